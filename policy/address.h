@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * address - an envelope address cut into local part and domain
+ *
+ * The MTA, not this parser, knows where mail goes: what is cut here is judged
+ * beside the MTA's own {rcpt_addr} and {rcpt_host} (mta-facts section 6).
+ */
+#ifndef POLICY_ADDRESS_H
+#define POLICY_ADDRESS_H
+
+#include <stdbool.h>
+
+#include "policy/slice.h"
+
+struct address {
+	struct slice local;     /* as typed, quotes included */
+	struct slice domain;    /* as typed; absent for a bare local part */
+	bool null;              /* the null reverse path, <> */
+};
+
+/*
+ * Cuts path, with or without its angle brackets (Postfix leaves them out for
+ * mail of sendmail(1)). A source route "@a,@b:" is dropped: the destination
+ * is what follows it (RFC 5321 section 3.3). The domain is what stands behind
+ * the last @ outside quotes. false when path is too long (LIMIT_PATH), has a
+ * control character, an open quote or an empty local part with a domain.
+ * *out borrows path.
+ */
+bool address_cut(struct slice path, struct address *out);
+
+/*
+ * Writes the local part without case, quotes and quoted pairs into out, as
+ * address keys are compared; with extension false what follows the first '+'
+ * is left out. Returns the length, or 0 when size is too small.
+ */
+size_t address_local_key(struct slice local, bool extension, char *out,
+    size_t size);
+
+/* Whether local is "postmaster" in any case, quoted or not (RFC 5321
+ * section 4.5.1). */
+bool address_is_postmaster(struct slice local);
+#endif

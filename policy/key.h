@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * key - what a row of the table is found by, in its one spelling
+ *
+ * domain "bank.example", suffix ".bank.example" (every sub-domain, not the
+ * name itself), any "*", literal "[192.0.2.1]" or "[2001:db8::1]", next hop
+ * "[host]:port" or "host:port" or any other text Postfix routes to
+ * ("unix:private/dovecot-lmtp"), address "local@domain".
+ */
+#ifndef POLICY_KEY_H
+#define POLICY_KEY_H
+
+#include "policy/err.h"
+#include "policy/limits.h"
+#include "policy/slice.h"
+
+enum key_kind {
+	KEY_NONE,
+	KEY_DOMAIN,
+	KEY_SUFFIX,
+	KEY_ANY,
+	KEY_LITERAL,
+	KEY_NEXTHOP,
+	KEY_ADDRESS
+};
+
+struct key {
+	enum key_kind kind;
+	unsigned short n;
+	char text[LIMIT_PATH + 1];
+};
+
+/* Names of the kinds, for messages: "domain", "sub-domains", ... */
+const char *key_kind_name(enum key_kind kind);
+
+/*
+ * Reads a key as an administrator writes it among domains: everything but a
+ * next hop. Returns -1 and says what to write instead: "*.name" is an error
+ * that tells the ".name" form, "[host]:port" one that tells next_hops.
+ */
+int key_from_domain(struct slice raw, struct key *out, struct err *e);
+/*
+ * Reads a next hop as Postfix writes it in transport_maps and relayhost:
+ * "[host]:port", "[host]", "host:port", "host", or any other text, which is
+ * compared literally. The host becomes A-labels or a canonical address; a
+ * service name that is not a number stays, in lower case.
+ */
+int key_from_nexthop(struct slice raw, struct key *out, struct err *e);
+
+static inline struct slice
+key_slice(const struct key *k)
+{
+	return (struct slice){ k->text, k->n };
+}
+
+/*
+ * The host of a next hop, brackets and port taken off and normalised, as a
+ * key among domains: KEY_DOMAIN or KEY_LITERAL. false when raw has none, as
+ * "unix:private/lmtp" or an error text. *in_brackets: no MX look-up was asked.
+ */
+bool key_nexthop_host(struct slice raw, struct key *host, bool *in_brackets);
+#endif

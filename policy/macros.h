@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * macros - the milter macros that are asked for, as they came
+ *
+ * An absent value is an absent slice (p NULL), an empty one is not: the two
+ * mean opposite things (mta-facts section 1, row 4). Borrowed from whoever
+ * filled them.
+ */
+#ifndef POLICY_MACROS_H
+#define POLICY_MACROS_H
+
+#include <stdbool.h>
+
+#include "policy/slice.h"
+
+enum macro {
+	MACRO_QUEUE_ID,                 /* i */
+	MACRO_MTA_VERSION,              /* v, a sentinel */
+	MACRO_HOSTNAME,                 /* j */
+	MACRO_CLIENT_ADDR,              /* a sentinel */
+	MACRO_CLIENT_NAME,
+	MACRO_CLIENT_PORT,
+	MACRO_DAEMON_NAME,
+	MACRO_DAEMON_ADDR,
+	MACRO_DAEMON_PORT,
+	MACRO_TLS_VERSION,
+	MACRO_CIPHER,
+	MACRO_CIPHER_BITS,
+	MACRO_VERIFY,
+	MACRO_CERT_SUBJECT,
+	MACRO_CERT_ISSUER,
+	MACRO_CN_SUBJECT,
+	MACRO_CN_ISSUER,
+	MACRO_CERT_FP,
+	MACRO_CERT_MD5,
+	MACRO_AUTH_TYPE,
+	MACRO_AUTH_AUTHEN,
+	MACRO_MAIL_ADDR,                /* a sentinel */
+	MACRO_RCPT_ADDR,
+	MACRO_RCPT_HOST,
+	MACRO_RCPT_MAILER,
+	MACRO_COUNT
+};
+
+struct macros {
+	struct slice value[MACRO_COUNT];
+};
+
+/* As libmilter and the MTAs name it: "i", "{tls_version}". */
+const char *macro_name(enum macro macro);
+/* Whether name, with or without its braces, is one that is asked for. */
+bool macro_from(struct slice name, enum macro *out);
+
+static inline struct slice
+macros_get(const struct macros *m, enum macro which)
+{
+	return m->value[which];
+}
+
+static inline bool
+macros_has(const struct macros *m, enum macro which)
+{
+	return m->value[which].p != NULL;
+}
+#endif

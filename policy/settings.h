@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * settings - what the policy file says beside its rows
+ *
+ * Read once, immutable, owned by the policy. What only the daemon's set-up
+ * needs (sockets, user) is marked "restart".
+ */
+#ifndef POLICY_SETTINGS_H
+#define POLICY_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/demand.h"
+#include "policy/netaddr.h"
+#include "policy/slice.h"
+#include "policy/vocabulary.h"
+
+/* Which MTA speaks: decides what a certificate macro means. CAREFUL, for
+ * anything not recognised, is Sendmail's rule, which cannot fail open. */
+enum dialect { DIALECT_CAREFUL, DIALECT_POSTFIX, DIALECT_SENDMAIL };
+
+enum mta { MTA_AUTO, MTA_POSTFIX, MTA_SENDMAIL };
+
+enum listener_kind {
+	LISTENER_MX,
+	LISTENER_SUBMISSION,
+	LISTENER_REINJECT,
+	LISTENER_PROXIED        /* TLS macros describe a proxy: unknown */
+};
+
+struct listener {
+	int port;                       /* 0: any */
+	struct netaddr address;         /* family 0: any */
+	struct slice daemon_name;       /* absent: any */
+	enum listener_kind kind;
+};
+
+struct relay {
+	struct netrange range;
+	bool judged;                    /* it runs enforcetls itself */
+};
+
+enum local_submission { SUBMISSION_JUDGE, SUBMISSION_EXEMPT };
+enum log_scope { SCOPE_DEMANDED, SCOPE_ALL };
+enum published_failure { PUBLISHED_DEFER, PUBLISHED_IGNORE };
+
+struct listen {
+	struct slice spec;              /* as written: "unix:/run/..." */
+	struct slice group;             /* absent: the process's own */
+	unsigned socket_mode;           /* 0660 */
+};
+
+struct settings {
+	enum mode mode;
+
+	struct listen milter;           /* restart */
+	enum mta mta;
+	struct listen *maps;            /* restart */
+	size_t map_count;
+	struct listen *controls;        /* restart */
+	size_t control_count;
+
+	int postfix_version;            /* major * 100 + minor: 307, 310 */
+	struct slice published;         /* "inet:HOST:PORT:NAME"; or absent */
+	enum published_failure published_failure;
+	unsigned map_deadline_ms;
+
+	struct slice decisions;         /* path of the log; absent: none */
+	bool syslog;
+	enum log_scope scope;
+	uint64_t log_max_size;          /* bytes; 0: never rotate */
+
+	struct words served_domains;    /* normalised, ".x" allowed */
+	const struct relay *own_relays;
+	size_t own_relay_count;
+	const struct listener *listeners;
+	size_t listener_count;
+	const struct netrange *local_clients;
+	size_t local_client_count;
+	enum local_submission local_submission;
+	enum action null_sender_cap;    /* REJECT: enforce; DEFER; PASS: log */
+	bool tls_required_no_ignored;
+
+	struct slice state;             /* folder */
+	struct slice user;              /* restart */
+	struct slice help_url;
+	struct slice candidate;         /* file judged beside; or absent */
+	unsigned long exception_longest;        /* seconds */
+	bool exception_allow_plaintext;
+};
+
+/* Whether domain, normalised, is one we are a public MX for. */
+bool settings_serves(const struct settings *settings, struct slice domain);
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * slice - bytes that belong to somebody else: a pointer, a length
+ *
+ * Macros, headers, log lines and names are slices until they are checked.
+ * Nothing here needs a terminator, copies or allocates. A slice whose p is
+ * NULL says "absent"; one with p set and n zero says "present and empty".
+ * The two mean opposite things in a milter macro (mta-facts section 1, row 4).
+ */
+#ifndef POLICY_SLICE_H
+#define POLICY_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "policy/banned.h"
+
+struct slice {
+	const char *p;
+	size_t n;
+};
+
+#define SLICE(literal) ((struct slice){ (literal), sizeof(literal) - 1 })
+#define SLICE_NONE ((struct slice){ NULL, 0 })
+/* For printf's "%.*s"; only for text that slice_show() has been over. */
+#define SLICE_ARGS(s) (int)(s).n, (s).n == 0 ? "" : (s).p
+
+/* The slice of a C string; absent for NULL. Borrows text. */
+struct slice slice_of(const char *text);
+struct slice slice_from(struct slice s, size_t offset);  /* bounded */
+struct slice slice_head(struct slice s, size_t length);  /* bounded */
+struct slice slice_trim(struct slice s);    /* blanks, tabs, CR, LF */
+
+/* An absent slice equals nothing, not even another absent one. */
+bool slice_eq(struct slice a, struct slice b);
+bool slice_ieq(struct slice a, struct slice b);          /* ASCII case */
+bool slice_starts(struct slice s, struct slice prefix);
+bool slice_istarts(struct slice s, struct slice prefix); /* ASCII case */
+bool slice_ends(struct slice s, struct slice suffix);
+/* Offset of the first (last) c, or s.n. */
+size_t slice_find(struct slice s, char c);
+size_t slice_rfind(struct slice s, char c);
+
+/*
+ * Cuts the next word off *rest at separator; false when *rest was used up.
+ * Two separators in a row give an empty word between them.
+ */
+bool slice_next(struct slice *rest, char separator, struct slice *word);
+
+/*
+ * Whether s is a decimal number within low and high, with nothing around it;
+ * *out is written only then.
+ */
+bool slice_int(struct slice s, long low, long high, long *out);
+
+/*
+ * Writes s for a person or a log: printable ASCII as it is, backslash, quote
+ * and every other byte as \xHH, "..." at the end when it was cut to fit.
+ * An absent slice is written as "-". Always ends out with a NUL and returns
+ * the length without it; size is at least 8.
+ */
+size_t slice_show(struct slice s, char *out, size_t size);
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * verdict - the one judge: a demand held against evidence
+ *
+ * Pure: same demand, same evidence, same verdict. Rules, the floors of
+ * exceptions, `watch` and what-if are all judged here and nowhere else.
+ */
+#ifndef POLICY_VERDICT_H
+#define POLICY_VERDICT_H
+
+#include "policy/demand.h"
+#include "policy/evidence.h"
+#include "policy/vocabulary.h"
+
+struct finding {
+	enum verdict verdict;
+	enum reason reason;
+};
+
+/* The steps of judging, in the order in which they are looked at. */
+enum check { CHECK_LEVEL, CHECK_TLS, CHECK_VERSION, CHECK_BITS, CHECK_GRADE,
+	CHECK_PEER, CHECK_COUNT };
+
+const char *check_name(enum check check);
+
+/* One step alone, for explanations. A step the demand does not ask for
+ * passes with REASON_OK. */
+struct finding verdict_check(enum check check, const struct demand *demand,
+    const struct evidence *evidence);
+
+/*
+ * The verdict on the whole demand: fail with the first failing step's reason;
+ * else undecided with the first undecided one's; else pass. demand and
+ * evidence are not NULL.
+ */
+struct finding verdict_decide(const struct demand *demand,
+    const struct evidence *evidence);
+#endif
