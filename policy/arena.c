@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "policy/arena.h"
+
+struct block {
+	struct block *next;             /* older; the first has none */
+	size_t size;                    /* of the bytes behind this header */
+	size_t used;
+};
+
+struct arena {
+	struct block *last;             /* owns the whole chain */
+	size_t bytes;
+};
+
+enum { ALIGN = _Alignof(max_align_t) };
+
+static size_t
+aligned(size_t n)
+{
+	return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+_Noreturn static void
+out_of_memory(void)
+{
+	static const char text[] = "enforcetls: out of memory, ending\n";
+	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+	(void)ignored;
+	abort();
+}
+
+void *
+xmalloc(size_t size)
+{
+	void *p = malloc(size == 0 ? 1 : size);
+
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+void *
+xcalloc(size_t count, size_t size)
+{
+	void *p = calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
+
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+void *
+xrealloc(void *old, size_t size)
+{
+	void *p = realloc(old, size == 0 ? 1 : size);
+
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+static char *
+block_bytes(struct block *b)
+{
+	return (char *)b + aligned(sizeof(*b));
+}
+
+static void
+add_block(struct arena *a, size_t size)
+{
+	struct block *b;
+
+	if (size > SIZE_MAX / 2)
+		out_of_memory();
+	b = xmalloc(aligned(sizeof(*b)) + size);
+	b->next = a->last;
+	b->size = size;
+	b->used = 0;
+	a->last = b;
+	a->bytes += aligned(sizeof(*b)) + size;
+}
+
+struct arena *
+arena_create(size_t first)
+{
+	struct arena *a = xcalloc(1, sizeof(*a));
+
+	add_block(a, aligned(first));
+	return a;
+}
+
+/* Frees every block but the first one made. */
+static void
+drop_blocks(struct arena *a)
+{
+	while (a->last->next != NULL) {
+		struct block *b = a->last;
+
+		a->last = b->next;
+		a->bytes -= aligned(sizeof(*b)) + b->size;
+		free(b);
+	}
+}
+
+void
+arena_destroy(struct arena **a)
+{
+	if (*a == NULL)
+		return;
+	drop_blocks(*a);
+	free((*a)->last);
+	free(*a);
+	*a = NULL;
+}
+
+void
+arena_reset(struct arena *a)
+{
+	drop_blocks(a);
+	a->last->used = 0;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	struct block *b = a->last;
+	char *p;
+
+	if (size > SIZE_MAX / 4)
+		out_of_memory();
+	size = aligned(size);
+	if (b->size - b->used < size) {
+		size_t next = b->size < 1 << 20 ? b->size * 2 : b->size;
+
+		if (next < 256)
+			next = 256;
+		add_block(a, next > size ? next : size);
+		b = a->last;
+	}
+	p = block_bytes(b) + b->used;
+	b->used += size;
+	return memset(p, 0, size);
+}
+
+void *
+arena_array(struct arena *a, size_t count, size_t size)
+{
+	if (size != 0 && count > SIZE_MAX / size)
+		out_of_memory();
+	return arena_alloc(a, count * size);
+}
+
+struct slice
+arena_copy(struct arena *a, struct slice s)
+{
+	char *p;
+
+	if (s.p == NULL)
+		return s;
+	p = arena_alloc(a, s.n + 1);
+	if (s.n > 0)
+		memcpy(p, s.p, s.n);
+	return (struct slice){ p, s.n };
+}
+
+char *
+arena_string(struct arena *a, struct slice s)
+{
+	char *p;
+
+	if (s.p == NULL)
+		return NULL;
+	p = arena_alloc(a, s.n + 1);
+	if (s.n > 0)
+		memcpy(p, s.p, s.n);
+	return p;
+}
+
+char *
+arena_printf(struct arena *a, const char *format, ...)
+{
+	va_list first, second;
+	char *p;
+	int n;
+
+	va_start(first, format);
+	va_copy(second, first);
+	n = vsnprintf(NULL, 0, format, first);
+	va_end(first);
+	if (n < 0)
+		out_of_memory();
+	p = arena_alloc(a, (size_t)n + 1);
+	vsnprintf(p, (size_t)n + 1, format, second);
+	va_end(second);
+	return p;
+}
+
+size_t
+arena_size(const struct arena *a)
+{
+	return a->bytes;
+}

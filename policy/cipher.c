@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/cipher.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* A word of a suite's name that makes it weak whatever else it says:
+ * no authentication, no encryption, or broken (RFC 9325 section 4.1). */
+static const char *const weak[] = { "NULL", "EXP", "EXPORT", "EXPORT40",
+	"EXPORT1024", "ANON", "ADH", "AECDH", "DES", "3DES", "DES40", "RC2",
+	"DES40_CBC", "CBC3" };
+
+/* OpenSSL joins algorithm and key length ("AES128"), IANA does not. */
+static const char *const strong[] = { "AES", "AES128", "AES256", "CHACHA20",
+	"CAMELLIA", "CAMELLIA128", "CAMELLIA256", "ARIA", "ARIA128", "ARIA256",
+	"ARIA192", "AES192" };
+
+static const char *const medium[] = { "SEED", "IDEA", "RC4" };
+
+static bool
+is_one_of(const char *const *list, size_t count, struct slice word)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_ieq(slice_of(list[i]), word))
+			return true;
+	return false;
+}
+
+/* Cuts at '-' and '_': both spellings, one walk. */
+static bool
+next_word(struct slice *rest, struct slice *word)
+{
+	size_t dash, line;
+
+	if (rest->p == NULL)
+		return false;
+	dash = slice_find(*rest, '-');
+	line = slice_find(*rest, '_');
+	return slice_next(rest, dash < line ? '-' : '_', word);
+}
+
+enum grade
+cipher_grade(struct slice suite)
+{
+	struct slice rest = suite, word;
+	enum grade grade = GRADE_NONE;
+
+	while (next_word(&rest, &word)) {
+		if (is_one_of(weak, COUNT(weak), word))
+			return GRADE_NONE;
+		if (is_one_of(strong, COUNT(strong), word))
+			grade = GRADE_HIGH;
+		else if (grade == GRADE_NONE &&
+		    is_one_of(medium, COUNT(medium), word))
+			grade = GRADE_MEDIUM;
+	}
+	return grade;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/vocabulary.h"
+
+struct word {
+	const char *name;
+	int value;
+};
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static const struct word hops[] = {
+	{ "inbound", HOP_INBOUND },
+	{ "entry", HOP_ENTRY },
+	{ "earlier", HOP_EARLIER },
+	{ "outbound", HOP_OUTBOUND },
+};
+
+static const struct word levels[] = {
+	{ "none", LEVEL_NONE },
+	{ "encrypt", LEVEL_ENCRYPT },
+	{ "verify", LEVEL_VERIFY },
+};
+
+static const struct word stages[] = {
+	{ "log-only", STAGE_LOG_ONLY },
+	{ "tag", STAGE_TAG },
+	{ "hold", STAGE_HOLD },
+	{ "defer", STAGE_DEFER },
+	{ "reject", STAGE_REJECT },
+};
+
+static const struct word modes[] = {
+	{ "enforce", MODE_ENFORCE },
+	{ "log-only", MODE_LOG_ONLY },
+};
+
+static const struct word verdicts[] = {
+	{ "undecided", VERDICT_UNDECIDED },
+	{ "pass", VERDICT_PASS },
+	{ "fail", VERDICT_FAIL },
+};
+
+static const struct word actions[] = {
+	{ "pass", ACTION_PASS },
+	{ "tag", ACTION_TAG },
+	{ "hold", ACTION_HOLD },
+	{ "defer", ACTION_DEFER },
+	{ "reject", ACTION_REJECT },
+};
+
+static const struct word exempts[] = {
+	{ "postmaster", EXEMPT_POSTMASTER },
+	{ "local-client", EXEMPT_LOCAL_CLIENT },
+	{ "reinject", EXEMPT_REINJECT },
+	{ "local-submission", EXEMPT_SUBMISSION },
+	{ "judged-relay", EXEMPT_JUDGED_RELAY },
+	{ "elsewhere", EXEMPT_ELSEWHERE },
+};
+
+static const struct word outcomes[] = {
+	{ "accepted", OUTCOME_ACCEPTED },
+	{ "refused", OUTCOME_REFUSED },
+	{ "aborted", OUTCOME_ABORTED },
+};
+
+static const struct word grades[] = {
+	{ "medium", GRADE_MEDIUM },
+	{ "high", GRADE_HIGH },
+};
+
+static const struct word versions[] = {
+	{ "1.0", TLS_1_0 },
+	{ "1.1", TLS_1_1 },
+	{ "1.2", TLS_1_2 },
+	{ "1.3", TLS_1_3 },
+};
+
+static const struct word mta_versions[] = {
+	{ "SSLv2", TLS_SSL2 },
+	{ "SSLv3", TLS_SSL3 },
+	{ "TLSv1", TLS_1_0 },
+	{ "TLSv1.0", TLS_1_0 },
+	{ "TLSv1.1", TLS_1_1 },
+	{ "TLSv1.2", TLS_1_2 },
+	{ "TLSv1.3", TLS_1_3 },
+	{ "TLS1.0", TLS_1_0 },
+	{ "TLS1.1", TLS_1_1 },
+	{ "TLS1.2", TLS_1_2 },
+	{ "TLS1.3", TLS_1_3 },
+	{ "TLS1_0", TLS_1_0 },
+	{ "TLS1_1", TLS_1_1 },
+	{ "TLS1_2", TLS_1_2 },
+	{ "TLS1_3", TLS_1_3 },
+};
+
+static const struct word reasons[] = {
+	{ "ok", REASON_OK },
+	{ "plaintext", REASON_PLAINTEXT },
+	{ "version-too-low", REASON_VERSION_TOO_LOW },
+	{ "cipher-too-weak", REASON_CIPHER_TOO_WEAK },
+	{ "peer-not-verified", REASON_PEER_NOT_VERIFIED },
+	{ "identity-mismatch", REASON_IDENTITY_MISMATCH },
+	{ "evidence-missing", REASON_EVIDENCE_MISSING },
+	{ "destination-unknown", REASON_DESTINATION_UNKNOWN },
+	{ "route-uncovered", REASON_ROUTE_UNCOVERED },
+	{ "tls-required-no", REASON_TLS_REQUIRED_NO },
+	{ "earlier-unknown", REASON_EARLIER_UNKNOWN },
+	{ "policy-unavailable", REASON_POLICY_UNAVAILABLE },
+	{ "shutting-down", REASON_SHUTTING_DOWN },
+	{ "exception-expired", REASON_EXCEPTION_EXPIRED },
+	{ "no-rule", REASON_NO_RULE },
+	{ "starttls-not-supported", REASON_STARTTLS_NOT_SUPPORTED },
+	{ "certificate-host-mismatch", REASON_CERTIFICATE_HOST_MISMATCH },
+	{ "certificate-expired", REASON_CERTIFICATE_EXPIRED },
+	{ "certificate-not-trusted", REASON_CERTIFICATE_NOT_TRUSTED },
+	{ "validation-failure", REASON_VALIDATION_FAILURE },
+	{ "tlsa-invalid", REASON_TLSA_INVALID },
+	{ "dnssec-invalid", REASON_DNSSEC_INVALID },
+	{ "dane-required", REASON_DANE_REQUIRED },
+	{ "sts-policy-fetch-error", REASON_STS_POLICY_FETCH_ERROR },
+	{ "sts-policy-invalid", REASON_STS_POLICY_INVALID },
+	{ "sts-webpki-invalid", REASON_STS_WEBPKI_INVALID },
+	{ "mx-insecure", REASON_MX_INSECURE },
+};
+
+static const char *
+name_of(const struct word *list, size_t count, int value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].value == value)
+			return list[i].name;
+	return NULL;
+}
+
+static const struct word *
+find(const struct word *list, size_t count, struct slice name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_eq(slice_of(list[i].name), name))
+			return &list[i];
+	return NULL;
+}
+
+static const char *
+word_at(const struct word *list, size_t count, unsigned n)
+{
+	return n < count ? list[n].name : NULL;
+}
+
+static const char *
+or_else(const char *name, const char *unset)
+{
+	return name != NULL ? name : unset;
+}
+
+/* The printing half of a vocabulary; what nobody set says so. */
+#define PRINTS(type, list, unset) \
+	const char * \
+	type##_name(enum type value) \
+	{ \
+		return or_else( \
+		    name_of(list, COUNT(list), (int)value), unset); \
+	}
+
+/* The reading half. */
+#define READS(type, list) \
+	bool \
+	type##_from(struct slice name, enum type *out) \
+	{ \
+		const struct word *w = find(list, COUNT(list), name); \
+\
+		if (w == NULL) \
+			return false; \
+		*out = (enum type)w->value; \
+		return true; \
+	}
+
+/* The words it accepts, for hints. */
+#define LISTS(type, list) \
+	const char * \
+	type##_word(unsigned n) \
+	{ \
+		return word_at(list, COUNT(list), n); \
+	}
+
+PRINTS(hop, hops, "unset")
+PRINTS(level, levels, "unset")
+PRINTS(stage, stages, "unset")
+PRINTS(mode, modes, "unset")
+PRINTS(verdict, verdicts, "undecided")
+PRINTS(action, actions, "unset")
+PRINTS(exempt, exempts, NULL)
+PRINTS(outcome, outcomes, "unset")
+PRINTS(grade, grades, "")
+PRINTS(tls_version, versions, "")
+PRINTS(reason, reasons, "internal-error")
+
+READS(hop, hops)
+READS(level, levels)
+READS(stage, stages)
+READS(mode, modes)
+READS(verdict, verdicts)
+READS(action, actions)
+READS(exempt, exempts)
+READS(outcome, outcomes)
+READS(grade, grades)
+READS(tls_version, versions)
+READS(reason, reasons)
+
+LISTS(hop, hops)
+LISTS(level, levels)
+LISTS(stage, stages)
+LISTS(mode, modes)
+LISTS(grade, grades)
+LISTS(tls_version, versions)
+
+bool
+tls_version_from_mta(struct slice name, enum tls_version *out)
+{
+	for (size_t i = 0; i < COUNT(mta_versions); i++)
+		if (slice_ieq(slice_of(mta_versions[i].name), name)) {
+			*out = (enum tls_version)mta_versions[i].value;
+			return true;
+		}
+	return false;
+}
