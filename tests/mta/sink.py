@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""sink - the SMTP server behind the MTA, where mail really arrives
+
+It accepts everything and keeps it: envelope, lines, and whether TLS was
+used. What a test calls delivered is what is in here.
+"""
+
+import socketserver
+import ssl
+import threading
+import time
+import typing
+
+
+class Arrival(typing.NamedTuple):
+    sender: str
+    recipients: typing.Tuple[str, ...]
+    lines: typing.List[str]
+    encrypted: bool
+
+    def header(self, name):
+        """The first header of that name, unfolded; None if there is none."""
+        found = self.headers(name)
+        return found[0] if found else None
+
+    def headers(self, name):
+        """Every header of that name, unfolded, top first."""
+        fields = []
+        for line in self.lines:
+            if not line:
+                break
+            if line[0] in " \t" and fields:
+                fields[-1] += " " + line.strip()
+            else:
+                fields.append(line)
+        wanted = name.lower() + ":"
+        return [field[len(wanted):].strip() for field in fields
+                if field.lower().startswith(wanted)]
+
+    @property
+    def subject(self):
+        return self.header("Subject")
+
+
+class _Conversation(socketserver.StreamRequestHandler):
+    """One client's session."""
+
+    def handle(self):
+        self.encrypted = False
+        self._forget()
+        self._say("220 sink.example ESMTP")
+        while True:
+            line = self._line()
+            if line is None:
+                return
+            verb = line.split(" ", 1)[0].upper()
+            if verb == "QUIT":
+                self._say("221 2.0.0 Bye")
+                return
+            self._obey(verb, line)
+
+    def _line(self):
+        """The next line, None at the end of the session."""
+        raw = self.rfile.readline()
+        if not raw.endswith(b"\n"):
+            return None
+        return raw.decode(errors="replace").rstrip("\r\n")
+
+    def _obey(self, verb, line):
+        if verb in ("EHLO", "LHLO"):
+            self._say("250-sink.example" if self._offers_tls()
+                      else "250 sink.example")
+            if self._offers_tls():
+                self._say("250 STARTTLS")
+        elif verb == "STARTTLS" and self._offers_tls():
+            self._start_tls()
+        elif verb == "MAIL":
+            self._forget()
+            self.sender = _path(line)
+            self._say("250 2.1.0 Ok")
+        elif verb == "RCPT":
+            self.recipients.append(_path(line))
+            self._say("250 2.1.5 Ok")
+        elif verb == "DATA":
+            self._take_message()
+        elif verb in ("RSET", "NOOP", "HELO"):
+            self._say("250 2.0.0 Ok")
+        else:
+            self._say("500 5.5.2 Not understood")
+
+    def _take_message(self):
+        self._say("354 Go ahead")
+        lines = []
+        line = self._line()
+        while line != ".":
+            if line is None:
+                return          # cut off: nothing arrived
+            lines.append(line[1:] if line.startswith(".") else line)
+            line = self._line()
+        arrival = Arrival(self.sender, tuple(self.recipients), lines,
+                          self.encrypted)
+        answer = self.server.sink.take(arrival)
+        # LMTP answers once a recipient (RFC 2033 section 4.2).
+        for _ in self.recipients if self.server.sink.lmtp else [None]:
+            self._say(answer)
+        self._forget()
+
+    def _offers_tls(self):
+        return self.server.sink.tls is not None and not self.encrypted
+
+    def _start_tls(self):
+        self._say("220 2.0.0 Ready")
+        try:
+            self.request = self.server.sink.tls.wrap_socket(
+                self.request, server_side=True)
+        except (OSError, ssl.SSLError):
+            self.rfile.close()
+            raise ConnectionError("handshake failed") from None
+        self.encrypted = True
+        self.setup()
+
+    def _forget(self):
+        self.sender, self.recipients = None, []
+
+    def _say(self, line):
+        self.wfile.write((line + "\r\n").encode())
+
+
+def _path(line):
+    """The address between the angle brackets of MAIL or RCPT."""
+    return line[line.find("<") + 1:line.find(">")]
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass                    # a client that went away is no news
+
+
+class _UnixServer(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+
+class Sink:
+    """The server, and what arrived at it."""
+
+    def __init__(self, port=None, path=None, certificate=None, lmtp=False,
+                 on_arrival=None):
+        """Listens on 127.0.0.1:port or at a socket path. on_arrival is
+        called with each arrival, and its answer given to the client."""
+        self.lmtp = lmtp
+        self.tls = None
+        if certificate is not None:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(certificate.chain, certificate.key)
+        self._on_arrival = on_arrival
+        self._arrivals = []
+        self._changed = threading.Condition()
+        self._server = (_UnixServer(str(path), _Conversation) if path else
+                        _Server(("127.0.0.1", port), _Conversation))
+        self._server.sink = self
+        threading.Thread(target=self._server.serve_forever,
+                         kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def take(self, arrival):
+        """Keeps an arrival; returns the reply for the client."""
+        with self._changed:
+            self._arrivals.append(arrival)
+            self._changed.notify_all()
+        if self._on_arrival is not None:
+            return self._on_arrival(arrival)
+        return "250 2.0.0 Ok: kept"
+
+    def arrivals(self, subject=None):
+        """Everything that arrived, or what arrived with that subject."""
+        with self._changed:
+            return [arrival for arrival in self._arrivals
+                    if subject is None or arrival.subject == subject]
+
+    def wait(self, subject, count=1, seconds=15):
+        """Waits for count arrivals with that subject; returns what came."""
+        end = time.monotonic() + seconds
+        with self._changed:
+            while True:
+                found = [arrival for arrival in self._arrivals
+                         if arrival.subject == subject]
+                left = end - time.monotonic()
+                if len(found) >= count or left <= 0:
+                    return found
+                self._changed.wait(left)
