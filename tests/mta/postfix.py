@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""postfix - a private instance, next to whatever the system runs
+
+Own configuration, queue and data folders, loopback ports, its own log file.
+Everything it accepts is routed to the lab's sink; a few domains are routed in
+the other ways that Postfix knows.
+"""
+
+import json
+import pathlib
+import shutil
+import typing
+
+from lab import LabError, Process, can_connect, run, wait_until
+
+DAEMONS = "/usr/lib/postfix/sbin"
+MASTER = f"{DAEMONS}/master"
+
+# Domains that are not routed to the sink by SMTP, for the shapes that
+# {rcpt_host} then takes.
+LMTP_DOMAIN = "lmtp.example"
+PIPE_DOMAIN = "pipe.example"
+ALIAS_DOMAIN = "alias.example"
+LIST_DOMAIN = "list.example"
+LISTED_NEXT_HOP = "[gw.bank.example]:587"
+LMTP_NEXT_HOP = "unix:private/dovecot-lmtp"
+PIPE_NEXT_HOP = "keep/here"
+
+SASL_USER, SASL_PASSWORD = "relay@corp.example", "a long lab password"
+
+# A certificate as nobody showed it, for a session without TLS.
+FORGED = ("milter_macro_defaults={cert_subject}=mx1.bank.example,"
+          "{cert_issuer}=Lab trusted CA,{verify}=OK,"
+          "{cn_subject}=mx1.bank.example,{cipher_bits}=256")
+
+
+class Listener(typing.NamedTuple):
+    """A port clients connect to."""
+    name: str
+    host: str
+    port: int
+    wrapper: bool
+
+
+class Queued(typing.NamedTuple):
+    """A message that Postfix still has."""
+    queue_id: str
+    queue: str                  # active, deferred, hold, incoming, maildrop
+    sender: str
+    recipients: typing.Tuple[str, ...]
+    reasons: typing.Tuple[str, ...]
+
+
+# name: host, chroot, settings of master.cf that differ.
+LISTENERS = {
+    "mx": ("127.0.0.1", "n", []),
+    "mx6": ("[::1]", "n", []),
+    "wrapper": ("127.0.0.1", "n", ["smtpd_tls_wrappermode=yes"]),
+    "submission": ("127.0.0.1", "n", ["smtpd_sasl_auth_enable=yes"]),
+    "reinject": ("127.0.0.1", "n", ["content_filter="]),
+    "filtered": ("127.0.0.1", "n", ["content_filter=smtp:[127.0.0.1]:{filter}"]),
+    "proxied": ("127.0.0.1", "n",
+                ["smtpd_authorized_xclient_hosts=127.0.0.0/8"]),
+    "forged": ("127.0.0.1", "n", [FORGED]),
+    "chrooted": ("127.0.0.1", "y", []),
+    "careless": ("127.0.0.1", "n", ["milter_default_action=accept"]),
+}
+
+INTERNAL_SERVICES = """\
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+class Postfix:
+    """One instance. `milter` is its smtpd_milters, "" for none."""
+    name = "postfix"
+    milter_group = "postfix"
+    features = frozenset(("postfix", "hold", "wrapper", "ipv6", "login",
+                          "reinject", "xclient", "chroot", "forged macros",
+                          "sendmail(1)", "routes"))
+
+    @staticmethod
+    def is_installed():
+        return (pathlib.Path(MASTER).exists()
+                and shutil.which("saslpasswd2") is not None)
+
+    def __init__(self, lab, certificates, sink_port, milter=None, main=None,
+                 hosts=None):
+        """main: settings of main.cf beside the lab's own. hosts: lines of a
+        private hosts file, seen by this instance only."""
+        self.lab = lab
+        self.etc = lab.folder("postfix/etc")
+        self.queue_folder = lab.folder("postfix/queue")
+        self.data = lab.folder("postfix/data", owner="postfix")
+        self.kept = lab.folder("postfix/kept", mode=0o777)
+        self.log = lab.root / "postfix" / "mail.log"
+        # Inside the queue folder, so that a chrooted smtpd reaches it too.
+        lab.folder("postfix/queue/enforcetls", mode=0o755)
+        self.milter_socket = self.queue_folder / "enforcetls" / "milter.sock"
+        if milter is None:
+            milter = "unix:enforcetls/milter.sock"
+        self._hosts = hosts
+        self._master = None
+        self.filter_port = lab.port()
+        self.listeners = {
+            key: Listener(key, host.strip("[]"), lab.port(),
+                          "smtpd_tls_wrappermode=yes" in settings)
+            for key, (host, _, settings) in LISTENERS.items()}
+        self._write_master()
+        self._write_main({**self._settings(certificates, sink_port, milter),
+                          **(main or {})})
+        self._write_sasl()
+
+    # Configuration
+
+    def _settings(self, certificates, sink_port, milter):
+        sink = f"smtp:[127.0.0.1]:{sink_port}"
+        routes = " ".join(
+            f"{{ {domain} = {route} }}" for domain, route in (
+                (LMTP_DOMAIN, f"lmtp:{LMTP_NEXT_HOP}"),
+                (PIPE_DOMAIN, f"keeper:{PIPE_NEXT_HOP}"),
+                (LIST_DOMAIN, f"{sink}, {LISTED_NEXT_HOP}")))
+        return {
+            "compatibility_level": "3.6",
+            "queue_directory": self.queue_folder,
+            "data_directory": self.data,
+            "daemon_directory": DAEMONS,
+            "command_directory": "/usr/sbin",
+            "mail_owner": "postfix",
+            "setgid_group": "postdrop",
+            "maillog_file": self.log,
+            "maillog_file_prefixes": "/tmp",
+            "myhostname": "mx.corp.example",
+            "mydestination": "",
+            "inet_interfaces": "127.0.0.1, ::1",
+            "inet_protocols": "all",
+            "mynetworks": "127.0.0.0/8 [::1]/128",
+            "alias_maps": "",
+            "local_recipient_maps": "",
+            "local_transport": "error:no local mail in the lab",
+            "virtual_alias_domains": ALIAS_DOMAIN,
+            "virtual_alias_maps": "inline:{ {user@%s=user@plain.example} }"
+                                  % ALIAS_DOMAIN,
+            "transport_maps": f"inline:{{ {routes} }}",
+            "default_transport": sink,
+            "smtp_dns_support_level": "disabled",
+            "smtp_host_lookup": "native",
+            "smtp_tls_security_level": "may",
+            "smtp_tls_loglevel": "1",
+            "smtp_connect_timeout": "2s",
+            "smtpd_peername_lookup": "no",
+            "smtpd_client_connection_count_limit": "0",
+            "smtpd_recipient_restrictions": "permit_mynetworks, reject",
+            "smtpd_tls_security_level": "may",
+            "smtpd_tls_chain_files": f"{certificates.server.key}, "
+                                     f"{certificates.server.chain}",
+            "smtpd_tls_CAfile": certificates.trusted.certificate,
+            "smtpd_tls_ask_ccert": "yes",
+            "smtpd_tls_received_header": "yes",
+            "smtpd_tls_loglevel": "1",
+            "smtpd_tls_auth_only": "no",
+            "smtpd_sasl_local_domain": "corp.example",
+            "smtpd_milters": milter,
+            "non_smtpd_milters": "",
+            "milter_default_action": "tempfail",
+        }
+
+    def _write_main(self, settings):
+        (self.etc / "main.cf").write_text("".join(
+            f"{key} = {value}\n" for key, value in settings.items()))
+
+    def _write_master(self):
+        lines = []
+        for key, (host, chroot, settings) in LISTENERS.items():
+            lines.append(f"{host}:{self.listeners[key].port} inet "
+                         f"n - {chroot} - - smtpd")
+            lines += [f"    -o {{ {setting} }}".replace(
+                "{filter}", str(self.filter_port)) for setting in settings]
+        keep = self.etc / "keep"
+        keep.write_text('#!/bin/sh\nexec cat > "$1/$$"\n')
+        keep.chmod(0o755)
+        lines += ["keeper unix - n n - - pipe",
+                  f"    flags=R user=nobody argv={keep} {self.kept}"]
+        (self.etc / "master.cf").write_text(
+            INTERNAL_SERVICES + "\n".join(lines) + "\n")
+
+    def _write_sasl(self):
+        folder = self.lab.folder("postfix/etc/sasl")
+        database = folder / "sasldb2"
+        (folder / "smtpd.conf").write_text(
+            "pwcheck_method: auxprop\nauxprop_plugin: sasldb\n"
+            f"mech_list: PLAIN\nsasldb_path: {database}\n")
+        user, realm = SASL_USER.split("@")
+        run(["saslpasswd2", "-p", "-c", "-f", database, "-u", realm, user],
+            stdin=SASL_PASSWORD)
+        database.chmod(0o644)
+
+    # Life
+
+    def start(self):
+        run(["postfix", "-c", self.etc, "check"])
+        argv = [MASTER, "-c", self.etc]
+        if self._hosts is not None:
+            hosts = self.etc / "hosts"
+            hosts.write_text("127.0.0.1 localhost\n" + self._hosts)
+            argv = ["unshare", "-m", "sh", "-c",
+                    'mount --bind "$0" /etc/hosts && exec "$@"', hosts, *argv]
+        self._master = Process(argv, self.lab.root / "postfix" / "master.out")
+        self.lab.at_exit(self.stop)
+        wait_until(self._is_up, 20, "Postfix to listen")
+
+    def stop(self):
+        """Ends master, which ends its whole process group."""
+        if self._master is not None:
+            self._master.stop()
+            self._master = None
+
+    def reload(self):
+        run(["postfix", "-c", self.etc, "reload"])
+
+    def _is_up(self):
+        if not self._master.is_alive():
+            raise LabError("Postfix master ended: " + self._master.said()
+                           + self.logged())
+        return all(can_connect(listener.host, listener.port)
+                   for listener in self.listeners.values())
+
+    # What it has, what it did
+
+    def queue(self):
+        """Every message in any queue."""
+        printed = run(["postqueue", "-c", self.etc, "-j"])
+        found = []
+        for line in printed.splitlines():
+            entry = json.loads(line)
+            recipients = entry["recipients"]
+            found.append(Queued(
+                entry["queue_id"], entry["queue_name"], entry["sender"],
+                tuple(one["address"] for one in recipients),
+                tuple(one.get("delay_reason", "") for one in recipients)))
+        return found
+
+    def held(self):
+        """What is in quarantine."""
+        return [one for one in self.queue() if one.queue == "hold"]
+
+    def maildrop(self):
+        """Files of messages that sendmail(1) left and pickup did not take."""
+        return [one for one in (self.queue_folder / "maildrop").iterdir()
+                if one.is_file()]
+
+    def message(self, queue_id):
+        """A queued message's headers and body."""
+        return run(["postcat", "-c", self.etc, "-qhb", queue_id])
+
+    def has_subject(self, queued, subject):
+        return f"Subject: {subject}\n" in self.message(queued.queue_id)
+
+    def release(self, queue_id):
+        run(["postsuper", "-c", self.etc, "-H", queue_id])
+
+    def empty_queue(self):
+        if self.queue() or self.maildrop():
+            run(["postsuper", "-c", self.etc, "-d", "ALL"])
+
+    def settle(self, seconds=15):
+        """Waits until nothing is on its way: what is left stays for now."""
+        moving = ("active", "incoming", "maildrop")
+
+        def is_still():
+            return not self.maildrop() and not any(
+                one.queue in moving for one in self.queue())
+
+        # showq reads the queues one after the other: what moves between two
+        # of them is missed in one look, not in two.
+        wait_until(lambda: is_still() and is_still(), seconds,
+                   "the queue to settle")
+
+    def submit(self, sender, recipients, text):
+        """Hands a message to sendmail(1), as a local program does."""
+        run(["/usr/sbin/sendmail", "-C", self.etc, "-i", "-f", sender,
+             "--", *recipients], stdin=text)
+
+    def logged(self):
+        return (self.log.read_text(errors="replace")
+                if self.log.exists() else "")
