@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""daemon - the built enforcetlsd, run in the foreground over a policy file
+
+Started as root it binds its socket and drops to an unprivileged user, as an
+administrator's would.
+"""
+
+import contextlib
+import json
+import pathlib
+import signal
+import socket
+
+from lab import LabError, Process, run, wait_until
+
+# Stands in for the `enforcetls` user that a package would create.
+USER = "nobody"
+
+POLICY = """\
+format = 1;
+mode = "{mode}";
+user = "{user}";
+state = "{folder}/state";
+milter = {{ listen = "unix:{socket}"; group = "{group}"; mta = "{mta}"; }};
+log = {{ decisions = "{folder}/log/decisions.jsonl"; {log}}};
+{settings}
+partners = (
+{partners}
+);
+"""
+
+
+class Daemon:
+    """One daemon at a time on one socket; policies and logs in one folder."""
+
+    def __init__(self, lab, program, socket_path, group, name="daemon"):
+        self.lab = lab
+        self.program = pathlib.Path(program)
+        self.socket_path = pathlib.Path(socket_path)
+        self.group = group
+        self.name = name
+        self.folder = lab.folder(name, mode=0o755)
+        lab.folder(f"{name}/log", owner=USER)
+        lab.folder(f"{name}/state", owner=USER)
+        self.conf = self.folder / "enforcetls.conf"
+        self.log = self.folder / "log" / "decisions.jsonl"
+        self._process = None
+        lab.at_exit(self.stop)
+
+    def write(self, partners, mode="enforce", mta="auto", settings="",
+              log=""):
+        """Writes the policy file; partners: texts of rows."""
+        self.conf.write_text(POLICY.format(
+            mode=mode, user=USER, folder=self.folder, mta=mta,
+            socket=self.socket_path, group=self.group, settings=settings,
+            log=log, partners=",\n".join(partners)))
+
+    def start(self):
+        """Starts it and waits until it takes connections."""
+        self._process = Process(
+            [self.program, "-f", "-c", self.conf], self.folder / "daemon.out")
+        wait_until(self._is_up, 20, "enforcetlsd to listen")
+
+    def _is_up(self):
+        if not self._process.is_alive():
+            raise LabError("enforcetlsd ended: " + self.said()[-2000:])
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as probe:
+            try:
+                probe.connect(str(self.socket_path))
+            except OSError:
+                return False
+        return True
+
+    def has_crashed(self):
+        """Whether it ended without being stopped or killed by us."""
+        return self._process is not None and not self._process.is_alive()
+
+    def stop(self):
+        """Returns the exit status; None when it was not running."""
+        if self._process is None:
+            return None
+        status = self._process.stop()
+        self._process = None
+        return status
+
+    def kill(self):
+        """kill -9, as the out-of-memory killer does it."""
+        self._process.kill()
+        self._process = None
+
+    def reload(self):
+        """Asks for the policy file to be read again, and waits until it
+        was."""
+        before = self.said().count("reload")
+        self._process.signal(signal.SIGUSR1)
+        wait_until(lambda: self.said().count("reload") > before, 10,
+                   "the reload to be reported")
+
+    def said(self):
+        """What it wrote to its standard error, over all starts."""
+        output = self.folder / "daemon.out"
+        return (output.read_text(errors="replace") if output.exists() else "")
+
+    def decisions(self, since=0):
+        """The records of the decision log, from the since-th on."""
+        if not self.log.exists():
+            return []
+        lines = self.log.read_text().split("\n")[:-1]
+        return [json.loads(line) for line in lines[since:]]
+
+    def explain(self, command, *words):
+        """What `enforcetls explain` prints."""
+        return run([command, "-c", self.conf, "explain", *words],
+                   expect=None)

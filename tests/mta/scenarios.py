@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""scenarios - every promise that is held against a real MTA
+
+Importing this module registers them all.
+"""
+
+import scenarios_entry          # noqa: F401
