@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 #include <stdint.h>
-#include <unistd.h>
+#include <stdio.h>
 
 #include "policy/arena.h"
 
@@ -29,10 +29,8 @@ aligned(size_t n)
 _Noreturn static void
 out_of_memory(void)
 {
-	static const char text[] = "enforcetls: out of memory, ending\n";
-	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
-
-	(void)ignored;
+	/* stderr is unbuffered: nothing is allocated for this. */
+	fputs("enforcetls: out of memory, ending\n", stderr);
 	abort();
 }
 
