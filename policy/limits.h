@@ -26,6 +26,9 @@ enum {
 	/* One line of the decision log, whatever the peer sent. */
 	LIMIT_DECISION = 16384,
 	/* Received fields kept of one message; loops end well before. */
-	LIMIT_RECEIVED = 100
+	LIMIT_RECEIVED = 100,
+	/* One Received field: a HELO of 512, two certificate names of 256 and
+	 * a path of LIMIT_PATH leave half of it free. */
+	LIMIT_RECEIVED_FIELD = 4096
 };
 #endif
