@@ -23,8 +23,16 @@ struct domain {
 /*
  * Whether raw is a domain name; *out is its A-label form, written only then.
  * Any number of trailing dots is taken off (Sendmail shows "u@d.." as it is).
+ *
  * Labels are 1 to 63 letters, digits, hyphens and underscores after the
- * conversion; anything else, an address literal included, is no domain.
+ * conversion. A plain label may begin or end with a hyphen or have two of
+ * them in the third and fourth place ("r3---sn-x" is a real host): each such
+ * name has one spelling, DNS finds it, and Sendmail delivers to it; Postfix
+ * refuses hyphens at the ends by itself. An "xn--" label that does not decode
+ * and encode back, or that libidn2 disallows (an emoji), is no domain.
+ * Nor is an empty label, or a name of digits and dots alone: Postfix takes
+ * that for an address, whose one spelling is the literal in brackets.
+ * More than LIMIT_PATH octets of raw are not looked at.
  */
 bool domain_from(struct slice raw, struct domain *out);
 /* The same through libidn2 whatever raw looks like: what domain_from()'s
