@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include "policy/netaddr.h"
+
+enum { BITS_4 = 32, BITS_6 = 128, MAPPED_BITS = 96 };
+
+static const unsigned char mapped[MAPPED_BITS / 8] = { 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0xff, 0xff };
+
+static bool
+is_mapped(const struct netaddr *a)
+{
+	return a->family == 6 && memcmp(a->bytes, mapped, sizeof(mapped)) == 0;
+}
+
+static void
+unmap(struct netaddr *a)
+{
+	struct netaddr v4 = { .family = 4 };
+
+	memcpy(v4.bytes, a->bytes + sizeof(mapped), 4);
+	*a = v4;
+}
+
+/* An address as it is written; a v4-mapped one stays v6. */
+static bool
+parse(struct slice s, struct netaddr *out)
+{
+	struct netaddr a = { 0 };
+	char text[INET6_ADDRSTRLEN];
+	bool tagged;
+
+	if (s.n >= 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
+		s = slice_head(slice_from(s, 1), s.n - 2);
+	tagged = slice_istarts(s, SLICE("IPv6:"));
+	if (tagged)
+		s = slice_from(s, 5);
+	if (s.n == 0 || s.n >= sizeof(text) || slice_find(s, '\0') < s.n)
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	if (inet_pton(AF_INET6, text, a.bytes) == 1)
+		a.family = 6;
+	else if (!tagged && inet_pton(AF_INET, text, a.bytes) == 1)
+		a.family = 4;
+	else
+		return false;
+	*out = a;
+	return true;
+}
+
+bool
+netaddr_from(struct slice s, struct netaddr *out)
+{
+	if (!parse(s, out))
+		return false;
+	if (is_mapped(out))
+		unmap(out);
+	return true;
+}
+
+static unsigned
+bits_of(const struct netaddr *a)
+{
+	return a->family == 4 ? BITS_4 : BITS_6;
+}
+
+/* Whether a and b have their first length bits in common. */
+static bool
+is_same_prefix(const unsigned char *a, const unsigned char *b, unsigned length)
+{
+	unsigned whole = length / 8, rest = length % 8;
+
+	if (memcmp(a, b, whole) != 0)
+		return false;
+	return rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
+}
+
+static bool
+is_clear_past(const struct netaddr *a, unsigned length)
+{
+	for (unsigned i = length; i < bits_of(a); i++)
+		if ((a->bytes[i / 8] >> (7 - i % 8)) & 1)
+			return false;
+	return true;
+}
+
+bool
+netrange_from(struct slice s, struct netrange *out)
+{
+	size_t slash = slice_find(s, '/');
+	struct netaddr base;
+	long length;
+
+	if (!parse(slice_head(s, slash), &base))
+		return false;
+	length = (long)bits_of(&base);
+	if (slash < s.n &&
+	    !slice_int(slice_from(s, slash + 1), 0, length, &length))
+		return false;
+	if (!is_clear_past(&base, (unsigned)length))
+		return false;
+	if (is_mapped(&base) && length >= MAPPED_BITS) {
+		unmap(&base);
+		length -= MAPPED_BITS;
+	}
+	*out = (struct netrange){ base, (unsigned char)length };
+	return true;
+}
+
+bool
+netrange_has(const struct netrange *range, const struct netaddr *a)
+{
+	return a->family != 0 && a->family == range->base.family &&
+	    is_same_prefix(range->base.bytes, a->bytes, range->length);
+}
+
+bool
+netrange_any(const struct netrange *ranges, size_t count,
+    const struct netaddr *a)
+{
+	for (size_t i = 0; i < count; i++)
+		if (netrange_has(&ranges[i], a))
+			return true;
+	return false;
+}
+
+bool
+netaddr_eq(const struct netaddr *a, const struct netaddr *b)
+{
+	return a->family != 0 && a->family == b->family &&
+	    is_same_prefix(a->bytes, b->bytes, bits_of(a));
+}
+
+bool
+netaddr_is_loopback(const struct netaddr *a)
+{
+	static const struct netaddr one = { 6, { [15] = 1 } };
+
+	return (a->family == 4 && a->bytes[0] == 127) || netaddr_eq(a, &one);
+}
+
+const char *
+netaddr_show(const struct netaddr *a, char *out, size_t size)
+{
+	int family = a->family == 4 ? AF_INET : AF_INET6;
+
+	if (a->family == 0 ||
+	    inet_ntop(family, a->bytes, out, (socklen_t)size) == NULL)
+		snprintf(out, size, "unknown");
+	return out;
+}
+
+const char *
+netrange_show(const struct netrange *r, char *out, size_t size)
+{
+	size_t n;
+
+	netaddr_show(&r->base, out, size);
+	n = strlen(out);
+	if (r->base.family != 0 && r->length < bits_of(&r->base))
+		snprintf(out + n, size - n, "/%u", (unsigned)r->length);
+	return out;
+}
