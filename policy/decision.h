@@ -4,8 +4,9 @@
  *
  * The keys of design section 4, always all of them, in one order. Written by
  * hand into a bounded buffer because building the same record with jansson
- * took 10 us against under 1 (design section 7); tests parse it back with
- * jansson.
+ * took 10 us (design section 7); tests parse it back with jansson. Pure ASCII:
+ * valid UTF-8 from outside becomes \u escapes, any other byte the text \xHH,
+ * and a value past 600 characters is cut and ends in "...".
  */
 #ifndef POLICY_DECISION_H
 #define POLICY_DECISION_H
@@ -21,23 +22,28 @@ struct record {
 	struct slice session;           /* id of the SMTP session; or absent */
 	const struct attempt *attempt;
 	const struct decision *decision;
+	enum action applied;            /* in the end, which may be more than
+	                                 * the decision alone asked for */
 	enum listener_kind listener;
+	enum mode mode;
 	const struct reply *reply;      /* NULL: none was given */
 	const char *policy;             /* digest of the policy in force */
 };
 
 /*
- * Writes the record, without the chain: the object up to but without its last
- * key `prev`, the closing brace and the newline, which the log's writer adds
- * with decision_chain(). Values are cut so that size LIMIT_DECISION always
- * fits. Returns the length.
+ * Writes the record without its chain: the object up to but without the last
+ * key `prev`, the closing brace and the newline, which decision_chain() adds
+ * when the line's place in the log is known. LIMIT_DECISION always fits.
+ * Returns the length.
  */
 size_t decision_json(const struct record *record, char *out, size_t size);
 
+enum { DECISION_CHAIN = 80 };
+
 /* The tail of a line: prev is 64 hex digits, or NULL at the head of a log.
- * Returns the length; 80 bytes fit. */
+ * Returns the length; DECISION_CHAIN bytes fit. */
 size_t decision_chain(const char *prev, char *out, size_t size);
 
-/* The same record as key=value, for syslog and people (style section 13). */
+/* The same record as key=value for syslog and people, LIMIT_DECISION fits. */
 size_t decision_text(const struct record *record, char *out, size_t size);
 #endif

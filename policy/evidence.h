@@ -54,9 +54,11 @@ const char *source_name(enum source source);
 bool source_from(struct slice word, enum source *out);
 
 /*
- * Which dialect m is written in: the setting, or what v says. A session that
- * shows {verify} is never taken for Postfix, whatever the setting: the
- * Postfix rule on Sendmail fails open.
+ * Which dialect m is written in: the setting, or what v says. What is not
+ * recognised is CAREFUL. Whatever the dialect, a {verify} that came and is not
+ * "OK" is believed, and where v says Postfix a certificate macro must have
+ * come too, so that neither a wrong setting nor milter_macro_defaults can
+ * make the laxer rule of the two apply.
  */
 enum dialect dialect_of(enum mta setting, const struct macros *m);
 const char *dialect_name(enum dialect dialect);

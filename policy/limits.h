@@ -29,6 +29,8 @@ enum {
 	LIMIT_RECEIVED = 100,
 	/* One Received field: a HELO of 512, two certificate names of 256 and
 	 * a path of LIMIT_PATH leave half of it free. */
-	LIMIT_RECEIVED_FIELD = 4096
+	LIMIT_RECEIVED_FIELD = 4096,
+	/* A policy text for Postfix; real ones are below 1,000. */
+	LIMIT_POLICY_TEXT = 8192
 };
 #endif

@@ -92,4 +92,10 @@ struct settings {
 
 /* Whether domain, normalised, is one we are a public MX for. */
 bool settings_serves(const struct settings *settings, struct slice domain);
+/* The relay of own_relays that client is, or NULL. */
+const struct relay *settings_relay(const struct settings *settings,
+    const struct netaddr *client);
+/* Whether client is in local_clients: its mail crosses no wire to us. */
+bool settings_is_local(const struct settings *settings,
+    const struct netaddr *client);
 #endif

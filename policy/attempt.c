@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/attempt.h"
+
+static const struct {
+	const char *name;
+	enum listener_kind kind;
+} kinds[] = {
+	{ "mx", LISTENER_MX },
+	{ "submission", LISTENER_SUBMISSION },
+	{ "reinject", LISTENER_REINJECT },
+	{ "proxied", LISTENER_PROXIED },
+};
+
+enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
+
+const char *
+listener_kind_name(enum listener_kind kind)
+{
+	for (unsigned i = 0; i < KIND_COUNT; i++)
+		if (kinds[i].kind == kind)
+			return kinds[i].name;
+	return "unknown";
+}
+
+bool
+listener_kind_from(struct slice word, enum listener_kind *out)
+{
+	for (unsigned i = 0; i < KIND_COUNT; i++)
+		if (slice_eq(slice_of(kinds[i].name), word)) {
+			*out = kinds[i].kind;
+			return true;
+		}
+	return false;
+}
+
+const char *
+listener_kind_word(unsigned n)
+{
+	return n < KIND_COUNT ? kinds[n].name : NULL;
+}
+
+static struct slice
+get(const struct attempt *attempt, enum macro which)
+{
+	return macros_get(&attempt->macros, which);
+}
+
+struct netaddr
+attempt_client(const struct attempt *attempt)
+{
+	struct netaddr client = { 0 };
+
+	if (!netaddr_from(get(attempt, MACRO_CLIENT_ADDR), &client))
+		client = (struct netaddr){ 0 };
+	return client;
+}
+
+bool
+attempt_is_not_smtp(const struct attempt *attempt)
+{
+	return macros_has(&attempt->macros, MACRO_CLIENT_ADDR) &&
+	    !macros_has(&attempt->macros, MACRO_RCPT_MAILER);
+}
+
+bool
+attempt_is_submission(const struct attempt *attempt)
+{
+	struct netaddr client = attempt_client(attempt);
+
+	return attempt_is_not_smtp(attempt) &&
+	    slice_eq(get(attempt, MACRO_CLIENT_PORT), SLICE("0")) &&
+	    netaddr_is_loopback(&client);
+}
+
+bool
+attempt_is_bounce(const struct attempt *attempt)
+{
+	struct slice resolved = get(attempt, MACRO_MAIL_ADDR);
+
+	if (resolved.p != NULL)
+		return resolved.n == 0;
+	return slice_eq(attempt->sender, SLICE("<>"));
+}
+
+static bool
+listener_is(const struct listener *listener, const struct attempt *attempt)
+{
+	struct netaddr address;
+	long port;
+
+	if (listener->port != 0 &&
+	    (!slice_int(get(attempt, MACRO_DAEMON_PORT), 1, 65535, &port) ||
+	    port != listener->port))
+		return false;
+	if (listener->address.family != 0 &&
+	    (!netaddr_from(get(attempt, MACRO_DAEMON_ADDR), &address) ||
+	    !netaddr_eq(&address, &listener->address)))
+		return false;
+	return listener->daemon_name.p == NULL ||
+	    slice_eq(listener->daemon_name, get(attempt, MACRO_DAEMON_NAME));
+}
+
+enum listener_kind
+attempt_listener(const struct attempt *attempt,
+    const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->listener_count; i++)
+		if (listener_is(&settings->listeners[i], attempt))
+			return settings->listeners[i].kind;
+	return LISTENER_MX;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * attempt - one RCPT as the MTA shows it
+ *
+ * What was typed, what the macros said at that moment, and how they came.
+ * Borrows until the message's end.
+ */
+#ifndef POLICY_ATTEMPT_H
+#define POLICY_ATTEMPT_H
+
+#include <stdbool.h>
+
+#include "policy/macros.h"
+#include "policy/settings.h"
+
+struct attempt {
+	struct macros macros;
+	enum dialect dialect;
+	struct slice sender;            /* as typed; absent when the MTA was
+	                                 * asked not to send MAIL */
+	struct slice recipient;         /* as typed */
+	struct slice ref;               /* shared by its decisions */
+	bool can_hold;                  /* the MTA offered quarantine */
+	bool can_tag;                   /* the MTA offered header changes */
+	bool sends_headers;             /* negotiated for this session */
+};
+
+/* Whether it did not come over SMTP: our symbol list was honoured and yet no
+ * {rcpt_mailer} came (mta-facts section 5.3). */
+bool attempt_is_not_smtp(const struct attempt *attempt);
+
+/* Whether it is sendmail(1) or the like on this host: not SMTP, no port, and
+ * from loopback as well. Macros alone could be left out by a mistake in the
+ * MTA's configuration, and a mistake may not exempt anybody. */
+bool attempt_is_submission(const struct attempt *attempt);
+
+/* Whether the sender is the null reverse path: a bounce. */
+bool attempt_is_bounce(const struct attempt *attempt);
+
+/* The client's address; family 0 when the MTA did not say. */
+struct netaddr attempt_client(const struct attempt *attempt);
+
+/* How the settings describe the listener it came in by: the first that
+ * matches by port, address and daemon name; else LISTENER_MX. */
+enum listener_kind attempt_listener(const struct attempt *attempt,
+    const struct settings *settings);
+
+const char *listener_kind_name(enum listener_kind kind);
+bool listener_kind_from(struct slice word, enum listener_kind *out);
+const char *listener_kind_word(unsigned n);
+#endif

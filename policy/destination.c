@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/address.h"
+#include "policy/destination.h"
+#include "policy/domain.h"
+#include "policy/netaddr.h"
+
+static bool
+is_known(const struct destinations *list, enum key_kind kind,
+    struct slice text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->list[i].kind == kind &&
+		    slice_eq(list->list[i].text, text))
+			return true;
+	return false;
+}
+
+static void
+add(struct destinations *list, enum key_kind kind, struct slice text,
+    bool route, struct arena *a)
+{
+	if (list->count == DESTINATIONS || is_known(list, kind, text))
+		return;
+	list->list[list->count++] = (struct destination){ kind,
+		arena_copy(a, text), route };
+}
+
+/* Adds "local@domain", with and without the extension. */
+static void
+add_address_keys(struct destinations *list, struct slice local,
+    struct slice domain, struct arena *a)
+{
+	char text[LIMIT_PATH + 1];
+
+	for (int extension = 1; extension >= 0; extension--) {
+		size_t n = address_local_key(local, extension, text,
+		    sizeof(text) - LIMIT_DOMAIN - 1);
+
+		if (n == 0)
+			continue;
+		text[n++] = '@';
+		memcpy(text + n, domain.p, domain.n);
+		add(list, KEY_ADDRESS, (struct slice){ text, n + domain.n },
+		    false, a);
+	}
+}
+
+/* The domain or literal of an address as a key; false when it has none. */
+static bool
+add_address(struct destinations *list, const struct address *address,
+    struct arena *a)
+{
+	struct domain domain;
+	struct netaddr literal;
+	char text[64];
+
+	if (address->domain.n == 0)
+		return false;
+	if (domain_from(address->domain, &domain)) {
+		add(list, KEY_DOMAIN, domain_slice(&domain), false, a);
+		add_address_keys(list, address->local, domain_slice(&domain),
+		    a);
+		return true;
+	}
+	if (address->domain.p[0] != '[' ||
+	    !netaddr_from(address->domain, &literal))
+		return false;
+	text[0] = '[';
+	netaddr_show(&literal, text + 1, sizeof(text) - 2);
+	memcpy(text + strlen(text), "]", 2);
+	add(list, KEY_LITERAL, slice_of(text), false, a);
+	return true;
+}
+
+/* One next hop of {rcpt_host}: as it stands, and its host alone. */
+static void
+add_route(struct destinations *list, struct slice part, bool is_text,
+    struct arena *a)
+{
+	bool in_brackets;
+	struct key key;
+
+	if (key_from_nexthop(part, &key, NULL) == 0)
+		add(list, KEY_NEXTHOP, key_slice(&key), true, a);
+	if (!is_text && key_nexthop_host(part, &key, &in_brackets))
+		add(list, key.kind, key_slice(&key), true, a);
+}
+
+/*
+ * {rcpt_host} is a route, not an address: a list of next hops, the name of a
+ * socket or a pipe, or, with mailer "error", a text (which is not a refusal:
+ * an accepted virtual alias looks like that).
+ */
+static void
+add_routes(struct destinations *list, const struct macros *m, struct arena *a)
+{
+	struct slice rest = macros_get(m, MACRO_RCPT_HOST), part;
+	bool is_text = slice_eq(macros_get(m, MACRO_RCPT_MAILER),
+	    SLICE("error"));
+
+	if (rest.n == 0)
+		return;
+	if (is_text) {
+		add_route(list, rest, true, a);
+		return;
+	}
+	for (int i = 0; i < LIMIT_ROUTE_PARTS &&
+	    slice_next(&rest, ',', &part); i++) {
+		part = slice_trim(part);
+		if (part.n > 0)
+			add_route(list, part, false, a);
+	}
+}
+
+/* One form of an address, typed or resolved. */
+struct form {
+	bool present;
+	bool cut;                       /* it could be taken apart */
+	bool has_domain;                /* that could be read */
+	struct address address;
+};
+
+static struct form
+read_form(struct destinations *list, struct slice text, struct arena *a)
+{
+	struct form form = { .present = text.p != NULL };
+
+	if (form.present && address_cut(text, &form.address)) {
+		form.cut = true;
+		form.has_domain = add_address(list, &form.address, a);
+	}
+	return form;
+}
+
+/* A local part alone, which the MTA keeps for itself. */
+static bool
+is_bare(const struct form *form)
+{
+	return form->cut && !form->address.null &&
+	    form->address.domain.p == NULL;
+}
+
+static bool
+is_our_postmaster(const struct form *form, const struct settings *settings)
+{
+	struct domain domain;
+
+	if (!form->cut || !address_is_postmaster(form->address.local))
+		return false;
+	if (form->address.domain.p == NULL)
+		return true;
+	return domain_from(form->address.domain, &domain) &&
+	    settings_serves(settings, domain_slice(&domain));
+}
+
+void
+destinations_of_recipient(const struct attempt *attempt,
+    const struct settings *settings, struct arena *a,
+    struct destinations *out)
+{
+	const struct macros *m = &attempt->macros;
+	struct form typed, resolved;
+
+	out->count = 0;
+	typed = read_form(out, attempt->recipient, a);
+	resolved = read_form(out, macros_get(m, MACRO_RCPT_ADDR), a);
+	out->local = macros_get(m, MACRO_RCPT_HOST).n == 0 &&
+	    is_bare(resolved.present ? &resolved : &typed);
+	out->unknown = !typed.has_domain && !resolved.has_domain &&
+	    !out->local;
+	/* By what was typed and by what it became: an alias of postmaster
+	 * that leads elsewhere is mail for elsewhere. */
+	out->postmaster = is_our_postmaster(&typed, settings) &&
+	    resolved.present && is_our_postmaster(&resolved, settings);
+	add_routes(out, m, a);
+}
+
+void
+destinations_of_sender(const struct attempt *attempt, struct arena *a,
+    struct destinations *out)
+{
+	struct slice resolved = macros_get(&attempt->macros, MACRO_MAIL_ADDR);
+
+	out->count = 0;
+	out->local = false;
+	out->postmaster = false;
+	out->unknown = resolved.p == NULL && attempt->sender.p == NULL;
+	read_form(out, attempt->sender, a);
+	if (resolved.n > 0)
+		read_form(out, resolved, a);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * destination - every name that a recipient or a sender is judged under
+ *
+ * The MTA, not our parser, knows where a recipient goes, so what was typed,
+ * what {rcpt_addr} says and what {rcpt_host} says are each held against the
+ * table (mta-facts section 6).
+ */
+#ifndef POLICY_DESTINATION_H
+#define POLICY_DESTINATION_H
+
+#include <stdbool.h>
+
+#include "policy/arena.h"
+#include "policy/attempt.h"
+#include "policy/key.h"
+
+struct destination {
+	enum key_kind kind;
+	struct slice text;              /* normalised */
+	bool route;                     /* from {rcpt_host}: a more specific
+	                                 * row only, "*" is for addresses */
+};
+
+/* Two address forms with three keys each, and the route's. */
+enum { DESTINATIONS = 6 + 2 * LIMIT_ROUTE_PARTS };
+
+struct destinations {
+	struct destination list[DESTINATIONS];
+	size_t count;
+	bool local;                     /* no domain, and none was needed */
+	bool postmaster;                /* of served domains, by every form */
+	bool unknown;                   /* no domain, and not local: 5.1.3 */
+};
+
+/* Texts are allocated in a. */
+void destinations_of_recipient(const struct attempt *attempt,
+    const struct settings *settings, struct arena *a,
+    struct destinations *out);
+
+/*
+ * The same for the sender, typed and {mail_addr}. unknown: the MTA showed no
+ * sender at all, which is not the null sender (that has no key).
+ */
+void destinations_of_sender(const struct attempt *attempt, struct arena *a,
+    struct destinations *out);
+#endif

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/evidence.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Sendmail writes a DN into 256 bytes: one this long may have been cut, and
+ * what was cut off may have been another CN (mta-facts section 3). */
+enum { SENDMAIL_DN_CUT = 255 };
+
+static const struct {
+	const char *name;
+	enum source source;
+} sources[] = {
+	{ "postfix", SOURCE_POSTFIX },
+	{ "sendmail", SOURCE_SENDMAIL },
+	{ "macros", SOURCE_MACROS },
+	{ "received", SOURCE_RECEIVED },
+	{ "probe", SOURCE_PROBE },
+	{ "mail-log", SOURCE_MAIL_LOG },
+};
+
+const char *
+source_name(enum source source)
+{
+	for (size_t i = 0; i < COUNT(sources); i++)
+		if (sources[i].source == source)
+			return sources[i].name;
+	return "unknown";
+}
+
+bool
+source_from(struct slice word, enum source *out)
+{
+	for (size_t i = 0; i < COUNT(sources); i++)
+		if (slice_eq(slice_of(sources[i].name), word)) {
+			*out = sources[i].source;
+			return true;
+		}
+	return false;
+}
+
+static bool
+says_postfix(struct slice v)
+{
+	return slice_starts(v, SLICE("Postfix "));
+}
+
+/* Sendmail's v is a bare version: "8.17.1.9". */
+static bool
+says_sendmail(struct slice v)
+{
+	return slice_starts(v, SLICE("8."));
+}
+
+enum dialect
+dialect_of(enum mta setting, const struct macros *m)
+{
+	struct slice v = macros_get(m, MACRO_MTA_VERSION);
+
+	switch (setting) {
+	case MTA_POSTFIX:
+		return DIALECT_POSTFIX;
+	case MTA_SENDMAIL:
+		return DIALECT_SENDMAIL;
+	case MTA_AUTO:
+		if (says_postfix(v))
+			return DIALECT_POSTFIX;
+		if (says_sendmail(v))
+			return DIALECT_SENDMAIL;
+		break;
+	}
+	return DIALECT_CAREFUL;
+}
+
+const char *
+dialect_name(enum dialect dialect)
+{
+	switch (dialect) {
+	case DIALECT_POSTFIX:
+		return "postfix";
+	case DIALECT_SENDMAIL:
+		return "sendmail";
+	case DIALECT_CAREFUL:
+		break;
+	}
+	return "unknown";
+}
+
+/* What an absent macro means: proof of absence, only where our symbol list
+ * was honoured. */
+static enum proof
+absence(const struct macros *m)
+{
+	if (macros_has(m, MACRO_CLIENT_ADDR))
+		return PROOF_ABSENT;
+	return PROOF_UNKNOWN;
+}
+
+static enum proof
+tls_proof(const struct macros *m)
+{
+	struct slice version = macros_get(m, MACRO_TLS_VERSION);
+
+	if (version.p == NULL)
+		return absence(m);
+	/* No MTA sends it empty; whoever does has not said anything. */
+	return version.n == 0 ? PROOF_UNKNOWN : PROOF_PRESENT;
+}
+
+/*
+ * Postfix: presence, not content, is the mark (mta-facts section 4). Sendmail
+ * sends the same macros for every certificate, so a {verify} beside them is
+ * believed when it says no.
+ */
+static enum proof
+verified_by_presence(const struct macros *m)
+{
+	struct slice verify = macros_get(m, MACRO_VERIFY);
+
+	if (verify.p != NULL && !slice_eq(verify, SLICE("OK")))
+		return PROOF_ABSENT;
+	if (macros_has(m, MACRO_CERT_SUBJECT) ||
+	    macros_has(m, MACRO_CERT_ISSUER))
+		return PROOF_PRESENT;
+	return absence(m);
+}
+
+/* Sendmail, and anything not recognised. */
+static enum proof
+verified_by_word(const struct macros *m)
+{
+	struct slice verify = macros_get(m, MACRO_VERIFY);
+
+	/* Sent only when asked for: its absence proves nothing. */
+	if (verify.p == NULL || verify.n == 0)
+		return PROOF_UNKNOWN;
+	if (!slice_eq(verify, SLICE("OK")))
+		return PROOF_ABSENT;
+	/* Postfix has no {verify}: this one comes from milter_macro_defaults. */
+	if (says_postfix(macros_get(m, MACRO_MTA_VERSION)))
+		return verified_by_presence(m);
+	return PROOF_PRESENT;
+}
+
+static enum proof
+verified_proof(const struct macros *m, enum dialect dialect, enum proof tls)
+{
+	if (tls != PROOF_PRESENT)
+		return tls;
+	if (!macros_has(m, MACRO_MTA_VERSION))
+		return PROOF_UNKNOWN;
+	if (dialect == DIALECT_POSTFIX)
+		return verified_by_presence(m);
+	return verified_by_word(m);
+}
+
+static int
+upper_hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+evidence_xtext(struct slice s, struct arena *a, struct slice *out)
+{
+	char *text = arena_alloc(a, s.n + 1);
+	size_t n = 0;
+
+	if (s.p == NULL)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		int high, low;
+
+		if (s.p[i] != '+') {
+			if (s.p[i] < 0x21 || s.p[i] > 0x7e)
+				return false;
+			text[n++] = s.p[i];
+			continue;
+		}
+		high = i + 1 < s.n ? upper_hex(s.p[i + 1]) : -1;
+		low = i + 2 < s.n ? upper_hex(s.p[i + 2]) : -1;
+		if (high < 0 || low < 0 || high + low == 0)
+			return false;
+		text[n++] = (char)(high << 4 | low);
+		i += 2;
+	}
+	*out = (struct slice){ text, n };
+	return true;
+}
+
+static bool
+has_control(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+/* Text that identifies somebody, or ABSENT when it cannot. */
+static struct fact
+identity(struct slice text)
+{
+	if (text.p == NULL)
+		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
+	if (text.n == 0 || has_control(text))
+		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
+	return (struct fact){ PROOF_PRESENT, text };
+}
+
+/* The same for a macro that Sendmail wrote as xtext. */
+static struct fact
+identity_xtext(struct slice raw, struct arena *a)
+{
+	struct slice text;
+
+	if (raw.p == NULL)
+		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
+	if (!evidence_xtext(raw, a, &text))
+		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
+	return identity(text);
+}
+
+/* How often "/CN=" stands in a one-line name. A slash inside a value is not
+ * escaped, so two may be two CNs or a forged one: either way none counts. */
+static unsigned
+common_names(struct slice dn)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < dn.n; i++)
+		if (slice_istarts(slice_from(dn, i), SLICE("/CN=")))
+			count++;
+	return count;
+}
+
+static bool
+is_placeholder(struct slice cn)
+{
+	static const char *const words[] = { "BadCertificateUnknown",
+		"BadCertificateTooLong", "BadCertificateContainsNUL" };
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (slice_ieq(slice_of(words[i]), cn))
+			return true;
+	return false;
+}
+
+static struct fact
+sendmail_name(struct slice raw, struct arena *a)
+{
+	struct fact name = identity_xtext(raw, a);
+
+	if (name.proof == PROOF_PRESENT && name.text.n >= SENDMAIL_DN_CUT)
+		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
+	return name;
+}
+
+static struct fact
+sendmail_peer(const struct macros *m, const struct fact *subject,
+    struct arena *a)
+{
+	struct fact cn = identity_xtext(macros_get(m, MACRO_CN_SUBJECT), a);
+
+	if (cn.proof != PROOF_PRESENT)
+		return cn;
+	if (is_placeholder(cn.text))
+		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
+	/* Without the whole name it cannot be told how many CNs there are. */
+	if (subject->proof != PROOF_PRESENT)
+		return (struct fact){ subject->proof, SLICE_NONE };
+	if (common_names(subject->text) != 1)
+		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
+	return cn;
+}
+
+/* "30:F5:..." to lower-case hex; false for anything else. */
+static bool
+add_hex(struct slice raw, char *out, size_t *n)
+{
+	for (size_t i = 0; i < raw.n; i += 3) {
+		if (i + 2 > raw.n || (i + 2 < raw.n && raw.p[i + 2] != ':') ||
+		    i + 3 == raw.n)
+			return false;
+		for (size_t k = i; k < i + 2; k++) {
+			int digit = upper_hex(raw.p[k]);
+
+			if (digit < 0)
+				return false;
+			out[(*n)++] = "0123456789abcdef"[digit];
+		}
+	}
+	return true;
+}
+
+/* Sendmail says which digest it took only by its length. */
+static struct fact
+fingerprint(struct slice raw, struct arena *a)
+{
+	static const struct {
+		size_t n;
+		const char *name;
+	} digests[] = { { 47, "md5:" }, { 59, "sha1:" }, { 95, "sha256:" },
+		{ 143, "sha384:" }, { 191, "sha512:" } };
+
+	if (raw.p == NULL)
+		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
+	for (size_t i = 0; i < COUNT(digests); i++) {
+		size_t n = strlen(digests[i].name);
+		char *text;
+
+		if (digests[i].n != raw.n)
+			continue;
+		text = arena_alloc(a, n + raw.n);
+		memcpy(text, digests[i].name, n);
+		if (add_hex(raw, text, &n))
+			return (struct fact){ PROOF_PRESENT, { text, n } };
+	}
+	return (struct fact){ PROOF_ABSENT, SLICE_NONE };
+}
+
+/* {auth_author} is the client's own claim and is never looked at. */
+static struct fact
+login(const struct macros *m, enum proof tls)
+{
+	struct slice type = macros_get(m, MACRO_AUTH_TYPE);
+	struct slice name = macros_get(m, MACRO_AUTH_AUTHEN);
+
+	if (tls != PROOF_PRESENT)
+		return (struct fact){ tls, SLICE_NONE };
+	if (type.n == 0 || name.n == 0)
+		return (struct fact){ absence(m), SLICE_NONE };
+	/* A proxy's word for a login (mta-facts section 2). */
+	if (slice_ieq(type, SLICE("XCLIENT")))
+		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
+	return identity(name);
+}
+
+static enum source
+source_of(enum dialect dialect)
+{
+	switch (dialect) {
+	case DIALECT_POSTFIX:
+		return SOURCE_POSTFIX;
+	case DIALECT_SENDMAIL:
+		return SOURCE_SENDMAIL;
+	case DIALECT_CAREFUL:
+		break;
+	}
+	return SOURCE_MACROS;
+}
+
+void
+evidence_from_proxy(const struct macros *m, enum dialect dialect,
+    struct evidence *out)
+{
+	struct netaddr client = { 0 };
+
+	*out = (struct evidence){ .source = source_of(dialect) };
+	if (netaddr_from(macros_get(m, MACRO_CLIENT_ADDR), &client))
+		out->client = client;
+}
+
+static void
+read_names(const struct macros *m, enum dialect dialect, struct arena *a,
+    struct evidence *out)
+{
+	struct slice subject = macros_get(m, MACRO_CERT_SUBJECT);
+	struct slice issuer = macros_get(m, MACRO_CERT_ISSUER);
+
+	if (dialect == DIALECT_POSTFIX) {
+		/* Absent beside a verified chain: there is no such name. */
+		out->peer = subject.p == NULL
+		    ? (struct fact){ PROOF_ABSENT, SLICE_NONE }
+		    : identity(subject);
+		out->subject = out->peer;
+		out->issuer = issuer.p == NULL
+		    ? (struct fact){ PROOF_ABSENT, SLICE_NONE }
+		    : identity(issuer);
+		return;
+	}
+	out->subject = sendmail_name(subject, a);
+	out->issuer = sendmail_name(issuer, a);
+	out->peer = sendmail_peer(m, &out->subject, a);
+	out->fingerprint = fingerprint(macros_has(m, MACRO_CERT_FP)
+		? macros_get(m, MACRO_CERT_FP)
+		: macros_get(m, MACRO_CERT_MD5), a);
+}
+
+void
+evidence_from_macros(const struct macros *m, enum dialect dialect,
+    struct arena *a, struct evidence *out)
+{
+	long bits;
+
+	evidence_from_proxy(m, dialect, out);
+	out->tls = tls_proof(m);
+	out->verified = verified_proof(m, dialect, out->tls);
+	out->login = login(m, out->tls);
+	/* Nothing of a certificate is believed of a session without TLS,
+	 * whatever milter_macro_defaults put there (mta-facts row 16). */
+	if (out->tls != PROOF_PRESENT)
+		return;
+	out->version_text = macros_get(m, MACRO_TLS_VERSION);
+	if (!tls_version_from_mta(out->version_text, &out->version))
+		out->version = TLS_NONE;
+	out->cipher = macros_get(m, MACRO_CIPHER);
+	if (slice_int(macros_get(m, MACRO_CIPHER_BITS), 0, 65535, &bits))
+		out->bits = (int)bits;
+	read_names(m, dialect, a, out);
+}

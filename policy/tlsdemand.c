@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/tlsdemand.h"
+
+static const char *
+add_names(const struct words *names, struct tlspolicy *out)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		/* A host called "hostname" would read as Postfix's word for
+		 * "any name". */
+		if (tlsname_is_word(names->list[i]))
+			return "a name is one of Postfix's own words";
+		if (!tokens_add(&out->match, names->list[i]))
+			return "too many names";
+	}
+	return NULL;
+}
+
+static bool
+is_sha256(struct slice fingerprint)
+{
+	if (fingerprint.n != 7 + 64
+	    || !slice_starts(fingerprint, SLICE("sha256:")))
+		return false;
+	for (size_t i = 7; i < fingerprint.n; i++)
+		if (memchr("0123456789abcdef", fingerprint.p[i], 16) == NULL)
+			return false;
+	return true;
+}
+
+static const char *
+add_fingerprints(const struct words *fingerprints, struct tlspolicy *out)
+{
+	for (size_t i = 0; i < fingerprints->count; i++) {
+		if (!is_sha256(fingerprints->list[i]))
+			return "a fingerprint is not a SHA-256 one";
+		if (!tokens_add(&out->match, fingerprints->list[i]))
+			return "too many fingerprints";
+	}
+	return NULL;
+}
+
+/* A group that a Postfix policy can ask: names alone, or digests alone. */
+static const char *
+add_group(const struct peer_group *group, struct tlspolicy *out)
+{
+	bool names = group->names.count > 0;
+	enum promise promise = names ? PROMISE_SECURE : PROMISE_FINGERPRINT;
+
+	if (names == (group->fingerprints.count > 0)
+	    || group->subjects.count > 0 || group->issuers.count > 0
+	    || group->logins.count > 0 || group->client_count > 0)
+		return "Postfix can check names or fingerprints, not this";
+	if (out->promise != PROMISE_UNSET && out->promise != promise)
+		return "names and fingerprints together";
+	out->promise = promise;
+	return names ? add_names(&group->names, out)
+		     : add_fingerprints(&group->fingerprints, out);
+}
+
+static const char *
+identity_from(const struct demand *demand, bool literal,
+    struct tlspolicy *out)
+{
+	if (demand->dane) {
+		out->promise = PROMISE_DANE_ONLY;
+		return demand->peer_count > 0
+		    ? "names or fingerprints beside dane" : NULL;
+	}
+	for (size_t i = 0; i < demand->peer_count; i++) {
+		const char *problem = add_group(&demand->peers[i], out);
+
+		if (problem != NULL)
+			return problem;
+	}
+	if (demand->peer_count > 0)
+		return NULL;
+	if (literal)
+		return "an address has no name to check: the rule needs names";
+	out->promise = PROMISE_SECURE;
+	out->open = true;
+	tokens_add(&out->match, SLICE("nexthop"));
+	tokens_add(&out->match, SLICE("dot-nexthop"));
+	return NULL;
+}
+
+const char *
+tlsdemand_policy(const struct demand *demand, struct slice host,
+    bool literal, struct tlspolicy *out)
+{
+	tlspolicy_init(out, host);
+	out->grade = demand->min_grade;
+	out->protocols = tlspolicy_protocols(demand->min_tls);
+	if (demand->min_bits > 0)
+		return "Postfix cannot check min_bits";
+	if (demand->min_tls != TLS_NONE && out->protocols == 0)
+		return "no such TLS version";
+	switch (demand->level) {
+	case LEVEL_UNSET:
+		return "the rule has no level";
+	case LEVEL_NONE:
+		out->promise = PROMISE_MAY;
+		return NULL;
+	case LEVEL_ENCRYPT:
+		out->promise = PROMISE_ENCRYPT;
+		return demand->dane || demand->peer_count > 0
+		    ? "who the peer is needs level verify" : NULL;
+	case LEVEL_VERIFY:
+		return identity_from(demand, literal, out);
+	}
+	return "the rule has no level";
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tlsdemand - what a rule asks, as a TLS policy that Postfix can be told
+ */
+#ifndef POLICY_TLSDEMAND_H
+#define POLICY_TLSDEMAND_H
+
+#include "policy/demand.h"
+#include "policy/tlspolicy.h"
+
+/*
+ * What demand asks of the hop to host, into *out, which borrows from both.
+ * literal: host is an address, which a certificate's names cannot match.
+ * NULL when done, otherwise why no policy text can ask it.
+ */
+const char *tlsdemand_policy(const struct demand *demand, struct slice host,
+    bool literal, struct tlspolicy *out);
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/tlsnames.h"
+
+/* What a token stands for. */
+enum reach {
+	REACH_ANY,                      /* whatever DNS says: any name */
+	REACH_NAME,                     /* this name */
+	REACH_ONE_BELOW,                /* one label in front of it */
+	REACH_BELOW                     /* any number of labels in front */
+};
+
+struct meaning {
+	enum reach reach;
+	struct slice name;
+};
+
+static const struct {
+	struct slice word;
+	enum reach reach;
+} words[] = {
+	{ { "nexthop", 7 }, REACH_NAME },
+	{ { "dot-nexthop", 11 }, REACH_BELOW },
+	{ { "hostname", 8 }, REACH_ANY },
+};
+
+enum { WORDS = sizeof(words) / sizeof(words[0]) };
+
+bool
+tokens_add(struct tokens *tokens, struct slice token)
+{
+	if (tokens->n == TOKENS_MAX)
+		return false;
+	tokens->list[tokens->n++] = token;
+	return true;
+}
+
+bool
+tlsname_is_word(struct slice token)
+{
+	for (unsigned i = 0; i < WORDS; i++)
+		if (slice_ieq(token, words[i].word))
+			return true;
+	return false;
+}
+
+bool
+tlsname_is_any(struct slice token)
+{
+	return slice_ieq(token, SLICE("hostname"));
+}
+
+static struct meaning
+meaning_of(struct slice token, struct slice host)
+{
+	for (unsigned i = 0; i < WORDS; i++)
+		if (slice_ieq(token, words[i].word))
+			return (struct meaning){ words[i].reach, host };
+	/* A dot alone is no suffix to Postfix but the name ".". */
+	if (token.n > 1 && token.p[0] == '.')
+		return (struct meaning){ REACH_BELOW, slice_from(token, 1) };
+	if (token.n > 2 && slice_starts(token, SLICE("*.")))
+		return (struct meaning){ REACH_ONE_BELOW,
+			slice_from(token, 2) };
+	return (struct meaning){ REACH_NAME, token };
+}
+
+/* How many octets stand in front of parent and its dot in name; 0: name is
+ * not below parent. */
+static size_t
+below(struct slice name, struct slice parent)
+{
+	size_t front;
+
+	if (name.n < parent.n + 2)
+		return 0;
+	front = name.n - parent.n - 1;
+	if (name.p[front] != '.'
+	    || !slice_ieq(slice_from(name, front + 1), parent))
+		return 0;
+	return front;
+}
+
+static bool
+same_or_below(struct slice name, struct slice parent)
+{
+	return slice_ieq(name, parent) || below(name, parent) > 0;
+}
+
+static bool
+meaning_within(const struct meaning *inner, const struct meaning *outer)
+{
+	size_t front = below(inner->name, outer->name);
+
+	switch (outer->reach) {
+	case REACH_ANY:
+		return true;
+	case REACH_NAME:
+		return inner->reach == REACH_NAME
+		    && slice_ieq(inner->name, outer->name);
+	case REACH_ONE_BELOW:
+		if (inner->reach == REACH_NAME)
+			return front > 0
+			    && slice_find(inner->name, '.') == front;
+		return inner->reach == REACH_ONE_BELOW
+		    && slice_ieq(inner->name, outer->name);
+	case REACH_BELOW:
+		if (inner->reach == REACH_NAME)
+			return front > 0;
+		return inner->reach != REACH_ANY
+		    && same_or_below(inner->name, outer->name);
+	}
+	return false;
+}
+
+bool
+tlsname_within(struct slice inner, struct slice outer, struct slice host)
+{
+	struct meaning in = meaning_of(inner, host);
+	struct meaning out = meaning_of(outer, host);
+
+	if (inner.n == 0 || outer.n == 0)
+		return false;
+	if (out.reach == REACH_ANY || slice_ieq(inner, outer))
+		return true;
+	if (in.name.n == 0 || out.name.n == 0)
+		return false;
+	return meaning_within(&in, &out);
+}
+
+static struct slice
+digest_digits(struct slice s)
+{
+	if (slice_istarts(s, SLICE("sha256:")))
+		return slice_from(s, 7);
+	return s;
+}
+
+bool
+tlsname_digest_eq(struct slice a, struct slice b)
+{
+	size_t i = 0, j = 0, digits = 0;
+
+	a = digest_digits(a);
+	b = digest_digits(b);
+	for (;;) {
+		while (i < a.n && a.p[i] == ':')
+			i++;
+		while (j < b.n && b.p[j] == ':')
+			j++;
+		if (i == a.n || j == b.n)
+			return i == a.n && j == b.n && digits > 0;
+		if (!slice_ieq((struct slice){ a.p + i++, 1 },
+			(struct slice){ b.p + j++, 1 }))
+			return false;
+		digits++;
+	}
+}
+
+bool
+tokens_has_any(const struct tokens *tokens)
+{
+	for (unsigned i = 0; i < tokens->n; i++)
+		if (tlsname_is_any(tokens->list[i]))
+			return true;
+	return false;
+}
+
+static bool
+token_covered(struct slice token, const struct tokens *outer,
+    struct slice host, bool digests)
+{
+	for (unsigned i = 0; i < outer->n; i++) {
+		if (digests ? tlsname_digest_eq(token, outer->list[i])
+			    : tlsname_within(token, outer->list[i], host))
+			return true;
+	}
+	return false;
+}
+
+bool
+tokens_covered(const struct tokens *inner, const struct tokens *outer,
+    struct slice host, bool digests)
+{
+	/* No names is not "every name fits": it is a text nobody wrote. */
+	if (inner->n == 0)
+		return false;
+	for (unsigned i = 0; i < inner->n; i++)
+		if (!token_covered(inner->list[i], outer, host, digests))
+			return false;
+	return true;
+}
+
+bool
+tokens_common(const struct tokens *a, const struct tokens *b,
+    struct slice host, bool digests, struct tokens *out)
+{
+	out->n = 0;
+	for (unsigned i = 0; i < a->n; i++)
+		if (token_covered(a->list[i], b, host, digests)
+		    && !tokens_add(out, a->list[i]))
+			return false;
+	for (unsigned i = 0; i < b->n; i++)
+		if (token_covered(b->list[i], a, host, digests)
+		    && !token_covered(b->list[i], out, host, digests)
+		    && !tokens_add(out, b->list[i]))
+			return false;
+	return out->n > 0;
+}

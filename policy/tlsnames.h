@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tlsnames - the names and digests a next hop's certificate may be held to
+ *
+ * As Postfix writes them behind `match=`: "mx.bank.example" exactly,
+ * ".bank.example" any name below, "nexthop", "dot-nexthop" for the next hop's
+ * own, "hostname" for whatever host DNS named; behind `mx_host_pattern=` also
+ * "*.bank.example", one label below. What is compared is the name a
+ * certificate is checked against, not the certificates that would match it.
+ */
+#ifndef POLICY_TLSNAMES_H
+#define POLICY_TLSNAMES_H
+
+#include <stdbool.h>
+
+#include "policy/slice.h"
+
+enum { TOKENS_MAX = 128 };      /* one text's; real ones have a dozen */
+
+struct tokens {
+	unsigned n;
+	struct slice list[TOKENS_MAX];
+};
+
+/* false when the list is full. */
+bool tokens_add(struct tokens *tokens, struct slice token);
+
+/* Whether token is one of Postfix's own words and not a name. */
+bool tlsname_is_word(struct slice token);
+/* Whether token stands for any name: one from an unsigned DNS answer. */
+bool tlsname_is_any(struct slice token);
+/* Whether every name inner stands for is one outer stands for. host is what
+ * "nexthop" means; absent: the word equals only itself. */
+bool tlsname_within(struct slice inner, struct slice outer,
+    struct slice host);
+/* Whether a and b are one digest: "sha256:" and colons aside, any case. */
+bool tlsname_digest_eq(struct slice a, struct slice b);
+
+bool tokens_has_any(const struct tokens *tokens);
+/* Whether each of inner is within one of outer. */
+bool tokens_covered(const struct tokens *inner, const struct tokens *outer,
+    struct slice host, bool digests);
+/* Writes what is within both; false when nothing is, or it does not fit. */
+bool tokens_common(const struct tokens *a, const struct tokens *b,
+    struct slice host, bool digests, struct tokens *out);
+#endif

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/limits.h"
+#include "policy/tlspolicy.h"
+
+/*
+ * What each Postfix knows: an attribute it does not know makes the whole
+ * answer invalid, and the mail waits (mta-facts section 10.2). What belongs
+ * to a published policy type is of no use without the others.
+ */
+static const struct tls_attribute attributes[] = {
+	{ "match", TLS_MATCH, 304, false, false },
+	{ "ciphers", TLS_CIPHERS, 304, true, false },
+	{ "protocols", TLS_PROTOCOLS, 304, true, false },
+	{ "exclude", TLS_EXCLUDE, 304, true, false },
+	{ "tafile", TLS_TAFILE, 304, false, false },
+	{ "servername", TLS_OTHER, 304, true, false },
+	{ "connection_reuse", TLS_OTHER, 304, true, false },
+	{ "enable_rpk", TLS_OTHER, 309, true, false },
+	{ "policy_type", TLS_POLICY_TYPE, 310, true, true },
+	{ "policy_domain", TLS_OTHER, 310, true, true },
+	{ "policy_string", TLS_OTHER, 310, false, true },
+	{ "policy_failure", TLS_OTHER, 310, true, true },
+	{ "policy_ttl", TLS_OTHER, 310, true, true },
+	{ "mx_host_pattern", TLS_MX_PATTERN, 310, false, true },
+};
+
+enum { ATTRIBUTES = sizeof(attributes) / sizeof(attributes[0]) };
+
+/* "protocols=>=TLSv1.2"; before, exclusions only. */
+enum { SINCE_LOWEST_PROTOCOL = 306 };
+
+static const struct {
+	const char *name;
+	enum promise promise;
+} levels[] = {
+	{ "none", PROMISE_NONE },
+	{ "may", PROMISE_MAY },
+	{ "dane", PROMISE_DANE },
+	{ "encrypt", PROMISE_ENCRYPT },
+	{ "secure", PROMISE_SECURE },
+	{ "verify", PROMISE_SECURE },
+	{ "fingerprint", PROMISE_FINGERPRINT },
+	{ "dane-only", PROMISE_DANE_ONLY },
+};
+
+static const struct {
+	const char *name;
+	enum tls_version version;
+} protocols[] = {
+	{ "SSLv2", TLS_SSL2 },
+	{ "SSLv3", TLS_SSL3 },
+	{ "TLSv1", TLS_1_0 },
+	{ "TLSv1.1", TLS_1_1 },
+	{ "TLSv1.2", TLS_1_2 },
+	{ "TLSv1.3", TLS_1_3 },
+};
+
+enum { PROTOCOLS = sizeof(protocols) / sizeof(protocols[0]) };
+
+/* Postfix's words for grades; what is below medium asks nothing. */
+static const struct {
+	const char *name;
+	enum grade grade;
+} grades[] = {
+	{ "high", GRADE_HIGH },
+	{ "medium", GRADE_MEDIUM },
+	{ "low", GRADE_NONE },
+	{ "export", GRADE_NONE },
+	{ "null", GRADE_NONE },
+};
+
+static const char *
+promise_name(enum promise promise)
+{
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (levels[i].promise == promise)
+			return levels[i].name;
+	return NULL;
+}
+
+void
+tlspolicy_init(struct tlspolicy *p, struct slice host)
+{
+	p->promise = PROMISE_UNSET;
+	p->open = false;
+	p->host = host;
+	p->match.n = 0;
+	p->patterns.n = 0;
+	p->protocols = 0;
+	p->grade = GRADE_NONE;
+	p->extra_count = 0;
+}
+
+static bool
+is_separator(char c)
+{
+	return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Cuts the next word, or what stands in one pair of braces. */
+static bool
+next_word(struct slice *rest, struct slice *word, bool *bad)
+{
+	size_t n = 0;
+
+	while (rest->n > 0 && is_separator(rest->p[0]))
+		*rest = slice_from(*rest, 1);
+	if (rest->n == 0)
+		return false;
+	if (rest->p[0] == '{') {
+		n = slice_find(*rest, '}');
+		*word = slice_from(slice_head(*rest, n), 1);
+		if (n == rest->n || slice_find(*word, '{') < word->n)
+			*bad = true;
+		*rest = slice_from(*rest, n + 1);
+		*word = slice_trim(*word);
+		return true;
+	}
+	while (n < rest->n && !is_separator(rest->p[n]))
+		n++;
+	*word = slice_head(*rest, n);
+	*rest = slice_from(*rest, n);
+	if (slice_find(*word, '{') < word->n || slice_find(*word, '}') < word->n)
+		*bad = true;
+	return true;
+}
+
+/* Printable, so that nothing read here can break a line anywhere. */
+static bool
+is_clean(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
+			return false;
+	return text.n > 0 && text.n <= LIMIT_POLICY_TEXT;
+}
+
+static bool
+split_tokens(struct slice value, char separator, struct tokens *out)
+{
+	struct slice token;
+
+	while (slice_next(&value, separator, &token)) {
+		token = slice_trim(token);
+		if (token.n == 0 || !tokens_add(out, token))
+			return false;
+	}
+	return out->n > 0;
+}
+
+static bool
+protocol_bit(struct slice word, unsigned *bit)
+{
+	for (unsigned i = 0; i < PROTOCOLS; i++)
+		if (slice_ieq(word, slice_of(protocols[i].name))) {
+			*bit = 1u << i;
+			return true;
+		}
+	return false;
+}
+
+unsigned
+tlspolicy_protocols(enum tls_version lowest)
+{
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < PROTOCOLS; i++)
+		if (lowest != TLS_NONE && protocols[i].version >= lowest)
+			mask |= 1u << i;
+	return mask;
+}
+
+static bool
+read_protocols(struct slice value, unsigned *out)
+{
+	unsigned wanted = 0, allowed = TLSPOLICY_EVERY, bit;
+	struct slice word;
+
+	while (value.n > 0 && slice_next(&value, ':', &word)) {
+		bool not = word.n > 0 && word.p[0] == '!';
+		bool least = slice_starts(word, SLICE(">="));
+		bool most = slice_starts(word, SLICE("<="));
+
+		word = slice_from(word, least || most ? 2 : not ? 1 : 0);
+		if (!protocol_bit(word, &bit))
+			return false;
+		if (not)
+			allowed &= ~bit;
+		else if (least)
+			allowed &= ~(bit - 1);
+		else if (most)
+			allowed &= bit | (bit - 1);
+		else
+			wanted |= bit;
+	}
+	if (wanted != 0)
+		allowed &= wanted;
+	*out = allowed;
+	return allowed != 0;
+}
+
+static bool
+read_grade(struct slice value, enum grade *out)
+{
+	for (size_t i = 0; i < sizeof(grades) / sizeof(grades[0]); i++)
+		if (slice_ieq(value, slice_of(grades[i].name))) {
+			*out = grades[i].grade;
+			return true;
+		}
+	return false;
+}
+
+static bool
+read_match(struct slice value, struct tlspolicy *out)
+{
+	if (out->promise == PROMISE_SECURE)
+		return split_tokens(value, ':', &out->match);
+	if (out->promise == PROMISE_FINGERPRINT)
+		return split_tokens(value, '|', &out->match);
+	return false;
+}
+
+bool
+tlspolicy_keep(const struct tls_attribute *attribute, struct slice value,
+    struct tlspolicy *out)
+{
+	if (out->extra_count == TLSPOLICY_EXTRAS)
+		return false;
+	out->extras[out->extra_count++] = (struct extra){ attribute, value };
+	return true;
+}
+
+static bool
+read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
+{
+	switch (attributes[i].kind) {
+	case TLS_MATCH:
+		return read_match(value, out);
+	case TLS_CIPHERS:
+		return read_grade(value, &out->grade);
+	case TLS_PROTOCOLS:
+		return read_protocols(value, &out->protocols);
+	case TLS_MX_PATTERN:
+		return value.n > 0 && tokens_add(&out->patterns, value);
+	case TLS_TAFILE:
+		return value.n > 0 && out->promise == PROMISE_SECURE
+		    && tlspolicy_keep(&attributes[i], value, out);
+	case TLS_POLICY_TYPE:
+	case TLS_EXCLUDE:
+	case TLS_OTHER:
+		return tlspolicy_keep(&attributes[i], value, out);
+	}
+	return false;
+}
+
+static bool
+attribute_from(struct slice name, unsigned *out)
+{
+	for (unsigned i = 0; i < ATTRIBUTES; i++)
+		if (slice_ieq(name, slice_of(attributes[i].name))) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+static bool
+read_pair(struct slice word, unsigned *seen, struct tlspolicy *out)
+{
+	size_t at = slice_find(word, '=');
+	struct slice value = slice_trim(slice_from(word, at + 1));
+	bool blanks = false;
+	unsigned i;
+
+	if (at == word.n
+	    || !attribute_from(slice_trim(slice_head(word, at)), &i))
+		return false;
+	for (size_t j = 0; j < value.n; j++)
+		blanks |= is_separator(value.p[j]);
+	/* Only a Postfix with these attributes has the form with braces. */
+	if (blanks && !attributes[i].published)
+		return false;
+	if (attributes[i].once && (*seen & 1u << i) != 0)
+		return false;
+	*seen |= 1u << i;
+	return read_attribute(i, value, out);
+}
+
+static bool
+read_level(struct slice word, struct tlspolicy *out)
+{
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (slice_ieq(word, slice_of(levels[i].name))) {
+			out->promise = levels[i].promise;
+			return true;
+		}
+	return false;
+}
+
+/* What Postfix itself would hold against the text as a whole, and the names
+ * it would fill in. */
+static bool
+complete(struct slice level, unsigned seen, struct tlspolicy *out)
+{
+	bool typed = false, published = false;
+
+	for (unsigned i = 0; i < ATTRIBUTES; i++) {
+		bool here = (seen & 1u << i) != 0;
+
+		typed |= here && attributes[i].kind == TLS_POLICY_TYPE;
+		published |= here && attributes[i].published;
+	}
+	if (published && !typed)
+		return false;
+	if (out->promise == PROMISE_FINGERPRINT)
+		return out->match.n > 0;
+	if (out->promise != PROMISE_SECURE || out->match.n > 0)
+		return true;
+	if (slice_ieq(level, SLICE("verify")))
+		return tokens_add(&out->match, SLICE("hostname"));
+	return tokens_add(&out->match, SLICE("nexthop"))
+	    && tokens_add(&out->match, SLICE("dot-nexthop"));
+}
+
+bool
+tlspolicy_parse(struct slice text, struct slice host, struct tlspolicy *out)
+{
+	struct slice word, level;
+	bool bad = false;
+	unsigned seen = 0;
+
+	tlspolicy_init(out, host);
+	if (!is_clean(text) || !next_word(&text, &level, &bad) || bad
+	    || !read_level(level, out))
+		return false;
+	/* Postfix itself takes no notice of what follows "none". */
+	if (out->promise == PROMISE_NONE)
+		return true;
+	while (next_word(&text, &word, &bad))
+		if (bad || !read_pair(word, &seen, out))
+			return false;
+	return complete(level, seen, out);
+}
+
+struct writer {
+	char *p;
+	size_t n;
+	size_t size;
+	bool full;
+};
+
+static void
+put(struct writer *w, struct slice s)
+{
+	if (s.n > w->size - w->n) {
+		w->full = true;
+		return;
+	}
+	if (s.n > 0)
+		memcpy(w->p + w->n, s.p, s.n);
+	w->n += s.n;
+}
+
+static void
+put_attribute(struct writer *w, const char *name, struct slice value)
+{
+	bool braces = false;
+
+	for (size_t i = 0; i < value.n; i++)
+		braces |= is_separator(value.p[i]);
+	put(w, braces ? SLICE(" { ") : SLICE(" "));
+	put(w, slice_of(name));
+	put(w, braces ? SLICE(" = ") : SLICE("="));
+	put(w, value);
+	if (braces)
+		put(w, SLICE(" }"));
+}
+
+/* "sha256:ab12" as Postfix before 3.6 compares it: AB:12. */
+static void
+put_digest(struct writer *w, struct slice digest)
+{
+	size_t digits = 0;
+
+	if (!slice_starts(digest, SLICE("sha256:"))) {
+		put(w, digest);
+		return;
+	}
+	for (size_t i = 7; i < digest.n; i++, digits++) {
+		char c = digest.p[i];
+
+		if (digits > 0 && digits % 2 == 0)
+			put(w, SLICE(":"));
+		if (c >= 'a' && c <= 'f')
+			c = (char)(c - 'a' + 'A');
+		put(w, (struct slice){ &c, 1 });
+	}
+}
+
+static void
+put_match(struct writer *w, const struct tlspolicy *p)
+{
+	bool digests = p->promise == PROMISE_FINGERPRINT;
+
+	if (p->match.n == 0)
+		return;
+	put(w, SLICE(" match="));
+	for (unsigned i = 0; i < p->match.n; i++) {
+		if (i > 0)
+			put(w, digests ? SLICE("|") : SLICE(":"));
+		if (digests)
+			put_digest(w, p->match.list[i]);
+		else
+			put(w, p->match.list[i]);
+	}
+}
+
+/* Whether what is allowed is one version with all newer ones. */
+static bool
+is_floor(unsigned allowed, unsigned lowest)
+{
+	return (allowed | (lowest - 1)) == TLSPOLICY_EVERY;
+}
+
+static void
+put_protocols(struct writer *w, unsigned allowed, int version)
+{
+	unsigned lowest = allowed & (~allowed + 1);
+	bool floor = version >= SINCE_LOWEST_PROTOCOL
+	    && is_floor(allowed, lowest);
+	bool first = true;
+
+	if (allowed == 0 || allowed == TLSPOLICY_EVERY)
+		return;
+	put(w, SLICE(" protocols="));
+	for (unsigned i = 0; i < PROTOCOLS; i++) {
+		if (floor ? 1u << i != lowest : (allowed & 1u << i) != 0)
+			continue;
+		put(w, floor ? SLICE(">=") : first ? SLICE("!") : SLICE(":!"));
+		put(w, slice_of(protocols[i].name));
+		first = false;
+	}
+}
+
+static void
+put_extras(struct writer *w, const struct tlspolicy *p, int version)
+{
+	for (unsigned i = 0; i < p->extra_count; i++) {
+		const struct tls_attribute *known = p->extras[i].attribute;
+
+		if (known->since <= version)
+			put_attribute(w, known->name, p->extras[i].value);
+	}
+	for (unsigned i = 0; i < ATTRIBUTES; i++) {
+		if (attributes[i].kind != TLS_MX_PATTERN
+		    || attributes[i].since > version)
+			continue;
+		for (unsigned j = 0; j < p->patterns.n; j++)
+			put_attribute(w, attributes[i].name,
+			    p->patterns.list[j]);
+	}
+}
+
+size_t
+tlspolicy_write(const struct tlspolicy *policy, int version, char *out,
+    size_t size)
+{
+	struct writer w = { out, 0, size, false };
+	const char *level = promise_name(policy->promise);
+
+	if (level == NULL || policy->promise == PROMISE_NONE)
+		return 0;
+	if ((policy->promise == PROMISE_SECURE
+		|| policy->promise == PROMISE_FINGERPRINT)
+	    && policy->match.n == 0)
+		return 0;
+	put(&w, slice_of(level));
+	put_match(&w, policy);
+	if (policy->grade != GRADE_NONE)
+		put_attribute(&w, "ciphers",
+		    slice_of(grade_name(policy->grade)));
+	put_protocols(&w, policy->protocols, version);
+	put_extras(&w, policy, version);
+	return w.full ? 0 : w.n;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/tlsstrength.h"
+
+static bool
+is_encrypted(enum promise promise)
+{
+	return promise == PROMISE_ENCRYPT || promise == PROMISE_SECURE
+	    || promise == PROMISE_FINGERPRINT || promise == PROMISE_DANE_ONLY;
+}
+
+/* Whether have proves the peer the way an open rule wants it: by anything
+ * that does not rest on an unsigned DNS answer. */
+static bool
+covers_open(const struct tlspolicy *have)
+{
+	if (have->promise == PROMISE_SECURE)
+		return have->match.n > 0 && !tokens_has_any(&have->match);
+	return have->promise == PROMISE_FINGERPRINT
+	    || have->promise == PROMISE_DANE_ONLY;
+}
+
+static bool
+covers_promise(const struct tlspolicy *have, const struct tlspolicy *want)
+{
+	switch (want->promise) {
+	case PROMISE_UNSET:
+		return false;
+	case PROMISE_NONE:
+		return true;
+	case PROMISE_MAY:
+		return have->promise == PROMISE_MAY
+		    || have->promise == PROMISE_DANE
+		    || is_encrypted(have->promise);
+	case PROMISE_DANE:
+		return have->promise == PROMISE_DANE
+		    || have->promise == PROMISE_DANE_ONLY;
+	case PROMISE_ENCRYPT:
+		return is_encrypted(have->promise);
+	case PROMISE_SECURE:
+		if (want->open)
+			return covers_open(have);
+		return have->promise == PROMISE_SECURE
+		    && tokens_covered(&have->match, &want->match,
+			have->host, false);
+	case PROMISE_FINGERPRINT:
+		return have->promise == PROMISE_FINGERPRINT
+		    && tokens_covered(&have->match, &want->match,
+			have->host, true);
+	case PROMISE_DANE_ONLY:
+		return have->promise == PROMISE_DANE_ONLY;
+	}
+	return false;
+}
+
+/* Whether an attribute that came as it is narrows what may be accepted. */
+static bool
+is_strict(const struct extra *extra, enum promise promise)
+{
+	enum tls_attribute_kind kind = extra->attribute->kind;
+
+	return kind == TLS_EXCLUDE
+	    || (kind == TLS_TAFILE && promise == PROMISE_SECURE);
+}
+
+static bool
+has_extra(const struct tlspolicy *p, const struct extra *extra)
+{
+	for (unsigned i = 0; i < p->extra_count; i++)
+		if (p->extras[i].attribute == extra->attribute
+		    && slice_eq(p->extras[i].value, extra->value))
+			return true;
+	return false;
+}
+
+static bool
+covers_extras(const struct tlspolicy *have, const struct tlspolicy *want)
+{
+	for (unsigned i = 0; i < want->extra_count; i++)
+		if (is_strict(&want->extras[i], have->promise)
+		    && !has_extra(have, &want->extras[i]))
+			return false;
+	return true;
+}
+
+static bool
+covers_floors(const struct tlspolicy *have, const struct tlspolicy *want)
+{
+	if (want->grade != GRADE_NONE && have->grade < want->grade)
+		return false;
+	return want->protocols == 0 || want->protocols == TLSPOLICY_EVERY
+	    || (have->protocols != 0
+		&& (have->protocols & ~want->protocols) == 0);
+}
+
+static bool
+covers_patterns(const struct tlspolicy *have, const struct tlspolicy *want)
+{
+	if (want->patterns.n == 0 || have->promise != PROMISE_SECURE)
+		return true;
+	return tokens_covered(&have->patterns, &want->patterns, SLICE_NONE,
+	    false);
+}
+
+bool
+tlsstrength_covers(const struct tlspolicy *have, const struct tlspolicy *want)
+{
+	return covers_promise(have, want) && covers_floors(have, want)
+	    && covers_patterns(have, want) && covers_extras(have, want);
+}
+
+static void
+take_promise(const struct tlspolicy *from, struct tlspolicy *out)
+{
+	out->promise = from->promise;
+	out->open = from->open;
+	out->match.n = from->match.n;
+	for (unsigned i = 0; i < from->match.n; i++)
+		out->match.list[i] = from->match.list[i];
+}
+
+static bool
+is_pair(const struct tlspolicy *a, const struct tlspolicy *b,
+    enum promise one, enum promise two)
+{
+	return (a->promise == one && b->promise == two)
+	    || (a->promise == two && b->promise == one);
+}
+
+/* Two promises of which neither holds the other. */
+static const char *
+join_promises(const struct tlspolicy *a, const struct tlspolicy *b,
+    bool published, struct tlspolicy *out)
+{
+	const struct tlspolicy *open = a->open ? a : b->open ? b : NULL;
+
+	if (is_pair(a, b, PROMISE_DANE, PROMISE_ENCRYPT)
+	    || (open != NULL
+		&& is_pair(a, b, PROMISE_DANE, PROMISE_SECURE))
+	    /* DANE comes before MTA-STS: RFC 8461 section 2. */
+	    || (published && a->promise == PROMISE_DANE_ONLY
+		&& b->promise == PROMISE_SECURE)) {
+		out->promise = PROMISE_DANE_ONLY;
+		return NULL;
+	}
+	if (a->promise == b->promise && a->promise == PROMISE_SECURE) {
+		out->promise = PROMISE_SECURE;
+		return tokens_common(&a->match, &b->match, a->host, false,
+		    &out->match) ? NULL : "the names have none in common";
+	}
+	if (a->promise == b->promise && a->promise == PROMISE_FINGERPRINT) {
+		out->promise = PROMISE_FINGERPRINT;
+		return tokens_common(&a->match, &b->match, a->host, true,
+		    &out->match) ? NULL
+				 : "the fingerprints have none in common";
+	}
+	if (a->promise == PROMISE_DANE_ONLY || b->promise == PROMISE_DANE_ONLY
+	    || a->promise == PROMISE_DANE || b->promise == PROMISE_DANE)
+		return "dane and a certificate's names or digests: "
+		       "the rule needs dane = true";
+	return "names and fingerprints together";
+}
+
+static const char *
+merge_promises(const struct tlspolicy *a, const struct tlspolicy *b,
+    bool published, struct tlspolicy *out)
+{
+	/* An open rule takes the names the other side has, so ask it last. */
+	const struct tlspolicy *first = a->open ? b : a;
+	const struct tlspolicy *second = a->open ? a : b;
+
+	if (covers_promise(first, second)) {
+		take_promise(first, out);
+		return NULL;
+	}
+	if (covers_promise(second, first)) {
+		take_promise(second, out);
+		return NULL;
+	}
+	return join_promises(a, b, published, out);
+}
+
+/*
+ * From 3.10.5 Postfix holds a server to the patterns and to its MX name, and
+ * no longer to `match`, so what a rule narrows must be narrowed here too.
+ */
+static const char *
+merge_patterns(const struct tlspolicy *names, const struct tlspolicy *from,
+    struct tlspolicy *out)
+{
+	struct tokens common;
+
+	if (from->patterns.n == 0 || from->promise != PROMISE_SECURE
+	    || out->promise != PROMISE_SECURE)
+		return NULL;
+	if (names->promise != PROMISE_SECURE || names->open) {
+		common = from->patterns;
+	} else if (!tokens_common(&from->patterns, &names->match, names->host,
+		       false, &common)) {
+		return "the names have none in common";
+	}
+	for (unsigned i = 0; i < common.n; i++) {
+		struct slice token = common.list[i];
+
+		/* A pattern is a name or "*.name". */
+		if (tlsname_is_word(token) || token.p[0] == '.')
+			continue;
+		if (!tokens_add(&out->patterns, token))
+			return "too many names";
+	}
+	return out->patterns.n > 0 ? NULL : "the names have none in common";
+}
+
+static const char *
+merge_extras(const struct tlspolicy *from, struct tlspolicy *out)
+{
+	bool certified = out->promise == PROMISE_SECURE;
+	/* What describes a published policy would replace a rule's names. */
+	bool published = !certified
+	    ? from->promise != PROMISE_SECURE
+	    : from->promise == PROMISE_SECURE;
+
+	for (unsigned i = 0; i < from->extra_count; i++) {
+		const struct extra *extra = &from->extras[i];
+		const struct tls_attribute *known = extra->attribute;
+
+		if ((known->published && !published)
+		    || (known->kind == TLS_TAFILE && !certified)
+		    || has_extra(out, extra))
+			continue;
+		for (unsigned j = 0; j < out->extra_count; j++)
+			if (known->once && out->extras[j].attribute == known)
+				return "two values for one attribute";
+		if (!tlspolicy_keep(known, extra->value, out))
+			return "too many attributes";
+	}
+	return NULL;
+}
+
+const char *
+tlsstrength_merge(const struct tlspolicy *a, const struct tlspolicy *b,
+    bool published, struct tlspolicy *out)
+{
+	const char *problem;
+
+	tlspolicy_init(out, a->host);
+	problem = merge_promises(a, b, published, out);
+	if (problem != NULL)
+		return problem;
+	out->grade = a->grade > b->grade ? a->grade : b->grade;
+	out->protocols = a->protocols == 0 ? b->protocols
+	    : b->protocols == 0 ? a->protocols
+				: a->protocols & b->protocols;
+	if (out->protocols == 0 && (a->protocols | b->protocols) != 0)
+		return "the TLS versions have none in common";
+	if ((problem = merge_patterns(a, b, out)) != NULL
+	    || (problem = merge_patterns(b, a, out)) != NULL)
+		return problem;
+	if ((problem = merge_extras(a, out)) != NULL)
+		return problem;
+	return merge_extras(b, out);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/cipher.h"
+#include "policy/domain.h"
+#include "policy/verdict.h"
+
+static const struct finding pass = { VERDICT_PASS, REASON_OK };
+static const struct finding unknown = { VERDICT_UNDECIDED,
+	REASON_EVIDENCE_MISSING };
+
+static struct finding
+fail(enum reason reason)
+{
+	return (struct finding){ VERDICT_FAIL, reason };
+}
+
+static struct finding
+check_level(const struct demand *demand, const struct evidence *evidence)
+{
+	(void)evidence;
+	/* A demand nobody filled in is a bug, and no reason to let mail by. */
+	if (demand->level == LEVEL_UNSET)
+		return (struct finding){ VERDICT_UNDECIDED, REASON_UNSET };
+	return pass;
+}
+
+static struct finding
+check_tls(const struct demand *demand, const struct evidence *evidence)
+{
+	(void)demand;
+	switch (evidence->tls) {
+	case PROOF_PRESENT:
+		return pass;
+	case PROOF_ABSENT:
+		return fail(REASON_PLAINTEXT);
+	case PROOF_UNKNOWN:
+		break;
+	}
+	return unknown;
+}
+
+static struct finding
+check_version(const struct demand *demand, const struct evidence *evidence)
+{
+	if (demand->min_tls == TLS_NONE)
+		return pass;
+	if (evidence->version_text.n == 0)
+		return unknown;
+	/* A version word nobody knows is below every floor. */
+	if (evidence->version < demand->min_tls)
+		return fail(REASON_VERSION_TOO_LOW);
+	return pass;
+}
+
+static struct finding
+check_bits(const struct demand *demand, const struct evidence *evidence)
+{
+	if (demand->min_bits <= 0)
+		return pass;
+	if (evidence->bits <= 0)
+		return unknown;
+	if (evidence->bits < demand->min_bits)
+		return fail(REASON_CIPHER_TOO_WEAK);
+	return pass;
+}
+
+static struct finding
+check_grade(const struct demand *demand, const struct evidence *evidence)
+{
+	if (demand->min_grade == GRADE_NONE)
+		return pass;
+	if (evidence->cipher.n == 0)
+		return unknown;
+	if (cipher_grade(evidence->cipher) < demand->min_grade)
+		return fail(REASON_CIPHER_TOO_WEAK);
+	return pass;
+}
+
+static struct finding
+check_verified(const struct evidence *evidence)
+{
+	switch (evidence->verified) {
+	case PROOF_PRESENT:
+		return pass;
+	case PROOF_ABSENT:
+		return fail(REASON_PEER_NOT_VERIFIED);
+	case PROOF_UNKNOWN:
+		break;
+	}
+	return unknown;
+}
+
+/* A host name of a certificate: plain ASCII, whole labels. What IDNA would
+ * map to such a name is another name (RFC 9525 section 6.3). */
+static bool
+is_plain_host(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		    c == '_'))
+			return false;
+	}
+	return s.n > 0 && s.p[s.n - 1] != '.';
+}
+
+static bool
+name_is(struct slice pattern, struct slice text)
+{
+	struct domain name;
+
+	return is_plain_host(text) && domain_from(text, &name) &&
+	    domain_covers(pattern, domain_slice(&name));
+}
+
+/* One list of a group against one fact: empty lists ask nothing. */
+static struct finding
+check_words(const struct words *words, const struct fact *fact,
+    bool (*is)(struct slice wanted, struct slice text))
+{
+	if (words->count == 0)
+		return pass;
+	switch (fact->proof) {
+	case PROOF_UNKNOWN:
+		return unknown;
+	case PROOF_ABSENT:
+		return fail(REASON_IDENTITY_MISMATCH);
+	case PROOF_PRESENT:
+		for (size_t i = 0; i < words->count; i++)
+			if (is(words->list[i], fact->text))
+				return pass;
+		break;
+	}
+	return fail(REASON_IDENTITY_MISMATCH);
+}
+
+static struct finding
+check_clients(const struct peer_group *group, const struct netaddr *client)
+{
+	if (group->client_count == 0)
+		return pass;
+	if (client->family == 0)
+		return unknown;
+	if (netrange_any(group->clients, group->client_count, client))
+		return pass;
+	return fail(REASON_IDENTITY_MISMATCH);
+}
+
+/* The login that stands in for a certificate: none is "not verified". */
+static struct finding
+check_logins(const struct peer_group *group, const struct fact *fact)
+{
+	if (group->logins.count > 0 && fact->proof == PROOF_ABSENT)
+		return fail(REASON_PEER_NOT_VERIFIED);
+	return check_words(&group->logins, fact, slice_eq);
+}
+
+/* Keeps the worse of two findings; the first of two equally bad ones. */
+static struct finding
+worse(struct finding a, struct finding b)
+{
+	static const int badness[] = { [VERDICT_PASS] = 0,
+		[VERDICT_UNDECIDED] = 1, [VERDICT_FAIL] = 2 };
+
+	return badness[b.verdict] > badness[a.verdict] ? b : a;
+}
+
+static struct finding
+check_group(const struct peer_group *group, const struct evidence *evidence)
+{
+	struct finding f = pass;
+
+	if (!peer_group_is_proof(group) && group->client_count == 0)
+		return fail(REASON_IDENTITY_MISMATCH);
+	if (peer_group_needs_certificate(group))
+		f = worse(f, check_verified(evidence));
+	f = worse(f, check_logins(group, &evidence->login));
+	f = worse(f, check_words(&group->names, &evidence->peer, name_is));
+	f = worse(f, check_words(&group->subjects, &evidence->subject,
+	    slice_eq));
+	f = worse(f, check_words(&group->issuers, &evidence->issuer,
+	    slice_eq));
+	f = worse(f, check_words(&group->fingerprints, &evidence->fingerprint,
+	    slice_eq));
+	return worse(f, check_clients(group, &evidence->client));
+}
+
+/* How near a group came: of two that fail, a verified peer with the wrong
+ * name tells an administrator more than no peer at all. */
+static int
+nearness(struct finding f)
+{
+	switch (f.verdict) {
+	case VERDICT_PASS:
+		return 3;
+	case VERDICT_UNDECIDED:
+		return 2;
+	case VERDICT_FAIL:
+		break;
+	}
+	return f.reason == REASON_IDENTITY_MISMATCH ? 1 : 0;
+}
+
+static struct finding
+check_groups(const struct demand *demand, const struct evidence *evidence)
+{
+	struct finding best = check_group(&demand->peers[0], evidence);
+
+	for (size_t i = 1; i < demand->peer_count; i++) {
+		struct finding f = check_group(&demand->peers[i], evidence);
+
+		if (nearness(f) > nearness(best))
+			best = f;
+	}
+	return best;
+}
+
+static struct finding
+check_peer(const struct demand *demand, const struct evidence *evidence)
+{
+	if (demand->peer_count > 0)
+		return check_groups(demand, evidence);
+	if (demand->level < LEVEL_VERIFY)
+		return pass;
+	if (demand->any_peer)
+		return check_verified(evidence);
+	/* Outbound: who measured it has held the name against the next hop. */
+	if (evidence->source == SOURCE_PROBE ||
+	    evidence->source == SOURCE_MAIL_LOG)
+		return check_verified(evidence);
+	return fail(REASON_IDENTITY_MISMATCH);
+}
+
+static const struct {
+	const char *name;
+	struct finding (*look)(const struct demand *demand,
+	    const struct evidence *evidence);
+} checks[CHECK_COUNT] = {
+	[CHECK_LEVEL] = { "level", check_level },
+	[CHECK_TLS] = { "encrypted", check_tls },
+	[CHECK_VERSION] = { "min_tls", check_version },
+	[CHECK_BITS] = { "min_bits", check_bits },
+	[CHECK_GRADE] = { "min_grade", check_grade },
+	[CHECK_PEER] = { "peer", check_peer },
+};
+
+const char *
+check_name(enum check check)
+{
+	return checks[check].name;
+}
+
+struct finding
+verdict_check(enum check check, const struct demand *demand,
+    const struct evidence *evidence)
+{
+	/* Level none asks nothing; level unset is check_level's to refuse. */
+	if (demand->level == LEVEL_NONE)
+		return pass;
+	return checks[check].look(demand, evidence);
+}
+
+struct finding
+verdict_decide(const struct demand *demand, const struct evidence *evidence)
+{
+	struct finding f = pass;
+
+	for (unsigned i = 0; i < CHECK_COUNT; i++)
+		f = worse(f, verdict_check((enum check)i, demand, evidence));
+	return f;
+}
