@@ -54,7 +54,7 @@ class Sent(typing.NamedTuple):
     def is_delivered(self, to=None):
         """It is in the sink, for exactly these recipients."""
         self._was_taken()
-        arrived = self.gateway.arrived(self.subject)
+        arrived = self.gateway.sink.wait(self.subject)
         if not arrived:
             self._broken("delivery")
         got = sorted(address for arrival in arrived
@@ -103,7 +103,7 @@ class Sent(typing.NamedTuple):
 
     @property
     def arrival(self) -> Arrival:
-        return self.gateway.arrived(self.subject)[0]
+        return self.gateway.sink.wait(self.subject)[0]
 
     @property
     def tag(self):
@@ -150,17 +150,15 @@ class Gateway:
     """One MTA for many scenarios, one daemon for each."""
 
     def __init__(self, lab, certificates, make_mta, program):
-        """make_mta(lab, certificates, sink_port) makes the MTA."""
+        """make_mta(lab, certificates, sink) makes the MTA."""
         self.lab = lab
         self.certificates = certificates
-        sink_port = lab.port()
-        self.sink = Sink(port=sink_port)
+        self.sink = Sink(lab.port())
         lab.at_exit(self.sink.stop)
-        self.mta = make_mta(lab, certificates, sink_port)
+        self.mta = make_mta(lab, certificates, self.sink)
         self.daemon = Daemon(lab, program, self.mta.milter_socket,
                              self.mta.milter_group)
         self._names = itertools.count(1)
-        self._defaults = {}
 
     def start(self):
         self.mta.start()
@@ -216,10 +214,6 @@ class Gateway:
             sent = self.hand_over(opened, to, sender, headers, parameters)
             opened.quit()
         return sent
-
-    def arrived(self, subject, count=1):
-        """What came out behind the MTA with that subject."""
-        return self.sink.wait(subject, count)
 
     # The decision log
 

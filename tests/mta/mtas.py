@@ -2,7 +2,7 @@
 """mtas - the mail servers that scenarios can be run against
 
 Each is a class with `name`, `features`, `milter_group`, `is_installed()` and,
-once made with (lab, certificates, sink_port): `listeners`, `milter_socket`,
+once made with (lab, certificates, sink): `listeners`, `milter_socket`,
 `start stop settle queue held has_subject empty_queue release logged`.
 """
 

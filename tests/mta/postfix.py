@@ -34,6 +34,15 @@ FORGED = ("milter_macro_defaults={cert_subject}=mx1.bank.example,"
           "{cn_subject}=mx1.bank.example,{cipher_bits}=256")
 
 
+# What the pipe runs: it hands the message to the sink.
+KEEP = """\
+#!/usr/bin/python3 -I
+import smtplib, sys
+with smtplib.LMTP(sys.argv[1]) as sink:
+    sink.sendmail(sys.argv[2], sys.argv[3:], sys.stdin.buffer.read())
+"""
+
+
 class Listener(typing.NamedTuple):
     """A port clients connect to."""
     name: str
@@ -103,21 +112,22 @@ class Postfix:
         return (pathlib.Path(MASTER).exists()
                 and shutil.which("saslpasswd2") is not None)
 
-    def __init__(self, lab, certificates, sink_port, milter=None, main=None,
+    def __init__(self, lab, certificates, sink, milter=None, main=None,
                  hosts=None):
         """main: settings of main.cf beside the lab's own. hosts: lines of a
         private hosts file, seen by this instance only."""
         self.lab = lab
+        self.sink = sink
         self.etc = lab.folder("postfix/etc")
         self.queue_folder = lab.folder("postfix/queue")
         self.data = lab.folder("postfix/data", owner="postfix")
-        self.kept = lab.folder("postfix/kept", mode=0o777)
         self.log = lab.root / "postfix" / "mail.log"
         # Inside the queue folder, so that a chrooted smtpd reaches it too.
         lab.folder("postfix/queue/enforcetls", mode=0o755)
         self.milter_socket = self.queue_folder / "enforcetls" / "milter.sock"
         if milter is None:
             milter = "unix:enforcetls/milter.sock"
+        self.pipe_socket = lab.root / "postfix" / "pipe.sock"
         self._hosts = hosts
         self._master = None
         self.filter_port = lab.port()
@@ -126,14 +136,14 @@ class Postfix:
                           "smtpd_tls_wrappermode=yes" in settings)
             for key, (host, _, settings) in LISTENERS.items()}
         self._write_master()
-        self._write_main({**self._settings(certificates, sink_port, milter),
+        self._write_main({**self._settings(certificates, milter),
                           **(main or {})})
         self._write_sasl()
 
     # Configuration
 
-    def _settings(self, certificates, sink_port, milter):
-        sink = f"smtp:[127.0.0.1]:{sink_port}"
+    def _settings(self, certificates, milter):
+        sink = f"smtp:[127.0.0.1]:{self.sink.port}"
         routes = " ".join(
             f"{{ {domain} = {route} }}" for domain, route in (
                 (LMTP_DOMAIN, f"lmtp:{LMTP_NEXT_HOP}"),
@@ -150,6 +160,7 @@ class Postfix:
             "maillog_file": self.log,
             "maillog_file_prefixes": "/tmp",
             "myhostname": "mx.corp.example",
+            "myorigin": "corp.example",
             "mydestination": "",
             "inet_interfaces": "127.0.0.1, ::1",
             "inet_protocols": "all",
@@ -180,7 +191,7 @@ class Postfix:
             "smtpd_tls_auth_only": "no",
             "smtpd_sasl_local_domain": "corp.example",
             "smtpd_milters": milter,
-            "non_smtpd_milters": "",
+            "non_smtpd_milters": milter,
             "milter_default_action": "tempfail",
         }
 
@@ -196,10 +207,11 @@ class Postfix:
             lines += [f"    -o {{ {setting} }}".replace(
                 "{filter}", str(self.filter_port)) for setting in settings]
         keep = self.etc / "keep"
-        keep.write_text('#!/bin/sh\nexec cat > "$1/$$"\n')
+        keep.write_text(KEEP)
         keep.chmod(0o755)
         lines += ["keeper unix - n n - - pipe",
-                  f"    flags=R user=nobody argv={keep} {self.kept}"]
+                  f"    user=nobody argv={keep} {self.pipe_socket} "
+                  "${sender} ${recipient}"]
         (self.etc / "master.cf").write_text(
             INTERNAL_SERVICES + "\n".join(lines) + "\n")
 
@@ -224,6 +236,8 @@ class Postfix:
             hosts.write_text("127.0.0.1 localhost\n" + self._hosts)
             argv = ["unshare", "-m", "sh", "-c",
                     'mount --bind "$0" /etc/hosts && exec "$@"', hosts, *argv]
+        self.sink.listen_lmtp(self.queue_folder / LMTP_NEXT_HOP[5:])
+        self.sink.listen_lmtp(self.pipe_socket)
         self._master = Process(argv, self.lab.root / "postfix" / "master.out")
         self.lab.at_exit(self.stop)
         wait_until(self._is_up, 20, "Postfix to listen")

@@ -101,7 +101,7 @@ class _Conversation(socketserver.StreamRequestHandler):
                           self.encrypted)
         answer = self.server.sink.take(arrival)
         # LMTP answers once a recipient (RFC 2033 section 4.2).
-        for _ in self.recipients if self.server.sink.lmtp else [None]:
+        for _ in self.recipients if self.server.lmtp else [None]:
             self._say(answer)
         self._forget()
 
@@ -134,23 +134,27 @@ def _path(line):
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
+    lmtp = False
 
     def handle_error(self, request, client_address):
         pass                    # a client that went away is no news
 
 
-class _UnixServer(socketserver.ThreadingUnixStreamServer):
+class _LmtpServer(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
+    lmtp = True
+
+    def handle_error(self, request, client_address):
+        pass
 
 
 class Sink:
-    """The server, and what arrived at it."""
+    """The servers, and what arrived at any of them."""
 
-    def __init__(self, port=None, path=None, certificate=None, lmtp=False,
-                 on_arrival=None):
-        """Listens on 127.0.0.1:port or at a socket path. on_arrival is
-        called with each arrival, and its answer given to the client."""
-        self.lmtp = lmtp
+    def __init__(self, port, certificate=None, on_arrival=None):
+        """Listens on 127.0.0.1:port. on_arrival is called with each arrival,
+        and what it returns is answered to the client."""
+        self.port = port
         self.tls = None
         if certificate is not None:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -158,15 +162,24 @@ class Sink:
         self._on_arrival = on_arrival
         self._arrivals = []
         self._changed = threading.Condition()
-        self._server = (_UnixServer(str(path), _Conversation) if path else
-                        _Server(("127.0.0.1", port), _Conversation))
-        self._server.sink = self
-        threading.Thread(target=self._server.serve_forever,
+        self._servers = []
+        self._serve(_Server(("127.0.0.1", port), _Conversation))
+
+    def listen_lmtp(self, path):
+        """Takes mail by LMTP at a socket that everyone may use, too."""
+        self._serve(_LmtpServer(str(path), _Conversation))
+        path.chmod(0o777)
+
+    def _serve(self, server):
+        server.sink = self
+        self._servers.append(server)
+        threading.Thread(target=server.serve_forever,
                          kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
 
     def take(self, arrival):
         """Keeps an arrival; returns the reply for the client."""
