@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What one SMTP session can do: begin again, change its mind, outlive us."""
+
+import time
+
+from client import hand_over, message
+from gateway import STRANGER, answers, row, rule, wants
+from scenario import scenario
+
+BANK = row("bank", entry=rule("encrypt"))
+HELD = row("held", entry=rule("encrypt", "hold"))
+TAGGED = row("tagged", entry=rule("encrypt", "tag"))
+
+
+@scenario("STARTTLS, then MAIL without a second EHLO, counts as encrypted")
+def no_second_ehlo(gateway):
+    gateway.policy(BANK)
+    with gateway.session() as session:
+        answers(session.starttls(), "220 2.0.0", "STARTTLS")
+        gateway.hand_over(session).is_untouched().is_logged(verdict="pass")
+
+
+@scenario("a certificate shown without a second EHLO is judged")
+def certificate_without_second_ehlo(gateway):
+    gateway.policy(row("bank", inbound=rule(
+        "verify", more='names = [ "mx1.bank.example" ];')))
+    with gateway.session() as session:
+        session.starttls(gateway.certificates.other)
+        gateway.hand_over(session, "user@corp.example", "a@bank.example"
+                          ).is_refused("550 5.7.1")
+    with gateway.session() as session:
+        session.starttls(gateway.certificates.partner)
+        gateway.hand_over(session, "user@corp.example", "a@bank.example"
+                          ).is_untouched()
+
+
+@scenario("plaintext before STARTTLS is refused, the same session after it "
+          "delivered")
+def encrypted_half_way(gateway):
+    gateway.policy(BANK)
+    with gateway.session() as session:
+        gateway.hand_over(session).is_refused("550 5.7.10")
+        session.rset()
+        session.starttls()
+        session.ehlo()
+        gateway.hand_over(session).is_untouched()
+
+
+@scenario("every message of a session is judged")
+def every_message_is_judged(gateway):
+    gateway.policy(BANK)
+    with gateway.session() as session:
+        for _ in range(2):
+            gateway.hand_over(session, "user@plain.example").is_untouched()
+            gateway.hand_over(session).is_refused("550 5.7.10")
+
+
+@scenario("a reload between two messages of one session counts for the "
+          "second")
+def reload_between_messages(gateway):
+    gateway.policy(row("bank", entry=rule("encrypt", "log-only")))
+    with gateway.session() as session:
+        gateway.hand_over(session).is_untouched()
+        gateway.reload(BANK)
+        gateway.hand_over(session).is_refused("550 5.7.10")
+
+
+@scenario("a message keeps the table it began with over a reload")
+def reload_inside_a_message(gateway):
+    gateway.policy(row("bank", entry=rule("encrypt", "log-only")))
+    with gateway.session() as session:
+        subject = gateway.subject()
+        session.mail(STRANGER)
+        answers(session.rcpt("one@bank.example"), "250 2.1.5", "first RCPT")
+        gateway.reload(BANK)
+        answers(session.rcpt("two@bank.example"), "250 2.1.5", "second RCPT")
+        answers(session.data(message(subject)), "250 2.0.0", "DATA")
+        wants(gateway.sink.wait(subject), "delivery", "nothing")
+        gateway.hand_over(session).is_refused("550 5.7.10")
+
+
+@scenario("a broken file leaves the old table in force")
+def broken_reload_changes_nothing(gateway):
+    gateway.policy(BANK)
+    gateway.reload('{ name = "bank"; domains = [ "bank.example" ]; '
+                   'entry = { level = "encrpt"; stage = "reject"; }; }')
+    gateway.send().is_refused("550 5.7.10")
+    wants("encrypt" in gateway.daemon.said(), "a hint at the right word",
+          gateway.daemon.said()[-500:])
+
+
+def abandon(how, step):
+    @scenario(f"nothing of a message abandoned by {how} is left in the next")
+    def nothing_is_left(gateway):
+        gateway.policy(HELD, TAGGED)
+        since = len(gateway.records())
+        with gateway.session() as session:
+            session.mail(STRANGER)
+            for domain in ("held", "tagged"):
+                answers(session.rcpt(f"user@{domain}.example"), "250 2.1.5",
+                        "RCPT")
+            step(session)
+            sent = gateway.hand_over(session, "user@plain.example")
+        sent.is_untouched(["user@plain.example"])
+        gateway.record(since, {"partner": "held", "outcome": "aborted"})
+
+
+abandon("RSET", lambda session: session.rset())
+abandon("a second EHLO", lambda session: session.ehlo())
+abandon("RSET twice", lambda session: (session.rset(), session.rset()))
+abandon("STARTTLS after RSET",
+        lambda session: (session.rset(), session.starttls(), session.ehlo()))
+
+
+@scenario("a new MAIL after a refused recipient starts clean")
+def new_mail_starts_clean(gateway):
+    gateway.policy(BANK, HELD)
+    with gateway.session() as session:
+        session.mail(STRANGER)
+        answers(session.rcpt("user@bank.example"), "550 5.7.10", "RCPT")
+        answers(session.data("x"), "554 5.5.1", "DATA without recipients")
+        session.rset()
+        gateway.hand_over(session, "user@plain.example").is_untouched()
+
+
+@scenario("a dropped connection leaves nothing behind")
+def dropped_connection(gateway):
+    gateway.policy(HELD)
+    since = len(gateway.records())
+    with gateway.session() as session:
+        session.mail(STRANGER)
+        session.rcpt("user@held.example")
+    gateway.record(since, {"partner": "held", "outcome": "aborted"})
+    gateway.send("user@plain.example").is_untouched()
+
+
+@scenario("pipelined commands are answered one by one")
+def pipelined(gateway):
+    gateway.policy(BANK)
+    with gateway.session() as session:
+        replies = session.pipeline(
+            f"MAIL FROM:<{STRANGER}>", "RCPT TO:<a@plain.example>",
+            "RCPT TO:<user@bank.example>", "RCPT TO:<b@plain.example>")
+        answers(replies[1], "250 2.1.5", "first RCPT")
+        answers(replies[2], "550 5.7.10", "the partner's RCPT")
+        answers(replies[3], "250 2.1.5", "last RCPT")
+
+
+@scenario("hold of one recipient holds the message, other recipients too",
+          needs="hold")
+def hold_is_for_the_message(gateway):
+    gateway.policy(HELD)
+    gateway.send(to=["user@plain.example", "user@held.example"]).is_held()
+
+
+def survives(listener):
+    """Kills the daemon at each point of a session with a partner's mail."""
+    @scenario(f"killed -9 before RCPT ({listener}): nothing is accepted that "
+              "the table would have refused")
+    def before_rcpt(gateway):
+        gateway.policy(BANK)
+        with gateway.session(listener) as session:
+            gateway.hand_over(session, "user@plain.example").is_delivered()
+            gateway.daemon.kill()
+            sent = gateway.hand_over(session)
+            answers(sent.said.last, "451 4.7.1", "RCPT without the daemon")
+
+    @scenario(f"killed -9 before DATA ({listener}): the message is not taken")
+    def before_data(gateway):
+        gateway.policy(BANK, HELD)
+        with gateway.session(listener) as session:
+            subject = gateway.subject()
+            session.mail(STRANGER)
+            answers(session.rcpt("user@held.example"), "250 2.1.5", "RCPT")
+            gateway.daemon.kill()
+            reply = session.data(message(subject))
+        wants(400 <= reply.code < 500, "a deferral", reply)
+        gateway.mta.settle()
+        wants(not gateway.mta.queue(), "an empty queue", gateway.mta.queue())
+        wants(not gateway.sink.arrivals(subject), "no delivery", "one")
+
+
+survives("mx")
+
+
+@scenario("with no daemon at all mail is deferred, and taken when it is back")
+def down_and_up_again(gateway):
+    gateway.policy(BANK)
+    gateway.daemon.stop()
+    with gateway.session() as session:
+        said = hand_over(session, STRANGER, ["user@bank.example"], "down")
+    wants(said.last.code == 451, "451", said.last)
+    gateway.policy(BANK)
+    gateway.send().is_refused("550 5.7.10")
+    gateway.send(tls=True).is_untouched()
+
+
+@scenario("default_action=accept would have let it through: why enforce "
+          "forbids it", needs="postfix")
+def careless_is_open(gateway):
+    gateway.policy(BANK)
+    gateway.send(listener="careless").is_refused("550 5.7.10")
+    gateway.daemon.kill()
+    gateway.send(listener="careless").is_delivered()
+
+
+@scenario("SIGTERM ends the daemon within a second, with a session open")
+def stops_at_once(gateway):
+    gateway.policy(BANK)
+    with gateway.session() as session:
+        gateway.hand_over(session, "user@plain.example").is_untouched()
+        begun = time.monotonic()
+        status = gateway.daemon.stop()
+        took = time.monotonic() - begun
+    wants(status == 0, "exit status 0", status)
+    wants(took < 1, "less than a second", f"{took:.2f} s")
