@@ -67,18 +67,22 @@ enum outbound_why {
 
 const char *outbound_why_text(enum outbound_why why);
 
+/* A row with its rule; rule NULL: none. Borrows from the policy. */
+struct outbound_row {
+	const struct rule *rule;
+	struct row row;
+};
+
 /* "NOTFOUND " and "TEMP " with a reason fit as well. */
 enum { OUTBOUND_ANSWER = LIMIT_POLICY_TEXT + 16 };
 
 struct outbound_answer {
 	enum outbound_kind kind;
 	enum outbound_why why;
-	/* The row that speaks, and the one whose demand was added to its:
-	 * partner NULL when there is none. Borrowed from the policy. */
-	struct row row;
-	struct row other;
-	/* The most specific row whose rule does not act yet. */
-	struct row rollout;
+	struct outbound_row speaks;
+	struct outbound_row other;      /* its demand was added */
+	struct outbound_row rollout;    /* the most specific row whose rule
+	                                 * does not act yet */
 	const char *problem;            /* CONFLICT: what cannot be said */
 	size_t n;
 	char text[OUTBOUND_ANSWER];     /* the whole answer: "OK secure ..." */

@@ -60,8 +60,7 @@ add_group(const struct peer_group *group, struct tlspolicy *out)
 }
 
 static const char *
-identity_from(const struct demand *demand, bool literal,
-    struct tlspolicy *out)
+identity_from(const struct demand *demand, struct tlspolicy *out)
 {
 	if (demand->dane) {
 		out->promise = PROMISE_DANE_ONLY;
@@ -76,8 +75,6 @@ identity_from(const struct demand *demand, bool literal,
 	}
 	if (demand->peer_count > 0)
 		return NULL;
-	if (literal)
-		return "an address has no name to check: the rule needs names";
 	out->promise = PROMISE_SECURE;
 	out->open = true;
 	tokens_add(&out->match, SLICE("nexthop"));
@@ -87,7 +84,7 @@ identity_from(const struct demand *demand, bool literal,
 
 const char *
 tlsdemand_policy(const struct demand *demand, struct slice host,
-    bool literal, struct tlspolicy *out)
+    struct tlspolicy *out)
 {
 	tlspolicy_init(out, host);
 	out->grade = demand->min_grade;
@@ -107,7 +104,7 @@ tlsdemand_policy(const struct demand *demand, struct slice host,
 		return demand->dane || demand->peer_count > 0
 		    ? "who the peer is needs level verify" : NULL;
 	case LEVEL_VERIFY:
-		return identity_from(demand, literal, out);
+		return identity_from(demand, out);
 	}
 	return "the rule has no level";
 }

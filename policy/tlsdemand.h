@@ -10,9 +10,8 @@
 
 /*
  * What demand asks of the hop to host, into *out, which borrows from both.
- * literal: host is an address, which a certificate's names cannot match.
  * NULL when done, otherwise why no policy text can ask it.
  */
 const char *tlsdemand_policy(const struct demand *demand, struct slice host,
-    bool literal, struct tlspolicy *out);
+    struct tlspolicy *out);
 #endif

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/outbound.h"
+#include "policy/tlsdemand.h"
+#include "policy/tlsstrength.h"
+
+/* What the least of all Postfix versions knows. */
+enum { OLDEST_POSTFIX = 304 };
+
+/* A key, and the rows that speak for it. */
+struct hearing {
+	enum outbound_form form;
+	struct key key;
+	struct key host;                /* HOST only */
+	struct outbound_row speaks;
+	struct outbound_row other;
+	struct outbound_row rollout;
+};
+
+static const char *const whys[] = {
+	[OUTBOUND_WHY_UNSET] = "internal error",
+	[OUTBOUND_WHY_PARENT] = "Postfix asks on for a parent domain; the "
+				"first answer had suffixes in it",
+	[OUTBOUND_WHY_BAD_KEY] = "this is nothing that mail is sent to",
+	[OUTBOUND_WHY_LOG_ONLY] = "mode is log-only: no rule acts",
+	[OUTBOUND_WHY_NO_RULE] = "no rule covers it",
+	[OUTBOUND_WHY_ROLLOUT] = "the rule's stage is below defer",
+	[OUTBOUND_WHY_ASKS_NOTHING] = "the rule's level is none",
+	[OUTBOUND_WHY_RULE] = "the rule asks it",
+	[OUTBOUND_WHY_BOTH_RULES] = "two rules ask it together",
+	[OUTBOUND_WHY_PUBLISHED] = "the destination publishes it",
+	[OUTBOUND_WHY_MERGED] = "the rule and what the destination publishes "
+				"ask it together",
+	[OUTBOUND_WHY_PUBLISHED_FAILED] = "what the destination publishes "
+					  "could not be learnt",
+	[OUTBOUND_WHY_CONFLICT] = "no policy text can ask it",
+};
+
+const char *
+outbound_why_text(enum outbound_why why)
+{
+	return whys[why];
+}
+
+enum outbound_form
+outbound_form(struct slice raw, struct key *key)
+{
+	struct key host;
+	bool brackets;
+
+	if (raw.n == 0)
+		return OUTBOUND_BAD;
+	if (raw.p[0] == '.')
+		return OUTBOUND_PARENT;
+	if (key_from_nexthop(raw, key, NULL) < 0)
+		return OUTBOUND_BAD;
+	if (key_nexthop_host(raw, &host, &brackets))
+		return OUTBOUND_HOST;
+	/* Anything else that is no host could hide a destination that the
+	 * table does cover, in a spelling we cannot read. */
+	return slice_find(raw, '/') < raw.n ? OUTBOUND_PATH : OUTBOUND_BAD;
+}
+
+static bool
+acts(const struct rule *rule, const struct rule *assumed)
+{
+	return rule == assumed || rule->stage == STAGE_UNSET
+	    || rule->stage >= STAGE_DEFER;
+}
+
+/* The first of rows with a rule that acts; one being rolled out lets the
+ * next less specific speak. */
+static void
+find_speaker(const struct row *rows, size_t count, const struct rule *assumed,
+    struct outbound_row *speaker, struct outbound_row *rollout)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = rows[i].partner->rules[HOP_OUTBOUND];
+
+		if (rule == NULL || (rows[i].hops & 1u << HOP_OUTBOUND) == 0)
+			continue;
+		if (acts(rule, assumed)) {
+			*speaker = (struct outbound_row){ rule, rows[i] };
+			return;
+		}
+		if (rollout->rule == NULL)
+			*rollout = (struct outbound_row){ rule, rows[i] };
+	}
+}
+
+static size_t
+host_rows(const struct table *table, const struct key *host,
+    struct row rows[TABLE_ROWS])
+{
+	size_t n = 0;
+
+	if (host->kind == KEY_DOMAIN)
+		return table_domain(table, key_slice(host), rows);
+	n += table_exact(table, key_slice(host), &rows[n]);
+	n += table_exact(table, SLICE("*"), &rows[n]);
+	return n;
+}
+
+static void
+hear(const struct table *table, struct slice raw, const struct rule *assumed,
+    struct hearing *out)
+{
+	struct outbound_row covering = { NULL };
+	struct row rows[TABLE_ROWS];
+	bool brackets;
+	size_t n;
+
+	out->speaks.rule = out->other.rule = out->rollout.rule = NULL;
+	out->form = outbound_form(raw, &out->key);
+	if (out->form == OUTBOUND_BAD || out->form == OUTBOUND_PARENT)
+		return;
+	if (table_exact(table, key_slice(&out->key), &rows[0]))
+		find_speaker(rows, 1, assumed, &out->speaks, &out->rollout);
+	if (out->form != OUTBOUND_HOST
+	    || !key_nexthop_host(raw, &out->host, &brackets))
+		return;
+	n = host_rows(table, &out->host, rows);
+	/* "*" is for everything that no row speaks for. */
+	if (out->speaks.rule != NULL && n > 0
+	    && slice_eq(rows[n - 1].key, SLICE("*")))
+		n--;
+	find_speaker(rows, n, assumed, &covering, &out->rollout);
+	if (out->speaks.rule == NULL)
+		out->speaks = covering;
+	else if (covering.rule != out->speaks.rule)
+		out->other = covering;
+}
+
+static struct slice
+host_of(const struct hearing *hearing)
+{
+	if (hearing->form != OUTBOUND_HOST)
+		return SLICE_NONE;
+	return key_slice(&hearing->host);
+}
+
+/* What the rules that speak ask together. NULL, or why it cannot be said.
+ * There is one that speaks. */
+static const char *
+asked(const struct hearing *hearing, struct tlspolicy *out)
+{
+	struct slice host = host_of(hearing);
+	const struct rule *other = hearing->other.rule;
+	struct tlspolicy one, two;
+	const char *problem;
+
+	problem = tlsdemand_policy(&hearing->speaks.rule->demand, host,
+	    other == NULL ? out : &one);
+	if (problem == NULL && other != NULL)
+		problem = tlsdemand_policy(&other->demand, host, &two);
+	if (problem == NULL && other != NULL)
+		problem = tlsstrength_merge(&one, &two, false, out);
+	if (problem == NULL && out->open && out->promise == PROMISE_SECURE
+	    && (host.p == NULL || hearing->host.kind == KEY_LITERAL))
+		problem = "an address has no name to check: give names or "
+			  "fingerprints";
+	return problem;
+}
+
+static void
+say_temp(struct outbound_answer *out, enum outbound_why why,
+    const char *problem)
+{
+	const struct rule *rule = out->speaks.rule;
+	char name[64];
+	int n;
+
+	out->kind = OUTBOUND_TEMP;
+	out->why = why;
+	out->problem = problem;
+	if (why != OUTBOUND_WHY_CONFLICT || rule == NULL) {
+		n = snprintf(out->text, sizeof(out->text), "TEMP %s", problem);
+	} else {
+		slice_show(rule->partner->name, name, sizeof(name));
+		n = snprintf(out->text, sizeof(out->text),
+		    "TEMP rule of %s, line %u: %s", name, rule->place.line,
+		    problem);
+	}
+	/* Postfix logs 200 of it. */
+	out->n = n < 0 ? 5 : n > 500 ? 500 : (size_t)n;
+}
+
+static void
+say_notfound(struct outbound_answer *out, enum outbound_why why)
+{
+	static const char notfound[] = "NOTFOUND ";
+
+	out->kind = OUTBOUND_NOTFOUND;
+	out->why = why;
+	out->n = sizeof(notfound) - 1;
+	memcpy(out->text, notfound, sizeof(notfound));
+}
+
+static bool
+say_policy(struct outbound_answer *out, enum outbound_why why,
+    const struct tlspolicy *policy, int version)
+{
+	size_t n = tlspolicy_write(policy, version, out->text + 3,
+	    LIMIT_POLICY_TEXT);
+
+	if (n == 0)
+		return false;
+	memcpy(out->text, "OK ", 3);
+	out->kind = OUTBOUND_OK;
+	out->why = why;
+	out->n = n + 3;
+	return true;
+}
+
+/* Nothing of ours is asked: what the destination published passes as it is,
+ * for a Postfix of this version. */
+static void
+say_published(const struct settings *settings,
+    const struct outbound_question *question, struct slice host, int version,
+    enum outbound_why why, struct outbound_answer *out)
+{
+	enum publication publication = question->publication;
+	struct tlspolicy policy;
+
+	if (settings->published.p == NULL)
+		publication = PUBLICATION_NONE;
+	if (publication == PUBLICATION_TEXT) {
+		if (!tlspolicy_parse(question->published, host, &policy))
+			publication = PUBLICATION_FAILED;
+		else if (policy.promise == PROMISE_NONE)
+			publication = PUBLICATION_NONE;
+		else if (say_policy(out, OUTBOUND_WHY_PUBLISHED, &policy,
+			     version))
+			return;
+		else
+			publication = PUBLICATION_FAILED;
+	}
+	if (publication == PUBLICATION_NONE)
+		say_notfound(out, why);
+	else if (settings->published_failure == PUBLISHED_IGNORE)
+		say_notfound(out, OUTBOUND_WHY_PUBLISHED_FAILED);
+	else
+		say_temp(out, OUTBOUND_WHY_PUBLISHED_FAILED,
+		    "the published policy could not be learnt");
+}
+
+/* A rule asks: the stronger of it and of what was published. A failure to
+ * learn that leaves the rule as it is. */
+static void
+say_asked(const struct policy *policy,
+    const struct outbound_question *question, const struct tlspolicy *asks,
+    int version, struct outbound_answer *out)
+{
+	struct tlspolicy published, both;
+	enum outbound_why why = out->other.rule == NULL
+	    ? OUTBOUND_WHY_RULE : OUTBOUND_WHY_BOTH_RULES;
+	const char *problem = NULL;
+
+	if (policy->settings.published.p != NULL
+	    && question->publication == PUBLICATION_TEXT) {
+		if (!tlspolicy_parse(question->published, asks->host,
+			&published))
+			problem = "the published policy cannot be read";
+		else
+			problem = tlsstrength_merge(asks, &published, true,
+			    &both);
+		if (problem == NULL) {
+			asks = &both;
+			why = OUTBOUND_WHY_MERGED;
+		}
+	}
+	if (problem == NULL && !say_policy(out, why, asks, version))
+		problem = "the policy text is too long";
+	if (problem != NULL)
+		say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
+}
+
+static void
+decide(const struct policy *policy, const struct outbound_question *question,
+    const struct hearing *hearing, struct outbound_answer *out)
+{
+	const struct settings *settings = &policy->settings;
+	int version = question->postfix_version != 0
+	    ? question->postfix_version : settings->postfix_version;
+	enum outbound_why why = OUTBOUND_WHY_NO_RULE;
+	struct tlspolicy asks;
+	const char *problem;
+
+	if (version < OLDEST_POSTFIX)
+		version = OLDEST_POSTFIX;
+	if (hearing->speaks.rule == NULL) {
+		if (hearing->rollout.rule != NULL)
+			why = OUTBOUND_WHY_ROLLOUT;
+	} else if (settings->mode == MODE_LOG_ONLY) {
+		why = OUTBOUND_WHY_LOG_ONLY;
+	} else if ((problem = asked(hearing, &asks)) != NULL) {
+		say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
+		return;
+	} else if (asks.promise != PROMISE_MAY) {
+		say_asked(policy, question, &asks, version, out);
+		return;
+	} else {
+		why = OUTBOUND_WHY_ASKS_NOTHING;
+	}
+	say_published(settings, question, host_of(hearing), version, why, out);
+}
+
+void
+outbound_answer(const struct policy *policy,
+    const struct outbound_question *question, struct outbound_answer *out)
+{
+	struct hearing hearing;
+
+	hear(policy->table, question->key, NULL, &hearing);
+	out->speaks = hearing.speaks;
+	out->other = hearing.other;
+	out->rollout = hearing.rollout;
+	out->problem = NULL;
+	switch (hearing.form) {
+	case OUTBOUND_PARENT:
+		say_notfound(out, OUTBOUND_WHY_PARENT);
+		return;
+	case OUTBOUND_BAD:
+		/* What no rule asks about never waits, in any mode. */
+		if (policy->settings.mode == MODE_LOG_ONLY
+		    || !table_has_hop(policy->table, HOP_OUTBOUND))
+			say_notfound(out, OUTBOUND_WHY_BAD_KEY);
+		else
+			say_temp(out, OUTBOUND_WHY_BAD_KEY,
+			    "the next hop cannot be read");
+		return;
+	case OUTBOUND_HOST:
+	case OUTBOUND_PATH:
+		decide(policy, question, &hearing, out);
+		return;
+	}
+}
+
+bool
+outbound_covers(const struct policy *policy, const struct rule *rule,
+    struct slice nexthop)
+{
+	struct hearing hearing;
+	struct tlspolicy want, have;
+
+	if (rule->demand.level == LEVEL_NONE)
+		return true;
+	hear(policy->table, nexthop, rule, &hearing);
+	if (hearing.speaks.rule == NULL || asked(&hearing, &have) != NULL)
+		return false;
+	return tlsdemand_policy(&rule->demand, host_of(&hearing), &want)
+		== NULL
+	    && tlsstrength_covers(&have, &want);
+}
