@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/driver/daemon.h"
+#include "policy/arena.h"
+
+enum { START_MS = 10000, STOP_MS = 10000 };
+
+double
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void
+pause_ms(long ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+const char *
+daemon_program(void)
+{
+	const char *path = getenv("ENFORCETLSD");
+
+	return path != NULL ? path : "./enforcetlsd";
+}
+
+void
+daemon_listen(struct daemon *d)
+{
+	char buffer[4096];
+	ssize_t n;
+
+	while (d->out > 0
+	    && (n = read(d->out, buffer, sizeof(buffer))) > 0) {
+		if (d->said_n + (size_t)n + 1 > d->said_room) {
+			d->said_room = d->said_room * 2 + 8192;
+			d->said = xrealloc(d->said, d->said_room);
+		}
+		memcpy(d->said + d->said_n, buffer, (size_t)n);
+		d->said_n += (size_t)n;
+		d->said[d->said_n] = '\0';
+	}
+}
+
+bool
+daemon_said(struct daemon *d, size_t from, const char *text,
+    unsigned wait_ms)
+{
+	double until = now_ms() + wait_ms;
+
+	for (;;) {
+		daemon_listen(d);
+		if (d->said != NULL && from <= d->said_n
+		    && strstr(d->said + from, text) != NULL)
+			return true;
+		if (now_ms() > until)
+			return false;
+		pause_ms(2);
+	}
+}
+
+static bool
+has_ended(struct daemon *d)
+{
+	return waitpid(d->pid, NULL, WNOHANG) == d->pid;
+}
+
+static int
+wait_for_socket(struct daemon *d, const char *path, struct err *e)
+{
+	double until = now_ms() + START_MS;
+	struct stat s;
+
+	while (stat(path, &s) == -1) {
+		daemon_listen(d);
+		if (has_ended(d)) {
+			d->pid = 0;
+			daemon_listen(d);
+			return err_set(e, "the daemon ended at once: %s",
+			    d->said != NULL ? d->said : "");
+		}
+		if (now_ms() > until)
+			return err_set(e, "no socket at %s", path);
+		pause_ms(1);
+	}
+	return 0;
+}
+
+int
+daemon_start(struct daemon *d, const char *const *argv, const char *path,
+    struct err *e)
+{
+	int ends[2];
+
+	*d = (struct daemon){ 0 };
+	if (path != NULL)
+		unlink(path);
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return err_errno(e, "pipe");
+	d->pid = fork();
+	if (d->pid == -1)
+		return err_errno(e, "fork");
+	if (d->pid == 0) {
+		dup2(ends[1], STDERR_FILENO);
+		dup2(ends[1], STDOUT_FILENO);
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	close(ends[1]);
+	d->out = ends[0];
+	fcntl(d->out, F_SETFL, O_NONBLOCK);
+	return path == NULL ? 0 : wait_for_socket(d, path, e);
+}
+
+void
+daemon_signal(const struct daemon *d, int sig)
+{
+	if (d->pid > 0)
+		kill(d->pid, sig);
+}
+
+static void
+forget(struct daemon *d)
+{
+	daemon_listen(d);
+	if (d->out > 0)
+		close(d->out);
+	d->out = 0;
+	d->pid = 0;
+}
+
+void
+daemon_clear(struct daemon *d)
+{
+	if (d->out > 0)
+		close(d->out);
+	free(d->said);
+	*d = (struct daemon){ 0 };
+}
+
+int
+daemon_stop(struct daemon *d, int sig, struct err *e)
+{
+	double until = now_ms() + STOP_MS;
+	int status = 0, result;
+
+	if (d->pid <= 0) {
+		forget(d);
+		return err_set(e, "the daemon is not running");
+	}
+	if (sig != 0)
+		daemon_signal(d, sig);
+	while (waitpid(d->pid, &status, WNOHANG) == 0) {
+		daemon_listen(d);
+		if (now_ms() > until) {
+			kill(d->pid, SIGKILL);
+			waitpid(d->pid, &status, 0);
+			forget(d);
+			return err_set(e, "the daemon did not stop");
+		}
+		pause_ms(1);
+	}
+	result = WIFEXITED(status) ? WEXITSTATUS(status)
+	    : 128 + WTERMSIG(status);
+	forget(d);
+	return result;
+}
+
+unsigned long
+daemon_memory(const struct daemon *d, const char *what)
+{
+	char path[64], line[256];
+	unsigned long value = 0;
+	size_t n = strlen(what);
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)d->pid);
+	f = fopen(path, "r");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, what, n) == 0 && line[n] == ':')
+			value = strtoul(line + n + 1, NULL, 10);
+	if (f != NULL)
+		fclose(f);
+	return value;
+}
+
+unsigned long
+daemon_cpu_us(const struct daemon *d)
+{
+	char path[64], line[1024];
+	unsigned long user = 0, system = 0;
+	long hz = sysconf(_SC_CLK_TCK);
+	const char *p;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)d->pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return 0;
+	p = fgets(line, sizeof(line), f);
+	fclose(f);
+	/* The name in brackets may hold blanks. */
+	if (p != NULL)
+		p = strrchr(line, ')');
+	if (p == NULL || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u "
+	    "%*u %*u %*u %lu %lu", &user, &system) != 2)
+		return 0;
+	return (user + system) * (unsigned long)(1000000 / hz);
+}
+
+unsigned
+daemon_descriptors(const struct daemon *d)
+{
+	char path[64];
+	unsigned n = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)d->pid);
+	dir = opendir(path);
+	while (dir != NULL && readdir(dir) != NULL)
+		n++;
+	if (dir != NULL)
+		closedir(dir);
+	return n;
+}

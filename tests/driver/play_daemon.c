@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libmilter/mfdef.h>
+
+#include "tests/driver/play_daemon.h"
+#include "tests/driver/policyfile.h"
+
+/* What the daemon says when a policy was put in force. */
+static const char in_force[] = "in force";
+
+enum { RELOAD_MS = 10000, RECORDS_MS = 3000 };
+
+static void
+path_of(const struct caller *c, const char *name, char *out, size_t size)
+{
+	snprintf(out, size, "%s/%s", c->folder, name);
+}
+
+static int
+write_policy(struct caller *c, const struct policy_text *policy,
+    struct err *e)
+{
+	struct surroundings around = { .folder = c->folder, .mta = c->mta };
+	char path[512];
+
+	path_of(c, "enforcetls.conf", path, sizeof(path));
+	return policyfile_write(path, policy->text, &around, e);
+}
+
+int
+caller_start(struct caller *c, const struct policy_text *policy,
+    struct err *e)
+{
+	char conf[512], sock[512], log[512];
+	const char *const argv[] = { daemon_program(), "-f", "-c", conf,
+		NULL };
+
+	path_of(c, "enforcetls.conf", conf, sizeof(conf));
+	path_of(c, "milter.sock", sock, sizeof(sock));
+	path_of(c, "decisions.jsonl", log, sizeof(log));
+	unlink(log);
+	c->log_read = 0;
+	if (write_policy(c, policy, e) < 0)
+		return -1;
+	return daemon_start(&c->daemon, argv, sock, e);
+}
+
+int
+caller_reload(struct caller *c, const struct policy_text *policy,
+    struct err *e)
+{
+	size_t from;
+
+	if (write_policy(c, policy, e) < 0)
+		return -1;
+	daemon_listen(&c->daemon);
+	from = c->daemon.said_n;
+	daemon_signal(&c->daemon, SIGUSR1);
+	if (!daemon_said(&c->daemon, from, in_force, RELOAD_MS))
+		return err_set(e, "no reload: %s", c->daemon.said != NULL
+		    ? c->daemon.said + from : "");
+	return 0;
+}
+
+/* Which session a record is of: by the port it called from, which is its own,
+ * or, of a session whose port is not shown, the one that has just ended. */
+static unsigned
+number_of(const struct play *p, json_t *record)
+{
+	json_t *port = json_object_get(record, "client_port");
+	long n = json_is_string(port)
+	    ? strtol(json_string_value(port), NULL, 10)
+	    : (long)json_integer_value(port);
+
+	return n < WORLD_PORT ? p->number : (unsigned)(n - WORLD_PORT);
+}
+
+int
+caller_records(struct caller *c, struct play *p, struct err *e)
+{
+	static char line[65536];
+	char path[512];
+	int result = 0;
+	FILE *f;
+
+	path_of(c, "decisions.jsonl", path, sizeof(path));
+	f = fopen(path, "r");
+	if (f == NULL)
+		return 0;
+	fseek(f, (long)c->log_read, SEEK_SET);
+	while (result == 0 && fgets(line, sizeof(line), f) != NULL) {
+		size_t n = strlen(line);
+		json_error_t why;
+		json_t *record;
+
+		if (n == 0 || line[n - 1] != '\n')
+			break;
+		c->log_read += n;
+		record = json_loads(line, 0, &why);
+		if (record == NULL)
+			result = err_set(e, "not JSON (%s): %s", why.text,
+			    line);
+		else
+			play_keep(p, record, number_of(p, record));
+	}
+	fclose(f);
+	return result;
+}
+
+int
+caller_stop(struct caller *c, struct err *e)
+{
+	int status = daemon_stop(&c->daemon, SIGTERM, e);
+
+	if (status > 0)
+		err_set(e, "the daemon ended with %d: %s", status,
+		    c->daemon.said != NULL ? c->daemon.said : "");
+	daemon_clear(&c->daemon);
+	return status == 0 ? 0 : -1;
+}
+
+/* Has the filter see the macros as the world has them now. */
+static void
+show_macros(struct play *p, bool at_end)
+{
+	struct caller *c = p->with;
+	const struct raw_macro *raw = p->session->client.macros;
+
+	for (size_t i = 0; i < p->world.count; i++) {
+		const char *name = p->world.macros[i].name;
+		bool hidden = at_end && !world_at_end(&p->world, name);
+
+		filter_set_bytes(c->filter, name,
+		    hidden ? SLICE_NONE : p->world.macros[i].value);
+	}
+	for (; raw != NULL; raw = raw->next)
+		filter_set_bytes(c->filter, raw->name, raw->value);
+}
+
+static int
+got_code(const struct answer *a, struct got *got, struct err *e)
+{
+	struct slice rest = slice_of(a->text), code, enhanced;
+
+	slice_next(&rest, ' ', &code);
+	slice_next(&rest, ' ', &enhanced);
+	if (code.n != 3 || enhanced.n == 0 || (*code.p != '4'
+	    && *code.p != '5'))
+		return err_set(e, "a reply that is none: \"%s\"", a->text);
+	got->what = *code.p == '5' ? ANSWERED_REJECT : ANSWERED_DEFER;
+	snprintf(got->code, sizeof(got->code), "%.*s", SLICE_ARGS(code));
+	snprintf(got->enhanced, sizeof(got->enhanced), "%.*s",
+	    SLICE_ARGS(enhanced));
+	snprintf(got->text, sizeof(got->text), "%.*s", SLICE_ARGS(rest));
+	return 0;
+}
+
+static int
+got_answer(const struct answer *a, struct got *got, struct err *e)
+{
+	switch (a->kind) {
+	case 0:
+	case SMFIR_CONTINUE:
+		got->what = a->quarantined ? ANSWERED_HOLD
+		    : a->headers > 0 ? ANSWERED_TAG : ANSWERED_ACCEPT;
+		return 0;
+	case SMFIR_REJECT:
+		got->what = ANSWERED_REJECT;
+		return 0;
+	case SMFIR_TEMPFAIL:
+		got->what = ANSWERED_DEFER;
+		return 0;
+	case SMFIR_REPLYCODE:
+		return got_code(a, got, e);
+	default:
+		return err_set(e, "the filter answered '%c'", a->kind);
+	}
+}
+
+static int
+begin(struct play *p, struct err *e)
+{
+	struct caller *c = p->with;
+	const struct client *client = &p->session->client;
+	struct offer offer = { .actions = WIRE_ACTIONS, .steps = WIRE_STEPS,
+		.postfix = p->postfix };
+	const char *address = arena_string(p->arena, client->xclient.p != NULL
+	    ? client->xclient : client->address);
+	char where[512], host[128];
+	struct answer a;
+
+	if (client->offered) {
+		offer.actions = client->actions;
+		offer.steps = client->steps;
+	}
+	c->said_mail = false;
+	snprintf(where, sizeof(where), "unix:%s/milter.sock", c->folder);
+	c->filter = filter_open(where, &offer, e);
+	if (c->filter == NULL)
+		return -1;
+	show_macros(p, false);
+	snprintf(host, sizeof(host), strcmp(address, "127.0.0.1") == 0
+	    ? "localhost" : "[%s]", address);
+	return filter_connect(c->filter, host, strchr(address, ':') != NULL
+	    ? SMFIA_INET6 : SMFIA_INET, p->world.client_port, address, &a, e);
+}
+
+static int
+helo(struct play *p, const struct step *s, struct err *e)
+{
+	struct caller *c = p->with;
+	const char *name = s->words[0] != NULL ? s->words[0]
+	    : "client.example";
+	struct answer a;
+
+	show_macros(p, false);
+	if (filter_helo(c->filter, p->session->client.local ? "localhost"
+	    : name, &a, e) < 0)
+		return -1;
+	if (a.kind != 0 && a.kind != SMFIR_CONTINUE)
+		return err_set(e, "HELO was answered '%c'", a.kind);
+	return 0;
+}
+
+/* The words of a MAIL or RCPT; of a local submission without brackets. */
+static const char *const *
+words_of(struct play *p, const struct step *s)
+{
+	struct slice path = slice_of(s->words[0]);
+	const char **words;
+
+	if (!p->session->client.local || !slice_starts(path, SLICE("<")))
+		return s->words;
+	words = arena_array(p->arena, 2, sizeof(*words));
+	words[0] = arena_string(p->arena,
+	    slice_head(slice_from(path, 1), path.n - 2));
+	return words;
+}
+
+static int
+mail(struct play *p, const struct step *s, struct err *e)
+{
+	struct caller *c = p->with;
+	struct answer a;
+
+	show_macros(p, false);
+	if (filter_mail(c->filter, words_of(p, s), &a, e) < 0)
+		return -1;
+	c->said_mail = (filter_terms(c->filter)->steps & SMFIP_NOMAIL) == 0;
+	if (a.kind != 0 && a.kind != SMFIR_CONTINUE)
+		return err_set(e, "MAIL was answered '%c'", a.kind);
+	return 0;
+}
+
+static int
+rcpt(struct play *p, const struct step *s, struct got *got, struct err *e)
+{
+	struct caller *c = p->with;
+	struct answer a;
+
+	show_macros(p, false);
+	if (filter_rcpt(c->filter, words_of(p, s), &a, e) < 0)
+		return -1;
+	if (a.quarantined || a.headers > 0 || a.other > 0)
+		return err_set(e, "RCPT changed the message");
+	return got_answer(&a, got, e);
+}
+
+static int
+say_headers(struct play *p, struct answer *a, struct err *e)
+{
+	struct caller *c = p->with;
+
+	for (size_t i = 0; i < p->header_count && (a->kind == 0
+	    || a->kind == SMFIR_CONTINUE); i++) {
+		struct slice field = p->headers[i]->text;
+		size_t colon = slice_find(field, ':');
+
+		if (filter_header(c->filter,
+		    arena_string(p->arena, slice_head(field, colon)),
+		    arena_string(p->arena, slice_trim(slice_from(field,
+		    colon + 1))), a, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+goes_on(const struct answer *a)
+{
+	return a->kind == 0 || a->kind == SMFIR_CONTINUE;
+}
+
+static int
+message(struct play *p, struct got *got, struct err *e)
+{
+	struct caller *c = p->with;
+	struct answer a = { 0 };
+
+	show_macros(p, false);
+	c->said_mail = true;
+	if (filter_data(c->filter, &a, e) < 0)
+		return -1;
+	show_macros(p, true);
+	if (goes_on(&a) && say_headers(p, &a, e) < 0)
+		return -1;
+	if (goes_on(&a) && filter_header(c->filter, "Subject", "x", &a, e) < 0)
+		return -1;
+	if (goes_on(&a) && filter_eoh(c->filter, &a, e) < 0)
+		return -1;
+	if (goes_on(&a) && filter_body(c->filter, SLICE("hi\r\n"), &a, e) < 0)
+		return -1;
+	if (goes_on(&a) && filter_eom(c->filter, &a, e) < 0)
+		return -1;
+	c->said_mail = false;
+	if (a.other > 0)
+		return err_set(e, "the message's body or envelope changed");
+	return got_answer(&a, got, e);
+}
+
+static int
+unknown(struct play *p, const struct step *s, struct err *e)
+{
+	struct caller *c = p->with;
+	struct answer a;
+
+	return filter_unknown(c->filter, arena_string(p->arena, s->text), &a,
+	    e);
+}
+
+static int
+abort_message(struct play *p, bool always, struct err *e)
+{
+	struct caller *c = p->with;
+
+	/* Sendmail says nothing to a filter it sent no MAIL and no DATA. */
+	if (!p->postfix && !always && !c->said_mail)
+		return 0;
+	c->said_mail = false;
+	return filter_abort(c->filter, e);
+}
+
+static int
+reload(struct play *p, const struct policy_text *policy, struct err *e)
+{
+	return caller_reload(p->with, policy, e);
+}
+
+static int
+end(struct play *p, size_t wanted, struct err *e)
+{
+	struct caller *c = p->with;
+	size_t before = json_array_size(p->records);
+	double until = now_ms() + RECORDS_MS;
+	struct timespec pause = { 0, 1000000 };
+
+	filter_quit(&c->filter);
+	/* Others are told by their port, whenever they are written. */
+	while (p->world.client_port < WORLD_PORT && now_ms() < until
+	    && json_array_size(p->records) < before + wanted) {
+		if (caller_records(c, p, e) < 0)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+const struct player daemon_player = {
+	.way = WAY_DRIVER,
+	.begin = begin,
+	.helo = helo,
+	.mail = mail,
+	.rcpt = rcpt,
+	.message = message,
+	.unknown = unknown,
+	.abort = abort_message,
+	.reload = reload,
+	.end = end,
+};

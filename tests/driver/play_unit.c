@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tests/driver/play_unit.h"
+#include "tests/driver/policyfile.h"
+#include "conf/read.h"
+#include "policy/decision.h"
+#include "policy/recipient.h"
+
+struct unit {
+	const char *folder;
+	enum mta mta;
+	struct policy *policy;          /* owns */
+	unsigned refs;
+	enum action applied;            /* the strictest of the accepted */
+	struct reply reply;             /* of a refusal that must wait */
+	struct slice sender;            /* as typed */
+};
+
+struct unit *
+unit_create(const char *folder, enum mta mta)
+{
+	struct unit *u = xcalloc(1, sizeof(*u));
+
+	u->folder = folder;
+	u->mta = mta;
+	return u;
+}
+
+void
+unit_destroy(struct unit **unit)
+{
+	if (*unit == NULL)
+		return;
+	policy_destroy(&(*unit)->policy);
+	free(*unit);
+	*unit = NULL;
+}
+
+int
+unit_load(struct unit *unit, const struct policy_text *policy, struct err *e)
+{
+	static const char *const words[] = {
+		[MTA_AUTO] = "auto", [MTA_POSTFIX] = "postfix",
+		[MTA_SENDMAIL] = "sendmail",
+	};
+	struct surroundings around = { .folder = unit->folder,
+		.mta = words[unit->mta] };
+	struct problems *problems;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/unit.conf", unit->folder);
+	if (policyfile_write(path, policy->text, &around, e) < 0)
+		return -1;
+	policy_destroy(&unit->policy);
+	problems = problems_create();
+	unit->policy = policy_read(path, problems);
+	if (unit->policy == NULL) {
+		problems_print(problems, stderr);
+		err_set(e, "policy %.*s does not load",
+		    SLICE_ARGS(policy->name));
+	}
+	problems_destroy(&problems);
+	return unit->policy == NULL ? -1 : 0;
+}
+
+static int
+reload(struct play *p, const struct policy_text *policy, struct err *e)
+{
+	return unit_load(p->with, policy, e);
+}
+
+static int
+mail(struct play *p, const struct step *s, struct err *e)
+{
+	struct unit *u = p->with;
+
+	(void)e;
+	u->applied = ACTION_PASS;
+	u->reply = (struct reply){ 0 };
+	u->sender = slice_of(s->words[0]);
+	return 0;
+}
+
+static void
+attempt_of(struct play *p, const struct step *s, struct attempt *out)
+{
+	struct unit *u = p->with;
+	const struct client *c = &p->session->client;
+
+	*out = (struct attempt){ 0 };
+	for (unsigned i = 0; i < MACRO_COUNT; i++)
+		out->macros.value[i] = world_get(&p->world,
+		    macro_name((enum macro)i));
+	out->dialect = dialect_of(u->mta, &out->macros);
+	out->sender = u->sender;
+	out->recipient = slice_of(s->words[0]);
+	out->ref = slice_of(arena_printf(p->arena, "U%u", ++u->refs));
+	out->can_hold = !c->offered || (c->actions & 0x20) != 0;
+	out->can_tag = !c->offered || (c->actions & 0x01) != 0;
+	out->sends_headers = true;
+}
+
+static void
+got_reply(const struct reply *reply, struct got *got)
+{
+	got->what = reply->action == ACTION_REJECT ? ANSWERED_REJECT
+	    : ANSWERED_DEFER;
+	snprintf(got->code, sizeof(got->code), "%s", reply->code);
+	snprintf(got->enhanced, sizeof(got->enhanced), "%s",
+	    reply->enhanced);
+	snprintf(got->text, sizeof(got->text), "%s", reply->text);
+}
+
+/* Keeps the records as the daemon would write them, parsed back. */
+static void
+keep_records(struct play *p, const struct attempt *attempt,
+    const struct ruling *ruling)
+{
+	struct unit *u = p->with;
+	struct record record = { .attempt = attempt,
+		.outcome = OUTCOME_ACCEPTED, .listener = ruling->listener,
+		.policy = u->policy->digest };
+	static char line[LIMIT_DECISION + 128];
+
+	for (size_t i = 0; i < ruling->count; i++) {
+		size_t n;
+
+		record.decision = &ruling->list[i];
+		record.reply = ruling->reply.action == ACTION_UNSET ? NULL
+		    : &ruling->reply;
+		n = decision_json(&record, line, LIMIT_DECISION);
+		n += decision_chain(NULL, line + n, sizeof(line) - n);
+		play_keep(p, json_loadb(line, n, 0, NULL), p->number);
+	}
+}
+
+static int
+rcpt(struct play *p, const struct step *s, struct got *got, struct err *e)
+{
+	struct unit *u = p->with;
+	struct attempt *attempt = arena_alloc(p->arena, sizeof(*attempt));
+	struct ruling ruling = { 0 };
+
+	(void)e;
+	attempt_of(p, s, attempt);
+	recipient_decide(u->policy, attempt, p->arena, &ruling);
+	keep_records(p, attempt, &ruling);
+	got->what = ANSWERED_ACCEPT;
+	if (ruling.applied == ACTION_UNSET)
+		return err_set(e, "the ruling applies nothing at all");
+	if (ruling.applied >= ACTION_DEFER && !ruling.at_end) {
+		got_reply(&ruling.reply, got);
+		return 0;
+	}
+	if (ruling.applied >= ACTION_DEFER && ruling.applied > u->applied)
+		u->reply = ruling.reply;
+	if (ruling.applied > u->applied)
+		u->applied = ruling.applied;
+	return 0;
+}
+
+static int
+message(struct play *p, struct got *got, struct err *e)
+{
+	struct unit *u = p->with;
+
+	switch (u->applied) {
+	case ACTION_PASS:
+		got->what = ANSWERED_ACCEPT;
+		return 0;
+	case ACTION_TAG:
+		got->what = ANSWERED_TAG;
+		return 0;
+	case ACTION_HOLD:
+		got->what = ANSWERED_HOLD;
+		return 0;
+	case ACTION_DEFER:
+	case ACTION_REJECT:
+		got_reply(&u->reply, got);
+		return 0;
+	case ACTION_UNSET:
+		break;
+	}
+	return err_set(e, "nothing was applied");
+}
+
+static int
+end(struct play *p, size_t wanted, struct err *e)
+{
+	(void)p;
+	(void)wanted;
+	(void)e;
+	return 0;
+}
+
+const struct player unit_player = {
+	.way = WAY_UNIT,
+	.mail = mail,
+	.rcpt = rcpt,
+	.message = message,
+	.reload = reload,
+	.end = end,
+};
