@@ -37,13 +37,25 @@ const char *key_kind_name(enum key_kind kind);
  * Reads a key as an administrator writes it among domains: everything but a
  * next hop. Returns -1 and says what to write instead: "*.name" is an error
  * that tells the ".name" form, "[host]:port" one that tells next_hops.
+ * An address is a literal with its brackets or without, as is "IPv6:" in
+ * front of it. Blanks around a key are taken off.
  */
 int key_from_domain(struct slice raw, struct key *out, struct err *e);
 /*
  * Reads a next hop as Postfix writes it in transport_maps and relayhost:
  * "[host]:port", "[host]", "host:port", "host", or any other text, which is
- * compared literally. The host becomes A-labels or a canonical address; a
- * service name that is not a number stays, in lower case.
+ * compared literally. The host becomes A-labels or a canonical address, and
+ * an address stands in brackets; "host:" is "host". A port has one spelling:
+ * the services of mail (smtp, submission, submissions and their other names)
+ * become numbers, any other service stays, in lower case. "[host]" and
+ * "[host]:25" stay two keys: the default port is the transport's.
+ *
+ * "inet:" in front is taken off: lmtp(8) writes it in routes and leaves it
+ * out when it asks for a TLS policy. "unix:path" stays; Postfix then asks
+ * with the path alone, so that form is a row of its own.
+ *
+ * A bare host is the same key as the domain (KEY_DOMAIN), a bare address as
+ * the literal (KEY_LITERAL): Postfix asks for both with one text.
  */
 int key_from_nexthop(struct slice raw, struct key *out, struct err *e);
 
@@ -56,7 +68,8 @@ key_slice(const struct key *k)
 /*
  * The host of a next hop, brackets and port taken off and normalised, as a
  * key among domains: KEY_DOMAIN or KEY_LITERAL. false when raw has none, as
- * "unix:private/lmtp" or an error text. *in_brackets: no MX look-up was asked.
+ * "unix:private/lmtp" or an error text. *in_brackets: no MX look-up was asked;
+ * always so for an address.
  */
 bool key_nexthop_host(struct slice raw, struct key *host, bool *in_brackets);
 #endif

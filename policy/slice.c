@@ -168,21 +168,23 @@ size_t
 slice_show(struct slice s, char *out, size_t size)
 {
 	size_t n = 0, room = size - 1;
+	size_t cut = 0;                 /* the last place "..." would fit */
 
 	if (s.p == NULL)
 		s = SLICE("-");
 	for (size_t i = 0; i < s.n; i++) {
 		char shown[4];
 		size_t length = show_byte((unsigned char)s.p[i], shown);
-		size_t tail = i + 1 < s.n ? 3 : 0;      /* "..." */
 
-		if (n + length + tail > room) {
-			memcpy(out + n, "...", 3);
-			n += 3;
+		if (n + length > room) {
+			memcpy(out + cut, "...", 3);
+			n = cut + 3;
 			break;
 		}
 		memcpy(out + n, shown, length);
 		n += length;
+		if (n + 3 <= room)
+			cut = n;
 	}
 	out[n] = '\0';
 	return n;

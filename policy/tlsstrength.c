@@ -97,7 +97,8 @@ covers_floors(const struct tlspolicy *have, const struct tlspolicy *want)
 static bool
 covers_patterns(const struct tlspolicy *have, const struct tlspolicy *want)
 {
-	if (want->patterns.n == 0 || have->promise != PROMISE_SECURE)
+	if (want->patterns.n == 0 || want->promise != PROMISE_SECURE
+	    || have->promise != PROMISE_SECURE)
 		return true;
 	return tokens_covered(&have->patterns, &want->patterns, SLICE_NONE,
 	    false);

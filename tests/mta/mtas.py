@@ -4,8 +4,10 @@
 Each is a class with `name`, `features`, `milter_group`, `is_installed()` and,
 once made with (lab, certificates, sink): `listeners`, `milter_socket`,
 `start stop settle queue held has_subject empty_queue release logged`.
+`says` holds the codes of what an MTA answers in words of its own.
 """
 
 from postfix import Postfix
+from sendmail import Sendmail
 
-BY_NAME = {one.name: one for one in (Postfix,)}
+BY_NAME = {one.name: one for one in (Postfix, Sendmail)}

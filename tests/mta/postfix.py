@@ -107,6 +107,9 @@ class Postfix:
                           "reinject", "xclient", "chroot", "forged macros",
                           "sendmail(1)", "routes"))
 
+    says = {"no recipients": "554 5.5.1", "no filter": "451 4.7.1",
+            "logged in": "235 2.7.0"}
+
     @staticmethod
     def is_installed():
         return (pathlib.Path(MASTER).exists()

@@ -143,7 +143,8 @@ def clients_are_held_too(gateway):
 
 def log_in(gateway, tls):
     session = gateway.session("submission", tls=tls)
-    answers(session.login(SASL_USER, SASL_PASSWORD), "235 2.7.0", "AUTH")
+    answers(session.login(SASL_USER, SASL_PASSWORD),
+            gateway.mta.says["logged in"], "AUTH")
     return session
 
 

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/address.h"
+#include "policy/domain.h"
+#include "policy/key.h"
+#include "policy/netaddr.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Room for one key as a person sees it in a message. */
+enum { SHOWN = 120 };
+
+static const struct {
+	enum key_kind kind;
+	const char *name;
+} kinds[] = {
+	{ KEY_NONE, "nothing" },
+	{ KEY_DOMAIN, "domain" },
+	{ KEY_SUFFIX, "sub-domains" },
+	{ KEY_ANY, "everything else" },
+	{ KEY_LITERAL, "address literal" },
+	{ KEY_NEXTHOP, "next hop" },
+	{ KEY_ADDRESS, "address" },
+};
+
+const char *
+key_kind_name(enum key_kind kind)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (kinds[i].kind == kind)
+			return kinds[i].name;
+	return kinds[KEY_NONE].name;
+}
+
+/* Says what is wrong with raw and, when hint is there, the right form. */
+static int
+refuse(struct err *e, struct slice raw, const char *why, struct slice hint)
+{
+	char shown[SHOWN], form[SHOWN];
+
+	slice_show(raw, shown, sizeof(shown));
+	slice_show(hint, form, sizeof(form));
+	if (hint.p == NULL)
+		return err_set(e, "\"%s\" %s", shown, why);
+	return err_set(e, "\"%s\" %s: write \"%s\"", shown, why, form);
+}
+
+static void
+key_init(struct key *key, enum key_kind kind)
+{
+	key->kind = kind;
+	key->n = 0;
+	key->text[0] = '\0';
+}
+
+/* false when the key grows past what it may hold. */
+static bool
+key_add(struct key *key, struct slice s)
+{
+	if (s.n > LIMIT_PATH - (size_t)key->n)
+		return false;
+	if (s.n > 0)
+		memcpy(key->text + key->n, s.p, s.n);
+	key->n = (unsigned short)(key->n + s.n);
+	key->text[key->n] = '\0';
+	return true;
+}
+
+static void
+key_add_address(struct key *key, const struct netaddr *a)
+{
+	char text[46];
+
+	key_add(key, SLICE("["));
+	key_add(key, slice_of(netaddr_show(a, text, sizeof(text))));
+	key_add(key, SLICE("]"));
+}
+
+static bool
+has(struct slice s, char c)
+{
+	return slice_find(s, c) < s.n;
+}
+
+/* Adds the domain or the literal that raw is; false when it is neither. */
+static bool
+key_add_host(struct key *key, struct slice raw)
+{
+	struct netaddr literal;
+	struct domain domain;
+
+	if (domain_from(raw, &domain))
+		return key_add(key, domain_slice(&domain));
+	if (!netaddr_from(raw, &literal))
+		return false;
+	key_add_address(key, &literal);
+	return true;
+}
+
+static int
+read_suffix(struct slice raw, struct key *out, struct err *e)
+{
+	struct domain domain;
+
+	if (!domain_from(slice_from(raw, 1), &domain))
+		return refuse(e, raw, "has no domain name behind its dot",
+		    SLICE_NONE);
+	key_init(out, KEY_SUFFIX);
+	key_add(out, SLICE("."));
+	key_add(out, domain_slice(&domain));
+	return 0;
+}
+
+static int
+read_address(struct slice raw, struct key *out, struct err *e)
+{
+	struct key key;
+	struct address a;
+	char local[LIMIT_PATH];
+	size_t n;
+
+	if (raw.p[0] == '@')
+		return refuse(e, raw, "has nothing before its @",
+		    slice_from(raw, 1));
+	/* What address_cut() leaves out of a peer's text is a mistake here. */
+	if (!address_cut(raw, &a) || a.domain.p == NULL ||
+	    a.local.p != raw.p || a.local.n + 1 + a.domain.n != raw.n)
+		return refuse(e, raw, "is no address", SLICE_NONE);
+	n = address_local_key(a.local, true, local, sizeof(local));
+	key_init(&key, KEY_ADDRESS);
+	if (n == 0 || !key_add(&key, (struct slice){ local, n }) ||
+	    !key_add(&key, SLICE("@")) || !key_add_host(&key, a.domain))
+		return refuse(e, raw,
+		    "is no address: behind its @ belongs one domain",
+		    SLICE_NONE);
+	*out = key;
+	return 0;
+}
+
+/* The nearest right form of what is no key among domains. */
+static int
+refuse_domain(struct slice raw, struct err *e)
+{
+	struct netrange range;
+	struct domain domain;
+	struct key host;
+	bool in_brackets;
+
+	if (slice_starts(raw, SLICE("*.")) &&
+	    domain_from(slice_from(raw, 2), &domain))
+		return refuse(e, raw, "is not how sub-domains are written",
+		    slice_from(raw, 1));
+	if (has(raw, '*'))
+		return refuse(e, raw,
+		    "has a * that does not stand alone; every sub-domain "
+		    "of a name is \".name\"", SLICE_NONE);
+	if (has(raw, '/') && netrange_from(raw, &range))
+		return refuse(e, raw,
+		    "is a range of addresses; ranges belong in \"clients\" "
+		    "or \"own_relays\"", SLICE_NONE);
+	if (key_nexthop_host(raw, &host, &in_brackets) ||
+	    slice_starts(raw, SLICE("unix:")))
+		return refuse(e, raw,
+		    "is a next hop; it belongs in \"next_hops\"", SLICE_NONE);
+	return refuse(e, raw, "is no domain name", SLICE_NONE);
+}
+
+int
+key_from_domain(struct slice raw, struct key *out, struct err *e)
+{
+	struct netaddr literal;
+	struct domain domain;
+
+	raw = slice_trim(raw);
+	if (raw.n == 0)
+		return err_set(e, "a key is empty");
+	if (slice_eq(raw, SLICE("*"))) {
+		key_init(out, KEY_ANY);
+		key_add(out, raw);
+		return 0;
+	}
+	if (raw.p[0] == '.')
+		return read_suffix(raw, out, e);
+	if (domain_from(raw, &domain)) {
+		key_init(out, KEY_DOMAIN);
+		key_add(out, domain_slice(&domain));
+		return 0;
+	}
+	if (netaddr_from(raw, &literal)) {
+		key_init(out, KEY_LITERAL);
+		key_add_address(out, &literal);
+		return 0;
+	}
+	if (has(raw, '@'))
+		return read_address(raw, out, e);
+	return refuse_domain(raw, e);
+}
+
+/* The services that mail has, as Debian's services(5) numbers them. */
+static const struct {
+	const char *name;
+	const char *number;
+} services[] = {
+	{ "smtp", "25" },
+	{ "mail", "25" },
+	{ "submission", "587" },
+	{ "submissions", "465" },
+	{ "smtps", "465" },
+	{ "ssmtp", "465" },
+	{ "urd", "465" },
+};
+
+/* RFC 6335 section 5.1: 15 letters, digits and hyphens, one a letter. */
+static bool
+is_service(struct slice s)
+{
+	bool letter = false;
+
+	if (s.n == 0 || s.n > 15)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = (char)(s.p[i] | 0x20);
+
+		if (c >= 'a' && c <= 'z')
+			letter = true;
+		else if (s.p[i] != '-' && (s.p[i] < '0' || s.p[i] > '9'))
+			return false;
+	}
+	return letter;
+}
+
+/* Adds ":port" in its one spelling; false when s is no port. */
+static bool
+key_add_port(struct key *key, struct slice s)
+{
+	char text[24];
+	long number;
+
+	if (slice_int(s, 1, 65535, &number)) {
+		snprintf(text, sizeof(text), ":%ld", number);
+		return key_add(key, slice_of(text));
+	}
+	if (!is_service(s) || !key_add(key, SLICE(":")))
+		return false;
+	for (size_t i = 0; i < COUNT(services); i++)
+		if (slice_ieq(slice_of(services[i].name), s))
+			return key_add(key, slice_of(services[i].number));
+	for (size_t i = 0; i < s.n; i++) {
+		text[i] = s.p[i];
+		if (text[i] >= 'A' && text[i] <= 'Z')
+			text[i] = (char)(text[i] - 'A' + 'a');
+	}
+	return key_add(key, (struct slice){ text, s.n });
+}
+
+/* A next hop cut apart. */
+struct parts {
+	struct slice host;
+	struct slice port;              /* absent or empty: the default one */
+	bool in_brackets;
+};
+
+static bool
+cut_nexthop(struct slice s, struct parts *out)
+{
+	struct netaddr bare;
+	size_t end;
+
+	*out = (struct parts){ .host = s };
+	if (netaddr_from(s, &bare))
+		return true;
+	out->in_brackets = s.n > 0 && s.p[0] == '[';
+	if (!out->in_brackets) {
+		end = slice_find(s, ':');
+		out->host = slice_head(s, end);
+		if (end < s.n)
+			out->port = slice_from(s, end + 1);
+		return end > 0;
+	}
+	end = slice_find(s, ']');
+	if (end == s.n)
+		return false;
+	out->host = slice_from(slice_head(s, end), 1);
+	s = slice_from(s, end + 1);
+	if (s.n == 0)
+		return true;
+	out->port = slice_from(s, 1);
+	return s.p[0] == ':';
+}
+
+/*
+ * Postfix's LMTP client takes "inet:" off before it looks a policy up, and
+ * the SMTP client takes it for a host of that name: "inet:25" is left alone.
+ */
+static struct slice
+without_inet(struct slice raw)
+{
+	struct slice rest = slice_from(raw, 5);
+	long port;
+
+	if (!slice_starts(raw, SLICE("inet:")) || rest.n == 0 ||
+	    slice_int(rest, 1, 65535, &port))
+		return raw;
+	return rest;
+}
+
+/* The host of a next hop as a key of its own, and the rest of it. */
+static bool
+read_host(struct slice raw, struct key *host, struct parts *parts)
+{
+	struct domain domain;
+	struct key port;
+
+	if (!cut_nexthop(without_inet(raw), parts))
+		return false;
+	key_init(&port, KEY_NONE);
+	if (parts->port.n > 0 && !key_add_port(&port, parts->port))
+		return false;
+	key_init(host, domain_from(parts->host, &domain) ? KEY_DOMAIN
+							 : KEY_LITERAL);
+	return key_add_host(host, parts->host);
+}
+
+bool
+key_nexthop_host(struct slice raw, struct key *host, bool *in_brackets)
+{
+	struct parts parts;
+	struct key found;
+
+	if (!read_host(slice_trim(raw), &found, &parts))
+		return false;
+	*host = found;
+	*in_brackets = parts.in_brackets || found.kind == KEY_LITERAL;
+	return true;
+}
+
+/* "smtp:[host]" is an entry of transport_maps; the next hop is what follows
+ * the colon. A port behind it makes the word a host. */
+static bool
+is_transport(struct slice raw, struct slice *rest)
+{
+	static const char *const words[] = { "smtp", "lmtp", "relay" };
+	size_t colon = slice_find(raw, ':');
+	long port;
+
+	*rest = slice_from(raw, colon + 1);
+	if (rest->n == 0 || slice_int(*rest, 1, 65535, &port))
+		return false;
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (slice_eq(slice_head(raw, colon), slice_of(words[i])))
+			return true;
+	return false;
+}
+
+/* Whether raw is several next hops, as Postfix 3.5 and later take them. */
+static bool
+is_list(struct slice raw)
+{
+	struct slice rest = raw, part;
+	struct parts parts;
+	struct key host;
+
+	if (!has(raw, ','))
+		return false;
+	while (slice_next(&rest, ',', &part))
+		if (!read_host(slice_trim(part), &host, &parts))
+			return false;
+	return true;
+}
+
+/* Any other text: a socket, a pipe's name, an error text. */
+static int
+read_text(struct slice raw, struct key *out, struct err *e)
+{
+	struct key key;
+
+	if (raw.n > LIMIT_PATH)
+		return refuse(e, raw, "is too long for a next hop",
+		    SLICE_NONE);
+	for (size_t i = 0; i < raw.n; i++)
+		if ((unsigned char)raw.p[i] < 0x20 || raw.p[i] == 0x7f)
+			return refuse(e, raw, "has a control character",
+			    SLICE_NONE);
+	if (is_list(raw))
+		return refuse(e, raw,
+		    "is a list; each next hop is a string of its own",
+		    SLICE_NONE);
+	if (has(raw, '@') && key_from_domain(raw, &key, NULL) == 0)
+		return refuse(e, raw,
+		    "is an address; it belongs in \"domains\"", SLICE_NONE);
+	key_init(out, KEY_NEXTHOP);
+	key_add(out, raw);
+	return 0;
+}
+
+int
+key_from_nexthop(struct slice raw, struct key *out, struct err *e)
+{
+	struct slice rest;
+	struct parts parts;
+	struct key host;
+	bool in_brackets;
+
+	raw = slice_trim(raw);
+	if (raw.n == 0)
+		return err_set(e, "a next hop is empty");
+	if (raw.p[0] == '.' || raw.p[0] == '*')
+		return refuse(e, raw, "is no next hop; a name with a dot or "
+		    "a star in front belongs in \"domains\"", SLICE_NONE);
+	if (is_transport(raw, &rest))
+		return refuse(e, raw, "names a transport before the next hop",
+		    rest);
+	if (!read_host(raw, &host, &parts))
+		return read_text(raw, out, e);
+	in_brackets = parts.in_brackets && host.kind == KEY_DOMAIN;
+	key_init(out, host.kind);
+	if (in_brackets || parts.port.n > 0)
+		out->kind = KEY_NEXTHOP;
+	key_add(out, in_brackets ? SLICE("[") : SLICE(""));
+	key_add(out, key_slice(&host));
+	key_add(out, in_brackets ? SLICE("]") : SLICE(""));
+	if (parts.port.n > 0)
+		key_add_port(out, parts.port);
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cases - tables of labelled cases for cmocka
+ *
+ * A failing case prints its label, what came and what was wanted.
+ */
+#ifndef TESTS_CASES_H
+#define TESTS_CASES_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "policy/slice.h"
+
+#define CASES(table) (sizeof(table) / sizeof((table)[0]))
+
+static inline void
+want_text(const char *label, const char *what, const char *came,
+    const char *wanted)
+{
+	if (came == NULL)
+		came = "(null)";
+	if (wanted == NULL)
+		wanted = "(null)";
+	if (strcmp(came, wanted) != 0)
+		fail_msg("%s: %s came \"%s\", wanted \"%s\"", label, what,
+		    came, wanted);
+}
+
+static inline void
+want_slice(const char *label, const char *what, struct slice came,
+    const char *wanted)
+{
+	char shown[1024];
+
+	slice_show(came, shown, sizeof(shown));
+	want_text(label, what, shown, wanted == NULL ? "-" : wanted);
+}
+
+static inline void
+want_number(const char *label, const char *what, long came, long wanted)
+{
+	if (came != wanted)
+		fail_msg("%s: %s came %ld, wanted %ld", label, what, came,
+		    wanted);
+}
+
+/* For "want true: what". */
+static inline void
+want_that(const char *label, const char *what, bool came)
+{
+	if (!came)
+		fail_msg("%s: not so: %s", label, what);
+}
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/arena.h"
+#include "policy/err.h"
+#include "policy/slice.h"
+#include "tests/cases.h"
+
+static void
+absent_is_not_empty(void **state)
+{
+	(void)state;
+	assert_true(slice_of(NULL).p == NULL);
+	assert_true(slice_of("").p != NULL);
+	assert_true(slice_eq(SLICE(""), SLICE("")));
+	assert_false(slice_eq(SLICE_NONE, SLICE("")));
+	assert_false(slice_eq(SLICE_NONE, SLICE_NONE));
+	assert_false(slice_ieq(SLICE_NONE, SLICE_NONE));
+	assert_true(slice_from(SLICE_NONE, 3).p == NULL);
+}
+
+static void
+words_are_cut_with_their_empty_ones(void **state)
+{
+	static const struct {
+		const char *label, *text;
+		const char *words[4];
+		size_t count;
+	} cases[] = {
+		{ "one word", "a", { "a" }, 1 },
+		{ "two words", "a,b", { "a", "b" }, 2 },
+		{ "empty between", "a,,b", { "a", "", "b" }, 3 },
+		{ "separator at the end", "a,", { "a", "" }, 2 },
+		{ "empty text", "", { "" }, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CASES(cases); i++) {
+		struct slice rest = slice_of(cases[i].text), word;
+		size_t n = 0;
+
+		while (slice_next(&rest, ',', &word)) {
+			want_that(cases[i].label, "no more words",
+			    n < cases[i].count);
+			want_slice(cases[i].label, "word", word,
+			    cases[i].words[n++]);
+		}
+		want_number(cases[i].label, "words", (long)n,
+		    (long)cases[i].count);
+	}
+}
+
+static void
+numbers_are_whole_and_in_range(void **state)
+{
+	static const struct {
+		const char *label, *text;
+		bool good;
+		long value;
+	} cases[] = {
+		{ "plain", "256", true, 256 },
+		{ "zero", "0", true, 0 },
+		{ "negative", "-1", true, -1 },
+		{ "empty is none", "", false, 0 },
+		{ "sign alone", "-", false, 0 },
+		{ "plus sign", "+1", false, 0 },
+		{ "blank before", " 1", false, 0 },
+		{ "letters behind", "1a", false, 0 },
+		{ "above range", "65536", false, 0 },
+		{ "wraps 64 bits", "18446744073709551617", false, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CASES(cases); i++) {
+		long value = 0;
+		bool good = slice_int(slice_of(cases[i].text), -1, 65535,
+		    &value);
+
+		want_number(cases[i].label, "answer", good, cases[i].good);
+		want_number(cases[i].label, "value", value, cases[i].value);
+	}
+	assert_false(slice_int(SLICE_NONE, 0, 1, &(long){ 0 }));
+}
+
+static void
+shown_bytes_are_printable_and_say_when_cut(void **state)
+{
+	static const struct {
+		const char *label;
+		struct slice text;
+		const char *shown;
+	} cases[] = {
+		{ "plain", { "bank.example", 12 }, "bank.example" },
+		{ "absent", { NULL, 0 }, "-" },
+		{ "NUL and newline", { "a\0b\n", 4 }, "a\\x00b\\x0A" },
+		{ "quote and backslash", { "\"\\", 2 }, "\\x22\\x5C" },
+		{ "eight bits", { "\xc3\xbc", 2 }, "\\xC3\\xBC" },
+		{ "fits exactly", { "0123456789abcde", 15 },
+		    "0123456789abcde" },
+		{ "cut", { "0123456789abcdef", 16 }, "0123456789ab..." },
+		{ "cut before an escape", { "0123456789a\x01" "23456", 17 },
+		    "0123456789a..." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CASES(cases); i++) {
+		char out[16];
+		size_t n = slice_show(cases[i].text, out, sizeof(out));
+
+		want_text(cases[i].label, "text", out, cases[i].shown);
+		want_number(cases[i].label, "length", (long)n,
+		    (long)strlen(cases[i].shown));
+	}
+}
+
+static void
+an_arena_is_zeroed_and_aligned_and_grows(void **state)
+{
+	struct arena *a = arena_create(64);
+
+	(void)state;
+	for (size_t size = 1; size < 5000; size = size * 3 + 1) {
+		char *p = arena_alloc(a, size);
+
+		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+		for (size_t i = 0; i < size; i++)
+			assert_int_equal(p[i], 0);
+		memset(p, 0xff, size);
+	}
+	arena_reset(a);
+	assert_int_equal(*(char *)arena_alloc(a, 1), 0);
+	assert_true(arena_copy(a, SLICE_NONE).p == NULL);
+	assert_true(arena_copy(a, SLICE("")).p != NULL);
+	assert_string_equal(arena_printf(a, "%s:%d", "x", 7), "x:7");
+	arena_destroy(&a);
+	assert_null(a);
+	arena_destroy(&a);
+}
+
+static void
+an_error_names_its_place(void **state)
+{
+	struct err e;
+
+	(void)state;
+	assert_int_equal(err_at(&e, "f.conf", 7, "bad %s", "key"), -1);
+	assert_string_equal(e.file, "f.conf");
+	assert_int_equal(e.line, 7);
+	assert_string_equal(e.text, "bad key");
+	assert_int_equal(err_set(&e, "plain"), -1);
+	assert_string_equal(e.file, "");
+	assert_int_equal(err_set(NULL, "nobody asks"), -1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(absent_is_not_empty),
+		cmocka_unit_test(words_are_cut_with_their_empty_ones),
+		cmocka_unit_test(numbers_are_whole_and_in_range),
+		cmocka_unit_test(shown_bytes_are_printable_and_say_when_cut),
+		cmocka_unit_test(an_arena_is_zeroed_and_aligned_and_grows),
+		cmocka_unit_test(an_error_names_its_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
