@@ -64,14 +64,23 @@ attempt_is_not_smtp(const struct attempt *attempt)
 	    !macros_has(&attempt->macros, MACRO_RCPT_MAILER);
 }
 
+static bool
+is_on_pipe(const struct attempt *attempt)
+{
+	return slice_eq(get(attempt, MACRO_CLIENT_ADDR), SLICE("0")) &&
+	    !macros_has(&attempt->macros, MACRO_DAEMON_ADDR);
+}
+
 bool
 attempt_is_submission(const struct attempt *attempt)
 {
 	struct netaddr client = attempt_client(attempt);
 
-	return attempt_is_not_smtp(attempt) &&
-	    slice_eq(get(attempt, MACRO_CLIENT_PORT), SLICE("0")) &&
-	    netaddr_is_loopback(&client);
+	if (!slice_eq(get(attempt, MACRO_CLIENT_PORT), SLICE("0")))
+		return false;
+	if (attempt_is_not_smtp(attempt))
+		return netaddr_is_loopback(&client);
+	return is_on_pipe(attempt);
 }
 
 bool

@@ -20,6 +20,7 @@ struct attempt {
 	                                 * asked not to send MAIL */
 	struct slice recipient;         /* as typed */
 	struct slice ref;               /* shared by its decisions */
+	bool requiretls;                /* MAIL had REQUIRETLS (RFC 8689) */
 	bool can_hold;                  /* the MTA offered quarantine */
 	bool can_tag;                   /* the MTA offered header changes */
 	bool sends_headers;             /* negotiated for this session */
@@ -29,9 +30,13 @@ struct attempt {
  * {rcpt_mailer} came (mta-facts section 5.3). */
 bool attempt_is_not_smtp(const struct attempt *attempt);
 
-/* Whether it is sendmail(1) or the like on this host: not SMTP, no port, and
- * from loopback as well. Macros alone could be left out by a mistake in the
- * MTA's configuration, and a mistake may not exempt anybody. */
+/*
+ * Whether it is sendmail(1) or the like on this host. Postfix: not SMTP, no
+ * port, and from loopback as well: a macro left out by a mistake in the MTA's
+ * configuration may not exempt anybody. Sendmail: `sendmail -bs` on a pipe
+ * shows address "0" and port "0" and no listener (measured), which no client
+ * of a network can bring about.
+ */
 bool attempt_is_submission(const struct attempt *attempt);
 
 /* Whether the sender is the null reverse path: a bounce. */

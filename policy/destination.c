@@ -88,30 +88,75 @@ add_route(struct destinations *list, struct slice part, bool is_text,
 		add(list, key.kind, key_slice(&key), true, a);
 }
 
+/* Whether text is all digits: a port, not a host. */
+static bool
+is_port(struct slice text)
+{
+	long port;
+
+	return slice_int(text, 0, 65535, &port);
+}
+
+/*
+ * Cuts the next hop off *rest. Postfix lists next hops with commas. Sendmail
+ * lists them with colons (measured: "[gw1.bank.example]:[gw2.bank.example]"),
+ * so there a colon outside brackets that no port follows parts two as well.
+ */
+static bool
+next_hop(struct slice *rest, bool colons, struct slice *hop)
+{
+	bool in_brackets = false;
+
+	if (rest->p == NULL)
+		return false;
+	for (size_t i = 0; i < rest->n; i++) {
+		char c = rest->p[i];
+		struct slice after = slice_from(*rest, i + 1);
+
+		in_brackets = c == '[' || (in_brackets && c != ']');
+		if (c == ',' || (c == ':' && colons && !in_brackets &&
+		    !is_port(slice_head(after, slice_find(after, ':'))))) {
+			*hop = slice_trim(slice_head(*rest, i));
+			*rest = after;
+			return true;
+		}
+	}
+	*hop = slice_trim(*rest);
+	*rest = SLICE_NONE;
+	return true;
+}
+
+bool
+destination_next_hop(const struct attempt *attempt, struct slice *rest,
+    struct slice *hop)
+{
+	while (next_hop(rest, attempt->dialect != DIALECT_POSTFIX, hop))
+		if (hop->n > 0)
+			return true;
+	return false;
+}
+
 /*
  * {rcpt_host} is a route, not an address: a list of next hops, the name of a
  * socket or a pipe, or, with mailer "error", a text (which is not a refusal:
  * an accepted virtual alias looks like that).
  */
 static void
-add_routes(struct destinations *list, const struct macros *m, struct arena *a)
+add_routes(struct destinations *list, const struct attempt *attempt,
+    struct arena *a)
 {
-	struct slice rest = macros_get(m, MACRO_RCPT_HOST), part;
+	const struct macros *m = &attempt->macros;
+	struct slice rest = macros_get(m, MACRO_RCPT_HOST), hop;
 	bool is_text = slice_eq(macros_get(m, MACRO_RCPT_MAILER),
 	    SLICE("error"));
 
 	if (rest.n == 0)
 		return;
-	if (is_text) {
-		add_route(list, rest, true, a);
-		return;
-	}
-	for (int i = 0; i < LIMIT_ROUTE_PARTS &&
-	    slice_next(&rest, ',', &part); i++) {
-		part = slice_trim(part);
-		if (part.n > 0)
-			add_route(list, part, false, a);
-	}
+	/* As a whole too: a literal key may hold a comma or a colon. */
+	add_route(list, rest, is_text, a);
+	for (int i = 0; !is_text && i < LIMIT_ROUTE_PARTS &&
+	    destination_next_hop(attempt, &rest, &hop); i++)
+		add_route(list, hop, false, a);
 }
 
 /* One form of an address, typed or resolved. */
@@ -174,7 +219,7 @@ destinations_of_recipient(const struct attempt *attempt,
 	 * that leads elsewhere is mail for elsewhere. */
 	out->postmaster = is_our_postmaster(&typed, settings) &&
 	    resolved.present && is_our_postmaster(&resolved, settings);
-	add_routes(out, m, a);
+	add_routes(out, attempt, a);
 }
 
 void

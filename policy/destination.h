@@ -23,7 +23,7 @@ struct destination {
 };
 
 /* Two address forms with three keys each, and the route's. */
-enum { DESTINATIONS = 6 + 2 * LIMIT_ROUTE_PARTS };
+enum { DESTINATIONS = 8 + 2 * LIMIT_ROUTE_PARTS };
 
 struct destinations {
 	struct destination list[DESTINATIONS];
@@ -37,6 +37,11 @@ struct destinations {
 void destinations_of_recipient(const struct attempt *attempt,
     const struct settings *settings, struct arena *a,
     struct destinations *out);
+
+/* Cuts the next hop off *rest, a {rcpt_host}, as the attempt's MTA lists
+ * them; false when there is none left. */
+bool destination_next_hop(const struct attempt *attempt, struct slice *rest,
+    struct slice *hop);
 
 /*
  * The same for the sender, typed and {mail_addr}. unknown: the MTA showed no

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "policy/earlier.h"
+#include "policy/exemption.h"
+#include "policy/outbound.h"
 #include "policy/recipient.h"
 
 /* What is gathered while one recipient is judged. */
@@ -12,9 +15,10 @@ struct judging {
 	size_t room;                    /* of ruling->list */
 	struct destinations to;
 	struct destinations from;
-	struct evidence *proof;         /* made when first needed */
-	struct netaddr client;
-	const struct relay *relay;      /* the client is one of ours */
+	struct circumstance at;
+	const struct evidence *session; /* made when first needed */
+	const struct evidence *proof;   /* of the hop that brought the mail;
+	                                 * NULL: the session itself */
 };
 
 static bool
@@ -70,21 +74,23 @@ recipient_rows(const struct table *table, enum hop hop,
 	return count;
 }
 
+/* What the MTA's macros prove of this session. */
 static const struct evidence *
-proof_of(struct judging *j)
+session_proof(struct judging *j)
 {
 	const struct attempt *attempt = j->attempt;
+	struct evidence *e;
 
-	if (j->proof != NULL)
-		return j->proof;
-	j->proof = arena_alloc(j->arena, sizeof(*j->proof));
+	if (j->session != NULL)
+		return j->session;
+	e = arena_alloc(j->arena, sizeof(*e));
 	if (j->ruling->listener == LISTENER_PROXIED)
-		evidence_from_proxy(&attempt->macros, attempt->dialect,
-		    j->proof);
+		evidence_from_proxy(&attempt->macros, attempt->dialect, e);
 	else
 		evidence_from_macros(&attempt->macros, attempt->dialect,
-		    j->arena, j->proof);
-	return j->proof;
+		    j->arena, e);
+	j->session = e;
+	return e;
 }
 
 static struct decision *
@@ -104,64 +110,6 @@ new_decision(struct judging *j)
 		j->room = room;
 	}
 	return &ruling->list[ruling->count++];
-}
-
-static bool
-is_reinjected(const struct judging *j)
-{
-	const struct settings *settings = &j->policy->settings;
-	struct netaddr listener;
-
-	if (j->ruling->listener != LISTENER_REINJECT)
-		return false;
-	if (!netaddr_from(macros_get(&j->attempt->macros, MACRO_DAEMON_ADDR),
-	    &listener))
-		return false;
-	return (netaddr_is_loopback(&j->client) ||
-	    settings_is_local(settings, &j->client)) &&
-	    (netaddr_is_loopback(&listener) ||
-	    settings_is_local(settings, &listener));
-}
-
-/* Whether the rule names clients, and this one is none of them. */
-static bool
-is_elsewhere(const struct rule *rule, const struct netaddr *client)
-{
-	bool names_clients = false;
-
-	for (size_t i = 0; i < rule->demand.peer_count; i++) {
-		const struct peer_group *group = &rule->demand.peers[i];
-
-		if (group->client_count == 0)
-			continue;
-		names_clients = true;
-		if (netrange_any(group->clients, group->client_count, client))
-			return false;
-	}
-	return names_clients && client->family != 0;
-}
-
-/* Why a rule on the session that brought the mail may not act. */
-static enum exempt
-exemption(const struct judging *j, const struct rule *rule)
-{
-	const struct settings *settings = &j->policy->settings;
-
-	if (j->to.postmaster)
-		return EXEMPT_POSTMASTER;
-	if (settings->local_submission == SUBMISSION_EXEMPT &&
-	    attempt_is_submission(j->attempt))
-		return EXEMPT_SUBMISSION;
-	if (is_reinjected(j))
-		return EXEMPT_REINJECT;
-	if (settings_is_local(settings, &j->client))
-		return EXEMPT_LOCAL_CLIENT;
-	if (j->relay != NULL && j->relay->judged)
-		return EXEMPT_JUDGED_RELAY;
-	if (rule != NULL && rule->elsewhere_logs &&
-	    is_elsewhere(rule, &j->client))
-		return EXEMPT_ELSEWHERE;
-	return EXEMPT_NONE;
 }
 
 /* Stages a finding that is already in d, and keeps the strictest action. */
@@ -194,26 +142,57 @@ without_sender(const struct judging *j, enum hop hop, struct finding finding)
 	return finding;
 }
 
-static void
-judge_row(struct judging *j, enum hop hop, const struct row *row)
+/* A decision with all that follows from the row it rests on. */
+static struct decision *
+decision_of(struct judging *j, enum hop hop, const struct row *row)
 {
 	const struct rule *rule = row->partner->rules[hop];
 	struct decision *d = new_decision(j);
 
 	d->hop = hop;
 	d->rule = rule;
-	d->partner = row->partner->name.p != NULL ? row->partner->name
-						  : row->key;
-	d->destination = row->key;
-	d->place = row->partner->name.p != NULL
-	    ? rule->place : table_place(j->policy->table, row);
-	d->proof = proof_of(j);
-	d->finding = without_sender(j, hop,
-	    verdict_decide(&rule->demand, d->proof));
-	if (rule->watch != NULL)
-		d->watch = verdict_decide(rule->watch, d->proof);
 	d->stage = rule->stage;
-	d->exempt = exemption(j, rule);
+	d->destination = row->key;
+	if (row->partner->name.p != NULL) {
+		d->partner = row->partner->name;
+		d->place = rule->place;
+	} else {
+		d->partner = row->key;
+		d->place = table_place(j->policy->table, row);
+	}
+	return d;
+}
+
+/* Judges the hop that brought the mail: `inbound` and `entry`. */
+static void
+judge_arrival(struct judging *j, enum hop hop, const struct row *row)
+{
+	struct decision *d = decision_of(j, hop, row);
+
+	d->proof = j->proof != NULL ? j->proof : session_proof(j);
+	d->finding = without_sender(j, hop,
+	    verdict_decide(&d->rule->demand, d->proof));
+	if (d->rule->watch != NULL)
+		d->watch = verdict_decide(d->rule->watch, d->proof);
+	d->exempt = exemption(&j->at, d->rule);
+	stage_decision(j, d);
+}
+
+/* The same, when who wrote what it rests on is only known later, or never:
+ * an MTA that sends this session no header leaves it undecided. */
+static void
+judge_by_relay(struct judging *j, enum hop hop, const struct row *row)
+{
+	struct decision *d;
+
+	j->ruling->wants_headers = true;
+	if (j->attempt->sends_headers)
+		return;
+	d = decision_of(j, hop, row);
+	d->finding = (struct finding){ VERDICT_UNDECIDED,
+		REASON_EVIDENCE_MISSING };
+	if (hop != HOP_OUTBOUND)
+		d->exempt = exemption(&j->at, d->rule);
 	stage_decision(j, d);
 }
 
@@ -227,9 +206,14 @@ was_judged(const struct ruling *ruling, enum hop hop, const struct row *row)
 	return false;
 }
 
+typedef void judge_fn(struct judging *j, enum hop hop, const struct row *row);
+
 static void
-judge_names(struct judging *j, enum hop hop, const struct destinations *names)
+judge_names(struct judging *j, enum hop hop, const struct destinations *names,
+    judge_fn *judge)
 {
+	if (!table_has_hop(j->policy->table, hop))
+		return;
 	for (size_t i = 0; i < names->count; i++) {
 		struct row rows[TABLE_ROWS];
 		size_t count = recipient_rows(j->policy->table, hop,
@@ -237,21 +221,92 @@ judge_names(struct judging *j, enum hop hop, const struct destinations *names)
 
 		for (size_t k = 0; k < count; k++)
 			if (!was_judged(j->ruling, hop, &rows[k]))
-				judge_row(j, hop, &rows[k]);
+				judge(j, hop, &rows[k]);
 	}
 }
 
 /* Records that it cannot be told which rule would have asked. */
 static void
-judge_unknown(struct judging *j, enum hop hop, enum verdict verdict,
-    enum reason reason, enum stage stage)
+judge_unknown(struct judging *j, enum hop hop, struct finding finding,
+    enum stage stage)
 {
 	struct decision *d = new_decision(j);
 
 	d->hop = hop;
-	d->finding = (struct finding){ verdict, reason };
+	d->finding = finding;
 	d->stage = stage;
-	d->exempt = exemption(j, NULL);
+	d->exempt = exemption(&j->at, NULL);
+	stage_decision(j, d);
+}
+
+/* A transport that hands mail to this host itself, or to nobody. */
+static bool
+is_local_mailer(struct slice mailer)
+{
+	static const char *const names[] = { "local", "virtual", "discard",
+		"error", "prog", "*file*", "*include*" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_eq(slice_of(names[i]), mailer))
+			return true;
+	return false;
+}
+
+/* Whether mail by this route is told less than the rule asks. A part of the
+ * route that is no host is no next hop of SMTP (a pipe, an LMTP socket). */
+static bool
+is_uncovered(const struct judging *j, const struct rule *rule)
+{
+	const struct macros *m = &j->attempt->macros;
+	struct slice rest = macros_get(m, MACRO_RCPT_HOST), hop;
+
+	if (rest.n == 0 || is_local_mailer(macros_get(m, MACRO_RCPT_MAILER)))
+		return false;
+	while (destination_next_hop(j->attempt, &rest, &hop)) {
+		bool in_brackets;
+		struct key host;
+
+		if (key_nexthop_host(hop, &host, &in_brackets) &&
+		    !outbound_covers(j->policy, rule, hop))
+			return true;
+	}
+	return false;
+}
+
+/* Of the hop out only what is already broken is known here: a route that the
+ * MTA's TLS client will ask about under a key that no row covers. */
+static void
+judge_departure(struct judging *j, enum hop hop, const struct row *row)
+{
+	const struct settings *settings = &j->policy->settings;
+	const struct rule *rule = row->partner->rules[hop];
+	struct decision *d;
+
+	if (rule->demand.level == LEVEL_NONE)
+		return;
+	if (is_uncovered(j, rule)) {
+		d = decision_of(j, hop, row);
+		d->finding = (struct finding){ VERDICT_FAIL,
+			REASON_ROUTE_UNCOVERED };
+		stage_decision(j, d);
+		return;
+	}
+	/* Only from 3.10 does Postfix obey the header. */
+	if (settings->postfix_version >= 310 &&
+	    !settings->tls_required_no_ignored && !j->attempt->requiretls)
+		judge_by_relay(j, hop, row);
+}
+
+/* The header asks the MTA to leave our map out (mta-facts row 11). */
+static void
+judge_tls_required_no(struct judging *j, enum hop hop, const struct row *row)
+{
+	struct decision *d;
+
+	if (row->partner->rules[hop]->demand.level == LEVEL_NONE)
+		return;
+	d = decision_of(j, hop, row);
+	d->finding = (struct finding){ VERDICT_FAIL, REASON_TLS_REQUIRED_NO };
 	stage_decision(j, d);
 }
 
@@ -264,7 +319,7 @@ record_unasked(struct judging *j)
 	d->hop = HOP_ENTRY;
 	if (j->to.count > 0)
 		d->destination = j->to.list[0].text;
-	d->proof = proof_of(j);
+	d->proof = session_proof(j);
 	d->finding = (struct finding){ VERDICT_PASS, REASON_NO_RULE };
 	d->stage = STAGE_LOG_ONLY;
 	d->planned = d->applied = ACTION_PASS;
@@ -307,42 +362,110 @@ write_reply(struct judging *j)
 }
 
 static void
-judge_session(struct judging *j)
+begin(struct judging *j)
 {
-	const struct table *table = j->policy->table;
+	const struct settings *settings = &j->policy->settings;
+	struct ruling *ruling = j->ruling;
 
-	if (j->from.unknown && table_has_hop(table, HOP_INBOUND))
-		judge_unknown(j, HOP_INBOUND, VERDICT_UNDECIDED,
-		    REASON_EVIDENCE_MISSING, STAGE_DEFER);
-	if (j->to.unknown && asks_of_recipients(table))
-		judge_unknown(j, HOP_ENTRY, VERDICT_FAIL,
-		    REASON_DESTINATION_UNKNOWN, STAGE_REJECT);
-	judge_names(j, HOP_INBOUND, &j->from);
-	judge_names(j, HOP_ENTRY, &j->to);
+	*ruling = (struct ruling){ .applied = ACTION_PASS };
+	ruling->listener = attempt_listener(j->attempt, settings);
+	ruling->at_end = attempt_is_not_smtp(j->attempt);
+	destinations_of_recipient(j->attempt, settings, j->arena, &j->to);
+	destinations_of_sender(j->attempt, j->arena, &j->from);
+	circumstance_of(j->attempt, settings, ruling->listener,
+	    j->to.postmaster, &j->at);
+}
+
+static void
+finish(struct judging *j)
+{
+	find_strictest(j->ruling);
+	if (j->ruling->applied >= ACTION_DEFER)
+		write_reply(j);
+}
+
+/* Whether the session's client hands on what one of our relays received:
+ * then that relay's own field is judged, not this session. */
+static bool
+is_relayed(const struct judging *j)
+{
+	return j->at.relay != NULL && !j->at.relay->judged;
 }
 
 void
 recipient_decide(const struct policy *policy, const struct attempt *attempt,
     struct arena *a, struct ruling *out)
 {
-	struct judging j = {
-		.policy = policy,
-		.attempt = attempt,
-		.arena = a,
-		.ruling = out,
-		.client = attempt_client(attempt),
-	};
+	struct judging j = { .policy = policy, .attempt = attempt,
+		.arena = a, .ruling = out };
+	const struct table *table = policy->table;
+	judge_fn *arrival;
 
-	*out = (struct ruling){ .applied = ACTION_PASS };
-	out->listener = attempt_listener(attempt, &policy->settings);
-	out->at_end = attempt_is_not_smtp(attempt);
-	j.relay = settings_relay(&policy->settings, &j.client);
-	destinations_of_recipient(attempt, &policy->settings, a, &j.to);
-	destinations_of_sender(attempt, a, &j.from);
-	judge_session(&j);
-	if (out->count == 0 && policy->settings.scope == SCOPE_ALL)
+	begin(&j);
+	arrival = is_relayed(&j) ? judge_by_relay : judge_arrival;
+	if (j.from.unknown && table_has_hop(table, HOP_INBOUND))
+		judge_unknown(&j, HOP_INBOUND, (struct finding){
+			VERDICT_UNDECIDED, REASON_EVIDENCE_MISSING },
+		    STAGE_DEFER);
+	if (j.to.unknown && asks_of_recipients(table))
+		judge_unknown(&j, HOP_ENTRY, (struct finding){
+			VERDICT_FAIL, REASON_DESTINATION_UNKNOWN },
+		    STAGE_REJECT);
+	judge_names(&j, HOP_INBOUND, &j.from, arrival);
+	judge_names(&j, HOP_ENTRY, &j.to, arrival);
+	judge_names(&j, HOP_OUTBOUND, &j.to, judge_departure);
+	/* No relay of ours, no transfer between our relays; but who did not
+	 * say its address may be one. */
+	if (j.at.relay != NULL || j.at.client.family == 0)
+		judge_names(&j, HOP_EARLIER, &j.to, judge_by_relay);
+	if (out->count == 0 && !out->wants_headers &&
+	    policy->settings.scope == SCOPE_ALL)
 		record_unasked(&j);
-	find_strictest(out);
-	if (out->applied >= ACTION_DEFER)
-		write_reply(&j);
+	finish(&j);
+}
+
+/* What recipient_decide_at_end() has beside the rest. */
+struct judging_at_end {
+	struct judging j;               /* first: judge_fn casts back */
+	struct earlier earlier;
+};
+
+static void
+judge_earlier(struct judging *j, enum hop hop, const struct row *row)
+{
+	struct judging_at_end *end = (struct judging_at_end *)j;
+	struct decision *d = decision_of(j, hop, row);
+
+	d->finding = earlier_decide(&d->rule->demand, &end->earlier,
+	    &d->proof);
+	if (d->rule->watch != NULL)
+		d->watch = earlier_decide(d->rule->watch, &end->earlier,
+		    NULL);
+	stage_decision(j, d);
+}
+
+void
+recipient_decide_at_end(const struct policy *policy,
+    const struct attempt *attempt, const struct header *header,
+    struct arena *a, struct ruling *out)
+{
+	struct judging_at_end end = { .j = { .policy = policy,
+		.attempt = attempt, .arena = a, .ruling = out } };
+	struct judging *j = &end.j;
+
+	begin(j);
+	out->at_end = true;
+	earlier_read(&policy->settings, session_proof(j), header->received,
+	    header->received_count, a, &end.earlier);
+	if (is_relayed(j)) {
+		j->proof = end.earlier.edge;
+		judge_names(j, HOP_INBOUND, &j->from, judge_arrival);
+		judge_names(j, HOP_ENTRY, &j->to, judge_arrival);
+	}
+	if (end.earlier.relayed != PROOF_ABSENT)
+		judge_names(j, HOP_EARLIER, &j->to, judge_earlier);
+	if (header->tls_required_no && !attempt->requiretls &&
+	    !policy->settings.tls_required_no_ignored)
+		judge_names(j, HOP_OUTBOUND, &j->to, judge_tls_required_no);
+	finish(j);
 }

@@ -58,6 +58,24 @@ struct ruling {
 void recipient_decide(const struct policy *policy,
     const struct attempt *attempt, struct arena *a, struct ruling *out);
 
+/* What the header of a message said, for the end of it. */
+struct header {
+	const struct slice *received;   /* bodies, top first, unfolded or not */
+	size_t received_count;
+	bool tls_required_no;           /* "TLS-Required: no" stood in it */
+};
+
+/*
+ * Judges what had to wait for the message's header, for a recipient whose
+ * ruling at RCPT has wants_headers: `earlier`, `inbound` and `entry` of a
+ * session from an own relay (by what the edge relay wrote), and
+ * TLS-Required: no before an `outbound` rule. The decisions made at RCPT are
+ * not made again. A refusal is one of the whole message.
+ */
+void recipient_decide_at_end(const struct policy *policy,
+    const struct attempt *attempt, const struct header *header,
+    struct arena *a, struct ruling *out);
+
 /*
  * The rules that speak for a hop under one name, most specific first; a rule
  * acting below defer is followed by the next less specific one. For `explain`

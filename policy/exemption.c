@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/exemption.h"
+
+static bool
+is_on_this_host(const struct settings *settings, const struct netaddr *a)
+{
+	return netaddr_is_loopback(a) || settings_is_local(settings, a);
+}
+
+/* An after-queue filter coming back: both ends are on this host. */
+static bool
+is_reinjected(const struct attempt *attempt, const struct settings *settings,
+    const struct netaddr *client)
+{
+	struct netaddr listener;
+
+	return netaddr_from(macros_get(&attempt->macros, MACRO_DAEMON_ADDR),
+	    &listener) && is_on_this_host(settings, client) &&
+	    is_on_this_host(settings, &listener);
+}
+
+static enum exempt
+session_exemption(const struct attempt *attempt,
+    const struct settings *settings, enum listener_kind listener,
+    const struct circumstance *at)
+{
+	if (settings->local_submission == SUBMISSION_EXEMPT &&
+	    attempt_is_submission(attempt))
+		return EXEMPT_SUBMISSION;
+	if (listener == LISTENER_REINJECT &&
+	    is_reinjected(attempt, settings, &at->client))
+		return EXEMPT_REINJECT;
+	if (settings_is_local(settings, &at->client))
+		return EXEMPT_LOCAL_CLIENT;
+	if (at->relay != NULL && at->relay->judged)
+		return EXEMPT_JUDGED_RELAY;
+	return EXEMPT_NONE;
+}
+
+void
+circumstance_of(const struct attempt *attempt,
+    const struct settings *settings, enum listener_kind listener,
+    bool postmaster, struct circumstance *out)
+{
+	*out = (struct circumstance){ .client = attempt_client(attempt) };
+	out->relay = settings_relay(settings, &out->client);
+	out->exempt = postmaster ? EXEMPT_POSTMASTER
+	    : session_exemption(attempt, settings, listener, out);
+}
+
+/* Whether the rule names clients, and this one is known to be none. */
+static bool
+is_elsewhere(const struct rule *rule, const struct netaddr *client)
+{
+	bool names_clients = false;
+
+	for (size_t i = 0; i < rule->demand.peer_count; i++) {
+		const struct peer_group *group = &rule->demand.peers[i];
+
+		if (group->client_count == 0)
+			continue;
+		names_clients = true;
+		if (netrange_any(group->clients, group->client_count, client))
+			return false;
+	}
+	return names_clients && client->family != 0;
+}
+
+enum exempt
+exemption(const struct circumstance *at, const struct rule *rule)
+{
+	if (at->exempt != EXEMPT_NONE)
+		return at->exempt;
+	if (rule != NULL && rule->elsewhere_logs &&
+	    is_elsewhere(rule, &at->client))
+		return EXEMPT_ELSEWHERE;
+	return EXEMPT_NONE;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * exemption - why a rule on the hop that brought the mail may not act
+ *
+ * An exempt recipient is judged and recorded all the same. Nothing here
+ * exempts from `outbound` or `earlier`.
+ */
+#ifndef POLICY_EXEMPTION_H
+#define POLICY_EXEMPTION_H
+
+#include <stdbool.h>
+
+#include "policy/attempt.h"
+#include "policy/partner.h"
+
+/* What an attempt's session and recipient are to the settings. */
+struct circumstance {
+	struct netaddr client;          /* family 0: unknown */
+	const struct relay *relay;      /* the client is one of ours */
+	enum exempt exempt;             /* whatever the rule */
+};
+
+/* postmaster: the recipient is, of a served domain (RFC 5321 4.5.1). */
+void circumstance_of(const struct attempt *attempt,
+    const struct settings *settings, enum listener_kind listener,
+    bool postmaster, struct circumstance *out);
+
+/* The exemption for one rule; rule may be NULL. */
+enum exempt exemption(const struct circumstance *at, const struct rule *rule);
+#endif
