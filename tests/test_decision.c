@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <jansson.h>
+
+#include "policy/decision.h"
+#include "tests/cases.h"
+
+static const char digest[] =
+    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+static const struct partner bank = { .name = { "bank", 4 } };
+static const struct rule rule = { .partner = &bank,
+	.demand = { .level = LEVEL_VERIFY, .any_peer = true },
+	.stage = STAGE_REJECT };
+static const struct evidence proof = { .source = SOURCE_POSTFIX,
+	.tls = PROOF_PRESENT, .version_text = { "TLSv1.3", 7 },
+	.cipher = { "TLS_AES_256_GCM_SHA384", 22 }, .bits = 256,
+	.verified = PROOF_ABSENT, .peer = { PROOF_ABSENT, { NULL, 0 } } };
+static const struct reply reply = { ACTION_REJECT, "554", "5.7.5", "No" };
+
+static struct decision
+a_decision(void)
+{
+	return (struct decision){ .hop = HOP_INBOUND, .rule = &rule,
+		.partner = { "bank", 4 }, .destination = { ".bank.example", 13 },
+		.place = { "enforcetls.conf", 42 }, .proof = &proof,
+		.finding = { VERDICT_FAIL, REASON_PEER_NOT_VERIFIED },
+		.stage = STAGE_REJECT, .planned = ACTION_REJECT,
+		.applied = ACTION_REJECT };
+}
+
+/* The parsed line; the caller drops it with json_decref(). */
+static json_t *
+parsed(const struct record *record, const char *prev)
+{
+	char line[LIMIT_DECISION + DECISION_CHAIN];
+	size_t n = decision_json(record, line, LIMIT_DECISION);
+	json_error_t error;
+	json_t *json;
+
+	assert_int_equal(strlen(line), n);
+	n += decision_chain(prev, line + n, sizeof(line) - n);
+	assert_int_equal(line[n - 1], '\n');
+	for (size_t i = 0; i + 1 < n; i++)
+		if (line[i] < 0x20 || line[i] > 0x7e)
+			fail_msg("byte %zu is not printable ASCII", i);
+	json = json_loads(line, JSON_REJECT_DUPLICATES, &error);
+	if (json == NULL)
+		fail_msg("%s: %s", error.text, line);
+	return json;
+}
+
+static const char *const keys[] = { "time", "ref", "outcome", "queue_id",
+	"mta", "session", "listener", "client_addr", "client_port",
+	"client_name", "login", "sender", "recipient", "rcpt_addr",
+	"rcpt_host", "mailer", "destination", "hop", "partner", "rule",
+	"need", "proof", "reason", "verdict", "stage", "planned", "applied",
+	"mode", "exempt", "watch", "exception", "reply", "policy", "prev" };
+
+static void
+every_key_is_always_there(void **state)
+{
+	struct attempt attempt = { .recipient = SLICE("<u@bank.example>") };
+	struct decision empty = { 0 }, full = a_decision();
+	const struct decision *decisions[] = { &empty, &full };
+
+	(void)state;
+	for (size_t i = 0; i < CASES(decisions); i++) {
+		struct record r = { .attempt = &attempt,
+			.decision = decisions[i], .policy = digest };
+		json_t *json = parsed(&r, NULL);
+
+		for (size_t k = 0; k < CASES(keys); k++)
+			want_that(keys[k], "there",
+			    json_object_get(json, keys[k]) != NULL);
+		want_number("record", "keys", (long)json_object_size(json),
+		    (long)CASES(keys));
+		json_decref(json);
+	}
+}
+
+static void
+a_record_says_what_was_decided(void **state)
+{
+	struct attempt attempt = { .dialect = DIALECT_POSTFIX,
+		.recipient = SLICE("<u@bank.example>"),
+		.ref = SLICE("4XJ2k") };
+	struct decision d = a_decision();
+	struct record r = { .time_ms = INT64_C(1774915200123),
+		.outcome = OUTCOME_REFUSED, .attempt = &attempt,
+		.decision = &d, .applied = ACTION_REJECT, .reply = &reply,
+		.policy = digest };
+	static const struct {
+		const char *key, *value;
+	} words[] = {
+		{ "time", "2026-03-31T00:00:00.123Z" },
+		{ "ref", "4XJ2k" }, { "outcome", "refused" },
+		{ "mta", "postfix" }, { "listener", "mx" },
+		{ "recipient", "<u@bank.example>" },
+		{ "destination", ".bank.example" }, { "hop", "inbound" },
+		{ "partner", "bank" }, { "rule", "enforcetls.conf:42" },
+		{ "need", "verify any_peer" },
+		{ "reason", "peer-not-verified" }, { "verdict", "fail" },
+		{ "stage", "reject" }, { "planned", "reject" },
+		{ "applied", "reject" }, { "mode", "enforce" },
+		{ "reply", "554 5.7.5 No" }, { "policy", digest },
+	};
+	json_t *json, *p;
+
+	(void)state;
+	attempt.macros.value[MACRO_CLIENT_ADDR] = SLICE("192.0.2.7");
+	json = parsed(&r, digest);
+	for (size_t i = 0; i < CASES(words); i++)
+		want_text(words[i].key, "value", json_string_value(
+		    json_object_get(json, words[i].key)), words[i].value);
+	p = json_object_get(json, "proof");
+	want_text("proof", "tls", json_string_value(
+	    json_object_get(p, "tls")), "TLSv1.3");
+	want_that("proof", "verified is false",
+	    json_is_false(json_object_get(p, "verified")));
+	want_that("proof", "peer was seen to be none",
+	    json_is_false(json_object_get(p, "peer")));
+	want_that("proof", "issuer is not known",
+	    json_is_null(json_object_get(p, "issuer")));
+	want_number("proof", "bits", (long)json_integer_value(
+	    json_object_get(p, "bits")), 256);
+	want_that("record", "queue id is not known",
+	    json_is_null(json_object_get(json, "queue_id")));
+	want_text("record", "prev", json_string_value(
+	    json_object_get(json, "prev")), digest);
+	json_decref(json);
+}
+
+static void
+bytes_from_outside_stay_inside_their_string(void **state)
+{
+	static const struct {
+		const char *label;
+		struct slice text;
+		const char *value;      /* as parsed back, UTF-8 */
+	} cases[] = {
+		{ "quotes", { "\",\"verdict\":\"pass", 17 },
+		    "\",\"verdict\":\"pass" },
+		{ "backslash at the end", { "a\\", 2 }, "a\\" },
+		{ "newline", { "a\nb", 3 }, "a\nb" },
+		{ "UTF-8, two bytes", { "\xc3\xbc", 2 }, "\xc3\xbc" },
+		{ "UTF-8, four bytes", { "\xf0\x9f\x93\xa7", 4 },
+		    "\xf0\x9f\x93\xa7" },
+		{ "Latin-1", { "\xfc", 1 }, "\\xfc" },
+		{ "overlong", { "\xc0\xaf", 2 }, "\\xc0\\xaf" },
+		{ "surrogate", { "\xed\xa0\x80", 3 },
+		    "\\xed\\xa0\\x80" },
+		{ "cut UTF-8", { "\xe2\x82", 2 }, "\\xe2\\x82" },
+		{ "empty", { "", 0 }, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CASES(cases); i++) {
+		struct attempt attempt = { .recipient = cases[i].text };
+		struct decision d = a_decision();
+		struct record r = { .attempt = &attempt, .decision = &d,
+			.policy = digest };
+		json_t *json = parsed(&r, NULL);
+
+		want_text(cases[i].label, "value", json_string_value(
+		    json_object_get(json, "recipient")), cases[i].value);
+		want_text(cases[i].label, "verdict", json_string_value(
+		    json_object_get(json, "verdict")), "fail");
+		json_decref(json);
+	}
+}
+
+/* Everything as long as a peer can make it, in the dearest bytes. */
+static void
+the_longest_record_fits_its_buffer(void **state)
+{
+	static char noise[LIMIT_MACRO];
+	struct slice big = { noise, sizeof(noise) };
+	struct evidence e = proof;
+	struct attempt attempt = { .sender = big, .recipient = big };
+	struct decision d = a_decision();
+	struct record r = { .attempt = &attempt, .decision = &d,
+		.queue_id = big, .session = big, .reply = &reply,
+		.policy = digest };
+	char out[LIMIT_DECISION];
+	json_t *json;
+
+	(void)state;
+	memset(noise, 1, sizeof(noise));
+	for (unsigned i = 0; i < MACRO_COUNT; i++)
+		attempt.macros.value[i] = big;
+	attempt.ref = big;
+	d.partner = d.destination = d.exception = big;
+	d.place.file = "/a/long/path";
+	e.peer = e.subject = e.issuer = e.fingerprint = e.login =
+	    (struct fact){ PROOF_PRESENT, big };
+	e.version_text = e.cipher = big;
+	d.proof = &e;
+	json = parsed(&r, digest);
+	json_decref(json);
+	want_that("text form", "fits",
+	    decision_text(&r, out, sizeof(out)) < sizeof(out) - 1);
+}
+
+static void
+the_text_form_is_one_line_of_pairs(void **state)
+{
+	struct attempt attempt = { .ref = SLICE("4XJ2k"),
+		.recipient = SLICE("<u@bank.example>") };
+	struct decision d = a_decision();
+	struct record r = { .outcome = OUTCOME_REFUSED, .attempt = &attempt,
+		.decision = &d, .applied = ACTION_PASS,
+		.mode = MODE_LOG_ONLY, .policy = digest };
+	char out[LIMIT_DECISION];
+
+	(void)state;
+	decision_text(&r, out, sizeof(out));
+	assert_string_equal(out, "decision ref=4XJ2k queue_id=- "
+	    "outcome=refused hop=inbound partner=bank client=- "
+	    "destination=.bank.example need=\"verify any_peer\" tls=TLSv1.3 "
+	    "verified=false source=postfix reason=peer-not-verified "
+	    "verdict=fail stage=reject planned=reject applied=pass "
+	    "mode=log-only exempt=- rule=enforcetls.conf:42 exception=-");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_key_is_always_there),
+		cmocka_unit_test(a_record_says_what_was_decided),
+		cmocka_unit_test(bytes_from_outside_stay_inside_their_string),
+		cmocka_unit_test(the_longest_record_fits_its_buffer),
+		cmocka_unit_test(the_text_form_is_one_line_of_pairs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
