@@ -122,13 +122,16 @@ class Session:
             self.handshake(certificate, version)
         return answer
 
-    def handshake(self, certificate=None, version=None):
-        """The TLS handshake alone; version: a ssl.TLSVersion to insist on."""
+    def handshake(self, certificate=None, version=None, ciphers=None):
+        """The TLS handshake alone; version: a ssl.TLSVersion to insist on;
+        ciphers: those to offer for TLS 1.2, as OpenSSL names them."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         if version is not None:
             context.minimum_version = context.maximum_version = version
+        if ciphers:
+            context.set_ciphers(ciphers)
         if certificate is not None:
             context.load_cert_chain(certificate.chain, certificate.key)
         self._socket = context.wrap_socket(self._socket)
@@ -158,8 +161,10 @@ class Session:
     def data(self, message):
         """DATA and, when that is allowed, the message; the last reply."""
         answer = self.command("DATA")
-        if answer.code != 354:
-            return answer
+        return self.content(message) if answer.code == 354 else answer
+
+    def content(self, message):
+        """The message and the dot, after a DATA that was allowed."""
         lines = message.replace("\r\n", "\n").rstrip("\n").split("\n")
         stuffed = ["." + line if line.startswith(".") else line
                    for line in lines]

@@ -66,6 +66,7 @@ LISTENERS = {
     "mx6": ("[::1]", "n", []),
     "wrapper": ("127.0.0.1", "n", ["smtpd_tls_wrappermode=yes"]),
     "submission": ("127.0.0.1", "n", ["smtpd_sasl_auth_enable=yes"]),
+    "noask": ("127.0.0.1", "n", ["smtpd_tls_ask_ccert=no"]),
     "reinject": ("127.0.0.1", "n", ["content_filter="]),
     "filtered": ("127.0.0.1", "n", ["content_filter=smtp:[127.0.0.1]:{filter}"]),
     "proxied": ("127.0.0.1", "n",

@@ -157,6 +157,7 @@ LISTENERS = {
     "wrapper6": (True, "inet6"),
     "submission": (False, "inet"),
     "reinject": (False, "inet"),
+    "proxied": (False, "inet"),
     "noask": (False, "inet"),
 }
 
