@@ -48,6 +48,7 @@ class Session(typing.NamedTuple):
 
 class Script(typing.NamedTuple):
     file: str
+    text: str                   # the whole file
     policies: typing.Dict[str, str]
     sessions: typing.Tuple[Session, ...]
 
@@ -99,7 +100,8 @@ class _Reader:
                 raise ScriptError(f"{self.path.name}:{number}: {line}: "
                                   f"{problem!r}") from None
         self._end()
-        return Script(self.path.name, self.policies, tuple(self.sessions))
+        return Script(self.path.name, text, self.policies,
+                      tuple(self.sessions))
 
     def _end(self):
         if self.label is not None:
@@ -157,13 +159,19 @@ class _Reader:
             client["mechanism"] = words[1] if len(words) > 1 else "PLAIN"
         elif verb == "xclient":
             client["xclient"] = words[0]
+            self._needs_postfix("XCLIENT")
             client["xclient_login"] = words[1] if len(words) > 1 else ""
         elif verb == "local":
             client["local"] = True
+            self._needs_postfix("mail of sendmail(1)")
         elif verb in ("listener", "opening"):
             client[verb] = words[0]
         else:
             raise ValueError("no such statement")
+
+    def _needs_postfix(self, what):
+        if self.mta != "postfix":
+            self.absent = f"{what} is Postfix's"
 
     def _step(self, number, verb, rest):
         argument, parameters, want = rest, "", ()

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""session_world - the world that session scripts speak of, with real MTAs
+
+mx.hop.test keeps mail for hop.test and relays everything else, all of it to
+the sink; names, listeners, routes and certificates are those of FORMAT.
+"""
+
+import re
+
+from daemon import Daemon, USER
+from issuing import Issuer
+from lab import run
+from postfix import Postfix
+from sendmail import Sendmail
+from sink import Sink
+
+HOSTNAME, DOMAIN = "mx.hop.test", "hop.test"
+TEST_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\.test")
+PASSWORD = "a long lab password"
+LISTENERS = {"mx": 25, "wrapper": 465, "submission": 587, "reinject": 10025,
+             "proxied": 10026, "noask": 10027, "forged": 10028}
+
+ROOT = [("C", "DE"), ("O", "Test Org"), ("CN", "Test Root CA")]
+SECOND = [("C", "DE"), ("O", "Second Org"), ("CN", "Second CA")]
+STRANGER = [("C", "DE"), ("O", "Other Org"), ("CN", "Unknown CA")]
+COMMON_NAME = "client.bank.test"
+
+POLICY = """\
+format = 1;
+user = "{user}";
+state = "{folder}/state";
+milter = {{ listen = "unix:{socket}"; group = "{group}"; mta = "{mta}"; }};
+map = {{ postfix_version = "3.7"; }};
+log = {{ decisions = "{folder}/log/decisions.jsonl"; }};
+{mode}{text}"""
+
+
+class Certificates:
+    """The kinds of FORMAT, made when they are first asked for."""
+
+    def __init__(self, folder):
+        self._issuer = Issuer(folder)
+        root = self._issuer.authority("root", ROOT)
+        second = self._issuer.authority("second", SECOND)
+        self._issuer.authority("stranger", STRANGER)
+        both = folder / "trusted.pem"
+        both.write_text(root.certificate.read_text()
+                        + second.certificate.read_text())
+        self.trusted = root._replace(certificate=both)
+        self.server = self._issuer.issue(
+            "server", [("CN", HOSTNAME)], ("root", ROOT), "serverAuth",
+            dns=[HOSTNAME], kind="rsa")
+        self._made = {}
+
+    def client(self, kind, common_name=""):
+        """The certificate of that kind; None for none."""
+        if kind == "none":
+            return None
+        wanted = (kind, common_name)
+        if wanted not in self._made:
+            self._made[wanted] = self._issue(kind, common_name or COMMON_NAME)
+        return self._made[wanted]
+
+    def _issue(self, kind, common_name):
+        file = f"{kind}-{len(self._made)}"
+        subject = [("C", "DE"), ("O", "Partner"), ("CN", common_name)]
+        authority = ("root", ROOT)
+        options = {}
+        if kind == "second-ca":
+            authority = ("second", SECOND)
+        elif kind == "unknown-ca":
+            authority = ("stranger", STRANGER)
+        elif kind == "self-signed":
+            authority = None
+        elif kind == "no-cn":
+            subject = [("C", "DE"), ("O", "Nameless")]
+        elif kind == "empty":
+            subject, options = [], {"dns": [COMMON_NAME]}
+        elif kind == "expired":
+            options = {"over": True}
+        elif kind == "server-only":
+            options = {"purpose": "serverAuth"}
+        elif kind not in ("trusted", "not-requested"):
+            raise ValueError(f"{kind}: no such kind of certificate")
+        return self._issuer.issue(file, subject, authority, **options)
+
+
+def logins_of(scripts):
+    """Everyone whom a session logs in as."""
+    return sorted({session.client.login for script in scripts
+                   for session in script.sessions if session.client.login
+                   and "@" in session.client.login})
+
+
+def make_postfix(lab, certificates, sink, scripts):
+    """Postfix as mx.hop.test. Every name in a script is the sink's host, by
+    a hosts file of its own; one that is not in there goes to the sink too."""
+    target = f"smtp:[127.0.0.1]:{sink.port}"
+    names = sorted({name for script in scripts
+                    for name in TEST_NAME.findall(script.text.lower())})
+    mta = Postfix(lab, certificates, sink, main={
+        "myhostname": HOSTNAME,
+        "myorigin": DOMAIN,
+        "mydestination": DOMAIN,
+        "local_transport": "local:$myhostname",
+        "mailbox_transport": target,
+        "default_transport": "smtp",
+        "smtp_tcp_port": sink.port,
+        "smtp_fallback_relay": f"[127.0.0.1]:{sink.port}",
+        "virtual_alias_domains": "valias.test",
+        "virtual_alias_maps":
+            "inline:{ {alias@valias.test=user@final.test} }",
+        "transport_maps":
+            f"inline:{{ {{ routed.test = smtp:[127.0.0.1]:{sink.port} }} }}",
+        "smtpd_sasl_local_domain": DOMAIN,
+    }, hosts="".join(f"127.0.0.1 {name}\n" for name in names))
+    with open(mta.etc / "master.cf", "a") as master:
+        master.write("local unix - n n - - local\n")
+    for login in logins_of(scripts):
+        user, realm = login.split("@")
+        run(["saslpasswd2", "-p", "-c", "-f", mta.etc / "sasl/sasldb2",
+             "-u", realm, user], stdin=PASSWORD)
+    return mta
+
+
+def make_sendmail(lab, certificates, sink, scripts):
+    """Sendmail as mx.hop.test."""
+    return Sendmail(
+        lab, certificates, sink, hostname=HOSTNAME, local=[DOMAIN],
+        virtusertable={"alias@valias.test": "user@final.test"},
+        mailertable={"routed.test": "esmtp:[127.0.0.1]"},
+        logins={login: PASSWORD for login in logins_of(scripts)})
+
+
+MAKERS = {"postfix": make_postfix, "sendmail": make_sendmail}
+
+
+class World:
+    """One MTA, the daemon before it and the sink behind."""
+
+    def __init__(self, lab, mta_name, program, scripts):
+        self.lab = lab
+        self.certificates = Certificates(lab.folder("certificates"))
+        self.sink = Sink(lab.port())
+        lab.at_exit(self.sink.stop)
+        self.mta = MAKERS[mta_name](lab, self.certificates, self.sink,
+                                     scripts)
+        self.daemon = Daemon(lab, program, self.mta.milter_socket,
+                             self.mta.milter_group)
+        self.mta.start()
+
+    def listener(self, name, address):
+        """Where a client of that address calls. Sendmail has no macros of
+        the administrator's making: `forged` is `mx` there."""
+        listeners = self.mta.listeners
+        if ":" in address and f"{name}6" in listeners:
+            return listeners[f"{name}6"]
+        return listeners.get(name) or listeners["mx"]
+
+    def fill_in(self, text):
+        """Puts the ports of this world into a script's text."""
+        for name in sorted(LISTENERS, key=len, reverse=True):
+            text = text.replace(f"$PORT_{name}",
+                                str(self.listener(name, "127.0.0.1").port))
+        return text.replace("$PORT_sink", str(self.sink.port))
+
+    def write_policy(self, text, setting):
+        """setting: milter.mta."""
+        mode = "" if "mode" in text.split("partners")[0].split() \
+            else 'mode = "enforce";\n'
+        self.daemon.conf.write_text(POLICY.format(
+            user=USER, folder=self.daemon.folder, mta=setting, mode=mode,
+            socket=self.daemon.socket_path, group=self.daemon.group,
+            text=self.fill_in(text)))
