@@ -11,7 +11,7 @@ import pathlib
 import signal
 import socket
 
-from lab import LabError, Process, run, wait_until
+from lab import LabError, Process, wait_until
 
 # Stands in for the `enforcetls` user that a package would create.
 USER = "nobody"
@@ -71,6 +71,10 @@ class Daemon:
                 return False
         return True
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def has_crashed(self):
         """Whether it ended without being stopped or killed by us."""
         return self._process is not None and not self._process.is_alive()
@@ -107,8 +111,3 @@ class Daemon:
             return []
         lines = self.log.read_text().split("\n")[:-1]
         return [json.loads(line) for line in lines[since:]]
-
-    def explain(self, command, *words):
-        """What `enforcetls explain` prints."""
-        return run([command, "-c", self.conf, "explain", *words],
-                   expect=None)

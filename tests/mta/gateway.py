@@ -102,6 +102,18 @@ class Sent(typing.NamedTuple):
         return self
 
     @property
+    def place(self):
+        """Where it is: nowhere, delivered, quarantine or queue."""
+        gateway = self.gateway
+        gateway.mta.settle()
+        if gateway.sink.arrivals(self.subject):
+            return "delivered" if self.tag is None else "delivered, tagged"
+        for one in gateway.mta.queue():
+            if gateway.mta.has_subject(one, self.subject):
+                return "quarantine" if one.queue == "hold" else "queue"
+        return "nowhere"
+
+    @property
     def arrival(self) -> Arrival:
         return self.gateway.sink.wait(self.subject)[0]
 
@@ -219,6 +231,10 @@ class Gateway:
 
     def records(self, since=0):
         return self.daemon.decisions(since)
+
+    def wait_for_records(self, since):
+        """Waits until something was recorded since then."""
+        wait_until(lambda: self.records(since), 5, "a record")
 
     def record(self, since, wanted):
         """Waits for a record that carries the wanted values."""

@@ -163,12 +163,17 @@ class Sink:
         self._arrivals = []
         self._changed = threading.Condition()
         self._servers = []
+        self._file = None
         self._serve(_Server(("127.0.0.1", port), _Conversation))
 
     def listen_lmtp(self, path):
         """Takes mail by LMTP at a socket that everyone may use, too."""
         self._serve(_LmtpServer(str(path), _Conversation))
         path.chmod(0o777)
+
+    def write_to(self, path):
+        """Appends whatever arrives to a file, for a person to read."""
+        self._file = path
 
     def _serve(self, server):
         server.sink = self
@@ -185,6 +190,12 @@ class Sink:
         """Keeps an arrival; returns the reply for the client."""
         with self._changed:
             self._arrivals.append(arrival)
+            if self._file is not None:
+                with open(self._file, "a") as out:
+                    out.write("\n".join([
+                        f"--- from <{arrival.sender}> to "
+                        f"{', '.join(arrival.recipients)}",
+                        *arrival.lines, ""]))
             self._changed.notify_all()
         if self._on_arrival is not None:
             return self._on_arrival(arrival)
