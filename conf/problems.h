@@ -29,12 +29,19 @@ void problems_add(struct problems *problems, enum severity severity,
     const char *file, unsigned line, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* Whether further ones of this severity are only counted: then the caller
+ * need not work out where they stand. */
+bool problems_full(const struct problems *problems, enum severity severity);
+
 size_t problems_errors(const struct problems *problems);
 size_t problems_warnings(const struct problems *problems);
 size_t problems_count(const struct problems *problems);  /* kept ones */
 const struct problem *problems_get(const struct problems *problems,
     size_t i);
 
-/* "FILE:LINE: error: TEXT" each on a line, bytes from outside escaped. */
+const char *severity_name(enum severity severity);
+/* "FILE:LINE: error: TEXT" on a line, bytes from outside escaped. */
+void problem_print(const struct problem *problem, FILE *out);
+/* All of them, the last lines saying how many were not kept. */
 void problems_print(const struct problems *problems, FILE *out);
 #endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdarg.h>
+
+#include "conf/problems.h"
+#include "policy/arena.h"
+#include "policy/slice.h"
+
+enum {
+	/* Past this nobody reads on, and the count says the rest. */
+	KEPT = 1000,
+	/* One sentence, a path and two shown values. */
+	TEXT = 1024
+};
+
+struct problems {
+	struct arena *arena;            /* owns; holds files and texts */
+	struct problem *list;           /* owns */
+	size_t count, room;
+	size_t seen[2];                 /* by severity */
+};
+
+struct problems *
+problems_create(void)
+{
+	struct problems *problems = xcalloc(1, sizeof(*problems));
+
+	problems->arena = arena_create(4096);
+	return problems;
+}
+
+void
+problems_destroy(struct problems **problems)
+{
+	if (*problems == NULL)
+		return;
+	arena_destroy(&(*problems)->arena);
+	free((*problems)->list);
+	free(*problems);
+	*problems = NULL;
+}
+
+static const char *
+shared_file(struct problems *problems, const char *file)
+{
+	const char *last = problems->count == 0 ? NULL :
+	    problems->list[problems->count - 1].file;
+
+	if (last != NULL && strcmp(last, file) == 0)
+		return last;
+	return arena_string(problems->arena, slice_of(file));
+}
+
+bool
+problems_full(const struct problems *problems, enum severity severity)
+{
+	return problems->seen[severity] >= KEPT;
+}
+
+void
+problems_add(struct problems *problems, enum severity severity,
+    const char *file, unsigned line, const char *format, ...)
+{
+	char text[TEXT];
+	struct problem *new;
+	va_list args;
+
+	if (problems->seen[severity]++ >= KEPT)
+		return;
+	va_start(args, format);
+	if (vsnprintf(text, sizeof(text), format, args) >= (int)sizeof(text))
+		memcpy(text + sizeof(text) - 4, "...", 4);
+	va_end(args);
+	if (problems->count == problems->room) {
+		problems->room = problems->room == 0 ? 16 : problems->room * 2;
+		problems->list = xrealloc(problems->list,
+		    problems->room * sizeof(*problems->list));
+	}
+	new = &problems->list[problems->count];
+	new->severity = severity;
+	new->file = shared_file(problems, file == NULL ? "" : file);
+	new->line = line;
+	new->text = arena_string(problems->arena, slice_of(text));
+	problems->count++;
+}
+
+size_t
+problems_errors(const struct problems *problems)
+{
+	return problems->seen[SEVERITY_ERROR];
+}
+
+size_t
+problems_warnings(const struct problems *problems)
+{
+	return problems->seen[SEVERITY_WARNING];
+}
+
+size_t
+problems_count(const struct problems *problems)
+{
+	return problems->count;
+}
+
+const struct problem *
+problems_get(const struct problems *problems, size_t i)
+{
+	return &problems->list[i];
+}
+
+const char *
+severity_name(enum severity severity)
+{
+	return severity == SEVERITY_WARNING ? "warning" : "error";
+}
+
+/* Values in a text have been through slice_show() already, so a backslash
+ * stays; a file's name has not, and neither has what the C library says. */
+static void
+print_clean(const char *text, FILE *out)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < 0x20 || c >= 0x7f)
+			fprintf(out, "\\x%02x", c);
+		else
+			putc(c, out);
+	}
+}
+
+static void
+print_rest(const struct problems *problems, enum severity severity, FILE *out)
+{
+	if (problems->seen[severity] > KEPT)
+		fprintf(out, "%zu more %ss are not shown\n",
+		    problems->seen[severity] - KEPT, severity_name(severity));
+}
+
+void
+problem_print(const struct problem *problem, FILE *out)
+{
+	if (problem->file[0] != '\0') {
+		print_clean(problem->file, out);
+		if (problem->line != 0)
+			fprintf(out, ":%u", problem->line);
+		fputs(": ", out);
+	}
+	fprintf(out, "%s: ", severity_name(problem->severity));
+	print_clean(problem->text, out);
+	putc('\n', out);
+}
+
+void
+problems_print(const struct problems *problems, FILE *out)
+{
+	for (size_t i = 0; i < problems->count; i++)
+		problem_print(&problems->list[i], out);
+	print_rest(problems, SEVERITY_ERROR, out);
+	print_rest(problems, SEVERITY_WARNING, out);
+}
