@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdbool.h>
+
+#include "conf/amount.h"
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit durations[] = {
+	{ "ms", 1 },
+	{ "s", 1000 },
+	{ "m", 60 * 1000 },
+	{ "h", 3600 * 1000 },
+	{ "d", 24 * 3600 * 1000 },
+	{ "w", 7 * 24 * 3600 * 1000ull },
+	{ NULL, 0 },
+};
+
+static const struct unit sizes[] = {
+	{ "k", 1ull << 10 },
+	{ "m", 1ull << 20 },
+	{ "g", 1ull << 30 },
+	{ "t", 1ull << 40 },
+	{ NULL, 0 },
+};
+
+enum { DIGITS = 9 };                    /* no product passes 64 bits */
+
+/* Cuts text into a number and its unit; false when it is neither. */
+static bool
+amount_of(struct slice text, const struct unit *units, uint64_t *out)
+{
+	size_t n = 0;
+	long number;
+
+	while (n < text.n && text.p[n] >= '0' && text.p[n] <= '9')
+		n++;
+	if (n > DIGITS ||
+	    !slice_int(slice_head(text, n), 0, 999999999, &number))
+		return false;
+	for (; units->name != NULL; units++)
+		if (slice_eq(slice_from(text, n), slice_of(units->name))) {
+			*out = (uint64_t)number * units->factor;
+			return true;
+		}
+	return false;
+}
+
+int
+amount_duration(struct slice text, uint64_t *ms, struct err *e)
+{
+	char shown[64];
+
+	if (amount_of(text, durations, ms))
+		return 0;
+	slice_show(text, shown, sizeof(shown));
+	return err_set(e, "\"%s\" is no duration: a number with ms, s, m, h, "
+	    "d or w, as \"10s\" or \"90d\"", shown);
+}
+
+int
+amount_size(struct slice text, uint64_t *bytes, struct err *e)
+{
+	char shown[64];
+
+	if (slice_eq(text, SLICE("0"))) {
+		*bytes = 0;
+		return 0;
+	}
+	if (amount_of(text, sizes, bytes))
+		return 0;
+	slice_show(text, shown, sizeof(shown));
+	return err_set(e, "\"%s\" is no size: a number with k, m, g or t, as "
+	    "\"1g\"", shown);
+}
+
+/* Two or four digits at an offset, as a number; -1 when they are not. */
+static int
+digits_at(struct slice text, size_t offset, size_t n)
+{
+	long number;
+
+	if (!slice_int(slice_head(slice_from(text, offset), n), 0, 9999,
+	    &number))
+		return -1;
+	return (int)number;
+}
+
+static bool
+has_shape(struct slice text, const char *shape)
+{
+	if (text.n != strlen(shape))
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		bool digit = text.p[i] >= '0' && text.p[i] <= '9';
+
+		if (shape[i] == '0' ? !digit : text.p[i] != shape[i])
+			return false;
+	}
+	return true;
+}
+
+static int
+wrong_date(struct slice text, const char *why, struct err *e)
+{
+	char shown[64];
+
+	slice_show(text, shown, sizeof(shown));
+	return err_set(e, "\"%s\" %s", shown, why);
+}
+
+int
+amount_date(struct slice text, time_t *out, struct err *e)
+{
+	bool whole_day = has_shape(text, "0000-00-00");
+	struct tm want, got;
+	time_t when;
+
+	if (!whole_day && !has_shape(text, "0000-00-00T00:00"))
+		return wrong_date(text, "is no date: write 2026-03-31 or "
+		    "2026-03-31T18:00", e);
+	memset(&want, 0, sizeof(want));
+	want.tm_year = digits_at(text, 0, 4) - 1900;
+	want.tm_mon = digits_at(text, 5, 2) - 1;
+	want.tm_mday = digits_at(text, 8, 2) + (whole_day ? 1 : 0);
+	want.tm_hour = whole_day ? 0 : digits_at(text, 11, 2);
+	want.tm_min = whole_day ? 0 : digits_at(text, 14, 2);
+	want.tm_isdst = -1;
+	got = want;
+	if (whole_day)
+		got.tm_mday--;
+	got.tm_hour = 12;               /* no clock change is at noon */
+	mktime(&got);
+	if (got.tm_mday != digits_at(text, 8, 2) ||
+	    got.tm_mon != want.tm_mon)
+		return wrong_date(text, "is not in the calendar", e);
+	got = want;
+	when = mktime(&got);
+	if (!whole_day && (got.tm_hour != want.tm_hour ||
+	    got.tm_min != want.tm_min || want.tm_hour > 23))
+		return wrong_date(text, "is not on the clock that day", e);
+	if (when == (time_t)-1)
+		return wrong_date(text, "is too far away", e);
+	*out = when;
+	return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdint.h>
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+
+#include "conf/digest.h"
+#include "policy/arena.h"
+
+enum { BYTES = 32 };
+
+struct digest {
+	gnutls_hash_hd_t hash;
+};
+
+/* A digest that was not computed would say "same policy" of any two. */
+static void
+require(int done)
+{
+	if (done >= 0)
+		return;
+	fprintf(stderr, "SHA-256 of the policy: %s\n", gnutls_strerror(done));
+	abort();
+}
+
+struct digest *
+digest_begin(void)
+{
+	struct digest *digest = xcalloc(1, sizeof(*digest));
+
+	require(gnutls_hash_init(&digest->hash, GNUTLS_DIG_SHA256));
+	return digest;
+}
+
+static void
+add_length(struct digest *digest, uint64_t n)
+{
+	unsigned char bytes[8];
+
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(n >> 8 * i);
+	require(gnutls_hash(digest->hash, bytes, sizeof(bytes)));
+}
+
+void
+digest_add(struct digest *digest, const struct textfile *source)
+{
+	add_length(digest, strlen(source->name));
+	require(gnutls_hash(digest->hash, source->name,
+	    strlen(source->name)));
+	add_length(digest, source->n);
+	require(gnutls_hash(digest->hash, source->text, source->n));
+}
+
+void
+digest_end(struct digest **digest, char out[65])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char bytes[BYTES];
+
+	gnutls_hash_deinit((*digest)->hash, bytes);
+	free(*digest);
+	*digest = NULL;
+	for (unsigned i = 0; i < BYTES; i++) {
+		out[2 * i] = hex[bytes[i] >> 4];
+		out[2 * i + 1] = hex[bytes[i] & 15];
+	}
+	out[64] = '\0';
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nearest - the known word that a mistyped one was meant to be
+ */
+#ifndef CONF_NEAREST_H
+#define CONF_NEAREST_H
+
+#include "policy/slice.h"
+
+struct nearest {
+	struct slice word;              /* as typed; borrows */
+	const char *best;               /* borrows; NULL: none is near */
+	unsigned distance;
+};
+
+void nearest_init(struct nearest *nearest, struct slice word);
+/* Considers one known word. */
+void nearest_offer(struct nearest *nearest, const char *known);
+/* Considers word(0), word(1), ... until NULL. */
+void nearest_offer_all(struct nearest *nearest, const char *(*word)(unsigned));
+#endif

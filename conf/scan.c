@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdarg.h>
+
+#include "conf/scan.h"
+
+/* What the last thing seen was: decides whether the next may follow it. */
+enum token {
+	TOKEN_NONE,
+	TOKEN_NAME,
+	TOKEN_EQUALS,
+	TOKEN_STRING,
+	TOKEN_NUMBER,
+	TOKEN_COMMA,
+	TOKEN_SEMICOLON,
+	TOKEN_OPEN,
+	TOKEN_CLOSE
+};
+
+enum {
+	/* Rules nest five deep; libconfig itself gives up at ten thousand. */
+	DEEPEST = 64,
+
+	IS_BLANK = 1,
+	IS_NAME = 2,                    /* first letter, or a later one */
+	IS_DIGIT = 4,
+	IS_STRING = 8                   /* plain inside quotes */
+};
+
+struct scan {
+	const struct textfile *source;
+	struct problems *problems;
+	const char *p, *end;
+	unsigned line;
+	enum token last;
+	bool fatal;                     /* libconfig would refuse it too */
+	unsigned depth;
+	struct {
+		char bracket;
+		unsigned line;
+	} open[DEEPEST];
+	unsigned char kind[256];
+};
+
+static void complain(struct scan *s, unsigned line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+complain(struct scan *s, unsigned line, const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	problems_add(s->problems, SEVERITY_ERROR, s->source->path, line,
+	    "%s", text);
+}
+
+static void
+fatal(struct scan *s, unsigned line, const char *text)
+{
+	complain(s, line, "%s", text);
+	s->fatal = true;
+}
+
+static void
+set_kinds(struct scan *s)
+{
+	for (int c = 1; c < 256; c++) {
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    c == '*')
+			s->kind[c] = IS_NAME;
+		if (c >= '0' && c <= '9')
+			s->kind[c] = IS_NAME | IS_DIGIT;
+		if (c == '_' || c == '-')
+			s->kind[c] = IS_NAME;
+		if (c == ' ' || c == '\t' || c == '\r' || c == '\f')
+			s->kind[c] = IS_BLANK;
+		if (c != '"' && c != '\\' && c != '\n')
+			s->kind[c] |= IS_STRING;
+	}
+}
+
+static bool
+in_list(const struct scan *s)
+{
+	char b = s->depth == 0 || s->depth > DEEPEST ? '{' :
+	    s->open[s->depth - 1].bracket;
+
+	return b == '[' || b == '(';
+}
+
+/* A value begins here: may it follow what stands before it? */
+static void
+begin_value(struct scan *s, enum token token)
+{
+	if (in_list(s)) {
+		if (s->last == TOKEN_STRING && token == TOKEN_STRING)
+			complain(s, s->line, "a comma is missing before this "
+			    "string: the two would be read as one");
+		else if (s->last == TOKEN_CLOSE || s->last == TOKEN_STRING ||
+		    s->last == TOKEN_NUMBER)
+			fatal(s, s->line,
+			    "a comma is missing between two values");
+	}
+	s->last = token;
+}
+
+static void
+skip_line(struct scan *s)
+{
+	while (*s->p != '\n')
+		s->p++;
+}
+
+static void
+scan_comment(struct scan *s)
+{
+	unsigned line = s->line;
+
+	for (s->p += 2; s->p < s->end; s->p++) {
+		if (*s->p == '\n')
+			s->line++;
+		else if (s->p[0] == '*' && s->p[1] == '/') {
+			s->p += 2;
+			return;
+		}
+	}
+	fatal(s, line, "a comment begins here and is never closed: "
+	    "libconfig would skip all that follows");
+}
+
+static void
+scan_string(struct scan *s)
+{
+	begin_value(s, TOKEN_STRING);
+	for (s->p++;;) {
+		while (s->kind[(unsigned char)*s->p] & IS_STRING)
+			s->p++;
+		if (*s->p == '"') {
+			s->p++;
+			return;
+		}
+		if (*s->p == '\n') {
+			fatal(s, s->line, "a string that begins on this line "
+			    "does not end on it: is a quote missing?");
+			return;
+		}
+		if (s->p[1] == 'x' && s->p[2] == '0' && s->p[3] == '0')
+			complain(s, s->line, "\\x00 cannot stand in a string: "
+			    "libconfig would drop it");
+		if (s->p[1] != '\n')
+			s->p++;
+		s->p++;
+	}
+}
+
+/* Letters behind a number: 10s, 90d, 1.2.3. Hexadecimal and "L" are not. */
+static bool
+number_ends(const struct scan *s, const char *p)
+{
+	if (*p == 'L')
+		p++;
+	if (*p == 'L')
+		p++;
+	return !(s->kind[(unsigned char)*p] & IS_NAME) && *p != '.' &&
+	    *p != ':' && *p != '/';
+}
+
+static void
+scan_number(struct scan *s)
+{
+	const char *p = s->p + (*s->p == '-' || *s->p == '+');
+	unsigned base = 10;
+	unsigned long long value = 0;
+
+	begin_value(s, TOKEN_NUMBER);
+	if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
+		base = 16;
+		p += 2;
+	}
+	for (;; p++) {
+		unsigned d = (unsigned char)*p - '0';
+
+		if (base == 16 && d > 9)
+			d = ((unsigned char)*p | 0x20u) - 'a' + 10u;
+		if (d >= base)
+			break;
+		value = value > 1ull << 40 ? value : value * base + d;
+	}
+	if (value > 2147483647ull && *p != 'L' && *p != '.' && *p != 'e')
+		complain(s, s->line, "this number does not fit into 32 bits: "
+		    "libconfig would wrap it");
+	if (*p == '.' && (s->kind[(unsigned char)p[1]] & IS_DIGIT))
+		for (p++; s->kind[(unsigned char)*p] & IS_DIGIT; p++)
+			;
+	if (!number_ends(s, p))
+		fatal(s, s->line, "a value with letters or dots stands in "
+		    "quotes: \"10s\", \"1.2\"");
+	while ((s->kind[(unsigned char)*p] & IS_NAME) || *p == '.')
+		p++;
+	s->p = p;
+}
+
+static void
+scan_name(struct scan *s)
+{
+	struct slice name = { s->p, 0 };
+
+	while (s->kind[(unsigned char)*s->p] & IS_NAME)
+		s->p++;
+	name.n = (size_t)(s->p - name.p);
+	if (s->last != TOKEN_EQUALS && !in_list(s)) {
+		if (*s->p == '.')
+			fatal(s, s->line, "a dot cannot stand in a key: "
+			    "domains are values, in quotes");
+		s->last = TOKEN_NAME;
+		while (*s->p == '.' || (s->kind[(unsigned char)*s->p] &
+		    IS_NAME))
+			s->p++;
+		return;
+	}
+	if (!slice_ieq(name, SLICE("true")) && !slice_ieq(name, SLICE("false")))
+		fatal(s, s->line, "text stands in quotes: key = \"value\";");
+	while (*s->p == '.' || *s->p == '@' ||
+	    (s->kind[(unsigned char)*s->p] & IS_NAME))
+		s->p++;
+	begin_value(s, TOKEN_NUMBER);
+}
+
+static void
+scan_open(struct scan *s)
+{
+	if (*s->p == '{' && in_list(s) && s->depth <= DEEPEST &&
+	    s->open[s->depth - 1].bracket == '[')
+		fatal(s, s->line, "groups stand in ( ), not in [ ]");
+	begin_value(s, TOKEN_OPEN);
+	if (s->depth < DEEPEST) {
+		s->open[s->depth].bracket = *s->p;
+		s->open[s->depth].line = s->line;
+	}
+	s->depth++;
+	s->p++;
+}
+
+static void
+scan_close(struct scan *s)
+{
+	char want = *s->p == ']' ? '[' : *s->p == ')' ? '(' : '{';
+
+	if (s->last == TOKEN_COMMA && want != '{')
+		fatal(s, s->line, "a comma stands before this closing "
+		    "bracket: take it away");
+	if (s->depth == 0) {
+		fatal(s, s->line, "a closing bracket without an opening one");
+	} else if (--s->depth < DEEPEST &&
+	    s->open[s->depth].bracket != want) {
+		complain(s, s->line, "'%c' cannot close the '%c' of line %u: "
+		    "is a bracket missing between them?", *s->p,
+		    s->open[s->depth].bracket, s->open[s->depth].line);
+		s->fatal = true;
+		s->p = s->end;          /* the rest would only repeat it */
+		return;
+	}
+	s->last = TOKEN_CLOSE;
+	s->p++;
+}
+
+static void
+scan_include(struct scan *s)
+{
+	if (slice_starts(slice_of(s->p), SLICE("@include")))
+		fatal(s, s->line, "@include is not used here: write "
+		    "include = [ \"partners.d/*.conf\" ]; in the main file");
+	else
+		fatal(s, s->line, "'@' outside a string: is a quote missing?");
+	skip_line(s);
+}
+
+static void
+scan_mark(struct scan *s, enum token token)
+{
+	if (token != TOKEN_EQUALS && s->last == TOKEN_EQUALS)
+		fatal(s, s->line, "a value is missing behind '='");
+	s->last = token;
+	s->p++;
+}
+
+static void
+scan_token(struct scan *s)
+{
+	switch (*s->p) {
+	case '\n':
+		s->line++;
+		s->p++;
+		return;
+	case '#':
+		skip_line(s);
+		return;
+	case '"':
+		scan_string(s);
+		return;
+	case '[': case '(': case '{':
+		scan_open(s);
+		return;
+	case ']': case ')': case '}':
+		scan_close(s);
+		return;
+	case '=': case ':':
+		scan_mark(s, TOKEN_EQUALS);
+		return;
+	case ';':
+		scan_mark(s, TOKEN_SEMICOLON);
+		return;
+	case ',':
+		scan_mark(s, TOKEN_COMMA);
+		return;
+	case '@':
+		scan_include(s);
+		return;
+	case '/':
+		if (s->p[1] == '*') {
+			scan_comment(s);
+			return;
+		}
+		if (s->p[1] == '/') {
+			skip_line(s);
+			return;
+		}
+		break;
+	}
+	s->p++;                         /* libconfig will have a word on it */
+}
+
+static bool
+scan_bytes(struct scan *s)
+{
+	const char *nul = memchr(s->p, '\0', s->source->n);
+
+	if (nul != NULL) {
+		for (const char *p = s->p; p < nul; p++)
+			s->line += *p == '\n';
+		fatal(s, s->line, "a NUL byte: this is not a text file");
+		return false;
+	}
+	if (slice_starts((struct slice){ s->p, s->source->n },
+	    SLICE("\xef\xbb\xbf"))) {
+		fatal(s, 1, "begins with a byte order mark: save it as UTF-8 "
+		    "without one");
+		return false;
+	}
+	return true;
+}
+
+bool
+scan_text(const struct textfile *source, struct problems *problems)
+{
+	struct scan s = { .source = source, .problems = problems,
+		.p = source->text, .end = source->text + source->n,
+		.line = 1 };
+
+	if (!scan_bytes(&s))
+		return false;
+	set_kinds(&s);
+	while (s.p < s.end) {
+		unsigned char kind = s.kind[(unsigned char)*s.p];
+
+		if (kind & IS_BLANK)
+			s.p++;
+		else if ((kind & IS_DIGIT) || *s.p == '-' ||
+		    (*s.p == '+'))
+			scan_number(&s);
+		else if (kind & IS_NAME)
+			scan_name(&s);
+		else
+			scan_token(&s);
+	}
+	if (s.depth > 0 && s.depth <= DEEPEST && !s.fatal)
+		fatal(&s, s.open[s.depth - 1].line,
+		    "the bracket opened here is never closed");
+	return !s.fatal;
+}

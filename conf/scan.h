@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * scan - what libconfig would swallow in silence
+ *
+ * libconfig 1.5 takes a comment that is never closed for the rest of the
+ * file, glues strings together where a comma is missing, wraps a number past
+ * 32 bits, drops "\x00" and reads other files at @include (all measured).
+ * Each could make a rule vanish, so the text is looked over before it parses.
+ */
+#ifndef CONF_SCAN_H
+#define CONF_SCAN_H
+
+#include <stdbool.h>
+
+#include "conf/problems.h"
+#include "conf/textfile.h"
+
+/*
+ * Adds every such mistake as an error, and the usual causes of a syntax error
+ * with their own lines. false when libconfig could not parse it: then there
+ * is no need to ask it.
+ */
+bool scan_text(const struct textfile *source, struct problems *problems);
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "conf/textfile.h"
+#include "policy/arena.h"
+
+enum {
+	/* libconfig counts bytes in an int. */
+	LARGEST = 1 << 30
+};
+
+static bool
+same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static int
+check_kind(const char *path, const struct stat *st, struct err *e)
+{
+	if (S_ISDIR(st->st_mode))
+		return err_at(e, path, 0, "this is a folder, not a file");
+	if (!S_ISREG(st->st_mode))
+		return err_at(e, path, 0, "not a regular file");
+	if (st->st_size > LARGEST)
+		return err_at(e, path, 0, "larger than 1 GiB");
+	return 0;
+}
+
+/* Reads until the end; a byte more than was there is noticed. */
+static int
+read_all(int fd, const char *path, char *text, size_t room, size_t *n,
+    struct err *e)
+{
+	ssize_t got;
+
+	*n = 0;
+	do {
+		got = read(fd, text + *n, room - *n);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got == -1)
+			return err_at(e, path, 0, "cannot be read: %s",
+			    strerror(errno));
+		*n += (size_t)got;
+	} while (got != 0 && *n < room);
+	return 0;
+}
+
+static int
+read_settled(int fd, const char *path, struct textfile *out, struct err *e)
+{
+	struct stat before, after;
+	size_t room;
+
+	if (fstat(fd, &before) == -1)
+		return err_at(e, path, 0, "cannot be read: %s",
+		    strerror(errno));
+	if (check_kind(path, &before, e) == -1)
+		return -1;
+	room = (size_t)before.st_size + 1;
+	out->text = xmalloc(room + 2);
+	if (read_all(fd, path, out->text, room, &out->n, e) == -1)
+		return -1;
+	if (fstat(fd, &after) == -1)
+		return err_at(e, path, 0, "cannot be read: %s",
+		    strerror(errno));
+	if (out->n != (size_t)before.st_size ||
+	    after.st_size != before.st_size ||
+	    !same_time(before.st_mtim, after.st_mtim))
+		return err_at(e, path, 0,
+		    "changed while it was being read: try again");
+	out->device = before.st_dev;
+	out->inode = before.st_ino;
+	out->writable = (before.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+	return 0;
+}
+
+int
+textfile_read(const char *path, struct textfile *out, struct err *e)
+{
+	struct textfile new = { .path = path, .name = path };
+	/* O_NONBLOCK: a named pipe without a writer would wait for ever. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int done;
+
+	if (fd == -1)
+		return err_at(e, path, 0, "cannot be opened: %s",
+		    strerror(errno));
+	done = read_settled(fd, path, &new, e);
+	close(fd);
+	if (done == -1) {
+		free(new.text);
+		return -1;
+	}
+	new.text[new.n] = '\n';
+	new.text[new.n + 1] = '\0';
+	*out = new;
+	return 0;
+}
+
+void
+textfile_clear(struct textfile *source)
+{
+	free(source->text);
+	source->text = NULL;
+	source->n = 0;
+}
