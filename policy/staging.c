@@ -41,8 +41,7 @@ staging_plan(enum verdict verdict, enum stage stage)
 static bool
 may_act(const struct circumstances *c)
 {
-	return c->mode == MODE_ENFORCE && c->exempt == EXEMPT_NONE &&
-	    !c->excepted;
+	return c->mode == MODE_ENFORCE && c->exempt == EXEMPT_NONE;
 }
 
 enum action

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conf/carry.h"
+
+/* Whether the field was given, and says something. */
+static bool
+asks(const struct draft *d, enum field field)
+{
+	if (field == FIELD_ANY_PEER)
+		return d->rule.demand.any_peer;
+	if (field == FIELD_DANE)
+		return d->rule.demand.dane;
+	return d->field[field] != NULL;
+}
+
+/* Reports a field that a hop or level has no use for. */
+static bool
+refuse(struct reading *r, const struct draft *d, enum field field,
+    const char *why)
+{
+	if (!asks(d, field))
+		return true;
+	section_error(r, d->field[field], "%s", why);
+	return false;
+}
+
+static bool
+refuse_all(struct reading *r, const struct draft *d,
+    const enum field *fields, size_t count, const char *why)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < count; i++)
+		good = refuse(r, d, fields[i], why) && good;
+	return good;
+}
+
+#define REFUSE_ALL(r, d, fields, why) \
+	refuse_all(r, d, fields, sizeof(fields) / sizeof((fields)[0]), why)
+
+/* Everything that says who the peer is, and needs level verify for it. */
+static const enum field proofs[] = { FIELD_NAMES, FIELD_SUBJECTS,
+	FIELD_ISSUERS, FIELD_FINGERPRINTS, FIELD_LOGINS, FIELD_ANY_PEER,
+	FIELD_DANE };
+
+static bool
+check_level_none(struct reading *r, const struct draft *d)
+{
+	static const enum field others[] = { FIELD_MIN_TLS, FIELD_MIN_BITS,
+		FIELD_MIN_GRADE, FIELD_PEERS, FIELD_CLIENTS };
+	const char *why = "level \"none\" asks nothing, so this would never "
+	    "be looked at: take it away";
+	bool good = REFUSE_ALL(r, d, proofs, why);
+
+	return REFUSE_ALL(r, d, others, why) && good;
+}
+
+static bool
+check_level_encrypt(struct reading *r, const struct draft *d)
+{
+	const struct demand *demand = &d->rule.demand;
+	bool good = REFUSE_ALL(r, d, proofs, "this is looked at with level = "
+	    "\"verify\" only");
+
+	for (size_t i = 0; i < demand->peer_count; i++)
+		if (peer_group_is_proof(&demand->peers[i])) {
+			section_error(r, d->field[FIELD_PEERS], "who the peer "
+			    "is, is looked at with level = \"verify\" only");
+			return false;
+		}
+	return good;
+}
+
+static bool
+check_earlier(struct reading *r, const struct draft *d)
+{
+	static const enum field others[] = { FIELD_PEERS, FIELD_CLIENTS };
+	static const enum field floors[] = { FIELD_MIN_BITS, FIELD_MIN_GRADE };
+	const char *why = "earlier hops are known by their Received fields, "
+	    "which do not prove this";
+	bool good = REFUSE_ALL(r, d, proofs, why);
+
+	good = REFUSE_ALL(r, d, others, why) && good;
+	good = REFUSE_ALL(r, d, floors, why) && good;
+	if (d->rule.demand.level == LEVEL_VERIFY) {
+		section_error(r, d->field[FIELD_LEVEL], "earlier hops can be "
+		    "asked for \"none\" or \"encrypt\": %s", why);
+		return false;
+	}
+	return good;
+}
+
+static bool
+check_outbound(struct reading *r, const struct draft *d)
+{
+	static const enum field inward[] = { FIELD_SUBJECTS, FIELD_ISSUERS,
+		FIELD_LOGINS, FIELD_CLIENTS, FIELD_ANY_PEER };
+	static const enum field ways[] = { FIELD_NAMES, FIELD_FINGERPRINTS,
+		FIELD_DANE };
+	const config_setting_t *first = NULL;
+	bool good = REFUSE_ALL(r, d, inward, "the MTA's TLS client cannot be "
+	    "asked for this: outbound takes names, fingerprints or dane");
+
+	good = refuse(r, d, FIELD_MIN_BITS, "the MTA's TLS client cannot be "
+	    "asked for bits: outbound takes min_grade") && good;
+	good = refuse(r, d, FIELD_PEERS, "outbound has one identity: write "
+	    "names, fingerprints or dane without a group") && good;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (!asks(d, ways[i]))
+			continue;
+		if (first != NULL) {
+			section_error(r, d->field[ways[i]], "outbound takes "
+			    "one of names, fingerprints and dane; %s is given "
+			    "already", config_setting_name(first));
+			good = false;
+		}
+		first = d->field[ways[i]];
+	}
+	return good;
+}
+
+/* What the certificate of a group is known by, per MTA. */
+static bool
+check_mta(struct reading *r, const config_setting_t *at)
+{
+	enum mta mta = r->policy->settings.mta;
+
+	if (mta == MTA_SENDMAIL)
+		return true;
+	if (mta == MTA_AUTO) {
+		section_warning(r, at, "Postfix tells a milter no "
+		    "fingerprint: behind it this is never proven");
+		return true;
+	}
+	section_error(r, at, "Postfix tells a milter no fingerprint (milter."
+	    "mta = \"postfix\"): use names, subjects or logins");
+	return false;
+}
+
+static bool
+check_group(struct reading *r, const config_setting_t *at,
+    const struct peer_group *group)
+{
+	const config_setting_t *fingerprints;
+
+	if (!peer_group_is_proof(group)) {
+		section_error(r, at, "a client's address proves nobody: with "
+		    "level \"verify\", clients stand beside names, subjects, "
+		    "issuers, fingerprints or logins");
+		return false;
+	}
+	if (group->fingerprints.count == 0)
+		return true;
+	fingerprints = config_setting_get_member(at, "fingerprints");
+	return check_mta(r, fingerprints == NULL ? at : fingerprints);
+}
+
+static bool
+check_peers(struct reading *r, const struct draft *d)
+{
+	const config_setting_t *at = d->field[FIELD_PEERS];
+	bool good = true;
+
+	for (size_t i = 0; i < d->rule.demand.peer_count; i++)
+		good = check_group(r, config_setting_get_elem(at,
+		    (unsigned)i), &d->rule.demand.peers[i]) && good;
+	return good;
+}
+
+static bool
+check_direct(struct reading *r, const struct draft *d)
+{
+	if (!peer_group_is_proof(&d->direct))
+		return check_group(r, d->field[FIELD_CLIENTS], &d->direct);
+	if (d->field[FIELD_FINGERPRINTS] != NULL)
+		return check_mta(r, d->field[FIELD_FINGERPRINTS]);
+	return true;
+}
+
+static const config_setting_t *
+first_direct(const struct draft *d)
+{
+	for (unsigned i = 0; i < FIELD_PEER_COUNT; i++)
+		if (d->field[i] != NULL)
+			return d->field[i];
+	return NULL;
+}
+
+/* Inbound, entry: verify is worth something only with an identity. */
+static bool
+check_identity(struct reading *r, const struct draft *d)
+{
+	const config_setting_t *direct = first_direct(d);
+	bool peers = d->field[FIELD_PEERS] != NULL;
+
+	if (direct != NULL && peers) {
+		section_error(r, direct, "%s stands beside peers: put it into "
+		    "a group of them", config_setting_name(direct));
+		return false;
+	}
+	if ((direct != NULL || peers) && d->rule.demand.any_peer) {
+		section_error(r, d->field[FIELD_ANY_PEER], "any_peer and %s "
+		    "contradict each other", direct == NULL ? "peers" :
+		    config_setting_name(direct));
+		return false;
+	}
+	if (d->rule.demand.level != LEVEL_VERIFY)
+		return true;
+	if (direct == NULL && !peers && !d->rule.demand.any_peer) {
+		section_error(r, d->at, "level \"verify\" without identity: "
+		    "any certificate of any authority the MTA trusts would "
+		    "do. Say who: names, subjects, issuers, fingerprints, "
+		    "logins; or any_peer = true");
+		return false;
+	}
+	return peers ? check_peers(r, d) : direct == NULL ||
+	    check_direct(r, d);
+}
+
+static bool
+check_inward(struct reading *r, const struct draft *d)
+{
+	bool good = refuse(r, d, FIELD_DANE, "dane is about the next hop: it "
+	    "stands in outbound");
+
+	return check_identity(r, d) && good;
+}
+
+bool
+carry_demand(struct reading *r, const struct draft *d, enum hop hop)
+{
+	bool good = true;
+
+	if (d->field[FIELD_LEVEL] == NULL) {
+		section_error(r, d->at, "level is missing: \"none\", "
+		    "\"encrypt\" or \"verify\"");
+		good = false;
+	}
+	if (d->rule.demand.level == LEVEL_NONE)
+		return check_level_none(r, d) && good;
+	switch (hop) {
+	case HOP_INBOUND:
+	case HOP_ENTRY:
+		good = check_inward(r, d) && good;
+		break;
+	case HOP_EARLIER:
+		return check_earlier(r, d) && good;
+	case HOP_OUTBOUND:
+		good = check_outbound(r, d) && good;
+		break;
+	case HOP_COUNT:
+		return false;
+	}
+	if (good && d->rule.demand.level == LEVEL_ENCRYPT)
+		good = check_level_encrypt(r, d);
+	return good;
+}
+
+static bool
+check_stage(struct reading *r, const struct draft *d, enum hop hop)
+{
+	enum stage stage = d->rule.stage;
+
+	if (d->field[FIELD_STAGE] == NULL) {
+		section_error(r, d->at, "stage is missing: start with "
+		    "\"log-only\"");
+		return false;
+	}
+	if (hop != HOP_OUTBOUND || (stage != STAGE_TAG &&
+	    stage != STAGE_HOLD))
+		return true;
+	section_error(r, d->field[FIELD_STAGE], "outbound cannot %s: it takes "
+	    "\"log-only\", \"defer\" or \"reject\"", stage_name(stage));
+	return false;
+}
+
+static bool
+has_clients(const struct draft *d)
+{
+	for (size_t i = 0; i < d->rule.demand.peer_count; i++)
+		if (d->rule.demand.peers[i].client_count > 0)
+			return true;
+	return d->direct.client_count > 0;
+}
+
+bool
+carry_rule(struct reading *r, const struct draft *d, enum hop hop)
+{
+	bool good = check_stage(r, d, hop);
+
+	if (hop != HOP_INBOUND && hop != HOP_ENTRY)
+		good = refuse(r, d, FIELD_ACKNOWLEDGE, "acknowledge_rfc3207 "
+		    "is about inbound and entry") && good;
+	if (hop != HOP_INBOUND)
+		good = refuse(r, d, FIELD_ELSEWHERE, "elsewhere is about the "
+		    "partner's senders: it stands in inbound") && good;
+	else if (d->rule.elsewhere_logs && !has_clients(d)) {
+		section_error(r, d->field[FIELD_ELSEWHERE], "elsewhere than "
+		    "where? give the rule clients");
+		good = false;
+	}
+	if (d->rule.never_below > d->rule.demand.level &&
+	    d->rule.demand.level != LEVEL_UNSET) {
+		section_error(r, d->field[FIELD_NEVER_BELOW], "asks more than "
+		    "the rule itself, whose level is \"%s\"",
+		    level_name(d->rule.demand.level));
+		good = false;
+	}
+	return good;
+}

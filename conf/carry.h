@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * carry - what may be asked of a hop, of the MTA that is named
+ *
+ * The table of design section 1: a demand that its enforcer cannot check is
+ * an error when it is read, because in mail it could only fail open or defer
+ * for ever.
+ */
+#ifndef CONF_CARRY_H
+#define CONF_CARRY_H
+
+#include "conf/rule.h"
+
+/* Reports what the demand of a draft asks in vain; false when it does. */
+bool carry_demand(struct reading *r, const struct draft *draft, enum hop hop);
+/* The same for what a rule has beside its demand. */
+bool carry_rule(struct reading *r, const struct draft *draft, enum hop hop);
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conf/amount.h"
+#include "conf/endpoint.h"
+#include "conf/listening.h"
+#include "policy/netaddr.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A section while it is read; the sockets share group and mode. */
+struct listening {
+	struct settings *settings;
+	bool local_only;                /* control: it knows callers by uid */
+	struct listen *list;            /* in the arena */
+	size_t count;
+	struct slice group;
+	unsigned socket_mode;
+};
+
+static void
+warn_if_remote(struct reading *r, const config_setting_t *at,
+    const struct endpoint *endpoint)
+{
+	struct netaddr address;
+
+	if (endpoint->kind == ENDPOINT_UNIX ||
+	    slice_ieq(slice_of(endpoint->host), SLICE("localhost")))
+		return;
+	if (netaddr_from(slice_of(endpoint->host), &address) &&
+	    netaddr_is_loopback(&address))
+		return;
+	section_warning(r, at, "whoever reaches this address is served: "
+	    "prefer a unix: socket or loopback");
+}
+
+static int
+spec_from(struct reading *r, const struct value *value,
+    const struct listening *section, struct slice *out, struct err *e)
+{
+	struct endpoint endpoint;
+
+	if (endpoint_from(value->text, &endpoint, e) == -1)
+		return -1;
+	if (section->local_only && endpoint.kind != ENDPOINT_UNIX)
+		return err_set(e, "a unix: socket is wanted: callers are known "
+		    "by their uid");
+	warn_if_remote(r, value->at, &endpoint);
+	*out = arena_copy(r->arena, value->text);
+	return 0;
+}
+
+static int
+set_one(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct listening *section = into;
+
+	section->list = arena_array(r->arena, 1, sizeof(*section->list));
+	section->count = 1;
+	return spec_from(r, value, section, &section->list[0].spec, e);
+}
+
+static int
+set_list(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct listening *section = into;
+	size_t n = section_texts(value->at);
+
+	section->list = arena_array(r->arena, n, sizeof(*section->list));
+	for (size_t i = 0; i < n; i++) {
+		struct value one = section_text(r, value->at, i);
+		struct slice *spec = &section->list[section->count].spec;
+
+		if (one.text.p == NULL)
+			continue;
+		if (spec_from(r, &one, section, spec, e) == -1)
+			section_error(r, one.at, "%s", e->text);
+		else
+			section->count++;
+	}
+	return 0;
+}
+
+static int
+set_group(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct listening *section = into;
+
+	if (value->text.n == 0 || value->text.n > 32)
+		return err_set(e, "the name of a group is wanted");
+	section->group = arena_copy(r->arena, value->text);
+	return 0;
+}
+
+static int
+set_socket_mode(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct listening *section = into;
+	unsigned mode = 0;
+
+	if (value->text.n < 3 || value->text.n > 4)
+		return err_set(e, "an octal mode is wanted, as \"0660\"");
+	for (size_t i = 0; i < value->text.n; i++) {
+		char c = value->text.p[i];
+
+		if (c < '0' || c > '7')
+			return err_set(e, "an octal mode is wanted, as "
+			    "\"0660\"");
+		mode = mode * 8 + (unsigned)(c - '0');
+	}
+	if (mode > 0777 || (mode & 0600) != 0600)
+		return err_set(e, "out of range: \"0600\" to \"0777\"");
+	if (mode & 0007 && value->at != NULL)
+		section_warning(r, value->at,
+		    "every user of this machine may connect");
+	section->socket_mode = mode;
+	return 0;
+}
+
+static const char *
+mta_word(unsigned n)
+{
+	static const char *const words[] = { "auto", "postfix", "sendmail" };
+
+	return n < COUNT(words) ? words[n] : NULL;
+}
+
+static int
+set_mta(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	static const enum mta mtas[] = { MTA_AUTO, MTA_POSTFIX,
+		MTA_SENDMAIL };
+	struct listening *section = into;
+
+	(void)r;
+	for (unsigned i = 0; i < COUNT(mtas); i++)
+		if (slice_eq(value->text, slice_of(mta_word(i)))) {
+			section->settings->mta = mtas[i];
+			return 0;
+		}
+	return section_unknown(e, value->text, mta_word);
+}
+
+static int
+set_postfix_version(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct listening *section = into;
+	struct slice rest = value->text, word;
+	long major, minor, patch = 0;
+
+	(void)r;
+	if (!slice_next(&rest, '.', &word) ||
+	    !slice_int(word, 2, 9, &major) ||
+	    !slice_next(&rest, '.', &word) ||
+	    !slice_int(word, 0, 99, &minor) ||
+	    (slice_next(&rest, '.', &word) &&
+	    !slice_int(word, 0, 999, &patch)) ||
+	    slice_next(&rest, '.', &word))
+		return err_set(e, "a version is wanted, as postconf "
+		    "mail_version prints it: \"3.7\" or \"3.7.11\"");
+	section->settings->postfix_version = (int)(major * 100 + minor);
+	return 0;
+}
+
+static int
+set_published(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct listening *section = into;
+	size_t colon = slice_rfind(value->text, ':');
+	struct slice name = slice_from(value->text, colon + 1);
+	struct endpoint endpoint;
+
+	if (!slice_starts(value->text, SLICE("inet:")) || name.n == 0 ||
+	    colon == value->text.n ||
+	    endpoint_from(slice_head(value->text, colon), &endpoint, e) == -1)
+		return err_set(e, "a socketmap server is wanted: "
+		    "\"inet:HOST:PORT:NAME\"");
+	section->settings->published = arena_copy(r->arena, value->text);
+	return 0;
+}
+
+static const char *
+published_failure_word(unsigned n)
+{
+	static const char *const words[] = { "defer", "ignore" };
+
+	return n < COUNT(words) ? words[n] : NULL;
+}
+
+static int
+set_published_failure(struct reading *r, const struct value *value,
+    void *into, struct err *e)
+{
+	struct settings *settings = ((struct listening *)into)->settings;
+
+	(void)r;
+	if (slice_eq(value->text, SLICE("defer")))
+		settings->published_failure = PUBLISHED_DEFER;
+	else if (slice_eq(value->text, SLICE("ignore")))
+		settings->published_failure = PUBLISHED_IGNORE;
+	else
+		return section_unknown(e, value->text,
+		    published_failure_word);
+	return 0;
+}
+
+static int
+set_deadline(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct listening *section = into;
+	uint64_t ms;
+
+	(void)r;
+	if (amount_duration(value->text, &ms, e) == -1)
+		return -1;
+	if (ms < 100 || ms > 60000)
+		return err_set(e, "out of range: \"100ms\" to \"60s\"");
+	section->settings->map_deadline_ms = (unsigned)ms;
+	return 0;
+}
+
+static const struct section_key milter_keys[] = {
+	{ .name = "listen", .form = FORM_TEXT, .set = set_one,
+	    .required = true },
+	{ .name = "group", .form = FORM_TEXT, .set = set_group },
+	{ .name = "socket_mode", .form = FORM_TEXT, .set = set_socket_mode,
+	    .fallback = "0660" },
+	{ .name = "mta", .form = FORM_TEXT, .set = set_mta,
+	    .fallback = "auto" },
+};
+
+static const struct section_key map_keys[] = {
+	{ .name = "listen", .form = FORM_TEXTS, .set = set_list },
+	{ .name = "group", .form = FORM_TEXT, .set = set_group },
+	{ .name = "socket_mode", .form = FORM_TEXT, .set = set_socket_mode,
+	    .fallback = "0660" },
+	{ .name = "postfix_version", .form = FORM_TEXT,
+	    .set = set_postfix_version, .fallback = "3.7" },
+	{ .name = "published", .form = FORM_TEXT, .set = set_published },
+	{ .name = "published_failure", .form = FORM_TEXT,
+	    .set = set_published_failure, .fallback = "defer" },
+	{ .name = "deadline", .form = FORM_TEXT, .set = set_deadline,
+	    .fallback = "2s" },
+};
+
+static const struct section_key control_keys[] = {
+	{ .name = "listen", .form = FORM_TEXTS, .set = set_list,
+	    .required = true },
+	{ .name = "group", .form = FORM_TEXT, .set = set_group },
+	{ .name = "socket_mode", .form = FORM_TEXT, .set = set_socket_mode,
+	    .fallback = "0660" },
+};
+
+static const struct section milter_section = { "milter", milter_keys,
+	COUNT(milter_keys) };
+static const struct section map_section = { "map", map_keys,
+	COUNT(map_keys) };
+static const struct section control_section = { "control", control_keys,
+	COUNT(control_keys) };
+
+static void
+share(struct listening *section)
+{
+	for (size_t i = 0; i < section->count; i++) {
+		section->list[i].group = section->group;
+		section->list[i].socket_mode = section->socket_mode;
+	}
+}
+
+int
+listening_set_milter(struct reading *r, const struct value *value,
+    void *into, struct err *e)
+{
+	struct listening section = { .settings = into };
+
+	(void)e;
+	section_read(r, value->at, &milter_section, &section);
+	share(&section);
+	if (section.count == 1)
+		section.settings->milter = section.list[0];
+	return 0;
+}
+
+int
+listening_set_map(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct listening section = { .settings = into };
+
+	(void)e;
+	section_read(r, value->at, &map_section, &section);
+	share(&section);
+	section.settings->maps = section.list;
+	section.settings->map_count = section.count;
+	return 0;
+}
+
+int
+listening_set_control(struct reading *r, const struct value *value,
+    void *into, struct err *e)
+{
+	struct listening section = { .settings = into, .local_only = true };
+
+	(void)e;
+	section_read(r, value->at, &control_section, &section);
+	share(&section);
+	section.settings->controls = section.list;
+	section.settings->control_count = section.count;
+	return 0;
+}
+
+void
+listening_defaults(struct reading *r, struct settings *settings)
+{
+	struct listening section = { .settings = settings };
+
+	section_defaults(r, &milter_section, &section);
+	section_defaults(r, &map_section, &section);
+	settings->milter.socket_mode = section.socket_mode;
+}
+
+const struct section *
+listening_section(unsigned i)
+{
+	static const struct section *const sections[] = { &milter_section,
+		&map_section, &control_section };
+
+	return i < COUNT(sections) ? sections[i] : NULL;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * listening - the sections of the policy file that name sockets
+ *
+ * `milter` has one socket (libmilter has one a process), `map` and `control`
+ * have lists of them.
+ */
+#ifndef CONF_LISTENING_H
+#define CONF_LISTENING_H
+
+#include "conf/reading.h"
+#include "conf/section.h"
+
+/* Setters of the top's table; into is the struct settings. */
+int listening_set_milter(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+int listening_set_map(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+int listening_set_control(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+
+/* For sections that are not written. */
+void listening_defaults(struct reading *r, struct settings *settings);
+
+const struct section *listening_section(unsigned i);
+#endif

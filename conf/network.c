@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conf/network.h"
+#include "policy/netaddr.h"
+#include "policy/recipient.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static int
+range_from(struct slice text, struct netrange *out, struct err *e)
+{
+	char shown[64];
+
+	if (!netrange_from(text, out)) {
+		slice_show(text, shown, sizeof(shown));
+		return err_set(e, "\"%s\" is no address or range: write "
+		    "192.0.2.1, 192.0.2.0/24 or 2001:db8::/32, with no bit "
+		    "set behind the prefix", shown);
+	}
+	if (out->length == 0)
+		return err_set(e, "this range is the whole Internet");
+	return 0;
+}
+
+size_t
+network_ranges(struct reading *r, const config_setting_t *list,
+    const struct netrange **out)
+{
+	size_t n = section_texts(list), count = 0;
+	struct netrange *ranges = arena_array(r->arena, n, sizeof(*ranges));
+	struct err e;
+
+	for (size_t i = 0; i < n; i++) {
+		struct value value = section_text(r, list, i);
+
+		if (value.text.p == NULL)
+			continue;
+		if (range_from(value.text, &ranges[count], &e) == -1)
+			section_error(r, value.at, "%s", e.text);
+		else
+			count++;
+	}
+	*out = ranges;
+	return count;
+}
+
+/* own_relays = ( "...", { address = "..."; judged = true; } ) */
+
+static int
+set_relay_address(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	return range_from(value->text, &((struct relay *)into)->range, e);
+}
+
+static int
+set_relay_judged(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	(void)e;
+	((struct relay *)into)->judged = value->number != 0;
+	return 0;
+}
+
+static const struct section_key relay_keys[] = {
+	{ .name = "address", .form = FORM_TEXT, .set = set_relay_address,
+	    .required = true },
+	{ .name = "judged", .form = FORM_FLAG, .set = set_relay_judged,
+	    .fallback = "false" },
+};
+
+static const struct section relay_section = { "a relay", relay_keys,
+	COUNT(relay_keys) };
+
+int
+network_set_own_relays(struct reading *r, const struct value *value,
+    void *into, struct err *e)
+{
+	struct settings *settings = into;
+	struct relay *relays;
+	size_t n, count = 0;
+
+	if (config_setting_type(value->at) != CONFIG_TYPE_STRING &&
+	    !config_setting_is_array(value->at) &&
+	    !config_setting_is_list(value->at))
+		return err_set(e, "wanted a list of addresses, or of groups "
+		    "( { address = \"...\"; judged = true; } )");
+	n = section_texts(value->at);
+	relays = arena_array(r->arena, n, sizeof(*relays));
+	for (size_t i = 0; i < n; i++) {
+		const config_setting_t *at =
+		    config_setting_is_aggregate(value->at) ?
+		    config_setting_get_elem(value->at, (unsigned)i) : NULL;
+		struct value text;
+
+		if (at != NULL && config_setting_is_group(at)) {
+			section_read(r, at, &relay_section, &relays[count++]);
+			continue;
+		}
+		text = section_text(r, value->at, i);
+		if (text.text.p == NULL)
+			continue;
+		if (range_from(text.text, &relays[count].range, e) == -1)
+			section_error(r, text.at, "%s", e->text);
+		else
+			count++;
+	}
+	settings->own_relays = relays;
+	settings->own_relay_count = count;
+	return 0;
+}
+
+/* listeners = ( { port = 25; as = "mx"; } ) */
+
+static int
+set_listener_port(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	(void)e;
+	((struct listener *)into)->port = value->number;
+	return 0;
+}
+
+static int
+set_listener_address(struct reading *r, const struct value *value,
+    void *into, struct err *e)
+{
+	(void)r;
+	if (!netaddr_from(value->text, &((struct listener *)into)->address))
+		return err_set(e, "an address of this machine is wanted");
+	return 0;
+}
+
+static int
+set_listener_daemon_name(struct reading *r, const struct value *value,
+    void *into, struct err *e)
+{
+	if (value->text.n == 0)
+		return err_set(e, "the MTA's {daemon_name} is wanted");
+	((struct listener *)into)->daemon_name = arena_copy(r->arena,
+	    value->text);
+	return 0;
+}
+
+static const char *
+listener_word(unsigned n)
+{
+	static const enum listener_kind kinds[] = { LISTENER_MX,
+		LISTENER_SUBMISSION, LISTENER_REINJECT, LISTENER_PROXIED };
+
+	return n < COUNT(kinds) ? listener_kind_name(kinds[n]) : NULL;
+}
+
+static int
+set_listener_as(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct listener *listener = into;
+
+	(void)r;
+	if (!listener_kind_from(value->text, &listener->kind))
+		return section_unknown(e, value->text, listener_word);
+	return 0;
+}
+
+static const struct section_key listener_keys[] = {
+	{ .name = "port", .form = FORM_NUMBER, .set = set_listener_port,
+	    .low = 1, .high = 65535 },
+	{ .name = "address", .form = FORM_TEXT, .set = set_listener_address },
+	{ .name = "daemon_name", .form = FORM_TEXT,
+	    .set = set_listener_daemon_name },
+	{ .name = "as", .form = FORM_TEXT, .set = set_listener_as,
+	    .fallback = "mx" },
+};
+
+static const struct section listener_section = { "a listener",
+	listener_keys, COUNT(listener_keys) };
+
+static bool
+same_listener(const struct listener *a, const struct listener *b)
+{
+	return a->port == b->port &&
+	    a->address.family == b->address.family &&
+	    (a->address.family == 0 || netaddr_eq(&a->address, &b->address)) &&
+	    (a->daemon_name.p == NULL) == (b->daemon_name.p == NULL) &&
+	    (a->daemon_name.p == NULL ||
+	    slice_eq(a->daemon_name, b->daemon_name));
+}
+
+static void
+check_listener(struct reading *r, const config_setting_t *at,
+    const struct listener *list, size_t count)
+{
+	const struct listener *new = &list[count];
+
+	if (new->port == 0 && new->address.family == 0 &&
+	    new->daemon_name.p == NULL)
+		section_error(r, at, "which listener? give port, address or "
+		    "daemon_name");
+	for (size_t i = 0; i < count; i++)
+		if (same_listener(&list[i], new)) {
+			section_error(r, at, "the same listener as "
+			    "listeners[%zu]", i);
+			return;
+		}
+}
+
+int
+network_set_listeners(struct reading *r, const struct value *value,
+    void *into, struct err *e)
+{
+	struct settings *settings = into;
+	size_t n = (size_t)config_setting_length(value->at);
+	struct listener *list = arena_array(r->arena, n, sizeof(*list));
+
+	(void)e;
+	for (size_t i = 0; i < n; i++) {
+		const config_setting_t *at =
+		    config_setting_get_elem(value->at, (unsigned)i);
+
+		if (!section_is_group(r, at))
+			continue;
+		section_read(r, at, &listener_section, &list[i]);
+		check_listener(r, at, list, i);
+	}
+	settings->listeners = list;
+	settings->listener_count = n;
+	return 0;
+}
+
+/* local_clients = [ "192.0.2.0/24" ] */
+
+static bool
+holds_loopback(const struct netrange *range)
+{
+	static const struct netaddr v4 = { 4, { 127, 0, 0, 1 } };
+	static const struct netaddr v6 = { 6,
+		{ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 } };
+
+	return netrange_has(range, &v4) || netrange_has(range, &v6) ||
+	    netaddr_is_loopback(&range->base);
+}
+
+int
+network_set_local_clients(struct reading *r, const struct value *value,
+    void *into, struct err *e)
+{
+	struct settings *settings = into;
+
+	(void)e;
+	settings->local_client_count = network_ranges(r, value->at,
+	    &settings->local_clients);
+	for (size_t i = 0; i < settings->local_client_count; i++)
+		if (holds_loopback(&settings->local_clients[i])) {
+			section_warning(r, value->at, "holds loopback: what "
+			    "comes through a tunnel, a proxy or a container "
+			    "ends there too, and is then never judged");
+			break;
+		}
+	return 0;
+}
+
+const struct section *
+network_section(unsigned i)
+{
+	static const struct section *const sections[] = { &relay_section,
+		&listener_section };
+
+	return i < COUNT(sections) ? sections[i] : NULL;
+}

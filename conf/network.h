@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * network - the parts of the policy file that name addresses
+ */
+#ifndef CONF_NETWORK_H
+#define CONF_NETWORK_H
+
+#include "conf/reading.h"
+#include "conf/section.h"
+
+/* Setters of the top's table; into is the struct settings. */
+int network_set_own_relays(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+int network_set_listeners(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+int network_set_local_clients(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+
+/* A list of addresses and ranges into the arena; how many were good. */
+size_t network_ranges(struct reading *r, const config_setting_t *list,
+    const struct netrange **out);
+
+const struct section *network_section(unsigned i);
+#endif

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conf/partners.h"
+#include "conf/rule.h"
+#include "policy/key.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { LONGEST_NAME = 64 };
+
+/* A profile: its rules as drafts, and as rules once one was taken whole. */
+struct profile {
+	const config_setting_t *at;
+	struct slice name;
+	struct draft *draft[HOP_COUNT]; /* NULL: none; in scratch */
+	struct rule finished[HOP_COUNT];
+	bool checked[HOP_COUNT];        /* finished is filled */
+	bool shared;                    /* partner is made */
+	unsigned partner;               /* the one of its table lines */
+};
+
+/* The rows of the table of a partner's keys, in its order. */
+enum {
+	KEY_INBOUND,
+	KEY_ENTRY,
+	KEY_EARLIER,
+	KEY_OUTBOUND,
+	KEY_PROFILE_NAME,
+	KEY_PROFILE_COUNT,
+	KEY_DOMAINS = KEY_PROFILE_COUNT,
+	KEY_SENDERS,
+	KEY_NEXT_HOPS,
+	KEY_PROFILE,
+	KEY_OWNER,
+	KEY_CONTACT,
+	KEY_PARTNER_COUNT
+};
+
+struct naming {
+	struct slice name, owner, contact, profile;
+};
+
+static bool
+is_name(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+		    !(c >= '0' && c <= '9') &&
+		    (i == 0 || strchr(".-_", c) == NULL || c == '\0'))
+			return false;
+	}
+	return text.n > 0 && text.n <= LONGEST_NAME;
+}
+
+static int
+set_name(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	if (!is_name(value->text))
+		return err_set(e, "a name is 1 to %d letters, digits, dots, "
+		    "hyphens and underscores, and begins with a letter or "
+		    "digit", LONGEST_NAME);
+	((struct naming *)into)->name = arena_copy(r->arena, value->text);
+	return 0;
+}
+
+static int
+set_profile(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	(void)e;
+	((struct naming *)into)->profile = value->text;
+	return 0;
+}
+
+static int
+set_owner(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)e;
+	((struct naming *)into)->owner = arena_copy(r->arena, value->text);
+	return 0;
+}
+
+static int
+set_contact(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)e;
+	((struct naming *)into)->contact = arena_copy(r->arena, value->text);
+	return 0;
+}
+
+static const struct section_key partner_keys[] = {
+	[KEY_INBOUND] = { .name = "inbound", .form = FORM_GROUP },
+	[KEY_ENTRY] = { .name = "entry", .form = FORM_GROUP },
+	[KEY_EARLIER] = { .name = "earlier", .form = FORM_GROUP },
+	[KEY_OUTBOUND] = { .name = "outbound", .form = FORM_GROUP },
+	[KEY_PROFILE_NAME] = { .name = "name", .form = FORM_TEXT,
+	    .set = set_name, .required = true },
+	[KEY_DOMAINS] = { .name = "domains", .form = FORM_TEXTS },
+	[KEY_SENDERS] = { .name = "senders", .form = FORM_TEXTS },
+	[KEY_NEXT_HOPS] = { .name = "next_hops", .form = FORM_TEXTS },
+	[KEY_PROFILE] = { .name = "profile", .form = FORM_TEXT,
+	    .set = set_profile },
+	[KEY_OWNER] = { .name = "owner", .form = FORM_TEXT,
+	    .set = set_owner },
+	[KEY_CONTACT] = { .name = "contact", .form = FORM_TEXT,
+	    .set = set_contact },
+};
+
+static const struct section partner_section = { "a partner", partner_keys,
+	KEY_PARTNER_COUNT };
+static const struct section profile_section = { "a profile", partner_keys,
+	KEY_PROFILE_COUNT };
+
+/* A list of groups in a tree's root; NULL when there is none. */
+static const config_setting_t *
+list_of(const struct tree *tree, const char *name)
+{
+	const config_setting_t *list = config_setting_get_member(
+	    config_root_setting(&tree->config), name);
+
+	return list != NULL && config_setting_is_list(list) ? list : NULL;
+}
+
+static size_t
+count_of(const struct reading *r, const char *name)
+{
+	size_t count = 0;
+
+	for (const struct tree *t = r->trees; t != NULL; t = t->next) {
+		const config_setting_t *list = list_of(t, name);
+
+		if (list != NULL)
+			count += (size_t)config_setting_length(list);
+	}
+	return count;
+}
+
+static void
+show_place(struct place place, char *out, size_t size)
+{
+	snprintf(out, size, "%s:%u", place.file, place.line);
+}
+
+static struct place
+place_of(const config_setting_t *at)
+{
+	return (struct place){ reading_file(at)->name, section_line(at) };
+}
+
+/* Profiles */
+
+static void
+read_profile(struct reading *r, const config_setting_t *at,
+    struct profile *out, unsigned index)
+{
+	const config_setting_t *seen[KEY_PROFILE_COUNT];
+	struct naming naming = { .name = SLICE_NONE };
+	char where[128];
+	unsigned first;
+
+	section_read_seen(r, at, &profile_section, &naming, seen);
+	out->at = at;
+	out->name = naming.name;
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++) {
+		if (seen[hop] == NULL || !config_setting_is_group(seen[hop]))
+			continue;
+		out->draft[hop] = arena_alloc(r->scratch,
+		    sizeof(struct draft));
+		rule_draft(r, seen[hop], out->draft[hop]);
+	}
+	if (naming.name.p == NULL ||
+	    names_add(&r->profiles, naming.name, index))
+		return;
+	names_find(&r->profiles, naming.name, &first);
+	show_place(place_of(r->profile[first].at), where, sizeof(where));
+	section_error(r, seen[KEY_PROFILE_NAME], "\"%s\" is the name of the "
+	    "profile at %s already", naming.name.p, where);
+}
+
+static void
+read_profiles(struct reading *r)
+{
+	size_t count = count_of(r, "profiles");
+	unsigned index = 0;
+
+	names_init(&r->profiles, count);
+	r->profile = arena_array(r->scratch, count, sizeof(*r->profile));
+	for (const struct tree *t = r->trees; t != NULL; t = t->next) {
+		const config_setting_t *list = list_of(t, "profiles");
+		unsigned n = list == NULL ? 0 :
+		    (unsigned)config_setting_length(list);
+
+		for (unsigned i = 0; i < n; i++) {
+			const config_setting_t *at =
+			    config_setting_get_elem(list, i);
+
+			if (!section_is_group(r, at))
+				continue;
+			read_profile(r, at, &r->profile[index], index);
+			index++;
+		}
+	}
+}
+
+/* The profile's own rule, unchanged; its problems are told once. */
+static const struct rule *
+whole_rule(struct reading *r, struct profile *profile, enum hop hop)
+{
+	if (profile->draft[hop] == NULL)
+		return NULL;
+	if (!profile->checked[hop])
+		rule_finish(r, profile->draft[hop], hop,
+		    &profile->finished[hop]);
+	profile->checked[hop] = true;
+	return &profile->finished[hop];
+}
+
+/* Rules */
+
+static void
+put_rule(struct reading *r, struct partner *partner, enum hop hop,
+    const struct rule *rule)
+{
+	struct rule *copy = arena_alloc(r->arena, sizeof(*copy));
+
+	*copy = *rule;
+	copy->partner = partner;
+	partner->rules[hop] = copy;
+}
+
+static void
+read_rule(struct reading *r, struct partner *partner, enum hop hop,
+    const config_setting_t *at, struct profile *profile)
+{
+	struct draft own, whole;
+	const struct rule *rule;
+	struct rule finished;
+
+	if (at == NULL) {
+		rule = profile == NULL ? NULL : whole_rule(r, profile, hop);
+		if (rule != NULL)
+			put_rule(r, partner, hop, rule);
+		return;
+	}
+	if (!config_setting_is_group(at))
+		return;
+	rule_draft(r, at, &own);
+	if (profile != NULL && profile->draft[hop] != NULL) {
+		rule_merge(profile->draft[hop], &own, hop, &whole);
+		rule_finish(r, &whole, hop, &finished);
+	} else {
+		rule_finish(r, &own, hop, &finished);
+	}
+	put_rule(r, partner, hop, &finished);
+}
+
+/* Keys */
+
+int
+partners_claim(struct reading *r, struct slice raw, bool next_hop,
+    unsigned partner, unsigned hops, struct place at, struct err *e)
+{
+	struct place first;
+	struct key key;
+	char shown[80], where[128];
+
+	if ((next_hop ? key_from_nexthop : key_from_domain)(raw, &key,
+	    e) == -1)
+		return -1;
+	if (key.kind == KEY_ADDRESS)
+		hops &= TABLE_ADDRESS;
+	if (table_claim(r->policy->table, key_slice(&key), partner, hops, at,
+	    &first) == 0)
+		return 0;
+	slice_show(key_slice(&key), shown, sizeof(shown));
+	show_place(first, where, sizeof(where));
+	return err_set(e, "\"%s\" is claimed at %s already: two rows may not "
+	    "claim one key", shown, where);
+}
+
+/* A key that speaks for no hop its partner has a rule for does nothing. */
+static bool
+is_of_use(const struct partner *partner, unsigned hops)
+{
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+		if (partner->rules[hop] != NULL && (hops & (1u << hop)) != 0)
+			return true;
+	return false;
+}
+
+static size_t
+claim_all(struct reading *r, const config_setting_t *list, bool next_hop,
+    unsigned index, unsigned hops)
+{
+	size_t n = section_is_texts(list) ? section_texts(list) : 0;
+	const struct partner *partner = table_partner(r->policy->table, index);
+	size_t claimed = 0;
+	struct err e;
+
+	if (n > 0 && !is_of_use(partner, hops))
+		section_warning(r, list, "these keys speak for hops that the "
+		    "partner has no rule for");
+
+	for (size_t i = 0; i < n; i++) {
+		struct value value = section_text(r, list, i);
+
+		if (value.text.p == NULL)
+			continue;
+		if (partners_claim(r, value.text, next_hop, index, hops,
+		    place_of(value.at), &e) == -1)
+			section_error(r, value.at, "%s", e.text);
+		else
+			claimed++;
+	}
+	return claimed;
+}
+
+/* Partners */
+
+static struct profile *
+profile_of(struct reading *r, const config_setting_t *at, struct slice name)
+{
+	const char *nearest;
+	unsigned index;
+	char shown[80];
+
+	if (name.p == NULL)
+		return NULL;
+	if (names_find(&r->profiles, name, &index))
+		return &r->profile[index];
+	slice_show(name, shown, sizeof(shown));
+	nearest = names_nearest(&r->profiles, name);
+	section_error(r, at, "there is no profile \"%s\"%s%s%s", shown,
+	    nearest == NULL ? "" : ": did you mean \"",
+	    nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
+	return NULL;
+}
+
+static bool
+has_rule(const struct partner *partner)
+{
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+		if (partner->rules[hop] != NULL)
+			return true;
+	return false;
+}
+
+static void
+name_partner(struct reading *r, const config_setting_t *at,
+    const struct partner *partner, unsigned index)
+{
+	char where[128];
+	unsigned first;
+
+	if (partner->name.p == NULL ||
+	    names_add(&r->partners, partner->name, index))
+		return;
+	names_find(&r->partners, partner->name, &first);
+	show_place(table_partner(r->policy->table, first)->place, where,
+	    sizeof(where));
+	section_error(r, at, "\"%s\" is the name of the partner at %s already",
+	    partner->name.p, where);
+}
+
+static void
+read_partner(struct reading *r, const config_setting_t *at)
+{
+	const config_setting_t *seen[KEY_PARTNER_COUNT];
+	struct naming naming = { .name = SLICE_NONE };
+	struct partner *partner = arena_alloc(r->arena, sizeof(*partner));
+	struct profile *profile;
+	size_t keys;
+	unsigned index;
+
+	section_read_seen(r, at, &partner_section, &naming, seen);
+	partner->name = naming.name;
+	partner->owner = naming.owner;
+	partner->contact = naming.contact;
+	partner->place = place_of(at);
+	profile = profile_of(r, seen[KEY_PROFILE], naming.profile);
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+		read_rule(r, partner, hop, seen[hop], profile);
+	index = table_add_partner(r->policy->table, partner);
+	name_partner(r, at, partner, index);
+	keys = claim_all(r, seen[KEY_DOMAINS], false, index,
+	    TABLE_ALL_HOPS);
+	keys += claim_all(r, seen[KEY_SENDERS], false, index,
+	    TABLE_INBOUND);
+	keys += claim_all(r, seen[KEY_NEXT_HOPS], true, index,
+	    TABLE_ALL_HOPS & ~TABLE_INBOUND);
+	if (index < r->covered_room)
+		r->covered[index] = keys > 0;
+	if (!has_rule(partner) && seen[KEY_INBOUND] == NULL &&
+	    seen[KEY_ENTRY] == NULL && seen[KEY_EARLIER] == NULL &&
+	    seen[KEY_OUTBOUND] == NULL && naming.profile.p == NULL)
+		section_error(r, at, "a partner without any rule: give it "
+		    "inbound, entry, earlier, outbound or a profile");
+}
+
+void
+partners_read(struct reading *r)
+{
+	size_t count = count_of(r, "partners");
+
+	read_profiles(r);
+	names_init(&r->partners, count);
+	r->covered = arena_array(r->scratch, count, sizeof(*r->covered));
+	r->covered_room = count;
+	table_reserve(r->policy->table, count * 2, count * 32);
+	for (const struct tree *t = r->trees; t != NULL; t = t->next) {
+		const config_setting_t *list = list_of(t, "partners");
+		unsigned n = list == NULL ? 0 :
+		    (unsigned)config_setting_length(list);
+
+		for (unsigned i = 0; i < n; i++) {
+			const config_setting_t *at =
+			    config_setting_get_elem(list, i);
+
+			if (section_is_group(r, at))
+				read_partner(r, at);
+		}
+	}
+}
+
+bool
+partners_of_profile(struct reading *r, struct slice name, unsigned *partner)
+{
+	struct profile *profile;
+	struct partner *shared;
+	unsigned index;
+
+	if (!names_find(&r->profiles, name, &index))
+		return false;
+	profile = &r->profile[index];
+	if (!profile->shared) {
+		shared = arena_alloc(r->arena, sizeof(*shared));
+		shared->place = place_of(profile->at);
+		for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+			read_rule(r, shared, hop, NULL, profile);
+		profile->partner = table_add_partner(r->policy->table, shared);
+		profile->shared = true;
+	}
+	*partner = profile->partner;
+	return true;
+}
+
+const struct section *
+partners_section(unsigned i)
+{
+	static const struct section *const sections[] = { &partner_section,
+		&profile_section };
+
+	return i < COUNT(sections) ? sections[i] : NULL;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conf/include.h"
+#include "conf/partners.h"
+#include "conf/read.h"
+#include "conf/reading.h"
+#include "conf/review.h"
+#include "conf/settings.h"
+#include "conf/tablefile.h"
+
+static void
+begin(struct reading *r, const char *path, struct problems *problems)
+{
+	struct slice whole = slice_of(path);
+	size_t slash = slice_rfind(whole, '/');
+
+	memset(r, 0, sizeof(*r));
+	r->problems = problems;
+	r->policy = xcalloc(1, sizeof(*r->policy));
+	r->policy->table = table_create();
+	r->arena = table_arena(r->policy->table);
+	r->scratch = arena_create(16384);
+	r->folder = slash == whole.n ? SLICE("") :
+	    arena_copy(r->scratch, slice_head(whole, slash + 1));
+	r->digest = digest_begin();
+	r->last = &r->trees;
+}
+
+static void
+end(struct reading *r)
+{
+	digest_end(&r->digest, r->policy->digest);
+	names_clear(&r->partners);
+	names_clear(&r->profiles);
+	for (struct tree *t = r->trees; t != NULL; t = t->next) {
+		config_destroy(&t->config);
+		textfile_clear(&t->source);
+	}
+	arena_destroy(&r->scratch);
+}
+
+static bool
+open_main(struct reading *r, const char *path)
+{
+	struct textfile source;
+	struct err e;
+
+	if (textfile_read(arena_string(r->arena, slice_of(path)), &source,
+	    &e) == -1) {
+		problems_add(r->problems, SEVERITY_ERROR, path, 0, "%s",
+		    e.text);
+		return false;
+	}
+	return reading_tree(r, &source) != NULL;
+}
+
+static void
+read_all(struct reading *r)
+{
+	settings_read(r, config_root_setting(&r->trees->config));
+	include_read_all(r);
+	partners_read(r);
+	tablefile_read_all(r);
+	table_seal(r->policy->table);
+	review_policy(r);
+}
+
+struct policy *
+policy_read(const char *path, struct problems *problems)
+{
+	size_t before = problems_errors(problems);
+	struct reading r;
+
+	begin(&r, path, problems);
+	if (open_main(&r, path))
+		read_all(&r);
+	end(&r);
+	if (problems_errors(problems) != before)
+		policy_destroy(&r.policy);
+	return r.policy;
+}
+
+void
+policy_destroy(struct policy **policy)
+{
+	if (*policy == NULL)
+		return;
+	table_destroy(&(*policy)->table);
+	free(*policy);
+	*policy = NULL;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conf/reading.h"
+#include "conf/scan.h"
+
+const struct textfile *
+reading_file(const config_setting_t *at)
+{
+	return config_setting_get_hook(config_root_setting(at->config));
+}
+
+struct slice
+reading_path(struct reading *r, struct slice written)
+{
+	if (written.n > 0 && written.p[0] == '/')
+		return arena_copy(r->arena, written);
+	return slice_of(arena_printf(r->arena, "%s%s", r->folder.p,
+	    written.p));
+}
+
+const char *
+reading_name(struct reading *r, struct slice path)
+{
+	if (slice_starts(path, r->folder))
+		path = slice_from(path, r->folder.n);
+	return arena_string(r->arena, path);
+}
+
+void
+reading_note(struct reading *r, const struct textfile *source)
+{
+	digest_add(r->digest, source);
+	if (source->writable)
+		problems_add(r->problems, SEVERITY_WARNING, source->path, 0,
+		    "others than its owner may write this file: whoever can "
+		    "write it decides what is refused (chmod go-w)");
+}
+
+/* What libconfig has to say where scan_text() found nothing. */
+static void
+complain(struct reading *r, const struct textfile *source,
+    const config_t *config)
+{
+	const char *text = config_error_text(config);
+	const char *hint = "";
+
+	if (text != NULL && strcmp(text, "duplicate setting name") == 0)
+		hint = ": a key stands once in its group";
+	else if (text != NULL && strncmp(text, "mismatched", 10) == 0)
+		hint = ": strings stand in quotes, numbers without";
+	else
+		hint = ": look for a missing ; or bracket on this line or the "
+		    "one before";
+	problems_add(r->problems, SEVERITY_ERROR, source->path,
+	    (unsigned)config_error_line(config), "%s%s (nothing behind this "
+	    "line was read)", text == NULL ? "syntax error" : text, hint);
+}
+
+/* What the scan finds is only ever about syntax; but what libconfig would
+ * accept nonetheless is parsed, so that everything else is reported too. */
+static bool
+parse(struct reading *r, struct tree *tree)
+{
+	/* The newline that stands behind the text counts: libconfig wants
+	 * one behind a comment. */
+	FILE *text;
+	bool good;
+
+	if (!scan_text(&tree->source, r->problems))
+		return false;
+	text = fmemopen(tree->source.text, tree->source.n + 1, "r");
+	if (text == NULL)
+		abort();                /* out of memory: nothing else can */
+	good = config_read(&tree->config, text) == CONFIG_TRUE;
+	fclose(text);
+	if (!good)
+		complain(r, &tree->source, &tree->config);
+	return good;
+}
+
+struct tree *
+reading_tree(struct reading *r, struct textfile *source)
+{
+	struct tree *tree = arena_alloc(r->scratch, sizeof(*tree));
+
+	tree->source = *source;
+	tree->source.name = reading_name(r, slice_of(source->path));
+	config_init(&tree->config);
+	reading_note(r, &tree->source);
+	if (!parse(r, tree)) {
+		config_destroy(&tree->config);
+		textfile_clear(&tree->source);
+		return NULL;
+	}
+	textfile_clear(&tree->source);    /* libconfig has its own copies */
+	config_setting_set_hook(config_root_setting(&tree->config),
+	    &tree->source);
+	*r->last = tree;
+	r->last = &tree->next;
+	return tree;
+}

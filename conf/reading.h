@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * reading - what all parts of one reading of the policy share
+ *
+ * Lives from the first file opened to the last tree destroyed; one thread.
+ */
+#ifndef CONF_READING_H
+#define CONF_READING_H
+
+#include <libconfig.h>
+
+#include "conf/digest.h"
+#include "conf/names.h"
+#include "conf/problems.h"
+#include "conf/textfile.h"
+#include "policy/arena.h"
+#include "policy/policy.h"
+
+/* A file whose tree is being read. Never moves: settings point back at it. */
+struct tree {
+	struct tree *next;
+	struct textfile source;
+	config_t config;
+};
+
+struct reading {
+	struct problems *problems;      /* borrows */
+	struct policy *policy;          /* becomes the caller's when good */
+	struct arena *arena;            /* the table's: what is kept */
+	struct arena *scratch;          /* owns; what is not */
+	struct slice folder;            /* of the main file, with its slash */
+	struct digest *digest;          /* owns */
+	struct tree *trees;             /* owns; main file first */
+	struct tree **last;             /* where the next one goes */
+	struct names partners;          /* index of the table's partners */
+	struct names profiles;          /* index into profile */
+	struct profile *profile;        /* in scratch */
+	bool *covered;                  /* in scratch: partners with a key */
+	size_t covered_room;            /* later partners are not written
+	                                 * as such: they serve table lines */
+};
+
+/* The file that a setting was written in. */
+const struct textfile *reading_file(const config_setting_t *at);
+/* A path as written in the policy, relative to the main file's folder unless
+ * it begins with a slash; in the kept arena. */
+struct slice reading_path(struct reading *r, struct slice written);
+/* What is left of a path without the main file's folder; kept. */
+const char *reading_name(struct reading *r, struct slice path);
+/* Counts a file in: its digest, its permissions. */
+void reading_note(struct reading *r, const struct textfile *source);
+/* Parses a file behind the others. Takes source's text; NULL when it has
+ * syntax errors, which are reported. */
+struct tree *reading_tree(struct reading *r, struct textfile *source);
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conf/review.h"
+#include "policy/domain.h"
+
+/* In the file that a row was written in; the problem list wants its path. */
+static void
+complain_at(struct reading *r, enum severity severity, struct place place,
+    const char *text)
+{
+	problems_add(r->problems, severity, arena_printf(r->scratch, "%s%s",
+	    place.file[0] == '/' ? "" : r->folder.p, place.file), place.line,
+	    "%s", text);
+}
+
+static bool
+demands(const struct rule *rule)
+{
+	return rule != NULL && rule->demand.level != LEVEL_NONE &&
+	    !rule->acknowledge_rfc3207;
+}
+
+/*
+ * RFC 3207 section 4: a publicly referenced server must not require TLS for
+ * mail it delivers locally. Of named partners it may be asked.
+ */
+static void
+review_catch_all(struct reading *r)
+{
+	struct row row;
+
+	if (!table_exact(r->policy->table, SLICE("*"), &row) ||
+	    !demands(row.partner->rules[HOP_INBOUND]))
+		return;
+	complain_at(r, SEVERITY_ERROR, row.partner->rules[HOP_INBOUND]->place,
+	    "inbound of \"*\" asks every stranger for TLS: a public mail "
+	    "server must not (RFC 3207 section 4), and their mail will be "
+	    "lost. If this server is not public, say acknowledge_rfc3207 = "
+	    "true");
+}
+
+static void
+complain_served(struct reading *r, const struct row *row,
+    struct slice domain)
+{
+	const struct rule *rule = row->partner->rules[HOP_ENTRY];
+
+	complain_at(r, SEVERITY_ERROR, rule->place, arena_printf(r->scratch,
+	    "entry covers %s, which served_domains says we are a public MX "
+	    "for: it must not demand TLS of strangers (RFC 3207 section 4). "
+	    "If you mean it, say acknowledge_rfc3207 = true", domain.p));
+}
+
+/* The row that speaks for a served domain, and while it acts below defer
+ * the next, just as it will be judged. */
+static void
+review_served(struct reading *r, struct slice domain)
+{
+	struct row rows[TABLE_ROWS];
+	size_t n = table_domain(r->policy->table, domain, rows);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct rule *rule = rows[i].partner->rules[HOP_ENTRY];
+
+		if (rule == NULL || (rows[i].hops & (1u << HOP_ENTRY)) == 0)
+			continue;
+		if (demands(rule)) {
+			complain_served(r, &rows[i], domain);
+			return;
+		}
+		if (rule->stage >= STAGE_DEFER)
+			return;
+	}
+}
+
+/* A served ".suffix" also serves what stands under it in the table. */
+static bool
+review_under(const struct table *table, const struct row *row, void *data)
+{
+	struct reading *r = data;
+	const struct words *served = &r->policy->settings.served_domains;
+	struct slice name = row->key;
+
+	(void)table;
+	if (!demands(row->partner->rules[HOP_ENTRY]) ||
+	    (row->hops & (1u << HOP_ENTRY)) == 0)
+		return true;
+	if (name.p[0] == '.')
+		name = slice_from(name, 1);
+	for (size_t i = 0; i < served->count; i++)
+		if (served->list[i].p[0] == '.' &&
+		    (domain_covers(served->list[i], name) ||
+		    slice_eq(served->list[i], row->key))) {
+			complain_served(r, row, served->list[i]);
+			break;
+		}
+	return true;
+}
+
+static void
+review_rfc3207(struct reading *r)
+{
+	const struct words *served = &r->policy->settings.served_domains;
+	bool suffix = false;
+
+	review_catch_all(r);
+	for (size_t i = 0; i < served->count; i++) {
+		if (served->list[i].p[0] == '.')
+			suffix = true;
+		else
+			review_served(r, served->list[i]);
+	}
+	if (suffix)
+		table_each(r->policy->table, review_under, r);
+}
+
+static void
+review_coverage(struct reading *r)
+{
+	for (unsigned i = 0; i < r->covered_room; i++) {
+		const struct partner *partner;
+
+		if (i >= table_partners(r->policy->table) || r->covered[i])
+			continue;
+		partner = table_partner(r->policy->table, i);
+		complain_at(r, SEVERITY_WARNING, partner->place,
+		    "this partner has no key, so no mail is ever held "
+		    "against it: give it domains, senders or next_hops");
+	}
+}
+
+static void
+review_settings(struct reading *r, const char *path)
+{
+	const struct settings *s = &r->policy->settings;
+	const struct table *table = r->policy->table;
+
+	if (s->decisions.p == NULL && !s->syslog)
+		problems_add(r->problems, SEVERITY_WARNING, path, 0,
+		    "log.decisions is not set: nothing says what was decided");
+	if (table_has_hop(table, HOP_OUTBOUND) && s->map_count == 0)
+		problems_add(r->problems, SEVERITY_WARNING, path, 0,
+		    "there are outbound rules, but map.listen is not set: the "
+		    "MTA's TLS client is told nothing");
+	if (table_has_hop(table, HOP_EARLIER) && s->own_relay_count == 0)
+		problems_add(r->problems, SEVERITY_WARNING, path, 0,
+		    "there are earlier rules, but own_relays is not set: no "
+		    "Received field is believed");
+}
+
+void
+review_policy(struct reading *r)
+{
+	review_rfc3207(r);
+	review_coverage(r);
+	review_settings(r, r->trees->source.path);
+}

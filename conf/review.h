@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * review - what only a whole policy can get wrong
+ */
+#ifndef CONF_REVIEW_H
+#define CONF_REVIEW_H
+
+#include "conf/reading.h"
+
+/* Looks over the sealed table: RFC 3207, rows that cover nothing, names that
+ * prove only a provider, settings that leave a hole. */
+void review_policy(struct reading *r);
+#endif

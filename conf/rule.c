@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conf/carry.h"
+#include "conf/network.h"
+#include "conf/rule.h"
+#include "policy/domain.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { SHA256_DIGITS = 64, LONGEST_REPLY = 120 };
+
+/* Identity: setters take the struct peer_group. */
+
+static int
+name_from(struct reading *r, struct slice raw, struct slice *out,
+    struct err *e)
+{
+	bool suffix = raw.n > 0 && raw.p[0] == '.';
+	struct domain domain;
+	char shown[80];
+
+	slice_show(raw, shown, sizeof(shown));
+	if (slice_starts(raw, SLICE("*.")))
+		return err_set(e, "\"%s\": every sub-domain is written with "
+		    "a leading dot, \"%s\"", shown, shown + 1);
+	if (!domain_from(suffix ? slice_from(raw, 1) : raw, &domain))
+		return err_set(e, "\"%s\" is no host name", shown);
+	*out = slice_of(arena_printf(r->arena, "%s%s", suffix ? "." : "",
+	    domain.text));
+	return 0;
+}
+
+static int
+fingerprint_from(struct reading *r, struct slice raw, struct slice *out,
+    struct err *e)
+{
+	struct slice prefix = SLICE("sha256:");
+	char text[7 + SHA256_DIGITS + 1];
+	size_t n = prefix.n;
+
+	if (!slice_istarts(raw, prefix))
+		return err_set(e, "\"sha256:\" and 64 hexadecimal digits are "
+		    "wanted");
+	memcpy(text, prefix.p, prefix.n);
+	for (size_t i = prefix.n; i < raw.n; i++) {
+		char c = raw.p[i];
+
+		if (c >= 'A' && c <= 'F')
+			c = (char)(c - 'A' + 'a');
+		if (c == ':')
+			continue;
+		if (n == sizeof(text) - 1 ||
+		    !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+			return err_set(e, "64 hexadecimal digits are wanted "
+			    "behind \"sha256:\"");
+		text[n++] = c;
+	}
+	if (n != sizeof(text) - 1)
+		return err_set(e, "64 hexadecimal digits are wanted behind "
+		    "\"sha256:\", found %zu", n - prefix.n);
+	*out = arena_copy(r->arena, (struct slice){ text, n });
+	return 0;
+}
+
+static int
+text_from(struct reading *r, struct slice raw, struct slice *out,
+    struct err *e)
+{
+	if (raw.n == 0)
+		return err_set(e, "an empty string matches nothing");
+	*out = arena_copy(r->arena, raw);
+	return 0;
+}
+
+static int
+words_of(struct reading *r, const struct value *value,
+    int (*one)(struct reading *r, struct slice raw, struct slice *out,
+	struct err *e), struct words *out, struct err *e)
+{
+	/* An empty list must never come to mean "anybody". */
+	if (section_texts(value->at) == 0)
+		return err_set(e, "an empty list can match nobody");
+	section_words(r, value->at, one, out);
+	return 0;
+}
+
+static int
+set_names(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	return words_of(r, value, name_from,
+	    &((struct peer_group *)into)->names, e);
+}
+
+static int
+set_subjects(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	return words_of(r, value, text_from,
+	    &((struct peer_group *)into)->subjects, e);
+}
+
+static int
+set_issuers(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	return words_of(r, value, text_from,
+	    &((struct peer_group *)into)->issuers, e);
+}
+
+static int
+set_fingerprints(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	return words_of(r, value, fingerprint_from,
+	    &((struct peer_group *)into)->fingerprints, e);
+}
+
+static int
+set_logins(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	return words_of(r, value, text_from,
+	    &((struct peer_group *)into)->logins, e);
+}
+
+static int
+set_clients(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct peer_group *group = into;
+
+	if (section_texts(value->at) == 0)
+		return err_set(e, "an empty list can match nobody");
+	group->client_count = network_ranges(r, value->at, &group->clients);
+	return 0;
+}
+
+/* The demand: setters take the struct draft. */
+
+static struct demand *
+demand_of(void *into)
+{
+	return &((struct draft *)into)->rule.demand;
+}
+
+static int
+set_level(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	if (!level_from(value->text, &demand_of(into)->level))
+		return section_unknown(e, value->text, level_word);
+	return 0;
+}
+
+static int
+set_min_tls(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	if (!tls_version_from(value->text, &demand_of(into)->min_tls))
+		return section_unknown(e, value->text, tls_version_word);
+	return 0;
+}
+
+static int
+set_min_bits(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	(void)e;
+	demand_of(into)->min_bits = value->number;
+	return 0;
+}
+
+static int
+set_min_grade(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	if (!grade_from(value->text, &demand_of(into)->min_grade))
+		return section_unknown(e, value->text, grade_word);
+	return 0;
+}
+
+static const struct section peer_section;
+
+static int
+set_peers(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	size_t n = (size_t)config_setting_length(value->at);
+	struct peer_group *groups = arena_array(r->arena, n, sizeof(*groups));
+
+	if (n == 0)
+		return err_set(e, "an empty list can match nobody");
+	for (size_t i = 0; i < n; i++) {
+		const config_setting_t *at =
+		    config_setting_get_elem(value->at, (unsigned)i);
+
+		if (!section_is_group(r, at))
+			continue;
+		if (config_setting_length(at) == 0)
+			section_error(r, at, "an empty group can match "
+			    "nobody");
+		section_read(r, at, &peer_section, &groups[i]);
+	}
+	demand_of(into)->peers = groups;
+	demand_of(into)->peer_count = n;
+	return 0;
+}
+
+static int
+set_any_peer(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	(void)e;
+	demand_of(into)->any_peer = value->number != 0;
+	return 0;
+}
+
+static int
+set_dane(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	(void)e;
+	demand_of(into)->dane = value->number != 0;
+	return 0;
+}
+
+/* The rest of a rule. */
+
+static struct rule *
+rule_of(void *into)
+{
+	return &((struct draft *)into)->rule;
+}
+
+static int
+set_stage(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	if (!stage_from(value->text, &rule_of(into)->stage))
+		return section_unknown(e, value->text, stage_word);
+	return 0;
+}
+
+static int
+set_never_below(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	if (!level_from(value->text, &rule_of(into)->never_below))
+		return section_unknown(e, value->text, level_word);
+	return 0;
+}
+
+static int
+set_acknowledge(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	(void)e;
+	rule_of(into)->acknowledge_rfc3207 = value->number != 0;
+	return 0;
+}
+
+static int
+set_reply(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	for (size_t i = 0; i < value->text.n; i++)
+		if (value->text.p[i] < ' ' || value->text.p[i] > '~')
+			return err_set(e, "only printable ASCII can stand in "
+			    "a reply");
+	if (value->text.n == 0 || value->text.n > LONGEST_REPLY)
+		return err_set(e, "a sentence of 1 to %d letters is wanted",
+		    LONGEST_REPLY);
+	rule_of(into)->reply = arena_copy(r->arena, value->text);
+	return 0;
+}
+
+static const char *
+elsewhere_word(unsigned n)
+{
+	static const char *const words[] = { "judge", "log" };
+
+	return n < COUNT(words) ? words[n] : NULL;
+}
+
+static int
+set_elsewhere(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	(void)r;
+	if (slice_eq(value->text, SLICE("log")))
+		rule_of(into)->elsewhere_logs = true;
+	else if (!slice_eq(value->text, SLICE("judge")))
+		return section_unknown(e, value->text, elsewhere_word);
+	return 0;
+}
+
+static const struct section_key rule_keys[FIELD_COUNT] = {
+	[FIELD_NAMES] = { .name = "names", .form = FORM_TEXTS,
+	    .set = set_names },
+	[FIELD_SUBJECTS] = { .name = "subjects", .form = FORM_TEXTS,
+	    .set = set_subjects },
+	[FIELD_ISSUERS] = { .name = "issuers", .form = FORM_TEXTS,
+	    .set = set_issuers },
+	[FIELD_FINGERPRINTS] = { .name = "fingerprints", .form = FORM_TEXTS,
+	    .set = set_fingerprints },
+	[FIELD_LOGINS] = { .name = "logins", .form = FORM_TEXTS,
+	    .set = set_logins },
+	[FIELD_CLIENTS] = { .name = "clients", .form = FORM_TEXTS,
+	    .set = set_clients },
+	[FIELD_LEVEL] = { .name = "level", .form = FORM_TEXT,
+	    .set = set_level },
+	[FIELD_MIN_TLS] = { .name = "min_tls", .form = FORM_TEXT,
+	    .set = set_min_tls },
+	[FIELD_MIN_BITS] = { .name = "min_bits", .form = FORM_NUMBER,
+	    .set = set_min_bits, .low = 1, .high = 256 },
+	[FIELD_MIN_GRADE] = { .name = "min_grade", .form = FORM_TEXT,
+	    .set = set_min_grade },
+	[FIELD_PEERS] = { .name = "peers", .form = FORM_GROUPS,
+	    .set = set_peers },
+	[FIELD_ANY_PEER] = { .name = "any_peer", .form = FORM_FLAG,
+	    .set = set_any_peer },
+	[FIELD_DANE] = { .name = "dane", .form = FORM_FLAG,
+	    .set = set_dane },
+	[FIELD_STAGE] = { .name = "stage", .form = FORM_TEXT,
+	    .set = set_stage },
+	/* Read by rule_finish(): it starts from the whole demand. */
+	[FIELD_WATCH] = { .name = "watch", .form = FORM_GROUP },
+	[FIELD_NEVER_BELOW] = { .name = "never_below", .form = FORM_TEXT,
+	    .set = set_never_below },
+	[FIELD_ACKNOWLEDGE] = { .name = "acknowledge_rfc3207",
+	    .form = FORM_FLAG, .set = set_acknowledge },
+	[FIELD_REPLY] = { .name = "reply", .form = FORM_TEXT,
+	    .set = set_reply },
+	[FIELD_ELSEWHERE] = { .name = "elsewhere", .form = FORM_TEXT,
+	    .set = set_elsewhere },
+};
+
+static const struct section peer_section = { "a group of peers", rule_keys,
+	FIELD_PEER_COUNT };
+static const struct section watch_section = { "watch", rule_keys,
+	FIELD_DEMAND_COUNT };
+static const struct section a_rule_section = { "a rule", rule_keys,
+	FIELD_COUNT };
+
+const struct section *
+rule_section(void)
+{
+	return &a_rule_section;
+}
+
+void
+rule_draft(struct reading *r, const config_setting_t *at, struct draft *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->at = at;
+	section_read_seen(r, at, &a_rule_section, out, out->field);
+}
+
+/* What says who the peer is, in whatever way. */
+static bool
+is_identity(unsigned field)
+{
+	return field < FIELD_PEER_COUNT || field == FIELD_PEERS ||
+	    field == FIELD_ANY_PEER || field == FIELD_DANE;
+}
+
+/* Forgets a field of the profile that the row's own fields make void. */
+static void
+forget(struct draft *d, unsigned field)
+{
+	static const struct peer_group nobody;
+
+	d->field[field] = NULL;
+	switch (field) {
+	case FIELD_NAMES:
+		d->direct.names = nobody.names;
+		break;
+	case FIELD_SUBJECTS:
+		d->direct.subjects = nobody.subjects;
+		break;
+	case FIELD_ISSUERS:
+		d->direct.issuers = nobody.issuers;
+		break;
+	case FIELD_FINGERPRINTS:
+		d->direct.fingerprints = nobody.fingerprints;
+		break;
+	case FIELD_LOGINS:
+		d->direct.logins = nobody.logins;
+		break;
+	case FIELD_CLIENTS:
+		d->direct.clients = NULL;
+		d->direct.client_count = 0;
+		break;
+	case FIELD_PEERS:
+		d->rule.demand.peers = NULL;
+		d->rule.demand.peer_count = 0;
+		break;
+	case FIELD_ANY_PEER:
+		d->rule.demand.any_peer = false;
+		break;
+	case FIELD_DANE:
+		d->rule.demand.dane = false;
+		break;
+	case FIELD_MIN_TLS:
+		d->rule.demand.min_tls = TLS_NONE;
+		break;
+	case FIELD_MIN_BITS:
+		d->rule.demand.min_bits = 0;
+		break;
+	case FIELD_MIN_GRADE:
+		d->rule.demand.min_grade = GRADE_NONE;
+		break;
+	}
+}
+
+/*
+ * Identity goes field by field only inside one group: a row that says peers,
+ * any_peer or dane, or lowers the level, means it instead of what the profile
+ * says, and outbound has one identity in all.
+ */
+static void
+forget_replaced(struct draft *d, const struct draft *own, enum hop hop)
+{
+	bool direct = false;
+	bool whole = own->field[FIELD_PEERS] != NULL ||
+	    own->rule.demand.any_peer || own->rule.demand.dane;
+	enum level level = own->field[FIELD_LEVEL] == NULL ? LEVEL_UNSET :
+	    own->rule.demand.level;
+
+	for (unsigned i = 0; i < FIELD_PEER_COUNT; i++)
+		direct = direct || own->field[i] != NULL;
+	for (unsigned i = 0; i < FIELD_DEMAND_COUNT; i++) {
+		bool inside = i < FIELD_PEER_COUNT;
+
+		if (i == FIELD_LEVEL)
+			continue;
+		if (level == LEVEL_NONE)
+			forget(d, i);
+		if (!is_identity(i))
+			continue;
+		if (level == LEVEL_ENCRYPT && i != FIELD_CLIENTS)
+			forget(d, i);
+		if (whole || (direct && (!inside || hop == HOP_OUTBOUND)))
+			forget(d, i);
+	}
+}
+
+/* Copies what own gives of its direct identity. */
+static void
+take_direct(struct draft *d, const struct draft *own)
+{
+	if (own->field[FIELD_NAMES] != NULL)
+		d->direct.names = own->direct.names;
+	if (own->field[FIELD_SUBJECTS] != NULL)
+		d->direct.subjects = own->direct.subjects;
+	if (own->field[FIELD_ISSUERS] != NULL)
+		d->direct.issuers = own->direct.issuers;
+	if (own->field[FIELD_FINGERPRINTS] != NULL)
+		d->direct.fingerprints = own->direct.fingerprints;
+	if (own->field[FIELD_LOGINS] != NULL)
+		d->direct.logins = own->direct.logins;
+	if (own->field[FIELD_CLIENTS] != NULL) {
+		d->direct.clients = own->direct.clients;
+		d->direct.client_count = own->direct.client_count;
+	}
+}
+
+static void
+take_demand(struct demand *d, const struct draft *own)
+{
+	const struct demand *from = &own->rule.demand;
+
+	if (own->field[FIELD_LEVEL] != NULL)
+		d->level = from->level;
+	if (own->field[FIELD_MIN_TLS] != NULL)
+		d->min_tls = from->min_tls;
+	if (own->field[FIELD_MIN_BITS] != NULL)
+		d->min_bits = from->min_bits;
+	if (own->field[FIELD_MIN_GRADE] != NULL)
+		d->min_grade = from->min_grade;
+	if (own->field[FIELD_PEERS] != NULL) {
+		d->peers = from->peers;
+		d->peer_count = from->peer_count;
+	}
+	if (own->field[FIELD_ANY_PEER] != NULL)
+		d->any_peer = from->any_peer;
+	if (own->field[FIELD_DANE] != NULL)
+		d->dane = from->dane;
+}
+
+static void
+take_rest(struct rule *rule, const struct draft *own)
+{
+	if (own->field[FIELD_STAGE] != NULL)
+		rule->stage = own->rule.stage;
+	if (own->field[FIELD_NEVER_BELOW] != NULL)
+		rule->never_below = own->rule.never_below;
+	if (own->field[FIELD_ACKNOWLEDGE] != NULL)
+		rule->acknowledge_rfc3207 = own->rule.acknowledge_rfc3207;
+	if (own->field[FIELD_REPLY] != NULL)
+		rule->reply = own->rule.reply;
+	if (own->field[FIELD_ELSEWHERE] != NULL)
+		rule->elsewhere_logs = own->rule.elsewhere_logs;
+}
+
+void
+rule_merge(const struct draft *profile, const struct draft *own,
+    enum hop hop, struct draft *out)
+{
+	struct draft d = *profile;
+
+	d.at = own->at;
+	forget_replaced(&d, own, hop);
+	take_direct(&d, own);
+	take_demand(&d.rule.demand, own);
+	take_rest(&d.rule, own);
+	for (unsigned i = 0; i < FIELD_COUNT; i++)
+		if (own->field[i] != NULL)
+			d.field[i] = own->field[i];
+	*out = d;
+}
+
+/* Makes one group of the keys that stand without one. */
+static void
+settle_demand(struct reading *r, const struct draft *draft,
+    struct demand *out)
+{
+	struct peer_group *group;
+
+	*out = draft->rule.demand;
+	for (unsigned i = 0; i < FIELD_PEER_COUNT; i++) {
+		if (draft->field[i] == NULL)
+			continue;
+		group = arena_alloc(r->arena, sizeof(*group));
+		*group = draft->direct;
+		out->peers = group;
+		out->peer_count = 1;
+		return;
+	}
+}
+
+static bool
+finish_watch(struct reading *r, const struct draft *draft, enum hop hop,
+    struct rule *out)
+{
+	struct draft own, whole;
+	struct demand *watch;
+
+	memset(&own, 0, sizeof(own));
+	own.at = draft->field[FIELD_WATCH];
+	section_read_seen(r, own.at, &watch_section, &own, own.field);
+	rule_merge(draft, &own, hop, &whole);
+	if (!carry_demand(r, &whole, hop))
+		return false;
+	watch = arena_alloc(r->arena, sizeof(*watch));
+	settle_demand(r, &whole, watch);
+	out->watch = watch;
+	return true;
+}
+
+bool
+rule_finish(struct reading *r, const struct draft *draft, enum hop hop,
+    struct rule *out)
+{
+	bool good = carry_demand(r, draft, hop);
+
+	good = carry_rule(r, draft, hop) && good;
+	*out = draft->rule;
+	out->hop = hop;
+	out->place.file = reading_file(draft->at)->name;
+	out->place.line = section_line(draft->at);
+	settle_demand(r, draft, &out->demand);
+	if (good && draft->field[FIELD_WATCH] != NULL &&
+	    config_setting_is_group(draft->field[FIELD_WATCH]))
+		good = finish_watch(r, draft, hop, out);
+	return good;
+}

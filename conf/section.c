@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+
+#include "conf/nearest.h"
+#include "conf/reading.h"
+#include "conf/section.h"
+
+enum { PATH_SIZE = 256, SHOWN = 80 };
+
+unsigned
+section_line(const config_setting_t *at)
+{
+	return (unsigned)config_setting_source_line(at);
+}
+
+static size_t
+add_text(char *out, size_t n, const char *text)
+{
+	int more = snprintf(out + n, PATH_SIZE - n, "%s", text);
+
+	return more < 0 || n + (size_t)more >= PATH_SIZE ? PATH_SIZE - 1 :
+	    n + (size_t)more;
+}
+
+/* Writes "partners[3].inbound.level"; the root's path is empty. */
+static size_t
+path_of(const config_setting_t *at, char *out)
+{
+	const char *name = config_setting_name(at);
+	char index[16];
+	size_t n;
+
+	if (config_setting_is_root(at)) {
+		out[0] = '\0';
+		return 0;
+	}
+	n = path_of(config_setting_parent(at), out);
+	if (name == NULL) {
+		snprintf(index, sizeof(index), "[%d]",
+		    config_setting_index(at));
+		return add_text(out, n, index);
+	}
+	if (n > 0)
+		n = add_text(out, n, ".");
+	return add_text(out, n, name);
+}
+
+static void add_problem(struct reading *r, enum severity severity,
+    const config_setting_t *at, const char *format, va_list args)
+    __attribute__((format(printf, 4, 0)));
+
+static void
+add_problem(struct reading *r, enum severity severity,
+    const config_setting_t *at, const char *format, va_list args)
+{
+	char path[PATH_SIZE], text[640];
+
+	if (problems_full(r->problems, severity)) {
+		problems_add(r->problems, severity, NULL, 0, "%s", "");
+		return;
+	}
+	path_of(at, path);
+	vsnprintf(text, sizeof(text), format, args);
+	problems_add(r->problems, severity, reading_file(at)->path,
+	    section_line(at), "%s%s%s", path, path[0] == '\0' ? "" : ": ",
+	    text);
+}
+
+void
+section_error(struct reading *r, const config_setting_t *at,
+    const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_problem(r, SEVERITY_ERROR, at, format, args);
+	va_end(args);
+}
+
+void
+section_warning(struct reading *r, const config_setting_t *at,
+    const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_problem(r, SEVERITY_WARNING, at, format, args);
+	va_end(args);
+}
+
+int
+section_unknown(struct err *e, struct slice word,
+    const char *(*known)(unsigned))
+{
+	char shown[SHOWN], list[160];
+	struct nearest nearest;
+	const char *next;
+	size_t n = 0;
+
+	slice_show(word, shown, sizeof(shown));
+	nearest_init(&nearest, word);
+	nearest_offer_all(&nearest, known);
+	if (nearest.best != NULL)
+		return err_set(e, "\"%s\" is not known: did you mean \"%s\"?",
+		    shown, nearest.best);
+	list[0] = '\0';
+	for (unsigned i = 0; (next = known(i)) != NULL; i++)
+		if (n < sizeof(list))
+			n += (size_t)snprintf(list + n, sizeof(list) - n,
+			    "%s%s", i == 0 ? "" : ", ", next);
+	return err_set(e, "\"%s\" is not known: it is one of %s", shown, list);
+}
+
+static const char *
+type_name(const config_setting_t *at)
+{
+	switch (config_setting_type(at)) {
+	case CONFIG_TYPE_GROUP:
+		return "a group { }";
+	case CONFIG_TYPE_INT:
+	case CONFIG_TYPE_INT64:
+		return "a number";
+	case CONFIG_TYPE_FLOAT:
+		return "a number with a point";
+	case CONFIG_TYPE_STRING:
+		return "a string";
+	case CONFIG_TYPE_BOOL:
+		return "true or false";
+	case CONFIG_TYPE_ARRAY:
+	case CONFIG_TYPE_LIST:
+		return "a list";
+	}
+	return "something else";
+}
+
+static bool
+has_form(const config_setting_t *at, enum form form)
+{
+	int type = config_setting_type(at);
+
+	switch (form) {
+	case FORM_TEXT:
+		return type == CONFIG_TYPE_STRING;
+	case FORM_FLAG:
+		return type == CONFIG_TYPE_BOOL;
+	case FORM_NUMBER:
+		return type == CONFIG_TYPE_INT;
+	case FORM_TEXTS:
+		return type == CONFIG_TYPE_STRING ||
+		    type == CONFIG_TYPE_ARRAY || type == CONFIG_TYPE_LIST;
+	case FORM_GROUP:
+		return type == CONFIG_TYPE_GROUP;
+	case FORM_GROUPS:
+		/* An empty [ ] cannot be told from an empty ( ) by intent. */
+		return type == CONFIG_TYPE_LIST ||
+		    (type == CONFIG_TYPE_ARRAY &&
+		    config_setting_length(at) == 0);
+	case FORM_ANY:
+		return true;
+	}
+	return false;
+}
+
+static const char *
+form_name(enum form form)
+{
+	switch (form) {
+	case FORM_TEXT:
+		return "a string in quotes";
+	case FORM_FLAG:
+		return "true or false, without quotes";
+	case FORM_NUMBER:
+		return "a whole number, without quotes";
+	case FORM_TEXTS:
+		return "a list of strings [ \"...\", \"...\" ]";
+	case FORM_GROUP:
+		return "a group { }";
+	case FORM_GROUPS:
+		return "a list of groups ( { }, { } )";
+	case FORM_ANY:
+		break;
+	}
+	return "something else";
+}
+
+static void
+set_value(struct reading *r, const struct section_key *key,
+    const config_setting_t *at, void *into)
+{
+	struct value value = { .at = at };
+	struct err e;
+
+	if (!has_form(at, key->form)) {
+		section_error(r, at, "wanted %s, found %s",
+		    form_name(key->form), type_name(at));
+		return;
+	}
+	if (key->form == FORM_TEXT)
+		value.text = slice_of(config_setting_get_string(at));
+	if (key->form == FORM_FLAG)
+		value.number = config_setting_get_bool(at);
+	if (key->form == FORM_NUMBER) {
+		value.number = config_setting_get_int(at);
+		if (value.number < key->low || value.number > key->high) {
+			section_error(r, at, "%d is out of range: %d to %d",
+			    value.number, key->low, key->high);
+			return;
+		}
+	}
+	if (key->set != NULL && key->set(r, &value, into, &e) == -1)
+		section_error(r, at, "%s", e.text);
+}
+
+static void
+unknown_key(struct reading *r, const config_setting_t *at,
+    const struct section *section)
+{
+	struct nearest nearest;
+
+	nearest_init(&nearest, slice_of(config_setting_name(at)));
+	for (size_t i = 0; i < section->count; i++)
+		nearest_offer(&nearest, section->keys[i].name);
+	if (nearest.best != NULL)
+		section_error(r, at, "unknown key: did you mean %s?",
+		    nearest.best);
+	else
+		section_error(r, at, "unknown key: %s has none of that name",
+		    section->what);
+}
+
+void
+section_defaults(struct reading *r, const struct section *section, void *into)
+{
+	for (size_t i = 0; i < section->count; i++) {
+		const struct section_key *key = &section->keys[i];
+		struct value value = { .text = slice_of(key->fallback) };
+		struct err e;
+
+		if (key->fallback == NULL)
+			continue;
+		if (key->form == FORM_FLAG)
+			value.number = slice_eq(value.text, SLICE("true"));
+		/* A default that its own setter refuses is a bug; the tests
+		 * read a file of nothing but defaults. */
+		if (key->set(r, &value, into, &e) == -1)
+			problems_add(r->problems, SEVERITY_ERROR, NULL, 0,
+			    "default of %s: %s", key->name, e.text);
+	}
+}
+
+static size_t
+key_named(const struct section *section, const char *name)
+{
+	size_t i = 0;
+
+	while (i < section->count && strcmp(section->keys[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+void
+section_read_seen(struct reading *r, const config_setting_t *group,
+    const struct section *section, void *into, const config_setting_t **seen)
+{
+	unsigned n = (unsigned)config_setting_length(group);
+
+	section_defaults(r, section, into);
+	for (size_t i = 0; i < section->count; i++)
+		seen[i] = NULL;
+	for (unsigned i = 0; i < n; i++) {
+		const config_setting_t *at = config_setting_get_elem(group, i);
+		size_t k = key_named(section, config_setting_name(at));
+
+		if (k == section->count) {
+			unknown_key(r, at, section);
+			continue;
+		}
+		seen[k] = at;
+		set_value(r, &section->keys[k], at, into);
+	}
+	for (size_t i = 0; i < section->count; i++)
+		if (section->keys[i].required && seen[i] == NULL)
+			section_error(r, group, "%s is missing",
+			    section->keys[i].name);
+}
+
+void
+section_read(struct reading *r, const config_setting_t *group,
+    const struct section *section, void *into)
+{
+	const config_setting_t *seen[SECTION_KEYS];
+
+	section_read_seen(r, group, section, into, seen);
+}
+
+bool
+section_is_texts(const config_setting_t *list)
+{
+	return list != NULL && has_form(list, FORM_TEXTS);
+}
+
+size_t
+section_texts(const config_setting_t *list)
+{
+	if (config_setting_type(list) == CONFIG_TYPE_STRING)
+		return 1;
+	return (size_t)config_setting_length(list);
+}
+
+struct value
+section_text(struct reading *r, const config_setting_t *list, size_t i)
+{
+	struct value value = { .at = list };
+
+	if (config_setting_type(list) != CONFIG_TYPE_STRING)
+		value.at = config_setting_get_elem(list, (unsigned)i);
+	if (config_setting_type(value.at) == CONFIG_TYPE_STRING)
+		value.text = slice_of(config_setting_get_string(value.at));
+	else
+		section_error(r, value.at, "wanted %s, found %s",
+		    form_name(FORM_TEXT), type_name(value.at));
+	return value;
+}
+
+void
+section_words(struct reading *r, const config_setting_t *list,
+    int (*one)(struct reading *r, struct slice raw, struct slice *out,
+	struct err *e), struct words *out)
+{
+	size_t n = section_texts(list);
+	struct slice *words = arena_array(r->arena, n, sizeof(*words));
+	struct err e;
+
+	out->list = words;
+	out->count = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct value value = section_text(r, list, i);
+
+		if (value.text.p == NULL)
+			continue;
+		if (one(r, value.text, &words[out->count], &e) == -1)
+			section_error(r, value.at, "%s", e.text);
+		else
+			out->count++;
+	}
+}
+
+bool
+section_is_group(struct reading *r, const config_setting_t *at)
+{
+	if (has_form(at, FORM_GROUP))
+		return true;
+	section_error(r, at, "wanted %s, found %s", form_name(FORM_GROUP),
+	    type_name(at));
+	return false;
+}

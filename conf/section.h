@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * section - a group of the policy file, read by the table of its keys
+ *
+ * One table for each kind of group names its keys, their form, their default
+ * and what takes the value. Unknown, missing and mistyped keys are found
+ * here and nowhere else.
+ */
+#ifndef CONF_SECTION_H
+#define CONF_SECTION_H
+
+#include <stdbool.h>
+
+#include <libconfig.h>
+
+#include "conf/problems.h"
+#include "policy/demand.h"
+#include "policy/err.h"
+#include "policy/slice.h"
+
+struct reading;
+
+enum form {
+	FORM_TEXT,                      /* "..." */
+	FORM_FLAG,                      /* true or false */
+	FORM_NUMBER,                    /* low to high */
+	FORM_TEXTS,                     /* [ ], ( ) or one "..." */
+	FORM_GROUP,                     /* { } */
+	FORM_GROUPS,                    /* ( {...}, {...} ) */
+	FORM_ANY                        /* the setter looks itself */
+};
+
+/* A value on its way in. at is NULL for a default. */
+struct value {
+	const config_setting_t *at;     /* borrows until the tree goes */
+	struct slice text;              /* FORM_TEXT */
+	int number;                     /* FORM_NUMBER, and FORM_FLAG: 0, 1 */
+};
+
+struct section_key {
+	const char *name;
+	enum form form;
+	/* Takes the value. For a wrong one it returns -1 and says why; a
+	 * setter of a list reports its members itself and returns 0. NULL:
+	 * the caller picks the value up from where it was seen. */
+	int (*set)(struct reading *r, const struct value *value, void *into,
+	    struct err *e);
+	/* As it would be written, without quotes; NULL: there is none. */
+	const char *fallback;
+	bool required;
+	int low, high;
+};
+
+/* No table of keys has more rows. */
+enum { SECTION_KEYS = 32 };
+
+struct section {
+	const char *what;               /* "a partner", for messages */
+	const struct section_key *keys;
+	size_t count;
+};
+
+/*
+ * Reads group into whatever the keys' setters make of it. Every problem is
+ * added to r's; fallbacks are set first.
+ */
+void section_read(struct reading *r, const config_setting_t *group,
+    const struct section *section, void *into);
+/*
+ * The same, and says where each key stands: seen has a place for each row of
+ * the table, NULL where the key was not written.
+ */
+void section_read_seen(struct reading *r, const config_setting_t *group,
+    const struct section *section, void *into,
+    const config_setting_t **seen);
+/* Sets the fallbacks alone, for a group that is not written. */
+void section_defaults(struct reading *r, const struct section *section,
+    void *into);
+
+/* Problems at a setting: file, line and path are worked out here. */
+void section_error(struct reading *r, const config_setting_t *at,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+void section_warning(struct reading *r, const config_setting_t *at,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* "mode \"enforced\" is not known: did you mean enforce?" into e; -1. */
+int section_unknown(struct err *e, struct slice word,
+    const char *(*known)(unsigned));
+
+/* Whether list (NULL: not written) has the form of FORM_TEXTS. */
+bool section_is_texts(const config_setting_t *list);
+/* How many values a FORM_TEXTS has, and the i-th of them; its text is absent
+ * when it is no string, which has been reported. */
+size_t section_texts(const config_setting_t *list);
+struct value section_text(struct reading *r, const config_setting_t *list,
+    size_t i);
+
+/* The strings of a list, each put into its one spelling by one. What one
+ * refuses is reported and left out. The words live in r's arena. */
+void section_words(struct reading *r, const config_setting_t *list,
+    int (*one)(struct reading *r, struct slice raw, struct slice *out,
+	struct err *e), struct words *out);
+
+/* Whether a member of a list is a group { }; if not, that is reported. */
+bool section_is_group(struct reading *r, const config_setting_t *at);
+
+unsigned section_line(const config_setting_t *at);
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * settings - the keys of the policy file beside its rows
+ */
+#ifndef CONF_SETTINGS_H
+#define CONF_SETTINGS_H
+
+#include "conf/reading.h"
+#include "conf/section.h"
+
+/*
+ * Reads the root of the main file into r's policy, but for what has to wait
+ * until the included files are there: include, tables, profiles, partners.
+ */
+void settings_read(struct reading *r, const config_setting_t *root);
+
+/* The tables of keys, for the manual and its test: name by name, NULL past
+ * the end. */
+const struct section *settings_section(unsigned i);
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdarg.h>
+
+#include "conf/partners.h"
+#include "conf/section.h"
+#include "conf/tablefile.h"
+
+/* One file while it is read. */
+struct tablefile {
+	struct reading *r;
+	struct textfile source;
+	struct slice last;              /* the name that the line before had */
+	unsigned partner;               /* whose it is */
+};
+
+static void complain(struct tablefile *t, unsigned line, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
+
+static void
+complain(struct tablefile *t, unsigned line, const char *format, ...)
+{
+	char text[640];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	problems_add(t->r->problems, SEVERITY_ERROR, t->source.path, line,
+	    "%s", text);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The next word; empty at the end of the line or where a comment begins. */
+static struct slice
+next_word(struct slice *rest)
+{
+	struct slice word;
+	size_t i = 0;
+
+	while (i < rest->n && is_blank(rest->p[i]))
+		i++;
+	*rest = slice_from(*rest, i);
+	for (i = 0; i < rest->n && !is_blank(rest->p[i]); i++)
+		;
+	word = slice_head(*rest, i);
+	if (word.n > 0 && word.p[0] == '#') {
+		word = slice_head(word, 0);
+		i = rest->n;
+	}
+	*rest = slice_from(*rest, i);
+	return word;
+}
+
+static void
+unknown_name(struct tablefile *t, unsigned line, struct slice name)
+{
+	bool partner = name.n > 0 && name.p[0] == '@';
+	const struct names *known = partner ? &t->r->partners :
+	    &t->r->profiles;
+	struct slice bare = slice_from(name, partner ? 1 : 0);
+	const char *nearest = names_nearest(known, bare);
+	const char *kind = partner ? "partner" : "profile";
+	unsigned other;
+	char shown[80];
+
+	slice_show(bare, shown, sizeof(shown));
+	if (!partner && names_find(&t->r->partners, bare, &other))
+		complain(t, line, "there is no profile \"%s\": a partner is "
+		    "written @%s", shown, shown);
+	else if (nearest != NULL)
+		complain(t, line, "there is no %s \"%s\": did you mean "
+		    "\"%s\"?", kind, shown, nearest);
+	else
+		complain(t, line, "there is no %s \"%s\"", kind, shown);
+}
+
+/* Whose the line is; most lines have the name of the line before. */
+static bool
+partner_of(struct tablefile *t, unsigned line, struct slice name)
+{
+	bool known;
+
+	if (slice_eq(name, t->last))
+		return true;
+	if (name.p[0] == '@')
+		known = names_find(&t->r->partners, slice_from(name, 1),
+		    &t->partner);
+	else
+		known = partners_of_profile(t->r, name, &t->partner);
+	if (known)
+		t->last = name;
+	else
+		unknown_name(t, line, name);
+	return known;
+}
+
+/* A next hop has a port or names a service; a domain has no colon, but an
+ * address literal may. */
+static bool
+is_next_hop(struct slice key)
+{
+	size_t close = slice_rfind(key, ']');
+
+	if (key.n > 0 && key.p[0] == '[' && close < key.n)
+		return close + 1 < key.n;
+	return slice_find(key, ':') < key.n;
+}
+
+static void
+read_line(struct tablefile *t, unsigned line, struct slice text)
+{
+	struct place at = { t->source.name, line };
+	struct slice key = next_word(&text), name, more;
+	bool next_hop;
+	struct err e;
+
+	if (key.n == 0)
+		return;
+	name = next_word(&text);
+	more = next_word(&text);
+	if (name.n == 0 || more.n != 0) {
+		complain(t, line, "a line is KEY @PARTNER or KEY PROFILE");
+		return;
+	}
+	if (!partner_of(t, line, name))
+		return;
+	next_hop = is_next_hop(key);
+	if (partners_claim(t->r, key, next_hop, t->partner,
+	    next_hop ? TABLE_ALL_HOPS & ~TABLE_INBOUND : TABLE_ALL_HOPS, at,
+	    &e) == -1)
+		complain(t, line, "%s", e.text);
+	else if (t->partner < t->r->covered_room)
+		t->r->covered[t->partner] = true;
+}
+
+static bool
+check_bytes(struct tablefile *t)
+{
+	struct slice text = { t->source.text, t->source.n };
+	size_t nul = slice_find(text, '\0');
+	unsigned line = 1;
+
+	if (slice_starts(text, SLICE("\xef\xbb\xbf"))) {
+		complain(t, 1, "begins with a byte order mark: save it as "
+		    "UTF-8 without one");
+		return false;
+	}
+	if (nul == text.n)
+		return true;
+	for (size_t i = 0; i < nul; i++)
+		line += text.p[i] == '\n';
+	complain(t, line, "a NUL byte: this is not a text file");
+	return false;
+}
+
+static void
+read_lines(struct tablefile *t)
+{
+	const char *p = t->source.text, *end = p + t->source.n;
+
+	for (unsigned line = 1; p < end; line++) {
+		/* textfile_read() puts a newline behind the text. */
+		const char *stop = memchr(p, '\n', (size_t)(end - p) + 1);
+
+		read_line(t, line, (struct slice){ p, (size_t)(stop - p) });
+		p = stop + 1;
+	}
+}
+
+static size_t
+count_lines(const struct textfile *source)
+{
+	const char *p = source->text, *end = p + source->n;
+	size_t count = 1;
+
+	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		count++;
+		p++;
+	}
+	return count;
+}
+
+static void
+read_file(struct reading *r, const struct value *value)
+{
+	struct tablefile t = { .r = r };
+	struct slice path = reading_path(r, value->text);
+	struct err e;
+
+	if (textfile_read(path.p, &t.source, &e) == -1) {
+		section_error(r, value->at, "%s: %s", path.p, e.text);
+		return;
+	}
+	t.source.name = reading_name(r, path);
+	reading_note(r, &t.source);
+	table_reserve(r->policy->table, table_keys(r->policy->table) +
+	    count_lines(&t.source), t.source.n);
+	if (check_bytes(&t))
+		read_lines(&t);
+	textfile_clear(&t.source);
+}
+
+void
+tablefile_read_all(struct reading *r)
+{
+	const config_setting_t *list = config_setting_get_member(
+	    config_root_setting(&r->trees->config), "tables");
+	size_t n = section_is_texts(list) ? section_texts(list) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct value value = section_text(r, list, i);
+
+		if (value.text.p != NULL)
+			read_file(r, &value);
+	}
+}
