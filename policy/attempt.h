@@ -9,6 +9,7 @@
 #define POLICY_ATTEMPT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "policy/macros.h"
 #include "policy/settings.h"
@@ -20,6 +21,8 @@ struct attempt {
 	                                 * asked not to send MAIL */
 	struct slice recipient;         /* as typed */
 	struct slice ref;               /* shared by its decisions */
+	int64_t now;                    /* seconds since 1970, for exceptions;
+	                                 * 0: none is alive */
 	bool requiretls;                /* MAIL had REQUIRETLS (RFC 8689) */
 	bool can_hold;                  /* the MTA offered quarantine */
 	bool can_tag;                   /* the MTA offered header changes */

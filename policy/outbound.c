@@ -106,7 +106,7 @@ static void
 hear(const struct table *table, struct slice raw, const struct rule *assumed,
     struct hearing *out)
 {
-	struct outbound_row covering = { NULL };
+	struct outbound_row covering = { 0 };
 	struct row rows[TABLE_ROWS];
 	bool brackets;
 	size_t n;

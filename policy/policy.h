@@ -8,6 +8,7 @@
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
+#include "policy/overlay.h"
 #include "policy/settings.h"
 #include "policy/table.h"
 
@@ -15,5 +16,7 @@ struct policy {
 	struct settings settings;       /* borrows from the table's arena */
 	struct table *table;            /* owns */
 	char digest[65];                /* SHA-256 over the files, lower hex */
+	const struct overlay *overlay;  /* borrows from the snapshot that this
+	                                 * policy is part of; NULL: none */
 };
 #endif

@@ -19,13 +19,18 @@ struct judging {
 	const struct evidence *session; /* made when first needed */
 	const struct evidence *proof;   /* of the hop that brought the mail;
 	                                 * NULL: the session itself */
+	const struct earlier *earlier;  /* at the end of the message only */
 };
 
+static const struct finding pass = { VERDICT_PASS, REASON_OK };
+static const struct finding unknown = { VERDICT_UNDECIDED,
+	REASON_EVIDENCE_MISSING };
+
 static bool
-acts_below_defer(const struct rule *rule)
+acts_below_defer(enum stage stage)
 {
-	return rule->stage == STAGE_LOG_ONLY || rule->stage == STAGE_TAG ||
-	    rule->stage == STAGE_HOLD;
+	return stage == STAGE_LOG_ONLY || stage == STAGE_TAG ||
+	    stage == STAGE_HOLD;
 }
 
 static size_t
@@ -53,10 +58,10 @@ rows_of(const struct table *table, const struct destination *name,
 }
 
 size_t
-recipient_rows(const struct table *table, enum hop hop,
+recipient_rows(const struct policy *policy, enum hop hop,
     const struct destination *name, struct row rows[TABLE_ROWS])
 {
-	size_t found = rows_of(table, name, rows), count = 0;
+	size_t found = rows_of(policy->table, name, rows), count = 0;
 
 	for (size_t i = 0; i < found; i++) {
 		const struct rule *rule = rows[i].partner->rules[hop];
@@ -68,7 +73,7 @@ recipient_rows(const struct table *table, enum hop hop,
 			continue;
 		rows[count++] = rows[i];
 		/* A rule being rolled out shadows nothing. */
-		if (!acts_below_defer(rule))
+		if (!acts_below_defer(overlay_stage(policy->overlay, rule)))
 			break;
 	}
 	return count;
@@ -120,6 +125,7 @@ stage_decision(struct judging *j, struct decision *d)
 	struct circumstances c = {
 		.mode = settings->mode,
 		.exempt = d->exempt,
+		.excepted = d->exception.p != NULL,
 		.can_hold = j->attempt->can_hold,
 		.can_tag = j->attempt->can_tag,
 	};
@@ -130,16 +136,53 @@ stage_decision(struct judging *j, struct decision *d)
 	d->applied = staging_apply(d->planned, &c);
 }
 
-/* A demand on the sender that no {mail_addr} came for cannot have passed:
- * what was typed is not what the MTA made of it. */
-static struct finding
-without_sender(const struct judging *j, enum hop hop, struct finding finding)
+/* The exception alive for a row and hop, or NULL. */
+static const struct exception *
+exception_for(const struct judging *j, const struct decision *d)
 {
-	if (hop == HOP_INBOUND && finding.verdict == VERDICT_PASS &&
-	    !macros_has(&j->attempt->macros, MACRO_MAIL_ADDR))
-		return (struct finding){ VERDICT_UNDECIDED,
-			REASON_EVIDENCE_MISSING };
-	return finding;
+	const struct overlay *overlay = j->policy->overlay;
+
+	if (overlay == NULL || d->finding.verdict == VERDICT_PASS)
+		return NULL;
+	return exceptions_find(overlay->exceptions, d->partner, d->hop,
+	    d->destination, j->attempt->now);
+}
+
+/* How one hop's demand is judged: the rule's and an exception's alike. */
+typedef struct finding decide_fn(const struct judging *j,
+    const struct demand *demand, const struct decision *d);
+
+/* Judges an exception's floor as what it is: a second demand. */
+static void
+except(const struct judging *j, struct decision *d, decide_fn *decide)
+{
+	const struct exception *x = exception_for(j, d);
+	struct demand floor;
+
+	if (x == NULL)
+		return;
+	floor = exception_demand(x);
+	if (decide(j, &floor, d).verdict == VERDICT_PASS)
+		d->exception = x->id;
+}
+
+/* Judges the rule, then a living exception, then says what is done. */
+static void
+decide_and_stage(struct judging *j, struct decision *d, decide_fn *decide)
+{
+	d->finding = decide(j, &d->rule->demand, d);
+	if (d->rule->watch != NULL)
+		d->watch = decide(j, d->rule->watch, d);
+	except(j, d, decide);
+	stage_decision(j, d);
+}
+
+/* The name a row is known by: its partner's, or, where a table line names
+ * only a profile, its own key. */
+static struct slice
+row_name(const struct row *row)
+{
+	return row->partner->name.p != NULL ? row->partner->name : row->key;
 }
 
 /* A decision with all that follows from the row it rests on. */
@@ -151,37 +194,56 @@ decision_of(struct judging *j, enum hop hop, const struct row *row)
 
 	d->hop = hop;
 	d->rule = rule;
-	d->stage = rule->stage;
+	d->stage = overlay_stage(j->policy->overlay, rule);
 	d->destination = row->key;
-	if (row->partner->name.p != NULL) {
-		d->partner = row->partner->name;
-		d->place = rule->place;
-	} else {
-		d->partner = row->key;
-		d->place = table_place(j->policy->table, row);
-	}
+	d->partner = row_name(row);
+	d->place = row->partner->name.p != NULL
+	    ? rule->place : table_place(j->policy->table, row);
 	return d;
 }
 
-/* Judges the hop that brought the mail: `inbound` and `entry`. */
+/*
+ * The hop that brought the mail. A demand on the sender that no {mail_addr}
+ * came for cannot have passed: what was typed is not what the MTA made of it.
+ */
+static struct finding
+decide_arrival(const struct judging *j, const struct demand *demand,
+    const struct decision *d)
+{
+	struct finding finding = verdict_decide(demand, d->proof);
+
+	if (d->hop == HOP_INBOUND && finding.verdict == VERDICT_PASS &&
+	    !macros_has(&j->attempt->macros, MACRO_MAIL_ADDR))
+		return unknown;
+	return finding;
+}
+
 static void
 judge_arrival(struct judging *j, enum hop hop, const struct row *row)
 {
 	struct decision *d = decision_of(j, hop, row);
 
 	d->proof = j->proof != NULL ? j->proof : session_proof(j);
-	d->finding = without_sender(j, hop,
-	    verdict_decide(&d->rule->demand, d->proof));
-	if (d->rule->watch != NULL)
-		d->watch = verdict_decide(d->rule->watch, d->proof);
 	d->exempt = exemption(&j->at, d->rule);
-	stage_decision(j, d);
+	decide_and_stage(j, d, decide_arrival);
 }
 
-/* The same, when who wrote what it rests on is only known later, or never:
- * an MTA that sends this session no header leaves it undecided. */
+/* Nothing can be known: only a demand that asks nothing passes. */
+static struct finding
+decide_blind(const struct judging *j, const struct demand *demand,
+    const struct decision *d)
+{
+	static const struct evidence nothing;
+
+	(void)j;
+	(void)d;
+	return verdict_decide(demand, &nothing);
+}
+
+/* Who wrote what the rule rests on is known at the end of the message, or, of
+ * an MTA that sends this session no header, never. */
 static void
-judge_by_relay(struct judging *j, enum hop hop, const struct row *row)
+judge_by_header(struct judging *j, enum hop hop, const struct row *row)
 {
 	struct decision *d;
 
@@ -189,11 +251,9 @@ judge_by_relay(struct judging *j, enum hop hop, const struct row *row)
 	if (j->attempt->sends_headers)
 		return;
 	d = decision_of(j, hop, row);
-	d->finding = (struct finding){ VERDICT_UNDECIDED,
-		REASON_EVIDENCE_MISSING };
 	if (hop != HOP_OUTBOUND)
 		d->exempt = exemption(&j->at, d->rule);
-	stage_decision(j, d);
+	decide_and_stage(j, d, decide_blind);
 }
 
 static bool
@@ -201,7 +261,8 @@ was_judged(const struct ruling *ruling, enum hop hop, const struct row *row)
 {
 	for (size_t i = 0; i < ruling->count; i++)
 		if (ruling->list[i].hop == hop &&
-		    ruling->list[i].rule == row->partner->rules[hop])
+		    ruling->list[i].rule == row->partner->rules[hop] &&
+		    slice_eq(ruling->list[i].partner, row_name(row)))
 			return true;
 	return false;
 }
@@ -216,7 +277,7 @@ judge_names(struct judging *j, enum hop hop, const struct destinations *names,
 		return;
 	for (size_t i = 0; i < names->count; i++) {
 		struct row rows[TABLE_ROWS];
-		size_t count = recipient_rows(j->policy->table, hop,
+		size_t count = recipient_rows(j->policy, hop,
 		    &names->list[i], rows);
 
 		for (size_t k = 0; k < count; k++)
@@ -252,25 +313,43 @@ is_local_mailer(struct slice mailer)
 	return false;
 }
 
-/* Whether mail by this route is told less than the rule asks. A part of the
- * route that is no host is no next hop of SMTP (a pipe, an LMTP socket). */
-static bool
-is_uncovered(const struct judging *j, const struct rule *rule)
+/*
+ * Whether the map holds every next hop of the route to the demand. A part of
+ * the route that is no host is no next hop of SMTP (a pipe, an LMTP socket).
+ */
+static struct finding
+decide_route(const struct judging *j, const struct demand *demand,
+    const struct decision *d)
 {
 	const struct macros *m = &j->attempt->macros;
 	struct slice rest = macros_get(m, MACRO_RCPT_HOST), hop;
+	struct rule rule = *d->rule;
 
-	if (rest.n == 0 || is_local_mailer(macros_get(m, MACRO_RCPT_MAILER)))
-		return false;
+	rule.demand = *demand;
+	if (demand->level == LEVEL_NONE || rest.n == 0 ||
+	    is_local_mailer(macros_get(m, MACRO_RCPT_MAILER)))
+		return pass;
 	while (destination_next_hop(j->attempt, &rest, &hop)) {
 		bool in_brackets;
 		struct key host;
 
 		if (key_nexthop_host(hop, &host, &in_brackets) &&
-		    !outbound_covers(j->policy, rule, hop))
-			return true;
+		    !outbound_covers(j->policy, &rule, hop))
+			return (struct finding){ VERDICT_FAIL,
+				REASON_ROUTE_UNCOVERED };
 	}
-	return false;
+	return pass;
+}
+
+/* Whether the message may ask the MTA to leave our map out: from 3.10 Postfix
+ * obeys the header (mta-facts row 11), unless REQUIRETLS was given. */
+static bool
+heeds_tls_required_no(const struct judging *j)
+{
+	const struct settings *settings = &j->policy->settings;
+
+	return settings->postfix_version >= 310 &&
+	    !settings->tls_required_no_ignored && !j->attempt->requiretls;
 }
 
 /* Of the hop out only what is already broken is known here: a route that the
@@ -278,36 +357,33 @@ is_uncovered(const struct judging *j, const struct rule *rule)
 static void
 judge_departure(struct judging *j, enum hop hop, const struct row *row)
 {
-	const struct settings *settings = &j->policy->settings;
 	const struct rule *rule = row->partner->rules[hop];
-	struct decision *d;
+	struct decision broken = { .rule = rule };
 
-	if (rule->demand.level == LEVEL_NONE)
-		return;
-	if (is_uncovered(j, rule)) {
-		d = decision_of(j, hop, row);
-		d->finding = (struct finding){ VERDICT_FAIL,
-			REASON_ROUTE_UNCOVERED };
-		stage_decision(j, d);
-		return;
-	}
-	/* Only from 3.10 does Postfix obey the header. */
-	if (settings->postfix_version >= 310 &&
-	    !settings->tls_required_no_ignored && !j->attempt->requiretls)
-		judge_by_relay(j, hop, row);
+	if (decide_route(j, &rule->demand, &broken).verdict != VERDICT_PASS)
+		decide_and_stage(j, decision_of(j, hop, row), decide_route);
+	else if (rule->demand.level != LEVEL_NONE && heeds_tls_required_no(j))
+		judge_by_header(j, hop, row);
 }
 
-/* The header asks the MTA to leave our map out (mta-facts row 11). */
-static void
-judge_tls_required_no(struct judging *j, enum hop hop, const struct row *row)
+/* The header asks for the map to be left out: no demand stands that. */
+static struct finding
+decide_without_map(const struct judging *j, const struct demand *demand,
+    const struct decision *d)
 {
-	struct decision *d;
+	(void)j;
+	(void)d;
+	if (demand->level == LEVEL_NONE)
+		return pass;
+	return (struct finding){ VERDICT_FAIL, REASON_TLS_REQUIRED_NO };
+}
 
-	if (row->partner->rules[hop]->demand.level == LEVEL_NONE)
-		return;
-	d = decision_of(j, hop, row);
-	d->finding = (struct finding){ VERDICT_FAIL, REASON_TLS_REQUIRED_NO };
-	stage_decision(j, d);
+static void
+judge_without_map(struct judging *j, enum hop hop, const struct row *row)
+{
+	if (row->partner->rules[hop]->demand.level != LEVEL_NONE)
+		decide_and_stage(j, decision_of(j, hop, row),
+		    decide_without_map);
 }
 
 /* With scope "all" mail that no rule asks about is on record too. */
@@ -402,11 +478,9 @@ recipient_decide(const struct policy *policy, const struct attempt *attempt,
 	judge_fn *arrival;
 
 	begin(&j);
-	arrival = is_relayed(&j) ? judge_by_relay : judge_arrival;
+	arrival = is_relayed(&j) ? judge_by_header : judge_arrival;
 	if (j.from.unknown && table_has_hop(table, HOP_INBOUND))
-		judge_unknown(&j, HOP_INBOUND, (struct finding){
-			VERDICT_UNDECIDED, REASON_EVIDENCE_MISSING },
-		    STAGE_DEFER);
+		judge_unknown(&j, HOP_INBOUND, unknown, STAGE_DEFER);
 	if (j.to.unknown && asks_of_recipients(table))
 		judge_unknown(&j, HOP_ENTRY, (struct finding){
 			VERDICT_FAIL, REASON_DESTINATION_UNKNOWN },
@@ -417,31 +491,28 @@ recipient_decide(const struct policy *policy, const struct attempt *attempt,
 	/* No relay of ours, no transfer between our relays; but who did not
 	 * say its address may be one. */
 	if (j.at.relay != NULL || j.at.client.family == 0)
-		judge_names(&j, HOP_EARLIER, &j.to, judge_by_relay);
+		judge_names(&j, HOP_EARLIER, &j.to, judge_by_header);
 	if (out->count == 0 && !out->wants_headers &&
 	    policy->settings.scope == SCOPE_ALL)
 		record_unasked(&j);
 	finish(&j);
 }
 
-/* What recipient_decide_at_end() has beside the rest. */
-struct judging_at_end {
-	struct judging j;               /* first: judge_fn casts back */
-	struct earlier earlier;
-};
+static struct finding
+decide_earlier(const struct judging *j, const struct demand *demand,
+    const struct decision *d)
+{
+	(void)d;
+	return earlier_decide(demand, j->earlier, NULL);
+}
 
 static void
 judge_earlier(struct judging *j, enum hop hop, const struct row *row)
 {
-	struct judging_at_end *end = (struct judging_at_end *)j;
 	struct decision *d = decision_of(j, hop, row);
 
-	d->finding = earlier_decide(&d->rule->demand, &end->earlier,
-	    &d->proof);
-	if (d->rule->watch != NULL)
-		d->watch = earlier_decide(d->rule->watch, &end->earlier,
-		    NULL);
-	stage_decision(j, d);
+	earlier_decide(&d->rule->demand, j->earlier, &d->proof);
+	decide_and_stage(j, d, decide_earlier);
 }
 
 void
@@ -449,23 +520,22 @@ recipient_decide_at_end(const struct policy *policy,
     const struct attempt *attempt, const struct header *header,
     struct arena *a, struct ruling *out)
 {
-	struct judging_at_end end = { .j = { .policy = policy,
-		.attempt = attempt, .arena = a, .ruling = out } };
-	struct judging *j = &end.j;
+	struct earlier earlier;
+	struct judging j = { .policy = policy, .attempt = attempt,
+		.arena = a, .ruling = out, .earlier = &earlier };
 
-	begin(j);
+	begin(&j);
 	out->at_end = true;
-	earlier_read(&policy->settings, session_proof(j), header->received,
-	    header->received_count, a, &end.earlier);
-	if (is_relayed(j)) {
-		j->proof = end.earlier.edge;
-		judge_names(j, HOP_INBOUND, &j->from, judge_arrival);
-		judge_names(j, HOP_ENTRY, &j->to, judge_arrival);
+	earlier_read(&policy->settings, session_proof(&j), header->received,
+	    header->received_count, a, &earlier);
+	if (is_relayed(&j)) {
+		j.proof = earlier.edge;
+		judge_names(&j, HOP_INBOUND, &j.from, judge_arrival);
+		judge_names(&j, HOP_ENTRY, &j.to, judge_arrival);
 	}
-	if (end.earlier.relayed != PROOF_ABSENT)
-		judge_names(j, HOP_EARLIER, &j->to, judge_earlier);
-	if (header->tls_required_no && !attempt->requiretls &&
-	    !policy->settings.tls_required_no_ignored)
-		judge_names(j, HOP_OUTBOUND, &j->to, judge_tls_required_no);
-	finish(j);
+	if (earlier.relayed != PROOF_ABSENT)
+		judge_names(&j, HOP_EARLIER, &j.to, judge_earlier);
+	if (header->tls_required_no && heeds_tls_required_no(&j))
+		judge_names(&j, HOP_OUTBOUND, &j.to, judge_without_map);
+	finish(&j);
 }

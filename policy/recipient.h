@@ -81,6 +81,6 @@ void recipient_decide_at_end(const struct policy *policy,
  * acting below defer is followed by the next less specific one. For `explain`
  * and the map. Returns how many of rows (TABLE_ROWS) were filled.
  */
-size_t recipient_rows(const struct table *table, enum hop hop,
+size_t recipient_rows(const struct policy *policy, enum hop hop,
     const struct destination *name, struct row rows[TABLE_ROWS]);
 #endif

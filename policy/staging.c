@@ -41,7 +41,8 @@ staging_plan(enum verdict verdict, enum stage stage)
 static bool
 may_act(const struct circumstances *c)
 {
-	return c->mode == MODE_ENFORCE && c->exempt == EXEMPT_NONE;
+	return c->mode == MODE_ENFORCE && c->exempt == EXEMPT_NONE &&
+	    !c->excepted;
 }
 
 enum action

@@ -16,6 +16,7 @@
 struct circumstances {
 	enum mode mode;
 	enum exempt exempt;
+	bool excepted;                  /* an exception's floor was proven */
 	enum action cap;                /* null sender; UNSET or REJECT: none */
 	bool can_hold;                  /* the MTA offered quarantine */
 	bool can_tag;                   /* the MTA offered header changes */

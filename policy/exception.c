@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/exception.h"
+
+struct exceptions {
+	const struct exception *list;
+	size_t count;
+	/* Chains by partner and hop: head[h] and next[i] hold an index into
+	 * list plus one; 0 ends a chain. */
+	uint32_t *head;
+	uint32_t *next;
+	size_t heads;                   /* a power of two */
+};
+
+/* FNV-1a; the names are the administrator's own, so nobody can choose them
+ * to collide. */
+static size_t
+slot_of(const struct exceptions *e, struct slice partner, enum hop hop)
+{
+	uint64_t h = UINT64_C(14695981039346656037) ^ (uint64_t)hop;
+
+	for (size_t i = 0; i < partner.n; i++)
+		h = (h ^ (unsigned char)partner.p[i]) *
+		    UINT64_C(1099511628211);
+	return (size_t)(h ^ h >> 32) & (e->heads - 1);
+}
+
+const struct exceptions *
+exceptions_index(const struct exception *list, size_t count, struct arena *a)
+{
+	struct exceptions *e = arena_alloc(a, sizeof(*e));
+
+	e->list = list;
+	e->count = count;
+	e->heads = 16;
+	while (e->heads < count)
+		e->heads *= 2;
+	e->head = arena_array(a, e->heads, sizeof(*e->head));
+	e->next = arena_array(a, count, sizeof(*e->next));
+	for (size_t i = 0; i < count; i++) {
+		size_t slot = slot_of(e, list[i].partner, list[i].hop);
+
+		e->next[i] = e->head[slot];
+		e->head[slot] = (uint32_t)i + 1;
+	}
+	return e;
+}
+
+static bool
+covers(const struct exception *x, struct slice partner, enum hop hop,
+    struct slice key, int64_t now)
+{
+	if (x->hop != hop || !slice_eq(x->partner, partner))
+		return false;
+	if (x->until <= 0 || x->floor == LEVEL_UNSET)
+		return false;
+	if (x->key.p != NULL && !slice_eq(x->key, key))
+		return false;
+	return x->from <= now && now < x->until;
+}
+
+static bool
+is_better(const struct exception *x, const struct exception *than)
+{
+	if (than == NULL || x->floor != than->floor)
+		return than == NULL || x->floor < than->floor;
+	return x->until > than->until;
+}
+
+const struct exception *
+exceptions_find(const struct exceptions *e, struct slice partner,
+    enum hop hop, struct slice key, int64_t now)
+{
+	const struct exception *best = NULL;
+	uint32_t i;
+
+	if (e == NULL || e->count == 0 || now <= 0)
+		return NULL;
+	for (i = e->head[slot_of(e, partner, hop)]; i != 0; i = e->next[i - 1])
+		if (covers(&e->list[i - 1], partner, hop, key, now) &&
+		    is_better(&e->list[i - 1], best))
+			best = &e->list[i - 1];
+	return best;
+}
+
+struct demand
+exception_demand(const struct exception *exception)
+{
+	return (struct demand){ .level = exception->floor };
+}
