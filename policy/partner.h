@@ -37,7 +37,8 @@ struct rule {
 struct partner {
 	struct slice name;              /* absent for a profile that table
 	                                 * lines use: the key is the name */
-	const struct rule *rules[HOP_COUNT];    /* NULL: no rule */
+	struct rule *rules[HOP_COUNT];  /* NULL: no rule; its own, numbered by
+					 * table_add_partner() */
 	struct slice owner;
 	struct slice contact;
 	struct slice provider;          /* names that prove only a provider:

@@ -36,7 +36,11 @@ struct row {
 	uint32_t at;                    /* for table_place() */
 };
 
-/* Returns new; goes with table_destroy(). Owns its arena. */
+/*
+ * Returns new; goes with table_destroy(). Owns its arena. Draws the random
+ * numbers its hash is keyed with: which names are slow to tell apart is
+ * nothing that somebody who sends us names can know.
+ */
 struct table *table_create(void);
 void table_destroy(struct table **table);
 /* Where partners, rules and demands that it will hold are allocated. */
@@ -51,9 +55,11 @@ unsigned table_add_partner(struct table *table, struct partner *partner);
 
 /*
  * Makes partner (an index) answer to key from now on. Two rows may not claim
- * one key: then -1, and *first is the place of the row that has it. file
- * must live as long as the table; text tables pass the same pointer with
- * rising lines, which is what keeps a row small.
+ * one key, one partner no key twice: then -1, and *first is the place of the
+ * row that has it. -1 with a *first of nothing: the key is empty or longer
+ * than LIMIT_PATH, or the table has four gigabytes. at.file must live as long
+ * as the table; text tables pass the same pointer with rising lines, which is
+ * what keeps a row small. key is copied.
  */
 int table_claim(struct table *table, struct slice key, unsigned partner,
     unsigned hops, struct place at, struct place *first);

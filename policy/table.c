@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <assert.h>
+#include <limits.h>
+
+#include "policy/table.h"
+
+/*
+ * Three arrays make the table.
+ *
+ * rows: one record behind the other, in the order they were claimed: partner
+ * and hops in four bytes, the key's length in two, how many lines it stands
+ * below the row before in one, and the key. A row is known by the offset of
+ * its record; 0 is none.
+ *
+ * slots: the index, ordered by hash with gaps between. A hash says where its
+ * slot should be, so that a look-up starts there and ends at the first slot
+ * that is empty or has a higher hash: one cache line for most misses. The hash
+ * is keyed with random numbers, so nobody outside can tell which names lie
+ * close together.
+ *
+ * marks: where a row stands in which file, for every 64th row and for each
+ * whose line cannot be told from the row before.
+ */
+struct slot {
+	uint32_t hash;
+	uint32_t row;                   /* 0: empty */
+};
+
+struct mark {
+	const char *file;               /* borrows from the caller */
+	unsigned line;
+	uint32_t row;
+};
+
+struct table {
+	struct arena *arena;            /* owns */
+	uint64_t seed, multiplier;      /* random, never shown */
+
+	unsigned char *rows;            /* owns */
+	size_t rows_used, rows_size;
+	size_t keys;
+	uint32_t any;                   /* the row of "*"; 0: none */
+
+	struct slot *slots;             /* owns; an empty one ends them */
+	size_t slots_size;
+	size_t capacity;                /* what a hash is spread over */
+
+	struct mark *marks;             /* owns */
+	size_t marks_used, marks_size;
+	size_t marked;                  /* rows since the last mark */
+	struct place last;              /* of the last row */
+
+	struct partner **partners;      /* owns; they live in the arena */
+	size_t partners_used, partners_size;
+	size_t rules;
+	unsigned hops;                  /* that any partner has a rule for */
+	bool sealed;
+};
+
+enum {
+	HEAD = 7,                       /* bytes before a row's key */
+	HOP_SHIFT = 28,                 /* of the four bytes of a row */
+	MARK_EVERY = 64,
+	SLOTS_BEHIND = 64               /* for hashes near the highest */
+};
+
+_Static_assert(HOP_COUNT <= 32 - HOP_SHIFT, "hops share four bytes");
+
+/* Three quarters full: 10.7 bytes a row, and two or three slots a look. */
+static size_t
+capacity_for(size_t keys)
+{
+	return keys + keys / 3 + 1;
+}
+
+struct table *
+table_create(void)
+{
+	struct table *t = xcalloc(1, sizeof(*t));
+
+	t->arena = arena_create(4096);
+	arc4random_buf(&t->seed, sizeof(t->seed));
+	arc4random_buf(&t->multiplier, sizeof(t->multiplier));
+	t->multiplier |= 1;
+	t->rows_used = 1;               /* offset 0 means none */
+	t->capacity = 1;
+	t->slots_size = 1 + SLOTS_BEHIND;
+	t->slots = xcalloc(t->slots_size, sizeof(t->slots[0]));
+	return t;
+}
+
+void
+table_destroy(struct table **table)
+{
+	struct table *t = *table;
+
+	if (t == NULL)
+		return;
+	free(t->rows);
+	free(t->slots);
+	free(t->marks);
+	free(t->partners);
+	arena_destroy(&t->arena);
+	free(t);
+	*table = NULL;
+}
+
+struct arena *
+table_arena(struct table *table)
+{
+	return table->arena;
+}
+
+/* Hashes */
+
+static uint64_t
+mix(const struct table *t, uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * t->multiplier;
+	return h ^ h >> 32;
+}
+
+/* The hash of label and of all that follows it, of which h is the hash. */
+static uint64_t
+hash_label(const struct table *t, uint64_t h, const char *p, size_t n)
+{
+	uint64_t word;
+	uint32_t four;
+	uint16_t two;
+
+	for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		h = mix(t, h, word);
+	}
+	word = (uint64_t)n;
+	if ((n & 4) != 0) {
+		memcpy(&four, p, sizeof(four));
+		word = word << 32 | four;
+		p += sizeof(four);
+	}
+	if ((n & 2) != 0) {
+		memcpy(&two, p, sizeof(two));
+		word = word << 16 | two;
+		p += sizeof(two);
+	}
+	if ((n & 1) != 0)
+		word = word << 8 | (unsigned char)*p;
+	return mix(t, h, word);
+}
+
+static uint32_t
+hash_end(const struct table *t, uint64_t h)
+{
+	return (uint32_t)((h * t->multiplier) >> 32);
+}
+
+/* A name that is being hashed label by label, the last one first. */
+struct walk {
+	struct slice left;              /* absent: all is done */
+	uint64_t hash;                  /* of what is done */
+};
+
+static void
+walk_begin(struct walk *w, const struct table *t, struct slice key)
+{
+	w->left = key;
+	w->hash = t->seed;
+}
+
+static void
+walk_label(struct walk *w, const struct table *t)
+{
+	size_t begin = w->left.n;
+
+	while (begin > 0 && w->left.p[begin - 1] != '.')
+		begin--;
+	w->hash = hash_label(t, w->hash, w->left.p + begin,
+	    w->left.n - begin);
+	w->left = begin == 0 ? SLICE_NONE : slice_head(w->left, begin - 1);
+}
+
+static uint32_t
+hash_key(const struct table *t, struct slice key)
+{
+	struct walk w;
+
+	for (walk_begin(&w, t, key); w.left.p != NULL;)
+		walk_label(&w, t);
+	return hash_end(t, w.hash);
+}
+
+/* Rows */
+
+static uint32_t
+row_word(const struct table *t, uint32_t row)
+{
+	uint32_t word;
+
+	memcpy(&word, t->rows + row, sizeof(word));
+	return word;
+}
+
+static struct slice
+row_key(const struct table *t, uint32_t row)
+{
+	const unsigned char *p = t->rows + row;
+	uint16_t n;
+
+	memcpy(&n, p + 4, sizeof(n));
+	return (struct slice){ (const char *)p + HEAD, n };
+}
+
+static unsigned
+row_step(const struct table *t, uint32_t row)
+{
+	return t->rows[row + 6];
+}
+
+static uint32_t
+row_next(const struct table *t, uint32_t row)
+{
+	return row + HEAD + (uint32_t)row_key(t, row).n;
+}
+
+static void
+row_show(const struct table *t, uint32_t row, struct row *out)
+{
+	uint32_t word = row_word(t, row);
+
+	out->partner = t->partners[word & ((1u << HOP_SHIFT) - 1)];
+	out->key = row_key(t, row);
+	out->hops = word >> HOP_SHIFT;
+	out->at = row;
+}
+
+/* Makes room for n further elements; returns the new array. */
+static void *
+grown(void *array, size_t element, size_t used, size_t *size, size_t n)
+{
+	if (*size >= used + n)
+		return array;
+	*size = used + n + (used + n) / 2;
+	return xrealloc(array, *size * element);
+}
+
+/* Slots */
+
+static size_t
+slot_of(const struct table *t, uint32_t hash)
+{
+	return (size_t)((uint64_t)hash * t->capacity >> 32);
+}
+
+/* The row with exactly key, looked for from its slot on; 0: none. */
+static uint32_t
+find_from(const struct table *t, const struct slot *s, uint32_t hash,
+    struct slice key)
+{
+	for (; s->row != 0 && s->hash <= hash; s++)
+		if (s->hash == hash && slice_eq(row_key(t, s->row), key))
+			return s->row;
+	return 0;
+}
+
+static uint32_t
+find(const struct table *t, struct slice key)
+{
+	uint32_t hash = hash_key(t, key);
+
+	return find_from(t, &t->slots[slot_of(t, hash)], hash, key);
+}
+
+/* The slots' order is kept, so this is one walk over both arrays. */
+static void
+spread(struct table *t, size_t capacity)
+{
+	struct slot *old = t->slots;
+	size_t old_size = t->slots_size, next = 0;
+
+	t->capacity = capacity;
+	for (size_t i = 0; i < old_size; i++)
+		if (old[i].row != 0) {
+			size_t at = slot_of(t, old[i].hash);
+
+			next = (at > next ? at : next) + 1;
+		}
+	t->slots_size = (next > capacity ? next : capacity) + SLOTS_BEHIND;
+	t->slots = xcalloc(t->slots_size, sizeof(t->slots[0]));
+	next = 0;
+	for (size_t i = 0; i < old_size; i++)
+		if (old[i].row != 0) {
+			size_t at = slot_of(t, old[i].hash);
+
+			next = at > next ? at : next;
+			t->slots[next++] = old[i];
+		}
+	free(old);
+}
+
+static void
+insert(struct table *t, uint32_t hash, uint32_t row)
+{
+	size_t at, end;
+
+	if (t->keys >= t->capacity - t->capacity / 4)
+		spread(t, 2 * t->capacity);
+	for (;;) {
+		at = slot_of(t, hash);
+		while (t->slots[at].row != 0 && t->slots[at].hash <= hash)
+			at++;
+		for (end = at; t->slots[end].row != 0;)
+			end++;
+		/* The last slot stays empty: look-ups end there. */
+		if (end + 1 < t->slots_size)
+			break;
+		spread(t, t->capacity + 1);
+	}
+	memmove(&t->slots[at + 1], &t->slots[at],
+	    (end - at) * sizeof(t->slots[0]));
+	t->slots[at] = (struct slot){ hash, row };
+}
+
+/* Places */
+
+/* Says where the row to be added stands: lines below the row before, or,
+ * where that cannot be said in a byte, a mark. */
+static unsigned char
+mark(struct table *t, uint32_t row, struct place at)
+{
+	bool follows = t->marked > 0 && t->marked < MARK_EVERY &&
+	    at.file == t->last.file && at.line >= t->last.line &&
+	    at.line - t->last.line <= UCHAR_MAX;
+	unsigned step = follows ? at.line - t->last.line : 0;
+
+	if (!follows) {
+		t->marks = grown(t->marks, sizeof(t->marks[0]), t->marks_used,
+		    &t->marks_size, 1);
+		t->marks[t->marks_used++] = (struct mark){ at.file, at.line,
+			row };
+		t->marked = 0;
+	}
+	t->marked++;
+	t->last = at;
+	return (unsigned char)step;
+}
+
+static struct place
+place_of(const struct table *t, uint32_t row)
+{
+	size_t low = 0, high = t->marks_used;
+	struct place at;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->marks[middle].row <= row)
+			low = middle;
+		else
+			high = middle;
+	}
+	at = (struct place){ t->marks[low].file, t->marks[low].line };
+	for (uint32_t r = t->marks[low].row; r != row;) {
+		r = row_next(t, r);
+		at.line += row_step(t, r);
+	}
+	return at;
+}
+
+struct place
+table_place(const struct table *table, const struct row *row)
+{
+	return place_of(table, row->at);
+}
+
+/* Filling */
+
+void
+table_reserve(struct table *table, size_t keys, size_t bytes)
+{
+	size_t capacity = capacity_for(table->keys + keys);
+
+	assert(!table->sealed);
+	if (capacity > table->capacity)
+		spread(table, capacity);
+	table->rows = grown(table->rows, 1, table->rows_used,
+	    &table->rows_size, bytes + keys * HEAD);
+}
+
+unsigned
+table_add_partner(struct table *table, struct partner *partner)
+{
+	unsigned index = (unsigned)table->partners_used;
+
+	assert(!table->sealed && index < 1u << HOP_SHIFT);
+	for (int hop = 0; hop < HOP_COUNT; hop++)
+		if (partner->rules[hop] != NULL) {
+			partner->rules[hop]->number = (unsigned)table->rules++;
+			table->hops |= 1u << hop;
+		}
+	table->partners = grown(table->partners, sizeof(table->partners[0]),
+	    table->partners_used, &table->partners_size, 1);
+	table->partners[table->partners_used++] = partner;
+	return index;
+}
+
+static uint32_t
+add_row(struct table *t, struct slice key, uint32_t word, struct place at)
+{
+	uint32_t row = (uint32_t)t->rows_used;
+	uint16_t n = (uint16_t)key.n;
+	unsigned char *p;
+
+	t->rows = grown(t->rows, 1, t->rows_used, &t->rows_size,
+	    HEAD + key.n);
+	t->rows_used += HEAD + key.n;
+	p = t->rows + row;
+	memcpy(p, &word, sizeof(word));
+	memcpy(p + 4, &n, sizeof(n));
+	p[6] = mark(t, row, at);
+	memcpy(p + HEAD, key.p, key.n);
+	return row;
+}
+
+int
+table_claim(struct table *table, struct slice key, unsigned partner,
+    unsigned hops, struct place at, struct place *first)
+{
+	uint32_t hash, row;
+
+	assert(!table->sealed && partner < table->partners_used);
+	*first = (struct place){ NULL, 0 };
+	if (key.n == 0 || key.n > LIMIT_PATH ||
+	    table->rows_used > UINT32_MAX - HEAD - LIMIT_PATH)
+		return -1;
+	hash = hash_key(table, key);
+	row = find_from(table, &table->slots[slot_of(table, hash)], hash,
+	    key);
+	if (row != 0) {
+		*first = place_of(table, row);
+		return -1;
+	}
+	row = add_row(table, key,
+	    partner | (hops & TABLE_ALL_HOPS) << HOP_SHIFT, at);
+	insert(table, hash, row);
+	table->keys++;
+	if (slice_eq(key, SLICE("*")))
+		table->any = row;
+	return 0;
+}
+
+void
+table_seal(struct table *table)
+{
+	if (table->sealed)
+		return;
+	spread(table, capacity_for(table->keys));
+	table->rows_size = table->rows_used;
+	table->rows = xrealloc(table->rows, table->rows_size);
+	table->marks_size = table->marks_used;
+	table->marks = xrealloc(table->marks,
+	    table->marks_size * sizeof(table->marks[0]));
+	table->partners_size = table->partners_used;
+	table->partners = xrealloc(table->partners,
+	    table->partners_size * sizeof(table->partners[0]));
+	table->sealed = true;
+}
+
+/* Asking */
+
+/* A key that a domain may be found under. */
+struct question {
+	struct slice key;
+	uint32_t hash;
+};
+
+/* The name itself and its suffixes, the shortest first. */
+static size_t
+ask_all(const struct table *t, struct slice domain,
+    struct question list[TABLE_ROWS])
+{
+	struct walk w;
+	size_t n = 0;
+
+	walk_begin(&w, t, domain);
+	walk_label(&w, t);
+	while (w.left.p != NULL && n < TABLE_ROWS - 2) {
+		/* A suffix is the same labels with an empty one in front. */
+		list[n].key = slice_from(domain, w.left.n);
+		list[n++].hash = hash_end(t, mix(t, w.hash, 0));
+		walk_label(&w, t);
+	}
+	list[n].key = domain;
+	list[n++].hash = hash_end(t, w.hash);
+	return n;
+}
+
+size_t
+table_domain(const struct table *table, struct slice domain,
+    struct row rows[TABLE_ROWS])
+{
+	struct question list[TABLE_ROWS];
+	size_t n, found = 0;
+
+	if (domain.n == 0 || domain.n > LIMIT_DOMAIN)
+		return 0;
+	n = ask_all(table, domain, list);
+	while (n-- > 0) {
+		uint32_t row = find_from(table,
+		    &table->slots[slot_of(table, list[n].hash)],
+		    list[n].hash, list[n].key);
+
+		if (row != 0)
+			row_show(table, row, &rows[found++]);
+	}
+	if (table->any != 0)
+		row_show(table, table->any, &rows[found++]);
+	return found;
+}
+
+bool
+table_exact(const struct table *table, struct slice key, struct row *row)
+{
+	uint32_t found = key.n == 0 ? 0 : find(table, key);
+
+	if (found != 0)
+		row_show(table, found, row);
+	return found != 0;
+}
+
+size_t
+table_keys(const struct table *table)
+{
+	return table->keys;
+}
+
+size_t
+table_partners(const struct table *table)
+{
+	return table->partners_used;
+}
+
+size_t
+table_rules(const struct table *table)
+{
+	return table->rules;
+}
+
+const struct partner *
+table_partner(const struct table *table, unsigned i)
+{
+	assert(i < table->partners_used);
+	return table->partners[i];
+}
+
+size_t
+table_bytes(const struct table *table)
+{
+	return sizeof(*table) + arena_size(table->arena) + table->rows_size +
+	    table->slots_size * sizeof(table->slots[0]) +
+	    table->marks_size * sizeof(table->marks[0]) +
+	    table->partners_size * sizeof(table->partners[0]);
+}
+
+bool
+table_has_hop(const struct table *table, enum hop hop)
+{
+	return (table->hops & 1u << hop) != 0;
+}
+
+void
+table_each(const struct table *table,
+    bool (*visit)(const struct table *table, const struct row *row,
+	void *data), void *data)
+{
+	for (uint32_t r = 1; r < table->rows_used; r = row_next(table, r)) {
+		struct row row;
+
+		row_show(table, r, &row);
+		if (!visit(table, &row, data))
+			return;
+	}
+}
