@@ -45,11 +45,12 @@ struct received {
 
 /*
  * Reads the body of one Received field, folded or not, with or without the
- * blank after the colon. *out borrows from field. Longer than
+ * blank after the colon. What *out points to lies in a. Longer than
  * LIMIT_RECEIVED_FIELD, a NUL or another control character, an open comment:
  * unknown. An absence of TLS is PROOF_ABSENT only for MTAs that always mark.
  */
-void received_read(struct slice field, struct received *out);
+void received_read(struct slice field, struct arena *a,
+    struct received *out);
 
 const char *passage_name(enum passage passage);
 #endif

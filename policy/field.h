@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * field - a structured header field cut into words and comments
+ *
+ * Comments nest and may hold quoted pairs (RFC 5322 section 3.2.2); nothing in
+ * them is a word. Stricter than the grammar where no MTA's own text needs it:
+ * blanks stand around a comment, and a quoted string or a byte outside ASCII
+ * makes a word odd, which only an address may be.
+ */
+#ifndef POLICY_FIELD_H
+#define POLICY_FIELD_H
+
+#include <stdbool.h>
+
+#include "policy/arena.h"
+#include "policy/slice.h"
+
+enum token_kind {
+	TOKEN_END,
+	TOKEN_WORD,
+	TOKEN_COMMENT,                  /* text without the outer brackets */
+	TOKEN_ANGLE,                    /* "<...>", brackets included */
+	TOKEN_SEMICOLON
+};
+
+struct token {
+	enum token_kind kind;
+	bool odd;                       /* a word with quotes or non-ASCII */
+	struct slice text;
+};
+
+/* Postfix with certificate names needs about 30. */
+enum { FIELD_TOKENS = 64 };
+
+struct field {
+	struct token list[FIELD_TOKENS + 1];    /* the last is TOKEN_END */
+	size_t count;
+};
+
+/*
+ * Unfolds body and cuts it. false when it has a control character, more than
+ * FIELD_TOKENS tokens, or a comment, quote or angle bracket that is not
+ * closed. *out is written only on true and borrows from a, where the
+ * unfolded text lies.
+ */
+bool field_cut(struct slice body, struct arena *a, struct field *out);
+
+/* Cuts the next run of non-blanks off *rest; false when none is left. */
+bool field_word(struct slice *rest, struct slice *word);
+#endif

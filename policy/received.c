@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/limits.h"
+#include "policy/received.h"
+#include "policy/trace.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* What a protocol word without "S", and no other mark, says. */
+enum silence {
+	SILENT,                         /* nothing: some, or all, never mark */
+	MARKS,                          /* there was no TLS */
+	MARKS_ESMTP                     /* the same, and a word for EHLO is
+	                                 * never wrong; HELO has no "S" */
+};
+
+/* Whether "verified" of this MTA is about the chain of the certificate. */
+enum vouching { NO_WORD, VOUCHES };
+
+struct shape {
+	const char *mta;
+	enum passage passage;
+	enum silence silence;
+	enum vouching vouching;
+	const char *pattern;
+};
+
+/*
+ * One shape a line, the parts of policy/trace.c in their order; "[" and "]"
+ * enclose what may be missing. The first that fits the whole field speaks.
+ *
+ * Who marks: Postfix and Sendmail (measured, mta-facts section 12); Exim,
+ * OpenSMTPD, Stalwart and Haraka 3 by their sources: the words come from the
+ * session's state, not from a setting. Postfix writes "S" beside ESMTP only,
+ * so its "SMTP" says nothing. Exchange, Google, Proofpoint, Mimecast, Halon,
+ * Strato, Cisco and the qmail family mark hops they made by TLS, but not all
+ * of their versions and inner hops do; Amazon never marks.
+ *
+ * Who vouches: Haraka 2 wrote verify=OK for chains without an issuer, and
+ * Exim says nothing by default.
+ */
+/* clang-format off */
+static const struct shape shapes[] = {
+	{ "Postfix", PASSAGE_HOP, MARKS_ESMTP, VOUCHES,
+	  "from HOST TCP USING CLIENT [LOGIN] by BY (Postfix) "
+	  "with PROTOCOL [id ID] [for RECIPIENT] DATE" },
+	{ "Postfix", PASSAGE_HOP, MARKS_ESMTP, VOUCHES,
+	  "from HOST TCP [LOGIN] by BY (Postfix) "
+	  "with PROTOCOL [id ID] [for RECIPIENT] DATE" },
+	{ "Postfix", PASSAGE_ORIGIN, SILENT, NO_WORD,
+	  "by BY (Postfix,_from_userid_*) id ID [for RECIPIENT] DATE" },
+	/* local(8) for an alias or .forward: what is below is its own. */
+	{ "Postfix", PASSAGE_INSIDE, SILENT, NO_WORD,
+	  "by BY (Postfix) id ID [for RECIPIENT] DATE" },
+
+	{ "Sendmail", PASSAGE_HOP, MARKS, VOUCHES,
+	  "from HOST TCP [LOGIN] by BY SENDMAIL "
+	  "with PROTOCOL id ID [SUITE] [for RECIPIENT] DATE" },
+	{ "Sendmail", PASSAGE_HOP, MARKS, VOUCHES,
+	  "FROM-TCP [LOGIN] by BY SENDMAIL "
+	  "with PROTOCOL id ID [SUITE] [for RECIPIENT] DATE" },
+	{ "Sendmail", PASSAGE_ORIGIN, SILENT, NO_WORD,
+	  "FROM-USER by BY SENDMAIL [with PROTOCOL] id ID [for RECIPIENT] DATE" },
+
+	{ "Proofpoint", PASSAGE_HOP, SILENT, VOUCHES,
+	  "from HOST TCP [LOGIN] by BY (PPS) "
+	  "with PROTOCOL id ID [SUITE] [for RECIPIENT] DATE" },
+
+	{ "Exim", PASSAGE_HOP, MARKS, NO_WORD,
+	  "from SOCKET [EXIM-HELO] by BY with PROTOCOL [EXIM-TLS] [tls CIPHER] "
+	  "(Exim_*) [(envelope-from_*)] id ID [for RECIPIENT] DATE" },
+	{ "Exim", PASSAGE_HOP, MARKS, NO_WORD,
+	  "from NAME EXIM-ADDRESS by BY with PROTOCOL [EXIM-TLS] [tls CIPHER] "
+	  "(Exim_*) [(envelope-from_*)] id ID [for RECIPIENT] DATE" },
+	{ "Exim", PASSAGE_ORIGIN, SILENT, NO_WORD,
+	  "[from HOST] by BY with local (Exim_*) "
+	  "[(envelope-from_*)] id ID [for RECIPIENT] DATE" },
+
+	{ "Exchange", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST ADDRESS by BY [COMMENT] with MICROSOFT "
+	  "[SUITE] [TLS-COMMENT] id ID [via WORDS] [for RECIPIENT] DATE" },
+	{ "Exchange", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST ADDRESS by BY [COMMENT] with mapi id ID DATE" },
+	{ "Exchange", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST ADDRESS by BY [COMMENT] with HTTPS "
+	  "[id ID] [via WORDS] DATE" },
+
+	{ "Google", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST TCP by BY-GOOGLE with PROTOCOL id ID [for RECIPIENT] "
+	  "[SUITE] [(Google_Transport_Security)] DATE" },
+
+	{ "OpenSMTPD", PASSAGE_HOP, MARKS, VOUCHES,
+	  "from HOST TCP by BY (OpenSMTPD) with PROTOCOL id ID "
+	  "[OPENSMTPD] [AUTH] [USER] [for RECIPIENT] DATE" },
+
+	{ "Stalwart", PASSAGE_HOP, MARKS_ESMTP, NO_WORD,
+	  "from HOST TCP [USING] by BY (Stalwart_SMTP) "
+	  "with PROTOCOL id ID [for RECIPIENT] DATE" },
+
+	{ "Haraka", PASSAGE_HOP, MARKS, NO_WORD,
+	  "from HOST TCP by BY (Haraka/3*) with PROTOCOL [id ID] "
+	  "[envelope-from ANGLE] [tls CIPHER] [LOGIN] DATE" },
+	{ "Haraka", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST TCP by BY (Haraka*) with PROTOCOL [id ID] "
+	  "[envelope-from ANGLE] [SUITE] [tls CIPHER] [LOGIN] DATE" },
+
+	{ "Cisco", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST [HELO] ADDRESS by BY with CISCO [for RECIPIENT] DATE" },
+
+	{ "qmail", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST [HELO] QMAIL-ADDRESS by BY [(qpsmtpd*)] "
+	  "with ENCRYPTED PROTOCOL [id ID] [for RECIPIENT] DATE" },
+	{ "qmail", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST [HELO] QMAIL-ADDRESS by BY [(qpsmtpd*)] "
+	  "with PROTOCOL [for RECIPIENT] DATE" },
+	{ "qmail", PASSAGE_INSIDE, SILENT, NO_WORD, "QMAIL-NETWORK DATE" },
+	{ "qmail", PASSAGE_ORIGIN, SILENT, NO_WORD, "QMAIL-LOCAL DATE" },
+
+	{ "Mimecast", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST TCP by BY with PROTOCOL with STARTTLS SUITE id ID "
+	  "[for RECIPIENT] DATE" },
+	{ "Mimecast", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST TCP [USING-TLS] by BY-MIMECAST with PROTOCOL id ID "
+	  "[for RECIPIENT] DATE" },
+
+	{ "Halon", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST TCP by BY (Halon) "
+	  "with PROTOCOL id ID [for RECIPIENT] DATE" },
+
+	/* "from [192.0.2.1]" is HELO here: the address seen is not written. */
+	{ "Strato", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST [TCP] by BY (RZmta_*) with PROTOCOL id ID "
+	  "[USING] [CLIENT] [for RECIPIENT] DATE" },
+
+	{ "Amazon", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST TCP by BY-AMAZON with PROTOCOL id ID "
+	  "[for RECIPIENT] DATE" },
+
+	{ "amavis", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST TCP by BY COMMENT (amavis*) "
+	  "with PROTOCOL id ID [for RECIPIENT] DATE" },
+
+	/* RFC 5321 section 4.4, with the clause of RFC 8314. */
+	{ "", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST TCP by BY [COMMENT] with PROTOCOL "
+	  "[tls CIPHER] [group GROUP] [id ID] [tls CIPHER] [group GROUP] "
+	  "[for RECIPIENT] [tls CIPHER] [group GROUP] DATE" },
+	{ "", PASSAGE_HOP, SILENT, NO_WORD,
+	  "by BY [COMMENT] with PROTOCOL [id ID] [for RECIPIENT] DATE" },
+};
+/* clang-format on */
+
+static bool
+fits(const char *pattern, struct trace *t)
+{
+	struct slice rest = slice_of(pattern), word;
+	bool skipping = false;
+
+	while (slice_next(&rest, ' ', &word)) {
+		bool opens = slice_starts(word, SLICE("["));
+		bool closes = slice_ends(word, SLICE("]"));
+
+		word = slice_head(slice_from(word, opens ? 1 : 0),
+		    word.n - (opens ? 1 : 0) - (closes ? 1 : 0));
+		if (skipping) {
+			skipping = !closes;
+			continue;
+		}
+		if (trace_take(t, word))
+			continue;
+		if (!opens)
+			return false;
+		skipping = !closes;
+	}
+	return t->next->kind == TOKEN_END;
+}
+
+/* A word outside the registry counts where its MTA is known to use it. */
+static bool
+says_tls(const struct shape *shape, const struct trace *t)
+{
+	return t->protocol.tls &&
+	    (t->protocol.registered || shape->silence != SILENT);
+}
+
+static enum proof
+tls_of(const struct shape *shape, const struct trace *t)
+{
+	bool plain = t->protocol.known && !t->protocol.tls;
+
+	if (t->doubtful)
+		return PROOF_UNKNOWN;
+	if (says_tls(shape, t))
+		return PROOF_PRESENT;
+	if (t->marked) {
+		/* A comment against the MTA's own word for the session. */
+		if (shape->silence == MARKS_ESMTP && plain &&
+		    t->protocol.extended)
+			return PROOF_UNKNOWN;
+		return PROOF_PRESENT;
+	}
+	if (!plain)
+		return PROOF_UNKNOWN;
+	switch (shape->silence) {
+	case MARKS:
+		return PROOF_ABSENT;
+	case MARKS_ESMTP:
+		return t->protocol.extended ? PROOF_ABSENT : PROOF_UNKNOWN;
+	case SILENT:
+		break;
+	}
+	return PROOF_UNKNOWN;
+}
+
+static struct fact
+fact_of(struct slice text)
+{
+	if (text.n == 0)
+		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
+	return (struct fact){ PROOF_PRESENT, text };
+}
+
+static void
+fill_proof(const struct shape *shape, const struct trace *t,
+    struct evidence *out)
+{
+	out->client = t->client;
+	out->tls = tls_of(shape, t);
+	if (out->tls != PROOF_PRESENT) {
+		out->verified = out->tls;
+		return;
+	}
+	out->version_text = t->version;
+	if (!tls_version_from_mta(t->version, &out->version))
+		out->version = TLS_NONE;
+	out->cipher = t->cipher;
+	out->bits = t->bits;
+	out->verified = t->verified;
+	if (t->verified != PROOF_PRESENT)
+		return;
+	if (shape->vouching != VOUCHES) {
+		out->verified = PROOF_UNKNOWN;
+		return;
+	}
+	out->peer = fact_of(t->peer);
+	out->subject = out->peer;
+	out->issuer = fact_of(t->issuer);
+}
+
+static void
+fill(const struct shape *shape, const struct trace *t, struct received *out)
+{
+	out->passage = shape->passage;
+	out->mta = shape->mta;
+	out->from = t->from;
+	out->by = t->by;
+	out->with = t->with;
+	out->id = t->id;
+	out->date = t->date;
+	if (shape->passage != PASSAGE_HOP)
+		return;
+	fill_proof(shape, t, &out->proof);
+	if (netaddr_is_loopback(&t->client))
+		out->passage = PASSAGE_INSIDE;
+}
+
+void
+received_read(struct slice body, struct arena *a, struct received *out)
+{
+	struct field field;
+
+	*out = (struct received){ .proof = { .source = SOURCE_RECEIVED } };
+	if (body.n > LIMIT_RECEIVED_FIELD || !field_cut(body, a, &field))
+		return;
+	for (size_t i = 0; i < COUNT(shapes); i++) {
+		struct trace t = { .next = field.list };
+
+		if (fits(shapes[i].pattern, &t)) {
+			fill(&shapes[i], &t, out);
+			return;
+		}
+	}
+}
+
+const char *
+passage_name(enum passage passage)
+{
+	switch (passage) {
+	case PASSAGE_UNKNOWN:
+		return "unknown";
+	case PASSAGE_HOP:
+		return "hop";
+	case PASSAGE_INSIDE:
+		return "inside";
+	case PASSAGE_ORIGIN:
+		return "origin";
+	}
+	return "unknown";
+}

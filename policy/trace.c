@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/trace_parts.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* clang-format off */
+static const struct {
+	const char *word;
+	struct protocol protocol;
+} protocols[] = {
+	/*                 known  tls    ext.   registered */
+	{ "SMTP",        { true,  false, false, true } },
+	{ "ESMTP",       { true,  false, true,  true } },
+	{ "ESMTPA",      { true,  false, true,  true } },
+	{ "ESMTPS",      { true,  true,  true,  true } },
+	{ "ESMTPSA",     { true,  true,  true,  true } },
+	{ "LMTP",        { true,  false, true,  true } },
+	{ "LMTPA",       { true,  false, true,  true } },
+	{ "LMTPS",       { true,  true,  true,  true } },
+	{ "LMTPSA",      { true,  true,  true,  true } },
+	{ "UTF8SMTP",    { true,  false, true,  true } },
+	{ "UTF8SMTPA",   { true,  false, true,  true } },
+	{ "UTF8SMTPS",   { true,  true,  true,  true } },
+	{ "UTF8SMTPSA",  { true,  true,  true,  true } },
+	{ "UTF8LMTP",    { true,  false, true,  true } },
+	{ "UTF8LMTPA",   { true,  false, true,  true } },
+	{ "UTF8LMTPS",   { true,  true,  true,  true } },
+	{ "UTF8LMTPSA",  { true,  true,  true,  true } },
+	/* Exim, OpenSMTPD and Haraka say so of HELO within TLS. */
+	{ "SMTPS",       { true,  true,  false, false } },
+	{ "SMTPSA",      { true,  true,  false, false } },
+	{ "SMTPA",       { true,  false, false, false } },
+	/* Exim's words for SMTPUTF8. */
+	{ "UTF8ESMTP",   { true,  false, true,  false } },
+	{ "UTF8ESMTPA",  { true,  false, true,  false } },
+	{ "UTF8ESMTPS",  { true,  true,  true,  false } },
+	{ "UTF8ESMTPSA", { true,  true,  true,  false } },
+};
+/* clang-format on */
+
+static struct protocol
+protocol_of(struct slice word)
+{
+	for (size_t i = 0; i < COUNT(protocols); i++)
+		if (slice_ieq(slice_of(protocols[i].word), word))
+			return protocols[i].protocol;
+	return (struct protocol){ .known = false };
+}
+
+const struct token *
+trace_see(const struct trace *t, enum token_kind kind)
+{
+	return t->next->kind == kind ? t->next : NULL;
+}
+
+const struct token *
+trace_see_word(const struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_WORD);
+
+	return token != NULL && !token->odd ? token : NULL;
+}
+
+bool
+trace_made_of(struct slice s, const char *extra)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || strchr(extra, c) != NULL))
+			return false;
+	}
+	return s.n > 0;
+}
+
+bool
+trace_has_any(struct slice s, const char *bytes)
+{
+	for (; *bytes != '\0'; bytes++)
+		if (slice_find(s, *bytes) < s.n)
+			return true;
+	return false;
+}
+
+struct slice
+trace_between(struct slice s, struct slice prefix, struct slice suffix)
+{
+	if (s.n < prefix.n + suffix.n || !slice_starts(s, prefix) ||
+	    !slice_ends(s, suffix))
+		return SLICE_NONE;
+	return slice_head(slice_from(s, prefix.n), s.n - prefix.n - suffix.n);
+}
+
+/* by */
+
+static bool
+take_by(struct trace *t)
+{
+	const struct token *token = trace_see_word(t);
+
+	if (token == NULL)
+		return false;
+	t->by = token->text;
+	t->next++;
+	return true;
+}
+
+static bool
+take_by_under(struct trace *t, struct slice suffix)
+{
+	const struct token *token = trace_see_word(t);
+	size_t n = token == NULL ? 0 : token->text.n;
+
+	if (n <= suffix.n ||
+	    !slice_ieq(slice_from(token->text, n - suffix.n), suffix))
+		return false;
+	return take_by(t);
+}
+
+static bool
+take_by_google(struct trace *t)
+{
+	return take_by_under(t, SLICE(".google.com"));
+}
+
+static bool
+take_by_mimecast(struct trace *t)
+{
+	return take_by_under(t, SLICE(".mimecast.com"));
+}
+
+static bool
+take_by_amazon(struct trace *t)
+{
+	return take_by_under(t, SLICE(".amazonaws.com"));
+}
+
+/* "(8.17.1.9/8.17.1.9)": the program's version, the configuration's. */
+static bool
+take_sendmail(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+
+	if (token == NULL || !slice_starts(token->text, SLICE("8.")) ||
+	    !trace_has_any(token->text, "/"))
+		return false;
+	t->next++;
+	return true;
+}
+
+static bool
+take_comment(struct trace *t)
+{
+	if (trace_see(t, TOKEN_COMMENT) == NULL)
+		return false;
+	t->next++;
+	return true;
+}
+
+static bool
+take_protocol(struct trace *t)
+{
+	const struct token *token = trace_see_word(t);
+
+	if (token == NULL)
+		return false;
+	t->with = token->text;
+	t->protocol = protocol_of(token->text);
+	t->next++;
+	return true;
+}
+
+static bool
+take_microsoft(struct trace *t)
+{
+	static const char *const words[] = { "Microsoft", "SMTP", "Server" };
+	struct slice with = t->next->text;
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (t->next[i].kind != TOKEN_WORD ||
+		    !slice_eq(t->next[i].text, slice_of(words[i])))
+			return false;
+	with.n = (size_t)(t->next[2].text.p - with.p) + t->next[2].text.n;
+	t->with = with;
+	t->next += COUNT(words);
+	return true;
+}
+
+/* "Frontend Transport", "Mailbox Transport", and what else follows "via". */
+static bool
+take_words(struct trace *t)
+{
+	if (trace_see_word(t) == NULL)
+		return false;
+	while (trace_see_word(t) != NULL)
+		t->next++;
+	return true;
+}
+
+/* id, for, and what follows */
+
+static bool
+take_id(struct trace *t)
+{
+	if (trace_see_word(t) == NULL && trace_see(t, TOKEN_ANGLE) == NULL)
+		return false;
+	t->id = t->next->text;
+	t->next++;
+	return true;
+}
+
+/* One recipient, as typed by the peer: alone it may be odd. */
+static bool
+take_recipient(struct trace *t)
+{
+	if (trace_see(t, TOKEN_WORD) == NULL && trace_see(t, TOKEN_ANGLE) == NULL)
+		return false;
+	t->next++;
+	return true;
+}
+
+static bool
+take_angle(struct trace *t)
+{
+	if (trace_see(t, TOKEN_ANGLE) == NULL)
+		return false;
+	t->next++;
+	return true;
+}
+
+static bool
+take_setting(struct trace *t, struct slice key)
+{
+	const struct token *token = trace_see_word(t);
+
+	if (token == NULL || !slice_starts(token->text, key))
+		return false;
+	t->next++;
+	return true;
+}
+
+static bool
+take_auth(struct trace *t)
+{
+	return take_setting(t, SLICE("auth="));
+}
+
+static bool
+take_user(struct trace *t)
+{
+	return take_setting(t, SLICE("user="));
+}
+
+/* qmail-queue: "(qmail 123 invoked from network)". */
+static bool
+is_qmail(const struct trace *t, struct slice how, bool whole)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct slice rest, word;
+	long number;
+
+	if (token == NULL)
+		return false;
+	rest = token->text;
+	if (!field_word(&rest, &word) || !slice_eq(word, SLICE("qmail")) ||
+	    !field_word(&rest, &word) ||
+	    !slice_int(word, 0, 2147483647, &number))
+		return false;
+	rest = slice_trim(rest);
+	return whole ? slice_eq(rest, how) : slice_starts(rest, how);
+}
+
+static bool
+take_qmail_network(struct trace *t)
+{
+	if (!is_qmail(t, SLICE("invoked from network"), true))
+		return false;
+	t->next++;
+	return true;
+}
+
+static bool
+take_qmail_local(struct trace *t)
+{
+	if (!is_qmail(t, SLICE("invoked "), false) ||
+	    is_qmail(t, SLICE("invoked from network"), false))
+		return false;
+	t->next++;
+	return true;
+}
+
+static bool
+is_month(struct slice s)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	for (size_t i = 0; i + 1 < sizeof(months); i += 3)
+		if (slice_ieq(s, slice_head(slice_from(slice_of(months), i), 3)))
+			return true;
+	return false;
+}
+
+static bool
+is_time(struct slice s)
+{
+	static const long highest[] = { 23, 59, 60 };
+	struct slice part;
+	long number;
+	size_t n = 0;
+
+	while (slice_next(&s, ':', &part)) {
+		if (n == COUNT(highest) || part.n > 2 ||
+		    !slice_int(part, 0, highest[n], &number))
+			return false;
+		n++;
+	}
+	return n >= 2;
+}
+
+static bool
+is_zone(struct slice s)
+{
+	long number;
+
+	if (s.n == 5 && (s.p[0] == '+' || s.p[0] == '-'))
+		return slice_int(slice_from(s, 1), 0, 9999, &number);
+	return s.n <= 5 && trace_made_of(s, "");
+}
+
+/*
+ * "; Sat, 21 Nov 2026 10:00:00 +0000 (UTC)" and then the end. What is no date
+ * here may be the rest of a field that somebody ended early.
+ */
+static bool
+take_date(struct trace *t)
+{
+	const struct token *at = t->next;
+	const struct token *first, *last;
+	long number;
+
+	if (at->kind != TOKEN_SEMICOLON)
+		return false;
+	first = ++at;
+	if (at->kind == TOKEN_WORD && at->text.n == 4 &&
+	    slice_ends(at->text, SLICE(",")))
+		at++;
+	for (size_t i = 0; i < 5; i++)
+		if (at[i].kind != TOKEN_WORD || at[i].odd)
+			return false;
+	if (!slice_int(at[0].text, 1, 31, &number) || !is_month(at[1].text) ||
+	    !slice_int(at[2].text, 1970, 9999, &number) ||
+	    !is_time(at[3].text) || !is_zone(at[4].text))
+		return false;
+	last = &at[4];
+	for (at += 5; at->kind == TOKEN_COMMENT;)
+		at++;
+	if (at->kind != TOKEN_END)
+		return false;
+	t->date = (struct slice){ first->text.p,
+		(size_t)(last->text.p - first->text.p) + last->text.n };
+	t->next = at;
+	return true;
+}
+
+static const struct trace_part parts[] = {
+	{ "BY", take_by },
+	{ "BY-GOOGLE", take_by_google },
+	{ "BY-MIMECAST", take_by_mimecast },
+	{ "BY-AMAZON", take_by_amazon },
+	{ "SENDMAIL", take_sendmail },
+	{ "COMMENT", take_comment },
+	{ "PROTOCOL", take_protocol },
+	{ "MICROSOFT", take_microsoft },
+	{ "WORDS", take_words },
+	{ "ID", take_id },
+	{ "RECIPIENT", take_recipient },
+	{ "ANGLE", take_angle },
+	{ "AUTH", take_auth },
+	{ "USER", take_user },
+	{ "QMAIL-NETWORK", take_qmail_network },
+	{ "QMAIL-LOCAL", take_qmail_local },
+	{ "DATE", take_date },
+};
+
+const struct trace_part *
+trace_part_in(const struct trace_part *list, size_t count, struct slice name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_eq(slice_of(list[i].name), name))
+			return &list[i];
+	return NULL;
+}
+
+/* "(Exim_*)" against a comment's text. */
+static bool
+take_literal_comment(struct trace *t, struct slice name)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct slice wanted = slice_head(slice_from(name, 1), name.n - 2);
+	bool open = slice_ends(wanted, SLICE("*"));
+
+	if (open)
+		wanted.n--;
+	if (token == NULL || token->text.n < wanted.n ||
+	    (!open && token->text.n != wanted.n))
+		return false;
+	for (size_t i = 0; i < wanted.n; i++) {
+		char c = wanted.p[i] == '_' ? ' ' : wanted.p[i];
+
+		if (token->text.p[i] != c)
+			return false;
+	}
+	t->next++;
+	return true;
+}
+
+static bool
+take_literal(struct trace *t, struct slice name)
+{
+	const struct token *token = trace_see_word(t);
+
+	if (token == NULL || !slice_ieq(token->text, name))
+		return false;
+	t->next++;
+	return true;
+}
+
+static const struct trace_part *
+part_of(struct slice name)
+{
+	const struct trace_part *part;
+
+	part = trace_part_in(parts, COUNT(parts), name);
+	if (part == NULL)
+		part = trace_client_part(name);
+	if (part == NULL)
+		part = trace_tls_part(name);
+	return part;
+}
+
+bool
+trace_take(struct trace *t, struct slice name)
+{
+	const struct trace_part *part;
+
+	if (slice_starts(name, SLICE("(")))
+		return take_literal_comment(t, name);
+	part = part_of(name);
+	return part != NULL ? part->take(t) : take_literal(t, name);
+}

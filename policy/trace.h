@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * trace - the parts that the Received fields of different MTAs are made of
+ *
+ * Each part has a name, by which the shapes in policy/received.c are written,
+ * and a function that takes it off the front of what is left. A part is taken
+ * whole or not at all: a comment with one word more than its MTA writes is
+ * not that MTA's comment.
+ */
+#ifndef POLICY_TRACE_H
+#define POLICY_TRACE_H
+
+#include <stdbool.h>
+
+#include "policy/evidence.h"
+#include "policy/field.h"
+#include "policy/received.h"
+
+/* The protocol word behind "with". */
+struct protocol {
+	bool known;
+	bool tls;                       /* it ends in "S", or "SA" */
+	bool extended;                  /* EHLO or LHLO, not HELO */
+	bool registered;                /* RFC 3848, RFC 6531 section 4.3 */
+};
+
+/* What was taken off a field so far. Borrows from the field. */
+struct trace {
+	const struct token *next;
+	struct slice from;
+	struct slice by;
+	struct slice with;
+	struct slice id;
+	struct slice date;
+	struct netaddr client;
+	struct protocol protocol;
+	bool marked;                    /* the MTA wrote that there was TLS */
+	bool doubtful;                  /* ... in words that are no TLS */
+	struct slice version;
+	struct slice cipher;
+	int bits;
+	enum proof verified;
+	struct slice peer;              /* absent: not to be told for sure */
+	struct slice issuer;
+};
+
+/*
+ * Takes the part called name: one of the table in trace.c, a comment
+ * "(Exim_*)" ("_" is a blank, a final "*" any rest), or a word as it stands,
+ * in any case. false leaves *t as it was.
+ */
+bool trace_take(struct trace *t, struct slice name);
+#endif

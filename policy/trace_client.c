@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/trace_parts.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* "[192.0.2.1]", "[IPv6:2001:db8::1]". */
+static bool
+is_literal(struct slice s, struct netaddr *out)
+{
+	return s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' &&
+	    s.p[1] != '[' && netaddr_from(s, out);
+}
+
+/* The same with Exim's ":port" behind it. */
+static bool
+is_literal_port(struct slice s, struct netaddr *out)
+{
+	size_t end = slice_rfind(s, ']');
+	struct slice port;
+	long number;
+
+	if (end >= s.n)
+		return false;
+	port = slice_from(s, end + 1);
+	if (port.n > 0 &&
+	    !(port.p[0] == ':' &&
+		slice_int(slice_from(port, 1), 0, 65535, &number)))
+		return false;
+	return is_literal(slice_head(s, end + 1), out);
+}
+
+/* from */
+
+/* HELO, or a name: whatever it is, it is the peer's. */
+static bool
+take_host(struct trace *t)
+{
+	const struct token *token = trace_see_word(t);
+
+	if (token == NULL)
+		return false;
+	t->from = token->text;
+	t->next++;
+	return true;
+}
+
+/* A name that the MTA looked up, so no address literal. */
+static bool
+take_name(struct trace *t)
+{
+	const struct token *token = trace_see_word(t);
+
+	return token != NULL && !trace_has_any(token->text, "[]") && take_host(t);
+}
+
+/* Exim without a name for its client: the address itself. */
+static bool
+take_socket(struct trace *t)
+{
+	const struct token *token = trace_see_word(t);
+	struct netaddr client;
+
+	if (token == NULL || !is_literal(token->text, &client))
+		return false;
+	t->client = client;
+	return take_host(t);
+}
+
+/*
+ * The TCP-info of RFC 5321 section 4.4: "name [address]" or "[address]", and
+ * behind it at most a comment of the MTA's own, as "(may be forged)". The name
+ * may be "ident@name": brackets in it would make the address ambiguous.
+ */
+static bool
+is_tcp_info(struct slice text, struct netaddr *out)
+{
+	struct slice rest = text, word;
+
+	if (trace_has_any(text, "\"\\") || !field_word(&rest, &word))
+		return false;
+	if (word.p[0] != '[') {
+		if (trace_has_any(word, "[]()") || !field_word(&rest, &word))
+			return false;
+	}
+	rest = slice_trim(rest);
+	if (rest.n > 0 &&
+	    (rest.p[0] != '(' || rest.p[rest.n - 1] != ')' ||
+		trace_has_any(rest, "[]")))
+		return false;
+	return is_literal(word, out);
+}
+
+static bool
+take_tcp(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct netaddr client;
+
+	if (token == NULL || !is_tcp_info(token->text, &client))
+		return false;
+	t->client = client;
+	t->next++;
+	return true;
+}
+
+/* Sendmail for a client that said no HELO: "(from name [address])". */
+static bool
+take_from_tcp(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct netaddr client;
+
+	if (token == NULL || !slice_starts(token->text, SLICE("from ")) ||
+	    !is_tcp_info(slice_from(token->text, 5), &client))
+		return false;
+	t->client = client;
+	t->next++;
+	return true;
+}
+
+/* Sendmail for sendmail(1): "(from user@host)". */
+static bool
+take_from_user(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct slice rest, word;
+
+	if (token == NULL || !slice_starts(token->text, SLICE("from ")))
+		return false;
+	rest = slice_from(token->text, 5);
+	if (!field_word(&rest, &word) || rest.n > 0 ||
+	    trace_has_any(word, "[]()\"\\"))
+		return false;
+	t->next++;
+	return true;
+}
+
+/* "(192.0.2.1)" or "([192.0.2.1])": Exchange, Cisco. */
+static bool
+take_address(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct netaddr client;
+
+	if (token == NULL || !netaddr_from(token->text, &client))
+		return false;
+	t->client = client;
+	t->next++;
+	return true;
+}
+
+/* qmail: "(192.0.2.1)" or "(info@192.0.2.1)", info being ident or login. */
+static bool
+take_qmail_address(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct netaddr client;
+	size_t at;
+
+	if (token == NULL || trace_has_any(token->text, " \t\"\\()<>"))
+		return false;
+	at = slice_rfind(token->text, '@');
+	if (!netaddr_from(at < token->text.n
+		    ? slice_from(token->text, at + 1)
+		    : token->text,
+		&client))
+		return false;
+	t->client = client;
+	t->next++;
+	return true;
+}
+
+/* "(HELO name)". */
+static bool
+take_helo(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct slice rest, word;
+
+	if (token == NULL || trace_has_any(token->text, "\"\\()"))
+		return false;
+	rest = token->text;
+	if (!field_word(&rest, &word) ||
+	    !(slice_eq(word, SLICE("HELO")) || slice_eq(word, SLICE("EHLO"))))
+		return false;
+	if (!field_word(&rest, &word) || field_word(&rest, &word))
+		return false;
+	t->next++;
+	return true;
+}
+
+static bool
+is_exim_word(struct slice s)
+{
+	return slice_starts(s, SLICE("helo=")) ||
+	    slice_starts(s, SLICE("ident=")) ||
+	    slice_starts(s, SLICE("port="));
+}
+
+/* Exim behind take_socket(): "(helo=name)", "(port=25 helo=name)". */
+static bool
+take_exim_helo(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+
+	if (token == NULL || !is_exim_word(token->text))
+		return false;
+	t->next++;
+	return true;
+}
+
+/* Exim behind a name: "([address]:port helo=name ident=user)". */
+static bool
+take_exim_address(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct slice rest, word;
+	struct netaddr client;
+
+	if (token == NULL)
+		return false;
+	rest = token->text;
+	if (!field_word(&rest, &word) || !is_literal_port(word, &client))
+		return false;
+	rest = slice_trim(rest);
+	if (rest.n > 0 && !is_exim_word(rest))
+		return false;
+	t->client = client;
+	t->next++;
+	return true;
+}
+
+/* A login: one word, or its text could hold what closes one comment and
+ * opens the next. */
+static bool
+take_login(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+
+	if (token == NULL || trace_has_any(token->text, "\"\\()") ||
+	    !(slice_starts(token->text, SLICE("Authenticated sender: ")) ||
+		slice_starts(token->text, SLICE("authenticated"))))
+		return false;
+	t->next++;
+	return true;
+}
+
+static const struct trace_part parts[] = {
+	{ "HOST", take_host },
+	{ "NAME", take_name },
+	{ "SOCKET", take_socket },
+	{ "TCP", take_tcp },
+	{ "FROM-TCP", take_from_tcp },
+	{ "FROM-USER", take_from_user },
+	{ "ADDRESS", take_address },
+	{ "QMAIL-ADDRESS", take_qmail_address },
+	{ "HELO", take_helo },
+	{ "EXIM-HELO", take_exim_helo },
+	{ "EXIM-ADDRESS", take_exim_address },
+	{ "LOGIN", take_login },
+};
+
+const struct trace_part *
+trace_client_part(struct slice name)
+{
+	return trace_part_in(parts, COUNT(parts), name);
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/trace_parts.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Whether a suite's name says that nothing is encrypted. */
+static bool
+is_no_cipher(struct slice cipher)
+{
+	static const char *const words[] = { "NULL", "eNULL", "NONE", "0" };
+	struct slice word;
+	size_t start = 0;
+
+	for (size_t i = 0; i <= cipher.n; i++) {
+		if (i < cipher.n && cipher.p[i] != '-' && cipher.p[i] != '_')
+			continue;
+		word = slice_head(slice_from(cipher, start), i - start);
+		for (size_t k = 0; k < COUNT(words); k++)
+			if (slice_ieq(slice_of(words[k]), word))
+				return true;
+		start = i + 1;
+	}
+	return false;
+}
+
+/* The MTA says that there was TLS; version and cipher may be absent. */
+static void
+mark(struct trace *t, struct slice version, struct slice cipher, long bits)
+{
+	t->marked = true;
+	if (version.p != NULL && !slice_istarts(version, SLICE("TLS")) &&
+	    !slice_istarts(version, SLICE("SSL")))
+		t->doubtful = true;
+	if (cipher.p != NULL && is_no_cipher(cipher))
+		t->doubtful = true;
+	t->version = version;
+	t->cipher = cipher;
+	t->bits = (int)bits;
+}
+
+static bool
+is_suite_word(struct slice s)
+{
+	return trace_made_of(s, "-_.:+/");
+}
+
+/* "256" or "256/256": bits used, of those of the algorithm. */
+static bool
+is_bits(struct slice s, long *out)
+{
+	size_t slash = slice_find(s, '/');
+	long all;
+
+	if (slash < s.n && !slice_int(slice_from(s, slash + 1), 0, 65535, &all))
+		return false;
+	return slice_int(slice_head(s, slash), 0, 65535, out);
+}
+
+/* Postfix, Stalwart: "(using TLSv1.3 with cipher NAME (256/256 bits) ...)". */
+static bool
+take_using(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct slice rest, word[5], bits;
+	long number = 0;
+
+	if (token == NULL || trace_has_any(token->text, "\"\\"))
+		return false;
+	rest = token->text;
+	for (size_t i = 0; i < COUNT(word); i++)
+		if (!field_word(&rest, &word[i]))
+			return false;
+	if (!slice_eq(word[0], SLICE("using")) ||
+	    !slice_eq(word[2], SLICE("with")) ||
+	    !slice_eq(word[3], SLICE("cipher")) ||
+	    !is_suite_word(word[1]) || !is_suite_word(word[4]))
+		return false;
+	rest = slice_trim(rest);
+	if (rest.n > 0 && rest.p[0] != '(')
+		return false;
+	if (field_word(&rest, &bits) &&
+	    !is_bits(slice_from(bits, 1), &number))
+		number = 0;
+	mark(t, word[1], word[4], number);
+	t->next++;
+	return true;
+}
+
+/* Mimecast's older "(Using TLS)". */
+static bool
+take_using_tls(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+
+	if (token == NULL || !slice_ieq(token->text, SLICE("Using TLS")))
+		return false;
+	mark(t, SLICE_NONE, SLICE_NONE, 0);
+	t->next++;
+	return true;
+}
+
+/* Cuts s at the one place where separator stands in it. */
+static bool
+cut_at(struct slice s, struct slice separator, struct slice *a,
+    struct slice *b)
+{
+	size_t found = s.n, count = 0;
+
+	for (size_t i = 0; i + separator.n <= s.n; i++)
+		if (slice_starts(slice_from(s, i), separator)) {
+			found = i;
+			count++;
+		}
+	if (count != 1)
+		return false;
+	*a = slice_head(s, found);
+	*b = slice_from(s, found + separator.n);
+	return true;
+}
+
+/*
+ * Postfix: 'Client CN "a", Issuer "b" (verified OK)'. Both names are the
+ * certificate's, so only the end speaks: a CN may hold the whole of it, with
+ * brackets that match. Postfix writes "?" for what it will not show; names
+ * with quotes could be cut in two ways. Neither is an identity.
+ */
+static bool
+read_names(struct trace *t, struct slice text)
+{
+	struct slice names, peer, issuer;
+
+	names = trace_between(text, SLICE("Client CN \""),
+	    SLICE("\" (not verified)"));
+	if (names.p != NULL) {
+		t->verified = PROOF_ABSENT;
+		return true;
+	}
+	names = trace_between(text, SLICE("Client CN \""), SLICE("\" (verified OK)"));
+	if (names.p == NULL)
+		return false;
+	if (!cut_at(names, SLICE("\", Issuer \""), &peer, &issuer) ||
+	    trace_has_any(peer, "\"\\") || trace_has_any(issuer, "\"\\")) {
+		t->verified = PROOF_UNKNOWN;
+		return true;
+	}
+	t->verified = PROOF_PRESENT;
+	if (!trace_has_any(peer, "?"))
+		t->peer = peer;
+	if (!trace_has_any(issuer, "?"))
+		t->issuer = issuer;
+	return true;
+}
+
+static bool
+take_client(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+
+	if (token == NULL)
+		return false;
+	if (slice_eq(token->text,
+		SLICE("Client did not present a certificate")) ||
+	    slice_eq(token->text, SLICE("No client certificate requested")))
+		t->verified = PROOF_ABSENT;
+	else if (!read_names(t, token->text))
+		return false;
+	t->next++;
+	return true;
+}
+
+/* Sendmail's words; any other is one nobody knows. */
+static enum proof
+verify_word(struct slice word)
+{
+	static const char *const no[] = { "NO", "NOT", "FAIL" };
+
+	if (slice_eq(word, SLICE("OK")) || slice_eq(word, SLICE("YES")))
+		return PROOF_PRESENT;
+	for (size_t i = 0; i < COUNT(no); i++)
+		if (slice_eq(slice_of(no[i]), word))
+			return PROOF_ABSENT;
+	return PROOF_UNKNOWN;
+}
+
+enum { SUITE_VERSION, SUITE_CIPHER, SUITE_BITS, SUITE_VERIFY, SUITE_COUNT };
+
+/* "key=value", each key once. */
+static bool
+read_pair(struct slice pair, struct slice values[SUITE_COUNT])
+{
+	static const char *const keys[SUITE_COUNT] = { "version", "cipher",
+		"bits", "verify" };
+	size_t equals = slice_find(pair, '=');
+
+	for (size_t i = 0; i < SUITE_COUNT; i++) {
+		if (!slice_ieq(slice_head(pair, equals), slice_of(keys[i])))
+			continue;
+		if (values[i].p != NULL || equals == pair.n)
+			return false;
+		values[i] = slice_from(pair, equals + 1);
+		return is_suite_word(values[i]);
+	}
+	return false;
+}
+
+/* Sendmail, Exchange, Google: "(version=TLSv1.3 cipher=NAME bits=256
+ * verify=NO)", with or without commas. */
+static bool
+take_suite(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct slice values[SUITE_COUNT] = { SLICE_NONE };
+	struct slice rest, pair;
+	long bits = 0;
+
+	if (token == NULL || !slice_istarts(token->text, SLICE("version=")))
+		return false;
+	rest = token->text;
+	while (field_word(&rest, &pair)) {
+		if (slice_ends(pair, SLICE(",")))
+			pair.n--;
+		if (!read_pair(pair, values))
+			return false;
+	}
+	if (values[SUITE_BITS].p != NULL &&
+	    !is_bits(values[SUITE_BITS], &bits))
+		return false;
+	mark(t, values[SUITE_VERSION], values[SUITE_CIPHER], bits);
+	if (values[SUITE_VERIFY].p != NULL)
+		t->verified = verify_word(values[SUITE_VERIFY]);
+	t->next++;
+	return true;
+}
+
+/* Exchange without details: "(TLS)". */
+static bool
+take_tls_comment(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+
+	if (token == NULL || !slice_eq(token->text, SLICE("TLS")))
+		return false;
+	mark(t, SLICE_NONE, SLICE_NONE, 0);
+	t->next++;
+	return true;
+}
+
+/* "a:b:c" into up to n parts; the number of them, 0 for too many. */
+static size_t
+cut_colons(struct slice s, struct slice *parts, size_t n)
+{
+	size_t count = 0;
+
+	while (slice_next(&s, ':', &parts[count])) {
+		if (!is_suite_word(parts[count]))
+			return 0;
+		if (++count == n)
+			return s.p == NULL ? count : 0;
+	}
+	return count;
+}
+
+/* OpenSMTPD: "(TLSv1.3:TLS_AES_256_GCM_SHA384:256:NO)". */
+static bool
+take_opensmtpd(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct slice part[4];
+	long bits;
+
+	if (token == NULL || cut_colons(token->text, part, 4) != 4 ||
+	    !is_bits(part[2], &bits))
+		return false;
+	mark(t, part[0], part[1], bits);
+	t->verified = verify_word(part[3]);
+	t->next++;
+	return true;
+}
+
+/* Exim: "(TLS1.3)", before 4.93 "(TLS1.3:NAME:256)". */
+static bool
+take_exim_tls(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct slice part[3] = { SLICE_NONE };
+	size_t count;
+	long bits = 0;
+
+	if (token == NULL || !slice_istarts(token->text, SLICE("TLS")))
+		return false;
+	count = cut_colons(token->text, part, 3);
+	if (count == 0 || (count == 3 && !is_bits(part[2], &bits)))
+		return false;
+	mark(t, part[0], part[1], bits);
+	t->next++;
+	return true;
+}
+
+/* The word behind "tls": RFC 8314 section 4.3. */
+static bool
+take_cipher(struct trace *t)
+{
+	const struct token *token = trace_see_word(t);
+
+	if (token == NULL || !trace_made_of(token->text, "-_"))
+		return false;
+	mark(t, t->version, token->text, t->bits);
+	t->next++;
+	return true;
+}
+
+static bool
+take_group(struct trace *t)
+{
+	const struct token *token = trace_see_word(t);
+
+	if (token == NULL || !trace_made_of(token->text, "-_."))
+		return false;
+	t->next++;
+	return true;
+}
+
+/* qmail's patches and qpsmtpd: "(NAME encrypted)". */
+static bool
+take_encrypted(struct trace *t)
+{
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	struct slice cipher;
+
+	if (token == NULL)
+		return false;
+	cipher = trace_between(token->text, SLICE(""), SLICE(" encrypted"));
+	if (!trace_made_of(cipher, "-_"))
+		return false;
+	mark(t, SLICE_NONE, cipher, 0);
+	t->next++;
+	return true;
+}
+
+/* Cisco: "ESMTP/TLS/NAME". */
+static bool
+take_cisco(struct trace *t)
+{
+	const struct token *token = trace_see_word(t);
+	struct slice cipher;
+
+	if (token == NULL)
+		return false;
+	cipher = trace_between(token->text, SLICE("ESMTP/TLS/"), SLICE(""));
+	if (cipher.p == NULL)
+		cipher = trace_between(token->text, SLICE("SMTP/TLS/"), SLICE(""));
+	if (!trace_made_of(cipher, "-_"))
+		return false;
+	t->with = token->text;
+	mark(t, SLICE_NONE, cipher, 0);
+	t->next++;
+	return true;
+}
+
+static const struct trace_part parts[] = {
+	{ "USING", take_using },
+	{ "USING-TLS", take_using_tls },
+	{ "CLIENT", take_client },
+	{ "SUITE", take_suite },
+	{ "TLS-COMMENT", take_tls_comment },
+	{ "OPENSMTPD", take_opensmtpd },
+	{ "EXIM-TLS", take_exim_tls },
+	{ "CIPHER", take_cipher },
+	{ "GROUP", take_group },
+	{ "ENCRYPTED", take_encrypted },
+	{ "CISCO", take_cisco },
+};
+
+const struct trace_part *
+trace_tls_part(struct slice name)
+{
+	return trace_part_in(parts, COUNT(parts), name);
+}
