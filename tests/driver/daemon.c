@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <dirent.h>
@@ -84,13 +85,26 @@ has_ended(struct daemon *d)
 	return waitpid(d->pid, NULL, WNOHANG) == d->pid;
 }
 
+/* Whether somebody listens at path: bound is not yet listening. */
+static bool
+is_living(const char *path)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool living;
+
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
+	living = connect(fd, (struct sockaddr *)&name, sizeof(name)) == 0;
+	close(fd);
+	return living;
+}
+
 static int
 wait_for_socket(struct daemon *d, const char *path, struct err *e)
 {
 	double until = now_ms() + START_MS;
-	struct stat s;
 
-	while (stat(path, &s) == -1) {
+	while (!is_living(path)) {
 		daemon_listen(d);
 		if (has_ended(d)) {
 			d->pid = 0;
