@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/recipient.h"
+#include "tests/cases.h"
+
+enum { PAIRS = 12, DECISIONS = 6 };
+
+struct pair {
+	const char *name;
+	const char *value;
+};
+
+/* What every SMTP session shows; a later pair of the same name wins. */
+static const struct pair usual[] = {
+	{ "v", "Postfix 3.7.11" }, { "client_addr", "192.0.2.7" },
+	{ "client_port", "40000" }, { "daemon_addr", "192.0.2.1" },
+	{ "daemon_port", "25" }, { "mail_addr", "a@stranger.example" },
+	{ "rcpt_mailer", "smtp" },
+};
+
+static struct attempt
+attempt_of(const char *sender, const char *recipient,
+    const struct pair *pairs, size_t count)
+{
+	struct attempt a = { .sender = slice_of(sender),
+		.recipient = slice_of(recipient), .ref = SLICE("4XJ2k"),
+		.can_hold = true, .can_tag = true };
+	enum macro which;
+
+	for (size_t i = 0; i < CASES(usual); i++)
+		if (macro_from(slice_of(usual[i].name), &which))
+			a.macros.value[which] = slice_of(usual[i].value);
+	for (size_t i = 0; i < count && pairs[i].name != NULL; i++) {
+		if (!macro_from(slice_of(pairs[i].name), &which))
+			fail_msg("no macro %s", pairs[i].name);
+		a.macros.value[which] = slice_of(pairs[i].value);
+	}
+	a.dialect = dialect_of(MTA_AUTO, &a.macros);
+	return a;
+}
+
+/* A policy made by hand: what the reader would make of the rows below. */
+struct made {
+	struct policy policy;
+	struct overlay overlay;
+};
+
+static struct rule *
+rule_of(struct arena *a, enum hop hop, enum level level, enum stage stage)
+{
+	struct rule *rule = arena_alloc(a, sizeof(*rule));
+
+	rule->hop = hop;
+	rule->demand.level = level;
+	rule->demand.any_peer = level == LEVEL_VERIFY;
+	rule->stage = stage;
+	rule->place = (struct place){ "test.conf", 1 };
+	return rule;
+}
+
+static unsigned
+add_partner(struct table *table, const char *name, struct rule *inbound,
+    struct rule *entry, struct rule *outbound)
+{
+	struct partner *p = arena_alloc(table_arena(table), sizeof(*p));
+
+	p->name = slice_of(name);
+	p->rules[HOP_INBOUND] = inbound;
+	p->rules[HOP_ENTRY] = entry;
+	p->rules[HOP_OUTBOUND] = outbound;
+	for (unsigned h = 0; h < HOP_COUNT; h++)
+		if (p->rules[h] != NULL)
+			((struct rule *)(uintptr_t)p->rules[h])->partner = p;
+	return table_add_partner(table, p);
+}
+
+static void
+claim(struct table *table, const char *key, unsigned partner, unsigned hops)
+{
+	struct place first;
+
+	if (table_claim(table, slice_of(key), partner, hops,
+	    (struct place){ "test.conf", 1 }, &first) != 0)
+		fail_msg("%s is claimed twice", key);
+}
+
+static struct policy
+a_policy(enum mode mode)
+{
+	struct policy p = { .settings = { .mode = mode,
+		.local_submission = SUBMISSION_EXEMPT,
+		.null_sender_cap = ACTION_DEFER,
+		.postfix_version = 307 } };
+	static const struct slice served[] = { { "corp.example", 12 } };
+	struct table *t = table_create();
+	struct arena *a = table_arena(t);
+	unsigned n;
+
+	p.settings.served_domains = (struct words){ served, 1 };
+	n = add_partner(t, "bank",
+	    rule_of(a, HOP_INBOUND, LEVEL_VERIFY, STAGE_REJECT),
+	    rule_of(a, HOP_ENTRY, LEVEL_ENCRYPT, STAGE_REJECT), NULL);
+	claim(t, "bank.example", n, TABLE_ALL_HOPS);
+	claim(t, ".bank.example", n, TABLE_ALL_HOPS);
+	claim(t, "[gw.bank.example]:587", n, TABLE_ALL_HOPS);
+	claim(t, "unix:private/bank", n, TABLE_ALL_HOPS);
+	n = add_partner(t, "clinic", NULL,
+	    rule_of(a, HOP_ENTRY, LEVEL_ENCRYPT, STAGE_LOG_ONLY), NULL);
+	claim(t, "clinic.example", n, TABLE_ALL_HOPS);
+	n = add_partner(t, "xn--mnchen", NULL,
+	    rule_of(a, HOP_ENTRY, LEVEL_ENCRYPT, STAGE_DEFER), NULL);
+	claim(t, "xn--mnchen-3ya.example", n, TABLE_ALL_HOPS);
+	n = add_partner(t, "chief", NULL,
+	    rule_of(a, HOP_ENTRY, LEVEL_VERIFY, STAGE_DEFER), NULL);
+	claim(t, "chief@corp.example", n, TABLE_ADDRESS);
+	n = add_partner(t, "held", NULL,
+	    rule_of(a, HOP_ENTRY, LEVEL_ENCRYPT, STAGE_HOLD), NULL);
+	claim(t, "held.example", n, TABLE_ALL_HOPS);
+	n = add_partner(t, "literal", NULL,
+	    rule_of(a, HOP_ENTRY, LEVEL_ENCRYPT, STAGE_REJECT), NULL);
+	claim(t, "[2001:db8::1]", n, TABLE_ALL_HOPS);
+	n = add_partner(t, "ours",
+	    NULL, rule_of(a, HOP_ENTRY, LEVEL_NONE, STAGE_REJECT), NULL);
+	claim(t, "corp.example", n, TABLE_ALL_HOPS);
+	table_seal(t);
+	p.table = t;
+	return p;
+}
+
+#define PLAIN { NULL, NULL }
+#define TLS { "tls_version", "TLSv1.3" }
+#define VERIFIED TLS, { "cert_subject", "mx1.bank.example" }
+
+/* clang-format off */
+static const struct {
+	const char *label, *sender, *recipient;
+	struct pair macros[PAIRS];
+	const char *applied;            /* the whole ruling's */
+	const char *reply;              /* NULL: none */
+	const char *partners;           /* judged rules, in order */
+} cases[] = {
+	{ "no rule asks", "<a@stranger.example>", "<u@other.example>",
+	    { PLAIN }, "pass", NULL, "" },
+	{ "entry: plaintext", NULL, "<u@bank.example>", { PLAIN },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "entry: TLS", NULL, "<u@bank.example>", { TLS },
+	    "pass", NULL, "entry=bank" },
+	{ "entry: sub-domain, case and dots", NULL, "<u@A.Bank.Example..>",
+	    { PLAIN }, "reject", "550 5.7.10", "entry=bank" },
+	{ "inbound: sender of the partner, TLS only", NULL,
+	    "<u@other.example>",
+	    { TLS, { "mail_addr", "a@bank.example" } },
+	    "reject", "554 5.7.5", "inbound=bank" },
+	{ "inbound: verified", NULL, "<u@other.example>",
+	    { VERIFIED, { "mail_addr", "a@bank.example" } },
+	    "pass", NULL, "inbound=bank" },
+	{ "inbound: as typed, where the MTA made something else of it",
+	    "<a@bank.example>", "<u@other.example>", { PLAIN },
+	    "reject", "550 5.7.10", "inbound=bank" },
+	{ "inbound: no {mail_addr}, and none typed", NULL,
+	    "<u@other.example>", { VERIFIED, { "mail_addr", NULL } },
+	    "defer", "451 4.3.5", "inbound=" },
+	{ "inbound: no {mail_addr} cannot pass on what was typed",
+	    "<a@bank.example>", "<u@other.example>",
+	    { VERIFIED, { "mail_addr", NULL } },
+	    "defer", "451 4.3.5", "inbound=bank" },
+	{ "null sender is nobody's partner", "<>", "<u@other.example>",
+	    { { "mail_addr", "" } }, "pass", NULL, "" },
+	{ "null sender: a refusal becomes a deferral", "<>",
+	    "<u@bank.example>", { { "mail_addr", "" } },
+	    "defer", "451 4.7.10", "entry=bank" },
+	{ "log-only stage lets pass", NULL, "<u@clinic.example>", { PLAIN },
+	    "pass", NULL, "entry=clinic" },
+	{ "hold", NULL, "<u@held.example>", { PLAIN },
+	    "hold", NULL, "entry=held" },
+	{ "U-label reaches the A-label's row", NULL,
+	    "<u@m\xc3\xbcnchen.example>", { PLAIN },
+	    "defer", "451 4.7.10", "entry=xn--mnchen" },
+	{ "full-width letters reach the row", NULL,
+	    "<u@\xef\xbd\x82" "ank.example>", { PLAIN },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "resolved elsewhere than typed", NULL, "<u%bank.example@other.example>",
+	    { { "rcpt_addr", "u@bank.example" },
+	      { "rcpt_host", "bank.example" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "typed, though resolved elsewhere", NULL, "<u@bank.example>",
+	    { { "rcpt_addr", "u@other.example" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "quoted @ in the local part", NULL, "<\"a@bank.example\"@other.example>",
+	    { PLAIN }, "pass", NULL, "" },
+	{ "source route", NULL, "<@other.example,@x.example:u@bank.example>",
+	    { PLAIN }, "reject", "550 5.7.10", "entry=bank" },
+	{ "routed to a next hop with a row", NULL, "<u@other.example>",
+	    { { "rcpt_host", "[GW.bank.example]:587" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "routed to a host of a partner", NULL, "<u@other.example>",
+	    { { "rcpt_host", "[mx.bank.example]:25" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "the second of a list of next hops", NULL, "<u@other.example>",
+	    { { "rcpt_host", "[x.example]:25, [gw.bank.example]:587" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "Sendmail's list of next hops", NULL, "<u@other.example>",
+	    { { "v", "8.17.1.9" },
+	      { "rcpt_host", "[x.example]:[mx.bank.example]" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "routed to a socket with a row", NULL, "<u@other.example>",
+	    { { "rcpt_host", "unix:private/bank" },
+	      { "rcpt_mailer", "lmtp" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "routed to a pipe without one", NULL, "<u@other.example>",
+	    { { "rcpt_host", "foo/bar" }, { "rcpt_mailer", "pipe" } },
+	    "pass", NULL, "" },
+	{ "an alias' error text is no destination", NULL, "<u@corp.example>",
+	    { { "rcpt_host", "5.1.1 User unknown in bank.example" },
+	      { "rcpt_mailer", "error" } }, "pass", NULL, "entry=ours" },
+	{ "address literal", NULL, "<u@[IPv6:2001:DB8:0:0::1]>", { PLAIN },
+	    "reject", "550 5.7.10", "entry=literal" },
+	{ "address key adds to its domain", NULL, "<Chief@corp.example>",
+	    { TLS }, "defer", "451 4.7.5", "entry=ours entry=chief" },
+	{ "address key: quoted and with an extension", NULL,
+	    "<\"chief+x\"@corp.example>", { TLS },
+	    "defer", "451 4.7.5", "entry=ours entry=chief" },
+	{ "no destination can be read", NULL, "<u@bank..example>", { PLAIN },
+	    "reject", "553 5.1.3", "entry=" },
+	{ "no destination: bytes that are no name", NULL,
+	    "<u@\xff\xfe.example>", { { "rcpt_host", "\xff\xfe.example" } },
+	    "reject", "553 5.1.3", "entry=" },
+	{ "not typed, but resolved", NULL, "<u@bank..example>",
+	    { { "rcpt_addr", "u@bank.example" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "bare local part", NULL, "<user>",
+	    { { "rcpt_addr", "user" }, { "rcpt_host", "" } },
+	    "pass", NULL, "" },
+	{ "typed name that is no name, local all the same", NULL,
+	    "<u@bank..example>",
+	    { { "rcpt_addr", "u" }, { "rcpt_host", "" } },
+	    "pass", NULL, "" },
+	{ "postmaster of a served domain may be written to in clear", NULL,
+	    "<PostMaster@corp.example>",
+	    { { "rcpt_addr", "postmaster@corp.example" },
+	      { "mail_addr", "a@bank.example" } },
+	    "pass", NULL, "inbound=bank entry=ours" },
+	{ "postmaster of a partner may not", NULL, "<postmaster@bank.example>",
+	    { { "rcpt_addr", "postmaster@bank.example" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "postmaster that leads elsewhere may not", NULL,
+	    "<postmaster@corp.example>",
+	    { { "rcpt_addr", "admin@bank.example" } },
+	    "reject", "550 5.7.10", "entry=ours entry=bank" },
+	{ "no v: TLS is known, the peer is not", NULL, "<u@other.example>",
+	    { VERIFIED, { "v", NULL }, { "mail_addr", "a@bank.example" } },
+	    "defer", "451 4.3.5", "inbound=bank" },
+	{ "no client_addr: nothing is known", NULL, "<u@bank.example>",
+	    { { "client_addr", NULL } },
+	    "defer", "451 4.3.5", "entry=bank" },
+	{ "sendmail(1) crosses no hop", NULL, "u@bank.example",
+	    { { "client_addr", "127.0.0.1" }, { "client_port", "0" },
+	      { "rcpt_mailer", NULL } }, "pass", NULL, "entry=bank" },
+	{ "no mailer, but a port: not sendmail(1)", NULL, "u@bank.example",
+	    { { "client_addr", "127.0.0.1" }, { "rcpt_mailer", NULL } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "no mailer, but another host: not sendmail(1)", NULL,
+	    "u@bank.example",
+	    { { "client_port", "0" }, { "rcpt_mailer", NULL } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "sendmail -bs on a pipe crosses no hop", NULL, "<u@bank.example>",
+	    { { "v", "8.17.1.9" }, { "client_addr", "0" },
+	      { "client_port", "0" }, { "daemon_addr", NULL } },
+	    "pass", NULL, "entry=bank" },
+};
+/* clang-format on */
+
+static void
+show_partners(const struct ruling *ruling, char *out, size_t size)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < ruling->count; i++) {
+		const struct decision *d = &ruling->list[i];
+
+		n += (size_t)snprintf(out + n, size - n, "%s%s=%.*s",
+		    i > 0 ? " " : "", hop_name(d->hop),
+		    SLICE_ARGS(d->partner));
+	}
+}
+
+static void
+decide(const struct policy *policy, size_t i, struct arena *a,
+    struct ruling *ruling)
+{
+	struct attempt attempt = attempt_of(cases[i].sender,
+	    cases[i].recipient, cases[i].macros, PAIRS);
+
+	recipient_decide(policy, &attempt, a, ruling);
+}
+
+static void
+a_recipient_is_judged_under_every_name_it_has(void **state)
+{
+	struct policy policy = a_policy(MODE_ENFORCE);
+
+	(void)state;
+	for (size_t i = 0; i < CASES(cases); i++) {
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+		char shown[256];
+
+		decide(&policy, i, a, &ruling);
+		want_text(cases[i].label, "applied",
+		    action_name(ruling.applied), cases[i].applied);
+		show_partners(&ruling, shown, sizeof(shown));
+		want_text(cases[i].label, "rules", shown, cases[i].partners);
+		shown[0] = '\0';
+		if (ruling.applied >= ACTION_DEFER)
+			snprintf(shown, sizeof(shown), "%s %s",
+			    ruling.reply.code, ruling.reply.enhanced);
+		want_text(cases[i].label, "reply", shown,
+		    cases[i].reply == NULL ? "" : cases[i].reply);
+		arena_destroy(&a);
+	}
+	table_destroy(&policy.table);
+}
+
+static void
+log_only_touches_nothing(void **state)
+{
+	struct policy policy = a_policy(MODE_LOG_ONLY);
+
+	(void)state;
+	for (size_t i = 0; i < CASES(cases); i++) {
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+
+		decide(&policy, i, a, &ruling);
+		want_text(cases[i].label, "applied",
+		    action_name(ruling.applied), "pass");
+		for (size_t k = 0; k < ruling.count; k++)
+			want_text(cases[i].label, "decision applied",
+			    action_name(ruling.list[k].applied), "pass");
+		arena_destroy(&a);
+	}
+	table_destroy(&policy.table);
+}
+
+/* A new row in log-only beside an enforcing "*": still enforced. */
+static void
+a_rule_being_rolled_out_shadows_nothing(void **state)
+{
+	static const enum stage stages[] = { STAGE_LOG_ONLY, STAGE_TAG,
+		STAGE_HOLD, STAGE_DEFER, STAGE_REJECT };
+
+	(void)state;
+	for (size_t i = 0; i < CASES(stages); i++) {
+		struct policy p = { .settings = { .mode = MODE_ENFORCE } };
+		struct attempt attempt = attempt_of(NULL, "<u@new.example>",
+		    NULL, 0);
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+		unsigned n;
+
+		p.table = table_create();
+		n = add_partner(p.table, "new", NULL, rule_of(
+		    table_arena(p.table), HOP_ENTRY, LEVEL_NONE, stages[i]),
+		    NULL);
+		claim(p.table, "new.example", n, TABLE_ALL_HOPS);
+		n = add_partner(p.table, "all", NULL, rule_of(
+		    table_arena(p.table), HOP_ENTRY, LEVEL_ENCRYPT,
+		    STAGE_REJECT), NULL);
+		claim(p.table, "*", n, TABLE_ALL_HOPS);
+		table_seal(p.table);
+		recipient_decide(&p, &attempt, a, &ruling);
+		want_number(stage_name(stages[i]), "rules judged",
+		    (long)ruling.count, stages[i] < STAGE_DEFER ? 2 : 1);
+		want_text(stage_name(stages[i]), "applied",
+		    action_name(ruling.applied),
+		    stages[i] < STAGE_DEFER ? "reject" : "pass");
+		arena_destroy(&a);
+		table_destroy(&p.table);
+	}
+}
+
+static void
+an_exception_ends_by_itself(void **state)
+{
+	struct policy policy = a_policy(MODE_ENFORCE);
+	static const struct exception list[] = {
+		{ .id = { "x1", 2 }, .partner = { "bank", 4 },
+		    .hop = HOP_ENTRY, .floor = LEVEL_NONE, .from = 1000,
+		    .until = 2000 },
+		{ .id = { "x2", 2 }, .partner = { "bank", 4 },
+		    .hop = HOP_INBOUND, .floor = LEVEL_ENCRYPT, .from = 1000,
+		    .until = 2000 },
+	};
+	static const struct {
+		const char *label;
+		int64_t now;
+		struct pair macros[PAIRS];
+		const char *recipient, *applied, *exception;
+	} times[] = {
+		{ "before it begins", 999, { PLAIN }, "<u@bank.example>",
+		    "reject", NULL },
+		{ "alive", 1000, { PLAIN }, "<u@bank.example>", "pass",
+		    "x1" },
+		{ "its last second", 1999, { PLAIN }, "<u@bank.example>",
+		    "pass", "x1" },
+		{ "ended", 2000, { PLAIN }, "<u@bank.example>", "reject",
+		    NULL },
+		{ "no clock", 0, { PLAIN }, "<u@bank.example>", "reject",
+		    NULL },
+		{ "floor proven", 1500,
+		    { TLS, { "mail_addr", "a@bank.example" } },
+		    "<u@other.example>", "pass", "x2" },
+		{ "floor not proven", 1500,
+		    { { "mail_addr", "a@bank.example" } },
+		    "<u@other.example>", "reject", NULL },
+		{ "not needed", 1500,
+		    { VERIFIED, { "mail_addr", "a@bank.example" } },
+		    "<u@other.example>", "pass", NULL },
+	};
+	struct arena *kept = arena_create(1024);
+	struct overlay overlay = { .exceptions = exceptions_index(list,
+		CASES(list), kept) };
+
+	(void)state;
+	policy.overlay = &overlay;
+	for (size_t i = 0; i < CASES(times); i++) {
+		struct attempt attempt = attempt_of(NULL, times[i].recipient,
+		    times[i].macros, PAIRS);
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+
+		attempt.now = times[i].now;
+		recipient_decide(&policy, &attempt, a, &ruling);
+		want_text(times[i].label, "applied",
+		    action_name(ruling.applied), times[i].applied);
+		want_slice(times[i].label, "exception",
+		    ruling.list[0].exception, times[i].exception);
+		arena_destroy(&a);
+	}
+	arena_destroy(&kept);
+	table_destroy(&policy.table);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_recipient_is_judged_under_every_name_it_has),
+		cmocka_unit_test(log_only_touches_nothing),
+		cmocka_unit_test(a_rule_being_rolled_out_shadows_nothing),
+		cmocka_unit_test(an_exception_ends_by_itself),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
