@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/map.h"
+#include "milter/published.h"
+#include "milter/socketmap.h"
+#include "conf/snapshot.h"
+#include "policy/arena.h"
+#include "policy/outbound.h"
+
+_Static_assert((int)OUTBOUND_ANSWER <= (int)SOCKETMAP_ANSWER,
+    "an answer of the policy fits a frame");
+
+enum { SUMMARY_S = 60 };
+
+struct map {
+	struct socketmap *socketmap;    /* owns */
+	struct published *published;    /* owns */
+	struct event *summary;          /* owns */
+	void (*say)(const char *line);
+	struct map_counts counts;       /* of answers */
+	struct map_counts told;         /* all of them, at the last summary */
+};
+
+/* A question that waits for what is published. */
+struct waiting {
+	struct published_waiter waiter; /* first: see on_published() */
+	struct map *map;
+	struct socketmap_client *client;
+	size_t n;
+	char key[];
+};
+
+static void
+count(struct map *map, enum outbound_kind kind)
+{
+	switch (kind) {
+	case OUTBOUND_OK:
+		map->counts.ok++;
+		return;
+	case OUTBOUND_NOTFOUND:
+		map->counts.notfound++;
+		return;
+	case OUTBOUND_TEMP:
+		map->counts.temp++;
+		return;
+	}
+}
+
+static void
+answer(struct map *map, struct socketmap_client *client,
+    const struct snapshot *snapshot, const struct outbound_question *question)
+{
+	struct outbound_answer said;
+
+	if (snapshot == NULL) {
+		map->counts.temp++;
+		socketmap_answer(client, SLICE("TEMP no policy is loaded"));
+		return;
+	}
+	outbound_answer(snapshot_policy(snapshot), question, &said);
+	count(map, said.kind);
+	socketmap_answer(client, (struct slice){ said.text, said.n });
+}
+
+static void
+on_published(struct published_waiter *waiter, enum publication publication,
+    struct slice text)
+{
+	struct waiting *w = (struct waiting *)(void *)waiter;
+	struct snapshot *snapshot = snapshot_take();
+	struct outbound_question question = {
+		.key = { w->key, w->n },
+		.publication = publication,
+		.published = text
+	};
+
+	socketmap_set(w->client, NULL);
+	answer(w->map, w->client, snapshot, &question);
+	snapshot_drop(&snapshot);
+	free(w);
+}
+
+/* Asks what the key's destination publishes, where the settings name a server
+ * for that. false: the answer waits for it. */
+static bool
+learn(struct map *map, struct socketmap_client *client,
+    const struct settings *settings, struct outbound_question *question)
+{
+	struct waiting *w;
+	struct key key;
+
+	if (settings->published.p == NULL
+	    || outbound_form(question->key, &key) != OUTBOUND_HOST)
+		return true;
+	w = xcalloc(1, sizeof(*w) + question->key.n);
+	w->waiter.done = on_published;
+	w->map = map;
+	w->client = client;
+	w->n = question->key.n;
+	memcpy(w->key, question->key.p, question->key.n);
+	socketmap_set(client, w);
+	if (!published_ask(map->published, settings->published,
+		settings->map_deadline_ms, key_slice(&key), &w->waiter,
+		&question->publication, &question->published))
+		return false;
+	socketmap_set(client, NULL);
+	free(w);
+	return true;
+}
+
+static void
+on_ask(struct socketmap_client *client, struct slice name, struct slice key,
+    void *data)
+{
+	struct map *map = data;
+	struct snapshot *snapshot = snapshot_take();
+	struct outbound_question question = { .key = key };
+
+	(void)name;
+	if (snapshot == NULL
+	    || learn(map, client, &snapshot_policy(snapshot)->settings,
+		&question))
+		answer(map, client, snapshot, &question);
+	snapshot_drop(&snapshot);
+}
+
+static void
+on_leave(struct socketmap_client *client, void *data)
+{
+	struct map *map = data;
+	struct waiting *w = socketmap_get(client);
+
+	published_leave(map->published, &w->waiter);
+	free(w);
+}
+
+static bool
+is_quiet(const struct map_counts *now, const struct map_counts *was)
+{
+	return now->ok == was->ok && now->notfound == was->notfound
+	    && now->temp == was->temp && now->malformed == was->malformed
+	    && now->slow == was->slow && now->turned_away == was->turned_away;
+}
+
+static void
+on_summary(evutil_socket_t fd, short what, void *data)
+{
+	struct map *map = data;
+	struct map_counts now = map_counts(map), was = map->told;
+	char line[320];
+
+	(void)fd;
+	(void)what;
+	map->told = now;
+	if (map->say == NULL || is_quiet(&now, &was))
+		return;
+#define SINCE(which) (unsigned long long)(now.which - was.which)
+	snprintf(line, sizeof(line), "map ok=%llu notfound=%llu temp=%llu "
+	    "malformed=%llu slow=%llu connections=%llu turned_away=%llu "
+	    "open=%u published_asked=%llu published_cached=%llu "
+	    "published_failed=%llu",
+	    SINCE(ok), SINCE(notfound), SINCE(temp), SINCE(malformed),
+	    SINCE(slow), SINCE(accepted), SINCE(turned_away), now.open,
+	    SINCE(asked), SINCE(cached), SINCE(failed));
+#undef SINCE
+	map->say(line);
+}
+
+struct map *
+map_create(struct event_base *base, void (*say)(const char *line))
+{
+	const struct timeval minute = { SUMMARY_S, 0 };
+	struct map *map = xcalloc(1, sizeof(*map));
+	const struct socketmap_handler handler = { on_ask, on_leave, map };
+
+	map->say = say;
+	map->published = published_create(base);
+	map->socketmap = socketmap_create(base, &handler);
+	map->summary = event_new(base, -1, EV_PERSIST, on_summary, map);
+	if (map->summary == NULL || event_add(map->summary, &minute) != 0)
+		abort();
+	return map;
+}
+
+int
+map_listen(struct map *map, int fd, struct err *e)
+{
+	return socketmap_listen(map->socketmap, fd, e);
+}
+
+void
+map_destroy(struct map **map)
+{
+	struct map *m = *map;
+
+	if (m == NULL)
+		return;
+	*map = NULL;
+	event_free(m->summary);
+	/* Clients leave what they wait for, so they go first. */
+	socketmap_destroy(&m->socketmap);
+	published_destroy(&m->published);
+	free(m);
+}
+
+struct map_counts
+map_counts(const struct map *map)
+{
+	struct map_counts all = map->counts;
+	struct socketmap_counts s = socketmap_counts(map->socketmap);
+	struct published_counts p = published_counts(map->published);
+
+	all.malformed = s.malformed;
+	all.slow = s.slow;
+	all.accepted = s.accepted;
+	all.turned_away = s.turned_away;
+	all.asked = p.asked;
+	all.cached = p.cached;
+	all.failed = p.failed;
+	all.open = socketmap_open(map->socketmap);
+	return all;
+}

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/listener.h>
+
+#include "milter/socketmap.h"
+#include "milter/netstring.h"
+#include "policy/arena.h"
+
+enum {
+	READ_SIZE = 16384,
+	INPUT_SIZE = SOCKETMAP_REQUEST + NETSTRING_FRAME + READ_SIZE,
+	OUTPUT_SIZE = 65536,
+
+	/* Postfix closes after 10 s without a question and gives an answer
+	 * 100 s (mta-facts section 10.3); Sendmail keeps its connection. */
+	IDLE_S = 900,
+	/* A request is one write; this is for a network between. */
+	REQUEST_S = 10,
+	UNREAD_S = 100,
+	SWEEP_S = 2,
+	/* Out of descriptors: leave the queue of connections alone a while. */
+	PAUSE_US = 200000
+};
+
+/*
+ * What a client does. It is read from only while it ASKS; the others end by
+ * what they are named for.
+ */
+enum state {
+	STATE_ASKS,
+	STATE_WAITS,                    /* for the handler's answer */
+	STATE_ENDS                      /* told why, until it hangs up */
+};
+
+struct socketmap_client {
+	LIST_ENTRY(socketmap_client) link;
+	struct socketmap *map;
+	void *own;                      /* the handler's */
+	struct event *readable;         /* owns; and its descriptor */
+	struct event *writable;         /* owns; NULL until a write is short */
+	struct evbuffer *unsent;        /* owns; NULL until then */
+	char *held;                     /* owns; input not looked at yet */
+	size_t held_n;
+	time_t since;                   /* of what it is waited for */
+	enum state state;
+};
+
+struct listener {
+	SLIST_ENTRY(listener) link;
+	struct evconnlistener *listener;        /* owns */
+};
+
+struct socketmap {
+	struct event_base *base;
+	struct socketmap_handler handler;
+	struct event *sweep;            /* owns */
+	struct event *resume;           /* owns */
+	SLIST_HEAD(, listener) listeners;
+	LIST_HEAD(, socketmap_client) clients;
+	unsigned client_count;
+	struct socketmap_counts counts;
+	struct socketmap_client *serving;       /* in serve(), or NULL */
+	char input[INPUT_SIZE];
+	char output[OUTPUT_SIZE];       /* answers to serving, not yet sent */
+	size_t output_n;
+};
+
+static time_t
+now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec;
+}
+
+static void
+client_close(struct socketmap_client *c)
+{
+	struct socketmap *map = c->map;
+	int fd = event_get_fd(c->readable);
+
+	if (c->state == STATE_WAITS)
+		map->handler.leave(c, map->handler.data);
+	LIST_REMOVE(c, link);
+	map->client_count--;
+	event_free(c->readable);
+	if (c->writable != NULL)
+		event_free(c->writable);
+	if (c->unsent != NULL)
+		evbuffer_free(c->unsent);
+	close(fd);
+	free(c->held);
+	free(c);
+}
+
+/* ---- sending ---- */
+
+static void client_go_on(struct socketmap_client *c);
+
+static bool
+is_unsent(const struct socketmap_client *c)
+{
+	return c->unsent != NULL && evbuffer_get_length(c->unsent) > 0;
+}
+
+/* The end of an answered connection: it is not closed with input unread, or
+ * the peer might lose the answer. */
+static void
+end_sending(struct socketmap_client *c)
+{
+	shutdown(event_get_fd(c->readable), SHUT_WR);
+	c->since = now_s();
+	event_add(c->readable, NULL);
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *data)
+{
+	struct socketmap_client *c = data;
+
+	(void)what;
+	if (evbuffer_write(c->unsent, fd) < 0 && errno != EAGAIN
+	    && errno != EINTR) {
+		client_close(c);
+		return;
+	}
+	c->since = now_s();
+	if (is_unsent(c))
+		event_add(c->writable, NULL);
+	else if (c->state == STATE_ENDS)
+		end_sending(c);
+	else if (c->state == STATE_ASKS)
+		client_go_on(c);
+}
+
+/* Keeps what the socket did not take. A peer that does not read its answers
+ * is not read from any more. */
+static void
+keep_unsent(struct socketmap_client *c, struct slice rest)
+{
+	if (c->unsent == NULL) {
+		c->unsent = evbuffer_new();
+		c->writable = event_new(c->map->base,
+		    event_get_fd(c->readable), EV_WRITE, on_writable, c);
+		if (c->unsent == NULL || c->writable == NULL)
+			abort();
+	}
+	if (!is_unsent(c))
+		c->since = now_s();
+	evbuffer_add(c->unsent, rest.p, rest.n);
+	event_add(c->writable, NULL);
+	event_del(c->readable);
+}
+
+/* Sends bytes or keeps them; false: the connection is gone. */
+static bool
+client_send(struct socketmap_client *c, struct slice bytes)
+{
+	ssize_t n = 0;
+
+	if (!is_unsent(c))
+		n = send(event_get_fd(c->readable), bytes.p, bytes.n,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		client_close(c);
+		return false;
+	}
+	bytes = slice_from(bytes, n < 0 ? 0 : (size_t)n);
+	if (bytes.n > 0)
+		keep_unsent(c, bytes);
+	return true;
+}
+
+/* Sends what was answered in one go; false: the connection is gone. */
+static bool
+flush(struct socketmap_client *c)
+{
+	struct slice bytes = { c->map->output, c->map->output_n };
+
+	c->map->output_n = 0;
+	return bytes.n == 0 || client_send(c, bytes);
+}
+
+void
+socketmap_answer(struct socketmap_client *c, struct slice text)
+{
+	struct socketmap *map = c->map;
+	char frame[SOCKETMAP_ANSWER + NETSTRING_FRAME];
+	size_t n;
+
+	if (c->state == STATE_WAITS)
+		c->state = STATE_ASKS;
+	if (map->serving == c) {
+		/* serve() left room for one answer. */
+		map->output_n += netstring_write(text,
+		    map->output + map->output_n, OUTPUT_SIZE - map->output_n);
+		return;
+	}
+	n = netstring_write(text, frame, sizeof(frame));
+	if (client_send(c, (struct slice){ frame, n }) && !is_unsent(c))
+		client_go_on(c);
+}
+
+/* ---- reading ---- */
+
+static void
+hold(struct socketmap_client *c, struct slice rest)
+{
+	char *held = NULL;
+
+	if (rest.n > 0) {
+		held = xmalloc(rest.n);
+		memcpy(held, rest.p, rest.n);
+	}
+	free(c->held);
+	c->held = held;
+	c->held_n = rest.n;
+}
+
+static void
+answer_malformed(struct socketmap_client *c, struct slice text)
+{
+	c->map->counts.malformed++;
+	socketmap_answer(c, text);
+}
+
+static void
+ask(struct socketmap_client *c, struct slice request)
+{
+	struct socketmap *map = c->map;
+	size_t blank = slice_find(request, ' ');
+
+	if (blank == 0 || blank == request.n) {
+		answer_malformed(c, SLICE("TEMP not a request: NAME KEY"));
+		return;
+	}
+	c->state = STATE_WAITS;
+	map->handler.ask(c, slice_head(request, blank),
+	    slice_from(request, blank + 1), map->handler.data);
+}
+
+static bool
+has_room(const struct socketmap *map)
+{
+	return OUTPUT_SIZE - map->output_n
+	    >= SOCKETMAP_ANSWER + NETSTRING_FRAME;
+}
+
+/* Asks whole requests, cut off *input, until one has to wait or there are no
+ * more. */
+static enum netstring
+ask_all(struct socketmap_client *c, struct slice *input, bool *gone)
+{
+	enum netstring frame = NETSTRING_MORE;
+	struct slice request;
+	size_t used;
+
+	*gone = false;
+	while (c->state == STATE_ASKS && !is_unsent(c)) {
+		frame = netstring_read(*input, SOCKETMAP_REQUEST, &request,
+		    &used);
+		if (frame != NETSTRING_WHOLE)
+			break;
+		*input = slice_from(*input, used);
+		ask(c, request);
+		if (!has_room(c->map) && !flush(c)) {
+			*gone = true;
+			break;
+		}
+	}
+	return frame;
+}
+
+/* Answers what is whole in input and holds the rest. The client may be gone
+ * afterwards. */
+static void
+serve(struct socketmap_client *c, struct slice input)
+{
+	struct socketmap *map = c->map;
+	size_t before = input.n;
+	enum netstring frame;
+	bool gone;
+
+	map->serving = c;
+	frame = ask_all(c, &input, &gone);
+	if (!gone && frame == NETSTRING_BAD) {
+		answer_malformed(c, SLICE("TEMP not a netstring"));
+		c->state = STATE_ENDS;
+		input.n = 0;
+	}
+	map->serving = NULL;
+	if (gone)
+		return;
+	/* The time a request may take starts with its first octet. */
+	if (c->held_n == 0 || input.n < before)
+		c->since = now_s();
+	hold(c, input);
+	if (c->state == STATE_WAITS)
+		event_del(c->readable);
+	if (flush(c) && c->state == STATE_ENDS && !is_unsent(c))
+		end_sending(c);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *data)
+{
+	struct socketmap_client *c = data;
+	struct socketmap *map = c->map;
+	size_t held = c->held_n;
+	ssize_t n;
+
+	(void)what;
+	if (held > 0)
+		memcpy(map->input, c->held, held);
+	n = recv(fd, map->input + held, INPUT_SIZE - held, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0)
+		client_close(c);
+	else if (c->state == STATE_ASKS)
+		serve(c, (struct slice){ map->input, held + (size_t)n });
+}
+
+/* After a pause: what came before it first, then the socket again. */
+static void
+client_go_on(struct socketmap_client *c)
+{
+	struct socketmap *map = c->map;
+	size_t held = c->held_n;
+
+	event_add(c->readable, NULL);
+	c->since = now_s();
+	if (held == 0)
+		return;
+	memcpy(map->input, c->held, held);
+	serve(c, (struct slice){ map->input, held });
+}
+
+/* ---- connections ---- */
+
+static void
+on_connect(struct evconnlistener *listener, evutil_socket_t fd,
+    struct sockaddr *peer, int length, void *data)
+{
+	struct socketmap *map = data;
+	struct socketmap_client *c;
+
+	(void)listener;
+	(void)peer;
+	(void)length;
+	if (map->client_count >= SOCKETMAP_CLIENTS) {
+		map->counts.turned_away++;
+		close(fd);
+		return;
+	}
+	c = xcalloc(1, sizeof(*c));
+	c->map = map;
+	c->since = now_s();
+	c->readable = event_new(map->base, fd, EV_READ | EV_PERSIST,
+	    on_readable, c);
+	if (c->readable == NULL || event_add(c->readable, NULL) != 0)
+		abort();
+	LIST_INSERT_HEAD(&map->clients, c, link);
+	map->client_count++;
+	map->counts.accepted++;
+}
+
+static void
+on_accept_error(struct evconnlistener *listener, void *data)
+{
+	struct socketmap *map = data;
+	const struct timeval pause = { 0, PAUSE_US };
+
+	evconnlistener_disable(listener);
+	event_add(map->resume, &pause);
+}
+
+static void
+on_resume(evutil_socket_t fd, short what, void *data)
+{
+	struct socketmap *map = data;
+	struct listener *l;
+
+	(void)fd;
+	(void)what;
+	SLIST_FOREACH (l, &map->listeners, link)
+		evconnlistener_enable(l->listener);
+}
+
+static bool
+is_overdue(const struct socketmap_client *c, time_t now)
+{
+	time_t age = now - c->since;
+
+	if (is_unsent(c))
+		return age > UNREAD_S;
+	switch (c->state) {
+	case STATE_WAITS:
+		return false;
+	case STATE_ENDS:
+		return age > REQUEST_S;
+	case STATE_ASKS:
+		break;
+	}
+	return age > (c->held_n > 0 ? REQUEST_S : IDLE_S);
+}
+
+static void
+on_sweep(evutil_socket_t fd, short what, void *data)
+{
+	struct socketmap *map = data;
+	struct socketmap_client *c = LIST_FIRST(&map->clients), *next;
+	time_t now = now_s();
+
+	(void)fd;
+	(void)what;
+	for (; c != NULL; c = next) {
+		next = LIST_NEXT(c, link);
+		if (!is_overdue(c, now))
+			continue;
+		map->counts.slow += c->held_n > 0 || is_unsent(c);
+		client_close(c);
+	}
+}
+
+struct socketmap *
+socketmap_create(struct event_base *base,
+    const struct socketmap_handler *handler)
+{
+	const struct timeval interval = { SWEEP_S, 0 };
+	struct socketmap *map = xcalloc(1, sizeof(*map));
+
+	map->base = base;
+	map->handler = *handler;
+	SLIST_INIT(&map->listeners);
+	LIST_INIT(&map->clients);
+	map->sweep = event_new(base, -1, EV_PERSIST, on_sweep, map);
+	map->resume = event_new(base, -1, 0, on_resume, map);
+	if (map->sweep == NULL || map->resume == NULL
+	    || event_add(map->sweep, &interval) != 0)
+		abort();
+	return map;
+}
+
+int
+socketmap_listen(struct socketmap *map, int fd, struct err *e)
+{
+	struct listener *l = xcalloc(1, sizeof(*l));
+
+	l->listener = evconnlistener_new(map->base, on_connect, map,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (l->listener == NULL) {
+		free(l);
+		return err_set(e, "socketmap: the event loop does not take a "
+		    "listening socket");
+	}
+	evconnlistener_set_error_cb(l->listener, on_accept_error);
+	SLIST_INSERT_HEAD(&map->listeners, l, link);
+	return 0;
+}
+
+void
+socketmap_destroy(struct socketmap **map)
+{
+	struct socketmap *m = *map;
+	struct listener *l;
+
+	if (m == NULL)
+		return;
+	*map = NULL;
+	while ((l = SLIST_FIRST(&m->listeners)) != NULL) {
+		SLIST_REMOVE_HEAD(&m->listeners, link);
+		evconnlistener_free(l->listener);
+		free(l);
+	}
+	while (!LIST_EMPTY(&m->clients))
+		client_close(LIST_FIRST(&m->clients));
+	event_free(m->sweep);
+	event_free(m->resume);
+	free(m);
+}
+
+void
+socketmap_set(struct socketmap_client *client, void *own)
+{
+	client->own = own;
+}
+
+void *
+socketmap_get(const struct socketmap_client *client)
+{
+	return client->own;
+}
+
+struct socketmap_counts
+socketmap_counts(const struct socketmap *map)
+{
+	return map->counts;
+}
+
+unsigned
+socketmap_open(const struct socketmap *map)
+{
+	return map->client_count;
+}
