@@ -10,6 +10,9 @@ enum { OLDEST_POSTFIX = 304 };
 
 /* A key, and the rows that speak for it. */
 struct hearing {
+	const struct overlay *overlay;  /* or NULL */
+	int64_t now;
+	const struct rule *assumed;     /* taken as acting; or NULL */
 	enum outbound_form form;
 	struct key key;
 	struct key host;                /* HOST only */
@@ -27,6 +30,7 @@ static const char *const whys[] = {
 	[OUTBOUND_WHY_NO_RULE] = "no rule covers it",
 	[OUTBOUND_WHY_ROLLOUT] = "the rule's stage is below defer",
 	[OUTBOUND_WHY_ASKS_NOTHING] = "the rule's level is none",
+	[OUTBOUND_WHY_EXCEPTION] = "an exception leaves no more of the rule",
 	[OUTBOUND_WHY_RULE] = "the rule asks it",
 	[OUTBOUND_WHY_BOTH_RULES] = "two rules ask it together",
 	[OUTBOUND_WHY_PUBLISHED] = "the destination publishes it",
@@ -63,29 +67,46 @@ outbound_form(struct slice raw, struct key *key)
 }
 
 static bool
-acts(const struct rule *rule, const struct rule *assumed)
+acts(const struct hearing *hearing, const struct rule *rule)
 {
-	return rule == assumed || rule->stage == STAGE_UNSET
-	    || rule->stage >= STAGE_DEFER;
+	const struct rule *assumed = hearing->assumed;
+	enum stage stage = overlay_stage(hearing->overlay, rule);
+
+	return stage == STAGE_UNSET || stage >= STAGE_DEFER
+	    || (assumed != NULL && rule->partner == assumed->partner);
+}
+
+static const struct exception *
+find_exception(const struct hearing *hearing, const struct row *row)
+{
+	struct slice name = row->partner->name;
+
+	if (hearing->overlay == NULL || hearing->overlay->exceptions == NULL)
+		return NULL;
+	return exceptions_find(hearing->overlay->exceptions,
+	    name.p == NULL ? row->key : name, HOP_OUTBOUND, row->key,
+	    hearing->now);
 }
 
 /* The first of rows with a rule that acts; one being rolled out lets the
  * next less specific speak. */
 static void
-find_speaker(const struct row *rows, size_t count, const struct rule *assumed,
-    struct outbound_row *speaker, struct outbound_row *rollout)
+find_speaker(struct hearing *hearing, const struct row *rows, size_t count,
+    struct outbound_row *speaker)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct rule *rule = rows[i].partner->rules[HOP_OUTBOUND];
 
 		if (rule == NULL || (rows[i].hops & 1u << HOP_OUTBOUND) == 0)
 			continue;
-		if (acts(rule, assumed)) {
-			*speaker = (struct outbound_row){ rule, rows[i] };
+		if (acts(hearing, rule)) {
+			*speaker = (struct outbound_row){ rule,
+				find_exception(hearing, &rows[i]), rows[i] };
 			return;
 		}
-		if (rollout->rule == NULL)
-			*rollout = (struct outbound_row){ rule, rows[i] };
+		if (hearing->rollout.rule == NULL)
+			hearing->rollout = (struct outbound_row){ rule, NULL,
+				rows[i] };
 	}
 }
 
@@ -103,20 +124,24 @@ host_rows(const struct table *table, const struct key *host,
 }
 
 static void
-hear(const struct table *table, struct slice raw, const struct rule *assumed,
-    struct hearing *out)
+hear(const struct policy *policy, struct slice raw, int64_t now,
+    const struct rule *assumed, struct hearing *out)
 {
+	const struct table *table = policy->table;
 	struct outbound_row covering = { 0 };
 	struct row rows[TABLE_ROWS];
 	bool brackets;
 	size_t n;
 
-	out->speaks.rule = out->other.rule = out->rollout.rule = NULL;
+	out->overlay = policy->overlay;
+	out->now = now;
+	out->assumed = assumed;
+	out->speaks = out->other = out->rollout = covering;
 	out->form = outbound_form(raw, &out->key);
 	if (out->form == OUTBOUND_BAD || out->form == OUTBOUND_PARENT)
 		return;
 	if (table_exact(table, key_slice(&out->key), &rows[0]))
-		find_speaker(rows, 1, assumed, &out->speaks, &out->rollout);
+		find_speaker(out, rows, 1, &out->speaks);
 	if (out->form != OUTBOUND_HOST
 	    || !key_nexthop_host(raw, &out->host, &brackets))
 		return;
@@ -125,7 +150,7 @@ hear(const struct table *table, struct slice raw, const struct rule *assumed,
 	if (out->speaks.rule != NULL && n > 0
 	    && slice_eq(rows[n - 1].key, SLICE("*")))
 		n--;
-	find_speaker(rows, n, assumed, &covering, &out->rollout);
+	find_speaker(out, rows, n, &covering);
 	if (out->speaks.rule == NULL)
 		out->speaks = covering;
 	else if (covering.rule != out->speaks.rule)
@@ -140,22 +165,35 @@ host_of(const struct hearing *hearing)
 	return key_slice(&hearing->host);
 }
 
+/* What one rule asks, or what an exception leaves of it. */
+static const char *
+asked_by(const struct outbound_row *row, struct slice host,
+    struct tlspolicy *out)
+{
+	struct demand floor;
+
+	if (row->exception == NULL)
+		return tlsdemand_policy(&row->rule->demand, host, out);
+	/* Nothing of it but the level: *out borrows nothing from floor. */
+	floor = exception_demand(row->exception);
+	return tlsdemand_policy(&floor, host, out);
+}
+
 /* What the rules that speak ask together. NULL, or why it cannot be said.
  * There is one that speaks. */
 static const char *
 asked(const struct hearing *hearing, struct tlspolicy *out)
 {
 	struct slice host = host_of(hearing);
-	const struct rule *other = hearing->other.rule;
-	struct tlspolicy one, two;
+	bool two = hearing->other.rule != NULL;
+	struct tlspolicy first, second;
 	const char *problem;
 
-	problem = tlsdemand_policy(&hearing->speaks.rule->demand, host,
-	    other == NULL ? out : &one);
-	if (problem == NULL && other != NULL)
-		problem = tlsdemand_policy(&other->demand, host, &two);
-	if (problem == NULL && other != NULL)
-		problem = tlsstrength_merge(&one, &two, false, out);
+	problem = asked_by(&hearing->speaks, host, two ? &first : out);
+	if (problem == NULL && two)
+		problem = asked_by(&hearing->other, host, &second);
+	if (problem == NULL && two)
+		problem = tlsstrength_merge(&first, &second, false, out);
 	if (problem == NULL && out->open && out->promise == PROMISE_SECURE
 	    && (host.p == NULL || hearing->host.kind == KEY_LITERAL))
 		problem = "an address has no name to check: give names or "
@@ -245,6 +283,21 @@ say_published(const struct settings *settings,
 		    "the published policy could not be learnt");
 }
 
+static enum outbound_why
+why_asked(const struct outbound_answer *out)
+{
+	if (out->speaks.exception != NULL || out->other.exception != NULL)
+		return OUTBOUND_WHY_EXCEPTION;
+	return out->other.rule != NULL ? OUTBOUND_WHY_BOTH_RULES
+				       : OUTBOUND_WHY_RULE;
+}
+
+static bool
+overrides_published(const struct outbound_row *row)
+{
+	return row->exception != NULL && row->exception->override_published;
+}
+
 /* A rule asks: the stronger of it and of what was published. A failure to
  * learn that leaves the rule as it is. */
 static void
@@ -253,12 +306,13 @@ say_asked(const struct policy *policy,
     int version, struct outbound_answer *out)
 {
 	struct tlspolicy published, both;
-	enum outbound_why why = out->other.rule == NULL
-	    ? OUTBOUND_WHY_RULE : OUTBOUND_WHY_BOTH_RULES;
+	enum outbound_why why = why_asked(out);
 	const char *problem = NULL;
 
 	if (policy->settings.published.p != NULL
-	    && question->publication == PUBLICATION_TEXT) {
+	    && question->publication == PUBLICATION_TEXT
+	    && !overrides_published(&out->speaks)
+	    && !overrides_published(&out->other)) {
 		if (!tlspolicy_parse(question->published, asks->host,
 			&published))
 			problem = "the published policy cannot be read";
@@ -274,6 +328,20 @@ say_asked(const struct policy *policy,
 		problem = "the policy text is too long";
 	if (problem != NULL)
 		say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
+}
+
+/* An exception leaves nothing to ask, which may not fall below what was
+ * published and could not be learnt. */
+static bool
+must_learn(const struct settings *settings,
+    const struct outbound_question *question, const struct tlspolicy *asks,
+    const struct outbound_answer *out)
+{
+	return asks->promise == PROMISE_MAY && settings->published.p != NULL
+	    && question->publication == PUBLICATION_FAILED
+	    && settings->published_failure == PUBLISHED_DEFER
+	    && !overrides_published(&out->speaks)
+	    && !overrides_published(&out->other);
 }
 
 static void
@@ -297,7 +365,9 @@ decide(const struct policy *policy, const struct outbound_question *question,
 	} else if ((problem = asked(hearing, &asks)) != NULL) {
 		say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
 		return;
-	} else if (asks.promise != PROMISE_MAY) {
+	} else if (asks.promise != PROMISE_MAY
+	    || (why_asked(out) == OUTBOUND_WHY_EXCEPTION
+		&& !must_learn(settings, question, &asks, out))) {
 		say_asked(policy, question, &asks, version, out);
 		return;
 	} else {
@@ -312,7 +382,7 @@ outbound_answer(const struct policy *policy,
 {
 	struct hearing hearing;
 
-	hear(policy->table, question->key, NULL, &hearing);
+	hear(policy, question->key, question->now, NULL, &hearing);
 	out->speaks = hearing.speaks;
 	out->other = hearing.other;
 	out->rollout = hearing.rollout;
@@ -339,14 +409,14 @@ outbound_answer(const struct policy *policy,
 
 bool
 outbound_covers(const struct policy *policy, const struct rule *rule,
-    struct slice nexthop)
+    struct slice nexthop, int64_t now)
 {
 	struct hearing hearing;
 	struct tlspolicy want, have;
 
 	if (rule->demand.level == LEVEL_NONE)
 		return true;
-	hear(policy->table, nexthop, rule, &hearing);
+	hear(policy, nexthop, now, rule, &hearing);
 	if (hearing.speaks.rule == NULL || asked(&hearing, &have) != NULL)
 		return false;
 	return tlsdemand_policy(&rule->demand, host_of(&hearing), &want)

@@ -27,6 +27,8 @@ enum publication {
 struct outbound_question {
 	struct slice key;               /* as the MTA wrote it */
 	int postfix_version;            /* 0: the one in the settings */
+	int64_t now;                    /* seconds since 1970: which
+	                                 * exceptions live */
 	enum publication publication;   /* read only when the settings name
 	                                 * a server of published policies */
 	struct slice published;         /* its policy text; TEXT only */
@@ -57,6 +59,7 @@ enum outbound_why {
 	OUTBOUND_WHY_NO_RULE,
 	OUTBOUND_WHY_ROLLOUT,           /* the rule's stage is below defer */
 	OUTBOUND_WHY_ASKS_NOTHING,      /* the rule's level is none */
+	OUTBOUND_WHY_EXCEPTION,         /* what an exception leaves of it */
 	OUTBOUND_WHY_RULE,              /* what the rule asks */
 	OUTBOUND_WHY_BOTH_RULES,        /* what two rules ask together */
 	OUTBOUND_WHY_PUBLISHED,         /* what was published */
@@ -70,6 +73,7 @@ const char *outbound_why_text(enum outbound_why why);
 /* A row with its rule; rule NULL: none. Borrows from the policy. */
 struct outbound_row {
 	const struct rule *rule;
+	const struct exception *exception;      /* lowers the rule; or NULL */
 	struct row row;
 };
 
@@ -100,8 +104,9 @@ void outbound_answer(const struct policy *policy,
  * it) is held to at least what rule asks: the question behind
  * REASON_ROUTE_UNCOVERED. Answered as in mode "enforce" and as if rule itself
  * already acted, so that a rule being rolled out is told of the routes that
- * would miss it. What only a publication would add is not counted.
+ * would miss it; exceptions that live at now lower it. What only a publication
+ * would add is not counted. rule may be a copy with another demand.
  */
 bool outbound_covers(const struct policy *policy, const struct rule *rule,
-    struct slice nexthop);
+    struct slice nexthop, int64_t now);
 #endif

@@ -334,7 +334,7 @@ decide_route(const struct judging *j, const struct demand *demand,
 		struct key host;
 
 		if (key_nexthop_host(hop, &host, &in_brackets) &&
-		    !outbound_covers(j->policy, &rule, hop))
+		    !outbound_covers(j->policy, &rule, hop, j->attempt->now))
 			return (struct finding){ VERDICT_FAIL,
 				REASON_ROUTE_UNCOVERED };
 	}
