@@ -61,6 +61,11 @@ class Daemon:
             [self.program, "-f", "-c", self.conf], self.folder / "daemon.out")
         wait_until(self._is_up, 20, "enforcetlsd to listen")
 
+    def ends(self):
+        """Starts it where it must end by itself; returns the exit status."""
+        return Process([self.program, "-f", "-c", self.conf],
+                       self.folder / "daemon.out").wait(10)
+
     def _is_up(self):
         if not self._process.is_alive():
             raise LabError("enforcetlsd ended: " + self.said()[-2000:])

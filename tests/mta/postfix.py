@@ -8,6 +8,7 @@ the other ways that Postfix knows.
 
 import json
 import pathlib
+import re
 import shutil
 import typing
 
@@ -60,6 +61,22 @@ class Queued(typing.NamedTuple):
     reasons: typing.Tuple[str, ...]
 
 
+# The lines that administrators are told to paste are the ones tested.
+PASTE = (pathlib.Path(__file__).resolve().parent.parent.parent
+         / "contrib" / "postfix" / "main.cf")
+
+
+def pasted(part):
+    """The settings of one part of contrib/postfix/main.cf, those that stand
+    there as a comment too."""
+    found = re.search(rf"^# {part}\. .*?(?=^# \d|\Z)", PASTE.read_text(),
+                      re.M | re.S)
+    return dict(re.findall(r"^#?([a-z]\w+) = (.*)$", found.group(), re.M))
+
+
+LOG_ONLY = pasted("2c")["smtpd_milters"]
+ENFORCE = pasted("2d")["smtpd_milters"]
+
 # name: host, chroot, settings of master.cf that differ.
 LISTENERS = {
     "mx": ("127.0.0.1", "n", []),
@@ -73,7 +90,7 @@ LISTENERS = {
                 ["smtpd_authorized_xclient_hosts=127.0.0.0/8"]),
     "forged": ("127.0.0.1", "n", [FORGED]),
     "chrooted": ("127.0.0.1", "y", []),
-    "careless": ("127.0.0.1", "n", ["milter_default_action=accept"]),
+    "careless": ("127.0.0.1", "n", ["smtpd_milters=" + LOG_ONLY]),
 }
 
 INTERNAL_SERVICES = """\
@@ -116,7 +133,7 @@ class Postfix:
         return (pathlib.Path(MASTER).exists()
                 and shutil.which("saslpasswd2") is not None)
 
-    def __init__(self, lab, certificates, sink, milter=None, main=None,
+    def __init__(self, lab, certificates, sink, milter=ENFORCE, main=None,
                  hosts=None):
         """main: settings of main.cf beside the lab's own. hosts: lines of a
         private hosts file, seen by this instance only."""
@@ -129,8 +146,6 @@ class Postfix:
         # Inside the queue folder, so that a chrooted smtpd reaches it too.
         lab.folder("postfix/queue/enforcetls", mode=0o755)
         self.milter_socket = self.queue_folder / "enforcetls" / "milter.sock"
-        if milter is None:
-            milter = "unix:enforcetls/milter.sock"
         self.pipe_socket = lab.root / "postfix" / "pipe.sock"
         self._hosts = hosts
         self._master = None
@@ -154,6 +169,7 @@ class Postfix:
                 (PIPE_DOMAIN, f"keeper:{PIPE_NEXT_HOP}"),
                 (LIST_DOMAIN, f"{sink}, {LISTED_NEXT_HOP}")))
         return {
+            **pasted("1"),
             "compatibility_level": "3.6",
             "queue_directory": self.queue_folder,
             "data_directory": self.data,
@@ -185,18 +201,14 @@ class Postfix:
             "smtpd_peername_lookup": "no",
             "smtpd_client_connection_count_limit": "0",
             "smtpd_recipient_restrictions": "permit_mynetworks, reject",
-            "smtpd_tls_security_level": "may",
             "smtpd_tls_chain_files": f"{certificates.server.key}, "
                                      f"{certificates.server.chain}",
             "smtpd_tls_CAfile": certificates.trusted.certificate,
-            "smtpd_tls_ask_ccert": "yes",
             "smtpd_tls_received_header": "yes",
-            "smtpd_tls_loglevel": "1",
             "smtpd_tls_auth_only": "no",
             "smtpd_sasl_local_domain": "corp.example",
             "smtpd_milters": milter,
             "non_smtpd_milters": milter,
-            "milter_default_action": "tempfail",
         }
 
     def _write_main(self, settings):

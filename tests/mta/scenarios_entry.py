@@ -200,10 +200,12 @@ def null_sender_is_deferred(gateway):
         sender="", planned="reject", applied="defer")
 
 
-@scenario("a bounce over TLS is delivered")
+@scenario("a bounce from the partner, with its certificate, is delivered")
 def null_sender_with_tls_is_delivered(gateway):
-    gateway.policy(row("bank", entry=rule("encrypt")))
-    gateway.send(sender="", tls=True).is_untouched()
+    gateway.policy(row("bank", entry=rule(
+        "verify", more='names = [ "mx1.bank.example" ];')))
+    gateway.send(sender="", certificate="partner").is_untouched()
+    gateway.send(sender="", certificate="other").is_refused("451 4.7.0")
 
 
 @scenario("null_sender = enforce refuses a bounce, log-only delivers it")

@@ -4,6 +4,7 @@
 import time
 
 from client import hand_over, message
+from daemon import Daemon
 from gateway import STRANGER, answers, row, rule, wants
 from scenario import scenario
 
@@ -216,3 +217,25 @@ def stops_at_once(gateway):
         took = time.monotonic() - begun
     wants(status == 0, "exit status 0", status)
     wants(took < 1, "less than a second", f"{took:.2f} s")
+
+
+@scenario("a second daemon does not take a living one's socket")
+def second_daemon_is_refused(gateway):
+    gateway.policy(BANK)
+    second = Daemon(gateway.lab, gateway.daemon.program,
+                    gateway.daemon.socket_path, gateway.daemon.group,
+                    "second")
+    second.write([])
+    wants(second.ends(), "an error as its exit status", second.said())
+    gateway.send().is_refused("550 5.7.10")
+
+
+@scenario("a broken file at the start is exit status 78, and nothing listens")
+def broken_start(gateway):
+    gateway.daemon.write(['{ name = "bank"; domains = "bank.example"; '
+                          'entry = { level = "encrpt"; stage = "reject"; };}'])
+    status = gateway.daemon.ends()
+    wants(status == 78, "exit status 78", status)
+    with gateway.session() as session:
+        said = hand_over(session, STRANGER, ["user@bank.example"], "none")
+    wants(said.last.code == 451, "451 without a daemon", said.last)
