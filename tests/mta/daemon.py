@@ -63,8 +63,12 @@ class Daemon:
 
     def ends(self):
         """Starts it where it must end by itself; returns the exit status."""
-        return Process([self.program, "-f", "-c", self.conf],
-                       self.folder / "daemon.out").wait(10)
+        process = Process([self.program, "-f", "-c", self.conf],
+                          self.folder / "daemon.out")
+        try:
+            return process.wait(10)
+        finally:
+            process.kill()
 
     def _is_up(self):
         if not self._process.is_alive():

@@ -38,11 +38,11 @@ def wait_until(question, seconds, what):
 
 
 def leave_on_signals():
-    """Turns SIGTERM and SIGHUP into SystemExit, so that labs are left."""
+    """Turns what stops a program into SystemExit, so that labs are left."""
     def leave(number, _frame):
         raise SystemExit(128 + number)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
 
 
