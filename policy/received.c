@@ -48,6 +48,9 @@ static const struct shape shapes[] = {
 	{ "Postfix", PASSAGE_HOP, MARKS_ESMTP, VOUCHES,
 	  "from HOST TCP [LOGIN] by BY (Postfix) "
 	  "with PROTOCOL [id ID] [for RECIPIENT] DATE" },
+	/* The client hidden by header_checks. */
+	{ "Postfix", PASSAGE_HOP, MARKS_ESMTP, VOUCHES,
+	  "by BY (Postfix) with PROTOCOL id ID [for RECIPIENT] DATE" },
 	{ "Postfix", PASSAGE_ORIGIN, SILENT, NO_WORD,
 	  "by BY (Postfix,_from_userid_*) id ID [for RECIPIENT] DATE" },
 	/* local(8) for an alias or .forward: what is below is its own. */
@@ -130,7 +133,7 @@ static const struct shape shapes[] = {
 
 	/* "from [192.0.2.1]" is HELO here: the address seen is not written. */
 	{ "Strato", PASSAGE_HOP, SILENT, NO_WORD,
-	  "from HOST [TCP] by BY (RZmta_*) with PROTOCOL id ID "
+	  "from HOST by BY (RZmta_*) with PROTOCOL id ID "
 	  "[USING] [CLIENT] [for RECIPIENT] DATE" },
 
 	{ "Amazon", PASSAGE_HOP, SILENT, NO_WORD,
@@ -143,11 +146,11 @@ static const struct shape shapes[] = {
 
 	/* RFC 5321 section 4.4, with the clause of RFC 8314. */
 	{ "", PASSAGE_HOP, SILENT, NO_WORD,
-	  "from HOST TCP by BY [COMMENT] with PROTOCOL "
+	  "from HOST TCP by BY [OTHER-PROGRAM] with PROTOCOL "
 	  "[tls CIPHER] [group GROUP] [id ID] [tls CIPHER] [group GROUP] "
 	  "[for RECIPIENT] [tls CIPHER] [group GROUP] DATE" },
 	{ "", PASSAGE_HOP, SILENT, NO_WORD,
-	  "by BY [COMMENT] with PROTOCOL [id ID] [for RECIPIENT] DATE" },
+	  "by BY [OTHER-PROGRAM] with PROTOCOL [id ID] [for RECIPIENT] DATE" },
 };
 /* clang-format on */
 

@@ -151,6 +151,25 @@ take_sendmail(struct trace *t)
 	return true;
 }
 
+/* A program that has no shape of its own: one that has, in another order
+ * than its own, is not believed in the plain one. */
+static bool
+take_other_program(struct trace *t)
+{
+	static const char *const known[] = { "Postfix", "8.", "PPS", "Exim",
+		"OpenSMTPD", "Stalwart", "Haraka", "qpsmtpd", "RZmta",
+		"Halon", "amavis" };
+	const struct token *token = trace_see(t, TOKEN_COMMENT);
+
+	if (token == NULL)
+		return false;
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (slice_istarts(token->text, slice_of(known[i])))
+			return false;
+	t->next++;
+	return true;
+}
+
 static bool
 take_comment(struct trace *t)
 {
@@ -371,6 +390,7 @@ static const struct trace_part parts[] = {
 	{ "BY-MIMECAST", take_by_mimecast },
 	{ "BY-AMAZON", take_by_amazon },
 	{ "SENDMAIL", take_sendmail },
+	{ "OTHER-PROGRAM", take_other_program },
 	{ "COMMENT", take_comment },
 	{ "PROTOCOL", take_protocol },
 	{ "MICROSOFT", take_microsoft },

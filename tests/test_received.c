@@ -387,7 +387,7 @@ static const struct sample others[] = {
 	    "with ESMTPA id 1 for <u@hop.test> tls " AES " group x25519" DATE,
 	    "plain hop tls=yes " AES " verified=unknown from 192.0.2.1" },
 	{ "no client", "by x.example (Postfix) with ESMTPSA id 67C45" DATE,
-	    "plain hop tls=yes verified=unknown from nowhere" },
+	    "Postfix hop tls=yes verified=unknown from nowhere" },
 	{ "smtps is no registered word", "from h.example (o.example "
 	    "[192.0.2.1]) by x.example with SMTPS id 1" DATE,
 	    "plain hop tls=unknown verified=unknown from 192.0.2.1" },
