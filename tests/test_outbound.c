@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <unistd.h>
+
+#include "conf/read.h"
+#include "policy/outbound.h"
+#include "policy/tlspolicy.h"
+#include "tests/cases.h"
+
+#define DIGEST "sha256:0123456789abcdef0123456789abcdef" \
+	"0123456789abcdef0123456789abcdef"
+#define DIGITS "01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:" \
+	"01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF"
+
+#define RULE(text) "outbound = { " text " }; }"
+#define DEFER " stage = \"defer\";"
+#define VERIFY "level = \"verify\"; "
+#define ENCRYPT "level = \"encrypt\"; "
+
+#define ROWS \
+	"partners = (\n" \
+	"{ name = \"bank\"; domains = [ \"bank.example\" ]; " RULE(VERIFY \
+	    "names = [ \"mx1.bank.example\", \".bank.example\" ];" \
+	    " min_tls = \"1.2\"; min_grade = \"high\";" DEFER) ",\n" \
+	"{ name = \"below\"; domains = [ \".bank.example\" ]; " RULE(ENCRYPT \
+	    DEFER) ",\n" \
+	"{ name = \"pinned\"; domains = [ \"pin.example\" ]; " RULE(VERIFY \
+	    "fingerprints = [ \"" DIGEST "\" ];" DEFER) ",\n" \
+	"{ name = \"dane\"; domains = [ \"dane.example\" ]; " RULE(VERIFY \
+	    "dane = true;" DEFER) ",\n" \
+	"{ name = \"own\"; domains = [ \"own.example\", \"m\xc3\xbcnchen" \
+	    ".example\" ]; " RULE(VERIFY DEFER) ",\n" \
+	"{ name = \"rollout\"; domains = [ \"new.part.example\" ]; " \
+	    RULE(VERIFY "stage = \"log-only\";") ",\n" \
+	"{ name = \"parent\"; domains = [ \".part.example\" ]; " \
+	    RULE(ENCRYPT "stage = \"reject\";") ",\n" \
+	"{ name = \"alone\"; domains = [ \"alone.example\" ]; " \
+	    RULE(VERIFY "stage = \"log-only\";") ",\n" \
+	"{ name = \"open\"; domains = [ \"open.example\" ]; " \
+	    RULE("level = \"none\"; " DEFER) ",\n" \
+	"{ name = \"gate\"; next_hops = [ \"[gw.bank.example]:587\"," \
+	    " \"[192.0.2.9]:25\", \"relay.example:26\" ]; " RULE(VERIFY \
+	    "names = [ \"gw.bank.example\" ]; min_tls = \"1.3\";" DEFER) \
+	    ",\n" \
+	"{ name = \"filter\"; next_hops = [ \"[127.0.0.1]:10024\" ]; " \
+	    RULE("level = \"none\"; " DEFER) ",\n" \
+	"{ name = \"socket\"; next_hops = [ \"unix:private/lmtp\" ]; " \
+	    RULE(ENCRYPT DEFER) ",\n" \
+	"{ name = \"odd\"; next_hops = [ \"[mx.pin.example]\" ]; " \
+	    RULE(VERIFY "names = [ \"mx.pin.example\" ];" DEFER) ",\n" \
+	"{ name = \"oddhost\"; domains = [ \"mx.pin.example\" ]; " \
+	    RULE(VERIFY "fingerprints = [ \"" DIGEST "\" ];" DEFER) "%s\n);\n"
+
+#define STAR ",\n{ name = \"rest\"; domains = [ \"*\" ]; " \
+	RULE(ENCRYPT DEFER)
+
+static struct policy *
+read_text(const char *mode, const char *more, const char *star)
+{
+	char path[] = "/tmp/test_outbound.XXXXXX";
+	int fd = mkstemp(path);
+	FILE *file = fd == -1 ? NULL : fdopen(fd, "w");
+	struct problems *problems = problems_create();
+	struct policy *policy;
+
+	assert_non_null(file);
+	fprintf(file, "format = 1;\nmode = \"%s\";\n%s\n", mode, more);
+	fprintf(file, ROWS, star);
+	assert_int_equal(fclose(file), 0);
+	policy = policy_read(path, problems);
+	if (policy == NULL)
+		problems_print(problems, stderr);
+	assert_non_null(policy);
+	problems_destroy(&problems);
+	unlink(path);
+	return policy;
+}
+
+static const char *
+answer_to(const struct policy *policy, struct outbound_question question)
+{
+	static struct outbound_answer answer;
+
+	outbound_answer(policy, &question, &answer);
+	answer.text[answer.n] = '\0';
+	return answer.text;
+}
+
+#define BANK "OK secure match=mx1.bank.example:.bank.example ciphers=high "
+#define TEMP_ODD "TEMP rule of odd, line 17: names and fingerprints together"
+
+static const struct {
+	const char *label;
+	const char *key;
+	int version;
+	const char *wanted;
+} keys[] = {
+	{ "a domain", "bank.example", 0, BANK "protocols=>=TLSv1.2" },
+	{ "before 3.6", "bank.example", 305,
+	    BANK "protocols=!SSLv2:!SSLv3:!TLSv1:!TLSv1.1" },
+	{ "upper case", "BANK.Example", 0, BANK "protocols=>=TLSv1.2" },
+	{ "a dot behind", "bank.example.", 0, BANK "protocols=>=TLSv1.2" },
+	{ "in brackets", "[bank.example]", 0, BANK "protocols=>=TLSv1.2" },
+	{ "in brackets with a port", "[bank.example]:26", 0,
+	    BANK "protocols=>=TLSv1.2" },
+	{ "with a port", "bank.example:26", 0, BANK "protocols=>=TLSv1.2" },
+	{ "a suffix, in the first answer", "mx.bank.example", 0,
+	    "OK encrypt" },
+	{ "the question that follows", ".bank.example", 0, "NOTFOUND " },
+	{ "the question after that", ".example", 0, "NOTFOUND " },
+	{ "fingerprints", "pin.example", 0, "OK fingerprint match=" DIGITS },
+	{ "dane", "dane.example", 0, "OK dane-only" },
+	{ "no names given", "own.example", 0,
+	    "OK secure match=nexthop:dot-nexthop" },
+	{ "U-labels", "m\xc3\xbcnchen.example", 0,
+	    "OK secure match=nexthop:dot-nexthop" },
+	{ "U-labels in upper case", "M\xc3\x9cNCHEN.example", 0,
+	    "OK secure match=nexthop:dot-nexthop" },
+	{ "A-labels", "xn--mnchen-3ya.example", 0,
+	    "OK secure match=nexthop:dot-nexthop" },
+	{ "nobody's", "other.example", 0, "NOTFOUND " },
+	{ "a rule being rolled out shadows nothing", "new.part.example", 0,
+	    "OK encrypt" },
+	{ "a rule being rolled out alone", "alone.example", 0, "NOTFOUND " },
+	{ "level none asks nothing", "open.example", 0, "NOTFOUND " },
+	{ "a next hop", "[gw.bank.example]:587", 0,
+	    "OK secure match=gw.bank.example protocols=>=TLSv1.3" },
+	{ "its host on another port", "[gw.bank.example]:25", 0,
+	    "OK encrypt" },
+	{ "an address", "[192.0.2.9]:25", 0,
+	    "OK secure match=gw.bank.example protocols=>=TLSv1.3" },
+	{ "a next hop without brackets", "relay.example:26", 0,
+	    "OK secure match=gw.bank.example protocols=>=TLSv1.3" },
+	{ "a filter here", "[127.0.0.1]:10024", 0, "NOTFOUND " },
+	{ "two rules nothing can say together", "[mx.pin.example]", 0,
+	    TEMP_ODD },
+	{ "a socket's path of no row", "private/other", 0, "NOTFOUND " },
+	{ "a socket's path", "unix:private/lmtp", 0, "OK encrypt" },
+	{ "nothing", "", 0, "TEMP the next hop cannot be read" },
+	{ "a blank", "bank example", 0, "TEMP the next hop cannot be read" },
+	{ "an empty label", "bank..example", 0,
+	    "TEMP the next hop cannot be read" },
+	{ "an open bracket", "[bank.example", 0,
+	    "TEMP the next hop cannot be read" },
+};
+
+static void
+answers_every_form_of_key(void **state)
+{
+	struct policy *policy = read_text("enforce", "", "");
+
+	(void)state;
+	for (size_t i = 0; i < CASES(keys); i++)
+		want_text(keys[i].label, "the answer", answer_to(policy,
+		    (struct outbound_question){ .key = slice_of(keys[i].key),
+			.postfix_version = keys[i].version }),
+		    keys[i].wanted);
+	policy_destroy(&policy);
+}
+
+static void
+log_only_touches_nothing(void **state)
+{
+	struct policy *policy = read_text("log-only", "", STAR);
+
+	(void)state;
+	for (size_t i = 0; i < CASES(keys); i++)
+		want_text(keys[i].label, "the answer", answer_to(policy,
+		    (struct outbound_question){
+			.key = slice_of(keys[i].key) }), "NOTFOUND ");
+	policy_destroy(&policy);
+}
+
+static void
+the_catch_all_covers_what_no_row_does(void **state)
+{
+	static const struct {
+		const char *label, *key, *wanted;
+	} cases[] = {
+		{ "a domain", "other.example", "OK encrypt" },
+		{ "a next hop", "[relay.other.example]:587", "OK encrypt" },
+		{ "an address", "[192.0.2.77]", "OK encrypt" },
+		{ "an own row speaks instead", "open.example", "NOTFOUND " },
+		{ "a next hop's own row too", "[127.0.0.1]:10024",
+		    "NOTFOUND " },
+		{ "a rule being rolled out", "alone.example", "OK encrypt" },
+		{ "a parent", ".example", "NOTFOUND " },
+	};
+	struct policy *policy = read_text("enforce", "", STAR);
+
+	(void)state;
+	for (size_t i = 0; i < CASES(cases); i++)
+		want_text(cases[i].label, "the answer", answer_to(policy,
+		    (struct outbound_question){
+			.key = slice_of(cases[i].key) }), cases[i].wanted);
+	policy_destroy(&policy);
+}
+
+#define STS "secure match=mx.hoster.example servername=hostname"
+
+static const struct {
+	const char *label;
+	const char *key;
+	enum publication publication;
+	const char *text;
+	const char *wanted;
+} publications[] = {
+	{ "nobody's row, nothing published", "other.example",
+	    PUBLICATION_NONE, NULL, "NOTFOUND " },
+	{ "nobody's row", "other.example", PUBLICATION_TEXT, STS, "OK " STS },
+	{ "published none is as nothing", "other.example", PUBLICATION_TEXT,
+	    "none", "NOTFOUND " },
+	{ "an attribute of newer versions is left out", "other.example",
+	    PUBLICATION_TEXT, "dane-only policy_type=tlsa "
+	    "policy_domain=other.example", "OK dane-only" },
+	{ "the stronger: published", "x.bank.example", PUBLICATION_TEXT, STS,
+	    "OK " STS },
+	{ "the stronger: the rule", "pin.example", PUBLICATION_TEXT, "may",
+	    "OK fingerprint match=" DIGITS },
+	{ "names of both only", "bank.example", PUBLICATION_TEXT,
+	    "secure match=a.bank.example:.x.bank.example:o.example",
+	    "OK secure match=a.bank.example:.x.bank.example ciphers=high "
+	    "protocols=>=TLSv1.2" },
+	{ "no name of both", "bank.example", PUBLICATION_TEXT, STS,
+	    "TEMP rule of bank, line 5: the names have none in common" },
+	{ "a rule without names takes the published", "own.example",
+	    PUBLICATION_TEXT, STS, "OK " STS },
+	{ "a failure leaves the rule", "x.bank.example", PUBLICATION_FAILED,
+	    NULL, "OK encrypt" },
+	{ "an answer that is none never passes for one", "x.bank.example",
+	    PUBLICATION_TEXT, "secure colour=red",
+	    "TEMP rule of below, line 6: the published policy cannot be "
+	    "read" },
+	{ "a rule that asks nothing", "open.example", PUBLICATION_TEXT, STS,
+	    "OK " STS },
+	{ "a rule being rolled out", "alone.example", PUBLICATION_TEXT, STS,
+	    "OK " STS },
+	{ "the question that follows", ".bank.example", PUBLICATION_TEXT,
+	    STS, "NOTFOUND " },
+};
+
+static const char *
+answer_published(const struct policy *policy, size_t i)
+{
+	return answer_to(policy, (struct outbound_question){
+	    .key = slice_of(publications[i].key),
+	    .publication = publications[i].publication,
+	    .published = slice_of(publications[i].text) });
+}
+
+#define MAP(more) "map = { listen = [ ]; published = " \
+	"\"inet:127.0.0.1:8461:postfix\"; " more " };"
+
+static void
+never_weaker_than_published(void **state)
+{
+	struct policy *policy = read_text("enforce", MAP(""), "");
+
+	(void)state;
+	for (size_t i = 0; i < CASES(publications); i++)
+		want_text(publications[i].label, "the answer",
+		    answer_published(policy, i), publications[i].wanted);
+	policy_destroy(&policy);
+}
+
+static void
+log_only_hands_the_publication_on(void **state)
+{
+	struct policy *policy = read_text("log-only", MAP(""), "");
+
+	(void)state;
+	want_text("a row that acts", "the answer", answer_to(policy,
+	    (struct outbound_question){ .key = SLICE("bank.example"),
+		.publication = PUBLICATION_TEXT,
+		.published = SLICE(STS) }), "OK " STS);
+	policy_destroy(&policy);
+}
+
+static void
+failing_to_learn_is_a_setting(void **state)
+{
+	struct policy *defer = read_text("enforce", MAP(""), "");
+	struct policy *ignore = read_text("enforce",
+	    MAP("published_failure = \"ignore\";"), "");
+	struct outbound_question question = { .key = SLICE("other.example") };
+
+	(void)state;
+	want_text("defer, the default", "the answer",
+	    answer_to(defer, question),
+	    "TEMP the published policy could not be learnt");
+	want_text("ignore", "the answer", answer_to(ignore, question),
+	    "NOTFOUND ");
+	question.key = SLICE("x.bank.example");
+	want_text("ignore never weakens a row", "the answer",
+	    answer_to(ignore, question), "OK encrypt");
+	policy_destroy(&defer);
+	policy_destroy(&ignore);
+}
+
+/* ---- exceptions and stages of the state file ---- */
+
+static void
+an_exception_leaves_its_floor(void **state)
+{
+	static const struct {
+		const char *label;
+		const char *key;
+		enum level floor;
+		bool override_published;
+		int64_t now;
+		enum publication publication;
+		const char *text;
+		const char *wanted;
+	} cases[] = {
+		{ "to none", "bank.example", LEVEL_NONE, false, 100,
+		    PUBLICATION_NONE, NULL, "OK may" },
+		{ "to encrypt", "bank.example", LEVEL_ENCRYPT, false, 100,
+		    PUBLICATION_NONE, NULL, "OK encrypt" },
+		{ "ended", "bank.example", LEVEL_NONE, false, 200,
+		    PUBLICATION_NONE, NULL, BANK "protocols=>=TLSv1.2" },
+		{ "another partner's", "pin.example", LEVEL_NONE, false, 100,
+		    PUBLICATION_NONE, NULL, "OK fingerprint match=" DIGITS },
+		{ "never below what is published", "bank.example",
+		    LEVEL_NONE, false, 100, PUBLICATION_TEXT, STS,
+		    "OK " STS },
+		{ "unless it says so", "bank.example", LEVEL_NONE, true, 100,
+		    PUBLICATION_TEXT, STS, "OK may" },
+		{ "nor below what could not be learnt", "bank.example",
+		    LEVEL_NONE, false, 100, PUBLICATION_FAILED, NULL,
+		    "TEMP the published policy could not be learnt" },
+		{ "unless it says so, again", "bank.example", LEVEL_NONE,
+		    true, 100, PUBLICATION_FAILED, NULL, "OK may" },
+	};
+	struct policy *policy = read_text("enforce", MAP(""), "");
+	struct arena *a = arena_create(4096);
+
+	(void)state;
+	for (size_t i = 0; i < CASES(cases); i++) {
+		struct exception x = { .id = SLICE("x1"),
+			.partner = SLICE("bank"), .hop = HOP_OUTBOUND,
+			.floor = cases[i].floor, .from = 50, .until = 150,
+			.override_published = cases[i].override_published };
+		struct overlay overlay = {
+			.exceptions = exceptions_index(&x, 1, a)
+		};
+
+		policy->overlay = &overlay;
+		want_text(cases[i].label, "the answer", answer_to(policy,
+		    (struct outbound_question){
+			.key = slice_of(cases[i].key),
+			.now = cases[i].now,
+			.publication = cases[i].publication,
+			.published = slice_of(cases[i].text) }),
+		    cases[i].wanted);
+	}
+	policy->overlay = NULL;
+	arena_destroy(&a);
+	policy_destroy(&policy);
+}
+
+static void
+a_stage_set_with_the_tool_acts(void **state)
+{
+	struct policy *policy = read_text("enforce", "", "");
+	struct outbound_question question = { .key = SLICE("alone.example") };
+	unsigned char stages[64] = { 0 };
+	struct overlay overlay = { .stages = stages, .stage_count = 64 };
+	struct row row;
+
+	(void)state;
+	assert_true(table_exact(policy->table, question.key, &row));
+	stages[row.partner->rules[HOP_OUTBOUND]->number] = STAGE_DEFER;
+	policy->overlay = &overlay;
+	want_text("raised", "the answer", answer_to(policy, question),
+	    "OK secure match=nexthop:dot-nexthop");
+	policy->overlay = NULL;
+	policy_destroy(&policy);
+}
+
+/* ---- routes ---- */
+
+static void
+a_route_is_covered_or_not(void **state)
+{
+	static const struct {
+		const char *label, *domain, *route;
+		bool covered;
+	} cases[] = {
+		{ "straight to the domain", "bank.example", "bank.example",
+		    true },
+		{ "in other letters", "bank.example", "BANK.example", true },
+		{ "a rule being rolled out, straight", "alone.example",
+		    "alone.example", true },
+		{ "a relay without a row", "bank.example",
+		    "[relay.other.example]", false },
+		{ "a relay whose row asks less", "bank.example",
+		    "[x.bank.example]", false },
+		{ "a relay whose row asks a lower grade", "bank.example",
+		    "[192.0.2.9]:25", false },
+		{ "a relay whose row asks other names", "bank.example",
+		    "own.example", false },
+		{ "a rule without names, a relay with", "own.example",
+		    "[192.0.2.9]:25", true },
+		{ "a rule without names, a pinned relay", "own.example",
+		    "pin.example", true },
+		{ "a rule that encrypts, a relay that verifies",
+		    "new.part.example", "own.example", true },
+		{ "a relay being rolled out", "bank.example",
+		    "alone.example", false },
+		{ "a relay with a rule that asks nothing", "bank.example",
+		    "[127.0.0.1]:10024", false },
+		{ "two rules no policy holds", "own.example",
+		    "[mx.pin.example]", false },
+		{ "no host", "bank.example", "no such user", false },
+		{ "nothing", "bank.example", "", false },
+	};
+	struct policy *policy = read_text("log-only", "", "");
+
+	(void)state;
+	for (size_t i = 0; i < CASES(cases); i++) {
+		struct row row;
+
+		assert_true(table_exact(policy->table,
+		    slice_of(cases[i].domain), &row));
+		want_number(cases[i].label, "covered",
+		    outbound_covers(policy, row.partner->rules[HOP_OUTBOUND],
+			slice_of(cases[i].route), 0), cases[i].covered);
+	}
+	policy_destroy(&policy);
+}
+
+/* ---- no answer is bare ---- */
+
+static void
+every_answer_is_one_postfix_reads(void **state)
+{
+	struct policy *policy = read_text("enforce", MAP(""), STAR);
+	static const int versions[] = { 304, 305, 306, 307, 308, 309, 310,
+		311, 312 };
+
+	(void)state;
+	for (size_t i = 0; i < CASES(keys) * CASES(publications); i++) {
+		struct outbound_question question = {
+			.key = slice_of(keys[i / CASES(publications)].key),
+			.postfix_version = versions[i % CASES(versions)],
+			.publication = publications[i % CASES(publications)]
+			    .publication,
+			.published = slice_of(
+			    publications[i % CASES(publications)].text)
+		};
+		struct slice text = slice_of(answer_to(policy, question));
+		struct tlspolicy read;
+
+		if (slice_eq(text, SLICE("NOTFOUND ")) ||
+		    (text.n > 5 && slice_starts(text, SLICE("TEMP "))))
+			continue;
+		want_that(text.p, "a policy Postfix can read",
+		    slice_starts(text, SLICE("OK ")) &&
+		    tlspolicy_parse(slice_from(text, 3), SLICE("h.example"),
+			&read) && read.promise != PROMISE_NONE);
+		want_that(text.p, "what this version knows",
+		    (question.postfix_version >= 306 ||
+			strstr(text.p, ">=") == NULL) &&
+		    (question.postfix_version >= 310 ||
+			strstr(text.p, "policy_") == NULL));
+	}
+	policy_destroy(&policy);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_every_form_of_key),
+		cmocka_unit_test(log_only_touches_nothing),
+		cmocka_unit_test(the_catch_all_covers_what_no_row_does),
+		cmocka_unit_test(never_weaker_than_published),
+		cmocka_unit_test(log_only_hands_the_publication_on),
+		cmocka_unit_test(failing_to_learn_is_a_setting),
+		cmocka_unit_test(an_exception_leaves_its_floor),
+		cmocka_unit_test(a_stage_set_with_the_tool_acts),
+		cmocka_unit_test(a_route_is_covered_or_not),
+		cmocka_unit_test(every_answer_is_one_postfix_reads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
