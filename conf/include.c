@@ -101,7 +101,7 @@ read_pattern(struct reading *r, const config_setting_t *at,
 	const char *whole = pattern.p[0] == '/' ? pattern.p :
 	    arena_printf(r->scratch, "%s%s", escaped_folder(r), pattern.p);
 	glob_t found;
-	int done = glob(whole, GLOB_NOSORT | GLOB_ERR, unreadable, &found);
+	int done = glob(whole, GLOB_NOSORT, unreadable, &found);
 
 	if (done == GLOB_NOMATCH)
 		return;

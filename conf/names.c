@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "conf/names.h"
 #include "conf/nearest.h"
 #include "policy/arena.h"
 
+/* Small, because the whole of it is walked at random. */
 struct name_slot {
-	struct slice name;              /* absent: free */
 	uint32_t hash;
-	unsigned index;
+	uint32_t at;                    /* place in list, and one; 0: free */
 };
 
 enum { NEAREST_AMONG = 10000 };         /* a hint is not worth a second */
@@ -26,21 +27,22 @@ hash_of(struct slice name)
 }
 
 void
-names_init(struct names *names, size_t expected)
+names_init(struct names *names, size_t most)
 {
 	names->room = 16;
-	while (names->room < expected * 2)
+	while (names->room < most * 2)
 		names->room *= 2;
 	names->count = 0;
 	names->slots = xcalloc(names->room, sizeof(*names->slots));
+	names->list = xcalloc(most + 1, sizeof(*names->list));
 }
 
 void
 names_clear(struct names *names)
 {
 	free(names->slots);
-	names->slots = NULL;
-	names->room = names->count = 0;
+	free(names->list);
+	memset(names, 0, sizeof(*names));
 }
 
 /* The slot that has name, or the free one where it belongs. */
@@ -49,25 +51,11 @@ slot_of(const struct names *names, struct slice name, uint32_t hash)
 {
 	size_t i = hash & (names->room - 1);
 
-	while (names->slots[i].name.p != NULL &&
+	while (names->slots[i].at != 0 &&
 	    (names->slots[i].hash != hash ||
-	    !slice_eq(names->slots[i].name, name)))
+	    !slice_eq(names->list[names->slots[i].at - 1].name, name)))
 		i = (i + 1) & (names->room - 1);
 	return &names->slots[i];
-}
-
-static void
-grow(struct names *names)
-{
-	struct name_slot *old = names->slots;
-	size_t room = names->room;
-
-	names->room *= 2;
-	names->slots = xcalloc(names->room, sizeof(*names->slots));
-	for (size_t i = 0; i < room; i++)
-		if (old[i].name.p != NULL)
-			*slot_of(names, old[i].name, old[i].hash) = old[i];
-	free(old);
 }
 
 bool
@@ -76,24 +64,27 @@ names_add(struct names *names, struct slice name, unsigned index)
 	uint32_t hash = hash_of(name);
 	struct name_slot *slot = slot_of(names, name, hash);
 
-	if (slot->name.p != NULL)
+	if (slot->at != 0)
 		return false;
-	slot->name = name;
+	assert(names->count * 2 <= names->room);
+	names->list[names->count].name = name;
+	names->list[names->count].index = index;
 	slot->hash = hash;
-	slot->index = index;
-	if (++names->count * 4 > names->room * 3)
-		grow(names);
+	slot->at = (uint32_t)++names->count;
 	return true;
 }
 
 bool
 names_find(const struct names *names, struct slice name, unsigned *index)
 {
-	const struct name_slot *slot = slot_of(names, name, hash_of(name));
+	const struct name_slot *slot;
 
-	if (slot->name.p == NULL)
+	if (names->room == 0)
 		return false;
-	*index = slot->index;
+	slot = slot_of(names, name, hash_of(name));
+	if (slot->at == 0)
+		return false;
+	*index = names->list[slot->at - 1].index;
 	return true;
 }
 
@@ -105,8 +96,7 @@ names_nearest(const struct names *names, struct slice name)
 	if (names->count > NEAREST_AMONG)
 		return NULL;
 	nearest_init(&nearest, name);
-	for (size_t i = 0; i < names->room; i++)
-		if (names->slots[i].name.p != NULL)
-			nearest_offer(&nearest, names->slots[i].name.p);
+	for (size_t i = 0; i < names->count; i++)
+		nearest_offer(&nearest, names->list[i].name.p);
 	return nearest.best;
 }

@@ -9,14 +9,23 @@
 
 #include "policy/slice.h"
 
-struct names {
-	struct name_slot *slots;        /* owns */
-	size_t room, count;             /* room is a power of two */
+struct named {
+	struct slice name;
+	unsigned index;
 };
 
-void names_init(struct names *names, size_t expected);
+struct names {
+	struct name_slot *slots;        /* owns; a power of two of them */
+	size_t room;
+	struct named *list;             /* owns; in the order they came */
+	size_t count;
+};
+
+/* Never more than most names will be added. */
+void names_init(struct names *names, size_t most);
 void names_clear(struct names *names);
-/* Whether name is new; then it has this index from now on. Borrows name. */
+/* Whether name is new; then it has this index from now on. Borrows name,
+ * which has a NUL behind it. */
 bool names_add(struct names *names, struct slice name, unsigned index);
 /* Whether name is known; *index only then. */
 bool names_find(const struct names *names, struct slice name,

@@ -3,7 +3,7 @@
 
 #include "conf/network.h"
 #include "policy/netaddr.h"
-#include "policy/recipient.h"
+#include "policy/attempt.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -146,15 +146,6 @@ set_listener_daemon_name(struct reading *r, const struct value *value,
 	return 0;
 }
 
-static const char *
-listener_word(unsigned n)
-{
-	static const enum listener_kind kinds[] = { LISTENER_MX,
-		LISTENER_SUBMISSION, LISTENER_REINJECT, LISTENER_PROXIED };
-
-	return n < COUNT(kinds) ? listener_kind_name(kinds[n]) : NULL;
-}
-
 static int
 set_listener_as(struct reading *r, const struct value *value, void *into,
     struct err *e)
@@ -163,7 +154,7 @@ set_listener_as(struct reading *r, const struct value *value, void *into,
 
 	(void)r;
 	if (!listener_kind_from(value->text, &listener->kind))
-		return section_unknown(e, value->text, listener_word);
+		return section_unknown(e, value->text, listener_kind_word);
 	return 0;
 }
 

@@ -300,11 +300,10 @@ claim_all(struct reading *r, const config_setting_t *list, bool next_hop,
     unsigned index, unsigned hops)
 {
 	size_t n = section_is_texts(list) ? section_texts(list) : 0;
-	const struct partner *partner = table_partner(r->policy->table, index);
 	size_t claimed = 0;
 	struct err e;
 
-	if (n > 0 && !is_of_use(partner, hops))
+	if (n > 0 && !is_of_use(table_partner(r->policy->table, index), hops))
 		section_warning(r, list, "these keys speak for hops that the "
 		    "partner has no rule for");
 

@@ -236,11 +236,12 @@ section_defaults(struct reading *r, const struct section *section, void *into)
 {
 	for (size_t i = 0; i < section->count; i++) {
 		const struct section_key *key = &section->keys[i];
-		struct value value = { .text = slice_of(key->fallback) };
+		struct value value = { .at = NULL };
 		struct err e;
 
 		if (key->fallback == NULL)
 			continue;
+		value.text = slice_of(key->fallback);
 		if (key->form == FORM_FLAG)
 			value.number = slice_eq(value.text, SLICE("true"));
 		/* A default that its own setter refuses is a bug; the tests
@@ -256,7 +257,10 @@ key_named(const struct section *section, const char *name)
 {
 	size_t i = 0;
 
-	while (i < section->count && strcmp(section->keys[i].name, name) != 0)
+	/* Most rows differ in the first letter, and this runs for every key
+	 * of every partner. */
+	while (i < section->count && (section->keys[i].name[0] != name[0] ||
+	    strcmp(section->keys[i].name, name) != 0))
 		i++;
 	return i;
 }
