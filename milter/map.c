@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <time.h>
+
 #include "milter/map.h"
 #include "milter/published.h"
 #include "milter/socketmap.h"
@@ -71,6 +73,7 @@ on_published(struct published_waiter *waiter, enum publication publication,
 	struct snapshot *snapshot = snapshot_take();
 	struct outbound_question question = {
 		.key = { w->key, w->n },
+		.now = time(NULL),
 		.publication = publication,
 		.published = text
 	};
@@ -115,7 +118,7 @@ on_ask(struct socketmap_client *client, struct slice name, struct slice key,
 {
 	struct map *map = data;
 	struct snapshot *snapshot = snapshot_take();
-	struct outbound_question question = { .key = key };
+	struct outbound_question question = { .key = key, .now = time(NULL) };
 
 	(void)name;
 	if (snapshot == NULL
