@@ -94,17 +94,41 @@ arena_create(size_t first)
 	return a;
 }
 
-/* Frees every block but the first one made. */
+/* Frees every block newer than this one. */
 static void
-drop_blocks(struct arena *a)
+drop_blocks_after(struct arena *a, const struct block *kept)
 {
-	while (a->last->next != NULL) {
+	while (a->last != kept) {
 		struct block *b = a->last;
 
 		a->last = b->next;
 		a->bytes -= aligned(sizeof(*b)) + b->size;
 		free(b);
 	}
+}
+
+/* Frees every block but the first one made. */
+static void
+drop_blocks(struct arena *a)
+{
+	struct block *first = a->last;
+
+	while (first->next != NULL)
+		first = first->next;
+	drop_blocks_after(a, first);
+}
+
+struct arena_mark
+arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){ a->last, a->last->used };
+}
+
+void
+arena_rewind(struct arena *a, struct arena_mark mark)
+{
+	drop_blocks_after(a, mark.block);
+	a->last->used = mark.used;
 }
 
 void

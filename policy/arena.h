@@ -31,6 +31,18 @@ struct slice arena_copy(struct arena *a, struct slice s);
 char *arena_string(struct arena *a, struct slice s);
 char *arena_printf(struct arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* A point to which an arena can be taken back. */
+struct arena_mark {
+	void *block;
+	size_t used;
+};
+
+struct arena_mark arena_mark(const struct arena *a);
+/* Forgets what was allocated since mark, which was of this arena and is not
+ * older than its last reset. */
+void arena_rewind(struct arena *a, struct arena_mark mark);
+
 /* Bytes asked of the system so far. */
 size_t arena_size(const struct arena *a);
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/answer.h"
+#include "milter/condition.h"
+#include "milter/fields.h"
+
+/* libmilter takes writable strings and writes to none of them. */
+static char tag_field[] = FIELDS_TAG;
+
+static sfsistat
+status_of(const struct reply *refusal)
+{
+	return refusal->action == ACTION_REJECT ? SMFIS_REJECT
+						: SMFIS_TEMPFAIL;
+}
+
+sfsistat
+answer(SMFICTX *ctx, const struct reply *refusal)
+{
+	char code[sizeof(refusal->code)], enhanced[sizeof(refusal->enhanced)];
+	char text[2 * LIMIT_REPLY + 1];
+
+	if (refusal == NULL)
+		return SMFIS_CONTINUE;
+	memcpy(code, refusal->code, sizeof(code));
+	memcpy(enhanced, refusal->enhanced, sizeof(enhanced));
+	reply_escape(refusal->text, text, sizeof(text));
+	if (smfi_setreply(ctx, code, enhanced, text) != MI_SUCCESS)
+		condition_seen(CONDITION_REPLY_REFUSED);
+	return status_of(refusal);
+}
+
+static bool
+insert_tag(SMFICTX *ctx, const char *body)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), "%s", body);
+	return smfi_insheader(ctx, 0, tag_field, text) == MI_SUCCESS;
+}
+
+static bool
+quarantine(SMFICTX *ctx, const char *reason)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s", reason);
+	return smfi_quarantine(ctx, text) == MI_SUCCESS;
+}
+
+bool
+answer_changes(SMFICTX *ctx, const struct ending *ending)
+{
+	bool taken = true;
+
+	/* From the last one down: what goes would renumber the rest. */
+	for (size_t i = ending->forged_count; i > 0 && taken; i--)
+		taken = smfi_chgheader(ctx, tag_field,
+		    (int)ending->forged[i - 1], NULL) == MI_SUCCESS;
+	for (size_t i = ending->tag_count; i > 0 && taken; i--)
+		taken = insert_tag(ctx, ending->tags[i - 1]);
+	if (taken && ending->hold != NULL)
+		taken = quarantine(ctx, ending->hold);
+	if (!taken)
+		condition_seen(CONDITION_CHANGE_REFUSED);
+	return taken;
+}

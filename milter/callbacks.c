@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdatomic.h>
+
+#include "conf/snapshot.h"
+#include "milter/answer.h"
+#include "milter/callbacks.h"
+#include "milter/gate.h"
+#include "milter/macros.h"
+#include "milter/negotiate.h"
+#include "milter/session.h"
+
+/* Set when a policy is loaded, read when a session begins. */
+static atomic_bool headers_wanted;
+
+void
+callbacks_want_headers(bool wanted)
+{
+	atomic_store(&headers_wanted, wanted);
+}
+
+/* After the gate is closed nothing is known any more: a recipient may not
+ * slip through, unless nothing was being enforced. */
+static sfsistat
+too_late(void)
+{
+	struct snapshot *snapshot = snapshot_take();
+	const struct policy *policy = snapshot_policy(snapshot);
+	bool logs = policy != NULL && policy->settings.mode == MODE_LOG_ONLY;
+
+	snapshot_drop(&snapshot);
+	return logs ? SMFIS_CONTINUE : SMFIS_TEMPFAIL;
+}
+
+/* The session behind ctx. One is made when libmilter has none: after a QUIT
+ * that keeps the connection there is no second negotiation, and then nothing
+ * is taken for agreed. */
+static struct session *
+session_of(SMFICTX *ctx)
+{
+	struct session *session = smfi_getpriv(ctx);
+
+	if (session == NULL) {
+		session = session_create(0);
+		smfi_setpriv(ctx, session);
+	}
+	return session;
+}
+
+/* Without a policy nothing is negotiated: the MTA's default action acts. */
+static sfsistat
+agree(SMFICTX *ctx, unsigned long actions, unsigned long steps,
+    struct agreement *out)
+{
+	struct snapshot *snapshot = snapshot_take();
+
+	if (snapshot == NULL)
+		return SMFIS_REJECT;
+	negotiate_choose(&snapshot_policy(snapshot)->settings,
+	    atomic_load(&headers_wanted), actions, steps, out);
+	snapshot_drop(&snapshot);
+	if ((out->agreed & AGREED_SYMBOLS) != 0)
+		smfi_setsymlist(ctx, SMFIM_ENVRCPT, macros_list());
+	smfi_setpriv(ctx, session_create(out->agreed));
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
+    unsigned long f2, unsigned long f3, unsigned long *wanted_actions,
+    unsigned long *wanted_steps, unsigned long *wanted_f2,
+    unsigned long *wanted_f3)
+{
+	struct agreement agreement = { .actions = 0 };
+	sfsistat status;
+
+	(void)f2;
+	(void)f3;
+	if (!gate_enter())
+		return SMFIS_REJECT;
+	status = agree(ctx, actions, steps, &agreement);
+	gate_leave();
+	*wanted_actions = agreement.actions;
+	*wanted_steps = agreement.steps;
+	*wanted_f2 = *wanted_f3 = 0;
+	return status;
+}
+
+static sfsistat
+on_mail(SMFICTX *ctx, char **argv)
+{
+	struct session *session;
+
+	if (!gate_enter())
+		return SMFIS_NOREPLY;
+	session = session_of(ctx);
+	session_move(session, EVENT_MAIL);
+	if (session->message != NULL)
+		message_sender(session->message, slice_of(argv[0]));
+	gate_leave();
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat
+decide_recipient(SMFICTX *ctx, struct slice typed)
+{
+	struct session *session = session_of(ctx);
+	struct macros macros;
+
+	macros_read(ctx, &macros);
+	session_move_rcpt(session, macros_get(&macros, MACRO_QUEUE_ID));
+	if (session->message == NULL)
+		return SMFIS_TEMPFAIL;
+	return answer(ctx, message_recipient(session->message, &macros,
+	    typed));
+}
+
+static sfsistat
+on_rcpt(SMFICTX *ctx, char **argv)
+{
+	sfsistat status;
+
+	if (!gate_enter())
+		return too_late();
+	status = decide_recipient(ctx, slice_of(argv[0]));
+	gate_leave();
+	return status;
+}
+
+static sfsistat
+on_header(SMFICTX *ctx, char *name, char *value)
+{
+	struct session *session;
+
+	if (!gate_enter())
+		return SMFIS_NOREPLY;
+	session = session_of(ctx);
+	session_move(session, EVENT_HEADER);
+	if (session->message != NULL)
+		message_header(session->message, slice_of(name),
+		    slice_of(value));
+	gate_leave();
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat
+end_message(SMFICTX *ctx)
+{
+	struct message *message = session_take_message(session_of(ctx));
+	struct ending ending;
+	sfsistat status;
+
+	if (message == NULL)
+		return SMFIS_CONTINUE;
+	message_end(message, &ending);
+	if (ending.refusal == NULL && !answer_changes(ctx, &ending))
+		message_end_failed(message, &ending);
+	status = answer(ctx, ending.refusal);
+	message_finish(&message, &ending, macros_queue_id(ctx));
+	return status;
+}
+
+static sfsistat
+on_end(SMFICTX *ctx)
+{
+	sfsistat status;
+
+	if (!gate_enter())
+		return too_late();
+	status = end_message(ctx);
+	gate_leave();
+	return status;
+}
+
+static sfsistat
+on_abort(SMFICTX *ctx)
+{
+	struct session *session = smfi_getpriv(ctx);
+
+	if (session == NULL || !gate_enter())
+		return SMFIS_CONTINUE;
+	session_move(session, EVENT_ABORT);
+	gate_leave();
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_close(SMFICTX *ctx)
+{
+	struct session *session = smfi_getpriv(ctx);
+
+	if (session == NULL || !gate_enter())
+		return SMFIS_CONTINUE;
+	session_destroy(&session);
+	smfi_setpriv(ctx, NULL);
+	gate_leave();
+	return SMFIS_CONTINUE;
+}
+
+int
+callbacks_register(struct err *e)
+{
+	static char name[] = "enforcetlsd";
+	struct smfiDesc filter = {
+		.xxfi_name = name,
+		.xxfi_version = SMFI_VERSION,
+		.xxfi_flags = 0,
+		.xxfi_envfrom = on_mail,
+		.xxfi_envrcpt = on_rcpt,
+		.xxfi_header = on_header,
+		.xxfi_eom = on_end,
+		.xxfi_abort = on_abort,
+		.xxfi_close = on_close,
+		.xxfi_negotiate = on_negotiate,
+	};
+
+	macros_init();
+	if (smfi_register(filter) != MI_SUCCESS)
+		return err_set(e, "libmilter does not know this program's "
+		    "version of it");
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * callbacks - what libmilter calls
+ *
+ * Each unpacks what came, calls one function and packs the answer. Never
+ * ACCEPT, DISCARD or SKIP: they would hide what comes after from us.
+ */
+#ifndef MILTER_CALLBACKS_H
+#define MILTER_CALLBACKS_H
+
+#include <stdbool.h>
+
+#include "policy/err.h"
+
+/* Hands the callbacks to libmilter. Once, before smfi_main(). */
+int callbacks_register(struct err *e);
+
+/* Whether sessions that begin from now on ask for headers. Any thread. */
+void callbacks_want_headers(bool wanted);
+#endif

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "milter/condition.h"
+#include "milter/decisionlog.h"
+#include "milter/journal.h"
+#include "milter/logfile.h"
+#include "policy/arena.h"
+#include "policy/limits.h"
+
+enum {
+	/* Two seconds of the busiest relay at a kilobyte a decision; past
+	 * it a disk is not slow but stuck. */
+	QUEUE_BYTES = 8 << 20,
+	/* A queue that a burst made larger than this is given back. */
+	QUEUE_KEPT = 256 << 10,
+	QUEUE_FIRST = 16 << 10,
+	/* Lines that arrive within this time are written together. */
+	GATHER_MS = 2,
+	/* How often a disk that refused is asked again, and a path is looked
+	 * at to see whether the file was moved away. */
+	RETRY_MS = 1000,
+	/* Records handed to logfile_append() at once. */
+	BATCH = 256
+};
+
+/* DONE: a line for syslog that is out, in front of records that wait. */
+enum line_kind { LINE_RECORD, LINE_SYSLOG, LINE_DONE };
+
+/* In front of each text in a queue. */
+struct line_head {
+	unsigned kind : 8;
+	unsigned n : 24;
+};
+
+struct queue {
+	char *bytes;            /* owns */
+	size_t n, size;
+	uint64_t lost;          /* records that found no room behind it */
+};
+
+/* Under lock: what all threads share. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t news;
+static struct queue filling;
+static bool stopping;
+static bool reopen;
+static char *wanted_path;       /* owns; NULL: no log */
+
+/* The writer's alone. */
+static struct queue emptying;
+static size_t emptied;          /* bytes of it that are done with */
+static struct logfile *file;
+static bool failing;            /* the last write failed, and was told */
+static bool unopened;           /* so did the last attempt to open it */
+
+static atomic_uint_fast64_t lost_total;
+static atomic_bool is_open;
+static pthread_t writer;
+
+static struct timespec
+after(unsigned ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_nsec -= 1000000000;
+		at.tv_sec++;
+	}
+	return at;
+}
+
+/* Room for n more bytes; false past the bound. Under lock. */
+static bool
+queue_reserve(struct queue *queue, size_t n)
+{
+	size_t size = queue->size == 0 ? QUEUE_FIRST : queue->size;
+
+	if (n > QUEUE_BYTES - queue->n)
+		return false;
+	while (size < queue->n + n)
+		size *= 2;
+	if (size != queue->size) {
+		queue->bytes = xrealloc(queue->bytes, size);
+		queue->size = size;
+	}
+	return true;
+}
+
+static void
+add(enum line_kind kind, struct slice text)
+{
+	struct line_head head = { .kind = kind, .n = (unsigned)text.n };
+	bool first, taken;
+
+	pthread_mutex_lock(&lock);
+	first = filling.n == 0;
+	/* After a loss nothing more is taken until the writer has the loss,
+	 * so that the log tells it in its place. */
+	taken = filling.lost == 0 &&
+	    queue_reserve(&filling, sizeof(head) + text.n);
+	if (taken) {
+		memcpy(filling.bytes + filling.n, &head, sizeof(head));
+		memcpy(filling.bytes + filling.n + sizeof(head), text.p,
+		    text.n);
+		filling.n += sizeof(head) + text.n;
+	} else if (kind == LINE_RECORD) {
+		filling.lost++;
+	}
+	if (first)
+		pthread_cond_signal(&news);
+	pthread_mutex_unlock(&lock);
+	if (!taken && kind == LINE_RECORD) {
+		atomic_fetch_add(&lost_total, 1);
+		condition_seen(CONDITION_RECORDS_LOST);
+	}
+}
+
+void
+decisionlog_add(struct slice record)
+{
+	if (record.n <= LIMIT_DECISION && decisionlog_is_open())
+		add(LINE_RECORD, record);
+}
+
+void
+decisionlog_add_syslog(struct slice line)
+{
+	if (line.n <= LIMIT_DECISION)
+		add(LINE_SYSLOG, line);
+}
+
+bool
+decisionlog_is_open(void)
+{
+	return atomic_load_explicit(&is_open, memory_order_relaxed);
+}
+
+uint64_t
+decisionlog_lost(void)
+{
+	return atomic_load(&lost_total);
+}
+
+/* Sends a line of the queue in hand to syslog, once. */
+static void
+send_to_syslog(size_t end, struct slice text)
+{
+	struct line_head head = { .kind = LINE_DONE, .n = (unsigned)text.n };
+
+	syslog(LOG_INFO, "%.*s", SLICE_ARGS(text));
+	memcpy(emptying.bytes + end - text.n - sizeof(head), &head,
+	    sizeof(head));
+}
+
+/* Reads the next line of the queue that is being emptied. */
+static bool
+next_line(size_t *at, enum line_kind *kind, struct slice *text)
+{
+	struct line_head head;
+
+	if (*at >= emptying.n)
+		return false;
+	memcpy(&head, emptying.bytes + *at, sizeof(head));
+	*kind = (enum line_kind)head.kind;
+	*text = (struct slice){ emptying.bytes + *at + sizeof(head), head.n };
+	*at += sizeof(head) + head.n;
+	return true;
+}
+
+static void
+tell_failure(const struct err *e)
+{
+	if (!failing)
+		journal_warning("%s: decisions are kept in memory, and lost "
+		    "when there is no more room; mail goes on", e->text);
+	failing = true;
+}
+
+static void
+tell_recovery(void)
+{
+	if (failing)
+		journal_notice("%s is written again", logfile_path(file));
+	failing = false;
+}
+
+/* Writes records; those that reached the file are off the queue. */
+static bool
+write_batch(const struct slice *records, const size_t *ends, size_t count)
+{
+	struct err e;
+	size_t done;
+	bool ok;
+
+	if (count == 0)
+		return true;
+	ok = logfile_append(file, records, count, &done, &e) == 0;
+	if (done > 0)
+		emptied = ends[done - 1];
+	if (ok)
+		tell_recovery();
+	else
+		tell_failure(&e);
+	return ok;
+}
+
+/* Empties the queue in hand as far as the disk takes it. */
+static bool
+empty_queue(void)
+{
+	struct slice records[BATCH], text;
+	size_t ends[BATCH], at = emptied, count = 0;
+	enum line_kind kind;
+
+	while (next_line(&at, &kind, &text)) {
+		if (kind == LINE_SYSLOG)
+			send_to_syslog(at, text);
+		if (kind != LINE_RECORD || file == NULL)
+			continue;
+		records[count] = text;
+		ends[count++] = at;
+		if (count < BATCH)
+			continue;
+		if (!write_batch(records, ends, count))
+			return false;
+		count = 0;
+	}
+	if (file != NULL && !write_batch(records, ends, count))
+		return false;
+	emptied = emptying.n;
+	return true;
+}
+
+/* The line that stands where records are missing. */
+static bool
+write_loss(void)
+{
+	struct slice record;
+	struct timespec now;
+	struct tm utc;
+	struct err e;
+	char text[128], date[32];
+	size_t done;
+	int n;
+
+	if (file == NULL)
+		emptying.lost = 0;
+	if (emptying.lost == 0)
+		return true;
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+	n = snprintf(text, sizeof(text), "{\"time\":\"%s.%03ldZ\",\"lost\":%llu",
+	    date, now.tv_nsec / 1000000, (unsigned long long)emptying.lost);
+	record = (struct slice){ text, (size_t)n };
+	if (logfile_append(file, &record, 1, &done, &e) != 0) {
+		tell_failure(&e);
+		return false;
+	}
+	emptying.lost = 0;
+	return true;
+}
+
+/* Takes what was queued meanwhile. Under lock; the other one is empty. */
+static void
+swap_queues(void)
+{
+	struct queue empty = emptying;
+
+	if (empty.size > QUEUE_KEPT) {
+		free(empty.bytes);
+		empty = (struct queue){ .bytes = NULL };
+	}
+	empty.n = 0;
+	empty.lost = 0;
+	emptying = filling;
+	filling = empty;
+	emptied = 0;
+}
+
+static void
+open_file(const char *path)
+{
+	struct logfile *opened;
+	struct err e;
+	size_t cut;
+
+	opened = logfile_open(path, &cut, &e);
+	if (opened == NULL) {
+		if (!unopened)
+			journal_warning("%s: decisions go where they went "
+			    "before", e.text);
+		unopened = true;
+		return;
+	}
+	unopened = false;
+	if (cut > 0)
+		journal_warning("%s: %zu bytes of an unfinished line were cut "
+		    "off its end", path, cut);
+	logfile_close(&file);
+	file = opened;
+}
+
+/* Follows a file that was renamed away, or a new path. */
+static void
+follow_path(void)
+{
+	char *path;
+	bool asked;
+
+	pthread_mutex_lock(&lock);
+	asked = reopen;
+	reopen = false;
+	path = wanted_path == NULL ? NULL
+	    : xmalloc(strlen(wanted_path) + 1);
+	if (path != NULL)
+		memcpy(path, wanted_path, strlen(wanted_path) + 1);
+	pthread_mutex_unlock(&lock);
+
+	if (path == NULL)
+		logfile_close(&file);
+	else if (file == NULL || asked || logfile_was_moved(file))
+		open_file(path);
+	free(path);
+}
+
+static bool
+all_is_written(void)
+{
+	return emptied == emptying.n && emptying.lost == 0;
+}
+
+/* One round: false when the disk refused. */
+static bool
+write_out(void)
+{
+	if (!empty_queue() || !write_loss())
+		return false;
+	pthread_mutex_lock(&lock);
+	swap_queues();
+	pthread_mutex_unlock(&lock);
+	return empty_queue() && write_loss();
+}
+
+struct news {
+	bool stop;
+	bool reopen;
+};
+
+/* Waits until there is something to do: at once when idle and lines come,
+ * else after RETRY_MS. */
+static struct news
+wait_for_news(bool idle)
+{
+	struct timespec until = after(RETRY_MS);
+	struct news found;
+	int r = 0;
+
+	pthread_mutex_lock(&lock);
+	while (!stopping && !reopen && r == 0 && (!idle || filling.n == 0))
+		r = pthread_cond_timedwait(&news, &lock, &until);
+	found = (struct news){ .stop = stopping, .reopen = reopen };
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
+static void
+gather(void)
+{
+	struct timespec pause = { 0, GATHER_MS * 1000000L };
+
+	nanosleep(&pause, NULL);
+}
+
+static void *
+writer_main(void *unused)
+{
+	struct timespec looked = { 0, 0 }, now;
+	struct news found;
+
+	(void)unused;
+	for (;;) {
+		found = wait_for_news(!failing);
+		if (found.stop)
+			return NULL;
+		gather();
+		if (!failing)
+			write_out();
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (found.reopen || now.tv_sec != looked.tv_sec)
+			follow_path();
+		looked = now;
+		if (failing)
+			write_out();
+	}
+}
+
+/* The last rounds, again and again until the time is up. */
+static void
+write_rest(unsigned grace_ms)
+{
+	struct timespec pause = { 0, 20 * 1000000L };
+	unsigned waited = 0;
+
+	while (!(write_out() && all_is_written()) && waited < grace_ms) {
+		nanosleep(&pause, NULL);
+		waited += 20;
+	}
+}
+
+static uint64_t
+count_unwritten(void)
+{
+	uint64_t count = emptying.lost + filling.lost;
+	enum line_kind kind;
+	struct slice text;
+	size_t at = emptied;
+
+	while (next_line(&at, &kind, &text))
+		count += kind == LINE_RECORD;
+	swap_queues();
+	at = 0;
+	while (next_line(&at, &kind, &text))
+		count += kind == LINE_RECORD;
+	return count;
+}
+
+void
+decisionlog_stop(unsigned grace_ms)
+{
+	uint64_t count;
+
+	pthread_mutex_lock(&lock);
+	stopping = true;
+	pthread_cond_signal(&news);
+	pthread_mutex_unlock(&lock);
+	pthread_join(writer, NULL);
+
+	write_rest(grace_ms);
+	count = count_unwritten();
+	if (count > 0)
+		journal_warning("%llu decisions could not be written and are "
+		    "lost", (unsigned long long)count);
+	atomic_store(&is_open, false);
+	logfile_close(&file);
+	free(emptying.bytes);
+	free(filling.bytes);
+	free(wanted_path);
+	wanted_path = NULL;
+	emptying = filling = (struct queue){ .bytes = NULL };
+	emptied = 0;
+	pthread_cond_destroy(&news);
+}
+
+static char *
+copy_path(struct slice path)
+{
+	char *copy;
+
+	if (path.p == NULL)
+		return NULL;
+	copy = xmalloc(path.n + 1);
+	memcpy(copy, path.p, path.n);
+	copy[path.n] = '\0';
+	return copy;
+}
+
+void
+decisionlog_reopen(struct slice path)
+{
+	char *old, *copy = copy_path(path);
+
+	pthread_mutex_lock(&lock);
+	old = wanted_path;
+	wanted_path = copy;
+	reopen = true;
+	pthread_cond_signal(&news);
+	pthread_mutex_unlock(&lock);
+	atomic_store(&is_open, copy != NULL);
+	free(old);
+}
+
+int
+decisionlog_start(struct slice path, struct err *e)
+{
+	pthread_condattr_t attr;
+	size_t cut = 0;
+	int r;
+
+	wanted_path = copy_path(path);
+	if (wanted_path != NULL) {
+		file = logfile_open(wanted_path, &cut, e);
+		if (file == NULL)
+			goto fail;
+		if (cut > 0)
+			journal_warning("%s: %zu bytes of an unfinished line "
+			    "were cut off its end", wanted_path, cut);
+	}
+	stopping = reopen = failing = unopened = false;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&news, &attr);
+	pthread_condattr_destroy(&attr);
+	r = pthread_create(&writer, NULL, writer_main, NULL);
+	if (r != 0) {
+		err_set(e, "cannot start the log's writer: %s", strerror(r));
+		goto fail;
+	}
+	atomic_store(&is_open, wanted_path != NULL);
+	return 0;
+fail:
+	logfile_close(&file);
+	free(wanted_path);
+	wanted_path = NULL;
+	return -1;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * doors - every socket the daemon listens at
+ *
+ * Opened while it may still be root, served when everything else is ready,
+ * and taken away at the end.
+ */
+#ifndef MILTER_DOORS_H
+#define MILTER_DOORS_H
+
+#include "milter/privileges.h"
+#include "policy/settings.h"
+
+struct doors;
+
+/* Claims and binds all of them. Returns new; goes with doors_close(). NULL on
+ * failure, *status is then the process's exit status. */
+struct doors *doors_open(const struct settings *settings,
+    const struct identity *identity, int *status, struct err *e);
+
+/* Puts the map's on the event loop, which does not run yet. */
+int doors_serve_map(struct doors *doors, struct err *e);
+
+/* The event loop is at its end: no more answers of the map. */
+void doors_end_map(struct doors *doors);
+
+/* Removes the sockets that are still ours. */
+void doors_close(struct doors **doors);
+#endif

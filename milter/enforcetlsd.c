@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * enforcetlsd - the daemon: from its options to its end
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf/read.h"
+#include "conf/snapshot.h"
+#include "milter/condition.h"
+#include "milter/decisionlog.h"
+#include "milter/doors.h"
+#include "milter/gate.h"
+#include "milter/hearing.h"
+#include "milter/journal.h"
+#include "milter/loading.h"
+#include "milter/loop.h"
+#include "milter/message.h"
+#include "milter/pool.h"
+#include "milter/privileges.h"
+#include "milter/readiness.h"
+#include "milter/ref.h"
+#include "milter/serving.h"
+
+#define DEFAULT_POLICY SYSCONFDIR "/enforcetls/enforcetls.conf"
+
+enum {
+	/* How long messages under way may take to end at a stop. */
+	DRAIN_MS = 400,
+	/* How long a disk that refused may keep the stop waiting. */
+	LOG_GRACE_MS = 200,
+	TELL_MS = 1000,
+	LOOK_MS = 5000
+};
+
+struct options {
+	const char *file;
+	bool foreground;
+	bool check_only;
+};
+
+static const char usage[] =
+    "usage: enforcetlsd [-fhnV] [-c file]\n"
+    "  -c file  the policy, instead of " DEFAULT_POLICY "\n"
+    "  -f       stay in the foreground\n"
+    "  -n       check the policy and exit\n"
+    "  -V       print the version and exit\n";
+
+/* -1: go on; else the exit status. */
+static int
+read_options(int argc, char **argv, struct options *out)
+{
+	int c;
+
+	*out = (struct options){ .file = DEFAULT_POLICY };
+	while ((c = getopt(argc, argv, "c:fhnV")) != -1) {
+		switch (c) {
+		case 'c':
+			out->file = optarg;
+			break;
+		case 'f':
+			out->foreground = true;
+			break;
+		case 'n':
+			out->check_only = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EX_OK;
+		case 'V':
+			puts(PACKAGE_STRING);
+			return EX_OK;
+		default:
+			fputs(usage, stderr);
+			return EX_USAGE;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	fputs(usage, stderr);
+	return EX_USAGE;
+}
+
+/*
+ * All signals are blocked before any thread starts, ours or libmilter's. Only
+ * SIGHUP is left open here and ignored, so that the kernel throws it away:
+ * blocked, it would reach libmilter's own thread, which stops on it.
+ */
+static void
+block_signals(void)
+{
+	sigset_t all;
+
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	sigfillset(&all);
+	sigdelset(&all, SIGHUP);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
+/* One descriptor a session: the default would end at a thousand. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int
+check_only(void)
+{
+	struct problems *problems = problems_create();
+	struct policy *policy = loading_read(problems);
+	int status = policy == NULL ? EX_CONFIG : EX_OK;
+
+	problems_print(problems, stderr);
+	policy_destroy(&policy);
+	problems_destroy(&problems);
+	return status;
+}
+
+static int
+fail(int status, const struct err *e)
+{
+	journal_error("%s", e->text);
+	return status;
+}
+
+/* Everything that may need root. 0 or an exit status. */
+static int
+bind_all(struct doors **doors, const struct settings *settings)
+{
+	struct identity identity;
+	struct err e;
+	int status;
+
+	if (privileges_find(settings->user, &identity, &e) < 0)
+		return fail(EX_CONFIG, &e);
+	*doors = doors_open(settings, &identity, &status, &e);
+	if (*doors == NULL)
+		return fail(status, &e);
+	if (privileges_drop(&identity, &e) < 0)
+		return fail(EX_NOPERM, &e);
+	if (geteuid() == 0)
+		journal_warning("runs as root: set `user` to somebody else");
+	return EX_OK;
+}
+
+static void
+tell_conditions(void *unused)
+{
+	(void)unused;
+	hearing_tell();
+	condition_tell(loop_monotonic_ms());
+}
+
+static int
+open_loop(struct err *e)
+{
+	if (loop_open(e) < 0 ||
+	    loop_every(TELL_MS, tell_conditions, NULL, e) < 0 ||
+	    loop_every(LOOK_MS, loading_look_at_disk, NULL, e) < 0)
+		return -1;
+	return 0;
+}
+
+/* Waits for SIGUSR1 for good, away from the signals that libmilter's own
+ * thread waits for too. */
+static void *
+wait_for_reload(void *unused)
+{
+	sigset_t reload;
+	int signal;
+
+	(void)unused;
+	sigemptyset(&reload);
+	sigaddset(&reload, SIGUSR1);
+	for (;;)
+		if (sigwait(&reload, &signal) == 0)
+			loading_request(NULL, NULL);
+	return NULL;
+}
+
+/* Starts every thread, the ones that take mail last. */
+static int
+start_threads(struct doors *doors, const struct settings *settings)
+{
+	pthread_t reloader;
+	struct err e;
+
+	if (decisionlog_start(settings->decisions, &e) < 0)
+		return fail(EX_CANTCREAT, &e);
+	if (open_loop(&e) < 0 || doors_serve_map(doors, &e) < 0 ||
+	    loop_start(&e) < 0)
+		return fail(EX_OSERR, &e);
+	if (pthread_create(&reloader, NULL, wait_for_reload, NULL) != 0) {
+		err_set(&e, "cannot start a thread");
+		return fail(EX_OSERR, &e);
+	}
+	pthread_detach(reloader);
+	return EX_OK;
+}
+
+static int
+start(struct doors **doors)
+{
+	struct problems *problems = problems_create();
+	struct policy *policy = loading_read(problems);
+	struct err e;
+	int status;
+
+	problems_print(problems, stderr);
+	problems_destroy(&problems);
+	if (policy == NULL)
+		return EX_CONFIG;
+	status = bind_all(doors, &policy->settings);
+	if (status == EX_OK)
+		status = start_threads(*doors, &policy->settings);
+	if (status != EX_OK) {
+		policy_destroy(&policy);
+		return status;
+	}
+	loading_put_in_force(policy);
+	if (serving_start(&e) < 0)
+		return fail(EX_OSERR, &e);
+	return EX_OK;
+}
+
+/* The main thread's life. libmilter's own signal thread waits for the same
+ * two; the kernel asks the main thread first. */
+static int
+wait_for_stop(void)
+{
+	sigset_t stop;
+	int signal = 0;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	while (sigwait(&stop, &signal) != 0)
+		continue;
+	if (serving_has_failed()) {
+		journal_error("libmilter ended by itself; its reason is in "
+		    "the mail log");
+		return EX_SOFTWARE;
+	}
+	return EX_OK;
+}
+
+/* New recipients are deferred; messages under way get a moment to end. */
+static void
+drain(void)
+{
+	struct timespec pause = { 0, 10 * 1000000L };
+
+	gate_begin_stop();
+	for (int waited = 0; waited < DRAIN_MS && message_count() > 0;
+	     waited += 10)
+		nanosleep(&pause, NULL);
+}
+
+static void
+stop(struct doors **doors)
+{
+	readiness_tell_stopping();
+	drain();
+	serving_stop();
+	if (gate_close())
+		message_abandon_all();
+	loop_stop();
+	doors_end_map(*doors);
+	tell_conditions(NULL);
+	decisionlog_stop(LOG_GRACE_MS);
+	doors_close(doors);
+	journal_notice("stopped");
+}
+
+/* What is only worth its while for leak checkers. */
+static void
+clean_up(void)
+{
+	loop_close();
+	pool_clear();
+	snapshot_publish(NULL);
+}
+
+static int
+detach(void)
+{
+	struct err e;
+
+	if (readiness_detach(&e) < 0)
+		return fail(EX_OSERR, &e);
+	return EX_OK;
+}
+
+static int
+run(const struct options *options)
+{
+	struct doors *doors = NULL;
+	int status = options->foreground ? EX_OK : detach();
+
+	if (status == EX_OK)
+		status = start(&doors);
+	if (status != EX_OK) {
+		doors_close(&doors);
+		return status;
+	}
+	if (!options->foreground && chdir("/") == 0)
+		journal_open(JOURNAL_SYSLOG);
+	readiness_tell();
+	journal_notice(PACKAGE_STRING " takes mail");
+	status = wait_for_stop();
+	stop(&doors);
+	/* A policy that is just being read is not waited for. */
+	if (loading_is_busy())
+		_exit(status);
+	clean_up();
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	char *path;
+	int status = read_options(argc, argv, &options);
+
+	if (status != -1)
+		return status;
+	umask(027);
+	block_signals();
+	path = realpath(options.file, NULL);
+	if (path == NULL) {
+		journal_error("%s: %s", options.file, strerror(errno));
+		return EX_CONFIG;
+	}
+	loading_init(path);
+	ref_init(loop_wall_ms());
+	raise_descriptors();
+	status = options.check_only ? check_only() : run(&options);
+	free(path);
+	return status;
+}

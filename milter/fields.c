@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/fields.h"
+#include "policy/limits.h"
+
+/* Both MTAs bound a header; this bounds what we make of it. */
+enum { FORGED = 1000 };
+
+static void
+note_received(struct fields *fields, struct arena *a, struct slice value)
+{
+	/* One more than is read, so that it shows there were more. */
+	if (fields->received_count > LIMIT_RECEIVED)
+		return;
+	if (fields->received == NULL)
+		fields->received = arena_array(a, LIMIT_RECEIVED + 1,
+		    sizeof(*fields->received));
+	fields->received[fields->received_count++] = arena_copy(a,
+	    slice_head(value, LIMIT_RECEIVED_FIELD + 1));
+}
+
+/* RFC 8689 section 3: the one value is "No". */
+static void
+note_tls_required(struct fields *fields, struct slice value)
+{
+	if (slice_ieq(slice_trim(value), SLICE("no")))
+		fields->tls_required_no = true;
+}
+
+static void
+note_tag(struct fields *fields, struct arena *a, struct slice value,
+    struct slice host)
+{
+	struct slice word = slice_trim(slice_head(value,
+	    slice_find(value, ';')));
+
+	fields->tags_seen++;
+	if (!slice_ieq(word, host) || fields->forged_count == FORGED)
+		return;
+	if (fields->forged == NULL)
+		fields->forged = arena_array(a, FORGED,
+		    sizeof(*fields->forged));
+	fields->forged[fields->forged_count++] = fields->tags_seen;
+}
+
+void
+fields_note(struct fields *fields, struct arena *a, struct slice name,
+    struct slice value, struct slice host)
+{
+	if (slice_ieq(name, SLICE("Received")))
+		note_received(fields, a, value);
+	else if (slice_ieq(name, SLICE("TLS-Required")))
+		note_tls_required(fields, value);
+	else if (slice_ieq(name, SLICE(FIELDS_TAG)))
+		note_tag(fields, a, value, host);
+}
+
+struct header
+fields_header(const struct fields *fields)
+{
+	return (struct header){
+		.received = fields->received,
+		.received_count = fields->received_count,
+		.tls_required_no = fields->tls_required_no,
+	};
+}

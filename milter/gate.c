@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+#include "milter/gate.h"
+
+/* Any thread's. */
+static atomic_long inside;
+static atomic_bool stopping;
+static atomic_bool closed;
+
+bool
+gate_enter(void)
+{
+	atomic_fetch_add(&inside, 1);
+	if (!atomic_load(&closed))
+		return true;
+	gate_leave();
+	return false;
+}
+
+void
+gate_leave(void)
+{
+	atomic_fetch_sub(&inside, 1);
+}
+
+void
+gate_begin_stop(void)
+{
+	atomic_store(&stopping, true);
+}
+
+bool
+gate_is_stopping(void)
+{
+	return atomic_load_explicit(&stopping, memory_order_relaxed);
+}
+
+bool
+gate_close(void)
+{
+	struct timespec pause = { 0, 1000000 };
+
+	atomic_store(&stopping, true);
+	atomic_store(&closed, true);
+	for (int i = 0; i < 250; i++) {
+		if (atomic_load(&inside) == 0)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+void
+gate_open(void)
+{
+	atomic_store(&stopping, false);
+	atomic_store(&closed, false);
+}

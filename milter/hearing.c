@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "milter/condition.h"
+#include "milter/hearing.h"
+#include "milter/journal.h"
+#include "policy/evidence.h"
+
+enum { DIALECTS = DIALECT_SENDMAIL + 1, SHOWN = 80 };
+
+/* Any thread's: whether a dialect was met, so that the lock is rarely taken. */
+static atomic_bool met[DIALECTS];
+/* Under lock: what is not told yet. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+	bool untold;
+	char version[SHOWN];
+} news[DIALECTS];
+
+static void
+meet(const struct attempt *attempt)
+{
+	enum dialect dialect = attempt->dialect;
+
+	if (atomic_load_explicit(&met[dialect], memory_order_relaxed))
+		return;
+	pthread_mutex_lock(&lock);
+	if (!atomic_exchange(&met[dialect], true)) {
+		slice_show(macros_get(&attempt->macros, MACRO_MTA_VERSION),
+		    news[dialect].version, SHOWN);
+		news[dialect].untold = true;
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+void
+hearing_note(const struct settings *settings, const struct attempt *attempt)
+{
+	const struct macros *m = &attempt->macros;
+
+	meet(attempt);
+	if (!macros_has(m, MACRO_CLIENT_ADDR)) {
+		condition_seen(CONDITION_NO_SYMBOLS);
+		return;
+	}
+	if (!macros_has(m, MACRO_MAIL_ADDR))
+		condition_seen(CONDITION_NO_SENDER);
+	if (settings->mta == MTA_AUTO && !macros_has(m, MACRO_MTA_VERSION))
+		condition_seen(CONDITION_NO_VERSION);
+	if (attempt->dialect == DIALECT_SENDMAIL &&
+	    macros_has(m, MACRO_TLS_VERSION) && !macros_has(m, MACRO_VERIFY))
+		condition_seen(CONDITION_NO_VERIFY);
+}
+
+static void
+tell(enum dialect dialect, const char *version)
+{
+	switch (dialect) {
+	case DIALECT_POSTFIX:
+	case DIALECT_SENDMAIL:
+		journal_notice("an MTA of version \"%s\" is judged by the "
+		    "%s rules", version, dialect_name(dialect));
+		return;
+	case DIALECT_CAREFUL:
+		break;
+	}
+	journal_notice("an MTA of version \"%s\" is not known: its peers "
+	    "count as verified only when {verify} is OK; set milter.mta",
+	    version);
+}
+
+void
+hearing_tell(void)
+{
+	for (unsigned i = 0; i < DIALECTS; i++) {
+		char version[SHOWN];
+		bool untold;
+
+		pthread_mutex_lock(&lock);
+		untold = news[i].untold;
+		news[i].untold = false;
+		memcpy(version, news[i].version, SHOWN);
+		pthread_mutex_unlock(&lock);
+		if (untold)
+			tell(i, version);
+	}
+}

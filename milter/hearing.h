@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hearing - whether the MTA tells what it was asked for
+ *
+ * A macro that never comes makes rules undecidable, which an administrator
+ * must hear of before his users do. Which dialect was taken is said when it
+ * is met for the first time.
+ */
+#ifndef MILTER_HEARING_H
+#define MILTER_HEARING_H
+
+#include "policy/attempt.h"
+
+/* Any thread, for each recipient: counts, and never blocks. */
+void hearing_note(const struct settings *settings,
+    const struct attempt *attempt);
+
+/* On the event loop: tells of dialects not met before. */
+void hearing_tell(void);
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdarg.h>
+#include <syslog.h>
+
+#include "milter/journal.h"
+#include "policy/slice.h"
+
+/* The longest line: two error texts and a path. */
+enum { LINE = 2048 };
+
+/* Set by journal_open() before any other thread runs, then only read. */
+static enum journal_to destination;
+
+void
+journal_open(enum journal_to to)
+{
+	destination = to;
+	if (to == JOURNAL_SYSLOG)
+		openlog("enforcetlsd", LOG_PID | LOG_NDELAY, LOG_MAIL);
+}
+
+__attribute__((format(printf, 3, 0)))
+static void
+line(int priority, const char *word, const char *format, va_list values)
+{
+	char text[LINE];
+
+	vsnprintf(text, sizeof(text), format, values);
+	if (destination == JOURNAL_SYSLOG)
+		syslog(priority, "%s: %s", word, text);
+	else
+		fprintf(stderr, "enforcetlsd: %s: %s\n", word, text);
+}
+
+void
+journal_error(const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	line(LOG_ERR, "error", format, values);
+	va_end(values);
+}
+
+void
+journal_warning(const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	line(LOG_WARNING, "warning", format, values);
+	va_end(values);
+}
+
+void
+journal_notice(const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	line(LOG_NOTICE, "notice", format, values);
+	va_end(values);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * journal - the daemon's own lines to the administrator
+ *
+ * Errors (act now), warnings (act soon), notices (start, reload, stop) and
+ * debug lines, to standard error or to syslog's mail facility. A line may
+ * block on a stuck syslog, so libmilter's workers never write one: they count
+ * a condition (condition.h), and the event loop tells it.
+ */
+#ifndef MILTER_JOURNAL_H
+#define MILTER_JOURNAL_H
+
+enum journal_to { JOURNAL_STDERR, JOURNAL_SYSLOG };
+
+/* To standard error until told otherwise. Before other threads run. */
+void journal_open(enum journal_to to);
+
+void journal_error(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+void journal_warning(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+void journal_notice(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * loading - reads the policy and puts it in force
+ *
+ * In a thread that does nothing else: reading takes long and needs a lot of
+ * small memory, which goes back with the thread's own allocator arena and
+ * without holding anybody up. What does not load leaves the old one in force,
+ * and every problem of it is told.
+ */
+#ifndef MILTER_LOADING_H
+#define MILTER_LOADING_H
+
+#include <stdbool.h>
+
+#include "conf/problems.h"
+#include "policy/policy.h"
+
+/* Where the policy is read from: absolute. Borrows path for good. Once. */
+void loading_init(const char *path);
+
+/* Reads it now, in a thread of its own, and waits. Nothing is put in force.
+ * Returns new, or NULL and problems says why. */
+struct policy *loading_read(struct problems *problems);
+
+/* Puts policy in force for messages that begin from now on. Takes it. */
+void loading_put_in_force(struct policy *policy);
+
+/* Asks for a reload and returns at once; two at a time are one. done, which
+ * may be NULL, is called by the loading thread; problems is borrowed. */
+void loading_request(void (*done)(bool loaded,
+    const struct problems *problems, void *data), void *data);
+
+/* Whether one is under way. */
+bool loading_is_busy(void);
+
+/* On the event loop, now and then: says once when the file on disk is no
+ * longer the one in force. */
+void loading_look_at_disk(void *unused);
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gnutls/crypto.h>
+
+#include "milter/logfile.h"
+#include "policy/arena.h"
+#include "policy/decision.h"
+#include "policy/limits.h"
+
+enum {
+	DIGEST = 32,
+	/* What is handed to one write(2): many lines, at least two. */
+	BUFFER = 8 * LIMIT_DECISION,
+	/* The tail decision_chain() adds. */
+	CHAIN = 80
+};
+
+struct logfile {
+	char *path;             /* owns */
+	int fd;
+	bool torn;              /* half a line is at the end and stays */
+	char prev[2 * DIGEST + 1];      /* "" at the head of a log */
+	uint64_t size;
+	size_t n;               /* bytes of buffer that are whole lines */
+	size_t lines;
+	char *buffer;           /* owns */
+};
+
+static void
+hash_line(struct slice line, char out[2 * DIGEST + 1])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char digest[DIGEST];
+
+	gnutls_hash_fast(GNUTLS_DIG_SHA256, line.p, line.n, digest);
+	for (size_t i = 0; i < DIGEST; i++) {
+		out[2 * i] = hex[digest[i] >> 4];
+		out[2 * i + 1] = hex[digest[i] & 15];
+	}
+	out[2 * DIGEST] = '\0';
+}
+
+/*
+ * Reads the end of the file: the last whole line goes on the chain, what
+ * stands behind it is half a line that a crash left.
+ */
+static int
+read_tail(struct logfile *file, size_t *half, struct err *e)
+{
+	uint64_t from = file->size > BUFFER ? file->size - BUFFER : 0;
+	struct slice tail, line;
+	size_t end;
+	ssize_t n;
+
+	n = pread(file->fd, file->buffer, BUFFER, (off_t)from);
+	if (n < 0)
+		return err_errno(e, "cannot read %s", file->path);
+	tail = (struct slice){ file->buffer, (size_t)n };
+	end = slice_rfind(tail, '\n');
+	*half = end == tail.n ? tail.n : tail.n - end - 1;
+	if (end == tail.n)
+		return 0;
+	line = slice_head(tail, end);
+	end = slice_rfind(line, '\n');
+	if (end < line.n)
+		line = slice_from(line, end + 1);
+	if (line.n > 0)
+		hash_line(line, file->prev);
+	return 0;
+}
+
+static int
+take_up(struct logfile *file, size_t *cut, struct err *e)
+{
+	struct stat st;
+
+	*cut = 0;
+	if (fstat(file->fd, &st) != 0)
+		return err_errno(e, "cannot stat %s", file->path);
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		return 0;
+	file->size = (uint64_t)st.st_size;
+	if (read_tail(file, cut, e) < 0)
+		return -1;
+	if (*cut > 0 && ftruncate(file->fd, st.st_size - (off_t)*cut) != 0)
+		return err_errno(e, "cannot cut half a line off %s",
+		    file->path);
+	file->size -= *cut;
+	return 0;
+}
+
+struct logfile *
+logfile_open(const char *path, size_t *cut, struct err *e)
+{
+	struct logfile *file = xcalloc(1, sizeof(*file));
+
+	file->path = xmalloc(strlen(path) + 1);
+	memcpy(file->path, path, strlen(path) + 1);
+	file->buffer = xmalloc(BUFFER);
+	file->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC |
+	    O_NOCTTY | O_NONBLOCK, 0640);
+	if (file->fd == -1) {
+		err_errno(e, "cannot open %s", path);
+		goto fail;
+	}
+	if (take_up(file, cut, e) < 0)
+		goto fail;
+	return file;
+fail:
+	logfile_close(&file);
+	return NULL;
+}
+
+void
+logfile_close(struct logfile **file)
+{
+	if (*file == NULL)
+		return;
+	if ((*file)->fd != -1)
+		close((*file)->fd);
+	free((*file)->buffer);
+	free((*file)->path);
+	free(*file);
+	*file = NULL;
+}
+
+/* Puts one more line into the buffer; false when it is full. prev is the
+ * chain's end and moves on. */
+static bool
+add_line(struct logfile *file, struct slice record, char *prev)
+{
+	char *at = file->buffer + file->n;
+	size_t n = record.n;
+
+	assert(record.n <= LIMIT_DECISION);
+	if (BUFFER - file->n < record.n + CHAIN)
+		return false;
+	memcpy(at, record.p, n);
+	n += decision_chain(prev[0] == '\0' ? NULL : prev, at + n, CHAIN);
+	/* decision_chain() ends with the newline, which is not hashed. */
+	hash_line((struct slice){ at, n - 1 }, prev);
+	file->n += n;
+	file->lines++;
+	return true;
+}
+
+/* Writes all of text; *wrote says how far it came. */
+static int
+write_all(int fd, struct slice text, size_t *wrote)
+{
+	*wrote = 0;
+	while (*wrote < text.n) {
+		ssize_t n = write(fd, text.p + *wrote, text.n - *wrote);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = ENOSPC;
+		if (n <= 0)
+			return -1;
+		*wrote += (size_t)n;
+	}
+	return 0;
+}
+
+/* After wrote bytes of the buffer: takes back the half line at the end and
+ * sets the chain to the last whole one. Returns how many are whole. */
+static size_t
+keep_whole_lines(struct logfile *file, size_t wrote)
+{
+	struct slice text = { file->buffer, wrote }, line;
+	size_t last = slice_rfind(text, '\n'), whole, lines = 0;
+
+	whole = last == text.n ? 0 : last + 1;
+	if (wrote > whole && ftruncate(file->fd,
+	    (off_t)(file->size + whole)) != 0)
+		file->torn = true;
+	file->size += whole;
+	if (whole == 0)
+		return 0;
+	for (size_t i = 0; i < whole; i++)
+		if (text.p[i] == '\n')
+			lines++;
+	line = slice_head(text, last);
+	last = slice_rfind(line, '\n');
+	if (last < line.n)
+		line = slice_from(line, last + 1);
+	hash_line(line, file->prev);
+	return lines;
+}
+
+static int
+end_torn_line(struct logfile *file)
+{
+	size_t wrote;
+
+	if (!file->torn)
+		return 0;
+	if (write_all(file->fd, SLICE("\n"), &wrote) < 0)
+		return -1;
+	file->torn = false;
+	return 0;
+}
+
+/* Another process may have cut the file; the size is what is really there. */
+static void
+measure(struct logfile *file)
+{
+	struct stat st;
+
+	if (fstat(file->fd, &st) == 0)
+		file->size = (uint64_t)st.st_size;
+}
+
+int
+logfile_append(struct logfile *file, const struct slice *records,
+    size_t count, size_t *done, struct err *e)
+{
+	char prev[sizeof(file->prev)];
+	size_t wrote;
+
+	*done = 0;
+	while (*done < count) {
+		memcpy(prev, file->prev, sizeof(prev));
+		file->n = file->lines = 0;
+		while (*done + file->lines < count &&
+		    add_line(file, records[*done + file->lines], prev))
+			continue;
+		measure(file);
+		if (end_torn_line(file) < 0)
+			return err_errno(e, "cannot write %s", file->path);
+		if (write_all(file->fd,
+		    (struct slice){ file->buffer, file->n }, &wrote) < 0) {
+			err_errno(e, "cannot write %s", file->path);
+			*done += keep_whole_lines(file, wrote);
+			return -1;
+		}
+		memcpy(file->prev, prev, sizeof(prev));
+		file->size += file->n;
+		*done += file->lines;
+	}
+	return 0;
+}
+
+bool
+logfile_was_moved(const struct logfile *file)
+{
+	struct stat ours, theirs;
+
+	if (fstat(file->fd, &ours) != 0)
+		return true;
+	if (stat(file->path, &theirs) != 0)
+		return errno == ENOENT;
+	return ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino;
+}
+
+const char *
+logfile_path(const struct logfile *file)
+{
+	return file->path;
+}
+
+uint64_t
+logfile_size(const struct logfile *file)
+{
+	return file->size;
+}

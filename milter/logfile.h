@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * logfile - the decision log on disk: whole lines, each chained to the last
+ *
+ * Every line ends with `prev`, the SHA-256 of the line before it without its
+ * newline, so that a line that was taken out or changed is noticed. A line
+ * that does not fit on a full disk is taken back whole. Used by one thread.
+ */
+#ifndef MILTER_LOGFILE_H
+#define MILTER_LOGFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/err.h"
+#include "policy/slice.h"
+
+struct logfile;
+
+/* Returns new; goes with logfile_close(). Opens or makes the file at path and
+ * takes up its chain. NULL on failure. *cut says how many bytes of half a
+ * line at its end were taken off. */
+struct logfile *logfile_open(const char *path, size_t *cut, struct err *e);
+void logfile_close(struct logfile **file);
+
+/*
+ * Appends records, objects without their last key and brace as
+ * decision_json() writes them. *done says how many reached the file, on
+ * failure too.
+ */
+int logfile_append(struct logfile *file, const struct slice *records,
+    size_t count, size_t *done, struct err *e);
+
+/* Whether the file is no longer the one at its path: moved or removed. */
+bool logfile_was_moved(const struct logfile *file);
+const char *logfile_path(const struct logfile *file);
+uint64_t logfile_size(const struct logfile *file);
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include <event2/thread.h>
+
+#include "milter/loop.h"
+#include "policy/arena.h"
+
+struct ticker {
+	struct event *event;    /* owns */
+	void (*fn)(void *data);
+	void *data;             /* borrows until loop_close() */
+	struct ticker *next;
+};
+
+/* Set up and taken down by main's thread while the loop does not run. */
+static struct event_base *base;
+static struct ticker *tickers;
+static pthread_t thread;
+
+int
+loop_open(struct err *e)
+{
+	if (evthread_use_pthreads() != 0)
+		return err_set(e, "libevent cannot use threads");
+	base = event_base_new();
+	if (base == NULL)
+		return err_set(e, "cannot make an event loop");
+	return 0;
+}
+
+struct event_base *
+loop_base(void)
+{
+	return base;
+}
+
+static void
+tick(evutil_socket_t fd, short what, void *data)
+{
+	struct ticker *ticker = data;
+
+	(void)fd;
+	(void)what;
+	ticker->fn(ticker->data);
+}
+
+int
+loop_every(unsigned interval_ms, void (*fn)(void *data), void *data,
+    struct err *e)
+{
+	struct timeval interval = { interval_ms / 1000,
+		(suseconds_t)(interval_ms % 1000) * 1000 };
+	struct ticker *ticker = xcalloc(1, sizeof(*ticker));
+
+	ticker->fn = fn;
+	ticker->data = data;
+	ticker->event = event_new(base, -1, EV_PERSIST, tick, ticker);
+	if (ticker->event == NULL || event_add(ticker->event, &interval) != 0) {
+		if (ticker->event != NULL)
+			event_free(ticker->event);
+		free(ticker);
+		return err_set(e, "cannot add a timer");
+	}
+	ticker->next = tickers;
+	tickers = ticker;
+	return 0;
+}
+
+static void *
+run(void *unused)
+{
+	(void)unused;
+	event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY);
+	return NULL;
+}
+
+int
+loop_start(struct err *e)
+{
+	int r = pthread_create(&thread, NULL, run, NULL);
+
+	if (r != 0)
+		return err_set(e, "cannot start the event loop: %s",
+		    strerror(r));
+	return 0;
+}
+
+void
+loop_stop(void)
+{
+	event_base_loopbreak(base);
+	pthread_join(thread, NULL);
+}
+
+void
+loop_close(void)
+{
+	while (tickers != NULL) {
+		struct ticker *next = tickers->next;
+
+		event_free(tickers->event);
+		free(tickers);
+		tickers = next;
+	}
+	if (base != NULL)
+		event_base_free(base);
+	base = NULL;
+	libevent_global_shutdown();
+}
+
+static int64_t
+milliseconds(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t
+loop_monotonic_ms(void)
+{
+	return milliseconds(CLOCK_MONOTONIC);
+}
+
+int64_t
+loop_wall_ms(void)
+{
+	return milliseconds(CLOCK_REALTIME);
+}

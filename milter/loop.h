@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * loop - the one event loop, in a thread of its own
+ *
+ * The map, the control socket, metrics and timers live here. Modules make
+ * their events on loop_base() before loop_start() or, as libevent's locks are
+ * on, from any thread after it. Nothing on it may block.
+ */
+#ifndef MILTER_LOOP_H
+#define MILTER_LOOP_H
+
+#include <stdint.h>
+
+#include <event2/event.h>
+
+#include "policy/err.h"
+
+/* Makes the base. Call first. */
+int loop_open(struct err *e);
+struct event_base *loop_base(void);
+
+/* Calls fn on the loop every interval_ms from now on, until loop_close(). */
+int loop_every(unsigned interval_ms, void (*fn)(void *data), void *data,
+    struct err *e);
+
+int loop_start(struct err *e);
+/* Ends the thread. Events of other modules are theirs to free after this and
+ * before loop_close(). */
+void loop_stop(void);
+void loop_close(void);
+
+/* Milliseconds on the clock that never jumps, and since 1970. */
+int64_t loop_monotonic_ms(void);
+int64_t loop_wall_ms(void);
+#endif

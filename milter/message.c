@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <pthread.h>
+
+#include "conf/snapshot.h"
+#include "milter/condition.h"
+#include "milter/fields.h"
+#include "milter/gate.h"
+#include "milter/hearing.h"
+#include "milter/loop.h"
+#include "milter/message.h"
+#include "milter/negotiate.h"
+#include "milter/pool.h"
+#include "milter/record.h"
+#include "milter/ref.h"
+#include "milter/tag.h"
+
+struct message {
+	struct arena *arena;            /* owns; this struct is in it */
+	struct snapshot *snapshot;      /* taken at the first recipient */
+	const struct policy *policy;    /* of the snapshot */
+	uint64_t session;
+	unsigned agreed;
+	struct slice sender;            /* absent without MAIL */
+	struct macros macros;           /* of the first, or the last kept */
+	bool has_macros;
+	struct slice queue_id;          /* at the last recipient */
+	struct recipient *first, **last;        /* kept until the end */
+	size_t kept;
+	struct fields fields;
+	struct tags tags;
+	struct reply refusal;           /* the last one given */
+	/* The list of messages under way, under its lock. */
+	struct message *next, **link;
+};
+
+/* Under lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct message *under_way;
+static size_t under_way_count;
+
+static void
+enlist(struct message *m)
+{
+	pthread_mutex_lock(&lock);
+	m->next = under_way;
+	m->link = &under_way;
+	if (m->next != NULL)
+		m->next->link = &m->next;
+	under_way = m;
+	under_way_count++;
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+delist(struct message *m)
+{
+	pthread_mutex_lock(&lock);
+	*m->link = m->next;
+	if (m->next != NULL)
+		m->next->link = m->link;
+	under_way_count--;
+	pthread_mutex_unlock(&lock);
+}
+
+size_t
+message_count(void)
+{
+	size_t count;
+
+	pthread_mutex_lock(&lock);
+	count = under_way_count;
+	pthread_mutex_unlock(&lock);
+	return count;
+}
+
+struct message *
+message_begin(uint64_t session, unsigned agreed)
+{
+	struct arena *arena = pool_take();
+	struct message *m = arena_alloc(arena, sizeof(*m));
+
+	m->arena = arena;
+	m->session = session;
+	m->agreed = agreed;
+	m->last = &m->first;
+	enlist(m);
+	return m;
+}
+
+void
+message_sender(struct message *m, struct slice sender)
+{
+	m->sender = arena_copy(m->arena, slice_head(sender, LIMIT_PATH + 1));
+}
+
+/*
+ * Sendmail gives every message an id of its own, and without MAIL nothing
+ * else tells that the last one is over. Postfix gives one with the first
+ * accepted recipient, so none before some is the same message still.
+ */
+bool
+message_is_another(const struct message *m, struct slice queue_id)
+{
+	return m->queue_id.p != NULL && !slice_eq(m->queue_id, queue_id);
+}
+
+static void
+take_snapshot(struct message *m)
+{
+	if (m->snapshot != NULL)
+		return;
+	m->snapshot = snapshot_take();
+	if (m->snapshot != NULL)
+		m->policy = snapshot_policy(m->snapshot);
+}
+
+static bool
+only_logs(const struct message *m)
+{
+	return m->policy != NULL && m->policy->settings.mode == MODE_LOG_ONLY;
+}
+
+/* A refusal that rests on no rule. */
+static const struct reply *
+refuse(struct message *m, enum reason reason)
+{
+	struct reply_words words = { .partner = SLICE_NONE };
+
+	if (m->policy != NULL)
+		words.help_url = m->policy->settings.help_url;
+	reply_make(ACTION_DEFER, reason, &words, &m->refusal);
+	return &m->refusal;
+}
+
+/* Copies macros; a value that the message already has is not copied again. */
+static void
+copy_macros(struct message *m, const struct macros *from, struct macros *to)
+{
+	for (unsigned i = 0; i < MACRO_COUNT; i++) {
+		if (slice_eq(from->value[i], m->macros.value[i]))
+			to->value[i] = m->macros.value[i];
+		else
+			to->value[i] = arena_copy(m->arena, from->value[i]);
+	}
+}
+
+/* What is kept of the session, whatever becomes of this recipient. */
+static void
+note_macros(struct message *m, const struct macros *macros)
+{
+	struct slice queue_id = macros_get(macros, MACRO_QUEUE_ID);
+
+	if (!m->has_macros)
+		copy_macros(m, macros, &m->macros);
+	m->has_macros = true;
+	if (!slice_eq(m->queue_id, queue_id))
+		m->queue_id = arena_copy(m->arena, queue_id);
+}
+
+static struct recipient *
+make_recipient(struct message *m, const struct macros *macros,
+    struct slice typed)
+{
+	struct recipient *r = arena_alloc(m->arena, sizeof(*r));
+	struct attempt *attempt = &r->attempt;
+	char *ref = arena_alloc(m->arena, REF_SIZE);
+
+	r->time_ms = loop_wall_ms();
+	copy_macros(m, macros, &attempt->macros);
+	attempt->dialect = dialect_of(m->policy->settings.mta, macros);
+	attempt->sender = m->sender;
+	attempt->recipient = arena_copy(m->arena,
+	    slice_head(typed, LIMIT_PATH + 1));
+	attempt->ref = ref_show(ref_next(), ref);
+	attempt->can_hold = (m->agreed & AGREED_HOLD) != 0;
+	attempt->can_tag = (m->agreed & AGREED_TAG) != 0;
+	attempt->sends_headers = (m->agreed & AGREED_HEADERS) != 0;
+	hearing_note(&m->policy->settings, attempt);
+	return r;
+}
+
+/* What the decisions ask for that this MTA cannot do. */
+static void
+note_lacks(const struct recipient *r)
+{
+	for (size_t i = 0; i < r->ruling.count; i++) {
+		const struct decision *d = &r->ruling.list[i];
+
+		if (d->planned == ACTION_HOLD && !r->attempt.can_hold)
+			condition_seen(CONDITION_CANNOT_HOLD);
+		if (d->planned == ACTION_TAG && !r->attempt.can_tag)
+			condition_seen(CONDITION_CANNOT_TAG);
+	}
+	if (r->ruling.wants_headers && !r->attempt.sends_headers)
+		condition_seen(CONDITION_NO_HEADERS);
+}
+
+static void
+describe(const struct message *m, struct recording *out)
+{
+	*out = (struct recording){ .policy = m->policy,
+		.session = m->session };
+}
+
+/* What is on record now: a refusal, or one more than can be kept. */
+static void
+record_now(struct message *m, const struct recipient *r,
+    enum outcome outcome, const struct reply *reply)
+{
+	struct recording recording;
+
+	describe(m, &recording);
+	recording.outcome = outcome;
+	recording.queue_id = macros_get(&r->attempt.macros, MACRO_QUEUE_ID);
+	recording.refusal = reply;
+	record_write(&recording, r);
+}
+
+static void
+keep(struct message *m, struct recipient *r)
+{
+	*m->last = r;
+	m->last = &r->next;
+	m->kept++;
+	m->macros = r->attempt.macros;
+}
+
+/* Whether any rule asks something of this recipient: what none asks about is
+ * never deferred, whatever happens to us. */
+static bool
+is_asked(const struct ruling *ruling)
+{
+	for (size_t i = 0; i < ruling->count; i++)
+		if (ruling->list[i].finding.reason != REASON_NO_RULE)
+			return true;
+	return ruling->wants_headers;
+}
+
+/* What stops a recipient that its rules would let pass; NULL: nothing. */
+static const struct reply *
+find_obstacle(struct message *m, const struct recipient *r)
+{
+	if (!is_asked(&r->ruling))
+		return NULL;
+	if (m->kept == LIMIT_RECIPIENTS)
+		condition_seen(CONDITION_TOO_MANY_RECIPIENTS);
+	if (only_logs(m))
+		return NULL;
+	if (gate_is_stopping())
+		return refuse(m, REASON_SHUTTING_DOWN);
+	if (m->kept == LIMIT_RECIPIENTS)
+		return refuse(m, REASON_UNSET);
+	return NULL;
+}
+
+/* Whether r is kept; the refusal to give, or NULL, is in *refusal. */
+static bool
+settle(struct message *m, struct recipient *r, const struct reply **refusal)
+{
+	*refusal = NULL;
+	if (r->ruling.applied >= ACTION_DEFER && !r->ruling.at_end) {
+		record_now(m, r, OUTCOME_REFUSED, &r->ruling.reply);
+		m->refusal = r->ruling.reply;
+		*refusal = &m->refusal;
+		return false;
+	}
+	*refusal = find_obstacle(m, r);
+	if (*refusal != NULL)
+		return false;
+	if (r->ruling.count == 0 && !r->ruling.wants_headers)
+		return false;
+	if (m->kept < LIMIT_RECIPIENTS) {
+		keep(m, r);
+		return true;
+	}
+	record_now(m, r, OUTCOME_ACCEPTED, NULL);
+	return false;
+}
+
+const struct reply *
+message_recipient(struct message *m, const struct macros *macros,
+    struct slice typed)
+{
+	const struct reply *refusal;
+	struct arena_mark mark;
+	struct recipient *r;
+
+	take_snapshot(m);
+	note_macros(m, macros);
+	if (m->policy == NULL)
+		return refuse(m, REASON_POLICY_UNAVAILABLE);
+	/* Recipients that are not kept leave nothing behind: a client may
+	 * try as many as it likes. */
+	mark = arena_mark(m->arena);
+	r = make_recipient(m, macros, typed);
+	recipient_decide(m->policy, &r->attempt, m->arena, &r->ruling);
+	note_lacks(r);
+	if (!settle(m, r, &refusal))
+		arena_rewind(m->arena, mark);
+	return refusal;
+}
+
+void
+message_header(struct message *m, struct slice name, struct slice value)
+{
+	fields_note(&m->fields, m->arena, name, value,
+	    macros_get(&m->macros, MACRO_HOSTNAME));
+}
+
+/* Judges what had to wait for the header. */
+static void
+judge_header(struct message *m)
+{
+	struct header header = fields_header(&m->fields);
+
+	for (struct recipient *r = m->first; r != NULL; r = r->next) {
+		if (!r->ruling.wants_headers || !r->attempt.sends_headers)
+			continue;
+		r->at_end = arena_alloc(m->arena, sizeof(*r->at_end));
+		recipient_decide_at_end(m->policy, &r->attempt, &header,
+		    m->arena, r->at_end);
+	}
+}
+
+/* The ruling whose action is a recipient's strictest. */
+static const struct ruling *
+strictest_of(const struct recipient *r)
+{
+	if (r->at_end != NULL && r->at_end->applied > r->ruling.applied)
+		return r->at_end;
+	return &r->ruling;
+}
+
+/* The recipient that the strictest action is applied to; NULL for PASS. */
+static const struct recipient *
+find_strictest(const struct message *m)
+{
+	const struct recipient *found = NULL;
+	enum action most = ACTION_PASS;
+
+	for (const struct recipient *r = m->first; r != NULL; r = r->next)
+		if (recipient_applied(r) > most) {
+			most = recipient_applied(r);
+			found = r;
+		}
+	return found;
+}
+
+static const char *
+hold_reason(struct message *m, const struct recipient *r)
+{
+	const struct decision *d = strictest_of(r)->speaks;
+	char partner[80], ref[REF_SIZE + 8];
+
+	slice_show(d->partner, partner, sizeof(partner));
+	slice_show(r->attempt.ref, ref, sizeof(ref));
+	return arena_printf(m->arena, "enforcetls: %s for %s, %s (ref %s)",
+	    reason_name(d->finding.reason), partner, hop_name(d->hop), ref);
+}
+
+/* What is changed in a message that is let in. */
+static void
+change_message(struct message *m, const struct recipient *strictest,
+    struct ending *out)
+{
+	if (strictest != NULL && recipient_applied(strictest) == ACTION_HOLD)
+		out->hold = hold_reason(m, strictest);
+	if ((m->agreed & AGREED_TAG) != 0) {
+		for (struct recipient *r = m->first; r != NULL; r = r->next)
+			tags_add(&m->tags, m->arena, r);
+		out->tags = m->tags.list;
+		out->tag_count = m->tags.count;
+	}
+	if ((m->agreed & AGREED_CLEAN) != 0) {
+		out->forged = m->fields.forged;
+		out->forged_count = m->fields.forged_count;
+	}
+}
+
+void
+message_end(struct message *m, struct ending *out)
+{
+	const struct recipient *strictest;
+
+	*out = (struct ending){ .refusal = NULL };
+	if (m->policy == NULL)
+		return;
+	judge_header(m);
+	strictest = find_strictest(m);
+	/* In log-only nothing was applied, and nothing is touched. */
+	if (only_logs(m))
+		return;
+	if (strictest != NULL && recipient_applied(strictest) >= ACTION_DEFER)
+		out->refusal = &strictest_of(strictest)->reply;
+	else
+		change_message(m, strictest, out);
+}
+
+void
+message_end_failed(struct message *m, struct ending *out)
+{
+	*out = (struct ending){ .refusal = refuse(m, REASON_UNSET) };
+}
+
+/* What became of every kept recipient. */
+static enum action
+applied_to_all(const struct ending *ending)
+{
+	if (ending->refusal != NULL)
+		return ending->refusal->action;
+	if (ending->hold != NULL)
+		return ACTION_HOLD;
+	return ending->tag_count > 0 ? ACTION_TAG : ACTION_PASS;
+}
+
+static void
+forget(struct message **message)
+{
+	struct arena *arena = (*message)->arena;
+
+	delist(*message);
+	snapshot_drop(&(*message)->snapshot);
+	*message = NULL;
+	pool_give(&arena);
+}
+
+void
+message_finish(struct message **message, const struct ending *ending,
+    struct slice queue_id)
+{
+	struct message *m = *message;
+	struct recording recording;
+
+	describe(m, &recording);
+	recording.queue_id = queue_id;
+	recording.applied = applied_to_all(ending);
+	recording.refusal = ending->refusal;
+	recording.outcome = ending->refusal != NULL ? OUTCOME_REFUSED
+						    : OUTCOME_ACCEPTED;
+	for (const struct recipient *r = m->first; r != NULL; r = r->next)
+		record_write(&recording, r);
+	forget(message);
+}
+
+void
+message_abandon(struct message **message)
+{
+	struct message *m = *message;
+	struct recording recording;
+
+	if (m == NULL)
+		return;
+	describe(m, &recording);
+	recording.outcome = OUTCOME_ABORTED;
+	recording.queue_id = m->queue_id;
+	for (const struct recipient *r = m->first; r != NULL; r = r->next)
+		record_write(&recording, r);
+	forget(message);
+}
+
+void
+message_abandon_all(void)
+{
+	for (;;) {
+		struct message *m = under_way;
+
+		if (m == NULL)
+			break;
+		message_abandon(&m);
+	}
+}

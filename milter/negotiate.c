@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <libmilter/mfapi.h>
+
+#include "milter/negotiate.h"
+
+enum {
+	/* TLS-Required and REQUIRETLS: what these versions brought. */
+	POSTFIX_TLS_REQUIRED = 310,
+	POSTFIX_REQUIRETLS = 311
+};
+
+static bool
+any_rule_tags(const struct table *table)
+{
+	for (size_t i = 0; i < table_partners(table); i++) {
+		const struct partner *partner = table_partner(table,
+		    (unsigned)i);
+
+		for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+			if (partner->rules[hop] != NULL &&
+			    partner->rules[hop]->stage == STAGE_TAG)
+				return true;
+	}
+	return false;
+}
+
+bool
+negotiate_needs_headers(const struct policy *policy)
+{
+	const struct settings *settings = &policy->settings;
+
+	if (table_has_hop(policy->table, HOP_EARLIER))
+		return true;
+	if (settings->own_relay_count > 0)
+		return true;
+	if (settings->postfix_version >= POSTFIX_TLS_REQUIRED &&
+	    table_has_hop(policy->table, HOP_OUTBOUND))
+		return true;
+	/* Copies of our own header that somebody else wrote must go. */
+	return settings->mode == MODE_ENFORCE && any_rule_tags(policy->table);
+}
+
+/* With the MTA named, the end of a message is told by other means than the
+ * next MAIL: Postfix sends an abort, Sendmail's queue id changes. */
+static bool
+wants_mail(const struct settings *settings)
+{
+	switch (settings->mta) {
+	case MTA_SENDMAIL:
+		return false;
+	case MTA_POSTFIX:
+		return settings->postfix_version >= POSTFIX_REQUIRETLS;
+	case MTA_AUTO:
+		break;
+	}
+	return true;
+}
+
+void
+negotiate_choose(const struct settings *settings, bool needs_headers,
+    unsigned long actions, unsigned long steps, struct agreement *out)
+{
+	unsigned long skip = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOBODY |
+	    SMFIP_NOEOH | SMFIP_NODATA | SMFIP_NOUNKNOWN;
+
+	if (!wants_mail(settings))
+		skip |= SMFIP_NOMAIL;
+	if (!needs_headers)
+		skip |= SMFIP_NOHDRS;
+	skip &= steps;
+
+	*out = (struct agreement){ .steps = skip };
+	out->actions = actions & (SMFIF_QUARANTINE | SMFIF_ADDHDRS |
+	    SMFIF_CHGHDRS | SMFIF_SETSYMLIST);
+	/* What cannot be left out is not awaited; libmilter answers for us
+	 * where the MTA does not know how. */
+	if ((skip & SMFIP_NOMAIL) == 0) {
+		out->steps |= SMFIP_NR_MAIL;
+		out->agreed |= AGREED_MAIL;
+	}
+	if ((skip & SMFIP_NOHDRS) == 0) {
+		out->steps |= SMFIP_NR_HDR;
+		out->agreed |= AGREED_HEADERS;
+	}
+	if ((out->actions & SMFIF_QUARANTINE) != 0)
+		out->agreed |= AGREED_HOLD;
+	if ((out->actions & SMFIF_ADDHDRS) != 0)
+		out->agreed |= AGREED_TAG;
+	if ((out->actions & SMFIF_CHGHDRS) != 0)
+		out->agreed |= AGREED_CLEAN;
+	if ((out->actions & SMFIF_SETSYMLIST) != 0)
+		out->agreed |= AGREED_SYMBOLS;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * phase - where a milter session stands, and what each event does to it
+ *
+ * MTAs end a message in more ways than they tell: Sendmail sends no abort to
+ * a filter that does not take MAIL, libmilter may close first, abort twice or
+ * not at all. Every pair of phase and event has its line here, so nothing of
+ * an abandoned message can reach the next one.
+ */
+#ifndef MILTER_PHASE_H
+#define MILTER_PHASE_H
+
+enum phase {
+	PHASE_IDLE,                     /* no message */
+	PHASE_SENDER,                   /* MAIL seen, no recipient yet */
+	PHASE_RECIPIENTS,
+	PHASE_CONTENT,                  /* headers */
+	PHASE_DONE,
+	PHASE_COUNT
+};
+
+enum event {
+	EVENT_MAIL,
+	EVENT_RCPT,
+	EVENT_OTHER_RCPT,               /* RCPT under another queue id */
+	EVENT_HEADER,
+	EVENT_END,
+	EVENT_ABORT,
+	EVENT_CLOSE,
+	EVENT_COUNT
+};
+
+/* What to do before the event itself is dealt with, in this order. */
+enum {
+	DEED_NONE = 0,
+	DEED_ABANDON = 1,               /* record what was accepted, forget */
+	DEED_BEGIN = 2                  /* a message, with nothing in it */
+};
+
+struct step {
+	enum phase next;
+	unsigned deeds;
+};
+
+struct step phase_step(enum phase phase, enum event event);
+#endif

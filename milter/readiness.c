@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "milter/readiness.h"
+#include "policy/slice.h"
+
+/* The child's end of the pipe to its parent; -1: there is no parent. */
+static int parent = -1;
+
+/* In the parent: stays until the child is ready or gone. */
+_Noreturn static void
+wait_for_child(int fd, pid_t child)
+{
+	char ready;
+	ssize_t n;
+	int status;
+
+	do
+		n = read(fd, &ready, 1);
+	while (n == -1 && errno == EINTR);
+	if (n == 1)
+		_exit(EX_OK);
+	if (waitpid(child, &status, 0) == child && WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	_exit(EX_SOFTWARE);
+}
+
+int
+readiness_detach(struct err *e)
+{
+	int fds[2];
+	pid_t child;
+
+	if (pipe(fds) != 0)
+		return err_errno(e, "pipe");
+	child = fork();
+	if (child == -1)
+		return err_errno(e, "cannot fork");
+	if (child != 0) {
+		close(fds[1]);
+		wait_for_child(fds[0], child);
+	}
+	close(fds[0]);
+	parent = fds[1];
+	fcntl(parent, F_SETFD, FD_CLOEXEC);
+	if (setsid() == -1)
+		return err_errno(e, "cannot leave the terminal");
+	return 0;
+}
+
+static void
+tell_systemd(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t n = path == NULL ? 0 : strlen(path);
+	int fd;
+
+	if (n == 0 || n >= sizeof(address.sun_path))
+		return;
+	memcpy(address.sun_path, path, n);
+	/* An abstract name is written with @ for its NUL. */
+	if (path[0] == '@')
+		address.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return;
+	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+	    (const struct sockaddr *)&address,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
+	close(fd);
+}
+
+static void
+leave_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	if (null == -1)
+		return;
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
+void
+readiness_tell(void)
+{
+	tell_systemd("READY=1");
+	if (parent == -1)
+		return;
+	leave_terminal();
+	if (write(parent, "", 1) != 1)
+		_exit(EX_OSERR);
+	close(parent);
+	parent = -1;
+}
+
+void
+readiness_tell_stopping(void)
+{
+	tell_systemd("STOPPING=1");
+}

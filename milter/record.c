@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/decisionlog.h"
+#include "milter/record.h"
+#include "milter/ref.h"
+#include "policy/decision.h"
+
+enum action
+recipient_applied(const struct recipient *r)
+{
+	if (r->at_end != NULL && r->at_end->applied > r->ruling.applied)
+		return r->at_end->applied;
+	return r->ruling.applied;
+}
+
+/* What was done in the end: what acts on the whole message acts on each of
+ * its recipients. Of one that was abandoned nothing was done. */
+static enum action
+applied_to(const struct recording *recording, const struct recipient *r)
+{
+	enum action own = recipient_applied(r);
+
+	if (recording->outcome == OUTCOME_ABORTED)
+		return ACTION_PASS;
+	return recording->applied > own ? recording->applied : own;
+}
+
+static void
+write_ruling(struct record *record, const struct ruling *ruling, bool syslog)
+{
+	char text[LIMIT_DECISION];
+	struct slice line = { text, 0 };
+
+	for (size_t i = 0; i < ruling->count; i++) {
+		record->decision = &ruling->list[i];
+		if (decisionlog_is_open()) {
+			line.n = decision_json(record, text, sizeof(text));
+			decisionlog_add(line);
+		}
+		if (syslog) {
+			line.n = decision_text(record, text, sizeof(text));
+			decisionlog_add_syslog(line);
+		}
+	}
+}
+
+void
+record_write(const struct recording *recording, const struct recipient *r)
+{
+	const struct settings *settings = &recording->policy->settings;
+	char session[REF_SIZE];
+	struct record record = {
+		.time_ms = r->time_ms,
+		.outcome = recording->outcome,
+		.queue_id = recording->queue_id,
+		.session = ref_show(recording->session, session),
+		.attempt = &r->attempt,
+		.applied = applied_to(recording, r),
+		.listener = r->ruling.listener,
+		.mode = settings->mode,
+		.reply = recording->refusal,
+		.policy = recording->policy->digest,
+	};
+
+	write_ruling(&record, &r->ruling, settings->syslog);
+	if (r->at_end != NULL)
+		write_ruling(&record, r->at_end, settings->syslog);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * record - a recipient, with what was decided, on its way into the log
+ */
+#ifndef MILTER_RECORD_H
+#define MILTER_RECORD_H
+
+#include <stdint.h>
+
+#include "policy/recipient.h"
+
+/* One RCPT that was decided. Lives in its message's arena. */
+struct recipient {
+	struct attempt attempt;
+	struct ruling ruling;           /* at RCPT */
+	struct ruling *at_end;          /* what its header added; or NULL */
+	int64_t time_ms;                /* of the decision, since 1970 */
+	struct recipient *next;
+};
+
+/* What the recipients of a message share when they are put on record. */
+struct recording {
+	const struct policy *policy;    /* they were judged by */
+	uint64_t session;
+	enum outcome outcome;
+	struct slice queue_id;
+	enum action applied;            /* to the whole message; UNSET: to
+	                                 * each what its own ruling says */
+	const struct reply *refusal;    /* NULL: none */
+};
+
+/* The strictest action of both its rulings. */
+enum action recipient_applied(const struct recipient *recipient);
+
+/* Queues a line of the decision log for each rule judged, and one of syslog
+ * when the settings ask for it. Never blocks. */
+void record_write(const struct recording *recording,
+    const struct recipient *recipient);
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "milter/socket.h"
+#include "policy/arena.h"
+
+struct socket {
+	struct endpoint at;
+	int lock;               /* descriptor of the lock file; -1: none */
+	bool published;
+	dev_t dev;              /* of the socket, once published */
+	ino_t ino;
+};
+
+/* Longest of the suffixes, which ENDPOINT_PATH leaves room for. */
+enum { PATH_SIZE = ENDPOINT_PATH + sizeof(".lock") };
+
+static void
+path_with(const struct socket *s, const char *suffix, char out[PATH_SIZE])
+{
+	snprintf(out, PATH_SIZE, "%s%s", s->at.path, suffix);
+}
+
+static void
+unix_address(const char *path, struct sockaddr_un *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->sun_family = AF_UNIX;
+	memcpy(out->sun_path, path, strlen(path) + 1);
+}
+
+/* Whether a connection succeeded: false leaves errno. */
+static bool
+connects(int family, const struct sockaddr *address, socklen_t n)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r, saved;
+
+	if (fd == -1)
+		return false;
+	r = connect(fd, address, n);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	/* A full backlog, or a handshake under way: somebody listens. */
+	return r == 0 || saved == EAGAIN || saved == EINPROGRESS;
+}
+
+static struct addrinfo *
+resolve(const struct endpoint *at, struct err *e)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_family = at->kind == ENDPOINT_INET6 ? AF_INET6 : AF_INET,
+		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+	struct addrinfo *list;
+	char port[8];
+	int r;
+
+	snprintf(port, sizeof(port), "%u", (unsigned)at->port);
+	r = getaddrinfo(at->host, port, &hints, &list);
+	if (r != 0) {
+		err_set(e, "%s: %s", at->host, gai_strerror(r));
+		errno = EADDRNOTAVAIL;
+		return NULL;
+	}
+	return list;
+}
+
+static int
+claim_inet(struct socket *s, struct err *e)
+{
+	struct addrinfo *list = resolve(&s->at, e);
+	bool lives;
+
+	if (list == NULL)
+		return -1;
+	/* Blocking would be right for a far host; this one is our own. */
+	lives = connects(list->ai_family, list->ai_addr, list->ai_addrlen) &&
+	    errno != EINPROGRESS;
+	freeaddrinfo(list);
+	if (!lives)
+		return 0;
+	errno = EADDRINUSE;
+	return err_set(e, "somebody already serves %s port %u", s->at.host,
+	    (unsigned)s->at.port);
+}
+
+/* /run is empty after a boot: root makes the last folder of the path. */
+static int
+make_folder(const struct socket *s, struct err *e)
+{
+	char folder[PATH_SIZE];
+	char *slash;
+
+	path_with(s, "", folder);
+	slash = strrchr(folder, '/');
+	if (slash == folder)
+		return 0;
+	*slash = '\0';
+	if (mkdir(folder, 0755) != 0 && errno != EEXIST && errno != EROFS)
+		return err_errno(e, "cannot make the folder %s", folder);
+	return 0;
+}
+
+static int
+take_lock(struct socket *s, struct err *e)
+{
+	char path[PATH_SIZE];
+
+	path_with(s, ".lock", path);
+	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->lock == -1)
+		return err_errno(e, "cannot open %s", path);
+	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return err_errno(e, "cannot lock %s", path);
+	errno = EADDRINUSE;
+	return err_set(e, "another process holds %s", path);
+}
+
+static int
+claim_unix(struct socket *s, struct err *e)
+{
+	struct sockaddr_un address;
+	struct stat st;
+
+	if (make_folder(s, e) < 0 || take_lock(s, e) < 0)
+		return -1;
+	if (lstat(s->at.path, &st) != 0)
+		return errno == ENOENT ? 0
+		    : err_errno(e, "cannot stat %s", s->at.path);
+	if (!S_ISSOCK(st.st_mode)) {
+		errno = EEXIST;
+		return err_set(e, "%s is no socket: it is left alone",
+		    s->at.path);
+	}
+	unix_address(s->at.path, &address);
+	if (connects(AF_UNIX, (struct sockaddr *)&address, sizeof(address))) {
+		errno = EADDRINUSE;
+		return err_set(e, "somebody already serves %s", s->at.path);
+	}
+	if (errno != ECONNREFUSED)
+		return err_errno(e, "cannot tell whether anybody serves %s",
+		    s->at.path);
+	return 0;
+}
+
+struct socket *
+socket_claim(const struct listen *where, struct err *e)
+{
+	struct socket *s = xcalloc(1, sizeof(*s));
+	int r, saved;
+
+	s->lock = -1;
+	errno = EINVAL;
+	r = endpoint_from(where->spec, &s->at, e);
+	if (r == 0)
+		r = s->at.kind == ENDPOINT_UNIX ? claim_unix(s, e)
+						: claim_inet(s, e);
+	if (r == 0)
+		return s;
+	saved = errno;
+	socket_withdraw(&s);
+	errno = saved;
+	return NULL;
+}
+
+void
+socket_milter(const struct socket *s, char *out, size_t size)
+{
+	if (s->at.kind == ENDPOINT_UNIX)
+		snprintf(out, size, "unix:%s.new", s->at.path);
+	else
+		endpoint_milter(&s->at, out, size);
+	if (s->at.kind == ENDPOINT_UNIX) {
+		/* Left behind by a process that was killed in between. */
+		char path[PATH_SIZE];
+
+		path_with(s, ".new", path);
+		unlink(path);
+	}
+}
+
+static int
+bind_unix(int fd, const struct socket *s)
+{
+	struct sockaddr_un address;
+	char path[PATH_SIZE];
+	mode_t mask;
+	int r;
+
+	path_with(s, ".new", path);
+	unlink(path);
+	unix_address(path, &address);
+	mask = umask(0177);
+	r = bind(fd, (struct sockaddr *)&address, sizeof(address));
+	umask(mask);
+	return r;
+}
+
+static int
+bind_inet(int fd, const struct socket *s, struct err *e)
+{
+	struct addrinfo *list = resolve(&s->at, e);
+	int yes = 1, r;
+
+	if (list == NULL)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	r = bind(fd, list->ai_addr, list->ai_addrlen);
+	freeaddrinfo(list);
+	return r;
+}
+
+int
+socket_listen(const struct socket *s, struct err *e)
+{
+	int family = s->at.kind == ENDPOINT_UNIX ? AF_UNIX
+	    : s->at.kind == ENDPOINT_INET ? AF_INET : AF_INET6;
+	char name[512];
+	int fd, r;
+
+	endpoint_show(&s->at, name, sizeof(name));
+	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return err_errno(e, "%s: socket", name);
+	r = family == AF_UNIX ? bind_unix(fd, s) : bind_inet(fd, s, e);
+	if (r == 0)
+		r = listen(fd, SOMAXCONN);
+	if (r == 0)
+		return fd;
+	err_errno(e, "cannot listen on %s", name);
+	close(fd);
+	return -1;
+}
+
+int
+socket_publish(struct socket *s, const struct socket_owner *owner,
+    unsigned mode, struct err *e)
+{
+	char path[PATH_SIZE];
+	struct stat st;
+
+	if (s->at.kind != ENDPOINT_UNIX)
+		return 0;
+	path_with(s, ".new", path);
+	if (chown(path, owner->uid, owner->gid) != 0)
+		return err_errno(e, "cannot give %s to its group", path);
+	if (fchown(s->lock, owner->uid, (gid_t)-1) != 0)
+		return err_errno(e, "cannot give away the lock of %s",
+		    s->at.path);
+	if (chmod(path, mode) != 0 || stat(path, &st) != 0)
+		return err_errno(e, "cannot set the mode of %s", path);
+	if (rename(path, s->at.path) != 0)
+		return err_errno(e, "cannot put %s into place", s->at.path);
+	s->published = true;
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+	return 0;
+}
+
+void
+socket_wake(const struct socket *s)
+{
+	struct sockaddr_un address;
+	struct addrinfo *list;
+	struct err e;
+
+	if (s->at.kind == ENDPOINT_UNIX) {
+		unix_address(s->at.path, &address);
+		connects(AF_UNIX, (struct sockaddr *)&address,
+		    sizeof(address));
+		return;
+	}
+	list = resolve(&s->at, &e);
+	if (list == NULL)
+		return;
+	connects(list->ai_family, list->ai_addr, list->ai_addrlen);
+	freeaddrinfo(list);
+}
+
+void
+socket_withdraw(struct socket **s)
+{
+	struct stat st;
+
+	if (*s == NULL)
+		return;
+	if ((*s)->published && lstat((*s)->at.path, &st) == 0 &&
+	    st.st_dev == (*s)->dev && st.st_ino == (*s)->ino)
+		unlink((*s)->at.path);
+	if ((*s)->lock != -1)
+		close((*s)->lock);
+	free(*s);
+	*s = NULL;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/tag.h"
+
+enum {
+	/* A message for more partners than this says enough. */
+	TAGS = 8,
+	/* A host name, escaped. */
+	HOST = 300
+};
+
+static bool
+has_rule(const struct tags *tags, const struct rule *rule)
+{
+	for (size_t i = 0; i < tags->count; i++)
+		if (tags->rules[i] == rule)
+			return true;
+	return false;
+}
+
+static const char *
+body(struct arena *a, const struct recipient *r, const struct decision *d)
+{
+	char host[HOST], partner[80], ref[40];
+
+	slice_show(macros_get(&r->attempt.macros, MACRO_HOSTNAME), host,
+	    sizeof(host));
+	slice_show(d->partner, partner, sizeof(partner));
+	slice_show(r->attempt.ref, ref, sizeof(ref));
+	return arena_printf(a, "%s; partner=%s; hop=%s; reason=%s; ref=%s",
+	    host, partner, hop_name(d->hop), reason_name(d->finding.reason),
+	    ref);
+}
+
+static void
+add_ruling(struct tags *tags, struct arena *a, const struct recipient *r,
+    const struct ruling *ruling)
+{
+	for (size_t i = 0; i < ruling->count; i++) {
+		const struct decision *d = &ruling->list[i];
+
+		if (d->applied != ACTION_TAG || has_rule(tags, d->rule))
+			continue;
+		if (tags->count == TAGS)
+			return;
+		if (tags->list == NULL) {
+			tags->list = arena_array(a, TAGS,
+			    sizeof(*tags->list));
+			tags->rules = arena_array(a, TAGS,
+			    sizeof(*tags->rules));
+		}
+		tags->rules[tags->count] = d->rule;
+		tags->list[tags->count++] = body(a, r, d);
+	}
+}
+
+void
+tags_add(struct tags *tags, struct arena *a, const struct recipient *r)
+{
+	add_ruling(tags, a, r, &r->ruling);
+	if (r->at_end != NULL)
+		add_ruling(tags, a, r, r->at_end);
+}

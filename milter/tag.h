@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tag - the body of the header field that a `tag` stage adds
+ *
+ * "HOST; partner=NAME; hop=HOP; reason=WORD; ref=REF"
+ */
+#ifndef MILTER_TAG_H
+#define MILTER_TAG_H
+
+#include "milter/record.h"
+#include "policy/arena.h"
+
+struct tags {
+	const char **list;              /* bodies, in the arena */
+	const struct rule **rules;      /* whose they are */
+	size_t count;
+};
+
+/* Adds a body for each decision that was applied as a tag, one for a rule
+ * and a few at most. */
+void tags_add(struct tags *tags, struct arena *a,
+    const struct recipient *recipient);
+#endif
