@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "conf/amount.h"
 #include "conf/listening.h"
 #include "conf/network.h"
@@ -370,6 +372,22 @@ settings_read(struct reading *r, const config_setting_t *root)
 	section_defaults(r, &exceptions_section, settings);
 	listening_defaults(r, settings);
 	section_read(r, root, &top_section, settings);
+}
+
+void
+settings_usual(struct arena *a, struct settings *out)
+{
+	struct problems *problems = problems_create();
+	struct reading r = { .problems = problems, .arena = a };
+
+	memset(out, 0, sizeof(*out));
+	section_defaults(&r, &log_section, out);
+	section_defaults(&r, &exceptions_section, out);
+	listening_defaults(&r, out);
+	section_defaults(&r, &top_section, out);
+	/* A default that its own setter refuses is a bug. */
+	assert(problems_errors(problems) == 0);
+	problems_destroy(&problems);
 }
 
 const struct section *

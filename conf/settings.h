@@ -14,7 +14,9 @@
  */
 void settings_read(struct reading *r, const config_setting_t *root);
 
-/* The tables of keys, for the manual and its test: name by name, NULL past
- * the end. */
+/* The settings of a file that sets nothing; texts in a. */
+void settings_usual(struct arena *a, struct settings *out);
+
+/* The tables of keys, for the manual and its test: NULL past the end. */
 const struct section *settings_section(unsigned i);
 #endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <jansson.h>
+
+#include "conf/cmd/command.h"
+#include "conf/cmd/understood.h"
+#include "conf/read.h"
+
+/* A problem's text is escaped where it shows values; what the C library said
+ * in between may be in any coding. */
+static json_t *
+text_json(const char *text)
+{
+	json_t *o = json_string(text);
+
+	return o == NULL ? understood_text(slice_of(text)) : o;
+}
+
+static json_t *
+problems_json(const struct problems *problems, enum severity severity)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < problems_count(problems); i++) {
+		const struct problem *p = problems_get(problems, i);
+		json_t *o;
+
+		if (p->severity != severity)
+			continue;
+		o = json_object();
+		json_object_set_new(o, "file",
+		    understood_text(slice_of(p->file)));
+		json_object_set_new(o, "line", p->line == 0 ? json_null() :
+		    json_integer((json_int_t)p->line));
+		json_object_set_new(o, "text", text_json(p->text));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static void
+print_json(const char *path, const struct policy *policy,
+    const struct problems *problems, FILE *out)
+{
+	json_t *o = policy == NULL ? json_object() : understood_json(policy);
+
+	json_object_set_new(o, "file", understood_text(slice_of(path)));
+	json_object_set_new(o, "good", json_boolean(policy != NULL));
+	json_object_set_new(o, "errors",
+	    problems_json(problems, SEVERITY_ERROR));
+	json_object_set_new(o, "error_count",
+	    json_integer((json_int_t)problems_errors(problems)));
+	json_object_set_new(o, "warnings",
+	    problems_json(problems, SEVERITY_WARNING));
+	json_object_set_new(o, "warning_count",
+	    json_integer((json_int_t)problems_warnings(problems)));
+	json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	putc('\n', out);
+	json_decref(o);
+}
+
+static void
+print_counts(const char *path, const struct policy *policy,
+    const struct problems *problems, FILE *out)
+{
+	size_t errors = problems_errors(problems);
+	size_t warnings = problems_warnings(problems);
+	char shown[512];
+
+	slice_show(slice_of(path), shown, sizeof(shown));
+	fprintf(out, "%s%s: ", policy == NULL ? "" : "\n", shown);
+	if (policy == NULL)
+		fprintf(out, "%zu error%s, ", errors, errors == 1 ? "" : "s");
+	else
+		fputs("good, ", out);
+	fprintf(out, "%zu warning%s\n", warnings, warnings == 1 ? "" : "s");
+}
+
+enum answer
+check_run(struct invocation *invocation)
+{
+	const char *path = invocation->config;
+	struct problems *problems;
+	struct policy *policy;
+
+	if (invocation->argc > 2 ||
+	    (invocation->argc == 2 && invocation->argv[1][0] == '-'))
+		return command_misused(invocation, "one file at most");
+	if (invocation->argc == 2)
+		path = invocation->argv[1];
+	problems = problems_create();
+	policy = policy_read(path, problems);
+	if (invocation->json) {
+		print_json(path, policy, problems, invocation->out);
+	} else {
+		if (policy != NULL)
+			understood_print(policy, invocation->out);
+		if (policy != NULL && problems_count(problems) > 0)
+			putc('\n', invocation->out);
+		problems_print(problems, invocation->out);
+		print_counts(path, policy, problems, invocation->out);
+	}
+	problems_destroy(&problems);
+	if (policy == NULL)
+		return ANSWER_FINDINGS;
+	policy_destroy(&policy);
+	return ANSWER_GOOD;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * command - what every command of enforcetls is given, what it may answer
+ *
+ * One file a command, one row in the table of conf/cmd/main.c.
+ */
+#ifndef CONF_CMD_COMMAND_H
+#define CONF_CMD_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "conf/problems.h"
+#include "policy/policy.h"
+
+/* The exit status: nothing found, something found, could not do it. */
+enum answer { ANSWER_GOOD, ANSWER_FINDINGS, ANSWER_CANNOT };
+
+struct invocation {
+	const char *config;             /* -c, or the usual path */
+	bool json;                      /* --json stood anywhere */
+	int argc;                       /* of the command: argv[0] is its */
+	char **argv;                    /* name; NULL stands at the end */
+	FILE *out;                      /* answers */
+	FILE *err;                      /* problems */
+};
+
+struct command {
+	const char *name;
+	const char *usage;              /* what stands behind the name */
+	const char *does;               /* one line */
+	enum answer (*run)(struct invocation *invocation);
+};
+
+/* The command that runs, for its own usage. */
+enum answer command_misused(const struct invocation *invocation,
+    const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Reads the policy at path as the daemon would. When it cannot be loaded its
+ * problems are printed and NULL returned. Returns new; policy_destroy().
+ */
+struct policy *command_policy(struct invocation *invocation,
+    const char *path);
+
+enum answer check_run(struct invocation *invocation);
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdarg.h>
+
+#include "conf/cmd/command.h"
+#include "conf/nearest.h"
+#include "conf/read.h"
+#include "policy/slice.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct command commands[] = {
+	{ "check", "[FILE]", "read the policy file, say what is wrong with it "
+	    "or how it was understood", check_run },
+};
+
+static const struct command *
+command_named(const char *name)
+{
+	for (size_t i = 0; i < COUNT(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+enum answer
+command_misused(const struct invocation *invocation, const char *format, ...)
+{
+	const struct command *command = command_named(invocation->argv[0]);
+	va_list args;
+
+	fprintf(invocation->err, "enforcetls %s: ", invocation->argv[0]);
+	va_start(args, format);
+	vfprintf(invocation->err, format, args);
+	va_end(args);
+	fprintf(invocation->err, "\nusage: enforcetls [-c FILE] [--json] %s "
+	    "%s\n", invocation->argv[0], command == NULL ? "" :
+	    command->usage);
+	return ANSWER_CANNOT;
+}
+
+struct policy *
+command_policy(struct invocation *invocation, const char *path)
+{
+	struct problems *problems = problems_create();
+	struct policy *policy = policy_read(path, problems);
+
+	if (policy == NULL)
+		problems_print(problems, invocation->err);
+	problems_destroy(&problems);
+	return policy;
+}
+
+static void
+print_usage(FILE *out)
+{
+	fputs("usage: enforcetls [-c FILE] [--json] COMMAND [ARGUMENT]...\n",
+	    out);
+	for (size_t i = 0; i < COUNT(commands); i++)
+		fprintf(out, "  %s %s\n      %s\n", commands[i].name,
+		    commands[i].usage, commands[i].does);
+}
+
+static enum answer
+unknown_command(const char *name, FILE *err)
+{
+	struct nearest nearest;
+	char shown[64];
+
+	nearest_init(&nearest, slice_of(name));
+	for (size_t i = 0; i < COUNT(commands); i++)
+		nearest_offer(&nearest, commands[i].name);
+	slice_show(slice_of(name), shown, sizeof(shown));
+	fprintf(err, "enforcetls: there is no command \"%s\"%s%s%s\n", shown,
+	    nearest.best == NULL ? "" : ": did you mean ",
+	    nearest.best == NULL ? "" : nearest.best,
+	    nearest.best == NULL ? "" : "?");
+	if (nearest.best == NULL)
+		print_usage(err);
+	return ANSWER_CANNOT;
+}
+
+/* Takes --json out, wherever it stands. */
+static bool
+take_json(int *argc, char **argv)
+{
+	int kept = 0;
+
+	for (int i = 0; i < *argc; i++)
+		if (strcmp(argv[i], "--json") != 0)
+			argv[kept++] = argv[i];
+	argv[kept] = NULL;
+	if (kept == *argc)
+		return false;
+	*argc = kept;
+	return true;
+}
+
+/* A full disk or a closed pipe must not look like a good answer. */
+static enum answer
+finish(enum answer answer)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return answer;
+	fputs("enforcetls: the answer could not be written\n", stderr);
+	return ANSWER_CANNOT;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct invocation invocation = {
+		.config = SYSCONFDIR "/enforcetls/enforcetls.conf",
+		.out = stdout, .err = stderr };
+	const struct command *command;
+	int i = 1;
+
+	invocation.json = take_json(&argc, argv);
+	if (i + 1 < argc && strcmp(argv[i], "-c") == 0) {
+		invocation.config = argv[i + 1];
+		i += 2;
+	}
+	if (i < argc && (strcmp(argv[i], "--help") == 0 ||
+	    strcmp(argv[i], "-h") == 0)) {
+		print_usage(stdout);
+		return finish(ANSWER_GOOD);
+	}
+	if (i < argc && (strcmp(argv[i], "--version") == 0 ||
+	    strcmp(argv[i], "-V") == 0)) {
+		puts(PACKAGE_STRING);
+		return finish(ANSWER_GOOD);
+	}
+	if (i >= argc || argv[i][0] == '-') {
+		print_usage(stderr);
+		return ANSWER_CANNOT;
+	}
+	command = command_named(argv[i]);
+	if (command == NULL)
+		return unknown_command(argv[i], stderr);
+	invocation.argc = argc - i;
+	invocation.argv = argv + i;
+	return finish(command->run(&invocation));
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * setting - the settings of a policy as words
+ */
+#ifndef CONF_CMD_SETTING_H
+#define CONF_CMD_SETTING_H
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "policy/settings.h"
+
+/* Those that differ from their defaults, one a line. */
+void setting_print(const struct settings *settings, FILE *out);
+/* Returns new: an object of all of them, as text. */
+json_t *setting_json(const struct settings *settings);
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * understood - a policy as it was read, for people or as JSON
+ */
+#ifndef CONF_CMD_UNDERSTOOD_H
+#define CONF_CMD_UNDERSTOOD_H
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "policy/policy.h"
+
+/* Settings that differ from their defaults, then every partner with its keys
+ * and rules. */
+void understood_print(const struct policy *policy, FILE *out);
+/* Returns new: the same as members of an object. */
+json_t *understood_json(const struct policy *policy);
+
+/* "bank.conf:14", or "-". Returns out. */
+const char *understood_place(struct place place, char *out, size_t size);
+/* A string that may hold any bytes, escaped as for a log; null for absent. */
+json_t *understood_text(struct slice text);
+#endif
