@@ -14,7 +14,7 @@
 /* What the daemon says when a policy was put in force. */
 static const char in_force[] = "in force";
 
-enum { RELOAD_MS = 10000, RECORDS_MS = 3000 };
+enum { RELOAD_MS = 10000, RECORDS_MS = 3000, QUIET_MS = 20 };
 
 static void
 path_of(const struct caller *c, const char *name, char *out, size_t size)
@@ -352,18 +352,33 @@ reload(struct play *p, const struct policy_text *policy, struct err *e)
 	return caller_reload(p->with, policy, e);
 }
 
+/* Records of this session that were read so far. */
+static size_t
+records_here(const struct play *p)
+{
+	size_t i, n = 0;
+	json_t *r;
+
+	json_array_foreach(p->records, i, r)
+		n += json_integer_value(json_object_get(r, "_number"))
+		    == p->number;
+	return n;
+}
+
 static int
 end(struct play *p, size_t wanted, struct err *e)
 {
 	struct caller *c = p->with;
-	size_t before = json_array_size(p->records);
-	double until = now_ms() + RECORDS_MS;
+	double start = now_ms(), until = start + RECORDS_MS;
 	struct timespec pause = { 0, 1000000 };
 
 	filter_quit(&c->filter);
-	/* Others are told by their port, whenever they are written. */
-	while (p->world.client_port < WORLD_PORT && now_ms() < until
-	    && json_array_size(p->records) < before + wanted) {
+	/* The others are told by their port, whenever they are written. */
+	if (p->world.client_port >= WORLD_PORT
+	    && !p->session->client.offered)
+		return 0;
+	while (now_ms() < start + QUIET_MS
+	    || (records_here(p) < wanted && now_ms() < until)) {
 		if (caller_records(c, p, e) < 0)
 			return -1;
 		nanosleep(&pause, NULL);

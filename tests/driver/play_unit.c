@@ -120,6 +120,7 @@ keep_records(struct play *p, const struct attempt *attempt,
 	struct unit *u = p->with;
 	struct record record = { .attempt = attempt,
 		.outcome = OUTCOME_ACCEPTED, .listener = ruling->listener,
+		.mode = u->policy->settings.mode,
 		.policy = u->policy->digest };
 	static char line[LIMIT_DECISION + 128];
 
@@ -127,6 +128,7 @@ keep_records(struct play *p, const struct attempt *attempt,
 		size_t n;
 
 		record.decision = &ruling->list[i];
+		record.applied = ruling->applied;
 		record.reply = ruling->reply.action == ACTION_UNSET ? NULL
 		    : &ruling->reply;
 		n = decision_json(&record, line, LIMIT_DECISION);
