@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <libconfig.h>
+#include <time.h>
+
+#include <gnutls/crypto.h>
+
+#include "conf/statetext.h"
+
+static const char head[] = "# enforcetls-state 1 generation=";
+static const char mark[] = " sha256=";
+
+enum { DIGEST = 64 };
+
+static int
+digest_of(struct slice text, char out[DIGEST + 1], struct err *e)
+{
+	unsigned char bytes[32];
+
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, text.n == 0 ? "" : text.p,
+	    text.n, bytes) < 0)
+		return err_set(e, "state: SHA-256 failed");
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+void
+statetext_show_time(int64_t time, char out[STATETEXT_TIME])
+{
+	time_t t = (time_t)time;
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(out, STATETEXT_TIME, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		out[0] = '\0';
+}
+
+/* Cuts a number of so many digits and the byte behind it. */
+static bool
+cut_number(struct slice *rest, size_t digits, char behind, int *out)
+{
+	struct slice number = slice_head(*rest, digits);
+	long value;
+
+	if (rest->n <= digits || rest->p[digits] != behind ||
+	    !slice_int(number, 0, 9999, &value))
+		return false;
+	*out = (int)value;
+	*rest = slice_from(*rest, digits + 1);
+	return true;
+}
+
+bool
+statetext_time(struct slice text, int64_t *out)
+{
+	char again[STATETEXT_TIME];
+	struct slice rest = text;
+	struct tm tm = { 0 };
+	time_t t;
+
+	if (!cut_number(&rest, 4, '-', &tm.tm_year) ||
+	    !cut_number(&rest, 2, '-', &tm.tm_mon) ||
+	    !cut_number(&rest, 2, 'T', &tm.tm_mday) ||
+	    !cut_number(&rest, 2, ':', &tm.tm_hour) ||
+	    !cut_number(&rest, 2, ':', &tm.tm_min) ||
+	    !cut_number(&rest, 2, 'Z', &tm.tm_sec) || rest.n != 0)
+		return false;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	t = timegm(&tm);
+	if (t <= 0)
+		return false;
+	/* 31 April comes back as 1 May: no such time was meant. */
+	statetext_show_time(t, again);
+	if (!slice_eq(slice_of(again), text))
+		return false;
+	*out = t;
+	return true;
+}
+
+/* Takes the first line off: generation and digest, which must be right. */
+static int
+read_head(struct slice *text, struct state *state, struct err *e)
+{
+	struct slice line, number, digest;
+	char right[DIGEST + 1];
+	long generation;
+	size_t at;
+
+	if (!slice_next(text, '\n', &line) ||
+	    !slice_starts(line, slice_of(head)))
+		return err_set(e, "it does not begin as a state file does");
+	number = slice_from(line, sizeof(head) - 1);
+	at = slice_find(number, ' ');
+	digest = slice_from(number, at);
+	if (!slice_int(slice_head(number, at), 0, 1000000000, &generation) ||
+	    !slice_starts(digest, slice_of(mark)))
+		return err_set(e, "its first line cannot be read");
+	if (text->p == NULL || digest_of(*text, right, e) < 0 ||
+	    !slice_eq(slice_from(digest, sizeof(mark) - 1), slice_of(right)))
+		return err_set(e, "its text does not carry its digest: it was "
+		    "cut or edited by hand");
+	state->generation = (unsigned long)generation;
+	return 0;
+}
+
+/* A string of a group, copied; absent when there is none. */
+static struct slice
+text_of(const config_setting_t *group, const char *key, struct arena *a)
+{
+	const char *text;
+
+	if (config_setting_lookup_string(group, key, &text) != CONFIG_TRUE)
+		return SLICE_NONE;
+	return arena_copy(a, slice_of(text));
+}
+
+static bool
+time_of(const config_setting_t *group, const char *key, struct arena *a,
+    int64_t *out)
+{
+	return statetext_time(text_of(group, key, a), out);
+}
+
+static bool
+read_exception(const config_setting_t *g, struct exception *x,
+    struct arena *a)
+{
+	int override = 0;
+
+	x->id = text_of(g, "id", a);
+	x->partner = text_of(g, "partner", a);
+	x->key = text_of(g, "key", a);
+	x->owner = text_of(g, "owner", a);
+	x->reason = text_of(g, "reason", a);
+	x->ticket = text_of(g, "ticket", a);
+	x->approver = text_of(g, "approver", a);
+	if (config_setting_lookup_bool(g, "override_published", &override) ==
+	    CONFIG_TRUE)
+		x->override_published = override != 0;
+	return x->id.n > 0 && x->partner.n > 0 &&
+	    hop_from(text_of(g, "hop", a), &x->hop) &&
+	    level_from(text_of(g, "floor", a), &x->floor) &&
+	    time_of(g, "from", a, &x->from) &&
+	    time_of(g, "until", a, &x->until);
+}
+
+static bool
+read_stage(const config_setting_t *g, struct stage_entry *s, struct arena *a)
+{
+	s->partner = text_of(g, "partner", a);
+	s->reason = text_of(g, "reason", a);
+	return s->partner.n > 0 && hop_from(text_of(g, "hop", a), &s->hop) &&
+	    stage_from(text_of(g, "stage", a), &s->stage) &&
+	    stage_from(text_of(g, "row_stage", a), &s->row_stage) &&
+	    level_from(text_of(g, "row_level", a), &s->row_level) &&
+	    time_of(g, "since", a, &s->since);
+}
+
+static int
+read_lists(const config_t *config, struct state *state, struct err *e)
+{
+	const config_setting_t *list;
+	struct arena *a = state->arena;
+	size_t count;
+
+	if (!time_of(config_root_setting(config), "seen", a, &state->seen))
+		return err_set(e, "it has no time seen");
+	list = config_lookup(config, "exceptions");
+	count = list == NULL ? 0 : (size_t)config_setting_length(list);
+	state->exceptions = arena_array(a, count, sizeof(*state->exceptions));
+	for (size_t i = 0; i < count; i++)
+		if (!read_exception(config_setting_get_elem(list,
+		    (unsigned)i), &state->exceptions[i], a))
+			return err_set(e, "exception %zu cannot be read", i);
+	state->exception_count = count;
+	list = config_lookup(config, "stages");
+	count = list == NULL ? 0 : (size_t)config_setting_length(list);
+	state->stages = arena_array(a, count, sizeof(*state->stages));
+	for (size_t i = 0; i < count; i++)
+		if (!read_stage(config_setting_get_elem(list, (unsigned)i),
+		    &state->stages[i], a))
+			return err_set(e, "stage %zu cannot be read", i);
+	state->stage_count = count;
+	return 0;
+}
+
+int
+statetext_read(struct slice text, struct state *state, struct err *e)
+{
+	config_t config;
+	char *copy;
+	int result = -1;
+
+	if (read_head(&text, state, e) < 0)
+		return -1;
+	copy = arena_string(state->arena, text);
+	config_init(&config);
+	if (config_read_string(&config, copy) != CONFIG_TRUE)
+		err_set(e, "%s", config_error_text(&config));
+	else
+		result = read_lists(&config, state, e);
+	config_destroy(&config);
+	return result;
+}
+
+static void
+add_text(config_setting_t *group, const char *key, struct slice text)
+{
+	char *copy;
+
+	if (text.p == NULL)
+		return;
+	copy = xmalloc(text.n + 1);
+	memcpy(copy, text.p, text.n);
+	copy[text.n] = '\0';
+	config_setting_set_string(config_setting_add(group, key,
+		CONFIG_TYPE_STRING), copy);
+	free(copy);
+}
+
+static void
+add_time(config_setting_t *group, const char *key, int64_t time)
+{
+	char shown[STATETEXT_TIME];
+
+	statetext_show_time(time, shown);
+	add_text(group, key, slice_of(shown));
+}
+
+static void
+add_exception(config_setting_t *list, const struct exception *x)
+{
+	config_setting_t *g = config_setting_add(list, NULL,
+	    CONFIG_TYPE_GROUP);
+
+	add_text(g, "id", x->id);
+	add_text(g, "partner", x->partner);
+	add_text(g, "hop", slice_of(hop_name(x->hop)));
+	add_text(g, "floor", slice_of(level_name(x->floor)));
+	add_text(g, "key", x->key);
+	add_time(g, "from", x->from);
+	add_time(g, "until", x->until);
+	add_text(g, "owner", x->owner);
+	add_text(g, "reason", x->reason);
+	add_text(g, "ticket", x->ticket);
+	add_text(g, "approver", x->approver);
+	config_setting_set_bool(config_setting_add(g, "override_published",
+		CONFIG_TYPE_BOOL), x->override_published);
+}
+
+static void
+add_stage(config_setting_t *list, const struct stage_entry *s)
+{
+	config_setting_t *g = config_setting_add(list, NULL,
+	    CONFIG_TYPE_GROUP);
+
+	add_text(g, "partner", s->partner);
+	add_text(g, "hop", slice_of(hop_name(s->hop)));
+	add_text(g, "stage", slice_of(stage_name(s->stage)));
+	add_text(g, "row_stage", slice_of(stage_name(s->row_stage)));
+	add_text(g, "row_level", slice_of(level_name(s->row_level)));
+	add_time(g, "since", s->since);
+	add_text(g, "reason", s->reason);
+}
+
+/* What the digest is over. Returns new; NULL when memory streams fail. */
+static char *
+write_body(const struct state *state, size_t *n)
+{
+	config_setting_t *root, *list;
+	config_t config;
+	char *body = NULL;
+	FILE *out = open_memstream(&body, n);
+
+	if (out == NULL)
+		return NULL;
+	config_init(&config);
+	root = config_root_setting(&config);
+	add_time(root, "seen", state->seen);
+	list = config_setting_add(root, "exceptions", CONFIG_TYPE_LIST);
+	for (size_t i = 0; i < state->exception_count; i++)
+		add_exception(list, &state->exceptions[i]);
+	list = config_setting_add(root, "stages", CONFIG_TYPE_LIST);
+	for (size_t i = 0; i < state->stage_count; i++)
+		add_stage(list, &state->stages[i]);
+	config_write(&config, out);
+	config_destroy(&config);
+	if (fclose(out) != 0) {
+		free(body);
+		return NULL;
+	}
+	return body;
+}
+
+char *
+statetext_write(const struct state *state, size_t *n, struct err *e)
+{
+	char digest[DIGEST + 1];
+	char *body, *text = NULL;
+	size_t length, room;
+
+	body = write_body(state, &length);
+	if (body == NULL) {
+		err_errno(e, "state: writing to memory");
+		return NULL;
+	}
+	if (digest_of((struct slice){ body, length }, digest, e) == 0) {
+		room = sizeof(head) + 24 + sizeof(mark) + DIGEST + 2 + length;
+		text = xmalloc(room);
+		*n = (size_t)snprintf(text, room, "%s%lu%s%s\n", head,
+		    state->generation, mark, digest);
+		memcpy(text + *n, body, length);
+		*n += length;
+	}
+	free(body);
+	return text;
+}
