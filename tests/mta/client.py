@@ -203,7 +203,8 @@ def message(subject, headers=()):
 
 def hand_over(session, sender, recipients, subject, headers=(),
               parameters=""):
-    """MAIL, every RCPT and the data, in a session that is ready for them."""
+    """MAIL, every RCPT and the data, in a session that is ready for them. A
+    message without a recipient is taken back."""
     answers = []
     mail = session.mail(sender, parameters)
     if mail.accepted:
@@ -211,6 +212,8 @@ def hand_over(session, sender, recipients, subject, headers=(),
     data = None
     if any(answer.accepted for answer in answers):
         data = session.data(message(subject, headers))
+    elif mail.accepted:
+        session.rset()
     return Transcript(mail, answers, data)
 
 

@@ -102,12 +102,16 @@ class Daemon:
         self._process = None
 
     def reload(self):
-        """Asks for the policy file to be read again, and waits until it
-        was."""
-        before = self.said().count("reload")
+        """Asks for the policy file to be read again; waits until it was,
+        for good or ill."""
+        before = self._readings()
         self._process.signal(signal.SIGUSR1)
-        wait_until(lambda: self.said().count("reload") > before, 10,
-                   "the reload to be reported")
+        wait_until(lambda: self._readings() > before, 10,
+                   "the daemon to say how the reload went")
+
+    def _readings(self):
+        said = self.said()
+        return said.count("policy in force:") + said.count("was not loaded:")
 
     def said(self):
         """What it wrote to its standard error, over all starts."""

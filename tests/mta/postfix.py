@@ -23,6 +23,7 @@ LMTP_DOMAIN = "lmtp.example"
 PIPE_DOMAIN = "pipe.example"
 ALIAS_DOMAIN = "alias.example"
 LIST_DOMAIN = "list.example"
+LOCAL_DOMAIN = "local.example"
 LISTED_NEXT_HOP = "[gw.bank.example]:587"
 LMTP_NEXT_HOP = "unix:private/dovecot-lmtp"
 PIPE_NEXT_HOP = "keep/here"
@@ -30,9 +31,9 @@ PIPE_NEXT_HOP = "keep/here"
 SASL_USER, SASL_PASSWORD = "relay@corp.example", "a long lab password"
 
 # A certificate as nobody showed it, for a session without TLS.
-FORGED = ("milter_macro_defaults={cert_subject}=mx1.bank.example,"
-          "{cert_issuer}=Lab trusted CA,{verify}=OK,"
-          "{cn_subject}=mx1.bank.example,{cipher_bits}=256")
+FORGED = ("milter_macro_defaults=cert_subject=mx1.bank.example,"
+          "{ cert_issuer = Lab trusted CA },verify=OK,"
+          "cn_subject=mx1.bank.example,cipher_bits=256")
 
 
 # What the pipe runs: it hands the message to the sink.
@@ -87,7 +88,8 @@ LISTENERS = {
     "reinject": ("127.0.0.1", "n", ["content_filter="]),
     "filtered": ("127.0.0.1", "n", ["content_filter=smtp:[127.0.0.1]:{filter}"]),
     "proxied": ("127.0.0.1", "n",
-                ["smtpd_authorized_xclient_hosts=127.0.0.0/8"]),
+                ["smtpd_authorized_xclient_hosts=127.0.0.0/8",
+                 "mynetworks=127.0.0.0/8 192.0.2.0/24"]),
     "forged": ("127.0.0.1", "n", [FORGED]),
     "chrooted": ("127.0.0.1", "y", []),
     "careless": ("127.0.0.1", "n", ["smtpd_milters=" + LOG_ONLY]),
@@ -181,13 +183,13 @@ class Postfix:
             "maillog_file_prefixes": "/tmp",
             "myhostname": "mx.corp.example",
             "myorigin": "corp.example",
-            "mydestination": "",
+            "mydestination": LOCAL_DOMAIN,
             "inet_interfaces": "127.0.0.1, ::1",
             "inet_protocols": "all",
             "mynetworks": "127.0.0.0/8 [::1]/128",
             "alias_maps": "",
             "local_recipient_maps": "",
-            "local_transport": "error:no local mail in the lab",
+            "local_transport": sink,
             "virtual_alias_domains": ALIAS_DOMAIN,
             "virtual_alias_maps": "inline:{ {user@%s=user@plain.example} }"
                                   % ALIAS_DOMAIN,

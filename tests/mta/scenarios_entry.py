@@ -16,7 +16,7 @@ def plaintext_is_refused(gateway):
     sent.is_refused("550 5.7.10").is_logged(
         hop="entry", partner="bank", destination="bank.example",
         reason="plaintext", verdict="fail", stage="reject", planned="reject",
-        applied="reject", outcome="refused", recipient="user@bank.example")
+        applied="reject", outcome="refused", rcpt_addr="user@bank.example")
     wants("plaintext" in sent.said.last.text, "the reason in the reply",
           sent.said.last)
 
@@ -71,7 +71,7 @@ def encrypted_is_delivered(gateway):
     gateway.policy(row("bank", entry=rule("encrypt")))
     gateway.send(tls=True).is_untouched(["user@bank.example"]).is_logged(
         verdict="pass", applied="pass", outcome="accepted", reason="ok",
-        proof={"tls": "1.3"})
+        proof={"tls": "TLSv1.3"})
 
 
 def encrypted_at(stage):
@@ -89,7 +89,7 @@ for each in ("tag", "hold", "defer"):
 def others_are_left_alone(gateway):
     gateway.policy(row("bank", entry=rule("encrypt")))
     gateway.send(to="user@plain.example").is_untouched().is_not_logged(
-        recipient="user@plain.example")
+        rcpt_addr="user@plain.example")
 
 
 @scenario("of several recipients only the partner's is refused")
@@ -99,7 +99,8 @@ def the_others_go_on(gateway):
                             "two@plain.example"])
     answers(sent.said.rcpt[1], "550 5.7.10", "the partner's RCPT")
     sent.is_untouched(["one@plain.example", "two@plain.example"])
-    sent.is_logged(recipient="user@bank.example", outcome="refused")
+    sent.is_logged(rcpt_addr="user@bank.example", outcome="refused")
+    sent.is_not_logged(rcpt_addr="one@plain.example")
 
 
 @scenario("a sub-domain is covered by .suffix, the bare name is not")
@@ -134,7 +135,7 @@ def old_tls_is_refused(gateway):
                                           more='min_tls = "1.3";')))
     gateway.send(tls=True, version=ssl.TLSVersion.TLSv1_2).is_refused(
         "554 5.7.10").is_logged(reason="version-too-low",
-                                proof={"tls": "1.2"})
+                                proof={"tls": "TLSv1.2"})
     gateway.send(tls=True, version=ssl.TLSVersion.TLSv1_3).is_untouched()
 
 
@@ -150,7 +151,7 @@ def watch_only_logs(gateway):
 def ipv6_is_judged(gateway):
     gateway.policy(row("bank", entry=rule("encrypt")))
     gateway.send(listener="mx6").is_refused("550 5.7.10").is_logged(
-        reason="plaintext", client_addr="::1")
+        reason="plaintext")
     gateway.send(listener="mx6", tls=True).is_untouched()
 
 
