@@ -8,8 +8,16 @@
 #include "conf/snapshot.h"
 #include "policy/arena.h"
 
-struct snapshot {
+/* A policy that several snapshots share: only the state differs. */
+struct holder {
 	struct policy *policy;          /* owns */
+	atomic_uint users;              /* snapshots */
+};
+
+struct snapshot {
+	struct holder *holder;          /* counted */
+	struct policy view;             /* the holder's, with the overlay */
+	struct state *state;            /* owns; or NULL */
 	atomic_uint users;              /* the pointer below counts as one */
 };
 
@@ -33,6 +41,15 @@ snapshot_take(void)
 	return s;
 }
 
+static void
+holder_drop(struct holder *holder)
+{
+	if (atomic_fetch_sub(&holder->users, 1) != 1)
+		return;
+	policy_destroy(&holder->policy);
+	free(holder);
+}
+
 void
 snapshot_drop(struct snapshot **snapshot)
 {
@@ -41,30 +58,78 @@ snapshot_drop(struct snapshot **snapshot)
 	*snapshot = NULL;
 	if (s == NULL || atomic_fetch_sub(&s->users, 1) != 1)
 		return;
-	policy_destroy(&s->policy);
+	holder_drop(s->holder);
+	state_destroy(&s->state);
 	free(s);
 }
 
 const struct policy *
 snapshot_policy(const struct snapshot *snapshot)
 {
-	return snapshot == NULL ? NULL : snapshot->policy;
+	return snapshot == NULL ? NULL : &snapshot->view;
 }
 
-void
-snapshot_publish(struct policy *policy)
+const struct state *
+snapshot_state(const struct snapshot *snapshot)
 {
-	struct snapshot *new = NULL, *old;
+	return snapshot == NULL ? NULL : snapshot->state;
+}
 
-	if (policy != NULL) {
-		new = xcalloc(1, sizeof(*new));
-		new->policy = policy;
-		atomic_init(&new->users, 1);
+/* Takes holder's count and state. Returns new, counted once. */
+static struct snapshot *
+snapshot_of(struct holder *holder, struct state *state)
+{
+	struct snapshot *s = xcalloc(1, sizeof(*s));
+
+	s->holder = holder;
+	s->view = *holder->policy;
+	s->state = state;
+	if (state != NULL) {
+		state_lay(state, holder->policy->table);
+		s->view.overlay = &state->overlay;
 	}
+	atomic_init(&s->users, 1);
+	return s;
+}
+
+static void
+put_in_force(struct snapshot *new)
+{
+	struct snapshot *old;
+
 	pthread_mutex_lock(&current_lock);
 	old = current;
 	current = new;
 	pthread_mutex_unlock(&current_lock);
 	/* Outside the lock: giving a million rows back takes a while. */
 	snapshot_drop(&old);
+}
+
+void
+snapshot_publish(struct policy *policy, struct state *state)
+{
+	struct snapshot *old = NULL;
+	struct holder *holder;
+
+	if (policy != NULL) {
+		holder = xcalloc(1, sizeof(*holder));
+		holder->policy = policy;
+		atomic_init(&holder->users, 1);
+	} else {
+		old = snapshot_take();
+		if (old == NULL) {
+			state_destroy(&state);
+			return;
+		}
+		holder = old->holder;
+		atomic_fetch_add(&holder->users, 1);
+	}
+	put_in_force(snapshot_of(holder, state));
+	snapshot_drop(&old);
+}
+
+void
+snapshot_clear(void)
+{
+	put_in_force(NULL);
 }

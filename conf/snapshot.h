@@ -9,6 +9,7 @@
 #ifndef CONF_SNAPSHOT_H
 #define CONF_SNAPSHOT_H
 
+#include "conf/state.h"
 #include "policy/policy.h"
 
 struct snapshot;
@@ -18,7 +19,16 @@ struct snapshot *snapshot_take(void);
 void snapshot_drop(struct snapshot **snapshot);
 const struct policy *snapshot_policy(const struct snapshot *snapshot);
 
-/* Puts policy in force. Takes it; the old one lives on with its users.
- * NULL clears, at the end of the process. */
-void snapshot_publish(struct policy *policy);
+/* The state laid over it; NULL when there is none. Borrows. */
+const struct state *snapshot_state(const struct snapshot *snapshot);
+
+/*
+ * Puts policy in force with state laid over it. Takes both; the old ones live
+ * on with their users. policy NULL keeps the one in force and lays state over
+ * it. state may be NULL: then nothing is laid over. One thread at a time.
+ */
+void snapshot_publish(struct policy *policy, struct state *state);
+
+/* Forgets the one in force, at the end of the process. */
+void snapshot_clear(void);
 #endif

@@ -295,7 +295,7 @@ clean_up(void)
 {
 	loop_close();
 	pool_clear();
-	snapshot_publish(NULL);
+	snapshot_clear();
 }
 
 static int

@@ -161,7 +161,7 @@ loading_put_in_force(struct policy *policy)
 	    "digest %.12s", table_partners(policy->table),
 	    table_keys(policy->table), mode_name(policy->settings.mode),
 	    policy->digest);
-	snapshot_publish(policy);
+	snapshot_publish(policy, NULL);
 }
 
 static void

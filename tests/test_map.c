@@ -143,7 +143,7 @@ put_in_force(const char *mapping, const char *level)
 	assert_non_null(policy);
 	problems_destroy(&problems);
 	unlink(path);
-	snapshot_publish(policy);
+	snapshot_publish(policy, NULL);
 }
 
 static void *
@@ -178,7 +178,7 @@ take_down(void **state)
 	map_destroy(&map);
 	event_base_free(base);
 	libevent_global_shutdown();
-	snapshot_publish(NULL);
+	snapshot_clear();
 	return 0;
 }
 
