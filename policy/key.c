@@ -294,15 +294,18 @@ cut_nexthop(struct slice s, struct parts *out)
  * the SMTP client takes it for a host of that name: "inet:25" is left alone.
  */
 static struct slice
-without_inet(struct slice raw)
+without_inet(struct slice s)
 {
-	struct slice rest = slice_from(raw, 5);
+	struct slice rest;
 	long port;
 
-	if (!slice_starts(raw, SLICE("inet:")) || rest.n == 0 ||
-	    slice_int(rest, 1, 65535, &port))
-		return raw;
-	return rest;
+	while (slice_starts(s, SLICE("inet:"))) {
+		rest = slice_from(s, 5);
+		if (rest.n == 0 || slice_int(rest, 1, 65535, &port))
+			break;
+		s = rest;
+	}
+	return s;
 }
 
 /* The host of a next hop as a key of its own, and the rest of it. */
@@ -341,9 +344,11 @@ static bool
 is_transport(struct slice raw, struct slice *rest)
 {
 	static const char *const words[] = { "smtp", "lmtp", "relay" };
-	size_t colon = slice_find(raw, ':');
+	size_t colon;
 	long port;
 
+	raw = without_inet(raw);
+	colon = slice_find(raw, ':');
 	*rest = slice_from(raw, colon + 1);
 	if (rest->n == 0 || slice_int(*rest, 1, 65535, &port))
 		return false;

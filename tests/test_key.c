@@ -151,6 +151,7 @@ test_next_hops(void **state)
 		    "[gw.bank.example]:24" },
 		{ "inet:gw", KEY_DOMAIN, "gw" },
 		{ "inet:25", KEY_NEXTHOP, "inet:25" },
+		{ "inet:inet:I4", KEY_DOMAIN, "i4" },
 		{ "relay:25", KEY_NEXTHOP, "relay:25" },
 		{ "smtp", KEY_DOMAIN, "smtp" },
 		{ "unix:private/dovecot-lmtp", KEY_NEXTHOP,
@@ -170,6 +171,7 @@ test_next_hops(void **state)
 
 		{ "smtp:[gw.bank.example]:587", KEY_NONE,
 		    "write \"[gw.bank.example]:587\"" },
+		{ "inet:smtp:gw", KEY_NONE, "write \"gw\"" },
 		{ "relay:gw.bank.example", KEY_NONE,
 		    "write \"gw.bank.example\"" },
 		{ "lmtp:unix:private/lmtp", KEY_NONE,
