@@ -174,6 +174,8 @@ make_recipient(struct message *m, const struct macros *macros,
 	attempt->recipient = arena_copy(m->arena,
 	    slice_head(typed, LIMIT_PATH + 1));
 	attempt->ref = ref_show(ref_next(), ref);
+	attempt->now = state_now(snapshot_state(m->snapshot),
+	    r->time_ms / 1000);
 	attempt->can_hold = (m->agreed & AGREED_HOLD) != 0;
 	attempt->can_tag = (m->agreed & AGREED_TAG) != 0;
 	attempt->sends_headers = (m->agreed & AGREED_HEADERS) != 0;
