@@ -146,15 +146,12 @@ set_mta(struct reading *r, const struct value *value, void *into,
 	return section_unknown(e, value->text, mta_word);
 }
 
-static int
-set_postfix_version(struct reading *r, const struct value *value, void *into,
-    struct err *e)
+bool
+listening_postfix_version(struct slice text, int *out)
 {
-	struct listening *section = into;
-	struct slice rest = value->text, word;
+	struct slice rest = text, word;
 	long major, minor, patch = 0;
 
-	(void)r;
 	if (!slice_next(&rest, '.', &word) ||
 	    !slice_int(word, 2, 9, &major) ||
 	    !slice_next(&rest, '.', &word) ||
@@ -162,10 +159,23 @@ set_postfix_version(struct reading *r, const struct value *value, void *into,
 	    (slice_next(&rest, '.', &word) &&
 	    !slice_int(word, 0, 999, &patch)) ||
 	    slice_next(&rest, '.', &word))
-		return err_set(e, "a version is wanted, as postconf "
-		    "mail_version prints it: \"3.7\" or \"3.7.11\"");
-	section->settings->postfix_version = (int)(major * 100 + minor);
-	return 0;
+		return false;
+	*out = (int)(major * 100 + minor);
+	return true;
+}
+
+static int
+set_postfix_version(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct listening *section = into;
+
+	(void)r;
+	if (listening_postfix_version(value->text,
+		&section->settings->postfix_version))
+		return 0;
+	return err_set(e, "a version is wanted, as postconf "
+	    "mail_version prints it: \"3.7\" or \"3.7.11\"");
 }
 
 static int

@@ -22,5 +22,8 @@ int listening_set_control(struct reading *r, const struct value *value,
 /* For sections that are not written. */
 void listening_defaults(struct reading *r, struct settings *settings);
 
+/* "3.7" or "3.7.11", as postconf prints it: 307. */
+bool listening_postfix_version(struct slice text, int *out);
+
 const struct section *listening_section(unsigned i);
 #endif

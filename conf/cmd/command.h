@@ -44,4 +44,5 @@ struct policy *command_policy(struct invocation *invocation,
     const char *path);
 
 enum answer check_run(struct invocation *invocation);
+enum answer map_run(struct invocation *invocation);
 #endif

@@ -13,6 +13,9 @@
 static const struct command commands[] = {
 	{ "check", "[FILE]", "read the policy file, say what is wrong with it "
 	    "or how it was understood", check_run },
+	{ "map", "KEY [--postfix-version V] [--published TEXT]",
+	    "say what Postfix would be told about this next hop, and why",
+	    map_run },
 };
 
 static const struct command *

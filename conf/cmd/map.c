@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <time.h>
+
+#include <jansson.h>
+
+#include "conf/cmd/command.h"
+#include "conf/cmd/understood.h"
+#include "conf/listening.h"
+#include "conf/read.h"
+#include "policy/outbound.h"
+
+/* What was asked for on the command line. */
+struct asked {
+	struct outbound_question question;
+	bool published;                 /* its text was given */
+};
+
+static bool
+read_arguments(const struct invocation *invocation, struct asked *out)
+{
+	struct outbound_question *question = &out->question;
+
+	for (int i = 1; i < invocation->argc; i++) {
+		struct slice word = slice_of(invocation->argv[i]);
+		struct slice value = slice_of(invocation->argv[i + 1]);
+
+		if (slice_eq(word, SLICE("--postfix-version"))) {
+			if (value.p == NULL ||
+			    !listening_postfix_version(value,
+				&question->postfix_version))
+				return false;
+			i++;
+		} else if (slice_eq(word, SLICE("--published"))) {
+			if (value.p == NULL)
+				return false;
+			question->published = value;
+			out->published = true;
+			i++;
+		} else if (question->key.p != NULL ||
+		    slice_starts(word, SLICE("--"))) {
+			return false;
+		} else {
+			question->key = word;
+		}
+	}
+	return question->key.p != NULL;
+}
+
+/* The partner's name, or the key a table line gave a rule to. */
+static struct slice
+name_of(const struct outbound_row *row)
+{
+	struct slice name = row->rule->partner->name;
+
+	return name.p == NULL ? row->row.key : name;
+}
+
+static void
+print_row(const char *what, const struct outbound_row *row, FILE *out)
+{
+	char name[128], key[300], place[300], demand[600];
+
+	if (row->rule == NULL)
+		return;
+	slice_show(name_of(row), name, sizeof(name));
+	slice_show(row->row.key, key, sizeof(key));
+	understood_place(row->rule->place, place, sizeof(place));
+	demand_show(&row->rule->demand, demand, sizeof(demand));
+	fprintf(out, "%s%s (%s), key %s: %s, stage %s\n", what, name, place,
+	    key, demand, stage_name(row->rule->stage));
+}
+
+static const char *
+why_text(const struct outbound_answer *answer)
+{
+	return answer->problem != NULL &&
+	    answer->why == OUTBOUND_WHY_CONFLICT
+	    ? answer->problem : outbound_why_text(answer->why);
+}
+
+static void
+print_answer(const struct policy *policy, const struct asked *asked,
+    const struct outbound_answer *answer, FILE *out)
+{
+	char text[LIMIT_POLICY_TEXT];
+
+	slice_show((struct slice){ answer->text, answer->n }, text,
+	    sizeof(text));
+	fprintf(out, "answer:  %s\n", text);
+	fprintf(out, "why:     %s\n", why_text(answer));
+	print_row("row:     ", &answer->speaks, out);
+	print_row("and:     ", &answer->other, out);
+	print_row("not yet: ", &answer->rollout, out);
+	if (policy->settings.published.p == NULL || asked->published)
+		return;
+	slice_show(policy->settings.published, text, sizeof(text));
+	fprintf(out, "note:    the daemon also asks %s, and what is published "
+	    "there\n         can only add to this (--published TEXT shows "
+	    "it)\n", text);
+}
+
+static json_t *
+row_json(const struct outbound_row *row)
+{
+	json_t *o;
+	char place[300], demand[600];
+
+	if (row->rule == NULL)
+		return json_null();
+	o = json_object();
+	understood_place(row->rule->place, place, sizeof(place));
+	demand_show(&row->rule->demand, demand, sizeof(demand));
+	json_object_set_new(o, "partner", understood_text(name_of(row)));
+	json_object_set_new(o, "key", understood_text(row->row.key));
+	json_object_set_new(o, "rule", understood_text(slice_of(place)));
+	json_object_set_new(o, "need", understood_text(slice_of(demand)));
+	json_object_set_new(o, "stage",
+	    json_string(stage_name(row->rule->stage)));
+	return o;
+}
+
+static void
+print_json(const struct asked *asked, const struct outbound_answer *answer,
+    FILE *out)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "key", understood_text(asked->question.key));
+	json_object_set_new(o, "answer", understood_text(
+	    (struct slice){ answer->text, answer->n }));
+	json_object_set_new(o, "why", json_string(why_text(answer)));
+	json_object_set_new(o, "row", row_json(&answer->speaks));
+	json_object_set_new(o, "other", row_json(&answer->other));
+	json_object_set_new(o, "not_yet", row_json(&answer->rollout));
+	json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	putc('\n', out);
+	json_decref(o);
+}
+
+enum answer
+map_run(struct invocation *invocation)
+{
+	struct asked asked = { .question = { .now = time(NULL),
+		.publication = PUBLICATION_NONE } };
+	struct outbound_answer answer;
+	struct policy *policy;
+
+	if (!read_arguments(invocation, &asked))
+		return command_misused(invocation, "one key, and a version "
+		    "such as 3.10");
+	if (asked.published)
+		asked.question.publication = PUBLICATION_TEXT;
+	policy = command_policy(invocation, invocation->config);
+	if (policy == NULL)
+		return ANSWER_CANNOT;
+	if (asked.published && policy->settings.published.p == NULL)
+		policy->settings.published = SLICE("--published");
+	outbound_answer(policy, &asked.question, &answer);
+	if (invocation->json)
+		print_json(&asked, &answer, invocation->out);
+	else
+		print_answer(policy, &asked, &answer, invocation->out);
+	policy_destroy(&policy);
+	return ANSWER_GOOD;
+}
