@@ -167,8 +167,12 @@ class Lab:
 def run(argv, stdin=None, expect=0, env=None):
     """Runs a program to its end and returns what it printed."""
     argv = [str(word) for word in argv]
-    done = subprocess.run(argv, input=stdin, capture_output=True, text=True,
-                          env=env, errors="replace", timeout=60)
+    try:
+        done = subprocess.run(argv, input=stdin, capture_output=True,
+                              text=True, env=env, errors="replace",
+                              timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise LabError(str(problem)) from None
     if expect is not None and done.returncode != expect:
         raise LabError(f"{' '.join(argv)}: exit {done.returncode}: "
                        f"{(done.stderr or done.stdout).strip()}")

@@ -175,7 +175,8 @@ def postmaster_is_reached(gateway):
             "encrypt", more="acknowledge_rfc3207 = true;")),
         settings='served_domains = [ "corp.example" ];')
     gateway.send(to="user@corp.example").is_refused("550 5.7.10")
-    gateway.send(to="PostMaster@Corp.Example").is_untouched()
+    gateway.send(to="PostMaster@Corp.Example").is_untouched().is_logged(
+        partner="own", verdict="fail", applied="pass")
 
 
 @scenario("a bare <postmaster> is reached in plaintext")
@@ -184,7 +185,8 @@ def bare_postmaster_is_reached(gateway):
         row("own", ["corp.example"], entry=rule(
             "encrypt", more="acknowledge_rfc3207 = true;")),
         settings='served_domains = [ "corp.example" ];')
-    gateway.send(to="Postmaster").is_untouched()
+    gateway.send(to="Postmaster").is_untouched().is_logged(
+        partner="own", verdict="fail", applied="pass")
 
 
 @scenario("postmaster of a partner's domain is no exemption")

@@ -105,7 +105,8 @@ def wildcard_certificate_is_refused(gateway):
 @scenario("a leading dot in names covers the sub-domain")
 def dotted_name_matches(gateway):
     gateway.policy(bank('names = [ ".bank.example" ];'))
-    send(gateway, certificate="partner").is_untouched()
+    send(gateway, certificate="partner").is_untouched().is_logged(
+        partner="bank", verdict="pass", proof={"verified": True})
 
 
 @scenario("of two CNs the one that the MTA does not show proves nothing")

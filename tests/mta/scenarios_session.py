@@ -103,7 +103,8 @@ def abandon(how, step):
             step(session)
             sent = gateway.hand_over(session, "user@plain.example")
         sent.is_untouched(["user@plain.example"])
-        gateway.record(since, {"partner": "held", "outcome": "aborted"})
+        gateway.record(since, {"partner": "held", "outcome": "aborted",
+                               "planned": "hold"})
 
 
 abandon("RSET", lambda session: session.rset())
@@ -155,35 +156,48 @@ def hold_is_for_the_message(gateway):
     gateway.send(to=["user@plain.example", "user@held.example"]).is_held()
 
 
-def survives(listener):
-    """Kills the daemon at each point of a session with a partner's mail."""
-    @scenario(f"killed -9 before RCPT ({listener}): nothing is accepted that "
-              "the table would have refused")
-    def before_rcpt(gateway):
-        gateway.policy(BANK)
-        with gateway.session(listener) as session:
-            gateway.hand_over(session, "user@plain.example").is_delivered()
-            gateway.daemon.kill()
-            sent = gateway.hand_over(session)
-            answers(sent.said.last, gateway.mta.says["no filter"],
-                    "RCPT without the daemon")
-
-    @scenario(f"killed -9 before DATA ({listener}): the message is not taken")
-    def before_data(gateway):
-        gateway.policy(BANK, HELD)
-        with gateway.session(listener) as session:
-            subject = gateway.subject()
-            session.mail(STRANGER)
-            answers(session.rcpt("user@held.example"), "250 2.1.5", "RCPT")
-            gateway.daemon.kill()
-            reply = session.data(message(subject))
-        wants(400 <= reply.code < 500, "a deferral", reply)
-        gateway.mta.settle()
-        wants(not gateway.mta.queue(), "an empty queue", gateway.mta.queue())
-        wants(not gateway.sink.arrivals(subject), "no delivery", "one")
+def is_not_taken(gateway, reply, subject):
+    """A deferral, and the message is neither kept nor delivered."""
+    wants(400 <= reply.code < 500, "a deferral", reply)
+    gateway.mta.settle()
+    wants(not gateway.mta.queue(), "an empty queue", gateway.mta.queue())
+    wants(not gateway.sink.arrivals(subject), "no delivery", "one")
 
 
-survives("mx")
+@scenario("killed -9 before RCPT: nothing is accepted that the table would "
+          "have refused")
+def killed_before_rcpt(gateway):
+    gateway.policy(BANK)
+    with gateway.session() as session:
+        gateway.hand_over(session).is_refused("550 5.7.10")
+        gateway.daemon.kill()
+        for to in ("user@bank.example", "user@plain.example"):
+            sent = gateway.hand_over(session, to)
+            is_not_taken(gateway, sent.said.last, sent.subject)
+
+
+@scenario("killed -9 before DATA: a message that was to be held is not taken")
+def killed_before_data(gateway):
+    gateway.policy(HELD)
+    with gateway.session() as session:
+        subject = gateway.subject()
+        session.mail(STRANGER)
+        answers(session.rcpt("user@held.example"), "250 2.1.5", "RCPT")
+        gateway.daemon.kill()
+        is_not_taken(gateway, session.data(message(subject)), subject)
+
+
+@scenario("killed -9 inside DATA: a message that was to be held is not taken")
+def killed_inside_data(gateway):
+    gateway.policy(HELD)
+    with gateway.session() as session:
+        subject = gateway.subject()
+        session.mail(STRANGER)
+        answers(session.rcpt("user@held.example"), "250 2.1.5", "RCPT")
+        answers(session.command("DATA"), "354", "DATA")
+        session.send(f"Subject: {subject}\r\n\r\nHalf of it.\r\n")
+        gateway.daemon.kill()
+        is_not_taken(gateway, session.command("."), subject)
 
 
 @scenario("with no daemon at all mail is deferred, and taken when it is back")
