@@ -574,6 +574,13 @@ filter_raw(struct filter *filter, char command, struct slice payload,
 	return flush(filter, e);
 }
 
+int
+filter_bytes(struct filter *filter, struct slice bytes, struct err *e)
+{
+	wire_bytes(&filter->out, bytes.p, bytes.n);
+	return flush(filter, e);
+}
+
 bool
 filter_closed(struct filter *filter, unsigned wait_ms)
 {

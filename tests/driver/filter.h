@@ -80,7 +80,8 @@ int filter_unknown(struct filter *filter, const char *line,
 /* The abort of both MTAs: sent whatever the filter negotiated, unanswered. */
 int filter_abort(struct filter *filter, struct err *e);
 
-/* Any packet, at any time. */
+/* Any bytes; any packet, at any time. */
+int filter_bytes(struct filter *filter, struct slice bytes, struct err *e);
 int filter_raw(struct filter *filter, char command, struct slice payload,
     struct err *e);
 /* The macros of one stage, without its command. */
