@@ -87,5 +87,7 @@ exceptions_find(const struct exceptions *e, struct slice partner,
 struct demand
 exception_demand(const struct exception *exception)
 {
-	return (struct demand){ .level = exception->floor };
+	/* "verify" means: whoever the MTA can verify. */
+	return (struct demand){ .level = exception->floor,
+		.any_peer = exception->floor == LEVEL_VERIFY };
 }

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdarg.h>
+
+#include "conf/change.h"
+#include "conf/statetext.h"
+
+static const struct {
+	const char *name;
+	enum change_kind kind;
+} kinds[] = {
+	{ "grant", CHANGE_GRANT },
+	{ "renew", CHANGE_RENEW },
+	{ "end", CHANGE_END },
+	{ "stage", CHANGE_STAGE },
+};
+
+enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]), DAY = 86400 };
+
+const char *
+change_kind_name(enum change_kind kind)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (kinds[i].kind == kind)
+			return kinds[i].name;
+	return "unset";
+}
+
+static bool
+kind_from(struct slice word, enum change_kind *out)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		if (slice_eq(slice_of(kinds[i].name), word)) {
+			*out = kinds[i].kind;
+			return true;
+		}
+	return false;
+}
+
+static struct slice
+text_of(const json_t *object, const char *key, struct arena *a)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_string(value))
+		return SLICE_NONE;
+	return arena_copy(a, (struct slice){ json_string_value(value),
+		json_string_length(value) });
+}
+
+/* A word of a vocabulary; a key that is not there is left alone. */
+#define READ_WORD(object, key, from, out, e) \
+	(json_object_get(object, key) == NULL || \
+	from(slice_of(json_string_value(json_object_get(object, key))), out) \
+	? 0 : err_set(e, "\"%s\" is not a word for %s", \
+	    json_string_value(json_object_get(object, key)) == NULL ? "?" : \
+	    json_string_value(json_object_get(object, key)), key))
+
+int
+change_from_json(const json_t *object, struct arena *a, struct change *out,
+    struct err *e)
+{
+	struct change c = { 0 };
+
+	if (!json_is_object(object) ||
+	    !kind_from(text_of(object, "change", a), &c.kind))
+		return err_set(e, "not a change that is known here");
+	if (READ_WORD(object, "hop", hop_from, &c.hop, e) < 0 ||
+	    READ_WORD(object, "floor", level_from, &c.floor, e) < 0 ||
+	    READ_WORD(object, "stage", stage_from, &c.stage, e) < 0)
+		return -1;
+	c.id = text_of(object, "id", a);
+	c.partner = text_of(object, "partner", a);
+	c.key = text_of(object, "key", a);
+	c.owner = text_of(object, "owner", a);
+	c.reason = text_of(object, "reason", a);
+	c.ticket = text_of(object, "ticket", a);
+	c.approver = text_of(object, "approver", a);
+	c.ignored_client = text_of(object, "ignored_client", a);
+	c.from = json_integer_value(json_object_get(object, "from"));
+	c.until = json_integer_value(json_object_get(object, "until"));
+	c.override_published = json_is_true(json_object_get(object,
+		"override_published"));
+	c.force = json_is_true(json_object_get(object, "force"));
+	*out = c;
+	return 0;
+}
+
+static void
+set_text(json_t *object, const char *key, struct slice text)
+{
+	if (text.p != NULL)
+		json_object_set_new(object, key, json_stringn(text.p, text.n));
+}
+
+json_t *
+change_to_json(const struct change *c)
+{
+	json_t *object = json_object();
+
+	set_text(object, "change", slice_of(change_kind_name(c->kind)));
+	set_text(object, "hop", slice_of(hop_name(c->hop)));
+	if (c->floor != LEVEL_UNSET)
+		set_text(object, "floor", slice_of(level_name(c->floor)));
+	if (c->stage != STAGE_UNSET)
+		set_text(object, "stage", slice_of(stage_name(c->stage)));
+	set_text(object, "id", c->id);
+	set_text(object, "partner", c->partner);
+	set_text(object, "key", c->key);
+	set_text(object, "owner", c->owner);
+	set_text(object, "reason", c->reason);
+	set_text(object, "ticket", c->ticket);
+	set_text(object, "approver", c->approver);
+	set_text(object, "ignored_client", c->ignored_client);
+	json_object_set_new(object, "from", json_integer(c->from));
+	json_object_set_new(object, "until", json_integer(c->until));
+	json_object_set_new(object, "override_published",
+	    json_boolean(c->override_published));
+	json_object_set_new(object, "force", json_boolean(c->force));
+	return object;
+}
+
+static const struct partner *
+find_partner(const struct policy *policy, struct slice name)
+{
+	struct row row;
+
+	for (size_t i = 0; i < table_partners(policy->table); i++) {
+		const struct partner *p = table_partner(policy->table,
+		    (unsigned)i);
+
+		if (slice_eq(p->name, name))
+			return p;
+	}
+	if (table_exact(policy->table, name, &row) &&
+	    row.partner->name.p == NULL)
+		return row.partner;
+	return NULL;
+}
+
+const struct rule *
+change_rule(const struct policy *policy, struct slice name, enum hop hop,
+    struct err *e)
+{
+	const struct partner *p = find_partner(policy, name);
+	char shown[128];
+
+	slice_show(name, shown, sizeof(shown));
+	if (p == NULL) {
+		err_set(e, "no partner is called %s: `enforcetls check` lists "
+		    "them", shown);
+		return NULL;
+	}
+	if (p->rules[hop] == NULL)
+		err_set(e, "%s has no rule for %s", shown, hop_name(hop));
+	return p->rules[hop];
+}
+
+/* What one change needs while the state is locked. */
+struct making {
+	const struct policy *policy;
+	const struct change *change;
+	char *id;
+};
+
+/* Whether floor asks less than the rule does. */
+static bool
+lowers(enum level floor, const struct demand *demand)
+{
+	if (floor != demand->level)
+		return floor < demand->level;
+	return demand->peer_count > 0 || demand->min_tls != TLS_NONE ||
+	    demand->min_bits > 0 || demand->min_grade != GRADE_NONE ||
+	    demand->dane;
+}
+
+static int
+check_floor(const struct making *m, const struct rule *rule, struct err *e)
+{
+	const struct change *c = m->change;
+
+	if (c->floor == LEVEL_UNSET)
+		return err_set(e, "say what must still be proven: --floor "
+		    "none, encrypt or verify");
+	if (c->floor == LEVEL_NONE &&
+	    !m->policy->settings.exception_allow_plaintext)
+		return err_set(e, "an exception to plaintext is not allowed "
+		    "here: set exceptions.allow_plaintext to change that");
+	if (rule->never_below != LEVEL_UNSET && c->floor < rule->never_below)
+		return err_set(e, "%s:%u says never_below = \"%s\"",
+		    rule->place.file, rule->place.line,
+		    level_name(rule->never_below));
+	if (!lowers(c->floor, &rule->demand))
+		return err_set(e, "this would lower nothing: the rule asks "
+		    "for %s already", level_name(rule->demand.level));
+	return 0;
+}
+
+static int
+check_dates(const struct making *m, int64_t from, int64_t until, int64_t now,
+    struct err *e)
+{
+	unsigned long longest = m->policy->settings.exception_longest;
+
+	if (until <= 0)
+		return err_set(e, "an exception must end: --until 2026-03-31");
+	if (until <= now || until <= from)
+		return err_set(e, "its end is past, or before its beginning");
+	if ((uint64_t)(until - (from > now ? from : now)) > longest)
+		return err_set(e, "longer than exceptions.longest, which is "
+		    "%lu days", longest / DAY);
+	return 0;
+}
+
+static int
+check_key(const struct making *m, const struct partner *partner,
+    struct err *e)
+{
+	const struct change *c = m->change;
+	struct row row;
+	char shown[128];
+
+	/* No exception for everybody: that is a change of policy. */
+	if (slice_eq(c->partner, SLICE("*")) ||
+	    (table_exact(m->policy->table, SLICE("*"), &row) &&
+	    row.partner == partner && c->key.p == NULL))
+		return err_set(e, "no exception can be granted for \"*\": "
+		    "give the destination a row of its own");
+	if (c->key.p == NULL)
+		return 0;
+	slice_show(c->key, shown, sizeof(shown));
+	if (slice_eq(c->key, SLICE("*")) ||
+	    !table_exact(m->policy->table, c->key, &row) ||
+	    row.partner != partner)
+		return err_set(e, "%s is not a key of this partner", shown);
+	return 0;
+}
+
+static int
+say(char *event, size_t size, struct err *e, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static int
+say(char *event, size_t size, struct err *e, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(event, size, format, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= size)
+		return err_set(e, "owner, ticket or approver is too long");
+	return 0;
+}
+
+/* The text of a JSON object without its braces, for the history. */
+static int
+say_json(char *event, size_t size, json_t *object, struct err *e)
+{
+	char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+	size_t n = text == NULL ? 0 : strlen(text);
+	int result = -1;
+
+	json_decref(object);
+	if (n < 2)
+		err_set(e, "the change is not UTF-8 text");
+	else
+		result = say(event, size, e, "%.*s", (int)n - 2, text + 1);
+	free(text);
+	return result;
+}
+
+static int
+say_exception(const char *word, const struct exception *x, char *event,
+    size_t size, struct err *e)
+{
+	json_t *o = json_object();
+	char from[STATETEXT_TIME], until[STATETEXT_TIME];
+
+	statetext_show_time(x->from, from);
+	statetext_show_time(x->until, until);
+	set_text(o, "event", slice_of(word));
+	set_text(o, "id", x->id);
+	set_text(o, "partner", x->partner);
+	set_text(o, "hop", slice_of(hop_name(x->hop)));
+	set_text(o, "floor", slice_of(level_name(x->floor)));
+	set_text(o, "key", x->key);
+	set_text(o, "from", slice_of(from));
+	set_text(o, "until", slice_of(until));
+	set_text(o, "owner", x->owner);
+	set_text(o, "ticket", x->ticket);
+	set_text(o, "approver", x->approver);
+	json_object_set_new(o, "override_published",
+	    json_boolean(x->override_published));
+	return say_json(event, size, o, e);
+}
+
+static int
+grant(struct state *state, const struct making *m, char *event, size_t size,
+    struct err *e)
+{
+	const struct change *c = m->change;
+	const struct rule *rule = change_rule(m->policy, c->partner, c->hop, e);
+	int64_t from = c->from > 0 ? c->from : state->seen;
+	struct exception *list, *x;
+	size_t n = state->exception_count;
+
+	if (rule == NULL || check_key(m, rule->partner, e) < 0 ||
+	    check_floor(m, rule, e) < 0 ||
+	    check_dates(m, from, c->until, state->seen, e) < 0)
+		return -1;
+	if (c->owner.n == 0)
+		return err_set(e, "an exception has an owner: --owner");
+	snprintf(m->id, CHANGE_ID, "E%lu", state->generation);
+	list = arena_array(state->arena, n + 1, sizeof(*list));
+	if (n > 0)
+		memcpy(list, state->exceptions, n * sizeof(*list));
+	x = &list[n];
+	*x = (struct exception){ .id = arena_copy(state->arena,
+		slice_of(m->id)), .partner = c->partner, .hop = c->hop,
+		.floor = c->floor, .key = c->key, .from = from,
+		.until = c->until, .override_published =
+		c->override_published, .owner = c->owner,
+		.reason = c->reason, .ticket = c->ticket,
+		.approver = c->approver };
+	state->exceptions = list;
+	state->exception_count = n + 1;
+	return say_exception("grant", x, event, size, e);
+}
+
+static struct exception *
+find_alive(struct state *state, struct slice id, struct err *e)
+{
+	char shown[64];
+
+	for (size_t i = 0; i < state->exception_count; i++)
+		if (slice_eq(state->exceptions[i].id, id)) {
+			if (state->exceptions[i].until > state->seen)
+				return &state->exceptions[i];
+			err_set(e, "it has ended already: grant a new one");
+			return NULL;
+		}
+	slice_show(id, shown, sizeof(shown));
+	err_set(e, "no exception has the id %s", shown);
+	return NULL;
+}
+
+static int
+renew(struct state *state, const struct making *m, char *event, size_t size,
+    struct err *e)
+{
+	const struct change *c = m->change;
+	struct exception *x = find_alive(state, c->id, e);
+
+	if (x == NULL || change_rule(m->policy, x->partner, x->hop, e) == NULL)
+		return -1;
+	if (check_dates(m, x->from, c->until, state->seen, e) < 0)
+		return -1;
+	x->until = c->until;
+	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
+	return say_exception("renew", x, event, size, e);
+}
+
+static int
+end(struct state *state, const struct making *m, char *event, size_t size,
+    struct err *e)
+{
+	struct exception *x = find_alive(state, m->change->id, e);
+
+	if (x == NULL)
+		return -1;
+	x->until = state->seen;
+	if (x->from > x->until)
+		x->from = x->until;
+	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
+	return say_exception("end", x, event, size, e);
+}
+
+static int
+say_stage(const struct change *c, const struct rule *rule, enum stage before,
+    char *event, size_t size, struct err *e)
+{
+	json_t *o = json_object();
+
+	set_text(o, "event", SLICE("stage"));
+	set_text(o, "partner", c->partner);
+	set_text(o, "hop", slice_of(hop_name(c->hop)));
+	set_text(o, "stage", slice_of(stage_name(c->stage)));
+	set_text(o, "before", slice_of(stage_name(before)));
+	set_text(o, "row_stage", slice_of(stage_name(rule->stage)));
+	set_text(o, "row_level", slice_of(level_name(rule->demand.level)));
+	set_text(o, "ignored_client", c->ignored_client);
+	json_object_set_new(o, "force", json_boolean(c->force));
+	return say_json(event, size, o, e);
+}
+
+static int
+check_stage(const struct change *c, const struct rule *rule,
+    enum stage before, struct err *e)
+{
+	if (rule->partner->name.p == NULL)
+		return err_set(e, "lines of a table share the stage of their "
+		    "profile: set it there");
+	if (c->stage == STAGE_UNSET)
+		return err_set(e, "say which stage: log-only, tag, hold, "
+		    "defer or reject");
+	if (c->hop == HOP_OUTBOUND &&
+	    (c->stage == STAGE_TAG || c->stage == STAGE_HOLD))
+		return err_set(e, "outbound has the stages log-only, defer "
+		    "and reject");
+	if (c->stage == before)
+		return err_set(e, "it is at %s already", stage_name(before));
+	return 0;
+}
+
+static int
+set_stage(struct state *state, const struct making *m, char *event,
+    size_t size, struct err *e)
+{
+	const struct change *c = m->change;
+	const struct rule *rule = change_rule(m->policy, c->partner, c->hop, e);
+	const struct stage_entry *old;
+	struct stage_entry *list;
+	enum stage before;
+	size_t n = 0;
+
+	if (rule == NULL)
+		return -1;
+	old = state_stage(state, rule);
+	before = old == NULL ? rule->stage : old->stage;
+	if (check_stage(c, rule, before, e) < 0)
+		return -1;
+	list = arena_array(state->arena, state->stage_count + 1,
+	    sizeof(*list));
+	for (size_t i = 0; i < state->stage_count; i++)
+		if (state->stages[i].hop != c->hop ||
+		    !slice_eq(state->stages[i].partner, c->partner))
+			list[n++] = state->stages[i];
+	list[n++] = (struct stage_entry){ .partner = c->partner,
+		.hop = c->hop, .stage = c->stage, .row_stage = rule->stage,
+		.row_level = rule->demand.level, .since = state->seen,
+		.reason = c->reason };
+	state->stages = list;
+	state->stage_count = n;
+	return say_stage(c, rule, before, event, size, e);
+}
+
+static int
+edit(struct state *state, void *data, char *event, size_t size,
+    struct err *e)
+{
+	const struct making *m = data;
+
+	switch (m->change->kind) {
+	case CHANGE_GRANT:
+		return grant(state, m, event, size, e);
+	case CHANGE_RENEW:
+		return renew(state, m, event, size, e);
+	case CHANGE_END:
+		return end(state, m, event, size, e);
+	case CHANGE_STAGE:
+		return set_stage(state, m, event, size, e);
+	case CHANGE_UNSET:
+		break;
+	}
+	return err_set(e, "no change was asked for");
+}
+
+int
+change_make(const char *folder, const struct policy *policy,
+    const struct change *change, const struct actor *actor,
+    char id[CHANGE_ID], struct err *e)
+{
+	struct making making = { policy, change, id };
+
+	id[0] = '\0';
+	if (change->kind != CHANGE_END && change->reason.n == 0)
+		return err_set(e, "say why: --reason");
+	return state_change(folder, actor, edit, &making, e);
+}
