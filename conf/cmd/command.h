@@ -45,4 +45,5 @@ struct policy *command_policy(struct invocation *invocation,
 
 enum answer check_run(struct invocation *invocation);
 enum answer map_run(struct invocation *invocation);
+enum answer explain_run(struct invocation *invocation);
 #endif

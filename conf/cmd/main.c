@@ -16,6 +16,9 @@ static const struct command commands[] = {
 	{ "map", "KEY [--postfix-version V] [--published TEXT]",
 	    "say what Postfix would be told about this next hop, and why",
 	    map_run },
+	{ "explain", "--sender A --rcpt B [--mta M] [--rcpt-host H] "
+	    "[--macro NAME=VALUE]... [--at DATE]",
+	    "judge a made-up session and show why", explain_run },
 };
 
 static const struct command *

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * madeup - a session that never was, filled in as the MTA would
+ *
+ * A postmaster types a sender, a recipient, perhaps a TLS version. What an
+ * MTA always sends beside is added, and remembered as assumed, so that the
+ * answer says on what it rests.
+ */
+#ifndef CONF_CMD_MADEUP_H
+#define CONF_CMD_MADEUP_H
+
+#include "conf/cmd/command.h"
+#include "policy/arena.h"
+#include "policy/attempt.h"
+
+struct madeup {
+	struct attempt attempt;         /* texts in the arena, or argv's */
+	enum mta mta;
+	bool mta_assumed;
+	bool assumed[MACRO_COUNT];      /* not typed: added */
+};
+
+/* Reads the command's arguments; -1 says what is wrong with them. */
+int madeup_from(const struct invocation *invocation,
+    const struct settings *settings, struct arena *a, struct madeup *out,
+    struct err *e);
+
+const char *madeup_mta_name(enum mta mta);
+#endif

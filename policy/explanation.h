@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * explanation - why a recipient was treated as it was, in words
+ *
+ * Says again, step by step, what recipient_decide() found, from the same
+ * tables and the same judge; it decides nothing. All texts are printable and
+ * live in the arena given.
+ */
+#ifndef POLICY_EXPLANATION_H
+#define POLICY_EXPLANATION_H
+
+#include "policy/recipient.h"
+
+/* A name that was looked up for a hop, with the rows whose rules spoke. */
+struct explained_name {
+	enum hop hop;
+	struct destination name;
+	const struct row *rows;         /* in the order they were found */
+	size_t count;
+};
+
+/* Every name of the attempt for every hop that the table has rules for, in
+ * the order in which they are tried. Returns how many; *out is in a. */
+size_t explanation_names(const struct policy *policy,
+    const struct attempt *attempt, struct arena *a,
+    struct explained_name **out);
+
+/* One thing that a demand asks, held against what came. */
+struct explained_step {
+	enum check check;
+	struct finding finding;
+	const char *wanted;             /* "1.2" */
+	const char *came;               /* "TLSv1.1", "not known" */
+};
+
+/* What demand asks, and nothing else. Returns how many. */
+size_t explanation_steps(const struct demand *demand,
+    const struct evidence *evidence, struct arena *a,
+    struct explained_step out[CHECK_COUNT]);
+
+/*
+ * The smallest change that would let a decision pass; NULL when it does. For
+ * a demand it is worked out by mending the evidence one step at a time until
+ * the judge passes it.
+ */
+const char *explanation_change(const struct attempt *attempt,
+    const struct decision *decision, struct arena *a);
+
+/* One sentence each; for EXEMPT_NONE NULL. */
+const char *explanation_exempt(enum exempt exempt);
+const char *explanation_reason(enum reason reason);
+#endif
