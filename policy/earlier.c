@@ -29,6 +29,12 @@ trail_of(const struct settings *settings, const struct received *received)
 	return TRAIL_UNREADABLE;
 }
 
+static void
+add_hop(struct earlier *out, const struct evidence *hop)
+{
+	out->hops[out->hop_count++] = hop;
+}
+
 /* Takes one believed field into account; whether the next one, which the
  * host that this one names has written, is believed too. */
 static bool
@@ -38,7 +44,7 @@ follow(struct earlier *out, const struct trail_field *field)
 
 	switch (field->trail) {
 	case TRAIL_RELAYED:
-		out->hops[out->hop_count++] = proof;
+		add_hop(out, proof);
 		return true;
 	case TRAIL_INSIDE:
 		return true;
@@ -47,7 +53,7 @@ follow(struct earlier *out, const struct trail_field *field)
 		return false;
 	case TRAIL_UNREADABLE:
 		/* It may be a hop between own relays, with others below. */
-		out->hops[out->hop_count++] = &nothing;
+		add_hop(out, &nothing);
 		return false;
 	case TRAIL_ORIGIN:
 	case TRAIL_STRANGE:
@@ -56,40 +62,68 @@ follow(struct earlier *out, const struct trail_field *field)
 	return false;
 }
 
+/* Room for every field, the session and one that nothing is known of. */
+static void
+make_room(size_t count, struct arena *a, struct earlier *out)
+{
+	*out = (struct earlier){ .edge = &nothing, .field_count = count };
+	out->hops = arena_array(a, count + 2, sizeof(*out->hops));
+	out->fields = arena_array(a, count, sizeof(*out->fields));
+}
+
+static size_t
+kept(size_t count)
+{
+	return count > LIMIT_RECEIVED ? LIMIT_RECEIVED : count;
+}
+
+static void
+read_fields(const struct settings *settings, bool believed,
+    const struct slice *received, size_t count, struct arena *a,
+    struct earlier *out)
+{
+	for (size_t i = 0; i < out->field_count; i++) {
+		struct trail_field *field = &out->fields[i];
+
+		received_read(received[i], a, &field->received);
+		if (!believed)
+			continue;
+		field->trail = trail_of(settings, &field->received);
+		believed = follow(out, field);
+	}
+	/* There are more, and the next one would be believed. */
+	if (believed && count > out->field_count)
+		add_hop(out, &nothing);
+}
+
+void
+earlier_fields(const struct settings *settings, bool believed,
+    const struct slice *received, size_t count, struct arena *a,
+    struct earlier *out)
+{
+	make_room(kept(count), a, out);
+	out->relayed = believed ? PROOF_PRESENT : PROOF_ABSENT;
+	read_fields(settings, believed, received, count, a, out);
+}
+
 void
 earlier_read(const struct settings *settings, const struct evidence *session,
     const struct slice *received, size_t count, struct arena *a,
     struct earlier *out)
 {
-	bool believed, cut = count > LIMIT_RECEIVED;
+	bool relayed = settings_relay(settings, &session->client) != NULL;
 
-	if (cut)
-		count = LIMIT_RECEIVED;
-	*out = (struct earlier){ .edge = session };
-	out->hops = arena_array(a, count + 2, sizeof(*out->hops));
-	out->fields = arena_array(a, count, sizeof(*out->fields));
-	out->field_count = count;
-	for (size_t i = 0; i < count; i++)
-		received_read(received[i], a, &out->fields[i].received);
+	make_room(kept(count), a, out);
 	if (session->client.family == 0) {
-		out->hops[out->hop_count++] = &nothing;
-		out->edge = &nothing;
-		return;
+		add_hop(out, &nothing);
+	} else if (relayed) {
+		out->relayed = PROOF_PRESENT;
+		add_hop(out, session);
+	} else {
+		out->relayed = PROOF_ABSENT;
+		out->edge = session;
 	}
-	believed = settings_relay(settings, &session->client) != NULL;
-	out->relayed = believed ? PROOF_PRESENT : PROOF_ABSENT;
-	if (!believed)
-		return;
-	out->hops[out->hop_count++] = session;
-	out->edge = &nothing;
-	for (size_t i = 0; i < count && believed; i++) {
-		struct trail_field *field = &out->fields[i];
-
-		field->trail = trail_of(settings, &field->received);
-		believed = follow(out, field);
-	}
-	if (believed && cut)
-		out->hops[out->hop_count++] = &nothing;
+	read_fields(settings, relayed, received, count, a, out);
 }
 
 static int

@@ -69,6 +69,15 @@ void earlier_read(const struct settings *settings,
     size_t count, struct arena *a, struct earlier *out);
 
 /*
+ * The fields alone, for people: whoever handed the message over, believed
+ * says whether the top field is to be believed. There is no session then:
+ * hops are those of fields, and edge is unknown unless a field shows it.
+ */
+void earlier_fields(const struct settings *settings, bool believed,
+    const struct slice *received, size_t count, struct arena *a,
+    struct earlier *out);
+
+/*
  * The verdict of an `earlier` demand on all hops: the worst counts, fail
  * before undecided before pass, the nearest of equals. *which, which may be
  * NULL, is the hop whose it is; NULL when there was none (then: pass, no
