@@ -18,6 +18,7 @@ enum answer { ANSWER_GOOD, ANSWER_FINDINGS, ANSWER_CANNOT };
 
 struct invocation {
 	const char *config;             /* -c, or the usual path */
+	bool chosen;                    /* -c was given */
 	bool json;                      /* --json stood anywhere */
 	int argc;                       /* of the command: argv[0] is its */
 	char **argv;                    /* name; NULL stands at the end */
@@ -46,4 +47,5 @@ struct policy *command_policy(struct invocation *invocation,
 enum answer check_run(struct invocation *invocation);
 enum answer map_run(struct invocation *invocation);
 enum answer explain_run(struct invocation *invocation);
+enum answer hops_run(struct invocation *invocation);
 #endif

@@ -19,6 +19,9 @@ static const struct command commands[] = {
 	{ "explain", "--sender A --rcpt B [--mta M] [--rcpt-host H] "
 	    "[--macro NAME=VALUE]... [--at DATE]",
 	    "judge a made-up session and show why", explain_run },
+	{ "hops", "[--client ADDRESS | --stored] [--relay RANGE]... FILE",
+	    "show the Received hops of a message, and which are believed",
+	    hops_run },
 };
 
 static const struct command *
@@ -125,6 +128,7 @@ main(int argc, char **argv)
 	invocation.json = take_json(&argc, argv);
 	if (i + 1 < argc && strcmp(argv[i], "-c") == 0) {
 		invocation.config = argv[i + 1];
+		invocation.chosen = true;
 		i += 2;
 	}
 	if (i < argc && (strcmp(argv[i], "--help") == 0 ||

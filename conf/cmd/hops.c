@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <getopt.h>
+
+#include <jansson.h>
+
+#include "conf/cmd/command.h"
+#include "conf/cmd/message.h"
+#include "conf/cmd/understood.h"
+#include "conf/read.h"
+#include "policy/earlier.h"
+
+enum { OPTION_CLIENT = 256, OPTION_STORED, OPTION_RELAY };
+enum { SHOWN = 256 };
+
+static const struct option options[] = {
+	{ "client", required_argument, NULL, OPTION_CLIENT },
+	{ "stored", no_argument, NULL, OPTION_STORED },
+	{ "relay", required_argument, NULL, OPTION_RELAY },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* What was asked. */
+struct asked {
+	const char *file;
+	bool stored;                    /* the top field is our own MTA's:
+	                                 * said so, or nobody else named */
+	struct netaddr client;          /* who handed it over; family 0 */
+	struct relay *relays;           /* those of --relay; owns */
+	size_t relay_count;
+};
+
+static const char *
+shown(const char *text, char out[SHOWN])
+{
+	slice_show(slice_of(text), out, SHOWN);
+	return out;
+}
+
+static enum answer
+take_option(struct invocation *invocation, int option, struct asked *asked)
+{
+	char text[SHOWN];
+
+	switch (option) {
+	case OPTION_CLIENT:
+		if (netaddr_from(slice_of(optarg), &asked->client))
+			return ANSWER_GOOD;
+		return command_misused(invocation, "--client %s: not an "
+		    "address", shown(optarg, text));
+	case OPTION_RELAY:
+		if (netrange_from(slice_of(optarg),
+			&asked->relays[asked->relay_count].range)) {
+			asked->relay_count++;
+			return ANSWER_GOOD;
+		}
+		return command_misused(invocation, "--relay %s: not an "
+		    "address or a range like 192.0.2.0/24",
+		    shown(optarg, text));
+	case OPTION_STORED:
+		asked->stored = true;
+		return ANSWER_GOOD;
+	}
+	return command_misused(invocation, "%s",
+	    "unknown option, or an option without its value");
+}
+
+static enum answer
+take_arguments(struct invocation *invocation, struct asked *asked)
+{
+	int option;
+
+	optind = 0;
+	opterr = 0;
+	while ((option = getopt_long(invocation->argc, invocation->argv, "",
+		    options, NULL)) != -1) {
+		enum answer answer = take_option(invocation, option, asked);
+
+		if (answer != ANSWER_GOOD)
+			return answer;
+	}
+	if (optind + 1 != invocation->argc)
+		return command_misused(invocation, "one file, or - for "
+		    "standard input");
+	if (asked->stored && asked->client.family != 0)
+		return command_misused(invocation, "--stored or --client, "
+		    "not both");
+	asked->file = invocation->argv[optind];
+	if (asked->client.family == 0 &&
+	    (invocation->chosen || asked->relay_count > 0))
+		asked->stored = true;
+	return ANSWER_GOOD;
+}
+
+static json_t *
+proof_json(enum proof proof)
+{
+	switch (proof) {
+	case PROOF_UNKNOWN:
+		break;
+	case PROOF_ABSENT:
+		return json_false();
+	case PROOF_PRESENT:
+		return json_true();
+	}
+	return json_null();
+}
+
+static json_t *
+client_json(const struct netaddr *client)
+{
+	char text[64];
+
+	if (client->family == 0)
+		return json_null();
+	return json_string(netaddr_show(client, text, sizeof(text)));
+}
+
+static json_t *
+field_json(size_t index, const struct trail_field *field)
+{
+	const struct received *r = &field->received;
+	const struct evidence *e = &r->proof;
+	bool has_version = e->tls == PROOF_PRESENT && e->version_text.n > 0;
+	json_t *o = json_object();
+
+	json_object_set_new(o, "index", json_integer((json_int_t)index));
+	json_object_set_new(o, "from", understood_text(r->from));
+	json_object_set_new(o, "client", client_json(&e->client));
+	json_object_set_new(o, "by", understood_text(r->by));
+	json_object_set_new(o, "with", understood_text(r->with));
+	/* As `proof` of the decision log. */
+	json_object_set_new(o, "tls", has_version
+		? understood_text(e->version_text)
+		: proof_json(e->tls));
+	json_object_set_new(o, "cipher", understood_text(e->cipher));
+	json_object_set_new(o, "bits", e->bits > 0
+		? json_integer(e->bits)
+		: json_null());
+	json_object_set_new(o, "verified", proof_json(e->verified));
+	json_object_set_new(o, "peer", understood_text(e->peer.text));
+	json_object_set_new(o, "believed",
+	    json_boolean(field->trail != TRAIL_STRANGE));
+	json_object_set_new(o, "trail", json_string(trail_name(field->trail)));
+	json_object_set_new(o, "mta", r->mta == NULL || r->mta[0] == '\0'
+		? json_null()
+		: json_string(r->mta));
+	json_object_set_new(o, "id", understood_text(r->id));
+	json_object_set_new(o, "date", understood_text(r->date));
+	return o;
+}
+
+static void
+print_json(const struct earlier *earlier, FILE *out)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < earlier->field_count; i++)
+		json_array_append_new(list,
+		    field_json(i + 1, &earlier->fields[i]));
+	json_dumpf(list, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	putc('\n', out);
+	json_decref(list);
+}
+
+static const char *
+proof_word(enum proof proof)
+{
+	switch (proof) {
+	case PROOF_UNKNOWN:
+		break;
+	case PROOF_ABSENT:
+		return "no";
+	case PROOF_PRESENT:
+		return "yes";
+	}
+	return "unknown";
+}
+
+static void
+print_value(FILE *out, const char *before, struct slice value)
+{
+	char text[SHOWN];
+
+	if (value.p == NULL)
+		return;
+	slice_show(value, text, sizeof(text));
+	fprintf(out, "%s%s", before, text);
+}
+
+static void
+print_tls(const struct evidence *e, FILE *out)
+{
+	fprintf(out, "tls %s", proof_word(e->tls));
+	print_value(out, " ", e->version_text);
+	print_value(out, " ", e->cipher);
+	if (e->bits > 0)
+		fprintf(out, " %d bits", e->bits);
+	fprintf(out, ", verified %s", proof_word(e->verified));
+	print_value(out, " ", e->peer.text);
+}
+
+static void
+print_field(size_t index, const struct trail_field *field, struct slice body,
+    FILE *out)
+{
+	const struct received *r = &field->received;
+	const struct evidence *e = &r->proof;
+	char text[64];
+
+	fprintf(out, "%zu", index);
+	if (r->passage == PASSAGE_UNKNOWN)
+		print_value(out, " in no form that is known: ",
+		    slice_trim(body));
+	print_value(out, " from ", r->from);
+	if (e->client.family != 0)
+		fprintf(out, " [%s]",
+		    netaddr_show(&e->client, text, sizeof(text)));
+	print_value(out, " by ", r->by);
+	print_value(out, " with ", r->with);
+	if (r->mta != NULL && r->mta[0] != '\0')
+		fprintf(out, " (%s)", r->mta);
+	fputs("\n  ", out);
+	print_tls(e, out);
+	fprintf(out, "\n  %s%s\n",
+	    field->trail == TRAIL_STRANGE ? "" : "believed: ",
+	    trail_name(field->trail));
+}
+
+/* What the answer rests on. */
+static void
+print_ground(const struct asked *asked, bool believed, FILE *out)
+{
+	if (asked->stored)
+		fputs("hop 1 is taken for one to our own server; --client "
+		    "tells otherwise\n", out);
+	else if (asked->client.family == 0)
+		fputs("nothing is believed: no relay was named by -c or "
+		    "--relay\n", out);
+	else if (!believed)
+		fputs("nothing is believed: the client is no relay of ours\n",
+		    out);
+}
+
+static void
+print_text(const struct asked *asked, const struct earlier *earlier,
+    const struct message *message, FILE *out)
+{
+	for (size_t i = 0; i < earlier->field_count; i++)
+		print_field(i + 1, &earlier->fields[i], message->received[i],
+		    out);
+	if (message->received_count == 0) {
+		fputs("no Received field\n", out);
+		return;
+	}
+	if (message->received_count > earlier->field_count)
+		fprintf(out, "%zu more were not looked at\n",
+		    message->received_count - earlier->field_count);
+	print_ground(asked, earlier->relayed == PROOF_PRESENT, out);
+}
+
+/* Whether a believed field records a wire that was not proven encrypted. */
+static bool
+has_findings(const struct earlier *earlier)
+{
+	for (size_t i = 0; i < earlier->field_count; i++) {
+		const struct trail_field *field = &earlier->fields[i];
+
+		switch (field->trail) {
+		case TRAIL_RELAYED:
+		case TRAIL_EDGE:
+		case TRAIL_UNREADABLE:
+			if (field->received.proof.tls != PROOF_PRESENT)
+				return true;
+			break;
+		case TRAIL_STRANGE:
+		case TRAIL_INSIDE:
+		case TRAIL_ORIGIN:
+			break;
+		}
+	}
+	return false;
+}
+
+static enum answer
+answer(struct invocation *invocation, const struct asked *asked,
+    const struct settings *settings)
+{
+	struct arena *a = arena_create(65536);
+	bool believed = asked->stored ||
+	    settings_relay(settings, &asked->client) != NULL;
+	enum answer result = ANSWER_CANNOT;
+	struct message message;
+	struct earlier earlier;
+	struct err e;
+
+	if (message_read(asked->file, a, &message, &e) < 0) {
+		char file[SHOWN];
+
+		fprintf(invocation->err, "enforcetls hops: %s: %s\n",
+		    shown(e.file, file), e.text);
+		goto out;
+	}
+	earlier_fields(settings, believed, message.received,
+	    message.received_count, a, &earlier);
+	if (invocation->json)
+		print_json(&earlier, invocation->out);
+	else
+		print_text(asked, &earlier, &message, invocation->out);
+	result = has_findings(&earlier) ? ANSWER_FINDINGS : ANSWER_GOOD;
+out:
+	arena_destroy(&a);
+	return result;
+}
+
+/* Without somebody to trust, no policy is needed to believe nobody. */
+static enum answer
+answer_by_policy(struct invocation *invocation, const struct asked *asked)
+{
+	struct settings settings = { .own_relays = asked->relays,
+		.own_relay_count = asked->relay_count };
+	struct policy *policy;
+	enum answer result;
+
+	if (asked->relay_count > 0 ||
+	    (!asked->stored && asked->client.family == 0))
+		return answer(invocation, asked, &settings);
+	policy = command_policy(invocation, invocation->config);
+	if (policy == NULL)
+		return ANSWER_CANNOT;
+	result = answer(invocation, asked, &policy->settings);
+	policy_destroy(&policy);
+	return result;
+}
+
+enum answer
+hops_run(struct invocation *invocation)
+{
+	struct asked asked = { .file = NULL };
+	enum answer result;
+
+	/* No more than one --relay an argument. */
+	asked.relays = xcalloc((size_t)invocation->argc,
+	    sizeof(*asked.relays));
+	result = take_arguments(invocation, &asked);
+	if (result == ANSWER_GOOD)
+		result = answer_by_policy(invocation, &asked);
+	free(asked.relays);
+	return result;
+}

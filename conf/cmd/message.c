@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+
+#include "conf/cmd/message.h"
+
+/* Sendmail's MaxHeadersLength is 32 KiB by default. */
+enum { HEADER_MAX = 1024 * 1024, FIRST = 16 };
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Cuts the next line with its end off *rest; false when none is left. */
+static bool
+next_line(struct slice *rest, struct slice *line)
+{
+	size_t n = slice_find(*rest, '\n');
+
+	if (rest->n == 0)
+		return false;
+	*line = slice_head(*rest, n + 1);
+	*rest = slice_from(*rest, n + 1);
+	return true;
+}
+
+/* Cuts a field with the lines that continue it; false at the empty line. */
+static bool
+next_field(struct slice *rest, struct slice *field)
+{
+	struct slice line, after;
+
+	if (!next_line(rest, field) || slice_trim(*field).n == 0)
+		return false;
+	for (after = *rest; next_line(&after, &line); *rest = after) {
+		if (!is_blank(line.p[0]))
+			break;
+		field->n += line.n;
+	}
+	return true;
+}
+
+/* The length of a field's name; 0 when it has none. */
+static size_t
+name_length(struct slice field)
+{
+	size_t n = slice_find(field, ':');
+
+	if (n == field.n)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (field.p[i] <= ' ' || field.p[i] > '~')
+			return 0;
+	return n;
+}
+
+static void
+keep(struct message *m, struct arena *a, struct slice body)
+{
+	size_t n = m->received_count;
+
+	if (n >= FIRST ? (n & (n - 1)) == 0 : n == 0) {
+		struct slice *list = arena_array(a, n == 0 ? FIRST : 2 * n,
+		    sizeof(*list));
+
+		if (n > 0)
+			memcpy(list, m->received, n * sizeof(*list));
+		m->received = list;
+	}
+	m->received[m->received_count++] = body;
+}
+
+static int
+cut(struct slice text, const char *path, struct arena *a, struct message *out,
+    struct err *e)
+{
+	struct slice field;
+	unsigned number = 0;
+
+	while (next_field(&text, &field)) {
+		size_t n = name_length(field);
+
+		number++;
+		if (n == 0 && number == 1 &&
+		    slice_starts(field, SLICE("From ")))
+			continue;
+		if (n == 0)
+			return err_at(e, path, 0, "header field %u has no "
+			    "name: this is no mail message", number);
+		if (slice_ieq(slice_head(field, n), SLICE("Received")))
+			keep(out, a, slice_from(field, n + 1));
+	}
+	if (number == 0)
+		return err_at(e, path, 0, "no header: this is no mail "
+		    "message");
+	return 0;
+}
+
+/* Where the header ends in text, or 0. */
+static size_t
+header_end(struct slice text)
+{
+	struct slice rest = text, line;
+
+	while (next_line(&rest, &line))
+		if (slice_ends(line, SLICE("\n")) && slice_trim(line).n == 0 &&
+		    !is_blank(line.p[0]))
+			return text.n - rest.n;
+	return 0;
+}
+
+static int
+read_header(FILE *file, const char *path, struct arena *a, struct slice *out,
+    struct err *e)
+{
+	char *text = arena_alloc(a, HEADER_MAX);
+	size_t n = 0, end = 0, got;
+
+	do {
+		got = fread(text + n, 1, HEADER_MAX - n, file);
+		n += got;
+		end = header_end((struct slice){ text, n });
+	} while (got > 0 && end == 0 && n < HEADER_MAX);
+	if (ferror(file))
+		return err_at(e, path, 0, "cannot be read: %s",
+		    strerror(errno));
+	if (end == 0 && n == HEADER_MAX)
+		return err_at(e, path, 0, "its header has no end within %d "
+		    "bytes", HEADER_MAX);
+	*out = (struct slice){ text, end > 0 ? end : n };
+	return 0;
+}
+
+int
+message_read(const char *path, struct arena *a, struct message *out,
+    struct err *e)
+{
+	bool is_input = strcmp(path, "-") == 0;
+	FILE *file = is_input ? stdin : fopen(path, "re");
+	struct message message = { NULL, 0 };
+	struct slice text = SLICE_NONE;
+	int result;
+
+	if (file == NULL)
+		return err_at(e, path, 0, "cannot be opened: %s",
+		    strerror(errno));
+	result = read_header(file, path, a, &text, e);
+	if (result == 0)
+		result = cut(text, path, a, &message, e);
+	if (!is_input)
+		fclose(file);
+	if (result == 0)
+		*out = message;
+	return result;
+}
