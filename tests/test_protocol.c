@@ -24,6 +24,19 @@
 #include "tests/driver/policyfile.h"
 #include "policy/limits.h"
 
+/* The address sanitizer keeps what is freed for a while: no growth can be
+ * told from that. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEMORY_TELLS false
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define MEMORY_TELLS false
+#endif
+#ifndef MEMORY_TELLS
+#define MEMORY_TELLS true
+#endif
+
 static char folder[] = "/tmp/enforcetls-protocol.XXXXXX";
 static struct caller caller = { .folder = folder, .mta = "auto" };
 
@@ -211,17 +224,18 @@ static void
 test_nothing_is_left_of_sessions_stopped_anywhere(void **state)
 {
 	unsigned long before, after;
-	unsigned open = daemon_descriptors(&caller.daemon);
+	unsigned open;
 
 	(void)state;
 	stop_everywhere(1500);
-	pause_ms(100);
+	pause_ms(200);
+	open = daemon_descriptors(&caller.daemon);
 	before = daemon_memory(&caller.daemon, "VmRSS");
 	stop_everywhere(4000);
 	pause_ms(100);
 	after = daemon_memory(&caller.daemon, "VmRSS");
 	/* 100 bytes a session would be 400 KiB. */
-	if (after > before + 300)
+	if (MEMORY_TELLS && after > before + 300)
 		fail_msg("4000 sessions later: %lu KiB more",
 		    after - before);
 	for (int i = 0; i < 500
@@ -483,7 +497,8 @@ test_many_reloads_lose_no_session(void **state)
 		if (strncmp(a.text, round % 2 ? "550" : "451", 3) != 0)
 			fail_msg("reload %u: %s", round, a.text);
 	}
-	if (daemon_memory(&caller.daemon, "VmRSS") > before + 1024)
+	if (MEMORY_TELLS
+	    && daemon_memory(&caller.daemon, "VmRSS") > before + 1024)
 		fail_msg("40 reloads later: %lu KiB more",
 		    daemon_memory(&caller.daemon, "VmRSS") - before);
 	for (size_t i = 0; i < 32; i++)
