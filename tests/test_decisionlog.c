@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "milter/decisionlog.h"
+#include "policy/arena.h"
+
+static char folder[64], path[96], moved[96];
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/test_decisionlog.XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/log", folder);
+	snprintf(moved, sizeof(moved), "%s/log.1", folder);
+	return 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	(void)state;
+	unlink(path);
+	unlink(moved);
+	return rmdir(folder);
+}
+
+/* The whole file; goes with free(). */
+static char *
+get_file(const char *name)
+{
+	size_t n = 0, size = 1 << 16;
+	char *text = xmalloc(size);
+	int fd = open(name, O_RDONLY);
+	ssize_t r;
+
+	while (fd != -1 && (r = read(fd, text + n, size - n - 1)) > 0) {
+		n += (size_t)r;
+		if (size - n < 2)
+			text = xrealloc(text, size *= 2);
+	}
+	if (fd != -1)
+		close(fd);
+	text[n] = '\0';
+	return text;
+}
+
+static size_t
+count(const char *text, const char *what)
+{
+	size_t found = 0;
+
+	for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
+		found++;
+	return found;
+}
+
+/* Waits until the file holds wanted times what. */
+static void
+wait_for(const char *name, const char *what, size_t wanted)
+{
+	struct timespec pause = { 0, 10 * 1000000 };
+	size_t found = 0;
+
+	for (int i = 0; i < 500; i++) {
+		char *text = get_file(name);
+
+		found = count(text, what);
+		free(text);
+		if (found >= wanted)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	fail_msg("%s: %zu times %s, wanted %zu", name, found, what, wanted);
+}
+
+static void
+start(void)
+{
+	struct err e = { .text = "" };
+
+	if (decisionlog_start(slice_of(path), &e) != 0)
+		fail_msg("%s", e.text);
+}
+
+static void
+all_reach_the_file(void **state)
+{
+	char *text;
+
+	(void)state;
+	start();
+	for (int i = 0; i < 5000; i++)
+		decisionlog_add(SLICE("{\"record\":1"));
+	decisionlog_stop(1000);
+	text = get_file(path);
+	assert_int_equal(count(text, "{\"record\":1,\"prev\":"), 5000);
+	assert_int_equal(count(text, "\n"), 5000);
+	free(text);
+}
+
+static void
+a_path_that_cannot_be_opened_is_told_at_start(void **state)
+{
+	struct err e = { .text = "" };
+
+	(void)state;
+	assert_int_equal(decisionlog_start(SLICE("/nowhere/at/all"), &e), -1);
+	assert_non_null(strstr(e.text, "/nowhere/at/all"));
+}
+
+static void
+without_a_path_nothing_is_kept(void **state)
+{
+	struct err e;
+
+	(void)state;
+	assert_int_equal(decisionlog_start(SLICE_NONE, &e), 0);
+	assert_false(decisionlog_is_open());
+	decisionlog_add(SLICE("{\"record\":1"));
+	decisionlog_stop(100);
+}
+
+static void
+a_file_renamed_away_is_followed(void **state)
+{
+	(void)state;
+	start();
+	decisionlog_add(SLICE("{\"old\":1"));
+	wait_for(path, "{\"old\":1", 1);
+	assert_int_equal(rename(path, moved), 0);
+	for (int i = 0; i < 30; i++) {
+		struct timespec pause = { 0, 100 * 1000000 };
+
+		decisionlog_add(SLICE("{\"new\":1"));
+		if (access(path, F_OK) == 0)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	decisionlog_add(SLICE("{\"last\":1"));
+	wait_for(path, "{\"last\":1", 1);
+	decisionlog_stop(100);
+}
+
+static void
+reopens_when_asked(void **state)
+{
+	(void)state;
+	start();
+	decisionlog_add(SLICE("{\"old\":1"));
+	wait_for(path, "{\"old\":1", 1);
+	rename(path, moved);
+	decisionlog_reopen(slice_of(path));
+	for (int i = 0; i < 200 && access(path, F_OK) != 0; i++) {
+		struct timespec pause = { 0, 10 * 1000000 };
+
+		nanosleep(&pause, NULL);
+	}
+	decisionlog_add(SLICE("{\"new\":1"));
+	wait_for(path, "{\"new\":1", 1);
+	decisionlog_stop(100);
+}
+
+/*
+ * A disk that takes no more: adding goes on at once, memory is bounded, and
+ * after there is room again every record is in the file or counted in it.
+ */
+static void
+a_full_disk_loses_nothing_silently(void **state)
+{
+	enum { RECORD = 4000, RECORDS = 4000 };
+	static char record[RECORD];
+	struct timespec pause = { 0, 200 * 1000000 };
+	struct rlimit limit, old;
+	unsigned long lost = 0;
+	char *text, *at;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	memset(record, 'x', sizeof(record));
+	memcpy(record, "{\"record\":\"", 11);
+	record[RECORD - 1] = '"';
+	start();
+	getrlimit(RLIMIT_FSIZE, &old);
+	limit = old;
+	limit.rlim_cur = 100000;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	for (int i = 0; i < RECORDS; i++) {
+		decisionlog_add((struct slice){ record, sizeof(record) });
+		/* The writer meets the full disk with these in hand. */
+		if (i == 100)
+			nanosleep(&pause, NULL);
+	}
+	assert_true(decisionlog_lost() > 0);
+	setrlimit(RLIMIT_FSIZE, &old);
+	wait_for(path, "\"lost\":", 1);
+	decisionlog_add((struct slice){ record, sizeof(record) });
+	decisionlog_stop(2000);
+	text = get_file(path);
+	for (at = text; (at = strstr(at, "\"lost\":")) != NULL; at++)
+		lost += strtoul(at + 7, NULL, 10);
+	if (count(text, "{\"record\":") + lost != RECORDS + 1)
+		fail_msg("%zu written, %lu told lost, of %d",
+		    count(text, "{\"record\":"), lost, RECORDS + 1);
+	assert_int_equal(lost, decisionlog_lost());
+	assert_int_equal(count(text, "\n"), count(text, "\"prev\":"));
+	free(text);
+}
+
+static void
+a_stop_does_not_wait_for_a_dead_disk(void **state)
+{
+	struct timespec before, after;
+	struct rlimit limit, old;
+
+	(void)state;
+	start();
+	getrlimit(RLIMIT_FSIZE, &old);
+	limit = old;
+	limit.rlim_cur = 1;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	decisionlog_add(SLICE("{\"record\":1"));
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	decisionlog_stop(200);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	setrlimit(RLIMIT_FSIZE, &old);
+	assert_in_range((after.tv_sec - before.tv_sec) * 1000 +
+	    (after.tv_nsec - before.tv_nsec) / 1000000, 0, 900);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(all_reach_the_file),
+		TEST(a_path_that_cannot_be_opened_is_told_at_start),
+		TEST(without_a_path_nothing_is_kept),
+		TEST(a_file_renamed_away_is_followed),
+		TEST(reopens_when_asked),
+		TEST(a_full_disk_loses_nothing_silently),
+		TEST(a_stop_does_not_wait_for_a_dead_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

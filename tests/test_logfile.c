@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <gnutls/crypto.h>
+
+#include "milter/logfile.h"
+#include "policy/limits.h"
+
+static char folder[64], path[96];
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/test_logfile.XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/log", folder);
+	return 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(folder);
+}
+
+static void
+put_file(const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static size_t
+get_file(char *out, size_t size)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n;
+
+	assert_int_not_equal(fd, -1);
+	n = read(fd, out, size - 1);
+	close(fd);
+	assert_true(n >= 0);
+	out[n] = '\0';
+	return (size_t)n;
+}
+
+static void
+hash(const char *text, size_t n, char out[65])
+{
+	unsigned char digest[32];
+
+	gnutls_hash_fast(GNUTLS_DIG_SHA256, text, n, digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+/* Fails unless every line ends with the hash of the one before it; returns
+ * how many there are. */
+static size_t
+check_chain(const char *label, char *text)
+{
+	char before[65] = "", wanted[100];
+	size_t lines = 0;
+	char *end;
+
+	for (char *line = text; *line != '\0'; line = end + 1) {
+		end = strchr(line, '\n');
+		if (end == NULL)
+			fail_msg("%s: half a line at the end: %s", label,
+			    line);
+		*end = '\0';
+		if (before[0] == '\0')
+			snprintf(wanted, sizeof(wanted), ",\"prev\":null}");
+		else
+			snprintf(wanted, sizeof(wanted), ",\"prev\":\"%s\"}",
+			    before);
+		if (strlen(line) < strlen(wanted) ||
+		    strcmp(end - strlen(wanted), wanted) != 0)
+			fail_msg("%s: line %zu is %s, wanted it to end in %s",
+			    label, lines + 1, line, wanted);
+		hash(line, strlen(line), before);
+		lines++;
+	}
+	return lines;
+}
+
+static void
+append(struct logfile *file, const char *record)
+{
+	struct slice one = slice_of(record);
+	struct err e;
+	size_t done;
+
+	if (logfile_append(file, &one, 1, &done, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(done, 1);
+}
+
+static void
+chains_across_restarts(void **state)
+{
+	char text[4096];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct err e;
+		size_t cut;
+		struct logfile *file = logfile_open(path, &cut, &e);
+
+		assert_non_null(file);
+		assert_int_equal(cut, 0);
+		append(file, "{\"a\":1");
+		append(file, "{\"b\":2");
+		logfile_close(&file);
+	}
+	get_file(text, sizeof(text));
+	assert_int_equal(check_chain("restarts", text), 6);
+}
+
+static const struct {
+	const char *label, *before, *kept;
+	size_t cut;
+} torn[] = {
+	{ "half a line behind a whole one", "{\"prev\":null}\n{\"x\":",
+	    "{\"prev\":null}\n", 5 },
+	{ "only half a line", "{\"x\":", "", 5 },
+	{ "nothing", "", "", 0 },
+	{ "whole lines", "{\"prev\":null}\n", "{\"prev\":null}\n", 0 },
+};
+
+static void
+cuts_half_a_line(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(torn) / sizeof(torn[0]); i++) {
+		struct logfile *file;
+		char text[4096];
+		struct err e;
+		size_t cut;
+
+		put_file(torn[i].before);
+		file = logfile_open(path, &cut, &e);
+		assert_non_null(file);
+		get_file(text, sizeof(text));
+		if (cut != torn[i].cut || strcmp(text, torn[i].kept) != 0)
+			fail_msg("%s: cut %zu, left %s", torn[i].label, cut,
+			    text);
+		append(file, "{\"new\":1");
+		logfile_close(&file);
+		get_file(text, sizeof(text));
+		if (strncmp(text, torn[i].kept, strlen(torn[i].kept)) != 0)
+			fail_msg("%s: %s", torn[i].label, text);
+	}
+}
+
+/* The size of a file is limited so that a line does not fit: what was taken
+ * in must end with a whole line, and go on with the chain intact later. */
+static void
+takes_back_what_does_not_fit(void **state)
+{
+	enum { RECORDS = 300, RECORD = 200 };
+	static char record[RECORD + 1];
+	static struct slice records[RECORDS];
+	static char text[RECORDS * (RECORD + 200)];
+	struct rlimit limit, old;
+	struct logfile *file;
+	size_t cut, done, more;
+	struct err e;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	memset(record, 'x', RECORD);
+	memcpy(record, "{\"r\":\"", 6);
+	record[RECORD - 1] = '"';
+	for (size_t i = 0; i < RECORDS; i++)
+		records[i] = (struct slice){ record, RECORD };
+	file = logfile_open(path, &cut, &e);
+	assert_non_null(file);
+	getrlimit(RLIMIT_FSIZE, &old);
+	limit = old;
+	/* Not a multiple of a line, and past the first write. */
+	limit.rlim_cur = 33333;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(logfile_append(file, records, RECORDS, &done, &e),
+	    -1);
+	setrlimit(RLIMIT_FSIZE, &old);
+	get_file(text, sizeof(text));
+	assert_int_equal(check_chain("full", text), done);
+	assert_in_range(done, 100, RECORDS - 1);
+
+	assert_int_equal(logfile_append(file, records + done, RECORDS - done,
+	    &more, &e), 0);
+	logfile_close(&file);
+	get_file(text, sizeof(text));
+	assert_int_equal(check_chain("room again", text), RECORDS);
+}
+
+static void
+full_device_says_so(void **state)
+{
+	struct slice record = SLICE("{\"a\":1");
+	struct logfile *file;
+	struct err e;
+	size_t cut, done;
+
+	(void)state;
+	if (access("/dev/full", W_OK) != 0)
+		skip();
+	file = logfile_open("/dev/full", &cut, &e);
+	assert_non_null(file);
+	assert_int_equal(logfile_append(file, &record, 1, &done, &e), -1);
+	assert_int_equal(done, 0);
+	assert_non_null(strstr(e.text, "No space left"));
+	logfile_close(&file);
+}
+
+static void
+notices_a_move(void **state)
+{
+	struct logfile *file;
+	char moved[128];
+	struct err e;
+	size_t cut;
+
+	(void)state;
+	snprintf(moved, sizeof(moved), "%s.1", path);
+	file = logfile_open(path, &cut, &e);
+	assert_non_null(file);
+	assert_false(logfile_was_moved(file));
+	rename(path, moved);
+	assert_true(logfile_was_moved(file));
+	put_file("");
+	assert_true(logfile_was_moved(file));
+	logfile_close(&file);
+	unlink(moved);
+}
+
+static void
+longest_lines_fit(void **state)
+{
+	static char record[LIMIT_DECISION];
+	static char text[20 * (LIMIT_DECISION + 100)];
+	static struct slice records[20];
+	struct logfile *file;
+	struct err e;
+	size_t cut, done;
+
+	(void)state;
+	memset(record, 'x', sizeof(record));
+	for (size_t i = 0; i < 20; i++)
+		records[i] = (struct slice){ record, sizeof(record) };
+	file = logfile_open(path, &cut, &e);
+	assert_non_null(file);
+	assert_int_equal(logfile_append(file, records, 20, &done, &e), 0);
+	assert_int_equal(done, 20);
+	logfile_close(&file);
+	get_file(text, sizeof(text));
+	assert_int_equal(check_chain("longest", text), 20);
+	/* The chain is found again behind a line of the longest kind. */
+	file = logfile_open(path, &cut, &e);
+	append(file, "{\"a\":1");
+	logfile_close(&file);
+	get_file(text, sizeof(text));
+	assert_int_equal(check_chain("taken up", text), 21);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(chains_across_restarts),
+		TEST(cuts_half_a_line),
+		TEST(takes_back_what_does_not_fit),
+		cmocka_unit_test(full_device_says_so),
+		TEST(notices_a_move),
+		TEST(longest_lines_fit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

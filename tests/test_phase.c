@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "milter/phase.h"
+#include "policy/slice.h"
+
+/*
+ * Walks of a session, as both MTAs were measured to do them, a letter an
+ * event: m MAIL, r RCPT, o RCPT under another id, h header, e end, a abort,
+ * c close. What must be done: B begin, A abandon, in order.
+ */
+static const struct {
+	const char *label, *events, *deeds;
+	enum phase last;
+} walks[] = {
+	{ "a message", "mrhhe", "B", PHASE_IDLE },
+	{ "a message, MAIL not asked for", "rrhe", "B", PHASE_IDLE },
+	{ "two messages", "mremre", "BB", PHASE_IDLE },
+	{ "Sendmail, RSET, no abort: the id tells", "rro", "BAB",
+	    PHASE_RECIPIENTS },
+	{ "MAIL after recipients without an abort", "mrmre", "BAB",
+	    PHASE_IDLE },
+	{ "abort, then the next", "mramre", "BAB", PHASE_IDLE },
+	{ "abort twice", "mraa", "BA", PHASE_IDLE },
+	{ "abort before anything", "aa", "", PHASE_IDLE },
+	{ "close at once", "c", "", PHASE_DONE },
+	{ "close without abort", "mrhc", "BA", PHASE_DONE },
+	{ "close after abort", "mrac", "BA", PHASE_DONE },
+	{ "close twice", "mrcc", "BA", PHASE_DONE },
+	{ "a recipient after headers is another message's", "rhr", "BAB",
+	    PHASE_RECIPIENTS },
+	{ "an end without recipients", "me", "B", PHASE_IDLE },
+	{ "an end out of nothing", "e", "", PHASE_IDLE },
+	{ "another id when nothing is in hand", "o", "B", PHASE_RECIPIENTS },
+	{ "nothing after close", "mrcmrhe", "BA", PHASE_DONE },
+};
+
+static enum event
+event_of(char letter)
+{
+	static const char letters[] = "mrohea";
+	const char *at = strchr(letters, letter);
+
+	return at == NULL ? EVENT_CLOSE : (enum event)(at - letters);
+}
+
+static void
+does_what_every_order_of_events_needs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++) {
+		enum phase phase = PHASE_IDLE;
+		char deeds[32] = "";
+		size_t n = 0;
+
+		for (const char *at = walks[i].events; *at != '\0'; at++) {
+			struct step step = phase_step(phase, event_of(*at));
+
+			if ((step.deeds & DEED_ABANDON) != 0)
+				deeds[n++] = 'A';
+			if ((step.deeds & DEED_BEGIN) != 0)
+				deeds[n++] = 'B';
+			phase = step.next;
+		}
+		if (strcmp(deeds, walks[i].deeds) != 0 ||
+		    phase != walks[i].last)
+			fail_msg("%s: deeds %s, phase %d; wanted %s, %d",
+			    walks[i].label, deeds, (int)phase,
+			    walks[i].deeds, (int)walks[i].last);
+	}
+}
+
+/* Whatever comes: never two messages in hand, and none when idle or done. */
+static void
+no_order_of_events_keeps_an_old_message(void **state)
+{
+	unsigned seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		enum phase phase = PHASE_IDLE;
+		int in_hand = 0;
+
+		for (int i = 0; i < 20; i++) {
+			enum event event;
+			struct step step;
+
+			seed = seed * 1103515245 + 12345;
+			event = (enum event)(seed >> 16) % EVENT_COUNT;
+			step = phase_step(phase, event);
+			if ((step.deeds & DEED_ABANDON) != 0)
+				in_hand--;
+			if ((step.deeds & DEED_BEGIN) != 0)
+				in_hand++;
+			if (event == EVENT_END)
+				in_hand = 0;
+			phase = step.next;
+			if (in_hand < 0 || in_hand > 1 || (in_hand == 1 &&
+			    (phase == PHASE_IDLE || phase == PHASE_DONE)))
+				fail_msg("round %d: %d in hand in phase %d",
+				    round, in_hand, (int)phase);
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(does_what_every_order_of_events_needs),
+		cmocka_unit_test(no_order_of_events_keeps_an_old_message),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

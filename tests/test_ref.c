@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "milter/ref.h"
+
+static const struct {
+	const char *label;
+	int64_t started;
+	uint64_t number;
+	const char *wanted;
+} cases[] = {
+	{ "the first", INT64_C(1577836800000), 0, "000000000" },
+	{ "the second", INT64_C(1577836800000), 1, "000000001" },
+	{ "two digits", INT64_C(1577836800000), 32, "0000000010" },
+	{ "a millisecond later", INT64_C(1577836800001), 0, "000000010" },
+	{ "no I, L, O or U", INT64_C(1577836800000), 0x1ffffff,
+	    "00000000ZZZZZ" },
+	{ "the largest number fits", INT64_C(1577836800000), UINT64_MAX,
+	    "00000000FZZZZZZZZZZZZ" },
+};
+
+static void
+is_short_and_readable(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[REF_SIZE];
+
+		ref_init(cases[i].started);
+		ref_show(cases[i].number, text);
+		if (strcmp(text, cases[i].wanted) != 0)
+			fail_msg("%s: %s, wanted %s", cases[i].label, text,
+			    cases[i].wanted);
+	}
+}
+
+/* A later start never repeats a name, however many the earlier one gave. */
+static void
+a_restart_repeats_nothing(void **state)
+{
+	char first[REF_SIZE], second[REF_SIZE];
+
+	(void)state;
+	ref_init(INT64_C(1795000000000));
+	for (uint64_t i = 0; i < 100000; i++) {
+		assert_int_equal(ref_next(), i);
+		ref_show(i, first);
+	}
+	ref_init(INT64_C(1795000000001));
+	ref_show(ref_next(), second);
+	assert_int_not_equal(strncmp(first, second, 8), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(is_short_and_readable),
+		cmocka_unit_test(a_restart_repeats_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "milter/socket.h"
+
+static char folder[64], path[96], spec[128];
+static const struct socket_owner nobody = { (uid_t)-1, (gid_t)-1 };
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/test_socket.XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/s", folder);
+	snprintf(spec, sizeof(spec), "unix:%s", path);
+	return 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	char command[128];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return system(command);
+}
+
+static struct listen
+where(void)
+{
+	return (struct listen){ .spec = slice_of(spec), .socket_mode = 0660 };
+}
+
+/* A Unix socket at name, listening; the descriptor. */
+static int
+foreign_socket(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address,
+	    sizeof(address)), 0);
+	assert_int_equal(listen(fd, 5), 0);
+	return fd;
+}
+
+static bool
+answers(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	bool ok;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
+	ok = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	close(fd);
+	return ok;
+}
+
+static struct socket *
+open_socket(int *fd)
+{
+	struct listen at = where();
+	struct err e = { .text = "" };
+	struct socket *s = socket_claim(&at, &e);
+
+	if (s == NULL)
+		fail_msg("%s", e.text);
+	*fd = socket_listen(s, &e);
+	if (*fd == -1 || socket_publish(s, &nobody, 0660, &e) != 0)
+		fail_msg("%s", e.text);
+	return s;
+}
+
+static void
+listens_with_its_mode_and_leaves_nothing(void **state)
+{
+	struct socket *s;
+	struct stat st;
+	int fd;
+
+	(void)state;
+	s = open_socket(&fd);
+	assert_true(answers(path));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	close(fd);
+	socket_withdraw(&s);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void
+a_living_socket_is_left_alone(void **state)
+{
+	struct listen at = where();
+	struct err e = { .text = "" };
+	int fd;
+
+	(void)state;
+	fd = foreign_socket(path);
+	assert_null(socket_claim(&at, &e));
+	assert_int_equal(errno, EADDRINUSE);
+	assert_true(answers(path));
+	close(fd);
+}
+
+static void
+two_of_us_cannot_both_have_it(void **state)
+{
+	struct listen at = where();
+	struct err e = { .text = "" };
+	struct socket *s;
+	int fd;
+
+	(void)state;
+	s = open_socket(&fd);
+	/* Even when the first one's socket was taken away meanwhile. */
+	unlink(path);
+	assert_null(socket_claim(&at, &e));
+	assert_int_equal(errno, EADDRINUSE);
+	close(fd);
+	socket_withdraw(&s);
+}
+
+static void
+a_stale_socket_is_replaced(void **state)
+{
+	struct socket *s;
+	int fd;
+
+	(void)state;
+	close(foreign_socket(path));
+	assert_false(answers(path));
+	s = open_socket(&fd);
+	assert_true(answers(path));
+	close(fd);
+	socket_withdraw(&s);
+}
+
+static void
+what_is_no_socket_is_left_alone(void **state)
+{
+	struct listen at = where();
+	struct err e = { .text = "" };
+	struct stat st;
+	int fd;
+
+	(void)state;
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(fd, "x", 1), 1);
+	close(fd);
+	assert_null(socket_claim(&at, &e));
+	assert_non_null(strstr(e.text, "left alone"));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 1);
+}
+
+static void
+somebody_elses_socket_survives_our_end(void **state)
+{
+	struct socket *s;
+	int fd, other;
+
+	(void)state;
+	s = open_socket(&fd);
+	unlink(path);
+	other = foreign_socket(path);
+	close(fd);
+	socket_withdraw(&s);
+	assert_true(answers(path));
+	close(other);
+}
+
+static void
+libmilter_gets_a_name_nobody_knows(void **state)
+{
+	struct listen at = where();
+	struct err e = { .text = "" };
+	char text[512], wanted[128];
+	struct socket *s = socket_claim(&at, &e);
+
+	(void)state;
+	assert_non_null(s);
+	socket_milter(s, text, sizeof(text));
+	snprintf(wanted, sizeof(wanted), "unix:%s.new", path);
+	assert_string_equal(text, wanted);
+	socket_withdraw(&s);
+}
+
+static void
+a_living_port_is_refused(void **state)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(address);
+	struct listen at = { .socket_mode = 0660 };
+	struct err e = { .text = "" };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct socket *s;
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
+	assert_int_equal(listen(fd, 5), 0);
+	getsockname(fd, (struct sockaddr *)&address, &n);
+	snprintf(spec, sizeof(spec), "inet:127.0.0.1:%d",
+	    ntohs(address.sin_port));
+	at.spec = slice_of(spec);
+	s = socket_claim(&at, &e);
+	if (s != NULL) {
+		/* A handshake that was not over in time is caught by bind. */
+		assert_int_equal(socket_listen(s, &e), -1);
+		socket_withdraw(&s);
+	}
+	close(fd);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(listens_with_its_mode_and_leaves_nothing),
+		TEST(a_living_socket_is_left_alone),
+		TEST(two_of_us_cannot_both_have_it),
+		TEST(a_stale_socket_is_replaced),
+		TEST(what_is_no_socket_is_left_alone),
+		TEST(somebody_elses_socket_survives_our_end),
+		TEST(libmilter_gets_a_name_nobody_knows),
+		TEST(a_living_port_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
