@@ -39,7 +39,9 @@ enum {
 	/* How long a disk that refused may keep the stop waiting. */
 	LOG_GRACE_MS = 200,
 	TELL_MS = 1000,
-	LOOK_MS = 5000
+	LOOK_MS = 5000,
+	/* A change of the state acts within a second. */
+	STATE_MS = 500
 };
 
 struct options {
@@ -173,7 +175,8 @@ open_loop(struct err *e)
 {
 	if (loop_open(e) < 0 ||
 	    loop_every(TELL_MS, tell_conditions, NULL, e) < 0 ||
-	    loop_every(LOOK_MS, loading_look_at_disk, NULL, e) < 0)
+	    loop_every(LOOK_MS, loading_look_at_disk, NULL, e) < 0 ||
+	    loop_every(STATE_MS, loading_look_at_state, NULL, e) < 0)
 		return -1;
 	return 0;
 }

@@ -13,6 +13,17 @@
 #include "milter/negotiate.h"
 #include "policy/arena.h"
 
+/* A change of the state that was asked for. */
+struct errand {
+	struct arena *arena;            /* owns, this struct included */
+	struct change change;
+	struct actor actor;
+	void (*done)(bool made, const char *id, const struct err *e,
+	    void *data);
+	void *data;
+	struct errand *next;
+};
+
 struct request {
 	void (*done)(bool loaded, const struct problems *problems,
 	    void *data);
@@ -33,8 +44,11 @@ static const char *policy_path;         /* set once */
 /* Under lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool busy;
-static struct request *waiting;         /* owns */
+static struct request *waiting;         /* owns; for a reload */
+static struct errand *errands;          /* owns; the newest first */
+static bool state_wanted;               /* it changed on disk */
 static struct look in_force;            /* when the policy was last read */
+static struct look state_in_force;      /* when the state was */
 static bool change_told;
 
 void
@@ -147,6 +161,48 @@ tell_restart(const struct settings *old, const struct settings *new)
 		journal_warning("user has changed: this needs a restart");
 }
 
+static void
+state_path(struct slice folder, const char *name, char *out, size_t size)
+{
+	snprintf(out, size, "%.*s%s%s", SLICE_ARGS(folder),
+	    name[0] == '\0' ? "" : "/", name);
+}
+
+/* Loudly: what damage there is, an administrator must put right. */
+static void
+tell_state(const struct state *state, const char *folder)
+{
+	if (state->health == STATE_DAMAGED)
+		journal_error("the state in %s is damaged: %s; no exception "
+		    "is alive, %zu stages were rebuilt from its history; "
+		    "see `enforcetls state repair`", folder,
+		    state->damage.text, state->stage_count);
+}
+
+/* Reads the state of a policy's settings; NULL when there is none to read. */
+static struct state *
+read_state(const struct settings *settings)
+{
+	char folder[512], file[560];
+	struct look before;
+	struct state *state;
+	struct err e;
+
+	state_path(settings->state, "", folder, sizeof(folder));
+	state_path(settings->state, "state.conf", file, sizeof(file));
+	before = look_at(file);
+	state = state_read(folder, &e);
+	if (state == NULL)
+		journal_warning("%s: no exception and no stage set with the "
+		    "tool is in force", e.text);
+	else
+		tell_state(state, folder);
+	pthread_mutex_lock(&lock);
+	state_in_force = before;
+	pthread_mutex_unlock(&lock);
+	return state;
+}
+
 void
 loading_put_in_force(struct policy *policy)
 {
@@ -161,7 +217,27 @@ loading_put_in_force(struct policy *policy)
 	    "digest %.12s", table_partners(policy->table),
 	    table_keys(policy->table), mode_name(policy->settings.mode),
 	    policy->digest);
-	snapshot_publish(policy, NULL);
+	snapshot_publish(policy, read_state(&policy->settings));
+}
+
+/* The state alone, over the policy that is in force. */
+static void
+put_state_in_force(void)
+{
+	struct snapshot *now = snapshot_take();
+	struct state *state;
+
+	if (now == NULL)
+		return;
+	state = read_state(&snapshot_policy(now)->settings);
+	/* A folder that cannot be read now does not undo what was read. */
+	if (state != NULL) {
+		journal_notice("state in force: generation %lu, %zu "
+		    "exceptions, %zu stages", state->generation,
+		    state->exception_count, state->stage_count);
+		snapshot_publish(NULL, state);
+	}
+	snapshot_drop(&now);
 }
 
 static void
@@ -179,18 +255,101 @@ tell_problems(const struct problems *problems)
 	}
 }
 
-static struct request *
-take_requests(void)
+/* What the loading thread has to do next. */
+struct work {
+	struct request *requests;
+	struct errand *errands;
+	bool state;
+};
+
+static bool
+take_work(struct work *work)
 {
-	struct request *list;
+	bool any;
 
 	pthread_mutex_lock(&lock);
-	list = waiting;
+	*work = (struct work){ waiting, errands, state_wanted };
 	waiting = NULL;
-	if (list == NULL)
+	errands = NULL;
+	state_wanted = false;
+	any = work->requests != NULL || work->errands != NULL || work->state;
+	if (!any)
 		busy = false;
 	pthread_mutex_unlock(&lock);
-	return list;
+	return any;
+}
+
+static bool
+run_errand(const struct errand *errand, char id[CHANGE_ID], struct err *e)
+{
+	struct snapshot *now = snapshot_take();
+	const struct policy *policy = snapshot_policy(now);
+	char folder[512];
+	bool made = false;
+
+	if (policy == NULL)
+		err_set(e, "no policy is in force");
+	else {
+		state_path(policy->settings.state, "", folder,
+		    sizeof(folder));
+		made = change_make(folder, policy, &errand->change,
+		    &errand->actor, id, e) == 0;
+	}
+	snapshot_drop(&now);
+	return made;
+}
+
+static void
+tell_errand(const struct errand *errand, bool made, const char *id,
+    const struct err *e)
+{
+	char partner[80], reason[200];
+
+	slice_show(errand->change.partner, partner, sizeof(partner));
+	slice_show(errand->actor.reason, reason, sizeof(reason));
+	journal_notice("%s %s%s partner %s hop %s by uid %lu, reason %s%s%s",
+	    change_kind_name(errand->change.kind), id, made ? "" : "refused:",
+	    partner, hop_name(errand->change.hop),
+	    (unsigned long)errand->actor.uid, reason, made ? "" : ": ",
+	    made ? "" : e->text);
+}
+
+/* The oldest first: a list that grew at its head is turned round. */
+static struct errand *
+turn_round(struct errand *list)
+{
+	struct errand *turned = NULL;
+
+	while (list != NULL) {
+		struct errand *next = list->next;
+
+		list->next = turned;
+		turned = list;
+		list = next;
+	}
+	return turned;
+}
+
+static void
+run_errands(struct errand *newest)
+{
+	struct errand *list = turn_round(newest);
+
+	while (list != NULL) {
+		struct errand *next = list->next;
+		struct arena *arena = list->arena;
+		char id[CHANGE_ID] = "";
+		struct err e = { .line = 0 };
+		bool made = run_errand(list, id, &e);
+
+		tell_errand(list, made, id, &e);
+		/* Answered only when it acts. */
+		if (made)
+			put_state_in_force();
+		list->done(made, id, &e, list->data);
+		arena_destroy(&arena);
+		list = next;
+	}
 }
 
 static void
@@ -227,15 +386,19 @@ reload(struct problems *problems)
 static void *
 serve_requests(void *unused)
 {
-	struct request *list;
+	struct work work;
 
 	(void)unused;
-	while ((list = take_requests()) != NULL) {
-		struct problems *problems = problems_create();
-		bool loaded = reload(problems);
+	while (take_work(&work)) {
+		if (work.requests != NULL) {
+			struct problems *problems = problems_create();
+			bool loaded = reload(problems);
 
-		answer_requests(list, loaded, problems);
-		problems_destroy(&problems);
+			answer_requests(work.requests, loaded, problems);
+			problems_destroy(&problems);
+		} else if (work.state)
+			put_state_in_force();
+		run_errands(work.errands);
 	}
 	return NULL;
 }
@@ -260,6 +423,16 @@ start_thread(void)
 	pthread_mutex_unlock(&lock);
 }
 
+/* Under lock: whether the caller has to start the thread. */
+static bool
+make_busy(void)
+{
+	bool start = !busy;
+
+	busy = true;
+	return start;
+}
+
 void
 loading_request(void (*done)(bool loaded, const struct problems *problems,
     void *data), void *data)
@@ -272,8 +445,44 @@ loading_request(void (*done)(bool loaded, const struct problems *problems,
 	pthread_mutex_lock(&lock);
 	request->next = waiting;
 	waiting = request;
-	start = !busy;
-	busy = true;
+	start = make_busy();
+	pthread_mutex_unlock(&lock);
+	if (start)
+		start_thread();
+}
+
+/* A copy of change whose texts are in a. */
+static struct change
+copy_change(const struct change *change, struct arena *a)
+{
+	struct change c = *change;
+	struct slice *const texts[] = { &c.id, &c.partner, &c.key, &c.owner,
+		&c.reason, &c.ticket, &c.approver, &c.ignored_client };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		*texts[i] = arena_copy(a, *texts[i]);
+	return c;
+}
+
+void
+loading_change(const struct change *change, const struct actor *actor,
+    void (*done)(bool made, const char *id, const struct err *e, void *data),
+    void *data)
+{
+	struct arena *a = arena_create(2048);
+	struct errand *errand = arena_alloc(a, sizeof(*errand));
+	bool start;
+
+	errand->arena = a;
+	errand->change = copy_change(change, a);
+	errand->actor = *actor;
+	errand->actor.reason = arena_copy(a, actor->reason);
+	errand->done = done;
+	errand->data = data;
+	pthread_mutex_lock(&lock);
+	errand->next = errands;
+	errands = errand;
+	start = make_busy();
 	pthread_mutex_unlock(&lock);
 	if (start)
 		start_thread();
@@ -304,4 +513,29 @@ loading_look_at_disk(void *unused)
 	if (tell)
 		journal_notice("%s has changed on disk and is not loaded: "
 		    "reload when it is ready", policy_path);
+}
+
+void
+loading_look_at_state(void *unused)
+{
+	struct snapshot *now = snapshot_take();
+	char file[560];
+	struct look look;
+	bool start = false;
+
+	(void)unused;
+	if (now == NULL)
+		return;
+	state_path(snapshot_policy(now)->settings.state, "state.conf", file,
+	    sizeof(file));
+	snapshot_drop(&now);
+	look = look_at(file);
+	pthread_mutex_lock(&lock);
+	if (!looks_equal(&look, &state_in_force) && !state_wanted) {
+		state_wanted = true;
+		start = make_busy();
+	}
+	pthread_mutex_unlock(&lock);
+	if (start)
+		start_thread();
 }

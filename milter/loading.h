@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "conf/change.h"
 #include "conf/problems.h"
 #include "policy/policy.h"
 
@@ -22,7 +23,8 @@ void loading_init(const char *path);
  * Returns new, or NULL and problems says why. */
 struct policy *loading_read(struct problems *problems);
 
-/* Puts policy in force for messages that begin from now on. Takes it. */
+/* Puts policy in force, with its state, for messages that begin from now on.
+ * Takes it. */
 void loading_put_in_force(struct policy *policy);
 
 /* Asks for a reload and returns at once; two at a time are one. done, which
@@ -30,8 +32,22 @@ void loading_put_in_force(struct policy *policy);
 void loading_request(void (*done)(bool loaded,
     const struct problems *problems, void *data), void *data);
 
+/*
+ * Asks for a change of the state, made in the loading thread as well: it waits
+ * for the disk. Takes nothing: change and actor are copied with their texts.
+ * done is called by that thread when the change is in force, or was refused
+ * with e saying why; id is the exception's, or "".
+ */
+void loading_change(const struct change *change, const struct actor *actor,
+    void (*done)(bool made, const char *id, const struct err *e, void *data),
+    void *data);
+
 /* Whether one is under way. */
 bool loading_is_busy(void);
+
+/* On the event loop, twice a second: takes a state that another process wrote
+ * into force. */
+void loading_look_at_state(void *unused);
 
 /* On the event loop, now and then: says once when the file on disk is no
  * longer the one in force. */
