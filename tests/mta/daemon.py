@@ -80,6 +80,9 @@ class Daemon:
                 return False
         return True
 
+    def signal(self, number):
+        self._process.signal(number)
+
     @property
     def pid(self):
         return self._process.pid

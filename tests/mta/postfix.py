@@ -125,7 +125,7 @@ class Postfix:
     milter_group = "postfix"
     features = frozenset(("postfix", "hold", "wrapper", "ipv6", "login",
                           "reinject", "xclient", "chroot", "forged macros",
-                          "sendmail(1)", "routes"))
+                          "sendmail(1)", "routes", "departs"))
 
     says = {"no recipients": "554 5.5.1", "no filter": "451 4.7.1",
             "logged in": "235 2.7.0"}
@@ -269,6 +269,12 @@ class Postfix:
     def reload(self):
         run(["postfix", "-c", self.etc, "reload"])
 
+    def set(self, **settings):
+        """Changes settings of main.cf and waits until they hold."""
+        run(["postconf", "-c", self.etc, "-e",
+             *(f"{key} = {value}" for key, value in settings.items())])
+        self.reload()
+
     def _is_up(self):
         if not self._master.is_alive():
             raise LabError("Postfix master ended: " + self._master.said()
@@ -313,6 +319,10 @@ class Postfix:
     def empty_queue(self):
         if self.queue() or self.maildrop():
             run(["postsuper", "-c", self.etc, "-d", "ALL"])
+
+    def flush(self):
+        """Tries everything that waits again, now."""
+        run(["postqueue", "-c", self.etc, "-f"])
 
     def settle(self, seconds=15):
         """Waits until nothing is on its way: what is left stays for now."""

@@ -68,10 +68,11 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def _obey(self, verb, line):
         if verb in ("EHLO", "LHLO"):
-            self._say("250-sink.example" if self._offers_tls()
-                      else "250 sink.example")
+            self._say("250-sink.example")
             if self._offers_tls():
-                self._say("250 STARTTLS")
+                self._say("250-STARTTLS")
+            self._say("250-8BITMIME")
+            self._say("250 SMTPUTF8")
         elif verb == "STARTTLS" and self._offers_tls():
             self._start_tls()
         elif verb == "MAIL":
@@ -106,10 +107,17 @@ class _Conversation(socketserver.StreamRequestHandler):
         self._forget()
 
     def _offers_tls(self):
-        return self.server.sink.tls is not None and not self.encrypted
+        sink = self.server.sink
+        return bool(sink.tls or sink.fault) and not self.encrypted
 
     def _start_tls(self):
+        if self.server.sink.fault == "refuses":
+            self._say("454 4.7.0 TLS not available due to local problem")
+            return
         self._say("220 2.0.0 Ready")
+        if self.server.sink.fault == "breaks":
+            self._say("this is no TLS record")
+            raise ConnectionError("as a broken server does")
         try:
             self.request = self.server.sink.tls.wrap_socket(
                 self.request, server_side=True)
@@ -151,20 +159,28 @@ class _LmtpServer(socketserver.ThreadingUnixStreamServer):
 class Sink:
     """The servers, and what arrived at any of them."""
 
-    def __init__(self, port, certificate=None, on_arrival=None):
-        """Listens on 127.0.0.1:port. on_arrival is called with each arrival,
-        and what it returns is answered to the client."""
+    def __init__(self, port, certificate=None, on_arrival=None,
+                 host="127.0.0.1", fault=None):
+        """Listens on host:port. on_arrival is called with each arrival, and
+        what it returns is answered to the client. fault: "refuses" answers
+        STARTTLS with 454, "breaks" ends the handshake, "is old" knows only
+        TLS 1.0 and 1.1."""
         self.port = port
         self.tls = None
+        self.fault = fault
         if certificate is not None:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(certificate.chain, certificate.key)
+        if fault == "is old":
+            self.tls.set_ciphers("ALL@SECLEVEL=0")
+            self.tls.minimum_version = ssl.TLSVersion.TLSv1
+            self.tls.maximum_version = ssl.TLSVersion.TLSv1_1
         self._on_arrival = on_arrival
         self._arrivals = []
         self._changed = threading.Condition()
         self._servers = []
         self._file = None
-        self._serve(_Server(("127.0.0.1", port), _Conversation))
+        self._serve(_Server((host, port), _Conversation))
 
     def listen_lmtp(self, path):
         """Takes mail by LMTP at a socket that everyone may use, too."""

@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What Postfix sends, and what it keeps, once it asks the map."""
+
+import signal
+import time
+
+from departure import (CLEAR, ENCRYPTS, HOPS, Cutter, departure, outbound)
+from gateway import row, rule, wants
+from scenario import scenario
+
+# What Postfix says of mail that it keeps.
+NO_STARTTLS = "TLS is required, but was not offered"
+REFUSED = "refused to start TLS: 454"
+NO_HANDSHAKE = "Cannot start TLS: handshake failure"
+NOT_VERIFIED = "Server certificate not verified"
+NO_POLICY = "client TLS configuration problem"
+
+# What each next hop without TLS is waited for at.
+NO_TLS = {"plain.example": NO_STARTTLS, "refuses.example": REFUSED,
+          "breaks.example": NO_HANDSHAKE}
+UNVERIFIED = {domain: NOT_VERIFIED for domain in (
+    "expired.example", "wrong.example", "unknown.example", "self.example",
+    "hosted.example")}
+VERIFIED = {"good.example", "old.example"}
+DOMAINS = set(NO_TLS) | set(UNVERIFIED) | VERIFIED
+
+
+def holds(out, wait, arrive, clear=()):
+    """Sends to every next hop, waits for a retry, and looks where all of it
+    went."""
+    sent = out.send_to(DOMAINS)
+    for attempt in range(2):
+        for one in sent:
+            if one.domain in wait:
+                one.waits(wait[one.domain])
+            elif one.domain in arrive:
+                one.arrived()
+            elif one.domain in clear:
+                one.arrived(encrypted=False)
+        time.sleep(1.1)         # past minimal_backoff_time
+        out.retry()
+    return sent
+
+
+@scenario("outbound, no rule: mail leaves as it did without us", "departs")
+def no_rule(gateway):
+    out = departure(gateway)
+    out.policy(outbound("other", ["other.example"], "verify"))
+    sent = holds(out, {}, ENCRYPTS, CLEAR)
+    # Postfix falls back to plaintext once a handshake has failed.
+    for one in sent:
+        if one.domain == "breaks.example":
+            one.arrived(encrypted=False)
+
+
+@scenario("outbound, log-only mode: the same, whatever rules ask", "departs")
+def log_only_mode(gateway):
+    out = departure(gateway)
+    out.policy(outbound("all", ["*"], "verify", "reject"), mode="log-only")
+    holds(out, {}, ENCRYPTS, CLEAR)
+
+
+@scenario("outbound, stage log-only: the same, whatever the rule asks",
+          "departs")
+def log_only_stage(gateway):
+    out = departure(gateway)
+    out.policy(outbound("all", DOMAINS, "verify", "log-only"))
+    holds(out, {}, ENCRYPTS, CLEAR)
+
+
+def at_level(stage):
+    @scenario(f"outbound, encrypt at stage {stage}: nothing in the clear, "
+              "over a retry", "departs")
+    def encrypt(gateway):
+        out = departure(gateway)
+        out.policy(outbound("all", DOMAINS, "encrypt", stage))
+        holds(out, NO_TLS, ENCRYPTS)
+
+    @scenario(f"outbound, verify at stage {stage}: nothing to a peer that is "
+              "not verified, over a retry", "departs")
+    def verify(gateway):
+        out = departure(gateway)
+        out.policy(outbound("all", DOMAINS, "verify", stage))
+        holds(out, {**NO_TLS, **UNVERIFIED}, VERIFIED)
+
+
+for each in ("defer", "reject"):
+    at_level(each)
+
+
+@scenario("outbound, verify with names: those names and no others",
+          "departs")
+def names(gateway):
+    out = departure(gateway)
+    out.policy(
+        outbound("hosted", ["hosted.example"], "verify",
+                 more='names = [ ".hoster.example" ];'),
+        outbound("good", ["good.example"], "verify",
+                 more='names = [ "mx.bank.example" ];'))
+    out.send("hosted.example").arrived()
+    out.send("good.example").waits(NOT_VERIFIED)
+
+
+@scenario("outbound, fingerprints: this certificate and no other", "departs")
+def fingerprints(gateway):
+    out = departure(gateway)
+    pinned = {domain: digest for domain, digest in out.fingerprints.items()
+              if domain in ENCRYPTS}
+    out.policy(*[outbound(f"p{number}", [domain], "verify",
+                          more=f'fingerprints = [ "{digest}" ];')
+                 for number, (domain, digest) in enumerate(pinned.items())])
+    for one in out.send_to(pinned):
+        one.arrived()
+    strange = out.fingerprints["deep.part.example"]
+    out.reload(*[outbound(f"p{number}", [domain], "verify",
+                          more=f'fingerprints = [ "{strange}" ];')
+                 for number, domain in enumerate(pinned)])
+    for one in out.send_to(pinned):
+        one.waits(NOT_VERIFIED)
+
+
+@scenario("outbound, min_tls: an older server waits", "departs")
+def min_tls(gateway):
+    out = departure(gateway)
+    out.policy(outbound("all", ["good.example", "old.example"], "encrypt",
+                        more='min_tls = "1.2"; min_grade = "high";'))
+    out.send("good.example").arrived()
+    out.send("old.example").waits(NO_HANDSHAKE)
+
+
+@scenario("outbound, dane without DNSSEC: mail waits", "departs")
+def dane(gateway):
+    out = departure(gateway)
+    out.policy(outbound("good", ["good.example"], "verify",
+                        more="dane = true;"))
+    out.send("good.example").waits(NO_POLICY)
+
+
+@scenario("outbound, keys: suffix, upper case, U-labels and '*'", "departs")
+def keys(gateway):
+    out = departure(gateway)
+    out.policy(outbound("below", [".part.example"], "verify",
+                        more='names = [ "nobody.example" ];'),
+               outbound("all", ["*"], "encrypt"))
+    out.send("deep.part.example").waits(NOT_VERIFIED)
+    out.send("PLAIN.Example").waits(NO_STARTTLS)
+    out.reload(outbound("town", ["xn--mnchen-3ya.example"], "encrypt"))
+    out.send("münchen.example").waits(NO_STARTTLS)
+    out.send("plain.example").arrived(encrypted=False)
+
+
+@scenario("outbound, a rule being rolled out does not shadow the next one",
+          "departs")
+def rollout(gateway):
+    out = departure(gateway)
+    out.policy(outbound("new", ["plain.example"], "verify", "log-only"),
+               outbound("all", ["*"], "encrypt"))
+    out.send("plain.example").waits(NO_STARTTLS)
+
+
+@scenario("outbound, a next hop's row and its host's: the stricter wins",
+          "departs")
+def stricter(gateway):
+    out = departure(gateway)
+    hop = f"[good.example]:{out.port}"
+    out.set(transport_maps=f"inline:{{ {{ x.example = smtp:{hop} }} }}")
+    try:
+        out.policy(outbound("hop", [], "encrypt",
+                            keys=f'next_hops = [ "{hop}" ];'),
+                   outbound("host", ["good.example"], "verify",
+                            more='names = [ "nobody.example" ];'))
+        out.send("x.example").waits(NOT_VERIFIED)
+        out.reload(outbound("hop", [], "encrypt",
+                            keys=f'next_hops = [ "{hop}" ];'))
+        out.send("x.example").arrived()
+    finally:
+        out.set(transport_maps="")
+
+
+# The map itself in trouble
+
+ENCRYPT_PLAIN = outbound("plain", ["plain.example", "good.example"],
+                         "encrypt")
+
+
+@scenario("outbound, the map is down: mail waits, and goes when it is back",
+          "departs")
+def map_down(gateway):
+    out = departure(gateway)
+    out.policy(ENCRYPT_PLAIN)
+    out.stop_daemon()
+    good, plain, other = (out.send("good.example"), out.send("plain.example"),
+                          out.send("deep.part.example"))
+    for one in (good, plain, other):
+        one.waits(NO_POLICY)
+    out.retry()
+    plain.waits(NO_POLICY)
+    out.policy(ENCRYPT_PLAIN)
+    out.retry()
+    good.arrived()
+    other.arrived()
+    plain.waits(NO_STARTTLS)
+
+
+@scenario("outbound, the map hangs: nothing leaves until it answers",
+          "departs")
+def map_hangs(gateway):
+    out = departure(gateway)
+    out.policy(ENCRYPT_PLAIN)
+    out.daemon.signal(signal.SIGSTOP)
+    try:
+        sent = [out.send("plain.example"), out.send("good.example")]
+        time.sleep(4)
+        wants(not any(one.arrivals() for one in sent), "nothing to leave",
+              "an arrival")
+    finally:
+        out.daemon.signal(signal.SIGCONT)
+    sent[0].waits(NO_STARTTLS)
+    sent[1].arrived()
+
+
+@scenario("outbound, the map is killed over a question: mail waits",
+          "departs")
+def map_killed(gateway):
+    out = departure(gateway)
+    out.policy(ENCRYPT_PLAIN)
+    out.daemon.signal(signal.SIGSTOP)
+    sent = [out.send("plain.example"), out.send("good.example")]
+    time.sleep(1)
+    out.daemon.kill()
+    for one in sent:
+        one.waits(NO_POLICY)
+    out.policy(ENCRYPT_PLAIN)
+    out.retry()
+    sent[0].waits(NO_STARTTLS)
+    sent[1].arrived()
+
+
+def cut_short(octets):
+    @scenario(f"outbound, an answer cut after {octets} octets: mail waits",
+              "departs")
+    def cut(gateway):
+        out = departure(gateway)
+        behind = out.folder / "behind.sock"
+        out.policy(ENCRYPT_PLAIN, listen=behind)
+        cutter = Cutter(out.socket, behind, octets)
+        try:
+            sent = out.send("plain.example").waits(NO_POLICY)
+            wants(cutter.answers, "an answer to be cut", "none")
+            out.retry()
+            sent.waits(NO_POLICY)
+        finally:
+            cutter.stop()
+
+
+for number_of_octets in (0, 2, 5, 12):
+    cut_short(number_of_octets)
+
+
+@scenario("outbound, a table loaded while mail waits holds for that mail",
+          "departs")
+def reloaded(gateway):
+    out = departure(gateway)
+    out.policy(ENCRYPT_PLAIN)
+    first = out.send("plain.example").waits(NO_STARTTLS)
+    out.stop_daemon()
+    second = out.send("self.example").waits(NO_POLICY)
+    out.policy(outbound("self", ["self.example"], "verify"))
+    out.retry()
+    first.arrived(encrypted=False)
+    second.waits(NOT_VERIFIED)
+    out.reload(outbound("self", ["self.example"], "encrypt"))
+    out.retry()
+    second.arrived()
+
+
+@scenario("outbound, a broken policy file changes nothing", "departs")
+def broken_file(gateway):
+    out = departure(gateway)
+    out.policy(ENCRYPT_PLAIN)
+    sent = out.send("plain.example").waits(NO_STARTTLS)
+    out.reload(outbound("plain", ["plain.example"], "nonsense"))
+    out.retry()
+    sent.waits(NO_STARTTLS)
+
+
+# Routes
+
+@scenario("a route whose next hop no row covers is refused at RCPT",
+          "postfix")
+def route_uncovered(gateway):
+    hop = f"[127.0.0.1]:{gateway.sink.port}"
+    bank = row("bank", outbound=rule("encrypt", "defer"))
+    gateway.policy(bank)
+    sent = gateway.send()
+    wants(sent.said.last.code == 451, "451", sent.said.last)
+    sent.is_logged(reason="route-uncovered", verdict="fail",
+                   applied="defer")
+    gateway.policy(row("bank", outbound=rule("encrypt", "log-only")))
+    gateway.send().is_delivered().is_logged(
+        reason="route-uncovered", verdict="fail", applied="pass")
+    gateway.policy(bank, row("relay", ["relay.example"],
+                             f'next_hops = [ "{hop}" ];',
+                             outbound=rule("encrypt", "defer")))
+    gateway.send().is_delivered()
+
+
+wants(set(NO_TLS) | set(UNVERIFIED) <= set(HOPS), "known next hops", "others")
