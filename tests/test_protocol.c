@@ -227,16 +227,17 @@ test_nothing_is_left_of_sessions_stopped_anywhere(void **state)
 	unsigned open;
 
 	(void)state;
-	stop_everywhere(1500);
+	stop_everywhere(3000);
 	pause_ms(200);
 	open = daemon_descriptors(&caller.daemon);
 	before = daemon_memory(&caller.daemon, "VmRSS");
-	stop_everywhere(4000);
+	stop_everywhere(9000);
 	pause_ms(100);
 	after = daemon_memory(&caller.daemon, "VmRSS");
-	/* 100 bytes a session would be 400 KiB. */
-	if (MEMORY_TELLS && after > before + 300)
-		fail_msg("4000 sessions later: %lu KiB more",
+	/* Threads and heaps settle by some hundred KiB; 100 bytes a session
+	 * would be more. */
+	if (MEMORY_TELLS && after > before + 800)
+		fail_msg("9000 sessions later: %lu KiB more",
 		    after - before);
 	for (int i = 0; i < 500
 	    && daemon_descriptors(&caller.daemon) > open; i++)
