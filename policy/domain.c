@@ -5,36 +5,30 @@
 
 #include "policy/domain.h"
 
-/* The octet as it stands in a normalised name; 0 when it cannot. */
-static char
-plain(char c)
+/* ASCII as it stands in a normalised name; NUL where it cannot. */
+static const char plain[128] =
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0-.\0"
+    "0123456789\0\0\0\0\0\0"
+    "\0abcdefghijklmno"
+    "pqrstuvwxyz\0\0\0\0_"
+    "\0abcdefghijklmno"
+    "pqrstuvwxyz\0\0\0\0";
+
+static bool
+is_ascii(struct slice s)
 {
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c - 'A' + 'a');
-	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-	    c == '.' || c == '_')
-		return c;
-	return '\0';
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
 }
 
 static bool
 is_alabel(struct slice label)
 {
 	return slice_istarts(label, SLICE("xn--"));
-}
-
-/* Whether libidn2 has anything to say about raw. */
-static bool
-needs_conversion(struct slice raw)
-{
-	for (size_t i = 0; i < raw.n; i++) {
-		if ((unsigned char)raw.p[i] >= 0x80)
-			return true;
-		if ((i == 0 || raw.p[i - 1] == '.') &&
-		    is_alabel(slice_from(raw, i)))
-			return true;
-	}
-	return false;
 }
 
 static struct slice
@@ -45,59 +39,55 @@ without_trailing_dots(struct slice s)
 	return s;
 }
 
-static bool
-is_name(struct slice s)
+enum answer { NO, YES, CONVERT };
+
+/*
+ * The one place where a name is accepted: s without trailing dots, lower-cased
+ * into text. CONVERT when libidn2 has to see it first.
+ */
+static enum answer
+take(struct slice s, bool converted, char text[LIMIT_DOMAIN + 1])
 {
-	size_t label = 0;
 	bool numeric = true;
+	size_t label = 0;               /* where it begins */
 
 	if (s.n == 0 || s.n > LIMIT_DOMAIN)
-		return false;
+		return is_ascii(s) ? NO : CONVERT;
 	for (size_t i = 0; i < s.n; i++) {
-		if (plain(s.p[i]) == '\0')
-			return false;
-		if (s.p[i] == '.') {
-			if (label == 0)
-				return false;
-			label = 0;
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c >= sizeof(plain))
+			return CONVERT;
+		text[i] = plain[c];
+		if (text[i] == '\0')
+			return NO;
+		if (text[i] == '.') {
+			if (i == label || i - label > LIMIT_LABEL)
+				return NO;
+			label = i + 1;
 			continue;
 		}
-		if (++label > LIMIT_LABEL)
-			return false;
-		if (s.p[i] < '0' || s.p[i] > '9')
+		if (text[i] < '0' || text[i] > '9')
 			numeric = false;
+		if (i == label && text[i] == 'x' && !converted &&
+		    is_alabel(slice_from(s, i)))
+			return CONVERT;
 	}
-	return !numeric;
+	text[s.n] = '\0';
+	return numeric || s.n - label > LIMIT_LABEL ? NO : YES;
 }
 
-/* The one place where a name is accepted. */
-static bool
-accept_name(struct slice s, struct domain *out)
+static void
+domain_set(struct domain *out, const char *text, size_t n)
 {
-	s = without_trailing_dots(s);
-	if (!is_name(s))
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		out->text[i] = plain(s.p[i]);
-	out->text[s.n] = '\0';
-	out->n = (unsigned char)s.n;
-	return true;
-}
-
-bool
-domain_from(struct slice raw, struct domain *out)
-{
-	if (raw.p == NULL)
-		return false;
-	if (needs_conversion(raw))
-		return domain_from_idna(raw, out);
-	return accept_name(raw, out);
+	out->n = (unsigned char)n;
+	memcpy(out->text, text, n + 1);
 }
 
 /* What has been converted so far; more than any name may have. */
 struct joined {
 	size_t n;
-	char text[2 * LIMIT_PATH];
+	char text[2 * LIMIT_DOMAIN];
 };
 
 static bool
@@ -115,12 +105,8 @@ join(struct joined *j, struct slice s)
 static bool
 is_hyphens_only(int rc, struct slice label)
 {
-	if (rc != IDN2_2HYPHEN && rc != IDN2_HYPHEN_STARTEND)
-		return false;
-	for (size_t i = 0; i < label.n; i++)
-		if ((unsigned char)label.p[i] >= 0x80)
-			return false;
-	return !is_alabel(label);
+	return (rc == IDN2_2HYPHEN || rc == IDN2_HYPHEN_STARTEND) &&
+	    is_ascii(label) && !is_alabel(label);
 }
 
 static bool
@@ -156,24 +142,58 @@ has_control(struct slice s)
 
 /*
  * Label by label, because libidn2 refuses a whole name for the hyphens of one
- * plain label. Other dots than ASCII's become dots inside it.
+ * plain label, and takes a microsecond for each. Other dots than ASCII's
+ * become dots inside a label.
  */
-bool
-domain_from_idna(struct slice raw, struct domain *out)
+static bool
+convert(struct slice raw, bool plain_too, struct domain *out)
 {
+	char text[LIMIT_DOMAIN + 1];
 	struct joined j = { 0 };
-	struct slice rest, label;
+	struct slice rest, label, joined;
 
-	if (raw.p == NULL || raw.n > LIMIT_PATH || has_control(raw))
+	if (raw.n > LIMIT_PATH || has_control(raw))
 		return false;
 	rest = without_trailing_dots(raw);
 	while (slice_next(&rest, '.', &label)) {
-		if (j.n > 0 && !join(&j, SLICE(".")))
-			return false;
-		if (label.n == 0 || !join_label(&j, label))
+		bool skip = !plain_too && is_ascii(label) && !is_alabel(label);
+
+		if (label.n == 0 || (j.n > 0 && !join(&j, SLICE("."))) ||
+		    !(skip ? join(&j, label) : join_label(&j, label)))
 			return false;
 	}
-	return accept_name((struct slice){ j.text, j.n }, out);
+	joined = without_trailing_dots((struct slice){ j.text, j.n });
+	if (take(joined, true, text) != YES)
+		return false;
+	domain_set(out, text, joined.n);
+	return true;
+}
+
+bool
+domain_from(struct slice raw, struct domain *out)
+{
+	char text[LIMIT_DOMAIN + 1];
+	struct slice s;
+
+	if (raw.p == NULL)
+		return false;
+	s = without_trailing_dots(raw);
+	switch (take(s, false, text)) {
+	case YES:
+		domain_set(out, text, s.n);
+		return true;
+	case CONVERT:
+		return convert(raw, false, out);
+	case NO:
+		break;
+	}
+	return false;
+}
+
+bool
+domain_from_idna(struct slice raw, struct domain *out)
+{
+	return raw.p != NULL && convert(raw, true, out);
 }
 
 bool
