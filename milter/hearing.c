@@ -50,8 +50,10 @@ hearing_note(const struct settings *settings, const struct attempt *attempt)
 		condition_seen(CONDITION_NO_SENDER);
 	if (settings->mta == MTA_AUTO && !macros_has(m, MACRO_MTA_VERSION))
 		condition_seen(CONDITION_NO_VERSION);
+	/* A rule set may leave it empty, which says as little. */
 	if (attempt->dialect == DIALECT_SENDMAIL &&
-	    macros_has(m, MACRO_TLS_VERSION) && !macros_has(m, MACRO_VERIFY))
+	    macros_has(m, MACRO_TLS_VERSION) &&
+	    macros_get(m, MACRO_VERIFY).n == 0)
 		condition_seen(CONDITION_NO_VERIFY);
 }
 
