@@ -230,7 +230,8 @@ class Sendmail:
             user, realm = address.split("@")
             run(["saslpasswd2", "-p", "-c", "-f", database, "-u", realm,
                  user], stdin=password)
-        database.chmod(0o600)
+        if database.exists():
+            database.chmod(0o600)
 
     def _table(self, name):
         self._write(name, "".join(f"{key}\t{value}\n" for key, value in

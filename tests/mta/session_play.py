@@ -7,6 +7,7 @@ that the MTA shows against what the log says that it showed.
 """
 
 import itertools
+import re
 import ssl
 import time
 
@@ -164,10 +165,7 @@ class Played:
         self.ended = True
 
     def _do_unknown(self, step):
-        reply = self.connection.command(step.argument)
-        if reply.accepted:
-            raise Disagreement(f"line {step.line}: {step.argument!r} "
-                               f"answered {reply}")
+        self.connection.command(step.argument)
 
     def _do_reload(self, step):
         self.world.write_policy(self.script.policies[step.argument],
@@ -240,6 +238,8 @@ class Played:
                 self.rcpts.append((step, None))
             elif step.verb == "header":
                 headers.append(step.argument)
+            elif step.verb == "reload":
+                self._do_reload(step)
             elif step.verb == "data":
                 data = step
         subject = f"session message {next(SUBJECTS)}"
@@ -298,10 +298,11 @@ class Played:
         return list(groups.values())
 
     def _check_shown(self, step, record):
-        keys = ("rcpt_addr", "rcpt_host", "mailer")
-        wanted = tuple(None if part == "-" else self.world.fill_in(part)
-                       for part in step.shows)
-        came = tuple(record[key] for key in keys)
+        address, host, mailer = (None if part == "-" else part
+                                 for part in step.shows)
+        wanted = (address, _without_dot(self.world.with_ports(host)), mailer)
+        came = (record["rcpt_addr"], _without_dot(record["rcpt_host"]),
+                record["mailer"])
         if wanted != came:
             raise Disagreement(
                 f"line {step.line}: the script says that the MTA shows "
@@ -312,9 +313,13 @@ def _words(command, step):
     return f"{command}{step.argument} {step.parameters}".rstrip()
 
 
+def _without_dot(host):
+    """Sendmail ends a name that it has looked up with a dot."""
+    return host.removesuffix(".") if host else host
+
+
 def _text_words(text):
-    return text.replace("(", " ").replace(")", " ").replace(
-        ",", " ").replace(":", " ").split()
+    return re.split(r"[\s(),:;]+", text)
 
 
 def _xclient_address(address):
@@ -345,13 +350,20 @@ def _value(record, key):
 
 
 def _carries(record, wanted):
-    for key, value in wanted.items():
-        came = _value(record, key)
-        if isinstance(came, (int, float)) and not isinstance(came, bool):
-            came = str(came)
-        if came != value:
-            return False
-    return True
+    return all(_is(_value(record, key), value)
+               for key, value in wanted.items())
+
+
+def _is(came, wanted):
+    """Whether a value of the log is the script's: true also says "there is
+    one" of a text, and null "there is none"."""
+    if wanted is True and isinstance(came, str):
+        return came != ""
+    if wanted is None:
+        return came is None or came is False
+    if isinstance(came, (int, float)) and not isinstance(came, bool):
+        came = str(came)
+    return came == wanted
 
 
 def _hold_against(step, group):

@@ -164,6 +164,16 @@ class World:
                                 str(self.listener(name, "127.0.0.1").port))
         return text.replace("$PORT_sink", str(self.sink.port))
 
+    def with_ports(self, text):
+        """Puts this world's ports in place of those that the driver shows."""
+        if text is None:
+            return None
+        ports = {f":{number}": name for name, number in
+                 (*LISTENERS.items(), ("sink", 2525))}
+        return re.sub(r":\d+$", lambda found: ":" + self.fill_in(
+            f"$PORT_{ports[found[0]]}") if found[0] in ports else found[0],
+            text)
+
     def write_policy(self, text, setting):
         """setting: milter.mta."""
         mode = "" if "mode" in text.split("partners")[0].split() \
