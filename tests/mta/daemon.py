@@ -104,6 +104,15 @@ class Daemon:
         self._process.kill()
         self._process = None
 
+    @contextlib.contextmanager
+    def frozen(self):
+        """It lives and takes connections, but does nothing for a while."""
+        self._process.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.signal(signal.SIGCONT)
+
     def reload(self):
         """Asks for the policy file to be read again; waits until it was,
         for good or ill."""

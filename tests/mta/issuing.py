@@ -9,6 +9,7 @@ together in DER and signed by openssl.
 
 import base64
 import pathlib
+import shutil
 
 from certificates import Authority, Certificate
 from lab import run
@@ -97,10 +98,14 @@ class Issuer:
                                      tlv(0x01, b"\xff")), critical=True))
         return Authority(certificate.chain, certificate.key)
 
+    def adopt(self, file, authority):
+        """Lets another's CA sign here, under that file name."""
+        shutil.copy(authority.key, self.folder / f"{file}.key")
+
     def issue(self, file, subject, authority=None, purpose="clientAuth",
               over=False, dns=(), kind="ec"):
         """A certificate; by itself without authority. authority: the file
-        name given to authority(), with its subject."""
+        name given to authority() or adopt(), and its subject."""
         extensions = _extension("2.5.29.37",
                                 sequence(oid(PURPOSES[purpose])))
         if dns:

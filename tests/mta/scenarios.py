@@ -5,7 +5,9 @@ Importing this module registers them all.
 """
 
 import scenarios_entry          # noqa: F401
+import scenarios_forged         # noqa: F401
 import scenarios_identity       # noqa: F401
 import scenarios_map            # noqa: F401
 import scenarios_postfix        # noqa: F401
+import scenarios_sendmail       # noqa: F401
 import scenarios_session        # noqa: F401

@@ -185,8 +185,10 @@ def bare_postmaster_is_reached(gateway):
         row("own", ["corp.example"], entry=rule(
             "encrypt", more="acknowledge_rfc3207 = true;")),
         settings='served_domains = [ "corp.example" ];')
-    gateway.send(to="Postmaster").is_untouched().is_logged(
-        partner="own", verdict="fail", applied="pass")
+    sent = gateway.send(to="Postmaster").is_untouched()
+    # Postfix adds its own domain; to Sendmail it is a local user.
+    if gateway.mta.name == "postfix":
+        sent.is_logged(partner="own", verdict="fail", applied="pass")
 
 
 @scenario("postmaster of a partner's domain is no exemption")
