@@ -85,7 +85,7 @@ check_earlier(struct reading *r, const struct draft *d)
 	good = REFUSE_ALL(r, d, floors, why) && good;
 	if (d->rule.demand.level == LEVEL_VERIFY) {
 		section_error(r, d->field[FIELD_LEVEL], "earlier hops can be "
-		    "asked for \"none\" or \"encrypt\": %s", why);
+		    "asked for \"none\" or \"encrypt\" only");
 		return false;
 	}
 	return good;
@@ -139,21 +139,28 @@ check_mta(struct reading *r, const config_setting_t *at)
 }
 
 static bool
+refuse_clients_alone(struct reading *r, const config_setting_t *at)
+{
+	section_error(r, at, "a client's address proves nobody: with level "
+	    "\"verify\", clients stand beside names, subjects, issuers, "
+	    "fingerprints or logins");
+	return false;
+}
+
+/* A group whose other keys were refused has been reported already. */
+static bool
 check_group(struct reading *r, const config_setting_t *at,
     const struct peer_group *group)
 {
-	const config_setting_t *fingerprints;
+	const config_setting_t *clients, *fingerprints;
 
-	if (!peer_group_is_proof(group)) {
-		section_error(r, at, "a client's address proves nobody: with "
-		    "level \"verify\", clients stand beside names, subjects, "
-		    "issuers, fingerprints or logins");
-		return false;
-	}
-	if (group->fingerprints.count == 0)
-		return true;
+	clients = config_setting_get_member(at, "clients");
+	if (clients != NULL && config_setting_length(at) == 1)
+		return refuse_clients_alone(r, clients);
 	fingerprints = config_setting_get_member(at, "fingerprints");
-	return check_mta(r, fingerprints == NULL ? at : fingerprints);
+	if (fingerprints != NULL && !check_mta(r, fingerprints))
+		return false;
+	return peer_group_is_proof(group);
 }
 
 static bool
@@ -171,11 +178,16 @@ check_peers(struct reading *r, const struct draft *d)
 static bool
 check_direct(struct reading *r, const struct draft *d)
 {
-	if (!peer_group_is_proof(&d->direct))
-		return check_group(r, d->field[FIELD_CLIENTS], &d->direct);
-	if (d->field[FIELD_FINGERPRINTS] != NULL)
-		return check_mta(r, d->field[FIELD_FINGERPRINTS]);
-	return true;
+	bool proof = false;
+
+	for (unsigned i = 0; i < FIELD_PEER_COUNT; i++)
+		proof = proof || (i != FIELD_CLIENTS && d->field[i] != NULL);
+	if (!proof)
+		return refuse_clients_alone(r, d->field[FIELD_CLIENTS]);
+	if (d->field[FIELD_FINGERPRINTS] != NULL &&
+	    !check_mta(r, d->field[FIELD_FINGERPRINTS]))
+		return false;
+	return peer_group_is_proof(&d->direct);
 }
 
 static const config_setting_t *
@@ -224,7 +236,7 @@ check_inward(struct reading *r, const struct draft *d)
 	bool good = refuse(r, d, FIELD_DANE, "dane is about the next hop: it "
 	    "stands in outbound");
 
-	return check_identity(r, d) && good;
+	return good && check_identity(r, d);
 }
 
 bool

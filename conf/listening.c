@@ -270,11 +270,11 @@ static const struct section_key control_keys[] = {
 };
 
 static const struct section milter_section = { "milter", milter_keys,
-	COUNT(milter_keys) };
+	COUNT(milter_keys), NULL };
 static const struct section map_section = { "map", map_keys,
-	COUNT(map_keys) };
+	COUNT(map_keys), NULL };
 static const struct section control_section = { "control", control_keys,
-	COUNT(control_keys) };
+	COUNT(control_keys), NULL };
 
 static void
 share(struct listening *section)

@@ -73,7 +73,7 @@ static const struct section_key relay_keys[] = {
 };
 
 static const struct section relay_section = { "a relay", relay_keys,
-	COUNT(relay_keys) };
+	COUNT(relay_keys), NULL };
 
 int
 network_set_own_relays(struct reading *r, const struct value *value,
@@ -169,7 +169,7 @@ static const struct section_key listener_keys[] = {
 };
 
 static const struct section listener_section = { "a listener",
-	listener_keys, COUNT(listener_keys) };
+	listener_keys, COUNT(listener_keys), NULL };
 
 static bool
 same_listener(const struct listener *a, const struct listener *b)
@@ -189,9 +189,14 @@ check_listener(struct reading *r, const config_setting_t *at,
 	const struct listener *new = &list[count];
 
 	if (new->port == 0 && new->address.family == 0 &&
-	    new->daemon_name.p == NULL)
-		section_error(r, at, "which listener? give port, address or "
-		    "daemon_name");
+	    new->daemon_name.p == NULL) {
+		if (config_setting_get_member(at, "port") == NULL &&
+		    config_setting_get_member(at, "address") == NULL &&
+		    config_setting_get_member(at, "daemon_name") == NULL)
+			section_error(r, at, "which listener? give port, "
+			    "address or daemon_name");
+		return;
+	}
 	for (size_t i = 0; i < count; i++)
 		if (same_listener(&list[i], new)) {
 			section_error(r, at, "the same listener as "

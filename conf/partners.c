@@ -114,9 +114,9 @@ static const struct section_key partner_keys[] = {
 };
 
 static const struct section partner_section = { "a partner", partner_keys,
-	KEY_PARTNER_COUNT };
+	KEY_PARTNER_COUNT, rule_section };
 static const struct section profile_section = { "a profile", partner_keys,
-	KEY_PROFILE_COUNT };
+	KEY_PROFILE_COUNT, rule_section };
 
 /* A list of groups in a tree's root; NULL when there is none. */
 static const config_setting_t *
@@ -263,26 +263,13 @@ read_rule(struct reading *r, struct partner *partner, enum hop hop,
 
 /* Keys */
 
-int
-partners_claim(struct reading *r, struct slice raw, bool next_hop,
-    unsigned partner, unsigned hops, struct place at, struct err *e)
+static bool
+has_rule(const struct partner *partner)
 {
-	struct place first;
-	struct key key;
-	char shown[80], where[128];
-
-	if ((next_hop ? key_from_nexthop : key_from_domain)(raw, &key,
-	    e) == -1)
-		return -1;
-	if (key.kind == KEY_ADDRESS)
-		hops &= TABLE_ADDRESS;
-	if (table_claim(r->policy->table, key_slice(&key), partner, hops, at,
-	    &first) == 0)
-		return 0;
-	slice_show(key_slice(&key), shown, sizeof(shown));
-	show_place(first, where, sizeof(where));
-	return err_set(e, "\"%s\" is claimed at %s already: two rows may not "
-	    "claim one key", shown, where);
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+		if (partner->rules[hop] != NULL)
+			return true;
+	return false;
 }
 
 /* A key that speaks for no hop its partner has a rule for does nothing. */
@@ -295,15 +282,42 @@ is_of_use(const struct partner *partner, unsigned hops)
 	return false;
 }
 
+int
+partners_claim(struct reading *r, struct slice raw, bool next_hop,
+    unsigned partner, unsigned hops, struct place at, struct err *e)
+{
+	struct place first;
+	struct key key;
+	char shown[80], where[128];
+
+	if ((next_hop ? key_from_nexthop : key_from_domain)(raw, &key,
+	    e) == -1)
+		return -1;
+	if (key.kind == KEY_ADDRESS) {
+		hops &= TABLE_ADDRESS;
+		if (!is_of_use(table_partner(r->policy->table, partner), hops))
+			return err_set(e, "an address carries no outbound "
+			    "rule, and this partner has no other");
+	}
+	if (table_claim(r->policy->table, key_slice(&key), partner, hops, at,
+	    &first) == 0)
+		return 0;
+	slice_show(key_slice(&key), shown, sizeof(shown));
+	show_place(first, where, sizeof(where));
+	return err_set(e, "\"%s\" is claimed at %s already: two rows may not "
+	    "claim one key", shown, where);
+}
+
+/* Returns how many keys are listed, good or not. */
 static size_t
 claim_all(struct reading *r, const config_setting_t *list, bool next_hop,
     unsigned index, unsigned hops)
 {
 	size_t n = section_is_texts(list) ? section_texts(list) : 0;
-	size_t claimed = 0;
+	const struct partner *partner = table_partner(r->policy->table, index);
 	struct err e;
 
-	if (n > 0 && !is_of_use(table_partner(r->policy->table, index), hops))
+	if (n > 0 && has_rule(partner) && !is_of_use(partner, hops))
 		section_warning(r, list, "these keys speak for hops that the "
 		    "partner has no rule for");
 
@@ -315,10 +329,8 @@ claim_all(struct reading *r, const config_setting_t *list, bool next_hop,
 		if (partners_claim(r, value.text, next_hop, index, hops,
 		    place_of(value.at), &e) == -1)
 			section_error(r, value.at, "%s", e.text);
-		else
-			claimed++;
 	}
-	return claimed;
+	return n;
 }
 
 /* Partners */
@@ -340,15 +352,6 @@ profile_of(struct reading *r, const config_setting_t *at, struct slice name)
 	    nearest == NULL ? "" : ": did you mean \"",
 	    nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
 	return NULL;
-}
-
-static bool
-has_rule(const struct partner *partner)
-{
-	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-		if (partner->rules[hop] != NULL)
-			return true;
-	return false;
 }
 
 static void

@@ -42,20 +42,20 @@ review_catch_all(struct reading *r)
 
 static void
 complain_served(struct reading *r, const struct row *row,
-    struct slice domain)
+    struct slice served)
 {
 	const struct rule *rule = row->partner->rules[HOP_ENTRY];
 
 	complain_at(r, SEVERITY_ERROR, rule->place, arena_printf(r->scratch,
 	    "entry covers %s, which served_domains says we are a public MX "
 	    "for: it must not demand TLS of strangers (RFC 3207 section 4). "
-	    "If you mean it, say acknowledge_rfc3207 = true", domain.p));
+	    "If you mean it, say acknowledge_rfc3207 = true", served.p));
 }
 
 /* The row that speaks for a served domain, and while it acts below defer
  * the next, just as it will be judged. */
 static void
-review_served(struct reading *r, struct slice domain)
+review_served(struct reading *r, struct slice domain, struct slice served)
 {
 	struct row rows[TABLE_ROWS];
 	size_t n = table_domain(r->policy->table, domain, rows);
@@ -66,7 +66,7 @@ review_served(struct reading *r, struct slice domain)
 		if (rule == NULL || (rows[i].hops & (1u << HOP_ENTRY)) == 0)
 			continue;
 		if (demands(rule)) {
-			complain_served(r, &rows[i], domain);
+			complain_served(r, &rows[i], served);
 			return;
 		}
 		if (rule->stage >= STAGE_DEFER)
@@ -90,8 +90,7 @@ review_under(const struct table *table, const struct row *row, void *data)
 		name = slice_from(name, 1);
 	for (size_t i = 0; i < served->count; i++)
 		if (served->list[i].p[0] == '.' &&
-		    (domain_covers(served->list[i], name) ||
-		    slice_eq(served->list[i], row->key))) {
+		    domain_covers(served->list[i], name)) {
 			complain_served(r, row, served->list[i]);
 			break;
 		}
@@ -106,10 +105,15 @@ review_rfc3207(struct reading *r)
 
 	review_catch_all(r);
 	for (size_t i = 0; i < served->count; i++) {
-		if (served->list[i].p[0] == '.')
+		struct slice name = served->list[i];
+
+		if (name.p[0] == '.') {
 			suffix = true;
-		else
-			review_served(r, served->list[i]);
+			/* A host of the suffix that has no row of its own. */
+			name = slice_of(arena_printf(r->scratch, "_%s",
+			    name.p));
+		}
+		review_served(r, name, served->list[i]);
 	}
 	if (suffix)
 		table_each(r->policy->table, review_under, r);

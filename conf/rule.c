@@ -347,11 +347,12 @@ static const struct section_key rule_keys[FIELD_COUNT] = {
 };
 
 static const struct section peer_section = { "a group of peers", rule_keys,
-	FIELD_PEER_COUNT };
+	FIELD_PEER_COUNT, NULL };
 static const struct section watch_section = { "watch", rule_keys,
-	FIELD_DEMAND_COUNT };
-static const struct section a_rule_section = { "a rule", rule_keys,
-	FIELD_COUNT };
+	FIELD_DEMAND_COUNT, NULL };
+static const struct section a_rule_section = {
+	"a rule: inbound, entry, earlier or outbound", rule_keys, FIELD_COUNT,
+	NULL };
 
 const struct section *
 rule_section(void)
@@ -584,5 +585,8 @@ rule_finish(struct reading *r, const struct draft *draft, enum hop hop,
 	if (good && draft->field[FIELD_WATCH] != NULL &&
 	    config_setting_is_group(draft->field[FIELD_WATCH]))
 		good = finish_watch(r, draft, hop, out);
+	/* What is refused without a word would be loaded. */
+	if (!good && problems_errors(r->problems) == 0)
+		section_error(r, draft->at, "this rule cannot be carried");
 	return good;
 }

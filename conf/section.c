@@ -91,6 +91,15 @@ section_warning(struct reading *r, const config_setting_t *at,
 	va_end(args);
 }
 
+static bool
+has_digit(struct slice word)
+{
+	for (size_t i = 0; i < word.n; i++)
+		if (word.p[i] >= '0' && word.p[i] <= '9')
+			return true;
+	return false;
+}
+
 int
 section_unknown(struct err *e, struct slice word,
     const char *(*known)(unsigned))
@@ -103,7 +112,8 @@ section_unknown(struct err *e, struct slice word,
 	slice_show(word, shown, sizeof(shown));
 	nearest_init(&nearest, word);
 	nearest_offer_all(&nearest, known);
-	if (nearest.best != NULL)
+	/* One version is no misspelling of another. */
+	if (nearest.best != NULL && !has_digit(word))
 		return err_set(e, "\"%s\" is not known: did you mean \"%s\"?",
 		    shown, nearest.best);
 	list[0] = '\0';
@@ -218,8 +228,17 @@ static void
 unknown_key(struct reading *r, const config_setting_t *at,
     const struct section *section)
 {
+	const struct section *inner = section->inner == NULL ? NULL :
+	    section->inner();
 	struct nearest nearest;
 
+	for (size_t i = 0; inner != NULL && i < inner->count; i++)
+		if (strcmp(inner->keys[i].name,
+		    config_setting_name(at)) == 0) {
+			section_error(r, at, "unknown key: it stands in %s",
+			    inner->what);
+			return;
+		}
 	nearest_init(&nearest, slice_of(config_setting_name(at)));
 	for (size_t i = 0; i < section->count; i++)
 		nearest_offer(&nearest, section->keys[i].name);

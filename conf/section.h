@@ -58,6 +58,8 @@ struct section {
 	const char *what;               /* "a partner", for messages */
 	const struct section_key *keys;
 	size_t count;
+	/* Groups inside it, whose keys people write one level too high. */
+	const struct section *(*inner)(void);
 };
 
 /*

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * reading - policy files for tests, and what the reader said of them
+ */
+#ifndef TESTS_READING_H
+#define TESTS_READING_H
+
+#include <sys/stat.h>
+
+#include <unistd.h>
+
+#include "conf/problems.h"
+#include "conf/read.h"
+#include "tests/cases.h"
+
+/* Three lines that every case needs and none is about. */
+#define TOP "format = 1;\nmode = \"enforce\";\nlog = { syslog = true; };\n"
+
+/* A folder of its own, gone with folder_remove(). */
+struct folder {
+	char path[64];
+};
+
+static inline void
+folder_create(struct folder *f)
+{
+	snprintf(f->path, sizeof(f->path), "/tmp/enforcetls-test.XXXXXX");
+	if (mkdtemp(f->path) == NULL)
+		fail_msg("mkdtemp: no folder for tests");
+}
+
+static inline void
+folder_remove(const struct folder *f)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", f->path);
+	if (system(command) != 0)
+		fail_msg("%s failed", command);
+}
+
+static inline const char *
+folder_path(const struct folder *f, const char *name, char out[256])
+{
+	snprintf(out, 256, "%s/%s", f->path, name);
+	return out;
+}
+
+/* Writes n bytes, mode 0644 whatever the umask is. */
+static inline void
+folder_write(const struct folder *f, const char *name, const char *text,
+    size_t n)
+{
+	char path[256];
+	FILE *out = fopen(folder_path(f, name, path), "w");
+
+	if (out == NULL || fwrite(text, 1, n, out) != n || fclose(out) != 0 ||
+	    chmod(path, 0644) != 0)
+		fail_msg("%s cannot be written", path);
+}
+
+/* The same up to its end; \001 becomes a NUL. */
+static inline void
+folder_write_text(const struct folder *f, const char *name, const char *text)
+{
+	size_t n = strlen(text);
+	char *copy = strdup(text);
+
+	for (size_t i = 0; i < n; i++)
+		if (copy[i] == '\001')
+			copy[i] = '\0';
+	folder_write(f, name, copy, n);
+	free(copy);
+}
+
+/*
+ * What is wrong with the file, a problem a line: "LINE: TEXT", with
+ * "warning: " before a warning's text and "NAME:" before the line when it is
+ * not name itself. *policy is the caller's when it loads.
+ */
+static inline void
+folder_read(const struct folder *f, const char *name, struct policy **policy,
+    char *out, size_t size)
+{
+	struct problems *problems = problems_create();
+	char path[256], start[80];
+	size_t n = 0;
+
+	*policy = policy_read(folder_path(f, name, path), problems);
+	snprintf(start, sizeof(start), "%s/", f->path);
+	out[0] = '\0';
+	for (size_t i = 0; i < problems_count(problems); i++) {
+		const struct problem *p = problems_get(problems, i);
+		const char *file = p->file;
+
+		if (strncmp(file, start, strlen(start)) == 0)
+			file += strlen(start);
+		n += (size_t)snprintf(out + n, size - n, "%s%s%u: %s%s\n",
+		    strcmp(file, name) == 0 ? "" : file,
+		    strcmp(file, name) == 0 ? "" : ":", p->line,
+		    p->severity == SEVERITY_WARNING ? "warning: " : "",
+		    p->text);
+		if (n >= size)
+			fail_msg("more problems than fit");
+	}
+	if ((*policy == NULL) != (problems_errors(problems) > 0))
+		fail_msg("loaded: %d, with %zu errors", *policy != NULL,
+		    problems_errors(problems));
+	problems_destroy(&problems);
+}
+
+struct reading_case {
+	const char *label;
+	const char *text;               /* \001 stands for a NUL */
+	const char *problems;           /* "": it loads without a word */
+};
+
+static inline void
+want_readings(const struct reading_case *cases, size_t count)
+{
+	struct folder f;
+	char came[8192];
+
+	folder_create(&f);
+	for (size_t i = 0; i < count; i++) {
+		const struct reading_case *c = &cases[i];
+		struct policy *policy;
+
+		folder_write_text(&f, "t.conf", c->text);
+		folder_read(&f, "t.conf", &policy, came, sizeof(came));
+		policy_destroy(&policy);
+		want_text(c->label, "problems", came, c->problems);
+	}
+	folder_remove(&f);
+}
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tests/reading.h"
+
+/* clang-format off */
+static const struct reading_case cases[] = {
+	{ "mode is missing",
+	    "format = 1;\n"
+	    "log = { syslog = true; };\n",
+	    "0: mode is missing\n" },
+	{ "a later format",
+	    "format = 2;\n"
+	    "mode = \"enforce\";\n"
+	    "log = { syslog = true; };\n",
+	    "1: format: this program reads format 1, not 2\n" },
+	{ "format as text",
+	    "format = \"1\";\n"
+	    "mode = \"enforce\";\n"
+	    "log = { syslog = true; };\n",
+	    "1: format: wanted a whole number, without quotes, found "
+	    "a string\n" },
+	{ "an unknown mode",
+	    "format = 1;\n"
+	    "mode = \"enforced\";\n"
+	    "log = { syslog = true; };\n",
+	    "2: mode: \"enforced\" is not known: did you mean "
+	    "\"enforce\"?\n" },
+	{ "an unknown mode, nothing near",
+	    "format = 1;\n"
+	    "mode = \"on\";\n"
+	    "log = { syslog = true; };\n",
+	    "2: mode: \"on\" is not known: it is one of enforce, "
+	    "log-only\n" },
+	{ "an unknown key, near",
+	    TOP
+	    "served_domain = [ \"a.example\" ];\n",
+	    "4: served_domain: unknown key: did you mean "
+	    "served_domains?\n" },
+	{ "an unknown key, nothing near",
+	    TOP
+	    "zzz = 1;\n",
+	    "4: zzz: unknown key: the top of the file has none of "
+	    "that name\n" },
+	{ "wrong types, all of them",
+	    TOP
+	    "state = 1;\n"
+	    "served_domains = 1;\n"
+	    "listeners = \"x\";\n"
+	    "exceptions = 1;\n"
+	    "own_relays = 1;\n"
+	    "milter = [ ];\n",
+	    "4: state: wanted a string in quotes, found a number\n"
+	    "5: served_domains: wanted a list of strings [ \"...\", "
+	    "\"...\" ], found a number\n"
+	    "6: listeners: wanted a list of groups ( { }, { } ), "
+	    "found a string\n"
+	    "7: exceptions: wanted a group { }, found a number\n"
+	    "8: own_relays: wanted a list of addresses, or of groups "
+	    "( { address = \"...\"; judged = true; } )\n"
+	    "9: milter: wanted a group { }, found a list\n" },
+	{ "a text that is no number in a list",
+	    TOP
+	    "served_domains = ( \"a.example\", 2, ( ) );\n",
+	    "4: served_domains[1]: wanted a string in quotes, found "
+	    "a number\n"
+	    "4: served_domains[2]: wanted a string in quotes, found "
+	    "a list\n" },
+	{ "paths",
+	    TOP
+	    "state = \"var\";\n"
+	    "candidate = \"\";\n"
+	    "user = \"a b\";\n",
+	    "4: state: a path that begins with / is wanted\n"
+	    "5: candidate: the path of a policy file is wanted\n"
+	    "6: user: the name of a user is wanted\n" },
+	{ "help_url",
+	    TOP
+	    "help_url = \"corp.example\";\n",
+	    "4: help_url: a URL is wanted, as "
+	    "\"https://corp.example/tls\"\n" },
+	{ "help_url too long",
+	    TOP
+	    "help_url = \"https://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaaaaaaa\";\n",
+	    "4: help_url: longer than 100 letters: it has to fit "
+	    "into a reply\n" },
+	{ "words of the top",
+	    TOP
+	    "null_sender = \"reject\";\n"
+	    "local_submission = \"judged\";\n"
+	    "tls_required_no = \"enforced\";\n",
+	    "4: null_sender: \"reject\" is not known: it is one of "
+	    "defer, enforce, log-only\n"
+	    "5: local_submission: \"judged\" is not known: did you "
+	    "mean \"judge\"?\n"
+	    "6: tls_required_no: \"enforced\" is not known: did you "
+	    "mean \"enforce\"?\n" },
+	{ "served domains",
+	    TOP
+	    "served_domains = [ \"A.Example.\", \".b.example\", "
+	    "\"*.c.example\", \"[192.0.2.1]\", \"a@b.example\", "
+	    "\"a..b\" ];\n",
+	    "4: served_domains[2]: \"*.c.example\" is not how "
+	    "sub-domains are written: write \".c.example\"\n"
+	    "4: served_domains[3]: a domain or .suffix is wanted\n"
+	    "4: served_domains[4]: a domain or .suffix is wanted\n"
+	    "4: served_domains[5]: \"a..b\" is no domain name\n" },
+	{ "log",
+	    "format = 1;\n"
+	    "mode = \"enforce\";\n"
+	    "log = { decisions = \"d.jsonl\"; syslog = \"true\"; "
+	    "scope = \"every\"; max_size = \"1 gig\"; };\n",
+	    "3: log.decisions: a path that begins with / is wanted\n"
+	    "3: log.syslog: wanted true or false, without quotes, "
+	    "found a string\n"
+	    "3: log.scope: \"every\" is not known: it is one of "
+	    "demanded, all\n"
+	    "3: log.max_size: \"1 gig\" is no size: a number with k, "
+	    "m, g or t, as \"1g\"\n"
+	    "0: warning: log.decisions is not set: nothing says what "
+	    "was decided\n" },
+	{ "log sizes",
+	    "format = 1;\n"
+	    "mode = \"enforce\";\n"
+	    "log = { decisions = \"/d\"; max_size = "
+	    "\"99999999999g\"; };\n",
+	    "3: log.max_size: \"99999999999g\" is no size: a number "
+	    "with k, m, g or t, as \"1g\"\n" },
+	{ "nothing is logged",
+	    "format = 1;\n"
+	    "mode = \"enforce\";\n",
+	    "0: warning: log.decisions is not set: nothing says what "
+	    "was decided\n" },
+	{ "exceptions",
+	    TOP
+	    "exceptions = { longest = \"90\"; allow_plaintext = "
+	    "\"no\"; };\n",
+	    "4: exceptions.longest: \"90\" is no duration: a number "
+	    "with ms, s, m, h, d or w, as \"10s\" or \"90d\"\n"
+	    "4: exceptions.allow_plaintext: wanted true or false, "
+	    "without quotes, found a string\n" },
+	{ "exceptions out of range",
+	    TOP
+	    "exceptions = { longest = \"1m\"; };\n",
+	    "4: exceptions.longest: out of range: \"1h\" to \"3660d\"\n" },
+	{ "milter",
+	    TOP
+	    "milter = { listen = \"/run/x\"; mta = \"exim\"; "
+	    "socket_mode = \"660\"; group = \"\"; };\n",
+	    "4: milter.listen: a socket is written unix:PATH, "
+	    "inet:HOST:PORT or inet6:[HOST]:PORT\n"
+	    "4: milter.mta: \"exim\" is not known: it is one of "
+	    "auto, postfix, sendmail\n"
+	    "4: milter.group: the name of a group is wanted\n" },
+	{ "milter with a list",
+	    TOP
+	    "milter = { listen = [ \"unix:/a\", \"unix:/b\" ]; };\n",
+	    "4: milter.listen: wanted a string in quotes, found a "
+	    "list\n" },
+	{ "socket modes",
+	    TOP
+	    "milter = { listen = \"unix:/a\"; socket_mode = \"rw\"; "
+	    "};\n"
+	    "map = { socket_mode = \"0666\"; };\n"
+	    "control = { listen = \"unix:/c\"; socket_mode = "
+	    "\"0060\"; };\n",
+	    "4: milter.socket_mode: an octal mode is wanted, as "
+	    "\"0660\"\n"
+	    "5: warning: map.socket_mode: every user of this machine "
+	    "may connect\n"
+	    "6: control.socket_mode: out of range: \"0600\" to "
+	    "\"0777\"\n" },
+	{ "map",
+	    TOP
+	    "map = { listen = [ \"inet:*:8461\", \"unix:map\", "
+	    "\"inet:192.0.2.1:8461\", \"inet:127.0.0.1:8461\", "
+	    "\"inet6:[::1]:8462\" ];\n"
+	    "postfix_version = \"3\"; published = \"unix:/x\"; "
+	    "published_failure = \"fail\"; deadline = \"0s\"; };\n",
+	    "4: warning: map.listen[0]: whoever reaches this address "
+	    "is served: prefer a unix: socket or loopback\n"
+	    "4: map.listen[1]: a socket's path must begin with \"/\"\n"
+	    "4: warning: map.listen[2]: whoever reaches this address "
+	    "is served: prefer a unix: socket or loopback\n"
+	    "5: map.postfix_version: a version is wanted, as "
+	    "postconf mail_version prints it: \"3.7\" or \"3.7.11\"\n"
+	    "5: map.published: a socketmap server is wanted: "
+	    "\"inet:HOST:PORT:NAME\"\n"
+	    "5: map.published_failure: \"fail\" is not known: it is "
+	    "one of defer, ignore\n"
+	    "5: map.deadline: out of range: \"100ms\" to \"60s\"\n" },
+	{ "map, later versions",
+	    TOP
+	    "map = { postfix_version = \"3.11.2\"; published = "
+	    "\"inet:127.0.0.1:8461:QUERY\"; deadline = \"500ms\"; };\n",
+	    "" },
+	{ "control is local",
+	    TOP
+	    "control = { listen = \"inet:127.0.0.1:99\"; };\n",
+	    "4: control.listen: a unix: socket is wanted: callers "
+	    "are known by their uid\n" },
+	{ "control without listen",
+	    TOP
+	    "control = { };\n",
+	    "4: control: listen is missing\n" },
+	{ "own_relays",
+	    TOP
+	    "own_relays = ( \"192.0.2.0/24\", { address = "
+	    "\"2001:db8::/32\"; judged = true; }, { judged = true; "
+	    "}, \"192.0.2.1/24\", \"0.0.0.0/0\", 7 );\n",
+	    "4: own_relays[2]: address is missing\n"
+	    "4: own_relays[3]: \"192.0.2.1/24\" is no address or "
+	    "range: write 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32, "
+	    "with no bit set behind the prefix\n"
+	    "4: own_relays[4]: this range is the whole Internet\n"
+	    "4: own_relays[5]: wanted a string in quotes, found a "
+	    "number\n" },
+	{ "own_relays, one string",
+	    TOP
+	    "own_relays = \"192.0.2.7\";\n",
+	    "" },
+	{ "local_clients with loopback",
+	    TOP
+	    "local_clients = [ \"127.0.0.0/8\" ];\n",
+	    "4: warning: local_clients: holds loopback: what comes "
+	    "through a tunnel, a proxy or a container ends there "
+	    "too, and is then never judged\n" },
+	{ "local_clients, the whole Internet",
+	    TOP
+	    "local_clients = [ \"::/0\" ];\n",
+	    "4: local_clients[0]: this range is the whole Internet\n" },
+	{ "listeners",
+	    TOP
+	    "listeners = ( { port = 0; }, { port = 70000; }, { as = "
+	    "\"mx\"; }, { port = 25; as = \"submision\"; }, \"x\",\n"
+	    "{ port = 25; address = \"host\"; }, { port = 587; }, { "
+	    "port = 587; }, { daemon_name = \"\"; } );\n",
+	    "4: listeners[0].port: 0 is out of range: 1 to 65535\n"
+	    "4: listeners[1].port: 70000 is out of range: 1 to 65535\n"
+	    "4: listeners[2]: which listener? give port, address or "
+	    "daemon_name\n"
+	    "4: listeners[3].as: \"submision\" is not known: did you "
+	    "mean \"submission\"?\n"
+	    "4: listeners[4]: wanted a group { }, found a string\n"
+	    "5: listeners[5].address: an address of this machine is "
+	    "wanted\n"
+	    "5: listeners[5]: the same listener as listeners[3]\n"
+	    "5: listeners[7]: the same listener as listeners[6]\n"
+	    "5: listeners[8].daemon_name: the MTA's {daemon_name} is "
+	    "wanted\n" },
+};
+/* clang-format on */
+
+static void
+test_cases(void **state)
+{
+	(void)state;
+	want_readings(cases, CASES(cases));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+	};
+
+	return cmocka_run_group_tests_name("the keys beside the rows",
+	    tests, NULL, NULL);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tests/reading.h"
+
+/* clang-format off */
+static const struct reading_case cases[] = {
+	{ "a trailing comma in a list of groups",
+	    TOP
+	    "partners = (\n"
+	    "{ name = \"p\"; domains = \"p.example\"; inbound = { "
+	    "level = \"encrypt\"; stage = \"defer\"; }; },\n"
+	    ");\n",
+	    "6: a comma stands before this closing bracket: take it "
+	    "away\n" },
+	{ "a trailing comma in a list of strings",
+	    TOP
+	    "served_domains = [ \"a.example\", ];\n",
+	    "4: a comma stands before this closing bracket: take it "
+	    "away\n" },
+	{ "an open quote",
+	    TOP
+	    "help_url = \"https://a.example;\n"
+	    "user = \"x\";\n",
+	    "4: a string that begins on this line does not end on "
+	    "it: is a quote missing?\n" },
+	{ "an open comment",
+	    TOP
+	    "/* the rest\n"
+	    "served_domains = [ \"a.example\" ];\n",
+	    "4: a comment begins here and is never closed: libconfig "
+	    "would skip all that follows\n" },
+	{ "a bracket that is never closed",
+	    TOP
+	    "partners = (\n"
+	    "{ name = \"p\";\n",
+	    "5: the bracket opened here is never closed\n" },
+	{ "a bracket closed by another",
+	    TOP
+	    "served_domains = [ \"a.example\" );\n",
+	    "4: ')' cannot close the '[' of line 4: is a bracket "
+	    "missing between them?\n" },
+	{ "a closing bracket too many",
+	    TOP
+	    "served_domains = [ \"a.example\" ] ];\n",
+	    "4: a closing bracket without an opening one\n" },
+	{ "a byte order mark",
+	    "\357\273\277format = 1;\n"
+	    "mode = \"enforce\";\n"
+	    "log = { syslog = true; };\n",
+	    "1: begins with a byte order mark: save it as UTF-8 "
+	    "without one\n" },
+	{ "a NUL byte",
+	    TOP
+	    "user = \"a\001b\";\n",
+	    "4: a NUL byte: this is not a text file\n" },
+	{ "a value without quotes",
+	    TOP
+	    "user = nobody;\n",
+	    "4: text stands in quotes: key = \"value\";\n" },
+	{ "a duration without quotes",
+	    TOP
+	    "map = { deadline = 10s; };\n",
+	    "4: a value with letters or dots stands in quotes: "
+	    "\"10s\", \"1.2\"\n" },
+	{ "a dotted key",
+	    TOP
+	    "bank.example = { };\n",
+	    "4: a dot cannot stand in a key: domains are values, in "
+	    "quotes\n" },
+	{ "a value missing",
+	    TOP
+	    "user = ;\n",
+	    "4: a value is missing behind '='\n" },
+	{ "a missing comma between groups",
+	    TOP
+	    "listeners = ( { port = 25; }\n"
+	    "{ port = 26; } );\n",
+	    "5: a comma is missing between two values\n" },
+	{ "a missing comma between strings",
+	    TOP
+	    "served_domains = [ \"a.example\"\n"
+	    "  \"b.example\" ];\n",
+	    "5: a comma is missing before this string: the two would "
+	    "be read as one\n" },
+	{ "groups in square brackets",
+	    TOP
+	    "listeners = [ { port = 25; } ];\n",
+	    "4: groups stand in ( ), not in [ ]\n" },
+	{ "libconfig's own include",
+	    TOP
+	    "@include \"more.conf\"\n",
+	    "4: @include is not used here: write include = [ "
+	    "\"partners.d/*.conf\" ]; in the main file\n" },
+	{ "a key twice",
+	    TOP
+	    "user = \"a\";\n"
+	    "user = \"b\";\n",
+	    "5: duplicate setting name: a key stands once in its "
+	    "group (nothing behind this line was read)\n" },
+	{ "a number past 32 bits",
+	    TOP
+	    "listeners = ( { port = 4294967321; } );\n",
+	    "4: this number does not fit into 32 bits: libconfig "
+	    "would wrap it\n" },
+	{ "a NUL escape in a string",
+	    TOP
+	    "user = \"a\\x00b\";\n",
+	    "4: \\x00 cannot stand in a string: libconfig would drop "
+	    "it\n" },
+	{ "a missing semicolon is no mistake",
+	    "format = 1\n"
+	    "mode = \"enforce\"\n"
+	    "log = { syslog = true }\n",
+	    "" },
+	{ "a comment on the last line without its end",
+	    TOP
+	    "# the end",
+	    "" },
+	{ "carriage returns",
+	    "format = 1;\r\n"
+	    "mode = \"enforce\";\r\n"
+	    "log = { syslog = true; };\r\n"
+	    "user = \"a\";\r\n",
+	    "" },
+	{ "mixed types in one array",
+	    TOP
+	    "served_domains = [ \"a.example\", 1 ];\n",
+	    "4: mismatched element type in array: strings stand in "
+	    "quotes, numbers without (nothing behind this line was "
+	    "read)\n" },
+	{ "two faults of syntax in one file",
+	    TOP
+	    "user = nobody;\n"
+	    "served_domains = [ \"a.example\", ];\n",
+	    "4: text stands in quotes: key = \"value\";\n"
+	    "5: a comma stands before this closing bracket: take it "
+	    "away\n" },
+	{ "an empty file",
+	    "",
+	    "0: format is missing\n"
+	    "0: mode is missing\n"
+	    "0: warning: log.decisions is not set: nothing says what "
+	    "was decided\n" },
+};
+/* clang-format on */
+
+static void
+test_cases(void **state)
+{
+	(void)state;
+	want_readings(cases, CASES(cases));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+	};
+
+	return cmocka_run_group_tests_name("what a person mistypes is told with its line",
+	    tests, NULL, NULL);
+}
