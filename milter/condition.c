@@ -10,6 +10,20 @@
 enum { MINUTE = 60 * 1000 };
 
 /* clang-format off */
+static const char *const names[CONDITION_COUNT] = {
+	[CONDITION_NO_SYMBOLS] = "no_symbols",
+	[CONDITION_NO_VERIFY] = "no_verify",
+	[CONDITION_NO_VERSION] = "no_version",
+	[CONDITION_NO_SENDER] = "no_sender",
+	[CONDITION_CANNOT_HOLD] = "cannot_hold",
+	[CONDITION_CANNOT_TAG] = "cannot_tag",
+	[CONDITION_NO_HEADERS] = "no_headers",
+	[CONDITION_TOO_MANY_RECIPIENTS] = "too_many_recipients",
+	[CONDITION_REPLY_REFUSED] = "reply_refused",
+	[CONDITION_CHANGE_REFUSED] = "change_refused",
+	[CONDITION_RECORDS_LOST] = "records_lost",
+};
+
 static const char *const sentences[CONDITION_COUNT] = {
 	[CONDITION_NO_SYMBOLS] =
 	    "the MTA sent no {client_addr}: it did not take the list of "
@@ -59,6 +73,12 @@ unsigned long
 condition_total(enum condition condition)
 {
 	return atomic_load_explicit(&seen[condition], memory_order_relaxed);
+}
+
+const char *
+condition_name(enum condition condition)
+{
+	return names[condition];
 }
 
 void

@@ -27,7 +27,10 @@ enum condition {
 
 void condition_seen(enum condition condition);
 
-/* How often since the start: for `stats`. */
+/* The key of its count in `stats`: "no_verify". */
+const char *condition_name(enum condition condition);
+
+/* How often since the start. */
 unsigned long condition_total(enum condition condition);
 
 /* Writes a line for each condition seen since it was last told, at most one

@@ -5,6 +5,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "milter/condition.h"
+#include "milter/control.h"
+#include "milter/decisionlog.h"
 #include "milter/doors.h"
 #include "milter/journal.h"
 #include "milter/loop.h"
@@ -13,16 +16,21 @@
 #include "milter/socket.h"
 #include "policy/arena.h"
 
-struct map_door {
+struct door {
 	struct socket *socket;          /* owns */
-	int fd;                         /* owns until the map serves it */
+	int fd;                         /* owns until it is served */
+	gid_t group;                    /* (gid_t)-1: not ours to say */
 };
 
 struct doors {
 	struct socket *milter;          /* owns */
-	struct map_door *maps;          /* owns */
+	struct door *maps;              /* owns */
 	size_t map_count;
 	struct map *map;                /* owns */
+	struct door *controls;          /* owns */
+	size_t control_count;
+	struct control *control;        /* owns */
+	struct control_stats stats;
 };
 
 /* The exit status for a socket that cannot be had. */
@@ -74,13 +82,14 @@ open_milter(struct doors *doors, const struct listen *where,
 }
 
 static int
-open_map(struct map_door *door, const struct listen *where,
+open_door(struct door *door, const struct listen *where,
     const struct identity *identity, struct err *e)
 {
 	struct socket_owner owner;
 
 	if (owner_of(where, identity, &owner, e) < 0)
 		return -1;
+	door->group = owner.gid;
 	door->socket = socket_claim(where, e);
 	if (door->socket == NULL)
 		return -1;
@@ -97,10 +106,24 @@ open_all(struct doors *doors, const struct settings *settings,
 	if (open_milter(doors, &settings->milter, identity, e) < 0)
 		return -1;
 	for (size_t i = 0; i < doors->map_count; i++)
-		if (open_map(&doors->maps[i], &settings->maps[i], identity,
+		if (open_door(&doors->maps[i], &settings->maps[i], identity,
 		    e) < 0)
 			return -1;
+	for (size_t i = 0; i < doors->control_count; i++)
+		if (open_door(&doors->controls[i], &settings->controls[i],
+		    identity, e) < 0)
+			return -1;
 	return 0;
+}
+
+static struct door *
+make_doors(size_t count)
+{
+	struct door *list = xcalloc(count, sizeof(*list));
+
+	for (size_t i = 0; i < count; i++)
+		list[i].fd = -1;
+	return list;
 }
 
 struct doors *
@@ -110,9 +133,9 @@ doors_open(const struct settings *settings, const struct identity *identity,
 	struct doors *doors = xcalloc(1, sizeof(*doors));
 
 	doors->map_count = settings->map_count;
-	doors->maps = xcalloc(doors->map_count, sizeof(*doors->maps));
-	for (size_t i = 0; i < doors->map_count; i++)
-		doors->maps[i].fd = -1;
+	doors->maps = make_doors(doors->map_count);
+	doors->control_count = settings->control_count;
+	doors->controls = make_doors(doors->control_count);
 	errno = 0;
 	if (open_all(doors, settings, identity, e) == 0)
 		return doors;
@@ -127,8 +150,8 @@ say(const char *line)
 	journal_notice("%s", line);
 }
 
-int
-doors_serve_map(struct doors *doors, struct err *e)
+static int
+serve_map(struct doors *doors, struct err *e)
 {
 	if (doors->map_count == 0)
 		return 0;
@@ -143,11 +166,74 @@ doors_serve_map(struct doors *doors, struct err *e)
 	return 0;
 }
 
+/* What the daemon has counted since its start. */
+static void
+fill_stats(control_say_fn *tell, void *to, void *data)
+{
+	const struct doors *doors = data;
+
+	for (unsigned i = 0; i < CONDITION_COUNT; i++)
+		tell(to, condition_name((enum condition)i),
+		    condition_total((enum condition)i));
+	tell(to, "log_records_lost", decisionlog_lost());
+	if (doors->map != NULL) {
+		struct map_counts counts = map_counts(doors->map);
+
+		tell(to, "map_ok", counts.ok);
+		tell(to, "map_notfound", counts.notfound);
+		tell(to, "map_temp", counts.temp);
+		tell(to, "map_malformed", counts.malformed);
+		tell(to, "map_slow", counts.slow);
+		tell(to, "map_accepted", counts.accepted);
+		tell(to, "map_turned_away", counts.turned_away);
+		tell(to, "map_published_asked", counts.asked);
+		tell(to, "map_published_cached", counts.cached);
+		tell(to, "map_published_failed", counts.failed);
+		tell(to, "map_connections", counts.open);
+	}
+}
+
+static int
+serve_control(struct doors *doors, struct err *e)
+{
+	if (doors->control_count == 0)
+		return 0;
+	doors->stats = (struct control_stats){ fill_stats, doors };
+	doors->control = control_create(loop_base(), &doors->stats);
+	for (size_t i = 0; i < doors->control_count; i++) {
+		int fd = doors->controls[i].fd;
+
+		doors->controls[i].fd = -1;
+		if (control_listen(doors->control, fd,
+		    doors->controls[i].group, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+doors_serve(struct doors *doors, struct err *e)
+{
+	return serve_map(doors, e) < 0 ? -1 : serve_control(doors, e);
+}
+
 void
-doors_end_map(struct doors *doors)
+doors_end(struct doors *doors)
 {
 	if (doors->map != NULL)
 		map_destroy(&doors->map);
+	control_destroy(&doors->control);
+}
+
+static void
+withdraw(struct door *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].fd != -1)
+			close(list[i].fd);
+		socket_withdraw(&list[i].socket);
+	}
+	free(list);
 }
 
 void
@@ -158,12 +244,8 @@ doors_close(struct doors **doors)
 	if (d == NULL)
 		return;
 	socket_withdraw(&d->milter);
-	for (size_t i = 0; i < d->map_count; i++) {
-		if (d->maps[i].fd != -1)
-			close(d->maps[i].fd);
-		socket_withdraw(&d->maps[i].socket);
-	}
-	free(d->maps);
+	withdraw(d->maps, d->map_count);
+	withdraw(d->controls, d->control_count);
 	free(d);
 	*doors = NULL;
 }

@@ -18,11 +18,12 @@ struct doors;
 struct doors *doors_open(const struct settings *settings,
     const struct identity *identity, int *status, struct err *e);
 
-/* Puts the map's on the event loop, which does not run yet. */
-int doors_serve_map(struct doors *doors, struct err *e);
+/* Puts the map's and the control sockets on the event loop, which does not
+ * run yet. */
+int doors_serve(struct doors *doors, struct err *e);
 
-/* The event loop is at its end: no more answers of the map. */
-void doors_end_map(struct doors *doors);
+/* The event loop is at its end: no more answers. */
+void doors_end(struct doors *doors);
 
 /* Removes the sockets that are still ours. */
 void doors_close(struct doors **doors);

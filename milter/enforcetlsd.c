@@ -207,7 +207,7 @@ start_threads(struct doors *doors, const struct settings *settings)
 
 	if (decisionlog_start(settings->decisions, &e) < 0)
 		return fail(EX_CANTCREAT, &e);
-	if (open_loop(&e) < 0 || doors_serve_map(doors, &e) < 0 ||
+	if (open_loop(&e) < 0 || doors_serve(doors, &e) < 0 ||
 	    loop_start(&e) < 0)
 		return fail(EX_OSERR, &e);
 	if (pthread_create(&reloader, NULL, wait_for_reload, NULL) != 0) {
@@ -285,7 +285,7 @@ stop(struct doors **doors)
 	if (gate_close())
 		message_abandon_all();
 	loop_stop();
-	doors_end_map(*doors);
+	doors_end(*doors);
 	tell_conditions(NULL);
 	decisionlog_stop(LOG_GRACE_MS);
 	doors_close(doors);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "conf/control.h"
+#include "conf/endpoint.h"
+#include "policy/arena.h"
+
+static int
+connect_to(const struct listen *where, struct err *e)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct endpoint endpoint;
+	int fd;
+
+	if (endpoint_from(where->spec, &endpoint, e) < 0)
+		return -1;
+	if (endpoint.kind != ENDPOINT_UNIX) {
+		err_set(e, "control.listen: only a unix socket tells who "
+		    "asks");
+		errno = EINVAL;
+		return -1;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return err_errno(e, "socket");
+	memcpy(address.sun_path, endpoint.path, strlen(endpoint.path) + 1);
+	if (connect(fd, (const struct sockaddr *)&address,
+	    sizeof(address)) == -1) {
+		int saved = errno;
+
+		err_errno(e, "%s", endpoint.path);
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+/* -1 on failure or after the time for one frame. */
+static int
+wait_for(int fd, short events, int seconds)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int n;
+
+	do
+		n = poll(&p, 1, seconds < 0 ? -1 : seconds * 1000);
+	while (n == -1 && errno == EINTR);
+	return n == 1 ? 0 : -1;
+}
+
+static int
+send_all(int fd, const char *text, size_t n, struct err *e)
+{
+	while (n > 0) {
+		ssize_t put = -1;
+
+		if (wait_for(fd, POLLOUT, CONTROL_SECONDS) == 0)
+			put = send(fd, text, n, MSG_NOSIGNAL);
+		if (put <= 0)
+			return err_errno(e, "asking the daemon");
+		text += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+static json_t *
+receive(int fd, int seconds, struct err *e)
+{
+	char *text = xmalloc(CONTROL_FRAME);
+	json_t *answer = NULL;
+	size_t n = 0;
+
+	while (n < CONTROL_FRAME) {
+		ssize_t got = -1;
+
+		if (wait_for(fd, POLLIN, seconds) == 0)
+			got = recv(fd, text + n, CONTROL_FRAME - n, 0);
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+		if (text[n - 1] == '\n') {
+			answer = json_loadb(text, n, 0, NULL);
+			break;
+		}
+	}
+	free(text);
+	if (answer == NULL)
+		err_set(e, "the daemon gave no answer that can be read");
+	return answer;
+}
+
+static json_t *
+ask(int fd, json_t *request, struct err *e)
+{
+	char *text = json_dumps(request, JSON_COMPACT | JSON_ENSURE_ASCII);
+	const char *what = json_string_value(json_object_get(request, "do"));
+	bool is_long = what != NULL && strcmp(what, "reload") == 0;
+	json_t *answer = NULL;
+
+	if (text == NULL) {
+		err_set(e, "the request is not UTF-8 text");
+		return NULL;
+	}
+	if (send_all(fd, text, strlen(text), e) == 0 &&
+	    send_all(fd, "\n", 1, e) == 0)
+		answer = receive(fd, is_long ? -1 : 3 * CONTROL_SECONDS, e);
+	free(text);
+	return answer;
+}
+
+enum control_reach
+control_ask(const struct settings *settings, json_t *request, json_t **answer,
+    struct err *e)
+{
+	bool refused = false;
+
+	for (size_t i = 0; i < settings->control_count; i++) {
+		int fd = connect_to(&settings->controls[i], e);
+
+		if (fd == -1) {
+			refused = refused || (errno != ENOENT &&
+			    errno != ECONNREFUSED);
+			continue;
+		}
+		*answer = ask(fd, request, e);
+		close(fd);
+		return *answer == NULL ? CONTROL_FAILED : CONTROL_ANSWERED;
+	}
+	if (settings->control_count == 0)
+		err_set(e, "the policy has no control.listen");
+	/* A socket we may not use is not a daemon that is down. */
+	return refused ? CONTROL_FAILED : CONTROL_NOBODY;
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <jansson.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "conf/control.h"
+#include "conf/snapshot.h"
+#include "conf/statetext.h"
+#include "milter/control.h"
+#include "milter/journal.h"
+#include "milter/loading.h"
+#include "milter/loop.h"
+#include "milter/message.h"
+#include "policy/arena.h"
+
+enum { CLIENTS = 16, GROUPS = 256 };
+
+struct client {
+	struct control *control;
+	struct bufferevent *bev;        /* owns */
+	uint64_t number;                /* never given twice */
+	uid_t uid;
+	bool waiting;                   /* for the loading thread */
+	struct client *next;
+};
+
+struct door {
+	struct control *control;
+	struct evconnlistener *listener;        /* owns */
+	gid_t group;
+	struct door *next;
+};
+
+struct control {
+	struct event_base *base;
+	const struct control_stats *stats;
+	struct door *doors;             /* owns */
+	struct client *clients;         /* owns */
+	unsigned count;
+	uint64_t numbers;
+	int64_t started_ms;
+};
+
+/* An answer that the loading thread has for a client that may be gone. */
+struct letter {
+	struct control *control;
+	uint64_t number;
+	json_t *answer;                 /* owns */
+};
+
+static void
+leave(struct client *client)
+{
+	struct client **at = &client->control->clients;
+
+	while (*at != client)
+		at = &(*at)->next;
+	*at = client->next;
+	client->control->count--;
+	bufferevent_free(client->bev);
+	free(client);
+}
+
+/* Takes answer. */
+static void
+reply(struct client *client, json_t *answer)
+{
+	char *text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII);
+	struct evbuffer *out = bufferevent_get_output(client->bev);
+
+	json_decref(answer);
+	evbuffer_add_printf(out, "%s\n", text == NULL
+	    ? "{\"ok\":false,\"error\":\"internal error\"}" : text);
+	free(text);
+}
+
+static void
+refuse(struct client *client, const char *why)
+{
+	json_t *answer = json_object();
+
+	json_object_set_new(answer, "ok", json_false());
+	json_object_set_new(answer, "error", json_string(why));
+	reply(client, answer);
+}
+
+static void on_read(struct bufferevent *bev, void *data);
+
+/* On the loop: hands a letter over. */
+static void
+deliver(evutil_socket_t fd, short events, void *data)
+{
+	struct letter *letter = data;
+	struct client *client = letter->control->clients;
+
+	(void)fd;
+	(void)events;
+	while (client != NULL && client->number != letter->number)
+		client = client->next;
+	if (client != NULL) {
+		client->waiting = false;
+		reply(client, letter->answer);
+		bufferevent_enable(client->bev, EV_READ);
+		/* It may have asked more meanwhile. */
+		on_read(client->bev, client);
+	} else
+		json_decref(letter->answer);
+	free(letter);
+}
+
+/* From the loading thread. Takes answer. */
+static void
+post(struct letter *letter, json_t *answer)
+{
+	static const struct timeval at_once;
+
+	letter->answer = answer;
+	if (event_base_once(letter->control->base, -1, EV_TIMEOUT, deliver,
+	    letter, &at_once) != 0) {
+		json_decref(answer);
+		free(letter);
+	}
+}
+
+/* The client asks nothing more until it has its answer. */
+static struct letter *
+await(struct client *client)
+{
+	struct letter *letter = xcalloc(1, sizeof(*letter));
+
+	letter->control = client->control;
+	letter->number = client->number;
+	client->waiting = true;
+	bufferevent_disable(client->bev, EV_READ);
+	return letter;
+}
+
+static void
+changed(bool made, const char *id, const struct err *e, void *data)
+{
+	json_t *answer = json_object();
+
+	json_object_set_new(answer, "ok", json_boolean(made));
+	if (made)
+		json_object_set_new(answer, "id", json_string(id));
+	else
+		json_object_set_new(answer, "error", json_string(e->text));
+	post(data, answer);
+}
+
+static void
+do_change(struct client *client, const json_t *request)
+{
+	struct arena *a = arena_create(1024);
+	struct actor actor = { .uid = client->uid,
+		.clock = loop_wall_ms() / 1000 };
+	struct change change;
+	struct err e;
+
+	if (change_from_json(request, a, &change, &e) < 0)
+		refuse(client, e.text);
+	else {
+		actor.reason = change.reason;
+		loading_change(&change, &actor, changed, await(client));
+	}
+	arena_destroy(&a);
+}
+
+static void
+reloaded(bool loaded, const struct problems *problems, void *data)
+{
+	json_t *answer = json_object(), *list = json_array();
+
+	json_object_set_new(answer, "ok", json_boolean(loaded));
+	if (!loaded)
+		json_object_set_new(answer, "error", json_string("not loaded: "
+		    "the policy read before stays in force"));
+	/* As many as fit a frame; the journal has them all. */
+	for (size_t i = 0; i < problems_count(problems) && i < 40; i++) {
+		const struct problem *p = problems_get(problems, i);
+		json_t *one = json_object();
+
+		json_object_set_new(one, "severity", json_string(
+		    p->severity == SEVERITY_ERROR ? "error" : "warning"));
+		json_object_set_new(one, "file", json_string(p->file));
+		json_object_set_new(one, "line", json_integer(p->line));
+		json_object_set_new(one, "text", json_string(p->text));
+		json_array_append_new(list, one);
+	}
+	json_object_set_new(answer, "problems", list);
+	post(data, answer);
+}
+
+static void
+do_reload(struct client *client, const json_t *request)
+{
+	(void)request;
+	journal_notice("reload asked for by uid %lu",
+	    (unsigned long)client->uid);
+	loading_request(reloaded, await(client));
+}
+
+static void
+do_status(struct client *client, const json_t *request)
+{
+	struct snapshot *now = snapshot_take();
+	const struct policy *policy = snapshot_policy(now);
+	const struct state *state = snapshot_state(now);
+	json_t *answer = json_object();
+
+	(void)request;
+	json_object_set_new(answer, "ok", json_true());
+	json_object_set_new(answer, "version", json_string(PACKAGE_VERSION));
+	json_object_set_new(answer, "pid", json_integer(getpid()));
+	json_object_set_new(answer, "up_seconds", json_integer(
+	    (loop_monotonic_ms() - client->control->started_ms) / 1000));
+	json_object_set_new(answer, "messages_under_way",
+	    json_integer((json_int_t)message_count()));
+	if (policy != NULL) {
+		json_object_set_new(answer, "mode",
+		    json_string(mode_name(policy->settings.mode)));
+		json_object_set_new(answer, "policy",
+		    json_string(policy->digest));
+		json_object_set_new(answer, "partners", json_integer(
+		    (json_int_t)table_partners(policy->table)));
+		json_object_set_new(answer, "keys", json_integer(
+		    (json_int_t)table_keys(policy->table)));
+	}
+	json_object_set_new(answer, "state", json_string(
+	    state == NULL ? "none" : state->health == STATE_GOOD ? "good" :
+	    state->health == STATE_FRESH ? "fresh" : "damaged"));
+	if (state != NULL) {
+		json_object_set_new(answer, "state_generation",
+		    json_integer((json_int_t)state->generation));
+		json_object_set_new(answer, "exceptions",
+		    json_integer((json_int_t)state->exception_count));
+		json_object_set_new(answer, "stages",
+		    json_integer((json_int_t)state->stage_count));
+	}
+	snapshot_drop(&now);
+	reply(client, answer);
+}
+
+static void
+say_stat(void *to, const char *name, unsigned long long value)
+{
+	json_object_set_new(to, name, json_integer((json_int_t)value));
+}
+
+static void
+do_stats(struct client *client, const json_t *request)
+{
+	const struct control_stats *stats = client->control->stats;
+	json_t *answer = json_object(), *counts = json_object();
+
+	(void)request;
+	stats->fill(say_stat, counts, stats->data);
+	json_object_set_new(answer, "ok", json_true());
+	json_object_set_new(answer, "counts", counts);
+	reply(client, answer);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct client *client, const json_t *request);
+} requests[] = {
+	{ "status", do_status },
+	{ "reload", do_reload },
+	{ "stats", do_stats },
+	{ "change", do_change },
+};
+
+static void
+serve(struct client *client, const char *line, size_t n)
+{
+	json_t *request = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
+	const char *what = json_string_value(json_object_get(request, "do"));
+
+	for (size_t i = 0; what != NULL &&
+	    i < sizeof(requests) / sizeof(requests[0]); i++)
+		if (strcmp(requests[i].name, what) == 0) {
+			requests[i].run(client, request);
+			json_decref(request);
+			return;
+		}
+	refuse(client, "not a request that is known here");
+	json_decref(request);
+}
+
+static void
+on_read(struct bufferevent *bev, void *data)
+{
+	struct client *client = data;
+	struct evbuffer *in = bufferevent_get_input(bev);
+	size_t n;
+	char *line;
+
+	while (!client->waiting &&
+	    (line = evbuffer_readln(in, &n, EVBUFFER_EOL_LF)) != NULL) {
+		serve(client, line, n);
+		free(line);
+	}
+	if (evbuffer_get_length(in) >= CONTROL_FRAME)
+		leave(client);
+}
+
+/* The end, an error, or ten seconds without a whole frame. */
+static void
+on_event(struct bufferevent *bev, short events, void *data)
+{
+	struct client *client = data;
+
+	(void)bev;
+	/* While it waits for us the clock is not the client's. */
+	if ((events & BEV_EVENT_TIMEOUT) != 0 && client->waiting)
+		return;
+	leave(client);
+}
+
+/* Whether a peer's groups have group: its own, or one beside it. */
+static bool
+is_member(int fd, const struct ucred *peer, gid_t group)
+{
+	gid_t groups[GROUPS];
+	socklen_t size = sizeof(groups);
+
+	if (group == (gid_t)-1)
+		return false;
+	if (peer->gid == group)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == -1)
+		return false;
+	for (size_t i = 0; i < size / sizeof(groups[0]); i++)
+		if (groups[i] == group)
+			return true;
+	return false;
+}
+
+static bool
+is_allowed(int fd, gid_t group, uid_t *uid)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
+		return false;
+	*uid = peer.uid;
+	return peer.uid == 0 || peer.uid == geteuid() ||
+	    is_member(fd, &peer, group);
+}
+
+static void
+on_connect(struct evconnlistener *listener, evutil_socket_t fd,
+    struct sockaddr *address, int length, void *data)
+{
+	static const struct timeval frame = { CONTROL_SECONDS, 0 };
+	struct door *door = data;
+	struct control *control = door->control;
+	struct client *client;
+	uid_t uid = (uid_t)-1;
+
+	(void)listener;
+	(void)address;
+	(void)length;
+	if (!is_allowed(fd, door->group, &uid)) {
+		journal_warning("control: uid %lu is turned away",
+		    (unsigned long)uid);
+		close(fd);
+		return;
+	}
+	if (control->count == CLIENTS) {
+		close(fd);
+		return;
+	}
+	client = xcalloc(1, sizeof(*client));
+	client->control = control;
+	client->uid = uid;
+	client->number = ++control->numbers;
+	client->bev = bufferevent_socket_new(control->base, fd,
+	    BEV_OPT_CLOSE_ON_FREE);
+	client->next = control->clients;
+	control->clients = client;
+	control->count++;
+	bufferevent_setwatermark(client->bev, EV_READ, 0, CONTROL_FRAME);
+	bufferevent_set_timeouts(client->bev, &frame, &frame);
+	bufferevent_setcb(client->bev, on_read, NULL, on_event, client);
+	bufferevent_enable(client->bev, EV_READ | EV_WRITE);
+}
+
+struct control *
+control_create(struct event_base *base, const struct control_stats *stats)
+{
+	struct control *control = xcalloc(1, sizeof(*control));
+
+	control->base = base;
+	control->stats = stats;
+	control->started_ms = loop_monotonic_ms();
+	return control;
+}
+
+int
+control_listen(struct control *control, int fd, gid_t group, struct err *e)
+{
+	struct door *door = xcalloc(1, sizeof(*door));
+
+	door->control = control;
+	door->group = group;
+	door->listener = evconnlistener_new(control->base, on_connect, door,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, CLIENTS, fd);
+	if (door->listener == NULL) {
+		free(door);
+		close(fd);
+		return err_errno(e, "control: listen");
+	}
+	door->next = control->doors;
+	control->doors = door;
+	return 0;
+}
+
+void
+control_destroy(struct control **control)
+{
+	struct control *c = *control;
+
+	if (c == NULL)
+		return;
+	while (c->clients != NULL)
+		leave(c->clients);
+	while (c->doors != NULL) {
+		struct door *door = c->doors;
+
+		c->doors = door->next;
+		evconnlistener_free(door->listener);
+		free(door);
+	}
+	free(c);
+	*control = NULL;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * control - answers the administrator's tool
+ *
+ * JSON lines on unix sockets. Who asks is told by the kernel (SO_PEERCRED):
+ * root, the user this daemon runs as, and members of the socket's group. A
+ * frame has ten seconds and 64 KiB, and there are sixteen clients at most, so
+ * that a stuck tool never costs more than itself.
+ */
+#ifndef MILTER_CONTROL_H
+#define MILTER_CONTROL_H
+
+#include <event2/event.h>
+#include <sys/types.h>
+
+#include "policy/err.h"
+
+struct control;
+
+/* Adds what a module of the daemon counts to the answer of `stats`: fill
+ * calls say for each. On the loop's thread. */
+typedef void control_say_fn(void *to, const char *name,
+    unsigned long long value);
+struct control_stats {
+	void (*fill)(control_say_fn *say, void *to, void *data);
+	void *data;
+};
+
+/* Returns new; goes with control_destroy(). Borrows stats. */
+struct control *control_create(struct event_base *base,
+    const struct control_stats *stats);
+/* Serves what connects to fd, a listening, non-blocking unix socket whose
+ * group is group, or (gid_t)-1. Takes fd. */
+int control_listen(struct control *control, int fd, gid_t group,
+    struct err *e);
+/* Closes every connection. The loop does not run. */
+void control_destroy(struct control **control);
+#endif
