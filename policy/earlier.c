@@ -77,23 +77,26 @@ kept(size_t count)
 	return count > LIMIT_RECEIVED ? LIMIT_RECEIVED : count;
 }
 
-static void
-read_fields(const struct settings *settings, bool believed,
-    const struct slice *received, size_t count, struct arena *a,
-    struct earlier *out)
+/* Follows the trail from the top field down; what a peer put below the first
+ * field not believed costs nothing. Returns how many fields were read. */
+static size_t
+follow_all(const struct settings *settings, const struct slice *received,
+    size_t count, struct arena *a, struct earlier *out)
 {
-	for (size_t i = 0; i < out->field_count; i++) {
+	bool believed = true;
+	size_t i = 0;
+
+	for (; i < out->field_count && believed; i++) {
 		struct trail_field *field = &out->fields[i];
 
 		received_read(received[i], a, &field->received);
-		if (!believed)
-			continue;
 		field->trail = trail_of(settings, &field->received);
 		believed = follow(out, field);
 	}
 	/* There are more, and the next one would be believed. */
 	if (believed && count > out->field_count)
 		add_hop(out, &nothing);
+	return i;
 }
 
 void
@@ -101,9 +104,14 @@ earlier_fields(const struct settings *settings, bool believed,
     const struct slice *received, size_t count, struct arena *a,
     struct earlier *out)
 {
+	size_t i = 0;
+
 	make_room(kept(count), a, out);
 	out->relayed = believed ? PROOF_PRESENT : PROOF_ABSENT;
-	read_fields(settings, believed, received, count, a, out);
+	if (believed)
+		i = follow_all(settings, received, count, a, out);
+	for (; i < out->field_count; i++)
+		received_read(received[i], a, &out->fields[i].received);
 }
 
 void
@@ -111,19 +119,21 @@ earlier_read(const struct settings *settings, const struct evidence *session,
     const struct slice *received, size_t count, struct arena *a,
     struct earlier *out)
 {
-	bool relayed = settings_relay(settings, &session->client) != NULL;
-
 	make_room(kept(count), a, out);
 	if (session->client.family == 0) {
 		add_hop(out, &nothing);
-	} else if (relayed) {
-		out->relayed = PROOF_PRESENT;
-		add_hop(out, session);
-	} else {
+		return;
+	}
+	if (settings_relay(settings, &session->client) == NULL) {
 		out->relayed = PROOF_ABSENT;
 		out->edge = session;
+		return;
 	}
-	read_fields(settings, relayed, received, count, a, out);
+	out->relayed = PROOF_PRESENT;
+	/* A filter on this host, told to be one. */
+	if (!settings_is_local(settings, &session->client))
+		add_hop(out, session);
+	follow_all(settings, received, count, a, out);
 }
 
 static int

@@ -45,15 +45,16 @@ struct earlier {
 	/* Whether this session's client is an own relay; UNKNOWN without
 	 * {client_addr}. */
 	enum proof relayed;
-	/* The earlier hops, nearest first: this session itself, then those
-	 * of believed fields. None when relayed is ABSENT. */
+	/* The earlier hops, nearest first: this session itself unless its
+	 * client is in local_clients too, then those of believed fields. None
+	 * when relayed is ABSENT. */
 	const struct evidence **hops;
 	size_t hop_count;
 	/* What inbound and entry are judged by: the session itself when
 	 * relayed is ABSENT, else the edge's field; all unknown when no
 	 * believed field shows the edge. Never NULL. */
 	const struct evidence *edge;
-	/* Every field, top first. */
+	/* Every field, top first; only those believed were read. */
 	struct trail_field *fields;
 	size_t field_count;
 };
@@ -69,7 +70,7 @@ void earlier_read(const struct settings *settings,
     size_t count, struct arena *a, struct earlier *out);
 
 /*
- * The fields alone, for people: whoever handed the message over, believed
+ * All fields, read whether believed or not, for people: whoever handed the message over, believed
  * says whether the top field is to be believed. There is no session then:
  * hops are those of fields, and edge is unknown unless a field shows it.
  */

@@ -231,6 +231,35 @@ no_hop_is_not_judged(void **state)
 	arena_destroy(&a);
 }
 
+/* Loopback is not enough: tunnels end there. */
+static void
+a_relay_that_is_told_to_be_local_is_no_hop(void **state)
+{
+	static const struct relay filter[] = {
+		{ .range = { { 4, { 127, 0, 0, 1 } }, 32 } },
+	};
+	static const struct netrange local[] = {
+		{ { 4, { 127, 0, 0, 1 } }, 32 },
+	};
+	struct settings own = { .own_relays = filter, .own_relay_count = 1 };
+	struct evidence session = { .tls = PROOF_ABSENT };
+	struct slice fields[] = { SLICE(PARTNER) };
+	struct arena *a = arena_create(4096);
+	struct earlier earlier;
+
+	(void)state;
+	netaddr_from(SLICE("127.0.0.1"), &session.client);
+	earlier_read(&own, &session, fields, 1, a, &earlier);
+	want_number("loopback", "hops", (long)earlier.hop_count, 1);
+	own.local_clients = local;
+	own.local_client_count = 1;
+	earlier_read(&own, &session, fields, 1, a, &earlier);
+	want_number("local client", "hops", (long)earlier.hop_count, 0);
+	want_number("local client", "edge", earlier.edge->verified,
+	    PROOF_PRESENT);
+	arena_destroy(&a);
+}
+
 int
 main(void)
 {
@@ -238,6 +267,7 @@ main(void)
 		cmocka_unit_test(believes_only_what_own_relays_wrote),
 		cmocka_unit_test(too_many_fields_are_undecided),
 		cmocka_unit_test(no_hop_is_not_judged),
+		cmocka_unit_test(a_relay_that_is_told_to_be_local_is_no_hop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
