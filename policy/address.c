@@ -28,6 +28,13 @@ step(struct slice s, size_t *i, bool *quoted)
 	return *quoted ? QUOTED : PLAIN;
 }
 
+/* Whether nothing in s is quoted: most addresses, read without steps. */
+static bool
+is_unquoted(struct slice s)
+{
+	return slice_find(s, '"') == s.n && slice_find(s, '\\') == s.n;
+}
+
 /* Offset of the first c outside quotes, or s.n. */
 static size_t
 find_plain(struct slice s, char c)
@@ -35,6 +42,8 @@ find_plain(struct slice s, char c)
 	bool quoted = false;
 	size_t i = 0;
 
+	if (is_unquoted(s))
+		return slice_find(s, c);
 	while (i < s.n) {
 		size_t here = i;
 
@@ -51,6 +60,8 @@ rfind_plain(struct slice s, char c)
 	size_t found = s.n, i = 0;
 	bool quoted = false;
 
+	if (is_unquoted(s))
+		return slice_rfind(s, c);
 	while (i < s.n) {
 		size_t here = i;
 
@@ -71,6 +82,8 @@ is_readable(struct slice s)
 	for (i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
 			return false;
+	if (is_unquoted(s))
+		return true;
 	for (i = 0; i < s.n;)
 		if (step(s, &i, &quoted) == BROKEN)
 			return false;

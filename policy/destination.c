@@ -79,9 +79,16 @@ static void
 add_route(struct destinations *list, struct slice part, bool is_text,
     struct arena *a)
 {
+	struct domain domain;
 	bool in_brackets;
 	struct key key;
 
+	/* Most routes are a plain name, which a look-up by name finds as a
+	 * next hop too. */
+	if (!is_text && domain_from(part, &domain)) {
+		add(list, KEY_DOMAIN, domain_slice(&domain), true, a);
+		return;
+	}
 	if (key_from_nexthop(part, &key, NULL) == 0)
 		add(list, KEY_NEXTHOP, key_slice(&key), true, a);
 	if (!is_text && key_nexthop_host(part, &key, &in_brackets))
@@ -153,7 +160,9 @@ add_routes(struct destinations *list, const struct attempt *attempt,
 	if (rest.n == 0)
 		return;
 	/* As a whole too: a literal key may hold a comma or a colon. */
-	add_route(list, rest, is_text, a);
+	if (is_text || slice_find(rest, ',') < rest.n ||
+	    slice_find(rest, ':') < rest.n)
+		add_route(list, rest, is_text, a);
 	for (int i = 0; !is_text && i < LIMIT_ROUTE_PARTS &&
 	    destination_next_hop(attempt, &rest, &hop); i++)
 		add_route(list, hop, false, a);
@@ -177,6 +186,20 @@ read_form(struct destinations *list, struct slice text, struct arena *a)
 		form.has_domain = add_address(list, &form.address, a);
 	}
 	return form;
+}
+
+/* Whether typed is resolved in its brackets, so that both are one form. */
+static bool
+is_same(struct slice typed, struct slice resolved)
+{
+	if (resolved.n == 0 || typed.n != resolved.n + 2 ||
+	    typed.p[0] != '<' || typed.p[typed.n - 1] != '>' ||
+	    slice_find(resolved, '<') < resolved.n ||
+	    slice_find(resolved, '>') < resolved.n ||
+	    slice_find(resolved, ' ') < resolved.n)
+		return false;
+	return slice_eq(slice_head(slice_from(typed, 1), resolved.n),
+	    resolved);
 }
 
 /* A local part alone, which the MTA keeps for itself. */
@@ -206,11 +229,13 @@ destinations_of_recipient(const struct attempt *attempt,
     struct destinations *out)
 {
 	const struct macros *m = &attempt->macros;
+	struct slice addr = macros_get(m, MACRO_RCPT_ADDR);
 	struct form typed, resolved;
 
 	out->count = 0;
 	typed = read_form(out, attempt->recipient, a);
-	resolved = read_form(out, macros_get(m, MACRO_RCPT_ADDR), a);
+	resolved = is_same(attempt->recipient, addr) ? typed
+						     : read_form(out, addr, a);
 	out->local = macros_get(m, MACRO_RCPT_HOST).n == 0 &&
 	    is_bare(resolved.present ? &resolved : &typed);
 	out->unknown = !typed.has_domain && !resolved.has_domain &&
@@ -233,6 +258,6 @@ destinations_of_sender(const struct attempt *attempt, struct arena *a,
 	out->postmaster = false;
 	out->unknown = resolved.p == NULL && attempt->sender.p == NULL;
 	read_form(out, attempt->sender, a);
-	if (resolved.n > 0)
+	if (resolved.n > 0 && !is_same(attempt->sender, resolved))
 		read_form(out, resolved, a);
 }
