@@ -18,8 +18,8 @@ enum { ROUNDS = 30000, WORD = 400, FIELD = 4096 };
 static const char *const hostile[] = { "[192.0.2.1]", "(relay [192.0.2.1])",
 	"192.0.2.1", "(", ")", "\"", "\\", "<", ">", ";", " ", "\n\t",
 	"a", "relay.example", "from", "by", "by mx (Postfix)", "with ESMTPS",
-	"id 1", "(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 "
-	"(256/256 bits))", "(Client CN \"a\", Issuer \"b\" (verified OK))",
+	"id 1", ("(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 "
+	"(256/256 bits))"), "(Client CN \"a\", Issuer \"b\" (verified OK))",
 	"\", Issuer \"CA\" (verified OK)", "\", Issuer \"CA\" (verified OK))",
 	"(Authenticated sender: b", "(verified OK)", "verify=OK",
 	"(version=TLSv1.3 cipher=AES bits=256 verify=OK)", "for <u@d>",
