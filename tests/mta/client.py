@@ -91,7 +91,23 @@ class Session:
                      if text.startswith(enhanced) else text for text in lines]
         return Reply(int(line[:3]), enhanced, "\n".join(lines))
 
+    def octets(self):
+        """One reply as it came, without its last CR and LF."""
+        raw = b""
+        while True:
+            line = self._raw_line()
+            if line is None:
+                return raw
+            raw += line
+            if line[3:4] != b"-":
+                return raw
+            raw += b"\r\n"
+
     def _line(self):
+        line = self._raw_line()
+        return None if line is None else line.decode(errors="replace")
+
+    def _raw_line(self):
         while b"\r\n" not in self._buffer:
             try:
                 data = self._socket.recv(65536)
@@ -101,7 +117,7 @@ class Session:
                 return None
             self._buffer += data
         line, self._buffer = self._buffer.split(b"\r\n", 1)
-        return line.decode(errors="replace")
+        return line
 
     def command(self, line):
         self.send(line + "\r\n")
