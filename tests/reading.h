@@ -42,7 +42,7 @@ folder_remove(const struct folder *f)
 static inline const char *
 folder_path(const struct folder *f, const char *name, char out[256])
 {
-	snprintf(out, 256, "%s/%s", f->path, name);
+	snprintf(out, 256, "%s/%.190s", f->path, name);
 	return out;
 }
 

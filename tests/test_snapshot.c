@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "conf/read.h"
+#include "conf/snapshot.h"
+#include "policy/arena.h"
+#include "tests/cases.h"
+
+enum { READERS = 4, TAKES = 20000, RELOADS = 300 };
+
+/* A policy whose digest says which it is, all its letters the same. */
+static struct policy *
+a_policy(unsigned number)
+{
+	struct policy *policy = xcalloc(1, sizeof(*policy));
+
+	policy->table = table_create();
+	table_seal(policy->table);
+	memset(policy->digest, "0123456789abcdef"[number % 16], 64);
+	return policy;
+}
+
+static atomic_bool mixed;
+
+static void *
+read_often(void *data)
+{
+	(void)data;
+	for (int i = 0; i < TAKES; i++) {
+		struct snapshot *s = snapshot_take();
+		const struct policy *policy = snapshot_policy(s);
+
+		if (policy == NULL || policy->digest[0] != policy->digest[63])
+			atomic_store(&mixed, true);
+		snapshot_drop(&s);
+	}
+	return NULL;
+}
+
+static void
+test_threads(void **state)
+{
+	pthread_t readers[READERS];
+
+	(void)state;
+	snapshot_publish(a_policy(0), NULL);
+	for (int i = 0; i < READERS; i++)
+		assert_int_equal(pthread_create(&readers[i], NULL, read_often,
+		    NULL), 0);
+	for (unsigned i = 1; i < RELOADS; i++)
+		snapshot_publish(a_policy(i), NULL);
+	for (int i = 0; i < READERS; i++)
+		pthread_join(readers[i], NULL);
+	want_that("reloads under readers", "each saw one whole policy",
+	    !atomic_load(&mixed));
+	snapshot_publish(NULL, NULL);
+}
+
+static void
+test_old_lives_on(void **state)
+{
+	struct snapshot *old, *new;
+
+	(void)state;
+	snapshot_publish(a_policy(1), NULL);
+	old = snapshot_take();
+	snapshot_publish(a_policy(2), NULL);
+	new = snapshot_take();
+	want_number("a message in hand", "keeps its policy",
+	    snapshot_policy(old)->digest[0], '1');
+	want_number("the next message", "has the new one",
+	    snapshot_policy(new)->digest[0], '2');
+	snapshot_publish(NULL, NULL);
+	want_number("after the last", "is still there",
+	    snapshot_policy(new)->digest[0], '2');
+	snapshot_drop(&old);
+	snapshot_drop(&new);
+	want_that("dropped", "the pointer is cleared",
+	    old == NULL && new == NULL);
+	snapshot_drop(&old);            /* a second drop does nothing */
+}
+
+static void
+test_none(void **state)
+{
+	struct snapshot *s;
+
+	(void)state;
+	s = snapshot_take();
+	want_that("before the first", "there is none", s == NULL);
+	want_that("before the first", "and no policy",
+	    snapshot_policy(s) == NULL);
+	snapshot_drop(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_old_lives_on),
+		cmocka_unit_test(test_threads),
+	};
+
+	return cmocka_run_group_tests_name("one policy a message", tests,
+	    NULL, NULL);
+}
