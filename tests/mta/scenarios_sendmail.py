@@ -5,6 +5,7 @@ from certificates import PARTNER_CN
 from client import hand_over, message
 from gateway import STRANGER, answers, row, rule, wants
 from lab import run, wait_until
+from postfix import ALIAS_DOMAIN, LIST_DOMAIN
 from scenario import scenario
 
 BANK = row("bank", entry=rule("encrypt"))
@@ -190,6 +191,45 @@ def fingerprints(gateway):
                 sent.is_refused(expected)
             else:
                 sent.is_untouched()
+
+
+# Routes of the mailertable
+
+LISTED = f"user@{LIST_DOMAIN}"
+
+
+@scenario("{rcpt_host} is Sendmail's list of hosts: each one's row is found",
+          needs="sendmail")
+def listed_hosts(gateway):
+    for key in ('next_hops = [ "[gw.bank.example]" ];',
+                'next_hops = [ "[127.0.0.1]" ];'):
+        gateway.policy(row("routed", ["unrelated.example"], key,
+                           entry=rule("encrypt")))
+        gateway.send(LISTED).is_refused("550 5.7.10").is_logged(
+            partner="routed", rcpt_host="[127.0.0.1]:[gw.bank.example]")
+        gateway.send(LISTED, tls=True).is_untouched()
+    gateway.policy(row("gw", ["gw.bank.example"], entry=rule("encrypt")))
+    gateway.send(LISTED).is_refused("550 5.7.10")
+
+
+@scenario("{rcpt_host} is Sendmail's list of hosts: the domain's row is "
+          "found, and never 553", needs="sendmail")
+def listed_domain(gateway):
+    gateway.policy(row("routed", [LIST_DOMAIN], entry=rule("encrypt")))
+    gateway.send(LISTED).is_refused("550 5.7.10")
+    gateway.policy(BANK)
+    gateway.send(LISTED).is_untouched([LISTED])
+
+
+@scenario("a virtusertable entry is judged by both domains",
+          needs="sendmail")
+def virtual_user(gateway):
+    typed = f"user@{ALIAS_DOMAIN}"
+    for domain in (ALIAS_DOMAIN, "plain.example"):
+        gateway.policy(row("one", [domain], entry=rule("encrypt")))
+        gateway.send(typed).is_refused("550 5.7.10").is_logged(
+            destination=domain)
+        gateway.send(typed, tls=True).is_untouched(["user@plain.example"])
 
 
 # Mail of this host

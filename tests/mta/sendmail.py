@@ -17,8 +17,7 @@ import subprocess
 import typing
 
 from lab import LabError, can_connect, run, wait_until
-from postfix import (ALIAS_DOMAIN, LISTED_NEXT_HOP, LIST_DOMAIN,
-                     SASL_PASSWORD, SASL_USER)
+from postfix import ALIAS_DOMAIN, LIST_DOMAIN, SASL_PASSWORD, SASL_USER
 
 PACKAGES = ("sendmail-bin", "sendmail-base", "sendmail-cf")
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", "/var/cache"),
@@ -137,7 +136,8 @@ SETTINGS = {
     "hostname": "mx.corp.example",
     "local": (),                # domains beside the host's own name
     "virtusertable": {f"user@{ALIAS_DOMAIN}": "user@plain.example"},
-    "mailertable": {LIST_DOMAIN: f"esmtp:[127.0.0.1]:{LISTED_NEXT_HOP}"},
+    # A list of hosts; Sendmail tries one after the other.
+    "mailertable": {LIST_DOMAIN: "esmtp:[127.0.0.1]:[gw.bank.example]"},
     "smtp_port": None,          # where mail is sent on; None: the sink
     "logins": {SASL_USER: SASL_PASSWORD},
     "failure": None,            # F= of the filter; None: the snippet's own
