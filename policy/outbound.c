@@ -47,10 +47,9 @@ outbound_why_text(enum outbound_why why)
 	return whys[why];
 }
 
-enum outbound_form
-outbound_form(struct slice raw, struct key *key)
+static enum outbound_form
+form_of(struct slice raw, struct key *key, struct key *host)
 {
-	struct key host;
 	bool brackets;
 
 	if (raw.n == 0)
@@ -59,11 +58,23 @@ outbound_form(struct slice raw, struct key *key)
 		return OUTBOUND_PARENT;
 	if (key_from_nexthop(raw, key, NULL) < 0)
 		return OUTBOUND_BAD;
-	if (key_nexthop_host(raw, &host, &brackets))
+	if (key->kind == KEY_DOMAIN || key->kind == KEY_LITERAL) {
+		*host = *key;
+		return OUTBOUND_HOST;
+	}
+	if (key_nexthop_host(raw, host, &brackets))
 		return OUTBOUND_HOST;
 	/* Anything else that is no host could hide a destination that the
 	 * table does cover, in a spelling we cannot read. */
 	return slice_find(raw, '/') < raw.n ? OUTBOUND_PATH : OUTBOUND_BAD;
+}
+
+enum outbound_form
+outbound_form(struct slice raw, struct key *key)
+{
+	struct key host;
+
+	return form_of(raw, key, &host);
 }
 
 static bool
@@ -130,20 +141,20 @@ hear(const struct policy *policy, struct slice raw, int64_t now,
 	const struct table *table = policy->table;
 	struct outbound_row covering = { 0 };
 	struct row rows[TABLE_ROWS];
-	bool brackets;
 	size_t n;
 
 	out->overlay = policy->overlay;
 	out->now = now;
 	out->assumed = assumed;
 	out->speaks = out->other = out->rollout = covering;
-	out->form = outbound_form(raw, &out->key);
+	out->form = form_of(raw, &out->key, &out->host);
 	if (out->form == OUTBOUND_BAD || out->form == OUTBOUND_PARENT)
 		return;
-	if (table_exact(table, key_slice(&out->key), &rows[0]))
+	/* A key that is its own host is found among the host's rows. */
+	if ((out->form == OUTBOUND_PATH || out->key.kind == KEY_NEXTHOP)
+	    && table_exact(table, key_slice(&out->key), &rows[0]))
 		find_speaker(out, rows, 1, &out->speaks);
-	if (out->form != OUTBOUND_HOST
-	    || !key_nexthop_host(raw, &out->host, &brackets))
+	if (out->form != OUTBOUND_HOST)
 		return;
 	n = host_rows(table, &out->host, rows);
 	/* "*" is for everything that no row speaks for. */
