@@ -143,13 +143,13 @@ cut_word(struct cursor *c, struct token *out)
 		if (strchr("()<>\\", byte) != NULL)
 			return false;
 		if (byte == '"') {
-			out->odd = true;
+			out->quoted = true;
 			if (!skip_quoted(c))
 				return false;
 			continue;
 		}
 		if ((unsigned char)byte >= 0x80)
-			out->odd = true;
+			out->foreign = true;
 		c->at++;
 	}
 	out->kind = TOKEN_WORD;

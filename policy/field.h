@@ -4,8 +4,7 @@
  *
  * Comments nest and may hold quoted pairs (RFC 5322 section 3.2.2); nothing in
  * them is a word. Stricter than the grammar where no MTA's own text needs it:
- * blanks stand around a comment, and a quoted string or a byte outside ASCII
- * makes a word odd, which only an address may be.
+ * blanks stand around a comment.
  */
 #ifndef POLICY_FIELD_H
 #define POLICY_FIELD_H
@@ -25,7 +24,8 @@ enum token_kind {
 
 struct token {
 	enum token_kind kind;
-	bool odd;                       /* a word with quotes or non-ASCII */
+	bool quoted;                    /* a word with a quoted string in it */
+	bool foreign;                   /* ... with a byte outside ASCII */
 	struct slice text;
 };
 

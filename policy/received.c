@@ -32,8 +32,8 @@ struct shape {
  *
  * Who marks: Postfix and Sendmail (measured, mta-facts section 12); Exim,
  * OpenSMTPD, Stalwart and Haraka 3 by their sources: the words come from the
- * session's state, not from a setting. Postfix writes "S" beside ESMTP only,
- * so its "SMTP" says nothing. Exchange, Google, Proofpoint, Mimecast, Halon,
+ * session's state, not from a setting. Postfix writes "SMTP" for HELO within
+ * TLS on a wrapper port too (measured). Exchange, Google, Proofpoint, Mimecast, Halon,
  * Strato, Cisco and the qmail family mark hops they made by TLS, but not all
  * of their versions and inner hops do; Amazon never marks.
  *

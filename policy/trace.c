@@ -60,7 +60,8 @@ trace_see_word(const struct trace *t)
 {
 	const struct token *token = trace_see(t, TOKEN_WORD);
 
-	return token != NULL && !token->odd ? token : NULL;
+	return token != NULL && !token->quoted && !token->foreign ? token
+								  : NULL;
 }
 
 bool
@@ -231,7 +232,7 @@ take_id(struct trace *t)
 	return true;
 }
 
-/* One recipient, as typed by the peer: alone it may be odd. */
+/* One recipient, as typed by the peer: it may be quoted, or UTF-8. */
 static bool
 take_recipient(struct trace *t)
 {
@@ -367,7 +368,8 @@ take_date(struct trace *t)
 	    slice_ends(at->text, SLICE(",")))
 		at++;
 	for (size_t i = 0; i < 5; i++)
-		if (at[i].kind != TOKEN_WORD || at[i].odd)
+		if (at[i].kind != TOKEN_WORD || at[i].quoted ||
+		    at[i].foreign)
 			return false;
 	if (!slice_int(at[0].text, 1, 31, &number) || !is_month(at[1].text) ||
 	    !slice_int(at[2].text, 1970, 9999, &number) ||

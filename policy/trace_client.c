@@ -33,13 +33,14 @@ is_literal_port(struct slice s, struct netaddr *out)
 
 /* from */
 
-/* HELO, or a name: whatever it is, it is the peer's. */
+/* HELO, or a name: whatever it is, it is the peer's. Postfix lets UTF-8 by
+ * (measured), but no quote. */
 static bool
 take_host(struct trace *t)
 {
-	const struct token *token = trace_see_word(t);
+	const struct token *token = trace_see(t, TOKEN_WORD);
 
-	if (token == NULL)
+	if (token == NULL || token->quoted)
 		return false;
 	t->from = token->text;
 	t->next++;
