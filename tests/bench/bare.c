@@ -41,7 +41,9 @@ on_mail(SMFICTX *ctx, char **words)
 {
 	(void)ctx;
 	(void)words;
-	return SMFIS_CONTINUE;
+	/* libmilter logs every answer nobody waits for. */
+	return (wanted_steps & SMFIP_NR_MAIL) != 0 ? SMFIS_NOREPLY
+	    : SMFIS_CONTINUE;
 }
 
 static sfsistat

@@ -2,7 +2,7 @@
 /*
  * bench_milter - enforcetlsd beside the filters it is measured against
  *
- * All run at once and are loaded in turn, three rounds; each figure is the
+ * All run at once and are loaded in turn, in rounds; each figure is the
  * median of its rounds, each ratio the median of the ratios within a round.
  * Nothing about time is asserted; a wrong answer fails.
  */
@@ -20,7 +20,7 @@
 #include "tests/bench/subject.h"
 #include "tests/driver/filter.h"
 
-enum { ROUNDS = 3, PARKED = 9000, MANY = 100, BUSY_BESIDE = 16 };
+enum { ROUNDS = 3, MOST_ROUNDS = 31, PARKED = 9000, MANY = 100, BUSY_BESIDE = 16 };
 enum { BARE, FOUR, DAEMON, LOGGING, SUBJECTS };
 
 struct figure {
@@ -34,7 +34,8 @@ struct bench {
 	double seconds;
 	unsigned largest;               /* number of busy sessions */
 	unsigned long wrong;
-	struct figure figure[SUBJECTS][ROUNDS];
+	unsigned rounds;
+	struct figure figure[SUBJECTS][MOST_ROUNDS];
 };
 
 static int
@@ -92,11 +93,11 @@ static double
 middle(const struct bench *b, unsigned which, double (*of)(const struct bench *,
     unsigned, unsigned))
 {
-	double list[ROUNDS];
+	double list[MOST_ROUNDS];
 
-	for (unsigned r = 0; r < ROUNDS; r++)
+	for (unsigned r = 0; r < b->rounds; r++)
 		list[r] = of(b, which, r);
-	return median(list, ROUNDS);
+	return median(list, b->rounds);
 }
 
 static double
@@ -140,7 +141,7 @@ bench_shape(struct bench *b, const struct load *shape, struct err *e)
 {
 	if (shape->sessions + shape->parked > b->largest)
 		return 0;
-	for (unsigned r = 0; r < ROUNDS; r++)
+	for (unsigned r = 0; r < b->rounds; r++)
 		for (unsigned i = 0; i < SUBJECTS; i++)
 			if (measure(b, i, shape, &b->figure[i][r], e) < 0)
 				return -1;
@@ -321,20 +322,23 @@ main(int argc, char **argv)
 			    .kind = "daemon", .rows = ROWS, .logs = true },
 		},
 		.seconds = 2,
+		.rounds = ROUNDS,
 		.largest = PARKED + BUSY_BESIDE,
 	};
 	int option;
 
-	while ((option = getopt(argc, argv, "t:n:")) != -1)
+	while ((option = getopt(argc, argv, "t:n:r:")) != -1)
 		if (option == 't')
 			b.seconds = strtod(optarg, NULL);
 		else if (option == 'n')
 			b.largest = (unsigned)strtoul(optarg, NULL, 10);
+		else if (option == 'r')
+			b.rounds = (unsigned)strtoul(optarg, NULL, 10);
 		else
 			return 2;
-	if (optind + 1 != argc) {
+	if (optind + 1 != argc || b.rounds == 0 || b.rounds > MOST_ROUNDS) {
 		fprintf(stderr, "usage: bench_milter [-t SECONDS] "
-		    "[-n LARGEST] FOLDER\n");
+		    "[-n LARGEST] [-r ROUNDS] FOLDER\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
