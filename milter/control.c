@@ -19,7 +19,7 @@
 #include "milter/message.h"
 #include "policy/arena.h"
 
-enum { CLIENTS = 16, GROUPS = 256 };
+enum { CLIENTS = 16, BACKLOG = 128, GROUPS = 256 };
 
 struct client {
 	struct control *control;
@@ -54,6 +54,19 @@ struct letter {
 	json_t *answer;                 /* owns */
 };
 
+/* With all places taken, who comes waits at the door. */
+static void
+mind_doors(struct control *control)
+{
+	for (struct door *door = control->doors; door != NULL;
+	     door = door->next) {
+		if (control->count < CLIENTS)
+			evconnlistener_enable(door->listener);
+		else
+			evconnlistener_disable(door->listener);
+	}
+}
+
 static void
 leave(struct client *client)
 {
@@ -63,6 +76,7 @@ leave(struct client *client)
 		at = &(*at)->next;
 	*at = client->next;
 	client->control->count--;
+	mind_doors(client->control);
 	bufferevent_free(client->bev);
 	free(client);
 }
@@ -374,10 +388,6 @@ on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 		close(fd);
 		return;
 	}
-	if (control->count == CLIENTS) {
-		close(fd);
-		return;
-	}
 	client = xcalloc(1, sizeof(*client));
 	client->control = control;
 	client->uid = uid;
@@ -387,6 +397,7 @@ on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 	client->next = control->clients;
 	control->clients = client;
 	control->count++;
+	mind_doors(control);
 	bufferevent_setwatermark(client->bev, EV_READ, 0, CONTROL_FRAME);
 	bufferevent_set_timeouts(client->bev, &frame, &frame);
 	bufferevent_setcb(client->bev, on_read, NULL, on_event, client);
@@ -412,7 +423,7 @@ control_listen(struct control *control, int fd, gid_t group, struct err *e)
 	door->control = control;
 	door->group = group;
 	door->listener = evconnlistener_new(control->base, on_connect, door,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, CLIENTS, fd);
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
 	if (door->listener == NULL) {
 		free(door);
 		close(fd);

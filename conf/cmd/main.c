@@ -22,6 +22,20 @@ static const struct command commands[] = {
 	{ "hops", "[--client ADDRESS | --stored] [--relay RANGE]... FILE",
 	    "show the Received hops of a message, and which are believed",
 	    hops_run },
+	{ "status", "", "say how the running daemon is", status_run },
+	{ "reload", "", "have the daemon read the policy file again, and say "
+	    "what is wrong with it", reload_run },
+	{ "stats", "", "print the daemon's counts", stats_run },
+	{ "exception", "add PARTNER HOP --floor LEVEL --until DATE --owner WHO "
+	    "--reason WHY\n      [--from DATE --ticket T --approver A --key "
+	    "DOMAIN --override-published]\n      | list [--due 14d] "
+	    "[--ended] | renew ID --until DATE --reason WHY | end ID | "
+	    "history", "let a partner prove less for a while",
+	    exception_run },
+	{ "stage", "[PARTNER HOP STAGE --reason WHY [--require-clean 14d] "
+	    "[--min-messages 100]\n      [--ignore-client ADDRESS] "
+	    "[--force]]", "say where every rule stands, or move one",
+	    stage_run },
 };
 
 static const struct command *

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf/cmd/administer.h"
+#include "conf/control.h"
+
+/* What came of a change. */
+struct outcome_of {
+	bool made;
+	bool by_daemon;
+	char id[CHANGE_ID];
+	struct err e;
+};
+
+static enum answer
+tell(struct invocation *invocation, const struct outcome_of *o)
+{
+	if (invocation->json) {
+		json_t *answer = json_object();
+
+		json_object_set_new(answer, "ok", json_boolean(o->made));
+		json_object_set_new(answer, "daemon",
+		    json_boolean(o->by_daemon));
+		json_object_set_new(answer, "id", o->id[0] == '\0'
+		    ? json_null() : json_string(o->id));
+		if (!o->made)
+			json_object_set_new(answer, "error",
+			    json_string(o->e.text));
+		json_dumpf(answer, invocation->out, JSON_COMPACT);
+		fputc('\n', invocation->out);
+		json_decref(answer);
+	} else if (!o->made) {
+		fprintf(invocation->err, "enforcetls: not done: %s\n",
+		    o->e.text);
+	} else {
+		fprintf(invocation->out, "done%s%s%s\n",
+		    o->id[0] == '\0' ? "" : ": ", o->id,
+		    o->by_daemon ? "" : " (no daemon is running: it acts "
+		    "from the daemon's start on)");
+	}
+	return o->made ? ANSWER_GOOD : ANSWER_FINDINGS;
+}
+
+static bool
+ask_daemon(const struct policy *policy, const struct change *change,
+    struct outcome_of *o, enum control_reach *reach)
+{
+	json_t *request = change_to_json(change), *answer = NULL;
+	const char *text;
+
+	json_object_set_new(request, "do", json_string("change"));
+	*reach = control_ask(&policy->settings, request, &answer, &o->e);
+	json_decref(request);
+	if (*reach != CONTROL_ANSWERED)
+		return false;
+	o->by_daemon = true;
+	o->made = json_is_true(json_object_get(answer, "ok"));
+	text = json_string_value(json_object_get(answer,
+		o->made ? "id" : "error"));
+	if (o->made)
+		snprintf(o->id, sizeof(o->id), "%s", text == NULL ? "" : text);
+	else
+		err_set(&o->e, "%s", text == NULL ? "no reason given" : text);
+	json_decref(answer);
+	return true;
+}
+
+/* Files written as root would be files the daemon cannot write. */
+static int
+become_service_user(const struct policy *policy, struct err *e)
+{
+	char name[64];
+	const struct passwd *pw;
+
+	if (geteuid() != 0)
+		return 0;
+	slice_show(policy->settings.user, name, sizeof(name));
+	pw = getpwnam(name);
+	if (pw == NULL)
+		return err_set(e, "there is no user %s, whose the state is",
+		    name);
+	if (initgroups(name, pw->pw_gid) == -1 || setegid(pw->pw_gid) == -1 ||
+	    seteuid(pw->pw_uid) == -1)
+		return err_errno(e, "becoming %s", name);
+	return 0;
+}
+
+static void
+make_here(const struct policy *policy, const struct change *change,
+    struct outcome_of *o)
+{
+	struct actor actor = { .uid = getuid(), .reason = change->reason,
+		.clock = time(NULL) };
+	char folder[512];
+
+	snprintf(folder, sizeof(folder), "%.*s",
+	    SLICE_ARGS(policy->settings.state));
+	o->made = become_service_user(policy, &o->e) == 0 &&
+	    change_make(folder, policy, change, &actor, o->id, &o->e) == 0;
+}
+
+enum answer
+administer(struct invocation *invocation, const struct policy *policy,
+    const struct change *change)
+{
+	struct outcome_of o = { .made = false };
+	enum control_reach reach = CONTROL_NOBODY;
+
+	if (ask_daemon(policy, change, &o, &reach))
+		return tell(invocation, &o);
+	/* A daemon that is there and does not answer may be making it. */
+	if (reach == CONTROL_FAILED) {
+		fprintf(invocation->err, "enforcetls: %s\n", o.e.text);
+		return ANSWER_CANNOT;
+	}
+	make_here(policy, change, &o);
+	return tell(invocation, &o);
+}
+
+struct state *
+administer_state(struct invocation *invocation, const struct policy *policy)
+{
+	struct state *state;
+	char folder[512];
+	struct err e;
+
+	snprintf(folder, sizeof(folder), "%.*s",
+	    SLICE_ARGS(policy->settings.state));
+	state = state_read(folder, &e);
+	if (state == NULL)
+		fprintf(invocation->err, "enforcetls: %s\n", e.text);
+	else if (state->health == STATE_DAMAGED)
+		fprintf(invocation->err, "enforcetls: the state in %s is "
+		    "damaged: %s; exceptions are void, stages are as its "
+		    "history says; `enforcetls state repair` keeps that\n",
+		    folder, state->damage.text);
+	return state;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * administer - has a change made, by the daemon or, while it is down, here
+ */
+#ifndef CONF_CMD_ADMINISTER_H
+#define CONF_CMD_ADMINISTER_H
+
+#include "conf/change.h"
+#include "conf/cmd/command.h"
+
+/*
+ * Has the daemon make the change, or makes it here when none answers (as root
+ * it first becomes the service user, so that the files stay the daemon's).
+ * Prints what came of it: text or JSON with ok, id, daemon (whether one made
+ * it), error. FINDINGS when it was refused, CANNOT when it could not be tried.
+ */
+enum answer administer(struct invocation *invocation,
+    const struct policy *policy, const struct change *change);
+
+/* The state of a policy's settings, read here. NULL after saying why. */
+struct state *administer_state(struct invocation *invocation,
+    const struct policy *policy);
+#endif

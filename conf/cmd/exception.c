@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* exception - grant, list, renew and end exceptions */
+#include "config.h"
+
+#include <getopt.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf/amount.h"
+#include "conf/cmd/administer.h"
+#include "conf/read.h"
+#include "conf/statetext.h"
+#include "policy/audit/usage.h"
+
+enum { DAY = 86400, USAGE_DAYS = 30 };
+
+/* What one call has; run by a row of the table below. */
+struct call {
+	struct invocation *invocation;
+	struct policy *policy;          /* owns */
+	struct change change;
+	int64_t due;                    /* list: seconds; 0: all */
+	bool ended;                     /* list: ended ones too */
+};
+
+/* clang-format off */
+static const struct option options[] = {
+	{ "floor", required_argument, NULL, 'f' },
+	{ "until", required_argument, NULL, 'u' },
+	{ "from", required_argument, NULL, 'F' },
+	{ "reason", required_argument, NULL, 'r' },
+	{ "owner", required_argument, NULL, 'o' },
+	{ "ticket", required_argument, NULL, 't' },
+	{ "approver", required_argument, NULL, 'a' },
+	{ "key", required_argument, NULL, 'k' },
+	{ "override-published", no_argument, NULL, 'O' },
+	{ "due", required_argument, NULL, 'd' },
+	{ "ended", no_argument, NULL, 'e' },
+	{ NULL, 0, NULL, 0 }
+};
+/* clang-format on */
+
+static int
+read_date(const char *text, int64_t *out, struct err *e)
+{
+	time_t t;
+
+	if (amount_date(slice_of(text), &t, e) < 0)
+		return -1;
+	*out = t;
+	return 0;
+}
+
+static int
+read_key(struct call *call, const char *text, struct err *e)
+{
+	/* Kept for the life of the process, as argv is. */
+	static struct key key;
+
+	if (key_from_domain(slice_of(text), &key, NULL) < 0 &&
+	    key_from_nexthop(slice_of(text), &key, e) < 0)
+		return -1;
+	call->change.key = key_slice(&key);
+	return 0;
+}
+
+static int
+read_option(struct call *call, int option, struct err *e)
+{
+	struct change *c = &call->change;
+	uint64_t ms;
+
+	switch (option) {
+	case 'f':
+		if (level_from(slice_of(optarg), &c->floor))
+			return 0;
+		return err_set(e, "--floor is none, encrypt or verify");
+	case 'u':
+		return read_date(optarg, &c->until, e);
+	case 'F':
+		return read_date(optarg, &c->from, e);
+	case 'k':
+		return read_key(call, optarg, e);
+	case 'd':
+		if (amount_duration(slice_of(optarg), &ms, e) < 0)
+			return -1;
+		call->due = (int64_t)(ms / 1000);
+		return 0;
+	case 'r':
+		c->reason = slice_of(optarg);
+		return 0;
+	case 'o':
+		c->owner = slice_of(optarg);
+		return 0;
+	case 't':
+		c->ticket = slice_of(optarg);
+		return 0;
+	case 'a':
+		c->approver = slice_of(optarg);
+		return 0;
+	case 'O':
+		c->override_published = true;
+		return 0;
+	case 'e':
+		call->ended = true;
+		return 0;
+	default:
+		return err_set(e, "an option is not known, or has no value");
+	}
+}
+
+/* Reads options wherever they stand; what is left is in argv from optind. */
+static int
+read_options(struct call *call, int argc, char **argv, struct err *e)
+{
+	int option;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (read_option(call, option, e) < 0)
+			return -1;
+	return 0;
+}
+
+static enum answer
+misused(const struct call *call, const char *usage)
+{
+	return command_misused(call->invocation, "%s", usage);
+}
+
+static enum answer
+add(struct call *call, int argc, char **argv)
+{
+	struct change *c = &call->change;
+
+	if (argc != 2 || !hop_from(slice_of(argv[1]), &c->hop))
+		return misused(call, "add PARTNER HOP --floor LEVEL --until "
+		    "DATE --owner WHO --reason WHY");
+	c->kind = CHANGE_GRANT;
+	c->partner = slice_of(argv[0]);
+	return administer(call->invocation, call->policy, c);
+}
+
+static enum answer
+change_one(struct call *call, int argc, char **argv, enum change_kind kind,
+    const char *usage)
+{
+	if (argc != 1)
+		return misused(call, usage);
+	call->change.kind = kind;
+	call->change.id = slice_of(argv[0]);
+	return administer(call->invocation, call->policy, &call->change);
+}
+
+static enum answer
+end(struct call *call, int argc, char **argv)
+{
+	return change_one(call, argc, argv, CHANGE_END, "end ID");
+}
+
+static enum answer
+renew(struct call *call, int argc, char **argv)
+{
+	return change_one(call, argc, argv, CHANGE_RENEW,
+	    "renew ID --until DATE --reason WHY");
+}
+
+static json_t *
+text_json(struct slice text)
+{
+	return text.p == NULL ? json_null() : json_stringn(text.p, text.n);
+}
+
+static json_t *
+time_json(int64_t time)
+{
+	char shown[STATETEXT_TIME];
+
+	if (time <= 0)
+		return json_null();
+	statetext_show_time(time, shown);
+	return json_string(shown);
+}
+
+static json_t *
+exception_json(const struct exception *x, const struct usage_count *used,
+    int64_t now)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "id", text_json(x->id));
+	json_object_set_new(o, "partner", text_json(x->partner));
+	json_object_set_new(o, "hop", json_string(hop_name(x->hop)));
+	json_object_set_new(o, "floor", json_string(level_name(x->floor)));
+	json_object_set_new(o, "key", text_json(x->key));
+	json_object_set_new(o, "from", time_json(x->from));
+	json_object_set_new(o, "until", time_json(x->until));
+	json_object_set_new(o, "seconds_left",
+	    json_integer(x->until > now ? x->until - now : 0));
+	json_object_set_new(o, "owner", text_json(x->owner));
+	json_object_set_new(o, "reason", text_json(x->reason));
+	json_object_set_new(o, "ticket", text_json(x->ticket));
+	json_object_set_new(o, "approver", text_json(x->approver));
+	json_object_set_new(o, "override_published",
+	    json_boolean(x->override_published));
+	json_object_set_new(o, "needed_30d",
+	    json_integer((json_int_t)used->count));
+	json_object_set_new(o, "needed_last", time_json(used->last));
+	return o;
+}
+
+static void
+print_exception(const struct exception *x, const struct usage_count *used,
+    int64_t now, FILE *out)
+{
+	char id[64], partner[128], owner[128], reason[300];
+	char until[STATETEXT_TIME], last[STATETEXT_TIME] = "never";
+
+	slice_show(x->id, id, sizeof(id));
+	slice_show(x->partner, partner, sizeof(partner));
+	slice_show(x->owner, owner, sizeof(owner));
+	slice_show(x->reason, reason, sizeof(reason));
+	statetext_show_time(x->until, until);
+	if (used->last > 0)
+		statetext_show_time(used->last, last);
+	fprintf(out, "%-6s %s %s: at least %s until %s (%s%lld days)\n", id,
+	    partner, hop_name(x->hop), level_name(x->floor), until,
+	    x->until <= now ? "ended, " : x->from > now
+	    ? "not begun, " : "left: ",
+	    (long long)((x->until > now ? x->until - now : 0) / DAY));
+	fprintf(out, "       owner %s, reason: %s\n", owner, reason);
+	fprintf(out, "       needed %llu times in %d days, last: %s\n",
+	    (unsigned long long)used->count, USAGE_DAYS, last);
+}
+
+static bool
+is_listed(const struct call *call, const struct exception *x, int64_t now)
+{
+	if (x->until <= now)
+		return call->ended;
+	return call->due == 0 || x->until - now <= call->due;
+}
+
+/* FINDINGS when --due found something: for cron. */
+static enum answer
+list(struct call *call, int argc, char **argv)
+{
+	FILE *out = call->invocation->out;
+	struct state *state;
+	struct usage *usage;
+	json_t *array = json_array();
+	size_t shown = 0;
+	int64_t now;
+
+	(void)argv;
+	if (argc != 0) {
+		json_decref(array);
+		return misused(call, "list [--due 14d] [--ended]");
+	}
+	state = administer_state(call->invocation, call->policy);
+	if (state == NULL) {
+		json_decref(array);
+		return ANSWER_CANNOT;
+	}
+	now = state_now(state, time(NULL));
+	usage = usage_read(call->policy->settings.decisions,
+	    now - (int64_t)USAGE_DAYS * DAY);
+	for (size_t i = 0; i < state->exception_count; i++) {
+		const struct exception *x = &state->exceptions[i];
+		struct usage_count used = usage_of(usage, x->id);
+
+		if (!is_listed(call, x, now))
+			continue;
+		shown++;
+		if (call->invocation->json)
+			json_array_append_new(array,
+			    exception_json(x, &used, now));
+		else
+			print_exception(x, &used, now, out);
+	}
+	if (call->invocation->json) {
+		json_dumpf(array, out, JSON_COMPACT);
+		fputc('\n', out);
+	} else if (shown == 0 && call->due == 0)
+		fputs("no exception is alive\n", out);
+	json_decref(array);
+	usage_free(&usage);
+	state_destroy(&state);
+	return call->due > 0 && shown > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;
+}
+
+static enum answer
+history(struct call *call, int argc, char **argv)
+{
+	char path[560], line[16384];
+	FILE *in;
+
+	(void)argv;
+	if (argc != 0)
+		return misused(call, "history");
+	snprintf(path, sizeof(path), "%.*s/history.jsonl",
+	    SLICE_ARGS(call->policy->settings.state));
+	in = fopen(path, "re");
+	if (in == NULL) {
+		if (access(path, F_OK) == -1)
+			return ANSWER_GOOD;
+		fprintf(call->invocation->err, "enforcetls: %s cannot be "
+		    "read\n", path);
+		return ANSWER_CANNOT;
+	}
+	while (fgets(line, sizeof(line), in) != NULL)
+		fputs(line, call->invocation->out);
+	fclose(in);
+	return ANSWER_GOOD;
+}
+
+static const struct {
+	const char *name;
+	enum answer (*run)(struct call *call, int argc, char **argv);
+} calls[] = {
+	{ "add", add },
+	{ "list", list },
+	{ "renew", renew },
+	{ "end", end },
+	{ "history", history },
+};
+
+static enum answer
+run_call(struct call *call, const char *name, int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (strcmp(calls[i].name, name) == 0)
+			return calls[i].run(call, argc, argv);
+	return misused(call, "add, list, renew, end or history");
+}
+
+enum answer
+exception_run(struct invocation *invocation)
+{
+	struct call call = { .invocation = invocation };
+	enum answer answer;
+	struct err e;
+
+	if (invocation->argc < 2)
+		return misused(&call, "add, list, renew, end or history");
+	if (read_options(&call, invocation->argc - 1, invocation->argv + 1,
+	    &e) < 0)
+		return command_misused(invocation, "%s", e.text);
+	call.policy = command_policy(invocation, invocation->config);
+	if (call.policy == NULL)
+		return ANSWER_CANNOT;
+	answer = run_call(&call, invocation->argv[1],
+	    invocation->argc - 1 - optind,
+	    invocation->argv + 1 + optind);
+	policy_destroy(&call.policy);
+	return answer;
+}

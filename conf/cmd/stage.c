@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stage - where every rule stands, and the way up on evidence */
+#include "config.h"
+
+#include <getopt.h>
+#include <time.h>
+
+#include "conf/amount.h"
+#include "conf/cmd/administer.h"
+#include "conf/read.h"
+#include "conf/statetext.h"
+#include "policy/audit/standing.h"
+
+enum { DAY = 86400, NAG_DAYS = 60 };
+
+struct call {
+	struct invocation *invocation;
+	struct policy *policy;          /* owns */
+	struct state *state;            /* owns */
+	struct change change;
+	int64_t now;
+	int64_t clean;                  /* seconds */
+	long messages;
+};
+
+/* clang-format off */
+static const struct option options[] = {
+	{ "reason", required_argument, NULL, 'r' },
+	{ "require-clean", required_argument, NULL, 'c' },
+	{ "min-messages", required_argument, NULL, 'm' },
+	{ "ignore-client", required_argument, NULL, 'i' },
+	{ "force", no_argument, NULL, 'f' },
+	{ NULL, 0, NULL, 0 }
+};
+/* clang-format on */
+
+static int
+read_option(struct call *call, int option, struct err *e)
+{
+	uint64_t ms;
+
+	switch (option) {
+	case 'r':
+		call->change.reason = slice_of(optarg);
+		return 0;
+	case 'c':
+		if (amount_duration(slice_of(optarg), &ms, e) < 0)
+			return -1;
+		call->clean = (int64_t)(ms / 1000);
+		return 0;
+	case 'm':
+		if (slice_int(slice_of(optarg), 0, 1000000000,
+		    &call->messages))
+			return 0;
+		return err_set(e, "--min-messages is a number");
+	case 'i':
+		call->change.ignored_client = slice_of(optarg);
+		return 0;
+	case 'f':
+		call->change.force = true;
+		return 0;
+	default:
+		return err_set(e, "an option is not known, or has no value");
+	}
+}
+
+/* One rule as it stands. */
+struct stand {
+	const struct rule *rule;
+	const struct stage_entry *entry;        /* NULL: as the row says */
+	enum stage stage;
+	bool overdue;                   /* log-only for too long */
+};
+
+static struct stand
+stand_of(const struct call *call, const struct rule *rule)
+{
+	struct stand s = { .rule = rule,
+		.entry = state_stage(call->state, rule) };
+
+	s.stage = s.entry == NULL ? rule->stage : s.entry->stage;
+	s.overdue = s.stage == STAGE_LOG_ONLY && s.entry != NULL &&
+	    call->now - s.entry->since > (int64_t)NAG_DAYS * DAY;
+	return s;
+}
+
+static void
+print_stand(const struct call *call, const struct stand *s)
+{
+	char partner[128], since[STATETEXT_TIME] = "";
+
+	slice_show(s->rule->partner->name, partner, sizeof(partner));
+	if (s->entry != NULL)
+		statetext_show_time(s->entry->since, since);
+	fprintf(call->invocation->out, "%-20s %-9s %-9s %s%s%s\n", partner,
+	    hop_name(s->rule->hop), stage_name(s->stage),
+	    s->entry == NULL ? "as the policy file says" : "since ", since,
+	    s->overdue ? "  in log-only for over 60 days: climb, or drop the "
+	    "rule" : "");
+}
+
+static json_t *
+stand_json(const struct stand *s)
+{
+	char since[STATETEXT_TIME] = "", place[600];
+	json_t *o = json_object();
+
+	if (s->entry != NULL)
+		statetext_show_time(s->entry->since, since);
+	snprintf(place, sizeof(place), "%s:%u", s->rule->place.file,
+	    s->rule->place.line);
+	json_object_set_new(o, "partner", json_stringn(
+	    s->rule->partner->name.p, s->rule->partner->name.n));
+	json_object_set_new(o, "hop", json_string(hop_name(s->rule->hop)));
+	json_object_set_new(o, "stage", json_string(stage_name(s->stage)));
+	json_object_set_new(o, "row_stage",
+	    json_string(stage_name(s->rule->stage)));
+	json_object_set_new(o, "since", s->entry == NULL ? json_null()
+	    : json_string(since));
+	json_object_set_new(o, "overdue", json_boolean(s->overdue));
+	json_object_set_new(o, "rule", json_string(place));
+	return o;
+}
+
+static enum answer
+list(struct call *call)
+{
+	json_t *array = json_array();
+	FILE *out = call->invocation->out;
+
+	for (size_t i = 0; i < table_partners(call->policy->table); i++) {
+		const struct partner *p = table_partner(call->policy->table,
+		    (unsigned)i);
+
+		for (unsigned h = 0; p->name.p != NULL && h < HOP_COUNT; h++) {
+			struct stand s;
+
+			if (p->rules[h] == NULL)
+				continue;
+			s = stand_of(call, p->rules[h]);
+			if (call->invocation->json)
+				json_array_append_new(array, stand_json(&s));
+			else
+				print_stand(call, &s);
+		}
+	}
+	if (call->invocation->json) {
+		json_dumpf(array, out, JSON_COMPACT);
+		fputc('\n', out);
+	}
+	json_decref(array);
+	return ANSWER_GOOD;
+}
+
+static void
+print_lack(const struct call *call, const struct standing *standing)
+{
+	FILE *err = call->invocation->err;
+	long long days = standing->first == 0 ? 0
+	    : (long long)((call->now - standing->first) / DAY);
+
+	fprintf(err, "enforcetls: not done: the decision log does not show "
+	    "that this is safe\n"
+	    "  days on record        %lld of %lld\n"
+	    "  recipients judged     %llu of %ld\n"
+	    "  would be refused      %llu\n", days,
+	    (long long)(call->clean / DAY),
+	    (unsigned long long)standing->records, call->messages,
+	    (unsigned long long)standing->unclean);
+	for (size_t i = 0; i < standing->worst_count; i++)
+		fprintf(err, "    %-20s %llu times, last: %s\n",
+		    standing->worst[i].client,
+		    (unsigned long long)standing->worst[i].count,
+		    standing->worst[i].reason);
+	fputs("  --ignore-client ADDRESS leaves one out, --force climbs all "
+	    "the same; both are recorded\n", err);
+}
+
+static json_t *
+lack_json(const struct call *call, const struct standing *standing)
+{
+	json_t *o = json_object(), *worst = json_array();
+
+	for (size_t i = 0; i < standing->worst_count; i++)
+		json_array_append_new(worst, json_pack("{s:s,s:I,s:s}",
+			"client_addr", standing->worst[i].client, "count",
+			(json_int_t)standing->worst[i].count, "reason",
+			standing->worst[i].reason));
+	json_object_set_new(o, "ok", json_false());
+	json_object_set_new(o, "error", json_string("the decision log does "
+	    "not show that this is safe"));
+	json_object_set_new(o, "days", json_integer(standing->first == 0 ? 0
+	    : (call->now - standing->first) / DAY));
+	json_object_set_new(o, "records",
+	    json_integer((json_int_t)standing->records));
+	json_object_set_new(o, "unclean",
+	    json_integer((json_int_t)standing->unclean));
+	json_object_set_new(o, "worst", worst);
+	return o;
+}
+
+/* Whether the log allows the rule to climb; says why not. */
+static enum answer
+check_evidence(const struct call *call)
+{
+	const struct change *c = &call->change;
+	struct standing_question question = {
+		.log = call->policy->settings.decisions,
+		.partner = c->partner, .hop = c->hop,
+		.since = call->now - call->clean,
+		.ignored_client = c->ignored_client };
+	struct standing standing;
+	struct err e;
+
+	if (c->hop == HOP_OUTBOUND) {
+		fputs("enforcetls: not done: this log has no evidence on "
+		    "outbound hops: --force\n", call->invocation->err);
+		return ANSWER_FINDINGS;
+	}
+	if (standing_read(&question, &standing, &e) < 0) {
+		fprintf(call->invocation->err, "enforcetls: %s\n", e.text);
+		return ANSWER_CANNOT;
+	}
+	if (standing.unclean == 0 && standing.first > 0 &&
+	    standing.first <= question.since &&
+	    standing.records >= (uint64_t)call->messages)
+		return ANSWER_GOOD;
+	if (call->invocation->json) {
+		json_t *o = lack_json(call, &standing);
+
+		json_dumpf(o, call->invocation->out, JSON_COMPACT);
+		fputc('\n', call->invocation->out);
+		json_decref(o);
+	} else
+		print_lack(call, &standing);
+	return ANSWER_FINDINGS;
+}
+
+static enum answer
+move(struct call *call, char **argv)
+{
+	struct change *c = &call->change;
+	const struct rule *rule;
+	struct stand s;
+	struct err e;
+
+	c->kind = CHANGE_STAGE;
+	c->partner = slice_of(argv[0]);
+	if (!hop_from(slice_of(argv[1]), &c->hop) ||
+	    !stage_from(slice_of(argv[2]), &c->stage))
+		return command_misused(call->invocation, "HOP is inbound, "
+		    "entry, earlier or outbound; STAGE log-only, tag, hold, "
+		    "defer or reject");
+	rule = change_rule(call->policy, c->partner, c->hop, &e);
+	if (rule == NULL) {
+		fprintf(call->invocation->err, "enforcetls: not done: %s\n",
+		    e.text);
+		return ANSWER_FINDINGS;
+	}
+	s = stand_of(call, rule);
+	if (c->stage > s.stage && !c->force) {
+		enum answer answer = check_evidence(call);
+
+		if (answer != ANSWER_GOOD)
+			return answer;
+	}
+	return administer(call->invocation, call->policy, c);
+}
+
+static int
+read_options(struct call *call, struct err *e)
+{
+	int option;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(call->invocation->argc,
+	    call->invocation->argv, "", options, NULL)) != -1)
+		if (read_option(call, option, e) < 0)
+			return -1;
+	return 0;
+}
+
+enum answer
+stage_run(struct invocation *invocation)
+{
+	struct call call = { .invocation = invocation,
+		.clean = 14 * (int64_t)DAY, .messages = 100 };
+	enum answer answer;
+	struct err e;
+	int left;
+
+	if (read_options(&call, &e) < 0)
+		return command_misused(invocation, "%s", e.text);
+	left = invocation->argc - optind;
+	if (left != 0 && left != 3)
+		return command_misused(invocation, "a partner, a hop and a "
+		    "stage, or nothing to list them");
+	call.policy = command_policy(invocation, invocation->config);
+	if (call.policy == NULL)
+		return ANSWER_CANNOT;
+	call.state = administer_state(invocation, call.policy);
+	answer = ANSWER_CANNOT;
+	if (call.state != NULL) {
+		call.now = state_now(call.state, time(NULL));
+		answer = left == 0 ? list(&call)
+		    : move(&call, invocation->argv + optind);
+	}
+	state_destroy(&call.state);
+	policy_destroy(&call.policy);
+	return answer;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* status, reload, stats - what the running daemon says of itself */
+#include "config.h"
+
+#include <jansson.h>
+
+#include "conf/cmd/command.h"
+#include "conf/control.h"
+#include "conf/read.h"
+
+static void
+print_value(const char *key, const json_t *value, FILE *out)
+{
+	if (json_is_string(value))
+		fprintf(out, "%-20s %s\n", key, json_string_value(value));
+	else if (json_is_integer(value))
+		fprintf(out, "%-20s %lld\n", key,
+		    (long long)json_integer_value(value));
+}
+
+static void
+print_problem(const json_t *p, FILE *out)
+{
+	const char *file = json_string_value(json_object_get(p, "file"));
+	const char *text = json_string_value(json_object_get(p, "text"));
+	const char *severity = json_string_value(json_object_get(p,
+		"severity"));
+
+	fprintf(out, "%s:%lld: %s: %s\n", file == NULL ? "?" : file,
+	    (long long)json_integer_value(json_object_get(p, "line")),
+	    severity == NULL ? "error" : severity,
+	    text == NULL ? "?" : text);
+}
+
+static void
+print_answer(json_t *answer, FILE *out)
+{
+	const char *key;
+	json_t *value, *counts = json_object_get(answer, "counts");
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "problems"), i, value)
+		print_problem(value, out);
+	json_object_foreach(counts != NULL ? counts : answer, key, value)
+		print_value(key, value, out);
+}
+
+/* Where a daemon is looked for when the policy file cannot be read. */
+static struct listen usual_listen = {
+	.spec = { "unix:" RUNSTATEDIR "/enforcetls/control.sock",
+	    sizeof("unix:" RUNSTATEDIR "/enforcetls/control.sock") - 1 } };
+static const struct settings usual = { .controls = &usual_listen,
+	.control_count = 1 };
+
+/* Asks the daemon and prints what it says. */
+static enum answer
+ask(struct invocation *invocation, const char *what)
+{
+	struct policy *policy;
+	enum control_reach reach;
+	json_t *request, *answer = NULL;
+	enum answer result = ANSWER_CANNOT;
+	struct err e;
+
+	if (invocation->argc != 1)
+		return command_misused(invocation, "takes no argument");
+	/* A file that is broken on disk says nothing about the daemon, which
+	 * has another one in force. */
+	policy = command_policy(invocation, invocation->config);
+	request = json_pack("{s:s}", "do", what);
+	reach = control_ask(policy == NULL ? &usual : &policy->settings,
+	    request, &answer, &e);
+	if (reach != CONTROL_ANSWERED) {
+		fprintf(invocation->err, "enforcetls: %s%s\n",
+		    reach == CONTROL_NOBODY ? "the daemon is not running: "
+		    : "", e.text);
+	} else {
+		result = json_is_true(json_object_get(answer, "ok"))
+		    ? ANSWER_GOOD : ANSWER_FINDINGS;
+		if (invocation->json) {
+			json_dumpf(answer, invocation->out, JSON_COMPACT);
+			fputc('\n', invocation->out);
+		} else
+			print_answer(answer, invocation->out);
+	}
+	json_decref(request);
+	json_decref(answer);
+	policy_destroy(&policy);
+	return result;
+}
+
+enum answer
+status_run(struct invocation *invocation)
+{
+	return ask(invocation, "status");
+}
+
+enum answer
+reload_run(struct invocation *invocation)
+{
+	return ask(invocation, "reload");
+}
+
+enum answer
+stats_run(struct invocation *invocation)
+{
+	return ask(invocation, "stats");
+}

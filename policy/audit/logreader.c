@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include "policy/arena.h"
+#include "policy/audit/logreader.h"
+
+enum {
+	BUFFER = 256 * 1024,
+	/* A line of ours is at most LIMIT_DECISION; what is longer is none. */
+	LINE = 128 * 1024
+};
+
+struct logfile {
+	char *path;                     /* owns */
+	int64_t written;                /* nanoseconds since 1970 */
+	uint64_t size;
+};
+
+struct logreader {
+	struct logfile *files;          /* owns; oldest first */
+	size_t count;
+	size_t at;                      /* the file being read */
+	gzFile in;                      /* owns; NULL: the next is not open */
+	unsigned long line;
+	uint64_t done;                  /* of the files before */
+	uint64_t total;
+	char *buffer;                   /* owns */
+	size_t from, to;                /* what is left in it */
+};
+
+static bool
+is_listed(const struct logreader *reader, const char *path)
+{
+	for (size_t i = 0; i < reader->count; i++)
+		if (strcmp(reader->files[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_file(struct logreader *reader, const char *path, int64_t since)
+{
+	struct stat st;
+	struct logfile *file;
+
+	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode) ||
+	    st.st_mtim.tv_sec < since || is_listed(reader, path))
+		return;
+	reader->files = xrealloc(reader->files,
+	    (reader->count + 1) * sizeof(*reader->files));
+	file = &reader->files[reader->count++];
+	file->path = xmalloc(strlen(path) + 1);
+	memcpy(file->path, path, strlen(path) + 1);
+	file->written = (int64_t)st.st_mtim.tv_sec * 1000000000 +
+	    st.st_mtim.tv_nsec;
+	file->size = (uint64_t)st.st_size;
+	reader->total += file->size;
+}
+
+/* Text for glob(3) that stands for itself. */
+static char *
+quoted(const char *path, const char *pattern)
+{
+	size_t n = strlen(path), k = 0;
+	char *out = xmalloc(2 * n + strlen(pattern) + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		if (strchr("*?[]\\", path[i]) != NULL)
+			out[k++] = '\\';
+		out[k++] = path[i];
+	}
+	memcpy(out + k, pattern, strlen(pattern) + 1);
+	return out;
+}
+
+static void
+add_rotated(struct logreader *reader, const char *path, int64_t since)
+{
+	/* What logrotate(8) and this daemon make of a name. */
+	static const char *const patterns[] = { ".[0-9]*", "-[0-9]*" };
+
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		char *pattern = quoted(path, patterns[i]);
+		glob_t found;
+
+		if (glob(pattern, 0, NULL, &found) == 0) {
+			for (size_t k = 0; k < found.gl_pathc; k++)
+				add_file(reader, found.gl_pathv[k], since);
+			globfree(&found);
+		}
+		free(pattern);
+	}
+}
+
+static int
+by_age(const void *a, const void *b)
+{
+	const struct logfile *x = a, *y = b;
+
+	if (x->written != y->written)
+		return x->written < y->written ? -1 : 1;
+	/* Written in one tick: "log.2" is older than "log.1" than "log". */
+	return -strcmp(x->path, y->path);
+}
+
+struct logreader *
+logreader_open(const char *path, bool rotated, int64_t since, struct err *e)
+{
+	struct logreader *reader = xcalloc(1, sizeof(*reader));
+	struct stat st;
+
+	if (rotated)
+		add_rotated(reader, path, since);
+	if (stat(path, &st) == -1 && reader->count == 0) {
+		err_errno(e, "%s", path);
+		logreader_close(&reader);
+		return NULL;
+	}
+	/* The file named itself is read however old it is. */
+	add_file(reader, path, 0);
+	if (reader->count > 1)
+		qsort(reader->files, reader->count, sizeof(*reader->files),
+		    by_age);
+	reader->buffer = xmalloc(BUFFER);
+	return reader;
+}
+
+void
+logreader_close(struct logreader **reader)
+{
+	struct logreader *r = *reader;
+
+	if (r == NULL)
+		return;
+	if (r->in != NULL)
+		gzclose(r->in);
+	for (size_t i = 0; i < r->count; i++)
+		free(r->files[i].path);
+	free(r->files);
+	free(r->buffer);
+	free(r);
+	*reader = NULL;
+}
+
+static void
+next_file(struct logreader *reader)
+{
+	if (reader->in != NULL)
+		gzclose(reader->in);
+	reader->in = NULL;
+	reader->done += reader->files[reader->at].size;
+	reader->at++;
+	reader->from = reader->to = 0;
+}
+
+static bool
+open_file(struct logreader *reader, struct err *e)
+{
+	const char *path = reader->files[reader->at].path;
+
+	reader->in = gzopen(path, "rbe");
+	reader->line = 0;
+	if (reader->in != NULL) {
+		gzbuffer(reader->in, BUFFER);
+		return true;
+	}
+	err_errno(e, "%s", path);
+	next_file(reader);
+	return false;
+}
+
+/* Cuts a line off the buffer; false when none is whole in it. */
+static bool
+cut_line(struct logreader *reader, struct slice *line)
+{
+	struct slice rest = { reader->buffer + reader->from,
+		reader->to - reader->from };
+	size_t n = slice_find(rest, '\n');
+
+	if (n == rest.n)
+		return false;
+	*line = slice_head(rest, n);
+	reader->from += n + 1;
+	reader->line++;
+	return true;
+}
+
+/* Reads more behind what is left: 1, 0 at the end of the file, -1. */
+static int
+fill(struct logreader *reader, struct err *e)
+{
+	int got, error;
+
+	memmove(reader->buffer, reader->buffer + reader->from,
+	    reader->to - reader->from);
+	reader->to -= reader->from;
+	reader->from = 0;
+	if (reader->to >= LINE)
+		return err_at(e, logreader_file(reader),
+		    (unsigned)reader->line + 1, "a line that is too long: "
+		    "this is no decision log");
+	got = gzread(reader->in, reader->buffer + reader->to,
+	    (unsigned)(BUFFER - reader->to));
+	if (got > 0) {
+		reader->to += (size_t)got;
+		return 1;
+	}
+	/* A .gz that was cut off ends with an error, not like a file. */
+	if (got == 0 && (gzerror(reader->in, &error), error != Z_BUF_ERROR))
+		return 0;
+	return err_at(e, logreader_file(reader), (unsigned)reader->line,
+	    "cannot be read to its end: %s", gzerror(reader->in, &error));
+}
+
+bool
+logreader_next(struct logreader *reader, struct slice *line, struct err *e)
+{
+	e->text[0] = '\0';
+	while (reader->at < reader->count) {
+		int got;
+
+		if (reader->in == NULL && !open_file(reader, e))
+			return false;
+		if (cut_line(reader, line))
+			return true;
+		got = fill(reader, e);
+		if (got > 0)
+			continue;
+		next_file(reader);
+		if (got < 0)
+			return false;
+	}
+	return false;
+}
+
+const char *
+logreader_file(const struct logreader *reader)
+{
+	return reader->files[reader->at < reader->count ? reader->at
+	    : reader->count - 1].path;
+}
+
+unsigned long
+logreader_line(const struct logreader *reader)
+{
+	return reader->line;
+}
+
+struct logreader_progress
+logreader_progress(const struct logreader *reader)
+{
+	struct logreader_progress p = { reader->done, reader->total };
+
+	if (reader->in != NULL) {
+		z_off_t offset = gzoffset(reader->in);
+
+		if (offset > 0)
+			p.done += (uint64_t)offset;
+	}
+	return p;
+}

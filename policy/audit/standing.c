@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <jansson.h>
+#include <time.h>
+
+#include "policy/arena.h"
+#include "policy/audit/logreader.h"
+#include "policy/audit/standing.h"
+
+/* What is counted while the log is read. */
+struct counting {
+	const struct standing_question *question;
+	struct standing *out;
+	json_t *clients;                /* owns; address to [count, reason] */
+};
+
+static struct slice
+text_of(const json_t *record, const char *key)
+{
+	const json_t *value = json_object_get(record, key);
+
+	if (!json_is_string(value))
+		return SLICE_NONE;
+	return (struct slice){ json_string_value(value),
+		json_string_length(value) };
+}
+
+static int64_t
+time_of(const json_t *record)
+{
+	const char *text = json_string_value(json_object_get(record, "time"));
+	struct tm tm = { 0 };
+
+	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
+		return 0;
+	return timegm(&tm);
+}
+
+static void
+count_offence(struct counting *c, const json_t *record)
+{
+	const char *client = json_string_value(json_object_get(record,
+		"client_addr"));
+	const json_t *reason = json_object_get(record, "reason");
+	json_t *entry;
+
+	if (client == NULL)
+		client = "unknown";
+	entry = json_object_get(c->clients, client);
+	if (entry == NULL) {
+		json_object_set_new(c->clients, client, json_pack("[I,s]",
+			(json_int_t)0, ""));
+		entry = json_object_get(c->clients, client);
+	}
+	json_integer_set(json_array_get(entry, 0),
+	    json_integer_value(json_array_get(entry, 0)) + 1);
+	if (json_is_string(reason))
+		json_string_set(json_array_get(entry, 1),
+		    json_string_value(reason));
+}
+
+static void
+count_record(struct counting *c, const json_t *record)
+{
+	const struct standing_question *q = c->question;
+	int64_t when = time_of(record);
+
+	if (!slice_eq(text_of(record, "partner"), q->partner) ||
+	    !slice_eq(text_of(record, "hop"), slice_of(hop_name(q->hop))))
+		return;
+	if (c->out->first == 0 || when < c->out->first)
+		c->out->first = when;
+	if (when < q->since ||
+	    json_is_string(json_object_get(record, "exempt")) ||
+	    slice_eq(text_of(record, "client_addr"), q->ignored_client))
+		return;
+	c->out->records++;
+	if (slice_eq(text_of(record, "verdict"), SLICE("pass")))
+		return;
+	c->out->unclean++;
+	count_offence(c, record);
+}
+
+/* Keeps the worst, worst first. */
+static void
+rank(struct counting *c)
+{
+	struct standing *out = c->out;
+	const char *client;
+	json_t *entry;
+
+	json_object_foreach(c->clients, client, entry) {
+		uint64_t count = (uint64_t)json_integer_value(
+		    json_array_get(entry, 0));
+		size_t at = out->worst_count;
+
+		while (at > 0 && out->worst[at - 1].count < count)
+			at--;
+		if (at == STANDING_OFFENDERS)
+			continue;
+		if (out->worst_count < STANDING_OFFENDERS)
+			out->worst_count++;
+		memmove(&out->worst[at + 1], &out->worst[at],
+		    (out->worst_count - at - 1) * sizeof(out->worst[0]));
+		out->worst[at].count = count;
+		snprintf(out->worst[at].client, STANDING_TEXT, "%s", client);
+		snprintf(out->worst[at].reason, STANDING_TEXT, "%s",
+		    json_string_value(json_array_get(entry, 1)));
+	}
+}
+
+static int
+count_all(struct counting *c, struct logreader *reader, struct err *e)
+{
+	struct slice line;
+
+	while (logreader_next(reader, &line, e)) {
+		json_t *record = json_loadb(line.p, line.n, 0, NULL);
+
+		if (record == NULL)
+			return err_at(e, logreader_file(reader),
+			    (unsigned)logreader_line(reader),
+			    "not a record of a decision");
+		count_record(c, record);
+		json_decref(record);
+	}
+	return e->text[0] == '\0' ? 0 : -1;
+}
+
+int
+standing_read(const struct standing_question *question, struct standing *out,
+    struct err *e)
+{
+	struct counting c = { .question = question, .out = out };
+	struct logreader *reader;
+	char path[4096];
+	int result;
+
+	*out = (struct standing){ .records = 0 };
+	if (question->log.n == 0 || question->log.n >= sizeof(path))
+		return err_set(e, "no decision log is kept: set log.decisions");
+	snprintf(path, sizeof(path), "%.*s", SLICE_ARGS(question->log));
+	reader = logreader_open(path, true, 0, e);
+	if (reader == NULL)
+		return -1;
+	c.clients = json_object();
+	result = count_all(&c, reader, e);
+	if (result == 0)
+		rank(&c);
+	json_decref(c.clients);
+	logreader_close(&reader);
+	return result;
+}

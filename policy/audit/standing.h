@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * standing - whether a rule's mail has been clean, by the decision log
+ *
+ * What a rule would have refused is counted by client, so that an
+ * administrator sees whom to write to before the rule climbs a stage.
+ */
+#ifndef POLICY_AUDIT_STANDING_H
+#define POLICY_AUDIT_STANDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/err.h"
+#include "policy/slice.h"
+#include "policy/vocabulary.h"
+
+enum { STANDING_OFFENDERS = 10, STANDING_TEXT = 64 };
+
+struct offender {
+	char client[STANDING_TEXT];     /* address */
+	char reason[STANDING_TEXT];     /* of the last one */
+	uint64_t count;
+};
+
+struct standing {
+	uint64_t records;               /* judged recipients, exempt ones and
+	                                 * the ignored client's left out */
+	uint64_t unclean;               /* of these: not "pass" */
+	int64_t first;                  /* the oldest record of the rule, of
+	                                 * any age; 0: none */
+	struct offender worst[STANDING_OFFENDERS];
+	size_t worst_count;
+};
+
+struct standing_question {
+	struct slice log;               /* path; absent: no log is kept */
+	struct slice partner;
+	enum hop hop;
+	int64_t since;                  /* seconds since 1970 */
+	struct slice ignored_client;    /* address; absent: nobody */
+};
+
+/* Reads the log, rotated files included. -1 when it cannot be read whole:
+ * evidence with a hole in it is none. */
+int standing_read(const struct standing_question *question,
+    struct standing *out, struct err *e);
+#endif

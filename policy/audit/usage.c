@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <jansson.h>
+#include <time.h>
+
+#include "policy/arena.h"
+#include "policy/audit/logreader.h"
+#include "policy/audit/usage.h"
+
+struct usage {
+	json_t *counts;                 /* owns; id to [count, last] */
+};
+
+/* Whether a line names an exception: nine in ten need no parsing. */
+static bool
+has_exception(struct slice line)
+{
+	static const char key[] = "\"exception\":\"";
+
+	return line.n > sizeof(key) &&
+	    memmem(line.p, line.n, key, sizeof(key) - 1) != NULL;
+}
+
+static int64_t
+time_of(const json_t *record)
+{
+	const char *text = json_string_value(json_object_get(record, "time"));
+	struct tm tm = { 0 };
+
+	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
+		return 0;
+	return timegm(&tm);
+}
+
+static void
+count_record(struct usage *usage, const json_t *record, int64_t since)
+{
+	const char *id = json_string_value(json_object_get(record,
+		"exception"));
+	int64_t when = time_of(record);
+	json_t *entry;
+
+	if (id == NULL || when < since)
+		return;
+	entry = json_object_get(usage->counts, id);
+	if (entry == NULL) {
+		json_object_set_new(usage->counts, id, json_pack("[I,I]",
+			(json_int_t)0, (json_int_t)0));
+		entry = json_object_get(usage->counts, id);
+	}
+	json_integer_set(json_array_get(entry, 0),
+	    json_integer_value(json_array_get(entry, 0)) + 1);
+	if (when > json_integer_value(json_array_get(entry, 1)))
+		json_integer_set(json_array_get(entry, 1), when);
+}
+
+struct usage *
+usage_read(struct slice path, int64_t since)
+{
+	struct usage *usage = xcalloc(1, sizeof(*usage));
+	struct logreader *reader;
+	struct slice line;
+	struct err e;
+	char name[4096];
+
+	usage->counts = json_object();
+	if (path.n == 0 || path.n >= sizeof(name))
+		return usage;
+	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
+	reader = logreader_open(name, true, since, &e);
+	if (reader == NULL)
+		return usage;
+	while (logreader_next(reader, &line, &e) || e.text[0] != '\0') {
+		json_t *record = e.text[0] != '\0' || !has_exception(line)
+		    ? NULL : json_loadb(line.p, line.n, 0, NULL);
+
+		if (record != NULL)
+			count_record(usage, record, since);
+		json_decref(record);
+	}
+	logreader_close(&reader);
+	return usage;
+}
+
+void
+usage_free(struct usage **usage)
+{
+	if (*usage == NULL)
+		return;
+	json_decref((*usage)->counts);
+	free(*usage);
+	*usage = NULL;
+}
+
+struct usage_count
+usage_of(const struct usage *usage, struct slice id)
+{
+	const json_t *entry = id.p == NULL ? NULL
+	    : json_object_getn(usage->counts, id.p, id.n);
+
+	return (struct usage_count){
+		(uint64_t)json_integer_value(json_array_get(entry, 0)),
+		json_integer_value(json_array_get(entry, 1)) };
+}
