@@ -50,7 +50,7 @@ static const struct shape shapes[] = {
 	  "with PROTOCOL [id ID] [for RECIPIENT] DATE" },
 	/* The client hidden by header_checks. */
 	{ "Postfix", PASSAGE_HOP, MARKS_ESMTP, VOUCHES,
-	  "by BY (Postfix) with PROTOCOL id ID [for RECIPIENT] DATE" },
+	  "by BY (Postfix) with PROTOCOL [id ID] [for RECIPIENT] DATE" },
 	{ "Postfix", PASSAGE_ORIGIN, SILENT, NO_WORD,
 	  "by BY (Postfix,_from_userid_*) id ID [for RECIPIENT] DATE" },
 	/* local(8) for an alias or .forward: what is below is its own. */
@@ -96,6 +96,9 @@ static const struct shape shapes[] = {
 	{ "OpenSMTPD", PASSAGE_HOP, MARKS, VOUCHES,
 	  "from HOST TCP by BY (OpenSMTPD) with PROTOCOL id ID "
 	  "[OPENSMTPD] [AUTH] [USER] [for RECIPIENT] DATE" },
+	{ "OpenSMTPD", PASSAGE_HOP, MARKS, VOUCHES,
+	  "by BY (OpenSMTPD) with PROTOCOL id ID "
+	  "[OPENSMTPD] [AUTH] [USER] [for RECIPIENT] DATE" },
 
 	{ "Stalwart", PASSAGE_HOP, MARKS_ESMTP, NO_WORD,
 	  "from HOST TCP [USING] by BY (Stalwart_SMTP) "
@@ -107,6 +110,9 @@ static const struct shape shapes[] = {
 	{ "Haraka", PASSAGE_HOP, SILENT, NO_WORD,
 	  "from HOST TCP by BY (Haraka*) with PROTOCOL [id ID] "
 	  "[envelope-from ANGLE] [SUITE] [tls CIPHER] [LOGIN] DATE" },
+	{ "Haraka", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST HELO QMAIL-ADDRESS by BY (Haraka*) "
+	  "with PROTOCOL [id ID] DATE" },
 
 	{ "Cisco", PASSAGE_HOP, SILENT, NO_WORD,
 	  "from HOST [HELO] ADDRESS by BY with CISCO [for RECIPIENT] DATE" },

@@ -124,7 +124,8 @@ take_by_under(struct trace *t, struct slice suffix)
 static bool
 take_by_google(struct trace *t)
 {
-	return take_by_under(t, SLICE(".google.com"));
+	return take_by_under(t, SLICE(".google.com")) ||
+	    take_by_under(t, SLICE(".gmail.com"));
 }
 
 static bool

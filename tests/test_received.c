@@ -259,9 +259,24 @@ static const struct sample others[] = {
 	    " bits=256/256);\r\n        Sat, 21 Nov 2026 13:15:32 -0800 (PST)",
 	    "Google hop tls=yes TLS1_3 " AES "/256 verified=unknown "
 	    "from 192.0.2.1" },
+	{ "Google's submission", "from ?IPV6:2001:db8::7? ([2001:db8::7]) by "
+	    "smtp.gmail.com with ESMTPSA id x1 for <u@hop.test> "
+	    "(version=TLS1_3 cipher=" AES " bits=256/256)" DATE,
+	    "Google hop tls=yes TLS1_3 " AES "/256 verified=unknown "
+	    "from 2001:db8::7" },
 	{ "Google without a mark", "from o.example (o.example. [192.0.2.1]) "
 	    "by mx.google.com with ESMTP id x2 for <u@hop.test>" DATE,
 	    "Google hop tls=unknown verified=unknown from 192.0.2.1" },
+	{ "Exchange, a date in two lines", "from EX1.corp.example "
+	    "(2001:db8::1)\r\n by EX2.corp.example (2001:db8::2) with "
+	    "Microsoft SMTP Server\r\n (version=TLS1_2, cipher=" AES ") id "
+	    "15.20.5504.14; Tue, 9 Aug\r\n 2022 09:23:38 +0000",
+	    "Exchange hop tls=yes TLS1_2 " AES " verified=unknown "
+	    "from 2001:db8::1" },
+	{ "Exchange Online, inside", "from EX1.corp.example (2001:db8::1)\r\n "
+	    "by EX2.corp.example with HTTPS; Thu, 21 Nov 2024\r\n 11:07:07 "
+	    "+0000",
+	    "Exchange hop tls=unknown verified=unknown from 2001:db8::1" },
 	{ "Google, inside", "by 2002:a05:6a10:1::2 with SMTP id x1; Sat, 21 "
 	    "Nov 2026 13:15:32 -0800 (PST)",
 	    "plain hop tls=unknown verified=unknown from nowhere" },
@@ -278,6 +293,11 @@ static const struct sample others[] = {
 	{ "OpenSMTPD, plaintext", "from h.example (localhost [::1])\n\tby "
 	    "os.example (OpenSMTPD) with ESMTP id 8451b560" DATE,
 	    "OpenSMTPD inside tls=no verified=no from ::1" },
+
+	{ "OpenSMTPD, client hidden", "\n\tby os.example (OpenSMTPD) with "
+	    "ESMTPSA id 78e0e40f (TLSv1.3:" AES ":256:NO)" DATE,
+	    "OpenSMTPD hop tls=yes TLSv1.3 " AES "/256 verified=no "
+	    "from nowhere" },
 
 	{ "Stalwart", "from h.example (o.example [192.0.2.1] (AS64496 "
 	    "Example LLC, US))\r\n\t(using TLSv1.3 with cipher "
@@ -305,6 +325,10 @@ static const struct sample others[] = {
 	{ "Haraka 3, plaintext", "from h.example ([192.0.2.1]) by ha.example "
 	    "(Haraka/3.0.3) with ESMTP id 1 envelope-from <a@b>" DATE,
 	    "Haraka hop tls=no verified=no from 192.0.2.1" },
+
+	{ "Haraka, in qmail's form", "from unknown (HELO h.example) (192.0.2.1)"
+	    "\n\tby ha.example (Haraka/3.0.1) with ESMTPSA" DATE,
+	    "Haraka hop tls=yes verified=unknown from 192.0.2.1" },
 
 	{ "qmail with TLS", "from unknown (HELO h.example) (192.0.2.1)\n  by "
 	    "qm.example with (" ECDHE " encrypted) SMTP; 21 Nov 2026 21:15:32 "
@@ -334,6 +358,12 @@ static const struct sample others[] = {
 	{ "Mimecast, older", "from o.example (192.0.2.1 [192.0.2.1]) (Using "
 	    "TLS) by relay.mimecast.com with ESMTP id uk-mta-12-abc" DATE,
 	    "Mimecast hop tls=yes verified=unknown from 192.0.2.1" },
+	{ "Mimecast, folded in every place", "from o.example\n (o.example\n "
+	    "[192.0.2.1])\n by\n relay.mimecast.com\n with ESMTP with "
+	    "STARTTLS\n (version=TLSv1.3,\n cipher=" AES ") id\n us-mta-1; "
+	    "Wed,\n 08 Jul 2026 09:39:15 -0400",
+	    "Mimecast hop tls=yes TLSv1.3 " AES " verified=unknown "
+	    "from 192.0.2.1" },
 	{ "Mimecast without a mark", "from o.example (o.example [192.0.2.1]) "
 	    "by relay.mimecast.com with ESMTP id uk-mta-12-abc" DATE,
 	    "Mimecast hop tls=unknown verified=unknown from 192.0.2.1" },
