@@ -154,7 +154,7 @@ address_cut(struct slice path, struct address *out)
 	if (!drop_route(&s))
 		return false;
 	at = rfind_plain(s, '@');
-	if (at == 0 || s.n == 0)
+	if (s.n == 0)
 		return false;
 	out->local = slice_head(s, at);
 	out->domain = at == s.n ? SLICE_NONE : slice_from(s, at + 1);

@@ -125,7 +125,7 @@ read_address(struct slice raw, struct key *out, struct err *e)
 		    slice_from(raw, 1));
 	/* What address_cut() leaves out of a peer's text is a mistake here. */
 	if (!address_cut(raw, &a) || a.domain.p == NULL ||
-	    a.local.p != raw.p || a.local.n + 1 + a.domain.n != raw.n)
+	    a.local.n + 1 + a.domain.n != raw.n)
 		return refuse(e, raw, "is no address", SLICE_NONE);
 	n = address_local_key(a.local, true, local, sizeof(local));
 	key_init(&key, KEY_ADDRESS);
@@ -308,12 +308,25 @@ without_inet(struct slice s)
 	return s;
 }
 
+/* Words that mean something before a colon: no host of a named service. */
+static bool
+is_prefix(struct slice word)
+{
+	static const char *const words[] = { "inet", "smtp", "lmtp", "relay" };
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (slice_eq(word, slice_of(words[i])))
+			return true;
+	return false;
+}
+
 /* The host of a next hop as a key of its own, and the rest of it. */
 static bool
 read_host(struct slice raw, struct key *host, struct parts *parts)
 {
 	struct domain domain;
 	struct key port;
+	long number;
 
 	if (!cut_nexthop(without_inet(raw), parts))
 		return false;
@@ -322,7 +335,11 @@ read_host(struct slice raw, struct key *host, struct parts *parts)
 		return false;
 	key_init(host, domain_from(parts->host, &domain) ? KEY_DOMAIN
 							 : KEY_LITERAL);
-	return key_add_host(host, parts->host);
+	if (!key_add_host(host, parts->host))
+		return false;
+	return port.n == 0 || parts->in_brackets ||
+	    !is_prefix(key_slice(host)) ||
+	    slice_int(slice_from(key_slice(&port), 1), 1, 65535, &number);
 }
 
 bool
@@ -343,19 +360,14 @@ key_nexthop_host(struct slice raw, struct key *host, bool *in_brackets)
 static bool
 is_transport(struct slice raw, struct slice *rest)
 {
-	static const char *const words[] = { "smtp", "lmtp", "relay" };
 	size_t colon;
 	long port;
 
 	raw = without_inet(raw);
 	colon = slice_find(raw, ':');
 	*rest = slice_from(raw, colon + 1);
-	if (rest->n == 0 || slice_int(*rest, 1, 65535, &port))
-		return false;
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (slice_eq(slice_head(raw, colon), slice_of(words[i])))
-			return true;
-	return false;
+	return rest->n > 0 && !slice_int(*rest, 1, 65535, &port) &&
+	    is_prefix(slice_head(raw, colon));
 }
 
 /* Whether raw is several next hops, as Postfix 3.5 and later take them. */

@@ -210,18 +210,18 @@ test_rules_are_numbered_and_hops_known(void **state)
 	table_destroy(&t);
 }
 
-/* Lines that rise slowly, jump, fall and change file. */
+/* Lines that rise by 1, 255 and 256, jump, fall and change file. */
 static struct place
 odd_place(unsigned i)
 {
 	static const char *const files[] = { "a.conf", "b.conf" };
-	unsigned line = i;
+	unsigned line = i + i / 10 * 254 + i / 100;
 
 	if (i % 1000 > 990)
 		line += 300 * i;
 	if (i % 777 == 0)
 		line = 1;
-	return (struct place){ files[i / 500 % 2], line };
+	return (struct place){ files[i / 507 % 2], line };
 }
 
 struct seen {
@@ -434,7 +434,8 @@ test_the_longest_name(void **state)
 static void
 test_many_rows_stay_small(void **state)
 {
-	enum { ROWS = 100000 };
+	/* Enough for some of them to share a hash of 32 bits. */
+	enum { ROWS = 300000 };
 	struct table *t = table_create();
 	unsigned partner = add_partner(t, "p");
 	struct row row;
