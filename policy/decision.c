@@ -263,27 +263,43 @@ show_place(const struct place *place, char *out, size_t size)
 	return slice_head((struct slice){ out, (size_t)n }, size - 1);
 }
 
+/* The client's address in its one spelling, or what came instead of one. */
+static struct slice
+show_client(const struct attempt *attempt, char out[64])
+{
+	struct netaddr client = attempt_client(attempt);
+
+	if (client.family == 0)
+		return macros_get(&attempt->macros, MACRO_CLIENT_ADDR);
+	return slice_of(netaddr_show(&client, out, 64));
+}
+
 static void
 put_session(struct text *t, const struct record *r)
 {
-	static const struct {
-		struct slice key;
-		enum macro macro;
-	} keys[] = {
-		{ { ",\"client_addr\":", 15 }, MACRO_CLIENT_ADDR },
-		{ { ",\"client_port\":", 15 }, MACRO_CLIENT_PORT },
-		{ { ",\"client_name\":", 15 }, MACRO_CLIENT_NAME },
-	};
+	const struct macros *m = &r->attempt->macros;
+	char shown[64];
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		put(t, keys[i].key);
-		put_string(t, macros_get(&r->attempt->macros, keys[i].macro));
-	}
+	put(t, SLICE(",\"client_addr\":"));
+	put_string(t, show_client(r->attempt, shown));
+	put(t, SLICE(",\"client_port\":"));
+	put_string(t, macros_get(m, MACRO_CLIENT_PORT));
+	put(t, SLICE(",\"client_name\":"));
+	put_string(t, macros_get(m, MACRO_CLIENT_NAME));
 	put(t, SLICE(",\"login\":"));
 	if (r->decision->proof != NULL)
 		put_fact(t, &r->decision->proof->login);
 	else
 		put(t, SLICE("null"));
+}
+
+/* An address without the brackets it was typed with. */
+static struct slice
+bare(struct slice path)
+{
+	if (path.n >= 2 && path.p[0] == '<' && path.p[path.n - 1] == '>')
+		return slice_head(slice_from(path, 1), path.n - 2);
+	return path;
 }
 
 /* The sender as the MTA resolved it, or as it was typed. */
@@ -292,7 +308,7 @@ sender_of(const struct attempt *attempt)
 {
 	if (macros_has(&attempt->macros, MACRO_MAIL_ADDR))
 		return macros_get(&attempt->macros, MACRO_MAIL_ADDR);
-	return attempt->sender;
+	return bare(attempt->sender);
 }
 
 static void
@@ -303,7 +319,7 @@ put_envelope(struct text *t, const struct attempt *attempt)
 	put(t, SLICE(",\"sender\":"));
 	put_string(t, sender_of(attempt));
 	put(t, SLICE(",\"recipient\":"));
-	put_string(t, attempt->recipient);
+	put_string(t, bare(attempt->recipient));
 	put(t, SLICE(",\"rcpt_addr\":"));
 	put_string(t, macros_get(m, MACRO_RCPT_ADDR));
 	put(t, SLICE(",\"rcpt_host\":"));
@@ -488,7 +504,7 @@ decision_text(const struct record *r, char *out, size_t size)
 {
 	const struct decision *d = r->decision;
 	struct text t = { out, out + size - 1 };
-	char shown[VALUE];
+	char shown[VALUE], client[64];
 	struct slice need = SLICE_NONE;
 
 	put(&t, SLICE("decision"));
@@ -497,8 +513,7 @@ decision_text(const struct record *r, char *out, size_t size)
 	put_word_pair(&t, "outcome", outcome_name(r->outcome));
 	put_word_pair(&t, "hop", hop_name(d->hop));
 	put_pair(&t, "partner", d->partner);
-	put_pair(&t, "client",
-	    macros_get(&r->attempt->macros, MACRO_CLIENT_ADDR));
+	put_pair(&t, "client", show_client(r->attempt, client));
 	put_pair(&t, "destination", d->destination);
 	if (d->rule != NULL)
 		need = (struct slice){ shown,

@@ -97,7 +97,8 @@ a_record_says_what_was_decided(void **state)
 		{ "time", "2026-03-31T00:00:00.123Z" },
 		{ "ref", "4XJ2k" }, { "outcome", "refused" },
 		{ "mta", "postfix" }, { "listener", "mx" },
-		{ "recipient", "<u@bank.example>" },
+		{ "client_addr", "2001:db8::1" },
+		{ "recipient", "u@bank.example" },
 		{ "destination", ".bank.example" }, { "hop", "inbound" },
 		{ "partner", "bank" }, { "rule", "enforcetls.conf:42" },
 		{ "need", "verify any_peer" },
@@ -109,7 +110,7 @@ a_record_says_what_was_decided(void **state)
 	json_t *json, *p;
 
 	(void)state;
-	attempt.macros.value[MACRO_CLIENT_ADDR] = SLICE("192.0.2.7");
+	attempt.macros.value[MACRO_CLIENT_ADDR] = SLICE("IPv6:2001:DB8:0::1");
 	json = parsed(&r, digest);
 	for (size_t i = 0; i < CASES(words); i++)
 		want_text(words[i].key, "value", json_string_value(
