@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Any bytes as a policy file, and behind the octets 1E 0A as its text table
+ * (which it names "101"): what loads demands what it says, what does not has
+ * a reason.
+ */
+#include "config.h"
+
+#include <sys/mman.h>
+
+#include <assert.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "conf/read.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { MAIN = 100, TABLE = 101 };
+
+/* A file without a name, under a number that the policy can write. */
+static void
+put_file(int number, struct slice text)
+{
+	int fd = memfd_create("policy", MFD_CLOEXEC);
+
+	if (fd == -1 || dup2(fd, number) == -1 ||
+	    write(number, text.p, text.n) != (ssize_t)text.n)
+		abort();
+	close(fd);
+}
+
+static void
+check_demand(const struct demand *demand, enum hop hop)
+{
+	assert(demand->level != LEVEL_UNSET);
+	if (demand->level == LEVEL_NONE)
+		assert(demand->peer_count == 0 && !demand->any_peer &&
+		    !demand->dane && demand->min_tls == TLS_NONE);
+	for (size_t i = 0; i < demand->peer_count; i++) {
+		const struct peer_group *group = &demand->peers[i];
+
+		assert(peer_group_is_proof(group) || group->client_count > 0);
+		if (demand->level == LEVEL_VERIFY)
+			assert(peer_group_is_proof(group));
+	}
+	if (hop == HOP_INBOUND || hop == HOP_ENTRY) {
+		assert(!demand->dane);
+		if (demand->level == LEVEL_VERIFY)
+			assert(demand->any_peer != (demand->peer_count > 0));
+	}
+	if (hop == HOP_EARLIER)
+		assert(demand->level != LEVEL_VERIFY &&
+		    demand->peer_count == 0);
+	if (hop == HOP_OUTBOUND)
+		assert(demand->peer_count <= 1 && !demand->any_peer &&
+		    demand->min_bits == 0);
+}
+
+static void
+check_rule(const struct rule *rule, const struct partner *partner,
+    enum hop hop)
+{
+	assert(rule->partner == partner && rule->hop == hop);
+	assert(rule->stage != STAGE_UNSET && rule->place.file != NULL);
+	if (hop == HOP_OUTBOUND)
+		assert(rule->stage != STAGE_TAG && rule->stage != STAGE_HOLD);
+	assert(rule->never_below <= rule->demand.level);
+	check_demand(&rule->demand, hop);
+	if (rule->watch != NULL)
+		check_demand(rule->watch, hop);
+}
+
+static bool
+check_row(const struct table *table, const struct row *row, void *data)
+{
+	struct row again;
+
+	(void)data;
+	assert(row->key.n > 0 && row->hops != 0);
+	assert(table_exact(table, row->key, &again));
+	assert(again.partner == row->partner);
+	return true;
+}
+
+static void
+check_policy(const struct policy *policy)
+{
+	const struct table *table = policy->table;
+
+	assert(strlen(policy->digest) == 64);
+	for (unsigned i = 0; i < table_partners(table); i++) {
+		const struct partner *partner = table_partner(table, i);
+
+		for (enum hop hop = HOP_INBOUND; hop < HOP_COUNT; hop++)
+			if (partner->rules[hop] != NULL)
+				check_rule(partner->rules[hop], partner, hop);
+	}
+	table_each(table, check_row, NULL);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct problems *problems = problems_create();
+	struct slice all = { (const char *)data, size }, table = SLICE("");
+	struct policy *policy;
+
+	for (size_t i = 0; i + 1 < size; i++)
+		if (data[i] == 0x1e && data[i + 1] == '\n') {
+			table = slice_from(all, i + 2);
+			all = slice_head(all, i);
+			break;
+		}
+	put_file(MAIN, all);
+	put_file(TABLE, table);
+	policy = policy_read("/proc/self/fd/100", problems);
+	assert((policy == NULL) == (problems_errors(problems) > 0));
+	if (policy != NULL)
+		check_policy(policy);
+	policy_destroy(&policy);
+	problems_destroy(&problems);
+	close(MAIN);
+	close(TABLE);
+	return 0;
+}
