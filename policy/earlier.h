@@ -70,9 +70,9 @@ void earlier_read(const struct settings *settings,
     size_t count, struct arena *a, struct earlier *out);
 
 /*
- * All fields, read whether believed or not, for people: whoever handed the message over, believed
- * says whether the top field is to be believed. There is no session then:
- * hops are those of fields, and edge is unknown unless a field shows it.
+ * All fields, read whether believed or not, for people. believed: whether the
+ * top one is, which nobody but the caller knows without a session. hops are
+ * those of fields alone, and edge is unknown unless a field shows it.
  */
 void earlier_fields(const struct settings *settings, bool believed,
     const struct slice *received, size_t count, struct arena *a,

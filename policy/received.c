@@ -33,9 +33,9 @@ struct shape {
  * Who marks: Postfix and Sendmail (measured, mta-facts section 12); Exim,
  * OpenSMTPD, Stalwart and Haraka 3 by their sources: the words come from the
  * session's state, not from a setting. Postfix writes "SMTP" for HELO within
- * TLS on a wrapper port too (measured). Exchange, Google, Proofpoint, Mimecast, Halon,
- * Strato, Cisco and the qmail family mark hops they made by TLS, but not all
- * of their versions and inner hops do; Amazon never marks.
+ * TLS on a wrapper port too (measured). Exchange, Google, Proofpoint,
+ * Mimecast, Halon, Strato, Cisco and the qmail family mark TLS, but not in all
+ * of their versions and inner hops; Amazon never does.
  *
  * Who vouches: Haraka 2 wrote verify=OK for chains without an issuer, and
  * Exim says nothing by default.
@@ -64,7 +64,8 @@ static const struct shape shapes[] = {
 	  "FROM-TCP [LOGIN] by BY SENDMAIL "
 	  "with PROTOCOL id ID [SUITE] [for RECIPIENT] DATE" },
 	{ "Sendmail", PASSAGE_ORIGIN, SILENT, NO_WORD,
-	  "FROM-USER by BY SENDMAIL [with PROTOCOL] id ID [for RECIPIENT] DATE" },
+	  "FROM-USER by BY SENDMAIL [with PROTOCOL] id ID "
+	  "[for RECIPIENT] DATE" },
 
 	{ "Proofpoint", PASSAGE_HOP, SILENT, VOUCHES,
 	  "from HOST TCP [LOGIN] by BY (PPS) "

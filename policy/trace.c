@@ -60,8 +60,9 @@ trace_see_word(const struct trace *t)
 {
 	const struct token *token = trace_see(t, TOKEN_WORD);
 
-	return token != NULL && !token->quoted && !token->foreign ? token
-								  : NULL;
+	if (token == NULL || token->quoted || token->foreign)
+		return NULL;
+	return token;
 }
 
 bool
@@ -237,7 +238,8 @@ take_id(struct trace *t)
 static bool
 take_recipient(struct trace *t)
 {
-	if (trace_see(t, TOKEN_WORD) == NULL && trace_see(t, TOKEN_ANGLE) == NULL)
+	if (trace_see(t, TOKEN_WORD) == NULL &&
+	    trace_see(t, TOKEN_ANGLE) == NULL)
 		return false;
 	t->next++;
 	return true;
@@ -316,10 +318,11 @@ take_qmail_local(struct trace *t)
 static bool
 is_month(struct slice s)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr",
+		"May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
-	for (size_t i = 0; i + 1 < sizeof(months); i += 3)
-		if (slice_ieq(s, slice_head(slice_from(slice_of(months), i), 3)))
+	for (size_t i = 0; i < COUNT(months); i++)
+		if (slice_ieq(s, slice_of(months[i])))
 			return true;
 	return false;
 }

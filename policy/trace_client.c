@@ -53,7 +53,8 @@ take_name(struct trace *t)
 {
 	const struct token *token = trace_see_word(t);
 
-	return token != NULL && !trace_has_any(token->text, "[]") && take_host(t);
+	return token != NULL && !trace_has_any(token->text, "[]") &&
+	    take_host(t);
 }
 
 /* Exim without a name for its client: the address itself. */

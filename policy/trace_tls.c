@@ -137,7 +137,8 @@ read_names(struct trace *t, struct slice text)
 		t->verified = PROOF_ABSENT;
 		return true;
 	}
-	names = trace_between(text, SLICE("Client CN \""), SLICE("\" (verified OK)"));
+	names = trace_between(text, SLICE("Client CN \""),
+	    SLICE("\" (verified OK)"));
 	if (names.p == NULL)
 		return false;
 	if (!cut_at(names, SLICE("\", Issuer \""), &peer, &issuer) ||
@@ -350,7 +351,8 @@ take_cisco(struct trace *t)
 		return false;
 	cipher = trace_between(token->text, SLICE("ESMTP/TLS/"), SLICE(""));
 	if (cipher.p == NULL)
-		cipher = trace_between(token->text, SLICE("SMTP/TLS/"), SLICE(""));
+		cipher = trace_between(token->text, SLICE("SMTP/TLS/"),
+		    SLICE(""));
 	if (!trace_made_of(cipher, "-_"))
 		return false;
 	t->with = token->text;

@@ -186,7 +186,8 @@ static const struct sample others[] = {
 	    "Proofpoint hop tls=yes TLSv1.2 " ECDHE "/256 verified=no "
 	    "from 192.0.2.1" },
 	{ "Proofpoint without a mark", "from o.example (o.example "
-	    "[192.0.2.1]) by mx0a-1.pphosted.example (PPS) with ESMTP id 3" DATE,
+	    "[192.0.2.1]) by mx0a-1.pphosted.example (PPS) with ESMTP id 3"
+	    DATE,
 	    "Proofpoint hop tls=unknown verified=unknown from 192.0.2.1" },
 	{ "Proofpoint's inner hop", "from pps.filterd (m1.ppops.example "
 	    "[127.0.0.1])\n\tby m1.ppops.example (8.17.1.24/8.17.1.24) with "
