@@ -19,7 +19,7 @@ void macros_init(void);
 /* The list for smfi_setsymlist(): every macro of policy/macros.h. */
 char *macros_list(void);
 
-/* Reads every macro at RCPT, each cut to one octet more than LIMIT_MACRO,
+/* Reads every macro that can matter at RCPT, each cut to one octet more than LIMIT_MACRO,
  * which fits nothing. *out borrows from libmilter until the callback
  * returns. */
 void macros_read(SMFICTX *ctx, struct macros *out);
