@@ -75,10 +75,10 @@ open_milter(struct doors *doors, const struct listen *where,
 
 	if (owner_of(where, identity, &owner, e) < 0)
 		return -1;
-	doors->milter = socket_claim(where, e);
+	doors->milter = socket_claim(where, &owner, e);
 	if (doors->milter == NULL)
 		return -1;
-	return serving_open(doors->milter, &owner, where->socket_mode, e);
+	return serving_open(doors->milter, e);
 }
 
 static int
@@ -90,13 +90,13 @@ open_door(struct door *door, const struct listen *where,
 	if (owner_of(where, identity, &owner, e) < 0)
 		return -1;
 	door->group = owner.gid;
-	door->socket = socket_claim(where, e);
+	door->socket = socket_claim(where, &owner, e);
 	if (door->socket == NULL)
 		return -1;
 	door->fd = socket_listen(door->socket, e);
 	if (door->fd == -1)
 		return -1;
-	return socket_publish(door->socket, &owner, where->socket_mode, e);
+	return socket_publish(door->socket, e);
 }
 
 static int

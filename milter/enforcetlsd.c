@@ -157,6 +157,7 @@ bind_all(struct doors **doors, const struct settings *settings)
 		return fail(status, &e);
 	if (privileges_drop(&identity, &e) < 0)
 		return fail(EX_NOPERM, &e);
+	loading_check_access();
 	if (geteuid() == 0)
 		journal_warning("runs as root: set `user` to somebody else");
 	return EX_OK;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "conf/read.h"
 #include "conf/snapshot.h"
@@ -55,6 +57,14 @@ void
 loading_init(const char *path)
 {
 	policy_path = path;
+}
+
+void
+loading_check_access(void)
+{
+	if (access(policy_path, R_OK) != 0)
+		journal_warning("%s: %s: a reload would fail", policy_path,
+		    strerror(errno));
 }
 
 static struct look

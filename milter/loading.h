@@ -19,6 +19,9 @@
 /* Where the policy is read from: absolute. Borrows path for good. Once. */
 void loading_init(const char *path);
 
+/* Whether whoever we are now can read it: warns when not. */
+void loading_check_access(void);
+
 /* Reads it now, in a thread of its own, and waits. Nothing is put in force.
  * Returns new, or NULL and problems says why. */
 struct policy *loading_read(struct problems *problems);

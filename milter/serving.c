@@ -21,8 +21,7 @@ static atomic_bool ended;
 static atomic_bool told_to_stop;
 
 int
-serving_open(struct socket *socket, const struct socket_owner *owner,
-    unsigned mode, struct err *e)
+serving_open(struct socket *socket, struct err *e)
 {
 	char where[512];
 	mode_t mask;
@@ -39,7 +38,7 @@ serving_open(struct socket *socket, const struct socket_owner *owner,
 	umask(mask);
 	if (r != MI_SUCCESS)
 		return err_set(e, "libmilter cannot listen on %s", where);
-	return socket_publish(socket, owner, mode, e);
+	return socket_publish(socket, e);
 }
 
 static void *

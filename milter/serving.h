@@ -15,8 +15,7 @@
 #include "policy/err.h"
 
 /* Binds and listens. Borrows socket until serving_stop(). */
-int serving_open(struct socket *socket, const struct socket_owner *owner,
-    unsigned mode, struct err *e);
+int serving_open(struct socket *socket, struct err *e);
 
 /* Takes sessions from now on. When libmilter ends by itself the calling
  * thread gets a SIGTERM. */

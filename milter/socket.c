@@ -15,6 +15,8 @@
 
 struct socket {
 	struct endpoint at;
+	struct socket_owner owner;
+	unsigned mode;
 	int lock;               /* descriptor of the lock file; -1: none */
 	bool published;
 	dev_t dev;              /* of the socket, once published */
@@ -94,7 +96,8 @@ claim_inet(struct socket *s, struct err *e)
 	    (unsigned)s->at.port);
 }
 
-/* /run is empty after a boot: root makes the last folder of the path. */
+/* /run is empty after a boot. The folder is the daemon's, so that it can take
+ * its socket away, and everybody's to pass: the socket's own mode decides. */
 static int
 make_folder(const struct socket *s, struct err *e)
 {
@@ -106,8 +109,12 @@ make_folder(const struct socket *s, struct err *e)
 	if (slash == folder)
 		return 0;
 	*slash = '\0';
-	if (mkdir(folder, 0755) != 0 && errno != EEXIST && errno != EROFS)
-		return err_errno(e, "cannot make the folder %s", folder);
+	if (mkdir(folder, 0755) != 0)
+		return errno == EEXIST ? 0
+		    : err_errno(e, "cannot make the folder %s", folder);
+	if (chmod(folder, 0755) != 0 ||
+	    chown(folder, s->owner.uid, (gid_t)-1) != 0)
+		return err_errno(e, "cannot give away the folder %s", folder);
 	return 0;
 }
 
@@ -156,12 +163,15 @@ claim_unix(struct socket *s, struct err *e)
 }
 
 struct socket *
-socket_claim(const struct listen *where, struct err *e)
+socket_claim(const struct listen *where, const struct socket_owner *owner,
+    struct err *e)
 {
 	struct socket *s = xcalloc(1, sizeof(*s));
 	int r, saved;
 
 	s->lock = -1;
+	s->owner = *owner;
+	s->mode = where->socket_mode;
 	errno = EINVAL;
 	r = endpoint_from(where->spec, &s->at, e);
 	if (r == 0)
@@ -245,8 +255,7 @@ socket_listen(const struct socket *s, struct err *e)
 }
 
 int
-socket_publish(struct socket *s, const struct socket_owner *owner,
-    unsigned mode, struct err *e)
+socket_publish(struct socket *s, struct err *e)
 {
 	char path[PATH_SIZE];
 	struct stat st;
@@ -254,12 +263,12 @@ socket_publish(struct socket *s, const struct socket_owner *owner,
 	if (s->at.kind != ENDPOINT_UNIX)
 		return 0;
 	path_with(s, ".new", path);
-	if (chown(path, owner->uid, owner->gid) != 0)
+	if (chown(path, s->owner.uid, s->owner.gid) != 0)
 		return err_errno(e, "cannot give %s to its group", path);
-	if (fchown(s->lock, owner->uid, (gid_t)-1) != 0)
+	if (fchown(s->lock, s->owner.uid, (gid_t)-1) != 0)
 		return err_errno(e, "cannot give away the lock of %s",
 		    s->at.path);
-	if (chmod(path, mode) != 0 || stat(path, &st) != 0)
+	if (chmod(path, s->mode) != 0 || stat(path, &st) != 0)
 		return err_errno(e, "cannot set the mode of %s", path);
 	if (rename(path, s->at.path) != 0)
 		return err_errno(e, "cannot put %s into place", s->at.path);

@@ -26,11 +26,12 @@ struct socket_owner {
 };
 
 /*
- * Makes sure that nobody else serves there and that nobody else will. Returns
- * new; goes with socket_withdraw(). Not thread-safe: at start only. NULL and
+ * Makes sure that nobody else serves there and that nobody else will. Makes
+ * the last folder of a Unix socket's path when it is missing. Returns new; goes with socket_withdraw(). Not thread-safe: at start only. NULL and
  * errno EADDRINUSE when somebody lives there, else another errno.
  */
-struct socket *socket_claim(const struct listen *where, struct err *e);
+struct socket *socket_claim(const struct listen *where,
+    const struct socket_owner *owner, struct err *e);
 
 /* Where libmilter shall bind, for smfi_setconn(): under a strict umask, then
  * socket_publish(). */
@@ -42,8 +43,7 @@ int socket_listen(const struct socket *s, struct err *e);
 
 /* Gives a bound Unix socket its owner and mode and puts it into place.
  * Nothing to do for the others. */
-int socket_publish(struct socket *s, const struct socket_owner *owner,
-    unsigned mode, struct err *e);
+int socket_publish(struct socket *s, struct err *e);
 
 /* Connects once and hangs up: wakes whoever waits for connections. */
 void socket_wake(const struct socket *s);

@@ -81,12 +81,12 @@ open_socket(int *fd)
 {
 	struct listen at = where();
 	struct err e = { .text = "" };
-	struct socket *s = socket_claim(&at, &e);
+	struct socket *s = socket_claim(&at, &nobody, &e);
 
 	if (s == NULL)
 		fail_msg("%s", e.text);
 	*fd = socket_listen(s, &e);
-	if (*fd == -1 || socket_publish(s, &nobody, 0660, &e) != 0)
+	if (*fd == -1 || socket_publish(s, &e) != 0)
 		fail_msg("%s", e.text);
 	return s;
 }
@@ -117,7 +117,7 @@ a_living_socket_is_left_alone(void **state)
 
 	(void)state;
 	fd = foreign_socket(path);
-	assert_null(socket_claim(&at, &e));
+	assert_null(socket_claim(&at, &nobody, &e));
 	assert_int_equal(errno, EADDRINUSE);
 	assert_true(answers(path));
 	close(fd);
@@ -135,7 +135,7 @@ two_of_us_cannot_both_have_it(void **state)
 	s = open_socket(&fd);
 	/* Even when the first one's socket was taken away meanwhile. */
 	unlink(path);
-	assert_null(socket_claim(&at, &e));
+	assert_null(socket_claim(&at, &nobody, &e));
 	assert_int_equal(errno, EADDRINUSE);
 	close(fd);
 	socket_withdraw(&s);
@@ -168,7 +168,7 @@ what_is_no_socket_is_left_alone(void **state)
 	fd = open(path, O_WRONLY | O_CREAT, 0600);
 	assert_int_equal(write(fd, "x", 1), 1);
 	close(fd);
-	assert_null(socket_claim(&at, &e));
+	assert_null(socket_claim(&at, &nobody, &e));
 	assert_non_null(strstr(e.text, "left alone"));
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 1);
@@ -191,12 +191,31 @@ somebody_elses_socket_survives_our_end(void **state)
 }
 
 static void
+a_missing_folder_is_made_for_all_to_pass(void **state)
+{
+	struct socket *s;
+	struct stat st;
+	int fd;
+
+	(void)state;
+	snprintf(spec, sizeof(spec), "unix:%s/sub/s", folder);
+	umask(077);
+	s = open_socket(&fd);
+	umask(022);
+	snprintf(path, sizeof(path), "%s/sub", folder);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0755);
+	close(fd);
+	socket_withdraw(&s);
+}
+
+static void
 libmilter_gets_a_name_nobody_knows(void **state)
 {
 	struct listen at = where();
 	struct err e = { .text = "" };
 	char text[512], wanted[128];
-	struct socket *s = socket_claim(&at, &e);
+	struct socket *s = socket_claim(&at, &nobody, &e);
 
 	(void)state;
 	assert_non_null(s);
@@ -224,7 +243,7 @@ a_living_port_is_refused(void **state)
 	snprintf(spec, sizeof(spec), "inet:127.0.0.1:%d",
 	    ntohs(address.sin_port));
 	at.spec = slice_of(spec);
-	s = socket_claim(&at, &e);
+	s = socket_claim(&at, &nobody, &e);
 	if (s != NULL) {
 		/* A handshake that was not over in time is caught by bind. */
 		assert_int_equal(socket_listen(s, &e), -1);
@@ -245,6 +264,7 @@ main(void)
 		TEST(a_stale_socket_is_replaced),
 		TEST(what_is_no_socket_is_left_alone),
 		TEST(somebody_elses_socket_survives_our_end),
+		TEST(a_missing_folder_is_made_for_all_to_pass),
 		TEST(libmilter_gets_a_name_nobody_knows),
 		TEST(a_living_port_is_refused),
 	};
