@@ -216,6 +216,7 @@ read_state(const struct settings *settings)
 void
 loading_put_in_force(struct policy *policy)
 {
+	char said[200];
 	struct snapshot *old = snapshot_take();
 
 	if (old != NULL)
@@ -223,11 +224,13 @@ loading_put_in_force(struct policy *policy)
 		    &policy->settings);
 	snapshot_drop(&old);
 	callbacks_want_headers(negotiate_needs_headers(policy));
-	journal_notice("policy in force: %zu partners, %zu keys, mode %s, "
-	    "digest %.12s", table_partners(policy->table),
+	snprintf(said, sizeof(said), "policy in force: %zu partners, %zu keys, "
+	    "mode %s, digest %.12s", table_partners(policy->table),
 	    table_keys(policy->table), mode_name(policy->settings.mode),
 	    policy->digest);
 	snapshot_publish(policy, read_state(&policy->settings));
+	/* Said when it is true, and not a moment before. */
+	journal_notice("%s", said);
 }
 
 /* The state alone, over the policy that is in force. */
