@@ -152,16 +152,21 @@ field_json(size_t index, const struct trail_field *field)
 }
 
 static void
-print_json(const struct earlier *earlier, FILE *out)
+print_json(const struct asked *asked, const struct earlier *earlier,
+    const struct message *message, FILE *out)
 {
-	json_t *list = json_array();
+	json_t *o = json_object(), *list = json_array();
 
 	for (size_t i = 0; i < earlier->field_count; i++)
 		json_array_append_new(list,
 		    field_json(i + 1, &earlier->fields[i]));
-	json_dumpf(list, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	json_object_set_new(o, "file", understood_text(slice_of(asked->file)));
+	json_object_set_new(o, "received_count",
+	    json_integer((json_int_t)message->received_count));
+	json_object_set_new(o, "hops", list);
+	json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	putc('\n', out);
-	json_decref(list);
+	json_decref(o);
 }
 
 static const char *
@@ -305,7 +310,7 @@ answer(struct invocation *invocation, const struct asked *asked,
 	earlier_fields(settings, believed, message.received,
 	    message.received_count, a, &earlier);
 	if (invocation->json)
-		print_json(&earlier, invocation->out);
+		print_json(asked, &earlier, &message, invocation->out);
 	else
 		print_text(asked, &earlier, &message, invocation->out);
 	result = has_findings(&earlier) ? ANSWER_FINDINGS : ANSWER_GOOD;
