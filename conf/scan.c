@@ -105,6 +105,10 @@ begin_value(struct scan *s, enum token token)
 		    s->last == TOKEN_NUMBER)
 			fatal(s, s->line,
 			    "a comma is missing between two values");
+	} else if (s->last != TOKEN_EQUALS &&
+	    (s->last != TOKEN_STRING || token != TOKEN_STRING)) {
+		fatal(s, s->line, "a value without a key: is a \"key =\" or a "
+		    "quote missing before it?");
 	}
 	s->last = token;
 }

@@ -129,6 +129,21 @@ static const struct reading_case cases[] = {
 	    "4: mismatched element type in array: strings stand in "
 	    "quotes, numbers without (nothing behind this line was "
 	    "read)\n" },
+	{ "a value behind a value",
+	    TOP
+	    "user = 9\"a\";\n",
+	    "4: a value without a key: is a \"key =\" or a quote "
+	    "missing before it?\n" },
+	{ "a group without a key",
+	    TOP
+	    "{ name = \"p\"; }\n",
+	    "4: a value without a key: is a \"key =\" or a quote "
+	    "missing before it?\n" },
+	{ "two strings are one outside lists",
+	    TOP
+	    "user = \"no\"\n"
+	    "  \"body\";\n",
+	    "" },
 	{ "two faults of syntax in one file",
 	    TOP
 	    "user = nobody;\n"
