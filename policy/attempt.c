@@ -115,6 +115,8 @@ enum listener_kind
 attempt_listener(const struct attempt *attempt,
     const struct settings *settings)
 {
+	if (attempt->listener != NULL)
+		return *attempt->listener;
 	for (size_t i = 0; i < settings->listener_count; i++)
 		if (listener_is(&settings->listeners[i], attempt))
 			return settings->listeners[i].kind;

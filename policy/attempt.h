@@ -14,6 +14,8 @@
 #include "policy/macros.h"
 #include "policy/settings.h"
 
+struct evidence;
+
 struct attempt {
 	struct macros macros;
 	enum dialect dialect;
@@ -27,6 +29,10 @@ struct attempt {
 	bool can_hold;                  /* the MTA offered quarantine */
 	bool can_tag;                   /* the MTA offered header changes */
 	bool sends_headers;             /* negotiated for this session */
+	/* Of a recorded attempt: what was measured then, and the listener it
+	 * came in by. NULL: the macros say. */
+	const struct evidence *measured;
+	const enum listener_kind *listener;
 };
 
 /* Whether it did not come over SMTP: our symbol list was honoured and yet no

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <time.h>
+
+#include "policy/audit/recorded.h"
+
+static struct slice
+text_of(const json_t *object, const char *key, struct arena *a)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_string(value))
+		return SLICE_NONE;
+	return arena_copy(a, (struct slice){ json_string_value(value),
+		json_string_length(value) });
+}
+
+/* A string says it was seen, false that there was none, null nothing. */
+static struct fact
+fact_of(const json_t *object, const char *key, struct arena *a)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (json_is_string(value))
+		return (struct fact){ PROOF_PRESENT, text_of(object, key, a) };
+	if (json_is_false(value))
+		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
+	return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
+}
+
+static enum proof
+proof_of(const json_t *value)
+{
+	if (json_is_true(value) || json_is_string(value))
+		return PROOF_PRESENT;
+	return json_is_false(value) ? PROOF_ABSENT : PROOF_UNKNOWN;
+}
+
+static void
+read_proof(const json_t *record, struct arena *a, struct recorded *out)
+{
+	const json_t *p = json_object_get(record, "proof");
+	struct evidence *e = &out->proof;
+
+	out->has_proof = json_is_object(p);
+	e->tls = proof_of(json_object_get(p, "tls"));
+	e->version_text = text_of(p, "tls", a);
+	if (!tls_version_from_mta(e->version_text, &e->version))
+		e->version = TLS_NONE;
+	e->cipher = text_of(p, "cipher", a);
+	e->bits = (int)json_integer_value(json_object_get(p, "bits"));
+	e->verified = proof_of(json_object_get(p, "verified"));
+	e->peer = fact_of(p, "peer", a);
+	e->subject = fact_of(p, "subject", a);
+	e->issuer = fact_of(p, "issuer", a);
+	e->fingerprint = fact_of(p, "fingerprint", a);
+	e->login = fact_of(record, "login", a);
+	if (!source_from(text_of(p, "source", a), &e->source))
+		e->source = SOURCE_UNKNOWN;
+	if (!netaddr_from(text_of(record, "client_addr", a), &e->client))
+		e->client = (struct netaddr){ 0 };
+}
+
+/* The version macro that made the MTA be taken for what the record says. */
+static struct slice
+version_of(struct slice mta, enum dialect *dialect)
+{
+	*dialect = DIALECT_CAREFUL;
+	if (slice_eq(mta, SLICE("postfix"))) {
+		*dialect = DIALECT_POSTFIX;
+		return SLICE("Postfix ");
+	}
+	if (slice_eq(mta, SLICE("sendmail"))) {
+		*dialect = DIALECT_SENDMAIL;
+		return SLICE("8.");
+	}
+	return SLICE_NONE;
+}
+
+static void
+read_attempt(const json_t *record, struct arena *a, struct recorded *out)
+{
+	static const struct {
+		const char *key;
+		enum macro macro;
+	} keys[] = {
+		{ "client_addr", MACRO_CLIENT_ADDR },
+		{ "client_port", MACRO_CLIENT_PORT },
+		{ "client_name", MACRO_CLIENT_NAME },
+		{ "sender", MACRO_MAIL_ADDR },
+		{ "rcpt_addr", MACRO_RCPT_ADDR },
+		{ "rcpt_host", MACRO_RCPT_HOST },
+		{ "mailer", MACRO_RCPT_MAILER },
+		{ "queue_id", MACRO_QUEUE_ID },
+	};
+	struct attempt *attempt = &out->attempt;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		attempt->macros.value[keys[i].macro] = text_of(record,
+		    keys[i].key, a);
+	attempt->macros.value[MACRO_MTA_VERSION] = version_of(text_of(record,
+		"mta", a), &attempt->dialect);
+	attempt->recipient = text_of(record, "recipient", a);
+	attempt->ref = text_of(record, "ref", a);
+	attempt->can_hold = attempt->can_tag = true;
+	attempt->sends_headers = true;
+	attempt->measured = &out->proof;
+	attempt->listener = &out->listener;
+}
+
+static int64_t
+time_of(const json_t *record)
+{
+	const char *text = json_string_value(json_object_get(record, "time"));
+	struct tm tm = { 0 };
+
+	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
+		return 0;
+	return timegm(&tm);
+}
+
+static bool
+read_decision(const json_t *record, struct arena *a, struct recorded *out)
+{
+	struct decision *d = &out->decision;
+
+	d->partner = text_of(record, "partner", a);
+	d->destination = text_of(record, "destination", a);
+	d->exception = text_of(record, "exception", a);
+	d->proof = out->has_proof ? &out->proof : NULL;
+	if (!exempt_from(text_of(record, "exempt", a), &d->exempt))
+		d->exempt = EXEMPT_NONE;
+	if (!stage_from(text_of(record, "stage", a), &d->stage))
+		d->stage = STAGE_UNSET;
+	if (!action_from(text_of(record, "planned", a), &d->planned))
+		d->planned = ACTION_UNSET;
+	return hop_from(text_of(record, "hop", a), &d->hop) &&
+	    verdict_from(text_of(record, "verdict", a),
+	    &d->finding.verdict) &&
+	    reason_from(text_of(record, "reason", a), &d->finding.reason) &&
+	    action_from(text_of(record, "applied", a), &d->applied);
+}
+
+bool
+recorded_read(const json_t *record, struct arena *a, struct recorded *out)
+{
+	*out = (struct recorded){ .time = time_of(record) };
+	read_proof(record, a, out);
+	read_attempt(record, a, out);
+	out->attempt.now = out->time;
+	if (!listener_kind_from(text_of(record, "listener", a),
+	    &out->listener))
+		out->listener = LISTENER_MX;
+	if (!mode_from(text_of(record, "mode", a), &out->mode))
+		out->mode = MODE_ENFORCE;
+	out->queue_id = text_of(record, "queue_id", a);
+	out->rule_text = text_of(record, "rule", a);
+	out->need = text_of(record, "need", a);
+	out->reply = text_of(record, "reply", a);
+	out->policy = text_of(record, "policy", a);
+	return read_decision(record, a, out) && out->attempt.ref.n > 0 &&
+	    outcome_from(text_of(record, "outcome", a), &out->outcome);
+}

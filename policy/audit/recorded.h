@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * recorded - a line of the decision log, read back into what was judged
+ *
+ * The evidence of a record is the struct every other source fills, so what-if
+ * and `explain REF` are judged by the judge that judged the mail.
+ */
+#ifndef POLICY_AUDIT_RECORDED_H
+#define POLICY_AUDIT_RECORDED_H
+
+#include <jansson.h>
+
+#include "policy/recipient.h"
+
+struct recorded {
+	struct attempt attempt;         /* measured points at proof */
+	struct evidence proof;
+	bool has_proof;                 /* the record had one */
+	struct decision decision;       /* rule is NULL: see rule_text */
+	enum outcome outcome;
+	enum listener_kind listener;
+	enum mode mode;
+	int64_t time;                   /* seconds since 1970 */
+	struct slice queue_id;
+	struct slice rule_text;         /* "enforcetls.conf:42" */
+	struct slice need;
+	struct slice reply;
+	struct slice policy;            /* digest */
+};
+
+/*
+ * Reads a record. Texts are in a; attempt.measured points into *out, which
+ * must not be moved. false when it is not a record of a decision (the log has
+ * lines of other kinds too). A key that is missing is unknown.
+ */
+bool recorded_read(const json_t *record, struct arena *a,
+    struct recorded *out);
+#endif
