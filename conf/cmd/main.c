@@ -16,9 +16,10 @@ static const struct command commands[] = {
 	{ "map", "KEY [--postfix-version V] [--published TEXT]",
 	    "say what Postfix would be told about this next hop, and why",
 	    map_run },
-	{ "explain", "--sender A --rcpt B [--mta M] [--rcpt-host H] "
+	{ "explain", "REF [--for-partner] | --sender A --rcpt B [--mta M] [--rcpt-host H] "
 	    "[--macro NAME=VALUE]... [--at DATE]",
-	    "judge a made-up session and show why", explain_run },
+	    "show why a recipient on record was treated so, or judge a "
+	    "made-up one", explain_run },
 	{ "hops", "[--client ADDRESS | --stored] [--relay RANGE]... FILE",
 	    "show the Received hops of a message, and which are believed",
 	    hops_run },

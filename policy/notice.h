@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * notice - what a partner's postmaster is told about a refusal
+ *
+ * Nothing internal: no rule, no file, no stage, no other partner.
+ */
+#ifndef POLICY_NOTICE_H
+#define POLICY_NOTICE_H
+
+#include "policy/recipient.h"
+
+/* What was wrong with the partner's session, one sentence; never NULL. */
+const char *notice_problem(enum reason reason);
+/* What the partner can do about it, one or two sentences; never NULL. */
+const char *notice_remedy(enum reason reason);
+#endif
