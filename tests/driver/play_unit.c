@@ -7,6 +7,15 @@
 #include "policy/decision.h"
 #include "policy/recipient.h"
 
+/* Recipients of one message, and fields of its header, in a script. */
+enum { WAITING = 32, RECEIVED = 16 };
+
+/* A recipient that is judged again at the end of its message. */
+struct waiting {
+	const struct attempt *attempt;
+	unsigned number;                /* of its statement */
+};
+
 struct unit {
 	const char *folder;
 	enum mta mta;
@@ -15,6 +24,8 @@ struct unit {
 	enum action applied;            /* the strictest of the accepted */
 	struct reply reply;             /* of a refusal that must wait */
 	struct slice sender;            /* as typed */
+	struct waiting waiting[WAITING];
+	size_t waiting_count;
 };
 
 struct unit *
@@ -79,6 +90,7 @@ mail(struct play *p, const struct step *s, struct err *e)
 	u->applied = ACTION_PASS;
 	u->reply = (struct reply){ 0 };
 	u->sender = slice_of(s->words[0]);
+	u->waiting_count = 0;
 	return 0;
 }
 
@@ -115,7 +127,7 @@ got_reply(const struct reply *reply, struct got *got)
 /* Keeps the records as the daemon would write them, parsed back. */
 static void
 keep_records(struct play *p, const struct attempt *attempt,
-    const struct ruling *ruling)
+    const struct ruling *ruling, unsigned number)
 {
 	struct unit *u = p->with;
 	struct record record = { .attempt = attempt,
@@ -133,8 +145,18 @@ keep_records(struct play *p, const struct attempt *attempt,
 		    : &ruling->reply;
 		n = decision_json(&record, line, LIMIT_DECISION);
 		n += decision_chain(NULL, line + n, sizeof(line) - n);
-		play_keep(p, json_loadb(line, n, 0, NULL), p->number);
+		play_keep(p, json_loadb(line, n, 0, NULL), number);
 	}
+}
+
+/* What becomes of the message, when its recipients are accepted. */
+static void
+note_applied(struct unit *u, const struct ruling *ruling)
+{
+	if (ruling->applied >= ACTION_DEFER && ruling->applied > u->applied)
+		u->reply = ruling->reply;
+	if (ruling->applied > u->applied)
+		u->applied = ruling->applied;
 }
 
 static int
@@ -147,7 +169,7 @@ rcpt(struct play *p, const struct step *s, struct got *got, struct err *e)
 	(void)e;
 	attempt_of(p, s, attempt);
 	recipient_decide(u->policy, attempt, p->arena, &ruling);
-	keep_records(p, attempt, &ruling);
+	keep_records(p, attempt, &ruling, p->number);
 	got->what = ANSWERED_ACCEPT;
 	if (ruling.applied == ACTION_UNSET)
 		return err_set(e, "the ruling applies nothing at all");
@@ -155,11 +177,54 @@ rcpt(struct play *p, const struct step *s, struct got *got, struct err *e)
 		got_reply(&ruling.reply, got);
 		return 0;
 	}
-	if (ruling.applied >= ACTION_DEFER && ruling.applied > u->applied)
-		u->reply = ruling.reply;
-	if (ruling.applied > u->applied)
-		u->applied = ruling.applied;
+	note_applied(u, &ruling);
+	if (!ruling.wants_headers)
+		return 0;
+	if (u->waiting_count == WAITING)
+		return err_set(e, "too many recipients");
+	u->waiting[u->waiting_count++] = (struct waiting){ attempt,
+		p->number };
 	return 0;
+}
+
+/* The value of a script's header field if it has that name; else absent. */
+static struct slice
+value_of(struct slice field, struct slice name)
+{
+	size_t colon = slice_find(field, ':');
+
+	if (colon == field.n || !slice_ieq(slice_head(field, colon), name))
+		return SLICE_NONE;
+	return slice_trim(slice_from(field, colon + 1));
+}
+
+static void
+judge_header(struct play *p)
+{
+	struct unit *u = p->with;
+	struct slice received[RECEIVED];
+	struct header header = { .received = received };
+
+	for (size_t i = 0; i < p->header_count; i++) {
+		struct slice field = p->headers[i]->text;
+		struct slice body = value_of(field, SLICE("Received"));
+
+		if (body.p != NULL && header.received_count < RECEIVED)
+			received[header.received_count++] = body;
+		if (slice_ieq(value_of(field, SLICE("TLS-Required")),
+			SLICE("no")))
+			header.tls_required_no = true;
+	}
+	for (size_t i = 0; i < u->waiting_count; i++) {
+		struct waiting *w = &u->waiting[i];
+		struct ruling ruling = { 0 };
+
+		recipient_decide_at_end(u->policy, w->attempt, &header,
+		    p->arena, &ruling);
+		keep_records(p, w->attempt, &ruling, w->number);
+		note_applied(u, &ruling);
+	}
+	u->waiting_count = 0;
 }
 
 static int
@@ -167,6 +232,7 @@ message(struct play *p, struct got *got, struct err *e)
 {
 	struct unit *u = p->with;
 
+	judge_header(p);
 	switch (u->applied) {
 	case ACTION_PASS:
 		got->what = ANSWERED_ACCEPT;
