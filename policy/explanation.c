@@ -1,48 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <stdarg.h>
-
 #include "policy/explanation.h"
+#include "policy/sentence.h"
 
-enum { PHRASES = 768, SHOWN = 200 };
-
-/* A sentence that grows by phrases. */
-struct phrases {
-	char text[PHRASES];
-	size_t n;
-};
-
-static void say(struct phrases *p, const char *between, const char *format,
-    ...) __attribute__((format(printf, 3, 4)));
-
-static void
-say(struct phrases *p, const char *between, const char *format, ...)
-{
-	va_list args;
-	int more;
-
-	if (p->n > 0 && p->n < PHRASES - 1) {
-		more = snprintf(p->text + p->n, PHRASES - p->n, "%s", between);
-		p->n += more < 0 ? 0 : (size_t)more;
-	}
-	if (p->n >= PHRASES - 1)
-		return;
-	va_start(args, format);
-	more = vsnprintf(p->text + p->n, PHRASES - p->n, format, args);
-	va_end(args);
-	p->n += more < 0 ? 0 : (size_t)more;
-	if (p->n > PHRASES - 1) {
-		memcpy(p->text + PHRASES - 4, "...", 4);
-		p->n = PHRASES - 1;
-	}
-}
-
-static const char *
-keep(const struct phrases *p, struct arena *a)
-{
-	return arena_string(a, (struct slice){ p->text, p->n });
-}
+enum { SHOWN = 200, DEMAND = 512 };
 
 /* Names */
 
@@ -118,7 +80,7 @@ static const char *
 show_peer_demand(const struct demand *demand, struct arena *a)
 {
 	struct demand peer = *demand;
-	char text[PHRASES];
+	char text[DEMAND];
 
 	peer.min_tls = TLS_NONE;
 	peer.min_bits = 0;
@@ -152,15 +114,15 @@ show_wanted(enum check check, const struct demand *demand, struct arena *a)
 }
 
 static void
-say_fact(struct phrases *p, const char *what, const struct fact *fact)
+say_fact(struct sentence *p, const char *what, const struct fact *fact)
 {
 	char shown[SHOWN];
 
 	if (fact->proof == PROOF_PRESENT) {
 		slice_show(fact->text, shown, sizeof(shown));
-		say(p, ", ", "%s \"%s\"", what, shown);
+		sentence_add(p, ", ", "%s \"%s\"", what, shown);
 	} else {
-		say(p, ", ", fact->proof == PROOF_ABSENT ? "no %s" :
+		sentence_add(p, ", ", fact->proof == PROOF_ABSENT ? "no %s" :
 		    "%s not known", what);
 	}
 }
@@ -220,19 +182,19 @@ show_peer(const struct demand *demand, const struct evidence *e,
 		{ offsetof(struct peer_group, logins),
 		    offsetof(struct evidence, login), "login" },
 	};
-	struct phrases p = { .n = 0 };
+	struct sentence p = { .n = 0 };
 	char client[64];
 
-	say(&p, "", "%s", show_verified(e->verified));
+	sentence_add(&p, "", "%s", show_verified(e->verified));
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
 		if (asks_for(demand, facts[i].asked))
 			say_fact(&p, facts[i].what, (const void *)
 			    ((const char *)e + facts[i].fact));
 	if (asks_clients(demand))
-		say(&p, ", ", "client %s", e->client.family == 0 ?
+		sentence_add(&p, ", ", "client %s", e->client.family == 0 ?
 		    "not known" : netaddr_show(&e->client, client,
 		    sizeof(client)));
-	return keep(&p, a);
+	return sentence_keep(&p, a);
 }
 
 static const char *
@@ -303,233 +265,6 @@ explanation_steps(const struct demand *demand,
 		n++;
 	}
 	return n;
-}
-
-/* The smallest change */
-
-static struct fact
-fact_of(struct slice text)
-{
-	return (struct fact){ PROOF_PRESENT, text };
-}
-
-/* A host name that a pattern covers. */
-static struct slice
-host_of(struct slice pattern, struct arena *a)
-{
-	if (pattern.n == 0 || pattern.p[0] != '.')
-		return pattern;
-	return slice_of(arena_printf(a, "host%.*s", SLICE_ARGS(pattern)));
-}
-
-/* Mends one list of a group if the judge misses it; says so. */
-static void
-mend_words(const struct words *words, struct fact *fact, const char *what,
-    struct arena *a, struct phrases *p)
-{
-	char shown[SHOWN];
-	struct slice text;
-
-	if (words->count == 0)
-		return;
-	for (size_t i = 0; i < words->count; i++)
-		if (fact->proof == PROOF_PRESENT &&
-		    slice_eq(words->list[i], fact->text))
-			return;
-	text = host_of(words->list[0], a);
-	slice_show(words->list[0], shown, sizeof(shown));
-	say(p, ", ", "%s %s%s", what, shown, words->count > 1 ?
-	    " (or another that is listed)" : "");
-	*fact = fact_of(text);
-}
-
-/* The group that fails least: a peer that is nearly right is told what it
- * lacks, not what somebody else would need. */
-static const struct peer_group *
-nearest_group(const struct demand *demand, const struct evidence *e)
-{
-	for (size_t i = 0; i < demand->peer_count; i++) {
-		struct demand one = *demand;
-
-		one.peers = &demand->peers[i];
-		one.peer_count = 1;
-		if (verdict_check(CHECK_PEER, &one, e).reason ==
-		    REASON_IDENTITY_MISMATCH)
-			return &demand->peers[i];
-	}
-	return &demand->peers[0];
-}
-
-static void
-mend_verified(struct evidence *e, struct phrases *p)
-{
-	if (e->verified == PROOF_PRESENT)
-		return;
-	e->verified = PROOF_PRESENT;
-	say(p, ", ", "a client certificate that the MTA verifies");
-}
-
-static bool
-name_is_listed(const struct words *names, const struct evidence *e)
-{
-	struct peer_group group = { .names = *names };
-	struct demand demand = { .level = LEVEL_VERIFY, .peers = &group,
-		.peer_count = 1 };
-	struct evidence verified = *e;
-
-	verified.verified = PROOF_PRESENT;
-	return verdict_check(CHECK_PEER, &demand, &verified).verdict ==
-	    VERDICT_PASS;
-}
-
-static void
-mend_peer(const struct demand *demand, struct evidence *e, struct arena *a,
-    struct phrases *p)
-{
-	const struct peer_group *group;
-	char shown[64];
-
-	if (demand->peer_count == 0) {
-		mend_verified(e, p);
-		return;
-	}
-	group = nearest_group(demand, e);
-	if (peer_group_needs_certificate(group))
-		mend_verified(e, p);
-	if (group->names.count > 0 && !name_is_listed(&group->names, e))
-		mend_words(&group->names, &e->peer, "with the name", a, p);
-	mend_words(&group->subjects, &e->subject, "with the subject", a, p);
-	mend_words(&group->issuers, &e->issuer, "issued by", a, p);
-	mend_words(&group->fingerprints, &e->fingerprint,
-	    "with the fingerprint", a, p);
-	mend_words(&group->logins, &e->login, "a login as", a, p);
-	if (group->client_count > 0 && !netrange_any(group->clients,
-	    group->client_count, &e->client)) {
-		say(p, ", ", "from an address in %s", netrange_show(
-		    &group->clients[0], shown, sizeof(shown)));
-		e->client = group->clients[0].base;
-	}
-}
-
-static void
-mend(enum check check, const struct demand *demand, struct evidence *e,
-    struct arena *a, struct phrases *p)
-{
-	switch (check) {
-	case CHECK_TLS:
-		e->tls = PROOF_PRESENT;
-		say(p, ", ", "TLS (the client has to use STARTTLS)");
-		break;
-	case CHECK_VERSION:
-		e->version = demand->min_tls;
-		e->version_text = slice_of(tls_version_name(e->version));
-		say(p, ", ", "TLS %s or later",
-		    tls_version_name(demand->min_tls));
-		break;
-	case CHECK_BITS:
-		e->bits = demand->min_bits;
-		say(p, ", ", "a cipher of %d bits or more", demand->min_bits);
-		break;
-	case CHECK_GRADE:
-		e->cipher = SLICE("TLS_AES_256_GCM_SHA384");
-		say(p, ", ", "a cipher of grade %s or better",
-		    grade_name(demand->min_grade));
-		break;
-	case CHECK_PEER:
-		mend_peer(demand, e, a, p);
-		break;
-	case CHECK_LEVEL:
-	case CHECK_COUNT:
-		break;
-	}
-}
-
-/* What an administrator may do instead, when the peer is right after all. */
-static void
-say_alternative(const struct decision *d, struct phrases *p)
-{
-	const struct fact *peer = &d->proof->peer;
-	char shown[SHOWN];
-
-	if (d->finding.reason != REASON_IDENTITY_MISMATCH ||
-	    peer->proof != PROOF_PRESENT || d->rule->place.file == NULL)
-		return;
-	slice_show(peer->text, shown, sizeof(shown));
-	say(p, "; ", "or, if %s is theirs, add it to the rule at %s:%u", shown,
-	    d->rule->place.file, d->rule->place.line);
-}
-
-static const char *
-missing_sentinel(const struct attempt *attempt, enum hop hop)
-{
-	if (!macros_has(&attempt->macros, MACRO_CLIENT_ADDR))
-		return "{client_addr}";
-	if (!macros_has(&attempt->macros, MACRO_MTA_VERSION))
-		return "v";
-	if (hop == HOP_INBOUND &&
-	    !macros_has(&attempt->macros, MACRO_MAIL_ADDR))
-		return "{mail_addr}";
-	return NULL;
-}
-
-static const char *
-change_of_demand(const struct attempt *attempt, const struct decision *d,
-    struct arena *a)
-{
-	struct evidence e = *d->proof;
-	struct phrases p = { .n = 0 };
-	const char *missing = missing_sentinel(attempt, d->hop);
-
-	if (d->finding.verdict == VERDICT_UNDECIDED && missing != NULL)
-		return arena_printf(a, "the MTA has to send the macro %s: "
-		    "without it nothing is proven", missing);
-	for (unsigned i = 0; i < CHECK_COUNT; i++) {
-		enum check check = (enum check)i;
-
-		if (verdict_check(check, &d->rule->demand, &e).verdict !=
-		    VERDICT_PASS)
-			mend(check, &d->rule->demand, &e, a, &p);
-	}
-	if (verdict_decide(&d->rule->demand, &e).verdict != VERDICT_PASS)
-		return "nothing that this hop can prove";
-	say_alternative(d, &p);
-	return keep(&p, a);
-}
-
-static const char *
-change_of_route(const struct attempt *attempt, const struct decision *d,
-    struct arena *a)
-{
-	char shown[SHOWN], partner[80];
-
-	slice_show(macros_get(&attempt->macros, MACRO_RCPT_HOST), shown,
-	    sizeof(shown));
-	slice_show(d->partner, partner, sizeof(partner));
-	return arena_printf(a, "mail to it is routed to %s, which no row "
-	    "covers as strictly: give %s next_hops = [ \"%s\" ]", shown,
-	    partner, shown);
-}
-
-const char *
-explanation_change(const struct attempt *attempt,
-    const struct decision *decision, struct arena *a)
-{
-	const struct decision *d = decision;
-
-	if (d->finding.verdict == VERDICT_PASS)
-		return NULL;
-	if (d->finding.reason == REASON_ROUTE_UNCOVERED)
-		return change_of_route(attempt, d, a);
-	if (d->finding.reason == REASON_DESTINATION_UNKNOWN)
-		return "a recipient address with a domain that can be read";
-	if (d->finding.reason == REASON_TLS_REQUIRED_NO)
-		return "a message without the header TLS-Required: no";
-	if (d->rule != NULL && d->proof != NULL)
-		return change_of_demand(attempt, d, a);
-	if (d->hop == HOP_INBOUND && d->rule == NULL)
-		return "the MTA has to send MAIL, or the macro {mail_addr}";
-	return "the header of the message, which the MTA was not asked for "
-	    "in this session";
 }
 
 const char *

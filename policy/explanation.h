@@ -38,14 +38,6 @@ size_t explanation_steps(const struct demand *demand,
     const struct evidence *evidence, struct arena *a,
     struct explained_step out[CHECK_COUNT]);
 
-/*
- * The smallest change that would let a decision pass; NULL when it does. For
- * a demand it is worked out by mending the evidence one step at a time until
- * the judge passes it.
- */
-const char *explanation_change(const struct attempt *attempt,
-    const struct decision *decision, struct arena *a);
-
 /* One sentence each; for EXEMPT_NONE NULL. */
 const char *explanation_exempt(enum exempt exempt);
 const char *explanation_reason(enum reason reason);

@@ -83,6 +83,7 @@ check_run(struct invocation *invocation)
 	const char *path = invocation->config;
 	struct problems *problems;
 	struct policy *policy;
+	struct state *state = NULL;
 
 	if (invocation->argc > 2 ||
 	    (invocation->argc == 2 && invocation->argv[1][0] == '-'))
@@ -91,6 +92,8 @@ check_run(struct invocation *invocation)
 		path = invocation->argv[1];
 	problems = problems_create();
 	policy = policy_read(path, problems);
+	if (policy != NULL)
+		state = command_lay(invocation, policy);
 	if (invocation->json) {
 		print_json(path, policy, problems, invocation->out);
 	} else {
@@ -102,6 +105,7 @@ check_run(struct invocation *invocation)
 		print_counts(path, policy, problems, invocation->out);
 	}
 	problems_destroy(&problems);
+	state_destroy(&state);
 	if (policy == NULL)
 		return ANSWER_FINDINGS;
 	policy_destroy(&policy);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "conf/problems.h"
+#include "conf/state.h"
 #include "policy/policy.h"
 
 /* The exit status: nothing found, something found, could not do it. */
@@ -43,6 +44,15 @@ enum answer command_misused(const struct invocation *invocation,
  */
 struct policy *command_policy(struct invocation *invocation,
     const char *path);
+
+/*
+ * Lays the exceptions and stages of the state folder over policy, as the
+ * daemon does. NULL when there is no state, or when it cannot be read, which
+ * is said. Returns new; goes with state_destroy(), after the last use of
+ * policy.
+ */
+struct state *command_lay(struct invocation *invocation,
+    struct policy *policy);
 
 enum answer check_run(struct invocation *invocation);
 enum answer exception_run(struct invocation *invocation);

@@ -9,7 +9,7 @@
 /* A session that never was. */
 static enum answer
 explain_madeup(struct invocation *invocation, const struct policy *policy,
-    struct arena *a)
+    const struct state *state, struct arena *a)
 {
 	struct madeup madeup;
 	struct explained x = { .policy = policy, .arena = a };
@@ -18,6 +18,9 @@ explain_madeup(struct invocation *invocation, const struct policy *policy,
 
 	if (madeup_from(invocation, &policy->settings, a, &madeup, &e) == -1)
 		return command_misused(invocation, "%s", e.text);
+	/* A clock that was set back wakes no dead exception. */
+	if (madeup.now_assumed && state != NULL)
+		madeup.attempt.now = state_now(state, madeup.attempt.now);
 	x.attempt = &madeup.attempt;
 	x.assumed = madeup.assumed;
 	x.mta = madeup_mta_name(madeup.mta);
@@ -37,15 +40,18 @@ explain_run(struct invocation *invocation)
 {
 	struct policy *policy = command_policy(invocation,
 	    invocation->config);
+	struct state *state;
 	struct arena *a;
 	enum answer answer;
 
 	if (policy == NULL)
 		return ANSWER_CANNOT;
+	state = command_lay(invocation, policy);
 	a = arena_create(16384);
 	answer = decided_is_asked(invocation)
 	    ? decided_explain(invocation, policy, a)
-	    : explain_madeup(invocation, policy, a);
+	    : explain_madeup(invocation, policy, state, a);
+	state_destroy(&state);
 	arena_destroy(&a);
 	policy_destroy(&policy);
 	return answer;

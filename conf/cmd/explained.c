@@ -5,6 +5,7 @@
 
 #include "conf/cmd/explained.h"
 #include "conf/cmd/understood.h"
+#include "policy/remedy.h"
 
 enum { SHOWN = 256, DEMAND = 512 };
 
@@ -104,8 +105,9 @@ print_session(const struct explained *x, FILE *out)
 	if (x->note != NULL)
 		fprintf(out, "  %-9s %s\n", "note", x->note);
 	fprintf(out, "  %-9s %s%s\n", "mta",
-	    x->mta, x->mta_assumed ? " (as in the policy "
-	    "file, or assumed)" : "");
+	    x->mta, !x->mta_assumed ? "" :
+	    x->policy->settings.mta == MTA_AUTO ? " (assumed)" :
+	    " (of the policy file)");
 	fprintf(out, "  %-9s %s\n", "sender",
 	    shown(x->arena, sender(x)));
 	fprintf(out, "  %-9s %s\n", "recipient",
@@ -179,17 +181,26 @@ print_staging(const struct explained *x, const struct decision *d, FILE *out)
 }
 
 static void
+print_heading(const struct explained *x, const struct decision *d, FILE *out)
+{
+	if (d->rule == NULL) {
+		fprintf(out, "\n%s: it cannot be told which rule would ask\n",
+		    hop_name(d->hop));
+		return;
+	}
+	fprintf(out, "\n%s of %s, found by %s (%s)\n", hop_name(d->hop),
+	    shown(x->arena, d->partner), shown(x->arena, d->destination),
+	    place(x->arena, d->place));
+	fprintf(out, "  %-9s %s\n", "asks",
+	    demand(x->arena, &d->rule->demand));
+}
+
+static void
 print_decision(const struct explained *x, const struct decision *d, FILE *out)
 {
 	const char *change;
 
-	fprintf(out, "\n%s of %s, found by %s (%s)\n", hop_name(d->hop),
-	    d->partner.p == NULL ? "nobody" : shown(x->arena, d->partner),
-	    d->destination.p == NULL ? "no name" :
-	    shown(x->arena, d->destination), place(x->arena, d->place));
-	if (d->rule != NULL)
-		fprintf(out, "  %-9s %s\n", "asks",
-		    demand(x->arena, &d->rule->demand));
+	print_heading(x, d, out);
 	print_steps(x, d, out);
 	print_staging(x, d, out);
 	if (d->rule != NULL && d->rule->watch != NULL)
@@ -197,7 +208,7 @@ print_decision(const struct explained *x, const struct decision *d, FILE *out)
 		    verdict_name(d->watch.verdict),
 		    reason_name(d->watch.reason),
 		    demand(x->arena, d->rule->watch));
-	change = explanation_change(x->attempt, d, x->arena);
+	change = remedy_of(x->attempt, d, x->arena);
 	if (change != NULL)
 		fprintf(out, "  %-9s %s\n", "to pass", change);
 	if (d->rule != NULL && d->rule->partner != NULL &&
@@ -322,7 +333,7 @@ steps_json(const struct explained *x, const struct decision *d)
 static json_t *
 decision_json(const struct explained *x, const struct decision *d)
 {
-	const char *change = explanation_change(x->attempt, d,
+	const char *change = remedy_of(x->attempt, d,
 	    x->arena);
 	bool watched = d->rule != NULL && d->rule->watch != NULL;
 

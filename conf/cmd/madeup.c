@@ -268,6 +268,7 @@ madeup_from(const struct invocation *invocation,
 		return err_set(e, "--rcpt is missing");
 	if (!args.has_at)
 		out->attempt.now = time(NULL);
+	out->now_assumed = !args.has_at;
 	if (out->mta == MTA_AUTO && !args.typed[MACRO_MTA_VERSION])
 		out->mta = MTA_POSTFIX;
 	assume_session(&args, settings);

@@ -17,6 +17,7 @@ struct madeup {
 	struct attempt attempt;         /* texts in the arena, or argv's */
 	enum mta mta;
 	bool mta_assumed;
+	bool now_assumed;               /* --at was not given */
 	bool assumed[MACRO_COUNT];      /* not typed: added */
 };
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 #include "conf/cmd/command.h"
 #include "conf/nearest.h"
@@ -74,6 +76,30 @@ command_policy(struct invocation *invocation, const char *path)
 		problems_print(problems, invocation->err);
 	problems_destroy(&problems);
 	return policy;
+}
+
+struct state *
+command_lay(struct invocation *invocation, struct policy *policy)
+{
+	const char *folder = policy->settings.state.p;
+	struct state *state;
+	struct err e;
+
+	if (access(folder, F_OK) == -1 && errno == ENOENT)
+		return NULL;
+	state = state_read(folder, &e);
+	if (state == NULL) {
+		fprintf(invocation->err, "enforcetls: exceptions and stages "
+		    "set with the tool are left out: %s\n", e.text);
+		return NULL;
+	}
+	if (state->health == STATE_DAMAGED)
+		fprintf(invocation->err, "enforcetls: the state in %s is "
+		    "damaged, exceptions are void: %s\n", folder,
+		    state->damage.text);
+	state_lay(state, policy->table);
+	policy->overlay = &state->overlay;
+	return state;
 }
 
 static void

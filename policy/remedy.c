@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/remedy.h"
+#include "policy/sentence.h"
+
+enum { SHOWN = 200 };
+
+static struct fact
+fact_of(struct slice text)
+{
+	return (struct fact){ PROOF_PRESENT, text };
+}
+
+/* A host name that a pattern covers. */
+static struct slice
+host_of(struct slice pattern, struct arena *a)
+{
+	if (pattern.n == 0 || pattern.p[0] != '.')
+		return pattern;
+	return slice_of(arena_printf(a, "host%.*s", SLICE_ARGS(pattern)));
+}
+
+/* Mends one list of a group if the judge misses it; says so. */
+static void
+mend_words(const struct words *words, struct fact *fact, const char *what,
+    struct arena *a, struct sentence *p)
+{
+	char shown[SHOWN];
+	struct slice text;
+
+	if (words->count == 0)
+		return;
+	for (size_t i = 0; i < words->count; i++)
+		if (fact->proof == PROOF_PRESENT &&
+		    slice_eq(words->list[i], fact->text))
+			return;
+	text = host_of(words->list[0], a);
+	slice_show(words->list[0], shown, sizeof(shown));
+	sentence_add(p, ", ", "%s %s%s", what, shown, words->count > 1 ?
+	    " (or another that is listed)" : "");
+	*fact = fact_of(text);
+}
+
+/* The group that fails least: a peer that is nearly right is told what it
+ * lacks, not what somebody else would need. */
+static const struct peer_group *
+nearest_group(const struct demand *demand, const struct evidence *e)
+{
+	for (size_t i = 0; i < demand->peer_count; i++) {
+		struct demand one = *demand;
+
+		one.peers = &demand->peers[i];
+		one.peer_count = 1;
+		if (verdict_check(CHECK_PEER, &one, e).reason ==
+		    REASON_IDENTITY_MISMATCH)
+			return &demand->peers[i];
+	}
+	return &demand->peers[0];
+}
+
+/* Returns whether a certificate had to be asked for. */
+static bool
+mend_verified(struct evidence *e, struct sentence *p)
+{
+	if (e->verified == PROOF_PRESENT)
+		return false;
+	e->verified = PROOF_PRESENT;
+	sentence_add(p, ", ", "a client certificate that the MTA verifies");
+	return true;
+}
+
+static bool
+name_is_listed(const struct words *names, const struct evidence *e)
+{
+	struct peer_group group = { .names = *names };
+	struct demand demand = { .level = LEVEL_VERIFY, .peers = &group,
+		.peer_count = 1 };
+	struct evidence verified = *e;
+
+	verified.verified = PROOF_PRESENT;
+	return verdict_check(CHECK_PEER, &demand, &verified).verdict ==
+	    VERDICT_PASS;
+}
+
+static void
+mend_peer(const struct demand *demand, struct evidence *e, struct arena *a,
+    struct sentence *p)
+{
+	const struct peer_group *group;
+	char shown[64];
+	bool asked;
+
+	if (demand->peer_count == 0) {
+		mend_verified(e, p);
+		return;
+	}
+	group = nearest_group(demand, e);
+	asked = peer_group_needs_certificate(group) && mend_verified(e, p);
+	if (group->names.count > 0 && !name_is_listed(&group->names, e))
+		mend_words(&group->names, &e->peer, asked ? "with the name" :
+		    "a certificate with the name", a, p);
+	mend_words(&group->subjects, &e->subject, asked ? "with the subject" :
+	    "a certificate with the subject", a, p);
+	mend_words(&group->issuers, &e->issuer, asked ? "issued by" :
+	    "a certificate issued by", a, p);
+	mend_words(&group->fingerprints, &e->fingerprint, asked ?
+	    "with the fingerprint" : "a certificate with the fingerprint",
+	    a, p);
+	mend_words(&group->logins, &e->login, "a login as", a, p);
+	if (group->client_count > 0 && !netrange_any(group->clients,
+	    group->client_count, &e->client)) {
+		sentence_add(p, ", ", "from an address in %s", netrange_show(
+		    &group->clients[0], shown, sizeof(shown)));
+		e->client = group->clients[0].base;
+	}
+}
+
+static void
+set_version(enum tls_version version, struct evidence *e)
+{
+	e->version = version;
+	e->version_text = slice_of(tls_version_name(version));
+}
+
+static void
+mend(enum check check, const struct demand *demand, struct evidence *e,
+    struct arena *a, struct sentence *p)
+{
+	switch (check) {
+	case CHECK_TLS:
+		e->tls = PROOF_PRESENT;
+		if (demand->min_tls != TLS_NONE)
+			set_version(demand->min_tls, e);
+		sentence_add(p, ", ", "TLS%s%s (the client has to use "
+		    "STARTTLS)", demand->min_tls == TLS_NONE ? "" : " ",
+		    demand->min_tls == TLS_NONE ? "" : arena_printf(a,
+		    "%s or later", tls_version_name(demand->min_tls)));
+		break;
+	case CHECK_VERSION:
+		set_version(demand->min_tls, e);
+		sentence_add(p, ", ", "TLS %s or later",
+		    tls_version_name(demand->min_tls));
+		break;
+	case CHECK_BITS:
+		e->bits = demand->min_bits;
+		sentence_add(p, ", ", "a cipher of %d bits or more", demand->min_bits);
+		break;
+	case CHECK_GRADE:
+		e->cipher = SLICE("TLS_AES_256_GCM_SHA384");
+		sentence_add(p, ", ", "a cipher of grade %s or better",
+		    grade_name(demand->min_grade));
+		break;
+	case CHECK_PEER:
+		mend_peer(demand, e, a, p);
+		break;
+	case CHECK_LEVEL:
+	case CHECK_COUNT:
+		break;
+	}
+}
+
+/* Whether some group asks for names, and none of them lists this one. */
+static bool
+is_unlisted(const struct demand *demand, const struct evidence *e)
+{
+	bool asks = false;
+
+	for (size_t i = 0; i < demand->peer_count; i++) {
+		if (demand->peers[i].names.count == 0)
+			continue;
+		asks = true;
+		if (name_is_listed(&demand->peers[i].names, e))
+			return false;
+	}
+	return asks;
+}
+
+/* What an administrator may do instead, when the peer is right after all. */
+static void
+say_alternative(const struct decision *d, struct sentence *p)
+{
+	const struct fact *peer = &d->proof->peer;
+	char shown[SHOWN];
+
+	if (d->finding.reason != REASON_IDENTITY_MISMATCH ||
+	    peer->proof != PROOF_PRESENT || d->rule->place.file == NULL ||
+	    !is_unlisted(&d->rule->demand, d->proof))
+		return;
+	slice_show(peer->text, shown, sizeof(shown));
+	sentence_add(p, "; ", "or, if %s is theirs, add it to the rule at %s:%u", shown,
+	    d->rule->place.file, d->rule->place.line);
+}
+
+static const char *
+missing_sentinel(const struct attempt *attempt, enum hop hop)
+{
+	if (!macros_has(&attempt->macros, MACRO_CLIENT_ADDR))
+		return "{client_addr}";
+	if (!macros_has(&attempt->macros, MACRO_MTA_VERSION))
+		return "v";
+	if (hop == HOP_INBOUND &&
+	    !macros_has(&attempt->macros, MACRO_MAIL_ADDR))
+		return "{mail_addr}";
+	return NULL;
+}
+
+static const char *
+change_of_demand(const struct attempt *attempt, const struct decision *d,
+    struct arena *a)
+{
+	struct evidence e = *d->proof;
+	struct sentence p = { .n = 0 };
+	const char *missing = missing_sentinel(attempt, d->hop);
+
+	if (d->finding.verdict == VERDICT_UNDECIDED && missing != NULL)
+		return arena_printf(a, "the MTA has to send the macro %s: "
+		    "without it nothing is proven", missing);
+	for (unsigned i = 0; i < CHECK_COUNT; i++) {
+		enum check check = (enum check)i;
+
+		if (verdict_check(check, &d->rule->demand, &e).verdict !=
+		    VERDICT_PASS)
+			mend(check, &d->rule->demand, &e, a, &p);
+	}
+	if (verdict_decide(&d->rule->demand, &e).verdict != VERDICT_PASS)
+		return "nothing that this hop can prove";
+	say_alternative(d, &p);
+	return sentence_keep(&p, a);
+}
+
+static const char *
+change_of_route(const struct attempt *attempt, const struct decision *d,
+    struct arena *a)
+{
+	char shown[SHOWN], partner[80];
+
+	slice_show(macros_get(&attempt->macros, MACRO_RCPT_HOST), shown,
+	    sizeof(shown));
+	slice_show(d->partner, partner, sizeof(partner));
+	return arena_printf(a, "mail to it is routed to %s, which no row "
+	    "covers as strictly: give %s next_hops = [ \"%s\" ]", shown,
+	    partner, shown);
+}
+
+const char *
+remedy_of(const struct attempt *attempt,
+    const struct decision *decision, struct arena *a)
+{
+	const struct decision *d = decision;
+
+	if (d->finding.verdict == VERDICT_PASS)
+		return NULL;
+	if (d->finding.reason == REASON_ROUTE_UNCOVERED)
+		return change_of_route(attempt, d, a);
+	if (d->finding.reason == REASON_DESTINATION_UNKNOWN)
+		return "a recipient address with a domain that can be read";
+	if (d->finding.reason == REASON_TLS_REQUIRED_NO)
+		return "a message without the header TLS-Required: no";
+	if (d->rule != NULL && d->proof != NULL)
+		return change_of_demand(attempt, d, a);
+	if (d->hop == HOP_INBOUND && d->rule == NULL)
+		return "the MTA has to send MAIL, or the macro {mail_addr}";
+	return "the header of the message, which the MTA was not asked for "
+	    "in this session";
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * remedy - the smallest change that would let a decision pass
+ */
+#ifndef POLICY_REMEDY_H
+#define POLICY_REMEDY_H
+
+#include "policy/recipient.h"
+
+/*
+ * In words, printable, in a; NULL when it passes as it is. For a demand it is
+ * worked out by mending the evidence one step at a time until the judge
+ * passes it.
+ */
+const char *remedy_of(const struct attempt *attempt,
+    const struct decision *decision, struct arena *a);
+#endif

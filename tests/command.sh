@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# command - what `enforcetls` prints, held against tests/golden/command
+#
+# Every case is a name, the exit status, and the arguments; its golden file is
+# the name. With a name as argument, that case's output is printed instead.
+set -u
+golden=${srcdir:-$(dirname "$0")/..}/tests/golden/command
+tool=./enforcetls
+came=$(mktemp) || exit 99
+trap 'rm -f "$came" "$came.less"' EXIT
+failed=0
+
+# run NAME STATUS ARGUMENT...
+run() {
+	name=$1 wanted=$2
+	shift 2
+	[ -z "$only" ] || [ "$only" = "$name" ] || return 0
+	(cd "$golden" && "$OLDPWD/$tool" "$@") >"$came" 2>&1 </dev/null
+	status=$?
+	# The usage grows with every option; what went wrong is above it.
+	sed '/^usage: /d' "$came" >"$came.less" && mv "$came.less" "$came"
+	if [ -n "$only" ]; then
+		cat "$came"
+		return 0
+	fi
+	if [ $status -ne "$wanted" ]; then
+		echo "$name: exit status came $status, wanted $wanted"
+		failed=1
+	fi
+	if ! diff -u "$golden/$name" "$came"; then
+		echo "$name: other output than tests/golden/command/$name"
+		failed=1
+	fi
+}
+
+# explain NAME STATUS ARGUMENT...
+explain() {
+	name=$1 wanted=$2
+	shift 2
+	run "$name" "$wanted" -c policy.conf explain "$@"
+}
+
+only=${1-}
+run check 0 check policy.conf
+run check-json 0 check --json policy.conf
+run check-bad 1 check bad.conf
+run check-bad-json 1 --json check bad.conf
+run check-no-file 1 check absent.conf
+run check-usage 2 check a b
+run unknown-command 2 chekc
+run no-policy 2 -c bad.conf explain --sender a@b.example --rcpt c@d.example
+
+explain plaintext 1 --sender a@stranger.example --rcpt U@Branch.Bank.example
+explain plaintext-sendmail 1 --mta sendmail --sender a@stranger.example \
+    --rcpt u@bank.example
+explain old-tls 1 --sender a@stranger.example --rcpt u@insurer.example \
+    --macro tls_version=TLSv1.1
+explain wrong-name 1 --mta postfix --sender a@bank.example \
+    --rcpt u@other.example --macro tls_version=TLSv1.3 \
+    --macro cert_subject=mx9.bank.example
+explain right-name 0 --mta postfix --sender a@bank.example \
+    --rcpt u@other.example --macro tls_version=TLSv1.3 \
+    --macro cert_subject=mx1.bank.example
+explain sendmail-verified 0 --mta sendmail --sender a@bank.example \
+    --rcpt u@other.example --macro tls_version=TLSv1.3 --macro verify=OK \
+    --macro cert_subject=/CN=mx1.bank.example \
+    --macro cn_subject=mx1.bank.example
+explain two-groups 1 --sender a@clinic.example --rcpt u@other.example \
+    --macro tls_version=TLSv1.3 --macro cert_subject=mx.clinic.example
+explain login 0 --sender a@clinic.example --rcpt u@other.example \
+    --macro tls_version=TLSv1.3 --macro auth_type=PLAIN \
+    --macro auth_authen=clinic
+explain routed 1 --sender a@stranger.example --rcpt u@other.example \
+    --rcpt-host '[gw.bank.example]:587'
+explain uncovered 1 --sender a@stranger.example --rcpt u@bank.example \
+    --rcpt-host '[relay.example]' --macro tls_version=TLSv1.3
+explain no-sentinel 1 --sender a@bank.example --rcpt u@other.example \
+    --macro v --macro tls_version=TLSv1.3 \
+    --macro cert_subject=mx1.bank.example
+explain held 0 --sender a@stranger.example --rcpt u@new.example
+explain postmaster 0 --sender a@stranger.example \
+    --rcpt postmaster@corp.example
+explain local-client 0 --sender a@stranger.example --rcpt u@bank.example \
+    --macro client_addr=198.51.100.7
+explain bounce 1 --sender '<>' --rcpt u@bank.example
+explain no-domain 1 --sender a@stranger.example --rcpt 'u@[' \
+    --macro rcpt_addr --macro rcpt_host
+explain nothing-asked 0 --sender a@stranger.example --rcpt u@other.example
+explain hostile 1 --sender a@stranger.example \
+    --rcpt "$(printf 'u\033[2J"@other.example')"
+explain json 1 --json --sender a@bank.example --rcpt u@bank.example \
+    --macro tls_version=TLSv1.2
+run log-only 0 -c quiet.conf explain --sender a@b.example \
+    --rcpt u@bank.example
+explain misspelt-macro 2 --sender a@b.example --rcpt c@d.example \
+    --macro tls_vesion=TLSv1.2
+explain misspelt-option 2 --sendr a@b.example --rcpt c@d.example
+explain no-recipient 2 --sender a@b.example
+explain bad-date 2 --sender a@b.example --rcpt c@d.example --at 2026-02-30
+exit $failed
