@@ -147,6 +147,17 @@ static const struct shape shapes[] = {
 	  "from HOST TCP by BY-AMAZON with PROTOCOL id ID "
 	  "[for RECIPIENT] DATE" },
 
+	{ "Dovecot", PASSAGE_HOP, SILENT, NO_WORD,
+	  "from HOST TCP by BY with PROTOCOL id ID "
+	  "(envelope-from_*) [for RECIPIENT] DATE" },
+	/* LMTP at a socket of the same host. */
+	{ "Dovecot", PASSAGE_INSIDE, SILENT, NO_WORD,
+	  "from HOST by BY with LMTP id ID "
+	  "(envelope-from_*) [for RECIPIENT] DATE" },
+	{ "Dovecot", PASSAGE_INSIDE, SILENT, NO_WORD,
+	  "[from HOST] by BY (Dovecot) with LMTP id ID "
+	  "[for RECIPIENT] DATE" },
+
 	{ "amavis", PASSAGE_HOP, SILENT, NO_WORD,
 	  "from HOST TCP by BY COMMENT (amavis*) "
 	  "with PROTOCOL id ID [for RECIPIENT] DATE" },

@@ -354,6 +354,14 @@ is_zone(struct slice s)
 	return s.n <= 5 && trace_made_of(s, "");
 }
 
+/* "(UTC)", "(envelope-from a@b)": nothing that could hold a whole field, with
+ * its own comments, behind a date that a HELO brought along. */
+static bool
+is_small_comment(struct slice text)
+{
+	return !trace_has_any(text, "()[]\"\\;");
+}
+
 /*
  * "; Sat, 21 Nov 2026 10:00:00 +0000 (UTC)" and then the end. What is no date
  * here may be the rest of a field that somebody ended early.
@@ -380,8 +388,9 @@ take_date(struct trace *t)
 	    !is_time(at[3].text) || !is_zone(at[4].text))
 		return false;
 	last = &at[4];
-	for (at += 5; at->kind == TOKEN_COMMENT;)
-		at++;
+	for (at += 5; at->kind == TOKEN_COMMENT; at++)
+		if (!is_small_comment(at->text))
+			return false;
 	if (at->kind != TOKEN_END)
 		return false;
 	t->date = (struct slice){ first->text.p,

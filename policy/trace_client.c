@@ -13,7 +13,7 @@ is_literal(struct slice s, struct netaddr *out)
 	    s.p[1] != '[' && netaddr_from(s, out);
 }
 
-/* The same with Exim's ":port" behind it. */
+/* The same, with ":port" behind it or not. */
 static bool
 is_literal_port(struct slice s, struct netaddr *out)
 {
@@ -91,7 +91,7 @@ is_tcp_info(struct slice text, struct netaddr *out)
 	    (rest.p[0] != '(' || rest.p[rest.n - 1] != ')' ||
 		trace_has_any(rest, "[]")))
 		return false;
-	return is_literal(word, out);
+	return is_literal_port(word, out);
 }
 
 static bool

@@ -408,6 +408,20 @@ static const struct sample others[] = {
 	    "(mx.corp.example [127.0.0.1]) (amavisd-new, port 10024)\n\twith "
 	    "ESMTP id tqAHy for <u@hop.test>" DATE,
 	    "amavis inside tls=unknown verified=unknown from 127.0.0.1" },
+	{ "Dovecot", "from mx.corp.example ([192.0.2.1])\n\tby "
+	    "imap.corp.example with LMTP\n\tid yOZqE\n\t(envelope-from "
+	    "<a@b.example>)\n\tfor <u@hop.test>" DATE,
+	    "Dovecot hop tls=unknown verified=unknown from 192.0.2.1" },
+	{ "Dovecot, at a socket", "from mx.corp.example\n\tby "
+	    "mx.corp.example with LMTP\n\tid yOZqE\n\t(envelope-from "
+	    "<a@b.example>)\n\tfor <u@hop.test>" DATE,
+	    "Dovecot inside tls=unknown verified=unknown from nowhere" },
+	{ "a port behind the address", "from h.example (o.example "
+	    "[192.0.2.1]:4711) by x.example with ESMTPS id 1" DATE,
+	    "plain hop tls=yes verified=unknown from 192.0.2.1" },
+	{ "sender behind the date", "from h.example (o.example [192.0.2.1])"
+	    BY_SENDMAIL "ESMTP id 1" DATE "\n\t(envelope-from a@b.example)",
+	    "Sendmail hop tls=no verified=no from 192.0.2.1" },
 	{ "an MTA nobody knows, keyword", "from h.example (o.example "
 	    "[192.0.2.1]) by x.example (Whatever 1.0) with ESMTPSA id 1" DATE,
 	    "plain hop tls=yes verified=unknown from 192.0.2.1" },

@@ -251,6 +251,14 @@ static const struct {
 	    "<\"> tls TLS_X\"@b.example>" DATE,
 	    "Haraka hop tls=no verified=no from 203.0.113.5" },
 
+	{ "a HELO with a date, and a sender that closes what it opened",
+	    "from h (relay [192.0.2.1]) " BY "ESMTPS id 1" DATE " (" REAL
+	    "by x.example with ESMTP id 1" DATE " (envelope-from a)) (@b)",
+	    UNKNOWN },
+	{ "Dovecot: a sender with a clause", "from h (x [203.0.113.5])\n\tby "
+	    "i.example with LMTP id 1 (envelope-from <\"a) tls TLS_X "
+	    "(\"@b>)" DATE, UNKNOWN },
+
 	/* Not a field at all */
 	{ "nothing", "", UNKNOWN },
 	{ "blanks", " \r\n\t ", UNKNOWN },
