@@ -277,20 +277,37 @@ drain(void)
 		nanosleep(&pause, NULL);
 }
 
-static void
+/* Nobody is in a callback any more, and what was open is on record; false:
+ * somebody still is. libmilter gets a moment to send its last answers. */
+static bool
+close_gate(void)
+{
+	struct timespec pause = { 0, 10 * 1000000L };
+
+	if (!gate_close())
+		return false;
+	message_abandon_all();
+	nanosleep(&pause, NULL);
+	return true;
+}
+
+/* Returns whether memory may be given back: nobody uses it any more. */
+static bool
 stop(struct doors **doors)
 {
+	bool quiet;
+
 	readiness_tell_stopping();
 	drain();
-	serving_stop();
-	if (gate_close())
-		message_abandon_all();
+	quiet = close_gate();
 	loop_stop();
 	doors_end(*doors);
 	tell_conditions(NULL);
 	decisionlog_stop(LOG_GRACE_MS);
 	doors_close(doors);
 	journal_notice("stopped");
+	/* A policy that is just being read is not waited for. */
+	return quiet && !loading_is_busy();
 }
 
 /* What is only worth its while for leak checkers. */
@@ -324,14 +341,15 @@ run(const struct options *options)
 		doors_close(&doors);
 		return status;
 	}
-	if (!options->foreground && chdir("/") == 0)
+	if (!options->foreground) {
+		if (chdir("/") != 0)
+			journal_warning("cannot go to the folder /");
 		journal_open(JOURNAL_SYSLOG);
+	}
 	readiness_tell();
 	journal_notice(PACKAGE_STRING " takes mail");
 	status = wait_for_stop();
-	stop(&doors);
-	/* A policy that is just being read is not waited for. */
-	if (loading_is_busy())
+	if (!stop(&doors))
 		_exit(status);
 	clean_up();
 	return status;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * serving - libmilter, from its socket to its end
+ * serving - libmilter, from its socket on
  *
  * It runs in a thread of its own, because it blocks the signals of whoever
- * calls it, and polls with a lock in hand: asking it to stop waits for up to
- * five seconds, unless somebody connects meanwhile.
+ * calls it. It is never asked to stop: smfi_stop() waits for a poll of five
+ * seconds, leaves sessions as they are, and destroys locks that its own
+ * threads still use. The gate ends our part of it, and the process the rest.
  */
 #ifndef MILTER_SERVING_H
 #define MILTER_SERVING_H
@@ -14,7 +15,7 @@
 #include "milter/socket.h"
 #include "policy/err.h"
 
-/* Binds and listens. Borrows socket until serving_stop(). */
+/* Binds and listens. Borrows socket for the call. */
 int serving_open(struct socket *socket, struct err *e);
 
 /* Takes sessions from now on. When libmilter ends by itself the calling
@@ -23,7 +24,4 @@ int serving_start(struct err *e);
 
 /* Whether libmilter ended by itself. */
 bool serving_has_failed(void);
-
-/* Stops it, within a third of a second or not at all. */
-void serving_stop(void);
 #endif

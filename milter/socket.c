@@ -279,26 +279,6 @@ socket_publish(struct socket *s, struct err *e)
 }
 
 void
-socket_wake(const struct socket *s)
-{
-	struct sockaddr_un address;
-	struct addrinfo *list;
-	struct err e;
-
-	if (s->at.kind == ENDPOINT_UNIX) {
-		unix_address(s->at.path, &address);
-		connects(AF_UNIX, (struct sockaddr *)&address,
-		    sizeof(address));
-		return;
-	}
-	list = resolve(&s->at, &e);
-	if (list == NULL)
-		return;
-	connects(list->ai_family, list->ai_addr, list->ai_addrlen);
-	freeaddrinfo(list);
-}
-
-void
 socket_withdraw(struct socket **s)
 {
 	struct stat st;

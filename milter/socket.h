@@ -45,9 +45,6 @@ int socket_listen(const struct socket *s, struct err *e);
  * Nothing to do for the others. */
 int socket_publish(struct socket *s, struct err *e);
 
-/* Connects once and hangs up: wakes whoever waits for connections. */
-void socket_wake(const struct socket *s);
-
 /* Removes the socket if it is still ours, and gives up the claim. */
 void socket_withdraw(struct socket **s);
 #endif
