@@ -56,10 +56,12 @@ struct state *command_lay(struct invocation *invocation,
 
 enum answer check_run(struct invocation *invocation);
 enum answer exception_run(struct invocation *invocation);
+enum answer log_run(struct invocation *invocation);
 enum answer reload_run(struct invocation *invocation);
 enum answer stage_run(struct invocation *invocation);
 enum answer stats_run(struct invocation *invocation);
 enum answer status_run(struct invocation *invocation);
+enum answer whatif_run(struct invocation *invocation);
 enum answer map_run(struct invocation *invocation);
 enum answer explain_run(struct invocation *invocation);
 enum answer hops_run(struct invocation *invocation);

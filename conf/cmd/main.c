@@ -39,6 +39,11 @@ static const struct command commands[] = {
 	    "[--min-messages 100]\n      [--ignore-client ADDRESS] "
 	    "[--force]]", "say where every rule stands, or move one",
 	    stage_run },
+	{ "whatif", "--policy FILE [--since 30d] [--enforce] [LOG...]",
+	    "judge the mail on record again under another policy",
+	    whatif_run },
+	{ "log", "verify [FILE]", "check the chain of the decision log",
+	    log_run },
 };
 
 static const struct command *

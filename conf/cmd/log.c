@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* log - checks that no line of the decision log was changed or taken out */
+#include "config.h"
+
+#include <gnutls/crypto.h>
+#include <jansson.h>
+
+#include "conf/cmd/command.h"
+#include "conf/cmd/progress.h"
+#include "conf/read.h"
+#include "policy/audit/logreader.h"
+
+enum { DIGEST = 64 };
+
+/* What has been checked so far. */
+struct checking {
+	char last[DIGEST + 1];          /* of the line before; "" at first */
+	unsigned long long lines;
+	unsigned long long broken;
+	unsigned long long heads;       /* lines that begin a chain */
+};
+
+static bool
+digest_of(struct slice line, char out[DIGEST + 1])
+{
+	unsigned char bytes[32];
+
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, line.n == 0 ? "" : line.p,
+	    line.n, bytes) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+	return true;
+}
+
+static void
+report(const struct invocation *invocation, const struct logreader *reader,
+    struct checking *c, const char *what)
+{
+	c->broken++;
+	fprintf(invocation->out, "%s:%lu: %s\n", logreader_file(reader),
+	    logreader_line(reader), what);
+}
+
+static void
+check_line(const struct invocation *invocation,
+    const struct logreader *reader, struct checking *c, struct slice line)
+{
+	json_t *record = json_loadb(line.n == 0 ? "" : line.p, line.n, 0,
+	    NULL);
+	const json_t *prev = json_object_get(record, "prev");
+
+	c->lines++;
+	if (record == NULL)
+		report(invocation, reader, c, "not a JSON object");
+	else if (json_is_null(prev)) {
+		/* A log begins once; again in the middle, lines before it
+		 * may be gone. */
+		c->heads++;
+		if (c->last[0] != '\0')
+			report(invocation, reader, c, "a new chain begins "
+			    "here");
+	} else if (!json_is_string(prev))
+		report(invocation, reader, c, "no prev");
+	else if (c->last[0] != '\0' &&
+	    strcmp(json_string_value(prev), c->last) != 0)
+		report(invocation, reader, c, "the line before it was "
+		    "changed, or lines are gone");
+	if (!digest_of(line, c->last))
+		report(invocation, reader, c, "SHA-256 failed");
+	json_decref(record);
+}
+
+static enum answer
+verify(struct invocation *invocation, const char *path)
+{
+	struct checking c = { .lines = 0 };
+	struct logreader *reader;
+	struct progress *bar;
+	struct slice line;
+	struct err e;
+
+	reader = logreader_open(path, true, 0, &e);
+	if (reader == NULL) {
+		fprintf(invocation->err, "enforcetls: %s\n", e.text);
+		return ANSWER_CANNOT;
+	}
+	bar = progress_begin(invocation->err);
+	while (logreader_next(reader, &line, &e)) {
+		check_line(invocation, reader, &c, line);
+		progress_step(bar, reader);
+	}
+	progress_end(&bar);
+	logreader_close(&reader);
+	if (e.text[0] != '\0') {
+		fprintf(invocation->err, "enforcetls: %s: %s\n", e.file,
+		    e.text);
+		return ANSWER_CANNOT;
+	}
+	if (invocation->json)
+		fprintf(invocation->out, "{\"lines\":%llu,\"broken\":%llu,"
+		    "\"whole\":%s}\n", c.lines, c.broken,
+		    c.heads > 0 ? "true" : "false");
+	else
+		fprintf(invocation->out, "%llu lines, %llu broken%s\n",
+		    c.lines, c.broken, c.heads > 0 || c.lines == 0 ? ""
+		    : "; older files are gone: the first line's own past is "
+		    "not checked");
+	return c.broken > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;
+}
+
+enum answer
+log_run(struct invocation *invocation)
+{
+	struct policy *policy;
+	enum answer answer;
+	char path[4096];
+
+	if (invocation->argc < 2 || invocation->argc > 3 ||
+	    strcmp(invocation->argv[1], "verify") != 0)
+		return command_misused(invocation, "verify, and perhaps a "
+		    "file");
+	if (invocation->argc == 3)
+		return verify(invocation, invocation->argv[2]);
+	policy = command_policy(invocation, invocation->config);
+	if (policy == NULL)
+		return ANSWER_CANNOT;
+	snprintf(path, sizeof(path), "%.*s",
+	    SLICE_ARGS(policy->settings.decisions));
+	if (path[0] == '\0') {
+		fputs("enforcetls: no decision log is kept: set "
+		    "log.decisions\n", invocation->err);
+		answer = ANSWER_CANNOT;
+	} else
+		answer = verify(invocation, path);
+	policy_destroy(&policy);
+	return answer;
+}

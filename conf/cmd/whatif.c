@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* whatif - what another policy would have done with the mail on record */
+#include "config.h"
+
+#include <getopt.h>
+#include <jansson.h>
+#include <time.h>
+
+#include "conf/amount.h"
+#include "conf/cmd/command.h"
+#include "conf/cmd/progress.h"
+#include "conf/read.h"
+#include "policy/audit/logreader.h"
+#include "policy/audit/whatif.h"
+
+struct call {
+	struct invocation *invocation;
+	const char *policy_path;
+	bool enforce;                   /* judge as in mode "enforce" */
+	int64_t since;                  /* seconds since 1970; 0: all */
+	json_t *rows;                   /* owns; with --json */
+};
+
+/* clang-format off */
+static const struct option options[] = {
+	{ "policy", required_argument, NULL, 'p' },
+	{ "since", required_argument, NULL, 's' },
+	{ "enforce", no_argument, NULL, 'e' },
+	{ NULL, 0, NULL, 0 }
+};
+/* clang-format on */
+
+static int
+read_options(struct call *call, struct err *e)
+{
+	uint64_t ms;
+	int option;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(call->invocation->argc,
+	    call->invocation->argv, "", options, NULL)) != -1)
+		switch (option) {
+		case 'p':
+			call->policy_path = optarg;
+			break;
+		case 's':
+			if (amount_duration(slice_of(optarg), &ms, e) < 0)
+				return -1;
+			call->since = time(NULL) - (int64_t)(ms / 1000);
+			break;
+		case 'e':
+			call->enforce = true;
+			break;
+		default:
+			return err_set(e, "an option is not known, or has no "
+			    "value");
+		}
+	if (call->policy_path == NULL)
+		return err_set(e, "say under which policy: --policy FILE");
+	return 0;
+}
+
+/* Whether a line is old enough to be left out; its time stands first. */
+static bool
+is_before(struct slice line, int64_t since)
+{
+	static const char key[] = "{\"time\":\"";
+	struct tm tm = { 0 };
+	char text[20];
+
+	if (since == 0 || !slice_starts(line, slice_of(key)) ||
+	    line.n < sizeof(key) - 1 + 19)
+		return false;
+	memcpy(text, line.p + sizeof(key) - 1, 19);
+	text[19] = '\0';
+	return strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) != NULL &&
+	    timegm(&tm) < since;
+}
+
+static int
+read_log(const struct call *call, const char *path, bool rotated,
+    struct whatif *whatif, struct err *e)
+{
+	struct logreader *reader = logreader_open(path, rotated, call->since,
+	    e);
+	struct progress *bar;
+	struct slice line;
+
+	if (reader == NULL)
+		return -1;
+	bar = progress_begin(call->invocation->err);
+	while (logreader_next(reader, &line, e)) {
+		if (!is_before(line, call->since))
+			whatif_line(whatif, line);
+		progress_step(bar, reader);
+	}
+	progress_end(&bar);
+	logreader_close(&reader);
+	return e->text[0] == '\0' ? 0 : -1;
+}
+
+/* The logs named, or the one of the configuration with its rotated files. */
+static int
+read_logs(const struct call *call, struct whatif *whatif, struct err *e)
+{
+	const struct invocation *invocation = call->invocation;
+	struct policy *configured;
+	char path[4096];
+	int result = 0;
+
+	for (int i = optind; i < invocation->argc; i++)
+		if (read_log(call, invocation->argv[i], false, whatif, e) < 0)
+			return -1;
+	if (optind < invocation->argc)
+		return 0;
+	configured = command_policy(call->invocation, invocation->config);
+	if (configured == NULL)
+		return err_set(e, "name the log, or the configuration that "
+		    "does: -c FILE");
+	snprintf(path, sizeof(path), "%.*s",
+	    SLICE_ARGS(configured->settings.decisions));
+	if (configured->settings.decisions.n == 0)
+		result = err_set(e, "no decision log is kept: set "
+		    "log.decisions");
+	else
+		result = read_log(call, path, true, whatif, e);
+	if (result == 0 && configured->settings.scope != SCOPE_ALL)
+		fputs("enforcetls: note: log.scope is \"demanded\": mail that "
+		    "no rule asked about is not on record, so what a new "
+		    "partner's row would do to it is not told\n",
+		    invocation->err);
+	policy_destroy(&configured);
+	return result;
+}
+
+static bool
+is_news(const struct whatif_row *row)
+{
+	return row->newly_refused > 0 || row->newly_passed > 0 ||
+	    row->cannot_tell > 0;
+}
+
+static void
+print_row(const struct whatif_row *row, void *data)
+{
+	const struct call *call = data;
+	FILE *out = call->invocation->out;
+
+	if (row->judged == 0 && !is_news(row))
+		return;
+	fprintf(out, "%-20s %-9s judged %llu, newly refused %llu, newly "
+	    "passed %llu, cannot tell %llu\n", row->partner,
+	    hop_name(row->hop), (unsigned long long)row->judged,
+	    (unsigned long long)row->newly_refused,
+	    (unsigned long long)row->newly_passed,
+	    (unsigned long long)row->cannot_tell);
+	for (unsigned i = 0; i < REASON_COUNT; i++)
+		if (row->by_reason[i] > 0)
+			fprintf(out, "    %s %llu\n",
+			    reason_name((enum reason)i),
+			    (unsigned long long)row->by_reason[i]);
+	for (size_t i = 0; i < row->top_count; i++)
+		fprintf(out, "    from %s %llu\n", row->top[i].sender,
+		    (unsigned long long)row->top[i].count);
+}
+
+static void
+add_row(const struct whatif_row *row, void *data)
+{
+	const struct call *call = data;
+	json_t *reasons = json_object(), *top = json_array();
+
+	for (unsigned i = 0; i < REASON_COUNT; i++)
+		if (row->by_reason[i] > 0)
+			json_object_set_new(reasons,
+			    reason_name((enum reason)i),
+			    json_integer((json_int_t)row->by_reason[i]));
+	for (size_t i = 0; i < row->top_count; i++)
+		json_array_append_new(top, json_pack("{s:s,s:I}", "sender",
+			row->top[i].sender, "count",
+			(json_int_t)row->top[i].count));
+	json_array_append_new(call->rows, json_pack(
+		"{s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o}",
+		"partner", row->partner, "hop", hop_name(row->hop),
+		"judged", (json_int_t)row->judged,
+		"newly_refused", (json_int_t)row->newly_refused,
+		"newly_passed", (json_int_t)row->newly_passed,
+		"cannot_tell", (json_int_t)row->cannot_tell,
+		"reasons", reasons, "senders", top));
+}
+
+static void
+print_json(struct call *call, struct whatif *whatif,
+    const struct whatif_totals *t)
+{
+	json_t *o;
+
+	call->rows = json_array();
+	whatif_each(whatif, add_row, call);
+	o = json_pack("{s:I,s:I,s:I,s:I,s:I,s:o}",
+	    "recipients", (json_int_t)t->recipients,
+	    "newly_refused", (json_int_t)t->newly_refused,
+	    "newly_passed", (json_int_t)t->newly_passed,
+	    "cannot_tell", (json_int_t)t->cannot_tell,
+	    "skipped", (json_int_t)t->skipped, "rows", call->rows);
+	json_dumpf(o, call->invocation->out, JSON_COMPACT);
+	fputc('\n', call->invocation->out);
+	json_decref(o);
+}
+
+static enum answer
+run(struct call *call, const struct policy *policy)
+{
+	struct whatif *whatif = whatif_create(policy);
+	struct whatif_totals t;
+	enum answer answer = ANSWER_CANNOT;
+	struct err e;
+
+	if (read_logs(call, whatif, &e) < 0) {
+		fprintf(call->invocation->err, "enforcetls: %s%s%s\n", e.file,
+		    e.file[0] == '\0' ? "" : ": ", e.text);
+	} else {
+		t = whatif_totals(whatif);
+		answer = t.newly_refused > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;
+		if (call->invocation->json)
+			print_json(call, whatif, &t);
+		else {
+			whatif_each(whatif, print_row, call);
+			fprintf(call->invocation->out, "%llu recipients: "
+			    "newly refused %llu, newly passed %llu, cannot "
+			    "tell %llu\n", (unsigned long long)t.recipients,
+			    (unsigned long long)t.newly_refused,
+			    (unsigned long long)t.newly_passed,
+			    (unsigned long long)t.cannot_tell);
+		}
+	}
+	whatif_destroy(&whatif);
+	return answer;
+}
+
+enum answer
+whatif_run(struct invocation *invocation)
+{
+	struct call call = { .invocation = invocation };
+	struct policy *policy;
+	enum answer answer;
+	struct err e;
+
+	if (read_options(&call, &e) < 0)
+		return command_misused(invocation, "%s", e.text);
+	policy = command_policy(invocation, call.policy_path);
+	if (policy == NULL)
+		return ANSWER_CANNOT;
+	if (call.enforce)
+		policy->settings.mode = MODE_ENFORCE;
+	answer = run(&call, policy);
+	policy_destroy(&policy);
+	return answer;
+}
