@@ -24,13 +24,12 @@
 #include "tests/driver/policyfile.h"
 #include "policy/limits.h"
 
-/* The address sanitizer keeps what is freed for a while: no growth can be
- * told from that. */
+/* Sanitizers keep what is freed, and more: no growth can be told there. */
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define MEMORY_TELLS false
 #endif
-#elif defined(__SANITIZE_ADDRESS__)
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define MEMORY_TELLS false
 #endif
 #ifndef MEMORY_TELLS

@@ -10,8 +10,9 @@
 
 #include <sys/stat.h>
 
-#include <dirent.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include <libmilter/mfdef.h>
@@ -21,6 +22,8 @@
 #include "tests/driver/filter.h"
 
 enum { ROUNDS = 3, MOST_ROUNDS = 31, PARKED = 9000, MANY = 100, BUSY_BESIDE = 16 };
+/* Messages a second while the table is reloaded. */
+enum { STEADY = 5000 };
 enum { BARE, FOUR, DAEMON, LOGGING, SUBJECTS };
 
 struct figure {
@@ -245,6 +248,87 @@ bench_start(struct bench *b, unsigned rows, struct err *e)
 	return 0;
 }
 
+/* Reloads the table back to back, until told to stop. */
+struct reloader {
+	struct daemon *daemon;
+	atomic_bool stop;
+	unsigned count;
+};
+
+static void *
+reload_on(void *data)
+{
+	struct reloader *r = data;
+
+	while (!atomic_load(&r->stop)) {
+		size_t from = r->daemon->said_n;
+
+		daemon_signal(r->daemon, SIGUSR1);
+		if (!daemon_said(r->daemon, from, "in force", 5000))
+			break;
+		r->count++;
+	}
+	return NULL;
+}
+
+/* A second or more at a steady rate, with or without reloads beside it. */
+static int
+run_steadily(struct bench *b, bool reloading, struct load_result *out,
+    unsigned *reloads, struct err *e)
+{
+	struct subject *s = &b->subject[DAEMON];
+	struct load load = { .where = s->where, .sessions = BUSY_BESIDE,
+		.messages = MANY, .rows = ROWS, .seconds = b->seconds,
+		.rate = STEADY, .enforcing = true };
+	struct reloader r = { .daemon = &s->daemon };
+	struct sessions *list = load_open(&load, e);
+	pthread_t thread;
+	int result;
+
+	if (list == NULL)
+		return -1;
+	daemon_listen(&s->daemon);
+	if (reloading)
+		pthread_create(&thread, NULL, reload_on, &r);
+	result = load_run(list, out, e);
+	atomic_store(&r.stop, true);
+	if (reloading)
+		pthread_join(thread, NULL);
+	*reloads = r.count;
+	load_close(&list);
+	b->wrong += out->wrong;
+	return result;
+}
+
+static int
+bench_reload(struct bench *b, struct err *e)
+{
+	double p99[2][MOST_ROUNDS];
+
+	printf("\n%u messages a second; milliseconds from RCPT to its "
+	    "answer\n\n", (unsigned)STEADY);
+	printf("%-16s %8s %8s %8s %8s %8s %8s\n", "table", "dec/s", "p50",
+	    "p99", "worst", "> 10 ms", "reloads");
+	for (unsigned r = 0; r < b->rounds; r++)
+		for (unsigned on = 0; on < 2; on++) {
+			struct load_result result;
+			unsigned reloads;
+
+			if (run_steadily(b, on == 1, &result, &reloads, e)
+			    < 0)
+				return -1;
+			p99[on][r] = result.p99_ms;
+			printf("%-16s %8.0f %8.3f %8.3f %8.3f %8lu %8u\n",
+			    on ? "reloaded" : "as it is",
+			    (double)result.decisions / result.seconds,
+			    result.p50_ms, result.p99_ms, result.worst_ms,
+			    result.late, reloads);
+		}
+	printf("p99 with reloads: %.2f of without\n",
+	    median(p99[1], b->rounds) / median(p99[0], b->rounds));
+	return 0;
+}
+
 static int
 bench_all(struct bench *b, struct err *e)
 {
@@ -268,7 +352,7 @@ bench_all(struct bench *b, struct err *e)
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
 		if (bench_shape(b, &shapes[i], e) < 0)
 			return -1;
-	if (bench_idle(b, e) < 0)
+	if (bench_reload(b, e) < 0 || bench_idle(b, e) < 0)
 		return -1;
 	putchar('\n');
 	if (bench_start(b, 0, e) < 0 || bench_start(b, ROWS, e) < 0)

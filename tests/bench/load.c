@@ -16,7 +16,7 @@
 #include "tests/driver/daemon.h"
 #include "policy/arena.h"
 
-enum { EVENTS = 256, ROOM = 2048, DIGITS = 7, OPEN_MS = 60000 };
+enum { WAITS = 1 << 20, EVENTS = 256, ROOM = 2048, DIGITS = 7, OPEN_MS = 60000 };
 
 /* What an answer that is awaited belongs to. */
 enum awaited { AWAIT_TERMS, AWAIT_CONNECT, AWAIT_HELO, AWAIT_MAIL, AWAIT_STRICT,
@@ -37,6 +37,8 @@ struct one {
 	bool parked;
 	bool ready;                     /* was past HELO once */
 	unsigned messages;              /* left on this connection */
+	double asked_ms;                /* when its RCPT was sent */
+	struct one *next_idle;
 	char in[ROOM];
 	size_t in_n;
 };
@@ -57,6 +59,11 @@ struct sessions {
 	unsigned open;                  /* so many of the list */
 	unsigned ready;                 /* so many of them past HELO */
 	bool running;
+	struct one *idle;               /* wait for their turn, with a rate */
+	double begun_ms;
+	unsigned long begun;            /* messages */
+	float *waits;                   /* owns; in milliseconds */
+	size_t wait_count;
 	unsigned long sequence;
 	struct load_result result;
 };
@@ -314,6 +321,7 @@ load_close(struct sessions **sessions)
 	wire_terms_clear(&s->terms);
 	close(s->poll);
 	free(s->list);
+	free(s->waits);
 	free(s);
 	*sessions = NULL;
 }
@@ -343,6 +351,31 @@ add(struct one *one, struct phrase *p, enum awaited what, unsigned long row,
 	return p->awaited;
 }
 
+/* With a rate, puts a session that comes too early among the idle ones. */
+static bool
+must_wait(struct sessions *s, struct one *one)
+{
+	if (s->load.rate > 0 && (double)s->begun >
+	    (now_ms() - s->begun_ms) / 1e3 * s->load.rate) {
+		one->next_idle = s->idle;
+		s->idle = one;
+		return true;
+	}
+	s->begun++;
+	return false;
+}
+
+static void
+note_wait(struct sessions *s, const struct one *one)
+{
+	double ms = now_ms() - one->asked_ms;
+
+	if (s->wait_count < WAITS)
+		s->waits[s->wait_count++] = (float)ms;
+	if (ms > 10)
+		s->result.late++;
+}
+
 /* Says what comes next, up to something that is answered; of a parked
  * session, up to HELO. */
 static int
@@ -365,6 +398,10 @@ say_next(struct sessions *s, struct one *one, enum awaited next,
 			break;
 		/* fall through */
 	case AWAIT_MAIL:
+		if (s->running && !one->parked && must_wait(s, one)) {
+			one->awaited = AWAIT_MAIL;
+			break;
+		}
 		if (!s->running || one->parked) {
 			one->awaited = AWAIT_MAIL;
 			s->ready += !one->ready;
@@ -381,6 +418,7 @@ say_next(struct sessions *s, struct one *one, enum awaited next,
 			break;
 		/* fall through */
 	case AWAIT_RCPT:
+		one->asked_ms = now_ms();
 		if (add(one, &s->rcpt, AWAIT_RCPT, row, out, &n))
 			break;
 		/* fall through */
@@ -469,6 +507,8 @@ take_answer(struct sessions *s, struct one *one, char command,
 	if (refused ? !is_refusal(command, payload)
 	    : command != SMFIR_CONTINUE)
 		note_wrong(s, names[one->awaited], command, payload);
+	if (one->awaited == AWAIT_RCPT)
+		note_wait(s, one);
 	if (one->awaited == AWAIT_RCPT || one->awaited == AWAIT_STRICT)
 		s->result.decisions++;
 	if (one->awaited == AWAIT_END)
@@ -502,17 +542,34 @@ hear(struct sessions *s, struct one *one, struct err *e)
 	return take_answer(s, one, command, payload, e);
 }
 
-/* Hears what came, for up to 100 ms. */
+/* Has idle sessions begin the messages that are due. */
+static int
+begin_due(struct sessions *s, struct err *e)
+{
+	while (s->idle != NULL) {
+		struct one *one = s->idle;
+
+		s->idle = one->next_idle;
+		if (say_next(s, one, AWAIT_MAIL, e) < 0)
+			return -1;
+		if (s->idle == one)
+			return 0;
+	}
+	return 0;
+}
+
+/* Hears what came, for up to 100 ms, or until more may be due. */
 static int
 hear_some(struct sessions *s, struct err *e)
 {
 	struct epoll_event events[EVENTS];
-	int n = epoll_wait(s->poll, events, EVENTS, 100);
+	int n = epoll_wait(s->poll, events, EVENTS,
+	    s->idle != NULL ? 1 : 100);
 
 	for (int i = 0; i < n; i++)
 		if (hear(s, events[i].data.ptr, e) < 0)
 			return -1;
-	return 0;
+	return begin_due(s, e);
 }
 
 struct sessions *
@@ -526,6 +583,7 @@ load_open(const struct load *load, struct err *e)
 	s->load = *load;
 	s->poll = epoll_create1(EPOLL_CLOEXEC);
 	s->list = xcalloc(count, sizeof(*s->list));
+	s->waits = xcalloc(WAITS, sizeof(*s->waits));
 	for (; s->open < count; s->open++) {
 		struct one *one = &s->list[s->open];
 
@@ -548,20 +606,45 @@ fail:
 	return NULL;
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+sum_up(struct sessions *s, struct load_result *out)
+{
+	size_t n = s->wait_count;
+
+	*out = s->result;
+	out->seconds = (now_ms() - s->begun_ms) / 1e3;
+	if (n == 0)
+		return;
+	qsort(s->waits, n, sizeof(*s->waits), compare);
+	out->p50_ms = (double)s->waits[n / 2];
+	out->p99_ms = (double)s->waits[n - 1 - n / 100];
+	out->worst_ms = (double)s->waits[n - 1];
+}
+
 int
 load_run(struct sessions *s, struct load_result *out, struct err *e)
 {
-	double start = now_ms(), end = start + s->load.seconds * 1e3;
+	double end = now_ms() + s->load.seconds * 1e3;
 
 	s->result = (struct load_result){ 0 };
 	s->running = true;
+	s->begun_ms = now_ms();
+	s->begun = 0;
+	s->wait_count = 0;
 	for (unsigned i = 0; i < s->load.sessions; i++)
 		if (say_next(s, &s->list[i], AWAIT_MAIL, e) < 0)
 			return -1;
 	while (now_ms() < end)
 		if (hear_some(s, e) < 0)
 			return -1;
-	*out = s->result;
-	out->seconds = (now_ms() - start) / 1e3;
+	sum_up(s, out);
 	return 0;
 }

@@ -22,6 +22,7 @@ struct load {
 	unsigned messages;              /* of a session, before the next */
 	unsigned rows;                  /* destinations d0000000.bench.test */
 	double seconds;                 /* how long it is measured */
+	double rate;                    /* messages a second; 0: all it can */
 	bool enforcing;                 /* a strict destination is refused */
 };
 
@@ -31,6 +32,8 @@ struct load_result {
 	unsigned long wrong;            /* answers that were not right */
 	char first_wrong[256];
 	double seconds;
+	double p50_ms, p99_ms, worst_ms;        /* from RCPT to its answer */
+	unsigned long late;             /* of them, by more than 10 ms */
 };
 
 struct sessions;
