@@ -13,7 +13,7 @@ static const struct section_key included_keys[] = {
 };
 
 static const struct section included_section = { "an included file",
-	included_keys, 2, NULL };
+	included_keys, 2, true, NULL };
 
 /* Folders are taken literally: only what the administrator wrote is a
  * pattern. */

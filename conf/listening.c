@@ -270,11 +270,11 @@ static const struct section_key control_keys[] = {
 };
 
 static const struct section milter_section = { "milter", milter_keys,
-	COUNT(milter_keys), NULL };
+	COUNT(milter_keys), false, NULL };
 static const struct section map_section = { "map", map_keys,
-	COUNT(map_keys), NULL };
+	COUNT(map_keys), false, NULL };
 static const struct section control_section = { "control", control_keys,
-	COUNT(control_keys), NULL };
+	COUNT(control_keys), false, NULL };
 
 static void
 share(struct listening *section)

@@ -73,7 +73,7 @@ static const struct section_key relay_keys[] = {
 };
 
 static const struct section relay_section = { "a relay", relay_keys,
-	COUNT(relay_keys), NULL };
+	COUNT(relay_keys), false, NULL };
 
 int
 network_set_own_relays(struct reading *r, const struct value *value,
@@ -169,7 +169,7 @@ static const struct section_key listener_keys[] = {
 };
 
 static const struct section listener_section = { "a listener",
-	listener_keys, COUNT(listener_keys), NULL };
+	listener_keys, COUNT(listener_keys), false, NULL };
 
 static bool
 same_listener(const struct listener *a, const struct listener *b)

@@ -114,9 +114,9 @@ static const struct section_key partner_keys[] = {
 };
 
 static const struct section partner_section = { "a partner", partner_keys,
-	KEY_PARTNER_COUNT, rule_section };
+	KEY_PARTNER_COUNT, false, rule_section };
 static const struct section profile_section = { "a profile", partner_keys,
-	KEY_PROFILE_COUNT, rule_section };
+	KEY_PROFILE_COUNT, false, rule_section };
 
 /* A list of groups in a tree's root; NULL when there is none. */
 static const config_setting_t *

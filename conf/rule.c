@@ -347,12 +347,12 @@ static const struct section_key rule_keys[FIELD_COUNT] = {
 };
 
 static const struct section peer_section = { "a group of peers", rule_keys,
-	FIELD_PEER_COUNT, NULL };
+	FIELD_PEER_COUNT, true, NULL };
 static const struct section watch_section = { "watch", rule_keys,
-	FIELD_DEMAND_COUNT, NULL };
+	FIELD_DEMAND_COUNT, true, NULL };
 static const struct section a_rule_section = {
 	"a rule: inbound, entry, earlier or outbound", rule_keys, FIELD_COUNT,
-	NULL };
+	true, NULL };
 
 const struct section *
 rule_section(void)

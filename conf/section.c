@@ -290,7 +290,8 @@ section_read_seen(struct reading *r, const config_setting_t *group,
 {
 	unsigned n = (unsigned)config_setting_length(group);
 
-	section_defaults(r, section, into);
+	if (!section->plain)
+		section_defaults(r, section, into);
 	for (size_t i = 0; i < section->count; i++)
 		seen[i] = NULL;
 	for (unsigned i = 0; i < n; i++) {
@@ -304,7 +305,7 @@ section_read_seen(struct reading *r, const config_setting_t *group,
 		seen[k] = at;
 		set_value(r, &section->keys[k], at, into);
 	}
-	for (size_t i = 0; i < section->count; i++)
+	for (size_t i = 0; i < section->count && !section->plain; i++)
 		if (section->keys[i].required && seen[i] == NULL)
 			section_error(r, group, "%s is missing",
 			    section->keys[i].name);

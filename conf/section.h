@@ -58,6 +58,9 @@ struct section {
 	const char *what;               /* "a partner", for messages */
 	const struct section_key *keys;
 	size_t count;
+	/* No key is required or has a fallback: saves a walk for each of
+	 * a hundred thousand rules. */
+	bool plain;
 	/* Groups inside it, whose keys people write one level too high. */
 	const struct section *(*inner)(void);
 };

@@ -264,7 +264,7 @@ static const struct section_key log_keys[] = {
 };
 
 static const struct section log_section = { "log", log_keys,
-	COUNT(log_keys), NULL };
+	COUNT(log_keys), false, NULL };
 
 static int
 set_log(struct reading *r, const struct value *value, void *into,
@@ -310,7 +310,7 @@ static const struct section_key exceptions_keys[] = {
 };
 
 static const struct section exceptions_section = { "exceptions",
-	exceptions_keys, COUNT(exceptions_keys), NULL };
+	exceptions_keys, COUNT(exceptions_keys), false, NULL };
 
 static int
 set_exceptions(struct reading *r, const struct value *value, void *into,
@@ -360,7 +360,7 @@ static const struct section_key top_keys[] = {
 };
 
 static const struct section top_section = { "the top of the file", top_keys,
-	COUNT(top_keys), NULL };
+	COUNT(top_keys), false, NULL };
 
 void
 settings_read(struct reading *r, const config_setting_t *root)
