@@ -82,8 +82,8 @@ read_all(struct reading *r)
 	review_policy(r);
 }
 
-struct policy *
-policy_read(const char *path, struct problems *problems)
+static struct policy *
+read_one(const char *path, struct problems *problems)
 {
 	size_t before = problems_errors(problems);
 	struct reading r;
@@ -97,11 +97,46 @@ policy_read(const char *path, struct problems *problems)
 	return r.policy;
 }
 
+/*
+ * A candidate is only watched: one that cannot be loaded is told, and the
+ * policy is loaded without it.
+ */
+static void
+read_candidate(struct policy *policy, struct problems *problems)
+{
+	struct problems *own = problems_create();
+	const char *path = policy->settings.candidate.p;
+
+	policy->candidate = read_one(path, own);
+	for (size_t i = 0; policy->candidate == NULL &&
+	     i < problems_count(own); i++) {
+		const struct problem *p = problems_get(own, i);
+
+		problems_add(problems, SEVERITY_WARNING, p->file, p->line,
+		    "candidate not loaded: %s", p->text);
+	}
+	problems_destroy(&own);
+	/* What it would do, not what its own mode would let it do. */
+	if (policy->candidate != NULL)
+		policy->candidate->settings.mode = MODE_ENFORCE;
+}
+
+struct policy *
+policy_read(const char *path, struct problems *problems)
+{
+	struct policy *policy = read_one(path, problems);
+
+	if (policy != NULL && policy->settings.candidate.p != NULL)
+		read_candidate(policy, problems);
+	return policy;
+}
+
 void
 policy_destroy(struct policy **policy)
 {
 	if (*policy == NULL)
 		return;
+	policy_destroy(&(*policy)->candidate);
 	table_destroy(&(*policy)->table);
 	free(*policy);
 	*policy = NULL;

@@ -281,6 +281,17 @@ settle(struct message *m, struct recipient *r, const struct reply **refusal)
 	return false;
 }
 
+/* Judged beside what is in force, for the record alone. */
+static void
+observe_candidate(struct message *m, struct recipient *r)
+{
+	if (m->policy->candidate == NULL)
+		return;
+	r->candidate = arena_alloc(m->arena, sizeof(*r->candidate));
+	recipient_decide(m->policy->candidate, &r->attempt, m->arena,
+	    r->candidate);
+}
+
 const struct reply *
 message_recipient(struct message *m, const struct macros *macros,
     struct slice typed)
@@ -298,6 +309,7 @@ message_recipient(struct message *m, const struct macros *macros,
 	mark = arena_mark(m->arena);
 	r = make_recipient(m, macros, typed);
 	recipient_decide(m->policy, &r->attempt, m->arena, &r->ruling);
+	observe_candidate(m, r);
 	note_lacks(r);
 	if (!settle(m, r, &refusal))
 		arena_rewind(m->arena, mark);

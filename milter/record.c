@@ -59,6 +59,7 @@ record_write(const struct recording *recording, const struct recipient *r)
 		.applied = applied_to(recording, r),
 		.listener = r->ruling.listener,
 		.mode = settings->mode,
+		.candidate = r->candidate,
 		.reply = recording->refusal,
 		.policy = recording->policy->digest,
 	};

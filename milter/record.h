@@ -14,6 +14,7 @@ struct recipient {
 	struct attempt attempt;
 	struct ruling ruling;           /* at RCPT */
 	struct ruling *at_end;          /* what its header added; or NULL */
+	struct ruling *candidate;       /* what that would do; or NULL */
 	int64_t time_ms;                /* of the decision, since 1970 */
 	struct recipient *next;
 };

@@ -390,6 +390,33 @@ put_finding(struct text *t, const struct record *r)
 	put_string(t, d->exception);
 }
 
+/* What the candidate would have done, and by which of its rules. */
+static void
+put_candidate(struct text *t, const struct ruling *ruling)
+{
+	char shown[VALUE];
+
+	put(t, SLICE(",\"candidate\":"));
+	if (ruling == NULL) {
+		put(t, SLICE("null"));
+		return;
+	}
+	put(t, SLICE("{\"applied\":"));
+	put_word(t, action_name(ruling->applied));
+	if (ruling->speaks != NULL) {
+		put(t, SLICE(",\"partner\":"));
+		put_string(t, ruling->speaks->partner);
+		put(t, SLICE(",\"hop\":"));
+		put_word(t, hop_name(ruling->speaks->hop));
+		put(t, SLICE(",\"rule\":"));
+		put_string(t, show_place(&ruling->speaks->place, shown,
+		    sizeof(shown)));
+		put(t, SLICE(",\"reason\":"));
+		put_word(t, reason_name(ruling->speaks->finding.reason));
+	}
+	put_byte(t, '}');
+}
+
 /* The reply as the client saw it, in one string; "" when there was none. */
 static struct slice
 show_reply(const struct reply *reply, char *out, size_t size)
@@ -427,6 +454,7 @@ decision_json(const struct record *r, char *out, size_t size)
 	put_envelope(&t, r->attempt);
 	put_rule(&t, r->decision);
 	put_finding(&t, r);
+	put_candidate(&t, r->candidate);
 	put(&t, SLICE(",\"reply\":"));
 	put_string(&t, show_reply(r->reply, shown, sizeof(shown)));
 	put(&t, SLICE(",\"policy\":"));

@@ -26,6 +26,8 @@ struct record {
 	                                 * the decision alone asked for */
 	enum listener_kind listener;
 	enum mode mode;
+	const struct ruling *candidate; /* what the candidate would have
+	                                 * done; NULL: there is none */
 	const struct reply *reply;      /* NULL: none was given */
 	const char *policy;             /* digest of the policy in force */
 };

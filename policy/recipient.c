@@ -495,7 +495,7 @@ recipient_decide(const struct policy *policy, const struct attempt *attempt,
 	if (j.at.relay != NULL || j.at.client.family == 0)
 		judge_names(&j, HOP_EARLIER, &j.to, judge_by_header);
 	if (out->count == 0 && !out->wants_headers &&
-	    policy->settings.scope == SCOPE_ALL)
+	    (policy->settings.scope == SCOPE_ALL || policy->candidate != NULL))
 		record_unasked(&j);
 	finish(&j);
 }

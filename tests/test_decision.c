@@ -56,7 +56,8 @@ static const char *const keys[] = { "time", "ref", "outcome", "queue_id",
 	"client_name", "login", "sender", "recipient", "rcpt_addr",
 	"rcpt_host", "mailer", "destination", "hop", "partner", "rule",
 	"need", "proof", "reason", "verdict", "stage", "planned", "applied",
-	"mode", "exempt", "watch", "exception", "reply", "policy", "prev" };
+	"mode", "exempt", "watch", "exception", "candidate", "reply",
+	"policy", "prev" };
 
 static void
 every_key_is_always_there(void **state)
