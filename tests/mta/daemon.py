@@ -22,7 +22,7 @@ mode = "{mode}";
 user = "{user}";
 state = "{folder}/state";
 milter = {{ listen = "unix:{socket}"; group = "{group}"; mta = "{mta}"; }};
-log = {{ decisions = "{folder}/log/decisions.jsonl"; {log}}};
+log = {{ decisions = "{decisions}"; {log}}};
 {settings}
 partners = (
 {partners}
@@ -48,12 +48,14 @@ class Daemon:
         lab.at_exit(self.stop)
 
     def write(self, partners, mode="enforce", mta="auto", settings="",
-              log=""):
-        """Writes the policy file; partners: texts of rows."""
+              log="", decisions=None):
+        """Writes the policy file. partners: texts of rows; decisions: where
+        the log goes, if not where decisions() reads it."""
         self.conf.write_text(POLICY.format(
             mode=mode, user=USER, folder=self.folder, mta=mta,
             socket=self.socket_path, group=self.group, settings=settings,
-            log=log, partners=",\n".join(partners)))
+            log=log, decisions=decisions or self.log,
+            partners=",\n".join(partners)))
 
     def start(self):
         """Starts it and waits until it takes connections."""

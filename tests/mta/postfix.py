@@ -12,6 +12,7 @@ import re
 import shutil
 import typing
 
+from daemon import USER as DAEMON_USER
 from lab import LabError, Process, can_connect, run, wait_until
 
 DAEMONS = "/usr/lib/postfix/sbin"
@@ -145,8 +146,10 @@ class Postfix:
         self.queue_folder = lab.folder("postfix/queue")
         self.data = lab.folder("postfix/data", owner="postfix")
         self.log = lab.root / "postfix" / "mail.log"
-        # Inside the queue folder, so that a chrooted smtpd reaches it too.
-        lab.folder("postfix/queue/enforcetls", mode=0o755)
+        # Inside the queue folder, so that a chrooted smtpd reaches it too;
+        # owner, group and mode as contrib/postfix tells administrators.
+        lab.folder("postfix/queue/enforcetls", owner=DAEMON_USER,
+                   group=self.milter_group, mode=0o750)
         self.milter_socket = self.queue_folder / "enforcetls" / "milter.sock"
         self.pipe_socket = lab.root / "postfix" / "pipe.sock"
         self._hosts = hosts

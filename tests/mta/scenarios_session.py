@@ -253,3 +253,35 @@ def broken_start(gateway):
     with gateway.session() as session:
         said = hand_over(session, STRANGER, ["user@bank.example"], "none")
     wants(said.last.code == 451, "451 without a daemon", said.last)
+
+
+@scenario("addresses that are long or not UTF-8 are judged, and escaped in "
+          "the log")
+def odd_bytes(gateway):
+    gateway.policy(row("bank", entry=rule("encrypt", "log-only")))
+    since = len(gateway.records())
+    for sender in (b"\xff\xfe'\"\\@stranger.example",
+                   b"\xe2\x80\xae\x7f@stranger.example",
+                   b"x" * 300 + b"@stranger.example"):
+        with gateway.session() as session:
+            session.send(b"MAIL FROM:<" + sender + b">\r\n")
+            if session.reply().accepted:
+                answers(session.rcpt("user@bank.example"), "250 2.1.5", "RCPT")
+                answers(session.data(message("odd")), "250 2.0.0", "DATA")
+    gateway.send().is_untouched()
+    gateway.record(since, {"sender": STRANGER})
+    wants(all(line.isascii() for line in
+              gateway.daemon.log.read_bytes().split(b"\n")),
+          "a log of plain ASCII", "other bytes")
+
+
+@scenario("a full log disk: mail is judged all the same, and one warning says "
+          "so")
+def full_log_disk(gateway):
+    gateway.policy(BANK, decisions="/dev/full")
+    for _ in range(3):
+        gateway.send().is_refused("550 5.7.10")
+        gateway.send(tls=True).is_untouched()
+    said = gateway.daemon.said()
+    wants(said.count("/dev/full") == 1, "one warning that names the log",
+          said[-1000:])
