@@ -31,30 +31,29 @@ complain(struct tablefile *t, unsigned line, const char *format, ...)
 	    "%s", text);
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
+/* A table, because every byte of a million lines is looked up in it. */
+static const bool blank[256] = { [' '] = true, ['\t'] = true,
+	['\r'] = true };
 
 /* The next word; empty at the end of the line or where a comment begins. */
 static struct slice
 next_word(struct slice *rest)
 {
+	const char *p = rest->p, *end = p + rest->n;
 	struct slice word;
-	size_t i = 0;
 
-	while (i < rest->n && is_blank(rest->p[i]))
-		i++;
-	*rest = slice_from(*rest, i);
-	for (i = 0; i < rest->n && !is_blank(rest->p[i]); i++)
-		;
-	word = slice_head(*rest, i);
+	while (p < end && blank[(unsigned char)*p])
+		p++;
+	word.p = p;
+	while (p < end && !blank[(unsigned char)*p])
+		p++;
+	word.n = (size_t)(p - word.p);
 	if (word.n > 0 && word.p[0] == '#') {
-		word = slice_head(word, 0);
-		i = rest->n;
+		word.n = 0;
+		p = end;
 	}
-	*rest = slice_from(*rest, i);
+	rest->p = p;
+	rest->n = (size_t)(end - p);
 	return word;
 }
 
@@ -106,11 +105,12 @@ partner_of(struct tablefile *t, unsigned line, struct slice name)
 static bool
 is_next_hop(struct slice key)
 {
-	size_t close = slice_rfind(key, ']');
+	size_t close;
 
-	if (key.n > 0 && key.p[0] == '[' && close < key.n)
-		return close + 1 < key.n;
-	return slice_find(key, ':') < key.n;
+	if (key.p[0] != '[')
+		return slice_find(key, ':') < key.n;
+	close = slice_rfind(key, ']');
+	return close + 1 < key.n;
 }
 
 static void
