@@ -8,6 +8,7 @@
 #include "milter/socketmap.h"
 #include "conf/snapshot.h"
 #include "policy/arena.h"
+#include "policy/delivery.h"
 #include "policy/outbound.h"
 
 _Static_assert((int)OUTBOUND_ANSWER <= (int)SOCKETMAP_ANSWER,
@@ -49,9 +50,17 @@ count(struct map *map, enum outbound_kind kind)
 	}
 }
 
+/* The later of the clock and the latest time anybody saw, so that what has
+ * ended stays ended. */
+static int64_t
+now_for(const struct snapshot *snapshot)
+{
+	return state_now(snapshot_state(snapshot), time(NULL));
+}
+
 static void
 answer(struct map *map, struct socketmap_client *client,
-    const struct snapshot *snapshot, const struct outbound_question *question)
+    const struct snapshot *snapshot, struct outbound_question *question)
 {
 	struct outbound_answer said;
 
@@ -60,6 +69,7 @@ answer(struct map *map, struct socketmap_client *client,
 		socketmap_answer(client, SLICE("TEMP no policy is loaded"));
 		return;
 	}
+	question->now = now_for(snapshot);
 	outbound_answer(snapshot_policy(snapshot), question, &said);
 	count(map, said.kind);
 	socketmap_answer(client, (struct slice){ said.text, said.n });
@@ -73,7 +83,6 @@ on_published(struct published_waiter *waiter, enum publication publication,
 	struct snapshot *snapshot = snapshot_take();
 	struct outbound_question question = {
 		.key = { w->key, w->n },
-		.now = time(NULL),
 		.publication = publication,
 		.published = text
 	};
@@ -112,16 +121,32 @@ learn(struct map *map, struct socketmap_client *client,
 	return true;
 }
 
+/* Sendmail's snippet asks under this name, with what it saw of a server. */
+static void
+answer_sendmail(struct map *map, struct socketmap_client *client,
+    const struct snapshot *snapshot, struct slice key)
+{
+	struct arena *a = arena_create(4096);
+	struct delivery said;
+
+	delivery_judge(snapshot_policy(snapshot), key, now_for(snapshot), a,
+	    &said);
+	arena_destroy(&a);
+	count(map, said.kind);
+	socketmap_answer(client, (struct slice){ said.text, said.n });
+}
+
 static void
 on_ask(struct socketmap_client *client, struct slice name, struct slice key,
     void *data)
 {
 	struct map *map = data;
 	struct snapshot *snapshot = snapshot_take();
-	struct outbound_question question = { .key = key, .now = time(NULL) };
+	struct outbound_question question = { .key = key };
 
-	(void)name;
-	if (snapshot == NULL
+	if (snapshot != NULL && slice_eq(name, SLICE("sendmail")))
+		answer_sendmail(map, client, snapshot, key);
+	else if (snapshot == NULL
 	    || learn(map, client, &snapshot_policy(snapshot)->settings,
 		&question))
 		answer(map, client, snapshot, &question);

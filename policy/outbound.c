@@ -391,9 +391,13 @@ void
 outbound_answer(const struct policy *policy,
     const struct outbound_question *question, struct outbound_answer *out)
 {
+	struct outbound_question asked_now = *question;
 	struct hearing hearing;
 
 	hear(policy, question->key, question->now, NULL, &hearing);
+	/* Only a host's policy is published. */
+	if (hearing.form != OUTBOUND_HOST)
+		asked_now.publication = PUBLICATION_NONE;
 	out->speaks = hearing.speaks;
 	out->other = hearing.other;
 	out->rollout = hearing.rollout;
@@ -413,9 +417,23 @@ outbound_answer(const struct policy *policy,
 		return;
 	case OUTBOUND_HOST:
 	case OUTBOUND_PATH:
-		decide(policy, question, &hearing, out);
+		decide(policy, &asked_now, &hearing, out);
 		return;
 	}
+}
+
+enum outbound_form
+outbound_rows(const struct policy *policy, struct slice raw, int64_t now,
+    struct key *host, struct outbound_row *speaks, struct outbound_row *other)
+{
+	struct hearing hearing;
+
+	hear(policy, raw, now, NULL, &hearing);
+	if (hearing.form == OUTBOUND_HOST)
+		*host = hearing.host;
+	*speaks = hearing.speaks;
+	*other = hearing.other;
+	return hearing.form;
 }
 
 bool

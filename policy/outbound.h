@@ -100,6 +100,14 @@ void outbound_answer(const struct policy *policy,
     const struct outbound_question *question, struct outbound_answer *out);
 
 /*
+ * The rows that speak for raw at now, of whatever form it is, without mode
+ * and publication: for others who judge by them. host is written for HOST.
+ */
+enum outbound_form outbound_rows(const struct policy *policy,
+    struct slice raw, int64_t now, struct key *host,
+    struct outbound_row *speaks, struct outbound_row *other);
+
+/*
  * Whether mail that leaves by nexthop (one part of a route, as the MTA wrote
  * it) is held to at least what rule asks: the question behind
  * REASON_ROUTE_UNCOVERED. Answered as in mode "enforce" and as if rule itself

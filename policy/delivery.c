@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdarg.h>
+
+#include "policy/delivery.h"
+#include "policy/domain.h"
+#include "policy/evidence.h"
+
+/* What stands between the slashes of a key, in that order. */
+enum field {
+	FIELD_DOMAIN,
+	FIELD_SERVER,
+	FIELD_VERIFY,
+	FIELD_VERSION,
+	FIELD_BITS,
+	FIELD_CIPHER,
+	FIELD_NAME,
+	FIELD_FINGERPRINT,
+	FIELD_COUNT
+};
+
+/* Where a field goes before the macros are judged. */
+static const struct {
+	enum field field;
+	enum macro macro;
+} macros_of[] = {
+	{ FIELD_VERIFY, MACRO_VERIFY },
+	{ FIELD_VERSION, MACRO_TLS_VERSION },
+	{ FIELD_BITS, MACRO_CIPHER_BITS },
+	{ FIELD_CIPHER, MACRO_CIPHER },
+	{ FIELD_FINGERPRINT, MACRO_CERT_FP },
+};
+
+static bool
+cut_fields(struct slice key, struct slice fields[FIELD_COUNT])
+{
+	for (unsigned i = 0; i < FIELD_COUNT; i++) {
+		if (!slice_next(&key, '/', &fields[i]))
+			return false;
+		fields[i] = slice_trim(fields[i]);
+	}
+	return key.n == 0;
+}
+
+/* Sendmail expands a macro that is not set to nothing. */
+static void
+gather(const struct slice fields[FIELD_COUNT], struct arena *a,
+    struct evidence *out)
+{
+	struct macros m = { { { NULL, 0 } } };
+	struct domain name;
+
+	m.value[MACRO_CLIENT_ADDR] = SLICE("0.0.0.0");
+	m.value[MACRO_MTA_VERSION] = SLICE("8");
+	for (size_t i = 0; i < sizeof(macros_of) / sizeof(macros_of[0]); i++)
+		if (fields[macros_of[i].field].n > 0)
+			m.value[macros_of[i].macro] =
+			    fields[macros_of[i].field];
+	evidence_from_macros(&m, DIALECT_SENDMAIL, a, out);
+	out->client.family = 0;
+	if (out->tls != PROOF_PRESENT)
+		return;
+	/* The CN is no name of a server (RFC 9525 section 2). */
+	out->peer = (struct fact){ PROOF_ABSENT, SLICE_NONE };
+	if (domain_from(fields[FIELD_NAME], &name))
+		out->peer = (struct fact){ PROOF_PRESENT,
+			arena_copy(a, domain_slice(&name)) };
+}
+
+/* What a rule asks, with the next hop's own names where it gives none. */
+static struct demand
+demand_of(const struct outbound_row *row, const struct key *host,
+    struct arena *a)
+{
+	struct demand d = row->exception == NULL
+	    ? row->rule->demand : exception_demand(row->exception);
+	struct peer_group *own;
+	struct slice *names;
+
+	if (d.level != LEVEL_VERIFY || d.dane || d.peer_count > 0)
+		return d;
+	own = arena_alloc(a, sizeof(*own));
+	names = arena_array(a, 2, sizeof(*names));
+	names[0] = arena_copy(a, key_slice(host));
+	names[1] = slice_of(arena_printf(a, ".%.*s",
+	    SLICE_ARGS(key_slice(host))));
+	own->names = (struct words){ names, 2 };
+	d.peers = own;
+	d.peer_count = 1;
+	return d;
+}
+
+/* {verify} is TRUSTED when Sendmail itself checked TLSA records. */
+static struct finding
+judge_dane(struct demand d, const struct evidence *evidence,
+    struct slice verify)
+{
+	if (!slice_eq(verify, SLICE("TRUSTED")))
+		return (struct finding){ VERDICT_FAIL, REASON_DANE_REQUIRED };
+	d.level = LEVEL_ENCRYPT;
+	d.dane = false;
+	return verdict_decide(&d, evidence);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+say(struct delivery *out, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(out->text, sizeof(out->text), format, args);
+	va_end(args);
+	out->n = n < 0 ? 0 : (size_t)n < sizeof(out->text)
+	    ? (size_t)n : sizeof(out->text) - 1;
+}
+
+/* Judges one row; a failure stays what it is, whatever is judged after. */
+static void
+judge_row(const struct outbound_row *row, const struct key *host,
+    const struct evidence *evidence, struct slice verify, struct arena *a,
+    struct delivery *out)
+{
+	struct demand d;
+	struct finding finding;
+
+	if (row->rule == NULL || (out->kind == OUTBOUND_OK
+	    && out->finding.verdict != VERDICT_PASS))
+		return;
+	d = demand_of(row, host, a);
+	finding = d.dane ? judge_dane(d, evidence, verify)
+			 : verdict_decide(&d, evidence);
+	out->kind = OUTBOUND_OK;
+	out->finding = finding;
+	out->speaks = *row;
+}
+
+/* Everything that speaks for one key; false when it cannot be read. */
+static bool
+judge_key(const struct policy *policy, struct slice key, int64_t now,
+    const struct evidence *evidence, struct slice verify, struct arena *a,
+    struct delivery *out)
+{
+	struct outbound_row speaks, other;
+	struct key host;
+
+	switch (outbound_rows(policy, key, now, &host, &speaks, &other)) {
+	case OUTBOUND_HOST:
+		judge_row(&speaks, &host, evidence, verify, a, out);
+		judge_row(&other, &host, evidence, verify, a, out);
+		return true;
+	case OUTBOUND_BAD:
+	case OUTBOUND_PARENT:
+	case OUTBOUND_PATH:
+		break;
+	}
+	return false;
+}
+
+/* The recipient's domain and the server, which may be a relay with a row of
+ * its own. A key that cannot be read may hide a rule. */
+static void
+judge_both(const struct policy *policy,
+    const struct slice fields[FIELD_COUNT], int64_t now, struct arena *a,
+    struct delivery *out)
+{
+	struct slice verify = fields[FIELD_VERIFY];
+	struct slice server = slice_of(arena_printf(a, "[%.*s]",
+	    SLICE_ARGS(fields[FIELD_SERVER])));
+	struct evidence evidence;
+	bool read;
+
+	gather(fields, a, &evidence);
+	read = judge_key(policy, fields[FIELD_DOMAIN], now, &evidence, verify,
+	    a, out);
+	read = judge_key(policy, server, now, &evidence, verify, a, out)
+	    && read;
+	if (!read && (out->kind != OUTBOUND_OK
+	    || out->finding.verdict == VERDICT_PASS))
+		out->kind = OUTBOUND_TEMP;
+}
+
+static void
+say_judged(struct delivery *out)
+{
+	char name[64];
+
+	if (out->finding.verdict == VERDICT_PASS) {
+		say(out, "OK good");
+		return;
+	}
+	slice_show(out->speaks.rule->partner->name.p != NULL
+		? out->speaks.rule->partner->name : out->speaks.row.key,
+	    name, sizeof(name));
+	say(out, "OK wait %s, rule of %s", reason_name(out->finding.reason),
+	    name);
+}
+
+void
+delivery_judge(const struct policy *policy, struct slice key, int64_t now,
+    struct arena *a, struct delivery *out)
+{
+	struct slice fields[FIELD_COUNT];
+
+	out->kind = OUTBOUND_NOTFOUND;
+	out->finding = (struct finding){ VERDICT_UNDECIDED, REASON_UNSET };
+	if (policy->settings.mode != MODE_LOG_ONLY
+	    && table_has_hop(policy->table, HOP_OUTBOUND)) {
+		if (cut_fields(key, fields))
+			judge_both(policy, fields, now, a, out);
+		else
+			out->kind = OUTBOUND_TEMP;
+	}
+	switch (out->kind) {
+	case OUTBOUND_OK:
+		say_judged(out);
+		return;
+	case OUTBOUND_NOTFOUND:
+		say(out, "NOTFOUND ");
+		return;
+	case OUTBOUND_TEMP:
+		say(out, "TEMP the next hop cannot be read");
+		return;
+	}
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * delivery - judges what Sendmail measured of a server it is about to use
+ *
+ * Postfix is told what to ask of a server; Sendmail asks a map when it has
+ * already spoken to one, so it sends what it saw and is told whether that is
+ * enough. Judged by the same judge as every other hop.
+ */
+#ifndef POLICY_DELIVERY_H
+#define POLICY_DELIVERY_H
+
+#include "policy/arena.h"
+#include "policy/outbound.h"
+#include "policy/verdict.h"
+
+struct delivery {
+	enum outbound_kind kind;        /* OK: judged. NOTFOUND: nothing asked */
+	struct finding finding;         /* OK only */
+	struct outbound_row speaks;     /* whose demand that was */
+	size_t n;
+	char text[256];                 /* "OK good", "OK wait REASON ..." */
+};
+
+/*
+ * key is "DOMAIN/SERVER/VERIFY/VERSION/BITS/CIPHER/NAME/FINGERPRINT": the
+ * recipient's domain, then Sendmail's macros {server_name}, {verify},
+ * {tls_version}, {cipher_bits} and {cipher}; the name of the server that its
+ * certificate carries among its alternative names, or nothing; {cert_fp}. a
+ * is for the time of the call.
+ */
+void delivery_judge(const struct policy *policy, struct slice key,
+    int64_t now, struct arena *a, struct delivery *out);
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <unistd.h>
+
+#include "conf/read.h"
+#include "policy/delivery.h"
+#include "tests/cases.h"
+
+static struct policy *
+read_text(const char *mode)
+{
+	char path[] = "/tmp/test_delivery.XXXXXX";
+	int fd = mkstemp(path);
+	FILE *file = fd == -1 ? NULL : fdopen(fd, "w");
+	struct problems *problems = problems_create();
+	struct policy *policy;
+
+	assert_non_null(file);
+	fprintf(file, "format = 1; mode = \"%s\"; partners = (\n"
+	    "{ name = \"bank\"; domains = [ \"bank.example\" ]; outbound = {\n"
+	    "  level = \"verify\"; names = [ \".hoster.example\" ];\n"
+	    "  min_tls = \"1.2\"; min_grade = \"high\"; stage = \"defer\"; "
+	    "}; },\n"
+	    "{ name = \"own\"; domains = [ \"own.example\" ]; outbound = {\n"
+	    "  level = \"verify\"; stage = \"defer\"; }; },\n"
+	    "{ name = \"enc\"; domains = [ \"enc.example\" ]; outbound = {\n"
+	    "  level = \"encrypt\"; stage = \"reject\"; }; },\n"
+	    "{ name = \"new\"; domains = [ \"new.example\" ]; outbound = {\n"
+	    "  level = \"verify\"; stage = \"log-only\"; }; },\n"
+	    "{ name = \"dane\"; domains = [ \"dane.example\" ]; outbound = {\n"
+	    "  level = \"verify\"; dane = true; stage = \"defer\"; }; },\n"
+	    "{ name = \"relay\"; next_hops = [ \"[relay.example]\" ];\n"
+	    "  outbound = { level = \"encrypt\"; stage = \"defer\"; }; } );\n",
+	    mode);
+	assert_int_equal(fclose(file), 0);
+	policy = policy_read(path, problems);
+	if (policy == NULL)
+		problems_print(problems, stderr);
+	assert_non_null(policy);
+	problems_destroy(&problems);
+	unlink(path);
+	return policy;
+}
+
+#define TLS13 "/TLSv1.3/256/TLS_AES_256_GCM_SHA384/"
+
+static const struct {
+	const char *label, *key, *wanted;
+} cases[] = {
+	{ "a listed name that the certificate carries",
+	    "bank.example/mx1.hoster.example/OK" TLS13 "mx1.hoster.example/",
+	    "OK good" },
+	{ "in other letters",
+	    "BANK.example/mx1.hoster.example/OK" TLS13 "MX1.Hoster.example/",
+	    "OK good" },
+	{ "a name that is not listed",
+	    "bank.example/mx.other.example/OK" TLS13 "mx.other.example/",
+	    "OK wait identity-mismatch, rule of bank" },
+	{ "a certificate without the server's name",
+	    "bank.example/mx1.hoster.example/OK" TLS13 "/",
+	    "OK wait identity-mismatch, rule of bank" },
+	{ "a chain that is not good",
+	    "bank.example/mx1.hoster.example/FAIL" TLS13
+	    "mx1.hoster.example/",
+	    "OK wait peer-not-verified, rule of bank" },
+	{ "no certificate asked for",
+	    "bank.example/mx1.hoster.example/NOT" TLS13 "mx1.hoster.example/",
+	    "OK wait peer-not-verified, rule of bank" },
+	{ "plaintext", "bank.example/mx1.hoster.example/NONE/////",
+	    "OK wait plaintext, rule of bank" },
+	{ "plaintext, nothing said of it", "bank.example/mx1.x.example//////",
+	    "OK wait plaintext, rule of bank" },
+	{ "a verified chain without TLS is a lie",
+	    "bank.example/mx1.hoster.example/OK////mx1.hoster.example/",
+	    "OK wait plaintext, rule of bank" },
+	{ "an old version",
+	    "bank.example/mx1.hoster.example/OK/TLSv1.1/256/AES256-SHA/"
+	    "mx1.hoster.example/",
+	    "OK wait version-too-low, rule of bank" },
+	{ "an unknown version",
+	    "bank.example/mx1.hoster.example/OK/TLSv9/256/AES256-SHA/"
+	    "mx1.hoster.example/",
+	    "OK wait version-too-low, rule of bank" },
+	{ "a weak cipher",
+	    "bank.example/mx1.hoster.example/OK/TLSv1.2/128/RC4-SHA/"
+	    "mx1.hoster.example/",
+	    "OK wait cipher-too-weak, rule of bank" },
+	{ "no names given: the domain itself",
+	    "own.example/own.example/OK" TLS13 "own.example/", "OK good" },
+	{ "no names given: below the domain",
+	    "own.example/mx.own.example/OK" TLS13 "mx.own.example/",
+	    "OK good" },
+	{ "no names given: somebody else",
+	    "own.example/mx.hoster.example/OK" TLS13 "mx.hoster.example/",
+	    "OK wait identity-mismatch, rule of own" },
+	{ "encrypt", "enc.example/x.example/FAIL" TLS13 "/", "OK good" },
+	{ "encrypt, in the clear", "enc.example/x.example/NONE/////",
+	    "OK wait plaintext, rule of enc" },
+	{ "a rule being rolled out", "new.example/x.example/NONE/////",
+	    "NOTFOUND " },
+	{ "nobody's", "other.example/x.example/NONE/////", "NOTFOUND " },
+	{ "nobody's, by a relay that has a row",
+	    "other.example/relay.example/NONE/////",
+	    "OK wait plaintext, rule of relay" },
+	{ "the domain's row holds by a relay as well",
+	    "bank.example/relay.example/OK" TLS13 "relay.example/",
+	    "OK wait identity-mismatch, rule of bank" },
+	{ "dane that Sendmail checked", "dane.example/x.example/TRUSTED" TLS13
+	    "/", "OK good" },
+	{ "dane that it did not", "dane.example/x.example/OK" TLS13 "/",
+	    "OK wait dane-required, rule of dane" },
+	{ "too few fields", "bank.example/mx1.hoster.example/OK",
+	    "TEMP the next hop cannot be read" },
+	{ "too many fields", "other.example/x.example/OK" TLS13 "///",
+	    "TEMP the next hop cannot be read" },
+	{ "no domain", "/x.example/NONE/////",
+	    "TEMP the next hop cannot be read" },
+	{ "no server", "other.example//NONE/////",
+	    "TEMP the next hop cannot be read" },
+	{ "no domain, and a relay's rule that fails",
+	    "a b/relay.example/NONE/////",
+	    "OK wait plaintext, rule of relay" },
+	{ "no domain, and a relay's rule that passes",
+	    "a b/relay.example/OK" TLS13 "relay.example/",
+	    "TEMP the next hop cannot be read" },
+	{ "nothing", "", "TEMP the next hop cannot be read" },
+};
+
+static const char *
+judged(const struct policy *policy, const char *key)
+{
+	static struct delivery said;
+	struct arena *a = arena_create(4096);
+
+	delivery_judge(policy, slice_of(key), 0, a, &said);
+	arena_destroy(&a);
+	assert_int_equal(said.n, strlen(said.text));
+	return said.text;
+}
+
+static void
+judges_what_sendmail_measured(void **state)
+{
+	struct policy *policy = read_text("enforce");
+
+	(void)state;
+	for (size_t i = 0; i < CASES(cases); i++)
+		want_text(cases[i].label, "the answer",
+		    judged(policy, cases[i].key), cases[i].wanted);
+	policy_destroy(&policy);
+}
+
+static void
+log_only_touches_nothing(void **state)
+{
+	struct policy *policy = read_text("log-only");
+
+	(void)state;
+	for (size_t i = 0; i < CASES(cases); i++)
+		want_text(cases[i].label, "the answer",
+		    judged(policy, cases[i].key), "NOTFOUND ");
+	policy_destroy(&policy);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(judges_what_sendmail_measured),
+		cmocka_unit_test(log_only_touches_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
