@@ -72,8 +72,9 @@ JSON_WORDS = {"true": True, "false": False, "null": None}
 class _Reader:
     """The state of reading one file for one MTA."""
 
-    def __init__(self, path, mta):
+    def __init__(self, path, mta, is_reachable):
         self.path, self.mta = path, mta
+        self.is_reachable = is_reachable
         self.policies, self.sessions = {}, []
         self.policy = None
         self._forget()
@@ -146,7 +147,7 @@ class _Reader:
                 self.absent = "said to be out of an MTA's reach"
         elif verb == "client":
             client["address"] = words[0]
-            if not (words[0].startswith("127.") or words[0] == "::1"):
+            if not self.is_reachable(words[0]):
                 self.absent = "the client's address is not of this host"
         elif verb == "tls":
             client["tls"] = words[0]
@@ -220,6 +221,7 @@ def _pair(word):
     return key, JSON_WORDS.get(value, value)
 
 
-def read(path, mta):
-    """Reads a script as it counts for one MTA."""
-    return _Reader(path, mta).read()
+def read(path, mta, is_reachable):
+    """Reads a script as it counts for one MTA. is_reachable(address): whether
+    a client can come from there."""
+    return _Reader(path, mta, is_reachable).read()

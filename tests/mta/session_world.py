@@ -100,6 +100,7 @@ def make_postfix(lab, certificates, sink, scripts):
                     for name in TEST_NAME.findall(script.text.lower())})
     mta = Postfix(lab, certificates, sink, main={
         "myhostname": HOSTNAME,
+        "mynetworks": "0.0.0.0/0 [::]/0",
         "myorigin": DOMAIN,
         "mydestination": DOMAIN,
         "local_transport": "local:$myhostname",
