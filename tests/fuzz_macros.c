@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Any bytes as the macros and the addresses of one RCPT: nobody passes without
+ * the proof that was asked for, log-only touches nothing, and the record of it
+ * is one JSON object. Lines of "name=value"; "sender" and "recipient" are what
+ * was typed. */
+#include "config.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <stdint.h>
+
+#include "policy/decision.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct slice served[] = { { "corp.example", 12 } };
+
+static struct rule *
+rule_of(struct arena *a, enum hop hop, enum level level)
+{
+	struct rule *rule = arena_alloc(a, sizeof(*rule));
+
+	rule->hop = hop;
+	rule->demand.level = level;
+	rule->demand.any_peer = level == LEVEL_VERIFY;
+	rule->stage = STAGE_REJECT;
+	rule->place = (struct place){ "fuzz.conf", 1 };
+	return rule;
+}
+
+/* Everybody has to encrypt, and a partner to be verified as well. */
+static struct policy *
+a_policy(void)
+{
+	static struct policy policy;
+	struct partner *all, *bank;
+	struct place first = { NULL, 0 };
+	struct arena *a;
+
+	if (policy.table != NULL)
+		return &policy;
+	policy.settings.local_submission = SUBMISSION_EXEMPT;
+	policy.settings.null_sender_cap = ACTION_DEFER;
+	policy.settings.postfix_version = 307;
+	policy.settings.served_domains = (struct words){ served, 1 };
+	policy.table = table_create();
+	a = table_arena(policy.table);
+	all = arena_alloc(a, sizeof(*all));
+	all->name = SLICE("all");
+	all->rules[HOP_ENTRY] = rule_of(a, HOP_ENTRY, LEVEL_ENCRYPT);
+	bank = arena_alloc(a, sizeof(*bank));
+	bank->name = SLICE("bank");
+	bank->rules[HOP_INBOUND] = rule_of(a, HOP_INBOUND, LEVEL_VERIFY);
+	bank->rules[HOP_ENTRY] = rule_of(a, HOP_ENTRY, LEVEL_VERIFY);
+	table_claim(policy.table, SLICE("*"), table_add_partner(policy.table,
+		all), TABLE_ALL_HOPS, first, &first);
+	table_claim(policy.table, SLICE("bank.example"), table_add_partner(
+		policy.table, bank), TABLE_ALL_HOPS, first, &first);
+	table_seal(policy.table);
+	return &policy;
+}
+
+static void
+read_attempt(struct slice text, struct attempt *out)
+{
+	struct slice line;
+
+	*out = (struct attempt){ .ref = SLICE("REF"), .can_hold = true,
+		.can_tag = true };
+	while (slice_next(&text, '\n', &line)) {
+		size_t at = slice_find(line, '=');
+		struct slice name = slice_head(line, at);
+		struct slice value = slice_from(line, at + 1);
+		enum macro which;
+
+		if (at == line.n)
+			continue;
+		if (slice_eq(name, SLICE("sender")))
+			out->sender = value;
+		else if (slice_eq(name, SLICE("recipient")))
+			out->recipient = value;
+		else if (macro_from(name, &which))
+			out->macros.value[which] = value;
+	}
+	out->dialect = dialect_of(MTA_AUTO, &out->macros);
+}
+
+static struct slice
+get(const struct attempt *attempt, enum macro which)
+{
+	return macros_get(&attempt->macros, which);
+}
+
+/* The least that must have come before anybody passes. */
+static void
+check_pass(const struct attempt *attempt, const struct decision *d)
+{
+	assert(get(attempt, MACRO_TLS_VERSION).n > 0);
+	if (d->rule->demand.level != LEVEL_VERIFY)
+		return;
+	assert(get(attempt, MACRO_MTA_VERSION).p != NULL);
+	if (attempt->dialect == DIALECT_POSTFIX)
+		assert(get(attempt, MACRO_CERT_SUBJECT).p != NULL ||
+		    get(attempt, MACRO_CERT_ISSUER).p != NULL);
+	else
+		assert(slice_eq(get(attempt, MACRO_VERIFY), SLICE("OK")));
+}
+
+static void
+check_record(const struct attempt *attempt, const struct ruling *ruling,
+    const struct decision *d)
+{
+	struct record record = { .attempt = attempt, .decision = d,
+		.applied = d->applied, .policy = "0",
+		.outcome = OUTCOME_ACCEPTED };
+	char line[LIMIT_DECISION + DECISION_CHAIN];
+	size_t n;
+	json_t *json;
+
+	if (ruling->applied >= ACTION_DEFER)
+		record.reply = &ruling->reply;
+	n = decision_json(&record, line, LIMIT_DECISION);
+	n += decision_chain(NULL, line + n, sizeof(line) - n);
+	json = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
+	assert(json != NULL);
+	json_decref(json);
+	assert(decision_text(&record, line, LIMIT_DECISION) <
+	    LIMIT_DECISION);
+	assert(memchr(line, '\n', strlen(line)) == NULL);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct policy *policy = a_policy();
+	struct arena *a = arena_create(4096);
+	struct attempt attempt;
+	struct ruling ruling;
+
+	read_attempt((struct slice){ size == 0 ? "" : (const char *)data,
+		size }, &attempt);
+	policy->settings.mode = MODE_ENFORCE;
+	recipient_decide(policy, &attempt, a, &ruling);
+	for (size_t i = 0; i < ruling.count; i++) {
+		const struct decision *d = &ruling.list[i];
+
+		if (d->rule != NULL && d->finding.verdict == VERDICT_PASS)
+			check_pass(&attempt, d);
+		if (d->finding.verdict != VERDICT_PASS &&
+		    d->exempt == EXEMPT_NONE)
+			assert(ruling.applied >= ACTION_DEFER);
+		check_record(&attempt, &ruling, d);
+	}
+	policy->settings.mode = MODE_LOG_ONLY;
+	recipient_decide(policy, &attempt, a, &ruling);
+	assert(ruling.applied == ACTION_PASS);
+	arena_destroy(&a);
+	return 0;
+}
