@@ -38,7 +38,6 @@ class Daemon:
         self.program = pathlib.Path(program)
         self.socket_path = pathlib.Path(socket_path)
         self.group = group
-        self.name = name
         self.folder = lab.folder(name, mode=0o755)
         lab.folder(f"{name}/log", owner=USER)
         lab.folder(f"{name}/state", owner=USER)

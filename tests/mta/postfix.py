@@ -317,7 +317,9 @@ class Postfix:
         return f"Subject: {subject}\n" in self.message(queued.queue_id)
 
     def release(self, queue_id):
+        """Takes a message out of quarantine and sends it."""
         run(["postsuper", "-c", self.etc, "-H", queue_id])
+        run(["postqueue", "-c", self.etc, "-i", queue_id])
 
     def empty_queue(self):
         if self.queue() or self.maildrop():

@@ -35,11 +35,14 @@ def plaintext_is_tagged(gateway):
         planned="tag", applied="tag", verdict="fail", outcome="accepted")
 
 
-@scenario("plaintext at stage hold waits in quarantine", needs="hold")
+@scenario("plaintext at stage hold waits in quarantine until it is released", needs="hold")
 def plaintext_is_held(gateway):
     gateway.policy(row("bank", entry=rule("encrypt", "hold")))
-    gateway.send().is_held().is_logged(
+    sent = gateway.send()
+    sent.is_held().is_logged(
         planned="hold", applied="hold", verdict="fail", outcome="accepted")
+    gateway.mta.release(gateway.mta.held()[0].queue_id)
+    sent.is_delivered()
 
 
 @scenario("plaintext at stage log-only is delivered untouched, and logged")
