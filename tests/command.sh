@@ -99,4 +99,14 @@ explain misspelt-macro 2 --sender a@b.example --rcpt c@d.example \
 explain misspelt-option 2 --sendr a@b.example --rcpt c@d.example
 explain no-recipient 2 --sender a@b.example
 explain bad-date 2 --sender a@b.example --rcpt c@d.example --at 2026-02-30
+
+# Every command has its place on the page.
+if [ -z "$only" ]; then
+	page=${srcdir:-$(dirname "$0")/..}/conf/enforcetls.1
+	for command in $($tool --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+		grep -q "^\.It \(Xo \)*Cm $command" "$page" && continue
+		echo "enforcetls.1: $command is not described"
+		failed=1
+	done
+fi
 exit $failed
