@@ -51,13 +51,15 @@ static struct queue filling;
 static bool stopping;
 static bool reopen;
 static char *wanted_path;       /* owns; NULL: no log */
+static uint64_t wanted_size;    /* of a file, at most; 0: any */
 
 /* The writer's alone. */
 static struct queue emptying;
 static size_t emptied;          /* bytes of it that are done with */
 static struct logfile *file;
 static bool failing;            /* the last write failed, and was told */
-static bool unopened;           /* so did the last attempt to open it */
+static bool unopened;           /* so did the last attempt to open it, */
+static bool unmoved;            /* or to rename it */
 
 static atomic_uint_fast64_t lost_total;
 static atomic_bool is_open;
@@ -294,7 +296,7 @@ open_file(const char *path)
 	struct err e;
 	size_t cut;
 
-	opened = logfile_open(path, &cut, &e);
+	opened = logfile_open(path, file, &cut, &e);
 	if (opened == NULL) {
 		if (!unopened)
 			journal_warning("%s: decisions go where they went "
@@ -310,22 +312,42 @@ open_file(const char *path)
 	file = opened;
 }
 
+/* A file that is large enough is renamed; follow_path() begins the next. */
+static void
+turn_over(uint64_t max_size)
+{
+	struct err e;
+
+	if (file == NULL || max_size == 0 || logfile_size(file) < max_size)
+		return;
+	if (logfile_move_away(file, &e) == 0) {
+		unmoved = false;
+		return;
+	}
+	if (!unmoved)
+		journal_warning("%s: it grows on", e.text);
+	unmoved = true;
+}
+
 /* Follows a file that was renamed away, or a new path. */
 static void
 follow_path(void)
 {
+	uint64_t max_size;
 	char *path;
 	bool asked;
 
 	pthread_mutex_lock(&lock);
 	asked = reopen;
 	reopen = false;
+	max_size = wanted_size;
 	path = wanted_path == NULL ? NULL
 	    : xmalloc(strlen(wanted_path) + 1);
 	if (path != NULL)
 		memcpy(path, wanted_path, strlen(wanted_path) + 1);
 	pthread_mutex_unlock(&lock);
 
+	turn_over(max_size);
 	if (path == NULL)
 		logfile_close(&file);
 	else if (file == NULL || asked || logfile_was_moved(file))
@@ -475,13 +497,14 @@ copy_path(struct slice path)
 }
 
 void
-decisionlog_reopen(struct slice path)
+decisionlog_reopen(struct slice path, uint64_t max_size)
 {
 	char *old, *copy = copy_path(path);
 
 	pthread_mutex_lock(&lock);
 	old = wanted_path;
 	wanted_path = copy;
+	wanted_size = max_size;
 	reopen = true;
 	pthread_cond_signal(&news);
 	pthread_mutex_unlock(&lock);
@@ -490,22 +513,23 @@ decisionlog_reopen(struct slice path)
 }
 
 int
-decisionlog_start(struct slice path, struct err *e)
+decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 {
 	pthread_condattr_t attr;
 	size_t cut = 0;
 	int r;
 
 	wanted_path = copy_path(path);
+	wanted_size = max_size;
 	if (wanted_path != NULL) {
-		file = logfile_open(wanted_path, &cut, e);
+		file = logfile_open(wanted_path, NULL, &cut, e);
 		if (file == NULL)
 			goto fail;
 		if (cut > 0)
 			journal_warning("%s: %zu bytes of an unfinished line "
 			    "were cut off its end", wanted_path, cut);
 	}
-	stopping = reopen = failing = unopened = false;
+	stopping = reopen = failing = unopened = unmoved = false;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&news, &attr);

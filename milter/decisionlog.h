@@ -15,9 +15,10 @@
 #include "policy/err.h"
 #include "policy/slice.h"
 
-/* Opens the log at path, absent for none, and starts its writer. -1 when it
- * cannot be opened: at start, that is the administrator's to mend. */
-int decisionlog_start(struct slice path, struct err *e);
+/* Opens the log at path, absent for none, and starts its writer. A file of
+ * max_size bytes is renamed and a new one begun; 0: never. -1 when it cannot
+ * be opened: at start, that is the administrator's to mend. */
+int decisionlog_start(struct slice path, uint64_t max_size, struct err *e);
 
 /* Writes what is queued, for at most grace_ms when the disk does not take it,
  * and ends the writer. Nothing may be added any more. */
@@ -35,7 +36,7 @@ void decisionlog_add_syslog(struct slice line);
 
 /* Has the writer open the file again, at another path when the configuration
  * names one; absent: no log from now on. */
-void decisionlog_reopen(struct slice path);
+void decisionlog_reopen(struct slice path, uint64_t max_size);
 
 /* Records lost since the start. */
 uint64_t decisionlog_lost(void);

@@ -206,7 +206,8 @@ start_threads(struct doors *doors, const struct settings *settings)
 	pthread_t reloader;
 	struct err e;
 
-	if (decisionlog_start(settings->decisions, &e) < 0)
+	if (decisionlog_start(settings->decisions, settings->log_max_size,
+	    &e) < 0)
 		return fail(EX_CANTCREAT, &e);
 	if (open_loop(&e) < 0 || doors_serve(doors, &e) < 0 ||
 	    loop_start(&e) < 0)

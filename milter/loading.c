@@ -398,7 +398,8 @@ reload(struct problems *problems)
 		    problems_errors(problems));
 		return false;
 	}
-	decisionlog_reopen(policy->settings.decisions);
+	decisionlog_reopen(policy->settings.decisions,
+	    policy->settings.log_max_size);
 	loading_put_in_force(policy);
 	return true;
 }

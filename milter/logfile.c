@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <gnutls/crypto.h>
@@ -96,8 +98,70 @@ take_up(struct logfile *file, size_t *cut, struct err *e)
 	return 0;
 }
 
+/* The one last written of those that glob(3) finds; "" for none. */
+static void
+newest_of(const char *pattern, char *out, size_t size, struct timespec *when)
+{
+	struct stat st;
+	glob_t found;
+
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		if (stat(found.gl_pathv[i], &st) != 0)
+			continue;
+		if (st.st_mtim.tv_sec < when->tv_sec ||
+		    (st.st_mtim.tv_sec == when->tv_sec &&
+		    st.st_mtim.tv_nsec < when->tv_nsec))
+			continue;
+		*when = st.st_mtim;
+		snprintf(out, size, "%s", found.gl_pathv[i]);
+	}
+	globfree(&found);
+}
+
+/* The chain of a log that was rotated while nobody was there. What was
+ * compressed meanwhile is not looked into. */
+static void
+take_up_rotated(struct logfile *file)
+{
+	char pattern[4096], newest[4096] = "";
+	struct timespec when = { 0, 0 };
+	struct logfile rotated = { .path = newest, .buffer = file->buffer };
+	struct stat st;
+	struct err e;
+	size_t half;
+
+	snprintf(pattern, sizeof(pattern), "%s.[0-9]*", file->path);
+	newest_of(pattern, newest, sizeof(newest), &when);
+	snprintf(pattern, sizeof(pattern), "%s-[0-9]*", file->path);
+	newest_of(pattern, newest, sizeof(newest), &when);
+	if (newest[0] == '\0' || slice_ends(slice_of(newest), SLICE(".gz")))
+		return;
+	rotated.fd = open(newest, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (rotated.fd == -1)
+		return;
+	if (fstat(rotated.fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		rotated.size = (uint64_t)st.st_size;
+		if (read_tail(&rotated, &half, &e) == 0)
+			memcpy(file->prev, rotated.prev, sizeof(file->prev));
+	}
+	close(rotated.fd);
+}
+
+/* Whose chain a file without lines goes on with. */
+static void
+inherit(struct logfile *file, const struct logfile *before)
+{
+	if (before != NULL && strcmp(before->path, file->path) == 0)
+		memcpy(file->prev, before->prev, sizeof(file->prev));
+	else
+		take_up_rotated(file);
+}
+
 struct logfile *
-logfile_open(const char *path, size_t *cut, struct err *e)
+logfile_open(const char *path, const struct logfile *before, size_t *cut,
+    struct err *e)
 {
 	struct logfile *file = xcalloc(1, sizeof(*file));
 
@@ -112,6 +176,8 @@ logfile_open(const char *path, size_t *cut, struct err *e)
 	}
 	if (take_up(file, cut, e) < 0)
 		goto fail;
+	if (file->size == 0)
+		inherit(file, before);
 	return file;
 fail:
 	logfile_close(&file);
@@ -246,6 +312,23 @@ logfile_append(struct logfile *file, const struct slice *records,
 		file->size += file->n;
 		*done += file->lines;
 	}
+	return 0;
+}
+
+int
+logfile_move_away(const struct logfile *file, struct err *e)
+{
+	char to[4096], date[32];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	gmtime_r(&now, &utc);
+	strftime(date, sizeof(date), "%Y%m%dT%H%M%S", &utc);
+	snprintf(to, sizeof(to), "%s-%s", file->path, date);
+	for (int i = 1; i < 1000 && access(to, F_OK) == 0; i++)
+		snprintf(to, sizeof(to), "%s-%s.%03d", file->path, date, i);
+	if (rename(file->path, to) != 0)
+		return err_errno(e, "cannot rename %s to %s", file->path, to);
 	return 0;
 }
 

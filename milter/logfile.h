@@ -18,10 +18,15 @@
 
 struct logfile;
 
-/* Returns new; goes with logfile_close(). Opens or makes the file at path and
- * takes up its chain. NULL on failure. *cut says how many bytes of half a
- * line at its end were taken off. */
-struct logfile *logfile_open(const char *path, size_t *cut, struct err *e);
+/*
+ * Returns new; goes with logfile_close(). Opens or makes the file at path and
+ * takes up its chain; an empty one goes on with that of before, when it is of
+ * the same path, or else of the newest rotated file beside it ("PATH.1",
+ * "PATH-20260331"). NULL on failure. *cut says how many bytes of half a line
+ * at its end were taken off.
+ */
+struct logfile *logfile_open(const char *path, const struct logfile *before,
+    size_t *cut, struct err *e);
 void logfile_close(struct logfile **file);
 
 /*
@@ -31,6 +36,10 @@ void logfile_close(struct logfile **file);
  */
 int logfile_append(struct logfile *file, const struct slice *records,
     size_t count, size_t *done, struct err *e);
+
+/* Renames it to "PATH-20260331T180000"; the next lines still go there until
+ * another is opened. */
+int logfile_move_away(const struct logfile *file, struct err *e);
 
 /* Whether the file is no longer the one at its path: moved or removed. */
 bool logfile_was_moved(const struct logfile *file);

@@ -90,11 +90,11 @@ wait_for(const char *name, const char *what, size_t wanted)
 }
 
 static void
-start(void)
+start(uint64_t max_size)
 {
 	struct err e = { .text = "" };
 
-	if (decisionlog_start(slice_of(path), &e) != 0)
+	if (decisionlog_start(slice_of(path), max_size, &e) != 0)
 		fail_msg("%s", e.text);
 }
 
@@ -104,7 +104,7 @@ all_reach_the_file(void **state)
 	char *text;
 
 	(void)state;
-	start();
+	start(0);
 	for (int i = 0; i < 5000; i++)
 		decisionlog_add(SLICE("{\"record\":1"));
 	decisionlog_stop(1000);
@@ -120,7 +120,7 @@ a_path_that_cannot_be_opened_is_told_at_start(void **state)
 	struct err e = { .text = "" };
 
 	(void)state;
-	assert_int_equal(decisionlog_start(SLICE("/nowhere/at/all"), &e), -1);
+	assert_int_equal(decisionlog_start(SLICE("/nowhere/at/all"), 0, &e), -1);
 	assert_non_null(strstr(e.text, "/nowhere/at/all"));
 }
 
@@ -130,7 +130,7 @@ without_a_path_nothing_is_kept(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(decisionlog_start(SLICE_NONE, &e), 0);
+	assert_int_equal(decisionlog_start(SLICE_NONE, 0, &e), 0);
 	assert_false(decisionlog_is_open());
 	decisionlog_add(SLICE("{\"record\":1"));
 	decisionlog_stop(100);
@@ -140,7 +140,7 @@ static void
 a_file_renamed_away_is_followed(void **state)
 {
 	(void)state;
-	start();
+	start(0);
 	decisionlog_add(SLICE("{\"old\":1"));
 	wait_for(path, "{\"old\":1", 1);
 	assert_int_equal(rename(path, moved), 0);
@@ -161,11 +161,11 @@ static void
 reopens_when_asked(void **state)
 {
 	(void)state;
-	start();
+	start(0);
 	decisionlog_add(SLICE("{\"old\":1"));
 	wait_for(path, "{\"old\":1", 1);
 	rename(path, moved);
-	decisionlog_reopen(slice_of(path));
+	decisionlog_reopen(slice_of(path), 0);
 	for (int i = 0; i < 200 && access(path, F_OK) != 0; i++) {
 		struct timespec pause = { 0, 10 * 1000000 };
 
@@ -174,6 +174,30 @@ reopens_when_asked(void **state)
 	decisionlog_add(SLICE("{\"new\":1"));
 	wait_for(path, "{\"new\":1", 1);
 	decisionlog_stop(100);
+}
+
+static void
+a_large_file_is_turned_over(void **state)
+{
+	struct timespec pause = { 0, 100 * 1000000 };
+	char command[256];
+	char *text;
+
+	(void)state;
+	start(1000);
+	for (int i = 0; i < 100; i++)
+		decisionlog_add(SLICE("{\"old\":1"));
+	snprintf(command, sizeof(command), "test -e %s-2*", path);
+	for (int i = 0; i < 50 && system(command) != 0; i++)
+		nanosleep(&pause, NULL);
+	decisionlog_add(SLICE("{\"new\":1"));
+	wait_for(path, "{\"new\":1,\"prev\":\"", 1);
+	decisionlog_stop(100);
+	snprintf(command, sizeof(command), "mv %s-2* %s", path, moved);
+	assert_int_equal(system(command), 0);
+	text = get_file(moved);
+	assert_int_equal(count(text, "{\"old\":1"), 100);
+	free(text);
 }
 
 /*
@@ -195,7 +219,7 @@ a_full_disk_loses_nothing_silently(void **state)
 	memset(record, 'x', sizeof(record));
 	memcpy(record, "{\"record\":\"", 11);
 	record[RECORD - 1] = '"';
-	start();
+	start(0);
 	getrlimit(RLIMIT_FSIZE, &old);
 	limit = old;
 	limit.rlim_cur = 100000;
@@ -229,7 +253,7 @@ a_stop_does_not_wait_for_a_dead_disk(void **state)
 	struct rlimit limit, old;
 
 	(void)state;
-	start();
+	start(0);
 	getrlimit(RLIMIT_FSIZE, &old);
 	limit = old;
 	limit.rlim_cur = 1;
@@ -254,6 +278,7 @@ main(void)
 		TEST(without_a_path_nothing_is_kept),
 		TEST(a_file_renamed_away_is_followed),
 		TEST(reopens_when_asked),
+		TEST(a_large_file_is_turned_over),
 		TEST(a_full_disk_loses_nothing_silently),
 		TEST(a_stop_does_not_wait_for_a_dead_disk),
 	};

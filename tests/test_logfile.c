@@ -124,7 +124,7 @@ chains_across_restarts(void **state)
 	for (int i = 0; i < 3; i++) {
 		struct err e;
 		size_t cut;
-		struct logfile *file = logfile_open(path, &cut, &e);
+		struct logfile *file = logfile_open(path, NULL, &cut, &e);
 
 		assert_non_null(file);
 		assert_int_equal(cut, 0);
@@ -158,7 +158,7 @@ cuts_half_a_line(void **state)
 		size_t cut;
 
 		put_file(torn[i].before);
-		file = logfile_open(path, &cut, &e);
+		file = logfile_open(path, NULL, &cut, &e);
 		assert_non_null(file);
 		get_file(text, sizeof(text));
 		if (cut != torn[i].cut || strcmp(text, torn[i].kept) != 0)
@@ -193,7 +193,7 @@ takes_back_what_does_not_fit(void **state)
 	record[RECORD - 1] = '"';
 	for (size_t i = 0; i < RECORDS; i++)
 		records[i] = (struct slice){ record, RECORD };
-	file = logfile_open(path, &cut, &e);
+	file = logfile_open(path, NULL, &cut, &e);
 	assert_non_null(file);
 	getrlimit(RLIMIT_FSIZE, &old);
 	limit = old;
@@ -225,7 +225,7 @@ full_device_says_so(void **state)
 	(void)state;
 	if (access("/dev/full", W_OK) != 0)
 		skip();
-	file = logfile_open("/dev/full", &cut, &e);
+	file = logfile_open("/dev/full", NULL, &cut, &e);
 	assert_non_null(file);
 	assert_int_equal(logfile_append(file, &record, 1, &done, &e), -1);
 	assert_int_equal(done, 0);
@@ -243,7 +243,7 @@ notices_a_move(void **state)
 
 	(void)state;
 	snprintf(moved, sizeof(moved), "%s.1", path);
-	file = logfile_open(path, &cut, &e);
+	file = logfile_open(path, NULL, &cut, &e);
 	assert_non_null(file);
 	assert_false(logfile_was_moved(file));
 	rename(path, moved);
@@ -252,6 +252,47 @@ notices_a_move(void **state)
 	assert_true(logfile_was_moved(file));
 	logfile_close(&file);
 	unlink(moved);
+}
+
+/* Turned over while it is written, and rotated while nobody was there: one
+ * chain runs through all files. */
+static void
+a_new_file_goes_on_with_the_chain(void **state)
+{
+	struct logfile *file, *next;
+	char text[4096], moved[128];
+	struct err e;
+	size_t cut, n;
+
+	(void)state;
+	snprintf(moved, sizeof(moved), "%s.1", path);
+	file = logfile_open(path, NULL, &cut, &e);
+	append(file, "{\"a\":1");
+	rename(path, moved);
+	append(file, "{\"b\":2");
+	next = logfile_open(path, file, &cut, &e);
+	assert_non_null(next);
+	append(next, "{\"c\":3");
+	logfile_close(&file);
+	logfile_close(&next);
+	snprintf(text, sizeof(text), "%s.2", path);
+	rename(moved, text);
+	rename(path, moved);
+	file = logfile_open(path, NULL, &cut, &e);
+	append(file, "{\"d\":4");
+	assert_int_equal(logfile_move_away(file, &e), 0);
+	assert_true(logfile_was_moved(file));
+	next = logfile_open(path, file, &cut, &e);
+	append(next, "{\"e\":5");
+	logfile_close(&file);
+	logfile_close(&next);
+
+	snprintf(text, sizeof(text), "cd %s && cat log.2 log.1 log-* log "
+	    ">all && rm log.2 log.1 log-* && mv all log", folder);
+	assert_int_equal(system(text), 0);
+	n = get_file(text, sizeof(text));
+	assert_true(n > 0);
+	assert_int_equal(check_chain("turned over", text), 5);
 }
 
 static void
@@ -268,7 +309,7 @@ longest_lines_fit(void **state)
 	memset(record, 'x', sizeof(record));
 	for (size_t i = 0; i < 20; i++)
 		records[i] = (struct slice){ record, sizeof(record) };
-	file = logfile_open(path, &cut, &e);
+	file = logfile_open(path, NULL, &cut, &e);
 	assert_non_null(file);
 	assert_int_equal(logfile_append(file, records, 20, &done, &e), 0);
 	assert_int_equal(done, 20);
@@ -276,7 +317,7 @@ longest_lines_fit(void **state)
 	get_file(text, sizeof(text));
 	assert_int_equal(check_chain("longest", text), 20);
 	/* The chain is found again behind a line of the longest kind. */
-	file = logfile_open(path, &cut, &e);
+	file = logfile_open(path, NULL, &cut, &e);
 	append(file, "{\"a\":1");
 	logfile_close(&file);
 	get_file(text, sizeof(text));
@@ -294,6 +335,7 @@ main(void)
 		TEST(takes_back_what_does_not_fit),
 		cmocka_unit_test(full_device_says_so),
 		TEST(notices_a_move),
+		TEST(a_new_file_goes_on_with_the_chain),
 		TEST(longest_lines_fit),
 	};
 
