@@ -49,12 +49,22 @@ dnl # Sendmail sends that in place of its own lists. A rule set that clears
 dnl # {verify}, or a program between Sendmail and the daemon that drops it, leaves
 dnl # every peer unverified; the daemon then says so once a minute.
 dnl #
-dnl # What is not seen
+dnl # Mail of this host
 dnl #
-dnl #   sendmail -bm with a daemon as its MSP arrives as plaintext SMTP from
-dnl #   127.0.0.1. That hop crosses no wire: put 127.0.0.0/8 and ::1 into
-dnl #   local_clients, or such mail is judged like any other. Mail that is handed
-dnl #   to the daemon's own binary with submit.cf out of use passes no filter.
+dnl #   What programs hand to sendmail(8) goes through submit.cf to this daemon:
+dnl #   plaintext SMTP from 127.0.0.1, judged like any other. To let it through,
+dnl #   name 127.0.0.1 and ::1 in local_clients, if no tunnel and no proxy ends
+dnl #   there. sendmail -bs on a pipe crosses no hop and is exempt, unless
+dnl #   local_submission = "judge". What sendmail -bm is handed with this very
+dnl #   sendmail.cf, in place of submit.cf, passes no filter at all.
+dnl #
+dnl # What becomes of mail at stage hold
+dnl #
+dnl #   It is in Sendmail's quarantine: mailq -qQ lists it with the reason,
+dnl #   sendmail -Q -qQ -qIxxx takes message xxx out of it.
+dnl #
+dnl # To leave again, take the include out, make sendmail.cf, restart Sendmail,
+dnl # then stop enforcetlsd.
 VERSIONID(`enforcetls.m4')dnl
 ifdef(`confENFORCETLS_SOCKET',,
 `define(`confENFORCETLS_SOCKET', `inet:8892@127.0.0.1')')dnl

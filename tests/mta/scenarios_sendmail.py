@@ -29,6 +29,17 @@ R$*			$: $(storage {verify} $@ $) $1
 """
 
 
+@scenario("the snippet as it stands says F=T and short times",
+          needs="sendmail")
+def snippet_as_it_stands(gateway):
+    made = gateway.mta.snippet_alone()
+    for line in ("Xenforcetls, S=inet:8892@127.0.0.1, F=T, "
+                 "T=C:5s;S:5s;R:10s;E:1m",
+                 "O InputMailFilters=enforcetls"):
+        wants(line in made.split("\n"), line,
+              [one for one in made.split("\n") if "enforcetls" in one])
+
+
 # The filter is gone, or does not answer
 
 @scenario("without F= a dead daemon lets mail through: why the snippet says "
@@ -39,6 +50,18 @@ def no_flag_is_open(gateway):
         gateway.send().is_refused("550 5.7.10")
         gateway.daemon.kill()
         gateway.send().is_delivered()
+
+
+@scenario("log-only without F=: a dead daemon changes nothing, as the README "
+          "has it", needs="sendmail")
+def log_only_is_harmless(gateway):
+    with gateway.mta.configured(failure=""):
+        gateway.policy(BANK, mode="log-only")
+        gateway.send().is_untouched().is_logged(verdict="fail",
+                                                planned="reject",
+                                                applied="pass")
+        gateway.daemon.stop()
+        gateway.send().is_untouched()
 
 
 @scenario("without F=, killed in mid-session: the rest goes unseen",
@@ -279,6 +302,9 @@ def quarantine(gateway):
     wants(held[0].reasons and "held" in held[0].reasons[0],
           "the partner's name in the reason", held[0].reasons)
     sent.is_logged(applied="hold", queue_id=held[0].queue_id)
+    listed = gateway.mta.listed_as_held()
+    wants(held[0].queue_id in listed and "QUARANTINE" in listed,
+          "mailq -qQ to list it", listed)
     gateway.mta.release(held[0].queue_id)
     wants(gateway.sink.wait(sent.subject), "delivery after the release",
           gateway.mta.queue())

@@ -306,6 +306,14 @@ class Sendmail:
 
     # Life
 
+    def snippet_alone(self):
+        """The sendmail.cf of a file that only includes the snippet."""
+        macros = self._root / "usr/share/sendmail/cf"
+        source = self._write("snippet.mc", "\n".join((
+            f"include(`{macros}/m4/cf.m4')dnl", "OSTYPE(`linux')dnl",
+            f"include(`{SNIPPET}')dnl", "MAILER(`local')dnl", "")))
+        return run(["m4", f"-D_CF_DIR_={macros}/", source])
+
     def _environment(self):
         return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
                 "LD_PRELOAD": str(self._shim),
@@ -360,9 +368,13 @@ class Sendmail:
     def has_subject(self, queued, subject):
         return queued.subject == subject
 
+    def listed_as_held(self):
+        """What an administrator is shown of the quarantine."""
+        return self._command("-bp", "-qQ")
+
     def release(self, queue_id):
         """Takes a message out of quarantine and sends it."""
-        self._command("-Q", f"-qI{queue_id}", "-qQ")
+        self._command("-Q", "-qQ", f"-qI{queue_id}")
         self._command("-qf", f"-qI{queue_id}")
 
     def empty_queue(self):
