@@ -98,6 +98,15 @@ code_point(struct slice s, unsigned *out)
 	return 0;
 }
 
+/* A byte that is no text, as the text \xHH. */
+static void
+put_octet(struct text *t, unsigned char c)
+{
+	put(t, SLICE("\\\\x"));
+	put_byte(t, hex(c >> 4));
+	put_byte(t, hex(c));
+}
+
 /* Writes the character at the head of s; returns how many bytes it was. */
 static size_t
 put_character(struct text *t, struct slice s)
@@ -115,15 +124,18 @@ put_character(struct text *t, struct slice s)
 		put_byte(t, (char)c);
 		return 1;
 	}
+	/* Readers of JSON may refuse a whole record for one \u0000. */
+	if (c == 0) {
+		put_octet(t, c);
+		return 1;
+	}
 	if (c < 0x80) {
 		put_u(t, c);
 		return 1;
 	}
 	n = code_point(s, &point);
 	if (n == 0) {
-		put(t, SLICE("\\\\x"));
-		put_byte(t, hex(c >> 4));
-		put_byte(t, hex(c));
+		put_octet(t, c);
 		return 1;
 	}
 	if (point >= 0x10000) {

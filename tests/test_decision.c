@@ -145,6 +145,8 @@ bytes_from_outside_stay_inside_their_string(void **state)
 		{ "quotes", { "\",\"verdict\":\"pass", 17 },
 		    "\",\"verdict\":\"pass" },
 		{ "backslash at the end", { "a\\", 2 }, "a\\" },
+		{ "NUL, for which jansson refuses the whole record",
+		    { "a\0b", 3 }, "a\\x00b" },
 		{ "newline", { "a\nb", 3 }, "a\nb" },
 		{ "UTF-8, two bytes", { "\xc3\xbc", 2 }, "\xc3\xbc" },
 		{ "UTF-8, four bytes", { "\xf0\x9f\x93\xa7", 4 },
