@@ -72,6 +72,7 @@ read_full(void **state)
 	(void)state;
 	folder_create(&folder);
 	folder_write_text(&folder, "t.conf", full);
+	folder_write_text(&folder, "next.conf", TOP);
 	folder_read(&folder, "t.conf", &policy, came, sizeof(came));
 	if (policy == NULL || came[0] != '\0')
 		fail_msg("every key: %s", came);
