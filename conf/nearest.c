@@ -48,7 +48,8 @@ distance(struct slice a, const char *b, size_t n)
 			now[j] = least(last[j] + 1, now[j - 1] + 1,
 			    last[j - 1] + (x != y));
 			if (i > 1 && j > 1 && x == folded(b[j - 2]) &&
-			    y == folded(a.p[i - 2]) && before[j - 2] + 1 < now[j])
+			    y == folded(a.p[i - 2]) &&
+			    before[j - 2] + 1 < now[j])
 				now[j] = before[j - 2] + 1;
 		}
 		spare = before;

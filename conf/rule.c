@@ -2,140 +2,12 @@
 #include "config.h"
 
 #include "conf/carry.h"
-#include "conf/network.h"
+#include "conf/identity.h"
 #include "conf/rule.h"
-#include "policy/domain.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { SHA256_DIGITS = 64, LONGEST_REPLY = 120 };
-
-/* Identity: setters take the struct peer_group. */
-
-static int
-name_from(struct reading *r, struct slice raw, struct slice *out,
-    struct err *e)
-{
-	bool suffix = raw.n > 0 && raw.p[0] == '.';
-	struct domain domain;
-	char shown[80];
-
-	slice_show(raw, shown, sizeof(shown));
-	if (slice_starts(raw, SLICE("*.")))
-		return err_set(e, "\"%s\": every sub-domain is written with "
-		    "a leading dot, \"%s\"", shown, shown + 1);
-	if (!domain_from(suffix ? slice_from(raw, 1) : raw, &domain))
-		return err_set(e, "\"%s\" is no host name", shown);
-	*out = slice_of(arena_printf(r->arena, "%s%s", suffix ? "." : "",
-	    domain.text));
-	return 0;
-}
-
-static int
-fingerprint_from(struct reading *r, struct slice raw, struct slice *out,
-    struct err *e)
-{
-	struct slice prefix = SLICE("sha256:");
-	char text[7 + SHA256_DIGITS + 1];
-	size_t n = prefix.n;
-
-	if (!slice_istarts(raw, prefix))
-		return err_set(e, "\"sha256:\" and 64 hexadecimal digits are "
-		    "wanted");
-	memcpy(text, prefix.p, prefix.n);
-	for (size_t i = prefix.n; i < raw.n; i++) {
-		char c = raw.p[i];
-
-		if (c >= 'A' && c <= 'F')
-			c = (char)(c - 'A' + 'a');
-		if (c == ':')
-			continue;
-		if (n == sizeof(text) - 1 ||
-		    !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-			return err_set(e, "64 hexadecimal digits are wanted "
-			    "behind \"sha256:\"");
-		text[n++] = c;
-	}
-	if (n != sizeof(text) - 1)
-		return err_set(e, "64 hexadecimal digits are wanted behind "
-		    "\"sha256:\", found %zu", n - prefix.n);
-	*out = arena_copy(r->arena, (struct slice){ text, n });
-	return 0;
-}
-
-static int
-text_from(struct reading *r, struct slice raw, struct slice *out,
-    struct err *e)
-{
-	if (raw.n == 0)
-		return err_set(e, "an empty string matches nothing");
-	*out = arena_copy(r->arena, raw);
-	return 0;
-}
-
-static int
-words_of(struct reading *r, const struct value *value,
-    int (*one)(struct reading *r, struct slice raw, struct slice *out,
-	struct err *e), struct words *out, struct err *e)
-{
-	/* An empty list must never come to mean "anybody". */
-	if (section_texts(value->at) == 0)
-		return err_set(e, "an empty list can match nobody");
-	section_words(r, value->at, one, out);
-	return 0;
-}
-
-static int
-set_names(struct reading *r, const struct value *value, void *into,
-    struct err *e)
-{
-	return words_of(r, value, name_from,
-	    &((struct peer_group *)into)->names, e);
-}
-
-static int
-set_subjects(struct reading *r, const struct value *value, void *into,
-    struct err *e)
-{
-	return words_of(r, value, text_from,
-	    &((struct peer_group *)into)->subjects, e);
-}
-
-static int
-set_issuers(struct reading *r, const struct value *value, void *into,
-    struct err *e)
-{
-	return words_of(r, value, text_from,
-	    &((struct peer_group *)into)->issuers, e);
-}
-
-static int
-set_fingerprints(struct reading *r, const struct value *value, void *into,
-    struct err *e)
-{
-	return words_of(r, value, fingerprint_from,
-	    &((struct peer_group *)into)->fingerprints, e);
-}
-
-static int
-set_logins(struct reading *r, const struct value *value, void *into,
-    struct err *e)
-{
-	return words_of(r, value, text_from,
-	    &((struct peer_group *)into)->logins, e);
-}
-
-static int
-set_clients(struct reading *r, const struct value *value, void *into,
-    struct err *e)
-{
-	struct peer_group *group = into;
-
-	if (section_texts(value->at) == 0)
-		return err_set(e, "an empty list can match nobody");
-	group->client_count = network_ranges(r, value->at, &group->clients);
-	return 0;
-}
+enum { LONGEST_REPLY = 120 };
 
 /* The demand: setters take the struct draft. */
 
@@ -307,17 +179,17 @@ set_elsewhere(struct reading *r, const struct value *value, void *into,
 
 static const struct section_key rule_keys[FIELD_COUNT] = {
 	[FIELD_NAMES] = { .name = "names", .form = FORM_TEXTS,
-	    .set = set_names },
+	    .set = identity_set_names },
 	[FIELD_SUBJECTS] = { .name = "subjects", .form = FORM_TEXTS,
-	    .set = set_subjects },
+	    .set = identity_set_subjects },
 	[FIELD_ISSUERS] = { .name = "issuers", .form = FORM_TEXTS,
-	    .set = set_issuers },
+	    .set = identity_set_issuers },
 	[FIELD_FINGERPRINTS] = { .name = "fingerprints", .form = FORM_TEXTS,
-	    .set = set_fingerprints },
+	    .set = identity_set_fingerprints },
 	[FIELD_LOGINS] = { .name = "logins", .form = FORM_TEXTS,
-	    .set = set_logins },
+	    .set = identity_set_logins },
 	[FIELD_CLIENTS] = { .name = "clients", .form = FORM_TEXTS,
-	    .set = set_clients },
+	    .set = identity_set_clients },
 	[FIELD_LEVEL] = { .name = "level", .form = FORM_TEXT,
 	    .set = set_level },
 	[FIELD_MIN_TLS] = { .name = "min_tls", .form = FORM_TEXT,

@@ -144,7 +144,8 @@ mend(enum check check, const struct demand *demand, struct evidence *e,
 		break;
 	case CHECK_BITS:
 		e->bits = demand->min_bits;
-		sentence_add(p, ", ", "a cipher of %d bits or more", demand->min_bits);
+		sentence_add(p, ", ", "a cipher of %d bits or more",
+		    demand->min_bits);
 		break;
 	case CHECK_GRADE:
 		e->cipher = SLICE("TLS_AES_256_GCM_SHA384");
@@ -188,8 +189,8 @@ say_alternative(const struct decision *d, struct sentence *p)
 	    !is_unlisted(&d->rule->demand, d->proof))
 		return;
 	slice_show(peer->text, shown, sizeof(shown));
-	sentence_add(p, "; ", "or, if %s is theirs, add it to the rule at %s:%u", shown,
-	    d->rule->place.file, d->rule->place.line);
+	sentence_add(p, "; ", "or, if %s is theirs, add it to the rule at "
+	    "%s:%u", shown, d->rule->place.file, d->rule->place.line);
 }
 
 static const char *

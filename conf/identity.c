@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conf/identity.h"
+#include "conf/network.h"
+#include "policy/domain.h"
+
+enum { SHA256_DIGITS = 64 };
+
+static int
+name_from(struct reading *r, struct slice raw, struct slice *out,
+    struct err *e)
+{
+	bool suffix = raw.n > 0 && raw.p[0] == '.';
+	struct domain domain;
+	char shown[80];
+
+	slice_show(raw, shown, sizeof(shown));
+	if (slice_starts(raw, SLICE("*.")))
+		return err_set(e, "\"%s\": every sub-domain is written with "
+		    "a leading dot, \"%s\"", shown, shown + 1);
+	if (!domain_from(suffix ? slice_from(raw, 1) : raw, &domain))
+		return err_set(e, "\"%s\" is no host name", shown);
+	*out = slice_of(arena_printf(r->arena, "%s%s", suffix ? "." : "",
+	    domain.text));
+	return 0;
+}
+
+static int
+fingerprint_from(struct reading *r, struct slice raw, struct slice *out,
+    struct err *e)
+{
+	struct slice prefix = SLICE("sha256:");
+	char text[7 + SHA256_DIGITS + 1];
+	size_t n = prefix.n;
+
+	if (!slice_istarts(raw, prefix))
+		return err_set(e, "\"sha256:\" and 64 hexadecimal digits are "
+		    "wanted");
+	memcpy(text, prefix.p, prefix.n);
+	for (size_t i = prefix.n; i < raw.n; i++) {
+		char c = raw.p[i];
+
+		if (c >= 'A' && c <= 'F')
+			c = (char)(c - 'A' + 'a');
+		if (c == ':')
+			continue;
+		if (n == sizeof(text) - 1 ||
+		    !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+			return err_set(e, "64 hexadecimal digits are wanted "
+			    "behind \"sha256:\"");
+		text[n++] = c;
+	}
+	if (n != sizeof(text) - 1)
+		return err_set(e, "64 hexadecimal digits are wanted behind "
+		    "\"sha256:\", found %zu", n - prefix.n);
+	*out = arena_copy(r->arena, (struct slice){ text, n });
+	return 0;
+}
+
+static int
+text_from(struct reading *r, struct slice raw, struct slice *out,
+    struct err *e)
+{
+	if (raw.n == 0)
+		return err_set(e, "an empty string matches nothing");
+	*out = arena_copy(r->arena, raw);
+	return 0;
+}
+
+static int
+words_of(struct reading *r, const struct value *value,
+    int (*one)(struct reading *r, struct slice raw, struct slice *out,
+	struct err *e), struct words *out, struct err *e)
+{
+	/* An empty list must never come to mean "anybody". */
+	if (section_texts(value->at) == 0)
+		return err_set(e, "an empty list can match nobody");
+	section_words(r, value->at, one, out);
+	return 0;
+}
+
+int
+identity_set_names(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	return words_of(r, value, name_from,
+	    &((struct peer_group *)into)->names, e);
+}
+
+int
+identity_set_subjects(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	return words_of(r, value, text_from,
+	    &((struct peer_group *)into)->subjects, e);
+}
+
+int
+identity_set_issuers(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	return words_of(r, value, text_from,
+	    &((struct peer_group *)into)->issuers, e);
+}
+
+int
+identity_set_fingerprints(struct reading *r, const struct value *value,
+    void *into, struct err *e)
+{
+	return words_of(r, value, fingerprint_from,
+	    &((struct peer_group *)into)->fingerprints, e);
+}
+
+int
+identity_set_logins(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	return words_of(r, value, text_from,
+	    &((struct peer_group *)into)->logins, e);
+}
+
+int
+identity_set_clients(struct reading *r, const struct value *value, void *into,
+    struct err *e)
+{
+	struct peer_group *group = into;
+
+	if (section_texts(value->at) == 0)
+		return err_set(e, "an empty list can match nobody");
+	group->client_count = network_ranges(r, value->at, &group->clients);
+	return 0;
+}

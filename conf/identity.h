@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * identity - who a peer may be: names, subjects, fingerprints, logins, ranges
+ *
+ * Setters of the table of a rule's keys; into is the struct peer_group. An
+ * empty list is refused, so that it can never come to mean "anybody".
+ */
+#ifndef CONF_IDENTITY_H
+#define CONF_IDENTITY_H
+
+#include "conf/reading.h"
+#include "conf/section.h"
+
+int identity_set_names(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+int identity_set_subjects(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+int identity_set_issuers(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+int identity_set_fingerprints(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+int identity_set_logins(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+int identity_set_clients(struct reading *r, const struct value *value,
+    void *into, struct err *e);
+#endif
