@@ -193,7 +193,7 @@ say_judged(struct delivery *out)
 	slice_show(out->speaks.rule->partner->name.p != NULL
 		? out->speaks.rule->partner->name : out->speaks.row.key,
 	    name, sizeof(name));
-	say(out, "OK wait %s, rule of %s", reason_name(out->finding.reason),
+	say(out, "OK wait %s by rule of %s", reason_name(out->finding.reason),
 	    name);
 }
 

@@ -381,6 +381,10 @@ class Sendmail:
         for path in (self.folder / "queue").iterdir():
             path.unlink(missing_ok=True)
 
+    def retry(self):
+        """Tries everything that waits again, and waits for the end."""
+        self._command("-q")
+
     def settle(self, seconds=15):
         """Mail is sent on before its data is answered: nothing moves."""
 

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What Sendmail sends, and what it keeps, once it asks the map."""
+
+import itertools
+import pathlib
+
+import certificates
+from client import Session, hand_over, prepare
+from daemon import Daemon
+from departure import outbound
+from gateway import Broken, STRANGER, wants
+from lab import Lab, can_connect, wait_until
+from scenario import scenario
+from sendmail import Sendmail
+from sink import Sink
+
+SNIPPET = (pathlib.Path(__file__).resolve().parent.parent.parent
+           / "contrib/sendmail/enforcetls-map.m4")
+
+# The one next hop that all mail goes to is this, by address; what it shows
+# is what differs. Sendmail names it by its address's name in the hosts file.
+SERVER = "localhost"
+
+
+class Server:
+    """A next hop as Sendmail reaches it."""
+
+    def __init__(self, lab, made, names, issuer="trusted", over=False,
+                 fault=None):
+        self.port = lab.port()
+        certificate = None
+        if names is not None:
+            certificate = made.make(
+                f"server_{self.port}", "/CN=server", issuer, "serverAuth",
+                ",".join(f"DNS:{name}" for name in names), over)
+        self.sink = Sink(self.port, certificate, fault=fault)
+        lab.at_exit(self.sink.stop)
+
+
+class SendmailOut:
+    """A Sendmail that asks the daemon before each RCPT it sends."""
+
+    def __init__(self, gateway):
+        self.lab = Lab(keep=gateway.lab.keep)
+        self.lab.__enter__()
+        gateway.lab.at_exit(self.lab.__exit__, None, None, None)
+        self.made = certificates.Certificates(
+            self.lab.folder("certificates"))
+        self.port = self.lab.port()
+        self.servers = {
+            "good": Server(self.lab, self.made, [SERVER]),
+            "plain": Server(self.lab, self.made, None),
+            "refuses": Server(self.lab, self.made, None, fault="refuses"),
+            "breaks": Server(self.lab, self.made, None, fault="breaks"),
+            "expired": Server(self.lab, self.made, [SERVER], over=True),
+            "wrong": Server(self.lab, self.made, ["wrong.example"]),
+            "unknown": Server(self.lab, self.made, [SERVER], "unknown"),
+            "self": Server(self.lab, self.made, [SERVER], "self"),
+        }
+        self.mta = Sendmail(
+            self.lab, self.made, self.servers["good"].sink, milter="",
+            mailertable={".": f"esmtp:{SERVER}"},
+            rulesets=f"define(`confENFORCETLS_MAP', "
+                     f"`inet:{self.port}@127.0.0.1')dnl\n"
+                     f"include(`{SNIPPET}')")
+        self.daemon = Daemon(self.lab, gateway.daemon.program,
+                             self.lab.root / "unused.sock", "root", "asked")
+        self._names = itertools.count(1)
+        self.server = None
+        self.mta.start()
+
+    def policy(self, *rows, **options):
+        self.daemon.stop()
+        self.daemon.write(rows, settings='map = { listen = [ "inet:127.0.0.1:'
+                          f'{self.port}" ]; }};', **options)
+        self.daemon.start()
+        wait_until(lambda: can_connect("127.0.0.1", self.port), 10,
+                   "the map to listen")
+
+    def towards(self, server):
+        """Sends everything to this server from now on."""
+        if self.server != server:
+            self.mta.stop()
+            self.mta.configure(smtp_port=self.servers[server].port)
+            self.mta.start()
+            self.server = server
+        self.mta.empty_queue()
+
+    def send(self, domain="bank.example"):
+        subject = f"sendmail departure {next(self._names)}"
+        with Session(self.mta.listeners["mx"]) as session:
+            prepare(session)
+            hand_over(session, STRANGER, [f"user@{domain}"], subject)
+            session.quit()
+        return subject
+
+    def arrived(self, subject):
+        return [arrival for server in self.servers.values()
+                for arrival in server.sink.arrivals(subject)]
+
+    def goes(self, encrypted):
+        """Mail goes out now, over TLS or in the clear."""
+        subject = self.send()
+        came = self.servers[self.server].sink.wait(subject, seconds=10)
+        if not came or came[0].encrypted != encrypted:
+            raise Broken(f"{self.server}: wanted delivery, over TLS: "
+                         f"{encrypted}; came: {came}\n"
+                         + self.mta.logged()[-1500:])
+
+    def waits(self, words, retries=1):
+        """Mail stays in the queue, for a reason with these words, and over
+        a retry."""
+        before = len(self.mta.logged())
+        subject = self.send()
+        for _ in range(retries + 1):
+            wait_until(lambda: self.mta.queue(), 10, "mail to wait")
+            wait_until(lambda: words in self.mta.logged()[before:], 10,
+                       f"{words!r} in Sendmail's log:\n"
+                       + self.mta.logged()[before:][-1500:])
+            before = len(self.mta.logged())
+            self.mta.retry()
+        wants(self.mta.queue(), f"{self.server}: mail to wait", "none waits")
+        wants(not self.arrived(subject), f"{self.server}: no arrival",
+              "an arrival")
+
+
+def sendmail_out(gateway):
+    """The worker's; the first scenario that asks makes it."""
+    if not hasattr(gateway, "sendmail_out"):
+        gateway.sendmail_out = SendmailOut(gateway)
+    return gateway.sendmail_out
+
+
+BANK = ["bank.example"]
+NAMED = f'names = [ "{SERVER}" ];'
+
+
+@scenario("outbound, Sendmail, no rule and log-only: mail leaves as before",
+          "sendmail")
+def untouched(gateway):
+    out = sendmail_out(gateway)
+    out.policy(outbound("other", ["other.example"], "verify"))
+    for server, encrypted in (("plain", False), ("good", True),
+                              ("self", True)):
+        out.towards(server)
+        out.goes(encrypted)
+    out.policy(outbound("bank", BANK, "verify"), mode="log-only")
+    out.goes(True)
+    out.towards("plain")
+    out.goes(False)
+
+
+@scenario("outbound, Sendmail, encrypt: nothing in the clear, over a retry",
+          "sendmail")
+def encrypt(gateway):
+    out = sendmail_out(gateway)
+    out.policy(outbound("bank", BANK, "encrypt"))
+    for server in ("plain", "refuses"):
+        out.towards(server)
+        out.waits("plaintext by rule of bank")
+    out.towards("breaks")
+    out.waits("stat=Deferred")
+    for server in ("good", "expired", "wrong", "unknown", "self"):
+        out.towards(server)
+        out.goes(True)
+
+
+@scenario("outbound, Sendmail, verify: nothing to a peer not verified, over "
+          "a retry", "sendmail")
+def verify(gateway):
+    out = sendmail_out(gateway)
+    out.policy(outbound("bank", BANK, "verify", more=NAMED))
+    for server, words in (("plain", "plaintext"),
+                          ("expired", "peer-not-verified"),
+                          ("unknown", "peer-not-verified"),
+                          ("self", "peer-not-verified"),
+                          ("wrong", "identity-mismatch")):
+        out.towards(server)
+        out.waits(f"{words} by rule of bank")
+    out.towards("good")
+    out.goes(True)
+    out.policy(outbound("bank", BANK, "verify",
+                        more='names = [ "mx.bank.example" ];'))
+    out.waits("identity-mismatch by rule of bank")
+
+
+@scenario("outbound, Sendmail, the map is down: mail waits", "sendmail")
+def down(gateway):
+    out = sendmail_out(gateway)
+    out.policy(outbound("bank", BANK, "encrypt"))
+    out.towards("plain")
+    out.daemon.stop()
+    out.waits("TLS policy cannot be asked")
