@@ -2,10 +2,10 @@
 """What only Sendmail does: its failure modes, its queue, its macros."""
 
 from certificates import PARTNER_CN
-from client import hand_over, message
+from client import Session, hand_over, message, prepare
 from gateway import STRANGER, answers, row, rule, wants
-from lab import run, wait_until
-from postfix import ALIAS_DOMAIN, LIST_DOMAIN
+from lab import Lab, run, wait_until
+from postfix import ALIAS_DOMAIN, LIST_DOMAIN, Postfix
 from scenario import scenario
 
 BANK = row("bank", entry=rule("encrypt"))
@@ -144,6 +144,43 @@ def named_lets_in(gateway):
                  ).is_untouched().is_logged(
                      mta="sendmail", verdict="pass",
                      proof={"verified": True, "source": "sendmail"})
+
+
+@scenario("one daemon behind Postfix and Sendmail at once, mta = auto: each "
+          "session by its own MTA's rules", needs="sendmail")
+def both_at_once(gateway):
+    group, gateway.daemon.group = gateway.daemon.group, "postfix"
+    try:
+        with Lab() as place:
+            other = Postfix(place, gateway.certificates, gateway.sink,
+                            milter=f"unix:{gateway.daemon.socket_path}")
+            other.start()
+            gateway.policy(NAMED)
+            _interleave(gateway, other.listeners["mx"])
+    finally:
+        gateway.daemon.group = group
+
+
+def _interleave(gateway, other):
+    """The same certificates through both, every pair of sessions open at the
+    same time."""
+    wanted = {"partner": "250", "self_signed": "554 5.7.5",
+              "other": "550 5.7.1", "unknown_ca": "554 5.7.5",
+              "no_cn": "550 5.7.1"}
+    both = (gateway.mta.listeners["mx"], other)
+    for first in wanted:
+        for second in wanted:
+            with Session(both[0]) as one, Session(both[1]) as two:
+                names = (first, second)
+                for session, name in zip((one, two), names):
+                    prepare(session, True, getattr(gateway.certificates,
+                                                   name))
+                    session.mail(PARTNER)
+                came = [session.rcpt("user@corp.example")
+                        for session in (one, two)]
+            for name, reply in zip(names, came):
+                wants(reply.codes.startswith(wanted[name]),
+                      f"{name}: {wanted[name]}", reply)
 
 
 @scenario("{verify} says nothing: undecided, deferred, and said in the log",
