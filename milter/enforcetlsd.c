@@ -39,7 +39,7 @@ enum {
 	/* How long a disk that refused may keep the stop waiting. */
 	LOG_GRACE_MS = 200,
 	TELL_MS = 1000,
-	LOOK_MS = 5000,
+	LOOK_MS = 2000,
 	/* A change of the state acts within a second. */
 	STATE_MS = 500
 };

@@ -15,7 +15,7 @@
 static pthread_t main_thread;
 
 /* Any thread's. */
-static atomic_bool ended;
+static atomic_bool failed;
 
 int
 serving_open(struct socket *socket, struct err *e)
@@ -41,8 +41,10 @@ static void *
 run(void *unused)
 {
 	(void)unused;
-	smfi_main();
-	atomic_store(&ended, true);
+	/* Success: libmilter's own signal thread was given the SIGTERM that
+	 * was meant for us, as when it comes in our first millisecond. */
+	if (smfi_main() != MI_SUCCESS)
+		atomic_store(&failed, true);
 	pthread_kill(main_thread, SIGTERM);
 	return NULL;
 }
@@ -67,5 +69,5 @@ serving_start(struct err *e)
 bool
 serving_has_failed(void)
 {
-	return atomic_load(&ended);
+	return atomic_load(&failed);
 }

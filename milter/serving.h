@@ -22,6 +22,6 @@ int serving_open(struct socket *socket, struct err *e);
  * thread gets a SIGTERM. */
 int serving_start(struct err *e);
 
-/* Whether libmilter ended by itself. */
+/* Whether libmilter ended without being asked to. */
 bool serving_has_failed(void);
 #endif

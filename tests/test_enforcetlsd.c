@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pwd.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/driver/daemon.h"
+#include "tests/driver/filter.h"
+
+/* Everything of one test lies in this folder. */
+static char folder[64], policy[96], sock[96], where[112], decisions[96];
+static struct daemon d;
+
+static const char rules[] =
+    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
+    "  entry = { level = \"encrypt\"; stage = \"reject\"; }; } );\n";
+static const char no_rules[] = "partners = ( );\n";
+
+static void
+write_policy(const char *mode, const char *text)
+{
+	char beside[128];
+	FILE *f;
+
+	snprintf(beside, sizeof(beside), "%s.new", policy);
+	f = fopen(beside, "w");
+	assert_non_null(f);
+	fprintf(f, "format = 1;\nmode = \"%s\";\nuser = \"%s\";\n"
+	    "state = \"%s\";\nmilter = { listen = \"unix:%s\"; };\n"
+	    "log = { decisions = \"%s\"; };\n%s", mode,
+	    geteuid() == 0 ? "root" : "nobody", folder, sock, decisions,
+	    text);
+	fclose(f);
+	assert_int_equal(rename(beside, policy), 0);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/test_enforcetlsd.XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(policy, sizeof(policy), "%s/policy.conf", folder);
+	snprintf(sock, sizeof(sock), "%s/sock", folder);
+	snprintf(where, sizeof(where), "unix:%s", sock);
+	snprintf(decisions, sizeof(decisions), "%s/decisions", folder);
+	write_policy("enforce", rules);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	char command[128];
+	struct err e;
+
+	(void)state;
+	if (d.pid > 0)
+		daemon_stop(&d, SIGKILL, &e);
+	daemon_clear(&d);
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return system(command);
+}
+
+static void
+begin(void)
+{
+	const char *argv[] = { daemon_program(), "-f", "-c", policy, NULL };
+	struct err e = { .text = "" };
+
+	if (daemon_start(&d, argv, sock, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_true(daemon_said(&d, 0, "takes mail", 5000));
+}
+
+static void
+wait_for(const char *text)
+{
+	if (!daemon_said(&d, 0, text, 8000))
+		fail_msg("it never said %s, but %s", text, d.said);
+}
+
+/* A session with a message under way, as Postfix. */
+static struct filter *
+session(void)
+{
+	static const struct offer offer = { .actions = 0x1ff,
+		.steps = 0x1fffff, .postfix = true };
+	static const char *const sender[] = { "<a@sender.example>", NULL };
+	static const char *const macros[][2] = {
+		{ "v", "Postfix 3.7.11" }, { "j", "mx.corp.example" },
+		{ "{client_addr}", "192.0.2.7" }, { "{client_port}", "4444" },
+		{ "{mail_addr}", "a@sender.example" },
+		{ "{rcpt_addr}", "x@bank.example" },
+		{ "{rcpt_host}", "bank.example" },
+		{ "{rcpt_mailer}", "smtp" },
+	};
+	struct err e = { .text = "" };
+	struct filter *f = filter_open(where, &offer, &e);
+	struct answer answer;
+
+	if (f == NULL)
+		fail_msg("%s", e.text);
+	for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++)
+		filter_set(f, macros[i][0], macros[i][1]);
+	assert_int_equal(filter_mail(f, sender, &answer, &e), 0);
+	return f;
+}
+
+/* What a recipient is answered, over TLS or not. */
+static struct answer
+rcpt(struct filter *f, bool tls)
+{
+	static const char *const to[] = { "<x@bank.example>", NULL };
+	struct answer answer;
+	struct err e = { .text = "" };
+
+	filter_set(f, "{tls_version}", tls ? "TLSv1.3" : NULL);
+	if (filter_rcpt(f, to, &answer, &e) != 0)
+		fail_msg("%s", e.text);
+	return answer;
+}
+
+static size_t
+count_records(const char *what)
+{
+	char line[16384];
+	FILE *f = fopen(decisions, "r");
+	size_t found = 0;
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		found += strstr(line, what) != NULL;
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
+static int
+run_with(const char *first, const char *second, const char *third)
+{
+	const char *argv[] = { daemon_program(), first, second, third, NULL };
+	struct err e;
+
+	assert_int_equal(daemon_start(&d, argv, NULL, &e), 0);
+	return daemon_stop(&d, 0, &e);
+}
+
+static const struct {
+	const char *label, *first, *second, *third, *said;
+	int status;
+} options[] = {
+	{ "the version", "-V", NULL, NULL, "enforcetls ", EX_OK },
+	{ "the options", "-h", NULL, NULL, "usage:", EX_OK },
+	{ "an unknown option", "-z", NULL, NULL, "usage:", EX_USAGE },
+	{ "a word too many", "-f", "word", NULL, "usage:", EX_USAGE },
+	{ "no such policy", "-c", "/nowhere/x", NULL, "/nowhere/x",
+	    EX_CONFIG },
+	{ "a good policy", "-n", "-c", policy, "", EX_OK },
+};
+
+static void
+options_end_as_they_should(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		int status = run_with(options[i].first, options[i].second,
+		    options[i].third);
+
+		if (status != options[i].status || strstr(d.said == NULL
+		    ? "" : d.said, options[i].said) == NULL)
+			fail_msg("%s: status %d, said %s; wanted %d, %s",
+			    options[i].label, status, d.said,
+			    options[i].status, options[i].said);
+		daemon_clear(&d);
+	}
+}
+
+static void
+a_bad_policy_ends_it_with_every_problem(void **state)
+{
+	(void)state;
+	write_policy("enforce", "wrong = 1;\nalso_wrong = 2;\n");
+	assert_int_equal(run_with("-n", "-c", policy), EX_CONFIG);
+	assert_non_null(strstr(d.said, " wrong: unknown key"));
+	assert_non_null(strstr(d.said, "also_wrong: unknown key"));
+	daemon_clear(&d);
+	assert_int_equal(run_with("-f", "-c", policy), EX_CONFIG);
+	assert_int_equal(access(sock, F_OK), -1);
+}
+
+static void
+a_log_that_cannot_be_opened_ends_it(void **state)
+{
+	(void)state;
+	snprintf(decisions, sizeof(decisions), "%s/none/log", folder);
+	write_policy("enforce", rules);
+	assert_int_equal(run_with("-f", "-c", policy), EX_CANTCREAT);
+	assert_int_equal(access(sock, F_OK), -1);
+}
+
+static void
+a_living_daemon_is_left_alone(void **state)
+{
+	struct daemon first;
+	struct filter *f;
+	struct err e;
+
+	(void)state;
+	begin();
+	first = d;
+	memset(&d, 0, sizeof(d));
+	assert_int_equal(run_with("-f", "-c", policy), EX_UNAVAILABLE);
+	daemon_clear(&d);
+	d = first;
+	f = session();
+	assert_int_equal(rcpt(f, false).kind, 'y');
+	filter_quit(&f);
+	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
+}
+
+static void
+a_stop_records_what_was_under_way(void **state)
+{
+	struct filter *open, *idle;
+	struct err e;
+	double before;
+
+	(void)state;
+	begin();
+	idle = session();
+	filter_abort(idle, &e);
+	open = session();
+	assert_int_equal(rcpt(open, true).kind, 'c');
+	assert_int_equal(rcpt(open, false).kind, 'y');
+	before = now_ms();
+	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
+	/* A second is promised; sanitizers add one of their own. */
+	assert_true(now_ms() - before < 2500);
+	assert_int_equal(count_records("\"aborted\""), 1);
+	assert_int_equal(count_records("\"refused\""), 1);
+	assert_int_equal(access(sock, F_OK), -1);
+	filter_drop(&open);
+	filter_drop(&idle);
+}
+
+static void
+a_message_under_way_may_end_at_a_stop(void **state)
+{
+	struct timespec pause = { 0, 100 * 1000000 };
+	struct filter *f;
+	struct answer answer;
+	struct err e;
+
+	(void)state;
+	begin();
+	f = session();
+	assert_int_equal(rcpt(f, true).kind, 'c');
+	daemon_signal(&d, SIGTERM);
+	nanosleep(&pause, NULL);
+	/* What a rule asks about is put off, with the code for it. */
+	answer = rcpt(f, true);
+	assert_int_equal(answer.kind, 'y');
+	assert_int_equal(strncmp(answer.text, "421 4.3.2", 9), 0);
+	assert_int_equal(filter_eom(f, &answer, &e), 0);
+	assert_int_equal(answer.kind, 'c');
+	assert_int_equal(daemon_stop(&d, 0, &e), EX_OK);
+	assert_int_equal(count_records("\"accepted\""), 1);
+	filter_drop(&f);
+}
+
+static void
+a_hangup_is_ignored(void **state)
+{
+	struct filter *f;
+	struct err e;
+
+	(void)state;
+	begin();
+	for (int i = 0; i < 20; i++)
+		daemon_signal(&d, SIGHUP);
+	f = session();
+	assert_int_equal(rcpt(f, false).kind, 'y');
+	filter_quit(&f);
+	assert_int_equal(daemon_stop(&d, SIGINT, &e), EX_OK);
+}
+
+static void
+a_reload_that_fails_changes_nothing(void **state)
+{
+	struct filter *f;
+	struct err e;
+
+	(void)state;
+	begin();
+	write_policy("enforce", "wrong = 1;\n");
+	daemon_signal(&d, SIGUSR1);
+	wait_for("was not loaded");
+	wait_for(" wrong: unknown key");
+	f = session();
+	assert_int_equal(rcpt(f, false).kind, 'y');
+	filter_quit(&f);
+	write_policy("enforce", no_rules);
+	daemon_signal(&d, SIGUSR1);
+	wait_for("0 partners");
+	f = session();
+	assert_int_equal(rcpt(f, false).kind, 'c');
+	filter_quit(&f);
+	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
+}
+
+static void
+a_changed_file_is_told_and_not_loaded(void **state)
+{
+	struct filter *f;
+	struct err e;
+
+	(void)state;
+	begin();
+	write_policy("enforce", no_rules);
+	wait_for("has changed on disk and is not loaded");
+	f = session();
+	assert_int_equal(rcpt(f, false).kind, 'y');
+	filter_quit(&f);
+	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
+}
+
+/* Who listens at the socket: the kernel knows. */
+static pid_t
+listener(void)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	struct ucred who = { .pid = -1 };
+	socklen_t n = sizeof(who);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s", sock);
+	assert_int_equal(connect(fd, (struct sockaddr *)&name, sizeof(name)),
+	    0);
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n),
+	    0);
+	close(fd);
+	assert_true(who.pid > 1);
+	return who.pid;
+}
+
+/* Started as people do: the command returns when the daemon listens. */
+static void
+in_the_background_it_returns_when_it_listens(void **state)
+{
+	const char *argv[] = { daemon_program(), "-c", policy, NULL };
+	struct filter *f;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(daemon_start(&d, argv, NULL, &e), 0);
+	assert_int_equal(daemon_stop(&d, 0, &e), EX_OK);
+	f = session();
+	assert_int_equal(rcpt(f, false).kind, 'y');
+	filter_quit(&f);
+	kill(listener(), SIGTERM);
+	for (int i = 0; i < 300 && access(sock, F_OK) == 0; i++) {
+		struct timespec pause = { 0, 10 * 1000000 };
+
+		nanosleep(&pause, NULL);
+	}
+	assert_int_equal(access(sock, F_OK), -1);
+	daemon_clear(&d);
+	/* And with its status when it does not come so far. */
+	write_policy("enforce", "wrong = 1;\n");
+	assert_int_equal(daemon_start(&d, argv, NULL, &e), 0);
+	assert_int_equal(daemon_stop(&d, 0, &e), EX_CONFIG);
+}
+
+static void
+root_is_given_up(void **state)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+	char text[4096], status[64], line[256];
+	struct stat st;
+	struct err e;
+	bool seen = false;
+	FILE *f;
+
+	(void)state;
+	if (geteuid() != 0 || nobody == NULL)
+		skip();
+	assert_int_equal(chmod(folder, 0755), 0);
+	snprintf(sock, sizeof(sock), "%s/run/sock", folder);
+	snprintf(where, sizeof(where), "unix:%s", sock);
+	snprintf(decisions, sizeof(decisions), "%s/log/decisions", folder);
+	snprintf(text, sizeof(text), "%s/log", folder);
+	assert_int_equal(mkdir(text, 0700), 0);
+	assert_int_equal(chown(text, nobody->pw_uid, (gid_t)-1), 0);
+	write_policy("enforce", rules);
+	snprintf(text, sizeof(text), "sed -i 's/\"root\"/\"nobody\"/' %s",
+	    policy);
+	assert_int_equal(system(text), 0);
+	begin();
+	snprintf(status, sizeof(status), "/proc/%d/status", (int)d.pid);
+	f = fopen(status, "r");
+	assert_non_null(f);
+	snprintf(text, sizeof(text), "Uid:\t%u\t%u\t%u\t%u",
+	    (unsigned)nobody->pw_uid, (unsigned)nobody->pw_uid,
+	    (unsigned)nobody->pw_uid, (unsigned)nobody->pw_uid);
+	while (fgets(line, sizeof(line), f) != NULL)
+		seen = seen || strncmp(line, text, strlen(text)) == 0;
+	fclose(f);
+	assert_true(seen);
+	assert_int_equal(stat(sock, &st), 0);
+	assert_int_equal(st.st_uid, nobody->pw_uid);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
+	assert_int_equal(access(sock, F_OK), -1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(options_end_as_they_should),
+		TEST(a_bad_policy_ends_it_with_every_problem),
+		TEST(a_log_that_cannot_be_opened_ends_it),
+		TEST(a_living_daemon_is_left_alone),
+		TEST(a_stop_records_what_was_under_way),
+		TEST(a_message_under_way_may_end_at_a_stop),
+		TEST(a_hangup_is_ignored),
+		TEST(a_reload_that_fails_changes_nothing),
+		TEST(a_changed_file_is_told_and_not_loaded),
+		TEST(in_the_background_it_returns_when_it_listens),
+		TEST(root_is_given_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
