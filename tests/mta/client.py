@@ -12,6 +12,8 @@ import socket
 import ssl
 import typing
 
+from lab import PATIENCE
+
 
 class Reply(typing.NamedTuple):
     """What the server said to one command."""
@@ -42,7 +44,7 @@ ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?: |$)")
 class Session:
     """A connection to a listener; leaving it closes the socket rudely."""
 
-    def __init__(self, listener, source=None, timeout=20):
+    def __init__(self, listener, source=None, timeout=PATIENCE):
         """source: a loopback address to come from."""
         self.listener = listener
         self.is_encrypted = False

@@ -11,7 +11,7 @@ import pathlib
 import signal
 import socket
 
-from lab import LabError, Process, wait_until
+from lab import PATIENCE, LabError, Process, wait_until
 
 # Stands in for the `enforcetls` user that a package would create.
 USER = "nobody"
@@ -60,14 +60,14 @@ class Daemon:
         """Starts it and waits until it takes connections."""
         self._process = Process(
             [self.program, "-f", "-c", self.conf], self.folder / "daemon.out")
-        wait_until(self._is_up, 20, "enforcetlsd to listen")
+        wait_until(self._is_up, PATIENCE, "enforcetlsd to listen")
 
     def ends(self):
         """Starts it where it must end by itself; returns the exit status."""
         process = Process([self.program, "-f", "-c", self.conf],
                           self.folder / "daemon.out")
         try:
-            return process.wait(10)
+            return process.wait(PATIENCE)
         finally:
             process.kill()
 
@@ -119,7 +119,7 @@ class Daemon:
         for good or ill."""
         before = self._readings()
         self._process.signal(signal.SIGUSR1)
-        wait_until(lambda: self._readings() > before, 10,
+        wait_until(lambda: self._readings() > before, PATIENCE,
                    "the daemon to say how the reload went")
 
     def _readings(self):

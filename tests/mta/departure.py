@@ -18,7 +18,7 @@ import certificates
 from client import Session, hand_over, prepare
 from daemon import Daemon
 from gateway import Broken, STRANGER, rule
-from lab import Lab, wait_until
+from lab import PATIENCE, Lab, wait_until
 from postfix import Postfix
 from sink import Sink
 
@@ -119,7 +119,7 @@ class Departure:
         self.stop_daemon()
         self._write(rows, **options)
         self.daemon.start()
-        wait_until(self._is_asked, 10, "the map to listen")
+        wait_until(self._is_asked, PATIENCE, "the map to listen")
 
     def _is_asked(self):
         """Whether the map, or who stands before it, takes connections."""

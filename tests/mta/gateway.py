@@ -11,7 +11,7 @@ import typing
 
 from client import Reply, Session, Transcript, hand_over, prepare
 from daemon import Daemon
-from lab import LabError, wait_until
+from lab import PATIENCE, LabError, wait_until
 from sink import Arrival, Sink
 
 STRANGER = "someone@stranger.example"
@@ -234,7 +234,7 @@ class Gateway:
 
     def wait_for_records(self, since):
         """Waits until something was recorded since then."""
-        wait_until(lambda: self.records(since), 5, "a record")
+        wait_until(lambda: self.records(since), PATIENCE, "a record")
 
     def record(self, since, wanted):
         """Waits for a record that carries the wanted values."""
@@ -245,7 +245,7 @@ class Gateway:
             return None
 
         try:
-            return wait_until(found, 5, "a record")
+            return wait_until(found, PATIENCE, "a record")
         except LabError:
             seen = [{key: record.get(key) for key in wanted}
                     for record in self.records(since)]

@@ -20,6 +20,11 @@ import threading
 import time
 
 
+# How long anything may take on a machine that is busy with other tests, in
+# seconds. Only what fails ever waits for so long.
+PATIENCE = 60
+
+
 class LabError(Exception):
     """The lab itself could not be set up; no promise was tested."""
 
@@ -170,7 +175,7 @@ def run(argv, stdin=None, expect=0, env=None):
     try:
         done = subprocess.run(argv, input=stdin, capture_output=True,
                               text=True, env=env, errors="replace",
-                              timeout=60)
+                              timeout=PATIENCE)
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise LabError(str(problem)) from None
     if expect is not None and done.returncode != expect:

@@ -13,7 +13,7 @@ import shutil
 import typing
 
 from daemon import USER as DAEMON_USER
-from lab import LabError, Process, can_connect, run, wait_until
+from lab import PATIENCE, LabError, Process, can_connect, run, wait_until
 
 DAEMONS = "/usr/lib/postfix/sbin"
 MASTER = f"{DAEMONS}/master"
@@ -261,7 +261,7 @@ class Postfix:
         self.sink.listen_lmtp(self.pipe_socket)
         self._master = Process(argv, self.lab.root / "postfix" / "master.out")
         self.lab.at_exit(self.stop)
-        wait_until(self._is_up, 20, "Postfix to listen")
+        wait_until(self._is_up, PATIENCE, "Postfix to listen")
 
     def stop(self):
         """Ends master, which ends its whole process group."""
@@ -329,7 +329,7 @@ class Postfix:
         """Tries everything that waits again, now."""
         run(["postqueue", "-c", self.etc, "-f"])
 
-    def settle(self, seconds=15):
+    def settle(self, seconds=PATIENCE):
         """Waits until nothing is on its way: what is left stays for now."""
         moving = ("active", "incoming", "maildrop")
 

@@ -3,7 +3,7 @@
 
 from client import hand_over, message
 from gateway import STRANGER, answers, row, rule, wants
-from lab import wait_until
+from lab import PATIENCE, wait_until
 from postfix import (ALIAS_DOMAIN, LIST_DOMAIN, LISTED_NEXT_HOP, LMTP_DOMAIN,
                      LMTP_NEXT_HOP, LOCAL_DOMAIN, PIPE_DOMAIN, PIPE_NEXT_HOP)
 from scenario import scenario
@@ -151,7 +151,7 @@ def sendmail_is_judged(gateway):
     wait_until(lambda: any("me@corp.example" in one.recipients
                            and f"Subject: {subject}" in one.lines
                            for one in gateway.sink.arrivals(bounced)),
-               15, "the bounce to the sender")
+               PATIENCE, "the bounce to the sender")
     gateway.mta.settle()
     wants(not gateway.sink.arrivals(subject), "no delivery at all", "one")
     wants(not gateway.mta.maildrop(), "an empty maildrop", "a file")
@@ -204,7 +204,7 @@ def undeclared_reinjection(gateway):
     filtering, said = with_filter(gateway, "reinject")
     try:
         sent = gateway.send(listener="filtered", tls=True)
-        wait_until(lambda: said, 15, "the filter to hand it back")
+        wait_until(lambda: said, PATIENCE, "the filter to hand it back")
         answers(said[0].rcpt[0], "550 5.7.10", "the filter's RCPT")
         gateway.mta.settle()
         wants(not gateway.sink.arrivals(sent.subject), "no delivery", "one")

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import typing
 
-from lab import LabError, can_connect, run, wait_until
+from lab import PATIENCE, LabError, can_connect, run, wait_until
 from postfix import ALIAS_DOMAIN, LIST_DOMAIN, SASL_PASSWORD, SASL_USER
 
 PACKAGES = ("sendmail-bin", "sendmail-base", "sendmail-cf")
@@ -335,11 +335,11 @@ class Sendmail:
         pid.unlink(missing_ok=True)
         self._command("-bi")
         self._command("-bd")
-        wait_until(lambda: pid.exists() and pid.read_text().strip(), 10,
+        wait_until(lambda: pid.exists() and pid.read_text().strip(), PATIENCE,
                    "Sendmail's pid file")
         self._pid = int(pid.read_text().split()[0])
         for listener in self.listeners.values():
-            wait_until(lambda: can_connect(listener.host, listener.port), 20,
+            wait_until(lambda: can_connect(listener.host, listener.port), PATIENCE,
                        f"Sendmail to listen on port {listener.port}")
 
     def stop(self):
@@ -349,7 +349,7 @@ class Sendmail:
         pid, self._pid = self._pid, None
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, 15)
-        wait_until(lambda: not _is_running(pid), 10, "Sendmail to end")
+        wait_until(lambda: not _is_running(pid), PATIENCE, "Sendmail to end")
 
     # What it has, what it did
 

@@ -11,6 +11,8 @@ import threading
 import time
 import typing
 
+from lab import PATIENCE
+
 
 class Arrival(typing.NamedTuple):
     sender: str
@@ -223,7 +225,7 @@ class Sink:
             return [arrival for arrival in self._arrivals
                     if subject is None or arrival.subject == subject]
 
-    def wait(self, subject, count=1, seconds=15):
+    def wait(self, subject, count=1, seconds=PATIENCE):
         """Waits for count arrivals with that subject; returns what came."""
         end = time.monotonic() + seconds
         with self._changed:
