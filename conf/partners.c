@@ -4,6 +4,7 @@
 #include "conf/partners.h"
 #include "conf/rule.h"
 #include "policy/key.h"
+#include "policy/providers.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -224,15 +225,52 @@ whole_rule(struct reading *r, struct profile *profile, enum hop hop)
 
 /* Rules */
 
+/*
+ * A name of a mail provider in a group that nothing else narrows down: all of
+ * its customers have it.
+ */
+static const char *
+provider_in(const struct peer_group *group)
+{
+	const char *provider = NULL;
+
+	if (group->subjects.count > 0 || group->fingerprints.count > 0 ||
+	    group->logins.count > 0)
+		return NULL;
+	for (size_t i = 0; i < group->names.count && provider == NULL; i++)
+		provider = providers_of(group->names.list[i]);
+	return provider;
+}
+
+/* Outbound names are the next hop's own: there a provider is who is meant. */
+static void
+note_provider(struct reading *r, struct partner *partner, enum hop hop,
+    const struct rule *rule, const config_setting_t *at)
+{
+	const char *provider = NULL;
+
+	if (hop != HOP_INBOUND && hop != HOP_ENTRY)
+		return;
+	for (size_t i = 0; i < rule->demand.peer_count && provider == NULL;
+	    i++)
+		provider = provider_in(&rule->demand.peers[i]);
+	if (provider == NULL)
+		return;
+	partner->provider = slice_of(provider);
+	section_warning(r, at, "these names prove %s, not this partner: every "
+	    "customer of theirs has them", provider);
+}
+
 static void
 put_rule(struct reading *r, struct partner *partner, enum hop hop,
-    const struct rule *rule)
+    const struct rule *rule, const config_setting_t *at)
 {
 	struct rule *copy = arena_alloc(r->arena, sizeof(*copy));
 
 	*copy = *rule;
 	copy->partner = partner;
 	partner->rules[hop] = copy;
+	note_provider(r, partner, hop, copy, at);
 }
 
 static void
@@ -246,7 +284,8 @@ read_rule(struct reading *r, struct partner *partner, enum hop hop,
 	if (at == NULL) {
 		rule = profile == NULL ? NULL : whole_rule(r, profile, hop);
 		if (rule != NULL)
-			put_rule(r, partner, hop, rule);
+			put_rule(r, partner, hop, rule,
+			    profile->draft[hop]->at);
 		return;
 	}
 	if (!config_setting_is_group(at))
@@ -258,7 +297,7 @@ read_rule(struct reading *r, struct partner *partner, enum hop hop,
 	} else {
 		rule_finish(r, &own, hop, &finished);
 	}
-	put_rule(r, partner, hop, &finished);
+	put_rule(r, partner, hop, &finished, at);
 }
 
 /* Keys */

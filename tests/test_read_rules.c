@@ -84,6 +84,54 @@ static const struct reading_case cases[] = {
 	    ");\n",
 	    "6: partners[0].inbound.any_peer: any_peer and names "
 	    "contradict each other\n" },
+	{ "a provider's names",
+	    TOP
+	    "partners = (\n"
+	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
+	    "  inbound = { level = \"verify\"; names = [ "
+	    "\"mx.p.example\", \"mail.protection.outlook.com\" ]; "
+	    "stage = \"defer\"; }; }\n"
+	    ");\n",
+	    "6: warning: partners[0].inbound: these names prove "
+	    "Microsoft 365, not this partner: every customer of "
+	    "theirs has them\n" },
+	{ "a provider's suffix on entry",
+	    TOP
+	    "partners = (\n"
+	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
+	    "  entry = { level = \"verify\"; names = "
+	    "\".google.com\"; clients = \"192.0.2.1\"; stage = "
+	    "\"defer\"; }; }\n"
+	    ");\n",
+	    "6: warning: partners[0].entry: these names prove "
+	    "Google, not this partner: every customer of theirs has "
+	    "them\n" },
+	{ "a provider's name beside a subject",
+	    TOP
+	    "partners = (\n"
+	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
+	    "  inbound = { level = \"verify\"; names = "
+	    "\".google.com\"; subjects = \"mx.p.example\"; stage = "
+	    "\"defer\"; }; }\n"
+	    ");\n",
+	    "" },
+	{ "a name that only ends like a provider's",
+	    TOP
+	    "partners = (\n"
+	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
+	    "  inbound = { level = \"verify\"; names = "
+	    "\"notgoogle.com\"; stage = \"defer\"; }; }\n"
+	    ");\n",
+	    "" },
+	{ "a provider as the next hop",
+	    TOP
+	    "partners = (\n"
+	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
+	    "  outbound = { level = \"verify\"; names = "
+	    "\".google.com\"; stage = \"defer\"; }; }\n"
+	    ");\n"
+	    "map = { listen = \"unix:/m\"; };\n",
+	    "" },
 	{ "clients alone with verify",
 	    TOP
 	    "partners = (\n"

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/providers.h"
+
+/* Domains whose hosts send or receive for many customers at once. */
+static const struct {
+	const char *domain;
+	const char *provider;
+} providers[] = {
+	{ "outlook.com", "Microsoft 365" },
+	{ "office365.us", "Microsoft 365" },
+	{ "partner.outlook.cn", "Microsoft 365" },
+	{ "mx.microsoft", "Microsoft 365" },
+	{ "google.com", "Google" },
+	{ "googlemail.com", "Google" },
+	{ "amazonses.com", "Amazon SES" },
+	{ "amazonaws.com", "Amazon" },
+	{ "awsapps.com", "Amazon WorkMail" },
+	{ "pphosted.com", "Proofpoint" },
+	{ "ppe-hosted.com", "Proofpoint" },
+	{ "gpphosted.com", "Proofpoint" },
+	{ "mimecast.com", "Mimecast" },
+	{ "mimecast.co.za", "Mimecast" },
+	{ "messagelabs.com", "Symantec Email Security" },
+	{ "iphmx.com", "Cisco Secure Email" },
+	{ "barracudanetworks.com", "Barracuda" },
+	{ "hornetsecurity.com", "Hornetsecurity" },
+	{ "antispameurope.com", "Hornetsecurity" },
+	{ "trendmicro.com", "Trend Micro" },
+	{ "trendmicro.eu", "Trend Micro" },
+	{ "sophos.com", "Sophos" },
+	{ "retarus.com", "Retarus" },
+	{ "sendgrid.net", "SendGrid" },
+	{ "mailgun.org", "Mailgun" },
+	{ "mailgun.net", "Mailgun" },
+	{ "mandrillapp.com", "Mailchimp" },
+	{ "mcsv.net", "Mailchimp" },
+	{ "zoho.com", "Zoho" },
+	{ "zoho.eu", "Zoho" },
+	{ "messagingengine.com", "Fastmail" },
+	{ "yahoodns.net", "Yahoo" },
+	{ "icloud.com", "Apple iCloud" },
+	{ "ovh.net", "OVH" },
+	{ "kundenserver.de", "IONOS" },
+	{ "ionos.com", "IONOS" },
+	{ "strato.de", "Strato" },
+	{ "secureserver.net", "GoDaddy" },
+	{ "gandi.net", "Gandi" },
+	{ "rzone.de", "Strato" },
+};
+
+const char *
+providers_of(struct slice name)
+{
+	if (name.n > 0 && name.p[0] == '.')
+		name = slice_from(name, 1);
+	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++) {
+		struct slice domain = slice_of(providers[i].domain);
+
+		if (slice_eq(name, domain))
+			return providers[i].provider;
+		if (name.n > domain.n && slice_ends(name, domain) &&
+		    name.p[name.n - domain.n - 1] == '.')
+			return providers[i].provider;
+	}
+	return NULL;
+}
