@@ -327,7 +327,8 @@ fingerprint(struct slice raw, struct arena *a)
 
 /* {auth_author} is the client's own claim and is never looked at. */
 static struct fact
-login(const struct macros *m, enum proof tls)
+login(const struct macros *m, enum dialect dialect, enum proof tls,
+    struct arena *a)
 {
 	struct slice type = macros_get(m, MACRO_AUTH_TYPE);
 	struct slice name = macros_get(m, MACRO_AUTH_AUTHEN);
@@ -339,6 +340,17 @@ login(const struct macros *m, enum proof tls)
 	/* A proxy's word for a login (mta-facts section 2). */
 	if (slice_ieq(type, SLICE("XCLIENT")))
 		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
+	switch (dialect) {
+	case DIALECT_POSTFIX:
+		return identity(name);
+	case DIALECT_SENDMAIL:
+		return identity_xtext(name, a);
+	case DIALECT_CAREFUL:
+		break;
+	}
+	/* Coded or as it is? Only without a plus sign it is all the same. */
+	if (slice_find(name, '+') < name.n)
+		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
 	return identity(name);
 }
 
@@ -402,7 +414,7 @@ evidence_from_macros(const struct macros *m, enum dialect dialect,
 	evidence_from_proxy(m, dialect, out);
 	out->tls = tls_proof(m);
 	out->verified = verified_proof(m, dialect, out->tls);
-	out->login = login(m, out->tls);
+	out->login = login(m, dialect, out->tls, a);
 	/* Nothing of a certificate is believed of a session without TLS,
 	 * whatever milter_macro_defaults put there (mta-facts row 16). */
 	if (out->tls != PROOF_PRESENT)

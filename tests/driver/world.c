@@ -343,7 +343,8 @@ world_auth(struct world *w)
 
 	if (c->login.p != NULL) {
 		set_slice(w, "{auth_type}", c->mechanism);
-		set_slice(w, "{auth_authen}", c->login);
+		set_slice(w, "{auth_authen}", w->postfix ? c->login
+		    : xtext(w->arena, c->login));
 	}
 	if (c->xclient_user.p != NULL) {
 		set(w, "{auth_type}", "XCLIENT");
