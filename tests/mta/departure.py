@@ -7,22 +7,24 @@ address of its own and known by name to this Postfix alone. Every scenario
 sees the same ones.
 """
 
+import contextlib
 import hashlib
 import itertools
+import json
 import socket
+import sqlite3
 import ssl
 import threading
+import time
 import typing
 
 import certificates
 from client import Session, hand_over, prepare
 from daemon import Daemon
 from gateway import Broken, STRANGER, rule
-from lab import PATIENCE, Lab, wait_until
-from postfix import Postfix
+from lab import PATIENCE, Lab, can_connect, wait_until
+from postfix import Postfix, pasted
 from sink import Sink
-
-MAP_NAME = "enforcetls"
 
 
 class Hop(typing.NamedTuple):
@@ -55,7 +57,9 @@ ENCRYPTS = {"good.example", "expired.example", "wrong.example",
 SETTINGS = {
     # The next hop is the recipient's domain, as it is on most servers.
     "default_transport": "smtp",
-    "smtp_tls_policy_maps": "socketmap:unix:{map}:" + MAP_NAME,
+    # As administrators paste it.
+    **pasted("4c"),
+    **pasted("4b"),
     "smtp_tls_CAfile": "{ca}",
     "smtp_tcp_port": "{port}",
     "smtp_connection_cache_on_demand": "no",
@@ -79,17 +83,16 @@ class Departure:
         self.made = certificates.Certificates(
             self.lab.folder("certificates"))
         self.port = self.lab.port()
-        self.hops, self.fingerprints = {}, {}
+        self.hops, self.addresses, self.fingerprints = {}, {}, {}
         hosts = "".join(self._serve(number, domain, hop) for number,
                         (domain, hop) in enumerate(HOPS.items(), 1))
-        self.folder = self.lab.folder("map", mode=0o777)
-        self.socket = self.folder / "map.sock"
-        words = {"map": self.socket, "port": self.port,
-                 "ca": self.made.trusted.certificate}
+        words = {"port": self.port, "ca": self.made.trusted.certificate}
         self.mta = Postfix(
             self.lab, self.made, Sink(self.lab.port()), milter="",
             main={key: value.format(**words)
                   for key, value in SETTINGS.items()}, hosts=hosts)
+        self.folder = self.mta.queue_folder / "enforcetls"
+        self.socket = self.folder / "map.sock"
         self.daemon = Daemon(self.lab, gateway.daemon.program,
                              self.mta.milter_socket, "postfix", "asked")
         self._names = itertools.count(1)
@@ -107,6 +110,7 @@ class Departure:
             self.fingerprints[domain] = "sha256:" + hashlib.sha256(
                 ssl.PEM_cert_to_DER_cert(certificate.chain.read_text())
             ).hexdigest()
+        self.addresses[domain] = host
         self.hops[domain] = Sink(self.port, certificate, host=host,
                                  fault=hop.fault)
         self.lab.at_exit(self.hops[domain].stop)
@@ -264,3 +268,35 @@ class Cutter:
     def stop(self):
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
+
+
+class Resolver:
+    """postfix-mta-sts-resolver, with policies it has learnt before: the lab
+    has neither DNS nor HTTPS."""
+
+    def __init__(self, lab, policies):
+        self.port = lab.port()
+        cache = lab.root / f"sts-{self.port}.db"
+        with contextlib.closing(sqlite3.connect(cache)) as filled:
+            filled.execute("create table sts_policy_cache (domain text, "
+                           "ts integer, pol_id text, pol_body text)")
+            filled.execute("create unique index sts_policy_domain on "
+                           "sts_policy_cache (domain)")
+            filled.executemany(
+                "insert into sts_policy_cache values (?, ?, 'a', ?)",
+                [(domain, int(time.time()), json.dumps(
+                    {"mode": "enforce", "mx": names, "max_age": 31557600}))
+                 for domain, names in policies.items()])
+            filled.commit()
+        config = lab.root / f"sts-{self.port}.yml"
+        config.write_text(
+            f"host: 127.0.0.1\nport: {self.port}\ncache_grace: 31557600\n"
+            f"cache:\n  type: sqlite\n  options:\n    filename: {cache}\n"
+            "default_zone:\n  strict_testing: false\n  timeout: 1\n")
+        self._process = lab.start(["mta-sts-daemon", "-c", config],
+                                  f"sts-{self.port}")
+        wait_until(lambda: can_connect("127.0.0.1", self.port), PATIENCE,
+                   "the resolver to listen")
+
+    def stop(self):
+        self._process.stop()

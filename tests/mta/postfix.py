@@ -127,6 +127,8 @@ class Postfix:
     features = frozenset(("postfix", "hold", "wrapper", "ipv6", "login",
                           "reinject", "xclient", "chroot", "forged macros",
                           "sendmail(1)", "routes", "departs"))
+    if shutil.which("mta-sts-daemon"):
+        features |= {"resolver"}
 
     says = {"no recipients": "554 5.5.1", "no filter": "451 4.7.1",
             "logged in": "235 2.7.0"}
@@ -276,6 +278,11 @@ class Postfix:
         """Changes settings of main.cf and waits until they hold."""
         run(["postconf", "-c", self.etc, "-e",
              *(f"{key} = {value}" for key, value in settings.items())])
+        self.reload()
+
+    def set_service(self, setting):
+        """Changes a field of master.cf: "smtp/unix/chroot=y"."""
+        run(["postconf", "-c", self.etc, "-F", setting])
         self.reload()
 
     def _is_up(self):

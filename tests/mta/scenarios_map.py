@@ -4,8 +4,10 @@
 import signal
 import time
 
-from departure import (CLEAR, ENCRYPTS, HOPS, Cutter, departure, outbound)
+from departure import (CLEAR, ENCRYPTS, Cutter, Resolver, departure,
+                       outbound)
 from gateway import row, rule, wants
+from postfix import pasted
 from scenario import scenario
 
 # What Postfix says of mail that it keeps.
@@ -24,6 +26,9 @@ UNVERIFIED = {domain: NOT_VERIFIED for domain in (
 # Postfix still speaks TLS 1.0, anonymously, where no row asks for more.
 OLD = {"old.example": NO_HANDSHAKE}
 DOMAINS = {*NO_TLS, *UNVERIFIED, *OLD, "good.example"}
+
+ENCRYPT_PLAIN = outbound("plain", ["plain.example", "good.example"],
+                         "encrypt")
 
 
 def holds(out, wait, arrive, clear=()):
@@ -178,10 +183,51 @@ def stricter(gateway):
         out.set(transport_maps="")
 
 
-# The map itself in trouble
+@scenario("outbound, smtp in a chroot asks the same map", "departs")
+def chroot(gateway):
+    out = departure(gateway)
+    # Names resolve outside of it only.
+    hop = f"[{out.addresses['plain.example']}]"
+    out.set(transport_maps=f"inline:{{ {{ x.example = smtp:{hop} }} }}")
+    out.mta.set_service("smtp/unix/chroot=y")
+    try:
+        out.policy(outbound("plain", [hop], "encrypt"))
+        sent = out.send("x.example").waits(NO_STARTTLS)
+        out.reload(outbound("other", ["other.example"], "encrypt"))
+        out.retry()
+        sent.arrived(encrypted=False)
+    finally:
+        out.mta.set_service("smtp/unix/chroot=n")
+        out.set(transport_maps="")
 
-ENCRYPT_PLAIN = outbound("plain", ["plain.example", "good.example"],
-                         "encrypt")
+
+@scenario("outbound, a relay without STARTTLS: refused at RCPT, and in the "
+          "queue it waits", "departs")
+def relayhost(gateway):
+    out = departure(gateway)
+    relay = f"[relay.example]:{out.port}"
+    bank = outbound("good", ["good.example"], "encrypt")
+    milter = pasted("2d")["smtpd_milters"]
+    out.set(relayhost=relay, smtpd_milters=milter)
+    try:
+        out.policy(bank)
+        sent = out.send("good.example")
+        wants(sent.said.last.code == 451, "451 at RCPT", sent.said.last)
+        # A row for the relay: the route is covered, and it proves nothing.
+        out.reload(bank, outbound("relay", ["relay.example"], "encrypt"))
+        out.send("good.example").waits(NO_STARTTLS)
+        out.retry()
+        wants(not out.hops["relay.example"].arrivals(), "no arrival",
+              "one in the clear")
+        out.set(smtpd_milters="")
+        # Mail no milter saw: the map alone has nothing to say of the relay.
+        out.reload(bank)
+        out.send("good.example").arrived(encrypted=False)
+    finally:
+        out.set(relayhost="", smtpd_milters="")
+
+
+# The map itself in trouble
 
 
 @scenario("outbound, the map is down: mail waits, and goes when it is back",
@@ -306,4 +352,56 @@ def route_uncovered(gateway):
     gateway.send().is_delivered()
 
 
-wants(set(NO_TLS) | set(UNVERIFIED) <= set(HOPS), "known next hops", "others")
+# Published policies
+
+def published(resolver, failure="defer"):
+    return {"more": f'published = "inet:127.0.0.1:{resolver.port}:postfix"; '
+                    f'published_failure = "{failure}"; deadline = "8s";'}
+
+
+@scenario("outbound, what a domain publishes is a floor for our rules",
+          {"departs", "resolver"})
+def published_floor(gateway):
+    out = departure(gateway)
+    resolver = Resolver(out.lab, {"hosted.example": ["mx.hoster.example"],
+                                  "self.example": ["self.example"],
+                                  "good.example": ["good.example"]})
+    try:
+        more = published(resolver)
+        out.policy(outbound("x", ["x.example"], "encrypt"), **more)
+        # No row: what is published holds.
+        out.send("hosted.example").arrived()
+        out.send("self.example").waits(NOT_VERIFIED)
+        # A row that asks less does not lower it.
+        out.reload(outbound("self", ["self.example"], "encrypt"), **more)
+        out.send("self.example").waits(NOT_VERIFIED)
+        # A row without names takes the published ones, one with others
+        # has none in common with them.
+        out.reload(outbound("hosted", ["hosted.example"], "verify"), **more)
+        out.send("hosted.example").arrived()
+        out.reload(outbound("hosted", ["hosted.example"], "verify",
+                            more='names = [ "hosted.example" ];'), **more)
+        out.send("hosted.example").waits(NO_POLICY)
+        # In log-only mode it is handed on as it is.
+        out.policy(outbound("hosted", ["hosted.example"], "verify",
+                            more='names = [ "hosted.example" ];'),
+                   mode="log-only", **more)
+        out.send("hosted.example").arrived()
+        out.send("self.example").waits(NOT_VERIFIED)
+    finally:
+        resolver.stop()
+
+
+@scenario("outbound, the server of published policies is gone: no row is "
+          "weakened", {"departs", "resolver"})
+def published_gone(gateway):
+    out = departure(gateway)
+    resolver = Resolver(out.lab, {"good.example": ["good.example"]})
+    resolver.stop()
+    out.policy(ENCRYPT_PLAIN, **published(resolver))
+    out.send("plain.example").waits(NO_STARTTLS)
+    out.send("good.example").arrived()
+    out.send("refuses.example").waits(NO_POLICY)
+    out.reload(ENCRYPT_PLAIN, **published(resolver, "ignore"))
+    out.send("refuses.example").arrived(encrypted=False)
+    out.send("plain.example").waits(NO_STARTTLS)
