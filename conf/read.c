@@ -47,6 +47,7 @@ static void
 end(struct reading *r)
 {
 	digest_end(&r->digest, r->policy->digest);
+	r->policy->files = (struct words){ r->files, r->file_count };
 	names_clear(&r->partners);
 	names_clear(&r->profiles);
 	for (struct tree *t = r->trees; t != NULL; t = t->next) {

@@ -27,9 +27,27 @@ reading_name(struct reading *r, struct slice path)
 	return arena_string(r->arena, path);
 }
 
+/* A list that grows in an arena doubles: its older halves stay behind. */
+static void
+add_file(struct reading *r, const char *path)
+{
+	size_t count = r->file_count;
+
+	if (count == 0 || (count & (count - 1)) == 0) {
+		struct slice *files = arena_array(r->arena,
+		    count == 0 ? 1 : 2 * count, sizeof(*files));
+
+		if (count > 0)
+			memcpy(files, r->files, count * sizeof(*files));
+		r->files = files;
+	}
+	r->files[r->file_count++] = arena_copy(r->arena, slice_of(path));
+}
+
 void
 reading_note(struct reading *r, const struct textfile *source)
 {
+	add_file(r, source->path);
 	digest_add(r->digest, source);
 	if (source->writable)
 		problems_add(r->problems, SEVERITY_WARNING, source->path, 0,

@@ -30,6 +30,8 @@ struct reading {
 	struct arena *scratch;          /* owns; what is not */
 	struct slice folder;            /* of the main file, with its slash */
 	struct digest *digest;          /* owns */
+	struct slice *files;            /* read so far; kept */
+	size_t file_count;
 	struct tree *trees;             /* owns; main file first */
 	struct tree **last;             /* where the next one goes */
 	struct names partners;          /* index of the table's partners */

@@ -30,6 +30,7 @@
 #include "milter/readiness.h"
 #include "milter/ref.h"
 #include "milter/serving.h"
+#include "milter/watch.h"
 
 #define DEFAULT_POLICY SYSCONFDIR "/enforcetls/enforcetls.conf"
 
@@ -318,6 +319,7 @@ clean_up(void)
 	loop_close();
 	pool_clear();
 	snapshot_clear();
+	watch_clear();
 }
 
 static int

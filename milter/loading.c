@@ -13,7 +13,9 @@
 #include "milter/decisionlog.h"
 #include "milter/journal.h"
 #include "milter/loading.h"
+#include "milter/loop.h"
 #include "milter/negotiate.h"
+#include "milter/watch.h"
 #include "policy/arena.h"
 
 enum { RELOAD_NICE = 5 };
@@ -52,9 +54,7 @@ static bool busy;
 static struct request *waiting;         /* owns; for a reload */
 static struct errand *errands;          /* owns; the newest first */
 static bool state_wanted;               /* it changed on disk */
-static struct look in_force;            /* when the policy was last read */
 static struct look state_in_force;      /* when the state was */
-static bool change_told;
 
 void
 loading_init(const char *path)
@@ -92,15 +92,10 @@ looks_equal(const struct look *a, const struct look *b)
 static struct policy *
 read_policy(struct problems *problems)
 {
-	struct look before = look_at(policy_path);
+	int64_t started = loop_wall_ms();
 	struct policy *policy = policy_read(policy_path, problems);
 
-	/* A file that did not load is not looked at again either, until it
-	 * changes: it was told what is wrong with it. */
-	pthread_mutex_lock(&lock);
-	in_force = before;
-	change_told = false;
-	pthread_mutex_unlock(&lock);
+	watch_set(policy_path, policy, started);
 	return policy;
 }
 
@@ -523,17 +518,12 @@ loading_is_busy(void)
 void
 loading_look_at_disk(void *unused)
 {
-	struct look now = look_at(policy_path);
-	bool tell;
+	char path[1024];
 
 	(void)unused;
-	pthread_mutex_lock(&lock);
-	tell = !busy && !change_told && !looks_equal(&now, &in_force);
-	change_told = change_told || tell;
-	pthread_mutex_unlock(&lock);
-	if (tell)
+	if (!loading_is_busy() && watch_changed(path, sizeof(path)))
 		journal_notice("%s has changed on disk and is not loaded: "
-		    "reload when it is ready", policy_path);
+		    "reload when it is ready", path);
 }
 
 void

@@ -52,7 +52,7 @@ bool loading_is_busy(void);
  * into force. */
 void loading_look_at_state(void *unused);
 
-/* On the event loop, now and then: says once when the file on disk is no
- * longer the one in force. */
+/* On the event loop, now and then: says once when a file of the policy
+ * is no longer the one in force. */
 void loading_look_at_disk(void *unused);
 #endif

@@ -16,6 +16,8 @@ struct policy {
 	struct settings settings;       /* borrows from the table's arena */
 	struct table *table;            /* owns */
 	char digest[65];                /* SHA-256 over the files, lower hex */
+	struct words files;             /* that were read, in their order;
+	                                 * in the table's arena */
 	struct policy *candidate;       /* owns; judged beside this one and
 	                                 * never applied; NULL: none */
 	const struct overlay *overlay;  /* borrows from the snapshot that this

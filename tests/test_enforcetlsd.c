@@ -338,6 +338,30 @@ a_changed_file_is_told_and_not_loaded(void **state)
 	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
 }
 
+static void
+a_changed_include_is_told_too(void **state)
+{
+	char path[128];
+	struct err e;
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/more.conf", folder);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(rules, f);
+	fclose(f);
+	write_policy("enforce", "include = [ \"*more.conf\" ];\n");
+	begin();
+	wait_for("1 partners");
+	f = fopen(path, "a");
+	fputs("# more\n", f);
+	fclose(f);
+	wait_for("more.conf has changed on disk and is not loaded");
+	daemon_signal(&d, SIGUSR1);
+	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
+}
+
 /* Who listens at the socket: the kernel knows. */
 static pid_t
 listener(void)
@@ -442,6 +466,7 @@ main(void)
 		TEST(a_hangup_is_ignored),
 		TEST(a_reload_that_fails_changes_nothing),
 		TEST(a_changed_file_is_told_and_not_loaded),
+		TEST(a_changed_include_is_told_too),
 		TEST(in_the_background_it_returns_when_it_listens),
 		TEST(root_is_given_up),
 	};

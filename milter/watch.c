@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <pthread.h>
+#include <sys/stat.h>
+
+#include "milter/watch.h"
+#include "policy/arena.h"
+
+/* What a file looked like; all zero: it was not there, or is not known. */
+struct look {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec written;
+};
+
+struct watched {
+	char *path;             /* owns */
+	struct look look;
+};
+
+/* Under lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct watched *list;    /* owns */
+static size_t count;
+static bool told;
+
+static struct look
+look_at(const char *path)
+{
+	struct look look = { .size = 0 };
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		look = (struct look){ st.st_dev, st.st_ino, st.st_size,
+			st.st_mtim };
+	return look;
+}
+
+static bool
+looks_equal(const struct look *a, const struct look *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	    a->written.tv_sec == b->written.tv_sec &&
+	    a->written.tv_nsec == b->written.tv_nsec;
+}
+
+static void
+forget(void)
+{
+	for (size_t i = 0; i < count; i++)
+		free(list[i].path);
+	free(list);
+	list = NULL;
+	count = 0;
+}
+
+static void
+add(struct slice path, int64_t started)
+{
+	struct watched *w;
+	int64_t written;
+
+	list = xrealloc(list, (count + 1) * sizeof(*list));
+	w = &list[count++];
+	w->path = xmalloc(path.n + 1);
+	memcpy(w->path, path.p, path.n);
+	w->path[path.n] = '\0';
+	w->look = look_at(w->path);
+	written = (int64_t)w->look.written.tv_sec * 1000 +
+	    w->look.written.tv_nsec / 1000000;
+	if (written > started)
+		w->look = (struct look){ .size = 0 };
+}
+
+static void
+add_policy(const struct policy *policy, int64_t started)
+{
+	for (size_t i = 0; i < policy->files.count; i++)
+		add(policy->files.list[i], started);
+	if (policy->candidate != NULL)
+		add_policy(policy->candidate, started);
+}
+
+void
+watch_set(const char *path, const struct policy *policy, int64_t started)
+{
+	pthread_mutex_lock(&lock);
+	if (policy != NULL) {
+		forget();
+		add_policy(policy, started);
+	} else if (count == 0) {
+		add(slice_of(path), INT64_MAX);
+	}
+	for (size_t i = 0; policy == NULL && i < count; i++)
+		list[i].look = look_at(list[i].path);
+	told = false;
+	pthread_mutex_unlock(&lock);
+}
+
+bool
+watch_changed(char *out, size_t size)
+{
+	bool changed = false;
+
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < count && !changed && !told; i++) {
+		struct look look = look_at(list[i].path);
+
+		changed = !looks_equal(&look, &list[i].look);
+		if (changed)
+			snprintf(out, size, "%s", list[i].path);
+	}
+	told = told || changed;
+	pthread_mutex_unlock(&lock);
+	return changed;
+}
+
+void
+watch_clear(void)
+{
+	pthread_mutex_lock(&lock);
+	forget();
+	pthread_mutex_unlock(&lock);
+}

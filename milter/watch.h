@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * watch - whether the policy's files on disk are the ones that were read
+ */
+#ifndef MILTER_WATCH_H
+#define MILTER_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/policy.h"
+
+/*
+ * The files of policy were read, from path and what it includes; started is
+ * when that began, since 1970 in milliseconds: what was written after it may
+ * not have been read. NULL: path did not load, and it was told why; until
+ * something changes again there is nothing new to tell.
+ */
+void watch_set(const char *path, const struct policy *policy,
+    int64_t started);
+
+/* Whether a file has changed since, told once; its path is copied to out. */
+bool watch_changed(char *out, size_t size);
+
+/* For the end of the process. */
+void watch_clear(void);
+#endif
