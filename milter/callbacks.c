@@ -190,10 +190,15 @@ on_close(SMFICTX *ctx)
 {
 	struct session *session = smfi_getpriv(ctx);
 
-	if (session == NULL || !gate_enter())
+	if (session == NULL)
 		return SMFIS_CONTINUE;
-	session_destroy(&session);
 	smfi_setpriv(ctx, NULL);
+	if (!gate_enter()) {
+		/* At the process's end; its message is on record already. */
+		session_forget(&session);
+		return SMFIS_CONTINUE;
+	}
+	session_destroy(&session);
 	gate_leave();
 	return SMFIS_CONTINUE;
 }

@@ -24,6 +24,8 @@ struct session {
 struct session *session_create(unsigned agreed);
 /* Abandons what is in hand. */
 void session_destroy(struct session **session);
+/* The same without its message, which somebody else has ended. */
+void session_forget(struct session **session);
 
 /* Moves it and carries out what the step asks for. */
 void session_move(struct session *session, enum event event);
