@@ -134,15 +134,31 @@ refuse(struct message *m, enum reason reason)
 	return &m->refusal;
 }
 
-/* Copies macros; a value that the message already has is not copied again. */
+/* Copies macros in one piece of memory, a NUL behind each; a value that the
+ * message already has is not copied again. */
 static void
 copy_macros(struct message *m, const struct macros *from, struct macros *to)
 {
+	size_t bytes = 0;
+	char *p;
+
 	for (unsigned i = 0; i < MACRO_COUNT; i++) {
+		to->value[i] = SLICE_NONE;
 		if (slice_eq(from->value[i], m->macros.value[i]))
 			to->value[i] = m->macros.value[i];
 		else
-			to->value[i] = arena_copy(m->arena, from->value[i]);
+			bytes += from->value[i].n + 1;
+	}
+	p = arena_alloc(m->arena, bytes);
+	for (unsigned i = 0; i < MACRO_COUNT; i++) {
+		struct slice s = from->value[i];
+
+		if (s.p == NULL || to->value[i].p != NULL)
+			continue;
+		if (s.n > 0)
+			memcpy(p, s.p, s.n);
+		to->value[i] = (struct slice){ p, s.n };
+		p += s.n + 1;
 	}
 }
 
@@ -152,8 +168,12 @@ note_macros(struct message *m, const struct macros *macros)
 {
 	struct slice queue_id = macros_get(macros, MACRO_QUEUE_ID);
 
-	if (!m->has_macros)
-		copy_macros(m, macros, &m->macros);
+	if (!m->has_macros) {
+		struct macros copy;
+
+		copy_macros(m, macros, &copy);
+		m->macros = copy;
+	}
 	m->has_macros = true;
 	if (!slice_eq(m->queue_id, queue_id))
 		m->queue_id = arena_copy(m->arena, queue_id);

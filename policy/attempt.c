@@ -74,10 +74,11 @@ is_on_pipe(const struct attempt *attempt)
 bool
 attempt_is_submission(const struct attempt *attempt)
 {
-	struct netaddr client = attempt_client(attempt);
+	struct netaddr client;
 
 	if (!slice_eq(get(attempt, MACRO_CLIENT_PORT), SLICE("0")))
 		return false;
+	client = attempt_client(attempt);
 	if (attempt_is_not_smtp(attempt))
 		return netaddr_is_loopback(&client);
 	return is_on_pipe(attempt);

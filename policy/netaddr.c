@@ -32,7 +32,7 @@ parse(struct slice s, struct netaddr *out)
 {
 	struct netaddr a = { 0 };
 	char text[INET6_ADDRSTRLEN];
-	bool tagged;
+	bool tagged, six;
 
 	if (s.n >= 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
 		s = slice_head(slice_from(s, 1), s.n - 2);
@@ -43,12 +43,11 @@ parse(struct slice s, struct netaddr *out)
 		return false;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
-	if (inet_pton(AF_INET6, text, a.bytes) == 1)
-		a.family = 6;
-	else if (!tagged && inet_pton(AF_INET, text, a.bytes) == 1)
-		a.family = 4;
-	else
+	/* Only version 6 has colons, and it has some. */
+	six = tagged || slice_find(s, ':') < s.n;
+	if (inet_pton(six ? AF_INET6 : AF_INET, text, a.bytes) != 1)
 		return false;
+	a.family = six ? 6 : 4;
 	*out = a;
 	return true;
 }

@@ -449,7 +449,8 @@ begin(struct judging *j)
 	ruling->listener = attempt_listener(j->attempt, settings);
 	ruling->at_end = attempt_is_not_smtp(j->attempt);
 	destinations_of_recipient(j->attempt, settings, j->arena, &j->to);
-	destinations_of_sender(j->attempt, j->arena, &j->from);
+	if (table_has_hop(j->policy->table, HOP_INBOUND))
+		destinations_of_sender(j->attempt, j->arena, &j->from);
 	circumstance_of(j->attempt, settings, ruling->listener,
 	    j->to.postmaster, &j->at);
 }
