@@ -58,7 +58,8 @@ name_of(const struct outbound_row *row)
 }
 
 static void
-print_row(const char *what, const struct outbound_row *row, FILE *out)
+print_row(const struct policy *policy, const char *what,
+    const struct outbound_row *row, FILE *out)
 {
 	char name[128], key[300], place[300], demand[600];
 
@@ -69,7 +70,13 @@ print_row(const char *what, const struct outbound_row *row, FILE *out)
 	understood_place(row->rule->place, place, sizeof(place));
 	demand_show(&row->rule->demand, demand, sizeof(demand));
 	fprintf(out, "%s%s (%s), key %s: %s, stage %s\n", what, name, place,
-	    key, demand, stage_name(row->rule->stage));
+	    key, demand, stage_name(overlay_stage(policy->overlay,
+		row->rule)));
+	if (row->exception == NULL)
+		return;
+	slice_show(row->exception->id, name, sizeof(name));
+	fprintf(out, "         exception %s: down to %s\n", name,
+	    level_name(row->exception->floor));
 }
 
 static const char *
@@ -90,9 +97,9 @@ print_answer(const struct policy *policy, const struct asked *asked,
 	    sizeof(text));
 	fprintf(out, "answer:  %s\n", text);
 	fprintf(out, "why:     %s\n", why_text(answer));
-	print_row("row:     ", &answer->speaks, out);
-	print_row("and:     ", &answer->other, out);
-	print_row("not yet: ", &answer->rollout, out);
+	print_row(policy, "row:     ", &answer->speaks, out);
+	print_row(policy, "and:     ", &answer->other, out);
+	print_row(policy, "not yet: ", &answer->rollout, out);
 	if (policy->settings.published.p == NULL || asked->published)
 		return;
 	slice_show(policy->settings.published, text, sizeof(text));
@@ -102,7 +109,7 @@ print_answer(const struct policy *policy, const struct asked *asked,
 }
 
 static json_t *
-row_json(const struct outbound_row *row)
+row_json(const struct policy *policy, const struct outbound_row *row)
 {
 	json_t *o;
 	char place[300], demand[600];
@@ -116,14 +123,16 @@ row_json(const struct outbound_row *row)
 	json_object_set_new(o, "key", understood_text(row->row.key));
 	json_object_set_new(o, "rule", understood_text(slice_of(place)));
 	json_object_set_new(o, "need", understood_text(slice_of(demand)));
-	json_object_set_new(o, "stage",
-	    json_string(stage_name(row->rule->stage)));
+	json_object_set_new(o, "stage", json_string(stage_name(
+	    overlay_stage(policy->overlay, row->rule))));
+	json_object_set_new(o, "exception", row->exception == NULL
+	    ? json_null() : understood_text(row->exception->id));
 	return o;
 }
 
 static void
-print_json(const struct asked *asked, const struct outbound_answer *answer,
-    FILE *out)
+print_json(const struct policy *policy, const struct asked *asked,
+    const struct outbound_answer *answer, FILE *out)
 {
 	json_t *o = json_object();
 
@@ -131,9 +140,9 @@ print_json(const struct asked *asked, const struct outbound_answer *answer,
 	json_object_set_new(o, "answer", understood_text(
 	    (struct slice){ answer->text, answer->n }));
 	json_object_set_new(o, "why", json_string(why_text(answer)));
-	json_object_set_new(o, "row", row_json(&answer->speaks));
-	json_object_set_new(o, "other", row_json(&answer->other));
-	json_object_set_new(o, "not_yet", row_json(&answer->rollout));
+	json_object_set_new(o, "row", row_json(policy, &answer->speaks));
+	json_object_set_new(o, "other", row_json(policy, &answer->other));
+	json_object_set_new(o, "not_yet", row_json(policy, &answer->rollout));
 	json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	putc('\n', out);
 	json_decref(o);
@@ -146,6 +155,7 @@ map_run(struct invocation *invocation)
 		.publication = PUBLICATION_NONE } };
 	struct outbound_answer answer;
 	struct policy *policy;
+	struct state *state;
 
 	if (!read_arguments(invocation, &asked))
 		return command_misused(invocation, "one key, and a version "
@@ -157,11 +167,14 @@ map_run(struct invocation *invocation)
 		return ANSWER_CANNOT;
 	if (asked.published && policy->settings.published.p == NULL)
 		policy->settings.published = SLICE("--published");
+	state = command_lay(invocation, policy);
+	asked.question.now = state_now(state, asked.question.now);
 	outbound_answer(policy, &asked.question, &answer);
 	if (invocation->json)
-		print_json(&asked, &answer, invocation->out);
+		print_json(policy, &asked, &answer, invocation->out);
 	else
 		print_answer(policy, &asked, &answer, invocation->out);
+	state_destroy(&state);
 	policy_destroy(&policy);
 	return ANSWER_GOOD;
 }
