@@ -84,6 +84,16 @@ set_kinds(struct scan *s)
 	}
 }
 
+/* The first byte at or behind p that is not of this kind. Most of a file is
+ * walked here; the newline and NUL behind it end every walk. */
+static const char *
+skip_kind(const struct scan *s, const char *p, unsigned kind)
+{
+	while (s->kind[(unsigned char)*p] & kind)
+		p++;
+	return p;
+}
+
 static bool
 in_list(const struct scan *s)
 {
@@ -140,26 +150,22 @@ scan_comment(struct scan *s)
 static void
 scan_string(struct scan *s)
 {
+	const char *p = s->p + 1;
+
 	begin_value(s, TOKEN_STRING);
-	for (s->p++;;) {
-		while (s->kind[(unsigned char)*s->p] & IS_STRING)
-			s->p++;
-		if (*s->p == '"') {
-			s->p++;
-			return;
-		}
-		if (*s->p == '\n') {
-			fatal(s, s->line, "a string that begins on this line "
-			    "does not end on it: is a quote missing?");
-			return;
-		}
-		if (s->p[1] == 'x' && s->p[2] == '0' && s->p[3] == '0')
+	for (;;) {
+		p = skip_kind(s, p, IS_STRING);
+		if (*p != '\\')
+			break;
+		if (p[1] == 'x' && p[2] == '0' && p[3] == '0')
 			complain(s, s->line, "\\x00 cannot stand in a string: "
 			    "libconfig would drop it");
-		if (s->p[1] != '\n')
-			s->p++;
-		s->p++;
+		p += p[1] == '\n' ? 1 : 2;
 	}
+	s->p = *p == '"' ? p + 1 : p;
+	if (*p == '\n')
+		fatal(s, s->line, "a string that begins on this line does not "
+		    "end on it: is a quote missing?");
 }
 
 /* Letters behind a number: 10s, 90d, 1.2.3. Hexadecimal and "L" are not. */
@@ -214,17 +220,15 @@ scan_name(struct scan *s)
 {
 	struct slice name = { s->p, 0 };
 
-	while (s->kind[(unsigned char)*s->p] & IS_NAME)
-		s->p++;
+	s->p = skip_kind(s, s->p, IS_NAME);
 	name.n = (size_t)(s->p - name.p);
 	if (s->last != TOKEN_EQUALS && !in_list(s)) {
 		if (*s->p == '.')
 			fatal(s, s->line, "a dot cannot stand in a key: "
 			    "domains are values, in quotes");
 		s->last = TOKEN_NAME;
-		while (*s->p == '.' || (s->kind[(unsigned char)*s->p] &
-		    IS_NAME))
-			s->p++;
+		while (*s->p == '.')
+			s->p = skip_kind(s, s->p + 1, IS_NAME);
 		return;
 	}
 	if (!slice_ieq(name, SLICE("true")) && !slice_ieq(name, SLICE("false")))
@@ -373,7 +377,7 @@ scan_text(const struct textfile *source, struct problems *problems)
 		unsigned char kind = s.kind[(unsigned char)*s.p];
 
 		if (kind & IS_BLANK)
-			s.p++;
+			s.p = skip_kind(&s, s.p, IS_BLANK);
 		else if ((kind & IS_DIGIT) || *s.p == '-' ||
 		    (*s.p == '+'))
 			scan_number(&s);
