@@ -100,6 +100,27 @@ explain misspelt-option 2 --sendr a@b.example --rcpt c@d.example
 explain no-recipient 2 --sender a@b.example
 explain bad-date 2 --sender a@b.example --rcpt c@d.example --at 2026-02-30
 
+# map NAME STATUS ARGUMENT...
+map() {
+	name=$1 wanted=$2
+	shift 2
+	run "$name" "$wanted" -c map.conf map "$@"
+}
+
+map map-rule 0 BANK.example
+map map-older 0 bank.example --postfix-version 3.5.23
+map map-two-rules 0 "[gw.bank.example]:587"
+map map-rollout 0 new.example
+map map-nobody 0 other.example
+map map-parent 0 .bank.example
+map map-no-key 0 "bank example"
+map map-published 0 bank.example --published \
+    "secure match=mx1.bank.example:mx.hoster.example servername=hostname"
+map map-conflict 0 bank.example --published "secure match=mx.hoster.example"
+map map-json 0 --json "[gw.bank.example]:587"
+map map-misused 2
+map map-bad-version 2 bank.example --postfix-version 3
+
 # Every command has its place on the page.
 if [ -z "$only" ]; then
 	page=${srcdir:-$(dirname "$0")/..}/conf/enforcetls.1

@@ -92,6 +92,7 @@ print_answer(const struct policy *policy, const struct asked *asked,
     const struct outbound_answer *answer, FILE *out)
 {
 	char text[LIMIT_POLICY_TEXT];
+	struct key key;
 
 	slice_show((struct slice){ answer->text, answer->n }, text,
 	    sizeof(text));
@@ -100,12 +101,12 @@ print_answer(const struct policy *policy, const struct asked *asked,
 	print_row(policy, "row:     ", &answer->speaks, out);
 	print_row(policy, "and:     ", &answer->other, out);
 	print_row(policy, "not yet: ", &answer->rollout, out);
-	if (policy->settings.published.p == NULL || asked->published)
+	if (policy->settings.published.p == NULL || asked->published ||
+	    outbound_form(asked->question.key, &key) != OUTBOUND_HOST)
 		return;
 	slice_show(policy->settings.published, text, sizeof(text));
-	fprintf(out, "note:    the daemon also asks %s, and what is published "
-	    "there\n         can only add to this (--published TEXT shows "
-	    "it)\n", text);
+	fprintf(out, "note:    %s is asked as well; what it says can only "
+	    "add to\n         this (--published TEXT shows it)\n", text);
 }
 
 static json_t *
