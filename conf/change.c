@@ -18,6 +18,9 @@ static const struct {
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]), DAY = 86400 };
 
+/* The end of the year 9999: later ones have no four digits. */
+#define LAST_YEAR INT64_C(253402300799)
+
 const char *
 change_kind_name(enum change_kind kind)
 {
@@ -66,6 +69,10 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 	if (!json_is_object(object) ||
 	    !kind_from(text_of(object, "change", a), &c.kind))
 		return err_set(e, "not a change that is known here");
+	if ((c.kind == CHANGE_GRANT || c.kind == CHANGE_STAGE) &&
+	    json_object_get(object, "hop") == NULL)
+		return err_set(e, "say which hop: inbound, entry, earlier or "
+		    "outbound");
 	if (READ_WORD(object, "hop", hop_from, &c.hop, e) < 0 ||
 	    READ_WORD(object, "floor", level_from, &c.floor, e) < 0 ||
 	    READ_WORD(object, "stage", stage_from, &c.stage, e) < 0)
@@ -78,6 +85,8 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 	c.ticket = text_of(object, "ticket", a);
 	c.approver = text_of(object, "approver", a);
 	c.ignored_client = text_of(object, "ignored_client", a);
+	if (json_object_get(object, "key") != NULL && c.key.p == NULL)
+		return err_set(e, "\"key\" is a string");
 	c.from = json_integer_value(json_object_get(object, "from"));
 	c.until = json_integer_value(json_object_get(object, "until"));
 	c.override_published = json_is_true(json_object_get(object,
@@ -121,29 +130,38 @@ change_to_json(const struct change *c)
 	return object;
 }
 
+/* The partner that is called name, or, of lines that name only a profile, the
+ * one whose key name is. *known_as is the name it has in the state. */
 static const struct partner *
-find_partner(const struct policy *policy, struct slice name)
+find_partner(const struct policy *policy, struct slice name,
+    struct slice *known_as)
 {
+	struct key key;
 	struct row row;
 
 	for (size_t i = 0; i < table_partners(policy->table); i++) {
 		const struct partner *p = table_partner(policy->table,
 		    (unsigned)i);
 
-		if (slice_eq(p->name, name))
+		if (slice_eq(p->name, name)) {
+			*known_as = p->name;
 			return p;
+		}
 	}
-	if (table_exact(policy->table, name, &row) &&
-	    row.partner->name.p == NULL)
+	if (key_from_domain(name, &key, NULL) == 0 &&
+	    table_exact(policy->table, key_slice(&key), &row) &&
+	    row.partner->name.p == NULL) {
+		*known_as = row.key;
 		return row.partner;
+	}
 	return NULL;
 }
 
 const struct rule *
 change_rule(const struct policy *policy, struct slice name, enum hop hop,
-    struct err *e)
+    struct slice *known_as, struct err *e)
 {
-	const struct partner *p = find_partner(policy, name);
+	const struct partner *p = find_partner(policy, name, known_as);
 	char shown[128];
 
 	slice_show(name, shown, sizeof(shown));
@@ -155,6 +173,47 @@ change_rule(const struct policy *policy, struct slice name, enum hop hop,
 	if (p->rules[hop] == NULL)
 		err_set(e, "%s has no rule for %s", shown, hop_name(hop));
 	return p->rules[hop];
+}
+
+/* NULL, or what is wrong with a text that people wrote. */
+static const char *
+text_problem(struct slice text)
+{
+	json_t *copy;
+
+	if (text.n > CHANGE_TEXT)
+		return "is too long";
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+			return "has a control character in it";
+	if (text.p != NULL && slice_trim(text).n == 0)
+		return "is blank";
+	copy = text.p == NULL ? json_null()
+	    : json_stringn(text.p, text.n);
+	if (copy == NULL)
+		return "is not UTF-8 text";
+	json_decref(copy);
+	return NULL;
+}
+
+int
+change_check_texts(const struct change *c, struct err *e)
+{
+	const struct { const char *name; struct slice text; } texts[] = {
+		{ "ID", c->id }, { "PARTNER", c->partner },
+		{ "--key", c->key }, { "--owner", c->owner },
+		{ "--reason", c->reason }, { "--ticket", c->ticket },
+		{ "--approver", c->approver },
+		{ "--ignore-client", c->ignored_client },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *problem = text_problem(texts[i].text);
+
+		if (problem != NULL)
+			return err_set(e, "%s %s", texts[i].name, problem);
+	}
+	return 0;
 }
 
 /* What one change needs while the state is locked. */
@@ -176,24 +235,23 @@ lowers(enum level floor, const struct demand *demand)
 }
 
 static int
-check_floor(const struct making *m, const struct rule *rule, struct err *e)
+check_floor(const struct policy *policy, const struct rule *rule,
+    enum level floor, struct err *e)
 {
-	const struct change *c = m->change;
-
-	if (c->floor == LEVEL_UNSET)
+	if (floor == LEVEL_UNSET)
 		return err_set(e, "say what must still be proven: --floor "
 		    "none, encrypt or verify");
-	if (c->floor == LEVEL_NONE &&
-	    !m->policy->settings.exception_allow_plaintext)
+	if (floor == LEVEL_NONE &&
+	    !policy->settings.exception_allow_plaintext)
 		return err_set(e, "an exception to plaintext is not allowed "
 		    "here: set exceptions.allow_plaintext to change that");
-	if (rule->never_below != LEVEL_UNSET && c->floor < rule->never_below)
+	if (floor < rule->never_below)
 		return err_set(e, "%s:%u says never_below = \"%s\"",
 		    rule->place.file, rule->place.line,
 		    level_name(rule->never_below));
-	if (!lowers(c->floor, &rule->demand))
+	if (!lowers(floor, &rule->demand))
 		return err_set(e, "this would lower nothing: the rule asks "
-		    "for %s already", level_name(rule->demand.level));
+		    "for no more than %s", level_name(rule->demand.level));
 	return 0;
 }
 
@@ -205,35 +263,51 @@ check_dates(const struct making *m, int64_t from, int64_t until, int64_t now,
 
 	if (until <= 0)
 		return err_set(e, "an exception must end: --until 2026-03-31");
-	if (until <= now || until <= from)
-		return err_set(e, "its end is past, or before its beginning");
+	if (until > LAST_YEAR)
+		return err_set(e, "no calendar goes so far");
+	if (until <= now)
+		return err_set(e, "its end is past");
+	if (until <= from)
+		return err_set(e, "its end is before its beginning");
 	if ((uint64_t)(until - (from > now ? from : now)) > longest)
 		return err_set(e, "longer than exceptions.longest, which is "
 		    "%lu days", longest / DAY);
 	return 0;
 }
 
+/* Whether "*" is a key of partner. */
+static bool
+is_for_all(const struct policy *policy, const struct partner *partner)
+{
+	struct row row;
+
+	return table_exact(policy->table, SLICE("*"), &row) &&
+	    row.partner == partner;
+}
+
 static int
 check_key(const struct making *m, const struct partner *partner,
-    struct err *e)
+    struct slice known_as, struct err *e)
 {
 	const struct change *c = m->change;
+	bool named = partner->name.p != NULL;
 	struct row row;
 	char shown[128];
 
 	/* No exception for everybody: that is a change of policy. */
-	if (slice_eq(c->partner, SLICE("*")) ||
-	    (table_exact(m->policy->table, SLICE("*"), &row) &&
-	    row.partner == partner && c->key.p == NULL))
+	if (slice_eq(named ? c->key : known_as, SLICE("*")) ||
+	    (named && c->key.p == NULL && is_for_all(m->policy, partner)))
 		return err_set(e, "no exception can be granted for \"*\": "
 		    "give the destination a row of its own");
-	if (c->key.p == NULL)
+	if (c->key.p == NULL || (!named && slice_eq(c->key, known_as)))
 		return 0;
 	slice_show(c->key, shown, sizeof(shown));
-	if (slice_eq(c->key, SLICE("*")) ||
-	    !table_exact(m->policy->table, c->key, &row) ||
+	if (!named || !table_exact(m->policy->table, c->key, &row) ||
 	    row.partner != partner)
 		return err_set(e, "%s is not a key of this partner", shown);
+	if ((row.hops & 1u << c->hop) == 0)
+		return err_set(e, "%s has no %s rule: it is a key for senders, "
+		    "or an address", shown, hop_name(c->hop));
 	return 0;
 }
 
@@ -297,37 +371,48 @@ say_exception(const char *word, const struct exception *x, char *event,
 	return say_json(event, size, o, e);
 }
 
+/* Adds x to the list, which stays in the state's arena. */
+static struct exception *
+append(struct state *state, const struct exception *x)
+{
+	size_t n = state->exception_count;
+	struct exception *list = arena_array(state->arena, n + 1,
+	    sizeof(*list));
+
+	if (n > 0)
+		memcpy(list, state->exceptions, n * sizeof(*list));
+	list[n] = *x;
+	state->exceptions = list;
+	state->exception_count = n + 1;
+	return &list[n];
+}
+
 static int
 grant(struct state *state, const struct making *m, char *event, size_t size,
     struct err *e)
 {
 	const struct change *c = m->change;
-	const struct rule *rule = change_rule(m->policy, c->partner, c->hop, e);
-	int64_t from = c->from > 0 ? c->from : state->seen;
-	struct exception *list, *x;
-	size_t n = state->exception_count;
+	int64_t from = c->from > state->seen ? c->from : state->seen;
+	struct slice known_as;
+	const struct rule *rule = change_rule(m->policy, c->partner, c->hop,
+	    &known_as, e);
+	struct exception x;
 
-	if (rule == NULL || check_key(m, rule->partner, e) < 0 ||
-	    check_floor(m, rule, e) < 0 ||
+	if (rule == NULL || check_key(m, rule->partner, known_as, e) < 0 ||
+	    check_floor(m->policy, rule, c->floor, e) < 0 ||
 	    check_dates(m, from, c->until, state->seen, e) < 0)
 		return -1;
 	if (c->owner.n == 0)
 		return err_set(e, "an exception has an owner: --owner");
 	snprintf(m->id, CHANGE_ID, "E%lu", state->generation);
-	list = arena_array(state->arena, n + 1, sizeof(*list));
-	if (n > 0)
-		memcpy(list, state->exceptions, n * sizeof(*list));
-	x = &list[n];
-	*x = (struct exception){ .id = arena_copy(state->arena,
-		slice_of(m->id)), .partner = c->partner, .hop = c->hop,
+	x = (struct exception){ .id = arena_copy(state->arena,
+		slice_of(m->id)), .partner = known_as, .hop = c->hop,
 		.floor = c->floor, .key = c->key, .from = from,
 		.until = c->until, .override_published =
 		c->override_published, .owner = c->owner,
 		.reason = c->reason, .ticket = c->ticket,
 		.approver = c->approver };
-	state->exceptions = list;
-	state->exception_count = n + 1;
-	return say_exception("grant", x, event, size, e);
+	return say_exception("grant", append(state, &x), event, size, e);
 }
 
 static struct exception *
@@ -353,11 +438,18 @@ renew(struct state *state, const struct making *m, char *event, size_t size,
 {
 	const struct change *c = m->change;
 	struct exception *x = find_alive(state, c->id, e);
+	const struct rule *rule;
+	struct slice known_as;
 
-	if (x == NULL || change_rule(m->policy, x->partner, x->hop, e) == NULL)
+	if (x == NULL)
 		return -1;
-	if (check_dates(m, x->from, c->until, state->seen, e) < 0)
+	/* The policy may allow less than when it was granted. */
+	rule = change_rule(m->policy, x->partner, x->hop, &known_as, e);
+	if (rule == NULL || check_floor(m->policy, rule, x->floor, e) < 0 ||
+	    check_dates(m, x->from, c->until, state->seen, e) < 0)
 		return -1;
+	if (c->until == x->until)
+		return err_set(e, "it ends then already");
 	x->until = c->until;
 	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
 	return say_exception("renew", x, event, size, e);
@@ -420,7 +512,9 @@ set_stage(struct state *state, const struct making *m, char *event,
     size_t size, struct err *e)
 {
 	const struct change *c = m->change;
-	const struct rule *rule = change_rule(m->policy, c->partner, c->hop, e);
+	struct slice known_as;
+	const struct rule *rule = change_rule(m->policy, c->partner, c->hop,
+	    &known_as, e);
 	const struct stage_entry *old;
 	struct stage_entry *list;
 	enum stage before;
@@ -478,5 +572,7 @@ change_make(const char *folder, const struct policy *policy,
 	id[0] = '\0';
 	if (change->kind != CHANGE_END && change->reason.n == 0)
 		return err_set(e, "say why: --reason");
+	if (change_check_texts(change, e) < 0)
+		return -1;
 	return state_change(folder, actor, edit, &making, e);
 }

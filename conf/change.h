@@ -49,7 +49,14 @@ int change_from_json(const json_t *object, struct arena *a,
 /* Returns new; goes with json_decref(). */
 json_t *change_to_json(const struct change *change);
 
-enum { CHANGE_ID = 32 };
+enum {
+	CHANGE_ID = 32,
+	/* Any of the texts: room for a paragraph. */
+	CHANGE_TEXT = 1000
+};
+
+/* Whether every text is printable UTF-8 and of a sane length. */
+int change_check_texts(const struct change *change, struct err *e);
 
 /*
  * Makes a change in folder as policy allows it. Refused, with what to do
@@ -63,8 +70,12 @@ int change_make(const char *folder, const struct policy *policy,
     const struct change *change, const struct actor *actor,
     char id[CHANGE_ID], struct err *e);
 
-/* The rule of a partner's hop; NULL when there is none, with e filled. The
- * name of a table line that names only a profile is its key. */
+/*
+ * The rule of a partner's hop; NULL when there is none, with e filled. The
+ * name of a table line that names only a profile is its key. *known_as is the
+ * name in its one spelling; it borrows from policy.
+ */
 const struct rule *change_rule(const struct policy *policy,
-    struct slice partner, enum hop hop, struct err *e);
+    struct slice partner, enum hop hop, struct slice *known_as,
+    struct err *e);
 #endif

@@ -3,192 +3,128 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "conf/history.h"
 #include "conf/state.h"
 #include "conf/statetext.h"
 
 static const char state_file[] = "state.conf";
 static const char new_file[] = "state.conf.new";
 static const char damaged_file[] = "state.conf.damaged";
-static const char history_file[] = "history.jsonl";
 static const char lock_file[] = "lock";
 
 enum {
 	/* A state of this size has been tampered with: a hundred thousand
 	 * exceptions fit. */
 	STATE_BYTES = 64 << 20,
-	EVENT = 4096,
-	REMEMBER = 60
+	EVENT = 16384,
+	REMEMBER = 60,
+	/* What has ended is listed for so long, and then only on record. */
+	KEPT_ENDED = 30 * 86400,
+	LOCK_MS = 10000,
+	PAUSE_MS = 10
 };
 
-/* Reads a file of folder whole. 0 bytes and errno ENOENT when there is none;
- * -1 for any other failure. *out is in a. */
 static int
-read_whole(int folder, const char *name, struct arena *a, struct slice *out,
-    struct err *e)
+by_rule(const void *a, const void *b)
 {
-	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
-	size_t n = 0;
-	char *text;
+	const struct stage_entry *x = a, *y = b;
+	size_t n = x->partner.n < y->partner.n ? x->partner.n : y->partner.n;
+	int order;
 
-	*out = SLICE_NONE;
-	if (fd == -1)
-		return errno == ENOENT ? 0 : err_errno(e, "%s", name);
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    st.st_size > STATE_BYTES) {
-		close(fd);
-		return err_set(e, "%s: not a file of this program", name);
-	}
-	text = arena_alloc(a, (size_t)st.st_size + 1);
-	while (n < (size_t)st.st_size) {
-		ssize_t got = read(fd, text + n, (size_t)st.st_size - n);
+	if (x->hop != y->hop)
+		return x->hop < y->hop ? -1 : 1;
+	order = n == 0 ? 0 : memcmp(x->partner.p, y->partner.p, n);
+	if (order != 0 || x->partner.n == y->partner.n)
+		return order;
+	return x->partner.n < y->partner.n ? -1 : 1;
+}
 
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		n += (size_t)got;
+/* What is wrong between the state and its history; NULL when nothing is. */
+static const char *
+held_against_history(int folder, bool is_there, unsigned long generation,
+    unsigned long recorded)
+{
+	if (recorded <= generation && is_there)
+		return NULL;
+	/* A change is on record before it is in force. One that is not in
+	 * force yet, or was cut off in between, has left its new file. */
+	if (recorded == generation + 1 &&
+	    faccessat(folder, new_file, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return NULL;
+	return is_there ? "state.conf is older than its history"
+	    : "state.conf is missing beside its history";
+}
+
+/* false when it is damaged, with damage saying how. */
+static bool
+read_good(struct state *state, int folder, enum statefile text_is,
+    struct slice text, enum statefile history_is, unsigned long recorded)
+{
+	struct err *e = &state->damage;
+	const char *wrong;
+
+	if (text_is == STATEFILE_WRONG || history_is == STATEFILE_WRONG)
+		return false;
+	if (text_is == STATEFILE_GOOD && statetext_read(text, state, e) < 0)
+		return false;
+	state->health = text_is == STATEFILE_GOOD ? STATE_GOOD : STATE_FRESH;
+	if (history_is == STATEFILE_NONE)
+		return true;
+	wrong = held_against_history(folder, text_is == STATEFILE_GOOD,
+	    state->generation, recorded);
+	if (wrong == NULL)
+		return true;
+	err_set(e, "%s", wrong);
+	return false;
+}
+
+/* -1: the system would not let us read it. */
+static int
+read_files(struct state *state, int folder, struct err *e)
+{
+	struct slice text;
+	unsigned long recorded;
+	enum statefile text_is, history_is;
+
+	/* The state first: a history read later is never the older one. */
+	text_is = statefile_read(folder, state_file, STATE_BYTES,
+	    state->arena, &text, &state->damage);
+	history_is = text_is == STATEFILE_UNREADABLE ? text_is
+	    : history_last(folder, &recorded, text_is == STATEFILE_WRONG
+	    ? NULL : &state->damage);
+	if (history_is == STATEFILE_UNREADABLE) {
+		*e = state->damage;
+		return -1;
 	}
-	close(fd);
-	*out = (struct slice){ text, n };
+	if (!read_good(state, folder, text_is, text, history_is, recorded)) {
+		state->health = STATE_DAMAGED;
+		state->exception_count = 0;
+		if (history_is == STATEFILE_GOOD && history_rebuild(folder,
+		    state, e) != STATEFILE_GOOD)
+			return -1;
+	} else if (history_is == STATEFILE_GOOD &&
+	    recorded > state->generation)
+		state->generation = recorded;
+	if (state->stage_count > 1)
+		qsort(state->stages, state->stage_count,
+		    sizeof(*state->stages), by_rule);
 	return 0;
 }
 
-/* The entry of the list for a partner's hop, made when there is none. */
-static struct stage_entry *
-entry_for(struct state *state, size_t room, const struct stage_entry *like)
-{
-	for (size_t i = 0; i < state->stage_count; i++)
-		if (state->stages[i].hop == like->hop &&
-		    slice_eq(state->stages[i].partner, like->partner))
-			return &state->stages[i];
-	if (state->stage_count == room)
-		return NULL;
-	state->stages[state->stage_count] = *like;
-	return &state->stages[state->stage_count++];
-}
-
-static struct slice
-json_text(const json_t *object, const char *key, struct arena *a)
-{
-	return arena_copy(a, slice_of(json_string_value(json_object_get(object,
-		key))));
-}
-
-/* One line of history as a stage entry; false when it is none. */
-static bool
-recorded_stage(const json_t *line, struct stage_entry *out, struct arena *a)
-{
-	*out = (struct stage_entry){
-		.partner = json_text(line, "partner", a),
-		.reason = json_text(line, "reason", a) };
-	return slice_eq(json_text(line, "event", a), SLICE("stage")) &&
-	    out->partner.n > 0 &&
-	    hop_from(json_text(line, "hop", a), &out->hop) &&
-	    stage_from(json_text(line, "stage", a), &out->stage) &&
-	    stage_from(json_text(line, "row_stage", a), &out->row_stage) &&
-	    level_from(json_text(line, "row_level", a), &out->row_level) &&
-	    statetext_time(json_text(line, "time", a), &out->since);
-}
-
-/* Takes one line of history in; false when it cannot be read. */
-static bool
-replay_line(struct state *state, size_t room, struct slice line, bool highest)
-{
-	json_t *json = json_loadb(line.p, line.n, 0, NULL);
-	struct stage_entry found, *entry;
-	json_int_t generation;
-	int64_t time;
-
-	if (json == NULL)
-		return false;
-	generation = json_integer_value(json_object_get(json, "generation"));
-	if (generation > 0 && (unsigned long)generation > state->generation)
-		state->generation = (unsigned long)generation;
-	if (statetext_time(json_text(json, "time", state->arena), &time) &&
-	    time > state->seen)
-		state->seen = time;
-	if (recorded_stage(json, &found, state->arena)) {
-		entry = entry_for(state, room, &found);
-		if (entry != NULL &&
-		    (!highest || found.stage >= entry->stage))
-			*entry = found;
-	}
-	json_decref(json);
-	return true;
-}
-
-static bool
-replay(struct state *state, size_t room, struct slice history, bool highest)
-{
-	struct slice rest = history, line;
-	bool whole = true;
-
-	state->stage_count = 0;
-	while (slice_next(&rest, '\n', &line))
-		if (line.n > 0 && !replay_line(state, room, line, highest))
-			whole = false;
-	return whole;
-}
-
-/*
- * Rebuilds the stages from the history: the last recorded of each, or, when a
- * line of it cannot be read (what it said may have been a step up), the
- * highest.
- */
-static void
-rebuild_stages(struct state *state, struct slice history)
-{
-	size_t room = 1;
-
-	for (size_t i = 0; i < history.n; i++)
-		room += history.p[i] == '\n';
-	state->stages = arena_array(state->arena, room,
-	    sizeof(*state->stages));
-	if (!replay(state, room, history, false))
-		replay(state, room, history, true);
-}
-
-static void
-read_files(struct state *state, int folder)
-{
-	struct slice text = SLICE_NONE, history = SLICE_NONE;
-	struct err *e = &state->damage;
-
-	if (read_whole(folder, history_file, state->arena, &history, e) < 0 ||
-	    read_whole(folder, state_file, state->arena, &text, e) < 0)
-		goto damaged;
-	if (text.p == NULL && history.n == 0) {
-		state->health = STATE_FRESH;
-		return;
-	}
-	if (text.p == NULL) {
-		err_set(e, "state.conf is missing beside its history");
-		goto damaged;
-	}
-	if (statetext_read(text, state, e) == 0) {
-		state->health = STATE_GOOD;
-		return;
-	}
-damaged:
-	state->health = STATE_DAMAGED;
-	state->exception_count = 0;
-	rebuild_stages(state, history);
-}
-
 static struct state *
-state_at(int folder)
+state_at(int folder, struct err *e)
 {
 	struct arena *a = arena_create(4096);
 	struct state *state = arena_alloc(a, sizeof(*state));
 
 	state->arena = a;
-	read_files(state, folder);
+	if (read_files(state, folder, e) < 0)
+		state_destroy(&state);
 	return state;
 }
 
@@ -196,10 +132,23 @@ static int
 open_folder(const char *folder, struct err *e)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
 
 	if (fd == -1)
 		return err_errno(e, "state folder %s", folder);
-	return fd;
+	if (fstat(fd, &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return fd;
+	close(fd);
+	return err_set(e, "state folder %s can be written by others than its "
+	    "owner", folder);
+}
+
+static void
+pause_shortly(void)
+{
+	struct timespec pause = { 0, PAUSE_MS * 1000000L };
+
+	nanosleep(&pause, NULL);
 }
 
 struct state *
@@ -210,7 +159,14 @@ state_read(const char *folder, struct err *e)
 
 	if (fd == -1)
 		return NULL;
-	state = state_at(fd);
+	state = state_at(fd, e);
+	/* Read without the lock: a change may have been made meanwhile. */
+	for (int i = 0; i < 3 && state != NULL &&
+	    state->health == STATE_DAMAGED; i++) {
+		state_destroy(&state);
+		pause_shortly();
+		state = state_at(fd, e);
+	}
 	close(fd);
 	return state;
 }
@@ -238,15 +194,17 @@ state_now(const struct state *state, int64_t clock)
 const struct stage_entry *
 state_stage(const struct state *state, const struct rule *rule)
 {
-	for (size_t i = 0; i < state->stage_count; i++) {
-		const struct stage_entry *s = &state->stages[i];
+	const struct stage_entry like = { .partner = rule->partner->name,
+		.hop = rule->hop }, *s;
 
-		if (s->hop == rule->hop &&
-		    slice_eq(s->partner, rule->partner->name))
-			return s->row_stage == rule->stage &&
-			    s->row_level == rule->demand.level ? s : NULL;
-	}
-	return NULL;
+	if (state->stage_count == 0 || like.partner.p == NULL)
+		return NULL;
+	s = bsearch(&like, state->stages, state->stage_count, sizeof(like),
+	    by_rule);
+	if (s == NULL || s->row_stage != rule->stage ||
+	    s->row_level != rule->demand.level)
+		return NULL;
+	return s;
 }
 
 void
@@ -275,72 +233,35 @@ state_lay(struct state *state, const struct table *table)
 		.stage_count = table_rules(table) };
 }
 
-static int
-write_all(int fd, const char *text, size_t n)
+/* What ended long ago is on record, and need not be read at each change. */
+static void
+drop_ended(struct state *state)
 {
-	while (n > 0) {
-		ssize_t put = write(fd, text, n);
+	size_t kept = 0;
 
-		if (put == -1 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return -1;
-		text += put;
-		n -= (size_t)put;
-	}
-	return 0;
+	for (size_t i = 0; i < state->exception_count; i++)
+		if (state->exceptions[i].until > state->seen - KEPT_ENDED)
+			state->exceptions[kept++] = state->exceptions[i];
+	state->exception_count = kept;
 }
 
+/* Nothing is written that could not be read again. */
 static int
-write_synced(int folder, const char *name, int flags, const char *text,
-    size_t n, struct err *e)
+check_text(struct slice text, struct err *e)
 {
-	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_CLOEXEC |
-	    O_NOFOLLOW | flags, 0640);
-	off_t before;
+	struct arena *a = arena_create(4096);
+	struct state *again = arena_alloc(a, sizeof(*again));
+	struct err why;
+	int result = 0;
 
-	if (fd == -1)
-		return err_errno(e, "%s", name);
-	before = lseek(fd, 0, SEEK_END);
-	if (write_all(fd, text, n) == -1 || fsync(fd) == -1) {
-		err_errno(e, "%s", name);
-		/* Never half a line in front of a good one. */
-		if (before >= 0 && ftruncate(fd, before) == -1)
-			err_errno(e, "%s: cutting it back", name);
-		close(fd);
-		return -1;
-	}
-	if (close(fd) == -1)
-		return err_errno(e, "%s", name);
-	return 0;
-}
-
-/* One line of history: when, who, why, and what the edit says. */
-static int
-append_history(int folder, const struct state *state,
-    const struct actor *actor, const char *event, struct err *e)
-{
-	char line[EVENT * 2], time[STATETEXT_TIME];
-	char *reason;
-	json_t *text;
-	int n;
-
-	statetext_show_time(state->seen, time);
-	text = json_stringn(actor->reason.p == NULL ? "" : actor->reason.p,
-	    actor->reason.n);
-	reason = text == NULL ? NULL
-	    : json_dumps(text, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-	json_decref(text);
-	if (reason == NULL)
-		return err_set(e, "the reason is not UTF-8 text");
-	n = snprintf(line, sizeof(line), "{\"time\":\"%s\",\"uid\":%lu,"
-	    "\"generation\":%lu,\"reason\":%s,%s}\n", time,
-	    (unsigned long)actor->uid, state->generation, reason, event);
-	free(reason);
-	if (n < 0 || (size_t)n >= sizeof(line))
-		return err_set(e, "the reason is too long");
-	return write_synced(folder, history_file, O_APPEND, line, (size_t)n,
-	    e);
+	again->arena = a;
+	if (text.n > STATE_BYTES)
+		result = err_set(e, "the state would be too long");
+	else if (statetext_read(text, again, &why) < 0)
+		result = err_set(e, "it could not be read again: %s",
+		    why.text);
+	arena_destroy(&a);
+	return result;
 }
 
 /* Writes the state beside the old one; event NULL: no line of history. */
@@ -349,17 +270,19 @@ write_state(int folder, struct state *state, const struct actor *actor,
     const char *event, struct err *e)
 {
 	size_t n;
-	char *text = statetext_write(state, &n, e);
+	char *text;
 	int result = -1;
 
+	drop_ended(state);
+	text = statetext_write(state, &n, e);
 	if (text == NULL)
 		return -1;
-	unlinkat(folder, new_file, 0);
 	/* The history comes before the rename: a change that is in force is
 	 * always on record. */
-	if (write_synced(folder, new_file, O_EXCL, text, n, e) == 0 &&
+	if (check_text((struct slice){ text, n }, e) == 0 &&
+	    statefile_write(folder, new_file, O_TRUNC, text, n, e) == 0 &&
 	    (event == NULL ||
-	    append_history(folder, state, actor, event, e) == 0)) {
+	    history_append(folder, state, actor, event, e) == 0)) {
 		if (renameat(folder, new_file, folder, state_file) == -1 ||
 		    fsync(folder) == -1)
 			err_errno(e, "%s", state_file);
@@ -370,24 +293,53 @@ write_state(int folder, struct state *state, const struct actor *actor,
 	return result;
 }
 
-/* Opens folder and takes its lock, which goes with close(2). */
+/* Waits for the lock, not for ever: whoever has it may hang on a dead disk. */
 static int
-lock_folder(const char *folder, int *lock, struct err *e)
+wait_for_lock(int lock)
 {
-	int fd = open_folder(folder, e);
-
-	if (fd == -1)
-		return -1;
-	*lock = openat(fd, lock_file, O_RDWR | O_CREAT | O_CLOEXEC |
-	    O_NOFOLLOW, 0640);
-	if (*lock == -1 || flock(*lock, LOCK_EX) == -1) {
-		err_errno(e, "%s/%s", folder, lock_file);
-		if (*lock != -1)
-			close(*lock);
-		close(fd);
-		return -1;
+	for (int waited = 0; flock(lock, LOCK_EX | LOCK_NB) == -1;
+	     waited += PAUSE_MS) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		if (waited >= LOCK_MS)
+			return -1;
+		pause_shortly();
 	}
-	return fd;
+	return 0;
+}
+
+/* A state that is being changed, under its folder's lock. */
+struct holding {
+	int folder;
+	int lock;
+	struct state *state;            /* owns */
+};
+
+static void
+let_go(struct holding *h)
+{
+	state_destroy(&h->state);
+	if (h->lock != -1)
+		close(h->lock);
+	close(h->folder);
+}
+
+static int
+hold(struct holding *h, const char *folder, struct err *e)
+{
+	*h = (struct holding){ .folder = open_folder(folder, e), .lock = -1 };
+	if (h->folder == -1)
+		return -1;
+	h->lock = openat(h->folder, lock_file, O_RDWR | O_CREAT | O_CLOEXEC |
+	    O_NOFOLLOW, 0640);
+	if (h->lock == -1 || wait_for_lock(h->lock) == -1)
+		err_errno(e, "%s/%s", folder, lock_file);
+	else
+		h->state = state_at(h->folder, e);
+	if (h->state != NULL)
+		return 0;
+	let_go(h);
+	return -1;
 }
 
 int
@@ -395,73 +347,114 @@ state_change(const char *folder, const struct actor *actor,
     state_edit_fn *edit, void *data, struct err *e)
 {
 	char event[EVENT] = "";
-	struct state *state;
-	int lock, result = -1;
-	int fd = lock_folder(folder, &lock, e);
+	struct holding h;
+	int result = -1;
 
-	if (fd == -1)
+	if (hold(&h, folder, e) < 0)
 		return -1;
-	state = state_at(fd);
-	if (state->health == STATE_DAMAGED) {
+	if (h.state->health == STATE_DAMAGED)
 		err_set(e, "the state in %s is damaged (%s): put it right "
 		    "first with `enforcetls state repair`", folder,
-		    state->damage.text);
-		goto out;
+		    h.state->damage.text);
+	else {
+		h.state->seen = state_now(h.state, actor->clock);
+		h.state->generation++;
+		if (edit(h.state, data, event, sizeof(event), e) == 0)
+			result = write_state(h.folder, h.state, actor, event,
+			    e);
 	}
-	state->seen = state_now(state, actor->clock);
-	state->generation++;
-	if (edit(state, data, event, sizeof(event), e) == 0)
-		result = write_state(fd, state, actor, event, e);
-out:
-	state_destroy(&state);
-	close(lock);
-	close(fd);
+	let_go(&h);
 	return result;
+}
+
+/* Whether it matters that clock was seen: it is later by a while, or an
+ * exception has ended since. */
+static bool
+is_news(const struct state *state, int64_t clock)
+{
+	for (size_t i = 0; i < state->exception_count; i++) {
+		int64_t until = state->exceptions[i].until;
+
+		if (clock >= state->seen + REMEMBER ||
+		    (until > state->seen && until <= clock))
+			return true;
+	}
+	return false;
 }
 
 int
 state_remember(const char *folder, int64_t clock, struct err *e)
 {
 	struct actor nobody = { .clock = clock };
-	struct state *state;
-	int lock, result = 0;
-	int fd = lock_folder(folder, &lock, e);
+	struct holding h;
+	int result = 0;
 
-	if (fd == -1)
+	if (hold(&h, folder, e) < 0)
 		return -1;
-	state = state_at(fd);
-	/* Nothing to keep from coming back to life: nothing to write. */
-	if (state->health == STATE_GOOD && state->exception_count > 0 &&
-	    clock >= state->seen + REMEMBER) {
-		state->seen = clock;
-		state->generation++;
-		result = write_state(fd, state, &nobody, NULL, e);
+	if (h.state->health == STATE_GOOD && is_news(h.state, clock)) {
+		h.state->seen = clock;
+		h.state->generation++;
+		result = write_state(h.folder, h.state, &nobody, NULL, e);
 	}
-	state_destroy(&state);
-	close(lock);
-	close(fd);
+	let_go(&h);
 	return result;
 }
 
-int
-state_repair(const char *folder, const struct actor *actor, struct err *e)
+/* The clock is believed again; what it had ended stays ended. */
+static void
+set_clock(struct state *state, int64_t clock)
 {
-	struct state *state;
-	int lock, result = 0;
-	int fd = lock_folder(folder, &lock, e);
+	size_t kept = 0;
 
-	if (fd == -1)
-		return -1;
-	state = state_at(fd);
-	if (state->health == STATE_DAMAGED) {
-		renameat(fd, state_file, fd, damaged_file);
+	for (size_t i = 0; i < state->exception_count; i++)
+		if (state->exceptions[i].until > state->seen)
+			state->exceptions[kept++] = state->exceptions[i];
+	state->exception_count = kept;
+	state->seen = clock;
+}
+
+static int
+repair(struct holding *h, const struct actor *actor, bool clock,
+    struct err *e)
+{
+	const char *event = clock ? "\"event\":\"repair\",\"clock\":true"
+	    : "\"event\":\"repair\",\"clock\":false";
+	struct state *state = h->state;
+
+	if (clock)
+		set_clock(state, actor->clock);
+	else
 		state->seen = state_now(state, actor->clock);
-		state->generation++;
-		result = write_state(fd, state, actor, "\"event\":\"repair\"",
-		    e);
-	}
-	state_destroy(&state);
-	close(lock);
-	close(fd);
+	state->generation++;
+	if (state->health == STATE_DAMAGED && renameat(h->folder, state_file,
+	    h->folder, damaged_file) == -1 && errno != ENOENT)
+		return err_errno(e, "%s", damaged_file);
+	if (write_state(h->folder, state, actor, event, e) < 0)
+		return -1;
+	state_destroy(&h->state);
+	h->state = state_at(h->folder, e);
+	if (h->state == NULL)
+		return -1;
+	if (h->state->health == STATE_DAMAGED)
+		return err_set(e, "this has to be put right by hand first: "
+		    "%s", h->state->damage.text);
+	return 0;
+}
+
+int
+state_repair(const char *folder, const struct actor *actor, bool clock,
+    struct err *e)
+{
+	struct holding h;
+	int result;
+
+	if (hold(&h, folder, e) < 0)
+		return -1;
+	if (h.state->health != STATE_DAMAGED &&
+	    !(clock && h.state->seen > actor->clock))
+		result = err_set(e, "nothing is wrong with it");
+	else
+		result = repair(&h, actor, clock, e);
+	let_go(&h);
 	return result;
 }

@@ -58,7 +58,8 @@ struct state {
  * Reads folder. A damaged state is a state too: its health and damage say so,
  * it has no exception, and each stage is the last the history recorded, or the
  * highest where the history cannot be read whole. Returns new; goes with
- * state_destroy(). NULL when the folder cannot be read at all.
+ * state_destroy(). NULL when the system does not let us read it at all, or
+ * others than its owner may write to the folder.
  */
 struct state *state_read(const char *folder, struct err *e);
 void state_destroy(struct state **state);
@@ -93,11 +94,16 @@ typedef int state_edit_fn(struct state *state, void *data, char *event,
 int state_change(const char *folder, const struct actor *actor,
     state_edit_fn *edit, void *data, struct err *e);
 
-/* Remembers clock as seen, if that is news by a minute or more. */
+/* Remembers clock as seen, if that is news by a minute or more, or if an
+ * exception has ended since. */
 int state_remember(const char *folder, int64_t clock, struct err *e);
 
-/* Puts a damaged state right: keeps what state_read() made of it. The damaged
- * file is kept beside, as state.conf.damaged. */
-int state_repair(const char *folder, const struct actor *actor,
+/*
+ * Puts a damaged state right: keeps what state_read() made of it. The damaged
+ * file is kept beside, as state.conf.damaged. With clock, the latest time seen
+ * becomes the clock's again, where that is behind; what had ended by it is
+ * dropped. -1 also when there is nothing to put right.
+ */
+int state_repair(const char *folder, const struct actor *actor, bool clock,
     struct err *e);
 #endif

@@ -70,7 +70,7 @@ is_better(const struct exception *x, const struct exception *than)
 
 const struct exception *
 exceptions_find(const struct exceptions *e, struct slice partner,
-    enum hop hop, struct slice key, int64_t now)
+    enum hop hop, struct slice key, enum level least, int64_t now)
 {
 	const struct exception *best = NULL;
 	uint32_t i;
@@ -78,7 +78,8 @@ exceptions_find(const struct exceptions *e, struct slice partner,
 	if (e == NULL || e->count == 0 || now <= 0)
 		return NULL;
 	for (i = e->head[slot_of(e, partner, hop)]; i != 0; i = e->next[i - 1])
-		if (covers(&e->list[i - 1], partner, hop, key, now) &&
+		if (e->list[i - 1].floor >= least &&
+		    covers(&e->list[i - 1], partner, hop, key, now) &&
 		    is_better(&e->list[i - 1], best))
 			best = &e->list[i - 1];
 	return best;

@@ -46,10 +46,12 @@ const struct exceptions *exceptions_index(const struct exception *list,
 /*
  * The exception alive at now for this partner and hop: of several the one
  * with the lowest floor, of those the one that ends last. NULL when none is.
- * key is the key of the row that matched.
+ * key is the key of the row that matched. One whose floor is below least acts
+ * no longer: the policy has been changed since it was granted.
  */
 const struct exception *exceptions_find(const struct exceptions *exceptions,
-    struct slice partner, enum hop hop, struct slice key, int64_t now);
+    struct slice partner, enum hop hop, struct slice key, enum level least,
+    int64_t now);
 
 /* What it asks instead: its floor, with no identity and no other floor. */
 struct demand exception_demand(const struct exception *exception);

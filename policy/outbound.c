@@ -10,7 +10,7 @@ enum { OLDEST_POSTFIX = 304 };
 
 /* A key, and the rows that speak for it. */
 struct hearing {
-	const struct overlay *overlay;  /* or NULL */
+	const struct policy *policy;
 	int64_t now;
 	const struct rule *assumed;     /* taken as acting; or NULL */
 	enum outbound_form form;
@@ -81,7 +81,7 @@ static bool
 acts(const struct hearing *hearing, const struct rule *rule)
 {
 	const struct rule *assumed = hearing->assumed;
-	enum stage stage = overlay_stage(hearing->overlay, rule);
+	enum stage stage = overlay_stage(hearing->policy->overlay, rule);
 
 	return stage == STAGE_UNSET || stage >= STAGE_DEFER
 	    || (assumed != NULL && rule->partner == assumed->partner);
@@ -92,11 +92,9 @@ find_exception(const struct hearing *hearing, const struct row *row)
 {
 	struct slice name = row->partner->name;
 
-	if (hearing->overlay == NULL || hearing->overlay->exceptions == NULL)
-		return NULL;
-	return exceptions_find(hearing->overlay->exceptions,
-	    name.p == NULL ? row->key : name, HOP_OUTBOUND, row->key,
-	    hearing->now);
+	return policy_exception(hearing->policy,
+	    row->partner->rules[HOP_OUTBOUND], name.p == NULL ? row->key
+	    : name, row->key, hearing->now);
 }
 
 /* The first of rows with a rule that acts; one being rolled out lets the
@@ -143,7 +141,7 @@ hear(const struct policy *policy, struct slice raw, int64_t now,
 	struct row rows[TABLE_ROWS];
 	size_t n;
 
-	out->overlay = policy->overlay;
+	out->policy = policy;
 	out->now = now;
 	out->assumed = assumed;
 	out->speaks = out->other = out->rollout = covering;

@@ -23,4 +23,14 @@ struct policy {
 	const struct overlay *overlay;  /* borrows from the snapshot that this
 	                                 * policy is part of; NULL: none */
 };
+
+/* The lowest floor an exception may leave of rule: its never_below, and no
+ * plaintext unless the settings allow it. */
+enum level policy_least(const struct policy *policy, const struct rule *rule);
+
+/* The exception alive at now for rule, for the row known as name whose key
+ * matched; NULL when there is none. */
+const struct exception *policy_exception(const struct policy *policy,
+    const struct rule *rule, struct slice name, struct slice key,
+    int64_t now);
 #endif

@@ -142,11 +142,9 @@ stage_decision(struct judging *j, struct decision *d)
 static const struct exception *
 exception_for(const struct judging *j, const struct decision *d)
 {
-	const struct overlay *overlay = j->policy->overlay;
-
-	if (overlay == NULL || d->finding.verdict == VERDICT_PASS)
+	if (d->finding.verdict == VERDICT_PASS)
 		return NULL;
-	return exceptions_find(overlay->exceptions, d->partner, d->hop,
+	return policy_exception(j->policy, d->rule, d->partner,
 	    d->destination, j->attempt->now);
 }
 

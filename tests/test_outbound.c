@@ -336,6 +336,7 @@ an_exception_leaves_its_floor(void **state)
 	struct arena *a = arena_create(4096);
 
 	(void)state;
+	policy->settings.exception_allow_plaintext = true;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct exception x = { .id = SLICE("x1"),
 			.partner = SLICE("bank"), .hop = HOP_OUTBOUND,

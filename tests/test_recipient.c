@@ -425,6 +425,7 @@ an_exception_ends_by_itself(void **state)
 
 	(void)state;
 	policy.overlay = &overlay;
+	policy.settings.exception_allow_plaintext = true;
 	for (size_t i = 0; i < CASES(times); i++) {
 		struct attempt attempt = attempt_of(NULL, times[i].recipient,
 		    times[i].macros, PAIRS);

@@ -111,7 +111,9 @@ administer(struct invocation *invocation, const struct policy *policy,
 	struct outcome_of o = { .made = false };
 	enum control_reach reach = CONTROL_NOBODY;
 
-	if (ask_daemon(policy, change, &o, &reach))
+	/* What is no text would reach nobody as it was meant. */
+	if (change_check_texts(change, &o.e) < 0 ||
+	    ask_daemon(policy, change, &o, &reach))
 		return tell(invocation, &o);
 	/* A daemon that is there and does not answer may be making it. */
 	if (reach == CONTROL_FAILED) {

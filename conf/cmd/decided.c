@@ -106,11 +106,13 @@ search_log(struct invocation *invocation, const struct policy *policy,
 static const struct rule *
 rule_of(const struct policy *policy, const struct recorded *r)
 {
+	struct slice known_as;
+
 	if (!slice_eq(slice_of(policy->digest), r->policy) ||
 	    r->decision.partner.p == NULL)
 		return NULL;
 	return change_rule(policy, r->decision.partner, r->decision.hop,
-	    NULL);
+	    &known_as, NULL);
 }
 
 /* "enforcetls.conf:42" back into a place. */

@@ -241,6 +241,7 @@ move(struct call *call, char **argv)
 {
 	struct change *c = &call->change;
 	const struct rule *rule;
+	struct slice known_as;
 	struct stand s;
 	struct err e;
 
@@ -251,7 +252,7 @@ move(struct call *call, char **argv)
 		return command_misused(call->invocation, "HOP is inbound, "
 		    "entry, earlier or outbound; STAGE log-only, tag, hold, "
 		    "defer or reject");
-	rule = change_rule(call->policy, c->partner, c->hop, &e);
+	rule = change_rule(call->policy, c->partner, c->hop, &known_as, &e);
 	if (rule == NULL) {
 		fprintf(call->invocation->err, "enforcetls: not done: %s\n",
 		    e.text);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <unistd.h>
+
+#include "conf/history.h"
+#include "conf/statetext.h"
+
+static const char name[] = "history.jsonl";
+
+enum {
+	/* A line: twelve texts of CHANGE_TEXT octets, escaped. */
+	LINE = 65536
+};
+
+static struct slice
+text_at(const json_t *object, const char *key)
+{
+	return slice_of(json_string_value(json_object_get(object, key)));
+}
+
+/* The last line of the file that ends, within its last LINE octets. */
+static void
+read_last(int fd, unsigned long *generation)
+{
+	char tail[LINE];
+	off_t size = lseek(fd, 0, SEEK_END);
+	off_t from = size > LINE ? size - LINE : 0;
+	ssize_t got = pread(fd, tail, sizeof(tail), from);
+	struct slice rest = { tail, got < 0 ? 0 : (size_t)got }, line;
+
+	/* What stands behind the last newline was never whole. */
+	rest = slice_head(rest, slice_rfind(rest, '\n'));
+	while (rest.n > 0 && *generation == 0) {
+		size_t at = slice_rfind(rest, '\n');
+		json_t *json;
+		json_int_t number;
+
+		line = at == rest.n ? rest : slice_from(rest, at + 1);
+		rest = at == rest.n ? SLICE_NONE : slice_head(rest, at);
+		json = json_loadb(line.p, line.n, 0, NULL);
+		number = json_integer_value(json_object_get(json,
+			"generation"));
+		if (number > 0)
+			*generation = (unsigned long)number;
+		json_decref(json);
+	}
+}
+
+enum statefile
+history_last(int folder, unsigned long *generation, struct err *e)
+{
+	enum statefile is;
+	int fd;
+
+	*generation = 0;
+	is = statefile_open(folder, name, &fd, e);
+	if (is != STATEFILE_GOOD)
+		return is;
+	if (lseek(fd, 0, SEEK_END) == 0)
+		is = STATEFILE_NONE;
+	else
+		read_last(fd, generation);
+	close(fd);
+	return is;
+}
+
+/* Whether the file ends within a line: somebody died while writing it. */
+static bool
+ends_badly(int folder)
+{
+	struct err e;
+	char last = '\n';
+	int fd;
+
+	if (statefile_open(folder, name, &fd, &e) != STATEFILE_GOOD)
+		return false;
+	if (lseek(fd, -1, SEEK_END) != -1 && read(fd, &last, 1) != 1)
+		last = '\n';
+	close(fd);
+	return last != '\n';
+}
+
+int
+history_append(int folder, const struct state *state,
+    const struct actor *actor, const char *event, struct err *e)
+{
+	char line[LINE], time[STATETEXT_TIME];
+	char *reason;
+	json_t *text;
+	int n;
+
+	statetext_show_time(state->seen, time);
+	text = json_stringn(actor->reason.p == NULL ? "" : actor->reason.p,
+	    actor->reason.n);
+	reason = text == NULL ? NULL
+	    : json_dumps(text, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	json_decref(text);
+	if (reason == NULL)
+		return err_set(e, "the reason is not UTF-8 text");
+	/* The half line stays, as a line of its own. */
+	n = snprintf(line, sizeof(line), "%s{\"time\":\"%s\",\"uid\":%lu,"
+	    "\"generation\":%lu,\"reason\":%s,%s}\n",
+	    ends_badly(folder) ? "\n" : "", time, (unsigned long)actor->uid,
+	    state->generation, reason, event);
+	free(reason);
+	if (n < 0 || (size_t)n >= sizeof(line))
+		return err_set(e, "the reason is too long");
+	return statefile_write(folder, name, O_APPEND, line, (size_t)n, e);
+}
+
+/* The stages found so far, and how much room there is for more. */
+struct replay {
+	struct state *state;
+	size_t room;
+	bool highest;
+	bool whole;                     /* every line could be read */
+};
+
+static struct stage_entry *
+entry_for(struct replay *r, const struct stage_entry *like)
+{
+	struct state *state = r->state;
+	struct stage_entry *more;
+
+	for (size_t i = 0; i < state->stage_count; i++)
+		if (state->stages[i].hop == like->hop &&
+		    slice_eq(state->stages[i].partner, like->partner))
+			return &state->stages[i];
+	if (state->stage_count == r->room) {
+		r->room = r->room == 0 ? 16 : r->room * 2;
+		more = arena_array(state->arena, r->room, sizeof(*more));
+		if (state->stage_count > 0)
+			memcpy(more, state->stages,
+			    state->stage_count * sizeof(*more));
+		state->stages = more;
+	}
+	more = &state->stages[state->stage_count++];
+	*more = *like;
+	/* The line they came from goes away. */
+	more->partner = arena_copy(state->arena, like->partner);
+	more->reason = arena_copy(state->arena, like->reason);
+	return more;
+}
+
+/* One line as a stage entry that borrows from it; false when it is none.
+ * *before is the stage it left. */
+static bool
+recorded_stage(const json_t *line, struct stage_entry *out,
+    enum stage *before)
+{
+	*out = (struct stage_entry){ .partner = text_at(line, "partner"),
+		.reason = text_at(line, "reason") };
+	if (!stage_from(text_at(line, "before"), before))
+		*before = STAGE_UNSET;
+	return slice_eq(text_at(line, "event"), SLICE("stage")) &&
+	    out->partner.n > 0 &&
+	    hop_from(text_at(line, "hop"), &out->hop) &&
+	    stage_from(text_at(line, "stage"), &out->stage) &&
+	    stage_from(text_at(line, "row_stage"), &out->row_stage) &&
+	    level_from(text_at(line, "row_level"), &out->row_level) &&
+	    statetext_time(text_at(line, "time"), &out->since);
+}
+
+static void
+take_stage(struct replay *r, struct stage_entry *found, enum stage before)
+{
+	struct stage_entry *entry;
+	enum stage high = STAGE_UNSET;
+
+	if (r->highest) {
+		high = found->stage > before ? found->stage : before;
+		if (found->row_stage > high)
+			high = found->row_stage;
+		found->stage = high;
+	}
+	entry = entry_for(r, found);
+	if (entry->stage > high)
+		high = entry->stage;
+	entry->stage = r->highest ? high : found->stage;
+	entry->row_stage = found->row_stage;
+	entry->row_level = found->row_level;
+	entry->since = found->since;
+}
+
+static void
+replay_line(struct replay *r, struct slice line)
+{
+	struct state *state = r->state;
+	json_t *json = json_loadb(line.p, line.n, 0, NULL);
+	struct stage_entry found;
+	enum stage before;
+	json_int_t generation;
+	int64_t time;
+
+	if (!json_is_object(json)) {
+		r->whole = false;
+		json_decref(json);
+		return;
+	}
+	generation = json_integer_value(json_object_get(json, "generation"));
+	if (generation > 0 && (unsigned long)generation > state->generation)
+		state->generation = (unsigned long)generation;
+	if (statetext_time(text_at(json, "time"), &time) &&
+	    time > state->seen)
+		state->seen = time;
+	if (recorded_stage(json, &found, &before))
+		take_stage(r, &found, before);
+	else if (!json_is_string(json_object_get(json, "event")) ||
+	    slice_eq(text_at(json, "event"), SLICE("stage")))
+		r->whole = false;
+	json_decref(json);
+}
+
+static void
+replay(struct replay *r, FILE *in)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	r->state->stage_count = 0;
+	r->room = 0;
+	r->whole = true;
+	rewind(in);
+	while ((n = getline(&line, &size, in)) != -1) {
+		if (line[n - 1] != '\n')
+			r->whole = false;
+		else if (n > 1)
+			replay_line(r, (struct slice){ line,
+				(size_t)n - 1 });
+	}
+	if (ferror(in))
+		r->whole = false;
+	free(line);
+}
+
+enum statefile
+history_rebuild(int folder, struct state *state, struct err *e)
+{
+	struct replay r = { .state = state };
+	enum statefile is;
+	FILE *in;
+	int fd;
+
+	is = statefile_open(folder, name, &fd, e);
+	if (is != STATEFILE_GOOD)
+		return is;
+	in = fdopen(fd, "r");
+	if (in == NULL) {
+		err_errno(e, "%s", name);
+		close(fd);
+		return STATEFILE_UNREADABLE;
+	}
+	replay(&r, in);
+	if (!r.whole) {
+		r.highest = true;
+		replay(&r, in);
+	}
+	fclose(in);
+	return STATEFILE_GOOD;
+}

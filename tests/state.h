@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * state - a state folder and a policy for tests of what changes it
+ */
+#ifndef TESTS_STATE_H
+#define TESTS_STATE_H
+
+#include "conf/change.h"
+#include "tests/reading.h"
+
+enum { STATE_DAY = 86400 };
+/* 2026-03-01T00:00:00Z */
+#define STATE_T INT64_C(1772323200)
+
+#define STATE_POLICY TOP \
+"partners = (\n" \
+"{ name = \"bank\"; domains = [ \"bank.example\", \".bank.example\" ];\n" \
+"  senders = [ \"bank-news.example\" ];\n" \
+"  inbound = { level = \"verify\"; names = [ \"mx.bank.example\" ];\n" \
+"    stage = \"reject\"; };\n" \
+"  entry = { level = \"encrypt\"; stage = \"log-only\"; };\n" \
+"  outbound = { level = \"verify\"; stage = \"defer\"; }; },\n" \
+"{ name = \"clinic\"; domains = [ \"clinic.example\" ];\n" \
+"  inbound = { level = \"verify\"; names = [ \"mx.clinic.example\" ];\n" \
+"    never_below = \"encrypt\"; stage = \"defer\"; }; },\n" \
+"{ name = \"rest\"; domains = [ \"*\", \"shop.example\" ];\n" \
+"  outbound = { level = \"encrypt\"; stage = \"defer\"; }; } );\n"
+
+static inline struct policy *
+state_policy(const struct folder *f, const char *text)
+{
+	struct policy *policy;
+	char said[2048];
+
+	folder_write_text(f, "t.conf", text);
+	folder_read(f, "t.conf", &policy, said, sizeof(said));
+	if (policy == NULL)
+		fail_msg("the policy did not load: %s", said);
+	return policy;
+}
+
+/* A grant that nothing is wrong with. */
+static inline struct change
+state_grant(void)
+{
+	return (struct change){ .kind = CHANGE_GRANT,
+		.partner = SLICE("bank"), .hop = HOP_INBOUND,
+		.floor = LEVEL_ENCRYPT, .until = STATE_T + 10 * STATE_DAY,
+		.owner = SLICE("me"), .reason = SLICE("why") };
+}
+
+/* Makes a change at a time; what refused it, or "". */
+static inline const char *
+state_make(const struct folder *f, const struct policy *policy,
+    const struct change *change, int64_t clock, char id[CHANGE_ID])
+{
+	static char said[512];
+	struct actor actor = { .uid = 7, .reason = change->reason,
+		.clock = clock };
+	struct err e;
+
+	if (change_make(f->path, policy, change, &actor, id, &e) == 0)
+		return "";
+	snprintf(said, sizeof(said), "%s", e.text);
+	return said;
+}
+#endif

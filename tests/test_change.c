@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "tests/state.h"
+
+
+static struct policy *policy, *strict;
+
+/* What a case changes of a grant that nothing is wrong with. */
+static const struct {
+	const char *label;
+	struct change change;           /* what is set here replaces */
+	const char *refusal;            /* part of it; "": granted */
+} grants[] = {
+	{ "good", { .floor = LEVEL_ENCRYPT }, "" },
+	{ "no end", { .until = -1 }, "an exception must end" },
+	{ "an end that is past", { .until = STATE_T - 1 },
+	    "its end is past" },
+	{ "an end that is now", { .until = STATE_T }, "its end is past" },
+	{ "an end before its beginning",
+	    { .from = STATE_T + 20 * STATE_DAY },
+	    "its end is before its beginning" },
+	{ "90 days", { .until = STATE_T + 90 * STATE_DAY }, "" },
+	{ "90 days and a second", { .until = STATE_T + 90 * STATE_DAY + 1 },
+	    "longer than exceptions.longest, which is 90 days" },
+	{ "90 days, later", { .from = STATE_T + 9 * STATE_DAY,
+	    .until = STATE_T + 99 * STATE_DAY }, "" },
+	{ "a begin that is past gives no more", { .from = STATE_T - 99,
+	    .until = STATE_T + 90 * STATE_DAY }, "" },
+	{ "the year 10000", { .from = INT64_C(253402300799),
+	    .until = INT64_C(253402300800) }, "no calendar goes so far" },
+	{ "to plaintext", { .floor = LEVEL_NONE },
+	    "an exception to plaintext is not allowed here" },
+	{ "below never_below", { .partner = SLICE("clinic"),
+	    .floor = LEVEL_NONE }, "plaintext" },
+	{ "at never_below", { .partner = SLICE("clinic") }, "" },
+	{ "lowers nothing", { .hop = HOP_ENTRY },
+	    "this would lower nothing: the rule asks for no more than "
+	    "encrypt" },
+	{ "above the rule", { .hop = HOP_ENTRY, .floor = LEVEL_VERIFY },
+	    "this would lower nothing" },
+	{ "verify, by anybody", { .floor = LEVEL_VERIFY }, "" },
+	{ "verify without names", { .hop = HOP_OUTBOUND,
+	    .floor = LEVEL_VERIFY }, "this would lower nothing" },
+	{ "no such partner", { .partner = SLICE("bnak") },
+	    "no partner is called bnak" },
+	{ "no such hop", { .hop = HOP_EARLIER }, "bank has no rule for "
+	    "earlier" },
+	{ "\"*\"", { .partner = SLICE("*"), .hop = HOP_OUTBOUND },
+	    "no partner is called *" },
+	{ "a partner that has \"*\"", { .partner = SLICE("rest"),
+	    .hop = HOP_OUTBOUND, .floor = LEVEL_NONE },
+	    "no exception can be granted for \"*\"" },
+	{ "--key \"*\"", { .partner = SLICE("rest"), .hop = HOP_OUTBOUND,
+	    .key = SLICE("*") }, "no exception can be granted for \"*\"" },
+	{ "another key of it", { .partner = SLICE("rest"),
+	    .hop = HOP_OUTBOUND, .key = SLICE("shop.example") },
+	    "lower nothing" },
+	{ "a key", { .key = SLICE("bank.example") }, "" },
+	{ "a suffix", { .key = SLICE(".bank.example") }, "" },
+	{ "a sender's key", { .key = SLICE("bank-news.example") }, "" },
+	{ "a sender's key, outbound", { .hop = HOP_OUTBOUND,
+	    .key = SLICE("bank-news.example") },
+	    "bank-news.example has no outbound rule" },
+	{ "somebody else's key", { .key = SLICE("clinic.example") },
+	    "clinic.example is not a key of this partner" },
+	{ "no key at all", { .key = SLICE("mx.bank.example") },
+	    "mx.bank.example is not a key of this partner" },
+	{ "no owner", { .owner = SLICE("") }, "--owner" },
+	{ "no reason", { .reason = SLICE("") }, "say why: --reason" },
+	{ "a blank reason", { .reason = SLICE(" \t") },
+	    "--reason has a control character in it" },
+	{ "spaces", { .reason = SLICE("  ") }, "--reason is blank" },
+	{ "a line break", { .reason = SLICE("a\nb") },
+	    "--reason has a control character in it" },
+	{ "a NUL", { .owner = { "a\0b", 3 } },
+	    "--owner has a control character in it" },
+	{ "no UTF-8", { .ticket = SLICE("\xff\xfe") },
+	    "--ticket is not UTF-8 text" },
+	{ "UTF-8", { .ticket = SLICE("\xc3\xa9") }, "" },
+};
+
+static void
+test_grants(void **unused)
+{
+	struct folder f;
+
+	(void)unused;
+	folder_create(&f);
+	for (size_t i = 0; i < CASES(grants); i++) {
+		const struct change *set = &grants[i].change;
+		struct change c = state_grant();
+		char id[CHANGE_ID];
+		const char *came;
+
+		c.hop = set->hop;
+		c.from = set->from;
+		c.key = set->key;
+		c.ticket = set->ticket;
+		if (set->until != 0)
+			c.until = set->until;
+		if (set->floor != LEVEL_UNSET)
+			c.floor = set->floor;
+		if (set->partner.p != NULL)
+			c.partner = set->partner;
+		if (set->owner.p != NULL)
+			c.owner = set->owner;
+		if (set->reason.p != NULL)
+			c.reason = set->reason;
+		came = state_make(&f, policy, &c, STATE_T, id);
+		if ((grants[i].refusal[0] == '\0') != (came[0] == '\0') ||
+		    strstr(came, grants[i].refusal) == NULL)
+			fail_msg("%s: came \"%s\", wanted \"%s\"",
+			    grants[i].label, came, grants[i].refusal);
+		want_that(grants[i].label, "an id is given when it is made",
+		    (id[0] != '\0') == (came[0] == '\0'));
+	}
+	folder_remove(&f);
+}
+
+static void
+test_too_long(void **unused)
+{
+	struct change c = state_grant();
+	char text[CHANGE_TEXT + 2], id[CHANGE_ID];
+	struct folder f;
+
+	(void)unused;
+	memset(text, '"', sizeof(text));
+	folder_create(&f);
+	c.reason = (struct slice){ text, CHANGE_TEXT };
+	c.owner = c.ticket = c.approver = c.reason;
+	want_text("1,000 quotes each", "refusal", state_make(&f, policy, &c,
+		STATE_T, id), "");
+	c.reason.n++;
+	want_text("one more", "refusal", state_make(&f, policy, &c, STATE_T,
+		id), "--reason is too long");
+	folder_remove(&f);
+}
+
+static void
+test_renew_and_end(void **unused)
+{
+	struct change grant = state_grant();
+	struct change renew = { .kind = CHANGE_RENEW, .id = SLICE("E1"),
+		.until = grant.until + STATE_DAY, .reason = SLICE("late") };
+	struct change end = { .kind = CHANGE_END, .id = SLICE("E1") };
+	struct folder f;
+	char id[CHANGE_ID];
+
+	(void)unused;
+	folder_create(&f);
+	want_text("renew nothing", "refusal", state_make(&f, policy, &renew,
+	    STATE_T, id), "no exception has the id E1");
+	state_make(&f, policy, &grant, STATE_T, id);
+	want_text("renew", "refusal", state_make(&f, policy, &renew, STATE_T,
+		id), "");
+	want_text("renew", "id", id, "E1");
+	want_text("the same end", "refusal", state_make(&f, policy, &renew,
+	    STATE_T, id), "it ends then already");
+	renew.until = STATE_T + 91 * STATE_DAY;
+	want_that("renew for too long", "refused", strstr(state_make(&f,
+	    policy, &renew, STATE_T, id), "longer than") != NULL);
+	renew.until = 0;
+	want_that("renew without an end", "refused", strstr(state_make(&f,
+	    policy, &renew, STATE_T, id), "must end") != NULL);
+	renew.until = STATE_T + 5;
+	renew.reason = SLICE_NONE;
+	want_text("renew without a reason", "refusal", state_make(&f, policy,
+	    &renew, STATE_T, id), "say why: --reason");
+	renew.reason = SLICE("x");
+	want_that("renew under a stricter policy", "refused",
+	    strstr(state_make(&f, strict, &renew, STATE_T, id),
+	    "never_below") != NULL);
+	want_text("end", "refusal", state_make(&f, policy, &end, STATE_T + 9,
+		id), "");
+	want_text("end twice", "refusal", state_make(&f, policy, &end,
+	    STATE_T + 10, id), "it has ended already: grant a new one");
+	renew.until = STATE_T + STATE_DAY;
+	want_text("renew an ended one", "refusal", state_make(&f, policy,
+	    &renew, STATE_T + 10, id),
+	    "it has ended already: grant a new one");
+	folder_remove(&f);
+}
+
+/* never_below raised after a grant: it acts no longer. */
+static void
+test_stricter_policy(void **unused)
+{
+	struct change grant = state_grant();
+	struct folder f;
+	struct state *state;
+	struct err e;
+	char id[CHANGE_ID];
+	const struct { const char *label; struct policy *policy; bool acts; }
+	cases[] = { { "as granted", policy, true },
+		{ "never_below raised", strict, false } };
+
+	(void)unused;
+	folder_create(&f);
+	state_make(&f, policy, &grant, STATE_T, id);
+	for (size_t i = 0; i < CASES(cases); i++) {
+		struct policy view = *cases[i].policy;
+		const struct rule *rule =
+		    table_partner(view.table, 0)->rules[HOP_INBOUND];
+
+		state = state_read(f.path, &e);
+		state_lay(state, view.table);
+		view.overlay = &state->overlay;
+		want_that(cases[i].label, "acts as it should",
+		    (policy_exception(&view, rule, SLICE("bank"),
+		    SLICE("bank.example"), STATE_T + 1) != NULL) ==
+		    cases[i].acts);
+		state_destroy(&state);
+	}
+	folder_remove(&f);
+}
+
+static const struct {
+	const char *label;
+	struct slice partner;
+	enum hop hop;
+	enum stage stage;
+	const char *refusal;
+} stages[] = {
+	{ "up", SLICE("bank"), HOP_ENTRY, STAGE_DEFER, "" },
+	{ "where it is", SLICE("bank"), HOP_ENTRY, STAGE_DEFER,
+	    "it is at defer already" },
+	{ "down", SLICE("bank"), HOP_ENTRY, STAGE_TAG, "" },
+	{ "none", SLICE("bank"), HOP_ENTRY, STAGE_UNSET,
+	    "say which stage" },
+	{ "outbound tag", SLICE("bank"), HOP_OUTBOUND, STAGE_TAG,
+	    "outbound has the stages log-only, defer and reject" },
+	{ "outbound reject", SLICE("bank"), HOP_OUTBOUND, STAGE_REJECT, "" },
+	{ "no partner", SLICE("x"), HOP_ENTRY, STAGE_TAG,
+	    "no partner is called x" },
+	{ "no rule", SLICE("clinic"), HOP_ENTRY, STAGE_TAG,
+	    "clinic has no rule for entry" },
+};
+
+static void
+test_stages(void **unused)
+{
+	struct folder f;
+	char id[CHANGE_ID];
+
+	(void)unused;
+	folder_create(&f);
+	for (size_t i = 0; i < CASES(stages); i++) {
+		struct change c = { .kind = CHANGE_STAGE,
+			.partner = stages[i].partner, .hop = stages[i].hop,
+			.stage = stages[i].stage, .reason = SLICE("r") };
+		const char *came = state_make(&f, policy, &c, STATE_T, id);
+
+		if ((stages[i].refusal[0] == '\0') != (came[0] == '\0') ||
+		    strstr(came, stages[i].refusal) == NULL)
+			fail_msg("%s: came \"%s\", wanted \"%s\"",
+			    stages[i].label, came, stages[i].refusal);
+	}
+	folder_remove(&f);
+}
+
+/* A table's line that names only a profile is known by its key. */
+static void
+test_table_lines(void **unused)
+{
+	static const char text[] = TOP "profiles = ( { name = \"regulated\"; "
+	    "outbound = { level = \"verify\"; min_tls = \"1.2\"; "
+	    "stage = \"defer\"; }; } );\ntables = [ \"lines\" ];\n";
+	struct change c = state_grant();
+	struct folder f;
+	struct policy *lines;
+	char id[CHANGE_ID];
+
+	(void)unused;
+	folder_create(&f);
+	folder_write_text(&f, "lines", "a.example regulated\n"
+	    "b.example regulated\n* regulated\n");
+	lines = state_policy(&f, text);
+	c.hop = HOP_OUTBOUND;
+	c.partner = SLICE("A.Example");
+	want_text("a line", "refusal", state_make(&f, lines, &c, STATE_T,
+		id), "");
+	c.key = SLICE("b.example");
+	want_text("another line's key", "refusal", state_make(&f, lines, &c,
+	    STATE_T, id), "b.example is not a key of this partner");
+	c.key = SLICE_NONE;
+	c.partner = SLICE("*");
+	want_that("the line of \"*\"", "refused", strstr(state_make(&f,
+	    lines, &c, STATE_T, id), "for \"*\"") != NULL);
+	c = (struct change){ .kind = CHANGE_STAGE, .hop = HOP_OUTBOUND,
+		.partner = SLICE("a.example"), .stage = STAGE_LOG_ONLY,
+		.reason = SLICE("r") };
+	want_that("its stage", "is the profile's", strstr(state_make(&f,
+	    lines, &c, STATE_T, id), "of their profile") != NULL);
+	policy_destroy(&lines);
+	folder_remove(&f);
+}
+
+static const struct {
+	const char *text;
+	const char *refusal;            /* NULL: read */
+} frames[] = {
+	{ "{\"change\":\"end\",\"id\":\"E1\"}", NULL },
+	{ "{\"change\":\"grant\",\"hop\":\"entry\"}", NULL },
+	{ "[]", "not a change that is known here" },
+	{ "{}", "not a change that is known here" },
+	{ "{\"change\":\"forget\"}", "not a change that is known here" },
+	{ "{\"change\":7}", "not a change that is known here" },
+	{ "{\"change\":\"grant\"}", "say which hop: inbound, entry, earlier "
+	    "or outbound" },
+	{ "{\"change\":\"stage\",\"hop\":7}", "\"?\" is not a word for hop" },
+	{ "{\"change\":\"grant\",\"hop\":\"entry\",\"floor\":\"low\"}",
+	    "\"low\" is not a word for floor" },
+	{ "{\"change\":\"grant\",\"hop\":\"entry\",\"key\":7}",
+	    "\"key\" is a string" },
+};
+
+static void
+test_frames(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < CASES(frames); i++) {
+		json_t *json = json_loads(frames[i].text, 0, NULL);
+		struct arena *a = arena_create(256);
+		struct change c;
+		struct err e = { .line = 0 };
+		int result = change_from_json(json, a, &c, &e);
+
+		want_text(frames[i].text, "refusal",
+		    result == 0 ? "" : e.text,
+		    frames[i].refusal == NULL ? "" : frames[i].refusal);
+		arena_destroy(&a);
+		json_decref(json);
+	}
+}
+
+/* What goes over the socket is what was asked. */
+static void
+test_round_trip(void **unused)
+{
+	struct change c = state_grant(), back;
+	struct arena *a = arena_create(256);
+	struct err e;
+	json_t *json, *again;
+
+	(void)unused;
+	c.key = SLICE("bank.example");
+	c.ticket = SLICE("T-1");
+	c.approver = SLICE("boss");
+	c.override_published = true;
+	json = change_to_json(&c);
+	want_number("round trip", "read", change_from_json(json, a, &back,
+		&e), 0);
+	again = change_to_json(&back);
+	want_that("round trip", "the same", json_equal(json, again));
+	json_decref(json);
+	json_decref(again);
+	arena_destroy(&a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_grants),
+		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_renew_and_end),
+		cmocka_unit_test(test_stricter_policy),
+		cmocka_unit_test(test_stages),
+		cmocka_unit_test(test_table_lines),
+		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_round_trip),
+	};
+	static const char raised[] = TOP "partners = ( { name = \"bank\"; "
+	    "domains = [ \"bank.example\" ]; inbound = { level = \"verify\"; "
+	    "names = [ \"mx.bank.example\" ]; never_below = \"verify\"; "
+	    "stage = \"reject\"; }; } );\n";
+	struct folder f;
+	int failed;
+
+	umask(022);
+	folder_create(&f);
+	policy = state_policy(&f, STATE_POLICY);
+	strict = state_policy(&f, raised);
+	failed = cmocka_run_group_tests_name("changes of the state", tests,
+	    NULL, NULL);
+	policy_destroy(&policy);
+	policy_destroy(&strict);
+	folder_remove(&f);
+	return failed;
+}

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <sys/wait.h>
+
+#include "conf/statetext.h"
+#include "tests/state.h"
+
+static struct policy *policy;
+
+/* A folder with one exception, E1, and one stage, from log-only to defer. */
+static void
+fill(const struct folder *f)
+{
+	struct change grant = state_grant();
+	struct change climb = { .kind = CHANGE_STAGE,
+		.partner = SLICE("bank"), .hop = HOP_ENTRY,
+		.stage = STAGE_DEFER, .reason = SLICE("clean") };
+	char id[CHANGE_ID];
+
+	want_text("fill", "refusal", state_make(f, policy, &grant, STATE_T,
+		id), "");
+	want_text("fill", "id", id, "E1");
+	want_text("fill", "refusal", state_make(f, policy, &climb, STATE_T,
+		id), "");
+}
+
+/* "HEALTH generation exceptions stages: PARTNER/HOP=STAGE ...; damage" */
+static void
+show(const struct folder *f, char *out, size_t size)
+{
+	static const char *const healths[] = { "damaged", "fresh", "good" };
+	struct err e;
+	struct state *state = state_read(f->path, &e);
+	size_t n;
+
+	if (state == NULL) {
+		snprintf(out, size, "unreadable");
+		return;
+	}
+	n = (size_t)snprintf(out, size, "%s g%lu x%zu",
+	    healths[state->health], state->generation,
+	    state->exception_count);
+	for (size_t i = 0; i < state->stage_count; i++)
+		n += (size_t)snprintf(out + n, size - n, " %.*s/%s=%s",
+		    SLICE_ARGS(state->stages[i].partner),
+		    hop_name(state->stages[i].hop),
+		    stage_name(state->stages[i].stage));
+	if (state->health == STATE_DAMAGED)
+		snprintf(out + n, size - n, "; %s", state->damage.text);
+	state_destroy(&state);
+}
+
+static const struct {
+	const char *label;
+	const char *damage;             /* a shell command in the folder */
+	const char *wanted;
+} damages[] = {
+	{ "nothing", ":", "good g2 x1 bank/entry=defer" },
+	{ "state gone", "rm state.conf", "damaged g2 x0 bank/entry=defer; "
+	    "state.conf is missing beside its history" },
+	{ "all gone", "rm state.conf history.jsonl", "fresh g0 x0" },
+	{ "history gone", "rm history.jsonl", "good g2 x1 bank/entry=defer" },
+	{ "history empty", ": >history.jsonl",
+	    "good g2 x1 bank/entry=defer" },
+	{ "state empty", ": >state.conf", "damaged g2 x0 bank/entry=defer; "
+	    "it does not begin as a state file does" },
+	{ "state cut", "truncate -s -20 state.conf", "damaged g2 x0 "
+	    "bank/entry=defer; its text does not carry its digest: it was "
+	    "cut or edited by hand" },
+	{ "cut within its first line", "truncate -s 40 state.conf",
+	    "damaged g2 x0 bank/entry=defer; its first line cannot be read" },
+	{ "edited by hand", "sed -i 's/inbound/entry/' state.conf",
+	    "damaged g2 x0 bank/entry=defer; its text does not carry its "
+	    "digest: it was cut or edited by hand" },
+	{ "of another format", "sed -i '1s/state 1/state 2/' state.conf",
+	    "damaged g2 x0 bank/entry=defer; it does not begin as a state "
+	    "file does" },
+	{ "NUL bytes, as after a crash", "truncate -s 0 state.conf; "
+	    "truncate -s 400 state.conf", "damaged g2 x0 bank/entry=defer; "
+	    "it does not begin as a state file does" },
+	{ "an older one put back", "cp old state.conf", "damaged g2 x0 "
+	    "bank/entry=defer; state.conf is older than its history" },
+	{ "cut off between record and act",
+	    "cp state.conf state.conf.new; cp old state.conf",
+	    "good g2 x1" },
+	{ "a symbolic link", "mv state.conf s; ln -s s state.conf",
+	    "damaged g2 x0 bank/entry=defer; state.conf is a symbolic "
+	    "link" },
+	{ "a folder", "rm state.conf; mkdir state.conf", "damaged g2 x0 "
+	    "bank/entry=defer; state.conf is not a plain file" },
+	{ "a pipe", "rm state.conf; mkfifo state.conf", "damaged g2 x0 "
+	    "bank/entry=defer; state.conf is not a plain file" },
+	{ "open to everybody", "chmod o+w state.conf", "damaged g2 x0 "
+	    "bank/entry=defer; state.conf can be written by others than its "
+	    "owner" },
+	{ "open history", "chmod g+w history.jsonl", "damaged g0 x0; "
+	    "history.jsonl can be written by others than its owner" },
+	{ "folder open to everybody", "chmod o+w .", "unreadable" },
+	{ "half a line of history", "printf '{\"ti' >>history.jsonl",
+	    "good g2 x1 bank/entry=defer" },
+	/* The unreadable line may have been a step up: reject is as high as
+	 * anything that is named. */
+	{ "history damaged too", "sed 's/\"stage\":\"defer\"/"
+	    "\"stage\":\"reject\"/' history.jsonl >>history.jsonl; "
+	    "echo x >>history.jsonl; tail -1 good >>history.jsonl; "
+	    "rm state.conf", "damaged g2 x0 bank/entry=reject; state.conf is "
+	    "missing beside its history" },
+	{ "last line cut off", "truncate -s -10 history.jsonl; rm state.conf",
+	    "damaged g1 x0; state.conf is missing beside its history" },
+};
+
+static void
+test_damage(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < CASES(damages); i++) {
+		struct folder f;
+		char command[1024], came[1024];
+
+		folder_create(&f);
+		fill(&f);
+		/* What it was one change ago. */
+		snprintf(command, sizeof(command), "cd %s && cp history.jsonl "
+		    "good && { %s; } 2>/dev/null", f.path, damages[i].damage);
+		if (strstr(damages[i].damage, "cp old") != NULL) {
+			struct change down = { .kind = CHANGE_STAGE,
+				.partner = SLICE("bank"), .hop = HOP_ENTRY,
+				.stage = STAGE_DEFER, .reason = SLICE("x") };
+			char id[CHANGE_ID];
+
+			folder_remove(&f);
+			folder_create(&f);
+			state_make(&f, policy, &(struct change){
+				.kind = CHANGE_GRANT, .partner = SLICE("bank"),
+				.hop = HOP_INBOUND, .floor = LEVEL_ENCRYPT,
+				.until = STATE_T + STATE_DAY,
+				.owner = SLICE("a"), .reason = SLICE("b") },
+			    STATE_T, id);
+			snprintf(command, sizeof(command),
+			    "cd %s && cp state.conf old", f.path);
+			assert_int_equal(system(command), 0);
+			want_text(damages[i].label, "refusal",
+			    state_make(&f, policy, &down, STATE_T, id), "");
+			snprintf(command, sizeof(command), "cd %s && { %s; }",
+			    f.path, damages[i].damage);
+		}
+		assert_int_equal(system(command), 0);
+		show(&f, came, sizeof(came));
+		want_text(damages[i].label, "state", came, damages[i].wanted);
+		folder_remove(&f);
+	}
+}
+
+/* Somebody else's file is not believed; needs root to make one. */
+static void
+test_owner(void **unused)
+{
+	struct folder f;
+	char path[256], came[512];
+
+	(void)unused;
+	if (geteuid() != 0)
+		skip();
+	folder_create(&f);
+	fill(&f);
+	assert_int_equal(chown(folder_path(&f, "state.conf", path), 12345,
+	    12345), 0);
+	show(&f, came, sizeof(came));
+	want_text("of another user", "state", came, "damaged g2 x0 "
+	    "bank/entry=defer; state.conf does not belong to the folder's "
+	    "owner");
+	folder_remove(&f);
+}
+
+/* Damage is not written over; after a repair changes go on. */
+static void
+test_repair(void **unused)
+{
+	struct actor actor = { .uid = 7, .reason = SLICE("disk"),
+		.clock = STATE_T + 100 };
+	struct change grant = state_grant();
+	struct folder f;
+	struct err e = { .line = 0 };
+	char came[512], id[CHANGE_ID], path[256];
+
+	(void)unused;
+	folder_create(&f);
+	fill(&f);
+	want_number("a good one", "is not repaired",
+	    state_repair(f.path, &actor, false, &e), -1);
+	want_text("a good one", "says", e.text, "nothing is wrong with it");
+	folder_write_text(&f, "state.conf", "rubbish\n");
+	want_that("damaged", "a change is refused", strstr(state_make(&f,
+	    policy, &grant, STATE_T + 50, id), "enforcetls state repair") !=
+	    NULL);
+	want_number("repair", "done",
+	    state_repair(f.path, &actor, false, &e), 0);
+	show(&f, came, sizeof(came));
+	want_text("repaired", "state", came, "good g3 x0 bank/entry=defer");
+	want_that("repaired", "the damaged file is kept", access(
+	    folder_path(&f, "state.conf.damaged", path), F_OK) == 0);
+	want_text("repaired", "refusal", state_make(&f, policy, &grant,
+	    STATE_T + 200, id), "");
+	want_text("repaired", "id", id, "E4");
+	folder_remove(&f);
+}
+
+/* What ended stays so when the clock goes back, for reading and writing. */
+static void
+test_clock(void **unused)
+{
+	struct change grant = state_grant();
+	struct actor actor = { .uid = 7, .reason = SLICE("clock") };
+	struct folder f;
+	struct state *state;
+	struct err e;
+	char id[CHANGE_ID], came[512];
+	int64_t end;
+
+	(void)unused;
+	folder_create(&f);
+	want_text("clock", "refusal", state_make(&f, policy, &grant, STATE_T,
+		id), "");
+	end = grant.until;
+	want_number("a second before its end", "nothing to remember",
+	    state_remember(f.path, STATE_T + 30, &e), 0);
+	state = state_read(f.path, &e);
+	want_number("30 s later", "seen", (long)(state->seen - STATE_T), 0);
+	state_destroy(&state);
+	want_number("at its end", "remembered", state_remember(f.path, end,
+		&e), 0);
+	state = state_read(f.path, &e);
+	want_number("clock back a year", "now", (long)(state_now(state,
+	    STATE_T - 365 * STATE_DAY) - end), 0);
+	state_lay(state, policy->table);
+	want_that("clock back a year", "it stays ended", exceptions_find(
+	    state->overlay.exceptions, SLICE("bank"), HOP_INBOUND,
+	    SLICE("bank.example"), LEVEL_NONE, state_now(state, STATE_T)) ==
+	    NULL);
+	state_destroy(&state);
+	want_that("clock back", "a grant up to a time that was seen is past",
+	    strstr(state_make(&f, policy, &grant, STATE_T, id), "past") !=
+	    NULL);
+	/* A clock that was years ahead for a moment is not for ever. */
+	want_number("2090", "remembered", state_remember(f.path,
+	    INT64_C(3800000000), &e), 0);
+	actor.clock = end + 60;
+	want_number("put right", "with clock", state_repair(f.path, &actor,
+	    true, &e), 0);
+	show(&f, came, sizeof(came));
+	want_text("put right", "state", came, "good g4 x0");
+	grant.until = end + STATE_DAY;
+	want_text("put right", "refusal", state_make(&f, policy, &grant,
+	    end + 120, id), "");
+	folder_remove(&f);
+}
+
+/* Thirty days after its end an exception is only on record. */
+static void
+test_ended(void **unused)
+{
+	struct change first = state_grant(), later = state_grant();
+	struct folder f;
+	char id[CHANGE_ID], came[512];
+
+	(void)unused;
+	folder_create(&f);
+	later.until = first.until + 60 * STATE_DAY;
+	want_text("first", "refusal", state_make(&f, policy, &first, STATE_T,
+		id), "");
+	want_text("29 days", "refusal", state_make(&f, policy, &later,
+	    first.until + 29 * STATE_DAY, id), "");
+	show(&f, came, sizeof(came));
+	want_text("after 29 days", "state", came, "good g2 x2");
+	want_text("31 days", "refusal", state_make(&f, policy, &later,
+	    first.until + 31 * STATE_DAY, id), "");
+	show(&f, came, sizeof(came));
+	want_text("after 31 days", "state", came, "good g3 x2");
+	folder_remove(&f);
+}
+
+/* Fifty administrators at once: no change is lost, no id given twice. */
+static void
+test_many(void **unused)
+{
+	enum { MANY = 50 };
+	struct change grant = state_grant();
+	struct folder f;
+	struct state *state;
+	struct err e;
+	char id[CHANGE_ID];
+	int failed = 0;
+
+	(void)unused;
+	folder_create(&f);
+	for (int i = 0; i < MANY; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(state_make(&f, policy, &grant, STATE_T,
+			    id)[0] == '\0' ? 0 : 1);
+		assert_int_not_equal(pid, -1);
+	}
+	for (int i = 0; i < MANY; i++) {
+		int status = 0;
+
+		wait(&status);
+		failed += status != 0;
+	}
+	want_number("fifty at once", "failures", failed, 0);
+	state = state_read(f.path, &e);
+	want_number("fifty at once", "exceptions",
+	    (long)state->exception_count, MANY);
+	want_number("fifty at once", "generation", (long)state->generation,
+	    MANY);
+	for (size_t i = 0; i < state->exception_count; i++)
+		for (size_t k = 0; k < i; k++)
+			want_that("fifty at once", "ids differ", !slice_eq(
+			    state->exceptions[i].id,
+			    state->exceptions[k].id));
+	state_destroy(&state);
+	folder_remove(&f);
+}
+
+/* A row that is edited takes its stage back; a renamed partner has nothing. */
+static const struct {
+	const char *label;
+	const char *from, *to;          /* edited in the policy */
+	enum stage wanted;
+	bool excepted;
+} edits[] = {
+	{ "as it was", "x", "x", STAGE_DEFER, true },
+	{ "other stage", "stage = \"log-only\"", "stage = \"tag\"",
+	    STAGE_TAG, true },
+	{ "other level", "entry = { level = \"encrypt\"",
+	    "entry = { level = \"none\"", STAGE_LOG_ONLY, true },
+	{ "renamed", "name = \"bank\"", "name = \"sparkasse\"",
+	    STAGE_LOG_ONLY, false },
+};
+
+static void
+test_overlay(void **unused)
+{
+	struct folder f;
+	struct err e;
+
+	(void)unused;
+	folder_create(&f);
+	fill(&f);
+	for (size_t i = 0; i < CASES(edits); i++) {
+		char text[4096];
+		const char *at = strstr(STATE_POLICY, edits[i].from);
+		struct policy *edited;
+		struct state *state;
+		const struct rule *rule;
+
+		snprintf(text, sizeof(text), "%.*s%s%s",
+		    (int)(at - STATE_POLICY), STATE_POLICY, edits[i].to,
+		    at + strlen(edits[i].from));
+		edited = state_policy(&f, text);
+		state = state_read(f.path, &e);
+		state_lay(state, edited->table);
+		edited->overlay = &state->overlay;
+		rule = table_partner(edited->table, 0)->rules[HOP_ENTRY];
+		want_text(edits[i].label, "stage",
+		    stage_name(overlay_stage(&state->overlay, rule)),
+		    stage_name(edits[i].wanted));
+		rule = table_partner(edited->table, 0)->rules[HOP_INBOUND];
+		want_that(edits[i].label, "excepted as it should be",
+		    (policy_exception(edited, rule, rule->partner->name,
+		    SLICE("bank.example"), STATE_T + 5) != NULL) ==
+		    edits[i].excepted);
+		state_destroy(&state);
+		policy_destroy(&edited);
+	}
+	folder_remove(&f);
+}
+
+/* Texts with odd bytes come back as they were. */
+static void
+test_odd_bytes(void **unused)
+{
+	static const char odd[] = "q\"uo\\te ; } @include \"x\" # \xc3\xa9";
+	struct change grant = state_grant();
+	struct folder f;
+	struct state *state;
+	struct err e;
+	char id[CHANGE_ID];
+
+	(void)unused;
+	grant.reason = slice_of(odd);
+	folder_create(&f);
+	want_text("odd bytes", "refusal", state_make(&f, policy, &grant,
+	    STATE_T, id), "");
+	state = state_read(f.path, &e);
+	want_number("odd bytes", "health", state->health, STATE_GOOD);
+	want_that("odd bytes", "the reason is the same",
+	    slice_eq(state->exceptions[0].reason, slice_of(odd)));
+	state_destroy(&state);
+	folder_remove(&f);
+}
+
+/* A disk that is full, by a limit on the size of files: nothing changes. */
+static void
+test_full_disk(void **unused)
+{
+	struct folder f;
+	char command[512], before[512], after[512];
+
+	(void)unused;
+	if (geteuid() != 0)
+		skip();
+	folder_create(&f);
+	snprintf(command, sizeof(command),
+	    "mount -t tmpfs -o size=64k,mode=0755 none %s 2>/dev/null",
+	    f.path);
+	if (system(command) != 0) {
+		folder_remove(&f);
+		skip();
+	}
+	fill(&f);
+	show(&f, before, sizeof(before));
+	snprintf(command, sizeof(command), "dd if=/dev/zero of=%s/full "
+	    "bs=1k 2>/dev/null", f.path);
+	if (system(command) == 0)
+		fail_msg("the disk did not fill");
+	for (int i = 0; i < 3; i++) {
+		struct change grant = state_grant();
+		char id[CHANGE_ID];
+
+		want_that("full disk", "says so", strstr(state_make(&f,
+		    policy, &grant, STATE_T, id), "No space left") != NULL);
+		show(&f, after, sizeof(after));
+		want_text("full disk", "state", after, before);
+	}
+	snprintf(command, sizeof(command), "umount %s", f.path);
+	want_number("full disk", "umount", system(command), 0);
+	folder_remove(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_owner),
+		cmocka_unit_test(test_repair),
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_overlay),
+		cmocka_unit_test(test_odd_bytes),
+		cmocka_unit_test(test_full_disk),
+	};
+	struct folder f;
+	int failed;
+
+	umask(022);
+	folder_create(&f);
+	policy = state_policy(&f, STATE_POLICY);
+	failed = cmocka_run_group_tests_name("the state folder", tests, NULL,
+	    NULL);
+	policy_destroy(&policy);
+	folder_remove(&f);
+	return failed;
+}
