@@ -147,6 +147,18 @@ put_character(struct text *t, struct slice s)
 	return n;
 }
 
+/* How many characters at the head of s stand in JSON as they are. */
+static size_t
+plain_run(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7f && s.p[n] != '"' &&
+	    s.p[n] != '\\')
+		n++;
+	return n;
+}
+
 static void
 put_quoted(struct text *t, struct slice s)
 {
@@ -154,11 +166,19 @@ put_quoted(struct text *t, struct slice s)
 
 	put_byte(t, '"');
 	while (s.n > 0) {
+		size_t run;
+
 		if (t->at + ESCAPE > limit) {
 			put(t, SLICE("..."));
 			break;
 		}
-		s = slice_from(s, put_character(t, s));
+		run = plain_run(slice_head(s,
+		    (size_t)(limit - ESCAPE - t->at) + 1));
+		if (run > 0)
+			put(t, slice_head(s, run));
+		else
+			run = put_character(t, s);
+		s = slice_from(s, run);
 	}
 	put_byte(t, '"');
 }
