@@ -212,14 +212,34 @@ read_grade(struct slice value, enum grade *out)
 	return false;
 }
 
+/* Pairs of digits, colons between them or not. */
+static bool
+is_digest(struct slice s)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == ':')
+			continue;
+		if (memchr("0123456789abcdefABCDEF", s.p[i], 22) == NULL)
+			return false;
+		digits++;
+	}
+	return digits > 0;
+}
+
 static bool
 read_match(struct slice value, struct tlspolicy *out)
 {
 	if (out->promise == PROMISE_SECURE)
 		return split_tokens(value, ':', &out->match);
-	if (out->promise == PROMISE_FINGERPRINT)
-		return split_tokens(value, '|', &out->match);
-	return false;
+	if (out->promise != PROMISE_FINGERPRINT ||
+	    !split_tokens(value, '|', &out->match))
+		return false;
+	for (unsigned i = 0; i < out->match.n; i++)
+		if (!is_digest(out->match.list[i]))
+			return false;
+	return true;
 }
 
 bool

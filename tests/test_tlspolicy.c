@@ -99,6 +99,8 @@ static const struct {
 	{ "empty match", "secure match=", 307, "" },
 	{ "an empty name", "secure match=a.example::b.example", 307, "" },
 	{ "fingerprint without one", "fingerprint", 307, "" },
+	{ "a digest that is none", "fingerprint match=AA:BB|sha256:", 307,
+	    "" },
 	{ "ciphers twice", "encrypt ciphers=high ciphers=medium", 307, "" },
 	{ "patterns without a type", "secure mx_host_pattern=a.example", 310,
 	    "" },
