@@ -369,6 +369,7 @@ main(int argc, char **argv)
 		return status;
 	umask(027);
 	block_signals();
+	journal_open(JOURNAL_STDERR);
 	path = realpath(options.file, NULL);
 	if (path == NULL) {
 		journal_error("%s: %s", options.file, strerror(errno));

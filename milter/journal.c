@@ -17,8 +17,17 @@ void
 journal_open(enum journal_to to)
 {
 	destination = to;
-	if (to == JOURNAL_SYSLOG)
-		openlog("enforcetlsd", LOG_PID | LOG_NDELAY, LOG_MAIL);
+	/* libmilter's lines and those of decisions go to syslog in any case. */
+	openlog("enforcetlsd", LOG_PID, LOG_MAIL);
+}
+
+/* A line is one line, whatever a file name or a policy holds. */
+static void
+blank_out(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
 }
 
 __attribute__((format(printf, 3, 0)))
@@ -28,6 +37,7 @@ line(int priority, const char *word, const char *format, va_list values)
 	char text[LINE];
 
 	vsnprintf(text, sizeof(text), format, values);
+	blank_out(text);
 	if (destination == JOURNAL_SYSLOG)
 		syslog(priority, "%s: %s", word, text);
 	else

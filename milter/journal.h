@@ -12,7 +12,7 @@
 
 enum journal_to { JOURNAL_STDERR, JOURNAL_SYSLOG };
 
-/* To standard error until told otherwise. Before other threads run. */
+/* Before other threads run, and again once, when the terminal is left. */
 void journal_open(enum journal_to to);
 
 void journal_error(const char *format, ...)

@@ -25,6 +25,12 @@ session_destroy(struct session **session)
 	if (*session == NULL)
 		return;
 	session_move(*session, EVENT_CLOSE);
+	session_forget(session);
+}
+
+void
+session_forget(struct session **session)
+{
 	free(*session);
 	*session = NULL;
 }
