@@ -36,13 +36,6 @@ session_forget(struct session **session)
 }
 
 void
-session_forget(struct session **session)
-{
-	free(*session);
-	*session = NULL;
-}
-
-void
 session_move(struct session *session, enum event event)
 {
 	struct step step = phase_step((enum phase)session->phase, event);
