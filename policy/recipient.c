@@ -397,6 +397,7 @@ record_unasked(struct judging *j)
 		d->destination = j->to.list[0].text;
 	d->proof = session_proof(j);
 	d->finding = (struct finding){ VERDICT_PASS, REASON_NO_RULE };
+	d->exempt = exemption(&j->at, NULL);
 	d->stage = STAGE_LOG_ONLY;
 	d->planned = d->applied = ACTION_PASS;
 }

@@ -15,6 +15,7 @@
 #include <glob.h>
 #include <unistd.h>
 
+#include "tests/driver/again.h"
 #include "tests/driver/play_daemon.h"
 #include "tests/driver/play_unit.h"
 
@@ -134,6 +135,7 @@ run_daemon(struct play *p, const struct how *how, const char *folder,
 {
 	static unsigned failed[SESSIONS];
 	struct caller c = { .folder = folder, .mta = how->mta_word };
+	int news;
 
 	memset(failed, 0, sizeof(failed));
 	p->player = &daemon_player;
@@ -144,6 +146,10 @@ run_daemon(struct play *p, const struct how *how, const char *folder,
 	if (caller_stop(&c, e) < 0 || caller_records(&c, p, e) < 0)
 		return -1;
 	check_all(p, failed, t);
+	news = again_judge(&c, p, e);
+	if (news < 0)
+		return -1;
+	count(t, (unsigned)news);
 	return 0;
 }
 

@@ -125,13 +125,26 @@ read_logs(const struct call *call, struct whatif *whatif, struct err *e)
 		    "log.decisions");
 	else
 		result = read_log(call, path, true, whatif, e);
-	if (result == 0 && configured->settings.scope != SCOPE_ALL)
-		fputs("enforcetls: note: log.scope is \"demanded\": mail that "
-		    "no rule asked about is not on record, so what a new "
-		    "partner's row would do to it is not told\n",
-		    invocation->err);
 	policy_destroy(&configured);
 	return result;
+}
+
+/* What the figures do not cover. */
+static void
+print_notes(const struct call *call, const struct policy *policy,
+    const struct whatif_totals *t)
+{
+	FILE *err = call->invocation->err;
+
+	if (t->unasked == 0)
+		fputs("enforcetls: note: mail that no rule asked about is not "
+		    "on record: what a new partner's row would do to it is "
+		    "not told; it takes log.scope = \"all\" for a while\n",
+		    err);
+	if (policy->settings.mode == MODE_LOG_ONLY)
+		fprintf(err, "enforcetls: note: %s has mode = \"log-only\", "
+		    "which refuses nothing; --enforce judges as if it did\n",
+		    call->policy_path);
 }
 
 static bool
@@ -169,8 +182,12 @@ static void
 add_row(const struct whatif_row *row, void *data)
 {
 	const struct call *call = data;
-	json_t *reasons = json_object(), *top = json_array();
+	json_t *reasons, *top;
 
+	if (row->judged == 0 && !is_news(row))
+		return;
+	reasons = json_object();
+	top = json_array();
 	for (unsigned i = 0; i < REASON_COUNT; i++)
 		if (row->by_reason[i] > 0)
 			json_object_set_new(reasons,
@@ -198,11 +215,12 @@ print_json(struct call *call, struct whatif *whatif,
 
 	call->rows = json_array();
 	whatif_each(whatif, add_row, call);
-	o = json_pack("{s:I,s:I,s:I,s:I,s:I,s:o}",
+	o = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
 	    "recipients", (json_int_t)t->recipients,
 	    "newly_refused", (json_int_t)t->newly_refused,
 	    "newly_passed", (json_int_t)t->newly_passed,
 	    "cannot_tell", (json_int_t)t->cannot_tell,
+	    "unasked", (json_int_t)t->unasked,
 	    "skipped", (json_int_t)t->skipped, "rows", call->rows);
 	json_dumpf(o, call->invocation->out, JSON_COMPACT);
 	fputc('\n', call->invocation->out);
@@ -221,13 +239,15 @@ run(struct call *call, const struct policy *policy)
 		fprintf(call->invocation->err, "enforcetls: %s%s%s\n", e.file,
 		    e.file[0] == '\0' ? "" : ": ", e.text);
 	} else {
+		whatif_end(whatif);
 		t = whatif_totals(whatif);
+		print_notes(call, policy, &t);
 		answer = t.newly_refused > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;
 		if (call->invocation->json)
 			print_json(call, whatif, &t);
 		else {
 			whatif_each(whatif, print_row, call);
-			fprintf(call->invocation->out, "%llu recipients: "
+			fprintf(call->invocation->out, "recipients %llu, "
 			    "newly refused %llu, newly passed %llu, cannot "
 			    "tell %llu\n", (unsigned long long)t.recipients,
 			    (unsigned long long)t.newly_refused,
@@ -244,6 +264,7 @@ whatif_run(struct invocation *invocation)
 {
 	struct call call = { .invocation = invocation };
 	struct policy *policy;
+	struct state *state;
 	enum answer answer;
 	struct err e;
 
@@ -254,7 +275,10 @@ whatif_run(struct invocation *invocation)
 		return ANSWER_CANNOT;
 	if (call.enforce)
 		policy->settings.mode = MODE_ENFORCE;
+	/* Exceptions hold under a new policy too. */
+	state = command_lay(invocation, policy);
 	answer = run(&call, policy);
+	state_destroy(&state);
 	policy_destroy(&policy);
 	return answer;
 }

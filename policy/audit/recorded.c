@@ -142,9 +142,33 @@ read_decision(const json_t *record, struct arena *a, struct recorded *out)
 	    action_from(text_of(record, "applied", a), &d->applied);
 }
 
+/*
+ * Two macros that decided and are not on record themselves, from what was
+ * decided by them: where an after-queue filter came back to was on this host;
+ * and of a sender that was only typed nothing was proven.
+ */
+static void
+infer_macros(struct recorded *out)
+{
+	struct attempt *attempt = &out->attempt;
+	struct slice *value = attempt->macros.value;
+	const struct decision *d = &out->decision;
+
+	if (d->exempt == EXEMPT_REINJECT)
+		value[MACRO_DAEMON_ADDR] = SLICE("127.0.0.1");
+	if (d->hop == HOP_INBOUND &&
+	    d->finding.reason == REASON_EVIDENCE_MISSING &&
+	    out->proof.tls != PROOF_UNKNOWN) {
+		attempt->sender = value[MACRO_MAIL_ADDR];
+		value[MACRO_MAIL_ADDR] = SLICE_NONE;
+	}
+}
+
 bool
 recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 {
+	bool is_decision;
+
 	*out = (struct recorded){ .time = time_of(record) };
 	read_proof(record, a, out);
 	read_attempt(record, a, out);
@@ -159,6 +183,10 @@ recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 	out->need = text_of(record, "need", a);
 	out->reply = text_of(record, "reply", a);
 	out->policy = text_of(record, "policy", a);
-	return read_decision(record, a, out) && out->attempt.ref.n > 0 &&
+	is_decision = read_decision(record, a, out) &&
+	    out->attempt.ref.n > 0 &&
 	    outcome_from(text_of(record, "outcome", a), &out->outcome);
+	if (is_decision)
+		infer_macros(out);
+	return is_decision;
 }

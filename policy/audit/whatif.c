@@ -4,12 +4,26 @@
 #include "policy/audit/whatif.h"
 
 enum {
-	/* References remembered: the records of one recipient are written
-	 * within one message, so they are near each other. */
+	/* Recipients whose records are gathered before one is judged: the
+	 * threads of the daemon write side by side. */
+	WINDOW = 256,
+	ARENA = 4096,
+	/* References remembered after that: the same file named twice. */
 	REFS = 1 << 16,
 	BUCKETS = 1 << 12,
 	/* Senders counted for one row; further ones are counted, not named. */
 	SENDERS = 4096
+};
+
+struct kept {
+	struct recorded record;
+	struct kept *next;
+};
+
+/* The records of one reference so far. */
+struct waiting {
+	struct arena *arena;            /* owns; NULL: never used */
+	struct kept *first, **last;
 };
 
 struct entry {
@@ -21,8 +35,11 @@ struct entry {
 
 struct whatif {
 	const struct policy *policy;
-	struct arena *arena;            /* owns; of the line at hand */
+	struct arena *arena;            /* owns; of one judgement */
 	struct whatif_totals totals;
+	uint64_t hashes[WINDOW];        /* of the references that wait */
+	struct waiting waiting[WINDOW]; /* a ring */
+	size_t oldest;
 	uint64_t refs[REFS];            /* hashes, by their low bits */
 	struct entry *buckets[BUCKETS]; /* own */
 	size_t rows;
@@ -65,6 +82,9 @@ whatif_destroy(struct whatif **whatif)
 			free(e->name);
 			free(e);
 		}
+	for (size_t i = 0; i < WINDOW; i++)
+		if (w->waiting[i].arena != NULL)
+			arena_destroy(&w->waiting[i].arena);
 	arena_destroy(&w->arena);
 	free(w);
 	*whatif = NULL;
@@ -110,70 +130,271 @@ count_sender(struct entry *e, const struct recorded *r)
 		json_object_set_new(e->senders, shown, json_integer(1));
 }
 
-/* Whether the recipient of this reference was judged already. */
-static bool
-was_seen(struct whatif *w, struct slice ref)
-{
-	uint64_t h = hash_of(ref), *slot = &w->refs[h % REFS];
-	bool seen = *slot == h;
+/* What a recipient's records say became of it. */
+struct past {
+	const struct kept *records;
+	const struct recorded *base;    /* whose proof is the session's */
+	const struct recorded *refused; /* NULL: its own rules let it pass;
+	                                 * a message may be refused for
+	                                 * another recipient's sake */
+};
 
-	*slot = h;
-	return seen;
+static bool
+refused_it(const struct recorded *r)
+{
+	const struct decision *d = &r->decision;
+
+	/* Where the MTA could not hold, a hold became a refusal. */
+	return r->outcome == OUTCOME_REFUSED && r->mode == MODE_ENFORCE &&
+	    d->finding.verdict != VERDICT_PASS &&
+	    d->planned >= ACTION_HOLD && d->exempt == EXEMPT_NONE &&
+	    d->exception.p == NULL;
 }
 
-/* Whether a new finding rests on what the record does not say. */
+/* What a Received field says is not what the session itself proved. */
 static bool
-cannot_tell(const struct decision *d)
+has_session_proof(const struct recorded *r)
 {
-	return d->finding.verdict == VERDICT_UNDECIDED &&
-	    d->finding.reason == REASON_EVIDENCE_MISSING;
+	return r->has_proof && r->proof.source != SOURCE_RECEIVED;
 }
 
-static void
-compare_decision(struct whatif *w, const struct recorded *old,
-    const struct decision *new, bool speaks)
+static struct past
+past_of(const struct kept *records)
 {
-	struct entry *e = entry_for(w, new->partner, new->hop);
-	bool was_refused = old->outcome == OUTCOME_REFUSED;
+	struct past past = { .records = records, .base = &records->record };
 
-	if (new->finding.reason == REASON_NO_RULE)
-		return;
-	e->row.judged++;
-	if (cannot_tell(new) && new->applied >= ACTION_DEFER && !was_refused)
-		e->row.cannot_tell++;
-	else if (speaks && !was_refused) {
-		e->row.newly_refused++;
-		e->row.by_reason[new->finding.reason]++;
-		count_sender(e, old);
+	for (const struct kept *k = records; k != NULL; k = k->next) {
+		const struct recorded *r = &k->record;
+
+		if (!has_session_proof(past.base) && has_session_proof(r))
+			past.base = r;
+		if (refused_it(r) && (past.refused == NULL ||
+		    r->decision.planned > past.refused->decision.planned))
+			past.refused = r;
 	}
+	return past;
 }
 
-static void
-compare(struct whatif *w, const struct recorded *old,
+/* The attempt as it was; session is room for a proof that knows nothing. */
+static struct attempt
+attempt_of(const struct past *past, struct evidence *session)
+{
+	struct attempt attempt = past->base->attempt;
+
+	if (!has_session_proof(past->base)) {
+		*session = (struct evidence){
+			.client = past->base->proof.client };
+		attempt.measured = session;
+	}
+	if (past->refused != NULL &&
+	    past->refused->decision.planned == ACTION_HOLD)
+		attempt.can_hold = false;
+	return attempt;
+}
+
+/* Whether an exception let this rule's failure by: that it has ended since
+ * is no news of the new policy. */
+static bool
+was_excepted(const struct past *past, const struct decision *new)
+{
+	for (const struct kept *k = past->records; k != NULL; k = k->next)
+		if (k->record.decision.exception.p != NULL &&
+		    k->record.decision.hop == new->hop &&
+		    slice_eq(k->record.decision.partner, new->partner))
+			return true;
+	return false;
+}
+
+/* Whether a finding rests on what the record does not say. */
+static bool
+is_unknown(const struct decision *d)
+{
+	return d->finding.verdict == VERDICT_UNDECIDED;
+}
+
+/* Whether what the new policy would read in the header decides. Of a client
+ * that is no relay of ours that is TLS-Required: no alone, which was on
+ * record if it was there and mattered. */
+static bool
+needs_header(const struct whatif *w, const struct attempt *attempt,
     const struct ruling *new)
 {
-	bool was_refused = old->outcome == OUTCOME_REFUSED;
-	bool is_refused = new->applied >= ACTION_DEFER;
-	bool unknown = new->speaks != NULL && cannot_tell(new->speaks);
+	struct netaddr client = attempt_client(attempt);
 
-	w->totals.recipients++;
-	for (size_t i = 0; i < new->count; i++)
-		compare_decision(w, old, &new->list[i],
-		    is_refused && &new->list[i] == new->speaks);
-	if (is_refused && !was_refused) {
-		if (unknown)
-			w->totals.cannot_tell++;
-		else
-			w->totals.newly_refused++;
-	} else if (was_refused && new->wants_headers) {
-		w->totals.cannot_tell++;
-		entry_for(w, old->decision.partner,
-		    old->decision.hop)->row.cannot_tell++;
-	} else if (was_refused && !is_refused) {
-		w->totals.newly_passed++;
-		entry_for(w, old->decision.partner,
-		    old->decision.hop)->row.newly_passed++;
+	return new->wants_headers && (client.family == 0 ||
+	    settings_relay(&w->policy->settings, &client) != NULL);
+}
+
+/* What the new policy makes of a recipient. */
+struct now {
+	const struct decision *refuses; /* NULL: nothing surely does */
+	const struct decision *unknown; /* would refuse what it cannot see */
+	bool needs_header;
+};
+
+static struct now
+now_of(const struct whatif *w, const struct past *past,
+    const struct attempt *attempt, const struct ruling *new)
+{
+	struct now now = { .needs_header = needs_header(w, attempt, new) };
+
+	for (size_t i = 0; i < new->count; i++) {
+		const struct decision *d = &new->list[i];
+		const struct decision **slot = is_unknown(d) ? &now.unknown
+		    : &now.refuses;
+
+		if (d->applied >= ACTION_DEFER && !was_excepted(past, d) &&
+		    (*slot == NULL || d->applied > (*slot)->applied))
+			*slot = d;
 	}
+	return now;
+}
+
+static void
+count_judged(struct whatif *w, const struct ruling *new)
+{
+	for (size_t i = 0; i < new->count; i++) {
+		const struct decision *d = &new->list[i];
+
+		if (d->finding.reason != REASON_NO_RULE)
+			entry_for(w, d->partner, d->hop)->row.judged++;
+	}
+}
+
+static void
+count_refused(struct whatif *w, const struct past *past,
+    const struct decision *by)
+{
+	struct entry *e = entry_for(w, by->partner, by->hop);
+
+	w->totals.newly_refused++;
+	e->row.newly_refused++;
+	e->row.by_reason[by->finding.reason]++;
+	count_sender(e, past->base);
+}
+
+static void
+count_unknown(struct whatif *w, const struct decision *by)
+{
+	w->totals.cannot_tell++;
+	entry_for(w, by->partner, by->hop)->row.cannot_tell++;
+}
+
+static void
+count_passed(struct whatif *w, const struct recorded *before)
+{
+	w->totals.newly_passed++;
+	entry_for(w, before->decision.partner,
+	    before->decision.hop)->row.newly_passed++;
+}
+
+static void
+compare(struct whatif *w, const struct past *past, const struct now *now)
+{
+	const struct recorded *was = past->refused;
+
+	if (was != NULL) {
+		if (now->refuses != NULL || now->unknown != NULL)
+			return;
+		if (now->needs_header)
+			count_unknown(w, &was->decision);
+		else
+			count_passed(w, was);
+	} else if (now->refuses != NULL)
+		count_refused(w, past, now->refuses);
+	else if (now->unknown != NULL)
+		count_unknown(w, now->unknown);
+	else if (now->needs_header)
+		count_unknown(w, &past->base->decision);
+}
+
+/* Refused for its header then, and the new policy reads that as well. */
+static bool
+is_refused_by_header(const struct past *past, const struct ruling *new)
+{
+	return past->refused != NULL && new->wants_headers &&
+	    past->refused->decision.finding.reason == REASON_TLS_REQUIRED_NO;
+}
+
+static void
+judge(struct whatif *w, const struct waiting *waiting)
+{
+	struct past past = past_of(waiting->first);
+	struct evidence session;
+	struct attempt attempt = attempt_of(&past, &session);
+	struct ruling new;
+	struct now now;
+
+	arena_reset(w->arena);
+	recipient_decide(w->policy, &attempt, w->arena, &new);
+	now = now_of(w, &past, &attempt, &new);
+	w->totals.recipients++;
+	if (past.base->decision.finding.reason == REASON_NO_RULE)
+		w->totals.unasked++;
+	count_judged(w, &new);
+	/* A message that never ended was not judged at its end. */
+	if (past.base->outcome == OUTCOME_ABORTED && new.at_end)
+		return;
+	if (!is_refused_by_header(&past, &new))
+		compare(w, &past, &now);
+}
+
+/* Judges the recipient that waits there, and frees the place. */
+static void
+settle(struct whatif *w, size_t place)
+{
+	if (w->hashes[place] == 0)
+		return;
+	if (w->waiting[place].first != NULL)
+		judge(w, &w->waiting[place]);
+	w->refs[w->hashes[place] % REFS] = w->hashes[place];
+	w->hashes[place] = 0;
+}
+
+/* Where the records of a reference gather; NULL when it was judged. */
+static struct waiting *
+place_for(struct whatif *w, struct slice ref)
+{
+	uint64_t h = hash_of(ref);
+	struct waiting *place;
+
+	for (size_t i = 0; i < WINDOW; i++)
+		if (w->hashes[i] == h)
+			return &w->waiting[i];
+	if (w->refs[h % REFS] == h)
+		return NULL;
+	settle(w, w->oldest);
+	place = &w->waiting[w->oldest];
+	w->hashes[w->oldest] = h;
+	w->oldest = (w->oldest + 1) % WINDOW;
+	if (place->arena == NULL)
+		place->arena = arena_create(ARENA);
+	else
+		arena_reset(place->arena);
+	place->first = NULL;
+	place->last = &place->first;
+	return place;
+}
+
+/* false when the line is no record of a decision. */
+static bool
+keep(struct whatif *w, const json_t *record)
+{
+	const char *ref = json_string_value(json_object_get(record, "ref"));
+	struct waiting *place;
+	struct kept *kept;
+
+	if (ref == NULL)
+		return false;
+	place = place_for(w, slice_of(ref));
+	if (place == NULL)
+		return true;
+	kept = arena_alloc(place->arena, sizeof(*kept));
+	if (!recorded_read(record, place->arena, &kept->record))
+		return false;
+	*place->last = kept;
+	place->last = &kept->next;
+	return true;
 }
 
 void
@@ -181,17 +402,17 @@ whatif_line(struct whatif *w, struct slice line)
 {
 	json_t *record = json_loadb(line.n == 0 ? "" : line.p, line.n, 0,
 	    NULL);
-	struct recorded old;
-	struct ruling new;
 
-	arena_reset(w->arena);
-	if (!recorded_read(record, w->arena, &old)) {
+	if (!keep(w, record))
 		w->totals.skipped++;
-	} else if (!was_seen(w, old.attempt.ref)) {
-		recipient_decide(w->policy, &old.attempt, w->arena, &new);
-		compare(w, &old, &new);
-	}
 	json_decref(record);
+}
+
+void
+whatif_end(struct whatif *w)
+{
+	for (size_t i = 0; i < WINDOW; i++)
+		settle(w, (w->oldest + i) % WINDOW);
 }
 
 struct whatif_totals

@@ -42,6 +42,7 @@ struct whatif_totals {
 	uint64_t newly_refused;
 	uint64_t newly_passed;
 	uint64_t cannot_tell;
+	uint64_t unasked;               /* recipients no rule asked about */
 	uint64_t skipped;               /* lines that are no decision */
 };
 
@@ -49,9 +50,11 @@ struct whatif_totals {
 struct whatif *whatif_create(const struct policy *policy);
 void whatif_destroy(struct whatif **whatif);
 
-/* Counts a line of the log in. Records of one recipient share a reference,
- * and only the first is judged. */
+/* Counts a line of the log in. The records of one recipient share a
+ * reference and are judged together. */
 void whatif_line(struct whatif *whatif, struct slice line);
+/* After the last line: judges what was still being gathered. */
+void whatif_end(struct whatif *whatif);
 
 struct whatif_totals whatif_totals(const struct whatif *whatif);
 /* Calls visit for each row that has anything to tell, by name and hop. */

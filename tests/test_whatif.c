@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/audit/whatif.h"
+#include "tests/reading.h"
+
+/* What every record says; a later key of the same name wins. */
+static const char usual[] =
+    "\"time\":\"2026-03-31T10:00:00.000Z\",\"outcome\":\"accepted\","
+    "\"queue_id\":\"7F3A1\",\"mta\":\"postfix\",\"session\":\"s\","
+    "\"listener\":\"mx\",\"client_addr\":\"192.0.2.7\","
+    "\"client_port\":\"4444\",\"client_name\":null,\"login\":null,"
+    "\"sender\":\"a@stranger.example\",\"recipient\":\"u@bank.example\","
+    "\"rcpt_addr\":\"u@bank.example\",\"rcpt_host\":\"bank.example\","
+    "\"mailer\":\"smtp\",\"destination\":\"bank.example\","
+    "\"hop\":\"entry\",\"partner\":\"bank\",\"rule\":\"t.conf:1\","
+    "\"need\":\"level encrypt\",\"reason\":\"ok\",\"verdict\":\"pass\","
+    "\"stage\":\"reject\",\"planned\":\"pass\",\"applied\":\"pass\","
+    "\"mode\":\"enforce\",\"exempt\":null,\"watch\":null,"
+    "\"exception\":null,\"candidate\":null,\"reply\":null,\"policy\":\"x\"";
+
+#define PLAIN "\"proof\":{\"tls\":false,\"cipher\":null,\"bits\":null," \
+    "\"verified\":false,\"peer\":false,\"subject\":false," \
+    "\"issuer\":false,\"fingerprint\":false,\"source\":\"postfix\"}"
+#define OVER_TLS(v) "\"proof\":{\"tls\":\"" v "\",\"cipher\":\"X\"," \
+    "\"bits\":256,\"verified\":false,\"peer\":false," \
+    "\"subject\":false,\"issuer\":false,\"fingerprint\":false," \
+    "\"source\":\"postfix\"}"
+#define BLIND "\"proof\":null"
+#define OF_HEADER "\"proof\":{\"tls\":\"TLSv1.3\",\"cipher\":null," \
+    "\"bits\":null,\"verified\":null,\"peer\":null,\"subject\":null," \
+    "\"issuer\":null,\"fingerprint\":null,\"source\":\"received\"}"
+#define REFUSED "\"outcome\":\"refused\",\"reason\":\"plaintext\"," \
+    "\"verdict\":\"fail\",\"planned\":\"reject\",\"applied\":\"reject\""
+#define UNASKED "\"partner\":null,\"rule\":null,\"need\":null," \
+    "\"reason\":\"no-rule\",\"stage\":\"log-only\""
+
+/* The policies that are judged under. */
+static const char encrypt[] = TOP
+    "own_relays = [ \"198.51.100.0/24\" ];\n"
+    "listeners = ( { port = 10025; as = \"reinject\"; } );\n"
+    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
+    "  entry = { level = \"encrypt\"; stage = \"reject\"; }; } );\n";
+static const char modern[] = TOP
+    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
+    "  entry = { level = \"encrypt\"; min_tls = \"1.3\";\n"
+    "    stage = \"defer\"; }; } );\n";
+static const char both[] = TOP
+    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
+    "  inbound = { level = \"verify\"; names = [ \"mx.bank.example\" ];\n"
+    "    stage = \"defer\"; };\n"
+    "  entry = { level = \"encrypt\"; stage = \"defer\"; }; } );\n";
+static const char earlier[] = TOP
+    "own_relays = [ \"198.51.100.0/24\" ];\n"
+    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
+    "  earlier = { level = \"encrypt\"; stage = \"reject\"; }; } );\n";
+static const char quiet[] =
+    "format = 1;\nmode = \"log-only\";\nlog = { syslog = true; };\n"
+    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
+    "  entry = { level = \"encrypt\"; stage = \"reject\"; }; } );\n";
+static const char nothing[] = TOP "partners = ( );\n";
+
+enum { LINES = 4 };
+
+struct wanted {
+	long recipients, refused, passed, unknown, skipped;
+};
+
+static const struct whatif_case {
+	const char *label;
+	const char *policy;
+	bool enforce;
+	const char *lines[LINES];       /* behind the usual keys */
+	struct wanted wanted;
+} cases[] = {
+	{ "plaintext, accepted before", encrypt, false,
+	    { "\"ref\":\"A\"," PLAIN }, { 1, 1, 0, 0, 0 } },
+	{ "TLS", encrypt, false,
+	    { "\"ref\":\"A\"," OVER_TLS("TLSv1.2") }, { 1, 0, 0, 0, 0 } },
+	{ "refused before, and now", encrypt, false,
+	    { "\"ref\":\"A\"," PLAIN "," REFUSED }, { 1, 0, 0, 0, 0 } },
+	{ "refused before, no row now", nothing, false,
+	    { "\"ref\":\"A\"," PLAIN "," REFUSED }, { 1, 0, 1, 0, 0 } },
+	{ "refused before, the new mode only logs", quiet, false,
+	    { "\"ref\":\"A\"," PLAIN "," REFUSED }, { 1, 0, 1, 0, 0 } },
+	{ "a log-only policy refuses nothing", quiet, false,
+	    { "\"ref\":\"A\"," PLAIN }, { 1, 0, 0, 0, 0 } },
+	{ "but judged as if it enforced", quiet, true,
+	    { "\"ref\":\"A\"," PLAIN }, { 1, 1, 0, 0, 0 } },
+	{ "logged in log-only", encrypt, false,
+	    { "\"ref\":\"A\",\"mode\":\"log-only\",\"verdict\":\"fail\","
+	    "\"reason\":\"plaintext\",\"planned\":\"reject\"," PLAIN },
+	    { 1, 1, 0, 0, 0 } },
+	{ "too old a TLS", modern, false,
+	    { "\"ref\":\"A\"," OVER_TLS("TLSv1.2"),
+	    "\"ref\":\"B\"," OVER_TLS("TLSv1.3") }, { 2, 1, 0, 0, 0 } },
+	{ "no proof on record", encrypt, false,
+	    { "\"ref\":\"A\"," BLIND }, { 1, 0, 0, 1, 0 } },
+	{ "no proof, and no row", nothing, false,
+	    { "\"ref\":\"A\"," BLIND }, { 1, 0, 0, 0, 0 } },
+	{ "a Received field is no proof of the session", encrypt, false,
+	    { "\"ref\":\"A\",\"hop\":\"earlier\"," OF_HEADER },
+	    { 1, 0, 0, 1, 0 } },
+	{ "unless the session's is on record beside it", encrypt, false,
+	    { "\"ref\":\"A\",\"hop\":\"earlier\"," OF_HEADER,
+	    "\"ref\":\"A\"," PLAIN }, { 1, 1, 0, 0, 0 } },
+	{ "records of one recipient", encrypt, false,
+	    { "\"ref\":\"A\"," PLAIN, "\"ref\":\"A\",\"hop\":\"inbound\","
+	    PLAIN, "\"ref\":\"A\",\"hop\":\"outbound\"," BLIND },
+	    { 1, 1, 0, 0, 0 } },
+	{ "records of two, side by side", encrypt, false,
+	    { "\"ref\":\"A\"," PLAIN, "\"ref\":\"B\"," PLAIN,
+	    "\"ref\":\"A\"," PLAIN, "\"ref\":\"B\"," PLAIN },
+	    { 2, 2, 0, 0, 0 } },
+	{ "lines of other kinds", encrypt, false,
+	    { "\"lost\":7", "\"ref\":7", "\"ref\":\"A\",\"hop\":\"x\"",
+	    "\"ref\":\"B\"," PLAIN }, { 1, 1, 0, 0, 3 } },
+	{ "mail that no rule asked about", encrypt, false,
+	    { "\"ref\":\"A\"," UNASKED "," PLAIN }, { 1, 1, 0, 0, 0 } },
+	{ "an exception let it by", encrypt, false,
+	    { "\"ref\":\"A\",\"verdict\":\"fail\",\"reason\":\"plaintext\","
+	    "\"planned\":\"reject\",\"exception\":\"E1\"," PLAIN },
+	    { 1, 0, 0, 0, 0 } },
+	{ "an exception for another hop", encrypt, false,
+	    { "\"ref\":\"A\",\"verdict\":\"fail\",\"reason\":\"plaintext\","
+	    "\"hop\":\"inbound\",\"exception\":\"E1\"," PLAIN },
+	    { 1, 1, 0, 0, 0 } },
+	{ "refused with its message, for another's sake", encrypt, false,
+	    { "\"ref\":\"A\",\"outcome\":\"refused\",\"applied\":\"reject\","
+	    OVER_TLS("TLSv1.3") }, { 1, 0, 0, 0, 0 } },
+	{ "a failure beats what cannot be told", both, false,
+	    { "\"ref\":\"A\",\"sender\":null,\"hop\":\"inbound\"," PLAIN },
+	    { 1, 1, 0, 0, 0 } },
+	{ "a sender that is not on record", both, false,
+	    { "\"ref\":\"A\",\"sender\":null," OVER_TLS("TLSv1.3") },
+	    { 1, 0, 0, 1, 0 } },
+	{ "the header is not on record", earlier, false,
+	    { "\"ref\":\"A\",\"client_addr\":\"198.51.100.9\","
+	    OVER_TLS("TLSv1.3") }, { 1, 0, 0, 1, 0 } },
+	{ "no relay brought it", earlier, false,
+	    { "\"ref\":\"A\"," PLAIN }, { 1, 0, 0, 0, 0 } },
+	{ "an after-queue filter came back", encrypt, false,
+	    { "\"ref\":\"A\",\"listener\":\"reinject\","
+	    "\"client_addr\":\"127.0.0.1\",\"exempt\":\"reinject\"," PLAIN },
+	    { 1, 0, 0, 0, 0 } },
+	{ "a stranger at that listener", encrypt, false,
+	    { "\"ref\":\"A\",\"listener\":\"reinject\"," PLAIN },
+	    { 1, 1, 0, 0, 0 } },
+	{ "the sender's typed address proves nothing", both, false,
+	    { "\"ref\":\"A\",\"sender\":\"a@bank.example\","
+	    "\"outcome\":\"refused\",\"hop\":\"inbound\","
+	    "\"reason\":\"evidence-missing\",\"verdict\":\"undecided\","
+	    "\"planned\":\"defer\"," OVER_TLS("TLSv1.3") },
+	    { 1, 0, 0, 0, 0 } },
+	{ "a message given up before its end", encrypt, false,
+	    { "\"ref\":\"A\",\"outcome\":\"aborted\",\"mailer\":null,"
+	    "\"verdict\":\"fail\",\"planned\":\"reject\"," PLAIN },
+	    { 1, 0, 0, 0, 0 } },
+	{ "one given up after this recipient", encrypt, false,
+	    { "\"ref\":\"A\",\"outcome\":\"aborted\"," PLAIN },
+	    { 1, 1, 0, 0, 0 } },
+};
+
+static struct policy *
+load(const struct folder *f, const char *label, const char *text)
+{
+	struct policy *policy;
+	char problems[2048];
+
+	folder_write_text(f, "t.conf", text);
+	folder_read(f, "t.conf", &policy, problems, sizeof(problems));
+	if (policy == NULL)
+		fail_msg("%s: %s", label, problems);
+	return policy;
+}
+
+/* A key that stands twice is read as what stands last. */
+static void
+feed(struct whatif *w, const char *keys)
+{
+	char line[4096];
+	int n = snprintf(line, sizeof(line), "{%s,%s}", usual, keys);
+
+	assert_in_range(n, 1, sizeof(line) - 1);
+	whatif_line(w, (struct slice){ line, (size_t)n });
+}
+
+static void
+news_is_what_changes(void **state)
+{
+	struct folder f;
+
+	(void)state;
+	folder_create(&f);
+	for (size_t i = 0; i < CASES(cases); i++) {
+		const struct whatif_case *c = &cases[i];
+		struct policy *policy = load(&f, c->label, c->policy);
+		struct whatif *w = whatif_create(policy);
+		struct whatif_totals t;
+
+		if (c->enforce)
+			policy->settings.mode = MODE_ENFORCE;
+		for (size_t k = 0; k < LINES && c->lines[k] != NULL; k++)
+			feed(w, c->lines[k]);
+		whatif_end(w);
+		t = whatif_totals(w);
+		want_number(c->label, "recipients", (long)t.recipients,
+		    c->wanted.recipients);
+		want_number(c->label, "newly refused",
+		    (long)t.newly_refused, c->wanted.refused);
+		want_number(c->label, "newly passed", (long)t.newly_passed,
+		    c->wanted.passed);
+		want_number(c->label, "cannot tell", (long)t.cannot_tell,
+		    c->wanted.unknown);
+		want_number(c->label, "skipped", (long)t.skipped,
+		    c->wanted.skipped);
+		whatif_destroy(&w);
+		policy_destroy(&policy);
+	}
+	folder_remove(&f);
+}
+
+/* More recipients than are gathered at a time, their records far apart. */
+static void
+each_recipient_is_counted_once(void **state)
+{
+	enum { MANY = 1000 };
+	struct policy *policy;
+	struct whatif *w;
+	struct folder f;
+	char keys[1024];
+
+	(void)state;
+	folder_create(&f);
+	policy = load(&f, "many", encrypt);
+	w = whatif_create(policy);
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < MANY; i++) {
+			snprintf(keys, sizeof(keys), "\"ref\":\"R%d\",%s", i,
+			    PLAIN);
+			feed(w, keys);
+		}
+	whatif_end(w);
+	want_number("many", "recipients", (long)whatif_totals(w).recipients,
+	    MANY);
+	want_number("many", "newly refused",
+	    (long)whatif_totals(w).newly_refused, MANY);
+	whatif_destroy(&w);
+	policy_destroy(&policy);
+	folder_remove(&f);
+}
+
+static void
+want_row(const struct whatif_row *row, void *data)
+{
+	unsigned *seen = data;
+
+	if (row->judged == 0)
+		return;
+	(*seen)++;
+	want_text("rows", "partner", row->partner, "bank");
+	want_number("rows", "hop", row->hop, HOP_ENTRY);
+	want_number("rows", "judged", (long)row->judged, 10);
+	want_number("rows", "newly refused", (long)row->newly_refused, 10);
+	want_number("rows", "for plaintext",
+	    (long)row->by_reason[REASON_PLAINTEXT], 10);
+	want_number("rows", "senders", (long)row->top_count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		char sender[32];
+
+		snprintf(sender, sizeof(sender), "s%zu@x.example", 4 - i);
+		want_text("rows", "sender", row->top[i].sender, sender);
+		want_number("rows", "count", (long)row->top[i].count,
+		    (long)(4 - i));
+	}
+}
+
+static void
+the_busiest_senders_come_first(void **state)
+{
+	struct policy *policy;
+	struct whatif *w;
+	struct folder f;
+	char keys[1024];
+	unsigned seen = 0;
+
+	(void)state;
+	folder_create(&f);
+	policy = load(&f, "rows", encrypt);
+	w = whatif_create(policy);
+	for (int i = 1; i <= 4; i++)
+		for (int k = 0; k < i; k++) {
+			snprintf(keys, sizeof(keys), "\"ref\":\"R%d-%d\","
+			    "\"sender\":\"s%d@x.example\",%s", i, k, i,
+			    PLAIN);
+			feed(w, keys);
+		}
+	whatif_end(w);
+	whatif_each(w, want_row, &seen);
+	want_number("rows", "rows", seen, 1);
+	whatif_destroy(&w);
+	policy_destroy(&policy);
+	folder_remove(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(news_is_what_changes),
+		cmocka_unit_test(each_recipient_is_counted_once),
+		cmocka_unit_test(the_busiest_senders_come_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
