@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What only Sendmail does: its failure modes, its queue, its macros."""
 
+import re
+
 from certificates import PARTNER_CN
 from client import Session, hand_over, message, prepare
 from gateway import STRANGER, answers, row, rule, wants
-from lab import Lab, run, wait_until
+from lab import Lab, Process, can_connect, run, wait_until
 from postfix import ALIAS_DOMAIN, LIST_DOMAIN, Postfix
 from scenario import scenario
 
@@ -38,6 +40,34 @@ def snippet_as_it_stands(gateway):
                  "O InputMailFilters=enforcetls"):
         wants(line in made.split("\n"), line,
               [one for one in made.split("\n") if "enforcetls" in one])
+
+
+@scenario("over TCP on loopback, as the README has it", needs="sendmail")
+def over_tcp(gateway):
+    daemon, mta = gateway.daemon, gateway.mta
+    port = gateway.lab.port()
+    daemon.write([BANK], mta="sendmail")
+    text = daemon.conf.read_text()
+    daemon.conf.write_text(re.sub(
+        r"milter = .*", f'milter = {{ listen = "inet:127.0.0.1:{port}"; '
+        'mta = "sendmail"; };', text))
+    process = Process([daemon.program, "-f", "-c", daemon.conf],
+                      daemon.folder / "tcp.out")
+    before, mta.milter = mta.milter, f"inet:{port}@127.0.0.1"
+    try:
+        wait_until(lambda: can_connect("127.0.0.1", port), 10,
+                   "enforcetlsd to listen: " + process.said())
+        with mta.configured():
+            gateway.send().is_refused("550 5.7.10")
+            gateway.send(tls=True).is_untouched()
+            process.kill()
+            gateway.send().is_refused("451 4.3.2")
+    finally:
+        mta.milter = before
+        process.kill()
+        mta.stop()
+        mta.configure()
+        mta.start()
 
 
 # The filter is gone, or does not answer
