@@ -21,7 +21,8 @@
 #include "tests/bench/subject.h"
 #include "tests/driver/filter.h"
 
-enum { ROUNDS = 3, MOST_ROUNDS = 31, PARKED = 9000, MANY = 100, BUSY_BESIDE = 16 };
+enum { ROUNDS = 3, MOST_ROUNDS = 31 };
+enum { PARKED = 9000, MANY = 100, BUSY_BESIDE = 16 };
 /* Messages a second while the table is reloaded. */
 enum { STEADY = 5000 };
 enum { BARE, FOUR, DAEMON, LOGGING, SUBJECTS };

@@ -4,32 +4,23 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <libmilter/mfdef.h>
 
 #include "tests/bench/load.h"
+#include "tests/bench/phrase.h"
 #include "tests/driver/daemon.h"
+#include "tests/driver/dial.h"
 #include "policy/arena.h"
 
-enum { WAITS = 1 << 20, EVENTS = 256, ROOM = 2048, DIGITS = 7, OPEN_MS = 60000 };
+enum { WAITS = 1 << 20, EVENTS = 256, OPEN_MS = 60000 };
 
 /* What an answer that is awaited belongs to. */
 enum awaited { AWAIT_TERMS, AWAIT_CONNECT, AWAIT_HELO, AWAIT_MAIL, AWAIT_STRICT,
 	AWAIT_RCPT, AWAIT_DATA, AWAIT_END };
-
-/* One command with its macros, ready to be sent. */
-struct phrase {
-	struct wire bytes;
-	size_t digits[4];               /* where the row's number stands */
-	unsigned digit_count;
-	bool awaited;
-	bool said;                      /* the filter wants to hear it */
-};
 
 struct one {
 	int fd;
@@ -39,7 +30,7 @@ struct one {
 	unsigned messages;              /* left on this connection */
 	double asked_ms;                /* when its RCPT was sent */
 	struct one *next_idle;
-	char in[ROOM];
+	char in[PHRASE];
 	size_t in_n;
 };
 
@@ -48,13 +39,7 @@ struct sessions {
 	int poll;
 	struct terms terms;
 	bool terms_known;
-	struct phrase connect;
-	struct phrase helo;
-	struct phrase mail;
-	struct phrase strict;
-	struct phrase rcpt;
-	struct phrase data;
-	struct phrase end;
+	struct phrases phrases;
 	struct one *list;
 	unsigned open;                  /* so many of the list */
 	unsigned ready;                 /* so many of them past HELO */
@@ -67,170 +52,6 @@ struct sessions {
 	unsigned long sequence;
 	struct load_result result;
 };
-
-static const char row_name[] = "d0000000.bench.test";
-static const char strict_name[] = "strict.bench.test";
-
-/* What a Postfix would show of these sessions. */
-static const struct { const char *name; const char *value; } shown[] = {
-	{ "i", "7FA14AA2125" },
-	{ "v", "Postfix 3.7.11" },
-	{ "j", "mx.corp.example" },
-	{ "_", "mail.partner.example [192.0.2.25]" },
-	{ "{client_addr}", "192.0.2.25" },
-	{ "{client_name}", "mail.partner.example" },
-	{ "{client_port}", "41216" },
-	{ "{daemon_name}", "mx.corp.example" },
-	{ "{daemon_addr}", "192.0.2.1" },
-	{ "{daemon_port}", "25" },
-	{ "{tls_version}", "TLSv1.2" },
-	{ "{cipher}", "ECDHE-RSA-AES256-GCM-SHA384" },
-	{ "{cipher_bits}", "256" },
-	{ "{cert_subject}", "mail.partner.example" },
-	{ "{cert_issuer}", "Partner Issuing CA 7" },
-	{ "{mail_addr}", "sender@partner.example" },
-	{ "{mail_host}", "partner.example" },
-	{ "{mail_mailer}", "smtp" },
-	{ "{rcpt_mailer}", "smtp" },
-};
-
-static const char *const usual_lists[AT_COUNT] = {
-	[AT_CONNECT] = "j {daemon_name} {daemon_addr} v _",
-	[AT_HELO] = "{tls_version} {cipher} {cipher_bits} {cert_subject} "
-	    "{cert_issuer}",
-	[AT_MAIL] = "i {auth_type} {auth_authen} {auth_author} {mail_addr} "
-	    "{mail_host} {mail_mailer}",
-	[AT_RCPT] = "i {rcpt_addr} {rcpt_host} {rcpt_mailer}",
-	[AT_DATA] = "i",
-	[AT_EOM] = "i",
-	[AT_EOH] = "i",
-};
-
-static void
-put_name(struct phrase *p, const char *name)
-{
-	if (name == row_name)
-		p->digits[p->digit_count++] = p->bytes.n + 1;
-	wire_bytes(&p->bytes, name, strlen(name));
-}
-
-static void
-put_macro(struct phrase *p, struct slice macro, const char *domain)
-{
-	if (domain != NULL && slice_eq(macro, SLICE("{rcpt_addr}"))) {
-		wire_string(&p->bytes, macro);
-		wire_bytes(&p->bytes, "user@", 5);
-		put_name(p, domain);
-		wire_bytes(&p->bytes, "", 1);
-	} else if (domain != NULL && slice_eq(macro, SLICE("{rcpt_host}"))) {
-		wire_string(&p->bytes, macro);
-		put_name(p, domain);
-		wire_bytes(&p->bytes, "", 1);
-	}
-	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
-		if (slice_eq(macro, slice_of(shown[i].name))) {
-			wire_string(&p->bytes, macro);
-			wire_string(&p->bytes, slice_of(shown[i].value));
-		}
-}
-
-static void
-put_macros(struct phrase *p, const struct terms *t, enum at at, char command,
-    const char *domain)
-{
-	const char *list = t->symbols[at];
-	struct slice rest, macro;
-
-	/* Postfix takes an empty list for its own. */
-	if (list == NULL || *list == '\0')
-		list = usual_lists[at];
-	rest = slice_of(list);
-	wire_begin(&p->bytes, SMFIC_MACRO);
-	wire_bytes(&p->bytes, &command, 1);
-	while (slice_next(&rest, ' ', &macro))
-		put_macro(p, macro, domain);
-	wire_end(&p->bytes);
-}
-
-static void
-set_phrase(struct phrase *p, const struct terms *t, uint32_t no,
-    uint32_t no_reply)
-{
-	*p = (struct phrase){ 0 };
-	p->said = (t->steps & no) == 0;
-	p->awaited = p->said && (t->steps & no_reply) == 0;
-}
-
-static void
-make_rcpt(struct phrase *p, const struct terms *t, const char *domain)
-{
-	set_phrase(p, t, SMFIP_NORCPT, SMFIP_NR_RCPT);
-	put_macros(p, t, AT_RCPT, SMFIC_RCPT, domain);
-	wire_begin(&p->bytes, SMFIC_RCPT);
-	wire_bytes(&p->bytes, "<user@", 6);
-	put_name(p, domain);
-	wire_bytes(&p->bytes, ">", 2);
-	wire_end(&p->bytes);
-}
-
-static void
-make_opening(struct sessions *s)
-{
-	const struct terms *t = &s->terms;
-
-	set_phrase(&s->connect, t, SMFIP_NOCONNECT, SMFIP_NR_CONN);
-	put_macros(&s->connect, t, AT_CONNECT, SMFIC_CONNECT, NULL);
-	if (s->connect.said) {
-		wire_begin(&s->connect.bytes, SMFIC_CONNECT);
-		wire_string(&s->connect.bytes, SLICE("mail.partner.example"));
-		wire_bytes(&s->connect.bytes, "4", 1);
-		wire_u16(&s->connect.bytes, 41216);
-		wire_string(&s->connect.bytes, SLICE("192.0.2.25"));
-		wire_end(&s->connect.bytes);
-	}
-	set_phrase(&s->helo, t, SMFIP_NOHELO, SMFIP_NR_HELO);
-	put_macros(&s->helo, t, AT_HELO, SMFIC_HELO, NULL);
-	if (s->helo.said) {
-		wire_begin(&s->helo.bytes, SMFIC_HELO);
-		wire_string(&s->helo.bytes, SLICE("mail.partner.example"));
-		wire_end(&s->helo.bytes);
-	}
-}
-
-static void
-make_message(struct sessions *s)
-{
-	const struct terms *t = &s->terms;
-
-	set_phrase(&s->mail, t, SMFIP_NOMAIL, SMFIP_NR_MAIL);
-	put_macros(&s->mail, t, AT_MAIL, SMFIC_MAIL, NULL);
-	if (s->mail.said) {
-		wire_begin(&s->mail.bytes, SMFIC_MAIL);
-		wire_string(&s->mail.bytes, SLICE("<sender@partner.example>"));
-		wire_string(&s->mail.bytes, SLICE("SIZE=2048"));
-		wire_end(&s->mail.bytes);
-	}
-	make_rcpt(&s->strict, t, strict_name);
-	make_rcpt(&s->rcpt, t, row_name);
-	set_phrase(&s->data, t, SMFIP_NODATA, SMFIP_NR_DATA);
-	put_macros(&s->data, t, AT_DATA, SMFIC_DATA, NULL);
-	if (s->data.said)
-		wire_plain(&s->data.bytes, SMFIC_DATA);
-	set_phrase(&s->end, t, 0, 0);
-	put_macros(&s->end, t, AT_EOH, SMFIC_EOH, NULL);
-	put_macros(&s->end, t, AT_EOM, SMFIC_BODYEOB, NULL);
-	wire_plain(&s->end.bytes, SMFIC_BODYEOB);
-}
-
-static void
-clear_phrases(struct sessions *s)
-{
-	struct phrase *all[] = { &s->connect, &s->helo, &s->mail, &s->strict,
-		&s->rcpt, &s->data, &s->end };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		wire_clear(&all[i]->bytes);
-}
 
 static int
 send_all(int fd, const char *p, size_t n, struct err *e)
@@ -246,23 +67,6 @@ send_all(int fd, const char *p, size_t n, struct err *e)
 		n -= (size_t)done;
 	}
 	return 0;
-}
-
-static int
-dial(const char *where, struct err *e)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(name.sun_path, sizeof(name.sun_path), "%s", where + 5);
-	if (fd == -1)
-		return err_errno(e, "socket");
-	if (connect(fd, (struct sockaddr *)&name, sizeof(name)) == -1) {
-		err_errno(e, "connect to %s", where);
-		close(fd);
-		return -1;
-	}
-	return fd;
 }
 
 static int
@@ -317,7 +121,7 @@ load_close(struct sessions **sessions)
 	for (unsigned i = 0; i < s->open; i++)
 		if (s->list[i].fd > 0)
 			close(s->list[i].fd);
-	clear_phrases(s);
+	phrases_clear(&s->phrases);
 	wire_terms_clear(&s->terms);
 	close(s->poll);
 	free(s->list);
@@ -326,27 +130,12 @@ load_close(struct sessions **sessions)
 	*sessions = NULL;
 }
 
-/* The phrase with this message's destination put in. */
-static size_t
-put_phrase(struct phrase *p, unsigned long row, char *out)
-{
-	if (p->digit_count > 0) {
-		char digits[DIGITS + 1];
-
-		snprintf(digits, sizeof(digits), "%07lu", row % 10000000);
-		for (unsigned i = 0; i < p->digit_count; i++)
-			memcpy(p->bytes.p + p->digits[i], digits, DIGITS);
-	}
-	memcpy(out, p->bytes.p, p->bytes.n);
-	return p->bytes.n;
-}
-
 /* Adds a phrase to out; true when its answer is awaited. */
 static bool
 add(struct one *one, struct phrase *p, enum awaited what, unsigned long row,
     char *out, size_t *n)
 {
-	*n += put_phrase(p, row, out + *n);
+	*n += phrase_put(p, row, out + *n);
 	one->awaited = what;
 	return p->awaited;
 }
@@ -384,17 +173,18 @@ say_next(struct sessions *s, struct one *one, enum awaited next,
 {
 	/* Knuth's multiplier: every row in turn, in no order. */
 	unsigned long row = s->sequence * 2654435761u % s->load.rows;
-	char out[6 * ROOM];
+	struct phrases *all = &s->phrases;
+	char out[6 * PHRASE];
 	size_t n = 0;
 
 	switch (next) {
 	case AWAIT_TERMS:
 	case AWAIT_CONNECT:
-		if (add(one, &s->connect, AWAIT_CONNECT, row, out, &n))
+		if (add(one, &all->connect, AWAIT_CONNECT, row, out, &n))
 			break;
 		/* fall through */
 	case AWAIT_HELO:
-		if (add(one, &s->helo, AWAIT_HELO, row, out, &n))
+		if (add(one, &all->helo, AWAIT_HELO, row, out, &n))
 			break;
 		/* fall through */
 	case AWAIT_MAIL:
@@ -409,25 +199,25 @@ say_next(struct sessions *s, struct one *one, enum awaited next,
 			break;
 		}
 		s->sequence++;
-		if (add(one, &s->mail, AWAIT_MAIL, row, out, &n))
+		if (add(one, &all->mail, AWAIT_MAIL, row, out, &n))
 			break;
 		/* fall through */
 	case AWAIT_STRICT:
 		if (s->sequence % LOAD_STRICT == 0
-		    && add(one, &s->strict, AWAIT_STRICT, row, out, &n))
+		    && add(one, &all->strict, AWAIT_STRICT, row, out, &n))
 			break;
 		/* fall through */
 	case AWAIT_RCPT:
 		one->asked_ms = now_ms();
-		if (add(one, &s->rcpt, AWAIT_RCPT, row, out, &n))
+		if (add(one, &all->rcpt, AWAIT_RCPT, row, out, &n))
 			break;
 		/* fall through */
 	case AWAIT_DATA:
-		if (add(one, &s->data, AWAIT_DATA, row, out, &n))
+		if (add(one, &all->data, AWAIT_DATA, row, out, &n))
 			break;
 		/* fall through */
 	case AWAIT_END:
-		add(one, &s->end, AWAIT_END, row, out, &n);
+		add(one, &all->end, AWAIT_END, row, out, &n);
 		break;
 	}
 	return send_all(one->fd, out, n, e);
@@ -478,8 +268,7 @@ take_terms(struct sessions *s, char command, struct slice payload,
 	if (!wire_terms(payload, &s->terms))
 		return err_set(e, "the answer to the offer is garbage");
 	s->terms_known = true;
-	make_opening(s);
-	make_message(s);
+	phrases_make(&s->phrases, &s->terms);
 	return 0;
 }
 
@@ -524,7 +313,7 @@ hear(struct sessions *s, struct one *one, struct err *e)
 	ssize_t n;
 	long cut;
 
-	n = recv(one->fd, one->in + one->in_n, ROOM - one->in_n,
+	n = recv(one->fd, one->in + one->in_n, PHRASE - one->in_n,
 	    MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
