@@ -84,6 +84,14 @@ class Daemon:
     def signal(self, number):
         self._process.signal(number)
 
+    def freeze(self):
+        """Stops it where it is, every thread; SIGCONT lets it go on."""
+        self.signal(signal.SIGSTOP)
+        tasks = pathlib.Path(f"/proc/{self.pid}/task")
+        wait_until(lambda: all(
+            (task / "stat").read_text().rsplit(") ", 1)[1][0] == "T"
+            for task in tasks.iterdir()), 20, "every thread to stop")
+
     @property
     def pid(self):
         return self._process.pid

@@ -254,7 +254,7 @@ def map_down(gateway):
 def map_hangs(gateway):
     out = departure(gateway)
     out.policy(ENCRYPT_PLAIN)
-    out.daemon.signal(signal.SIGSTOP)
+    out.daemon.freeze()
     try:
         sent = [out.send("plain.example"), out.send("good.example")]
         time.sleep(4)
@@ -271,7 +271,7 @@ def map_hangs(gateway):
 def map_killed(gateway):
     out = departure(gateway)
     out.policy(ENCRYPT_PLAIN)
-    out.daemon.signal(signal.SIGSTOP)
+    out.daemon.freeze()
     sent = [out.send("plain.example"), out.send("good.example")]
     time.sleep(1)
     out.daemon.kill()
