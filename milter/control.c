@@ -19,11 +19,12 @@
 #include "milter/message.h"
 #include "policy/arena.h"
 
-enum { CLIENTS = 16, BACKLOG = 128, GROUPS = 256 };
+enum { CLIENTS = 16, BACKLOG = 128, GROUPS = 256, TELL_MS = 60000 };
 
 struct client {
 	struct control *control;
 	struct bufferevent *bev;        /* owns */
+	struct event *deadline;         /* owns; of a whole frame */
 	uint64_t number;                /* never given twice */
 	uid_t uid;
 	bool waiting;                   /* for the loading thread */
@@ -45,11 +46,14 @@ struct control {
 	unsigned count;
 	uint64_t numbers;
 	int64_t started_ms;
+	int64_t told_ms;                /* of somebody turned away; 0: never */
+	unsigned untold;
 };
 
 /* An answer that the loading thread has for a client that may be gone. */
 struct letter {
 	struct control *control;
+	struct event_base *base;        /* outlives control */
 	uint64_t number;
 	json_t *answer;                 /* owns */
 };
@@ -77,6 +81,7 @@ leave(struct client *client)
 	*at = client->next;
 	client->control->count--;
 	mind_doors(client->control);
+	event_free(client->deadline);
 	bufferevent_free(client->bev);
 	free(client);
 }
@@ -104,6 +109,16 @@ refuse(struct client *client, const char *why)
 	reply(client, answer);
 }
 
+/* The time for a frame runs from the end of the one before, and no octet that
+ * comes in the meantime makes it longer. */
+static void
+begin_frame(struct client *client)
+{
+	static const struct timeval frame = { CONTROL_SECONDS, 0 };
+
+	event_add(client->deadline, &frame);
+}
+
 static void on_read(struct bufferevent *bev, void *data);
 
 /* On the loop: hands a letter over. */
@@ -120,6 +135,7 @@ deliver(evutil_socket_t fd, short events, void *data)
 	if (client != NULL) {
 		client->waiting = false;
 		reply(client, letter->answer);
+		begin_frame(client);
 		bufferevent_enable(client->bev, EV_READ);
 		/* It may have asked more meanwhile. */
 		on_read(client->bev, client);
@@ -135,7 +151,7 @@ post(struct letter *letter, json_t *answer)
 	static const struct timeval at_once;
 
 	letter->answer = answer;
-	if (event_base_once(letter->control->base, -1, EV_TIMEOUT, deliver,
+	if (event_base_once(letter->base, -1, EV_TIMEOUT, deliver,
 	    letter, &at_once) != 0) {
 		json_decref(answer);
 		free(letter);
@@ -149,8 +165,10 @@ await(struct client *client)
 	struct letter *letter = xcalloc(1, sizeof(*letter));
 
 	letter->control = client->control;
+	letter->base = client->control->base;
 	letter->number = client->number;
 	client->waiting = true;
+	event_del(client->deadline);
 	bufferevent_disable(client->bev, EV_READ);
 	return letter;
 }
@@ -312,29 +330,45 @@ on_read(struct bufferevent *bev, void *data)
 {
 	struct client *client = data;
 	struct evbuffer *in = bufferevent_get_input(bev);
+	struct evbuffer *out = bufferevent_get_output(bev);
 	size_t n;
 	char *line;
 
+	/* Who does not read the answers asks nothing more. */
 	while (!client->waiting &&
+	    evbuffer_get_length(out) < CONTROL_FRAME &&
 	    (line = evbuffer_readln(in, &n, EVBUFFER_EOL_LF)) != NULL) {
+		begin_frame(client);
 		serve(client, line, n);
 		free(line);
 	}
-	if (evbuffer_get_length(in) >= CONTROL_FRAME)
+	if (evbuffer_get_length(in) >= CONTROL_FRAME && !client->waiting &&
+	    evbuffer_get_length(out) == 0)
 		leave(client);
 }
 
-/* The end, an error, or ten seconds without a whole frame. */
+/* The answers have gone out: there may be more to read. */
+static void
+on_write(struct bufferevent *bev, void *data)
+{
+	on_read(bev, data);
+}
+
+static void
+on_deadline(evutil_socket_t fd, short events, void *data)
+{
+	(void)fd;
+	(void)events;
+	leave(data);
+}
+
+/* The end, an error, or answers that nobody reads. */
 static void
 on_event(struct bufferevent *bev, short events, void *data)
 {
-	struct client *client = data;
-
 	(void)bev;
-	/* While it waits for us the clock is not the client's. */
-	if ((events & BEV_EVENT_TIMEOUT) != 0 && client->waiting)
-		return;
-	leave(client);
+	(void)events;
+	leave(data);
 }
 
 /* Whether a peer's groups have group: its own, or one beside it. */
@@ -369,6 +403,21 @@ is_allowed(int fd, gid_t group, uid_t *uid)
 	    is_member(fd, &peer, group);
 }
 
+/* Once a minute: anybody who may connect could fill the journal. */
+static void
+tell_turned_away(struct control *control, uid_t uid)
+{
+	int64_t now = loop_monotonic_ms();
+
+	control->untold++;
+	if (control->told_ms != 0 && now - control->told_ms < TELL_MS)
+		return;
+	journal_warning("control: uid %lu is turned away (%u times)",
+	    (unsigned long)uid, control->untold);
+	control->told_ms = now;
+	control->untold = 0;
+}
+
 static void
 on_connect(struct evconnlistener *listener, evutil_socket_t fd,
     struct sockaddr *address, int length, void *data)
@@ -383,8 +432,7 @@ on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 	(void)address;
 	(void)length;
 	if (!is_allowed(fd, door->group, &uid)) {
-		journal_warning("control: uid %lu is turned away",
-		    (unsigned long)uid);
+		tell_turned_away(control, uid);
 		close(fd);
 		return;
 	}
@@ -399,8 +447,10 @@ on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 	control->count++;
 	mind_doors(control);
 	bufferevent_setwatermark(client->bev, EV_READ, 0, CONTROL_FRAME);
-	bufferevent_set_timeouts(client->bev, &frame, &frame);
-	bufferevent_setcb(client->bev, on_read, NULL, on_event, client);
+	bufferevent_set_timeouts(client->bev, NULL, &frame);
+	bufferevent_setcb(client->bev, on_read, on_write, on_event, client);
+	client->deadline = evtimer_new(control->base, on_deadline, client);
+	begin_frame(client);
 	bufferevent_enable(client->bev, EV_READ | EV_WRITE);
 }
 

@@ -19,6 +19,7 @@
 #include "milter/condition.h"
 #include "milter/decisionlog.h"
 #include "milter/doors.h"
+#include "milter/expiry.h"
 #include "milter/gate.h"
 #include "milter/hearing.h"
 #include "milter/journal.h"
@@ -178,7 +179,8 @@ open_loop(struct err *e)
 	if (loop_open(e) < 0 ||
 	    loop_every(TELL_MS, tell_conditions, NULL, e) < 0 ||
 	    loop_every(LOOK_MS, loading_look_at_disk, NULL, e) < 0 ||
-	    loop_every(STATE_MS, loading_look_at_state, NULL, e) < 0)
+	    loop_every(STATE_MS, loading_look_at_state, NULL, e) < 0 ||
+	    loop_every(LOOK_MS, expiry_look, NULL, e) < 0)
 		return -1;
 	return 0;
 }

@@ -54,6 +54,7 @@ static bool busy;
 static struct request *waiting;         /* owns; for a reload */
 static struct errand *errands;          /* owns; the newest first */
 static bool state_wanted;               /* it changed on disk */
+static bool remember_wanted;            /* it shall know the time */
 static struct look state_in_force;      /* when the state was */
 
 void
@@ -187,9 +188,33 @@ tell_state(const struct state *state, const char *folder)
 		    state->damage.text, state->stage_count);
 }
 
-/* Reads the state of a policy's settings; NULL when there is none to read. */
+/*
+ * What was read before and is no longer there was not meant to go: NULL then,
+ * and what is in force stays. An older one that was put back is taken, and
+ * told of.
+ */
 static struct state *
-read_state(const struct settings *settings)
+compare(struct state *new, const struct state *old, const char *folder)
+{
+	if (old == NULL || old->generation <= new->generation)
+		return new;
+	if (new->health == STATE_FRESH) {
+		journal_error("the state in %s is gone: what it said stays in "
+		    "force until the daemon ends; put it back", folder);
+		state_destroy(&new);
+		return NULL;
+	}
+	if (new->health == STATE_GOOD)
+		journal_warning("the state in %s is generation %lu, and %lu "
+		    "was in force: an older one was put back", folder,
+		    new->generation, old->generation);
+	return new;
+}
+
+/* Reads the state of a policy's settings. NULL when there is none to read, or
+ * when old, which is in force, must stay. */
+static struct state *
+read_state(const struct settings *settings, const struct state *old)
 {
 	char folder[512], file[560];
 	struct look before;
@@ -201,18 +226,22 @@ read_state(const struct settings *settings)
 	before = look_at(file);
 	state = state_read(folder, &e);
 	if (state == NULL)
-		journal_warning("%s: no exception and no stage set with the "
-		    "tool is in force", e.text);
-	else
+		journal_warning("%s: %s", e.text, old == NULL ? "no exception "
+		    "and no stage set with the tool is in force"
+		    : "what was read before stays in force");
+	else {
 		tell_state(state, folder);
+		state = compare(state, old, folder);
+	}
 	pthread_mutex_lock(&lock);
 	state_in_force = before;
 	pthread_mutex_unlock(&lock);
 	return state;
 }
 
-void
-loading_put_in_force(struct policy *policy)
+/* Takes both. */
+static void
+put_in_force(struct policy *policy, struct state *state)
 {
 	char said[200];
 	struct snapshot *old = snapshot_take();
@@ -226,9 +255,15 @@ loading_put_in_force(struct policy *policy)
 	    "mode %s, digest %.12s", table_partners(policy->table),
 	    table_keys(policy->table), mode_name(policy->settings.mode),
 	    policy->digest);
-	snapshot_publish(policy, read_state(&policy->settings));
+	snapshot_publish(policy, state);
 	/* Said when it is true, and not a moment before. */
 	journal_notice("%s", said);
+}
+
+void
+loading_put_in_force(struct policy *policy)
+{
+	put_in_force(policy, read_state(&policy->settings, NULL));
 }
 
 /* The state alone, over the policy that is in force. */
@@ -236,17 +271,47 @@ static void
 put_state_in_force(void)
 {
 	struct snapshot *now = snapshot_take();
+	const struct state *old = snapshot_state(now);
 	struct state *state;
 
 	if (now == NULL)
 		return;
-	state = read_state(&snapshot_policy(now)->settings);
+	state = read_state(&snapshot_policy(now)->settings, old);
 	/* A folder that cannot be read now does not undo what was read. */
 	if (state != NULL) {
 		journal_notice("state in force: generation %lu, %zu "
 		    "exceptions, %zu stages", state->generation,
 		    state->exception_count, state->stage_count);
 		snapshot_publish(NULL, state);
+	}
+	snapshot_drop(&now);
+}
+
+/* Has the state on disk know how late it is: what has ended stays ended when
+ * the clock is set back. */
+static void
+remember(void)
+{
+	struct snapshot *now = snapshot_take();
+	const struct state *old = snapshot_state(now);
+	char folder[512];
+	struct state *state;
+	struct err e;
+
+	if (old == NULL) {
+		snapshot_drop(&now);
+		return;
+	}
+	state_path(snapshot_policy(now)->settings.state, "", folder,
+	    sizeof(folder));
+	if (state_remember(folder, state_now(old, loop_wall_ms() / 1000),
+	    &e) < 0)
+		journal_warning("%s: should the clock be set back, ended "
+		    "exceptions could act again", e.text);
+	else {
+		state = read_state(&snapshot_policy(now)->settings, old);
+		if (state != NULL)
+			snapshot_publish(NULL, state);
 	}
 	snapshot_drop(&now);
 }
@@ -271,6 +336,7 @@ struct work {
 	struct request *requests;
 	struct errand *errands;
 	bool state;
+	bool remember;
 };
 
 static bool
@@ -279,11 +345,13 @@ take_work(struct work *work)
 	bool any;
 
 	pthread_mutex_lock(&lock);
-	*work = (struct work){ waiting, errands, state_wanted };
+	*work = (struct work){ waiting, errands, state_wanted,
+		remember_wanted };
 	waiting = NULL;
 	errands = NULL;
-	state_wanted = false;
-	any = work->requests != NULL || work->errands != NULL || work->state;
+	state_wanted = remember_wanted = false;
+	any = work->requests != NULL || work->errands != NULL ||
+	    work->state || work->remember;
 	if (!any)
 		busy = false;
 	pthread_mutex_unlock(&lock);
@@ -314,15 +382,26 @@ static void
 tell_errand(const struct errand *errand, bool made, const char *id,
     const struct err *e)
 {
-	char partner[80], reason[200];
+	const struct change *c = &errand->change;
+	char what[300], partner[80], reason[200];
 
-	slice_show(errand->change.partner, partner, sizeof(partner));
+	slice_show(c->partner, partner, sizeof(partner));
 	slice_show(errand->actor.reason, reason, sizeof(reason));
-	journal_notice("%s %s%s partner %s hop %s by uid %lu, reason %s%s%s",
-	    change_kind_name(errand->change.kind), id, made ? "" : "refused:",
-	    partner, hop_name(errand->change.hop),
-	    (unsigned long)errand->actor.uid, reason, made ? "" : ": ",
-	    made ? "" : e->text);
+	if (c->kind == CHANGE_STAGE)
+		snprintf(what, sizeof(what), "stage of %s %s to %s%s", partner,
+		    hop_name(c->hop), stage_name(c->stage),
+		    c->force ? " (forced)" : "");
+	else if (c->kind == CHANGE_GRANT)
+		snprintf(what, sizeof(what), "exception %s for %s %s, floor "
+		    "%s", id, partner, hop_name(c->hop), level_name(c->floor));
+	else {
+		slice_show(c->id, partner, sizeof(partner));
+		snprintf(what, sizeof(what), "%s of exception %s",
+		    change_kind_name(c->kind), partner);
+	}
+	journal_notice("%s: %s, by uid %lu, reason %s%s%s", what,
+	    made ? "done" : "refused", (unsigned long)errand->actor.uid,
+	    reason, made ? "" : ": ", made ? "" : e->text);
 }
 
 /* The oldest first: a list that grew at its head is turned round. */
@@ -377,10 +456,40 @@ answer_requests(struct request *list, bool loaded,
 	}
 }
 
+/*
+ * The state for a policy that is about to come into force. false when what the
+ * old one had cannot be read now: a reload must not lose it.
+ */
+static bool
+state_for(const struct policy *policy, struct problems *problems,
+    struct state **out)
+{
+	struct snapshot *now = snapshot_take();
+	const struct policy *in_force = snapshot_policy(now);
+	const struct state *old = NULL;
+	bool good;
+
+	if (in_force != NULL && slice_eq(in_force->settings.state,
+	    policy->settings.state))
+		old = snapshot_state(now);
+	*out = read_state(&policy->settings, old);
+	good = *out != NULL || old == NULL || old->generation == 0;
+	snapshot_drop(&now);
+	if (good)
+		return true;
+	problems_add(problems, SEVERITY_ERROR, policy_path, 0, "the state in "
+	    "%.*s cannot be read: not loaded, so that no stage and no "
+	    "exception is lost", SLICE_ARGS(policy->settings.state));
+	journal_error("%s was not loaded: the state of the policy in force "
+	    "cannot be read", policy_path);
+	return false;
+}
+
 static bool
 reload(struct problems *problems)
 {
 	struct policy *policy;
+	struct state *state;
 
 	/* Of this thread alone, on Linux, and for the rest of its short life:
 	 * a million rows take a processor for a while that mail may want. */
@@ -393,9 +502,13 @@ reload(struct problems *problems)
 		    problems_errors(problems));
 		return false;
 	}
+	if (!state_for(policy, problems, &state)) {
+		policy_destroy(&policy);
+		return false;
+	}
 	decisionlog_reopen(policy->settings.decisions,
 	    policy->settings.log_max_size);
-	loading_put_in_force(policy);
+	put_in_force(policy, state);
 	return true;
 }
 
@@ -415,6 +528,8 @@ serve_requests(void *unused)
 		} else if (work.state)
 			put_state_in_force();
 		run_errands(work.errands);
+		if (work.remember)
+			remember();
 	}
 	return NULL;
 }
@@ -498,6 +613,19 @@ loading_change(const struct change *change, const struct actor *actor,
 	pthread_mutex_lock(&lock);
 	errand->next = errands;
 	errands = errand;
+	start = make_busy();
+	pthread_mutex_unlock(&lock);
+	if (start)
+		start_thread();
+}
+
+void
+loading_remember(void)
+{
+	bool start;
+
+	pthread_mutex_lock(&lock);
+	remember_wanted = true;
 	start = make_busy();
 	pthread_mutex_unlock(&lock);
 	if (start)

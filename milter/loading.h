@@ -45,6 +45,9 @@ void loading_change(const struct change *change, const struct actor *actor,
     void (*done)(bool made, const char *id, const struct err *e, void *data),
     void *data);
 
+/* Has the state remember how late it is, soon. */
+void loading_remember(void);
+
 /* Whether one is under way. */
 bool loading_is_busy(void);
 

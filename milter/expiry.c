@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conf/snapshot.h"
+#include "conf/statetext.h"
+#include "milter/expiry.h"
+#include "milter/journal.h"
+#include "milter/loading.h"
+#include "milter/loop.h"
+
+enum { DAY = 86400, HOUR_MS = 3600000 };
+
+/* Only the event loop's thread reads and writes these. */
+static int64_t last_look;               /* seconds; 0: none yet */
+static int64_t remembered_ms;           /* on the clock that never jumps */
+
+/* The shortest notice whose time has come between last and now; -1: none. */
+static int
+notice_due(int64_t until, int64_t last, int64_t now)
+{
+	static const int days[] = { 0, 1, 7, 14 };
+
+	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+		int64_t at = until - (int64_t)days[i] * DAY;
+
+		if (at <= now)
+			return last < at || (last == 0 && days[i] > 0)
+			    ? days[i] : -1;
+	}
+	return -1;
+}
+
+bool
+expiry_text(const struct exception *exception, int64_t last, int64_t now,
+    char out[EXPIRY_LINE], bool *ended)
+{
+	char id[40], partner[80], owner[80], until[STATETEXT_TIME];
+	int days = notice_due(exception->until, last, now);
+
+	/* What ended before the start was told then, or is old news. */
+	if (days == -1 || (days == 0 && last == 0) || exception->from > now)
+		return false;
+	slice_show(exception->id, id, sizeof(id));
+	slice_show(exception->partner, partner, sizeof(partner));
+	slice_show(exception->owner, owner, sizeof(owner));
+	statetext_show_time(exception->until, until);
+	if (days == 0) {
+		*ended = true;
+		snprintf(out, EXPIRY_LINE, "exception %s (partner %s, hop %s, "
+		    "owner %s) has ended: the rule applies again", id,
+		    partner, hop_name(exception->hop), owner);
+	} else
+		snprintf(out, EXPIRY_LINE, "exception %s (partner %s, hop %s, "
+		    "owner %s) ends at %s, in %lld days", id, partner,
+		    hop_name(exception->hop), owner, until,
+		    (long long)((exception->until - now + DAY - 1) / DAY));
+	return true;
+}
+
+/* Whether an exception has ended since the last look. */
+static bool
+tell(const struct state *state, int64_t last, int64_t now)
+{
+	bool ended = false;
+
+	for (size_t i = 0; i < state->exception_count; i++) {
+		char text[EXPIRY_LINE];
+
+		if (expiry_text(&state->exceptions[i], last, now, text,
+		    &ended))
+			journal_warning("%s", text);
+	}
+	return ended;
+}
+
+void
+expiry_look(void *unused)
+{
+	struct snapshot *s = snapshot_take();
+	const struct state *state = snapshot_state(s);
+	int64_t ms = loop_monotonic_ms();
+	int64_t now = state_now(state, loop_wall_ms() / 1000);
+	bool ended;
+
+	(void)unused;
+	if (state != NULL && state->health == STATE_GOOD) {
+		ended = tell(state, last_look, now);
+		if (ended || ms - remembered_ms >= HOUR_MS) {
+			remembered_ms = ms;
+			loading_remember();
+		}
+		/* A clock that is set back tells nothing twice. */
+		if (now > last_look)
+			last_look = now;
+	}
+	snapshot_drop(&s);
+}

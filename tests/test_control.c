@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "conf/control.h"
+#include "conf/snapshot.h"
+#include "milter/control.h"
+#include "milter/loading.h"
+#include "milter/loop.h"
+#include "tests/state.h"
+
+static struct folder folder;
+static struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+static int
+call(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_not_equal(fd, -1);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == -1)
+		fail_msg("cannot connect: %s", strerror(errno));
+	return fd;
+}
+
+static void
+say(int fd, const char *text, size_t n)
+{
+	while (n > 0) {
+		ssize_t put = send(fd, text, n, MSG_NOSIGNAL);
+
+		if (put <= 0)
+			return;
+		text += put;
+		n -= (size_t)put;
+	}
+}
+
+/* A line within so many milliseconds; "closed", or "silent". */
+static const char *
+hear(int fd, int ms, char *out, size_t size)
+{
+	size_t n = 0;
+
+	while (n + 1 < size) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+
+		if (poll(&p, 1, ms) != 1)
+			return "silent";
+		if (recv(fd, out + n, 1, 0) != 1)
+			return "closed";
+		if (out[n] == '\n') {
+			out[n] = '\0';
+			return out;
+		}
+		n++;
+	}
+	return "too long";
+}
+
+/* Asks on a connection of its own. */
+static const char *
+ask(const char *text, char *out, size_t size)
+{
+	int fd = call();
+	const char *came;
+
+	say(fd, text, strlen(text));
+	came = hear(fd, 5000, out, size);
+	close(fd);
+	return came;
+}
+
+#define UNKNOWN \
+"{\"ok\":false,\"error\":\"not a request that is known here\"}"
+
+static const struct {
+	const char *label, *request, *answer;   /* its begin */
+} requests[] = {
+	{ "no JSON", "hello\n", UNKNOWN },
+	{ "nothing", "\n", UNKNOWN },
+	{ "a list", "[\"status\"]\n", UNKNOWN },
+	{ "another word", "{\"do\":\"stop\"}\n", UNKNOWN },
+	{ "a number", "{\"do\":1}\n", UNKNOWN },
+	{ "two of one key", "{\"do\":\"status\",\"do\":\"status\"}\n",
+	    UNKNOWN },
+	{ "a NUL", "{\"do\":\"status\"}\\u0000\n", UNKNOWN },
+	{ "no UTF-8", "{\"do\":\"status\xff\"}\n", UNKNOWN },
+	{ "status", "{\"do\":\"status\"}\n", "{\"ok\":true,\"version\":" },
+	{ "stats", "{\"do\":\"stats\"}\n",
+	    "{\"ok\":true,\"counts\":{\"tried\":42}}" },
+	{ "no change", "{\"do\":\"change\"}\n",
+	    "{\"ok\":false,\"error\":\"not a change that is known here\"}" },
+	{ "no hop", "{\"do\":\"change\",\"change\":\"grant\"}\n",
+	    "{\"ok\":false,\"error\":\"say which hop: inbound, entry, "
+	    "earlier or outbound\"}" },
+	{ "a change that is refused", "{\"do\":\"change\",\"change\":\"end\","
+	    "\"id\":\"E9\"}\n", "{\"ok\":false,\"error\":\"no exception has "
+	    "the id E9\"}" },
+	{ "a grant", "{\"do\":\"change\",\"change\":\"grant\",\"partner\":"
+	    "\"bank\",\"hop\":\"inbound\",\"floor\":\"encrypt\",\"until\":"
+	    "UNTIL,\"owner\":\"me\",\"reason\":\"why\"}\n",
+	    "{\"ok\":true,\"id\":\"E1\"}" },
+};
+
+static void
+test_requests(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < CASES(requests); i++) {
+		char request[512], came[4096];
+		const char *at = strstr(requests[i].request, "UNTIL");
+
+		if (at == NULL)
+			snprintf(request, sizeof(request), "%s",
+			    requests[i].request);
+		else
+			snprintf(request, sizeof(request), "%.*s%lld%s",
+			    (int)(at - requests[i].request),
+			    requests[i].request,
+			    (long long)time(NULL) + 86400, at + 5);
+		snprintf(came, sizeof(came), "%s", "");
+		if (strncmp(ask(request, came, sizeof(came)),
+		    requests[i].answer, strlen(requests[i].answer)) != 0)
+			fail_msg("%s: came %s, wanted %s", requests[i].label,
+			    came, requests[i].answer);
+	}
+}
+
+/* When a change is answered it is in force already. */
+static void
+test_acts_when_answered(void **unused)
+{
+	struct snapshot *s = snapshot_take();
+
+	(void)unused;
+	want_number("after the grant", "exceptions in force",
+	    (long)snapshot_state(s)->exception_count, 1);
+	snapshot_drop(&s);
+}
+
+/* Requests in one packet, and one cut in two, are answered in turn. */
+static void
+test_pieces(void **unused)
+{
+	static const char two[] = "{\"do\":\"stats\"}\n{\"do\":\"change\","
+	    "\"change\":\"end\",\"id\":\"E9\"}\n{\"do\":\"st";
+	int fd = call();
+	char came[512];
+
+	(void)unused;
+	say(fd, two, sizeof(two) - 1);
+	want_text("first", "answer", hear(fd, 5000, came, sizeof(came)),
+	    "{\"ok\":true,\"counts\":{\"tried\":42}}");
+	want_text("second", "answer", hear(fd, 5000, came, sizeof(came)),
+	    "{\"ok\":false,\"error\":\"no exception has the id E9\"}");
+	say(fd, "ats\"}\n", 6);
+	want_text("third", "answer", hear(fd, 5000, came, sizeof(came)),
+	    "{\"ok\":true,\"counts\":{\"tried\":42}}");
+	close(fd);
+}
+
+static void
+test_oversized(void **unused)
+{
+	static char frame[CONTROL_FRAME + 1];
+	int fd = call();
+	char came[512];
+
+	(void)unused;
+	memset(frame, ' ', sizeof(frame));
+	say(fd, frame, sizeof(frame));
+	want_text("65,537 octets", "answer", hear(fd, 5000, came,
+	    sizeof(came)), "closed");
+	close(fd);
+	fd = call();
+	memcpy(frame, "{\"do\":\"stats\"}", 14);
+	frame[CONTROL_FRAME - 1] = '\n';
+	say(fd, frame, CONTROL_FRAME);
+	want_text("65,536 octets", "answer", hear(fd, 5000, came,
+	    sizeof(came)), "{\"ok\":true,\"counts\":{\"tried\":42}}");
+	close(fd);
+}
+
+/* An octet every now and then does not buy more than the time of a frame. */
+static void
+test_slow(void **unused)
+{
+	int64_t begun = loop_monotonic_ms(), took;
+	int fd = call();
+	const char *came;
+	char answer[64];
+
+	(void)unused;
+	do {
+		say(fd, " ", 1);
+		came = hear(fd, 500, answer, sizeof(answer));
+		took = loop_monotonic_ms() - begun;
+	} while (strcmp(came, "silent") == 0 && took < 20000);
+	want_text("an octet each 0.5 s", "answer", came, "closed");
+	want_that("an octet each 0.5 s", "closed after 10 s",
+	    took > 9000 && took < 13000);
+	close(fd);
+}
+
+/* Who does not read what was answered is read no further. */
+static void
+test_deaf(void **unused)
+{
+	static const char line[] = "{\"do\":\"stats\"}\n";
+	int fd = call(), size = 4096;
+	size_t sent = 0;
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	(void)unused;
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	while (sent < 32u << 20 && poll(&p, 1, 1000) == 1) {
+		ssize_t put = send(fd, line, sizeof(line) - 1,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (put <= 0 && errno != EAGAIN)
+			break;
+		sent += put > 0 ? (size_t)put : 0;
+	}
+	want_that("32 MiB of requests", "were not taken", sent < 1u << 20);
+	close(fd);
+}
+
+/* The seventeenth waits at the door until one leaves. */
+static void
+test_many(void **unused)
+{
+	enum { MANY = 17 };
+	int fds[MANY];
+	char came[256];
+
+	(void)unused;
+	for (int i = 0; i < MANY; i++) {
+		fds[i] = call();
+		say(fds[i], "{\"do\":\"stats\"}\n", 15);
+	}
+	for (int i = 0; i < MANY - 1; i++)
+		want_text("one of sixteen", "answer", hear(fds[i], 5000, came,
+		    sizeof(came)), "{\"ok\":true,\"counts\":{\"tried\":42}}");
+	want_text("the seventeenth", "answer", hear(fds[MANY - 1], 300, came,
+	    sizeof(came)), "silent");
+	close(fds[0]);
+	want_text("when one has left", "answer", hear(fds[MANY - 1], 5000,
+	    came, sizeof(came)), "{\"ok\":true,\"counts\":{\"tried\":42}}");
+	for (int i = 1; i < MANY; i++)
+		close(fds[i]);
+}
+
+static const struct {
+	const char *label;
+	uid_t uid;
+	gid_t gid, beside;
+	const char *answer;
+} askers[] = {
+	{ "root", 0, 0, 0, "ok" },
+	{ "somebody else", 12345, 12345, 12345, "closed" },
+	{ "of the group", 12345, 54321, 12345, "ok" },
+	{ "of the group, beside its own", 12345, 12345, 54321, "ok" },
+};
+
+/* Who asks is told by the kernel, whatever the socket's mode is. */
+static void
+test_who(void **unused)
+{
+	(void)unused;
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < CASES(askers); i++) {
+		int status = 0;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			char came[256];
+			const char *answer;
+
+			if (setgroups(1, &askers[i].beside) == -1 ||
+			    setgid(askers[i].gid) == -1 ||
+			    setuid(askers[i].uid) == -1)
+				_exit(3);
+			answer = ask("{\"do\":\"stats\"}\n", came,
+			    sizeof(came));
+			_exit(strcmp(answer, "closed") == 0 ? 1 :
+			    answer == came ? 0 : 2);
+		}
+		waitpid(pid, &status, 0);
+		want_text(askers[i].label, "answer", !WIFEXITED(status)
+		    ? "died" : WEXITSTATUS(status) == 0 ? "ok"
+		    : WEXITSTATUS(status) == 1 ? "closed" : "silent",
+		    askers[i].answer);
+	}
+}
+
+/* The tool's side of it. */
+static void
+test_tool(void **unused)
+{
+	char spec[128];
+	struct listen listen = { .socket_mode = 0660 };
+	struct settings settings = { .controls = &listen,
+		.control_count = 1 };
+	json_t *request = json_pack("{s:s}", "do", "stats"), *answer = NULL;
+	struct err e;
+
+	(void)unused;
+	snprintf(spec, sizeof(spec), "unix:%s", address.sun_path);
+	listen.spec = slice_of(spec);
+	want_number("a daemon", "reach", control_ask(&settings, request,
+	    &answer, &e), CONTROL_ANSWERED);
+	want_that("a daemon", "answered",
+	    json_is_true(json_object_get(answer, "ok")));
+	json_decref(answer);
+	listen.spec = SLICE("unix:/nonexistent/sock");
+	want_number("no daemon", "reach", control_ask(&settings, request,
+	    &answer, &e), CONTROL_NOBODY);
+	settings.control_count = 0;
+	want_number("no socket named", "reach", control_ask(&settings,
+	    request, &answer, &e), CONTROL_NOBODY);
+	want_text("no socket named", "says", e.text,
+	    "the policy has no control.listen");
+	json_decref(request);
+}
+
+static void
+fill_stats(control_say_fn *tell, void *to, void *data)
+{
+	(void)data;
+	tell(to, "tried", 42);
+}
+
+static int
+listen_here(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/c",
+	    folder.path);
+	if (fd == -1 || bind(fd, (struct sockaddr *)&address,
+	    sizeof(address)) == -1 || chmod(address.sun_path, 0777) == -1 ||
+	    chmod(folder.path, 0755) == -1)
+		return -1;
+	return fd;
+}
+
+/* The policy's own state folder is the test's. */
+static struct policy *
+a_policy(void)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text), "state = \"%s/s\";\n" STATE_POLICY,
+	    folder.path);
+	return state_policy(&folder, text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_acts_when_answered),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_oversized),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_deaf),
+		cmocka_unit_test(test_who),
+		cmocka_unit_test(test_tool),
+		cmocka_unit_test(test_slow),
+	};
+	const struct control_stats stats = { fill_stats, NULL };
+	struct control *control;
+	struct err e = { .text = "no socket" };
+	char path[256];
+	int fd, failed;
+
+	/* As the daemon does. */
+	signal(SIGPIPE, SIG_IGN);
+	umask(022);
+	folder_create(&folder);
+	mkdir(folder_path(&folder, "s", path), 0755);
+	loading_init("/nonexistent");
+	loading_put_in_force(a_policy());
+	fd = listen_here();
+	if (fd == -1 || loop_open(&e) < 0) {
+		fprintf(stderr, "%s\n", e.text);
+		return 99;
+	}
+	control = control_create(loop_base(), &stats);
+	if (control_listen(control, fd, 54321, &e) < 0 || loop_start(&e) < 0) {
+		fprintf(stderr, "%s\n", e.text);
+		return 99;
+	}
+	failed = cmocka_run_group_tests_name("the control socket", tests,
+	    NULL, NULL);
+	loop_stop();
+	control_destroy(&control);
+	loop_close();
+	snapshot_clear();
+	folder_remove(&folder);
+	return failed;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/expiry.h"
+#include "tests/cases.h"
+
+enum { DAY = 86400 };
+/* 2026-03-01T00:00:00Z, when the exception ends. */
+#define END INT64_C(1772323200)
+
+#define WHO "exception E1 (partner bank, hop inbound, owner me) "
+#define ENDS WHO "ends at 2026-03-01T00:00:00Z, in "
+
+static const struct {
+	const char *label;
+	int64_t last, now;              /* last 0: the daemon's start */
+	const char *said;               /* NULL: nothing */
+} looks[] = {
+	{ "15 days before", END - 15 * DAY - 5, END - 15 * DAY, NULL },
+	{ "a second before 14 days", END - 15 * DAY, END - 14 * DAY - 1,
+	    NULL },
+	{ "14 days before", END - 14 * DAY - 5, END - 14 * DAY,
+	    ENDS "14 days" },
+	{ "once", END - 14 * DAY, END - 14 * DAY + 5, NULL },
+	{ "7 days before", END - 7 * DAY - 5, END - 7 * DAY, ENDS "7 days" },
+	{ "a day before", END - DAY - 5, END - DAY, ENDS "1 days" },
+	{ "asleep from 20 days to 3", END - 20 * DAY, END - 3 * DAY,
+	    ENDS "3 days" },
+	{ "a second before the end", END - 5, END - 1, NULL },
+	{ "at the end", END - 1, END, WHO "has ended: the rule applies "
+	    "again" },
+	{ "asleep over all of it", END - 20 * DAY, END + DAY,
+	    WHO "has ended: the rule applies again" },
+	{ "after the end", END, END + 5, NULL },
+	{ "started 15 days before", 0, END - 15 * DAY, NULL },
+	{ "started 10 days before", 0, END - 10 * DAY, ENDS "10 days" },
+	{ "started an hour before", 0, END - 3600, ENDS "1 days" },
+	{ "started after it", 0, END + 5, NULL },
+	{ "clock set back", END + 5, END - 8 * DAY, NULL },
+	{ "not begun", 0, END - 31 * DAY, NULL },
+};
+
+static void
+test_looks(void **state)
+{
+	const struct exception x = { .id = SLICE("E1"),
+		.partner = SLICE("bank"), .owner = SLICE("me"),
+		.hop = HOP_INBOUND, .floor = LEVEL_ENCRYPT,
+		.from = END - 30 * DAY, .until = END };
+
+	(void)state;
+	for (size_t i = 0; i < CASES(looks); i++) {
+		char text[EXPIRY_LINE] = "";
+		bool ended = false, said;
+
+		said = expiry_text(&x, looks[i].last, looks[i].now, text,
+		    &ended);
+		want_text(looks[i].label, "line", said ? text : "nothing",
+		    looks[i].said == NULL ? "nothing" : looks[i].said);
+		want_that(looks[i].label, "ended is told with the end",
+		    ended == (said && strstr(text, "has ended") != NULL));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_looks),
+	};
+
+	return cmocka_run_group_tests_name("exceptions that end", tests, NULL,
+	    NULL);
+}
