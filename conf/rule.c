@@ -387,6 +387,24 @@ take_rest(struct rule *rule, const struct draft *own)
 		rule->elsewhere_logs = own->rule.elsewhere_logs;
 }
 
+/* The rest of the profile's rule that a lower level of the row's own leaves
+ * without a meaning. */
+static void
+forget_rest(struct draft *d, const struct draft *own)
+{
+	if (own->field[FIELD_LEVEL] == NULL)
+		return;
+	if (d->rule.never_below > own->rule.demand.level) {
+		d->rule.never_below = LEVEL_UNSET;
+		d->field[FIELD_NEVER_BELOW] = NULL;
+	}
+	if (own->rule.demand.level == LEVEL_NONE) {
+		d->rule.elsewhere_logs = false;
+		d->field[FIELD_ELSEWHERE] = NULL;
+		d->field[FIELD_WATCH] = NULL;
+	}
+}
+
 void
 rule_merge(const struct draft *profile, const struct draft *own,
     enum hop hop, struct draft *out)
@@ -395,6 +413,7 @@ rule_merge(const struct draft *profile, const struct draft *own,
 
 	d.at = own->at;
 	forget_replaced(&d, own, hop);
+	forget_rest(&d, own);
 	take_direct(&d, own);
 	take_demand(&d.rule.demand, own);
 	take_rest(&d.rule, own);

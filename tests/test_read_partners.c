@@ -172,6 +172,22 @@ static const struct reading_case cases[] = {
 	    "profile = \"a\";\n"
 	    "  inbound = { names = \"mx.p.example\"; }; } );\n",
 	    "" },
+	{ "a row that asks nothing of what its profile asks",
+	    TOP
+	    "profiles = ( { name = \"a\";\n"
+	    "  inbound = { level = \"verify\"; names = "
+	    "\"mx.example\"; clients = \"192.0.2.1\"; min_tls = "
+	    "\"1.2\"; min_bits = 128; min_grade = \"high\";\n"
+	    "    never_below = \"encrypt\"; elsewhere = \"log\"; "
+	    "watch = { min_tls = \"1.3\"; }; stage = \"defer\"; };\n"
+	    "  outbound = { level = \"verify\"; dane = true; stage = "
+	    "\"defer\"; }; } );\n"
+	    "partners = ( { name = \"p\"; domains = \"p.example\"; "
+	    "profile = \"a\";\n"
+	    "  inbound = { level = \"none\"; }; outbound = { level = "
+	    "\"encrypt\"; }; } );\n"
+	    "map = { listen = \"unix:/m\"; };\n",
+	    "" },
 	{ "a profile's floor that a row's hop cannot carry",
 	    TOP
 	    "profiles = ( { name = \"a\";\n"
