@@ -9,17 +9,12 @@
 #include "milter/condition.h"
 #include "milter/decisionlog.h"
 #include "milter/journal.h"
+#include "milter/linequeue.h"
 #include "milter/logfile.h"
 #include "policy/arena.h"
 #include "policy/limits.h"
 
 enum {
-	/* Two seconds of the busiest relay at a kilobyte a decision; past
-	 * it a disk is not slow but stuck. */
-	QUEUE_BYTES = 8 << 20,
-	/* A queue that a burst made larger than this is given back. */
-	QUEUE_KEPT = 256 << 10,
-	QUEUE_FIRST = 16 << 10,
 	/* Lines that arrive within this time are written together. */
 	GATHER_MS = 2,
 	/* How often a disk that refused is asked again, and a path is looked
@@ -29,33 +24,17 @@ enum {
 	BATCH = 256
 };
 
-/* DONE: a line for syslog that is out, in front of records that wait. */
-enum line_kind { LINE_RECORD, LINE_SYSLOG, LINE_DONE };
-
-/* In front of each text in a queue. */
-struct line_head {
-	unsigned kind : 8;
-	unsigned n : 24;
-};
-
-struct queue {
-	char *bytes;            /* owns */
-	size_t n, size;
-	uint64_t lost;          /* records that found no room behind it */
-};
-
 /* Under lock: what all threads share. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t news;
-static struct queue filling;
+static struct linequeue filling;
 static bool stopping;
 static bool reopen;
 static char *wanted_path;       /* owns; NULL: no log */
 static uint64_t wanted_size;    /* of a file, at most; 0: any */
 
 /* The writer's alone. */
-static struct queue emptying;
-static size_t emptied;          /* bytes of it that are done with */
+static struct linequeue emptying;
 static struct logfile *file;
 static bool failing;            /* the last write failed, and was told */
 static bool unopened;           /* so did the last attempt to open it, */
@@ -80,43 +59,14 @@ after(unsigned ms)
 	return at;
 }
 
-/* Room for n more bytes; false past the bound. Under lock. */
-static bool
-queue_reserve(struct queue *queue, size_t n)
-{
-	size_t size = queue->size == 0 ? QUEUE_FIRST : queue->size;
-
-	if (n > QUEUE_BYTES - queue->n)
-		return false;
-	while (size < queue->n + n)
-		size *= 2;
-	if (size != queue->size) {
-		queue->bytes = xrealloc(queue->bytes, size);
-		queue->size = size;
-	}
-	return true;
-}
-
 static void
 add(enum line_kind kind, struct slice text)
 {
-	struct line_head head = { .kind = kind, .n = (unsigned)text.n };
 	bool first, taken;
 
 	pthread_mutex_lock(&lock);
 	first = filling.n == 0;
-	/* After a loss nothing more is taken until the writer has the loss,
-	 * so that the log tells it in its place. */
-	taken = filling.lost == 0 &&
-	    queue_reserve(&filling, sizeof(head) + text.n);
-	if (taken) {
-		memcpy(filling.bytes + filling.n, &head, sizeof(head));
-		memcpy(filling.bytes + filling.n + sizeof(head), text.p,
-		    text.n);
-		filling.n += sizeof(head) + text.n;
-	} else if (kind == LINE_RECORD) {
-		filling.lost++;
-	}
+	taken = linequeue_add(&filling, kind, text);
 	if (first)
 		pthread_cond_signal(&news);
 	pthread_mutex_unlock(&lock);
@@ -152,32 +102,6 @@ decisionlog_lost(void)
 	return atomic_load(&lost_total);
 }
 
-/* Sends a line of the queue in hand to syslog, once. */
-static void
-send_to_syslog(size_t end, struct slice text)
-{
-	struct line_head head = { .kind = LINE_DONE, .n = (unsigned)text.n };
-
-	syslog(LOG_INFO, "%.*s", SLICE_ARGS(text));
-	memcpy(emptying.bytes + end - text.n - sizeof(head), &head,
-	    sizeof(head));
-}
-
-/* Reads the next line of the queue that is being emptied. */
-static bool
-next_line(size_t *at, enum line_kind *kind, struct slice *text)
-{
-	struct line_head head;
-
-	if (*at >= emptying.n)
-		return false;
-	memcpy(&head, emptying.bytes + *at, sizeof(head));
-	*kind = (enum line_kind)head.kind;
-	*text = (struct slice){ emptying.bytes + *at + sizeof(head), head.n };
-	*at += sizeof(head) + head.n;
-	return true;
-}
-
 static void
 tell_failure(const struct err *e)
 {
@@ -207,7 +131,7 @@ write_batch(const struct slice *records, const size_t *ends, size_t count)
 		return true;
 	ok = logfile_append(file, records, count, &done, &e) == 0;
 	if (done > 0)
-		emptied = ends[done - 1];
+		emptying.emptied = ends[done - 1];
 	if (ok)
 		tell_recovery();
 	else
@@ -220,12 +144,14 @@ static bool
 empty_queue(void)
 {
 	struct slice records[BATCH], text;
-	size_t ends[BATCH], at = emptied, count = 0;
+	size_t ends[BATCH], at = emptying.emptied, count = 0;
 	enum line_kind kind;
 
-	while (next_line(&at, &kind, &text)) {
-		if (kind == LINE_SYSLOG)
-			send_to_syslog(at, text);
+	while (linequeue_next(&emptying, &at, &kind, &text)) {
+		if (kind == LINE_SYSLOG) {
+			syslog(LOG_INFO, "%.*s", SLICE_ARGS(text));
+			linequeue_mark_done(&emptying, at, text);
+		}
 		if (kind != LINE_RECORD || file == NULL)
 			continue;
 		records[count] = text;
@@ -238,7 +164,7 @@ empty_queue(void)
 	}
 	if (file != NULL && !write_batch(records, ends, count))
 		return false;
-	emptied = emptying.n;
+	emptying.emptied = emptying.n;
 	return true;
 }
 
@@ -261,8 +187,9 @@ write_loss(void)
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &utc);
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
-	n = snprintf(text, sizeof(text), "{\"time\":\"%s.%03ldZ\",\"lost\":%llu",
-	    date, now.tv_nsec / 1000000, (unsigned long long)emptying.lost);
+	n = snprintf(text, sizeof(text), "{\"time\":\"%s.%03ldZ\","
+	    "\"lost\":%llu", date, now.tv_nsec / 1000000,
+	    (unsigned long long)emptying.lost);
 	record = (struct slice){ text, (size_t)n };
 	if (logfile_append(file, &record, 1, &done, &e) != 0) {
 		tell_failure(&e);
@@ -272,21 +199,15 @@ write_loss(void)
 	return true;
 }
 
-/* Takes what was queued meanwhile. Under lock; the other one is empty. */
+/* Takes what was queued meanwhile. Under lock; what was in hand is done. */
 static void
 swap_queues(void)
 {
-	struct queue empty = emptying;
+	struct linequeue empty = emptying;
 
-	if (empty.size > QUEUE_KEPT) {
-		free(empty.bytes);
-		empty = (struct queue){ .bytes = NULL };
-	}
-	empty.n = 0;
-	empty.lost = 0;
+	linequeue_reset(&empty);
 	emptying = filling;
 	filling = empty;
-	emptied = 0;
 }
 
 static void
@@ -358,7 +279,7 @@ follow_path(void)
 static bool
 all_is_written(void)
 {
-	return emptied == emptying.n && emptying.lost == 0;
+	return emptying.emptied == emptying.n && emptying.lost == 0;
 }
 
 /* One round: false when the disk refused. */
@@ -439,23 +360,6 @@ write_rest(unsigned grace_ms)
 	}
 }
 
-static uint64_t
-count_unwritten(void)
-{
-	uint64_t count = emptying.lost + filling.lost;
-	enum line_kind kind;
-	struct slice text;
-	size_t at = emptied;
-
-	while (next_line(&at, &kind, &text))
-		count += kind == LINE_RECORD;
-	swap_queues();
-	at = 0;
-	while (next_line(&at, &kind, &text))
-		count += kind == LINE_RECORD;
-	return count;
-}
-
 void
 decisionlog_stop(unsigned grace_ms)
 {
@@ -468,18 +372,16 @@ decisionlog_stop(unsigned grace_ms)
 	pthread_join(writer, NULL);
 
 	write_rest(grace_ms);
-	count = count_unwritten();
+	count = linequeue_unwritten(&emptying) + linequeue_unwritten(&filling);
 	if (count > 0)
 		journal_warning("%llu decisions could not be written and are "
 		    "lost", (unsigned long long)count);
 	atomic_store(&is_open, false);
 	logfile_close(&file);
-	free(emptying.bytes);
-	free(filling.bytes);
+	linequeue_clear(&emptying);
+	linequeue_clear(&filling);
 	free(wanted_path);
 	wanted_path = NULL;
-	emptying = filling = (struct queue){ .bytes = NULL };
-	emptied = 0;
 	pthread_cond_destroy(&news);
 }
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/linequeue.h"
+#include "policy/arena.h"
+
+enum {
+	/* Two seconds of the busiest relay at a kilobyte a decision; past
+	 * it a disk is not slow but stuck. */
+	BOUND = 8 << 20,
+	/* What a burst made larger than this is given back. */
+	KEPT = 256 << 10,
+	FIRST = 16 << 10
+};
+
+/* In front of each text. */
+struct head {
+	unsigned kind : 8;
+	unsigned n : 24;
+};
+
+/* Room for n more bytes; false past the bound. */
+static bool
+reserve(struct linequeue *queue, size_t n)
+{
+	size_t size = queue->size == 0 ? FIRST : queue->size;
+
+	if (n > BOUND - queue->n)
+		return false;
+	while (size < queue->n + n)
+		size *= 2;
+	if (size != queue->size) {
+		queue->bytes = xrealloc(queue->bytes, size);
+		queue->size = size;
+	}
+	return true;
+}
+
+bool
+linequeue_add(struct linequeue *queue, enum line_kind kind,
+    struct slice text)
+{
+	struct head head = { .kind = kind, .n = (unsigned)text.n };
+
+	if (queue->lost > 0 || !reserve(queue, sizeof(head) + text.n)) {
+		queue->lost += kind == LINE_RECORD;
+		return false;
+	}
+	memcpy(queue->bytes + queue->n, &head, sizeof(head));
+	memcpy(queue->bytes + queue->n + sizeof(head), text.p, text.n);
+	queue->n += sizeof(head) + text.n;
+	return true;
+}
+
+bool
+linequeue_next(const struct linequeue *queue, size_t *at,
+    enum line_kind *kind, struct slice *text)
+{
+	struct head head;
+
+	if (*at >= queue->n)
+		return false;
+	memcpy(&head, queue->bytes + *at, sizeof(head));
+	*kind = (enum line_kind)head.kind;
+	*text = (struct slice){ queue->bytes + *at + sizeof(head), head.n };
+	*at += sizeof(head) + head.n;
+	return true;
+}
+
+void
+linequeue_mark_done(struct linequeue *queue, size_t end, struct slice text)
+{
+	struct head head = { .kind = LINE_DONE, .n = (unsigned)text.n };
+
+	memcpy(queue->bytes + end - text.n - sizeof(head), &head,
+	    sizeof(head));
+}
+
+uint64_t
+linequeue_unwritten(const struct linequeue *queue)
+{
+	size_t at = queue->emptied;
+	uint64_t count = queue->lost;
+	enum line_kind kind;
+	struct slice text;
+
+	while (linequeue_next(queue, &at, &kind, &text))
+		count += kind == LINE_RECORD;
+	return count;
+}
+
+void
+linequeue_reset(struct linequeue *queue)
+{
+	if (queue->size > KEPT)
+		linequeue_clear(queue);
+	queue->n = queue->emptied = 0;
+	queue->lost = 0;
+}
+
+void
+linequeue_clear(struct linequeue *queue)
+{
+	free(queue->bytes);
+	*queue = (struct linequeue){ .bytes = NULL };
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * linequeue - lines that wait to be written, in one bounded piece of memory
+ *
+ * Without a lock of its own: whoever shares one brings it.
+ */
+#ifndef MILTER_LINEQUEUE_H
+#define MILTER_LINEQUEUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/slice.h"
+
+/* DONE: a line for syslog that is out, in front of records that wait. */
+enum line_kind { LINE_RECORD, LINE_SYSLOG, LINE_DONE };
+
+struct linequeue {
+	char *bytes;            /* owns */
+	size_t n, size;
+	size_t emptied;         /* bytes in front that are done with */
+	uint64_t lost;          /* records that found no room behind it */
+};
+
+/*
+ * Copies text, shorter than 16 MiB, to the end. false past the bound: a
+ * record is then counted as lost, and from there on nothing is taken until
+ * linequeue_reset(), so that a loss is told where it happened.
+ */
+bool linequeue_add(struct linequeue *queue, enum line_kind kind,
+    struct slice text);
+
+/* The line at *at, which moves behind it; false at the end. Borrows. */
+bool linequeue_next(const struct linequeue *queue, size_t *at,
+    enum line_kind *kind, struct slice *text);
+/* Makes the line that ends at end, whose text it is, a LINE_DONE. */
+void linequeue_mark_done(struct linequeue *queue, size_t end,
+    struct slice text);
+
+/* Records that are still in it, and lost ones that were not told. */
+uint64_t linequeue_unwritten(const struct linequeue *queue);
+
+/* Forgets all of it, and gives memory back that only a burst needed. */
+void linequeue_reset(struct linequeue *queue);
+void linequeue_clear(struct linequeue *queue);
+#endif
