@@ -408,6 +408,57 @@ test_old_mtas_get_no_pass(void **state)
 	must_judge("afterwards", "550 5.7.10");
 }
 
+/* One more client over the connection of the one before (SMFIC_QUIT_NC). */
+static void
+test_a_second_client_on_one_connection_is_judged(void **state)
+{
+	struct err e = { 0 };
+	struct answer a = { 0 };
+	struct filter *f = open_usual(true, &e);
+
+	(void)state;
+	assert_non_null(f);
+	filter_set(f, "{tls_version}", "TLSv1.3");
+	must(say_mail(f, &e), "MAIL", &e);
+	must(say_rcpt(f, "bank.test", &a, &e), "RCPT over TLS", &e);
+	assert_int_equal(a.kind, SMFIR_CONTINUE);
+	must(filter_raw(f, SMFIC_QUIT_NC, SLICE(""), &e), "QUIT_NC", &e);
+	filter_set(f, "{tls_version}", NULL);
+	filter_connect(f, "client.test", SMFIA_INET, 40001, "192.0.2.8", &a,
+	    &e);
+	must(say_mail(f, &e), "MAIL", &e);
+	must(say_rcpt(f, "bank.test", &a, &e), "RCPT over plaintext", &e);
+	if (a.kind != SMFIR_REPLYCODE)
+		fail_msg("the second client was answered '%c'", a.kind);
+	filter_quit(&f);
+}
+
+/* What one message can make the daemon hold has an end. */
+static void
+test_recipients_without_number_are_survived(void **state)
+{
+	struct err e = { 0 };
+	struct answer a = { 0 };
+	struct filter *f = open_usual(true, &e);
+	unsigned accepted = 0, deferred = 0;
+
+	(void)state;
+	assert_non_null(f);
+	must(say_mail(f, &e), "MAIL", &e);
+	for (unsigned i = 0; i < LIMIT_RECIPIENTS + 50; i++) {
+		must(say_rcpt(f, "hold.test", &a, &e), "RCPT", &e);
+		accepted += a.kind == SMFIR_CONTINUE;
+		deferred += a.kind == SMFIR_REPLYCODE && *a.text == '4';
+	}
+	if (accepted != LIMIT_RECIPIENTS || deferred != 50)
+		fail_msg("%u accepted, %u deferred", accepted, deferred);
+	must(filter_eom(f, &a, &e), "end of message", &e);
+	if (!a.quarantined)
+		fail_msg("the end was answered '%c', not held", a.kind);
+	filter_quit(&f);
+	must_judge("afterwards", "550 5.7.10");
+}
+
 /* --- the log --- */
 
 static void
@@ -699,6 +750,9 @@ main(void)
 		cmocka_unit_test(test_odd_addresses_are_never_no_rule),
 		cmocka_unit_test(test_packets_in_no_order_are_survived),
 		cmocka_unit_test(test_old_mtas_get_no_pass),
+		cmocka_unit_test(
+		    test_a_second_client_on_one_connection_is_judged),
+		cmocka_unit_test(test_recipients_without_number_are_survived),
 		cmocka_unit_test(test_the_log_is_whole_lines_of_json),
 		cmocka_unit_test(test_a_bad_file_leaves_the_daemon_unharmed),
 		cmocka_unit_test(test_many_reloads_lose_no_session),
