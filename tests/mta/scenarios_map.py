@@ -352,6 +352,36 @@ def route_uncovered(gateway):
     gateway.send().is_delivered()
 
 
+# TLS-Required: no
+
+@scenario("a message with TLS-Required: no is refused before a partner with "
+          "an outbound rule", "postfix")
+def tls_required_no(gateway):
+    hop = f"[127.0.0.1]:{gateway.sink.port}"
+    rows = (row("bank", outbound=rule("encrypt", "reject")),
+            row("relay", ["relay.example"], f'next_hops = [ "{hop}" ];',
+                outbound=rule("encrypt", "defer")))
+    asks = 'map = { listen = [ ]; postfix_version = "3.10"; };'
+    header = ["TLS-Required: no"]
+    gateway.policy(*rows, settings=asks)
+    sent = gateway.send(headers=header)
+    wants(sent.said.data is not None and not sent.said.data.accepted,
+          "a refusal at the end of the message", sent.said.last)
+    sent.is_logged(reason="tls-required-no", verdict="fail")
+    gateway.send(headers=["TLS-Required: yes"]).is_delivered()
+    gateway.send().is_delivered()
+    # Whoever leaves by the relay is held to the relay's row.
+    gateway.send("user@plain.example", headers=header).is_refused(
+        "451 4.7.10").is_logged(partner="relay", reason="tls-required-no")
+    # The header stays in what is delivered: it would be too late to take it.
+    gateway.policy(*rows, settings=asks + ' tls_required_no = "ignore";')
+    arrival = gateway.send(headers=header).is_delivered().arrival
+    wants(arrival.header("TLS-Required") == "no", "the header", "none")
+    # An older Postfix does not know the header, and asks the map.
+    gateway.policy(*rows)
+    gateway.send(headers=header).is_delivered()
+
+
 # Published policies
 
 def published(resolver, failure="defer"):
