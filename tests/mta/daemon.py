@@ -116,11 +116,11 @@ class Daemon:
     @contextlib.contextmanager
     def frozen(self):
         """It lives and takes connections, but does nothing for a while."""
-        self._process.signal(signal.SIGSTOP)
+        self.freeze()
         try:
             yield
         finally:
-            self._process.signal(signal.SIGCONT)
+            self.signal(signal.SIGCONT)
 
     def reload(self):
         """Asks for the policy file to be read again; waits until it was,

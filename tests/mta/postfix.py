@@ -93,6 +93,7 @@ LISTENERS = {
                  "mynetworks=127.0.0.0/8 192.0.2.0/24"]),
     "forged": ("127.0.0.1", "n", [FORGED]),
     "chrooted": ("127.0.0.1", "y", []),
+    "impatient": ("127.0.0.1", "n", ["milter_command_timeout=2s"]),
     "careless": ("127.0.0.1", "n", ["smtpd_milters=" + LOG_ONLY]),
 }
 

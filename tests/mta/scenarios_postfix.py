@@ -97,6 +97,20 @@ def forged_certificate(gateway):
     send(tls=True).is_delivered()
 
 
+@scenario("the daemon hangs: mail waits, and goes on when it goes on",
+          needs="postfix")
+def hanging(gateway):
+    gateway.policy(BANK)
+    with gateway.session("impatient") as session:
+        gateway.hand_over(session).is_refused("550 5.7.10")
+        with gateway.daemon.frozen():
+            gateway.hand_over(session).is_refused("451 4.7.1")
+            gateway.hand_over(session, "user@plain.example").is_refused(
+                "451 4.7.1")
+    gateway.send(listener="impatient").is_refused("550 5.7.10")
+    gateway.send(listener="impatient", tls=True).is_untouched()
+
+
 @scenario("XCLIENT inside TLS: a proxied listener proves nothing",
           needs="xclient")
 def proxied_is_unknown(gateway):
