@@ -30,6 +30,7 @@ struct waiting {
 	struct published_waiter waiter; /* first: see on_published() */
 	struct map *map;
 	struct socketmap_client *client;
+	bool sts;                       /* Sendmail's own map asks */
 	size_t n;
 	char key[];
 };
@@ -60,7 +61,8 @@ now_for(const struct snapshot *snapshot)
 
 static void
 answer(struct map *map, struct socketmap_client *client,
-    const struct snapshot *snapshot, struct outbound_question *question)
+    const struct snapshot *snapshot, struct outbound_question *question,
+    bool sts)
 {
 	struct outbound_answer said;
 
@@ -71,6 +73,8 @@ answer(struct map *map, struct socketmap_client *client,
 	}
 	question->now = now_for(snapshot);
 	outbound_answer(snapshot_policy(snapshot), question, &said);
+	if (sts)
+		delivery_sts(question->key, &said);
 	count(map, said.kind);
 	socketmap_answer(client, (struct slice){ said.text, said.n });
 }
@@ -88,7 +92,7 @@ on_published(struct published_waiter *waiter, enum publication publication,
 	};
 
 	socketmap_set(w->client, NULL);
-	answer(w->map, w->client, snapshot, &question);
+	answer(w->map, w->client, snapshot, &question, w->sts);
 	snapshot_drop(&snapshot);
 	free(w);
 }
@@ -97,7 +101,8 @@ on_published(struct published_waiter *waiter, enum publication publication,
  * for that. false: the answer waits for it. */
 static bool
 learn(struct map *map, struct socketmap_client *client,
-    const struct settings *settings, struct outbound_question *question)
+    const struct settings *settings, struct outbound_question *question,
+    bool sts)
 {
 	struct waiting *w;
 	struct key key;
@@ -109,6 +114,7 @@ learn(struct map *map, struct socketmap_client *client,
 	w->waiter.done = on_published;
 	w->map = map;
 	w->client = client;
+	w->sts = sts;
 	w->n = question->key.n;
 	memcpy(w->key, question->key.p, question->key.n);
 	socketmap_set(client, w);
@@ -143,13 +149,14 @@ on_ask(struct socketmap_client *client, struct slice name, struct slice key,
 	struct map *map = data;
 	struct snapshot *snapshot = snapshot_take();
 	struct outbound_question question = { .key = key };
+	bool sts = slice_eq(name, SLICE("sts"));
 
 	if (snapshot != NULL && slice_eq(name, SLICE("sendmail")))
 		answer_sendmail(map, client, snapshot, key);
 	else if (snapshot == NULL
 	    || learn(map, client, &snapshot_policy(snapshot)->settings,
-		&question))
-		answer(map, client, snapshot, &question);
+		&question, sts))
+		answer(map, client, snapshot, &question, sts);
 	snapshot_drop(&snapshot);
 }
 

@@ -6,6 +6,7 @@
 #include "policy/delivery.h"
 #include "policy/domain.h"
 #include "policy/evidence.h"
+#include "policy/tlspolicy.h"
 
 /* What stands between the slashes of a key, in that order. */
 enum field {
@@ -223,4 +224,64 @@ delivery_judge(const struct policy *policy, struct slice key, int64_t now,
 		say(out, "TEMP the next hop cannot be read");
 		return;
 	}
+}
+
+/* ---- the sts map ---- */
+
+/* Adds one name; false when it does not fit, or stands for any name. */
+static bool
+add_sts_name(struct slice token, struct slice host, char *out, size_t *n,
+    size_t size)
+{
+	bool below = slice_ieq(token, SLICE("dot-nexthop"));
+	int more;
+
+	if (tlsname_is_any(token))
+		return false;
+	if (tlsname_is_word(token))
+		token = host;
+	more = snprintf(out + *n, size - *n, "%s%.*s:", below ? "." : "",
+	    SLICE_ARGS(token));
+	if (token.n == 0 || more < 0 || (size_t)more >= size - *n)
+		return false;
+	*n += (size_t)more;
+	return true;
+}
+
+void
+delivery_sts(struct slice key, struct outbound_answer *answer)
+{
+	static const char head[] = "OK secure match=";
+	static const char tail[] = " servername=hostname";
+	char text[OUTBOUND_ANSWER];
+	size_t n = sizeof(head) - 1;
+	struct tlspolicy policy;
+	struct key host;
+	bool brackets, good = true;
+
+	if (answer->kind != OUTBOUND_OK)
+		return;
+	if (!key_nexthop_host(key, &host, &brackets) ||
+	    !tlspolicy_parse((struct slice){ answer->text + 3,
+		answer->n - 3 }, key_slice(&host), &policy) ||
+	    policy.promise != PROMISE_SECURE) {
+		answer->kind = OUTBOUND_NOTFOUND;
+		answer->n = 9;
+		memcpy(answer->text, "NOTFOUND ", 9);
+		return;
+	}
+	memcpy(text, head, n);
+	for (unsigned i = 0; i < policy.match.n; i++)
+		good = good && add_sts_name(policy.match.list[i],
+		    key_slice(&host), text, &n, sizeof(text));
+	if (!good || n + sizeof(tail) > sizeof(text)) {
+		answer->kind = OUTBOUND_TEMP;
+		answer->n = (size_t)snprintf(answer->text,
+		    sizeof(answer->text), "TEMP no names to check");
+		return;
+	}
+	/* Over the last colon. */
+	memcpy(text + n - 1, tail, sizeof(tail));
+	answer->n = n - 1 + sizeof(tail) - 1;
+	memcpy(answer->text, text, answer->n);
 }

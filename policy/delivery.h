@@ -30,4 +30,12 @@ struct delivery {
  */
 void delivery_judge(const struct policy *policy, struct slice key,
     int64_t now, struct arena *a, struct delivery *out);
+
+/*
+ * Rewrites an answer for Sendmail's own `sts` map, which knows one form:
+ * "OK secure match=NAME:.NAME servername=hostname". Only names are said
+ * there; what else a rule asks is judged by delivery_judge(). key is what was
+ * asked.
+ */
+void delivery_sts(struct slice key, struct outbound_answer *answer);
 #endif

@@ -163,12 +163,51 @@ log_only_touches_nothing(void **state)
 	policy_destroy(&policy);
 }
 
+static void
+names_for_the_sts_map(void **state)
+{
+	static const struct {
+		const char *label, *key, *answer, *wanted;
+	} rewritten[] = {
+		{ "names", "bank.example",
+		    "OK secure match=a.example:.b.example ciphers=high "
+		    "protocols=>=TLSv1.2",
+		    "OK secure match=a.example:.b.example "
+		    "servername=hostname" },
+		{ "the next hop's own", "Bank.example",
+		    "OK secure match=nexthop:dot-nexthop",
+		    "OK secure match=bank.example:.bank.example "
+		    "servername=hostname" },
+		{ "any name is none", "bank.example",
+		    "OK secure match=hostname", "TEMP no names to check" },
+		{ "encrypt is not said there", "bank.example", "OK encrypt",
+		    "NOTFOUND " },
+		{ "nothing", "bank.example", "NOTFOUND ", "NOTFOUND " },
+		{ "trouble", "bank.example", "TEMP x", "TEMP x" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CASES(rewritten); i++) {
+		static struct outbound_answer a;
+
+		a.kind = rewritten[i].answer[0] == 'O' ? OUTBOUND_OK :
+		    rewritten[i].answer[0] == 'N' ? OUTBOUND_NOTFOUND :
+		    OUTBOUND_TEMP;
+		a.n = strlen(rewritten[i].answer);
+		memcpy(a.text, rewritten[i].answer, a.n);
+		delivery_sts(slice_of(rewritten[i].key), &a);
+		want_slice(rewritten[i].label, "the answer",
+		    (struct slice){ a.text, a.n }, rewritten[i].wanted);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges_what_sendmail_measured),
 		cmocka_unit_test(log_only_touches_nothing),
+		cmocka_unit_test(names_for_the_sts_map),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

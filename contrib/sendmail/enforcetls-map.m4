@@ -32,6 +32,15 @@ dnl #   confCACERT_PATH say which authorities count. Fingerprints need
 dnl #   confCERT_FINGERPRINT_ALGORITHM `sha256'; dane needs a Sendmail that
 dnl #   checks TLSA records itself.
 dnl #
+dnl #   Sendmail's own map for MTA-STS, where it is compiled in, may ask the same
+dnl #   socket, beside this snippet and before MAILER(), for what map.published
+dnl #   has learnt:
+dnl #
+dnl #          FEATURE(`sts', `socket -d5 -T<TMPF> inet:8893@127.0.0.1')
+dnl #
+dnl #   It holds a server to names alone, and its rule set (8.17) does not look
+dnl #   at them when the server's name has no dot.
+dnl #
 dnl # What may be set before the include
 dnl #
 dnl #   confENFORCETLS_MAP      where the map listens, as Sendmail writes it. The

@@ -57,12 +57,13 @@ class SendmailOut:
             "unknown": Server(self.lab, self.made, [SERVER], "unknown"),
             "self": Server(self.lab, self.made, [SERVER], "self"),
         }
+        self.rulesets = ("define(`confENFORCETLS_MAP', "
+                         f"`inet:{self.port}@127.0.0.1')dnl\n"
+                         f"include(`{SNIPPET}')")
         self.mta = Sendmail(
             self.lab, self.made, self.servers["good"].sink, milter="",
             mailertable={".": f"esmtp:{SERVER}"},
-            rulesets=f"define(`confENFORCETLS_MAP', "
-                     f"`inet:{self.port}@127.0.0.1')dnl\n"
-                     f"include(`{SNIPPET}')")
+            rulesets=self.rulesets)
         self.daemon = Daemon(self.lab, gateway.daemon.program,
                              self.lab.root / "unused.sock", "root", "asked")
         self._names = itertools.count(1)
@@ -191,3 +192,30 @@ def down(gateway):
     out.towards("plain")
     out.daemon.stop()
     out.waits("TLS policy cannot be asked")
+
+
+@scenario("outbound, Sendmail, its own sts map asks ours for names",
+          "sendmail")
+def sts(gateway):
+    out = sendmail_out(gateway)
+    bank = outbound("bank", BANK, "verify", more=NAMED)
+    before = out.mta.settings["more"]
+    out.mta.stop()
+    out.mta.configure(more="FEATURE(`sts', `socket -d5 -T<TMPF> "
+                           f"inet:{out.port}@127.0.0.1')dnl", rulesets="")
+    out.server = None
+    try:
+        out.policy(bank)
+        for server, words in (("wrong", "not listed in SANs"),
+                              ("self", "authentication"),
+                              ("plain", "does not support STARTTLS")):
+            out.towards(server)
+            out.waits(words)
+        out.towards("good")
+        out.goes(True)
+        out.daemon.stop()
+        out.waits("STS lookup temp fail")
+    finally:
+        out.mta.stop()
+        out.mta.configure(more=before, rulesets=out.rulesets)
+        out.server = None
