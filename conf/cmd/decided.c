@@ -6,113 +6,37 @@
 #include "conf/change.h"
 #include "conf/cmd/decided.h"
 #include "conf/cmd/explained.h"
-#include "conf/cmd/progress.h"
+#include "conf/cmd/search.h"
 #include "conf/statetext.h"
-#include "policy/audit/logreader.h"
-#include "policy/audit/recorded.h"
 #include "policy/notice.h"
 
-enum { RECORDS = 1000 };
-
-/* What is looked for, and what was found. */
-struct search {
-	struct slice wanted;            /* a reference, or a queue id */
-	struct arena *arena;
-	struct recorded *list[RECORDS];
-	size_t count;
-	bool incomplete;                /* a file could not be read whole */
-};
+static const char for_partner[] = "--for-partner";
 
 bool
 decided_is_asked(const struct invocation *invocation)
 {
-	return invocation->argc >= 2 && invocation->argv[1][0] != '-';
+	return invocation->argc >= 2 && (invocation->argv[1][0] != '-' ||
+	    strcmp(invocation->argv[1], for_partner) == 0);
 }
 
-static bool
-is_wanted(const json_t *record, struct slice wanted)
-{
-	static const char *const keys[] = { "ref", "queue_id" };
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const json_t *value = json_object_get(record, keys[i]);
-
-		if (json_is_string(value) &&
-		    slice_eq(slice_of(json_string_value(value)), wanted))
-			return true;
-	}
-	return false;
-}
-
-/* Nine hundred and ninety-nine lines in a thousand need no parsing. */
-static bool
-may_be_wanted(struct slice line, struct slice wanted)
-{
-	return memmem(line.p, line.n, wanted.p, wanted.n) != NULL;
-}
-
-static void
-look_at(struct search *s, struct slice line)
-{
-	struct recorded *found;
-	json_t *record;
-
-	if (s->count == RECORDS || !may_be_wanted(line, s->wanted))
-		return;
-	record = json_loadb(line.p, line.n, 0, NULL);
-	if (record != NULL && is_wanted(record, s->wanted)) {
-		found = arena_alloc(s->arena, sizeof(*found));
-		if (recorded_read(record, s->arena, found))
-			s->list[s->count++] = found;
-	}
-	json_decref(record);
-}
-
-static int
-search_log(struct invocation *invocation, const struct policy *policy,
-    struct search *s, struct err *e)
-{
-	struct slice log = policy->settings.decisions, line;
-	struct logreader *reader;
-	struct progress *bar;
-	char path[4096];
-
-	if (log.n == 0 || log.n >= sizeof(path))
-		return err_set(e, "no decision log is kept: set "
-		    "log.decisions");
-	snprintf(path, sizeof(path), "%.*s", SLICE_ARGS(log));
-	reader = logreader_open(path, true, 0, e);
-	if (reader == NULL)
-		return -1;
-	bar = progress_begin(invocation->err);
-	for (;;) {
-		if (logreader_next(reader, &line, e))
-			look_at(s, line);
-		else if (e->text[0] == '\0')
-			break;
-		else {
-			fprintf(invocation->err, "enforcetls: %s: %s\n",
-			    e->file, e->text);
-			s->incomplete = true;
-		}
-		progress_step(bar, reader);
-	}
-	progress_end(&bar);
-	logreader_close(&reader);
-	return 0;
-}
-
-/* The record's rule as it is today; NULL when the policy has changed. */
+/* The record's rule, when it asks today what it asked then; or NULL. */
 static const struct rule *
 rule_of(const struct policy *policy, const struct recorded *r)
 {
 	struct slice known_as;
+	const struct rule *rule;
+	char need[1024];
+	struct err e;
 
-	if (!slice_eq(slice_of(policy->digest), r->policy) ||
-	    r->decision.partner.p == NULL)
+	if (r->decision.partner.p == NULL || r->need.p == NULL)
 		return NULL;
-	return change_rule(policy, r->decision.partner, r->decision.hop,
-	    &known_as, NULL);
+	rule = change_rule(policy, r->decision.partner, r->decision.hop,
+	    &known_as, &e);
+	/* A long demand is cut on record. */
+	if (rule == NULL || slice_eq(slice_of(policy->digest), r->policy))
+		return rule;
+	demand_show(&rule->demand, need, sizeof(need));
+	return slice_eq(slice_of(need), r->need) ? rule : NULL;
 }
 
 /* "enforcetls.conf:42" back into a place. */
@@ -140,120 +64,265 @@ text_or_null(struct arena *a, struct slice text)
 	return arena_string(a, slice_of(shown));
 }
 
-/* One recipient: the records of one reference. */
+static bool
+is_same_recipient(const struct recorded *a, const struct recorded *b)
+{
+	return slice_eq(a->attempt.ref, b->attempt.ref);
+}
+
+static size_t
+count_of_ref(const struct search *s, size_t first)
+{
+	size_t count = 0;
+
+	for (size_t i = first; i < s->count; i++)
+		count += is_same_recipient(s->list[i], s->list[first]);
+	return count;
+}
+
+/* A setting of the MTA that the whole log points at; or NULL. */
+static const char *
+hint_of(const struct search *s, const struct recorded *r)
+{
+	if (r->decision.finding.reason != REASON_PEER_NOT_VERIFIED ||
+	    r->proof.source != SOURCE_POSTFIX ||
+	    r->proof.tls != PROOF_PRESENT || s->postfix_certificate)
+		return NULL;
+	return arena_printf(s->arena, "smtpd_tls_ask_ccert is probably off, "
+	    "or smtpd_tls_CAfile has no authority of your partners: of %lu "
+	    "records over TLS no client has shown a certificate that Postfix "
+	    "verified", s->postfix_tls);
+}
+
 static void
-gather(const struct policy *policy, struct search *s, size_t first,
+describe(const struct policy *policy, const struct search *s, size_t first,
     struct explained *x)
 {
-	struct recorded *r = s->list[first];
+	const struct recorded *r = s->list[first];
 	struct arena *a = s->arena;
 	char *when = arena_alloc(a, STATETEXT_TIME);
 
 	statetext_show_time(r->time, when);
 	x->attempt = &r->attempt;
 	x->mta = dialect_name(r->attempt.dialect);
+	x->mode = r->mode;
 	x->when = when;
+	x->ref = text_or_null(a, r->attempt.ref);
+	x->queue_id = text_or_null(a, r->queue_id);
 	x->outcome = outcome_name(r->outcome);
 	x->told = text_or_null(a, r->reply);
-	x->ruling.list = arena_array(a, s->count, sizeof(struct decision));
-	x->ruling.listener = r->listener;
-	x->ruling.applied = ACTION_PASS;
+	x->judged_by = text_or_null(a, r->policy);
 	if (!slice_eq(slice_of(policy->digest), r->policy))
-		x->note = "the policy has changed since: names and rules are "
-		    "shown as they were recorded, checks are not";
+		x->note = "the policy has changed since: the names below are "
+		    "looked up in today's";
+	x->name_count = explanation_names(policy, x->attempt, a, &x->names);
+}
+
+/* One recipient: the records of one reference. */
+static void
+gather(const struct policy *policy, const struct search *s, size_t first,
+    struct explained *x)
+{
+	size_t count = count_of_ref(s, first);
+	struct arena *a = s->arena;
+
+	describe(policy, s, first, x);
+	x->ruling.list = arena_array(a, count, sizeof(struct decision));
+	x->asked = arena_array(a, count, sizeof(*x->asked));
+	x->ruling.listener = s->list[first]->listener;
+	x->ruling.applied = ACTION_PASS;
 	for (size_t i = first; i < s->count; i++) {
-		struct recorded *other = s->list[i];
+		const struct recorded *r = s->list[i];
 		struct decision *d;
 
-		if (!slice_eq(other->attempt.ref, r->attempt.ref))
+		if (!is_same_recipient(r, s->list[first]))
 			continue;
+		x->asked[x->ruling.count] = text_or_null(a, r->need);
 		d = &x->ruling.list[x->ruling.count++];
-		*d = other->decision;
-		d->rule = rule_of(policy, other);
-		d->place = place_of(other->rule_text, a);
+		*d = r->decision;
+		d->rule = rule_of(policy, r);
+		d->place = place_of(r->rule_text, a);
+		if (x->hint == NULL)
+			x->hint = hint_of(s, r);
 		if (d->applied > x->ruling.applied) {
 			x->ruling.applied = d->applied;
 			x->ruling.speaks = d;
 		}
 	}
 	x->enforced = x->ruling;
-	if (x->note == NULL)
-		x->name_count = explanation_names(policy, x->attempt, a,
-		    &x->names);
+}
+
+/* What may be sent to the partner's postmaster. */
+struct letter {
+	const char *client, *sender, *recipient;
+	const char *problem, *remedy;   /* NULL: nothing was wrong */
+	const char *url;
+};
+
+static const struct decision *
+what_was_wrong(const struct explained *x)
+{
+	const struct ruling *ruling = &x->ruling;
+
+	if (ruling->speaks != NULL &&
+	    ruling->speaks->finding.verdict != VERDICT_PASS)
+		return ruling->speaks;
+	for (size_t i = 0; i < ruling->count; i++)
+		if (ruling->list[i].finding.verdict != VERDICT_PASS)
+			return &ruling->list[i];
+	return NULL;
+}
+
+static struct letter
+letter_of(const struct explained *x)
+{
+	const struct macros *m = &x->attempt->macros;
+	struct slice sender = macros_get(m, MACRO_MAIL_ADDR);
+	const struct decision *d = what_was_wrong(x);
+	struct letter letter = {
+		.client = text_or_null(x->arena, macros_get(m,
+		    MACRO_CLIENT_ADDR)),
+		.recipient = text_or_null(x->arena, x->attempt->recipient),
+		.url = text_or_null(x->arena, x->policy->settings.help_url),
+	};
+
+	if (sender.p == NULL)
+		sender = x->attempt->sender;
+	letter.sender = sender.n == 0 ? "<>" : text_or_null(x->arena, sender);
+	if (d != NULL) {
+		letter.problem = notice_problem(d->finding.reason);
+		letter.remedy = notice_remedy(d->finding.reason);
+	}
+	return letter;
 }
 
 static void
-print_for_partner(const struct explained *x, const struct policy *policy,
-    FILE *out)
+print_letter(const struct explained *x, FILE *out)
 {
-	const struct decision *d = x->ruling.speaks;
-	const struct macros *m = &x->attempt->macros;
-	const char *url = text_or_null(x->arena, policy->settings.help_url);
-	enum reason reason;
+	struct letter l = letter_of(x);
 
-	if (d == NULL && x->ruling.count > 0)
-		d = &x->ruling.list[0];
-	reason = d == NULL ? REASON_UNSET : d->finding.reason;
 	fprintf(out, "On %s your server %s tried to send mail\n"
 	    "  from %s\n  to   %s\n", x->when,
-	    text_or_null(x->arena, macros_get(m, MACRO_CLIENT_ADDR)),
-	    text_or_null(x->arena, macros_get(m, MACRO_MAIL_ADDR)),
-	    text_or_null(x->arena, x->attempt->recipient));
+	    l.client == NULL ? "" : l.client, l.sender,
+	    l.recipient == NULL ? "" : l.recipient);
 	if (x->told != NULL)
 		fprintf(out, "and was told\n  %s\n", x->told);
-	fprintf(out, "\n%s\n%s\n\nReference: %s\n", notice_problem(reason),
-	    notice_remedy(reason),
-	    text_or_null(x->arena, x->attempt->ref));
-	if (url != NULL)
-		fprintf(out, "%s\n", url);
+	else
+		fprintf(out, "which was %s.\n", strcmp(x->outcome,
+		    "aborted") == 0 ? "not finished" : "accepted");
+	fprintf(out, "\n%s%s%s\n\nReference: %s\n",
+	    l.problem == NULL ? "Nothing was wrong with the connection."
+	    : l.problem, l.remedy == NULL ? "" : "\n",
+	    l.remedy == NULL ? "" : l.remedy, x->ref);
+	if (l.url != NULL)
+		fprintf(out, "%s\n", l.url);
+}
+
+static json_t *
+letter_json(const struct explained *x)
+{
+	struct letter l = letter_of(x);
+
+	return json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s?}",
+	    "ref", x->ref, "when", x->when, "client", l.client,
+	    "sender", l.sender, "recipient", l.recipient,
+	    "outcome", x->outcome, "told", x->told, "problem", l.problem,
+	    "remedy", l.remedy, "help_url", l.url);
 }
 
 static bool
 is_first_of_ref(const struct search *s, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
-		if (slice_eq(s->list[i]->attempt.ref, s->list[at]->attempt.ref))
+		if (is_same_recipient(s->list[i], s->list[at]))
 			return false;
 	return true;
+}
+
+static void
+show(const struct invocation *invocation, const struct policy *policy,
+    const struct search *s, bool letter)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct explained x = { .policy = policy, .arena = s->arena };
+
+		if (!is_first_of_ref(s, i))
+			continue;
+		gather(policy, s, i, &x);
+		if (invocation->json) {
+			json_array_append_new(all, letter ? letter_json(&x)
+			    : explained_json(&x));
+			continue;
+		}
+		if (i > 0)
+			fputs("\n\n", invocation->out);
+		if (letter)
+			print_letter(&x, invocation->out);
+		else
+			explained_print(&x, invocation->out);
+	}
+	if (invocation->json) {
+		json_dumpf(all, invocation->out, JSON_INDENT(2) |
+		    JSON_ENSURE_ASCII);
+		putc('\n', invocation->out);
+	}
+	json_decref(all);
+}
+
+/* The reference and the options; NULL for wrong usage. */
+static const char *
+read_arguments(const struct invocation *invocation, bool *letter)
+{
+	const char *reference = NULL;
+
+	*letter = false;
+	for (int i = 1; i < invocation->argc; i++) {
+		const char *word = invocation->argv[i];
+
+		if (strcmp(word, for_partner) == 0)
+			*letter = true;
+		else if (reference != NULL || word[0] == '-' ||
+		    word[0] == '\0')
+			return NULL;
+		else
+			reference = word;
+	}
+	return reference;
 }
 
 enum answer
 decided_explain(struct invocation *invocation, const struct policy *policy,
     struct arena *a)
 {
-	struct search *s = arena_alloc(a, sizeof(*s));
-	bool for_partner = false;
+	bool letter;
+	const char *reference = read_arguments(invocation, &letter);
+	const char *log = arena_string(a, policy->settings.decisions);
+	struct search s;
 	struct err e;
 
-	for (int i = 2; i < invocation->argc; i++) {
-		if (strcmp(invocation->argv[i], "--for-partner") != 0)
-			return command_misused(invocation, "a reference "
-			    "stands alone, or with --for-partner");
-		for_partner = true;
-	}
-	s->wanted = slice_of(invocation->argv[1]);
-	s->arena = a;
-	if (s->wanted.n == 0 || search_log(invocation, policy, s, &e) < 0) {
-		fprintf(invocation->err, "enforcetls: %s\n",
-		    s->wanted.n == 0 ? "no reference was given" : e.text);
+	if (reference == NULL)
+		return command_misused(invocation, "a reference stands "
+		    "alone, or with --for-partner");
+	if (log == NULL) {
+		fputs("enforcetls: no decision log is kept: set "
+		    "log.decisions\n", invocation->err);
 		return ANSWER_CANNOT;
 	}
-	for (size_t i = 0; i < s->count; i++) {
-		struct explained x = { .policy = policy, .arena = a };
-
-		if (!is_first_of_ref(s, i))
-			continue;
-		if (i > 0)
-			putc('\n', invocation->out);
-		gather(policy, s, i, &x);
-		if (for_partner)
-			print_for_partner(&x, policy, invocation->out);
-		else
-			explained_print(&x, invocation);
+	if (search_log(invocation, log, slice_of(reference), a, &s, &e) < 0) {
+		fprintf(invocation->err, "enforcetls: %s\n", e.text);
+		return ANSWER_CANNOT;
 	}
-	if (s->count > 0)
+	if (s.more)
+		fprintf(invocation->err, "enforcetls: note: only the first "
+		    "%zu records are shown\n", s.count);
+	if (s.count > 0) {
+		show(invocation, policy, &s, letter);
 		return ANSWER_GOOD;
+	}
 	fprintf(invocation->err, "enforcetls: no decision on record has the "
-	    "reference or queue id %s\n", text_or_null(a, s->wanted));
-	return s->incomplete ? ANSWER_CANNOT : ANSWER_FINDINGS;
+	    "reference or queue id %s\n",
+	    text_or_null(a, slice_of(reference)));
+	return s.incomplete ? ANSWER_CANNOT : ANSWER_FINDINGS;
 }

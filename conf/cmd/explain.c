@@ -25,12 +25,21 @@ explain_madeup(struct invocation *invocation, const struct policy *policy,
 	x.assumed = madeup.assumed;
 	x.mta = madeup_mta_name(madeup.mta);
 	x.mta_assumed = madeup.mta_assumed;
+	x.mode = policy->settings.mode;
 	recipient_decide(policy, &madeup.attempt, a, &x.ruling);
 	enforcing.settings.mode = MODE_ENFORCE;
 	recipient_decide(&enforcing, &madeup.attempt, a, &x.enforced);
 	x.name_count = explanation_names(policy, &madeup.attempt, a,
 	    &x.names);
-	explained_print(&x, invocation);
+	if (invocation->json) {
+		json_t *o = explained_json(&x);
+
+		json_dumpf(o, invocation->out, JSON_INDENT(2) |
+		    JSON_ENSURE_ASCII);
+		putc('\n', invocation->out);
+		json_decref(o);
+	} else
+		explained_print(&x, invocation->out);
 	return x.ruling.applied >= ACTION_DEFER ? ANSWER_FINDINGS :
 	    ANSWER_GOOD;
 }

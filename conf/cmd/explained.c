@@ -66,6 +66,39 @@ sender(const struct explained *x)
 	return macros_get(&x->attempt->macros, MACRO_MAIL_ADDR);
 }
 
+static bool
+is_on_record(const struct explained *x)
+{
+	return x->when != NULL;
+}
+
+/* A macro that is not on record itself, or is told elsewhere. */
+static bool
+is_told_elsewhere(const struct explained *x, enum macro which)
+{
+	return is_on_record(x) && (which == MACRO_MTA_VERSION ||
+	    which == MACRO_QUEUE_ID ||
+	    which == MACRO_DAEMON_ADDR);
+}
+
+/* What decision d asked for, in words; NULL: it cannot be told. */
+static const char *
+asked_by(const struct explained *x, const struct decision *d)
+{
+	if (is_on_record(x))
+		return x->asked[d - x->ruling.list];
+	return d->rule == NULL ? NULL : demand(x->arena, &d->rule->demand);
+}
+
+/* The smallest change; NULL when it passes, or nobody can tell any more. */
+static const char *
+change_for(const struct explained *x, const struct decision *d)
+{
+	if (is_on_record(x) && d->rule == NULL && d->partner.p != NULL)
+		return NULL;
+	return remedy_of(x->attempt, d, x->arena);
+}
+
 /* Text */
 
 static void
@@ -80,7 +113,8 @@ print_macros(const struct explained *x, bool assumed, const char *label,
 		    which);
 		const char *text;
 
-		if (value.p == NULL || is_assumed(x, i) != assumed)
+		if (value.p == NULL || is_assumed(x, i) != assumed ||
+		    is_told_elsewhere(x, which))
 			continue;
 		text = arena_printf(x->arena, "%s=%s", macro_name(which),
 		    shown(x->arena, value));
@@ -100,8 +134,10 @@ static void
 print_session(const struct explained *x, FILE *out)
 {
 	fputs("session\n", out);
-	if (x->when != NULL)
-		fprintf(out, "  %-9s %s\n", "when", x->when);
+	if (is_on_record(x))
+		fprintf(out, "  %-9s %s\n  %-9s %s\n  %-9s %s\n",
+		    "when", x->when, "ref", x->ref, "queue id",
+		    x->queue_id == NULL ? "none yet" : x->queue_id);
 	if (x->note != NULL)
 		fprintf(out, "  %-9s %s\n", "note", x->note);
 	fprintf(out, "  %-9s %s%s\n", "mta",
@@ -109,6 +145,7 @@ print_session(const struct explained *x, FILE *out)
 	    x->policy->settings.mta == MTA_AUTO ? " (assumed)" :
 	    " (of the policy file)");
 	fprintf(out, "  %-9s %s\n", "sender",
+	    is_on_record(x) && sender(x).n == 0 ? "<>" :
 	    shown(x->arena, sender(x)));
 	fprintf(out, "  %-9s %s\n", "recipient",
 	    shown(x->arena, x->attempt->recipient));
@@ -117,6 +154,55 @@ print_session(const struct explained *x, FILE *out)
 	if (x->ruling.listener != LISTENER_MX)
 		fprintf(out, "  %-9s %s\n", "listener",
 		    listener_kind_name(x->ruling.listener));
+}
+
+static const char *
+in_words(enum proof proof)
+{
+	switch (proof) {
+	case PROOF_PRESENT:
+		return "yes";
+	case PROOF_ABSENT:
+		return "no";
+	case PROOF_UNKNOWN:
+		break;
+	}
+	return "not known";
+}
+
+static void
+print_fact(const struct explained *x, const char *what,
+    const struct fact *fact, FILE *out)
+{
+	if (fact->proof == PROOF_PRESENT)
+		fprintf(out, "\n            %s \"%s\"", what,
+		    shown(x->arena, fact->text));
+}
+
+/* What was measured, of a record: the macros it came from are not in it. */
+static void
+print_seen(const struct explained *x, const struct decision *d, FILE *out)
+{
+	const struct evidence *e = d->proof;
+
+	if (!is_on_record(x) || e == NULL)
+		return;
+	fprintf(out, "  %-9s %s", "seen", e->tls != PROOF_PRESENT
+	    ? e->tls == PROOF_ABSENT ? "plaintext" : "TLS not known"
+	    : e->version_text.p == NULL ? "TLS"
+	    : shown(x->arena, e->version_text));
+	if (e->cipher.p != NULL)
+		fprintf(out, " %s", shown(x->arena, e->cipher));
+	if (e->bits > 0)
+		fprintf(out, " %d bits", e->bits);
+	fprintf(out, ", verified: %s (%s)", in_words(e->verified),
+	    source_name(e->source));
+	print_fact(x, "name", &e->peer, out);
+	print_fact(x, "subject", &e->subject, out);
+	print_fact(x, "issuer", &e->issuer, out);
+	print_fact(x, "fingerprint", &e->fingerprint, out);
+	print_fact(x, "login", &e->login, out);
+	putc('\n', out);
 }
 
 static void
@@ -177,22 +263,26 @@ print_staging(const struct explained *x, const struct decision *d, FILE *out)
 		    exempt_name(d->exempt), exempt);
 	fprintf(out, "  %-9s stage %s, planned %s, applied %s (mode %s)\n",
 	    "action", stage_name(d->stage), action_name(d->planned),
-	    action_name(d->applied), mode_name(x->policy->settings.mode));
+	    action_name(d->applied), mode_name(x->mode));
 }
 
 static void
 print_heading(const struct explained *x, const struct decision *d, FILE *out)
 {
-	if (d->rule == NULL) {
-		fprintf(out, "\n%s: it cannot be told which rule would ask\n",
-		    hop_name(d->hop));
+	const char *asked = asked_by(x, d);
+
+	if (asked == NULL) {
+		fprintf(out, "\n%s: %s\n", hop_name(d->hop),
+		    d->finding.reason == REASON_NO_RULE ?
+		    "no rule asked anything of it" :
+		    "it cannot be told which rule would ask");
 		return;
 	}
 	fprintf(out, "\n%s of %s, found by %s (%s)\n", hop_name(d->hop),
 	    shown(x->arena, d->partner), shown(x->arena, d->destination),
 	    place(x->arena, d->place));
-	fprintf(out, "  %-9s %s\n", "asks",
-	    demand(x->arena, &d->rule->demand));
+	fprintf(out, "  %-9s %s%s\n", is_on_record(x) ? "asked" : "asks",
+	    asked, d->rule == NULL ? " (the rule of today asks something else)" : "");
 }
 
 static void
@@ -201,6 +291,7 @@ print_decision(const struct explained *x, const struct decision *d, FILE *out)
 	const char *change;
 
 	print_heading(x, d, out);
+	print_seen(x, d, out);
 	print_steps(x, d, out);
 	print_staging(x, d, out);
 	if (d->rule != NULL && d->rule->watch != NULL)
@@ -208,7 +299,7 @@ print_decision(const struct explained *x, const struct decision *d, FILE *out)
 		    verdict_name(d->watch.verdict),
 		    reason_name(d->watch.reason),
 		    demand(x->arena, d->rule->watch));
-	change = remedy_of(x->attempt, d, x->arena);
+	change = change_for(x, d);
 	if (change != NULL)
 		fprintf(out, "  %-9s %s\n", "to pass", change);
 	if (d->rule != NULL && d->rule->partner != NULL &&
@@ -237,9 +328,11 @@ print_answer(const struct explained *x, FILE *out)
 	const struct ruling *ruling = &x->ruling;
 
 	fputs("\nanswer\n  ", out);
-	if (x->outcome != NULL) {
+	if (is_on_record(x)) {
 		fprintf(out, "%s: %s\n", x->outcome, x->told == NULL
 		    ? "the client was told nothing of it" : x->told);
+		if (x->hint != NULL)
+			fprintf(out, "\nhint\n  %s\n", x->hint);
 		return;
 	}
 	print_ruling(x, ruling, out);
@@ -252,8 +345,8 @@ print_answer(const struct explained *x, FILE *out)
 		    "header\n", out);
 }
 
-static void
-print_text(const struct explained *x, FILE *out)
+void
+explained_print(const struct explained *x, FILE *out)
 {
 	print_session(x, out);
 	print_names(x, out);
@@ -272,7 +365,8 @@ macros_json(const struct explained *x, bool assumed)
 	for (unsigned i = 0; i < MACRO_COUNT; i++) {
 		struct slice value = x->attempt->macros.value[i];
 
-		if (value.p != NULL && is_assumed(x, i) == assumed)
+		if (value.p != NULL && is_assumed(x, i) == assumed &&
+		    !is_told_elsewhere(x, (enum macro)i))
 			json_object_set_new(o, macro_name((enum macro)i),
 			    understood_text(value));
 	}
@@ -331,20 +425,49 @@ steps_json(const struct explained *x, const struct decision *d)
 }
 
 static json_t *
+proof_json(enum proof proof)
+{
+	return proof == PROOF_UNKNOWN ? json_null()
+	    : json_boolean(proof == PROOF_PRESENT);
+}
+
+static json_t *
+fact_json(const struct fact *fact)
+{
+	return fact->proof == PROOF_PRESENT ? understood_text(fact->text)
+	    : proof_json(fact->proof);
+}
+
+static json_t *
+seen_json(const struct evidence *e)
+{
+	if (e == NULL)
+		return json_null();
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}",
+	    "tls", e->version_text.p != NULL ?
+	    understood_text(e->version_text) : proof_json(e->tls),
+	    "cipher", understood_text(e->cipher),
+	    "bits", e->bits > 0 ? json_integer(e->bits) : json_null(),
+	    "verified", proof_json(e->verified),
+	    "peer", fact_json(&e->peer), "subject", fact_json(&e->subject),
+	    "issuer", fact_json(&e->issuer),
+	    "fingerprint", fact_json(&e->fingerprint),
+	    "login", fact_json(&e->login), "source", source_name(e->source));
+}
+
+static json_t *
 decision_json(const struct explained *x, const struct decision *d)
 {
-	const char *change = remedy_of(x->attempt, d,
-	    x->arena);
+	const char *change = change_for(x, d);
 	bool watched = d->rule != NULL && d->rule->watch != NULL;
 
 	return json_pack("{s:s,s:o,s:o,s:s,s:s?,s:o,s:s,s:s,s:s,s:s,s:s,s:s?,"
-	    "s:o,s:s?,s:s?}",
+	    "s:o,s:s?,s:s?,s:o}",
 	    "hop", hop_name(d->hop),
 	    "partner", understood_text(d->partner),
 	    "destination", understood_text(d->destination),
 	    "rule", place(x->arena, d->place),
-	    "need", d->rule == NULL ? NULL :
-	    demand(x->arena, &d->rule->demand),
+	    "need", asked_by(x, d),
 	    "checks", steps_json(x, d),
 	    "verdict", verdict_name(d->finding.verdict),
 	    "reason", reason_name(d->finding.reason),
@@ -354,22 +477,38 @@ decision_json(const struct explained *x, const struct decision *d)
 	    "exempt", exempt_name(d->exempt),
 	    "exception", understood_text(d->exception),
 	    "watch", watched ? verdict_name(d->watch.verdict) : NULL,
-	    "to_pass", change);
+	    "to_pass", change,
+	    "seen", seen_json(d->proof));
 }
 
+/* What only one on record has. */
 static void
-print_json(const struct explained *x, FILE *out)
+add_record(const struct explained *x, json_t *o)
+{
+	json_t *more = json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s}",
+	    "when", x->when, "ref", x->ref, "queue_id", x->queue_id,
+	    "outcome", x->outcome, "told", x->told, "note", x->note,
+	    "hint", x->hint, "policy", x->judged_by);
+
+	json_object_update(o, more);
+	json_decref(more);
+}
+
+json_t *
+explained_json(const struct explained *x)
 {
 	const struct ruling *ruling = &x->ruling;
 	json_t *decisions = json_array(), *o;
+	bool recorded = is_on_record(x);
 
 	for (size_t i = 0; i < ruling->count; i++)
 		json_array_append_new(decisions,
 		    decision_json(x, &ruling->list[i]));
-	o = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:s,s:s?,s:s,s:s?,"
-	    "s:b,s:b}",
+	o = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:s,s:s?,"
+	    "s:s?,s:s?,s:b,s:b}",
 	    "policy", x->policy->digest,
 	    "mta", x->mta,
+	    "mode", mode_name(x->mode),
 	    "sender", understood_text(sender(x)),
 	    "recipient", understood_text(x->attempt->recipient),
 	    "given", macros_json(x, false),
@@ -378,26 +517,14 @@ print_json(const struct explained *x, FILE *out)
 	    "names", names_json(x),
 	    "decisions", decisions,
 	    "applied", action_name(ruling->applied),
-	    "reply", reply_text(x, ruling),
-	    "applied_in_enforce", action_name(x->enforced.applied),
-	    "reply_in_enforce", reply_text(x, &x->enforced),
+	    "reply", recorded ? x->told : reply_text(x, ruling),
+	    "applied_in_enforce", recorded ? NULL
+	    : action_name(x->enforced.applied),
+	    "reply_in_enforce", recorded ? NULL
+	    : reply_text(x, &x->enforced),
 	    "at_end", ruling->at_end,
 	    "wants_headers", ruling->wants_headers);
-	if (x->outcome != NULL) {
-		json_object_set_new(o, "when", json_string(x->when));
-		json_object_set_new(o, "outcome", json_string(x->outcome));
-		json_object_set_new(o, "told", x->told == NULL ? json_null()
-		    : json_string(x->told));
-		json_object_set_new(o, "note", x->note == NULL ? json_null()
-		    : json_string(x->note));
-	}
-	json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	putc('\n', out);
-	json_decref(o);
-}
-
-void
-explained_print(const struct explained *x, const struct invocation *invocation)
-{
-	(invocation->json ? print_json : print_text)(x, invocation->out);
+	if (recorded)
+		add_record(x, o);
+	return o;
 }

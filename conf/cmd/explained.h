@@ -7,7 +7,9 @@
 #ifndef CONF_CMD_EXPLAINED_H
 #define CONF_CMD_EXPLAINED_H
 
-#include "conf/cmd/command.h"
+#include <jansson.h>
+#include <stdio.h>
+
 #include "policy/explanation.h"
 
 struct explained {
@@ -16,21 +18,26 @@ struct explained {
 	struct arena *arena;
 	const char *mta;                /* "postfix" */
 	bool mta_assumed;
+	enum mode mode;
 	const bool *assumed;            /* by macro: not typed but added;
 	                                 * NULL: none was */
 	struct ruling ruling;
 	struct ruling enforced;         /* as in mode enforce */
 	struct explained_name *names;
 	size_t name_count;
-	/* Of one on record: when, what became of it, what the client was
-	 * told, and what must be known to read this. NULL: made up. */
+	/* Of one on record; all NULL of one that is made up. */
 	const char *when;
+	const char *ref;
+	const char *queue_id;           /* NULL: none was given out */
 	const char *outcome;
-	const char *told;
-	const char *note;
+	const char *told;               /* NULL: nothing */
+	const char *judged_by;          /* digest of the policy */
+	const char *note;               /* what must be known to read it */
+	const char *hint;               /* what the whole log points at */
+	const char **asked;             /* by decision: its demand, in words */
 };
 
-/* Text or JSON, as was asked for. */
-void explained_print(const struct explained *x,
-    const struct invocation *invocation);
+void explained_print(const struct explained *x, FILE *out);
+/* Returns new; goes with json_decref(). */
+json_t *explained_json(const struct explained *x);
 #endif

@@ -18,6 +18,8 @@ struct checking {
 	unsigned long long lines;
 	unsigned long long broken;
 	unsigned long long heads;       /* lines that begin a chain */
+	unsigned long long lost;        /* records that the daemon says are
+	                                 * missing: the disk was full */
 };
 
 static bool
@@ -38,8 +40,10 @@ report(const struct invocation *invocation, const struct logreader *reader,
     struct checking *c, const char *what)
 {
 	c->broken++;
-	fprintf(invocation->out, "%s:%lu: %s\n", logreader_file(reader),
-	    logreader_line(reader), what);
+	/* Standard output is one object with --json. */
+	fprintf(invocation->json ? invocation->err : invocation->out,
+	    "%s:%lu: %s\n", logreader_file(reader), logreader_line(reader),
+	    what);
 }
 
 static void
@@ -51,9 +55,15 @@ check_line(const struct invocation *invocation,
 	const json_t *prev = json_object_get(record, "prev");
 
 	c->lines++;
-	if (record == NULL)
+	if (!json_is_object(record)) {
+		/* What was put in does not break the chain around it. */
 		report(invocation, reader, c, "not a JSON object");
-	else if (json_is_null(prev)) {
+		json_decref(record);
+		return;
+	}
+	c->lost += (unsigned long long)json_integer_value(
+	    json_object_get(record, "lost"));
+	if (json_is_null(prev)) {
 		/* A log begins once; again in the middle, lines before it
 		 * may be gone. */
 		c->heads++;
@@ -99,11 +109,11 @@ verify(struct invocation *invocation, const char *path)
 	}
 	if (invocation->json)
 		fprintf(invocation->out, "{\"lines\":%llu,\"broken\":%llu,"
-		    "\"whole\":%s}\n", c.lines, c.broken,
-		    c.heads > 0 ? "true" : "false");
+		    "\"lost\":%llu,\"whole\":%s}\n", c.lines, c.broken,
+		    c.lost, c.heads > 0 ? "true" : "false");
 	else
-		fprintf(invocation->out, "%llu lines, %llu broken%s\n",
-		    c.lines, c.broken, c.heads > 0 || c.lines == 0 ? ""
+		fprintf(invocation->out, "%llu lines, %llu broken, %llu "
+		    "records lost%s\n", c.lines, c.broken, c.lost, c.heads > 0 || c.lines == 0 ? ""
 		    : "; older files are gone: the first line's own past is "
 		    "not checked");
 	return c.broken > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;

@@ -118,10 +118,13 @@ entry_for(struct whatif *w, struct slice partner, enum hop hop)
 static void
 count_sender(struct entry *e, const struct recorded *r)
 {
+	struct slice sender = macros_get(&r->attempt.macros, MACRO_MAIL_ADDR);
 	char shown[WHATIF_TEXT];
 	json_t *count;
 
-	slice_show(macros_get(&r->attempt.macros, MACRO_MAIL_ADDR), shown,
+	if (sender.p == NULL)
+		sender = r->attempt.sender;
+	slice_show(sender.n == 0 ? SLICE("<>") : sender, shown,
 	    sizeof(shown));
 	count = json_object_get(e->senders, shown);
 	if (count != NULL)

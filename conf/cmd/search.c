@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <jansson.h>
+
+#include "conf/cmd/progress.h"
+#include "conf/cmd/search.h"
+#include "policy/audit/logreader.h"
+
+/* Recipients of one message times its rules: more are not read by people. */
+enum { RECORDS = 2000 };
+
+static bool
+is_wanted(const json_t *record, struct slice wanted)
+{
+	static const char *const keys[] = { "ref", "queue_id" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const json_t *value = json_object_get(record, keys[i]);
+
+		if (json_is_string(value) &&
+		    slice_eq(slice_of(json_string_value(value)), wanted))
+			return true;
+	}
+	return false;
+}
+
+/* Where text stands in line; n of line when it does not. */
+static size_t
+find(struct slice line, const char *text)
+{
+	const char *at = memmem(line.p, line.n, text, strlen(text));
+
+	return at == NULL ? line.n : (size_t)(at - line.p);
+}
+
+/* Without parsing, for all lines are looked at: the writer is ours, and
+ * escapes every quote from outside. */
+static void
+tally_certificates(struct search *s, struct slice line)
+{
+	static const char *const shown[] = { "\"peer\":\"", "\"subject\":\"",
+		"\"issuer\":\"" };
+	struct slice proof;
+
+	if (s->postfix_certificate)
+		return;
+	proof = slice_from(line, find(line, ",\"proof\":{\"tls\":\""));
+	if (proof.n == 0 ||
+	    find(proof, "\"source\":\"postfix\"") == proof.n)
+		return;
+	s->postfix_tls++;
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		if (find(proof, shown[i]) < proof.n)
+			s->postfix_certificate = true;
+}
+
+static void
+look_at(struct search *s, struct slice line)
+{
+	struct recorded *found;
+	json_t *record;
+
+	tally_certificates(s, line);
+	/* Nearly all lines need no parsing. */
+	if (memmem(line.p, line.n, s->wanted.p, s->wanted.n) == NULL)
+		return;
+	record = json_loadb(line.p, line.n, 0, NULL);
+	if (record != NULL && is_wanted(record, s->wanted)) {
+		found = arena_alloc(s->arena, sizeof(*found));
+		s->more = s->more || s->count == RECORDS;
+		if (!s->more && recorded_read(record, s->arena, found))
+			s->list[s->count++] = found;
+	}
+	json_decref(record);
+}
+
+int
+search_log(struct invocation *invocation, const char *path,
+    struct slice wanted, struct arena *a, struct search *out, struct err *e)
+{
+	struct logreader *reader = logreader_open(path, true, 0, e);
+	struct progress *bar;
+	struct slice line;
+
+	if (reader == NULL)
+		return -1;
+	*out = (struct search){ .wanted = wanted, .arena = a };
+	out->list = arena_array(a, RECORDS, sizeof(struct recorded *));
+	bar = progress_begin(invocation->err);
+	for (;;) {
+		if (logreader_next(reader, &line, e))
+			look_at(out, line);
+		else if (e->text[0] == '\0')
+			break;
+		else {
+			fprintf(invocation->err, "enforcetls: %s%s%s\n",
+			    e->file, e->file[0] == '\0' ? "" : ": ", e->text);
+			out->incomplete = true;
+		}
+		progress_step(bar, reader);
+	}
+	progress_end(&bar);
+	logreader_close(&reader);
+	return 0;
+}

@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# records - what `enforcetls explain REF`, `whatif` and `log verify` print
+# about a decision log, held against tests/golden/records
+#
+# The log is made of three files, the oldest compressed. Every case is a name,
+# the exit status, and the arguments; its golden file is the name. With a name
+# as argument, that case's output is printed instead.
+set -u
+golden=$(cd "${srcdir:-$(dirname "$0")/..}/tests/golden/records" && pwd) ||
+    exit 99
+tool=$PWD/enforcetls
+folder=$(mktemp -d) || exit 99
+trap 'rm -rf "$folder"' EXIT
+came=$folder/came
+log=$folder/decisions.jsonl
+failed=0
+only=${1-}
+
+# The policies, and the digest that the records name.
+for name in policy next quiet; do
+	sed "s|@FOLDER@|$folder|" "$golden/$name.conf" >"$folder/$name.conf"
+done
+digest=$("$tool" -c "$folder/policy.conf" --json explain --sender a@b.example \
+    --rcpt c@d.example | sed -n 's/^ *"policy": "\([0-9a-f]*\)".*/\1/p')
+[ ${#digest} -eq 64 ] || exit 99
+
+# chain: ends every line of standard input with the hash of the one before
+prev=null
+chain() {
+	while IFS= read -r line; do
+		line="$line,\"prev\":$prev}"
+		printf '%s\n' "$line"
+		prev=\"$(printf '%s' "$line" | sha256sum | cut -d' ' -f1)\"
+	done
+}
+
+# fill FILE NAME TIME
+fill() {
+	sed "s/@DIGEST@/$digest/" "$golden/$2" >"$folder/lines"
+	chain <"$folder/lines" >"$1"
+	touch -d "$3" "$1"
+}
+
+fill "$log-20260301" oldest '2026-03-01 12:00'
+gzip "$log-20260301"
+fill "$log.1" older '2026-03-20 12:00'
+fill "$log" newest '2026-03-31 12:00'
+
+# run NAME STATUS ARGUMENT...
+run() {
+	name=$1 wanted=$2
+	shift 2
+	[ -z "$only" ] || [ "$only" = "$name" ] || return 0
+	(cd "$folder" && "$tool" "$@") >"$came" 2>&1 </dev/null
+	status=$?
+	sed -e "s|$folder|FOLDER|g" -e "s/$digest/DIGEST/g" -e '/^usage: /d' \
+	    "$came" >"$came.less" && mv "$came.less" "$came"
+	if [ -n "$only" ]; then
+		cat "$came"
+		return 0
+	fi
+	if [ $status -ne "$wanted" ]; then
+		echo "$name: exit status came $status, wanted $wanted"
+		failed=1
+	fi
+	if ! diff -u "$golden/$name" "$came"; then
+		echo "$name: other output than tests/golden/records/$name"
+		failed=1
+	fi
+}
+
+# explain NAME STATUS ARGUMENT...
+explain() {
+	name=$1 wanted=$2
+	shift 2
+	run "$name" "$wanted" -c policy.conf explain "$@"
+}
+
+explain plaintext 0 PLAIN1
+explain no-certificate 0 CERT1
+explain changed-since 0 OLD1
+explain excepted 0 EXC1
+explain nothing-asked 0 NONE1
+explain two-recipients 0 9C001
+explain odd-sender 0 ODD1
+explain json 0 --json CERT1
+explain partner 0 CERT1 --for-partner
+explain partner-accepted 0 --for-partner OLD1
+explain partner-clean 0 --for-partner OLD2
+explain partner-bounce 0 --for-partner TWO1
+explain partner-json 0 --json --for-partner PLAIN1
+explain no-such 1 NOSUCH
+explain two-references 2 PLAIN1 CERT1
+
+run whatif-today 1 -c policy.conf whatif --policy policy.conf
+run whatif 1 -c policy.conf whatif --policy next.conf
+run whatif-json 1 -c policy.conf --json whatif --policy next.conf
+run whatif-quiet 0 -c policy.conf whatif --policy quiet.conf
+run whatif-enforced 1 -c policy.conf whatif --policy quiet.conf --enforce
+run whatif-one-file 1 whatif --policy next.conf decisions.jsonl
+run whatif-no-policy 2 -c policy.conf whatif
+run whatif-no-log 2 whatif --policy next.conf absent.jsonl
+
+run verify 0 -c policy.conf log verify
+run verify-json 0 -c policy.conf --json log verify
+mv "$log-20260301.gz" "$folder/aside.gz"
+run verify-older-gone 0 -c policy.conf log verify
+mv "$folder/aside.gz" "$log-20260301.gz"
+cp -p "$log.1" "$folder/aside"
+sed 's/"exception":"E4"/"exception":null/' "$folder/aside" >"$log.1"
+touch -r "$folder/aside" "$log.1"
+run verify-changed 1 -c policy.conf log verify
+sed 2d "$folder/aside" >"$log.1"
+touch -r "$folder/aside" "$log.1"
+run verify-taken-out 1 -c policy.conf --json log verify
+{ cat "$folder/aside"; echo 'no record'; } >"$log.1"
+touch -r "$folder/aside" "$log.1"
+run verify-put-in 1 -c policy.conf log verify
+cp -p "$folder/aside" "$log.1"
+head -c 300 "$log-20260301.gz" >"$folder/half" &&
+    touch -r "$log-20260301.gz" "$folder/half" &&
+    mv "$folder/half" "$log-20260301.gz"
+run verify-damaged 2 -c policy.conf log verify
+run whatif-damaged 2 -c policy.conf whatif --policy next.conf
+explain damaged 0 PLAIN1
+explain damaged-not-found 2 NOSUCH
+exit $failed
