@@ -128,6 +128,18 @@ state_at(int folder, struct err *e)
 	return state;
 }
 
+/* Nobody has written anything: there is no folder. */
+static struct state *
+fresh(void)
+{
+	struct arena *a = arena_create(4096);
+	struct state *state = arena_alloc(a, sizeof(*state));
+
+	state->arena = a;
+	state->health = STATE_FRESH;
+	return state;
+}
+
 static int
 open_folder(const char *folder, struct err *e)
 {
@@ -158,7 +170,8 @@ state_read(const char *folder, struct err *e)
 	struct state *state;
 
 	if (fd == -1)
-		return NULL;
+		return access(folder, F_OK) == -1 && errno == ENOENT
+		    ? fresh() : NULL;
 	state = state_at(fd, e);
 	/* Read without the lock: a change may have been made meanwhile. */
 	for (int i = 0; i < 3 && state != NULL &&

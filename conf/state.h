@@ -36,7 +36,8 @@ struct stage_entry {
 
 enum state_health {
 	STATE_DAMAGED,                  /* exceptions void, stages rebuilt */
-	STATE_FRESH,                    /* nothing was ever written */
+	STATE_FRESH,                    /* nothing was ever written, or there
+	                                 * is no such folder */
 	STATE_GOOD
 };
 

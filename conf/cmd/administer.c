@@ -70,9 +70,8 @@ ask_daemon(const struct policy *policy, const struct change *change,
 	return true;
 }
 
-/* Files written as root would be files the daemon cannot write. */
-static int
-become_service_user(const struct policy *policy, struct err *e)
+int
+administer_become_owner(const struct policy *policy, struct err *e)
 {
 	char name[64];
 	const struct passwd *pw;
@@ -100,7 +99,7 @@ make_here(const struct policy *policy, const struct change *change,
 
 	snprintf(folder, sizeof(folder), "%.*s",
 	    SLICE_ARGS(policy->settings.state));
-	o->made = become_service_user(policy, &o->e) == 0 &&
+	o->made = administer_become_owner(policy, &o->e) == 0 &&
 	    change_make(folder, policy, change, &actor, o->id, &o->e) == 0;
 }
 

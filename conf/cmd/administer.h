@@ -17,6 +17,10 @@
 enum answer administer(struct invocation *invocation,
     const struct policy *policy, const struct change *change);
 
+/* As root, becomes the service user: files written as root would be files the
+ * daemon cannot write. */
+int administer_become_owner(const struct policy *policy, struct err *e);
+
 /* The state of a policy's settings, read here. NULL after saying why. */
 struct state *administer_state(struct invocation *invocation,
     const struct policy *policy);

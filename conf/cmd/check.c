@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
+#include "conf/cmd/laid.h"
 #include "conf/cmd/understood.h"
 #include "conf/read.h"
 
@@ -41,7 +42,7 @@ problems_json(const struct problems *problems, enum severity severity)
 
 static void
 print_json(const char *path, const struct policy *policy,
-    const struct problems *problems, FILE *out)
+    const struct state *state, const struct problems *problems, FILE *out)
 {
 	json_t *o = policy == NULL ? json_object() : understood_json(policy);
 
@@ -55,6 +56,9 @@ print_json(const char *path, const struct policy *policy,
 	    problems_json(problems, SEVERITY_WARNING));
 	json_object_set_new(o, "warning_count",
 	    json_integer((json_int_t)problems_warnings(problems)));
+	if (state != NULL)
+		json_object_set_new(o, "stages_set",
+		    laid_stages_json(policy, state));
 	json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	putc('\n', out);
 	json_decref(o);
@@ -95,10 +99,12 @@ check_run(struct invocation *invocation)
 	if (policy != NULL)
 		state = command_lay(invocation, policy);
 	if (invocation->json) {
-		print_json(path, policy, problems, invocation->out);
+		print_json(path, policy, state, problems, invocation->out);
 	} else {
 		if (policy != NULL)
 			understood_print(policy, invocation->out);
+		if (state != NULL)
+			laid_print_void(policy, state, invocation->out);
 		if (policy != NULL && problems_count(problems) > 0)
 			putc('\n', invocation->out);
 		problems_print(problems, invocation->out);

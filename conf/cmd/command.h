@@ -60,6 +60,7 @@ enum answer log_run(struct invocation *invocation);
 enum answer reload_run(struct invocation *invocation);
 enum answer stage_run(struct invocation *invocation);
 enum answer stats_run(struct invocation *invocation);
+enum answer state_run(struct invocation *invocation);
 enum answer status_run(struct invocation *invocation);
 enum answer whatif_run(struct invocation *invocation);
 enum answer map_run(struct invocation *invocation);

@@ -2,12 +2,15 @@
 /* exception - grant, list, renew and end exceptions */
 #include "config.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "conf/amount.h"
 #include "conf/cmd/administer.h"
+#include "conf/cmd/laid.h"
+#include "conf/cmd/progress.h"
 #include "conf/read.h"
 #include "conf/statetext.h"
 #include "policy/audit/usage.h"
@@ -183,10 +186,20 @@ time_json(int64_t time)
 	return json_string(shown);
 }
 
+/* One exception with what a list says of it. */
+struct item {
+	const struct exception *x;
+	bool counted;                   /* used is known */
+	struct usage_count used;
+	const char *void_because;       /* NULL: it acts */
+	int64_t now;
+};
+
 static json_t *
-exception_json(const struct exception *x, const struct usage_count *used,
-    int64_t now)
+exception_json(const struct item *item)
 {
+	const struct exception *x = item->x;
+	int64_t now = item->now;
 	json_t *o = json_object();
 
 	json_object_set_new(o, "id", text_json(x->id));
@@ -204,17 +217,34 @@ exception_json(const struct exception *x, const struct usage_count *used,
 	json_object_set_new(o, "approver", text_json(x->approver));
 	json_object_set_new(o, "override_published",
 	    json_boolean(x->override_published));
-	json_object_set_new(o, "needed_30d",
-	    json_integer((json_int_t)used->count));
-	json_object_set_new(o, "needed_last", time_json(used->last));
+	json_object_set_new(o, "needed_30d", !item->counted ? json_null() :
+	    json_integer((json_int_t)item->used.count));
+	json_object_set_new(o, "needed_last", time_json(item->used.last));
+	json_object_set_new(o, "void_because", item->void_because == NULL
+	    ? json_null() : json_string(item->void_because));
 	return o;
 }
 
+/* "left: 3 days", and hours on the last day. */
 static void
-print_exception(const struct exception *x, const struct usage_count *used,
-    int64_t now, FILE *out)
+show_left(const struct exception *x, int64_t now, char *out, size_t size)
 {
-	char id[64], partner[128], owner[128], reason[300];
+	long long left = (long long)(x->until - now);
+
+	if (left <= 0)
+		snprintf(out, size, "ended");
+	else
+		snprintf(out, size, "%s%lld %s", x->from > now
+		    ? "not begun, left: " : "left: ",
+		    left >= DAY ? left / DAY : (left + 3599) / 3600,
+		    left >= DAY ? "days" : "hours");
+}
+
+static void
+print_exception(const struct item *item, FILE *out)
+{
+	const struct exception *x = item->x;
+	char id[64], partner[128], owner[128], reason[300], left[64];
 	char until[STATETEXT_TIME], last[STATETEXT_TIME] = "never";
 
 	slice_show(x->id, id, sizeof(id));
@@ -222,16 +252,25 @@ print_exception(const struct exception *x, const struct usage_count *used,
 	slice_show(x->owner, owner, sizeof(owner));
 	slice_show(x->reason, reason, sizeof(reason));
 	statetext_show_time(x->until, until);
-	if (used->last > 0)
-		statetext_show_time(used->last, last);
-	fprintf(out, "%-6s %s %s: at least %s until %s (%s%lld days)\n", id,
-	    partner, hop_name(x->hop), level_name(x->floor), until,
-	    x->until <= now ? "ended, " : x->from > now
-	    ? "not begun, " : "left: ",
-	    (long long)((x->until > now ? x->until - now : 0) / DAY));
+	show_left(x, item->now, left, sizeof(left));
+	fprintf(out, "%-6s %s %s: at least %s until %s (%s)\n", id, partner,
+	    hop_name(x->hop), level_name(x->floor), until, left);
+	if (x->key.p != NULL) {
+		slice_show(x->key, partner, sizeof(partner));
+		fprintf(out, "       only for %s\n", partner);
+	}
 	fprintf(out, "       owner %s, reason: %s\n", owner, reason);
-	fprintf(out, "       needed %llu times in %d days, last: %s\n",
-	    (unsigned long long)used->count, USAGE_DAYS, last);
+	if (item->used.last > 0)
+		statetext_show_time(item->used.last, last);
+	if (item->counted)
+		fprintf(out, "       needed %llu times in %d days, last: "
+		    "%s\n", (unsigned long long)item->used.count, USAGE_DAYS,
+		    last);
+	else
+		fputs("       how often it was needed is not known\n", out);
+	if (item->void_because != NULL)
+		fprintf(out, "       does nothing now: %s\n",
+		    item->void_because);
 }
 
 static bool
@@ -242,42 +281,46 @@ is_listed(const struct call *call, const struct exception *x, int64_t now)
 	return call->due == 0 || x->until - now <= call->due;
 }
 
-/* FINDINGS when --due found something: for cron. */
-static enum answer
-list(struct call *call, int argc, char **argv)
+/* How often each was needed; NULL when that cannot be told. */
+static struct usage *
+count_usage(const struct call *call, int64_t now)
 {
+	struct progress *bar = progress_begin(call->invocation->err);
+	struct err e;
+	struct usage *usage = usage_read(call->policy->settings.decisions,
+	    now - (int64_t)USAGE_DAYS * DAY, progress_line, bar, &e);
+
+	progress_end(&bar);
+	if (usage == NULL)
+		fprintf(call->invocation->err, "enforcetls: how often an "
+		    "exception was needed is not known: %s\n", e.text);
+	return usage;
+}
+
+static size_t
+list_state(const struct call *call, const struct state *state, int64_t now)
+{
+	struct usage *usage = state->exception_count == 0 ? NULL
+	    : count_usage(call, now);
 	FILE *out = call->invocation->out;
-	struct state *state;
-	struct usage *usage;
 	json_t *array = json_array();
 	size_t shown = 0;
-	int64_t now;
 
-	(void)argv;
-	if (argc != 0) {
-		json_decref(array);
-		return misused(call, "list [--due 14d] [--ended]");
-	}
-	state = administer_state(call->invocation, call->policy);
-	if (state == NULL) {
-		json_decref(array);
-		return ANSWER_CANNOT;
-	}
-	now = state_now(state, time(NULL));
-	usage = usage_read(call->policy->settings.decisions,
-	    now - (int64_t)USAGE_DAYS * DAY);
 	for (size_t i = 0; i < state->exception_count; i++) {
 		const struct exception *x = &state->exceptions[i];
-		struct usage_count used = usage_of(usage, x->id);
+		struct item item = { .x = x, .counted = usage != NULL,
+			.void_because = laid_exception_void(call->policy, x),
+			.now = now };
 
 		if (!is_listed(call, x, now))
 			continue;
 		shown++;
+		if (usage != NULL)
+			item.used = usage_of(usage, x->id);
 		if (call->invocation->json)
-			json_array_append_new(array,
-			    exception_json(x, &used, now));
+			json_array_append_new(array, exception_json(&item));
 		else
-			print_exception(x, &used, now, out);
+			print_exception(&item, out);
 	}
 	if (call->invocation->json) {
 		json_dumpf(array, out, JSON_COMPACT);
@@ -286,14 +329,79 @@ list(struct call *call, int argc, char **argv)
 		fputs("no exception is alive\n", out);
 	json_decref(array);
 	usage_free(&usage);
+	return shown;
+}
+
+/* FINDINGS when --due found something: for cron. */
+static enum answer
+list(struct call *call, int argc, char **argv)
+{
+	struct state *state;
+	enum answer answer;
+	size_t shown;
+
+	(void)argv;
+	if (argc != 0)
+		return misused(call, "list [--due 14d] [--ended]");
+	state = administer_state(call->invocation, call->policy);
+	if (state == NULL)
+		return ANSWER_CANNOT;
+	shown = list_state(call, state, state_now(state, time(NULL)));
+	/* A damaged state says nothing of what is due. */
+	if (state->health == STATE_DAMAGED)
+		answer = ANSWER_CANNOT;
+	else
+		answer = call->due > 0 && shown > 0 ? ANSWER_FINDINGS
+		    : ANSWER_GOOD;
 	state_destroy(&state);
-	return call->due > 0 && shown > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;
+	return answer;
+}
+
+/* A line of history for people: what happened, then what it says. */
+static void
+print_event(const char *line, size_t n, FILE *out)
+{
+	static const char *const first[] = { "time", "event", "id", "partner",
+		"hop" };
+	json_t *o = json_loadb(line, n, 0, NULL), *value;
+	char shown[400];
+	const char *key;
+
+	if (!json_is_object(o)) {
+		slice_show((struct slice){ line, n }, shown, sizeof(shown));
+		fprintf(out, "cannot be read: %s\n", shown);
+		json_decref(o);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+		const char *text = json_string_value(json_object_get(o,
+			first[i]));
+
+		if (text == NULL)
+			continue;
+		slice_show(slice_of(text), shown, sizeof(shown));
+		fprintf(out, "%s%s", i == 0 ? "" : " ", shown);
+		json_object_del(o, first[i]);
+	}
+	fprintf(out, " by uid %lld", (long long)json_integer_value(
+	    json_object_get(o, "uid")));
+	json_object_foreach(o, key, value)
+		if (json_is_string(value) && json_string_length(value) > 0) {
+			slice_show(slice_of(json_string_value(value)), shown,
+			    sizeof(shown));
+			fprintf(out, "\n    %s: %s", key, shown);
+		} else if (json_is_true(value))
+			fprintf(out, "\n    %s", key);
+	fputc('\n', out);
+	json_decref(o);
 }
 
 static enum answer
 history(struct call *call, int argc, char **argv)
 {
-	char path[560], line[16384];
+	char path[560], *line = NULL;
+	size_t size = 0;
+	ssize_t n;
 	FILE *in;
 
 	(void)argv;
@@ -302,17 +410,24 @@ history(struct call *call, int argc, char **argv)
 	snprintf(path, sizeof(path), "%.*s/history.jsonl",
 	    SLICE_ARGS(call->policy->settings.state));
 	in = fopen(path, "re");
+	if (in == NULL && errno == ENOENT)
+		return ANSWER_GOOD;
 	if (in == NULL) {
-		if (access(path, F_OK) == -1)
-			return ANSWER_GOOD;
-		fprintf(call->invocation->err, "enforcetls: %s cannot be "
-		    "read\n", path);
+		fprintf(call->invocation->err, "enforcetls: %s: %s\n", path,
+		    strerror(errno));
 		return ANSWER_CANNOT;
 	}
-	while (fgets(line, sizeof(line), in) != NULL)
-		fputs(line, call->invocation->out);
+	while ((n = getline(&line, &size, in)) != -1) {
+		if (call->invocation->json)
+			fwrite(line, 1, (size_t)n, call->invocation->out);
+		else if (n > 1)
+			print_event(line, (size_t)n -
+			    (line[n - 1] == '\n'), call->invocation->out);
+	}
+	free(line);
+	n = ferror(in);
 	fclose(in);
-	return ANSWER_GOOD;
+	return n != 0 ? ANSWER_CANNOT : ANSWER_GOOD;
 }
 
 static const struct {

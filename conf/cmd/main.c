@@ -39,6 +39,8 @@ static const struct command commands[] = {
 	    "[--min-messages 100]\n      [--ignore-client ADDRESS] "
 	    "[--force]]", "say where every rule stands, or move one",
 	    stage_run },
+	{ "state", "[repair --reason WHY [--clock]]", "say how the exceptions "
+	    "and stages on disk are, or put them right", state_run },
 	{ "whatif", "--policy FILE [--since 30d] [--enforce] [LOG...]",
 	    "judge the mail on record again under another policy",
 	    whatif_run },

@@ -69,6 +69,12 @@ progress_step(struct progress *p, const struct logreader *reader)
 }
 
 void
+progress_line(const struct logreader *reader, void *data)
+{
+	progress_step(data, reader);
+}
+
+void
 progress_end(struct progress **progress)
 {
 	struct progress *p = *progress;

@@ -17,6 +17,8 @@ struct progress *progress_begin(FILE *out);
 /* After each line; draws at most five times a second. */
 void progress_step(struct progress *progress,
     const struct logreader *reader);
+/* The same as a logreader_step_fn; data is the struct progress. */
+void progress_line(const struct logreader *reader, void *data);
 /* Takes the bar away. */
 void progress_end(struct progress **progress);
 #endif

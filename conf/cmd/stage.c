@@ -7,11 +7,17 @@
 
 #include "conf/amount.h"
 #include "conf/cmd/administer.h"
+#include "conf/cmd/progress.h"
 #include "conf/read.h"
 #include "conf/statetext.h"
+#include "policy/audit/oldest.h"
 #include "policy/audit/standing.h"
 
-enum { DAY = 86400, NAG_DAYS = 60 };
+enum {
+	DAY = 86400,
+	NAG_DAYS = 60,
+	NEED = 600                      /* as the log cuts it */
+};
 
 struct call {
 	struct invocation *invocation;
@@ -19,6 +25,7 @@ struct call {
 	struct state *state;            /* owns */
 	struct change change;
 	int64_t now;
+	const struct oldest *oldest;    /* by the decision log; or NULL */
 	int64_t clean;                  /* seconds */
 	long messages;
 };
@@ -69,6 +76,7 @@ struct stand {
 	const struct rule *rule;
 	const struct stage_entry *entry;        /* NULL: as the row says */
 	enum stage stage;
+	int64_t since;                  /* when it came there; 0: unknown */
 	bool overdue;                   /* log-only for too long */
 };
 
@@ -79,8 +87,13 @@ stand_of(const struct call *call, const struct rule *rule)
 		.entry = state_stage(call->state, rule) };
 
 	s.stage = s.entry == NULL ? rule->stage : s.entry->stage;
-	s.overdue = s.stage == STAGE_LOG_ONLY && s.entry != NULL &&
-	    call->now - s.entry->since > (int64_t)NAG_DAYS * DAY;
+	if (s.entry != NULL)
+		s.since = s.entry->since;
+	else if (s.stage == STAGE_LOG_ONLY)
+		s.since = oldest_of(call->oldest, rule->partner->name,
+		    rule->hop);
+	s.overdue = s.stage == STAGE_LOG_ONLY && s.since > 0 &&
+	    call->now - s.since > (int64_t)NAG_DAYS * DAY;
 	return s;
 }
 
@@ -90,13 +103,15 @@ print_stand(const struct call *call, const struct stand *s)
 	char partner[128], since[STATETEXT_TIME] = "";
 
 	slice_show(s->rule->partner->name, partner, sizeof(partner));
-	if (s->entry != NULL)
-		statetext_show_time(s->entry->since, since);
+	if (s->since > 0)
+		statetext_show_time(s->since, since);
 	fprintf(call->invocation->out, "%-20s %-9s %-9s %s%s%s\n", partner,
 	    hop_name(s->rule->hop), stage_name(s->stage),
-	    s->entry == NULL ? "as the policy file says" : "since ", since,
-	    s->overdue ? "  in log-only for over 60 days: climb, or drop the "
-	    "rule" : "");
+	    s->entry != NULL ? "since " : s->since > 0
+	    ? "as the policy file says, on record since "
+	    : "as the policy file says", since, s->overdue
+	    ? "\n    in log-only for over 60 days: climb, or drop the rule"
+	    : "");
 }
 
 static json_t *
@@ -105,8 +120,8 @@ stand_json(const struct stand *s)
 	char since[STATETEXT_TIME] = "", place[600];
 	json_t *o = json_object();
 
-	if (s->entry != NULL)
-		statetext_show_time(s->entry->since, since);
+	if (s->since > 0)
+		statetext_show_time(s->since, since);
 	snprintf(place, sizeof(place), "%s:%u", s->rule->place.file,
 	    s->rule->place.line);
 	json_object_set_new(o, "partner", json_stringn(
@@ -115,11 +130,27 @@ stand_json(const struct stand *s)
 	json_object_set_new(o, "stage", json_string(stage_name(s->stage)));
 	json_object_set_new(o, "row_stage",
 	    json_string(stage_name(s->rule->stage)));
-	json_object_set_new(o, "since", s->entry == NULL ? json_null()
+	json_object_set_new(o, "by_tool", json_boolean(s->entry != NULL));
+	json_object_set_new(o, "since", s->since == 0 ? json_null()
 	    : json_string(since));
 	json_object_set_new(o, "overdue", json_boolean(s->overdue));
 	json_object_set_new(o, "rule", json_string(place));
 	return o;
+}
+
+static struct oldest *
+read_oldest(const struct call *call)
+{
+	struct progress *bar = progress_begin(call->invocation->err);
+	struct err e;
+	struct oldest *oldest = oldest_read(call->policy->settings.decisions,
+	    call->now - (int64_t)NAG_DAYS * DAY, progress_line, bar, &e);
+
+	progress_end(&bar);
+	if (oldest == NULL)
+		fprintf(call->invocation->err, "enforcetls: how long rules "
+		    "have been in log-only is not known: %s\n", e.text);
+	return oldest;
 }
 
 static enum answer
@@ -127,6 +158,9 @@ list(struct call *call)
 {
 	json_t *array = json_array();
 	FILE *out = call->invocation->out;
+	struct oldest *oldest = read_oldest(call);
+
+	call->oldest = oldest;
 
 	for (size_t i = 0; i < table_partners(call->policy->table); i++) {
 		const struct partner *p = table_partner(call->policy->table,
@@ -149,6 +183,7 @@ list(struct call *call)
 		fputc('\n', out);
 	}
 	json_decref(array);
+	oldest_free(&oldest);
 	return ANSWER_GOOD;
 }
 
@@ -167,6 +202,9 @@ print_lack(const struct call *call, const struct standing *standing)
 	    (long long)(call->clean / DAY),
 	    (unsigned long long)standing->records, call->messages,
 	    (unsigned long long)standing->unclean);
+	if (standing->lost > 0)
+		fprintf(err, "  records lost          %llu\n",
+		    (unsigned long long)standing->lost);
 	for (size_t i = 0; i < standing->worst_count; i++)
 		fprintf(err, "    %-20s %llu times, last: %s\n",
 		    standing->worst[i].client,
@@ -195,20 +233,39 @@ lack_json(const struct call *call, const struct standing *standing)
 	    json_integer((json_int_t)standing->records));
 	json_object_set_new(o, "unclean",
 	    json_integer((json_int_t)standing->unclean));
+	json_object_set_new(o, "lost",
+	    json_integer((json_int_t)standing->lost));
 	json_object_set_new(o, "worst", worst);
 	return o;
 }
 
-/* Whether the log allows the rule to climb; says why not. */
-static enum answer
-check_evidence(const struct call *call)
+/* Reads what the log knows of a rule. */
+static int
+read_standing(const struct call *call, const struct rule *rule,
+    int64_t since, struct standing *out, struct err *e)
 {
-	const struct change *c = &call->change;
+	struct progress *bar = progress_begin(call->invocation->err);
+	char need[NEED];
 	struct standing_question question = {
 		.log = call->policy->settings.decisions,
-		.partner = c->partner, .hop = c->hop,
-		.since = call->now - call->clean,
-		.ignored_client = c->ignored_client };
+		.partner = rule->partner->name, .hop = rule->hop,
+		.need = { need, demand_show(&rule->demand, need,
+		    sizeof(need)) },
+		.since = since,
+		.ignored_client = call->change.ignored_client,
+		.step = progress_line, .data = bar };
+	int result = standing_read(&question, out, e);
+
+	progress_end(&bar);
+	return result;
+}
+
+/* Whether the log allows the rule to climb; says why not. */
+static enum answer
+check_evidence(const struct call *call, const struct rule *rule)
+{
+	const struct change *c = &call->change;
+	int64_t since = call->now - call->clean;
 	struct standing standing;
 	struct err e;
 
@@ -217,12 +274,12 @@ check_evidence(const struct call *call)
 		    "outbound hops: --force\n", call->invocation->err);
 		return ANSWER_FINDINGS;
 	}
-	if (standing_read(&question, &standing, &e) < 0) {
+	if (read_standing(call, rule, since, &standing, &e) < 0) {
 		fprintf(call->invocation->err, "enforcetls: %s\n", e.text);
 		return ANSWER_CANNOT;
 	}
-	if (standing.unclean == 0 && standing.first > 0 &&
-	    standing.first <= question.since &&
+	if (standing.unclean == 0 && standing.lost == 0 &&
+	    standing.first > 0 && standing.first <= since &&
 	    standing.records >= (uint64_t)call->messages)
 		return ANSWER_GOOD;
 	if (call->invocation->json) {
@@ -260,7 +317,7 @@ move(struct call *call, char **argv)
 	}
 	s = stand_of(call, rule);
 	if (c->stage > s.stage && !c->force) {
-		enum answer answer = check_evidence(call);
+		enum answer answer = check_evidence(call, rule);
 
 		if (answer != ANSWER_GOOD)
 			return answer;

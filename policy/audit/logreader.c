@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <zlib.h>
 
 #include "policy/arena.h"
@@ -32,6 +33,16 @@ struct logreader {
 	char *buffer;                   /* owns */
 	size_t from, to;                /* what is left in it */
 };
+
+int64_t
+logreader_time(const char *text)
+{
+	struct tm tm = { 0 };
+
+	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
+		return 0;
+	return timegm(&tm);
+}
 
 static bool
 is_listed(const struct logreader *reader, const char *path)

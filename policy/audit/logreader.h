@@ -14,7 +14,13 @@
 #include "policy/err.h"
 #include "policy/slice.h"
 
+/* "2026-03-31T18:00:00.123Z" of a record, as seconds since 1970; 0: none. */
+int64_t logreader_time(const char *text);
+
 struct logreader;
+
+/* For who shows how far it is: called after each line. */
+typedef void logreader_step_fn(const struct logreader *reader, void *data);
 
 /* What has been read of how much, for a bar. */
 struct logreader_progress {

@@ -11,8 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/err.h"
-#include "policy/slice.h"
+#include "policy/audit/logreader.h"
 #include "policy/vocabulary.h"
 
 enum { STANDING_OFFENDERS = 10, STANDING_TEXT = 64 };
@@ -27,7 +26,9 @@ struct standing {
 	uint64_t records;               /* judged recipients, exempt ones and
 	                                 * the ignored client's left out */
 	uint64_t unclean;               /* of these: not "pass" */
-	int64_t first;                  /* the oldest record of the rule, of
+	uint64_t lost;                  /* of anybody: the log says that they
+	                                 * could not be written */
+	int64_t first;                  /* the oldest record of this demand, of
 	                                 * any age; 0: none */
 	struct offender worst[STANDING_OFFENDERS];
 	size_t worst_count;
@@ -37,8 +38,13 @@ struct standing_question {
 	struct slice log;               /* path; absent: no log is kept */
 	struct slice partner;
 	enum hop hop;
+	struct slice need;              /* the demand as demand_show() has it:
+	                                 * mail judged by another proves
+	                                 * nothing of it */
 	int64_t since;                  /* seconds since 1970 */
 	struct slice ignored_client;    /* address; absent: nobody */
+	logreader_step_fn *step;        /* after each line; or NULL */
+	void *data;
 };
 
 /* Reads the log, rotated files included. -1 when it cannot be read whole:

@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <jansson.h>
-#include <time.h>
 
 #include "policy/arena.h"
 #include "policy/audit/logreader.h"
@@ -22,23 +21,13 @@ has_exception(struct slice line)
 	    memmem(line.p, line.n, key, sizeof(key) - 1) != NULL;
 }
 
-static int64_t
-time_of(const json_t *record)
-{
-	const char *text = json_string_value(json_object_get(record, "time"));
-	struct tm tm = { 0 };
-
-	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
-		return 0;
-	return timegm(&tm);
-}
-
 static void
 count_record(struct usage *usage, const json_t *record, int64_t since)
 {
 	const char *id = json_string_value(json_object_get(record,
 		"exception"));
-	int64_t when = time_of(record);
+	int64_t when = logreader_time(json_string_value(json_object_get(record,
+		"time")));
 	json_t *entry;
 
 	if (id == NULL || when < since)
@@ -56,30 +45,37 @@ count_record(struct usage *usage, const json_t *record, int64_t since)
 }
 
 struct usage *
-usage_read(struct slice path, int64_t since)
+usage_read(struct slice path, int64_t since, logreader_step_fn *step,
+    void *data, struct err *e)
 {
-	struct usage *usage = xcalloc(1, sizeof(*usage));
+	struct usage *usage;
 	struct logreader *reader;
 	struct slice line;
-	struct err e;
 	char name[4096];
 
-	usage->counts = json_object();
-	if (path.n == 0 || path.n >= sizeof(name))
-		return usage;
+	if (path.n == 0 || path.n >= sizeof(name)) {
+		err_set(e, "no decision log is kept: set log.decisions");
+		return NULL;
+	}
 	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
-	reader = logreader_open(name, true, since, &e);
+	reader = logreader_open(name, true, since, e);
 	if (reader == NULL)
-		return usage;
-	while (logreader_next(reader, &line, &e) || e.text[0] != '\0') {
-		json_t *record = e.text[0] != '\0' || !has_exception(line)
-		    ? NULL : json_loadb(line.p, line.n, 0, NULL);
+		return NULL;
+	usage = xcalloc(1, sizeof(*usage));
+	usage->counts = json_object();
+	while (logreader_next(reader, &line, e)) {
+		json_t *record = !has_exception(line) ? NULL
+		    : json_loadb(line.p, line.n, 0, NULL);
 
 		if (record != NULL)
 			count_record(usage, record, since);
 		json_decref(record);
+		if (step != NULL)
+			step(reader, data);
 	}
 	logreader_close(&reader);
+	if (e->text[0] != '\0')
+		usage_free(&usage);
 	return usage;
 }
 

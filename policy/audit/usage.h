@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "policy/slice.h"
+#include "policy/audit/logreader.h"
 
 struct usage;
 
@@ -16,10 +16,14 @@ struct usage_count {
 	int64_t last;                   /* seconds since 1970; 0: never */
 };
 
-/* Counts in the log at path (absent: none), rotated files included, since a
- * time. Returns new; goes with usage_free(). A log that cannot be read counts
- * nothing. */
-struct usage *usage_read(struct slice path, int64_t since);
+/*
+ * Counts in the log at path, rotated files included, since a time. Returns
+ * new; goes with usage_free(). NULL when there is no log, or it cannot be read
+ * to its end: what was not read could be what was needed. step, which may be
+ * NULL, is called after each line.
+ */
+struct usage *usage_read(struct slice path, int64_t since,
+    logreader_step_fn *step, void *data, struct err *e);
 void usage_free(struct usage **usage);
 struct usage_count usage_of(const struct usage *usage, struct slice id);
 #endif

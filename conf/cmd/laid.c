@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "conf/change.h"
+#include "conf/cmd/laid.h"
+#include "conf/cmd/understood.h"
+#include "conf/statetext.h"
+
+const char *
+laid_stage_void(const struct policy *policy, const struct state *state,
+    const struct stage_entry *entry, const struct rule **rule)
+{
+	struct slice known_as;
+
+	*rule = change_rule(policy, entry->partner, entry->hop, &known_as,
+	    NULL);
+	if (*rule == NULL)
+		return "the policy has no such partner or hop any more";
+	if (state_stage(state, *rule) == NULL)
+		return "the row has changed since";
+	return NULL;
+}
+
+const char *
+laid_exception_void(const struct policy *policy,
+    const struct exception *exception)
+{
+	struct slice known_as;
+	const struct rule *rule = change_rule(policy, exception->partner,
+	    exception->hop, &known_as, NULL);
+
+	if (rule == NULL)
+		return "the policy has no such partner or hop any more";
+	if (exception->floor < policy_least(policy, rule))
+		return "the policy allows none so low any more";
+	return NULL;
+}
+
+static void
+print_void_stage(const struct stage_entry *entry, const struct rule *rule,
+    const char *why, FILE *out)
+{
+	char partner[128];
+
+	slice_show(entry->partner, partner, sizeof(partner));
+	fprintf(out, "void: %s %s, set to stage %s when its row said %s, %s",
+	    partner, hop_name(entry->hop), stage_name(entry->stage),
+	    level_name(entry->row_level), stage_name(entry->row_stage));
+	if (rule == NULL)
+		fprintf(out, ": %s\n", why);
+	else
+		fprintf(out, "; the row says %s, %s now\n",
+		    level_name(rule->demand.level), stage_name(rule->stage));
+}
+
+void
+laid_print_void(const struct policy *policy, const struct state *state,
+    FILE *out)
+{
+	for (size_t i = 0; i < state->stage_count; i++) {
+		const struct rule *rule;
+		const char *why = laid_stage_void(policy, state,
+		    &state->stages[i], &rule);
+
+		if (why != NULL)
+			print_void_stage(&state->stages[i], rule, why, out);
+	}
+	for (size_t i = 0; i < state->exception_count; i++) {
+		const struct exception *x = &state->exceptions[i];
+		const char *why = laid_exception_void(policy, x);
+		char id[64], partner[128];
+
+		if (why == NULL || x->until <= state->seen)
+			continue;
+		slice_show(x->id, id, sizeof(id));
+		slice_show(x->partner, partner, sizeof(partner));
+		fprintf(out, "void: exception %s for %s %s: %s\n", id,
+		    partner, hop_name(x->hop), why);
+	}
+}
+
+json_t *
+laid_stages_json(const struct policy *policy, const struct state *state)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < state->stage_count; i++) {
+		const struct stage_entry *s = &state->stages[i];
+		const struct rule *rule;
+		const char *why = laid_stage_void(policy, state, s, &rule);
+		char since[STATETEXT_TIME];
+		json_t *o = json_object();
+
+		statetext_show_time(s->since, since);
+		json_object_set_new(o, "partner", understood_text(s->partner));
+		json_object_set_new(o, "hop", json_string(hop_name(s->hop)));
+		json_object_set_new(o, "stage",
+		    json_string(stage_name(s->stage)));
+		json_object_set_new(o, "row_stage",
+		    json_string(stage_name(s->row_stage)));
+		json_object_set_new(o, "row_level",
+		    json_string(level_name(s->row_level)));
+		json_object_set_new(o, "since", json_string(since));
+		json_object_set_new(o, "void_because", why == NULL
+		    ? json_null() : json_string(why));
+		json_array_append_new(list, o);
+	}
+	return list;
+}

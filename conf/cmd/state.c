@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* state - how the exceptions and stages on disk are, and their repair */
+#include "config.h"
+
+#include <getopt.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf/cmd/administer.h"
+#include "conf/cmd/laid.h"
+#include "conf/read.h"
+#include "conf/statetext.h"
+
+static const char *
+health_name(enum state_health health)
+{
+	switch (health) {
+	case STATE_GOOD:
+		return "good";
+	case STATE_FRESH:
+		return "fresh";
+	case STATE_DAMAGED:
+		break;
+	}
+	return "damaged";
+}
+
+static void
+print_state(const struct policy *policy, const struct state *state,
+    FILE *out)
+{
+	char seen[STATETEXT_TIME] = "never";
+
+	if (state->seen > 0)
+		statetext_show_time(state->seen, seen);
+	fprintf(out, "%-12s %s\n", "health", health_name(state->health));
+	if (state->health == STATE_DAMAGED)
+		fprintf(out, "%-12s %s\n", "damage", state->damage.text);
+	fprintf(out, "%-12s %lu\n", "generation", state->generation);
+	fprintf(out, "%-12s %s%s\n", "time seen", seen,
+	    state->seen > time(NULL) + 60 ? ", which is ahead of the clock"
+	    : "");
+	fprintf(out, "%-12s %zu\n", "exceptions", state->exception_count);
+	fprintf(out, "%-12s %zu\n", "stages", state->stage_count);
+	laid_print_void(policy, state, out);
+}
+
+static json_t *
+state_json(const struct policy *policy, const struct state *state)
+{
+	char seen[STATETEXT_TIME];
+	json_t *o = json_object();
+
+	statetext_show_time(state->seen, seen);
+	json_object_set_new(o, "health",
+	    json_string(health_name(state->health)));
+	json_object_set_new(o, "damage", state->health == STATE_DAMAGED
+	    ? json_string(state->damage.text) : json_null());
+	json_object_set_new(o, "generation",
+	    json_integer((json_int_t)state->generation));
+	json_object_set_new(o, "time_seen", state->seen > 0
+	    ? json_string(seen) : json_null());
+	json_object_set_new(o, "exceptions",
+	    json_integer((json_int_t)state->exception_count));
+	json_object_set_new(o, "stages", laid_stages_json(policy, state));
+	return o;
+}
+
+static enum answer
+show(struct invocation *invocation, const struct policy *policy)
+{
+	struct state *state = administer_state(invocation, policy);
+	enum answer answer;
+
+	if (state == NULL)
+		return ANSWER_CANNOT;
+	answer = state->health == STATE_DAMAGED ? ANSWER_FINDINGS
+	    : ANSWER_GOOD;
+	if (invocation->json) {
+		json_t *o = state_json(policy, state);
+
+		json_dumpf(o, invocation->out, JSON_COMPACT);
+		fputc('\n', invocation->out);
+		json_decref(o);
+	} else
+		print_state(policy, state, invocation->out);
+	state_destroy(&state);
+	return answer;
+}
+
+/* The daemon sees the repaired file within a second, as any other change. */
+static enum answer
+repair(struct invocation *invocation, const struct policy *policy,
+    struct slice reason, bool clock)
+{
+	struct actor actor = { .uid = getuid(), .reason = reason,
+		.clock = time(NULL) };
+	char folder[512];
+	struct err e;
+
+	snprintf(folder, sizeof(folder), "%.*s",
+	    SLICE_ARGS(policy->settings.state));
+	if (reason.n == 0)
+		return command_misused(invocation, "say why: --reason");
+	if (administer_become_owner(policy, &e) < 0 ||
+	    state_repair(folder, &actor, clock, &e) < 0) {
+		fprintf(invocation->err, "enforcetls: not done: %s\n",
+		    e.text);
+		return ANSWER_FINDINGS;
+	}
+	return show(invocation, policy);
+}
+
+enum answer
+state_run(struct invocation *invocation)
+{
+	static const struct option options[] = {
+		{ "reason", required_argument, NULL, 'r' },
+		{ "clock", no_argument, NULL, 'c' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct slice reason = SLICE_NONE;
+	bool clock = false, is_repair;
+	struct policy *policy;
+	enum answer answer;
+	int option;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(invocation->argc, invocation->argv, "",
+	    options, NULL)) != -1) {
+		if (option == 'r')
+			reason = slice_of(optarg);
+		else if (option == 'c')
+			clock = true;
+		else
+			return command_misused(invocation, "an option is not "
+			    "known, or has no value");
+	}
+	is_repair = invocation->argc - optind == 1 &&
+	    strcmp(invocation->argv[optind], "repair") == 0;
+	if (!is_repair && optind != invocation->argc)
+		return command_misused(invocation, "repair, or nothing");
+	policy = command_policy(invocation, invocation->config);
+	if (policy == NULL)
+		return ANSWER_CANNOT;
+	answer = is_repair ? repair(invocation, policy, reason, clock)
+	    : show(invocation, policy);
+	policy_destroy(&policy);
+	return answer;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <jansson.h>
+
+#include "policy/arena.h"
+#include "policy/audit/oldest.h"
+
+struct oldest {
+	json_t *times;                  /* owns; by hop, by partner */
+};
+
+static void
+take_record(struct oldest *oldest, const json_t *record, int64_t when)
+{
+	const char *hop = json_string_value(json_object_get(record, "hop"));
+	const char *partner = json_string_value(json_object_get(record,
+		"partner"));
+	const char *stage = json_string_value(json_object_get(record,
+		"stage"));
+	json_t *partners;
+
+	if (hop == NULL || partner == NULL || stage == NULL ||
+	    strcmp(stage, stage_name(STAGE_LOG_ONLY)) != 0)
+		return;
+	partners = json_object_get(oldest->times, hop);
+	if (partners == NULL) {
+		partners = json_object();
+		json_object_set_new(oldest->times, hop, partners);
+	}
+	if (json_object_get(partners, partner) == NULL)
+		json_object_set_new(partners, partner, json_integer(when));
+}
+
+static void
+take_lines(struct oldest *oldest, struct logreader *reader, int64_t before,
+    logreader_step_fn *step, void *data, struct err *e)
+{
+	struct slice line;
+
+	while (logreader_next(reader, &line, e)) {
+		json_t *record = json_loadb(line.p, line.n, 0, NULL);
+		int64_t when = logreader_time(json_string_value(
+			json_object_get(record, "time")));
+
+		if (when > 0 && when <= before)
+			take_record(oldest, record, when);
+		json_decref(record);
+		if (when > before)
+			return;
+		if (step != NULL)
+			step(reader, data);
+	}
+}
+
+struct oldest *
+oldest_read(struct slice path, int64_t before, logreader_step_fn *step,
+    void *data, struct err *e)
+{
+	struct oldest *oldest;
+	struct logreader *reader;
+	char name[4096];
+
+	if (path.n == 0 || path.n >= sizeof(name)) {
+		err_set(e, "no decision log is kept: set log.decisions");
+		return NULL;
+	}
+	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
+	reader = logreader_open(name, true, 0, e);
+	if (reader == NULL)
+		return NULL;
+	oldest = xcalloc(1, sizeof(*oldest));
+	oldest->times = json_object();
+	take_lines(oldest, reader, before, step, data, e);
+	logreader_close(&reader);
+	if (e->text[0] != '\0')
+		oldest_free(&oldest);
+	return oldest;
+}
+
+void
+oldest_free(struct oldest **oldest)
+{
+	if (*oldest == NULL)
+		return;
+	json_decref((*oldest)->times);
+	free(*oldest);
+	*oldest = NULL;
+}
+
+int64_t
+oldest_of(const struct oldest *oldest, struct slice partner, enum hop hop)
+{
+	if (oldest == NULL || partner.p == NULL)
+		return 0;
+	return json_integer_value(json_object_getn(json_object_get(
+		oldest->times, hop_name(hop)), partner.p, partner.n));
+}

@@ -1,0 +1,165 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# exceptions - exceptions and stages by the command, without a daemon
+#
+# A session at a shell, held against tests/golden/exceptions: what is typed,
+# what is printed, the exit status. Times and the folder are made the same.
+# With any argument the session is printed instead.
+set -u
+golden=${srcdir:-$(dirname "$0")/..}/tests/golden/exceptions
+tool=$PWD/enforcetls
+umask 022
+here=$(mktemp -d) || exit 99
+trap 'rm -rf "$here"' EXIT
+mkdir "$here/state"
+cat >"$here/t.conf" <<END
+format = 1;
+mode = "enforce";
+user = "$(id -un)";
+state = "$here/state";
+log = { decisions = "$here/log"; };
+control = { listen = [ "unix:$here/control" ]; };
+partners = (
+  { name = "bank"; domains = [ "bank.example" ];
+    inbound = { level = "verify"; names = [ "mx.bank.example" ];
+      stage = "log-only"; };
+    outbound = { level = "verify"; stage = "log-only"; }; },
+  { name = "clinic"; domains = [ "clinic.example" ];
+    entry = { level = "encrypt"; stage = "log-only"; }; } );
+END
+
+# record DAYS-AGO PARTNER HOP NEED VERDICT CLIENT EXCEPTION [COUNT]
+record() {
+	when=$(date -u -d "$1 days ago" +%Y-%m-%dT%H:%M:%S.000Z)
+	i=${8-1}
+	while [ "$i" -gt 0 ]; do
+		printf '{"time":"%s","client_addr":"%s","hop":"%s",' \
+		    "$when" "$6" "$3"
+		printf '"partner":"%s","need":"%s","reason":"plaintext",' \
+		    "$2" "$4"
+		printf '"verdict":"%s","stage":"log-only","exempt":null,' "$5"
+		printf '"exception":%s}\n' "$7"
+		i=$((i - 1))
+	done
+}
+
+day() {
+	date -d "$1 days" +%Y-%m-%d
+}
+
+# say ARGUMENT...: what is typed, printed, and the exit status
+say() {
+	printf '$ enforcetls'
+	printf ' %s' "$@"
+	echo
+	"$tool" -c "$here/t.conf" "$@" >"$here/out" 2>&1
+	status=$?
+	grep -Ev '^(usage: |      \[|      \|)' "$here/out"
+	[ $status -eq 0 ] || echo "(exit $status)"
+}
+
+need='verify names=mx.bank.example'
+{
+	record 70 clinic entry encrypt pass 192.0.2.9 null
+	record 65 bank inbound encrypt pass 192.0.2.1 null 3
+} >"$here/log.2"
+record 20 bank inbound "$need" pass 192.0.2.1 null 60 >"$here/log.1"
+touch -d '60 days ago' "$here/log.2"
+touch -d '15 days ago' "$here/log.1"
+gzip "$here/log.2"
+{
+	record 10 bank inbound "$need" pass 192.0.2.1 null 60
+	record 5 bank inbound "$need" fail 192.0.2.2 '"E1"' 2
+	record 4 bank inbound "$need" fail 192.0.2.3 null 1
+	record 3 bank inbound "$need" pass 192.0.2.1 null 60
+} >"$here/log"
+
+session() {
+	say state
+	say exception list
+	say exception add bank inbound --floor encrypt --until "$(day 10)" \
+	    --owner ann --reason 'their new server' --ticket T-1
+	say exception add bank inbound --floor encrypt --until "$(day 20)" \
+	    --from "$(day 12)" --key bank.example --owner bob --reason later
+	say exception add bank inbound --floor encrypt --owner ann --reason x
+	say exception add bank inbound --floor encrypt --until "$(day -2)" \
+	    --owner ann --reason x
+	say exception add bank inbound --floor encrypt --until "$(day 99)" \
+	    --owner ann --reason x
+	say exception add bank inbound --floor none --until "$(day 9)" \
+	    --owner ann --reason x
+	say exception add bank entry --floor none --until "$(day 9)" \
+	    --owner ann --reason x
+	say exception add '*' inbound --floor encrypt --until "$(day 9)" \
+	    --owner ann --reason x
+	say exception add bank inbound --floor encrypt --until "$(day 9)" \
+	    --reason x
+	say exception add bank inbound --floor encrypt --until "$(day 9)" \
+	    --owner ann
+	say exception add bank inbound --floor encrypt --until 2026-02-30 \
+	    --owner ann --reason x
+	say exception add bank sideways --floor encrypt
+	say exception list
+	say exception list --due 14d
+	say exception list --due 2d
+	say --json exception list --due 14d
+	say exception renew E1 --until "$(day 30)" --reason 'not there yet'
+	say exception end E2
+	say exception end E2
+	say exception list --ended
+	say exception history
+	say --json exception history
+	say stage
+	say stage bank inbound defer --reason clean
+	say --json stage bank inbound defer --reason clean
+	say stage bank inbound defer --reason clean --ignore-client 192.0.2.2
+	say stage bank inbound defer --reason clean --require-clean 3d \
+	    --min-messages 50
+	say stage bank inbound tag --reason 'too early'
+	say stage bank outbound defer --reason x
+	say stage bank outbound defer --reason x --force
+	say stage bank outbound tag --reason x
+	say stage clinic entry reject --reason x
+	say stage clinic entry reject
+	say stage clinic entry reject --force
+	say status
+	say reload
+	say state
+	sed -i 's/stage = "log-only"; };$/stage = "reject"; };/' "$here/t.conf"
+	say stage
+	say state
+	say check
+	sed -i 's/"bank"/"sparkasse"/' "$here/t.conf"
+	say exception list
+	say state
+	printf x >>"$here/state/state.conf"
+	say state
+	say exception add clinic entry --floor none --until "$(day 9)" \
+	    --owner ann --reason x
+	say exception list
+	say state repair
+	say state repair --reason 'a crash'
+	say state repair --reason 'again'
+	say state
+}
+
+session | sed -E "s|$here|DIR|g
+s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/g
+s/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g
+s/(seconds_left\":)[0-9]+/\\1N/g
+s/uid(\":| )[0-9]+/uid\\1N/g
+s/^(    (time|from|until): ).*/\\1TIME/
+s/sha256 [0-9a-f]+/sha256 DIGEST/
+s/^( *user  +).*/\\1USER/
+s/left: (9|10) days/left: 10 days/
+s/left: (19|20) days/left: 20 days/
+s/left: (29|30) days/left: 30 days/" >"$here/came"
+if [ $# -gt 0 ]; then
+	cat "$here/came"
+	exit 0
+fi
+diff -u "$golden" "$here/came" || {
+	echo "another session than tests/golden/exceptions"
+	exit 1
+}
