@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -40,15 +41,18 @@ unix_address(const char *path, struct sockaddr_un *out)
 	memcpy(out->sun_path, path, strlen(path) + 1);
 }
 
-/* Whether a connection succeeded: false leaves errno. */
+/* Whether somebody takes connections there: false leaves errno. The host is
+ * our own, so that half a second is for ever. */
 static bool
 connects(int family, const struct sockaddr *address, socklen_t n)
 {
-	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct timeval patience = { 0, 500000 };
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int r, saved;
 
 	if (fd == -1)
 		return false;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	r = connect(fd, address, n);
 	saved = errno;
 	close(fd);
@@ -85,9 +89,7 @@ claim_inet(struct socket *s, struct err *e)
 
 	if (list == NULL)
 		return -1;
-	/* Blocking would be right for a far host; this one is our own. */
-	lives = connects(list->ai_family, list->ai_addr, list->ai_addrlen) &&
-	    errno != EINPROGRESS;
+	lives = connects(list->ai_family, list->ai_addr, list->ai_addrlen);
 	freeaddrinfo(list);
 	if (!lives)
 		return 0;
