@@ -107,8 +107,8 @@ learn(struct map *map, struct socketmap_client *client,
 	struct waiting *w;
 	struct key key;
 
-	if (settings->published.p == NULL
-	    || outbound_form(question->key, &key) != OUTBOUND_HOST)
+	if (settings->published.p == NULL ||
+	    outbound_form(question->key, &key) != OUTBOUND_HOST)
 		return true;
 	w = xcalloc(1, sizeof(*w) + question->key.n);
 	w->waiter.done = on_published;
@@ -153,8 +153,8 @@ on_ask(struct socketmap_client *client, struct slice name, struct slice key,
 
 	if (snapshot != NULL && slice_eq(name, SLICE("sendmail")))
 		answer_sendmail(map, client, snapshot, key);
-	else if (snapshot == NULL
-	    || learn(map, client, &snapshot_policy(snapshot)->settings,
+	else if (snapshot == NULL ||
+	    learn(map, client, &snapshot_policy(snapshot)->settings,
 		&question, sts))
 		answer(map, client, snapshot, &question, sts);
 	snapshot_drop(&snapshot);
@@ -173,9 +173,9 @@ on_leave(struct socketmap_client *client, void *data)
 static bool
 is_quiet(const struct map_counts *now, const struct map_counts *was)
 {
-	return now->ok == was->ok && now->notfound == was->notfound
-	    && now->temp == was->temp && now->malformed == was->malformed
-	    && now->slow == was->slow && now->turned_away == was->turned_away;
+	return now->ok == was->ok && now->notfound == was->notfound &&
+	    now->temp == was->temp && now->malformed == was->malformed &&
+	    now->slow == was->slow && now->turned_away == was->turned_away;
 }
 
 static void

@@ -37,8 +37,8 @@ netstring_write(struct slice payload, char *out, size_t size)
 	char digits[NETSTRING_FRAME];
 	int n = snprintf(digits, sizeof(digits), "%zu:", payload.n);
 
-	if (n < 0 || n >= NETSTRING_FRAME
-	    || payload.n + (size_t)n + 1 > size)
+	if (n < 0 || n >= NETSTRING_FRAME ||
+	    payload.n + (size_t)n + 1 > size)
 		return 0;
 	memcpy(out, digits, (size_t)n);
 	if (payload.n > 0)

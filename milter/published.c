@@ -134,8 +134,8 @@ forget_old(struct published *p)
 {
 	struct published_entry *e = TAILQ_FIRST(&p->ages), *next;
 
-	for (; e != NULL
-	     && (p->entry_count > ENTRIES || p->text_bytes > TEXTS);
+	for (; e != NULL &&
+	     (p->entry_count > ENTRIES || p->text_bytes > TEXTS);
 	     e = next) {
 		next = TAILQ_NEXT(e, age);
 		if (e->state == STATE_KNOWN && !e->settling)
@@ -351,8 +351,8 @@ connect_host(struct published *p, struct bufferevent *bev)
 {
 	unsigned char address[16];
 	const char *host = p->endpoint.host;
-	bool numeric = inet_pton(AF_INET, host, address) == 1
-	    || inet_pton(AF_INET6, host, address) == 1;
+	bool numeric = inet_pton(AF_INET, host, address) == 1 ||
+	    inet_pton(AF_INET6, host, address) == 1;
 
 	if (!numeric && p->dns == NULL)
 		p->dns = evdns_base_new(p->base,
@@ -455,8 +455,8 @@ on_kick(evutil_socket_t fd, short what, void *data)
 	(void)fd;
 	(void)what;
 	while ((e = next_queued(p)) != NULL) {
-		bool tell = !p->usable || now_ms() < p->down_until
-		    || e->tries >= TRIES;
+		bool tell = !p->usable || now_ms() < p->down_until ||
+		    e->tries >= TRIES;
 
 		if (!tell && (link = free_link(p)) == NULL)
 			return;
@@ -475,8 +475,8 @@ on_deadline(evutil_socket_t fd, short what, void *data)
 
 	(void)fd;
 	(void)what;
-	while ((e = TAILQ_FIRST(&p->pending)) != NULL
-	    && e->deadline <= now_ms()) {
+	while ((e = TAILQ_FIRST(&p->pending)) != NULL &&
+	    e->deadline <= now_ms()) {
 		for (unsigned i = 0; i < LINKS; i++)
 			if (p->links[i].asked == e)
 				link_close(&p->links[i]);
@@ -510,9 +510,9 @@ set_server(struct published *p, struct slice server)
 	memcpy(p->server, server.p, server.n);
 	p->server_n = server.n;
 	p->name = slice_from((struct slice){ p->server, server.n }, colon + 1);
-	p->usable = p->name.n > 0
-	    && endpoint_from(slice_head(server, colon), &p->endpoint, NULL)
-		== 0;
+	p->usable = p->name.n > 0 &&
+	    endpoint_from(slice_head(server, colon), &p->endpoint, NULL) ==
+		0;
 	p->down_until = 0;
 }
 
@@ -574,8 +574,8 @@ published_ask(struct published *p, struct slice server, unsigned deadline_ms,
 		return true;
 	TAILQ_REMOVE(&p->ages, e, age);
 	TAILQ_INSERT_TAIL(&p->ages, e, age);
-	if (e->state == STATE_KNOWN
-	    && (now < e->fresh_until || p->pending_count >= PENDING)) {
+	if (e->state == STATE_KNOWN &&
+	    (now < e->fresh_until || p->pending_count >= PENDING)) {
 		p->counts.cached++;
 		*publication = e->publication;
 		*text = (struct slice){ e->text, e->text_n };

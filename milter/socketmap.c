@@ -129,8 +129,8 @@ on_writable(evutil_socket_t fd, short what, void *data)
 	struct socketmap_client *c = data;
 
 	(void)what;
-	if (evbuffer_write(c->unsent, fd) < 0 && errno != EAGAIN
-	    && errno != EINTR) {
+	if (evbuffer_write(c->unsent, fd) < 0 && errno != EAGAIN &&
+	    errno != EINTR) {
 		client_close(c);
 		return;
 	}
@@ -252,8 +252,8 @@ ask(struct socketmap_client *c, struct slice request)
 static bool
 has_room(const struct socketmap *map)
 {
-	return OUTPUT_SIZE - map->output_n
-	    >= SOCKETMAP_ANSWER + NETSTRING_FRAME;
+	return OUTPUT_SIZE - map->output_n >=
+	    SOCKETMAP_ANSWER + NETSTRING_FRAME;
 }
 
 /* Asks whole requests, cut off *input, until one has to wait or there are no
@@ -446,8 +446,8 @@ socketmap_create(struct event_base *base,
 	LIST_INIT(&map->clients);
 	map->sweep = event_new(base, -1, EV_PERSIST, on_sweep, map);
 	map->resume = event_new(base, -1, 0, on_resume, map);
-	if (map->sweep == NULL || map->resume == NULL
-	    || event_add(map->sweep, &interval) != 0)
+	if (map->sweep == NULL || map->resume == NULL ||
+	    event_add(map->sweep, &interval) != 0)
 		abort();
 	return map;
 }

@@ -126,8 +126,8 @@ judge_row(const struct outbound_row *row, const struct key *host,
 	struct demand d;
 	struct finding finding;
 
-	if (row->rule == NULL || (out->kind == OUTBOUND_OK
-	    && out->finding.verdict != VERDICT_PASS))
+	if (row->rule == NULL || (out->kind == OUTBOUND_OK &&
+	    out->finding.verdict != VERDICT_PASS))
 		return;
 	d = demand_of(row, host, a);
 	finding = d.dane ? judge_dane(d, evidence, verify)
@@ -175,10 +175,10 @@ judge_both(const struct policy *policy,
 	gather(fields, a, &evidence);
 	read = judge_key(policy, fields[FIELD_DOMAIN], now, &evidence, verify,
 	    a, out);
-	read = judge_key(policy, server, now, &evidence, verify, a, out)
-	    && read;
-	if (!read && (out->kind != OUTBOUND_OK
-	    || out->finding.verdict == VERDICT_PASS))
+	read = judge_key(policy, server, now, &evidence, verify, a, out) &&
+	    read;
+	if (!read && (out->kind != OUTBOUND_OK ||
+	    out->finding.verdict == VERDICT_PASS))
 		out->kind = OUTBOUND_TEMP;
 }
 
@@ -206,8 +206,8 @@ delivery_judge(const struct policy *policy, struct slice key, int64_t now,
 
 	out->kind = OUTBOUND_NOTFOUND;
 	out->finding = (struct finding){ VERDICT_UNDECIDED, REASON_UNSET };
-	if (policy->settings.mode != MODE_LOG_ONLY
-	    && table_has_hop(policy->table, HOP_OUTBOUND)) {
+	if (policy->settings.mode != MODE_LOG_ONLY &&
+	    table_has_hop(policy->table, HOP_OUTBOUND)) {
 		if (cut_fields(key, fields))
 			judge_both(policy, fields, now, a, out);
 		else

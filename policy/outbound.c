@@ -83,8 +83,8 @@ acts(const struct hearing *hearing, const struct rule *rule)
 	const struct rule *assumed = hearing->assumed;
 	enum stage stage = overlay_stage(hearing->policy->overlay, rule);
 
-	return stage == STAGE_UNSET || stage >= STAGE_DEFER
-	    || (assumed != NULL && rule->partner == assumed->partner);
+	return stage == STAGE_UNSET || stage >= STAGE_DEFER ||
+	    (assumed != NULL && rule->partner == assumed->partner);
 }
 
 static const struct exception *
@@ -149,15 +149,15 @@ hear(const struct policy *policy, struct slice raw, int64_t now,
 	if (out->form == OUTBOUND_BAD || out->form == OUTBOUND_PARENT)
 		return;
 	/* A key that is its own host is found among the host's rows. */
-	if ((out->form == OUTBOUND_PATH || out->key.kind == KEY_NEXTHOP)
-	    && table_exact(table, key_slice(&out->key), &rows[0]))
+	if ((out->form == OUTBOUND_PATH || out->key.kind == KEY_NEXTHOP) &&
+	    table_exact(table, key_slice(&out->key), &rows[0]))
 		find_speaker(out, rows, 1, &out->speaks);
 	if (out->form != OUTBOUND_HOST)
 		return;
 	n = host_rows(table, &out->host, rows);
 	/* "*" is for everything that no row speaks for. */
-	if (out->speaks.rule != NULL && n > 0
-	    && slice_eq(rows[n - 1].key, SLICE("*")))
+	if (out->speaks.rule != NULL && n > 0 &&
+	    slice_eq(rows[n - 1].key, SLICE("*")))
 		n--;
 	find_speaker(out, rows, n, &covering);
 	if (out->speaks.rule == NULL)
@@ -203,8 +203,8 @@ asked(const struct hearing *hearing, struct tlspolicy *out)
 		problem = asked_by(&hearing->other, host, &second);
 	if (problem == NULL && two)
 		problem = tlsstrength_merge(&first, &second, false, out);
-	if (problem == NULL && out->open && out->promise == PROMISE_SECURE
-	    && (host.p == NULL || hearing->host.kind == KEY_LITERAL))
+	if (problem == NULL && out->open && out->promise == PROMISE_SECURE &&
+	    (host.p == NULL || hearing->host.kind == KEY_LITERAL))
 		problem = "an address has no name to check: give names or "
 			  "fingerprints";
 	return problem;
@@ -318,10 +318,10 @@ say_asked(const struct policy *policy,
 	enum outbound_why why = why_asked(out);
 	const char *problem = NULL;
 
-	if (policy->settings.published.p != NULL
-	    && question->publication == PUBLICATION_TEXT
-	    && !overrides_published(&out->speaks)
-	    && !overrides_published(&out->other)) {
+	if (policy->settings.published.p != NULL &&
+	    question->publication == PUBLICATION_TEXT &&
+	    !overrides_published(&out->speaks) &&
+	    !overrides_published(&out->other)) {
 		if (!tlspolicy_parse(question->published, asks->host,
 			&published))
 			problem = "the published policy cannot be read";
@@ -346,11 +346,11 @@ must_learn(const struct settings *settings,
     const struct outbound_question *question, const struct tlspolicy *asks,
     const struct outbound_answer *out)
 {
-	return asks->promise == PROMISE_MAY && settings->published.p != NULL
-	    && question->publication == PUBLICATION_FAILED
-	    && settings->published_failure == PUBLISHED_DEFER
-	    && !overrides_published(&out->speaks)
-	    && !overrides_published(&out->other);
+	return asks->promise == PROMISE_MAY && settings->published.p != NULL &&
+	    question->publication == PUBLICATION_FAILED &&
+	    settings->published_failure == PUBLISHED_DEFER &&
+	    !overrides_published(&out->speaks) &&
+	    !overrides_published(&out->other);
 }
 
 static void
@@ -374,9 +374,9 @@ decide(const struct policy *policy, const struct outbound_question *question,
 	} else if ((problem = asked(hearing, &asks)) != NULL) {
 		say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
 		return;
-	} else if (asks.promise != PROMISE_MAY
-	    || (why_asked(out) == OUTBOUND_WHY_EXCEPTION
-		&& !must_learn(settings, question, &asks, out))) {
+	} else if (asks.promise != PROMISE_MAY ||
+	    (why_asked(out) == OUTBOUND_WHY_EXCEPTION &&
+		!must_learn(settings, question, &asks, out))) {
 		say_asked(policy, question, &asks, version, out);
 		return;
 	} else {
@@ -406,8 +406,8 @@ outbound_answer(const struct policy *policy,
 		return;
 	case OUTBOUND_BAD:
 		/* What no rule asks about never waits, in any mode. */
-		if (policy->settings.mode == MODE_LOG_ONLY
-		    || !table_has_hop(policy->table, HOP_OUTBOUND))
+		if (policy->settings.mode == MODE_LOG_ONLY ||
+		    !table_has_hop(policy->table, HOP_OUTBOUND))
 			say_notfound(out, OUTBOUND_WHY_BAD_KEY);
 		else
 			say_temp(out, OUTBOUND_WHY_BAD_KEY,
@@ -446,7 +446,7 @@ outbound_covers(const struct policy *policy, const struct rule *rule,
 	hear(policy, nexthop, now, rule, &hearing);
 	if (hearing.speaks.rule == NULL || asked(&hearing, &have) != NULL)
 		return false;
-	return tlsdemand_policy(&rule->demand, host_of(&hearing), &want)
-		== NULL
-	    && tlsstrength_covers(&have, &want);
+	return tlsdemand_policy(&rule->demand, host_of(&hearing), &want) ==
+		NULL &&
+	    tlsstrength_covers(&have, &want);
 }

@@ -20,8 +20,8 @@ add_names(const struct words *names, struct tlspolicy *out)
 static bool
 is_sha256(struct slice fingerprint)
 {
-	if (fingerprint.n != 7 + 64
-	    || !slice_starts(fingerprint, SLICE("sha256:")))
+	if (fingerprint.n != 7 + 64 ||
+	    !slice_starts(fingerprint, SLICE("sha256:")))
 		return false;
 	for (size_t i = 7; i < fingerprint.n; i++)
 		if (memchr("0123456789abcdef", fingerprint.p[i], 16) == NULL)
@@ -48,9 +48,9 @@ add_group(const struct peer_group *group, struct tlspolicy *out)
 	bool names = group->names.count > 0;
 	enum promise promise = names ? PROMISE_SECURE : PROMISE_FINGERPRINT;
 
-	if (names == (group->fingerprints.count > 0)
-	    || group->subjects.count > 0 || group->issuers.count > 0
-	    || group->logins.count > 0 || group->client_count > 0)
+	if (names == (group->fingerprints.count > 0) ||
+	    group->subjects.count > 0 || group->issuers.count > 0 ||
+	    group->logins.count > 0 || group->client_count > 0)
 		return "Postfix can check names or fingerprints, not this";
 	if (out->promise != PROMISE_UNSET && out->promise != promise)
 		return "names and fingerprints together";

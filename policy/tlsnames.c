@@ -76,8 +76,8 @@ below(struct slice name, struct slice parent)
 	if (name.n < parent.n + 2)
 		return 0;
 	front = name.n - parent.n - 1;
-	if (name.p[front] != '.'
-	    || !slice_ieq(slice_from(name, front + 1), parent))
+	if (name.p[front] != '.' ||
+	    !slice_ieq(slice_from(name, front + 1), parent))
 		return 0;
 	return front;
 }
@@ -97,19 +97,19 @@ meaning_within(const struct meaning *inner, const struct meaning *outer)
 	case REACH_ANY:
 		return true;
 	case REACH_NAME:
-		return inner->reach == REACH_NAME
-		    && slice_ieq(inner->name, outer->name);
+		return inner->reach == REACH_NAME &&
+		    slice_ieq(inner->name, outer->name);
 	case REACH_ONE_BELOW:
 		if (inner->reach == REACH_NAME)
-			return front > 0
-			    && slice_find(inner->name, '.') == front;
-		return inner->reach == REACH_ONE_BELOW
-		    && slice_ieq(inner->name, outer->name);
+			return front > 0 &&
+			    slice_find(inner->name, '.') == front;
+		return inner->reach == REACH_ONE_BELOW &&
+		    slice_ieq(inner->name, outer->name);
 	case REACH_BELOW:
 		if (inner->reach == REACH_NAME)
 			return front > 0;
-		return inner->reach != REACH_ANY
-		    && same_or_below(inner->name, outer->name);
+		return inner->reach != REACH_ANY &&
+		    same_or_below(inner->name, outer->name);
 	}
 	return false;
 }
@@ -198,13 +198,13 @@ tokens_common(const struct tokens *a, const struct tokens *b,
 {
 	out->n = 0;
 	for (unsigned i = 0; i < a->n; i++)
-		if (token_covered(a->list[i], b, host, digests)
-		    && !tokens_add(out, a->list[i]))
+		if (token_covered(a->list[i], b, host, digests) &&
+		    !tokens_add(out, a->list[i]))
 			return false;
 	for (unsigned i = 0; i < b->n; i++)
-		if (token_covered(b->list[i], a, host, digests)
-		    && !token_covered(b->list[i], out, host, digests)
-		    && !tokens_add(out, b->list[i]))
+		if (token_covered(b->list[i], a, host, digests) &&
+		    !token_covered(b->list[i], out, host, digests) &&
+		    !tokens_add(out, b->list[i]))
 			return false;
 	return out->n > 0;
 }

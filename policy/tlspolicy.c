@@ -122,7 +122,8 @@ next_word(struct slice *rest, struct slice *word, bool *bad)
 		n++;
 	*word = slice_head(*rest, n);
 	*rest = slice_from(*rest, n);
-	if (slice_find(*word, '{') < word->n || slice_find(*word, '}') < word->n)
+	if (slice_find(*word, '{') < word->n ||
+	    slice_find(*word, '}') < word->n)
 		*bad = true;
 	return true;
 }
@@ -265,8 +266,8 @@ read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
 	case TLS_MX_PATTERN:
 		return value.n > 0 && tokens_add(&out->patterns, value);
 	case TLS_TAFILE:
-		return value.n > 0 && out->promise == PROMISE_SECURE
-		    && tlspolicy_keep(&attributes[i], value, out);
+		return value.n > 0 && out->promise == PROMISE_SECURE &&
+		    tlspolicy_keep(&attributes[i], value, out);
 	case TLS_POLICY_TYPE:
 	case TLS_EXCLUDE:
 	case TLS_OTHER:
@@ -294,8 +295,8 @@ read_pair(struct slice word, unsigned *seen, struct tlspolicy *out)
 	bool blanks = false;
 	unsigned i;
 
-	if (at == word.n
-	    || !attribute_from(slice_trim(slice_head(word, at)), &i))
+	if (at == word.n ||
+	    !attribute_from(slice_trim(slice_head(word, at)), &i))
 		return false;
 	for (size_t j = 0; j < value.n; j++)
 		blanks |= is_separator(value.p[j]);
@@ -340,8 +341,8 @@ complete(struct slice level, unsigned seen, struct tlspolicy *out)
 		return true;
 	if (slice_ieq(level, SLICE("verify")))
 		return tokens_add(&out->match, SLICE("hostname"));
-	return tokens_add(&out->match, SLICE("nexthop"))
-	    && tokens_add(&out->match, SLICE("dot-nexthop"));
+	return tokens_add(&out->match, SLICE("nexthop")) &&
+	    tokens_add(&out->match, SLICE("dot-nexthop"));
 }
 
 bool
@@ -352,8 +353,8 @@ tlspolicy_parse(struct slice text, struct slice host, struct tlspolicy *out)
 	unsigned seen = 0;
 
 	tlspolicy_init(out, host);
-	if (!is_clean(text) || !next_word(&text, &level, &bad) || bad
-	    || !read_level(level, out))
+	if (!is_clean(text) || !next_word(&text, &level, &bad) || bad ||
+	    !read_level(level, out))
 		return false;
 	/* Postfix itself takes no notice of what follows "none". */
 	if (out->promise == PROMISE_NONE)
@@ -448,8 +449,8 @@ static void
 put_protocols(struct writer *w, unsigned allowed, int version)
 {
 	unsigned lowest = allowed & (~allowed + 1);
-	bool floor = version >= SINCE_LOWEST_PROTOCOL
-	    && is_floor(allowed, lowest);
+	bool floor = version >= SINCE_LOWEST_PROTOCOL &&
+	    is_floor(allowed, lowest);
 	bool first = true;
 
 	if (allowed == 0 || allowed == TLSPOLICY_EVERY)
@@ -474,8 +475,8 @@ put_extras(struct writer *w, const struct tlspolicy *p, int version)
 			put_attribute(w, known->name, p->extras[i].value);
 	}
 	for (unsigned i = 0; i < ATTRIBUTES; i++) {
-		if (attributes[i].kind != TLS_MX_PATTERN
-		    || attributes[i].since > version)
+		if (attributes[i].kind != TLS_MX_PATTERN ||
+		    attributes[i].since > version)
 			continue;
 		for (unsigned j = 0; j < p->patterns.n; j++)
 			put_attribute(w, attributes[i].name,
@@ -492,9 +493,9 @@ tlspolicy_write(const struct tlspolicy *policy, int version, char *out,
 
 	if (level == NULL || policy->promise == PROMISE_NONE)
 		return 0;
-	if ((policy->promise == PROMISE_SECURE
-		|| policy->promise == PROMISE_FINGERPRINT)
-	    && policy->match.n == 0)
+	if ((policy->promise == PROMISE_SECURE ||
+		policy->promise == PROMISE_FINGERPRINT) &&
+	    policy->match.n == 0)
 		return 0;
 	put(&w, slice_of(level));
 	put_match(&w, policy);

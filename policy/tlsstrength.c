@@ -6,8 +6,8 @@
 static bool
 is_encrypted(enum promise promise)
 {
-	return promise == PROMISE_ENCRYPT || promise == PROMISE_SECURE
-	    || promise == PROMISE_FINGERPRINT || promise == PROMISE_DANE_ONLY;
+	return promise == PROMISE_ENCRYPT || promise == PROMISE_SECURE ||
+	    promise == PROMISE_FINGERPRINT || promise == PROMISE_DANE_ONLY;
 }
 
 /* Whether have proves the peer the way an open rule wants it: by anything
@@ -17,8 +17,8 @@ covers_open(const struct tlspolicy *have)
 {
 	if (have->promise == PROMISE_SECURE)
 		return have->match.n > 0 && !tokens_has_any(&have->match);
-	return have->promise == PROMISE_FINGERPRINT
-	    || have->promise == PROMISE_DANE_ONLY;
+	return have->promise == PROMISE_FINGERPRINT ||
+	    have->promise == PROMISE_DANE_ONLY;
 }
 
 static bool
@@ -30,23 +30,23 @@ covers_promise(const struct tlspolicy *have, const struct tlspolicy *want)
 	case PROMISE_NONE:
 		return true;
 	case PROMISE_MAY:
-		return have->promise == PROMISE_MAY
-		    || have->promise == PROMISE_DANE
-		    || is_encrypted(have->promise);
+		return have->promise == PROMISE_MAY ||
+		    have->promise == PROMISE_DANE ||
+		    is_encrypted(have->promise);
 	case PROMISE_DANE:
-		return have->promise == PROMISE_DANE
-		    || have->promise == PROMISE_DANE_ONLY;
+		return have->promise == PROMISE_DANE ||
+		    have->promise == PROMISE_DANE_ONLY;
 	case PROMISE_ENCRYPT:
 		return is_encrypted(have->promise);
 	case PROMISE_SECURE:
 		if (want->open)
 			return covers_open(have);
-		return have->promise == PROMISE_SECURE
-		    && tokens_covered(&have->match, &want->match,
+		return have->promise == PROMISE_SECURE &&
+		    tokens_covered(&have->match, &want->match,
 			have->host, false);
 	case PROMISE_FINGERPRINT:
-		return have->promise == PROMISE_FINGERPRINT
-		    && tokens_covered(&have->match, &want->match,
+		return have->promise == PROMISE_FINGERPRINT &&
+		    tokens_covered(&have->match, &want->match,
 			have->host, true);
 	case PROMISE_DANE_ONLY:
 		return have->promise == PROMISE_DANE_ONLY;
@@ -60,16 +60,16 @@ is_strict(const struct extra *extra, enum promise promise)
 {
 	enum tls_attribute_kind kind = extra->attribute->kind;
 
-	return kind == TLS_EXCLUDE
-	    || (kind == TLS_TAFILE && promise == PROMISE_SECURE);
+	return kind == TLS_EXCLUDE ||
+	    (kind == TLS_TAFILE && promise == PROMISE_SECURE);
 }
 
 static bool
 has_extra(const struct tlspolicy *p, const struct extra *extra)
 {
 	for (unsigned i = 0; i < p->extra_count; i++)
-		if (p->extras[i].attribute == extra->attribute
-		    && slice_eq(p->extras[i].value, extra->value))
+		if (p->extras[i].attribute == extra->attribute &&
+		    slice_eq(p->extras[i].value, extra->value))
 			return true;
 	return false;
 }
@@ -78,8 +78,8 @@ static bool
 covers_extras(const struct tlspolicy *have, const struct tlspolicy *want)
 {
 	for (unsigned i = 0; i < want->extra_count; i++)
-		if (is_strict(&want->extras[i], have->promise)
-		    && !has_extra(have, &want->extras[i]))
+		if (is_strict(&want->extras[i], have->promise) &&
+		    !has_extra(have, &want->extras[i]))
 			return false;
 	return true;
 }
@@ -89,16 +89,16 @@ covers_floors(const struct tlspolicy *have, const struct tlspolicy *want)
 {
 	if (want->grade != GRADE_NONE && have->grade < want->grade)
 		return false;
-	return want->protocols == 0 || want->protocols == TLSPOLICY_EVERY
-	    || (have->protocols != 0
-		&& (have->protocols & ~want->protocols) == 0);
+	return want->protocols == 0 || want->protocols == TLSPOLICY_EVERY ||
+	    (have->protocols != 0 &&
+		(have->protocols & ~want->protocols) == 0);
 }
 
 static bool
 covers_patterns(const struct tlspolicy *have, const struct tlspolicy *want)
 {
-	if (want->patterns.n == 0 || want->promise != PROMISE_SECURE
-	    || have->promise != PROMISE_SECURE)
+	if (want->patterns.n == 0 || want->promise != PROMISE_SECURE ||
+	    have->promise != PROMISE_SECURE)
 		return true;
 	return tokens_covered(&have->patterns, &want->patterns, SLICE_NONE,
 	    false);
@@ -107,8 +107,8 @@ covers_patterns(const struct tlspolicy *have, const struct tlspolicy *want)
 bool
 tlsstrength_covers(const struct tlspolicy *have, const struct tlspolicy *want)
 {
-	return covers_promise(have, want) && covers_floors(have, want)
-	    && covers_patterns(have, want) && covers_extras(have, want);
+	return covers_promise(have, want) && covers_floors(have, want) &&
+	    covers_patterns(have, want) && covers_extras(have, want);
 }
 
 static void
@@ -125,8 +125,8 @@ static bool
 is_pair(const struct tlspolicy *a, const struct tlspolicy *b,
     enum promise one, enum promise two)
 {
-	return (a->promise == one && b->promise == two)
-	    || (a->promise == two && b->promise == one);
+	return (a->promise == one && b->promise == two) ||
+	    (a->promise == two && b->promise == one);
 }
 
 /* Two promises of which neither holds the other. */
@@ -136,12 +136,12 @@ join_promises(const struct tlspolicy *a, const struct tlspolicy *b,
 {
 	const struct tlspolicy *open = a->open ? a : b->open ? b : NULL;
 
-	if (is_pair(a, b, PROMISE_DANE, PROMISE_ENCRYPT)
-	    || (open != NULL
-		&& is_pair(a, b, PROMISE_DANE, PROMISE_SECURE))
+	if (is_pair(a, b, PROMISE_DANE, PROMISE_ENCRYPT) ||
+	    (open != NULL &&
+		is_pair(a, b, PROMISE_DANE, PROMISE_SECURE))
 	    /* DANE comes before MTA-STS: RFC 8461 section 2. */
-	    || (published && a->promise == PROMISE_DANE_ONLY
-		&& b->promise == PROMISE_SECURE)) {
+	    || (published && a->promise == PROMISE_DANE_ONLY &&
+		b->promise == PROMISE_SECURE)) {
 		out->promise = PROMISE_DANE_ONLY;
 		return NULL;
 	}
@@ -156,8 +156,9 @@ join_promises(const struct tlspolicy *a, const struct tlspolicy *b,
 		    &out->match) ? NULL
 				 : "the fingerprints have none in common";
 	}
-	if (a->promise == PROMISE_DANE_ONLY || b->promise == PROMISE_DANE_ONLY
-	    || a->promise == PROMISE_DANE || b->promise == PROMISE_DANE)
+	if (a->promise == PROMISE_DANE_ONLY ||
+	    b->promise == PROMISE_DANE_ONLY ||
+	    a->promise == PROMISE_DANE || b->promise == PROMISE_DANE)
 		return "dane and a certificate's names or digests: "
 		       "the rule needs dane = true";
 	return "names and fingerprints together";
@@ -192,8 +193,8 @@ merge_patterns(const struct tlspolicy *names, const struct tlspolicy *from,
 {
 	struct tokens common;
 
-	if (from->patterns.n == 0 || from->promise != PROMISE_SECURE
-	    || out->promise != PROMISE_SECURE)
+	if (from->patterns.n == 0 || from->promise != PROMISE_SECURE ||
+	    out->promise != PROMISE_SECURE)
 		return NULL;
 	if (names->promise != PROMISE_SECURE || names->open) {
 		common = from->patterns;
@@ -226,9 +227,9 @@ merge_extras(const struct tlspolicy *from, struct tlspolicy *out)
 		const struct extra *extra = &from->extras[i];
 		const struct tls_attribute *known = extra->attribute;
 
-		if ((known->published && !published)
-		    || (known->kind == TLS_TAFILE && !certified)
-		    || has_extra(out, extra))
+		if ((known->published && !published) ||
+		    (known->kind == TLS_TAFILE && !certified) ||
+		    has_extra(out, extra))
 			continue;
 		for (unsigned j = 0; j < out->extra_count; j++)
 			if (known->once && out->extras[j].attribute == known)
@@ -255,8 +256,8 @@ tlsstrength_merge(const struct tlspolicy *a, const struct tlspolicy *b,
 				: a->protocols & b->protocols;
 	if (out->protocols == 0 && (a->protocols | b->protocols) != 0)
 		return "the TLS versions have none in common";
-	if ((problem = merge_patterns(a, b, out)) != NULL
-	    || (problem = merge_patterns(b, a, out)) != NULL)
+	if ((problem = merge_patterns(a, b, out)) != NULL ||
+	    (problem = merge_patterns(b, a, out)) != NULL)
 		return problem;
 	if ((problem = merge_extras(a, out)) != NULL)
 		return problem;

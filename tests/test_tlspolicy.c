@@ -47,15 +47,15 @@ static const struct {
 	{ "levels pass", "may", 307, "may" },
 	{ "case does not count", "Secure MATCH=a.example", 307,
 	    "secure match=a.example" },
-	{ "commas and blanks separate", "encrypt,ciphers=high, protocols=TLSv1.2",
-	    307, "encrypt ciphers=high "
+	{ "commas and blanks separate",
+	    "encrypt,ciphers=high, protocols=TLSv1.2", 307, "encrypt ciphers=high "
 	    "protocols=!SSLv2:!SSLv3:!TLSv1:!TLSv1.1:!TLSv1.3" },
 	{ "secure says its names", "secure", 307,
 	    "secure match=nexthop:dot-nexthop" },
 	{ "verify is secure with names from DNS", "verify", 307,
 	    "secure match=hostname" },
-	{ "match may repeat", "secure match=a.example match=.b.example:c.example",
-	    307, "secure match=a.example:.b.example:c.example" },
+	{ "match may repeat",
+	    "secure match=a.example match=.b.example:c.example", 307, "secure match=a.example:.b.example:c.example" },
 	{ "the resolver's own form",
 	    "secure match=mx.a.example:.b.example servername=hostname", 307,
 	    "secure match=mx.a.example:.b.example servername=hostname" },
@@ -224,13 +224,15 @@ static const struct {
 	    "secure match=mx.a.example" },
 	{ "patterns are narrowed as the names are",
 	    "secure match=mx1.a.example",
-	    "secure match=.a.example policy_type=sts mx_host_pattern=*.a.example "
+	    "secure match=.a.example policy_type=sts "
+	    "mx_host_pattern=*.a.example "
 	    "mx_host_pattern=*.b.example", false, true,
 	    "secure match=mx1.a.example policy_type=sts "
 	    "mx_host_pattern=mx1.a.example" },
 	{ "patterns with nothing of ours",
 	    "secure match=x.mx1.a.example",
-	    "secure match=.a.example policy_type=sts mx_host_pattern=*.a.example",
+	    "secure match=.a.example policy_type=sts "
+	    "mx_host_pattern=*.a.example",
 	    false, true, NULL },
 	{ "encrypt takes a publication whole", "encrypt protocols=>=TLSv1.2",
 	    "secure match=mx.a.example policy_type=sts "
@@ -245,8 +247,8 @@ check_pair(size_t i)
 	struct tlspolicy have, want, both, again;
 	const char *problem;
 
-	if (!tlspolicy_parse(slice_of(pairs[i].have), HOST, &have)
-	    || !tlspolicy_parse(slice_of(pairs[i].want), HOST, &want)) {
+	if (!tlspolicy_parse(slice_of(pairs[i].have), HOST, &have) ||
+	    !tlspolicy_parse(slice_of(pairs[i].want), HOST, &want)) {
 		expect(pairs[i].label, "unreadable case", "");
 		return;
 	}
@@ -258,12 +260,12 @@ check_pair(size_t i)
 	    pairs[i].both == NULL ? "(no)" : pairs[i].both);
 	if (problem != NULL)
 		return;
-	if (!tlspolicy_parse(slice_of(written(&both, 312)), HOST, &again)
-	    || !tlsstrength_covers(&again, &have))
+	if (!tlspolicy_parse(slice_of(written(&both, 312)), HOST, &again) ||
+	    !tlsstrength_covers(&again, &have))
 		expect(pairs[i].label, "weaker than the rule", "");
 	/* The one exception to "never weaker than both" is stated there. */
-	if (!tlsstrength_covers(&both, &want)
-	    && !(pairs[i].published && have.promise == PROMISE_DANE_ONLY))
+	if (!tlsstrength_covers(&both, &want) &&
+	    !(pairs[i].published && have.promise == PROMISE_DANE_ONLY))
 		expect(pairs[i].label, "weaker than the publication", "");
 }
 
@@ -365,9 +367,9 @@ test_demands(void **state)
 		    ? "" : written(&p, demands[i].version);
 
 		expect(demands[i].label, text, demands[i].wanted);
-		if (problem == NULL
-		    && (!tlspolicy_parse(slice_of(text), HOST, &again)
-			|| !tlsstrength_covers(&again, &p)))
+		if (problem == NULL &&
+		    (!tlspolicy_parse(slice_of(text), HOST, &again) ||
+			!tlsstrength_covers(&again, &p)))
 			expect(demands[i].label, "weaker than asked", "");
 	}
 	assert_int_equal(failures, 0);
