@@ -163,9 +163,16 @@ add_routes(struct destinations *list, const struct attempt *attempt,
 	if (is_text || slice_find(rest, ',') < rest.n ||
 	    slice_find(rest, ':') < rest.n)
 		add_route(list, rest, is_text, a);
-	for (int i = 0; !is_text && i < LIMIT_ROUTE_PARTS &&
-	    destination_next_hop(attempt, &rest, &hop); i++)
+	list->cut = rest.n > LIMIT_MACRO;
+	if (is_text)
+		return;
+	for (int i = 0; destination_next_hop(attempt, &rest, &hop); i++) {
+		if (i == LIMIT_ROUTE_PARTS) {
+			list->cut = true;
+			break;
+		}
 		add_route(list, hop, false, a);
+	}
 }
 
 /* One form of an address, typed or resolved. */
@@ -242,6 +249,7 @@ destinations_of_recipient(const struct attempt *attempt,
 	    !out->local;
 	/* By what was typed and by what it became: an alias of postmaster
 	 * that leads elsewhere is mail for elsewhere. */
+	out->cut = false;
 	out->postmaster = is_our_postmaster(&typed, settings) &&
 	    resolved.present && is_our_postmaster(&resolved, settings);
 	add_routes(out, attempt, a);
@@ -255,6 +263,7 @@ destinations_of_sender(const struct attempt *attempt, struct arena *a,
 
 	out->count = 0;
 	out->local = false;
+	out->cut = false;
 	out->postmaster = false;
 	out->unknown = resolved.p == NULL && attempt->sender.p == NULL;
 	read_form(out, attempt->sender, a);

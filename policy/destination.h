@@ -31,6 +31,8 @@ struct destinations {
 	bool local;                     /* no domain, and none was needed */
 	bool postmaster;                /* of served domains, by every form */
 	bool unknown;                   /* no domain, and not local: 5.1.3 */
+	bool cut;                       /* the route is longer than is read:
+	                                 * a next hop may have been missed */
 };
 
 /* Texts are allocated in a. */

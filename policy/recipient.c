@@ -487,6 +487,9 @@ recipient_decide(const struct policy *policy, const struct attempt *attempt,
 		judge_unknown(&j, HOP_ENTRY, (struct finding){
 			VERDICT_FAIL, REASON_DESTINATION_UNKNOWN },
 		    STAGE_REJECT);
+	/* What could not be read of a route may be a partner's next hop. */
+	if (j.to.cut && asks_of_recipients(table))
+		judge_unknown(&j, HOP_ENTRY, unknown, STAGE_DEFER);
 	judge_names(&j, HOP_INBOUND, &j.from, arrival);
 	judge_names(&j, HOP_ENTRY, &j.to, arrival);
 	judge_names(&j, HOP_OUTBOUND, &j.to, judge_departure);

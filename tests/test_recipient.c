@@ -128,6 +128,8 @@ a_policy(enum mode mode)
 	return p;
 }
 
+#define SIXTEEN "a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, " \
+	"a14, a15, a16"
 #define PLAIN { NULL, NULL }
 #define TLS { "tls_version", "TLSv1.3" }
 #define VERIFIED TLS, { "cert_subject", "mx1.bank.example" }
@@ -204,6 +206,12 @@ static const struct {
 	    { { "v", "8.17.1.9" },
 	      { "rcpt_host", "[x.example]:[mx.bank.example]" } },
 	    "reject", "550 5.7.10", "entry=bank" },
+	{ "a list of next hops that is longer than is read", NULL,
+	    "<u@other.example>", { { "rcpt_host", SIXTEEN ", a17" } },
+	    "defer", "451 4.3.5", "entry=" },
+	{ "a list of next hops that is just not", NULL,
+	    "<u@other.example>", { { "rcpt_host", SIXTEEN } },
+	    "pass", NULL, "" },
 	{ "routed to a socket with a row", NULL, "<u@other.example>",
 	    { { "rcpt_host", "unix:private/bank" },
 	      { "rcpt_mailer", "lmtp" } },
