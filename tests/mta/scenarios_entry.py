@@ -35,7 +35,8 @@ def plaintext_is_tagged(gateway):
         planned="tag", applied="tag", verdict="fail", outcome="accepted")
 
 
-@scenario("plaintext at stage hold waits in quarantine until it is released", needs="hold")
+@scenario("plaintext at stage hold waits in quarantine until it is released",
+          needs="hold")
 def plaintext_is_held(gateway):
     gateway.policy(row("bank", entry=rule("encrypt", "hold")))
     sent = gateway.send()

@@ -339,8 +339,8 @@ class Sendmail:
                    "Sendmail's pid file")
         self._pid = int(pid.read_text().split()[0])
         for listener in self.listeners.values():
-            wait_until(lambda: can_connect(listener.host, listener.port), PATIENCE,
-                       f"Sendmail to listen on port {listener.port}")
+            wait_until(lambda: can_connect(listener.host, listener.port),
+                       PATIENCE, f"Sendmail to listen on port {listener.port}")
 
     def stop(self):
         """Ends the daemon; sessions that are open end with their clients."""
