@@ -72,7 +72,7 @@ gzip "$here/log.2"
 	record 10 bank inbound "$need" pass 192.0.2.1 null 60
 	record 5 bank inbound "$need" fail 192.0.2.2 '"E1"' 2
 	record 4 bank inbound "$need" fail 192.0.2.3 null 1
-	record 3 bank inbound "$need" pass 192.0.2.1 null 60
+	record 2 bank inbound "$need" pass 192.0.2.1 null 60
 } >"$here/log"
 
 session() {
