@@ -5,6 +5,7 @@ Importing this module registers them all.
 """
 
 import scenarios_entry          # noqa: F401
+import scenarios_exceptions     # noqa: F401
 import scenarios_forged         # noqa: F401
 import scenarios_identity       # noqa: F401
 import scenarios_map            # noqa: F401

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Exceptions and stages, as they act on mail and on mail that waits."""
+
+import pathlib
+import time
+
+from departure import departure, outbound
+from gateway import rule, row, wants
+from lab import PATIENCE, run, wait_until
+from scenario import scenario
+
+PLAINTEXT = "exceptions = { allow_plaintext = true; };"
+NO_STARTTLS = "TLS is required, but was not offered"
+VERIFY = rule("verify", "reject", "any_peer = true;")
+
+
+def refused(sent):
+    wants(not sent.said.rcpt[0].accepted, "a refusal", "none")
+
+
+class Administrator:
+    """Types `enforcetls` over a daemon's policy file, as root. What was
+    written is forgotten at the end, with the daemon stopped."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.tool = pathlib.Path(daemon.program).with_name("enforcetls")
+        self.control = daemon.folder / "control.sock"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.daemon.stop()
+        for one in (self.daemon.folder / "state").iterdir():
+            one.unlink()
+
+    @property
+    def settings(self):
+        return f'control = {{ listen = [ "unix:{self.control}" ]; }};\n'
+
+    def types(self, *words, expect=0, conf=None):
+        return run([self.tool, "-c", conf or self.daemon.conf, *words],
+                   expect=expect)
+
+    def grants(self, partner, hop, floor, seconds=86400):
+        """Begins an exception; returns its id."""
+        until = time.strftime("%Y-%m-%dT%H:%M",
+                              time.localtime(time.time() + seconds))
+        said = self.types("exception", "add", partner, hop, "--floor", floor,
+                          "--until", until, "--owner", "lab", "--reason",
+                          "to see what becomes of mail")
+        return said.split()[1]
+
+    def ends(self, which):
+        self.types("exception", "end", which, "--reason", "seen")
+
+
+@scenario("exception, outbound: mail that waits is delivered at the next "
+          "retry, and waits again once it has ended", "departs")
+def outbound_exception(gateway):
+    out = departure(gateway)
+    with Administrator(out.daemon) as admin:
+        out.policy(outbound("plain", ["plain.example"], "encrypt"),
+                   settings=PLAINTEXT + admin.settings)
+        waiting = out.send("plain.example").waits(NO_STARTTLS)
+        out.retry()
+        waiting.waits(NO_STARTTLS)
+        which = admin.grants("plain", "outbound", "none")
+        time.sleep(1.1)             # past minimal_backoff_time
+        out.retry()
+        waiting.arrived(encrypted=False)
+        out.send("plain.example").arrived(encrypted=False)
+        admin.ends(which)
+        out.send("plain.example").waits(NO_STARTTLS)
+        said = admin.types("exception", "history")
+        wants(f"grant {which} plain outbound" in said
+              and f"end {which} plain outbound" in said, "both on record",
+              said)
+
+
+@scenario("exception, outbound: it ends by itself, and mail waits again",
+          "departs")
+def outbound_end(gateway):
+    out = departure(gateway)
+    with Administrator(out.daemon) as admin:
+        out.policy(outbound("plain", ["plain.example"], "encrypt"),
+                   settings=PLAINTEXT + admin.settings)
+        # An end is a whole minute.
+        left = 60 - time.time() % 60
+        if left < 8:
+            time.sleep(left + 0.1)
+        end = time.time() + 60 - time.time() % 60
+        admin.grants("plain", "outbound", "none", 60)
+        out.send("plain.example").arrived(encrypted=False)
+        time.sleep(max(0, end - time.time()) + 0.2)
+        out.send("plain.example").waits(NO_STARTTLS)
+        wait_until(lambda: "has ended: the rule applies again"
+                   in out.daemon.said(), PATIENCE, "the daemon to say so")
+
+
+@scenario("stage, outbound: set with the tool it holds for the next question",
+          "departs")
+def outbound_stage(gateway):
+    out = departure(gateway)
+    with Administrator(out.daemon) as admin:
+        out.policy(outbound("plain", ["plain.example"], "encrypt", "log-only"),
+                   settings=admin.settings)
+        out.send("plain.example").arrived(encrypted=False)
+        admin.types("stage", "plain", "outbound", "defer", "--reason",
+                    "agreed", expect=1)
+        out.send("plain.example").arrived(encrypted=False)
+        admin.types("stage", "plain", "outbound", "defer", "--reason",
+                    "agreed", "--force")
+        out.send("plain.example").waits(NO_STARTTLS)
+        admin.types("stage", "plain", "outbound", "log-only", "--reason",
+                    "too early")
+        out.retry()
+        out.send("plain.example").arrived(encrypted=False)
+
+
+def in_the_milter(hop, **mail):
+    @scenario(f"exception, {hop}: mail passes from the next recipient on, in "
+              "an open session too, and is refused again once it has ended")
+    def milter_exception(gateway):
+        with Administrator(gateway.daemon) as admin:
+            gateway.policy(row("bank", **{hop: VERIFY}),
+                           settings=PLAINTEXT + admin.settings)
+            with gateway.session() as session:
+                refused(gateway.hand_over(session, **mail))
+                session.rset()
+                which = admin.grants("bank", hop, "none")
+                sent = gateway.hand_over(session, **mail)
+                sent.is_delivered().is_logged(hop=hop, exception=which,
+                                              verdict="fail", applied="pass")
+                admin.ends(which)
+                refused(gateway.hand_over(session, **mail))
+                session.quit()
+
+
+in_the_milter("entry")
+in_the_milter("inbound", sender="someone@bank.example",
+              to="user@corp.example")
+
+
+@scenario("state: what another process writes acts within a second, and no "
+          "session is lost")
+def written_beside(gateway):
+    with Administrator(gateway.daemon) as admin:
+        gateway.policy(row("bank", entry=VERIFY),
+                       settings=PLAINTEXT + admin.settings)
+        # Written with the daemon looking on, not through it.
+        alone = gateway.daemon.folder / "alone.conf"
+        alone.write_text(gateway.daemon.conf.read_text().replace(
+            str(admin.control), str(admin.control) + ".nobody"))
+        with gateway.session() as session:
+            refused(gateway.hand_over(session))
+            session.rset()
+            admin.types("exception", "add", "bank", "entry", "--floor",
+                        "none", "--until", time.strftime("%Y-%m-%d"),
+                        "--owner", "lab", "--reason", "x", conf=alone)
+            time.sleep(1)
+            gateway.hand_over(session).is_delivered()
+            session.quit()
+
+
+@scenario("state: damaged, every exception is void and the daemon says so "
+          "loudly")
+def damaged(gateway):
+    with Administrator(gateway.daemon) as admin:
+        gateway.policy(row("bank", entry=VERIFY),
+                       settings=PLAINTEXT + admin.settings)
+        admin.grants("bank", "entry", "none")
+        gateway.send().is_delivered()
+        state = gateway.daemon.folder / "state" / "state.conf"
+        state.write_text(state.read_text() + "# by hand\n")
+        wait_until(lambda: "is damaged" in gateway.daemon.said(), PATIENCE,
+                   "the daemon to say so")
+        refused(gateway.send())
+        admin.types("state", "repair", "--reason", "edited by hand")
+        admin.grants("bank", "entry", "none")
+        gateway.send().is_delivered()
