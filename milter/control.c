@@ -268,6 +268,9 @@ do_status(struct client *client, const json_t *request)
 	    state == NULL ? "none" : state->health == STATE_GOOD ? "good" :
 	    state->health == STATE_FRESH ? "fresh" : "damaged"));
 	if (state != NULL) {
+		if (state->health == STATE_DAMAGED)
+			json_object_set_new(answer, "state_damage",
+			    json_string(state->damage.text));
 		json_object_set_new(answer, "state_generation",
 		    json_integer((json_int_t)state->generation));
 		json_object_set_new(answer, "exceptions",
