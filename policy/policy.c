@@ -18,6 +18,9 @@ policy_exception(const struct policy *policy, const struct rule *rule,
 {
 	if (policy->overlay == NULL || policy->overlay->exceptions == NULL)
 		return NULL;
+	/* None is for everybody: the partner may have gained "*" since. */
+	if (slice_eq(key, SLICE("*")))
+		return NULL;
 	return exceptions_find(policy->overlay->exceptions, name, rule->hop,
 	    key, policy_least(policy, rule), now);
 }
