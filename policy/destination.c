@@ -47,6 +47,30 @@ add_address_keys(struct destinations *list, struct slice local,
 	}
 }
 
+/*
+ * A domain as the next MTA reads it. Sendmail hands on what is quoted in one
+ * (measured: "u@\"bank.example\""), and Postfix takes the quotes off and, of
+ * what then has an @, the part behind the last one.
+ */
+static struct slice
+as_handed_on(struct slice domain, struct arena *a)
+{
+	struct slice s = { NULL, 0 };
+	char *text;
+	size_t at;
+
+	if (slice_find(domain, '"') == domain.n &&
+	    slice_find(domain, '\\') == domain.n)
+		return domain;
+	text = arena_alloc(a, domain.n + 1);
+	s.p = text;
+	for (size_t i = 0; i < domain.n; i++)
+		if (domain.p[i] != '"' && domain.p[i] != '\\')
+			text[s.n++] = domain.p[i];
+	at = slice_rfind(s, '@');
+	return at == s.n ? s : slice_from(s, at + 1);
+}
+
 /* The domain or literal of an address as a key; false when it has none. */
 static bool
 add_address(struct destinations *list, const struct address *address,
@@ -58,7 +82,7 @@ add_address(struct destinations *list, const struct address *address,
 
 	if (address->domain.n == 0)
 		return false;
-	if (domain_from(address->domain, &domain)) {
+	if (domain_from(as_handed_on(address->domain, a), &domain)) {
 		add(list, KEY_DOMAIN, domain_slice(&domain), false, a);
 		add_address_keys(list, address->local, domain_slice(&domain),
 		    a);
@@ -217,6 +241,21 @@ is_bare(const struct form *form)
 	    form->address.domain.p == NULL;
 }
 
+/* Whether form names a destination that cannot be read. */
+static bool
+is_unreadable(const struct form *form)
+{
+	return form->present && !form->has_domain &&
+	    (!form->cut || form->address.domain.p != NULL);
+}
+
+/* A name that no row can have is one of "everything else". */
+static void
+add_any(struct destinations *list, struct arena *a)
+{
+	add(list, KEY_ANY, SLICE("*"), false, a);
+}
+
 static bool
 is_our_postmaster(const struct form *form, const struct settings *settings)
 {
@@ -252,6 +291,8 @@ destinations_of_recipient(const struct attempt *attempt,
 	out->cut = false;
 	out->postmaster = is_our_postmaster(&typed, settings) &&
 	    resolved.present && is_our_postmaster(&resolved, settings);
+	if (!out->local && is_unreadable(&resolved))
+		add_any(out, a);
 	add_routes(out, attempt, a);
 }
 
@@ -259,14 +300,18 @@ void
 destinations_of_sender(const struct attempt *attempt, struct arena *a,
     struct destinations *out)
 {
-	struct slice resolved = macros_get(&attempt->macros, MACRO_MAIL_ADDR);
+	struct slice addr = macros_get(&attempt->macros, MACRO_MAIL_ADDR);
+	struct form typed, resolved;
 
 	out->count = 0;
 	out->local = false;
 	out->cut = false;
 	out->postmaster = false;
-	out->unknown = resolved.p == NULL && attempt->sender.p == NULL;
-	read_form(out, attempt->sender, a);
-	if (resolved.n > 0 && !is_same(attempt->sender, resolved))
-		read_form(out, resolved, a);
+	out->unknown = addr.p == NULL && attempt->sender.p == NULL;
+	typed = read_form(out, attempt->sender, a);
+	resolved = is_same(attempt->sender, addr) ? typed
+						  : read_form(out, addr, a);
+	if (is_unreadable(&typed) || is_unreadable(&resolved) ||
+	    is_bare(resolved.present ? &resolved : &typed))
+		add_any(out, a);
 }

@@ -22,8 +22,8 @@ struct destination {
 	                                 * row only, "*" is for addresses */
 };
 
-/* Two address forms with three keys each, and the route's. */
-enum { DESTINATIONS = 8 + 2 * LIMIT_ROUTE_PARTS };
+/* Two address forms with three keys each, "*", and the route's. */
+enum { DESTINATIONS = 10 + 2 * LIMIT_ROUTE_PARTS };
 
 struct destinations {
 	struct destination list[DESTINATIONS];
@@ -47,7 +47,8 @@ bool destination_next_hop(const struct attempt *attempt, struct slice *rest,
 
 /*
  * The same for the sender, typed and {mail_addr}. unknown: the MTA showed no
- * sender at all, which is not the null sender (that has no key).
+ * sender at all, which is not the null sender (that has no key). One without
+ * a domain, or with one that cannot be read, is "*" alone.
  */
 void destinations_of_sender(const struct attempt *attempt, struct arena *a,
     struct destinations *out);

@@ -48,10 +48,10 @@ rows_of(const struct table *table, const struct destination *name,
 		return count;
 	case KEY_NEXTHOP:
 	case KEY_ADDRESS:
+	case KEY_ANY:
 		return table_exact(table, name->text, &rows[0]);
 	case KEY_NONE:
 	case KEY_SUFFIX:
-	case KEY_ANY:
 		break;
 	}
 	return 0;
@@ -256,13 +256,21 @@ judge_by_header(struct judging *j, enum hop hop, const struct row *row)
 	decide_and_stage(j, d, decide_blind);
 }
 
+/* Whether d says for row too what its rule makes of this recipient: not when
+ * an exception, which may be for one key only, made it. */
+static bool
+holds_for(const struct decision *d, enum hop hop, const struct row *row)
+{
+	return d->hop == hop && d->rule == row->partner->rules[hop] &&
+	    slice_eq(d->partner, row_name(row)) &&
+	    (d->exception.p == NULL || slice_eq(d->destination, row->key));
+}
+
 static bool
 was_judged(const struct ruling *ruling, enum hop hop, const struct row *row)
 {
 	for (size_t i = 0; i < ruling->count; i++)
-		if (ruling->list[i].hop == hop &&
-		    ruling->list[i].rule == row->partner->rules[hop] &&
-		    slice_eq(ruling->list[i].partner, row_name(row)))
+		if (holds_for(&ruling->list[i], hop, row))
 			return true;
 	return false;
 }

@@ -172,6 +172,25 @@ static const struct {
 	{ "null sender: a refusal becomes a deferral", "<>",
 	    "<u@bank.example>", { { "mail_addr", "" } },
 	    "defer", "451 4.7.10", "entry=bank" },
+	{ "a quoted domain is the one inside", NULL,
+	    "<u%\"bank.example\"@[192.0.2.1]>",
+	    { { "v", "8.17.1.9" }, { "rcpt_addr", "u@\"bank.example\"" },
+	      { "rcpt_host", "\"bank.example\"" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "so is one in which a letter is", NULL,
+	    "<u%b\\ank.example@[192.0.2.1]>",
+	    { { "v", "8.17.1.9" }, { "rcpt_addr", "u@b\\ank.example" },
+	      { "rcpt_host", "b\\ank.example." } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "what hides behind an @ in quotes", NULL,
+	    "<u%\"x@bank.example\"@[192.0.2.1]>",
+	    { { "v", "8.17.1.9" }, { "rcpt_addr", "u@\"x@bank.example\"" },
+	      { "rcpt_host", "\"x@bank.example\"" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "a sender's quoted domain", NULL, "<u@other.example>",
+	    { TLS, { "v", "8.17.1.9" },
+	      { "mail_addr", "a@\"bank\".example" } },
+	    "defer", "451 4.3.5", "inbound=bank" },
 	{ "log-only stage lets pass", NULL, "<u@clinic.example>", { PLAIN },
 	    "pass", NULL, "entry=clinic" },
 	{ "hold", NULL, "<u@held.example>", { PLAIN },
@@ -452,6 +471,150 @@ an_exception_ends_by_itself(void **state)
 	table_destroy(&policy.table);
 }
 
+/* "*" is everything else, a name that cannot be read included. */
+static void
+what_cannot_be_read_is_everything_else(void **state)
+{
+	static const struct {
+		const char *label, *recipient;
+		struct pair macros[PAIRS];
+		const char *applied;
+	} names[] = {
+		{ "a sender with a row", "<u@new.example>",
+		    { { "mail_addr", "a@new.example" } }, "pass" },
+		{ "a sender without", "<u@new.example>", { PLAIN },
+		    "reject" },
+		{ "a sender's empty label", "<u@new.example>",
+		    { { "mail_addr", "a@bad..name" } }, "reject" },
+		{ "a sender that does not convert", "<u@new.example>",
+		    { { "mail_addr", "a@xn--a.example" } }, "reject" },
+		{ "a sender's bare number", "<u@new.example>",
+		    { { "mail_addr", "a@192.0.2.1" } }, "reject" },
+		{ "a sender without a domain", "<u@new.example>",
+		    { { "mail_addr", "a" } }, "reject" },
+		{ "a sender that is no address", "<u@new.example>",
+		    { { "mail_addr", "a@\"b" } }, "reject" },
+		{ "the null sender", "<u@new.example>",
+		    { { "mail_addr", "" } }, "pass" },
+		{ "a recipient resolved to what is no name",
+		    "<u%#x@new.example>",
+		    { { "mail_addr", "" }, { "rcpt_addr", "u@#x" },
+		      { "rcpt_host", "#x" } }, "defer" },
+		{ "a recipient kept here", "<u@new.example>",
+		    { { "mail_addr", "" }, { "rcpt_addr", "u" },
+		      { "rcpt_host", "" } }, "pass" },
+	};
+	struct policy p = { .settings = { .mode = MODE_ENFORCE,
+		.null_sender_cap = ACTION_DEFER } };
+	struct arena *rules;
+	unsigned n;
+
+	(void)state;
+	p.table = table_create();
+	rules = table_arena(p.table);
+	n = add_partner(p.table, "new",
+	    rule_of(rules, HOP_INBOUND, LEVEL_NONE, STAGE_REJECT),
+	    rule_of(rules, HOP_ENTRY, LEVEL_NONE, STAGE_REJECT), NULL);
+	claim(p.table, "new.example", n, TABLE_ALL_HOPS);
+	n = add_partner(p.table, "all",
+	    rule_of(rules, HOP_INBOUND, LEVEL_ENCRYPT, STAGE_REJECT),
+	    rule_of(rules, HOP_ENTRY, LEVEL_ENCRYPT, STAGE_REJECT), NULL);
+	claim(p.table, "*", n, TABLE_ALL_HOPS);
+	table_seal(p.table);
+	for (size_t i = 0; i < CASES(names); i++) {
+		struct attempt attempt = attempt_of(NULL, names[i].recipient,
+		    names[i].macros, PAIRS);
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+
+		recipient_decide(&p, &attempt, a, &ruling);
+		want_text(names[i].label, "applied",
+		    action_name(ruling.applied), names[i].applied);
+		arena_destroy(&a);
+	}
+	table_destroy(&p.table);
+}
+
+/* An exception for one key, and mail that reaches the partner under two. */
+static void
+an_exception_is_for_its_own_key(void **state)
+{
+	struct policy policy = a_policy(MODE_ENFORCE);
+	static const struct exception list[] = {
+		{ .id = { "x1", 2 }, .partner = { "bank", 4 },
+		    .hop = HOP_ENTRY, .floor = LEVEL_NONE,
+		    .key = { "bank.example", 12 }, .from = 1000,
+		    .until = 2000 },
+	};
+	static const struct {
+		const char *label, *recipient, *resolved, *applied;
+	} keys[] = {
+		{ "the key alone", "<u@bank.example>", "u@bank.example",
+		    "pass" },
+		{ "another key", "<u@a.bank.example>", "u@a.bank.example",
+		    "reject" },
+		{ "resolved to another key", "<u@bank.example>",
+		    "u@a.bank.example", "reject" },
+		{ "typed under another key", "<u@a.bank.example>",
+		    "u@bank.example", "reject" },
+	};
+	struct arena *kept = arena_create(1024);
+	struct overlay overlay = { .exceptions = exceptions_index(list,
+		CASES(list), kept) };
+
+	(void)state;
+	policy.overlay = &overlay;
+	policy.settings.exception_allow_plaintext = true;
+	for (size_t i = 0; i < CASES(keys); i++) {
+		struct pair pairs[] = { { "rcpt_addr", keys[i].resolved } };
+		struct attempt attempt = attempt_of(NULL, keys[i].recipient,
+		    pairs, 1);
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+
+		attempt.now = 1500;
+		recipient_decide(&policy, &attempt, a, &ruling);
+		want_text(keys[i].label, "applied",
+		    action_name(ruling.applied), keys[i].applied);
+		arena_destroy(&a);
+	}
+	arena_destroy(&kept);
+	table_destroy(&policy.table);
+}
+
+/* It was granted before the partner gained "*". */
+static void
+no_exception_is_for_everybody(void **state)
+{
+	static const struct exception list[] = {
+		{ .id = { "x1", 2 }, .partner = { "all", 3 },
+		    .hop = HOP_ENTRY, .floor = LEVEL_NONE, .from = 1000,
+		    .until = 2000 },
+	};
+	struct arena *kept = arena_create(1024), *a = arena_create(4096);
+	struct overlay overlay = { .exceptions = exceptions_index(list,
+		CASES(list), kept) };
+	struct policy p = { .settings = { .mode = MODE_ENFORCE,
+		.exception_allow_plaintext = true }, .overlay = &overlay };
+	struct attempt attempt = attempt_of(NULL, "<u@any.example>", NULL, 0);
+	struct ruling ruling;
+	unsigned n;
+
+	(void)state;
+	p.table = table_create();
+	n = add_partner(p.table, "all", NULL, rule_of(table_arena(p.table),
+	    HOP_ENTRY, LEVEL_ENCRYPT, STAGE_REJECT), NULL);
+	claim(p.table, "*", n, TABLE_ALL_HOPS);
+	table_seal(p.table);
+	attempt.now = 1500;
+	recipient_decide(&p, &attempt, a, &ruling);
+	want_text("under *", "applied", action_name(ruling.applied),
+	    "reject");
+	arena_destroy(&a);
+	arena_destroy(&kept);
+	table_destroy(&p.table);
+}
+
 int
 main(void)
 {
@@ -460,6 +623,9 @@ main(void)
 		cmocka_unit_test(log_only_touches_nothing),
 		cmocka_unit_test(a_rule_being_rolled_out_shadows_nothing),
 		cmocka_unit_test(an_exception_ends_by_itself),
+		cmocka_unit_test(what_cannot_be_read_is_everything_else),
+		cmocka_unit_test(an_exception_is_for_its_own_key),
+		cmocka_unit_test(no_exception_is_for_everybody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

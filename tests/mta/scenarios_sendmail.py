@@ -471,3 +471,25 @@ def queue_ids(gateway):
         wants(len(ids) == 3 and all(
             partners == {"bank", "tagged"} for partners in ids.values()),
             "three queue ids, each with both partners", ids)
+
+
+@scenario("a quoted domain behind the percent hack finds its row",
+          needs="sendmail")
+def quoted_domain(gateway):
+    gateway.policy(row("bank", entry=rule("encrypt")))
+    for recipient in ('u%"bank.example"@[127.0.0.1]',
+                      'u%b\\ank.example@[127.0.0.1]'):
+        gateway.send(recipient).is_refused("550 5.7.10")
+        gateway.send(recipient, tls=True).is_delivered()
+
+
+@scenario("a sender without a readable domain is everything else",
+          needs="sendmail")
+def sender_without_domain(gateway):
+    gateway.policy(row("all", ["*"], inbound=rule(
+        "encrypt", more="acknowledge_rfc3207 = true;")))
+    for sender in ("a@192.0.2.1", "a@#x", "a", 'a@"x y".example'):
+        gateway.send("u@plain.example", sender=sender).is_refused(
+            "550 5.7.10")
+        gateway.send("u@plain.example", sender=sender,
+                     tls=True).is_delivered()
