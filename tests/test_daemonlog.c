@@ -227,8 +227,8 @@ turned_over_it_loses_no_line(void **state)
 	sleep_ms(1300);
 	send_refused(f, 50);
 	sleep_ms(1300);
-	want_number("by size", "old files", run("ls %s-* | wc -l",
-	    decisions), 1);
+	want_that("by size", "there are older files", run("ls %s-* | wc -l",
+	    decisions) > 0);
 	snprintf(moved, sizeof(moved), "%s.1", decisions);
 	assert_int_equal(rename(decisions, moved), 0);
 	send_refused(f, 20);
