@@ -2,9 +2,11 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "policy/arena.h"
@@ -18,6 +20,11 @@ enum {
 
 struct logfile {
 	char *path;                     /* owns */
+	int fd;                         /* owns until it is read; opened at
+	                                 * once: a rename moves names only */
+	dev_t dev;
+	ino_t ino;
+	bool live;                      /* may be written to now */
 	int64_t written;                /* nanoseconds since 1970 */
 	uint64_t size;
 };
@@ -45,31 +52,39 @@ logreader_time(const char *text)
 }
 
 static bool
-is_listed(const struct logreader *reader, const char *path)
+is_listed(const struct logreader *reader, const struct stat *st)
 {
 	for (size_t i = 0; i < reader->count; i++)
-		if (strcmp(reader->files[i].path, path) == 0)
+		if (reader->files[i].dev == st->st_dev &&
+		    reader->files[i].ino == st->st_ino)
 			return true;
 	return false;
 }
 
+/* One that is there and cannot be opened is listed too, to be told of. */
 static void
-add_file(struct logreader *reader, const char *path, int64_t since)
+add_file(struct logreader *reader, const char *path, int64_t since,
+    bool live)
 {
 	struct stat st;
 	struct logfile *file;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    st.st_mtim.tv_sec < since || is_listed(reader, path))
+	if ((fd == -1 ? stat(path, &st) : fstat(fd, &st)) == -1 ||
+	    !S_ISREG(st.st_mode) || st.st_mtim.tv_sec < since ||
+	    is_listed(reader, &st)) {
+		if (fd != -1)
+			close(fd);
 		return;
+	}
 	reader->files = xrealloc(reader->files,
 	    (reader->count + 1) * sizeof(*reader->files));
 	file = &reader->files[reader->count++];
-	file->path = xmalloc(strlen(path) + 1);
+	*file = (struct logfile){ .path = xmalloc(strlen(path) + 1),
+		.fd = fd, .dev = st.st_dev, .ino = st.st_ino, .live = live,
+		.written = (int64_t)st.st_mtim.tv_sec * 1000000000 +
+		st.st_mtim.tv_nsec, .size = (uint64_t)st.st_size };
 	memcpy(file->path, path, strlen(path) + 1);
-	file->written = (int64_t)st.st_mtim.tv_sec * 1000000000 +
-	    st.st_mtim.tv_nsec;
-	file->size = (uint64_t)st.st_size;
 	reader->total += file->size;
 }
 
@@ -101,7 +116,8 @@ add_rotated(struct logreader *reader, const char *path, int64_t since)
 
 		if (glob(pattern, 0, NULL, &found) == 0) {
 			for (size_t k = 0; k < found.gl_pathc; k++)
-				add_file(reader, found.gl_pathv[k], since);
+				add_file(reader, found.gl_pathv[k], since,
+				    false);
 			globfree(&found);
 		}
 		free(pattern);
@@ -125,15 +141,19 @@ logreader_open(const char *path, bool rotated, int64_t since, struct err *e)
 	struct logreader *reader = xcalloc(1, sizeof(*reader));
 	struct stat st;
 
+	/* The file named itself is read however old it is, and first: what
+	 * is renamed meanwhile is found among the rotated as well. */
+	add_file(reader, path, 0, true);
 	if (rotated)
 		add_rotated(reader, path, since);
-	if (stat(path, &st) == -1 && reader->count == 0) {
-		err_errno(e, "%s", path);
+	if (reader->count == 0) {
+		if (stat(path, &st) == -1)
+			err_errno(e, "%s", path);
+		else
+			err_set(e, "%s is not a plain file", path);
 		logreader_close(&reader);
 		return NULL;
 	}
-	/* The file named itself is read however old it is. */
-	add_file(reader, path, 0);
 	if (reader->count > 1)
 		qsort(reader->files, reader->count, sizeof(*reader->files),
 		    by_age);
@@ -150,8 +170,11 @@ logreader_close(struct logreader **reader)
 		return;
 	if (r->in != NULL)
 		gzclose(r->in);
-	for (size_t i = 0; i < r->count; i++)
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->files[i].fd != -1)
+			close(r->files[i].fd);
 		free(r->files[i].path);
+	}
 	free(r->files);
 	free(r->buffer);
 	free(r);
@@ -172,11 +195,14 @@ next_file(struct logreader *reader)
 static bool
 open_file(struct logreader *reader, struct err *e)
 {
-	const char *path = reader->files[reader->at].path;
+	struct logfile *file = &reader->files[reader->at];
+	const char *path = file->path;
 
-	reader->in = gzopen(path, "rbe");
 	reader->line = 0;
+	reader->in = file->fd == -1 ? gzopen(path, "rbe")
+	    : gzdopen(file->fd, "rb");
 	if (reader->in != NULL) {
+		file->fd = -1;          /* gzclose(3) closes it */
 		gzbuffer(reader->in, BUFFER);
 		return true;
 	}
@@ -222,8 +248,12 @@ fill(struct logreader *reader, struct err *e)
 		return 1;
 	}
 	/* A .gz that was cut off ends with an error, not like a file. */
-	if (got == 0 && (gzerror(reader->in, &error), error != Z_BUF_ERROR))
-		return 0;
+	if (got == 0 && (gzerror(reader->in, &error), error != Z_BUF_ERROR)) {
+		if (reader->to == 0 || reader->files[reader->at].live)
+			return 0;
+		return err_at(e, logreader_file(reader),
+		    (unsigned)reader->line + 1, "ends within a line");
+	}
 	return err_at(e, logreader_file(reader), (unsigned)reader->line,
 	    "cannot be read to its end: %s", gzerror(reader->in, &error));
 }

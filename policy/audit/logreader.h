@@ -41,8 +41,9 @@ void logreader_close(struct logreader **reader);
 /*
  * The next line, without its newline; it is good until the next call. false
  * at the end, or, with e->text not "", when a file could not be read to its
- * end (the call after it goes on with the next file). The last line of a file
- * that has no newline is a line that is still being written: it is left out.
+ * end (the call after it goes on with the next file). The last line of the file
+ * named itself that has no newline is still being written: it is left out; in
+ * a rotated file it was cut off.
  */
 bool logreader_next(struct logreader *reader, struct slice *line,
     struct err *e);

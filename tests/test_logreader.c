@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <time.h>
+
+#include "policy/audit/logreader.h"
+#include "tests/reading.h"
+
+/* Every line with a comma behind it; "!" and the file's name for an error. */
+static void
+read_all(const struct folder *f, bool rotated, int64_t since, char *out,
+    size_t size)
+{
+	char path[256];
+	struct logreader *reader;
+	struct slice line;
+	struct err e;
+	size_t n = 0;
+
+	reader = logreader_open(folder_path(f, "log", path), rotated, since,
+	    &e);
+	if (reader == NULL) {
+		snprintf(out, size, "none");
+		return;
+	}
+	out[0] = '\0';
+	while (logreader_next(reader, &line, &e) || e.text[0] != '\0') {
+		const char *base = strrchr(e.file, '/');
+
+		if (e.text[0] != '\0')
+			n += (size_t)snprintf(out + n, size - n, "!%s,",
+			    base == NULL ? e.file : base + 1);
+		else
+			n += (size_t)snprintf(out + n, size - n, "%.*s,",
+			    SLICE_ARGS(line));
+	}
+	logreader_close(&reader);
+}
+
+static const struct {
+	const char *label;
+	const char *make;               /* shell, in the folder */
+	bool rotated;
+	const char *wanted;
+} logs[] = {
+	{ "no file", ":", true, "none" },
+	{ "a folder", "mkdir log", true, "none" },
+	{ "empty", ": >log", true, "" },
+	{ "lines", "printf 'a\\nb\\n' >log", true, "a,b," },
+	{ "an empty line", "printf 'a\\n\\nb\\n' >log", true, "a,,b," },
+	{ "a line being written", "printf 'a\\nb' >log", true, "a," },
+	{ "rotated by this daemon and logrotate", "printf 'd\\n' >log; "
+	    "printf 'c\\n' >log.1; touch -d '1 hour ago' log.1; "
+	    "printf 'b\\n' >log-20260301; touch -d '2 hours ago' "
+	    "log-20260301; printf 'a\\n' | gzip >log.3.gz; "
+	    "touch -d '3 hours ago' log.3.gz", true, "a,b,c,d," },
+	{ "not asked for", "printf 'd\\n' >log; printf 'c\\n' >log.1",
+	    false, "d," },
+	{ "other names", "printf 'd\\n' >log; printf 'x\\n' >log.bak; "
+	    "printf 'x\\n' >logs.1; printf 'x\\n' >log.tmp", true, "d," },
+	{ "only rotated ones", "printf 'c\\n' >log.1", true, "c," },
+	{ "the same file twice", "printf 'c\\n' >log.1; ln log.1 log", true,
+	    "c," },
+	{ "a rotated one cut within a line", "printf 'b\\n' >log; "
+	    "printf 'a\\nhalf' >log.1; touch -d '1 hour ago' log.1", true,
+	    "a,!log.1,b," },
+	{ "compressed and cut", "seq 100000 | gzip | head -c 40 >log.1.gz; "
+	    "touch -d '1 hour ago' log.1.gz; printf 'b\\n' >log", true,
+	    "!log.1.gz,b," },
+	{ "compressed and damaged", "printf 'a\\n' | gzip >log.1.gz; "
+	    "printf x | dd of=log.1.gz bs=1 seek=20 conv=notrunc "
+	    "2>/dev/null; touch -d '1 hour ago' log.1.gz; "
+	    "printf 'b\\n' >log", true, "!log.1.gz,b," },
+	{ "two parts compressed into one", "{ printf 'a\\n' | gzip; "
+	    "printf 'b\\n' | gzip; } >log.1.gz", true, "a,b," },
+	{ "a line too long", "head -c 400000 /dev/zero | tr '\\0' x >log.1; "
+	    "touch -d '1 hour ago' log.1; printf 'b\\n' >log", true,
+	    "!log.1,b," },
+	{ "names with letters for glob", "mkdir 'log[1]*'; "
+	    "printf 'a\\n' >log", true, "a," },
+};
+
+static void
+test_logs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES(logs); i++) {
+		struct folder f;
+		char command[1024], came[1024];
+
+		folder_create(&f);
+		snprintf(command, sizeof(command), "cd %s && { %s; }", f.path,
+		    logs[i].make);
+		if (system(command) != 0)
+			fail_msg("%s: %s failed", logs[i].label, command);
+		read_all(&f, logs[i].rotated, 0, came, sizeof(came));
+		want_text(logs[i].label, "lines", came, logs[i].wanted);
+		folder_remove(&f);
+	}
+}
+
+/* Files that were last written before are left out, but for the one named. */
+static void
+test_since(void **state)
+{
+	struct folder f;
+	char command[512], came[256];
+	int64_t now = time(NULL);
+
+	(void)state;
+	folder_create(&f);
+	snprintf(command, sizeof(command), "cd %s && printf 'c\\n' >log && "
+	    "printf 'b\\n' >log.1 && printf 'a\\n' >log.2 && touch -d "
+	    "'10 days ago' log log.2 && touch -d '1 day ago' log.1", f.path);
+	assert_int_equal(system(command), 0);
+	read_all(&f, true, now - 5 * 86400, came, sizeof(came));
+	want_text("since 5 days", "lines", came, "c,b,");
+	folder_remove(&f);
+}
+
+/* A log that is rotated while it is read is read to its end, once. */
+static void
+test_rotated_meanwhile(void **state)
+{
+	struct folder f;
+	char command[512], path[256];
+	struct logreader *reader;
+	struct slice line;
+	struct err e;
+	int count = 0;
+
+	(void)state;
+	folder_create(&f);
+	folder_write_text(&f, "log", "b\n");
+	folder_write_text(&f, "log.1", "a\n");
+	snprintf(command, sizeof(command), "cd %s && touch -d '1 hour ago' "
+	    "log.1", f.path);
+	assert_int_equal(system(command), 0);
+	reader = logreader_open(folder_path(&f, "log", path), true, 0, &e);
+	assert_non_null(reader);
+	snprintf(command, sizeof(command), "cd %s && mv log.1 log.2 && "
+	    "mv log log.1 && printf 'new\\n' >log", f.path);
+	assert_int_equal(system(command), 0);
+	while (logreader_next(reader, &line, &e)) {
+		want_slice("rotated meanwhile", "line", line,
+		    count == 0 ? "a" : "b");
+		count++;
+	}
+	want_number("rotated meanwhile", "lines", count, 2);
+	logreader_close(&reader);
+	folder_remove(&f);
+}
+
+static const struct {
+	const char *text;
+	long time;
+} times[] = {
+	{ "2026-03-01T00:00:00.123Z", 1772323200 },
+	{ "2026-03-01T00:00:00Z", 1772323200 },
+	{ "yesterday", 0 },
+	{ "", 0 },
+};
+
+static void
+test_times(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES(times); i++)
+		want_number(times[i].text, "time",
+		    (long)logreader_time(times[i].text), times[i].time);
+	want_number("no time", "time", (long)logreader_time(NULL), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_logs),
+		cmocka_unit_test(test_since),
+		cmocka_unit_test(test_rotated_meanwhile),
+		cmocka_unit_test(test_times),
+	};
+
+	return cmocka_run_group_tests_name("the lines of a log", tests, NULL,
+	    NULL);
+}
