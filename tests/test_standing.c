@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/audit/oldest.h"
+#include "policy/audit/standing.h"
+#include "policy/audit/usage.h"
+#include "tests/reading.h"
+
+enum { DAY = 86400 };
+/* 2026-03-21T00:00:00Z */
+#define NOW INT64_C(1774051200)
+
+/* A record of a day of March: R(day, client, verdict, more). */
+#define R_OF(day, partner, hop, need, client, verdict, stage, exempt, x) \
+    "{\"time\":\"2026-03-" day "T12:00:00.000Z\",\"client_addr\":" client \
+    ",\"hop\":\"" hop "\",\"partner\":\"" partner "\",\"need\":\"" need \
+    "\",\"reason\":\"plaintext\",\"verdict\":\"" verdict \
+    "\",\"stage\":\"" stage "\",\"exempt\":" exempt ",\"exception\":" x \
+    "}\n"
+#define R(day, client, verdict) \
+    R_OF(day, "bank", "inbound", "encrypt", "\"" client "\"", verdict, \
+	"log-only", "null", "null")
+#define OLD R("01", "192.0.2.1", "pass")
+
+static const struct {
+	const char *label;
+	const char *log;
+	const char *ignored;            /* client; or NULL */
+	const char *wanted;             /* records unclean lost days: worst */
+} standings[] = {
+	{ "nothing", "", NULL, "0 0 0 0:" },
+	{ "clean", OLD R("10", "192.0.2.1", "pass")
+	    R("12", "192.0.2.2", "pass"), NULL, "2 0 0 19:" },
+	{ "a failure before", OLD R("02", "192.0.2.1", "fail")
+	    R("12", "192.0.2.2", "pass"), NULL, "1 0 0 19:" },
+	{ "a failure within", OLD R("12", "192.0.2.1", "fail")
+	    R("13", "192.0.2.1", "pass"), NULL,
+	    "2 1 0 19: 192.0.2.1=1" },
+	{ "undecided is not clean", OLD R("12", "192.0.2.1", "undecided"),
+	    NULL, "1 1 0 19: 192.0.2.1=1" },
+	{ "the worst first", OLD R("12", "192.0.2.1", "fail")
+	    R("12", "192.0.2.2", "fail") R("12", "192.0.2.2", "fail"), NULL,
+	    "3 3 0 19: 192.0.2.2=2 192.0.2.1=1" },
+	{ "one left out", OLD R("12", "192.0.2.1", "fail")
+	    R("12", "192.0.2.2", "pass"), "192.0.2.1", "1 0 0 19:" },
+	{ "the same demand only", R_OF("01", "bank", "inbound", "none",
+	    "\"192.0.2.1\"", "pass", "log-only", "null", "null")
+	    R("12", "192.0.2.1", "pass"), NULL, "1 0 0 8:" },
+	{ "other partners and hops", OLD R_OF("12", "bank", "entry",
+	    "encrypt", "\"192.0.2.1\"", "fail", "log-only", "null", "null")
+	    R_OF("12", "banks", "inbound", "encrypt", "\"192.0.2.1\"",
+	    "fail", "log-only", "null", "null"), NULL, "0 0 0 19:" },
+	{ "exempt ones", OLD R_OF("12", "bank", "inbound", "encrypt",
+	    "\"192.0.2.1\"", "fail", "log-only", "\"postmaster\"", "null"),
+	    NULL, "0 0 0 19:" },
+	{ "let by an exception", OLD R_OF("12", "bank", "inbound", "encrypt",
+	    "\"192.0.2.1\"", "fail", "reject", "null", "\"E1\""), NULL,
+	    "1 1 0 19: 192.0.2.1=1" },
+	{ "an unknown client", OLD R_OF("12", "bank", "inbound", "encrypt",
+	    "null", "fail", "log-only", "null", "null"), NULL,
+	    "1 1 0 19: unknown=1" },
+	{ "lost within", OLD "{\"time\":\"2026-03-12T00:00:00.000Z\","
+	    "\"lost\":12,\"prev\":null}\n", NULL, "0 0 12 19:" },
+	{ "lost before", OLD "{\"time\":\"2026-03-02T00:00:00.000Z\","
+	    "\"lost\":12,\"prev\":null}\n", NULL, "0 0 0 19:" },
+	{ "no record", OLD "rubbish\n", NULL,
+	    "! not a record of a decision" },
+	{ "half a record", OLD "{\"hop\":\"inbound\",\"par\n", NULL,
+	    "! not a record of a decision" },
+};
+
+static void
+show_standing(const char *log, const char *ignored, char *out, size_t size)
+{
+	struct standing_question q = { .log = slice_of(log),
+		.partner = SLICE("bank"), .hop = HOP_INBOUND,
+		.need = SLICE("encrypt"), .since = NOW - 14 * DAY,
+		.ignored_client = slice_of(ignored) };
+	struct standing s;
+	struct err e = { .line = 0 };
+	size_t n;
+
+	if (standing_read(&q, &s, &e) < 0) {
+		snprintf(out, size, "! %s", e.text);
+		return;
+	}
+	n = (size_t)snprintf(out, size, "%lu %lu %lu %ld:",
+	    (unsigned long)s.records, (unsigned long)s.unclean,
+	    (unsigned long)s.lost, s.first == 0 ? 0
+	    : (long)((NOW - s.first) / DAY));
+	for (size_t i = 0; i < s.worst_count; i++)
+		n += (size_t)snprintf(out + n, size - n, " %s=%lu",
+		    s.worst[i].client, (unsigned long)s.worst[i].count);
+}
+
+static void
+test_standings(void **state)
+{
+	struct folder f;
+	char path[256], came[1024];
+
+	(void)state;
+	folder_create(&f);
+	folder_path(&f, "log", path);
+	for (size_t i = 0; i < CASES(standings); i++) {
+		folder_write_text(&f, "log", standings[i].log);
+		show_standing(path, standings[i].ignored, came, sizeof(came));
+		want_text(standings[i].label, "standing", came,
+		    standings[i].wanted);
+	}
+	folder_remove(&f);
+	show_standing(path, NULL, came, sizeof(came));
+	want_that("no log", "is no evidence", came[0] == '!');
+}
+
+/* Ten of the worst are kept, whatever their order. */
+static void
+test_many_offenders(void **state)
+{
+	struct folder f;
+	char path[256], came[1024], text[65536];
+	size_t n = 0;
+
+	(void)state;
+	folder_create(&f);
+	for (int i = 1; i <= 20; i++)
+		for (int k = 0; k < (i * 7) % 20 + 1; k++)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    R_OF("12", "bank", "inbound", "encrypt",
+			    "\"192.0.2.%d\"", "fail", "log-only", "null",
+			    "null"), i);
+	folder_write_text(&f, "log", text);
+	show_standing(folder_path(&f, "log", path), NULL, came, sizeof(came));
+	want_text("twenty", "standing", came, "210 210 0 8: 192.0.2.17=20 "
+	    "192.0.2.14=19 192.0.2.11=18 192.0.2.8=17 192.0.2.5=16 "
+	    "192.0.2.2=15 192.0.2.19=14 192.0.2.16=13 192.0.2.13=12 "
+	    "192.0.2.10=11");
+	folder_remove(&f);
+}
+
+static const struct {
+	const char *label, *id;
+	long count, last_day;
+} uses[] = {
+	{ "used twice", "E1", 2, 13 },
+	{ "used once, long ago", "E2", 0, 0 },
+	{ "never", "E3", 0, 0 },
+};
+
+static void
+test_usage(void **state)
+{
+	static const char log[] =
+	    R_OF("02", "bank", "inbound", "encrypt", "\"192.0.2.1\"", "fail",
+		"reject", "null", "\"E2\"")
+	    R_OF("12", "bank", "inbound", "encrypt", "\"192.0.2.1\"", "fail",
+		"reject", "null", "\"E1\"")
+	    R("12", "192.0.2.1", "pass")
+	    R_OF("13", "bank", "inbound", "encrypt", "\"192.0.2.1\"", "fail",
+		"reject", "null", "\"E1\"");
+	struct folder f;
+	struct usage *usage;
+	struct err e;
+	char path[256];
+
+	(void)state;
+	folder_create(&f);
+	folder_write_text(&f, "log", log);
+	usage = usage_read(slice_of(folder_path(&f, "log", path)),
+	    NOW - 14 * DAY, NULL, NULL, &e);
+	assert_non_null(usage);
+	for (size_t i = 0; i < CASES(uses); i++) {
+		struct usage_count c = usage_of(usage,
+		    slice_of(uses[i].id));
+
+		want_number(uses[i].label, "count", (long)c.count,
+		    uses[i].count);
+		want_number(uses[i].label, "last", c.last == 0 ? 0 :
+		    21 - (long)((NOW - c.last + DAY - 1) / DAY),
+		    uses[i].last_day);
+	}
+	usage_free(&usage);
+	folder_remove(&f);
+	want_that("no log", "is not known", usage_read(slice_of(path), 0,
+		NULL, NULL, &e) == NULL);
+	want_that("no log named", "is not known", usage_read(SLICE_NONE, 0,
+		NULL, NULL, &e) == NULL);
+}
+
+static void
+test_oldest(void **state)
+{
+	static const char log[] =
+	    R_OF("01", "bank", "entry", "encrypt", "null", "pass", "reject",
+		"null", "null")
+	    R("02", "192.0.2.1", "pass") R("03", "192.0.2.1", "pass")
+	    R_OF("18", "clinic", "inbound", "encrypt", "null", "pass",
+		"log-only", "null", "null");
+	struct folder f;
+	struct oldest *oldest;
+	struct err e;
+	char path[256];
+
+	(void)state;
+	folder_create(&f);
+	folder_write_text(&f, "log", log);
+	oldest = oldest_read(slice_of(folder_path(&f, "log", path)),
+	    NOW - 14 * DAY, NULL, NULL, &e);
+	assert_non_null(oldest);
+	want_number("in log-only", "days ago", (long)((NOW - oldest_of(oldest,
+	    SLICE("bank"), HOP_INBOUND)) / DAY), 18);
+	want_number("in reject", "is none", (long)oldest_of(oldest,
+	    SLICE("bank"), HOP_ENTRY), 0);
+	want_number("younger", "is none", (long)oldest_of(oldest,
+	    SLICE("clinic"), HOP_INBOUND), 0);
+	oldest_free(&oldest);
+	folder_remove(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_standings),
+		cmocka_unit_test(test_many_offenders),
+		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_oldest),
+	};
+
+	return cmocka_run_group_tests_name("what the log knows of a rule",
+	    tests, NULL, NULL);
+}
