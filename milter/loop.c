@@ -92,7 +92,9 @@ loop_start(struct err *e)
 void
 loop_stop(void)
 {
-	event_base_loopbreak(base);
+	/* Not loopbreak: a loop that has yet to begin forgets that one, and
+	 * then nothing ever ends it. */
+	event_base_loopexit(base, NULL);
 	pthread_join(thread, NULL);
 }
 
