@@ -202,18 +202,29 @@ wait_for_reload(void *unused)
 	return NULL;
 }
 
-/* Starts every thread, the ones that take mail last. */
+/* Everything that can fail before somebody may ask. 0 or an exit status. */
 static int
-start_threads(struct doors *doors, const struct settings *settings)
+prepare_threads(struct doors *doors, const struct settings *settings)
 {
-	pthread_t reloader;
 	struct err e;
 
 	if (decisionlog_start(settings->decisions, settings->log_max_size,
 	    &e) < 0)
 		return fail(EX_CANTCREAT, &e);
-	if (open_loop(&e) < 0 || doors_serve(doors, &e) < 0 ||
-	    loop_start(&e) < 0)
+	if (open_loop(&e) < 0 || doors_serve(doors, &e) < 0)
+		return fail(EX_OSERR, &e);
+	return EX_OK;
+}
+
+/* Starts every thread but the ones that take mail. The policy is in force by
+ * then: the loop answers the map's questions. */
+static int
+start_threads(void)
+{
+	pthread_t reloader;
+	struct err e;
+
+	if (loop_start(&e) < 0)
 		return fail(EX_OSERR, &e);
 	if (pthread_create(&reloader, NULL, wait_for_reload, NULL) != 0) {
 		err_set(&e, "cannot start a thread");
@@ -237,12 +248,15 @@ start(struct doors **doors)
 		return EX_CONFIG;
 	status = bind_all(doors, &policy->settings);
 	if (status == EX_OK)
-		status = start_threads(*doors, &policy->settings);
+		status = prepare_threads(*doors, &policy->settings);
 	if (status != EX_OK) {
 		policy_destroy(&policy);
 		return status;
 	}
 	loading_put_in_force(policy);
+	status = start_threads();
+	if (status != EX_OK)
+		return status;
 	if (serving_start(&e) < 0)
 		return fail(EX_OSERR, &e);
 	return EX_OK;
