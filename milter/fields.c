@@ -20,11 +20,15 @@ note_received(struct fields *fields, struct arena *a, struct slice value)
 	    slice_head(value, LIMIT_RECEIVED_FIELD + 1));
 }
 
-/* RFC 8689 section 3: the one value is "No". */
+/* RFC 8689 section 3: the one value is "No". Postfix passes over form feeds
+ * and the like in front of it too, so whatever is no letter is. */
 static void
 note_tls_required(struct fields *fields, struct slice value)
 {
-	if (slice_ieq(slice_trim(value), SLICE("no")))
+	value = slice_trim(value);
+	while (value.n > 0 && (unsigned char)value.p[0] <= ' ')
+		value = slice_from(value, 1);
+	if (slice_ieq(value, SLICE("no")))
 		fields->tls_required_no = true;
 }
 
