@@ -205,6 +205,21 @@ check_listener(struct reading *r, const config_setting_t *at,
 		}
 }
 
+/*
+ * What a proxy says by XCLIENT or PROXY is where Postfix then says that the
+ * client came in, and not its own listener (measured: XCLIENT DESTPORT=25).
+ */
+static void
+warn_of_proxy(struct reading *r, const config_setting_t *at,
+    const struct listener *listener)
+{
+	if (listener->kind == LISTENER_PROXIED &&
+	    (listener->port != 0 || listener->address.family != 0))
+		section_warning(r, at, "Postfix takes port and address from "
+		    "the proxy, which may say others: tell this listener by "
+		    "daemon_name alone");
+}
+
 int
 network_set_listeners(struct reading *r, const struct value *value,
     void *into, struct err *e)
@@ -222,6 +237,7 @@ network_set_listeners(struct reading *r, const struct value *value,
 			continue;
 		section_read(r, at, &listener_section, &list[i]);
 		check_listener(r, at, list, i);
+		warn_of_proxy(r, at, &list[i]);
 	}
 	settings->listeners = list;
 	settings->listener_count = n;

@@ -221,6 +221,17 @@ static const struct reading_case cases[] = {
 	    TOP
 	    "own_relays = \"192.0.2.7\";\n",
 	    "" },
+	{ "a proxied listener by what its proxy says",
+	    TOP
+	    "listeners = ( { port = 25; as = \"proxied\"; },\n"
+	    "{ daemon_name = \"p\"; as = \"proxied\"; },\n"
+	    "{ address = \"192.0.2.1\"; as = \"proxied\"; } );\n",
+	    "4: warning: listeners[0]: Postfix takes port and address from "
+	    "the proxy, which may say others: tell this listener by "
+	    "daemon_name alone\n"
+	    "6: warning: listeners[2]: Postfix takes port and address from "
+	    "the proxy, which may say others: tell this listener by "
+	    "daemon_name alone\n" },
 	{ "local_clients with loopback",
 	    TOP
 	    "local_clients = [ \"127.0.0.0/8\" ];\n",

@@ -91,6 +91,7 @@ LISTENERS = {
                  ["content_filter=smtp:[127.0.0.1]:{filter}"]),
     "proxied": ("127.0.0.1", "n",
                 ["smtpd_authorized_xclient_hosts=127.0.0.0/8",
+                 "milter_macro_daemon_name=proxied",
                  "mynetworks=127.0.0.0/8 192.0.2.0/24"]),
     "forged": ("127.0.0.1", "n", [FORGED]),
     "chrooted": ("127.0.0.1", "y", []),

@@ -114,17 +114,18 @@ def hanging(gateway):
 @scenario("XCLIENT inside TLS: a proxied listener proves nothing",
           needs="xclient")
 def proxied_is_unknown(gateway):
-    port = gateway.mta.listeners["proxied"].port
-    settings = f'listeners = ( {{ port = {port}; as = "proxied"; }} );'
-    gateway.policy(BANK, settings=settings)
-    with gateway.session("proxied", certificate="partner") as session:
-        answers(session.xclient(addr="192.0.2.66", name="[UNAVAILABLE]"),
-                "220", "XCLIENT")
-        session.ehlo()
-        sent = gateway.hand_over(session)
-    wants(sent.said.last.code == 451, "a deferral", sent.said.last)
-    sent.is_refused(sent.said.last.codes)
-    sent.is_logged(verdict="undecided", client_addr="192.0.2.66")
+    gateway.policy(BANK, settings='listeners = ( { daemon_name = "proxied"; '
+                   'as = "proxied"; } );')
+    # Neither port nor address is the listener's once the proxy says others.
+    for more in {}, {"destaddr": "192.0.2.1", "destport": "25"}:
+        with gateway.session("proxied", certificate="partner") as session:
+            answers(session.xclient(addr="192.0.2.66", name="[UNAVAILABLE]",
+                                    **more), "220", "XCLIENT")
+            session.ehlo()
+            sent = gateway.hand_over(session)
+        wants(sent.said.last.code == 451, "a deferral", sent.said.last)
+        sent.is_refused(sent.said.last.codes)
+        sent.is_logged(verdict="undecided", client_addr="192.0.2.66")
 
 
 @scenario("XCLIENT LOGIN is no login", needs="xclient")
