@@ -184,10 +184,10 @@ note_record(struct sender *senders, const char *line)
 	const char *const tables[] = { digests[0], digests[1] };
 	json_t *record = json_loads(line, 0, NULL);
 	const char *sender, *outcome;
-	unsigned number;
+	unsigned number = 0;
 	int table, partner;
 	struct message *m;
-	size_t at;
+	size_t at = 0;
 
 	if (record == NULL)
 		fail_msg("not JSON: %s", line);
