@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <unistd.h>
+
+#include "milter/loop.h"
+#include "tests/cases.h"
+
+/* The loop's thread may not have got as far as the loop when it is told to
+ * end: that must not be forgotten. It was, and the daemon hung. */
+static void
+a_loop_that_has_not_begun_can_be_ended(void **state)
+{
+	struct err e = { .text = "" };
+
+	(void)state;
+	want_number("the loop", "loop_open()", loop_open(&e), 0);
+	alarm(30);
+	for (int i = 0; i < 1000; i++) {
+		want_number("the loop", "loop_start()", loop_start(&e), 0);
+		loop_stop();
+	}
+	alarm(0);
+	loop_close();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_loop_that_has_not_begun_can_be_ended),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
