@@ -227,6 +227,17 @@ cut_line(struct logreader *reader, struct slice *line)
 	return true;
 }
 
+/* zlib's words, without its name for a file. */
+static const char *
+what_failed(gzFile in)
+{
+	int error;
+	const char *text = gzerror(in, &error);
+	const char *behind = text[0] == '<' ? strstr(text, ">: ") : NULL;
+
+	return behind == NULL ? text : behind + 3;
+}
+
 /* Reads more behind what is left: 1, 0 at the end of the file, -1. */
 static int
 fill(struct logreader *reader, struct err *e)
@@ -255,7 +266,7 @@ fill(struct logreader *reader, struct err *e)
 		    (unsigned)reader->line + 1, "ends within a line");
 	}
 	return err_at(e, logreader_file(reader), (unsigned)reader->line,
-	    "cannot be read to its end: %s", gzerror(reader->in, &error));
+	    "cannot be read to its end: %s", what_failed(reader->in));
 }
 
 bool
