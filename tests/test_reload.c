@@ -18,6 +18,7 @@
 #include <pthread.h>
 
 #include "policy/arena.h"
+#include "policy/audit/logreader.h"
 #include "tests/driver/daemon.h"
 #include "tests/driver/filter.h"
 #include "tests/reading.h"
@@ -179,16 +180,18 @@ number_of(const char *text, const char *const *list, int count)
 }
 
 static void
-note_record(struct sender *senders, const char *line)
+note_record(struct sender *senders, struct slice text)
 {
 	const char *const tables[] = { digests[0], digests[1] };
-	json_t *record = json_loads(line, 0, NULL);
+	char line[1024];
+	json_t *record = json_loadb(text.p, text.n, 0, NULL);
 	const char *sender, *outcome;
 	unsigned number = 0;
 	int table, partner;
 	struct message *m;
 	size_t at = 0;
 
+	slice_show(text, line, sizeof(line));
 	if (record == NULL)
 		fail_msg("not JSON: %s", line);
 	if (json_object_get(record, "lost") != NULL)
@@ -211,16 +214,22 @@ note_record(struct sender *senders, const char *line)
 	json_decref(record);
 }
 
+/* A log of a minute is turned over more than once. */
 static void
 note_records(struct sender *senders)
 {
-	static char line[65536];
-	FILE *f = fopen(decisions, "r");
+	struct logreader *reader;
+	struct slice line;
+	struct err e = { .text = "" };
 
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f) != NULL)
+	reader = logreader_open(decisions, true, 0, &e);
+	if (reader == NULL)
+		fail_msg("%s", e.text);
+	while (logreader_next(reader, &line, &e))
 		note_record(senders, line);
-	fclose(f);
+	if (e.text[0] != '\0')
+		fail_msg("%s", e.text);
+	logreader_close(&reader);
 }
 
 /* Returns how many messages table 0 judged. */
