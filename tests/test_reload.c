@@ -3,7 +3,8 @@
  * test_reload - reloads under load, between two opposite tables
  *
  * Every message is judged by exactly one of them, its records name that one,
- * the client was answered by it, and no record is missing. The time is
+ * the client was answered by it, and no record is missing that the log does
+ * not count as lost because the disk was slower than the mail. The time is
  * $RELOAD_SECONDS, or one second.
  */
 #include "config.h"
@@ -48,6 +49,7 @@ static struct folder folder;
 static char policy_path[256], sock[256], where[280], decisions[256];
 static char digests[2][65];
 static atomic_bool over;
+static size_t lost, missing;    /* records: told by the log, found */
 
 /* Table 0 refuses plaintext to the bank, table 1 to the clinic. */
 static void
@@ -194,8 +196,12 @@ note_record(struct sender *senders, struct slice text)
 	slice_show(text, line, sizeof(line));
 	if (record == NULL)
 		fail_msg("not JSON: %s", line);
-	if (json_object_get(record, "lost") != NULL)
-		fail_msg("records were lost: %s", line);
+	if (json_object_get(record, "lost") != NULL) {
+		lost += (size_t)json_integer_value(json_object_get(record,
+		    "lost"));
+		json_decref(record);
+		return;
+	}
 	table = number_of(json_string_value(json_object_get(record,
 	    "policy")), tables, 2);
 	partner = number_of(json_string_value(json_object_get(record,
@@ -232,6 +238,31 @@ note_records(struct sender *senders)
 	logreader_close(&reader);
 }
 
+static void
+check_message(const struct sender *s, size_t at)
+{
+	const struct message *m = &s->messages[at];
+
+	if (m->records[0] == 1 && m->records[1] == 1 &&
+	    m->table[0] != m->table[1])
+		fail_msg("s%u.%zu: judged by both tables", s->number, at);
+	for (int i = 0; i < PARTNERS; i++) {
+		if (m->records[i] > 1)
+			fail_msg("s%u.%zu: %u records of one recipient",
+			    s->number, at, m->records[i]);
+		missing += m->records[i] == 0;
+		if (m->records[i] == 1 &&
+		    m->refused[i] != (m->table[i] == i))
+			fail_msg("s%u.%zu: %s was %s, table %d is on record",
+			    s->number, at, domains[i],
+			    m->refused[i] ? "refused" : "accepted",
+			    m->table[i]);
+	}
+	/* Whatever is on record: one refuses what the other accepts. */
+	if (m->refused[0] == m->refused[1])
+		fail_msg("s%u.%zu: answered by both tables", s->number, at);
+}
+
 /* Returns how many messages table 0 judged. */
 static size_t
 check_messages(const struct sender *s)
@@ -239,21 +270,8 @@ check_messages(const struct sender *s)
 	size_t first = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
-		const struct message *m = &s->messages[i];
-
-		if (m->records[0] != 1 || m->records[1] != 1)
-			fail_msg("s%u.%zu: %u and %u records, wanted 1 and "
-			    "1", s->number, i, m->records[0], m->records[1]);
-		if (m->table[0] != m->table[1])
-			fail_msg("s%u.%zu: judged by both tables", s->number,
-			    i);
-		for (int k = 0; k < PARTNERS; k++)
-			if (m->refused[k] != (m->table[k] == k))
-				fail_msg("s%u.%zu: %s was %s, table %d is on "
-				    "record", s->number, i, domains[k],
-				    m->refused[k] ? "refused" : "accepted",
-				    m->table[k]);
-		first += m->table[0] == 0;
+		check_message(s, i);
+		first += s->messages[i].refused[0];
 	}
 	return first;
 }
@@ -300,8 +318,11 @@ no_message_sees_two_tables(void **state)
 		messages += senders[i].count;
 		free(senders[i].messages);
 	}
-	printf("%zu messages, %zu by the first table, %u reloads\n",
-	    messages, first, reloads);
+	printf("%zu messages, %zu by the first table, %u reloads, %zu "
+	    "records that the disk did not take\n", messages, first,
+	    reloads, lost);
+	want_number("reloads", "missing records", (long)missing,
+	    (long)lost);
 	want_that("reloads", "both tables judged mail",
 	    first > 0 && first < messages);
 }
