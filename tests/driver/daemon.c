@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -136,6 +137,8 @@ daemon_start(struct daemon *d, const char *const *argv, const char *path,
 	if (d->pid == 0) {
 		dup2(ends[1], STDERR_FILENO);
 		dup2(ends[1], STDOUT_FILENO);
+		/* A test that ends early leaves nothing running. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
 		_exit(127);
 	}
