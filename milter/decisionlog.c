@@ -239,7 +239,9 @@ turn_over(uint64_t max_size)
 {
 	struct err e;
 
-	if (file == NULL || max_size == 0 || logfile_size(file) < max_size)
+	/* What somebody else has moved away is turned over already. */
+	if (file == NULL || max_size == 0 ||
+	    logfile_size(file) < max_size || logfile_was_moved(file))
 		return;
 	if (logfile_move_away(file, &e) == 0) {
 		unmoved = false;
