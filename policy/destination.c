@@ -284,6 +284,7 @@ destinations_of_recipient(const struct attempt *attempt,
 						     : read_form(out, addr, a);
 	out->local = macros_get(m, MACRO_RCPT_HOST).n == 0 &&
 	    is_bare(resolved.present ? &resolved : &typed);
+	out->bare = out->local && is_bare(&typed);
 	out->unknown = !typed.has_domain && !resolved.has_domain &&
 	    !out->local;
 	/* By what was typed and by what it became: an alias of postmaster
@@ -294,6 +295,21 @@ destinations_of_recipient(const struct attempt *attempt,
 	if (!out->local && is_unreadable(&resolved))
 		add_any(out, a);
 	add_routes(out, attempt, a);
+}
+
+void
+destinations_at(const struct attempt *attempt, struct slice domain,
+    struct arena *a, struct destinations *out)
+{
+	struct address address;
+
+	out->count = 0;
+	if (domain.p == NULL) {
+		add_any(out, a);
+	} else if (address_cut(attempt->recipient, &address)) {
+		address.domain = domain;
+		add_address(out, &address, a);
+	}
 }
 
 void

@@ -29,6 +29,7 @@ struct destinations {
 	struct destination list[DESTINATIONS];
 	size_t count;
 	bool local;                     /* no domain, and none was needed */
+	bool bare;                      /* the same, and none was typed */
 	bool postmaster;                /* of served domains, by every form */
 	bool unknown;                   /* no domain, and not local: 5.1.3 */
 	bool cut;                       /* the route is longer than is read:
@@ -39,6 +40,11 @@ struct destinations {
 void destinations_of_recipient(const struct attempt *attempt,
     const struct settings *settings, struct arena *a,
     struct destinations *out);
+
+/* A bare recipient's names were it written with domain, one that is served;
+ * an absent one: as one of "everything else". */
+void destinations_at(const struct attempt *attempt, struct slice domain,
+    struct arena *a, struct destinations *out);
 
 /* Cuts the next hop off *rest, a {rcpt_host}, as the attempt's MTA lists
  * them; false when there is none left. */

@@ -294,6 +294,28 @@ judge_names(struct judging *j, enum hop hop, const struct destinations *names,
 	}
 }
 
+/* Mail for this host, whichever of the served domains the sender left out. */
+static void
+judge_bare(struct judging *j, judge_fn *judge)
+{
+	const struct words *served = &j->policy->settings.served_domains;
+	struct destinations names;
+
+	if (!j->to.bare || !table_has_hop(j->policy->table, HOP_ENTRY))
+		return;
+	for (size_t i = 0; i < served->count; i++) {
+		if (served->list[i].p[0] == '.')
+			continue;
+		destinations_at(j->attempt, served->list[i], j->arena,
+		    &names);
+		judge_names(j, HOP_ENTRY, &names, judge);
+	}
+	if (served->count == 0) {
+		destinations_at(j->attempt, SLICE_NONE, j->arena, &names);
+		judge_names(j, HOP_ENTRY, &names, judge);
+	}
+}
+
 /* Records that it cannot be told which rule would have asked. */
 static void
 judge_unknown(struct judging *j, enum hop hop, struct finding finding,
@@ -500,6 +522,7 @@ recipient_decide(const struct policy *policy, const struct attempt *attempt,
 		judge_unknown(&j, HOP_ENTRY, unknown, STAGE_DEFER);
 	judge_names(&j, HOP_INBOUND, &j.from, arrival);
 	judge_names(&j, HOP_ENTRY, &j.to, arrival);
+	judge_bare(&j, arrival);
 	judge_names(&j, HOP_OUTBOUND, &j.to, judge_departure);
 	/* No relay of ours, no transfer between our relays; but who did not
 	 * say its address may be one. */
@@ -545,6 +568,7 @@ recipient_decide_at_end(const struct policy *policy,
 		j.proof = earlier.edge;
 		judge_names(&j, HOP_INBOUND, &j.from, judge_arrival);
 		judge_names(&j, HOP_ENTRY, &j.to, judge_arrival);
+		judge_bare(&j, judge_arrival);
 	}
 	if (earlier.relayed != PROOF_ABSENT)
 		judge_names(&j, HOP_EARLIER, &j.to, judge_earlier);

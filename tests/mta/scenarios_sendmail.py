@@ -493,3 +493,15 @@ def sender_without_domain(gateway):
             "550 5.7.10")
         gateway.send("u@plain.example", sender=sender,
                      tls=True).is_delivered()
+
+
+@scenario("a recipient without a domain is one of a served domain",
+          needs="sendmail")
+def bare_recipient(gateway):
+    gateway.policy(row("own", ["corp.example"], entry=rule(
+        "encrypt", more="acknowledge_rfc3207 = true;")),
+        settings='served_domains = [ "corp.example" ];')
+    for recipient in "root", '"root"':
+        gateway.send(recipient).is_refused("550 5.7.10")
+    gateway.send("root", tls=True).is_delivered()
+    gateway.send("postmaster").is_delivered()
