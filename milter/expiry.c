@@ -89,9 +89,9 @@ expiry_look(void *unused)
 			remembered_ms = ms;
 			loading_remember();
 		}
-		/* A clock that is set back tells nothing twice. */
-		if (now > last_look)
-			last_look = now;
 	}
+	/* A clock that is set back tells nothing twice. */
+	if (now > last_look)
+		last_look = now;
 	snapshot_drop(&s);
 }
