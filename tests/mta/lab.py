@@ -110,7 +110,7 @@ class Process:
         except subprocess.TimeoutExpired:
             raise LabError(f"{self.argv[0]} did not end in {seconds} s")
 
-    def stop(self, seconds=10):
+    def stop(self, seconds=PATIENCE):
         """Asks it to end, then makes it; returns the exit status."""
         self.signal(signal.SIGTERM)
         try:
