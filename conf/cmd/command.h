@@ -38,6 +38,10 @@ struct command {
 enum answer command_misused(const struct invocation *invocation,
     const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Says which option getopt_long() did not take: it has just returned option,
+ * '?', or ':' when a value is missing. Always -1. */
+int command_bad_option(char **argv, int option, struct err *e);
+
 /*
  * Reads the policy at path as the daemon would. When it cannot be loaded its
  * problems are printed and NULL returned. Returns new; policy_destroy().

@@ -32,8 +32,8 @@ static const struct command commands[] = {
 	{ "exception", "add PARTNER HOP --floor LEVEL --until DATE --owner WHO "
 	    "--reason WHY\n      [--from DATE --ticket T --approver A --key "
 	    "DOMAIN --override-published]\n      | list [--due 14d] "
-	    "[--ended] | renew ID --until DATE --reason WHY | end ID | "
-	    "history", "let a partner prove less for a while",
+	    "[--ended] | renew ID --until DATE --reason WHY\n      "
+	    "| end ID [--reason WHY] | history", "let a partner prove less for a while",
 	    exception_run },
 	{ "stage", "[PARTNER HOP STAGE --reason WHY [--require-clean 14d] "
 	    "[--min-messages 100]\n      [--ignore-client ADDRESS] "
@@ -57,6 +57,14 @@ command_named(const char *name)
 	return NULL;
 }
 
+static void
+print_command(const struct command *command, FILE *out)
+{
+	fprintf(out, "usage: enforcetls [-c FILE] [--json] %s%s%s\n",
+	    command->name, command->usage[0] == '\0' ? "" : " ",
+	    command->usage);
+}
+
 enum answer
 command_misused(const struct invocation *invocation, const char *format, ...)
 {
@@ -67,10 +75,20 @@ command_misused(const struct invocation *invocation, const char *format, ...)
 	va_start(args, format);
 	vfprintf(invocation->err, format, args);
 	va_end(args);
-	fprintf(invocation->err, "\nusage: enforcetls [-c FILE] [--json] %s "
-	    "%s\n", invocation->argv[0], command == NULL ? "" :
-	    command->usage);
+	fputc('\n', invocation->err);
+	if (command != NULL)
+		print_command(command, invocation->err);
 	return ANSWER_CANNOT;
+}
+
+int
+command_bad_option(char **argv, int option, struct err *e)
+{
+	char shown[64];
+
+	slice_show(slice_of(argv[optind - 1]), shown, sizeof(shown));
+	return err_set(e, option == ':' ? "%s wants a value"
+	    : "there is no option %s", shown);
 }
 
 struct policy *
@@ -115,7 +133,8 @@ print_usage(FILE *out)
 	fputs("usage: enforcetls [-c FILE] [--json] COMMAND [ARGUMENT]...\n",
 	    out);
 	for (size_t i = 0; i < COUNT(commands); i++)
-		fprintf(out, "  %s %s\n      %s\n", commands[i].name,
+		fprintf(out, "  %s%s%s\n      %s\n", commands[i].name,
+		    commands[i].usage[0] == '\0' ? "" : " ",
 		    commands[i].usage, commands[i].does);
 }
 
@@ -136,6 +155,16 @@ unknown_command(const char *name, FILE *err)
 	if (nearest.best == NULL)
 		print_usage(err);
 	return ANSWER_CANNOT;
+}
+
+/* Whether a command is only asked how it is used. */
+static bool
+wants_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return argc > 1 && strcmp(argv[1], "-h") == 0;
 }
 
 /* Takes --json out, wherever it stands. */
@@ -198,5 +227,10 @@ main(int argc, char **argv)
 		return unknown_command(argv[i], stderr);
 	invocation.argc = argc - i;
 	invocation.argv = argv + i;
+	if (wants_help(invocation.argc, invocation.argv)) {
+		print_command(command, stdout);
+		printf("  %s\n", command->does);
+		return finish(ANSWER_GOOD);
+	}
 	return finish(command->run(&invocation));
 }

@@ -42,7 +42,7 @@ static const struct option options[] = {
 /* clang-format on */
 
 static int
-read_option(struct call *call, int option, struct err *e)
+read_option(struct call *call, int option, char **argv, struct err *e)
 {
 	uint64_t ms;
 
@@ -67,7 +67,7 @@ read_option(struct call *call, int option, struct err *e)
 		call->change.force = true;
 		return 0;
 	default:
-		return err_set(e, "an option is not known, or has no value");
+		return command_bad_option(argv, option, e);
 	}
 }
 
@@ -333,8 +333,9 @@ read_options(struct call *call, struct err *e)
 	opterr = 0;
 	optind = 1;
 	while ((option = getopt_long(call->invocation->argc,
-	    call->invocation->argv, "", options, NULL)) != -1)
-		if (read_option(call, option, e) < 0)
+	    call->invocation->argv, ":", options, NULL)) != -1)
+		if (read_option(call, option, call->invocation->argv,
+		    e) < 0)
 			return -1;
 	return 0;
 }

@@ -123,19 +123,21 @@ state_run(struct invocation *invocation)
 	bool clock = false, is_repair;
 	struct policy *policy;
 	enum answer answer;
+	struct err e;
 	int option;
 
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(invocation->argc, invocation->argv, "",
+	while ((option = getopt_long(invocation->argc, invocation->argv, ":",
 	    options, NULL)) != -1) {
 		if (option == 'r')
 			reason = slice_of(optarg);
 		else if (option == 'c')
 			clock = true;
-		else
-			return command_misused(invocation, "an option is not "
-			    "known, or has no value");
+		else {
+			command_bad_option(invocation->argv, option, &e);
+			return command_misused(invocation, "%s", e.text);
+		}
 	}
 	is_repair = invocation->argc - optind == 1 &&
 	    strcmp(invocation->argv[optind], "repair") == 0;
