@@ -50,6 +50,9 @@ run check-bad-json 1 --json check bad.conf
 run check-no-file 1 check absent.conf
 run check-usage 2 check a b
 run unknown-command 2 chekc
+run command-help 0 exception add --help
+run wrong-option 2 stage bank entry defer --raeson x
+run option-without-value 2 whatif --policy
 run no-policy 2 -c bad.conf explain --sender a@b.example --rcpt c@d.example
 
 explain plaintext 1 --sender a@stranger.example --rcpt U@Branch.Bank.example

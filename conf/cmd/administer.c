@@ -40,8 +40,8 @@ tell(struct invocation *invocation, const struct outcome_of *o)
 	} else {
 		fprintf(invocation->out, "done%s%s%s\n",
 		    o->id[0] == '\0' ? "" : ": ", o->id,
-		    o->by_daemon ? "" : " (no daemon is running: it acts "
-		    "from the daemon's start on)");
+		    o->by_daemon ? "" : " (no daemon was asked: one that "
+		    "runs takes it up within a second)");
 	}
 	return o->made ? ANSWER_GOOD : ANSWER_FINDINGS;
 }

@@ -68,7 +68,7 @@ read_key(struct call *call, const char *text, struct err *e)
 }
 
 static int
-read_option(struct call *call, int option, struct err *e)
+read_option(struct call *call, int option, char **argv, struct err *e)
 {
 	struct change *c = &call->change;
 	uint64_t ms;
@@ -108,7 +108,7 @@ read_option(struct call *call, int option, struct err *e)
 		call->ended = true;
 		return 0;
 	default:
-		return err_set(e, "an option is not known, or has no value");
+		return command_bad_option(argv, option, e);
 	}
 }
 
@@ -120,8 +120,8 @@ read_options(struct call *call, int argc, char **argv, struct err *e)
 
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (read_option(call, option, e) < 0)
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1)
+		if (read_option(call, option, argv, e) < 0)
 			return -1;
 	return 0;
 }
@@ -137,9 +137,12 @@ add(struct call *call, int argc, char **argv)
 {
 	struct change *c = &call->change;
 
-	if (argc != 2 || !hop_from(slice_of(argv[1]), &c->hop))
+	if (argc != 2)
 		return misused(call, "add PARTNER HOP --floor LEVEL --until "
 		    "DATE --owner WHO --reason WHY");
+	if (!hop_from(slice_of(argv[1]), &c->hop))
+		return misused(call, "HOP is inbound, entry, earlier or "
+		    "outbound");
 	c->kind = CHANGE_GRANT;
 	c->partner = slice_of(argv[0]);
 	return administer(call->invocation, call->policy, c);
@@ -159,7 +162,7 @@ change_one(struct call *call, int argc, char **argv, enum change_kind kind,
 static enum answer
 end(struct call *call, int argc, char **argv)
 {
-	return change_one(call, argc, argv, CHANGE_END, "end ID");
+	return change_one(call, argc, argv, CHANGE_END, "end ID [--reason WHY]");
 }
 
 static enum answer
@@ -240,6 +243,28 @@ show_left(const struct exception *x, int64_t now, char *out, size_t size)
 		    left >= DAY ? "days" : "hours");
 }
 
+/* What an auditor asks beside; only what was given. */
+static void
+print_more(const struct exception *x, FILE *out)
+{
+	char shown[300];
+
+	if (x->key.p != NULL) {
+		slice_show(x->key, shown, sizeof(shown));
+		fprintf(out, "       only for %s\n", shown);
+	}
+	if (x->ticket.n > 0) {
+		slice_show(x->ticket, shown, sizeof(shown));
+		fprintf(out, "       ticket %s\n", shown);
+	}
+	if (x->approver.n > 0) {
+		slice_show(x->approver, shown, sizeof(shown));
+		fprintf(out, "       approved by %s\n", shown);
+	}
+	if (x->override_published)
+		fputs("       also below what is published\n", out);
+}
+
 static void
 print_exception(const struct item *item, FILE *out)
 {
@@ -255,11 +280,8 @@ print_exception(const struct item *item, FILE *out)
 	show_left(x, item->now, left, sizeof(left));
 	fprintf(out, "%-6s %s %s: at least %s until %s (%s)\n", id, partner,
 	    hop_name(x->hop), level_name(x->floor), until, left);
-	if (x->key.p != NULL) {
-		slice_show(x->key, partner, sizeof(partner));
-		fprintf(out, "       only for %s\n", partner);
-	}
 	fprintf(out, "       owner %s, reason: %s\n", owner, reason);
+	print_more(x, out);
 	if (item->used.last > 0)
 		statetext_show_time(item->used.last, last);
 	if (item->counted)
