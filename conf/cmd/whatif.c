@@ -39,7 +39,7 @@ read_options(struct call *call, struct err *e)
 	opterr = 0;
 	optind = 1;
 	while ((option = getopt_long(call->invocation->argc,
-	    call->invocation->argv, "", options, NULL)) != -1)
+	    call->invocation->argv, ":", options, NULL)) != -1)
 		switch (option) {
 		case 'p':
 			call->policy_path = optarg;
@@ -53,8 +53,8 @@ read_options(struct call *call, struct err *e)
 			call->enforce = true;
 			break;
 		default:
-			return err_set(e, "an option is not known, or has no "
-			    "value");
+			return command_bad_option(call->invocation->argv,
+			    option, e);
 		}
 	if (call->policy_path == NULL)
 		return err_set(e, "say under which policy: --policy FILE");
@@ -141,6 +141,10 @@ print_notes(const struct call *call, const struct policy *policy,
 		    "on record: what a new partner's row would do to it is "
 		    "not told; it takes log.scope = \"all\" for a while\n",
 		    err);
+	if (t->skipped > 0)
+		fprintf(err, "enforcetls: note: lines that are no decisions, "
+		    "left out: %llu\n",
+		    (unsigned long long)t->skipped);
 	if (policy->settings.mode == MODE_LOG_ONLY)
 		fprintf(err, "enforcetls: note: %s has mode = \"log-only\", "
 		    "which refuses nothing; --enforce judges as if it did\n",
