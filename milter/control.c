@@ -17,6 +17,7 @@
 #include "milter/loading.h"
 #include "milter/loop.h"
 #include "milter/message.h"
+#include "milter/watch.h"
 #include "policy/arena.h"
 
 enum { CLIENTS = 16, BACKLOG = 128, GROUPS = 256, TELL_MS = 60000 };
@@ -204,15 +205,34 @@ do_change(struct client *client, const json_t *request)
 	arena_destroy(&a);
 }
 
+/* policy may be NULL. */
+static void
+tell_policy(json_t *answer, const struct policy *policy)
+{
+	if (policy == NULL)
+		return;
+	json_object_set_new(answer, "mode",
+	    json_string(mode_name(policy->settings.mode)));
+	json_object_set_new(answer, "policy", json_string(policy->digest));
+	json_object_set_new(answer, "partners",
+	    json_integer((json_int_t)table_partners(policy->table)));
+	json_object_set_new(answer, "keys",
+	    json_integer((json_int_t)table_keys(policy->table)));
+}
+
 static void
 reloaded(bool loaded, const struct problems *problems, void *data)
 {
 	json_t *answer = json_object(), *list = json_array();
+	struct snapshot *now = snapshot_take();
 
 	json_object_set_new(answer, "ok", json_boolean(loaded));
-	if (!loaded)
+	if (loaded)
+		tell_policy(answer, snapshot_policy(now));
+	else
 		json_object_set_new(answer, "error", json_string("not loaded: "
 		    "the policy read before stays in force"));
+	snapshot_drop(&now);
 	/* As many as fit a frame; the journal has them all. */
 	for (size_t i = 0; i < problems_count(problems) && i < 40; i++) {
 		const struct problem *p = problems_get(problems, i);
@@ -254,16 +274,8 @@ do_status(struct client *client, const json_t *request)
 	    (loop_monotonic_ms() - client->control->started_ms) / 1000));
 	json_object_set_new(answer, "messages_under_way",
 	    json_integer((json_int_t)message_count()));
-	if (policy != NULL) {
-		json_object_set_new(answer, "mode",
-		    json_string(mode_name(policy->settings.mode)));
-		json_object_set_new(answer, "policy",
-		    json_string(policy->digest));
-		json_object_set_new(answer, "partners", json_integer(
-		    (json_int_t)table_partners(policy->table)));
-		json_object_set_new(answer, "keys", json_integer(
-		    (json_int_t)table_keys(policy->table)));
-	}
+	tell_policy(answer, policy);
+	json_object_set_new(answer, "on_disk", json_string(watch_standing()));
 	json_object_set_new(answer, "state", json_string(
 	    state == NULL ? "none" : state->health == STATE_GOOD ? "good" :
 	    state->health == STATE_FRESH ? "fresh" : "damaged"));

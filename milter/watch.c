@@ -25,6 +25,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct watched *list;    /* owns */
 static size_t count;
 static bool told;
+static bool broken;             /* the last attempt to load failed */
 
 static struct look
 look_at(const char *path)
@@ -96,7 +97,24 @@ watch_set(const char *path, const struct policy *policy, int64_t started)
 	for (size_t i = 0; policy == NULL && i < count; i++)
 		list[i].look = look_at(list[i].path);
 	told = false;
+	broken = policy == NULL;
 	pthread_mutex_unlock(&lock);
+}
+
+const char *
+watch_standing(void)
+{
+	bool changed = false, failed;
+
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < count && !changed; i++) {
+		struct look look = look_at(list[i].path);
+
+		changed = !looks_equal(&look, &list[i].look);
+	}
+	failed = broken;
+	pthread_mutex_unlock(&lock);
+	return changed ? "changed" : failed ? "broken" : "loaded";
 }
 
 bool

@@ -22,6 +22,10 @@ void watch_set(const char *path, const struct policy *policy,
 /* Whether a file has changed since, told once; its path is copied to out. */
 bool watch_changed(char *out, size_t size);
 
+/* How the files on disk stand to what is in force, in a word: "loaded",
+ * "changed", or "broken" when the last attempt to load them failed. */
+const char *watch_standing(void);
+
 /* For the end of the process. */
 void watch_clear(void);
 #endif

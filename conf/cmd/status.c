@@ -23,12 +23,14 @@ print_problem(const json_t *p, FILE *out)
 {
 	const char *file = json_string_value(json_object_get(p, "file"));
 	const char *text = json_string_value(json_object_get(p, "text"));
+	long long line = json_integer_value(json_object_get(p, "line"));
 	const char *severity = json_string_value(json_object_get(p,
 		"severity"));
 
-	fprintf(out, "%s:%lld: %s: %s\n", file == NULL ? "?" : file,
-	    (long long)json_integer_value(json_object_get(p, "line")),
-	    severity == NULL ? "error" : severity,
+	fputs(file == NULL ? "?" : file, out);
+	if (line > 0)
+		fprintf(out, ":%lld", line);
+	fprintf(out, ": %s: %s\n", severity == NULL ? "error" : severity,
 	    text == NULL ? "?" : text);
 }
 
@@ -52,6 +54,20 @@ static struct listen usual_listen = {
 static const struct settings usual = { .controls = &usual_listen,
 	.control_count = 1 };
 
+/* A daemon without a socket may well be running, and so may one whose socket
+ * stands in a file that cannot be read. */
+static const char *
+why_silent(const struct policy *policy, enum control_reach reach)
+{
+	if (reach != CONTROL_NOBODY)
+		return "";
+	if (policy == NULL)
+		return "where it is asked is not known, and no daemon is at "
+		    "the usual place: ";
+	return policy->settings.control_count == 0
+	    ? "the daemon cannot be asked: " : "the daemon is not running: ";
+}
+
 /* Asks the daemon and prints what it says. */
 static enum answer
 ask(struct invocation *invocation, const char *what)
@@ -72,8 +88,7 @@ ask(struct invocation *invocation, const char *what)
 	    request, &answer, &e);
 	if (reach != CONTROL_ANSWERED) {
 		fprintf(invocation->err, "enforcetls: %s%s\n",
-		    reach == CONTROL_NOBODY ? "the daemon is not running: "
-		    : "", e.text);
+		    why_silent(policy, reach), e.text);
 	} else {
 		result = json_is_true(json_object_get(answer, "ok"))
 		    ? ANSWER_GOOD : ANSWER_FINDINGS;
