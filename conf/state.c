@@ -83,9 +83,10 @@ read_good(struct state *state, int folder, enum statefile text_is,
 	return false;
 }
 
-/* -1: the system would not let us read it. */
+/* -1: the system would not let us read it. rebuild: read the whole history of
+ * a damaged one. */
 static int
-read_files(struct state *state, int folder, struct err *e)
+read_files(struct state *state, int folder, bool rebuild, struct err *e)
 {
 	struct slice text;
 	unsigned long recorded;
@@ -104,8 +105,8 @@ read_files(struct state *state, int folder, struct err *e)
 	if (!read_good(state, folder, text_is, text, history_is, recorded)) {
 		state->health = STATE_DAMAGED;
 		state->exception_count = 0;
-		if (history_is == STATEFILE_GOOD && history_rebuild(folder,
-		    state, e) != STATEFILE_GOOD)
+		if (rebuild && history_is == STATEFILE_GOOD &&
+		    history_rebuild(folder, state, e) != STATEFILE_GOOD)
 			return -1;
 	} else if (history_is == STATEFILE_GOOD &&
 	    recorded > state->generation)
@@ -117,13 +118,13 @@ read_files(struct state *state, int folder, struct err *e)
 }
 
 static struct state *
-state_at(int folder, struct err *e)
+state_at(int folder, bool rebuild, struct err *e)
 {
 	struct arena *a = arena_create(4096);
 	struct state *state = arena_alloc(a, sizeof(*state));
 
 	state->arena = a;
-	if (read_files(state, folder, e) < 0)
+	if (read_files(state, folder, rebuild, e) < 0)
 		state_destroy(&state);
 	return state;
 }
@@ -172,13 +173,13 @@ state_read(const char *folder, struct err *e)
 	if (fd == -1)
 		return access(folder, F_OK) == -1 && errno == ENOENT
 		    ? fresh() : NULL;
-	state = state_at(fd, e);
+	state = state_at(fd, false, e);
 	/* Read without the lock: a change may have been made meanwhile. */
 	for (int i = 0; i < 3 && state != NULL &&
 	    state->health == STATE_DAMAGED; i++) {
 		state_destroy(&state);
 		pause_shortly();
-		state = state_at(fd, e);
+		state = state_at(fd, i == 2, e);
 	}
 	close(fd);
 	return state;
@@ -348,7 +349,7 @@ hold(struct holding *h, const char *folder, struct err *e)
 	if (h->lock == -1 || wait_for_lock(h->lock) == -1)
 		err_errno(e, "%s/%s", folder, lock_file);
 	else
-		h->state = state_at(h->folder, e);
+		h->state = state_at(h->folder, true, e);
 	if (h->state != NULL)
 		return 0;
 	let_go(h);
@@ -445,7 +446,7 @@ repair(struct holding *h, const struct actor *actor, bool clock,
 	if (write_state(h->folder, state, actor, event, e) < 0)
 		return -1;
 	state_destroy(&h->state);
-	h->state = state_at(h->folder, e);
+	h->state = state_at(h->folder, true, e);
 	if (h->state == NULL)
 		return -1;
 	if (h->state->health == STATE_DAMAGED)

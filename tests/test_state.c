@@ -223,11 +223,14 @@ test_clock(void **unused)
 	want_text("clock", "refusal", state_make(&f, policy, &grant, STATE_T,
 		id), "");
 	end = grant.until;
-	want_number("a second before its end", "nothing to remember",
+	want_number("30 s later", "nothing to remember",
 	    state_remember(f.path, STATE_T + 30, &e), 0);
 	state = state_read(f.path, &e);
 	want_number("30 s later", "seen", (long)(state->seen - STATE_T), 0);
 	state_destroy(&state);
+	want_number("a second before its end", "remembered",
+	    state_remember(f.path, end - 1, &e), 0);
+	/* No minute later, but something has ended. */
 	want_number("at its end", "remembered", state_remember(f.path, end,
 		&e), 0);
 	state = state_read(f.path, &e);
@@ -249,7 +252,7 @@ test_clock(void **unused)
 	want_number("put right", "with clock", state_repair(f.path, &actor,
 	    true, &e), 0);
 	show(&f, came, sizeof(came));
-	want_text("put right", "state", came, "good g4 x0");
+	want_text("put right", "state", came, "good g5 x0");
 	grant.until = end + STATE_DAY;
 	want_text("put right", "refusal", state_make(&f, policy, &grant,
 	    end + 120, id), "");
