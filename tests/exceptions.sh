@@ -142,6 +142,9 @@ session() {
 	say state repair --reason 'a crash'
 	say state repair --reason 'again'
 	say state
+	say exception add sparkasse outbound --floor encrypt \
+	    --until "$(day 9)" --owner ann --reason x --approver bob
+	say exception list
 }
 
 session | sed -E "s|$here|DIR|g

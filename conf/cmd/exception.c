@@ -339,6 +339,9 @@ list_state(const struct call *call, const struct state *state, int64_t now)
 		shown++;
 		if (usage != NULL)
 			item.used = usage_of(usage, x->id);
+		/* What the map let go is on no record. */
+		if (x->hop == HOP_OUTBOUND && item.used.count == 0)
+			item.counted = false;
 		if (call->invocation->json)
 			json_array_append_new(array, exception_json(&item));
 		else
