@@ -103,8 +103,10 @@ read_pattern(struct reading *r, const config_setting_t *at,
 	glob_t found;
 	int done = glob(whole, GLOB_NOSORT, unreadable, &found);
 
-	if (done == GLOB_NOMATCH)
+	if (done == GLOB_NOMATCH) {
+		r->matched_none = at;
 		return;
+	}
 	if (done != 0) {
 		section_error(r, at, "%s: a folder of this pattern cannot be "
 		    "read: %s", pattern.p, strerror(errno));

@@ -37,6 +37,8 @@ struct reading {
 	struct names partners;          /* index of the table's partners */
 	struct names profiles;          /* index into profile */
 	struct profile *profile;        /* in scratch */
+	const config_setting_t *matched_none;   /* the last pattern of
+	                                 * "include" that no file is like */
 	bool *covered;                  /* in scratch: partners with a key */
 	size_t covered_room;            /* later partners are not written
 	                                 * as such: they serve table lines */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "conf/review.h"
+#include "conf/section.h"
 #include "policy/domain.h"
 
 /* In the file that a row was written in; the problem list wants its path. */
@@ -140,6 +141,11 @@ review_settings(struct reading *r, const char *path)
 	const struct settings *s = &r->policy->settings;
 	const struct table *table = r->policy->table;
 
+	/* A new partners.d is empty; one that was moved away looks the same,
+	 * and has taken its rules along. */
+	if (r->matched_none != NULL && s->mode == MODE_ENFORCE)
+		section_warning(r, r->matched_none, "no file is like this: "
+		    "whatever rules were in one are not in force");
 	if (s->decisions.p == NULL && !s->syslog)
 		problems_add(r->problems, SEVERITY_WARNING, path, 0,
 		    "log.decisions is not set: nothing says what was decided");

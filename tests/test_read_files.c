@@ -26,7 +26,13 @@ static const struct {
 	    { "p.d/B.conf", "partners = ( " PARTNER("a") " );\n" },
 	    { "p.d/c.conf~", "nonsense" } }, "", 2 },
 	{ "a pattern that matches nothing",
-	    { { "t.conf", TOP "include = \"p.d/*.conf\";\n" } }, "", 0 },
+	    { { "t.conf", TOP "include = \"p.d/*.conf\";\n" } },
+	    "4: warning: include: no file is like this: whatever "
+	    "rules were in one are not in force\n", 0 },
+	{ "a pattern that matches nothing, in log-only",
+	    { { "t.conf", "format = 1; mode = \"log-only\";\n"
+	    "log = { syslog = true; }; include = \"p.d/*.conf\";\n" } },
+	    "", 0 },
 	{ "a plain path that is missing",
 	    { { "t.conf", TOP "include = [ \"p.conf\" ];\n" } },
 	    "4: include[0]: @/p.conf: cannot be opened: No such file or "
