@@ -22,6 +22,7 @@
 #include "milter/expiry.h"
 #include "milter/gate.h"
 #include "milter/hearing.h"
+#include "milter/inforce.h"
 #include "milter/journal.h"
 #include "milter/loading.h"
 #include "milter/loop.h"
@@ -253,7 +254,7 @@ start(struct doors **doors)
 		policy_destroy(&policy);
 		return status;
 	}
-	loading_put_in_force(policy);
+	inforce_begin(policy);
 	status = start_threads();
 	if (status != EX_OK)
 		return status;

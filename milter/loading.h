@@ -26,10 +26,6 @@ void loading_check_access(void);
  * Returns new, or NULL and problems says why. */
 struct policy *loading_read(struct problems *problems);
 
-/* Puts policy in force, with its state, for messages that begin from now on.
- * Takes it. */
-void loading_put_in_force(struct policy *policy);
-
 /* Asks for a reload and returns at once; two at a time are one. done, which
  * may be NULL, is called by the loading thread; problems is borrowed. */
 void loading_request(void (*done)(bool loaded,

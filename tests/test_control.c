@@ -13,6 +13,7 @@
 #include "conf/control.h"
 #include "conf/snapshot.h"
 #include "milter/control.h"
+#include "milter/inforce.h"
 #include "milter/loading.h"
 #include "milter/loop.h"
 #include "tests/state.h"
@@ -392,7 +393,7 @@ main(void)
 	folder_create(&folder);
 	mkdir(folder_path(&folder, "s", path), 0755);
 	loading_init("/nonexistent");
-	loading_put_in_force(a_policy());
+	inforce_begin(a_policy());
 	fd = listen_here();
 	if (fd == -1 || loop_open(&e) < 0) {
 		fprintf(stderr, "%s\n", e.text);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <pthread.h>
+#include <sys/stat.h>
+
+#include "conf/snapshot.h"
+#include "milter/callbacks.h"
+#include "milter/inforce.h"
+#include "milter/journal.h"
+#include "milter/loop.h"
+#include "milter/negotiate.h"
+
+/* What a file on disk looked like. */
+struct look {
+	time_t seconds;
+	long nanoseconds;
+	off_t size;
+	ino_t ino;
+};
+
+/* Under lock: the state's file when it was last read. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct look state_seen;
+
+static struct look
+look_at(const char *path)
+{
+	struct look look = { .seconds = 0 };
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		look = (struct look){ st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+			st.st_size, st.st_ino };
+	return look;
+}
+
+static bool
+looks_equal(const struct look *a, const struct look *b)
+{
+	return a->seconds == b->seconds && a->nanoseconds == b->nanoseconds &&
+	    a->size == b->size && a->ino == b->ino;
+}
+
+static bool
+same_listen(const struct listen *a, const struct listen *b)
+{
+	return slice_eq(a->spec, b->spec) &&
+	    a->socket_mode == b->socket_mode &&
+	    (slice_eq(a->group, b->group) ||
+	    (a->group.p == NULL && b->group.p == NULL));
+}
+
+static bool
+same_listens(const struct listen *a, size_t na, const struct listen *b,
+    size_t nb)
+{
+	if (na != nb)
+		return false;
+	for (size_t i = 0; i < na; i++)
+		if (!same_listen(&a[i], &b[i]))
+			return false;
+	return true;
+}
+
+/* What only a restart can change is not taken over silently. */
+static void
+tell_restart(const struct settings *old, const struct settings *new)
+{
+	if (!same_listen(&old->milter, &new->milter))
+		journal_warning("milter.listen, its group or mode has "
+		    "changed: this needs a restart");
+	if (!same_listens(old->maps, old->map_count, new->maps,
+	    new->map_count))
+		journal_warning("map.listen, its group or mode has changed: "
+		    "this needs a restart");
+	if (!same_listens(old->controls, old->control_count, new->controls,
+	    new->control_count))
+		journal_warning("control.listen, its group or mode has "
+		    "changed: this needs a restart");
+	if (!slice_eq(old->user, new->user))
+		journal_warning("user has changed: this needs a restart");
+}
+
+static void
+state_path(struct slice folder, const char *name, char *out, size_t size)
+{
+	snprintf(out, size, "%.*s%s%s", SLICE_ARGS(folder),
+	    name[0] == '\0' ? "" : "/", name);
+}
+
+/* Loudly: what damage there is, an administrator must put right. */
+static void
+tell_state(const struct state *state, const char *folder)
+{
+	if (state->health == STATE_DAMAGED)
+		journal_error("the state in %s is damaged: %s; no exception "
+		    "is alive, %zu stages were rebuilt from its history; "
+		    "see `enforcetls state repair`", folder,
+		    state->damage.text, state->stage_count);
+}
+
+/*
+ * What was read before and is no longer there was not meant to go: NULL then,
+ * and what is in force stays. An older one that was put back is taken, and
+ * told of.
+ */
+static struct state *
+compare(struct state *new, const struct state *old, const char *folder)
+{
+	if (old == NULL || old->generation <= new->generation)
+		return new;
+	if (new->health == STATE_FRESH) {
+		journal_error("the state in %s is gone: what it said stays in "
+		    "force until the daemon ends; put it back", folder);
+		state_destroy(&new);
+		return NULL;
+	}
+	if (new->health == STATE_GOOD)
+		journal_warning("the state in %s is generation %lu, and %lu "
+		    "was in force: an older one was put back", folder,
+		    new->generation, old->generation);
+	return new;
+}
+
+/* Reads the state of a policy's settings. NULL when there is none to read, or
+ * when old, which is in force, must stay. */
+static struct state *
+read_state(const struct settings *settings, const struct state *old)
+{
+	char folder[512], file[560];
+	struct look before;
+	struct state *state;
+	struct err e;
+
+	state_path(settings->state, "", folder, sizeof(folder));
+	state_path(settings->state, "state.conf", file, sizeof(file));
+	before = look_at(file);
+	state = state_read(folder, &e);
+	if (state == NULL)
+		journal_warning("%s: %s", e.text, old == NULL ? "no exception "
+		    "and no stage set with the tool is in force"
+		    : "what was read before stays in force");
+	else {
+		tell_state(state, folder);
+		state = compare(state, old, folder);
+	}
+	pthread_mutex_lock(&lock);
+	state_seen = before;
+	pthread_mutex_unlock(&lock);
+	return state;
+}
+
+/* Takes both. */
+static void
+put_in_force(struct policy *policy, struct state *state)
+{
+	char said[200];
+	struct snapshot *old = snapshot_take();
+
+	if (old != NULL)
+		tell_restart(&snapshot_policy(old)->settings,
+		    &policy->settings);
+	snapshot_drop(&old);
+	callbacks_want_headers(negotiate_needs_headers(policy));
+	snprintf(said, sizeof(said), "policy in force: %zu partners, %zu keys, "
+	    "mode %s, digest %.12s", table_partners(policy->table),
+	    table_keys(policy->table), mode_name(policy->settings.mode),
+	    policy->digest);
+	snapshot_publish(policy, state);
+	/* Said when it is true, and not a moment before. */
+	journal_notice("%s", said);
+}
+
+void
+inforce_begin(struct policy *policy)
+{
+	put_in_force(policy, read_state(&policy->settings, NULL));
+}
+
+void
+inforce_take_state(void)
+{
+	struct snapshot *now = snapshot_take();
+	const struct state *old = snapshot_state(now);
+	struct state *state;
+
+	if (now == NULL)
+		return;
+	state = read_state(&snapshot_policy(now)->settings, old);
+	/* A folder that cannot be read now does not undo what was read. */
+	if (state != NULL) {
+		journal_notice("state in force: generation %lu, %zu "
+		    "exceptions, %zu stages", state->generation,
+		    state->exception_count, state->stage_count);
+		snapshot_publish(NULL, state);
+	}
+	snapshot_drop(&now);
+}
+
+void
+inforce_remember(void)
+{
+	struct snapshot *now = snapshot_take();
+	const struct state *old = snapshot_state(now);
+	char folder[512];
+	struct state *state;
+	struct err e;
+
+	if (old == NULL) {
+		snapshot_drop(&now);
+		return;
+	}
+	state_path(snapshot_policy(now)->settings.state, "", folder,
+	    sizeof(folder));
+	if (state_remember(folder, state_now(old, loop_wall_ms() / 1000),
+	    &e) < 0)
+		journal_warning("%s: should the clock be set back, ended "
+		    "exceptions could act again", e.text);
+	else {
+		state = read_state(&snapshot_policy(now)->settings, old);
+		if (state != NULL)
+			snapshot_publish(NULL, state);
+	}
+	snapshot_drop(&now);
+}
+
+/*
+ * The state for a policy that is about to come into force. false when what the
+ * old one had cannot be read now: a reload must not lose it.
+ */
+static bool
+state_for(const struct policy *policy, struct state **out)
+{
+	struct snapshot *now = snapshot_take();
+	const struct policy *in_force = snapshot_policy(now);
+	const struct state *old = NULL;
+	bool good;
+
+	if (in_force != NULL && slice_eq(in_force->settings.state,
+	    policy->settings.state))
+		old = snapshot_state(now);
+	*out = read_state(&policy->settings, old);
+	good = *out != NULL || old == NULL || old->generation == 0;
+	snapshot_drop(&now);
+	return good;
+}
+
+bool
+inforce_replace(struct policy *policy)
+{
+	struct state *state;
+
+	if (!state_for(policy, &state))
+		return false;
+	put_in_force(policy, state);
+	return true;
+}
+
+bool
+inforce_state_has_changed(void)
+{
+	struct snapshot *now = snapshot_take();
+	char file[560];
+	struct look look;
+	bool changed;
+
+	if (now == NULL)
+		return false;
+	state_path(snapshot_policy(now)->settings.state, "state.conf", file,
+	    sizeof(file));
+	snapshot_drop(&now);
+	look = look_at(file);
+	pthread_mutex_lock(&lock);
+	changed = !looks_equal(&look, &state_seen);
+	pthread_mutex_unlock(&lock);
+	return changed;
+}
