@@ -138,6 +138,20 @@ print_usage(FILE *out)
 		    commands[i].usage, commands[i].does);
 }
 
+/* option NULL: there was no word at all. */
+static void
+print_wrong_option(const char *option, FILE *err)
+{
+	char shown[64];
+
+	if (option == NULL)
+		return;
+	slice_show(slice_of(option), shown, sizeof(shown));
+	fprintf(err, "enforcetls: %s%s%s\n", strcmp(option, "-c") == 0
+	    ? "" : "there is no option ", shown, strcmp(option, "-c") == 0
+	    ? " wants a file, and a command behind it" : "");
+}
+
 static enum answer
 unknown_command(const char *name, FILE *err)
 {
@@ -219,6 +233,7 @@ main(int argc, char **argv)
 		return finish(ANSWER_GOOD);
 	}
 	if (i >= argc || argv[i][0] == '-') {
+		print_wrong_option(i < argc ? argv[i] : NULL, stderr);
 		print_usage(stderr);
 		return ANSWER_CANNOT;
 	}
