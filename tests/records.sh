@@ -79,6 +79,8 @@ explain() {
 }
 
 explain plaintext 0 PLAIN1
+explain plaintext 0 '550 5.7.10 Encryption (TLS) is required (bank: plaintext; ref PLAIN1) https://x'
+explain plaintext 0 ' PLAIN1 '
 explain no-certificate 0 CERT1
 explain changed-since 0 OLD1
 explain excepted 0 EXC1

@@ -292,6 +292,20 @@ read_arguments(const struct invocation *invocation, bool *letter)
 	return reference;
 }
 
+/* What a partner's postmaster pastes is the whole reply: the reference stands
+ * behind "ref " in it. */
+static struct slice
+reference_in(const char *text)
+{
+	const char *at = strstr(text, "ref ");
+	struct slice word;
+
+	if (at == NULL)
+		return slice_trim(slice_of(text));
+	word = slice_of(at + 4);
+	return slice_trim(slice_head(word, slice_find(word, ')')));
+}
+
 enum answer
 decided_explain(struct invocation *invocation, const struct policy *policy,
     struct arena *a)
@@ -299,6 +313,7 @@ decided_explain(struct invocation *invocation, const struct policy *policy,
 	bool letter;
 	const char *reference = read_arguments(invocation, &letter);
 	const char *log = arena_string(a, policy->settings.decisions);
+	struct slice wanted;
 	struct search s;
 	struct err e;
 
@@ -310,7 +325,10 @@ decided_explain(struct invocation *invocation, const struct policy *policy,
 		    "log.decisions\n", invocation->err);
 		return ANSWER_CANNOT;
 	}
-	if (search_log(invocation, log, slice_of(reference), a, &s, &e) < 0) {
+	wanted = reference_in(reference);
+	if (wanted.n == 0)
+		return command_misused(invocation, "no reference");
+	if (search_log(invocation, log, wanted, a, &s, &e) < 0) {
 		fprintf(invocation->err, "enforcetls: %s\n", e.text);
 		return ANSWER_CANNOT;
 	}
@@ -323,6 +341,6 @@ decided_explain(struct invocation *invocation, const struct policy *policy,
 	}
 	fprintf(invocation->err, "enforcetls: no decision on record has the "
 	    "reference or queue id %s\n",
-	    text_or_null(a, slice_of(reference)));
+	    text_or_null(a, wanted));
 	return s.incomplete ? ANSWER_CANNOT : ANSWER_FINDINGS;
 }
