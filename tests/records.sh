@@ -104,6 +104,7 @@ run whatif-enforced 1 -c policy.conf whatif --policy quiet.conf --enforce
 run whatif-one-file 1 whatif --policy next.conf decisions.jsonl
 run whatif-no-policy 2 -c policy.conf whatif
 run whatif-no-log 2 whatif --policy next.conf absent.jsonl
+run whatif-no-decision 2 whatif --policy next.conf next.conf
 
 run verify 0 -c policy.conf log verify
 run verify-json 0 -c policy.conf --json log verify

@@ -247,6 +247,9 @@ run(struct call *call, const struct policy *policy)
 		t = whatif_totals(whatif);
 		print_notes(call, policy, &t);
 		answer = t.newly_refused > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;
+		/* The wrong file clears nobody. */
+		if (t.recipients == 0 && t.unasked == 0 && t.skipped > 0)
+			answer = ANSWER_CANNOT;
 		if (call->invocation->json)
 			print_json(call, whatif, &t);
 		else {
