@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * loading - reads the policy and puts it in force
+ * loading - the thread that may wait for the disk
  *
- * In a thread that does nothing else: reading takes long and needs a lot of
- * small memory, which goes back with the thread's own allocator arena and
- * without holding anybody up. What does not load leaves the old one in force,
- * and every problem of it is told.
+ * It reads policies and makes changes of the state, and nothing else: reading
+ * takes long and needs a lot of small memory, which goes back with the
+ * thread's own allocator arena and without holding anybody up. What does not
+ * load leaves the old one in force, and every problem of it is told.
  */
 #ifndef MILTER_LOADING_H
 #define MILTER_LOADING_H
