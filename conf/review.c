@@ -159,9 +159,34 @@ review_settings(struct reading *r, const char *path)
 		    "Received field is believed");
 }
 
+/*
+ * A table line that names only a profile is known by its key: a partner of the
+ * same name would share its exceptions.
+ */
+static void
+review_names(struct reading *r)
+{
+	const struct table *table = r->policy->table;
+
+	for (size_t i = 0; i < table_partners(table); i++) {
+		const struct partner *p = table_partner(table, (unsigned)i);
+		struct row row;
+
+		if (p->name.p == NULL || !table_exact(table, p->name, &row) ||
+		    row.partner->name.p != NULL)
+			continue;
+		complain_at(r, SEVERITY_ERROR, table_place(table, &row),
+		    arena_printf(r->scratch, "a partner is called %s as "
+		    "well, so an exception for one would be for both: write "
+		    "%s @%s, or rename the partner", p->name.p, p->name.p,
+		    p->name.p));
+	}
+}
+
 void
 review_policy(struct reading *r)
 {
+	review_names(r);
 	review_rfc3207(r);
 	review_coverage(r);
 	review_settings(r, r->trees->source.path);

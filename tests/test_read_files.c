@@ -110,6 +110,14 @@ static const struct {
 	    "not claim one key\n"
 	    "tab:10: \"*.h.example\" is not how sub-domains are written: "
 	    "write \".h.example\"\n", -1 },
+	{ "a table's line beside a partner of its name",
+	    { { "t.conf", TOP "tables = [ \"tab\" ];\nprofiles = ( { name = "
+	    "\"strict\"; " RULE "} );\npartners = ( { name = \"x.example\"; "
+	    "domains = [ \"y.example\" ]; " RULE "} );\n" },
+	    { "tab", "x.example strict\n" } },
+	    "tab:1: a partner is called x.example as well, so an exception "
+	    "for one would be for both: write x.example @x.example, or "
+	    "rename the partner\n", -1 },
 	{ "a table with a NUL byte",
 	    { { "t.conf", TOP "tables = \"tab\";\n" },
 	    { "tab", "# one\na.example\001 @p\n" } },
