@@ -15,13 +15,13 @@ struct digest {
 	gnutls_hash_hd_t hash;
 };
 
-/* A digest that was not computed would say "same policy" of any two. */
+/* A digest that was not computed would say "the same" of any two. */
 static void
 require(int done)
 {
 	if (done >= 0)
 		return;
-	fprintf(stderr, "SHA-256 of the policy: %s\n", gnutls_strerror(done));
+	fprintf(stderr, "SHA-256: %s\n", gnutls_strerror(done));
 	abort();
 }
 
@@ -54,18 +54,35 @@ digest_add(struct digest *digest, const struct textfile *source)
 	require(gnutls_hash(digest->hash, source->text, source->n));
 }
 
-void
-digest_end(struct digest **digest, char out[65])
+static void
+show(const unsigned char bytes[BYTES], char out[DIGEST_TEXT + 1])
 {
 	static const char hex[] = "0123456789abcdef";
+
+	for (unsigned i = 0; i < BYTES; i++) {
+		out[2 * i] = hex[bytes[i] >> 4];
+		out[2 * i + 1] = hex[bytes[i] & 15];
+	}
+	out[DIGEST_TEXT] = '\0';
+}
+
+void
+digest_end(struct digest **digest, char out[DIGEST_TEXT + 1])
+{
 	unsigned char bytes[BYTES];
 
 	gnutls_hash_deinit((*digest)->hash, bytes);
 	free(*digest);
 	*digest = NULL;
-	for (unsigned i = 0; i < BYTES; i++) {
-		out[2 * i] = hex[bytes[i] >> 4];
-		out[2 * i + 1] = hex[bytes[i] & 15];
-	}
-	out[64] = '\0';
+	show(bytes, out);
+}
+
+void
+digest_text(struct slice text, char out[DIGEST_TEXT + 1])
+{
+	unsigned char bytes[BYTES];
+
+	require(gnutls_hash_fast(GNUTLS_DIG_SHA256, text.n == 0 ? "" : text.p,
+	    text.n, bytes));
+	show(bytes, out);
 }

@@ -4,27 +4,11 @@
 #include <libconfig.h>
 #include <time.h>
 
-#include <gnutls/crypto.h>
-
 #include "conf/statetext.h"
+#include "conf/digest.h"
 
 static const char head[] = "# enforcetls-state 1 generation=";
 static const char mark[] = " sha256=";
-
-enum { DIGEST = 64 };
-
-static int
-digest_of(struct slice text, char out[DIGEST + 1], struct err *e)
-{
-	unsigned char bytes[32];
-
-	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, text.n == 0 ? "" : text.p,
-	    text.n, bytes) < 0)
-		return err_set(e, "state: SHA-256 failed");
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-	return 0;
-}
 
 void
 statetext_show_time(int64_t time, char out[STATETEXT_TIME])
@@ -85,7 +69,7 @@ static int
 read_head(struct slice *text, struct state *state, struct err *e)
 {
 	struct slice line, number, digest;
-	char right[DIGEST + 1];
+	char right[DIGEST_TEXT + 1];
 	long generation;
 	size_t at;
 
@@ -98,8 +82,9 @@ read_head(struct slice *text, struct state *state, struct err *e)
 	if (!slice_int(slice_head(number, at), 0, 1000000000, &generation) ||
 	    !slice_starts(digest, slice_of(mark)))
 		return err_set(e, "its first line cannot be read");
-	if (text->p == NULL || digest_of(*text, right, e) < 0 ||
-	    !slice_eq(slice_from(digest, sizeof(mark) - 1), slice_of(right)))
+	digest_text(*text, right);
+	if (text->p == NULL || !slice_eq(slice_from(digest, sizeof(mark) - 1),
+	    slice_of(right)))
 		return err_set(e, "its text does not carry its digest: it was "
 		    "cut or edited by hand");
 	state->generation = (unsigned long)generation;
@@ -298,8 +283,8 @@ write_body(const struct state *state, size_t *n)
 char *
 statetext_write(const struct state *state, size_t *n, struct err *e)
 {
-	char digest[DIGEST + 1];
-	char *body, *text = NULL;
+	char digest[DIGEST_TEXT + 1];
+	char *body, *text;
 	size_t length, room;
 
 	body = write_body(state, &length);
@@ -307,14 +292,13 @@ statetext_write(const struct state *state, size_t *n, struct err *e)
 		err_errno(e, "state: writing to memory");
 		return NULL;
 	}
-	if (digest_of((struct slice){ body, length }, digest, e) == 0) {
-		room = sizeof(head) + 24 + sizeof(mark) + DIGEST + 2 + length;
-		text = xmalloc(room);
-		*n = (size_t)snprintf(text, room, "%s%lu%s%s\n", head,
-		    state->generation, mark, digest);
-		memcpy(text + *n, body, length);
-		*n += length;
-	}
+	digest_text((struct slice){ body, length }, digest);
+	room = sizeof(head) + 24 + sizeof(mark) + DIGEST_TEXT + 2 + length;
+	text = xmalloc(room);
+	*n = (size_t)snprintf(text, room, "%s%lu%s%s\n", head,
+	    state->generation, mark, digest);
+	memcpy(text + *n, body, length);
+	*n += length;
 	free(body);
 	return text;
 }

@@ -9,15 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <gnutls/crypto.h>
-
 #include "milter/logfile.h"
+#include "conf/digest.h"
 #include "policy/arena.h"
 #include "policy/decision.h"
 #include "policy/limits.h"
 
 enum {
-	DIGEST = 32,
 	/* What is handed to one write(2): many lines, at least two. */
 	BUFFER = 8 * LIMIT_DECISION,
 	/* The tail decision_chain() adds. */
@@ -28,26 +26,12 @@ struct logfile {
 	char *path;             /* owns */
 	int fd;
 	bool torn;              /* half a line is at the end and stays */
-	char prev[2 * DIGEST + 1];      /* "" at the head of a log */
+	char prev[DIGEST_TEXT + 1];     /* "" at the head of a log */
 	uint64_t size;
 	size_t n;               /* bytes of buffer that are whole lines */
 	size_t lines;
 	char *buffer;           /* owns */
 };
-
-static void
-hash_line(struct slice line, char out[2 * DIGEST + 1])
-{
-	static const char hex[] = "0123456789abcdef";
-	unsigned char digest[DIGEST];
-
-	gnutls_hash_fast(GNUTLS_DIG_SHA256, line.p, line.n, digest);
-	for (size_t i = 0; i < DIGEST; i++) {
-		out[2 * i] = hex[digest[i] >> 4];
-		out[2 * i + 1] = hex[digest[i] & 15];
-	}
-	out[2 * DIGEST] = '\0';
-}
 
 /*
  * Reads the end of the file: the last whole line goes on the chain, what
@@ -74,7 +58,7 @@ read_tail(struct logfile *file, size_t *half, struct err *e)
 	if (end < line.n)
 		line = slice_from(line, end + 1);
 	if (line.n > 0)
-		hash_line(line, file->prev);
+		digest_text(line, file->prev);
 	return 0;
 }
 
@@ -211,7 +195,7 @@ add_line(struct logfile *file, struct slice record, char *prev)
 	memcpy(at, record.p, n);
 	n += decision_chain(prev[0] == '\0' ? NULL : prev, at + n, CHAIN);
 	/* decision_chain() ends with the newline, which is not hashed. */
-	hash_line((struct slice){ at, n - 1 }, prev);
+	digest_text((struct slice){ at, n - 1 }, prev);
 	file->n += n;
 	file->lines++;
 	return true;
@@ -258,7 +242,7 @@ keep_whole_lines(struct logfile *file, size_t wrote)
 	last = slice_rfind(line, '\n');
 	if (last < line.n)
 		line = slice_from(line, last + 1);
-	hash_line(line, file->prev);
+	digest_text(line, file->prev);
 	return lines;
 }
 

@@ -2,38 +2,23 @@
 /* log - checks that no line of the decision log was changed or taken out */
 #include "config.h"
 
-#include <gnutls/crypto.h>
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
 #include "conf/cmd/progress.h"
+#include "conf/digest.h"
 #include "conf/read.h"
 #include "policy/audit/logreader.h"
 
-enum { DIGEST = 64 };
-
 /* What has been checked so far. */
 struct checking {
-	char last[DIGEST + 1];          /* of the line before; "" at first */
+	char last[DIGEST_TEXT + 1];     /* of the line before; "" at first */
 	unsigned long long lines;
 	unsigned long long broken;
 	unsigned long long heads;       /* lines that begin a chain */
 	unsigned long long lost;        /* records that the daemon says are
 	                                 * missing: the disk was full */
 };
-
-static bool
-digest_of(struct slice line, char out[DIGEST + 1])
-{
-	unsigned char bytes[32];
-
-	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, line.n == 0 ? "" : line.p,
-	    line.n, bytes) < 0)
-		return false;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-	return true;
-}
 
 static void
 report(const struct invocation *invocation, const struct logreader *reader,
@@ -76,8 +61,7 @@ check_line(const struct invocation *invocation,
 	    strcmp(json_string_value(prev), c->last) != 0)
 		report(invocation, reader, c, "the line before it was "
 		    "changed, or lines are gone");
-	if (!digest_of(line, c->last))
-		report(invocation, reader, c, "SHA-256 failed");
+	digest_text(line, c->last);
 	json_decref(record);
 }
 
