@@ -151,6 +151,19 @@ read_state(const struct settings *settings, const struct state *old)
 	return state;
 }
 
+/* Takes both; policy may be NULL for the one in force. What sessions ask of
+ * the MTA from now on follows from both. */
+static void
+publish(struct policy *policy, struct state *state)
+{
+	struct snapshot *now;
+
+	snapshot_publish(policy, state);
+	now = snapshot_take();
+	callbacks_want_headers(negotiate_needs_headers(snapshot_policy(now)));
+	snapshot_drop(&now);
+}
+
 /* Takes both. */
 static void
 put_in_force(struct policy *policy, struct state *state)
@@ -162,12 +175,14 @@ put_in_force(struct policy *policy, struct state *state)
 		tell_restart(&snapshot_policy(old)->settings,
 		    &policy->settings);
 	snapshot_drop(&old);
-	callbacks_want_headers(negotiate_needs_headers(policy));
 	snprintf(said, sizeof(said), "policy in force: %zu partners, %zu keys, "
 	    "mode %s, digest %.12s", table_partners(policy->table),
 	    table_keys(policy->table), mode_name(policy->settings.mode),
 	    policy->digest);
-	snapshot_publish(policy, state);
+	/* Before it counts as well: a session that begins in between would
+	 * have to defer what needs its headers. */
+	callbacks_want_headers(negotiate_needs_headers(policy));
+	publish(policy, state);
 	/* Said when it is true, and not a moment before. */
 	journal_notice("%s", said);
 }
@@ -193,7 +208,7 @@ inforce_take_state(void)
 		journal_notice("state in force: generation %lu, %zu "
 		    "exceptions, %zu stages", state->generation,
 		    state->exception_count, state->stage_count);
-		snapshot_publish(NULL, state);
+		publish(NULL, state);
 	}
 	snapshot_drop(&now);
 }
@@ -220,7 +235,7 @@ inforce_remember(void)
 	else {
 		state = read_state(&snapshot_policy(now)->settings, old);
 		if (state != NULL)
-			snapshot_publish(NULL, state);
+			publish(NULL, state);
 	}
 	snapshot_drop(&now);
 }

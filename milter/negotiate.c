@@ -12,15 +12,16 @@ enum {
 };
 
 static bool
-any_rule_tags(const struct table *table)
+any_rule_tags(const struct policy *policy)
 {
-	for (size_t i = 0; i < table_partners(table); i++) {
-		const struct partner *partner = table_partner(table,
+	for (size_t i = 0; i < table_partners(policy->table); i++) {
+		const struct partner *partner = table_partner(policy->table,
 		    (unsigned)i);
 
 		for (unsigned hop = 0; hop < HOP_COUNT; hop++)
 			if (partner->rules[hop] != NULL &&
-			    partner->rules[hop]->stage == STAGE_TAG)
+			    overlay_stage(policy->overlay,
+				partner->rules[hop]) == STAGE_TAG)
 				return true;
 	}
 	return false;
@@ -39,7 +40,7 @@ negotiate_needs_headers(const struct policy *policy)
 	    table_has_hop(policy->table, HOP_OUTBOUND))
 		return true;
 	/* Copies of our own header that somebody else wrote must go. */
-	return settings->mode == MODE_ENFORCE && any_rule_tags(policy->table);
+	return settings->mode == MODE_ENFORCE && any_rule_tags(policy);
 }
 
 /* With the MTA named, the end of a message is told by other means than the

@@ -78,11 +78,70 @@ asks_only_for_what_is_offered(void **state)
 	}
 }
 
+/* A table of one partner whose entry rule the file has at this stage. */
+static struct table *
+a_table(enum stage stage)
+{
+	struct table *table = table_create();
+	struct arena *a = table_arena(table);
+	struct partner *partner = arena_alloc(a, sizeof(*partner));
+	struct rule *rule = arena_alloc(a, sizeof(*rule));
+
+	rule->hop = HOP_ENTRY;
+	rule->demand.level = LEVEL_ENCRYPT;
+	rule->stage = stage;
+	rule->partner = partner;
+	partner->name = SLICE("bank");
+	partner->rules[HOP_ENTRY] = rule;
+	table_add_partner(table, partner);
+	table_seal(table);
+	return table;
+}
+
+static void
+headers_are_wanted_where_a_rule_tags(void **state)
+{
+	static const struct {
+		const char *label;
+		enum mode mode;
+		enum stage row, tool;
+		bool wanted;
+	} stages[] = {
+		{ "no rule tags", MODE_ENFORCE, STAGE_HOLD, STAGE_UNSET,
+		    false },
+		{ "the row tags", MODE_ENFORCE, STAGE_TAG, STAGE_UNSET,
+		    true },
+		{ "the tool had it tag", MODE_ENFORCE, STAGE_LOG_ONLY,
+		    STAGE_TAG, true },
+		{ "the tool had it tag no more", MODE_ENFORCE, STAGE_TAG,
+		    STAGE_DEFER, false },
+		{ "log-only mode tags nothing", MODE_LOG_ONLY, STAGE_TAG,
+		    STAGE_TAG, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+		unsigned char tool = (unsigned char)stages[i].tool;
+		struct overlay overlay = { .stages = &tool,
+			.stage_count = 1 };
+		struct policy policy = { .settings = {
+			.mode = stages[i].mode, .postfix_version = 307 },
+			.table = a_table(stages[i].row),
+			.overlay = &overlay };
+
+		if (negotiate_needs_headers(&policy) != stages[i].wanted)
+			fail_msg("%s: wanted %d", stages[i].label,
+			    stages[i].wanted);
+		table_destroy(&policy.table);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks_only_for_what_is_offered),
+		cmocka_unit_test(headers_are_wanted_where_a_rule_tags),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
