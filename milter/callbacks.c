@@ -97,7 +97,7 @@ on_mail(SMFICTX *ctx, char **argv)
 	session = session_of(ctx);
 	session_move(session, EVENT_MAIL);
 	if (session->message != NULL)
-		message_sender(session->message, slice_of(argv[0]));
+		message_sender(session->message, argv);
 	gate_leave();
 	return SMFIS_NOREPLY;
 }

@@ -23,6 +23,7 @@ struct message {
 	uint64_t session;
 	unsigned agreed;
 	struct slice sender;            /* absent without MAIL */
+	bool requiretls;                /* MAIL had it (RFC 8689) */
 	struct macros macros;           /* of the first, or the last kept */
 	bool has_macros;
 	struct slice queue_id;          /* at the last recipient */
@@ -90,9 +91,14 @@ message_begin(uint64_t session, unsigned agreed)
 }
 
 void
-message_sender(struct message *m, struct slice sender)
+message_sender(struct message *m, char *const *words)
 {
-	m->sender = arena_copy(m->arena, slice_head(sender, LIMIT_PATH + 1));
+	m->sender = arena_copy(m->arena, slice_head(slice_of(words[0]),
+	    LIMIT_PATH + 1));
+	m->requiretls = false;
+	for (size_t i = 1; words[0] != NULL && words[i] != NULL; i++)
+		if (slice_ieq(slice_of(words[i]), SLICE("REQUIRETLS")))
+			m->requiretls = true;
 }
 
 /*
@@ -191,6 +197,7 @@ make_recipient(struct message *m, const struct macros *macros,
 	copy_macros(m, macros, &attempt->macros);
 	attempt->dialect = dialect_of(m->policy->settings.mta, macros);
 	attempt->sender = m->sender;
+	attempt->requiretls = m->requiretls;
 	attempt->recipient = arena_copy(m->arena,
 	    slice_head(typed, LIMIT_PATH + 1));
 	attempt->ref = ref_show(ref_next(), ref);

@@ -22,8 +22,9 @@ struct message;
  * the number the log knows it by, agreed what was negotiated (AGREED_...). */
 struct message *message_begin(uint64_t session, unsigned agreed);
 
-/* The sender as typed at MAIL. Copies it. */
-void message_sender(struct message *message, struct slice sender);
+/* The words of MAIL: the sender as typed, the ESMTP parameters, NULL. Copies
+ * what it keeps. */
+void message_sender(struct message *message, char *const *words);
 
 /* Whether queue_id, at a new recipient, says that this is another message
  * than the one in hand. */

@@ -519,6 +519,52 @@ test_a_bad_file_leaves_the_daemon_unharmed(void **state)
 	must_judge("with the first file again", "550 5.7.10");
 }
 
+static const char outbound_rows[] =
+    "map = { postfix_version = \"3.11\"; };\n"
+    "partners = ( { name = \"bank\"; domains = [ \"bank.test\" ];\n"
+    "  outbound = { level = \"encrypt\"; stage = \"defer\"; }; } );\n";
+
+/* RFC 8689 section 4.1: REQUIRETLS beats TLS-Required: no, and nothing else
+ * that is said at MAIL does. */
+static void
+test_only_requiretls_beats_tls_required_no(void **state)
+{
+	static const struct {
+		const char *label, *parameter;
+		char answer;
+	} mails[] = {
+		{ "no parameter", NULL, SMFIR_REPLYCODE },
+		{ "another parameter", "SIZE=100", SMFIR_REPLYCODE },
+		{ "one that begins like it", "REQUIRETLSX", SMFIR_REPLYCODE },
+		{ "REQUIRETLS", "RequireTLS", SMFIR_CONTINUE },
+	};
+	struct policy_text outbound = text_of(outbound_rows);
+	struct policy_text good = text_of(usual_rows);
+	struct err e = { 0 };
+
+	(void)state;
+	must(caller_reload(&caller, &outbound, &e), "reload", &e);
+	for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {
+		const char *const words[] = { "<a@origin.test>",
+			mails[i].parameter, NULL };
+		const char *label = mails[i].label;
+		struct filter *f = open_usual(true, &e);
+		struct answer a = { 0 };
+
+		if (f == NULL)
+			fail_msg("%s: %s", label, e.text);
+		must(filter_mail(f, words, &a, &e), label, &e);
+		must(say_rcpt(f, "bank.test", &a, &e), label, &e);
+		must(filter_header(f, "TLS-Required", "no", &a, &e), label,
+		    &e);
+		must(filter_eom(f, &a, &e), label, &e);
+		if (a.kind != mails[i].answer)
+			fail_msg("%s: got '%c' %s", label, a.kind, a.text);
+		filter_quit(&f);
+	}
+	must(caller_reload(&caller, &good, &e), "reload", &e);
+}
+
 static void
 test_many_reloads_lose_no_session(void **state)
 {
@@ -755,6 +801,7 @@ main(void)
 		cmocka_unit_test(test_recipients_without_number_are_survived),
 		cmocka_unit_test(test_the_log_is_whole_lines_of_json),
 		cmocka_unit_test(test_a_bad_file_leaves_the_daemon_unharmed),
+		cmocka_unit_test(test_only_requiretls_beats_tls_required_no),
 		cmocka_unit_test(test_many_reloads_lose_no_session),
 		cmocka_unit_test(test_a_living_daemons_socket_is_refused),
 		cmocka_unit_test(test_a_bad_file_at_the_start_ends_it),

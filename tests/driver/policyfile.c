@@ -63,7 +63,8 @@ policyfile_write(const char *path, struct slice text,
 		fprintf(f, "mode = \"enforce\";\n");
 	fprintf(f, "milter = { listen = \"unix:%s/milter.sock\"; "
 	    "mta = \"%s\"; };\n", around->folder, around->mta);
-	fprintf(f, "map = { postfix_version = \"3.7\"; };\n");
+	if (memmem(text.p, text.n, "postfix_version", 15) == NULL)
+		fprintf(f, "map = { postfix_version = \"3.7\"; };\n");
 	if (around->decisions != NULL)
 		fprintf(f, "log = { decisions = \"%s\"; };\n",
 		    around->decisions);
