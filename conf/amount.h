@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "policy/err.h"
-#include "policy/slice.h"
+#include "policy/base/err.h"
+#include "policy/base/slice.h"
 
 /* "500ms", "10s", "5m", "12h", "90d", "2w". */
 int amount_duration(struct slice text, uint64_t *ms, struct err *e);

@@ -9,7 +9,7 @@
 
 #include "conf/control.h"
 #include "conf/endpoint.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 static int
 connect_to(const struct listen *where, struct err *e)

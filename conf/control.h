@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-#include "policy/err.h"
+#include "policy/base/err.h"
 #include "policy/settings.h"
 
 enum {

@@ -7,7 +7,7 @@
 #include <gnutls/gnutls.h>
 
 #include "conf/digest.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 enum { BYTES = 32 };
 

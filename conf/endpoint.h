@@ -9,8 +9,8 @@
 #ifndef CONF_ENDPOINT_H
 #define CONF_ENDPOINT_H
 
-#include "policy/err.h"
-#include "policy/slice.h"
+#include "policy/base/err.h"
+#include "policy/base/slice.h"
 
 enum endpoint_kind { ENDPOINT_NONE, ENDPOINT_UNIX, ENDPOINT_INET,
 	ENDPOINT_INET6 };

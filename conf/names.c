@@ -6,7 +6,7 @@
 
 #include "conf/names.h"
 #include "conf/nearest.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 /* Small, because the whole of it is walked at random. */
 struct name_slot {

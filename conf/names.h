@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 struct named {
 	struct slice name;

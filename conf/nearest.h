@@ -5,7 +5,7 @@
 #ifndef CONF_NEAREST_H
 #define CONF_NEAREST_H
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 struct nearest {
 	struct slice word;              /* as typed; borrows */

@@ -4,8 +4,8 @@
 #include <stdarg.h>
 
 #include "conf/problems.h"
-#include "policy/arena.h"
-#include "policy/slice.h"
+#include "policy/base/arena.h"
+#include "policy/base/slice.h"
 
 enum {
 	/* Past this nobody reads on, and the count says the rest. */

@@ -13,7 +13,7 @@
 #include "conf/names.h"
 #include "conf/problems.h"
 #include "conf/textfile.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/policy.h"
 
 /* A file whose tree is being read. Never moves: settings point back at it. */

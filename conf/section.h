@@ -15,8 +15,8 @@
 
 #include "conf/problems.h"
 #include "policy/demand.h"
-#include "policy/err.h"
-#include "policy/slice.h"
+#include "policy/base/err.h"
+#include "policy/base/slice.h"
 
 struct reading;
 

@@ -6,7 +6,7 @@
 
 #include "conf/read.h"
 #include "conf/snapshot.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 /* A policy that several snapshots share: only the state differs. */
 struct holder {

@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "policy/err.h"
+#include "policy/base/err.h"
 #include "policy/overlay.h"
 #include "policy/policy.h"
 

@@ -8,8 +8,8 @@
 #ifndef CONF_STATEFILE_H
 #define CONF_STATEFILE_H
 
-#include "policy/arena.h"
-#include "policy/err.h"
+#include "policy/base/arena.h"
+#include "policy/base/err.h"
 
 enum statefile {
 	STATEFILE_UNREADABLE,           /* the system refused: e says why */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "conf/textfile.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 enum {
 	/* libconfig counts bytes in an int. */

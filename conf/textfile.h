@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-#include "policy/err.h"
-#include "policy/slice.h"
+#include "policy/base/err.h"
+#include "policy/base/slice.h"
 
 struct textfile {
 	const char *path;       /* as opened, for problems; borrows */

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "policy/err.h"
+#include "policy/base/err.h"
 
 /* Hands the callbacks to libmilter. Once, before smfi_main(). */
 int callbacks_register(struct err *e);

@@ -5,7 +5,7 @@
 
 #include "milter/condition.h"
 #include "milter/journal.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 enum { MINUTE = 60 * 1000 };
 

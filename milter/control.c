@@ -18,7 +18,7 @@
 #include "milter/loop.h"
 #include "milter/message.h"
 #include "milter/watch.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 enum { CLIENTS = 16, BACKLOG = 128, GROUPS = 256, TELL_MS = 60000 };
 

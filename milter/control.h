@@ -13,7 +13,7 @@
 #include <event2/event.h>
 #include <sys/types.h>
 
-#include "policy/err.h"
+#include "policy/base/err.h"
 
 struct control;
 

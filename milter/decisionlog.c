@@ -11,8 +11,8 @@
 #include "milter/journal.h"
 #include "milter/linequeue.h"
 #include "milter/logfile.h"
-#include "policy/arena.h"
-#include "policy/limits.h"
+#include "policy/base/arena.h"
+#include "policy/base/limits.h"
 
 enum {
 	/* Lines that arrive within this time are written together. */

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/err.h"
-#include "policy/slice.h"
+#include "policy/base/err.h"
+#include "policy/base/slice.h"
 
 /* Opens the log at path, absent for none, and starts its writer. A file of
  * max_size bytes is renamed and a new one begun; 0: never. -1 when it cannot

@@ -14,7 +14,7 @@
 #include "milter/map.h"
 #include "milter/serving.h"
 #include "milter/socket.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 struct door {
 	struct socket *socket;          /* owns */

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "milter/fields.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 
 /* Both MTAs bound a header; this bounds what we make of it. */
 enum { FORGED = 1000 };

@@ -9,7 +9,7 @@
 #ifndef MILTER_FIELDS_H
 #define MILTER_FIELDS_H
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/recipient.h"
 
 /* The name of the field that a `tag` stage adds. */

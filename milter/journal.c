@@ -5,7 +5,7 @@
 #include <syslog.h>
 
 #include "milter/journal.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 /* The longest line: two error texts and a path. */
 enum { LINE = 2048 };

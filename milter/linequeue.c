@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "milter/linequeue.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 enum {
 	/* Two seconds of the busiest relay at a kilobyte a decision; past

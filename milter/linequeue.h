@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 /* DONE: a line for syslog that is out, in front of records that wait. */
 enum line_kind { LINE_RECORD, LINE_SYSLOG, LINE_DONE };

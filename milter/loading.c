@@ -14,7 +14,7 @@
 #include "milter/loading.h"
 #include "milter/loop.h"
 #include "milter/watch.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 enum { RELOAD_NICE = 5 };
 

@@ -11,9 +11,9 @@
 
 #include "milter/logfile.h"
 #include "conf/digest.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/decision.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 
 enum {
 	/* What is handed to one write(2): many lines, at least two. */

@@ -7,7 +7,7 @@
 #include <event2/thread.h>
 
 #include "milter/loop.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 struct ticker {
 	struct event *event;    /* owns */

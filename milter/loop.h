@@ -13,7 +13,7 @@
 
 #include <event2/event.h>
 
-#include "policy/err.h"
+#include "policy/base/err.h"
 
 /* Makes the base. Call first. */
 int loop_open(struct err *e);

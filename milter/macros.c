@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "milter/macros.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 
 enum { NAME = 24 };
 

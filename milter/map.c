@@ -7,7 +7,7 @@
 #include "milter/published.h"
 #include "milter/socketmap.h"
 #include "conf/snapshot.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/delivery.h"
 #include "policy/outbound.h"
 

@@ -14,7 +14,7 @@
 
 #include <event2/event.h>
 
-#include "policy/err.h"
+#include "policy/base/err.h"
 
 struct map;
 

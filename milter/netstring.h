@@ -5,7 +5,7 @@
 #ifndef MILTER_NETSTRING_H
 #define MILTER_NETSTRING_H
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 enum netstring { NETSTRING_BAD, NETSTRING_MORE, NETSTRING_WHOLE };
 

@@ -8,7 +8,7 @@
 #ifndef MILTER_POOL_H
 #define MILTER_POOL_H
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 /* An empty arena for the caller; goes back with pool_give(). */
 struct arena *pool_take(void);

@@ -7,8 +7,8 @@
 
 #include <sys/types.h>
 
-#include "policy/err.h"
-#include "policy/slice.h"
+#include "policy/base/err.h"
+#include "policy/base/slice.h"
 
 struct identity {
 	uid_t uid;

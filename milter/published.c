@@ -17,8 +17,8 @@
 #include "milter/published.h"
 #include "milter/netstring.h"
 #include "conf/endpoint.h"
-#include "policy/arena.h"
-#include "policy/limits.h"
+#include "policy/base/arena.h"
+#include "policy/base/limits.h"
 
 enum {
 	BUCKETS = 1024,                 /* a power of two */

@@ -16,7 +16,7 @@
 #include <event2/event.h>
 
 #include "policy/outbound.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 struct published;
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "milter/readiness.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 /* The child's end of the pipe to its parent; -1: there is no parent. */
 static int parent = -1;

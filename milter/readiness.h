@@ -9,7 +9,7 @@
 #ifndef MILTER_READINESS_H
 #define MILTER_READINESS_H
 
-#include "policy/err.h"
+#include "policy/base/err.h"
 
 /* Forks; returns in the child, and in the parent never. */
 int readiness_detach(struct err *e);

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 enum { REF_SIZE = 24 };         /* eight, and a 64-bit counter; a NUL */
 

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #include "milter/socket.h"
-#include "policy/err.h"
+#include "policy/base/err.h"
 
 /* Binds and listens. Borrows socket for the call. */
 int serving_open(struct socket *socket, struct err *e);

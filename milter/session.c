@@ -3,7 +3,7 @@
 
 #include "milter/ref.h"
 #include "milter/session.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 /* Design section 3: nine thousand parked sessions are a quiet afternoon. */
 _Static_assert(sizeof(struct session) <= 64, "an idle session is small");

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "milter/socket.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 struct socket {
 	struct endpoint at;

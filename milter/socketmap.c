@@ -13,7 +13,7 @@
 
 #include "milter/socketmap.h"
 #include "milter/netstring.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 enum {
 	READ_SIZE = 16384,

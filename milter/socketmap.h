@@ -15,8 +15,8 @@
 
 #include <event2/event.h>
 
-#include "policy/err.h"
-#include "policy/slice.h"
+#include "policy/base/err.h"
+#include "policy/base/slice.h"
 
 struct socketmap;
 struct socketmap_client;

@@ -8,7 +8,7 @@
 #define MILTER_TAG_H
 
 #include "milter/record.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 struct tags {
 	const char **list;              /* bodies, in the arena */

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "milter/watch.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 /* What a file looked like; all zero: it was not there, or is not known. */
 struct look {

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "policy/address.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 
 enum where { PLAIN, QUOTED, BROKEN };
 

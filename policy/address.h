@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 struct address {
 	struct slice local;     /* as typed, quotes included */

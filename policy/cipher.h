@@ -5,7 +5,7 @@
 #ifndef POLICY_CIPHER_H
 #define POLICY_CIPHER_H
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 #include "policy/vocabulary.h"
 
 /*

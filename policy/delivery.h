@@ -9,7 +9,7 @@
 #ifndef POLICY_DELIVERY_H
 #define POLICY_DELIVERY_H
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/outbound.h"
 #include "policy/verdict.h"
 

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "policy/netaddr.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 #include "policy/vocabulary.h"
 
 struct words {

@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-#include "policy/limits.h"
-#include "policy/slice.h"
+#include "policy/base/limits.h"
+#include "policy/base/slice.h"
 
 struct domain {
 	unsigned char n;

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "policy/earlier.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 
 /* Nothing is known: no fact of it can satisfy a demand. */
 static const struct evidence nothing = { .source = SOURCE_RECEIVED };

@@ -18,7 +18,7 @@
 
 #include <stdbool.h>
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/demand.h"
 #include "policy/evidence.h"
 #include "policy/received.h"

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/macros.h"
 #include "policy/netaddr.h"
 #include "policy/settings.h"

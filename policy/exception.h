@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/demand.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 #include "policy/vocabulary.h"
 
 struct exception {

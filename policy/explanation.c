@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "policy/explanation.h"
-#include "policy/sentence.h"
+#include "policy/base/text.h"
 
 enum { SHOWN = 200, DEMAND = 512 };
 

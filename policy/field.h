@@ -11,8 +11,8 @@
 
 #include <stdbool.h>
 
-#include "policy/arena.h"
-#include "policy/slice.h"
+#include "policy/base/arena.h"
+#include "policy/base/slice.h"
 
 enum token_kind {
 	TOKEN_END,

@@ -10,9 +10,9 @@
 #ifndef POLICY_KEY_H
 #define POLICY_KEY_H
 
-#include "policy/err.h"
-#include "policy/limits.h"
-#include "policy/slice.h"
+#include "policy/base/err.h"
+#include "policy/base/limits.h"
+#include "policy/base/slice.h"
 
 enum key_kind {
 	KEY_NONE,

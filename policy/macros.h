@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 enum macro {
 	MACRO_QUEUE_ID,                 /* i */

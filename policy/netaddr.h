@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 struct netaddr {
 	unsigned char family;           /* 0 none, 4 or 6 */

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "policy/key.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 #include "policy/policy.h"
 
 /* What is known of the policy that the destination itself published. */

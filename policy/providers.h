@@ -8,7 +8,7 @@
 #ifndef POLICY_PROVIDERS_H
 #define POLICY_PROVIDERS_H
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 /* The provider that a name of a rule, normalised, ".suffix" or host, belongs
  * to; NULL when it is no provider's. */

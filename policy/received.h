@@ -14,9 +14,9 @@
 
 #include <stdbool.h>
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/evidence.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 /* What kind of transfer a field records. The zero value ends a trail. */
 enum passage {

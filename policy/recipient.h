@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/attempt.h"
 #include "policy/destination.h"
 #include "policy/evidence.h"

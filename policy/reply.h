@@ -9,8 +9,8 @@
 #ifndef POLICY_REPLY_H
 #define POLICY_REPLY_H
 
-#include "policy/limits.h"
-#include "policy/slice.h"
+#include "policy/base/limits.h"
+#include "policy/base/slice.h"
 #include "policy/vocabulary.h"
 
 struct reply {

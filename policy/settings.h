@@ -13,7 +13,7 @@
 
 #include "policy/demand.h"
 #include "policy/netaddr.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 #include "policy/vocabulary.h"
 
 /* Which MTA speaks: decides what a certificate macro means. CAREFUL, for

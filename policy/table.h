@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/key.h"
 #include "policy/partner.h"
 

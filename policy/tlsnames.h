@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 enum { TOKENS_MAX = 128 };      /* one text's; real ones have a dozen */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 #include "policy/tlspolicy.h"
 
 /*

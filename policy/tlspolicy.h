@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 #include "policy/tlsnames.h"
 #include "policy/vocabulary.h"
 

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 #define CASES(table) (sizeof(table) / sizeof((table)[0]))
 

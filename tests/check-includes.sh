@@ -3,69 +3,133 @@
 #
 # check-includes - who may include whom
 #
-# policy/ is the pure core: nothing of sockets, files, clocks, threads, or of
-# the libraries that bring them. Includes point one way only, and carry their
-# folder, so that the direction can be read on the line. Prints every include
-# that breaks this; make check runs it.
+#     tests/check-includes.sh [--plant]
+#
+# The rooms, from the ground up. A room includes itself and rooms of a lower
+# floor, never one of its own floor or above; every include carries its
+# folder, so that the direction can be read on the line. A line that ends in
+# "/" is a folder, any other is one module. policy/ is pure, and the daemon
+# uses nothing that only the command is for. Prints every include that breaks
+# this. --plant puts one wrong include into each room of a copy and checks
+# that each is found; make check runs both.
 set -eu
 cd "${srcdir:-$(dirname "$0")/..}"
 
-# What policy/*.c may see beside policy/*.h: C itself, inet_pton() and the two
-# libraries that are pure.
+floors='
+0  policy/base/
+1  policy/vocabulary
+20 policy/
+21 policy/audit/
+22 conf/
+23 conf/cmd/
+24 milter/
+'
+
+# What policy/ may see beside itself: C, inet_pton() and the two libraries
+# that are pure.
 pure='assert|ctype|errno|inttypes|limits|stdarg|stdbool|stddef|stdint|stdio'
 pure="$pure|stdlib|string|strings|time|arpa/inet|netinet/in|sys/socket"
 pure="$pure|sys/types|idn2|jansson"
 
-broken=0
+# What only the command is for: the daemon does without.
+command='conf/(cmd|show|audit|mta|probe|drill|report)|policy/(audit|probe|drill)'
 
-# includes FORM FILE...: prints FILE:LINE:NAME for every include in that form,
-# quote or angle.
-includes() {
+# check FOLDER: prints what is wrong in the tree at FOLDER
+check() (
+	cd "$1"
+	find policy conf milter -name '*.[ch]' | LC_ALL=C sort |
+	    xargs awk -v floors="$floors" -v pure="^($pure)\\\\.h\$" \
+	    -v command="^($command)/" '
+	BEGIN {
+		n = split(floors, word, /[ \n]+/)
+		for (i = 1; i < n; i++)
+			if (word[i] ~ /^[0-9]+$/)
+				floor[word[i + 1]] = word[i]
+	}
+	function room(file,   stem, folder) {
+		stem = file
+		sub(/\.[ch]$/, "", stem)
+		if (stem in floor)
+			return stem
+		folder = file
+		sub(/[^\/]*$/, "", folder)
+		return folder in floor ? folder : ""
+	}
+	function wrong(why) {
+		print FILENAME ":" FNR ": " name "  <- " why
+	}
+	FNR == 1 {
+		name = FILENAME
+		own = room(FILENAME)
+		if (own == "")
+			wrong("its folder has no floor in check-includes.sh")
+	}
+	!/^[ \t]*#[ \t]*include[ \t]*["<]/ { next }
+	{
+		name = $0
+		sub(/^[^"<]*["<]/, "", name)
+		sub(/[">].*/, "", name)
+	}
+	/</ {
+		if (FILENAME ~ /^policy\// && name !~ pure &&
+		    FILENAME !~ /^policy\/audit\//)
+			wrong("policy/ is pure")
+		if (FILENAME !~ /^milter\// && name ~ /^libmilter\//)
+			wrong("only the daemon knows libmilter")
+		next
+	}
+	name == "config.h" { next }
+	{
+		other = room(name)
+		if (other == "")
+			wrong("in no room")
+		else if (FILENAME ~ /^policy\// && name !~ /^policy\//)
+			wrong("policy/ includes only policy/")
+		else if (other != own && floor[other] + 0 >= floor[own] + 0)
+			wrong(own " is on floor " floor[own] ", " other \
+			    " on floor " floor[other])
+		else if (FILENAME ~ /^milter\// && name ~ command)
+			wrong("only the command uses it")
+	}'
+)
+
+# plant_in ROOM FLOOR: whether a wrong include in that room is found
+plant_in() {
 	case $1 in
-	quote) form='^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*' ;;
-	angle) form='^[[:space:]]*#[[:space:]]*include[[:space:]]*<\([^>]*\)>.*' ;;
+	*/) file=$(find "$1" -maxdepth 1 -name '*.h' | head -n 1) ;;
+	*) file=$1.h ;;
 	esac
-	shift
-	for file; do
-		[ -f "$file" ] || continue
-		sed -n "s!$form!\\1!p" "$file" | sed "s!^!$file: !"
-	done
-}
-
-# only WHY ALLOWED FORM FILE...: complains about every include whose name does
-# not match the extended regular expression ALLOWED.
-only() {
-	why=$1 allowed=$2
-	shift 2
-	found=$(includes "$@" | grep -vE ": ($allowed)\$" || true)
-	[ -n "$found" ] || return 0
-	echo "$found" | sed "s!\$!  <- $why!"
-	broken=1
-}
-
-only 'policy/ includes only policy/*.h' \
-    'config\.h|policy/[a-z0-9_]+\.h' quote policy/*.[ch]
-only 'policy/ is pure' "($pure)\\.h" angle policy/*.[ch]
-
-for folder in probe drill audit; do
-	only "policy/$folder/ includes policy/*.h and its own" \
-	    "config\\.h|policy/($folder/)?[a-z0-9_]+\\.h" \
-	    quote policy/$folder/*.[ch]
-done
-
-only 'conf/ includes policy/*.h and conf/*.h' \
-    'config\.h|(policy|conf)/[a-z0-9_]+\.h' quote conf/*.[ch]
-only 'conf/cmd/ includes what is in policy/ and conf/' \
-    'config\.h|(policy|conf)/([a-z]+/)?[a-z0-9_]+\.h' quote conf/cmd/*.[ch]
-only 'milter/ includes policy/*.h, conf/*.h and milter/*.h' \
-    'config\.h|(policy|conf|milter)/[a-z0-9_]+\.h' quote milter/*.[ch]
-
-# Only the daemon knows libmilter.
-for file in conf/*.[ch] conf/cmd/*.[ch]; do
-	[ -f "$file" ] || continue
-	if includes angle "$file" | grep 'libmilter/'; then
-		broken=1
+	[ -f "$file" ] || file=${1%/}.c
+	# The highest room is the wrong one for all others, and for the daemon's
+	# own top what only the command uses.
+	case $1 in
+	milter/) wrong=conf/cmd/command.h ;;
+	*) wrong=milter/listeners.h ;;
+	esac
+	printf '#include "%s"\n' "$wrong" >>"$copy/$file"
+	if ! check "$copy" | grep -q "^$file:[0-9]*: $wrong "; then
+		echo "a wrong include in $file is not found"
+		missed=1
 	fi
-done
+	cp "$file" "$copy/$file"
+}
 
-exit $broken
+case ${1-} in
+--plant)
+	copy=$(mktemp -d)
+	trap 'rm -rf "$copy"' EXIT
+	cp -R policy conf milter "$copy"
+	chmod -R u+w "$copy"
+	missed=0
+	while read -r floor room; do
+		[ -z "$room" ] || plant_in "$room" "$floor"
+	done <<-END
+	$floors
+	END
+	exit $missed
+	;;
+esac
+found=$(check .)
+[ -z "$found" ] && exit 0
+printf '%s\n' "$found"
+exit 1

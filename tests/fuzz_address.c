@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "policy/address.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

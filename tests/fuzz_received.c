@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "policy/earlier.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,7 +11,7 @@
 #include <dirent.h>
 #include <stdint.h>
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

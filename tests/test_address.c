@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "policy/address.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

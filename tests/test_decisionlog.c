@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "milter/decisionlog.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 static char folder[64], path[96], moved[96];
 

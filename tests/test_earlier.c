@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "policy/earlier.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 #include "tests/cases.h"
 
 #define DATE "; Sat, 21 Nov 2026 21:15:32 +0000 (UTC)"

@@ -16,7 +16,7 @@
 #include <gnutls/crypto.h>
 
 #include "milter/logfile.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 
 static char folder[64], path[96];
 

@@ -10,7 +10,7 @@
 #include <libmilter/mfapi.h>
 
 #include "milter/negotiate.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 #define ALL_ACTIONS 0x1fful
 #define ALL_STEPS   0x1ffffful

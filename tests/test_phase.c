@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "milter/phase.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 /*
  * Walks of a session, as both MTAs were measured to do them, a letter an

@@ -22,7 +22,7 @@
 #include "tests/driver/filter.h"
 #include "tests/driver/play_daemon.h"
 #include "tests/driver/policyfile.h"
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 
 /* Sanitizers keep what is freed, and more: no growth can be told there. */
 #if defined(__has_feature)

@@ -18,7 +18,7 @@
 #include <jansson.h>
 #include <pthread.h>
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/audit/logreader.h"
 #include "tests/driver/daemon.h"
 #include "tests/driver/filter.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/arena.h"
-#include "policy/err.h"
-#include "policy/slice.h"
+#include "policy/base/arena.h"
+#include "policy/base/err.h"
+#include "policy/base/slice.h"
 #include "tests/cases.h"
 
 static void

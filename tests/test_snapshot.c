@@ -6,7 +6,7 @@
 
 #include "conf/read.h"
 #include "conf/snapshot.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "tests/cases.h"
 
 enum { READERS = 4, TAKES = 20000, RELOADS = 300 };

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "policy/limits.h"
+#include "policy/base/limits.h"
 #include "policy/tlsdemand.h"
 #include "policy/tlspolicy.h"
 #include "policy/tlsstrength.h"

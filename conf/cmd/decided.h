@@ -6,7 +6,7 @@
 #define CONF_CMD_DECIDED_H
 
 #include "conf/cmd/command.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 /* Whether `explain` was given a reference and not a made-up session. */
 bool decided_is_asked(const struct invocation *invocation);

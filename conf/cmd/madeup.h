@@ -10,7 +10,7 @@
 #define CONF_CMD_MADEUP_H
 
 #include "conf/cmd/command.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/attempt.h"
 
 struct madeup {

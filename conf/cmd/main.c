@@ -8,7 +8,7 @@
 #include "conf/cmd/command.h"
 #include "conf/nearest.h"
 #include "conf/read.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

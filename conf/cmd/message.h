@@ -8,9 +8,9 @@
 #ifndef CONF_CMD_MESSAGE_H
 #define CONF_CMD_MESSAGE_H
 
-#include "policy/arena.h"
-#include "policy/err.h"
-#include "policy/slice.h"
+#include "policy/base/arena.h"
+#include "policy/base/err.h"
+#include "policy/base/slice.h"
 
 struct message {
 	struct slice *received;         /* in the arena */

@@ -5,7 +5,7 @@
 
 #include "conf/cmd/setting.h"
 #include "conf/settings.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/attempt.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -3,7 +3,7 @@
 
 #include "conf/cmd/setting.h"
 #include "conf/cmd/understood.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/demand.h"
 
 enum { DEMAND = 512, SHOWN = 256 };

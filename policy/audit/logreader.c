@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/audit/logreader.h"
 
 enum {

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/err.h"
-#include "policy/slice.h"
+#include "policy/base/err.h"
+#include "policy/base/slice.h"
 
 /* "2026-03-31T18:00:00.123Z" of a record, as seconds since 1970; 0: none. */
 int64_t logreader_time(const char *text);

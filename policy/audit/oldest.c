@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 #include "policy/audit/oldest.h"
 
 struct oldest {

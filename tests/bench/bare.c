@@ -10,7 +10,7 @@
 
 #include <libmilter/mfapi.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 enum { STAGES = 7, NAMES = 64 };
 

@@ -33,7 +33,7 @@
 #include <event2/listener.h>
 
 #include "milter/netstring.h"
-#include "policy/err.h"
+#include "policy/base/err.h"
 #include "tests/driver/daemon.h"
 
 enum { ROUNDS = 3, CONNECTIONS = 100, QUESTIONS = 4096, SETTLE_MS = 20000 };

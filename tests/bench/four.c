@@ -9,7 +9,7 @@
 
 #include <libmilter/mfapi.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 static sfsistat
 on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)

@@ -14,7 +14,7 @@
 #include "tests/bench/phrase.h"
 #include "tests/driver/daemon.h"
 #include "tests/driver/dial.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 enum { WAITS = 1 << 20, EVENTS = 256, OPEN_MS = 60000 };
 

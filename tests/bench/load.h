@@ -8,7 +8,7 @@
 #ifndef TESTS_BENCH_LOAD_H
 #define TESTS_BENCH_LOAD_H
 
-#include "policy/err.h"
+#include "policy/base/err.h"
 #include "tests/driver/wire.h"
 
 /* Of the messages, one in so many has a recipient first whose destination

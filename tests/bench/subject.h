@@ -5,7 +5,7 @@
 #ifndef TESTS_BENCH_SUBJECT_H
 #define TESTS_BENCH_SUBJECT_H
 
-#include "policy/err.h"
+#include "policy/base/err.h"
 #include "tests/driver/daemon.h"
 
 enum { ROWS = 1000000, SUBJECT_PATH = 256 };

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "tests/driver/daemon.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 enum { START_MS = 10000, STOP_MS = 10000 };
 

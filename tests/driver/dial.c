@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "tests/driver/dial.h"
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 static int
 dial_unix(const char *path, struct err *e)

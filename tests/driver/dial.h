@@ -5,7 +5,7 @@
 #ifndef TESTS_DRIVER_DIAL_H
 #define TESTS_DRIVER_DIAL_H
 
-#include "policy/err.h"
+#include "policy/base/err.h"
 
 /* Connects to "unix:PATH" or "inet:HOST:PORT". Returns the descriptor, which
  * blocks, or -1 and e. */

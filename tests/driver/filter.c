@@ -11,7 +11,7 @@
 
 #include "tests/driver/dial.h"
 #include "tests/driver/filter.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 enum { MACROS = 64, NAME = 64 };
 

@@ -10,7 +10,7 @@
 #ifndef TESTS_DRIVER_FILTER_H
 #define TESTS_DRIVER_FILTER_H
 
-#include "policy/err.h"
+#include "policy/base/err.h"
 #include "tests/driver/wire.h"
 
 struct filter;

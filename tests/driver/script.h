@@ -10,8 +10,8 @@
 
 #include <stdint.h>
 
-#include "policy/arena.h"
-#include "policy/err.h"
+#include "policy/base/arena.h"
+#include "policy/base/err.h"
 
 /* What a step must be answered, and what it was answered. */
 enum answered {

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 
 #include "tests/driver/wire.h"
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 void
 wire_bytes(struct wire *w, const void *p, size_t n)

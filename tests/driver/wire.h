@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 /* The stages macros are sent for, numbered as in the protocol. */
 enum at { AT_CONNECT, AT_HELO, AT_MAIL, AT_RCPT, AT_DATA, AT_EOM, AT_EOH,

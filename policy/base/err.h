@@ -5,8 +5,8 @@
  * Who notices a failure fills it; who knows the audience prints it. Nobody
  * does both.
  */
-#ifndef POLICY_ERR_H
-#define POLICY_ERR_H
+#ifndef POLICY_BASE_ERR_H
+#define POLICY_BASE_ERR_H
 
 struct err {
 	char file[256];         /* "" when no file is at fault */

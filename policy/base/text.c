@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-#include "policy/sentence.h"
+#include "policy/base/text.h"
 
 void
 sentence_add(struct sentence *s, const char *between,

@@ -2,10 +2,10 @@
 /*
  * sentence - a sentence that grows by phrases, within bounds
  */
-#ifndef POLICY_SENTENCE_H
-#define POLICY_SENTENCE_H
+#ifndef POLICY_BASE_TEXT_H
+#define POLICY_BASE_TEXT_H
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 enum { SENTENCE = 768 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 struct slice
 slice_of(const char *text)

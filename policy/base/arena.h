@@ -6,12 +6,12 @@
  * is freed alone. Out of memory ends the process: the MTA's own default action
  * then applies, and no code path has to guess what half a table means.
  */
-#ifndef POLICY_ARENA_H
-#define POLICY_ARENA_H
+#ifndef POLICY_BASE_ARENA_H
+#define POLICY_BASE_ARENA_H
 
 #include <stddef.h>
 
-#include "policy/slice.h"
+#include "policy/base/slice.h"
 
 struct arena;
 

@@ -4,8 +4,8 @@
  *
  * Whatever a peer or an MTA can make longer is cut or refused at one of these.
  */
-#ifndef POLICY_LIMITS_H
-#define POLICY_LIMITS_H
+#ifndef POLICY_BASE_LIMITS_H
+#define POLICY_BASE_LIMITS_H
 
 enum {
 	/* RFC 1035 section 2.3.4, less the root's dot and length octet. */

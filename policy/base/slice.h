@@ -7,13 +7,13 @@
  * NULL says "absent"; one with p set and n zero says "present and empty".
  * The two mean opposite things in a milter macro (mta-facts section 1, row 4).
  */
-#ifndef POLICY_SLICE_H
-#define POLICY_SLICE_H
+#ifndef POLICY_BASE_SLICE_H
+#define POLICY_BASE_SLICE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "policy/banned.h"
+#include "policy/base/banned.h"
 
 struct slice {
 	const char *p;

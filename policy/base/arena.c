@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "policy/arena.h"
+#include "policy/base/arena.h"
 
 struct block {
 	struct block *next;             /* older; the first has none */

@@ -4,8 +4,8 @@
  *
  * Included by slice.h, so by everything; numbers go through slice_int().
  */
-#ifndef POLICY_BANNED_H
-#define POLICY_BANNED_H
+#ifndef POLICY_BASE_BANNED_H
+#define POLICY_BASE_BANNED_H
 
 #include <string.h>
 #include <stdio.h>
