@@ -3,7 +3,7 @@
 
 #include "conf/identity.h"
 #include "conf/network.h"
-#include "policy/domain.h"
+#include "policy/names/domain.h"
 
 enum { SHA256_DIGITS = 64 };
 

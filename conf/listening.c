@@ -4,7 +4,7 @@
 #include "conf/amount.h"
 #include "conf/endpoint.h"
 #include "conf/listening.h"
-#include "policy/netaddr.h"
+#include "policy/names/netaddr.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

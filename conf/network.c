@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "conf/network.h"
-#include "policy/netaddr.h"
+#include "policy/names/netaddr.h"
 #include "policy/attempt.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

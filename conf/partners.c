@@ -3,8 +3,8 @@
 
 #include "conf/partners.h"
 #include "conf/rule.h"
-#include "policy/key.h"
-#include "policy/providers.h"
+#include "policy/names/key.h"
+#include "policy/names/providers.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

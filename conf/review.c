@@ -3,7 +3,7 @@
 
 #include "conf/review.h"
 #include "conf/section.h"
-#include "policy/domain.h"
+#include "policy/names/domain.h"
 
 /* In the file that a row was written in; the problem list wants its path. */
 static void

@@ -7,7 +7,7 @@
 #include "conf/listening.h"
 #include "conf/network.h"
 #include "conf/settings.h"
-#include "policy/key.h"
+#include "policy/names/key.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

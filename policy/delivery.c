@@ -4,7 +4,7 @@
 #include <stdarg.h>
 
 #include "policy/delivery.h"
-#include "policy/domain.h"
+#include "policy/names/domain.h"
 #include "policy/evidence.h"
 #include "policy/tlspolicy.h"
 

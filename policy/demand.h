@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "policy/netaddr.h"
+#include "policy/names/netaddr.h"
 #include "policy/base/slice.h"
 #include "policy/vocabulary.h"
 

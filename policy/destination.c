@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/address.h"
+#include "policy/names/address.h"
 #include "policy/destination.h"
-#include "policy/domain.h"
-#include "policy/netaddr.h"
+#include "policy/names/domain.h"
+#include "policy/names/netaddr.h"
 
 static bool
 is_known(const struct destinations *list, enum key_kind kind,

@@ -13,7 +13,7 @@
 
 #include "policy/base/arena.h"
 #include "policy/attempt.h"
-#include "policy/key.h"
+#include "policy/names/key.h"
 
 struct destination {
 	enum key_kind kind;

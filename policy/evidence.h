@@ -13,7 +13,7 @@
 
 #include "policy/base/arena.h"
 #include "policy/macros.h"
-#include "policy/netaddr.h"
+#include "policy/names/netaddr.h"
 #include "policy/settings.h"
 #include "policy/vocabulary.h"
 

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "policy/key.h"
+#include "policy/names/key.h"
 #include "policy/base/limits.h"
 #include "policy/policy.h"
 

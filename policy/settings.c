@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/domain.h"
+#include "policy/names/domain.h"
 #include "policy/settings.h"
 
 bool

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "policy/demand.h"
-#include "policy/netaddr.h"
+#include "policy/names/netaddr.h"
 #include "policy/base/slice.h"
 #include "policy/vocabulary.h"
 

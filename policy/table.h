@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "policy/base/arena.h"
-#include "policy/key.h"
+#include "policy/names/key.h"
 #include "policy/partner.h"
 
 /* Which hops a key speaks for: `senders` keys speak for inbound only. */

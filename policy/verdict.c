@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "policy/cipher.h"
-#include "policy/domain.h"
+#include "policy/names/domain.h"
 #include "policy/verdict.h"
 
 static const struct finding pass = { VERDICT_PASS, REASON_OK };

@@ -17,6 +17,7 @@ cd "${srcdir:-$(dirname "$0")/..}"
 
 floors='
 0  policy/base/
+1  policy/names/
 1  policy/vocabulary
 20 policy/
 21 policy/audit/

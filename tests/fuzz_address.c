@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "policy/address.h"
+#include "policy/names/address.h"
 #include "policy/base/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

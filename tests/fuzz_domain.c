@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "policy/domain.h"
+#include "policy/names/domain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "policy/key.h"
+#include "policy/names/key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

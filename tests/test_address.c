@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "policy/address.h"
+#include "policy/names/address.h"
 #include "policy/base/limits.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "policy/domain.h"
+#include "policy/names/domain.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

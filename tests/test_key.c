@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "policy/key.h"
+#include "policy/names/key.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "policy/netaddr.h"
+#include "policy/names/netaddr.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

@@ -6,7 +6,7 @@
 #include "conf/amount.h"
 #include "conf/cmd/madeup.h"
 #include "conf/nearest.h"
-#include "policy/address.h"
+#include "policy/names/address.h"
 #include "policy/evidence.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

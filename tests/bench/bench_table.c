@@ -12,7 +12,7 @@
 
 #include <time.h>
 
-#include "policy/domain.h"
+#include "policy/names/domain.h"
 #include "policy/table.h"
 
 enum { ROWS = 1000000, NAMES = 1 << 20, ROUNDS = 5 };

@@ -3,7 +3,7 @@
 
 #include <idn2.h>
 
-#include "policy/domain.h"
+#include "policy/names/domain.h"
 
 /* ASCII as it stands in a normalised name; NUL where it cannot. */
 static const char plain[128] =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/providers.h"
+#include "policy/names/providers.h"
 
 /* Domains whose hosts send or receive for many customers at once. */
 static const struct {

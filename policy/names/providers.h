@@ -5,8 +5,8 @@
  * All customers of such a provider send from hosts with its names, so a rule
  * that names one is met by mail of any of them.
  */
-#ifndef POLICY_PROVIDERS_H
-#define POLICY_PROVIDERS_H
+#ifndef POLICY_NAMES_PROVIDERS_H
+#define POLICY_NAMES_PROVIDERS_H
 
 #include "policy/base/slice.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/address.h"
-#include "policy/domain.h"
-#include "policy/key.h"
-#include "policy/netaddr.h"
+#include "policy/names/address.h"
+#include "policy/names/domain.h"
+#include "policy/names/key.h"
+#include "policy/names/netaddr.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

@@ -7,8 +7,8 @@
  * and resolves it through UTS 46, so a name that is compared before this
  * conversion can be delivered past its row (standards section 9, measured).
  */
-#ifndef POLICY_DOMAIN_H
-#define POLICY_DOMAIN_H
+#ifndef POLICY_NAMES_DOMAIN_H
+#define POLICY_NAMES_DOMAIN_H
 
 #include <stdbool.h>
 

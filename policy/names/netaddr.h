@@ -5,8 +5,8 @@
  * Postfix writes "IPv6:::1" in smtpd and "::1" in cleanup of one session;
  * Sendmail "IPv6:0:0:0:0:0:0:0:1" (mta-facts sections 2, 3). All are one.
  */
-#ifndef POLICY_NETADDR_H
-#define POLICY_NETADDR_H
+#ifndef POLICY_NAMES_NETADDR_H
+#define POLICY_NAMES_NETADDR_H
 
 #include <stdbool.h>
 

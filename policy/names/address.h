@@ -5,8 +5,8 @@
  * The MTA, not this parser, knows where mail goes: what is cut here is judged
  * beside the MTA's own {rcpt_addr} and {rcpt_host} (mta-facts section 6).
  */
-#ifndef POLICY_ADDRESS_H
-#define POLICY_ADDRESS_H
+#ifndef POLICY_NAMES_ADDRESS_H
+#define POLICY_NAMES_ADDRESS_H
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
-#include "policy/netaddr.h"
+#include "policy/names/netaddr.h"
 
 enum { BITS_4 = 32, BITS_6 = 128, MAPPED_BITS = 96 };
 

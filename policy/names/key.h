@@ -7,8 +7,8 @@
  * "[host]:port" or "host:port" or any other text Postfix routes to
  * ("unix:private/dovecot-lmtp"), address "local@domain".
  */
-#ifndef POLICY_KEY_H
-#define POLICY_KEY_H
+#ifndef POLICY_NAMES_KEY_H
+#define POLICY_NAMES_KEY_H
 
 #include "policy/base/err.h"
 #include "policy/base/limits.h"

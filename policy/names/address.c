@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/address.h"
+#include "policy/names/address.h"
 #include "policy/base/limits.h"
 
 enum where { PLAIN, QUOTED, BROKEN };
