@@ -14,7 +14,7 @@
 #include <libconfig.h>
 
 #include "conf/problems.h"
-#include "policy/demand.h"
+#include "policy/table/demand.h"
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
 

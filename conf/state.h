@@ -19,7 +19,7 @@
 #include <sys/types.h>
 
 #include "policy/base/err.h"
-#include "policy/overlay.h"
+#include "policy/table/overlay.h"
 #include "policy/policy.h"
 
 /* A stage set with the tool, over what the row says. Void once the row's own

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 
 #include "policy/base/arena.h"
-#include "policy/demand.h"
+#include "policy/table/demand.h"
 #include "policy/evidence.h"
 #include "policy/received.h"
 #include "policy/settings.h"

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "policy/attempt.h"
-#include "policy/partner.h"
+#include "policy/table/partner.h"
 
 /* What an attempt's session and recipient are to the settings. */
 struct circumstance {

@@ -8,9 +8,9 @@
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
-#include "policy/overlay.h"
+#include "policy/table/overlay.h"
 #include "policy/settings.h"
-#include "policy/table.h"
+#include "policy/table/table.h"
 
 struct policy {
 	struct settings settings;       /* borrows from the table's arena */

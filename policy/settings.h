@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/demand.h"
+#include "policy/table/demand.h"
 #include "policy/names/netaddr.h"
 #include "policy/base/slice.h"
 #include "policy/vocabulary.h"

@@ -5,7 +5,7 @@
 #ifndef POLICY_TLSDEMAND_H
 #define POLICY_TLSDEMAND_H
 
-#include "policy/demand.h"
+#include "policy/table/demand.h"
 #include "policy/tlspolicy.h"
 
 /*

@@ -8,7 +8,7 @@
 #ifndef POLICY_VERDICT_H
 #define POLICY_VERDICT_H
 
-#include "policy/demand.h"
+#include "policy/table/demand.h"
 #include "policy/evidence.h"
 #include "policy/vocabulary.h"
 

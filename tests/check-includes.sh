@@ -19,6 +19,10 @@ floors='
 0  policy/base/
 1  policy/names/
 1  policy/vocabulary
+2  policy/table/
+2  policy/staging
+2  policy/reply
+3  policy/settings
 20 policy/
 21 policy/audit/
 22 conf/

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/exception.h"
+#include "policy/table/exception.h"
 #include "tests/cases.h"
 
 static const struct exception list[] = {

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "conf/settings.h"
-#include "policy/demand.h"
+#include "policy/table/demand.h"
 #include "tests/reading.h"
 
 static const char full[] =

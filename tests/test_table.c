@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "policy/table.h"
+#include "policy/table/table.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

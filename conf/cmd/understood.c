@@ -4,7 +4,7 @@
 #include "conf/cmd/setting.h"
 #include "conf/cmd/understood.h"
 #include "policy/base/arena.h"
-#include "policy/demand.h"
+#include "policy/table/demand.h"
 
 enum { DEMAND = 512, SHOWN = 256 };
 

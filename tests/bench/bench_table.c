@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "policy/names/domain.h"
-#include "policy/table.h"
+#include "policy/table/table.h"
 
 enum { ROWS = 1000000, NAMES = 1 << 20, ROUNDS = 5 };
 

@@ -8,15 +8,15 @@
  * specific row that has a rule for the hop speaks, and while it acts below
  * defer the next less specific rule acts too.
  */
-#ifndef POLICY_TABLE_H
-#define POLICY_TABLE_H
+#ifndef POLICY_TABLE_TABLE_H
+#define POLICY_TABLE_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "policy/base/arena.h"
 #include "policy/names/key.h"
-#include "policy/partner.h"
+#include "policy/table/partner.h"
 
 /* Which hops a key speaks for: `senders` keys speak for inbound only. */
 enum {

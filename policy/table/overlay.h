@@ -6,11 +6,11 @@
  * administrator's own; this changes under it without a reload, and both are
  * immutable while anybody reads them.
  */
-#ifndef POLICY_OVERLAY_H
-#define POLICY_OVERLAY_H
+#ifndef POLICY_TABLE_OVERLAY_H
+#define POLICY_TABLE_OVERLAY_H
 
-#include "policy/exception.h"
-#include "policy/partner.h"
+#include "policy/table/exception.h"
+#include "policy/table/partner.h"
 
 struct overlay {
 	const struct exceptions *exceptions;    /* NULL: none */

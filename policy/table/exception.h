@@ -6,14 +6,14 @@
  * end cannot be represented. Which are alive is told by the time given, so
  * one that has ended acts no longer whether or not anybody removed it.
  */
-#ifndef POLICY_EXCEPTION_H
-#define POLICY_EXCEPTION_H
+#ifndef POLICY_TABLE_EXCEPTION_H
+#define POLICY_TABLE_EXCEPTION_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "policy/base/arena.h"
-#include "policy/demand.h"
+#include "policy/table/demand.h"
 #include "policy/base/slice.h"
 #include "policy/vocabulary.h"
 

@@ -6,8 +6,8 @@
  * it. An empty demand is impossible to satisfy, not easy: level UNSET is
  * judged undecided.
  */
-#ifndef POLICY_DEMAND_H
-#define POLICY_DEMAND_H
+#ifndef POLICY_TABLE_DEMAND_H
+#define POLICY_TABLE_DEMAND_H
 
 #include <stdbool.h>
 

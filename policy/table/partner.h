@@ -4,12 +4,12 @@
  *
  * Immutable once the table is sealed, owned by the table's arena.
  */
-#ifndef POLICY_PARTNER_H
-#define POLICY_PARTNER_H
+#ifndef POLICY_TABLE_PARTNER_H
+#define POLICY_TABLE_PARTNER_H
 
 #include <stdbool.h>
 
-#include "policy/demand.h"
+#include "policy/table/demand.h"
 #include "policy/vocabulary.h"
 
 /* Where something was written, for people: the rule of every decision. */

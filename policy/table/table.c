@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <limits.h>
 
-#include "policy/table.h"
+#include "policy/table/table.h"
 
 /*
  * Three arrays make the table.

@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-#include "policy/demand.h"
+#include "policy/table/demand.h"
 
 bool
 peer_group_needs_certificate(const struct peer_group *group)
