@@ -7,7 +7,7 @@
 #include "milter/condition.h"
 #include "milter/hearing.h"
 #include "milter/journal.h"
-#include "policy/evidence.h"
+#include "policy/evidence/evidence.h"
 
 enum { DIALECTS = DIALECT_SENDMAIL + 1, SHOWN = 80 };
 

@@ -10,13 +10,13 @@
 
 #include <libmilter/mfapi.h>
 
-#include "policy/macros.h"
+#include "policy/evidence/macros.h"
 
 /* Builds the names libmilter is asked with; it takes writable ones. Once,
  * before other threads run. */
 void macros_init(void);
 
-/* The list for smfi_setsymlist(): every macro of policy/macros.h. */
+/* The list for smfi_setsymlist(): every macro of policy/evidence/macros.h. */
 char *macros_list(void);
 
 /* Reads every macro that can matter at RCPT, each cut to one octet more than LIMIT_MACRO,

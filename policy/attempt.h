@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/macros.h"
+#include "policy/evidence/macros.h"
 #include "policy/settings.h"
 
 struct evidence;

@@ -5,7 +5,7 @@
 
 #include "policy/delivery.h"
 #include "policy/names/domain.h"
-#include "policy/evidence.h"
+#include "policy/evidence/evidence.h"
 #include "policy/tlspolicy.h"
 
 /* What stands between the slashes of a key, in that order. */

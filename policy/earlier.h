@@ -20,8 +20,8 @@
 
 #include "policy/base/arena.h"
 #include "policy/table/demand.h"
-#include "policy/evidence.h"
-#include "policy/received.h"
+#include "policy/evidence/evidence.h"
+#include "policy/evidence/received.h"
 #include "policy/settings.h"
 #include "policy/verdict.h"
 

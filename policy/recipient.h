@@ -14,7 +14,7 @@
 #include "policy/base/arena.h"
 #include "policy/attempt.h"
 #include "policy/destination.h"
-#include "policy/evidence.h"
+#include "policy/evidence/evidence.h"
 #include "policy/policy.h"
 #include "policy/reply.h"
 #include "policy/staging.h"

@@ -9,7 +9,7 @@
 #define POLICY_VERDICT_H
 
 #include "policy/table/demand.h"
-#include "policy/evidence.h"
+#include "policy/evidence/evidence.h"
 #include "policy/vocabulary.h"
 
 struct finding {

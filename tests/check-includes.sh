@@ -23,6 +23,9 @@ floors='
 2  policy/staging
 2  policy/reply
 3  policy/settings
+4  policy/evidence/
+4  policy/policy
+5  policy/verdict
 20 policy/
 21 policy/audit/
 22 conf/

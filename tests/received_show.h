@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "policy/received.h"
+#include "policy/evidence/received.h"
 
 static inline const char *
 show_proof(enum proof proof)

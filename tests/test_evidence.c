@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/evidence.h"
+#include "policy/evidence/evidence.h"
 #include "tests/cases.h"
 
 enum { PAIRS = 8 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/cipher.h"
+#include "policy/evidence/cipher.h"
 #include "policy/verdict.h"
 #include "tests/cases.h"
 

@@ -7,7 +7,7 @@
 #include "conf/cmd/madeup.h"
 #include "conf/nearest.h"
 #include "policy/names/address.h"
-#include "policy/evidence.h"
+#include "policy/evidence/evidence.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

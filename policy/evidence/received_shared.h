@@ -4,10 +4,10 @@
  *
  * A part looks at t->next and takes what it knows, or leaves *t alone.
  */
-#ifndef POLICY_TRACE_PARTS_H
-#define POLICY_TRACE_PARTS_H
+#ifndef POLICY_EVIDENCE_RECEIVED_SHARED_H
+#define POLICY_EVIDENCE_RECEIVED_SHARED_H
 
-#include "policy/trace.h"
+#include "policy/evidence/received_parts.h"
 
 struct trace_part {
 	const char *name;

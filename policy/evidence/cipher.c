@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/cipher.h"
+#include "policy/evidence/cipher.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/field.h"
+#include "policy/evidence/headerfield.h"
 
 /* What is being cut. */
 struct cursor {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/trace_parts.h"
+#include "policy/evidence/received_shared.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

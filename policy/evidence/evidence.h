@@ -6,13 +6,13 @@
  * source (an MTA's macros, a Received field, a probe, a mail log, a recorded
  * decision) fills this struct, and only verdict_decide() judges it.
  */
-#ifndef POLICY_EVIDENCE_H
-#define POLICY_EVIDENCE_H
+#ifndef POLICY_EVIDENCE_EVIDENCE_H
+#define POLICY_EVIDENCE_EVIDENCE_H
 
 #include <stdbool.h>
 
 #include "policy/base/arena.h"
-#include "policy/macros.h"
+#include "policy/evidence/macros.h"
 #include "policy/names/netaddr.h"
 #include "policy/settings.h"
 #include "policy/vocabulary.h"

@@ -6,8 +6,8 @@
  * mean opposite things (mta-facts section 1, row 4). Borrowed from whoever
  * filled them.
  */
-#ifndef POLICY_MACROS_H
-#define POLICY_MACROS_H
+#ifndef POLICY_EVIDENCE_MACROS_H
+#define POLICY_EVIDENCE_MACROS_H
 
 #include <stdbool.h>
 

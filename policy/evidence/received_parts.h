@@ -2,19 +2,19 @@
 /*
  * trace - the parts that the Received fields of different MTAs are made of
  *
- * Each part has a name, by which the shapes in policy/received.c are written,
+ * Each part has a name, by which the shapes in policy/evidence/received.c are written,
  * and a function that takes it off the front of what is left. A part is taken
  * whole or not at all: a comment with one word more than its MTA writes is
  * not that MTA's comment.
  */
-#ifndef POLICY_TRACE_H
-#define POLICY_TRACE_H
+#ifndef POLICY_EVIDENCE_RECEIVED_PARTS_H
+#define POLICY_EVIDENCE_RECEIVED_PARTS_H
 
 #include <stdbool.h>
 
-#include "policy/evidence.h"
-#include "policy/field.h"
-#include "policy/received.h"
+#include "policy/evidence/evidence.h"
+#include "policy/evidence/headerfield.h"
+#include "policy/evidence/received.h"
 
 /* The protocol word behind "with". */
 struct protocol {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/macros.h"
+#include "policy/evidence/macros.h"
 
 static const char *const names[MACRO_COUNT] = {
 	[MACRO_QUEUE_ID] = "i",

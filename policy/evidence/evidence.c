@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/evidence.h"
+#include "policy/evidence/evidence.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include "policy/base/limits.h"
-#include "policy/received.h"
-#include "policy/trace.h"
+#include "policy/evidence/received.h"
+#include "policy/evidence/received_parts.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -27,7 +27,7 @@ struct shape {
 };
 
 /*
- * One shape a line, the parts of policy/trace.c in their order; "[" and "]"
+ * One shape a line, the parts of policy/evidence/received_parts.c in their order; "[" and "]"
  * enclose what may be missing. The first that fits the whole field speaks.
  *
  * Who marks: Postfix and Sendmail (measured, mta-facts section 12); Exim,

@@ -9,13 +9,13 @@
  * What fits no shape, or more than its MTA could have written, is unknown in
  * every fact. Whether the field may be believed at all is for policy/earlier.
  */
-#ifndef POLICY_RECEIVED_H
-#define POLICY_RECEIVED_H
+#ifndef POLICY_EVIDENCE_RECEIVED_H
+#define POLICY_EVIDENCE_RECEIVED_H
 
 #include <stdbool.h>
 
 #include "policy/base/arena.h"
-#include "policy/evidence.h"
+#include "policy/evidence/evidence.h"
 #include "policy/base/slice.h"
 
 /* What kind of transfer a field records. The zero value ends a trail. */

@@ -6,8 +6,8 @@
  * them is a word. Stricter than the grammar where no MTA's own text needs it:
  * blanks stand around a comment.
  */
-#ifndef POLICY_FIELD_H
-#define POLICY_FIELD_H
+#ifndef POLICY_EVIDENCE_HEADERFIELD_H
+#define POLICY_EVIDENCE_HEADERFIELD_H
 
 #include <stdbool.h>
 

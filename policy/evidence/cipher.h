@@ -2,8 +2,8 @@
 /*
  * cipher - how strong a cipher suite is, by its OpenSSL or IANA name
  */
-#ifndef POLICY_CIPHER_H
-#define POLICY_CIPHER_H
+#ifndef POLICY_EVIDENCE_CIPHER_H
+#define POLICY_EVIDENCE_CIPHER_H
 
 #include "policy/base/slice.h"
 #include "policy/vocabulary.h"
