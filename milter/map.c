@@ -8,8 +8,8 @@
 #include "milter/socketmap.h"
 #include "conf/snapshot.h"
 #include "policy/base/arena.h"
-#include "policy/delivery.h"
-#include "policy/outbound.h"
+#include "policy/outbound/sendmail_server.h"
+#include "policy/outbound/outbound.h"
 
 _Static_assert((int)OUTBOUND_ANSWER <= (int)SOCKETMAP_ANSWER,
     "an answer of the policy fits a frame");

@@ -15,7 +15,7 @@
 
 #include <event2/event.h>
 
-#include "policy/outbound.h"
+#include "policy/outbound/outbound.h"
 #include "policy/base/slice.h"
 
 struct published;

@@ -3,7 +3,7 @@
 
 #include "policy/earlier.h"
 #include "policy/exemption.h"
-#include "policy/outbound.h"
+#include "policy/outbound/outbound.h"
 #include "policy/recipient.h"
 
 /* What is gathered while one recipient is judged. */

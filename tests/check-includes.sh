@@ -26,6 +26,7 @@ floors='
 4  policy/evidence/
 4  policy/policy
 5  policy/verdict
+6  policy/outbound/
 20 policy/
 21 policy/audit/
 22 conf/

@@ -14,10 +14,10 @@
 
 #include "conf/read.h"
 #include "milter/netstring.h"
-#include "policy/outbound.h"
-#include "policy/tlsdemand.h"
-#include "policy/tlspolicy.h"
-#include "policy/tlsstrength.h"
+#include "policy/outbound/outbound.h"
+#include "policy/outbound/tlsdemand.h"
+#include "policy/outbound/tlspolicy.h"
+#include "policy/outbound/tlsstrength.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

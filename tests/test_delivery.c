@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "conf/read.h"
-#include "policy/delivery.h"
+#include "policy/outbound/sendmail_server.h"
 #include "tests/cases.h"
 
 static struct policy *

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "conf/read.h"
-#include "policy/outbound.h"
-#include "policy/tlspolicy.h"
+#include "policy/outbound/outbound.h"
+#include "policy/outbound/tlspolicy.h"
 #include "tests/cases.h"
 
 #define DIGEST "sha256:0123456789abcdef0123456789abcdef" \

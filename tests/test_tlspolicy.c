@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 #include "policy/base/limits.h"
-#include "policy/tlsdemand.h"
-#include "policy/tlspolicy.h"
-#include "policy/tlsstrength.h"
+#include "policy/outbound/tlsdemand.h"
+#include "policy/outbound/tlspolicy.h"
+#include "policy/outbound/tlsstrength.h"
 
 #define HOST SLICE("bank.example")
 

@@ -9,7 +9,7 @@
 #include "conf/cmd/understood.h"
 #include "conf/listening.h"
 #include "conf/read.h"
-#include "policy/outbound.h"
+#include "policy/outbound/outbound.h"
 
 /* What was asked for on the command line. */
 struct asked {

@@ -3,10 +3,10 @@
 
 #include <stdarg.h>
 
-#include "policy/delivery.h"
+#include "policy/outbound/sendmail_server.h"
 #include "policy/names/domain.h"
 #include "policy/evidence/evidence.h"
-#include "policy/tlspolicy.h"
+#include "policy/outbound/tlspolicy.h"
 
 /* What stands between the slashes of a key, in that order. */
 enum field {

@@ -6,11 +6,11 @@
  * already spoken to one, so it sends what it saw and is told whether that is
  * enough. Judged by the same judge as every other hop.
  */
-#ifndef POLICY_DELIVERY_H
-#define POLICY_DELIVERY_H
+#ifndef POLICY_OUTBOUND_SENDMAIL_SERVER_H
+#define POLICY_OUTBOUND_SENDMAIL_SERVER_H
 
 #include "policy/base/arena.h"
-#include "policy/outbound.h"
+#include "policy/outbound/outbound.h"
 #include "policy/verdict.h"
 
 struct delivery {

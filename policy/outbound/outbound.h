@@ -8,8 +8,8 @@
  * that acts, and never weaker than what the destination itself published;
  * what no policy text can express is answered TEMP.
  */
-#ifndef POLICY_OUTBOUND_H
-#define POLICY_OUTBOUND_H
+#ifndef POLICY_OUTBOUND_OUTBOUND_H
+#define POLICY_OUTBOUND_OUTBOUND_H
 
 #include <stdbool.h>
 

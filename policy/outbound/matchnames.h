@@ -8,8 +8,8 @@
  * "*.bank.example", one label below. What is compared is the name a
  * certificate is checked against, not the certificates that would match it.
  */
-#ifndef POLICY_TLSNAMES_H
-#define POLICY_TLSNAMES_H
+#ifndef POLICY_OUTBOUND_MATCHNAMES_H
+#define POLICY_OUTBOUND_MATCHNAMES_H
 
 #include <stdbool.h>
 

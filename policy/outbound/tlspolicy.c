@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "policy/base/limits.h"
-#include "policy/tlspolicy.h"
+#include "policy/outbound/tlspolicy.h"
 
 /*
  * What each Postfix knows: an attribute it does not know makes the whole

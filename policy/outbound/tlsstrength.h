@@ -7,10 +7,10 @@
  * compared as the names a certificate may be checked against; a name taken
  * from an unsigned MX answer (`hostname`) stands for any name.
  */
-#ifndef POLICY_TLSSTRENGTH_H
-#define POLICY_TLSSTRENGTH_H
+#ifndef POLICY_OUTBOUND_TLSSTRENGTH_H
+#define POLICY_OUTBOUND_TLSSTRENGTH_H
 
-#include "policy/tlspolicy.h"
+#include "policy/outbound/tlspolicy.h"
 
 /* Whether have proves at least all that want asks. */
 bool tlsstrength_covers(const struct tlspolicy *have,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/tlsstrength.h"
+#include "policy/outbound/tlsstrength.h"
 
 static bool
 is_encrypted(enum promise promise)

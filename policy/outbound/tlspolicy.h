@@ -6,13 +6,13 @@
  * grades, and written for the Postfix that is asked for. Everything in a
  * struct tlspolicy borrows from the text or rule it was made from.
  */
-#ifndef POLICY_TLSPOLICY_H
-#define POLICY_TLSPOLICY_H
+#ifndef POLICY_OUTBOUND_TLSPOLICY_H
+#define POLICY_OUTBOUND_TLSPOLICY_H
 
 #include <stdbool.h>
 
 #include "policy/base/slice.h"
-#include "policy/tlsnames.h"
+#include "policy/outbound/matchnames.h"
 #include "policy/vocabulary.h"
 
 enum {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/outbound.h"
-#include "policy/tlsdemand.h"
-#include "policy/tlsstrength.h"
+#include "policy/outbound/outbound.h"
+#include "policy/outbound/tlsdemand.h"
+#include "policy/outbound/tlsstrength.h"
 
 /* What the least of all Postfix versions knows. */
 enum { OLDEST_POSTFIX = 304 };

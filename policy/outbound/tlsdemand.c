@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/tlsdemand.h"
+#include "policy/outbound/tlsdemand.h"
 
 static const char *
 add_names(const struct words *names, struct tlspolicy *out)

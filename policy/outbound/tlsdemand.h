@@ -2,11 +2,11 @@
 /*
  * tlsdemand - what a rule asks, as a TLS policy that Postfix can be told
  */
-#ifndef POLICY_TLSDEMAND_H
-#define POLICY_TLSDEMAND_H
+#ifndef POLICY_OUTBOUND_TLSDEMAND_H
+#define POLICY_OUTBOUND_TLSDEMAND_H
 
 #include "policy/table/demand.h"
-#include "policy/tlspolicy.h"
+#include "policy/outbound/tlspolicy.h"
 
 /*
  * What demand asks of the hop to host, into *out, which borrows from both.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/tlsnames.h"
+#include "policy/outbound/matchnames.h"
 
 /* What a token stands for. */
 enum reach {
