@@ -3,7 +3,7 @@
 
 #include "conf/network.h"
 #include "policy/names/netaddr.h"
-#include "policy/attempt.h"
+#include "policy/judge/request.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -10,7 +10,7 @@
 #define MILTER_FIELDS_H
 
 #include "policy/base/arena.h"
-#include "policy/recipient.h"
+#include "policy/judge/judge.h"
 
 /* The name of the field that a `tag` stage adds. */
 #define FIELDS_TAG "X-Enforcetls"

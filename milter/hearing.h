@@ -9,7 +9,7 @@
 #ifndef MILTER_HEARING_H
 #define MILTER_HEARING_H
 
-#include "policy/attempt.h"
+#include "policy/judge/request.h"
 
 /* Any thread, for each recipient: counts, and never blocks. */
 void hearing_note(const struct settings *settings,

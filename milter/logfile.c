@@ -12,7 +12,7 @@
 #include "milter/logfile.h"
 #include "conf/digest.h"
 #include "policy/base/arena.h"
-#include "policy/decision.h"
+#include "policy/judge/record.h"
 #include "policy/base/limits.h"
 
 enum {

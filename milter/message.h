@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy/recipient.h"
+#include "policy/judge/judge.h"
 
 struct message;
 

@@ -4,7 +4,7 @@
 #include "milter/decisionlog.h"
 #include "milter/record.h"
 #include "milter/ref.h"
-#include "policy/decision.h"
+#include "policy/judge/record.h"
 
 enum action
 recipient_applied(const struct recipient *r)

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "policy/recipient.h"
+#include "policy/judge/judge.h"
 
 /* One RCPT that was decided. Lives in its message's arena. */
 struct recipient {

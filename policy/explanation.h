@@ -9,7 +9,7 @@
 #ifndef POLICY_EXPLANATION_H
 #define POLICY_EXPLANATION_H
 
-#include "policy/recipient.h"
+#include "policy/judge/judge.h"
 
 /* A name that was looked up for a hop, with the rows whose rules spoke. */
 struct explained_name {

@@ -7,7 +7,7 @@
 #ifndef POLICY_NOTICE_H
 #define POLICY_NOTICE_H
 
-#include "policy/recipient.h"
+#include "policy/judge/judge.h"
 
 /* What was wrong with the partner's session, one sentence; never NULL. */
 const char *notice_problem(enum reason reason);

@@ -5,7 +5,7 @@
 #ifndef POLICY_REMEDY_H
 #define POLICY_REMEDY_H
 
-#include "policy/recipient.h"
+#include "policy/judge/judge.h"
 
 /*
  * In words, printable, in a; NULL when it passes as it is. For a demand it is

@@ -27,6 +27,7 @@ floors='
 4  policy/policy
 5  policy/verdict
 6  policy/outbound/
+7  policy/judge/
 20 policy/
 21 policy/audit/
 22 conf/

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "policy/earlier.h"
+#include "policy/judge/earlier.h"
 #include "policy/base/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

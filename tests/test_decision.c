@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "policy/decision.h"
+#include "policy/judge/record.h"
 #include "tests/cases.h"
 
 static const char digest[] =

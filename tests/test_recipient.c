@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/recipient.h"
+#include "policy/judge/judge.h"
 #include "tests/cases.h"
 
 enum { PAIRS = 12, DECISIONS = 6 };

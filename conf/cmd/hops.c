@@ -9,7 +9,7 @@
 #include "conf/cmd/message.h"
 #include "conf/cmd/understood.h"
 #include "conf/read.h"
-#include "policy/earlier.h"
+#include "policy/judge/earlier.h"
 
 enum { OPTION_CLIENT = 256, OPTION_STORED, OPTION_RELAY };
 enum { SHOWN = 256 };

@@ -11,7 +11,7 @@
 
 #include "conf/cmd/command.h"
 #include "policy/base/arena.h"
-#include "policy/attempt.h"
+#include "policy/judge/request.h"
 
 struct madeup {
 	struct attempt attempt;         /* texts in the arena, or argv's */

@@ -6,7 +6,7 @@
 #include "conf/cmd/setting.h"
 #include "conf/settings.h"
 #include "policy/base/arena.h"
-#include "policy/attempt.h"
+#include "policy/judge/request.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-#include "policy/recipient.h"
+#include "policy/judge/judge.h"
 
 struct recorded {
 	struct attempt attempt;         /* measured points at proof */

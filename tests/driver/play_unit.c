@@ -4,8 +4,8 @@
 #include "tests/driver/play_unit.h"
 #include "tests/driver/policyfile.h"
 #include "conf/read.h"
-#include "policy/decision.h"
-#include "policy/recipient.h"
+#include "policy/judge/record.h"
+#include "policy/judge/judge.h"
 
 /* Recipients of one message, and fields of its header, in a script. */
 enum { WAITING = 32, RECEIVED = 16 };

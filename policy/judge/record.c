@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "policy/decision.h"
+#include "policy/judge/record.h"
 
 enum {
 	/* No value is longer in the log: a line has at most 24 of them. */

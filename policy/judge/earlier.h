@@ -13,8 +13,8 @@
  * tunnel, a web form) is thereby believed about what happened before: that is
  * told in enforcetls.conf(5), beside own_relays.
  */
-#ifndef POLICY_EARLIER_H
-#define POLICY_EARLIER_H
+#ifndef POLICY_JUDGE_EARLIER_H
+#define POLICY_JUDGE_EARLIER_H
 
 #include <stdbool.h>
 

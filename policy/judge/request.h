@@ -5,8 +5,8 @@
  * What was typed, what the macros said at that moment, and how they came.
  * Borrows until the message's end.
  */
-#ifndef POLICY_ATTEMPT_H
-#define POLICY_ATTEMPT_H
+#ifndef POLICY_JUDGE_REQUEST_H
+#define POLICY_JUDGE_REQUEST_H
 
 #include <stdbool.h>
 #include <stdint.h>

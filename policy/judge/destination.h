@@ -6,13 +6,13 @@
  * what {rcpt_addr} says and what {rcpt_host} says are each held against the
  * table (mta-facts section 6).
  */
-#ifndef POLICY_DESTINATION_H
-#define POLICY_DESTINATION_H
+#ifndef POLICY_JUDGE_DESTINATION_H
+#define POLICY_JUDGE_DESTINATION_H
 
 #include <stdbool.h>
 
 #include "policy/base/arena.h"
-#include "policy/attempt.h"
+#include "policy/judge/request.h"
 #include "policy/names/key.h"
 
 struct destination {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/earlier.h"
+#include "policy/judge/earlier.h"
 #include "policy/base/limits.h"
 
 /* Nothing is known: no fact of it can satisfy a demand. */

@@ -5,12 +5,12 @@
  * An exempt recipient is judged and recorded all the same. Nothing here
  * exempts from `outbound` or `earlier`.
  */
-#ifndef POLICY_EXEMPTION_H
-#define POLICY_EXEMPTION_H
+#ifndef POLICY_JUDGE_BYPASS_H
+#define POLICY_JUDGE_BYPASS_H
 
 #include <stdbool.h>
 
-#include "policy/attempt.h"
+#include "policy/judge/request.h"
 #include "policy/table/partner.h"
 
 /* What an attempt's session and recipient are to the settings. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/attempt.h"
+#include "policy/judge/request.h"
 
 static const struct {
 	const char *name;

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "policy/names/address.h"
-#include "policy/destination.h"
+#include "policy/judge/destination.h"
 #include "policy/names/domain.h"
 #include "policy/names/netaddr.h"
 

@@ -8,12 +8,12 @@
  * valid UTF-8 from outside becomes \u escapes, any other byte the text \xHH,
  * and a value past 600 characters is cut and ends in "...".
  */
-#ifndef POLICY_DECISION_H
-#define POLICY_DECISION_H
+#ifndef POLICY_JUDGE_RECORD_H
+#define POLICY_JUDGE_RECORD_H
 
 #include <stdint.h>
 
-#include "policy/recipient.h"
+#include "policy/judge/judge.h"
 
 struct record {
 	int64_t time_ms;                /* since 1970, UTC */

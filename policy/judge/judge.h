@@ -6,14 +6,14 @@
  * judged and staged, and names the strictest action. Pure: the daemon,
  * `explain` and the tests call the same.
  */
-#ifndef POLICY_RECIPIENT_H
-#define POLICY_RECIPIENT_H
+#ifndef POLICY_JUDGE_JUDGE_H
+#define POLICY_JUDGE_JUDGE_H
 
 #include <stdbool.h>
 
 #include "policy/base/arena.h"
-#include "policy/attempt.h"
-#include "policy/destination.h"
+#include "policy/judge/request.h"
+#include "policy/judge/destination.h"
 #include "policy/evidence/evidence.h"
 #include "policy/policy.h"
 #include "policy/reply.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/exemption.h"
+#include "policy/judge/bypass.h"
 
 static bool
 is_on_this_host(const struct settings *settings, const struct netaddr *a)
