@@ -28,7 +28,7 @@ floors='
 5  policy/verdict
 6  policy/outbound/
 7  policy/judge/
-20 policy/
+8  policy/explain/
 21 policy/audit/
 22 conf/
 23 conf/cmd/

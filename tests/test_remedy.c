@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/explanation.h"
-#include "policy/remedy.h"
+#include "policy/explain/explanation.h"
+#include "policy/explain/remedy.h"
 #include "tests/cases.h"
 
 /* Every mixture of demands and evidence: what fails can be told how to pass,

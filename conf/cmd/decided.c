@@ -8,7 +8,7 @@
 #include "conf/cmd/explained.h"
 #include "conf/cmd/search.h"
 #include "conf/statetext.h"
-#include "policy/notice.h"
+#include "policy/explain/partner_notice.h"
 
 static const char for_partner[] = "--for-partner";
 

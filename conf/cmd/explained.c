@@ -5,7 +5,7 @@
 
 #include "conf/cmd/explained.h"
 #include "conf/cmd/understood.h"
-#include "policy/remedy.h"
+#include "policy/explain/remedy.h"
 
 enum { SHOWN = 256, DEMAND = 512 };
 

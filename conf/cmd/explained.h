@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "policy/explanation.h"
+#include "policy/explain/explanation.h"
 
 struct explained {
 	const struct policy *policy;

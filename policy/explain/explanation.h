@@ -6,8 +6,8 @@
  * tables and the same judge; it decides nothing. All texts are printable and
  * live in the arena given.
  */
-#ifndef POLICY_EXPLANATION_H
-#define POLICY_EXPLANATION_H
+#ifndef POLICY_EXPLAIN_EXPLANATION_H
+#define POLICY_EXPLAIN_EXPLANATION_H
 
 #include "policy/judge/judge.h"
 

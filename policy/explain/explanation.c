@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/explanation.h"
+#include "policy/explain/explanation.h"
 #include "policy/base/text.h"
 
 enum { SHOWN = 200, DEMAND = 512 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/remedy.h"
+#include "policy/explain/remedy.h"
 #include "policy/base/text.h"
 
 enum { SHOWN = 200 };

@@ -2,8 +2,8 @@
 /*
  * remedy - the smallest change that would let a decision pass
  */
-#ifndef POLICY_REMEDY_H
-#define POLICY_REMEDY_H
+#ifndef POLICY_EXPLAIN_REMEDY_H
+#define POLICY_EXPLAIN_REMEDY_H
 
 #include "policy/judge/judge.h"
 

@@ -4,8 +4,8 @@
  *
  * Nothing internal: no rule, no file, no stage, no other partner.
  */
-#ifndef POLICY_NOTICE_H
-#define POLICY_NOTICE_H
+#ifndef POLICY_EXPLAIN_PARTNER_NOTICE_H
+#define POLICY_EXPLAIN_PARTNER_NOTICE_H
 
 #include "policy/judge/judge.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/notice.h"
+#include "policy/explain/partner_notice.h"
 
 static const struct {
 	enum reason reason;
