@@ -29,7 +29,7 @@ floors='
 6  policy/outbound/
 7  policy/judge/
 8  policy/explain/
-21 policy/audit/
+8  policy/audit/
 22 conf/
 23 conf/cmd/
 24 milter/

@@ -13,7 +13,7 @@
 #include "conf/cmd/progress.h"
 #include "conf/read.h"
 #include "conf/statetext.h"
-#include "policy/audit/usage.h"
+#include "policy/audit/exception_usage.h"
 
 enum { DAY = 86400, USAGE_DAYS = 30 };
 

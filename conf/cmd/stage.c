@@ -10,8 +10,8 @@
 #include "conf/cmd/progress.h"
 #include "conf/read.h"
 #include "conf/statetext.h"
-#include "policy/audit/oldest.h"
-#include "policy/audit/standing.h"
+#include "policy/audit/log_only_age.h"
+#include "policy/audit/stage_evidence.h"
 
 enum {
 	DAY = 86400,

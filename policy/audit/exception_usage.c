@@ -5,7 +5,7 @@
 
 #include "policy/base/arena.h"
 #include "policy/audit/logreader.h"
-#include "policy/audit/usage.h"
+#include "policy/audit/exception_usage.h"
 
 struct usage {
 	json_t *counts;                 /* owns; id to [count, last] */

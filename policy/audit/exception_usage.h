@@ -2,8 +2,8 @@
 /*
  * usage - how often each exception was needed, by the decision log
  */
-#ifndef POLICY_AUDIT_USAGE_H
-#define POLICY_AUDIT_USAGE_H
+#ifndef POLICY_AUDIT_EXCEPTION_USAGE_H
+#define POLICY_AUDIT_EXCEPTION_USAGE_H
 
 #include <stdint.h>
 

@@ -5,7 +5,7 @@
 
 #include "policy/base/arena.h"
 #include "policy/audit/logreader.h"
-#include "policy/audit/standing.h"
+#include "policy/audit/stage_evidence.h"
 
 /* What is counted while the log is read. */
 struct counting {

@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "policy/base/arena.h"
-#include "policy/audit/oldest.h"
+#include "policy/audit/log_only_age.h"
 
 struct oldest {
 	json_t *times;                  /* owns; by hop, by partner */

@@ -2,8 +2,8 @@
 /*
  * oldest - since when rules have been in log-only, by the decision log
  */
-#ifndef POLICY_AUDIT_OLDEST_H
-#define POLICY_AUDIT_OLDEST_H
+#ifndef POLICY_AUDIT_LOG_ONLY_AGE_H
+#define POLICY_AUDIT_LOG_ONLY_AGE_H
 
 #include "policy/audit/logreader.h"
 #include "policy/vocabulary.h"

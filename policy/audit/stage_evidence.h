@@ -5,8 +5,8 @@
  * What a rule would have refused is counted by client, so that an
  * administrator sees whom to write to before the rule climbs a stage.
  */
-#ifndef POLICY_AUDIT_STANDING_H
-#define POLICY_AUDIT_STANDING_H
+#ifndef POLICY_AUDIT_STAGE_EVIDENCE_H
+#define POLICY_AUDIT_STAGE_EVIDENCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
