@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/amount.h"
-#include "conf/endpoint.h"
+#include "conf/base/amount.h"
+#include "conf/base/endpoint.h"
 #include "conf/listening.h"
 #include "policy/names/netaddr.h"
 

@@ -9,10 +9,10 @@
 
 #include <libconfig.h>
 
-#include "conf/digest.h"
+#include "conf/base/digest.h"
 #include "conf/names.h"
 #include "conf/problems.h"
-#include "conf/textfile.h"
+#include "conf/base/textfile.h"
 #include "policy/base/arena.h"
 #include "policy/policy.h"
 

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #include "conf/problems.h"
-#include "conf/textfile.h"
+#include "conf/base/textfile.h"
 
 /*
  * Adds every such mistake as an error, and the usual causes of a syntax error

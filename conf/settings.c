@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "conf/amount.h"
+#include "conf/base/amount.h"
 #include "conf/listening.h"
 #include "conf/network.h"
 #include "conf/settings.h"

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "conf/statetext.h"
-#include "conf/digest.h"
+#include "conf/base/digest.h"
 
 static const char head[] = "# enforcetls-state 1 generation=";
 static const char mark[] = " sha256=";

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "conf/control.h"
+#include "conf/base/control.h"
 #include "conf/snapshot.h"
 #include "conf/statetext.h"
 #include "milter/control.h"

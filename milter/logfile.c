@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "milter/logfile.h"
-#include "conf/digest.h"
+#include "conf/base/digest.h"
 #include "policy/base/arena.h"
 #include "policy/judge/record.h"
 #include "policy/base/limits.h"

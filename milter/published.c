@@ -16,7 +16,7 @@
 
 #include "milter/published.h"
 #include "milter/netstring.h"
-#include "conf/endpoint.h"
+#include "conf/base/endpoint.h"
 #include "policy/base/arena.h"
 #include "policy/base/limits.h"
 

@@ -14,7 +14,7 @@
 
 #include <sys/types.h>
 
-#include "conf/endpoint.h"
+#include "conf/base/endpoint.h"
 #include "policy/settings.h"
 
 struct socket;

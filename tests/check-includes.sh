@@ -25,6 +25,7 @@ floors='
 3  policy/settings
 4  policy/evidence/
 4  policy/policy
+4  conf/base/
 5  policy/verdict
 6  policy/outbound/
 7  policy/judge/

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/amount.h"
+#include "conf/base/amount.h"
 #include "tests/cases.h"
 
 static const struct {

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "conf/control.h"
+#include "conf/base/control.h"
 #include "conf/snapshot.h"
 #include "milter/control.h"
 #include "milter/inforce.h"

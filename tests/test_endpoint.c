@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "conf/endpoint.h"
+#include "conf/base/endpoint.h"
 
 static const struct {
 	const char *label, *text, *show, *milter;

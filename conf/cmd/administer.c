@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "conf/cmd/administer.h"
-#include "conf/control.h"
+#include "conf/base/control.h"
 
 /* What came of a change. */
 struct outcome_of {

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/amount.h"
+#include "conf/base/amount.h"
 #include "conf/cmd/administer.h"
 #include "conf/cmd/laid.h"
 #include "conf/cmd/progress.h"

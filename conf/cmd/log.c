@@ -6,7 +6,7 @@
 
 #include "conf/cmd/command.h"
 #include "conf/cmd/progress.h"
-#include "conf/digest.h"
+#include "conf/base/digest.h"
 #include "conf/read.h"
 #include "policy/audit/logreader.h"
 

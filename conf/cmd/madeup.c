@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "conf/amount.h"
+#include "conf/base/amount.h"
 #include "conf/cmd/madeup.h"
 #include "conf/nearest.h"
 #include "policy/names/address.h"

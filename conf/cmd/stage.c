@@ -5,7 +5,7 @@
 #include <getopt.h>
 #include <time.h>
 
-#include "conf/amount.h"
+#include "conf/base/amount.h"
 #include "conf/cmd/administer.h"
 #include "conf/cmd/progress.h"
 #include "conf/read.h"

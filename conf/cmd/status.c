@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
-#include "conf/control.h"
+#include "conf/base/control.h"
 #include "conf/read.h"
 
 static void

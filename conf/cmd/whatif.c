@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <time.h>
 
-#include "conf/amount.h"
+#include "conf/base/amount.h"
 #include "conf/cmd/command.h"
 #include "conf/cmd/progress.h"
 #include "conf/read.h"

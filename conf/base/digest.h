@@ -7,10 +7,10 @@
  * change the digest, and a policy that is copied to another folder keeps it.
  * A digest that cannot be computed ends the process.
  */
-#ifndef CONF_DIGEST_H
-#define CONF_DIGEST_H
+#ifndef CONF_BASE_DIGEST_H
+#define CONF_BASE_DIGEST_H
 
-#include "conf/textfile.h"
+#include "conf/base/textfile.h"
 
 enum { DIGEST_TEXT = 64 };      /* lower-case digits; a NUL behind them */
 

@@ -7,8 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "conf/control.h"
-#include "conf/endpoint.h"
+#include "conf/base/control.h"
+#include "conf/base/endpoint.h"
 #include "policy/base/arena.h"
 
 static int

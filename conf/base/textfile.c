@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "conf/textfile.h"
+#include "conf/base/textfile.h"
 #include "policy/base/arena.h"
 
 enum {

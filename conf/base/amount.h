@@ -5,8 +5,8 @@
  * Strings with a unit, because libconfig wraps numbers past 32 bits and "90"
  * says neither days nor seconds.
  */
-#ifndef CONF_AMOUNT_H
-#define CONF_AMOUNT_H
+#ifndef CONF_BASE_AMOUNT_H
+#define CONF_BASE_AMOUNT_H
 
 #include <stdint.h>
 #include <time.h>

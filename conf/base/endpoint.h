@@ -6,8 +6,8 @@
  * "local:PATH" and "inet:PORT@HOST". The reader checks with it what the
  * daemon listens on with it.
  */
-#ifndef CONF_ENDPOINT_H
-#define CONF_ENDPOINT_H
+#ifndef CONF_BASE_ENDPOINT_H
+#define CONF_BASE_ENDPOINT_H
 
 #include "policy/base/err.h"
 #include "policy/base/slice.h"

@@ -6,8 +6,8 @@
  * {"do": "stats"}, {"do": "change", ...}. An answer has "ok", and "error" in
  * words when that is false.
  */
-#ifndef CONF_CONTROL_H
-#define CONF_CONTROL_H
+#ifndef CONF_BASE_CONTROL_H
+#define CONF_BASE_CONTROL_H
 
 #include <jansson.h>
 

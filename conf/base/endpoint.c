@@ -3,7 +3,7 @@
 
 #include <arpa/inet.h>
 
-#include "conf/endpoint.h"
+#include "conf/base/endpoint.h"
 
 static const struct {
 	struct slice word;

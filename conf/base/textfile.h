@@ -5,8 +5,8 @@
  * What is parsed, what is hashed and what is hinted about are the same bytes,
  * however often the file changes meanwhile.
  */
-#ifndef CONF_TEXTFILE_H
-#define CONF_TEXTFILE_H
+#ifndef CONF_BASE_TEXTFILE_H
+#define CONF_BASE_TEXTFILE_H
 
 #include <sys/types.h>
 

@@ -6,7 +6,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
-#include "conf/digest.h"
+#include "conf/base/digest.h"
 #include "policy/base/arena.h"
 
 enum { BYTES = 32 };

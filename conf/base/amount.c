@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "conf/amount.h"
+#include "conf/base/amount.h"
 
 struct unit {
 	const char *name;
