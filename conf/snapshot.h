@@ -9,7 +9,7 @@
 #ifndef CONF_SNAPSHOT_H
 #define CONF_SNAPSHOT_H
 
-#include "conf/state.h"
+#include "conf/state/state.h"
 #include "policy/policy.h"
 
 struct snapshot;

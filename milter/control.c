@@ -11,7 +11,7 @@
 
 #include "conf/base/control.h"
 #include "conf/snapshot.h"
-#include "conf/statetext.h"
+#include "conf/state/statetext.h"
 #include "milter/control.h"
 #include "milter/journal.h"
 #include "milter/loading.h"

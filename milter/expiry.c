@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "conf/snapshot.h"
-#include "conf/statetext.h"
+#include "conf/state/statetext.h"
 #include "milter/expiry.h"
 #include "milter/journal.h"
 #include "milter/loading.h"

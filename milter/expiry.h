@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "conf/state.h"
+#include "conf/state/state.h"
 
 enum { EXPIRY_LINE = 400 };
 

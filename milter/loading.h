@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "conf/change.h"
+#include "conf/state/change.h"
 #include "conf/problems.h"
 #include "policy/policy.h"
 

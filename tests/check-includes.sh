@@ -27,6 +27,7 @@ floors='
 4  policy/policy
 4  conf/base/
 5  policy/verdict
+5  conf/state/
 6  policy/outbound/
 7  policy/judge/
 8  policy/explain/

@@ -5,7 +5,7 @@
 #ifndef TESTS_STATE_H
 #define TESTS_STATE_H
 
-#include "conf/change.h"
+#include "conf/state/change.h"
 #include "tests/reading.h"
 
 enum { STATE_DAY = 86400 };

@@ -3,7 +3,7 @@
 
 #include <sys/wait.h>
 
-#include "conf/statetext.h"
+#include "conf/state/statetext.h"
 #include "tests/state.h"
 
 static struct policy *policy;

@@ -5,7 +5,7 @@
 #ifndef CONF_CMD_ADMINISTER_H
 #define CONF_CMD_ADMINISTER_H
 
-#include "conf/change.h"
+#include "conf/state/change.h"
 #include "conf/cmd/command.h"
 
 /*

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "conf/problems.h"
-#include "conf/state.h"
+#include "conf/state/state.h"
 #include "policy/policy.h"
 
 /* The exit status: nothing found, something found, could not do it. */

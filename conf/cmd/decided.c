@@ -3,11 +3,11 @@
 
 #include <jansson.h>
 
-#include "conf/change.h"
+#include "conf/state/change.h"
 #include "conf/cmd/decided.h"
 #include "conf/cmd/explained.h"
 #include "conf/cmd/search.h"
-#include "conf/statetext.h"
+#include "conf/state/statetext.h"
 #include "policy/explain/partner_notice.h"
 
 static const char for_partner[] = "--for-partner";

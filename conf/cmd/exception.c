@@ -12,7 +12,7 @@
 #include "conf/cmd/laid.h"
 #include "conf/cmd/progress.h"
 #include "conf/read.h"
-#include "conf/statetext.h"
+#include "conf/state/statetext.h"
 #include "policy/audit/exception_usage.h"
 
 enum { DAY = 86400, USAGE_DAYS = 30 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/change.h"
+#include "conf/state/change.h"
 #include "conf/cmd/laid.h"
 #include "conf/cmd/understood.h"
-#include "conf/statetext.h"
+#include "conf/state/statetext.h"
 
 const char *
 laid_stage_void(const struct policy *policy, const struct state *state,

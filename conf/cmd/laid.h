@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "conf/state.h"
+#include "conf/state/state.h"
 
 /* Why the entry's stage is not in force: the row has changed; NULL when it
  * is. *rule is what it is about, or NULL. */

@@ -9,7 +9,7 @@
 #include "conf/cmd/administer.h"
 #include "conf/cmd/laid.h"
 #include "conf/read.h"
-#include "conf/statetext.h"
+#include "conf/state/statetext.h"
 
 static const char *
 health_name(enum state_health health)

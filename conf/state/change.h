@@ -7,12 +7,12 @@
  * and the tool do it through the same function, so neither can grant what the
  * other would refuse.
  */
-#ifndef CONF_CHANGE_H
-#define CONF_CHANGE_H
+#ifndef CONF_STATE_CHANGE_H
+#define CONF_STATE_CHANGE_H
 
 #include <jansson.h>
 
-#include "conf/state.h"
+#include "conf/state/state.h"
 
 enum change_kind {
 	CHANGE_UNSET,

@@ -3,8 +3,8 @@
 
 #include <stdarg.h>
 
-#include "conf/change.h"
-#include "conf/statetext.h"
+#include "conf/state/change.h"
+#include "conf/state/statetext.h"
 
 static const struct {
 	const char *name;

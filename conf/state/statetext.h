@@ -6,10 +6,10 @@
  * digest is over, which is libconfig. A text that was cut, or that somebody
  * edited, does not carry its digest and is refused.
  */
-#ifndef CONF_STATETEXT_H
-#define CONF_STATETEXT_H
+#ifndef CONF_STATE_STATETEXT_H
+#define CONF_STATE_STATETEXT_H
 
-#include "conf/state.h"
+#include "conf/state/state.h"
 
 /* Fills generation, seen, exceptions and stages of *state, in its arena. */
 int statetext_read(struct slice text, struct state *state, struct err *e);

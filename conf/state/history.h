@@ -5,11 +5,11 @@
  * history.jsonl in the state folder: a JSON object a line, only ever appended
  * to. What is in force is always on record here first.
  */
-#ifndef CONF_HISTORY_H
-#define CONF_HISTORY_H
+#ifndef CONF_STATE_HISTORY_H
+#define CONF_STATE_HISTORY_H
 
-#include "conf/state.h"
-#include "conf/statefile.h"
+#include "conf/state/state.h"
+#include "conf/state/statefile.h"
 
 /* The generation of its last whole line; 0: it has none that can be read.
  * NONE: it is not there, or empty. */

@@ -6,8 +6,8 @@
 #include <jansson.h>
 #include <unistd.h>
 
-#include "conf/history.h"
-#include "conf/statetext.h"
+#include "conf/state/history.h"
+#include "conf/state/statetext.h"
 
 static const char name[] = "history.jsonl";
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conf/statefile.h"
+#include "conf/state/statefile.h"
 
 /* NULL, or what makes it no file of this program's. */
 static const char *

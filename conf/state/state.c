@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/history.h"
-#include "conf/state.h"
-#include "conf/statetext.h"
+#include "conf/state/history.h"
+#include "conf/state/state.h"
+#include "conf/state/statetext.h"
 
 static const char state_file[] = "state.conf";
 static const char new_file[] = "state.conf.new";

@@ -11,8 +11,8 @@
  * now is the later of that and the clock, so an exception that has ended stays
  * ended when the clock is set back.
  */
-#ifndef CONF_STATE_H
-#define CONF_STATE_H
+#ifndef CONF_STATE_STATE_H
+#define CONF_STATE_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
 #include <libconfig.h>
 #include <time.h>
 
-#include "conf/statetext.h"
+#include "conf/state/statetext.h"
 #include "conf/base/digest.h"
 
 static const char head[] = "# enforcetls-state 1 generation=";

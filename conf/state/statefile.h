@@ -5,8 +5,8 @@
  * A file that is not plain, that is not owned by the folder's owner or root,
  * or that others may write, is not one of this program's and is refused.
  */
-#ifndef CONF_STATEFILE_H
-#define CONF_STATEFILE_H
+#ifndef CONF_STATE_STATEFILE_H
+#define CONF_STATE_STATEFILE_H
 
 #include "policy/base/arena.h"
 #include "policy/base/err.h"
