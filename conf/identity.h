@@ -8,8 +8,8 @@
 #ifndef CONF_IDENTITY_H
 #define CONF_IDENTITY_H
 
-#include "conf/reading.h"
-#include "conf/section.h"
+#include "conf/syntax/context.h"
+#include "conf/syntax/section.h"
 
 int identity_set_names(struct reading *r, const struct value *value,
     void *into, struct err *e);

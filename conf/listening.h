@@ -8,8 +8,8 @@
 #ifndef CONF_LISTENING_H
 #define CONF_LISTENING_H
 
-#include "conf/reading.h"
-#include "conf/section.h"
+#include "conf/syntax/context.h"
+#include "conf/syntax/section.h"
 
 /* Setters of the top's table; into is the struct settings. */
 int listening_set_milter(struct reading *r, const struct value *value,

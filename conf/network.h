@@ -5,8 +5,8 @@
 #ifndef CONF_NETWORK_H
 #define CONF_NETWORK_H
 
-#include "conf/reading.h"
-#include "conf/section.h"
+#include "conf/syntax/context.h"
+#include "conf/syntax/section.h"
 
 /* Setters of the top's table; into is the struct settings. */
 int network_set_own_relays(struct reading *r, const struct value *value,

@@ -5,8 +5,8 @@
 #ifndef CONF_PARTNERS_H
 #define CONF_PARTNERS_H
 
-#include "conf/reading.h"
-#include "conf/section.h"
+#include "conf/syntax/context.h"
+#include "conf/syntax/section.h"
 
 /* Reads the profiles of every tree, then the partners of every tree. */
 void partners_read(struct reading *r);

@@ -3,10 +3,10 @@
 
 #include <malloc.h>
 
-#include "conf/include.h"
+#include "conf/syntax/include.h"
 #include "conf/partners.h"
 #include "conf/read.h"
-#include "conf/reading.h"
+#include "conf/syntax/context.h"
 #include "conf/review.h"
 #include "conf/settings.h"
 #include "conf/tablefile.h"

@@ -8,7 +8,7 @@
 #ifndef CONF_READ_H
 #define CONF_READ_H
 
-#include "conf/problems.h"
+#include "conf/syntax/problems.h"
 #include "policy/policy.h"
 
 /*

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "conf/review.h"
-#include "conf/section.h"
+#include "conf/syntax/section.h"
 #include "policy/names/domain.h"
 
 /* In the file that a row was written in; the problem list wants its path. */

@@ -5,7 +5,7 @@
 #ifndef CONF_REVIEW_H
 #define CONF_REVIEW_H
 
-#include "conf/reading.h"
+#include "conf/syntax/context.h"
 
 /* Looks over the sealed table: RFC 3207, rows that cover nothing, names that
  * prove only a provider, settings that leave a hole. */

@@ -9,8 +9,8 @@
 #ifndef CONF_RULE_H
 #define CONF_RULE_H
 
-#include "conf/reading.h"
-#include "conf/section.h"
+#include "conf/syntax/context.h"
+#include "conf/syntax/section.h"
 
 /* The rows of the table of keys, in its order: a peer's, a demand's, a
  * rule's; each is a beginning of the next. */

@@ -5,8 +5,8 @@
 #ifndef CONF_SETTINGS_H
 #define CONF_SETTINGS_H
 
-#include "conf/reading.h"
-#include "conf/section.h"
+#include "conf/syntax/context.h"
+#include "conf/syntax/section.h"
 
 /*
  * Reads the root of the main file into r's policy, but for what has to wait

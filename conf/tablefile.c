@@ -4,7 +4,7 @@
 #include <stdarg.h>
 
 #include "conf/partners.h"
-#include "conf/section.h"
+#include "conf/syntax/section.h"
 #include "conf/tablefile.h"
 
 /* One file while it is read. */

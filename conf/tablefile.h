@@ -9,7 +9,7 @@
 #ifndef CONF_TABLEFILE_H
 #define CONF_TABLEFILE_H
 
-#include "conf/reading.h"
+#include "conf/syntax/context.h"
 
 /* Reads every file that the main file's `tables` lists. */
 void tablefile_read_all(struct reading *r);

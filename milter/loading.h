@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #include "conf/state/change.h"
-#include "conf/problems.h"
+#include "conf/syntax/problems.h"
 #include "policy/policy.h"
 
 /* Where the policy is read from: absolute. Borrows path for good. Once. */

@@ -30,6 +30,7 @@ floors='
 5  conf/state/
 6  policy/outbound/
 7  policy/judge/
+7  conf/syntax/
 8  policy/explain/
 8  policy/audit/
 22 conf/

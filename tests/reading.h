@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-#include "conf/problems.h"
+#include "conf/syntax/problems.h"
 #include "conf/read.h"
 #include "tests/cases.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/names.h"
-#include "conf/nearest.h"
-#include "conf/problems.h"
+#include "conf/syntax/names.h"
+#include "conf/syntax/nearest.h"
+#include "conf/syntax/problems.h"
 #include "tests/cases.h"
 
 static char *

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "conf/problems.h"
+#include "conf/syntax/problems.h"
 #include "conf/state/state.h"
 #include "policy/policy.h"
 

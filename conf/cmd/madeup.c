@@ -5,7 +5,7 @@
 
 #include "conf/base/amount.h"
 #include "conf/cmd/madeup.h"
-#include "conf/nearest.h"
+#include "conf/syntax/nearest.h"
 #include "policy/names/address.h"
 #include "policy/evidence/evidence.h"
 

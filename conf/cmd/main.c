@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "conf/cmd/command.h"
-#include "conf/nearest.h"
+#include "conf/syntax/nearest.h"
 #include "conf/read.h"
 #include "policy/base/slice.h"
 

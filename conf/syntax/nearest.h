@@ -2,8 +2,8 @@
 /*
  * nearest - the known word that a mistyped one was meant to be
  */
-#ifndef CONF_NEAREST_H
-#define CONF_NEAREST_H
+#ifndef CONF_SYNTAX_NEAREST_H
+#define CONF_SYNTAX_NEAREST_H
 
 #include "policy/base/slice.h"
 

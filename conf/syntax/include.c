@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <glob.h>
 
-#include "conf/include.h"
-#include "conf/section.h"
+#include "conf/syntax/include.h"
+#include "conf/syntax/section.h"
 
 static const struct section_key included_keys[] = {
 	{ .name = "profiles", .form = FORM_GROUPS },

@@ -2,8 +2,8 @@
 /*
  * names - which partner or profile has a name
  */
-#ifndef CONF_NAMES_H
-#define CONF_NAMES_H
+#ifndef CONF_SYNTAX_NAMES_H
+#define CONF_SYNTAX_NAMES_H
 
 #include <stdbool.h>
 

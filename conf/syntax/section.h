@@ -6,14 +6,14 @@
  * and what takes the value. Unknown, missing and mistyped keys are found
  * here and nowhere else.
  */
-#ifndef CONF_SECTION_H
-#define CONF_SECTION_H
+#ifndef CONF_SYNTAX_SECTION_H
+#define CONF_SYNTAX_SECTION_H
 
 #include <stdbool.h>
 
 #include <libconfig.h>
 
-#include "conf/problems.h"
+#include "conf/syntax/problems.h"
 #include "policy/table/demand.h"
 #include "policy/base/err.h"
 #include "policy/base/slice.h"

@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "conf/names.h"
-#include "conf/nearest.h"
+#include "conf/syntax/names.h"
+#include "conf/syntax/nearest.h"
 #include "policy/base/arena.h"
 
 /* Small, because the whole of it is walked at random. */

@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-#include "conf/problems.h"
+#include "conf/syntax/problems.h"
 #include "policy/base/arena.h"
 #include "policy/base/slice.h"
 

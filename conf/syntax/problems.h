@@ -2,8 +2,8 @@
 /*
  * problems - everything that is wrong with a policy file, in the order found
  */
-#ifndef CONF_PROBLEMS_H
-#define CONF_PROBLEMS_H
+#ifndef CONF_SYNTAX_PROBLEMS_H
+#define CONF_SYNTAX_PROBLEMS_H
 
 #include <stdbool.h>
 #include <stddef.h>

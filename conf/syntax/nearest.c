@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/nearest.h"
+#include "conf/syntax/nearest.h"
 
 enum { LONGEST = 40 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/reading.h"
-#include "conf/scan.h"
+#include "conf/syntax/context.h"
+#include "conf/syntax/prelint.h"
 
 const struct textfile *
 reading_file(const config_setting_t *at)

@@ -4,14 +4,14 @@
  *
  * Lives from the first file opened to the last tree destroyed; one thread.
  */
-#ifndef CONF_READING_H
-#define CONF_READING_H
+#ifndef CONF_SYNTAX_CONTEXT_H
+#define CONF_SYNTAX_CONTEXT_H
 
 #include <libconfig.h>
 
 #include "conf/base/digest.h"
-#include "conf/names.h"
-#include "conf/problems.h"
+#include "conf/syntax/names.h"
+#include "conf/syntax/problems.h"
 #include "conf/base/textfile.h"
 #include "policy/base/arena.h"
 #include "policy/policy.h"

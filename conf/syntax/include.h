@@ -6,10 +6,10 @@
  * nothing is fine, a plain path that is missing is not. What is included may
  * hold partners and profiles, and nothing else.
  */
-#ifndef CONF_INCLUDE_H
-#define CONF_INCLUDE_H
+#ifndef CONF_SYNTAX_INCLUDE_H
+#define CONF_SYNTAX_INCLUDE_H
 
-#include "conf/reading.h"
+#include "conf/syntax/context.h"
 
 /* Opens and parses each of them behind r's main tree. */
 void include_read_all(struct reading *r);

@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-#include "conf/scan.h"
+#include "conf/syntax/prelint.h"
 
 /* What the last thing seen was: decides whether the next may follow it. */
 enum token {

@@ -7,12 +7,12 @@
  * 32 bits, drops "\x00" and reads other files at @include (all measured).
  * Each could make a rule vanish, so the text is looked over before it parses.
  */
-#ifndef CONF_SCAN_H
-#define CONF_SCAN_H
+#ifndef CONF_SYNTAX_PRELINT_H
+#define CONF_SYNTAX_PRELINT_H
 
 #include <stdbool.h>
 
-#include "conf/problems.h"
+#include "conf/syntax/problems.h"
 #include "conf/base/textfile.h"
 
 /*
