@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "conf/snapshot.h"
 #include "policy/base/arena.h"
 

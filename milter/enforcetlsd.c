@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "conf/snapshot.h"
 #include "milter/condition.h"
 #include "milter/decisionlog.h"

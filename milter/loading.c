@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "conf/snapshot.h"
 #include "milter/decisionlog.h"
 #include "milter/inforce.h"

@@ -33,6 +33,7 @@ floors='
 7  conf/syntax/
 8  policy/explain/
 8  policy/audit/
+8  conf/file/
 22 conf/
 23 conf/cmd/
 24 milter/

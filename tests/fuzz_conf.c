@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "conf/read.h"
+#include "conf/file/read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

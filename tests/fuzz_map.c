@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "milter/netstring.h"
 #include "policy/outbound/outbound.h"
 #include "policy/outbound/tlsdemand.h"

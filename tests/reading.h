@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "conf/syntax/problems.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "tests/cases.h"
 
 /* Three lines that every case needs and none is about. */

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "policy/outbound/sendmail_server.h"
 #include "tests/cases.h"
 

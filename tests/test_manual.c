@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/listening.h"
-#include "conf/network.h"
-#include "conf/partners.h"
-#include "conf/rule.h"
-#include "conf/settings.h"
+#include "conf/file/listening.h"
+#include "conf/file/network.h"
+#include "conf/file/partners.h"
+#include "conf/file/rule.h"
+#include "conf/file/toplevel.h"
 #include "tests/reading.h"
 
 static char *

@@ -13,7 +13,7 @@
 
 #include <event2/thread.h>
 
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "conf/snapshot.h"
 #include "milter/map.h"
 #include "milter/netstring.h"

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "policy/outbound/outbound.h"
 #include "policy/outbound/tlspolicy.h"
 #include "tests/cases.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/settings.h"
+#include "conf/file/toplevel.h"
 #include "policy/table/demand.h"
 #include "tests/reading.h"
 

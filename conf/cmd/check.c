@@ -6,7 +6,7 @@
 #include "conf/cmd/command.h"
 #include "conf/cmd/laid.h"
 #include "conf/cmd/understood.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 
 /* A problem's text is escaped where it shows values; what the C library said
  * in between may be in any coding. */

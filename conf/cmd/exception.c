@@ -11,7 +11,7 @@
 #include "conf/cmd/administer.h"
 #include "conf/cmd/laid.h"
 #include "conf/cmd/progress.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/exception_usage.h"
 

@@ -4,7 +4,7 @@
 #include "conf/cmd/decided.h"
 #include "conf/cmd/explained.h"
 #include "conf/cmd/madeup.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 
 /* A session that never was. */
 static enum answer

@@ -8,7 +8,7 @@
 #include "conf/cmd/command.h"
 #include "conf/cmd/message.h"
 #include "conf/cmd/understood.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "policy/judge/earlier.h"
 
 enum { OPTION_CLIENT = 256, OPTION_STORED, OPTION_RELAY };

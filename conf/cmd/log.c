@@ -7,7 +7,7 @@
 #include "conf/cmd/command.h"
 #include "conf/cmd/progress.h"
 #include "conf/base/digest.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "policy/audit/logreader.h"
 
 /* What has been checked so far. */

@@ -7,7 +7,7 @@
 
 #include "conf/cmd/command.h"
 #include "conf/syntax/nearest.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "policy/base/slice.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -7,8 +7,8 @@
 
 #include "conf/cmd/command.h"
 #include "conf/cmd/understood.h"
-#include "conf/listening.h"
-#include "conf/read.h"
+#include "conf/file/listening.h"
+#include "conf/file/read.h"
 #include "policy/outbound/outbound.h"
 
 /* What was asked for on the command line. */

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 
 #include "conf/cmd/setting.h"
-#include "conf/settings.h"
+#include "conf/file/toplevel.h"
 #include "policy/base/arena.h"
 #include "policy/judge/request.h"
 

@@ -8,7 +8,7 @@
 #include "conf/base/amount.h"
 #include "conf/cmd/administer.h"
 #include "conf/cmd/progress.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"

@@ -8,7 +8,7 @@
 
 #include "conf/cmd/administer.h"
 #include "conf/cmd/laid.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "conf/state/statetext.h"
 
 static const char *

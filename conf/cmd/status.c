@@ -6,7 +6,7 @@
 
 #include "conf/cmd/command.h"
 #include "conf/base/control.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 
 static void
 print_value(const char *key, const json_t *value, FILE *out)

@@ -9,7 +9,7 @@
 #include "conf/base/amount.h"
 #include "conf/cmd/command.h"
 #include "conf/cmd/progress.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "policy/audit/logreader.h"
 #include "policy/audit/whatif.h"
 

@@ -17,7 +17,7 @@
 
 #include <libconfig.h>
 
-#include "conf/read.h"
+#include "conf/file/read.h"
 
 enum { ROUNDS = 64 };
 

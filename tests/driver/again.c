@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "policy/audit/logreader.h"
 #include "policy/audit/whatif.h"
 #include "tests/driver/again.h"

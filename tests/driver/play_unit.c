@@ -3,7 +3,7 @@
 
 #include "tests/driver/play_unit.h"
 #include "tests/driver/policyfile.h"
-#include "conf/read.h"
+#include "conf/file/read.h"
 #include "policy/judge/record.h"
 #include "policy/judge/judge.h"
 

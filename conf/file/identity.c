@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/identity.h"
-#include "conf/network.h"
+#include "conf/file/identity.h"
+#include "conf/file/network.h"
 #include "policy/names/domain.h"
 
 enum { SHA256_DIGITS = 64 };

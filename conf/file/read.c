@@ -4,12 +4,12 @@
 #include <malloc.h>
 
 #include "conf/syntax/include.h"
-#include "conf/partners.h"
-#include "conf/read.h"
+#include "conf/file/partners.h"
+#include "conf/file/read.h"
 #include "conf/syntax/context.h"
-#include "conf/review.h"
-#include "conf/settings.h"
-#include "conf/tablefile.h"
+#include "conf/file/lint.h"
+#include "conf/file/toplevel.h"
+#include "conf/file/tablefile.h"
 
 /*
  * libconfig grows a list by sixteen places at a time. That is cheap only

@@ -2,8 +2,8 @@
 /*
  * settings - the keys of the policy file beside its rows
  */
-#ifndef CONF_SETTINGS_H
-#define CONF_SETTINGS_H
+#ifndef CONF_FILE_TOPLEVEL_H
+#define CONF_FILE_TOPLEVEL_H
 
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"

@@ -2,8 +2,8 @@
 /*
  * network - the parts of the policy file that name addresses
  */
-#ifndef CONF_NETWORK_H
-#define CONF_NETWORK_H
+#ifndef CONF_FILE_NETWORK_H
+#define CONF_FILE_NETWORK_H
 
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/carry.h"
+#include "conf/file/enforceable.h"
 
 /* Whether the field was given, and says something. */
 static bool

@@ -6,10 +6,10 @@
  * an error when it is read, because in mail it could only fail open or defer
  * for ever.
  */
-#ifndef CONF_CARRY_H
-#define CONF_CARRY_H
+#ifndef CONF_FILE_ENFORCEABLE_H
+#define CONF_FILE_ENFORCEABLE_H
 
-#include "conf/rule.h"
+#include "conf/file/rule.h"
 
 /* Reports what the demand of a draft asks in vain; false when it does. */
 bool carry_demand(struct reading *r, const struct draft *draft, enum hop hop);

@@ -3,9 +3,9 @@
 
 #include <stdarg.h>
 
-#include "conf/partners.h"
+#include "conf/file/partners.h"
 #include "conf/syntax/section.h"
-#include "conf/tablefile.h"
+#include "conf/file/tablefile.h"
 
 /* One file while it is read. */
 struct tablefile {

@@ -5,8 +5,8 @@
  * Setters of the table of a rule's keys; into is the struct peer_group. An
  * empty list is refused, so that it can never come to mean "anybody".
  */
-#ifndef CONF_IDENTITY_H
-#define CONF_IDENTITY_H
+#ifndef CONF_FILE_IDENTITY_H
+#define CONF_FILE_IDENTITY_H
 
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/review.h"
+#include "conf/file/lint.h"
 #include "conf/syntax/section.h"
 #include "policy/names/domain.h"
 

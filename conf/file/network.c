@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/network.h"
+#include "conf/file/network.h"
 #include "policy/names/netaddr.h"
 #include "policy/judge/request.h"
 

@@ -4,9 +4,9 @@
 #include <assert.h>
 
 #include "conf/base/amount.h"
-#include "conf/listening.h"
-#include "conf/network.h"
-#include "conf/settings.h"
+#include "conf/file/listening.h"
+#include "conf/file/network.h"
+#include "conf/file/toplevel.h"
 #include "policy/names/key.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -6,8 +6,8 @@
  * Only a finished draft becomes a rule, and it is checked as a whole then: a
  * demand that its enforcer cannot check is refused here, not in mail.
  */
-#ifndef CONF_RULE_H
-#define CONF_RULE_H
+#ifndef CONF_FILE_RULE_H
+#define CONF_FILE_RULE_H
 
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"

@@ -2,8 +2,8 @@
 /*
  * partners - the rows of the table, with the profiles they take rules from
  */
-#ifndef CONF_PARTNERS_H
-#define CONF_PARTNERS_H
+#ifndef CONF_FILE_PARTNERS_H
+#define CONF_FILE_PARTNERS_H
 
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"

@@ -6,8 +6,8 @@
  * its own with the profile's rules. A million lines are read in a third of a
  * second, so nothing here allocates for each of them.
  */
-#ifndef CONF_TABLEFILE_H
-#define CONF_TABLEFILE_H
+#ifndef CONF_FILE_TABLEFILE_H
+#define CONF_FILE_TABLEFILE_H
 
 #include "conf/syntax/context.h"
 

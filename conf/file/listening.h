@@ -5,8 +5,8 @@
  * `milter` has one socket (libmilter has one a process), `map` and `control`
  * have lists of them.
  */
-#ifndef CONF_LISTENING_H
-#define CONF_LISTENING_H
+#ifndef CONF_FILE_LISTENING_H
+#define CONF_FILE_LISTENING_H
 
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"

@@ -2,8 +2,8 @@
 /*
  * review - what only a whole policy can get wrong
  */
-#ifndef CONF_REVIEW_H
-#define CONF_REVIEW_H
+#ifndef CONF_FILE_LINT_H
+#define CONF_FILE_LINT_H
 
 #include "conf/syntax/context.h"
 

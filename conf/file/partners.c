@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/partners.h"
-#include "conf/rule.h"
+#include "conf/file/partners.h"
+#include "conf/file/rule.h"
 #include "policy/names/key.h"
 #include "policy/names/providers.h"
 

@@ -3,7 +3,7 @@
 
 #include "conf/base/amount.h"
 #include "conf/base/endpoint.h"
-#include "conf/listening.h"
+#include "conf/file/listening.h"
 #include "policy/names/netaddr.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -5,8 +5,8 @@
  * The daemon, `check`, `explain` and `whatif` all read through here, so what
  * one of them accepts is what all of them enforce.
  */
-#ifndef CONF_READ_H
-#define CONF_READ_H
+#ifndef CONF_FILE_READ_H
+#define CONF_FILE_READ_H
 
 #include "conf/syntax/problems.h"
 #include "policy/policy.h"
