@@ -34,6 +34,7 @@ floors='
 8  policy/explain/
 8  policy/audit/
 8  conf/file/
+9  conf/show/
 22 conf/
 23 conf/cmd/
 24 milter/

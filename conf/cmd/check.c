@@ -5,7 +5,7 @@
 
 #include "conf/cmd/command.h"
 #include "conf/cmd/laid.h"
-#include "conf/cmd/understood.h"
+#include "conf/show/print_policy.h"
 #include "conf/file/read.h"
 
 /* A problem's text is escaped where it shows values; what the C library said

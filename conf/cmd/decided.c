@@ -5,7 +5,7 @@
 
 #include "conf/state/change.h"
 #include "conf/cmd/decided.h"
-#include "conf/cmd/explained.h"
+#include "conf/show/explain_print.h"
 #include "conf/cmd/search.h"
 #include "conf/state/statetext.h"
 #include "policy/explain/partner_notice.h"

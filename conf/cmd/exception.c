@@ -10,7 +10,7 @@
 #include "conf/base/amount.h"
 #include "conf/cmd/administer.h"
 #include "conf/cmd/laid.h"
-#include "conf/cmd/progress.h"
+#include "conf/show/progress.h"
 #include "conf/file/read.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/exception_usage.h"

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "conf/cmd/decided.h"
-#include "conf/cmd/explained.h"
+#include "conf/show/explain_print.h"
 #include "conf/cmd/madeup.h"
 #include "conf/file/read.h"
 

@@ -7,7 +7,7 @@
 
 #include "conf/cmd/command.h"
 #include "conf/cmd/message.h"
-#include "conf/cmd/understood.h"
+#include "conf/show/print_policy.h"
 #include "conf/file/read.h"
 #include "policy/judge/earlier.h"
 

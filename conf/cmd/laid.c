@@ -3,7 +3,7 @@
 
 #include "conf/state/change.h"
 #include "conf/cmd/laid.h"
-#include "conf/cmd/understood.h"
+#include "conf/show/print_policy.h"
 #include "conf/state/statetext.h"
 
 const char *

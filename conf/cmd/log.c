@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
-#include "conf/cmd/progress.h"
+#include "conf/show/progress.h"
 #include "conf/base/digest.h"
 #include "conf/file/read.h"
 #include "policy/audit/logreader.h"

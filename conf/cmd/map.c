@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
-#include "conf/cmd/understood.h"
+#include "conf/show/print_policy.h"
 #include "conf/file/listening.h"
 #include "conf/file/read.h"
 #include "policy/outbound/outbound.h"

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "conf/cmd/progress.h"
+#include "conf/show/progress.h"
 #include "conf/cmd/search.h"
 #include "policy/audit/logreader.h"
 

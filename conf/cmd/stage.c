@@ -7,7 +7,7 @@
 
 #include "conf/base/amount.h"
 #include "conf/cmd/administer.h"
-#include "conf/cmd/progress.h"
+#include "conf/show/progress.h"
 #include "conf/file/read.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/log_only_age.h"

@@ -8,7 +8,7 @@
 
 #include "conf/base/amount.h"
 #include "conf/cmd/command.h"
-#include "conf/cmd/progress.h"
+#include "conf/show/progress.h"
 #include "conf/file/read.h"
 #include "policy/audit/logreader.h"
 #include "policy/audit/whatif.h"

@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/cmd/progress.h"
+#include "conf/show/progress.h"
 #include "policy/base/arena.h"
 
 enum { LINES = 4096, WIDTH = 40, FIRST_MS = 500, STEP_MS = 200 };

@@ -2,8 +2,8 @@
 /*
  * progress - a bar on a terminal while a log is read, nothing in a pipe
  */
-#ifndef CONF_CMD_PROGRESS_H
-#define CONF_CMD_PROGRESS_H
+#ifndef CONF_SHOW_PROGRESS_H
+#define CONF_SHOW_PROGRESS_H
 
 #include <stdio.h>
 

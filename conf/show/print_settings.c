@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-#include "conf/cmd/setting.h"
+#include "conf/show/print_settings.h"
 #include "conf/file/toplevel.h"
 #include "policy/base/arena.h"
 #include "policy/judge/request.h"

@@ -4,8 +4,8 @@
  *
  * The same pages for a session that never was and for one on record.
  */
-#ifndef CONF_CMD_EXPLAINED_H
-#define CONF_CMD_EXPLAINED_H
+#ifndef CONF_SHOW_EXPLAIN_PRINT_H
+#define CONF_SHOW_EXPLAIN_PRINT_H
 
 #include <jansson.h>
 #include <stdio.h>

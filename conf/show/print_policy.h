@@ -2,8 +2,8 @@
 /*
  * understood - a policy as it was read, for people or as JSON
  */
-#ifndef CONF_CMD_UNDERSTOOD_H
-#define CONF_CMD_UNDERSTOOD_H
+#ifndef CONF_SHOW_PRINT_POLICY_H
+#define CONF_SHOW_PRINT_POLICY_H
 
 #include <stdio.h>
 

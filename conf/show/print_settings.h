@@ -2,8 +2,8 @@
 /*
  * setting - the settings of a policy as words
  */
-#ifndef CONF_CMD_SETTING_H
-#define CONF_CMD_SETTING_H
+#ifndef CONF_SHOW_PRINT_SETTINGS_H
+#define CONF_SHOW_PRINT_SETTINGS_H
 
 #include <stdio.h>
 

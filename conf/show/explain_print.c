@@ -3,8 +3,8 @@
 
 #include <jansson.h>
 
-#include "conf/cmd/explained.h"
-#include "conf/cmd/understood.h"
+#include "conf/show/explain_print.h"
+#include "conf/show/print_policy.h"
 #include "policy/explain/remedy.h"
 
 enum { SHOWN = 256, DEMAND = 512 };
