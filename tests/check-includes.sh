@@ -34,9 +34,9 @@ floors='
 8  policy/explain/
 8  policy/audit/
 8  conf/file/
+9  conf/snapshot
 9  conf/show/
-22 conf/
-23 conf/cmd/
+10 conf/cmd/
 24 milter/
 '
 

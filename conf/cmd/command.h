@@ -2,7 +2,7 @@
 /*
  * command - what every command of enforcetls is given, what it may answer
  *
- * One file a command, one row in the table of conf/cmd/main.c.
+ * One file a command, one row in the table of conf/cmd/enforcetls.c.
  */
 #ifndef CONF_CMD_COMMAND_H
 #define CONF_CMD_COMMAND_H

@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
-#include "conf/cmd/message.h"
+#include "conf/cmd/messagefile.h"
 #include "conf/show/print_policy.h"
 #include "conf/file/read.h"
 #include "policy/judge/earlier.h"

@@ -6,8 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/cmd/administer.h"
-#include "conf/cmd/laid.h"
+#include "conf/cmd/apply_change.h"
+#include "conf/cmd/void_state.h"
 #include "conf/file/read.h"
 #include "conf/state/statetext.h"
 

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/cmd/administer.h"
+#include "conf/cmd/apply_change.h"
 #include "conf/base/control.h"
 
 /* What came of a change. */

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "conf/state/change.h"
-#include "conf/cmd/laid.h"
+#include "conf/cmd/void_state.h"
 #include "conf/show/print_policy.h"
 #include "conf/state/statetext.h"
 

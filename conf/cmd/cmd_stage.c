@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "conf/base/amount.h"
-#include "conf/cmd/administer.h"
+#include "conf/cmd/apply_change.h"
 #include "conf/show/progress.h"
 #include "conf/file/read.h"
 #include "conf/state/statetext.h"

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "conf/base/amount.h"
-#include "conf/cmd/madeup.h"
+#include "conf/cmd/simulate.h"
 #include "conf/syntax/nearest.h"
 #include "policy/names/address.h"
 #include "policy/evidence/evidence.h"

@@ -6,8 +6,8 @@
  * MTA always sends beside is added, and remembered as assumed, so that the
  * answer says on what it rests.
  */
-#ifndef CONF_CMD_MADEUP_H
-#define CONF_CMD_MADEUP_H
+#ifndef CONF_CMD_SIMULATE_H
+#define CONF_CMD_SIMULATE_H
 
 #include "conf/cmd/command.h"
 #include "policy/base/arena.h"

@@ -2,8 +2,8 @@
 /*
  * decided - explains what is on record: by reference, or by queue id
  */
-#ifndef CONF_CMD_DECIDED_H
-#define CONF_CMD_DECIDED_H
+#ifndef CONF_CMD_EXPLAIN_RECORD_H
+#define CONF_CMD_EXPLAIN_RECORD_H
 
 #include "conf/cmd/command.h"
 #include "policy/base/arena.h"

@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
-#include "conf/cmd/laid.h"
+#include "conf/cmd/void_state.h"
 #include "conf/show/print_policy.h"
 #include "conf/file/read.h"
 

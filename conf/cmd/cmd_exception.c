@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "conf/base/amount.h"
-#include "conf/cmd/administer.h"
-#include "conf/cmd/laid.h"
+#include "conf/cmd/apply_change.h"
+#include "conf/cmd/void_state.h"
 #include "conf/show/progress.h"
 #include "conf/file/read.h"
 #include "conf/state/statetext.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/cmd/decided.h"
+#include "conf/cmd/explain_record.h"
 #include "conf/show/explain_print.h"
-#include "conf/cmd/madeup.h"
+#include "conf/cmd/simulate.h"
 #include "conf/file/read.h"
 
 /* A session that never was. */

@@ -2,8 +2,8 @@
 /*
  * administer - has a change made, by the daemon or, while it is down, here
  */
-#ifndef CONF_CMD_ADMINISTER_H
-#define CONF_CMD_ADMINISTER_H
+#ifndef CONF_CMD_APPLY_CHANGE_H
+#define CONF_CMD_APPLY_CHANGE_H
 
 #include "conf/state/change.h"
 #include "conf/cmd/command.h"

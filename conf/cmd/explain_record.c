@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "conf/state/change.h"
-#include "conf/cmd/decided.h"
+#include "conf/cmd/explain_record.h"
 #include "conf/show/explain_print.h"
 #include "conf/cmd/search.h"
 #include "conf/state/statetext.h"
