@@ -15,7 +15,7 @@
 #include "milter/control.h"
 #include "milter/journal.h"
 #include "milter/loading.h"
-#include "milter/loop.h"
+#include "milter/base/loop.h"
 #include "milter/message.h"
 #include "milter/watch.h"
 #include "policy/base/arena.h"

@@ -10,10 +10,10 @@
 #include "milter/decisionlog.h"
 #include "milter/doors.h"
 #include "milter/journal.h"
-#include "milter/loop.h"
+#include "milter/base/loop.h"
 #include "milter/map.h"
 #include "milter/serving.h"
-#include "milter/socket.h"
+#include "milter/base/socket.h"
 #include "policy/base/arena.h"
 
 struct door {

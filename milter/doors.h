@@ -8,7 +8,7 @@
 #ifndef MILTER_DOORS_H
 #define MILTER_DOORS_H
 
-#include "milter/privileges.h"
+#include "milter/base/privileges.h"
 #include "policy/settings.h"
 
 struct doors;

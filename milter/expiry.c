@@ -6,7 +6,7 @@
 #include "milter/expiry.h"
 #include "milter/journal.h"
 #include "milter/loading.h"
-#include "milter/loop.h"
+#include "milter/base/loop.h"
 
 enum { DAY = 86400, HOUR_MS = 3600000 };
 

@@ -8,7 +8,7 @@
 #include "milter/callbacks.h"
 #include "milter/inforce.h"
 #include "milter/journal.h"
-#include "milter/loop.h"
+#include "milter/base/loop.h"
 #include "milter/negotiate.h"
 
 /* What a file on disk looked like. */

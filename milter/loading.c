@@ -12,7 +12,7 @@
 #include "milter/inforce.h"
 #include "milter/journal.h"
 #include "milter/loading.h"
-#include "milter/loop.h"
+#include "milter/base/loop.h"
 #include "milter/watch.h"
 #include "policy/base/arena.h"
 

@@ -8,7 +8,7 @@
 #include "milter/fields.h"
 #include "milter/gate.h"
 #include "milter/hearing.h"
-#include "milter/loop.h"
+#include "milter/base/loop.h"
 #include "milter/message.h"
 #include "milter/negotiate.h"
 #include "milter/pool.h"

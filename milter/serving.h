@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "milter/socket.h"
+#include "milter/base/socket.h"
 #include "policy/base/err.h"
 
 /* Binds and listens. Borrows socket for the call. */

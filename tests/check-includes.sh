@@ -28,6 +28,7 @@ floors='
 4  conf/base/
 5  policy/verdict
 5  conf/state/
+5  milter/base/
 6  policy/outbound/
 7  policy/judge/
 7  conf/syntax/

@@ -15,7 +15,7 @@
 #include "milter/control.h"
 #include "milter/inforce.h"
 #include "milter/loading.h"
-#include "milter/loop.h"
+#include "milter/base/loop.h"
 #include "tests/state.h"
 
 static struct folder folder;

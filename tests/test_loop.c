@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "milter/loop.h"
+#include "milter/base/loop.h"
 #include "tests/cases.h"
 
 /* The loop's thread may not have got as far as the loop when it is told to

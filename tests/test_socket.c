@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "milter/socket.h"
+#include "milter/base/socket.h"
 
 static char folder[64], path[96], spec[128];
 static const struct socket_owner nobody = { (uid_t)-1, (gid_t)-1 };

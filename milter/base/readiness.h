@@ -6,8 +6,8 @@
  * with that one's exit status when it does not come so far. systemd is told
  * the same through its socket, without its library.
  */
-#ifndef MILTER_READINESS_H
-#define MILTER_READINESS_H
+#ifndef MILTER_BASE_READINESS_H
+#define MILTER_BASE_READINESS_H
 
 #include "policy/base/err.h"
 

@@ -6,7 +6,7 @@
 
 #include <event2/thread.h>
 
-#include "milter/loop.h"
+#include "milter/base/loop.h"
 #include "policy/base/arena.h"
 
 struct ticker {

@@ -5,7 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "milter/privileges.h"
+#include "milter/base/privileges.h"
 
 int
 privileges_find(struct slice user, struct identity *out, struct err *e)

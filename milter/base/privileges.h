@@ -2,8 +2,8 @@
 /*
  * privileges - root only to bind, then never again
  */
-#ifndef MILTER_PRIVILEGES_H
-#define MILTER_PRIVILEGES_H
+#ifndef MILTER_BASE_PRIVILEGES_H
+#define MILTER_BASE_PRIVILEGES_H
 
 #include <sys/types.h>
 

@@ -9,8 +9,8 @@
  * step, and libmilter, which at exit removes whatever socket it finds under
  * the name it was given, finds none.
  */
-#ifndef MILTER_SOCKET_H
-#define MILTER_SOCKET_H
+#ifndef MILTER_BASE_SOCKET_H
+#define MILTER_BASE_SOCKET_H
 
 #include <sys/types.h>
 

@@ -9,7 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "milter/readiness.h"
+#include "milter/base/readiness.h"
 #include "policy/base/slice.h"
 
 /* The child's end of the pipe to its parent; -1: there is no parent. */

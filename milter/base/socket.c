@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "milter/socket.h"
+#include "milter/base/socket.h"
 #include "policy/base/arena.h"
 
 struct socket {

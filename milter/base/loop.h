@@ -6,8 +6,8 @@
  * their events on loop_base() before loop_start() or, as libevent's locks are
  * on, from any thread after it. Nothing on it may block.
  */
-#ifndef MILTER_LOOP_H
-#define MILTER_LOOP_H
+#ifndef MILTER_BASE_LOOP_H
+#define MILTER_BASE_LOOP_H
 
 #include <stdint.h>
 
