@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "milter/answer.h"
-#include "milter/condition.h"
+#include "milter/log/faults.h"
 #include "milter/fields.h"
 
 /* libmilter takes writable strings and writes to none of them. */

@@ -13,7 +13,7 @@
 #include "conf/snapshot.h"
 #include "conf/state/statetext.h"
 #include "milter/control.h"
-#include "milter/journal.h"
+#include "milter/log/log.h"
 #include "milter/loading.h"
 #include "milter/base/loop.h"
 #include "milter/message.h"

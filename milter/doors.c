@@ -5,11 +5,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "milter/condition.h"
+#include "milter/log/faults.h"
 #include "milter/control.h"
-#include "milter/decisionlog.h"
+#include "milter/log/decisionlog.h"
 #include "milter/doors.h"
-#include "milter/journal.h"
+#include "milter/log/log.h"
 #include "milter/base/loop.h"
 #include "milter/map.h"
 #include "milter/serving.h"

@@ -4,9 +4,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "milter/condition.h"
+#include "milter/log/faults.h"
 #include "milter/hearing.h"
-#include "milter/journal.h"
+#include "milter/log/log.h"
 #include "policy/evidence/evidence.h"
 
 enum { DIALECTS = DIALECT_SENDMAIL + 1, SHOWN = 80 };

@@ -7,7 +7,7 @@
 #include "conf/snapshot.h"
 #include "milter/callbacks.h"
 #include "milter/inforce.h"
-#include "milter/journal.h"
+#include "milter/log/log.h"
 #include "milter/base/loop.h"
 #include "milter/negotiate.h"
 

@@ -8,9 +8,9 @@
 
 #include "conf/file/read.h"
 #include "conf/snapshot.h"
-#include "milter/decisionlog.h"
+#include "milter/log/decisionlog.h"
 #include "milter/inforce.h"
-#include "milter/journal.h"
+#include "milter/log/log.h"
 #include "milter/loading.h"
 #include "milter/base/loop.h"
 #include "milter/watch.h"

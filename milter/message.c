@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include "conf/snapshot.h"
-#include "milter/condition.h"
+#include "milter/log/faults.h"
 #include "milter/fields.h"
 #include "milter/gate.h"
 #include "milter/hearing.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/decisionlog.h"
+#include "milter/log/decisionlog.h"
 #include "milter/record.h"
 #include "milter/ref.h"
 #include "policy/judge/record.h"

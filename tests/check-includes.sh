@@ -35,6 +35,7 @@ floors='
 8  policy/explain/
 8  policy/audit/
 8  conf/file/
+8  milter/log/
 9  conf/snapshot
 9  conf/show/
 10 conf/cmd/

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "milter/decisionlog.h"
+#include "milter/log/decisionlog.h"
 #include "policy/base/arena.h"
 
 static char folder[64], path[96], moved[96];

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 #include <gnutls/crypto.h>
 
-#include "milter/logfile.h"
+#include "milter/log/logfile.h"
 #include "policy/base/limits.h"
 
 static char folder[64], path[96];

@@ -6,8 +6,8 @@
  * of its own writes them out. What finds no room is counted, and the log says
  * how many were lost where they are missing.
  */
-#ifndef MILTER_DECISIONLOG_H
-#define MILTER_DECISIONLOG_H
+#ifndef MILTER_LOG_DECISIONLOG_H
+#define MILTER_LOG_DECISIONLOG_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * A repeated condition is counted, not repeated. Any thread counts, which is
  * one atomic addition; the event loop tells.
  */
-#ifndef MILTER_CONDITION_H
-#define MILTER_CONDITION_H
+#ifndef MILTER_LOG_FAULTS_H
+#define MILTER_LOG_FAULTS_H
 
 #include <stdint.h>
 

@@ -7,8 +7,8 @@
  * block on a stuck syslog, so libmilter's workers never write one: they count
  * a condition (condition.h), and the event loop tells it.
  */
-#ifndef MILTER_JOURNAL_H
-#define MILTER_JOURNAL_H
+#ifndef MILTER_LOG_LOG_H
+#define MILTER_LOG_LOG_H
 
 enum journal_to { JOURNAL_STDERR, JOURNAL_SYSLOG };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/linequeue.h"
+#include "milter/log/linequeue.h"
 #include "policy/base/arena.h"
 
 enum {

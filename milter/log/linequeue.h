@@ -4,8 +4,8 @@
  *
  * Without a lock of its own: whoever shares one brings it.
  */
-#ifndef MILTER_LINEQUEUE_H
-#define MILTER_LINEQUEUE_H
+#ifndef MILTER_LOG_LINEQUEUE_H
+#define MILTER_LOG_LINEQUEUE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
 
 #include <stdatomic.h>
 
-#include "milter/condition.h"
-#include "milter/journal.h"
+#include "milter/log/faults.h"
+#include "milter/log/log.h"
 #include "policy/base/slice.h"
 
 enum { MINUTE = 60 * 1000 };

@@ -6,8 +6,8 @@
  * newline, so that a line that was taken out or changed is noticed. A line
  * that does not fit on a full disk is taken back whole. Used by one thread.
  */
-#ifndef MILTER_LOGFILE_H
-#define MILTER_LOGFILE_H
+#ifndef MILTER_LOG_LOGFILE_H
+#define MILTER_LOG_LOGFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

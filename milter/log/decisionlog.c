@@ -6,11 +6,11 @@
 #include <syslog.h>
 #include <time.h>
 
-#include "milter/condition.h"
-#include "milter/decisionlog.h"
-#include "milter/journal.h"
-#include "milter/linequeue.h"
-#include "milter/logfile.h"
+#include "milter/log/faults.h"
+#include "milter/log/decisionlog.h"
+#include "milter/log/log.h"
+#include "milter/log/linequeue.h"
+#include "milter/log/logfile.h"
 #include "policy/base/arena.h"
 #include "policy/base/limits.h"
 

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <syslog.h>
 
-#include "milter/journal.h"
+#include "milter/log/log.h"
 #include "policy/base/slice.h"
 
 /* The longest line: two error texts and a path. */

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "milter/logfile.h"
+#include "milter/log/logfile.h"
 #include "conf/base/digest.h"
 #include "policy/base/arena.h"
 #include "policy/judge/record.h"
