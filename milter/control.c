@@ -16,7 +16,7 @@
 #include "milter/log/log.h"
 #include "milter/loading.h"
 #include "milter/base/loop.h"
-#include "milter/message.h"
+#include "milter/session/message.h"
 #include "milter/watch.h"
 #include "policy/base/arena.h"
 

@@ -5,11 +5,11 @@
 #include <sys/stat.h>
 
 #include "conf/snapshot.h"
-#include "milter/callbacks.h"
+#include "milter/session/callbacks.h"
 #include "milter/inforce.h"
 #include "milter/log/log.h"
 #include "milter/base/loop.h"
-#include "milter/negotiate.h"
+#include "milter/session/negotiate.h"
 
 /* What a file on disk looked like. */
 struct look {

@@ -8,7 +8,7 @@
 
 #include <libmilter/mfapi.h>
 
-#include "milter/callbacks.h"
+#include "milter/session/callbacks.h"
 #include "milter/serving.h"
 
 /* Set before the thread that reads it. */

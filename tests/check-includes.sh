@@ -39,6 +39,7 @@ floors='
 9  conf/snapshot
 9  conf/show/
 10 conf/cmd/
+10 milter/session/
 24 milter/
 '
 

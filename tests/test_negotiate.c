@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <libmilter/mfapi.h>
 
-#include "milter/negotiate.h"
+#include "milter/session/negotiate.h"
 #include "policy/base/slice.h"
 
 #define ALL_ACTIONS 0x1fful

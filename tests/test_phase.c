@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "milter/phase.h"
+#include "milter/session/phase.h"
 #include "policy/base/slice.h"
 
 /*

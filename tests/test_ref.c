@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "milter/ref.h"
+#include "milter/session/refid.h"
 
 static const struct {
 	const char *label;

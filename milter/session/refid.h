@@ -6,8 +6,8 @@
  * letters and digits that are not mistaken for each other. Two starts are
  * never in the same millisecond, so a restart repeats nothing.
  */
-#ifndef MILTER_REF_H
-#define MILTER_REF_H
+#ifndef MILTER_SESSION_REFID_H
+#define MILTER_SESSION_REFID_H
 
 #include <stdint.h>
 

@@ -6,8 +6,8 @@
  * fields of our own name carry this host's name: somebody else wrote those,
  * and under our name they would be believed. The rest is not looked at.
  */
-#ifndef MILTER_FIELDS_H
-#define MILTER_FIELDS_H
+#ifndef MILTER_SESSION_MESSAGEHEADER_H
+#define MILTER_SESSION_MESSAGEHEADER_H
 
 #include "policy/base/arena.h"
 #include "policy/judge/judge.h"

@@ -5,8 +5,8 @@
  * Each unpacks what came, calls one function and packs the answer. Never
  * ACCEPT, DISCARD or SKIP: they would hide what comes after from us.
  */
-#ifndef MILTER_CALLBACKS_H
-#define MILTER_CALLBACKS_H
+#ifndef MILTER_SESSION_CALLBACKS_H
+#define MILTER_SESSION_CALLBACKS_H
 
 #include <stdbool.h>
 

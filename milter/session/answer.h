@@ -5,12 +5,12 @@
  * A text whose class differs from the status returned with it is silently
  * replaced by a 550 on both MTAs, so nothing else returns a refusal.
  */
-#ifndef MILTER_ANSWER_H
-#define MILTER_ANSWER_H
+#ifndef MILTER_SESSION_ANSWER_H
+#define MILTER_SESSION_ANSWER_H
 
 #include <libmilter/mfapi.h>
 
-#include "milter/message.h"
+#include "milter/session/message.h"
 
 /* The status for refusal, its text set; CONTINUE for NULL. */
 sfsistat answer(SMFICTX *ctx, const struct reply *refusal);

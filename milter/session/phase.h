@@ -7,8 +7,8 @@
  * not at all. Every pair of phase and event has its line here, so nothing of
  * an abandoned message can reach the next one.
  */
-#ifndef MILTER_PHASE_H
-#define MILTER_PHASE_H
+#ifndef MILTER_SESSION_PHASE_H
+#define MILTER_SESSION_PHASE_H
 
 enum phase {
 	PHASE_IDLE,                     /* no message */

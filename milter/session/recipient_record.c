@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include "milter/log/decisionlog.h"
-#include "milter/record.h"
-#include "milter/ref.h"
+#include "milter/session/recipient_record.h"
+#include "milter/session/refid.h"
 #include "policy/judge/record.h"
 
 enum action

@@ -3,7 +3,7 @@
 
 #include <libmilter/mfapi.h>
 
-#include "milter/negotiate.h"
+#include "milter/session/negotiate.h"
 
 enum {
 	/* TLS-Required and REQUIRETLS: what these versions brought. */

@@ -4,10 +4,10 @@
  *
  * "HOST; partner=NAME; hop=HOP; reason=WORD; ref=REF"
  */
-#ifndef MILTER_TAG_H
-#define MILTER_TAG_H
+#ifndef MILTER_SESSION_TAG_H
+#define MILTER_SESSION_TAG_H
 
-#include "milter/record.h"
+#include "milter/session/recipient_record.h"
 #include "policy/base/arena.h"
 
 struct tags {

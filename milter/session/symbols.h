@@ -5,8 +5,8 @@
  * libmilter's own strings go away when the MTA sends macros again: whoever
  * keeps one copies it. Nothing else in the daemon asks libmilter about them.
  */
-#ifndef MILTER_MACROS_H
-#define MILTER_MACROS_H
+#ifndef MILTER_SESSION_SYMBOLS_H
+#define MILTER_SESSION_SYMBOLS_H
 
 #include <libmilter/mfapi.h>
 

@@ -6,8 +6,8 @@
  * must hear of before his users do. Which dialect was taken is said when it
  * is met for the first time.
  */
-#ifndef MILTER_HEARING_H
-#define MILTER_HEARING_H
+#ifndef MILTER_SESSION_MACRO_CHECK_H
+#define MILTER_SESSION_MACRO_CHECK_H
 
 #include "policy/judge/request.h"
 

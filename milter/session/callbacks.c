@@ -4,12 +4,12 @@
 #include <stdatomic.h>
 
 #include "conf/snapshot.h"
-#include "milter/answer.h"
-#include "milter/callbacks.h"
-#include "milter/gate.h"
-#include "milter/macros.h"
-#include "milter/negotiate.h"
-#include "milter/session.h"
+#include "milter/session/answer.h"
+#include "milter/session/callbacks.h"
+#include "milter/session/drain.h"
+#include "milter/session/symbols.h"
+#include "milter/session/negotiate.h"
+#include "milter/session/session.h"
 
 /* Set when a policy is loaded, read when a session begins. */
 static atomic_bool headers_wanted;

@@ -2,8 +2,8 @@
 /*
  * record - a recipient, with what was decided, on its way into the log
  */
-#ifndef MILTER_RECORD_H
-#define MILTER_RECORD_H
+#ifndef MILTER_SESSION_RECIPIENT_RECORD_H
+#define MILTER_SESSION_RECIPIENT_RECORD_H
 
 #include <stdint.h>
 

@@ -6,8 +6,8 @@
  * it stops. Every callback passes the gate, so that at the end it can be
  * closed, and what messages were open can be recorded with nobody in them.
  */
-#ifndef MILTER_GATE_H
-#define MILTER_GATE_H
+#ifndef MILTER_SESSION_DRAIN_H
+#define MILTER_SESSION_DRAIN_H
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "milter/phase.h"
+#include "milter/session/phase.h"
 
 #define NONE    DEED_NONE
 #define ABANDON DEED_ABANDON

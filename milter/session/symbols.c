@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/macros.h"
+#include "milter/session/symbols.h"
 #include "policy/base/limits.h"
 
 enum { NAME = 24 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/answer.h"
+#include "milter/session/answer.h"
 #include "milter/log/faults.h"
-#include "milter/fields.h"
+#include "milter/session/messageheader.h"
 
 /* libmilter takes writable strings and writes to none of them. */
 static char tag_field[] = FIELDS_TAG;

@@ -5,16 +5,16 @@
 
 #include "conf/snapshot.h"
 #include "milter/log/faults.h"
-#include "milter/fields.h"
-#include "milter/gate.h"
-#include "milter/hearing.h"
+#include "milter/session/messageheader.h"
+#include "milter/session/drain.h"
+#include "milter/session/macro_check.h"
 #include "milter/base/loop.h"
-#include "milter/message.h"
-#include "milter/negotiate.h"
-#include "milter/pool.h"
-#include "milter/record.h"
-#include "milter/ref.h"
-#include "milter/tag.h"
+#include "milter/session/message.h"
+#include "milter/session/negotiate.h"
+#include "milter/session/arenapool.h"
+#include "milter/session/recipient_record.h"
+#include "milter/session/refid.h"
+#include "milter/session/tag.h"
 
 struct message {
 	struct arena *arena;            /* owns; this struct is in it */

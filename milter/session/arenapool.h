@@ -5,8 +5,8 @@
  * A few are kept between messages; more are given back, so that a burst of
  * sessions leaves nothing behind.
  */
-#ifndef MILTER_POOL_H
-#define MILTER_POOL_H
+#ifndef MILTER_SESSION_ARENAPOOL_H
+#define MILTER_SESSION_ARENAPOOL_H
 
 #include "policy/base/arena.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/tag.h"
+#include "milter/session/tag.h"
 
 enum {
 	/* A message for more partners than this says enough. */

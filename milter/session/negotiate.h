@@ -6,8 +6,8 @@
  * awaited: RCPT and the end of the message (design section 3). Only what the
  * MTA offers is asked for.
  */
-#ifndef MILTER_NEGOTIATE_H
-#define MILTER_NEGOTIATE_H
+#ifndef MILTER_SESSION_NEGOTIATE_H
+#define MILTER_SESSION_NEGOTIATE_H
 
 #include <stdbool.h>
 

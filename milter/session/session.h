@@ -5,13 +5,13 @@
  * All that an idle session keeps. libmilter's callbacks for one session never
  * overlap, though they may come on different threads.
  */
-#ifndef MILTER_SESSION_H
-#define MILTER_SESSION_H
+#ifndef MILTER_SESSION_SESSION_H
+#define MILTER_SESSION_SESSION_H
 
 #include <stdint.h>
 
-#include "milter/message.h"
-#include "milter/phase.h"
+#include "milter/session/message.h"
+#include "milter/session/phase.h"
 
 struct session {
 	uint64_t number;                /* what the log calls it */

@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-#include "milter/pool.h"
+#include "milter/session/arenapool.h"
 
 enum {
 	/* One recipient with all its macros and a few judged rules. */

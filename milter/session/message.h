@@ -7,8 +7,8 @@
  * with what was decided, and put on record when their fate is known. Knows
  * nothing of libmilter.
  */
-#ifndef MILTER_MESSAGE_H
-#define MILTER_MESSAGE_H
+#ifndef MILTER_SESSION_MESSAGE_H
+#define MILTER_SESSION_MESSAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>

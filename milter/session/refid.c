@@ -3,7 +3,7 @@
 
 #include <stdatomic.h>
 
-#include "milter/ref.h"
+#include "milter/session/refid.h"
 
 /* 2020-01-01T00:00:00Z; forty bits of milliseconds last until 2054. */
 #define EPOCH_MS INT64_C(1577836800000)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/fields.h"
+#include "milter/session/messageheader.h"
 #include "policy/base/limits.h"
 
 /* Both MTAs bound a header; this bounds what we make of it. */

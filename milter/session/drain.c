@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "milter/gate.h"
+#include "milter/session/drain.h"
 
 /* Any thread's. */
 static atomic_long inside;

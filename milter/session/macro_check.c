@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "milter/log/faults.h"
-#include "milter/hearing.h"
+#include "milter/session/macro_check.h"
 #include "milter/log/log.h"
 #include "policy/evidence/evidence.h"
 
