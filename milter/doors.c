@@ -11,7 +11,7 @@
 #include "milter/doors.h"
 #include "milter/log/log.h"
 #include "milter/base/loop.h"
-#include "milter/map.h"
+#include "milter/map/map.h"
 #include "milter/serving.h"
 #include "milter/base/socket.h"
 #include "policy/base/arena.h"

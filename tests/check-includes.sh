@@ -40,6 +40,7 @@ floors='
 9  conf/show/
 10 conf/cmd/
 10 milter/session/
+10 milter/map/
 24 milter/
 '
 

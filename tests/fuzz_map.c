@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "conf/file/read.h"
-#include "milter/netstring.h"
+#include "milter/map/netstring.h"
 #include "policy/outbound/outbound.h"
 #include "policy/outbound/tlsdemand.h"
 #include "policy/outbound/tlspolicy.h"

@@ -15,8 +15,8 @@
 
 #include "conf/file/read.h"
 #include "conf/snapshot.h"
-#include "milter/map.h"
-#include "milter/netstring.h"
+#include "milter/map/map.h"
+#include "milter/map/netstring.h"
 #include "tests/cases.h"
 
 enum { ANSWER_MS = 5000 };

@@ -32,7 +32,7 @@
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
 
-#include "milter/netstring.h"
+#include "milter/map/netstring.h"
 #include "policy/base/err.h"
 #include "tests/driver/daemon.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/netstring.h"
+#include "milter/map/netstring.h"
 
 enum netstring
 netstring_read(struct slice input, size_t longest, struct slice *payload,

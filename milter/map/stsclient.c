@@ -14,8 +14,8 @@
 #include <event2/bufferevent.h>
 #include <event2/dns.h>
 
-#include "milter/published.h"
-#include "milter/netstring.h"
+#include "milter/map/stsclient.h"
+#include "milter/map/netstring.h"
 #include "conf/base/endpoint.h"
 #include "policy/base/arena.h"
 #include "policy/base/limits.h"

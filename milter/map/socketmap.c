@@ -11,8 +11,8 @@
 #include <event2/buffer.h>
 #include <event2/listener.h>
 
-#include "milter/socketmap.h"
-#include "milter/netstring.h"
+#include "milter/map/socketmap.h"
+#include "milter/map/netstring.h"
 #include "policy/base/arena.h"
 
 enum {

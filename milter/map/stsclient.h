@@ -7,8 +7,8 @@
  * keeps a bounded number of answers for a while. A failure is told as one,
  * never as "publishes nothing". Lives on the event loop's thread.
  */
-#ifndef MILTER_PUBLISHED_H
-#define MILTER_PUBLISHED_H
+#ifndef MILTER_MAP_STSCLIENT_H
+#define MILTER_MAP_STSCLIENT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,9 +3,9 @@
 
 #include <time.h>
 
-#include "milter/map.h"
-#include "milter/published.h"
-#include "milter/socketmap.h"
+#include "milter/map/map.h"
+#include "milter/map/stsclient.h"
+#include "milter/map/socketmap.h"
 #include "conf/snapshot.h"
 #include "policy/base/arena.h"
 #include "policy/outbound/sendmail_server.h"

@@ -7,8 +7,8 @@
  * here. What fails here makes mail wait and never leave in the clear: an
  * answer that does not come defers (mta-facts section 10.3).
  */
-#ifndef MILTER_MAP_H
-#define MILTER_MAP_H
+#ifndef MILTER_MAP_MAP_H
+#define MILTER_MAP_MAP_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
 /*
  * netstring - one frame of the socketmap protocol: "LENGTH:payload,"
  */
-#ifndef MILTER_NETSTRING_H
-#define MILTER_NETSTRING_H
+#ifndef MILTER_MAP_NETSTRING_H
+#define MILTER_MAP_NETSTRING_H
 
 #include "policy/base/slice.h"
 

@@ -8,8 +8,8 @@
  * none is answered and ends the connection. Lives on the thread of the event
  * loop it was made for.
  */
-#ifndef MILTER_SOCKETMAP_H
-#define MILTER_SOCKETMAP_H
+#ifndef MILTER_MAP_SOCKETMAP_H
+#define MILTER_MAP_SOCKETMAP_H
 
 #include <stdint.h>
 
