@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "milter/log/faults.h"
-#include "milter/control.h"
+#include "milter/reload/control_server.h"
 #include "milter/log/decisionlog.h"
 #include "milter/doors.h"
 #include "milter/log/log.h"

@@ -41,6 +41,7 @@ floors='
 10 conf/cmd/
 10 milter/session/
 10 milter/map/
+11 milter/reload/
 24 milter/
 '
 

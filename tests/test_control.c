@@ -12,9 +12,9 @@
 
 #include "conf/base/control.h"
 #include "conf/snapshot.h"
-#include "milter/control.h"
-#include "milter/inforce.h"
-#include "milter/loading.h"
+#include "milter/reload/control_server.h"
+#include "milter/reload/activate.h"
+#include "milter/reload/reloader.h"
 #include "milter/base/loop.h"
 #include "tests/state.h"
 

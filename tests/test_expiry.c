@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/expiry.h"
+#include "milter/reload/expiry.h"
 #include "tests/cases.h"
 
 enum { DAY = 86400 };

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "milter/watch.h"
+#include "milter/reload/diskcheck.h"
 #include "tests/cases.h"
 
 static char path[] = "/tmp/test_watch.XXXXXX";

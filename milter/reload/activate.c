@@ -6,7 +6,7 @@
 
 #include "conf/snapshot.h"
 #include "milter/session/callbacks.h"
-#include "milter/inforce.h"
+#include "milter/reload/activate.h"
 #include "milter/log/log.h"
 #include "milter/base/loop.h"
 #include "milter/session/negotiate.h"

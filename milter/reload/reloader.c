@@ -9,11 +9,11 @@
 #include "conf/file/read.h"
 #include "conf/snapshot.h"
 #include "milter/log/decisionlog.h"
-#include "milter/inforce.h"
+#include "milter/reload/activate.h"
 #include "milter/log/log.h"
-#include "milter/loading.h"
+#include "milter/reload/reloader.h"
 #include "milter/base/loop.h"
-#include "milter/watch.h"
+#include "milter/reload/diskcheck.h"
 #include "policy/base/arena.h"
 
 enum { RELOAD_NICE = 5 };

@@ -5,8 +5,8 @@
  * Called by the loading thread, one call at a time, but for
  * inforce_state_has_changed(): these wait for the disk.
  */
-#ifndef MILTER_INFORCE_H
-#define MILTER_INFORCE_H
+#ifndef MILTER_RELOAD_ACTIVATE_H
+#define MILTER_RELOAD_ACTIVATE_H
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
-#include "milter/watch.h"
+#include "milter/reload/diskcheck.h"
 #include "policy/base/arena.h"
 
 /* What a file looked like; all zero: it was not there, or is not known. */

@@ -7,8 +7,8 @@
  * frame has ten seconds and 64 KiB, and there are sixteen clients at most, so
  * that a stuck tool never costs more than itself.
  */
-#ifndef MILTER_CONTROL_H
-#define MILTER_CONTROL_H
+#ifndef MILTER_RELOAD_CONTROL_SERVER_H
+#define MILTER_RELOAD_CONTROL_SERVER_H
 
 #include <event2/event.h>
 #include <sys/types.h>

@@ -3,9 +3,9 @@
 
 #include "conf/snapshot.h"
 #include "conf/state/statetext.h"
-#include "milter/expiry.h"
+#include "milter/reload/expiry.h"
 #include "milter/log/log.h"
-#include "milter/loading.h"
+#include "milter/reload/reloader.h"
 #include "milter/base/loop.h"
 
 enum { DAY = 86400, HOUR_MS = 3600000 };

@@ -2,8 +2,8 @@
 /*
  * watch - whether the policy's files on disk are the ones that were read
  */
-#ifndef MILTER_WATCH_H
-#define MILTER_WATCH_H
+#ifndef MILTER_RELOAD_DISKCHECK_H
+#define MILTER_RELOAD_DISKCHECK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * 14, 7 and 1 days before an end, and at the end. At the daemon's start what
  * is due within 14 days is said once more.
  */
-#ifndef MILTER_EXPIRY_H
-#define MILTER_EXPIRY_H
+#ifndef MILTER_RELOAD_EXPIRY_H
+#define MILTER_RELOAD_EXPIRY_H
 
 #include <stdbool.h>
 

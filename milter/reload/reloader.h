@@ -7,8 +7,8 @@
  * thread's own allocator arena and without holding anybody up. What does not
  * load leaves the old one in force, and every problem of it is told.
  */
-#ifndef MILTER_LOADING_H
-#define MILTER_LOADING_H
+#ifndef MILTER_RELOAD_RELOADER_H
+#define MILTER_RELOAD_RELOADER_H
 
 #include <stdbool.h>
 
