@@ -18,7 +18,7 @@
 #include "conf/snapshot.h"
 #include "milter/log/faults.h"
 #include "milter/log/decisionlog.h"
-#include "milter/doors.h"
+#include "milter/listeners.h"
 #include "milter/reload/expiry.h"
 #include "milter/session/drain.h"
 #include "milter/session/macro_check.h"
@@ -31,7 +31,7 @@
 #include "milter/base/privileges.h"
 #include "milter/base/readiness.h"
 #include "milter/session/refid.h"
-#include "milter/serving.h"
+#include "milter/milter_thread.h"
 #include "milter/reload/diskcheck.h"
 
 #define DEFAULT_POLICY SYSCONFDIR "/enforcetls/enforcetls.conf"

@@ -42,7 +42,8 @@ floors='
 10 milter/session/
 10 milter/map/
 11 milter/reload/
-24 milter/
+12 milter/milter_thread
+13 milter/
 '
 
 # What policy/ may see beside itself: C, inet_pton() and the two libraries

@@ -7,8 +7,8 @@
  * seconds, leaves sessions as they are, and destroys locks that its own
  * threads still use. The gate ends our part of it, and the process the rest.
  */
-#ifndef MILTER_SERVING_H
-#define MILTER_SERVING_H
+#ifndef MILTER_MILTER_THREAD_H
+#define MILTER_MILTER_THREAD_H
 
 #include <stdbool.h>
 

@@ -5,8 +5,8 @@
  * Opened while it may still be root, served when everything else is ready,
  * and taken away at the end.
  */
-#ifndef MILTER_DOORS_H
-#define MILTER_DOORS_H
+#ifndef MILTER_LISTENERS_H
+#define MILTER_LISTENERS_H
 
 #include "milter/base/privileges.h"
 #include "policy/settings.h"

@@ -8,11 +8,11 @@
 #include "milter/log/faults.h"
 #include "milter/reload/control_server.h"
 #include "milter/log/decisionlog.h"
-#include "milter/doors.h"
+#include "milter/listeners.h"
 #include "milter/log/log.h"
 #include "milter/base/loop.h"
 #include "milter/map/map.h"
-#include "milter/serving.h"
+#include "milter/milter_thread.h"
 #include "milter/base/socket.h"
 #include "policy/base/arena.h"
 

@@ -9,7 +9,7 @@
 #include <libmilter/mfapi.h>
 
 #include "milter/session/callbacks.h"
-#include "milter/serving.h"
+#include "milter/milter_thread.h"
 
 /* Set before the thread that reads it. */
 static pthread_t main_thread;
