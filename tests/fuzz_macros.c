@@ -61,11 +61,11 @@ a_policy(void)
 }
 
 static void
-read_attempt(struct slice text, struct attempt *out)
+read_attempt(struct slice text, struct request *out)
 {
 	struct slice line;
 
-	*out = (struct attempt){ .ref = SLICE("REF"), .can_hold = true,
+	*out = (struct request){ .ref = SLICE("REF"), .can_hold = true,
 		.can_tag = true };
 	while (slice_next(&text, '\n', &line)) {
 		size_t at = slice_find(line, '=');
@@ -86,31 +86,31 @@ read_attempt(struct slice text, struct attempt *out)
 }
 
 static struct slice
-get(const struct attempt *attempt, enum macro which)
+get(const struct request *request, enum macro which)
 {
-	return macros_get(&attempt->macros, which);
+	return macros_get(&request->macros, which);
 }
 
 /* The least that must have come before anybody passes. */
 static void
-check_pass(const struct attempt *attempt, const struct decision *d)
+check_pass(const struct request *request, const struct decision *d)
 {
-	assert(get(attempt, MACRO_TLS_VERSION).n > 0);
+	assert(get(request, MACRO_TLS_VERSION).n > 0);
 	if (d->rule->demand.level != LEVEL_VERIFY)
 		return;
-	assert(get(attempt, MACRO_MTA_VERSION).p != NULL);
-	if (attempt->dialect == DIALECT_POSTFIX)
-		assert(get(attempt, MACRO_CERT_SUBJECT).p != NULL ||
-		    get(attempt, MACRO_CERT_ISSUER).p != NULL);
+	assert(get(request, MACRO_MTA_VERSION).p != NULL);
+	if (request->dialect == DIALECT_POSTFIX)
+		assert(get(request, MACRO_CERT_SUBJECT).p != NULL ||
+		    get(request, MACRO_CERT_ISSUER).p != NULL);
 	else
-		assert(slice_eq(get(attempt, MACRO_VERIFY), SLICE("OK")));
+		assert(slice_eq(get(request, MACRO_VERIFY), SLICE("OK")));
 }
 
 static void
-check_record(const struct attempt *attempt, const struct ruling *ruling,
+check_record(const struct request *request, const struct ruling *ruling,
     const struct decision *d)
 {
-	struct record record = { .attempt = attempt, .decision = d,
+	struct record record = { .request = request, .decision = d,
 		.applied = d->applied, .policy = "0",
 		.outcome = OUTCOME_ACCEPTED };
 	char line[LIMIT_DECISION + DECISION_CHAIN];
@@ -134,25 +134,25 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct policy *policy = a_policy();
 	struct arena *a = arena_create(4096);
-	struct attempt attempt;
+	struct request request;
 	struct ruling ruling;
 
 	read_attempt((struct slice){ size == 0 ? "" : (const char *)data,
-		size }, &attempt);
+		size }, &request);
 	policy->settings.mode = MODE_ENFORCE;
-	recipient_decide(policy, &attempt, a, &ruling);
+	recipient_decide(policy, &request, a, &ruling);
 	for (size_t i = 0; i < ruling.count; i++) {
 		const struct decision *d = &ruling.list[i];
 
 		if (d->rule != NULL && d->finding.verdict == VERDICT_PASS)
-			check_pass(&attempt, d);
+			check_pass(&request, d);
 		if (d->finding.verdict != VERDICT_PASS &&
 		    d->exempt == EXEMPT_NONE)
 			assert(ruling.applied >= ACTION_DEFER);
-		check_record(&attempt, &ruling, d);
+		check_record(&request, &ruling, d);
 	}
 	policy->settings.mode = MODE_LOG_ONLY;
-	recipient_decide(policy, &attempt, a, &ruling);
+	recipient_decide(policy, &request, a, &ruling);
 	assert(ruling.applied == ACTION_PASS);
 	arena_destroy(&a);
 	return 0;

@@ -62,13 +62,13 @@ static const char *const keys[] = { "time", "ref", "outcome", "queue_id",
 static void
 every_key_is_always_there(void **state)
 {
-	struct attempt attempt = { .recipient = SLICE("<u@bank.example>") };
+	struct request request = { .recipient = SLICE("<u@bank.example>") };
 	struct decision empty = { 0 }, full = a_decision();
 	const struct decision *decisions[] = { &empty, &full };
 
 	(void)state;
 	for (size_t i = 0; i < CASES(decisions); i++) {
-		struct record r = { .attempt = &attempt,
+		struct record r = { .request = &request,
 			.decision = decisions[i], .policy = digest };
 		json_t *json = parsed(&r, NULL);
 
@@ -84,12 +84,12 @@ every_key_is_always_there(void **state)
 static void
 a_record_says_what_was_decided(void **state)
 {
-	struct attempt attempt = { .dialect = DIALECT_POSTFIX,
+	struct request request = { .dialect = DIALECT_POSTFIX,
 		.recipient = SLICE("<u@bank.example>"),
 		.ref = SLICE("4XJ2k") };
 	struct decision d = a_decision();
 	struct record r = { .time_ms = INT64_C(1774915200123),
-		.outcome = OUTCOME_REFUSED, .attempt = &attempt,
+		.outcome = OUTCOME_REFUSED, .request = &request,
 		.decision = &d, .applied = ACTION_REJECT, .reply = &reply,
 		.policy = digest };
 	static const struct {
@@ -111,7 +111,7 @@ a_record_says_what_was_decided(void **state)
 	json_t *json, *p;
 
 	(void)state;
-	attempt.macros.value[MACRO_CLIENT_ADDR] = SLICE("IPv6:2001:DB8:0::1");
+	request.macros.value[MACRO_CLIENT_ADDR] = SLICE("IPv6:2001:DB8:0::1");
 	json = parsed(&r, digest);
 	for (size_t i = 0; i < CASES(words); i++)
 		want_text(words[i].key, "value", json_string_value(
@@ -161,9 +161,9 @@ bytes_from_outside_stay_inside_their_string(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
-		struct attempt attempt = { .recipient = cases[i].text };
+		struct request request = { .recipient = cases[i].text };
 		struct decision d = a_decision();
-		struct record r = { .attempt = &attempt, .decision = &d,
+		struct record r = { .request = &request, .decision = &d,
 			.policy = digest };
 		json_t *json = parsed(&r, NULL);
 
@@ -182,9 +182,9 @@ the_longest_record_fits_its_buffer(void **state)
 	static char noise[LIMIT_MACRO];
 	struct slice big = { noise, sizeof(noise) };
 	struct evidence e = proof;
-	struct attempt attempt = { .sender = big, .recipient = big };
+	struct request request = { .sender = big, .recipient = big };
 	struct decision d = a_decision();
-	struct record r = { .attempt = &attempt, .decision = &d,
+	struct record r = { .request = &request, .decision = &d,
 		.queue_id = big, .session = big, .reply = &reply,
 		.policy = digest };
 	char out[LIMIT_DECISION];
@@ -193,8 +193,8 @@ the_longest_record_fits_its_buffer(void **state)
 	(void)state;
 	memset(noise, 1, sizeof(noise));
 	for (unsigned i = 0; i < MACRO_COUNT; i++)
-		attempt.macros.value[i] = big;
-	attempt.ref = big;
+		request.macros.value[i] = big;
+	request.ref = big;
 	d.partner = d.destination = d.exception = big;
 	d.place.file = "/a/long/path";
 	e.peer = e.subject = e.issuer = e.fingerprint = e.login =
@@ -210,10 +210,10 @@ the_longest_record_fits_its_buffer(void **state)
 static void
 the_text_form_is_one_line_of_pairs(void **state)
 {
-	struct attempt attempt = { .ref = SLICE("4XJ2k"),
+	struct request request = { .ref = SLICE("4XJ2k"),
 		.recipient = SLICE("<u@bank.example>") };
 	struct decision d = a_decision();
-	struct record r = { .outcome = OUTCOME_REFUSED, .attempt = &attempt,
+	struct record r = { .outcome = OUTCOME_REFUSED, .request = &request,
 		.decision = &d, .applied = ACTION_PASS,
 		.mode = MODE_LOG_ONLY, .policy = digest };
 	char out[LIMIT_DECISION];

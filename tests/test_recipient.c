@@ -19,11 +19,11 @@ static const struct pair usual[] = {
 	{ "rcpt_mailer", "smtp" },
 };
 
-static struct attempt
+static struct request
 attempt_of(const char *sender, const char *recipient,
     const struct pair *pairs, size_t count)
 {
-	struct attempt a = { .sender = slice_of(sender),
+	struct request a = { .sender = slice_of(sender),
 		.recipient = slice_of(recipient), .ref = SLICE("4XJ2k"),
 		.can_hold = true, .can_tag = true };
 	enum macro which;
@@ -323,10 +323,10 @@ static void
 decide(const struct policy *policy, size_t i, struct arena *a,
     struct ruling *ruling)
 {
-	struct attempt attempt = attempt_of(cases[i].sender,
+	struct request request = attempt_of(cases[i].sender,
 	    cases[i].recipient, cases[i].macros, PAIRS);
 
-	recipient_decide(policy, &attempt, a, ruling);
+	recipient_decide(policy, &request, a, ruling);
 }
 
 static void
@@ -387,7 +387,7 @@ a_rule_being_rolled_out_shadows_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < CASES(stages); i++) {
 		struct policy p = { .settings = { .mode = MODE_ENFORCE } };
-		struct attempt attempt = attempt_of(NULL, "<u@new.example>",
+		struct request request = attempt_of(NULL, "<u@new.example>",
 		    NULL, 0);
 		struct arena *a = arena_create(4096);
 		struct ruling ruling;
@@ -403,7 +403,7 @@ a_rule_being_rolled_out_shadows_nothing(void **state)
 		    STAGE_REJECT), NULL);
 		claim(p.table, "*", n, TABLE_ALL_HOPS);
 		table_seal(p.table);
-		recipient_decide(&p, &attempt, a, &ruling);
+		recipient_decide(&p, &request, a, &ruling);
 		want_number(stage_name(stages[i]), "rules judged",
 		    (long)ruling.count, stages[i] < STAGE_DEFER ? 2 : 1);
 		want_text(stage_name(stages[i]), "applied",
@@ -460,13 +460,13 @@ an_exception_ends_by_itself(void **state)
 	policy.overlay = &overlay;
 	policy.settings.exception_allow_plaintext = true;
 	for (size_t i = 0; i < CASES(times); i++) {
-		struct attempt attempt = attempt_of(NULL, times[i].recipient,
+		struct request request = attempt_of(NULL, times[i].recipient,
 		    times[i].macros, PAIRS);
 		struct arena *a = arena_create(4096);
 		struct ruling ruling;
 
-		attempt.now = times[i].now;
-		recipient_decide(&policy, &attempt, a, &ruling);
+		request.now = times[i].now;
+		recipient_decide(&policy, &request, a, &ruling);
 		want_text(times[i].label, "applied",
 		    action_name(ruling.applied), times[i].applied);
 		want_slice(times[i].label, "exception",
@@ -531,12 +531,12 @@ what_cannot_be_read_is_everything_else(void **state)
 	claim(p.table, "*", n, TABLE_ALL_HOPS);
 	table_seal(p.table);
 	for (size_t i = 0; i < CASES(names); i++) {
-		struct attempt attempt = attempt_of(NULL, names[i].recipient,
+		struct request request = attempt_of(NULL, names[i].recipient,
 		    names[i].macros, PAIRS);
 		struct arena *a = arena_create(4096);
 		struct ruling ruling;
 
-		recipient_decide(&p, &attempt, a, &ruling);
+		recipient_decide(&p, &request, a, &ruling);
 		want_text(names[i].label, "applied",
 		    action_name(ruling.applied), names[i].applied);
 		arena_destroy(&a);
@@ -576,13 +576,13 @@ an_exception_is_for_its_own_key(void **state)
 	policy.settings.exception_allow_plaintext = true;
 	for (size_t i = 0; i < CASES(keys); i++) {
 		struct pair pairs[] = { { "rcpt_addr", keys[i].resolved } };
-		struct attempt attempt = attempt_of(NULL, keys[i].recipient,
+		struct request request = attempt_of(NULL, keys[i].recipient,
 		    pairs, 1);
 		struct arena *a = arena_create(4096);
 		struct ruling ruling;
 
-		attempt.now = 1500;
-		recipient_decide(&policy, &attempt, a, &ruling);
+		request.now = 1500;
+		recipient_decide(&policy, &request, a, &ruling);
 		want_text(keys[i].label, "applied",
 		    action_name(ruling.applied), keys[i].applied);
 		arena_destroy(&a);
@@ -605,7 +605,7 @@ no_exception_is_for_everybody(void **state)
 		CASES(list), kept) };
 	struct policy p = { .settings = { .mode = MODE_ENFORCE,
 		.exception_allow_plaintext = true }, .overlay = &overlay };
-	struct attempt attempt = attempt_of(NULL, "<u@any.example>", NULL, 0);
+	struct request request = attempt_of(NULL, "<u@any.example>", NULL, 0);
 	struct ruling ruling;
 	unsigned n;
 
@@ -615,8 +615,8 @@ no_exception_is_for_everybody(void **state)
 	    HOP_ENTRY, LEVEL_ENCRYPT, STAGE_REJECT), NULL);
 	claim(p.table, "*", n, TABLE_ALL_HOPS);
 	table_seal(p.table);
-	attempt.now = 1500;
-	recipient_decide(&p, &attempt, a, &ruling);
+	request.now = 1500;
+	recipient_decide(&p, &request, a, &ruling);
 	want_text("under *", "applied", action_name(ruling.applied),
 	    "reject");
 	arena_destroy(&a);

@@ -68,7 +68,7 @@ an_evidence(unsigned n)
 }
 
 static void
-look_at(const struct attempt *attempt, const struct rule *rule,
+look_at(const struct request *request, const struct rule *rule,
     const struct evidence *e, struct arena *a, const char *label)
 {
 	struct decision d = { .hop = HOP_ENTRY, .rule = rule, .proof = e,
@@ -78,7 +78,7 @@ look_at(const struct attempt *attempt, const struct rule *rule,
 	bool all_pass = true;
 
 	d.finding = verdict_decide(&rule->demand, e);
-	remedy = remedy_of(attempt, &d, a);
+	remedy = remedy_of(request, &d, a);
 	want_that(label, "a remedy for what does not pass, and only for that",
 	    (remedy == NULL) == (d.finding.verdict == VERDICT_PASS));
 	for (const char *p = remedy; p != NULL && *p != '\0'; p++)
@@ -98,12 +98,12 @@ static void
 test_every_mixture(void **state)
 {
 	struct arena *a = arena_create(65536);
-	struct attempt attempt = { .ref = SLICE("x") };
+	struct request request = { .ref = SLICE("x") };
 	char label[64];
 
 	(void)state;
-	attempt.macros.value[MACRO_CLIENT_ADDR] = SLICE("192.0.2.7");
-	attempt.macros.value[MACRO_MTA_VERSION] = SLICE("Postfix 3.7.11");
+	request.macros.value[MACRO_CLIENT_ADDR] = SLICE("192.0.2.7");
+	request.macros.value[MACRO_MTA_VERSION] = SLICE("Postfix 3.7.11");
 	for (unsigned i = 0; i < 16 * (CASES(groups) + 2); i++) {
 		struct rule rule = { .demand = a_demand(i),
 			.stage = STAGE_DEFER, .place = { "t.conf", 3 } };
@@ -113,7 +113,7 @@ test_every_mixture(void **state)
 
 			snprintf(label, sizeof(label), "demand %u, evidence "
 			    "%u", i, k);
-			look_at(&attempt, &rule, &e, a, label);
+			look_at(&request, &rule, &e, a, label);
 			arena_reset(a);
 		}
 	}

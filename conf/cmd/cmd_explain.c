@@ -20,16 +20,16 @@ explain_madeup(struct invocation *invocation, const struct policy *policy,
 		return command_misused(invocation, "%s", e.text);
 	/* A clock that was set back wakes no dead exception. */
 	if (madeup.now_assumed && state != NULL)
-		madeup.attempt.now = state_now(state, madeup.attempt.now);
-	x.attempt = &madeup.attempt;
+		madeup.request.now = state_now(state, madeup.request.now);
+	x.request = &madeup.request;
 	x.assumed = madeup.assumed;
 	x.mta = madeup_mta_name(madeup.mta);
 	x.mta_assumed = madeup.mta_assumed;
 	x.mode = policy->settings.mode;
-	recipient_decide(policy, &madeup.attempt, a, &x.ruling);
+	recipient_decide(policy, &madeup.request, a, &x.ruling);
 	enforcing.settings.mode = MODE_ENFORCE;
-	recipient_decide(&enforcing, &madeup.attempt, a, &x.enforced);
-	x.name_count = explanation_names(policy, &madeup.attempt, a,
+	recipient_decide(&enforcing, &madeup.request, a, &x.enforced);
+	x.name_count = explanation_names(policy, &madeup.request, a,
 	    &x.names);
 	if (invocation->json) {
 		json_t *o = explained_json(&x);

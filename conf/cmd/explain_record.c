@@ -67,7 +67,7 @@ text_or_null(struct arena *a, struct slice text)
 static bool
 is_same_recipient(const struct recorded *a, const struct recorded *b)
 {
-	return slice_eq(a->attempt.ref, b->attempt.ref);
+	return slice_eq(a->request.ref, b->request.ref);
 }
 
 static size_t
@@ -103,11 +103,11 @@ describe(const struct policy *policy, const struct search *s, size_t first,
 	char *when = arena_alloc(a, STATETEXT_TIME);
 
 	statetext_show_time(r->time, when);
-	x->attempt = &r->attempt;
-	x->mta = dialect_name(r->attempt.dialect);
+	x->request = &r->request;
+	x->mta = dialect_name(r->request.dialect);
 	x->mode = r->mode;
 	x->when = when;
-	x->ref = text_or_null(a, r->attempt.ref);
+	x->ref = text_or_null(a, r->request.ref);
 	x->queue_id = text_or_null(a, r->queue_id);
 	x->outcome = outcome_name(r->outcome);
 	x->told = text_or_null(a, r->reply);
@@ -115,7 +115,7 @@ describe(const struct policy *policy, const struct search *s, size_t first,
 	if (!slice_eq(slice_of(policy->digest), r->policy))
 		x->note = "the policy has changed since: the names below are "
 		    "looked up in today's";
-	x->name_count = explanation_names(policy, x->attempt, a, &x->names);
+	x->name_count = explanation_names(policy, x->request, a, &x->names);
 }
 
 /* One recipient: the records of one reference. */
@@ -176,18 +176,18 @@ what_was_wrong(const struct explained *x)
 static struct letter
 letter_of(const struct explained *x)
 {
-	const struct macros *m = &x->attempt->macros;
+	const struct macros *m = &x->request->macros;
 	struct slice sender = macros_get(m, MACRO_MAIL_ADDR);
 	const struct decision *d = what_was_wrong(x);
 	struct letter letter = {
 		.client = text_or_null(x->arena, macros_get(m,
 		    MACRO_CLIENT_ADDR)),
-		.recipient = text_or_null(x->arena, x->attempt->recipient),
+		.recipient = text_or_null(x->arena, x->request->recipient),
 		.url = text_or_null(x->arena, x->policy->settings.help_url),
 	};
 
 	if (sender.p == NULL)
-		sender = x->attempt->sender;
+		sender = x->request->sender;
 	letter.sender = sender.n == 0 ? "<>" : text_or_null(x->arena, sender);
 	if (d != NULL) {
 		letter.problem = notice_problem(d->finding.reason);

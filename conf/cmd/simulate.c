@@ -56,7 +56,7 @@ static int
 take_sender(struct reading_args *args, const char *value, struct err *e)
 {
 	(void)e;
-	args->out->attempt.sender = slice_of(value);
+	args->out->request.sender = slice_of(value);
 	return 0;
 }
 
@@ -64,14 +64,14 @@ static int
 take_rcpt(struct reading_args *args, const char *value, struct err *e)
 {
 	(void)e;
-	args->out->attempt.recipient = slice_of(value);
+	args->out->request.recipient = slice_of(value);
 	return 0;
 }
 
 static void
 set_macro(struct reading_args *args, enum macro which, struct slice value)
 {
-	args->out->attempt.macros.value[which] = value;
+	args->out->request.macros.value[which] = value;
 	args->typed[which] = true;
 }
 
@@ -121,7 +121,7 @@ take_at(struct reading_args *args, const char *value, struct err *e)
 	if (amount_date(slice_of(value), &when, e) == -1)
 		return -1;
 	/* A date is a whole day: its last second. */
-	args->out->attempt.now = when -
+	args->out->request.now = when -
 	    (strchr(value, 'T') == NULL ? 1 : 0);
 	args->has_at = true;
 	return 0;
@@ -176,7 +176,7 @@ assume(struct reading_args *args, enum macro which, const char *value)
 
 	if (args->typed[which] || value == NULL)
 		return;
-	out->attempt.macros.value[which] = slice_of(arena_string(args->arena,
+	out->request.macros.value[which] = slice_of(arena_string(args->arena,
 	    slice_of(value)));
 	out->assumed[which] = true;
 }
@@ -202,8 +202,8 @@ assume_destination(struct reading_args *args)
 	struct address address;
 
 	assume(args, MACRO_RCPT_ADDR,
-	    resolved(args, args->out->attempt.recipient));
-	if (!address_cut(args->out->attempt.recipient, &address))
+	    resolved(args, args->out->request.recipient));
+	if (!address_cut(args->out->request.recipient, &address))
 		return;
 	/* Postfix adds myorigin, Sendmail hands a local part to "local". */
 	assume(args, MACRO_RCPT_HOST, address.domain.p == NULL ? "" :
@@ -216,7 +216,7 @@ assume_destination(struct reading_args *args)
 static void
 assume_sendmail_tls(struct reading_args *args)
 {
-	const struct macros *m = &args->out->attempt.macros;
+	const struct macros *m = &args->out->request.macros;
 
 	if (macros_get(m, MACRO_TLS_VERSION).n == 0)
 		return;
@@ -241,7 +241,7 @@ assume_session(struct reading_args *args, const struct settings *settings)
 	assume(args, MACRO_CLIENT_PORT, "40000");
 	assume(args, MACRO_DAEMON_ADDR, "203.0.113.25");
 	assume(args, MACRO_DAEMON_PORT, "25");
-	assume(args, MACRO_MAIL_ADDR, resolved(args, out->attempt.sender));
+	assume(args, MACRO_MAIL_ADDR, resolved(args, out->request.sender));
 	assume_destination(args);
 	assume(args, MACRO_RCPT_MAILER, sendmail ? "esmtp" : "smtp");
 	if (sendmail)
@@ -259,23 +259,23 @@ madeup_from(const struct invocation *invocation,
 	for (int i = 1; i < invocation->argc; i++)
 		if (take_option(&args, invocation, &i, e) == -1)
 			return -1;
-	if (out->attempt.sender.p == NULL)
+	if (out->request.sender.p == NULL)
 		return err_set(e, "--sender is missing; '' or '<>' is the "
 		    "null sender");
-	if (out->attempt.sender.n == 0)
-		out->attempt.sender = SLICE("<>");
-	if (out->attempt.recipient.n == 0)
+	if (out->request.sender.n == 0)
+		out->request.sender = SLICE("<>");
+	if (out->request.recipient.n == 0)
 		return err_set(e, "--rcpt is missing");
 	if (!args.has_at)
-		out->attempt.now = time(NULL);
+		out->request.now = time(NULL);
 	out->now_assumed = !args.has_at;
 	if (out->mta == MTA_AUTO && !args.typed[MACRO_MTA_VERSION])
 		out->mta = MTA_POSTFIX;
 	assume_session(&args, settings);
-	out->attempt.dialect = dialect_of(out->mta, &out->attempt.macros);
-	out->attempt.ref = SLICE("explain");
-	out->attempt.can_hold = true;
-	out->attempt.can_tag = true;
-	out->attempt.sends_headers = true;
+	out->request.dialect = dialect_of(out->mta, &out->request.macros);
+	out->request.ref = SLICE("explain");
+	out->request.can_hold = true;
+	out->request.can_tag = true;
+	out->request.sends_headers = true;
 	return 0;
 }

@@ -14,7 +14,7 @@
 #include "policy/judge/request.h"
 
 struct madeup {
-	struct attempt attempt;         /* texts in the arena, or argv's */
+	struct request request; /* texts in the arena, or argv's */
 	enum mta mta;
 	bool mta_assumed;
 	bool now_assumed;               /* --at was not given */

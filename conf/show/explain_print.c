@@ -45,9 +45,9 @@ reply_text(const struct explained *x, const struct ruling *ruling)
 
 	if (ruling->applied < ACTION_DEFER)
 		return NULL;
-	if (x->attempt->dialect == DIALECT_SENDMAIL)
+	if (x->request->dialect == DIALECT_SENDMAIL)
 		before = arena_printf(x->arena, "%s... ", shown(x->arena,
-		    x->attempt->recipient));
+		    x->request->recipient));
 	return arena_printf(x->arena, "%s %s %s%s", reply->code,
 	    reply->enhanced, before, reply->text);
 }
@@ -61,9 +61,9 @@ is_assumed(const struct explained *x, unsigned macro)
 static struct slice
 sender(const struct explained *x)
 {
-	if (x->attempt->sender.p != NULL)
-		return x->attempt->sender;
-	return macros_get(&x->attempt->macros, MACRO_MAIL_ADDR);
+	if (x->request->sender.p != NULL)
+		return x->request->sender;
+	return macros_get(&x->request->macros, MACRO_MAIL_ADDR);
 }
 
 static bool
@@ -96,7 +96,7 @@ change_for(const struct explained *x, const struct decision *d)
 {
 	if (is_on_record(x) && d->rule == NULL && d->partner.p != NULL)
 		return NULL;
-	return remedy_of(x->attempt, d, x->arena);
+	return remedy_of(x->request, d, x->arena);
 }
 
 /* Text */
@@ -109,7 +109,7 @@ print_macros(const struct explained *x, bool assumed, const char *label,
 
 	for (unsigned i = 0; i < MACRO_COUNT; i++) {
 		enum macro which = (enum macro)i;
-		struct slice value = macros_get(&x->attempt->macros,
+		struct slice value = macros_get(&x->request->macros,
 		    which);
 		const char *text;
 
@@ -148,7 +148,7 @@ print_session(const struct explained *x, FILE *out)
 	    is_on_record(x) && sender(x).n == 0 ? "<>" :
 	    shown(x->arena, sender(x)));
 	fprintf(out, "  %-9s %s\n", "recipient",
-	    shown(x->arena, x->attempt->recipient));
+	    shown(x->arena, x->request->recipient));
 	print_macros(x, false, "given", out);
 	print_macros(x, true, "assumed", out);
 	if (x->ruling.listener != LISTENER_MX)
@@ -363,7 +363,7 @@ macros_json(const struct explained *x, bool assumed)
 	json_t *o = json_object();
 
 	for (unsigned i = 0; i < MACRO_COUNT; i++) {
-		struct slice value = x->attempt->macros.value[i];
+		struct slice value = x->request->macros.value[i];
 
 		if (value.p != NULL && is_assumed(x, i) == assumed &&
 		    !is_told_elsewhere(x, (enum macro)i))
@@ -510,7 +510,7 @@ explained_json(const struct explained *x)
 	    "mta", x->mta,
 	    "mode", mode_name(x->mode),
 	    "sender", understood_text(sender(x)),
-	    "recipient", understood_text(x->attempt->recipient),
+	    "recipient", understood_text(x->request->recipient),
 	    "given", macros_json(x, false),
 	    "assumed", macros_json(x, true),
 	    "listener", listener_kind_name(ruling->listener),

@@ -14,7 +14,7 @@
 
 struct explained {
 	const struct policy *policy;
-	const struct attempt *attempt;
+	const struct request *request;
 	struct arena *arena;
 	const char *mta;                /* "postfix" */
 	bool mta_assumed;

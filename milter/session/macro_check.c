@@ -21,15 +21,15 @@ static struct {
 } news[DIALECTS];
 
 static void
-meet(const struct attempt *attempt)
+meet(const struct request *request)
 {
-	enum dialect dialect = attempt->dialect;
+	enum dialect dialect = request->dialect;
 
 	if (atomic_load_explicit(&met[dialect], memory_order_relaxed))
 		return;
 	pthread_mutex_lock(&lock);
 	if (!atomic_exchange(&met[dialect], true)) {
-		slice_show(macros_get(&attempt->macros, MACRO_MTA_VERSION),
+		slice_show(macros_get(&request->macros, MACRO_MTA_VERSION),
 		    news[dialect].version, SHOWN);
 		news[dialect].untold = true;
 	}
@@ -37,11 +37,11 @@ meet(const struct attempt *attempt)
 }
 
 void
-hearing_note(const struct settings *settings, const struct attempt *attempt)
+hearing_note(const struct settings *settings, const struct request *request)
 {
-	const struct macros *m = &attempt->macros;
+	const struct macros *m = &request->macros;
 
-	meet(attempt);
+	meet(request);
 	if (!macros_has(m, MACRO_CLIENT_ADDR)) {
 		condition_seen(CONDITION_NO_SYMBOLS);
 		return;
@@ -51,7 +51,7 @@ hearing_note(const struct settings *settings, const struct attempt *attempt)
 	if (settings->mta == MTA_AUTO && !macros_has(m, MACRO_MTA_VERSION))
 		condition_seen(CONDITION_NO_VERSION);
 	/* A rule set may leave it empty, which says as little. */
-	if (attempt->dialect == DIALECT_SENDMAIL &&
+	if (request->dialect == DIALECT_SENDMAIL &&
 	    macros_has(m, MACRO_TLS_VERSION) &&
 	    macros_get(m, MACRO_VERIFY).n == 0)
 		condition_seen(CONDITION_NO_VERIFY);

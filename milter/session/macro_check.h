@@ -13,7 +13,7 @@
 
 /* Any thread, for each recipient: counts, and never blocks. */
 void hearing_note(const struct settings *settings,
-    const struct attempt *attempt);
+    const struct request *request);
 
 /* On the event loop: tells of dialects not met before. */
 void hearing_tell(void);

@@ -190,23 +190,23 @@ make_recipient(struct message *m, const struct macros *macros,
     struct slice typed)
 {
 	struct recipient *r = arena_alloc(m->arena, sizeof(*r));
-	struct attempt *attempt = &r->attempt;
+	struct request *request = &r->request;
 	char *ref = arena_alloc(m->arena, REF_SIZE);
 
 	r->time_ms = loop_wall_ms();
-	copy_macros(m, macros, &attempt->macros);
-	attempt->dialect = dialect_of(m->policy->settings.mta, macros);
-	attempt->sender = m->sender;
-	attempt->requiretls = m->requiretls;
-	attempt->recipient = arena_copy(m->arena,
+	copy_macros(m, macros, &request->macros);
+	request->dialect = dialect_of(m->policy->settings.mta, macros);
+	request->sender = m->sender;
+	request->requiretls = m->requiretls;
+	request->recipient = arena_copy(m->arena,
 	    slice_head(typed, LIMIT_PATH + 1));
-	attempt->ref = ref_show(ref_next(), ref);
-	attempt->now = state_now(snapshot_state(m->snapshot),
+	request->ref = ref_show(ref_next(), ref);
+	request->now = state_now(snapshot_state(m->snapshot),
 	    r->time_ms / 1000);
-	attempt->can_hold = (m->agreed & AGREED_HOLD) != 0;
-	attempt->can_tag = (m->agreed & AGREED_TAG) != 0;
-	attempt->sends_headers = (m->agreed & AGREED_HEADERS) != 0;
-	hearing_note(&m->policy->settings, attempt);
+	request->can_hold = (m->agreed & AGREED_HOLD) != 0;
+	request->can_tag = (m->agreed & AGREED_TAG) != 0;
+	request->sends_headers = (m->agreed & AGREED_HEADERS) != 0;
+	hearing_note(&m->policy->settings, request);
 	return r;
 }
 
@@ -217,12 +217,12 @@ note_lacks(const struct recipient *r)
 	for (size_t i = 0; i < r->ruling.count; i++) {
 		const struct decision *d = &r->ruling.list[i];
 
-		if (d->planned == ACTION_HOLD && !r->attempt.can_hold)
+		if (d->planned == ACTION_HOLD && !r->request.can_hold)
 			condition_seen(CONDITION_CANNOT_HOLD);
-		if (d->planned == ACTION_TAG && !r->attempt.can_tag)
+		if (d->planned == ACTION_TAG && !r->request.can_tag)
 			condition_seen(CONDITION_CANNOT_TAG);
 	}
-	if (r->ruling.wants_headers && !r->attempt.sends_headers)
+	if (r->ruling.wants_headers && !r->request.sends_headers)
 		condition_seen(CONDITION_NO_HEADERS);
 }
 
@@ -242,7 +242,7 @@ record_now(struct message *m, const struct recipient *r,
 
 	describe(m, &recording);
 	recording.outcome = outcome;
-	recording.queue_id = macros_get(&r->attempt.macros, MACRO_QUEUE_ID);
+	recording.queue_id = macros_get(&r->request.macros, MACRO_QUEUE_ID);
 	recording.refusal = reply;
 	record_write(&recording, r);
 }
@@ -253,7 +253,7 @@ keep(struct message *m, struct recipient *r)
 	*m->last = r;
 	m->last = &r->next;
 	m->kept++;
-	m->macros = r->attempt.macros;
+	m->macros = r->request.macros;
 }
 
 /* Whether any rule asks something of this recipient: what none asks about is
@@ -315,7 +315,7 @@ observe_candidate(struct message *m, struct recipient *r)
 	if (m->policy->candidate == NULL)
 		return;
 	r->candidate = arena_alloc(m->arena, sizeof(*r->candidate));
-	recipient_decide(m->policy->candidate, &r->attempt, m->arena,
+	recipient_decide(m->policy->candidate, &r->request, m->arena,
 	    r->candidate);
 }
 
@@ -335,7 +335,7 @@ message_recipient(struct message *m, const struct macros *macros,
 	 * try as many as it likes. */
 	mark = arena_mark(m->arena);
 	r = make_recipient(m, macros, typed);
-	recipient_decide(m->policy, &r->attempt, m->arena, &r->ruling);
+	recipient_decide(m->policy, &r->request, m->arena, &r->ruling);
 	observe_candidate(m, r);
 	note_lacks(r);
 	if (!settle(m, r, &refusal))
@@ -357,10 +357,10 @@ judge_header(struct message *m)
 	struct header header = fields_header(&m->fields);
 
 	for (struct recipient *r = m->first; r != NULL; r = r->next) {
-		if (!r->ruling.wants_headers || !r->attempt.sends_headers)
+		if (!r->ruling.wants_headers || !r->request.sends_headers)
 			continue;
 		r->at_end = arena_alloc(m->arena, sizeof(*r->at_end));
-		recipient_decide_at_end(m->policy, &r->attempt, &header,
+		recipient_decide_at_end(m->policy, &r->request, &header,
 		    m->arena, r->at_end);
 	}
 }
@@ -396,7 +396,7 @@ hold_reason(struct message *m, const struct recipient *r)
 	char partner[80], ref[REF_SIZE + 8];
 
 	slice_show(d->partner, partner, sizeof(partner));
-	slice_show(r->attempt.ref, ref, sizeof(ref));
+	slice_show(r->request.ref, ref, sizeof(ref));
 	return arena_printf(m->arena, "enforcetls: %s for %s, %s (ref %s)",
 	    reason_name(d->finding.reason), partner, hop_name(d->hop), ref);
 }

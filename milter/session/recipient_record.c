@@ -55,7 +55,7 @@ record_write(const struct recording *recording, const struct recipient *r)
 		.outcome = recording->outcome,
 		.queue_id = recording->queue_id,
 		.session = ref_show(recording->session, session),
-		.attempt = &r->attempt,
+		.request = &r->request,
 		.applied = applied_to(recording, r),
 		.listener = r->ruling.listener,
 		.mode = settings->mode,

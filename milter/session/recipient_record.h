@@ -11,7 +11,7 @@
 
 /* One RCPT that was decided. Lives in its message's arena. */
 struct recipient {
-	struct attempt attempt;
+	struct request request;
 	struct ruling ruling;           /* at RCPT */
 	struct ruling *at_end;          /* what its header added; or NULL */
 	struct ruling *candidate;       /* what that would do; or NULL */

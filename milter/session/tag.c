@@ -24,10 +24,10 @@ body(struct arena *a, const struct recipient *r, const struct decision *d)
 {
 	char host[HOST], partner[80], ref[40];
 
-	slice_show(macros_get(&r->attempt.macros, MACRO_HOSTNAME), host,
+	slice_show(macros_get(&r->request.macros, MACRO_HOSTNAME), host,
 	    sizeof(host));
 	slice_show(d->partner, partner, sizeof(partner));
-	slice_show(r->attempt.ref, ref, sizeof(ref));
+	slice_show(r->request.ref, ref, sizeof(ref));
 	return arena_printf(a, "%s; partner=%s; hop=%s; reason=%s; ref=%s",
 	    host, partner, hop_name(d->hop), reason_name(d->finding.reason),
 	    ref);

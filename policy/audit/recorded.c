@@ -94,19 +94,19 @@ read_attempt(const json_t *record, struct arena *a, struct recorded *out)
 		{ "mailer", MACRO_RCPT_MAILER },
 		{ "queue_id", MACRO_QUEUE_ID },
 	};
-	struct attempt *attempt = &out->attempt;
+	struct request *request = &out->request;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		attempt->macros.value[keys[i].macro] = text_of(record,
+		request->macros.value[keys[i].macro] = text_of(record,
 		    keys[i].key, a);
-	attempt->macros.value[MACRO_MTA_VERSION] = version_of(text_of(record,
-		"mta", a), &attempt->dialect);
-	attempt->recipient = text_of(record, "recipient", a);
-	attempt->ref = text_of(record, "ref", a);
-	attempt->can_hold = attempt->can_tag = true;
-	attempt->sends_headers = true;
-	attempt->measured = &out->proof;
-	attempt->listener = &out->listener;
+	request->macros.value[MACRO_MTA_VERSION] = version_of(text_of(record,
+		"mta", a), &request->dialect);
+	request->recipient = text_of(record, "recipient", a);
+	request->ref = text_of(record, "ref", a);
+	request->can_hold = request->can_tag = true;
+	request->sends_headers = true;
+	request->measured = &out->proof;
+	request->listener = &out->listener;
 }
 
 static int64_t
@@ -150,8 +150,8 @@ read_decision(const json_t *record, struct arena *a, struct recorded *out)
 static void
 infer_macros(struct recorded *out)
 {
-	struct attempt *attempt = &out->attempt;
-	struct slice *value = attempt->macros.value;
+	struct request *request = &out->request;
+	struct slice *value = request->macros.value;
 	const struct decision *d = &out->decision;
 
 	if (d->exempt == EXEMPT_REINJECT)
@@ -159,7 +159,7 @@ infer_macros(struct recorded *out)
 	if (d->hop == HOP_INBOUND &&
 	    d->finding.reason == REASON_EVIDENCE_MISSING &&
 	    out->proof.tls != PROOF_UNKNOWN) {
-		attempt->sender = value[MACRO_MAIL_ADDR];
+		request->sender = value[MACRO_MAIL_ADDR];
 		value[MACRO_MAIL_ADDR] = SLICE_NONE;
 	}
 }
@@ -172,7 +172,7 @@ recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 	*out = (struct recorded){ .time = time_of(record) };
 	read_proof(record, a, out);
 	read_attempt(record, a, out);
-	out->attempt.now = out->time;
+	out->request.now = out->time;
 	if (!listener_kind_from(text_of(record, "listener", a),
 	    &out->listener))
 		out->listener = LISTENER_MX;
@@ -184,7 +184,7 @@ recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 	out->reply = text_of(record, "reply", a);
 	out->policy = text_of(record, "policy", a);
 	is_decision = read_decision(record, a, out) &&
-	    out->attempt.ref.n > 0 &&
+	    out->request.ref.n > 0 &&
 	    outcome_from(text_of(record, "outcome", a), &out->outcome);
 	if (is_decision)
 		infer_macros(out);

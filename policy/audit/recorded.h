@@ -13,7 +13,7 @@
 #include "policy/judge/judge.h"
 
 struct recorded {
-	struct attempt attempt;         /* measured points at proof */
+	struct request request; /* measured points at proof */
 	struct evidence proof;
 	bool has_proof;                 /* the record had one */
 	struct decision decision;       /* rule is NULL: see rule_text */

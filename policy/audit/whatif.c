@@ -118,12 +118,12 @@ entry_for(struct whatif *w, struct slice partner, enum hop hop)
 static void
 count_sender(struct entry *e, const struct recorded *r)
 {
-	struct slice sender = macros_get(&r->attempt.macros, MACRO_MAIL_ADDR);
+	struct slice sender = macros_get(&r->request.macros, MACRO_MAIL_ADDR);
 	char shown[WHATIF_TEXT];
 	json_t *count;
 
 	if (sender.p == NULL)
-		sender = r->attempt.sender;
+		sender = r->request.sender;
 	slice_show(sender.n == 0 ? SLICE("<>") : sender, shown,
 	    sizeof(shown));
 	count = json_object_get(e->senders, shown);
@@ -179,20 +179,20 @@ past_of(const struct kept *records)
 }
 
 /* The attempt as it was; session is room for a proof that knows nothing. */
-static struct attempt
+static struct request
 attempt_of(const struct past *past, struct evidence *session)
 {
-	struct attempt attempt = past->base->attempt;
+	struct request request = past->base->request;
 
 	if (!has_session_proof(past->base)) {
 		*session = (struct evidence){
 			.client = past->base->proof.client };
-		attempt.measured = session;
+		request.measured = session;
 	}
 	if (past->refused != NULL &&
 	    past->refused->decision.planned == ACTION_HOLD)
-		attempt.can_hold = false;
-	return attempt;
+		request.can_hold = false;
+	return request;
 }
 
 /* Whether an exception let this rule's failure by: that it has ended since
@@ -219,10 +219,10 @@ is_unknown(const struct decision *d)
  * that is no relay of ours that is TLS-Required: no alone, which was on
  * record if it was there and mattered. */
 static bool
-needs_header(const struct whatif *w, const struct attempt *attempt,
+needs_header(const struct whatif *w, const struct request *request,
     const struct ruling *new)
 {
-	struct netaddr client = attempt_client(attempt);
+	struct netaddr client = request_client(request);
 
 	return new->wants_headers && (client.family == 0 ||
 	    settings_relay(&w->policy->settings, &client) != NULL);
@@ -237,9 +237,9 @@ struct now {
 
 static struct now
 now_of(const struct whatif *w, const struct past *past,
-    const struct attempt *attempt, const struct ruling *new)
+    const struct request *request, const struct ruling *new)
 {
-	struct now now = { .needs_header = needs_header(w, attempt, new) };
+	struct now now = { .needs_header = needs_header(w, request, new) };
 
 	for (size_t i = 0; i < new->count; i++) {
 		const struct decision *d = &new->list[i];
@@ -324,13 +324,13 @@ judge(struct whatif *w, const struct waiting *waiting)
 {
 	struct past past = past_of(waiting->first);
 	struct evidence session;
-	struct attempt attempt = attempt_of(&past, &session);
+	struct request request = attempt_of(&past, &session);
 	struct ruling new;
 	struct now now;
 
 	arena_reset(w->arena);
-	recipient_decide(w->policy, &attempt, w->arena, &new);
-	now = now_of(w, &past, &attempt, &new);
+	recipient_decide(w->policy, &request, w->arena, &new);
+	now = now_of(w, &past, &request, &new);
 	w->totals.recipients++;
 	if (past.base->decision.finding.reason == REASON_NO_RULE)
 		w->totals.unasked++;

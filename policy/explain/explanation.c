@@ -31,7 +31,7 @@ names_for(const struct policy *policy, enum hop hop,
 }
 
 size_t
-explanation_names(const struct policy *policy, const struct attempt *attempt,
+explanation_names(const struct policy *policy, const struct request *request,
     struct arena *a, struct explained_name **out)
 {
 	struct destinations to, from;
@@ -39,8 +39,8 @@ explanation_names(const struct policy *policy, const struct attempt *attempt,
 	    (size_t)HOP_COUNT * DESTINATIONS, sizeof(*list));
 	size_t n;
 
-	destinations_of_recipient(attempt, &policy->settings, a, &to);
-	destinations_of_sender(attempt, a, &from);
+	destinations_of_recipient(request, &policy->settings, a, &to);
+	destinations_of_sender(request, a, &from);
 	n = names_for(policy, HOP_INBOUND, &from, a, list);
 	n += names_for(policy, HOP_ENTRY, &to, a, list + n);
 	n += names_for(policy, HOP_EARLIER, &to, a, list + n);

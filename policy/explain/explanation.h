@@ -22,7 +22,7 @@ struct explained_name {
 /* Every name of the attempt for every hop that the table has rules for, in
  * the order in which they are tried. Returns how many; *out is in a. */
 size_t explanation_names(const struct policy *policy,
-    const struct attempt *attempt, struct arena *a,
+    const struct request *request, struct arena *a,
     struct explained_name **out);
 
 /* One thing that a demand asks, held against what came. */

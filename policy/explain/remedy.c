@@ -194,25 +194,25 @@ say_alternative(const struct decision *d, struct sentence *p)
 }
 
 static const char *
-missing_sentinel(const struct attempt *attempt, enum hop hop)
+missing_sentinel(const struct request *request, enum hop hop)
 {
-	if (!macros_has(&attempt->macros, MACRO_CLIENT_ADDR))
+	if (!macros_has(&request->macros, MACRO_CLIENT_ADDR))
 		return "{client_addr}";
-	if (!macros_has(&attempt->macros, MACRO_MTA_VERSION))
+	if (!macros_has(&request->macros, MACRO_MTA_VERSION))
 		return "v";
 	if (hop == HOP_INBOUND &&
-	    !macros_has(&attempt->macros, MACRO_MAIL_ADDR))
+	    !macros_has(&request->macros, MACRO_MAIL_ADDR))
 		return "{mail_addr}";
 	return NULL;
 }
 
 static const char *
-change_of_demand(const struct attempt *attempt, const struct decision *d,
+change_of_demand(const struct request *request, const struct decision *d,
     struct arena *a)
 {
 	struct evidence e = *d->proof;
 	struct sentence p = { .n = 0 };
-	const char *missing = missing_sentinel(attempt, d->hop);
+	const char *missing = missing_sentinel(request, d->hop);
 
 	if (d->finding.verdict == VERDICT_UNDECIDED && missing != NULL)
 		return arena_printf(a, "the MTA has to send the macro %s: "
@@ -231,12 +231,12 @@ change_of_demand(const struct attempt *attempt, const struct decision *d,
 }
 
 static const char *
-change_of_route(const struct attempt *attempt, const struct decision *d,
+change_of_route(const struct request *request, const struct decision *d,
     struct arena *a)
 {
 	char shown[SHOWN], partner[80];
 
-	slice_show(macros_get(&attempt->macros, MACRO_RCPT_HOST), shown,
+	slice_show(macros_get(&request->macros, MACRO_RCPT_HOST), shown,
 	    sizeof(shown));
 	slice_show(d->partner, partner, sizeof(partner));
 	return arena_printf(a, "mail to it is routed to %s, which no row "
@@ -245,7 +245,7 @@ change_of_route(const struct attempt *attempt, const struct decision *d,
 }
 
 const char *
-remedy_of(const struct attempt *attempt,
+remedy_of(const struct request *request,
     const struct decision *decision, struct arena *a)
 {
 	const struct decision *d = decision;
@@ -253,13 +253,13 @@ remedy_of(const struct attempt *attempt,
 	if (d->finding.verdict == VERDICT_PASS)
 		return NULL;
 	if (d->finding.reason == REASON_ROUTE_UNCOVERED)
-		return change_of_route(attempt, d, a);
+		return change_of_route(request, d, a);
 	if (d->finding.reason == REASON_DESTINATION_UNKNOWN)
 		return "a recipient address with a domain that can be read";
 	if (d->finding.reason == REASON_TLS_REQUIRED_NO)
 		return "a message without the header TLS-Required: no";
 	if (d->rule != NULL && d->proof != NULL)
-		return change_of_demand(attempt, d, a);
+		return change_of_demand(request, d, a);
 	if (d->hop == HOP_INBOUND && d->rule == NULL)
 		return "the MTA has to send MAIL, or the macro {mail_addr}";
 	return "the header of the message, which the MTA was not asked for "

@@ -12,6 +12,6 @@
  * worked out by mending the evidence one step at a time until the judge
  * passes it.
  */
-const char *remedy_of(const struct attempt *attempt,
+const char *remedy_of(const struct request *request,
     const struct decision *decision, struct arena *a);
 #endif

@@ -11,26 +11,26 @@ is_on_this_host(const struct settings *settings, const struct netaddr *a)
 
 /* An after-queue filter coming back: both ends are on this host. */
 static bool
-is_reinjected(const struct attempt *attempt, const struct settings *settings,
+is_reinjected(const struct request *request, const struct settings *settings,
     const struct netaddr *client)
 {
 	struct netaddr listener;
 
-	return netaddr_from(macros_get(&attempt->macros, MACRO_DAEMON_ADDR),
+	return netaddr_from(macros_get(&request->macros, MACRO_DAEMON_ADDR),
 	    &listener) && is_on_this_host(settings, client) &&
 	    is_on_this_host(settings, &listener);
 }
 
 static enum exempt
-session_exemption(const struct attempt *attempt,
+session_exemption(const struct request *request,
     const struct settings *settings, enum listener_kind listener,
     const struct circumstance *at)
 {
 	if (settings->local_submission == SUBMISSION_EXEMPT &&
-	    attempt_is_submission(attempt))
+	    request_is_submission(request))
 		return EXEMPT_SUBMISSION;
 	if (listener == LISTENER_REINJECT &&
-	    is_reinjected(attempt, settings, &at->client))
+	    is_reinjected(request, settings, &at->client))
 		return EXEMPT_REINJECT;
 	if (settings_is_local(settings, &at->client))
 		return EXEMPT_LOCAL_CLIENT;
@@ -40,14 +40,14 @@ session_exemption(const struct attempt *attempt,
 }
 
 void
-circumstance_of(const struct attempt *attempt,
+circumstance_of(const struct request *request,
     const struct settings *settings, enum listener_kind listener,
     bool postmaster, struct circumstance *out)
 {
-	*out = (struct circumstance){ .client = attempt_client(attempt) };
+	*out = (struct circumstance){ .client = request_client(request) };
 	out->relay = settings_relay(settings, &out->client);
 	out->exempt = postmaster ? EXEMPT_POSTMASTER
-	    : session_exemption(attempt, settings, listener, out);
+	    : session_exemption(request, settings, listener, out);
 }
 
 /* Whether the rule names clients, and this one is known to be none. */

@@ -21,7 +21,7 @@ struct circumstance {
 };
 
 /* postmaster: the recipient is, of a served domain (RFC 5321 4.5.1). */
-void circumstance_of(const struct attempt *attempt,
+void circumstance_of(const struct request *request,
     const struct settings *settings, enum listener_kind listener,
     bool postmaster, struct circumstance *out);
 

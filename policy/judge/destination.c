@@ -158,10 +158,10 @@ next_hop(struct slice *rest, bool colons, struct slice *hop)
 }
 
 bool
-destination_next_hop(const struct attempt *attempt, struct slice *rest,
+destination_next_hop(const struct request *request, struct slice *rest,
     struct slice *hop)
 {
-	while (next_hop(rest, attempt->dialect != DIALECT_POSTFIX, hop))
+	while (next_hop(rest, request->dialect != DIALECT_POSTFIX, hop))
 		if (hop->n > 0)
 			return true;
 	return false;
@@ -173,10 +173,10 @@ destination_next_hop(const struct attempt *attempt, struct slice *rest,
  * an accepted virtual alias looks like that).
  */
 static void
-add_routes(struct destinations *list, const struct attempt *attempt,
+add_routes(struct destinations *list, const struct request *request,
     struct arena *a)
 {
-	const struct macros *m = &attempt->macros;
+	const struct macros *m = &request->macros;
 	struct slice rest = macros_get(m, MACRO_RCPT_HOST), hop;
 	bool is_text = slice_eq(macros_get(m, MACRO_RCPT_MAILER),
 	    SLICE("error"));
@@ -190,7 +190,7 @@ add_routes(struct destinations *list, const struct attempt *attempt,
 	list->cut = rest.n > LIMIT_MACRO;
 	if (is_text)
 		return;
-	for (int i = 0; destination_next_hop(attempt, &rest, &hop); i++) {
+	for (int i = 0; destination_next_hop(request, &rest, &hop); i++) {
 		if (i == LIMIT_ROUTE_PARTS) {
 			list->cut = true;
 			break;
@@ -270,17 +270,17 @@ is_our_postmaster(const struct form *form, const struct settings *settings)
 }
 
 void
-destinations_of_recipient(const struct attempt *attempt,
+destinations_of_recipient(const struct request *request,
     const struct settings *settings, struct arena *a,
     struct destinations *out)
 {
-	const struct macros *m = &attempt->macros;
+	const struct macros *m = &request->macros;
 	struct slice addr = macros_get(m, MACRO_RCPT_ADDR);
 	struct form typed, resolved;
 
 	out->count = 0;
-	typed = read_form(out, attempt->recipient, a);
-	resolved = is_same(attempt->recipient, addr) ? typed
+	typed = read_form(out, request->recipient, a);
+	resolved = is_same(request->recipient, addr) ? typed
 						     : read_form(out, addr, a);
 	out->local = macros_get(m, MACRO_RCPT_HOST).n == 0 &&
 	    is_bare(resolved.present ? &resolved : &typed);
@@ -294,11 +294,11 @@ destinations_of_recipient(const struct attempt *attempt,
 	    resolved.present && is_our_postmaster(&resolved, settings);
 	if (!out->local && is_unreadable(&resolved))
 		add_any(out, a);
-	add_routes(out, attempt, a);
+	add_routes(out, request, a);
 }
 
 void
-destinations_at(const struct attempt *attempt, struct slice domain,
+destinations_at(const struct request *request, struct slice domain,
     struct arena *a, struct destinations *out)
 {
 	struct address address;
@@ -306,26 +306,26 @@ destinations_at(const struct attempt *attempt, struct slice domain,
 	out->count = 0;
 	if (domain.p == NULL) {
 		add_any(out, a);
-	} else if (address_cut(attempt->recipient, &address)) {
+	} else if (address_cut(request->recipient, &address)) {
 		address.domain = domain;
 		add_address(out, &address, a);
 	}
 }
 
 void
-destinations_of_sender(const struct attempt *attempt, struct arena *a,
+destinations_of_sender(const struct request *request, struct arena *a,
     struct destinations *out)
 {
-	struct slice addr = macros_get(&attempt->macros, MACRO_MAIL_ADDR);
+	struct slice addr = macros_get(&request->macros, MACRO_MAIL_ADDR);
 	struct form typed, resolved;
 
 	out->count = 0;
 	out->local = false;
 	out->cut = false;
 	out->postmaster = false;
-	out->unknown = addr.p == NULL && attempt->sender.p == NULL;
-	typed = read_form(out, attempt->sender, a);
-	resolved = is_same(attempt->sender, addr) ? typed
+	out->unknown = addr.p == NULL && request->sender.p == NULL;
+	typed = read_form(out, request->sender, a);
+	resolved = is_same(request->sender, addr) ? typed
 						  : read_form(out, addr, a);
 	if (is_unreadable(&typed) || is_unreadable(&resolved) ||
 	    is_bare(resolved.present ? &resolved : &typed))

@@ -37,18 +37,18 @@ struct destinations {
 };
 
 /* Texts are allocated in a. */
-void destinations_of_recipient(const struct attempt *attempt,
+void destinations_of_recipient(const struct request *request,
     const struct settings *settings, struct arena *a,
     struct destinations *out);
 
 /* A bare recipient's names were it written with domain, one that is served;
  * an absent one: as one of "everything else". */
-void destinations_at(const struct attempt *attempt, struct slice domain,
+void destinations_at(const struct request *request, struct slice domain,
     struct arena *a, struct destinations *out);
 
 /* Cuts the next hop off *rest, a {rcpt_host}, as the attempt's MTA lists
  * them; false when there is none left. */
-bool destination_next_hop(const struct attempt *attempt, struct slice *rest,
+bool destination_next_hop(const struct request *request, struct slice *rest,
     struct slice *hop);
 
 /*
@@ -56,6 +56,6 @@ bool destination_next_hop(const struct attempt *attempt, struct slice *rest,
  * sender at all, which is not the null sender (that has no key). One without
  * a domain, or with one that cannot be read, is "*" alone.
  */
-void destinations_of_sender(const struct attempt *attempt, struct arena *a,
+void destinations_of_sender(const struct request *request, struct arena *a,
     struct destinations *out);
 #endif

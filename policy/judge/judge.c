@@ -9,7 +9,7 @@
 /* What is gathered while one recipient is judged. */
 struct judging {
 	const struct policy *policy;
-	const struct attempt *attempt;
+	const struct request *request;
 	struct arena *arena;
 	struct ruling *ruling;
 	size_t room;                    /* of ruling->list */
@@ -83,18 +83,18 @@ recipient_rows(const struct policy *policy, enum hop hop,
 static const struct evidence *
 session_proof(struct judging *j)
 {
-	const struct attempt *attempt = j->attempt;
+	const struct request *request = j->request;
 	struct evidence *e;
 
-	if (attempt->measured != NULL)
-		return attempt->measured;
+	if (request->measured != NULL)
+		return request->measured;
 	if (j->session != NULL)
 		return j->session;
 	e = arena_alloc(j->arena, sizeof(*e));
 	if (j->ruling->listener == LISTENER_PROXIED)
-		evidence_from_proxy(&attempt->macros, attempt->dialect, e);
+		evidence_from_proxy(&request->macros, request->dialect, e);
 	else
-		evidence_from_macros(&attempt->macros, attempt->dialect,
+		evidence_from_macros(&request->macros, request->dialect,
 		    j->arena, e);
 	j->session = e;
 	return e;
@@ -128,11 +128,11 @@ stage_decision(struct judging *j, struct decision *d)
 		.mode = settings->mode,
 		.exempt = d->exempt,
 		.excepted = d->exception.p != NULL,
-		.can_hold = j->attempt->can_hold,
-		.can_tag = j->attempt->can_tag,
+		.can_hold = j->request->can_hold,
+		.can_tag = j->request->can_tag,
 	};
 
-	if (attempt_is_bounce(j->attempt))
+	if (request_is_bounce(j->request))
 		c.cap = settings->null_sender_cap;
 	d->planned = staging_plan(d->finding.verdict, d->stage);
 	d->applied = staging_apply(d->planned, &c);
@@ -145,7 +145,7 @@ exception_for(const struct judging *j, const struct decision *d)
 	if (d->finding.verdict == VERDICT_PASS)
 		return NULL;
 	return policy_exception(j->policy, d->rule, d->partner,
-	    d->destination, j->attempt->now);
+	    d->destination, j->request->now);
 }
 
 /* How one hop's demand is judged: the rule's and an exception's alike. */
@@ -213,7 +213,7 @@ decide_arrival(const struct judging *j, const struct demand *demand,
 	struct finding finding = verdict_decide(demand, d->proof);
 
 	if (d->hop == HOP_INBOUND && finding.verdict == VERDICT_PASS &&
-	    !macros_has(&j->attempt->macros, MACRO_MAIL_ADDR))
+	    !macros_has(&j->request->macros, MACRO_MAIL_ADDR))
 		return unknown;
 	return finding;
 }
@@ -248,7 +248,7 @@ judge_by_header(struct judging *j, enum hop hop, const struct row *row)
 	struct decision *d;
 
 	j->ruling->wants_headers = true;
-	if (j->attempt->sends_headers)
+	if (j->request->sends_headers)
 		return;
 	d = decision_of(j, hop, row);
 	if (hop != HOP_OUTBOUND)
@@ -306,12 +306,12 @@ judge_bare(struct judging *j, judge_fn *judge)
 	for (size_t i = 0; i < served->count; i++) {
 		if (served->list[i].p[0] == '.')
 			continue;
-		destinations_at(j->attempt, served->list[i], j->arena,
+		destinations_at(j->request, served->list[i], j->arena,
 		    &names);
 		judge_names(j, HOP_ENTRY, &names, judge);
 	}
 	if (served->count == 0) {
-		destinations_at(j->attempt, SLICE_NONE, j->arena, &names);
+		destinations_at(j->request, SLICE_NONE, j->arena, &names);
 		judge_names(j, HOP_ENTRY, &names, judge);
 	}
 }
@@ -351,7 +351,7 @@ static struct finding
 decide_route(const struct judging *j, const struct demand *demand,
     const struct decision *d)
 {
-	const struct macros *m = &j->attempt->macros;
+	const struct macros *m = &j->request->macros;
 	struct slice rest = macros_get(m, MACRO_RCPT_HOST), hop;
 	struct rule rule = *d->rule;
 
@@ -359,12 +359,12 @@ decide_route(const struct judging *j, const struct demand *demand,
 	if (demand->level == LEVEL_NONE || rest.n == 0 ||
 	    is_local_mailer(macros_get(m, MACRO_RCPT_MAILER)))
 		return pass;
-	while (destination_next_hop(j->attempt, &rest, &hop)) {
+	while (destination_next_hop(j->request, &rest, &hop)) {
 		bool in_brackets;
 		struct key host;
 
 		if (key_nexthop_host(hop, &host, &in_brackets) &&
-		    !outbound_covers(j->policy, &rule, hop, j->attempt->now))
+		    !outbound_covers(j->policy, &rule, hop, j->request->now))
 			return (struct finding){ VERDICT_FAIL,
 				REASON_ROUTE_UNCOVERED };
 	}
@@ -379,7 +379,7 @@ heeds_tls_required_no(const struct judging *j)
 	const struct settings *settings = &j->policy->settings;
 
 	return settings->postfix_version >= 310 &&
-	    !settings->tls_required_no_ignored && !j->attempt->requiretls;
+	    !settings->tls_required_no_ignored && !j->request->requiretls;
 }
 
 /* Of the hop out only what is already broken is known here: a route that the
@@ -458,7 +458,7 @@ write_reply(struct judging *j)
 	const struct decision *d = j->ruling->speaks;
 	struct reply_words words = {
 		.partner = d->partner,
-		.reference = j->attempt->ref,
+		.reference = j->request->ref,
 		.help_url = j->policy->settings.help_url,
 	};
 
@@ -475,12 +475,12 @@ begin(struct judging *j)
 	struct ruling *ruling = j->ruling;
 
 	*ruling = (struct ruling){ .applied = ACTION_PASS };
-	ruling->listener = attempt_listener(j->attempt, settings);
-	ruling->at_end = attempt_is_not_smtp(j->attempt);
-	destinations_of_recipient(j->attempt, settings, j->arena, &j->to);
+	ruling->listener = request_listener(j->request, settings);
+	ruling->at_end = request_is_not_smtp(j->request);
+	destinations_of_recipient(j->request, settings, j->arena, &j->to);
 	if (table_has_hop(j->policy->table, HOP_INBOUND))
-		destinations_of_sender(j->attempt, j->arena, &j->from);
-	circumstance_of(j->attempt, settings, ruling->listener,
+		destinations_of_sender(j->request, j->arena, &j->from);
+	circumstance_of(j->request, settings, ruling->listener,
 	    j->to.postmaster, &j->at);
 }
 
@@ -501,10 +501,10 @@ is_relayed(const struct judging *j)
 }
 
 void
-recipient_decide(const struct policy *policy, const struct attempt *attempt,
+recipient_decide(const struct policy *policy, const struct request *request,
     struct arena *a, struct ruling *out)
 {
-	struct judging j = { .policy = policy, .attempt = attempt,
+	struct judging j = { .policy = policy, .request = request,
 		.arena = a, .ruling = out };
 	const struct table *table = policy->table;
 	judge_fn *arrival;
@@ -553,11 +553,11 @@ judge_earlier(struct judging *j, enum hop hop, const struct row *row)
 
 void
 recipient_decide_at_end(const struct policy *policy,
-    const struct attempt *attempt, const struct header *header,
+    const struct request *request, const struct header *header,
     struct arena *a, struct ruling *out)
 {
 	struct earlier earlier;
-	struct judging j = { .policy = policy, .attempt = attempt,
+	struct judging j = { .policy = policy, .request = request,
 		.arena = a, .ruling = out, .earlier = &earlier };
 
 	begin(&j);

@@ -56,7 +56,7 @@ struct ruling {
 
 /* Judges what can be judged at RCPT. *out and all in it live in a. */
 void recipient_decide(const struct policy *policy,
-    const struct attempt *attempt, struct arena *a, struct ruling *out);
+    const struct request *request, struct arena *a, struct ruling *out);
 
 /* What the header of a message said, for the end of it. */
 struct header {
@@ -73,7 +73,7 @@ struct header {
  * not made again. A refusal is one of the whole message.
  */
 void recipient_decide_at_end(const struct policy *policy,
-    const struct attempt *attempt, const struct header *header,
+    const struct request *request, const struct header *header,
     struct arena *a, struct ruling *out);
 
 /*

@@ -297,23 +297,23 @@ show_place(const struct place *place, char *out, size_t size)
 
 /* The client's address in its one spelling, or what came instead of one. */
 static struct slice
-show_client(const struct attempt *attempt, char out[64])
+show_client(const struct request *request, char out[64])
 {
-	struct netaddr client = attempt_client(attempt);
+	struct netaddr client = request_client(request);
 
 	if (client.family == 0)
-		return macros_get(&attempt->macros, MACRO_CLIENT_ADDR);
+		return macros_get(&request->macros, MACRO_CLIENT_ADDR);
 	return slice_of(netaddr_show(&client, out, 64));
 }
 
 static void
 put_session(struct text *t, const struct record *r)
 {
-	const struct macros *m = &r->attempt->macros;
+	const struct macros *m = &r->request->macros;
 	char shown[64];
 
 	put(t, SLICE(",\"client_addr\":"));
-	put_string(t, show_client(r->attempt, shown));
+	put_string(t, show_client(r->request, shown));
 	put(t, SLICE(",\"client_port\":"));
 	put_string(t, macros_get(m, MACRO_CLIENT_PORT));
 	put(t, SLICE(",\"client_name\":"));
@@ -336,22 +336,22 @@ bare(struct slice path)
 
 /* The sender as the MTA resolved it, or as it was typed. */
 static struct slice
-sender_of(const struct attempt *attempt)
+sender_of(const struct request *request)
 {
-	if (macros_has(&attempt->macros, MACRO_MAIL_ADDR))
-		return macros_get(&attempt->macros, MACRO_MAIL_ADDR);
-	return bare(attempt->sender);
+	if (macros_has(&request->macros, MACRO_MAIL_ADDR))
+		return macros_get(&request->macros, MACRO_MAIL_ADDR);
+	return bare(request->sender);
 }
 
 static void
-put_envelope(struct text *t, const struct attempt *attempt)
+put_envelope(struct text *t, const struct request *request)
 {
-	const struct macros *m = &attempt->macros;
+	const struct macros *m = &request->macros;
 
 	put(t, SLICE(",\"sender\":"));
-	put_string(t, sender_of(attempt));
+	put_string(t, sender_of(request));
 	put(t, SLICE(",\"recipient\":"));
-	put_string(t, bare(attempt->recipient));
+	put_string(t, bare(request->recipient));
 	put(t, SLICE(",\"rcpt_addr\":"));
 	put_string(t, macros_get(m, MACRO_RCPT_ADDR));
 	put(t, SLICE(",\"rcpt_host\":"));
@@ -471,19 +471,19 @@ decision_json(const struct record *r, char *out, size_t size)
 	put(&t, SLICE("{\"time\":"));
 	put_string(&t, show_time(r->time_ms, time));
 	put(&t, SLICE(",\"ref\":"));
-	put_string(&t, r->attempt->ref);
+	put_string(&t, r->request->ref);
 	put(&t, SLICE(",\"outcome\":"));
 	put_word(&t, outcome_name(r->outcome));
 	put(&t, SLICE(",\"queue_id\":"));
 	put_string(&t, r->queue_id);
 	put(&t, SLICE(",\"mta\":"));
-	put_word(&t, dialect_name(r->attempt->dialect));
+	put_word(&t, dialect_name(r->request->dialect));
 	put(&t, SLICE(",\"session\":"));
 	put_string(&t, r->session);
 	put(&t, SLICE(",\"listener\":"));
 	put_word(&t, listener_kind_name(r->listener));
 	put_session(&t, r);
-	put_envelope(&t, r->attempt);
+	put_envelope(&t, r->request);
 	put_rule(&t, r->decision);
 	put_finding(&t, r);
 	put_candidate(&t, r->candidate);
@@ -568,12 +568,12 @@ decision_text(const struct record *r, char *out, size_t size)
 	struct slice need = SLICE_NONE;
 
 	put(&t, SLICE("decision"));
-	put_pair(&t, "ref", r->attempt->ref);
+	put_pair(&t, "ref", r->request->ref);
 	put_pair(&t, "queue_id", r->queue_id);
 	put_word_pair(&t, "outcome", outcome_name(r->outcome));
 	put_word_pair(&t, "hop", hop_name(d->hop));
 	put_pair(&t, "partner", d->partner);
-	put_pair(&t, "client", show_client(r->attempt, client));
+	put_pair(&t, "client", show_client(r->request, client));
 	put_pair(&t, "destination", d->destination);
 	if (d->rule != NULL)
 		need = (struct slice){ shown,

@@ -20,7 +20,7 @@ struct record {
 	enum outcome outcome;
 	struct slice queue_id;          /* absent: not given out yet */
 	struct slice session;           /* id of the SMTP session; or absent */
-	const struct attempt *attempt;
+	const struct request *request;
 	const struct decision *decision;
 	enum action applied;            /* in the end, which may be more than
 	                                 * the decision alone asked for */

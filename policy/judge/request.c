@@ -42,84 +42,84 @@ listener_kind_word(unsigned n)
 }
 
 static struct slice
-get(const struct attempt *attempt, enum macro which)
+get(const struct request *request, enum macro which)
 {
-	return macros_get(&attempt->macros, which);
+	return macros_get(&request->macros, which);
 }
 
 struct netaddr
-attempt_client(const struct attempt *attempt)
+request_client(const struct request *request)
 {
 	struct netaddr client = { 0 };
 
-	if (!netaddr_from(get(attempt, MACRO_CLIENT_ADDR), &client))
+	if (!netaddr_from(get(request, MACRO_CLIENT_ADDR), &client))
 		client = (struct netaddr){ 0 };
 	return client;
 }
 
 bool
-attempt_is_not_smtp(const struct attempt *attempt)
+request_is_not_smtp(const struct request *request)
 {
-	return macros_has(&attempt->macros, MACRO_CLIENT_ADDR) &&
-	    !macros_has(&attempt->macros, MACRO_RCPT_MAILER);
+	return macros_has(&request->macros, MACRO_CLIENT_ADDR) &&
+	    !macros_has(&request->macros, MACRO_RCPT_MAILER);
 }
 
 static bool
-is_on_pipe(const struct attempt *attempt)
+is_on_pipe(const struct request *request)
 {
-	return slice_eq(get(attempt, MACRO_CLIENT_ADDR), SLICE("0")) &&
-	    !macros_has(&attempt->macros, MACRO_DAEMON_ADDR);
+	return slice_eq(get(request, MACRO_CLIENT_ADDR), SLICE("0")) &&
+	    !macros_has(&request->macros, MACRO_DAEMON_ADDR);
 }
 
 bool
-attempt_is_submission(const struct attempt *attempt)
+request_is_submission(const struct request *request)
 {
 	struct netaddr client;
 
-	if (!slice_eq(get(attempt, MACRO_CLIENT_PORT), SLICE("0")))
+	if (!slice_eq(get(request, MACRO_CLIENT_PORT), SLICE("0")))
 		return false;
-	client = attempt_client(attempt);
-	if (attempt_is_not_smtp(attempt))
+	client = request_client(request);
+	if (request_is_not_smtp(request))
 		return netaddr_is_loopback(&client);
-	return is_on_pipe(attempt);
+	return is_on_pipe(request);
 }
 
 bool
-attempt_is_bounce(const struct attempt *attempt)
+request_is_bounce(const struct request *request)
 {
-	struct slice resolved = get(attempt, MACRO_MAIL_ADDR);
+	struct slice resolved = get(request, MACRO_MAIL_ADDR);
 
 	if (resolved.p != NULL)
 		return resolved.n == 0;
-	return slice_eq(attempt->sender, SLICE("<>"));
+	return slice_eq(request->sender, SLICE("<>"));
 }
 
 static bool
-listener_is(const struct listener *listener, const struct attempt *attempt)
+listener_is(const struct listener *listener, const struct request *request)
 {
 	struct netaddr address;
 	long port;
 
 	if (listener->port != 0 &&
-	    (!slice_int(get(attempt, MACRO_DAEMON_PORT), 1, 65535, &port) ||
+	    (!slice_int(get(request, MACRO_DAEMON_PORT), 1, 65535, &port) ||
 	    port != listener->port))
 		return false;
 	if (listener->address.family != 0 &&
-	    (!netaddr_from(get(attempt, MACRO_DAEMON_ADDR), &address) ||
+	    (!netaddr_from(get(request, MACRO_DAEMON_ADDR), &address) ||
 	    !netaddr_eq(&address, &listener->address)))
 		return false;
 	return listener->daemon_name.p == NULL ||
-	    slice_eq(listener->daemon_name, get(attempt, MACRO_DAEMON_NAME));
+	    slice_eq(listener->daemon_name, get(request, MACRO_DAEMON_NAME));
 }
 
 enum listener_kind
-attempt_listener(const struct attempt *attempt,
+request_listener(const struct request *request,
     const struct settings *settings)
 {
-	if (attempt->listener != NULL)
-		return *attempt->listener;
+	if (request->listener != NULL)
+		return *request->listener;
 	for (size_t i = 0; i < settings->listener_count; i++)
-		if (listener_is(&settings->listeners[i], attempt))
+		if (listener_is(&settings->listeners[i], request))
 			return settings->listeners[i].kind;
 	return LISTENER_MX;
 }

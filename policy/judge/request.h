@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * attempt - one RCPT as the MTA shows it
+ * request - one RCPT as the MTA shows it
  *
  * What was typed, what the macros said at that moment, and how they came.
  * Borrows until the message's end.
@@ -16,7 +16,7 @@
 
 struct evidence;
 
-struct attempt {
+struct request {
 	struct macros macros;
 	enum dialect dialect;
 	struct slice sender;            /* as typed; absent when the MTA was
@@ -37,7 +37,7 @@ struct attempt {
 
 /* Whether it did not come over SMTP: our symbol list was honoured and yet no
  * {rcpt_mailer} came (mta-facts section 5.3). */
-bool attempt_is_not_smtp(const struct attempt *attempt);
+bool request_is_not_smtp(const struct request *request);
 
 /*
  * Whether it is sendmail(1) or the like on this host. Postfix: not SMTP, no
@@ -46,17 +46,17 @@ bool attempt_is_not_smtp(const struct attempt *attempt);
  * shows address "0" and port "0" and no listener (measured), which no client
  * of a network can bring about.
  */
-bool attempt_is_submission(const struct attempt *attempt);
+bool request_is_submission(const struct request *request);
 
 /* Whether the sender is the null reverse path: a bounce. */
-bool attempt_is_bounce(const struct attempt *attempt);
+bool request_is_bounce(const struct request *request);
 
 /* The client's address; family 0 when the MTA did not say. */
-struct netaddr attempt_client(const struct attempt *attempt);
+struct netaddr request_client(const struct request *request);
 
 /* How the settings describe the listener it came in by: the first that
  * matches by port, address and daemon name; else LISTENER_MX. */
-enum listener_kind attempt_listener(const struct attempt *attempt,
+enum listener_kind request_listener(const struct request *request,
     const struct settings *settings);
 
 const char *listener_kind_name(enum listener_kind kind);

@@ -12,7 +12,7 @@ enum { WAITING = 32, RECEIVED = 16 };
 
 /* A recipient that is judged again at the end of its message. */
 struct waiting {
-	const struct attempt *attempt;
+	const struct request *request;
 	unsigned number;                /* of its statement */
 };
 
@@ -95,12 +95,12 @@ mail(struct play *p, const struct step *s, struct err *e)
 }
 
 static void
-attempt_of(struct play *p, const struct step *s, struct attempt *out)
+attempt_of(struct play *p, const struct step *s, struct request *out)
 {
 	struct unit *u = p->with;
 	const struct client *c = &p->session->client;
 
-	*out = (struct attempt){ 0 };
+	*out = (struct request){ 0 };
 	for (unsigned i = 0; i < MACRO_COUNT; i++)
 		out->macros.value[i] = world_get(&p->world,
 		    macro_name((enum macro)i));
@@ -126,11 +126,11 @@ got_reply(const struct reply *reply, struct got *got)
 
 /* Keeps the records as the daemon would write them, parsed back. */
 static void
-keep_records(struct play *p, const struct attempt *attempt,
+keep_records(struct play *p, const struct request *request,
     const struct ruling *ruling, unsigned number)
 {
 	struct unit *u = p->with;
-	struct record record = { .attempt = attempt,
+	struct record record = { .request = request,
 		.outcome = OUTCOME_ACCEPTED, .listener = ruling->listener,
 		.mode = u->policy->settings.mode,
 		.policy = u->policy->digest };
@@ -163,13 +163,13 @@ static int
 rcpt(struct play *p, const struct step *s, struct got *got, struct err *e)
 {
 	struct unit *u = p->with;
-	struct attempt *attempt = arena_alloc(p->arena, sizeof(*attempt));
+	struct request *request = arena_alloc(p->arena, sizeof(*request));
 	struct ruling ruling = { 0 };
 
 	(void)e;
-	attempt_of(p, s, attempt);
-	recipient_decide(u->policy, attempt, p->arena, &ruling);
-	keep_records(p, attempt, &ruling, p->number);
+	attempt_of(p, s, request);
+	recipient_decide(u->policy, request, p->arena, &ruling);
+	keep_records(p, request, &ruling, p->number);
 	got->what = ANSWERED_ACCEPT;
 	if (ruling.applied == ACTION_UNSET)
 		return err_set(e, "the ruling applies nothing at all");
@@ -182,7 +182,7 @@ rcpt(struct play *p, const struct step *s, struct got *got, struct err *e)
 		return 0;
 	if (u->waiting_count == WAITING)
 		return err_set(e, "too many recipients");
-	u->waiting[u->waiting_count++] = (struct waiting){ attempt,
+	u->waiting[u->waiting_count++] = (struct waiting){ request,
 		p->number };
 	return 0;
 }
@@ -219,9 +219,9 @@ judge_header(struct play *p)
 		struct waiting *w = &u->waiting[i];
 		struct ruling ruling = { 0 };
 
-		recipient_decide_at_end(u->policy, w->attempt, &header,
+		recipient_decide_at_end(u->policy, w->request, &header,
 		    p->arena, &ruling);
-		keep_records(p, w->attempt, &ruling, w->number);
+		keep_records(p, w->request, &ruling, w->number);
 		note_applied(u, &ruling);
 	}
 	u->waiting_count = 0;
