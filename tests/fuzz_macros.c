@@ -140,7 +140,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_attempt((struct slice){ size == 0 ? "" : (const char *)data,
 		size }, &request);
 	policy->settings.mode = MODE_ENFORCE;
-	recipient_decide(policy, &request, a, &ruling);
+	judge_recipient(policy, &request, a, &ruling);
 	for (size_t i = 0; i < ruling.count; i++) {
 		const struct decision *d = &ruling.list[i];
 
@@ -152,7 +152,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_record(&request, &ruling, d);
 	}
 	policy->settings.mode = MODE_LOG_ONLY;
-	recipient_decide(policy, &request, a, &ruling);
+	judge_recipient(policy, &request, a, &ruling);
 	assert(ruling.applied == ACTION_PASS);
 	arena_destroy(&a);
 	return 0;

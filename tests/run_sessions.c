@@ -3,7 +3,7 @@
  * run_sessions - runs session scripts against the judge and the daemon
  *
  * Each script of tests/sessions, or those named, as Postfix and as Sendmail:
- * once straight through recipient_decide(), then against the built daemon
+ * once straight through judge_recipient(), then against the built daemon
  * with the MTA recognised and with it named.
  */
 #include "config.h"

@@ -326,7 +326,7 @@ decide(const struct policy *policy, size_t i, struct arena *a,
 	struct request request = attempt_of(cases[i].sender,
 	    cases[i].recipient, cases[i].macros, PAIRS);
 
-	recipient_decide(policy, &request, a, ruling);
+	judge_recipient(policy, &request, a, ruling);
 }
 
 static void
@@ -403,7 +403,7 @@ a_rule_being_rolled_out_shadows_nothing(void **state)
 		    STAGE_REJECT), NULL);
 		claim(p.table, "*", n, TABLE_ALL_HOPS);
 		table_seal(p.table);
-		recipient_decide(&p, &request, a, &ruling);
+		judge_recipient(&p, &request, a, &ruling);
 		want_number(stage_name(stages[i]), "rules judged",
 		    (long)ruling.count, stages[i] < STAGE_DEFER ? 2 : 1);
 		want_text(stage_name(stages[i]), "applied",
@@ -466,7 +466,7 @@ an_exception_ends_by_itself(void **state)
 		struct ruling ruling;
 
 		request.now = times[i].now;
-		recipient_decide(&policy, &request, a, &ruling);
+		judge_recipient(&policy, &request, a, &ruling);
 		want_text(times[i].label, "applied",
 		    action_name(ruling.applied), times[i].applied);
 		want_slice(times[i].label, "exception",
@@ -536,7 +536,7 @@ what_cannot_be_read_is_everything_else(void **state)
 		struct arena *a = arena_create(4096);
 		struct ruling ruling;
 
-		recipient_decide(&p, &request, a, &ruling);
+		judge_recipient(&p, &request, a, &ruling);
 		want_text(names[i].label, "applied",
 		    action_name(ruling.applied), names[i].applied);
 		arena_destroy(&a);
@@ -582,7 +582,7 @@ an_exception_is_for_its_own_key(void **state)
 		struct ruling ruling;
 
 		request.now = 1500;
-		recipient_decide(&policy, &request, a, &ruling);
+		judge_recipient(&policy, &request, a, &ruling);
 		want_text(keys[i].label, "applied",
 		    action_name(ruling.applied), keys[i].applied);
 		arena_destroy(&a);
@@ -616,7 +616,7 @@ no_exception_is_for_everybody(void **state)
 	claim(p.table, "*", n, TABLE_ALL_HOPS);
 	table_seal(p.table);
 	request.now = 1500;
-	recipient_decide(&p, &request, a, &ruling);
+	judge_recipient(&p, &request, a, &ruling);
 	want_text("under *", "applied", action_name(ruling.applied),
 	    "reject");
 	arena_destroy(&a);

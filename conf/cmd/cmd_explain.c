@@ -26,9 +26,9 @@ explain_madeup(struct invocation *invocation, const struct policy *policy,
 	x.mta = madeup_mta_name(madeup.mta);
 	x.mta_assumed = madeup.mta_assumed;
 	x.mode = policy->settings.mode;
-	recipient_decide(policy, &madeup.request, a, &x.ruling);
+	judge_recipient(policy, &madeup.request, a, &x.ruling);
 	enforcing.settings.mode = MODE_ENFORCE;
-	recipient_decide(&enforcing, &madeup.request, a, &x.enforced);
+	judge_recipient(&enforcing, &madeup.request, a, &x.enforced);
 	x.name_count = explanation_names(policy, &madeup.request, a,
 	    &x.names);
 	if (invocation->json) {

@@ -315,7 +315,7 @@ observe_candidate(struct message *m, struct recipient *r)
 	if (m->policy->candidate == NULL)
 		return;
 	r->candidate = arena_alloc(m->arena, sizeof(*r->candidate));
-	recipient_decide(m->policy->candidate, &r->request, m->arena,
+	judge_recipient(m->policy->candidate, &r->request, m->arena,
 	    r->candidate);
 }
 
@@ -335,7 +335,7 @@ message_recipient(struct message *m, const struct macros *macros,
 	 * try as many as it likes. */
 	mark = arena_mark(m->arena);
 	r = make_recipient(m, macros, typed);
-	recipient_decide(m->policy, &r->request, m->arena, &r->ruling);
+	judge_recipient(m->policy, &r->request, m->arena, &r->ruling);
 	observe_candidate(m, r);
 	note_lacks(r);
 	if (!settle(m, r, &refusal))
@@ -354,13 +354,13 @@ message_header(struct message *m, struct slice name, struct slice value)
 static void
 judge_header(struct message *m)
 {
-	struct header header = fields_header(&m->fields);
+	struct message_header header = fields_header(&m->fields);
 
 	for (struct recipient *r = m->first; r != NULL; r = r->next) {
 		if (!r->ruling.wants_headers || !r->request.sends_headers)
 			continue;
 		r->at_end = arena_alloc(m->arena, sizeof(*r->at_end));
-		recipient_decide_at_end(m->policy, &r->request, &header,
+		judge_at_end(m->policy, &r->request, &header,
 		    m->arena, r->at_end);
 	}
 }

@@ -60,10 +60,10 @@ fields_note(struct fields *fields, struct arena *a, struct slice name,
 		note_tag(fields, a, value, host);
 }
 
-struct header
+struct message_header
 fields_header(const struct fields *fields)
 {
-	return (struct header){
+	return (struct message_header){
 		.received = fields->received,
 		.received_count = fields->received_count,
 		.tls_required_no = fields->tls_required_no,

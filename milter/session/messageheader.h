@@ -29,5 +29,5 @@ void fields_note(struct fields *fields, struct arena *a, struct slice name,
     struct slice value, struct slice host);
 
 /* As the core reads it. Borrows from fields. */
-struct header fields_header(const struct fields *fields);
+struct message_header fields_header(const struct fields *fields);
 #endif

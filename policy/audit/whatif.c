@@ -329,7 +329,7 @@ judge(struct whatif *w, const struct waiting *waiting)
 	struct now now;
 
 	arena_reset(w->arena);
-	recipient_decide(w->policy, &request, w->arena, &new);
+	judge_recipient(w->policy, &request, w->arena, &new);
 	now = now_of(w, &past, &request, &new);
 	w->totals.recipients++;
 	if (past.base->decision.finding.reason == REASON_NO_RULE)

@@ -21,7 +21,7 @@ names_for(const struct policy *policy, enum hop hop,
 
 		out[i].hop = hop;
 		out[i].name = names->list[i];
-		out[i].count = recipient_rows(policy, hop, &names->list[i],
+		out[i].count = judge_rows(policy, hop, &names->list[i],
 		    rows);
 		kept = arena_array(a, out[i].count + 1, sizeof(*kept));
 		memcpy(kept, rows, out[i].count * sizeof(*kept));

@@ -2,7 +2,7 @@
 /*
  * explanation - why a recipient was treated as it was, in words
  *
- * Says again, step by step, what recipient_decide() found, from the same
+ * Says again, step by step, what judge_recipient() found, from the same
  * tables and the same judge; it decides nothing. All texts are printable and
  * live in the arena given.
  */

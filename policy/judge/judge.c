@@ -58,7 +58,7 @@ rows_of(const struct table *table, const struct destination *name,
 }
 
 size_t
-recipient_rows(const struct policy *policy, enum hop hop,
+judge_rows(const struct policy *policy, enum hop hop,
     const struct destination *name, struct row rows[TABLE_ROWS])
 {
 	size_t found = rows_of(policy->table, name, rows), count = 0;
@@ -285,7 +285,7 @@ judge_names(struct judging *j, enum hop hop, const struct destinations *names,
 		return;
 	for (size_t i = 0; i < names->count; i++) {
 		struct row rows[TABLE_ROWS];
-		size_t count = recipient_rows(j->policy, hop,
+		size_t count = judge_rows(j->policy, hop,
 		    &names->list[i], rows);
 
 		for (size_t k = 0; k < count; k++)
@@ -501,7 +501,7 @@ is_relayed(const struct judging *j)
 }
 
 void
-recipient_decide(const struct policy *policy, const struct request *request,
+judge_recipient(const struct policy *policy, const struct request *request,
     struct arena *a, struct ruling *out)
 {
 	struct judging j = { .policy = policy, .request = request,
@@ -552,8 +552,8 @@ judge_earlier(struct judging *j, enum hop hop, const struct row *row)
 }
 
 void
-recipient_decide_at_end(const struct policy *policy,
-    const struct request *request, const struct header *header,
+judge_at_end(const struct policy *policy,
+    const struct request *request, const struct message_header *header,
     struct arena *a, struct ruling *out)
 {
 	struct earlier earlier;

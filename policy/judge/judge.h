@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * recipient - what the table says of one RCPT, hop by hop
+ * judge - what the table says of one RCPT, hop by hop
  *
  * Finds the rules for every name the recipient and its sender have, has each
  * judged and staged, and names the strictest action. Pure: the daemon,
@@ -55,11 +55,11 @@ struct ruling {
 };
 
 /* Judges what can be judged at RCPT. *out and all in it live in a. */
-void recipient_decide(const struct policy *policy,
+void judge_recipient(const struct policy *policy,
     const struct request *request, struct arena *a, struct ruling *out);
 
 /* What the header of a message said, for the end of it. */
-struct header {
+struct message_header {
 	const struct slice *received;   /* bodies, top first, unfolded or not */
 	size_t received_count;
 	bool tls_required_no;           /* "TLS-Required: no" stood in it */
@@ -72,8 +72,8 @@ struct header {
  * TLS-Required: no before an `outbound` rule. The decisions made at RCPT are
  * not made again. A refusal is one of the whole message.
  */
-void recipient_decide_at_end(const struct policy *policy,
-    const struct request *request, const struct header *header,
+void judge_at_end(const struct policy *policy,
+    const struct request *request, const struct message_header *header,
     struct arena *a, struct ruling *out);
 
 /*
@@ -81,6 +81,6 @@ void recipient_decide_at_end(const struct policy *policy,
  * acting below defer is followed by the next less specific one. For `explain`
  * and the map. Returns how many of rows (TABLE_ROWS) were filled.
  */
-size_t recipient_rows(const struct policy *policy, enum hop hop,
+size_t judge_rows(const struct policy *policy, enum hop hop,
     const struct destination *name, struct row rows[TABLE_ROWS]);
 #endif

@@ -168,7 +168,7 @@ rcpt(struct play *p, const struct step *s, struct got *got, struct err *e)
 
 	(void)e;
 	attempt_of(p, s, request);
-	recipient_decide(u->policy, request, p->arena, &ruling);
+	judge_recipient(u->policy, request, p->arena, &ruling);
 	keep_records(p, request, &ruling, p->number);
 	got->what = ANSWERED_ACCEPT;
 	if (ruling.applied == ACTION_UNSET)
@@ -203,7 +203,7 @@ judge_header(struct play *p)
 {
 	struct unit *u = p->with;
 	struct slice received[RECEIVED];
-	struct header header = { .received = received };
+	struct message_header header = { .received = received };
 
 	for (size_t i = 0; i < p->header_count; i++) {
 		struct slice field = p->headers[i]->text;
@@ -219,7 +219,7 @@ judge_header(struct play *p)
 		struct waiting *w = &u->waiting[i];
 		struct ruling ruling = { 0 };
 
-		recipient_decide_at_end(u->policy, w->request, &header,
+		judge_at_end(u->policy, w->request, &header,
 		    p->arena, &ruling);
 		keep_records(p, w->request, &ruling, w->number);
 		note_applied(u, &ruling);
