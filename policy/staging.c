@@ -39,14 +39,14 @@ staging_plan(enum verdict verdict, enum stage stage)
 }
 
 static bool
-may_act(const struct circumstances *c)
+may_act(const struct limits *c)
 {
 	return c->mode == MODE_ENFORCE && c->exempt == EXEMPT_NONE &&
 	    !c->excepted;
 }
 
 enum action
-staging_apply(enum action planned, const struct circumstances *c)
+staging_apply(enum action planned, const struct limits *c)
 {
 	if (!may_act(c))
 		return ACTION_PASS;

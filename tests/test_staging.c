@@ -40,7 +40,7 @@ what_is_done_is_the_plan_or_less(void **state)
 	static const struct {
 		const char *label;
 		enum action planned;
-		struct circumstances c;
+		struct limits c;
 		const char *applied;
 	} cases[] = {
 		{ "enforce", ACTION_REJECT,

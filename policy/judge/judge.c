@@ -124,7 +124,7 @@ static void
 stage_decision(struct judging *j, struct decision *d)
 {
 	const struct settings *settings = &j->policy->settings;
-	struct circumstances c = {
+	struct limits c = {
 		.mode = settings->mode,
 		.exempt = d->exempt,
 		.excepted = d->exception.p != NULL,
