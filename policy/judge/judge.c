@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "policy/judge/earlier.h"
-#include "policy/judge/bypass.h"
+#include "policy/judge/exempt.h"
 #include "policy/outbound/outbound.h"
 #include "policy/judge/judge.h"
 
@@ -15,7 +15,7 @@ struct judging {
 	size_t room;                    /* of ruling->list */
 	struct destinations to;
 	struct destinations from;
-	struct circumstance at;
+	struct rcpt_context at;
 	const struct evidence *session; /* made when first needed */
 	const struct evidence *proof;   /* of the hop that brought the mail;
 	                                 * NULL: the session itself */
@@ -224,7 +224,7 @@ judge_arrival(struct judging *j, enum hop hop, const struct row *row)
 	struct decision *d = decision_of(j, hop, row);
 
 	d->proof = j->proof != NULL ? j->proof : session_proof(j);
-	d->exempt = exemption(&j->at, d->rule);
+	d->exempt = exempt_of(&j->at, d->rule);
 	decide_and_stage(j, d, decide_arrival);
 }
 
@@ -252,7 +252,7 @@ judge_by_header(struct judging *j, enum hop hop, const struct row *row)
 		return;
 	d = decision_of(j, hop, row);
 	if (hop != HOP_OUTBOUND)
-		d->exempt = exemption(&j->at, d->rule);
+		d->exempt = exempt_of(&j->at, d->rule);
 	decide_and_stage(j, d, decide_blind);
 }
 
@@ -326,7 +326,7 @@ judge_unknown(struct judging *j, enum hop hop, struct finding finding,
 	d->hop = hop;
 	d->finding = finding;
 	d->stage = stage;
-	d->exempt = exemption(&j->at, NULL);
+	d->exempt = exempt_of(&j->at, NULL);
 	stage_decision(j, d);
 }
 
@@ -427,7 +427,7 @@ record_unasked(struct judging *j)
 		d->destination = j->to.list[0].text;
 	d->proof = session_proof(j);
 	d->finding = (struct finding){ VERDICT_PASS, REASON_NO_RULE };
-	d->exempt = exemption(&j->at, NULL);
+	d->exempt = exempt_of(&j->at, NULL);
 	d->stage = STAGE_LOG_ONLY;
 	d->planned = d->applied = ACTION_PASS;
 }
@@ -480,7 +480,7 @@ begin(struct judging *j)
 	destinations_of_recipient(j->request, settings, j->arena, &j->to);
 	if (table_has_hop(j->policy->table, HOP_INBOUND))
 		destinations_of_sender(j->request, j->arena, &j->from);
-	circumstance_of(j->request, settings, ruling->listener,
+	rcpt_context_of(j->request, settings, ruling->listener,
 	    j->to.postmaster, &j->at);
 }
 

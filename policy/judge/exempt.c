@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/judge/bypass.h"
+#include "policy/judge/exempt.h"
 
 static bool
 is_on_this_host(const struct settings *settings, const struct netaddr *a)
@@ -24,7 +24,7 @@ is_reinjected(const struct request *request, const struct settings *settings,
 static enum exempt
 session_exemption(const struct request *request,
     const struct settings *settings, enum listener_kind listener,
-    const struct circumstance *at)
+    const struct rcpt_context *at)
 {
 	if (settings->local_submission == SUBMISSION_EXEMPT &&
 	    request_is_submission(request))
@@ -40,11 +40,11 @@ session_exemption(const struct request *request,
 }
 
 void
-circumstance_of(const struct request *request,
+rcpt_context_of(const struct request *request,
     const struct settings *settings, enum listener_kind listener,
-    bool postmaster, struct circumstance *out)
+    bool postmaster, struct rcpt_context *out)
 {
-	*out = (struct circumstance){ .client = request_client(request) };
+	*out = (struct rcpt_context){ .client = request_client(request) };
 	out->relay = settings_relay(settings, &out->client);
 	out->exempt = postmaster ? EXEMPT_POSTMASTER
 	    : session_exemption(request, settings, listener, out);
@@ -69,7 +69,7 @@ is_elsewhere(const struct rule *rule, const struct netaddr *client)
 }
 
 enum exempt
-exemption(const struct circumstance *at, const struct rule *rule)
+exempt_of(const struct rcpt_context *at, const struct rule *rule)
 {
 	if (at->exempt != EXEMPT_NONE)
 		return at->exempt;
