@@ -113,18 +113,18 @@ check_record(const struct request *request, const struct ruling *ruling,
 	struct record record = { .request = request, .decision = d,
 		.applied = d->applied, .policy = "0",
 		.outcome = OUTCOME_ACCEPTED };
-	char line[LIMIT_DECISION + DECISION_CHAIN];
+	char line[LIMIT_DECISION + RECORD_CHAIN];
 	size_t n;
 	json_t *json;
 
 	if (ruling->applied >= ACTION_DEFER)
 		record.reply = &ruling->reply;
-	n = decision_json(&record, line, LIMIT_DECISION);
-	n += decision_chain(NULL, line + n, sizeof(line) - n);
+	n = record_json(&record, line, LIMIT_DECISION);
+	n += record_chain(NULL, line + n, sizeof(line) - n);
 	json = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
 	assert(json != NULL);
 	json_decref(json);
-	assert(decision_text(&record, line, LIMIT_DECISION) <
+	assert(record_text(&record, line, LIMIT_DECISION) <
 	    LIMIT_DECISION);
 	assert(memchr(line, '\n', strlen(line)) == NULL);
 }

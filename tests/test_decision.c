@@ -34,13 +34,13 @@ a_decision(void)
 static json_t *
 parsed(const struct record *record, const char *prev)
 {
-	char line[LIMIT_DECISION + DECISION_CHAIN];
-	size_t n = decision_json(record, line, LIMIT_DECISION);
+	char line[LIMIT_DECISION + RECORD_CHAIN];
+	size_t n = record_json(record, line, LIMIT_DECISION);
 	json_error_t error;
 	json_t *json;
 
 	assert_int_equal(strlen(line), n);
-	n += decision_chain(prev, line + n, sizeof(line) - n);
+	n += record_chain(prev, line + n, sizeof(line) - n);
 	assert_int_equal(line[n - 1], '\n');
 	for (size_t i = 0; i + 1 < n; i++)
 		if (line[i] < 0x20 || line[i] > 0x7e)
@@ -204,7 +204,7 @@ the_longest_record_fits_its_buffer(void **state)
 	json = parsed(&r, digest);
 	json_decref(json);
 	want_that("text form", "fits",
-	    decision_text(&r, out, sizeof(out)) < sizeof(out) - 1);
+	    record_text(&r, out, sizeof(out)) < sizeof(out) - 1);
 }
 
 static void
@@ -219,7 +219,7 @@ the_text_form_is_one_line_of_pairs(void **state)
 	char out[LIMIT_DECISION];
 
 	(void)state;
-	decision_text(&r, out, sizeof(out));
+	record_text(&r, out, sizeof(out));
 	assert_string_equal(out, "decision ref=4XJ2k queue_id=- "
 	    "outcome=refused hop=inbound partner=bank client=- "
 	    "destination=.bank.example need=\"verify any_peer\" tls=TLSv1.3 "

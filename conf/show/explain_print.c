@@ -456,7 +456,7 @@ seen_json(const struct evidence *e)
 }
 
 static json_t *
-decision_json(const struct explained *x, const struct decision *d)
+record_json(const struct explained *x, const struct decision *d)
 {
 	const char *change = change_for(x, d);
 	bool watched = d->rule != NULL && d->rule->watch != NULL;
@@ -503,7 +503,7 @@ explained_json(const struct explained *x)
 
 	for (size_t i = 0; i < ruling->count; i++)
 		json_array_append_new(decisions,
-		    decision_json(x, &ruling->list[i]));
+		    record_json(x, &ruling->list[i]));
 	o = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:s,s:s?,"
 	    "s:s?,s:s?,s:b,s:b}",
 	    "policy", x->policy->digest,

@@ -27,11 +27,11 @@ void decisionlog_stop(unsigned grace_ms);
 /* Whether records are kept at all. */
 bool decisionlog_is_open(void);
 
-/* Queues a record as decision_json() writes it, at most LIMIT_DECISION
+/* Queues a record as record_json() writes it, at most LIMIT_DECISION
  * octets. Copies it; never blocks. */
 void decisionlog_add(struct slice record);
 
-/* Queues a line for syslog, as decision_text() writes it. */
+/* Queues a line for syslog, as record_text() writes it. */
 void decisionlog_add_syslog(struct slice line);
 
 /* Has the writer open the file again, at another path when the configuration

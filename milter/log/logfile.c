@@ -18,7 +18,7 @@
 enum {
 	/* What is handed to one write(2): many lines, at least two. */
 	BUFFER = 8 * LIMIT_DECISION,
-	/* The tail decision_chain() adds. */
+	/* The tail record_chain() adds. */
 	CHAIN = 80
 };
 
@@ -193,8 +193,8 @@ add_line(struct logfile *file, struct slice record, char *prev)
 	if (BUFFER - file->n < record.n + CHAIN)
 		return false;
 	memcpy(at, record.p, n);
-	n += decision_chain(prev[0] == '\0' ? NULL : prev, at + n, CHAIN);
-	/* decision_chain() ends with the newline, which is not hashed. */
+	n += record_chain(prev[0] == '\0' ? NULL : prev, at + n, CHAIN);
+	/* record_chain() ends with the newline, which is not hashed. */
 	digest_text((struct slice){ at, n - 1 }, prev);
 	file->n += n;
 	file->lines++;

@@ -31,7 +31,7 @@ void logfile_close(struct logfile **file);
 
 /*
  * Appends records, objects without their last key and brace as
- * decision_json() writes them. *done says how many reached the file, on
+ * record_json() writes them. *done says how many reached the file, on
  * failure too.
  */
 int logfile_append(struct logfile *file, const struct slice *records,

@@ -35,11 +35,11 @@ write_ruling(struct record *record, const struct ruling *ruling, bool syslog)
 	for (size_t i = 0; i < ruling->count; i++) {
 		record->decision = &ruling->list[i];
 		if (decisionlog_is_open()) {
-			line.n = decision_json(record, text, sizeof(text));
+			line.n = record_json(record, text, sizeof(text));
 			decisionlog_add(line);
 		}
 		if (syslog) {
-			line.n = decision_text(record, text, sizeof(text));
+			line.n = record_text(record, text, sizeof(text));
 			decisionlog_add_syslog(line);
 		}
 	}

@@ -463,7 +463,7 @@ show_reply(const struct reply *reply, char *out, size_t size)
 }
 
 size_t
-decision_json(const struct record *r, char *out, size_t size)
+record_json(const struct record *r, char *out, size_t size)
 {
 	struct text t = { out, out + size - 1 };
 	char shown[LIMIT_REPLY + 32], time[40];
@@ -496,7 +496,7 @@ decision_json(const struct record *r, char *out, size_t size)
 }
 
 size_t
-decision_chain(const char *prev, char *out, size_t size)
+record_chain(const char *prev, char *out, size_t size)
 {
 	int n;
 
@@ -560,7 +560,7 @@ put_proof_pairs(struct text *t, const struct evidence *e)
 }
 
 size_t
-decision_text(const struct record *r, char *out, size_t size)
+record_text(const struct record *r, char *out, size_t size)
 {
 	const struct decision *d = r->decision;
 	struct text t = { out, out + size - 1 };

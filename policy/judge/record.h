@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * decision - the record of a decision, one JSON object a line
+ * record - the record of a decision, one JSON object a line
  *
  * The keys of design section 4, always all of them, in one order. Written by
  * hand into a bounded buffer because building the same record with jansson
@@ -34,18 +34,18 @@ struct record {
 
 /*
  * Writes the record without its chain: the object up to but without the last
- * key `prev`, the closing brace and the newline, which decision_chain() adds
+ * key `prev`, the closing brace and the newline, which record_chain() adds
  * when the line's place in the log is known. LIMIT_DECISION always fits.
  * Returns the length.
  */
-size_t decision_json(const struct record *record, char *out, size_t size);
+size_t record_json(const struct record *record, char *out, size_t size);
 
-enum { DECISION_CHAIN = 80 };
+enum { RECORD_CHAIN = 80 };
 
 /* The tail of a line: prev is 64 hex digits, or NULL at the head of a log.
- * Returns the length; DECISION_CHAIN bytes fit. */
-size_t decision_chain(const char *prev, char *out, size_t size);
+ * Returns the length; RECORD_CHAIN bytes fit. */
+size_t record_chain(const char *prev, char *out, size_t size);
 
 /* The same record as key=value for syslog and people, LIMIT_DECISION fits. */
-size_t decision_text(const struct record *record, char *out, size_t size);
+size_t record_text(const struct record *record, char *out, size_t size);
 #endif

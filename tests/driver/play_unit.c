@@ -143,8 +143,8 @@ keep_records(struct play *p, const struct request *request,
 		record.applied = ruling->applied;
 		record.reply = ruling->reply.action == ACTION_UNSET ? NULL
 		    : &ruling->reply;
-		n = decision_json(&record, line, LIMIT_DECISION);
-		n += decision_chain(NULL, line + n, sizeof(line) - n);
+		n = record_json(&record, line, LIMIT_DECISION);
+		n += record_chain(NULL, line + n, sizeof(line) - n);
 		play_keep(p, json_loadb(line, n, 0, NULL), number);
 	}
 }
