@@ -5,7 +5,7 @@
 
 /* Whether the field was given, and says something. */
 static bool
-asks(const struct draft *d, enum field field)
+asks(const struct draft *d, enum headerfield field)
 {
 	if (field == FIELD_ANY_PEER)
 		return d->rule.demand.any_peer;
@@ -16,7 +16,7 @@ asks(const struct draft *d, enum field field)
 
 /* Reports a field that a hop or level has no use for. */
 static bool
-refuse(struct reading *r, const struct draft *d, enum field field,
+refuse(struct reading *r, const struct draft *d, enum headerfield field,
     const char *why)
 {
 	if (!asks(d, field))
@@ -27,7 +27,7 @@ refuse(struct reading *r, const struct draft *d, enum field field,
 
 static bool
 refuse_all(struct reading *r, const struct draft *d,
-    const enum field *fields, size_t count, const char *why)
+    const enum headerfield *fields, size_t count, const char *why)
 {
 	bool good = true;
 
@@ -40,15 +40,15 @@ refuse_all(struct reading *r, const struct draft *d,
 	refuse_all(r, d, fields, sizeof(fields) / sizeof((fields)[0]), why)
 
 /* Everything that says who the peer is, and needs level verify for it. */
-static const enum field proofs[] = { FIELD_NAMES, FIELD_SUBJECTS,
+static const enum headerfield proofs[] = { FIELD_NAMES, FIELD_SUBJECTS,
 	FIELD_ISSUERS, FIELD_FINGERPRINTS, FIELD_LOGINS, FIELD_ANY_PEER,
 	FIELD_DANE };
 
 static bool
 check_level_none(struct reading *r, const struct draft *d)
 {
-	static const enum field others[] = { FIELD_MIN_TLS, FIELD_MIN_BITS,
-		FIELD_MIN_GRADE, FIELD_PEERS, FIELD_CLIENTS };
+	static const enum headerfield others[] = { FIELD_MIN_TLS,
+		FIELD_MIN_BITS, FIELD_MIN_GRADE, FIELD_PEERS, FIELD_CLIENTS };
 	const char *why = "level \"none\" asks nothing, so this would never "
 	    "be looked at: take it away";
 	bool good = REFUSE_ALL(r, d, proofs, why);
@@ -75,8 +75,9 @@ check_level_encrypt(struct reading *r, const struct draft *d)
 static bool
 check_earlier(struct reading *r, const struct draft *d)
 {
-	static const enum field others[] = { FIELD_PEERS, FIELD_CLIENTS };
-	static const enum field floors[] = { FIELD_MIN_BITS, FIELD_MIN_GRADE };
+	static const enum headerfield others[] = { FIELD_PEERS, FIELD_CLIENTS };
+	static const enum headerfield floors[] = { FIELD_MIN_BITS,
+		FIELD_MIN_GRADE };
 	const char *why = "earlier hops are known by their Received fields, "
 	    "which do not prove this";
 	bool good = REFUSE_ALL(r, d, proofs, why);
@@ -94,10 +95,10 @@ check_earlier(struct reading *r, const struct draft *d)
 static bool
 check_outbound(struct reading *r, const struct draft *d)
 {
-	static const enum field inward[] = { FIELD_SUBJECTS, FIELD_ISSUERS,
-		FIELD_LOGINS, FIELD_CLIENTS, FIELD_ANY_PEER };
-	static const enum field ways[] = { FIELD_NAMES, FIELD_FINGERPRINTS,
-		FIELD_DANE };
+	static const enum headerfield inward[] = { FIELD_SUBJECTS,
+		FIELD_ISSUERS, FIELD_LOGINS, FIELD_CLIENTS, FIELD_ANY_PEER };
+	static const enum headerfield ways[] = { FIELD_NAMES,
+		FIELD_FINGERPRINTS, FIELD_DANE };
 	const config_setting_t *first = NULL;
 	bool good = REFUSE_ALL(r, d, inward, "the MTA's TLS client cannot be "
 	    "asked for this: outbound takes names, fingerprints or dane");

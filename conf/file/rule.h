@@ -14,7 +14,7 @@
 
 /* The rows of the table of keys, in its order: a peer's, a demand's, a
  * rule's; each is a beginning of the next. */
-enum field {
+enum headerfield {
 	FIELD_NAMES,
 	FIELD_SUBJECTS,
 	FIELD_ISSUERS,

@@ -184,10 +184,10 @@ cut_token(struct cursor *c, struct token *out)
 }
 
 bool
-field_cut(struct slice body, struct arena *a, struct field *out)
+headerfield_cut(struct slice body, struct arena *a, struct headerfield *out)
 {
 	struct cursor c = { SLICE_NONE, 0 };
-	struct field field = { .count = 0 };
+	struct headerfield field = { .count = 0 };
 
 	if (!unfold(slice_trim(body), a, &c.s))
 		return false;
@@ -196,7 +196,7 @@ field_cut(struct slice body, struct arena *a, struct field *out)
 			c.at++;
 		if (at_end(&c))
 			break;
-		if (field.count == FIELD_TOKENS ||
+		if (field.count == HEADERFIELD_TOKENS ||
 		    !cut_token(&c, &field.list[field.count]))
 			return false;
 		field.count++;
@@ -206,7 +206,7 @@ field_cut(struct slice body, struct arena *a, struct field *out)
 }
 
 bool
-field_word(struct slice *rest, struct slice *word)
+headerfield_word(struct slice *rest, struct slice *word)
 {
 	size_t start = 0, end;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * field - a structured header field cut into words and comments
+ * headerfield - a structured header field cut into words and comments
  *
  * Comments nest and may hold quoted pairs (RFC 5322 section 3.2.2); nothing in
  * them is a word. Stricter than the grammar where no MTA's own text needs it:
@@ -30,21 +30,22 @@ struct token {
 };
 
 /* Postfix with certificate names needs about 30. */
-enum { FIELD_TOKENS = 64 };
+enum { HEADERFIELD_TOKENS = 64 };
 
-struct field {
-	struct token list[FIELD_TOKENS + 1];    /* the last is TOKEN_END */
+struct headerfield {
+	struct token list[HEADERFIELD_TOKENS + 1]; /* the last is TOKEN_END */
 	size_t count;
 };
 
 /*
  * Unfolds body and cuts it. false when it has a control character, more than
- * FIELD_TOKENS tokens, or a comment, quote or angle bracket that is not
+ * HEADERFIELD_TOKENS tokens, or a comment, quote or angle bracket that is not
  * closed. *out is written only on true and borrows from a, where the
  * unfolded text lies.
  */
-bool field_cut(struct slice body, struct arena *a, struct field *out);
+bool headerfield_cut(struct slice body, struct arena *a,
+    struct headerfield *out);
 
 /* Cuts the next run of non-blanks off *rest; false when none is left. */
-bool field_word(struct slice *rest, struct slice *word);
+bool headerfield_word(struct slice *rest, struct slice *word);
 #endif

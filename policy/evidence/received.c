@@ -289,10 +289,10 @@ fill(const struct shape *shape, const struct trace *t, struct received *out)
 void
 received_read(struct slice body, struct arena *a, struct received *out)
 {
-	struct field field;
+	struct headerfield field;
 
 	*out = (struct received){ .proof = { .source = SOURCE_RECEIVED } };
-	if (body.n > LIMIT_RECEIVED_FIELD || !field_cut(body, a, &field))
+	if (body.n > LIMIT_RECEIVED_FIELD || !headerfield_cut(body, a, &field))
 		return;
 	for (size_t i = 0; i < COUNT(shapes); i++) {
 		struct trace t = { .next = field.list };

@@ -80,10 +80,11 @@ is_tcp_info(struct slice text, struct netaddr *out)
 {
 	struct slice rest = text, word;
 
-	if (trace_has_any(text, "\"\\") || !field_word(&rest, &word))
+	if (trace_has_any(text, "\"\\") || !headerfield_word(&rest, &word))
 		return false;
 	if (word.p[0] != '[') {
-		if (trace_has_any(word, "[]()") || !field_word(&rest, &word))
+		if (trace_has_any(word, "[]()") ||
+		    !headerfield_word(&rest, &word))
 			return false;
 	}
 	rest = slice_trim(rest);
@@ -132,7 +133,7 @@ take_from_user(struct trace *t)
 	if (token == NULL || !slice_starts(token->text, SLICE("from ")))
 		return false;
 	rest = slice_from(token->text, 5);
-	if (!field_word(&rest, &word) || rest.n > 0 ||
+	if (!headerfield_word(&rest, &word) || rest.n > 0 ||
 	    trace_has_any(word, "[]()\"\\"))
 		return false;
 	t->next++;
@@ -184,10 +185,10 @@ take_helo(struct trace *t)
 	if (token == NULL || trace_has_any(token->text, "\"\\()"))
 		return false;
 	rest = token->text;
-	if (!field_word(&rest, &word) ||
+	if (!headerfield_word(&rest, &word) ||
 	    !(slice_eq(word, SLICE("HELO")) || slice_eq(word, SLICE("EHLO"))))
 		return false;
-	if (!field_word(&rest, &word) || field_word(&rest, &word))
+	if (!headerfield_word(&rest, &word) || headerfield_word(&rest, &word))
 		return false;
 	t->next++;
 	return true;
@@ -224,7 +225,7 @@ take_exim_address(struct trace *t)
 	if (token == NULL)
 		return false;
 	rest = token->text;
-	if (!field_word(&rest, &word) || !is_literal_port(word, &client))
+	if (!headerfield_word(&rest, &word) || !is_literal_port(word, &client))
 		return false;
 	rest = slice_trim(rest);
 	if (rest.n > 0 && !is_exim_word(rest))

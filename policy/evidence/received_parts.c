@@ -288,8 +288,9 @@ is_qmail(const struct trace *t, struct slice how, bool whole)
 	if (token == NULL)
 		return false;
 	rest = token->text;
-	if (!field_word(&rest, &word) || !slice_eq(word, SLICE("qmail")) ||
-	    !field_word(&rest, &word) ||
+	if (!headerfield_word(&rest, &word) ||
+	    !slice_eq(word, SLICE("qmail")) ||
+	    !headerfield_word(&rest, &word) ||
 	    !slice_int(word, 0, 2147483647, &number))
 		return false;
 	rest = slice_trim(rest);

@@ -70,7 +70,7 @@ take_using(struct trace *t)
 		return false;
 	rest = token->text;
 	for (size_t i = 0; i < COUNT(word); i++)
-		if (!field_word(&rest, &word[i]))
+		if (!headerfield_word(&rest, &word[i]))
 			return false;
 	if (!slice_eq(word[0], SLICE("using")) ||
 	    !slice_eq(word[2], SLICE("with")) ||
@@ -80,7 +80,7 @@ take_using(struct trace *t)
 	rest = slice_trim(rest);
 	if (rest.n > 0 && rest.p[0] != '(')
 		return false;
-	if (field_word(&rest, &bits) &&
+	if (headerfield_word(&rest, &bits) &&
 	    !is_bits(slice_from(bits, 1), &number))
 		number = 0;
 	mark(t, word[1], word[4], number);
@@ -219,7 +219,7 @@ take_suite(struct trace *t)
 	if (token == NULL || !slice_istarts(token->text, SLICE("version=")))
 		return false;
 	rest = token->text;
-	while (field_word(&rest, &pair)) {
+	while (headerfield_word(&rest, &pair)) {
 		if (slice_ends(pair, SLICE(",")))
 			pair.n--;
 		if (!read_pair(pair, values))
