@@ -173,7 +173,7 @@ static const struct shape shapes[] = {
 /* clang-format on */
 
 static bool
-fits(const char *pattern, struct trace *t)
+fits(const char *pattern, struct received_parts *t)
 {
 	struct slice rest = slice_of(pattern), word;
 	bool skipping = false;
@@ -188,7 +188,7 @@ fits(const char *pattern, struct trace *t)
 			skipping = !closes;
 			continue;
 		}
-		if (trace_take(t, word))
+		if (received_take(t, word))
 			continue;
 		if (!opens)
 			return false;
@@ -199,14 +199,14 @@ fits(const char *pattern, struct trace *t)
 
 /* A word outside the registry counts where its MTA is known to use it. */
 static bool
-says_tls(const struct shape *shape, const struct trace *t)
+says_tls(const struct shape *shape, const struct received_parts *t)
 {
 	return t->protocol.tls &&
 	    (t->protocol.registered || shape->silence != SILENT);
 }
 
 static enum proof
-tls_of(const struct shape *shape, const struct trace *t)
+tls_of(const struct shape *shape, const struct received_parts *t)
 {
 	bool plain = t->protocol.known && !t->protocol.tls;
 
@@ -243,7 +243,7 @@ fact_of(struct slice text)
 }
 
 static void
-fill_proof(const struct shape *shape, const struct trace *t,
+fill_proof(const struct shape *shape, const struct received_parts *t,
     struct evidence *out)
 {
 	out->client = t->client;
@@ -270,7 +270,8 @@ fill_proof(const struct shape *shape, const struct trace *t,
 }
 
 static void
-fill(const struct shape *shape, const struct trace *t, struct received *out)
+fill(const struct shape *shape, const struct received_parts *t,
+    struct received *out)
 {
 	out->passage = shape->passage;
 	out->mta = shape->mta;
@@ -295,7 +296,7 @@ received_read(struct slice body, struct arena *a, struct received *out)
 	if (body.n > LIMIT_RECEIVED_FIELD || !headerfield_cut(body, a, &field))
 		return;
 	for (size_t i = 0; i < COUNT(shapes); i++) {
-		struct trace t = { .next = field.list };
+		struct received_parts t = { .next = field.list };
 
 		if (fits(shapes[i].pattern, &t)) {
 			fill(&shapes[i], &t, out);

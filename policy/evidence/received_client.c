@@ -36,9 +36,9 @@ is_literal_port(struct slice s, struct netaddr *out)
 /* HELO, or a name: whatever it is, it is the peer's. Postfix lets UTF-8 by
  * (measured), but no quote. */
 static bool
-take_host(struct trace *t)
+take_host(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_WORD);
+	const struct token *token = received_see(t, TOKEN_WORD);
 
 	if (token == NULL || token->quoted)
 		return false;
@@ -49,19 +49,19 @@ take_host(struct trace *t)
 
 /* A name that the MTA looked up, so no address literal. */
 static bool
-take_name(struct trace *t)
+take_name(struct received_parts *t)
 {
-	const struct token *token = trace_see_word(t);
+	const struct token *token = received_see_word(t);
 
-	return token != NULL && !trace_has_any(token->text, "[]") &&
+	return token != NULL && !received_has_any(token->text, "[]") &&
 	    take_host(t);
 }
 
 /* Exim without a name for its client: the address itself. */
 static bool
-take_socket(struct trace *t)
+take_socket(struct received_parts *t)
 {
-	const struct token *token = trace_see_word(t);
+	const struct token *token = received_see_word(t);
 	struct netaddr client;
 
 	if (token == NULL || !is_literal(token->text, &client))
@@ -80,25 +80,25 @@ is_tcp_info(struct slice text, struct netaddr *out)
 {
 	struct slice rest = text, word;
 
-	if (trace_has_any(text, "\"\\") || !headerfield_word(&rest, &word))
+	if (received_has_any(text, "\"\\") || !headerfield_word(&rest, &word))
 		return false;
 	if (word.p[0] != '[') {
-		if (trace_has_any(word, "[]()") ||
+		if (received_has_any(word, "[]()") ||
 		    !headerfield_word(&rest, &word))
 			return false;
 	}
 	rest = slice_trim(rest);
 	if (rest.n > 0 &&
 	    (rest.p[0] != '(' || rest.p[rest.n - 1] != ')' ||
-		trace_has_any(rest, "[]")))
+		received_has_any(rest, "[]")))
 		return false;
 	return is_literal_port(word, out);
 }
 
 static bool
-take_tcp(struct trace *t)
+take_tcp(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct netaddr client;
 
 	if (token == NULL || !is_tcp_info(token->text, &client))
@@ -110,9 +110,9 @@ take_tcp(struct trace *t)
 
 /* Sendmail for a client that said no HELO: "(from name [address])". */
 static bool
-take_from_tcp(struct trace *t)
+take_from_tcp(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct netaddr client;
 
 	if (token == NULL || !slice_starts(token->text, SLICE("from ")) ||
@@ -125,16 +125,16 @@ take_from_tcp(struct trace *t)
 
 /* Sendmail for sendmail(1): "(from user@host)". */
 static bool
-take_from_user(struct trace *t)
+take_from_user(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice rest, word;
 
 	if (token == NULL || !slice_starts(token->text, SLICE("from ")))
 		return false;
 	rest = slice_from(token->text, 5);
 	if (!headerfield_word(&rest, &word) || rest.n > 0 ||
-	    trace_has_any(word, "[]()\"\\"))
+	    received_has_any(word, "[]()\"\\"))
 		return false;
 	t->next++;
 	return true;
@@ -142,9 +142,9 @@ take_from_user(struct trace *t)
 
 /* "(192.0.2.1)" or "([192.0.2.1])": Exchange, Cisco. */
 static bool
-take_address(struct trace *t)
+take_address(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct netaddr client;
 
 	if (token == NULL || !netaddr_from(token->text, &client))
@@ -156,13 +156,13 @@ take_address(struct trace *t)
 
 /* qmail: "(192.0.2.1)" or "(info@192.0.2.1)", info being ident or login. */
 static bool
-take_qmail_address(struct trace *t)
+take_qmail_address(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct netaddr client;
 	size_t at;
 
-	if (token == NULL || trace_has_any(token->text, " \t\"\\()<>"))
+	if (token == NULL || received_has_any(token->text, " \t\"\\()<>"))
 		return false;
 	at = slice_rfind(token->text, '@');
 	if (!netaddr_from(at < token->text.n
@@ -177,12 +177,12 @@ take_qmail_address(struct trace *t)
 
 /* "(HELO name)". */
 static bool
-take_helo(struct trace *t)
+take_helo(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice rest, word;
 
-	if (token == NULL || trace_has_any(token->text, "\"\\()"))
+	if (token == NULL || received_has_any(token->text, "\"\\()"))
 		return false;
 	rest = token->text;
 	if (!headerfield_word(&rest, &word) ||
@@ -204,9 +204,9 @@ is_exim_word(struct slice s)
 
 /* Exim behind take_socket(): "(helo=name)", "(port=25 helo=name)". */
 static bool
-take_exim_helo(struct trace *t)
+take_exim_helo(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 
 	if (token == NULL || !is_exim_word(token->text))
 		return false;
@@ -216,9 +216,9 @@ take_exim_helo(struct trace *t)
 
 /* Exim behind a name: "([address]:port helo=name ident=user)". */
 static bool
-take_exim_address(struct trace *t)
+take_exim_address(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice rest, word;
 	struct netaddr client;
 
@@ -238,11 +238,11 @@ take_exim_address(struct trace *t)
 /* A login: one word, or its text could hold what closes one comment and
  * opens the next. */
 static bool
-take_login(struct trace *t)
+take_login(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 
-	if (token == NULL || trace_has_any(token->text, "\"\\()") ||
+	if (token == NULL || received_has_any(token->text, "\"\\()") ||
 	    !(slice_starts(token->text, SLICE("Authenticated sender: ")) ||
 		slice_starts(token->text, SLICE("authenticated"))))
 		return false;
@@ -250,7 +250,7 @@ take_login(struct trace *t)
 	return true;
 }
 
-static const struct trace_part parts[] = {
+static const struct received_part parts[] = {
 	{ "HOST", take_host },
 	{ "NAME", take_name },
 	{ "SOCKET", take_socket },
@@ -265,8 +265,8 @@ static const struct trace_part parts[] = {
 	{ "LOGIN", take_login },
 };
 
-const struct trace_part *
-trace_client_part(struct slice name)
+const struct received_part *
+received_client_part(struct slice name)
 {
-	return trace_part_in(parts, COUNT(parts), name);
+	return received_part_in(parts, COUNT(parts), name);
 }

@@ -50,15 +50,15 @@ protocol_of(struct slice word)
 }
 
 const struct token *
-trace_see(const struct trace *t, enum token_kind kind)
+received_see(const struct received_parts *t, enum token_kind kind)
 {
 	return t->next->kind == kind ? t->next : NULL;
 }
 
 const struct token *
-trace_see_word(const struct trace *t)
+received_see_word(const struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_WORD);
+	const struct token *token = received_see(t, TOKEN_WORD);
 
 	if (token == NULL || token->quoted || token->foreign)
 		return NULL;
@@ -66,7 +66,7 @@ trace_see_word(const struct trace *t)
 }
 
 bool
-trace_made_of(struct slice s, const char *extra)
+received_made_of(struct slice s, const char *extra)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
@@ -79,7 +79,7 @@ trace_made_of(struct slice s, const char *extra)
 }
 
 bool
-trace_has_any(struct slice s, const char *bytes)
+received_has_any(struct slice s, const char *bytes)
 {
 	for (; *bytes != '\0'; bytes++)
 		if (slice_find(s, *bytes) < s.n)
@@ -88,7 +88,7 @@ trace_has_any(struct slice s, const char *bytes)
 }
 
 struct slice
-trace_between(struct slice s, struct slice prefix, struct slice suffix)
+received_between(struct slice s, struct slice prefix, struct slice suffix)
 {
 	if (s.n < prefix.n + suffix.n || !slice_starts(s, prefix) ||
 	    !slice_ends(s, suffix))
@@ -99,9 +99,9 @@ trace_between(struct slice s, struct slice prefix, struct slice suffix)
 /* by */
 
 static bool
-take_by(struct trace *t)
+take_by(struct received_parts *t)
 {
-	const struct token *token = trace_see_word(t);
+	const struct token *token = received_see_word(t);
 
 	if (token == NULL)
 		return false;
@@ -111,9 +111,9 @@ take_by(struct trace *t)
 }
 
 static bool
-take_by_under(struct trace *t, struct slice suffix)
+take_by_under(struct received_parts *t, struct slice suffix)
 {
-	const struct token *token = trace_see_word(t);
+	const struct token *token = received_see_word(t);
 	size_t n = token == NULL ? 0 : token->text.n;
 
 	if (n <= suffix.n ||
@@ -123,32 +123,32 @@ take_by_under(struct trace *t, struct slice suffix)
 }
 
 static bool
-take_by_google(struct trace *t)
+take_by_google(struct received_parts *t)
 {
 	return take_by_under(t, SLICE(".google.com")) ||
 	    take_by_under(t, SLICE(".gmail.com"));
 }
 
 static bool
-take_by_mimecast(struct trace *t)
+take_by_mimecast(struct received_parts *t)
 {
 	return take_by_under(t, SLICE(".mimecast.com"));
 }
 
 static bool
-take_by_amazon(struct trace *t)
+take_by_amazon(struct received_parts *t)
 {
 	return take_by_under(t, SLICE(".amazonaws.com"));
 }
 
 /* "(8.17.1.9/8.17.1.9)": the program's version, the configuration's. */
 static bool
-take_sendmail(struct trace *t)
+take_sendmail(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 
 	if (token == NULL || !slice_starts(token->text, SLICE("8.")) ||
-	    !trace_has_any(token->text, "/"))
+	    !received_has_any(token->text, "/"))
 		return false;
 	t->next++;
 	return true;
@@ -157,12 +157,12 @@ take_sendmail(struct trace *t)
 /* A program that has no shape of its own: one that has, in another order
  * than its own, is not believed in the plain one. */
 static bool
-take_other_program(struct trace *t)
+take_other_program(struct received_parts *t)
 {
 	static const char *const known[] = { "Postfix", "8.", "PPS", "Exim",
 		"OpenSMTPD", "Stalwart", "Haraka", "qpsmtpd", "RZmta",
 		"Halon", "amavis" };
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 
 	if (token == NULL)
 		return false;
@@ -174,18 +174,18 @@ take_other_program(struct trace *t)
 }
 
 static bool
-take_comment(struct trace *t)
+take_comment(struct received_parts *t)
 {
-	if (trace_see(t, TOKEN_COMMENT) == NULL)
+	if (received_see(t, TOKEN_COMMENT) == NULL)
 		return false;
 	t->next++;
 	return true;
 }
 
 static bool
-take_protocol(struct trace *t)
+take_protocol(struct received_parts *t)
 {
-	const struct token *token = trace_see_word(t);
+	const struct token *token = received_see_word(t);
 
 	if (token == NULL)
 		return false;
@@ -196,7 +196,7 @@ take_protocol(struct trace *t)
 }
 
 static bool
-take_microsoft(struct trace *t)
+take_microsoft(struct received_parts *t)
 {
 	static const char *const words[] = { "Microsoft", "SMTP", "Server" };
 	struct slice with = t->next->text;
@@ -213,11 +213,11 @@ take_microsoft(struct trace *t)
 
 /* "Frontend Transport", "Mailbox Transport", and what else follows "via". */
 static bool
-take_words(struct trace *t)
+take_words(struct received_parts *t)
 {
-	if (trace_see_word(t) == NULL)
+	if (received_see_word(t) == NULL)
 		return false;
-	while (trace_see_word(t) != NULL)
+	while (received_see_word(t) != NULL)
 		t->next++;
 	return true;
 }
@@ -225,9 +225,10 @@ take_words(struct trace *t)
 /* id, for, and what follows */
 
 static bool
-take_id(struct trace *t)
+take_id(struct received_parts *t)
 {
-	if (trace_see_word(t) == NULL && trace_see(t, TOKEN_ANGLE) == NULL)
+	if (received_see_word(t) == NULL &&
+	    received_see(t, TOKEN_ANGLE) == NULL)
 		return false;
 	t->id = t->next->text;
 	t->next++;
@@ -236,28 +237,28 @@ take_id(struct trace *t)
 
 /* One recipient, as typed by the peer: it may be quoted, or UTF-8. */
 static bool
-take_recipient(struct trace *t)
+take_recipient(struct received_parts *t)
 {
-	if (trace_see(t, TOKEN_WORD) == NULL &&
-	    trace_see(t, TOKEN_ANGLE) == NULL)
+	if (received_see(t, TOKEN_WORD) == NULL &&
+	    received_see(t, TOKEN_ANGLE) == NULL)
 		return false;
 	t->next++;
 	return true;
 }
 
 static bool
-take_angle(struct trace *t)
+take_angle(struct received_parts *t)
 {
-	if (trace_see(t, TOKEN_ANGLE) == NULL)
+	if (received_see(t, TOKEN_ANGLE) == NULL)
 		return false;
 	t->next++;
 	return true;
 }
 
 static bool
-take_setting(struct trace *t, struct slice key)
+take_setting(struct received_parts *t, struct slice key)
 {
-	const struct token *token = trace_see_word(t);
+	const struct token *token = received_see_word(t);
 
 	if (token == NULL || !slice_starts(token->text, key))
 		return false;
@@ -266,22 +267,22 @@ take_setting(struct trace *t, struct slice key)
 }
 
 static bool
-take_auth(struct trace *t)
+take_auth(struct received_parts *t)
 {
 	return take_setting(t, SLICE("auth="));
 }
 
 static bool
-take_user(struct trace *t)
+take_user(struct received_parts *t)
 {
 	return take_setting(t, SLICE("user="));
 }
 
 /* qmail-queue: "(qmail 123 invoked from network)". */
 static bool
-is_qmail(const struct trace *t, struct slice how, bool whole)
+is_qmail(const struct received_parts *t, struct slice how, bool whole)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice rest, word;
 	long number;
 
@@ -298,7 +299,7 @@ is_qmail(const struct trace *t, struct slice how, bool whole)
 }
 
 static bool
-take_qmail_network(struct trace *t)
+take_qmail_network(struct received_parts *t)
 {
 	if (!is_qmail(t, SLICE("invoked from network"), true))
 		return false;
@@ -307,7 +308,7 @@ take_qmail_network(struct trace *t)
 }
 
 static bool
-take_qmail_local(struct trace *t)
+take_qmail_local(struct received_parts *t)
 {
 	if (!is_qmail(t, SLICE("invoked "), false) ||
 	    is_qmail(t, SLICE("invoked from network"), false))
@@ -352,7 +353,7 @@ is_zone(struct slice s)
 
 	if (s.n == 5 && (s.p[0] == '+' || s.p[0] == '-'))
 		return slice_int(slice_from(s, 1), 0, 9999, &number);
-	return s.n <= 5 && trace_made_of(s, "");
+	return s.n <= 5 && received_made_of(s, "");
 }
 
 /* "(UTC)", "(envelope-from a@b)": nothing that could hold a whole field, with
@@ -360,7 +361,7 @@ is_zone(struct slice s)
 static bool
 is_small_comment(struct slice text)
 {
-	return !trace_has_any(text, "()[]\"\\;");
+	return !received_has_any(text, "()[]\"\\;");
 }
 
 /*
@@ -368,7 +369,7 @@ is_small_comment(struct slice text)
  * here may be the rest of a field that somebody ended early.
  */
 static bool
-take_date(struct trace *t)
+take_date(struct received_parts *t)
 {
 	const struct token *at = t->next;
 	const struct token *first, *last;
@@ -400,7 +401,7 @@ take_date(struct trace *t)
 	return true;
 }
 
-static const struct trace_part parts[] = {
+static const struct received_part parts[] = {
 	{ "BY", take_by },
 	{ "BY-GOOGLE", take_by_google },
 	{ "BY-MIMECAST", take_by_mimecast },
@@ -421,8 +422,9 @@ static const struct trace_part parts[] = {
 	{ "DATE", take_date },
 };
 
-const struct trace_part *
-trace_part_in(const struct trace_part *list, size_t count, struct slice name)
+const struct received_part *
+received_part_in(const struct received_part *list, size_t count,
+    struct slice name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (slice_eq(slice_of(list[i].name), name))
@@ -432,9 +434,9 @@ trace_part_in(const struct trace_part *list, size_t count, struct slice name)
 
 /* "(Exim_*)" against a comment's text. */
 static bool
-take_literal_comment(struct trace *t, struct slice name)
+take_literal_comment(struct received_parts *t, struct slice name)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice wanted = slice_head(slice_from(name, 1), name.n - 2);
 	bool open = slice_ends(wanted, SLICE("*"));
 
@@ -454,9 +456,9 @@ take_literal_comment(struct trace *t, struct slice name)
 }
 
 static bool
-take_literal(struct trace *t, struct slice name)
+take_literal(struct received_parts *t, struct slice name)
 {
-	const struct token *token = trace_see_word(t);
+	const struct token *token = received_see_word(t);
 
 	if (token == NULL || !slice_ieq(token->text, name))
 		return false;
@@ -464,23 +466,23 @@ take_literal(struct trace *t, struct slice name)
 	return true;
 }
 
-static const struct trace_part *
+static const struct received_part *
 part_of(struct slice name)
 {
-	const struct trace_part *part;
+	const struct received_part *part;
 
-	part = trace_part_in(parts, COUNT(parts), name);
+	part = received_part_in(parts, COUNT(parts), name);
 	if (part == NULL)
-		part = trace_client_part(name);
+		part = received_client_part(name);
 	if (part == NULL)
-		part = trace_tls_part(name);
+		part = received_tls_part(name);
 	return part;
 }
 
 bool
-trace_take(struct trace *t, struct slice name)
+received_take(struct received_parts *t, struct slice name)
 {
-	const struct trace_part *part;
+	const struct received_part *part;
 
 	if (slice_starts(name, SLICE("(")))
 		return take_literal_comment(t, name);

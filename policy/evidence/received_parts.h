@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * trace - the parts that the Received fields of different MTAs are made of
+ * received_parts - the parts that the Received fields of different MTAs are made of
  *
  * Each part has a name, by which the shapes in policy/evidence/received.c are written,
  * and a function that takes it off the front of what is left. A part is taken
@@ -25,7 +25,7 @@ struct protocol {
 };
 
 /* What was taken off a field so far. Borrows from the field. */
-struct trace {
+struct received_parts {
 	const struct token *next;
 	struct slice from;
 	struct slice by;
@@ -49,5 +49,5 @@ struct trace {
  * "(Exim_*)" ("_" is a blank, a final "*" any rest), or a word as it stands,
  * in any case. false leaves *t as it was.
  */
-bool trace_take(struct trace *t, struct slice name);
+bool received_take(struct received_parts *t, struct slice name);
 #endif

@@ -9,28 +9,29 @@
 
 #include "policy/evidence/received_parts.h"
 
-struct trace_part {
+struct received_part {
 	const char *name;
-	bool (*take)(struct trace *t);
+	bool (*take)(struct received_parts *t);
 };
 
 /* The part of that name: about the client, about TLS, or about the rest;
  * NULL when there is none. */
-const struct trace_part *trace_client_part(struct slice name);
-const struct trace_part *trace_tls_part(struct slice name);
+const struct received_part *received_client_part(struct slice name);
+const struct received_part *received_tls_part(struct slice name);
 
-const struct trace_part *trace_part_in(const struct trace_part *list,
+const struct received_part *received_part_in(const struct received_part *list,
     size_t count, struct slice name);
 
 /* The next token if it is of that kind; NULL otherwise. Moves nothing. */
-const struct token *trace_see(const struct trace *t, enum token_kind kind);
+const struct token *received_see(const struct received_parts *t,
+    enum token_kind kind);
 /* The next plain word: what an MTA writes itself, and HELO. */
-const struct token *trace_see_word(const struct trace *t);
+const struct token *received_see_word(const struct received_parts *t);
 
 /* Whether s is not empty, and letters, digits and the bytes of extra. */
-bool trace_made_of(struct slice s, const char *extra);
-bool trace_has_any(struct slice s, const char *bytes);
+bool received_made_of(struct slice s, const char *extra);
+bool received_has_any(struct slice s, const char *bytes);
 /* What stands between prefix and suffix; absent when they do not. */
-struct slice trace_between(struct slice s, struct slice prefix,
+struct slice received_between(struct slice s, struct slice prefix,
     struct slice suffix);
 #endif

@@ -27,7 +27,8 @@ is_no_cipher(struct slice cipher)
 
 /* The MTA says that there was TLS; version and cipher may be absent. */
 static void
-mark(struct trace *t, struct slice version, struct slice cipher, long bits)
+mark(struct received_parts *t, struct slice version, struct slice cipher,
+    long bits)
 {
 	t->marked = true;
 	if (version.p != NULL && !slice_istarts(version, SLICE("TLS")) &&
@@ -43,7 +44,7 @@ mark(struct trace *t, struct slice version, struct slice cipher, long bits)
 static bool
 is_suite_word(struct slice s)
 {
-	return trace_made_of(s, "-_.:+/");
+	return received_made_of(s, "-_.:+/");
 }
 
 /* "256" or "256/256": bits used, of those of the algorithm. */
@@ -60,13 +61,13 @@ is_bits(struct slice s, long *out)
 
 /* Postfix, Stalwart: "(using TLSv1.3 with cipher NAME (256/256 bits) ...)". */
 static bool
-take_using(struct trace *t)
+take_using(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice rest, word[5], bits;
 	long number = 0;
 
-	if (token == NULL || trace_has_any(token->text, "\"\\"))
+	if (token == NULL || received_has_any(token->text, "\"\\"))
 		return false;
 	rest = token->text;
 	for (size_t i = 0; i < COUNT(word); i++)
@@ -90,9 +91,9 @@ take_using(struct trace *t)
 
 /* Mimecast's older "(Using TLS)". */
 static bool
-take_using_tls(struct trace *t)
+take_using_tls(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 
 	if (token == NULL || !slice_ieq(token->text, SLICE("Using TLS")))
 		return false;
@@ -127,37 +128,38 @@ cut_at(struct slice s, struct slice separator, struct slice *a,
  * with quotes could be cut in two ways. Neither is an identity.
  */
 static bool
-read_names(struct trace *t, struct slice text)
+read_names(struct received_parts *t, struct slice text)
 {
 	struct slice names, peer, issuer;
 
-	names = trace_between(text, SLICE("Client CN \""),
+	names = received_between(text, SLICE("Client CN \""),
 	    SLICE("\" (not verified)"));
 	if (names.p != NULL) {
 		t->verified = PROOF_ABSENT;
 		return true;
 	}
-	names = trace_between(text, SLICE("Client CN \""),
+	names = received_between(text, SLICE("Client CN \""),
 	    SLICE("\" (verified OK)"));
 	if (names.p == NULL)
 		return false;
 	if (!cut_at(names, SLICE("\", Issuer \""), &peer, &issuer) ||
-	    trace_has_any(peer, "\"\\") || trace_has_any(issuer, "\"\\")) {
+	    received_has_any(peer, "\"\\") ||
+	    received_has_any(issuer, "\"\\")) {
 		t->verified = PROOF_UNKNOWN;
 		return true;
 	}
 	t->verified = PROOF_PRESENT;
-	if (!trace_has_any(peer, "?"))
+	if (!received_has_any(peer, "?"))
 		t->peer = peer;
-	if (!trace_has_any(issuer, "?"))
+	if (!received_has_any(issuer, "?"))
 		t->issuer = issuer;
 	return true;
 }
 
 static bool
-take_client(struct trace *t)
+take_client(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 
 	if (token == NULL)
 		return false;
@@ -209,9 +211,9 @@ read_pair(struct slice pair, struct slice values[SUITE_COUNT])
 /* Sendmail, Exchange, Google: "(version=TLSv1.3 cipher=NAME bits=256
  * verify=NO)", with or without commas. */
 static bool
-take_suite(struct trace *t)
+take_suite(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice values[SUITE_COUNT] = { SLICE_NONE };
 	struct slice rest, pair;
 	long bits = 0;
@@ -237,9 +239,9 @@ take_suite(struct trace *t)
 
 /* Exchange without details: "(TLS)". */
 static bool
-take_tls_comment(struct trace *t)
+take_tls_comment(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 
 	if (token == NULL || !slice_eq(token->text, SLICE("TLS")))
 		return false;
@@ -265,9 +267,9 @@ cut_colons(struct slice s, struct slice *parts, size_t n)
 
 /* OpenSMTPD: "(TLSv1.3:TLS_AES_256_GCM_SHA384:256:NO)". */
 static bool
-take_opensmtpd(struct trace *t)
+take_opensmtpd(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice part[4];
 	long bits;
 
@@ -282,9 +284,9 @@ take_opensmtpd(struct trace *t)
 
 /* Exim: "(TLS1.3)", before 4.93 "(TLS1.3:NAME:256)". */
 static bool
-take_exim_tls(struct trace *t)
+take_exim_tls(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice part[3] = { SLICE_NONE };
 	size_t count;
 	long bits = 0;
@@ -301,11 +303,11 @@ take_exim_tls(struct trace *t)
 
 /* The word behind "tls": RFC 8314 section 4.3. */
 static bool
-take_cipher(struct trace *t)
+take_cipher(struct received_parts *t)
 {
-	const struct token *token = trace_see_word(t);
+	const struct token *token = received_see_word(t);
 
-	if (token == NULL || !trace_made_of(token->text, "-_"))
+	if (token == NULL || !received_made_of(token->text, "-_"))
 		return false;
 	mark(t, t->version, token->text, t->bits);
 	t->next++;
@@ -313,11 +315,11 @@ take_cipher(struct trace *t)
 }
 
 static bool
-take_group(struct trace *t)
+take_group(struct received_parts *t)
 {
-	const struct token *token = trace_see_word(t);
+	const struct token *token = received_see_word(t);
 
-	if (token == NULL || !trace_made_of(token->text, "-_."))
+	if (token == NULL || !received_made_of(token->text, "-_."))
 		return false;
 	t->next++;
 	return true;
@@ -325,15 +327,15 @@ take_group(struct trace *t)
 
 /* qmail's patches and qpsmtpd: "(NAME encrypted)". */
 static bool
-take_encrypted(struct trace *t)
+take_encrypted(struct received_parts *t)
 {
-	const struct token *token = trace_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice cipher;
 
 	if (token == NULL)
 		return false;
-	cipher = trace_between(token->text, SLICE(""), SLICE(" encrypted"));
-	if (!trace_made_of(cipher, "-_"))
+	cipher = received_between(token->text, SLICE(""), SLICE(" encrypted"));
+	if (!received_made_of(cipher, "-_"))
 		return false;
 	mark(t, SLICE_NONE, cipher, 0);
 	t->next++;
@@ -342,18 +344,18 @@ take_encrypted(struct trace *t)
 
 /* Cisco: "ESMTP/TLS/NAME". */
 static bool
-take_cisco(struct trace *t)
+take_cisco(struct received_parts *t)
 {
-	const struct token *token = trace_see_word(t);
+	const struct token *token = received_see_word(t);
 	struct slice cipher;
 
 	if (token == NULL)
 		return false;
-	cipher = trace_between(token->text, SLICE("ESMTP/TLS/"), SLICE(""));
+	cipher = received_between(token->text, SLICE("ESMTP/TLS/"), SLICE(""));
 	if (cipher.p == NULL)
-		cipher = trace_between(token->text, SLICE("SMTP/TLS/"),
+		cipher = received_between(token->text, SLICE("SMTP/TLS/"),
 		    SLICE(""));
-	if (!trace_made_of(cipher, "-_"))
+	if (!received_made_of(cipher, "-_"))
 		return false;
 	t->with = token->text;
 	mark(t, SLICE_NONE, cipher, 0);
@@ -361,7 +363,7 @@ take_cisco(struct trace *t)
 	return true;
 }
 
-static const struct trace_part parts[] = {
+static const struct received_part parts[] = {
 	{ "USING", take_using },
 	{ "USING-TLS", take_using_tls },
 	{ "CLIENT", take_client },
@@ -375,8 +377,8 @@ static const struct trace_part parts[] = {
 	{ "CISCO", take_cisco },
 };
 
-const struct trace_part *
-trace_tls_part(struct slice name)
+const struct received_part *
+received_tls_part(struct slice name)
 {
-	return trace_part_in(parts, COUNT(parts), name);
+	return received_part_in(parts, COUNT(parts), name);
 }
