@@ -8,21 +8,21 @@
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 /* What a protocol word without "S", and no other mark, says. */
-enum silence {
-	SILENT,                         /* nothing: some, or all, never mark */
-	MARKS,                          /* there was no TLS */
-	MARKS_ESMTP                     /* the same, and a word for EHLO is
+enum tls_marking {
+	TLS_UNMARKED,           /* nothing: some, or all, never mark */
+	TLS_MARKED,             /* there was no TLS */
+	TLS_MARKED_ESMTP                /* the same, and a word for EHLO is
 	                                 * never wrong; HELO has no "S" */
 };
 
 /* Whether "verified" of this MTA is about the chain of the certificate. */
-enum vouching { NO_WORD, VOUCHES };
+enum cert_marking { CERT_UNMARKED, CERT_MARKED };
 
 struct shape {
 	const char *mta;
 	enum passage passage;
-	enum silence silence;
-	enum vouching vouching;
+	enum tls_marking silence;
+	enum cert_marking vouching;
 	const char *pattern;
 };
 
@@ -42,132 +42,132 @@ struct shape {
  */
 /* clang-format off */
 static const struct shape shapes[] = {
-	{ "Postfix", PASSAGE_HOP, MARKS_ESMTP, VOUCHES,
+	{ "Postfix", PASSAGE_HOP, TLS_MARKED_ESMTP, CERT_MARKED,
 	  "from HOST TCP USING CLIENT [LOGIN] by BY (Postfix) "
 	  "with PROTOCOL [id ID] [for RECIPIENT] DATE" },
-	{ "Postfix", PASSAGE_HOP, MARKS_ESMTP, VOUCHES,
+	{ "Postfix", PASSAGE_HOP, TLS_MARKED_ESMTP, CERT_MARKED,
 	  "from HOST TCP [LOGIN] by BY (Postfix) "
 	  "with PROTOCOL [id ID] [for RECIPIENT] DATE" },
 	/* The client hidden by header_checks. */
-	{ "Postfix", PASSAGE_HOP, MARKS_ESMTP, VOUCHES,
+	{ "Postfix", PASSAGE_HOP, TLS_MARKED_ESMTP, CERT_MARKED,
 	  "by BY (Postfix) with PROTOCOL [id ID] [for RECIPIENT] DATE" },
-	{ "Postfix", PASSAGE_ORIGIN, SILENT, NO_WORD,
+	{ "Postfix", PASSAGE_ORIGIN, TLS_UNMARKED, CERT_UNMARKED,
 	  "by BY (Postfix,_from_userid_*) id ID [for RECIPIENT] DATE" },
 	/* local(8) for an alias or .forward: what is below is its own. */
-	{ "Postfix", PASSAGE_INSIDE, SILENT, NO_WORD,
+	{ "Postfix", PASSAGE_INSIDE, TLS_UNMARKED, CERT_UNMARKED,
 	  "by BY (Postfix) id ID [for RECIPIENT] DATE" },
 
-	{ "Sendmail", PASSAGE_HOP, MARKS, VOUCHES,
+	{ "Sendmail", PASSAGE_HOP, TLS_MARKED, CERT_MARKED,
 	  "from HOST TCP [LOGIN] by BY SENDMAIL "
 	  "with PROTOCOL id ID [SUITE] [for RECIPIENT] DATE" },
-	{ "Sendmail", PASSAGE_HOP, MARKS, VOUCHES,
+	{ "Sendmail", PASSAGE_HOP, TLS_MARKED, CERT_MARKED,
 	  "FROM-TCP [LOGIN] by BY SENDMAIL "
 	  "with PROTOCOL id ID [SUITE] [for RECIPIENT] DATE" },
-	{ "Sendmail", PASSAGE_ORIGIN, SILENT, NO_WORD,
+	{ "Sendmail", PASSAGE_ORIGIN, TLS_UNMARKED, CERT_UNMARKED,
 	  "FROM-USER by BY SENDMAIL [with PROTOCOL] id ID "
 	  "[for RECIPIENT] DATE" },
 
-	{ "Proofpoint", PASSAGE_HOP, SILENT, VOUCHES,
+	{ "Proofpoint", PASSAGE_HOP, TLS_UNMARKED, CERT_MARKED,
 	  "from HOST TCP [LOGIN] by BY (PPS) "
 	  "with PROTOCOL id ID [SUITE] [for RECIPIENT] DATE" },
 
-	{ "Exim", PASSAGE_HOP, MARKS, NO_WORD,
+	{ "Exim", PASSAGE_HOP, TLS_MARKED, CERT_UNMARKED,
 	  "from SOCKET [EXIM-HELO] by BY with PROTOCOL [EXIM-TLS] [tls CIPHER] "
 	  "(Exim_*) [(envelope-from_*)] id ID [for RECIPIENT] DATE" },
-	{ "Exim", PASSAGE_HOP, MARKS, NO_WORD,
+	{ "Exim", PASSAGE_HOP, TLS_MARKED, CERT_UNMARKED,
 	  "from NAME EXIM-ADDRESS by BY with PROTOCOL [EXIM-TLS] [tls CIPHER] "
 	  "(Exim_*) [(envelope-from_*)] id ID [for RECIPIENT] DATE" },
-	{ "Exim", PASSAGE_ORIGIN, SILENT, NO_WORD,
+	{ "Exim", PASSAGE_ORIGIN, TLS_UNMARKED, CERT_UNMARKED,
 	  "[from HOST] by BY with local (Exim_*) "
 	  "[(envelope-from_*)] id ID [for RECIPIENT] DATE" },
 
-	{ "Exchange", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Exchange", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST ADDRESS by BY [COMMENT] with MICROSOFT "
 	  "[SUITE] [TLS-COMMENT] id ID [via WORDS] [for RECIPIENT] DATE" },
-	{ "Exchange", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Exchange", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST ADDRESS by BY [COMMENT] with mapi id ID DATE" },
-	{ "Exchange", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Exchange", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST ADDRESS by BY [COMMENT] with HTTPS "
 	  "[id ID] [via WORDS] DATE" },
 
-	{ "Google", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Google", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST TCP by BY-GOOGLE with PROTOCOL id ID [for RECIPIENT] "
 	  "[SUITE] [(Google_Transport_Security)] DATE" },
 
-	{ "OpenSMTPD", PASSAGE_HOP, MARKS, VOUCHES,
+	{ "OpenSMTPD", PASSAGE_HOP, TLS_MARKED, CERT_MARKED,
 	  "from HOST TCP by BY (OpenSMTPD) with PROTOCOL id ID "
 	  "[OPENSMTPD] [AUTH] [USER] [for RECIPIENT] DATE" },
-	{ "OpenSMTPD", PASSAGE_HOP, MARKS, VOUCHES,
+	{ "OpenSMTPD", PASSAGE_HOP, TLS_MARKED, CERT_MARKED,
 	  "by BY (OpenSMTPD) with PROTOCOL id ID "
 	  "[OPENSMTPD] [AUTH] [USER] [for RECIPIENT] DATE" },
 
-	{ "Stalwart", PASSAGE_HOP, MARKS_ESMTP, NO_WORD,
+	{ "Stalwart", PASSAGE_HOP, TLS_MARKED_ESMTP, CERT_UNMARKED,
 	  "from HOST TCP [USING] by BY (Stalwart_SMTP) "
 	  "with PROTOCOL id ID [for RECIPIENT] DATE" },
 
-	{ "Haraka", PASSAGE_HOP, MARKS, NO_WORD,
+	{ "Haraka", PASSAGE_HOP, TLS_MARKED, CERT_UNMARKED,
 	  "from HOST TCP by BY (Haraka/3*) with PROTOCOL [id ID] "
 	  "[envelope-from ANGLE] [tls CIPHER] [LOGIN] DATE" },
-	{ "Haraka", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Haraka", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST TCP by BY (Haraka*) with PROTOCOL [id ID] "
 	  "[envelope-from ANGLE] [SUITE] [tls CIPHER] [LOGIN] DATE" },
-	{ "Haraka", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Haraka", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST HELO QMAIL-ADDRESS by BY (Haraka*) "
 	  "with PROTOCOL [id ID] DATE" },
 
-	{ "Cisco", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Cisco", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST [HELO] ADDRESS by BY with CISCO [for RECIPIENT] DATE" },
 
-	{ "qmail", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "qmail", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST [HELO] QMAIL-ADDRESS by BY [(qpsmtpd*)] "
 	  "with ENCRYPTED PROTOCOL [id ID] [for RECIPIENT] DATE" },
-	{ "qmail", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "qmail", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST [HELO] QMAIL-ADDRESS by BY [(qpsmtpd*)] "
 	  "with PROTOCOL [for RECIPIENT] DATE" },
-	{ "qmail", PASSAGE_INSIDE, SILENT, NO_WORD, "QMAIL-NETWORK DATE" },
-	{ "qmail", PASSAGE_ORIGIN, SILENT, NO_WORD, "QMAIL-LOCAL DATE" },
+	{ "qmail", PASSAGE_INSIDE, TLS_UNMARKED, CERT_UNMARKED, "QMAIL-NETWORK DATE" },
+	{ "qmail", PASSAGE_ORIGIN, TLS_UNMARKED, CERT_UNMARKED, "QMAIL-LOCAL DATE" },
 
-	{ "Mimecast", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Mimecast", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST TCP by BY with PROTOCOL with STARTTLS SUITE id ID "
 	  "[for RECIPIENT] DATE" },
-	{ "Mimecast", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Mimecast", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST TCP [USING-TLS] by BY-MIMECAST with PROTOCOL id ID "
 	  "[for RECIPIENT] DATE" },
 
-	{ "Halon", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Halon", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST TCP by BY (Halon) "
 	  "with PROTOCOL id ID [for RECIPIENT] DATE" },
 
 	/* "from [192.0.2.1]" is HELO here: the address seen is not written. */
-	{ "Strato", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Strato", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST by BY (RZmta_*) with PROTOCOL id ID "
 	  "[USING] [CLIENT] [for RECIPIENT] DATE" },
 
-	{ "Amazon", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Amazon", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST TCP by BY-AMAZON with PROTOCOL id ID "
 	  "[for RECIPIENT] DATE" },
 
-	{ "Dovecot", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "Dovecot", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST TCP by BY with PROTOCOL id ID "
 	  "(envelope-from_*) [for RECIPIENT] DATE" },
 	/* LMTP at a socket of the same host. */
-	{ "Dovecot", PASSAGE_INSIDE, SILENT, NO_WORD,
+	{ "Dovecot", PASSAGE_INSIDE, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST by BY with LMTP id ID "
 	  "(envelope-from_*) [for RECIPIENT] DATE" },
-	{ "Dovecot", PASSAGE_INSIDE, SILENT, NO_WORD,
+	{ "Dovecot", PASSAGE_INSIDE, TLS_UNMARKED, CERT_UNMARKED,
 	  "[from HOST] by BY (Dovecot) with LMTP id ID "
 	  "[for RECIPIENT] DATE" },
 
-	{ "amavis", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "amavis", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST TCP by BY COMMENT (amavis*) "
 	  "with PROTOCOL id ID [for RECIPIENT] DATE" },
 
 	/* RFC 5321 section 4.4, with the clause of RFC 8314. */
-	{ "", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST TCP by BY [OTHER-PROGRAM] with PROTOCOL "
 	  "[tls CIPHER] [group GROUP] [id ID] [tls CIPHER] [group GROUP] "
 	  "[for RECIPIENT] [tls CIPHER] [group GROUP] DATE" },
-	{ "", PASSAGE_HOP, SILENT, NO_WORD,
+	{ "", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "by BY [OTHER-PROGRAM] with PROTOCOL [id ID] [for RECIPIENT] DATE" },
 };
 /* clang-format on */
@@ -202,7 +202,7 @@ static bool
 says_tls(const struct shape *shape, const struct received_parts *t)
 {
 	return t->protocol.tls &&
-	    (t->protocol.registered || shape->silence != SILENT);
+	    (t->protocol.registered || shape->silence != TLS_UNMARKED);
 }
 
 static enum proof
@@ -216,7 +216,7 @@ tls_of(const struct shape *shape, const struct received_parts *t)
 		return PROOF_PRESENT;
 	if (t->marked) {
 		/* A comment against the MTA's own word for the session. */
-		if (shape->silence == MARKS_ESMTP && plain &&
+		if (shape->silence == TLS_MARKED_ESMTP && plain &&
 		    t->protocol.extended)
 			return PROOF_UNKNOWN;
 		return PROOF_PRESENT;
@@ -224,11 +224,11 @@ tls_of(const struct shape *shape, const struct received_parts *t)
 	if (!plain)
 		return PROOF_UNKNOWN;
 	switch (shape->silence) {
-	case MARKS:
+	case TLS_MARKED:
 		return PROOF_ABSENT;
-	case MARKS_ESMTP:
+	case TLS_MARKED_ESMTP:
 		return t->protocol.extended ? PROOF_ABSENT : PROOF_UNKNOWN;
-	case SILENT:
+	case TLS_UNMARKED:
 		break;
 	}
 	return PROOF_UNKNOWN;
@@ -260,7 +260,7 @@ fill_proof(const struct shape *shape, const struct received_parts *t,
 	out->verified = t->verified;
 	if (t->verified != PROOF_PRESENT)
 		return;
-	if (shape->vouching != VOUCHES) {
+	if (shape->vouching != CERT_MARKED) {
 		out->verified = PROOF_UNKNOWN;
 		return;
 	}
