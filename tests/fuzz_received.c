@@ -46,15 +46,15 @@ check_trail(const struct earlier *earlier)
 	size_t hops = 0;
 
 	for (size_t i = 0; i < earlier->field_count; i++) {
-		const struct trail_field *field = &earlier->fields[i];
+		const struct trusted_field *field = &earlier->fields[i];
 
 		check_field(&field->received);
-		assert(believed || field->trail == TRAIL_STRANGE);
-		if (field->trail == TRAIL_RELAYED ||
-		    field->trail == TRAIL_UNREADABLE)
+		assert(believed || field->trail == TRUST_STRANGE);
+		if (field->trail == TRUST_RELAYED ||
+		    field->trail == TRUST_UNREADABLE)
 			hops++;
-		believed = field->trail == TRAIL_RELAYED ||
-		    field->trail == TRAIL_INSIDE;
+		believed = field->trail == TRUST_RELAYED ||
+		    field->trail == TRUST_INSIDE;
 	}
 	assert(earlier->hop_count >= hops);
 	assert(earlier->edge != NULL);

@@ -104,15 +104,15 @@ static const struct {
 /* clang-format on */
 
 static char
-letter_of(enum trail trail)
+letter_of(enum received_trust trail)
 {
 	static const char letters[] = {
-		[TRAIL_STRANGE] = '-',
-		[TRAIL_RELAYED] = 'R',
-		[TRAIL_EDGE] = 'E',
-		[TRAIL_INSIDE] = 'I',
-		[TRAIL_ORIGIN] = 'O',
-		[TRAIL_UNREADABLE] = 'U',
+		[TRUST_STRANGE] = '-',
+		[TRUST_RELAYED] = 'R',
+		[TRUST_EDGE] = 'E',
+		[TRUST_INSIDE] = 'I',
+		[TRUST_ORIGIN] = 'O',
+		[TRUST_UNREADABLE] = 'U',
 	};
 
 	return letters[trail];

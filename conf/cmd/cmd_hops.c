@@ -118,7 +118,7 @@ client_json(const struct netaddr *client)
 }
 
 static json_t *
-field_json(size_t index, const struct trail_field *field)
+field_json(size_t index, const struct trusted_field *field)
 {
 	const struct received *r = &field->received;
 	const struct evidence *e = &r->proof;
@@ -141,8 +141,9 @@ field_json(size_t index, const struct trail_field *field)
 	json_object_set_new(o, "verified", proof_json(e->verified));
 	json_object_set_new(o, "peer", understood_text(e->peer.text));
 	json_object_set_new(o, "believed",
-	    json_boolean(field->trail != TRAIL_STRANGE));
-	json_object_set_new(o, "trail", json_string(trail_name(field->trail)));
+	    json_boolean(field->trail != TRUST_STRANGE));
+	json_object_set_new(o, "trail",
+	    json_string(received_trust_name(field->trail)));
 	json_object_set_new(o, "mta", r->mta == NULL || r->mta[0] == '\0'
 		? json_null()
 		: json_string(r->mta));
@@ -207,7 +208,7 @@ print_tls(const struct evidence *e, FILE *out)
 }
 
 static void
-print_field(size_t index, const struct trail_field *field, struct slice body,
+print_field(size_t index, const struct trusted_field *field, struct slice body,
     FILE *out)
 {
 	const struct received *r = &field->received;
@@ -229,8 +230,8 @@ print_field(size_t index, const struct trail_field *field, struct slice body,
 	fputs("\n  ", out);
 	print_tls(e, out);
 	fprintf(out, "\n  %s%s\n",
-	    field->trail == TRAIL_STRANGE ? "" : "believed: ",
-	    trail_name(field->trail));
+	    field->trail == TRUST_STRANGE ? "" : "believed: ",
+	    received_trust_name(field->trail));
 }
 
 /* What the answer rests on. */
@@ -270,18 +271,18 @@ static bool
 has_findings(const struct earlier *earlier)
 {
 	for (size_t i = 0; i < earlier->field_count; i++) {
-		const struct trail_field *field = &earlier->fields[i];
+		const struct trusted_field *field = &earlier->fields[i];
 
 		switch (field->trail) {
-		case TRAIL_RELAYED:
-		case TRAIL_EDGE:
-		case TRAIL_UNREADABLE:
+		case TRUST_RELAYED:
+		case TRUST_EDGE:
+		case TRUST_UNREADABLE:
 			if (field->received.proof.tls != PROOF_PRESENT)
 				return true;
 			break;
-		case TRAIL_STRANGE:
-		case TRAIL_INSIDE:
-		case TRAIL_ORIGIN:
+		case TRUST_STRANGE:
+		case TRUST_INSIDE:
+		case TRUST_ORIGIN:
 			break;
 		}
 	}

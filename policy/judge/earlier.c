@@ -7,26 +7,27 @@
 /* Nothing is known: no fact of it can satisfy a demand. */
 static const struct evidence nothing = { .source = SOURCE_RECEIVED };
 
-static enum trail
-trail_of(const struct settings *settings, const struct received *received)
+static enum received_trust
+earlier_trust_of(const struct settings *settings,
+    const struct received *received)
 {
 	const struct netaddr *client = &received->proof.client;
 
 	switch (received->passage) {
 	case PASSAGE_INSIDE:
-		return TRAIL_INSIDE;
+		return TRUST_INSIDE;
 	case PASSAGE_ORIGIN:
-		return TRAIL_ORIGIN;
+		return TRUST_ORIGIN;
 	case PASSAGE_HOP:
 		if (client->family == 0)
-			return TRAIL_UNREADABLE;
+			return TRUST_UNREADABLE;
 		return settings_relay(settings, client) != NULL
-		    ? TRAIL_RELAYED
-		    : TRAIL_EDGE;
+		    ? TRUST_RELAYED
+		    : TRUST_EDGE;
 	case PASSAGE_UNKNOWN:
 		break;
 	}
-	return TRAIL_UNREADABLE;
+	return TRUST_UNREADABLE;
 }
 
 static void
@@ -38,25 +39,25 @@ add_hop(struct earlier *out, const struct evidence *hop)
 /* Takes one believed field into account; whether the next one, which the
  * host that this one names has written, is believed too. */
 static bool
-follow(struct earlier *out, const struct trail_field *field)
+follow(struct earlier *out, const struct trusted_field *field)
 {
 	const struct evidence *proof = &field->received.proof;
 
 	switch (field->trail) {
-	case TRAIL_RELAYED:
+	case TRUST_RELAYED:
 		add_hop(out, proof);
 		return true;
-	case TRAIL_INSIDE:
+	case TRUST_INSIDE:
 		return true;
-	case TRAIL_EDGE:
+	case TRUST_EDGE:
 		out->edge = proof;
 		return false;
-	case TRAIL_UNREADABLE:
+	case TRUST_UNREADABLE:
 		/* It may be a hop between own relays, with others below. */
 		add_hop(out, &nothing);
 		return false;
-	case TRAIL_ORIGIN:
-	case TRAIL_STRANGE:
+	case TRUST_ORIGIN:
+	case TRUST_STRANGE:
 		break;
 	}
 	return false;
@@ -87,10 +88,10 @@ follow_all(const struct settings *settings, const struct slice *received,
 	size_t i = 0;
 
 	for (; i < out->field_count && believed; i++) {
-		struct trail_field *field = &out->fields[i];
+		struct trusted_field *field = &out->fields[i];
 
 		received_read(received[i], a, &field->received);
-		field->trail = trail_of(settings, &field->received);
+		field->trail = earlier_trust_of(settings, &field->received);
 		believed = follow(out, field);
 	}
 	/* There are more, and the next one would be believed. */
@@ -176,20 +177,20 @@ earlier_decide(const struct demand *demand, const struct earlier *earlier,
 }
 
 const char *
-trail_name(enum trail trail)
+received_trust_name(enum received_trust trail)
 {
 	switch (trail) {
-	case TRAIL_STRANGE:
+	case TRUST_STRANGE:
 		return "not believed";
-	case TRAIL_RELAYED:
+	case TRUST_RELAYED:
 		return "between own relays";
-	case TRAIL_EDGE:
+	case TRUST_EDGE:
 		return "edge";
-	case TRAIL_INSIDE:
+	case TRUST_INSIDE:
 		return "inside one host";
-	case TRAIL_ORIGIN:
+	case TRUST_ORIGIN:
 		return "written on an own relay";
-	case TRAIL_UNREADABLE:
+	case TRUST_UNREADABLE:
 		return "unreadable";
 	}
 	return "not believed";

@@ -26,18 +26,18 @@
 #include "policy/verdict.h"
 
 /* What a field is to the trail. */
-enum trail {
-	TRAIL_STRANGE,                  /* not believed */
-	TRAIL_RELAYED,                  /* between own relays: an earlier hop */
-	TRAIL_EDGE,                     /* into the outermost own relay */
-	TRAIL_INSIDE,                   /* believed, crossed no wire */
-	TRAIL_ORIGIN,                   /* believed: written on an own relay */
-	TRAIL_UNREADABLE                /* believed, but says nothing we can
+enum received_trust {
+	TRUST_STRANGE,          /* not believed */
+	TRUST_RELAYED,          /* between own relays: an earlier hop */
+	TRUST_EDGE,             /* into the outermost own relay */
+	TRUST_INSIDE,           /* believed, crossed no wire */
+	TRUST_ORIGIN,           /* believed: written on an own relay */
+	TRUST_UNREADABLE                /* believed, but says nothing we can
 	                                 * read: hop or edge, nobody knows */
 };
 
-struct trail_field {
-	enum trail trail;
+struct trusted_field {
+	enum received_trust trail;
 	struct received received;
 };
 
@@ -55,7 +55,7 @@ struct earlier {
 	 * believed field shows the edge. Never NULL. */
 	const struct evidence *edge;
 	/* Every field, top first; only those believed were read. */
-	struct trail_field *fields;
+	struct trusted_field *fields;
 	size_t field_count;
 };
 
@@ -88,5 +88,5 @@ void earlier_fields(const struct settings *settings, bool believed,
 struct finding earlier_decide(const struct demand *demand,
     const struct earlier *earlier, const struct evidence **which);
 
-const char *trail_name(enum trail trail);
+const char *received_trust_name(enum received_trust trail);
 #endif
