@@ -28,16 +28,16 @@ static const struct {
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
 
 bool
-tokens_add(struct tokens *tokens, struct slice token)
+matchnames_add(struct names *names, struct slice token)
 {
-	if (tokens->n == TOKENS_MAX)
+	if (names->n == MATCHNAMES_MAX)
 		return false;
-	tokens->list[tokens->n++] = token;
+	names->list[names->n++] = token;
 	return true;
 }
 
 bool
-tlsname_is_word(struct slice token)
+matchname_is_word(struct slice token)
 {
 	for (unsigned i = 0; i < WORDS; i++)
 		if (slice_ieq(token, words[i].word))
@@ -46,7 +46,7 @@ tlsname_is_word(struct slice token)
 }
 
 bool
-tlsname_is_any(struct slice token)
+matchname_is_any(struct slice token)
 {
 	return slice_ieq(token, SLICE("hostname"));
 }
@@ -115,7 +115,7 @@ meaning_within(const struct meaning *inner, const struct meaning *outer)
 }
 
 bool
-tlsname_within(struct slice inner, struct slice outer, struct slice host)
+matchname_within(struct slice inner, struct slice outer, struct slice host)
 {
 	struct meaning in = meaning_of(inner, host);
 	struct meaning out = meaning_of(outer, host);
@@ -138,7 +138,7 @@ digest_digits(struct slice s)
 }
 
 bool
-tlsname_digest_eq(struct slice a, struct slice b)
+matchname_digest_eq(struct slice a, struct slice b)
 {
 	size_t i = 0, j = 0, digits = 0;
 
@@ -159,28 +159,28 @@ tlsname_digest_eq(struct slice a, struct slice b)
 }
 
 bool
-tokens_has_any(const struct tokens *tokens)
+matchnames_has_any(const struct names *names)
 {
-	for (unsigned i = 0; i < tokens->n; i++)
-		if (tlsname_is_any(tokens->list[i]))
+	for (unsigned i = 0; i < names->n; i++)
+		if (matchname_is_any(names->list[i]))
 			return true;
 	return false;
 }
 
 static bool
-token_covered(struct slice token, const struct tokens *outer,
+token_covered(struct slice token, const struct names *outer,
     struct slice host, bool digests)
 {
 	for (unsigned i = 0; i < outer->n; i++) {
-		if (digests ? tlsname_digest_eq(token, outer->list[i])
-			    : tlsname_within(token, outer->list[i], host))
+		if (digests ? matchname_digest_eq(token, outer->list[i])
+			    : matchname_within(token, outer->list[i], host))
 			return true;
 	}
 	return false;
 }
 
 bool
-tokens_covered(const struct tokens *inner, const struct tokens *outer,
+matchnames_covered(const struct names *inner, const struct names *outer,
     struct slice host, bool digests)
 {
 	/* No names is not "every name fits": it is a text nobody wrote. */
@@ -193,18 +193,18 @@ tokens_covered(const struct tokens *inner, const struct tokens *outer,
 }
 
 bool
-tokens_common(const struct tokens *a, const struct tokens *b,
-    struct slice host, bool digests, struct tokens *out)
+matchnames_common(const struct names *a, const struct names *b,
+    struct slice host, bool digests, struct names *out)
 {
 	out->n = 0;
 	for (unsigned i = 0; i < a->n; i++)
 		if (token_covered(a->list[i], b, host, digests) &&
-		    !tokens_add(out, a->list[i]))
+		    !matchnames_add(out, a->list[i]))
 			return false;
 	for (unsigned i = 0; i < b->n; i++)
 		if (token_covered(b->list[i], a, host, digests) &&
 		    !token_covered(b->list[i], out, host, digests) &&
-		    !tokens_add(out, b->list[i]))
+		    !matchnames_add(out, b->list[i]))
 			return false;
 	return out->n > 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlsnames - the names and digests a next hop's certificate may be held to
+ * matchnames - the names and digests a next hop's certificate may be held to
  *
  * As Postfix writes them behind `match=`: "mx.bank.example" exactly,
  * ".bank.example" any name below, "nexthop", "dot-nexthop" for the next hop's
@@ -15,32 +15,32 @@
 
 #include "policy/base/slice.h"
 
-enum { TOKENS_MAX = 128 };      /* one text's; real ones have a dozen */
+enum { MATCHNAMES_MAX = 128 };      /* one text's; real ones have a dozen */
 
-struct tokens {
+struct names {
 	unsigned n;
-	struct slice list[TOKENS_MAX];
+	struct slice list[MATCHNAMES_MAX];
 };
 
 /* false when the list is full. */
-bool tokens_add(struct tokens *tokens, struct slice token);
+bool matchnames_add(struct names *names, struct slice token);
 
 /* Whether token is one of Postfix's own words and not a name. */
-bool tlsname_is_word(struct slice token);
+bool matchname_is_word(struct slice token);
 /* Whether token stands for any name: one from an unsigned DNS answer. */
-bool tlsname_is_any(struct slice token);
+bool matchname_is_any(struct slice token);
 /* Whether every name inner stands for is one outer stands for. host is what
  * "nexthop" means; absent: the word equals only itself. */
-bool tlsname_within(struct slice inner, struct slice outer,
+bool matchname_within(struct slice inner, struct slice outer,
     struct slice host);
 /* Whether a and b are one digest: "sha256:" and colons aside, any case. */
-bool tlsname_digest_eq(struct slice a, struct slice b);
+bool matchname_digest_eq(struct slice a, struct slice b);
 
-bool tokens_has_any(const struct tokens *tokens);
+bool matchnames_has_any(const struct names *names);
 /* Whether each of inner is within one of outer. */
-bool tokens_covered(const struct tokens *inner, const struct tokens *outer,
+bool matchnames_covered(const struct names *inner, const struct names *outer,
     struct slice host, bool digests);
 /* Writes what is within both; false when nothing is, or it does not fit. */
-bool tokens_common(const struct tokens *a, const struct tokens *b,
-    struct slice host, bool digests, struct tokens *out);
+bool matchnames_common(const struct names *a, const struct names *b,
+    struct slice host, bool digests, struct names *out);
 #endif

@@ -236,9 +236,9 @@ add_sts_name(struct slice token, struct slice host, char *out, size_t *n,
 	bool below = slice_ieq(token, SLICE("dot-nexthop"));
 	int more;
 
-	if (tlsname_is_any(token))
+	if (matchname_is_any(token))
 		return false;
-	if (tlsname_is_word(token))
+	if (matchname_is_word(token))
 		token = host;
 	more = snprintf(out + *n, size - *n, "%s%.*s:", below ? "." : "",
 	    SLICE_ARGS(token));

@@ -9,9 +9,9 @@ add_names(const struct words *names, struct tlspolicy *out)
 	for (size_t i = 0; i < names->count; i++) {
 		/* A host called "hostname" would read as Postfix's word for
 		 * "any name". */
-		if (tlsname_is_word(names->list[i]))
+		if (matchname_is_word(names->list[i]))
 			return "a name is one of Postfix's own words";
-		if (!tokens_add(&out->match, names->list[i]))
+		if (!matchnames_add(&out->match, names->list[i]))
 			return "too many names";
 	}
 	return NULL;
@@ -35,7 +35,7 @@ add_fingerprints(const struct words *fingerprints, struct tlspolicy *out)
 	for (size_t i = 0; i < fingerprints->count; i++) {
 		if (!is_sha256(fingerprints->list[i]))
 			return "a fingerprint is not a SHA-256 one";
-		if (!tokens_add(&out->match, fingerprints->list[i]))
+		if (!matchnames_add(&out->match, fingerprints->list[i]))
 			return "too many fingerprints";
 	}
 	return NULL;
@@ -77,8 +77,8 @@ identity_from(const struct demand *demand, struct tlspolicy *out)
 		return NULL;
 	out->promise = PROMISE_SECURE;
 	out->open = true;
-	tokens_add(&out->match, SLICE("nexthop"));
-	tokens_add(&out->match, SLICE("dot-nexthop"));
+	matchnames_add(&out->match, SLICE("nexthop"));
+	matchnames_add(&out->match, SLICE("dot-nexthop"));
 	return NULL;
 }
 

@@ -139,13 +139,13 @@ is_clean(struct slice text)
 }
 
 static bool
-split_tokens(struct slice value, char separator, struct tokens *out)
+split_tokens(struct slice value, char separator, struct names *out)
 {
 	struct slice token;
 
 	while (slice_next(&value, separator, &token)) {
 		token = slice_trim(token);
-		if (token.n == 0 || !tokens_add(out, token))
+		if (token.n == 0 || !matchnames_add(out, token))
 			return false;
 	}
 	return out->n > 0;
@@ -264,7 +264,7 @@ read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
 	case TLS_PROTOCOLS:
 		return read_protocols(value, &out->protocols);
 	case TLS_MX_PATTERN:
-		return value.n > 0 && tokens_add(&out->patterns, value);
+		return value.n > 0 && matchnames_add(&out->patterns, value);
 	case TLS_TAFILE:
 		return value.n > 0 && out->promise == PROMISE_SECURE &&
 		    tlspolicy_keep(&attributes[i], value, out);
@@ -340,9 +340,9 @@ complete(struct slice level, unsigned seen, struct tlspolicy *out)
 	if (out->promise != PROMISE_SECURE || out->match.n > 0)
 		return true;
 	if (slice_ieq(level, SLICE("verify")))
-		return tokens_add(&out->match, SLICE("hostname"));
-	return tokens_add(&out->match, SLICE("nexthop")) &&
-	    tokens_add(&out->match, SLICE("dot-nexthop"));
+		return matchnames_add(&out->match, SLICE("hostname"));
+	return matchnames_add(&out->match, SLICE("nexthop")) &&
+	    matchnames_add(&out->match, SLICE("dot-nexthop"));
 }
 
 bool

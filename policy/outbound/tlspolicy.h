@@ -64,8 +64,8 @@ struct tlspolicy {
 	 * name, or whatever else proves the next hop securely. */
 	bool open;
 	struct slice host;              /* what `nexthop` stands for; or absent */
-	struct tokens match;            /* SECURE: names; FINGERPRINT: digests */
-	struct tokens patterns;         /* mx_host_pattern */
+	struct names match;     /* SECURE: names; FINGERPRINT: digests */
+	struct names patterns;  /* mx_host_pattern */
 	unsigned protocols;             /* bits of allowed ones; 0: not said */
 	enum grade grade;               /* NONE: not said */
 	unsigned extra_count;

@@ -16,7 +16,7 @@ static bool
 covers_open(const struct tlspolicy *have)
 {
 	if (have->promise == PROMISE_SECURE)
-		return have->match.n > 0 && !tokens_has_any(&have->match);
+		return have->match.n > 0 && !matchnames_has_any(&have->match);
 	return have->promise == PROMISE_FINGERPRINT ||
 	    have->promise == PROMISE_DANE_ONLY;
 }
@@ -42,11 +42,11 @@ covers_promise(const struct tlspolicy *have, const struct tlspolicy *want)
 		if (want->open)
 			return covers_open(have);
 		return have->promise == PROMISE_SECURE &&
-		    tokens_covered(&have->match, &want->match,
+		    matchnames_covered(&have->match, &want->match,
 			have->host, false);
 	case PROMISE_FINGERPRINT:
 		return have->promise == PROMISE_FINGERPRINT &&
-		    tokens_covered(&have->match, &want->match,
+		    matchnames_covered(&have->match, &want->match,
 			have->host, true);
 	case PROMISE_DANE_ONLY:
 		return have->promise == PROMISE_DANE_ONLY;
@@ -100,7 +100,7 @@ covers_patterns(const struct tlspolicy *have, const struct tlspolicy *want)
 	if (want->patterns.n == 0 || want->promise != PROMISE_SECURE ||
 	    have->promise != PROMISE_SECURE)
 		return true;
-	return tokens_covered(&have->patterns, &want->patterns, SLICE_NONE,
+	return matchnames_covered(&have->patterns, &want->patterns, SLICE_NONE,
 	    false);
 }
 
@@ -147,12 +147,12 @@ join_promises(const struct tlspolicy *a, const struct tlspolicy *b,
 	}
 	if (a->promise == b->promise && a->promise == PROMISE_SECURE) {
 		out->promise = PROMISE_SECURE;
-		return tokens_common(&a->match, &b->match, a->host, false,
+		return matchnames_common(&a->match, &b->match, a->host, false,
 		    &out->match) ? NULL : "the names have none in common";
 	}
 	if (a->promise == b->promise && a->promise == PROMISE_FINGERPRINT) {
 		out->promise = PROMISE_FINGERPRINT;
-		return tokens_common(&a->match, &b->match, a->host, true,
+		return matchnames_common(&a->match, &b->match, a->host, true,
 		    &out->match) ? NULL
 				 : "the fingerprints have none in common";
 	}
@@ -191,24 +191,24 @@ static const char *
 merge_patterns(const struct tlspolicy *names, const struct tlspolicy *from,
     struct tlspolicy *out)
 {
-	struct tokens common;
+	struct names common;
 
 	if (from->patterns.n == 0 || from->promise != PROMISE_SECURE ||
 	    out->promise != PROMISE_SECURE)
 		return NULL;
 	if (names->promise != PROMISE_SECURE || names->open) {
 		common = from->patterns;
-	} else if (!tokens_common(&from->patterns, &names->match, names->host,
-		       false, &common)) {
+	} else if (!matchnames_common(&from->patterns, &names->match,
+		       names->host, false, &common)) {
 		return "the names have none in common";
 	}
 	for (unsigned i = 0; i < common.n; i++) {
 		struct slice token = common.list[i];
 
 		/* A pattern is a name or "*.name". */
-		if (tlsname_is_word(token) || token.p[0] == '.')
+		if (matchname_is_word(token) || token.p[0] == '.')
 			continue;
-		if (!tokens_add(&out->patterns, token))
+		if (!matchnames_add(&out->patterns, token))
 			return "too many names";
 	}
 	return out->patterns.n > 0 ? NULL : "the names have none in common";
