@@ -161,7 +161,7 @@ check_ok(const struct outbound_question *q, const struct outbound_answer *a)
 	    key_nexthop_host(q->key, &key, &brackets));
 	check(tlspolicy_parse((struct slice){ a->text + 3, a->n - 3 },
 	    key_slice(&key), &said));
-	check(said.promise != PROMISE_NONE);
+	check(said.promise != TLS_LEVEL_NONE);
 	check_row(&a->speaks, &said);
 	check_row(&a->other, &said);
 	if (q->published.p == NULL)
@@ -169,8 +169,8 @@ check_ok(const struct outbound_question *q, const struct outbound_answer *a)
 	check(tlspolicy_parse(q->published, key_slice(&key), &floor));
 	/* DANE asked by a rule comes before names that were published. */
 	check(tlsstrength_covers(&said, &floor) ||
-	    (said.promise == PROMISE_DANE_ONLY &&
-		floor.promise == PROMISE_SECURE));
+	    (said.promise == TLS_LEVEL_DANE_ONLY &&
+		floor.promise == TLS_LEVEL_SECURE));
 }
 
 static void

@@ -459,7 +459,7 @@ every_answer_is_one_postfix_reads(void **state)
 		want_that(text.p, "a policy Postfix can read",
 		    slice_starts(text, SLICE("OK ")) &&
 		    tlspolicy_parse(slice_from(text, 3), SLICE("h.example"),
-			&read) && read.promise != PROMISE_NONE);
+			&read) && read.promise != TLS_LEVEL_NONE);
 		want_that(text.p, "what this version knows",
 		    (question.postfix_version >= 306 ||
 			strstr(text.p, ">=") == NULL) &&

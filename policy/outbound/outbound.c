@@ -203,7 +203,7 @@ asked(const struct hearing *hearing, struct tlspolicy *out)
 		problem = asked_by(&hearing->other, host, &second);
 	if (problem == NULL && two)
 		problem = tlsstrength_merge(&first, &second, false, out);
-	if (problem == NULL && out->open && out->promise == PROMISE_SECURE &&
+	if (problem == NULL && out->open && out->promise == TLS_LEVEL_SECURE &&
 	    (host.p == NULL || hearing->host.kind == KEY_LITERAL))
 		problem = "an address has no name to check: give names or "
 			  "fingerprints";
@@ -275,7 +275,7 @@ say_published(const struct settings *settings,
 	if (publication == PUBLICATION_TEXT) {
 		if (!tlspolicy_parse(question->published, host, &policy))
 			publication = PUBLICATION_FAILED;
-		else if (policy.promise == PROMISE_NONE)
+		else if (policy.promise == TLS_LEVEL_NONE)
 			publication = PUBLICATION_NONE;
 		else if (say_policy(out, OUTBOUND_WHY_PUBLISHED, &policy,
 			     version))
@@ -346,7 +346,8 @@ must_learn(const struct settings *settings,
     const struct outbound_question *question, const struct tlspolicy *asks,
     const struct outbound_answer *out)
 {
-	return asks->promise == PROMISE_MAY && settings->published.p != NULL &&
+	return asks->promise == TLS_LEVEL_MAY &&
+	    settings->published.p != NULL &&
 	    question->publication == PUBLICATION_FAILED &&
 	    settings->published_failure == PUBLISHED_DEFER &&
 	    !overrides_published(&out->speaks) &&
@@ -374,7 +375,7 @@ decide(const struct policy *policy, const struct outbound_question *question,
 	} else if ((problem = asked(hearing, &asks)) != NULL) {
 		say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
 		return;
-	} else if (asks.promise != PROMISE_MAY ||
+	} else if (asks.promise != TLS_LEVEL_MAY ||
 	    (why_asked(out) == OUTBOUND_WHY_EXCEPTION &&
 		!must_learn(settings, question, &asks, out))) {
 		say_asked(policy, question, &asks, version, out);

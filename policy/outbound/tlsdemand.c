@@ -46,13 +46,14 @@ static const char *
 add_group(const struct peer_group *group, struct tlspolicy *out)
 {
 	bool names = group->names.count > 0;
-	enum promise promise = names ? PROMISE_SECURE : PROMISE_FINGERPRINT;
+	enum tls_level promise =
+	    names ? TLS_LEVEL_SECURE : TLS_LEVEL_FINGERPRINT;
 
 	if (names == (group->fingerprints.count > 0) ||
 	    group->subjects.count > 0 || group->issuers.count > 0 ||
 	    group->logins.count > 0 || group->client_count > 0)
 		return "Postfix can check names or fingerprints, not this";
-	if (out->promise != PROMISE_UNSET && out->promise != promise)
+	if (out->promise != TLS_LEVEL_UNSET && out->promise != promise)
 		return "names and fingerprints together";
 	out->promise = promise;
 	return names ? add_names(&group->names, out)
@@ -63,7 +64,7 @@ static const char *
 identity_from(const struct demand *demand, struct tlspolicy *out)
 {
 	if (demand->dane) {
-		out->promise = PROMISE_DANE_ONLY;
+		out->promise = TLS_LEVEL_DANE_ONLY;
 		return demand->peer_count > 0
 		    ? "names or fingerprints beside dane" : NULL;
 	}
@@ -75,7 +76,7 @@ identity_from(const struct demand *demand, struct tlspolicy *out)
 	}
 	if (demand->peer_count > 0)
 		return NULL;
-	out->promise = PROMISE_SECURE;
+	out->promise = TLS_LEVEL_SECURE;
 	out->open = true;
 	matchnames_add(&out->match, SLICE("nexthop"));
 	matchnames_add(&out->match, SLICE("dot-nexthop"));
@@ -97,10 +98,10 @@ tlsdemand_policy(const struct demand *demand, struct slice host,
 	case LEVEL_UNSET:
 		return "the rule has no level";
 	case LEVEL_NONE:
-		out->promise = PROMISE_MAY;
+		out->promise = TLS_LEVEL_MAY;
 		return NULL;
 	case LEVEL_ENCRYPT:
-		out->promise = PROMISE_ENCRYPT;
+		out->promise = TLS_LEVEL_ENCRYPT;
 		return demand->dane || demand->peer_count > 0
 		    ? "who the peer is needs level verify" : NULL;
 	case LEVEL_VERIFY:

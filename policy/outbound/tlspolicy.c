@@ -33,16 +33,16 @@ enum { SINCE_LOWEST_PROTOCOL = 306 };
 
 static const struct {
 	const char *name;
-	enum promise promise;
+	enum tls_level promise;
 } levels[] = {
-	{ "none", PROMISE_NONE },
-	{ "may", PROMISE_MAY },
-	{ "dane", PROMISE_DANE },
-	{ "encrypt", PROMISE_ENCRYPT },
-	{ "secure", PROMISE_SECURE },
-	{ "verify", PROMISE_SECURE },
-	{ "fingerprint", PROMISE_FINGERPRINT },
-	{ "dane-only", PROMISE_DANE_ONLY },
+	{ "none", TLS_LEVEL_NONE },
+	{ "may", TLS_LEVEL_MAY },
+	{ "dane", TLS_LEVEL_DANE },
+	{ "encrypt", TLS_LEVEL_ENCRYPT },
+	{ "secure", TLS_LEVEL_SECURE },
+	{ "verify", TLS_LEVEL_SECURE },
+	{ "fingerprint", TLS_LEVEL_FINGERPRINT },
+	{ "dane-only", TLS_LEVEL_DANE_ONLY },
 };
 
 static const struct {
@@ -72,7 +72,7 @@ static const struct {
 };
 
 static const char *
-promise_name(enum promise promise)
+promise_name(enum tls_level promise)
 {
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
 		if (levels[i].promise == promise)
@@ -83,7 +83,7 @@ promise_name(enum promise promise)
 void
 tlspolicy_init(struct tlspolicy *p, struct slice host)
 {
-	p->promise = PROMISE_UNSET;
+	p->promise = TLS_LEVEL_UNSET;
 	p->open = false;
 	p->host = host;
 	p->match.n = 0;
@@ -232,9 +232,9 @@ is_digest(struct slice s)
 static bool
 read_match(struct slice value, struct tlspolicy *out)
 {
-	if (out->promise == PROMISE_SECURE)
+	if (out->promise == TLS_LEVEL_SECURE)
 		return split_tokens(value, ':', &out->match);
-	if (out->promise != PROMISE_FINGERPRINT ||
+	if (out->promise != TLS_LEVEL_FINGERPRINT ||
 	    !split_tokens(value, '|', &out->match))
 		return false;
 	for (unsigned i = 0; i < out->match.n; i++)
@@ -266,7 +266,7 @@ read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
 	case TLS_MX_PATTERN:
 		return value.n > 0 && matchnames_add(&out->patterns, value);
 	case TLS_TAFILE:
-		return value.n > 0 && out->promise == PROMISE_SECURE &&
+		return value.n > 0 && out->promise == TLS_LEVEL_SECURE &&
 		    tlspolicy_keep(&attributes[i], value, out);
 	case TLS_POLICY_TYPE:
 	case TLS_EXCLUDE:
@@ -335,9 +335,9 @@ complete(struct slice level, unsigned seen, struct tlspolicy *out)
 	}
 	if (published && !typed)
 		return false;
-	if (out->promise == PROMISE_FINGERPRINT)
+	if (out->promise == TLS_LEVEL_FINGERPRINT)
 		return out->match.n > 0;
-	if (out->promise != PROMISE_SECURE || out->match.n > 0)
+	if (out->promise != TLS_LEVEL_SECURE || out->match.n > 0)
 		return true;
 	if (slice_ieq(level, SLICE("verify")))
 		return matchnames_add(&out->match, SLICE("hostname"));
@@ -357,7 +357,7 @@ tlspolicy_parse(struct slice text, struct slice host, struct tlspolicy *out)
 	    !read_level(level, out))
 		return false;
 	/* Postfix itself takes no notice of what follows "none". */
-	if (out->promise == PROMISE_NONE)
+	if (out->promise == TLS_LEVEL_NONE)
 		return true;
 	while (next_word(&text, &word, &bad))
 		if (bad || !read_pair(word, &seen, out))
@@ -423,7 +423,7 @@ put_digest(struct writer *w, struct slice digest)
 static void
 put_match(struct writer *w, const struct tlspolicy *p)
 {
-	bool digests = p->promise == PROMISE_FINGERPRINT;
+	bool digests = p->promise == TLS_LEVEL_FINGERPRINT;
 
 	if (p->match.n == 0)
 		return;
@@ -491,10 +491,10 @@ tlspolicy_write(const struct tlspolicy *policy, int version, char *out,
 	struct writer w = { out, 0, size, false };
 	const char *level = promise_name(policy->promise);
 
-	if (level == NULL || policy->promise == PROMISE_NONE)
+	if (level == NULL || policy->promise == TLS_LEVEL_NONE)
 		return 0;
-	if ((policy->promise == PROMISE_SECURE ||
-		policy->promise == PROMISE_FINGERPRINT) &&
+	if ((policy->promise == TLS_LEVEL_SECURE ||
+		policy->promise == TLS_LEVEL_FINGERPRINT) &&
 	    policy->match.n == 0)
 		return 0;
 	put(&w, slice_of(level));

@@ -21,15 +21,15 @@ enum {
 };
 
 /* How a peer is proven. Postfix's `verify` is SECURE with names from DNS. */
-enum promise {
-	PROMISE_UNSET,
-	PROMISE_NONE,                   /* never TLS */
-	PROMISE_MAY,
-	PROMISE_DANE,                   /* TLSA records if there are any */
-	PROMISE_ENCRYPT,
-	PROMISE_SECURE,
-	PROMISE_FINGERPRINT,
-	PROMISE_DANE_ONLY
+enum tls_level {
+	TLS_LEVEL_UNSET,
+	TLS_LEVEL_NONE,         /* never TLS */
+	TLS_LEVEL_MAY,
+	TLS_LEVEL_DANE,         /* TLSA records if there are any */
+	TLS_LEVEL_ENCRYPT,
+	TLS_LEVEL_SECURE,
+	TLS_LEVEL_FINGERPRINT,
+	TLS_LEVEL_DANE_ONLY
 };
 
 /* One row of the table of what each Postfix knows. */
@@ -59,7 +59,7 @@ struct extra {
 };
 
 struct tlspolicy {
-	enum promise promise;
+	enum tls_level promise;
 	/* SECURE asked for by a rule that names nobody: the next hop's own
 	 * name, or whatever else proves the next hop securely. */
 	bool open;
@@ -90,7 +90,7 @@ unsigned tlspolicy_protocols(enum tls_version lowest);
 /*
  * Writes the text for a Postfix of this version (major * 100 + minor); an
  * attribute it does not know is left out. Returns the length, 0 when it does
- * not fit in size, nothing is allowed at all, or PROMISE_NONE is asked:
+ * not fit in size, nothing is allowed at all, or TLS_LEVEL_NONE is asked:
  * "none" is never said.
  */
 size_t tlspolicy_write(const struct tlspolicy *policy, int version,

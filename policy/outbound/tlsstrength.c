@@ -4,10 +4,10 @@
 #include "policy/outbound/tlsstrength.h"
 
 static bool
-is_encrypted(enum promise promise)
+is_encrypted(enum tls_level promise)
 {
-	return promise == PROMISE_ENCRYPT || promise == PROMISE_SECURE ||
-	    promise == PROMISE_FINGERPRINT || promise == PROMISE_DANE_ONLY;
+	return promise == TLS_LEVEL_ENCRYPT || promise == TLS_LEVEL_SECURE ||
+	    promise == TLS_LEVEL_FINGERPRINT || promise == TLS_LEVEL_DANE_ONLY;
 }
 
 /* Whether have proves the peer the way an open rule wants it: by anything
@@ -15,53 +15,53 @@ is_encrypted(enum promise promise)
 static bool
 covers_open(const struct tlspolicy *have)
 {
-	if (have->promise == PROMISE_SECURE)
+	if (have->promise == TLS_LEVEL_SECURE)
 		return have->match.n > 0 && !matchnames_has_any(&have->match);
-	return have->promise == PROMISE_FINGERPRINT ||
-	    have->promise == PROMISE_DANE_ONLY;
+	return have->promise == TLS_LEVEL_FINGERPRINT ||
+	    have->promise == TLS_LEVEL_DANE_ONLY;
 }
 
 static bool
 covers_promise(const struct tlspolicy *have, const struct tlspolicy *want)
 {
 	switch (want->promise) {
-	case PROMISE_UNSET:
+	case TLS_LEVEL_UNSET:
 		return false;
-	case PROMISE_NONE:
+	case TLS_LEVEL_NONE:
 		return true;
-	case PROMISE_MAY:
-		return have->promise == PROMISE_MAY ||
-		    have->promise == PROMISE_DANE ||
+	case TLS_LEVEL_MAY:
+		return have->promise == TLS_LEVEL_MAY ||
+		    have->promise == TLS_LEVEL_DANE ||
 		    is_encrypted(have->promise);
-	case PROMISE_DANE:
-		return have->promise == PROMISE_DANE ||
-		    have->promise == PROMISE_DANE_ONLY;
-	case PROMISE_ENCRYPT:
+	case TLS_LEVEL_DANE:
+		return have->promise == TLS_LEVEL_DANE ||
+		    have->promise == TLS_LEVEL_DANE_ONLY;
+	case TLS_LEVEL_ENCRYPT:
 		return is_encrypted(have->promise);
-	case PROMISE_SECURE:
+	case TLS_LEVEL_SECURE:
 		if (want->open)
 			return covers_open(have);
-		return have->promise == PROMISE_SECURE &&
+		return have->promise == TLS_LEVEL_SECURE &&
 		    matchnames_covered(&have->match, &want->match,
 			have->host, false);
-	case PROMISE_FINGERPRINT:
-		return have->promise == PROMISE_FINGERPRINT &&
+	case TLS_LEVEL_FINGERPRINT:
+		return have->promise == TLS_LEVEL_FINGERPRINT &&
 		    matchnames_covered(&have->match, &want->match,
 			have->host, true);
-	case PROMISE_DANE_ONLY:
-		return have->promise == PROMISE_DANE_ONLY;
+	case TLS_LEVEL_DANE_ONLY:
+		return have->promise == TLS_LEVEL_DANE_ONLY;
 	}
 	return false;
 }
 
 /* Whether an attribute that came as it is narrows what may be accepted. */
 static bool
-is_strict(const struct extra *extra, enum promise promise)
+is_strict(const struct extra *extra, enum tls_level promise)
 {
 	enum tls_attribute_kind kind = extra->attribute->kind;
 
 	return kind == TLS_EXCLUDE ||
-	    (kind == TLS_TAFILE && promise == PROMISE_SECURE);
+	    (kind == TLS_TAFILE && promise == TLS_LEVEL_SECURE);
 }
 
 static bool
@@ -97,8 +97,8 @@ covers_floors(const struct tlspolicy *have, const struct tlspolicy *want)
 static bool
 covers_patterns(const struct tlspolicy *have, const struct tlspolicy *want)
 {
-	if (want->patterns.n == 0 || want->promise != PROMISE_SECURE ||
-	    have->promise != PROMISE_SECURE)
+	if (want->patterns.n == 0 || want->promise != TLS_LEVEL_SECURE ||
+	    have->promise != TLS_LEVEL_SECURE)
 		return true;
 	return matchnames_covered(&have->patterns, &want->patterns, SLICE_NONE,
 	    false);
@@ -123,7 +123,7 @@ take_promise(const struct tlspolicy *from, struct tlspolicy *out)
 
 static bool
 is_pair(const struct tlspolicy *a, const struct tlspolicy *b,
-    enum promise one, enum promise two)
+    enum tls_level one, enum tls_level two)
 {
 	return (a->promise == one && b->promise == two) ||
 	    (a->promise == two && b->promise == one);
@@ -136,29 +136,29 @@ join_promises(const struct tlspolicy *a, const struct tlspolicy *b,
 {
 	const struct tlspolicy *open = a->open ? a : b->open ? b : NULL;
 
-	if (is_pair(a, b, PROMISE_DANE, PROMISE_ENCRYPT) ||
+	if (is_pair(a, b, TLS_LEVEL_DANE, TLS_LEVEL_ENCRYPT) ||
 	    (open != NULL &&
-		is_pair(a, b, PROMISE_DANE, PROMISE_SECURE))
+		is_pair(a, b, TLS_LEVEL_DANE, TLS_LEVEL_SECURE))
 	    /* DANE comes before MTA-STS: RFC 8461 section 2. */
-	    || (published && a->promise == PROMISE_DANE_ONLY &&
-		b->promise == PROMISE_SECURE)) {
-		out->promise = PROMISE_DANE_ONLY;
+	    || (published && a->promise == TLS_LEVEL_DANE_ONLY &&
+		b->promise == TLS_LEVEL_SECURE)) {
+		out->promise = TLS_LEVEL_DANE_ONLY;
 		return NULL;
 	}
-	if (a->promise == b->promise && a->promise == PROMISE_SECURE) {
-		out->promise = PROMISE_SECURE;
+	if (a->promise == b->promise && a->promise == TLS_LEVEL_SECURE) {
+		out->promise = TLS_LEVEL_SECURE;
 		return matchnames_common(&a->match, &b->match, a->host, false,
 		    &out->match) ? NULL : "the names have none in common";
 	}
-	if (a->promise == b->promise && a->promise == PROMISE_FINGERPRINT) {
-		out->promise = PROMISE_FINGERPRINT;
+	if (a->promise == b->promise && a->promise == TLS_LEVEL_FINGERPRINT) {
+		out->promise = TLS_LEVEL_FINGERPRINT;
 		return matchnames_common(&a->match, &b->match, a->host, true,
 		    &out->match) ? NULL
 				 : "the fingerprints have none in common";
 	}
-	if (a->promise == PROMISE_DANE_ONLY ||
-	    b->promise == PROMISE_DANE_ONLY ||
-	    a->promise == PROMISE_DANE || b->promise == PROMISE_DANE)
+	if (a->promise == TLS_LEVEL_DANE_ONLY ||
+	    b->promise == TLS_LEVEL_DANE_ONLY ||
+	    a->promise == TLS_LEVEL_DANE || b->promise == TLS_LEVEL_DANE)
 		return "dane and a certificate's names or digests: "
 		       "the rule needs dane = true";
 	return "names and fingerprints together";
@@ -193,10 +193,10 @@ merge_patterns(const struct tlspolicy *names, const struct tlspolicy *from,
 {
 	struct names common;
 
-	if (from->patterns.n == 0 || from->promise != PROMISE_SECURE ||
-	    out->promise != PROMISE_SECURE)
+	if (from->patterns.n == 0 || from->promise != TLS_LEVEL_SECURE ||
+	    out->promise != TLS_LEVEL_SECURE)
 		return NULL;
-	if (names->promise != PROMISE_SECURE || names->open) {
+	if (names->promise != TLS_LEVEL_SECURE || names->open) {
 		common = from->patterns;
 	} else if (!matchnames_common(&from->patterns, &names->match,
 		       names->host, false, &common)) {
@@ -217,11 +217,11 @@ merge_patterns(const struct tlspolicy *names, const struct tlspolicy *from,
 static const char *
 merge_extras(const struct tlspolicy *from, struct tlspolicy *out)
 {
-	bool certified = out->promise == PROMISE_SECURE;
+	bool certified = out->promise == TLS_LEVEL_SECURE;
 	/* What describes a published policy would replace a rule's names. */
 	bool published = !certified
-	    ? from->promise != PROMISE_SECURE
-	    : from->promise == PROMISE_SECURE;
+	    ? from->promise != TLS_LEVEL_SECURE
+	    : from->promise == TLS_LEVEL_SECURE;
 
 	for (unsigned i = 0; i < from->extra_count; i++) {
 		const struct extra *extra = &from->extras[i];
