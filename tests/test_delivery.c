@@ -130,10 +130,10 @@ static const struct {
 static const char *
 judged(const struct policy *policy, const char *key)
 {
-	static struct delivery said;
+	static struct sendmail_server said;
 	struct arena *a = arena_create(4096);
 
-	delivery_judge(policy, slice_of(key), 0, a, &said);
+	sendmail_server_judge(policy, slice_of(key), 0, a, &said);
 	arena_destroy(&a);
 	assert_int_equal(said.n, strlen(said.text));
 	return said.text;
@@ -195,7 +195,7 @@ names_for_the_sts_map(void **state)
 		    OUTBOUND_TEMP;
 		a.n = strlen(rewritten[i].answer);
 		memcpy(a.text, rewritten[i].answer, a.n);
-		delivery_sts(slice_of(rewritten[i].key), &a);
+		sendmail_server_sts(slice_of(rewritten[i].key), &a);
 		want_slice(rewritten[i].label, "the answer",
 		    (struct slice){ a.text, a.n }, rewritten[i].wanted);
 	}

@@ -74,7 +74,7 @@ answer(struct map *map, struct socketmap_client *client,
 	question->now = now_for(snapshot);
 	outbound_answer(snapshot_policy(snapshot), question, &said);
 	if (sts)
-		delivery_sts(question->key, &said);
+		sendmail_server_sts(question->key, &said);
 	count(map, said.kind);
 	socketmap_answer(client, (struct slice){ said.text, said.n });
 }
@@ -133,10 +133,10 @@ answer_sendmail(struct map *map, struct socketmap_client *client,
     const struct snapshot *snapshot, struct slice key)
 {
 	struct arena *a = arena_create(4096);
-	struct delivery said;
+	struct sendmail_server said;
 
-	delivery_judge(snapshot_policy(snapshot), key, now_for(snapshot), a,
-	    &said);
+	sendmail_server_judge(snapshot_policy(snapshot), key, now_for(snapshot),
+	    a, &said);
 	arena_destroy(&a);
 	count(map, said.kind);
 	socketmap_answer(client, (struct slice){ said.text, said.n });

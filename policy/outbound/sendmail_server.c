@@ -105,7 +105,7 @@ judge_dane(struct demand d, const struct evidence *evidence,
 }
 
 static void __attribute__((format(printf, 2, 3)))
-say(struct delivery *out, const char *format, ...)
+say(struct sendmail_server *out, const char *format, ...)
 {
 	va_list args;
 	int n;
@@ -121,7 +121,7 @@ say(struct delivery *out, const char *format, ...)
 static void
 judge_row(const struct outbound_row *row, const struct key *host,
     const struct evidence *evidence, struct slice verify, struct arena *a,
-    struct delivery *out)
+    struct sendmail_server *out)
 {
 	struct demand d;
 	struct finding finding;
@@ -141,7 +141,7 @@ judge_row(const struct outbound_row *row, const struct key *host,
 static bool
 judge_key(const struct policy *policy, struct slice key, int64_t now,
     const struct evidence *evidence, struct slice verify, struct arena *a,
-    struct delivery *out)
+    struct sendmail_server *out)
 {
 	struct outbound_row speaks, other;
 	struct key host;
@@ -164,7 +164,7 @@ judge_key(const struct policy *policy, struct slice key, int64_t now,
 static void
 judge_both(const struct policy *policy,
     const struct slice fields[FIELD_COUNT], int64_t now, struct arena *a,
-    struct delivery *out)
+    struct sendmail_server *out)
 {
 	struct slice verify = fields[FIELD_VERIFY];
 	struct slice server = slice_of(arena_printf(a, "[%.*s]",
@@ -183,7 +183,7 @@ judge_both(const struct policy *policy,
 }
 
 static void
-say_judged(struct delivery *out)
+say_judged(struct sendmail_server *out)
 {
 	char name[64];
 
@@ -199,8 +199,8 @@ say_judged(struct delivery *out)
 }
 
 void
-delivery_judge(const struct policy *policy, struct slice key, int64_t now,
-    struct arena *a, struct delivery *out)
+sendmail_server_judge(const struct policy *policy, struct slice key,
+    int64_t now, struct arena *a, struct sendmail_server *out)
 {
 	struct slice fields[FIELD_COUNT];
 
@@ -249,7 +249,7 @@ add_sts_name(struct slice token, struct slice host, char *out, size_t *n,
 }
 
 void
-delivery_sts(struct slice key, struct outbound_answer *answer)
+sendmail_server_sts(struct slice key, struct outbound_answer *answer)
 {
 	static const char head[] = "OK secure match=";
 	static const char tail[] = " servername=hostname";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * delivery - judges what Sendmail measured of a server it is about to use
+ * sendmail_server - judges what Sendmail measured of a server it is about to use
  *
  * Postfix is told what to ask of a server; Sendmail asks a map when it has
  * already spoken to one, so it sends what it saw and is told whether that is
@@ -13,7 +13,7 @@
 #include "policy/outbound/outbound.h"
 #include "policy/verdict.h"
 
-struct delivery {
+struct sendmail_server {
 	enum outbound_kind kind;        /* OK: judged. NOTFOUND: nothing asked */
 	struct finding finding;         /* OK only */
 	struct outbound_row speaks;     /* whose demand that was */
@@ -28,14 +28,14 @@ struct delivery {
  * certificate carries among its alternative names, or nothing; {cert_fp}. a
  * is for the time of the call.
  */
-void delivery_judge(const struct policy *policy, struct slice key,
-    int64_t now, struct arena *a, struct delivery *out);
+void sendmail_server_judge(const struct policy *policy, struct slice key,
+    int64_t now, struct arena *a, struct sendmail_server *out);
 
 /*
  * Rewrites an answer for Sendmail's own `sts` map, which knows one form:
  * "OK secure match=NAME:.NAME servername=hostname". Only names are said
- * there; what else a rule asks is judged by delivery_judge(). key is what was
- * asked.
+ * there; what else a rule asks is judged by sendmail_server_judge(). key is
+ * what was asked.
  */
-void delivery_sts(struct slice key, struct outbound_answer *answer);
+void sendmail_server_sts(struct slice key, struct outbound_answer *answer);
 #endif
