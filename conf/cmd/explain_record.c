@@ -190,8 +190,8 @@ letter_of(const struct explained *x)
 		sender = x->request->sender;
 	letter.sender = sender.n == 0 ? "<>" : text_or_null(x->arena, sender);
 	if (d != NULL) {
-		letter.problem = notice_problem(d->finding.reason);
-		letter.remedy = notice_remedy(d->finding.reason);
+		letter.problem = partner_notice_problem(d->finding.reason);
+		letter.remedy = partner_notice_remedy(d->finding.reason);
 	}
 	return letter;
 }

@@ -50,7 +50,7 @@ static const char any_problem[] =
 static const char any_remedy[] = "Please tell us the reference.";
 
 const char *
-notice_problem(enum reason reason)
+partner_notice_problem(enum reason reason)
 {
 	for (size_t i = 0; i < sizeof(notices) / sizeof(notices[0]); i++)
 		if (notices[i].reason == reason)
@@ -59,7 +59,7 @@ notice_problem(enum reason reason)
 }
 
 const char *
-notice_remedy(enum reason reason)
+partner_notice_remedy(enum reason reason)
 {
 	for (size_t i = 0; i < sizeof(notices) / sizeof(notices[0]); i++)
 		if (notices[i].reason == reason)
