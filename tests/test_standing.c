@@ -72,15 +72,15 @@ static const struct {
 static void
 show_standing(const char *log, const char *ignored, char *out, size_t size)
 {
-	struct standing_question q = { .log = slice_of(log),
+	struct stage_question q = { .log = slice_of(log),
 		.partner = SLICE("bank"), .hop = HOP_INBOUND,
 		.need = SLICE("encrypt"), .since = NOW - 14 * DAY,
 		.ignored_client = slice_of(ignored) };
-	struct standing s;
+	struct stage_evidence s;
 	struct err e = { .line = 0 };
 	size_t n;
 
-	if (standing_read(&q, &s, &e) < 0) {
+	if (stage_evidence_read(&q, &s, &e) < 0) {
 		snprintf(out, size, "! %s", e.text);
 		return;
 	}

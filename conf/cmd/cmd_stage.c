@@ -188,7 +188,7 @@ list(struct call *call)
 }
 
 static void
-print_lack(const struct call *call, const struct standing *standing)
+print_lack(const struct call *call, const struct stage_evidence *standing)
 {
 	FILE *err = call->invocation->err;
 	long long days = standing->first == 0 ? 0
@@ -215,7 +215,7 @@ print_lack(const struct call *call, const struct standing *standing)
 }
 
 static json_t *
-lack_json(const struct call *call, const struct standing *standing)
+lack_json(const struct call *call, const struct stage_evidence *standing)
 {
 	json_t *o = json_object(), *worst = json_array();
 
@@ -242,11 +242,11 @@ lack_json(const struct call *call, const struct standing *standing)
 /* Reads what the log knows of a rule. */
 static int
 read_standing(const struct call *call, const struct rule *rule,
-    int64_t since, struct standing *out, struct err *e)
+    int64_t since, struct stage_evidence *out, struct err *e)
 {
 	struct progress *bar = progress_begin(call->invocation->err);
 	char need[NEED];
-	struct standing_question question = {
+	struct stage_question question = {
 		.log = call->policy->settings.decisions,
 		.partner = rule->partner->name, .hop = rule->hop,
 		.need = { need, demand_show(&rule->demand, need,
@@ -254,7 +254,7 @@ read_standing(const struct call *call, const struct rule *rule,
 		.since = since,
 		.ignored_client = call->change.ignored_client,
 		.step = progress_line, .data = bar };
-	int result = standing_read(&question, out, e);
+	int result = stage_evidence_read(&question, out, e);
 
 	progress_end(&bar);
 	return result;
@@ -266,7 +266,7 @@ check_evidence(const struct call *call, const struct rule *rule)
 {
 	const struct change *c = &call->change;
 	int64_t since = call->now - call->clean;
-	struct standing standing;
+	struct stage_evidence standing;
 	struct err e;
 
 	if (c->hop == HOP_OUTBOUND) {

@@ -9,8 +9,8 @@
 
 /* What is counted while the log is read. */
 struct counting {
-	const struct standing_question *question;
-	struct standing *out;
+	const struct stage_question *question;
+	struct stage_evidence *out;
 	json_t *clients;                /* owns; address to [count, reason] */
 };
 
@@ -63,7 +63,7 @@ is_same_need(struct slice recorded, struct slice need)
 static void
 count_record(struct counting *c, const json_t *record)
 {
-	const struct standing_question *q = c->question;
+	const struct stage_question *q = c->question;
 	int64_t when = logreader_time(json_string_value(json_object_get(record,
 		"time")));
 	json_int_t lost = json_integer_value(json_object_get(record, "lost"));
@@ -91,7 +91,7 @@ count_record(struct counting *c, const json_t *record)
 static void
 rank(struct counting *c)
 {
-	struct standing *out = c->out;
+	struct stage_evidence *out = c->out;
 	const char *client;
 	json_t *entry;
 
@@ -102,15 +102,16 @@ rank(struct counting *c)
 
 		while (at > 0 && out->worst[at - 1].count < count)
 			at--;
-		if (at == STANDING_OFFENDERS)
+		if (at == STAGE_EVIDENCE_OFFENDERS)
 			continue;
-		if (out->worst_count < STANDING_OFFENDERS)
+		if (out->worst_count < STAGE_EVIDENCE_OFFENDERS)
 			out->worst_count++;
 		memmove(&out->worst[at + 1], &out->worst[at],
 		    (out->worst_count - at - 1) * sizeof(out->worst[0]));
 		out->worst[at].count = count;
-		snprintf(out->worst[at].client, STANDING_TEXT, "%s", client);
-		snprintf(out->worst[at].reason, STANDING_TEXT, "%s",
+		snprintf(out->worst[at].client, STAGE_EVIDENCE_TEXT, "%s",
+		    client);
+		snprintf(out->worst[at].reason, STAGE_EVIDENCE_TEXT, "%s",
 		    json_string_value(json_array_get(entry, 1)));
 	}
 }
@@ -157,15 +158,15 @@ count_all(struct counting *c, struct logreader *reader, struct err *e)
 }
 
 int
-standing_read(const struct standing_question *question, struct standing *out,
-    struct err *e)
+stage_evidence_read(const struct stage_question *question,
+    struct stage_evidence *out, struct err *e)
 {
 	struct counting c = { .question = question, .out = out };
 	struct logreader *reader;
 	char path[4096];
 	int result;
 
-	*out = (struct standing){ .records = 0 };
+	*out = (struct stage_evidence){ .records = 0 };
 	if (question->log.n == 0 || question->log.n >= sizeof(path))
 		return err_set(e, "no decision log is kept: set log.decisions");
 	snprintf(path, sizeof(path), "%.*s", SLICE_ARGS(question->log));

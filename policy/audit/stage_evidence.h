@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * standing - whether a rule's mail has been clean, by the decision log
+ * stage_evidence - whether a rule's mail has been clean, by the decision log
  *
  * What a rule would have refused is counted by client, so that an
  * administrator sees whom to write to before the rule climbs a stage.
@@ -14,15 +14,15 @@
 #include "policy/audit/logreader.h"
 #include "policy/vocabulary.h"
 
-enum { STANDING_OFFENDERS = 10, STANDING_TEXT = 64 };
+enum { STAGE_EVIDENCE_OFFENDERS = 10, STAGE_EVIDENCE_TEXT = 64 };
 
 struct offender {
-	char client[STANDING_TEXT];     /* address */
-	char reason[STANDING_TEXT];     /* of the last one */
+	char client[STAGE_EVIDENCE_TEXT];       /* address */
+	char reason[STAGE_EVIDENCE_TEXT];       /* of the last one */
 	uint64_t count;
 };
 
-struct standing {
+struct stage_evidence {
 	uint64_t records;               /* judged recipients, exempt ones and
 	                                 * the ignored client's left out */
 	uint64_t unclean;               /* of these: not "pass" */
@@ -30,11 +30,11 @@ struct standing {
 	                                 * could not be written */
 	int64_t first;                  /* the oldest record of this demand, of
 	                                 * any age; 0: none */
-	struct offender worst[STANDING_OFFENDERS];
+	struct offender worst[STAGE_EVIDENCE_OFFENDERS];
 	size_t worst_count;
 };
 
-struct standing_question {
+struct stage_question {
 	struct slice log;               /* path; absent: no log is kept */
 	struct slice partner;
 	enum hop hop;
@@ -49,6 +49,6 @@ struct standing_question {
 
 /* Reads the log, rotated files included. -1 when it cannot be read whole:
  * evidence with a hole in it is none. */
-int standing_read(const struct standing_question *question,
-    struct standing *out, struct err *e);
+int stage_evidence_read(const struct stage_question *question,
+    struct stage_evidence *out, struct err *e);
 #endif
