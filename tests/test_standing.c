@@ -159,18 +159,18 @@ test_usage(void **state)
 	    R_OF("13", "bank", "inbound", "encrypt", "\"192.0.2.1\"", "fail",
 		"reject", "null", "\"E1\"");
 	struct folder f;
-	struct usage *usage;
+	struct exception_usage *usage;
 	struct err e;
 	char path[256];
 
 	(void)state;
 	folder_create(&f);
 	folder_write_text(&f, "log", log);
-	usage = usage_read(slice_of(folder_path(&f, "log", path)),
+	usage = exception_usage_read(slice_of(folder_path(&f, "log", path)),
 	    NOW - 14 * DAY, NULL, NULL, &e);
 	assert_non_null(usage);
 	for (size_t i = 0; i < CASES(uses); i++) {
-		struct usage_count c = usage_of(usage,
+		struct exception_uses c = exception_usage_of(usage,
 		    slice_of(uses[i].id));
 
 		want_number(uses[i].label, "count", (long)c.count,
@@ -179,12 +179,12 @@ test_usage(void **state)
 		    21 - (long)((NOW - c.last + DAY - 1) / DAY),
 		    uses[i].last_day);
 	}
-	usage_free(&usage);
+	exception_usage_free(&usage);
 	folder_remove(&f);
-	want_that("no log", "is not known", usage_read(slice_of(path), 0,
-		NULL, NULL, &e) == NULL);
-	want_that("no log named", "is not known", usage_read(SLICE_NONE, 0,
-		NULL, NULL, &e) == NULL);
+	want_that("no log", "is not known",
+	    exception_usage_read(slice_of(path), 0, NULL, NULL, &e) == NULL);
+	want_that("no log named", "is not known",
+	    exception_usage_read(SLICE_NONE, 0, NULL, NULL, &e) == NULL);
 }
 
 static void

@@ -193,7 +193,7 @@ time_json(int64_t time)
 struct item {
 	const struct exception *x;
 	bool counted;                   /* used is known */
-	struct usage_count used;
+	struct exception_uses used;
 	const char *void_because;       /* NULL: it acts */
 	int64_t now;
 };
@@ -304,13 +304,14 @@ is_listed(const struct call *call, const struct exception *x, int64_t now)
 }
 
 /* How often each was needed; NULL when that cannot be told. */
-static struct usage *
+static struct exception_usage *
 count_usage(const struct call *call, int64_t now)
 {
 	struct progress *bar = progress_begin(call->invocation->err);
 	struct err e;
-	struct usage *usage = usage_read(call->policy->settings.decisions,
-	    now - (int64_t)USAGE_DAYS * DAY, progress_line, bar, &e);
+	struct exception_usage *usage =
+	    exception_usage_read(call->policy->settings.decisions,
+		now - (int64_t)USAGE_DAYS * DAY, progress_line, bar, &e);
 
 	progress_end(&bar);
 	if (usage == NULL)
@@ -322,7 +323,7 @@ count_usage(const struct call *call, int64_t now)
 static size_t
 list_state(const struct call *call, const struct state *state, int64_t now)
 {
-	struct usage *usage = state->exception_count == 0 ? NULL
+	struct exception_usage *usage = state->exception_count == 0 ? NULL
 	    : count_usage(call, now);
 	FILE *out = call->invocation->out;
 	json_t *array = json_array();
@@ -338,7 +339,7 @@ list_state(const struct call *call, const struct state *state, int64_t now)
 			continue;
 		shown++;
 		if (usage != NULL)
-			item.used = usage_of(usage, x->id);
+			item.used = exception_usage_of(usage, x->id);
 		/* What the map let go is on no record. */
 		if (x->hop == HOP_OUTBOUND && item.used.count == 0)
 			item.counted = false;
@@ -353,7 +354,7 @@ list_state(const struct call *call, const struct state *state, int64_t now)
 	} else if (shown == 0 && call->due == 0)
 		fputs("no exception is alive\n", out);
 	json_decref(array);
-	usage_free(&usage);
+	exception_usage_free(&usage);
 	return shown;
 }
 

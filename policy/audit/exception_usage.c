@@ -7,7 +7,7 @@
 #include "policy/audit/logreader.h"
 #include "policy/audit/exception_usage.h"
 
-struct usage {
+struct exception_usage {
 	json_t *counts;                 /* owns; id to [count, last] */
 };
 
@@ -22,7 +22,7 @@ has_exception(struct slice line)
 }
 
 static void
-count_record(struct usage *usage, const json_t *record, int64_t since)
+count_record(struct exception_usage *usage, const json_t *record, int64_t since)
 {
 	const char *id = json_string_value(json_object_get(record,
 		"exception"));
@@ -44,11 +44,11 @@ count_record(struct usage *usage, const json_t *record, int64_t since)
 		json_integer_set(json_array_get(entry, 1), when);
 }
 
-struct usage *
-usage_read(struct slice path, int64_t since, logreader_step_fn *step,
+struct exception_usage *
+exception_usage_read(struct slice path, int64_t since, logreader_step_fn *step,
     void *data, struct err *e)
 {
-	struct usage *usage;
+	struct exception_usage *usage;
 	struct logreader *reader;
 	struct slice line;
 	char name[4096];
@@ -75,12 +75,12 @@ usage_read(struct slice path, int64_t since, logreader_step_fn *step,
 	}
 	logreader_close(&reader);
 	if (e->text[0] != '\0')
-		usage_free(&usage);
+		exception_usage_free(&usage);
 	return usage;
 }
 
 void
-usage_free(struct usage **usage)
+exception_usage_free(struct exception_usage **usage)
 {
 	if (*usage == NULL)
 		return;
@@ -89,13 +89,13 @@ usage_free(struct usage **usage)
 	*usage = NULL;
 }
 
-struct usage_count
-usage_of(const struct usage *usage, struct slice id)
+struct exception_uses
+exception_usage_of(const struct exception_usage *usage, struct slice id)
 {
 	const json_t *entry = id.p == NULL ? NULL
 	    : json_object_getn(usage->counts, id.p, id.n);
 
-	return (struct usage_count){
+	return (struct exception_uses){
 		(uint64_t)json_integer_value(json_array_get(entry, 0)),
 		json_integer_value(json_array_get(entry, 1)) };
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * usage - how often each exception was needed, by the decision log
+ * exception_usage - how often each exception was needed, by the decision log
  */
 #ifndef POLICY_AUDIT_EXCEPTION_USAGE_H
 #define POLICY_AUDIT_EXCEPTION_USAGE_H
@@ -9,21 +9,22 @@
 
 #include "policy/audit/logreader.h"
 
-struct usage;
+struct exception_usage;
 
-struct usage_count {
+struct exception_uses {
 	uint64_t count;                 /* recipients it let by */
 	int64_t last;                   /* seconds since 1970; 0: never */
 };
 
 /*
  * Counts in the log at path, rotated files included, since a time. Returns
- * new; goes with usage_free(). NULL when there is no log, or it cannot be read
- * to its end: what was not read could be what was needed. step, which may be
- * NULL, is called after each line.
+ * new; goes with exception_usage_free(). NULL when there is no log, or it
+ * cannot be read to its end: what was not read could be what was needed. step,
+ * which may be NULL, is called after each line.
  */
-struct usage *usage_read(struct slice path, int64_t since,
+struct exception_usage *exception_usage_read(struct slice path, int64_t since,
     logreader_step_fn *step, void *data, struct err *e);
-void usage_free(struct usage **usage);
-struct usage_count usage_of(const struct usage *usage, struct slice id);
+void exception_usage_free(struct exception_usage **usage);
+struct exception_uses exception_usage_of(const struct exception_usage *usage,
+    struct slice id);
 #endif
