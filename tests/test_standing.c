@@ -197,23 +197,25 @@ test_oldest(void **state)
 	    R_OF("18", "clinic", "inbound", "encrypt", "null", "pass",
 		"log-only", "null", "null");
 	struct folder f;
-	struct oldest *oldest;
+	struct log_only_age *oldest;
 	struct err e;
 	char path[256];
 
 	(void)state;
 	folder_create(&f);
 	folder_write_text(&f, "log", log);
-	oldest = oldest_read(slice_of(folder_path(&f, "log", path)),
+	oldest = log_only_age_read(slice_of(folder_path(&f, "log", path)),
 	    NOW - 14 * DAY, NULL, NULL, &e);
 	assert_non_null(oldest);
-	want_number("in log-only", "days ago", (long)((NOW - oldest_of(oldest,
-	    SLICE("bank"), HOP_INBOUND)) / DAY), 18);
-	want_number("in reject", "is none", (long)oldest_of(oldest,
+	want_number("in log-only", "days ago",
+	    (long)((NOW - log_only_age_of(oldest, SLICE("bank"), HOP_INBOUND)) /
+		DAY),
+	    18);
+	want_number("in reject", "is none", (long)log_only_age_of(oldest,
 	    SLICE("bank"), HOP_ENTRY), 0);
-	want_number("younger", "is none", (long)oldest_of(oldest,
+	want_number("younger", "is none", (long)log_only_age_of(oldest,
 	    SLICE("clinic"), HOP_INBOUND), 0);
-	oldest_free(&oldest);
+	log_only_age_free(&oldest);
 	folder_remove(&f);
 }
 

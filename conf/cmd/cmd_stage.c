@@ -25,7 +25,7 @@ struct call {
 	struct state *state;            /* owns */
 	struct change change;
 	int64_t now;
-	const struct oldest *oldest;    /* by the decision log; or NULL */
+	const struct log_only_age *oldest; /* by the decision log; or NULL */
 	int64_t clean;                  /* seconds */
 	long messages;
 };
@@ -90,7 +90,7 @@ stand_of(const struct call *call, const struct rule *rule)
 	if (s.entry != NULL)
 		s.since = s.entry->since;
 	else if (s.stage == STAGE_LOG_ONLY)
-		s.since = oldest_of(call->oldest, rule->partner->name,
+		s.since = log_only_age_of(call->oldest, rule->partner->name,
 		    rule->hop);
 	s.overdue = s.stage == STAGE_LOG_ONLY && s.since > 0 &&
 	    call->now - s.since > (int64_t)NAG_DAYS * DAY;
@@ -138,13 +138,14 @@ stand_json(const struct stand *s)
 	return o;
 }
 
-static struct oldest *
+static struct log_only_age *
 read_oldest(const struct call *call)
 {
 	struct progress *bar = progress_begin(call->invocation->err);
 	struct err e;
-	struct oldest *oldest = oldest_read(call->policy->settings.decisions,
-	    call->now - (int64_t)NAG_DAYS * DAY, progress_line, bar, &e);
+	struct log_only_age *oldest =
+	    log_only_age_read(call->policy->settings.decisions,
+		call->now - (int64_t)NAG_DAYS * DAY, progress_line, bar, &e);
 
 	progress_end(&bar);
 	if (oldest == NULL)
@@ -158,7 +159,7 @@ list(struct call *call)
 {
 	json_t *array = json_array();
 	FILE *out = call->invocation->out;
-	struct oldest *oldest = read_oldest(call);
+	struct log_only_age *oldest = read_oldest(call);
 
 	call->oldest = oldest;
 
@@ -183,7 +184,7 @@ list(struct call *call)
 		fputc('\n', out);
 	}
 	json_decref(array);
-	oldest_free(&oldest);
+	log_only_age_free(&oldest);
 	return ANSWER_GOOD;
 }
 

@@ -6,12 +6,12 @@
 #include "policy/base/arena.h"
 #include "policy/audit/log_only_age.h"
 
-struct oldest {
+struct log_only_age {
 	json_t *times;                  /* owns; by hop, by partner */
 };
 
 static void
-take_record(struct oldest *oldest, const json_t *record, int64_t when)
+take_record(struct log_only_age *oldest, const json_t *record, int64_t when)
 {
 	const char *hop = json_string_value(json_object_get(record, "hop"));
 	const char *partner = json_string_value(json_object_get(record,
@@ -33,8 +33,8 @@ take_record(struct oldest *oldest, const json_t *record, int64_t when)
 }
 
 static void
-take_lines(struct oldest *oldest, struct logreader *reader, int64_t before,
-    logreader_step_fn *step, void *data, struct err *e)
+take_lines(struct log_only_age *oldest, struct logreader *reader,
+    int64_t before, logreader_step_fn *step, void *data, struct err *e)
 {
 	struct slice line;
 
@@ -53,11 +53,11 @@ take_lines(struct oldest *oldest, struct logreader *reader, int64_t before,
 	}
 }
 
-struct oldest *
-oldest_read(struct slice path, int64_t before, logreader_step_fn *step,
+struct log_only_age *
+log_only_age_read(struct slice path, int64_t before, logreader_step_fn *step,
     void *data, struct err *e)
 {
-	struct oldest *oldest;
+	struct log_only_age *oldest;
 	struct logreader *reader;
 	char name[4096];
 
@@ -74,12 +74,12 @@ oldest_read(struct slice path, int64_t before, logreader_step_fn *step,
 	take_lines(oldest, reader, before, step, data, e);
 	logreader_close(&reader);
 	if (e->text[0] != '\0')
-		oldest_free(&oldest);
+		log_only_age_free(&oldest);
 	return oldest;
 }
 
 void
-oldest_free(struct oldest **oldest)
+log_only_age_free(struct log_only_age **oldest)
 {
 	if (*oldest == NULL)
 		return;
@@ -89,7 +89,8 @@ oldest_free(struct oldest **oldest)
 }
 
 int64_t
-oldest_of(const struct oldest *oldest, struct slice partner, enum hop hop)
+log_only_age_of(const struct log_only_age *oldest, struct slice partner,
+    enum hop hop)
 {
 	if (oldest == NULL || partner.p == NULL)
 		return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * oldest - since when rules have been in log-only, by the decision log
+ * log_only_age - since when rules have been in log-only, by the decision log
  */
 #ifndef POLICY_AUDIT_LOG_ONLY_AGE_H
 #define POLICY_AUDIT_LOG_ONLY_AGE_H
@@ -8,18 +8,19 @@
 #include "policy/audit/logreader.h"
 #include "policy/vocabulary.h"
 
-struct oldest;
+struct log_only_age;
 
 /*
  * Reads the log at path, rotated files included, up to its first record that
  * is younger than before: what has no older record is not found. Returns new;
- * goes with oldest_free(). NULL when there is no log or it cannot be read.
+ * goes with log_only_age_free(). NULL when there is no log or it cannot be
+ * read.
  */
-struct oldest *oldest_read(struct slice path, int64_t before,
+struct log_only_age *log_only_age_read(struct slice path, int64_t before,
     logreader_step_fn *step, void *data, struct err *e);
-void oldest_free(struct oldest **oldest);
+void log_only_age_free(struct log_only_age **oldest);
 
 /* The oldest record of a rule in log-only, seconds since 1970; 0: none. */
-int64_t oldest_of(const struct oldest *oldest, struct slice partner,
+int64_t log_only_age_of(const struct log_only_age *oldest, struct slice partner,
     enum hop hop);
 #endif
