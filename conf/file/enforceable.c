@@ -16,7 +16,7 @@ asks(const struct draft *d, enum headerfield field)
 
 /* Reports a field that a hop or level has no use for. */
 static bool
-refuse(struct reading *r, const struct draft *d, enum headerfield field,
+refuse(struct read_context *r, const struct draft *d, enum headerfield field,
     const char *why)
 {
 	if (!asks(d, field))
@@ -26,7 +26,7 @@ refuse(struct reading *r, const struct draft *d, enum headerfield field,
 }
 
 static bool
-refuse_all(struct reading *r, const struct draft *d,
+refuse_all(struct read_context *r, const struct draft *d,
     const enum headerfield *fields, size_t count, const char *why)
 {
 	bool good = true;
@@ -45,7 +45,7 @@ static const enum headerfield proofs[] = { FIELD_NAMES, FIELD_SUBJECTS,
 	FIELD_DANE };
 
 static bool
-check_level_none(struct reading *r, const struct draft *d)
+check_level_none(struct read_context *r, const struct draft *d)
 {
 	static const enum headerfield others[] = { FIELD_MIN_TLS,
 		FIELD_MIN_BITS, FIELD_MIN_GRADE, FIELD_PEERS, FIELD_CLIENTS };
@@ -57,7 +57,7 @@ check_level_none(struct reading *r, const struct draft *d)
 }
 
 static bool
-check_level_encrypt(struct reading *r, const struct draft *d)
+check_level_encrypt(struct read_context *r, const struct draft *d)
 {
 	const struct demand *demand = &d->rule.demand;
 	bool good = REFUSE_ALL(r, d, proofs, "this is looked at with level = "
@@ -73,7 +73,7 @@ check_level_encrypt(struct reading *r, const struct draft *d)
 }
 
 static bool
-check_earlier(struct reading *r, const struct draft *d)
+check_earlier(struct read_context *r, const struct draft *d)
 {
 	static const enum headerfield others[] = { FIELD_PEERS, FIELD_CLIENTS };
 	static const enum headerfield floors[] = { FIELD_MIN_BITS,
@@ -93,7 +93,7 @@ check_earlier(struct reading *r, const struct draft *d)
 }
 
 static bool
-check_outbound(struct reading *r, const struct draft *d)
+check_outbound(struct read_context *r, const struct draft *d)
 {
 	static const enum headerfield inward[] = { FIELD_SUBJECTS,
 		FIELD_ISSUERS, FIELD_LOGINS, FIELD_CLIENTS, FIELD_ANY_PEER };
@@ -123,7 +123,7 @@ check_outbound(struct reading *r, const struct draft *d)
 
 /* What the certificate of a group is known by, per MTA. */
 static bool
-check_mta(struct reading *r, const config_setting_t *at)
+check_mta(struct read_context *r, const config_setting_t *at)
 {
 	enum mta mta = r->policy->settings.mta;
 
@@ -140,7 +140,7 @@ check_mta(struct reading *r, const config_setting_t *at)
 }
 
 static bool
-refuse_clients_alone(struct reading *r, const config_setting_t *at)
+refuse_clients_alone(struct read_context *r, const config_setting_t *at)
 {
 	section_error(r, at, "a client's address proves nobody: with level "
 	    "\"verify\", clients stand beside names, subjects, issuers, "
@@ -150,7 +150,7 @@ refuse_clients_alone(struct reading *r, const config_setting_t *at)
 
 /* A group whose other keys were refused has been reported already. */
 static bool
-check_group(struct reading *r, const config_setting_t *at,
+check_group(struct read_context *r, const config_setting_t *at,
     const struct peer_group *group)
 {
 	const config_setting_t *clients, *fingerprints;
@@ -165,7 +165,7 @@ check_group(struct reading *r, const config_setting_t *at,
 }
 
 static bool
-check_peers(struct reading *r, const struct draft *d)
+check_peers(struct read_context *r, const struct draft *d)
 {
 	const config_setting_t *at = d->field[FIELD_PEERS];
 	bool good = true;
@@ -177,7 +177,7 @@ check_peers(struct reading *r, const struct draft *d)
 }
 
 static bool
-check_direct(struct reading *r, const struct draft *d)
+check_direct(struct read_context *r, const struct draft *d)
 {
 	bool proof = false;
 
@@ -202,7 +202,7 @@ first_direct(const struct draft *d)
 
 /* Inbound, entry: verify is worth something only with an identity. */
 static bool
-check_identity(struct reading *r, const struct draft *d)
+check_identity(struct read_context *r, const struct draft *d)
 {
 	const config_setting_t *direct = first_direct(d);
 	bool peers = d->field[FIELD_PEERS] != NULL;
@@ -232,7 +232,7 @@ check_identity(struct reading *r, const struct draft *d)
 }
 
 static bool
-check_inward(struct reading *r, const struct draft *d)
+check_inward(struct read_context *r, const struct draft *d)
 {
 	bool good = refuse(r, d, FIELD_DANE, "dane is about the next hop: it "
 	    "stands in outbound");
@@ -241,7 +241,7 @@ check_inward(struct reading *r, const struct draft *d)
 }
 
 bool
-carry_demand(struct reading *r, const struct draft *d, enum hop hop)
+carry_demand(struct read_context *r, const struct draft *d, enum hop hop)
 {
 	bool good = true;
 
@@ -271,7 +271,7 @@ carry_demand(struct reading *r, const struct draft *d, enum hop hop)
 }
 
 static bool
-check_stage(struct reading *r, const struct draft *d, enum hop hop)
+check_stage(struct read_context *r, const struct draft *d, enum hop hop)
 {
 	enum stage stage = d->rule.stage;
 
@@ -298,7 +298,7 @@ has_clients(const struct draft *d)
 }
 
 bool
-carry_rule(struct reading *r, const struct draft *d, enum hop hop)
+carry_rule(struct read_context *r, const struct draft *d, enum hop hop)
 {
 	bool good = check_stage(r, d, hop);
 

@@ -12,7 +12,9 @@
 #include "conf/file/rule.h"
 
 /* Reports what the demand of a draft asks in vain; false when it does. */
-bool carry_demand(struct reading *r, const struct draft *draft, enum hop hop);
+bool carry_demand(struct read_context *r, const struct draft *draft,
+    enum hop hop);
 /* The same for what a rule has beside its demand. */
-bool carry_rule(struct reading *r, const struct draft *draft, enum hop hop);
+bool carry_rule(struct read_context *r, const struct draft *draft,
+    enum hop hop);
 #endif

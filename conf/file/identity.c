@@ -8,7 +8,7 @@
 enum { SHA256_DIGITS = 64 };
 
 static int
-name_from(struct reading *r, struct slice raw, struct slice *out,
+name_from(struct read_context *r, struct slice raw, struct slice *out,
     struct err *e)
 {
 	bool suffix = raw.n > 0 && raw.p[0] == '.';
@@ -27,7 +27,7 @@ name_from(struct reading *r, struct slice raw, struct slice *out,
 }
 
 static int
-fingerprint_from(struct reading *r, struct slice raw, struct slice *out,
+fingerprint_from(struct read_context *r, struct slice raw, struct slice *out,
     struct err *e)
 {
 	struct slice prefix = SLICE("sha256:");
@@ -59,7 +59,7 @@ fingerprint_from(struct reading *r, struct slice raw, struct slice *out,
 }
 
 static int
-text_from(struct reading *r, struct slice raw, struct slice *out,
+text_from(struct read_context *r, struct slice raw, struct slice *out,
     struct err *e)
 {
 	if (raw.n == 0)
@@ -69,8 +69,8 @@ text_from(struct reading *r, struct slice raw, struct slice *out,
 }
 
 static int
-words_of(struct reading *r, const struct value *value,
-    int (*one)(struct reading *r, struct slice raw, struct slice *out,
+words_of(struct read_context *r, const struct value *value,
+    int (*one)(struct read_context *r, struct slice raw, struct slice *out,
 	struct err *e), struct words *out, struct err *e)
 {
 	/* An empty list must never come to mean "anybody". */
@@ -81,31 +81,31 @@ words_of(struct reading *r, const struct value *value,
 }
 
 int
-identity_set_names(struct reading *r, const struct value *value, void *into,
-    struct err *e)
+identity_set_names(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	return words_of(r, value, name_from,
 	    &((struct peer_group *)into)->names, e);
 }
 
 int
-identity_set_subjects(struct reading *r, const struct value *value, void *into,
-    struct err *e)
+identity_set_subjects(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	return words_of(r, value, text_from,
 	    &((struct peer_group *)into)->subjects, e);
 }
 
 int
-identity_set_issuers(struct reading *r, const struct value *value, void *into,
-    struct err *e)
+identity_set_issuers(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	return words_of(r, value, text_from,
 	    &((struct peer_group *)into)->issuers, e);
 }
 
 int
-identity_set_fingerprints(struct reading *r, const struct value *value,
+identity_set_fingerprints(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	return words_of(r, value, fingerprint_from,
@@ -113,16 +113,16 @@ identity_set_fingerprints(struct reading *r, const struct value *value,
 }
 
 int
-identity_set_logins(struct reading *r, const struct value *value, void *into,
-    struct err *e)
+identity_set_logins(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	return words_of(r, value, text_from,
 	    &((struct peer_group *)into)->logins, e);
 }
 
 int
-identity_set_clients(struct reading *r, const struct value *value, void *into,
-    struct err *e)
+identity_set_clients(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	struct peer_group *group = into;
 

@@ -11,16 +11,16 @@
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"
 
-int identity_set_names(struct reading *r, const struct value *value,
+int identity_set_names(struct read_context *r, const struct value *value,
     void *into, struct err *e);
-int identity_set_subjects(struct reading *r, const struct value *value,
+int identity_set_subjects(struct read_context *r, const struct value *value,
     void *into, struct err *e);
-int identity_set_issuers(struct reading *r, const struct value *value,
+int identity_set_issuers(struct read_context *r, const struct value *value,
     void *into, struct err *e);
-int identity_set_fingerprints(struct reading *r, const struct value *value,
+int identity_set_fingerprints(struct read_context *r, const struct value *value,
     void *into, struct err *e);
-int identity_set_logins(struct reading *r, const struct value *value,
+int identity_set_logins(struct read_context *r, const struct value *value,
     void *into, struct err *e);
-int identity_set_clients(struct reading *r, const struct value *value,
+int identity_set_clients(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 #endif

@@ -7,7 +7,7 @@
 
 /* In the file that a row was written in; the problem list wants its path. */
 static void
-complain_at(struct reading *r, enum severity severity, struct place place,
+complain_at(struct read_context *r, enum severity severity, struct place place,
     const char *text)
 {
 	problems_add(r->problems, severity, arena_printf(r->scratch, "%s%s",
@@ -27,7 +27,7 @@ demands(const struct rule *rule)
  * mail it delivers locally. Of named partners it may be asked.
  */
 static void
-review_catch_all(struct reading *r)
+review_catch_all(struct read_context *r)
 {
 	struct row row;
 
@@ -42,7 +42,7 @@ review_catch_all(struct reading *r)
 }
 
 static void
-complain_served(struct reading *r, const struct row *row,
+complain_served(struct read_context *r, const struct row *row,
     struct slice served)
 {
 	const struct rule *rule = row->partner->rules[HOP_ENTRY];
@@ -56,7 +56,7 @@ complain_served(struct reading *r, const struct row *row,
 /* The row that speaks for a served domain, and while it acts below defer
  * the next, just as it will be judged. */
 static void
-review_served(struct reading *r, struct slice domain, struct slice served)
+review_served(struct read_context *r, struct slice domain, struct slice served)
 {
 	struct row rows[TABLE_ROWS];
 	size_t n = table_domain(r->policy->table, domain, rows);
@@ -79,7 +79,7 @@ review_served(struct reading *r, struct slice domain, struct slice served)
 static bool
 review_under(const struct table *table, const struct row *row, void *data)
 {
-	struct reading *r = data;
+	struct read_context *r = data;
 	const struct words *served = &r->policy->settings.served_domains;
 	struct slice name = row->key;
 
@@ -99,7 +99,7 @@ review_under(const struct table *table, const struct row *row, void *data)
 }
 
 static void
-review_rfc3207(struct reading *r)
+review_rfc3207(struct read_context *r)
 {
 	const struct words *served = &r->policy->settings.served_domains;
 	bool suffix = false;
@@ -121,7 +121,7 @@ review_rfc3207(struct reading *r)
 }
 
 static void
-review_coverage(struct reading *r)
+review_coverage(struct read_context *r)
 {
 	for (unsigned i = 0; i < r->covered_room; i++) {
 		const struct partner *partner;
@@ -136,7 +136,7 @@ review_coverage(struct reading *r)
 }
 
 static void
-review_settings(struct reading *r, const char *path)
+review_settings(struct read_context *r, const char *path)
 {
 	const struct settings *s = &r->policy->settings;
 	const struct table *table = r->policy->table;
@@ -164,7 +164,7 @@ review_settings(struct reading *r, const char *path)
  * same name would share its exceptions.
  */
 static void
-review_names(struct reading *r)
+review_names(struct read_context *r)
 {
 	const struct table *table = r->policy->table;
 
@@ -184,7 +184,7 @@ review_names(struct reading *r)
 }
 
 void
-review_policy(struct reading *r)
+review_policy(struct read_context *r)
 {
 	review_names(r);
 	review_rfc3207(r);

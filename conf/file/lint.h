@@ -9,5 +9,5 @@
 
 /* Looks over the sealed table: RFC 3207, rows that cover nothing, names that
  * prove only a provider, settings that leave a hole. */
-void review_policy(struct reading *r);
+void review_policy(struct read_context *r);
 #endif

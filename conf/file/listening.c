@@ -19,7 +19,7 @@ struct listening {
 };
 
 static void
-warn_if_remote(struct reading *r, const config_setting_t *at,
+warn_if_remote(struct read_context *r, const config_setting_t *at,
     const struct endpoint *endpoint)
 {
 	struct netaddr address;
@@ -35,7 +35,7 @@ warn_if_remote(struct reading *r, const config_setting_t *at,
 }
 
 static int
-spec_from(struct reading *r, const struct value *value,
+spec_from(struct read_context *r, const struct value *value,
     const struct listening *section, struct slice *out, struct err *e)
 {
 	struct endpoint endpoint;
@@ -51,7 +51,7 @@ spec_from(struct reading *r, const struct value *value,
 }
 
 static int
-set_one(struct reading *r, const struct value *value, void *into,
+set_one(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	struct listening *section = into;
@@ -62,7 +62,7 @@ set_one(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_list(struct reading *r, const struct value *value, void *into,
+set_list(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	struct listening *section = into;
@@ -84,7 +84,7 @@ set_list(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_group(struct reading *r, const struct value *value, void *into,
+set_group(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	struct listening *section = into;
@@ -96,7 +96,7 @@ set_group(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_socket_mode(struct reading *r, const struct value *value, void *into,
+set_socket_mode(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	struct listening *section = into;
@@ -130,7 +130,7 @@ mta_word(unsigned n)
 }
 
 static int
-set_mta(struct reading *r, const struct value *value, void *into,
+set_mta(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	static const enum mta mtas[] = { MTA_AUTO, MTA_POSTFIX,
@@ -165,8 +165,8 @@ listening_postfix_version(struct slice text, int *out)
 }
 
 static int
-set_postfix_version(struct reading *r, const struct value *value, void *into,
-    struct err *e)
+set_postfix_version(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	struct listening *section = into;
 
@@ -179,7 +179,7 @@ set_postfix_version(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_published(struct reading *r, const struct value *value, void *into,
+set_published(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	struct listening *section = into;
@@ -205,7 +205,7 @@ published_failure_word(unsigned n)
 }
 
 static int
-set_published_failure(struct reading *r, const struct value *value,
+set_published_failure(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	struct settings *settings = ((struct listening *)into)->settings;
@@ -222,7 +222,7 @@ set_published_failure(struct reading *r, const struct value *value,
 }
 
 static int
-set_deadline(struct reading *r, const struct value *value, void *into,
+set_deadline(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	struct listening *section = into;
@@ -286,7 +286,7 @@ share(struct listening *section)
 }
 
 int
-listening_set_milter(struct reading *r, const struct value *value,
+listening_set_milter(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	struct listening section = { .settings = into };
@@ -300,7 +300,7 @@ listening_set_milter(struct reading *r, const struct value *value,
 }
 
 int
-listening_set_map(struct reading *r, const struct value *value, void *into,
+listening_set_map(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	struct listening section = { .settings = into };
@@ -314,7 +314,7 @@ listening_set_map(struct reading *r, const struct value *value, void *into,
 }
 
 int
-listening_set_control(struct reading *r, const struct value *value,
+listening_set_control(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	struct listening section = { .settings = into, .local_only = true };
@@ -328,7 +328,7 @@ listening_set_control(struct reading *r, const struct value *value,
 }
 
 void
-listening_defaults(struct reading *r, struct settings *settings)
+listening_defaults(struct read_context *r, struct settings *settings)
 {
 	struct listening section = { .settings = settings };
 

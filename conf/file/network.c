@@ -24,7 +24,7 @@ range_from(struct slice text, struct netrange *out, struct err *e)
 }
 
 size_t
-network_ranges(struct reading *r, const config_setting_t *list,
+network_ranges(struct read_context *r, const config_setting_t *list,
     const struct netrange **out)
 {
 	size_t n = section_texts(list), count = 0;
@@ -48,7 +48,7 @@ network_ranges(struct reading *r, const config_setting_t *list,
 /* own_relays = ( "...", { address = "..."; judged = true; } ) */
 
 static int
-set_relay_address(struct reading *r, const struct value *value, void *into,
+set_relay_address(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -56,7 +56,7 @@ set_relay_address(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_relay_judged(struct reading *r, const struct value *value, void *into,
+set_relay_judged(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -76,7 +76,7 @@ static const struct section relay_section = { "a relay", relay_keys,
 	COUNT(relay_keys), false, NULL };
 
 int
-network_set_own_relays(struct reading *r, const struct value *value,
+network_set_own_relays(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	struct settings *settings = into;
@@ -116,7 +116,7 @@ network_set_own_relays(struct reading *r, const struct value *value,
 /* listeners = ( { port = 25; as = "mx"; } ) */
 
 static int
-set_listener_port(struct reading *r, const struct value *value, void *into,
+set_listener_port(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -126,7 +126,7 @@ set_listener_port(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_listener_address(struct reading *r, const struct value *value,
+set_listener_address(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	(void)r;
@@ -136,7 +136,7 @@ set_listener_address(struct reading *r, const struct value *value,
 }
 
 static int
-set_listener_daemon_name(struct reading *r, const struct value *value,
+set_listener_daemon_name(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	if (value->text.n == 0)
@@ -147,7 +147,7 @@ set_listener_daemon_name(struct reading *r, const struct value *value,
 }
 
 static int
-set_listener_as(struct reading *r, const struct value *value, void *into,
+set_listener_as(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	struct listener *listener = into;
@@ -183,7 +183,7 @@ same_listener(const struct listener *a, const struct listener *b)
 }
 
 static void
-check_listener(struct reading *r, const config_setting_t *at,
+check_listener(struct read_context *r, const config_setting_t *at,
     const struct listener *list, size_t count)
 {
 	const struct listener *new = &list[count];
@@ -210,7 +210,7 @@ check_listener(struct reading *r, const config_setting_t *at,
  * client came in, and not its own listener (measured: XCLIENT DESTPORT=25).
  */
 static void
-warn_of_proxy(struct reading *r, const config_setting_t *at,
+warn_of_proxy(struct read_context *r, const config_setting_t *at,
     const struct listener *listener)
 {
 	if (listener->kind == LISTENER_PROXIED &&
@@ -221,7 +221,7 @@ warn_of_proxy(struct reading *r, const config_setting_t *at,
 }
 
 int
-network_set_listeners(struct reading *r, const struct value *value,
+network_set_listeners(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	struct settings *settings = into;
@@ -258,7 +258,7 @@ holds_loopback(const struct netrange *range)
 }
 
 int
-network_set_local_clients(struct reading *r, const struct value *value,
+network_set_local_clients(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	struct settings *settings = into;

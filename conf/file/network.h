@@ -9,15 +9,15 @@
 #include "conf/syntax/section.h"
 
 /* Setters of the top's table; into is the struct settings. */
-int network_set_own_relays(struct reading *r, const struct value *value,
+int network_set_own_relays(struct read_context *r, const struct value *value,
     void *into, struct err *e);
-int network_set_listeners(struct reading *r, const struct value *value,
+int network_set_listeners(struct read_context *r, const struct value *value,
     void *into, struct err *e);
-int network_set_local_clients(struct reading *r, const struct value *value,
+int network_set_local_clients(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 
 /* A list of addresses and ranges into the arena; how many were good. */
-size_t network_ranges(struct reading *r, const config_setting_t *list,
+size_t network_ranges(struct read_context *r, const config_setting_t *list,
     const struct netrange **out);
 
 const struct section *network_section(unsigned i);

@@ -57,7 +57,7 @@ is_name(struct slice text)
 }
 
 static int
-set_name(struct reading *r, const struct value *value, void *into,
+set_name(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	if (!is_name(value->text))
@@ -69,7 +69,7 @@ set_name(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_profile(struct reading *r, const struct value *value, void *into,
+set_profile(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -79,7 +79,7 @@ set_profile(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_owner(struct reading *r, const struct value *value, void *into,
+set_owner(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)e;
@@ -88,7 +88,7 @@ set_owner(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_contact(struct reading *r, const struct value *value, void *into,
+set_contact(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)e;
@@ -130,7 +130,7 @@ list_of(const struct tree *tree, const char *name)
 }
 
 static size_t
-count_of(const struct reading *r, const char *name)
+count_of(const struct read_context *r, const char *name)
 {
 	size_t count = 0;
 
@@ -152,13 +152,13 @@ show_place(struct place place, char *out, size_t size)
 static struct place
 place_of(const config_setting_t *at)
 {
-	return (struct place){ reading_file(at)->name, section_line(at) };
+	return (struct place){ context_file(at)->name, section_line(at) };
 }
 
 /* Profiles */
 
 static void
-read_profile(struct reading *r, const config_setting_t *at,
+read_profile(struct read_context *r, const config_setting_t *at,
     struct profile *out, unsigned index)
 {
 	const config_setting_t *seen[KEY_PROFILE_COUNT];
@@ -186,7 +186,7 @@ read_profile(struct reading *r, const config_setting_t *at,
 }
 
 static void
-read_profiles(struct reading *r)
+read_profiles(struct read_context *r)
 {
 	size_t count = count_of(r, "profiles");
 	unsigned index = 0;
@@ -212,7 +212,7 @@ read_profiles(struct reading *r)
 
 /* The profile's own rule, unchanged; its problems are told once. */
 static const struct rule *
-whole_rule(struct reading *r, struct profile *profile, enum hop hop)
+whole_rule(struct read_context *r, struct profile *profile, enum hop hop)
 {
 	if (profile->draft[hop] == NULL)
 		return NULL;
@@ -244,7 +244,7 @@ provider_in(const struct peer_group *group)
 
 /* Outbound names are the next hop's own: there a provider is who is meant. */
 static void
-note_provider(struct reading *r, struct partner *partner, enum hop hop,
+note_provider(struct read_context *r, struct partner *partner, enum hop hop,
     const struct rule *rule, const config_setting_t *at)
 {
 	const char *provider = NULL;
@@ -262,7 +262,7 @@ note_provider(struct reading *r, struct partner *partner, enum hop hop,
 }
 
 static void
-put_rule(struct reading *r, struct partner *partner, enum hop hop,
+put_rule(struct read_context *r, struct partner *partner, enum hop hop,
     const struct rule *rule, const config_setting_t *at)
 {
 	struct rule *copy = arena_alloc(r->arena, sizeof(*copy));
@@ -274,7 +274,7 @@ put_rule(struct reading *r, struct partner *partner, enum hop hop,
 }
 
 static void
-read_rule(struct reading *r, struct partner *partner, enum hop hop,
+read_rule(struct read_context *r, struct partner *partner, enum hop hop,
     const config_setting_t *at, struct profile *profile)
 {
 	struct draft own, whole;
@@ -322,7 +322,7 @@ is_of_use(const struct partner *partner, unsigned hops)
 }
 
 int
-partners_claim(struct reading *r, struct slice raw, bool next_hop,
+partners_claim(struct read_context *r, struct slice raw, bool next_hop,
     unsigned partner, unsigned hops, struct place at, struct err *e)
 {
 	struct place first;
@@ -349,7 +349,7 @@ partners_claim(struct reading *r, struct slice raw, bool next_hop,
 
 /* Returns how many keys are listed, good or not. */
 static size_t
-claim_all(struct reading *r, const config_setting_t *list, bool next_hop,
+claim_all(struct read_context *r, const config_setting_t *list, bool next_hop,
     unsigned index, unsigned hops)
 {
 	size_t n = section_is_texts(list) ? section_texts(list) : 0;
@@ -375,7 +375,8 @@ claim_all(struct reading *r, const config_setting_t *list, bool next_hop,
 /* Partners */
 
 static struct profile *
-profile_of(struct reading *r, const config_setting_t *at, struct slice name)
+profile_of(struct read_context *r, const config_setting_t *at,
+    struct slice name)
 {
 	const char *nearest;
 	unsigned index;
@@ -394,7 +395,7 @@ profile_of(struct reading *r, const config_setting_t *at, struct slice name)
 }
 
 static void
-name_partner(struct reading *r, const config_setting_t *at,
+name_partner(struct read_context *r, const config_setting_t *at,
     const struct partner *partner, unsigned index)
 {
 	char where[128];
@@ -411,7 +412,7 @@ name_partner(struct reading *r, const config_setting_t *at,
 }
 
 static void
-read_partner(struct reading *r, const config_setting_t *at)
+read_partner(struct read_context *r, const config_setting_t *at)
 {
 	const config_setting_t *seen[KEY_PARTNER_COUNT];
 	struct naming naming = { .name = SLICE_NONE };
@@ -446,7 +447,7 @@ read_partner(struct reading *r, const config_setting_t *at)
 }
 
 void
-partners_read(struct reading *r)
+partners_read(struct read_context *r)
 {
 	size_t count = count_of(r, "partners");
 
@@ -471,7 +472,8 @@ partners_read(struct reading *r)
 }
 
 bool
-partners_of_profile(struct reading *r, struct slice name, unsigned *partner)
+partners_of_profile(struct read_context *r, struct slice name,
+    unsigned *partner)
 {
 	struct profile *profile;
 	struct partner *shared;

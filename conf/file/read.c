@@ -25,7 +25,7 @@ keep_lists_mapped(void)
 }
 
 static void
-begin(struct reading *r, const char *path, struct problems *problems)
+begin(struct read_context *r, const char *path, struct problems *problems)
 {
 	struct slice whole = slice_of(path);
 	size_t slash = slice_rfind(whole, '/');
@@ -44,7 +44,7 @@ begin(struct reading *r, const char *path, struct problems *problems)
 }
 
 static void
-end(struct reading *r)
+end(struct read_context *r)
 {
 	digest_end(&r->digest, r->policy->digest);
 	r->policy->files = (struct words){ r->files, r->file_count };
@@ -58,7 +58,7 @@ end(struct reading *r)
 }
 
 static bool
-open_main(struct reading *r, const char *path)
+open_main(struct read_context *r, const char *path)
 {
 	struct textfile source;
 	struct err e;
@@ -69,11 +69,11 @@ open_main(struct reading *r, const char *path)
 		    e.text);
 		return false;
 	}
-	return reading_tree(r, &source) != NULL;
+	return context_tree(r, &source) != NULL;
 }
 
 static void
-read_all(struct reading *r)
+read_all(struct read_context *r)
 {
 	settings_read(r, config_root_setting(&r->trees->config));
 	include_read_all(r);
@@ -87,7 +87,7 @@ static struct policy *
 read_one(const char *path, struct problems *problems)
 {
 	size_t before = problems_errors(problems);
-	struct reading r;
+	struct read_context r;
 
 	begin(&r, path, problems);
 	if (open_main(&r, path))

@@ -18,7 +18,7 @@ demand_of(void *into)
 }
 
 static int
-set_level(struct reading *r, const struct value *value, void *into,
+set_level(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -28,7 +28,7 @@ set_level(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_min_tls(struct reading *r, const struct value *value, void *into,
+set_min_tls(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -38,7 +38,7 @@ set_min_tls(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_min_bits(struct reading *r, const struct value *value, void *into,
+set_min_bits(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -48,7 +48,7 @@ set_min_bits(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_min_grade(struct reading *r, const struct value *value, void *into,
+set_min_grade(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -60,7 +60,7 @@ set_min_grade(struct reading *r, const struct value *value, void *into,
 static const struct section peer_section;
 
 static int
-set_peers(struct reading *r, const struct value *value, void *into,
+set_peers(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	size_t n = (size_t)config_setting_length(value->at);
@@ -85,7 +85,7 @@ set_peers(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_any_peer(struct reading *r, const struct value *value, void *into,
+set_any_peer(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -95,7 +95,7 @@ set_any_peer(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_dane(struct reading *r, const struct value *value, void *into,
+set_dane(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -113,7 +113,7 @@ rule_of(void *into)
 }
 
 static int
-set_stage(struct reading *r, const struct value *value, void *into,
+set_stage(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -123,7 +123,7 @@ set_stage(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_never_below(struct reading *r, const struct value *value, void *into,
+set_never_below(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -133,7 +133,7 @@ set_never_below(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_acknowledge(struct reading *r, const struct value *value, void *into,
+set_acknowledge(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -143,7 +143,7 @@ set_acknowledge(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_reply(struct reading *r, const struct value *value, void *into,
+set_reply(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	for (size_t i = 0; i < value->text.n; i++)
@@ -166,7 +166,7 @@ elsewhere_word(unsigned n)
 }
 
 static int
-set_elsewhere(struct reading *r, const struct value *value, void *into,
+set_elsewhere(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -233,7 +233,8 @@ rule_section(void)
 }
 
 void
-rule_draft(struct reading *r, const config_setting_t *at, struct draft *out)
+rule_draft(struct read_context *r, const config_setting_t *at,
+    struct draft *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->at = at;
@@ -425,7 +426,7 @@ rule_merge(const struct draft *profile, const struct draft *own,
 
 /* Makes one group of the keys that stand without one. */
 static void
-settle_demand(struct reading *r, const struct draft *draft,
+settle_demand(struct read_context *r, const struct draft *draft,
     struct demand *out)
 {
 	struct peer_group *group;
@@ -443,7 +444,7 @@ settle_demand(struct reading *r, const struct draft *draft,
 }
 
 static bool
-finish_watch(struct reading *r, const struct draft *draft, enum hop hop,
+finish_watch(struct read_context *r, const struct draft *draft, enum hop hop,
     struct rule *out)
 {
 	struct draft own, whole;
@@ -462,7 +463,7 @@ finish_watch(struct reading *r, const struct draft *draft, enum hop hop,
 }
 
 bool
-rule_finish(struct reading *r, const struct draft *draft, enum hop hop,
+rule_finish(struct read_context *r, const struct draft *draft, enum hop hop,
     struct rule *out)
 {
 	bool good = carry_demand(r, draft, hop);
@@ -470,7 +471,7 @@ rule_finish(struct reading *r, const struct draft *draft, enum hop hop,
 	good = carry_rule(r, draft, hop) && good;
 	*out = draft->rule;
 	out->hop = hop;
-	out->place.file = reading_file(draft->at)->name;
+	out->place.file = context_file(draft->at)->name;
 	out->place.line = section_line(draft->at);
 	settle_demand(r, draft, &out->demand);
 	if (good && draft->field[FIELD_WATCH] != NULL &&

@@ -48,7 +48,7 @@ struct draft {
 };
 
 /* Reads a rule's group; what is missing may still come from a profile. */
-void rule_draft(struct reading *r, const config_setting_t *at,
+void rule_draft(struct read_context *r, const config_setting_t *at,
     struct draft *out);
 
 /* Puts own's fields over those of the profile's rule. */
@@ -59,8 +59,8 @@ void rule_merge(const struct draft *profile, const struct draft *own,
  * Checks a whole draft for hop and makes the rule of it, without its partner.
  * Problems are reported where each field stands; then false.
  */
-bool rule_finish(struct reading *r, const struct draft *draft, enum hop hop,
-    struct rule *out);
+bool rule_finish(struct read_context *r, const struct draft *draft,
+    enum hop hop, struct rule *out);
 
 /* The keys of a rule; peers and watch have the first FIELD_PEER_COUNT and
  * FIELD_DEMAND_COUNT of them. */

@@ -9,7 +9,7 @@
 
 /* One file while it is read. */
 struct tablefile {
-	struct reading *r;
+	struct read_context *r;
 	struct textfile source;
 	struct slice last;              /* the name that the line before had */
 	unsigned partner;               /* whose it is */
@@ -188,18 +188,18 @@ count_lines(const struct textfile *source)
 }
 
 static void
-read_file(struct reading *r, const struct value *value)
+read_file(struct read_context *r, const struct value *value)
 {
 	struct tablefile t = { .r = r };
-	struct slice path = reading_path(r, value->text);
+	struct slice path = context_path(r, value->text);
 	struct err e;
 
 	if (textfile_read(path.p, &t.source, &e) == -1) {
 		section_error(r, value->at, "%s: %s", path.p, e.text);
 		return;
 	}
-	t.source.name = reading_name(r, path);
-	reading_note(r, &t.source);
+	t.source.name = context_name(r, path);
+	context_note(r, &t.source);
 	table_reserve(r->policy->table, table_keys(r->policy->table) +
 	    count_lines(&t.source), t.source.n);
 	if (check_bytes(&t))
@@ -208,7 +208,7 @@ read_file(struct reading *r, const struct value *value)
 }
 
 void
-tablefile_read_all(struct reading *r)
+tablefile_read_all(struct read_context *r)
 {
 	const config_setting_t *list = config_setting_get_member(
 	    config_root_setting(&r->trees->config), "tables");

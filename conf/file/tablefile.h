@@ -12,5 +12,5 @@
 #include "conf/syntax/context.h"
 
 /* Reads every file that the main file's `tables` lists. */
-void tablefile_read_all(struct reading *r);
+void tablefile_read_all(struct read_context *r);
 #endif

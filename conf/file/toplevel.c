@@ -21,7 +21,7 @@ settings_of(void *into)
 }
 
 static int
-set_format(struct reading *r, const struct value *value, void *into,
+set_format(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -33,7 +33,7 @@ set_format(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_mode(struct reading *r, const struct value *value, void *into,
+set_mode(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -51,7 +51,7 @@ null_sender_word(unsigned n)
 }
 
 static int
-set_null_sender(struct reading *r, const struct value *value, void *into,
+set_null_sender(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	static const enum action caps[] = { ACTION_DEFER, ACTION_REJECT,
@@ -75,7 +75,7 @@ local_submission_word(unsigned n)
 }
 
 static int
-set_local_submission(struct reading *r, const struct value *value,
+set_local_submission(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	(void)r;
@@ -97,8 +97,8 @@ tls_required_no_word(unsigned n)
 }
 
 static int
-set_tls_required_no(struct reading *r, const struct value *value, void *into,
-    struct err *e)
+set_tls_required_no(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
 	if (slice_eq(value->text, SLICE("enforce")))
@@ -112,7 +112,7 @@ set_tls_required_no(struct reading *r, const struct value *value, void *into,
 
 /* A path the daemon opens: it has no working folder to be relative to. */
 static int
-path_from(struct reading *r, struct slice text, struct slice *out,
+path_from(struct read_context *r, struct slice text, struct slice *out,
     struct err *e)
 {
 	if (text.n == 0 || text.p[0] != '/')
@@ -122,7 +122,7 @@ path_from(struct reading *r, struct slice text, struct slice *out,
 }
 
 static int
-set_state(struct reading *r, const struct value *value, void *into,
+set_state(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	return path_from(r, value->text, &settings_of(into)->state, e);
@@ -138,7 +138,7 @@ is_printable(struct slice text)
 }
 
 static int
-set_user(struct reading *r, const struct value *value, void *into,
+set_user(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	if (!is_printable(value->text) || value->text.n > LONGEST_NAME ||
@@ -149,7 +149,7 @@ set_user(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_help_url(struct reading *r, const struct value *value, void *into,
+set_help_url(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	if (!is_printable(value->text) ||
@@ -166,17 +166,17 @@ set_help_url(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_candidate(struct reading *r, const struct value *value, void *into,
+set_candidate(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	if (value->text.n == 0)
 		return err_set(e, "the path of a policy file is wanted");
-	settings_of(into)->candidate = reading_path(r, value->text);
+	settings_of(into)->candidate = context_path(r, value->text);
 	return 0;
 }
 
 static int
-served_domain(struct reading *r, struct slice raw, struct slice *out,
+served_domain(struct read_context *r, struct slice raw, struct slice *out,
     struct err *e)
 {
 	struct key key;
@@ -190,8 +190,8 @@ served_domain(struct reading *r, struct slice raw, struct slice *out,
 }
 
 static int
-set_served_domains(struct reading *r, const struct value *value, void *into,
-    struct err *e)
+set_served_domains(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)e;
 	section_words(r, value->at, served_domain,
@@ -202,14 +202,14 @@ set_served_domains(struct reading *r, const struct value *value, void *into,
 /* log = { } */
 
 static int
-set_decisions(struct reading *r, const struct value *value, void *into,
+set_decisions(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	return path_from(r, value->text, &settings_of(into)->decisions, e);
 }
 
 static int
-set_syslog(struct reading *r, const struct value *value, void *into,
+set_syslog(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -227,7 +227,7 @@ scope_word(unsigned n)
 }
 
 static int
-set_scope(struct reading *r, const struct value *value, void *into,
+set_scope(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -241,7 +241,7 @@ set_scope(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_max_size(struct reading *r, const struct value *value, void *into,
+set_max_size(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	uint64_t size;
@@ -267,7 +267,7 @@ static const struct section log_section = { "log", log_keys,
 	COUNT(log_keys), false, NULL };
 
 static int
-set_log(struct reading *r, const struct value *value, void *into,
+set_log(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)e;
@@ -278,7 +278,7 @@ set_log(struct reading *r, const struct value *value, void *into,
 /* exceptions = { } */
 
 static int
-set_longest(struct reading *r, const struct value *value, void *into,
+set_longest(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	uint64_t ms;
@@ -293,8 +293,8 @@ set_longest(struct reading *r, const struct value *value, void *into,
 }
 
 static int
-set_allow_plaintext(struct reading *r, const struct value *value, void *into,
-    struct err *e)
+set_allow_plaintext(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
 	(void)e;
@@ -313,7 +313,7 @@ static const struct section exceptions_section = { "exceptions",
 	exceptions_keys, COUNT(exceptions_keys), false, NULL };
 
 static int
-set_exceptions(struct reading *r, const struct value *value, void *into,
+set_exceptions(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)e;
@@ -363,7 +363,7 @@ static const struct section top_section = { "the top of the file", top_keys,
 	COUNT(top_keys), false, NULL };
 
 void
-settings_read(struct reading *r, const config_setting_t *root)
+settings_read(struct read_context *r, const config_setting_t *root)
 {
 	struct settings *settings = &r->policy->settings;
 
@@ -378,7 +378,7 @@ void
 settings_usual(struct arena *a, struct settings *out)
 {
 	struct problems *problems = problems_create();
-	struct reading r = { .problems = problems, .arena = a };
+	struct read_context r = { .problems = problems, .arena = a };
 
 	memset(out, 0, sizeof(*out));
 	section_defaults(&r, &log_section, out);

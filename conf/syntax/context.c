@@ -5,13 +5,13 @@
 #include "conf/syntax/prelint.h"
 
 const struct textfile *
-reading_file(const config_setting_t *at)
+context_file(const config_setting_t *at)
 {
 	return config_setting_get_hook(config_root_setting(at->config));
 }
 
 struct slice
-reading_path(struct reading *r, struct slice written)
+context_path(struct read_context *r, struct slice written)
 {
 	if (written.n > 0 && written.p[0] == '/')
 		return arena_copy(r->arena, written);
@@ -20,7 +20,7 @@ reading_path(struct reading *r, struct slice written)
 }
 
 const char *
-reading_name(struct reading *r, struct slice path)
+context_name(struct read_context *r, struct slice path)
 {
 	if (slice_starts(path, r->folder))
 		path = slice_from(path, r->folder.n);
@@ -29,7 +29,7 @@ reading_name(struct reading *r, struct slice path)
 
 /* A list that grows in an arena doubles: its older halves stay behind. */
 static void
-add_file(struct reading *r, const char *path)
+add_file(struct read_context *r, const char *path)
 {
 	size_t count = r->file_count;
 
@@ -45,7 +45,7 @@ add_file(struct reading *r, const char *path)
 }
 
 void
-reading_note(struct reading *r, const struct textfile *source)
+context_note(struct read_context *r, const struct textfile *source)
 {
 	add_file(r, source->path);
 	digest_add(r->digest, source);
@@ -57,7 +57,7 @@ reading_note(struct reading *r, const struct textfile *source)
 
 /* What libconfig has to say where scan_text() found nothing. */
 static void
-complain(struct reading *r, const struct textfile *source,
+complain(struct read_context *r, const struct textfile *source,
     const config_t *config)
 {
 	const char *text = config_error_text(config);
@@ -78,7 +78,7 @@ complain(struct reading *r, const struct textfile *source,
 /* What the scan finds is only ever about syntax; but what libconfig would
  * accept nonetheless is parsed, so that everything else is reported too. */
 static bool
-parse(struct reading *r, struct tree *tree)
+parse(struct read_context *r, struct tree *tree)
 {
 	/* The newline that stands behind the text counts: libconfig wants
 	 * one behind a comment. */
@@ -98,14 +98,14 @@ parse(struct reading *r, struct tree *tree)
 }
 
 struct tree *
-reading_tree(struct reading *r, struct textfile *source)
+context_tree(struct read_context *r, struct textfile *source)
 {
 	struct tree *tree = arena_alloc(r->scratch, sizeof(*tree));
 
 	tree->source = *source;
-	tree->source.name = reading_name(r, slice_of(source->path));
+	tree->source.name = context_name(r, slice_of(source->path));
 	config_init(&tree->config);
-	reading_note(r, &tree->source);
+	context_note(r, &tree->source);
 	if (!parse(r, tree)) {
 		config_destroy(&tree->config);
 		textfile_clear(&tree->source);

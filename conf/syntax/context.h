@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reading - what all parts of one reading of the policy share
+ * context - what all parts of one reading of the policy share
  *
  * Lives from the first file opened to the last tree destroyed; one thread.
  */
@@ -23,7 +23,7 @@ struct tree {
 	config_t config;
 };
 
-struct reading {
+struct read_context {
 	struct problems *problems;      /* borrows */
 	struct policy *policy;          /* becomes the caller's when good */
 	struct arena *arena;            /* the table's: what is kept */
@@ -45,15 +45,15 @@ struct reading {
 };
 
 /* The file that a setting was written in. */
-const struct textfile *reading_file(const config_setting_t *at);
+const struct textfile *context_file(const config_setting_t *at);
 /* A path as written in the policy, relative to the main file's folder unless
  * it begins with a slash; in the kept arena. */
-struct slice reading_path(struct reading *r, struct slice written);
+struct slice context_path(struct read_context *r, struct slice written);
 /* What is left of a path without the main file's folder; kept. */
-const char *reading_name(struct reading *r, struct slice path);
+const char *context_name(struct read_context *r, struct slice path);
 /* Counts a file in: its digest, its permissions. */
-void reading_note(struct reading *r, const struct textfile *source);
+void context_note(struct read_context *r, const struct textfile *source);
 /* Parses a file behind the others. Takes source's text; NULL when it has
  * syntax errors, which are reported. */
-struct tree *reading_tree(struct reading *r, struct textfile *source);
+struct tree *context_tree(struct read_context *r, struct textfile *source);
 #endif

@@ -18,7 +18,7 @@ static const struct section included_section = { "an included file",
 /* Folders are taken literally: only what the administrator wrote is a
  * pattern. */
 static char *
-escaped_folder(struct reading *r)
+escaped_folder(struct read_context *r)
 {
 	char *out = arena_alloc(r->scratch, r->folder.n * 2 + 1);
 	size_t n = 0;
@@ -42,7 +42,7 @@ is_pattern(struct slice text)
 }
 
 static const struct tree *
-tree_with(const struct reading *r, const struct textfile *source)
+tree_with(const struct read_context *r, const struct textfile *source)
 {
 	for (const struct tree *t = r->trees; t != NULL; t = t->next)
 		if (t->source.device == source->device &&
@@ -52,7 +52,7 @@ tree_with(const struct reading *r, const struct textfile *source)
 }
 
 static void
-read_one(struct reading *r, const config_setting_t *at, const char *path)
+read_one(struct read_context *r, const config_setting_t *at, const char *path)
 {
 	const struct tree *same;
 	struct textfile source;
@@ -74,7 +74,7 @@ read_one(struct reading *r, const config_setting_t *at, const char *path)
 		textfile_clear(&source);
 		return;
 	}
-	tree = reading_tree(r, &source);
+	tree = context_tree(r, &source);
 	if (tree != NULL)
 		section_read(r, config_root_setting(&tree->config),
 		    &included_section, NULL);
@@ -95,7 +95,7 @@ unreadable(const char *path, int error)
 }
 
 static void
-read_pattern(struct reading *r, const config_setting_t *at,
+read_pattern(struct read_context *r, const config_setting_t *at,
     struct slice pattern)
 {
 	const char *whole = pattern.p[0] == '/' ? pattern.p :
@@ -122,7 +122,7 @@ read_pattern(struct reading *r, const config_setting_t *at,
 }
 
 void
-include_read_all(struct reading *r)
+include_read_all(struct read_context *r)
 {
 	const config_setting_t *list = config_setting_get_member(
 	    config_root_setting(&r->trees->config), "include");
@@ -139,6 +139,6 @@ include_read_all(struct reading *r)
 			read_pattern(r, value.at, value.text);
 		else
 			read_one(r, value.at,
-			    reading_path(r, value.text).p);
+			    context_path(r, value.text).p);
 	}
 }

@@ -12,5 +12,5 @@
 #include "conf/syntax/context.h"
 
 /* Opens and parses each of them behind r's main tree. */
-void include_read_all(struct reading *r);
+void include_read_all(struct read_context *r);
 #endif

@@ -48,12 +48,12 @@ path_of(const config_setting_t *at, char *out)
 	return add_text(out, n, name);
 }
 
-static void add_problem(struct reading *r, enum severity severity,
+static void add_problem(struct read_context *r, enum severity severity,
     const config_setting_t *at, const char *format, va_list args)
     __attribute__((format(printf, 4, 0)));
 
 static void
-add_problem(struct reading *r, enum severity severity,
+add_problem(struct read_context *r, enum severity severity,
     const config_setting_t *at, const char *format, va_list args)
 {
 	char path[PATH_SIZE], text[640];
@@ -64,13 +64,13 @@ add_problem(struct reading *r, enum severity severity,
 	}
 	path_of(at, path);
 	vsnprintf(text, sizeof(text), format, args);
-	problems_add(r->problems, severity, reading_file(at)->path,
+	problems_add(r->problems, severity, context_file(at)->path,
 	    section_line(at), "%s%s%s", path, path[0] == '\0' ? "" : ": ",
 	    text);
 }
 
 void
-section_error(struct reading *r, const config_setting_t *at,
+section_error(struct read_context *r, const config_setting_t *at,
     const char *format, ...)
 {
 	va_list args;
@@ -81,7 +81,7 @@ section_error(struct reading *r, const config_setting_t *at,
 }
 
 void
-section_warning(struct reading *r, const config_setting_t *at,
+section_warning(struct read_context *r, const config_setting_t *at,
     const char *format, ...)
 {
 	va_list args;
@@ -197,7 +197,7 @@ form_name(enum form form)
 }
 
 static void
-set_value(struct reading *r, const struct section_key *key,
+set_value(struct read_context *r, const struct section_key *key,
     const config_setting_t *at, void *into)
 {
 	struct value value = { .at = at };
@@ -225,7 +225,7 @@ set_value(struct reading *r, const struct section_key *key,
 }
 
 static void
-unknown_key(struct reading *r, const config_setting_t *at,
+unknown_key(struct read_context *r, const config_setting_t *at,
     const struct section *section)
 {
 	const struct section *inner = section->inner == NULL ? NULL :
@@ -251,7 +251,8 @@ unknown_key(struct reading *r, const config_setting_t *at,
 }
 
 void
-section_defaults(struct reading *r, const struct section *section, void *into)
+section_defaults(struct read_context *r, const struct section *section,
+    void *into)
 {
 	for (size_t i = 0; i < section->count; i++) {
 		const struct section_key *key = &section->keys[i];
@@ -285,7 +286,7 @@ key_named(const struct section *section, const char *name)
 }
 
 void
-section_read_seen(struct reading *r, const config_setting_t *group,
+section_read_seen(struct read_context *r, const config_setting_t *group,
     const struct section *section, void *into, const config_setting_t **seen)
 {
 	unsigned n = (unsigned)config_setting_length(group);
@@ -312,7 +313,7 @@ section_read_seen(struct reading *r, const config_setting_t *group,
 }
 
 void
-section_read(struct reading *r, const config_setting_t *group,
+section_read(struct read_context *r, const config_setting_t *group,
     const struct section *section, void *into)
 {
 	const config_setting_t *seen[SECTION_KEYS];
@@ -335,7 +336,7 @@ section_texts(const config_setting_t *list)
 }
 
 struct value
-section_text(struct reading *r, const config_setting_t *list, size_t i)
+section_text(struct read_context *r, const config_setting_t *list, size_t i)
 {
 	struct value value = { .at = list };
 
@@ -350,8 +351,8 @@ section_text(struct reading *r, const config_setting_t *list, size_t i)
 }
 
 void
-section_words(struct reading *r, const config_setting_t *list,
-    int (*one)(struct reading *r, struct slice raw, struct slice *out,
+section_words(struct read_context *r, const config_setting_t *list,
+    int (*one)(struct read_context *r, struct slice raw, struct slice *out,
 	struct err *e), struct words *out)
 {
 	size_t n = section_texts(list);
@@ -373,7 +374,7 @@ section_words(struct reading *r, const config_setting_t *list,
 }
 
 bool
-section_is_group(struct reading *r, const config_setting_t *at)
+section_is_group(struct read_context *r, const config_setting_t *at)
 {
 	if (has_form(at, FORM_GROUP))
 		return true;

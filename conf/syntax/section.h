@@ -18,7 +18,7 @@
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
 
-struct reading;
+struct read_context;
 
 enum form {
 	FORM_TEXT,                      /* "..." */
@@ -43,8 +43,8 @@ struct section_key {
 	/* Takes the value. For a wrong one it returns -1 and says why; a
 	 * setter of a list reports its members itself and returns 0. NULL:
 	 * the caller picks the value up from where it was seen. */
-	int (*set)(struct reading *r, const struct value *value, void *into,
-	    struct err *e);
+	int (*set)(struct read_context *r, const struct value *value,
+	    void *into, struct err *e);
 	/* As it would be written, without quotes; NULL: there is none. */
 	const char *fallback;
 	bool required;
@@ -69,23 +69,23 @@ struct section {
  * Reads group into whatever the keys' setters make of it. Every problem is
  * added to r's; fallbacks are set first.
  */
-void section_read(struct reading *r, const config_setting_t *group,
+void section_read(struct read_context *r, const config_setting_t *group,
     const struct section *section, void *into);
 /*
  * The same, and says where each key stands: seen has a place for each row of
  * the table, NULL where the key was not written.
  */
-void section_read_seen(struct reading *r, const config_setting_t *group,
+void section_read_seen(struct read_context *r, const config_setting_t *group,
     const struct section *section, void *into,
     const config_setting_t **seen);
 /* Sets the fallbacks alone, for a group that is not written. */
-void section_defaults(struct reading *r, const struct section *section,
+void section_defaults(struct read_context *r, const struct section *section,
     void *into);
 
 /* Problems at a setting: file, line and path are worked out here. */
-void section_error(struct reading *r, const config_setting_t *at,
+void section_error(struct read_context *r, const config_setting_t *at,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
-void section_warning(struct reading *r, const config_setting_t *at,
+void section_warning(struct read_context *r, const config_setting_t *at,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* "mode \"enforced\" is not known: did you mean enforce?" into e; -1. */
@@ -97,17 +97,17 @@ bool section_is_texts(const config_setting_t *list);
 /* How many values a FORM_TEXTS has, and the i-th of them; its text is absent
  * when it is no string, which has been reported. */
 size_t section_texts(const config_setting_t *list);
-struct value section_text(struct reading *r, const config_setting_t *list,
+struct value section_text(struct read_context *r, const config_setting_t *list,
     size_t i);
 
 /* The strings of a list, each put into its one spelling by one. What one
  * refuses is reported and left out. The words live in r's arena. */
-void section_words(struct reading *r, const config_setting_t *list,
-    int (*one)(struct reading *r, struct slice raw, struct slice *out,
+void section_words(struct read_context *r, const config_setting_t *list,
+    int (*one)(struct read_context *r, struct slice raw, struct slice *out,
 	struct err *e), struct words *out);
 
 /* Whether a member of a list is a group { }; if not, that is reported. */
-bool section_is_group(struct reading *r, const config_setting_t *at);
+bool section_is_group(struct read_context *r, const config_setting_t *at);
 
 unsigned section_line(const config_setting_t *at);
 #endif
