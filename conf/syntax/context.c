@@ -55,7 +55,7 @@ context_note(struct read_context *r, const struct textfile *source)
 		    "write it decides what is refused (chmod go-w)");
 }
 
-/* What libconfig has to say where scan_text() found nothing. */
+/* What libconfig has to say where prelint_text() found nothing. */
 static void
 complain(struct read_context *r, const struct textfile *source,
     const config_t *config)
@@ -85,7 +85,7 @@ parse(struct read_context *r, struct tree *tree)
 	FILE *text;
 	bool good;
 
-	if (!scan_text(&tree->source, r->problems))
+	if (!prelint_text(&tree->source, r->problems))
 		return false;
 	text = fmemopen(tree->source.text, tree->source.n + 1, "r");
 	if (text == NULL)

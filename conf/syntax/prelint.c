@@ -364,7 +364,7 @@ scan_bytes(struct scan *s)
 }
 
 bool
-scan_text(const struct textfile *source, struct problems *problems)
+prelint_text(const struct textfile *source, struct problems *problems)
 {
 	struct scan s = { .source = source, .problems = problems,
 		.p = source->text, .end = source->text + source->n,

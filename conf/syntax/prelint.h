@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * scan - what libconfig would swallow in silence
+ * prelint - what libconfig would swallow in silence
  *
  * libconfig 1.5 takes a comment that is never closed for the rest of the
  * file, glues strings together where a comma is missing, wraps a number past
@@ -20,5 +20,5 @@
  * with their own lines. false when libconfig could not parse it: then there
  * is no need to ask it.
  */
-bool scan_text(const struct textfile *source, struct problems *problems);
+bool prelint_text(const struct textfile *source, struct problems *problems);
 #endif
