@@ -139,7 +139,7 @@ static void
 test_keys(void **state)
 {
 	static const struct section *(*const lists[])(unsigned) = {
-		settings_section, listening_section, network_section,
+		toplevel_section, listening_section, network_section,
 		partners_section };
 	char *page = source_text("conf/enforcetls.conf.5");
 

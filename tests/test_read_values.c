@@ -256,7 +256,7 @@ test_defaults(void **state)
 	struct settings s;
 
 	(void)state;
-	settings_usual(a, &s);
+	toplevel_defaults(a, &s);
 	want_number("default", "milter mode", s.milter.socket_mode, 0660);
 	want_number("default", "mta", s.mta, MTA_AUTO);
 	want_number("default", "version", s.postfix_version, 307);

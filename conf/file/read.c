@@ -75,7 +75,7 @@ open_main(struct read_context *r, const char *path)
 static void
 read_all(struct read_context *r)
 {
-	settings_read(r, config_root_setting(&r->trees->config));
+	toplevel_read(r, config_root_setting(&r->trees->config));
 	include_read_all(r);
 	partners_read(r);
 	tablefile_read_all(r);

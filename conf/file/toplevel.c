@@ -363,7 +363,7 @@ static const struct section top_section = { "the top of the file", top_keys,
 	COUNT(top_keys), false, NULL };
 
 void
-settings_read(struct read_context *r, const config_setting_t *root)
+toplevel_read(struct read_context *r, const config_setting_t *root)
 {
 	struct settings *settings = &r->policy->settings;
 
@@ -375,7 +375,7 @@ settings_read(struct read_context *r, const config_setting_t *root)
 }
 
 void
-settings_usual(struct arena *a, struct settings *out)
+toplevel_defaults(struct arena *a, struct settings *out)
 {
 	struct problems *problems = problems_create();
 	struct read_context r = { .problems = problems, .arena = a };
@@ -391,7 +391,7 @@ settings_usual(struct arena *a, struct settings *out)
 }
 
 const struct section *
-settings_section(unsigned i)
+toplevel_section(unsigned i)
 {
 	static const struct section *const sections[] = { &top_section,
 		&log_section, &exceptions_section };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * settings - the keys of the policy file beside its rows
+ * toplevel - the keys of the policy file beside its rows
  */
 #ifndef CONF_FILE_TOPLEVEL_H
 #define CONF_FILE_TOPLEVEL_H
@@ -12,11 +12,11 @@
  * Reads the root of the main file into r's policy, but for what has to wait
  * until the included files are there: include, tables, profiles, partners.
  */
-void settings_read(struct read_context *r, const config_setting_t *root);
+void toplevel_read(struct read_context *r, const config_setting_t *root);
 
 /* The settings of a file that sets nothing; texts in a. */
-void settings_usual(struct arena *a, struct settings *out);
+void toplevel_defaults(struct arena *a, struct settings *out);
 
 /* The tables of keys, for the manual and its test: NULL past the end. */
-const struct section *settings_section(unsigned i);
+const struct section *toplevel_section(unsigned i);
 #endif

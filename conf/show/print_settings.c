@@ -295,7 +295,7 @@ setting_print(const struct settings *settings, FILE *out)
 	struct settings usual;
 	bool first = true;
 
-	settings_usual(a, &usual);
+	toplevel_defaults(a, &usual);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct text is = { .n = 0 }, was = { .n = 0 };
 
