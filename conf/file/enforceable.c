@@ -241,7 +241,7 @@ check_inward(struct read_context *r, const struct draft *d)
 }
 
 bool
-carry_demand(struct read_context *r, const struct draft *d, enum hop hop)
+enforceable_demand(struct read_context *r, const struct draft *d, enum hop hop)
 {
 	bool good = true;
 
@@ -298,7 +298,7 @@ has_clients(const struct draft *d)
 }
 
 bool
-carry_rule(struct read_context *r, const struct draft *d, enum hop hop)
+enforceable_rule(struct read_context *r, const struct draft *d, enum hop hop)
 {
 	bool good = check_stage(r, d, hop);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * carry - what may be asked of a hop, of the MTA that is named
+ * enforceable - what may be asked of a hop, of the MTA that is named
  *
  * The table of design section 1: a demand that its enforcer cannot check is
  * an error when it is read, because in mail it could only fail open or defer
@@ -12,9 +12,9 @@
 #include "conf/file/rule.h"
 
 /* Reports what the demand of a draft asks in vain; false when it does. */
-bool carry_demand(struct read_context *r, const struct draft *draft,
+bool enforceable_demand(struct read_context *r, const struct draft *draft,
     enum hop hop);
 /* The same for what a rule has beside its demand. */
-bool carry_rule(struct read_context *r, const struct draft *draft,
+bool enforceable_rule(struct read_context *r, const struct draft *draft,
     enum hop hop);
 #endif

@@ -454,7 +454,7 @@ finish_watch(struct read_context *r, const struct draft *draft, enum hop hop,
 	own.at = draft->field[FIELD_WATCH];
 	section_read_seen(r, own.at, &watch_section, &own, own.field);
 	rule_merge(draft, &own, hop, &whole);
-	if (!carry_demand(r, &whole, hop))
+	if (!enforceable_demand(r, &whole, hop))
 		return false;
 	watch = arena_alloc(r->arena, sizeof(*watch));
 	settle_demand(r, &whole, watch);
@@ -466,9 +466,9 @@ bool
 rule_finish(struct read_context *r, const struct draft *draft, enum hop hop,
     struct rule *out)
 {
-	bool good = carry_demand(r, draft, hop);
+	bool good = enforceable_demand(r, draft, hop);
 
-	good = carry_rule(r, draft, hop) && good;
+	good = enforceable_rule(r, draft, hop) && good;
 	*out = draft->rule;
 	out->hop = hop;
 	out->place.file = context_file(draft->at)->name;
