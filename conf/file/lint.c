@@ -184,7 +184,7 @@ review_names(struct read_context *r)
 }
 
 void
-review_policy(struct read_context *r)
+lint_policy(struct read_context *r)
 {
 	review_names(r);
 	review_rfc3207(r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * review - what only a whole policy can get wrong
+ * lint - what only a whole policy can get wrong
  */
 #ifndef CONF_FILE_LINT_H
 #define CONF_FILE_LINT_H
@@ -9,5 +9,5 @@
 
 /* Looks over the sealed table: RFC 3207, rows that cover nothing, names that
  * prove only a provider, settings that leave a hole. */
-void review_policy(struct read_context *r);
+void lint_policy(struct read_context *r);
 #endif

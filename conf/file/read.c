@@ -80,7 +80,7 @@ read_all(struct read_context *r)
 	partners_read(r);
 	tablefile_read_all(r);
 	table_seal(r->policy->table);
-	review_policy(r);
+	lint_policy(r);
 }
 
 static struct policy *
