@@ -15,7 +15,7 @@ text_json(const char *text)
 {
 	json_t *o = json_string(text);
 
-	return o == NULL ? understood_text(slice_of(text)) : o;
+	return o == NULL ? print_policy_text(slice_of(text)) : o;
 }
 
 static json_t *
@@ -31,7 +31,7 @@ problems_json(const struct problems *problems, enum severity severity)
 			continue;
 		o = json_object();
 		json_object_set_new(o, "file",
-		    understood_text(slice_of(p->file)));
+		    print_policy_text(slice_of(p->file)));
 		json_object_set_new(o, "line", p->line == 0 ? json_null() :
 		    json_integer((json_int_t)p->line));
 		json_object_set_new(o, "text", text_json(p->text));
@@ -44,9 +44,9 @@ static void
 print_json(const char *path, const struct policy *policy,
     const struct state *state, const struct problems *problems, FILE *out)
 {
-	json_t *o = policy == NULL ? json_object() : understood_json(policy);
+	json_t *o = policy == NULL ? json_object() : print_policy_json(policy);
 
-	json_object_set_new(o, "file", understood_text(slice_of(path)));
+	json_object_set_new(o, "file", print_policy_text(slice_of(path)));
 	json_object_set_new(o, "good", json_boolean(policy != NULL));
 	json_object_set_new(o, "errors",
 	    problems_json(problems, SEVERITY_ERROR));
@@ -102,7 +102,7 @@ check_run(struct invocation *invocation)
 		print_json(path, policy, state, problems, invocation->out);
 	} else {
 		if (policy != NULL)
-			understood_print(policy, invocation->out);
+			print_policy(policy, invocation->out);
 		if (state != NULL)
 			laid_print_void(policy, state, invocation->out);
 		if (policy != NULL && problems_count(problems) > 0)

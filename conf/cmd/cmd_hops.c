@@ -126,20 +126,20 @@ field_json(size_t index, const struct trusted_field *field)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "index", json_integer((json_int_t)index));
-	json_object_set_new(o, "from", understood_text(r->from));
+	json_object_set_new(o, "from", print_policy_text(r->from));
 	json_object_set_new(o, "client", client_json(&e->client));
-	json_object_set_new(o, "by", understood_text(r->by));
-	json_object_set_new(o, "with", understood_text(r->with));
+	json_object_set_new(o, "by", print_policy_text(r->by));
+	json_object_set_new(o, "with", print_policy_text(r->with));
 	/* As `proof` of the decision log. */
 	json_object_set_new(o, "tls", has_version
-		? understood_text(e->version_text)
+		? print_policy_text(e->version_text)
 		: proof_json(e->tls));
-	json_object_set_new(o, "cipher", understood_text(e->cipher));
+	json_object_set_new(o, "cipher", print_policy_text(e->cipher));
 	json_object_set_new(o, "bits", e->bits > 0
 		? json_integer(e->bits)
 		: json_null());
 	json_object_set_new(o, "verified", proof_json(e->verified));
-	json_object_set_new(o, "peer", understood_text(e->peer.text));
+	json_object_set_new(o, "peer", print_policy_text(e->peer.text));
 	json_object_set_new(o, "believed",
 	    json_boolean(field->trail != TRUST_STRANGE));
 	json_object_set_new(o, "trail",
@@ -147,8 +147,8 @@ field_json(size_t index, const struct trusted_field *field)
 	json_object_set_new(o, "mta", r->mta == NULL || r->mta[0] == '\0'
 		? json_null()
 		: json_string(r->mta));
-	json_object_set_new(o, "id", understood_text(r->id));
-	json_object_set_new(o, "date", understood_text(r->date));
+	json_object_set_new(o, "id", print_policy_text(r->id));
+	json_object_set_new(o, "date", print_policy_text(r->date));
 	return o;
 }
 
@@ -161,7 +161,8 @@ print_json(const struct asked *asked, const struct earlier *earlier,
 	for (size_t i = 0; i < earlier->field_count; i++)
 		json_array_append_new(list,
 		    field_json(i + 1, &earlier->fields[i]));
-	json_object_set_new(o, "file", understood_text(slice_of(asked->file)));
+	json_object_set_new(o, "file",
+	    print_policy_text(slice_of(asked->file)));
 	json_object_set_new(o, "received_count",
 	    json_integer((json_int_t)message->received_count));
 	json_object_set_new(o, "hops", list);

@@ -67,7 +67,7 @@ print_row(const struct policy *policy, const char *what,
 		return;
 	slice_show(name_of(row), name, sizeof(name));
 	slice_show(row->row.key, key, sizeof(key));
-	understood_place(row->rule->place, place, sizeof(place));
+	print_policy_place(row->rule->place, place, sizeof(place));
 	demand_show(&row->rule->demand, demand, sizeof(demand));
 	fprintf(out, "%s%s (%s), key %s: %s, stage %s\n", what, name, place,
 	    key, demand, stage_name(overlay_stage(policy->overlay,
@@ -118,16 +118,16 @@ row_json(const struct policy *policy, const struct outbound_row *row)
 	if (row->rule == NULL)
 		return json_null();
 	o = json_object();
-	understood_place(row->rule->place, place, sizeof(place));
+	print_policy_place(row->rule->place, place, sizeof(place));
 	demand_show(&row->rule->demand, demand, sizeof(demand));
-	json_object_set_new(o, "partner", understood_text(name_of(row)));
-	json_object_set_new(o, "key", understood_text(row->row.key));
-	json_object_set_new(o, "rule", understood_text(slice_of(place)));
-	json_object_set_new(o, "need", understood_text(slice_of(demand)));
+	json_object_set_new(o, "partner", print_policy_text(name_of(row)));
+	json_object_set_new(o, "key", print_policy_text(row->row.key));
+	json_object_set_new(o, "rule", print_policy_text(slice_of(place)));
+	json_object_set_new(o, "need", print_policy_text(slice_of(demand)));
 	json_object_set_new(o, "stage", json_string(stage_name(
 	    overlay_stage(policy->overlay, row->rule))));
 	json_object_set_new(o, "exception", row->exception == NULL
-	    ? json_null() : understood_text(row->exception->id));
+	    ? json_null() : print_policy_text(row->exception->id));
 	return o;
 }
 
@@ -137,8 +137,8 @@ print_json(const struct policy *policy, const struct asked *asked,
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "key", understood_text(asked->question.key));
-	json_object_set_new(o, "answer", understood_text(
+	json_object_set_new(o, "key", print_policy_text(asked->question.key));
+	json_object_set_new(o, "answer", print_policy_text(
 	    (struct slice){ answer->text, answer->n }));
 	json_object_set_new(o, "why", json_string(why_text(answer)));
 	json_object_set_new(o, "row", row_json(policy, &answer->speaks));

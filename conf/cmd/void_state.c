@@ -92,7 +92,8 @@ laid_stages_json(const struct policy *policy, const struct state *state)
 		json_t *o = json_object();
 
 		statetext_show_time(s->since, since);
-		json_object_set_new(o, "partner", understood_text(s->partner));
+		json_object_set_new(o, "partner",
+		    print_policy_text(s->partner));
 		json_object_set_new(o, "hop", json_string(hop_name(s->hop)));
 		json_object_set_new(o, "stage",
 		    json_string(stage_name(s->stage)));

@@ -23,7 +23,7 @@ place(struct arena *a, struct place at)
 {
 	char out[SHOWN];
 
-	return arena_string(a, slice_of(understood_place(at, out,
+	return arena_string(a, slice_of(print_policy_place(at, out,
 	    sizeof(out))));
 }
 
@@ -368,7 +368,7 @@ macros_json(const struct explained *x, bool assumed)
 		if (value.p != NULL && is_assumed(x, i) == assumed &&
 		    !is_told_elsewhere(x, (enum macro)i))
 			json_object_set_new(o, macro_name((enum macro)i),
-			    understood_text(value));
+			    print_policy_text(value));
 	}
 	return o;
 }
@@ -386,9 +386,9 @@ names_json(const struct explained *x)
 			json_t *row = json_object();
 
 			json_object_set_new(row, "key",
-			    understood_text(n->rows[k].key));
+			    print_policy_text(n->rows[k].key));
 			json_object_set_new(row, "partner",
-			    understood_text(n->rows[k].partner->name));
+			    print_policy_text(n->rows[k].partner->name));
 			json_object_set_new(row, "line", json_string(
 			    place(x->arena, table_place(x->policy->table,
 			    &n->rows[k]))));
@@ -397,7 +397,7 @@ names_json(const struct explained *x)
 		json_object_set_new(o, "hop", json_string(hop_name(n->hop)));
 		json_object_set_new(o, "kind",
 		    json_string(key_kind_name(n->name.kind)));
-		json_object_set_new(o, "name", understood_text(n->name.text));
+		json_object_set_new(o, "name", print_policy_text(n->name.text));
 		json_object_set_new(o, "route", json_boolean(n->name.route));
 		json_object_set_new(o, "rows", rows);
 		json_array_append_new(list, o);
@@ -434,7 +434,7 @@ proof_json(enum proof proof)
 static json_t *
 fact_json(const struct fact *fact)
 {
-	return fact->proof == PROOF_PRESENT ? understood_text(fact->text)
+	return fact->proof == PROOF_PRESENT ? print_policy_text(fact->text)
 	    : proof_json(fact->proof);
 }
 
@@ -445,8 +445,8 @@ seen_json(const struct evidence *e)
 		return json_null();
 	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}",
 	    "tls", e->version_text.p != NULL ?
-	    understood_text(e->version_text) : proof_json(e->tls),
-	    "cipher", understood_text(e->cipher),
+	    print_policy_text(e->version_text) : proof_json(e->tls),
+	    "cipher", print_policy_text(e->cipher),
 	    "bits", e->bits > 0 ? json_integer(e->bits) : json_null(),
 	    "verified", proof_json(e->verified),
 	    "peer", fact_json(&e->peer), "subject", fact_json(&e->subject),
@@ -464,8 +464,8 @@ record_json(const struct explained *x, const struct decision *d)
 	return json_pack("{s:s,s:o,s:o,s:s,s:s?,s:o,s:s,s:s,s:s,s:s,s:s,s:s?,"
 	    "s:o,s:s?,s:s?,s:o}",
 	    "hop", hop_name(d->hop),
-	    "partner", understood_text(d->partner),
-	    "destination", understood_text(d->destination),
+	    "partner", print_policy_text(d->partner),
+	    "destination", print_policy_text(d->destination),
 	    "rule", place(x->arena, d->place),
 	    "need", asked_by(x, d),
 	    "checks", steps_json(x, d),
@@ -475,7 +475,7 @@ record_json(const struct explained *x, const struct decision *d)
 	    "planned", action_name(d->planned),
 	    "applied", action_name(d->applied),
 	    "exempt", exempt_name(d->exempt),
-	    "exception", understood_text(d->exception),
+	    "exception", print_policy_text(d->exception),
 	    "watch", watched ? verdict_name(d->watch.verdict) : NULL,
 	    "to_pass", change,
 	    "seen", seen_json(d->proof));
@@ -509,8 +509,8 @@ explained_json(const struct explained *x)
 	    "policy", x->policy->digest,
 	    "mta", x->mta,
 	    "mode", mode_name(x->mode),
-	    "sender", understood_text(sender(x)),
-	    "recipient", understood_text(x->request->recipient),
+	    "sender", print_policy_text(sender(x)),
+	    "recipient", print_policy_text(x->request->recipient),
 	    "given", macros_json(x, false),
 	    "assumed", macros_json(x, true),
 	    "listener", listener_kind_name(ruling->listener),

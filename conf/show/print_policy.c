@@ -15,7 +15,7 @@ struct keys {
 };
 
 const char *
-understood_place(struct place place, char *out, size_t size)
+print_policy_place(struct place place, char *out, size_t size)
 {
 	if (place.file == NULL)
 		snprintf(out, size, "-");
@@ -25,7 +25,7 @@ understood_place(struct place place, char *out, size_t size)
 }
 
 json_t *
-understood_text(struct slice text)
+print_policy_text(struct slice text)
 {
 	char shown[LIMIT_MACRO];
 
@@ -117,7 +117,7 @@ print_rule(const struct policy *policy, const struct rule *rule, FILE *out)
 
 	demand_show(&rule->demand, text, sizeof(text));
 	fprintf(out, "  %-9s %s, %s (%s)\n", hop_name(rule->hop), text,
-	    stage_name(stage), understood_place(rule->place, place,
+	    stage_name(stage), print_policy_place(rule->place, place,
 	    sizeof(place)));
 	if (stage != rule->stage)
 		fprintf(out, "  %-9s the file says stage %s\n", "",
@@ -157,7 +157,7 @@ print_partner(const struct policy *policy, const struct partner *partner,
 	const struct row *rows = keys_of(keys, partner, &count);
 	char place[SHOWN];
 
-	understood_place(partner->place, place, sizeof(place));
+	print_policy_place(partner->place, place, sizeof(place));
 	if (partner->name.p != NULL)
 		fprintf(out, "\n%s (%s)\n", partner->name.p, place);
 	else
@@ -175,7 +175,7 @@ print_partner(const struct policy *policy, const struct partner *partner,
 }
 
 void
-understood_print(const struct policy *policy, FILE *out)
+print_policy(const struct policy *policy, FILE *out)
 {
 	const struct table *table = policy->table;
 	struct keys keys;
@@ -200,7 +200,7 @@ place_json(struct place place)
 
 	if (place.file == NULL)
 		return json_null();
-	return json_string(understood_place(place, text, sizeof(text)));
+	return json_string(print_policy_place(place, text, sizeof(text)));
 }
 
 static json_t *
@@ -233,7 +233,7 @@ rule_json(const struct policy *policy, const struct rule *rule)
 	    json_boolean(rule->acknowledge_rfc3207));
 	json_object_set_new(o, "elsewhere",
 	    json_string(rule->elsewhere_logs ? "log" : "judge"));
-	json_object_set_new(o, "reply", understood_text(rule->reply));
+	json_object_set_new(o, "reply", print_policy_text(rule->reply));
 	json_object_set_new(o, "rule", place_json(rule->place));
 	return o;
 }
@@ -246,7 +246,7 @@ keys_json(const struct table *table, const struct row *rows, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		json_t *o = json_object();
 
-		json_object_set_new(o, "key", understood_text(rows[i].key));
+		json_object_set_new(o, "key", print_policy_text(rows[i].key));
 		json_object_set_new(o, "inbound_only",
 		    json_boolean(rows[i].hops == TABLE_INBOUND));
 		json_object_set_new(o, "line",
@@ -264,7 +264,7 @@ partner_json(const struct policy *policy, const struct partner *partner,
 	size_t count;
 	const struct row *rows = keys_of(keys, partner, &count);
 
-	json_object_set_new(o, "name", understood_text(partner->name));
+	json_object_set_new(o, "name", print_policy_text(partner->name));
 	json_object_set_new(o, "line", place_json(partner->place));
 	json_object_set_new(o, "keys", keys_json(policy->table, rows, count));
 	for (enum hop hop = HOP_INBOUND; hop < HOP_COUNT; hop++)
@@ -272,15 +272,15 @@ partner_json(const struct policy *policy, const struct partner *partner,
 			json_object_set_new(rules, hop_name(hop),
 			    rule_json(policy, partner->rules[hop]));
 	json_object_set_new(o, "rules", rules);
-	json_object_set_new(o, "owner", understood_text(partner->owner));
-	json_object_set_new(o, "contact", understood_text(partner->contact));
+	json_object_set_new(o, "owner", print_policy_text(partner->owner));
+	json_object_set_new(o, "contact", print_policy_text(partner->contact));
 	json_object_set_new(o, "provider",
-	    understood_text(partner->provider));
+	    print_policy_text(partner->provider));
 	return o;
 }
 
 json_t *
-understood_json(const struct policy *policy)
+print_policy_json(const struct policy *policy)
 {
 	json_t *o = json_object(), *partners = json_array();
 	struct keys keys;

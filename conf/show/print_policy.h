@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * understood - a policy as it was read, for people or as JSON
+ * print_policy - a policy as it was read, for people or as JSON
  */
 #ifndef CONF_SHOW_PRINT_POLICY_H
 #define CONF_SHOW_PRINT_POLICY_H
@@ -13,12 +13,12 @@
 
 /* Settings that differ from their defaults, then every partner with its keys
  * and rules. */
-void understood_print(const struct policy *policy, FILE *out);
+void print_policy(const struct policy *policy, FILE *out);
 /* Returns new: the same as members of an object. */
-json_t *understood_json(const struct policy *policy);
+json_t *print_policy_json(const struct policy *policy);
 
 /* "bank.conf:14", or "-". Returns out. */
-const char *understood_place(struct place place, char *out, size_t size);
+const char *print_policy_place(struct place place, char *out, size_t size);
 /* A string that may hold any bytes, escaped as for a log; null for absent. */
-json_t *understood_text(struct slice text);
+json_t *print_policy_text(struct slice text);
 #endif
