@@ -186,7 +186,7 @@ print_policy(const struct policy *policy, FILE *out)
 	fprintf(out, "partners %zu, keys %zu, rules %zu\n",
 	    table_partners(table), table_keys(table), table_rules(table));
 	fprintf(out, "sha256 %s\n", policy->digest);
-	setting_print(&policy->settings, out);
+	print_settings(&policy->settings, out);
 	keys_init(&keys, table);
 	for (unsigned i = 0; i < table_partners(table); i++)
 		print_partner(policy, table_partner(table, i), &keys, out);
@@ -289,7 +289,8 @@ print_policy_json(const struct policy *policy)
 	json_object_set_new(o, "mode",
 	    json_string(mode_name(policy->settings.mode)));
 	json_object_set_new(o, "policy", json_string(policy->digest));
-	json_object_set_new(o, "settings", setting_json(&policy->settings));
+	json_object_set_new(o, "settings",
+	    print_settings_json(&policy->settings));
 	for (unsigned i = 0; i < table_partners(policy->table); i++)
 		json_array_append_new(partners, partner_json(policy,
 		    table_partner(policy->table, i), &keys));

@@ -289,7 +289,7 @@ static const struct {
 };
 
 void
-setting_print(const struct settings *settings, FILE *out)
+print_settings(const struct settings *settings, FILE *out)
 {
 	struct arena *a = arena_create(4096);
 	struct settings usual;
@@ -313,7 +313,7 @@ setting_print(const struct settings *settings, FILE *out)
 }
 
 json_t *
-setting_json(const struct settings *settings)
+print_settings_json(const struct settings *settings)
 {
 	json_t *o = json_object();
 

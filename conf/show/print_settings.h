@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * setting - the settings of a policy as words
+ * print_settings - the settings of a policy as words
  */
 #ifndef CONF_SHOW_PRINT_SETTINGS_H
 #define CONF_SHOW_PRINT_SETTINGS_H
@@ -12,7 +12,7 @@
 #include "policy/settings.h"
 
 /* Those that differ from their defaults, one a line. */
-void setting_print(const struct settings *settings, FILE *out);
+void print_settings(const struct settings *settings, FILE *out);
 /* Returns new: an object of all of them, as text. */
-json_t *setting_json(const struct settings *settings);
+json_t *print_settings_json(const struct settings *settings);
 #endif
