@@ -32,14 +32,14 @@ explain_madeup(struct invocation *invocation, const struct policy *policy,
 	x.name_count = explanation_names(policy, &madeup.request, a,
 	    &x.names);
 	if (invocation->json) {
-		json_t *o = explained_json(&x);
+		json_t *o = explain_json(&x);
 
 		json_dumpf(o, invocation->out, JSON_INDENT(2) |
 		    JSON_ENSURE_ASCII);
 		putc('\n', invocation->out);
 		json_decref(o);
 	} else
-		explained_print(&x, invocation->out);
+		explain_print(&x, invocation->out);
 	return x.ruling.applied >= ACTION_DEFER ? ANSWER_FINDINGS :
 	    ANSWER_GOOD;
 }

@@ -253,7 +253,7 @@ show(const struct invocation *invocation, const struct policy *policy,
 		gather(policy, s, i, &x);
 		if (invocation->json) {
 			json_array_append_new(all, letter ? letter_json(&x)
-			    : explained_json(&x));
+			    : explain_json(&x));
 			continue;
 		}
 		if (i > 0)
@@ -261,7 +261,7 @@ show(const struct invocation *invocation, const struct policy *policy,
 		if (letter)
 			print_letter(&x, invocation->out);
 		else
-			explained_print(&x, invocation->out);
+			explain_print(&x, invocation->out);
 	}
 	if (invocation->json) {
 		json_dumpf(all, invocation->out, JSON_INDENT(2) |

@@ -346,7 +346,7 @@ print_answer(const struct explained *x, FILE *out)
 }
 
 void
-explained_print(const struct explained *x, FILE *out)
+explain_print(const struct explained *x, FILE *out)
 {
 	print_session(x, out);
 	print_names(x, out);
@@ -495,7 +495,7 @@ add_record(const struct explained *x, json_t *o)
 }
 
 json_t *
-explained_json(const struct explained *x)
+explain_json(const struct explained *x)
 {
 	const struct ruling *ruling = &x->ruling;
 	json_t *decisions = json_array(), *o;

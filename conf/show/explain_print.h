@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * explained - one recipient's treatment, printed step by step
+ * explain_print - one recipient's treatment, printed step by step
  *
  * The same pages for a session that never was and for one on record.
  */
@@ -37,7 +37,7 @@ struct explained {
 	const char **asked;             /* by decision: its demand, in words */
 };
 
-void explained_print(const struct explained *x, FILE *out);
+void explain_print(const struct explained *x, FILE *out);
 /* Returns new; goes with json_decref(). */
-json_t *explained_json(const struct explained *x);
+json_t *explain_json(const struct explained *x);
 #endif
