@@ -11,25 +11,26 @@ static enum answer
 explain_madeup(struct invocation *invocation, const struct policy *policy,
     const struct state *state, struct arena *a)
 {
-	struct madeup madeup;
+	struct simulated simulated;
 	struct explained x = { .policy = policy, .arena = a };
 	struct policy enforcing = *policy;
 	struct err e;
 
-	if (madeup_from(invocation, &policy->settings, a, &madeup, &e) == -1)
+	if (simulate_from(invocation, &policy->settings, a, &simulated, &e) ==
+	    -1)
 		return command_misused(invocation, "%s", e.text);
 	/* A clock that was set back wakes no dead exception. */
-	if (madeup.now_assumed && state != NULL)
-		madeup.request.now = state_now(state, madeup.request.now);
-	x.request = &madeup.request;
-	x.assumed = madeup.assumed;
-	x.mta = madeup_mta_name(madeup.mta);
-	x.mta_assumed = madeup.mta_assumed;
+	if (simulated.now_assumed && state != NULL)
+		simulated.request.now = state_now(state, simulated.request.now);
+	x.request = &simulated.request;
+	x.assumed = simulated.assumed;
+	x.mta = simulate_mta_name(simulated.mta);
+	x.mta_assumed = simulated.mta_assumed;
 	x.mode = policy->settings.mode;
-	judge_recipient(policy, &madeup.request, a, &x.ruling);
+	judge_recipient(policy, &simulated.request, a, &x.ruling);
 	enforcing.settings.mode = MODE_ENFORCE;
-	judge_recipient(&enforcing, &madeup.request, a, &x.enforced);
-	x.name_count = explanation_names(policy, &madeup.request, a,
+	judge_recipient(&enforcing, &simulated.request, a, &x.enforced);
+	x.name_count = explanation_names(policy, &simulated.request, a,
 	    &x.names);
 	if (invocation->json) {
 		json_t *o = explain_json(&x);

@@ -14,7 +14,7 @@
 /* While the arguments are read. */
 struct reading_args {
 	struct arena *arena;
-	struct madeup *out;
+	struct simulated *out;
 	bool typed[MACRO_COUNT];        /* also when typed as absent */
 	bool has_at;
 };
@@ -29,7 +29,7 @@ static const struct {
 };
 
 const char *
-madeup_mta_name(enum mta mta)
+simulate_mta_name(enum mta mta)
 {
 	for (size_t i = 0; i < COUNT(mtas); i++)
 		if (mtas[i].mta == mta)
@@ -172,7 +172,7 @@ take_option(struct reading_args *args, const struct invocation *invocation,
 static void
 assume(struct reading_args *args, enum macro which, const char *value)
 {
-	struct madeup *out = args->out;
+	struct simulated *out = args->out;
 
 	if (args->typed[which] || value == NULL)
 		return;
@@ -230,7 +230,7 @@ assume_sendmail_tls(struct reading_args *args)
 static void
 assume_session(struct reading_args *args, const struct settings *settings)
 {
-	struct madeup *out = args->out;
+	struct simulated *out = args->out;
 	bool sendmail = out->mta == MTA_SENDMAIL;
 	char version[32];
 
@@ -249,13 +249,13 @@ assume_session(struct reading_args *args, const struct settings *settings)
 }
 
 int
-madeup_from(const struct invocation *invocation,
-    const struct settings *settings, struct arena *a, struct madeup *out,
+simulate_from(const struct invocation *invocation,
+    const struct settings *settings, struct arena *a, struct simulated *out,
     struct err *e)
 {
 	struct reading_args args = { .arena = a, .out = out };
 
-	*out = (struct madeup){ .mta = settings->mta, .mta_assumed = true };
+	*out = (struct simulated){ .mta = settings->mta, .mta_assumed = true };
 	for (int i = 1; i < invocation->argc; i++)
 		if (take_option(&args, invocation, &i, e) == -1)
 			return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * madeup - a session that never was, filled in as the MTA would
+ * simulate - a session that never was, filled in as the MTA would
  *
  * A postmaster types a sender, a recipient, perhaps a TLS version. What an
  * MTA always sends beside is added, and remembered as assumed, so that the
@@ -13,7 +13,7 @@
 #include "policy/base/arena.h"
 #include "policy/judge/request.h"
 
-struct madeup {
+struct simulated {
 	struct request request; /* texts in the arena, or argv's */
 	enum mta mta;
 	bool mta_assumed;
@@ -22,9 +22,9 @@ struct madeup {
 };
 
 /* Reads the command's arguments; -1 says what is wrong with them. */
-int madeup_from(const struct invocation *invocation,
-    const struct settings *settings, struct arena *a, struct madeup *out,
+int simulate_from(const struct invocation *invocation,
+    const struct settings *settings, struct arena *a, struct simulated *out,
     struct err *e);
 
-const char *madeup_mta_name(enum mta mta);
+const char *simulate_mta_name(enum mta mta);
 #endif
