@@ -58,8 +58,8 @@ explain_run(struct invocation *invocation)
 		return ANSWER_CANNOT;
 	state = command_lay(invocation, policy);
 	a = arena_create(16384);
-	answer = decided_is_asked(invocation)
-	    ? decided_explain(invocation, policy, a)
+	answer = explain_record_is_asked(invocation)
+	    ? explain_record(invocation, policy, a)
 	    : explain_madeup(invocation, policy, state, a);
 	state_destroy(&state);
 	arena_destroy(&a);

@@ -13,7 +13,7 @@
 static const char for_partner[] = "--for-partner";
 
 bool
-decided_is_asked(const struct invocation *invocation)
+explain_record_is_asked(const struct invocation *invocation)
 {
 	return invocation->argc >= 2 && (invocation->argv[1][0] != '-' ||
 	    strcmp(invocation->argv[1], for_partner) == 0);
@@ -307,7 +307,7 @@ reference_in(const char *text)
 }
 
 enum answer
-decided_explain(struct invocation *invocation, const struct policy *policy,
+explain_record(struct invocation *invocation, const struct policy *policy,
     struct arena *a)
 {
 	bool letter;
