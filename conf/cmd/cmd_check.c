@@ -58,7 +58,7 @@ print_json(const char *path, const struct policy *policy,
 	    json_integer((json_int_t)problems_warnings(problems)));
 	if (state != NULL)
 		json_object_set_new(o, "stages_set",
-		    laid_stages_json(policy, state));
+		    void_state_json(policy, state));
 	json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	putc('\n', out);
 	json_decref(o);
@@ -104,7 +104,7 @@ check_run(struct invocation *invocation)
 		if (policy != NULL)
 			print_policy(policy, invocation->out);
 		if (state != NULL)
-			laid_print_void(policy, state, invocation->out);
+			void_state_print(policy, state, invocation->out);
 		if (policy != NULL && problems_count(problems) > 0)
 			putc('\n', invocation->out);
 		problems_print(problems, invocation->out);

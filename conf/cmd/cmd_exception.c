@@ -332,7 +332,7 @@ list_state(const struct call *call, const struct state *state, int64_t now)
 	for (size_t i = 0; i < state->exception_count; i++) {
 		const struct exception *x = &state->exceptions[i];
 		struct item item = { .x = x, .counted = usage != NULL,
-			.void_because = laid_exception_void(call->policy, x),
+			.void_because = void_exception(call->policy, x),
 			.now = now };
 
 		if (!is_listed(call, x, now))

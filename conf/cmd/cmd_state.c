@@ -42,7 +42,7 @@ print_state(const struct policy *policy, const struct state *state,
 	    : "");
 	fprintf(out, "%-12s %zu\n", "exceptions", state->exception_count);
 	fprintf(out, "%-12s %zu\n", "stages", state->stage_count);
-	laid_print_void(policy, state, out);
+	void_state_print(policy, state, out);
 }
 
 static json_t *
@@ -62,7 +62,7 @@ state_json(const struct policy *policy, const struct state *state)
 	    ? json_string(seen) : json_null());
 	json_object_set_new(o, "exceptions",
 	    json_integer((json_int_t)state->exception_count));
-	json_object_set_new(o, "stages", laid_stages_json(policy, state));
+	json_object_set_new(o, "stages", void_state_json(policy, state));
 	return o;
 }
 

@@ -7,7 +7,7 @@
 #include "conf/state/statetext.h"
 
 const char *
-laid_stage_void(const struct policy *policy, const struct state *state,
+void_stage(const struct policy *policy, const struct state *state,
     const struct stage_entry *entry, const struct rule **rule)
 {
 	struct slice known_as;
@@ -22,7 +22,7 @@ laid_stage_void(const struct policy *policy, const struct state *state,
 }
 
 const char *
-laid_exception_void(const struct policy *policy,
+void_exception(const struct policy *policy,
     const struct exception *exception)
 {
 	struct slice known_as;
@@ -54,12 +54,12 @@ print_void_stage(const struct stage_entry *entry, const struct rule *rule,
 }
 
 void
-laid_print_void(const struct policy *policy, const struct state *state,
+void_state_print(const struct policy *policy, const struct state *state,
     FILE *out)
 {
 	for (size_t i = 0; i < state->stage_count; i++) {
 		const struct rule *rule;
-		const char *why = laid_stage_void(policy, state,
+		const char *why = void_stage(policy, state,
 		    &state->stages[i], &rule);
 
 		if (why != NULL)
@@ -67,7 +67,7 @@ laid_print_void(const struct policy *policy, const struct state *state,
 	}
 	for (size_t i = 0; i < state->exception_count; i++) {
 		const struct exception *x = &state->exceptions[i];
-		const char *why = laid_exception_void(policy, x);
+		const char *why = void_exception(policy, x);
 		char id[64], partner[128];
 
 		if (why == NULL || x->until <= state->seen)
@@ -80,14 +80,14 @@ laid_print_void(const struct policy *policy, const struct state *state,
 }
 
 json_t *
-laid_stages_json(const struct policy *policy, const struct state *state)
+void_state_json(const struct policy *policy, const struct state *state)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < state->stage_count; i++) {
 		const struct stage_entry *s = &state->stages[i];
 		const struct rule *rule;
-		const char *why = laid_stage_void(policy, state, s, &rule);
+		const char *why = void_stage(policy, state, s, &rule);
 		char since[STATETEXT_TIME];
 		json_t *o = json_object();
 
