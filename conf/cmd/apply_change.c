@@ -71,7 +71,7 @@ ask_daemon(const struct policy *policy, const struct change *change,
 }
 
 int
-administer_become_owner(const struct policy *policy, struct err *e)
+apply_change_as_owner(const struct policy *policy, struct err *e)
 {
 	char name[64];
 	const struct passwd *pw;
@@ -99,12 +99,12 @@ make_here(const struct policy *policy, const struct change *change,
 
 	snprintf(folder, sizeof(folder), "%.*s",
 	    SLICE_ARGS(policy->settings.state));
-	o->made = administer_become_owner(policy, &o->e) == 0 &&
+	o->made = apply_change_as_owner(policy, &o->e) == 0 &&
 	    change_make(folder, policy, change, &actor, o->id, &o->e) == 0;
 }
 
 enum answer
-administer(struct invocation *invocation, const struct policy *policy,
+apply_change(struct invocation *invocation, const struct policy *policy,
     const struct change *change)
 {
 	struct outcome_of o = { .made = false };
@@ -124,7 +124,7 @@ administer(struct invocation *invocation, const struct policy *policy,
 }
 
 struct state *
-administer_state(struct invocation *invocation, const struct policy *policy)
+apply_change_state(struct invocation *invocation, const struct policy *policy)
 {
 	struct state *state;
 	char folder[512];

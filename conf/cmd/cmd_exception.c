@@ -145,7 +145,7 @@ add(struct call *call, int argc, char **argv)
 		    "outbound");
 	c->kind = CHANGE_GRANT;
 	c->partner = slice_of(argv[0]);
-	return administer(call->invocation, call->policy, c);
+	return apply_change(call->invocation, call->policy, c);
 }
 
 static enum answer
@@ -156,7 +156,7 @@ change_one(struct call *call, int argc, char **argv, enum change_kind kind,
 		return misused(call, usage);
 	call->change.kind = kind;
 	call->change.id = slice_of(argv[0]);
-	return administer(call->invocation, call->policy, &call->change);
+	return apply_change(call->invocation, call->policy, &call->change);
 }
 
 static enum answer
@@ -369,7 +369,7 @@ list(struct call *call, int argc, char **argv)
 	(void)argv;
 	if (argc != 0)
 		return misused(call, "list [--due 14d] [--ended]");
-	state = administer_state(call->invocation, call->policy);
+	state = apply_change_state(call->invocation, call->policy);
 	if (state == NULL)
 		return ANSWER_CANNOT;
 	shown = list_state(call, state, state_now(state, time(NULL)));

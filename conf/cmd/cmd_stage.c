@@ -323,7 +323,7 @@ move(struct call *call, char **argv)
 		if (answer != ANSWER_GOOD)
 			return answer;
 	}
-	return administer(call->invocation, call->policy, c);
+	return apply_change(call->invocation, call->policy, c);
 }
 
 static int
@@ -359,7 +359,7 @@ stage_run(struct invocation *invocation)
 	call.policy = command_policy(invocation, invocation->config);
 	if (call.policy == NULL)
 		return ANSWER_CANNOT;
-	call.state = administer_state(invocation, call.policy);
+	call.state = apply_change_state(invocation, call.policy);
 	answer = ANSWER_CANNOT;
 	if (call.state != NULL) {
 		call.now = state_now(call.state, time(NULL));

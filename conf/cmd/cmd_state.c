@@ -69,7 +69,7 @@ state_json(const struct policy *policy, const struct state *state)
 static enum answer
 show(struct invocation *invocation, const struct policy *policy)
 {
-	struct state *state = administer_state(invocation, policy);
+	struct state *state = apply_change_state(invocation, policy);
 	enum answer answer;
 
 	if (state == NULL)
@@ -102,7 +102,7 @@ repair(struct invocation *invocation, const struct policy *policy,
 	    SLICE_ARGS(policy->settings.state));
 	if (reason.n == 0)
 		return command_misused(invocation, "say why: --reason");
-	if (administer_become_owner(policy, &e) < 0 ||
+	if (apply_change_as_owner(policy, &e) < 0 ||
 	    state_repair(folder, &actor, clock, &e) < 0) {
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
 		    e.text);
