@@ -154,7 +154,7 @@ field_json(size_t index, const struct trusted_field *field)
 
 static void
 print_json(const struct asked *asked, const struct earlier *earlier,
-    const struct message *message, FILE *out)
+    const struct messagefile *message, FILE *out)
 {
 	json_t *o = json_object(), *list = json_array();
 
@@ -252,7 +252,7 @@ print_ground(const struct asked *asked, bool believed, FILE *out)
 
 static void
 print_text(const struct asked *asked, const struct earlier *earlier,
-    const struct message *message, FILE *out)
+    const struct messagefile *message, FILE *out)
 {
 	for (size_t i = 0; i < earlier->field_count; i++)
 		print_field(i + 1, &earlier->fields[i], message->received[i],
@@ -298,11 +298,11 @@ answer(struct invocation *invocation, const struct asked *asked,
 	bool believed = asked->stored ||
 	    settings_relay(settings, &asked->client) != NULL;
 	enum answer result = ANSWER_CANNOT;
-	struct message message;
+	struct messagefile message;
 	struct earlier earlier;
 	struct err e;
 
-	if (message_read(asked->file, a, &message, &e) < 0) {
+	if (messagefile_read(asked->file, a, &message, &e) < 0) {
 		char file[SHOWN];
 
 		fprintf(invocation->err, "enforcetls hops: %s: %s\n",

@@ -58,7 +58,7 @@ name_length(struct slice field)
 }
 
 static void
-keep(struct message *m, struct arena *a, struct slice body)
+keep(struct messagefile *m, struct arena *a, struct slice body)
 {
 	size_t n = m->received_count;
 
@@ -74,8 +74,8 @@ keep(struct message *m, struct arena *a, struct slice body)
 }
 
 static int
-cut(struct slice text, const char *path, struct arena *a, struct message *out,
-    struct err *e)
+cut(struct slice text, const char *path, struct arena *a,
+    struct messagefile *out, struct err *e)
 {
 	struct slice field;
 	unsigned number = 0;
@@ -135,12 +135,12 @@ read_header(FILE *file, const char *path, struct arena *a, struct slice *out,
 }
 
 int
-message_read(const char *path, struct arena *a, struct message *out,
+messagefile_read(const char *path, struct arena *a, struct messagefile *out,
     struct err *e)
 {
 	bool is_input = strcmp(path, "-") == 0;
 	FILE *file = is_input ? stdin : fopen(path, "re");
-	struct message message = { NULL, 0 };
+	struct messagefile message = { NULL, 0 };
 	struct slice text = SLICE_NONE;
 	int result;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * message - the Received fields of a message in a file
+ * messagefile - the Received fields of a message in a file
  *
  * As a milter gets them: the bodies, folded as they are, from the top. Reads
  * no further than the empty line behind the header.
@@ -12,7 +12,7 @@
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
 
-struct message {
+struct messagefile {
 	struct slice *received;         /* in the arena */
 	size_t received_count;          /* all of them */
 };
@@ -22,6 +22,6 @@ struct message {
  * is a mailbox's and is passed over. -1 when it cannot be read, is longer than
  * a header may be, or does not begin with a header. *out lives in a.
  */
-int message_read(const char *path, struct arena *a, struct message *out,
+int messagefile_read(const char *path, struct arena *a, struct messagefile *out,
     struct err *e);
 #endif
