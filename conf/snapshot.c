@@ -85,7 +85,7 @@ snapshot_of(struct holder *holder, struct state *state)
 	s->view = *holder->policy;
 	s->state = state;
 	if (state != NULL) {
-		state_lay(state, holder->policy->table);
+		state_apply(state, holder->policy->table);
 		s->view.overlay = &state->overlay;
 	}
 	atomic_init(&s->users, 1);

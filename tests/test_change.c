@@ -205,7 +205,7 @@ test_stricter_policy(void **unused)
 		    table_partner(view.table, 0)->rules[HOP_INBOUND];
 
 		state = state_read(f.path, &e);
-		state_lay(state, view.table);
+		state_apply(state, view.table);
 		view.overlay = &state->overlay;
 		want_that(cases[i].label, "acts as it should",
 		    (policy_exception(&view, rule, SLICE("bank"),

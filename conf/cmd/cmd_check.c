@@ -97,7 +97,7 @@ check_run(struct invocation *invocation)
 	problems = problems_create();
 	policy = policy_read(path, problems);
 	if (policy != NULL)
-		state = command_lay(invocation, policy);
+		state = command_apply_state(invocation, policy);
 	if (invocation->json) {
 		print_json(path, policy, state, problems, invocation->out);
 	} else {

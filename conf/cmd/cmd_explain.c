@@ -56,7 +56,7 @@ explain_run(struct invocation *invocation)
 
 	if (policy == NULL)
 		return ANSWER_CANNOT;
-	state = command_lay(invocation, policy);
+	state = command_apply_state(invocation, policy);
 	a = arena_create(16384);
 	answer = explain_record_is_asked(invocation)
 	    ? explain_record(invocation, policy, a)

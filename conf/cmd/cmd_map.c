@@ -168,7 +168,7 @@ map_run(struct invocation *invocation)
 		return ANSWER_CANNOT;
 	if (asked.published && policy->settings.published.p == NULL)
 		policy->settings.published = SLICE("--published");
-	state = command_lay(invocation, policy);
+	state = command_apply_state(invocation, policy);
 	asked.question.now = state_now(state, asked.question.now);
 	outbound_answer(policy, &asked.question, &answer);
 	if (invocation->json)

@@ -283,7 +283,7 @@ whatif_run(struct invocation *invocation)
 	if (call.enforce)
 		policy->settings.mode = MODE_ENFORCE;
 	/* Exceptions hold under a new policy too. */
-	state = command_lay(invocation, policy);
+	state = command_apply_state(invocation, policy);
 	answer = run(&call, policy);
 	state_destroy(&state);
 	policy_destroy(&policy);

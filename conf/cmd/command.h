@@ -55,7 +55,7 @@ struct policy *command_policy(struct invocation *invocation,
  * is said. Returns new; goes with state_destroy(), after the last use of
  * policy.
  */
-struct state *command_lay(struct invocation *invocation,
+struct state *command_apply_state(struct invocation *invocation,
     struct policy *policy);
 
 enum answer check_run(struct invocation *invocation);

@@ -104,7 +104,7 @@ command_policy(struct invocation *invocation, const char *path)
 }
 
 struct state *
-command_lay(struct invocation *invocation, struct policy *policy)
+command_apply_state(struct invocation *invocation, struct policy *policy)
 {
 	const char *folder = policy->settings.state.p;
 	struct state *state;
@@ -122,7 +122,7 @@ command_lay(struct invocation *invocation, struct policy *policy)
 		fprintf(invocation->err, "enforcetls: the state in %s is "
 		    "damaged, exceptions are void: %s\n", folder,
 		    state->damage.text);
-	state_lay(state, policy->table);
+	state_apply(state, policy->table);
 	policy->overlay = &state->overlay;
 	return state;
 }

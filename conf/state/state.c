@@ -222,7 +222,7 @@ state_stage(const struct state *state, const struct rule *rule)
 }
 
 void
-state_lay(struct state *state, const struct table *table)
+state_apply(struct state *state, const struct table *table)
 {
 	unsigned char *stages = arena_alloc(state->arena,
 	    table_rules(table) + 1);

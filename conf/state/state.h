@@ -51,7 +51,7 @@ struct state {
 	size_t exception_count;
 	struct stage_entry *stages;
 	size_t stage_count;
-	/* The overlay state_lay() made of it, for one table. */
+	/* The overlay state_apply() made of it, for one table. */
 	struct overlay overlay;
 };
 
@@ -73,7 +73,7 @@ const struct stage_entry *state_stage(const struct state *state,
     const struct rule *rule);
 
 /* Makes state->overlay for the table; borrows both. */
-void state_lay(struct state *state, const struct table *table);
+void state_apply(struct state *state, const struct table *table);
 
 /* Who asks for a change, for the history. */
 struct actor {
