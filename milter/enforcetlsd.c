@@ -141,7 +141,7 @@ check_only(void)
 static int
 fail(int status, const struct err *e)
 {
-	journal_error("%s", e->text);
+	log_error("%s", e->text);
 	return status;
 }
 
@@ -162,7 +162,7 @@ bind_all(struct doors **doors, const struct settings *settings)
 		return fail(EX_NOPERM, &e);
 	loading_check_access();
 	if (geteuid() == 0)
-		journal_warning("runs as root: set `user` to somebody else");
+		log_warning("runs as root: set `user` to somebody else");
 	return EX_OK;
 }
 
@@ -277,7 +277,7 @@ wait_for_stop(void)
 	while (sigwait(&stop, &signal) != 0)
 		continue;
 	if (serving_has_failed()) {
-		journal_error("libmilter ended by itself; its reason is in "
+		log_error("libmilter ended by itself; its reason is in "
 		    "the mail log");
 		return EX_SOFTWARE;
 	}
@@ -324,7 +324,7 @@ stop(struct doors **doors)
 	tell_conditions(NULL);
 	decisionlog_stop(LOG_GRACE_MS);
 	doors_close(doors);
-	journal_notice("stopped");
+	log_notice("stopped");
 	/* A policy that is just being read is not waited for. */
 	return quiet && !loading_is_busy();
 }
@@ -363,11 +363,11 @@ run(const struct options *options)
 	}
 	if (!options->foreground) {
 		if (chdir("/") != 0)
-			journal_warning("cannot go to the folder /");
-		journal_open(JOURNAL_SYSLOG);
+			log_warning("cannot go to the folder /");
+		log_open(LOG_TO_SYSLOG);
 	}
 	readiness_tell();
-	journal_notice(PACKAGE_STRING " takes mail");
+	log_notice(PACKAGE_STRING " takes mail");
 	status = wait_for_stop();
 	if (!stop(&doors))
 		_exit(status);
@@ -386,10 +386,10 @@ main(int argc, char **argv)
 		return status;
 	umask(027);
 	block_signals();
-	journal_open(JOURNAL_STDERR);
+	log_open(LOG_TO_STDERR);
 	path = realpath(options.file, NULL);
 	if (path == NULL) {
-		journal_error("%s: %s", options.file, strerror(errno));
+		log_error("%s: %s", options.file, strerror(errno));
 		return EX_CONFIG;
 	}
 	loading_init(path);

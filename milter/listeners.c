@@ -147,7 +147,7 @@ doors_open(const struct settings *settings, const struct identity *identity,
 static void
 say(const char *line)
 {
-	journal_notice("%s", line);
+	log_notice("%s", line);
 }
 
 static int

@@ -106,7 +106,7 @@ static void
 tell_failure(const struct err *e)
 {
 	if (!failing)
-		journal_warning("%s: decisions are kept in memory, and lost "
+		log_warning("%s: decisions are kept in memory, and lost "
 		    "when there is no more room; mail goes on", e->text);
 	failing = true;
 }
@@ -115,7 +115,7 @@ static void
 tell_recovery(void)
 {
 	if (failing)
-		journal_notice("%s is written again", logfile_path(file));
+		log_notice("%s is written again", logfile_path(file));
 	failing = false;
 }
 
@@ -220,14 +220,14 @@ open_file(const char *path)
 	opened = logfile_open(path, file, &cut, &e);
 	if (opened == NULL) {
 		if (!unopened)
-			journal_warning("%s: decisions go where they went "
+			log_warning("%s: decisions go where they went "
 			    "before", e.text);
 		unopened = true;
 		return;
 	}
 	unopened = false;
 	if (cut > 0)
-		journal_warning("%s: %zu bytes of an unfinished line were cut "
+		log_warning("%s: %zu bytes of an unfinished line were cut "
 		    "off its end", path, cut);
 	logfile_close(&file);
 	file = opened;
@@ -248,7 +248,7 @@ turn_over(uint64_t max_size)
 		return;
 	}
 	if (!unmoved)
-		journal_warning("%s: it grows on", e.text);
+		log_warning("%s: it grows on", e.text);
 	unmoved = true;
 }
 
@@ -376,7 +376,7 @@ decisionlog_stop(unsigned grace_ms)
 	write_rest(grace_ms);
 	count = linequeue_unwritten(&emptying) + linequeue_unwritten(&filling);
 	if (count > 0)
-		journal_warning("%llu decisions could not be written and are "
+		log_warning("%llu decisions could not be written and are "
 		    "lost", (unsigned long long)count);
 	atomic_store(&is_open, false);
 	logfile_close(&file);
@@ -430,7 +430,7 @@ decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 		if (file == NULL)
 			goto fail;
 		if (cut > 0)
-			journal_warning("%s: %zu bytes of an unfinished line "
+			log_warning("%s: %zu bytes of an unfinished line "
 			    "were cut off its end", wanted_path, cut);
 	}
 	stopping = reopen = failing = unopened = unmoved = false;

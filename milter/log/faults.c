@@ -91,7 +91,7 @@ condition_tell(int64_t now)
 			continue;
 		if (told[i].count != 0 && now - told[i].at < MINUTE)
 			continue;
-		journal_warning("%s (%lu times; see enforcetlsd(8))",
+		log_warning("%s (%lu times; see enforcetlsd(8))",
 		    sentences[i], count - told[i].count);
 		told[i].count = count;
 		told[i].at = now;

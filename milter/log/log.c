@@ -10,11 +10,11 @@
 /* The longest line: two error texts and a path. */
 enum { LINE = 2048 };
 
-/* Set by journal_open() before any other thread runs, then only read. */
-static enum journal_to destination;
+/* Set by log_open() before any other thread runs, then only read. */
+static enum log_to destination;
 
 void
-journal_open(enum journal_to to)
+log_open(enum log_to to)
 {
 	destination = to;
 	/* libmilter's lines and those of decisions go to syslog in any case. */
@@ -38,14 +38,14 @@ line(int priority, const char *word, const char *format, va_list values)
 
 	vsnprintf(text, sizeof(text), format, values);
 	blank_out(text);
-	if (destination == JOURNAL_SYSLOG)
+	if (destination == LOG_TO_SYSLOG)
 		syslog(priority, "%s: %s", word, text);
 	else
 		fprintf(stderr, "enforcetlsd: %s: %s\n", word, text);
 }
 
 void
-journal_error(const char *format, ...)
+log_error(const char *format, ...)
 {
 	va_list values;
 
@@ -55,7 +55,7 @@ journal_error(const char *format, ...)
 }
 
 void
-journal_warning(const char *format, ...)
+log_warning(const char *format, ...)
 {
 	va_list values;
 
@@ -65,7 +65,7 @@ journal_warning(const char *format, ...)
 }
 
 void
-journal_notice(const char *format, ...)
+log_notice(const char *format, ...)
 {
 	va_list values;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * journal - the daemon's own lines to the administrator
+ * log - the daemon's own lines to the administrator
  *
  * Errors (act now), warnings (act soon), notices (start, reload, stop) and
  * debug lines, to standard error or to syslog's mail facility. A line may
@@ -10,15 +10,15 @@
 #ifndef MILTER_LOG_LOG_H
 #define MILTER_LOG_LOG_H
 
-enum journal_to { JOURNAL_STDERR, JOURNAL_SYSLOG };
+enum log_to { LOG_TO_STDERR, LOG_TO_SYSLOG };
 
 /* Before other threads run, and again once, when the terminal is left. */
-void journal_open(enum journal_to to);
+void log_open(enum log_to to);
 
-void journal_error(const char *format, ...)
+void log_error(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
-void journal_warning(const char *format, ...)
+void log_warning(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
-void journal_notice(const char *format, ...)
+void log_notice(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 #endif

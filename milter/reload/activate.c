@@ -68,18 +68,18 @@ static void
 tell_restart(const struct settings *old, const struct settings *new)
 {
 	if (!same_listen(&old->milter, &new->milter))
-		journal_warning("milter.listen, its group or mode has "
+		log_warning("milter.listen, its group or mode has "
 		    "changed: this needs a restart");
 	if (!same_listens(old->maps, old->map_count, new->maps,
 	    new->map_count))
-		journal_warning("map.listen, its group or mode has changed: "
+		log_warning("map.listen, its group or mode has changed: "
 		    "this needs a restart");
 	if (!same_listens(old->controls, old->control_count, new->controls,
 	    new->control_count))
-		journal_warning("control.listen, its group or mode has "
+		log_warning("control.listen, its group or mode has "
 		    "changed: this needs a restart");
 	if (!slice_eq(old->user, new->user))
-		journal_warning("user has changed: this needs a restart");
+		log_warning("user has changed: this needs a restart");
 }
 
 static void
@@ -94,7 +94,7 @@ static void
 tell_state(const struct state *state, const char *folder)
 {
 	if (state->health == STATE_DAMAGED)
-		journal_error("the state in %s is damaged: %s; no exception "
+		log_error("the state in %s is damaged: %s; no exception "
 		    "is alive, %zu stages were rebuilt from its history; "
 		    "see `enforcetls state repair`", folder,
 		    state->damage.text, state->stage_count);
@@ -111,13 +111,13 @@ compare(struct state *new, const struct state *old, const char *folder)
 	if (old == NULL || old->generation <= new->generation)
 		return new;
 	if (new->health == STATE_FRESH) {
-		journal_error("the state in %s is gone: what it said stays in "
+		log_error("the state in %s is gone: what it said stays in "
 		    "force until the daemon ends; put it back", folder);
 		state_destroy(&new);
 		return NULL;
 	}
 	if (new->health == STATE_GOOD)
-		journal_warning("the state in %s is generation %lu, and %lu "
+		log_warning("the state in %s is generation %lu, and %lu "
 		    "was in force: an older one was put back", folder,
 		    new->generation, old->generation);
 	return new;
@@ -138,7 +138,7 @@ read_state(const struct settings *settings, const struct state *old)
 	before = look_at(file);
 	state = state_read(folder, &e);
 	if (state == NULL)
-		journal_warning("%s: %s", e.text, old == NULL ? "no exception "
+		log_warning("%s: %s", e.text, old == NULL ? "no exception "
 		    "and no stage set with the tool is in force"
 		    : "what was read before stays in force");
 	else {
@@ -184,7 +184,7 @@ put_in_force(struct policy *policy, struct state *state)
 	callbacks_want_headers(negotiate_needs_headers(policy));
 	publish(policy, state);
 	/* Said when it is true, and not a moment before. */
-	journal_notice("%s", said);
+	log_notice("%s", said);
 }
 
 void
@@ -205,7 +205,7 @@ inforce_take_state(void)
 	state = read_state(&snapshot_policy(now)->settings, old);
 	/* A folder that cannot be read now does not undo what was read. */
 	if (state != NULL) {
-		journal_notice("state in force: generation %lu, %zu "
+		log_notice("state in force: generation %lu, %zu "
 		    "exceptions, %zu stages", state->generation,
 		    state->exception_count, state->stage_count);
 		publish(NULL, state);
@@ -230,7 +230,7 @@ inforce_remember(void)
 	    sizeof(folder));
 	if (state_remember(folder, state_now(old, loop_wall_ms() / 1000),
 	    &e) < 0)
-		journal_warning("%s: should the clock be set back, ended "
+		log_warning("%s: should the clock be set back, ended "
 		    "exceptions could act again", e.text);
 	else {
 		state = read_state(&snapshot_policy(now)->settings, old);

@@ -253,7 +253,7 @@ static void
 do_reload(struct client *client, const json_t *request)
 {
 	(void)request;
-	journal_notice("reload asked for by uid %lu",
+	log_notice("reload asked for by uid %lu",
 	    (unsigned long)client->uid);
 	loading_request(reloaded, await(client));
 }
@@ -427,7 +427,7 @@ tell_turned_away(struct control *control, uid_t uid)
 	control->untold++;
 	if (control->told_ms != 0 && now - control->told_ms < TELL_MS)
 		return;
-	journal_warning("control: uid %lu is turned away (%u times)",
+	log_warning("control: uid %lu is turned away (%u times)",
 	    (unsigned long)uid, control->untold);
 	control->told_ms = now;
 	control->untold = 0;

@@ -68,7 +68,7 @@ tell(const struct state *state, int64_t last, int64_t now)
 
 		if (expiry_text(&state->exceptions[i], last, now, text,
 		    &ended))
-			journal_warning("%s", text);
+			log_warning("%s", text);
 	}
 	return ended;
 }

@@ -56,7 +56,7 @@ void
 loading_check_access(void)
 {
 	if (access(policy_path, R_OK) != 0)
-		journal_warning("%s: %s: a reload would fail", policy_path,
+		log_warning("%s: %s: a reload would fail", policy_path,
 		    strerror(errno));
 }
 
@@ -107,10 +107,10 @@ tell_problems(const struct problems *problems)
 		const struct problem *problem = problems_get(problems, i);
 
 		if (problem->severity == SEVERITY_ERROR)
-			journal_error("%s:%u: %s", problem->file,
+			log_error("%s:%u: %s", problem->file,
 			    problem->line, problem->text);
 		else
-			journal_warning("%s:%u: %s", problem->file,
+			log_warning("%s:%u: %s", problem->file,
 			    problem->line, problem->text);
 	}
 }
@@ -183,7 +183,7 @@ tell_errand(const struct errand *errand, bool made, const char *id,
 		snprintf(what, sizeof(what), "%s of exception %s",
 		    change_kind_name(c->kind), partner);
 	}
-	journal_notice("%s: %s, by uid %lu, reason %s%s%s", what,
+	log_notice("%s: %s, by uid %lu, reason %s%s%s", what,
 	    made ? "done" : "refused", (unsigned long)errand->actor.uid,
 	    reason, made ? "" : ": ", made ? "" : e->text);
 }
@@ -262,7 +262,7 @@ reload(struct problems *problems)
 	policy = read_policy(problems);
 	tell_problems(problems);
 	if (policy == NULL) {
-		journal_error("%s was not loaded: %zu errors; the policy read "
+		log_error("%s was not loaded: %zu errors; the policy read "
 		    "before stays in force", policy_path,
 		    problems_errors(problems));
 		return false;
@@ -274,7 +274,7 @@ reload(struct problems *problems)
 	problems_add(problems, SEVERITY_ERROR, policy_path, 0, "the state in "
 	    "%.*s cannot be read: not loaded, so that no stage and no "
 	    "exception is lost", SLICE_ARGS(policy->settings.state));
-	journal_error("%s was not loaded: the state of the policy in force "
+	log_error("%s was not loaded: the state of the policy in force "
 	    "cannot be read", policy_path);
 	policy_destroy(&policy);
 	return false;
@@ -315,7 +315,7 @@ start_thread(void)
 	pthread_attr_destroy(&attr);
 	if (r == 0)
 		return;
-	journal_error("cannot start a thread to load the policy: %s",
+	log_error("cannot start a thread to load the policy: %s",
 	    strerror(r));
 	pthread_mutex_lock(&lock);
 	busy = false;
@@ -418,7 +418,7 @@ loading_look_at_disk(void *unused)
 
 	(void)unused;
 	if (!loading_is_busy() && watch_changed(path, sizeof(path)))
-		journal_notice("%s has changed on disk and is not loaded: "
+		log_notice("%s has changed on disk and is not loaded: "
 		    "reload when it is ready", path);
 }
 

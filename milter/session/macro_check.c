@@ -63,13 +63,13 @@ tell(enum dialect dialect, const char *version)
 	switch (dialect) {
 	case DIALECT_POSTFIX:
 	case DIALECT_SENDMAIL:
-		journal_notice("an MTA of version \"%s\" is judged by the "
+		log_notice("an MTA of version \"%s\" is judged by the "
 		    "%s rules", version, dialect_name(dialect));
 		return;
 	case DIALECT_CAREFUL:
 		break;
 	}
-	journal_notice("an MTA of version \"%s\" is not known: its peers "
+	log_notice("an MTA of version \"%s\" is not known: its peers "
 	    "count as verified only when {verify} is OK; set milter.mta",
 	    version);
 }
