@@ -171,7 +171,7 @@ tell_conditions(void *unused)
 {
 	(void)unused;
 	hearing_tell();
-	condition_tell(loop_monotonic_ms());
+	fault_tell(loop_monotonic_ms());
 }
 
 static int

@@ -172,9 +172,9 @@ fill_stats(control_say_fn *tell, void *to, void *data)
 {
 	const struct doors *doors = data;
 
-	for (unsigned i = 0; i < CONDITION_COUNT; i++)
-		tell(to, condition_name((enum condition)i),
-		    condition_total((enum condition)i));
+	for (unsigned i = 0; i < FAULT_COUNT; i++)
+		tell(to, fault_name((enum fault)i),
+		    fault_total((enum fault)i));
 	tell(to, "log_records_lost", decisionlog_lost());
 	if (doors->map != NULL) {
 		struct map_counts counts = map_counts(doors->map);

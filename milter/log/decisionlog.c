@@ -72,7 +72,7 @@ add(enum line_kind kind, struct slice text)
 	pthread_mutex_unlock(&lock);
 	if (!taken && kind == LINE_RECORD) {
 		atomic_fetch_add(&lost_total, 1);
-		condition_seen(CONDITION_RECORDS_LOST);
+		fault_seen(FAULT_RECORDS_LOST);
 	}
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * condition - what may go wrong at every message, told once a minute
+ * faults - what may go wrong at every message, told once a minute
  *
  * A repeated condition is counted, not repeated. Any thread counts, which is
  * one atomic addition; the event loop tells.
@@ -10,30 +10,30 @@
 
 #include <stdint.h>
 
-enum condition {
-	CONDITION_NO_SYMBOLS,           /* our symbol list was not honoured */
-	CONDITION_NO_VERIFY,            /* Sendmail without {verify} */
-	CONDITION_NO_VERSION,           /* no v: which MTA is it? */
-	CONDITION_NO_SENDER,            /* no {mail_addr} */
-	CONDITION_CANNOT_HOLD,
-	CONDITION_CANNOT_TAG,
-	CONDITION_NO_HEADERS,           /* a rule needs them, none come */
-	CONDITION_TOO_MANY_RECIPIENTS,
-	CONDITION_REPLY_REFUSED,        /* libmilter did not take a reply */
-	CONDITION_CHANGE_REFUSED,       /* nor a header or a quarantine */
-	CONDITION_RECORDS_LOST,         /* the decision log was too slow */
-	CONDITION_COUNT
+enum fault {
+	FAULT_NO_SYMBOLS,       /* our symbol list was not honoured */
+	FAULT_NO_VERIFY,        /* Sendmail without {verify} */
+	FAULT_NO_VERSION,       /* no v: which MTA is it? */
+	FAULT_NO_SENDER,        /* no {mail_addr} */
+	FAULT_CANNOT_HOLD,
+	FAULT_CANNOT_TAG,
+	FAULT_NO_HEADERS,       /* a rule needs them, none come */
+	FAULT_TOO_MANY_RECIPIENTS,
+	FAULT_REPLY_REFUSED,    /* libmilter did not take a reply */
+	FAULT_CHANGE_REFUSED,   /* nor a header or a quarantine */
+	FAULT_RECORDS_LOST,     /* the decision log was too slow */
+	FAULT_COUNT
 };
 
-void condition_seen(enum condition condition);
+void fault_seen(enum fault condition);
 
 /* The key of its count in `stats`: "no_verify". */
-const char *condition_name(enum condition condition);
+const char *fault_name(enum fault condition);
 
 /* How often since the start. */
-unsigned long condition_total(enum condition condition);
+unsigned long fault_total(enum fault condition);
 
 /* Writes a line for each condition seen since it was last told, at most one
  * a minute of each. now is monotonic, in milliseconds. */
-void condition_tell(int64_t now);
+void fault_tell(int64_t now);
 #endif

@@ -43,18 +43,18 @@ hearing_note(const struct settings *settings, const struct request *request)
 
 	meet(request);
 	if (!macros_has(m, MACRO_CLIENT_ADDR)) {
-		condition_seen(CONDITION_NO_SYMBOLS);
+		fault_seen(FAULT_NO_SYMBOLS);
 		return;
 	}
 	if (!macros_has(m, MACRO_MAIL_ADDR))
-		condition_seen(CONDITION_NO_SENDER);
+		fault_seen(FAULT_NO_SENDER);
 	if (settings->mta == MTA_AUTO && !macros_has(m, MACRO_MTA_VERSION))
-		condition_seen(CONDITION_NO_VERSION);
+		fault_seen(FAULT_NO_VERSION);
 	/* A rule set may leave it empty, which says as little. */
 	if (request->dialect == DIALECT_SENDMAIL &&
 	    macros_has(m, MACRO_TLS_VERSION) &&
 	    macros_get(m, MACRO_VERIFY).n == 0)
-		condition_seen(CONDITION_NO_VERIFY);
+		fault_seen(FAULT_NO_VERIFY);
 }
 
 static void

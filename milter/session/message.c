@@ -218,12 +218,12 @@ note_lacks(const struct recipient *r)
 		const struct decision *d = &r->ruling.list[i];
 
 		if (d->planned == ACTION_HOLD && !r->request.can_hold)
-			condition_seen(CONDITION_CANNOT_HOLD);
+			fault_seen(FAULT_CANNOT_HOLD);
 		if (d->planned == ACTION_TAG && !r->request.can_tag)
-			condition_seen(CONDITION_CANNOT_TAG);
+			fault_seen(FAULT_CANNOT_TAG);
 	}
 	if (r->ruling.wants_headers && !r->request.sends_headers)
-		condition_seen(CONDITION_NO_HEADERS);
+		fault_seen(FAULT_NO_HEADERS);
 }
 
 static void
@@ -274,7 +274,7 @@ find_obstacle(struct message *m, const struct recipient *r)
 	if (!is_asked(&r->ruling))
 		return NULL;
 	if (m->kept == LIMIT_RECIPIENTS)
-		condition_seen(CONDITION_TOO_MANY_RECIPIENTS);
+		fault_seen(FAULT_TOO_MANY_RECIPIENTS);
 	if (only_logs(m))
 		return NULL;
 	if (gate_is_stopping())
