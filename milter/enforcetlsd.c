@@ -290,7 +290,7 @@ drain(void)
 {
 	struct timespec pause = { 0, 10 * 1000000L };
 
-	gate_begin_stop();
+	drain_begin();
 	for (int waited = 0; waited < DRAIN_MS && message_count() > 0;
 	     waited += 10)
 		nanosleep(&pause, NULL);
@@ -303,7 +303,7 @@ close_gate(void)
 {
 	struct timespec pause = { 0, 10 * 1000000L };
 
-	if (!gate_close())
+	if (!drain_close())
 		return false;
 	message_abandon_all();
 	nanosleep(&pause, NULL);

@@ -77,10 +77,10 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 
 	(void)f2;
 	(void)f3;
-	if (!gate_enter())
+	if (!drain_enter())
 		return SMFIS_REJECT;
 	status = agree(ctx, actions, steps, &agreement);
-	gate_leave();
+	drain_leave();
 	*wanted_actions = agreement.actions;
 	*wanted_steps = agreement.steps;
 	*wanted_f2 = *wanted_f3 = 0;
@@ -92,13 +92,13 @@ on_mail(SMFICTX *ctx, char **argv)
 {
 	struct session *session;
 
-	if (!gate_enter())
+	if (!drain_enter())
 		return SMFIS_NOREPLY;
 	session = session_of(ctx);
 	session_move(session, EVENT_MAIL);
 	if (session->message != NULL)
 		message_sender(session->message, argv);
-	gate_leave();
+	drain_leave();
 	return SMFIS_NOREPLY;
 }
 
@@ -121,10 +121,10 @@ on_rcpt(SMFICTX *ctx, char **argv)
 {
 	sfsistat status;
 
-	if (!gate_enter())
+	if (!drain_enter())
 		return too_late();
 	status = decide_recipient(ctx, slice_of(argv[0]));
-	gate_leave();
+	drain_leave();
 	return status;
 }
 
@@ -133,14 +133,14 @@ on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct session *session;
 
-	if (!gate_enter())
+	if (!drain_enter())
 		return SMFIS_NOREPLY;
 	session = session_of(ctx);
 	session_move(session, EVENT_HEADER);
 	if (session->message != NULL)
 		message_header(session->message, slice_of(name),
 		    slice_of(value));
-	gate_leave();
+	drain_leave();
 	return SMFIS_NOREPLY;
 }
 
@@ -166,10 +166,10 @@ on_end(SMFICTX *ctx)
 {
 	sfsistat status;
 
-	if (!gate_enter())
+	if (!drain_enter())
 		return too_late();
 	status = end_message(ctx);
-	gate_leave();
+	drain_leave();
 	return status;
 }
 
@@ -178,10 +178,10 @@ on_abort(SMFICTX *ctx)
 {
 	struct session *session = smfi_getpriv(ctx);
 
-	if (session == NULL || !gate_enter())
+	if (session == NULL || !drain_enter())
 		return SMFIS_CONTINUE;
 	session_move(session, EVENT_ABORT);
-	gate_leave();
+	drain_leave();
 	return SMFIS_CONTINUE;
 }
 
@@ -193,13 +193,13 @@ on_close(SMFICTX *ctx)
 	if (session == NULL)
 		return SMFIS_CONTINUE;
 	smfi_setpriv(ctx, NULL);
-	if (!gate_enter()) {
+	if (!drain_enter()) {
 		/* At the process's end; its message is on record already. */
 		session_forget(&session);
 		return SMFIS_CONTINUE;
 	}
 	session_destroy(&session);
-	gate_leave();
+	drain_leave();
 	return SMFIS_CONTINUE;
 }
 

@@ -12,35 +12,35 @@ static atomic_bool stopping;
 static atomic_bool closed;
 
 bool
-gate_enter(void)
+drain_enter(void)
 {
 	atomic_fetch_add(&inside, 1);
 	if (!atomic_load(&closed))
 		return true;
-	gate_leave();
+	drain_leave();
 	return false;
 }
 
 void
-gate_leave(void)
+drain_leave(void)
 {
 	atomic_fetch_sub(&inside, 1);
 }
 
 void
-gate_begin_stop(void)
+drain_begin(void)
 {
 	atomic_store(&stopping, true);
 }
 
 bool
-gate_is_stopping(void)
+drain_is_stopping(void)
 {
 	return atomic_load_explicit(&stopping, memory_order_relaxed);
 }
 
 bool
-gate_close(void)
+drain_close(void)
 {
 	struct timespec pause = { 0, 1000000 };
 
@@ -55,7 +55,7 @@ gate_close(void)
 }
 
 void
-gate_open(void)
+drain_open(void)
 {
 	atomic_store(&stopping, false);
 	atomic_store(&closed, false);

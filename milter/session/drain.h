@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gate - how callbacks and the end of the process keep out of each other's way
+ * drain - how callbacks and the end of the process keep out of each other's way
  *
  * libmilter's workers cannot be joined and do not finish their sessions when
  * it stops. Every callback passes the gate, so that at the end it can be
@@ -11,17 +11,17 @@
 
 #include <stdbool.h>
 
-/* false once the gate is closed: touch nothing. Else gate_leave(). */
-bool gate_enter(void);
-void gate_leave(void);
+/* false once the gate is closed: touch nothing. Else drain_leave(). */
+bool drain_enter(void);
+void drain_leave(void);
 
 /* The process is about to end: no new recipients. */
-void gate_begin_stop(void);
-bool gate_is_stopping(void);
+void drain_begin(void);
+bool drain_is_stopping(void);
 
 /* Lets nobody in any more, and waits until all are out. Callbacks never wait
  * for anything, so that is soon; false when it was not within 250 ms. */
-bool gate_close(void);
+bool drain_close(void);
 /* For tests. */
-void gate_open(void);
+void drain_open(void);
 #endif

@@ -277,7 +277,7 @@ find_obstacle(struct message *m, const struct recipient *r)
 		fault_seen(FAULT_TOO_MANY_RECIPIENTS);
 	if (only_logs(m))
 		return NULL;
-	if (gate_is_stopping())
+	if (drain_is_stopping())
 		return refuse(m, REASON_SHUTTING_DOWN);
 	if (m->kept == LIMIT_RECIPIENTS)
 		return refuse(m, REASON_UNSET);
