@@ -61,7 +61,7 @@ agree(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 	    atomic_load(&headers_wanted), actions, steps, out);
 	snapshot_drop(&snapshot);
 	if ((out->agreed & AGREED_SYMBOLS) != 0)
-		smfi_setsymlist(ctx, SMFIM_ENVRCPT, macros_list());
+		smfi_setsymlist(ctx, SMFIM_ENVRCPT, symbols_list());
 	smfi_setpriv(ctx, session_create(out->agreed));
 	return SMFIS_CONTINUE;
 }
@@ -108,7 +108,7 @@ decide_recipient(SMFICTX *ctx, struct slice typed)
 	struct session *session = session_of(ctx);
 	struct macros macros;
 
-	macros_read(ctx, &macros);
+	symbols_read(ctx, &macros);
 	session_move_rcpt(session, macros_get(&macros, MACRO_QUEUE_ID));
 	if (session->message == NULL)
 		return SMFIS_TEMPFAIL;
@@ -157,7 +157,7 @@ end_message(SMFICTX *ctx)
 	if (ending.refusal == NULL && !answer_changes(ctx, &ending))
 		message_end_failed(message, &ending);
 	status = answer(ctx, ending.refusal);
-	message_finish(&message, &ending, macros_queue_id(ctx));
+	message_finish(&message, &ending, symbols_queue_id(ctx));
 	return status;
 }
 
@@ -220,7 +220,7 @@ callbacks_register(struct err *e)
 		.xxfi_negotiate = on_negotiate,
 	};
 
-	macros_init();
+	symbols_init();
 	if (smfi_register(filter) != MI_SUCCESS)
 		return err_set(e, "libmilter does not know this program's "
 		    "version of it");

@@ -6,12 +6,12 @@
 
 enum { NAME = 24 };
 
-/* Written once by macros_init(). */
+/* Written once by symbols_init(). */
 static char names[MACRO_COUNT][NAME];
 static char list[MACRO_COUNT * NAME];
 
 void
-macros_init(void)
+symbols_init(void)
 {
 	size_t n = 0;
 
@@ -23,7 +23,7 @@ macros_init(void)
 }
 
 char *
-macros_list(void)
+symbols_list(void)
 {
 	return list;
 }
@@ -76,7 +76,7 @@ can_matter(const struct macros *m, enum macro which)
 }
 
 void
-macros_read(SMFICTX *ctx, struct macros *out)
+symbols_read(SMFICTX *ctx, struct macros *out)
 {
 	for (unsigned i = 0; i < MACRO_COUNT; i++)
 		out->value[i] = can_matter(out, i) ? value_of(ctx, i)
@@ -84,7 +84,7 @@ macros_read(SMFICTX *ctx, struct macros *out)
 }
 
 struct slice
-macros_queue_id(SMFICTX *ctx)
+symbols_queue_id(SMFICTX *ctx)
 {
 	return value_of(ctx, MACRO_QUEUE_ID);
 }

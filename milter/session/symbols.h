@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * macros - the milter macros, read from libmilter
+ * symbols - the milter macros, read from libmilter
  *
  * libmilter's own strings go away when the MTA sends macros again: whoever
  * keeps one copies it. Nothing else in the daemon asks libmilter about them.
@@ -14,17 +14,17 @@
 
 /* Builds the names libmilter is asked with; it takes writable ones. Once,
  * before other threads run. */
-void macros_init(void);
+void symbols_init(void);
 
 /* The list for smfi_setsymlist(): every macro of policy/evidence/macros.h. */
-char *macros_list(void);
+char *symbols_list(void);
 
 /* Reads every macro that can matter at RCPT, each cut to one octet more than LIMIT_MACRO,
  * which fits nothing. *out borrows from libmilter until the callback
  * returns. */
-void macros_read(SMFICTX *ctx, struct macros *out);
+void symbols_read(SMFICTX *ctx, struct macros *out);
 
 /* The queue id alone, at the end of a message. Borrows like
- * macros_read(). */
-struct slice macros_queue_id(SMFICTX *ctx);
+ * symbols_read(). */
+struct slice symbols_queue_id(SMFICTX *ctx);
 #endif
