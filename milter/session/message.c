@@ -27,7 +27,7 @@ struct message {
 	struct macros macros;           /* of the first, or the last kept */
 	bool has_macros;
 	struct slice queue_id;          /* at the last recipient */
-	struct recipient *first, **last;        /* kept until the end */
+	struct recipient_record *first, **last; /* kept until the end */
 	size_t kept;
 	struct fields fields;
 	struct tags tags;
@@ -185,11 +185,11 @@ note_macros(struct message *m, const struct macros *macros)
 		m->queue_id = arena_copy(m->arena, queue_id);
 }
 
-static struct recipient *
+static struct recipient_record *
 make_recipient(struct message *m, const struct macros *macros,
     struct slice typed)
 {
-	struct recipient *r = arena_alloc(m->arena, sizeof(*r));
+	struct recipient_record *r = arena_alloc(m->arena, sizeof(*r));
 	struct request *request = &r->request;
 	char *ref = arena_alloc(m->arena, REF_SIZE);
 
@@ -212,7 +212,7 @@ make_recipient(struct message *m, const struct macros *macros,
 
 /* What the decisions ask for that this MTA cannot do. */
 static void
-note_lacks(const struct recipient *r)
+note_lacks(const struct recipient_record *r)
 {
 	for (size_t i = 0; i < r->ruling.count; i++) {
 		const struct decision *d = &r->ruling.list[i];
@@ -227,28 +227,28 @@ note_lacks(const struct recipient *r)
 }
 
 static void
-describe(const struct message *m, struct recording *out)
+describe(const struct message *m, struct record_context *out)
 {
-	*out = (struct recording){ .policy = m->policy,
+	*out = (struct record_context){ .policy = m->policy,
 		.session = m->session };
 }
 
 /* What is on record now: a refusal, or one more than can be kept. */
 static void
-record_now(struct message *m, const struct recipient *r,
+record_now(struct message *m, const struct recipient_record *r,
     enum outcome outcome, const struct reply *reply)
 {
-	struct recording recording;
+	struct record_context recording;
 
 	describe(m, &recording);
 	recording.outcome = outcome;
 	recording.queue_id = macros_get(&r->request.macros, MACRO_QUEUE_ID);
 	recording.refusal = reply;
-	record_write(&recording, r);
+	recipient_record_write(&recording, r);
 }
 
 static void
-keep(struct message *m, struct recipient *r)
+keep(struct message *m, struct recipient_record *r)
 {
 	*m->last = r;
 	m->last = &r->next;
@@ -269,7 +269,7 @@ is_asked(const struct ruling *ruling)
 
 /* What stops a recipient that its rules would let pass; NULL: nothing. */
 static const struct reply *
-find_obstacle(struct message *m, const struct recipient *r)
+find_obstacle(struct message *m, const struct recipient_record *r)
 {
 	if (!is_asked(&r->ruling))
 		return NULL;
@@ -286,7 +286,8 @@ find_obstacle(struct message *m, const struct recipient *r)
 
 /* Whether r is kept; the refusal to give, or NULL, is in *refusal. */
 static bool
-settle(struct message *m, struct recipient *r, const struct reply **refusal)
+settle(struct message *m, struct recipient_record *r,
+    const struct reply **refusal)
 {
 	*refusal = NULL;
 	if (r->ruling.applied >= ACTION_DEFER && !r->ruling.at_end) {
@@ -310,7 +311,7 @@ settle(struct message *m, struct recipient *r, const struct reply **refusal)
 
 /* Judged beside what is in force, for the record alone. */
 static void
-observe_candidate(struct message *m, struct recipient *r)
+observe_candidate(struct message *m, struct recipient_record *r)
 {
 	if (m->policy->candidate == NULL)
 		return;
@@ -325,7 +326,7 @@ message_recipient(struct message *m, const struct macros *macros,
 {
 	const struct reply *refusal;
 	struct arena_mark mark;
-	struct recipient *r;
+	struct recipient_record *r;
 
 	take_snapshot(m);
 	note_macros(m, macros);
@@ -356,7 +357,7 @@ judge_header(struct message *m)
 {
 	struct message_header header = fields_header(&m->fields);
 
-	for (struct recipient *r = m->first; r != NULL; r = r->next) {
+	for (struct recipient_record *r = m->first; r != NULL; r = r->next) {
 		if (!r->ruling.wants_headers || !r->request.sends_headers)
 			continue;
 		r->at_end = arena_alloc(m->arena, sizeof(*r->at_end));
@@ -367,7 +368,7 @@ judge_header(struct message *m)
 
 /* The ruling whose action is a recipient's strictest. */
 static const struct ruling *
-strictest_of(const struct recipient *r)
+strictest_of(const struct recipient_record *r)
 {
 	if (r->at_end != NULL && r->at_end->applied > r->ruling.applied)
 		return r->at_end;
@@ -375,22 +376,23 @@ strictest_of(const struct recipient *r)
 }
 
 /* The recipient that the strictest action is applied to; NULL for PASS. */
-static const struct recipient *
+static const struct recipient_record *
 find_strictest(const struct message *m)
 {
-	const struct recipient *found = NULL;
+	const struct recipient_record *found = NULL;
 	enum action most = ACTION_PASS;
 
-	for (const struct recipient *r = m->first; r != NULL; r = r->next)
-		if (recipient_applied(r) > most) {
-			most = recipient_applied(r);
+	for (const struct recipient_record *r = m->first; r != NULL;
+	     r = r->next)
+		if (recipient_record_applied(r) > most) {
+			most = recipient_record_applied(r);
 			found = r;
 		}
 	return found;
 }
 
 static const char *
-hold_reason(struct message *m, const struct recipient *r)
+hold_reason(struct message *m, const struct recipient_record *r)
 {
 	const struct decision *d = strictest_of(r)->speaks;
 	char partner[80], ref[REF_SIZE + 8];
@@ -403,13 +405,15 @@ hold_reason(struct message *m, const struct recipient *r)
 
 /* What is changed in a message that is let in. */
 static void
-change_message(struct message *m, const struct recipient *strictest,
+change_message(struct message *m, const struct recipient_record *strictest,
     struct ending *out)
 {
-	if (strictest != NULL && recipient_applied(strictest) == ACTION_HOLD)
+	if (strictest != NULL &&
+	    recipient_record_applied(strictest) == ACTION_HOLD)
 		out->hold = hold_reason(m, strictest);
 	if ((m->agreed & AGREED_TAG) != 0) {
-		for (struct recipient *r = m->first; r != NULL; r = r->next)
+		for (struct recipient_record *r = m->first; r != NULL;
+		     r = r->next)
 			tags_add(&m->tags, m->arena, r);
 		out->tags = m->tags.list;
 		out->tag_count = m->tags.count;
@@ -423,7 +427,7 @@ change_message(struct message *m, const struct recipient *strictest,
 void
 message_end(struct message *m, struct ending *out)
 {
-	const struct recipient *strictest;
+	const struct recipient_record *strictest;
 
 	*out = (struct ending){ .refusal = NULL };
 	if (m->policy == NULL)
@@ -433,7 +437,8 @@ message_end(struct message *m, struct ending *out)
 	/* In log-only nothing was applied, and nothing is touched. */
 	if (only_logs(m))
 		return;
-	if (strictest != NULL && recipient_applied(strictest) >= ACTION_DEFER)
+	if (strictest != NULL &&
+	    recipient_record_applied(strictest) >= ACTION_DEFER)
 		out->refusal = &strictest_of(strictest)->reply;
 	else
 		change_message(m, strictest, out);
@@ -472,7 +477,7 @@ message_finish(struct message **message, const struct ending *ending,
     struct slice queue_id)
 {
 	struct message *m = *message;
-	struct recording recording;
+	struct record_context recording;
 
 	describe(m, &recording);
 	recording.queue_id = queue_id;
@@ -480,8 +485,9 @@ message_finish(struct message **message, const struct ending *ending,
 	recording.refusal = ending->refusal;
 	recording.outcome = ending->refusal != NULL ? OUTCOME_REFUSED
 						    : OUTCOME_ACCEPTED;
-	for (const struct recipient *r = m->first; r != NULL; r = r->next)
-		record_write(&recording, r);
+	for (const struct recipient_record *r = m->first; r != NULL;
+	     r = r->next)
+		recipient_record_write(&recording, r);
 	forget(message);
 }
 
@@ -489,15 +495,16 @@ void
 message_abandon(struct message **message)
 {
 	struct message *m = *message;
-	struct recording recording;
+	struct record_context recording;
 
 	if (m == NULL)
 		return;
 	describe(m, &recording);
 	recording.outcome = OUTCOME_ABORTED;
 	recording.queue_id = m->queue_id;
-	for (const struct recipient *r = m->first; r != NULL; r = r->next)
-		record_write(&recording, r);
+	for (const struct recipient_record *r = m->first; r != NULL;
+	     r = r->next)
+		recipient_record_write(&recording, r);
 	forget(message);
 }
 

@@ -7,7 +7,7 @@
 #include "policy/judge/record.h"
 
 enum action
-recipient_applied(const struct recipient *r)
+recipient_record_applied(const struct recipient_record *r)
 {
 	if (r->at_end != NULL && r->at_end->applied > r->ruling.applied)
 		return r->at_end->applied;
@@ -17,9 +17,10 @@ recipient_applied(const struct recipient *r)
 /* What was done in the end: what acts on the whole message acts on each of
  * its recipients. Of one that was abandoned nothing was done. */
 static enum action
-applied_to(const struct recording *recording, const struct recipient *r)
+applied_to(const struct record_context *recording,
+    const struct recipient_record *r)
 {
-	enum action own = recipient_applied(r);
+	enum action own = recipient_record_applied(r);
 
 	if (recording->outcome == OUTCOME_ABORTED)
 		return ACTION_PASS;
@@ -46,7 +47,8 @@ write_ruling(struct record *record, const struct ruling *ruling, bool syslog)
 }
 
 void
-record_write(const struct recording *recording, const struct recipient *r)
+recipient_record_write(const struct record_context *recording,
+    const struct recipient_record *r)
 {
 	const struct settings *settings = &recording->policy->settings;
 	char session[REF_SIZE];

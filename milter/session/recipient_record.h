@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * record - a recipient, with what was decided, on its way into the log
+ * recipient_record - a recipient, with what was decided, on its way into the log
  */
 #ifndef MILTER_SESSION_RECIPIENT_RECORD_H
 #define MILTER_SESSION_RECIPIENT_RECORD_H
@@ -10,17 +10,17 @@
 #include "policy/judge/judge.h"
 
 /* One RCPT that was decided. Lives in its message's arena. */
-struct recipient {
+struct recipient_record {
 	struct request request;
 	struct ruling ruling;           /* at RCPT */
 	struct ruling *at_end;          /* what its header added; or NULL */
 	struct ruling *candidate;       /* what that would do; or NULL */
 	int64_t time_ms;                /* of the decision, since 1970 */
-	struct recipient *next;
+	struct recipient_record *next;
 };
 
 /* What the recipients of a message share when they are put on record. */
-struct recording {
+struct record_context {
 	const struct policy *policy;    /* they were judged by */
 	uint64_t session;
 	enum outcome outcome;
@@ -31,10 +31,10 @@ struct recording {
 };
 
 /* The strictest action of both its rulings. */
-enum action recipient_applied(const struct recipient *recipient);
+enum action recipient_record_applied(const struct recipient_record *recipient);
 
 /* Queues a line of the decision log for each rule judged, and one of syslog
  * when the settings ask for it. Never blocks. */
-void record_write(const struct recording *recording,
-    const struct recipient *recipient);
+void recipient_record_write(const struct record_context *recording,
+    const struct recipient_record *recipient);
 #endif

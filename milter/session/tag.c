@@ -20,7 +20,8 @@ has_rule(const struct tags *tags, const struct rule *rule)
 }
 
 static const char *
-body(struct arena *a, const struct recipient *r, const struct decision *d)
+body(struct arena *a, const struct recipient_record *r,
+    const struct decision *d)
 {
 	char host[HOST], partner[80], ref[40];
 
@@ -34,7 +35,7 @@ body(struct arena *a, const struct recipient *r, const struct decision *d)
 }
 
 static void
-add_ruling(struct tags *tags, struct arena *a, const struct recipient *r,
+add_ruling(struct tags *tags, struct arena *a, const struct recipient_record *r,
     const struct ruling *ruling)
 {
 	for (size_t i = 0; i < ruling->count; i++) {
@@ -56,7 +57,7 @@ add_ruling(struct tags *tags, struct arena *a, const struct recipient *r,
 }
 
 void
-tags_add(struct tags *tags, struct arena *a, const struct recipient *r)
+tags_add(struct tags *tags, struct arena *a, const struct recipient_record *r)
 {
 	add_ruling(tags, a, r, &r->ruling);
 	if (r->at_end != NULL)

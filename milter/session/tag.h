@@ -19,5 +19,5 @@ struct tags {
 /* Adds a body for each decision that was applied as a tag, one for a rule
  * and a few at most. */
 void tags_add(struct tags *tags, struct arena *a,
-    const struct recipient *recipient);
+    const struct recipient_record *recipient);
 #endif
