@@ -6,7 +6,7 @@
 #include "milter/session/messageheader.h"
 
 /* libmilter takes writable strings and writes to none of them. */
-static char tag_field[] = FIELDS_TAG;
+static char tag_field[] = MESSAGEHEADER_TAG;
 
 static sfsistat
 status_of(const struct reply *refusal)

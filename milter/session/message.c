@@ -29,7 +29,7 @@ struct message {
 	struct slice queue_id;          /* at the last recipient */
 	struct recipient_record *first, **last; /* kept until the end */
 	size_t kept;
-	struct fields fields;
+	struct messageheader fields;
 	struct tags tags;
 	struct reply refusal;           /* the last one given */
 	/* The list of messages under way, under its lock. */
@@ -347,7 +347,7 @@ message_recipient(struct message *m, const struct macros *macros,
 void
 message_header(struct message *m, struct slice name, struct slice value)
 {
-	fields_note(&m->fields, m->arena, name, value,
+	messageheader_note(&m->fields, m->arena, name, value,
 	    macros_get(&m->macros, MACRO_HOSTNAME));
 }
 
@@ -355,7 +355,7 @@ message_header(struct message *m, struct slice name, struct slice value)
 static void
 judge_header(struct message *m)
 {
-	struct message_header header = fields_header(&m->fields);
+	struct message_header header = messageheader_get(&m->fields);
 
 	for (struct recipient_record *r = m->first; r != NULL; r = r->next) {
 		if (!r->ruling.wants_headers || !r->request.sends_headers)

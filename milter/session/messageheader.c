@@ -8,7 +8,7 @@
 enum { FORGED = 1000 };
 
 static void
-note_received(struct fields *fields, struct arena *a, struct slice value)
+note_received(struct messageheader *fields, struct arena *a, struct slice value)
 {
 	/* One more than is read, so that it shows there were more. */
 	if (fields->received_count > LIMIT_RECEIVED)
@@ -23,7 +23,7 @@ note_received(struct fields *fields, struct arena *a, struct slice value)
 /* RFC 8689 section 3: the one value is "No". Postfix passes over form feeds
  * and the like in front of it too, so whatever is no letter is. */
 static void
-note_tls_required(struct fields *fields, struct slice value)
+note_tls_required(struct messageheader *fields, struct slice value)
 {
 	value = slice_trim(value);
 	while (value.n > 0 && (unsigned char)value.p[0] <= ' ')
@@ -33,7 +33,7 @@ note_tls_required(struct fields *fields, struct slice value)
 }
 
 static void
-note_tag(struct fields *fields, struct arena *a, struct slice value,
+note_tag(struct messageheader *fields, struct arena *a, struct slice value,
     struct slice host)
 {
 	struct slice word = slice_trim(slice_head(value,
@@ -49,19 +49,19 @@ note_tag(struct fields *fields, struct arena *a, struct slice value,
 }
 
 void
-fields_note(struct fields *fields, struct arena *a, struct slice name,
-    struct slice value, struct slice host)
+messageheader_note(struct messageheader *fields, struct arena *a,
+    struct slice name, struct slice value, struct slice host)
 {
 	if (slice_ieq(name, SLICE("Received")))
 		note_received(fields, a, value);
 	else if (slice_ieq(name, SLICE("TLS-Required")))
 		note_tls_required(fields, value);
-	else if (slice_ieq(name, SLICE(FIELDS_TAG)))
+	else if (slice_ieq(name, SLICE(MESSAGEHEADER_TAG)))
 		note_tag(fields, a, value, host);
 }
 
 struct message_header
-fields_header(const struct fields *fields)
+messageheader_get(const struct messageheader *fields)
 {
 	return (struct message_header){
 		.received = fields->received,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fields - what is kept of a message's header
+ * messageheader - what is kept of a message's header
  *
  * The Received fields, whether "TLS-Required: no" stood in it, and which
  * fields of our own name carry this host's name: somebody else wrote those,
@@ -13,9 +13,9 @@
 #include "policy/judge/judge.h"
 
 /* The name of the field that a `tag` stage adds. */
-#define FIELDS_TAG "X-Enforcetls"
+#define MESSAGEHEADER_TAG "X-Enforcetls"
 
-struct fields {
+struct messageheader {
 	struct slice *received;         /* in the arena */
 	size_t received_count;
 	bool tls_required_no;
@@ -25,9 +25,9 @@ struct fields {
 };
 
 /* Takes one field into account. host: the MTA's own name, macro j. */
-void fields_note(struct fields *fields, struct arena *a, struct slice name,
-    struct slice value, struct slice host);
+void messageheader_note(struct messageheader *fields, struct arena *a,
+    struct slice name, struct slice value, struct slice host);
 
 /* As the core reads it. Borrows from fields. */
-struct message_header fields_header(const struct fields *fields);
+struct message_header messageheader_get(const struct messageheader *fields);
 #endif
