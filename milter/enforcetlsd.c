@@ -170,7 +170,7 @@ static void
 tell_conditions(void *unused)
 {
 	(void)unused;
-	hearing_tell();
+	macro_check_report();
 	fault_tell(loop_monotonic_ms());
 }
 

@@ -37,7 +37,7 @@ meet(const struct request *request)
 }
 
 void
-hearing_note(const struct settings *settings, const struct request *request)
+macro_check_note(const struct settings *settings, const struct request *request)
 {
 	const struct macros *m = &request->macros;
 
@@ -75,7 +75,7 @@ tell(enum dialect dialect, const char *version)
 }
 
 void
-hearing_tell(void)
+macro_check_report(void)
 {
 	for (unsigned i = 0; i < DIALECTS; i++) {
 		char version[SHOWN];

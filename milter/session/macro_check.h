@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hearing - whether the MTA tells what it was asked for
+ * macro_check - whether the MTA tells what it was asked for
  *
  * A macro that never comes makes rules undecidable, which an administrator
  * must hear of before his users do. Which dialect was taken is said when it
@@ -12,9 +12,9 @@
 #include "policy/judge/request.h"
 
 /* Any thread, for each recipient: counts, and never blocks. */
-void hearing_note(const struct settings *settings,
+void macro_check_note(const struct settings *settings,
     const struct request *request);
 
 /* On the event loop: tells of dialects not met before. */
-void hearing_tell(void);
+void macro_check_report(void);
 #endif

@@ -206,7 +206,7 @@ make_recipient(struct message *m, const struct macros *macros,
 	request->can_hold = (m->agreed & AGREED_HOLD) != 0;
 	request->can_tag = (m->agreed & AGREED_TAG) != 0;
 	request->sends_headers = (m->agreed & AGREED_HEADERS) != 0;
-	hearing_note(&m->policy->settings, request);
+	macro_check_note(&m->policy->settings, request);
 	return r;
 }
 
