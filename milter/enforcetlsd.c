@@ -334,7 +334,7 @@ static void
 clean_up(void)
 {
 	loop_close();
-	pool_clear();
+	arenapool_clear();
 	snapshot_clear();
 	watch_clear();
 }

@@ -18,7 +18,7 @@ static struct arena *kept[KEPT];
 static size_t count;
 
 struct arena *
-pool_take(void)
+arenapool_take(void)
 {
 	struct arena *arena = NULL;
 
@@ -30,7 +30,7 @@ pool_take(void)
 }
 
 void
-pool_give(struct arena **arena)
+arenapool_give(struct arena **arena)
 {
 	arena_reset(*arena);
 	pthread_mutex_lock(&lock);
@@ -43,7 +43,7 @@ pool_give(struct arena **arena)
 }
 
 void
-pool_clear(void)
+arenapool_clear(void)
 {
 	pthread_mutex_lock(&lock);
 	while (count > 0)

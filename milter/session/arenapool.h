@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pool - arenas for messages, used again
+ * arenapool - arenas for messages, used again
  *
  * A few are kept between messages; more are given back, so that a burst of
  * sessions leaves nothing behind.
@@ -10,10 +10,10 @@
 
 #include "policy/base/arena.h"
 
-/* An empty arena for the caller; goes back with pool_give(). */
-struct arena *pool_take(void);
+/* An empty arena for the caller; goes back with arenapool_give(). */
+struct arena *arenapool_take(void);
 /* Takes the arena and clears the pointer. */
-void pool_give(struct arena **arena);
+void arenapool_give(struct arena **arena);
 /* Frees those that are kept: at the end of the process. */
-void pool_clear(void);
+void arenapool_clear(void);
 #endif

@@ -79,7 +79,7 @@ message_count(void)
 struct message *
 message_begin(uint64_t session, unsigned agreed)
 {
-	struct arena *arena = pool_take();
+	struct arena *arena = arenapool_take();
 	struct message *m = arena_alloc(arena, sizeof(*m));
 
 	m->arena = arena;
@@ -469,7 +469,7 @@ forget(struct message **message)
 	delist(*message);
 	snapshot_drop(&(*message)->snapshot);
 	*message = NULL;
-	pool_give(&arena);
+	arenapool_give(&arena);
 }
 
 void
