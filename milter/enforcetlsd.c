@@ -393,7 +393,7 @@ main(int argc, char **argv)
 		return EX_CONFIG;
 	}
 	loading_init(path);
-	ref_init(loop_wall_ms());
+	refid_init(loop_wall_ms());
 	raise_descriptors();
 	status = options.check_only ? check_only() : run(&options);
 	free(path);

@@ -31,10 +31,10 @@ is_short_and_readable(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char text[REF_SIZE];
+		char text[REFID_SIZE];
 
-		ref_init(cases[i].started);
-		ref_show(cases[i].number, text);
+		refid_init(cases[i].started);
+		refid_show(cases[i].number, text);
 		if (strcmp(text, cases[i].wanted) != 0)
 			fail_msg("%s: %s, wanted %s", cases[i].label, text,
 			    cases[i].wanted);
@@ -45,16 +45,16 @@ is_short_and_readable(void **state)
 static void
 a_restart_repeats_nothing(void **state)
 {
-	char first[REF_SIZE], second[REF_SIZE];
+	char first[REFID_SIZE], second[REFID_SIZE];
 
 	(void)state;
-	ref_init(INT64_C(1795000000000));
+	refid_init(INT64_C(1795000000000));
 	for (uint64_t i = 0; i < 100000; i++) {
-		assert_int_equal(ref_next(), i);
-		ref_show(i, first);
+		assert_int_equal(refid_next(), i);
+		refid_show(i, first);
 	}
-	ref_init(INT64_C(1795000000001));
-	ref_show(ref_next(), second);
+	refid_init(INT64_C(1795000000001));
+	refid_show(refid_next(), second);
 	assert_int_not_equal(strncmp(first, second, 8), 0);
 }
 

@@ -191,7 +191,7 @@ make_recipient(struct message *m, const struct macros *macros,
 {
 	struct recipient_record *r = arena_alloc(m->arena, sizeof(*r));
 	struct request *request = &r->request;
-	char *ref = arena_alloc(m->arena, REF_SIZE);
+	char *ref = arena_alloc(m->arena, REFID_SIZE);
 
 	r->time_ms = loop_wall_ms();
 	copy_macros(m, macros, &request->macros);
@@ -200,7 +200,7 @@ make_recipient(struct message *m, const struct macros *macros,
 	request->requiretls = m->requiretls;
 	request->recipient = arena_copy(m->arena,
 	    slice_head(typed, LIMIT_PATH + 1));
-	request->ref = ref_show(ref_next(), ref);
+	request->ref = refid_show(refid_next(), ref);
 	request->now = state_now(snapshot_state(m->snapshot),
 	    r->time_ms / 1000);
 	request->can_hold = (m->agreed & AGREED_HOLD) != 0;
@@ -395,7 +395,7 @@ static const char *
 hold_reason(struct message *m, const struct recipient_record *r)
 {
 	const struct decision *d = strictest_of(r)->speaks;
-	char partner[80], ref[REF_SIZE + 8];
+	char partner[80], ref[REFID_SIZE + 8];
 
 	slice_show(d->partner, partner, sizeof(partner));
 	slice_show(r->request.ref, ref, sizeof(ref));

@@ -51,12 +51,12 @@ recipient_record_write(const struct record_context *recording,
     const struct recipient_record *r)
 {
 	const struct settings *settings = &recording->policy->settings;
-	char session[REF_SIZE];
+	char session[REFID_SIZE];
 	struct record record = {
 		.time_ms = r->time_ms,
 		.outcome = recording->outcome,
 		.queue_id = recording->queue_id,
-		.session = ref_show(recording->session, session),
+		.session = refid_show(recording->session, session),
 		.request = &r->request,
 		.applied = applied_to(recording, r),
 		.listener = r->ruling.listener,

@@ -13,12 +13,12 @@ enum { START_DIGITS = 8 };
 /* No I, L, O or U: read over the telephone, they become 1, 0 and V. */
 static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/* Written once by ref_init(). */
+/* Written once by refid_init(). */
 static char start[START_DIGITS];
 static atomic_uint_fast64_t counter;
 
 void
-ref_init(int64_t started)
+refid_init(int64_t started)
 {
 	uint64_t since = (uint64_t)(started - EPOCH_MS);
 
@@ -30,15 +30,15 @@ ref_init(int64_t started)
 }
 
 uint64_t
-ref_next(void)
+refid_next(void)
 {
 	return atomic_fetch_add_explicit(&counter, 1, memory_order_relaxed);
 }
 
 struct slice
-ref_show(uint64_t number, char out[REF_SIZE])
+refid_show(uint64_t number, char out[REFID_SIZE])
 {
-	char reversed[REF_SIZE];
+	char reversed[REFID_SIZE];
 	size_t n = 0, at = START_DIGITS;
 
 	do {

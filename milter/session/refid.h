@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ref - short names for what is logged, never given twice
+ * refid - short names for what is logged, never given twice
  *
  * The start of the process in milliseconds and a counter, in thirty-two
  * letters and digits that are not mistaken for each other. Two starts are
@@ -13,15 +13,15 @@
 
 #include "policy/base/slice.h"
 
-enum { REF_SIZE = 24 };         /* eight, and a 64-bit counter; a NUL */
+enum { REFID_SIZE = 24 };         /* eight, and a 64-bit counter; a NUL */
 
 /* started: when the process began, milliseconds since 1970. Once, before
  * other threads run. */
-void ref_init(int64_t started);
+void refid_init(int64_t started);
 
 /* A number nobody else has. */
-uint64_t ref_next(void);
+uint64_t refid_next(void);
 
 /* Writes it as people see it and returns it, borrowing out. */
-struct slice ref_show(uint64_t number, char out[REF_SIZE]);
+struct slice refid_show(uint64_t number, char out[REFID_SIZE]);
 #endif

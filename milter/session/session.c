@@ -13,7 +13,7 @@ session_create(unsigned agreed)
 {
 	struct session *session = xcalloc(1, sizeof(*session));
 
-	session->number = ref_next();
+	session->number = refid_next();
 	session->phase = PHASE_IDLE;
 	session->agreed = (unsigned char)agreed;
 	return session;
