@@ -18,7 +18,7 @@ enum { SUMMARY_S = 60 };
 
 struct map {
 	struct socketmap *socketmap;    /* owns */
-	struct published *published;    /* owns */
+	struct stsclient *published;    /* owns */
 	struct event *summary;          /* owns */
 	void (*say)(const char *line);
 	struct map_counts counts;       /* of answers */
@@ -27,7 +27,7 @@ struct map {
 
 /* A question that waits for what is published. */
 struct waiting {
-	struct published_waiter waiter; /* first: see on_published() */
+	struct stsclient_waiter waiter; /* first: see on_published() */
 	struct map *map;
 	struct socketmap_client *client;
 	bool sts;                       /* Sendmail's own map asks */
@@ -80,7 +80,7 @@ answer(struct map *map, struct socketmap_client *client,
 }
 
 static void
-on_published(struct published_waiter *waiter, enum publication publication,
+on_published(struct stsclient_waiter *waiter, enum publication publication,
     struct slice text)
 {
 	struct waiting *w = (struct waiting *)(void *)waiter;
@@ -118,7 +118,7 @@ learn(struct map *map, struct socketmap_client *client,
 	w->n = question->key.n;
 	memcpy(w->key, question->key.p, question->key.n);
 	socketmap_set(client, w);
-	if (!published_ask(map->published, settings->published,
+	if (!stsclient_ask(map->published, settings->published,
 		settings->map_deadline_ms, key_slice(&key), &w->waiter,
 		&question->publication, &question->published))
 		return false;
@@ -166,7 +166,7 @@ on_leave(struct socketmap_client *client, void *data)
 	struct map *map = data;
 	struct waiting *w = socketmap_get(client);
 
-	published_leave(map->published, &w->waiter);
+	stsclient_leave(map->published, &w->waiter);
 	free(w);
 }
 
@@ -210,7 +210,7 @@ map_create(struct event_base *base, void (*say)(const char *line))
 	const struct socketmap_handler handler = { on_ask, on_leave, map };
 
 	map->say = say;
-	map->published = published_create(base);
+	map->published = stsclient_create(base);
 	map->socketmap = socketmap_create(base, &handler);
 	map->summary = event_new(base, -1, EV_PERSIST, on_summary, map);
 	if (map->summary == NULL || event_add(map->summary, &minute) != 0)
@@ -235,7 +235,7 @@ map_destroy(struct map **map)
 	event_free(m->summary);
 	/* Clients leave what they wait for, so they go first. */
 	socketmap_destroy(&m->socketmap);
-	published_destroy(&m->published);
+	stsclient_destroy(&m->published);
 	free(m);
 }
 
@@ -244,7 +244,7 @@ map_counts(const struct map *map)
 {
 	struct map_counts all = map->counts;
 	struct socketmap_counts s = socketmap_counts(map->socketmap);
-	struct published_counts p = published_counts(map->published);
+	struct stsclient_counts p = stsclient_counts(map->published);
 
 	all.malformed = s.malformed;
 	all.slow = s.slow;

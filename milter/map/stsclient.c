@@ -50,13 +50,13 @@ struct published_entry {
 	enum publication publication;
 	char *text;                     /* owns */
 	size_t text_n;
-	struct published_waiter *waiters;
+	struct stsclient_waiter *waiters;
 	size_t key_n;
 	char key[];
 };
 
 struct link {
-	struct published *p;
+	struct stsclient *p;
 	struct bufferevent *bev;        /* owns; NULL: not connected */
 	bool connected;
 	struct published_entry *asked;
@@ -64,7 +64,7 @@ struct link {
 
 TAILQ_HEAD(entries, published_entry);
 
-struct published {
+struct stsclient {
 	struct event_base *base;
 	struct evdns_base *dns;         /* owns; for a host given by name */
 	struct event *kick;             /* owns: there is something to ask */
@@ -82,7 +82,7 @@ struct published {
 	size_t pending_count;
 	size_t text_bytes;
 	struct link links[LINKS];
-	struct published_counts counts;
+	struct stsclient_counts counts;
 };
 
 static int64_t
@@ -97,7 +97,7 @@ now_ms(void)
 /* ---- what is known ---- */
 
 static struct bucket *
-bucket_of(struct published *p, struct slice key)
+bucket_of(struct stsclient *p, struct slice key)
 {
 	uint32_t hash = 2166136261u;
 
@@ -107,7 +107,7 @@ bucket_of(struct published *p, struct slice key)
 }
 
 static struct published_entry *
-entry_find(struct published *p, struct slice key)
+entry_find(struct stsclient *p, struct slice key)
 {
 	struct published_entry *e;
 
@@ -118,7 +118,7 @@ entry_find(struct published *p, struct slice key)
 }
 
 static void
-entry_free(struct published *p, struct published_entry *e)
+entry_free(struct stsclient *p, struct published_entry *e)
 {
 	TAILQ_REMOVE(&p->ages, e, age);
 	LIST_REMOVE(e, bucket);
@@ -130,7 +130,7 @@ entry_free(struct published *p, struct published_entry *e)
 
 /* Forgets what was used least lately until the rest is within bounds. */
 static void
-forget_old(struct published *p)
+forget_old(struct stsclient *p)
 {
 	struct published_entry *e = TAILQ_FIRST(&p->ages), *next;
 
@@ -144,7 +144,7 @@ forget_old(struct published *p)
 }
 
 static struct published_entry *
-entry_add(struct published *p, struct slice key)
+entry_add(struct stsclient *p, struct slice key)
 {
 	struct published_entry *e = xcalloc(1, sizeof(*e) + key.n);
 
@@ -158,7 +158,7 @@ entry_add(struct published *p, struct slice key)
 }
 
 static void
-entry_learn(struct published *p, struct published_entry *e,
+entry_learn(struct stsclient *p, struct published_entry *e,
     enum publication publication, struct slice text)
 {
 	int64_t now = now_ms();
@@ -187,7 +187,7 @@ entry_learn(struct published *p, struct published_entry *e,
 /* ---- the queue ---- */
 
 static void
-set_timer(struct published *p)
+set_timer(struct stsclient *p)
 {
 	struct published_entry *first = TAILQ_FIRST(&p->pending);
 	struct timeval in = { 0, 0 };
@@ -207,7 +207,7 @@ set_timer(struct published *p)
 }
 
 static void
-entry_queue(struct published *p, struct published_entry *e)
+entry_queue(struct stsclient *p, struct published_entry *e)
 {
 	struct published_entry *before = TAILQ_LAST(&p->pending, entries);
 
@@ -227,10 +227,10 @@ entry_queue(struct published *p, struct published_entry *e)
 /* Ends a question and tells everybody who waits for it. One waiter may make
  * others leave. */
 static void
-entry_settle(struct published *p, struct published_entry *e,
+entry_settle(struct stsclient *p, struct published_entry *e,
     enum publication publication, struct slice text)
 {
-	struct published_waiter *w;
+	struct stsclient_waiter *w;
 
 	TAILQ_REMOVE(&p->pending, e, wait);
 	p->pending_count--;
@@ -285,7 +285,7 @@ static void
 on_answer(struct bufferevent *bev, void *data)
 {
 	struct link *link = data;
-	struct published *p = link->p;
+	struct stsclient *p = link->p;
 	struct evbuffer *in = bufferevent_get_input(bev);
 	struct published_entry *e = link->asked;
 	struct slice input = { NULL, evbuffer_get_length(in) };
@@ -323,7 +323,7 @@ static void
 on_link(struct bufferevent *bev, short what, void *data)
 {
 	struct link *link = data;
-	struct published *p = link->p;
+	struct stsclient *p = link->p;
 
 	(void)bev;
 	if ((what & BEV_EVENT_CONNECTED) != 0) {
@@ -347,7 +347,7 @@ connect_unix(struct bufferevent *bev, const char *path)
 }
 
 static int
-connect_host(struct published *p, struct bufferevent *bev)
+connect_host(struct stsclient *p, struct bufferevent *bev)
 {
 	unsigned char address[16];
 	const char *host = p->endpoint.host;
@@ -365,7 +365,7 @@ connect_host(struct published *p, struct bufferevent *bev)
 }
 
 static bool
-link_open(struct published *p, struct link *link)
+link_open(struct stsclient *p, struct link *link)
 {
 	int rc = -1;
 
@@ -397,7 +397,7 @@ link_open(struct published *p, struct link *link)
 }
 
 static struct link *
-free_link(struct published *p)
+free_link(struct stsclient *p)
 {
 	struct link *spare = NULL;
 
@@ -415,7 +415,7 @@ free_link(struct published *p)
 }
 
 static bool
-link_ask(struct published *p, struct link *link, struct published_entry *e)
+link_ask(struct stsclient *p, struct link *link, struct published_entry *e)
 {
 	struct evbuffer *out;
 
@@ -435,7 +435,7 @@ link_ask(struct published *p, struct link *link, struct published_entry *e)
 }
 
 static struct published_entry *
-next_queued(struct published *p)
+next_queued(struct stsclient *p)
 {
 	struct published_entry *e;
 
@@ -448,7 +448,7 @@ next_queued(struct published *p)
 static void
 on_kick(evutil_socket_t fd, short what, void *data)
 {
-	struct published *p = data;
+	struct stsclient *p = data;
 	struct published_entry *e;
 	struct link *link;
 
@@ -470,7 +470,7 @@ on_kick(evutil_socket_t fd, short what, void *data)
 static void
 on_deadline(evutil_socket_t fd, short what, void *data)
 {
-	struct published *p = data;
+	struct stsclient *p = data;
 	struct published_entry *e;
 
 	(void)fd;
@@ -491,7 +491,7 @@ on_deadline(evutil_socket_t fd, short what, void *data)
 /* Another server publishes other policies: nothing known of the old one is
  * kept, and what it was asked is asked again. */
 static void
-set_server(struct published *p, struct slice server)
+set_server(struct stsclient *p, struct slice server)
 {
 	struct published_entry *e = TAILQ_FIRST(&p->ages), *next;
 	size_t colon = slice_rfind(server, ':');
@@ -516,10 +516,10 @@ set_server(struct published *p, struct slice server)
 	p->down_until = 0;
 }
 
-struct published *
-published_create(struct event_base *base)
+struct stsclient *
+stsclient_create(struct event_base *base)
 {
-	struct published *p = xcalloc(1, sizeof(*p));
+	struct stsclient *p = xcalloc(1, sizeof(*p));
 
 	p->base = base;
 	TAILQ_INIT(&p->ages);
@@ -536,9 +536,9 @@ published_create(struct event_base *base)
 }
 
 void
-published_destroy(struct published **p)
+stsclient_destroy(struct stsclient **p)
 {
-	struct published *gone = *p;
+	struct stsclient *gone = *p;
 
 	if (gone == NULL)
 		return;
@@ -556,8 +556,8 @@ published_destroy(struct published **p)
 }
 
 bool
-published_ask(struct published *p, struct slice server, unsigned deadline_ms,
-    struct slice key, struct published_waiter *waiter,
+stsclient_ask(struct stsclient *p, struct slice server, unsigned deadline_ms,
+    struct slice key, struct stsclient_waiter *waiter,
     enum publication *publication, struct slice *text)
 {
 	struct published_entry *e;
@@ -593,9 +593,9 @@ published_ask(struct published *p, struct slice server, unsigned deadline_ms,
 }
 
 void
-published_leave(struct published *p, struct published_waiter *waiter)
+stsclient_leave(struct stsclient *p, struct stsclient_waiter *waiter)
 {
-	struct published_waiter **at;
+	struct stsclient_waiter **at;
 
 	(void)p;
 	if (waiter->entry == NULL)
@@ -608,8 +608,8 @@ published_leave(struct published *p, struct published_waiter *waiter)
 	waiter->entry = NULL;
 }
 
-struct published_counts
-published_counts(const struct published *p)
+struct stsclient_counts
+stsclient_counts(const struct stsclient *p)
 {
 	return p->counts;
 }
