@@ -129,7 +129,7 @@ static int
 check_only(void)
 {
 	struct problems *problems = problems_create();
-	struct policy *policy = loading_read(problems);
+	struct policy *policy = reloader_read(problems);
 	int status = policy == NULL ? EX_CONFIG : EX_OK;
 
 	problems_print(problems, stderr);
@@ -160,7 +160,7 @@ bind_all(struct doors **doors, const struct settings *settings)
 		return fail(status, &e);
 	if (privileges_drop(&identity, &e) < 0)
 		return fail(EX_NOPERM, &e);
-	loading_check_access();
+	reloader_check_access();
 	if (geteuid() == 0)
 		log_warning("runs as root: set `user` to somebody else");
 	return EX_OK;
@@ -179,8 +179,8 @@ open_loop(struct err *e)
 {
 	if (loop_open(e) < 0 ||
 	    loop_every(TELL_MS, tell_conditions, NULL, e) < 0 ||
-	    loop_every(LOOK_MS, loading_look_at_disk, NULL, e) < 0 ||
-	    loop_every(STATE_MS, loading_look_at_state, NULL, e) < 0 ||
+	    loop_every(LOOK_MS, reloader_look_at_disk, NULL, e) < 0 ||
+	    loop_every(STATE_MS, reloader_look_at_state, NULL, e) < 0 ||
 	    loop_every(LOOK_MS, expiry_look, NULL, e) < 0)
 		return -1;
 	return 0;
@@ -199,7 +199,7 @@ wait_for_reload(void *unused)
 	sigaddset(&reload, SIGUSR1);
 	for (;;)
 		if (sigwait(&reload, &signal) == 0)
-			loading_request(NULL, NULL);
+			reloader_request(NULL, NULL);
 	return NULL;
 }
 
@@ -239,7 +239,7 @@ static int
 start(struct doors **doors)
 {
 	struct problems *problems = problems_create();
-	struct policy *policy = loading_read(problems);
+	struct policy *policy = reloader_read(problems);
 	struct err e;
 	int status;
 
@@ -326,7 +326,7 @@ stop(struct doors **doors)
 	doors_close(doors);
 	log_notice("stopped");
 	/* A policy that is just being read is not waited for. */
-	return quiet && !loading_is_busy();
+	return quiet && !reloader_is_busy();
 }
 
 /* What is only worth its while for leak checkers. */
@@ -392,7 +392,7 @@ main(int argc, char **argv)
 		log_error("%s: %s", options.file, strerror(errno));
 		return EX_CONFIG;
 	}
-	loading_init(path);
+	reloader_init(path);
 	refid_init(loop_wall_ms());
 	raise_descriptors();
 	status = options.check_only ? check_only() : run(&options);

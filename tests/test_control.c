@@ -392,7 +392,7 @@ main(void)
 	umask(022);
 	folder_create(&folder);
 	mkdir(folder_path(&folder, "s", path), 0755);
-	loading_init("/nonexistent");
+	reloader_init("/nonexistent");
 	inforce_begin(a_policy());
 	fd = listen_here();
 	if (fd == -1 || loop_open(&e) < 0) {

@@ -200,7 +200,7 @@ do_change(struct client *client, const json_t *request)
 		refuse(client, e.text);
 	else {
 		actor.reason = change.reason;
-		loading_change(&change, &actor, changed, await(client));
+		reloader_change(&change, &actor, changed, await(client));
 	}
 	arena_destroy(&a);
 }
@@ -255,7 +255,7 @@ do_reload(struct client *client, const json_t *request)
 	(void)request;
 	log_notice("reload asked for by uid %lu",
 	    (unsigned long)client->uid);
-	loading_request(reloaded, await(client));
+	reloader_request(reloaded, await(client));
 }
 
 static void

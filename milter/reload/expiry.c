@@ -87,7 +87,7 @@ expiry_look(void *unused)
 		ended = tell(state, last_look, now);
 		if (ended || ms - remembered_ms >= HOUR_MS) {
 			remembered_ms = ms;
-			loading_remember();
+			reloader_remember();
 		}
 	}
 	/* A clock that is set back tells nothing twice. */

@@ -19,14 +19,14 @@
 enum { RELOAD_NICE = 5 };
 
 /* A change of the state that was asked for. */
-struct errand {
+struct job {
 	struct arena *arena;            /* owns, this struct included */
 	struct change change;
 	struct actor actor;
 	void (*done)(bool made, const char *id, const struct err *e,
 	    void *data);
 	void *data;
-	struct errand *next;
+	struct job *next;
 };
 
 struct request {
@@ -42,18 +42,18 @@ static const char *policy_path;         /* set once */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool busy;
 static struct request *waiting;         /* owns; for a reload */
-static struct errand *errands;          /* owns; the newest first */
+static struct job *jobs;          /* owns; the newest first */
 static bool state_wanted;               /* it changed on disk */
 static bool remember_wanted;            /* it shall know the time */
 
 void
-loading_init(const char *path)
+reloader_init(const char *path)
 {
 	policy_path = path;
 }
 
 void
-loading_check_access(void)
+reloader_check_access(void)
 {
 	if (access(policy_path, R_OK) != 0)
 		log_warning("%s: %s: a reload would fail", policy_path,
@@ -85,7 +85,7 @@ read_first(void *data)
 }
 
 struct policy *
-loading_read(struct problems *problems)
+reloader_read(struct problems *problems)
 {
 	struct first first = { .problems = problems };
 	pthread_t thread;
@@ -118,7 +118,7 @@ tell_problems(const struct problems *problems)
 /* What the loading thread has to do next. */
 struct work {
 	struct request *requests;
-	struct errand *errands;
+	struct job *jobs;
 	bool state;
 	bool remember;
 };
@@ -129,12 +129,12 @@ take_work(struct work *work)
 	bool any;
 
 	pthread_mutex_lock(&lock);
-	*work = (struct work){ waiting, errands, state_wanted,
+	*work = (struct work){ waiting, jobs, state_wanted,
 		remember_wanted };
 	waiting = NULL;
-	errands = NULL;
+	jobs = NULL;
 	state_wanted = remember_wanted = false;
-	any = work->requests != NULL || work->errands != NULL ||
+	any = work->requests != NULL || work->jobs != NULL ||
 	    work->state || work->remember;
 	if (!any)
 		busy = false;
@@ -143,7 +143,7 @@ take_work(struct work *work)
 }
 
 static bool
-run_errand(const struct errand *errand, char id[CHANGE_ID], struct err *e)
+run_errand(const struct job *job, char id[CHANGE_ID], struct err *e)
 {
 	struct snapshot *now = snapshot_take();
 	const struct policy *policy = snapshot_policy(now);
@@ -155,22 +155,22 @@ run_errand(const struct errand *errand, char id[CHANGE_ID], struct err *e)
 	else {
 		snprintf(folder, sizeof(folder), "%.*s",
 		    SLICE_ARGS(policy->settings.state));
-		made = change_make(folder, policy, &errand->change,
-		    &errand->actor, id, e) == 0;
+		made = change_make(folder, policy, &job->change,
+		    &job->actor, id, e) == 0;
 	}
 	snapshot_drop(&now);
 	return made;
 }
 
 static void
-tell_errand(const struct errand *errand, bool made, const char *id,
+tell_errand(const struct job *job, bool made, const char *id,
     const struct err *e)
 {
-	const struct change *c = &errand->change;
+	const struct change *c = &job->change;
 	char what[300], partner[80], reason[200];
 
 	slice_show(c->partner, partner, sizeof(partner));
-	slice_show(errand->actor.reason, reason, sizeof(reason));
+	slice_show(job->actor.reason, reason, sizeof(reason));
 	if (c->kind == CHANGE_STAGE)
 		snprintf(what, sizeof(what), "stage of %s %s to %s%s", partner,
 		    hop_name(c->hop), stage_name(c->stage),
@@ -184,18 +184,18 @@ tell_errand(const struct errand *errand, bool made, const char *id,
 		    change_kind_name(c->kind), partner);
 	}
 	log_notice("%s: %s, by uid %lu, reason %s%s%s", what,
-	    made ? "done" : "refused", (unsigned long)errand->actor.uid,
+	    made ? "done" : "refused", (unsigned long)job->actor.uid,
 	    reason, made ? "" : ": ", made ? "" : e->text);
 }
 
 /* The oldest first: a list that grew at its head is turned round. */
-static struct errand *
-turn_round(struct errand *list)
+static struct job *
+turn_round(struct job *list)
 {
-	struct errand *turned = NULL;
+	struct job *turned = NULL;
 
 	while (list != NULL) {
-		struct errand *next = list->next;
+		struct job *next = list->next;
 
 		list->next = turned;
 		turned = list;
@@ -205,12 +205,12 @@ turn_round(struct errand *list)
 }
 
 static void
-run_errands(struct errand *newest)
+run_errands(struct job *newest)
 {
-	struct errand *list = turn_round(newest);
+	struct job *list = turn_round(newest);
 
 	while (list != NULL) {
-		struct errand *next = list->next;
+		struct job *next = list->next;
 		struct arena *arena = list->arena;
 		char id[CHANGE_ID] = "";
 		struct err e = { .line = 0 };
@@ -295,7 +295,7 @@ serve_requests(void *unused)
 			problems_destroy(&problems);
 		} else if (work.state)
 			inforce_take_state();
-		run_errands(work.errands);
+		run_errands(work.jobs);
 		if (work.remember)
 			inforce_remember();
 	}
@@ -333,7 +333,7 @@ make_busy(void)
 }
 
 void
-loading_request(void (*done)(bool loaded, const struct problems *problems,
+reloader_request(void (*done)(bool loaded, const struct problems *problems,
     void *data), void *data)
 {
 	struct request *request = xcalloc(1, sizeof(*request));
@@ -364,23 +364,23 @@ copy_change(const struct change *change, struct arena *a)
 }
 
 void
-loading_change(const struct change *change, const struct actor *actor,
+reloader_change(const struct change *change, const struct actor *actor,
     void (*done)(bool made, const char *id, const struct err *e, void *data),
     void *data)
 {
 	struct arena *a = arena_create(2048);
-	struct errand *errand = arena_alloc(a, sizeof(*errand));
+	struct job *job = arena_alloc(a, sizeof(*job));
 	bool start;
 
-	errand->arena = a;
-	errand->change = copy_change(change, a);
-	errand->actor = *actor;
-	errand->actor.reason = arena_copy(a, actor->reason);
-	errand->done = done;
-	errand->data = data;
+	job->arena = a;
+	job->change = copy_change(change, a);
+	job->actor = *actor;
+	job->actor.reason = arena_copy(a, actor->reason);
+	job->done = done;
+	job->data = data;
 	pthread_mutex_lock(&lock);
-	errand->next = errands;
-	errands = errand;
+	job->next = jobs;
+	jobs = job;
 	start = make_busy();
 	pthread_mutex_unlock(&lock);
 	if (start)
@@ -388,7 +388,7 @@ loading_change(const struct change *change, const struct actor *actor,
 }
 
 void
-loading_remember(void)
+reloader_remember(void)
 {
 	bool start;
 
@@ -401,7 +401,7 @@ loading_remember(void)
 }
 
 bool
-loading_is_busy(void)
+reloader_is_busy(void)
 {
 	bool is;
 
@@ -412,18 +412,18 @@ loading_is_busy(void)
 }
 
 void
-loading_look_at_disk(void *unused)
+reloader_look_at_disk(void *unused)
 {
 	char path[1024];
 
 	(void)unused;
-	if (!loading_is_busy() && watch_changed(path, sizeof(path)))
+	if (!reloader_is_busy() && watch_changed(path, sizeof(path)))
 		log_notice("%s has changed on disk and is not loaded: "
 		    "reload when it is ready", path);
 }
 
 void
-loading_look_at_state(void *unused)
+reloader_look_at_state(void *unused)
 {
 	bool start = false;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * loading - the thread that may wait for the disk
+ * reloader - the thread that may wait for the disk
  *
  * It reads policies and makes changes of the state, and nothing else: reading
  * takes long and needs a lot of small memory, which goes back with the
@@ -17,18 +17,18 @@
 #include "policy/policy.h"
 
 /* Where the policy is read from: absolute. Borrows path for good. Once. */
-void loading_init(const char *path);
+void reloader_init(const char *path);
 
 /* Whether whoever we are now can read it: warns when not. */
-void loading_check_access(void);
+void reloader_check_access(void);
 
 /* Reads it now, in a thread of its own, and waits. Nothing is put in force.
  * Returns new, or NULL and problems says why. */
-struct policy *loading_read(struct problems *problems);
+struct policy *reloader_read(struct problems *problems);
 
 /* Asks for a reload and returns at once; two at a time are one. done, which
  * may be NULL, is called by the loading thread; problems is borrowed. */
-void loading_request(void (*done)(bool loaded,
+void reloader_request(void (*done)(bool loaded,
     const struct problems *problems, void *data), void *data);
 
 /*
@@ -37,21 +37,21 @@ void loading_request(void (*done)(bool loaded,
  * done is called by that thread when the change is in force, or was refused
  * with e saying why; id is the exception's, or "".
  */
-void loading_change(const struct change *change, const struct actor *actor,
+void reloader_change(const struct change *change, const struct actor *actor,
     void (*done)(bool made, const char *id, const struct err *e, void *data),
     void *data);
 
 /* Has the state remember how late it is, soon. */
-void loading_remember(void);
+void reloader_remember(void);
 
 /* Whether one is under way. */
-bool loading_is_busy(void);
+bool reloader_is_busy(void);
 
 /* On the event loop, twice a second: takes a state that another process wrote
  * into force. */
-void loading_look_at_state(void *unused);
+void reloader_look_at_state(void *unused);
 
 /* On the event loop, now and then: says once when a file of the policy
  * is no longer the one in force. */
-void loading_look_at_disk(void *unused);
+void reloader_look_at_disk(void *unused);
 #endif
