@@ -254,7 +254,7 @@ start(struct doors **doors)
 		policy_destroy(&policy);
 		return status;
 	}
-	inforce_begin(policy);
+	activate_first(policy);
 	status = start_threads();
 	if (status != EX_OK)
 		return status;

@@ -393,7 +393,7 @@ main(void)
 	folder_create(&folder);
 	mkdir(folder_path(&folder, "s", path), 0755);
 	reloader_init("/nonexistent");
-	inforce_begin(a_policy());
+	activate_first(a_policy());
 	fd = listen_here();
 	if (fd == -1 || loop_open(&e) < 0) {
 		fprintf(stderr, "%s\n", e.text);

@@ -188,13 +188,13 @@ put_in_force(struct policy *policy, struct state *state)
 }
 
 void
-inforce_begin(struct policy *policy)
+activate_first(struct policy *policy)
 {
 	put_in_force(policy, read_state(&policy->settings, NULL));
 }
 
 void
-inforce_take_state(void)
+activate_state(void)
 {
 	struct snapshot *now = snapshot_take();
 	const struct state *old = snapshot_state(now);
@@ -214,7 +214,7 @@ inforce_take_state(void)
 }
 
 void
-inforce_remember(void)
+activate_remember_time(void)
 {
 	struct snapshot *now = snapshot_take();
 	const struct state *old = snapshot_state(now);
@@ -262,7 +262,7 @@ state_for(const struct policy *policy, struct state **out)
 }
 
 bool
-inforce_replace(struct policy *policy)
+activate_next(struct policy *policy)
 {
 	struct state *state;
 
@@ -273,7 +273,7 @@ inforce_replace(struct policy *policy)
 }
 
 bool
-inforce_state_has_changed(void)
+activate_state_has_changed(void)
 {
 	struct snapshot *now = snapshot_take();
 	char file[560];

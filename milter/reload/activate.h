@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * inforce - the policy in force, with the state laid over it
+ * activate - the policy in force, with the state laid over it
  *
  * Called by the loading thread, one call at a time, but for
- * inforce_state_has_changed(): these wait for the disk.
+ * activate_state_has_changed(): these wait for the disk.
  */
 #ifndef MILTER_RELOAD_ACTIVATE_H
 #define MILTER_RELOAD_ACTIVATE_H
@@ -14,20 +14,20 @@
 
 /* Puts the first policy in force, with its state, before any other thread
  * runs. Takes it. */
-void inforce_begin(struct policy *policy);
+void activate_first(struct policy *policy);
 
 /* The same for a later one. false when what the state said until now cannot
  * be read any more: policy is then still the caller's, and nothing changes. */
-bool inforce_replace(struct policy *policy);
+bool activate_next(struct policy *policy);
 
 /* Takes the state on disk into force, over the same policy. One that cannot
  * be read, or is gone, does not undo what was read before. */
-void inforce_take_state(void);
+void activate_state(void);
 
 /* Has the state on disk know how late it is: what has ended stays ended when
  * the clock is set back. */
-void inforce_remember(void);
+void activate_remember_time(void);
 
 /* Whether the state's file is no longer the one that was read. Any thread. */
-bool inforce_state_has_changed(void);
+bool activate_state_has_changed(void);
 #endif

@@ -219,7 +219,7 @@ run_errands(struct job *newest)
 		tell_errand(list, made, id, &e);
 		/* Answered only when it acts. */
 		if (made)
-			inforce_take_state();
+			activate_state();
 		list->done(made, id, &e, list->data);
 		arena_destroy(&arena);
 		list = next;
@@ -267,7 +267,7 @@ reload(struct problems *problems)
 		    problems_errors(problems));
 		return false;
 	}
-	if (inforce_replace(policy)) {
+	if (activate_next(policy)) {
 		reopen_log();
 		return true;
 	}
@@ -294,10 +294,10 @@ serve_requests(void *unused)
 			answer_requests(work.requests, loaded, problems);
 			problems_destroy(&problems);
 		} else if (work.state)
-			inforce_take_state();
+			activate_state();
 		run_errands(work.jobs);
 		if (work.remember)
-			inforce_remember();
+			activate_remember_time();
 	}
 	return NULL;
 }
@@ -428,7 +428,7 @@ reloader_look_at_state(void *unused)
 	bool start = false;
 
 	(void)unused;
-	if (!inforce_state_has_changed())
+	if (!activate_state_has_changed())
 		return;
 	pthread_mutex_lock(&lock);
 	if (!state_wanted) {
