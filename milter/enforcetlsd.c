@@ -336,7 +336,7 @@ clean_up(void)
 	loop_close();
 	arenapool_clear();
 	snapshot_clear();
-	watch_clear();
+	diskcheck_clear();
 }
 
 static int

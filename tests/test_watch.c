@@ -27,21 +27,21 @@ test_standing(void **unused)
 	char came[64];
 
 	(void)unused;
-	watch_set(path, &policy, INT64_MAX);
-	want_text("read", "standing", watch_standing(), "loaded");
+	diskcheck_set(path, &policy, INT64_MAX);
+	want_text("read", "standing", diskcheck_word(), "loaded");
 	append("x");
-	want_text("written", "standing", watch_standing(), "changed");
-	want_that("written", "told", watch_changed(came, sizeof(came)));
-	want_text("told", "standing", watch_standing(), "changed");
-	watch_set(path, NULL, INT64_MAX);
-	want_text("does not load", "standing", watch_standing(), "broken");
+	want_text("written", "standing", diskcheck_word(), "changed");
+	want_that("written", "told", diskcheck_changed(came, sizeof(came)));
+	want_text("told", "standing", diskcheck_word(), "changed");
+	diskcheck_set(path, NULL, INT64_MAX);
+	want_text("does not load", "standing", diskcheck_word(), "broken");
 	append("y");
-	want_text("written again", "standing", watch_standing(), "changed");
-	watch_set(path, &policy, INT64_MAX);
-	want_text("loaded", "standing", watch_standing(), "loaded");
+	want_text("written again", "standing", diskcheck_word(), "changed");
+	diskcheck_set(path, &policy, INT64_MAX);
+	want_text("loaded", "standing", diskcheck_word(), "loaded");
 	unlink(path);
-	want_text("removed", "standing", watch_standing(), "changed");
-	watch_clear();
+	want_text("removed", "standing", diskcheck_word(), "changed");
+	diskcheck_clear();
 }
 
 int

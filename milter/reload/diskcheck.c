@@ -85,7 +85,7 @@ add_policy(const struct policy *policy, int64_t started)
 }
 
 void
-watch_set(const char *path, const struct policy *policy, int64_t started)
+diskcheck_set(const char *path, const struct policy *policy, int64_t started)
 {
 	pthread_mutex_lock(&lock);
 	if (policy != NULL) {
@@ -102,7 +102,7 @@ watch_set(const char *path, const struct policy *policy, int64_t started)
 }
 
 const char *
-watch_standing(void)
+diskcheck_word(void)
 {
 	bool changed = false, failed;
 
@@ -118,7 +118,7 @@ watch_standing(void)
 }
 
 bool
-watch_changed(char *out, size_t size)
+diskcheck_changed(char *out, size_t size)
 {
 	bool changed = false;
 
@@ -136,7 +136,7 @@ watch_changed(char *out, size_t size)
 }
 
 void
-watch_clear(void)
+diskcheck_clear(void)
 {
 	pthread_mutex_lock(&lock);
 	forget();

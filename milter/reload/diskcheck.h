@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * watch - whether the policy's files on disk are the ones that were read
+ * diskcheck - whether the policy's files on disk are the ones that were read
  */
 #ifndef MILTER_RELOAD_DISKCHECK_H
 #define MILTER_RELOAD_DISKCHECK_H
@@ -16,16 +16,16 @@
  * not have been read. NULL: path did not load, and it was told why; until
  * something changes again there is nothing new to tell.
  */
-void watch_set(const char *path, const struct policy *policy,
+void diskcheck_set(const char *path, const struct policy *policy,
     int64_t started);
 
 /* Whether a file has changed since, told once; its path is copied to out. */
-bool watch_changed(char *out, size_t size);
+bool diskcheck_changed(char *out, size_t size);
 
 /* How the files on disk stand to what is in force, in a word: "loaded",
  * "changed", or "broken" when the last attempt to load them failed. */
-const char *watch_standing(void);
+const char *diskcheck_word(void);
 
 /* For the end of the process. */
-void watch_clear(void);
+void diskcheck_clear(void);
 #endif

@@ -66,7 +66,7 @@ read_policy(struct problems *problems)
 	int64_t started = loop_wall_ms();
 	struct policy *policy = policy_read(policy_path, problems);
 
-	watch_set(policy_path, policy, started);
+	diskcheck_set(policy_path, policy, started);
 	return policy;
 }
 
@@ -417,7 +417,7 @@ reloader_look_at_disk(void *unused)
 	char path[1024];
 
 	(void)unused;
-	if (!reloader_is_busy() && watch_changed(path, sizeof(path)))
+	if (!reloader_is_busy() && diskcheck_changed(path, sizeof(path)))
 		log_notice("%s has changed on disk and is not loaded: "
 		    "reload when it is ready", path);
 }
