@@ -29,8 +29,8 @@ struct doors {
 	struct map *map;                /* owns */
 	struct door *controls;          /* owns */
 	size_t control_count;
-	struct control *control;        /* owns */
-	struct control_stats stats;
+	struct control_server *control; /* owns */
+	struct control_server_stats stats;
 };
 
 /* The exit status for a socket that cannot be had. */
@@ -168,7 +168,7 @@ serve_map(struct doors *doors, struct err *e)
 
 /* What the daemon has counted since its start. */
 static void
-fill_stats(control_say_fn *tell, void *to, void *data)
+fill_stats(control_server_say_fn *tell, void *to, void *data)
 {
 	const struct doors *doors = data;
 
@@ -198,13 +198,13 @@ serve_control(struct doors *doors, struct err *e)
 {
 	if (doors->control_count == 0)
 		return 0;
-	doors->stats = (struct control_stats){ fill_stats, doors };
-	doors->control = control_create(loop_base(), &doors->stats);
+	doors->stats = (struct control_server_stats){ fill_stats, doors };
+	doors->control = control_server_create(loop_base(), &doors->stats);
 	for (size_t i = 0; i < doors->control_count; i++) {
 		int fd = doors->controls[i].fd;
 
 		doors->controls[i].fd = -1;
-		if (control_listen(doors->control, fd,
+		if (control_server_listen(doors->control, fd,
 		    doors->controls[i].group, e) < 0)
 			return -1;
 	}
@@ -222,7 +222,7 @@ doors_end(struct doors *doors)
 {
 	if (doors->map != NULL)
 		map_destroy(&doors->map);
-	control_destroy(&doors->control);
+	control_server_destroy(&doors->control);
 }
 
 static void

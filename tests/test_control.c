@@ -335,7 +335,7 @@ test_tool(void **unused)
 }
 
 static void
-fill_stats(control_say_fn *tell, void *to, void *data)
+fill_stats(control_server_say_fn *tell, void *to, void *data)
 {
 	(void)data;
 	tell(to, "tried", 42);
@@ -381,8 +381,8 @@ main(void)
 		cmocka_unit_test(test_tool),
 		cmocka_unit_test(test_slow),
 	};
-	const struct control_stats stats = { fill_stats, NULL };
-	struct control *control;
+	const struct control_server_stats stats = { fill_stats, NULL };
+	struct control_server *control;
 	struct err e = { .text = "no socket" };
 	char path[256];
 	int fd, failed;
@@ -399,15 +399,16 @@ main(void)
 		fprintf(stderr, "%s\n", e.text);
 		return 99;
 	}
-	control = control_create(loop_base(), &stats);
-	if (control_listen(control, fd, 54321, &e) < 0 || loop_start(&e) < 0) {
+	control = control_server_create(loop_base(), &stats);
+	if (control_server_listen(control, fd, 54321, &e) < 0 ||
+	    loop_start(&e) < 0) {
 		fprintf(stderr, "%s\n", e.text);
 		return 99;
 	}
 	failed = cmocka_run_group_tests_name("the control socket", tests,
 	    NULL, NULL);
 	loop_stop();
-	control_destroy(&control);
+	control_server_destroy(&control);
 	loop_close();
 	snapshot_clear();
 	folder_remove(&folder);

@@ -23,7 +23,7 @@
 enum { CLIENTS = 16, BACKLOG = 128, GROUPS = 256, TELL_MS = 60000 };
 
 struct client {
-	struct control *control;
+	struct control_server *control;
 	struct bufferevent *bev;        /* owns */
 	struct event *deadline;         /* owns; of a whole frame */
 	uint64_t number;                /* never given twice */
@@ -33,15 +33,15 @@ struct client {
 };
 
 struct door {
-	struct control *control;
+	struct control_server *control;
 	struct evconnlistener *listener;        /* owns */
 	gid_t group;
 	struct door *next;
 };
 
-struct control {
+struct control_server {
 	struct event_base *base;
-	const struct control_stats *stats;
+	const struct control_server_stats *stats;
 	struct door *doors;             /* owns */
 	struct client *clients;         /* owns */
 	unsigned count;
@@ -53,7 +53,7 @@ struct control {
 
 /* An answer that the loading thread has for a client that may be gone. */
 struct letter {
-	struct control *control;
+	struct control_server *control;
 	struct event_base *base;        /* outlives control */
 	uint64_t number;
 	json_t *answer;                 /* owns */
@@ -61,7 +61,7 @@ struct letter {
 
 /* With all places taken, who comes waits at the door. */
 static void
-mind_doors(struct control *control)
+mind_doors(struct control_server *control)
 {
 	for (struct door *door = control->doors; door != NULL;
 	     door = door->next) {
@@ -303,7 +303,7 @@ say_stat(void *to, const char *name, unsigned long long value)
 static void
 do_stats(struct client *client, const json_t *request)
 {
-	const struct control_stats *stats = client->control->stats;
+	const struct control_server_stats *stats = client->control->stats;
 	json_t *answer = json_object(), *counts = json_object();
 
 	(void)request;
@@ -420,7 +420,7 @@ is_allowed(int fd, gid_t group, uid_t *uid)
 
 /* Once a minute: anybody who may connect could fill the journal. */
 static void
-tell_turned_away(struct control *control, uid_t uid)
+tell_turned_away(struct control_server *control, uid_t uid)
 {
 	int64_t now = loop_monotonic_ms();
 
@@ -439,7 +439,7 @@ on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 {
 	static const struct timeval frame = { CONTROL_SECONDS, 0 };
 	struct door *door = data;
-	struct control *control = door->control;
+	struct control_server *control = door->control;
 	struct client *client;
 	uid_t uid = (uid_t)-1;
 
@@ -469,10 +469,11 @@ on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 	bufferevent_enable(client->bev, EV_READ | EV_WRITE);
 }
 
-struct control *
-control_create(struct event_base *base, const struct control_stats *stats)
+struct control_server *
+control_server_create(struct event_base *base,
+    const struct control_server_stats *stats)
 {
-	struct control *control = xcalloc(1, sizeof(*control));
+	struct control_server *control = xcalloc(1, sizeof(*control));
 
 	control->base = base;
 	control->stats = stats;
@@ -481,7 +482,8 @@ control_create(struct event_base *base, const struct control_stats *stats)
 }
 
 int
-control_listen(struct control *control, int fd, gid_t group, struct err *e)
+control_server_listen(struct control_server *control, int fd, gid_t group,
+    struct err *e)
 {
 	struct door *door = xcalloc(1, sizeof(*door));
 
@@ -500,9 +502,9 @@ control_listen(struct control *control, int fd, gid_t group, struct err *e)
 }
 
 void
-control_destroy(struct control **control)
+control_server_destroy(struct control_server **control)
 {
-	struct control *c = *control;
+	struct control_server *c = *control;
 
 	if (c == NULL)
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * control - answers the administrator's tool
+ * control_server - answers the administrator's tool
  *
  * JSON lines on unix sockets. Who asks is told by the kernel (SO_PEERCRED):
  * root, the user this daemon runs as, and members of the socket's group. A
@@ -15,24 +15,24 @@
 
 #include "policy/base/err.h"
 
-struct control;
+struct control_server;
 
 /* Adds what a module of the daemon counts to the answer of `stats`: fill
  * calls say for each. On the loop's thread. */
-typedef void control_say_fn(void *to, const char *name,
+typedef void control_server_say_fn(void *to, const char *name,
     unsigned long long value);
-struct control_stats {
-	void (*fill)(control_say_fn *say, void *to, void *data);
+struct control_server_stats {
+	void (*fill)(control_server_say_fn *say, void *to, void *data);
 	void *data;
 };
 
-/* Returns new; goes with control_destroy(). Borrows stats. */
-struct control *control_create(struct event_base *base,
-    const struct control_stats *stats);
+/* Returns new; goes with control_server_destroy(). Borrows stats. */
+struct control_server *control_server_create(struct event_base *base,
+    const struct control_server_stats *stats);
 /* Serves what connects to fd, a listening, non-blocking unix socket whose
  * group is group, or (gid_t)-1. Takes fd. */
-int control_listen(struct control *control, int fd, gid_t group,
+int control_server_listen(struct control_server *control, int fd, gid_t group,
     struct err *e);
 /* Closes every connection. The loop does not run. */
-void control_destroy(struct control **control);
+void control_server_destroy(struct control_server **control);
 #endif
