@@ -258,7 +258,7 @@ start(struct doors **doors)
 	status = start_threads();
 	if (status != EX_OK)
 		return status;
-	if (serving_start(&e) < 0)
+	if (milter_thread_start(&e) < 0)
 		return fail(EX_OSERR, &e);
 	return EX_OK;
 }
@@ -276,7 +276,7 @@ wait_for_stop(void)
 	sigaddset(&stop, SIGINT);
 	while (sigwait(&stop, &signal) != 0)
 		continue;
-	if (serving_has_failed()) {
+	if (milter_thread_has_failed()) {
 		log_error("libmilter ended by itself; its reason is in "
 		    "the mail log");
 		return EX_SOFTWARE;

@@ -78,7 +78,7 @@ open_milter(struct doors *doors, const struct listen *where,
 	doors->milter = socket_claim(where, &owner, e);
 	if (doors->milter == NULL)
 		return -1;
-	return serving_open(doors->milter, e);
+	return milter_thread_open(doors->milter, e);
 }
 
 static int

@@ -18,7 +18,7 @@ static pthread_t main_thread;
 static atomic_bool failed;
 
 int
-serving_open(struct socket *socket, struct err *e)
+milter_thread_open(struct socket *socket, struct err *e)
 {
 	char where[512];
 	mode_t mask;
@@ -50,7 +50,7 @@ run(void *unused)
 }
 
 int
-serving_start(struct err *e)
+milter_thread_start(struct err *e)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -67,7 +67,7 @@ serving_start(struct err *e)
 }
 
 bool
-serving_has_failed(void)
+milter_thread_has_failed(void)
 {
 	return atomic_load(&failed);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * serving - libmilter, from its socket on
+ * milter_thread - libmilter, from its socket on
  *
  * It runs in a thread of its own, because it blocks the signals of whoever
  * calls it. It is never asked to stop: smfi_stop() waits for a poll of five
@@ -16,12 +16,12 @@
 #include "policy/base/err.h"
 
 /* Binds and listens. Borrows socket for the call. */
-int serving_open(struct socket *socket, struct err *e);
+int milter_thread_open(struct socket *socket, struct err *e);
 
 /* Takes sessions from now on. When libmilter ends by itself the calling
  * thread gets a SIGTERM. */
-int serving_start(struct err *e);
+int milter_thread_start(struct err *e);
 
 /* Whether libmilter ended without being asked to. */
-bool serving_has_failed(void);
+bool milter_thread_has_failed(void);
 #endif
