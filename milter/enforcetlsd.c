@@ -147,7 +147,7 @@ fail(int status, const struct err *e)
 
 /* Everything that may need root. 0 or an exit status. */
 static int
-bind_all(struct doors **doors, const struct settings *settings)
+bind_all(struct listeners **doors, const struct settings *settings)
 {
 	struct identity identity;
 	struct err e;
@@ -155,7 +155,7 @@ bind_all(struct doors **doors, const struct settings *settings)
 
 	if (privileges_find(settings->user, &identity, &e) < 0)
 		return fail(EX_CONFIG, &e);
-	*doors = doors_open(settings, &identity, &status, &e);
+	*doors = listeners_open(settings, &identity, &status, &e);
 	if (*doors == NULL)
 		return fail(status, &e);
 	if (privileges_drop(&identity, &e) < 0)
@@ -205,14 +205,14 @@ wait_for_reload(void *unused)
 
 /* Everything that can fail before somebody may ask. 0 or an exit status. */
 static int
-prepare_threads(struct doors *doors, const struct settings *settings)
+prepare_threads(struct listeners *doors, const struct settings *settings)
 {
 	struct err e;
 
 	if (decisionlog_start(settings->decisions, settings->log_max_size,
 	    &e) < 0)
 		return fail(EX_CANTCREAT, &e);
-	if (open_loop(&e) < 0 || doors_serve(doors, &e) < 0)
+	if (open_loop(&e) < 0 || listeners_serve(doors, &e) < 0)
 		return fail(EX_OSERR, &e);
 	return EX_OK;
 }
@@ -236,7 +236,7 @@ start_threads(void)
 }
 
 static int
-start(struct doors **doors)
+start(struct listeners **doors)
 {
 	struct problems *problems = problems_create();
 	struct policy *policy = reloader_read(problems);
@@ -312,7 +312,7 @@ close_gate(void)
 
 /* Returns whether memory may be given back: nobody uses it any more. */
 static bool
-stop(struct doors **doors)
+stop(struct listeners **doors)
 {
 	bool quiet;
 
@@ -320,10 +320,10 @@ stop(struct doors **doors)
 	drain();
 	quiet = close_gate();
 	loop_stop();
-	doors_end(*doors);
+	listeners_end(*doors);
 	tell_conditions(NULL);
 	decisionlog_stop(LOG_GRACE_MS);
-	doors_close(doors);
+	listeners_close(doors);
 	log_notice("stopped");
 	/* A policy that is just being read is not waited for. */
 	return quiet && !reloader_is_busy();
@@ -352,13 +352,13 @@ detach(void)
 static int
 run(const struct options *options)
 {
-	struct doors *doors = NULL;
+	struct listeners *doors = NULL;
 	int status = options->foreground ? EX_OK : detach();
 
 	if (status == EX_OK)
 		status = start(&doors);
 	if (status != EX_OK) {
-		doors_close(&doors);
+		listeners_close(&doors);
 		return status;
 	}
 	if (!options->foreground) {

@@ -16,18 +16,18 @@
 #include "milter/base/socket.h"
 #include "policy/base/arena.h"
 
-struct door {
+struct bound_socket {
 	struct socket *socket;          /* owns */
 	int fd;                         /* owns until it is served */
 	gid_t group;                    /* (gid_t)-1: not ours to say */
 };
 
-struct doors {
+struct listeners {
 	struct socket *milter;          /* owns */
-	struct door *maps;              /* owns */
+	struct bound_socket *maps;      /* owns */
 	size_t map_count;
 	struct map *map;                /* owns */
-	struct door *controls;          /* owns */
+	struct bound_socket *controls;  /* owns */
 	size_t control_count;
 	struct control_server *control; /* owns */
 	struct control_server_stats stats;
@@ -68,7 +68,7 @@ owner_of(const struct listen *where, const struct identity *identity,
 }
 
 static int
-open_milter(struct doors *doors, const struct listen *where,
+open_milter(struct listeners *doors, const struct listen *where,
     const struct identity *identity, struct err *e)
 {
 	struct socket_owner owner;
@@ -82,7 +82,7 @@ open_milter(struct doors *doors, const struct listen *where,
 }
 
 static int
-open_door(struct door *door, const struct listen *where,
+open_door(struct bound_socket *door, const struct listen *where,
     const struct identity *identity, struct err *e)
 {
 	struct socket_owner owner;
@@ -100,7 +100,7 @@ open_door(struct door *door, const struct listen *where,
 }
 
 static int
-open_all(struct doors *doors, const struct settings *settings,
+open_all(struct listeners *doors, const struct settings *settings,
     const struct identity *identity, struct err *e)
 {
 	if (open_milter(doors, &settings->milter, identity, e) < 0)
@@ -116,21 +116,21 @@ open_all(struct doors *doors, const struct settings *settings,
 	return 0;
 }
 
-static struct door *
+static struct bound_socket *
 make_doors(size_t count)
 {
-	struct door *list = xcalloc(count, sizeof(*list));
+	struct bound_socket *list = xcalloc(count, sizeof(*list));
 
 	for (size_t i = 0; i < count; i++)
 		list[i].fd = -1;
 	return list;
 }
 
-struct doors *
-doors_open(const struct settings *settings, const struct identity *identity,
+struct listeners *
+listeners_open(const struct settings *settings, const struct identity *identity,
     int *status, struct err *e)
 {
-	struct doors *doors = xcalloc(1, sizeof(*doors));
+	struct listeners *doors = xcalloc(1, sizeof(*doors));
 
 	doors->map_count = settings->map_count;
 	doors->maps = make_doors(doors->map_count);
@@ -140,7 +140,7 @@ doors_open(const struct settings *settings, const struct identity *identity,
 	if (open_all(doors, settings, identity, e) == 0)
 		return doors;
 	*status = status_of(errno);
-	doors_close(&doors);
+	listeners_close(&doors);
 	return NULL;
 }
 
@@ -151,7 +151,7 @@ say(const char *line)
 }
 
 static int
-serve_map(struct doors *doors, struct err *e)
+serve_map(struct listeners *doors, struct err *e)
 {
 	if (doors->map_count == 0)
 		return 0;
@@ -170,7 +170,7 @@ serve_map(struct doors *doors, struct err *e)
 static void
 fill_stats(control_server_say_fn *tell, void *to, void *data)
 {
-	const struct doors *doors = data;
+	const struct listeners *doors = data;
 
 	for (unsigned i = 0; i < FAULT_COUNT; i++)
 		tell(to, fault_name((enum fault)i),
@@ -194,7 +194,7 @@ fill_stats(control_server_say_fn *tell, void *to, void *data)
 }
 
 static int
-serve_control(struct doors *doors, struct err *e)
+serve_control(struct listeners *doors, struct err *e)
 {
 	if (doors->control_count == 0)
 		return 0;
@@ -212,13 +212,13 @@ serve_control(struct doors *doors, struct err *e)
 }
 
 int
-doors_serve(struct doors *doors, struct err *e)
+listeners_serve(struct listeners *doors, struct err *e)
 {
 	return serve_map(doors, e) < 0 ? -1 : serve_control(doors, e);
 }
 
 void
-doors_end(struct doors *doors)
+listeners_end(struct listeners *doors)
 {
 	if (doors->map != NULL)
 		map_destroy(&doors->map);
@@ -226,7 +226,7 @@ doors_end(struct doors *doors)
 }
 
 static void
-withdraw(struct door *list, size_t count)
+withdraw(struct bound_socket *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].fd != -1)
@@ -237,9 +237,9 @@ withdraw(struct door *list, size_t count)
 }
 
 void
-doors_close(struct doors **doors)
+listeners_close(struct listeners **doors)
 {
-	struct doors *d = *doors;
+	struct listeners *d = *doors;
 
 	if (d == NULL)
 		return;

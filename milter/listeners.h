@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * doors - every socket the daemon listens at
+ * listeners - every socket the daemon listens at
  *
  * Opened while it may still be root, served when everything else is ready,
  * and taken away at the end.
@@ -11,20 +11,20 @@
 #include "milter/base/privileges.h"
 #include "policy/settings.h"
 
-struct doors;
+struct listeners;
 
-/* Claims and binds all of them. Returns new; goes with doors_close(). NULL on
- * failure, *status is then the process's exit status. */
-struct doors *doors_open(const struct settings *settings,
+/* Claims and binds all of them. Returns new; goes with listeners_close(). NULL
+ * on failure, *status is then the process's exit status. */
+struct listeners *listeners_open(const struct settings *settings,
     const struct identity *identity, int *status, struct err *e);
 
 /* Puts the map's and the control sockets on the event loop, which does not
  * run yet. */
-int doors_serve(struct doors *doors, struct err *e);
+int listeners_serve(struct listeners *doors, struct err *e);
 
 /* The event loop is at its end: no more answers. */
-void doors_end(struct doors *doors);
+void listeners_end(struct listeners *doors);
 
 /* Removes the sockets that are still ours. */
-void doors_close(struct doors **doors);
+void listeners_close(struct listeners **doors);
 #endif
