@@ -18,7 +18,7 @@
 enum { DAY = 86400, USAGE_DAYS = 30 };
 
 /* What one call has; run by a row of the table below. */
-struct call {
+struct exception_call {
 	struct invocation *invocation;
 	struct policy *policy;          /* owns */
 	struct change change;
@@ -55,7 +55,7 @@ read_date(const char *text, int64_t *out, struct err *e)
 }
 
 static int
-read_key(struct call *call, const char *text, struct err *e)
+read_key(struct exception_call *call, const char *text, struct err *e)
 {
 	/* Kept for the life of the process, as argv is. */
 	static struct key key;
@@ -68,7 +68,7 @@ read_key(struct call *call, const char *text, struct err *e)
 }
 
 static int
-read_option(struct call *call, int option, char **argv, struct err *e)
+read_option(struct exception_call *call, int option, char **argv, struct err *e)
 {
 	struct change *c = &call->change;
 	uint64_t ms;
@@ -114,7 +114,7 @@ read_option(struct call *call, int option, char **argv, struct err *e)
 
 /* Reads options wherever they stand; what is left is in argv from optind. */
 static int
-read_options(struct call *call, int argc, char **argv, struct err *e)
+read_options(struct exception_call *call, int argc, char **argv, struct err *e)
 {
 	int option;
 
@@ -127,13 +127,13 @@ read_options(struct call *call, int argc, char **argv, struct err *e)
 }
 
 static enum answer
-misused(const struct call *call, const char *usage)
+misused(const struct exception_call *call, const char *usage)
 {
 	return command_misused(call->invocation, "%s", usage);
 }
 
 static enum answer
-add(struct call *call, int argc, char **argv)
+add(struct exception_call *call, int argc, char **argv)
 {
 	struct change *c = &call->change;
 
@@ -149,8 +149,8 @@ add(struct call *call, int argc, char **argv)
 }
 
 static enum answer
-change_one(struct call *call, int argc, char **argv, enum change_kind kind,
-    const char *usage)
+change_one(struct exception_call *call, int argc, char **argv,
+    enum change_kind kind, const char *usage)
 {
 	if (argc != 1)
 		return misused(call, usage);
@@ -160,13 +160,13 @@ change_one(struct call *call, int argc, char **argv, enum change_kind kind,
 }
 
 static enum answer
-end(struct call *call, int argc, char **argv)
+end(struct exception_call *call, int argc, char **argv)
 {
 	return change_one(call, argc, argv, CHANGE_END, "end ID [--reason WHY]");
 }
 
 static enum answer
-renew(struct call *call, int argc, char **argv)
+renew(struct exception_call *call, int argc, char **argv)
 {
 	return change_one(call, argc, argv, CHANGE_RENEW,
 	    "renew ID --until DATE --reason WHY");
@@ -296,7 +296,8 @@ print_exception(const struct item *item, FILE *out)
 }
 
 static bool
-is_listed(const struct call *call, const struct exception *x, int64_t now)
+is_listed(const struct exception_call *call, const struct exception *x,
+    int64_t now)
 {
 	if (x->until <= now)
 		return call->ended;
@@ -305,7 +306,7 @@ is_listed(const struct call *call, const struct exception *x, int64_t now)
 
 /* How often each was needed; NULL when that cannot be told. */
 static struct exception_usage *
-count_usage(const struct call *call, int64_t now)
+count_usage(const struct exception_call *call, int64_t now)
 {
 	struct progress *bar = progress_begin(call->invocation->err);
 	struct err e;
@@ -321,7 +322,8 @@ count_usage(const struct call *call, int64_t now)
 }
 
 static size_t
-list_state(const struct call *call, const struct state *state, int64_t now)
+list_state(const struct exception_call *call, const struct state *state,
+    int64_t now)
 {
 	struct exception_usage *usage = state->exception_count == 0 ? NULL
 	    : count_usage(call, now);
@@ -360,7 +362,7 @@ list_state(const struct call *call, const struct state *state, int64_t now)
 
 /* FINDINGS when --due found something: for cron. */
 static enum answer
-list(struct call *call, int argc, char **argv)
+list(struct exception_call *call, int argc, char **argv)
 {
 	struct state *state;
 	enum answer answer;
@@ -423,7 +425,7 @@ print_event(const char *line, size_t n, FILE *out)
 }
 
 static enum answer
-history(struct call *call, int argc, char **argv)
+history(struct exception_call *call, int argc, char **argv)
 {
 	char path[560], *line = NULL;
 	size_t size = 0;
@@ -458,7 +460,7 @@ history(struct call *call, int argc, char **argv)
 
 static const struct {
 	const char *name;
-	enum answer (*run)(struct call *call, int argc, char **argv);
+	enum answer (*run)(struct exception_call *call, int argc, char **argv);
 } calls[] = {
 	{ "add", add },
 	{ "list", list },
@@ -468,7 +470,7 @@ static const struct {
 };
 
 static enum answer
-run_call(struct call *call, const char *name, int argc, char **argv)
+run_call(struct exception_call *call, const char *name, int argc, char **argv)
 {
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		if (strcmp(calls[i].name, name) == 0)
@@ -479,7 +481,7 @@ run_call(struct call *call, const char *name, int argc, char **argv)
 enum answer
 exception_run(struct invocation *invocation)
 {
-	struct call call = { .invocation = invocation };
+	struct exception_call call = { .invocation = invocation };
 	enum answer answer;
 	struct err e;
 

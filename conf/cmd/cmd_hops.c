@@ -22,7 +22,7 @@ static const struct option options[] = {
 };
 
 /* What was asked. */
-struct asked {
+struct hops_options {
 	const char *file;
 	bool stored;                    /* the top field is our own MTA's:
 	                                 * said so, or nobody else named */
@@ -39,7 +39,8 @@ shown(const char *text, char out[SHOWN])
 }
 
 static enum answer
-take_option(struct invocation *invocation, int option, struct asked *asked)
+take_option(struct invocation *invocation, int option,
+    struct hops_options *asked)
 {
 	char text[SHOWN];
 
@@ -67,7 +68,7 @@ take_option(struct invocation *invocation, int option, struct asked *asked)
 }
 
 static enum answer
-take_arguments(struct invocation *invocation, struct asked *asked)
+take_arguments(struct invocation *invocation, struct hops_options *asked)
 {
 	int option;
 
@@ -153,7 +154,7 @@ field_json(size_t index, const struct trusted_field *field)
 }
 
 static void
-print_json(const struct asked *asked, const struct earlier *earlier,
+print_json(const struct hops_options *asked, const struct earlier *earlier,
     const struct messagefile *message, FILE *out)
 {
 	json_t *o = json_object(), *list = json_array();
@@ -237,7 +238,7 @@ print_field(size_t index, const struct trusted_field *field, struct slice body,
 
 /* What the answer rests on. */
 static void
-print_ground(const struct asked *asked, bool believed, FILE *out)
+print_ground(const struct hops_options *asked, bool believed, FILE *out)
 {
 	if (asked->stored)
 		fputs("hop 1 is taken for one to our own server; --client "
@@ -251,7 +252,7 @@ print_ground(const struct asked *asked, bool believed, FILE *out)
 }
 
 static void
-print_text(const struct asked *asked, const struct earlier *earlier,
+print_text(const struct hops_options *asked, const struct earlier *earlier,
     const struct messagefile *message, FILE *out)
 {
 	for (size_t i = 0; i < earlier->field_count; i++)
@@ -291,7 +292,7 @@ has_findings(const struct earlier *earlier)
 }
 
 static enum answer
-answer(struct invocation *invocation, const struct asked *asked,
+answer(struct invocation *invocation, const struct hops_options *asked,
     const struct settings *settings)
 {
 	struct arena *a = arena_create(65536);
@@ -323,7 +324,8 @@ out:
 
 /* Without somebody to trust, no policy is needed to believe nobody. */
 static enum answer
-answer_by_policy(struct invocation *invocation, const struct asked *asked)
+answer_by_policy(struct invocation *invocation,
+    const struct hops_options *asked)
 {
 	struct settings settings = { .own_relays = asked->relays,
 		.own_relay_count = asked->relay_count };
@@ -344,7 +346,7 @@ answer_by_policy(struct invocation *invocation, const struct asked *asked)
 enum answer
 hops_run(struct invocation *invocation)
 {
-	struct asked asked = { .file = NULL };
+	struct hops_options asked = { .file = NULL };
 	enum answer result;
 
 	/* No more than one --relay an argument. */

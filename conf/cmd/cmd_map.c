@@ -12,13 +12,13 @@
 #include "policy/outbound/outbound.h"
 
 /* What was asked for on the command line. */
-struct asked {
+struct map_options {
 	struct outbound_question question;
 	bool published;                 /* its text was given */
 };
 
 static bool
-read_arguments(const struct invocation *invocation, struct asked *out)
+read_arguments(const struct invocation *invocation, struct map_options *out)
 {
 	struct outbound_question *question = &out->question;
 
@@ -88,7 +88,7 @@ why_text(const struct outbound_answer *answer)
 }
 
 static void
-print_answer(const struct policy *policy, const struct asked *asked,
+print_answer(const struct policy *policy, const struct map_options *asked,
     const struct outbound_answer *answer, FILE *out)
 {
 	char text[LIMIT_POLICY_TEXT];
@@ -132,7 +132,7 @@ row_json(const struct policy *policy, const struct outbound_row *row)
 }
 
 static void
-print_json(const struct policy *policy, const struct asked *asked,
+print_json(const struct policy *policy, const struct map_options *asked,
     const struct outbound_answer *answer, FILE *out)
 {
 	json_t *o = json_object();
@@ -152,7 +152,7 @@ print_json(const struct policy *policy, const struct asked *asked,
 enum answer
 map_run(struct invocation *invocation)
 {
-	struct asked asked = { .question = { .now = time(NULL),
+	struct map_options asked = { .question = { .now = time(NULL),
 		.publication = PUBLICATION_NONE } };
 	struct outbound_answer answer;
 	struct policy *policy;

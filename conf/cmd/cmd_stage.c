@@ -19,7 +19,7 @@ enum {
 	NEED = 600                      /* as the log cuts it */
 };
 
-struct call {
+struct stage_call {
 	struct invocation *invocation;
 	struct policy *policy;          /* owns */
 	struct state *state;            /* owns */
@@ -42,7 +42,7 @@ static const struct option options[] = {
 /* clang-format on */
 
 static int
-read_option(struct call *call, int option, char **argv, struct err *e)
+read_option(struct stage_call *call, int option, char **argv, struct err *e)
 {
 	uint64_t ms;
 
@@ -81,7 +81,7 @@ struct stand {
 };
 
 static struct stand
-stand_of(const struct call *call, const struct rule *rule)
+stand_of(const struct stage_call *call, const struct rule *rule)
 {
 	struct stand s = { .rule = rule,
 		.entry = state_stage(call->state, rule) };
@@ -98,7 +98,7 @@ stand_of(const struct call *call, const struct rule *rule)
 }
 
 static void
-print_stand(const struct call *call, const struct stand *s)
+print_stand(const struct stage_call *call, const struct stand *s)
 {
 	char partner[128], since[STATETEXT_TIME] = "";
 
@@ -139,7 +139,7 @@ stand_json(const struct stand *s)
 }
 
 static struct log_only_age *
-read_oldest(const struct call *call)
+read_oldest(const struct stage_call *call)
 {
 	struct progress *bar = progress_begin(call->invocation->err);
 	struct err e;
@@ -155,7 +155,7 @@ read_oldest(const struct call *call)
 }
 
 static enum answer
-list(struct call *call)
+list(struct stage_call *call)
 {
 	json_t *array = json_array();
 	FILE *out = call->invocation->out;
@@ -189,7 +189,7 @@ list(struct call *call)
 }
 
 static void
-print_lack(const struct call *call, const struct stage_evidence *standing)
+print_lack(const struct stage_call *call, const struct stage_evidence *standing)
 {
 	FILE *err = call->invocation->err;
 	long long days = standing->first == 0 ? 0
@@ -216,7 +216,7 @@ print_lack(const struct call *call, const struct stage_evidence *standing)
 }
 
 static json_t *
-lack_json(const struct call *call, const struct stage_evidence *standing)
+lack_json(const struct stage_call *call, const struct stage_evidence *standing)
 {
 	json_t *o = json_object(), *worst = json_array();
 
@@ -242,7 +242,7 @@ lack_json(const struct call *call, const struct stage_evidence *standing)
 
 /* Reads what the log knows of a rule. */
 static int
-read_standing(const struct call *call, const struct rule *rule,
+read_standing(const struct stage_call *call, const struct rule *rule,
     int64_t since, struct stage_evidence *out, struct err *e)
 {
 	struct progress *bar = progress_begin(call->invocation->err);
@@ -263,7 +263,7 @@ read_standing(const struct call *call, const struct rule *rule,
 
 /* Whether the log allows the rule to climb; says why not. */
 static enum answer
-check_evidence(const struct call *call, const struct rule *rule)
+check_evidence(const struct stage_call *call, const struct rule *rule)
 {
 	const struct change *c = &call->change;
 	int64_t since = call->now - call->clean;
@@ -295,7 +295,7 @@ check_evidence(const struct call *call, const struct rule *rule)
 }
 
 static enum answer
-move(struct call *call, char **argv)
+move(struct stage_call *call, char **argv)
 {
 	struct change *c = &call->change;
 	const struct rule *rule;
@@ -327,7 +327,7 @@ move(struct call *call, char **argv)
 }
 
 static int
-read_options(struct call *call, struct err *e)
+read_options(struct stage_call *call, struct err *e)
 {
 	int option;
 
@@ -344,7 +344,7 @@ read_options(struct call *call, struct err *e)
 enum answer
 stage_run(struct invocation *invocation)
 {
-	struct call call = { .invocation = invocation,
+	struct stage_call call = { .invocation = invocation,
 		.clean = 14 * (int64_t)DAY, .messages = 100 };
 	enum answer answer;
 	struct err e;

@@ -13,7 +13,7 @@
 #include "policy/audit/logreader.h"
 #include "policy/audit/whatif.h"
 
-struct call {
+struct whatif_call {
 	struct invocation *invocation;
 	const char *policy_path;
 	bool enforce;                   /* judge as in mode "enforce" */
@@ -31,7 +31,7 @@ static const struct option options[] = {
 /* clang-format on */
 
 static int
-read_options(struct call *call, struct err *e)
+read_options(struct whatif_call *call, struct err *e)
 {
 	uint64_t ms;
 	int option;
@@ -79,7 +79,7 @@ is_before(struct slice line, int64_t since)
 }
 
 static int
-read_log(const struct call *call, const char *path, bool rotated,
+read_log(const struct whatif_call *call, const char *path, bool rotated,
     struct whatif *whatif, struct err *e)
 {
 	struct logreader *reader = logreader_open(path, rotated, call->since,
@@ -102,7 +102,7 @@ read_log(const struct call *call, const char *path, bool rotated,
 
 /* The logs named, or the one of the configuration with its rotated files. */
 static int
-read_logs(const struct call *call, struct whatif *whatif, struct err *e)
+read_logs(const struct whatif_call *call, struct whatif *whatif, struct err *e)
 {
 	const struct invocation *invocation = call->invocation;
 	struct policy *configured;
@@ -131,7 +131,7 @@ read_logs(const struct call *call, struct whatif *whatif, struct err *e)
 
 /* What the figures do not cover. */
 static void
-print_notes(const struct call *call, const struct policy *policy,
+print_notes(const struct whatif_call *call, const struct policy *policy,
     const struct whatif_totals *t)
 {
 	FILE *err = call->invocation->err;
@@ -161,7 +161,7 @@ is_news(const struct whatif_row *row)
 static void
 print_row(const struct whatif_row *row, void *data)
 {
-	const struct call *call = data;
+	const struct whatif_call *call = data;
 	FILE *out = call->invocation->out;
 
 	if (row->judged == 0 && !is_news(row))
@@ -185,7 +185,7 @@ print_row(const struct whatif_row *row, void *data)
 static void
 add_row(const struct whatif_row *row, void *data)
 {
-	const struct call *call = data;
+	const struct whatif_call *call = data;
 	json_t *reasons, *top;
 
 	if (row->judged == 0 && !is_news(row))
@@ -212,7 +212,7 @@ add_row(const struct whatif_row *row, void *data)
 }
 
 static void
-print_json(struct call *call, struct whatif *whatif,
+print_json(struct whatif_call *call, struct whatif *whatif,
     const struct whatif_totals *t)
 {
 	json_t *o;
@@ -232,7 +232,7 @@ print_json(struct call *call, struct whatif *whatif,
 }
 
 static enum answer
-run(struct call *call, const struct policy *policy)
+run(struct whatif_call *call, const struct policy *policy)
 {
 	struct whatif *whatif = whatif_create(policy);
 	struct whatif_totals t;
@@ -269,7 +269,7 @@ run(struct call *call, const struct policy *policy)
 enum answer
 whatif_run(struct invocation *invocation)
 {
-	struct call call = { .invocation = invocation };
+	struct whatif_call call = { .invocation = invocation };
 	struct policy *policy;
 	struct state *state;
 	enum answer answer;

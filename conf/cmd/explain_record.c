@@ -153,7 +153,7 @@ gather(const struct policy *policy, const struct search *s, size_t first,
 }
 
 /* What may be sent to the partner's postmaster. */
-struct letter {
+struct partner_letter {
 	const char *client, *sender, *recipient;
 	const char *problem, *remedy;   /* NULL: nothing was wrong */
 	const char *url;
@@ -173,13 +173,13 @@ what_was_wrong(const struct explained *x)
 	return NULL;
 }
 
-static struct letter
+static struct partner_letter
 letter_of(const struct explained *x)
 {
 	const struct macros *m = &x->request->macros;
 	struct slice sender = macros_get(m, MACRO_MAIL_ADDR);
 	const struct decision *d = what_was_wrong(x);
-	struct letter letter = {
+	struct partner_letter letter = {
 		.client = text_or_null(x->arena, macros_get(m,
 		    MACRO_CLIENT_ADDR)),
 		.recipient = text_or_null(x->arena, x->request->recipient),
@@ -199,7 +199,7 @@ letter_of(const struct explained *x)
 static void
 print_letter(const struct explained *x, FILE *out)
 {
-	struct letter l = letter_of(x);
+	struct partner_letter l = letter_of(x);
 
 	fprintf(out, "On %s your server %s tried to send mail\n"
 	    "  from %s\n  to   %s\n", x->when,
@@ -221,7 +221,7 @@ print_letter(const struct explained *x, FILE *out)
 static json_t *
 letter_json(const struct explained *x)
 {
-	struct letter l = letter_of(x);
+	struct partner_letter l = letter_of(x);
 
 	return json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s?}",
 	    "ref", x->ref, "when", x->when, "client", l.client,

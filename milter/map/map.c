@@ -26,7 +26,7 @@ struct map {
 };
 
 /* A question that waits for what is published. */
-struct waiting {
+struct map_waiting {
 	struct stsclient_waiter waiter; /* first: see on_published() */
 	struct map *map;
 	struct socketmap_client *client;
@@ -83,7 +83,7 @@ static void
 on_published(struct stsclient_waiter *waiter, enum publication publication,
     struct slice text)
 {
-	struct waiting *w = (struct waiting *)(void *)waiter;
+	struct map_waiting *w = (struct map_waiting *)(void *)waiter;
 	struct snapshot *snapshot = snapshot_take();
 	struct outbound_question question = {
 		.key = { w->key, w->n },
@@ -104,7 +104,7 @@ learn(struct map *map, struct socketmap_client *client,
     const struct settings *settings, struct outbound_question *question,
     bool sts)
 {
-	struct waiting *w;
+	struct map_waiting *w;
 	struct key key;
 
 	if (settings->published.p == NULL ||
@@ -164,7 +164,7 @@ static void
 on_leave(struct socketmap_client *client, void *data)
 {
 	struct map *map = data;
-	struct waiting *w = socketmap_get(client);
+	struct map_waiting *w = socketmap_get(client);
 
 	stsclient_leave(map->published, &w->waiter);
 	free(w);

@@ -54,8 +54,8 @@ struct socketmap_client {
 	enum state state;
 };
 
-struct listener {
-	SLIST_ENTRY(listener) link;
+struct map_socket {
+	SLIST_ENTRY(map_socket) link;
 	struct evconnlistener *listener;        /* owns */
 };
 
@@ -64,7 +64,7 @@ struct socketmap {
 	struct socketmap_handler handler;
 	struct event *sweep;            /* owns */
 	struct event *resume;           /* owns */
-	SLIST_HEAD(, listener) listeners;
+	SLIST_HEAD(, map_socket) listeners;
 	LIST_HEAD(, socketmap_client) clients;
 	unsigned client_count;
 	struct socketmap_counts counts;
@@ -389,7 +389,7 @@ static void
 on_resume(evutil_socket_t fd, short what, void *data)
 {
 	struct socketmap *map = data;
-	struct listener *l;
+	struct map_socket *l;
 
 	(void)fd;
 	(void)what;
@@ -455,7 +455,7 @@ socketmap_create(struct event_base *base,
 int
 socketmap_listen(struct socketmap *map, int fd, struct err *e)
 {
-	struct listener *l = xcalloc(1, sizeof(*l));
+	struct map_socket *l = xcalloc(1, sizeof(*l));
 
 	l->listener = evconnlistener_new(map->base, on_connect, map,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
@@ -473,7 +473,7 @@ void
 socketmap_destroy(struct socketmap **map)
 {
 	struct socketmap *m = *map;
-	struct listener *l;
+	struct map_socket *l;
 
 	if (m == NULL)
 		return;

@@ -12,7 +12,7 @@
 #include "milter/session/negotiate.h"
 
 /* What a file on disk looked like. */
-struct look {
+struct state_stamp {
 	time_t seconds;
 	long nanoseconds;
 	off_t size;
@@ -21,22 +21,22 @@ struct look {
 
 /* Under lock: the state's file when it was last read. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct look state_seen;
+static struct state_stamp state_seen;
 
-static struct look
+static struct state_stamp
 look_at(const char *path)
 {
-	struct look look = { .seconds = 0 };
+	struct state_stamp look = { .seconds = 0 };
 	struct stat st;
 
 	if (stat(path, &st) == 0)
-		look = (struct look){ st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
-			st.st_size, st.st_ino };
+		look = (struct state_stamp){ st.st_mtim.tv_sec,
+			st.st_mtim.tv_nsec, st.st_size, st.st_ino };
 	return look;
 }
 
 static bool
-looks_equal(const struct look *a, const struct look *b)
+looks_equal(const struct state_stamp *a, const struct state_stamp *b)
 {
 	return a->seconds == b->seconds && a->nanoseconds == b->nanoseconds &&
 	    a->size == b->size && a->ino == b->ino;
@@ -129,7 +129,7 @@ static struct state *
 read_state(const struct settings *settings, const struct state *old)
 {
 	char folder[512], file[560];
-	struct look before;
+	struct state_stamp before;
 	struct state *state;
 	struct err e;
 
@@ -277,7 +277,7 @@ activate_state_has_changed(void)
 {
 	struct snapshot *now = snapshot_take();
 	char file[560];
-	struct look look;
+	struct state_stamp look;
 	bool changed;
 
 	if (now == NULL)

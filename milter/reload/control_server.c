@@ -32,17 +32,17 @@ struct client {
 	struct client *next;
 };
 
-struct door {
+struct control_socket {
 	struct control_server *control;
 	struct evconnlistener *listener;        /* owns */
 	gid_t group;
-	struct door *next;
+	struct control_socket *next;
 };
 
 struct control_server {
 	struct event_base *base;
 	const struct control_server_stats *stats;
-	struct door *doors;             /* owns */
+	struct control_socket *doors;   /* owns */
 	struct client *clients;         /* owns */
 	unsigned count;
 	uint64_t numbers;
@@ -52,7 +52,7 @@ struct control_server {
 };
 
 /* An answer that the loading thread has for a client that may be gone. */
-struct letter {
+struct control_answer {
 	struct control_server *control;
 	struct event_base *base;        /* outlives control */
 	uint64_t number;
@@ -63,7 +63,7 @@ struct letter {
 static void
 mind_doors(struct control_server *control)
 {
-	for (struct door *door = control->doors; door != NULL;
+	for (struct control_socket *door = control->doors; door != NULL;
 	     door = door->next) {
 		if (control->count < CLIENTS)
 			evconnlistener_enable(door->listener);
@@ -126,7 +126,7 @@ static void on_read(struct bufferevent *bev, void *data);
 static void
 deliver(evutil_socket_t fd, short events, void *data)
 {
-	struct letter *letter = data;
+	struct control_answer *letter = data;
 	struct client *client = letter->control->clients;
 
 	(void)fd;
@@ -147,7 +147,7 @@ deliver(evutil_socket_t fd, short events, void *data)
 
 /* From the loading thread. Takes answer. */
 static void
-post(struct letter *letter, json_t *answer)
+post(struct control_answer *letter, json_t *answer)
 {
 	static const struct timeval at_once;
 
@@ -160,10 +160,10 @@ post(struct letter *letter, json_t *answer)
 }
 
 /* The client asks nothing more until it has its answer. */
-static struct letter *
+static struct control_answer *
 await(struct client *client)
 {
-	struct letter *letter = xcalloc(1, sizeof(*letter));
+	struct control_answer *letter = xcalloc(1, sizeof(*letter));
 
 	letter->control = client->control;
 	letter->base = client->control->base;
@@ -438,7 +438,7 @@ on_connect(struct evconnlistener *listener, evutil_socket_t fd,
     struct sockaddr *address, int length, void *data)
 {
 	static const struct timeval frame = { CONTROL_SECONDS, 0 };
-	struct door *door = data;
+	struct control_socket *door = data;
 	struct control_server *control = door->control;
 	struct client *client;
 	uid_t uid = (uid_t)-1;
@@ -485,7 +485,7 @@ int
 control_server_listen(struct control_server *control, int fd, gid_t group,
     struct err *e)
 {
-	struct door *door = xcalloc(1, sizeof(*door));
+	struct control_socket *door = xcalloc(1, sizeof(*door));
 
 	door->control = control;
 	door->group = group;
@@ -511,7 +511,7 @@ control_server_destroy(struct control_server **control)
 	while (c->clients != NULL)
 		leave(c->clients);
 	while (c->doors != NULL) {
-		struct door *door = c->doors;
+		struct control_socket *door = c->doors;
 
 		c->doors = door->next;
 		evconnlistener_free(door->listener);

@@ -8,7 +8,7 @@
 #include "policy/base/arena.h"
 
 /* What a file looked like; all zero: it was not there, or is not known. */
-struct look {
+struct file_stamp {
 	dev_t dev;
 	ino_t ino;
 	off_t size;
@@ -17,7 +17,7 @@ struct look {
 
 struct watched {
 	char *path;             /* owns */
-	struct look look;
+	struct file_stamp look;
 };
 
 /* Under lock. */
@@ -27,20 +27,20 @@ static size_t count;
 static bool told;
 static bool broken;             /* the last attempt to load failed */
 
-static struct look
+static struct file_stamp
 look_at(const char *path)
 {
-	struct look look = { .size = 0 };
+	struct file_stamp look = { .size = 0 };
 	struct stat st;
 
 	if (stat(path, &st) == 0)
-		look = (struct look){ st.st_dev, st.st_ino, st.st_size,
+		look = (struct file_stamp){ st.st_dev, st.st_ino, st.st_size,
 			st.st_mtim };
 	return look;
 }
 
 static bool
-looks_equal(const struct look *a, const struct look *b)
+looks_equal(const struct file_stamp *a, const struct file_stamp *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
 	    a->written.tv_sec == b->written.tv_sec &&
@@ -72,7 +72,7 @@ add(struct slice path, int64_t started)
 	written = (int64_t)w->look.written.tv_sec * 1000 +
 	    w->look.written.tv_nsec / 1000000;
 	if (written > started)
-		w->look = (struct look){ .size = 0 };
+		w->look = (struct file_stamp){ .size = 0 };
 }
 
 static void
@@ -108,7 +108,7 @@ diskcheck_word(void)
 
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < count && !changed; i++) {
-		struct look look = look_at(list[i].path);
+		struct file_stamp look = look_at(list[i].path);
 
 		changed = !looks_equal(&look, &list[i].look);
 	}
@@ -124,7 +124,7 @@ diskcheck_changed(char *out, size_t size)
 
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < count && !changed && !told; i++) {
-		struct look look = look_at(list[i].path);
+		struct file_stamp look = look_at(list[i].path);
 
 		changed = !looks_equal(&look, &list[i].look);
 		if (changed)

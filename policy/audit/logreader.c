@@ -18,7 +18,7 @@ enum {
 	LINE = 128 * 1024
 };
 
-struct logfile {
+struct log_part {
 	char *path;                     /* owns */
 	int fd;                         /* owns until it is read; opened at
 	                                 * once: a rename moves names only */
@@ -30,7 +30,7 @@ struct logfile {
 };
 
 struct logreader {
-	struct logfile *files;          /* owns; oldest first */
+	struct log_part *files; /* owns; oldest first */
 	size_t count;
 	size_t at;                      /* the file being read */
 	gzFile in;                      /* owns; NULL: the next is not open */
@@ -67,7 +67,7 @@ add_file(struct logreader *reader, const char *path, int64_t since,
     bool live)
 {
 	struct stat st;
-	struct logfile *file;
+	struct log_part *file;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if ((fd == -1 ? stat(path, &st) : fstat(fd, &st)) == -1 ||
@@ -80,7 +80,7 @@ add_file(struct logreader *reader, const char *path, int64_t since,
 	reader->files = xrealloc(reader->files,
 	    (reader->count + 1) * sizeof(*reader->files));
 	file = &reader->files[reader->count++];
-	*file = (struct logfile){ .path = xmalloc(strlen(path) + 1),
+	*file = (struct log_part){ .path = xmalloc(strlen(path) + 1),
 		.fd = fd, .dev = st.st_dev, .ino = st.st_ino, .live = live,
 		.written = (int64_t)st.st_mtim.tv_sec * 1000000000 +
 		st.st_mtim.tv_nsec, .size = (uint64_t)st.st_size };
@@ -127,7 +127,7 @@ add_rotated(struct logreader *reader, const char *path, int64_t since)
 static int
 by_age(const void *a, const void *b)
 {
-	const struct logfile *x = a, *y = b;
+	const struct log_part *x = a, *y = b;
 
 	if (x->written != y->written)
 		return x->written < y->written ? -1 : 1;
@@ -195,7 +195,7 @@ next_file(struct logreader *reader)
 static bool
 open_file(struct logreader *reader, struct err *e)
 {
-	struct logfile *file = &reader->files[reader->at];
+	struct log_part *file = &reader->files[reader->at];
 	const char *path = file->path;
 
 	reader->line = 0;

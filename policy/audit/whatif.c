@@ -21,7 +21,7 @@ struct kept {
 };
 
 /* The records of one reference so far. */
-struct waiting {
+struct gathered {
 	struct arena *arena;            /* owns; NULL: never used */
 	struct kept *first, **last;
 };
@@ -38,7 +38,7 @@ struct whatif {
 	struct arena *arena;            /* owns; of one judgement */
 	struct whatif_totals totals;
 	uint64_t hashes[WINDOW];        /* of the references that wait */
-	struct waiting waiting[WINDOW]; /* a ring */
+	struct gathered waiting[WINDOW];        /* a ring */
 	size_t oldest;
 	uint64_t refs[REFS];            /* hashes, by their low bits */
 	struct entry *buckets[BUCKETS]; /* own */
@@ -320,7 +320,7 @@ is_refused_by_header(const struct past *past, const struct ruling *new)
 }
 
 static void
-judge(struct whatif *w, const struct waiting *waiting)
+judge(struct whatif *w, const struct gathered *waiting)
 {
 	struct past past = past_of(waiting->first);
 	struct evidence session;
@@ -355,11 +355,11 @@ settle(struct whatif *w, size_t place)
 }
 
 /* Where the records of a reference gather; NULL when it was judged. */
-static struct waiting *
+static struct gathered *
 place_for(struct whatif *w, struct slice ref)
 {
 	uint64_t h = hash_of(ref);
-	struct waiting *place;
+	struct gathered *place;
 
 	for (size_t i = 0; i < WINDOW; i++)
 		if (w->hashes[i] == h)
@@ -384,7 +384,7 @@ static bool
 keep(struct whatif *w, const json_t *record)
 {
 	const char *ref = json_string_value(json_object_get(record, "ref"));
-	struct waiting *place;
+	struct gathered *place;
 	struct kept *kept;
 
 	if (ref == NULL)
