@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "conf/file/read.h"
 #include "conf/snapshot.h"
+#include "conf/file/read.h"
 #include "policy/base/arena.h"
 
 /* A policy that several snapshots share: only the state differs. */

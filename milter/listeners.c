@@ -5,15 +5,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "milter/log/faults.h"
-#include "milter/reload/control_server.h"
-#include "milter/log/decisionlog.h"
 #include "milter/listeners.h"
-#include "milter/log/log.h"
 #include "milter/base/loop.h"
+#include "milter/base/socket.h"
+#include "milter/log/decisionlog.h"
+#include "milter/log/faults.h"
+#include "milter/log/log.h"
 #include "milter/map/map.h"
 #include "milter/milter_thread.h"
-#include "milter/base/socket.h"
+#include "milter/reload/control_server.h"
 #include "policy/base/arena.h"
 
 struct bound_socket {

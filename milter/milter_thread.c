@@ -8,8 +8,8 @@
 
 #include <libmilter/mfapi.h>
 
-#include "milter/session/callbacks.h"
 #include "milter/milter_thread.h"
+#include "milter/session/callbacks.h"
 
 /* Set before the thread that reads it. */
 static pthread_t main_thread;

@@ -8,8 +8,8 @@
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
-#include "policy/table/overlay.h"
 #include "policy/settings.h"
+#include "policy/table/overlay.h"
 #include "policy/table/table.h"
 
 struct policy {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/names/domain.h"
 #include "policy/settings.h"
+#include "policy/names/domain.h"
 
 bool
 settings_serves(const struct settings *settings, struct slice domain)

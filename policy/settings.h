@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/table/demand.h"
-#include "policy/names/netaddr.h"
 #include "policy/base/slice.h"
+#include "policy/names/netaddr.h"
+#include "policy/table/demand.h"
 #include "policy/vocabulary.h"
 
 /* Which MTA speaks: decides what a certificate macro means. CAREFUL, for

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "policy/verdict.h"
 #include "policy/evidence/cipher.h"
 #include "policy/names/domain.h"
-#include "policy/verdict.h"
 
 static const struct finding pass = { VERDICT_PASS, REASON_OK };
 static const struct finding unknown = { VERDICT_UNDECIDED,

@@ -8,8 +8,8 @@
 #ifndef POLICY_VERDICT_H
 #define POLICY_VERDICT_H
 
-#include "policy/table/demand.h"
 #include "policy/evidence/evidence.h"
+#include "policy/table/demand.h"
 #include "policy/vocabulary.h"
 
 struct finding {

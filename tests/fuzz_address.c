@@ -5,8 +5,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "policy/names/address.h"
 #include "policy/base/limits.h"
+#include "policy/names/address.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

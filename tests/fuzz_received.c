@@ -6,8 +6,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "policy/judge/earlier.h"
 #include "policy/base/limits.h"
+#include "policy/judge/earlier.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,8 +9,8 @@
 
 #include <unistd.h>
 
-#include "conf/syntax/problems.h"
 #include "conf/file/read.h"
+#include "conf/syntax/problems.h"
 #include "tests/cases.h"
 
 /* Three lines that every case needs and none is about. */

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "policy/names/address.h"
 #include "policy/base/limits.h"
+#include "policy/names/address.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

@@ -12,10 +12,10 @@
 
 #include "conf/base/control.h"
 #include "conf/snapshot.h"
-#include "milter/reload/control_server.h"
-#include "milter/reload/activate.h"
-#include "milter/reload/reloader.h"
 #include "milter/base/loop.h"
+#include "milter/reload/activate.h"
+#include "milter/reload/control_server.h"
+#include "milter/reload/reloader.h"
 #include "tests/state.h"
 
 static struct folder folder;

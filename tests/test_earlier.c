@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/judge/earlier.h"
 #include "policy/base/limits.h"
+#include "policy/judge/earlier.h"
 #include "tests/cases.h"
 
 #define DATE "; Sat, 21 Nov 2026 21:15:32 +0000 (UTC)"

@@ -19,10 +19,10 @@
 #include <jansson.h>
 #include <libmilter/mfdef.h>
 
+#include "policy/base/limits.h"
 #include "tests/driver/filter.h"
 #include "tests/driver/play_daemon.h"
 #include "tests/driver/policyfile.h"
-#include "policy/base/limits.h"
 
 /* Sanitizers keep what is freed, and more: no growth can be told there. */
 #if defined(__has_feature)

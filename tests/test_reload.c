@@ -18,8 +18,8 @@
 #include <jansson.h>
 #include <pthread.h>
 
-#include "policy/base/arena.h"
 #include "policy/audit/logreader.h"
+#include "policy/base/arena.h"
 #include "tests/driver/daemon.h"
 #include "tests/driver/filter.h"
 #include "tests/reading.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "policy/audit/exception_usage.h"
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"
-#include "policy/audit/exception_usage.h"
 #include "tests/reading.h"
 
 enum { DAY = 86400 };

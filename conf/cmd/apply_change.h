@@ -5,8 +5,8 @@
 #ifndef CONF_CMD_APPLY_CHANGE_H
 #define CONF_CMD_APPLY_CHANGE_H
 
-#include "conf/state/change.h"
 #include "conf/cmd/command.h"
+#include "conf/state/change.h"
 
 /*
  * Has the daemon make the change, or makes it here when none answers (as root

@@ -5,8 +5,8 @@
 
 #include "conf/cmd/command.h"
 #include "conf/cmd/void_state.h"
-#include "conf/show/print_policy.h"
 #include "conf/file/read.h"
+#include "conf/show/print_policy.h"
 
 /* A problem's text is escaped where it shows values; what the C library said
  * in between may be in any coding. */

@@ -10,8 +10,8 @@
 #include "conf/base/amount.h"
 #include "conf/cmd/apply_change.h"
 #include "conf/cmd/void_state.h"
-#include "conf/show/progress.h"
 #include "conf/file/read.h"
+#include "conf/show/progress.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/exception_usage.h"
 

@@ -2,9 +2,9 @@
 #include "config.h"
 
 #include "conf/cmd/explain_record.h"
-#include "conf/show/explain_print.h"
 #include "conf/cmd/simulate.h"
 #include "conf/file/read.h"
+#include "conf/show/explain_print.h"
 
 /* A session that never was. */
 static enum answer

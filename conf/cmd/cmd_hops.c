@@ -7,8 +7,8 @@
 
 #include "conf/cmd/command.h"
 #include "conf/cmd/messagefile.h"
-#include "conf/show/print_policy.h"
 #include "conf/file/read.h"
+#include "conf/show/print_policy.h"
 #include "policy/judge/earlier.h"
 
 enum { OPTION_CLIENT = 256, OPTION_STORED, OPTION_RELAY };

@@ -4,10 +4,10 @@
 
 #include <jansson.h>
 
-#include "conf/cmd/command.h"
-#include "conf/show/progress.h"
 #include "conf/base/digest.h"
+#include "conf/cmd/command.h"
 #include "conf/file/read.h"
+#include "conf/show/progress.h"
 #include "policy/audit/logreader.h"
 
 /* What has been checked so far. */

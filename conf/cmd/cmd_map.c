@@ -6,9 +6,9 @@
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
-#include "conf/show/print_policy.h"
 #include "conf/file/listening.h"
 #include "conf/file/read.h"
+#include "conf/show/print_policy.h"
 #include "policy/outbound/outbound.h"
 
 /* What was asked for on the command line. */

@@ -7,8 +7,8 @@
 
 #include "conf/base/amount.h"
 #include "conf/cmd/apply_change.h"
-#include "conf/show/progress.h"
 #include "conf/file/read.h"
+#include "conf/show/progress.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"

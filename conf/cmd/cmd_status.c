@@ -4,8 +4,8 @@
 
 #include <jansson.h>
 
-#include "conf/cmd/command.h"
 #include "conf/base/control.h"
+#include "conf/cmd/command.h"
 #include "conf/file/read.h"
 
 static void

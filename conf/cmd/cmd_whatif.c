@@ -8,8 +8,8 @@
 
 #include "conf/base/amount.h"
 #include "conf/cmd/command.h"
-#include "conf/show/progress.h"
 #include "conf/file/read.h"
+#include "conf/show/progress.h"
 #include "policy/audit/logreader.h"
 #include "policy/audit/whatif.h"
 

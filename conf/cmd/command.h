@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "conf/syntax/problems.h"
 #include "conf/state/state.h"
+#include "conf/syntax/problems.h"
 #include "policy/policy.h"
 
 /* The exit status: nothing found, something found, could not do it. */

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "conf/cmd/command.h"
-#include "conf/syntax/nearest.h"
 #include "conf/file/read.h"
+#include "conf/syntax/nearest.h"
 #include "policy/base/slice.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -3,10 +3,10 @@
 
 #include <jansson.h>
 
-#include "conf/state/change.h"
 #include "conf/cmd/explain_record.h"
-#include "conf/show/explain_print.h"
 #include "conf/cmd/search.h"
+#include "conf/show/explain_print.h"
+#include "conf/state/change.h"
 #include "conf/state/statetext.h"
 #include "policy/explain/partner_notice.h"
 

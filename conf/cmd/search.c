@@ -3,8 +3,8 @@
 
 #include <jansson.h>
 
-#include "conf/show/progress.h"
 #include "conf/cmd/search.h"
+#include "conf/show/progress.h"
 #include "policy/audit/logreader.h"
 
 /* Recipients of one message times its rules: more are not read by people. */

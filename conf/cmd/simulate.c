@@ -3,11 +3,11 @@
 
 #include <time.h>
 
-#include "conf/base/amount.h"
 #include "conf/cmd/simulate.h"
+#include "conf/base/amount.h"
 #include "conf/syntax/nearest.h"
-#include "policy/names/address.h"
 #include "policy/evidence/evidence.h"
+#include "policy/names/address.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

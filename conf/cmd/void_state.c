@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/state/change.h"
 #include "conf/cmd/void_state.h"
 #include "conf/show/print_policy.h"
+#include "conf/state/change.h"
 #include "conf/state/statetext.h"
 
 const char *

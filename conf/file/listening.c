@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "conf/file/listening.h"
 #include "conf/base/amount.h"
 #include "conf/base/endpoint.h"
-#include "conf/file/listening.h"
 #include "policy/names/netaddr.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

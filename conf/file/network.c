@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include "conf/file/network.h"
-#include "policy/names/netaddr.h"
 #include "policy/judge/request.h"
+#include "policy/names/netaddr.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -3,13 +3,13 @@
 
 #include <malloc.h>
 
-#include "conf/syntax/include.h"
-#include "conf/file/partners.h"
 #include "conf/file/read.h"
-#include "conf/syntax/context.h"
 #include "conf/file/lint.h"
-#include "conf/file/toplevel.h"
+#include "conf/file/partners.h"
 #include "conf/file/tablefile.h"
+#include "conf/file/toplevel.h"
+#include "conf/syntax/context.h"
+#include "conf/syntax/include.h"
 
 /*
  * libconfig grows a list by sixteen places at a time. That is cheap only

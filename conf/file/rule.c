@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "conf/file/rule.h"
 #include "conf/file/enforceable.h"
 #include "conf/file/identity.h"
-#include "conf/file/rule.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

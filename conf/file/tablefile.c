@@ -3,9 +3,9 @@
 
 #include <stdarg.h>
 
+#include "conf/file/tablefile.h"
 #include "conf/file/partners.h"
 #include "conf/syntax/section.h"
-#include "conf/file/tablefile.h"
 
 /* One file while it is read. */
 struct tablefile {

@@ -3,10 +3,10 @@
 
 #include <assert.h>
 
+#include "conf/file/toplevel.h"
 #include "conf/base/amount.h"
 #include "conf/file/listening.h"
 #include "conf/file/network.h"
-#include "conf/file/toplevel.h"
 #include "policy/names/key.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/show/print_settings.h"
 #include "conf/show/print_policy.h"
+#include "conf/show/print_settings.h"
 #include "policy/base/arena.h"
 #include "policy/table/demand.h"
 

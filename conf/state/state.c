@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/state/history.h"
 #include "conf/state/state.h"
+#include "conf/state/history.h"
 #include "conf/state/statetext.h"
 
 static const char state_file[] = "state.conf";

@@ -19,8 +19,8 @@
 #include <sys/types.h>
 
 #include "policy/base/err.h"
-#include "policy/table/overlay.h"
 #include "policy/policy.h"
+#include "policy/table/overlay.h"
 
 /* A stage set with the tool, over what the row says. Void once the row's own
  * stage or level is no longer what it was then. */

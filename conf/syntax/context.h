@@ -10,9 +10,9 @@
 #include <libconfig.h>
 
 #include "conf/base/digest.h"
+#include "conf/base/textfile.h"
 #include "conf/syntax/names.h"
 #include "conf/syntax/problems.h"
-#include "conf/base/textfile.h"
 #include "policy/base/arena.h"
 #include "policy/policy.h"
 

@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-#include "conf/syntax/problems.h"
 #include "conf/base/textfile.h"
+#include "conf/syntax/problems.h"
 
 /*
  * Adds every such mistake as an error, and the usual causes of a syntax error

@@ -4,9 +4,9 @@
 #include <stdarg.h>
 #include <stdint.h>
 
-#include "conf/syntax/nearest.h"
-#include "conf/syntax/context.h"
 #include "conf/syntax/section.h"
+#include "conf/syntax/context.h"
+#include "conf/syntax/nearest.h"
 
 enum { PATH_SIZE = 256, SHOWN = 80 };
 

@@ -14,9 +14,9 @@
 #include <libconfig.h>
 
 #include "conf/syntax/problems.h"
-#include "policy/table/demand.h"
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
+#include "policy/table/demand.h"
 
 struct read_context;
 

@@ -6,10 +6,10 @@
 #include <syslog.h>
 #include <time.h>
 
-#include "milter/log/faults.h"
 #include "milter/log/decisionlog.h"
-#include "milter/log/log.h"
+#include "milter/log/faults.h"
 #include "milter/log/linequeue.h"
+#include "milter/log/log.h"
 #include "milter/log/logfile.h"
 #include "policy/base/arena.h"
 #include "policy/base/limits.h"

@@ -12,8 +12,8 @@
 #include "milter/log/logfile.h"
 #include "conf/base/digest.h"
 #include "policy/base/arena.h"
-#include "policy/judge/record.h"
 #include "policy/base/limits.h"
+#include "policy/judge/record.h"
 
 enum {
 	/* What is handed to one write(2): many lines, at least two. */

@@ -4,12 +4,12 @@
 #include <time.h>
 
 #include "milter/map/map.h"
-#include "milter/map/stsclient.h"
-#include "milter/map/socketmap.h"
 #include "conf/snapshot.h"
+#include "milter/map/socketmap.h"
+#include "milter/map/stsclient.h"
 #include "policy/base/arena.h"
-#include "policy/outbound/sendmail_server.h"
 #include "policy/outbound/outbound.h"
+#include "policy/outbound/sendmail_server.h"
 
 _Static_assert((int)OUTBOUND_ANSWER <= (int)SOCKETMAP_ANSWER,
     "an answer of the policy fits a frame");

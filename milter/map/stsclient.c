@@ -15,8 +15,8 @@
 #include <event2/dns.h>
 
 #include "milter/map/stsclient.h"
-#include "milter/map/netstring.h"
 #include "conf/base/endpoint.h"
+#include "milter/map/netstring.h"
 #include "policy/base/arena.h"
 #include "policy/base/limits.h"
 

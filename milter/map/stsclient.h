@@ -15,8 +15,8 @@
 
 #include <event2/event.h>
 
-#include "policy/outbound/outbound.h"
 #include "policy/base/slice.h"
+#include "policy/outbound/outbound.h"
 
 struct stsclient;
 

@@ -4,11 +4,11 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
-#include "conf/snapshot.h"
-#include "milter/session/callbacks.h"
 #include "milter/reload/activate.h"
-#include "milter/log/log.h"
+#include "conf/snapshot.h"
 #include "milter/base/loop.h"
+#include "milter/log/log.h"
+#include "milter/session/callbacks.h"
 #include "milter/session/negotiate.h"
 
 /* What a file on disk looked like. */

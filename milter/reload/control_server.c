@@ -9,15 +9,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "milter/reload/control_server.h"
 #include "conf/base/control.h"
 #include "conf/snapshot.h"
 #include "conf/state/statetext.h"
-#include "milter/reload/control_server.h"
-#include "milter/log/log.h"
-#include "milter/reload/reloader.h"
 #include "milter/base/loop.h"
-#include "milter/session/message.h"
+#include "milter/log/log.h"
 #include "milter/reload/diskcheck.h"
+#include "milter/reload/reloader.h"
+#include "milter/session/message.h"
 #include "policy/base/arena.h"
 
 enum { CLIENTS = 16, BACKLOG = 128, GROUPS = 256, TELL_MS = 60000 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "milter/reload/expiry.h"
 #include "conf/snapshot.h"
 #include "conf/state/statetext.h"
-#include "milter/reload/expiry.h"
+#include "milter/base/loop.h"
 #include "milter/log/log.h"
 #include "milter/reload/reloader.h"
-#include "milter/base/loop.h"
 
 enum { DAY = 86400, HOUR_MS = 3600000 };
 

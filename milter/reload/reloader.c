@@ -6,13 +6,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "milter/reload/reloader.h"
 #include "conf/file/read.h"
 #include "conf/snapshot.h"
-#include "milter/log/decisionlog.h"
-#include "milter/reload/activate.h"
-#include "milter/log/log.h"
-#include "milter/reload/reloader.h"
 #include "milter/base/loop.h"
+#include "milter/log/decisionlog.h"
+#include "milter/log/log.h"
+#include "milter/reload/activate.h"
 #include "milter/reload/diskcheck.h"
 #include "policy/base/arena.h"
 

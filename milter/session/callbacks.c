@@ -3,13 +3,13 @@
 
 #include <stdatomic.h>
 
+#include "milter/session/callbacks.h"
 #include "conf/snapshot.h"
 #include "milter/session/answer.h"
-#include "milter/session/callbacks.h"
 #include "milter/session/drain.h"
-#include "milter/session/symbols.h"
 #include "milter/session/negotiate.h"
 #include "milter/session/session.h"
+#include "milter/session/symbols.h"
 
 /* Set when a policy is loaded, read when a session begins. */
 static atomic_bool headers_wanted;

@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "milter/log/faults.h"
 #include "milter/session/macro_check.h"
+#include "milter/log/faults.h"
 #include "milter/log/log.h"
 #include "policy/evidence/evidence.h"
 

@@ -3,15 +3,15 @@
 
 #include <pthread.h>
 
+#include "milter/session/message.h"
 #include "conf/snapshot.h"
+#include "milter/base/loop.h"
 #include "milter/log/faults.h"
-#include "milter/session/messageheader.h"
+#include "milter/session/arenapool.h"
 #include "milter/session/drain.h"
 #include "milter/session/macro_check.h"
-#include "milter/base/loop.h"
-#include "milter/session/message.h"
+#include "milter/session/messageheader.h"
 #include "milter/session/negotiate.h"
-#include "milter/session/arenapool.h"
 #include "milter/session/recipient_record.h"
 #include "milter/session/refid.h"
 #include "milter/session/tag.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/log/decisionlog.h"
 #include "milter/session/recipient_record.h"
+#include "milter/log/decisionlog.h"
 #include "milter/session/refid.h"
 #include "policy/judge/record.h"
 

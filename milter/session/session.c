@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/session/refid.h"
 #include "milter/session/session.h"
+#include "milter/session/refid.h"
 #include "policy/base/arena.h"
 
 /* Design section 3: nine thousand parked sessions are a quiet afternoon. */

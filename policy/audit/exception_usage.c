@@ -3,9 +3,9 @@
 
 #include <jansson.h>
 
-#include "policy/base/arena.h"
-#include "policy/audit/logreader.h"
 #include "policy/audit/exception_usage.h"
+#include "policy/audit/logreader.h"
+#include "policy/base/arena.h"
 
 struct exception_usage {
 	json_t *counts;                 /* owns; id to [count, last] */

@@ -3,8 +3,8 @@
 
 #include <jansson.h>
 
-#include "policy/base/arena.h"
 #include "policy/audit/log_only_age.h"
+#include "policy/base/arena.h"
 
 struct log_only_age {
 	json_t *times;                  /* owns; by hop, by partner */

@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "policy/base/arena.h"
 #include "policy/audit/logreader.h"
+#include "policy/base/arena.h"
 
 enum {
 	BUFFER = 256 * 1024,

@@ -3,9 +3,9 @@
 
 #include <jansson.h>
 
-#include "policy/base/arena.h"
-#include "policy/audit/logreader.h"
 #include "policy/audit/stage_evidence.h"
+#include "policy/audit/logreader.h"
+#include "policy/base/arena.h"
 
 /* What is counted while the log is read. */
 struct counting {

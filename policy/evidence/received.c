@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/base/limits.h"
 #include "policy/evidence/received.h"
+#include "policy/base/limits.h"
 #include "policy/evidence/received_parts.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))

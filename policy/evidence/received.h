@@ -15,8 +15,8 @@
 #include <stdbool.h>
 
 #include "policy/base/arena.h"
-#include "policy/evidence/evidence.h"
 #include "policy/base/slice.h"
+#include "policy/evidence/evidence.h"
 
 /* What kind of transfer a field records. The zero value ends a trail. */
 enum passage {

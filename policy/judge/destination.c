@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/names/address.h"
 #include "policy/judge/destination.h"
+#include "policy/names/address.h"
 #include "policy/names/domain.h"
 #include "policy/names/netaddr.h"
 

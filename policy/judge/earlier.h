@@ -19,10 +19,10 @@
 #include <stdbool.h>
 
 #include "policy/base/arena.h"
-#include "policy/table/demand.h"
 #include "policy/evidence/evidence.h"
 #include "policy/evidence/received.h"
 #include "policy/settings.h"
+#include "policy/table/demand.h"
 #include "policy/verdict.h"
 
 /* What a field is to the trail. */

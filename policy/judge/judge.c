@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "policy/judge/judge.h"
 #include "policy/judge/earlier.h"
 #include "policy/judge/exempt.h"
 #include "policy/outbound/outbound.h"
-#include "policy/judge/judge.h"
 
 /* What is gathered while one recipient is judged. */
 struct judging {

@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 #include "policy/base/arena.h"
-#include "policy/judge/request.h"
-#include "policy/judge/destination.h"
 #include "policy/evidence/evidence.h"
+#include "policy/judge/destination.h"
+#include "policy/judge/request.h"
 #include "policy/policy.h"
 #include "policy/reply.h"
 #include "policy/staging.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "policy/names/key.h"
 #include "policy/names/address.h"
 #include "policy/names/domain.h"
-#include "policy/names/key.h"
 #include "policy/names/netaddr.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))

@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
-#include "policy/names/key.h"
 #include "policy/base/limits.h"
+#include "policy/names/key.h"
 #include "policy/policy.h"
 
 /* What is known of the policy that the destination itself published. */

@@ -4,8 +4,8 @@
 #include <stdarg.h>
 
 #include "policy/outbound/sendmail_server.h"
-#include "policy/names/domain.h"
 #include "policy/evidence/evidence.h"
+#include "policy/names/domain.h"
 #include "policy/outbound/tlspolicy.h"
 
 /* What stands between the slashes of a key, in that order. */

@@ -5,8 +5,8 @@
 #ifndef POLICY_OUTBOUND_TLSDEMAND_H
 #define POLICY_OUTBOUND_TLSDEMAND_H
 
-#include "policy/table/demand.h"
 #include "policy/outbound/tlspolicy.h"
+#include "policy/table/demand.h"
 
 /*
  * What demand asks of the hop to host, into *out, which borrows from both.

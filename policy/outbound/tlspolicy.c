@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "policy/base/limits.h"
 #include "policy/outbound/tlspolicy.h"
+#include "policy/base/limits.h"
 
 /*
  * What each Postfix knows: an attribute it does not know makes the whole

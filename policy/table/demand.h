@@ -11,8 +11,8 @@
 
 #include <stdbool.h>
 
-#include "policy/names/netaddr.h"
 #include "policy/base/slice.h"
+#include "policy/names/netaddr.h"
 #include "policy/vocabulary.h"
 
 struct words {

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "policy/base/arena.h"
-#include "policy/table/demand.h"
 #include "policy/base/slice.h"
+#include "policy/table/demand.h"
 #include "policy/vocabulary.h"
 
 struct exception {

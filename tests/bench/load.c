@@ -11,10 +11,10 @@
 #include <libmilter/mfdef.h>
 
 #include "tests/bench/load.h"
+#include "policy/base/arena.h"
 #include "tests/bench/phrase.h"
 #include "tests/driver/daemon.h"
 #include "tests/driver/dial.h"
-#include "policy/base/arena.h"
 
 enum { WAITS = 1 << 20, EVENTS = 256, OPEN_MS = 60000 };
 

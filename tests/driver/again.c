@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "tests/driver/again.h"
 #include "conf/file/read.h"
 #include "policy/audit/logreader.h"
 #include "policy/audit/whatif.h"
-#include "tests/driver/again.h"
 #include "tests/driver/policyfile.h"
 
 static struct policy *

@@ -9,9 +9,9 @@
 
 #include <libmilter/mfdef.h>
 
-#include "tests/driver/dial.h"
 #include "tests/driver/filter.h"
 #include "policy/base/arena.h"
+#include "tests/driver/dial.h"
 
 enum { MACROS = 64, NAME = 64 };
 

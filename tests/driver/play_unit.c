@@ -2,10 +2,10 @@
 #include "config.h"
 
 #include "tests/driver/play_unit.h"
-#include "tests/driver/policyfile.h"
 #include "conf/file/read.h"
-#include "policy/judge/record.h"
 #include "policy/judge/judge.h"
+#include "policy/judge/record.h"
+#include "tests/driver/policyfile.h"
 
 /* Recipients of one message, and fields of its header, in a script. */
 enum { WAITING = 32, RECEIVED = 16 };
