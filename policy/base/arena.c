@@ -21,13 +21,13 @@ struct arena {
 enum { ALIGN = _Alignof(max_align_t) };
 
 static size_t
-aligned(size_t n)
+arena_aligned(size_t n)
 {
 	return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
 _Noreturn static void
-out_of_memory(void)
+arena_out_of_memory(void)
 {
 	/* stderr is unbuffered: nothing is allocated for this. */
 	fputs("enforcetls: out of memory, ending\n", stderr);
@@ -40,7 +40,7 @@ xmalloc(size_t size)
 	void *p = malloc(size == 0 ? 1 : size);
 
 	if (p == NULL)
-		out_of_memory();
+		arena_out_of_memory();
 	return p;
 }
 
@@ -50,7 +50,7 @@ xcalloc(size_t count, size_t size)
 	void *p = calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
 
 	if (p == NULL)
-		out_of_memory();
+		arena_out_of_memory();
 	return p;
 }
 
@@ -60,29 +60,29 @@ xrealloc(void *old, size_t size)
 	void *p = realloc(old, size == 0 ? 1 : size);
 
 	if (p == NULL)
-		out_of_memory();
+		arena_out_of_memory();
 	return p;
 }
 
 static char *
-block_bytes(struct block *b)
+arena_block_bytes(struct block *b)
 {
-	return (char *)b + aligned(sizeof(*b));
+	return (char *)b + arena_aligned(sizeof(*b));
 }
 
 static void
-add_block(struct arena *a, size_t size)
+arena_add_block(struct arena *a, size_t size)
 {
 	struct block *b;
 
 	if (size > SIZE_MAX / 2)
-		out_of_memory();
-	b = xmalloc(aligned(sizeof(*b)) + size);
+		arena_out_of_memory();
+	b = xmalloc(arena_aligned(sizeof(*b)) + size);
 	b->next = a->last;
 	b->size = size;
 	b->used = 0;
 	a->last = b;
-	a->bytes += aligned(sizeof(*b)) + size;
+	a->bytes += arena_aligned(sizeof(*b)) + size;
 }
 
 struct arena *
@@ -90,32 +90,32 @@ arena_create(size_t first)
 {
 	struct arena *a = xcalloc(1, sizeof(*a));
 
-	add_block(a, aligned(first));
+	arena_add_block(a, arena_aligned(first));
 	return a;
 }
 
 /* Frees every block newer than this one. */
 static void
-drop_blocks_after(struct arena *a, const struct block *kept)
+arena_drop_blocks_after(struct arena *a, const struct block *kept)
 {
 	while (a->last != kept) {
 		struct block *b = a->last;
 
 		a->last = b->next;
-		a->bytes -= aligned(sizeof(*b)) + b->size;
+		a->bytes -= arena_aligned(sizeof(*b)) + b->size;
 		free(b);
 	}
 }
 
 /* Frees every block but the first one made. */
 static void
-drop_blocks(struct arena *a)
+arena_drop_blocks(struct arena *a)
 {
 	struct block *first = a->last;
 
 	while (first->next != NULL)
 		first = first->next;
-	drop_blocks_after(a, first);
+	arena_drop_blocks_after(a, first);
 }
 
 struct arena_mark
@@ -127,7 +127,7 @@ arena_mark(const struct arena *a)
 void
 arena_rewind(struct arena *a, struct arena_mark mark)
 {
-	drop_blocks_after(a, mark.block);
+	arena_drop_blocks_after(a, mark.block);
 	a->last->used = mark.used;
 }
 
@@ -136,7 +136,7 @@ arena_destroy(struct arena **a)
 {
 	if (*a == NULL)
 		return;
-	drop_blocks(*a);
+	arena_drop_blocks(*a);
 	free((*a)->last);
 	free(*a);
 	*a = NULL;
@@ -145,7 +145,7 @@ arena_destroy(struct arena **a)
 void
 arena_reset(struct arena *a)
 {
-	drop_blocks(a);
+	arena_drop_blocks(a);
 	a->last->used = 0;
 }
 
@@ -156,17 +156,17 @@ arena_alloc(struct arena *a, size_t size)
 	char *p;
 
 	if (size > SIZE_MAX / 4)
-		out_of_memory();
-	size = aligned(size);
+		arena_out_of_memory();
+	size = arena_aligned(size);
 	if (b->size - b->used < size) {
 		size_t next = b->size < 1 << 20 ? b->size * 2 : b->size;
 
 		if (next < 256)
 			next = 256;
-		add_block(a, next > size ? next : size);
+		arena_add_block(a, next > size ? next : size);
 		b = a->last;
 	}
-	p = block_bytes(b) + b->used;
+	p = arena_block_bytes(b) + b->used;
 	b->used += size;
 	return memset(p, 0, size);
 }
@@ -175,7 +175,7 @@ void *
 arena_array(struct arena *a, size_t count, size_t size)
 {
 	if (size != 0 && count > SIZE_MAX / size)
-		out_of_memory();
+		arena_out_of_memory();
 	return arena_alloc(a, count * size);
 }
 
@@ -217,7 +217,7 @@ arena_printf(struct arena *a, const char *format, ...)
 	n = vsnprintf(NULL, 0, format, first);
 	va_end(first);
 	if (n < 0)
-		out_of_memory();
+		arena_out_of_memory();
 	p = arena_alloc(a, (size_t)n + 1);
 	vsnprintf(p, (size_t)n + 1, format, second);
 	va_end(second);

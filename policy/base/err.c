@@ -9,7 +9,7 @@
 #include "policy/base/slice.h"
 
 static void
-fill(struct err *e, const char *file, unsigned line)
+err_fill(struct err *e, const char *file, unsigned line)
 {
 	snprintf(e->file, sizeof(e->file), "%s", file);
 	e->line = line;
@@ -22,7 +22,7 @@ err_set(struct err *e, const char *format, ...)
 
 	if (e == NULL)
 		return -1;
-	fill(e, "", 0);
+	err_fill(e, "", 0);
 	va_start(ap, format);
 	vsnprintf(e->text, sizeof(e->text), format, ap);
 	va_end(ap);
@@ -36,7 +36,7 @@ err_at(struct err *e, const char *file, unsigned line, const char *format, ...)
 
 	if (e == NULL)
 		return -1;
-	fill(e, file, line);
+	err_fill(e, file, line);
 	va_start(ap, format);
 	vsnprintf(e->text, sizeof(e->text), format, ap);
 	va_end(ap);
@@ -52,7 +52,7 @@ err_errno(struct err *e, const char *format, ...)
 
 	if (e == NULL)
 		return -1;
-	fill(e, "", 0);
+	err_fill(e, "", 0);
 	va_start(ap, format);
 	vsnprintf(e->text, sizeof(e->text), format, ap);
 	va_end(ap);

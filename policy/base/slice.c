@@ -30,7 +30,7 @@ slice_head(struct slice s, size_t length)
 }
 
 static bool
-is_blank(char c)
+slice_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
@@ -38,11 +38,11 @@ is_blank(char c)
 struct slice
 slice_trim(struct slice s)
 {
-	while (s.n > 0 && is_blank(s.p[0])) {
+	while (s.n > 0 && slice_is_blank(s.p[0])) {
 		s.p++;
 		s.n--;
 	}
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+	while (s.n > 0 && slice_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }
@@ -56,7 +56,7 @@ slice_eq(struct slice a, struct slice b)
 }
 
 static unsigned char
-lower(char c)
+slice_lower(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return (unsigned char)(c - 'A' + 'a');
@@ -69,7 +69,7 @@ slice_ieq(struct slice a, struct slice b)
 	if (a.p == NULL || b.p == NULL || a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++)
-		if (lower(a.p[i]) != lower(b.p[i]))
+		if (slice_lower(a.p[i]) != slice_lower(b.p[i]))
 			return false;
 	return true;
 }
@@ -149,7 +149,7 @@ slice_int(struct slice s, long low, long high, long *out)
 
 /* Writes one byte as a person may see it; returns how many characters. */
 static size_t
-show_byte(unsigned char c, char out[4])
+slice_show_byte(unsigned char c, char out[4])
 {
 	static const char hex[] = "0123456789ABCDEF";
 
@@ -174,7 +174,7 @@ slice_show(struct slice s, char *out, size_t size)
 		s = SLICE("-");
 	for (size_t i = 0; i < s.n; i++) {
 		char shown[4];
-		size_t length = show_byte((unsigned char)s.p[i], shown);
+		size_t length = slice_show_byte((unsigned char)s.p[i], shown);
 
 		if (n + length > room) {
 			memcpy(out + cut, "...", 3);
