@@ -11,7 +11,7 @@ enum where { PLAIN, QUOTED, BROKEN };
  * character stands; BROKEN for a pair that the end cuts.
  */
 static enum where
-step(struct slice s, size_t *i, bool *quoted)
+address_step(struct slice s, size_t *i, bool *quoted)
 {
 	char c = s.p[(*i)++];
 
@@ -30,24 +30,24 @@ step(struct slice s, size_t *i, bool *quoted)
 
 /* Whether nothing in s is quoted: most addresses, read without steps. */
 static bool
-is_unquoted(struct slice s)
+address_is_unquoted(struct slice s)
 {
 	return slice_find(s, '"') == s.n && slice_find(s, '\\') == s.n;
 }
 
 /* Offset of the first c outside quotes, or s.n. */
 static size_t
-find_plain(struct slice s, char c)
+address_find_plain(struct slice s, char c)
 {
 	bool quoted = false;
 	size_t i = 0;
 
-	if (is_unquoted(s))
+	if (address_is_unquoted(s))
 		return slice_find(s, c);
 	while (i < s.n) {
 		size_t here = i;
 
-		if (step(s, &i, &quoted) == PLAIN && s.p[here] == c)
+		if (address_step(s, &i, &quoted) == PLAIN && s.p[here] == c)
 			return here;
 	}
 	return s.n;
@@ -55,24 +55,24 @@ find_plain(struct slice s, char c)
 
 /* Offset of the last c outside quotes, or s.n. */
 static size_t
-rfind_plain(struct slice s, char c)
+address_rfind_plain(struct slice s, char c)
 {
 	size_t found = s.n, i = 0;
 	bool quoted = false;
 
-	if (is_unquoted(s))
+	if (address_is_unquoted(s))
 		return slice_rfind(s, c);
 	while (i < s.n) {
 		size_t here = i;
 
-		if (step(s, &i, &quoted) == PLAIN && s.p[here] == c)
+		if (address_step(s, &i, &quoted) == PLAIN && s.p[here] == c)
 			found = here;
 	}
 	return found;
 }
 
 static bool
-is_readable(struct slice s)
+address_is_readable(struct slice s)
 {
 	bool quoted = false;
 	size_t i = 0;
@@ -82,10 +82,10 @@ is_readable(struct slice s)
 	for (i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
 			return false;
-	if (is_unquoted(s))
+	if (address_is_unquoted(s))
 		return true;
 	for (i = 0; i < s.n;)
-		if (step(s, &i, &quoted) == BROKEN)
+		if (address_step(s, &i, &quoted) == BROKEN)
 			return false;
 	return !quoted;
 }
@@ -97,15 +97,15 @@ is_readable(struct slice s)
  * kept: it belongs to an unquoted local part.
  */
 static bool
-cut_brackets(struct slice s, struct slice *inside)
+address_cut_brackets(struct slice s, struct slice *inside)
 {
-	size_t open = find_plain(s, '<'), close, at;
+	size_t open = address_find_plain(s, '<'), close, at;
 
 	if (open < s.n)
 		s = slice_from(s, open);
 	while (s.n > 0 && s.p[0] == '<')
 		s = slice_from(s, 1);
-	close = find_plain(s, '>');
+	close = address_find_plain(s, '>');
 	if (close < s.n) {
 		if (close + 1 < s.n && s.p[close + 1] != ' ' &&
 		    s.p[close + 1] != '>')
@@ -113,14 +113,15 @@ cut_brackets(struct slice s, struct slice *inside)
 		*inside = slice_trim(slice_head(s, close));
 		return true;
 	}
-	at = find_plain(s, '@');
-	*inside = slice_head(s, at + find_plain(slice_from(s, at), ' '));
+	at = address_find_plain(s, '@');
+	*inside =
+	    slice_head(s, at + address_find_plain(slice_from(s, at), ' '));
 	return true;
 }
 
 /* "@a,@[IPv6:::1]:u@d" becomes "u@d". */
 static bool
-drop_route(struct slice *s)
+address_drop_route(struct slice *s)
 {
 	while (s->n > 0 && s->p[0] == '@') {
 		bool literal = false;
@@ -145,15 +146,16 @@ address_cut(struct slice path, struct address *out)
 	struct slice s;
 	size_t at;
 
-	if (!is_readable(path) || !cut_brackets(slice_trim(path), &s))
+	if (!address_is_readable(path) ||
+	    !address_cut_brackets(slice_trim(path), &s))
 		return false;
 	if (s.n == 0) {
 		*out = (struct address){ .local = s, .null = true };
 		return true;
 	}
-	if (!drop_route(&s))
+	if (!address_drop_route(&s))
 		return false;
-	at = rfind_plain(s, '@');
+	at = address_rfind_plain(s, '@');
 	if (s.n == 0)
 		return false;
 	out->local = slice_head(s, at);

@@ -17,7 +17,7 @@ static const char plain[128] =
     "pqrstuvwxyz\0\0\0\0";
 
 static bool
-is_ascii(struct slice s)
+domain_is_ascii(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] >= 0x80)
@@ -26,13 +26,13 @@ is_ascii(struct slice s)
 }
 
 static bool
-is_alabel(struct slice label)
+domain_is_alabel(struct slice label)
 {
 	return slice_istarts(label, SLICE("xn--"));
 }
 
 static struct slice
-without_trailing_dots(struct slice s)
+domain_without_trailing_dots(struct slice s)
 {
 	while (s.n > 0 && s.p[s.n - 1] == '.')
 		s.n--;
@@ -46,13 +46,13 @@ enum answer { NO, YES, CONVERT };
  * into text. CONVERT when libidn2 has to see it first.
  */
 static enum answer
-take(struct slice s, bool converted, char text[LIMIT_DOMAIN + 1])
+domain_take(struct slice s, bool converted, char text[LIMIT_DOMAIN + 1])
 {
 	bool numeric = true;
 	size_t label = 0;               /* where it begins */
 
 	if (s.n == 0 || s.n > LIMIT_DOMAIN)
-		return is_ascii(s) ? NO : CONVERT;
+		return domain_is_ascii(s) ? NO : CONVERT;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
@@ -70,7 +70,7 @@ take(struct slice s, bool converted, char text[LIMIT_DOMAIN + 1])
 		if (text[i] < '0' || text[i] > '9')
 			numeric = false;
 		if (i == label && text[i] == 'x' && !converted &&
-		    is_alabel(slice_from(s, i)))
+		    domain_is_alabel(slice_from(s, i)))
 			return CONVERT;
 	}
 	text[s.n] = '\0';
@@ -91,7 +91,7 @@ struct joined {
 };
 
 static bool
-join(struct joined *j, struct slice s)
+domain_join(struct joined *j, struct slice s)
 {
 	if (s.n > sizeof(j->text) - j->n)
 		return false;
@@ -103,14 +103,14 @@ join(struct joined *j, struct slice s)
 
 /* IDNA forbids them, DNS and both MTAs do not. */
 static bool
-is_hyphens_only(int rc, struct slice label)
+domain_is_hyphens_only(int rc, struct slice label)
 {
 	return (rc == IDN2_2HYPHEN || rc == IDN2_HYPHEN_STARTEND) &&
-	    is_ascii(label) && !is_alabel(label);
+	    domain_is_ascii(label) && !domain_is_alabel(label);
 }
 
 static bool
-join_label(struct joined *j, struct slice label)
+domain_join_label(struct joined *j, struct slice label)
 {
 	uint8_t text[LIMIT_PATH + 1], *found = NULL;
 	bool joined;
@@ -122,17 +122,17 @@ join_label(struct joined *j, struct slice label)
 	text[label.n] = '\0';
 	rc = idn2_lookup_u8(text, &found,
 	    IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
-	if (is_hyphens_only(rc, label))
-		return join(j, label);
+	if (domain_is_hyphens_only(rc, label))
+		return domain_join(j, label);
 	if (rc != IDN2_OK)
 		return false;
-	joined = join(j, slice_of((const char *)found));
+	joined = domain_join(j, slice_of((const char *)found));
 	idn2_free(found);
 	return joined;
 }
 
 static bool
-has_control(struct slice s)
+domain_has_control(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
@@ -146,24 +146,26 @@ has_control(struct slice s)
  * become dots inside a label.
  */
 static bool
-convert(struct slice raw, bool plain_too, struct domain *out)
+domain_convert(struct slice raw, bool plain_too, struct domain *out)
 {
 	char text[LIMIT_DOMAIN + 1];
 	struct joined j = { 0 };
 	struct slice rest, label, joined;
 
-	if (raw.n > LIMIT_PATH || has_control(raw))
+	if (raw.n > LIMIT_PATH || domain_has_control(raw))
 		return false;
-	rest = without_trailing_dots(raw);
+	rest = domain_without_trailing_dots(raw);
 	while (slice_next(&rest, '.', &label)) {
-		bool skip = !plain_too && is_ascii(label) && !is_alabel(label);
+		bool skip = !plain_too && domain_is_ascii(label) &&
+		    !domain_is_alabel(label);
 
-		if (label.n == 0 || (j.n > 0 && !join(&j, SLICE("."))) ||
-		    !(skip ? join(&j, label) : join_label(&j, label)))
+		if (label.n == 0 || (j.n > 0 && !domain_join(&j, SLICE("."))) ||
+		    !(skip ? domain_join(&j, label)
+			   : domain_join_label(&j, label)))
 			return false;
 	}
-	joined = without_trailing_dots((struct slice){ j.text, j.n });
-	if (take(joined, true, text) != YES)
+	joined = domain_without_trailing_dots((struct slice){ j.text, j.n });
+	if (domain_take(joined, true, text) != YES)
 		return false;
 	domain_set(out, text, joined.n);
 	return true;
@@ -177,13 +179,13 @@ domain_from(struct slice raw, struct domain *out)
 
 	if (raw.p == NULL)
 		return false;
-	s = without_trailing_dots(raw);
-	switch (take(s, false, text)) {
+	s = domain_without_trailing_dots(raw);
+	switch (domain_take(s, false, text)) {
 	case YES:
 		domain_set(out, text, s.n);
 		return true;
 	case CONVERT:
-		return convert(raw, false, out);
+		return domain_convert(raw, false, out);
 	case NO:
 		break;
 	}
@@ -193,7 +195,7 @@ domain_from(struct slice raw, struct domain *out)
 bool
 domain_from_idna(struct slice raw, struct domain *out)
 {
-	return raw.p != NULL && convert(raw, true, out);
+	return raw.p != NULL && domain_convert(raw, true, out);
 }
 
 bool

@@ -35,7 +35,7 @@ key_kind_name(enum key_kind kind)
 
 /* Says what is wrong with raw and, when hint is there, the right form. */
 static int
-refuse(struct err *e, struct slice raw, const char *why, struct slice hint)
+key_refuse(struct err *e, struct slice raw, const char *why, struct slice hint)
 {
 	char shown[SHOWN], form[SHOWN];
 
@@ -78,7 +78,7 @@ key_add_address(struct key *key, const struct netaddr *a)
 }
 
 static bool
-has(struct slice s, char c)
+key_has(struct slice s, char c)
 {
 	return slice_find(s, c) < s.n;
 }
@@ -99,12 +99,12 @@ key_add_host(struct key *key, struct slice raw)
 }
 
 static int
-read_suffix(struct slice raw, struct key *out, struct err *e)
+key_read_suffix(struct slice raw, struct key *out, struct err *e)
 {
 	struct domain domain;
 
 	if (!domain_from(slice_from(raw, 1), &domain))
-		return refuse(e, raw, "has no domain name behind its dot",
+		return key_refuse(e, raw, "has no domain name behind its dot",
 		    SLICE_NONE);
 	key_init(out, KEY_SUFFIX);
 	key_add(out, SLICE("."));
@@ -113,7 +113,7 @@ read_suffix(struct slice raw, struct key *out, struct err *e)
 }
 
 static int
-read_address(struct slice raw, struct key *out, struct err *e)
+key_read_address(struct slice raw, struct key *out, struct err *e)
 {
 	struct key key;
 	struct address a;
@@ -121,17 +121,17 @@ read_address(struct slice raw, struct key *out, struct err *e)
 	size_t n;
 
 	if (raw.p[0] == '@')
-		return refuse(e, raw, "has nothing before its @",
+		return key_refuse(e, raw, "has nothing before its @",
 		    slice_from(raw, 1));
 	/* What address_cut() leaves out of a peer's text is a mistake here. */
 	if (!address_cut(raw, &a) || a.domain.p == NULL ||
 	    a.local.n + 1 + a.domain.n != raw.n)
-		return refuse(e, raw, "is no address", SLICE_NONE);
+		return key_refuse(e, raw, "is no address", SLICE_NONE);
 	n = address_local_key(a.local, true, local, sizeof(local));
 	key_init(&key, KEY_ADDRESS);
 	if (n == 0 || !key_add(&key, (struct slice){ local, n }) ||
 	    !key_add(&key, SLICE("@")) || !key_add_host(&key, a.domain))
-		return refuse(e, raw,
+		return key_refuse(e, raw,
 		    "is no address: behind its @ belongs one domain",
 		    SLICE_NONE);
 	*out = key;
@@ -140,7 +140,7 @@ read_address(struct slice raw, struct key *out, struct err *e)
 
 /* The nearest right form of what is no key among domains. */
 static int
-refuse_domain(struct slice raw, struct err *e)
+key_refuse_domain(struct slice raw, struct err *e)
 {
 	struct netrange range;
 	struct domain domain;
@@ -149,21 +149,21 @@ refuse_domain(struct slice raw, struct err *e)
 
 	if (slice_starts(raw, SLICE("*.")) &&
 	    domain_from(slice_from(raw, 2), &domain))
-		return refuse(e, raw, "is not how sub-domains are written",
+		return key_refuse(e, raw, "is not how sub-domains are written",
 		    slice_from(raw, 1));
-	if (has(raw, '*'))
-		return refuse(e, raw,
+	if (key_has(raw, '*'))
+		return key_refuse(e, raw,
 		    "has a * that does not stand alone; every sub-domain "
 		    "of a name is \".name\"", SLICE_NONE);
-	if (has(raw, '/') && netrange_from(raw, &range))
-		return refuse(e, raw,
+	if (key_has(raw, '/') && netrange_from(raw, &range))
+		return key_refuse(e, raw,
 		    "is a range of addresses; ranges belong in \"clients\" "
 		    "or \"own_relays\"", SLICE_NONE);
 	if (key_nexthop_host(raw, &host, &in_brackets) ||
 	    slice_starts(raw, SLICE("unix:")))
-		return refuse(e, raw,
+		return key_refuse(e, raw,
 		    "is a next hop; it belongs in \"next_hops\"", SLICE_NONE);
-	return refuse(e, raw, "is no domain name", SLICE_NONE);
+	return key_refuse(e, raw, "is no domain name", SLICE_NONE);
 }
 
 int
@@ -181,7 +181,7 @@ key_from_domain(struct slice raw, struct key *out, struct err *e)
 		return 0;
 	}
 	if (raw.p[0] == '.')
-		return read_suffix(raw, out, e);
+		return key_read_suffix(raw, out, e);
 	if (domain_from(raw, &domain)) {
 		key_init(out, KEY_DOMAIN);
 		key_add(out, domain_slice(&domain));
@@ -192,9 +192,9 @@ key_from_domain(struct slice raw, struct key *out, struct err *e)
 		key_add_address(out, &literal);
 		return 0;
 	}
-	if (has(raw, '@'))
-		return read_address(raw, out, e);
-	return refuse_domain(raw, e);
+	if (key_has(raw, '@'))
+		return key_read_address(raw, out, e);
+	return key_refuse_domain(raw, e);
 }
 
 /* The services that mail has, as Debian's services(5) numbers them. */
@@ -213,7 +213,7 @@ static const struct {
 
 /* RFC 6335 section 5.1: 15 letters, digits and hyphens, one a letter. */
 static bool
-is_service(struct slice s)
+key_is_service(struct slice s)
 {
 	bool letter = false;
 
@@ -241,7 +241,7 @@ key_add_port(struct key *key, struct slice s)
 		snprintf(text, sizeof(text), ":%ld", number);
 		return key_add(key, slice_of(text));
 	}
-	if (!is_service(s) || !key_add(key, SLICE(":")))
+	if (!key_is_service(s) || !key_add(key, SLICE(":")))
 		return false;
 	for (size_t i = 0; i < COUNT(services); i++)
 		if (slice_ieq(slice_of(services[i].name), s))
@@ -262,7 +262,7 @@ struct parts {
 };
 
 static bool
-cut_nexthop(struct slice s, struct parts *out)
+key_cut_nexthop(struct slice s, struct parts *out)
 {
 	struct netaddr bare;
 	size_t end;
@@ -294,7 +294,7 @@ cut_nexthop(struct slice s, struct parts *out)
  * the SMTP client takes it for a host of that name: "inet:25" is left alone.
  */
 static struct slice
-without_inet(struct slice s)
+key_without_inet(struct slice s)
 {
 	struct slice rest;
 	long port;
@@ -310,7 +310,7 @@ without_inet(struct slice s)
 
 /* Words that mean something before a colon: no host of a named service. */
 static bool
-is_prefix(struct slice word)
+key_is_prefix(struct slice word)
 {
 	static const char *const words[] = { "inet", "smtp", "lmtp", "relay" };
 
@@ -322,13 +322,13 @@ is_prefix(struct slice word)
 
 /* The host of a next hop as a key of its own, and the rest of it. */
 static bool
-read_host(struct slice raw, struct key *host, struct parts *parts)
+key_read_host(struct slice raw, struct key *host, struct parts *parts)
 {
 	struct domain domain;
 	struct key port;
 	long number;
 
-	if (!cut_nexthop(without_inet(raw), parts))
+	if (!key_cut_nexthop(key_without_inet(raw), parts))
 		return false;
 	key_init(&port, KEY_NONE);
 	if (parts->port.n > 0 && !key_add_port(&port, parts->port))
@@ -338,7 +338,7 @@ read_host(struct slice raw, struct key *host, struct parts *parts)
 	if (!key_add_host(host, parts->host))
 		return false;
 	return port.n == 0 || parts->in_brackets ||
-	    !is_prefix(key_slice(host)) ||
+	    !key_is_prefix(key_slice(host)) ||
 	    slice_int(slice_from(key_slice(&port), 1), 1, 65535, &number);
 }
 
@@ -348,7 +348,7 @@ key_nexthop_host(struct slice raw, struct key *host, bool *in_brackets)
 	struct parts parts;
 	struct key found;
 
-	if (!read_host(slice_trim(raw), &found, &parts))
+	if (!key_read_host(slice_trim(raw), &found, &parts))
 		return false;
 	*host = found;
 	*in_brackets = parts.in_brackets || found.kind == KEY_LITERAL;
@@ -358,53 +358,53 @@ key_nexthop_host(struct slice raw, struct key *host, bool *in_brackets)
 /* "smtp:[host]" is an entry of transport_maps; the next hop is what follows
  * the colon. A port behind it makes the word a host. */
 static bool
-is_transport(struct slice raw, struct slice *rest)
+key_is_transport(struct slice raw, struct slice *rest)
 {
 	size_t colon;
 	long port;
 
-	raw = without_inet(raw);
+	raw = key_without_inet(raw);
 	colon = slice_find(raw, ':');
 	*rest = slice_from(raw, colon + 1);
 	return rest->n > 0 && !slice_int(*rest, 1, 65535, &port) &&
-	    is_prefix(slice_head(raw, colon));
+	    key_is_prefix(slice_head(raw, colon));
 }
 
 /* Whether raw is several next hops, as Postfix 3.5 and later take them. */
 static bool
-is_list(struct slice raw)
+key_is_list(struct slice raw)
 {
 	struct slice rest = raw, part;
 	struct parts parts;
 	struct key host;
 
-	if (!has(raw, ','))
+	if (!key_has(raw, ','))
 		return false;
 	while (slice_next(&rest, ',', &part))
-		if (!read_host(slice_trim(part), &host, &parts))
+		if (!key_read_host(slice_trim(part), &host, &parts))
 			return false;
 	return true;
 }
 
 /* Any other text: a socket, a pipe's name, an error text. */
 static int
-read_text(struct slice raw, struct key *out, struct err *e)
+key_read_text(struct slice raw, struct key *out, struct err *e)
 {
 	struct key key;
 
 	if (raw.n > LIMIT_PATH)
-		return refuse(e, raw, "is too long for a next hop",
+		return key_refuse(e, raw, "is too long for a next hop",
 		    SLICE_NONE);
 	for (size_t i = 0; i < raw.n; i++)
 		if ((unsigned char)raw.p[i] < 0x20 || raw.p[i] == 0x7f)
-			return refuse(e, raw, "has a control character",
+			return key_refuse(e, raw, "has a control character",
 			    SLICE_NONE);
-	if (is_list(raw))
-		return refuse(e, raw,
+	if (key_is_list(raw))
+		return key_refuse(e, raw,
 		    "is a list; each next hop is a string of its own",
 		    SLICE_NONE);
-	if (has(raw, '@') && key_from_domain(raw, &key, NULL) == 0)
-		return refuse(e, raw,
+	if (key_has(raw, '@') && key_from_domain(raw, &key, NULL) == 0)
+		return key_refuse(e, raw,
 		    "is an address; it belongs in \"domains\"", SLICE_NONE);
 	key_init(out, KEY_NEXTHOP);
 	key_add(out, raw);
@@ -423,13 +423,15 @@ key_from_nexthop(struct slice raw, struct key *out, struct err *e)
 	if (raw.n == 0)
 		return err_set(e, "a next hop is empty");
 	if (raw.p[0] == '.' || raw.p[0] == '*')
-		return refuse(e, raw, "is no next hop; a name with a dot or "
-		    "a star in front belongs in \"domains\"", SLICE_NONE);
-	if (is_transport(raw, &rest))
-		return refuse(e, raw, "names a transport before the next hop",
-		    rest);
-	if (!read_host(raw, &host, &parts))
-		return read_text(raw, out, e);
+		return key_refuse(e, raw,
+		    "is no next hop; a name with a dot or "
+		    "a star in front belongs in \"domains\"",
+		    SLICE_NONE);
+	if (key_is_transport(raw, &rest))
+		return key_refuse(e, raw,
+		    "names a transport before the next hop", rest);
+	if (!key_read_host(raw, &host, &parts))
+		return key_read_text(raw, out, e);
 	in_brackets = parts.in_brackets && host.kind == KEY_DOMAIN;
 	key_init(out, host.kind);
 	if (in_brackets || parts.port.n > 0)

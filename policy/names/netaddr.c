@@ -12,13 +12,13 @@ static const unsigned char mapped[MAPPED_BITS / 8] = { 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0xff, 0xff };
 
 static bool
-is_mapped(const struct netaddr *a)
+netaddr_is_mapped(const struct netaddr *a)
 {
 	return a->family == 6 && memcmp(a->bytes, mapped, sizeof(mapped)) == 0;
 }
 
 static void
-unmap(struct netaddr *a)
+netaddr_unmap(struct netaddr *a)
 {
 	struct netaddr v4 = { .family = 4 };
 
@@ -28,7 +28,7 @@ unmap(struct netaddr *a)
 
 /* An address as it is written; a v4-mapped one stays v6. */
 static bool
-parse(struct slice s, struct netaddr *out)
+netaddr_parse(struct slice s, struct netaddr *out)
 {
 	struct netaddr a = { 0 };
 	char text[INET6_ADDRSTRLEN];
@@ -55,22 +55,23 @@ parse(struct slice s, struct netaddr *out)
 bool
 netaddr_from(struct slice s, struct netaddr *out)
 {
-	if (!parse(s, out))
+	if (!netaddr_parse(s, out))
 		return false;
-	if (is_mapped(out))
-		unmap(out);
+	if (netaddr_is_mapped(out))
+		netaddr_unmap(out);
 	return true;
 }
 
 static unsigned
-bits_of(const struct netaddr *a)
+netaddr_bits_of(const struct netaddr *a)
 {
 	return a->family == 4 ? BITS_4 : BITS_6;
 }
 
 /* Whether a and b have their first length bits in common. */
 static bool
-is_same_prefix(const unsigned char *a, const unsigned char *b, unsigned length)
+netaddr_is_same_prefix(const unsigned char *a, const unsigned char *b,
+    unsigned length)
 {
 	unsigned whole = length / 8, rest = length % 8;
 
@@ -80,9 +81,9 @@ is_same_prefix(const unsigned char *a, const unsigned char *b, unsigned length)
 }
 
 static bool
-is_clear_past(const struct netaddr *a, unsigned length)
+netaddr_is_clear_past(const struct netaddr *a, unsigned length)
 {
-	for (unsigned i = length; i < bits_of(a); i++)
+	for (unsigned i = length; i < netaddr_bits_of(a); i++)
 		if ((a->bytes[i / 8] >> (7 - i % 8)) & 1)
 			return false;
 	return true;
@@ -95,16 +96,16 @@ netrange_from(struct slice s, struct netrange *out)
 	struct netaddr base;
 	long length;
 
-	if (!parse(slice_head(s, slash), &base))
+	if (!netaddr_parse(slice_head(s, slash), &base))
 		return false;
-	length = (long)bits_of(&base);
+	length = (long)netaddr_bits_of(&base);
 	if (slash < s.n &&
 	    !slice_int(slice_from(s, slash + 1), 0, length, &length))
 		return false;
-	if (!is_clear_past(&base, (unsigned)length))
+	if (!netaddr_is_clear_past(&base, (unsigned)length))
 		return false;
-	if (is_mapped(&base) && length >= MAPPED_BITS) {
-		unmap(&base);
+	if (netaddr_is_mapped(&base) && length >= MAPPED_BITS) {
+		netaddr_unmap(&base);
 		length -= MAPPED_BITS;
 	}
 	*out = (struct netrange){ base, (unsigned char)length };
@@ -115,7 +116,7 @@ bool
 netrange_has(const struct netrange *range, const struct netaddr *a)
 {
 	return a->family != 0 && a->family == range->base.family &&
-	    is_same_prefix(range->base.bytes, a->bytes, range->length);
+	    netaddr_is_same_prefix(range->base.bytes, a->bytes, range->length);
 }
 
 bool
@@ -132,7 +133,7 @@ bool
 netaddr_eq(const struct netaddr *a, const struct netaddr *b)
 {
 	return a->family != 0 && a->family == b->family &&
-	    is_same_prefix(a->bytes, b->bytes, bits_of(a));
+	    netaddr_is_same_prefix(a->bytes, b->bytes, netaddr_bits_of(a));
 }
 
 bool
@@ -161,7 +162,7 @@ netrange_show(const struct netrange *r, char *out, size_t size)
 
 	netaddr_show(&r->base, out, size);
 	n = strlen(out);
-	if (r->base.family != 0 && r->length < bits_of(&r->base))
+	if (r->base.family != 0 && r->length < netaddr_bits_of(&r->base))
 		snprintf(out + n, size - n, "/%u", (unsigned)r->length);
 	return out;
 }
