@@ -26,11 +26,11 @@ struct text {
 	bool cut;
 };
 
-static void add(struct text *t, const char *format, ...)
+static void demand_add(struct text *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void
-add(struct text *t, const char *format, ...)
+demand_add(struct text *t, const char *format, ...)
 {
 	va_list ap;
 	int n;
@@ -51,35 +51,35 @@ add(struct text *t, const char *format, ...)
 }
 
 static void
-add_words(struct text *t, const char *key, const struct words *words)
+demand_add_words(struct text *t, const char *key, const struct words *words)
 {
 	for (size_t i = 0; i < words->count; i++) {
 		char shown[256];
 
 		slice_show(words->list[i], shown, sizeof(shown));
 		if (i == 0)
-			add(t, " %s=%s", key, shown);
+			demand_add(t, " %s=%s", key, shown);
 		else
-			add(t, "|%s", shown);
+			demand_add(t, "|%s", shown);
 	}
 }
 
 static void
-add_group(struct text *t, const struct peer_group *group)
+demand_add_group(struct text *t, const struct peer_group *group)
 {
-	add_words(t, "names", &group->names);
-	add_words(t, "subjects", &group->subjects);
-	add_words(t, "issuers", &group->issuers);
-	add_words(t, "fingerprints", &group->fingerprints);
-	add_words(t, "logins", &group->logins);
+	demand_add_words(t, "names", &group->names);
+	demand_add_words(t, "subjects", &group->subjects);
+	demand_add_words(t, "issuers", &group->issuers);
+	demand_add_words(t, "fingerprints", &group->fingerprints);
+	demand_add_words(t, "logins", &group->logins);
 	for (size_t i = 0; i < group->client_count; i++) {
 		char shown[64];
 
 		netrange_show(&group->clients[i], shown, sizeof(shown));
 		if (i == 0)
-			add(t, " clients=%s", shown);
+			demand_add(t, " clients=%s", shown);
 		else
-			add(t, "|%s", shown);
+			demand_add(t, "|%s", shown);
 	}
 }
 
@@ -88,21 +88,22 @@ demand_show(const struct demand *demand, char *out, size_t size)
 {
 	struct text t = { .out = out, .size = size };
 
-	add(&t, "%s", level_name(demand->level));
+	demand_add(&t, "%s", level_name(demand->level));
 	if (demand->any_peer)
-		add(&t, " any_peer");
+		demand_add(&t, " any_peer");
 	if (demand->dane)
-		add(&t, " dane");
+		demand_add(&t, " dane");
 	for (size_t i = 0; i < demand->peer_count; i++) {
 		if (i > 0)
-			add(&t, " or");
-		add_group(&t, &demand->peers[i]);
+			demand_add(&t, " or");
+		demand_add_group(&t, &demand->peers[i]);
 	}
 	if (demand->min_tls != TLS_NONE)
-		add(&t, " min_tls=%s", tls_version_name(demand->min_tls));
+		demand_add(&t, " min_tls=%s",
+		    tls_version_name(demand->min_tls));
 	if (demand->min_bits > 0)
-		add(&t, " min_bits=%d", demand->min_bits);
+		demand_add(&t, " min_bits=%d", demand->min_bits);
 	if (demand->min_grade != GRADE_NONE)
-		add(&t, " min_grade=%s", grade_name(demand->min_grade));
+		demand_add(&t, " min_grade=%s", grade_name(demand->min_grade));
 	return t.n;
 }

@@ -16,7 +16,8 @@ struct exceptions {
 /* FNV-1a; the names are the administrator's own, so nobody can choose them
  * to collide. */
 static size_t
-slot_of(const struct exceptions *e, struct slice partner, enum hop hop)
+exception_slot_of(const struct exceptions *e, struct slice partner,
+    enum hop hop)
 {
 	uint64_t h = UINT64_C(14695981039346656037) ^ (uint64_t)hop;
 
@@ -39,7 +40,8 @@ exceptions_index(const struct exception *list, size_t count, struct arena *a)
 	e->head = arena_array(a, e->heads, sizeof(*e->head));
 	e->next = arena_array(a, count, sizeof(*e->next));
 	for (size_t i = 0; i < count; i++) {
-		size_t slot = slot_of(e, list[i].partner, list[i].hop);
+		size_t slot =
+		    exception_slot_of(e, list[i].partner, list[i].hop);
 
 		e->next[i] = e->head[slot];
 		e->head[slot] = (uint32_t)i + 1;
@@ -48,7 +50,7 @@ exceptions_index(const struct exception *list, size_t count, struct arena *a)
 }
 
 static bool
-covers(const struct exception *x, struct slice partner, enum hop hop,
+exception_covers(const struct exception *x, struct slice partner, enum hop hop,
     struct slice key, int64_t now)
 {
 	if (x->hop != hop || !slice_eq(x->partner, partner))
@@ -61,7 +63,7 @@ covers(const struct exception *x, struct slice partner, enum hop hop,
 }
 
 static bool
-is_better(const struct exception *x, const struct exception *than)
+exception_is_better(const struct exception *x, const struct exception *than)
 {
 	if (than == NULL || x->floor != than->floor)
 		return than == NULL || x->floor < than->floor;
@@ -77,10 +79,11 @@ exceptions_find(const struct exceptions *e, struct slice partner,
 
 	if (e == NULL || e->count == 0 || now <= 0)
 		return NULL;
-	for (i = e->head[slot_of(e, partner, hop)]; i != 0; i = e->next[i - 1])
+	for (i = e->head[exception_slot_of(e, partner, hop)]; i != 0;
+	     i = e->next[i - 1])
 		if (e->list[i - 1].floor >= least &&
-		    covers(&e->list[i - 1], partner, hop, key, now) &&
-		    is_better(&e->list[i - 1], best))
+		    exception_covers(&e->list[i - 1], partner, hop, key, now) &&
+		    exception_is_better(&e->list[i - 1], best))
 			best = &e->list[i - 1];
 	return best;
 }

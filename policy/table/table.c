@@ -70,7 +70,7 @@ _Static_assert(HOP_COUNT <= 32 - HOP_SHIFT, "hops share four bytes");
 
 /* Three quarters full: 10.7 bytes a row, and two or three slots a look. */
 static size_t
-capacity_for(size_t keys)
+table_capacity_for(size_t keys)
 {
 	return keys + keys / 3 + 1;
 }
@@ -116,7 +116,7 @@ table_arena(struct table *table)
 /* Hashes */
 
 static uint64_t
-mix(const struct table *t, uint64_t h, uint64_t word)
+table_mix(const struct table *t, uint64_t h, uint64_t word)
 {
 	h = (h ^ word) * t->multiplier;
 	return h ^ h >> 32;
@@ -124,7 +124,7 @@ mix(const struct table *t, uint64_t h, uint64_t word)
 
 /* The hash of label and of all that follows it, of which h is the hash. */
 static uint64_t
-hash_label(const struct table *t, uint64_t h, const char *p, size_t n)
+table_hash_label(const struct table *t, uint64_t h, const char *p, size_t n)
 {
 	uint64_t word;
 	uint32_t four;
@@ -132,7 +132,7 @@ hash_label(const struct table *t, uint64_t h, const char *p, size_t n)
 
 	for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word)) {
 		memcpy(&word, p, sizeof(word));
-		h = mix(t, h, word);
+		h = table_mix(t, h, word);
 	}
 	word = (uint64_t)n;
 	if ((n & 4) != 0) {
@@ -147,11 +147,11 @@ hash_label(const struct table *t, uint64_t h, const char *p, size_t n)
 	}
 	if ((n & 1) != 0)
 		word = word << 8 | (unsigned char)*p;
-	return mix(t, h, word);
+	return table_mix(t, h, word);
 }
 
 static uint32_t
-hash_end(const struct table *t, uint64_t h)
+table_hash_end(const struct table *t, uint64_t h)
 {
 	return (uint32_t)((h * t->multiplier) >> 32);
 }
@@ -163,38 +163,38 @@ struct walk {
 };
 
 static void
-walk_begin(struct walk *w, const struct table *t, struct slice key)
+table_walk_begin(struct walk *w, const struct table *t, struct slice key)
 {
 	w->left = key;
 	w->hash = t->seed;
 }
 
 static void
-walk_label(struct walk *w, const struct table *t)
+table_walk_label(struct walk *w, const struct table *t)
 {
 	size_t begin = w->left.n;
 
 	while (begin > 0 && w->left.p[begin - 1] != '.')
 		begin--;
-	w->hash = hash_label(t, w->hash, w->left.p + begin,
+	w->hash = table_hash_label(t, w->hash, w->left.p + begin,
 	    w->left.n - begin);
 	w->left = begin == 0 ? SLICE_NONE : slice_head(w->left, begin - 1);
 }
 
 static uint32_t
-hash_key(const struct table *t, struct slice key)
+table_hash_key(const struct table *t, struct slice key)
 {
 	struct walk w;
 
-	for (walk_begin(&w, t, key); w.left.p != NULL;)
-		walk_label(&w, t);
-	return hash_end(t, w.hash);
+	for (table_walk_begin(&w, t, key); w.left.p != NULL;)
+		table_walk_label(&w, t);
+	return table_hash_end(t, w.hash);
 }
 
 /* Rows */
 
 static uint32_t
-row_word(const struct table *t, uint32_t row)
+table_row_word(const struct table *t, uint32_t row)
 {
 	uint32_t word;
 
@@ -203,7 +203,7 @@ row_word(const struct table *t, uint32_t row)
 }
 
 static struct slice
-row_key(const struct table *t, uint32_t row)
+table_row_key(const struct table *t, uint32_t row)
 {
 	const unsigned char *p = t->rows + row;
 	uint16_t n;
@@ -213,31 +213,31 @@ row_key(const struct table *t, uint32_t row)
 }
 
 static unsigned
-row_step(const struct table *t, uint32_t row)
+table_row_step(const struct table *t, uint32_t row)
 {
 	return t->rows[row + 6];
 }
 
 static uint32_t
-row_next(const struct table *t, uint32_t row)
+table_row_next(const struct table *t, uint32_t row)
 {
-	return row + HEAD + (uint32_t)row_key(t, row).n;
+	return row + HEAD + (uint32_t)table_row_key(t, row).n;
 }
 
 static void
-row_show(const struct table *t, uint32_t row, struct row *out)
+table_row_show(const struct table *t, uint32_t row, struct row *out)
 {
-	uint32_t word = row_word(t, row);
+	uint32_t word = table_row_word(t, row);
 
 	out->partner = t->partners[word & ((1u << HOP_SHIFT) - 1)];
-	out->key = row_key(t, row);
+	out->key = table_row_key(t, row);
 	out->hops = word >> HOP_SHIFT;
 	out->at = row;
 }
 
 /* Makes room for n further elements; returns the new array. */
 static void *
-grown(void *array, size_t element, size_t used, size_t *size, size_t n)
+table_grown(void *array, size_t element, size_t used, size_t *size, size_t n)
 {
 	if (*size >= used + n)
 		return array;
@@ -248,33 +248,33 @@ grown(void *array, size_t element, size_t used, size_t *size, size_t n)
 /* Slots */
 
 static size_t
-slot_of(const struct table *t, uint32_t hash)
+table_slot_of(const struct table *t, uint32_t hash)
 {
 	return (size_t)((uint64_t)hash * t->capacity >> 32);
 }
 
 /* The row with exactly key, looked for from its slot on; 0: none. */
 static uint32_t
-find_from(const struct table *t, const struct slot *s, uint32_t hash,
+table_find_from(const struct table *t, const struct slot *s, uint32_t hash,
     struct slice key)
 {
 	for (; s->row != 0 && s->hash <= hash; s++)
-		if (s->hash == hash && slice_eq(row_key(t, s->row), key))
+		if (s->hash == hash && slice_eq(table_row_key(t, s->row), key))
 			return s->row;
 	return 0;
 }
 
 static uint32_t
-find(const struct table *t, struct slice key)
+table_find(const struct table *t, struct slice key)
 {
-	uint32_t hash = hash_key(t, key);
+	uint32_t hash = table_hash_key(t, key);
 
-	return find_from(t, &t->slots[slot_of(t, hash)], hash, key);
+	return table_find_from(t, &t->slots[table_slot_of(t, hash)], hash, key);
 }
 
 /* The slots' order is kept, so this is one walk over both arrays. */
 static void
-spread(struct table *t, size_t capacity)
+table_spread(struct table *t, size_t capacity)
 {
 	struct slot *old = t->slots;
 	size_t old_size = t->slots_size, next = 0;
@@ -282,7 +282,7 @@ spread(struct table *t, size_t capacity)
 	t->capacity = capacity;
 	for (size_t i = 0; i < old_size; i++)
 		if (old[i].row != 0) {
-			size_t at = slot_of(t, old[i].hash);
+			size_t at = table_slot_of(t, old[i].hash);
 
 			next = (at > next ? at : next) + 1;
 		}
@@ -291,7 +291,7 @@ spread(struct table *t, size_t capacity)
 	next = 0;
 	for (size_t i = 0; i < old_size; i++)
 		if (old[i].row != 0) {
-			size_t at = slot_of(t, old[i].hash);
+			size_t at = table_slot_of(t, old[i].hash);
 
 			next = at > next ? at : next;
 			t->slots[next++] = old[i];
@@ -300,14 +300,14 @@ spread(struct table *t, size_t capacity)
 }
 
 static void
-insert(struct table *t, uint32_t hash, uint32_t row)
+table_insert(struct table *t, uint32_t hash, uint32_t row)
 {
 	size_t at, end;
 
 	if (t->keys >= t->capacity - t->capacity / 4)
-		spread(t, 2 * t->capacity);
+		table_spread(t, 2 * t->capacity);
 	for (;;) {
-		at = slot_of(t, hash);
+		at = table_slot_of(t, hash);
 		while (t->slots[at].row != 0 && t->slots[at].hash <= hash)
 			at++;
 		for (end = at; t->slots[end].row != 0;)
@@ -315,7 +315,7 @@ insert(struct table *t, uint32_t hash, uint32_t row)
 		/* The last slot stays empty: look-ups end there. */
 		if (end + 1 < t->slots_size)
 			break;
-		spread(t, t->capacity + 1);
+		table_spread(t, t->capacity + 1);
 	}
 	memmove(&t->slots[at + 1], &t->slots[at],
 	    (end - at) * sizeof(t->slots[0]));
@@ -327,7 +327,7 @@ insert(struct table *t, uint32_t hash, uint32_t row)
 /* Says where the row to be added stands: lines below the row before, or,
  * where that cannot be said in a byte, a mark. */
 static unsigned char
-mark(struct table *t, uint32_t row, struct place at)
+table_mark(struct table *t, uint32_t row, struct place at)
 {
 	bool follows = t->marked > 0 && t->marked < MARK_EVERY &&
 	    at.file == t->last.file && at.line >= t->last.line &&
@@ -335,8 +335,8 @@ mark(struct table *t, uint32_t row, struct place at)
 	unsigned step = follows ? at.line - t->last.line : 0;
 
 	if (!follows) {
-		t->marks = grown(t->marks, sizeof(t->marks[0]), t->marks_used,
-		    &t->marks_size, 1);
+		t->marks = table_grown(t->marks, sizeof(t->marks[0]),
+		    t->marks_used, &t->marks_size, 1);
 		t->marks[t->marks_used++] = (struct mark){ at.file, at.line,
 			row };
 		t->marked = 0;
@@ -347,7 +347,7 @@ mark(struct table *t, uint32_t row, struct place at)
 }
 
 static struct place
-place_of(const struct table *t, uint32_t row)
+table_place_of(const struct table *t, uint32_t row)
 {
 	size_t low = 0, high = t->marks_used;
 	struct place at;
@@ -362,8 +362,8 @@ place_of(const struct table *t, uint32_t row)
 	}
 	at = (struct place){ t->marks[low].file, t->marks[low].line };
 	for (uint32_t r = t->marks[low].row; r != row;) {
-		r = row_next(t, r);
-		at.line += row_step(t, r);
+		r = table_row_next(t, r);
+		at.line += table_row_step(t, r);
 	}
 	return at;
 }
@@ -371,7 +371,7 @@ place_of(const struct table *t, uint32_t row)
 struct place
 table_place(const struct table *table, const struct row *row)
 {
-	return place_of(table, row->at);
+	return table_place_of(table, row->at);
 }
 
 /* Filling */
@@ -379,12 +379,12 @@ table_place(const struct table *table, const struct row *row)
 void
 table_reserve(struct table *table, size_t keys, size_t bytes)
 {
-	size_t capacity = capacity_for(table->keys + keys);
+	size_t capacity = table_capacity_for(table->keys + keys);
 
 	assert(!table->sealed);
 	if (capacity > table->capacity)
-		spread(table, capacity);
-	table->rows = grown(table->rows, 1, table->rows_used,
+		table_spread(table, capacity);
+	table->rows = table_grown(table->rows, 1, table->rows_used,
 	    &table->rows_size, bytes + keys * HEAD);
 }
 
@@ -399,26 +399,27 @@ table_add_partner(struct table *table, struct partner *partner)
 			partner->rules[hop]->number = (unsigned)table->rules++;
 			table->hops |= 1u << hop;
 		}
-	table->partners = grown(table->partners, sizeof(table->partners[0]),
-	    table->partners_used, &table->partners_size, 1);
+	table->partners =
+	    table_grown(table->partners, sizeof(table->partners[0]),
+		table->partners_used, &table->partners_size, 1);
 	table->partners[table->partners_used++] = partner;
 	return index;
 }
 
 static uint32_t
-add_row(struct table *t, struct slice key, uint32_t word, struct place at)
+table_add_row(struct table *t, struct slice key, uint32_t word, struct place at)
 {
 	uint32_t row = (uint32_t)t->rows_used;
 	uint16_t n = (uint16_t)key.n;
 	unsigned char *p;
 
-	t->rows = grown(t->rows, 1, t->rows_used, &t->rows_size,
+	t->rows = table_grown(t->rows, 1, t->rows_used, &t->rows_size,
 	    HEAD + key.n);
 	t->rows_used += HEAD + key.n;
 	p = t->rows + row;
 	memcpy(p, &word, sizeof(word));
 	memcpy(p + 4, &n, sizeof(n));
-	p[6] = mark(t, row, at);
+	p[6] = table_mark(t, row, at);
 	memcpy(p + HEAD, key.p, key.n);
 	return row;
 }
@@ -434,16 +435,16 @@ table_claim(struct table *table, struct slice key, unsigned partner,
 	if (key.n == 0 || key.n > LIMIT_PATH ||
 	    table->rows_used > UINT32_MAX - HEAD - LIMIT_PATH)
 		return -1;
-	hash = hash_key(table, key);
-	row = find_from(table, &table->slots[slot_of(table, hash)], hash,
-	    key);
+	hash = table_hash_key(table, key);
+	row = table_find_from(table, &table->slots[table_slot_of(table, hash)],
+	    hash, key);
 	if (row != 0) {
-		*first = place_of(table, row);
+		*first = table_place_of(table, row);
 		return -1;
 	}
-	row = add_row(table, key,
+	row = table_add_row(table, key,
 	    partner | (hops & TABLE_ALL_HOPS) << HOP_SHIFT, at);
-	insert(table, hash, row);
+	table_insert(table, hash, row);
 	table->keys++;
 	if (slice_eq(key, SLICE("*")))
 		table->any = row;
@@ -455,7 +456,7 @@ table_seal(struct table *table)
 {
 	if (table->sealed)
 		return;
-	spread(table, capacity_for(table->keys));
+	table_spread(table, table_capacity_for(table->keys));
 	table->rows_size = table->rows_used;
 	table->rows = xrealloc(table->rows, table->rows_size);
 	table->marks_size = table->marks_used;
@@ -477,22 +478,22 @@ struct question {
 
 /* The name itself and its suffixes, the shortest first. */
 static size_t
-ask_all(const struct table *t, struct slice domain,
+table_ask_all(const struct table *t, struct slice domain,
     struct question list[TABLE_ROWS])
 {
 	struct walk w;
 	size_t n = 0;
 
-	walk_begin(&w, t, domain);
-	walk_label(&w, t);
+	table_walk_begin(&w, t, domain);
+	table_walk_label(&w, t);
 	while (w.left.p != NULL && n < TABLE_ROWS - 2) {
 		/* A suffix is the same labels with an empty one in front. */
 		list[n].key = slice_from(domain, w.left.n);
-		list[n++].hash = hash_end(t, mix(t, w.hash, 0));
-		walk_label(&w, t);
+		list[n++].hash = table_hash_end(t, table_mix(t, w.hash, 0));
+		table_walk_label(&w, t);
 	}
 	list[n].key = domain;
-	list[n++].hash = hash_end(t, w.hash);
+	list[n++].hash = table_hash_end(t, w.hash);
 	return n;
 }
 
@@ -505,27 +506,27 @@ table_domain(const struct table *table, struct slice domain,
 
 	if (domain.n == 0 || domain.n > LIMIT_DOMAIN)
 		return 0;
-	n = ask_all(table, domain, list);
+	n = table_ask_all(table, domain, list);
 	while (n-- > 0) {
-		uint32_t row = find_from(table,
-		    &table->slots[slot_of(table, list[n].hash)],
+		uint32_t row = table_find_from(table,
+		    &table->slots[table_slot_of(table, list[n].hash)],
 		    list[n].hash, list[n].key);
 
 		if (row != 0)
-			row_show(table, row, &rows[found++]);
+			table_row_show(table, row, &rows[found++]);
 	}
 	if (table->any != 0)
-		row_show(table, table->any, &rows[found++]);
+		table_row_show(table, table->any, &rows[found++]);
 	return found;
 }
 
 bool
 table_exact(const struct table *table, struct slice key, struct row *row)
 {
-	uint32_t found = key.n == 0 ? 0 : find(table, key);
+	uint32_t found = key.n == 0 ? 0 : table_find(table, key);
 
 	if (found != 0)
-		row_show(table, found, row);
+		table_row_show(table, found, row);
 	return found != 0;
 }
 
@@ -574,10 +575,11 @@ table_each(const struct table *table,
     bool (*visit)(const struct table *table, const struct row *row,
 	void *data), void *data)
 {
-	for (uint32_t r = 1; r < table->rows_used; r = row_next(table, r)) {
+	for (uint32_t r = 1; r < table->rows_used;
+	     r = table_row_next(table, r)) {
 		struct row row;
 
-		row_show(table, r, &row);
+		table_row_show(table, r, &row);
 		if (!visit(table, &row, data))
 			return;
 	}
