@@ -19,7 +19,7 @@ static const char *const strong[] = { "AES", "AES128", "AES256", "CHACHA20",
 static const char *const medium[] = { "SEED", "IDEA", "RC4" };
 
 static bool
-is_one_of(const char *const *list, size_t count, struct slice word)
+cipher_is_one_of(const char *const *list, size_t count, struct slice word)
 {
 	for (size_t i = 0; i < count; i++)
 		if (slice_ieq(slice_of(list[i]), word))
@@ -29,7 +29,7 @@ is_one_of(const char *const *list, size_t count, struct slice word)
 
 /* Cuts at '-' and '_': both spellings, one walk. */
 static bool
-next_word(struct slice *rest, struct slice *word)
+cipher_next_word(struct slice *rest, struct slice *word)
 {
 	size_t dash, line;
 
@@ -46,13 +46,13 @@ cipher_grade(struct slice suite)
 	struct slice rest = suite, word;
 	enum grade grade = GRADE_NONE;
 
-	while (next_word(&rest, &word)) {
-		if (is_one_of(weak, COUNT(weak), word))
+	while (cipher_next_word(&rest, &word)) {
+		if (cipher_is_one_of(weak, COUNT(weak), word))
 			return GRADE_NONE;
-		if (is_one_of(strong, COUNT(strong), word))
+		if (cipher_is_one_of(strong, COUNT(strong), word))
 			grade = GRADE_HIGH;
 		else if (grade == GRADE_NONE &&
-		    is_one_of(medium, COUNT(medium), word))
+		    cipher_is_one_of(medium, COUNT(medium), word))
 			grade = GRADE_MEDIUM;
 	}
 	return grade;

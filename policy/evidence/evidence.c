@@ -42,14 +42,14 @@ source_from(struct slice word, enum source *out)
 }
 
 static bool
-says_postfix(struct slice v)
+evidence_says_postfix(struct slice v)
 {
 	return slice_starts(v, SLICE("Postfix "));
 }
 
 /* Sendmail's v is a bare version: "8.17.1.9". */
 static bool
-says_sendmail(struct slice v)
+evidence_says_sendmail(struct slice v)
 {
 	return slice_starts(v, SLICE("8."));
 }
@@ -65,9 +65,9 @@ dialect_of(enum mta setting, const struct macros *m)
 	case MTA_SENDMAIL:
 		return DIALECT_SENDMAIL;
 	case MTA_AUTO:
-		if (says_postfix(v))
+		if (evidence_says_postfix(v))
 			return DIALECT_POSTFIX;
-		if (says_sendmail(v))
+		if (evidence_says_sendmail(v))
 			return DIALECT_SENDMAIL;
 		break;
 	}
@@ -91,7 +91,7 @@ dialect_name(enum dialect dialect)
 /* What an absent macro means: proof of absence, only where our symbol list
  * was honoured. */
 static enum proof
-absence(const struct macros *m)
+evidence_absence(const struct macros *m)
 {
 	if (macros_has(m, MACRO_CLIENT_ADDR))
 		return PROOF_ABSENT;
@@ -99,12 +99,12 @@ absence(const struct macros *m)
 }
 
 static enum proof
-tls_proof(const struct macros *m)
+evidence_tls_proof(const struct macros *m)
 {
 	struct slice version = macros_get(m, MACRO_TLS_VERSION);
 
 	if (version.p == NULL)
-		return absence(m);
+		return evidence_absence(m);
 	/* No MTA sends it empty; whoever does has not said anything. */
 	return version.n == 0 ? PROOF_UNKNOWN : PROOF_PRESENT;
 }
@@ -115,7 +115,7 @@ tls_proof(const struct macros *m)
  * believed when it says no.
  */
 static enum proof
-verified_by_presence(const struct macros *m)
+evidence_verified_by_presence(const struct macros *m)
 {
 	struct slice verify = macros_get(m, MACRO_VERIFY);
 
@@ -124,12 +124,12 @@ verified_by_presence(const struct macros *m)
 	if (macros_has(m, MACRO_CERT_SUBJECT) ||
 	    macros_has(m, MACRO_CERT_ISSUER))
 		return PROOF_PRESENT;
-	return absence(m);
+	return evidence_absence(m);
 }
 
 /* Sendmail, and anything not recognised. */
 static enum proof
-verified_by_word(const struct macros *m)
+evidence_verified_by_word(const struct macros *m)
 {
 	struct slice verify = macros_get(m, MACRO_VERIFY);
 
@@ -139,25 +139,26 @@ verified_by_word(const struct macros *m)
 	if (!slice_eq(verify, SLICE("OK")))
 		return PROOF_ABSENT;
 	/* Postfix has no {verify}: this one comes from milter_macro_defaults. */
-	if (says_postfix(macros_get(m, MACRO_MTA_VERSION)))
-		return verified_by_presence(m);
+	if (evidence_says_postfix(macros_get(m, MACRO_MTA_VERSION)))
+		return evidence_verified_by_presence(m);
 	return PROOF_PRESENT;
 }
 
 static enum proof
-verified_proof(const struct macros *m, enum dialect dialect, enum proof tls)
+evidence_verified_proof(const struct macros *m, enum dialect dialect,
+    enum proof tls)
 {
 	if (tls != PROOF_PRESENT)
 		return tls;
 	if (!macros_has(m, MACRO_MTA_VERSION))
 		return PROOF_UNKNOWN;
 	if (dialect == DIALECT_POSTFIX)
-		return verified_by_presence(m);
-	return verified_by_word(m);
+		return evidence_verified_by_presence(m);
+	return evidence_verified_by_word(m);
 }
 
 static int
-upper_hex(char c)
+evidence_upper_hex(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -183,8 +184,8 @@ evidence_xtext(struct slice s, struct arena *a, struct slice *out)
 			text[n++] = s.p[i];
 			continue;
 		}
-		high = i + 1 < s.n ? upper_hex(s.p[i + 1]) : -1;
-		low = i + 2 < s.n ? upper_hex(s.p[i + 2]) : -1;
+		high = i + 1 < s.n ? evidence_upper_hex(s.p[i + 1]) : -1;
+		low = i + 2 < s.n ? evidence_upper_hex(s.p[i + 2]) : -1;
 		if (high < 0 || low < 0 || high + low == 0)
 			return false;
 		text[n++] = (char)(high << 4 | low);
@@ -195,7 +196,7 @@ evidence_xtext(struct slice s, struct arena *a, struct slice *out)
 }
 
 static bool
-has_control(struct slice s)
+evidence_has_control(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
@@ -205,18 +206,18 @@ has_control(struct slice s)
 
 /* Text that identifies somebody, or ABSENT when it cannot. */
 static struct fact
-identity(struct slice text)
+evidence_identity(struct slice text)
 {
 	if (text.p == NULL)
 		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
-	if (text.n == 0 || has_control(text))
+	if (text.n == 0 || evidence_has_control(text))
 		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
 	return (struct fact){ PROOF_PRESENT, text };
 }
 
 /* The same for a macro that Sendmail wrote as xtext. */
 static struct fact
-identity_xtext(struct slice raw, struct arena *a)
+evidence_identity_xtext(struct slice raw, struct arena *a)
 {
 	struct slice text;
 
@@ -224,13 +225,13 @@ identity_xtext(struct slice raw, struct arena *a)
 		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
 	if (!evidence_xtext(raw, a, &text))
 		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
-	return identity(text);
+	return evidence_identity(text);
 }
 
 /* How often "/CN=" stands in a one-line name. A slash inside a value is not
  * escaped, so two may be two CNs or a forged one: either way none counts. */
 static unsigned
-common_names(struct slice dn)
+evidence_common_names(struct slice dn)
 {
 	unsigned count = 0;
 
@@ -241,7 +242,7 @@ common_names(struct slice dn)
 }
 
 static bool
-is_placeholder(struct slice cn)
+evidence_is_placeholder(struct slice cn)
 {
 	static const char *const words[] = { "BadCertificateUnknown",
 		"BadCertificateTooLong", "BadCertificateContainsNUL" };
@@ -253,9 +254,9 @@ is_placeholder(struct slice cn)
 }
 
 static struct fact
-sendmail_name(struct slice raw, struct arena *a)
+evidence_sendmail_name(struct slice raw, struct arena *a)
 {
-	struct fact name = identity_xtext(raw, a);
+	struct fact name = evidence_identity_xtext(raw, a);
 
 	if (name.proof == PROOF_PRESENT && name.text.n >= SENDMAIL_DN_CUT)
 		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
@@ -263,33 +264,34 @@ sendmail_name(struct slice raw, struct arena *a)
 }
 
 static struct fact
-sendmail_peer(const struct macros *m, const struct fact *subject,
+evidence_sendmail_peer(const struct macros *m, const struct fact *subject,
     struct arena *a)
 {
-	struct fact cn = identity_xtext(macros_get(m, MACRO_CN_SUBJECT), a);
+	struct fact cn =
+	    evidence_identity_xtext(macros_get(m, MACRO_CN_SUBJECT), a);
 
 	if (cn.proof != PROOF_PRESENT)
 		return cn;
-	if (is_placeholder(cn.text))
+	if (evidence_is_placeholder(cn.text))
 		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
 	/* Without the whole name it cannot be told how many CNs there are. */
 	if (subject->proof != PROOF_PRESENT)
 		return (struct fact){ subject->proof, SLICE_NONE };
-	if (common_names(subject->text) != 1)
+	if (evidence_common_names(subject->text) != 1)
 		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
 	return cn;
 }
 
 /* "30:F5:..." to lower-case hex; false for anything else. */
 static bool
-add_hex(struct slice raw, char *out, size_t *n)
+evidence_add_hex(struct slice raw, char *out, size_t *n)
 {
 	for (size_t i = 0; i < raw.n; i += 3) {
 		if (i + 2 > raw.n || (i + 2 < raw.n && raw.p[i + 2] != ':') ||
 		    i + 3 == raw.n)
 			return false;
 		for (size_t k = i; k < i + 2; k++) {
-			int digit = upper_hex(raw.p[k]);
+			int digit = evidence_upper_hex(raw.p[k]);
 
 			if (digit < 0)
 				return false;
@@ -301,7 +303,7 @@ add_hex(struct slice raw, char *out, size_t *n)
 
 /* Sendmail says which digest it took only by its length. */
 static struct fact
-fingerprint(struct slice raw, struct arena *a)
+evidence_fingerprint(struct slice raw, struct arena *a)
 {
 	static const struct {
 		size_t n;
@@ -319,7 +321,7 @@ fingerprint(struct slice raw, struct arena *a)
 			continue;
 		text = arena_alloc(a, n + raw.n);
 		memcpy(text, digests[i].name, n);
-		if (add_hex(raw, text, &n))
+		if (evidence_add_hex(raw, text, &n))
 			return (struct fact){ PROOF_PRESENT, { text, n } };
 	}
 	return (struct fact){ PROOF_ABSENT, SLICE_NONE };
@@ -327,7 +329,7 @@ fingerprint(struct slice raw, struct arena *a)
 
 /* {auth_author} is the client's own claim and is never looked at. */
 static struct fact
-login(const struct macros *m, enum dialect dialect, enum proof tls,
+evidence_login(const struct macros *m, enum dialect dialect, enum proof tls,
     struct arena *a)
 {
 	struct slice type = macros_get(m, MACRO_AUTH_TYPE);
@@ -336,26 +338,26 @@ login(const struct macros *m, enum dialect dialect, enum proof tls,
 	if (tls != PROOF_PRESENT)
 		return (struct fact){ tls, SLICE_NONE };
 	if (type.n == 0 || name.n == 0)
-		return (struct fact){ absence(m), SLICE_NONE };
+		return (struct fact){ evidence_absence(m), SLICE_NONE };
 	/* A proxy's word for a login (mta-facts section 2). */
 	if (slice_ieq(type, SLICE("XCLIENT")))
 		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
 	switch (dialect) {
 	case DIALECT_POSTFIX:
-		return identity(name);
+		return evidence_identity(name);
 	case DIALECT_SENDMAIL:
-		return identity_xtext(name, a);
+		return evidence_identity_xtext(name, a);
 	case DIALECT_CAREFUL:
 		break;
 	}
 	/* Coded or as it is? Only without a plus sign it is all the same. */
 	if (slice_find(name, '+') < name.n)
 		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
-	return identity(name);
+	return evidence_identity(name);
 }
 
 static enum source
-source_of(enum dialect dialect)
+evidence_source_of(enum dialect dialect)
 {
 	switch (dialect) {
 	case DIALECT_POSTFIX:
@@ -374,14 +376,14 @@ evidence_from_proxy(const struct macros *m, enum dialect dialect,
 {
 	struct netaddr client = { 0 };
 
-	*out = (struct evidence){ .source = source_of(dialect) };
+	*out = (struct evidence){ .source = evidence_source_of(dialect) };
 	if (netaddr_from(macros_get(m, MACRO_CLIENT_ADDR), &client))
 		out->client = client;
 }
 
 static void
-read_names(const struct macros *m, enum dialect dialect, struct arena *a,
-    struct evidence *out)
+evidence_read_names(const struct macros *m, enum dialect dialect,
+    struct arena *a, struct evidence *out)
 {
 	struct slice subject = macros_get(m, MACRO_CERT_SUBJECT);
 	struct slice issuer = macros_get(m, MACRO_CERT_ISSUER);
@@ -390,17 +392,17 @@ read_names(const struct macros *m, enum dialect dialect, struct arena *a,
 		/* Absent beside a verified chain: there is no such name. */
 		out->peer = subject.p == NULL
 		    ? (struct fact){ PROOF_ABSENT, SLICE_NONE }
-		    : identity(subject);
+		    : evidence_identity(subject);
 		out->subject = out->peer;
 		out->issuer = issuer.p == NULL
 		    ? (struct fact){ PROOF_ABSENT, SLICE_NONE }
-		    : identity(issuer);
+		    : evidence_identity(issuer);
 		return;
 	}
-	out->subject = sendmail_name(subject, a);
-	out->issuer = sendmail_name(issuer, a);
-	out->peer = sendmail_peer(m, &out->subject, a);
-	out->fingerprint = fingerprint(macros_has(m, MACRO_CERT_FP)
+	out->subject = evidence_sendmail_name(subject, a);
+	out->issuer = evidence_sendmail_name(issuer, a);
+	out->peer = evidence_sendmail_peer(m, &out->subject, a);
+	out->fingerprint = evidence_fingerprint(macros_has(m, MACRO_CERT_FP)
 		? macros_get(m, MACRO_CERT_FP)
 		: macros_get(m, MACRO_CERT_MD5), a);
 }
@@ -412,9 +414,9 @@ evidence_from_macros(const struct macros *m, enum dialect dialect,
 	long bits;
 
 	evidence_from_proxy(m, dialect, out);
-	out->tls = tls_proof(m);
-	out->verified = verified_proof(m, dialect, out->tls);
-	out->login = login(m, dialect, out->tls, a);
+	out->tls = evidence_tls_proof(m);
+	out->verified = evidence_verified_proof(m, dialect, out->tls);
+	out->login = evidence_login(m, dialect, out->tls, a);
 	/* Nothing of a certificate is believed of a session without TLS,
 	 * whatever milter_macro_defaults put there (mta-facts row 16). */
 	if (out->tls != PROOF_PRESENT)
@@ -425,5 +427,5 @@ evidence_from_macros(const struct macros *m, enum dialect dialect,
 	out->cipher = macros_get(m, MACRO_CIPHER);
 	if (slice_int(macros_get(m, MACRO_CIPHER_BITS), 0, 65535, &bits))
 		out->bits = (int)bits;
-	read_names(m, dialect, a, out);
+	evidence_read_names(m, dialect, a, out);
 }

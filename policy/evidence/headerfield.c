@@ -10,30 +10,30 @@ struct cursor {
 };
 
 static bool
-is_blank(char c)
+headerfield_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 static bool
-at_end(const struct cursor *c)
+headerfield_at_end(const struct cursor *c)
 {
 	return c->at >= c->s.n;
 }
 
 static char
-peek(const struct cursor *c)
+headerfield_peek(const struct cursor *c)
 {
-	return at_end(c) ? '\0' : c->s.p[c->at];
+	return headerfield_at_end(c) ? '\0' : c->s.p[c->at];
 }
 
 /* The length of a line break with the blank that makes it a fold, or 0. */
 static size_t
-fold_length(struct slice s)
+headerfield_fold_length(struct slice s)
 {
 	size_t n = slice_starts(s, SLICE("\r\n")) ? 2 : 1;
 
-	if (s.n <= n || s.p[n - 1] != '\n' || !is_blank(s.p[n]))
+	if (s.n <= n || s.p[n - 1] != '\n' || !headerfield_is_blank(s.p[n]))
 		return 0;
 	return n + 1;
 }
@@ -43,7 +43,7 @@ fold_length(struct slice s)
  * control character are no text of a header field.
  */
 static bool
-unfold(struct slice body, struct arena *a, struct slice *out)
+headerfield_unfold(struct slice body, struct arena *a, struct slice *out)
 {
 	char *text = arena_alloc(a, body.n + 1);
 	size_t n = 0;
@@ -52,7 +52,8 @@ unfold(struct slice body, struct arena *a, struct slice *out)
 		unsigned char c = (unsigned char)body.p[i];
 
 		if (c == '\r' || c == '\n') {
-			size_t fold = fold_length(slice_from(body, i));
+			size_t fold =
+			    headerfield_fold_length(slice_from(body, i));
 
 			if (fold == 0)
 				return false;
@@ -69,12 +70,12 @@ unfold(struct slice body, struct arena *a, struct slice *out)
 
 /* Moves past a quoted string; the cursor is on its opening quote. */
 static bool
-skip_quoted(struct cursor *c)
+headerfield_skip_quoted(struct cursor *c)
 {
-	for (c->at++; !at_end(c); c->at++) {
-		if (peek(c) == '\\')
+	for (c->at++; !headerfield_at_end(c); c->at++) {
+		if (headerfield_peek(c) == '\\')
 			c->at++;
-		else if (peek(c) == '"') {
+		else if (headerfield_peek(c) == '"') {
 			c->at++;
 			return true;
 		}
@@ -84,12 +85,12 @@ skip_quoted(struct cursor *c)
 
 /* RFC 5322 section 3.2.2: a quote means nothing inside a comment. */
 static bool
-cut_comment(struct cursor *c, struct token *out)
+headerfield_cut_comment(struct cursor *c, struct token *out)
 {
 	size_t start = c->at + 1, depth = 0;
 
-	for (; !at_end(c); c->at++) {
-		char byte = peek(c);
+	for (; !headerfield_at_end(c); c->at++) {
+		char byte = headerfield_peek(c);
 
 		if (byte == '\\')
 			c->at++;
@@ -107,12 +108,12 @@ cut_comment(struct cursor *c, struct token *out)
 }
 
 static bool
-cut_angle(struct cursor *c, struct token *out)
+headerfield_cut_angle(struct cursor *c, struct token *out)
 {
 	size_t start = c->at;
 
-	for (c->at++; !at_end(c); c->at++) {
-		char byte = peek(c);
+	for (c->at++; !headerfield_at_end(c); c->at++) {
+		char byte = headerfield_peek(c);
 
 		if (byte == '<')
 			return false;
@@ -124,7 +125,7 @@ cut_angle(struct cursor *c, struct token *out)
 			return true;
 		}
 		if (byte == '"') {
-			if (!skip_quoted(c))
+			if (!headerfield_skip_quoted(c))
 				return false;
 			c->at--;
 		}
@@ -133,18 +134,20 @@ cut_angle(struct cursor *c, struct token *out)
 }
 
 static bool
-cut_word(struct cursor *c, struct token *out)
+headerfield_cut_word(struct cursor *c, struct token *out)
 {
 	size_t start = c->at;
 
-	while (!at_end(c) && !is_blank(peek(c)) && peek(c) != ';') {
-		char byte = peek(c);
+	while (!headerfield_at_end(c) &&
+	    !headerfield_is_blank(headerfield_peek(c)) &&
+	    headerfield_peek(c) != ';') {
+		char byte = headerfield_peek(c);
 
 		if (strchr("()<>\\", byte) != NULL)
 			return false;
 		if (byte == '"') {
 			out->quoted = true;
-			if (!skip_quoted(c))
+			if (!headerfield_skip_quoted(c))
 				return false;
 			continue;
 		}
@@ -158,29 +161,32 @@ cut_word(struct cursor *c, struct token *out)
 }
 
 static bool
-cut_token(struct cursor *c, struct token *out)
+headerfield_cut_token(struct cursor *c, struct token *out)
 {
 	bool good;
 
-	switch (peek(c)) {
+	switch (headerfield_peek(c)) {
 	case ';':
 		out->kind = TOKEN_SEMICOLON;
 		out->text = slice_head(slice_from(c->s, c->at), 1);
 		c->at++;
 		return true;
 	case '(':
-		good = cut_comment(c, out);
+		good = headerfield_cut_comment(c, out);
 		break;
 	case '<':
-		good = cut_angle(c, out);
+		good = headerfield_cut_angle(c, out);
 		break;
 	default:
-		good = cut_word(c, out);
+		good = headerfield_cut_word(c, out);
 		break;
 	}
 	/* "name(comment)" and "(a)(b)" are what a HELO looks like that wants
 	 * to be taken for more than one word. */
-	return good && (at_end(c) || is_blank(peek(c)) || peek(c) == ';');
+	return good &&
+	    (headerfield_at_end(c) ||
+		headerfield_is_blank(headerfield_peek(c)) ||
+		headerfield_peek(c) == ';');
 }
 
 bool
@@ -189,15 +195,15 @@ headerfield_cut(struct slice body, struct arena *a, struct headerfield *out)
 	struct cursor c = { SLICE_NONE, 0 };
 	struct headerfield field = { .count = 0 };
 
-	if (!unfold(slice_trim(body), a, &c.s))
+	if (!headerfield_unfold(slice_trim(body), a, &c.s))
 		return false;
 	for (;;) {
-		while (is_blank(peek(&c)))
+		while (headerfield_is_blank(headerfield_peek(&c)))
 			c.at++;
-		if (at_end(&c))
+		if (headerfield_at_end(&c))
 			break;
 		if (field.count == HEADERFIELD_TOKENS ||
-		    !cut_token(&c, &field.list[field.count]))
+		    !headerfield_cut_token(&c, &field.list[field.count]))
 			return false;
 		field.count++;
 	}
@@ -210,9 +216,9 @@ headerfield_word(struct slice *rest, struct slice *word)
 {
 	size_t start = 0, end;
 
-	while (start < rest->n && is_blank(rest->p[start]))
+	while (start < rest->n && headerfield_is_blank(rest->p[start]))
 		start++;
-	for (end = start; end < rest->n && !is_blank(rest->p[end]);)
+	for (end = start; end < rest->n && !headerfield_is_blank(rest->p[end]);)
 		end++;
 	if (start == end)
 		return false;

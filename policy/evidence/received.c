@@ -173,7 +173,7 @@ static const struct shape shapes[] = {
 /* clang-format on */
 
 static bool
-fits(const char *pattern, struct received_parts *t)
+received_fits(const char *pattern, struct received_parts *t)
 {
 	struct slice rest = slice_of(pattern), word;
 	bool skipping = false;
@@ -199,20 +199,20 @@ fits(const char *pattern, struct received_parts *t)
 
 /* A word outside the registry counts where its MTA is known to use it. */
 static bool
-says_tls(const struct shape *shape, const struct received_parts *t)
+received_says_tls(const struct shape *shape, const struct received_parts *t)
 {
 	return t->protocol.tls &&
 	    (t->protocol.registered || shape->silence != TLS_UNMARKED);
 }
 
 static enum proof
-tls_of(const struct shape *shape, const struct received_parts *t)
+received_tls_of(const struct shape *shape, const struct received_parts *t)
 {
 	bool plain = t->protocol.known && !t->protocol.tls;
 
 	if (t->doubtful)
 		return PROOF_UNKNOWN;
-	if (says_tls(shape, t))
+	if (received_says_tls(shape, t))
 		return PROOF_PRESENT;
 	if (t->marked) {
 		/* A comment against the MTA's own word for the session. */
@@ -235,7 +235,7 @@ tls_of(const struct shape *shape, const struct received_parts *t)
 }
 
 static struct fact
-fact_of(struct slice text)
+received_fact_of(struct slice text)
 {
 	if (text.n == 0)
 		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
@@ -243,11 +243,11 @@ fact_of(struct slice text)
 }
 
 static void
-fill_proof(const struct shape *shape, const struct received_parts *t,
+received_fill_proof(const struct shape *shape, const struct received_parts *t,
     struct evidence *out)
 {
 	out->client = t->client;
-	out->tls = tls_of(shape, t);
+	out->tls = received_tls_of(shape, t);
 	if (out->tls != PROOF_PRESENT) {
 		out->verified = out->tls;
 		return;
@@ -264,13 +264,13 @@ fill_proof(const struct shape *shape, const struct received_parts *t,
 		out->verified = PROOF_UNKNOWN;
 		return;
 	}
-	out->peer = fact_of(t->peer);
+	out->peer = received_fact_of(t->peer);
 	out->subject = out->peer;
-	out->issuer = fact_of(t->issuer);
+	out->issuer = received_fact_of(t->issuer);
 }
 
 static void
-fill(const struct shape *shape, const struct received_parts *t,
+received_fill(const struct shape *shape, const struct received_parts *t,
     struct received *out)
 {
 	out->passage = shape->passage;
@@ -282,7 +282,7 @@ fill(const struct shape *shape, const struct received_parts *t,
 	out->date = t->date;
 	if (shape->passage != PASSAGE_HOP)
 		return;
-	fill_proof(shape, t, &out->proof);
+	received_fill_proof(shape, t, &out->proof);
 	if (netaddr_is_loopback(&t->client))
 		out->passage = PASSAGE_INSIDE;
 }
@@ -298,8 +298,8 @@ received_read(struct slice body, struct arena *a, struct received *out)
 	for (size_t i = 0; i < COUNT(shapes); i++) {
 		struct received_parts t = { .next = field.list };
 
-		if (fits(shapes[i].pattern, &t)) {
-			fill(&shapes[i], &t, out);
+		if (received_fits(shapes[i].pattern, &t)) {
+			received_fill(&shapes[i], &t, out);
 			return;
 		}
 	}

@@ -7,7 +7,7 @@
 
 /* "[192.0.2.1]", "[IPv6:2001:db8::1]". */
 static bool
-is_literal(struct slice s, struct netaddr *out)
+received_is_literal(struct slice s, struct netaddr *out)
 {
 	return s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']' &&
 	    s.p[1] != '[' && netaddr_from(s, out);
@@ -15,7 +15,7 @@ is_literal(struct slice s, struct netaddr *out)
 
 /* The same, with ":port" behind it or not. */
 static bool
-is_literal_port(struct slice s, struct netaddr *out)
+received_is_literal_port(struct slice s, struct netaddr *out)
 {
 	size_t end = slice_rfind(s, ']');
 	struct slice port;
@@ -28,7 +28,7 @@ is_literal_port(struct slice s, struct netaddr *out)
 	    !(port.p[0] == ':' &&
 		slice_int(slice_from(port, 1), 0, 65535, &number)))
 		return false;
-	return is_literal(slice_head(s, end + 1), out);
+	return received_is_literal(slice_head(s, end + 1), out);
 }
 
 /* from */
@@ -36,7 +36,7 @@ is_literal_port(struct slice s, struct netaddr *out)
 /* HELO, or a name: whatever it is, it is the peer's. Postfix lets UTF-8 by
  * (measured), but no quote. */
 static bool
-take_host(struct received_parts *t)
+received_take_host(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_WORD);
 
@@ -49,25 +49,25 @@ take_host(struct received_parts *t)
 
 /* A name that the MTA looked up, so no address literal. */
 static bool
-take_name(struct received_parts *t)
+received_take_name(struct received_parts *t)
 {
 	const struct token *token = received_see_word(t);
 
 	return token != NULL && !received_has_any(token->text, "[]") &&
-	    take_host(t);
+	    received_take_host(t);
 }
 
 /* Exim without a name for its client: the address itself. */
 static bool
-take_socket(struct received_parts *t)
+received_take_socket(struct received_parts *t)
 {
 	const struct token *token = received_see_word(t);
 	struct netaddr client;
 
-	if (token == NULL || !is_literal(token->text, &client))
+	if (token == NULL || !received_is_literal(token->text, &client))
 		return false;
 	t->client = client;
-	return take_host(t);
+	return received_take_host(t);
 }
 
 /*
@@ -76,7 +76,7 @@ take_socket(struct received_parts *t)
  * may be "ident@name": brackets in it would make the address ambiguous.
  */
 static bool
-is_tcp_info(struct slice text, struct netaddr *out)
+received_is_tcp_info(struct slice text, struct netaddr *out)
 {
 	struct slice rest = text, word;
 
@@ -92,16 +92,16 @@ is_tcp_info(struct slice text, struct netaddr *out)
 	    (rest.p[0] != '(' || rest.p[rest.n - 1] != ')' ||
 		received_has_any(rest, "[]")))
 		return false;
-	return is_literal_port(word, out);
+	return received_is_literal_port(word, out);
 }
 
 static bool
-take_tcp(struct received_parts *t)
+received_take_tcp(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct netaddr client;
 
-	if (token == NULL || !is_tcp_info(token->text, &client))
+	if (token == NULL || !received_is_tcp_info(token->text, &client))
 		return false;
 	t->client = client;
 	t->next++;
@@ -110,13 +110,13 @@ take_tcp(struct received_parts *t)
 
 /* Sendmail for a client that said no HELO: "(from name [address])". */
 static bool
-take_from_tcp(struct received_parts *t)
+received_take_from_tcp(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct netaddr client;
 
 	if (token == NULL || !slice_starts(token->text, SLICE("from ")) ||
-	    !is_tcp_info(slice_from(token->text, 5), &client))
+	    !received_is_tcp_info(slice_from(token->text, 5), &client))
 		return false;
 	t->client = client;
 	t->next++;
@@ -125,7 +125,7 @@ take_from_tcp(struct received_parts *t)
 
 /* Sendmail for sendmail(1): "(from user@host)". */
 static bool
-take_from_user(struct received_parts *t)
+received_take_from_user(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice rest, word;
@@ -142,7 +142,7 @@ take_from_user(struct received_parts *t)
 
 /* "(192.0.2.1)" or "([192.0.2.1])": Exchange, Cisco. */
 static bool
-take_address(struct received_parts *t)
+received_take_address(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct netaddr client;
@@ -156,7 +156,7 @@ take_address(struct received_parts *t)
 
 /* qmail: "(192.0.2.1)" or "(info@192.0.2.1)", info being ident or login. */
 static bool
-take_qmail_address(struct received_parts *t)
+received_take_qmail_address(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct netaddr client;
@@ -177,7 +177,7 @@ take_qmail_address(struct received_parts *t)
 
 /* "(HELO name)". */
 static bool
-take_helo(struct received_parts *t)
+received_take_helo(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice rest, word;
@@ -195,20 +195,20 @@ take_helo(struct received_parts *t)
 }
 
 static bool
-is_exim_word(struct slice s)
+received_is_exim_word(struct slice s)
 {
 	return slice_starts(s, SLICE("helo=")) ||
 	    slice_starts(s, SLICE("ident=")) ||
 	    slice_starts(s, SLICE("port="));
 }
 
-/* Exim behind take_socket(): "(helo=name)", "(port=25 helo=name)". */
+/* Exim behind received_take_socket(): "(helo=name)", "(port=25 helo=name)". */
 static bool
-take_exim_helo(struct received_parts *t)
+received_take_exim_helo(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 
-	if (token == NULL || !is_exim_word(token->text))
+	if (token == NULL || !received_is_exim_word(token->text))
 		return false;
 	t->next++;
 	return true;
@@ -216,7 +216,7 @@ take_exim_helo(struct received_parts *t)
 
 /* Exim behind a name: "([address]:port helo=name ident=user)". */
 static bool
-take_exim_address(struct received_parts *t)
+received_take_exim_address(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice rest, word;
@@ -225,10 +225,11 @@ take_exim_address(struct received_parts *t)
 	if (token == NULL)
 		return false;
 	rest = token->text;
-	if (!headerfield_word(&rest, &word) || !is_literal_port(word, &client))
+	if (!headerfield_word(&rest, &word) ||
+	    !received_is_literal_port(word, &client))
 		return false;
 	rest = slice_trim(rest);
-	if (rest.n > 0 && !is_exim_word(rest))
+	if (rest.n > 0 && !received_is_exim_word(rest))
 		return false;
 	t->client = client;
 	t->next++;
@@ -238,7 +239,7 @@ take_exim_address(struct received_parts *t)
 /* A login: one word, or its text could hold what closes one comment and
  * opens the next. */
 static bool
-take_login(struct received_parts *t)
+received_take_login(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 
@@ -251,18 +252,18 @@ take_login(struct received_parts *t)
 }
 
 static const struct received_part parts[] = {
-	{ "HOST", take_host },
-	{ "NAME", take_name },
-	{ "SOCKET", take_socket },
-	{ "TCP", take_tcp },
-	{ "FROM-TCP", take_from_tcp },
-	{ "FROM-USER", take_from_user },
-	{ "ADDRESS", take_address },
-	{ "QMAIL-ADDRESS", take_qmail_address },
-	{ "HELO", take_helo },
-	{ "EXIM-HELO", take_exim_helo },
-	{ "EXIM-ADDRESS", take_exim_address },
-	{ "LOGIN", take_login },
+	{ "HOST", received_take_host },
+	{ "NAME", received_take_name },
+	{ "SOCKET", received_take_socket },
+	{ "TCP", received_take_tcp },
+	{ "FROM-TCP", received_take_from_tcp },
+	{ "FROM-USER", received_take_from_user },
+	{ "ADDRESS", received_take_address },
+	{ "QMAIL-ADDRESS", received_take_qmail_address },
+	{ "HELO", received_take_helo },
+	{ "EXIM-HELO", received_take_exim_helo },
+	{ "EXIM-ADDRESS", received_take_exim_address },
+	{ "LOGIN", received_take_login },
 };
 
 const struct received_part *

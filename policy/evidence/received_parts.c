@@ -41,7 +41,7 @@ static const struct {
 /* clang-format on */
 
 static struct protocol
-protocol_of(struct slice word)
+received_protocol_of(struct slice word)
 {
 	for (size_t i = 0; i < COUNT(protocols); i++)
 		if (slice_ieq(slice_of(protocols[i].word), word))
@@ -99,7 +99,7 @@ received_between(struct slice s, struct slice prefix, struct slice suffix)
 /* by */
 
 static bool
-take_by(struct received_parts *t)
+received_take_by(struct received_parts *t)
 {
 	const struct token *token = received_see_word(t);
 
@@ -111,7 +111,7 @@ take_by(struct received_parts *t)
 }
 
 static bool
-take_by_under(struct received_parts *t, struct slice suffix)
+received_take_by_under(struct received_parts *t, struct slice suffix)
 {
 	const struct token *token = received_see_word(t);
 	size_t n = token == NULL ? 0 : token->text.n;
@@ -119,31 +119,31 @@ take_by_under(struct received_parts *t, struct slice suffix)
 	if (n <= suffix.n ||
 	    !slice_ieq(slice_from(token->text, n - suffix.n), suffix))
 		return false;
-	return take_by(t);
+	return received_take_by(t);
 }
 
 static bool
-take_by_google(struct received_parts *t)
+received_take_by_google(struct received_parts *t)
 {
-	return take_by_under(t, SLICE(".google.com")) ||
-	    take_by_under(t, SLICE(".gmail.com"));
+	return received_take_by_under(t, SLICE(".google.com")) ||
+	    received_take_by_under(t, SLICE(".gmail.com"));
 }
 
 static bool
-take_by_mimecast(struct received_parts *t)
+received_take_by_mimecast(struct received_parts *t)
 {
-	return take_by_under(t, SLICE(".mimecast.com"));
+	return received_take_by_under(t, SLICE(".mimecast.com"));
 }
 
 static bool
-take_by_amazon(struct received_parts *t)
+received_take_by_amazon(struct received_parts *t)
 {
-	return take_by_under(t, SLICE(".amazonaws.com"));
+	return received_take_by_under(t, SLICE(".amazonaws.com"));
 }
 
 /* "(8.17.1.9/8.17.1.9)": the program's version, the configuration's. */
 static bool
-take_sendmail(struct received_parts *t)
+received_take_sendmail(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 
@@ -157,7 +157,7 @@ take_sendmail(struct received_parts *t)
 /* A program that has no shape of its own: one that has, in another order
  * than its own, is not believed in the plain one. */
 static bool
-take_other_program(struct received_parts *t)
+received_take_other_program(struct received_parts *t)
 {
 	static const char *const known[] = { "Postfix", "8.", "PPS", "Exim",
 		"OpenSMTPD", "Stalwart", "Haraka", "qpsmtpd", "RZmta",
@@ -174,7 +174,7 @@ take_other_program(struct received_parts *t)
 }
 
 static bool
-take_comment(struct received_parts *t)
+received_take_comment(struct received_parts *t)
 {
 	if (received_see(t, TOKEN_COMMENT) == NULL)
 		return false;
@@ -183,20 +183,20 @@ take_comment(struct received_parts *t)
 }
 
 static bool
-take_protocol(struct received_parts *t)
+received_take_protocol(struct received_parts *t)
 {
 	const struct token *token = received_see_word(t);
 
 	if (token == NULL)
 		return false;
 	t->with = token->text;
-	t->protocol = protocol_of(token->text);
+	t->protocol = received_protocol_of(token->text);
 	t->next++;
 	return true;
 }
 
 static bool
-take_microsoft(struct received_parts *t)
+received_take_microsoft(struct received_parts *t)
 {
 	static const char *const words[] = { "Microsoft", "SMTP", "Server" };
 	struct slice with = t->next->text;
@@ -213,7 +213,7 @@ take_microsoft(struct received_parts *t)
 
 /* "Frontend Transport", "Mailbox Transport", and what else follows "via". */
 static bool
-take_words(struct received_parts *t)
+received_take_words(struct received_parts *t)
 {
 	if (received_see_word(t) == NULL)
 		return false;
@@ -225,7 +225,7 @@ take_words(struct received_parts *t)
 /* id, for, and what follows */
 
 static bool
-take_id(struct received_parts *t)
+received_take_id(struct received_parts *t)
 {
 	if (received_see_word(t) == NULL &&
 	    received_see(t, TOKEN_ANGLE) == NULL)
@@ -237,7 +237,7 @@ take_id(struct received_parts *t)
 
 /* One recipient, as typed by the peer: it may be quoted, or UTF-8. */
 static bool
-take_recipient(struct received_parts *t)
+received_take_recipient(struct received_parts *t)
 {
 	if (received_see(t, TOKEN_WORD) == NULL &&
 	    received_see(t, TOKEN_ANGLE) == NULL)
@@ -247,7 +247,7 @@ take_recipient(struct received_parts *t)
 }
 
 static bool
-take_angle(struct received_parts *t)
+received_take_angle(struct received_parts *t)
 {
 	if (received_see(t, TOKEN_ANGLE) == NULL)
 		return false;
@@ -256,7 +256,7 @@ take_angle(struct received_parts *t)
 }
 
 static bool
-take_setting(struct received_parts *t, struct slice key)
+received_take_setting(struct received_parts *t, struct slice key)
 {
 	const struct token *token = received_see_word(t);
 
@@ -267,20 +267,20 @@ take_setting(struct received_parts *t, struct slice key)
 }
 
 static bool
-take_auth(struct received_parts *t)
+received_take_auth(struct received_parts *t)
 {
-	return take_setting(t, SLICE("auth="));
+	return received_take_setting(t, SLICE("auth="));
 }
 
 static bool
-take_user(struct received_parts *t)
+received_take_user(struct received_parts *t)
 {
-	return take_setting(t, SLICE("user="));
+	return received_take_setting(t, SLICE("user="));
 }
 
 /* qmail-queue: "(qmail 123 invoked from network)". */
 static bool
-is_qmail(const struct received_parts *t, struct slice how, bool whole)
+received_is_qmail(const struct received_parts *t, struct slice how, bool whole)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice rest, word;
@@ -299,26 +299,26 @@ is_qmail(const struct received_parts *t, struct slice how, bool whole)
 }
 
 static bool
-take_qmail_network(struct received_parts *t)
+received_take_qmail_network(struct received_parts *t)
 {
-	if (!is_qmail(t, SLICE("invoked from network"), true))
+	if (!received_is_qmail(t, SLICE("invoked from network"), true))
 		return false;
 	t->next++;
 	return true;
 }
 
 static bool
-take_qmail_local(struct received_parts *t)
+received_take_qmail_local(struct received_parts *t)
 {
-	if (!is_qmail(t, SLICE("invoked "), false) ||
-	    is_qmail(t, SLICE("invoked from network"), false))
+	if (!received_is_qmail(t, SLICE("invoked "), false) ||
+	    received_is_qmail(t, SLICE("invoked from network"), false))
 		return false;
 	t->next++;
 	return true;
 }
 
 static bool
-is_month(struct slice s)
+received_is_month(struct slice s)
 {
 	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr",
 		"May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
@@ -330,7 +330,7 @@ is_month(struct slice s)
 }
 
 static bool
-is_time(struct slice s)
+received_is_time(struct slice s)
 {
 	static const long highest[] = { 23, 59, 60 };
 	struct slice part;
@@ -347,7 +347,7 @@ is_time(struct slice s)
 }
 
 static bool
-is_zone(struct slice s)
+received_is_zone(struct slice s)
 {
 	long number;
 
@@ -359,7 +359,7 @@ is_zone(struct slice s)
 /* "(UTC)", "(envelope-from a@b)": nothing that could hold a whole field, with
  * its own comments, behind a date that a HELO brought along. */
 static bool
-is_small_comment(struct slice text)
+received_is_small_comment(struct slice text)
 {
 	return !received_has_any(text, "()[]\"\\;");
 }
@@ -369,7 +369,7 @@ is_small_comment(struct slice text)
  * here may be the rest of a field that somebody ended early.
  */
 static bool
-take_date(struct received_parts *t)
+received_take_date(struct received_parts *t)
 {
 	const struct token *at = t->next;
 	const struct token *first, *last;
@@ -385,13 +385,14 @@ take_date(struct received_parts *t)
 		if (at[i].kind != TOKEN_WORD || at[i].quoted ||
 		    at[i].foreign)
 			return false;
-	if (!slice_int(at[0].text, 1, 31, &number) || !is_month(at[1].text) ||
+	if (!slice_int(at[0].text, 1, 31, &number) ||
+	    !received_is_month(at[1].text) ||
 	    !slice_int(at[2].text, 1970, 9999, &number) ||
-	    !is_time(at[3].text) || !is_zone(at[4].text))
+	    !received_is_time(at[3].text) || !received_is_zone(at[4].text))
 		return false;
 	last = &at[4];
 	for (at += 5; at->kind == TOKEN_COMMENT; at++)
-		if (!is_small_comment(at->text))
+		if (!received_is_small_comment(at->text))
 			return false;
 	if (at->kind != TOKEN_END)
 		return false;
@@ -402,24 +403,24 @@ take_date(struct received_parts *t)
 }
 
 static const struct received_part parts[] = {
-	{ "BY", take_by },
-	{ "BY-GOOGLE", take_by_google },
-	{ "BY-MIMECAST", take_by_mimecast },
-	{ "BY-AMAZON", take_by_amazon },
-	{ "SENDMAIL", take_sendmail },
-	{ "OTHER-PROGRAM", take_other_program },
-	{ "COMMENT", take_comment },
-	{ "PROTOCOL", take_protocol },
-	{ "MICROSOFT", take_microsoft },
-	{ "WORDS", take_words },
-	{ "ID", take_id },
-	{ "RECIPIENT", take_recipient },
-	{ "ANGLE", take_angle },
-	{ "AUTH", take_auth },
-	{ "USER", take_user },
-	{ "QMAIL-NETWORK", take_qmail_network },
-	{ "QMAIL-LOCAL", take_qmail_local },
-	{ "DATE", take_date },
+	{ "BY", received_take_by },
+	{ "BY-GOOGLE", received_take_by_google },
+	{ "BY-MIMECAST", received_take_by_mimecast },
+	{ "BY-AMAZON", received_take_by_amazon },
+	{ "SENDMAIL", received_take_sendmail },
+	{ "OTHER-PROGRAM", received_take_other_program },
+	{ "COMMENT", received_take_comment },
+	{ "PROTOCOL", received_take_protocol },
+	{ "MICROSOFT", received_take_microsoft },
+	{ "WORDS", received_take_words },
+	{ "ID", received_take_id },
+	{ "RECIPIENT", received_take_recipient },
+	{ "ANGLE", received_take_angle },
+	{ "AUTH", received_take_auth },
+	{ "USER", received_take_user },
+	{ "QMAIL-NETWORK", received_take_qmail_network },
+	{ "QMAIL-LOCAL", received_take_qmail_local },
+	{ "DATE", received_take_date },
 };
 
 const struct received_part *
@@ -434,7 +435,7 @@ received_part_in(const struct received_part *list, size_t count,
 
 /* "(Exim_*)" against a comment's text. */
 static bool
-take_literal_comment(struct received_parts *t, struct slice name)
+received_take_literal_comment(struct received_parts *t, struct slice name)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice wanted = slice_head(slice_from(name, 1), name.n - 2);
@@ -456,7 +457,7 @@ take_literal_comment(struct received_parts *t, struct slice name)
 }
 
 static bool
-take_literal(struct received_parts *t, struct slice name)
+received_take_literal(struct received_parts *t, struct slice name)
 {
 	const struct token *token = received_see_word(t);
 
@@ -467,7 +468,7 @@ take_literal(struct received_parts *t, struct slice name)
 }
 
 static const struct received_part *
-part_of(struct slice name)
+received_part_of(struct slice name)
 {
 	const struct received_part *part;
 
@@ -485,7 +486,7 @@ received_take(struct received_parts *t, struct slice name)
 	const struct received_part *part;
 
 	if (slice_starts(name, SLICE("(")))
-		return take_literal_comment(t, name);
-	part = part_of(name);
-	return part != NULL ? part->take(t) : take_literal(t, name);
+		return received_take_literal_comment(t, name);
+	part = received_part_of(name);
+	return part != NULL ? part->take(t) : received_take_literal(t, name);
 }

@@ -7,7 +7,7 @@
 
 /* Whether a suite's name says that nothing is encrypted. */
 static bool
-is_no_cipher(struct slice cipher)
+received_is_no_cipher(struct slice cipher)
 {
 	static const char *const words[] = { "NULL", "eNULL", "NONE", "0" };
 	struct slice word;
@@ -27,14 +27,14 @@ is_no_cipher(struct slice cipher)
 
 /* The MTA says that there was TLS; version and cipher may be absent. */
 static void
-mark(struct received_parts *t, struct slice version, struct slice cipher,
-    long bits)
+received_mark(struct received_parts *t, struct slice version,
+    struct slice cipher, long bits)
 {
 	t->marked = true;
 	if (version.p != NULL && !slice_istarts(version, SLICE("TLS")) &&
 	    !slice_istarts(version, SLICE("SSL")))
 		t->doubtful = true;
-	if (cipher.p != NULL && is_no_cipher(cipher))
+	if (cipher.p != NULL && received_is_no_cipher(cipher))
 		t->doubtful = true;
 	t->version = version;
 	t->cipher = cipher;
@@ -42,14 +42,14 @@ mark(struct received_parts *t, struct slice version, struct slice cipher,
 }
 
 static bool
-is_suite_word(struct slice s)
+received_is_suite_word(struct slice s)
 {
 	return received_made_of(s, "-_.:+/");
 }
 
 /* "256" or "256/256": bits used, of those of the algorithm. */
 static bool
-is_bits(struct slice s, long *out)
+received_is_bits(struct slice s, long *out)
 {
 	size_t slash = slice_find(s, '/');
 	long all;
@@ -61,7 +61,7 @@ is_bits(struct slice s, long *out)
 
 /* Postfix, Stalwart: "(using TLSv1.3 with cipher NAME (256/256 bits) ...)". */
 static bool
-take_using(struct received_parts *t)
+received_take_using(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice rest, word[5], bits;
@@ -76,35 +76,36 @@ take_using(struct received_parts *t)
 	if (!slice_eq(word[0], SLICE("using")) ||
 	    !slice_eq(word[2], SLICE("with")) ||
 	    !slice_eq(word[3], SLICE("cipher")) ||
-	    !is_suite_word(word[1]) || !is_suite_word(word[4]))
+	    !received_is_suite_word(word[1]) ||
+	    !received_is_suite_word(word[4]))
 		return false;
 	rest = slice_trim(rest);
 	if (rest.n > 0 && rest.p[0] != '(')
 		return false;
 	if (headerfield_word(&rest, &bits) &&
-	    !is_bits(slice_from(bits, 1), &number))
+	    !received_is_bits(slice_from(bits, 1), &number))
 		number = 0;
-	mark(t, word[1], word[4], number);
+	received_mark(t, word[1], word[4], number);
 	t->next++;
 	return true;
 }
 
 /* Mimecast's older "(Using TLS)". */
 static bool
-take_using_tls(struct received_parts *t)
+received_take_using_tls(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 
 	if (token == NULL || !slice_ieq(token->text, SLICE("Using TLS")))
 		return false;
-	mark(t, SLICE_NONE, SLICE_NONE, 0);
+	received_mark(t, SLICE_NONE, SLICE_NONE, 0);
 	t->next++;
 	return true;
 }
 
 /* Cuts s at the one place where separator stands in it. */
 static bool
-cut_at(struct slice s, struct slice separator, struct slice *a,
+received_cut_at(struct slice s, struct slice separator, struct slice *a,
     struct slice *b)
 {
 	size_t found = s.n, count = 0;
@@ -128,7 +129,7 @@ cut_at(struct slice s, struct slice separator, struct slice *a,
  * with quotes could be cut in two ways. Neither is an identity.
  */
 static bool
-read_names(struct received_parts *t, struct slice text)
+received_read_names(struct received_parts *t, struct slice text)
 {
 	struct slice names, peer, issuer;
 
@@ -142,7 +143,7 @@ read_names(struct received_parts *t, struct slice text)
 	    SLICE("\" (verified OK)"));
 	if (names.p == NULL)
 		return false;
-	if (!cut_at(names, SLICE("\", Issuer \""), &peer, &issuer) ||
+	if (!received_cut_at(names, SLICE("\", Issuer \""), &peer, &issuer) ||
 	    received_has_any(peer, "\"\\") ||
 	    received_has_any(issuer, "\"\\")) {
 		t->verified = PROOF_UNKNOWN;
@@ -157,7 +158,7 @@ read_names(struct received_parts *t, struct slice text)
 }
 
 static bool
-take_client(struct received_parts *t)
+received_take_client(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 
@@ -167,7 +168,7 @@ take_client(struct received_parts *t)
 		SLICE("Client did not present a certificate")) ||
 	    slice_eq(token->text, SLICE("No client certificate requested")))
 		t->verified = PROOF_ABSENT;
-	else if (!read_names(t, token->text))
+	else if (!received_read_names(t, token->text))
 		return false;
 	t->next++;
 	return true;
@@ -175,7 +176,7 @@ take_client(struct received_parts *t)
 
 /* Sendmail's words; any other is one nobody knows. */
 static enum proof
-verify_word(struct slice word)
+received_verify_word(struct slice word)
 {
 	static const char *const no[] = { "NO", "NOT", "FAIL" };
 
@@ -191,7 +192,7 @@ enum { SUITE_VERSION, SUITE_CIPHER, SUITE_BITS, SUITE_VERIFY, SUITE_COUNT };
 
 /* "key=value", each key once. */
 static bool
-read_pair(struct slice pair, struct slice values[SUITE_COUNT])
+received_read_pair(struct slice pair, struct slice values[SUITE_COUNT])
 {
 	static const char *const keys[SUITE_COUNT] = { "version", "cipher",
 		"bits", "verify" };
@@ -203,7 +204,7 @@ read_pair(struct slice pair, struct slice values[SUITE_COUNT])
 		if (values[i].p != NULL || equals == pair.n)
 			return false;
 		values[i] = slice_from(pair, equals + 1);
-		return is_suite_word(values[i]);
+		return received_is_suite_word(values[i]);
 	}
 	return false;
 }
@@ -211,7 +212,7 @@ read_pair(struct slice pair, struct slice values[SUITE_COUNT])
 /* Sendmail, Exchange, Google: "(version=TLSv1.3 cipher=NAME bits=256
  * verify=NO)", with or without commas. */
 static bool
-take_suite(struct received_parts *t)
+received_take_suite(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice values[SUITE_COUNT] = { SLICE_NONE };
@@ -224,40 +225,40 @@ take_suite(struct received_parts *t)
 	while (headerfield_word(&rest, &pair)) {
 		if (slice_ends(pair, SLICE(",")))
 			pair.n--;
-		if (!read_pair(pair, values))
+		if (!received_read_pair(pair, values))
 			return false;
 	}
 	if (values[SUITE_BITS].p != NULL &&
-	    !is_bits(values[SUITE_BITS], &bits))
+	    !received_is_bits(values[SUITE_BITS], &bits))
 		return false;
-	mark(t, values[SUITE_VERSION], values[SUITE_CIPHER], bits);
+	received_mark(t, values[SUITE_VERSION], values[SUITE_CIPHER], bits);
 	if (values[SUITE_VERIFY].p != NULL)
-		t->verified = verify_word(values[SUITE_VERIFY]);
+		t->verified = received_verify_word(values[SUITE_VERIFY]);
 	t->next++;
 	return true;
 }
 
 /* Exchange without details: "(TLS)". */
 static bool
-take_tls_comment(struct received_parts *t)
+received_take_tls_comment(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 
 	if (token == NULL || !slice_eq(token->text, SLICE("TLS")))
 		return false;
-	mark(t, SLICE_NONE, SLICE_NONE, 0);
+	received_mark(t, SLICE_NONE, SLICE_NONE, 0);
 	t->next++;
 	return true;
 }
 
 /* "a:b:c" into up to n parts; the number of them, 0 for too many. */
 static size_t
-cut_colons(struct slice s, struct slice *parts, size_t n)
+received_cut_colons(struct slice s, struct slice *parts, size_t n)
 {
 	size_t count = 0;
 
 	while (slice_next(&s, ':', &parts[count])) {
-		if (!is_suite_word(parts[count]))
+		if (!received_is_suite_word(parts[count]))
 			return 0;
 		if (++count == n)
 			return s.p == NULL ? count : 0;
@@ -267,24 +268,24 @@ cut_colons(struct slice s, struct slice *parts, size_t n)
 
 /* OpenSMTPD: "(TLSv1.3:TLS_AES_256_GCM_SHA384:256:NO)". */
 static bool
-take_opensmtpd(struct received_parts *t)
+received_take_opensmtpd(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice part[4];
 	long bits;
 
-	if (token == NULL || cut_colons(token->text, part, 4) != 4 ||
-	    !is_bits(part[2], &bits))
+	if (token == NULL || received_cut_colons(token->text, part, 4) != 4 ||
+	    !received_is_bits(part[2], &bits))
 		return false;
-	mark(t, part[0], part[1], bits);
-	t->verified = verify_word(part[3]);
+	received_mark(t, part[0], part[1], bits);
+	t->verified = received_verify_word(part[3]);
 	t->next++;
 	return true;
 }
 
 /* Exim: "(TLS1.3)", before 4.93 "(TLS1.3:NAME:256)". */
 static bool
-take_exim_tls(struct received_parts *t)
+received_take_exim_tls(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice part[3] = { SLICE_NONE };
@@ -293,29 +294,29 @@ take_exim_tls(struct received_parts *t)
 
 	if (token == NULL || !slice_istarts(token->text, SLICE("TLS")))
 		return false;
-	count = cut_colons(token->text, part, 3);
-	if (count == 0 || (count == 3 && !is_bits(part[2], &bits)))
+	count = received_cut_colons(token->text, part, 3);
+	if (count == 0 || (count == 3 && !received_is_bits(part[2], &bits)))
 		return false;
-	mark(t, part[0], part[1], bits);
+	received_mark(t, part[0], part[1], bits);
 	t->next++;
 	return true;
 }
 
 /* The word behind "tls": RFC 8314 section 4.3. */
 static bool
-take_cipher(struct received_parts *t)
+received_take_cipher(struct received_parts *t)
 {
 	const struct token *token = received_see_word(t);
 
 	if (token == NULL || !received_made_of(token->text, "-_"))
 		return false;
-	mark(t, t->version, token->text, t->bits);
+	received_mark(t, t->version, token->text, t->bits);
 	t->next++;
 	return true;
 }
 
 static bool
-take_group(struct received_parts *t)
+received_take_group(struct received_parts *t)
 {
 	const struct token *token = received_see_word(t);
 
@@ -327,7 +328,7 @@ take_group(struct received_parts *t)
 
 /* qmail's patches and qpsmtpd: "(NAME encrypted)". */
 static bool
-take_encrypted(struct received_parts *t)
+received_take_encrypted(struct received_parts *t)
 {
 	const struct token *token = received_see(t, TOKEN_COMMENT);
 	struct slice cipher;
@@ -337,14 +338,14 @@ take_encrypted(struct received_parts *t)
 	cipher = received_between(token->text, SLICE(""), SLICE(" encrypted"));
 	if (!received_made_of(cipher, "-_"))
 		return false;
-	mark(t, SLICE_NONE, cipher, 0);
+	received_mark(t, SLICE_NONE, cipher, 0);
 	t->next++;
 	return true;
 }
 
 /* Cisco: "ESMTP/TLS/NAME". */
 static bool
-take_cisco(struct received_parts *t)
+received_take_cisco(struct received_parts *t)
 {
 	const struct token *token = received_see_word(t);
 	struct slice cipher;
@@ -358,23 +359,23 @@ take_cisco(struct received_parts *t)
 	if (!received_made_of(cipher, "-_"))
 		return false;
 	t->with = token->text;
-	mark(t, SLICE_NONE, cipher, 0);
+	received_mark(t, SLICE_NONE, cipher, 0);
 	t->next++;
 	return true;
 }
 
 static const struct received_part parts[] = {
-	{ "USING", take_using },
-	{ "USING-TLS", take_using_tls },
-	{ "CLIENT", take_client },
-	{ "SUITE", take_suite },
-	{ "TLS-COMMENT", take_tls_comment },
-	{ "OPENSMTPD", take_opensmtpd },
-	{ "EXIM-TLS", take_exim_tls },
-	{ "CIPHER", take_cipher },
-	{ "GROUP", take_group },
-	{ "ENCRYPTED", take_encrypted },
-	{ "CISCO", take_cisco },
+	{ "USING", received_take_using },
+	{ "USING-TLS", received_take_using_tls },
+	{ "CLIENT", received_take_client },
+	{ "SUITE", received_take_suite },
+	{ "TLS-COMMENT", received_take_tls_comment },
+	{ "OPENSMTPD", received_take_opensmtpd },
+	{ "EXIM-TLS", received_take_exim_tls },
+	{ "CIPHER", received_take_cipher },
+	{ "GROUP", received_take_group },
+	{ "ENCRYPTED", received_take_encrypted },
+	{ "CISCO", received_take_cisco },
 };
 
 const struct received_part *
