@@ -52,7 +52,7 @@ matchname_is_any(struct slice token)
 }
 
 static struct meaning
-meaning_of(struct slice token, struct slice host)
+matchnames_meaning_of(struct slice token, struct slice host)
 {
 	for (unsigned i = 0; i < WORDS; i++)
 		if (slice_ieq(token, words[i].word))
@@ -69,7 +69,7 @@ meaning_of(struct slice token, struct slice host)
 /* How many octets stand in front of parent and its dot in name; 0: name is
  * not below parent. */
 static size_t
-below(struct slice name, struct slice parent)
+matchnames_below(struct slice name, struct slice parent)
 {
 	size_t front;
 
@@ -83,15 +83,16 @@ below(struct slice name, struct slice parent)
 }
 
 static bool
-same_or_below(struct slice name, struct slice parent)
+matchnames_same_or_below(struct slice name, struct slice parent)
 {
-	return slice_ieq(name, parent) || below(name, parent) > 0;
+	return slice_ieq(name, parent) || matchnames_below(name, parent) > 0;
 }
 
 static bool
-meaning_within(const struct meaning *inner, const struct meaning *outer)
+matchnames_meaning_within(const struct meaning *inner,
+    const struct meaning *outer)
 {
-	size_t front = below(inner->name, outer->name);
+	size_t front = matchnames_below(inner->name, outer->name);
 
 	switch (outer->reach) {
 	case REACH_ANY:
@@ -109,7 +110,7 @@ meaning_within(const struct meaning *inner, const struct meaning *outer)
 		if (inner->reach == REACH_NAME)
 			return front > 0;
 		return inner->reach != REACH_ANY &&
-		    same_or_below(inner->name, outer->name);
+		    matchnames_same_or_below(inner->name, outer->name);
 	}
 	return false;
 }
@@ -117,8 +118,8 @@ meaning_within(const struct meaning *inner, const struct meaning *outer)
 bool
 matchname_within(struct slice inner, struct slice outer, struct slice host)
 {
-	struct meaning in = meaning_of(inner, host);
-	struct meaning out = meaning_of(outer, host);
+	struct meaning in = matchnames_meaning_of(inner, host);
+	struct meaning out = matchnames_meaning_of(outer, host);
 
 	if (inner.n == 0 || outer.n == 0)
 		return false;
@@ -126,11 +127,11 @@ matchname_within(struct slice inner, struct slice outer, struct slice host)
 		return true;
 	if (in.name.n == 0 || out.name.n == 0)
 		return false;
-	return meaning_within(&in, &out);
+	return matchnames_meaning_within(&in, &out);
 }
 
 static struct slice
-digest_digits(struct slice s)
+matchnames_digest_digits(struct slice s)
 {
 	if (slice_istarts(s, SLICE("sha256:")))
 		return slice_from(s, 7);
@@ -142,8 +143,8 @@ matchname_digest_eq(struct slice a, struct slice b)
 {
 	size_t i = 0, j = 0, digits = 0;
 
-	a = digest_digits(a);
-	b = digest_digits(b);
+	a = matchnames_digest_digits(a);
+	b = matchnames_digest_digits(b);
 	for (;;) {
 		while (i < a.n && a.p[i] == ':')
 			i++;
@@ -168,7 +169,7 @@ matchnames_has_any(const struct names *names)
 }
 
 static bool
-token_covered(struct slice token, const struct names *outer,
+matchnames_token_covered(struct slice token, const struct names *outer,
     struct slice host, bool digests)
 {
 	for (unsigned i = 0; i < outer->n; i++) {
@@ -187,7 +188,8 @@ matchnames_covered(const struct names *inner, const struct names *outer,
 	if (inner->n == 0)
 		return false;
 	for (unsigned i = 0; i < inner->n; i++)
-		if (!token_covered(inner->list[i], outer, host, digests))
+		if (!matchnames_token_covered(inner->list[i], outer, host,
+			digests))
 			return false;
 	return true;
 }
@@ -198,12 +200,12 @@ matchnames_common(const struct names *a, const struct names *b,
 {
 	out->n = 0;
 	for (unsigned i = 0; i < a->n; i++)
-		if (token_covered(a->list[i], b, host, digests) &&
+		if (matchnames_token_covered(a->list[i], b, host, digests) &&
 		    !matchnames_add(out, a->list[i]))
 			return false;
 	for (unsigned i = 0; i < b->n; i++)
-		if (token_covered(b->list[i], a, host, digests) &&
-		    !token_covered(b->list[i], out, host, digests) &&
+		if (matchnames_token_covered(b->list[i], a, host, digests) &&
+		    !matchnames_token_covered(b->list[i], out, host, digests) &&
 		    !matchnames_add(out, b->list[i]))
 			return false;
 	return out->n > 0;

@@ -48,7 +48,7 @@ outbound_why_text(enum outbound_why why)
 }
 
 static enum outbound_form
-form_of(struct slice raw, struct key *key, struct key *host)
+outbound_form_of(struct slice raw, struct key *key, struct key *host)
 {
 	bool brackets;
 
@@ -74,11 +74,11 @@ outbound_form(struct slice raw, struct key *key)
 {
 	struct key host;
 
-	return form_of(raw, key, &host);
+	return outbound_form_of(raw, key, &host);
 }
 
 static bool
-acts(const struct hearing *hearing, const struct rule *rule)
+outbound_acts(const struct hearing *hearing, const struct rule *rule)
 {
 	const struct rule *assumed = hearing->assumed;
 	enum stage stage = overlay_stage(hearing->policy->overlay, rule);
@@ -88,7 +88,7 @@ acts(const struct hearing *hearing, const struct rule *rule)
 }
 
 static const struct exception *
-find_exception(const struct hearing *hearing, const struct row *row)
+outbound_find_exception(const struct hearing *hearing, const struct row *row)
 {
 	struct slice name = row->partner->name;
 
@@ -100,17 +100,18 @@ find_exception(const struct hearing *hearing, const struct row *row)
 /* The first of rows with a rule that acts; one being rolled out lets the
  * next less specific speak. */
 static void
-find_speaker(struct hearing *hearing, const struct row *rows, size_t count,
-    struct outbound_row *speaker)
+outbound_find_speaker(struct hearing *hearing, const struct row *rows,
+    size_t count, struct outbound_row *speaker)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct rule *rule = rows[i].partner->rules[HOP_OUTBOUND];
 
 		if (rule == NULL || (rows[i].hops & 1u << HOP_OUTBOUND) == 0)
 			continue;
-		if (acts(hearing, rule)) {
+		if (outbound_acts(hearing, rule)) {
 			*speaker = (struct outbound_row){ rule,
-				find_exception(hearing, &rows[i]), rows[i] };
+				outbound_find_exception(hearing, &rows[i]),
+				rows[i] };
 			return;
 		}
 		if (hearing->rollout.rule == NULL)
@@ -120,7 +121,7 @@ find_speaker(struct hearing *hearing, const struct row *rows, size_t count,
 }
 
 static size_t
-host_rows(const struct table *table, const struct key *host,
+outbound_host_rows(const struct table *table, const struct key *host,
     struct row rows[TABLE_ROWS])
 {
 	size_t n = 0;
@@ -133,7 +134,7 @@ host_rows(const struct table *table, const struct key *host,
 }
 
 static void
-hear(const struct policy *policy, struct slice raw, int64_t now,
+outbound_hear(const struct policy *policy, struct slice raw, int64_t now,
     const struct rule *assumed, struct hearing *out)
 {
 	const struct table *table = policy->table;
@@ -145,21 +146,21 @@ hear(const struct policy *policy, struct slice raw, int64_t now,
 	out->now = now;
 	out->assumed = assumed;
 	out->speaks = out->other = out->rollout = covering;
-	out->form = form_of(raw, &out->key, &out->host);
+	out->form = outbound_form_of(raw, &out->key, &out->host);
 	if (out->form == OUTBOUND_BAD || out->form == OUTBOUND_PARENT)
 		return;
 	/* A key that is its own host is found among the host's rows. */
 	if ((out->form == OUTBOUND_PATH || out->key.kind == KEY_NEXTHOP) &&
 	    table_exact(table, key_slice(&out->key), &rows[0]))
-		find_speaker(out, rows, 1, &out->speaks);
+		outbound_find_speaker(out, rows, 1, &out->speaks);
 	if (out->form != OUTBOUND_HOST)
 		return;
-	n = host_rows(table, &out->host, rows);
+	n = outbound_host_rows(table, &out->host, rows);
 	/* "*" is for everything that no row speaks for. */
 	if (out->speaks.rule != NULL && n > 0 &&
 	    slice_eq(rows[n - 1].key, SLICE("*")))
 		n--;
-	find_speaker(out, rows, n, &covering);
+	outbound_find_speaker(out, rows, n, &covering);
 	if (out->speaks.rule == NULL)
 		out->speaks = covering;
 	else if (covering.rule != out->speaks.rule)
@@ -167,7 +168,7 @@ hear(const struct policy *policy, struct slice raw, int64_t now,
 }
 
 static struct slice
-host_of(const struct hearing *hearing)
+outbound_host_of(const struct hearing *hearing)
 {
 	if (hearing->form != OUTBOUND_HOST)
 		return SLICE_NONE;
@@ -176,7 +177,7 @@ host_of(const struct hearing *hearing)
 
 /* What one rule asks, or what an exception leaves of it. */
 static const char *
-asked_by(const struct outbound_row *row, struct slice host,
+outbound_asked_by(const struct outbound_row *row, struct slice host,
     struct tlspolicy *out)
 {
 	struct demand floor;
@@ -191,16 +192,16 @@ asked_by(const struct outbound_row *row, struct slice host,
 /* What the rules that speak ask together. NULL, or why it cannot be said.
  * There is one that speaks. */
 static const char *
-asked(const struct hearing *hearing, struct tlspolicy *out)
+outbound_asked(const struct hearing *hearing, struct tlspolicy *out)
 {
-	struct slice host = host_of(hearing);
+	struct slice host = outbound_host_of(hearing);
 	bool two = hearing->other.rule != NULL;
 	struct tlspolicy first, second;
 	const char *problem;
 
-	problem = asked_by(&hearing->speaks, host, two ? &first : out);
+	problem = outbound_asked_by(&hearing->speaks, host, two ? &first : out);
 	if (problem == NULL && two)
-		problem = asked_by(&hearing->other, host, &second);
+		problem = outbound_asked_by(&hearing->other, host, &second);
 	if (problem == NULL && two)
 		problem = tlsstrength_merge(&first, &second, false, out);
 	if (problem == NULL && out->open && out->promise == TLS_LEVEL_SECURE &&
@@ -211,7 +212,7 @@ asked(const struct hearing *hearing, struct tlspolicy *out)
 }
 
 static void
-say_temp(struct outbound_answer *out, enum outbound_why why,
+outbound_say_temp(struct outbound_answer *out, enum outbound_why why,
     const char *problem)
 {
 	const struct rule *rule = out->speaks.rule;
@@ -234,7 +235,7 @@ say_temp(struct outbound_answer *out, enum outbound_why why,
 }
 
 static void
-say_notfound(struct outbound_answer *out, enum outbound_why why)
+outbound_say_notfound(struct outbound_answer *out, enum outbound_why why)
 {
 	static const char notfound[] = "NOTFOUND ";
 
@@ -245,7 +246,7 @@ say_notfound(struct outbound_answer *out, enum outbound_why why)
 }
 
 static bool
-say_policy(struct outbound_answer *out, enum outbound_why why,
+outbound_say_policy(struct outbound_answer *out, enum outbound_why why,
     const struct tlspolicy *policy, int version)
 {
 	size_t n = tlspolicy_write(policy, version, out->text + 3,
@@ -263,7 +264,7 @@ say_policy(struct outbound_answer *out, enum outbound_why why,
 /* Nothing of ours is asked: what the destination published passes as it is,
  * for a Postfix of this version. */
 static void
-say_published(const struct settings *settings,
+outbound_say_published(const struct settings *settings,
     const struct outbound_question *question, struct slice host, int version,
     enum outbound_why why, struct outbound_answer *out)
 {
@@ -277,23 +278,23 @@ say_published(const struct settings *settings,
 			publication = PUBLICATION_FAILED;
 		else if (policy.promise == TLS_LEVEL_NONE)
 			publication = PUBLICATION_NONE;
-		else if (say_policy(out, OUTBOUND_WHY_PUBLISHED, &policy,
-			     version))
+		else if (outbound_say_policy(out, OUTBOUND_WHY_PUBLISHED,
+			     &policy, version))
 			return;
 		else
 			publication = PUBLICATION_FAILED;
 	}
 	if (publication == PUBLICATION_NONE)
-		say_notfound(out, why);
+		outbound_say_notfound(out, why);
 	else if (settings->published_failure == PUBLISHED_IGNORE)
-		say_notfound(out, OUTBOUND_WHY_PUBLISHED_FAILED);
+		outbound_say_notfound(out, OUTBOUND_WHY_PUBLISHED_FAILED);
 	else
-		say_temp(out, OUTBOUND_WHY_PUBLISHED_FAILED,
+		outbound_say_temp(out, OUTBOUND_WHY_PUBLISHED_FAILED,
 		    "the published policy could not be learnt");
 }
 
 static enum outbound_why
-why_asked(const struct outbound_answer *out)
+outbound_why_asked(const struct outbound_answer *out)
 {
 	if (out->speaks.exception != NULL || out->other.exception != NULL)
 		return OUTBOUND_WHY_EXCEPTION;
@@ -302,7 +303,7 @@ why_asked(const struct outbound_answer *out)
 }
 
 static bool
-overrides_published(const struct outbound_row *row)
+outbound_overrides_published(const struct outbound_row *row)
 {
 	return row->exception != NULL && row->exception->override_published;
 }
@@ -310,18 +311,18 @@ overrides_published(const struct outbound_row *row)
 /* A rule asks: the stronger of it and of what was published. A failure to
  * learn that leaves the rule as it is. */
 static void
-say_asked(const struct policy *policy,
+outbound_say_asked(const struct policy *policy,
     const struct outbound_question *question, const struct tlspolicy *asks,
     int version, struct outbound_answer *out)
 {
 	struct tlspolicy published, both;
-	enum outbound_why why = why_asked(out);
+	enum outbound_why why = outbound_why_asked(out);
 	const char *problem = NULL;
 
 	if (policy->settings.published.p != NULL &&
 	    question->publication == PUBLICATION_TEXT &&
-	    !overrides_published(&out->speaks) &&
-	    !overrides_published(&out->other)) {
+	    !outbound_overrides_published(&out->speaks) &&
+	    !outbound_overrides_published(&out->other)) {
 		if (!tlspolicy_parse(question->published, asks->host,
 			&published))
 			problem = "the published policy cannot be read";
@@ -333,16 +334,16 @@ say_asked(const struct policy *policy,
 			why = OUTBOUND_WHY_MERGED;
 		}
 	}
-	if (problem == NULL && !say_policy(out, why, asks, version))
+	if (problem == NULL && !outbound_say_policy(out, why, asks, version))
 		problem = "the policy text is too long";
 	if (problem != NULL)
-		say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
+		outbound_say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
 }
 
 /* An exception leaves nothing to ask, which may not fall below what was
  * published and could not be learnt. */
 static bool
-must_learn(const struct settings *settings,
+outbound_must_learn(const struct settings *settings,
     const struct outbound_question *question, const struct tlspolicy *asks,
     const struct outbound_answer *out)
 {
@@ -350,13 +351,14 @@ must_learn(const struct settings *settings,
 	    settings->published.p != NULL &&
 	    question->publication == PUBLICATION_FAILED &&
 	    settings->published_failure == PUBLISHED_DEFER &&
-	    !overrides_published(&out->speaks) &&
-	    !overrides_published(&out->other);
+	    !outbound_overrides_published(&out->speaks) &&
+	    !outbound_overrides_published(&out->other);
 }
 
 static void
-decide(const struct policy *policy, const struct outbound_question *question,
-    const struct hearing *hearing, struct outbound_answer *out)
+outbound_decide(const struct policy *policy,
+    const struct outbound_question *question, const struct hearing *hearing,
+    struct outbound_answer *out)
 {
 	const struct settings *settings = &policy->settings;
 	int version = question->postfix_version != 0
@@ -372,18 +374,19 @@ decide(const struct policy *policy, const struct outbound_question *question,
 			why = OUTBOUND_WHY_ROLLOUT;
 	} else if (settings->mode == MODE_LOG_ONLY) {
 		why = OUTBOUND_WHY_LOG_ONLY;
-	} else if ((problem = asked(hearing, &asks)) != NULL) {
-		say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
+	} else if ((problem = outbound_asked(hearing, &asks)) != NULL) {
+		outbound_say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
 		return;
 	} else if (asks.promise != TLS_LEVEL_MAY ||
-	    (why_asked(out) == OUTBOUND_WHY_EXCEPTION &&
-		!must_learn(settings, question, &asks, out))) {
-		say_asked(policy, question, &asks, version, out);
+	    (outbound_why_asked(out) == OUTBOUND_WHY_EXCEPTION &&
+		!outbound_must_learn(settings, question, &asks, out))) {
+		outbound_say_asked(policy, question, &asks, version, out);
 		return;
 	} else {
 		why = OUTBOUND_WHY_ASKS_NOTHING;
 	}
-	say_published(settings, question, host_of(hearing), version, why, out);
+	outbound_say_published(settings, question, outbound_host_of(hearing),
+	    version, why, out);
 }
 
 void
@@ -393,7 +396,7 @@ outbound_answer(const struct policy *policy,
 	struct outbound_question asked_now = *question;
 	struct hearing hearing;
 
-	hear(policy, question->key, question->now, NULL, &hearing);
+	outbound_hear(policy, question->key, question->now, NULL, &hearing);
 	/* Only a host's policy is published. */
 	if (hearing.form != OUTBOUND_HOST)
 		asked_now.publication = PUBLICATION_NONE;
@@ -403,20 +406,20 @@ outbound_answer(const struct policy *policy,
 	out->problem = NULL;
 	switch (hearing.form) {
 	case OUTBOUND_PARENT:
-		say_notfound(out, OUTBOUND_WHY_PARENT);
+		outbound_say_notfound(out, OUTBOUND_WHY_PARENT);
 		return;
 	case OUTBOUND_BAD:
 		/* What no rule asks about never waits, in any mode. */
 		if (policy->settings.mode == MODE_LOG_ONLY ||
 		    !table_has_hop(policy->table, HOP_OUTBOUND))
-			say_notfound(out, OUTBOUND_WHY_BAD_KEY);
+			outbound_say_notfound(out, OUTBOUND_WHY_BAD_KEY);
 		else
-			say_temp(out, OUTBOUND_WHY_BAD_KEY,
+			outbound_say_temp(out, OUTBOUND_WHY_BAD_KEY,
 			    "the next hop cannot be read");
 		return;
 	case OUTBOUND_HOST:
 	case OUTBOUND_PATH:
-		decide(policy, &asked_now, &hearing, out);
+		outbound_decide(policy, &asked_now, &hearing, out);
 		return;
 	}
 }
@@ -427,7 +430,7 @@ outbound_rows(const struct policy *policy, struct slice raw, int64_t now,
 {
 	struct hearing hearing;
 
-	hear(policy, raw, now, NULL, &hearing);
+	outbound_hear(policy, raw, now, NULL, &hearing);
 	if (hearing.form == OUTBOUND_HOST)
 		*host = hearing.host;
 	*speaks = hearing.speaks;
@@ -444,10 +447,11 @@ outbound_covers(const struct policy *policy, const struct rule *rule,
 
 	if (rule->demand.level == LEVEL_NONE)
 		return true;
-	hear(policy, nexthop, now, rule, &hearing);
-	if (hearing.speaks.rule == NULL || asked(&hearing, &have) != NULL)
+	outbound_hear(policy, nexthop, now, rule, &hearing);
+	if (hearing.speaks.rule == NULL ||
+	    outbound_asked(&hearing, &have) != NULL)
 		return false;
-	return tlsdemand_policy(&rule->demand, host_of(&hearing), &want) ==
-		NULL &&
+	return tlsdemand_policy(&rule->demand, outbound_host_of(&hearing),
+		   &want) == NULL &&
 	    tlsstrength_covers(&have, &want);
 }

@@ -34,7 +34,7 @@ static const struct {
 };
 
 static bool
-cut_fields(struct slice key, struct slice fields[FIELD_COUNT])
+server_cut_fields(struct slice key, struct slice fields[FIELD_COUNT])
 {
 	for (unsigned i = 0; i < FIELD_COUNT; i++) {
 		if (!slice_next(&key, '/', &fields[i]))
@@ -46,7 +46,7 @@ cut_fields(struct slice key, struct slice fields[FIELD_COUNT])
 
 /* Sendmail expands a macro that is not set to nothing. */
 static void
-gather(const struct slice fields[FIELD_COUNT], struct arena *a,
+server_gather(const struct slice fields[FIELD_COUNT], struct arena *a,
     struct evidence *out)
 {
 	struct macros m = { { { NULL, 0 } } };
@@ -71,7 +71,7 @@ gather(const struct slice fields[FIELD_COUNT], struct arena *a,
 
 /* What a rule asks, with the next hop's own names where it gives none. */
 static struct demand
-demand_of(const struct outbound_row *row, const struct key *host,
+server_demand_of(const struct outbound_row *row, const struct key *host,
     struct arena *a)
 {
 	struct demand d = row->exception == NULL
@@ -94,7 +94,7 @@ demand_of(const struct outbound_row *row, const struct key *host,
 
 /* {verify} is TRUSTED when Sendmail itself checked TLSA records. */
 static struct finding
-judge_dane(struct demand d, const struct evidence *evidence,
+server_judge_dane(struct demand d, const struct evidence *evidence,
     struct slice verify)
 {
 	if (!slice_eq(verify, SLICE("TRUSTED")))
@@ -105,7 +105,7 @@ judge_dane(struct demand d, const struct evidence *evidence,
 }
 
 static void __attribute__((format(printf, 2, 3)))
-say(struct sendmail_server *out, const char *format, ...)
+server_say(struct sendmail_server *out, const char *format, ...)
 {
 	va_list args;
 	int n;
@@ -119,7 +119,7 @@ say(struct sendmail_server *out, const char *format, ...)
 
 /* Judges one row; a failure stays what it is, whatever is judged after. */
 static void
-judge_row(const struct outbound_row *row, const struct key *host,
+server_judge_row(const struct outbound_row *row, const struct key *host,
     const struct evidence *evidence, struct slice verify, struct arena *a,
     struct sendmail_server *out)
 {
@@ -129,8 +129,8 @@ judge_row(const struct outbound_row *row, const struct key *host,
 	if (row->rule == NULL || (out->kind == OUTBOUND_OK &&
 	    out->finding.verdict != VERDICT_PASS))
 		return;
-	d = demand_of(row, host, a);
-	finding = d.dane ? judge_dane(d, evidence, verify)
+	d = server_demand_of(row, host, a);
+	finding = d.dane ? server_judge_dane(d, evidence, verify)
 			 : verdict_decide(&d, evidence);
 	out->kind = OUTBOUND_OK;
 	out->finding = finding;
@@ -139,7 +139,7 @@ judge_row(const struct outbound_row *row, const struct key *host,
 
 /* Everything that speaks for one key; false when it cannot be read. */
 static bool
-judge_key(const struct policy *policy, struct slice key, int64_t now,
+server_judge_key(const struct policy *policy, struct slice key, int64_t now,
     const struct evidence *evidence, struct slice verify, struct arena *a,
     struct sendmail_server *out)
 {
@@ -148,8 +148,8 @@ judge_key(const struct policy *policy, struct slice key, int64_t now,
 
 	switch (outbound_rows(policy, key, now, &host, &speaks, &other)) {
 	case OUTBOUND_HOST:
-		judge_row(&speaks, &host, evidence, verify, a, out);
-		judge_row(&other, &host, evidence, verify, a, out);
+		server_judge_row(&speaks, &host, evidence, verify, a, out);
+		server_judge_row(&other, &host, evidence, verify, a, out);
 		return true;
 	case OUTBOUND_BAD:
 	case OUTBOUND_PARENT:
@@ -162,7 +162,7 @@ judge_key(const struct policy *policy, struct slice key, int64_t now,
 /* The recipient's domain and the server, which may be a relay with a row of
  * its own. A key that cannot be read may hide a rule. */
 static void
-judge_both(const struct policy *policy,
+server_judge_both(const struct policy *policy,
     const struct slice fields[FIELD_COUNT], int64_t now, struct arena *a,
     struct sendmail_server *out)
 {
@@ -172,10 +172,11 @@ judge_both(const struct policy *policy,
 	struct evidence evidence;
 	bool read;
 
-	gather(fields, a, &evidence);
-	read = judge_key(policy, fields[FIELD_DOMAIN], now, &evidence, verify,
-	    a, out);
-	read = judge_key(policy, server, now, &evidence, verify, a, out) &&
+	server_gather(fields, a, &evidence);
+	read = server_judge_key(policy, fields[FIELD_DOMAIN], now, &evidence,
+	    verify, a, out);
+	read =
+	    server_judge_key(policy, server, now, &evidence, verify, a, out) &&
 	    read;
 	if (!read && (out->kind != OUTBOUND_OK ||
 	    out->finding.verdict == VERDICT_PASS))
@@ -183,19 +184,19 @@ judge_both(const struct policy *policy,
 }
 
 static void
-say_judged(struct sendmail_server *out)
+server_say_judged(struct sendmail_server *out)
 {
 	char name[64];
 
 	if (out->finding.verdict == VERDICT_PASS) {
-		say(out, "OK good");
+		server_say(out, "OK good");
 		return;
 	}
 	slice_show(out->speaks.rule->partner->name.p != NULL
 		? out->speaks.rule->partner->name : out->speaks.row.key,
 	    name, sizeof(name));
-	say(out, "OK wait %s by rule of %s", reason_name(out->finding.reason),
-	    name);
+	server_say(out, "OK wait %s by rule of %s",
+	    reason_name(out->finding.reason), name);
 }
 
 void
@@ -208,20 +209,20 @@ sendmail_server_judge(const struct policy *policy, struct slice key,
 	out->finding = (struct finding){ VERDICT_UNDECIDED, REASON_UNSET };
 	if (policy->settings.mode != MODE_LOG_ONLY &&
 	    table_has_hop(policy->table, HOP_OUTBOUND)) {
-		if (cut_fields(key, fields))
-			judge_both(policy, fields, now, a, out);
+		if (server_cut_fields(key, fields))
+			server_judge_both(policy, fields, now, a, out);
 		else
 			out->kind = OUTBOUND_TEMP;
 	}
 	switch (out->kind) {
 	case OUTBOUND_OK:
-		say_judged(out);
+		server_say_judged(out);
 		return;
 	case OUTBOUND_NOTFOUND:
-		say(out, "NOTFOUND ");
+		server_say(out, "NOTFOUND ");
 		return;
 	case OUTBOUND_TEMP:
-		say(out, "TEMP the next hop cannot be read");
+		server_say(out, "TEMP the next hop cannot be read");
 		return;
 	}
 }
@@ -230,7 +231,7 @@ sendmail_server_judge(const struct policy *policy, struct slice key,
 
 /* Adds one name; false when it does not fit, or stands for any name. */
 static bool
-add_sts_name(struct slice token, struct slice host, char *out, size_t *n,
+server_add_sts_name(struct slice token, struct slice host, char *out, size_t *n,
     size_t size)
 {
 	bool below = slice_ieq(token, SLICE("dot-nexthop"));
@@ -272,7 +273,7 @@ sendmail_server_sts(struct slice key, struct outbound_answer *answer)
 	}
 	memcpy(text, head, n);
 	for (unsigned i = 0; i < policy.match.n; i++)
-		good = good && add_sts_name(policy.match.list[i],
+		good = good && server_add_sts_name(policy.match.list[i],
 		    key_slice(&host), text, &n, sizeof(text));
 	if (!good || n + sizeof(tail) > sizeof(text)) {
 		answer->kind = OUTBOUND_TEMP;

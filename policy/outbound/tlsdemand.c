@@ -4,7 +4,7 @@
 #include "policy/outbound/tlsdemand.h"
 
 static const char *
-add_names(const struct words *names, struct tlspolicy *out)
+tlsdemand_add_names(const struct words *names, struct tlspolicy *out)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		/* A host called "hostname" would read as Postfix's word for
@@ -18,7 +18,7 @@ add_names(const struct words *names, struct tlspolicy *out)
 }
 
 static bool
-is_sha256(struct slice fingerprint)
+tlsdemand_is_sha256(struct slice fingerprint)
 {
 	if (fingerprint.n != 7 + 64 ||
 	    !slice_starts(fingerprint, SLICE("sha256:")))
@@ -30,10 +30,11 @@ is_sha256(struct slice fingerprint)
 }
 
 static const char *
-add_fingerprints(const struct words *fingerprints, struct tlspolicy *out)
+tlsdemand_add_fingerprints(const struct words *fingerprints,
+    struct tlspolicy *out)
 {
 	for (size_t i = 0; i < fingerprints->count; i++) {
-		if (!is_sha256(fingerprints->list[i]))
+		if (!tlsdemand_is_sha256(fingerprints->list[i]))
 			return "a fingerprint is not a SHA-256 one";
 		if (!matchnames_add(&out->match, fingerprints->list[i]))
 			return "too many fingerprints";
@@ -43,7 +44,7 @@ add_fingerprints(const struct words *fingerprints, struct tlspolicy *out)
 
 /* A group that a Postfix policy can ask: names alone, or digests alone. */
 static const char *
-add_group(const struct peer_group *group, struct tlspolicy *out)
+tlsdemand_add_group(const struct peer_group *group, struct tlspolicy *out)
 {
 	bool names = group->names.count > 0;
 	enum tls_level promise =
@@ -56,12 +57,12 @@ add_group(const struct peer_group *group, struct tlspolicy *out)
 	if (out->promise != TLS_LEVEL_UNSET && out->promise != promise)
 		return "names and fingerprints together";
 	out->promise = promise;
-	return names ? add_names(&group->names, out)
-		     : add_fingerprints(&group->fingerprints, out);
+	return names ? tlsdemand_add_names(&group->names, out)
+		     : tlsdemand_add_fingerprints(&group->fingerprints, out);
 }
 
 static const char *
-identity_from(const struct demand *demand, struct tlspolicy *out)
+tlsdemand_identity_from(const struct demand *demand, struct tlspolicy *out)
 {
 	if (demand->dane) {
 		out->promise = TLS_LEVEL_DANE_ONLY;
@@ -69,7 +70,8 @@ identity_from(const struct demand *demand, struct tlspolicy *out)
 		    ? "names or fingerprints beside dane" : NULL;
 	}
 	for (size_t i = 0; i < demand->peer_count; i++) {
-		const char *problem = add_group(&demand->peers[i], out);
+		const char *problem =
+		    tlsdemand_add_group(&demand->peers[i], out);
 
 		if (problem != NULL)
 			return problem;
@@ -105,7 +107,7 @@ tlsdemand_policy(const struct demand *demand, struct slice host,
 		return demand->dane || demand->peer_count > 0
 		    ? "who the peer is needs level verify" : NULL;
 	case LEVEL_VERIFY:
-		return identity_from(demand, out);
+		return tlsdemand_identity_from(demand, out);
 	}
 	return "the rule has no level";
 }

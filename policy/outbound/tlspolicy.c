@@ -72,7 +72,7 @@ static const struct {
 };
 
 static const char *
-promise_name(enum tls_level promise)
+tlspolicy_promise_name(enum tls_level promise)
 {
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
 		if (levels[i].promise == promise)
@@ -94,18 +94,18 @@ tlspolicy_init(struct tlspolicy *p, struct slice host)
 }
 
 static bool
-is_separator(char c)
+tlspolicy_is_separator(char c)
 {
 	return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /* Cuts the next word, or what stands in one pair of braces. */
 static bool
-next_word(struct slice *rest, struct slice *word, bool *bad)
+tlspolicy_next_word(struct slice *rest, struct slice *word, bool *bad)
 {
 	size_t n = 0;
 
-	while (rest->n > 0 && is_separator(rest->p[0]))
+	while (rest->n > 0 && tlspolicy_is_separator(rest->p[0]))
 		*rest = slice_from(*rest, 1);
 	if (rest->n == 0)
 		return false;
@@ -118,7 +118,7 @@ next_word(struct slice *rest, struct slice *word, bool *bad)
 		*word = slice_trim(*word);
 		return true;
 	}
-	while (n < rest->n && !is_separator(rest->p[n]))
+	while (n < rest->n && !tlspolicy_is_separator(rest->p[n]))
 		n++;
 	*word = slice_head(*rest, n);
 	*rest = slice_from(*rest, n);
@@ -130,7 +130,7 @@ next_word(struct slice *rest, struct slice *word, bool *bad)
 
 /* Printable, so that nothing read here can break a line anywhere. */
 static bool
-is_clean(struct slice text)
+tlspolicy_is_clean(struct slice text)
 {
 	for (size_t i = 0; i < text.n; i++)
 		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
@@ -139,7 +139,7 @@ is_clean(struct slice text)
 }
 
 static bool
-split_tokens(struct slice value, char separator, struct names *out)
+tlspolicy_split_tokens(struct slice value, char separator, struct names *out)
 {
 	struct slice token;
 
@@ -152,7 +152,7 @@ split_tokens(struct slice value, char separator, struct names *out)
 }
 
 static bool
-protocol_bit(struct slice word, unsigned *bit)
+tlspolicy_protocol_bit(struct slice word, unsigned *bit)
 {
 	for (unsigned i = 0; i < PROTOCOLS; i++)
 		if (slice_ieq(word, slice_of(protocols[i].name))) {
@@ -174,7 +174,7 @@ tlspolicy_protocols(enum tls_version lowest)
 }
 
 static bool
-read_protocols(struct slice value, unsigned *out)
+tlspolicy_read_protocols(struct slice value, unsigned *out)
 {
 	unsigned wanted = 0, allowed = TLSPOLICY_EVERY, bit;
 	struct slice word;
@@ -185,7 +185,7 @@ read_protocols(struct slice value, unsigned *out)
 		bool most = slice_starts(word, SLICE("<="));
 
 		word = slice_from(word, least || most ? 2 : not ? 1 : 0);
-		if (!protocol_bit(word, &bit))
+		if (!tlspolicy_protocol_bit(word, &bit))
 			return false;
 		if (not)
 			allowed &= ~bit;
@@ -203,7 +203,7 @@ read_protocols(struct slice value, unsigned *out)
 }
 
 static bool
-read_grade(struct slice value, enum grade *out)
+tlspolicy_read_grade(struct slice value, enum grade *out)
 {
 	for (size_t i = 0; i < sizeof(grades) / sizeof(grades[0]); i++)
 		if (slice_ieq(value, slice_of(grades[i].name))) {
@@ -215,7 +215,7 @@ read_grade(struct slice value, enum grade *out)
 
 /* Pairs of digits, colons between them or not. */
 static bool
-is_digest(struct slice s)
+tlspolicy_is_digest(struct slice s)
 {
 	size_t digits = 0;
 
@@ -230,15 +230,15 @@ is_digest(struct slice s)
 }
 
 static bool
-read_match(struct slice value, struct tlspolicy *out)
+tlspolicy_read_match(struct slice value, struct tlspolicy *out)
 {
 	if (out->promise == TLS_LEVEL_SECURE)
-		return split_tokens(value, ':', &out->match);
+		return tlspolicy_split_tokens(value, ':', &out->match);
 	if (out->promise != TLS_LEVEL_FINGERPRINT ||
-	    !split_tokens(value, '|', &out->match))
+	    !tlspolicy_split_tokens(value, '|', &out->match))
 		return false;
 	for (unsigned i = 0; i < out->match.n; i++)
-		if (!is_digest(out->match.list[i]))
+		if (!tlspolicy_is_digest(out->match.list[i]))
 			return false;
 	return true;
 }
@@ -254,15 +254,15 @@ tlspolicy_keep(const struct tls_attribute *attribute, struct slice value,
 }
 
 static bool
-read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
+tlspolicy_read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
 {
 	switch (attributes[i].kind) {
 	case TLS_MATCH:
-		return read_match(value, out);
+		return tlspolicy_read_match(value, out);
 	case TLS_CIPHERS:
-		return read_grade(value, &out->grade);
+		return tlspolicy_read_grade(value, &out->grade);
 	case TLS_PROTOCOLS:
-		return read_protocols(value, &out->protocols);
+		return tlspolicy_read_protocols(value, &out->protocols);
 	case TLS_MX_PATTERN:
 		return value.n > 0 && matchnames_add(&out->patterns, value);
 	case TLS_TAFILE:
@@ -277,7 +277,7 @@ read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
 }
 
 static bool
-attribute_from(struct slice name, unsigned *out)
+tlspolicy_attribute_from(struct slice name, unsigned *out)
 {
 	for (unsigned i = 0; i < ATTRIBUTES; i++)
 		if (slice_ieq(name, slice_of(attributes[i].name))) {
@@ -288,7 +288,7 @@ attribute_from(struct slice name, unsigned *out)
 }
 
 static bool
-read_pair(struct slice word, unsigned *seen, struct tlspolicy *out)
+tlspolicy_read_pair(struct slice word, unsigned *seen, struct tlspolicy *out)
 {
 	size_t at = slice_find(word, '=');
 	struct slice value = slice_trim(slice_from(word, at + 1));
@@ -296,21 +296,21 @@ read_pair(struct slice word, unsigned *seen, struct tlspolicy *out)
 	unsigned i;
 
 	if (at == word.n ||
-	    !attribute_from(slice_trim(slice_head(word, at)), &i))
+	    !tlspolicy_attribute_from(slice_trim(slice_head(word, at)), &i))
 		return false;
 	for (size_t j = 0; j < value.n; j++)
-		blanks |= is_separator(value.p[j]);
+		blanks |= tlspolicy_is_separator(value.p[j]);
 	/* Only a Postfix with these attributes has the form with braces. */
 	if (blanks && !attributes[i].published)
 		return false;
 	if (attributes[i].once && (*seen & 1u << i) != 0)
 		return false;
 	*seen |= 1u << i;
-	return read_attribute(i, value, out);
+	return tlspolicy_read_attribute(i, value, out);
 }
 
 static bool
-read_level(struct slice word, struct tlspolicy *out)
+tlspolicy_read_level(struct slice word, struct tlspolicy *out)
 {
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
 		if (slice_ieq(word, slice_of(levels[i].name))) {
@@ -323,7 +323,7 @@ read_level(struct slice word, struct tlspolicy *out)
 /* What Postfix itself would hold against the text as a whole, and the names
  * it would fill in. */
 static bool
-complete(struct slice level, unsigned seen, struct tlspolicy *out)
+tlspolicy_complete(struct slice level, unsigned seen, struct tlspolicy *out)
 {
 	bool typed = false, published = false;
 
@@ -353,16 +353,17 @@ tlspolicy_parse(struct slice text, struct slice host, struct tlspolicy *out)
 	unsigned seen = 0;
 
 	tlspolicy_init(out, host);
-	if (!is_clean(text) || !next_word(&text, &level, &bad) || bad ||
-	    !read_level(level, out))
+	if (!tlspolicy_is_clean(text) ||
+	    !tlspolicy_next_word(&text, &level, &bad) || bad ||
+	    !tlspolicy_read_level(level, out))
 		return false;
 	/* Postfix itself takes no notice of what follows "none". */
 	if (out->promise == TLS_LEVEL_NONE)
 		return true;
-	while (next_word(&text, &word, &bad))
-		if (bad || !read_pair(word, &seen, out))
+	while (tlspolicy_next_word(&text, &word, &bad))
+		if (bad || !tlspolicy_read_pair(word, &seen, out))
 			return false;
-	return complete(level, seen, out);
+	return tlspolicy_complete(level, seen, out);
 }
 
 struct writer {
@@ -373,7 +374,7 @@ struct writer {
 };
 
 static void
-put(struct writer *w, struct slice s)
+tlspolicy_put(struct writer *w, struct slice s)
 {
 	if (s.n > w->size - w->n) {
 		w->full = true;
@@ -385,101 +386,105 @@ put(struct writer *w, struct slice s)
 }
 
 static void
-put_attribute(struct writer *w, const char *name, struct slice value)
+tlspolicy_put_attribute(struct writer *w, const char *name, struct slice value)
 {
 	bool braces = false;
 
 	for (size_t i = 0; i < value.n; i++)
-		braces |= is_separator(value.p[i]);
-	put(w, braces ? SLICE(" { ") : SLICE(" "));
-	put(w, slice_of(name));
-	put(w, braces ? SLICE(" = ") : SLICE("="));
-	put(w, value);
+		braces |= tlspolicy_is_separator(value.p[i]);
+	tlspolicy_put(w, braces ? SLICE(" { ") : SLICE(" "));
+	tlspolicy_put(w, slice_of(name));
+	tlspolicy_put(w, braces ? SLICE(" = ") : SLICE("="));
+	tlspolicy_put(w, value);
 	if (braces)
-		put(w, SLICE(" }"));
+		tlspolicy_put(w, SLICE(" }"));
 }
 
 /* "sha256:ab12" as Postfix before 3.6 compares it: AB:12. */
 static void
-put_digest(struct writer *w, struct slice digest)
+tlspolicy_put_digest(struct writer *w, struct slice digest)
 {
 	size_t digits = 0;
 
 	if (!slice_starts(digest, SLICE("sha256:"))) {
-		put(w, digest);
+		tlspolicy_put(w, digest);
 		return;
 	}
 	for (size_t i = 7; i < digest.n; i++, digits++) {
 		char c = digest.p[i];
 
 		if (digits > 0 && digits % 2 == 0)
-			put(w, SLICE(":"));
+			tlspolicy_put(w, SLICE(":"));
 		if (c >= 'a' && c <= 'f')
 			c = (char)(c - 'a' + 'A');
-		put(w, (struct slice){ &c, 1 });
+		tlspolicy_put(w, (struct slice){ &c, 1 });
 	}
 }
 
 static void
-put_match(struct writer *w, const struct tlspolicy *p)
+tlspolicy_put_match(struct writer *w, const struct tlspolicy *p)
 {
 	bool digests = p->promise == TLS_LEVEL_FINGERPRINT;
 
 	if (p->match.n == 0)
 		return;
-	put(w, SLICE(" match="));
+	tlspolicy_put(w, SLICE(" match="));
 	for (unsigned i = 0; i < p->match.n; i++) {
 		if (i > 0)
-			put(w, digests ? SLICE("|") : SLICE(":"));
+			tlspolicy_put(w, digests ? SLICE("|") : SLICE(":"));
 		if (digests)
-			put_digest(w, p->match.list[i]);
+			tlspolicy_put_digest(w, p->match.list[i]);
 		else
-			put(w, p->match.list[i]);
+			tlspolicy_put(w, p->match.list[i]);
 	}
 }
 
 /* Whether what is allowed is one version with all newer ones. */
 static bool
-is_floor(unsigned allowed, unsigned lowest)
+tlspolicy_is_floor(unsigned allowed, unsigned lowest)
 {
 	return (allowed | (lowest - 1)) == TLSPOLICY_EVERY;
 }
 
 static void
-put_protocols(struct writer *w, unsigned allowed, int version)
+tlspolicy_put_protocols(struct writer *w, unsigned allowed, int version)
 {
 	unsigned lowest = allowed & (~allowed + 1);
 	bool floor = version >= SINCE_LOWEST_PROTOCOL &&
-	    is_floor(allowed, lowest);
+	    tlspolicy_is_floor(allowed, lowest);
 	bool first = true;
 
 	if (allowed == 0 || allowed == TLSPOLICY_EVERY)
 		return;
-	put(w, SLICE(" protocols="));
+	tlspolicy_put(w, SLICE(" protocols="));
 	for (unsigned i = 0; i < PROTOCOLS; i++) {
 		if (floor ? 1u << i != lowest : (allowed & 1u << i) != 0)
 			continue;
-		put(w, floor ? SLICE(">=") : first ? SLICE("!") : SLICE(":!"));
-		put(w, slice_of(protocols[i].name));
+		tlspolicy_put(w,
+		    floor	? SLICE(">=")
+			: first ? SLICE("!")
+				: SLICE(":!"));
+		tlspolicy_put(w, slice_of(protocols[i].name));
 		first = false;
 	}
 }
 
 static void
-put_extras(struct writer *w, const struct tlspolicy *p, int version)
+tlspolicy_put_extras(struct writer *w, const struct tlspolicy *p, int version)
 {
 	for (unsigned i = 0; i < p->extra_count; i++) {
 		const struct tls_attribute *known = p->extras[i].attribute;
 
 		if (known->since <= version)
-			put_attribute(w, known->name, p->extras[i].value);
+			tlspolicy_put_attribute(w, known->name,
+			    p->extras[i].value);
 	}
 	for (unsigned i = 0; i < ATTRIBUTES; i++) {
 		if (attributes[i].kind != TLS_MX_PATTERN ||
 		    attributes[i].since > version)
 			continue;
 		for (unsigned j = 0; j < p->patterns.n; j++)
-			put_attribute(w, attributes[i].name,
+			tlspolicy_put_attribute(w, attributes[i].name,
 			    p->patterns.list[j]);
 	}
 }
@@ -489,7 +494,7 @@ tlspolicy_write(const struct tlspolicy *policy, int version, char *out,
     size_t size)
 {
 	struct writer w = { out, 0, size, false };
-	const char *level = promise_name(policy->promise);
+	const char *level = tlspolicy_promise_name(policy->promise);
 
 	if (level == NULL || policy->promise == TLS_LEVEL_NONE)
 		return 0;
@@ -497,12 +502,12 @@ tlspolicy_write(const struct tlspolicy *policy, int version, char *out,
 		policy->promise == TLS_LEVEL_FINGERPRINT) &&
 	    policy->match.n == 0)
 		return 0;
-	put(&w, slice_of(level));
-	put_match(&w, policy);
+	tlspolicy_put(&w, slice_of(level));
+	tlspolicy_put_match(&w, policy);
 	if (policy->grade != GRADE_NONE)
-		put_attribute(&w, "ciphers",
+		tlspolicy_put_attribute(&w, "ciphers",
 		    slice_of(grade_name(policy->grade)));
-	put_protocols(&w, policy->protocols, version);
-	put_extras(&w, policy, version);
+	tlspolicy_put_protocols(&w, policy->protocols, version);
+	tlspolicy_put_extras(&w, policy, version);
 	return w.full ? 0 : w.n;
 }

@@ -4,7 +4,7 @@
 #include "policy/outbound/tlsstrength.h"
 
 static bool
-is_encrypted(enum tls_level promise)
+tlsstrength_is_encrypted(enum tls_level promise)
 {
 	return promise == TLS_LEVEL_ENCRYPT || promise == TLS_LEVEL_SECURE ||
 	    promise == TLS_LEVEL_FINGERPRINT || promise == TLS_LEVEL_DANE_ONLY;
@@ -13,7 +13,7 @@ is_encrypted(enum tls_level promise)
 /* Whether have proves the peer the way an open rule wants it: by anything
  * that does not rest on an unsigned DNS answer. */
 static bool
-covers_open(const struct tlspolicy *have)
+tlsstrength_covers_open(const struct tlspolicy *have)
 {
 	if (have->promise == TLS_LEVEL_SECURE)
 		return have->match.n > 0 && !matchnames_has_any(&have->match);
@@ -22,7 +22,8 @@ covers_open(const struct tlspolicy *have)
 }
 
 static bool
-covers_promise(const struct tlspolicy *have, const struct tlspolicy *want)
+tlsstrength_covers_promise(const struct tlspolicy *have,
+    const struct tlspolicy *want)
 {
 	switch (want->promise) {
 	case TLS_LEVEL_UNSET:
@@ -32,15 +33,15 @@ covers_promise(const struct tlspolicy *have, const struct tlspolicy *want)
 	case TLS_LEVEL_MAY:
 		return have->promise == TLS_LEVEL_MAY ||
 		    have->promise == TLS_LEVEL_DANE ||
-		    is_encrypted(have->promise);
+		    tlsstrength_is_encrypted(have->promise);
 	case TLS_LEVEL_DANE:
 		return have->promise == TLS_LEVEL_DANE ||
 		    have->promise == TLS_LEVEL_DANE_ONLY;
 	case TLS_LEVEL_ENCRYPT:
-		return is_encrypted(have->promise);
+		return tlsstrength_is_encrypted(have->promise);
 	case TLS_LEVEL_SECURE:
 		if (want->open)
-			return covers_open(have);
+			return tlsstrength_covers_open(have);
 		return have->promise == TLS_LEVEL_SECURE &&
 		    matchnames_covered(&have->match, &want->match,
 			have->host, false);
@@ -56,7 +57,7 @@ covers_promise(const struct tlspolicy *have, const struct tlspolicy *want)
 
 /* Whether an attribute that came as it is narrows what may be accepted. */
 static bool
-is_strict(const struct extra *extra, enum tls_level promise)
+tlsstrength_is_strict(const struct extra *extra, enum tls_level promise)
 {
 	enum tls_attribute_kind kind = extra->attribute->kind;
 
@@ -65,7 +66,7 @@ is_strict(const struct extra *extra, enum tls_level promise)
 }
 
 static bool
-has_extra(const struct tlspolicy *p, const struct extra *extra)
+tlsstrength_has_extra(const struct tlspolicy *p, const struct extra *extra)
 {
 	for (unsigned i = 0; i < p->extra_count; i++)
 		if (p->extras[i].attribute == extra->attribute &&
@@ -75,17 +76,19 @@ has_extra(const struct tlspolicy *p, const struct extra *extra)
 }
 
 static bool
-covers_extras(const struct tlspolicy *have, const struct tlspolicy *want)
+tlsstrength_covers_extras(const struct tlspolicy *have,
+    const struct tlspolicy *want)
 {
 	for (unsigned i = 0; i < want->extra_count; i++)
-		if (is_strict(&want->extras[i], have->promise) &&
-		    !has_extra(have, &want->extras[i]))
+		if (tlsstrength_is_strict(&want->extras[i], have->promise) &&
+		    !tlsstrength_has_extra(have, &want->extras[i]))
 			return false;
 	return true;
 }
 
 static bool
-covers_floors(const struct tlspolicy *have, const struct tlspolicy *want)
+tlsstrength_covers_floors(const struct tlspolicy *have,
+    const struct tlspolicy *want)
 {
 	if (want->grade != GRADE_NONE && have->grade < want->grade)
 		return false;
@@ -95,7 +98,8 @@ covers_floors(const struct tlspolicy *have, const struct tlspolicy *want)
 }
 
 static bool
-covers_patterns(const struct tlspolicy *have, const struct tlspolicy *want)
+tlsstrength_covers_patterns(const struct tlspolicy *have,
+    const struct tlspolicy *want)
 {
 	if (want->patterns.n == 0 || want->promise != TLS_LEVEL_SECURE ||
 	    have->promise != TLS_LEVEL_SECURE)
@@ -107,12 +111,14 @@ covers_patterns(const struct tlspolicy *have, const struct tlspolicy *want)
 bool
 tlsstrength_covers(const struct tlspolicy *have, const struct tlspolicy *want)
 {
-	return covers_promise(have, want) && covers_floors(have, want) &&
-	    covers_patterns(have, want) && covers_extras(have, want);
+	return tlsstrength_covers_promise(have, want) &&
+	    tlsstrength_covers_floors(have, want) &&
+	    tlsstrength_covers_patterns(have, want) &&
+	    tlsstrength_covers_extras(have, want);
 }
 
 static void
-take_promise(const struct tlspolicy *from, struct tlspolicy *out)
+tlsstrength_take_promise(const struct tlspolicy *from, struct tlspolicy *out)
 {
 	out->promise = from->promise;
 	out->open = from->open;
@@ -122,7 +128,7 @@ take_promise(const struct tlspolicy *from, struct tlspolicy *out)
 }
 
 static bool
-is_pair(const struct tlspolicy *a, const struct tlspolicy *b,
+tlsstrength_is_pair(const struct tlspolicy *a, const struct tlspolicy *b,
     enum tls_level one, enum tls_level two)
 {
 	return (a->promise == one && b->promise == two) ||
@@ -131,14 +137,14 @@ is_pair(const struct tlspolicy *a, const struct tlspolicy *b,
 
 /* Two promises of which neither holds the other. */
 static const char *
-join_promises(const struct tlspolicy *a, const struct tlspolicy *b,
+tlsstrength_join_promises(const struct tlspolicy *a, const struct tlspolicy *b,
     bool published, struct tlspolicy *out)
 {
 	const struct tlspolicy *open = a->open ? a : b->open ? b : NULL;
 
-	if (is_pair(a, b, TLS_LEVEL_DANE, TLS_LEVEL_ENCRYPT) ||
+	if (tlsstrength_is_pair(a, b, TLS_LEVEL_DANE, TLS_LEVEL_ENCRYPT) ||
 	    (open != NULL &&
-		is_pair(a, b, TLS_LEVEL_DANE, TLS_LEVEL_SECURE))
+		tlsstrength_is_pair(a, b, TLS_LEVEL_DANE, TLS_LEVEL_SECURE))
 	    /* DANE comes before MTA-STS: RFC 8461 section 2. */
 	    || (published && a->promise == TLS_LEVEL_DANE_ONLY &&
 		b->promise == TLS_LEVEL_SECURE)) {
@@ -165,22 +171,22 @@ join_promises(const struct tlspolicy *a, const struct tlspolicy *b,
 }
 
 static const char *
-merge_promises(const struct tlspolicy *a, const struct tlspolicy *b,
+tlsstrength_merge_promises(const struct tlspolicy *a, const struct tlspolicy *b,
     bool published, struct tlspolicy *out)
 {
 	/* An open rule takes the names the other side has, so ask it last. */
 	const struct tlspolicy *first = a->open ? b : a;
 	const struct tlspolicy *second = a->open ? a : b;
 
-	if (covers_promise(first, second)) {
-		take_promise(first, out);
+	if (tlsstrength_covers_promise(first, second)) {
+		tlsstrength_take_promise(first, out);
 		return NULL;
 	}
-	if (covers_promise(second, first)) {
-		take_promise(second, out);
+	if (tlsstrength_covers_promise(second, first)) {
+		tlsstrength_take_promise(second, out);
 		return NULL;
 	}
-	return join_promises(a, b, published, out);
+	return tlsstrength_join_promises(a, b, published, out);
 }
 
 /*
@@ -188,8 +194,8 @@ merge_promises(const struct tlspolicy *a, const struct tlspolicy *b,
  * no longer to `match`, so what a rule narrows must be narrowed here too.
  */
 static const char *
-merge_patterns(const struct tlspolicy *names, const struct tlspolicy *from,
-    struct tlspolicy *out)
+tlsstrength_merge_patterns(const struct tlspolicy *names,
+    const struct tlspolicy *from, struct tlspolicy *out)
 {
 	struct names common;
 
@@ -215,7 +221,7 @@ merge_patterns(const struct tlspolicy *names, const struct tlspolicy *from,
 }
 
 static const char *
-merge_extras(const struct tlspolicy *from, struct tlspolicy *out)
+tlsstrength_merge_extras(const struct tlspolicy *from, struct tlspolicy *out)
 {
 	bool certified = out->promise == TLS_LEVEL_SECURE;
 	/* What describes a published policy would replace a rule's names. */
@@ -229,7 +235,7 @@ merge_extras(const struct tlspolicy *from, struct tlspolicy *out)
 
 		if ((known->published && !published) ||
 		    (known->kind == TLS_TAFILE && !certified) ||
-		    has_extra(out, extra))
+		    tlsstrength_has_extra(out, extra))
 			continue;
 		for (unsigned j = 0; j < out->extra_count; j++)
 			if (known->once && out->extras[j].attribute == known)
@@ -247,7 +253,7 @@ tlsstrength_merge(const struct tlspolicy *a, const struct tlspolicy *b,
 	const char *problem;
 
 	tlspolicy_init(out, a->host);
-	problem = merge_promises(a, b, published, out);
+	problem = tlsstrength_merge_promises(a, b, published, out);
 	if (problem != NULL)
 		return problem;
 	out->grade = a->grade > b->grade ? a->grade : b->grade;
@@ -256,10 +262,10 @@ tlsstrength_merge(const struct tlspolicy *a, const struct tlspolicy *b,
 				: a->protocols & b->protocols;
 	if (out->protocols == 0 && (a->protocols | b->protocols) != 0)
 		return "the TLS versions have none in common";
-	if ((problem = merge_patterns(a, b, out)) != NULL ||
-	    (problem = merge_patterns(b, a, out)) != NULL)
+	if ((problem = tlsstrength_merge_patterns(a, b, out)) != NULL ||
+	    (problem = tlsstrength_merge_patterns(b, a, out)) != NULL)
 		return problem;
-	if ((problem = merge_extras(a, out)) != NULL)
+	if ((problem = tlsstrength_merge_extras(a, out)) != NULL)
 		return problem;
-	return merge_extras(b, out);
+	return tlsstrength_merge_extras(b, out);
 }
