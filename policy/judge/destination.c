@@ -7,7 +7,7 @@
 #include "policy/names/netaddr.h"
 
 static bool
-is_known(const struct destinations *list, enum key_kind kind,
+destination_is_known(const struct destinations *list, enum key_kind kind,
     struct slice text)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -18,10 +18,11 @@ is_known(const struct destinations *list, enum key_kind kind,
 }
 
 static void
-add(struct destinations *list, enum key_kind kind, struct slice text,
-    bool route, struct arena *a)
+destination_add(struct destinations *list, enum key_kind kind,
+    struct slice text, bool route, struct arena *a)
 {
-	if (list->count == DESTINATIONS || is_known(list, kind, text))
+	if (list->count == DESTINATIONS ||
+	    destination_is_known(list, kind, text))
 		return;
 	list->list[list->count++] = (struct destination){ kind,
 		arena_copy(a, text), route };
@@ -29,7 +30,7 @@ add(struct destinations *list, enum key_kind kind, struct slice text,
 
 /* Adds "local@domain", with and without the extension. */
 static void
-add_address_keys(struct destinations *list, struct slice local,
+destination_add_address_keys(struct destinations *list, struct slice local,
     struct slice domain, struct arena *a)
 {
 	char text[LIMIT_PATH + 1];
@@ -42,8 +43,8 @@ add_address_keys(struct destinations *list, struct slice local,
 			continue;
 		text[n++] = '@';
 		memcpy(text + n, domain.p, domain.n);
-		add(list, KEY_ADDRESS, (struct slice){ text, n + domain.n },
-		    false, a);
+		destination_add(list, KEY_ADDRESS,
+		    (struct slice){ text, n + domain.n }, false, a);
 	}
 }
 
@@ -53,7 +54,7 @@ add_address_keys(struct destinations *list, struct slice local,
  * what then has an @, the part behind the last one.
  */
 static struct slice
-as_handed_on(struct slice domain, struct arena *a)
+destination_as_handed_on(struct slice domain, struct arena *a)
 {
 	struct slice s = { NULL, 0 };
 	char *text;
@@ -73,8 +74,8 @@ as_handed_on(struct slice domain, struct arena *a)
 
 /* The domain or literal of an address as a key; false when it has none. */
 static bool
-add_address(struct destinations *list, const struct address *address,
-    struct arena *a)
+destination_add_address(struct destinations *list,
+    const struct address *address, struct arena *a)
 {
 	struct domain domain;
 	struct netaddr literal;
@@ -82,10 +83,12 @@ add_address(struct destinations *list, const struct address *address,
 
 	if (address->domain.n == 0)
 		return false;
-	if (domain_from(as_handed_on(address->domain, a), &domain)) {
-		add(list, KEY_DOMAIN, domain_slice(&domain), false, a);
-		add_address_keys(list, address->local, domain_slice(&domain),
+	if (domain_from(destination_as_handed_on(address->domain, a),
+		&domain)) {
+		destination_add(list, KEY_DOMAIN, domain_slice(&domain), false,
 		    a);
+		destination_add_address_keys(list, address->local,
+		    domain_slice(&domain), a);
 		return true;
 	}
 	if (address->domain.p[0] != '[' ||
@@ -94,14 +97,14 @@ add_address(struct destinations *list, const struct address *address,
 	text[0] = '[';
 	netaddr_show(&literal, text + 1, sizeof(text) - 2);
 	memcpy(text + strlen(text), "]", 2);
-	add(list, KEY_LITERAL, slice_of(text), false, a);
+	destination_add(list, KEY_LITERAL, slice_of(text), false, a);
 	return true;
 }
 
 /* One next hop of {rcpt_host}: as it stands, and its host alone. */
 static void
-add_route(struct destinations *list, struct slice part, bool is_text,
-    struct arena *a)
+destination_add_route(struct destinations *list, struct slice part,
+    bool is_text, struct arena *a)
 {
 	struct domain domain;
 	bool in_brackets;
@@ -110,18 +113,19 @@ add_route(struct destinations *list, struct slice part, bool is_text,
 	/* Most routes are a plain name, which a look-up by name finds as a
 	 * next hop too. */
 	if (!is_text && domain_from(part, &domain)) {
-		add(list, KEY_DOMAIN, domain_slice(&domain), true, a);
+		destination_add(list, KEY_DOMAIN, domain_slice(&domain), true,
+		    a);
 		return;
 	}
 	if (key_from_nexthop(part, &key, NULL) == 0)
-		add(list, KEY_NEXTHOP, key_slice(&key), true, a);
+		destination_add(list, KEY_NEXTHOP, key_slice(&key), true, a);
 	if (!is_text && key_nexthop_host(part, &key, &in_brackets))
-		add(list, key.kind, key_slice(&key), true, a);
+		destination_add(list, key.kind, key_slice(&key), true, a);
 }
 
 /* Whether text is all digits: a port, not a host. */
 static bool
-is_port(struct slice text)
+destination_is_port(struct slice text)
 {
 	long port;
 
@@ -134,7 +138,7 @@ is_port(struct slice text)
  * so there a colon outside brackets that no port follows parts two as well.
  */
 static bool
-next_hop(struct slice *rest, bool colons, struct slice *hop)
+destination_cut_hop(struct slice *rest, bool colons, struct slice *hop)
 {
 	bool in_brackets = false;
 
@@ -145,8 +149,10 @@ next_hop(struct slice *rest, bool colons, struct slice *hop)
 		struct slice after = slice_from(*rest, i + 1);
 
 		in_brackets = c == '[' || (in_brackets && c != ']');
-		if (c == ',' || (c == ':' && colons && !in_brackets &&
-		    !is_port(slice_head(after, slice_find(after, ':'))))) {
+		if (c == ',' ||
+		    (c == ':' && colons && !in_brackets &&
+			!destination_is_port(
+			    slice_head(after, slice_find(after, ':'))))) {
 			*hop = slice_trim(slice_head(*rest, i));
 			*rest = after;
 			return true;
@@ -161,7 +167,8 @@ bool
 destination_next_hop(const struct request *request, struct slice *rest,
     struct slice *hop)
 {
-	while (next_hop(rest, request->dialect != DIALECT_POSTFIX, hop))
+	while (
+	    destination_cut_hop(rest, request->dialect != DIALECT_POSTFIX, hop))
 		if (hop->n > 0)
 			return true;
 	return false;
@@ -173,7 +180,7 @@ destination_next_hop(const struct request *request, struct slice *rest,
  * an accepted virtual alias looks like that).
  */
 static void
-add_routes(struct destinations *list, const struct request *request,
+destination_add_routes(struct destinations *list, const struct request *request,
     struct arena *a)
 {
 	const struct macros *m = &request->macros;
@@ -186,7 +193,7 @@ add_routes(struct destinations *list, const struct request *request,
 	/* As a whole too: a literal key may hold a comma or a colon. */
 	if (is_text || slice_find(rest, ',') < rest.n ||
 	    slice_find(rest, ':') < rest.n)
-		add_route(list, rest, is_text, a);
+		destination_add_route(list, rest, is_text, a);
 	list->cut = rest.n > LIMIT_MACRO;
 	if (is_text)
 		return;
@@ -195,7 +202,7 @@ add_routes(struct destinations *list, const struct request *request,
 			list->cut = true;
 			break;
 		}
-		add_route(list, hop, false, a);
+		destination_add_route(list, hop, false, a);
 	}
 }
 
@@ -208,20 +215,22 @@ struct form {
 };
 
 static struct form
-read_form(struct destinations *list, struct slice text, struct arena *a)
+destination_read_form(struct destinations *list, struct slice text,
+    struct arena *a)
 {
 	struct form form = { .present = text.p != NULL };
 
 	if (form.present && address_cut(text, &form.address)) {
 		form.cut = true;
-		form.has_domain = add_address(list, &form.address, a);
+		form.has_domain =
+		    destination_add_address(list, &form.address, a);
 	}
 	return form;
 }
 
 /* Whether typed is resolved in its brackets, so that both are one form. */
 static bool
-is_same(struct slice typed, struct slice resolved)
+destination_is_same(struct slice typed, struct slice resolved)
 {
 	if (resolved.n == 0 || typed.n != resolved.n + 2 ||
 	    typed.p[0] != '<' || typed.p[typed.n - 1] != '>' ||
@@ -235,7 +244,7 @@ is_same(struct slice typed, struct slice resolved)
 
 /* A local part alone, which the MTA keeps for itself. */
 static bool
-is_bare(const struct form *form)
+destination_is_bare(const struct form *form)
 {
 	return form->cut && !form->address.null &&
 	    form->address.domain.p == NULL;
@@ -243,7 +252,7 @@ is_bare(const struct form *form)
 
 /* Whether form names a destination that cannot be read. */
 static bool
-is_unreadable(const struct form *form)
+destination_is_unreadable(const struct form *form)
 {
 	return form->present && !form->has_domain &&
 	    (!form->cut || form->address.domain.p != NULL);
@@ -251,13 +260,14 @@ is_unreadable(const struct form *form)
 
 /* A name that no row can have is one of "everything else". */
 static void
-add_any(struct destinations *list, struct arena *a)
+destination_add_any(struct destinations *list, struct arena *a)
 {
-	add(list, KEY_ANY, SLICE("*"), false, a);
+	destination_add(list, KEY_ANY, SLICE("*"), false, a);
 }
 
 static bool
-is_our_postmaster(const struct form *form, const struct settings *settings)
+destination_is_our_postmaster(const struct form *form,
+    const struct settings *settings)
 {
 	struct domain domain;
 
@@ -279,22 +289,24 @@ destinations_of_recipient(const struct request *request,
 	struct form typed, resolved;
 
 	out->count = 0;
-	typed = read_form(out, request->recipient, a);
-	resolved = is_same(request->recipient, addr) ? typed
-						     : read_form(out, addr, a);
+	typed = destination_read_form(out, request->recipient, a);
+	resolved = destination_is_same(request->recipient, addr)
+	    ? typed
+	    : destination_read_form(out, addr, a);
 	out->local = macros_get(m, MACRO_RCPT_HOST).n == 0 &&
-	    is_bare(resolved.present ? &resolved : &typed);
-	out->bare = out->local && is_bare(&typed);
+	    destination_is_bare(resolved.present ? &resolved : &typed);
+	out->bare = out->local && destination_is_bare(&typed);
 	out->unknown = !typed.has_domain && !resolved.has_domain &&
 	    !out->local;
 	/* By what was typed and by what it became: an alias of postmaster
 	 * that leads elsewhere is mail for elsewhere. */
 	out->cut = false;
-	out->postmaster = is_our_postmaster(&typed, settings) &&
-	    resolved.present && is_our_postmaster(&resolved, settings);
-	if (!out->local && is_unreadable(&resolved))
-		add_any(out, a);
-	add_routes(out, request, a);
+	out->postmaster = destination_is_our_postmaster(&typed, settings) &&
+	    resolved.present &&
+	    destination_is_our_postmaster(&resolved, settings);
+	if (!out->local && destination_is_unreadable(&resolved))
+		destination_add_any(out, a);
+	destination_add_routes(out, request, a);
 }
 
 void
@@ -305,10 +317,10 @@ destinations_at(const struct request *request, struct slice domain,
 
 	out->count = 0;
 	if (domain.p == NULL) {
-		add_any(out, a);
+		destination_add_any(out, a);
 	} else if (address_cut(request->recipient, &address)) {
 		address.domain = domain;
-		add_address(out, &address, a);
+		destination_add_address(out, &address, a);
 	}
 }
 
@@ -324,10 +336,12 @@ destinations_of_sender(const struct request *request, struct arena *a,
 	out->cut = false;
 	out->postmaster = false;
 	out->unknown = addr.p == NULL && request->sender.p == NULL;
-	typed = read_form(out, request->sender, a);
-	resolved = is_same(request->sender, addr) ? typed
-						  : read_form(out, addr, a);
-	if (is_unreadable(&typed) || is_unreadable(&resolved) ||
-	    is_bare(resolved.present ? &resolved : &typed))
-		add_any(out, a);
+	typed = destination_read_form(out, request->sender, a);
+	resolved = destination_is_same(request->sender, addr)
+	    ? typed
+	    : destination_read_form(out, addr, a);
+	if (destination_is_unreadable(&typed) ||
+	    destination_is_unreadable(&resolved) ||
+	    destination_is_bare(resolved.present ? &resolved : &typed))
+		destination_add_any(out, a);
 }

@@ -31,7 +31,7 @@ earlier_trust_of(const struct settings *settings,
 }
 
 static void
-add_hop(struct earlier *out, const struct evidence *hop)
+earlier_add_hop(struct earlier *out, const struct evidence *hop)
 {
 	out->hops[out->hop_count++] = hop;
 }
@@ -39,13 +39,13 @@ add_hop(struct earlier *out, const struct evidence *hop)
 /* Takes one believed field into account; whether the next one, which the
  * host that this one names has written, is believed too. */
 static bool
-follow(struct earlier *out, const struct trusted_field *field)
+earlier_follow(struct earlier *out, const struct trusted_field *field)
 {
 	const struct evidence *proof = &field->received.proof;
 
 	switch (field->trail) {
 	case TRUST_RELAYED:
-		add_hop(out, proof);
+		earlier_add_hop(out, proof);
 		return true;
 	case TRUST_INSIDE:
 		return true;
@@ -54,7 +54,7 @@ follow(struct earlier *out, const struct trusted_field *field)
 		return false;
 	case TRUST_UNREADABLE:
 		/* It may be a hop between own relays, with others below. */
-		add_hop(out, &nothing);
+		earlier_add_hop(out, &nothing);
 		return false;
 	case TRUST_ORIGIN:
 	case TRUST_STRANGE:
@@ -65,7 +65,7 @@ follow(struct earlier *out, const struct trusted_field *field)
 
 /* Room for every field, the session and one that nothing is known of. */
 static void
-make_room(size_t count, struct arena *a, struct earlier *out)
+earlier_make_room(size_t count, struct arena *a, struct earlier *out)
 {
 	*out = (struct earlier){ .edge = &nothing, .field_count = count };
 	out->hops = arena_array(a, count + 2, sizeof(*out->hops));
@@ -73,7 +73,7 @@ make_room(size_t count, struct arena *a, struct earlier *out)
 }
 
 static size_t
-kept(size_t count)
+earlier_kept(size_t count)
 {
 	return count > LIMIT_RECEIVED ? LIMIT_RECEIVED : count;
 }
@@ -81,8 +81,9 @@ kept(size_t count)
 /* Follows the trail from the top field down; what a peer put below the first
  * field not believed costs nothing. Returns how many fields were read. */
 static size_t
-follow_all(const struct settings *settings, const struct slice *received,
-    size_t count, struct arena *a, struct earlier *out)
+earlier_follow_all(const struct settings *settings,
+    const struct slice *received, size_t count, struct arena *a,
+    struct earlier *out)
 {
 	bool believed = true;
 	size_t i = 0;
@@ -92,11 +93,11 @@ follow_all(const struct settings *settings, const struct slice *received,
 
 		received_read(received[i], a, &field->received);
 		field->trail = earlier_trust_of(settings, &field->received);
-		believed = follow(out, field);
+		believed = earlier_follow(out, field);
 	}
 	/* There are more, and the next one would be believed. */
 	if (believed && count > out->field_count)
-		add_hop(out, &nothing);
+		earlier_add_hop(out, &nothing);
 	return i;
 }
 
@@ -107,10 +108,10 @@ earlier_fields(const struct settings *settings, bool believed,
 {
 	size_t i = 0;
 
-	make_room(kept(count), a, out);
+	earlier_make_room(earlier_kept(count), a, out);
 	out->relayed = believed ? PROOF_PRESENT : PROOF_ABSENT;
 	if (believed)
-		i = follow_all(settings, received, count, a, out);
+		i = earlier_follow_all(settings, received, count, a, out);
 	for (; i < out->field_count; i++)
 		received_read(received[i], a, &out->fields[i].received);
 }
@@ -120,9 +121,9 @@ earlier_read(const struct settings *settings, const struct evidence *session,
     const struct slice *received, size_t count, struct arena *a,
     struct earlier *out)
 {
-	make_room(kept(count), a, out);
+	earlier_make_room(earlier_kept(count), a, out);
 	if (session->client.family == 0) {
-		add_hop(out, &nothing);
+		earlier_add_hop(out, &nothing);
 		return;
 	}
 	if (settings_relay(settings, &session->client) == NULL) {
@@ -133,12 +134,12 @@ earlier_read(const struct settings *settings, const struct evidence *session,
 	out->relayed = PROOF_PRESENT;
 	/* A filter on this host, told to be one. */
 	if (!settings_is_local(settings, &session->client))
-		add_hop(out, session);
-	follow_all(settings, received, count, a, out);
+		earlier_add_hop(out, session);
+	earlier_follow_all(settings, received, count, a, out);
 }
 
 static int
-weight(enum verdict verdict)
+earlier_weight(enum verdict verdict)
 {
 	switch (verdict) {
 	case VERDICT_PASS:
@@ -166,7 +167,8 @@ earlier_decide(const struct demand *demand, const struct earlier *earlier,
 		    hop->source == SOURCE_RECEIVED)
 			finding.reason = REASON_EARLIER_UNKNOWN;
 		if (whose != NULL &&
-		    weight(finding.verdict) <= weight(worst.verdict))
+		    earlier_weight(finding.verdict) <=
+			earlier_weight(worst.verdict))
 			continue;
 		worst = finding;
 		whose = hop;

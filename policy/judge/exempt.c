@@ -4,25 +4,25 @@
 #include "policy/judge/exempt.h"
 
 static bool
-is_on_this_host(const struct settings *settings, const struct netaddr *a)
+exempt_is_on_this_host(const struct settings *settings, const struct netaddr *a)
 {
 	return netaddr_is_loopback(a) || settings_is_local(settings, a);
 }
 
 /* An after-queue filter coming back: both ends are on this host. */
 static bool
-is_reinjected(const struct request *request, const struct settings *settings,
-    const struct netaddr *client)
+exempt_is_reinjected(const struct request *request,
+    const struct settings *settings, const struct netaddr *client)
 {
 	struct netaddr listener;
 
 	return netaddr_from(macros_get(&request->macros, MACRO_DAEMON_ADDR),
-	    &listener) && is_on_this_host(settings, client) &&
-	    is_on_this_host(settings, &listener);
+	    &listener) && exempt_is_on_this_host(settings, client) &&
+	    exempt_is_on_this_host(settings, &listener);
 }
 
 static enum exempt
-session_exemption(const struct request *request,
+exempt_session_exemption(const struct request *request,
     const struct settings *settings, enum listener_kind listener,
     const struct rcpt_context *at)
 {
@@ -30,7 +30,7 @@ session_exemption(const struct request *request,
 	    request_is_submission(request))
 		return EXEMPT_SUBMISSION;
 	if (listener == LISTENER_REINJECT &&
-	    is_reinjected(request, settings, &at->client))
+	    exempt_is_reinjected(request, settings, &at->client))
 		return EXEMPT_REINJECT;
 	if (settings_is_local(settings, &at->client))
 		return EXEMPT_LOCAL_CLIENT;
@@ -47,12 +47,12 @@ rcpt_context_of(const struct request *request,
 	*out = (struct rcpt_context){ .client = request_client(request) };
 	out->relay = settings_relay(settings, &out->client);
 	out->exempt = postmaster ? EXEMPT_POSTMASTER
-	    : session_exemption(request, settings, listener, out);
+	    : exempt_session_exemption(request, settings, listener, out);
 }
 
 /* Whether the rule names clients, and this one is known to be none. */
 static bool
-is_elsewhere(const struct rule *rule, const struct netaddr *client)
+exempt_is_elsewhere(const struct rule *rule, const struct netaddr *client)
 {
 	bool names_clients = false;
 
@@ -74,7 +74,7 @@ exempt_of(const struct rcpt_context *at, const struct rule *rule)
 	if (at->exempt != EXEMPT_NONE)
 		return at->exempt;
 	if (rule != NULL && rule->elsewhere_logs &&
-	    is_elsewhere(rule, &at->client))
+	    exempt_is_elsewhere(rule, &at->client))
 		return EXEMPT_ELSEWHERE;
 	return EXEMPT_NONE;
 }

@@ -27,14 +27,14 @@ static const struct finding unknown = { VERDICT_UNDECIDED,
 	REASON_EVIDENCE_MISSING };
 
 static bool
-acts_below_defer(enum stage stage)
+judge_acts_below_defer(enum stage stage)
 {
 	return stage == STAGE_LOG_ONLY || stage == STAGE_TAG ||
 	    stage == STAGE_HOLD;
 }
 
 static size_t
-rows_of(const struct table *table, const struct destination *name,
+judge_rows_of(const struct table *table, const struct destination *name,
     struct row rows[TABLE_ROWS])
 {
 	size_t count = 0;
@@ -61,7 +61,7 @@ size_t
 judge_rows(const struct policy *policy, enum hop hop,
     const struct destination *name, struct row rows[TABLE_ROWS])
 {
-	size_t found = rows_of(policy->table, name, rows), count = 0;
+	size_t found = judge_rows_of(policy->table, name, rows), count = 0;
 
 	for (size_t i = 0; i < found; i++) {
 		const struct rule *rule = rows[i].partner->rules[hop];
@@ -73,7 +73,8 @@ judge_rows(const struct policy *policy, enum hop hop,
 			continue;
 		rows[count++] = rows[i];
 		/* A rule being rolled out shadows nothing. */
-		if (!acts_below_defer(overlay_stage(policy->overlay, rule)))
+		if (!judge_acts_below_defer(
+			overlay_stage(policy->overlay, rule)))
 			break;
 	}
 	return count;
@@ -81,7 +82,7 @@ judge_rows(const struct policy *policy, enum hop hop,
 
 /* What the MTA's macros prove of this session. */
 static const struct evidence *
-session_proof(struct judging *j)
+judge_session_proof(struct judging *j)
 {
 	const struct request *request = j->request;
 	struct evidence *e;
@@ -101,7 +102,7 @@ session_proof(struct judging *j)
 }
 
 static struct decision *
-new_decision(struct judging *j)
+judge_new_decision(struct judging *j)
 {
 	struct ruling *ruling = j->ruling;
 
@@ -121,7 +122,7 @@ new_decision(struct judging *j)
 
 /* Stages a finding that is already in d, and keeps the strictest action. */
 static void
-stage_decision(struct judging *j, struct decision *d)
+judge_stage_decision(struct judging *j, struct decision *d)
 {
 	const struct settings *settings = &j->policy->settings;
 	struct limits c = {
@@ -140,7 +141,7 @@ stage_decision(struct judging *j, struct decision *d)
 
 /* The exception alive for a row and hop, or NULL. */
 static const struct exception *
-exception_for(const struct judging *j, const struct decision *d)
+judge_exception_for(const struct judging *j, const struct decision *d)
 {
 	if (d->finding.verdict == VERDICT_PASS)
 		return NULL;
@@ -156,7 +157,7 @@ typedef struct finding decide_fn(const struct judging *j,
 static void
 except(const struct judging *j, struct decision *d, decide_fn *decide)
 {
-	const struct exception *x = exception_for(j, d);
+	const struct exception *x = judge_exception_for(j, d);
 	struct demand floor;
 
 	if (x == NULL)
@@ -174,29 +175,29 @@ decide_and_stage(struct judging *j, struct decision *d, decide_fn *decide)
 	if (d->rule->watch != NULL)
 		d->watch = decide(j, d->rule->watch, d);
 	except(j, d, decide);
-	stage_decision(j, d);
+	judge_stage_decision(j, d);
 }
 
 /* The name a row is known by: its partner's, or, where a table line names
  * only a profile, its own key. */
 static struct slice
-row_name(const struct row *row)
+judge_row_name(const struct row *row)
 {
 	return row->partner->name.p != NULL ? row->partner->name : row->key;
 }
 
 /* A decision with all that follows from the row it rests on. */
 static struct decision *
-decision_of(struct judging *j, enum hop hop, const struct row *row)
+judge_decision_of(struct judging *j, enum hop hop, const struct row *row)
 {
 	const struct rule *rule = row->partner->rules[hop];
-	struct decision *d = new_decision(j);
+	struct decision *d = judge_new_decision(j);
 
 	d->hop = hop;
 	d->rule = rule;
 	d->stage = overlay_stage(j->policy->overlay, rule);
 	d->destination = row->key;
-	d->partner = row_name(row);
+	d->partner = judge_row_name(row);
 	d->place = row->partner->name.p != NULL
 	    ? rule->place : table_place(j->policy->table, row);
 	return d;
@@ -207,7 +208,7 @@ decision_of(struct judging *j, enum hop hop, const struct row *row)
  * came for cannot have passed: what was typed is not what the MTA made of it.
  */
 static struct finding
-decide_arrival(const struct judging *j, const struct demand *demand,
+judge_decide_arrival(const struct judging *j, const struct demand *demand,
     const struct decision *d)
 {
 	struct finding finding = verdict_decide(demand, d->proof);
@@ -221,16 +222,16 @@ decide_arrival(const struct judging *j, const struct demand *demand,
 static void
 judge_arrival(struct judging *j, enum hop hop, const struct row *row)
 {
-	struct decision *d = decision_of(j, hop, row);
+	struct decision *d = judge_decision_of(j, hop, row);
 
-	d->proof = j->proof != NULL ? j->proof : session_proof(j);
+	d->proof = j->proof != NULL ? j->proof : judge_session_proof(j);
 	d->exempt = exempt_of(&j->at, d->rule);
-	decide_and_stage(j, d, decide_arrival);
+	decide_and_stage(j, d, judge_decide_arrival);
 }
 
 /* Nothing can be known: only a demand that asks nothing passes. */
 static struct finding
-decide_blind(const struct judging *j, const struct demand *demand,
+judge_decide_blind(const struct judging *j, const struct demand *demand,
     const struct decision *d)
 {
 	static const struct evidence nothing;
@@ -250,27 +251,28 @@ judge_by_header(struct judging *j, enum hop hop, const struct row *row)
 	j->ruling->wants_headers = true;
 	if (j->request->sends_headers)
 		return;
-	d = decision_of(j, hop, row);
+	d = judge_decision_of(j, hop, row);
 	if (hop != HOP_OUTBOUND)
 		d->exempt = exempt_of(&j->at, d->rule);
-	decide_and_stage(j, d, decide_blind);
+	decide_and_stage(j, d, judge_decide_blind);
 }
 
 /* Whether d says for row too what its rule makes of this recipient: not when
  * an exception, which may be for one key only, made it. */
 static bool
-holds_for(const struct decision *d, enum hop hop, const struct row *row)
+judge_holds_for(const struct decision *d, enum hop hop, const struct row *row)
 {
 	return d->hop == hop && d->rule == row->partner->rules[hop] &&
-	    slice_eq(d->partner, row_name(row)) &&
+	    slice_eq(d->partner, judge_row_name(row)) &&
 	    (d->exception.p == NULL || slice_eq(d->destination, row->key));
 }
 
 static bool
-was_judged(const struct ruling *ruling, enum hop hop, const struct row *row)
+judge_was_judged(const struct ruling *ruling, enum hop hop,
+    const struct row *row)
 {
 	for (size_t i = 0; i < ruling->count; i++)
-		if (holds_for(&ruling->list[i], hop, row))
+		if (judge_holds_for(&ruling->list[i], hop, row))
 			return true;
 	return false;
 }
@@ -289,7 +291,7 @@ judge_names(struct judging *j, enum hop hop, const struct destinations *names,
 		    &names->list[i], rows);
 
 		for (size_t k = 0; k < count; k++)
-			if (!was_judged(j->ruling, hop, &rows[k]))
+			if (!judge_was_judged(j->ruling, hop, &rows[k]))
 				judge(j, hop, &rows[k]);
 	}
 }
@@ -321,18 +323,18 @@ static void
 judge_unknown(struct judging *j, enum hop hop, struct finding finding,
     enum stage stage)
 {
-	struct decision *d = new_decision(j);
+	struct decision *d = judge_new_decision(j);
 
 	d->hop = hop;
 	d->finding = finding;
 	d->stage = stage;
 	d->exempt = exempt_of(&j->at, NULL);
-	stage_decision(j, d);
+	judge_stage_decision(j, d);
 }
 
 /* A transport that hands mail to this host itself, or to nobody. */
 static bool
-is_local_mailer(struct slice mailer)
+judge_is_local_mailer(struct slice mailer)
 {
 	static const char *const names[] = { "local", "virtual", "discard",
 		"error", "prog", "*file*", "*include*" };
@@ -348,7 +350,7 @@ is_local_mailer(struct slice mailer)
  * the route that is no host is no next hop of SMTP (a pipe, an LMTP socket).
  */
 static struct finding
-decide_route(const struct judging *j, const struct demand *demand,
+judge_decide_route(const struct judging *j, const struct demand *demand,
     const struct decision *d)
 {
 	const struct macros *m = &j->request->macros;
@@ -357,7 +359,7 @@ decide_route(const struct judging *j, const struct demand *demand,
 
 	rule.demand = *demand;
 	if (demand->level == LEVEL_NONE || rest.n == 0 ||
-	    is_local_mailer(macros_get(m, MACRO_RCPT_MAILER)))
+	    judge_is_local_mailer(macros_get(m, MACRO_RCPT_MAILER)))
 		return pass;
 	while (destination_next_hop(j->request, &rest, &hop)) {
 		bool in_brackets;
@@ -374,7 +376,7 @@ decide_route(const struct judging *j, const struct demand *demand,
 /* Whether the message may ask the MTA to leave our map out: from 3.10 Postfix
  * obeys the header (mta-facts row 11), unless REQUIRETLS was given. */
 static bool
-heeds_tls_required_no(const struct judging *j)
+judge_heeds_tls_required_no(const struct judging *j)
 {
 	const struct settings *settings = &j->policy->settings;
 
@@ -390,15 +392,18 @@ judge_departure(struct judging *j, enum hop hop, const struct row *row)
 	const struct rule *rule = row->partner->rules[hop];
 	struct decision broken = { .rule = rule };
 
-	if (decide_route(j, &rule->demand, &broken).verdict != VERDICT_PASS)
-		decide_and_stage(j, decision_of(j, hop, row), decide_route);
-	else if (rule->demand.level != LEVEL_NONE && heeds_tls_required_no(j))
+	if (judge_decide_route(j, &rule->demand, &broken).verdict !=
+	    VERDICT_PASS)
+		decide_and_stage(j, judge_decision_of(j, hop, row),
+		    judge_decide_route);
+	else if (rule->demand.level != LEVEL_NONE &&
+	    judge_heeds_tls_required_no(j))
 		judge_by_header(j, hop, row);
 }
 
 /* The header asks for the map to be left out: no demand stands that. */
 static struct finding
-decide_without_map(const struct judging *j, const struct demand *demand,
+judge_decide_without_map(const struct judging *j, const struct demand *demand,
     const struct decision *d)
 {
 	(void)j;
@@ -412,20 +417,20 @@ static void
 judge_without_map(struct judging *j, enum hop hop, const struct row *row)
 {
 	if (row->partner->rules[hop]->demand.level != LEVEL_NONE)
-		decide_and_stage(j, decision_of(j, hop, row),
-		    decide_without_map);
+		decide_and_stage(j, judge_decision_of(j, hop, row),
+		    judge_decide_without_map);
 }
 
 /* With scope "all" mail that no rule asks about is on record too. */
 static void
-record_unasked(struct judging *j)
+judge_record_unasked(struct judging *j)
 {
-	struct decision *d = new_decision(j);
+	struct decision *d = judge_new_decision(j);
 
 	d->hop = HOP_ENTRY;
 	if (j->to.count > 0)
 		d->destination = j->to.list[0].text;
-	d->proof = session_proof(j);
+	d->proof = judge_session_proof(j);
 	d->finding = (struct finding){ VERDICT_PASS, REASON_NO_RULE };
 	d->exempt = exempt_of(&j->at, NULL);
 	d->stage = STAGE_LOG_ONLY;
@@ -433,7 +438,7 @@ record_unasked(struct judging *j)
 }
 
 static bool
-asks_of_recipients(const struct table *table)
+judge_asks_of_recipients(const struct table *table)
 {
 	return table_has_hop(table, HOP_ENTRY) ||
 	    table_has_hop(table, HOP_EARLIER) ||
@@ -441,7 +446,7 @@ asks_of_recipients(const struct table *table)
 }
 
 static void
-find_strictest(struct ruling *ruling)
+judge_find_strictest(struct ruling *ruling)
 {
 	ruling->applied = ACTION_PASS;
 	ruling->speaks = NULL;
@@ -453,7 +458,7 @@ find_strictest(struct ruling *ruling)
 }
 
 static void
-write_reply(struct judging *j)
+judge_write_reply(struct judging *j)
 {
 	const struct decision *d = j->ruling->speaks;
 	struct reply_words words = {
@@ -469,7 +474,7 @@ write_reply(struct judging *j)
 }
 
 static void
-begin(struct judging *j)
+judge_begin(struct judging *j)
 {
 	const struct settings *settings = &j->policy->settings;
 	struct ruling *ruling = j->ruling;
@@ -485,17 +490,17 @@ begin(struct judging *j)
 }
 
 static void
-finish(struct judging *j)
+judge_finish(struct judging *j)
 {
-	find_strictest(j->ruling);
+	judge_find_strictest(j->ruling);
 	if (j->ruling->applied >= ACTION_DEFER)
-		write_reply(j);
+		judge_write_reply(j);
 }
 
 /* Whether the session's client hands on what one of our relays received:
  * then that relay's own field is judged, not this session. */
 static bool
-is_relayed(const struct judging *j)
+judge_is_relayed(const struct judging *j)
 {
 	return j->at.relay != NULL && !j->at.relay->judged;
 }
@@ -509,16 +514,16 @@ judge_recipient(const struct policy *policy, const struct request *request,
 	const struct table *table = policy->table;
 	judge_fn *arrival;
 
-	begin(&j);
-	arrival = is_relayed(&j) ? judge_by_header : judge_arrival;
+	judge_begin(&j);
+	arrival = judge_is_relayed(&j) ? judge_by_header : judge_arrival;
 	if (j.from.unknown && table_has_hop(table, HOP_INBOUND))
 		judge_unknown(&j, HOP_INBOUND, unknown, STAGE_DEFER);
-	if (j.to.unknown && asks_of_recipients(table))
+	if (j.to.unknown && judge_asks_of_recipients(table))
 		judge_unknown(&j, HOP_ENTRY, (struct finding){
 			VERDICT_FAIL, REASON_DESTINATION_UNKNOWN },
 		    STAGE_REJECT);
 	/* What could not be read of a route may be a partner's next hop. */
-	if (j.to.cut && asks_of_recipients(table))
+	if (j.to.cut && judge_asks_of_recipients(table))
 		judge_unknown(&j, HOP_ENTRY, unknown, STAGE_DEFER);
 	judge_names(&j, HOP_INBOUND, &j.from, arrival);
 	judge_names(&j, HOP_ENTRY, &j.to, arrival);
@@ -530,12 +535,12 @@ judge_recipient(const struct policy *policy, const struct request *request,
 		judge_names(&j, HOP_EARLIER, &j.to, judge_by_header);
 	if (out->count == 0 && !out->wants_headers &&
 	    (policy->settings.scope == SCOPE_ALL || policy->candidate != NULL))
-		record_unasked(&j);
-	finish(&j);
+		judge_record_unasked(&j);
+	judge_finish(&j);
 }
 
 static struct finding
-decide_earlier(const struct judging *j, const struct demand *demand,
+judge_decide_earlier(const struct judging *j, const struct demand *demand,
     const struct decision *d)
 {
 	(void)d;
@@ -545,10 +550,10 @@ decide_earlier(const struct judging *j, const struct demand *demand,
 static void
 judge_earlier(struct judging *j, enum hop hop, const struct row *row)
 {
-	struct decision *d = decision_of(j, hop, row);
+	struct decision *d = judge_decision_of(j, hop, row);
 
 	earlier_decide(&d->rule->demand, j->earlier, &d->proof);
-	decide_and_stage(j, d, decide_earlier);
+	decide_and_stage(j, d, judge_decide_earlier);
 }
 
 void
@@ -560,11 +565,11 @@ judge_at_end(const struct policy *policy,
 	struct judging j = { .policy = policy, .request = request,
 		.arena = a, .ruling = out, .earlier = &earlier };
 
-	begin(&j);
+	judge_begin(&j);
 	out->at_end = true;
-	earlier_read(&policy->settings, session_proof(&j), header->received,
-	    header->received_count, a, &earlier);
-	if (is_relayed(&j)) {
+	earlier_read(&policy->settings, judge_session_proof(&j),
+	    header->received, header->received_count, a, &earlier);
+	if (judge_is_relayed(&j)) {
 		j.proof = earlier.edge;
 		judge_names(&j, HOP_INBOUND, &j.from, judge_arrival);
 		judge_names(&j, HOP_ENTRY, &j.to, judge_arrival);
@@ -572,7 +577,7 @@ judge_at_end(const struct policy *policy,
 	}
 	if (earlier.relayed != PROOF_ABSENT)
 		judge_names(&j, HOP_EARLIER, &j.to, judge_earlier);
-	if (header->tls_required_no && heeds_tls_required_no(&j))
+	if (header->tls_required_no && judge_heeds_tls_required_no(&j))
 		judge_names(&j, HOP_OUTBOUND, &j.to, judge_without_map);
-	finish(&j);
+	judge_finish(&j);
 }

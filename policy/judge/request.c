@@ -42,7 +42,7 @@ listener_kind_word(unsigned n)
 }
 
 static struct slice
-get(const struct request *request, enum macro which)
+request_get(const struct request *request, enum macro which)
 {
 	return macros_get(&request->macros, which);
 }
@@ -52,7 +52,7 @@ request_client(const struct request *request)
 {
 	struct netaddr client = { 0 };
 
-	if (!netaddr_from(get(request, MACRO_CLIENT_ADDR), &client))
+	if (!netaddr_from(request_get(request, MACRO_CLIENT_ADDR), &client))
 		client = (struct netaddr){ 0 };
 	return client;
 }
@@ -65,9 +65,9 @@ request_is_not_smtp(const struct request *request)
 }
 
 static bool
-is_on_pipe(const struct request *request)
+request_is_on_pipe(const struct request *request)
 {
-	return slice_eq(get(request, MACRO_CLIENT_ADDR), SLICE("0")) &&
+	return slice_eq(request_get(request, MACRO_CLIENT_ADDR), SLICE("0")) &&
 	    !macros_has(&request->macros, MACRO_DAEMON_ADDR);
 }
 
@@ -76,18 +76,18 @@ request_is_submission(const struct request *request)
 {
 	struct netaddr client;
 
-	if (!slice_eq(get(request, MACRO_CLIENT_PORT), SLICE("0")))
+	if (!slice_eq(request_get(request, MACRO_CLIENT_PORT), SLICE("0")))
 		return false;
 	client = request_client(request);
 	if (request_is_not_smtp(request))
 		return netaddr_is_loopback(&client);
-	return is_on_pipe(request);
+	return request_is_on_pipe(request);
 }
 
 bool
 request_is_bounce(const struct request *request)
 {
-	struct slice resolved = get(request, MACRO_MAIL_ADDR);
+	struct slice resolved = request_get(request, MACRO_MAIL_ADDR);
 
 	if (resolved.p != NULL)
 		return resolved.n == 0;
@@ -95,21 +95,24 @@ request_is_bounce(const struct request *request)
 }
 
 static bool
-listener_is(const struct listener *listener, const struct request *request)
+request_listener_is(const struct listener *listener,
+    const struct request *request)
 {
 	struct netaddr address;
 	long port;
 
 	if (listener->port != 0 &&
-	    (!slice_int(get(request, MACRO_DAEMON_PORT), 1, 65535, &port) ||
-	    port != listener->port))
+	    (!slice_int(request_get(request, MACRO_DAEMON_PORT), 1, 65535,
+		 &port) ||
+		port != listener->port))
 		return false;
 	if (listener->address.family != 0 &&
-	    (!netaddr_from(get(request, MACRO_DAEMON_ADDR), &address) ||
+	    (!netaddr_from(request_get(request, MACRO_DAEMON_ADDR), &address) ||
 	    !netaddr_eq(&address, &listener->address)))
 		return false;
 	return listener->daemon_name.p == NULL ||
-	    slice_eq(listener->daemon_name, get(request, MACRO_DAEMON_NAME));
+	    slice_eq(listener->daemon_name,
+		request_get(request, MACRO_DAEMON_NAME));
 }
 
 enum listener_kind
@@ -119,7 +122,7 @@ request_listener(const struct request *request,
 	if (request->listener != NULL)
 		return *request->listener;
 	for (size_t i = 0; i < settings->listener_count; i++)
-		if (listener_is(&settings->listeners[i], request))
+		if (request_listener_is(&settings->listeners[i], request))
 			return settings->listeners[i].kind;
 	return LISTENER_MX;
 }
