@@ -9,7 +9,7 @@ enum { SHOWN = 200, DEMAND = 512 };
 /* Names */
 
 static size_t
-names_for(const struct policy *policy, enum hop hop,
+explanation_names_for(const struct policy *policy, enum hop hop,
     const struct destinations *names, struct arena *a,
     struct explained_name *out)
 {
@@ -41,10 +41,10 @@ explanation_names(const struct policy *policy, const struct request *request,
 
 	destinations_of_recipient(request, &policy->settings, a, &to);
 	destinations_of_sender(request, a, &from);
-	n = names_for(policy, HOP_INBOUND, &from, a, list);
-	n += names_for(policy, HOP_ENTRY, &to, a, list + n);
-	n += names_for(policy, HOP_EARLIER, &to, a, list + n);
-	n += names_for(policy, HOP_OUTBOUND, &to, a, list + n);
+	n = explanation_names_for(policy, HOP_INBOUND, &from, a, list);
+	n += explanation_names_for(policy, HOP_ENTRY, &to, a, list + n);
+	n += explanation_names_for(policy, HOP_EARLIER, &to, a, list + n);
+	n += explanation_names_for(policy, HOP_OUTBOUND, &to, a, list + n);
 	*out = list;
 	return n;
 }
@@ -52,7 +52,7 @@ explanation_names(const struct policy *policy, const struct request *request,
 /* Steps */
 
 static bool
-is_asked(enum check check, const struct demand *demand)
+explanation_is_asked(enum check check, const struct demand *demand)
 {
 	if (demand->level == LEVEL_NONE)
 		return false;
@@ -77,7 +77,7 @@ is_asked(enum check check, const struct demand *demand)
 
 /* What is asked of the peer is all of the demand but its floors. */
 static const char *
-show_peer_demand(const struct demand *demand, struct arena *a)
+explanation_show_peer_demand(const struct demand *demand, struct arena *a)
 {
 	struct demand peer = *demand;
 	char text[DEMAND];
@@ -90,7 +90,8 @@ show_peer_demand(const struct demand *demand, struct arena *a)
 }
 
 static const char *
-show_wanted(enum check check, const struct demand *demand, struct arena *a)
+explanation_show_wanted(enum check check, const struct demand *demand,
+    struct arena *a)
 {
 	switch (check) {
 	case CHECK_LEVEL:
@@ -106,7 +107,7 @@ show_wanted(enum check check, const struct demand *demand, struct arena *a)
 		return arena_printf(a, "grade %s or better",
 		    grade_name(demand->min_grade));
 	case CHECK_PEER:
-		return show_peer_demand(demand, a);
+		return explanation_show_peer_demand(demand, a);
 	case CHECK_COUNT:
 		break;
 	}
@@ -114,7 +115,8 @@ show_wanted(enum check check, const struct demand *demand, struct arena *a)
 }
 
 static void
-say_fact(struct sentence *p, const char *what, const struct fact *fact)
+explanation_say_fact(struct sentence *p, const char *what,
+    const struct fact *fact)
 {
 	char shown[SHOWN];
 
@@ -128,7 +130,7 @@ say_fact(struct sentence *p, const char *what, const struct fact *fact)
 }
 
 static bool
-asks_for(const struct demand *demand, size_t offset)
+explanation_asks_for(const struct demand *demand, size_t offset)
 {
 	for (size_t i = 0; i < demand->peer_count; i++) {
 		const struct words *words = (const void *)
@@ -141,7 +143,7 @@ asks_for(const struct demand *demand, size_t offset)
 }
 
 static bool
-asks_clients(const struct demand *demand)
+explanation_asks_clients(const struct demand *demand)
 {
 	for (size_t i = 0; i < demand->peer_count; i++)
 		if (demand->peers[i].client_count > 0)
@@ -150,7 +152,7 @@ asks_clients(const struct demand *demand)
 }
 
 static const char *
-show_verified(enum proof verified)
+explanation_show_verified(enum proof verified)
 {
 	switch (verified) {
 	case PROOF_PRESENT:
@@ -164,7 +166,7 @@ show_verified(enum proof verified)
 }
 
 static const char *
-show_peer(const struct demand *demand, const struct evidence *e,
+explanation_show_peer(const struct demand *demand, const struct evidence *e,
     struct arena *a)
 {
 	static const struct {
@@ -185,12 +187,12 @@ show_peer(const struct demand *demand, const struct evidence *e,
 	struct sentence p = { .n = 0 };
 	char client[64];
 
-	sentence_add(&p, "", "%s", show_verified(e->verified));
+	sentence_add(&p, "", "%s", explanation_show_verified(e->verified));
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
-		if (asks_for(demand, facts[i].asked))
-			say_fact(&p, facts[i].what, (const void *)
+		if (explanation_asks_for(demand, facts[i].asked))
+			explanation_say_fact(&p, facts[i].what, (const void *)
 			    ((const char *)e + facts[i].fact));
-	if (asks_clients(demand))
+	if (explanation_asks_clients(demand))
 		sentence_add(&p, ", ", "client %s", e->client.family == 0 ?
 		    "not known" : netaddr_show(&e->client, client,
 		    sizeof(client)));
@@ -198,7 +200,7 @@ show_peer(const struct demand *demand, const struct evidence *e,
 }
 
 static const char *
-show_tls(enum proof tls)
+explanation_show_tls(enum proof tls)
 {
 	switch (tls) {
 	case PROOF_PRESENT:
@@ -212,7 +214,7 @@ show_tls(enum proof tls)
 }
 
 static const char *
-show_text(struct slice text, struct arena *a)
+explanation_show_text(struct slice text, struct arena *a)
 {
 	char shown[SHOWN];
 
@@ -223,23 +225,23 @@ show_text(struct slice text, struct arena *a)
 }
 
 static const char *
-show_came(enum check check, const struct demand *demand,
+explanation_show_came(enum check check, const struct demand *demand,
     const struct evidence *e, struct arena *a)
 {
 	switch (check) {
 	case CHECK_LEVEL:
 		return "";
 	case CHECK_TLS:
-		return show_tls(e->tls);
+		return explanation_show_tls(e->tls);
 	case CHECK_VERSION:
-		return show_text(e->version_text, a);
+		return explanation_show_text(e->version_text, a);
 	case CHECK_BITS:
 		return e->bits == 0 ? "not known" :
 		    arena_printf(a, "%d bits", e->bits);
 	case CHECK_GRADE:
-		return show_text(e->cipher, a);
+		return explanation_show_text(e->cipher, a);
 	case CHECK_PEER:
-		return show_peer(demand, e, a);
+		return explanation_show_peer(demand, e, a);
 	case CHECK_COUNT:
 		break;
 	}
@@ -256,12 +258,12 @@ explanation_steps(const struct demand *demand,
 	for (unsigned i = 0; i < CHECK_COUNT; i++) {
 		enum check check = (enum check)i;
 
-		if (!is_asked(check, demand))
+		if (!explanation_is_asked(check, demand))
 			continue;
 		out[n].check = check;
 		out[n].finding = verdict_check(check, demand, evidence);
-		out[n].wanted = show_wanted(check, demand, a);
-		out[n].came = show_came(check, demand, evidence, a);
+		out[n].wanted = explanation_show_wanted(check, demand, a);
+		out[n].came = explanation_show_came(check, demand, evidence, a);
 		n++;
 	}
 	return n;

@@ -7,14 +7,14 @@
 enum { SHOWN = 200 };
 
 static struct fact
-fact_of(struct slice text)
+remedy_fact_of(struct slice text)
 {
 	return (struct fact){ PROOF_PRESENT, text };
 }
 
 /* A host name that a pattern covers. */
 static struct slice
-host_of(struct slice pattern, struct arena *a)
+remedy_host_of(struct slice pattern, struct arena *a)
 {
 	if (pattern.n == 0 || pattern.p[0] != '.')
 		return pattern;
@@ -23,8 +23,8 @@ host_of(struct slice pattern, struct arena *a)
 
 /* Mends one list of a group if the judge misses it; says so. */
 static void
-mend_words(const struct words *words, struct fact *fact, const char *what,
-    struct arena *a, struct sentence *p)
+remedy_mend_words(const struct words *words, struct fact *fact,
+    const char *what, struct arena *a, struct sentence *p)
 {
 	char shown[SHOWN];
 	struct slice text;
@@ -35,17 +35,17 @@ mend_words(const struct words *words, struct fact *fact, const char *what,
 		if (fact->proof == PROOF_PRESENT &&
 		    slice_eq(words->list[i], fact->text))
 			return;
-	text = host_of(words->list[0], a);
+	text = remedy_host_of(words->list[0], a);
 	slice_show(words->list[0], shown, sizeof(shown));
 	sentence_add(p, ", ", "%s %s%s", what, shown, words->count > 1 ?
 	    " (or another that is listed)" : "");
-	*fact = fact_of(text);
+	*fact = remedy_fact_of(text);
 }
 
 /* The group that fails least: a peer that is nearly right is told what it
  * lacks, not what somebody else would need. */
 static const struct peer_group *
-nearest_group(const struct demand *demand, const struct evidence *e)
+remedy_nearest_group(const struct demand *demand, const struct evidence *e)
 {
 	for (size_t i = 0; i < demand->peer_count; i++) {
 		struct demand one = *demand;
@@ -61,7 +61,7 @@ nearest_group(const struct demand *demand, const struct evidence *e)
 
 /* Returns whether a certificate had to be asked for. */
 static bool
-mend_verified(struct evidence *e, struct sentence *p)
+remedy_mend_verified(struct evidence *e, struct sentence *p)
 {
 	if (e->verified == PROOF_PRESENT)
 		return false;
@@ -71,7 +71,7 @@ mend_verified(struct evidence *e, struct sentence *p)
 }
 
 static bool
-name_is_listed(const struct words *names, const struct evidence *e)
+remedy_name_is_listed(const struct words *names, const struct evidence *e)
 {
 	struct peer_group group = { .names = *names };
 	struct demand demand = { .level = LEVEL_VERIFY, .peers = &group,
@@ -84,30 +84,33 @@ name_is_listed(const struct words *names, const struct evidence *e)
 }
 
 static void
-mend_peer(const struct demand *demand, struct evidence *e, struct arena *a,
-    struct sentence *p)
+remedy_mend_peer(const struct demand *demand, struct evidence *e,
+    struct arena *a, struct sentence *p)
 {
 	const struct peer_group *group;
 	char shown[64];
 	bool asked;
 
 	if (demand->peer_count == 0) {
-		mend_verified(e, p);
+		remedy_mend_verified(e, p);
 		return;
 	}
-	group = nearest_group(demand, e);
-	asked = peer_group_needs_certificate(group) && mend_verified(e, p);
-	if (group->names.count > 0 && !name_is_listed(&group->names, e))
-		mend_words(&group->names, &e->peer, asked ? "with the name" :
-		    "a certificate with the name", a, p);
-	mend_words(&group->subjects, &e->subject, asked ? "with the subject" :
-	    "a certificate with the subject", a, p);
-	mend_words(&group->issuers, &e->issuer, asked ? "issued by" :
+	group = remedy_nearest_group(demand, e);
+	asked =
+	    peer_group_needs_certificate(group) && remedy_mend_verified(e, p);
+	if (group->names.count > 0 && !remedy_name_is_listed(&group->names, e))
+		remedy_mend_words(&group->names, &e->peer,
+		    asked ? "with the name" : "a certificate with the name", a,
+		    p);
+	remedy_mend_words(&group->subjects, &e->subject,
+	    asked ? "with the subject" : "a certificate with the subject", a,
+	    p);
+	remedy_mend_words(&group->issuers, &e->issuer, asked ? "issued by" :
 	    "a certificate issued by", a, p);
-	mend_words(&group->fingerprints, &e->fingerprint, asked ?
+	remedy_mend_words(&group->fingerprints, &e->fingerprint, asked ?
 	    "with the fingerprint" : "a certificate with the fingerprint",
 	    a, p);
-	mend_words(&group->logins, &e->login, "a login as", a, p);
+	remedy_mend_words(&group->logins, &e->login, "a login as", a, p);
 	if (group->client_count > 0 && !netrange_any(group->clients,
 	    group->client_count, &e->client)) {
 		sentence_add(p, ", ", "from an address in %s", netrange_show(
@@ -117,28 +120,28 @@ mend_peer(const struct demand *demand, struct evidence *e, struct arena *a,
 }
 
 static void
-set_version(enum tls_version version, struct evidence *e)
+remedy_set_version(enum tls_version version, struct evidence *e)
 {
 	e->version = version;
 	e->version_text = slice_of(tls_version_name(version));
 }
 
 static void
-mend(enum check check, const struct demand *demand, struct evidence *e,
+remedy_mend(enum check check, const struct demand *demand, struct evidence *e,
     struct arena *a, struct sentence *p)
 {
 	switch (check) {
 	case CHECK_TLS:
 		e->tls = PROOF_PRESENT;
 		if (demand->min_tls != TLS_NONE)
-			set_version(demand->min_tls, e);
+			remedy_set_version(demand->min_tls, e);
 		sentence_add(p, ", ", "TLS%s%s (the client has to use "
 		    "STARTTLS)", demand->min_tls == TLS_NONE ? "" : " ",
 		    demand->min_tls == TLS_NONE ? "" : arena_printf(a,
 		    "%s or later", tls_version_name(demand->min_tls)));
 		break;
 	case CHECK_VERSION:
-		set_version(demand->min_tls, e);
+		remedy_set_version(demand->min_tls, e);
 		sentence_add(p, ", ", "TLS %s or later",
 		    tls_version_name(demand->min_tls));
 		break;
@@ -153,7 +156,7 @@ mend(enum check check, const struct demand *demand, struct evidence *e,
 		    grade_name(demand->min_grade));
 		break;
 	case CHECK_PEER:
-		mend_peer(demand, e, a, p);
+		remedy_mend_peer(demand, e, a, p);
 		break;
 	case CHECK_LEVEL:
 	case CHECK_COUNT:
@@ -163,7 +166,7 @@ mend(enum check check, const struct demand *demand, struct evidence *e,
 
 /* Whether some group asks for names, and none of them lists this one. */
 static bool
-is_unlisted(const struct demand *demand, const struct evidence *e)
+remedy_is_unlisted(const struct demand *demand, const struct evidence *e)
 {
 	bool asks = false;
 
@@ -171,7 +174,7 @@ is_unlisted(const struct demand *demand, const struct evidence *e)
 		if (demand->peers[i].names.count == 0)
 			continue;
 		asks = true;
-		if (name_is_listed(&demand->peers[i].names, e))
+		if (remedy_name_is_listed(&demand->peers[i].names, e))
 			return false;
 	}
 	return asks;
@@ -179,14 +182,14 @@ is_unlisted(const struct demand *demand, const struct evidence *e)
 
 /* What an administrator may do instead, when the peer is right after all. */
 static void
-say_alternative(const struct decision *d, struct sentence *p)
+remedy_say_alternative(const struct decision *d, struct sentence *p)
 {
 	const struct fact *peer = &d->proof->peer;
 	char shown[SHOWN];
 
 	if (d->finding.reason != REASON_IDENTITY_MISMATCH ||
 	    peer->proof != PROOF_PRESENT || d->rule->place.file == NULL ||
-	    !is_unlisted(&d->rule->demand, d->proof))
+	    !remedy_is_unlisted(&d->rule->demand, d->proof))
 		return;
 	slice_show(peer->text, shown, sizeof(shown));
 	sentence_add(p, "; ", "or, if %s is theirs, add it to the rule at "
@@ -194,7 +197,7 @@ say_alternative(const struct decision *d, struct sentence *p)
 }
 
 static const char *
-missing_sentinel(const struct request *request, enum hop hop)
+remedy_missing_sentinel(const struct request *request, enum hop hop)
 {
 	if (!macros_has(&request->macros, MACRO_CLIENT_ADDR))
 		return "{client_addr}";
@@ -207,12 +210,12 @@ missing_sentinel(const struct request *request, enum hop hop)
 }
 
 static const char *
-change_of_demand(const struct request *request, const struct decision *d,
+remedy_change_of_demand(const struct request *request, const struct decision *d,
     struct arena *a)
 {
 	struct evidence e = *d->proof;
 	struct sentence p = { .n = 0 };
-	const char *missing = missing_sentinel(request, d->hop);
+	const char *missing = remedy_missing_sentinel(request, d->hop);
 
 	if (d->finding.verdict == VERDICT_UNDECIDED && missing != NULL)
 		return arena_printf(a, "the MTA has to send the macro %s: "
@@ -222,16 +225,16 @@ change_of_demand(const struct request *request, const struct decision *d,
 
 		if (verdict_check(check, &d->rule->demand, &e).verdict !=
 		    VERDICT_PASS)
-			mend(check, &d->rule->demand, &e, a, &p);
+			remedy_mend(check, &d->rule->demand, &e, a, &p);
 	}
 	if (verdict_decide(&d->rule->demand, &e).verdict != VERDICT_PASS)
 		return "nothing that this hop can prove";
-	say_alternative(d, &p);
+	remedy_say_alternative(d, &p);
 	return sentence_keep(&p, a);
 }
 
 static const char *
-change_of_route(const struct request *request, const struct decision *d,
+remedy_change_of_route(const struct request *request, const struct decision *d,
     struct arena *a)
 {
 	char shown[SHOWN], partner[80];
@@ -253,13 +256,13 @@ remedy_of(const struct request *request,
 	if (d->finding.verdict == VERDICT_PASS)
 		return NULL;
 	if (d->finding.reason == REASON_ROUTE_UNCOVERED)
-		return change_of_route(request, d, a);
+		return remedy_change_of_route(request, d, a);
 	if (d->finding.reason == REASON_DESTINATION_UNKNOWN)
 		return "a recipient address with a domain that can be read";
 	if (d->finding.reason == REASON_TLS_REQUIRED_NO)
 		return "a message without the header TLS-Required: no";
 	if (d->rule != NULL && d->proof != NULL)
-		return change_of_demand(request, d, a);
+		return remedy_change_of_demand(request, d, a);
 	if (d->hop == HOP_INBOUND && d->rule == NULL)
 		return "the MTA has to send MAIL, or the macro {mail_addr}";
 	return "the header of the message, which the MTA was not asked for "
