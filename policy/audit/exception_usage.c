@@ -13,7 +13,7 @@ struct exception_usage {
 
 /* Whether a line names an exception: nine in ten need no parsing. */
 static bool
-has_exception(struct slice line)
+usage_has_exception(struct slice line)
 {
 	static const char key[] = "\"exception\":\"";
 
@@ -22,7 +22,8 @@ has_exception(struct slice line)
 }
 
 static void
-count_record(struct exception_usage *usage, const json_t *record, int64_t since)
+usage_count_record(struct exception_usage *usage, const json_t *record,
+    int64_t since)
 {
 	const char *id = json_string_value(json_object_get(record,
 		"exception"));
@@ -64,11 +65,11 @@ exception_usage_read(struct slice path, int64_t since, logreader_step_fn *step,
 	usage = xcalloc(1, sizeof(*usage));
 	usage->counts = json_object();
 	while (logreader_next(reader, &line, e)) {
-		json_t *record = !has_exception(line) ? NULL
+		json_t *record = !usage_has_exception(line) ? NULL
 		    : json_loadb(line.p, line.n, 0, NULL);
 
 		if (record != NULL)
-			count_record(usage, record, since);
+			usage_count_record(usage, record, since);
 		json_decref(record);
 		if (step != NULL)
 			step(reader, data);

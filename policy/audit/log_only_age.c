@@ -11,7 +11,7 @@ struct log_only_age {
 };
 
 static void
-take_record(struct log_only_age *oldest, const json_t *record, int64_t when)
+age_take_record(struct log_only_age *oldest, const json_t *record, int64_t when)
 {
 	const char *hop = json_string_value(json_object_get(record, "hop"));
 	const char *partner = json_string_value(json_object_get(record,
@@ -33,7 +33,7 @@ take_record(struct log_only_age *oldest, const json_t *record, int64_t when)
 }
 
 static void
-take_lines(struct log_only_age *oldest, struct logreader *reader,
+age_take_lines(struct log_only_age *oldest, struct logreader *reader,
     int64_t before, logreader_step_fn *step, void *data, struct err *e)
 {
 	struct slice line;
@@ -44,7 +44,7 @@ take_lines(struct log_only_age *oldest, struct logreader *reader,
 			json_object_get(record, "time")));
 
 		if (when > 0 && when <= before)
-			take_record(oldest, record, when);
+			age_take_record(oldest, record, when);
 		json_decref(record);
 		if (when > before)
 			return;
@@ -71,7 +71,7 @@ log_only_age_read(struct slice path, int64_t before, logreader_step_fn *step,
 		return NULL;
 	oldest = xcalloc(1, sizeof(*oldest));
 	oldest->times = json_object();
-	take_lines(oldest, reader, before, step, data, e);
+	age_take_lines(oldest, reader, before, step, data, e);
 	logreader_close(&reader);
 	if (e->text[0] != '\0')
 		log_only_age_free(&oldest);

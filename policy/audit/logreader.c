@@ -52,7 +52,7 @@ logreader_time(const char *text)
 }
 
 static bool
-is_listed(const struct logreader *reader, const struct stat *st)
+logreader_is_listed(const struct logreader *reader, const struct stat *st)
 {
 	for (size_t i = 0; i < reader->count; i++)
 		if (reader->files[i].dev == st->st_dev &&
@@ -63,7 +63,7 @@ is_listed(const struct logreader *reader, const struct stat *st)
 
 /* One that is there and cannot be opened is listed too, to be told of. */
 static void
-add_file(struct logreader *reader, const char *path, int64_t since,
+logreader_add_file(struct logreader *reader, const char *path, int64_t since,
     bool live)
 {
 	struct stat st;
@@ -72,7 +72,7 @@ add_file(struct logreader *reader, const char *path, int64_t since,
 
 	if ((fd == -1 ? stat(path, &st) : fstat(fd, &st)) == -1 ||
 	    !S_ISREG(st.st_mode) || st.st_mtim.tv_sec < since ||
-	    is_listed(reader, &st)) {
+	    logreader_is_listed(reader, &st)) {
 		if (fd != -1)
 			close(fd);
 		return;
@@ -90,7 +90,7 @@ add_file(struct logreader *reader, const char *path, int64_t since,
 
 /* Text for glob(3) that stands for itself. */
 static char *
-quoted(const char *path, const char *pattern)
+logreader_quoted(const char *path, const char *pattern)
 {
 	size_t n = strlen(path), k = 0;
 	char *out = xmalloc(2 * n + strlen(pattern) + 1);
@@ -105,19 +105,19 @@ quoted(const char *path, const char *pattern)
 }
 
 static void
-add_rotated(struct logreader *reader, const char *path, int64_t since)
+logreader_add_rotated(struct logreader *reader, const char *path, int64_t since)
 {
 	/* What logrotate(8) and this daemon make of a name. */
 	static const char *const patterns[] = { ".[0-9]*", "-[0-9]*" };
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
-		char *pattern = quoted(path, patterns[i]);
+		char *pattern = logreader_quoted(path, patterns[i]);
 		glob_t found;
 
 		if (glob(pattern, 0, NULL, &found) == 0) {
 			for (size_t k = 0; k < found.gl_pathc; k++)
-				add_file(reader, found.gl_pathv[k], since,
-				    false);
+				logreader_add_file(reader, found.gl_pathv[k],
+				    since, false);
 			globfree(&found);
 		}
 		free(pattern);
@@ -125,7 +125,7 @@ add_rotated(struct logreader *reader, const char *path, int64_t since)
 }
 
 static int
-by_age(const void *a, const void *b)
+logreader_by_age(const void *a, const void *b)
 {
 	const struct log_part *x = a, *y = b;
 
@@ -143,9 +143,9 @@ logreader_open(const char *path, bool rotated, int64_t since, struct err *e)
 
 	/* The file named itself is read however old it is, and first: what
 	 * is renamed meanwhile is found among the rotated as well. */
-	add_file(reader, path, 0, true);
+	logreader_add_file(reader, path, 0, true);
 	if (rotated)
-		add_rotated(reader, path, since);
+		logreader_add_rotated(reader, path, since);
 	if (reader->count == 0) {
 		if (stat(path, &st) == -1)
 			err_errno(e, "%s", path);
@@ -156,7 +156,7 @@ logreader_open(const char *path, bool rotated, int64_t since, struct err *e)
 	}
 	if (reader->count > 1)
 		qsort(reader->files, reader->count, sizeof(*reader->files),
-		    by_age);
+		    logreader_by_age);
 	reader->buffer = xmalloc(BUFFER);
 	return reader;
 }
@@ -182,7 +182,7 @@ logreader_close(struct logreader **reader)
 }
 
 static void
-next_file(struct logreader *reader)
+logreader_next_file(struct logreader *reader)
 {
 	if (reader->in != NULL)
 		gzclose(reader->in);
@@ -193,7 +193,7 @@ next_file(struct logreader *reader)
 }
 
 static bool
-open_file(struct logreader *reader, struct err *e)
+logreader_open_file(struct logreader *reader, struct err *e)
 {
 	struct log_part *file = &reader->files[reader->at];
 	const char *path = file->path;
@@ -207,13 +207,13 @@ open_file(struct logreader *reader, struct err *e)
 		return true;
 	}
 	err_errno(e, "%s", path);
-	next_file(reader);
+	logreader_next_file(reader);
 	return false;
 }
 
 /* Cuts a line off the buffer; false when none is whole in it. */
 static bool
-cut_line(struct logreader *reader, struct slice *line)
+logreader_cut_line(struct logreader *reader, struct slice *line)
 {
 	struct slice rest = { reader->buffer + reader->from,
 		reader->to - reader->from };
@@ -229,7 +229,7 @@ cut_line(struct logreader *reader, struct slice *line)
 
 /* zlib's words, without its name for a file. */
 static const char *
-what_failed(gzFile in)
+logreader_what_failed(gzFile in)
 {
 	int error;
 	const char *text = gzerror(in, &error);
@@ -240,7 +240,7 @@ what_failed(gzFile in)
 
 /* Reads more behind what is left: 1, 0 at the end of the file, -1. */
 static int
-fill(struct logreader *reader, struct err *e)
+logreader_fill(struct logreader *reader, struct err *e)
 {
 	int got, error;
 
@@ -266,7 +266,7 @@ fill(struct logreader *reader, struct err *e)
 		    (unsigned)reader->line + 1, "ends within a line");
 	}
 	return err_at(e, logreader_file(reader), (unsigned)reader->line,
-	    "cannot be read to its end: %s", what_failed(reader->in));
+	    "cannot be read to its end: %s", logreader_what_failed(reader->in));
 }
 
 bool
@@ -276,14 +276,14 @@ logreader_next(struct logreader *reader, struct slice *line, struct err *e)
 	while (reader->at < reader->count) {
 		int got;
 
-		if (reader->in == NULL && !open_file(reader, e))
+		if (reader->in == NULL && !logreader_open_file(reader, e))
 			return false;
-		if (cut_line(reader, line))
+		if (logreader_cut_line(reader, line))
 			return true;
-		got = fill(reader, e);
+		got = logreader_fill(reader, e);
 		if (got > 0)
 			continue;
-		next_file(reader);
+		logreader_next_file(reader);
 		if (got < 0)
 			return false;
 	}

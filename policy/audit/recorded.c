@@ -6,7 +6,7 @@
 #include "policy/audit/recorded.h"
 
 static struct slice
-text_of(const json_t *object, const char *key, struct arena *a)
+recorded_text_of(const json_t *object, const char *key, struct arena *a)
 {
 	const json_t *value = json_object_get(object, key);
 
@@ -18,19 +18,20 @@ text_of(const json_t *object, const char *key, struct arena *a)
 
 /* A string says it was seen, false that there was none, null nothing. */
 static struct fact
-fact_of(const json_t *object, const char *key, struct arena *a)
+recorded_fact_of(const json_t *object, const char *key, struct arena *a)
 {
 	const json_t *value = json_object_get(object, key);
 
 	if (json_is_string(value))
-		return (struct fact){ PROOF_PRESENT, text_of(object, key, a) };
+		return (struct fact){ PROOF_PRESENT,
+			recorded_text_of(object, key, a) };
 	if (json_is_false(value))
 		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
 	return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
 }
 
 static enum proof
-proof_of(const json_t *value)
+recorded_proof_of(const json_t *value)
 {
 	if (json_is_true(value) || json_is_string(value))
 		return PROOF_PRESENT;
@@ -38,33 +39,34 @@ proof_of(const json_t *value)
 }
 
 static void
-read_proof(const json_t *record, struct arena *a, struct recorded *out)
+recorded_read_proof(const json_t *record, struct arena *a, struct recorded *out)
 {
 	const json_t *p = json_object_get(record, "proof");
 	struct evidence *e = &out->proof;
 
 	out->has_proof = json_is_object(p);
-	e->tls = proof_of(json_object_get(p, "tls"));
-	e->version_text = text_of(p, "tls", a);
+	e->tls = recorded_proof_of(json_object_get(p, "tls"));
+	e->version_text = recorded_text_of(p, "tls", a);
 	if (!tls_version_from_mta(e->version_text, &e->version))
 		e->version = TLS_NONE;
-	e->cipher = text_of(p, "cipher", a);
+	e->cipher = recorded_text_of(p, "cipher", a);
 	e->bits = (int)json_integer_value(json_object_get(p, "bits"));
-	e->verified = proof_of(json_object_get(p, "verified"));
-	e->peer = fact_of(p, "peer", a);
-	e->subject = fact_of(p, "subject", a);
-	e->issuer = fact_of(p, "issuer", a);
-	e->fingerprint = fact_of(p, "fingerprint", a);
-	e->login = fact_of(record, "login", a);
-	if (!source_from(text_of(p, "source", a), &e->source))
+	e->verified = recorded_proof_of(json_object_get(p, "verified"));
+	e->peer = recorded_fact_of(p, "peer", a);
+	e->subject = recorded_fact_of(p, "subject", a);
+	e->issuer = recorded_fact_of(p, "issuer", a);
+	e->fingerprint = recorded_fact_of(p, "fingerprint", a);
+	e->login = recorded_fact_of(record, "login", a);
+	if (!source_from(recorded_text_of(p, "source", a), &e->source))
 		e->source = SOURCE_UNKNOWN;
-	if (!netaddr_from(text_of(record, "client_addr", a), &e->client))
+	if (!netaddr_from(recorded_text_of(record, "client_addr", a),
+		&e->client))
 		e->client = (struct netaddr){ 0 };
 }
 
 /* The version macro that made the MTA be taken for what the record says. */
 static struct slice
-version_of(struct slice mta, enum dialect *dialect)
+recorded_version_of(struct slice mta, enum dialect *dialect)
 {
 	*dialect = DIALECT_CAREFUL;
 	if (slice_eq(mta, SLICE("postfix"))) {
@@ -79,7 +81,8 @@ version_of(struct slice mta, enum dialect *dialect)
 }
 
 static void
-read_attempt(const json_t *record, struct arena *a, struct recorded *out)
+recorded_read_attempt(const json_t *record, struct arena *a,
+    struct recorded *out)
 {
 	static const struct {
 		const char *key;
@@ -97,12 +100,13 @@ read_attempt(const json_t *record, struct arena *a, struct recorded *out)
 	struct request *request = &out->request;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		request->macros.value[keys[i].macro] = text_of(record,
+		request->macros.value[keys[i].macro] = recorded_text_of(record,
 		    keys[i].key, a);
-	request->macros.value[MACRO_MTA_VERSION] = version_of(text_of(record,
-		"mta", a), &request->dialect);
-	request->recipient = text_of(record, "recipient", a);
-	request->ref = text_of(record, "ref", a);
+	request->macros.value[MACRO_MTA_VERSION] =
+	    recorded_version_of(recorded_text_of(record, "mta", a),
+		&request->dialect);
+	request->recipient = recorded_text_of(record, "recipient", a);
+	request->ref = recorded_text_of(record, "ref", a);
 	request->can_hold = request->can_tag = true;
 	request->sends_headers = true;
 	request->measured = &out->proof;
@@ -110,7 +114,7 @@ read_attempt(const json_t *record, struct arena *a, struct recorded *out)
 }
 
 static int64_t
-time_of(const json_t *record)
+recorded_time_of(const json_t *record)
 {
 	const char *text = json_string_value(json_object_get(record, "time"));
 	struct tm tm = { 0 };
@@ -121,25 +125,27 @@ time_of(const json_t *record)
 }
 
 static bool
-read_decision(const json_t *record, struct arena *a, struct recorded *out)
+recorded_read_decision(const json_t *record, struct arena *a,
+    struct recorded *out)
 {
 	struct decision *d = &out->decision;
 
-	d->partner = text_of(record, "partner", a);
-	d->destination = text_of(record, "destination", a);
-	d->exception = text_of(record, "exception", a);
+	d->partner = recorded_text_of(record, "partner", a);
+	d->destination = recorded_text_of(record, "destination", a);
+	d->exception = recorded_text_of(record, "exception", a);
 	d->proof = out->has_proof ? &out->proof : NULL;
-	if (!exempt_from(text_of(record, "exempt", a), &d->exempt))
+	if (!exempt_from(recorded_text_of(record, "exempt", a), &d->exempt))
 		d->exempt = EXEMPT_NONE;
-	if (!stage_from(text_of(record, "stage", a), &d->stage))
+	if (!stage_from(recorded_text_of(record, "stage", a), &d->stage))
 		d->stage = STAGE_UNSET;
-	if (!action_from(text_of(record, "planned", a), &d->planned))
+	if (!action_from(recorded_text_of(record, "planned", a), &d->planned))
 		d->planned = ACTION_UNSET;
-	return hop_from(text_of(record, "hop", a), &d->hop) &&
-	    verdict_from(text_of(record, "verdict", a),
-	    &d->finding.verdict) &&
-	    reason_from(text_of(record, "reason", a), &d->finding.reason) &&
-	    action_from(text_of(record, "applied", a), &d->applied);
+	return hop_from(recorded_text_of(record, "hop", a), &d->hop) &&
+	    verdict_from(recorded_text_of(record, "verdict", a),
+		&d->finding.verdict) &&
+	    reason_from(recorded_text_of(record, "reason", a),
+		&d->finding.reason) &&
+	    action_from(recorded_text_of(record, "applied", a), &d->applied);
 }
 
 /*
@@ -148,7 +154,7 @@ read_decision(const json_t *record, struct arena *a, struct recorded *out)
  * and of a sender that was only typed nothing was proven.
  */
 static void
-infer_macros(struct recorded *out)
+recorded_infer_macros(struct recorded *out)
 {
 	struct request *request = &out->request;
 	struct slice *value = request->macros.value;
@@ -169,24 +175,24 @@ recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 {
 	bool is_decision;
 
-	*out = (struct recorded){ .time = time_of(record) };
-	read_proof(record, a, out);
-	read_attempt(record, a, out);
+	*out = (struct recorded){ .time = recorded_time_of(record) };
+	recorded_read_proof(record, a, out);
+	recorded_read_attempt(record, a, out);
 	out->request.now = out->time;
-	if (!listener_kind_from(text_of(record, "listener", a),
+	if (!listener_kind_from(recorded_text_of(record, "listener", a),
 	    &out->listener))
 		out->listener = LISTENER_MX;
-	if (!mode_from(text_of(record, "mode", a), &out->mode))
+	if (!mode_from(recorded_text_of(record, "mode", a), &out->mode))
 		out->mode = MODE_ENFORCE;
-	out->queue_id = text_of(record, "queue_id", a);
-	out->rule_text = text_of(record, "rule", a);
-	out->need = text_of(record, "need", a);
-	out->reply = text_of(record, "reply", a);
-	out->policy = text_of(record, "policy", a);
-	is_decision = read_decision(record, a, out) &&
+	out->queue_id = recorded_text_of(record, "queue_id", a);
+	out->rule_text = recorded_text_of(record, "rule", a);
+	out->need = recorded_text_of(record, "need", a);
+	out->reply = recorded_text_of(record, "reply", a);
+	out->policy = recorded_text_of(record, "policy", a);
+	is_decision = recorded_read_decision(record, a, out) &&
 	    out->request.ref.n > 0 &&
-	    outcome_from(text_of(record, "outcome", a), &out->outcome);
+	    outcome_from(recorded_text_of(record, "outcome", a), &out->outcome);
 	if (is_decision)
-		infer_macros(out);
+		recorded_infer_macros(out);
 	return is_decision;
 }

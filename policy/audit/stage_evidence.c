@@ -15,7 +15,7 @@ struct counting {
 };
 
 static struct slice
-text_of(const json_t *record, const char *key)
+evidence_text_of(const json_t *record, const char *key)
 {
 	const json_t *value = json_object_get(record, key);
 
@@ -26,7 +26,7 @@ text_of(const json_t *record, const char *key)
 }
 
 static void
-count_offence(struct counting *c, const json_t *record)
+evidence_count_offence(struct counting *c, const json_t *record)
 {
 	const char *client = json_string_value(json_object_get(record,
 		"client_addr"));
@@ -50,7 +50,7 @@ count_offence(struct counting *c, const json_t *record)
 
 /* The log cuts a long one. */
 static bool
-is_same_need(struct slice recorded, struct slice need)
+evidence_is_same_need(struct slice recorded, struct slice need)
 {
 	enum { KEPT = 500 };
 
@@ -61,7 +61,7 @@ is_same_need(struct slice recorded, struct slice need)
 }
 
 static void
-count_record(struct counting *c, const json_t *record)
+evidence_count_record(struct counting *c, const json_t *record)
 {
 	const struct stage_question *q = c->question;
 	int64_t when = logreader_time(json_string_value(json_object_get(record,
@@ -70,26 +70,28 @@ count_record(struct counting *c, const json_t *record)
 
 	if (lost > 0 && when >= q->since)
 		c->out->lost += (uint64_t)lost;
-	if (!slice_eq(text_of(record, "partner"), q->partner) ||
-	    !slice_eq(text_of(record, "hop"), slice_of(hop_name(q->hop))) ||
-	    !is_same_need(text_of(record, "need"), q->need))
+	if (!slice_eq(evidence_text_of(record, "partner"), q->partner) ||
+	    !slice_eq(evidence_text_of(record, "hop"),
+		slice_of(hop_name(q->hop))) ||
+	    !evidence_is_same_need(evidence_text_of(record, "need"), q->need))
 		return;
 	if (c->out->first == 0 || when < c->out->first)
 		c->out->first = when;
 	if (when < q->since ||
 	    json_is_string(json_object_get(record, "exempt")) ||
-	    slice_eq(text_of(record, "client_addr"), q->ignored_client))
+	    slice_eq(evidence_text_of(record, "client_addr"),
+		q->ignored_client))
 		return;
 	c->out->records++;
-	if (slice_eq(text_of(record, "verdict"), SLICE("pass")))
+	if (slice_eq(evidence_text_of(record, "verdict"), SLICE("pass")))
 		return;
 	c->out->unclean++;
-	count_offence(c, record);
+	evidence_count_offence(c, record);
 }
 
 /* Keeps the worst, worst first. */
 static void
-rank(struct counting *c)
+evidence_rank(struct counting *c)
 {
 	struct stage_evidence *out = c->out;
 	const char *client;
@@ -117,7 +119,7 @@ rank(struct counting *c)
 }
 
 static bool
-holds(struct slice line, const char *text)
+evidence_holds(struct slice line, const char *text)
 {
 	return memmem(line.p, line.n, text, strlen(text)) != NULL;
 }
@@ -125,15 +127,15 @@ holds(struct slice line, const char *text)
 /* Whether it can be a record of this hop, or one of records lost; what is no
  * record at all is. */
 static bool
-is_of_interest(const struct counting *c, struct slice line)
+evidence_is_of_interest(const struct counting *c, struct slice line)
 {
-	return holds(line, hop_name(c->question->hop)) ||
-	    holds(line, "\"lost\":") || !holds(line, "\"hop\":") ||
-	    line.p[line.n - 1] != '}';
+	return evidence_holds(line, hop_name(c->question->hop)) ||
+	    evidence_holds(line, "\"lost\":") ||
+	    !evidence_holds(line, "\"hop\":") || line.p[line.n - 1] != '}';
 }
 
 static int
-count_all(struct counting *c, struct logreader *reader, struct err *e)
+evidence_count_all(struct counting *c, struct logreader *reader, struct err *e)
 {
 	struct slice line;
 
@@ -141,7 +143,7 @@ count_all(struct counting *c, struct logreader *reader, struct err *e)
 		json_t *record;
 
 		/* Nine in ten need no parsing. */
-		if (!is_of_interest(c, line))
+		if (!evidence_is_of_interest(c, line))
 			continue;
 		record = json_loadb(line.p, line.n, 0, NULL);
 
@@ -149,7 +151,7 @@ count_all(struct counting *c, struct logreader *reader, struct err *e)
 			return err_at(e, logreader_file(reader),
 			    (unsigned)logreader_line(reader),
 			    "not a record of a decision");
-		count_record(c, record);
+		evidence_count_record(c, record);
 		json_decref(record);
 		if (c->question->step != NULL)
 			c->question->step(reader, c->question->data);
@@ -174,9 +176,9 @@ stage_evidence_read(const struct stage_question *question,
 	if (reader == NULL)
 		return -1;
 	c.clients = json_object();
-	result = count_all(&c, reader, e);
+	result = evidence_count_all(&c, reader, e);
 	if (result == 0)
-		rank(&c);
+		evidence_rank(&c);
 	json_decref(c.clients);
 	logreader_close(&reader);
 	return result;

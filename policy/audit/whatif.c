@@ -46,7 +46,7 @@ struct whatif {
 };
 
 static uint64_t
-hash_of(struct slice text)
+whatif_hash_of(struct slice text)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
 
@@ -91,9 +91,9 @@ whatif_destroy(struct whatif **whatif)
 }
 
 static struct entry *
-entry_for(struct whatif *w, struct slice partner, enum hop hop)
+whatif_entry_for(struct whatif *w, struct slice partner, enum hop hop)
 {
-	size_t bucket = (hash_of(partner) + hop) % BUCKETS;
+	size_t bucket = (whatif_hash_of(partner) + hop) % BUCKETS;
 	struct entry *e;
 
 	if (partner.p == NULL)
@@ -116,7 +116,7 @@ entry_for(struct whatif *w, struct slice partner, enum hop hop)
 }
 
 static void
-count_sender(struct entry *e, const struct recorded *r)
+whatif_count_sender(struct entry *e, const struct recorded *r)
 {
 	struct slice sender = macros_get(&r->request.macros, MACRO_MAIL_ADDR);
 	char shown[WHATIF_TEXT];
@@ -143,7 +143,7 @@ struct past {
 };
 
 static bool
-refused_it(const struct recorded *r)
+whatif_refused_it(const struct recorded *r)
 {
 	const struct decision *d = &r->decision;
 
@@ -156,22 +156,23 @@ refused_it(const struct recorded *r)
 
 /* What a Received field says is not what the session itself proved. */
 static bool
-has_session_proof(const struct recorded *r)
+whatif_has_session_proof(const struct recorded *r)
 {
 	return r->has_proof && r->proof.source != SOURCE_RECEIVED;
 }
 
 static struct past
-past_of(const struct kept *records)
+whatif_past_of(const struct kept *records)
 {
 	struct past past = { .records = records, .base = &records->record };
 
 	for (const struct kept *k = records; k != NULL; k = k->next) {
 		const struct recorded *r = &k->record;
 
-		if (!has_session_proof(past.base) && has_session_proof(r))
+		if (!whatif_has_session_proof(past.base) &&
+		    whatif_has_session_proof(r))
 			past.base = r;
-		if (refused_it(r) && (past.refused == NULL ||
+		if (whatif_refused_it(r) && (past.refused == NULL ||
 		    r->decision.planned > past.refused->decision.planned))
 			past.refused = r;
 	}
@@ -180,11 +181,11 @@ past_of(const struct kept *records)
 
 /* The attempt as it was; session is room for a proof that knows nothing. */
 static struct request
-attempt_of(const struct past *past, struct evidence *session)
+whatif_attempt_of(const struct past *past, struct evidence *session)
 {
 	struct request request = past->base->request;
 
-	if (!has_session_proof(past->base)) {
+	if (!whatif_has_session_proof(past->base)) {
 		*session = (struct evidence){
 			.client = past->base->proof.client };
 		request.measured = session;
@@ -198,7 +199,7 @@ attempt_of(const struct past *past, struct evidence *session)
 /* Whether an exception let this rule's failure by: that it has ended since
  * is no news of the new policy. */
 static bool
-was_excepted(const struct past *past, const struct decision *new)
+whatif_was_excepted(const struct past *past, const struct decision *new)
 {
 	for (const struct kept *k = past->records; k != NULL; k = k->next)
 		if (k->record.decision.exception.p != NULL &&
@@ -210,7 +211,7 @@ was_excepted(const struct past *past, const struct decision *new)
 
 /* Whether a finding rests on what the record does not say. */
 static bool
-is_unknown(const struct decision *d)
+whatif_is_unknown(const struct decision *d)
 {
 	return d->finding.verdict == VERDICT_UNDECIDED;
 }
@@ -219,7 +220,7 @@ is_unknown(const struct decision *d)
  * that is no relay of ours that is TLS-Required: no alone, which was on
  * record if it was there and mattered. */
 static bool
-needs_header(const struct whatif *w, const struct request *request,
+whatif_needs_header(const struct whatif *w, const struct request *request,
     const struct ruling *new)
 {
 	struct netaddr client = request_client(request);
@@ -236,17 +237,19 @@ struct now {
 };
 
 static struct now
-now_of(const struct whatif *w, const struct past *past,
+whatif_now_of(const struct whatif *w, const struct past *past,
     const struct request *request, const struct ruling *new)
 {
-	struct now now = { .needs_header = needs_header(w, request, new) };
+	struct now now = { .needs_header =
+			       whatif_needs_header(w, request, new) };
 
 	for (size_t i = 0; i < new->count; i++) {
 		const struct decision *d = &new->list[i];
-		const struct decision **slot = is_unknown(d) ? &now.unknown
-		    : &now.refuses;
+		const struct decision **slot =
+		    whatif_is_unknown(d) ? &now.unknown : &now.refuses;
 
-		if (d->applied >= ACTION_DEFER && !was_excepted(past, d) &&
+		if (d->applied >= ACTION_DEFER &&
+		    !whatif_was_excepted(past, d) &&
 		    (*slot == NULL || d->applied > (*slot)->applied))
 			*slot = d;
 	}
@@ -254,45 +257,45 @@ now_of(const struct whatif *w, const struct past *past,
 }
 
 static void
-count_judged(struct whatif *w, const struct ruling *new)
+whatif_count_judged(struct whatif *w, const struct ruling *new)
 {
 	for (size_t i = 0; i < new->count; i++) {
 		const struct decision *d = &new->list[i];
 
 		if (d->finding.reason != REASON_NO_RULE)
-			entry_for(w, d->partner, d->hop)->row.judged++;
+			whatif_entry_for(w, d->partner, d->hop)->row.judged++;
 	}
 }
 
 static void
-count_refused(struct whatif *w, const struct past *past,
+whatif_count_refused(struct whatif *w, const struct past *past,
     const struct decision *by)
 {
-	struct entry *e = entry_for(w, by->partner, by->hop);
+	struct entry *e = whatif_entry_for(w, by->partner, by->hop);
 
 	w->totals.newly_refused++;
 	e->row.newly_refused++;
 	e->row.by_reason[by->finding.reason]++;
-	count_sender(e, past->base);
+	whatif_count_sender(e, past->base);
 }
 
 static void
-count_unknown(struct whatif *w, const struct decision *by)
+whatif_count_unknown(struct whatif *w, const struct decision *by)
 {
 	w->totals.cannot_tell++;
-	entry_for(w, by->partner, by->hop)->row.cannot_tell++;
+	whatif_entry_for(w, by->partner, by->hop)->row.cannot_tell++;
 }
 
 static void
-count_passed(struct whatif *w, const struct recorded *before)
+whatif_count_passed(struct whatif *w, const struct recorded *before)
 {
 	w->totals.newly_passed++;
-	entry_for(w, before->decision.partner,
+	whatif_entry_for(w, before->decision.partner,
 	    before->decision.hop)->row.newly_passed++;
 }
 
 static void
-compare(struct whatif *w, const struct past *past, const struct now *now)
+whatif_compare(struct whatif *w, const struct past *past, const struct now *now)
 {
 	const struct recorded *was = past->refused;
 
@@ -300,65 +303,65 @@ compare(struct whatif *w, const struct past *past, const struct now *now)
 		if (now->refuses != NULL || now->unknown != NULL)
 			return;
 		if (now->needs_header)
-			count_unknown(w, &was->decision);
+			whatif_count_unknown(w, &was->decision);
 		else
-			count_passed(w, was);
+			whatif_count_passed(w, was);
 	} else if (now->refuses != NULL)
-		count_refused(w, past, now->refuses);
+		whatif_count_refused(w, past, now->refuses);
 	else if (now->unknown != NULL)
-		count_unknown(w, now->unknown);
+		whatif_count_unknown(w, now->unknown);
 	else if (now->needs_header)
-		count_unknown(w, &past->base->decision);
+		whatif_count_unknown(w, &past->base->decision);
 }
 
 /* Refused for its header then, and the new policy reads that as well. */
 static bool
-is_refused_by_header(const struct past *past, const struct ruling *new)
+whatif_is_refused_by_header(const struct past *past, const struct ruling *new)
 {
 	return past->refused != NULL && new->wants_headers &&
 	    past->refused->decision.finding.reason == REASON_TLS_REQUIRED_NO;
 }
 
 static void
-judge(struct whatif *w, const struct gathered *waiting)
+whatif_judge(struct whatif *w, const struct gathered *waiting)
 {
-	struct past past = past_of(waiting->first);
+	struct past past = whatif_past_of(waiting->first);
 	struct evidence session;
-	struct request request = attempt_of(&past, &session);
+	struct request request = whatif_attempt_of(&past, &session);
 	struct ruling new;
 	struct now now;
 
 	arena_reset(w->arena);
 	judge_recipient(w->policy, &request, w->arena, &new);
-	now = now_of(w, &past, &request, &new);
+	now = whatif_now_of(w, &past, &request, &new);
 	w->totals.recipients++;
 	if (past.base->decision.finding.reason == REASON_NO_RULE)
 		w->totals.unasked++;
-	count_judged(w, &new);
+	whatif_count_judged(w, &new);
 	/* A message that never ended was not judged at its end. */
 	if (past.base->outcome == OUTCOME_ABORTED && new.at_end)
 		return;
-	if (!is_refused_by_header(&past, &new))
-		compare(w, &past, &now);
+	if (!whatif_is_refused_by_header(&past, &new))
+		whatif_compare(w, &past, &now);
 }
 
 /* Judges the recipient that waits there, and frees the place. */
 static void
-settle(struct whatif *w, size_t place)
+whatif_settle(struct whatif *w, size_t place)
 {
 	if (w->hashes[place] == 0)
 		return;
 	if (w->waiting[place].first != NULL)
-		judge(w, &w->waiting[place]);
+		whatif_judge(w, &w->waiting[place]);
 	w->refs[w->hashes[place] % REFS] = w->hashes[place];
 	w->hashes[place] = 0;
 }
 
 /* Where the records of a reference gather; NULL when it was judged. */
 static struct gathered *
-place_for(struct whatif *w, struct slice ref)
+whatif_place_for(struct whatif *w, struct slice ref)
 {
-	uint64_t h = hash_of(ref);
+	uint64_t h = whatif_hash_of(ref);
 	struct gathered *place;
 
 	for (size_t i = 0; i < WINDOW; i++)
@@ -366,7 +369,7 @@ place_for(struct whatif *w, struct slice ref)
 			return &w->waiting[i];
 	if (w->refs[h % REFS] == h)
 		return NULL;
-	settle(w, w->oldest);
+	whatif_settle(w, w->oldest);
 	place = &w->waiting[w->oldest];
 	w->hashes[w->oldest] = h;
 	w->oldest = (w->oldest + 1) % WINDOW;
@@ -381,7 +384,7 @@ place_for(struct whatif *w, struct slice ref)
 
 /* false when the line is no record of a decision. */
 static bool
-keep(struct whatif *w, const json_t *record)
+whatif_keep(struct whatif *w, const json_t *record)
 {
 	const char *ref = json_string_value(json_object_get(record, "ref"));
 	struct gathered *place;
@@ -389,7 +392,7 @@ keep(struct whatif *w, const json_t *record)
 
 	if (ref == NULL)
 		return false;
-	place = place_for(w, slice_of(ref));
+	place = whatif_place_for(w, slice_of(ref));
 	if (place == NULL)
 		return true;
 	kept = arena_alloc(place->arena, sizeof(*kept));
@@ -406,7 +409,7 @@ whatif_line(struct whatif *w, struct slice line)
 	json_t *record = json_loadb(line.n == 0 ? "" : line.p, line.n, 0,
 	    NULL);
 
-	if (!keep(w, record))
+	if (!whatif_keep(w, record))
 		w->totals.skipped++;
 	json_decref(record);
 }
@@ -415,7 +418,7 @@ void
 whatif_end(struct whatif *w)
 {
 	for (size_t i = 0; i < WINDOW; i++)
-		settle(w, (w->oldest + i) % WINDOW);
+		whatif_settle(w, (w->oldest + i) % WINDOW);
 }
 
 struct whatif_totals
@@ -426,7 +429,7 @@ whatif_totals(const struct whatif *w)
 
 /* Keeps the most frequent senders, the most frequent first. */
 static void
-rank(struct entry *e)
+whatif_rank(struct entry *e)
 {
 	struct whatif_row *row = &e->row;
 	const char *sender;
@@ -451,7 +454,7 @@ rank(struct entry *e)
 }
 
 static int
-by_name(const void *a, const void *b)
+whatif_by_name(const void *a, const void *b)
 {
 	const struct entry *const *x = a, *const *y = b;
 	int order = strcmp((*x)->name, (*y)->name);
@@ -471,9 +474,9 @@ whatif_each(struct whatif *w,
 		for (struct entry *e = w->buckets[i]; e != NULL; e = e->next)
 			list[n++] = e;
 	if (n > 0)
-		qsort(list, n, sizeof(*list), by_name);
+		qsort(list, n, sizeof(*list), whatif_by_name);
 	for (size_t i = 0; i < n; i++) {
-		rank(list[i]);
+		whatif_rank(list[i]);
 		visit(&list[i]->row, data);
 	}
 	free(list);
