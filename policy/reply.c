@@ -49,7 +49,7 @@ static const struct {
 };
 
 static const char *
-codes_of(enum reason reason, bool reject, const char **sentence)
+reply_codes_of(enum reason reason, bool reject, const char **sentence)
 {
 	*sentence = undecided;
 	for (size_t i = 0; i < COUNT(replies); i++) {
@@ -64,7 +64,7 @@ codes_of(enum reason reason, bool reject, const char **sentence)
 
 /* RFC 5321 section 4.2: HT, SP and printable ASCII only. */
 static size_t
-put(char *out, size_t at, size_t size, struct slice s)
+reply_put(char *out, size_t at, size_t size, struct slice s)
 {
 	for (size_t i = 0; i < s.n && at + 1 < size; i++)
 		out[at++] = s.p[i] >= 0x20 && s.p[i] <= 0x7e ? s.p[i] : '?';
@@ -74,24 +74,24 @@ put(char *out, size_t at, size_t size, struct slice s)
 
 /* What stands behind the sentence: "(bank: plaintext; ref X) URL". */
 static size_t
-put_tail(char *out, size_t size, enum reason reason,
+reply_put_tail(char *out, size_t size, enum reason reason,
     const struct reply_words *words)
 {
-	size_t n = put(out, 0, size, SLICE(" ("));
+	size_t n = reply_put(out, 0, size, SLICE(" ("));
 
 	if (words->partner.n > 0) {
-		n = put(out, n, size, slice_head(words->partner, 40));
-		n = put(out, n, size, SLICE(": "));
+		n = reply_put(out, n, size, slice_head(words->partner, 40));
+		n = reply_put(out, n, size, SLICE(": "));
 	}
-	n = put(out, n, size, slice_of(reason_name(reason)));
+	n = reply_put(out, n, size, slice_of(reason_name(reason)));
 	if (words->reference.n > 0) {
-		n = put(out, n, size, SLICE("; ref "));
-		n = put(out, n, size, slice_head(words->reference, 24));
+		n = reply_put(out, n, size, SLICE("; ref "));
+		n = reply_put(out, n, size, slice_head(words->reference, 24));
 	}
-	n = put(out, n, size, SLICE(")"));
+	n = reply_put(out, n, size, SLICE(")"));
 	if (words->help_url.n > 0 && n + 1 + words->help_url.n < size) {
-		n = put(out, n, size, SLICE(" "));
-		n = put(out, n, size, words->help_url);
+		n = reply_put(out, n, size, SLICE(" "));
+		n = reply_put(out, n, size, words->help_url);
 	}
 	return n;
 }
@@ -107,19 +107,19 @@ reply_make(enum action action, enum reason reason,
 
 	*out = (struct reply){ .action = ACTION_DEFER };
 	if (action == ACTION_REJECT)
-		codes = codes_of(reason, true, &sentence);
+		codes = reply_codes_of(reason, true, &sentence);
 	if (codes != NULL)
 		out->action = ACTION_REJECT;
 	else
-		codes = codes_of(reason, false, &sentence);
+		codes = reply_codes_of(reason, false, &sentence);
 	memcpy(out->code, codes, 3);
 	memcpy(out->enhanced, codes + 4, strlen(codes + 4) + 1);
 
-	tail_length = put_tail(tail, sizeof(tail), reason, words);
+	tail_length = reply_put_tail(tail, sizeof(tail), reason, words);
 	/* The sentence is cut before the reference is. */
-	n = put(out->text, 0, sizeof(out->text) - tail_length,
+	n = reply_put(out->text, 0, sizeof(out->text) - tail_length,
 	    words->sentence.n > 0 ? words->sentence : slice_of(sentence));
-	put(out->text, n, sizeof(out->text),
+	reply_put(out->text, n, sizeof(out->text),
 	    (struct slice){ tail, tail_length });
 }
 

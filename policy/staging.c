@@ -4,7 +4,7 @@
 #include "policy/staging.h"
 
 static enum action
-action_of(enum stage stage)
+staging_action_of(enum stage stage)
 {
 	switch (stage) {
 	case STAGE_LOG_ONLY:
@@ -25,7 +25,7 @@ action_of(enum stage stage)
 enum action
 staging_plan(enum verdict verdict, enum stage stage)
 {
-	enum action planned = action_of(stage);
+	enum action planned = staging_action_of(stage);
 
 	switch (verdict) {
 	case VERDICT_PASS:
@@ -39,7 +39,7 @@ staging_plan(enum verdict verdict, enum stage stage)
 }
 
 static bool
-may_act(const struct limits *c)
+staging_may_act(const struct limits *c)
 {
 	return c->mode == MODE_ENFORCE && c->exempt == EXEMPT_NONE &&
 	    !c->excepted;
@@ -48,7 +48,7 @@ may_act(const struct limits *c)
 enum action
 staging_apply(enum action planned, const struct limits *c)
 {
-	if (!may_act(c))
+	if (!staging_may_act(c))
 		return ACTION_PASS;
 	if (planned == ACTION_HOLD && !c->can_hold)
 		planned = ACTION_DEFER;

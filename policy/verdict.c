@@ -10,13 +10,14 @@ static const struct finding unknown = { VERDICT_UNDECIDED,
 	REASON_EVIDENCE_MISSING };
 
 static struct finding
-fail(enum reason reason)
+verdict_fail(enum reason reason)
 {
 	return (struct finding){ VERDICT_FAIL, reason };
 }
 
 static struct finding
-check_level(const struct demand *demand, const struct evidence *evidence)
+verdict_check_level(const struct demand *demand,
+    const struct evidence *evidence)
 {
 	(void)evidence;
 	/* A demand nobody filled in is a bug, and no reason to let mail by. */
@@ -26,14 +27,14 @@ check_level(const struct demand *demand, const struct evidence *evidence)
 }
 
 static struct finding
-check_tls(const struct demand *demand, const struct evidence *evidence)
+verdict_check_tls(const struct demand *demand, const struct evidence *evidence)
 {
 	(void)demand;
 	switch (evidence->tls) {
 	case PROOF_PRESENT:
 		return pass;
 	case PROOF_ABSENT:
-		return fail(REASON_PLAINTEXT);
+		return verdict_fail(REASON_PLAINTEXT);
 	case PROOF_UNKNOWN:
 		break;
 	}
@@ -41,7 +42,8 @@ check_tls(const struct demand *demand, const struct evidence *evidence)
 }
 
 static struct finding
-check_version(const struct demand *demand, const struct evidence *evidence)
+verdict_check_version(const struct demand *demand,
+    const struct evidence *evidence)
 {
 	if (demand->min_tls == TLS_NONE)
 		return pass;
@@ -49,42 +51,43 @@ check_version(const struct demand *demand, const struct evidence *evidence)
 		return unknown;
 	/* A version word nobody knows is below every floor. */
 	if (evidence->version < demand->min_tls)
-		return fail(REASON_VERSION_TOO_LOW);
+		return verdict_fail(REASON_VERSION_TOO_LOW);
 	return pass;
 }
 
 static struct finding
-check_bits(const struct demand *demand, const struct evidence *evidence)
+verdict_check_bits(const struct demand *demand, const struct evidence *evidence)
 {
 	if (demand->min_bits <= 0)
 		return pass;
 	if (evidence->bits <= 0)
 		return unknown;
 	if (evidence->bits < demand->min_bits)
-		return fail(REASON_CIPHER_TOO_WEAK);
+		return verdict_fail(REASON_CIPHER_TOO_WEAK);
 	return pass;
 }
 
 static struct finding
-check_grade(const struct demand *demand, const struct evidence *evidence)
+verdict_check_grade(const struct demand *demand,
+    const struct evidence *evidence)
 {
 	if (demand->min_grade == GRADE_NONE)
 		return pass;
 	if (evidence->cipher.n == 0)
 		return unknown;
 	if (cipher_grade(evidence->cipher) < demand->min_grade)
-		return fail(REASON_CIPHER_TOO_WEAK);
+		return verdict_fail(REASON_CIPHER_TOO_WEAK);
 	return pass;
 }
 
 static struct finding
-check_verified(const struct evidence *evidence)
+verdict_check_verified(const struct evidence *evidence)
 {
 	switch (evidence->verified) {
 	case PROOF_PRESENT:
 		return pass;
 	case PROOF_ABSENT:
-		return fail(REASON_PEER_NOT_VERIFIED);
+		return verdict_fail(REASON_PEER_NOT_VERIFIED);
 	case PROOF_UNKNOWN:
 		break;
 	}
@@ -94,7 +97,7 @@ check_verified(const struct evidence *evidence)
 /* A host name of a certificate: plain ASCII, whole labels. What IDNA would
  * map to such a name is another name (RFC 9525 section 6.3). */
 static bool
-is_plain_host(struct slice s)
+verdict_is_plain_host(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
@@ -108,17 +111,17 @@ is_plain_host(struct slice s)
 }
 
 static bool
-name_is(struct slice pattern, struct slice text)
+verdict_name_is(struct slice pattern, struct slice text)
 {
 	struct domain name;
 
-	return is_plain_host(text) && domain_from(text, &name) &&
+	return verdict_is_plain_host(text) && domain_from(text, &name) &&
 	    domain_covers(pattern, domain_slice(&name));
 }
 
 /* One list of a group against one fact: empty lists ask nothing. */
 static struct finding
-check_words(const struct words *words, const struct fact *fact,
+verdict_check_words(const struct words *words, const struct fact *fact,
     bool (*is)(struct slice wanted, struct slice text))
 {
 	if (words->count == 0)
@@ -127,18 +130,19 @@ check_words(const struct words *words, const struct fact *fact,
 	case PROOF_UNKNOWN:
 		return unknown;
 	case PROOF_ABSENT:
-		return fail(REASON_IDENTITY_MISMATCH);
+		return verdict_fail(REASON_IDENTITY_MISMATCH);
 	case PROOF_PRESENT:
 		for (size_t i = 0; i < words->count; i++)
 			if (is(words->list[i], fact->text))
 				return pass;
 		break;
 	}
-	return fail(REASON_IDENTITY_MISMATCH);
+	return verdict_fail(REASON_IDENTITY_MISMATCH);
 }
 
 static struct finding
-check_clients(const struct peer_group *group, const struct netaddr *client)
+verdict_check_clients(const struct peer_group *group,
+    const struct netaddr *client)
 {
 	if (group->client_count == 0)
 		return pass;
@@ -146,21 +150,21 @@ check_clients(const struct peer_group *group, const struct netaddr *client)
 		return unknown;
 	if (netrange_any(group->clients, group->client_count, client))
 		return pass;
-	return fail(REASON_IDENTITY_MISMATCH);
+	return verdict_fail(REASON_IDENTITY_MISMATCH);
 }
 
 /* The login that stands in for a certificate: none is "not verified". */
 static struct finding
-check_logins(const struct peer_group *group, const struct fact *fact)
+verdict_check_logins(const struct peer_group *group, const struct fact *fact)
 {
 	if (group->logins.count > 0 && fact->proof == PROOF_ABSENT)
-		return fail(REASON_PEER_NOT_VERIFIED);
-	return check_words(&group->logins, fact, slice_eq);
+		return verdict_fail(REASON_PEER_NOT_VERIFIED);
+	return verdict_check_words(&group->logins, fact, slice_eq);
 }
 
 /* Keeps the worse of two findings; the first of two equally bad ones. */
 static struct finding
-worse(struct finding a, struct finding b)
+verdict_worse(struct finding a, struct finding b)
 {
 	static const int badness[] = { [VERDICT_PASS] = 0,
 		[VERDICT_UNDECIDED] = 1, [VERDICT_FAIL] = 2 };
@@ -169,29 +173,35 @@ worse(struct finding a, struct finding b)
 }
 
 static struct finding
-check_group(const struct peer_group *group, const struct evidence *evidence)
+verdict_check_group(const struct peer_group *group,
+    const struct evidence *evidence)
 {
 	struct finding f = pass;
 
 	if (!peer_group_is_proof(group) && group->client_count == 0)
-		return fail(REASON_IDENTITY_MISMATCH);
+		return verdict_fail(REASON_IDENTITY_MISMATCH);
 	if (peer_group_needs_certificate(group))
-		f = worse(f, check_verified(evidence));
-	f = worse(f, check_logins(group, &evidence->login));
-	f = worse(f, check_words(&group->names, &evidence->peer, name_is));
-	f = worse(f, check_words(&group->subjects, &evidence->subject,
-	    slice_eq));
-	f = worse(f, check_words(&group->issuers, &evidence->issuer,
-	    slice_eq));
-	f = worse(f, check_words(&group->fingerprints, &evidence->fingerprint,
-	    slice_eq));
-	return worse(f, check_clients(group, &evidence->client));
+		f = verdict_worse(f, verdict_check_verified(evidence));
+	f = verdict_worse(f, verdict_check_logins(group, &evidence->login));
+	f = verdict_worse(f,
+	    verdict_check_words(&group->names, &evidence->peer,
+		verdict_name_is));
+	f = verdict_worse(f,
+	    verdict_check_words(&group->subjects, &evidence->subject,
+		slice_eq));
+	f = verdict_worse(f,
+	    verdict_check_words(&group->issuers, &evidence->issuer, slice_eq));
+	f = verdict_worse(f,
+	    verdict_check_words(&group->fingerprints, &evidence->fingerprint,
+		slice_eq));
+	return verdict_worse(f,
+	    verdict_check_clients(group, &evidence->client));
 }
 
 /* How near a group came: of two that fail, a verified peer with the wrong
  * name tells an administrator more than no peer at all. */
 static int
-nearness(struct finding f)
+verdict_nearness(struct finding f)
 {
 	switch (f.verdict) {
 	case VERDICT_PASS:
@@ -205,33 +215,35 @@ nearness(struct finding f)
 }
 
 static struct finding
-check_groups(const struct demand *demand, const struct evidence *evidence)
+verdict_check_groups(const struct demand *demand,
+    const struct evidence *evidence)
 {
-	struct finding best = check_group(&demand->peers[0], evidence);
+	struct finding best = verdict_check_group(&demand->peers[0], evidence);
 
 	for (size_t i = 1; i < demand->peer_count; i++) {
-		struct finding f = check_group(&demand->peers[i], evidence);
+		struct finding f =
+		    verdict_check_group(&demand->peers[i], evidence);
 
-		if (nearness(f) > nearness(best))
+		if (verdict_nearness(f) > verdict_nearness(best))
 			best = f;
 	}
 	return best;
 }
 
 static struct finding
-check_peer(const struct demand *demand, const struct evidence *evidence)
+verdict_check_peer(const struct demand *demand, const struct evidence *evidence)
 {
 	if (demand->peer_count > 0)
-		return check_groups(demand, evidence);
+		return verdict_check_groups(demand, evidence);
 	if (demand->level < LEVEL_VERIFY)
 		return pass;
 	if (demand->any_peer)
-		return check_verified(evidence);
+		return verdict_check_verified(evidence);
 	/* Outbound: who measured it has held the name against the next hop. */
 	if (evidence->source == SOURCE_PROBE ||
 	    evidence->source == SOURCE_MAIL_LOG)
-		return check_verified(evidence);
-	return fail(REASON_IDENTITY_MISMATCH);
+		return verdict_check_verified(evidence);
+	return verdict_fail(REASON_IDENTITY_MISMATCH);
 }
 
 static const struct {
@@ -239,12 +251,12 @@ static const struct {
 	struct finding (*look)(const struct demand *demand,
 	    const struct evidence *evidence);
 } checks[CHECK_COUNT] = {
-	[CHECK_LEVEL] = { "level", check_level },
-	[CHECK_TLS] = { "encrypted", check_tls },
-	[CHECK_VERSION] = { "min_tls", check_version },
-	[CHECK_BITS] = { "min_bits", check_bits },
-	[CHECK_GRADE] = { "min_grade", check_grade },
-	[CHECK_PEER] = { "peer", check_peer },
+	[CHECK_LEVEL] = { "level", verdict_check_level },
+	[CHECK_TLS] = { "encrypted", verdict_check_tls },
+	[CHECK_VERSION] = { "min_tls", verdict_check_version },
+	[CHECK_BITS] = { "min_bits", verdict_check_bits },
+	[CHECK_GRADE] = { "min_grade", verdict_check_grade },
+	[CHECK_PEER] = { "peer", verdict_check_peer },
 };
 
 const char *
@@ -269,6 +281,7 @@ verdict_decide(const struct demand *demand, const struct evidence *evidence)
 	struct finding f = pass;
 
 	for (unsigned i = 0; i < CHECK_COUNT; i++)
-		f = worse(f, verdict_check((enum check)i, demand, evidence));
+		f = verdict_worse(f,
+		    verdict_check((enum check)i, demand, evidence));
 	return f;
 }

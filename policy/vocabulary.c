@@ -126,7 +126,7 @@ static const struct word reasons[] = {
 };
 
 static const char *
-name_of(const struct word *list, size_t count, int value)
+vocabulary_name_of(const struct word *list, size_t count, int value)
 {
 	for (size_t i = 0; i < count; i++)
 		if (list[i].value == value)
@@ -135,7 +135,7 @@ name_of(const struct word *list, size_t count, int value)
 }
 
 static const struct word *
-find(const struct word *list, size_t count, struct slice name)
+vocabulary_find(const struct word *list, size_t count, struct slice name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (slice_eq(slice_of(list[i].name), name))
@@ -144,13 +144,13 @@ find(const struct word *list, size_t count, struct slice name)
 }
 
 static const char *
-word_at(const struct word *list, size_t count, unsigned n)
+vocabulary_word_at(const struct word *list, size_t count, unsigned n)
 {
 	return n < count ? list[n].name : NULL;
 }
 
 static const char *
-or_else(const char *name, const char *unset)
+vocabulary_or_else(const char *name, const char *unset)
 {
 	return name != NULL ? name : unset;
 }
@@ -160,21 +160,21 @@ or_else(const char *name, const char *unset)
 	const char * \
 	type##_name(enum type value) \
 	{ \
-		return or_else( \
-		    name_of(list, COUNT(list), (int)value), unset); \
+		return vocabulary_or_else( \
+		    vocabulary_name_of(list, COUNT(list), (int)value), unset); \
 	}
 
 /* The reading half. */
-#define READS(type, list) \
-	bool \
-	type##_from(struct slice name, enum type *out) \
-	{ \
-		const struct word *w = find(list, COUNT(list), name); \
-\
-		if (w == NULL) \
-			return false; \
-		*out = (enum type)w->value; \
-		return true; \
+#define READS(type, list)                                     \
+	bool type##_from(struct slice name, enum type *out)   \
+	{                                                     \
+		const struct word *w =                        \
+		    vocabulary_find(list, COUNT(list), name); \
+                                                              \
+		if (w == NULL)                                \
+			return false;                         \
+		*out = (enum type)w->value;                   \
+		return true;                                  \
 	}
 
 /* The words it accepts, for hints. */
@@ -182,7 +182,7 @@ or_else(const char *name, const char *unset)
 	const char * \
 	type##_word(unsigned n) \
 	{ \
-		return word_at(list, COUNT(list), n); \
+		return vocabulary_word_at(list, COUNT(list), n); \
 	}
 
 PRINTS(hop, hops, "unset")
