@@ -80,7 +80,7 @@ amount_size(struct slice text, uint64_t *bytes, struct err *e)
 
 /* Two or four digits at an offset, as a number; -1 when they are not. */
 static int
-digits_at(struct slice text, size_t offset, size_t n)
+amount_digits_at(struct slice text, size_t offset, size_t n)
 {
 	long number;
 
@@ -91,7 +91,7 @@ digits_at(struct slice text, size_t offset, size_t n)
 }
 
 static bool
-has_shape(struct slice text, const char *shape)
+amount_has_shape(struct slice text, const char *shape)
 {
 	if (text.n != strlen(shape))
 		return false;
@@ -105,7 +105,7 @@ has_shape(struct slice text, const char *shape)
 }
 
 static int
-wrong_date(struct slice text, const char *why, struct err *e)
+amount_wrong_date(struct slice text, const char *why, struct err *e)
 {
 	char shown[64];
 
@@ -116,35 +116,38 @@ wrong_date(struct slice text, const char *why, struct err *e)
 int
 amount_date(struct slice text, time_t *out, struct err *e)
 {
-	bool whole_day = has_shape(text, "0000-00-00");
+	bool whole_day = amount_has_shape(text, "0000-00-00");
 	struct tm want, got;
 	time_t when;
 
-	if (!whole_day && !has_shape(text, "0000-00-00T00:00"))
-		return wrong_date(text, "is no date: write 2026-03-31 or "
-		    "2026-03-31T18:00", e);
+	if (!whole_day && !amount_has_shape(text, "0000-00-00T00:00"))
+		return amount_wrong_date(text,
+		    "is no date: write 2026-03-31 or "
+		    "2026-03-31T18:00",
+		    e);
 	memset(&want, 0, sizeof(want));
-	want.tm_year = digits_at(text, 0, 4) - 1900;
-	want.tm_mon = digits_at(text, 5, 2) - 1;
-	want.tm_mday = digits_at(text, 8, 2) + (whole_day ? 1 : 0);
-	want.tm_hour = whole_day ? 0 : digits_at(text, 11, 2);
-	want.tm_min = whole_day ? 0 : digits_at(text, 14, 2);
+	want.tm_year = amount_digits_at(text, 0, 4) - 1900;
+	want.tm_mon = amount_digits_at(text, 5, 2) - 1;
+	want.tm_mday = amount_digits_at(text, 8, 2) + (whole_day ? 1 : 0);
+	want.tm_hour = whole_day ? 0 : amount_digits_at(text, 11, 2);
+	want.tm_min = whole_day ? 0 : amount_digits_at(text, 14, 2);
 	want.tm_isdst = -1;
 	got = want;
 	if (whole_day)
 		got.tm_mday--;
 	got.tm_hour = 12;               /* no clock change is at noon */
 	mktime(&got);
-	if (got.tm_mday != digits_at(text, 8, 2) ||
+	if (got.tm_mday != amount_digits_at(text, 8, 2) ||
 	    got.tm_mon != want.tm_mon)
-		return wrong_date(text, "is not in the calendar", e);
+		return amount_wrong_date(text, "is not in the calendar", e);
 	got = want;
 	when = mktime(&got);
 	if (!whole_day && (got.tm_hour != want.tm_hour ||
 	    got.tm_min != want.tm_min || want.tm_hour > 23))
-		return wrong_date(text, "is not on the clock that day", e);
+		return amount_wrong_date(text, "is not on the clock that day",
+		    e);
 	if (when == (time_t)-1)
-		return wrong_date(text, "is too far away", e);
+		return amount_wrong_date(text, "is too far away", e);
 	*out = when;
 	return 0;
 }

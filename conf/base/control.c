@@ -12,7 +12,7 @@
 #include "policy/base/arena.h"
 
 static int
-connect_to(const struct listen *where, struct err *e)
+control_connect_to(const struct listen *where, struct err *e)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct endpoint endpoint;
@@ -44,7 +44,7 @@ connect_to(const struct listen *where, struct err *e)
 
 /* -1 on failure or after the time for one frame. */
 static int
-wait_for(int fd, short events, int seconds)
+control_wait_for(int fd, short events, int seconds)
 {
 	struct pollfd p = { .fd = fd, .events = events };
 	int n;
@@ -56,12 +56,12 @@ wait_for(int fd, short events, int seconds)
 }
 
 static int
-send_all(int fd, const char *text, size_t n, struct err *e)
+control_send_all(int fd, const char *text, size_t n, struct err *e)
 {
 	while (n > 0) {
 		ssize_t put = -1;
 
-		if (wait_for(fd, POLLOUT, CONTROL_SECONDS) == 0)
+		if (control_wait_for(fd, POLLOUT, CONTROL_SECONDS) == 0)
 			put = send(fd, text, n, MSG_NOSIGNAL);
 		if (put <= 0)
 			return err_errno(e, "asking the daemon");
@@ -72,7 +72,7 @@ send_all(int fd, const char *text, size_t n, struct err *e)
 }
 
 static json_t *
-receive(int fd, int seconds, struct err *e)
+control_receive(int fd, int seconds, struct err *e)
 {
 	char *text = xmalloc(CONTROL_FRAME);
 	json_t *answer = NULL;
@@ -81,7 +81,7 @@ receive(int fd, int seconds, struct err *e)
 	while (n < CONTROL_FRAME) {
 		ssize_t got = -1;
 
-		if (wait_for(fd, POLLIN, seconds) == 0)
+		if (control_wait_for(fd, POLLIN, seconds) == 0)
 			got = recv(fd, text + n, CONTROL_FRAME - n, 0);
 		if (got <= 0)
 			break;
@@ -98,7 +98,7 @@ receive(int fd, int seconds, struct err *e)
 }
 
 static json_t *
-ask(int fd, json_t *request, struct err *e)
+control_exchange(int fd, json_t *request, struct err *e)
 {
 	char *text = json_dumps(request, JSON_COMPACT | JSON_ENSURE_ASCII);
 	const char *what = json_string_value(json_object_get(request, "do"));
@@ -109,9 +109,10 @@ ask(int fd, json_t *request, struct err *e)
 		err_set(e, "the request is not UTF-8 text");
 		return NULL;
 	}
-	if (send_all(fd, text, strlen(text), e) == 0 &&
-	    send_all(fd, "\n", 1, e) == 0)
-		answer = receive(fd, is_long ? -1 : 3 * CONTROL_SECONDS, e);
+	if (control_send_all(fd, text, strlen(text), e) == 0 &&
+	    control_send_all(fd, "\n", 1, e) == 0)
+		answer =
+		    control_receive(fd, is_long ? -1 : 3 * CONTROL_SECONDS, e);
 	free(text);
 	return answer;
 }
@@ -123,14 +124,14 @@ control_ask(const struct settings *settings, json_t *request, json_t **answer,
 	bool refused = false;
 
 	for (size_t i = 0; i < settings->control_count; i++) {
-		int fd = connect_to(&settings->controls[i], e);
+		int fd = control_connect_to(&settings->controls[i], e);
 
 		if (fd == -1) {
 			refused = refused || (errno != ENOENT &&
 			    errno != ECONNREFUSED);
 			continue;
 		}
-		*answer = ask(fd, request, e);
+		*answer = control_exchange(fd, request, e);
 		close(fd);
 		return *answer == NULL ? CONTROL_FAILED : CONTROL_ANSWERED;
 	}

@@ -17,7 +17,7 @@ struct digest {
 
 /* A digest that was not computed would say "the same" of any two. */
 static void
-require(int done)
+digest_require(int done)
 {
 	if (done >= 0)
 		return;
@@ -30,32 +30,32 @@ digest_begin(void)
 {
 	struct digest *digest = xcalloc(1, sizeof(*digest));
 
-	require(gnutls_hash_init(&digest->hash, GNUTLS_DIG_SHA256));
+	digest_require(gnutls_hash_init(&digest->hash, GNUTLS_DIG_SHA256));
 	return digest;
 }
 
 static void
-add_length(struct digest *digest, uint64_t n)
+digest_add_length(struct digest *digest, uint64_t n)
 {
 	unsigned char bytes[8];
 
 	for (unsigned i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (unsigned char)(n >> 8 * i);
-	require(gnutls_hash(digest->hash, bytes, sizeof(bytes)));
+	digest_require(gnutls_hash(digest->hash, bytes, sizeof(bytes)));
 }
 
 void
 digest_add(struct digest *digest, const struct textfile *source)
 {
-	add_length(digest, strlen(source->name));
-	require(gnutls_hash(digest->hash, source->name,
+	digest_add_length(digest, strlen(source->name));
+	digest_require(gnutls_hash(digest->hash, source->name,
 	    strlen(source->name)));
-	add_length(digest, source->n);
-	require(gnutls_hash(digest->hash, source->text, source->n));
+	digest_add_length(digest, source->n);
+	digest_require(gnutls_hash(digest->hash, source->text, source->n));
 }
 
 static void
-show(const unsigned char bytes[BYTES], char out[DIGEST_TEXT + 1])
+digest_show(const unsigned char bytes[BYTES], char out[DIGEST_TEXT + 1])
 {
 	static const char hex[] = "0123456789abcdef";
 
@@ -74,7 +74,7 @@ digest_end(struct digest **digest, char out[DIGEST_TEXT + 1])
 	gnutls_hash_deinit((*digest)->hash, bytes);
 	free(*digest);
 	*digest = NULL;
-	show(bytes, out);
+	digest_show(bytes, out);
 }
 
 void
@@ -82,7 +82,7 @@ digest_text(struct slice text, char out[DIGEST_TEXT + 1])
 {
 	unsigned char bytes[BYTES];
 
-	require(gnutls_hash_fast(GNUTLS_DIG_SHA256, text.n == 0 ? "" : text.p,
-	    text.n, bytes));
-	show(bytes, out);
+	digest_require(gnutls_hash_fast(GNUTLS_DIG_SHA256,
+	    text.n == 0 ? "" : text.p, text.n, bytes));
+	digest_show(bytes, out);
 }

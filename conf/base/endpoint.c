@@ -16,7 +16,7 @@ static const struct {
 };
 
 static int
-path_from(struct slice path, struct endpoint *out, struct err *e)
+endpoint_path_from(struct slice path, struct endpoint *out, struct err *e)
 {
 	if (path.n == 0 || path.p[0] != '/')
 		return err_set(e, "a socket's path must begin with \"/\"");
@@ -32,7 +32,7 @@ path_from(struct slice path, struct endpoint *out, struct err *e)
 
 /* Takes "[...]" off; false when only one of the brackets is there. */
 static bool
-unbracket(struct slice *host)
+endpoint_unbracket(struct slice *host)
 {
 	bool opens = host->n > 0 && host->p[0] == '[';
 	bool closes = host->n > 1 && host->p[host->n - 1] == ']';
@@ -43,7 +43,7 @@ unbracket(struct slice *host)
 }
 
 static bool
-host_is_plain(struct slice host)
+endpoint_host_is_plain(struct slice host)
 {
 	for (size_t i = 0; i < host.n; i++) {
 		unsigned char c = (unsigned char)host.p[i];
@@ -55,11 +55,11 @@ host_is_plain(struct slice host)
 }
 
 static int
-host_from(struct slice host, struct endpoint *out, struct err *e)
+endpoint_host_from(struct slice host, struct endpoint *out, struct err *e)
 {
 	struct in6_addr six;
 
-	if (!unbracket(&host) || !host_is_plain(host))
+	if (!endpoint_unbracket(&host) || !endpoint_host_is_plain(host))
 		return err_set(e, "which address? write inet:127.0.0.1:PORT "
 		    "or inet6:[::1]:PORT");
 	memcpy(out->host, host.p, host.n);
@@ -75,7 +75,7 @@ host_from(struct slice host, struct endpoint *out, struct err *e)
 
 /* "PORT@HOST" is libmilter's order, "HOST:PORT" everybody else's. */
 static int
-inet_from(struct slice rest, struct endpoint *out, struct err *e)
+endpoint_inet_from(struct slice rest, struct endpoint *out, struct err *e)
 {
 	size_t at = slice_find(rest, '@'), colon = slice_rfind(rest, ':');
 	struct slice host, port;
@@ -94,7 +94,7 @@ inet_from(struct slice rest, struct endpoint *out, struct err *e)
 	if (!slice_int(port, 1, 65535, &number))
 		return err_set(e, "the port must be a number from 1 to 65535");
 	out->port = (unsigned short)number;
-	return host_from(host, out, e);
+	return endpoint_host_from(host, out, e);
 }
 
 int
@@ -114,16 +114,16 @@ endpoint_from(struct slice text, struct endpoint *out, struct err *e)
 		return err_set(e, "a socket is written unix:PATH, "
 		    "inet:HOST:PORT or inet6:[HOST]:PORT");
 	if (found.kind == ENDPOINT_UNIX)
-		r = path_from(rest, &found, e);
+		r = endpoint_path_from(rest, &found, e);
 	else
-		r = inet_from(rest, &found, e);
+		r = endpoint_inet_from(rest, &found, e);
 	if (r == 0)
 		*out = found;
 	return r;
 }
 
 static bool
-host_is_address(const struct endpoint *endpoint)
+endpoint_host_is_address(const struct endpoint *endpoint)
 {
 	struct in6_addr address;
 
@@ -136,7 +136,7 @@ endpoint_milter(const struct endpoint *endpoint, char *out, size_t size)
 {
 	const char *family = endpoint->kind == ENDPOINT_INET ? "inet"
 							     : "inet6";
-	bool brackets = host_is_address(endpoint);
+	bool brackets = endpoint_host_is_address(endpoint);
 	int n;
 
 	if (endpoint->kind == ENDPOINT_UNIX)

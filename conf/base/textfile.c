@@ -16,13 +16,13 @@ enum {
 };
 
 static bool
-same_time(struct timespec a, struct timespec b)
+textfile_same_time(struct timespec a, struct timespec b)
 {
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
 static int
-check_kind(const char *path, const struct stat *st, struct err *e)
+textfile_check_kind(const char *path, const struct stat *st, struct err *e)
 {
 	if (S_ISDIR(st->st_mode))
 		return err_at(e, path, 0, "this is a folder, not a file");
@@ -35,7 +35,7 @@ check_kind(const char *path, const struct stat *st, struct err *e)
 
 /* Reads until the end; a byte more than was there is noticed. */
 static int
-read_all(int fd, const char *path, char *text, size_t room, size_t *n,
+textfile_read_all(int fd, const char *path, char *text, size_t room, size_t *n,
     struct err *e)
 {
 	ssize_t got;
@@ -54,7 +54,8 @@ read_all(int fd, const char *path, char *text, size_t room, size_t *n,
 }
 
 static int
-read_settled(int fd, const char *path, struct textfile *out, struct err *e)
+textfile_read_settled(int fd, const char *path, struct textfile *out,
+    struct err *e)
 {
 	struct stat before, after;
 	size_t room;
@@ -62,18 +63,18 @@ read_settled(int fd, const char *path, struct textfile *out, struct err *e)
 	if (fstat(fd, &before) == -1)
 		return err_at(e, path, 0, "cannot be read: %s",
 		    strerror(errno));
-	if (check_kind(path, &before, e) == -1)
+	if (textfile_check_kind(path, &before, e) == -1)
 		return -1;
 	room = (size_t)before.st_size + 1;
 	out->text = xmalloc(room + 2);
-	if (read_all(fd, path, out->text, room, &out->n, e) == -1)
+	if (textfile_read_all(fd, path, out->text, room, &out->n, e) == -1)
 		return -1;
 	if (fstat(fd, &after) == -1)
 		return err_at(e, path, 0, "cannot be read: %s",
 		    strerror(errno));
 	if (out->n != (size_t)before.st_size ||
 	    after.st_size != before.st_size ||
-	    !same_time(before.st_mtim, after.st_mtim))
+	    !textfile_same_time(before.st_mtim, after.st_mtim))
 		return err_at(e, path, 0,
 		    "changed while it was being read: try again");
 	out->device = before.st_dev;
@@ -93,7 +94,7 @@ textfile_read(const char *path, struct textfile *out, struct err *e)
 	if (fd == -1)
 		return err_at(e, path, 0, "cannot be opened: %s",
 		    strerror(errno));
-	done = read_settled(fd, path, &new, e);
+	done = textfile_read_settled(fd, path, &new, e);
 	close(fd);
 	if (done == -1) {
 		free(new.text);
