@@ -31,7 +31,7 @@ change_kind_name(enum change_kind kind)
 }
 
 static bool
-kind_from(struct slice word, enum change_kind *out)
+change_kind_from(struct slice word, enum change_kind *out)
 {
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		if (slice_eq(slice_of(kinds[i].name), word)) {
@@ -42,7 +42,7 @@ kind_from(struct slice word, enum change_kind *out)
 }
 
 static struct slice
-text_of(const json_t *object, const char *key, struct arena *a)
+change_text_of(const json_t *object, const char *key, struct arena *a)
 {
 	const json_t *value = json_object_get(object, key);
 
@@ -67,7 +67,7 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 	struct change c = { 0 };
 
 	if (!json_is_object(object) ||
-	    !kind_from(text_of(object, "change", a), &c.kind))
+	    !change_kind_from(change_text_of(object, "change", a), &c.kind))
 		return err_set(e, "not a change that is known here");
 	if ((c.kind == CHANGE_GRANT || c.kind == CHANGE_STAGE) &&
 	    json_object_get(object, "hop") == NULL)
@@ -77,14 +77,14 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 	    READ_WORD(object, "floor", level_from, &c.floor, e) < 0 ||
 	    READ_WORD(object, "stage", stage_from, &c.stage, e) < 0)
 		return -1;
-	c.id = text_of(object, "id", a);
-	c.partner = text_of(object, "partner", a);
-	c.key = text_of(object, "key", a);
-	c.owner = text_of(object, "owner", a);
-	c.reason = text_of(object, "reason", a);
-	c.ticket = text_of(object, "ticket", a);
-	c.approver = text_of(object, "approver", a);
-	c.ignored_client = text_of(object, "ignored_client", a);
+	c.id = change_text_of(object, "id", a);
+	c.partner = change_text_of(object, "partner", a);
+	c.key = change_text_of(object, "key", a);
+	c.owner = change_text_of(object, "owner", a);
+	c.reason = change_text_of(object, "reason", a);
+	c.ticket = change_text_of(object, "ticket", a);
+	c.approver = change_text_of(object, "approver", a);
+	c.ignored_client = change_text_of(object, "ignored_client", a);
 	if (json_object_get(object, "key") != NULL && c.key.p == NULL)
 		return err_set(e, "\"key\" is a string");
 	c.from = json_integer_value(json_object_get(object, "from"));
@@ -97,7 +97,7 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 }
 
 static void
-set_text(json_t *object, const char *key, struct slice text)
+change_set_text(json_t *object, const char *key, struct slice text)
 {
 	if (text.p != NULL)
 		json_object_set_new(object, key, json_stringn(text.p, text.n));
@@ -108,20 +108,22 @@ change_to_json(const struct change *c)
 {
 	json_t *object = json_object();
 
-	set_text(object, "change", slice_of(change_kind_name(c->kind)));
-	set_text(object, "hop", slice_of(hop_name(c->hop)));
+	change_set_text(object, "change", slice_of(change_kind_name(c->kind)));
+	change_set_text(object, "hop", slice_of(hop_name(c->hop)));
 	if (c->floor != LEVEL_UNSET)
-		set_text(object, "floor", slice_of(level_name(c->floor)));
+		change_set_text(object, "floor",
+		    slice_of(level_name(c->floor)));
 	if (c->stage != STAGE_UNSET)
-		set_text(object, "stage", slice_of(stage_name(c->stage)));
-	set_text(object, "id", c->id);
-	set_text(object, "partner", c->partner);
-	set_text(object, "key", c->key);
-	set_text(object, "owner", c->owner);
-	set_text(object, "reason", c->reason);
-	set_text(object, "ticket", c->ticket);
-	set_text(object, "approver", c->approver);
-	set_text(object, "ignored_client", c->ignored_client);
+		change_set_text(object, "stage",
+		    slice_of(stage_name(c->stage)));
+	change_set_text(object, "id", c->id);
+	change_set_text(object, "partner", c->partner);
+	change_set_text(object, "key", c->key);
+	change_set_text(object, "owner", c->owner);
+	change_set_text(object, "reason", c->reason);
+	change_set_text(object, "ticket", c->ticket);
+	change_set_text(object, "approver", c->approver);
+	change_set_text(object, "ignored_client", c->ignored_client);
 	json_object_set_new(object, "from", json_integer(c->from));
 	json_object_set_new(object, "until", json_integer(c->until));
 	json_object_set_new(object, "override_published",
@@ -133,7 +135,7 @@ change_to_json(const struct change *c)
 /* The partner that is called name, or, of lines that name only a profile, the
  * one whose key name is. *known_as is the name it has in the state. */
 static const struct partner *
-find_partner(const struct policy *policy, struct slice name,
+change_find_partner(const struct policy *policy, struct slice name,
     struct slice *known_as)
 {
 	struct key key;
@@ -161,7 +163,7 @@ const struct rule *
 change_rule(const struct policy *policy, struct slice name, enum hop hop,
     struct slice *known_as, struct err *e)
 {
-	const struct partner *p = find_partner(policy, name, known_as);
+	const struct partner *p = change_find_partner(policy, name, known_as);
 	char shown[128];
 
 	slice_show(name, shown, sizeof(shown));
@@ -177,7 +179,7 @@ change_rule(const struct policy *policy, struct slice name, enum hop hop,
 
 /* NULL, or what is wrong with a text that people wrote. */
 static const char *
-text_problem(struct slice text)
+change_text_problem(struct slice text)
 {
 	json_t *copy;
 
@@ -208,7 +210,7 @@ change_check_texts(const struct change *c, struct err *e)
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		const char *problem = text_problem(texts[i].text);
+		const char *problem = change_text_problem(texts[i].text);
 
 		if (problem != NULL)
 			return err_set(e, "%s %s", texts[i].name, problem);
@@ -225,7 +227,7 @@ struct making {
 
 /* Whether floor asks less than the rule does. */
 static bool
-lowers(enum level floor, const struct demand *demand)
+change_lowers(enum level floor, const struct demand *demand)
 {
 	if (floor != demand->level)
 		return floor < demand->level;
@@ -235,7 +237,7 @@ lowers(enum level floor, const struct demand *demand)
 }
 
 static int
-check_floor(const struct policy *policy, const struct rule *rule,
+change_check_floor(const struct policy *policy, const struct rule *rule,
     enum level floor, struct err *e)
 {
 	if (floor == LEVEL_UNSET)
@@ -249,15 +251,15 @@ check_floor(const struct policy *policy, const struct rule *rule,
 		return err_set(e, "%s:%u says never_below = \"%s\"",
 		    rule->place.file, rule->place.line,
 		    level_name(rule->never_below));
-	if (!lowers(floor, &rule->demand))
+	if (!change_lowers(floor, &rule->demand))
 		return err_set(e, "this would lower nothing: the rule asks "
 		    "for no more than %s", level_name(rule->demand.level));
 	return 0;
 }
 
 static int
-check_dates(const struct making *m, int64_t from, int64_t until, int64_t now,
-    struct err *e)
+change_check_dates(const struct making *m, int64_t from, int64_t until,
+    int64_t now, struct err *e)
 {
 	unsigned long longest = m->policy->settings.exception_longest;
 
@@ -277,7 +279,7 @@ check_dates(const struct making *m, int64_t from, int64_t until, int64_t now,
 
 /* Whether "*" is a key of partner. */
 static bool
-is_for_all(const struct policy *policy, const struct partner *partner)
+change_is_for_all(const struct policy *policy, const struct partner *partner)
 {
 	struct row row;
 
@@ -286,7 +288,7 @@ is_for_all(const struct policy *policy, const struct partner *partner)
 }
 
 static int
-check_key(const struct making *m, const struct partner *partner,
+change_check_key(const struct making *m, const struct partner *partner,
     struct slice known_as, struct err *e)
 {
 	const struct change *c = m->change;
@@ -296,7 +298,8 @@ check_key(const struct making *m, const struct partner *partner,
 
 	/* No exception for everybody: that is a change of policy. */
 	if (slice_eq(named ? c->key : known_as, SLICE("*")) ||
-	    (named && c->key.p == NULL && is_for_all(m->policy, partner)))
+	    (named && c->key.p == NULL &&
+		change_is_for_all(m->policy, partner)))
 		return err_set(e, "no exception can be granted for \"*\": "
 		    "give the destination a row of its own");
 	if (c->key.p == NULL || (!named && slice_eq(c->key, known_as)))
@@ -312,11 +315,11 @@ check_key(const struct making *m, const struct partner *partner,
 }
 
 static int
-say(char *event, size_t size, struct err *e, const char *format, ...)
+change_say(char *event, size_t size, struct err *e, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 static int
-say(char *event, size_t size, struct err *e, const char *format, ...)
+change_say(char *event, size_t size, struct err *e, const char *format, ...)
 {
 	va_list ap;
 	int n;
@@ -331,7 +334,7 @@ say(char *event, size_t size, struct err *e, const char *format, ...)
 
 /* The text of a JSON object without its braces, for the history. */
 static int
-say_json(char *event, size_t size, json_t *object, struct err *e)
+change_say_json(char *event, size_t size, json_t *object, struct err *e)
 {
 	char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	size_t n = text == NULL ? 0 : strlen(text);
@@ -341,13 +344,14 @@ say_json(char *event, size_t size, json_t *object, struct err *e)
 	if (n < 2)
 		err_set(e, "the change is not UTF-8 text");
 	else
-		result = say(event, size, e, "%.*s", (int)n - 2, text + 1);
+		result =
+		    change_say(event, size, e, "%.*s", (int)n - 2, text + 1);
 	free(text);
 	return result;
 }
 
 static int
-say_exception(const char *word, const struct exception *x, char *event,
+change_say_exception(const char *word, const struct exception *x, char *event,
     size_t size, struct err *e)
 {
 	json_t *o = json_object();
@@ -355,25 +359,25 @@ say_exception(const char *word, const struct exception *x, char *event,
 
 	statetext_show_time(x->from, from);
 	statetext_show_time(x->until, until);
-	set_text(o, "event", slice_of(word));
-	set_text(o, "id", x->id);
-	set_text(o, "partner", x->partner);
-	set_text(o, "hop", slice_of(hop_name(x->hop)));
-	set_text(o, "floor", slice_of(level_name(x->floor)));
-	set_text(o, "key", x->key);
-	set_text(o, "from", slice_of(from));
-	set_text(o, "until", slice_of(until));
-	set_text(o, "owner", x->owner);
-	set_text(o, "ticket", x->ticket);
-	set_text(o, "approver", x->approver);
+	change_set_text(o, "event", slice_of(word));
+	change_set_text(o, "id", x->id);
+	change_set_text(o, "partner", x->partner);
+	change_set_text(o, "hop", slice_of(hop_name(x->hop)));
+	change_set_text(o, "floor", slice_of(level_name(x->floor)));
+	change_set_text(o, "key", x->key);
+	change_set_text(o, "from", slice_of(from));
+	change_set_text(o, "until", slice_of(until));
+	change_set_text(o, "owner", x->owner);
+	change_set_text(o, "ticket", x->ticket);
+	change_set_text(o, "approver", x->approver);
 	json_object_set_new(o, "override_published",
 	    json_boolean(x->override_published));
-	return say_json(event, size, o, e);
+	return change_say_json(event, size, o, e);
 }
 
 /* Adds x to the list, which stays in the state's arena. */
 static struct exception *
-append(struct state *state, const struct exception *x)
+change_append(struct state *state, const struct exception *x)
 {
 	size_t n = state->exception_count;
 	struct exception *list = arena_array(state->arena, n + 1,
@@ -388,8 +392,8 @@ append(struct state *state, const struct exception *x)
 }
 
 static int
-grant(struct state *state, const struct making *m, char *event, size_t size,
-    struct err *e)
+change_grant(struct state *state, const struct making *m, char *event,
+    size_t size, struct err *e)
 {
 	const struct change *c = m->change;
 	int64_t from = c->from > state->seen ? c->from : state->seen;
@@ -398,9 +402,10 @@ grant(struct state *state, const struct making *m, char *event, size_t size,
 	    &known_as, e);
 	struct exception x;
 
-	if (rule == NULL || check_key(m, rule->partner, known_as, e) < 0 ||
-	    check_floor(m->policy, rule, c->floor, e) < 0 ||
-	    check_dates(m, from, c->until, state->seen, e) < 0)
+	if (rule == NULL ||
+	    change_check_key(m, rule->partner, known_as, e) < 0 ||
+	    change_check_floor(m->policy, rule, c->floor, e) < 0 ||
+	    change_check_dates(m, from, c->until, state->seen, e) < 0)
 		return -1;
 	if (c->owner.n == 0)
 		return err_set(e, "an exception has an owner: --owner");
@@ -412,11 +417,12 @@ grant(struct state *state, const struct making *m, char *event, size_t size,
 		c->override_published, .owner = c->owner,
 		.reason = c->reason, .ticket = c->ticket,
 		.approver = c->approver };
-	return say_exception("grant", append(state, &x), event, size, e);
+	return change_say_exception("grant", change_append(state, &x), event,
+	    size, e);
 }
 
 static struct exception *
-find_alive(struct state *state, struct slice id, struct err *e)
+change_find_alive(struct state *state, struct slice id, struct err *e)
 {
 	char shown[64];
 
@@ -433,11 +439,11 @@ find_alive(struct state *state, struct slice id, struct err *e)
 }
 
 static int
-renew(struct state *state, const struct making *m, char *event, size_t size,
-    struct err *e)
+change_renew(struct state *state, const struct making *m, char *event,
+    size_t size, struct err *e)
 {
 	const struct change *c = m->change;
-	struct exception *x = find_alive(state, c->id, e);
+	struct exception *x = change_find_alive(state, c->id, e);
 	const struct rule *rule;
 	struct slice known_as;
 
@@ -445,21 +451,22 @@ renew(struct state *state, const struct making *m, char *event, size_t size,
 		return -1;
 	/* The policy may allow less than when it was granted. */
 	rule = change_rule(m->policy, x->partner, x->hop, &known_as, e);
-	if (rule == NULL || check_floor(m->policy, rule, x->floor, e) < 0 ||
-	    check_dates(m, x->from, c->until, state->seen, e) < 0)
+	if (rule == NULL ||
+	    change_check_floor(m->policy, rule, x->floor, e) < 0 ||
+	    change_check_dates(m, x->from, c->until, state->seen, e) < 0)
 		return -1;
 	if (c->until == x->until)
 		return err_set(e, "it ends then already");
 	x->until = c->until;
 	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
-	return say_exception("renew", x, event, size, e);
+	return change_say_exception("renew", x, event, size, e);
 }
 
 static int
-end(struct state *state, const struct making *m, char *event, size_t size,
-    struct err *e)
+change_end(struct state *state, const struct making *m, char *event,
+    size_t size, struct err *e)
 {
-	struct exception *x = find_alive(state, m->change->id, e);
+	struct exception *x = change_find_alive(state, m->change->id, e);
 
 	if (x == NULL)
 		return -1;
@@ -467,29 +474,30 @@ end(struct state *state, const struct making *m, char *event, size_t size,
 	if (x->from > x->until)
 		x->from = x->until;
 	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
-	return say_exception("end", x, event, size, e);
+	return change_say_exception("end", x, event, size, e);
 }
 
 static int
-say_stage(const struct change *c, const struct rule *rule, enum stage before,
-    char *event, size_t size, struct err *e)
+change_say_stage(const struct change *c, const struct rule *rule,
+    enum stage before, char *event, size_t size, struct err *e)
 {
 	json_t *o = json_object();
 
-	set_text(o, "event", SLICE("stage"));
-	set_text(o, "partner", c->partner);
-	set_text(o, "hop", slice_of(hop_name(c->hop)));
-	set_text(o, "stage", slice_of(stage_name(c->stage)));
-	set_text(o, "before", slice_of(stage_name(before)));
-	set_text(o, "row_stage", slice_of(stage_name(rule->stage)));
-	set_text(o, "row_level", slice_of(level_name(rule->demand.level)));
-	set_text(o, "ignored_client", c->ignored_client);
+	change_set_text(o, "event", SLICE("stage"));
+	change_set_text(o, "partner", c->partner);
+	change_set_text(o, "hop", slice_of(hop_name(c->hop)));
+	change_set_text(o, "stage", slice_of(stage_name(c->stage)));
+	change_set_text(o, "before", slice_of(stage_name(before)));
+	change_set_text(o, "row_stage", slice_of(stage_name(rule->stage)));
+	change_set_text(o, "row_level",
+	    slice_of(level_name(rule->demand.level)));
+	change_set_text(o, "ignored_client", c->ignored_client);
 	json_object_set_new(o, "force", json_boolean(c->force));
-	return say_json(event, size, o, e);
+	return change_say_json(event, size, o, e);
 }
 
 static int
-check_stage(const struct change *c, const struct rule *rule,
+change_check_stage(const struct change *c, const struct rule *rule,
     enum stage before, struct err *e)
 {
 	if (rule->partner->name.p == NULL)
@@ -508,7 +516,7 @@ check_stage(const struct change *c, const struct rule *rule,
 }
 
 static int
-set_stage(struct state *state, const struct making *m, char *event,
+change_set_stage(struct state *state, const struct making *m, char *event,
     size_t size, struct err *e)
 {
 	const struct change *c = m->change;
@@ -524,7 +532,7 @@ set_stage(struct state *state, const struct making *m, char *event,
 		return -1;
 	old = state_stage(state, rule);
 	before = old == NULL ? rule->stage : old->stage;
-	if (check_stage(c, rule, before, e) < 0)
+	if (change_check_stage(c, rule, before, e) < 0)
 		return -1;
 	list = arena_array(state->arena, state->stage_count + 1,
 	    sizeof(*list));
@@ -538,24 +546,24 @@ set_stage(struct state *state, const struct making *m, char *event,
 		.reason = c->reason };
 	state->stages = list;
 	state->stage_count = n;
-	return say_stage(c, rule, before, event, size, e);
+	return change_say_stage(c, rule, before, event, size, e);
 }
 
 static int
-edit(struct state *state, void *data, char *event, size_t size,
+change_edit(struct state *state, void *data, char *event, size_t size,
     struct err *e)
 {
 	const struct making *m = data;
 
 	switch (m->change->kind) {
 	case CHANGE_GRANT:
-		return grant(state, m, event, size, e);
+		return change_grant(state, m, event, size, e);
 	case CHANGE_RENEW:
-		return renew(state, m, event, size, e);
+		return change_renew(state, m, event, size, e);
 	case CHANGE_END:
-		return end(state, m, event, size, e);
+		return change_end(state, m, event, size, e);
 	case CHANGE_STAGE:
-		return set_stage(state, m, event, size, e);
+		return change_set_stage(state, m, event, size, e);
 	case CHANGE_UNSET:
 		break;
 	}
@@ -574,5 +582,5 @@ change_make(const char *folder, const struct policy *policy,
 		return err_set(e, "say why: --reason");
 	if (change_check_texts(change, e) < 0)
 		return -1;
-	return state_change(folder, actor, edit, &making, e);
+	return state_change(folder, actor, change_edit, &making, e);
 }

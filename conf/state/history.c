@@ -17,14 +17,14 @@ enum {
 };
 
 static struct slice
-text_at(const json_t *object, const char *key)
+history_text_at(const json_t *object, const char *key)
 {
 	return slice_of(json_string_value(json_object_get(object, key)));
 }
 
 /* The last line of the file that ends, within its last LINE octets. */
 static void
-read_last(int fd, unsigned long *generation)
+history_read_last(int fd, unsigned long *generation)
 {
 	char tail[LINE];
 	off_t size = lseek(fd, 0, SEEK_END);
@@ -63,14 +63,14 @@ history_last(int folder, unsigned long *generation, struct err *e)
 	if (lseek(fd, 0, SEEK_END) == 0)
 		is = STATEFILE_NONE;
 	else
-		read_last(fd, generation);
+		history_read_last(fd, generation);
 	close(fd);
 	return is;
 }
 
 /* Whether the file ends within a line: somebody died while writing it. */
 static bool
-ends_badly(int folder)
+history_ends_badly(int folder)
 {
 	struct err e;
 	char last = '\n';
@@ -102,10 +102,11 @@ history_append(int folder, const struct state *state,
 	if (reason == NULL)
 		return err_set(e, "the reason is not UTF-8 text");
 	/* The half line stays, as a line of its own. */
-	n = snprintf(line, sizeof(line), "%s{\"time\":\"%s\",\"uid\":%lu,"
+	n = snprintf(line, sizeof(line),
+	    "%s{\"time\":\"%s\",\"uid\":%lu,"
 	    "\"generation\":%lu,\"reason\":%s,%s}\n",
-	    ends_badly(folder) ? "\n" : "", time, (unsigned long)actor->uid,
-	    state->generation, reason, event);
+	    history_ends_badly(folder) ? "\n" : "", time,
+	    (unsigned long)actor->uid, state->generation, reason, event);
 	free(reason);
 	if (n < 0 || (size_t)n >= sizeof(line))
 		return err_set(e, "the reason is too long");
@@ -121,7 +122,7 @@ struct replay {
 };
 
 static struct stage_entry *
-entry_for(struct replay *r, const struct stage_entry *like)
+history_entry_for(struct replay *r, const struct stage_entry *like)
 {
 	struct state *state = r->state;
 	struct stage_entry *more;
@@ -149,24 +150,26 @@ entry_for(struct replay *r, const struct stage_entry *like)
 /* One line as a stage entry that borrows from it; false when it is none.
  * *before is the stage it left. */
 static bool
-recorded_stage(const json_t *line, struct stage_entry *out,
+history_recorded_stage(const json_t *line, struct stage_entry *out,
     enum stage *before)
 {
-	*out = (struct stage_entry){ .partner = text_at(line, "partner"),
-		.reason = text_at(line, "reason") };
-	if (!stage_from(text_at(line, "before"), before))
+	*out =
+	    (struct stage_entry){ .partner = history_text_at(line, "partner"),
+		    .reason = history_text_at(line, "reason") };
+	if (!stage_from(history_text_at(line, "before"), before))
 		*before = STAGE_UNSET;
-	return slice_eq(text_at(line, "event"), SLICE("stage")) &&
+	return slice_eq(history_text_at(line, "event"), SLICE("stage")) &&
 	    out->partner.n > 0 &&
-	    hop_from(text_at(line, "hop"), &out->hop) &&
-	    stage_from(text_at(line, "stage"), &out->stage) &&
-	    stage_from(text_at(line, "row_stage"), &out->row_stage) &&
-	    level_from(text_at(line, "row_level"), &out->row_level) &&
-	    statetext_time(text_at(line, "time"), &out->since);
+	    hop_from(history_text_at(line, "hop"), &out->hop) &&
+	    stage_from(history_text_at(line, "stage"), &out->stage) &&
+	    stage_from(history_text_at(line, "row_stage"), &out->row_stage) &&
+	    level_from(history_text_at(line, "row_level"), &out->row_level) &&
+	    statetext_time(history_text_at(line, "time"), &out->since);
 }
 
 static void
-take_stage(struct replay *r, struct stage_entry *found, enum stage before)
+history_take_stage(struct replay *r, struct stage_entry *found,
+    enum stage before)
 {
 	struct stage_entry *entry;
 	enum stage high = STAGE_UNSET;
@@ -177,7 +180,7 @@ take_stage(struct replay *r, struct stage_entry *found, enum stage before)
 			high = found->row_stage;
 		found->stage = high;
 	}
-	entry = entry_for(r, found);
+	entry = history_entry_for(r, found);
 	if (entry->stage > high)
 		high = entry->stage;
 	entry->stage = r->highest ? high : found->stage;
@@ -187,7 +190,7 @@ take_stage(struct replay *r, struct stage_entry *found, enum stage before)
 }
 
 static void
-replay_line(struct replay *r, struct slice line)
+history_replay_line(struct replay *r, struct slice line)
 {
 	struct state *state = r->state;
 	json_t *json = json_loadb(line.p, line.n, 0, NULL);
@@ -204,19 +207,19 @@ replay_line(struct replay *r, struct slice line)
 	generation = json_integer_value(json_object_get(json, "generation"));
 	if (generation > 0 && (unsigned long)generation > state->generation)
 		state->generation = (unsigned long)generation;
-	if (statetext_time(text_at(json, "time"), &time) &&
+	if (statetext_time(history_text_at(json, "time"), &time) &&
 	    time > state->seen)
 		state->seen = time;
-	if (recorded_stage(json, &found, &before))
-		take_stage(r, &found, before);
+	if (history_recorded_stage(json, &found, &before))
+		history_take_stage(r, &found, before);
 	else if (!json_is_string(json_object_get(json, "event")) ||
-	    slice_eq(text_at(json, "event"), SLICE("stage")))
+	    slice_eq(history_text_at(json, "event"), SLICE("stage")))
 		r->whole = false;
 	json_decref(json);
 }
 
 static void
-replay(struct replay *r, FILE *in)
+history_replay(struct replay *r, FILE *in)
 {
 	char *line = NULL;
 	size_t size = 0;
@@ -230,7 +233,7 @@ replay(struct replay *r, FILE *in)
 		if (line[n - 1] != '\n')
 			r->whole = false;
 		else if (n > 1)
-			replay_line(r, (struct slice){ line,
+			history_replay_line(r, (struct slice){ line,
 				(size_t)n - 1 });
 	}
 	if (ferror(in))
@@ -255,10 +258,10 @@ history_rebuild(int folder, struct state *state, struct err *e)
 		close(fd);
 		return STATEFILE_UNREADABLE;
 	}
-	replay(&r, in);
+	history_replay(&r, in);
 	if (!r.whole) {
 		r.highest = true;
-		replay(&r, in);
+		history_replay(&r, in);
 	}
 	fclose(in);
 	return STATEFILE_GOOD;

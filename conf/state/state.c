@@ -30,7 +30,7 @@ enum {
 };
 
 static int
-by_rule(const void *a, const void *b)
+state_by_rule(const void *a, const void *b)
 {
 	const struct stage_entry *x = a, *y = b;
 	size_t n = x->partner.n < y->partner.n ? x->partner.n : y->partner.n;
@@ -46,7 +46,7 @@ by_rule(const void *a, const void *b)
 
 /* What is wrong between the state and its history; NULL when nothing is. */
 static const char *
-held_against_history(int folder, bool is_there, unsigned long generation,
+state_held_against_history(int folder, bool is_there, unsigned long generation,
     unsigned long recorded)
 {
 	if (recorded <= generation && is_there)
@@ -62,7 +62,7 @@ held_against_history(int folder, bool is_there, unsigned long generation,
 
 /* false when it is damaged, with damage saying how. */
 static bool
-read_good(struct state *state, int folder, enum statefile text_is,
+state_read_good(struct state *state, int folder, enum statefile text_is,
     struct slice text, enum statefile history_is, unsigned long recorded)
 {
 	struct err *e = &state->damage;
@@ -75,7 +75,7 @@ read_good(struct state *state, int folder, enum statefile text_is,
 	state->health = text_is == STATEFILE_GOOD ? STATE_GOOD : STATE_FRESH;
 	if (history_is == STATEFILE_NONE)
 		return true;
-	wrong = held_against_history(folder, text_is == STATEFILE_GOOD,
+	wrong = state_held_against_history(folder, text_is == STATEFILE_GOOD,
 	    state->generation, recorded);
 	if (wrong == NULL)
 		return true;
@@ -86,7 +86,7 @@ read_good(struct state *state, int folder, enum statefile text_is,
 /* -1: the system would not let us read it. rebuild: read the whole history of
  * a damaged one. */
 static int
-read_files(struct state *state, int folder, bool rebuild, struct err *e)
+state_read_files(struct state *state, int folder, bool rebuild, struct err *e)
 {
 	struct slice text;
 	unsigned long recorded;
@@ -102,18 +102,18 @@ read_files(struct state *state, int folder, bool rebuild, struct err *e)
 		*e = state->damage;
 		return -1;
 	}
-	if (!read_good(state, folder, text_is, text, history_is, recorded)) {
+	if (!state_read_good(state, folder, text_is, text, history_is,
+		recorded)) {
 		state->health = STATE_DAMAGED;
 		state->exception_count = 0;
 		if (rebuild && history_is == STATEFILE_GOOD &&
 		    history_rebuild(folder, state, e) != STATEFILE_GOOD)
 			return -1;
-	} else if (history_is == STATEFILE_GOOD &&
-	    recorded > state->generation)
+	} else if (history_is == STATEFILE_GOOD && recorded > state->generation)
 		state->generation = recorded;
 	if (state->stage_count > 1)
 		qsort(state->stages, state->stage_count,
-		    sizeof(*state->stages), by_rule);
+		    sizeof(*state->stages), state_by_rule);
 	return 0;
 }
 
@@ -124,14 +124,14 @@ state_at(int folder, bool rebuild, struct err *e)
 	struct state *state = arena_alloc(a, sizeof(*state));
 
 	state->arena = a;
-	if (read_files(state, folder, rebuild, e) < 0)
+	if (state_read_files(state, folder, rebuild, e) < 0)
 		state_destroy(&state);
 	return state;
 }
 
 /* Nobody has written anything: there is no folder. */
 static struct state *
-fresh(void)
+state_fresh(void)
 {
 	struct arena *a = arena_create(4096);
 	struct state *state = arena_alloc(a, sizeof(*state));
@@ -142,7 +142,7 @@ fresh(void)
 }
 
 static int
-open_folder(const char *folder, struct err *e)
+state_open_folder(const char *folder, struct err *e)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
@@ -157,7 +157,7 @@ open_folder(const char *folder, struct err *e)
 }
 
 static void
-pause_shortly(void)
+state_pause_shortly(void)
 {
 	struct timespec pause = { 0, PAUSE_MS * 1000000L };
 
@@ -167,18 +167,18 @@ pause_shortly(void)
 struct state *
 state_read(const char *folder, struct err *e)
 {
-	int fd = open_folder(folder, e);
+	int fd = state_open_folder(folder, e);
 	struct state *state;
 
 	if (fd == -1)
 		return access(folder, F_OK) == -1 && errno == ENOENT
-		    ? fresh() : NULL;
+		    ? state_fresh() : NULL;
 	state = state_at(fd, false, e);
 	/* Read without the lock: a change may have been made meanwhile. */
 	for (int i = 0; i < 3 && state != NULL &&
 	    state->health == STATE_DAMAGED; i++) {
 		state_destroy(&state);
-		pause_shortly();
+		state_pause_shortly();
 		state = state_at(fd, i == 2, e);
 	}
 	close(fd);
@@ -214,7 +214,7 @@ state_stage(const struct state *state, const struct rule *rule)
 	if (state->stage_count == 0 || like.partner.p == NULL)
 		return NULL;
 	s = bsearch(&like, state->stages, state->stage_count, sizeof(like),
-	    by_rule);
+	    state_by_rule);
 	if (s == NULL || s->row_stage != rule->stage ||
 	    s->row_level != rule->demand.level)
 		return NULL;
@@ -249,7 +249,7 @@ state_apply(struct state *state, const struct table *table)
 
 /* What ended long ago is on record, and need not be read at each change. */
 static void
-drop_ended(struct state *state)
+state_drop_ended(struct state *state)
 {
 	size_t kept = 0;
 
@@ -261,7 +261,7 @@ drop_ended(struct state *state)
 
 /* Nothing is written that could not be read again. */
 static int
-check_text(struct slice text, struct err *e)
+state_check_text(struct slice text, struct err *e)
 {
 	struct arena *a = arena_create(4096);
 	struct state *again = arena_alloc(a, sizeof(*again));
@@ -280,20 +280,20 @@ check_text(struct slice text, struct err *e)
 
 /* Writes the state beside the old one; event NULL: no line of history. */
 static int
-write_state(int folder, struct state *state, const struct actor *actor,
+state_write(int folder, struct state *state, const struct actor *actor,
     const char *event, struct err *e)
 {
 	size_t n;
 	char *text;
 	int result = -1;
 
-	drop_ended(state);
+	state_drop_ended(state);
 	text = statetext_write(state, &n, e);
 	if (text == NULL)
 		return -1;
 	/* The history comes before the rename: a change that is in force is
 	 * always on record. */
-	if (check_text((struct slice){ text, n }, e) == 0 &&
+	if (state_check_text((struct slice){ text, n }, e) == 0 &&
 	    statefile_write(folder, new_file, O_TRUNC, text, n, e) == 0 &&
 	    (event == NULL ||
 	    history_append(folder, state, actor, event, e) == 0)) {
@@ -309,7 +309,7 @@ write_state(int folder, struct state *state, const struct actor *actor,
 
 /* Waits for the lock, not for ever: whoever has it may hang on a dead disk. */
 static int
-wait_for_lock(int lock)
+state_wait_for_lock(int lock)
 {
 	for (int waited = 0; flock(lock, LOCK_EX | LOCK_NB) == -1;
 	     waited += PAUSE_MS) {
@@ -317,7 +317,7 @@ wait_for_lock(int lock)
 			return -1;
 		if (waited >= LOCK_MS)
 			return -1;
-		pause_shortly();
+		state_pause_shortly();
 	}
 	return 0;
 }
@@ -330,7 +330,7 @@ struct holding {
 };
 
 static void
-let_go(struct holding *h)
+state_let_go(struct holding *h)
 {
 	state_destroy(&h->state);
 	if (h->lock != -1)
@@ -339,20 +339,21 @@ let_go(struct holding *h)
 }
 
 static int
-hold(struct holding *h, const char *folder, struct err *e)
+state_hold(struct holding *h, const char *folder, struct err *e)
 {
-	*h = (struct holding){ .folder = open_folder(folder, e), .lock = -1 };
+	*h = (struct holding){ .folder = state_open_folder(folder, e),
+		.lock = -1 };
 	if (h->folder == -1)
 		return -1;
 	h->lock = openat(h->folder, lock_file, O_RDWR | O_CREAT | O_CLOEXEC |
 	    O_NOFOLLOW, 0640);
-	if (h->lock == -1 || wait_for_lock(h->lock) == -1)
+	if (h->lock == -1 || state_wait_for_lock(h->lock) == -1)
 		err_errno(e, "%s/%s", folder, lock_file);
 	else
 		h->state = state_at(h->folder, true, e);
 	if (h->state != NULL)
 		return 0;
-	let_go(h);
+	state_let_go(h);
 	return -1;
 }
 
@@ -364,7 +365,7 @@ state_change(const char *folder, const struct actor *actor,
 	struct holding h;
 	int result = -1;
 
-	if (hold(&h, folder, e) < 0)
+	if (state_hold(&h, folder, e) < 0)
 		return -1;
 	if (h.state->health == STATE_DAMAGED)
 		err_set(e, "the state in %s is damaged (%s): put it right "
@@ -374,17 +375,17 @@ state_change(const char *folder, const struct actor *actor,
 		h.state->seen = state_now(h.state, actor->clock);
 		h.state->generation++;
 		if (edit(h.state, data, event, sizeof(event), e) == 0)
-			result = write_state(h.folder, h.state, actor, event,
+			result = state_write(h.folder, h.state, actor, event,
 			    e);
 	}
-	let_go(&h);
+	state_let_go(&h);
 	return result;
 }
 
 /* Whether it matters that clock was seen: it is later by a while, or an
  * exception has ended since. */
 static bool
-is_news(const struct state *state, int64_t clock)
+state_is_news(const struct state *state, int64_t clock)
 {
 	for (size_t i = 0; i < state->exception_count; i++) {
 		int64_t until = state->exceptions[i].until;
@@ -403,20 +404,20 @@ state_remember(const char *folder, int64_t clock, struct err *e)
 	struct holding h;
 	int result = 0;
 
-	if (hold(&h, folder, e) < 0)
+	if (state_hold(&h, folder, e) < 0)
 		return -1;
-	if (h.state->health == STATE_GOOD && is_news(h.state, clock)) {
+	if (h.state->health == STATE_GOOD && state_is_news(h.state, clock)) {
 		h.state->seen = clock;
 		h.state->generation++;
-		result = write_state(h.folder, h.state, &nobody, NULL, e);
+		result = state_write(h.folder, h.state, &nobody, NULL, e);
 	}
-	let_go(&h);
+	state_let_go(&h);
 	return result;
 }
 
 /* The clock is believed again; what it had ended stays ended. */
 static void
-set_clock(struct state *state, int64_t clock)
+state_set_clock(struct state *state, int64_t clock)
 {
 	size_t kept = 0;
 
@@ -428,7 +429,7 @@ set_clock(struct state *state, int64_t clock)
 }
 
 static int
-repair(struct holding *h, const struct actor *actor, bool clock,
+state_mend(struct holding *h, const struct actor *actor, bool clock,
     struct err *e)
 {
 	const char *event = clock ? "\"event\":\"repair\",\"clock\":true"
@@ -436,14 +437,14 @@ repair(struct holding *h, const struct actor *actor, bool clock,
 	struct state *state = h->state;
 
 	if (clock)
-		set_clock(state, actor->clock);
+		state_set_clock(state, actor->clock);
 	else
 		state->seen = state_now(state, actor->clock);
 	state->generation++;
 	if (state->health == STATE_DAMAGED && renameat(h->folder, state_file,
 	    h->folder, damaged_file) == -1 && errno != ENOENT)
 		return err_errno(e, "%s", damaged_file);
-	if (write_state(h->folder, state, actor, event, e) < 0)
+	if (state_write(h->folder, state, actor, event, e) < 0)
 		return -1;
 	state_destroy(&h->state);
 	h->state = state_at(h->folder, true, e);
@@ -462,13 +463,13 @@ state_repair(const char *folder, const struct actor *actor, bool clock,
 	struct holding h;
 	int result;
 
-	if (hold(&h, folder, e) < 0)
+	if (state_hold(&h, folder, e) < 0)
 		return -1;
 	if (h.state->health != STATE_DAMAGED &&
 	    !(clock && h.state->seen > actor->clock))
 		result = err_set(e, "nothing is wrong with it");
 	else
-		result = repair(&h, actor, clock, e);
-	let_go(&h);
+		result = state_mend(&h, actor, clock, e);
+	state_let_go(&h);
 	return result;
 }

@@ -10,7 +10,7 @@
 
 /* NULL, or what makes it no file of this program's. */
 static const char *
-what_is_wrong(int folder, const struct stat *st)
+statefile_what_is_wrong(int folder, const struct stat *st)
 {
 	struct stat parent;
 
@@ -45,7 +45,7 @@ statefile_open(int folder, const char *name, int *fd, struct err *e)
 			close(found);
 		return STATEFILE_UNREADABLE;
 	}
-	wrong = what_is_wrong(folder, &st);
+	wrong = statefile_what_is_wrong(folder, &st);
 	if (wrong != NULL) {
 		err_set(e, "%s %s", name, wrong);
 		close(found);
@@ -57,7 +57,7 @@ statefile_open(int folder, const char *name, int *fd, struct err *e)
 
 /* Reads to the end of the file, or to size octets: how many, or -1. */
 static ssize_t
-read_all(int fd, char *text, size_t size)
+statefile_read_all(int fd, char *text, size_t size)
 {
 	size_t n = 0;
 
@@ -95,7 +95,7 @@ statefile_read(int folder, const char *name, size_t limit, struct arena *a,
 		return STATEFILE_WRONG;
 	}
 	text = arena_alloc(a, (size_t)st.st_size + 1);
-	n = read_all(fd, text, (size_t)st.st_size);
+	n = statefile_read_all(fd, text, (size_t)st.st_size);
 	if (n == -1) {
 		err_errno(e, "%s", name);
 		is = STATEFILE_UNREADABLE;
@@ -106,7 +106,7 @@ statefile_read(int folder, const char *name, size_t limit, struct arena *a,
 }
 
 static int
-write_all(int fd, const char *text, size_t n)
+statefile_write_all(int fd, const char *text, size_t n)
 {
 	while (n > 0) {
 		ssize_t put = write(fd, text, n);
@@ -132,7 +132,7 @@ statefile_write(int folder, const char *name, int flags, const char *text,
 	if (fd == -1)
 		return err_errno(e, "%s", name);
 	before = lseek(fd, 0, SEEK_END);
-	if (write_all(fd, text, n) == -1 || fsync(fd) == -1) {
+	if (statefile_write_all(fd, text, n) == -1 || fsync(fd) == -1) {
 		err_errno(e, "%s", name);
 		/* Never half a line in front of a good one. */
 		if (before >= 0 && ftruncate(fd, before) == -1)

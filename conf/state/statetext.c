@@ -23,7 +23,7 @@ statetext_show_time(int64_t time, char out[STATETEXT_TIME])
 
 /* Cuts a number of so many digits and the byte behind it. */
 static bool
-cut_number(struct slice *rest, size_t digits, char behind, int *out)
+statetext_cut_number(struct slice *rest, size_t digits, char behind, int *out)
 {
 	struct slice number = slice_head(*rest, digits);
 	long value;
@@ -44,12 +44,12 @@ statetext_time(struct slice text, int64_t *out)
 	struct tm tm = { 0 };
 	time_t t;
 
-	if (!cut_number(&rest, 4, '-', &tm.tm_year) ||
-	    !cut_number(&rest, 2, '-', &tm.tm_mon) ||
-	    !cut_number(&rest, 2, 'T', &tm.tm_mday) ||
-	    !cut_number(&rest, 2, ':', &tm.tm_hour) ||
-	    !cut_number(&rest, 2, ':', &tm.tm_min) ||
-	    !cut_number(&rest, 2, 'Z', &tm.tm_sec) || rest.n != 0)
+	if (!statetext_cut_number(&rest, 4, '-', &tm.tm_year) ||
+	    !statetext_cut_number(&rest, 2, '-', &tm.tm_mon) ||
+	    !statetext_cut_number(&rest, 2, 'T', &tm.tm_mday) ||
+	    !statetext_cut_number(&rest, 2, ':', &tm.tm_hour) ||
+	    !statetext_cut_number(&rest, 2, ':', &tm.tm_min) ||
+	    !statetext_cut_number(&rest, 2, 'Z', &tm.tm_sec) || rest.n != 0)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
@@ -66,7 +66,7 @@ statetext_time(struct slice text, int64_t *out)
 
 /* Takes the first line off: generation and digest, which must be right. */
 static int
-read_head(struct slice *text, struct state *state, struct err *e)
+statetext_read_head(struct slice *text, struct state *state, struct err *e)
 {
 	struct slice line, number, digest;
 	char right[DIGEST_TEXT + 1];
@@ -93,7 +93,8 @@ read_head(struct slice *text, struct state *state, struct err *e)
 
 /* A string of a group, copied; absent when there is none. */
 static struct slice
-text_of(const config_setting_t *group, const char *key, struct arena *a)
+statetext_text_of(const config_setting_t *group, const char *key,
+    struct arena *a)
 {
 	const char *text;
 
@@ -103,61 +104,64 @@ text_of(const config_setting_t *group, const char *key, struct arena *a)
 }
 
 static bool
-time_of(const config_setting_t *group, const char *key, struct arena *a,
-    int64_t *out)
+statetext_time_of(const config_setting_t *group, const char *key,
+    struct arena *a, int64_t *out)
 {
-	return statetext_time(text_of(group, key, a), out);
+	return statetext_time(statetext_text_of(group, key, a), out);
 }
 
 static bool
-read_exception(const config_setting_t *g, struct exception *x,
+statetext_read_exception(const config_setting_t *g, struct exception *x,
     struct arena *a)
 {
 	int override = 0;
 
-	x->id = text_of(g, "id", a);
-	x->partner = text_of(g, "partner", a);
-	x->key = text_of(g, "key", a);
-	x->owner = text_of(g, "owner", a);
-	x->reason = text_of(g, "reason", a);
-	x->ticket = text_of(g, "ticket", a);
-	x->approver = text_of(g, "approver", a);
+	x->id = statetext_text_of(g, "id", a);
+	x->partner = statetext_text_of(g, "partner", a);
+	x->key = statetext_text_of(g, "key", a);
+	x->owner = statetext_text_of(g, "owner", a);
+	x->reason = statetext_text_of(g, "reason", a);
+	x->ticket = statetext_text_of(g, "ticket", a);
+	x->approver = statetext_text_of(g, "approver", a);
 	if (config_setting_lookup_bool(g, "override_published", &override) ==
 	    CONFIG_TRUE)
 		x->override_published = override != 0;
 	return x->id.n > 0 && x->partner.n > 0 &&
-	    hop_from(text_of(g, "hop", a), &x->hop) &&
-	    level_from(text_of(g, "floor", a), &x->floor) &&
-	    time_of(g, "from", a, &x->from) &&
-	    time_of(g, "until", a, &x->until);
+	    hop_from(statetext_text_of(g, "hop", a), &x->hop) &&
+	    level_from(statetext_text_of(g, "floor", a), &x->floor) &&
+	    statetext_time_of(g, "from", a, &x->from) &&
+	    statetext_time_of(g, "until", a, &x->until);
 }
 
 static bool
-read_stage(const config_setting_t *g, struct stage_entry *s, struct arena *a)
+statetext_read_stage(const config_setting_t *g, struct stage_entry *s,
+    struct arena *a)
 {
-	s->partner = text_of(g, "partner", a);
-	s->reason = text_of(g, "reason", a);
-	return s->partner.n > 0 && hop_from(text_of(g, "hop", a), &s->hop) &&
-	    stage_from(text_of(g, "stage", a), &s->stage) &&
-	    stage_from(text_of(g, "row_stage", a), &s->row_stage) &&
-	    level_from(text_of(g, "row_level", a), &s->row_level) &&
-	    time_of(g, "since", a, &s->since);
+	s->partner = statetext_text_of(g, "partner", a);
+	s->reason = statetext_text_of(g, "reason", a);
+	return s->partner.n > 0 &&
+	    hop_from(statetext_text_of(g, "hop", a), &s->hop) &&
+	    stage_from(statetext_text_of(g, "stage", a), &s->stage) &&
+	    stage_from(statetext_text_of(g, "row_stage", a), &s->row_stage) &&
+	    level_from(statetext_text_of(g, "row_level", a), &s->row_level) &&
+	    statetext_time_of(g, "since", a, &s->since);
 }
 
 static int
-read_lists(const config_t *config, struct state *state, struct err *e)
+statetext_read_lists(const config_t *config, struct state *state, struct err *e)
 {
 	const config_setting_t *list;
 	struct arena *a = state->arena;
 	size_t count;
 
-	if (!time_of(config_root_setting(config), "seen", a, &state->seen))
+	if (!statetext_time_of(config_root_setting(config), "seen", a,
+		&state->seen))
 		return err_set(e, "it has no time seen");
 	list = config_lookup(config, "exceptions");
 	count = list == NULL ? 0 : (size_t)config_setting_length(list);
 	state->exceptions = arena_array(a, count, sizeof(*state->exceptions));
 	for (size_t i = 0; i < count; i++)
-		if (!read_exception(config_setting_get_elem(list,
+		if (!statetext_read_exception(config_setting_get_elem(list,
 		    (unsigned)i), &state->exceptions[i], a))
 			return err_set(e, "exception %zu cannot be read", i);
 	state->exception_count = count;
@@ -165,8 +169,9 @@ read_lists(const config_t *config, struct state *state, struct err *e)
 	count = list == NULL ? 0 : (size_t)config_setting_length(list);
 	state->stages = arena_array(a, count, sizeof(*state->stages));
 	for (size_t i = 0; i < count; i++)
-		if (!read_stage(config_setting_get_elem(list, (unsigned)i),
-		    &state->stages[i], a))
+		if (!statetext_read_stage(config_setting_get_elem(list,
+					      (unsigned)i),
+			&state->stages[i], a))
 			return err_set(e, "stage %zu cannot be read", i);
 	state->stage_count = count;
 	return 0;
@@ -179,20 +184,20 @@ statetext_read(struct slice text, struct state *state, struct err *e)
 	char *copy;
 	int result = -1;
 
-	if (read_head(&text, state, e) < 0)
+	if (statetext_read_head(&text, state, e) < 0)
 		return -1;
 	copy = arena_string(state->arena, text);
 	config_init(&config);
 	if (config_read_string(&config, copy) != CONFIG_TRUE)
 		err_set(e, "%s", config_error_text(&config));
 	else
-		result = read_lists(&config, state, e);
+		result = statetext_read_lists(&config, state, e);
 	config_destroy(&config);
 	return result;
 }
 
 static void
-add_text(config_setting_t *group, const char *key, struct slice text)
+statetext_add_text(config_setting_t *group, const char *key, struct slice text)
 {
 	char *copy;
 
@@ -207,53 +212,53 @@ add_text(config_setting_t *group, const char *key, struct slice text)
 }
 
 static void
-add_time(config_setting_t *group, const char *key, int64_t time)
+statetext_add_time(config_setting_t *group, const char *key, int64_t time)
 {
 	char shown[STATETEXT_TIME];
 
 	statetext_show_time(time, shown);
-	add_text(group, key, slice_of(shown));
+	statetext_add_text(group, key, slice_of(shown));
 }
 
 static void
-add_exception(config_setting_t *list, const struct exception *x)
+statetext_add_exception(config_setting_t *list, const struct exception *x)
 {
 	config_setting_t *g = config_setting_add(list, NULL,
 	    CONFIG_TYPE_GROUP);
 
-	add_text(g, "id", x->id);
-	add_text(g, "partner", x->partner);
-	add_text(g, "hop", slice_of(hop_name(x->hop)));
-	add_text(g, "floor", slice_of(level_name(x->floor)));
-	add_text(g, "key", x->key);
-	add_time(g, "from", x->from);
-	add_time(g, "until", x->until);
-	add_text(g, "owner", x->owner);
-	add_text(g, "reason", x->reason);
-	add_text(g, "ticket", x->ticket);
-	add_text(g, "approver", x->approver);
+	statetext_add_text(g, "id", x->id);
+	statetext_add_text(g, "partner", x->partner);
+	statetext_add_text(g, "hop", slice_of(hop_name(x->hop)));
+	statetext_add_text(g, "floor", slice_of(level_name(x->floor)));
+	statetext_add_text(g, "key", x->key);
+	statetext_add_time(g, "from", x->from);
+	statetext_add_time(g, "until", x->until);
+	statetext_add_text(g, "owner", x->owner);
+	statetext_add_text(g, "reason", x->reason);
+	statetext_add_text(g, "ticket", x->ticket);
+	statetext_add_text(g, "approver", x->approver);
 	config_setting_set_bool(config_setting_add(g, "override_published",
 		CONFIG_TYPE_BOOL), x->override_published);
 }
 
 static void
-add_stage(config_setting_t *list, const struct stage_entry *s)
+statetext_add_stage(config_setting_t *list, const struct stage_entry *s)
 {
 	config_setting_t *g = config_setting_add(list, NULL,
 	    CONFIG_TYPE_GROUP);
 
-	add_text(g, "partner", s->partner);
-	add_text(g, "hop", slice_of(hop_name(s->hop)));
-	add_text(g, "stage", slice_of(stage_name(s->stage)));
-	add_text(g, "row_stage", slice_of(stage_name(s->row_stage)));
-	add_text(g, "row_level", slice_of(level_name(s->row_level)));
-	add_time(g, "since", s->since);
-	add_text(g, "reason", s->reason);
+	statetext_add_text(g, "partner", s->partner);
+	statetext_add_text(g, "hop", slice_of(hop_name(s->hop)));
+	statetext_add_text(g, "stage", slice_of(stage_name(s->stage)));
+	statetext_add_text(g, "row_stage", slice_of(stage_name(s->row_stage)));
+	statetext_add_text(g, "row_level", slice_of(level_name(s->row_level)));
+	statetext_add_time(g, "since", s->since);
+	statetext_add_text(g, "reason", s->reason);
 }
 
 /* What the digest is over. Returns new; NULL when memory streams fail. */
 static char *
-write_body(const struct state *state, size_t *n)
+statetext_write_body(const struct state *state, size_t *n)
 {
 	config_setting_t *root, *list;
 	config_t config;
@@ -264,13 +269,13 @@ write_body(const struct state *state, size_t *n)
 		return NULL;
 	config_init(&config);
 	root = config_root_setting(&config);
-	add_time(root, "seen", state->seen);
+	statetext_add_time(root, "seen", state->seen);
 	list = config_setting_add(root, "exceptions", CONFIG_TYPE_LIST);
 	for (size_t i = 0; i < state->exception_count; i++)
-		add_exception(list, &state->exceptions[i]);
+		statetext_add_exception(list, &state->exceptions[i]);
 	list = config_setting_add(root, "stages", CONFIG_TYPE_LIST);
 	for (size_t i = 0; i < state->stage_count; i++)
-		add_stage(list, &state->stages[i]);
+		statetext_add_stage(list, &state->stages[i]);
 	config_write(&config, out);
 	config_destroy(&config);
 	if (fclose(out) != 0) {
@@ -287,7 +292,7 @@ statetext_write(const struct state *state, size_t *n, struct err *e)
 	char *body, *text;
 	size_t length, room;
 
-	body = write_body(state, &length);
+	body = statetext_write_body(state, &length);
 	if (body == NULL) {
 		err_errno(e, "state: writing to memory");
 		return NULL;
