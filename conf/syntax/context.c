@@ -29,7 +29,7 @@ context_name(struct read_context *r, struct slice path)
 
 /* A list that grows in an arena doubles: its older halves stay behind. */
 static void
-add_file(struct read_context *r, const char *path)
+context_add_file(struct read_context *r, const char *path)
 {
 	size_t count = r->file_count;
 
@@ -47,7 +47,7 @@ add_file(struct read_context *r, const char *path)
 void
 context_note(struct read_context *r, const struct textfile *source)
 {
-	add_file(r, source->path);
+	context_add_file(r, source->path);
 	digest_add(r->digest, source);
 	if (source->writable)
 		problems_add(r->problems, SEVERITY_WARNING, source->path, 0,
@@ -57,7 +57,7 @@ context_note(struct read_context *r, const struct textfile *source)
 
 /* What libconfig has to say where prelint_text() found nothing. */
 static void
-complain(struct read_context *r, const struct textfile *source,
+context_complain(struct read_context *r, const struct textfile *source,
     const config_t *config)
 {
 	const char *text = config_error_text(config);
@@ -78,7 +78,7 @@ complain(struct read_context *r, const struct textfile *source,
 /* What the scan finds is only ever about syntax; but what libconfig would
  * accept nonetheless is parsed, so that everything else is reported too. */
 static bool
-parse(struct read_context *r, struct tree *tree)
+context_parse(struct read_context *r, struct tree *tree)
 {
 	/* The newline that stands behind the text counts: libconfig wants
 	 * one behind a comment. */
@@ -93,7 +93,7 @@ parse(struct read_context *r, struct tree *tree)
 	good = config_read(&tree->config, text) == CONFIG_TRUE;
 	fclose(text);
 	if (!good)
-		complain(r, &tree->source, &tree->config);
+		context_complain(r, &tree->source, &tree->config);
 	return good;
 }
 
@@ -106,7 +106,7 @@ context_tree(struct read_context *r, struct textfile *source)
 	tree->source.name = context_name(r, slice_of(source->path));
 	config_init(&tree->config);
 	context_note(r, &tree->source);
-	if (!parse(r, tree)) {
+	if (!context_parse(r, tree)) {
 		config_destroy(&tree->config);
 		textfile_clear(&tree->source);
 		return NULL;

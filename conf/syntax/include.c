@@ -18,7 +18,7 @@ static const struct section included_section = { "an included file",
 /* Folders are taken literally: only what the administrator wrote is a
  * pattern. */
 static char *
-escaped_folder(struct read_context *r)
+include_escaped_folder(struct read_context *r)
 {
 	char *out = arena_alloc(r->scratch, r->folder.n * 2 + 1);
 	size_t n = 0;
@@ -33,7 +33,7 @@ escaped_folder(struct read_context *r)
 }
 
 static bool
-is_pattern(struct slice text)
+include_is_pattern(struct slice text)
 {
 	for (size_t i = 0; i < text.n; i++)
 		if (strchr("*?[", text.p[i]) != NULL)
@@ -42,7 +42,7 @@ is_pattern(struct slice text)
 }
 
 static const struct tree *
-tree_with(const struct read_context *r, const struct textfile *source)
+include_tree_with(const struct read_context *r, const struct textfile *source)
 {
 	for (const struct tree *t = r->trees; t != NULL; t = t->next)
 		if (t->source.device == source->device &&
@@ -52,7 +52,8 @@ tree_with(const struct read_context *r, const struct textfile *source)
 }
 
 static void
-read_one(struct read_context *r, const config_setting_t *at, const char *path)
+include_read_one(struct read_context *r, const config_setting_t *at,
+    const char *path)
 {
 	const struct tree *same;
 	struct textfile source;
@@ -63,7 +64,7 @@ read_one(struct read_context *r, const config_setting_t *at, const char *path)
 		section_error(r, at, "%s: %s", path, e.text);
 		return;
 	}
-	same = tree_with(r, &source);
+	same = include_tree_with(r, &source);
 	if (same != NULL) {
 		if (same == r->trees)
 			section_error(r, at, "%s is the main file itself",
@@ -81,13 +82,13 @@ read_one(struct read_context *r, const config_setting_t *at, const char *path)
 }
 
 static int
-by_bytes(const void *a, const void *b)
+include_by_bytes(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int
-unreadable(const char *path, int error)
+include_unreadable(const char *path, int error)
 {
 	(void)path;
 	/* A folder that is not there matches nothing, as its files would. */
@@ -95,13 +96,15 @@ unreadable(const char *path, int error)
 }
 
 static void
-read_pattern(struct read_context *r, const config_setting_t *at,
+include_read_pattern(struct read_context *r, const config_setting_t *at,
     struct slice pattern)
 {
-	const char *whole = pattern.p[0] == '/' ? pattern.p :
-	    arena_printf(r->scratch, "%s%s", escaped_folder(r), pattern.p);
+	const char *whole = pattern.p[0] == '/'
+	    ? pattern.p
+	    : arena_printf(r->scratch, "%s%s", include_escaped_folder(r),
+		  pattern.p);
 	glob_t found;
-	int done = glob(whole, GLOB_NOSORT, unreadable, &found);
+	int done = glob(whole, GLOB_NOSORT, include_unreadable, &found);
 
 	if (done == GLOB_NOMATCH) {
 		r->matched_none = at;
@@ -114,9 +117,9 @@ read_pattern(struct read_context *r, const config_setting_t *at,
 	}
 	/* By bytes, not by the locale: the order is part of the digest. */
 	qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv),
-	    by_bytes);
+	    include_by_bytes);
 	for (size_t i = 0; i < found.gl_pathc; i++)
-		read_one(r, at, arena_string(r->arena,
+		include_read_one(r, at, arena_string(r->arena,
 		    slice_of(found.gl_pathv[i])));
 	globfree(&found);
 }
@@ -135,10 +138,10 @@ include_read_all(struct read_context *r)
 			continue;
 		if (value.text.n == 0)
 			section_error(r, value.at, "an empty path");
-		else if (is_pattern(value.text))
-			read_pattern(r, value.at, value.text);
+		else if (include_is_pattern(value.text))
+			include_read_pattern(r, value.at, value.text);
 		else
-			read_one(r, value.at,
+			include_read_one(r, value.at,
 			    context_path(r, value.text).p);
 	}
 }

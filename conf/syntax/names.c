@@ -17,7 +17,7 @@ struct name_slot {
 enum { NEAREST_AMONG = 10000 };         /* a hint is not worth a second */
 
 static uint32_t
-hash_of(struct slice name)
+names_hash_of(struct slice name)
 {
 	uint32_t hash = 2166136261u;
 
@@ -47,7 +47,7 @@ names_clear(struct names *names)
 
 /* The slot that has name, or the free one where it belongs. */
 static struct name_slot *
-slot_of(const struct names *names, struct slice name, uint32_t hash)
+names_slot_of(const struct names *names, struct slice name, uint32_t hash)
 {
 	size_t i = hash & (names->room - 1);
 
@@ -61,8 +61,8 @@ slot_of(const struct names *names, struct slice name, uint32_t hash)
 bool
 names_add(struct names *names, struct slice name, unsigned index)
 {
-	uint32_t hash = hash_of(name);
-	struct name_slot *slot = slot_of(names, name, hash);
+	uint32_t hash = names_hash_of(name);
+	struct name_slot *slot = names_slot_of(names, name, hash);
 
 	if (slot->at != 0)
 		return false;
@@ -81,7 +81,7 @@ names_find(const struct names *names, struct slice name, unsigned *index)
 
 	if (names->room == 0)
 		return false;
-	slot = slot_of(names, name, hash_of(name));
+	slot = names_slot_of(names, name, names_hash_of(name));
 	if (slot->at == 0)
 		return false;
 	*index = names->list[slot->at - 1].index;

@@ -15,7 +15,7 @@ nearest_init(struct nearest *nearest, struct slice word)
 }
 
 static char
-folded(char c)
+nearest_folded(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return (char)(c - 'A' + 'a');
@@ -23,7 +23,7 @@ folded(char c)
 }
 
 static unsigned
-least(unsigned a, unsigned b, unsigned c)
+nearest_least(unsigned a, unsigned b, unsigned c)
 {
 	unsigned m = a < b ? a : b;
 
@@ -33,7 +33,7 @@ least(unsigned a, unsigned b, unsigned c)
 /* Letters to insert, drop, change or swap with their neighbour; case is
  * free, and so is a hyphen for an underscore. */
 static unsigned
-distance(struct slice a, const char *b, size_t n)
+nearest_distance(struct slice a, const char *b, size_t n)
 {
 	unsigned row[3][LONGEST + 1];
 	unsigned *before = row[0], *last = row[1], *now = row[2], *spare;
@@ -43,12 +43,13 @@ distance(struct slice a, const char *b, size_t n)
 	for (size_t i = 1; i <= a.n; i++) {
 		now[0] = (unsigned)i;
 		for (size_t j = 1; j <= n; j++) {
-			char x = folded(a.p[i - 1]), y = folded(b[j - 1]);
+			char x = nearest_folded(a.p[i - 1]),
+			     y = nearest_folded(b[j - 1]);
 
-			now[j] = least(last[j] + 1, now[j - 1] + 1,
+			now[j] = nearest_least(last[j] + 1, now[j - 1] + 1,
 			    last[j - 1] + (x != y));
-			if (i > 1 && j > 1 && x == folded(b[j - 2]) &&
-			    y == folded(a.p[i - 2]) &&
+			if (i > 1 && j > 1 && x == nearest_folded(b[j - 2]) &&
+			    y == nearest_folded(a.p[i - 2]) &&
 			    before[j - 2] + 1 < now[j])
 				now[j] = before[j - 2] + 1;
 		}
@@ -68,7 +69,7 @@ nearest_offer(struct nearest *nearest, const char *known)
 
 	if (n > LONGEST || nearest->word.n > LONGEST || nearest->word.n == 0)
 		return;
-	d = distance(nearest->word, known, n);
+	d = nearest_distance(nearest->word, known, n);
 	if (d < nearest->distance && d < n) {
 		nearest->distance = d;
 		nearest->best = known;

@@ -43,11 +43,11 @@ struct scan {
 	unsigned char kind[256];
 };
 
-static void complain(struct scan *s, unsigned line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+static void prelint_complain(struct scan *s, unsigned line, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
 
 static void
-complain(struct scan *s, unsigned line, const char *format, ...)
+prelint_complain(struct scan *s, unsigned line, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -60,14 +60,14 @@ complain(struct scan *s, unsigned line, const char *format, ...)
 }
 
 static void
-fatal(struct scan *s, unsigned line, const char *text)
+prelint_fatal(struct scan *s, unsigned line, const char *text)
 {
-	complain(s, line, "%s", text);
+	prelint_complain(s, line, "%s", text);
 	s->fatal = true;
 }
 
 static void
-set_kinds(struct scan *s)
+prelint_set_kinds(struct scan *s)
 {
 	for (int c = 1; c < 256; c++) {
 		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -87,7 +87,7 @@ set_kinds(struct scan *s)
 /* The first byte at or behind p that is not of this kind. Most of a file is
  * walked here; the newline and NUL behind it end every walk. */
 static const char *
-skip_kind(const struct scan *s, const char *p, unsigned kind)
+prelint_skip_kind(const struct scan *s, const char *p, unsigned kind)
 {
 	while (s->kind[(unsigned char)*p] & kind)
 		p++;
@@ -95,7 +95,7 @@ skip_kind(const struct scan *s, const char *p, unsigned kind)
 }
 
 static bool
-in_list(const struct scan *s)
+prelint_in_list(const struct scan *s)
 {
 	char b = s->depth == 0 || s->depth > DEEPEST ? '{' :
 	    s->open[s->depth - 1].bracket;
@@ -105,33 +105,35 @@ in_list(const struct scan *s)
 
 /* A value begins here: may it follow what stands before it? */
 static void
-begin_value(struct scan *s, enum token token)
+prelint_begin_value(struct scan *s, enum token token)
 {
-	if (in_list(s)) {
+	if (prelint_in_list(s)) {
 		if (s->last == TOKEN_STRING && token == TOKEN_STRING)
-			complain(s, s->line, "a comma is missing before this "
+			prelint_complain(s, s->line,
+			    "a comma is missing before this "
 			    "string: the two would be read as one");
 		else if (s->last == TOKEN_CLOSE || s->last == TOKEN_STRING ||
 		    s->last == TOKEN_NUMBER)
-			fatal(s, s->line,
+			prelint_fatal(s, s->line,
 			    "a comma is missing between two values");
 	} else if (s->last != TOKEN_EQUALS &&
 	    (s->last != TOKEN_STRING || token != TOKEN_STRING)) {
-		fatal(s, s->line, "a value without a key: is a \"key =\" or a "
+		prelint_fatal(s, s->line,
+		    "a value without a key: is a \"key =\" or a "
 		    "quote missing before it?");
 	}
 	s->last = token;
 }
 
 static void
-skip_line(struct scan *s)
+prelint_skip_line(struct scan *s)
 {
 	while (*s->p != '\n')
 		s->p++;
 }
 
 static void
-scan_comment(struct scan *s)
+prelint_scan_comment(struct scan *s)
 {
 	unsigned line = s->line;
 
@@ -143,34 +145,36 @@ scan_comment(struct scan *s)
 			return;
 		}
 	}
-	fatal(s, line, "a comment begins here and is never closed: "
+	prelint_fatal(s, line, "a comment begins here and is never closed: "
 	    "libconfig would skip all that follows");
 }
 
 static void
-scan_string(struct scan *s)
+prelint_scan_string(struct scan *s)
 {
 	const char *p = s->p + 1;
 
-	begin_value(s, TOKEN_STRING);
+	prelint_begin_value(s, TOKEN_STRING);
 	for (;;) {
-		p = skip_kind(s, p, IS_STRING);
+		p = prelint_skip_kind(s, p, IS_STRING);
 		if (*p != '\\')
 			break;
 		if (p[1] == 'x' && p[2] == '0' && p[3] == '0')
-			complain(s, s->line, "\\x00 cannot stand in a string: "
+			prelint_complain(s, s->line,
+			    "\\x00 cannot stand in a string: "
 			    "libconfig would drop it");
 		p += p[1] == '\n' ? 1 : 2;
 	}
 	s->p = *p == '"' ? p + 1 : p;
 	if (*p == '\n')
-		fatal(s, s->line, "a string that begins on this line does not "
+		prelint_fatal(s, s->line,
+		    "a string that begins on this line does not "
 		    "end on it: is a quote missing?");
 }
 
 /* Letters behind a number: 10s, 90d, 1.2.3. Hexadecimal and "L" are not. */
 static bool
-number_ends(const struct scan *s, const char *p)
+prelint_number_ends(const struct scan *s, const char *p)
 {
 	if (*p == 'L')
 		p++;
@@ -181,13 +185,13 @@ number_ends(const struct scan *s, const char *p)
 }
 
 static void
-scan_number(struct scan *s)
+prelint_scan_number(struct scan *s)
 {
 	const char *p = s->p + (*s->p == '-' || *s->p == '+');
 	unsigned base = 10;
 	unsigned long long value = 0;
 
-	begin_value(s, TOKEN_NUMBER);
+	prelint_begin_value(s, TOKEN_NUMBER);
 	if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
 		base = 16;
 		p += 2;
@@ -202,13 +206,15 @@ scan_number(struct scan *s)
 		value = value > 1ull << 40 ? value : value * base + d;
 	}
 	if (value > 2147483647ull && *p != 'L' && *p != '.' && *p != 'e')
-		complain(s, s->line, "this number does not fit into 32 bits: "
+		prelint_complain(s, s->line,
+		    "this number does not fit into 32 bits: "
 		    "libconfig would wrap it");
 	if (*p == '.' && (s->kind[(unsigned char)p[1]] & IS_DIGIT))
 		for (p++; s->kind[(unsigned char)*p] & IS_DIGIT; p++)
 			;
-	if (!number_ends(s, p))
-		fatal(s, s->line, "a value with letters or dots stands in "
+	if (!prelint_number_ends(s, p))
+		prelint_fatal(s, s->line,
+		    "a value with letters or dots stands in "
 		    "quotes: \"10s\", \"1.2\"");
 	while ((s->kind[(unsigned char)*p] & IS_NAME) || *p == '.')
 		p++;
@@ -216,36 +222,38 @@ scan_number(struct scan *s)
 }
 
 static void
-scan_name(struct scan *s)
+prelint_scan_name(struct scan *s)
 {
 	struct slice name = { s->p, 0 };
 
-	s->p = skip_kind(s, s->p, IS_NAME);
+	s->p = prelint_skip_kind(s, s->p, IS_NAME);
 	name.n = (size_t)(s->p - name.p);
-	if (s->last != TOKEN_EQUALS && !in_list(s)) {
+	if (s->last != TOKEN_EQUALS && !prelint_in_list(s)) {
 		if (*s->p == '.')
-			fatal(s, s->line, "a dot cannot stand in a key: "
+			prelint_fatal(s, s->line,
+			    "a dot cannot stand in a key: "
 			    "domains are values, in quotes");
 		s->last = TOKEN_NAME;
 		while (*s->p == '.')
-			s->p = skip_kind(s, s->p + 1, IS_NAME);
+			s->p = prelint_skip_kind(s, s->p + 1, IS_NAME);
 		return;
 	}
 	if (!slice_ieq(name, SLICE("true")) && !slice_ieq(name, SLICE("false")))
-		fatal(s, s->line, "text stands in quotes: key = \"value\";");
+		prelint_fatal(s, s->line,
+		    "text stands in quotes: key = \"value\";");
 	while (*s->p == '.' || *s->p == '@' ||
 	    (s->kind[(unsigned char)*s->p] & IS_NAME))
 		s->p++;
-	begin_value(s, TOKEN_NUMBER);
+	prelint_begin_value(s, TOKEN_NUMBER);
 }
 
 static void
-scan_open(struct scan *s)
+prelint_scan_open(struct scan *s)
 {
-	if (*s->p == '{' && in_list(s) && s->depth <= DEEPEST &&
+	if (*s->p == '{' && prelint_in_list(s) && s->depth <= DEEPEST &&
 	    s->open[s->depth - 1].bracket == '[')
-		fatal(s, s->line, "groups stand in ( ), not in [ ]");
-	begin_value(s, TOKEN_OPEN);
+		prelint_fatal(s, s->line, "groups stand in ( ), not in [ ]");
+	prelint_begin_value(s, TOKEN_OPEN);
 	if (s->depth < DEEPEST) {
 		s->open[s->depth].bracket = *s->p;
 		s->open[s->depth].line = s->line;
@@ -255,20 +263,22 @@ scan_open(struct scan *s)
 }
 
 static void
-scan_close(struct scan *s)
+prelint_scan_close(struct scan *s)
 {
 	char want = *s->p == ']' ? '[' : *s->p == ')' ? '(' : '{';
 
 	if (s->last == TOKEN_COMMA && want != '{')
-		fatal(s, s->line, "a comma stands before this closing "
+		prelint_fatal(s, s->line, "a comma stands before this closing "
 		    "bracket: take it away");
 	if (s->depth == 0) {
-		fatal(s, s->line, "a closing bracket without an opening one");
+		prelint_fatal(s, s->line,
+		    "a closing bracket without an opening one");
 	} else if (--s->depth < DEEPEST &&
 	    s->open[s->depth].bracket != want) {
-		complain(s, s->line, "'%c' cannot close the '%c' of line %u: "
-		    "is a bracket missing between them?", *s->p,
-		    s->open[s->depth].bracket, s->open[s->depth].line);
+		prelint_complain(s, s->line,
+		    "'%c' cannot close the '%c' of line %u: "
+		    "is a bracket missing between them?",
+		    *s->p, s->open[s->depth].bracket, s->open[s->depth].line);
 		s->fatal = true;
 		s->p = s->end;          /* the rest would only repeat it */
 		return;
@@ -278,27 +288,28 @@ scan_close(struct scan *s)
 }
 
 static void
-scan_include(struct scan *s)
+prelint_scan_include(struct scan *s)
 {
 	if (slice_starts(slice_of(s->p), SLICE("@include")))
-		fatal(s, s->line, "@include is not used here: write "
+		prelint_fatal(s, s->line, "@include is not used here: write "
 		    "include = [ \"partners.d/*.conf\" ]; in the main file");
 	else
-		fatal(s, s->line, "'@' outside a string: is a quote missing?");
-	skip_line(s);
+		prelint_fatal(s, s->line,
+		    "'@' outside a string: is a quote missing?");
+	prelint_skip_line(s);
 }
 
 static void
-scan_mark(struct scan *s, enum token token)
+prelint_scan_mark(struct scan *s, enum token token)
 {
 	if (token != TOKEN_EQUALS && s->last == TOKEN_EQUALS)
-		fatal(s, s->line, "a value is missing behind '='");
+		prelint_fatal(s, s->line, "a value is missing behind '='");
 	s->last = token;
 	s->p++;
 }
 
 static void
-scan_token(struct scan *s)
+prelint_scan_token(struct scan *s)
 {
 	switch (*s->p) {
 	case '\n':
@@ -306,36 +317,36 @@ scan_token(struct scan *s)
 		s->p++;
 		return;
 	case '#':
-		skip_line(s);
+		prelint_skip_line(s);
 		return;
 	case '"':
-		scan_string(s);
+		prelint_scan_string(s);
 		return;
 	case '[': case '(': case '{':
-		scan_open(s);
+		prelint_scan_open(s);
 		return;
 	case ']': case ')': case '}':
-		scan_close(s);
+		prelint_scan_close(s);
 		return;
 	case '=': case ':':
-		scan_mark(s, TOKEN_EQUALS);
+		prelint_scan_mark(s, TOKEN_EQUALS);
 		return;
 	case ';':
-		scan_mark(s, TOKEN_SEMICOLON);
+		prelint_scan_mark(s, TOKEN_SEMICOLON);
 		return;
 	case ',':
-		scan_mark(s, TOKEN_COMMA);
+		prelint_scan_mark(s, TOKEN_COMMA);
 		return;
 	case '@':
-		scan_include(s);
+		prelint_scan_include(s);
 		return;
 	case '/':
 		if (s->p[1] == '*') {
-			scan_comment(s);
+			prelint_scan_comment(s);
 			return;
 		}
 		if (s->p[1] == '/') {
-			skip_line(s);
+			prelint_skip_line(s);
 			return;
 		}
 		break;
@@ -344,19 +355,21 @@ scan_token(struct scan *s)
 }
 
 static bool
-scan_bytes(struct scan *s)
+prelint_scan_bytes(struct scan *s)
 {
 	const char *nul = memchr(s->p, '\0', s->source->n);
 
 	if (nul != NULL) {
 		for (const char *p = s->p; p < nul; p++)
 			s->line += *p == '\n';
-		fatal(s, s->line, "a NUL byte: this is not a text file");
+		prelint_fatal(s, s->line,
+		    "a NUL byte: this is not a text file");
 		return false;
 	}
 	if (slice_starts((struct slice){ s->p, s->source->n },
 	    SLICE("\xef\xbb\xbf"))) {
-		fatal(s, 1, "begins with a byte order mark: save it as UTF-8 "
+		prelint_fatal(s, 1,
+		    "begins with a byte order mark: save it as UTF-8 "
 		    "without one");
 		return false;
 	}
@@ -370,24 +383,24 @@ prelint_text(const struct textfile *source, struct problems *problems)
 		.p = source->text, .end = source->text + source->n,
 		.line = 1 };
 
-	if (!scan_bytes(&s))
+	if (!prelint_scan_bytes(&s))
 		return false;
-	set_kinds(&s);
+	prelint_set_kinds(&s);
 	while (s.p < s.end) {
 		unsigned char kind = s.kind[(unsigned char)*s.p];
 
 		if (kind & IS_BLANK)
-			s.p = skip_kind(&s, s.p, IS_BLANK);
+			s.p = prelint_skip_kind(&s, s.p, IS_BLANK);
 		else if ((kind & IS_DIGIT) || *s.p == '-' ||
 		    (*s.p == '+'))
-			scan_number(&s);
+			prelint_scan_number(&s);
 		else if (kind & IS_NAME)
-			scan_name(&s);
+			prelint_scan_name(&s);
 		else
-			scan_token(&s);
+			prelint_scan_token(&s);
 	}
 	if (s.depth > 0 && s.depth <= DEEPEST && !s.fatal)
-		fatal(&s, s.open[s.depth - 1].line,
+		prelint_fatal(&s, s.open[s.depth - 1].line,
 		    "the bracket opened here is never closed");
 	return !s.fatal;
 }

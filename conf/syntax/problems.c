@@ -42,7 +42,7 @@ problems_destroy(struct problems **problems)
 }
 
 static const char *
-shared_file(struct problems *problems, const char *file)
+problems_shared_file(struct problems *problems, const char *file)
 {
 	const char *last = problems->count == 0 ? NULL :
 	    problems->list[problems->count - 1].file;
@@ -79,7 +79,7 @@ problems_add(struct problems *problems, enum severity severity,
 	}
 	new = &problems->list[problems->count];
 	new->severity = severity;
-	new->file = shared_file(problems, file == NULL ? "" : file);
+	new->file = problems_shared_file(problems, file == NULL ? "" : file);
 	new->line = line;
 	new->text = arena_string(problems->arena, slice_of(text));
 	problems->count++;
@@ -118,7 +118,7 @@ severity_name(enum severity severity)
 /* Values in a text have been through slice_show() already, so a backslash
  * stays; a file's name has not, and neither has what the C library says. */
 static void
-print_clean(const char *text, FILE *out)
+problems_print_clean(const char *text, FILE *out)
 {
 	for (; *text != '\0'; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -131,7 +131,8 @@ print_clean(const char *text, FILE *out)
 }
 
 static void
-print_rest(const struct problems *problems, enum severity severity, FILE *out)
+problems_print_rest(const struct problems *problems, enum severity severity,
+    FILE *out)
 {
 	if (problems->seen[severity] > KEPT)
 		fprintf(out, "%zu more %ss are not shown\n",
@@ -142,13 +143,13 @@ void
 problem_print(const struct problem *problem, FILE *out)
 {
 	if (problem->file[0] != '\0') {
-		print_clean(problem->file, out);
+		problems_print_clean(problem->file, out);
 		if (problem->line != 0)
 			fprintf(out, ":%u", problem->line);
 		fputs(": ", out);
 	}
 	fprintf(out, "%s: ", severity_name(problem->severity));
-	print_clean(problem->text, out);
+	problems_print_clean(problem->text, out);
 	putc('\n', out);
 }
 
@@ -157,6 +158,6 @@ problems_print(const struct problems *problems, FILE *out)
 {
 	for (size_t i = 0; i < problems->count; i++)
 		problem_print(&problems->list[i], out);
-	print_rest(problems, SEVERITY_ERROR, out);
-	print_rest(problems, SEVERITY_WARNING, out);
+	problems_print_rest(problems, SEVERITY_ERROR, out);
+	problems_print_rest(problems, SEVERITY_WARNING, out);
 }

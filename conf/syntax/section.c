@@ -17,7 +17,7 @@ section_line(const config_setting_t *at)
 }
 
 static size_t
-add_text(char *out, size_t n, const char *text)
+section_add_text(char *out, size_t n, const char *text)
 {
 	int more = snprintf(out + n, PATH_SIZE - n, "%s", text);
 
@@ -27,7 +27,7 @@ add_text(char *out, size_t n, const char *text)
 
 /* Writes "partners[3].inbound.level"; the root's path is empty. */
 static size_t
-path_of(const config_setting_t *at, char *out)
+section_path_of(const config_setting_t *at, char *out)
 {
 	const char *name = config_setting_name(at);
 	char index[16];
@@ -37,23 +37,23 @@ path_of(const config_setting_t *at, char *out)
 		out[0] = '\0';
 		return 0;
 	}
-	n = path_of(config_setting_parent(at), out);
+	n = section_path_of(config_setting_parent(at), out);
 	if (name == NULL) {
 		snprintf(index, sizeof(index), "[%d]",
 		    config_setting_index(at));
-		return add_text(out, n, index);
+		return section_add_text(out, n, index);
 	}
 	if (n > 0)
-		n = add_text(out, n, ".");
-	return add_text(out, n, name);
+		n = section_add_text(out, n, ".");
+	return section_add_text(out, n, name);
 }
 
-static void add_problem(struct read_context *r, enum severity severity,
+static void section_add_problem(struct read_context *r, enum severity severity,
     const config_setting_t *at, const char *format, va_list args)
     __attribute__((format(printf, 4, 0)));
 
 static void
-add_problem(struct read_context *r, enum severity severity,
+section_add_problem(struct read_context *r, enum severity severity,
     const config_setting_t *at, const char *format, va_list args)
 {
 	char path[PATH_SIZE], text[640];
@@ -62,7 +62,7 @@ add_problem(struct read_context *r, enum severity severity,
 		problems_add(r->problems, severity, NULL, 0, "%s", "");
 		return;
 	}
-	path_of(at, path);
+	section_path_of(at, path);
 	vsnprintf(text, sizeof(text), format, args);
 	problems_add(r->problems, severity, context_file(at)->path,
 	    section_line(at), "%s%s%s", path, path[0] == '\0' ? "" : ": ",
@@ -76,7 +76,7 @@ section_error(struct read_context *r, const config_setting_t *at,
 	va_list args;
 
 	va_start(args, format);
-	add_problem(r, SEVERITY_ERROR, at, format, args);
+	section_add_problem(r, SEVERITY_ERROR, at, format, args);
 	va_end(args);
 }
 
@@ -87,12 +87,12 @@ section_warning(struct read_context *r, const config_setting_t *at,
 	va_list args;
 
 	va_start(args, format);
-	add_problem(r, SEVERITY_WARNING, at, format, args);
+	section_add_problem(r, SEVERITY_WARNING, at, format, args);
 	va_end(args);
 }
 
 static bool
-has_digit(struct slice word)
+section_has_digit(struct slice word)
 {
 	for (size_t i = 0; i < word.n; i++)
 		if (word.p[i] >= '0' && word.p[i] <= '9')
@@ -113,7 +113,7 @@ section_unknown(struct err *e, struct slice word,
 	nearest_init(&nearest, word);
 	nearest_offer_all(&nearest, known);
 	/* One version is no misspelling of another. */
-	if (nearest.best != NULL && !has_digit(word))
+	if (nearest.best != NULL && !section_has_digit(word))
 		return err_set(e, "\"%s\" is not known: did you mean \"%s\"?",
 		    shown, nearest.best);
 	list[0] = '\0';
@@ -125,7 +125,7 @@ section_unknown(struct err *e, struct slice word,
 }
 
 static const char *
-type_name(const config_setting_t *at)
+section_type_name(const config_setting_t *at)
 {
 	switch (config_setting_type(at)) {
 	case CONFIG_TYPE_GROUP:
@@ -147,7 +147,7 @@ type_name(const config_setting_t *at)
 }
 
 static bool
-has_form(const config_setting_t *at, enum form form)
+section_has_form(const config_setting_t *at, enum form form)
 {
 	int type = config_setting_type(at);
 
@@ -175,7 +175,7 @@ has_form(const config_setting_t *at, enum form form)
 }
 
 static const char *
-form_name(enum form form)
+section_form_name(enum form form)
 {
 	switch (form) {
 	case FORM_TEXT:
@@ -197,15 +197,15 @@ form_name(enum form form)
 }
 
 static void
-set_value(struct read_context *r, const struct section_key *key,
+section_set_value(struct read_context *r, const struct section_key *key,
     const config_setting_t *at, void *into)
 {
 	struct value value = { .at = at };
 	struct err e;
 
-	if (!has_form(at, key->form)) {
+	if (!section_has_form(at, key->form)) {
 		section_error(r, at, "wanted %s, found %s",
-		    form_name(key->form), type_name(at));
+		    section_form_name(key->form), section_type_name(at));
 		return;
 	}
 	if (key->form == FORM_TEXT)
@@ -225,7 +225,7 @@ set_value(struct read_context *r, const struct section_key *key,
 }
 
 static void
-unknown_key(struct read_context *r, const config_setting_t *at,
+section_unknown_key(struct read_context *r, const config_setting_t *at,
     const struct section *section)
 {
 	const struct section *inner = section->inner == NULL ? NULL :
@@ -273,7 +273,7 @@ section_defaults(struct read_context *r, const struct section *section,
 }
 
 static size_t
-key_named(const struct section *section, const char *name)
+section_key_named(const struct section *section, const char *name)
 {
 	size_t i = 0;
 
@@ -297,14 +297,14 @@ section_read_seen(struct read_context *r, const config_setting_t *group,
 		seen[i] = NULL;
 	for (unsigned i = 0; i < n; i++) {
 		const config_setting_t *at = config_setting_get_elem(group, i);
-		size_t k = key_named(section, config_setting_name(at));
+		size_t k = section_key_named(section, config_setting_name(at));
 
 		if (k == section->count) {
-			unknown_key(r, at, section);
+			section_unknown_key(r, at, section);
 			continue;
 		}
 		seen[k] = at;
-		set_value(r, &section->keys[k], at, into);
+		section_set_value(r, &section->keys[k], at, into);
 	}
 	for (size_t i = 0; i < section->count && !section->plain; i++)
 		if (section->keys[i].required && seen[i] == NULL)
@@ -324,7 +324,7 @@ section_read(struct read_context *r, const config_setting_t *group,
 bool
 section_is_texts(const config_setting_t *list)
 {
-	return list != NULL && has_form(list, FORM_TEXTS);
+	return list != NULL && section_has_form(list, FORM_TEXTS);
 }
 
 size_t
@@ -346,7 +346,7 @@ section_text(struct read_context *r, const config_setting_t *list, size_t i)
 		value.text = slice_of(config_setting_get_string(value.at));
 	else
 		section_error(r, value.at, "wanted %s, found %s",
-		    form_name(FORM_TEXT), type_name(value.at));
+		    section_form_name(FORM_TEXT), section_type_name(value.at));
 	return value;
 }
 
@@ -376,9 +376,9 @@ section_words(struct read_context *r, const config_setting_t *list,
 bool
 section_is_group(struct read_context *r, const config_setting_t *at)
 {
-	if (has_form(at, FORM_GROUP))
+	if (section_has_form(at, FORM_GROUP))
 		return true;
-	section_error(r, at, "wanted %s, found %s", form_name(FORM_GROUP),
-	    type_name(at));
+	section_error(r, at, "wanted %s, found %s",
+	    section_form_name(FORM_GROUP), section_type_name(at));
 	return false;
 }
