@@ -5,7 +5,7 @@
 
 /* Whether the field was given, and says something. */
 static bool
-asks(const struct draft *d, enum headerfield field)
+enforceable_asks(const struct draft *d, enum headerfield field)
 {
 	if (field == FIELD_ANY_PEER)
 		return d->rule.demand.any_peer;
@@ -16,28 +16,29 @@ asks(const struct draft *d, enum headerfield field)
 
 /* Reports a field that a hop or level has no use for. */
 static bool
-refuse(struct read_context *r, const struct draft *d, enum headerfield field,
-    const char *why)
+enforceable_refuse(struct read_context *r, const struct draft *d,
+    enum headerfield field, const char *why)
 {
-	if (!asks(d, field))
+	if (!enforceable_asks(d, field))
 		return true;
 	section_error(r, d->field[field], "%s", why);
 	return false;
 }
 
 static bool
-refuse_all(struct read_context *r, const struct draft *d,
+enforceable_refuse_all(struct read_context *r, const struct draft *d,
     const enum headerfield *fields, size_t count, const char *why)
 {
 	bool good = true;
 
 	for (size_t i = 0; i < count; i++)
-		good = refuse(r, d, fields[i], why) && good;
+		good = enforceable_refuse(r, d, fields[i], why) && good;
 	return good;
 }
 
-#define REFUSE_ALL(r, d, fields, why) \
-	refuse_all(r, d, fields, sizeof(fields) / sizeof((fields)[0]), why)
+#define REFUSE_ALL(r, d, fields, why)        \
+	enforceable_refuse_all(r, d, fields, \
+	    sizeof(fields) / sizeof((fields)[0]), why)
 
 /* Everything that says who the peer is, and needs level verify for it. */
 static const enum headerfield proofs[] = { FIELD_NAMES, FIELD_SUBJECTS,
@@ -45,7 +46,7 @@ static const enum headerfield proofs[] = { FIELD_NAMES, FIELD_SUBJECTS,
 	FIELD_DANE };
 
 static bool
-check_level_none(struct read_context *r, const struct draft *d)
+enforceable_check_level_none(struct read_context *r, const struct draft *d)
 {
 	static const enum headerfield others[] = { FIELD_MIN_TLS,
 		FIELD_MIN_BITS, FIELD_MIN_GRADE, FIELD_PEERS, FIELD_CLIENTS };
@@ -57,7 +58,7 @@ check_level_none(struct read_context *r, const struct draft *d)
 }
 
 static bool
-check_level_encrypt(struct read_context *r, const struct draft *d)
+enforceable_check_level_encrypt(struct read_context *r, const struct draft *d)
 {
 	const struct demand *demand = &d->rule.demand;
 	bool good = REFUSE_ALL(r, d, proofs, "this is looked at with level = "
@@ -73,7 +74,7 @@ check_level_encrypt(struct read_context *r, const struct draft *d)
 }
 
 static bool
-check_earlier(struct read_context *r, const struct draft *d)
+enforceable_check_earlier(struct read_context *r, const struct draft *d)
 {
 	static const enum headerfield others[] = { FIELD_PEERS, FIELD_CLIENTS };
 	static const enum headerfield floors[] = { FIELD_MIN_BITS,
@@ -93,7 +94,7 @@ check_earlier(struct read_context *r, const struct draft *d)
 }
 
 static bool
-check_outbound(struct read_context *r, const struct draft *d)
+enforceable_check_outbound(struct read_context *r, const struct draft *d)
 {
 	static const enum headerfield inward[] = { FIELD_SUBJECTS,
 		FIELD_ISSUERS, FIELD_LOGINS, FIELD_CLIENTS, FIELD_ANY_PEER };
@@ -103,12 +104,16 @@ check_outbound(struct read_context *r, const struct draft *d)
 	bool good = REFUSE_ALL(r, d, inward, "the MTA's TLS client cannot be "
 	    "asked for this: outbound takes names, fingerprints or dane");
 
-	good = refuse(r, d, FIELD_MIN_BITS, "the MTA's TLS client cannot be "
-	    "asked for bits: outbound takes min_grade") && good;
-	good = refuse(r, d, FIELD_PEERS, "outbound has one identity: write "
-	    "names, fingerprints or dane without a group") && good;
+	good = enforceable_refuse(r, d, FIELD_MIN_BITS,
+		   "the MTA's TLS client cannot be "
+		   "asked for bits: outbound takes min_grade") &&
+	    good;
+	good = enforceable_refuse(r, d, FIELD_PEERS,
+		   "outbound has one identity: write "
+		   "names, fingerprints or dane without a group") &&
+	    good;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (!asks(d, ways[i]))
+		if (!enforceable_asks(d, ways[i]))
 			continue;
 		if (first != NULL) {
 			section_error(r, d->field[ways[i]], "outbound takes "
@@ -123,7 +128,7 @@ check_outbound(struct read_context *r, const struct draft *d)
 
 /* What the certificate of a group is known by, per MTA. */
 static bool
-check_mta(struct read_context *r, const config_setting_t *at)
+enforceable_check_mta(struct read_context *r, const config_setting_t *at)
 {
 	enum mta mta = r->policy->settings.mta;
 
@@ -140,7 +145,8 @@ check_mta(struct read_context *r, const config_setting_t *at)
 }
 
 static bool
-refuse_clients_alone(struct read_context *r, const config_setting_t *at)
+enforceable_refuse_clients_alone(struct read_context *r,
+    const config_setting_t *at)
 {
 	section_error(r, at, "a client's address proves nobody: with level "
 	    "\"verify\", clients stand beside names, subjects, issuers, "
@@ -150,49 +156,50 @@ refuse_clients_alone(struct read_context *r, const config_setting_t *at)
 
 /* A group whose other keys were refused has been reported already. */
 static bool
-check_group(struct read_context *r, const config_setting_t *at,
+enforceable_check_group(struct read_context *r, const config_setting_t *at,
     const struct peer_group *group)
 {
 	const config_setting_t *clients, *fingerprints;
 
 	clients = config_setting_get_member(at, "clients");
 	if (clients != NULL && config_setting_length(at) == 1)
-		return refuse_clients_alone(r, clients);
+		return enforceable_refuse_clients_alone(r, clients);
 	fingerprints = config_setting_get_member(at, "fingerprints");
-	if (fingerprints != NULL && !check_mta(r, fingerprints))
+	if (fingerprints != NULL && !enforceable_check_mta(r, fingerprints))
 		return false;
 	return peer_group_is_proof(group);
 }
 
 static bool
-check_peers(struct read_context *r, const struct draft *d)
+enforceable_check_peers(struct read_context *r, const struct draft *d)
 {
 	const config_setting_t *at = d->field[FIELD_PEERS];
 	bool good = true;
 
 	for (size_t i = 0; i < d->rule.demand.peer_count; i++)
-		good = check_group(r, config_setting_get_elem(at,
+		good = enforceable_check_group(r, config_setting_get_elem(at,
 		    (unsigned)i), &d->rule.demand.peers[i]) && good;
 	return good;
 }
 
 static bool
-check_direct(struct read_context *r, const struct draft *d)
+enforceable_check_direct(struct read_context *r, const struct draft *d)
 {
 	bool proof = false;
 
 	for (unsigned i = 0; i < FIELD_PEER_COUNT; i++)
 		proof = proof || (i != FIELD_CLIENTS && d->field[i] != NULL);
 	if (!proof)
-		return refuse_clients_alone(r, d->field[FIELD_CLIENTS]);
+		return enforceable_refuse_clients_alone(r,
+		    d->field[FIELD_CLIENTS]);
 	if (d->field[FIELD_FINGERPRINTS] != NULL &&
-	    !check_mta(r, d->field[FIELD_FINGERPRINTS]))
+	    !enforceable_check_mta(r, d->field[FIELD_FINGERPRINTS]))
 		return false;
 	return peer_group_is_proof(&d->direct);
 }
 
 static const config_setting_t *
-first_direct(const struct draft *d)
+enforceable_first_direct(const struct draft *d)
 {
 	for (unsigned i = 0; i < FIELD_PEER_COUNT; i++)
 		if (d->field[i] != NULL)
@@ -202,9 +209,9 @@ first_direct(const struct draft *d)
 
 /* Inbound, entry: verify is worth something only with an identity. */
 static bool
-check_identity(struct read_context *r, const struct draft *d)
+enforceable_check_identity(struct read_context *r, const struct draft *d)
 {
-	const config_setting_t *direct = first_direct(d);
+	const config_setting_t *direct = enforceable_first_direct(d);
 	bool peers = d->field[FIELD_PEERS] != NULL;
 
 	if (direct != NULL && peers) {
@@ -227,17 +234,18 @@ check_identity(struct read_context *r, const struct draft *d)
 		    "logins; or any_peer = true");
 		return false;
 	}
-	return peers ? check_peers(r, d) : direct == NULL ||
-	    check_direct(r, d);
+	return peers ? enforceable_check_peers(r, d) : direct == NULL ||
+	    enforceable_check_direct(r, d);
 }
 
 static bool
-check_inward(struct read_context *r, const struct draft *d)
+enforceable_check_inward(struct read_context *r, const struct draft *d)
 {
-	bool good = refuse(r, d, FIELD_DANE, "dane is about the next hop: it "
+	bool good = enforceable_refuse(r, d, FIELD_DANE,
+	    "dane is about the next hop: it "
 	    "stands in outbound");
 
-	return good && check_identity(r, d);
+	return good && enforceable_check_identity(r, d);
 }
 
 bool
@@ -251,27 +259,28 @@ enforceable_demand(struct read_context *r, const struct draft *d, enum hop hop)
 		good = false;
 	}
 	if (d->rule.demand.level == LEVEL_NONE)
-		return check_level_none(r, d) && good;
+		return enforceable_check_level_none(r, d) && good;
 	switch (hop) {
 	case HOP_INBOUND:
 	case HOP_ENTRY:
-		good = check_inward(r, d) && good;
+		good = enforceable_check_inward(r, d) && good;
 		break;
 	case HOP_EARLIER:
-		return check_earlier(r, d) && good;
+		return enforceable_check_earlier(r, d) && good;
 	case HOP_OUTBOUND:
-		good = check_outbound(r, d) && good;
+		good = enforceable_check_outbound(r, d) && good;
 		break;
 	case HOP_COUNT:
 		return false;
 	}
 	if (good && d->rule.demand.level == LEVEL_ENCRYPT)
-		good = check_level_encrypt(r, d);
+		good = enforceable_check_level_encrypt(r, d);
 	return good;
 }
 
 static bool
-check_stage(struct read_context *r, const struct draft *d, enum hop hop)
+enforceable_check_stage(struct read_context *r, const struct draft *d,
+    enum hop hop)
 {
 	enum stage stage = d->rule.stage;
 
@@ -289,7 +298,7 @@ check_stage(struct read_context *r, const struct draft *d, enum hop hop)
 }
 
 static bool
-has_clients(const struct draft *d)
+enforceable_has_clients(const struct draft *d)
 {
 	for (size_t i = 0; i < d->rule.demand.peer_count; i++)
 		if (d->rule.demand.peers[i].client_count > 0)
@@ -300,15 +309,19 @@ has_clients(const struct draft *d)
 bool
 enforceable_rule(struct read_context *r, const struct draft *d, enum hop hop)
 {
-	bool good = check_stage(r, d, hop);
+	bool good = enforceable_check_stage(r, d, hop);
 
 	if (hop != HOP_INBOUND && hop != HOP_ENTRY)
-		good = refuse(r, d, FIELD_ACKNOWLEDGE, "acknowledge_rfc3207 "
-		    "is about inbound and entry") && good;
+		good = enforceable_refuse(r, d, FIELD_ACKNOWLEDGE,
+			   "acknowledge_rfc3207 "
+			   "is about inbound and entry") &&
+		    good;
 	if (hop != HOP_INBOUND)
-		good = refuse(r, d, FIELD_ELSEWHERE, "elsewhere is about the "
-		    "partner's senders: it stands in inbound") && good;
-	else if (d->rule.elsewhere_logs && !has_clients(d)) {
+		good = enforceable_refuse(r, d, FIELD_ELSEWHERE,
+			   "elsewhere is about the "
+			   "partner's senders: it stands in inbound") &&
+		    good;
+	else if (d->rule.elsewhere_logs && !enforceable_has_clients(d)) {
 		section_error(r, d->field[FIELD_ELSEWHERE], "elsewhere than "
 		    "where? give the rule clients");
 		good = false;

@@ -8,7 +8,7 @@
 enum { SHA256_DIGITS = 64 };
 
 static int
-name_from(struct read_context *r, struct slice raw, struct slice *out,
+identity_name_from(struct read_context *r, struct slice raw, struct slice *out,
     struct err *e)
 {
 	bool suffix = raw.n > 0 && raw.p[0] == '.';
@@ -27,8 +27,8 @@ name_from(struct read_context *r, struct slice raw, struct slice *out,
 }
 
 static int
-fingerprint_from(struct read_context *r, struct slice raw, struct slice *out,
-    struct err *e)
+identity_fingerprint_from(struct read_context *r, struct slice raw,
+    struct slice *out, struct err *e)
 {
 	struct slice prefix = SLICE("sha256:");
 	char text[7 + SHA256_DIGITS + 1];
@@ -59,7 +59,7 @@ fingerprint_from(struct read_context *r, struct slice raw, struct slice *out,
 }
 
 static int
-text_from(struct read_context *r, struct slice raw, struct slice *out,
+identity_text_from(struct read_context *r, struct slice raw, struct slice *out,
     struct err *e)
 {
 	if (raw.n == 0)
@@ -69,7 +69,7 @@ text_from(struct read_context *r, struct slice raw, struct slice *out,
 }
 
 static int
-words_of(struct read_context *r, const struct value *value,
+identity_words_of(struct read_context *r, const struct value *value,
     int (*one)(struct read_context *r, struct slice raw, struct slice *out,
 	struct err *e), struct words *out, struct err *e)
 {
@@ -84,7 +84,7 @@ int
 identity_set_names(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	return words_of(r, value, name_from,
+	return identity_words_of(r, value, identity_name_from,
 	    &((struct peer_group *)into)->names, e);
 }
 
@@ -92,7 +92,7 @@ int
 identity_set_subjects(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	return words_of(r, value, text_from,
+	return identity_words_of(r, value, identity_text_from,
 	    &((struct peer_group *)into)->subjects, e);
 }
 
@@ -100,7 +100,7 @@ int
 identity_set_issuers(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	return words_of(r, value, text_from,
+	return identity_words_of(r, value, identity_text_from,
 	    &((struct peer_group *)into)->issuers, e);
 }
 
@@ -108,7 +108,7 @@ int
 identity_set_fingerprints(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	return words_of(r, value, fingerprint_from,
+	return identity_words_of(r, value, identity_fingerprint_from,
 	    &((struct peer_group *)into)->fingerprints, e);
 }
 
@@ -116,7 +116,7 @@ int
 identity_set_logins(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	return words_of(r, value, text_from,
+	return identity_words_of(r, value, identity_text_from,
 	    &((struct peer_group *)into)->logins, e);
 }
 

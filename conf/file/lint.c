@@ -7,8 +7,8 @@
 
 /* In the file that a row was written in; the problem list wants its path. */
 static void
-complain_at(struct read_context *r, enum severity severity, struct place place,
-    const char *text)
+lint_complain_at(struct read_context *r, enum severity severity,
+    struct place place, const char *text)
 {
 	problems_add(r->problems, severity, arena_printf(r->scratch, "%s%s",
 	    place.file[0] == '/' ? "" : r->folder.p, place.file), place.line,
@@ -16,7 +16,7 @@ complain_at(struct read_context *r, enum severity severity, struct place place,
 }
 
 static bool
-demands(const struct rule *rule)
+lint_demands(const struct rule *rule)
 {
 	return rule != NULL && rule->demand.level != LEVEL_NONE &&
 	    !rule->acknowledge_rfc3207;
@@ -27,14 +27,15 @@ demands(const struct rule *rule)
  * mail it delivers locally. Of named partners it may be asked.
  */
 static void
-review_catch_all(struct read_context *r)
+lint_review_catch_all(struct read_context *r)
 {
 	struct row row;
 
 	if (!table_exact(r->policy->table, SLICE("*"), &row) ||
-	    !demands(row.partner->rules[HOP_INBOUND]))
+	    !lint_demands(row.partner->rules[HOP_INBOUND]))
 		return;
-	complain_at(r, SEVERITY_ERROR, row.partner->rules[HOP_INBOUND]->place,
+	lint_complain_at(r, SEVERITY_ERROR,
+	    row.partner->rules[HOP_INBOUND]->place,
 	    "inbound of \"*\" asks every stranger for TLS: a public mail "
 	    "server must not (RFC 3207 section 4), and their mail will be "
 	    "lost. If this server is not public, say acknowledge_rfc3207 = "
@@ -42,21 +43,25 @@ review_catch_all(struct read_context *r)
 }
 
 static void
-complain_served(struct read_context *r, const struct row *row,
+lint_complain_served(struct read_context *r, const struct row *row,
     struct slice served)
 {
 	const struct rule *rule = row->partner->rules[HOP_ENTRY];
 
-	complain_at(r, SEVERITY_ERROR, rule->place, arena_printf(r->scratch,
-	    "entry covers %s, which served_domains says we are a public MX "
-	    "for: it must not demand TLS of strangers (RFC 3207 section 4). "
-	    "If you mean it, say acknowledge_rfc3207 = true", served.p));
+	lint_complain_at(r, SEVERITY_ERROR, rule->place,
+	    arena_printf(r->scratch,
+		"entry covers %s, which served_domains says we are a public MX "
+		"for: it must not demand TLS of strangers (RFC 3207 section "
+		"4). "
+		"If you mean it, say acknowledge_rfc3207 = true",
+		served.p));
 }
 
 /* The row that speaks for a served domain, and while it acts below defer
  * the next, just as it will be judged. */
 static void
-review_served(struct read_context *r, struct slice domain, struct slice served)
+lint_review_served(struct read_context *r, struct slice domain,
+    struct slice served)
 {
 	struct row rows[TABLE_ROWS];
 	size_t n = table_domain(r->policy->table, domain, rows);
@@ -66,8 +71,8 @@ review_served(struct read_context *r, struct slice domain, struct slice served)
 
 		if (rule == NULL || (rows[i].hops & (1u << HOP_ENTRY)) == 0)
 			continue;
-		if (demands(rule)) {
-			complain_served(r, &rows[i], served);
+		if (lint_demands(rule)) {
+			lint_complain_served(r, &rows[i], served);
 			return;
 		}
 		if (rule->stage >= STAGE_DEFER)
@@ -77,14 +82,14 @@ review_served(struct read_context *r, struct slice domain, struct slice served)
 
 /* A served ".suffix" also serves what stands under it in the table. */
 static bool
-review_under(const struct table *table, const struct row *row, void *data)
+lint_review_under(const struct table *table, const struct row *row, void *data)
 {
 	struct read_context *r = data;
 	const struct words *served = &r->policy->settings.served_domains;
 	struct slice name = row->key;
 
 	(void)table;
-	if (!demands(row->partner->rules[HOP_ENTRY]) ||
+	if (!lint_demands(row->partner->rules[HOP_ENTRY]) ||
 	    (row->hops & (1u << HOP_ENTRY)) == 0)
 		return true;
 	if (name.p[0] == '.')
@@ -92,19 +97,19 @@ review_under(const struct table *table, const struct row *row, void *data)
 	for (size_t i = 0; i < served->count; i++)
 		if (served->list[i].p[0] == '.' &&
 		    domain_covers(served->list[i], name)) {
-			complain_served(r, row, served->list[i]);
+			lint_complain_served(r, row, served->list[i]);
 			break;
 		}
 	return true;
 }
 
 static void
-review_rfc3207(struct read_context *r)
+lint_review_rfc3207(struct read_context *r)
 {
 	const struct words *served = &r->policy->settings.served_domains;
 	bool suffix = false;
 
-	review_catch_all(r);
+	lint_review_catch_all(r);
 	for (size_t i = 0; i < served->count; i++) {
 		struct slice name = served->list[i];
 
@@ -114,14 +119,14 @@ review_rfc3207(struct read_context *r)
 			name = slice_of(arena_printf(r->scratch, "_%s",
 			    name.p));
 		}
-		review_served(r, name, served->list[i]);
+		lint_review_served(r, name, served->list[i]);
 	}
 	if (suffix)
-		table_each(r->policy->table, review_under, r);
+		table_each(r->policy->table, lint_review_under, r);
 }
 
 static void
-review_coverage(struct read_context *r)
+lint_review_coverage(struct read_context *r)
 {
 	for (unsigned i = 0; i < r->covered_room; i++) {
 		const struct partner *partner;
@@ -129,14 +134,14 @@ review_coverage(struct read_context *r)
 		if (i >= table_partners(r->policy->table) || r->covered[i])
 			continue;
 		partner = table_partner(r->policy->table, i);
-		complain_at(r, SEVERITY_WARNING, partner->place,
+		lint_complain_at(r, SEVERITY_WARNING, partner->place,
 		    "this partner has no key, so no mail is ever held "
 		    "against it: give it domains, senders or next_hops");
 	}
 }
 
 static void
-review_settings(struct read_context *r, const char *path)
+lint_review_settings(struct read_context *r, const char *path)
 {
 	const struct settings *s = &r->policy->settings;
 	const struct table *table = r->policy->table;
@@ -164,7 +169,7 @@ review_settings(struct read_context *r, const char *path)
  * same name would share its exceptions.
  */
 static void
-review_names(struct read_context *r)
+lint_review_names(struct read_context *r)
 {
 	const struct table *table = r->policy->table;
 
@@ -175,7 +180,7 @@ review_names(struct read_context *r)
 		if (p->name.p == NULL || !table_exact(table, p->name, &row) ||
 		    row.partner->name.p != NULL)
 			continue;
-		complain_at(r, SEVERITY_ERROR, table_place(table, &row),
+		lint_complain_at(r, SEVERITY_ERROR, table_place(table, &row),
 		    arena_printf(r->scratch, "a partner is called %s as "
 		    "well, so an exception for one would be for both: write "
 		    "%s @%s, or rename the partner", p->name.p, p->name.p,
@@ -186,8 +191,8 @@ review_names(struct read_context *r)
 void
 lint_policy(struct read_context *r)
 {
-	review_names(r);
-	review_rfc3207(r);
-	review_coverage(r);
-	review_settings(r, r->trees->source.path);
+	lint_review_names(r);
+	lint_review_rfc3207(r);
+	lint_review_coverage(r);
+	lint_review_settings(r, r->trees->source.path);
 }

@@ -19,7 +19,7 @@ struct listening {
 };
 
 static void
-warn_if_remote(struct read_context *r, const config_setting_t *at,
+listening_warn_if_remote(struct read_context *r, const config_setting_t *at,
     const struct endpoint *endpoint)
 {
 	struct netaddr address;
@@ -35,7 +35,7 @@ warn_if_remote(struct read_context *r, const config_setting_t *at,
 }
 
 static int
-spec_from(struct read_context *r, const struct value *value,
+listening_spec_from(struct read_context *r, const struct value *value,
     const struct listening *section, struct slice *out, struct err *e)
 {
 	struct endpoint endpoint;
@@ -45,25 +45,26 @@ spec_from(struct read_context *r, const struct value *value,
 	if (section->local_only && endpoint.kind != ENDPOINT_UNIX)
 		return err_set(e, "a unix: socket is wanted: callers are known "
 		    "by their uid");
-	warn_if_remote(r, value->at, &endpoint);
+	listening_warn_if_remote(r, value->at, &endpoint);
 	*out = arena_copy(r->arena, value->text);
 	return 0;
 }
 
 static int
-set_one(struct read_context *r, const struct value *value, void *into,
+listening_set_one(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	struct listening *section = into;
 
 	section->list = arena_array(r->arena, 1, sizeof(*section->list));
 	section->count = 1;
-	return spec_from(r, value, section, &section->list[0].spec, e);
+	return listening_spec_from(r, value, section, &section->list[0].spec,
+	    e);
 }
 
 static int
-set_list(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+listening_set_list(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	struct listening *section = into;
 	size_t n = section_texts(value->at);
@@ -75,7 +76,7 @@ set_list(struct read_context *r, const struct value *value, void *into,
 
 		if (one.text.p == NULL)
 			continue;
-		if (spec_from(r, &one, section, spec, e) == -1)
+		if (listening_spec_from(r, &one, section, spec, e) == -1)
 			section_error(r, one.at, "%s", e->text);
 		else
 			section->count++;
@@ -84,8 +85,8 @@ set_list(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-set_group(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+listening_set_group(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	struct listening *section = into;
 
@@ -96,8 +97,8 @@ set_group(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-set_socket_mode(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+listening_set_socket_mode(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	struct listening *section = into;
 	unsigned mode = 0;
@@ -122,7 +123,7 @@ set_socket_mode(struct read_context *r, const struct value *value, void *into,
 }
 
 static const char *
-mta_word(unsigned n)
+listening_mta_word(unsigned n)
 {
 	static const char *const words[] = { "auto", "postfix", "sendmail" };
 
@@ -130,7 +131,7 @@ mta_word(unsigned n)
 }
 
 static int
-set_mta(struct read_context *r, const struct value *value, void *into,
+listening_set_mta(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	static const enum mta mtas[] = { MTA_AUTO, MTA_POSTFIX,
@@ -139,11 +140,11 @@ set_mta(struct read_context *r, const struct value *value, void *into,
 
 	(void)r;
 	for (unsigned i = 0; i < COUNT(mtas); i++)
-		if (slice_eq(value->text, slice_of(mta_word(i)))) {
+		if (slice_eq(value->text, slice_of(listening_mta_word(i)))) {
 			section->settings->mta = mtas[i];
 			return 0;
 		}
-	return section_unknown(e, value->text, mta_word);
+	return section_unknown(e, value->text, listening_mta_word);
 }
 
 bool
@@ -165,7 +166,7 @@ listening_postfix_version(struct slice text, int *out)
 }
 
 static int
-set_postfix_version(struct read_context *r, const struct value *value,
+listening_set_postfix_version(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	struct listening *section = into;
@@ -179,8 +180,8 @@ set_postfix_version(struct read_context *r, const struct value *value,
 }
 
 static int
-set_published(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+listening_set_published(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	struct listening *section = into;
 	size_t colon = slice_rfind(value->text, ':');
@@ -197,7 +198,7 @@ set_published(struct read_context *r, const struct value *value, void *into,
 }
 
 static const char *
-published_failure_word(unsigned n)
+listening_published_failure_word(unsigned n)
 {
 	static const char *const words[] = { "defer", "ignore" };
 
@@ -205,8 +206,8 @@ published_failure_word(unsigned n)
 }
 
 static int
-set_published_failure(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+listening_set_published_failure(struct read_context *r,
+    const struct value *value, void *into, struct err *e)
 {
 	struct settings *settings = ((struct listening *)into)->settings;
 
@@ -217,13 +218,13 @@ set_published_failure(struct read_context *r, const struct value *value,
 		settings->published_failure = PUBLISHED_IGNORE;
 	else
 		return section_unknown(e, value->text,
-		    published_failure_word);
+		    listening_published_failure_word);
 	return 0;
 }
 
 static int
-set_deadline(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+listening_set_deadline(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	struct listening *section = into;
 	uint64_t ms;
@@ -238,34 +239,54 @@ set_deadline(struct read_context *r, const struct value *value, void *into,
 }
 
 static const struct section_key milter_keys[] = {
-	{ .name = "listen", .form = FORM_TEXT, .set = set_one,
+	{ .name = "listen",
+	    .form = FORM_TEXT,
+	    .set = listening_set_one,
 	    .required = true },
-	{ .name = "group", .form = FORM_TEXT, .set = set_group },
-	{ .name = "socket_mode", .form = FORM_TEXT, .set = set_socket_mode,
+	{ .name = "group", .form = FORM_TEXT, .set = listening_set_group },
+	{ .name = "socket_mode",
+	    .form = FORM_TEXT,
+	    .set = listening_set_socket_mode,
 	    .fallback = "0660" },
-	{ .name = "mta", .form = FORM_TEXT, .set = set_mta,
+	{ .name = "mta",
+	    .form = FORM_TEXT,
+	    .set = listening_set_mta,
 	    .fallback = "auto" },
 };
 
 static const struct section_key map_keys[] = {
-	{ .name = "listen", .form = FORM_TEXTS, .set = set_list },
-	{ .name = "group", .form = FORM_TEXT, .set = set_group },
-	{ .name = "socket_mode", .form = FORM_TEXT, .set = set_socket_mode,
+	{ .name = "listen", .form = FORM_TEXTS, .set = listening_set_list },
+	{ .name = "group", .form = FORM_TEXT, .set = listening_set_group },
+	{ .name = "socket_mode",
+	    .form = FORM_TEXT,
+	    .set = listening_set_socket_mode,
 	    .fallback = "0660" },
-	{ .name = "postfix_version", .form = FORM_TEXT,
-	    .set = set_postfix_version, .fallback = "3.7" },
-	{ .name = "published", .form = FORM_TEXT, .set = set_published },
-	{ .name = "published_failure", .form = FORM_TEXT,
-	    .set = set_published_failure, .fallback = "defer" },
-	{ .name = "deadline", .form = FORM_TEXT, .set = set_deadline,
+	{ .name = "postfix_version",
+	    .form = FORM_TEXT,
+	    .set = listening_set_postfix_version,
+	    .fallback = "3.7" },
+	{ .name = "published",
+	    .form = FORM_TEXT,
+	    .set = listening_set_published },
+	{ .name = "published_failure",
+	    .form = FORM_TEXT,
+	    .set = listening_set_published_failure,
+	    .fallback = "defer" },
+	{ .name = "deadline",
+	    .form = FORM_TEXT,
+	    .set = listening_set_deadline,
 	    .fallback = "2s" },
 };
 
 static const struct section_key control_keys[] = {
-	{ .name = "listen", .form = FORM_TEXTS, .set = set_list,
+	{ .name = "listen",
+	    .form = FORM_TEXTS,
+	    .set = listening_set_list,
 	    .required = true },
-	{ .name = "group", .form = FORM_TEXT, .set = set_group },
-	{ .name = "socket_mode", .form = FORM_TEXT, .set = set_socket_mode,
+	{ .name = "group", .form = FORM_TEXT, .set = listening_set_group },
+	{ .name = "socket_mode",
+	    .form = FORM_TEXT,
+	    .set = listening_set_socket_mode,
 	    .fallback = "0660" },
 };
 
@@ -277,7 +298,7 @@ static const struct section control_section = { "control", control_keys,
 	COUNT(control_keys), false, NULL };
 
 static void
-share(struct listening *section)
+listening_share(struct listening *section)
 {
 	for (size_t i = 0; i < section->count; i++) {
 		section->list[i].group = section->group;
@@ -293,7 +314,7 @@ listening_set_milter(struct read_context *r, const struct value *value,
 
 	(void)e;
 	section_read(r, value->at, &milter_section, &section);
-	share(&section);
+	listening_share(&section);
 	if (section.count == 1)
 		section.settings->milter = section.list[0];
 	return 0;
@@ -307,7 +328,7 @@ listening_set_map(struct read_context *r, const struct value *value, void *into,
 
 	(void)e;
 	section_read(r, value->at, &map_section, &section);
-	share(&section);
+	listening_share(&section);
 	section.settings->maps = section.list;
 	section.settings->map_count = section.count;
 	return 0;
@@ -321,7 +342,7 @@ listening_set_control(struct read_context *r, const struct value *value,
 
 	(void)e;
 	section_read(r, value->at, &control_section, &section);
-	share(&section);
+	listening_share(&section);
 	section.settings->controls = section.list;
 	section.settings->control_count = section.count;
 	return 0;

@@ -8,7 +8,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static int
-range_from(struct slice text, struct netrange *out, struct err *e)
+network_range_from(struct slice text, struct netrange *out, struct err *e)
 {
 	char shown[64];
 
@@ -36,7 +36,7 @@ network_ranges(struct read_context *r, const config_setting_t *list,
 
 		if (value.text.p == NULL)
 			continue;
-		if (range_from(value.text, &ranges[count], &e) == -1)
+		if (network_range_from(value.text, &ranges[count], &e) == -1)
 			section_error(r, value.at, "%s", e.text);
 		else
 			count++;
@@ -48,16 +48,17 @@ network_ranges(struct read_context *r, const config_setting_t *list,
 /* own_relays = ( "...", { address = "..."; judged = true; } ) */
 
 static int
-set_relay_address(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+network_set_relay_address(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
-	return range_from(value->text, &((struct relay *)into)->range, e);
+	return network_range_from(value->text, &((struct relay *)into)->range,
+	    e);
 }
 
 static int
-set_relay_judged(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+network_set_relay_judged(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
 	(void)e;
@@ -66,9 +67,13 @@ set_relay_judged(struct read_context *r, const struct value *value, void *into,
 }
 
 static const struct section_key relay_keys[] = {
-	{ .name = "address", .form = FORM_TEXT, .set = set_relay_address,
+	{ .name = "address",
+	    .form = FORM_TEXT,
+	    .set = network_set_relay_address,
 	    .required = true },
-	{ .name = "judged", .form = FORM_FLAG, .set = set_relay_judged,
+	{ .name = "judged",
+	    .form = FORM_FLAG,
+	    .set = network_set_relay_judged,
 	    .fallback = "false" },
 };
 
@@ -103,7 +108,8 @@ network_set_own_relays(struct read_context *r, const struct value *value,
 		text = section_text(r, value->at, i);
 		if (text.text.p == NULL)
 			continue;
-		if (range_from(text.text, &relays[count].range, e) == -1)
+		if (network_range_from(text.text, &relays[count].range, e) ==
+		    -1)
 			section_error(r, text.at, "%s", e->text);
 		else
 			count++;
@@ -116,8 +122,8 @@ network_set_own_relays(struct read_context *r, const struct value *value,
 /* listeners = ( { port = 25; as = "mx"; } ) */
 
 static int
-set_listener_port(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+network_set_listener_port(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
 	(void)e;
@@ -126,7 +132,7 @@ set_listener_port(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-set_listener_address(struct read_context *r, const struct value *value,
+network_set_listener_address(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	(void)r;
@@ -136,8 +142,8 @@ set_listener_address(struct read_context *r, const struct value *value,
 }
 
 static int
-set_listener_daemon_name(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+network_set_listener_daemon_name(struct read_context *r,
+    const struct value *value, void *into, struct err *e)
 {
 	if (value->text.n == 0)
 		return err_set(e, "the MTA's {daemon_name} is wanted");
@@ -147,8 +153,8 @@ set_listener_daemon_name(struct read_context *r, const struct value *value,
 }
 
 static int
-set_listener_as(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+network_set_listener_as(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	struct listener *listener = into;
 
@@ -159,12 +165,20 @@ set_listener_as(struct read_context *r, const struct value *value, void *into,
 }
 
 static const struct section_key listener_keys[] = {
-	{ .name = "port", .form = FORM_NUMBER, .set = set_listener_port,
-	    .low = 1, .high = 65535 },
-	{ .name = "address", .form = FORM_TEXT, .set = set_listener_address },
-	{ .name = "daemon_name", .form = FORM_TEXT,
-	    .set = set_listener_daemon_name },
-	{ .name = "as", .form = FORM_TEXT, .set = set_listener_as,
+	{ .name = "port",
+	    .form = FORM_NUMBER,
+	    .set = network_set_listener_port,
+	    .low = 1,
+	    .high = 65535 },
+	{ .name = "address",
+	    .form = FORM_TEXT,
+	    .set = network_set_listener_address },
+	{ .name = "daemon_name",
+	    .form = FORM_TEXT,
+	    .set = network_set_listener_daemon_name },
+	{ .name = "as",
+	    .form = FORM_TEXT,
+	    .set = network_set_listener_as,
 	    .fallback = "mx" },
 };
 
@@ -172,7 +186,7 @@ static const struct section listener_section = { "a listener",
 	listener_keys, COUNT(listener_keys), false, NULL };
 
 static bool
-same_listener(const struct listener *a, const struct listener *b)
+network_same_listener(const struct listener *a, const struct listener *b)
 {
 	return a->port == b->port &&
 	    a->address.family == b->address.family &&
@@ -183,7 +197,7 @@ same_listener(const struct listener *a, const struct listener *b)
 }
 
 static void
-check_listener(struct read_context *r, const config_setting_t *at,
+network_check_listener(struct read_context *r, const config_setting_t *at,
     const struct listener *list, size_t count)
 {
 	const struct listener *new = &list[count];
@@ -198,7 +212,7 @@ check_listener(struct read_context *r, const config_setting_t *at,
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (same_listener(&list[i], new)) {
+		if (network_same_listener(&list[i], new)) {
 			section_error(r, at, "the same listener as "
 			    "listeners[%zu]", i);
 			return;
@@ -210,7 +224,7 @@ check_listener(struct read_context *r, const config_setting_t *at,
  * client came in, and not its own listener (measured: XCLIENT DESTPORT=25).
  */
 static void
-warn_of_proxy(struct read_context *r, const config_setting_t *at,
+network_warn_of_proxy(struct read_context *r, const config_setting_t *at,
     const struct listener *listener)
 {
 	if (listener->kind == LISTENER_PROXIED &&
@@ -236,8 +250,8 @@ network_set_listeners(struct read_context *r, const struct value *value,
 		if (!section_is_group(r, at))
 			continue;
 		section_read(r, at, &listener_section, &list[i]);
-		check_listener(r, at, list, i);
-		warn_of_proxy(r, at, &list[i]);
+		network_check_listener(r, at, list, i);
+		network_warn_of_proxy(r, at, &list[i]);
 	}
 	settings->listeners = list;
 	settings->listener_count = n;
@@ -247,7 +261,7 @@ network_set_listeners(struct read_context *r, const struct value *value,
 /* local_clients = [ "192.0.2.0/24" ] */
 
 static bool
-holds_loopback(const struct netrange *range)
+network_holds_loopback(const struct netrange *range)
 {
 	static const struct netaddr v4 = { 4, { 127, 0, 0, 1 } };
 	static const struct netaddr v6 = { 6,
@@ -267,7 +281,7 @@ network_set_local_clients(struct read_context *r, const struct value *value,
 	settings->local_client_count = network_ranges(r, value->at,
 	    &settings->local_clients);
 	for (size_t i = 0; i < settings->local_client_count; i++)
-		if (holds_loopback(&settings->local_clients[i])) {
+		if (network_holds_loopback(&settings->local_clients[i])) {
 			section_warning(r, value->at, "holds loopback: what "
 			    "comes through a tunnel, a proxy or a container "
 			    "ends there too, and is then never judged");

@@ -43,7 +43,7 @@ struct naming {
 };
 
 static bool
-is_name(struct slice text)
+partners_is_name(struct slice text)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
@@ -57,10 +57,10 @@ is_name(struct slice text)
 }
 
 static int
-set_name(struct read_context *r, const struct value *value, void *into,
+partners_set_name(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
-	if (!is_name(value->text))
+	if (!partners_is_name(value->text))
 		return err_set(e, "a name is 1 to %d letters, digits, dots, "
 		    "hyphens and underscores, and begins with a letter or "
 		    "digit", LONGEST_NAME);
@@ -69,8 +69,8 @@ set_name(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-set_profile(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+partners_set_profile(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
 	(void)e;
@@ -79,8 +79,8 @@ set_profile(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-set_owner(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+partners_set_owner(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)e;
 	((struct naming *)into)->owner = arena_copy(r->arena, value->text);
@@ -88,8 +88,8 @@ set_owner(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-set_contact(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+partners_set_contact(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)e;
 	((struct naming *)into)->contact = arena_copy(r->arena, value->text);
@@ -102,16 +102,16 @@ static const struct section_key partner_keys[] = {
 	[KEY_EARLIER] = { .name = "earlier", .form = FORM_GROUP },
 	[KEY_OUTBOUND] = { .name = "outbound", .form = FORM_GROUP },
 	[KEY_PROFILE_NAME] = { .name = "name", .form = FORM_TEXT,
-	    .set = set_name, .required = true },
+	    .set = partners_set_name, .required = true },
 	[KEY_DOMAINS] = { .name = "domains", .form = FORM_TEXTS },
 	[KEY_SENDERS] = { .name = "senders", .form = FORM_TEXTS },
 	[KEY_NEXT_HOPS] = { .name = "next_hops", .form = FORM_TEXTS },
 	[KEY_PROFILE] = { .name = "profile", .form = FORM_TEXT,
-	    .set = set_profile },
+	    .set = partners_set_profile },
 	[KEY_OWNER] = { .name = "owner", .form = FORM_TEXT,
-	    .set = set_owner },
+	    .set = partners_set_owner },
 	[KEY_CONTACT] = { .name = "contact", .form = FORM_TEXT,
-	    .set = set_contact },
+	    .set = partners_set_contact },
 };
 
 static const struct section partner_section = { "a partner", partner_keys,
@@ -121,7 +121,7 @@ static const struct section profile_section = { "a profile", partner_keys,
 
 /* A list of groups in a tree's root; NULL when there is none. */
 static const config_setting_t *
-list_of(const struct tree *tree, const char *name)
+partners_list_of(const struct tree *tree, const char *name)
 {
 	const config_setting_t *list = config_setting_get_member(
 	    config_root_setting(&tree->config), name);
@@ -130,12 +130,12 @@ list_of(const struct tree *tree, const char *name)
 }
 
 static size_t
-count_of(const struct read_context *r, const char *name)
+partners_count_of(const struct read_context *r, const char *name)
 {
 	size_t count = 0;
 
 	for (const struct tree *t = r->trees; t != NULL; t = t->next) {
-		const config_setting_t *list = list_of(t, name);
+		const config_setting_t *list = partners_list_of(t, name);
 
 		if (list != NULL)
 			count += (size_t)config_setting_length(list);
@@ -144,13 +144,13 @@ count_of(const struct read_context *r, const char *name)
 }
 
 static void
-show_place(struct place place, char *out, size_t size)
+partners_show_place(struct place place, char *out, size_t size)
 {
 	snprintf(out, size, "%s:%u", place.file, place.line);
 }
 
 static struct place
-place_of(const config_setting_t *at)
+partners_place_of(const config_setting_t *at)
 {
 	return (struct place){ context_file(at)->name, section_line(at) };
 }
@@ -158,7 +158,7 @@ place_of(const config_setting_t *at)
 /* Profiles */
 
 static void
-read_profile(struct read_context *r, const config_setting_t *at,
+partners_read_profile(struct read_context *r, const config_setting_t *at,
     struct profile *out, unsigned index)
 {
 	const config_setting_t *seen[KEY_PROFILE_COUNT];
@@ -180,21 +180,22 @@ read_profile(struct read_context *r, const config_setting_t *at,
 	    names_add(&r->profiles, naming.name, index))
 		return;
 	names_find(&r->profiles, naming.name, &first);
-	show_place(place_of(r->profile[first].at), where, sizeof(where));
+	partners_show_place(partners_place_of(r->profile[first].at), where,
+	    sizeof(where));
 	section_error(r, seen[KEY_PROFILE_NAME], "\"%s\" is the name of the "
 	    "profile at %s already", naming.name.p, where);
 }
 
 static void
-read_profiles(struct read_context *r)
+partners_read_profiles(struct read_context *r)
 {
-	size_t count = count_of(r, "profiles");
+	size_t count = partners_count_of(r, "profiles");
 	unsigned index = 0;
 
 	names_init(&r->profiles, count);
 	r->profile = arena_array(r->scratch, count, sizeof(*r->profile));
 	for (const struct tree *t = r->trees; t != NULL; t = t->next) {
-		const config_setting_t *list = list_of(t, "profiles");
+		const config_setting_t *list = partners_list_of(t, "profiles");
 		unsigned n = list == NULL ? 0 :
 		    (unsigned)config_setting_length(list);
 
@@ -204,7 +205,7 @@ read_profiles(struct read_context *r)
 
 			if (!section_is_group(r, at))
 				continue;
-			read_profile(r, at, &r->profile[index], index);
+			partners_read_profile(r, at, &r->profile[index], index);
 			index++;
 		}
 	}
@@ -212,7 +213,8 @@ read_profiles(struct read_context *r)
 
 /* The profile's own rule, unchanged; its problems are told once. */
 static const struct rule *
-whole_rule(struct read_context *r, struct profile *profile, enum hop hop)
+partners_whole_rule(struct read_context *r, struct profile *profile,
+    enum hop hop)
 {
 	if (profile->draft[hop] == NULL)
 		return NULL;
@@ -230,7 +232,7 @@ whole_rule(struct read_context *r, struct profile *profile, enum hop hop)
  * its customers have it.
  */
 static const char *
-provider_in(const struct peer_group *group)
+partners_provider_in(const struct peer_group *group)
 {
 	const char *provider = NULL;
 
@@ -244,8 +246,8 @@ provider_in(const struct peer_group *group)
 
 /* Outbound names are the next hop's own: there a provider is who is meant. */
 static void
-note_provider(struct read_context *r, struct partner *partner, enum hop hop,
-    const struct rule *rule, const config_setting_t *at)
+partners_note_provider(struct read_context *r, struct partner *partner,
+    enum hop hop, const struct rule *rule, const config_setting_t *at)
 {
 	const char *provider = NULL;
 
@@ -253,7 +255,7 @@ note_provider(struct read_context *r, struct partner *partner, enum hop hop,
 		return;
 	for (size_t i = 0; i < rule->demand.peer_count && provider == NULL;
 	    i++)
-		provider = provider_in(&rule->demand.peers[i]);
+		provider = partners_provider_in(&rule->demand.peers[i]);
 	if (provider == NULL)
 		return;
 	partner->provider = slice_of(provider);
@@ -262,7 +264,7 @@ note_provider(struct read_context *r, struct partner *partner, enum hop hop,
 }
 
 static void
-put_rule(struct read_context *r, struct partner *partner, enum hop hop,
+partners_put_rule(struct read_context *r, struct partner *partner, enum hop hop,
     const struct rule *rule, const config_setting_t *at)
 {
 	struct rule *copy = arena_alloc(r->arena, sizeof(*copy));
@@ -270,21 +272,22 @@ put_rule(struct read_context *r, struct partner *partner, enum hop hop,
 	*copy = *rule;
 	copy->partner = partner;
 	partner->rules[hop] = copy;
-	note_provider(r, partner, hop, copy, at);
+	partners_note_provider(r, partner, hop, copy, at);
 }
 
 static void
-read_rule(struct read_context *r, struct partner *partner, enum hop hop,
-    const config_setting_t *at, struct profile *profile)
+partners_read_rule(struct read_context *r, struct partner *partner,
+    enum hop hop, const config_setting_t *at, struct profile *profile)
 {
 	struct draft own, whole;
 	const struct rule *rule;
 	struct rule finished;
 
 	if (at == NULL) {
-		rule = profile == NULL ? NULL : whole_rule(r, profile, hop);
+		rule = profile == NULL ? NULL
+				       : partners_whole_rule(r, profile, hop);
 		if (rule != NULL)
-			put_rule(r, partner, hop, rule,
+			partners_put_rule(r, partner, hop, rule,
 			    profile->draft[hop]->at);
 		return;
 	}
@@ -297,13 +300,13 @@ read_rule(struct read_context *r, struct partner *partner, enum hop hop,
 	} else {
 		rule_finish(r, &own, hop, &finished);
 	}
-	put_rule(r, partner, hop, &finished, at);
+	partners_put_rule(r, partner, hop, &finished, at);
 }
 
 /* Keys */
 
 static bool
-has_rule(const struct partner *partner)
+partners_has_rule(const struct partner *partner)
 {
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
 		if (partner->rules[hop] != NULL)
@@ -313,7 +316,7 @@ has_rule(const struct partner *partner)
 
 /* A key that speaks for no hop its partner has a rule for does nothing. */
 static bool
-is_of_use(const struct partner *partner, unsigned hops)
+partners_is_of_use(const struct partner *partner, unsigned hops)
 {
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
 		if (partner->rules[hop] != NULL && (hops & (1u << hop)) != 0)
@@ -334,7 +337,9 @@ partners_claim(struct read_context *r, struct slice raw, bool next_hop,
 		return -1;
 	if (key.kind == KEY_ADDRESS) {
 		hops &= TABLE_ADDRESS;
-		if (!is_of_use(table_partner(r->policy->table, partner), hops))
+		if (!partners_is_of_use(table_partner(r->policy->table,
+					    partner),
+			hops))
 			return err_set(e, "an address carries no outbound "
 			    "rule, and this partner has no other");
 	}
@@ -342,21 +347,22 @@ partners_claim(struct read_context *r, struct slice raw, bool next_hop,
 	    &first) == 0)
 		return 0;
 	slice_show(key_slice(&key), shown, sizeof(shown));
-	show_place(first, where, sizeof(where));
+	partners_show_place(first, where, sizeof(where));
 	return err_set(e, "\"%s\" is claimed at %s already: two rows may not "
 	    "claim one key", shown, where);
 }
 
 /* Returns how many keys are listed, good or not. */
 static size_t
-claim_all(struct read_context *r, const config_setting_t *list, bool next_hop,
-    unsigned index, unsigned hops)
+partners_claim_all(struct read_context *r, const config_setting_t *list,
+    bool next_hop, unsigned index, unsigned hops)
 {
 	size_t n = section_is_texts(list) ? section_texts(list) : 0;
 	const struct partner *partner = table_partner(r->policy->table, index);
 	struct err e;
 
-	if (n > 0 && has_rule(partner) && !is_of_use(partner, hops))
+	if (n > 0 && partners_has_rule(partner) &&
+	    !partners_is_of_use(partner, hops))
 		section_warning(r, list, "these keys speak for hops that the "
 		    "partner has no rule for");
 
@@ -366,7 +372,7 @@ claim_all(struct read_context *r, const config_setting_t *list, bool next_hop,
 		if (value.text.p == NULL)
 			continue;
 		if (partners_claim(r, value.text, next_hop, index, hops,
-		    place_of(value.at), &e) == -1)
+		    partners_place_of(value.at), &e) == -1)
 			section_error(r, value.at, "%s", e.text);
 	}
 	return n;
@@ -375,7 +381,7 @@ claim_all(struct read_context *r, const config_setting_t *list, bool next_hop,
 /* Partners */
 
 static struct profile *
-profile_of(struct read_context *r, const config_setting_t *at,
+partners_profile_of(struct read_context *r, const config_setting_t *at,
     struct slice name)
 {
 	const char *nearest;
@@ -395,7 +401,7 @@ profile_of(struct read_context *r, const config_setting_t *at,
 }
 
 static void
-name_partner(struct read_context *r, const config_setting_t *at,
+partners_name_partner(struct read_context *r, const config_setting_t *at,
     const struct partner *partner, unsigned index)
 {
 	char where[128];
@@ -405,14 +411,14 @@ name_partner(struct read_context *r, const config_setting_t *at,
 	    names_add(&r->partners, partner->name, index))
 		return;
 	names_find(&r->partners, partner->name, &first);
-	show_place(table_partner(r->policy->table, first)->place, where,
-	    sizeof(where));
+	partners_show_place(table_partner(r->policy->table, first)->place,
+	    where, sizeof(where));
 	section_error(r, at, "\"%s\" is the name of the partner at %s already",
 	    partner->name.p, where);
 }
 
 static void
-read_partner(struct read_context *r, const config_setting_t *at)
+partners_read_partner(struct read_context *r, const config_setting_t *at)
 {
 	const config_setting_t *seen[KEY_PARTNER_COUNT];
 	struct naming naming = { .name = SLICE_NONE };
@@ -425,21 +431,21 @@ read_partner(struct read_context *r, const config_setting_t *at)
 	partner->name = naming.name;
 	partner->owner = naming.owner;
 	partner->contact = naming.contact;
-	partner->place = place_of(at);
-	profile = profile_of(r, seen[KEY_PROFILE], naming.profile);
+	partner->place = partners_place_of(at);
+	profile = partners_profile_of(r, seen[KEY_PROFILE], naming.profile);
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-		read_rule(r, partner, hop, seen[hop], profile);
+		partners_read_rule(r, partner, hop, seen[hop], profile);
 	index = table_add_partner(r->policy->table, partner);
-	name_partner(r, at, partner, index);
-	keys = claim_all(r, seen[KEY_DOMAINS], false, index,
+	partners_name_partner(r, at, partner, index);
+	keys = partners_claim_all(r, seen[KEY_DOMAINS], false, index,
 	    TABLE_ALL_HOPS);
-	keys += claim_all(r, seen[KEY_SENDERS], false, index,
+	keys += partners_claim_all(r, seen[KEY_SENDERS], false, index,
 	    TABLE_INBOUND);
-	keys += claim_all(r, seen[KEY_NEXT_HOPS], true, index,
+	keys += partners_claim_all(r, seen[KEY_NEXT_HOPS], true, index,
 	    TABLE_ALL_HOPS & ~TABLE_INBOUND);
 	if (index < r->covered_room)
 		r->covered[index] = keys > 0;
-	if (!has_rule(partner) && seen[KEY_INBOUND] == NULL &&
+	if (!partners_has_rule(partner) && seen[KEY_INBOUND] == NULL &&
 	    seen[KEY_ENTRY] == NULL && seen[KEY_EARLIER] == NULL &&
 	    seen[KEY_OUTBOUND] == NULL && naming.profile.p == NULL)
 		section_error(r, at, "a partner without any rule: give it "
@@ -449,15 +455,15 @@ read_partner(struct read_context *r, const config_setting_t *at)
 void
 partners_read(struct read_context *r)
 {
-	size_t count = count_of(r, "partners");
+	size_t count = partners_count_of(r, "partners");
 
-	read_profiles(r);
+	partners_read_profiles(r);
 	names_init(&r->partners, count);
 	r->covered = arena_array(r->scratch, count, sizeof(*r->covered));
 	r->covered_room = count;
 	table_reserve(r->policy->table, count * 2, count * 32);
 	for (const struct tree *t = r->trees; t != NULL; t = t->next) {
-		const config_setting_t *list = list_of(t, "partners");
+		const config_setting_t *list = partners_list_of(t, "partners");
 		unsigned n = list == NULL ? 0 :
 		    (unsigned)config_setting_length(list);
 
@@ -466,7 +472,7 @@ partners_read(struct read_context *r)
 			    config_setting_get_elem(list, i);
 
 			if (section_is_group(r, at))
-				read_partner(r, at);
+				partners_read_partner(r, at);
 		}
 	}
 }
@@ -484,9 +490,9 @@ partners_of_profile(struct read_context *r, struct slice name,
 	profile = &r->profile[index];
 	if (!profile->shared) {
 		shared = arena_alloc(r->arena, sizeof(*shared));
-		shared->place = place_of(profile->at);
+		shared->place = partners_place_of(profile->at);
 		for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-			read_rule(r, shared, hop, NULL, profile);
+			partners_read_rule(r, shared, hop, NULL, profile);
 		profile->partner = table_add_partner(r->policy->table, shared);
 		profile->shared = true;
 	}

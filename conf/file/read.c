@@ -19,18 +19,18 @@
  * twice as long.
  */
 static void
-keep_lists_mapped(void)
+read_keep_lists_mapped(void)
 {
 	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 }
 
 static void
-begin(struct read_context *r, const char *path, struct problems *problems)
+read_begin(struct read_context *r, const char *path, struct problems *problems)
 {
 	struct slice whole = slice_of(path);
 	size_t slash = slice_rfind(whole, '/');
 
-	keep_lists_mapped();
+	read_keep_lists_mapped();
 	memset(r, 0, sizeof(*r));
 	r->problems = problems;
 	r->policy = xcalloc(1, sizeof(*r->policy));
@@ -44,7 +44,7 @@ begin(struct read_context *r, const char *path, struct problems *problems)
 }
 
 static void
-end(struct read_context *r)
+read_end(struct read_context *r)
 {
 	digest_end(&r->digest, r->policy->digest);
 	r->policy->files = (struct words){ r->files, r->file_count };
@@ -58,7 +58,7 @@ end(struct read_context *r)
 }
 
 static bool
-open_main(struct read_context *r, const char *path)
+read_open_main(struct read_context *r, const char *path)
 {
 	struct textfile source;
 	struct err e;
@@ -89,10 +89,10 @@ read_one(const char *path, struct problems *problems)
 	size_t before = problems_errors(problems);
 	struct read_context r;
 
-	begin(&r, path, problems);
-	if (open_main(&r, path))
+	read_begin(&r, path, problems);
+	if (read_open_main(&r, path))
 		read_all(&r);
-	end(&r);
+	read_end(&r);
 	if (problems_errors(problems) != before)
 		policy_destroy(&r.policy);
 	return r.policy;

@@ -12,47 +12,47 @@ enum { LONGEST_REPLY = 120 };
 /* The demand: setters take the struct draft. */
 
 static struct demand *
-demand_of(void *into)
+rule_demand_of(void *into)
 {
 	return &((struct draft *)into)->rule.demand;
 }
 
 static int
-set_level(struct read_context *r, const struct value *value, void *into,
+rule_set_level(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
-	if (!level_from(value->text, &demand_of(into)->level))
+	if (!level_from(value->text, &rule_demand_of(into)->level))
 		return section_unknown(e, value->text, level_word);
 	return 0;
 }
 
 static int
-set_min_tls(struct read_context *r, const struct value *value, void *into,
+rule_set_min_tls(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
-	if (!tls_version_from(value->text, &demand_of(into)->min_tls))
+	if (!tls_version_from(value->text, &rule_demand_of(into)->min_tls))
 		return section_unknown(e, value->text, tls_version_word);
 	return 0;
 }
 
 static int
-set_min_bits(struct read_context *r, const struct value *value, void *into,
+rule_set_min_bits(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
 	(void)e;
-	demand_of(into)->min_bits = value->number;
+	rule_demand_of(into)->min_bits = value->number;
 	return 0;
 }
 
 static int
-set_min_grade(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+rule_set_min_grade(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
-	if (!grade_from(value->text, &demand_of(into)->min_grade))
+	if (!grade_from(value->text, &rule_demand_of(into)->min_grade))
 		return section_unknown(e, value->text, grade_word);
 	return 0;
 }
@@ -60,7 +60,7 @@ set_min_grade(struct read_context *r, const struct value *value, void *into,
 static const struct section peer_section;
 
 static int
-set_peers(struct read_context *r, const struct value *value, void *into,
+rule_set_peers(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	size_t n = (size_t)config_setting_length(value->at);
@@ -79,28 +79,28 @@ set_peers(struct read_context *r, const struct value *value, void *into,
 			    "nobody");
 		section_read(r, at, &peer_section, &groups[i]);
 	}
-	demand_of(into)->peers = groups;
-	demand_of(into)->peer_count = n;
+	rule_demand_of(into)->peers = groups;
+	rule_demand_of(into)->peer_count = n;
 	return 0;
 }
 
 static int
-set_any_peer(struct read_context *r, const struct value *value, void *into,
+rule_set_any_peer(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
 	(void)e;
-	demand_of(into)->any_peer = value->number != 0;
+	rule_demand_of(into)->any_peer = value->number != 0;
 	return 0;
 }
 
 static int
-set_dane(struct read_context *r, const struct value *value, void *into,
+rule_set_dane(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
 	(void)e;
-	demand_of(into)->dane = value->number != 0;
+	rule_demand_of(into)->dane = value->number != 0;
 	return 0;
 }
 
@@ -113,7 +113,7 @@ rule_of(void *into)
 }
 
 static int
-set_stage(struct read_context *r, const struct value *value, void *into,
+rule_set_stage(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
@@ -123,8 +123,8 @@ set_stage(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-set_never_below(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+rule_set_never_below(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
 	if (!level_from(value->text, &rule_of(into)->never_below))
@@ -133,8 +133,8 @@ set_never_below(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-set_acknowledge(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+rule_set_acknowledge(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
 	(void)e;
@@ -143,7 +143,7 @@ set_acknowledge(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-set_reply(struct read_context *r, const struct value *value, void *into,
+rule_set_reply(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	for (size_t i = 0; i < value->text.n; i++)
@@ -158,7 +158,7 @@ set_reply(struct read_context *r, const struct value *value, void *into,
 }
 
 static const char *
-elsewhere_word(unsigned n)
+rule_elsewhere_word(unsigned n)
 {
 	static const char *const words[] = { "judge", "log" };
 
@@ -166,14 +166,14 @@ elsewhere_word(unsigned n)
 }
 
 static int
-set_elsewhere(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+rule_set_elsewhere(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
 	if (slice_eq(value->text, SLICE("log")))
 		rule_of(into)->elsewhere_logs = true;
 	else if (!slice_eq(value->text, SLICE("judge")))
-		return section_unknown(e, value->text, elsewhere_word);
+		return section_unknown(e, value->text, rule_elsewhere_word);
 	return 0;
 }
 
@@ -191,31 +191,31 @@ static const struct section_key rule_keys[FIELD_COUNT] = {
 	[FIELD_CLIENTS] = { .name = "clients", .form = FORM_TEXTS,
 	    .set = identity_set_clients },
 	[FIELD_LEVEL] = { .name = "level", .form = FORM_TEXT,
-	    .set = set_level },
+	    .set = rule_set_level },
 	[FIELD_MIN_TLS] = { .name = "min_tls", .form = FORM_TEXT,
-	    .set = set_min_tls },
+	    .set = rule_set_min_tls },
 	[FIELD_MIN_BITS] = { .name = "min_bits", .form = FORM_NUMBER,
-	    .set = set_min_bits, .low = 1, .high = 256 },
+	    .set = rule_set_min_bits, .low = 1, .high = 256 },
 	[FIELD_MIN_GRADE] = { .name = "min_grade", .form = FORM_TEXT,
-	    .set = set_min_grade },
+	    .set = rule_set_min_grade },
 	[FIELD_PEERS] = { .name = "peers", .form = FORM_GROUPS,
-	    .set = set_peers },
+	    .set = rule_set_peers },
 	[FIELD_ANY_PEER] = { .name = "any_peer", .form = FORM_FLAG,
-	    .set = set_any_peer },
+	    .set = rule_set_any_peer },
 	[FIELD_DANE] = { .name = "dane", .form = FORM_FLAG,
-	    .set = set_dane },
+	    .set = rule_set_dane },
 	[FIELD_STAGE] = { .name = "stage", .form = FORM_TEXT,
-	    .set = set_stage },
+	    .set = rule_set_stage },
 	/* Read by rule_finish(): it starts from the whole demand. */
 	[FIELD_WATCH] = { .name = "watch", .form = FORM_GROUP },
 	[FIELD_NEVER_BELOW] = { .name = "never_below", .form = FORM_TEXT,
-	    .set = set_never_below },
+	    .set = rule_set_never_below },
 	[FIELD_ACKNOWLEDGE] = { .name = "acknowledge_rfc3207",
-	    .form = FORM_FLAG, .set = set_acknowledge },
+	    .form = FORM_FLAG, .set = rule_set_acknowledge },
 	[FIELD_REPLY] = { .name = "reply", .form = FORM_TEXT,
-	    .set = set_reply },
+	    .set = rule_set_reply },
 	[FIELD_ELSEWHERE] = { .name = "elsewhere", .form = FORM_TEXT,
-	    .set = set_elsewhere },
+	    .set = rule_set_elsewhere },
 };
 
 static const struct section peer_section = { "a group of peers", rule_keys,
@@ -243,7 +243,7 @@ rule_draft(struct read_context *r, const config_setting_t *at,
 
 /* What says who the peer is, in whatever way. */
 static bool
-is_identity(unsigned field)
+rule_is_identity(unsigned field)
 {
 	return field < FIELD_PEER_COUNT || field == FIELD_PEERS ||
 	    field == FIELD_ANY_PEER || field == FIELD_DANE;
@@ -251,7 +251,7 @@ is_identity(unsigned field)
 
 /* Forgets a field of the profile that the row's own fields make void. */
 static void
-forget(struct draft *d, unsigned field)
+rule_forget(struct draft *d, unsigned field)
 {
 	static const struct peer_group nobody;
 
@@ -304,7 +304,7 @@ forget(struct draft *d, unsigned field)
  * says, and outbound has one identity in all.
  */
 static void
-forget_replaced(struct draft *d, const struct draft *own, enum hop hop)
+rule_forget_replaced(struct draft *d, const struct draft *own, enum hop hop)
 {
 	bool direct = false;
 	bool whole = own->field[FIELD_PEERS] != NULL ||
@@ -320,19 +320,19 @@ forget_replaced(struct draft *d, const struct draft *own, enum hop hop)
 		if (i == FIELD_LEVEL)
 			continue;
 		if (level == LEVEL_NONE)
-			forget(d, i);
-		if (!is_identity(i))
+			rule_forget(d, i);
+		if (!rule_is_identity(i))
 			continue;
 		if (level == LEVEL_ENCRYPT && i != FIELD_CLIENTS)
-			forget(d, i);
+			rule_forget(d, i);
 		if (whole || (direct && (!inside || hop == HOP_OUTBOUND)))
-			forget(d, i);
+			rule_forget(d, i);
 	}
 }
 
 /* Copies what own gives of its direct identity. */
 static void
-take_direct(struct draft *d, const struct draft *own)
+rule_take_direct(struct draft *d, const struct draft *own)
 {
 	if (own->field[FIELD_NAMES] != NULL)
 		d->direct.names = own->direct.names;
@@ -351,7 +351,7 @@ take_direct(struct draft *d, const struct draft *own)
 }
 
 static void
-take_demand(struct demand *d, const struct draft *own)
+rule_take_demand(struct demand *d, const struct draft *own)
 {
 	const struct demand *from = &own->rule.demand;
 
@@ -374,7 +374,7 @@ take_demand(struct demand *d, const struct draft *own)
 }
 
 static void
-take_rest(struct rule *rule, const struct draft *own)
+rule_take_rest(struct rule *rule, const struct draft *own)
 {
 	if (own->field[FIELD_STAGE] != NULL)
 		rule->stage = own->rule.stage;
@@ -391,7 +391,7 @@ take_rest(struct rule *rule, const struct draft *own)
 /* The rest of the profile's rule that a lower level of the row's own leaves
  * without a meaning. */
 static void
-forget_rest(struct draft *d, const struct draft *own)
+rule_forget_rest(struct draft *d, const struct draft *own)
 {
 	if (own->field[FIELD_LEVEL] == NULL)
 		return;
@@ -413,11 +413,11 @@ rule_merge(const struct draft *profile, const struct draft *own,
 	struct draft d = *profile;
 
 	d.at = own->at;
-	forget_replaced(&d, own, hop);
-	forget_rest(&d, own);
-	take_direct(&d, own);
-	take_demand(&d.rule.demand, own);
-	take_rest(&d.rule, own);
+	rule_forget_replaced(&d, own, hop);
+	rule_forget_rest(&d, own);
+	rule_take_direct(&d, own);
+	rule_take_demand(&d.rule.demand, own);
+	rule_take_rest(&d.rule, own);
 	for (unsigned i = 0; i < FIELD_COUNT; i++)
 		if (own->field[i] != NULL)
 			d.field[i] = own->field[i];
@@ -426,7 +426,7 @@ rule_merge(const struct draft *profile, const struct draft *own,
 
 /* Makes one group of the keys that stand without one. */
 static void
-settle_demand(struct read_context *r, const struct draft *draft,
+rule_settle_demand(struct read_context *r, const struct draft *draft,
     struct demand *out)
 {
 	struct peer_group *group;
@@ -444,8 +444,8 @@ settle_demand(struct read_context *r, const struct draft *draft,
 }
 
 static bool
-finish_watch(struct read_context *r, const struct draft *draft, enum hop hop,
-    struct rule *out)
+rule_finish_watch(struct read_context *r, const struct draft *draft,
+    enum hop hop, struct rule *out)
 {
 	struct draft own, whole;
 	struct demand *watch;
@@ -457,7 +457,7 @@ finish_watch(struct read_context *r, const struct draft *draft, enum hop hop,
 	if (!enforceable_demand(r, &whole, hop))
 		return false;
 	watch = arena_alloc(r->arena, sizeof(*watch));
-	settle_demand(r, &whole, watch);
+	rule_settle_demand(r, &whole, watch);
 	out->watch = watch;
 	return true;
 }
@@ -473,10 +473,10 @@ rule_finish(struct read_context *r, const struct draft *draft, enum hop hop,
 	out->hop = hop;
 	out->place.file = context_file(draft->at)->name;
 	out->place.line = section_line(draft->at);
-	settle_demand(r, draft, &out->demand);
+	rule_settle_demand(r, draft, &out->demand);
 	if (good && draft->field[FIELD_WATCH] != NULL &&
 	    config_setting_is_group(draft->field[FIELD_WATCH]))
-		good = finish_watch(r, draft, hop, out);
+		good = rule_finish_watch(r, draft, hop, out);
 	/* What is refused without a word would be loaded. */
 	if (!good && problems_errors(r->problems) == 0)
 		section_error(r, draft->at, "this rule cannot be carried");

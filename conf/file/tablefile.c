@@ -15,11 +15,11 @@ struct tablefile {
 	unsigned partner;               /* whose it is */
 };
 
-static void complain(struct tablefile *t, unsigned line, const char *format,
-    ...) __attribute__((format(printf, 3, 4)));
+static void tablefile_complain(struct tablefile *t, unsigned line,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static void
-complain(struct tablefile *t, unsigned line, const char *format, ...)
+tablefile_complain(struct tablefile *t, unsigned line, const char *format, ...)
 {
 	char text[640];
 	va_list args;
@@ -37,7 +37,7 @@ static const bool blank[256] = { [' '] = true, ['\t'] = true,
 
 /* The next word; empty at the end of the line or where a comment begins. */
 static struct slice
-next_word(struct slice *rest)
+tablefile_next_word(struct slice *rest)
 {
 	const char *p = rest->p, *end = p + rest->n;
 	struct slice word;
@@ -58,7 +58,7 @@ next_word(struct slice *rest)
 }
 
 static void
-unknown_name(struct tablefile *t, unsigned line, struct slice name)
+tablefile_unknown_name(struct tablefile *t, unsigned line, struct slice name)
 {
 	bool partner = name.n > 0 && name.p[0] == '@';
 	const struct names *known = partner ? &t->r->partners :
@@ -71,18 +71,23 @@ unknown_name(struct tablefile *t, unsigned line, struct slice name)
 
 	slice_show(bare, shown, sizeof(shown));
 	if (!partner && names_find(&t->r->partners, bare, &other))
-		complain(t, line, "there is no profile \"%s\": a partner is "
-		    "written @%s", shown, shown);
+		tablefile_complain(t, line,
+		    "there is no profile \"%s\": a partner is "
+		    "written @%s",
+		    shown, shown);
 	else if (nearest != NULL)
-		complain(t, line, "there is no %s \"%s\": did you mean "
-		    "\"%s\"?", kind, shown, nearest);
+		tablefile_complain(t, line,
+		    "there is no %s \"%s\": did you mean "
+		    "\"%s\"?",
+		    kind, shown, nearest);
 	else
-		complain(t, line, "there is no %s \"%s\"", kind, shown);
+		tablefile_complain(t, line, "there is no %s \"%s\"", kind,
+		    shown);
 }
 
 /* Whose the line is; most lines have the name of the line before. */
 static bool
-partner_of(struct tablefile *t, unsigned line, struct slice name)
+tablefile_partner_of(struct tablefile *t, unsigned line, struct slice name)
 {
 	bool known;
 
@@ -96,14 +101,14 @@ partner_of(struct tablefile *t, unsigned line, struct slice name)
 	if (known)
 		t->last = name;
 	else
-		unknown_name(t, line, name);
+		tablefile_unknown_name(t, line, name);
 	return known;
 }
 
 /* A next hop has a port or names a service; a domain has no colon, but an
  * address literal may. */
 static bool
-is_next_hop(struct slice key)
+tablefile_is_next_hop(struct slice key)
 {
 	size_t close;
 
@@ -114,41 +119,43 @@ is_next_hop(struct slice key)
 }
 
 static void
-read_line(struct tablefile *t, unsigned line, struct slice text)
+tablefile_read_line(struct tablefile *t, unsigned line, struct slice text)
 {
 	struct place at = { t->source.name, line };
-	struct slice key = next_word(&text), name, more;
+	struct slice key = tablefile_next_word(&text), name, more;
 	bool next_hop;
 	struct err e;
 
 	if (key.n == 0)
 		return;
-	name = next_word(&text);
-	more = next_word(&text);
+	name = tablefile_next_word(&text);
+	more = tablefile_next_word(&text);
 	if (name.n == 0 || more.n != 0) {
-		complain(t, line, "a line is KEY @PARTNER or KEY PROFILE");
+		tablefile_complain(t, line,
+		    "a line is KEY @PARTNER or KEY PROFILE");
 		return;
 	}
-	if (!partner_of(t, line, name))
+	if (!tablefile_partner_of(t, line, name))
 		return;
-	next_hop = is_next_hop(key);
+	next_hop = tablefile_is_next_hop(key);
 	if (partners_claim(t->r, key, next_hop, t->partner,
 	    next_hop ? TABLE_ALL_HOPS & ~TABLE_INBOUND : TABLE_ALL_HOPS, at,
 	    &e) == -1)
-		complain(t, line, "%s", e.text);
+		tablefile_complain(t, line, "%s", e.text);
 	else if (t->partner < t->r->covered_room)
 		t->r->covered[t->partner] = true;
 }
 
 static bool
-check_bytes(struct tablefile *t)
+tablefile_check_bytes(struct tablefile *t)
 {
 	struct slice text = { t->source.text, t->source.n };
 	size_t nul = slice_find(text, '\0');
 	unsigned line = 1;
 
 	if (slice_starts(text, SLICE("\xef\xbb\xbf"))) {
-		complain(t, 1, "begins with a byte order mark: save it as "
+		tablefile_complain(t, 1,
+		    "begins with a byte order mark: save it as "
 		    "UTF-8 without one");
 		return false;
 	}
@@ -156,12 +163,12 @@ check_bytes(struct tablefile *t)
 		return true;
 	for (size_t i = 0; i < nul; i++)
 		line += text.p[i] == '\n';
-	complain(t, line, "a NUL byte: this is not a text file");
+	tablefile_complain(t, line, "a NUL byte: this is not a text file");
 	return false;
 }
 
 static void
-read_lines(struct tablefile *t)
+tablefile_read_lines(struct tablefile *t)
 {
 	const char *p = t->source.text, *end = p + t->source.n;
 
@@ -169,13 +176,14 @@ read_lines(struct tablefile *t)
 		/* textfile_read() puts a newline behind the text. */
 		const char *stop = memchr(p, '\n', (size_t)(end - p) + 1);
 
-		read_line(t, line, (struct slice){ p, (size_t)(stop - p) });
+		tablefile_read_line(t, line,
+		    (struct slice){ p, (size_t)(stop - p) });
 		p = stop + 1;
 	}
 }
 
 static size_t
-count_lines(const struct textfile *source)
+tablefile_count_lines(const struct textfile *source)
 {
 	const char *p = source->text, *end = p + source->n;
 	size_t count = 1;
@@ -188,7 +196,7 @@ count_lines(const struct textfile *source)
 }
 
 static void
-read_file(struct read_context *r, const struct value *value)
+tablefile_read_file(struct read_context *r, const struct value *value)
 {
 	struct tablefile t = { .r = r };
 	struct slice path = context_path(r, value->text);
@@ -201,9 +209,9 @@ read_file(struct read_context *r, const struct value *value)
 	t.source.name = context_name(r, path);
 	context_note(r, &t.source);
 	table_reserve(r->policy->table, table_keys(r->policy->table) +
-	    count_lines(&t.source), t.source.n);
-	if (check_bytes(&t))
-		read_lines(&t);
+	    tablefile_count_lines(&t.source), t.source.n);
+	if (tablefile_check_bytes(&t))
+		tablefile_read_lines(&t);
 	textfile_clear(&t.source);
 }
 
@@ -218,6 +226,6 @@ tablefile_read_all(struct read_context *r)
 		struct value value = section_text(r, list, i);
 
 		if (value.text.p != NULL)
-			read_file(r, &value);
+			tablefile_read_file(r, &value);
 	}
 }

@@ -15,14 +15,14 @@ enum { LONGEST_URL = 100, LONGEST_NAME = 32, DAY = 24 * 3600 };
 
 /* All setters get this: the settings being filled. */
 static struct settings *
-settings_of(void *into)
+toplevel_settings_of(void *into)
 {
 	return into;
 }
 
 static int
-set_format(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_format(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
 	(void)into;
@@ -33,17 +33,17 @@ set_format(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-set_mode(struct read_context *r, const struct value *value, void *into,
+toplevel_set_mode(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)r;
-	if (!mode_from(value->text, &settings_of(into)->mode))
+	if (!mode_from(value->text, &toplevel_settings_of(into)->mode))
 		return section_unknown(e, value->text, mode_word);
 	return 0;
 }
 
 static const char *
-null_sender_word(unsigned n)
+toplevel_null_sender_word(unsigned n)
 {
 	static const char *const words[] = { "defer", "enforce", "log-only" };
 
@@ -51,23 +51,24 @@ null_sender_word(unsigned n)
 }
 
 static int
-set_null_sender(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_null_sender(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	static const enum action caps[] = { ACTION_DEFER, ACTION_REJECT,
 		ACTION_PASS };
 
 	(void)r;
 	for (unsigned i = 0; i < COUNT(caps); i++)
-		if (slice_eq(value->text, slice_of(null_sender_word(i)))) {
-			settings_of(into)->null_sender_cap = caps[i];
+		if (slice_eq(value->text,
+			slice_of(toplevel_null_sender_word(i)))) {
+			toplevel_settings_of(into)->null_sender_cap = caps[i];
 			return 0;
 		}
-	return section_unknown(e, value->text, null_sender_word);
+	return section_unknown(e, value->text, toplevel_null_sender_word);
 }
 
 static const char *
-local_submission_word(unsigned n)
+toplevel_local_submission_word(unsigned n)
 {
 	static const char *const words[] = { "judge", "exempt" };
 
@@ -75,21 +76,23 @@ local_submission_word(unsigned n)
 }
 
 static int
-set_local_submission(struct read_context *r, const struct value *value,
+toplevel_set_local_submission(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	(void)r;
 	if (slice_eq(value->text, SLICE("judge")))
-		settings_of(into)->local_submission = SUBMISSION_JUDGE;
+		toplevel_settings_of(into)->local_submission = SUBMISSION_JUDGE;
 	else if (slice_eq(value->text, SLICE("exempt")))
-		settings_of(into)->local_submission = SUBMISSION_EXEMPT;
+		toplevel_settings_of(into)->local_submission =
+		    SUBMISSION_EXEMPT;
 	else
-		return section_unknown(e, value->text, local_submission_word);
+		return section_unknown(e, value->text,
+		    toplevel_local_submission_word);
 	return 0;
 }
 
 static const char *
-tls_required_no_word(unsigned n)
+toplevel_tls_required_no_word(unsigned n)
 {
 	static const char *const words[] = { "enforce", "ignore" };
 
@@ -97,22 +100,23 @@ tls_required_no_word(unsigned n)
 }
 
 static int
-set_tls_required_no(struct read_context *r, const struct value *value,
+toplevel_set_tls_required_no(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	(void)r;
 	if (slice_eq(value->text, SLICE("enforce")))
-		settings_of(into)->tls_required_no_ignored = false;
+		toplevel_settings_of(into)->tls_required_no_ignored = false;
 	else if (slice_eq(value->text, SLICE("ignore")))
-		settings_of(into)->tls_required_no_ignored = true;
+		toplevel_settings_of(into)->tls_required_no_ignored = true;
 	else
-		return section_unknown(e, value->text, tls_required_no_word);
+		return section_unknown(e, value->text,
+		    toplevel_tls_required_no_word);
 	return 0;
 }
 
 /* A path the daemon opens: it has no working folder to be relative to. */
 static int
-path_from(struct read_context *r, struct slice text, struct slice *out,
+toplevel_path_from(struct read_context *r, struct slice text, struct slice *out,
     struct err *e)
 {
 	if (text.n == 0 || text.p[0] != '/')
@@ -122,14 +126,15 @@ path_from(struct read_context *r, struct slice text, struct slice *out,
 }
 
 static int
-set_state(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_state(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
-	return path_from(r, value->text, &settings_of(into)->state, e);
+	return toplevel_path_from(r, value->text,
+	    &toplevel_settings_of(into)->state, e);
 }
 
 static bool
-is_printable(struct slice text)
+toplevel_is_printable(struct slice text)
 {
 	for (size_t i = 0; i < text.n; i++)
 		if (text.p[i] <= ' ' || text.p[i] > '~')
@@ -138,21 +143,22 @@ is_printable(struct slice text)
 }
 
 static int
-set_user(struct read_context *r, const struct value *value, void *into,
+toplevel_set_user(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
-	if (!is_printable(value->text) || value->text.n > LONGEST_NAME ||
+	if (!toplevel_is_printable(value->text) ||
+	    value->text.n > LONGEST_NAME ||
 	    slice_find(value->text, ':') < value->text.n)
 		return err_set(e, "the name of a user is wanted");
-	settings_of(into)->user = arena_copy(r->arena, value->text);
+	toplevel_settings_of(into)->user = arena_copy(r->arena, value->text);
 	return 0;
 }
 
 static int
-set_help_url(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_help_url(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
-	if (!is_printable(value->text) ||
+	if (!toplevel_is_printable(value->text) ||
 	    (!slice_istarts(value->text, SLICE("https://")) &&
 	    !slice_istarts(value->text, SLICE("http://")) &&
 	    !slice_istarts(value->text, SLICE("mailto:"))))
@@ -161,23 +167,24 @@ set_help_url(struct read_context *r, const struct value *value, void *into,
 	if (value->text.n > LONGEST_URL)
 		return err_set(e, "longer than %d letters: it has to fit into "
 		    "a reply", LONGEST_URL);
-	settings_of(into)->help_url = arena_copy(r->arena, value->text);
+	toplevel_settings_of(into)->help_url =
+	    arena_copy(r->arena, value->text);
 	return 0;
 }
 
 static int
-set_candidate(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_candidate(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	if (value->text.n == 0)
 		return err_set(e, "the path of a policy file is wanted");
-	settings_of(into)->candidate = context_path(r, value->text);
+	toplevel_settings_of(into)->candidate = context_path(r, value->text);
 	return 0;
 }
 
 static int
-served_domain(struct read_context *r, struct slice raw, struct slice *out,
-    struct err *e)
+toplevel_served_domain(struct read_context *r, struct slice raw,
+    struct slice *out, struct err *e)
 {
 	struct key key;
 
@@ -190,36 +197,37 @@ served_domain(struct read_context *r, struct slice raw, struct slice *out,
 }
 
 static int
-set_served_domains(struct read_context *r, const struct value *value,
+toplevel_set_served_domains(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	(void)e;
-	section_words(r, value->at, served_domain,
-	    &settings_of(into)->served_domains);
+	section_words(r, value->at, toplevel_served_domain,
+	    &toplevel_settings_of(into)->served_domains);
 	return 0;
 }
 
 /* log = { } */
 
 static int
-set_decisions(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_decisions(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
-	return path_from(r, value->text, &settings_of(into)->decisions, e);
+	return toplevel_path_from(r, value->text,
+	    &toplevel_settings_of(into)->decisions, e);
 }
 
 static int
-set_syslog(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_syslog(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
 	(void)e;
-	settings_of(into)->syslog = value->number != 0;
+	toplevel_settings_of(into)->syslog = value->number != 0;
 	return 0;
 }
 
 static const char *
-scope_word(unsigned n)
+toplevel_scope_word(unsigned n)
 {
 	static const char *const words[] = { "demanded", "all" };
 
@@ -227,39 +235,47 @@ scope_word(unsigned n)
 }
 
 static int
-set_scope(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_scope(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)r;
 	if (slice_eq(value->text, SLICE("demanded")))
-		settings_of(into)->scope = SCOPE_DEMANDED;
+		toplevel_settings_of(into)->scope = SCOPE_DEMANDED;
 	else if (slice_eq(value->text, SLICE("all")))
-		settings_of(into)->scope = SCOPE_ALL;
+		toplevel_settings_of(into)->scope = SCOPE_ALL;
 	else
-		return section_unknown(e, value->text, scope_word);
+		return section_unknown(e, value->text, toplevel_scope_word);
 	return 0;
 }
 
 static int
-set_max_size(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_max_size(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	uint64_t size;
 
 	(void)r;
 	if (amount_size(value->text, &size, e) == -1)
 		return -1;
-	settings_of(into)->log_max_size = size;
+	toplevel_settings_of(into)->log_max_size = size;
 	return 0;
 }
 
 static const struct section_key log_keys[] = {
-	{ .name = "decisions", .form = FORM_TEXT, .set = set_decisions },
-	{ .name = "syslog", .form = FORM_FLAG, .set = set_syslog,
+	{ .name = "decisions",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_decisions },
+	{ .name = "syslog",
+	    .form = FORM_FLAG,
+	    .set = toplevel_set_syslog,
 	    .fallback = "false" },
-	{ .name = "scope", .form = FORM_TEXT, .set = set_scope,
+	{ .name = "scope",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_scope,
 	    .fallback = "demanded" },
-	{ .name = "max_size", .form = FORM_TEXT, .set = set_max_size,
+	{ .name = "max_size",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_max_size,
 	    .fallback = "1g" },
 };
 
@@ -267,7 +283,7 @@ static const struct section log_section = { "log", log_keys,
 	COUNT(log_keys), false, NULL };
 
 static int
-set_log(struct read_context *r, const struct value *value, void *into,
+toplevel_set_log(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
 	(void)e;
@@ -278,8 +294,8 @@ set_log(struct read_context *r, const struct value *value, void *into,
 /* exceptions = { } */
 
 static int
-set_longest(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_longest(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	uint64_t ms;
 
@@ -288,33 +304,35 @@ set_longest(struct read_context *r, const struct value *value, void *into,
 		return -1;
 	if (ms / 1000 < 3600 || ms / 1000 > 3660ull * DAY)
 		return err_set(e, "out of range: \"1h\" to \"3660d\"");
-	settings_of(into)->exception_longest = (unsigned long)(ms / 1000);
+	toplevel_settings_of(into)->exception_longest =
+	    (unsigned long)(ms / 1000);
 	return 0;
 }
 
 static int
-set_allow_plaintext(struct read_context *r, const struct value *value,
+toplevel_set_allow_plaintext(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	(void)r;
 	(void)e;
-	settings_of(into)->exception_allow_plaintext = value->number != 0;
+	toplevel_settings_of(into)->exception_allow_plaintext =
+	    value->number != 0;
 	return 0;
 }
 
 static const struct section_key exceptions_keys[] = {
-	{ .name = "longest", .form = FORM_TEXT, .set = set_longest,
+	{ .name = "longest", .form = FORM_TEXT, .set = toplevel_set_longest,
 	    .fallback = "90d" },
 	{ .name = "allow_plaintext", .form = FORM_FLAG,
-	    .set = set_allow_plaintext, .fallback = "false" },
+	    .set = toplevel_set_allow_plaintext, .fallback = "false" },
 };
 
 static const struct section exceptions_section = { "exceptions",
 	exceptions_keys, COUNT(exceptions_keys), false, NULL };
 
 static int
-set_exceptions(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_exceptions(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
 {
 	(void)e;
 	section_read(r, value->at, &exceptions_section, into);
@@ -322,36 +340,59 @@ set_exceptions(struct read_context *r, const struct value *value, void *into,
 }
 
 static const struct section_key top_keys[] = {
-	{ .name = "format", .form = FORM_NUMBER, .set = set_format,
-	    .required = true, .low = 0, .high = 99999 },
-	{ .name = "mode", .form = FORM_TEXT, .set = set_mode,
+	{ .name = "format",
+	    .form = FORM_NUMBER,
+	    .set = toplevel_set_format,
+	    .required = true,
+	    .low = 0,
+	    .high = 99999 },
+	{ .name = "mode",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_mode,
 	    .required = true },
 	{ .name = "milter", .form = FORM_GROUP, .set = listening_set_milter },
 	{ .name = "map", .form = FORM_GROUP, .set = listening_set_map },
-	{ .name = "control", .form = FORM_GROUP,
-	    .set = listening_set_control },
-	{ .name = "log", .form = FORM_GROUP, .set = set_log },
-	{ .name = "served_domains", .form = FORM_TEXTS,
-	    .set = set_served_domains },
-	{ .name = "own_relays", .form = FORM_ANY,
+	{ .name = "control", .form = FORM_GROUP, .set = listening_set_control },
+	{ .name = "log", .form = FORM_GROUP, .set = toplevel_set_log },
+	{ .name = "served_domains",
+	    .form = FORM_TEXTS,
+	    .set = toplevel_set_served_domains },
+	{ .name = "own_relays",
+	    .form = FORM_ANY,
 	    .set = network_set_own_relays },
-	{ .name = "listeners", .form = FORM_GROUPS,
+	{ .name = "listeners",
+	    .form = FORM_GROUPS,
 	    .set = network_set_listeners },
-	{ .name = "local_clients", .form = FORM_TEXTS,
+	{ .name = "local_clients",
+	    .form = FORM_TEXTS,
 	    .set = network_set_local_clients },
-	{ .name = "local_submission", .form = FORM_TEXT,
-	    .set = set_local_submission, .fallback = "exempt" },
-	{ .name = "null_sender", .form = FORM_TEXT, .set = set_null_sender,
+	{ .name = "local_submission",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_local_submission,
+	    .fallback = "exempt" },
+	{ .name = "null_sender",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_null_sender,
 	    .fallback = "defer" },
-	{ .name = "tls_required_no", .form = FORM_TEXT,
-	    .set = set_tls_required_no, .fallback = "enforce" },
-	{ .name = "state", .form = FORM_TEXT, .set = set_state,
+	{ .name = "tls_required_no",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_tls_required_no,
+	    .fallback = "enforce" },
+	{ .name = "state",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_state,
 	    .fallback = "/var/lib/enforcetls" },
-	{ .name = "user", .form = FORM_TEXT, .set = set_user,
+	{ .name = "user",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_user,
 	    .fallback = "enforcetls" },
-	{ .name = "help_url", .form = FORM_TEXT, .set = set_help_url },
-	{ .name = "candidate", .form = FORM_TEXT, .set = set_candidate },
-	{ .name = "exceptions", .form = FORM_GROUP, .set = set_exceptions },
+	{ .name = "help_url", .form = FORM_TEXT, .set = toplevel_set_help_url },
+	{ .name = "candidate",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_candidate },
+	{ .name = "exceptions",
+	    .form = FORM_GROUP,
+	    .set = toplevel_set_exceptions },
 	/* Read when every included file is there too. */
 	{ .name = "include", .form = FORM_TEXTS },
 	{ .name = "tables", .form = FORM_TEXTS },
