@@ -10,7 +10,7 @@
 enum { SHOWN = 256, DEMAND = 512 };
 
 static const char *
-shown(struct arena *a, struct slice text)
+explain_shown(struct arena *a, struct slice text)
 {
 	char out[SHOWN];
 
@@ -19,7 +19,7 @@ shown(struct arena *a, struct slice text)
 }
 
 static const char *
-place(struct arena *a, struct place at)
+explain_place(struct arena *a, struct place at)
 {
 	char out[SHOWN];
 
@@ -28,7 +28,7 @@ place(struct arena *a, struct place at)
 }
 
 static const char *
-demand(struct arena *a, const struct demand *asked)
+explain_demand(struct arena *a, const struct demand *asked)
 {
 	char out[DEMAND];
 
@@ -38,7 +38,7 @@ demand(struct arena *a, const struct demand *asked)
 
 /* Sendmail puts the address before the text of a reply. */
 static const char *
-reply_text(const struct explained *x, const struct ruling *ruling)
+explain_reply_text(const struct explained *x, const struct ruling *ruling)
 {
 	const struct reply *reply = &ruling->reply;
 	const char *before = "";
@@ -46,20 +46,20 @@ reply_text(const struct explained *x, const struct ruling *ruling)
 	if (ruling->applied < ACTION_DEFER)
 		return NULL;
 	if (x->request->dialect == DIALECT_SENDMAIL)
-		before = arena_printf(x->arena, "%s... ", shown(x->arena,
-		    x->request->recipient));
+		before = arena_printf(x->arena, "%s... ",
+		    explain_shown(x->arena, x->request->recipient));
 	return arena_printf(x->arena, "%s %s %s%s", reply->code,
 	    reply->enhanced, before, reply->text);
 }
 
 static bool
-is_assumed(const struct explained *x, unsigned macro)
+explain_is_assumed(const struct explained *x, unsigned macro)
 {
 	return x->assumed != NULL && x->assumed[macro];
 }
 
 static struct slice
-sender(const struct explained *x)
+explain_sender(const struct explained *x)
 {
 	if (x->request->sender.p != NULL)
 		return x->request->sender;
@@ -67,34 +67,35 @@ sender(const struct explained *x)
 }
 
 static bool
-is_on_record(const struct explained *x)
+explain_is_on_record(const struct explained *x)
 {
 	return x->when != NULL;
 }
 
 /* A macro that is not on record itself, or is told elsewhere. */
 static bool
-is_told_elsewhere(const struct explained *x, enum macro which)
+explain_is_told_elsewhere(const struct explained *x, enum macro which)
 {
-	return is_on_record(x) && (which == MACRO_MTA_VERSION ||
+	return explain_is_on_record(x) && (which == MACRO_MTA_VERSION ||
 	    which == MACRO_QUEUE_ID ||
 	    which == MACRO_DAEMON_ADDR);
 }
 
 /* What decision d asked for, in words; NULL: it cannot be told. */
 static const char *
-asked_by(const struct explained *x, const struct decision *d)
+explain_asked_by(const struct explained *x, const struct decision *d)
 {
-	if (is_on_record(x))
+	if (explain_is_on_record(x))
 		return x->asked[d - x->ruling.list];
-	return d->rule == NULL ? NULL : demand(x->arena, &d->rule->demand);
+	return d->rule == NULL ? NULL
+			       : explain_demand(x->arena, &d->rule->demand);
 }
 
 /* The smallest change; NULL when it passes, or nobody can tell any more. */
 static const char *
-change_for(const struct explained *x, const struct decision *d)
+explain_change_for(const struct explained *x, const struct decision *d)
 {
-	if (is_on_record(x) && d->rule == NULL && d->partner.p != NULL)
+	if (explain_is_on_record(x) && d->rule == NULL && d->partner.p != NULL)
 		return NULL;
 	return remedy_of(x->request, d, x->arena);
 }
@@ -113,11 +114,11 @@ print_macros(const struct explained *x, bool assumed, const char *label,
 		    which);
 		const char *text;
 
-		if (value.p == NULL || is_assumed(x, i) != assumed ||
-		    is_told_elsewhere(x, which))
+		if (value.p == NULL || explain_is_assumed(x, i) != assumed ||
+		    explain_is_told_elsewhere(x, which))
 			continue;
 		text = arena_printf(x->arena, "%s=%s", macro_name(which),
-		    shown(x->arena, value));
+		    explain_shown(x->arena, value));
 		if (column == 0 || column + strlen(text) > 66) {
 			fprintf(out, "%s  %-9s", column == 0 ? "" : "\n",
 			    column == 0 ? label : "");
@@ -134,7 +135,7 @@ static void
 print_session(const struct explained *x, FILE *out)
 {
 	fputs("session\n", out);
-	if (is_on_record(x))
+	if (explain_is_on_record(x))
 		fprintf(out, "  %-9s %s\n  %-9s %s\n  %-9s %s\n",
 		    "when", x->when, "ref", x->ref, "queue id",
 		    x->queue_id == NULL ? "none yet" : x->queue_id);
@@ -145,10 +146,10 @@ print_session(const struct explained *x, FILE *out)
 	    x->policy->settings.mta == MTA_AUTO ? " (assumed)" :
 	    " (of the policy file)");
 	fprintf(out, "  %-9s %s\n", "sender",
-	    is_on_record(x) && sender(x).n == 0 ? "<>" :
-	    shown(x->arena, sender(x)));
+	    explain_is_on_record(x) && explain_sender(x).n == 0 ? "<>" :
+	    explain_shown(x->arena, explain_sender(x)));
 	fprintf(out, "  %-9s %s\n", "recipient",
-	    shown(x->arena, x->request->recipient));
+	    explain_shown(x->arena, x->request->recipient));
 	print_macros(x, false, "given", out);
 	print_macros(x, true, "assumed", out);
 	if (x->ruling.listener != LISTENER_MX)
@@ -157,7 +158,7 @@ print_session(const struct explained *x, FILE *out)
 }
 
 static const char *
-in_words(enum proof proof)
+explain_in_words(enum proof proof)
 {
 	switch (proof) {
 	case PROOF_PRESENT:
@@ -176,7 +177,7 @@ print_fact(const struct explained *x, const char *what,
 {
 	if (fact->proof == PROOF_PRESENT)
 		fprintf(out, "\n            %s \"%s\"", what,
-		    shown(x->arena, fact->text));
+		    explain_shown(x->arena, fact->text));
 }
 
 /* What was measured, of a record: the macros it came from are not in it. */
@@ -185,17 +186,17 @@ print_seen(const struct explained *x, const struct decision *d, FILE *out)
 {
 	const struct evidence *e = d->proof;
 
-	if (!is_on_record(x) || e == NULL)
+	if (!explain_is_on_record(x) || e == NULL)
 		return;
 	fprintf(out, "  %-9s %s", "seen", e->tls != PROOF_PRESENT
 	    ? e->tls == PROOF_ABSENT ? "plaintext" : "TLS not known"
 	    : e->version_text.p == NULL ? "TLS"
-	    : shown(x->arena, e->version_text));
+	    : explain_shown(x->arena, e->version_text));
 	if (e->cipher.p != NULL)
-		fprintf(out, " %s", shown(x->arena, e->cipher));
+		fprintf(out, " %s", explain_shown(x->arena, e->cipher));
 	if (e->bits > 0)
 		fprintf(out, " %d bits", e->bits);
-	fprintf(out, ", verified: %s (%s)", in_words(e->verified),
+	fprintf(out, ", verified: %s (%s)", explain_in_words(e->verified),
 	    source_name(e->source));
 	print_fact(x, "name", &e->peer, out);
 	print_fact(x, "subject", &e->subject, out);
@@ -214,17 +215,19 @@ print_names(const struct explained *x, FILE *out)
 
 		fprintf(out, "  %-9s %s %s%s", hop_name(n->hop),
 		    key_kind_name(n->name.kind),
-		    shown(x->arena, n->name.text),
+		    explain_shown(x->arena, n->name.text),
 		    n->name.route ? " (the route)" : "");
 		if (n->count == 0)
 			fputs(": no rule", out);
 		for (size_t k = 0; k < n->count; k++)
-			fprintf(out, "%s %s of %s (%s)", k == 0 ? ":" :
-			    ", then", shown(x->arena, n->rows[k].key),
-			    n->rows[k].partner->name.p == NULL ? "a profile" :
-			    n->rows[k].partner->name.p,
-			    place(x->arena, table_place(x->policy->table,
-			    &n->rows[k])));
+			fprintf(out, "%s %s of %s (%s)",
+			    k == 0 ? ":" : ", then",
+			    explain_shown(x->arena, n->rows[k].key),
+			    n->rows[k].partner->name.p == NULL
+				? "a profile"
+				: n->rows[k].partner->name.p,
+			    explain_place(x->arena,
+				table_place(x->policy->table, &n->rows[k])));
 		putc('\n', out);
 	}
 	if (x->name_count == 0)
@@ -257,7 +260,7 @@ print_staging(const struct explained *x, const struct decision *d, FILE *out)
 	    explanation_reason(d->finding.reason));
 	if (d->exception.p != NULL)
 		fprintf(out, "  %-9s %s\n", "exception",
-		    shown(x->arena, d->exception));
+		    explain_shown(x->arena, d->exception));
 	if (exempt != NULL)
 		fprintf(out, "  %-9s %s: %s\n", "exempt",
 		    exempt_name(d->exempt), exempt);
@@ -269,7 +272,7 @@ print_staging(const struct explained *x, const struct decision *d, FILE *out)
 static void
 print_heading(const struct explained *x, const struct decision *d, FILE *out)
 {
-	const char *asked = asked_by(x, d);
+	const char *asked = explain_asked_by(x, d);
 
 	if (asked == NULL) {
 		fprintf(out, "\n%s: %s\n", hop_name(d->hop),
@@ -279,10 +282,12 @@ print_heading(const struct explained *x, const struct decision *d, FILE *out)
 		return;
 	}
 	fprintf(out, "\n%s of %s, found by %s (%s)\n", hop_name(d->hop),
-	    shown(x->arena, d->partner), shown(x->arena, d->destination),
-	    place(x->arena, d->place));
-	fprintf(out, "  %-9s %s%s\n", is_on_record(x) ? "asked" : "asks",
-	    asked, d->rule == NULL ? " (the rule of today asks something else)" : "");
+	    explain_shown(x->arena, d->partner),
+	    explain_shown(x->arena, d->destination),
+	    explain_place(x->arena, d->place));
+	fprintf(out, "  %-9s %s%s\n",
+	    explain_is_on_record(x) ? "asked" : "asks", asked,
+	    d->rule == NULL ? " (the rule of today asks something else)" : "");
 }
 
 static void
@@ -298,8 +303,8 @@ print_decision(const struct explained *x, const struct decision *d, FILE *out)
 		fprintf(out, "  %-9s %s: %s (%s)\n", "watched",
 		    verdict_name(d->watch.verdict),
 		    reason_name(d->watch.reason),
-		    demand(x->arena, d->rule->watch));
-	change = change_for(x, d);
+		    explain_demand(x->arena, d->rule->watch));
+	change = explain_change_for(x, d);
 	if (change != NULL)
 		fprintf(out, "  %-9s %s\n", "to pass", change);
 	if (d->rule != NULL && d->rule->partner != NULL &&
@@ -313,7 +318,7 @@ print_ruling(const struct explained *x, const struct ruling *ruling,
     FILE *out)
 {
 	if (ruling->applied >= ACTION_DEFER)
-		fprintf(out, "%s%s\n", reply_text(x, ruling),
+		fprintf(out, "%s%s\n", explain_reply_text(x, ruling),
 		    ruling->at_end ? " (at the end of the message)" : "");
 	else if (ruling->applied == ACTION_PASS)
 		fputs("the recipient is accepted\n", out);
@@ -328,7 +333,7 @@ print_answer(const struct explained *x, FILE *out)
 	const struct ruling *ruling = &x->ruling;
 
 	fputs("\nanswer\n  ", out);
-	if (is_on_record(x)) {
+	if (explain_is_on_record(x)) {
 		fprintf(out, "%s: %s\n", x->outcome, x->told == NULL
 		    ? "the client was told nothing of it" : x->told);
 		if (x->hint != NULL)
@@ -358,15 +363,15 @@ explain_print(const struct explained *x, FILE *out)
 /* JSON */
 
 static json_t *
-macros_json(const struct explained *x, bool assumed)
+explain_macros_json(const struct explained *x, bool assumed)
 {
 	json_t *o = json_object();
 
 	for (unsigned i = 0; i < MACRO_COUNT; i++) {
 		struct slice value = x->request->macros.value[i];
 
-		if (value.p != NULL && is_assumed(x, i) == assumed &&
-		    !is_told_elsewhere(x, (enum macro)i))
+		if (value.p != NULL && explain_is_assumed(x, i) == assumed &&
+		    !explain_is_told_elsewhere(x, (enum macro)i))
 			json_object_set_new(o, macro_name((enum macro)i),
 			    print_policy_text(value));
 	}
@@ -374,7 +379,7 @@ macros_json(const struct explained *x, bool assumed)
 }
 
 static json_t *
-names_json(const struct explained *x)
+explain_names_json(const struct explained *x)
 {
 	json_t *list = json_array();
 
@@ -389,9 +394,9 @@ names_json(const struct explained *x)
 			    print_policy_text(n->rows[k].key));
 			json_object_set_new(row, "partner",
 			    print_policy_text(n->rows[k].partner->name));
-			json_object_set_new(row, "line", json_string(
-			    place(x->arena, table_place(x->policy->table,
-			    &n->rows[k]))));
+			json_object_set_new(row, "line",
+			    json_string(explain_place(x->arena,
+				table_place(x->policy->table, &n->rows[k]))));
 			json_array_append_new(rows, row);
 		}
 		json_object_set_new(o, "hop", json_string(hop_name(n->hop)));
@@ -406,7 +411,7 @@ names_json(const struct explained *x)
 }
 
 static json_t *
-steps_json(const struct explained *x, const struct decision *d)
+explain_steps_json(const struct explained *x, const struct decision *d)
 {
 	struct explained_step steps[CHECK_COUNT];
 	json_t *list = json_array();
@@ -425,40 +430,41 @@ steps_json(const struct explained *x, const struct decision *d)
 }
 
 static json_t *
-proof_json(enum proof proof)
+explain_proof_json(enum proof proof)
 {
 	return proof == PROOF_UNKNOWN ? json_null()
 	    : json_boolean(proof == PROOF_PRESENT);
 }
 
 static json_t *
-fact_json(const struct fact *fact)
+explain_fact_json(const struct fact *fact)
 {
 	return fact->proof == PROOF_PRESENT ? print_policy_text(fact->text)
-	    : proof_json(fact->proof);
+	    : explain_proof_json(fact->proof);
 }
 
 static json_t *
-seen_json(const struct evidence *e)
+explain_seen_json(const struct evidence *e)
 {
 	if (e == NULL)
 		return json_null();
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}",
-	    "tls", e->version_text.p != NULL ?
-	    print_policy_text(e->version_text) : proof_json(e->tls),
-	    "cipher", print_policy_text(e->cipher),
-	    "bits", e->bits > 0 ? json_integer(e->bits) : json_null(),
-	    "verified", proof_json(e->verified),
-	    "peer", fact_json(&e->peer), "subject", fact_json(&e->subject),
-	    "issuer", fact_json(&e->issuer),
-	    "fingerprint", fact_json(&e->fingerprint),
-	    "login", fact_json(&e->login), "source", source_name(e->source));
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}", "tls",
+	    e->version_text.p != NULL ? print_policy_text(e->version_text)
+				      : explain_proof_json(e->tls),
+	    "cipher", print_policy_text(e->cipher), "bits",
+	    e->bits > 0 ? json_integer(e->bits) : json_null(), "verified",
+	    explain_proof_json(e->verified), "peer",
+	    explain_fact_json(&e->peer), "subject",
+	    explain_fact_json(&e->subject), "issuer",
+	    explain_fact_json(&e->issuer), "fingerprint",
+	    explain_fact_json(&e->fingerprint), "login",
+	    explain_fact_json(&e->login), "source", source_name(e->source));
 }
 
 static json_t *
-record_json(const struct explained *x, const struct decision *d)
+explain_record_json(const struct explained *x, const struct decision *d)
 {
-	const char *change = change_for(x, d);
+	const char *change = explain_change_for(x, d);
 	bool watched = d->rule != NULL && d->rule->watch != NULL;
 
 	return json_pack("{s:s,s:o,s:o,s:s,s:s?,s:o,s:s,s:s,s:s,s:s,s:s,s:s?,"
@@ -466,9 +472,9 @@ record_json(const struct explained *x, const struct decision *d)
 	    "hop", hop_name(d->hop),
 	    "partner", print_policy_text(d->partner),
 	    "destination", print_policy_text(d->destination),
-	    "rule", place(x->arena, d->place),
-	    "need", asked_by(x, d),
-	    "checks", steps_json(x, d),
+	    "rule", explain_place(x->arena, d->place),
+	    "need", explain_asked_by(x, d),
+	    "checks", explain_steps_json(x, d),
 	    "verdict", verdict_name(d->finding.verdict),
 	    "reason", reason_name(d->finding.reason),
 	    "stage", stage_name(d->stage),
@@ -478,12 +484,12 @@ record_json(const struct explained *x, const struct decision *d)
 	    "exception", print_policy_text(d->exception),
 	    "watch", watched ? verdict_name(d->watch.verdict) : NULL,
 	    "to_pass", change,
-	    "seen", seen_json(d->proof));
+	    "seen", explain_seen_json(d->proof));
 }
 
 /* What only one on record has. */
 static void
-add_record(const struct explained *x, json_t *o)
+explain_add_record(const struct explained *x, json_t *o)
 {
 	json_t *more = json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s}",
 	    "when", x->when, "ref", x->ref, "queue_id", x->queue_id,
@@ -499,32 +505,32 @@ explain_json(const struct explained *x)
 {
 	const struct ruling *ruling = &x->ruling;
 	json_t *decisions = json_array(), *o;
-	bool recorded = is_on_record(x);
+	bool recorded = explain_is_on_record(x);
 
 	for (size_t i = 0; i < ruling->count; i++)
 		json_array_append_new(decisions,
-		    record_json(x, &ruling->list[i]));
+		    explain_record_json(x, &ruling->list[i]));
 	o = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:s,s:s?,"
 	    "s:s?,s:s?,s:b,s:b}",
 	    "policy", x->policy->digest,
 	    "mta", x->mta,
 	    "mode", mode_name(x->mode),
-	    "sender", print_policy_text(sender(x)),
+	    "sender", print_policy_text(explain_sender(x)),
 	    "recipient", print_policy_text(x->request->recipient),
-	    "given", macros_json(x, false),
-	    "assumed", macros_json(x, true),
+	    "given", explain_macros_json(x, false),
+	    "assumed", explain_macros_json(x, true),
 	    "listener", listener_kind_name(ruling->listener),
-	    "names", names_json(x),
+	    "names", explain_names_json(x),
 	    "decisions", decisions,
 	    "applied", action_name(ruling->applied),
-	    "reply", recorded ? x->told : reply_text(x, ruling),
+	    "reply", recorded ? x->told : explain_reply_text(x, ruling),
 	    "applied_in_enforce", recorded ? NULL
 	    : action_name(x->enforced.applied),
 	    "reply_in_enforce", recorded ? NULL
-	    : reply_text(x, &x->enforced),
+	    : explain_reply_text(x, &x->enforced),
 	    "at_end", ruling->at_end,
 	    "wants_headers", ruling->wants_headers);
 	if (recorded)
-		add_record(x, o);
+		explain_add_record(x, o);
 	return o;
 }

@@ -36,7 +36,7 @@ print_policy_text(struct slice text)
 }
 
 static bool
-collect(const struct table *table, const struct row *row, void *data)
+policy_collect(const struct table *table, const struct row *row, void *data)
 {
 	struct keys *keys = data;
 
@@ -46,7 +46,7 @@ collect(const struct table *table, const struct row *row, void *data)
 }
 
 static int
-by_partner(const void *a, const void *b)
+policy_by_partner(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 
@@ -56,17 +56,17 @@ by_partner(const void *a, const void *b)
 }
 
 static void
-keys_init(struct keys *keys, const struct table *table)
+policy_keys_init(struct keys *keys, const struct table *table)
 {
 	keys->list = xcalloc(table_keys(table) + 1, sizeof(*keys->list));
 	keys->count = 0;
-	table_each(table, collect, keys);
-	qsort(keys->list, keys->count, sizeof(*keys->list), by_partner);
+	table_each(table, policy_collect, keys);
+	qsort(keys->list, keys->count, sizeof(*keys->list), policy_by_partner);
 }
 
 /* The first key of partner; *count of them follow each other. */
 static const struct row *
-keys_of(const struct keys *keys, const struct partner *partner,
+policy_keys_of(const struct keys *keys, const struct partner *partner,
     size_t *count)
 {
 	size_t low = 0, high = keys->count, n = 0;
@@ -154,7 +154,7 @@ print_partner(const struct policy *policy, const struct partner *partner,
     const struct keys *keys, FILE *out)
 {
 	size_t count;
-	const struct row *rows = keys_of(keys, partner, &count);
+	const struct row *rows = policy_keys_of(keys, partner, &count);
 	char place[SHOWN];
 
 	print_policy_place(partner->place, place, sizeof(place));
@@ -187,14 +187,14 @@ print_policy(const struct policy *policy, FILE *out)
 	    table_partners(table), table_keys(table), table_rules(table));
 	fprintf(out, "sha256 %s\n", policy->digest);
 	print_settings(&policy->settings, out);
-	keys_init(&keys, table);
+	policy_keys_init(&keys, table);
 	for (unsigned i = 0; i < table_partners(table); i++)
 		print_partner(policy, table_partner(table, i), &keys, out);
 	free(keys.list);
 }
 
 static json_t *
-place_json(struct place place)
+policy_place_json(struct place place)
 {
 	char text[SHOWN];
 
@@ -204,7 +204,7 @@ place_json(struct place place)
 }
 
 static json_t *
-demand_json(const struct demand *demand)
+policy_demand_json(const struct demand *demand)
 {
 	char text[DEMAND];
 
@@ -213,19 +213,19 @@ demand_json(const struct demand *demand)
 }
 
 static json_t *
-rule_json(const struct policy *policy, const struct rule *rule)
+policy_rule_json(const struct policy *policy, const struct rule *rule)
 {
 	json_t *o = json_object();
 
 	json_object_set_new(o, "level",
 	    json_string(level_name(rule->demand.level)));
-	json_object_set_new(o, "need", demand_json(&rule->demand));
+	json_object_set_new(o, "need", policy_demand_json(&rule->demand));
 	json_object_set_new(o, "stage",
 	    json_string(stage_name(overlay_stage(policy->overlay, rule))));
 	json_object_set_new(o, "stage_in_file",
 	    json_string(stage_name(rule->stage)));
 	json_object_set_new(o, "watch", rule->watch == NULL ? json_null() :
-	    demand_json(rule->watch));
+	    policy_demand_json(rule->watch));
 	json_object_set_new(o, "never_below",
 	    rule->never_below == LEVEL_UNSET ? json_null() :
 	    json_string(level_name(rule->never_below)));
@@ -234,12 +234,13 @@ rule_json(const struct policy *policy, const struct rule *rule)
 	json_object_set_new(o, "elsewhere",
 	    json_string(rule->elsewhere_logs ? "log" : "judge"));
 	json_object_set_new(o, "reply", print_policy_text(rule->reply));
-	json_object_set_new(o, "rule", place_json(rule->place));
+	json_object_set_new(o, "rule", policy_place_json(rule->place));
 	return o;
 }
 
 static json_t *
-keys_json(const struct table *table, const struct row *rows, size_t count)
+policy_keys_json(const struct table *table, const struct row *rows,
+    size_t count)
 {
 	json_t *list = json_array();
 
@@ -250,27 +251,28 @@ keys_json(const struct table *table, const struct row *rows, size_t count)
 		json_object_set_new(o, "inbound_only",
 		    json_boolean(rows[i].hops == TABLE_INBOUND));
 		json_object_set_new(o, "line",
-		    place_json(table_place(table, &rows[i])));
+		    policy_place_json(table_place(table, &rows[i])));
 		json_array_append_new(list, o);
 	}
 	return list;
 }
 
 static json_t *
-partner_json(const struct policy *policy, const struct partner *partner,
+policy_partner_json(const struct policy *policy, const struct partner *partner,
     const struct keys *keys)
 {
 	json_t *o = json_object(), *rules = json_object();
 	size_t count;
-	const struct row *rows = keys_of(keys, partner, &count);
+	const struct row *rows = policy_keys_of(keys, partner, &count);
 
 	json_object_set_new(o, "name", print_policy_text(partner->name));
-	json_object_set_new(o, "line", place_json(partner->place));
-	json_object_set_new(o, "keys", keys_json(policy->table, rows, count));
+	json_object_set_new(o, "line", policy_place_json(partner->place));
+	json_object_set_new(o, "keys",
+	    policy_keys_json(policy->table, rows, count));
 	for (enum hop hop = HOP_INBOUND; hop < HOP_COUNT; hop++)
 		if (partner->rules[hop] != NULL)
 			json_object_set_new(rules, hop_name(hop),
-			    rule_json(policy, partner->rules[hop]));
+			    policy_rule_json(policy, partner->rules[hop]));
 	json_object_set_new(o, "rules", rules);
 	json_object_set_new(o, "owner", print_policy_text(partner->owner));
 	json_object_set_new(o, "contact", print_policy_text(partner->contact));
@@ -285,14 +287,14 @@ print_policy_json(const struct policy *policy)
 	json_t *o = json_object(), *partners = json_array();
 	struct keys keys;
 
-	keys_init(&keys, policy->table);
+	policy_keys_init(&keys, policy->table);
 	json_object_set_new(o, "mode",
 	    json_string(mode_name(policy->settings.mode)));
 	json_object_set_new(o, "policy", json_string(policy->digest));
 	json_object_set_new(o, "settings",
 	    print_settings_json(&policy->settings));
 	for (unsigned i = 0; i < table_partners(policy->table); i++)
-		json_array_append_new(partners, partner_json(policy,
+		json_array_append_new(partners, policy_partner_json(policy,
 		    table_partner(policy->table, i), &keys));
 	json_object_set_new(o, "partners", partners);
 	free(keys.list);

@@ -19,11 +19,11 @@ struct text {
 };
 
 static void
-add(struct text *t, const char *format, ...)
+settings_add(struct text *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void
-add(struct text *t, const char *format, ...)
+settings_add(struct text *t, const char *format, ...)
 {
 	va_list args;
 	int more;
@@ -41,251 +41,253 @@ add(struct text *t, const char *format, ...)
 }
 
 static void
-add_slice(struct text *t, struct slice s)
+settings_add_slice(struct text *t, struct slice s)
 {
 	char shown[1024];
 
 	slice_show(s, shown, sizeof(shown));
-	add(t, "%s%s", t->n == 0 ? "" : " ", shown);
+	settings_add(t, "%s%s", t->n == 0 ? "" : " ", shown);
 }
 
 static void
-add_listen(struct text *t, const struct listen *listen)
+settings_add_listen(struct text *t, const struct listen *listen)
 {
 	if (listen->spec.p == NULL)
 		return;
-	add_slice(t, listen->spec);
+	settings_add_slice(t, listen->spec);
 	if (listen->group.p != NULL)
-		add(t, " group=%s", listen->group.p);
+		settings_add(t, " group=%s", listen->group.p);
 	if (listen->socket_mode != 0660)
-		add(t, " mode=%04o", listen->socket_mode);
+		settings_add(t, " mode=%04o", listen->socket_mode);
 }
 
 static void
-show_milter(const struct settings *s, struct text *t)
+settings_show_milter(const struct settings *s, struct text *t)
 {
-	add_listen(t, &s->milter);
+	settings_add_listen(t, &s->milter);
 }
 
 static void
-show_mta(const struct settings *s, struct text *t)
+settings_show_mta(const struct settings *s, struct text *t)
 {
 	static const char *const names[] = { "auto", "postfix", "sendmail" };
 
-	add(t, "%s", names[s->mta]);
+	settings_add(t, "%s", names[s->mta]);
 }
 
 static void
-show_maps(const struct settings *s, struct text *t)
+settings_show_maps(const struct settings *s, struct text *t)
 {
 	for (size_t i = 0; i < s->map_count; i++)
-		add_listen(t, &s->maps[i]);
+		settings_add_listen(t, &s->maps[i]);
 }
 
 static void
-show_controls(const struct settings *s, struct text *t)
+settings_show_controls(const struct settings *s, struct text *t)
 {
 	for (size_t i = 0; i < s->control_count; i++)
-		add_listen(t, &s->controls[i]);
+		settings_add_listen(t, &s->controls[i]);
 }
 
 static void
-show_postfix_version(const struct settings *s, struct text *t)
+settings_show_postfix_version(const struct settings *s, struct text *t)
 {
-	add(t, "%d.%d", s->postfix_version / 100, s->postfix_version % 100);
+	settings_add(t, "%d.%d", s->postfix_version / 100,
+	    s->postfix_version % 100);
 }
 
 static void
-show_published(const struct settings *s, struct text *t)
+settings_show_published(const struct settings *s, struct text *t)
 {
 	if (s->published.p != NULL)
-		add_slice(t, s->published);
+		settings_add_slice(t, s->published);
 }
 
 static void
-show_published_failure(const struct settings *s, struct text *t)
+settings_show_published_failure(const struct settings *s, struct text *t)
 {
-	add(t, "%s", s->published_failure == PUBLISHED_DEFER ? "defer" :
-	    "ignore");
+	settings_add(t, "%s",
+	    s->published_failure == PUBLISHED_DEFER ? "defer" : "ignore");
 }
 
 static void
-show_deadline(const struct settings *s, struct text *t)
+settings_show_deadline(const struct settings *s, struct text *t)
 {
-	add(t, "%ums", s->map_deadline_ms);
+	settings_add(t, "%ums", s->map_deadline_ms);
 }
 
 static void
-show_decisions(const struct settings *s, struct text *t)
+settings_show_decisions(const struct settings *s, struct text *t)
 {
 	if (s->decisions.p != NULL)
-		add_slice(t, s->decisions);
+		settings_add_slice(t, s->decisions);
 }
 
 static void
-show_syslog(const struct settings *s, struct text *t)
+settings_show_syslog(const struct settings *s, struct text *t)
 {
-	add(t, "%s", s->syslog ? "true" : "false");
+	settings_add(t, "%s", s->syslog ? "true" : "false");
 }
 
 static void
-show_scope(const struct settings *s, struct text *t)
+settings_show_scope(const struct settings *s, struct text *t)
 {
-	add(t, "%s", s->scope == SCOPE_ALL ? "all" : "demanded");
+	settings_add(t, "%s", s->scope == SCOPE_ALL ? "all" : "demanded");
 }
 
 static void
-show_max_size(const struct settings *s, struct text *t)
+settings_show_max_size(const struct settings *s, struct text *t)
 {
-	add(t, "%llu bytes", (unsigned long long)s->log_max_size);
+	settings_add(t, "%llu bytes", (unsigned long long)s->log_max_size);
 }
 
 static void
-show_served_domains(const struct settings *s, struct text *t)
+settings_show_served_domains(const struct settings *s, struct text *t)
 {
 	for (size_t i = 0; i < s->served_domains.count; i++)
-		add_slice(t, s->served_domains.list[i]);
+		settings_add_slice(t, s->served_domains.list[i]);
 }
 
 static void
-add_range(struct text *t, const struct netrange *range)
+settings_add_range(struct text *t, const struct netrange *range)
 {
 	char shown[64];
 
 	netrange_show(range, shown, sizeof(shown));
-	add(t, "%s%s", t->n == 0 ? "" : " ", shown);
+	settings_add(t, "%s%s", t->n == 0 ? "" : " ", shown);
 }
 
 static void
-show_own_relays(const struct settings *s, struct text *t)
+settings_show_own_relays(const struct settings *s, struct text *t)
 {
 	for (size_t i = 0; i < s->own_relay_count; i++) {
-		add_range(t, &s->own_relays[i].range);
+		settings_add_range(t, &s->own_relays[i].range);
 		if (s->own_relays[i].judged)
-			add(t, " (judged)");
+			settings_add(t, " (judged)");
 	}
 }
 
 static void
-show_listeners(const struct settings *s, struct text *t)
+settings_show_listeners(const struct settings *s, struct text *t)
 {
 	for (size_t i = 0; i < s->listener_count; i++) {
 		const struct listener *l = &s->listeners[i];
 		char address[64];
 
-		add(t, "%s%s:", t->n == 0 ? "" : " ",
+		settings_add(t, "%s%s:", t->n == 0 ? "" : " ",
 		    listener_kind_name(l->kind));
 		if (l->address.family != 0)
-			add(t, " address %s", netaddr_show(&l->address,
+			settings_add(t, " address %s", netaddr_show(&l->address,
 			    address, sizeof(address)));
 		if (l->port != 0)
-			add(t, " port %d", l->port);
+			settings_add(t, " port %d", l->port);
 		if (l->daemon_name.p != NULL) {
-			add(t, " daemon_name");
-			add_slice(t, l->daemon_name);
+			settings_add(t, " daemon_name");
+			settings_add_slice(t, l->daemon_name);
 		}
 		if (i + 1 < s->listener_count)
-			add(t, ",");
+			settings_add(t, ",");
 	}
 }
 
 static void
-show_local_clients(const struct settings *s, struct text *t)
+settings_show_local_clients(const struct settings *s, struct text *t)
 {
 	for (size_t i = 0; i < s->local_client_count; i++)
-		add_range(t, &s->local_clients[i]);
+		settings_add_range(t, &s->local_clients[i]);
 }
 
 static void
-show_local_submission(const struct settings *s, struct text *t)
+settings_show_local_submission(const struct settings *s, struct text *t)
 {
-	add(t, "%s", s->local_submission == SUBMISSION_EXEMPT ? "exempt" :
-	    "judge");
+	settings_add(t, "%s",
+	    s->local_submission == SUBMISSION_EXEMPT ? "exempt" : "judge");
 }
 
 static void
-show_null_sender(const struct settings *s, struct text *t)
+settings_show_null_sender(const struct settings *s, struct text *t)
 {
-	add(t, "%s", s->null_sender_cap == ACTION_DEFER ? "defer" :
+	settings_add(t, "%s", s->null_sender_cap == ACTION_DEFER ? "defer" :
 	    s->null_sender_cap == ACTION_REJECT ? "enforce" : "log-only");
 }
 
 static void
-show_tls_required_no(const struct settings *s, struct text *t)
+settings_show_tls_required_no(const struct settings *s, struct text *t)
 {
-	add(t, "%s", s->tls_required_no_ignored ? "ignore" : "enforce");
+	settings_add(t, "%s",
+	    s->tls_required_no_ignored ? "ignore" : "enforce");
 }
 
 static void
-show_state(const struct settings *s, struct text *t)
+settings_show_state(const struct settings *s, struct text *t)
 {
-	add_slice(t, s->state);
+	settings_add_slice(t, s->state);
 }
 
 static void
-show_user(const struct settings *s, struct text *t)
+settings_show_user(const struct settings *s, struct text *t)
 {
-	add_slice(t, s->user);
+	settings_add_slice(t, s->user);
 }
 
 static void
-show_help_url(const struct settings *s, struct text *t)
+settings_show_help_url(const struct settings *s, struct text *t)
 {
 	if (s->help_url.p != NULL)
-		add_slice(t, s->help_url);
+		settings_add_slice(t, s->help_url);
 }
 
 static void
-show_candidate(const struct settings *s, struct text *t)
+settings_show_candidate(const struct settings *s, struct text *t)
 {
 	if (s->candidate.p != NULL)
-		add_slice(t, s->candidate);
+		settings_add_slice(t, s->candidate);
 }
 
 static void
-show_longest(const struct settings *s, struct text *t)
+settings_show_longest(const struct settings *s, struct text *t)
 {
 	if (s->exception_longest % 86400 == 0)
-		add(t, "%lud", s->exception_longest / 86400);
+		settings_add(t, "%lud", s->exception_longest / 86400);
 	else
-		add(t, "%lus", s->exception_longest);
+		settings_add(t, "%lus", s->exception_longest);
 }
 
 static void
-show_allow_plaintext(const struct settings *s, struct text *t)
+settings_show_allow_plaintext(const struct settings *s, struct text *t)
 {
-	add(t, "%s", s->exception_allow_plaintext ? "true" : "false");
+	settings_add(t, "%s", s->exception_allow_plaintext ? "true" : "false");
 }
 
 static const struct {
 	const char *name;
 	void (*show)(const struct settings *s, struct text *t);
 } rows[] = {
-	{ "milter.listen", show_milter },
-	{ "milter.mta", show_mta },
-	{ "map.listen", show_maps },
-	{ "map.postfix_version", show_postfix_version },
-	{ "map.published", show_published },
-	{ "map.published_failure", show_published_failure },
-	{ "map.deadline", show_deadline },
-	{ "control.listen", show_controls },
-	{ "log.decisions", show_decisions },
-	{ "log.syslog", show_syslog },
-	{ "log.scope", show_scope },
-	{ "log.max_size", show_max_size },
-	{ "served_domains", show_served_domains },
-	{ "own_relays", show_own_relays },
-	{ "listeners", show_listeners },
-	{ "local_clients", show_local_clients },
-	{ "local_submission", show_local_submission },
-	{ "null_sender", show_null_sender },
-	{ "tls_required_no", show_tls_required_no },
-	{ "state", show_state },
-	{ "user", show_user },
-	{ "help_url", show_help_url },
-	{ "candidate", show_candidate },
-	{ "exceptions.longest", show_longest },
-	{ "exceptions.allow_plaintext", show_allow_plaintext },
+	{ "milter.listen", settings_show_milter },
+	{ "milter.mta", settings_show_mta },
+	{ "map.listen", settings_show_maps },
+	{ "map.postfix_version", settings_show_postfix_version },
+	{ "map.published", settings_show_published },
+	{ "map.published_failure", settings_show_published_failure },
+	{ "map.deadline", settings_show_deadline },
+	{ "control.listen", settings_show_controls },
+	{ "log.decisions", settings_show_decisions },
+	{ "log.syslog", settings_show_syslog },
+	{ "log.scope", settings_show_scope },
+	{ "log.max_size", settings_show_max_size },
+	{ "served_domains", settings_show_served_domains },
+	{ "own_relays", settings_show_own_relays },
+	{ "listeners", settings_show_listeners },
+	{ "local_clients", settings_show_local_clients },
+	{ "local_submission", settings_show_local_submission },
+	{ "null_sender", settings_show_null_sender },
+	{ "tls_required_no", settings_show_tls_required_no },
+	{ "state", settings_show_state },
+	{ "user", settings_show_user },
+	{ "help_url", settings_show_help_url },
+	{ "candidate", settings_show_candidate },
+	{ "exceptions.longest", settings_show_longest },
+	{ "exceptions.allow_plaintext", settings_show_allow_plaintext },
 };
 
 void

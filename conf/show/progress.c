@@ -18,7 +18,7 @@ struct progress {
 };
 
 static int64_t
-now_ms(void)
+progress_now_ms(void)
 {
 	struct timespec t;
 
@@ -33,12 +33,12 @@ progress_begin(FILE *out)
 
 	p->out = out;
 	p->shown = isatty(fileno(out)) == 1;
-	p->next_ms = now_ms() + FIRST_MS;
+	p->next_ms = progress_now_ms() + FIRST_MS;
 	return p;
 }
 
 static void
-draw(struct progress *p, struct logreader_progress at)
+progress_draw(struct progress *p, struct logreader_progress at)
 {
 	char bar[WIDTH + 1];
 	unsigned percent = at.total == 0 ? 0
@@ -61,11 +61,11 @@ progress_step(struct progress *p, const struct logreader *reader)
 
 	if (!p->shown || ++p->lines % LINES != 0)
 		return;
-	now = now_ms();
+	now = progress_now_ms();
 	if (now < p->next_ms)
 		return;
 	p->next_ms = now + STEP_MS;
-	draw(p, logreader_progress(reader));
+	progress_draw(p, logreader_progress(reader));
 }
 
 void
