@@ -18,7 +18,7 @@ struct outcome_of {
 };
 
 static enum answer
-tell(struct invocation *invocation, const struct outcome_of *o)
+change_tell(struct invocation *invocation, const struct outcome_of *o)
 {
 	if (invocation->json) {
 		json_t *answer = json_object();
@@ -47,7 +47,7 @@ tell(struct invocation *invocation, const struct outcome_of *o)
 }
 
 static bool
-ask_daemon(const struct policy *policy, const struct change *change,
+change_ask_daemon(const struct policy *policy, const struct change *change,
     struct outcome_of *o, enum control_reach *reach)
 {
 	json_t *request = change_to_json(change), *answer = NULL;
@@ -90,7 +90,7 @@ apply_change_as_owner(const struct policy *policy, struct err *e)
 }
 
 static void
-make_here(const struct policy *policy, const struct change *change,
+change_make_here(const struct policy *policy, const struct change *change,
     struct outcome_of *o)
 {
 	struct actor actor = { .uid = getuid(), .reason = change->reason,
@@ -112,15 +112,15 @@ apply_change(struct invocation *invocation, const struct policy *policy,
 
 	/* What is no text would reach nobody as it was meant. */
 	if (change_check_texts(change, &o.e) < 0 ||
-	    ask_daemon(policy, change, &o, &reach))
-		return tell(invocation, &o);
+	    change_ask_daemon(policy, change, &o, &reach))
+		return change_tell(invocation, &o);
 	/* A daemon that is there and does not answer may be making it. */
 	if (reach == CONTROL_FAILED) {
 		fprintf(invocation->err, "enforcetls: %s\n", o.e.text);
 		return ANSWER_CANNOT;
 	}
-	make_here(policy, change, &o);
-	return tell(invocation, &o);
+	change_make_here(policy, change, &o);
+	return change_tell(invocation, &o);
 }
 
 struct state *

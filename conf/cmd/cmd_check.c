@@ -11,7 +11,7 @@
 /* A problem's text is escaped where it shows values; what the C library said
  * in between may be in any coding. */
 static json_t *
-text_json(const char *text)
+check_text_json(const char *text)
 {
 	json_t *o = json_string(text);
 
@@ -19,7 +19,7 @@ text_json(const char *text)
 }
 
 static json_t *
-problems_json(const struct problems *problems, enum severity severity)
+check_problems_json(const struct problems *problems, enum severity severity)
 {
 	json_t *list = json_array();
 
@@ -34,14 +34,14 @@ problems_json(const struct problems *problems, enum severity severity)
 		    print_policy_text(slice_of(p->file)));
 		json_object_set_new(o, "line", p->line == 0 ? json_null() :
 		    json_integer((json_int_t)p->line));
-		json_object_set_new(o, "text", text_json(p->text));
+		json_object_set_new(o, "text", check_text_json(p->text));
 		json_array_append_new(list, o);
 	}
 	return list;
 }
 
 static void
-print_json(const char *path, const struct policy *policy,
+check_print_json(const char *path, const struct policy *policy,
     const struct state *state, const struct problems *problems, FILE *out)
 {
 	json_t *o = policy == NULL ? json_object() : print_policy_json(policy);
@@ -49,11 +49,11 @@ print_json(const char *path, const struct policy *policy,
 	json_object_set_new(o, "file", print_policy_text(slice_of(path)));
 	json_object_set_new(o, "good", json_boolean(policy != NULL));
 	json_object_set_new(o, "errors",
-	    problems_json(problems, SEVERITY_ERROR));
+	    check_problems_json(problems, SEVERITY_ERROR));
 	json_object_set_new(o, "error_count",
 	    json_integer((json_int_t)problems_errors(problems)));
 	json_object_set_new(o, "warnings",
-	    problems_json(problems, SEVERITY_WARNING));
+	    check_problems_json(problems, SEVERITY_WARNING));
 	json_object_set_new(o, "warning_count",
 	    json_integer((json_int_t)problems_warnings(problems)));
 	if (state != NULL)
@@ -65,7 +65,7 @@ print_json(const char *path, const struct policy *policy,
 }
 
 static void
-print_counts(const char *path, const struct policy *policy,
+check_print_counts(const char *path, const struct policy *policy,
     const struct problems *problems, FILE *out)
 {
 	size_t errors = problems_errors(problems);
@@ -99,7 +99,8 @@ check_run(struct invocation *invocation)
 	if (policy != NULL)
 		state = command_apply_state(invocation, policy);
 	if (invocation->json) {
-		print_json(path, policy, state, problems, invocation->out);
+		check_print_json(path, policy, state, problems,
+		    invocation->out);
 	} else {
 		if (policy != NULL)
 			print_policy(policy, invocation->out);
@@ -108,7 +109,7 @@ check_run(struct invocation *invocation)
 		if (policy != NULL && problems_count(problems) > 0)
 			putc('\n', invocation->out);
 		problems_print(problems, invocation->out);
-		print_counts(path, policy, problems, invocation->out);
+		check_print_counts(path, policy, problems, invocation->out);
 	}
 	problems_destroy(&problems);
 	state_destroy(&state);

@@ -44,7 +44,7 @@ static const struct option options[] = {
 /* clang-format on */
 
 static int
-read_date(const char *text, int64_t *out, struct err *e)
+exception_read_date(const char *text, int64_t *out, struct err *e)
 {
 	time_t t;
 
@@ -55,7 +55,7 @@ read_date(const char *text, int64_t *out, struct err *e)
 }
 
 static int
-read_key(struct exception_call *call, const char *text, struct err *e)
+exception_read_key(struct exception_call *call, const char *text, struct err *e)
 {
 	/* Kept for the life of the process, as argv is. */
 	static struct key key;
@@ -68,7 +68,8 @@ read_key(struct exception_call *call, const char *text, struct err *e)
 }
 
 static int
-read_option(struct exception_call *call, int option, char **argv, struct err *e)
+exception_read_option(struct exception_call *call, int option, char **argv,
+    struct err *e)
 {
 	struct change *c = &call->change;
 	uint64_t ms;
@@ -79,11 +80,11 @@ read_option(struct exception_call *call, int option, char **argv, struct err *e)
 			return 0;
 		return err_set(e, "--floor is none, encrypt or verify");
 	case 'u':
-		return read_date(optarg, &c->until, e);
+		return exception_read_date(optarg, &c->until, e);
 	case 'F':
-		return read_date(optarg, &c->from, e);
+		return exception_read_date(optarg, &c->from, e);
 	case 'k':
-		return read_key(call, optarg, e);
+		return exception_read_key(call, optarg, e);
 	case 'd':
 		if (amount_duration(slice_of(optarg), &ms, e) < 0)
 			return -1;
@@ -114,34 +115,37 @@ read_option(struct exception_call *call, int option, char **argv, struct err *e)
 
 /* Reads options wherever they stand; what is left is in argv from optind. */
 static int
-read_options(struct exception_call *call, int argc, char **argv, struct err *e)
+exception_read_options(struct exception_call *call, int argc, char **argv,
+    struct err *e)
 {
 	int option;
 
 	opterr = 0;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1)
-		if (read_option(call, option, argv, e) < 0)
+		if (exception_read_option(call, option, argv, e) < 0)
 			return -1;
 	return 0;
 }
 
 static enum answer
-misused(const struct exception_call *call, const char *usage)
+exception_misused(const struct exception_call *call, const char *usage)
 {
 	return command_misused(call->invocation, "%s", usage);
 }
 
 static enum answer
-add(struct exception_call *call, int argc, char **argv)
+exception_add(struct exception_call *call, int argc, char **argv)
 {
 	struct change *c = &call->change;
 
 	if (argc != 2)
-		return misused(call, "add PARTNER HOP --floor LEVEL --until "
+		return exception_misused(call,
+		    "add PARTNER HOP --floor LEVEL --until "
 		    "DATE --owner WHO --reason WHY");
 	if (!hop_from(slice_of(argv[1]), &c->hop))
-		return misused(call, "HOP is inbound, entry, earlier or "
+		return exception_misused(call,
+		    "HOP is inbound, entry, earlier or "
 		    "outbound");
 	c->kind = CHANGE_GRANT;
 	c->partner = slice_of(argv[0]);
@@ -149,37 +153,38 @@ add(struct exception_call *call, int argc, char **argv)
 }
 
 static enum answer
-change_one(struct exception_call *call, int argc, char **argv,
+exception_change_one(struct exception_call *call, int argc, char **argv,
     enum change_kind kind, const char *usage)
 {
 	if (argc != 1)
-		return misused(call, usage);
+		return exception_misused(call, usage);
 	call->change.kind = kind;
 	call->change.id = slice_of(argv[0]);
 	return apply_change(call->invocation, call->policy, &call->change);
 }
 
 static enum answer
-end(struct exception_call *call, int argc, char **argv)
+exception_end(struct exception_call *call, int argc, char **argv)
 {
-	return change_one(call, argc, argv, CHANGE_END, "end ID [--reason WHY]");
+	return exception_change_one(call, argc, argv, CHANGE_END,
+	    "end ID [--reason WHY]");
 }
 
 static enum answer
-renew(struct exception_call *call, int argc, char **argv)
+exception_renew(struct exception_call *call, int argc, char **argv)
 {
-	return change_one(call, argc, argv, CHANGE_RENEW,
+	return exception_change_one(call, argc, argv, CHANGE_RENEW,
 	    "renew ID --until DATE --reason WHY");
 }
 
 static json_t *
-text_json(struct slice text)
+exception_text_json(struct slice text)
 {
 	return text.p == NULL ? json_null() : json_stringn(text.p, text.n);
 }
 
 static json_t *
-time_json(int64_t time)
+exception_time_json(int64_t time)
 {
 	char shown[STATETEXT_TIME];
 
@@ -205,24 +210,25 @@ exception_json(const struct item *item)
 	int64_t now = item->now;
 	json_t *o = json_object();
 
-	json_object_set_new(o, "id", text_json(x->id));
-	json_object_set_new(o, "partner", text_json(x->partner));
+	json_object_set_new(o, "id", exception_text_json(x->id));
+	json_object_set_new(o, "partner", exception_text_json(x->partner));
 	json_object_set_new(o, "hop", json_string(hop_name(x->hop)));
 	json_object_set_new(o, "floor", json_string(level_name(x->floor)));
-	json_object_set_new(o, "key", text_json(x->key));
-	json_object_set_new(o, "from", time_json(x->from));
-	json_object_set_new(o, "until", time_json(x->until));
+	json_object_set_new(o, "key", exception_text_json(x->key));
+	json_object_set_new(o, "from", exception_time_json(x->from));
+	json_object_set_new(o, "until", exception_time_json(x->until));
 	json_object_set_new(o, "seconds_left",
 	    json_integer(x->until > now ? x->until - now : 0));
-	json_object_set_new(o, "owner", text_json(x->owner));
-	json_object_set_new(o, "reason", text_json(x->reason));
-	json_object_set_new(o, "ticket", text_json(x->ticket));
-	json_object_set_new(o, "approver", text_json(x->approver));
+	json_object_set_new(o, "owner", exception_text_json(x->owner));
+	json_object_set_new(o, "reason", exception_text_json(x->reason));
+	json_object_set_new(o, "ticket", exception_text_json(x->ticket));
+	json_object_set_new(o, "approver", exception_text_json(x->approver));
 	json_object_set_new(o, "override_published",
 	    json_boolean(x->override_published));
 	json_object_set_new(o, "needed_30d", !item->counted ? json_null() :
 	    json_integer((json_int_t)item->used.count));
-	json_object_set_new(o, "needed_last", time_json(item->used.last));
+	json_object_set_new(o, "needed_last",
+	    exception_time_json(item->used.last));
 	json_object_set_new(o, "void_because", item->void_because == NULL
 	    ? json_null() : json_string(item->void_because));
 	return o;
@@ -230,7 +236,8 @@ exception_json(const struct item *item)
 
 /* "left: 3 days", and hours on the last day. */
 static void
-show_left(const struct exception *x, int64_t now, char *out, size_t size)
+exception_show_left(const struct exception *x, int64_t now, char *out,
+    size_t size)
 {
 	long long left = (long long)(x->until - now);
 
@@ -245,7 +252,7 @@ show_left(const struct exception *x, int64_t now, char *out, size_t size)
 
 /* What an auditor asks beside; only what was given. */
 static void
-print_more(const struct exception *x, FILE *out)
+exception_print_more(const struct exception *x, FILE *out)
 {
 	char shown[300];
 
@@ -266,7 +273,7 @@ print_more(const struct exception *x, FILE *out)
 }
 
 static void
-print_exception(const struct item *item, FILE *out)
+exception_print(const struct item *item, FILE *out)
 {
 	const struct exception *x = item->x;
 	char id[64], partner[128], owner[128], reason[300], left[64];
@@ -277,11 +284,11 @@ print_exception(const struct item *item, FILE *out)
 	slice_show(x->owner, owner, sizeof(owner));
 	slice_show(x->reason, reason, sizeof(reason));
 	statetext_show_time(x->until, until);
-	show_left(x, item->now, left, sizeof(left));
+	exception_show_left(x, item->now, left, sizeof(left));
 	fprintf(out, "%-6s %s %s: at least %s until %s (%s)\n", id, partner,
 	    hop_name(x->hop), level_name(x->floor), until, left);
 	fprintf(out, "       owner %s, reason: %s\n", owner, reason);
-	print_more(x, out);
+	exception_print_more(x, out);
 	if (item->used.last > 0)
 		statetext_show_time(item->used.last, last);
 	if (item->counted)
@@ -296,8 +303,8 @@ print_exception(const struct item *item, FILE *out)
 }
 
 static bool
-is_listed(const struct exception_call *call, const struct exception *x,
-    int64_t now)
+exception_is_listed(const struct exception_call *call,
+    const struct exception *x, int64_t now)
 {
 	if (x->until <= now)
 		return call->ended;
@@ -306,7 +313,7 @@ is_listed(const struct exception_call *call, const struct exception *x,
 
 /* How often each was needed; NULL when that cannot be told. */
 static struct exception_usage *
-count_usage(const struct exception_call *call, int64_t now)
+exception_count_usage(const struct exception_call *call, int64_t now)
 {
 	struct progress *bar = progress_begin(call->invocation->err);
 	struct err e;
@@ -322,11 +329,11 @@ count_usage(const struct exception_call *call, int64_t now)
 }
 
 static size_t
-list_state(const struct exception_call *call, const struct state *state,
-    int64_t now)
+exception_list_state(const struct exception_call *call,
+    const struct state *state, int64_t now)
 {
 	struct exception_usage *usage = state->exception_count == 0 ? NULL
-	    : count_usage(call, now);
+	    : exception_count_usage(call, now);
 	FILE *out = call->invocation->out;
 	json_t *array = json_array();
 	size_t shown = 0;
@@ -337,7 +344,7 @@ list_state(const struct exception_call *call, const struct state *state,
 			.void_because = void_exception(call->policy, x),
 			.now = now };
 
-		if (!is_listed(call, x, now))
+		if (!exception_is_listed(call, x, now))
 			continue;
 		shown++;
 		if (usage != NULL)
@@ -348,7 +355,7 @@ list_state(const struct exception_call *call, const struct state *state,
 		if (call->invocation->json)
 			json_array_append_new(array, exception_json(&item));
 		else
-			print_exception(&item, out);
+			exception_print(&item, out);
 	}
 	if (call->invocation->json) {
 		json_dumpf(array, out, JSON_COMPACT);
@@ -362,7 +369,7 @@ list_state(const struct exception_call *call, const struct state *state,
 
 /* FINDINGS when --due found something: for cron. */
 static enum answer
-list(struct exception_call *call, int argc, char **argv)
+exception_list(struct exception_call *call, int argc, char **argv)
 {
 	struct state *state;
 	enum answer answer;
@@ -370,11 +377,11 @@ list(struct exception_call *call, int argc, char **argv)
 
 	(void)argv;
 	if (argc != 0)
-		return misused(call, "list [--due 14d] [--ended]");
+		return exception_misused(call, "list [--due 14d] [--ended]");
 	state = apply_change_state(call->invocation, call->policy);
 	if (state == NULL)
 		return ANSWER_CANNOT;
-	shown = list_state(call, state, state_now(state, time(NULL)));
+	shown = exception_list_state(call, state, state_now(state, time(NULL)));
 	/* A damaged state says nothing of what is due. */
 	if (state->health == STATE_DAMAGED)
 		answer = ANSWER_CANNOT;
@@ -387,7 +394,7 @@ list(struct exception_call *call, int argc, char **argv)
 
 /* A line of history for people: what happened, then what it says. */
 static void
-print_event(const char *line, size_t n, FILE *out)
+exception_print_event(const char *line, size_t n, FILE *out)
 {
 	static const char *const first[] = { "time", "event", "id", "partner",
 		"hop" };
@@ -425,7 +432,7 @@ print_event(const char *line, size_t n, FILE *out)
 }
 
 static enum answer
-history(struct exception_call *call, int argc, char **argv)
+exception_history(struct exception_call *call, int argc, char **argv)
 {
 	char path[560], *line = NULL;
 	size_t size = 0;
@@ -434,7 +441,7 @@ history(struct exception_call *call, int argc, char **argv)
 
 	(void)argv;
 	if (argc != 0)
-		return misused(call, "history");
+		return exception_misused(call, "history");
 	snprintf(path, sizeof(path), "%.*s/history.jsonl",
 	    SLICE_ARGS(call->policy->settings.state));
 	in = fopen(path, "re");
@@ -449,7 +456,7 @@ history(struct exception_call *call, int argc, char **argv)
 		if (call->invocation->json)
 			fwrite(line, 1, (size_t)n, call->invocation->out);
 		else if (n > 1)
-			print_event(line, (size_t)n -
+			exception_print_event(line, (size_t)n -
 			    (line[n - 1] == '\n'), call->invocation->out);
 	}
 	free(line);
@@ -462,20 +469,21 @@ static const struct {
 	const char *name;
 	enum answer (*run)(struct exception_call *call, int argc, char **argv);
 } calls[] = {
-	{ "add", add },
-	{ "list", list },
-	{ "renew", renew },
-	{ "end", end },
-	{ "history", history },
+	{ "add", exception_add },
+	{ "list", exception_list },
+	{ "renew", exception_renew },
+	{ "end", exception_end },
+	{ "history", exception_history },
 };
 
 static enum answer
-run_call(struct exception_call *call, const char *name, int argc, char **argv)
+exception_run_call(struct exception_call *call, const char *name, int argc,
+    char **argv)
 {
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		if (strcmp(calls[i].name, name) == 0)
 			return calls[i].run(call, argc, argv);
-	return misused(call, "add, list, renew, end or history");
+	return exception_misused(call, "add, list, renew, end or history");
 }
 
 enum answer
@@ -486,14 +494,15 @@ exception_run(struct invocation *invocation)
 	struct err e;
 
 	if (invocation->argc < 2)
-		return misused(&call, "add, list, renew, end or history");
-	if (read_options(&call, invocation->argc - 1, invocation->argv + 1,
-	    &e) < 0)
+		return exception_misused(&call,
+		    "add, list, renew, end or history");
+	if (exception_read_options(&call, invocation->argc - 1,
+		invocation->argv + 1, &e) < 0)
 		return command_misused(invocation, "%s", e.text);
 	call.policy = command_policy(invocation, invocation->config);
 	if (call.policy == NULL)
 		return ANSWER_CANNOT;
-	answer = run_call(&call, invocation->argv[1],
+	answer = exception_run_call(&call, invocation->argv[1],
 	    invocation->argc - 1 - optind,
 	    invocation->argv + 1 + optind);
 	policy_destroy(&call.policy);

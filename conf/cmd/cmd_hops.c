@@ -32,14 +32,14 @@ struct hops_options {
 };
 
 static const char *
-shown(const char *text, char out[SHOWN])
+hops_shown(const char *text, char out[SHOWN])
 {
 	slice_show(slice_of(text), out, SHOWN);
 	return out;
 }
 
 static enum answer
-take_option(struct invocation *invocation, int option,
+hops_take_option(struct invocation *invocation, int option,
     struct hops_options *asked)
 {
 	char text[SHOWN];
@@ -49,7 +49,7 @@ take_option(struct invocation *invocation, int option,
 		if (netaddr_from(slice_of(optarg), &asked->client))
 			return ANSWER_GOOD;
 		return command_misused(invocation, "--client %s: not an "
-		    "address", shown(optarg, text));
+		    "address", hops_shown(optarg, text));
 	case OPTION_RELAY:
 		if (netrange_from(slice_of(optarg),
 			&asked->relays[asked->relay_count].range)) {
@@ -58,7 +58,7 @@ take_option(struct invocation *invocation, int option,
 		}
 		return command_misused(invocation, "--relay %s: not an "
 		    "address or a range like 192.0.2.0/24",
-		    shown(optarg, text));
+		    hops_shown(optarg, text));
 	case OPTION_STORED:
 		asked->stored = true;
 		return ANSWER_GOOD;
@@ -68,7 +68,7 @@ take_option(struct invocation *invocation, int option,
 }
 
 static enum answer
-take_arguments(struct invocation *invocation, struct hops_options *asked)
+hops_take_arguments(struct invocation *invocation, struct hops_options *asked)
 {
 	int option;
 
@@ -76,7 +76,8 @@ take_arguments(struct invocation *invocation, struct hops_options *asked)
 	opterr = 0;
 	while ((option = getopt_long(invocation->argc, invocation->argv, "",
 		    options, NULL)) != -1) {
-		enum answer answer = take_option(invocation, option, asked);
+		enum answer answer =
+		    hops_take_option(invocation, option, asked);
 
 		if (answer != ANSWER_GOOD)
 			return answer;
@@ -95,7 +96,7 @@ take_arguments(struct invocation *invocation, struct hops_options *asked)
 }
 
 static json_t *
-proof_json(enum proof proof)
+hops_proof_json(enum proof proof)
 {
 	switch (proof) {
 	case PROOF_UNKNOWN:
@@ -109,7 +110,7 @@ proof_json(enum proof proof)
 }
 
 static json_t *
-client_json(const struct netaddr *client)
+hops_client_json(const struct netaddr *client)
 {
 	char text[64];
 
@@ -119,7 +120,7 @@ client_json(const struct netaddr *client)
 }
 
 static json_t *
-field_json(size_t index, const struct trusted_field *field)
+hops_field_json(size_t index, const struct trusted_field *field)
 {
 	const struct received *r = &field->received;
 	const struct evidence *e = &r->proof;
@@ -128,18 +129,18 @@ field_json(size_t index, const struct trusted_field *field)
 
 	json_object_set_new(o, "index", json_integer((json_int_t)index));
 	json_object_set_new(o, "from", print_policy_text(r->from));
-	json_object_set_new(o, "client", client_json(&e->client));
+	json_object_set_new(o, "client", hops_client_json(&e->client));
 	json_object_set_new(o, "by", print_policy_text(r->by));
 	json_object_set_new(o, "with", print_policy_text(r->with));
 	/* As `proof` of the decision log. */
 	json_object_set_new(o, "tls", has_version
 		? print_policy_text(e->version_text)
-		: proof_json(e->tls));
+		: hops_proof_json(e->tls));
 	json_object_set_new(o, "cipher", print_policy_text(e->cipher));
 	json_object_set_new(o, "bits", e->bits > 0
 		? json_integer(e->bits)
 		: json_null());
-	json_object_set_new(o, "verified", proof_json(e->verified));
+	json_object_set_new(o, "verified", hops_proof_json(e->verified));
 	json_object_set_new(o, "peer", print_policy_text(e->peer.text));
 	json_object_set_new(o, "believed",
 	    json_boolean(field->trail != TRUST_STRANGE));
@@ -154,14 +155,14 @@ field_json(size_t index, const struct trusted_field *field)
 }
 
 static void
-print_json(const struct hops_options *asked, const struct earlier *earlier,
+hops_print_json(const struct hops_options *asked, const struct earlier *earlier,
     const struct messagefile *message, FILE *out)
 {
 	json_t *o = json_object(), *list = json_array();
 
 	for (size_t i = 0; i < earlier->field_count; i++)
 		json_array_append_new(list,
-		    field_json(i + 1, &earlier->fields[i]));
+		    hops_field_json(i + 1, &earlier->fields[i]));
 	json_object_set_new(o, "file",
 	    print_policy_text(slice_of(asked->file)));
 	json_object_set_new(o, "received_count",
@@ -173,7 +174,7 @@ print_json(const struct hops_options *asked, const struct earlier *earlier,
 }
 
 static const char *
-proof_word(enum proof proof)
+hops_proof_word(enum proof proof)
 {
 	switch (proof) {
 	case PROOF_UNKNOWN:
@@ -187,7 +188,7 @@ proof_word(enum proof proof)
 }
 
 static void
-print_value(FILE *out, const char *before, struct slice value)
+hops_print_value(FILE *out, const char *before, struct slice value)
 {
 	char text[SHOWN];
 
@@ -198,20 +199,20 @@ print_value(FILE *out, const char *before, struct slice value)
 }
 
 static void
-print_tls(const struct evidence *e, FILE *out)
+hops_print_tls(const struct evidence *e, FILE *out)
 {
-	fprintf(out, "tls %s", proof_word(e->tls));
-	print_value(out, " ", e->version_text);
-	print_value(out, " ", e->cipher);
+	fprintf(out, "tls %s", hops_proof_word(e->tls));
+	hops_print_value(out, " ", e->version_text);
+	hops_print_value(out, " ", e->cipher);
 	if (e->bits > 0)
 		fprintf(out, " %d bits", e->bits);
-	fprintf(out, ", verified %s", proof_word(e->verified));
-	print_value(out, " ", e->peer.text);
+	fprintf(out, ", verified %s", hops_proof_word(e->verified));
+	hops_print_value(out, " ", e->peer.text);
 }
 
 static void
-print_field(size_t index, const struct trusted_field *field, struct slice body,
-    FILE *out)
+hops_print_field(size_t index, const struct trusted_field *field,
+    struct slice body, FILE *out)
 {
 	const struct received *r = &field->received;
 	const struct evidence *e = &r->proof;
@@ -219,18 +220,18 @@ print_field(size_t index, const struct trusted_field *field, struct slice body,
 
 	fprintf(out, "%zu", index);
 	if (r->passage == PASSAGE_UNKNOWN)
-		print_value(out, " in no form that is known: ",
+		hops_print_value(out, " in no form that is known: ",
 		    slice_trim(body));
-	print_value(out, " from ", r->from);
+	hops_print_value(out, " from ", r->from);
 	if (e->client.family != 0)
 		fprintf(out, " [%s]",
 		    netaddr_show(&e->client, text, sizeof(text)));
-	print_value(out, " by ", r->by);
-	print_value(out, " with ", r->with);
+	hops_print_value(out, " by ", r->by);
+	hops_print_value(out, " with ", r->with);
 	if (r->mta != NULL && r->mta[0] != '\0')
 		fprintf(out, " (%s)", r->mta);
 	fputs("\n  ", out);
-	print_tls(e, out);
+	hops_print_tls(e, out);
 	fprintf(out, "\n  %s%s\n",
 	    field->trail == TRUST_STRANGE ? "" : "believed: ",
 	    received_trust_name(field->trail));
@@ -238,7 +239,7 @@ print_field(size_t index, const struct trusted_field *field, struct slice body,
 
 /* What the answer rests on. */
 static void
-print_ground(const struct hops_options *asked, bool believed, FILE *out)
+hops_print_ground(const struct hops_options *asked, bool believed, FILE *out)
 {
 	if (asked->stored)
 		fputs("hop 1 is taken for one to our own server; --client "
@@ -252,12 +253,12 @@ print_ground(const struct hops_options *asked, bool believed, FILE *out)
 }
 
 static void
-print_text(const struct hops_options *asked, const struct earlier *earlier,
+hops_print_text(const struct hops_options *asked, const struct earlier *earlier,
     const struct messagefile *message, FILE *out)
 {
 	for (size_t i = 0; i < earlier->field_count; i++)
-		print_field(i + 1, &earlier->fields[i], message->received[i],
-		    out);
+		hops_print_field(i + 1, &earlier->fields[i],
+		    message->received[i], out);
 	if (message->received_count == 0) {
 		fputs("no Received field\n", out);
 		return;
@@ -265,12 +266,12 @@ print_text(const struct hops_options *asked, const struct earlier *earlier,
 	if (message->received_count > earlier->field_count)
 		fprintf(out, "%zu more were not looked at\n",
 		    message->received_count - earlier->field_count);
-	print_ground(asked, earlier->relayed == PROOF_PRESENT, out);
+	hops_print_ground(asked, earlier->relayed == PROOF_PRESENT, out);
 }
 
 /* Whether a believed field records a wire that was not proven encrypted. */
 static bool
-has_findings(const struct earlier *earlier)
+hops_has_findings(const struct earlier *earlier)
 {
 	for (size_t i = 0; i < earlier->field_count; i++) {
 		const struct trusted_field *field = &earlier->fields[i];
@@ -292,7 +293,7 @@ has_findings(const struct earlier *earlier)
 }
 
 static enum answer
-answer(struct invocation *invocation, const struct hops_options *asked,
+hops_answer(struct invocation *invocation, const struct hops_options *asked,
     const struct settings *settings)
 {
 	struct arena *a = arena_create(65536);
@@ -307,16 +308,16 @@ answer(struct invocation *invocation, const struct hops_options *asked,
 		char file[SHOWN];
 
 		fprintf(invocation->err, "enforcetls hops: %s: %s\n",
-		    shown(e.file, file), e.text);
+		    hops_shown(e.file, file), e.text);
 		goto out;
 	}
 	earlier_fields(settings, believed, message.received,
 	    message.received_count, a, &earlier);
 	if (invocation->json)
-		print_json(asked, &earlier, &message, invocation->out);
+		hops_print_json(asked, &earlier, &message, invocation->out);
 	else
-		print_text(asked, &earlier, &message, invocation->out);
-	result = has_findings(&earlier) ? ANSWER_FINDINGS : ANSWER_GOOD;
+		hops_print_text(asked, &earlier, &message, invocation->out);
+	result = hops_has_findings(&earlier) ? ANSWER_FINDINGS : ANSWER_GOOD;
 out:
 	arena_destroy(&a);
 	return result;
@@ -324,7 +325,7 @@ out:
 
 /* Without somebody to trust, no policy is needed to believe nobody. */
 static enum answer
-answer_by_policy(struct invocation *invocation,
+hops_answer_by_policy(struct invocation *invocation,
     const struct hops_options *asked)
 {
 	struct settings settings = { .own_relays = asked->relays,
@@ -334,11 +335,11 @@ answer_by_policy(struct invocation *invocation,
 
 	if (asked->relay_count > 0 ||
 	    (!asked->stored && asked->client.family == 0))
-		return answer(invocation, asked, &settings);
+		return hops_answer(invocation, asked, &settings);
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
 		return ANSWER_CANNOT;
-	result = answer(invocation, asked, &policy->settings);
+	result = hops_answer(invocation, asked, &policy->settings);
 	policy_destroy(&policy);
 	return result;
 }
@@ -352,9 +353,9 @@ hops_run(struct invocation *invocation)
 	/* No more than one --relay an argument. */
 	asked.relays = xcalloc((size_t)invocation->argc,
 	    sizeof(*asked.relays));
-	result = take_arguments(invocation, &asked);
+	result = hops_take_arguments(invocation, &asked);
 	if (result == ANSWER_GOOD)
-		result = answer_by_policy(invocation, &asked);
+		result = hops_answer_by_policy(invocation, &asked);
 	free(asked.relays);
 	return result;
 }

@@ -21,7 +21,7 @@ struct checking {
 };
 
 static void
-report(const struct invocation *invocation, const struct logreader *reader,
+log_report(const struct invocation *invocation, const struct logreader *reader,
     struct checking *c, const char *what)
 {
 	c->broken++;
@@ -32,7 +32,7 @@ report(const struct invocation *invocation, const struct logreader *reader,
 }
 
 static void
-check_line(const struct invocation *invocation,
+log_check_line(const struct invocation *invocation,
     const struct logreader *reader, struct checking *c, struct slice line)
 {
 	json_t *record = json_loadb(line.n == 0 ? "" : line.p, line.n, 0,
@@ -42,7 +42,7 @@ check_line(const struct invocation *invocation,
 	c->lines++;
 	if (!json_is_object(record)) {
 		/* What was put in does not break the chain around it. */
-		report(invocation, reader, c, "not a JSON object");
+		log_report(invocation, reader, c, "not a JSON object");
 		json_decref(record);
 		return;
 	}
@@ -53,20 +53,20 @@ check_line(const struct invocation *invocation,
 		 * may be gone. */
 		c->heads++;
 		if (c->last[0] != '\0')
-			report(invocation, reader, c, "a new chain begins "
+			log_report(invocation, reader, c, "a new chain begins "
 			    "here");
 	} else if (!json_is_string(prev))
-		report(invocation, reader, c, "no prev");
+		log_report(invocation, reader, c, "no prev");
 	else if (c->last[0] != '\0' &&
 	    strcmp(json_string_value(prev), c->last) != 0)
-		report(invocation, reader, c, "the line before it was "
+		log_report(invocation, reader, c, "the line before it was "
 		    "changed, or lines are gone");
 	digest_text(line, c->last);
 	json_decref(record);
 }
 
 static enum answer
-verify(struct invocation *invocation, const char *path)
+log_verify(struct invocation *invocation, const char *path)
 {
 	struct checking c = { .lines = 0 };
 	struct logreader *reader;
@@ -81,7 +81,7 @@ verify(struct invocation *invocation, const char *path)
 	}
 	bar = progress_begin(invocation->err);
 	while (logreader_next(reader, &line, &e)) {
-		check_line(invocation, reader, &c, line);
+		log_check_line(invocation, reader, &c, line);
 		progress_step(bar, reader);
 	}
 	progress_end(&bar);
@@ -115,7 +115,7 @@ log_run(struct invocation *invocation)
 		return command_misused(invocation, "verify, and perhaps a "
 		    "file");
 	if (invocation->argc == 3)
-		return verify(invocation, invocation->argv[2]);
+		return log_verify(invocation, invocation->argv[2]);
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
 		return ANSWER_CANNOT;
@@ -126,7 +126,7 @@ log_run(struct invocation *invocation)
 		    "log.decisions\n", invocation->err);
 		answer = ANSWER_CANNOT;
 	} else
-		answer = verify(invocation, path);
+		answer = log_verify(invocation, path);
 	policy_destroy(&policy);
 	return answer;
 }

@@ -18,7 +18,7 @@ struct map_options {
 };
 
 static bool
-read_arguments(const struct invocation *invocation, struct map_options *out)
+map_read_arguments(const struct invocation *invocation, struct map_options *out)
 {
 	struct outbound_question *question = &out->question;
 
@@ -50,7 +50,7 @@ read_arguments(const struct invocation *invocation, struct map_options *out)
 
 /* The partner's name, or the key a table line gave a rule to. */
 static struct slice
-name_of(const struct outbound_row *row)
+map_name_of(const struct outbound_row *row)
 {
 	struct slice name = row->rule->partner->name;
 
@@ -58,14 +58,14 @@ name_of(const struct outbound_row *row)
 }
 
 static void
-print_row(const struct policy *policy, const char *what,
+map_print_row(const struct policy *policy, const char *what,
     const struct outbound_row *row, FILE *out)
 {
 	char name[128], key[300], place[300], demand[600];
 
 	if (row->rule == NULL)
 		return;
-	slice_show(name_of(row), name, sizeof(name));
+	slice_show(map_name_of(row), name, sizeof(name));
 	slice_show(row->row.key, key, sizeof(key));
 	print_policy_place(row->rule->place, place, sizeof(place));
 	demand_show(&row->rule->demand, demand, sizeof(demand));
@@ -80,7 +80,7 @@ print_row(const struct policy *policy, const char *what,
 }
 
 static const char *
-why_text(const struct outbound_answer *answer)
+map_why_text(const struct outbound_answer *answer)
 {
 	return answer->problem != NULL &&
 	    answer->why == OUTBOUND_WHY_CONFLICT
@@ -88,7 +88,7 @@ why_text(const struct outbound_answer *answer)
 }
 
 static void
-print_answer(const struct policy *policy, const struct map_options *asked,
+map_print_answer(const struct policy *policy, const struct map_options *asked,
     const struct outbound_answer *answer, FILE *out)
 {
 	char text[LIMIT_POLICY_TEXT];
@@ -97,10 +97,10 @@ print_answer(const struct policy *policy, const struct map_options *asked,
 	slice_show((struct slice){ answer->text, answer->n }, text,
 	    sizeof(text));
 	fprintf(out, "answer:  %s\n", text);
-	fprintf(out, "why:     %s\n", why_text(answer));
-	print_row(policy, "row:     ", &answer->speaks, out);
-	print_row(policy, "and:     ", &answer->other, out);
-	print_row(policy, "not yet: ", &answer->rollout, out);
+	fprintf(out, "why:     %s\n", map_why_text(answer));
+	map_print_row(policy, "row:     ", &answer->speaks, out);
+	map_print_row(policy, "and:     ", &answer->other, out);
+	map_print_row(policy, "not yet: ", &answer->rollout, out);
 	if (policy->settings.published.p == NULL || asked->published ||
 	    outbound_form(asked->question.key, &key) != OUTBOUND_HOST)
 		return;
@@ -110,7 +110,7 @@ print_answer(const struct policy *policy, const struct map_options *asked,
 }
 
 static json_t *
-row_json(const struct policy *policy, const struct outbound_row *row)
+map_row_json(const struct policy *policy, const struct outbound_row *row)
 {
 	json_t *o;
 	char place[300], demand[600];
@@ -120,7 +120,7 @@ row_json(const struct policy *policy, const struct outbound_row *row)
 	o = json_object();
 	print_policy_place(row->rule->place, place, sizeof(place));
 	demand_show(&row->rule->demand, demand, sizeof(demand));
-	json_object_set_new(o, "partner", print_policy_text(name_of(row)));
+	json_object_set_new(o, "partner", print_policy_text(map_name_of(row)));
 	json_object_set_new(o, "key", print_policy_text(row->row.key));
 	json_object_set_new(o, "rule", print_policy_text(slice_of(place)));
 	json_object_set_new(o, "need", print_policy_text(slice_of(demand)));
@@ -132,7 +132,7 @@ row_json(const struct policy *policy, const struct outbound_row *row)
 }
 
 static void
-print_json(const struct policy *policy, const struct map_options *asked,
+map_print_json(const struct policy *policy, const struct map_options *asked,
     const struct outbound_answer *answer, FILE *out)
 {
 	json_t *o = json_object();
@@ -140,10 +140,11 @@ print_json(const struct policy *policy, const struct map_options *asked,
 	json_object_set_new(o, "key", print_policy_text(asked->question.key));
 	json_object_set_new(o, "answer", print_policy_text(
 	    (struct slice){ answer->text, answer->n }));
-	json_object_set_new(o, "why", json_string(why_text(answer)));
-	json_object_set_new(o, "row", row_json(policy, &answer->speaks));
-	json_object_set_new(o, "other", row_json(policy, &answer->other));
-	json_object_set_new(o, "not_yet", row_json(policy, &answer->rollout));
+	json_object_set_new(o, "why", json_string(map_why_text(answer)));
+	json_object_set_new(o, "row", map_row_json(policy, &answer->speaks));
+	json_object_set_new(o, "other", map_row_json(policy, &answer->other));
+	json_object_set_new(o, "not_yet",
+	    map_row_json(policy, &answer->rollout));
 	json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	putc('\n', out);
 	json_decref(o);
@@ -158,7 +159,7 @@ map_run(struct invocation *invocation)
 	struct policy *policy;
 	struct state *state;
 
-	if (!read_arguments(invocation, &asked))
+	if (!map_read_arguments(invocation, &asked))
 		return command_misused(invocation, "one key, and a version "
 		    "such as 3.10");
 	if (asked.published)
@@ -172,9 +173,9 @@ map_run(struct invocation *invocation)
 	asked.question.now = state_now(state, asked.question.now);
 	outbound_answer(policy, &asked.question, &answer);
 	if (invocation->json)
-		print_json(policy, &asked, &answer, invocation->out);
+		map_print_json(policy, &asked, &answer, invocation->out);
 	else
-		print_answer(policy, &asked, &answer, invocation->out);
+		map_print_answer(policy, &asked, &answer, invocation->out);
 	state_destroy(&state);
 	policy_destroy(&policy);
 	return ANSWER_GOOD;

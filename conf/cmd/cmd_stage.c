@@ -42,7 +42,8 @@ static const struct option options[] = {
 /* clang-format on */
 
 static int
-read_option(struct stage_call *call, int option, char **argv, struct err *e)
+stage_read_option(struct stage_call *call, int option, char **argv,
+    struct err *e)
 {
 	uint64_t ms;
 
@@ -81,7 +82,7 @@ struct stand {
 };
 
 static struct stand
-stand_of(const struct stage_call *call, const struct rule *rule)
+stage_stand_of(const struct stage_call *call, const struct rule *rule)
 {
 	struct stand s = { .rule = rule,
 		.entry = state_stage(call->state, rule) };
@@ -98,7 +99,7 @@ stand_of(const struct stage_call *call, const struct rule *rule)
 }
 
 static void
-print_stand(const struct stage_call *call, const struct stand *s)
+stage_print_stand(const struct stage_call *call, const struct stand *s)
 {
 	char partner[128], since[STATETEXT_TIME] = "";
 
@@ -115,7 +116,7 @@ print_stand(const struct stage_call *call, const struct stand *s)
 }
 
 static json_t *
-stand_json(const struct stand *s)
+stage_stand_json(const struct stand *s)
 {
 	char since[STATETEXT_TIME] = "", place[600];
 	json_t *o = json_object();
@@ -139,7 +140,7 @@ stand_json(const struct stand *s)
 }
 
 static struct log_only_age *
-read_oldest(const struct stage_call *call)
+stage_read_oldest(const struct stage_call *call)
 {
 	struct progress *bar = progress_begin(call->invocation->err);
 	struct err e;
@@ -155,11 +156,11 @@ read_oldest(const struct stage_call *call)
 }
 
 static enum answer
-list(struct stage_call *call)
+stage_list(struct stage_call *call)
 {
 	json_t *array = json_array();
 	FILE *out = call->invocation->out;
-	struct log_only_age *oldest = read_oldest(call);
+	struct log_only_age *oldest = stage_read_oldest(call);
 
 	call->oldest = oldest;
 
@@ -172,11 +173,12 @@ list(struct stage_call *call)
 
 			if (p->rules[h] == NULL)
 				continue;
-			s = stand_of(call, p->rules[h]);
+			s = stage_stand_of(call, p->rules[h]);
 			if (call->invocation->json)
-				json_array_append_new(array, stand_json(&s));
+				json_array_append_new(array,
+				    stage_stand_json(&s));
 			else
-				print_stand(call, &s);
+				stage_print_stand(call, &s);
 		}
 	}
 	if (call->invocation->json) {
@@ -189,7 +191,8 @@ list(struct stage_call *call)
 }
 
 static void
-print_lack(const struct stage_call *call, const struct stage_evidence *standing)
+stage_print_lack(const struct stage_call *call,
+    const struct stage_evidence *standing)
 {
 	FILE *err = call->invocation->err;
 	long long days = standing->first == 0 ? 0
@@ -216,7 +219,8 @@ print_lack(const struct stage_call *call, const struct stage_evidence *standing)
 }
 
 static json_t *
-lack_json(const struct stage_call *call, const struct stage_evidence *standing)
+stage_lack_json(const struct stage_call *call,
+    const struct stage_evidence *standing)
 {
 	json_t *o = json_object(), *worst = json_array();
 
@@ -242,7 +246,7 @@ lack_json(const struct stage_call *call, const struct stage_evidence *standing)
 
 /* Reads what the log knows of a rule. */
 static int
-read_standing(const struct stage_call *call, const struct rule *rule,
+stage_read_standing(const struct stage_call *call, const struct rule *rule,
     int64_t since, struct stage_evidence *out, struct err *e)
 {
 	struct progress *bar = progress_begin(call->invocation->err);
@@ -263,7 +267,7 @@ read_standing(const struct stage_call *call, const struct rule *rule,
 
 /* Whether the log allows the rule to climb; says why not. */
 static enum answer
-check_evidence(const struct stage_call *call, const struct rule *rule)
+stage_check_evidence(const struct stage_call *call, const struct rule *rule)
 {
 	const struct change *c = &call->change;
 	int64_t since = call->now - call->clean;
@@ -275,7 +279,7 @@ check_evidence(const struct stage_call *call, const struct rule *rule)
 		    "outbound hops: --force\n", call->invocation->err);
 		return ANSWER_FINDINGS;
 	}
-	if (read_standing(call, rule, since, &standing, &e) < 0) {
+	if (stage_read_standing(call, rule, since, &standing, &e) < 0) {
 		fprintf(call->invocation->err, "enforcetls: %s\n", e.text);
 		return ANSWER_CANNOT;
 	}
@@ -284,18 +288,18 @@ check_evidence(const struct stage_call *call, const struct rule *rule)
 	    standing.records >= (uint64_t)call->messages)
 		return ANSWER_GOOD;
 	if (call->invocation->json) {
-		json_t *o = lack_json(call, &standing);
+		json_t *o = stage_lack_json(call, &standing);
 
 		json_dumpf(o, call->invocation->out, JSON_COMPACT);
 		fputc('\n', call->invocation->out);
 		json_decref(o);
 	} else
-		print_lack(call, &standing);
+		stage_print_lack(call, &standing);
 	return ANSWER_FINDINGS;
 }
 
 static enum answer
-move(struct stage_call *call, char **argv)
+stage_move(struct stage_call *call, char **argv)
 {
 	struct change *c = &call->change;
 	const struct rule *rule;
@@ -316,9 +320,9 @@ move(struct stage_call *call, char **argv)
 		    e.text);
 		return ANSWER_FINDINGS;
 	}
-	s = stand_of(call, rule);
+	s = stage_stand_of(call, rule);
 	if (c->stage > s.stage && !c->force) {
-		enum answer answer = check_evidence(call, rule);
+		enum answer answer = stage_check_evidence(call, rule);
 
 		if (answer != ANSWER_GOOD)
 			return answer;
@@ -327,7 +331,7 @@ move(struct stage_call *call, char **argv)
 }
 
 static int
-read_options(struct stage_call *call, struct err *e)
+stage_read_options(struct stage_call *call, struct err *e)
 {
 	int option;
 
@@ -335,7 +339,7 @@ read_options(struct stage_call *call, struct err *e)
 	optind = 1;
 	while ((option = getopt_long(call->invocation->argc,
 	    call->invocation->argv, ":", options, NULL)) != -1)
-		if (read_option(call, option, call->invocation->argv,
+		if (stage_read_option(call, option, call->invocation->argv,
 		    e) < 0)
 			return -1;
 	return 0;
@@ -350,7 +354,7 @@ stage_run(struct invocation *invocation)
 	struct err e;
 	int left;
 
-	if (read_options(&call, &e) < 0)
+	if (stage_read_options(&call, &e) < 0)
 		return command_misused(invocation, "%s", e.text);
 	left = invocation->argc - optind;
 	if (left != 0 && left != 3)
@@ -363,8 +367,8 @@ stage_run(struct invocation *invocation)
 	answer = ANSWER_CANNOT;
 	if (call.state != NULL) {
 		call.now = state_now(call.state, time(NULL));
-		answer = left == 0 ? list(&call)
-		    : move(&call, invocation->argv + optind);
+		answer = left == 0 ? stage_list(&call)
+		    : stage_move(&call, invocation->argv + optind);
 	}
 	state_destroy(&call.state);
 	policy_destroy(&call.policy);

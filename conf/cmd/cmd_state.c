@@ -12,7 +12,7 @@
 #include "conf/state/statetext.h"
 
 static const char *
-health_name(enum state_health health)
+state_health_name(enum state_health health)
 {
 	switch (health) {
 	case STATE_GOOD:
@@ -26,14 +26,14 @@ health_name(enum state_health health)
 }
 
 static void
-print_state(const struct policy *policy, const struct state *state,
+state_print(const struct policy *policy, const struct state *state,
     FILE *out)
 {
 	char seen[STATETEXT_TIME] = "never";
 
 	if (state->seen > 0)
 		statetext_show_time(state->seen, seen);
-	fprintf(out, "%-12s %s\n", "health", health_name(state->health));
+	fprintf(out, "%-12s %s\n", "health", state_health_name(state->health));
 	if (state->health == STATE_DAMAGED)
 		fprintf(out, "%-12s %s\n", "damage", state->damage.text);
 	fprintf(out, "%-12s %lu\n", "generation", state->generation);
@@ -53,7 +53,7 @@ state_json(const struct policy *policy, const struct state *state)
 
 	statetext_show_time(state->seen, seen);
 	json_object_set_new(o, "health",
-	    json_string(health_name(state->health)));
+	    json_string(state_health_name(state->health)));
 	json_object_set_new(o, "damage", state->health == STATE_DAMAGED
 	    ? json_string(state->damage.text) : json_null());
 	json_object_set_new(o, "generation",
@@ -67,7 +67,7 @@ state_json(const struct policy *policy, const struct state *state)
 }
 
 static enum answer
-show(struct invocation *invocation, const struct policy *policy)
+state_show(struct invocation *invocation, const struct policy *policy)
 {
 	struct state *state = apply_change_state(invocation, policy);
 	enum answer answer;
@@ -83,14 +83,14 @@ show(struct invocation *invocation, const struct policy *policy)
 		fputc('\n', invocation->out);
 		json_decref(o);
 	} else
-		print_state(policy, state, invocation->out);
+		state_print(policy, state, invocation->out);
 	state_destroy(&state);
 	return answer;
 }
 
 /* The daemon sees the repaired file within a second, as any other change. */
 static enum answer
-repair(struct invocation *invocation, const struct policy *policy,
+state_do_repair(struct invocation *invocation, const struct policy *policy,
     struct slice reason, bool clock)
 {
 	struct actor actor = { .uid = getuid(), .reason = reason,
@@ -108,7 +108,7 @@ repair(struct invocation *invocation, const struct policy *policy,
 		    e.text);
 		return ANSWER_FINDINGS;
 	}
-	return show(invocation, policy);
+	return state_show(invocation, policy);
 }
 
 enum answer
@@ -146,8 +146,8 @@ state_run(struct invocation *invocation)
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
 		return ANSWER_CANNOT;
-	answer = is_repair ? repair(invocation, policy, reason, clock)
-	    : show(invocation, policy);
+	answer = is_repair ? state_do_repair(invocation, policy, reason, clock)
+	    : state_show(invocation, policy);
 	policy_destroy(&policy);
 	return answer;
 }

@@ -9,7 +9,7 @@
 #include "conf/file/read.h"
 
 static void
-print_value(const char *key, const json_t *value, FILE *out)
+status_print_value(const char *key, const json_t *value, FILE *out)
 {
 	if (json_is_string(value))
 		fprintf(out, "%-20s %s\n", key, json_string_value(value));
@@ -19,7 +19,7 @@ print_value(const char *key, const json_t *value, FILE *out)
 }
 
 static void
-print_problem(const json_t *p, FILE *out)
+status_print_problem(const json_t *p, FILE *out)
 {
 	const char *file = json_string_value(json_object_get(p, "file"));
 	const char *text = json_string_value(json_object_get(p, "text"));
@@ -35,16 +35,16 @@ print_problem(const json_t *p, FILE *out)
 }
 
 static void
-print_answer(json_t *answer, FILE *out)
+status_print_answer(json_t *answer, FILE *out)
 {
 	const char *key;
 	json_t *value, *counts = json_object_get(answer, "counts");
 	size_t i;
 
 	json_array_foreach(json_object_get(answer, "problems"), i, value)
-		print_problem(value, out);
+		status_print_problem(value, out);
 	json_object_foreach(counts != NULL ? counts : answer, key, value)
-		print_value(key, value, out);
+		status_print_value(key, value, out);
 }
 
 /* Where a daemon is looked for when the policy file cannot be read. */
@@ -57,7 +57,7 @@ static const struct settings usual = { .controls = &usual_listen,
 /* A daemon without a socket may well be running, and so may one whose socket
  * stands in a file that cannot be read. */
 static const char *
-why_silent(const struct policy *policy, enum control_reach reach)
+status_why_silent(const struct policy *policy, enum control_reach reach)
 {
 	if (reach != CONTROL_NOBODY)
 		return "";
@@ -70,7 +70,7 @@ why_silent(const struct policy *policy, enum control_reach reach)
 
 /* Asks the daemon and prints what it says. */
 static enum answer
-ask(struct invocation *invocation, const char *what)
+status_ask(struct invocation *invocation, const char *what)
 {
 	struct policy *policy;
 	enum control_reach reach;
@@ -88,7 +88,7 @@ ask(struct invocation *invocation, const char *what)
 	    request, &answer, &e);
 	if (reach != CONTROL_ANSWERED) {
 		fprintf(invocation->err, "enforcetls: %s%s\n",
-		    why_silent(policy, reach), e.text);
+		    status_why_silent(policy, reach), e.text);
 	} else {
 		result = json_is_true(json_object_get(answer, "ok"))
 		    ? ANSWER_GOOD : ANSWER_FINDINGS;
@@ -96,7 +96,7 @@ ask(struct invocation *invocation, const char *what)
 			json_dumpf(answer, invocation->out, JSON_COMPACT);
 			fputc('\n', invocation->out);
 		} else
-			print_answer(answer, invocation->out);
+			status_print_answer(answer, invocation->out);
 	}
 	json_decref(request);
 	json_decref(answer);
@@ -107,17 +107,17 @@ ask(struct invocation *invocation, const char *what)
 enum answer
 status_run(struct invocation *invocation)
 {
-	return ask(invocation, "status");
+	return status_ask(invocation, "status");
 }
 
 enum answer
 reload_run(struct invocation *invocation)
 {
-	return ask(invocation, "reload");
+	return status_ask(invocation, "reload");
 }
 
 enum answer
 stats_run(struct invocation *invocation)
 {
-	return ask(invocation, "stats");
+	return status_ask(invocation, "stats");
 }

@@ -31,7 +31,7 @@ static const struct option options[] = {
 /* clang-format on */
 
 static int
-read_options(struct whatif_call *call, struct err *e)
+whatif_read_options(struct whatif_call *call, struct err *e)
 {
 	uint64_t ms;
 	int option;
@@ -63,7 +63,7 @@ read_options(struct whatif_call *call, struct err *e)
 
 /* Whether a line is old enough to be left out; its time stands first. */
 static bool
-is_before(struct slice line, int64_t since)
+whatif_is_before(struct slice line, int64_t since)
 {
 	static const char key[] = "{\"time\":\"";
 	struct tm tm = { 0 };
@@ -79,7 +79,7 @@ is_before(struct slice line, int64_t since)
 }
 
 static int
-read_log(const struct whatif_call *call, const char *path, bool rotated,
+whatif_read_log(const struct whatif_call *call, const char *path, bool rotated,
     struct whatif *whatif, struct err *e)
 {
 	struct logreader *reader = logreader_open(path, rotated, call->since,
@@ -91,7 +91,7 @@ read_log(const struct whatif_call *call, const char *path, bool rotated,
 		return -1;
 	bar = progress_begin(call->invocation->err);
 	while (logreader_next(reader, &line, e)) {
-		if (!is_before(line, call->since))
+		if (!whatif_is_before(line, call->since))
 			whatif_line(whatif, line);
 		progress_step(bar, reader);
 	}
@@ -102,7 +102,8 @@ read_log(const struct whatif_call *call, const char *path, bool rotated,
 
 /* The logs named, or the one of the configuration with its rotated files. */
 static int
-read_logs(const struct whatif_call *call, struct whatif *whatif, struct err *e)
+whatif_read_logs(const struct whatif_call *call, struct whatif *whatif,
+    struct err *e)
 {
 	const struct invocation *invocation = call->invocation;
 	struct policy *configured;
@@ -110,7 +111,8 @@ read_logs(const struct whatif_call *call, struct whatif *whatif, struct err *e)
 	int result = 0;
 
 	for (int i = optind; i < invocation->argc; i++)
-		if (read_log(call, invocation->argv[i], false, whatif, e) < 0)
+		if (whatif_read_log(call, invocation->argv[i], false, whatif,
+			e) < 0)
 			return -1;
 	if (optind < invocation->argc)
 		return 0;
@@ -124,14 +126,14 @@ read_logs(const struct whatif_call *call, struct whatif *whatif, struct err *e)
 		result = err_set(e, "no decision log is kept: set "
 		    "log.decisions");
 	else
-		result = read_log(call, path, true, whatif, e);
+		result = whatif_read_log(call, path, true, whatif, e);
 	policy_destroy(&configured);
 	return result;
 }
 
 /* What the figures do not cover. */
 static void
-print_notes(const struct whatif_call *call, const struct policy *policy,
+whatif_print_notes(const struct whatif_call *call, const struct policy *policy,
     const struct whatif_totals *t)
 {
 	FILE *err = call->invocation->err;
@@ -152,19 +154,19 @@ print_notes(const struct whatif_call *call, const struct policy *policy,
 }
 
 static bool
-is_news(const struct whatif_row *row)
+whatif_is_news(const struct whatif_row *row)
 {
 	return row->newly_refused > 0 || row->newly_passed > 0 ||
 	    row->cannot_tell > 0;
 }
 
 static void
-print_row(const struct whatif_row *row, void *data)
+whatif_print_row(const struct whatif_row *row, void *data)
 {
 	const struct whatif_call *call = data;
 	FILE *out = call->invocation->out;
 
-	if (row->judged == 0 && !is_news(row))
+	if (row->judged == 0 && !whatif_is_news(row))
 		return;
 	fprintf(out, "%-20s %-9s judged %llu, newly refused %llu, newly "
 	    "passed %llu, cannot tell %llu\n", row->partner,
@@ -183,12 +185,12 @@ print_row(const struct whatif_row *row, void *data)
 }
 
 static void
-add_row(const struct whatif_row *row, void *data)
+whatif_add_row(const struct whatif_row *row, void *data)
 {
 	const struct whatif_call *call = data;
 	json_t *reasons, *top;
 
-	if (row->judged == 0 && !is_news(row))
+	if (row->judged == 0 && !whatif_is_news(row))
 		return;
 	reasons = json_object();
 	top = json_array();
@@ -212,13 +214,13 @@ add_row(const struct whatif_row *row, void *data)
 }
 
 static void
-print_json(struct whatif_call *call, struct whatif *whatif,
+whatif_print_json(struct whatif_call *call, struct whatif *whatif,
     const struct whatif_totals *t)
 {
 	json_t *o;
 
 	call->rows = json_array();
-	whatif_each(whatif, add_row, call);
+	whatif_each(whatif, whatif_add_row, call);
 	o = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
 	    "recipients", (json_int_t)t->recipients,
 	    "newly_refused", (json_int_t)t->newly_refused,
@@ -232,28 +234,28 @@ print_json(struct whatif_call *call, struct whatif *whatif,
 }
 
 static enum answer
-run(struct whatif_call *call, const struct policy *policy)
+whatif_judge_all(struct whatif_call *call, const struct policy *policy)
 {
 	struct whatif *whatif = whatif_create(policy);
 	struct whatif_totals t;
 	enum answer answer = ANSWER_CANNOT;
 	struct err e;
 
-	if (read_logs(call, whatif, &e) < 0) {
+	if (whatif_read_logs(call, whatif, &e) < 0) {
 		fprintf(call->invocation->err, "enforcetls: %s%s%s\n", e.file,
 		    e.file[0] == '\0' ? "" : ": ", e.text);
 	} else {
 		whatif_end(whatif);
 		t = whatif_totals(whatif);
-		print_notes(call, policy, &t);
+		whatif_print_notes(call, policy, &t);
 		answer = t.newly_refused > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;
 		/* The wrong file clears nobody. */
 		if (t.recipients == 0 && t.unasked == 0 && t.skipped > 0)
 			answer = ANSWER_CANNOT;
 		if (call->invocation->json)
-			print_json(call, whatif, &t);
+			whatif_print_json(call, whatif, &t);
 		else {
-			whatif_each(whatif, print_row, call);
+			whatif_each(whatif, whatif_print_row, call);
 			fprintf(call->invocation->out, "recipients %llu, "
 			    "newly refused %llu, newly passed %llu, cannot "
 			    "tell %llu\n", (unsigned long long)t.recipients,
@@ -275,7 +277,7 @@ whatif_run(struct invocation *invocation)
 	enum answer answer;
 	struct err e;
 
-	if (read_options(&call, &e) < 0)
+	if (whatif_read_options(&call, &e) < 0)
 		return command_misused(invocation, "%s", e.text);
 	policy = command_policy(invocation, call.policy_path);
 	if (policy == NULL)
@@ -284,7 +286,7 @@ whatif_run(struct invocation *invocation)
 		policy->settings.mode = MODE_ENFORCE;
 	/* Exceptions hold under a new policy too. */
 	state = command_apply_state(invocation, policy);
-	answer = run(&call, policy);
+	answer = whatif_judge_all(&call, policy);
 	state_destroy(&state);
 	policy_destroy(&policy);
 	return answer;

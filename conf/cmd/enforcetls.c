@@ -49,7 +49,7 @@ static const struct command commands[] = {
 };
 
 static const struct command *
-command_named(const char *name)
+enforcetls_command_named(const char *name)
 {
 	for (size_t i = 0; i < COUNT(commands); i++)
 		if (strcmp(commands[i].name, name) == 0)
@@ -58,7 +58,7 @@ command_named(const char *name)
 }
 
 static void
-print_command(const struct command *command, FILE *out)
+enforcetls_print_command(const struct command *command, FILE *out)
 {
 	fprintf(out, "usage: enforcetls [-c FILE] [--json] %s%s%s\n",
 	    command->name, command->usage[0] == '\0' ? "" : " ",
@@ -68,7 +68,8 @@ print_command(const struct command *command, FILE *out)
 enum answer
 command_misused(const struct invocation *invocation, const char *format, ...)
 {
-	const struct command *command = command_named(invocation->argv[0]);
+	const struct command *command =
+	    enforcetls_command_named(invocation->argv[0]);
 	va_list args;
 
 	fprintf(invocation->err, "enforcetls %s: ", invocation->argv[0]);
@@ -77,7 +78,7 @@ command_misused(const struct invocation *invocation, const char *format, ...)
 	va_end(args);
 	fputc('\n', invocation->err);
 	if (command != NULL)
-		print_command(command, invocation->err);
+		enforcetls_print_command(command, invocation->err);
 	return ANSWER_CANNOT;
 }
 
@@ -128,7 +129,7 @@ command_apply_state(struct invocation *invocation, struct policy *policy)
 }
 
 static void
-print_usage(FILE *out)
+enforcetls_print_usage(FILE *out)
 {
 	fputs("usage: enforcetls [-c FILE] [--json] COMMAND [ARGUMENT]...\n",
 	    out);
@@ -140,7 +141,7 @@ print_usage(FILE *out)
 
 /* option NULL: there was no word at all. */
 static void
-print_wrong_option(const char *option, FILE *err)
+enforcetls_print_wrong_option(const char *option, FILE *err)
 {
 	char shown[64];
 
@@ -153,7 +154,7 @@ print_wrong_option(const char *option, FILE *err)
 }
 
 static enum answer
-unknown_command(const char *name, FILE *err)
+enforcetls_unknown_command(const char *name, FILE *err)
 {
 	struct nearest nearest;
 	char shown[64];
@@ -167,13 +168,13 @@ unknown_command(const char *name, FILE *err)
 	    nearest.best == NULL ? "" : nearest.best,
 	    nearest.best == NULL ? "" : "?");
 	if (nearest.best == NULL)
-		print_usage(err);
+		enforcetls_print_usage(err);
 	return ANSWER_CANNOT;
 }
 
 /* Whether a command is only asked how it is used. */
 static bool
-wants_help(int argc, char **argv)
+enforcetls_wants_help(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--help") == 0)
@@ -183,7 +184,7 @@ wants_help(int argc, char **argv)
 
 /* Takes --json out, wherever it stands. */
 static bool
-take_json(int *argc, char **argv)
+enforcetls_take_json(int *argc, char **argv)
 {
 	int kept = 0;
 
@@ -199,7 +200,7 @@ take_json(int *argc, char **argv)
 
 /* A full disk or a closed pipe must not look like a good answer. */
 static enum answer
-finish(enum answer answer)
+enforcetls_finish(enum answer answer)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return answer;
@@ -216,7 +217,7 @@ main(int argc, char **argv)
 	const struct command *command;
 	int i = 1;
 
-	invocation.json = take_json(&argc, argv);
+	invocation.json = enforcetls_take_json(&argc, argv);
 	if (i + 1 < argc && strcmp(argv[i], "-c") == 0) {
 		invocation.config = argv[i + 1];
 		invocation.chosen = true;
@@ -224,28 +225,29 @@ main(int argc, char **argv)
 	}
 	if (i < argc && (strcmp(argv[i], "--help") == 0 ||
 	    strcmp(argv[i], "-h") == 0)) {
-		print_usage(stdout);
-		return finish(ANSWER_GOOD);
+		enforcetls_print_usage(stdout);
+		return enforcetls_finish(ANSWER_GOOD);
 	}
 	if (i < argc && (strcmp(argv[i], "--version") == 0 ||
 	    strcmp(argv[i], "-V") == 0)) {
 		puts(PACKAGE_STRING);
-		return finish(ANSWER_GOOD);
+		return enforcetls_finish(ANSWER_GOOD);
 	}
 	if (i >= argc || argv[i][0] == '-') {
-		print_wrong_option(i < argc ? argv[i] : NULL, stderr);
-		print_usage(stderr);
+		enforcetls_print_wrong_option(i < argc ? argv[i] : NULL,
+		    stderr);
+		enforcetls_print_usage(stderr);
 		return ANSWER_CANNOT;
 	}
-	command = command_named(argv[i]);
+	command = enforcetls_command_named(argv[i]);
 	if (command == NULL)
-		return unknown_command(argv[i], stderr);
+		return enforcetls_unknown_command(argv[i], stderr);
 	invocation.argc = argc - i;
 	invocation.argv = argv + i;
-	if (wants_help(invocation.argc, invocation.argv)) {
-		print_command(command, stdout);
+	if (enforcetls_wants_help(invocation.argc, invocation.argv)) {
+		enforcetls_print_command(command, stdout);
 		printf("  %s\n", command->does);
-		return finish(ANSWER_GOOD);
+		return enforcetls_finish(ANSWER_GOOD);
 	}
-	return finish(command->run(&invocation));
+	return enforcetls_finish(command->run(&invocation));
 }

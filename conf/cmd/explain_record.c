@@ -21,7 +21,7 @@ explain_record_is_asked(const struct invocation *invocation)
 
 /* The record's rule, when it asks today what it asked then; or NULL. */
 static const struct rule *
-rule_of(const struct policy *policy, const struct recorded *r)
+explain_rule_of(const struct policy *policy, const struct recorded *r)
 {
 	struct slice known_as;
 	const struct rule *rule;
@@ -41,7 +41,7 @@ rule_of(const struct policy *policy, const struct recorded *r)
 
 /* "enforcetls.conf:42" back into a place. */
 static struct place
-place_of(struct slice text, struct arena *a)
+explain_place_of(struct slice text, struct arena *a)
 {
 	size_t at = slice_rfind(text, ':');
 	long line = 0;
@@ -54,7 +54,7 @@ place_of(struct slice text, struct arena *a)
 }
 
 static const char *
-text_or_null(struct arena *a, struct slice text)
+explain_text_or_null(struct arena *a, struct slice text)
 {
 	char shown[600];
 
@@ -65,24 +65,24 @@ text_or_null(struct arena *a, struct slice text)
 }
 
 static bool
-is_same_recipient(const struct recorded *a, const struct recorded *b)
+explain_is_same_recipient(const struct recorded *a, const struct recorded *b)
 {
 	return slice_eq(a->request.ref, b->request.ref);
 }
 
 static size_t
-count_of_ref(const struct search *s, size_t first)
+explain_count_of_ref(const struct search *s, size_t first)
 {
 	size_t count = 0;
 
 	for (size_t i = first; i < s->count; i++)
-		count += is_same_recipient(s->list[i], s->list[first]);
+		count += explain_is_same_recipient(s->list[i], s->list[first]);
 	return count;
 }
 
 /* A setting of the MTA that the whole log points at; or NULL. */
 static const char *
-hint_of(const struct search *s, const struct recorded *r)
+explain_hint_of(const struct search *s, const struct recorded *r)
 {
 	if (r->decision.finding.reason != REASON_PEER_NOT_VERIFIED ||
 	    r->proof.source != SOURCE_POSTFIX ||
@@ -95,8 +95,8 @@ hint_of(const struct search *s, const struct recorded *r)
 }
 
 static void
-describe(const struct policy *policy, const struct search *s, size_t first,
-    struct explained *x)
+explain_describe(const struct policy *policy, const struct search *s,
+    size_t first, struct explained *x)
 {
 	const struct recorded *r = s->list[first];
 	struct arena *a = s->arena;
@@ -107,11 +107,11 @@ describe(const struct policy *policy, const struct search *s, size_t first,
 	x->mta = dialect_name(r->request.dialect);
 	x->mode = r->mode;
 	x->when = when;
-	x->ref = text_or_null(a, r->request.ref);
-	x->queue_id = text_or_null(a, r->queue_id);
+	x->ref = explain_text_or_null(a, r->request.ref);
+	x->queue_id = explain_text_or_null(a, r->queue_id);
 	x->outcome = outcome_name(r->outcome);
-	x->told = text_or_null(a, r->reply);
-	x->judged_by = text_or_null(a, r->policy);
+	x->told = explain_text_or_null(a, r->reply);
+	x->judged_by = explain_text_or_null(a, r->policy);
 	if (!slice_eq(slice_of(policy->digest), r->policy))
 		x->note = "the policy has changed since: the names below are "
 		    "looked up in today's";
@@ -120,13 +120,13 @@ describe(const struct policy *policy, const struct search *s, size_t first,
 
 /* One recipient: the records of one reference. */
 static void
-gather(const struct policy *policy, const struct search *s, size_t first,
-    struct explained *x)
+explain_gather(const struct policy *policy, const struct search *s,
+    size_t first, struct explained *x)
 {
-	size_t count = count_of_ref(s, first);
+	size_t count = explain_count_of_ref(s, first);
 	struct arena *a = s->arena;
 
-	describe(policy, s, first, x);
+	explain_describe(policy, s, first, x);
 	x->ruling.list = arena_array(a, count, sizeof(struct decision));
 	x->asked = arena_array(a, count, sizeof(*x->asked));
 	x->ruling.listener = s->list[first]->listener;
@@ -135,15 +135,15 @@ gather(const struct policy *policy, const struct search *s, size_t first,
 		const struct recorded *r = s->list[i];
 		struct decision *d;
 
-		if (!is_same_recipient(r, s->list[first]))
+		if (!explain_is_same_recipient(r, s->list[first]))
 			continue;
-		x->asked[x->ruling.count] = text_or_null(a, r->need);
+		x->asked[x->ruling.count] = explain_text_or_null(a, r->need);
 		d = &x->ruling.list[x->ruling.count++];
 		*d = r->decision;
-		d->rule = rule_of(policy, r);
-		d->place = place_of(r->rule_text, a);
+		d->rule = explain_rule_of(policy, r);
+		d->place = explain_place_of(r->rule_text, a);
 		if (x->hint == NULL)
-			x->hint = hint_of(s, r);
+			x->hint = explain_hint_of(s, r);
 		if (d->applied > x->ruling.applied) {
 			x->ruling.applied = d->applied;
 			x->ruling.speaks = d;
@@ -160,7 +160,7 @@ struct partner_letter {
 };
 
 static const struct decision *
-what_was_wrong(const struct explained *x)
+explain_what_was_wrong(const struct explained *x)
 {
 	const struct ruling *ruling = &x->ruling;
 
@@ -174,21 +174,24 @@ what_was_wrong(const struct explained *x)
 }
 
 static struct partner_letter
-letter_of(const struct explained *x)
+explain_letter_of(const struct explained *x)
 {
 	const struct macros *m = &x->request->macros;
 	struct slice sender = macros_get(m, MACRO_MAIL_ADDR);
-	const struct decision *d = what_was_wrong(x);
+	const struct decision *d = explain_what_was_wrong(x);
 	struct partner_letter letter = {
-		.client = text_or_null(x->arena, macros_get(m,
-		    MACRO_CLIENT_ADDR)),
-		.recipient = text_or_null(x->arena, x->request->recipient),
-		.url = text_or_null(x->arena, x->policy->settings.help_url),
+		.client = explain_text_or_null(x->arena,
+		    macros_get(m, MACRO_CLIENT_ADDR)),
+		.recipient =
+		    explain_text_or_null(x->arena, x->request->recipient),
+		.url = explain_text_or_null(x->arena,
+		    x->policy->settings.help_url),
 	};
 
 	if (sender.p == NULL)
 		sender = x->request->sender;
-	letter.sender = sender.n == 0 ? "<>" : text_or_null(x->arena, sender);
+	letter.sender =
+	    sender.n == 0 ? "<>" : explain_text_or_null(x->arena, sender);
 	if (d != NULL) {
 		letter.problem = partner_notice_problem(d->finding.reason);
 		letter.remedy = partner_notice_remedy(d->finding.reason);
@@ -197,9 +200,9 @@ letter_of(const struct explained *x)
 }
 
 static void
-print_letter(const struct explained *x, FILE *out)
+explain_print_letter(const struct explained *x, FILE *out)
 {
-	struct partner_letter l = letter_of(x);
+	struct partner_letter l = explain_letter_of(x);
 
 	fprintf(out, "On %s your server %s tried to send mail\n"
 	    "  from %s\n  to   %s\n", x->when,
@@ -219,9 +222,9 @@ print_letter(const struct explained *x, FILE *out)
 }
 
 static json_t *
-letter_json(const struct explained *x)
+explain_letter_json(const struct explained *x)
 {
-	struct partner_letter l = letter_of(x);
+	struct partner_letter l = explain_letter_of(x);
 
 	return json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s?}",
 	    "ref", x->ref, "when", x->when, "client", l.client,
@@ -231,16 +234,16 @@ letter_json(const struct explained *x)
 }
 
 static bool
-is_first_of_ref(const struct search *s, size_t at)
+explain_is_first_of_ref(const struct search *s, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
-		if (is_same_recipient(s->list[i], s->list[at]))
+		if (explain_is_same_recipient(s->list[i], s->list[at]))
 			return false;
 	return true;
 }
 
 static void
-show(const struct invocation *invocation, const struct policy *policy,
+explain_show(const struct invocation *invocation, const struct policy *policy,
     const struct search *s, bool letter)
 {
 	json_t *all = json_array();
@@ -248,18 +251,19 @@ show(const struct invocation *invocation, const struct policy *policy,
 	for (size_t i = 0; i < s->count; i++) {
 		struct explained x = { .policy = policy, .arena = s->arena };
 
-		if (!is_first_of_ref(s, i))
+		if (!explain_is_first_of_ref(s, i))
 			continue;
-		gather(policy, s, i, &x);
+		explain_gather(policy, s, i, &x);
 		if (invocation->json) {
-			json_array_append_new(all, letter ? letter_json(&x)
-			    : explain_json(&x));
+			json_array_append_new(all,
+			    letter ? explain_letter_json(&x)
+				   : explain_json(&x));
 			continue;
 		}
 		if (i > 0)
 			fputs("\n\n", invocation->out);
 		if (letter)
-			print_letter(&x, invocation->out);
+			explain_print_letter(&x, invocation->out);
 		else
 			explain_print(&x, invocation->out);
 	}
@@ -273,7 +277,7 @@ show(const struct invocation *invocation, const struct policy *policy,
 
 /* The reference and the options; NULL for wrong usage. */
 static const char *
-read_arguments(const struct invocation *invocation, bool *letter)
+explain_read_arguments(const struct invocation *invocation, bool *letter)
 {
 	const char *reference = NULL;
 
@@ -295,7 +299,7 @@ read_arguments(const struct invocation *invocation, bool *letter)
 /* What a partner's postmaster pastes is the whole reply: the reference stands
  * behind "ref " in it. */
 static struct slice
-reference_in(const char *text)
+explain_reference_in(const char *text)
 {
 	const char *at = strstr(text, "ref ");
 	struct slice word;
@@ -311,7 +315,7 @@ explain_record(struct invocation *invocation, const struct policy *policy,
     struct arena *a)
 {
 	bool letter;
-	const char *reference = read_arguments(invocation, &letter);
+	const char *reference = explain_read_arguments(invocation, &letter);
 	const char *log = arena_string(a, policy->settings.decisions);
 	struct slice wanted;
 	struct search s;
@@ -325,7 +329,7 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 		    "log.decisions\n", invocation->err);
 		return ANSWER_CANNOT;
 	}
-	wanted = reference_in(reference);
+	wanted = explain_reference_in(reference);
 	if (wanted.n == 0)
 		return command_misused(invocation, "no reference");
 	if (search_log(invocation, log, wanted, a, &s, &e) < 0) {
@@ -336,11 +340,11 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 		fprintf(invocation->err, "enforcetls: note: only the first "
 		    "%zu records are shown\n", s.count);
 	if (s.count > 0) {
-		show(invocation, policy, &s, letter);
+		explain_show(invocation, policy, &s, letter);
 		return ANSWER_GOOD;
 	}
 	fprintf(invocation->err, "enforcetls: no decision on record has the "
 	    "reference or queue id %s\n",
-	    text_or_null(a, wanted));
+	    explain_text_or_null(a, wanted));
 	return s.incomplete ? ANSWER_CANNOT : ANSWER_FINDINGS;
 }

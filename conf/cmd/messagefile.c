@@ -9,14 +9,14 @@
 enum { HEADER_MAX = 1024 * 1024, FIRST = 16 };
 
 static bool
-is_blank(char c)
+messagefile_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 /* Cuts the next line with its end off *rest; false when none is left. */
 static bool
-next_line(struct slice *rest, struct slice *line)
+messagefile_next_line(struct slice *rest, struct slice *line)
 {
 	size_t n = slice_find(*rest, '\n');
 
@@ -29,14 +29,15 @@ next_line(struct slice *rest, struct slice *line)
 
 /* Cuts a field with the lines that continue it; false at the empty line. */
 static bool
-next_field(struct slice *rest, struct slice *field)
+messagefile_next_field(struct slice *rest, struct slice *field)
 {
 	struct slice line, after;
 
-	if (!next_line(rest, field) || slice_trim(*field).n == 0)
+	if (!messagefile_next_line(rest, field) || slice_trim(*field).n == 0)
 		return false;
-	for (after = *rest; next_line(&after, &line); *rest = after) {
-		if (!is_blank(line.p[0]))
+	for (after = *rest; messagefile_next_line(&after, &line);
+	     *rest = after) {
+		if (!messagefile_is_blank(line.p[0]))
 			break;
 		field->n += line.n;
 	}
@@ -45,7 +46,7 @@ next_field(struct slice *rest, struct slice *field)
 
 /* The length of a field's name; 0 when it has none. */
 static size_t
-name_length(struct slice field)
+messagefile_name_length(struct slice field)
 {
 	size_t n = slice_find(field, ':');
 
@@ -58,7 +59,7 @@ name_length(struct slice field)
 }
 
 static void
-keep(struct messagefile *m, struct arena *a, struct slice body)
+messagefile_keep(struct messagefile *m, struct arena *a, struct slice body)
 {
 	size_t n = m->received_count;
 
@@ -74,14 +75,14 @@ keep(struct messagefile *m, struct arena *a, struct slice body)
 }
 
 static int
-cut(struct slice text, const char *path, struct arena *a,
+messagefile_cut(struct slice text, const char *path, struct arena *a,
     struct messagefile *out, struct err *e)
 {
 	struct slice field;
 	unsigned number = 0;
 
-	while (next_field(&text, &field)) {
-		size_t n = name_length(field);
+	while (messagefile_next_field(&text, &field)) {
+		size_t n = messagefile_name_length(field);
 
 		number++;
 		if (n == 0 && number == 1 &&
@@ -91,7 +92,7 @@ cut(struct slice text, const char *path, struct arena *a,
 			return err_at(e, path, 0, "header field %u has no "
 			    "name: this is no mail message", number);
 		if (slice_ieq(slice_head(field, n), SLICE("Received")))
-			keep(out, a, slice_from(field, n + 1));
+			messagefile_keep(out, a, slice_from(field, n + 1));
 	}
 	if (number == 0)
 		return err_at(e, path, 0, "no header: this is no mail "
@@ -101,20 +102,20 @@ cut(struct slice text, const char *path, struct arena *a,
 
 /* Where the header ends in text, or 0. */
 static size_t
-header_end(struct slice text)
+messagefile_header_end(struct slice text)
 {
 	struct slice rest = text, line;
 
-	while (next_line(&rest, &line))
+	while (messagefile_next_line(&rest, &line))
 		if (slice_ends(line, SLICE("\n")) && slice_trim(line).n == 0 &&
-		    !is_blank(line.p[0]))
+		    !messagefile_is_blank(line.p[0]))
 			return text.n - rest.n;
 	return 0;
 }
 
 static int
-read_header(FILE *file, const char *path, struct arena *a, struct slice *out,
-    struct err *e)
+messagefile_read_header(FILE *file, const char *path, struct arena *a,
+    struct slice *out, struct err *e)
 {
 	char *text = arena_alloc(a, HEADER_MAX);
 	size_t n = 0, end = 0, got;
@@ -122,7 +123,7 @@ read_header(FILE *file, const char *path, struct arena *a, struct slice *out,
 	do {
 		got = fread(text + n, 1, HEADER_MAX - n, file);
 		n += got;
-		end = header_end((struct slice){ text, n });
+		end = messagefile_header_end((struct slice){ text, n });
 	} while (got > 0 && end == 0 && n < HEADER_MAX);
 	if (ferror(file))
 		return err_at(e, path, 0, "cannot be read: %s",
@@ -147,9 +148,9 @@ messagefile_read(const char *path, struct arena *a, struct messagefile *out,
 	if (file == NULL)
 		return err_at(e, path, 0, "cannot be opened: %s",
 		    strerror(errno));
-	result = read_header(file, path, a, &text, e);
+	result = messagefile_read_header(file, path, a, &text, e);
 	if (result == 0)
-		result = cut(text, path, a, &message, e);
+		result = messagefile_cut(text, path, a, &message, e);
 	if (!is_input)
 		fclose(file);
 	if (result == 0)

@@ -11,7 +11,7 @@
 enum { RECORDS = 2000 };
 
 static bool
-is_wanted(const json_t *record, struct slice wanted)
+search_is_wanted(const json_t *record, struct slice wanted)
 {
 	static const char *const keys[] = { "ref", "queue_id" };
 
@@ -27,7 +27,7 @@ is_wanted(const json_t *record, struct slice wanted)
 
 /* Where text stands in line; n of line when it does not. */
 static size_t
-find(struct slice line, const char *text)
+search_find(struct slice line, const char *text)
 {
 	const char *at = memmem(line.p, line.n, text, strlen(text));
 
@@ -37,7 +37,7 @@ find(struct slice line, const char *text)
 /* Without parsing, for all lines are looked at: the writer is ours, and
  * escapes every quote from outside. */
 static void
-tally_certificates(struct search *s, struct slice line)
+search_tally_certificates(struct search *s, struct slice line)
 {
 	static const char *const shown[] = { "\"peer\":\"", "\"subject\":\"",
 		"\"issuer\":\"" };
@@ -45,28 +45,28 @@ tally_certificates(struct search *s, struct slice line)
 
 	if (s->postfix_certificate)
 		return;
-	proof = slice_from(line, find(line, ",\"proof\":{\"tls\":\""));
+	proof = slice_from(line, search_find(line, ",\"proof\":{\"tls\":\""));
 	if (proof.n == 0 ||
-	    find(proof, "\"source\":\"postfix\"") == proof.n)
+	    search_find(proof, "\"source\":\"postfix\"") == proof.n)
 		return;
 	s->postfix_tls++;
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
-		if (find(proof, shown[i]) < proof.n)
+		if (search_find(proof, shown[i]) < proof.n)
 			s->postfix_certificate = true;
 }
 
 static void
-look_at(struct search *s, struct slice line)
+search_look_at(struct search *s, struct slice line)
 {
 	struct recorded *found;
 	json_t *record;
 
-	tally_certificates(s, line);
+	search_tally_certificates(s, line);
 	/* Nearly all lines need no parsing. */
 	if (memmem(line.p, line.n, s->wanted.p, s->wanted.n) == NULL)
 		return;
 	record = json_loadb(line.p, line.n, 0, NULL);
-	if (record != NULL && is_wanted(record, s->wanted)) {
+	if (record != NULL && search_is_wanted(record, s->wanted)) {
 		found = arena_alloc(s->arena, sizeof(*found));
 		s->more = s->more || s->count == RECORDS;
 		if (!s->more && recorded_read(record, s->arena, found))
@@ -90,7 +90,7 @@ search_log(struct invocation *invocation, const char *path,
 	bar = progress_begin(invocation->err);
 	for (;;) {
 		if (logreader_next(reader, &line, e))
-			look_at(out, line);
+			search_look_at(out, line);
 		else if (e->text[0] == '\0')
 			break;
 		else {

@@ -38,7 +38,7 @@ simulate_mta_name(enum mta mta)
 }
 
 static int
-take_mta(struct reading_args *args, const char *value, struct err *e)
+simulate_take_mta(struct reading_args *args, const char *value, struct err *e)
 {
 	char shown[64];
 
@@ -53,7 +53,8 @@ take_mta(struct reading_args *args, const char *value, struct err *e)
 }
 
 static int
-take_sender(struct reading_args *args, const char *value, struct err *e)
+simulate_take_sender(struct reading_args *args, const char *value,
+    struct err *e)
 {
 	(void)e;
 	args->out->request.sender = slice_of(value);
@@ -61,7 +62,7 @@ take_sender(struct reading_args *args, const char *value, struct err *e)
 }
 
 static int
-take_rcpt(struct reading_args *args, const char *value, struct err *e)
+simulate_take_rcpt(struct reading_args *args, const char *value, struct err *e)
 {
 	(void)e;
 	args->out->request.recipient = slice_of(value);
@@ -69,23 +70,25 @@ take_rcpt(struct reading_args *args, const char *value, struct err *e)
 }
 
 static void
-set_macro(struct reading_args *args, enum macro which, struct slice value)
+simulate_set_macro(struct reading_args *args, enum macro which,
+    struct slice value)
 {
 	args->out->request.macros.value[which] = value;
 	args->typed[which] = true;
 }
 
 static int
-take_rcpt_host(struct reading_args *args, const char *value, struct err *e)
+simulate_take_rcpt_host(struct reading_args *args, const char *value,
+    struct err *e)
 {
 	(void)e;
-	set_macro(args, MACRO_RCPT_HOST, slice_of(value));
+	simulate_set_macro(args, MACRO_RCPT_HOST, slice_of(value));
 	return 0;
 }
 
 /* NAME=VALUE; NAME= is present and empty; NAME alone is not sent at all. */
 static int
-take_macro(struct reading_args *args, const char *value, struct err *e)
+simulate_take_macro(struct reading_args *args, const char *value, struct err *e)
 {
 	struct slice text = slice_of(value);
 	size_t equals = slice_find(text, '=');
@@ -95,7 +98,7 @@ take_macro(struct reading_args *args, const char *value, struct err *e)
 	char shown[64];
 
 	if (macro_from(name, &which)) {
-		set_macro(args, which, equals == text.n ? SLICE_NONE :
+		simulate_set_macro(args, which, equals == text.n ? SLICE_NONE :
 		    slice_from(text, equals + 1));
 		return 0;
 	}
@@ -114,7 +117,7 @@ take_macro(struct reading_args *args, const char *value, struct err *e)
 }
 
 static int
-take_at(struct reading_args *args, const char *value, struct err *e)
+simulate_take_at(struct reading_args *args, const char *value, struct err *e)
 {
 	time_t when;
 
@@ -132,18 +135,18 @@ static const struct {
 	int (*take)(struct reading_args *args, const char *value,
 	    struct err *e);
 } options[] = {
-	{ "--mta", take_mta },
-	{ "--sender", take_sender },
-	{ "--rcpt", take_rcpt },
-	{ "--rcpt-host", take_rcpt_host },
-	{ "--macro", take_macro },
-	{ "--at", take_at },
+	{ "--mta", simulate_take_mta },
+	{ "--sender", simulate_take_sender },
+	{ "--rcpt", simulate_take_rcpt },
+	{ "--rcpt-host", simulate_take_rcpt_host },
+	{ "--macro", simulate_take_macro },
+	{ "--at", simulate_take_at },
 };
 
 /* "--name value" or "--name=value"; *i is left at the last word used. */
 static int
-take_option(struct reading_args *args, const struct invocation *invocation,
-    int *i, struct err *e)
+simulate_take_option(struct reading_args *args,
+    const struct invocation *invocation, int *i, struct err *e)
 {
 	struct slice word = slice_of(invocation->argv[*i]);
 	struct slice name = slice_head(word, slice_find(word, '='));
@@ -170,7 +173,7 @@ take_option(struct reading_args *args, const struct invocation *invocation,
 
 /* What the MTA always says, when it was not typed. */
 static void
-assume(struct reading_args *args, enum macro which, const char *value)
+simulate_assume(struct reading_args *args, enum macro which, const char *value)
 {
 	struct simulated *out = args->out;
 
@@ -183,7 +186,7 @@ assume(struct reading_args *args, enum macro which, const char *value)
 
 /* The address as an MTA resolves it: brackets off, lower case. */
 static const char *
-resolved(struct reading_args *args, struct slice typed)
+simulate_resolved(struct reading_args *args, struct slice typed)
 {
 	char *text;
 
@@ -197,38 +200,39 @@ resolved(struct reading_args *args, struct slice typed)
 }
 
 static void
-assume_destination(struct reading_args *args)
+simulate_assume_destination(struct reading_args *args)
 {
 	struct address address;
 
-	assume(args, MACRO_RCPT_ADDR,
-	    resolved(args, args->out->request.recipient));
+	simulate_assume(args, MACRO_RCPT_ADDR,
+	    simulate_resolved(args, args->out->request.recipient));
 	if (!address_cut(args->out->request.recipient, &address))
 		return;
 	/* Postfix adds myorigin, Sendmail hands a local part to "local". */
-	assume(args, MACRO_RCPT_HOST, address.domain.p == NULL ? "" :
+	simulate_assume(args, MACRO_RCPT_HOST, address.domain.p == NULL ? "" :
 	    arena_string(args->arena, address.domain));
 	if (address.domain.p == NULL)
-		assume(args, MACRO_RCPT_MAILER, "local");
+		simulate_assume(args, MACRO_RCPT_MAILER, "local");
 }
 
 /* What only Sendmail sends, and always once TLS is on. */
 static void
-assume_sendmail_tls(struct reading_args *args)
+simulate_assume_sendmail_tls(struct reading_args *args)
 {
 	const struct macros *m = &args->out->request.macros;
 
 	if (macros_get(m, MACRO_TLS_VERSION).n == 0)
 		return;
-	assume(args, MACRO_VERIFY, "NO");
-	assume(args, MACRO_CERT_SUBJECT, "");
-	assume(args, MACRO_CERT_ISSUER, "");
-	assume(args, MACRO_CN_SUBJECT, "");
-	assume(args, MACRO_CN_ISSUER, "");
+	simulate_assume(args, MACRO_VERIFY, "NO");
+	simulate_assume(args, MACRO_CERT_SUBJECT, "");
+	simulate_assume(args, MACRO_CERT_ISSUER, "");
+	simulate_assume(args, MACRO_CN_SUBJECT, "");
+	simulate_assume(args, MACRO_CN_ISSUER, "");
 }
 
 static void
-assume_session(struct reading_args *args, const struct settings *settings)
+simulate_assume_session(struct reading_args *args,
+    const struct settings *settings)
 {
 	struct simulated *out = args->out;
 	bool sendmail = out->mta == MTA_SENDMAIL;
@@ -236,16 +240,18 @@ assume_session(struct reading_args *args, const struct settings *settings)
 
 	snprintf(version, sizeof(version), "Postfix %d.%d.0",
 	    settings->postfix_version / 100, settings->postfix_version % 100);
-	assume(args, MACRO_MTA_VERSION, sendmail ? "8.17.1.9" : version);
-	assume(args, MACRO_CLIENT_ADDR, "203.0.113.1");
-	assume(args, MACRO_CLIENT_PORT, "40000");
-	assume(args, MACRO_DAEMON_ADDR, "203.0.113.25");
-	assume(args, MACRO_DAEMON_PORT, "25");
-	assume(args, MACRO_MAIL_ADDR, resolved(args, out->request.sender));
-	assume_destination(args);
-	assume(args, MACRO_RCPT_MAILER, sendmail ? "esmtp" : "smtp");
+	simulate_assume(args, MACRO_MTA_VERSION,
+	    sendmail ? "8.17.1.9" : version);
+	simulate_assume(args, MACRO_CLIENT_ADDR, "203.0.113.1");
+	simulate_assume(args, MACRO_CLIENT_PORT, "40000");
+	simulate_assume(args, MACRO_DAEMON_ADDR, "203.0.113.25");
+	simulate_assume(args, MACRO_DAEMON_PORT, "25");
+	simulate_assume(args, MACRO_MAIL_ADDR,
+	    simulate_resolved(args, out->request.sender));
+	simulate_assume_destination(args);
+	simulate_assume(args, MACRO_RCPT_MAILER, sendmail ? "esmtp" : "smtp");
 	if (sendmail)
-		assume_sendmail_tls(args);
+		simulate_assume_sendmail_tls(args);
 }
 
 int
@@ -257,7 +263,7 @@ simulate_from(const struct invocation *invocation,
 
 	*out = (struct simulated){ .mta = settings->mta, .mta_assumed = true };
 	for (int i = 1; i < invocation->argc; i++)
-		if (take_option(&args, invocation, &i, e) == -1)
+		if (simulate_take_option(&args, invocation, &i, e) == -1)
 			return -1;
 	if (out->request.sender.p == NULL)
 		return err_set(e, "--sender is missing; '' or '<>' is the "
@@ -271,7 +277,7 @@ simulate_from(const struct invocation *invocation,
 	out->now_assumed = !args.has_at;
 	if (out->mta == MTA_AUTO && !args.typed[MACRO_MTA_VERSION])
 		out->mta = MTA_POSTFIX;
-	assume_session(&args, settings);
+	simulate_assume_session(&args, settings);
 	out->request.dialect = dialect_of(out->mta, &out->request.macros);
 	out->request.ref = SLICE("explain");
 	out->request.can_hold = true;

@@ -37,7 +37,7 @@ void_exception(const struct policy *policy,
 }
 
 static void
-print_void_stage(const struct stage_entry *entry, const struct rule *rule,
+void_print_void_stage(const struct stage_entry *entry, const struct rule *rule,
     const char *why, FILE *out)
 {
 	char partner[128];
@@ -63,7 +63,8 @@ void_state_print(const struct policy *policy, const struct state *state,
 		    &state->stages[i], &rule);
 
 		if (why != NULL)
-			print_void_stage(&state->stages[i], rule, why, out);
+			void_print_void_stage(&state->stages[i], rule, why,
+			    out);
 	}
 	for (size_t i = 0; i < state->exception_count; i++) {
 		const struct exception *x = &state->exceptions[i];
