@@ -42,7 +42,7 @@ snapshot_take(void)
 }
 
 static void
-holder_drop(struct holder *holder)
+snapshot_holder_drop(struct holder *holder)
 {
 	if (atomic_fetch_sub(&holder->users, 1) != 1)
 		return;
@@ -58,7 +58,7 @@ snapshot_drop(struct snapshot **snapshot)
 	*snapshot = NULL;
 	if (s == NULL || atomic_fetch_sub(&s->users, 1) != 1)
 		return;
-	holder_drop(s->holder);
+	snapshot_holder_drop(s->holder);
 	state_destroy(&s->state);
 	free(s);
 }
@@ -93,7 +93,7 @@ snapshot_of(struct holder *holder, struct state *state)
 }
 
 static void
-put_in_force(struct snapshot *new)
+snapshot_put_in_force(struct snapshot *new)
 {
 	struct snapshot *old;
 
@@ -124,12 +124,12 @@ snapshot_publish(struct policy *policy, struct state *state)
 		holder = old->holder;
 		atomic_fetch_add(&holder->users, 1);
 	}
-	put_in_force(snapshot_of(holder, state));
+	snapshot_put_in_force(snapshot_of(holder, state));
 	snapshot_drop(&old);
 }
 
 void
 snapshot_clear(void)
 {
-	put_in_force(NULL);
+	snapshot_put_in_force(NULL);
 }
