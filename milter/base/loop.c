@@ -39,7 +39,7 @@ loop_base(void)
 }
 
 static void
-tick(evutil_socket_t fd, short what, void *data)
+loop_tick(evutil_socket_t fd, short what, void *data)
 {
 	struct ticker *ticker = data;
 
@@ -58,7 +58,7 @@ loop_every(unsigned interval_ms, void (*fn)(void *data), void *data,
 
 	ticker->fn = fn;
 	ticker->data = data;
-	ticker->event = event_new(base, -1, EV_PERSIST, tick, ticker);
+	ticker->event = event_new(base, -1, EV_PERSIST, loop_tick, ticker);
 	if (ticker->event == NULL || event_add(ticker->event, &interval) != 0) {
 		if (ticker->event != NULL)
 			event_free(ticker->event);
@@ -71,7 +71,7 @@ loop_every(unsigned interval_ms, void (*fn)(void *data), void *data,
 }
 
 static void *
-run(void *unused)
+loop_run(void *unused)
 {
 	(void)unused;
 	event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY);
@@ -81,7 +81,7 @@ run(void *unused)
 int
 loop_start(struct err *e)
 {
-	int r = pthread_create(&thread, NULL, run, NULL);
+	int r = pthread_create(&thread, NULL, loop_run, NULL);
 
 	if (r != 0)
 		return err_set(e, "cannot start the event loop: %s",
@@ -115,7 +115,7 @@ loop_close(void)
 }
 
 static int64_t
-milliseconds(clockid_t clock)
+loop_milliseconds(clockid_t clock)
 {
 	struct timespec now;
 
@@ -126,11 +126,11 @@ milliseconds(clockid_t clock)
 int64_t
 loop_monotonic_ms(void)
 {
-	return milliseconds(CLOCK_MONOTONIC);
+	return loop_milliseconds(CLOCK_MONOTONIC);
 }
 
 int64_t
 loop_wall_ms(void)
 {
-	return milliseconds(CLOCK_REALTIME);
+	return loop_milliseconds(CLOCK_REALTIME);
 }

@@ -17,7 +17,7 @@ static int parent = -1;
 
 /* In the parent: stays until the child is ready or gone. */
 _Noreturn static void
-wait_for_child(int fd, pid_t child)
+readiness_wait_for_child(int fd, pid_t child)
 {
 	char ready;
 	ssize_t n;
@@ -46,7 +46,7 @@ readiness_detach(struct err *e)
 		return err_errno(e, "cannot fork");
 	if (child != 0) {
 		close(fds[1]);
-		wait_for_child(fds[0], child);
+		readiness_wait_for_child(fds[0], child);
 	}
 	close(fds[0]);
 	parent = fds[1];
@@ -57,7 +57,7 @@ readiness_detach(struct err *e)
 }
 
 static void
-tell_systemd(const char *state)
+readiness_tell_systemd(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -80,7 +80,7 @@ tell_systemd(const char *state)
 }
 
 static void
-leave_terminal(void)
+readiness_leave_terminal(void)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -96,10 +96,10 @@ leave_terminal(void)
 void
 readiness_tell(void)
 {
-	tell_systemd("READY=1");
+	readiness_tell_systemd("READY=1");
 	if (parent == -1)
 		return;
-	leave_terminal();
+	readiness_leave_terminal();
 	if (write(parent, "", 1) != 1)
 		_exit(EX_OSERR);
 	close(parent);
@@ -109,5 +109,5 @@ readiness_tell(void)
 void
 readiness_tell_stopping(void)
 {
-	tell_systemd("STOPPING=1");
+	readiness_tell_systemd("STOPPING=1");
 }

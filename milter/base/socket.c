@@ -28,13 +28,14 @@ struct socket {
 enum { PATH_SIZE = ENDPOINT_PATH + sizeof(".lock") };
 
 static void
-path_with(const struct socket *s, const char *suffix, char out[PATH_SIZE])
+socket_path_with(const struct socket *s, const char *suffix,
+    char out[PATH_SIZE])
 {
 	snprintf(out, PATH_SIZE, "%s%s", s->at.path, suffix);
 }
 
 static void
-unix_address(const char *path, struct sockaddr_un *out)
+socket_unix_address(const char *path, struct sockaddr_un *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->sun_family = AF_UNIX;
@@ -44,7 +45,7 @@ unix_address(const char *path, struct sockaddr_un *out)
 /* Whether somebody takes connections there: false leaves errno. The host is
  * our own, so that half a second is for ever. */
 static bool
-connects(int family, const struct sockaddr *address, socklen_t n)
+socket_connects(int family, const struct sockaddr *address, socklen_t n)
 {
 	struct timeval patience = { 0, 500000 };
 	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -62,7 +63,7 @@ connects(int family, const struct sockaddr *address, socklen_t n)
 }
 
 static struct addrinfo *
-resolve(const struct endpoint *at, struct err *e)
+socket_resolve(const struct endpoint *at, struct err *e)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_family = at->kind == ENDPOINT_INET6 ? AF_INET6 : AF_INET,
@@ -82,14 +83,15 @@ resolve(const struct endpoint *at, struct err *e)
 }
 
 static int
-claim_inet(struct socket *s, struct err *e)
+socket_claim_inet(struct socket *s, struct err *e)
 {
-	struct addrinfo *list = resolve(&s->at, e);
+	struct addrinfo *list = socket_resolve(&s->at, e);
 	bool lives;
 
 	if (list == NULL)
 		return -1;
-	lives = connects(list->ai_family, list->ai_addr, list->ai_addrlen);
+	lives =
+	    socket_connects(list->ai_family, list->ai_addr, list->ai_addrlen);
 	freeaddrinfo(list);
 	if (!lives)
 		return 0;
@@ -101,12 +103,12 @@ claim_inet(struct socket *s, struct err *e)
 /* /run is empty after a boot. The folder is the daemon's, so that it can take
  * its socket away, and everybody's to pass: the socket's own mode decides. */
 static int
-make_folder(const struct socket *s, struct err *e)
+socket_make_folder(const struct socket *s, struct err *e)
 {
 	char folder[PATH_SIZE];
 	char *slash;
 
-	path_with(s, "", folder);
+	socket_path_with(s, "", folder);
 	slash = strrchr(folder, '/');
 	if (slash == folder)
 		return 0;
@@ -121,11 +123,11 @@ make_folder(const struct socket *s, struct err *e)
 }
 
 static int
-take_lock(struct socket *s, struct err *e)
+socket_take_lock(struct socket *s, struct err *e)
 {
 	char path[PATH_SIZE];
 
-	path_with(s, ".lock", path);
+	socket_path_with(s, ".lock", path);
 	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (s->lock == -1)
 		return err_errno(e, "cannot open %s", path);
@@ -138,12 +140,12 @@ take_lock(struct socket *s, struct err *e)
 }
 
 static int
-claim_unix(struct socket *s, struct err *e)
+socket_claim_unix(struct socket *s, struct err *e)
 {
 	struct sockaddr_un address;
 	struct stat st;
 
-	if (make_folder(s, e) < 0 || take_lock(s, e) < 0)
+	if (socket_make_folder(s, e) < 0 || socket_take_lock(s, e) < 0)
 		return -1;
 	if (lstat(s->at.path, &st) != 0)
 		return errno == ENOENT ? 0
@@ -153,8 +155,9 @@ claim_unix(struct socket *s, struct err *e)
 		return err_set(e, "%s is no socket: it is left alone",
 		    s->at.path);
 	}
-	unix_address(s->at.path, &address);
-	if (connects(AF_UNIX, (struct sockaddr *)&address, sizeof(address))) {
+	socket_unix_address(s->at.path, &address);
+	if (socket_connects(AF_UNIX, (struct sockaddr *)&address,
+		sizeof(address))) {
 		errno = EADDRINUSE;
 		return err_set(e, "somebody already serves %s", s->at.path);
 	}
@@ -177,8 +180,8 @@ socket_claim(const struct listen *where, const struct socket_owner *owner,
 	errno = EINVAL;
 	r = endpoint_from(where->spec, &s->at, e);
 	if (r == 0)
-		r = s->at.kind == ENDPOINT_UNIX ? claim_unix(s, e)
-						: claim_inet(s, e);
+		r = s->at.kind == ENDPOINT_UNIX ? socket_claim_unix(s, e)
+						: socket_claim_inet(s, e);
 	if (r == 0)
 		return s;
 	saved = errno;
@@ -198,22 +201,22 @@ socket_milter(const struct socket *s, char *out, size_t size)
 		/* Left behind by a process that was killed in between. */
 		char path[PATH_SIZE];
 
-		path_with(s, ".new", path);
+		socket_path_with(s, ".new", path);
 		unlink(path);
 	}
 }
 
 static int
-bind_unix(int fd, const struct socket *s)
+socket_bind_unix(int fd, const struct socket *s)
 {
 	struct sockaddr_un address;
 	char path[PATH_SIZE];
 	mode_t mask;
 	int r;
 
-	path_with(s, ".new", path);
+	socket_path_with(s, ".new", path);
 	unlink(path);
-	unix_address(path, &address);
+	socket_unix_address(path, &address);
 	mask = umask(0177);
 	r = bind(fd, (struct sockaddr *)&address, sizeof(address));
 	umask(mask);
@@ -221,9 +224,9 @@ bind_unix(int fd, const struct socket *s)
 }
 
 static int
-bind_inet(int fd, const struct socket *s, struct err *e)
+socket_bind_inet(int fd, const struct socket *s, struct err *e)
 {
-	struct addrinfo *list = resolve(&s->at, e);
+	struct addrinfo *list = socket_resolve(&s->at, e);
 	int yes = 1, r;
 
 	if (list == NULL)
@@ -246,7 +249,8 @@ socket_listen(const struct socket *s, struct err *e)
 	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return err_errno(e, "%s: socket", name);
-	r = family == AF_UNIX ? bind_unix(fd, s) : bind_inet(fd, s, e);
+	r = family == AF_UNIX ? socket_bind_unix(fd, s)
+			      : socket_bind_inet(fd, s, e);
 	if (r == 0)
 		r = listen(fd, SOMAXCONN);
 	if (r == 0)
@@ -264,7 +268,7 @@ socket_publish(struct socket *s, struct err *e)
 
 	if (s->at.kind != ENDPOINT_UNIX)
 		return 0;
-	path_with(s, ".new", path);
+	socket_path_with(s, ".new", path);
 	if (chown(path, s->owner.uid, s->owner.gid) != 0)
 		return err_errno(e, "cannot give %s to its group", path);
 	if (fchown(s->lock, s->owner.uid, (gid_t)-1) != 0)
