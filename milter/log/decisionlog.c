@@ -45,7 +45,7 @@ static atomic_bool is_open;
 static pthread_t writer;
 
 static struct timespec
-after(unsigned ms)
+decisionlog_after(unsigned ms)
 {
 	struct timespec at;
 
@@ -60,7 +60,7 @@ after(unsigned ms)
 }
 
 static void
-add(enum line_kind kind, struct slice text)
+decisionlog_put(enum line_kind kind, struct slice text)
 {
 	bool first, taken;
 
@@ -80,14 +80,14 @@ void
 decisionlog_add(struct slice record)
 {
 	if (record.n <= LIMIT_DECISION && decisionlog_is_open())
-		add(LINE_RECORD, record);
+		decisionlog_put(LINE_RECORD, record);
 }
 
 void
 decisionlog_add_syslog(struct slice line)
 {
 	if (line.n <= LIMIT_DECISION)
-		add(LINE_SYSLOG, line);
+		decisionlog_put(LINE_SYSLOG, line);
 }
 
 bool
@@ -103,7 +103,7 @@ decisionlog_lost(void)
 }
 
 static void
-tell_failure(const struct err *e)
+decisionlog_tell_failure(const struct err *e)
 {
 	if (!failing)
 		log_warning("%s: decisions are kept in memory, and lost "
@@ -112,7 +112,7 @@ tell_failure(const struct err *e)
 }
 
 static void
-tell_recovery(void)
+decisionlog_tell_recovery(void)
 {
 	if (failing)
 		log_notice("%s is written again", logfile_path(file));
@@ -121,7 +121,8 @@ tell_recovery(void)
 
 /* Writes records; those that reached the file are off the queue. */
 static bool
-write_batch(const struct slice *records, const size_t *ends, size_t count)
+decisionlog_write_batch(const struct slice *records, const size_t *ends,
+    size_t count)
 {
 	struct err e;
 	size_t done;
@@ -133,15 +134,15 @@ write_batch(const struct slice *records, const size_t *ends, size_t count)
 	if (done > 0)
 		emptying.emptied = ends[done - 1];
 	if (ok)
-		tell_recovery();
+		decisionlog_tell_recovery();
 	else
-		tell_failure(&e);
+		decisionlog_tell_failure(&e);
 	return ok;
 }
 
 /* Empties the queue in hand as far as the disk takes it. */
 static bool
-empty_queue(void)
+decisionlog_empty_queue(void)
 {
 	struct slice records[BATCH], text;
 	size_t ends[BATCH], at = emptying.emptied, count = 0;
@@ -158,11 +159,11 @@ empty_queue(void)
 		ends[count++] = at;
 		if (count < BATCH)
 			continue;
-		if (!write_batch(records, ends, count))
+		if (!decisionlog_write_batch(records, ends, count))
 			return false;
 		count = 0;
 	}
-	if (file != NULL && !write_batch(records, ends, count))
+	if (file != NULL && !decisionlog_write_batch(records, ends, count))
 		return false;
 	emptying.emptied = emptying.n;
 	return true;
@@ -170,7 +171,7 @@ empty_queue(void)
 
 /* The line that stands where records are missing. */
 static bool
-write_loss(void)
+decisionlog_write_loss(void)
 {
 	struct slice record;
 	struct timespec now;
@@ -192,7 +193,7 @@ write_loss(void)
 	    (unsigned long long)emptying.lost);
 	record = (struct slice){ text, (size_t)n };
 	if (logfile_append(file, &record, 1, &done, &e) != 0) {
-		tell_failure(&e);
+		decisionlog_tell_failure(&e);
 		return false;
 	}
 	emptying.lost = 0;
@@ -201,7 +202,7 @@ write_loss(void)
 
 /* Takes what was queued meanwhile. Under lock; what was in hand is done. */
 static void
-swap_queues(void)
+decisionlog_swap_queues(void)
 {
 	struct linequeue empty = emptying;
 
@@ -211,7 +212,7 @@ swap_queues(void)
 }
 
 static void
-open_file(const char *path)
+decisionlog_open_file(const char *path)
 {
 	struct logfile *opened;
 	struct err e;
@@ -233,9 +234,10 @@ open_file(const char *path)
 	file = opened;
 }
 
-/* A file that is large enough is renamed; follow_path() begins the next. */
+/* A file that is large enough is renamed; decisionlog_follow_path() begins the
+ * next. */
 static void
-turn_over(uint64_t max_size)
+decisionlog_turn_over(uint64_t max_size)
 {
 	struct err e;
 
@@ -254,7 +256,7 @@ turn_over(uint64_t max_size)
 
 /* Follows a file that was renamed away, or a new path. */
 static void
-follow_path(void)
+decisionlog_follow_path(void)
 {
 	uint64_t max_size;
 	char *path;
@@ -270,30 +272,30 @@ follow_path(void)
 		memcpy(path, wanted_path, strlen(wanted_path) + 1);
 	pthread_mutex_unlock(&lock);
 
-	turn_over(max_size);
+	decisionlog_turn_over(max_size);
 	if (path == NULL)
 		logfile_close(&file);
 	else if (file == NULL || asked || logfile_was_moved(file))
-		open_file(path);
+		decisionlog_open_file(path);
 	free(path);
 }
 
 static bool
-all_is_written(void)
+decisionlog_all_is_written(void)
 {
 	return emptying.emptied == emptying.n && emptying.lost == 0;
 }
 
 /* One round: false when the disk refused. */
 static bool
-write_out(void)
+decisionlog_write_out(void)
 {
-	if (!empty_queue() || !write_loss())
+	if (!decisionlog_empty_queue() || !decisionlog_write_loss())
 		return false;
 	pthread_mutex_lock(&lock);
-	swap_queues();
+	decisionlog_swap_queues();
 	pthread_mutex_unlock(&lock);
-	return empty_queue() && write_loss();
+	return decisionlog_empty_queue() && decisionlog_write_loss();
 }
 
 struct news {
@@ -304,9 +306,9 @@ struct news {
 /* Waits until there is something to do: at once when idle and lines come,
  * else after RETRY_MS. */
 static struct news
-wait_for_news(bool idle)
+decisionlog_wait_for_news(bool idle)
 {
-	struct timespec until = after(RETRY_MS);
+	struct timespec until = decisionlog_after(RETRY_MS);
 	struct news found;
 	int r = 0;
 
@@ -319,7 +321,7 @@ wait_for_news(bool idle)
 }
 
 static void
-gather(void)
+decisionlog_gather(void)
 {
 	struct timespec pause = { 0, GATHER_MS * 1000000L };
 
@@ -327,36 +329,37 @@ gather(void)
 }
 
 static void *
-writer_main(void *unused)
+decisionlog_writer_main(void *unused)
 {
 	struct timespec looked = { 0, 0 }, now;
 	struct news found;
 
 	(void)unused;
 	for (;;) {
-		found = wait_for_news(!failing);
+		found = decisionlog_wait_for_news(!failing);
 		if (found.stop)
 			return NULL;
-		gather();
+		decisionlog_gather();
 		if (!failing)
-			write_out();
+			decisionlog_write_out();
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (found.reopen || now.tv_sec != looked.tv_sec)
-			follow_path();
+			decisionlog_follow_path();
 		looked = now;
 		if (failing)
-			write_out();
+			decisionlog_write_out();
 	}
 }
 
 /* The last rounds, again and again until the time is up. */
 static void
-write_rest(unsigned grace_ms)
+decisionlog_write_rest(unsigned grace_ms)
 {
 	struct timespec pause = { 0, 20 * 1000000L };
 	unsigned waited = 0;
 
-	while (!(write_out() && all_is_written()) && waited < grace_ms) {
+	while (!(decisionlog_write_out() && decisionlog_all_is_written()) &&
+	    waited < grace_ms) {
 		nanosleep(&pause, NULL);
 		waited += 20;
 	}
@@ -373,7 +376,7 @@ decisionlog_stop(unsigned grace_ms)
 	pthread_mutex_unlock(&lock);
 	pthread_join(writer, NULL);
 
-	write_rest(grace_ms);
+	decisionlog_write_rest(grace_ms);
 	count = linequeue_unwritten(&emptying) + linequeue_unwritten(&filling);
 	if (count > 0)
 		log_warning("%llu decisions could not be written and are "
@@ -388,7 +391,7 @@ decisionlog_stop(unsigned grace_ms)
 }
 
 static char *
-copy_path(struct slice path)
+decisionlog_copy_path(struct slice path)
 {
 	char *copy;
 
@@ -403,7 +406,7 @@ copy_path(struct slice path)
 void
 decisionlog_reopen(struct slice path, uint64_t max_size)
 {
-	char *old, *copy = copy_path(path);
+	char *old, *copy = decisionlog_copy_path(path);
 
 	pthread_mutex_lock(&lock);
 	old = wanted_path;
@@ -423,7 +426,7 @@ decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 	size_t cut = 0;
 	int r;
 
-	wanted_path = copy_path(path);
+	wanted_path = decisionlog_copy_path(path);
 	wanted_size = max_size;
 	if (wanted_path != NULL) {
 		file = logfile_open(wanted_path, NULL, &cut, e);
@@ -438,7 +441,7 @@ decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&news, &attr);
 	pthread_condattr_destroy(&attr);
-	r = pthread_create(&writer, NULL, writer_main, NULL);
+	r = pthread_create(&writer, NULL, decisionlog_writer_main, NULL);
 	if (r != 0) {
 		err_set(e, "cannot start the log's writer: %s", strerror(r));
 		goto fail;

@@ -21,7 +21,7 @@ struct head {
 
 /* Room for n more bytes; false past the bound. */
 static bool
-reserve(struct linequeue *queue, size_t n)
+linequeue_reserve(struct linequeue *queue, size_t n)
 {
 	size_t size = queue->size == 0 ? FIRST : queue->size;
 
@@ -42,7 +42,8 @@ linequeue_add(struct linequeue *queue, enum line_kind kind,
 {
 	struct head head = { .kind = kind, .n = (unsigned)text.n };
 
-	if (queue->lost > 0 || !reserve(queue, sizeof(head) + text.n)) {
+	if (queue->lost > 0 ||
+	    !linequeue_reserve(queue, sizeof(head) + text.n)) {
 		queue->lost += kind == LINE_RECORD;
 		return false;
 	}

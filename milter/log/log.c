@@ -23,7 +23,7 @@ log_open(enum log_to to)
 
 /* A line is one line, whatever a file name or a policy holds. */
 static void
-blank_out(char *text)
+log_blank_out(char *text)
 {
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text < ' ' || *text == 0x7f)
@@ -32,12 +32,12 @@ blank_out(char *text)
 
 __attribute__((format(printf, 3, 0)))
 static void
-line(int priority, const char *word, const char *format, va_list values)
+log_line(int priority, const char *word, const char *format, va_list values)
 {
 	char text[LINE];
 
 	vsnprintf(text, sizeof(text), format, values);
-	blank_out(text);
+	log_blank_out(text);
 	if (destination == LOG_TO_SYSLOG)
 		syslog(priority, "%s: %s", word, text);
 	else
@@ -50,7 +50,7 @@ log_error(const char *format, ...)
 	va_list values;
 
 	va_start(values, format);
-	line(LOG_ERR, "error", format, values);
+	log_line(LOG_ERR, "error", format, values);
 	va_end(values);
 }
 
@@ -60,7 +60,7 @@ log_warning(const char *format, ...)
 	va_list values;
 
 	va_start(values, format);
-	line(LOG_WARNING, "warning", format, values);
+	log_line(LOG_WARNING, "warning", format, values);
 	va_end(values);
 }
 
@@ -70,6 +70,6 @@ log_notice(const char *format, ...)
 	va_list values;
 
 	va_start(values, format);
-	line(LOG_NOTICE, "notice", format, values);
+	log_line(LOG_NOTICE, "notice", format, values);
 	va_end(values);
 }

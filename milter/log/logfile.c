@@ -38,7 +38,7 @@ struct logfile {
  * stands behind it is half a line that a crash left.
  */
 static int
-read_tail(struct logfile *file, size_t *half, struct err *e)
+logfile_read_tail(struct logfile *file, size_t *half, struct err *e)
 {
 	uint64_t from = file->size > BUFFER ? file->size - BUFFER : 0;
 	struct slice tail, line;
@@ -63,7 +63,7 @@ read_tail(struct logfile *file, size_t *half, struct err *e)
 }
 
 static int
-take_up(struct logfile *file, size_t *cut, struct err *e)
+logfile_take_up(struct logfile *file, size_t *cut, struct err *e)
 {
 	struct stat st;
 
@@ -73,7 +73,7 @@ take_up(struct logfile *file, size_t *cut, struct err *e)
 	if (!S_ISREG(st.st_mode) || st.st_size == 0)
 		return 0;
 	file->size = (uint64_t)st.st_size;
-	if (read_tail(file, cut, e) < 0)
+	if (logfile_read_tail(file, cut, e) < 0)
 		return -1;
 	if (*cut > 0 && ftruncate(file->fd, st.st_size - (off_t)*cut) != 0)
 		return err_errno(e, "cannot cut half a line off %s",
@@ -84,7 +84,8 @@ take_up(struct logfile *file, size_t *cut, struct err *e)
 
 /* The one last written of those that glob(3) finds; "" for none. */
 static void
-newest_of(const char *pattern, char *out, size_t size, struct timespec *when)
+logfile_newest_of(const char *pattern, char *out, size_t size,
+    struct timespec *when)
 {
 	struct stat st;
 	glob_t found;
@@ -107,7 +108,7 @@ newest_of(const char *pattern, char *out, size_t size, struct timespec *when)
 /* The chain of a log that was rotated while nobody was there. What was
  * compressed meanwhile is not looked into. */
 static void
-take_up_rotated(struct logfile *file)
+logfile_take_up_rotated(struct logfile *file)
 {
 	char pattern[4096], newest[4096] = "";
 	struct timespec when = { 0, 0 };
@@ -117,9 +118,9 @@ take_up_rotated(struct logfile *file)
 	size_t half;
 
 	snprintf(pattern, sizeof(pattern), "%s.[0-9]*", file->path);
-	newest_of(pattern, newest, sizeof(newest), &when);
+	logfile_newest_of(pattern, newest, sizeof(newest), &when);
 	snprintf(pattern, sizeof(pattern), "%s-[0-9]*", file->path);
-	newest_of(pattern, newest, sizeof(newest), &when);
+	logfile_newest_of(pattern, newest, sizeof(newest), &when);
 	if (newest[0] == '\0' || slice_ends(slice_of(newest), SLICE(".gz")))
 		return;
 	rotated.fd = open(newest, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -127,7 +128,7 @@ take_up_rotated(struct logfile *file)
 		return;
 	if (fstat(rotated.fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		rotated.size = (uint64_t)st.st_size;
-		if (read_tail(&rotated, &half, &e) == 0)
+		if (logfile_read_tail(&rotated, &half, &e) == 0)
 			memcpy(file->prev, rotated.prev, sizeof(file->prev));
 	}
 	close(rotated.fd);
@@ -135,12 +136,12 @@ take_up_rotated(struct logfile *file)
 
 /* Whose chain a file without lines goes on with. */
 static void
-inherit(struct logfile *file, const struct logfile *before)
+logfile_inherit(struct logfile *file, const struct logfile *before)
 {
 	if (before != NULL && strcmp(before->path, file->path) == 0)
 		memcpy(file->prev, before->prev, sizeof(file->prev));
 	else
-		take_up_rotated(file);
+		logfile_take_up_rotated(file);
 }
 
 struct logfile *
@@ -158,10 +159,10 @@ logfile_open(const char *path, const struct logfile *before, size_t *cut,
 		err_errno(e, "cannot open %s", path);
 		goto fail;
 	}
-	if (take_up(file, cut, e) < 0)
+	if (logfile_take_up(file, cut, e) < 0)
 		goto fail;
 	if (file->size == 0)
-		inherit(file, before);
+		logfile_inherit(file, before);
 	return file;
 fail:
 	logfile_close(&file);
@@ -184,7 +185,7 @@ logfile_close(struct logfile **file)
 /* Puts one more line into the buffer; false when it is full. prev is the
  * chain's end and moves on. */
 static bool
-add_line(struct logfile *file, struct slice record, char *prev)
+logfile_add_line(struct logfile *file, struct slice record, char *prev)
 {
 	char *at = file->buffer + file->n;
 	size_t n = record.n;
@@ -203,7 +204,7 @@ add_line(struct logfile *file, struct slice record, char *prev)
 
 /* Writes all of text; *wrote says how far it came. */
 static int
-write_all(int fd, struct slice text, size_t *wrote)
+logfile_write_all(int fd, struct slice text, size_t *wrote)
 {
 	*wrote = 0;
 	while (*wrote < text.n) {
@@ -223,7 +224,7 @@ write_all(int fd, struct slice text, size_t *wrote)
 /* After wrote bytes of the buffer: takes back the half line at the end and
  * sets the chain to the last whole one. Returns how many are whole. */
 static size_t
-keep_whole_lines(struct logfile *file, size_t wrote)
+logfile_keep_whole_lines(struct logfile *file, size_t wrote)
 {
 	struct slice text = { file->buffer, wrote }, line;
 	size_t last = slice_rfind(text, '\n'), whole, lines = 0;
@@ -247,13 +248,13 @@ keep_whole_lines(struct logfile *file, size_t wrote)
 }
 
 static int
-end_torn_line(struct logfile *file)
+logfile_end_torn_line(struct logfile *file)
 {
 	size_t wrote;
 
 	if (!file->torn)
 		return 0;
-	if (write_all(file->fd, SLICE("\n"), &wrote) < 0)
+	if (logfile_write_all(file->fd, SLICE("\n"), &wrote) < 0)
 		return -1;
 	file->torn = false;
 	return 0;
@@ -261,7 +262,7 @@ end_torn_line(struct logfile *file)
 
 /* Another process may have cut the file; the size is what is really there. */
 static void
-measure(struct logfile *file)
+logfile_measure(struct logfile *file)
 {
 	struct stat st;
 
@@ -281,15 +282,15 @@ logfile_append(struct logfile *file, const struct slice *records,
 		memcpy(prev, file->prev, sizeof(prev));
 		file->n = file->lines = 0;
 		while (*done + file->lines < count &&
-		    add_line(file, records[*done + file->lines], prev))
+		    logfile_add_line(file, records[*done + file->lines], prev))
 			continue;
-		measure(file);
-		if (end_torn_line(file) < 0)
+		logfile_measure(file);
+		if (logfile_end_torn_line(file) < 0)
 			return err_errno(e, "cannot write %s", file->path);
-		if (write_all(file->fd,
+		if (logfile_write_all(file->fd,
 		    (struct slice){ file->buffer, file->n }, &wrote) < 0) {
 			err_errno(e, "cannot write %s", file->path);
-			*done += keep_whole_lines(file, wrote);
+			*done += logfile_keep_whole_lines(file, wrote);
 			return -1;
 		}
 		memcpy(file->prev, prev, sizeof(prev));
