@@ -9,7 +9,7 @@
 static char tag_field[] = MESSAGEHEADER_TAG;
 
 static sfsistat
-status_of(const struct reply *refusal)
+answer_status_of(const struct reply *refusal)
 {
 	return refusal->action == ACTION_REJECT ? SMFIS_REJECT
 						: SMFIS_TEMPFAIL;
@@ -28,11 +28,11 @@ answer(SMFICTX *ctx, const struct reply *refusal)
 	reply_escape(refusal->text, text, sizeof(text));
 	if (smfi_setreply(ctx, code, enhanced, text) != MI_SUCCESS)
 		fault_seen(FAULT_REPLY_REFUSED);
-	return status_of(refusal);
+	return answer_status_of(refusal);
 }
 
 static bool
-insert_tag(SMFICTX *ctx, const char *body)
+answer_insert_tag(SMFICTX *ctx, const char *body)
 {
 	char text[1024];
 
@@ -41,7 +41,7 @@ insert_tag(SMFICTX *ctx, const char *body)
 }
 
 static bool
-quarantine(SMFICTX *ctx, const char *reason)
+answer_quarantine(SMFICTX *ctx, const char *reason)
 {
 	char text[512];
 
@@ -59,9 +59,9 @@ answer_changes(SMFICTX *ctx, const struct ending *ending)
 		taken = smfi_chgheader(ctx, tag_field,
 		    (int)ending->forged[i - 1], NULL) == MI_SUCCESS;
 	for (size_t i = ending->tag_count; i > 0 && taken; i--)
-		taken = insert_tag(ctx, ending->tags[i - 1]);
+		taken = answer_insert_tag(ctx, ending->tags[i - 1]);
 	if (taken && ending->hold != NULL)
-		taken = quarantine(ctx, ending->hold);
+		taken = answer_quarantine(ctx, ending->hold);
 	if (!taken)
 		fault_seen(FAULT_CHANGE_REFUSED);
 	return taken;

@@ -23,7 +23,7 @@ callbacks_want_headers(bool wanted)
 /* After the gate is closed nothing is known any more: a recipient may not
  * slip through, unless nothing was being enforced. */
 static sfsistat
-too_late(void)
+callbacks_too_late(void)
 {
 	struct snapshot *snapshot = snapshot_take();
 	const struct policy *policy = snapshot_policy(snapshot);
@@ -37,7 +37,7 @@ too_late(void)
  * that keeps the connection there is no second negotiation, and then nothing
  * is taken for agreed. */
 static struct session *
-session_of(SMFICTX *ctx)
+callbacks_session_of(SMFICTX *ctx)
 {
 	struct session *session = smfi_getpriv(ctx);
 
@@ -50,7 +50,7 @@ session_of(SMFICTX *ctx)
 
 /* Without a policy nothing is negotiated: the MTA's default action acts. */
 static sfsistat
-agree(SMFICTX *ctx, unsigned long actions, unsigned long steps,
+callbacks_agree(SMFICTX *ctx, unsigned long actions, unsigned long steps,
     struct agreement *out)
 {
 	struct snapshot *snapshot = snapshot_take();
@@ -67,7 +67,7 @@ agree(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 }
 
 static sfsistat
-on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
+callbacks_on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
     unsigned long f2, unsigned long f3, unsigned long *wanted_actions,
     unsigned long *wanted_steps, unsigned long *wanted_f2,
     unsigned long *wanted_f3)
@@ -79,7 +79,7 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 	(void)f3;
 	if (!drain_enter())
 		return SMFIS_REJECT;
-	status = agree(ctx, actions, steps, &agreement);
+	status = callbacks_agree(ctx, actions, steps, &agreement);
 	drain_leave();
 	*wanted_actions = agreement.actions;
 	*wanted_steps = agreement.steps;
@@ -88,13 +88,13 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 }
 
 static sfsistat
-on_mail(SMFICTX *ctx, char **argv)
+callbacks_on_mail(SMFICTX *ctx, char **argv)
 {
 	struct session *session;
 
 	if (!drain_enter())
 		return SMFIS_NOREPLY;
-	session = session_of(ctx);
+	session = callbacks_session_of(ctx);
 	session_move(session, EVENT_MAIL);
 	if (session->message != NULL)
 		message_sender(session->message, argv);
@@ -103,9 +103,9 @@ on_mail(SMFICTX *ctx, char **argv)
 }
 
 static sfsistat
-decide_recipient(SMFICTX *ctx, struct slice typed)
+callbacks_decide_recipient(SMFICTX *ctx, struct slice typed)
 {
-	struct session *session = session_of(ctx);
+	struct session *session = callbacks_session_of(ctx);
 	struct macros macros;
 
 	symbols_read(ctx, &macros);
@@ -117,25 +117,25 @@ decide_recipient(SMFICTX *ctx, struct slice typed)
 }
 
 static sfsistat
-on_rcpt(SMFICTX *ctx, char **argv)
+callbacks_on_rcpt(SMFICTX *ctx, char **argv)
 {
 	sfsistat status;
 
 	if (!drain_enter())
-		return too_late();
-	status = decide_recipient(ctx, slice_of(argv[0]));
+		return callbacks_too_late();
+	status = callbacks_decide_recipient(ctx, slice_of(argv[0]));
 	drain_leave();
 	return status;
 }
 
 static sfsistat
-on_header(SMFICTX *ctx, char *name, char *value)
+callbacks_on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct session *session;
 
 	if (!drain_enter())
 		return SMFIS_NOREPLY;
-	session = session_of(ctx);
+	session = callbacks_session_of(ctx);
 	session_move(session, EVENT_HEADER);
 	if (session->message != NULL)
 		message_header(session->message, slice_of(name),
@@ -145,9 +145,10 @@ on_header(SMFICTX *ctx, char *name, char *value)
 }
 
 static sfsistat
-end_message(SMFICTX *ctx)
+callbacks_end_message(SMFICTX *ctx)
 {
-	struct message *message = session_take_message(session_of(ctx));
+	struct message *message =
+	    session_take_message(callbacks_session_of(ctx));
 	struct ending ending;
 	sfsistat status;
 
@@ -162,19 +163,19 @@ end_message(SMFICTX *ctx)
 }
 
 static sfsistat
-on_end(SMFICTX *ctx)
+callbacks_on_end(SMFICTX *ctx)
 {
 	sfsistat status;
 
 	if (!drain_enter())
-		return too_late();
-	status = end_message(ctx);
+		return callbacks_too_late();
+	status = callbacks_end_message(ctx);
 	drain_leave();
 	return status;
 }
 
 static sfsistat
-on_abort(SMFICTX *ctx)
+callbacks_on_abort(SMFICTX *ctx)
 {
 	struct session *session = smfi_getpriv(ctx);
 
@@ -186,7 +187,7 @@ on_abort(SMFICTX *ctx)
 }
 
 static sfsistat
-on_close(SMFICTX *ctx)
+callbacks_on_close(SMFICTX *ctx)
 {
 	struct session *session = smfi_getpriv(ctx);
 
@@ -211,13 +212,13 @@ callbacks_register(struct err *e)
 		.xxfi_name = name,
 		.xxfi_version = SMFI_VERSION,
 		.xxfi_flags = 0,
-		.xxfi_envfrom = on_mail,
-		.xxfi_envrcpt = on_rcpt,
-		.xxfi_header = on_header,
-		.xxfi_eom = on_end,
-		.xxfi_abort = on_abort,
-		.xxfi_close = on_close,
-		.xxfi_negotiate = on_negotiate,
+		.xxfi_envfrom = callbacks_on_mail,
+		.xxfi_envrcpt = callbacks_on_rcpt,
+		.xxfi_header = callbacks_on_header,
+		.xxfi_eom = callbacks_on_end,
+		.xxfi_abort = callbacks_on_abort,
+		.xxfi_close = callbacks_on_close,
+		.xxfi_negotiate = callbacks_on_negotiate,
 	};
 
 	symbols_init();

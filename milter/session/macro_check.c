@@ -21,7 +21,7 @@ static struct {
 } news[DIALECTS];
 
 static void
-meet(const struct request *request)
+macro_meet(const struct request *request)
 {
 	enum dialect dialect = request->dialect;
 
@@ -41,7 +41,7 @@ macro_check_note(const struct settings *settings, const struct request *request)
 {
 	const struct macros *m = &request->macros;
 
-	meet(request);
+	macro_meet(request);
 	if (!macros_has(m, MACRO_CLIENT_ADDR)) {
 		fault_seen(FAULT_NO_SYMBOLS);
 		return;
@@ -58,7 +58,7 @@ macro_check_note(const struct settings *settings, const struct request *request)
 }
 
 static void
-tell(enum dialect dialect, const char *version)
+macro_tell(enum dialect dialect, const char *version)
 {
 	switch (dialect) {
 	case DIALECT_POSTFIX:
@@ -87,6 +87,6 @@ macro_check_report(void)
 		memcpy(version, news[i].version, SHOWN);
 		pthread_mutex_unlock(&lock);
 		if (untold)
-			tell(i, version);
+			macro_tell(i, version);
 	}
 }

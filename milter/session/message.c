@@ -42,7 +42,7 @@ static struct message *under_way;
 static size_t under_way_count;
 
 static void
-enlist(struct message *m)
+message_enlist(struct message *m)
 {
 	pthread_mutex_lock(&lock);
 	m->next = under_way;
@@ -55,7 +55,7 @@ enlist(struct message *m)
 }
 
 static void
-delist(struct message *m)
+message_delist(struct message *m)
 {
 	pthread_mutex_lock(&lock);
 	*m->link = m->next;
@@ -86,7 +86,7 @@ message_begin(uint64_t session, unsigned agreed)
 	m->session = session;
 	m->agreed = agreed;
 	m->last = &m->first;
-	enlist(m);
+	message_enlist(m);
 	return m;
 }
 
@@ -113,7 +113,7 @@ message_is_another(const struct message *m, struct slice queue_id)
 }
 
 static void
-take_snapshot(struct message *m)
+message_take_snapshot(struct message *m)
 {
 	if (m->snapshot != NULL)
 		return;
@@ -123,14 +123,14 @@ take_snapshot(struct message *m)
 }
 
 static bool
-only_logs(const struct message *m)
+message_only_logs(const struct message *m)
 {
 	return m->policy != NULL && m->policy->settings.mode == MODE_LOG_ONLY;
 }
 
 /* A refusal that rests on no rule. */
 static const struct reply *
-refuse(struct message *m, enum reason reason)
+message_refuse(struct message *m, enum reason reason)
 {
 	struct reply_words words = { .partner = SLICE_NONE };
 
@@ -143,7 +143,8 @@ refuse(struct message *m, enum reason reason)
 /* Copies macros in one piece of memory, a NUL behind each; a value that the
  * message already has is not copied again. */
 static void
-copy_macros(struct message *m, const struct macros *from, struct macros *to)
+message_copy_macros(struct message *m, const struct macros *from,
+    struct macros *to)
 {
 	size_t bytes = 0;
 	char *p;
@@ -170,14 +171,14 @@ copy_macros(struct message *m, const struct macros *from, struct macros *to)
 
 /* What is kept of the session, whatever becomes of this recipient. */
 static void
-note_macros(struct message *m, const struct macros *macros)
+message_note_macros(struct message *m, const struct macros *macros)
 {
 	struct slice queue_id = macros_get(macros, MACRO_QUEUE_ID);
 
 	if (!m->has_macros) {
 		struct macros copy;
 
-		copy_macros(m, macros, &copy);
+		message_copy_macros(m, macros, &copy);
 		m->macros = copy;
 	}
 	m->has_macros = true;
@@ -186,7 +187,7 @@ note_macros(struct message *m, const struct macros *macros)
 }
 
 static struct recipient_record *
-make_recipient(struct message *m, const struct macros *macros,
+message_make_recipient(struct message *m, const struct macros *macros,
     struct slice typed)
 {
 	struct recipient_record *r = arena_alloc(m->arena, sizeof(*r));
@@ -194,7 +195,7 @@ make_recipient(struct message *m, const struct macros *macros,
 	char *ref = arena_alloc(m->arena, REFID_SIZE);
 
 	r->time_ms = loop_wall_ms();
-	copy_macros(m, macros, &request->macros);
+	message_copy_macros(m, macros, &request->macros);
 	request->dialect = dialect_of(m->policy->settings.mta, macros);
 	request->sender = m->sender;
 	request->requiretls = m->requiretls;
@@ -212,7 +213,7 @@ make_recipient(struct message *m, const struct macros *macros,
 
 /* What the decisions ask for that this MTA cannot do. */
 static void
-note_lacks(const struct recipient_record *r)
+message_note_lacks(const struct recipient_record *r)
 {
 	for (size_t i = 0; i < r->ruling.count; i++) {
 		const struct decision *d = &r->ruling.list[i];
@@ -227,7 +228,7 @@ note_lacks(const struct recipient_record *r)
 }
 
 static void
-describe(const struct message *m, struct record_context *out)
+message_describe(const struct message *m, struct record_context *out)
 {
 	*out = (struct record_context){ .policy = m->policy,
 		.session = m->session };
@@ -235,12 +236,12 @@ describe(const struct message *m, struct record_context *out)
 
 /* What is on record now: a refusal, or one more than can be kept. */
 static void
-record_now(struct message *m, const struct recipient_record *r,
+message_record_now(struct message *m, const struct recipient_record *r,
     enum outcome outcome, const struct reply *reply)
 {
 	struct record_context recording;
 
-	describe(m, &recording);
+	message_describe(m, &recording);
 	recording.outcome = outcome;
 	recording.queue_id = macros_get(&r->request.macros, MACRO_QUEUE_ID);
 	recording.refusal = reply;
@@ -248,7 +249,7 @@ record_now(struct message *m, const struct recipient_record *r,
 }
 
 static void
-keep(struct message *m, struct recipient_record *r)
+message_keep(struct message *m, struct recipient_record *r)
 {
 	*m->last = r;
 	m->last = &r->next;
@@ -259,7 +260,7 @@ keep(struct message *m, struct recipient_record *r)
 /* Whether any rule asks something of this recipient: what none asks about is
  * never deferred, whatever happens to us. */
 static bool
-is_asked(const struct ruling *ruling)
+message_is_asked(const struct ruling *ruling)
 {
 	for (size_t i = 0; i < ruling->count; i++)
 		if (ruling->list[i].finding.reason != REASON_NO_RULE)
@@ -269,49 +270,49 @@ is_asked(const struct ruling *ruling)
 
 /* What stops a recipient that its rules would let pass; NULL: nothing. */
 static const struct reply *
-find_obstacle(struct message *m, const struct recipient_record *r)
+message_find_obstacle(struct message *m, const struct recipient_record *r)
 {
-	if (!is_asked(&r->ruling))
+	if (!message_is_asked(&r->ruling))
 		return NULL;
 	if (m->kept == LIMIT_RECIPIENTS)
 		fault_seen(FAULT_TOO_MANY_RECIPIENTS);
-	if (only_logs(m))
+	if (message_only_logs(m))
 		return NULL;
 	if (drain_is_stopping())
-		return refuse(m, REASON_SHUTTING_DOWN);
+		return message_refuse(m, REASON_SHUTTING_DOWN);
 	if (m->kept == LIMIT_RECIPIENTS)
-		return refuse(m, REASON_UNSET);
+		return message_refuse(m, REASON_UNSET);
 	return NULL;
 }
 
 /* Whether r is kept; the refusal to give, or NULL, is in *refusal. */
 static bool
-settle(struct message *m, struct recipient_record *r,
+message_settle(struct message *m, struct recipient_record *r,
     const struct reply **refusal)
 {
 	*refusal = NULL;
 	if (r->ruling.applied >= ACTION_DEFER && !r->ruling.at_end) {
-		record_now(m, r, OUTCOME_REFUSED, &r->ruling.reply);
+		message_record_now(m, r, OUTCOME_REFUSED, &r->ruling.reply);
 		m->refusal = r->ruling.reply;
 		*refusal = &m->refusal;
 		return false;
 	}
-	*refusal = find_obstacle(m, r);
+	*refusal = message_find_obstacle(m, r);
 	if (*refusal != NULL)
 		return false;
 	if (r->ruling.count == 0 && !r->ruling.wants_headers)
 		return false;
 	if (m->kept < LIMIT_RECIPIENTS) {
-		keep(m, r);
+		message_keep(m, r);
 		return true;
 	}
-	record_now(m, r, OUTCOME_ACCEPTED, NULL);
+	message_record_now(m, r, OUTCOME_ACCEPTED, NULL);
 	return false;
 }
 
 /* Judged beside what is in force, for the record alone. */
 static void
-observe_candidate(struct message *m, struct recipient_record *r)
+message_observe_candidate(struct message *m, struct recipient_record *r)
 {
 	if (m->policy->candidate == NULL)
 		return;
@@ -328,18 +329,18 @@ message_recipient(struct message *m, const struct macros *macros,
 	struct arena_mark mark;
 	struct recipient_record *r;
 
-	take_snapshot(m);
-	note_macros(m, macros);
+	message_take_snapshot(m);
+	message_note_macros(m, macros);
 	if (m->policy == NULL)
-		return refuse(m, REASON_POLICY_UNAVAILABLE);
+		return message_refuse(m, REASON_POLICY_UNAVAILABLE);
 	/* Recipients that are not kept leave nothing behind: a client may
 	 * try as many as it likes. */
 	mark = arena_mark(m->arena);
-	r = make_recipient(m, macros, typed);
+	r = message_make_recipient(m, macros, typed);
 	judge_recipient(m->policy, &r->request, m->arena, &r->ruling);
-	observe_candidate(m, r);
-	note_lacks(r);
-	if (!settle(m, r, &refusal))
+	message_observe_candidate(m, r);
+	message_note_lacks(r);
+	if (!message_settle(m, r, &refusal))
 		arena_rewind(m->arena, mark);
 	return refusal;
 }
@@ -353,7 +354,7 @@ message_header(struct message *m, struct slice name, struct slice value)
 
 /* Judges what had to wait for the header. */
 static void
-judge_header(struct message *m)
+message_judge_header(struct message *m)
 {
 	struct message_header header = messageheader_get(&m->fields);
 
@@ -368,7 +369,7 @@ judge_header(struct message *m)
 
 /* The ruling whose action is a recipient's strictest. */
 static const struct ruling *
-strictest_of(const struct recipient_record *r)
+message_strictest_of(const struct recipient_record *r)
 {
 	if (r->at_end != NULL && r->at_end->applied > r->ruling.applied)
 		return r->at_end;
@@ -377,7 +378,7 @@ strictest_of(const struct recipient_record *r)
 
 /* The recipient that the strictest action is applied to; NULL for PASS. */
 static const struct recipient_record *
-find_strictest(const struct message *m)
+message_find_strictest(const struct message *m)
 {
 	const struct recipient_record *found = NULL;
 	enum action most = ACTION_PASS;
@@ -392,9 +393,9 @@ find_strictest(const struct message *m)
 }
 
 static const char *
-hold_reason(struct message *m, const struct recipient_record *r)
+message_hold_reason(struct message *m, const struct recipient_record *r)
 {
-	const struct decision *d = strictest_of(r)->speaks;
+	const struct decision *d = message_strictest_of(r)->speaks;
 	char partner[80], ref[REFID_SIZE + 8];
 
 	slice_show(d->partner, partner, sizeof(partner));
@@ -405,12 +406,12 @@ hold_reason(struct message *m, const struct recipient_record *r)
 
 /* What is changed in a message that is let in. */
 static void
-change_message(struct message *m, const struct recipient_record *strictest,
+message_change(struct message *m, const struct recipient_record *strictest,
     struct ending *out)
 {
 	if (strictest != NULL &&
 	    recipient_record_applied(strictest) == ACTION_HOLD)
-		out->hold = hold_reason(m, strictest);
+		out->hold = message_hold_reason(m, strictest);
 	if ((m->agreed & AGREED_TAG) != 0) {
 		for (struct recipient_record *r = m->first; r != NULL;
 		     r = r->next)
@@ -432,27 +433,27 @@ message_end(struct message *m, struct ending *out)
 	*out = (struct ending){ .refusal = NULL };
 	if (m->policy == NULL)
 		return;
-	judge_header(m);
-	strictest = find_strictest(m);
+	message_judge_header(m);
+	strictest = message_find_strictest(m);
 	/* In log-only nothing was applied, and nothing is touched. */
-	if (only_logs(m))
+	if (message_only_logs(m))
 		return;
 	if (strictest != NULL &&
 	    recipient_record_applied(strictest) >= ACTION_DEFER)
-		out->refusal = &strictest_of(strictest)->reply;
+		out->refusal = &message_strictest_of(strictest)->reply;
 	else
-		change_message(m, strictest, out);
+		message_change(m, strictest, out);
 }
 
 void
 message_end_failed(struct message *m, struct ending *out)
 {
-	*out = (struct ending){ .refusal = refuse(m, REASON_UNSET) };
+	*out = (struct ending){ .refusal = message_refuse(m, REASON_UNSET) };
 }
 
 /* What became of every kept recipient. */
 static enum action
-applied_to_all(const struct ending *ending)
+message_applied_to_all(const struct ending *ending)
 {
 	if (ending->refusal != NULL)
 		return ending->refusal->action;
@@ -462,11 +463,11 @@ applied_to_all(const struct ending *ending)
 }
 
 static void
-forget(struct message **message)
+message_forget(struct message **message)
 {
 	struct arena *arena = (*message)->arena;
 
-	delist(*message);
+	message_delist(*message);
 	snapshot_drop(&(*message)->snapshot);
 	*message = NULL;
 	arenapool_give(&arena);
@@ -479,16 +480,16 @@ message_finish(struct message **message, const struct ending *ending,
 	struct message *m = *message;
 	struct record_context recording;
 
-	describe(m, &recording);
+	message_describe(m, &recording);
 	recording.queue_id = queue_id;
-	recording.applied = applied_to_all(ending);
+	recording.applied = message_applied_to_all(ending);
 	recording.refusal = ending->refusal;
 	recording.outcome = ending->refusal != NULL ? OUTCOME_REFUSED
 						    : OUTCOME_ACCEPTED;
 	for (const struct recipient_record *r = m->first; r != NULL;
 	     r = r->next)
 		recipient_record_write(&recording, r);
-	forget(message);
+	message_forget(message);
 }
 
 void
@@ -499,13 +500,13 @@ message_abandon(struct message **message)
 
 	if (m == NULL)
 		return;
-	describe(m, &recording);
+	message_describe(m, &recording);
 	recording.outcome = OUTCOME_ABORTED;
 	recording.queue_id = m->queue_id;
 	for (const struct recipient_record *r = m->first; r != NULL;
 	     r = r->next)
 		recipient_record_write(&recording, r);
-	forget(message);
+	message_forget(message);
 }
 
 void

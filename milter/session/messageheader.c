@@ -8,7 +8,8 @@
 enum { FORGED = 1000 };
 
 static void
-note_received(struct messageheader *fields, struct arena *a, struct slice value)
+header_note_received(struct messageheader *fields, struct arena *a,
+    struct slice value)
 {
 	/* One more than is read, so that it shows there were more. */
 	if (fields->received_count > LIMIT_RECEIVED)
@@ -23,7 +24,7 @@ note_received(struct messageheader *fields, struct arena *a, struct slice value)
 /* RFC 8689 section 3: the one value is "No". Postfix passes over form feeds
  * and the like in front of it too, so whatever is no letter is. */
 static void
-note_tls_required(struct messageheader *fields, struct slice value)
+header_note_tls_required(struct messageheader *fields, struct slice value)
 {
 	value = slice_trim(value);
 	while (value.n > 0 && (unsigned char)value.p[0] <= ' ')
@@ -33,8 +34,8 @@ note_tls_required(struct messageheader *fields, struct slice value)
 }
 
 static void
-note_tag(struct messageheader *fields, struct arena *a, struct slice value,
-    struct slice host)
+header_note_tag(struct messageheader *fields, struct arena *a,
+    struct slice value, struct slice host)
 {
 	struct slice word = slice_trim(slice_head(value,
 	    slice_find(value, ';')));
@@ -53,11 +54,11 @@ messageheader_note(struct messageheader *fields, struct arena *a,
     struct slice name, struct slice value, struct slice host)
 {
 	if (slice_ieq(name, SLICE("Received")))
-		note_received(fields, a, value);
+		header_note_received(fields, a, value);
 	else if (slice_ieq(name, SLICE("TLS-Required")))
-		note_tls_required(fields, value);
+		header_note_tls_required(fields, value);
 	else if (slice_ieq(name, SLICE(MESSAGEHEADER_TAG)))
-		note_tag(fields, a, value, host);
+		header_note_tag(fields, a, value, host);
 }
 
 struct message_header

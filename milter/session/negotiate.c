@@ -12,7 +12,7 @@ enum {
 };
 
 static bool
-any_rule_tags(const struct policy *policy)
+negotiate_any_rule_tags(const struct policy *policy)
 {
 	for (size_t i = 0; i < table_partners(policy->table); i++) {
 		const struct partner *partner = table_partner(policy->table,
@@ -40,13 +40,14 @@ negotiate_needs_headers(const struct policy *policy)
 	    table_has_hop(policy->table, HOP_OUTBOUND))
 		return true;
 	/* Copies of our own header that somebody else wrote must go. */
-	return settings->mode == MODE_ENFORCE && any_rule_tags(policy);
+	return settings->mode == MODE_ENFORCE &&
+	    negotiate_any_rule_tags(policy);
 }
 
 /* With the MTA named, the end of a message is told by other means than the
  * next MAIL: Postfix sends an abort, Sendmail's queue id changes. */
 static bool
-wants_mail(const struct settings *settings)
+negotiate_wants_mail(const struct settings *settings)
 {
 	switch (settings->mta) {
 	case MTA_SENDMAIL:
@@ -66,7 +67,7 @@ negotiate_choose(const struct settings *settings, bool needs_headers,
 	unsigned long skip = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOBODY |
 	    SMFIP_NOEOH | SMFIP_NODATA | SMFIP_NOUNKNOWN;
 
-	if (!wants_mail(settings))
+	if (!negotiate_wants_mail(settings))
 		skip |= SMFIP_NOMAIL;
 	if (!needs_headers)
 		skip |= SMFIP_NOHDRS;

@@ -17,7 +17,7 @@ recipient_record_applied(const struct recipient_record *r)
 /* What was done in the end: what acts on the whole message acts on each of
  * its recipients. Of one that was abandoned nothing was done. */
 static enum action
-applied_to(const struct record_context *recording,
+recipient_applied_to(const struct record_context *recording,
     const struct recipient_record *r)
 {
 	enum action own = recipient_record_applied(r);
@@ -28,7 +28,8 @@ applied_to(const struct record_context *recording,
 }
 
 static void
-write_ruling(struct record *record, const struct ruling *ruling, bool syslog)
+recipient_write_ruling(struct record *record, const struct ruling *ruling,
+    bool syslog)
 {
 	char text[LIMIT_DECISION];
 	struct slice line = { text, 0 };
@@ -58,7 +59,7 @@ recipient_record_write(const struct record_context *recording,
 		.queue_id = recording->queue_id,
 		.session = refid_show(recording->session, session),
 		.request = &r->request,
-		.applied = applied_to(recording, r),
+		.applied = recipient_applied_to(recording, r),
 		.listener = r->ruling.listener,
 		.mode = settings->mode,
 		.candidate = r->candidate,
@@ -66,7 +67,7 @@ recipient_record_write(const struct record_context *recording,
 		.policy = recording->policy->digest,
 	};
 
-	write_ruling(&record, &r->ruling, settings->syslog);
+	recipient_write_ruling(&record, &r->ruling, settings->syslog);
 	if (r->at_end != NULL)
-		write_ruling(&record, r->at_end, settings->syslog);
+		recipient_write_ruling(&record, r->at_end, settings->syslog);
 }

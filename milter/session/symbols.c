@@ -29,7 +29,7 @@ symbols_list(void)
 }
 
 static struct slice
-value_of(SMFICTX *ctx, enum macro which)
+symbols_value_of(SMFICTX *ctx, enum macro which)
 {
 	const char *value = smfi_getsymval(ctx, names[which]);
 
@@ -57,14 +57,14 @@ static const unsigned char rests_on[MACRO_COUNT] = {
 
 /* By what it says and does not say, whatever the settings call it. */
 static bool
-is_postfix(const struct macros *m)
+symbols_is_postfix(const struct macros *m)
 {
 	return !macros_has(m, MACRO_VERIFY) &&
 	    slice_starts(macros_get(m, MACRO_MTA_VERSION), SLICE("Postfix "));
 }
 
 static bool
-can_matter(const struct macros *m, enum macro which)
+symbols_can_matter(const struct macros *m, enum macro which)
 {
 	if ((rests_on[which] & WITH_TLS) != 0 &&
 	    !macros_has(m, MACRO_TLS_VERSION))
@@ -72,19 +72,20 @@ can_matter(const struct macros *m, enum macro which)
 	if ((rests_on[which] & WITH_LOGIN) != 0 &&
 	    !macros_has(m, MACRO_AUTH_TYPE))
 		return false;
-	return (rests_on[which] & NOT_POSTFIX) == 0 || !is_postfix(m);
+	return (rests_on[which] & NOT_POSTFIX) == 0 || !symbols_is_postfix(m);
 }
 
 void
 symbols_read(SMFICTX *ctx, struct macros *out)
 {
 	for (unsigned i = 0; i < MACRO_COUNT; i++)
-		out->value[i] = can_matter(out, i) ? value_of(ctx, i)
-						   : SLICE_NONE;
+		out->value[i] = symbols_can_matter(out, i)
+		    ? symbols_value_of(ctx, i)
+		    : SLICE_NONE;
 }
 
 struct slice
 symbols_queue_id(SMFICTX *ctx)
 {
-	return value_of(ctx, MACRO_QUEUE_ID);
+	return symbols_value_of(ctx, MACRO_QUEUE_ID);
 }

@@ -11,7 +11,7 @@ enum {
 };
 
 static bool
-has_rule(const struct tags *tags, const struct rule *rule)
+tag_has_rule(const struct tags *tags, const struct rule *rule)
 {
 	for (size_t i = 0; i < tags->count; i++)
 		if (tags->rules[i] == rule)
@@ -20,7 +20,7 @@ has_rule(const struct tags *tags, const struct rule *rule)
 }
 
 static const char *
-body(struct arena *a, const struct recipient_record *r,
+tag_body(struct arena *a, const struct recipient_record *r,
     const struct decision *d)
 {
 	char host[HOST], partner[80], ref[40];
@@ -35,13 +35,13 @@ body(struct arena *a, const struct recipient_record *r,
 }
 
 static void
-add_ruling(struct tags *tags, struct arena *a, const struct recipient_record *r,
-    const struct ruling *ruling)
+tag_add_ruling(struct tags *tags, struct arena *a,
+    const struct recipient_record *r, const struct ruling *ruling)
 {
 	for (size_t i = 0; i < ruling->count; i++) {
 		const struct decision *d = &ruling->list[i];
 
-		if (d->applied != ACTION_TAG || has_rule(tags, d->rule))
+		if (d->applied != ACTION_TAG || tag_has_rule(tags, d->rule))
 			continue;
 		if (tags->count == TAGS)
 			return;
@@ -52,14 +52,14 @@ add_ruling(struct tags *tags, struct arena *a, const struct recipient_record *r,
 			    sizeof(*tags->rules));
 		}
 		tags->rules[tags->count] = d->rule;
-		tags->list[tags->count++] = body(a, r, d);
+		tags->list[tags->count++] = tag_body(a, r, d);
 	}
 }
 
 void
 tags_add(struct tags *tags, struct arena *a, const struct recipient_record *r)
 {
-	add_ruling(tags, a, r, &r->ruling);
+	tag_add_ruling(tags, a, r, &r->ruling);
 	if (r->at_end != NULL)
-		add_ruling(tags, a, r, r->at_end);
+		tag_add_ruling(tags, a, r, r->at_end);
 }
