@@ -27,7 +27,7 @@ struct map {
 
 /* A question that waits for what is published. */
 struct map_waiting {
-	struct stsclient_waiter waiter; /* first: see on_published() */
+	struct stsclient_waiter waiter; /* first: see map_on_published() */
 	struct map *map;
 	struct socketmap_client *client;
 	bool sts;                       /* Sendmail's own map asks */
@@ -36,7 +36,7 @@ struct map_waiting {
 };
 
 static void
-count(struct map *map, enum outbound_kind kind)
+map_count(struct map *map, enum outbound_kind kind)
 {
 	switch (kind) {
 	case OUTBOUND_OK:
@@ -54,13 +54,13 @@ count(struct map *map, enum outbound_kind kind)
 /* The later of the clock and the latest time anybody saw, so that what has
  * ended stays ended. */
 static int64_t
-now_for(const struct snapshot *snapshot)
+map_now_for(const struct snapshot *snapshot)
 {
 	return state_now(snapshot_state(snapshot), time(NULL));
 }
 
 static void
-answer(struct map *map, struct socketmap_client *client,
+map_answer(struct map *map, struct socketmap_client *client,
     const struct snapshot *snapshot, struct outbound_question *question,
     bool sts)
 {
@@ -71,16 +71,16 @@ answer(struct map *map, struct socketmap_client *client,
 		socketmap_answer(client, SLICE("TEMP no policy is loaded"));
 		return;
 	}
-	question->now = now_for(snapshot);
+	question->now = map_now_for(snapshot);
 	outbound_answer(snapshot_policy(snapshot), question, &said);
 	if (sts)
 		sendmail_server_sts(question->key, &said);
-	count(map, said.kind);
+	map_count(map, said.kind);
 	socketmap_answer(client, (struct slice){ said.text, said.n });
 }
 
 static void
-on_published(struct stsclient_waiter *waiter, enum publication publication,
+map_on_published(struct stsclient_waiter *waiter, enum publication publication,
     struct slice text)
 {
 	struct map_waiting *w = (struct map_waiting *)(void *)waiter;
@@ -92,7 +92,7 @@ on_published(struct stsclient_waiter *waiter, enum publication publication,
 	};
 
 	socketmap_set(w->client, NULL);
-	answer(w->map, w->client, snapshot, &question, w->sts);
+	map_answer(w->map, w->client, snapshot, &question, w->sts);
 	snapshot_drop(&snapshot);
 	free(w);
 }
@@ -100,7 +100,7 @@ on_published(struct stsclient_waiter *waiter, enum publication publication,
 /* Asks what the key's destination publishes, where the settings name a server
  * for that. false: the answer waits for it. */
 static bool
-learn(struct map *map, struct socketmap_client *client,
+map_learn(struct map *map, struct socketmap_client *client,
     const struct settings *settings, struct outbound_question *question,
     bool sts)
 {
@@ -111,7 +111,7 @@ learn(struct map *map, struct socketmap_client *client,
 	    outbound_form(question->key, &key) != OUTBOUND_HOST)
 		return true;
 	w = xcalloc(1, sizeof(*w) + question->key.n);
-	w->waiter.done = on_published;
+	w->waiter.done = map_on_published;
 	w->map = map;
 	w->client = client;
 	w->sts = sts;
@@ -129,21 +129,21 @@ learn(struct map *map, struct socketmap_client *client,
 
 /* Sendmail's snippet asks under this name, with what it saw of a server. */
 static void
-answer_sendmail(struct map *map, struct socketmap_client *client,
+map_answer_sendmail(struct map *map, struct socketmap_client *client,
     const struct snapshot *snapshot, struct slice key)
 {
 	struct arena *a = arena_create(4096);
 	struct sendmail_server said;
 
-	sendmail_server_judge(snapshot_policy(snapshot), key, now_for(snapshot),
-	    a, &said);
+	sendmail_server_judge(snapshot_policy(snapshot), key,
+	    map_now_for(snapshot), a, &said);
 	arena_destroy(&a);
-	count(map, said.kind);
+	map_count(map, said.kind);
 	socketmap_answer(client, (struct slice){ said.text, said.n });
 }
 
 static void
-on_ask(struct socketmap_client *client, struct slice name, struct slice key,
+map_on_ask(struct socketmap_client *client, struct slice name, struct slice key,
     void *data)
 {
 	struct map *map = data;
@@ -152,16 +152,16 @@ on_ask(struct socketmap_client *client, struct slice name, struct slice key,
 	bool sts = slice_eq(name, SLICE("sts"));
 
 	if (snapshot != NULL && slice_eq(name, SLICE("sendmail")))
-		answer_sendmail(map, client, snapshot, key);
+		map_answer_sendmail(map, client, snapshot, key);
 	else if (snapshot == NULL ||
-	    learn(map, client, &snapshot_policy(snapshot)->settings,
+	    map_learn(map, client, &snapshot_policy(snapshot)->settings,
 		&question, sts))
-		answer(map, client, snapshot, &question, sts);
+		map_answer(map, client, snapshot, &question, sts);
 	snapshot_drop(&snapshot);
 }
 
 static void
-on_leave(struct socketmap_client *client, void *data)
+map_on_leave(struct socketmap_client *client, void *data)
 {
 	struct map *map = data;
 	struct map_waiting *w = socketmap_get(client);
@@ -171,7 +171,7 @@ on_leave(struct socketmap_client *client, void *data)
 }
 
 static bool
-is_quiet(const struct map_counts *now, const struct map_counts *was)
+map_is_quiet(const struct map_counts *now, const struct map_counts *was)
 {
 	return now->ok == was->ok && now->notfound == was->notfound &&
 	    now->temp == was->temp && now->malformed == was->malformed &&
@@ -179,7 +179,7 @@ is_quiet(const struct map_counts *now, const struct map_counts *was)
 }
 
 static void
-on_summary(evutil_socket_t fd, short what, void *data)
+map_on_summary(evutil_socket_t fd, short what, void *data)
 {
 	struct map *map = data;
 	struct map_counts now = map_counts(map), was = map->told;
@@ -188,7 +188,7 @@ on_summary(evutil_socket_t fd, short what, void *data)
 	(void)fd;
 	(void)what;
 	map->told = now;
-	if (map->say == NULL || is_quiet(&now, &was))
+	if (map->say == NULL || map_is_quiet(&now, &was))
 		return;
 #define SINCE(which) (unsigned long long)(now.which - was.which)
 	snprintf(line, sizeof(line), "map ok=%llu notfound=%llu temp=%llu "
@@ -207,12 +207,13 @@ map_create(struct event_base *base, void (*say)(const char *line))
 {
 	const struct timeval minute = { SUMMARY_S, 0 };
 	struct map *map = xcalloc(1, sizeof(*map));
-	const struct socketmap_handler handler = { on_ask, on_leave, map };
+	const struct socketmap_handler handler = { map_on_ask, map_on_leave,
+		map };
 
 	map->say = say;
 	map->published = stsclient_create(base);
 	map->socketmap = socketmap_create(base, &handler);
-	map->summary = event_new(base, -1, EV_PERSIST, on_summary, map);
+	map->summary = event_new(base, -1, EV_PERSIST, map_on_summary, map);
 	if (map->summary == NULL || event_add(map->summary, &minute) != 0)
 		abort();
 	return map;

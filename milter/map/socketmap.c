@@ -68,14 +68,14 @@ struct socketmap {
 	LIST_HEAD(, socketmap_client) clients;
 	unsigned client_count;
 	struct socketmap_counts counts;
-	struct socketmap_client *serving;       /* in serve(), or NULL */
+	struct socketmap_client *serving; /* in socketmap_serve(), or NULL */
 	char input[INPUT_SIZE];
 	char output[OUTPUT_SIZE];       /* answers to serving, not yet sent */
 	size_t output_n;
 };
 
 static time_t
-now_s(void)
+socketmap_now_s(void)
 {
 	struct timespec now;
 
@@ -84,7 +84,7 @@ now_s(void)
 }
 
 static void
-client_close(struct socketmap_client *c)
+socketmap_client_close(struct socketmap_client *c)
 {
 	struct socketmap *map = c->map;
 	int fd = event_get_fd(c->readable);
@@ -105,10 +105,10 @@ client_close(struct socketmap_client *c)
 
 /* ---- sending ---- */
 
-static void client_go_on(struct socketmap_client *c);
+static void socketmap_client_go_on(struct socketmap_client *c);
 
 static bool
-is_unsent(const struct socketmap_client *c)
+socketmap_is_unsent(const struct socketmap_client *c)
 {
 	return c->unsent != NULL && evbuffer_get_length(c->unsent) > 0;
 }
@@ -116,47 +116,47 @@ is_unsent(const struct socketmap_client *c)
 /* The end of an answered connection: it is not closed with input unread, or
  * the peer might lose the answer. */
 static void
-end_sending(struct socketmap_client *c)
+socketmap_end_sending(struct socketmap_client *c)
 {
 	shutdown(event_get_fd(c->readable), SHUT_WR);
-	c->since = now_s();
+	c->since = socketmap_now_s();
 	event_add(c->readable, NULL);
 }
 
 static void
-on_writable(evutil_socket_t fd, short what, void *data)
+socketmap_on_writable(evutil_socket_t fd, short what, void *data)
 {
 	struct socketmap_client *c = data;
 
 	(void)what;
 	if (evbuffer_write(c->unsent, fd) < 0 && errno != EAGAIN &&
 	    errno != EINTR) {
-		client_close(c);
+		socketmap_client_close(c);
 		return;
 	}
-	c->since = now_s();
-	if (is_unsent(c))
+	c->since = socketmap_now_s();
+	if (socketmap_is_unsent(c))
 		event_add(c->writable, NULL);
 	else if (c->state == STATE_ENDS)
-		end_sending(c);
+		socketmap_end_sending(c);
 	else if (c->state == STATE_ASKS)
-		client_go_on(c);
+		socketmap_client_go_on(c);
 }
 
 /* Keeps what the socket did not take. A peer that does not read its answers
  * is not read from any more. */
 static void
-keep_unsent(struct socketmap_client *c, struct slice rest)
+socketmap_keep_unsent(struct socketmap_client *c, struct slice rest)
 {
 	if (c->unsent == NULL) {
 		c->unsent = evbuffer_new();
-		c->writable = event_new(c->map->base,
-		    event_get_fd(c->readable), EV_WRITE, on_writable, c);
+		c->writable = event_new(c->map->base, event_get_fd(c->readable),
+		    EV_WRITE, socketmap_on_writable, c);
 		if (c->unsent == NULL || c->writable == NULL)
 			abort();
 	}
-	if (!is_unsent(c))
-		c->since = now_s();
+	if (!socketmap_is_unsent(c))
+		c->since = socketmap_now_s();
 	evbuffer_add(c->unsent, rest.p, rest.n);
 	event_add(c->writable, NULL);
 	event_del(c->readable);
@@ -164,31 +164,31 @@ keep_unsent(struct socketmap_client *c, struct slice rest)
 
 /* Sends bytes or keeps them; false: the connection is gone. */
 static bool
-client_send(struct socketmap_client *c, struct slice bytes)
+socketmap_client_send(struct socketmap_client *c, struct slice bytes)
 {
 	ssize_t n = 0;
 
-	if (!is_unsent(c))
+	if (!socketmap_is_unsent(c))
 		n = send(event_get_fd(c->readable), bytes.p, bytes.n,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
-		client_close(c);
+		socketmap_client_close(c);
 		return false;
 	}
 	bytes = slice_from(bytes, n < 0 ? 0 : (size_t)n);
 	if (bytes.n > 0)
-		keep_unsent(c, bytes);
+		socketmap_keep_unsent(c, bytes);
 	return true;
 }
 
 /* Sends what was answered in one go; false: the connection is gone. */
 static bool
-flush(struct socketmap_client *c)
+socketmap_flush(struct socketmap_client *c)
 {
 	struct slice bytes = { c->map->output, c->map->output_n };
 
 	c->map->output_n = 0;
-	return bytes.n == 0 || client_send(c, bytes);
+	return bytes.n == 0 || socketmap_client_send(c, bytes);
 }
 
 void
@@ -201,20 +201,21 @@ socketmap_answer(struct socketmap_client *c, struct slice text)
 	if (c->state == STATE_WAITS)
 		c->state = STATE_ASKS;
 	if (map->serving == c) {
-		/* serve() left room for one answer. */
+		/* socketmap_serve() left room for one answer. */
 		map->output_n += netstring_write(text,
 		    map->output + map->output_n, OUTPUT_SIZE - map->output_n);
 		return;
 	}
 	n = netstring_write(text, frame, sizeof(frame));
-	if (client_send(c, (struct slice){ frame, n }) && !is_unsent(c))
-		client_go_on(c);
+	if (socketmap_client_send(c, (struct slice){ frame, n }) &&
+	    !socketmap_is_unsent(c))
+		socketmap_client_go_on(c);
 }
 
 /* ---- reading ---- */
 
 static void
-hold(struct socketmap_client *c, struct slice rest)
+socketmap_hold(struct socketmap_client *c, struct slice rest)
 {
 	char *held = NULL;
 
@@ -228,20 +229,21 @@ hold(struct socketmap_client *c, struct slice rest)
 }
 
 static void
-answer_malformed(struct socketmap_client *c, struct slice text)
+socketmap_answer_malformed(struct socketmap_client *c, struct slice text)
 {
 	c->map->counts.malformed++;
 	socketmap_answer(c, text);
 }
 
 static void
-ask(struct socketmap_client *c, struct slice request)
+socketmap_ask(struct socketmap_client *c, struct slice request)
 {
 	struct socketmap *map = c->map;
 	size_t blank = slice_find(request, ' ');
 
 	if (blank == 0 || blank == request.n) {
-		answer_malformed(c, SLICE("TEMP not a request: NAME KEY"));
+		socketmap_answer_malformed(c,
+		    SLICE("TEMP not a request: NAME KEY"));
 		return;
 	}
 	c->state = STATE_WAITS;
@@ -250,7 +252,7 @@ ask(struct socketmap_client *c, struct slice request)
 }
 
 static bool
-has_room(const struct socketmap *map)
+socketmap_has_room(const struct socketmap *map)
 {
 	return OUTPUT_SIZE - map->output_n >=
 	    SOCKETMAP_ANSWER + NETSTRING_FRAME;
@@ -259,21 +261,21 @@ has_room(const struct socketmap *map)
 /* Asks whole requests, cut off *input, until one has to wait or there are no
  * more. */
 static enum netstring
-ask_all(struct socketmap_client *c, struct slice *input, bool *gone)
+socketmap_ask_all(struct socketmap_client *c, struct slice *input, bool *gone)
 {
 	enum netstring frame = NETSTRING_MORE;
 	struct slice request;
 	size_t used;
 
 	*gone = false;
-	while (c->state == STATE_ASKS && !is_unsent(c)) {
+	while (c->state == STATE_ASKS && !socketmap_is_unsent(c)) {
 		frame = netstring_read(*input, SOCKETMAP_REQUEST, &request,
 		    &used);
 		if (frame != NETSTRING_WHOLE)
 			break;
 		*input = slice_from(*input, used);
-		ask(c, request);
-		if (!has_room(c->map) && !flush(c)) {
+		socketmap_ask(c, request);
+		if (!socketmap_has_room(c->map) && !socketmap_flush(c)) {
 			*gone = true;
 			break;
 		}
@@ -284,7 +286,7 @@ ask_all(struct socketmap_client *c, struct slice *input, bool *gone)
 /* Answers what is whole in input and holds the rest. The client may be gone
  * afterwards. */
 static void
-serve(struct socketmap_client *c, struct slice input)
+socketmap_serve(struct socketmap_client *c, struct slice input)
 {
 	struct socketmap *map = c->map;
 	size_t before = input.n;
@@ -292,9 +294,9 @@ serve(struct socketmap_client *c, struct slice input)
 	bool gone;
 
 	map->serving = c;
-	frame = ask_all(c, &input, &gone);
+	frame = socketmap_ask_all(c, &input, &gone);
 	if (!gone && frame == NETSTRING_BAD) {
-		answer_malformed(c, SLICE("TEMP not a netstring"));
+		socketmap_answer_malformed(c, SLICE("TEMP not a netstring"));
 		c->state = STATE_ENDS;
 		input.n = 0;
 	}
@@ -303,16 +305,17 @@ serve(struct socketmap_client *c, struct slice input)
 		return;
 	/* The time a request may take starts with its first octet. */
 	if (c->held_n == 0 || input.n < before)
-		c->since = now_s();
-	hold(c, input);
+		c->since = socketmap_now_s();
+	socketmap_hold(c, input);
 	if (c->state == STATE_WAITS)
 		event_del(c->readable);
-	if (flush(c) && c->state == STATE_ENDS && !is_unsent(c))
-		end_sending(c);
+	if (socketmap_flush(c) && c->state == STATE_ENDS &&
+	    !socketmap_is_unsent(c))
+		socketmap_end_sending(c);
 }
 
 static void
-on_readable(evutil_socket_t fd, short what, void *data)
+socketmap_on_readable(evutil_socket_t fd, short what, void *data)
 {
 	struct socketmap_client *c = data;
 	struct socketmap *map = c->map;
@@ -326,30 +329,31 @@ on_readable(evutil_socket_t fd, short what, void *data)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0)
-		client_close(c);
+		socketmap_client_close(c);
 	else if (c->state == STATE_ASKS)
-		serve(c, (struct slice){ map->input, held + (size_t)n });
+		socketmap_serve(c,
+		    (struct slice){ map->input, held + (size_t)n });
 }
 
 /* After a pause: what came before it first, then the socket again. */
 static void
-client_go_on(struct socketmap_client *c)
+socketmap_client_go_on(struct socketmap_client *c)
 {
 	struct socketmap *map = c->map;
 	size_t held = c->held_n;
 
 	event_add(c->readable, NULL);
-	c->since = now_s();
+	c->since = socketmap_now_s();
 	if (held == 0)
 		return;
 	memcpy(map->input, c->held, held);
-	serve(c, (struct slice){ map->input, held });
+	socketmap_serve(c, (struct slice){ map->input, held });
 }
 
 /* ---- connections ---- */
 
 static void
-on_connect(struct evconnlistener *listener, evutil_socket_t fd,
+socketmap_on_connect(struct evconnlistener *listener, evutil_socket_t fd,
     struct sockaddr *peer, int length, void *data)
 {
 	struct socketmap *map = data;
@@ -365,9 +369,9 @@ on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 	}
 	c = xcalloc(1, sizeof(*c));
 	c->map = map;
-	c->since = now_s();
+	c->since = socketmap_now_s();
 	c->readable = event_new(map->base, fd, EV_READ | EV_PERSIST,
-	    on_readable, c);
+	    socketmap_on_readable, c);
 	if (c->readable == NULL || event_add(c->readable, NULL) != 0)
 		abort();
 	LIST_INSERT_HEAD(&map->clients, c, link);
@@ -376,7 +380,7 @@ on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 }
 
 static void
-on_accept_error(struct evconnlistener *listener, void *data)
+socketmap_on_accept_error(struct evconnlistener *listener, void *data)
 {
 	struct socketmap *map = data;
 	const struct timeval pause = { 0, PAUSE_US };
@@ -386,7 +390,7 @@ on_accept_error(struct evconnlistener *listener, void *data)
 }
 
 static void
-on_resume(evutil_socket_t fd, short what, void *data)
+socketmap_on_resume(evutil_socket_t fd, short what, void *data)
 {
 	struct socketmap *map = data;
 	struct map_socket *l;
@@ -398,11 +402,11 @@ on_resume(evutil_socket_t fd, short what, void *data)
 }
 
 static bool
-is_overdue(const struct socketmap_client *c, time_t now)
+socketmap_is_overdue(const struct socketmap_client *c, time_t now)
 {
 	time_t age = now - c->since;
 
-	if (is_unsent(c))
+	if (socketmap_is_unsent(c))
 		return age > UNREAD_S;
 	switch (c->state) {
 	case STATE_WAITS:
@@ -416,20 +420,20 @@ is_overdue(const struct socketmap_client *c, time_t now)
 }
 
 static void
-on_sweep(evutil_socket_t fd, short what, void *data)
+socketmap_on_sweep(evutil_socket_t fd, short what, void *data)
 {
 	struct socketmap *map = data;
 	struct socketmap_client *c = LIST_FIRST(&map->clients), *next;
-	time_t now = now_s();
+	time_t now = socketmap_now_s();
 
 	(void)fd;
 	(void)what;
 	for (; c != NULL; c = next) {
 		next = LIST_NEXT(c, link);
-		if (!is_overdue(c, now))
+		if (!socketmap_is_overdue(c, now))
 			continue;
-		map->counts.slow += c->held_n > 0 || is_unsent(c);
-		client_close(c);
+		map->counts.slow += c->held_n > 0 || socketmap_is_unsent(c);
+		socketmap_client_close(c);
 	}
 }
 
@@ -444,8 +448,8 @@ socketmap_create(struct event_base *base,
 	map->handler = *handler;
 	SLIST_INIT(&map->listeners);
 	LIST_INIT(&map->clients);
-	map->sweep = event_new(base, -1, EV_PERSIST, on_sweep, map);
-	map->resume = event_new(base, -1, 0, on_resume, map);
+	map->sweep = event_new(base, -1, EV_PERSIST, socketmap_on_sweep, map);
+	map->resume = event_new(base, -1, 0, socketmap_on_resume, map);
 	if (map->sweep == NULL || map->resume == NULL ||
 	    event_add(map->sweep, &interval) != 0)
 		abort();
@@ -457,14 +461,14 @@ socketmap_listen(struct socketmap *map, int fd, struct err *e)
 {
 	struct map_socket *l = xcalloc(1, sizeof(*l));
 
-	l->listener = evconnlistener_new(map->base, on_connect, map,
+	l->listener = evconnlistener_new(map->base, socketmap_on_connect, map,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (l->listener == NULL) {
 		free(l);
 		return err_set(e, "socketmap: the event loop does not take a "
 		    "listening socket");
 	}
-	evconnlistener_set_error_cb(l->listener, on_accept_error);
+	evconnlistener_set_error_cb(l->listener, socketmap_on_accept_error);
 	SLIST_INSERT_HEAD(&map->listeners, l, link);
 	return 0;
 }
@@ -484,7 +488,7 @@ socketmap_destroy(struct socketmap **map)
 		free(l);
 	}
 	while (!LIST_EMPTY(&m->clients))
-		client_close(LIST_FIRST(&m->clients));
+		socketmap_client_close(LIST_FIRST(&m->clients));
 	event_free(m->sweep);
 	event_free(m->resume);
 	free(m);

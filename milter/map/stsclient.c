@@ -86,7 +86,7 @@ struct stsclient {
 };
 
 static int64_t
-now_ms(void)
+stsclient_now_ms(void)
 {
 	struct timespec now;
 
@@ -97,7 +97,7 @@ now_ms(void)
 /* ---- what is known ---- */
 
 static struct bucket *
-bucket_of(struct stsclient *p, struct slice key)
+stsclient_bucket_of(struct stsclient *p, struct slice key)
 {
 	uint32_t hash = 2166136261u;
 
@@ -107,18 +107,18 @@ bucket_of(struct stsclient *p, struct slice key)
 }
 
 static struct published_entry *
-entry_find(struct stsclient *p, struct slice key)
+stsclient_entry_find(struct stsclient *p, struct slice key)
 {
 	struct published_entry *e;
 
-	LIST_FOREACH (e, bucket_of(p, key), bucket)
+	LIST_FOREACH (e, stsclient_bucket_of(p, key), bucket)
 		if (slice_eq((struct slice){ e->key, e->key_n }, key))
 			return e;
 	return NULL;
 }
 
 static void
-entry_free(struct stsclient *p, struct published_entry *e)
+stsclient_entry_free(struct stsclient *p, struct published_entry *e)
 {
 	TAILQ_REMOVE(&p->ages, e, age);
 	LIST_REMOVE(e, bucket);
@@ -130,7 +130,7 @@ entry_free(struct stsclient *p, struct published_entry *e)
 
 /* Forgets what was used least lately until the rest is within bounds. */
 static void
-forget_old(struct stsclient *p)
+stsclient_forget_old(struct stsclient *p)
 {
 	struct published_entry *e = TAILQ_FIRST(&p->ages), *next;
 
@@ -139,29 +139,29 @@ forget_old(struct stsclient *p)
 	     e = next) {
 		next = TAILQ_NEXT(e, age);
 		if (e->state == STATE_KNOWN && !e->settling)
-			entry_free(p, e);
+			stsclient_entry_free(p, e);
 	}
 }
 
 static struct published_entry *
-entry_add(struct stsclient *p, struct slice key)
+stsclient_entry_add(struct stsclient *p, struct slice key)
 {
 	struct published_entry *e = xcalloc(1, sizeof(*e) + key.n);
 
 	e->key_n = key.n;
 	memcpy(e->key, key.p, key.n);
-	LIST_INSERT_HEAD(bucket_of(p, key), e, bucket);
+	LIST_INSERT_HEAD(stsclient_bucket_of(p, key), e, bucket);
 	TAILQ_INSERT_TAIL(&p->ages, e, age);
 	p->entry_count++;
-	forget_old(p);
+	stsclient_forget_old(p);
 	return e;
 }
 
 static void
-entry_learn(struct stsclient *p, struct published_entry *e,
+stsclient_entry_learn(struct stsclient *p, struct published_entry *e,
     enum publication publication, struct slice text)
 {
-	int64_t now = now_ms();
+	int64_t now = stsclient_now_ms();
 
 	if (publication == PUBLICATION_FAILED) {
 		p->counts.failed++;
@@ -187,7 +187,7 @@ entry_learn(struct stsclient *p, struct published_entry *e,
 /* ---- the queue ---- */
 
 static void
-set_timer(struct stsclient *p)
+stsclient_set_timer(struct stsclient *p)
 {
 	struct published_entry *first = TAILQ_FIRST(&p->pending);
 	struct timeval in = { 0, 0 };
@@ -198,7 +198,7 @@ set_timer(struct stsclient *p)
 		return;
 	}
 	/* The coarse clock may be a tick behind. */
-	ms = first->deadline - now_ms() + 5;
+	ms = first->deadline - stsclient_now_ms() + 5;
 	if (ms < 1)
 		ms = 1;
 	in.tv_sec = ms / 1000;
@@ -207,7 +207,7 @@ set_timer(struct stsclient *p)
 }
 
 static void
-entry_queue(struct stsclient *p, struct published_entry *e)
+stsclient_entry_queue(struct stsclient *p, struct published_entry *e)
 {
 	struct published_entry *before = TAILQ_LAST(&p->pending, entries);
 
@@ -220,14 +220,14 @@ entry_queue(struct stsclient *p, struct published_entry *e)
 		TAILQ_INSERT_AFTER(&p->pending, before, e, wait);
 	p->pending_count++;
 	if (TAILQ_FIRST(&p->pending) == e)
-		set_timer(p);
+		stsclient_set_timer(p);
 	event_active(p->kick, EV_TIMEOUT, 0);
 }
 
 /* Ends a question and tells everybody who waits for it. One waiter may make
  * others leave. */
 static void
-entry_settle(struct stsclient *p, struct published_entry *e,
+stsclient_entry_settle(struct stsclient *p, struct published_entry *e,
     enum publication publication, struct slice text)
 {
 	struct stsclient_waiter *w;
@@ -236,7 +236,7 @@ entry_settle(struct stsclient *p, struct published_entry *e,
 	p->pending_count--;
 	e->state = STATE_KNOWN;
 	e->settling = true;
-	entry_learn(p, e, publication, text);
+	stsclient_entry_learn(p, e, publication, text);
 	while ((w = e->waiters) != NULL) {
 		e->waiters = w->next;
 		w->entry = NULL;
@@ -244,14 +244,14 @@ entry_settle(struct stsclient *p, struct published_entry *e,
 		    (struct slice){ e->text, e->text_n });
 	}
 	e->settling = false;
-	forget_old(p);
-	set_timer(p);
+	stsclient_forget_old(p);
+	stsclient_set_timer(p);
 }
 
 /* ---- connections ---- */
 
 static void
-link_close(struct link *link)
+stsclient_link_close(struct link *link)
 {
 	if (link->bev != NULL)
 		bufferevent_free(link->bev);
@@ -265,7 +265,7 @@ link_close(struct link *link)
 /* "OK text", "NOTFOUND"; anything else, an OK without a text among it, is a
  * failure. */
 static enum publication
-read_answer(struct slice payload, struct slice *text)
+stsclient_read_answer(struct slice payload, struct slice *text)
 {
 	size_t blank = slice_find(payload, ' ');
 	struct slice word = slice_head(payload, blank);
@@ -282,7 +282,7 @@ read_answer(struct slice payload, struct slice *text)
 }
 
 static void
-on_answer(struct bufferevent *bev, void *data)
+stsclient_on_answer(struct bufferevent *bev, void *data)
 {
 	struct link *link = data;
 	struct stsclient *p = link->p;
@@ -301,8 +301,8 @@ on_answer(struct bufferevent *bev, void *data)
 			return;
 		case NETSTRING_WHOLE:
 			link->asked = NULL;
-			publication = read_answer(payload, &text);
-			entry_settle(p, e, publication, text);
+			publication = stsclient_read_answer(payload, &text);
+			stsclient_entry_settle(p, e, publication, text);
 			/* The waiters may have changed the server. */
 			if (link->bev == bev)
 				evbuffer_drain(in, used);
@@ -315,12 +315,12 @@ on_answer(struct bufferevent *bev, void *data)
 	 * behind it belongs to no question. */
 	if (e != NULL)
 		e->tries = TRIES;
-	link_close(link);
+	stsclient_link_close(link);
 	event_active(p->kick, EV_TIMEOUT, 0);
 }
 
 static void
-on_link(struct bufferevent *bev, short what, void *data)
+stsclient_on_link(struct bufferevent *bev, short what, void *data)
 {
 	struct link *link = data;
 	struct stsclient *p = link->p;
@@ -331,13 +331,13 @@ on_link(struct bufferevent *bev, short what, void *data)
 		return;
 	}
 	if (!link->connected)
-		p->down_until = now_ms() + FAILURE_MS;
-	link_close(link);
+		p->down_until = stsclient_now_ms() + FAILURE_MS;
+	stsclient_link_close(link);
 	event_active(p->kick, EV_TIMEOUT, 0);
 }
 
 static int
-connect_unix(struct bufferevent *bev, const char *path)
+stsclient_connect_unix(struct bufferevent *bev, const char *path)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 
@@ -347,7 +347,7 @@ connect_unix(struct bufferevent *bev, const char *path)
 }
 
 static int
-connect_host(struct stsclient *p, struct bufferevent *bev)
+stsclient_connect_host(struct stsclient *p, struct bufferevent *bev)
 {
 	unsigned char address[16];
 	const char *host = p->endpoint.host;
@@ -365,7 +365,7 @@ connect_host(struct stsclient *p, struct bufferevent *bev)
 }
 
 static bool
-link_open(struct stsclient *p, struct link *link)
+stsclient_link_open(struct stsclient *p, struct link *link)
 {
 	int rc = -1;
 
@@ -373,23 +373,24 @@ link_open(struct stsclient *p, struct link *link)
 	    BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (link->bev == NULL)
 		return false;
-	bufferevent_setcb(link->bev, on_answer, NULL, on_link, link);
+	bufferevent_setcb(link->bev, stsclient_on_answer, NULL,
+	    stsclient_on_link, link);
 	bufferevent_setwatermark(link->bev, EV_READ, 0,
 	    2 * LIMIT_POLICY_TEXT);
 	switch (p->endpoint.kind) {
 	case ENDPOINT_UNIX:
-		rc = connect_unix(link->bev, p->endpoint.path);
+		rc = stsclient_connect_unix(link->bev, p->endpoint.path);
 		break;
 	case ENDPOINT_INET:
 	case ENDPOINT_INET6:
-		rc = connect_host(p, link->bev);
+		rc = stsclient_connect_host(p, link->bev);
 		break;
 	case ENDPOINT_NONE:
 		break;
 	}
 	if (rc != 0) {
-		link_close(link);
-		p->down_until = now_ms() + FAILURE_MS;
+		stsclient_link_close(link);
+		p->down_until = stsclient_now_ms() + FAILURE_MS;
 		return false;
 	}
 	bufferevent_enable(link->bev, EV_READ | EV_WRITE);
@@ -397,7 +398,7 @@ link_open(struct stsclient *p, struct link *link)
 }
 
 static struct link *
-free_link(struct stsclient *p)
+stsclient_free_link(struct stsclient *p)
 {
 	struct link *spare = NULL;
 
@@ -415,11 +416,12 @@ free_link(struct stsclient *p)
 }
 
 static bool
-link_ask(struct stsclient *p, struct link *link, struct published_entry *e)
+stsclient_link_ask(struct stsclient *p, struct link *link,
+    struct published_entry *e)
 {
 	struct evbuffer *out;
 
-	if (link->bev == NULL && !link_open(p, link))
+	if (link->bev == NULL && !stsclient_link_open(p, link))
 		return false;
 	out = bufferevent_get_output(link->bev);
 	evbuffer_add_printf(out, "%zu:", p->name.n + 1 + e->key_n);
@@ -435,7 +437,7 @@ link_ask(struct stsclient *p, struct link *link, struct published_entry *e)
 }
 
 static struct published_entry *
-next_queued(struct stsclient *p)
+stsclient_next_queued(struct stsclient *p)
 {
 	struct published_entry *e;
 
@@ -446,7 +448,7 @@ next_queued(struct stsclient *p)
 }
 
 static void
-on_kick(evutil_socket_t fd, short what, void *data)
+stsclient_on_kick(evutil_socket_t fd, short what, void *data)
 {
 	struct stsclient *p = data;
 	struct published_entry *e;
@@ -454,21 +456,22 @@ on_kick(evutil_socket_t fd, short what, void *data)
 
 	(void)fd;
 	(void)what;
-	while ((e = next_queued(p)) != NULL) {
-		bool tell = !p->usable || now_ms() < p->down_until ||
+	while ((e = stsclient_next_queued(p)) != NULL) {
+		bool tell = !p->usable || stsclient_now_ms() < p->down_until ||
 		    e->tries >= TRIES;
 
-		if (!tell && (link = free_link(p)) == NULL)
+		if (!tell && (link = stsclient_free_link(p)) == NULL)
 			return;
-		if (tell || !link_ask(p, link, e))
-			entry_settle(p, e, PUBLICATION_FAILED, SLICE_NONE);
+		if (tell || !stsclient_link_ask(p, link, e))
+			stsclient_entry_settle(p, e, PUBLICATION_FAILED,
+			    SLICE_NONE);
 	}
 }
 
 /* A server that is late is asked no more on that connection: its answer
  * would be taken for the next one's. */
 static void
-on_deadline(evutil_socket_t fd, short what, void *data)
+stsclient_on_deadline(evutil_socket_t fd, short what, void *data)
 {
 	struct stsclient *p = data;
 	struct published_entry *e;
@@ -476,13 +479,13 @@ on_deadline(evutil_socket_t fd, short what, void *data)
 	(void)fd;
 	(void)what;
 	while ((e = TAILQ_FIRST(&p->pending)) != NULL &&
-	    e->deadline <= now_ms()) {
+	    e->deadline <= stsclient_now_ms()) {
 		for (unsigned i = 0; i < LINKS; i++)
 			if (p->links[i].asked == e)
-				link_close(&p->links[i]);
-		entry_settle(p, e, PUBLICATION_FAILED, SLICE_NONE);
+				stsclient_link_close(&p->links[i]);
+		stsclient_entry_settle(p, e, PUBLICATION_FAILED, SLICE_NONE);
 	}
-	set_timer(p);
+	stsclient_set_timer(p);
 	event_active(p->kick, EV_TIMEOUT, 0);
 }
 
@@ -491,17 +494,17 @@ on_deadline(evutil_socket_t fd, short what, void *data)
 /* Another server publishes other policies: nothing known of the old one is
  * kept, and what it was asked is asked again. */
 static void
-set_server(struct stsclient *p, struct slice server)
+stsclient_set_server(struct stsclient *p, struct slice server)
 {
 	struct published_entry *e = TAILQ_FIRST(&p->ages), *next;
 	size_t colon = slice_rfind(server, ':');
 
 	for (unsigned i = 0; i < LINKS; i++)
-		link_close(&p->links[i]);
+		stsclient_link_close(&p->links[i]);
 	for (; e != NULL; e = next) {
 		next = TAILQ_NEXT(e, age);
 		if (e->state == STATE_KNOWN && !e->settling)
-			entry_free(p, e);
+			stsclient_entry_free(p, e);
 		else
 			e->fresh_until = e->stale_until = 0;
 	}
@@ -528,8 +531,8 @@ stsclient_create(struct event_base *base)
 		LIST_INIT(&p->buckets[i]);
 	for (unsigned i = 0; i < LINKS; i++)
 		p->links[i].p = p;
-	p->kick = event_new(base, -1, 0, on_kick, p);
-	p->timer = event_new(base, -1, 0, on_deadline, p);
+	p->kick = event_new(base, -1, 0, stsclient_on_kick, p);
+	p->timer = event_new(base, -1, 0, stsclient_on_deadline, p);
 	if (p->kick == NULL || p->timer == NULL)
 		abort();
 	return p;
@@ -544,9 +547,9 @@ stsclient_destroy(struct stsclient **p)
 		return;
 	*p = NULL;
 	for (unsigned i = 0; i < LINKS; i++)
-		link_close(&gone->links[i]);
+		stsclient_link_close(&gone->links[i]);
 	while (!TAILQ_EMPTY(&gone->ages))
-		entry_free(gone, TAILQ_FIRST(&gone->ages));
+		stsclient_entry_free(gone, TAILQ_FIRST(&gone->ages));
 	if (gone->dns != NULL)
 		evdns_base_free(gone->dns, 0);
 	event_free(gone->kick);
@@ -561,13 +564,13 @@ stsclient_ask(struct stsclient *p, struct slice server, unsigned deadline_ms,
     enum publication *publication, struct slice *text)
 {
 	struct published_entry *e;
-	int64_t now = now_ms();
+	int64_t now = stsclient_now_ms();
 
 	if (!slice_eq(server, (struct slice){ p->server, p->server_n }))
-		set_server(p, server);
-	e = entry_find(p, key);
+		stsclient_set_server(p, server);
+	e = stsclient_entry_find(p, key);
 	if (e == NULL && p->pending_count < PENDING)
-		e = entry_add(p, key);
+		e = stsclient_entry_add(p, key);
 	*publication = PUBLICATION_FAILED;
 	*text = SLICE_NONE;
 	if (e == NULL)
@@ -587,7 +590,7 @@ stsclient_ask(struct stsclient *p, struct slice server, unsigned deadline_ms,
 	if (e->state == STATE_KNOWN) {
 		e->tries = 0;
 		e->deadline = now + deadline_ms;
-		entry_queue(p, e);
+		stsclient_entry_queue(p, e);
 	}
 	return false;
 }
