@@ -24,7 +24,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct state_stamp state_seen;
 
 static struct state_stamp
-look_at(const char *path)
+activate_look_at(const char *path)
 {
 	struct state_stamp look = { .seconds = 0 };
 	struct stat st;
@@ -36,14 +36,14 @@ look_at(const char *path)
 }
 
 static bool
-looks_equal(const struct state_stamp *a, const struct state_stamp *b)
+activate_looks_equal(const struct state_stamp *a, const struct state_stamp *b)
 {
 	return a->seconds == b->seconds && a->nanoseconds == b->nanoseconds &&
 	    a->size == b->size && a->ino == b->ino;
 }
 
 static bool
-same_listen(const struct listen *a, const struct listen *b)
+activate_same_listen(const struct listen *a, const struct listen *b)
 {
 	return slice_eq(a->spec, b->spec) &&
 	    a->socket_mode == b->socket_mode &&
@@ -52,30 +52,30 @@ same_listen(const struct listen *a, const struct listen *b)
 }
 
 static bool
-same_listens(const struct listen *a, size_t na, const struct listen *b,
+activate_same_listens(const struct listen *a, size_t na, const struct listen *b,
     size_t nb)
 {
 	if (na != nb)
 		return false;
 	for (size_t i = 0; i < na; i++)
-		if (!same_listen(&a[i], &b[i]))
+		if (!activate_same_listen(&a[i], &b[i]))
 			return false;
 	return true;
 }
 
 /* What only a restart can change is not taken over silently. */
 static void
-tell_restart(const struct settings *old, const struct settings *new)
+activate_tell_restart(const struct settings *old, const struct settings *new)
 {
-	if (!same_listen(&old->milter, &new->milter))
+	if (!activate_same_listen(&old->milter, &new->milter))
 		log_warning("milter.listen, its group or mode has "
 		    "changed: this needs a restart");
-	if (!same_listens(old->maps, old->map_count, new->maps,
+	if (!activate_same_listens(old->maps, old->map_count, new->maps,
 	    new->map_count))
 		log_warning("map.listen, its group or mode has changed: "
 		    "this needs a restart");
-	if (!same_listens(old->controls, old->control_count, new->controls,
-	    new->control_count))
+	if (!activate_same_listens(old->controls, old->control_count,
+		new->controls, new->control_count))
 		log_warning("control.listen, its group or mode has "
 		    "changed: this needs a restart");
 	if (!slice_eq(old->user, new->user))
@@ -83,7 +83,8 @@ tell_restart(const struct settings *old, const struct settings *new)
 }
 
 static void
-state_path(struct slice folder, const char *name, char *out, size_t size)
+activate_state_path(struct slice folder, const char *name, char *out,
+    size_t size)
 {
 	snprintf(out, size, "%.*s%s%s", SLICE_ARGS(folder),
 	    name[0] == '\0' ? "" : "/", name);
@@ -91,7 +92,7 @@ state_path(struct slice folder, const char *name, char *out, size_t size)
 
 /* Loudly: what damage there is, an administrator must put right. */
 static void
-tell_state(const struct state *state, const char *folder)
+activate_tell_state(const struct state *state, const char *folder)
 {
 	if (state->health == STATE_DAMAGED)
 		log_error("the state in %s is damaged: %s; no exception "
@@ -106,7 +107,7 @@ tell_state(const struct state *state, const char *folder)
  * told of.
  */
 static struct state *
-compare(struct state *new, const struct state *old, const char *folder)
+activate_compare(struct state *new, const struct state *old, const char *folder)
 {
 	if (old == NULL || old->generation <= new->generation)
 		return new;
@@ -126,24 +127,24 @@ compare(struct state *new, const struct state *old, const char *folder)
 /* Reads the state of a policy's settings. NULL when there is none to read, or
  * when old, which is in force, must stay. */
 static struct state *
-read_state(const struct settings *settings, const struct state *old)
+activate_read_state(const struct settings *settings, const struct state *old)
 {
 	char folder[512], file[560];
 	struct state_stamp before;
 	struct state *state;
 	struct err e;
 
-	state_path(settings->state, "", folder, sizeof(folder));
-	state_path(settings->state, "state.conf", file, sizeof(file));
-	before = look_at(file);
+	activate_state_path(settings->state, "", folder, sizeof(folder));
+	activate_state_path(settings->state, "state.conf", file, sizeof(file));
+	before = activate_look_at(file);
 	state = state_read(folder, &e);
 	if (state == NULL)
 		log_warning("%s: %s", e.text, old == NULL ? "no exception "
 		    "and no stage set with the tool is in force"
 		    : "what was read before stays in force");
 	else {
-		tell_state(state, folder);
-		state = compare(state, old, folder);
+		activate_tell_state(state, folder);
+		state = activate_compare(state, old, folder);
 	}
 	pthread_mutex_lock(&lock);
 	state_seen = before;
@@ -154,7 +155,7 @@ read_state(const struct settings *settings, const struct state *old)
 /* Takes both; policy may be NULL for the one in force. What sessions ask of
  * the MTA from now on follows from both. */
 static void
-publish(struct policy *policy, struct state *state)
+activate_publish(struct policy *policy, struct state *state)
 {
 	struct snapshot *now;
 
@@ -166,13 +167,13 @@ publish(struct policy *policy, struct state *state)
 
 /* Takes both. */
 static void
-put_in_force(struct policy *policy, struct state *state)
+activate_put_in_force(struct policy *policy, struct state *state)
 {
 	char said[200];
 	struct snapshot *old = snapshot_take();
 
 	if (old != NULL)
-		tell_restart(&snapshot_policy(old)->settings,
+		activate_tell_restart(&snapshot_policy(old)->settings,
 		    &policy->settings);
 	snapshot_drop(&old);
 	snprintf(said, sizeof(said), "policy in force: %zu partners, %zu keys, "
@@ -182,7 +183,7 @@ put_in_force(struct policy *policy, struct state *state)
 	/* Before it counts as well: a session that begins in between would
 	 * have to defer what needs its headers. */
 	callbacks_want_headers(negotiate_needs_headers(policy));
-	publish(policy, state);
+	activate_publish(policy, state);
 	/* Said when it is true, and not a moment before. */
 	log_notice("%s", said);
 }
@@ -190,7 +191,8 @@ put_in_force(struct policy *policy, struct state *state)
 void
 activate_first(struct policy *policy)
 {
-	put_in_force(policy, read_state(&policy->settings, NULL));
+	activate_put_in_force(policy,
+	    activate_read_state(&policy->settings, NULL));
 }
 
 void
@@ -202,13 +204,13 @@ activate_state(void)
 
 	if (now == NULL)
 		return;
-	state = read_state(&snapshot_policy(now)->settings, old);
+	state = activate_read_state(&snapshot_policy(now)->settings, old);
 	/* A folder that cannot be read now does not undo what was read. */
 	if (state != NULL) {
 		log_notice("state in force: generation %lu, %zu "
 		    "exceptions, %zu stages", state->generation,
 		    state->exception_count, state->stage_count);
-		publish(NULL, state);
+		activate_publish(NULL, state);
 	}
 	snapshot_drop(&now);
 }
@@ -226,16 +228,17 @@ activate_remember_time(void)
 		snapshot_drop(&now);
 		return;
 	}
-	state_path(snapshot_policy(now)->settings.state, "", folder,
+	activate_state_path(snapshot_policy(now)->settings.state, "", folder,
 	    sizeof(folder));
 	if (state_remember(folder, state_now(old, loop_wall_ms() / 1000),
 	    &e) < 0)
 		log_warning("%s: should the clock be set back, ended "
 		    "exceptions could act again", e.text);
 	else {
-		state = read_state(&snapshot_policy(now)->settings, old);
+		state =
+		    activate_read_state(&snapshot_policy(now)->settings, old);
 		if (state != NULL)
-			publish(NULL, state);
+			activate_publish(NULL, state);
 	}
 	snapshot_drop(&now);
 }
@@ -245,7 +248,7 @@ activate_remember_time(void)
  * old one had cannot be read now: a reload must not lose it.
  */
 static bool
-state_for(const struct policy *policy, struct state **out)
+activate_state_for(const struct policy *policy, struct state **out)
 {
 	struct snapshot *now = snapshot_take();
 	const struct policy *in_force = snapshot_policy(now);
@@ -255,7 +258,7 @@ state_for(const struct policy *policy, struct state **out)
 	if (in_force != NULL && slice_eq(in_force->settings.state,
 	    policy->settings.state))
 		old = snapshot_state(now);
-	*out = read_state(&policy->settings, old);
+	*out = activate_read_state(&policy->settings, old);
 	good = *out != NULL || old == NULL || old->generation == 0;
 	snapshot_drop(&now);
 	return good;
@@ -266,9 +269,9 @@ activate_next(struct policy *policy)
 {
 	struct state *state;
 
-	if (!state_for(policy, &state))
+	if (!activate_state_for(policy, &state))
 		return false;
-	put_in_force(policy, state);
+	activate_put_in_force(policy, state);
 	return true;
 }
 
@@ -282,12 +285,12 @@ activate_state_has_changed(void)
 
 	if (now == NULL)
 		return false;
-	state_path(snapshot_policy(now)->settings.state, "state.conf", file,
-	    sizeof(file));
+	activate_state_path(snapshot_policy(now)->settings.state, "state.conf",
+	    file, sizeof(file));
 	snapshot_drop(&now);
-	look = look_at(file);
+	look = activate_look_at(file);
 	pthread_mutex_lock(&lock);
-	changed = !looks_equal(&look, &state_seen);
+	changed = !activate_looks_equal(&look, &state_seen);
 	pthread_mutex_unlock(&lock);
 	return changed;
 }

@@ -61,7 +61,7 @@ struct control_answer {
 
 /* With all places taken, who comes waits at the door. */
 static void
-mind_doors(struct control_server *control)
+control_mind_doors(struct control_server *control)
 {
 	for (struct control_socket *door = control->doors; door != NULL;
 	     door = door->next) {
@@ -73,7 +73,7 @@ mind_doors(struct control_server *control)
 }
 
 static void
-leave(struct client *client)
+control_leave(struct client *client)
 {
 	struct client **at = &client->control->clients;
 
@@ -81,7 +81,7 @@ leave(struct client *client)
 		at = &(*at)->next;
 	*at = client->next;
 	client->control->count--;
-	mind_doors(client->control);
+	control_mind_doors(client->control);
 	event_free(client->deadline);
 	bufferevent_free(client->bev);
 	free(client);
@@ -89,7 +89,7 @@ leave(struct client *client)
 
 /* Takes answer. */
 static void
-reply(struct client *client, json_t *answer)
+control_reply(struct client *client, json_t *answer)
 {
 	char *text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII);
 	struct evbuffer *out = bufferevent_get_output(client->bev);
@@ -101,30 +101,30 @@ reply(struct client *client, json_t *answer)
 }
 
 static void
-refuse(struct client *client, const char *why)
+control_refuse(struct client *client, const char *why)
 {
 	json_t *answer = json_object();
 
 	json_object_set_new(answer, "ok", json_false());
 	json_object_set_new(answer, "error", json_string(why));
-	reply(client, answer);
+	control_reply(client, answer);
 }
 
 /* The time for a frame runs from the end of the one before, and no octet that
  * comes in the meantime makes it longer. */
 static void
-begin_frame(struct client *client)
+control_begin_frame(struct client *client)
 {
 	static const struct timeval frame = { CONTROL_SECONDS, 0 };
 
 	event_add(client->deadline, &frame);
 }
 
-static void on_read(struct bufferevent *bev, void *data);
+static void control_on_read(struct bufferevent *bev, void *data);
 
 /* On the loop: hands a letter over. */
 static void
-deliver(evutil_socket_t fd, short events, void *data)
+control_deliver(evutil_socket_t fd, short events, void *data)
 {
 	struct control_answer *letter = data;
 	struct client *client = letter->control->clients;
@@ -135,11 +135,11 @@ deliver(evutil_socket_t fd, short events, void *data)
 		client = client->next;
 	if (client != NULL) {
 		client->waiting = false;
-		reply(client, letter->answer);
-		begin_frame(client);
+		control_reply(client, letter->answer);
+		control_begin_frame(client);
 		bufferevent_enable(client->bev, EV_READ);
 		/* It may have asked more meanwhile. */
-		on_read(client->bev, client);
+		control_on_read(client->bev, client);
 	} else
 		json_decref(letter->answer);
 	free(letter);
@@ -147,12 +147,12 @@ deliver(evutil_socket_t fd, short events, void *data)
 
 /* From the loading thread. Takes answer. */
 static void
-post(struct control_answer *letter, json_t *answer)
+control_post(struct control_answer *letter, json_t *answer)
 {
 	static const struct timeval at_once;
 
 	letter->answer = answer;
-	if (event_base_once(letter->base, -1, EV_TIMEOUT, deliver,
+	if (event_base_once(letter->base, -1, EV_TIMEOUT, control_deliver,
 	    letter, &at_once) != 0) {
 		json_decref(answer);
 		free(letter);
@@ -161,7 +161,7 @@ post(struct control_answer *letter, json_t *answer)
 
 /* The client asks nothing more until it has its answer. */
 static struct control_answer *
-await(struct client *client)
+control_await(struct client *client)
 {
 	struct control_answer *letter = xcalloc(1, sizeof(*letter));
 
@@ -175,7 +175,7 @@ await(struct client *client)
 }
 
 static void
-changed(bool made, const char *id, const struct err *e, void *data)
+control_changed(bool made, const char *id, const struct err *e, void *data)
 {
 	json_t *answer = json_object();
 
@@ -184,11 +184,11 @@ changed(bool made, const char *id, const struct err *e, void *data)
 		json_object_set_new(answer, "id", json_string(id));
 	else
 		json_object_set_new(answer, "error", json_string(e->text));
-	post(data, answer);
+	control_post(data, answer);
 }
 
 static void
-do_change(struct client *client, const json_t *request)
+control_do_change(struct client *client, const json_t *request)
 {
 	struct arena *a = arena_create(1024);
 	struct actor actor = { .uid = client->uid,
@@ -197,17 +197,18 @@ do_change(struct client *client, const json_t *request)
 	struct err e;
 
 	if (change_from_json(request, a, &change, &e) < 0)
-		refuse(client, e.text);
+		control_refuse(client, e.text);
 	else {
 		actor.reason = change.reason;
-		reloader_change(&change, &actor, changed, await(client));
+		reloader_change(&change, &actor, control_changed,
+		    control_await(client));
 	}
 	arena_destroy(&a);
 }
 
 /* policy may be NULL. */
 static void
-tell_policy(json_t *answer, const struct policy *policy)
+control_tell_policy(json_t *answer, const struct policy *policy)
 {
 	if (policy == NULL)
 		return;
@@ -221,14 +222,14 @@ tell_policy(json_t *answer, const struct policy *policy)
 }
 
 static void
-reloaded(bool loaded, const struct problems *problems, void *data)
+control_reloaded(bool loaded, const struct problems *problems, void *data)
 {
 	json_t *answer = json_object(), *list = json_array();
 	struct snapshot *now = snapshot_take();
 
 	json_object_set_new(answer, "ok", json_boolean(loaded));
 	if (loaded)
-		tell_policy(answer, snapshot_policy(now));
+		control_tell_policy(answer, snapshot_policy(now));
 	else
 		json_object_set_new(answer, "error", json_string("not loaded: "
 		    "the policy read before stays in force"));
@@ -246,20 +247,20 @@ reloaded(bool loaded, const struct problems *problems, void *data)
 		json_array_append_new(list, one);
 	}
 	json_object_set_new(answer, "problems", list);
-	post(data, answer);
+	control_post(data, answer);
 }
 
 static void
-do_reload(struct client *client, const json_t *request)
+control_do_reload(struct client *client, const json_t *request)
 {
 	(void)request;
 	log_notice("reload asked for by uid %lu",
 	    (unsigned long)client->uid);
-	reloader_request(reloaded, await(client));
+	reloader_request(control_reloaded, control_await(client));
 }
 
 static void
-do_status(struct client *client, const json_t *request)
+control_do_status(struct client *client, const json_t *request)
 {
 	struct snapshot *now = snapshot_take();
 	const struct policy *policy = snapshot_policy(now);
@@ -274,7 +275,7 @@ do_status(struct client *client, const json_t *request)
 	    (loop_monotonic_ms() - client->control->started_ms) / 1000));
 	json_object_set_new(answer, "messages_under_way",
 	    json_integer((json_int_t)message_count()));
-	tell_policy(answer, policy);
+	control_tell_policy(answer, policy);
 	json_object_set_new(answer, "on_disk", json_string(diskcheck_word()));
 	json_object_set_new(answer, "state", json_string(
 	    state == NULL ? "none" : state->health == STATE_GOOD ? "good" :
@@ -291,40 +292,40 @@ do_status(struct client *client, const json_t *request)
 		    json_integer((json_int_t)state->stage_count));
 	}
 	snapshot_drop(&now);
-	reply(client, answer);
+	control_reply(client, answer);
 }
 
 static void
-say_stat(void *to, const char *name, unsigned long long value)
+control_say_stat(void *to, const char *name, unsigned long long value)
 {
 	json_object_set_new(to, name, json_integer((json_int_t)value));
 }
 
 static void
-do_stats(struct client *client, const json_t *request)
+control_do_stats(struct client *client, const json_t *request)
 {
 	const struct control_server_stats *stats = client->control->stats;
 	json_t *answer = json_object(), *counts = json_object();
 
 	(void)request;
-	stats->fill(say_stat, counts, stats->data);
+	stats->fill(control_say_stat, counts, stats->data);
 	json_object_set_new(answer, "ok", json_true());
 	json_object_set_new(answer, "counts", counts);
-	reply(client, answer);
+	control_reply(client, answer);
 }
 
 static const struct {
 	const char *name;
 	void (*run)(struct client *client, const json_t *request);
 } requests[] = {
-	{ "status", do_status },
-	{ "reload", do_reload },
-	{ "stats", do_stats },
-	{ "change", do_change },
+	{ "status", control_do_status },
+	{ "reload", control_do_reload },
+	{ "stats", control_do_stats },
+	{ "change", control_do_change },
 };
 
 static void
-serve(struct client *client, const char *line, size_t n)
+control_serve(struct client *client, const char *line, size_t n)
 {
 	json_t *request = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
 	const char *what = json_string_value(json_object_get(request, "do"));
@@ -336,12 +337,12 @@ serve(struct client *client, const char *line, size_t n)
 			json_decref(request);
 			return;
 		}
-	refuse(client, "not a request that is known here");
+	control_refuse(client, "not a request that is known here");
 	json_decref(request);
 }
 
 static void
-on_read(struct bufferevent *bev, void *data)
+control_on_read(struct bufferevent *bev, void *data)
 {
 	struct client *client = data;
 	struct evbuffer *in = bufferevent_get_input(bev);
@@ -353,42 +354,42 @@ on_read(struct bufferevent *bev, void *data)
 	while (!client->waiting &&
 	    evbuffer_get_length(out) < CONTROL_FRAME &&
 	    (line = evbuffer_readln(in, &n, EVBUFFER_EOL_LF)) != NULL) {
-		begin_frame(client);
-		serve(client, line, n);
+		control_begin_frame(client);
+		control_serve(client, line, n);
 		free(line);
 	}
 	if (evbuffer_get_length(in) >= CONTROL_FRAME && !client->waiting &&
 	    evbuffer_get_length(out) == 0)
-		leave(client);
+		control_leave(client);
 }
 
 /* The answers have gone out: there may be more to read. */
 static void
-on_write(struct bufferevent *bev, void *data)
+control_on_write(struct bufferevent *bev, void *data)
 {
-	on_read(bev, data);
+	control_on_read(bev, data);
 }
 
 static void
-on_deadline(evutil_socket_t fd, short events, void *data)
+control_on_deadline(evutil_socket_t fd, short events, void *data)
 {
 	(void)fd;
 	(void)events;
-	leave(data);
+	control_leave(data);
 }
 
 /* The end, an error, or answers that nobody reads. */
 static void
-on_event(struct bufferevent *bev, short events, void *data)
+control_on_event(struct bufferevent *bev, short events, void *data)
 {
 	(void)bev;
 	(void)events;
-	leave(data);
+	control_leave(data);
 }
 
 /* Whether a peer's groups have group: its own, or one beside it. */
 static bool
-is_member(int fd, const struct ucred *peer, gid_t group)
+control_is_member(int fd, const struct ucred *peer, gid_t group)
 {
 	gid_t groups[GROUPS];
 	socklen_t size = sizeof(groups);
@@ -406,7 +407,7 @@ is_member(int fd, const struct ucred *peer, gid_t group)
 }
 
 static bool
-is_allowed(int fd, gid_t group, uid_t *uid)
+control_is_allowed(int fd, gid_t group, uid_t *uid)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
@@ -415,12 +416,12 @@ is_allowed(int fd, gid_t group, uid_t *uid)
 		return false;
 	*uid = peer.uid;
 	return peer.uid == 0 || peer.uid == geteuid() ||
-	    is_member(fd, &peer, group);
+	    control_is_member(fd, &peer, group);
 }
 
 /* Once a minute: anybody who may connect could fill the journal. */
 static void
-tell_turned_away(struct control_server *control, uid_t uid)
+control_tell_turned_away(struct control_server *control, uid_t uid)
 {
 	int64_t now = loop_monotonic_ms();
 
@@ -434,7 +435,7 @@ tell_turned_away(struct control_server *control, uid_t uid)
 }
 
 static void
-on_connect(struct evconnlistener *listener, evutil_socket_t fd,
+control_on_connect(struct evconnlistener *listener, evutil_socket_t fd,
     struct sockaddr *address, int length, void *data)
 {
 	static const struct timeval frame = { CONTROL_SECONDS, 0 };
@@ -446,8 +447,8 @@ on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 	(void)listener;
 	(void)address;
 	(void)length;
-	if (!is_allowed(fd, door->group, &uid)) {
-		tell_turned_away(control, uid);
+	if (!control_is_allowed(fd, door->group, &uid)) {
+		control_tell_turned_away(control, uid);
 		close(fd);
 		return;
 	}
@@ -460,12 +461,14 @@ on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 	client->next = control->clients;
 	control->clients = client;
 	control->count++;
-	mind_doors(control);
+	control_mind_doors(control);
 	bufferevent_setwatermark(client->bev, EV_READ, 0, CONTROL_FRAME);
 	bufferevent_set_timeouts(client->bev, NULL, &frame);
-	bufferevent_setcb(client->bev, on_read, on_write, on_event, client);
-	client->deadline = evtimer_new(control->base, on_deadline, client);
-	begin_frame(client);
+	bufferevent_setcb(client->bev, control_on_read, control_on_write,
+	    control_on_event, client);
+	client->deadline =
+	    evtimer_new(control->base, control_on_deadline, client);
+	control_begin_frame(client);
 	bufferevent_enable(client->bev, EV_READ | EV_WRITE);
 }
 
@@ -489,8 +492,8 @@ control_server_listen(struct control_server *control, int fd, gid_t group,
 
 	door->control = control;
 	door->group = group;
-	door->listener = evconnlistener_new(control->base, on_connect, door,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
+	door->listener = evconnlistener_new(control->base, control_on_connect,
+	    door, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
 	if (door->listener == NULL) {
 		free(door);
 		close(fd);
@@ -509,7 +512,7 @@ control_server_destroy(struct control_server **control)
 	if (c == NULL)
 		return;
 	while (c->clients != NULL)
-		leave(c->clients);
+		control_leave(c->clients);
 	while (c->doors != NULL) {
 		struct control_socket *door = c->doors;
 

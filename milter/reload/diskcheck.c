@@ -28,7 +28,7 @@ static bool told;
 static bool broken;             /* the last attempt to load failed */
 
 static struct file_stamp
-look_at(const char *path)
+diskcheck_look_at(const char *path)
 {
 	struct file_stamp look = { .size = 0 };
 	struct stat st;
@@ -40,7 +40,7 @@ look_at(const char *path)
 }
 
 static bool
-looks_equal(const struct file_stamp *a, const struct file_stamp *b)
+diskcheck_looks_equal(const struct file_stamp *a, const struct file_stamp *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
 	    a->written.tv_sec == b->written.tv_sec &&
@@ -48,7 +48,7 @@ looks_equal(const struct file_stamp *a, const struct file_stamp *b)
 }
 
 static void
-forget(void)
+diskcheck_forget(void)
 {
 	for (size_t i = 0; i < count; i++)
 		free(list[i].path);
@@ -58,7 +58,7 @@ forget(void)
 }
 
 static void
-add(struct slice path, int64_t started)
+diskcheck_add(struct slice path, int64_t started)
 {
 	struct watched *w;
 	int64_t written;
@@ -68,7 +68,7 @@ add(struct slice path, int64_t started)
 	w->path = xmalloc(path.n + 1);
 	memcpy(w->path, path.p, path.n);
 	w->path[path.n] = '\0';
-	w->look = look_at(w->path);
+	w->look = diskcheck_look_at(w->path);
 	written = (int64_t)w->look.written.tv_sec * 1000 +
 	    w->look.written.tv_nsec / 1000000;
 	if (written > started)
@@ -76,12 +76,12 @@ add(struct slice path, int64_t started)
 }
 
 static void
-add_policy(const struct policy *policy, int64_t started)
+diskcheck_add_policy(const struct policy *policy, int64_t started)
 {
 	for (size_t i = 0; i < policy->files.count; i++)
-		add(policy->files.list[i], started);
+		diskcheck_add(policy->files.list[i], started);
 	if (policy->candidate != NULL)
-		add_policy(policy->candidate, started);
+		diskcheck_add_policy(policy->candidate, started);
 }
 
 void
@@ -89,13 +89,13 @@ diskcheck_set(const char *path, const struct policy *policy, int64_t started)
 {
 	pthread_mutex_lock(&lock);
 	if (policy != NULL) {
-		forget();
-		add_policy(policy, started);
+		diskcheck_forget();
+		diskcheck_add_policy(policy, started);
 	} else if (count == 0) {
-		add(slice_of(path), INT64_MAX);
+		diskcheck_add(slice_of(path), INT64_MAX);
 	}
 	for (size_t i = 0; policy == NULL && i < count; i++)
-		list[i].look = look_at(list[i].path);
+		list[i].look = diskcheck_look_at(list[i].path);
 	told = false;
 	broken = policy == NULL;
 	pthread_mutex_unlock(&lock);
@@ -108,9 +108,9 @@ diskcheck_word(void)
 
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < count && !changed; i++) {
-		struct file_stamp look = look_at(list[i].path);
+		struct file_stamp look = diskcheck_look_at(list[i].path);
 
-		changed = !looks_equal(&look, &list[i].look);
+		changed = !diskcheck_looks_equal(&look, &list[i].look);
 	}
 	failed = broken;
 	pthread_mutex_unlock(&lock);
@@ -124,9 +124,9 @@ diskcheck_changed(char *out, size_t size)
 
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < count && !changed && !told; i++) {
-		struct file_stamp look = look_at(list[i].path);
+		struct file_stamp look = diskcheck_look_at(list[i].path);
 
-		changed = !looks_equal(&look, &list[i].look);
+		changed = !diskcheck_looks_equal(&look, &list[i].look);
 		if (changed)
 			snprintf(out, size, "%s", list[i].path);
 	}
@@ -139,6 +139,6 @@ void
 diskcheck_clear(void)
 {
 	pthread_mutex_lock(&lock);
-	forget();
+	diskcheck_forget();
 	pthread_mutex_unlock(&lock);
 }

@@ -16,7 +16,7 @@ static int64_t remembered_ms;           /* on the clock that never jumps */
 
 /* The shortest notice whose time has come between last and now; -1: none. */
 static int
-notice_due(int64_t until, int64_t last, int64_t now)
+expiry_notice_due(int64_t until, int64_t last, int64_t now)
 {
 	static const int days[] = { 0, 1, 7, 14 };
 
@@ -35,7 +35,7 @@ expiry_text(const struct exception *exception, int64_t last, int64_t now,
     char out[EXPIRY_LINE], bool *ended)
 {
 	char id[40], partner[80], owner[80], until[STATETEXT_TIME];
-	int days = notice_due(exception->until, last, now);
+	int days = expiry_notice_due(exception->until, last, now);
 
 	/* What ended before the start was told then, or is old news. */
 	if (days == -1 || (days == 0 && last == 0) || exception->from > now)
@@ -59,7 +59,7 @@ expiry_text(const struct exception *exception, int64_t last, int64_t now,
 
 /* Whether an exception has ended since the last look. */
 static bool
-tell(const struct state *state, int64_t last, int64_t now)
+expiry_tell(const struct state *state, int64_t last, int64_t now)
 {
 	bool ended = false;
 
@@ -84,7 +84,7 @@ expiry_look(void *unused)
 
 	(void)unused;
 	if (state != NULL && state->health == STATE_GOOD) {
-		ended = tell(state, last_look, now);
+		ended = expiry_tell(state, last_look, now);
 		if (ended || ms - remembered_ms >= HOUR_MS) {
 			remembered_ms = ms;
 			reloader_remember();

@@ -61,7 +61,7 @@ reloader_check_access(void)
 }
 
 static struct policy *
-read_policy(struct problems *problems)
+reloader_read_policy(struct problems *problems)
 {
 	int64_t started = loop_wall_ms();
 	struct policy *policy = policy_read(policy_path, problems);
@@ -76,11 +76,11 @@ struct first {
 };
 
 static void *
-read_first(void *data)
+reloader_read_first(void *data)
 {
 	struct first *first = data;
 
-	first->policy = read_policy(first->problems);
+	first->policy = reloader_read_policy(first->problems);
 	return NULL;
 }
 
@@ -89,7 +89,7 @@ reloader_read(struct problems *problems)
 {
 	struct first first = { .problems = problems };
 	pthread_t thread;
-	int r = pthread_create(&thread, NULL, read_first, &first);
+	int r = pthread_create(&thread, NULL, reloader_read_first, &first);
 
 	if (r != 0) {
 		problems_add(problems, SEVERITY_ERROR, policy_path, 0,
@@ -101,7 +101,7 @@ reloader_read(struct problems *problems)
 }
 
 static void
-tell_problems(const struct problems *problems)
+reloader_tell_problems(const struct problems *problems)
 {
 	for (size_t i = 0; i < problems_count(problems); i++) {
 		const struct problem *problem = problems_get(problems, i);
@@ -124,7 +124,7 @@ struct work {
 };
 
 static bool
-take_work(struct work *work)
+reloader_take_work(struct work *work)
 {
 	bool any;
 
@@ -143,7 +143,7 @@ take_work(struct work *work)
 }
 
 static bool
-run_errand(const struct job *job, char id[CHANGE_ID], struct err *e)
+reloader_run_errand(const struct job *job, char id[CHANGE_ID], struct err *e)
 {
 	struct snapshot *now = snapshot_take();
 	const struct policy *policy = snapshot_policy(now);
@@ -163,7 +163,7 @@ run_errand(const struct job *job, char id[CHANGE_ID], struct err *e)
 }
 
 static void
-tell_errand(const struct job *job, bool made, const char *id,
+reloader_tell_errand(const struct job *job, bool made, const char *id,
     const struct err *e)
 {
 	const struct change *c = &job->change;
@@ -190,7 +190,7 @@ tell_errand(const struct job *job, bool made, const char *id,
 
 /* The oldest first: a list that grew at its head is turned round. */
 static struct job *
-turn_round(struct job *list)
+reloader_turn_round(struct job *list)
 {
 	struct job *turned = NULL;
 
@@ -205,18 +205,18 @@ turn_round(struct job *list)
 }
 
 static void
-run_errands(struct job *newest)
+reloader_run_errands(struct job *newest)
 {
-	struct job *list = turn_round(newest);
+	struct job *list = reloader_turn_round(newest);
 
 	while (list != NULL) {
 		struct job *next = list->next;
 		struct arena *arena = list->arena;
 		char id[CHANGE_ID] = "";
 		struct err e = { .line = 0 };
-		bool made = run_errand(list, id, &e);
+		bool made = reloader_run_errand(list, id, &e);
 
-		tell_errand(list, made, id, &e);
+		reloader_tell_errand(list, made, id, &e);
 		/* Answered only when it acts. */
 		if (made)
 			activate_state();
@@ -227,7 +227,7 @@ run_errands(struct job *newest)
 }
 
 static void
-answer_requests(struct request *list, bool loaded,
+reloader_answer_requests(struct request *list, bool loaded,
     const struct problems *problems)
 {
 	while (list != NULL) {
@@ -242,7 +242,7 @@ answer_requests(struct request *list, bool loaded,
 
 /* The log of the policy in force, which may be another one now. */
 static void
-reopen_log(void)
+reloader_reopen_log(void)
 {
 	struct snapshot *now = snapshot_take();
 	const struct settings *settings = &snapshot_policy(now)->settings;
@@ -252,15 +252,15 @@ reopen_log(void)
 }
 
 static bool
-reload(struct problems *problems)
+reloader_reload(struct problems *problems)
 {
 	struct policy *policy;
 
 	/* Of this thread alone, on Linux, and for the rest of its short life:
 	 * a million rows take a processor for a while that mail may want. */
 	setpriority(PRIO_PROCESS, 0, RELOAD_NICE);
-	policy = read_policy(problems);
-	tell_problems(problems);
+	policy = reloader_read_policy(problems);
+	reloader_tell_problems(problems);
 	if (policy == NULL) {
 		log_error("%s was not loaded: %zu errors; the policy read "
 		    "before stays in force", policy_path,
@@ -268,7 +268,7 @@ reload(struct problems *problems)
 		return false;
 	}
 	if (activate_next(policy)) {
-		reopen_log();
+		reloader_reopen_log();
 		return true;
 	}
 	problems_add(problems, SEVERITY_ERROR, policy_path, 0, "the state in "
@@ -281,21 +281,22 @@ reload(struct problems *problems)
 }
 
 static void *
-serve_requests(void *unused)
+reloader_serve_requests(void *unused)
 {
 	struct work work;
 
 	(void)unused;
-	while (take_work(&work)) {
+	while (reloader_take_work(&work)) {
 		if (work.requests != NULL) {
 			struct problems *problems = problems_create();
-			bool loaded = reload(problems);
+			bool loaded = reloader_reload(problems);
 
-			answer_requests(work.requests, loaded, problems);
+			reloader_answer_requests(work.requests, loaded,
+			    problems);
 			problems_destroy(&problems);
 		} else if (work.state)
 			activate_state();
-		run_errands(work.jobs);
+		reloader_run_errands(work.jobs);
 		if (work.remember)
 			activate_remember_time();
 	}
@@ -303,7 +304,7 @@ serve_requests(void *unused)
 }
 
 static void
-start_thread(void)
+reloader_start_thread(void)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -311,7 +312,7 @@ start_thread(void)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	r = pthread_create(&thread, &attr, serve_requests, NULL);
+	r = pthread_create(&thread, &attr, reloader_serve_requests, NULL);
 	pthread_attr_destroy(&attr);
 	if (r == 0)
 		return;
@@ -324,7 +325,7 @@ start_thread(void)
 
 /* Under lock: whether the caller has to start the thread. */
 static bool
-make_busy(void)
+reloader_make_busy(void)
 {
 	bool start = !busy;
 
@@ -344,15 +345,15 @@ reloader_request(void (*done)(bool loaded, const struct problems *problems,
 	pthread_mutex_lock(&lock);
 	request->next = waiting;
 	waiting = request;
-	start = make_busy();
+	start = reloader_make_busy();
 	pthread_mutex_unlock(&lock);
 	if (start)
-		start_thread();
+		reloader_start_thread();
 }
 
 /* A copy of change whose texts are in a. */
 static struct change
-copy_change(const struct change *change, struct arena *a)
+reloader_copy_change(const struct change *change, struct arena *a)
 {
 	struct change c = *change;
 	struct slice *const texts[] = { &c.id, &c.partner, &c.key, &c.owner,
@@ -373,7 +374,7 @@ reloader_change(const struct change *change, const struct actor *actor,
 	bool start;
 
 	job->arena = a;
-	job->change = copy_change(change, a);
+	job->change = reloader_copy_change(change, a);
 	job->actor = *actor;
 	job->actor.reason = arena_copy(a, actor->reason);
 	job->done = done;
@@ -381,10 +382,10 @@ reloader_change(const struct change *change, const struct actor *actor,
 	pthread_mutex_lock(&lock);
 	job->next = jobs;
 	jobs = job;
-	start = make_busy();
+	start = reloader_make_busy();
 	pthread_mutex_unlock(&lock);
 	if (start)
-		start_thread();
+		reloader_start_thread();
 }
 
 void
@@ -394,10 +395,10 @@ reloader_remember(void)
 
 	pthread_mutex_lock(&lock);
 	remember_wanted = true;
-	start = make_busy();
+	start = reloader_make_busy();
 	pthread_mutex_unlock(&lock);
 	if (start)
-		start_thread();
+		reloader_start_thread();
 }
 
 bool
@@ -433,9 +434,9 @@ reloader_look_at_state(void *unused)
 	pthread_mutex_lock(&lock);
 	if (!state_wanted) {
 		state_wanted = true;
-		start = make_busy();
+		start = reloader_make_busy();
 	}
 	pthread_mutex_unlock(&lock);
 	if (start)
-		start_thread();
+		reloader_start_thread();
 }
