@@ -62,7 +62,7 @@ static const char usage[] =
 
 /* -1: go on; else the exit status. */
 static int
-read_options(int argc, char **argv, struct options *out)
+enforcetlsd_read_options(int argc, char **argv, struct options *out)
 {
 	int c;
 
@@ -101,7 +101,7 @@ read_options(int argc, char **argv, struct options *out)
  * blocked, it would reach libmilter's own thread, which stops on it.
  */
 static void
-block_signals(void)
+enforcetlsd_block_signals(void)
 {
 	sigset_t all;
 
@@ -115,7 +115,7 @@ block_signals(void)
 
 /* One descriptor a session: the default would end at a thousand. */
 static void
-raise_descriptors(void)
+enforcetlsd_raise_descriptors(void)
 {
 	struct rlimit limit;
 
@@ -126,7 +126,7 @@ raise_descriptors(void)
 }
 
 static int
-check_only(void)
+enforcetlsd_check_only(void)
 {
 	struct problems *problems = problems_create();
 	struct policy *policy = reloader_read(problems);
@@ -139,7 +139,7 @@ check_only(void)
 }
 
 static int
-fail(int status, const struct err *e)
+enforcetlsd_fail(int status, const struct err *e)
 {
 	log_error("%s", e->text);
 	return status;
@@ -147,19 +147,19 @@ fail(int status, const struct err *e)
 
 /* Everything that may need root. 0 or an exit status. */
 static int
-bind_all(struct listeners **doors, const struct settings *settings)
+enforcetlsd_bind_all(struct listeners **doors, const struct settings *settings)
 {
 	struct identity identity;
 	struct err e;
 	int status;
 
 	if (privileges_find(settings->user, &identity, &e) < 0)
-		return fail(EX_CONFIG, &e);
+		return enforcetlsd_fail(EX_CONFIG, &e);
 	*doors = listeners_open(settings, &identity, &status, &e);
 	if (*doors == NULL)
-		return fail(status, &e);
+		return enforcetlsd_fail(status, &e);
 	if (privileges_drop(&identity, &e) < 0)
-		return fail(EX_NOPERM, &e);
+		return enforcetlsd_fail(EX_NOPERM, &e);
 	reloader_check_access();
 	if (geteuid() == 0)
 		log_warning("runs as root: set `user` to somebody else");
@@ -167,7 +167,7 @@ bind_all(struct listeners **doors, const struct settings *settings)
 }
 
 static void
-tell_conditions(void *unused)
+enforcetlsd_tell_conditions(void *unused)
 {
 	(void)unused;
 	macro_check_report();
@@ -175,10 +175,10 @@ tell_conditions(void *unused)
 }
 
 static int
-open_loop(struct err *e)
+enforcetlsd_open_loop(struct err *e)
 {
 	if (loop_open(e) < 0 ||
-	    loop_every(TELL_MS, tell_conditions, NULL, e) < 0 ||
+	    loop_every(TELL_MS, enforcetlsd_tell_conditions, NULL, e) < 0 ||
 	    loop_every(LOOK_MS, reloader_look_at_disk, NULL, e) < 0 ||
 	    loop_every(STATE_MS, reloader_look_at_state, NULL, e) < 0 ||
 	    loop_every(LOOK_MS, expiry_look, NULL, e) < 0)
@@ -189,7 +189,7 @@ open_loop(struct err *e)
 /* Waits for SIGUSR1 for good, away from the signals that libmilter's own
  * thread waits for too. */
 static void *
-wait_for_reload(void *unused)
+enforcetlsd_wait_for_reload(void *unused)
 {
 	sigset_t reload;
 	int signal;
@@ -205,38 +205,40 @@ wait_for_reload(void *unused)
 
 /* Everything that can fail before somebody may ask. 0 or an exit status. */
 static int
-prepare_threads(struct listeners *doors, const struct settings *settings)
+enforcetlsd_prepare_threads(struct listeners *doors,
+    const struct settings *settings)
 {
 	struct err e;
 
 	if (decisionlog_start(settings->decisions, settings->log_max_size,
 	    &e) < 0)
-		return fail(EX_CANTCREAT, &e);
-	if (open_loop(&e) < 0 || listeners_serve(doors, &e) < 0)
-		return fail(EX_OSERR, &e);
+		return enforcetlsd_fail(EX_CANTCREAT, &e);
+	if (enforcetlsd_open_loop(&e) < 0 || listeners_serve(doors, &e) < 0)
+		return enforcetlsd_fail(EX_OSERR, &e);
 	return EX_OK;
 }
 
 /* Starts every thread but the ones that take mail. The policy is in force by
  * then: the loop answers the map's questions. */
 static int
-start_threads(void)
+enforcetlsd_start_threads(void)
 {
 	pthread_t reloader;
 	struct err e;
 
 	if (loop_start(&e) < 0)
-		return fail(EX_OSERR, &e);
-	if (pthread_create(&reloader, NULL, wait_for_reload, NULL) != 0) {
+		return enforcetlsd_fail(EX_OSERR, &e);
+	if (pthread_create(&reloader, NULL, enforcetlsd_wait_for_reload,
+		NULL) != 0) {
 		err_set(&e, "cannot start a thread");
-		return fail(EX_OSERR, &e);
+		return enforcetlsd_fail(EX_OSERR, &e);
 	}
 	pthread_detach(reloader);
 	return EX_OK;
 }
 
 static int
-start(struct listeners **doors)
+enforcetlsd_start(struct listeners **doors)
 {
 	struct problems *problems = problems_create();
 	struct policy *policy = reloader_read(problems);
@@ -247,26 +249,26 @@ start(struct listeners **doors)
 	problems_destroy(&problems);
 	if (policy == NULL)
 		return EX_CONFIG;
-	status = bind_all(doors, &policy->settings);
+	status = enforcetlsd_bind_all(doors, &policy->settings);
 	if (status == EX_OK)
-		status = prepare_threads(*doors, &policy->settings);
+		status = enforcetlsd_prepare_threads(*doors, &policy->settings);
 	if (status != EX_OK) {
 		policy_destroy(&policy);
 		return status;
 	}
 	activate_first(policy);
-	status = start_threads();
+	status = enforcetlsd_start_threads();
 	if (status != EX_OK)
 		return status;
 	if (milter_thread_start(&e) < 0)
-		return fail(EX_OSERR, &e);
+		return enforcetlsd_fail(EX_OSERR, &e);
 	return EX_OK;
 }
 
 /* The main thread's life. libmilter's own signal thread waits for the same
  * two; the kernel asks the main thread first. */
 static int
-wait_for_stop(void)
+enforcetlsd_wait_for_stop(void)
 {
 	sigset_t stop;
 	int signal = 0;
@@ -286,7 +288,7 @@ wait_for_stop(void)
 
 /* New recipients are deferred; messages under way get a moment to end. */
 static void
-drain(void)
+enforcetlsd_drain(void)
 {
 	struct timespec pause = { 0, 10 * 1000000L };
 
@@ -299,7 +301,7 @@ drain(void)
 /* Nobody is in a callback any more, and what was open is on record; false:
  * somebody still is. libmilter gets a moment to send its last answers. */
 static bool
-close_gate(void)
+enforcetlsd_close_gate(void)
 {
 	struct timespec pause = { 0, 10 * 1000000L };
 
@@ -312,16 +314,16 @@ close_gate(void)
 
 /* Returns whether memory may be given back: nobody uses it any more. */
 static bool
-stop(struct listeners **doors)
+enforcetlsd_stop(struct listeners **doors)
 {
 	bool quiet;
 
 	readiness_tell_stopping();
-	drain();
-	quiet = close_gate();
+	enforcetlsd_drain();
+	quiet = enforcetlsd_close_gate();
 	loop_stop();
 	listeners_end(*doors);
-	tell_conditions(NULL);
+	enforcetlsd_tell_conditions(NULL);
 	decisionlog_stop(LOG_GRACE_MS);
 	listeners_close(doors);
 	log_notice("stopped");
@@ -331,7 +333,7 @@ stop(struct listeners **doors)
 
 /* What is only worth its while for leak checkers. */
 static void
-clean_up(void)
+enforcetlsd_clean_up(void)
 {
 	loop_close();
 	arenapool_clear();
@@ -340,23 +342,23 @@ clean_up(void)
 }
 
 static int
-detach(void)
+enforcetlsd_detach(void)
 {
 	struct err e;
 
 	if (readiness_detach(&e) < 0)
-		return fail(EX_OSERR, &e);
+		return enforcetlsd_fail(EX_OSERR, &e);
 	return EX_OK;
 }
 
 static int
-run(const struct options *options)
+enforcetlsd_run(const struct options *options)
 {
 	struct listeners *doors = NULL;
-	int status = options->foreground ? EX_OK : detach();
+	int status = options->foreground ? EX_OK : enforcetlsd_detach();
 
 	if (status == EX_OK)
-		status = start(&doors);
+		status = enforcetlsd_start(&doors);
 	if (status != EX_OK) {
 		listeners_close(&doors);
 		return status;
@@ -368,10 +370,10 @@ run(const struct options *options)
 	}
 	readiness_tell();
 	log_notice(PACKAGE_STRING " takes mail");
-	status = wait_for_stop();
-	if (!stop(&doors))
+	status = enforcetlsd_wait_for_stop();
+	if (!enforcetlsd_stop(&doors))
 		_exit(status);
-	clean_up();
+	enforcetlsd_clean_up();
 	return status;
 }
 
@@ -380,12 +382,12 @@ main(int argc, char **argv)
 {
 	struct options options;
 	char *path;
-	int status = read_options(argc, argv, &options);
+	int status = enforcetlsd_read_options(argc, argv, &options);
 
 	if (status != -1)
 		return status;
 	umask(027);
-	block_signals();
+	enforcetlsd_block_signals();
 	log_open(LOG_TO_STDERR);
 	path = realpath(options.file, NULL);
 	if (path == NULL) {
@@ -394,8 +396,9 @@ main(int argc, char **argv)
 	}
 	reloader_init(path);
 	refid_init(loop_wall_ms());
-	raise_descriptors();
-	status = options.check_only ? check_only() : run(&options);
+	enforcetlsd_raise_descriptors();
+	status = options.check_only ? enforcetlsd_check_only()
+				    : enforcetlsd_run(&options);
 	free(path);
 	return status;
 }

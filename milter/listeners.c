@@ -35,7 +35,7 @@ struct listeners {
 
 /* The exit status for a socket that cannot be had. */
 static int
-status_of(int number)
+listeners_status_of(int number)
 {
 	switch (number) {
 	case EADDRINUSE:
@@ -51,7 +51,7 @@ status_of(int number)
 }
 
 static int
-owner_of(const struct listen *where, const struct identity *identity,
+listeners_owner_of(const struct listen *where, const struct identity *identity,
     struct socket_owner *out, struct err *e)
 {
 	if (privileges_group(where->group, &out->gid, e) < 0) {
@@ -68,12 +68,12 @@ owner_of(const struct listen *where, const struct identity *identity,
 }
 
 static int
-open_milter(struct listeners *doors, const struct listen *where,
+listeners_open_milter(struct listeners *doors, const struct listen *where,
     const struct identity *identity, struct err *e)
 {
 	struct socket_owner owner;
 
-	if (owner_of(where, identity, &owner, e) < 0)
+	if (listeners_owner_of(where, identity, &owner, e) < 0)
 		return -1;
 	doors->milter = socket_claim(where, &owner, e);
 	if (doors->milter == NULL)
@@ -82,12 +82,12 @@ open_milter(struct listeners *doors, const struct listen *where,
 }
 
 static int
-open_door(struct bound_socket *door, const struct listen *where,
+listeners_open_door(struct bound_socket *door, const struct listen *where,
     const struct identity *identity, struct err *e)
 {
 	struct socket_owner owner;
 
-	if (owner_of(where, identity, &owner, e) < 0)
+	if (listeners_owner_of(where, identity, &owner, e) < 0)
 		return -1;
 	door->group = owner.gid;
 	door->socket = socket_claim(where, &owner, e);
@@ -100,24 +100,24 @@ open_door(struct bound_socket *door, const struct listen *where,
 }
 
 static int
-open_all(struct listeners *doors, const struct settings *settings,
+listeners_open_all(struct listeners *doors, const struct settings *settings,
     const struct identity *identity, struct err *e)
 {
-	if (open_milter(doors, &settings->milter, identity, e) < 0)
+	if (listeners_open_milter(doors, &settings->milter, identity, e) < 0)
 		return -1;
 	for (size_t i = 0; i < doors->map_count; i++)
-		if (open_door(&doors->maps[i], &settings->maps[i], identity,
-		    e) < 0)
+		if (listeners_open_door(&doors->maps[i], &settings->maps[i],
+			identity, e) < 0)
 			return -1;
 	for (size_t i = 0; i < doors->control_count; i++)
-		if (open_door(&doors->controls[i], &settings->controls[i],
-		    identity, e) < 0)
+		if (listeners_open_door(&doors->controls[i],
+			&settings->controls[i], identity, e) < 0)
 			return -1;
 	return 0;
 }
 
 static struct bound_socket *
-make_doors(size_t count)
+listeners_make_doors(size_t count)
 {
 	struct bound_socket *list = xcalloc(count, sizeof(*list));
 
@@ -133,29 +133,29 @@ listeners_open(const struct settings *settings, const struct identity *identity,
 	struct listeners *doors = xcalloc(1, sizeof(*doors));
 
 	doors->map_count = settings->map_count;
-	doors->maps = make_doors(doors->map_count);
+	doors->maps = listeners_make_doors(doors->map_count);
 	doors->control_count = settings->control_count;
-	doors->controls = make_doors(doors->control_count);
+	doors->controls = listeners_make_doors(doors->control_count);
 	errno = 0;
-	if (open_all(doors, settings, identity, e) == 0)
+	if (listeners_open_all(doors, settings, identity, e) == 0)
 		return doors;
-	*status = status_of(errno);
+	*status = listeners_status_of(errno);
 	listeners_close(&doors);
 	return NULL;
 }
 
 static void
-say(const char *line)
+listeners_say(const char *line)
 {
 	log_notice("%s", line);
 }
 
 static int
-serve_map(struct listeners *doors, struct err *e)
+listeners_serve_map(struct listeners *doors, struct err *e)
 {
 	if (doors->map_count == 0)
 		return 0;
-	doors->map = map_create(loop_base(), say);
+	doors->map = map_create(loop_base(), listeners_say);
 	for (size_t i = 0; i < doors->map_count; i++) {
 		int fd = doors->maps[i].fd;
 
@@ -168,7 +168,7 @@ serve_map(struct listeners *doors, struct err *e)
 
 /* What the daemon has counted since its start. */
 static void
-fill_stats(control_server_say_fn *tell, void *to, void *data)
+listeners_fill_stats(control_server_say_fn *tell, void *to, void *data)
 {
 	const struct listeners *doors = data;
 
@@ -194,11 +194,12 @@ fill_stats(control_server_say_fn *tell, void *to, void *data)
 }
 
 static int
-serve_control(struct listeners *doors, struct err *e)
+listeners_serve_control(struct listeners *doors, struct err *e)
 {
 	if (doors->control_count == 0)
 		return 0;
-	doors->stats = (struct control_server_stats){ fill_stats, doors };
+	doors->stats =
+	    (struct control_server_stats){ listeners_fill_stats, doors };
 	doors->control = control_server_create(loop_base(), &doors->stats);
 	for (size_t i = 0; i < doors->control_count; i++) {
 		int fd = doors->controls[i].fd;
@@ -214,7 +215,9 @@ serve_control(struct listeners *doors, struct err *e)
 int
 listeners_serve(struct listeners *doors, struct err *e)
 {
-	return serve_map(doors, e) < 0 ? -1 : serve_control(doors, e);
+	return listeners_serve_map(doors, e) < 0
+	    ? -1
+	    : listeners_serve_control(doors, e);
 }
 
 void
@@ -226,7 +229,7 @@ listeners_end(struct listeners *doors)
 }
 
 static void
-withdraw(struct bound_socket *list, size_t count)
+listeners_withdraw(struct bound_socket *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].fd != -1)
@@ -244,8 +247,8 @@ listeners_close(struct listeners **doors)
 	if (d == NULL)
 		return;
 	socket_withdraw(&d->milter);
-	withdraw(d->maps, d->map_count);
-	withdraw(d->controls, d->control_count);
+	listeners_withdraw(d->maps, d->map_count);
+	listeners_withdraw(d->controls, d->control_count);
 	free(d);
 	*doors = NULL;
 }

@@ -38,7 +38,7 @@ milter_thread_open(struct socket *socket, struct err *e)
 }
 
 static void *
-run(void *unused)
+milter_run(void *unused)
 {
 	(void)unused;
 	/* Success: libmilter's own signal thread was given the SIGTERM that
@@ -59,7 +59,7 @@ milter_thread_start(struct err *e)
 	main_thread = pthread_self();
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	r = pthread_create(&thread, &attr, run, NULL);
+	r = pthread_create(&thread, &attr, milter_run, NULL);
 	pthread_attr_destroy(&attr);
 	if (r != 0)
 		return err_set(e, "cannot start a thread: %s", strerror(r));
