@@ -167,9 +167,8 @@ enforcetlsd_bind_all(struct listeners **doors, const struct settings *settings)
 }
 
 static void
-enforcetlsd_tell_conditions(void *unused)
+enforcetlsd_tell_conditions(void *unused ATTR_UNUSED)
 {
-	(void)unused;
 	macro_check_report();
 	fault_tell(loop_monotonic_ms());
 }
@@ -189,12 +188,11 @@ enforcetlsd_open_loop(struct err *e)
 /* Waits for SIGUSR1 for good, away from the signals that libmilter's own
  * thread waits for too. */
 static void *
-enforcetlsd_wait_for_reload(void *unused)
+enforcetlsd_wait_for_reload(void *unused ATTR_UNUSED)
 {
 	sigset_t reload;
 	int signal;
 
-	(void)unused;
 	sigemptyset(&reload);
 	sigaddset(&reload, SIGUSR1);
 	for (;;)

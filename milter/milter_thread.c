@@ -38,9 +38,8 @@ milter_thread_open(struct socket *socket, struct err *e)
 }
 
 static void *
-milter_run(void *unused)
+milter_run(void *unused ATTR_UNUSED)
 {
-	(void)unused;
 	/* Success: libmilter's own signal thread was given the SIGTERM that
 	 * was meant for us, as when it comes in our first millisecond. */
 	if (smfi_main() != MI_SUCCESS)

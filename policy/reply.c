@@ -3,8 +3,6 @@
 
 #include "policy/reply.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 static const char need_tls[] = "Encryption (TLS) is required";
 static const char need_strong[] = "The TLS session is too weak";
 static const char need_peer[] = "The TLS client certificate was not verified";
@@ -52,7 +50,7 @@ static const char *
 reply_codes_of(enum reason reason, bool reject, const char **sentence)
 {
 	*sentence = undecided;
-	for (size_t i = 0; i < COUNT(replies); i++) {
+	for (size_t i = 0; i < COUNT_OF(replies); i++) {
 		if (replies[i].reason != reason)
 			continue;
 		*sentence = replies[i].sentence;

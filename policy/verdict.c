@@ -17,9 +17,8 @@ verdict_fail(enum reason reason)
 
 static struct finding
 verdict_check_level(const struct demand *demand,
-    const struct evidence *evidence)
+    const struct evidence *evidence ATTR_UNUSED)
 {
-	(void)evidence;
 	/* A demand nobody filled in is a bug, and no reason to let mail by. */
 	if (demand->level == LEVEL_UNSET)
 		return (struct finding){ VERDICT_UNDECIDED, REASON_UNSET };
@@ -27,9 +26,9 @@ verdict_check_level(const struct demand *demand,
 }
 
 static struct finding
-verdict_check_tls(const struct demand *demand, const struct evidence *evidence)
+verdict_check_tls(const struct demand *demand ATTR_UNUSED,
+    const struct evidence *evidence)
 {
-	(void)demand;
 	switch (evidence->tls) {
 	case PROOF_PRESENT:
 		return pass;

@@ -8,8 +8,6 @@ struct word {
 	int value;
 };
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 static const struct word hops[] = {
 	{ "inbound", HOP_INBOUND },
 	{ "entry", HOP_ENTRY },
@@ -156,12 +154,12 @@ vocabulary_or_else(const char *name, const char *unset)
 }
 
 /* The printing half of a vocabulary; what nobody set says so. */
-#define PRINTS(type, list, unset) \
-	const char * \
-	type##_name(enum type value) \
-	{ \
-		return vocabulary_or_else( \
-		    vocabulary_name_of(list, COUNT(list), (int)value), unset); \
+#define PRINTS(type, list, unset)                                          \
+	const char *type##_name(enum type value)                           \
+	{                                                                  \
+		return vocabulary_or_else(vocabulary_name_of(list,         \
+					      COUNT_OF(list), (int)value), \
+		    unset);                                                \
 	}
 
 /* The reading half. */
@@ -169,7 +167,7 @@ vocabulary_or_else(const char *name, const char *unset)
 	bool type##_from(struct slice name, enum type *out)   \
 	{                                                     \
 		const struct word *w =                        \
-		    vocabulary_find(list, COUNT(list), name); \
+		    vocabulary_find(list, COUNT_OF(list), name); \
                                                               \
 		if (w == NULL)                                \
 			return false;                         \
@@ -182,7 +180,7 @@ vocabulary_or_else(const char *name, const char *unset)
 	const char * \
 	type##_word(unsigned n) \
 	{ \
-		return vocabulary_word_at(list, COUNT(list), n); \
+		return vocabulary_word_at(list, COUNT_OF(list), n); \
 	}
 
 PRINTS(hop, hops, "unset")
@@ -219,7 +217,7 @@ LISTS(tls_version, versions)
 bool
 tls_version_from_mta(struct slice name, enum tls_version *out)
 {
-	for (size_t i = 0; i < COUNT(mta_versions); i++)
+	for (size_t i = 0; i < COUNT_OF(mta_versions); i++)
 		if (slice_ieq(slice_of(mta_versions[i].name), name)) {
 			*out = (enum tls_version)mta_versions[i].value;
 			return true;

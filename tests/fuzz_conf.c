@@ -81,11 +81,11 @@ check_rule(const struct rule *rule, const struct partner *partner,
 }
 
 static bool
-check_row(const struct table *table, const struct row *row, void *data)
+check_row(const struct table *table, const struct row *row,
+    void *data ATTR_UNUSED)
 {
 	struct row again;
 
-	(void)data;
 	assert(row->key.n > 0 && row->hops != 0);
 	assert(table_exact(table, row->key, &again));
 	assert(again.partner == row->partner);

@@ -116,24 +116,22 @@ is_cut_right(const struct sample *s)
 }
 
 static void
-test_cut(void **state)
+test_cut(void **state ATTR_UNUSED)
 {
 	unsigned wrong = 0;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(samples); i++)
 		wrong += !is_cut_right(&samples[i]);
 	assert_int_equal(wrong, 0);
 }
 
 static void
-test_null_path(void **state)
+test_null_path(void **state ATTR_UNUSED)
 {
 	static const char *const paths[] = { "<>", "", "<> SIZE=1", " <> ",
 		"< >" };
 	struct address a;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(paths); i++) {
 		assert_true(address_cut(slice_of(paths[i]), &a));
 		assert_true(a.null);
@@ -145,12 +143,11 @@ test_null_path(void **state)
 }
 
 static void
-test_too_long(void **state)
+test_too_long(void **state ATTR_UNUSED)
 {
 	char text[LIMIT_PATH + 1];
 	struct address a;
 
-	(void)state;
 	memset(text, 'a', sizeof(text));
 	text[1] = '@';
 	assert_true(address_cut((struct slice){ text, LIMIT_PATH }, &a));
@@ -160,13 +157,12 @@ test_too_long(void **state)
 
 /* Whatever comes, what is cut lies inside what was given. */
 static void
-test_slices_stay_inside(void **state)
+test_slices_stay_inside(void **state ATTR_UNUSED)
 {
 	static const char letters[] = "a@\"\\<>:[], .\x80\x01";
 	uint64_t seed = 0x9e3779b97f4a7c15u;
 	unsigned cut = 0;
 
-	(void)state;
 	for (unsigned i = 0; i < 200000; i++) {
 		char *text = test_malloc(12);
 		struct slice s = { text, 0 };
@@ -191,7 +187,7 @@ test_slices_stay_inside(void **state)
 }
 
 static void
-test_local_key(void **state)
+test_local_key(void **state ATTR_UNUSED)
 {
 	/* clang-format off */
 	static const struct {
@@ -220,7 +216,6 @@ test_local_key(void **state)
 	/* clang-format on */
 	unsigned wrong = 0;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char key[8];
 		size_t n = address_local_key(slice_of(cases[i].local),
@@ -233,14 +228,13 @@ test_local_key(void **state)
 }
 
 static void
-test_postmaster(void **state)
+test_postmaster(void **state ATTR_UNUSED)
 {
 	static const char *const yes[] = { "postmaster", "PostMaster",
 		"\"postmaster\"", "\"post\\master\"" };
 	static const char *const no[] = { "", "postmaste", "postmasters",
 		"postmaster+x", "\"postmaster \"", "hostmaster" };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(yes); i++)
 		assert_true(address_is_postmaster(slice_of(yes[i])));
 	for (size_t i = 0; i < COUNT(no); i++)

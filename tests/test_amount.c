@@ -17,9 +17,8 @@ static const struct {
 };
 
 static void
-test_durations(void **state)
+test_durations(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < CASES(durations); i++) {
 		uint64_t ms = 0;
 		struct err e;
@@ -44,9 +43,8 @@ static const struct {
 };
 
 static void
-test_sizes(void **state)
+test_sizes(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < CASES(sizes); i++) {
 		uint64_t bytes = 0;
 		struct err e;
@@ -92,9 +90,8 @@ static const struct {
 };
 
 static void
-test_dates(void **state)
+test_dates(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < CASES(dates); i++) {
 		time_t when = 0;
 		struct err e = { .text = "" };

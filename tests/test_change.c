@@ -81,11 +81,10 @@ static const struct {
 };
 
 static void
-test_grants(void **unused)
+test_grants(void **unused ATTR_UNUSED)
 {
 	struct folder f;
 
-	(void)unused;
 	folder_create(&f);
 	for (size_t i = 0; i < CASES(grants); i++) {
 		const struct change *set = &grants[i].change;
@@ -119,13 +118,12 @@ test_grants(void **unused)
 }
 
 static void
-test_too_long(void **unused)
+test_too_long(void **unused ATTR_UNUSED)
 {
 	struct change c = state_grant();
 	char text[CHANGE_TEXT + 2], id[CHANGE_ID];
 	struct folder f;
 
-	(void)unused;
 	memset(text, '"', sizeof(text));
 	folder_create(&f);
 	c.reason = (struct slice){ text, CHANGE_TEXT };
@@ -139,7 +137,7 @@ test_too_long(void **unused)
 }
 
 static void
-test_renew_and_end(void **unused)
+test_renew_and_end(void **unused ATTR_UNUSED)
 {
 	struct change grant = state_grant();
 	struct change renew = { .kind = CHANGE_RENEW, .id = SLICE("E1"),
@@ -148,7 +146,6 @@ test_renew_and_end(void **unused)
 	struct folder f;
 	char id[CHANGE_ID];
 
-	(void)unused;
 	folder_create(&f);
 	want_text("renew nothing", "refusal", state_make(&f, policy, &renew,
 	    STATE_T, id), "no exception has the id E1");
@@ -185,7 +182,7 @@ test_renew_and_end(void **unused)
 
 /* never_below raised after a grant: it acts no longer. */
 static void
-test_stricter_policy(void **unused)
+test_stricter_policy(void **unused ATTR_UNUSED)
 {
 	struct change grant = state_grant();
 	struct folder f;
@@ -196,7 +193,6 @@ test_stricter_policy(void **unused)
 	cases[] = { { "as granted", policy, true },
 		{ "never_below raised", strict, false } };
 
-	(void)unused;
 	folder_create(&f);
 	state_make(&f, policy, &grant, STATE_T, id);
 	for (size_t i = 0; i < CASES(cases); i++) {
@@ -239,12 +235,11 @@ static const struct {
 };
 
 static void
-test_stages(void **unused)
+test_stages(void **unused ATTR_UNUSED)
 {
 	struct folder f;
 	char id[CHANGE_ID];
 
-	(void)unused;
 	folder_create(&f);
 	for (size_t i = 0; i < CASES(stages); i++) {
 		struct change c = { .kind = CHANGE_STAGE,
@@ -262,7 +257,7 @@ test_stages(void **unused)
 
 /* A table's line that names only a profile is known by its key. */
 static void
-test_table_lines(void **unused)
+test_table_lines(void **unused ATTR_UNUSED)
 {
 	static const char text[] = TOP "profiles = ( { name = \"regulated\"; "
 	    "outbound = { level = \"verify\"; min_tls = \"1.2\"; "
@@ -272,7 +267,6 @@ test_table_lines(void **unused)
 	struct policy *lines;
 	char id[CHANGE_ID];
 
-	(void)unused;
 	folder_create(&f);
 	folder_write_text(&f, "lines", "a.example regulated\n"
 	    "b.example regulated\n* regulated\n");
@@ -317,9 +311,8 @@ static const struct {
 };
 
 static void
-test_frames(void **unused)
+test_frames(void **unused ATTR_UNUSED)
 {
-	(void)unused;
 	for (size_t i = 0; i < CASES(frames); i++) {
 		json_t *json = json_loads(frames[i].text, 0, NULL);
 		struct arena *a = arena_create(256);
@@ -337,14 +330,13 @@ test_frames(void **unused)
 
 /* What goes over the socket is what was asked. */
 static void
-test_round_trip(void **unused)
+test_round_trip(void **unused ATTR_UNUSED)
 {
 	struct change c = state_grant(), back;
 	struct arena *a = arena_create(256);
 	struct err e;
 	json_t *json, *again;
 
-	(void)unused;
 	c.key = SLICE("bank.example");
 	c.ticket = SLICE("T-1");
 	c.approver = SLICE("boss");

@@ -113,9 +113,8 @@ static const struct {
 };
 
 static void
-test_requests(void **unused)
+test_requests(void **unused ATTR_UNUSED)
 {
-	(void)unused;
 	for (size_t i = 0; i < CASES(requests); i++) {
 		char request[512], came[4096];
 		const char *at = strstr(requests[i].request, "UNTIL");
@@ -138,11 +137,10 @@ test_requests(void **unused)
 
 /* When a change is answered it is in force already. */
 static void
-test_acts_when_answered(void **unused)
+test_acts_when_answered(void **unused ATTR_UNUSED)
 {
 	struct snapshot *s = snapshot_take();
 
-	(void)unused;
 	want_number("after the grant", "exceptions in force",
 	    (long)snapshot_state(s)->exception_count, 1);
 	snapshot_drop(&s);
@@ -150,14 +148,13 @@ test_acts_when_answered(void **unused)
 
 /* Requests in one packet, and one cut in two, are answered in turn. */
 static void
-test_pieces(void **unused)
+test_pieces(void **unused ATTR_UNUSED)
 {
 	static const char two[] = "{\"do\":\"stats\"}\n{\"do\":\"change\","
 	    "\"change\":\"end\",\"id\":\"E9\"}\n{\"do\":\"st";
 	int fd = call();
 	char came[512];
 
-	(void)unused;
 	say(fd, two, sizeof(two) - 1);
 	want_text("first", "answer", hear(fd, 5000, came, sizeof(came)),
 	    "{\"ok\":true,\"counts\":{\"tried\":42}}");
@@ -170,13 +167,12 @@ test_pieces(void **unused)
 }
 
 static void
-test_oversized(void **unused)
+test_oversized(void **unused ATTR_UNUSED)
 {
 	static char frame[CONTROL_FRAME + 1];
 	int fd = call();
 	char came[512];
 
-	(void)unused;
 	memset(frame, ' ', sizeof(frame));
 	say(fd, frame, sizeof(frame));
 	want_text("65,537 octets", "answer", hear(fd, 5000, came,
@@ -193,14 +189,13 @@ test_oversized(void **unused)
 
 /* An octet every now and then does not buy more than the time of a frame. */
 static void
-test_slow(void **unused)
+test_slow(void **unused ATTR_UNUSED)
 {
 	int64_t begun = loop_monotonic_ms(), took;
 	int fd = call();
 	const char *came;
 	char answer[64];
 
-	(void)unused;
 	do {
 		say(fd, " ", 1);
 		came = hear(fd, 500, answer, sizeof(answer));
@@ -214,14 +209,13 @@ test_slow(void **unused)
 
 /* Who does not read what was answered is read no further. */
 static void
-test_deaf(void **unused)
+test_deaf(void **unused ATTR_UNUSED)
 {
 	static const char line[] = "{\"do\":\"stats\"}\n";
 	int fd = call(), size = 4096;
 	size_t sent = 0;
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
-	(void)unused;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	while (sent < 32u << 20 && poll(&p, 1, 1000) == 1) {
 		ssize_t put = send(fd, line, sizeof(line) - 1,
@@ -237,13 +231,12 @@ test_deaf(void **unused)
 
 /* The seventeenth waits at the door until one leaves. */
 static void
-test_many(void **unused)
+test_many(void **unused ATTR_UNUSED)
 {
 	enum { MANY = 17 };
 	int fds[MANY];
 	char came[256];
 
-	(void)unused;
 	for (int i = 0; i < MANY; i++) {
 		fds[i] = call();
 		say(fds[i], "{\"do\":\"stats\"}\n", 15);
@@ -274,9 +267,8 @@ static const struct {
 
 /* Who asks is told by the kernel, whatever the socket's mode is. */
 static void
-test_who(void **unused)
+test_who(void **unused ATTR_UNUSED)
 {
-	(void)unused;
 	if (geteuid() != 0)
 		skip();
 	for (size_t i = 0; i < CASES(askers); i++) {
@@ -306,7 +298,7 @@ test_who(void **unused)
 
 /* The tool's side of it. */
 static void
-test_tool(void **unused)
+test_tool(void **unused ATTR_UNUSED)
 {
 	char spec[128];
 	struct listen listen = { .socket_mode = 0660 };
@@ -315,7 +307,6 @@ test_tool(void **unused)
 	json_t *request = json_pack("{s:s}", "do", "stats"), *answer = NULL;
 	struct err e;
 
-	(void)unused;
 	snprintf(spec, sizeof(spec), "unix:%s", address.sun_path);
 	listen.spec = slice_of(spec);
 	want_number("a daemon", "reach", control_ask(&settings, request,
@@ -335,9 +326,8 @@ test_tool(void **unused)
 }
 
 static void
-fill_stats(control_server_say_fn *tell, void *to, void *data)
+fill_stats(control_server_say_fn *tell, void *to, void *data ATTR_UNUSED)
 {
-	(void)data;
 	tell(to, "tried", 42);
 }
 

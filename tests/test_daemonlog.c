@@ -47,9 +47,8 @@ static const char bank_and_court[] =
     "  entry = { level = \"encrypt\"; stage = \"defer\"; }; } );\n";
 
 static int
-set_up(void **state)
+set_up(void **state ATTR_UNUSED)
 {
-	(void)state;
 	folder_create(&folder);
 	folder_path(&folder, "policy.conf", policy_path);
 	folder_path(&folder, "disk", disk);
@@ -60,11 +59,10 @@ set_up(void **state)
 }
 
 static int
-tear_down(void **state)
+tear_down(void **state ATTR_UNUSED)
 {
 	struct err e;
 
-	(void)state;
 	if (d.pid > 0)
 		daemon_stop(&d, SIGKILL, &e);
 	daemon_clear(&d);
@@ -214,12 +212,11 @@ run(const char *format, ...)
 /* By size, by renaming alone, and by renaming with a reload; one of the old
  * files is compressed. No line is lost, and one chain runs through all. */
 static void
-turned_over_it_loses_no_line(void **state)
+turned_over_it_loses_no_line(void **state ATTR_UNUSED)
 {
 	struct filter *f;
 	char moved[320];
 
-	(void)state;
 	write_policy("policy.conf", "max_size = \"64k\";", bank);
 	begin();
 	f = session();
@@ -256,13 +253,12 @@ mount_disk(void)
 }
 
 static void
-on_a_full_disk_mail_goes_on(void **state)
+on_a_full_disk_mail_goes_on(void **state ATTR_UNUSED)
 {
 	enum { FEW = 100, MANY = 14000 };
 	struct filter *f;
 	long lines, lost;
 
-	(void)state;
 	if (geteuid() != 0 || !mount_disk())
 		skip();
 	write_policy("policy.conf", "", bank);
@@ -319,11 +315,10 @@ static const struct {
 };
 
 static void
-a_candidate_is_on_record_and_does_nothing(void **state)
+a_candidate_is_on_record_and_does_nothing(void **state ATTR_UNUSED)
 {
 	struct filter *f;
 
-	(void)state;
 	write_policy("next.conf", "", bank_and_court);
 	write_policy("policy.conf", "", "candidate = \"next.conf\";\n"
 	    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
@@ -352,12 +347,11 @@ a_candidate_is_on_record_and_does_nothing(void **state)
 
 /* One that does not load is told, and the policy is in force without it. */
 static void
-a_candidate_that_does_not_load_is_told(void **state)
+a_candidate_that_does_not_load_is_told(void **state ATTR_UNUSED)
 {
 	struct filter *f;
 	json_t *record;
 
-	(void)state;
 	write_policy("next.conf", "", "wrong = 1;\n");
 	write_policy("policy.conf", "", "candidate = \"next.conf\";\n"
 	    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"

@@ -60,13 +60,12 @@ static const char *const keys[] = { "time", "ref", "outcome", "queue_id",
 	"policy", "prev" };
 
 static void
-every_key_is_always_there(void **state)
+every_key_is_always_there(void **state ATTR_UNUSED)
 {
 	struct request request = { .recipient = SLICE("<u@bank.example>") };
 	struct decision empty = { 0 }, full = a_decision();
 	const struct decision *decisions[] = { &empty, &full };
 
-	(void)state;
 	for (size_t i = 0; i < CASES(decisions); i++) {
 		struct record r = { .request = &request,
 			.decision = decisions[i], .policy = digest };
@@ -82,7 +81,7 @@ every_key_is_always_there(void **state)
 }
 
 static void
-a_record_says_what_was_decided(void **state)
+a_record_says_what_was_decided(void **state ATTR_UNUSED)
 {
 	struct request request = { .dialect = DIALECT_POSTFIX,
 		.recipient = SLICE("<u@bank.example>"),
@@ -110,7 +109,6 @@ a_record_says_what_was_decided(void **state)
 	};
 	json_t *json, *p;
 
-	(void)state;
 	request.macros.value[MACRO_CLIENT_ADDR] = SLICE("IPv6:2001:DB8:0::1");
 	json = parsed(&r, digest);
 	for (size_t i = 0; i < CASES(words); i++)
@@ -135,7 +133,7 @@ a_record_says_what_was_decided(void **state)
 }
 
 static void
-bytes_from_outside_stay_inside_their_string(void **state)
+bytes_from_outside_stay_inside_their_string(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
@@ -159,7 +157,6 @@ bytes_from_outside_stay_inside_their_string(void **state)
 		{ "empty", { "", 0 }, "" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct request request = { .recipient = cases[i].text };
 		struct decision d = a_decision();
@@ -177,7 +174,7 @@ bytes_from_outside_stay_inside_their_string(void **state)
 
 /* Everything as long as a peer can make it, in the dearest bytes. */
 static void
-the_longest_record_fits_its_buffer(void **state)
+the_longest_record_fits_its_buffer(void **state ATTR_UNUSED)
 {
 	static char noise[LIMIT_MACRO];
 	struct slice big = { noise, sizeof(noise) };
@@ -190,7 +187,6 @@ the_longest_record_fits_its_buffer(void **state)
 	char out[LIMIT_DECISION];
 	json_t *json;
 
-	(void)state;
 	memset(noise, 1, sizeof(noise));
 	for (unsigned i = 0; i < MACRO_COUNT; i++)
 		request.macros.value[i] = big;
@@ -208,7 +204,7 @@ the_longest_record_fits_its_buffer(void **state)
 }
 
 static void
-the_text_form_is_one_line_of_pairs(void **state)
+the_text_form_is_one_line_of_pairs(void **state ATTR_UNUSED)
 {
 	struct request request = { .ref = SLICE("4XJ2k"),
 		.recipient = SLICE("<u@bank.example>") };
@@ -218,7 +214,6 @@ the_text_form_is_one_line_of_pairs(void **state)
 		.mode = MODE_LOG_ONLY, .policy = digest };
 	char out[LIMIT_DECISION];
 
-	(void)state;
 	record_text(&r, out, sizeof(out));
 	assert_string_equal(out, "decision ref=4XJ2k queue_id=- "
 	    "outcome=refused hop=inbound partner=bank client=- "

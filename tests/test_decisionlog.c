@@ -20,9 +20,8 @@
 static char folder[64], path[96], moved[96];
 
 static int
-make_folder(void **state)
+make_folder(void **state ATTR_UNUSED)
 {
-	(void)state;
 	snprintf(folder, sizeof(folder), "/tmp/test_decisionlog.XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
@@ -32,9 +31,8 @@ make_folder(void **state)
 }
 
 static int
-remove_folder(void **state)
+remove_folder(void **state ATTR_UNUSED)
 {
-	(void)state;
 	unlink(path);
 	unlink(moved);
 	return rmdir(folder);
@@ -99,11 +97,10 @@ start(uint64_t max_size)
 }
 
 static void
-all_reach_the_file(void **state)
+all_reach_the_file(void **state ATTR_UNUSED)
 {
 	char *text;
 
-	(void)state;
 	start(0);
 	for (int i = 0; i < 5000; i++)
 		decisionlog_add(SLICE("{\"record\":1"));
@@ -115,21 +112,19 @@ all_reach_the_file(void **state)
 }
 
 static void
-a_path_that_cannot_be_opened_is_told_at_start(void **state)
+a_path_that_cannot_be_opened_is_told_at_start(void **state ATTR_UNUSED)
 {
 	struct err e = { .text = "" };
 
-	(void)state;
 	assert_int_equal(decisionlog_start(SLICE("/nowhere/at/all"), 0, &e), -1);
 	assert_non_null(strstr(e.text, "/nowhere/at/all"));
 }
 
 static void
-without_a_path_nothing_is_kept(void **state)
+without_a_path_nothing_is_kept(void **state ATTR_UNUSED)
 {
 	struct err e;
 
-	(void)state;
 	assert_int_equal(decisionlog_start(SLICE_NONE, 0, &e), 0);
 	assert_false(decisionlog_is_open());
 	decisionlog_add(SLICE("{\"record\":1"));
@@ -137,9 +132,8 @@ without_a_path_nothing_is_kept(void **state)
 }
 
 static void
-a_file_renamed_away_is_followed(void **state)
+a_file_renamed_away_is_followed(void **state ATTR_UNUSED)
 {
-	(void)state;
 	start(0);
 	decisionlog_add(SLICE("{\"old\":1"));
 	wait_for(path, "{\"old\":1", 1);
@@ -158,9 +152,8 @@ a_file_renamed_away_is_followed(void **state)
 }
 
 static void
-reopens_when_asked(void **state)
+reopens_when_asked(void **state ATTR_UNUSED)
 {
-	(void)state;
 	start(0);
 	decisionlog_add(SLICE("{\"old\":1"));
 	wait_for(path, "{\"old\":1", 1);
@@ -177,13 +170,12 @@ reopens_when_asked(void **state)
 }
 
 static void
-a_large_file_is_turned_over(void **state)
+a_large_file_is_turned_over(void **state ATTR_UNUSED)
 {
 	struct timespec pause = { 0, 100 * 1000000 };
 	char command[256];
 	char *text;
 
-	(void)state;
 	start(1000);
 	for (int i = 0; i < 100; i++)
 		decisionlog_add(SLICE("{\"old\":1"));
@@ -205,7 +197,7 @@ a_large_file_is_turned_over(void **state)
  * after there is room again every record is in the file or counted in it.
  */
 static void
-a_full_disk_loses_nothing_silently(void **state)
+a_full_disk_loses_nothing_silently(void **state ATTR_UNUSED)
 {
 	enum { RECORD = 4000, RECORDS = 4000 };
 	static char record[RECORD];
@@ -214,7 +206,6 @@ a_full_disk_loses_nothing_silently(void **state)
 	unsigned long lost = 0;
 	char *text, *at;
 
-	(void)state;
 	signal(SIGXFSZ, SIG_IGN);
 	memset(record, 'x', sizeof(record));
 	memcpy(record, "{\"record\":\"", 11);
@@ -247,12 +238,11 @@ a_full_disk_loses_nothing_silently(void **state)
 }
 
 static void
-a_stop_does_not_wait_for_a_dead_disk(void **state)
+a_stop_does_not_wait_for_a_dead_disk(void **state ATTR_UNUSED)
 {
 	struct timespec before, after;
 	struct rlimit limit, old;
 
-	(void)state;
 	start(0);
 	getrlimit(RLIMIT_FSIZE, &old);
 	limit = old;

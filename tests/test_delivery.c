@@ -140,11 +140,10 @@ judged(const struct policy *policy, const char *key)
 }
 
 static void
-judges_what_sendmail_measured(void **state)
+judges_what_sendmail_measured(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("enforce");
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++)
 		want_text(cases[i].label, "the answer",
 		    judged(policy, cases[i].key), cases[i].wanted);
@@ -152,11 +151,10 @@ judges_what_sendmail_measured(void **state)
 }
 
 static void
-log_only_touches_nothing(void **state)
+log_only_touches_nothing(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("log-only");
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++)
 		want_text(cases[i].label, "the answer",
 		    judged(policy, cases[i].key), "NOTFOUND ");
@@ -164,7 +162,7 @@ log_only_touches_nothing(void **state)
 }
 
 static void
-names_for_the_sts_map(void **state)
+names_for_the_sts_map(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label, *key, *answer, *wanted;
@@ -186,7 +184,6 @@ names_for_the_sts_map(void **state)
 		{ "trouble", "bank.example", "TEMP x", "TEMP x" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(rewritten); i++) {
 		static struct outbound_answer a;
 

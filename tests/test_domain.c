@@ -137,11 +137,10 @@ is_wanted(const struct sample *s, bool found, const struct domain *d)
 }
 
 static void
-test_one_spelling_of_each_name(void **state)
+test_one_spelling_of_each_name(void **state ATTR_UNUSED)
 {
 	unsigned wrong = 0;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(samples); i++) {
 		struct domain d = { 0 };
 		bool found = domain_from(samples[i].raw, &d);
@@ -154,11 +153,10 @@ test_one_spelling_of_each_name(void **state)
 }
 
 static void
-test_nothing_is_written_when_it_is_no_domain(void **state)
+test_nothing_is_written_when_it_is_no_domain(void **state ATTR_UNUSED)
 {
 	struct domain d = { 3, "abc" };
 
-	(void)state;
 	assert_false(domain_from(SLICE("a b"), &d));
 	assert_false(domain_from(SLICE("xn--0"), &d));
 	assert_false(domain_from_idna(SLICE("a..b"), &d));
@@ -167,12 +165,11 @@ test_nothing_is_written_when_it_is_no_domain(void **state)
 }
 
 static void
-test_endless_input_is_no_domain(void **state)
+test_endless_input_is_no_domain(void **state ATTR_UNUSED)
 {
 	static char text[100000];
 	struct domain d;
 
-	(void)state;
 	memset(text, '.', sizeof(text));
 	text[0] = 'a';
 	assert_true(domain_from((struct slice){ text, sizeof(text) }, &d));
@@ -214,12 +211,11 @@ static const char *const ascii_pieces[] = { "a", "Z", "0", "9", "-", "--",
 	" ", "*", "@", "a.b", "XN--MNCHEN-3YA", "abcdefghijklm", ":" };
 
 static void
-test_plain_path_and_libidn2_agree(void **state)
+test_plain_path_and_libidn2_agree(void **state ATTR_UNUSED)
 {
 	uint64_t seed = 0x9e3779b97f4a7c15u;
 	unsigned domains = 0, wrong = 0;
 
-	(void)state;
 	for (unsigned i = 0; i < 60000; i++) {
 		char text[256];
 		struct slice raw = { text,
@@ -247,12 +243,11 @@ static const char *const utf8_pieces[] = { "a", "S", "-", ".", "\xc3\xbc",
 
 /* What came out once goes in and comes out unchanged. */
 static void
-test_normalised_names_stay_as_they_are(void **state)
+test_normalised_names_stay_as_they_are(void **state ATTR_UNUSED)
 {
 	uint64_t seed = 0x2545f4914f6cdd1du;
 	unsigned domains = 0, wrong = 0;
 
-	(void)state;
 	for (unsigned i = 0; i < 20000; i++) {
 		char text[256];
 		struct slice raw = { text,
@@ -274,7 +269,7 @@ test_normalised_names_stay_as_they_are(void **state)
 }
 
 static void
-test_covers(void **state)
+test_covers(void **state ATTR_UNUSED)
 {
 	/* clang-format off */
 	static const struct {
@@ -301,7 +296,6 @@ test_covers(void **state)
 	/* clang-format on */
 	unsigned wrong = 0;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		if (domain_covers(slice_of(cases[i].pattern),
 			slice_of(cases[i].name)) == cases[i].want)

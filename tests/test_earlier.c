@@ -170,11 +170,10 @@ check(size_t i, enum proof session_tls, struct arena *a)
 }
 
 static void
-believes_only_what_own_relays_wrote(void **state)
+believes_only_what_own_relays_wrote(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(4096);
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		check(i, PROOF_PRESENT, a);
 		check(i, PROOF_ABSENT, a);
@@ -185,7 +184,7 @@ believes_only_what_own_relays_wrote(void **state)
 
 /* Another relay may lie beyond what is kept. */
 static void
-too_many_fields_are_undecided(void **state)
+too_many_fields_are_undecided(void **state ATTR_UNUSED)
 {
 	static const struct demand encrypt = { .level = LEVEL_ENCRYPT };
 	struct evidence session = { .tls = PROOF_PRESENT };
@@ -195,7 +194,6 @@ too_many_fields_are_undecided(void **state)
 	struct earlier earlier;
 	struct finding finding;
 
-	(void)state;
 	netaddr_from(SLICE(RELAY_1), &session.client);
 	for (size_t i = 0; i < CASES(fields); i++)
 		fields[i] = SLICE(HOP(RELAY_2, "ESMTPS"));
@@ -214,7 +212,7 @@ too_many_fields_are_undecided(void **state)
 }
 
 static void
-no_hop_is_not_judged(void **state)
+no_hop_is_not_judged(void **state ATTR_UNUSED)
 {
 	static const struct demand unset = { 0 };
 	struct evidence session = { .tls = PROOF_ABSENT };
@@ -222,7 +220,6 @@ no_hop_is_not_judged(void **state)
 	const struct evidence *which = &session;
 	struct earlier earlier;
 
-	(void)state;
 	netaddr_from(SLICE(STRANGER), &session.client);
 	earlier_read(&settings, &session, NULL, 0, a, &earlier);
 	want_number("stranger", "hops", (long)earlier.hop_count, 0);
@@ -233,7 +230,7 @@ no_hop_is_not_judged(void **state)
 
 /* Loopback is not enough: tunnels end there. */
 static void
-a_relay_that_is_told_to_be_local_is_no_hop(void **state)
+a_relay_that_is_told_to_be_local_is_no_hop(void **state ATTR_UNUSED)
 {
 	static const struct relay filter[] = {
 		{ .range = { { 4, { 127, 0, 0, 1 } }, 32 } },
@@ -247,7 +244,6 @@ a_relay_that_is_told_to_be_local_is_no_hop(void **state)
 	struct arena *a = arena_create(4096);
 	struct earlier earlier;
 
-	(void)state;
 	netaddr_from(SLICE("127.0.0.1"), &session.client);
 	earlier_read(&own, &session, fields, 1, a, &earlier);
 	want_number("loopback", "hops", (long)earlier.hop_count, 1);

@@ -53,9 +53,8 @@ static const struct {
 };
 
 static void
-reads_every_form(void **state)
+reads_every_form(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		struct endpoint endpoint;
 		struct err e = { .text = "" };
@@ -75,9 +74,8 @@ reads_every_form(void **state)
 }
 
 static void
-refuses_what_is_none(void **state)
+refuses_what_is_none(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct endpoint endpoint = { .kind = ENDPOINT_NONE };
 		struct err e = { .text = "" };

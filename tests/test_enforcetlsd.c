@@ -48,9 +48,8 @@ write_policy(const char *mode, const char *text)
 }
 
 static int
-set_up(void **state)
+set_up(void **state ATTR_UNUSED)
 {
-	(void)state;
 	snprintf(folder, sizeof(folder), "/tmp/test_enforcetlsd.XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
@@ -63,12 +62,11 @@ set_up(void **state)
 }
 
 static int
-tear_down(void **state)
+tear_down(void **state ATTR_UNUSED)
 {
 	char command[128];
 	struct err e;
 
-	(void)state;
 	if (d.pid > 0)
 		daemon_stop(&d, SIGKILL, &e);
 	daemon_clear(&d);
@@ -173,9 +171,8 @@ static const struct {
 };
 
 static void
-options_end_as_they_should(void **state)
+options_end_as_they_should(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		int status = run_with(options[i].first, options[i].second,
 		    options[i].third);
@@ -190,9 +187,8 @@ options_end_as_they_should(void **state)
 }
 
 static void
-a_bad_policy_ends_it_with_every_problem(void **state)
+a_bad_policy_ends_it_with_every_problem(void **state ATTR_UNUSED)
 {
-	(void)state;
 	write_policy("enforce", "wrong = 1;\nalso_wrong = 2;\n");
 	assert_int_equal(run_with("-n", "-c", policy), EX_CONFIG);
 	assert_non_null(strstr(d.said, " wrong: unknown key"));
@@ -203,9 +199,8 @@ a_bad_policy_ends_it_with_every_problem(void **state)
 }
 
 static void
-a_log_that_cannot_be_opened_ends_it(void **state)
+a_log_that_cannot_be_opened_ends_it(void **state ATTR_UNUSED)
 {
-	(void)state;
 	snprintf(decisions, sizeof(decisions), "%s/none/log", folder);
 	write_policy("enforce", rules);
 	assert_int_equal(run_with("-f", "-c", policy), EX_CANTCREAT);
@@ -213,13 +208,12 @@ a_log_that_cannot_be_opened_ends_it(void **state)
 }
 
 static void
-a_living_daemon_is_left_alone(void **state)
+a_living_daemon_is_left_alone(void **state ATTR_UNUSED)
 {
 	struct daemon first;
 	struct filter *f;
 	struct err e;
 
-	(void)state;
 	begin();
 	first = d;
 	memset(&d, 0, sizeof(d));
@@ -233,13 +227,12 @@ a_living_daemon_is_left_alone(void **state)
 }
 
 static void
-a_stop_records_what_was_under_way(void **state)
+a_stop_records_what_was_under_way(void **state ATTR_UNUSED)
 {
 	struct filter *open, *idle;
 	struct err e;
 	double before;
 
-	(void)state;
 	begin();
 	idle = session();
 	filter_abort(idle, &e);
@@ -258,14 +251,13 @@ a_stop_records_what_was_under_way(void **state)
 }
 
 static void
-a_message_under_way_may_end_at_a_stop(void **state)
+a_message_under_way_may_end_at_a_stop(void **state ATTR_UNUSED)
 {
 	struct timespec pause = { 0, 100 * 1000000 };
 	struct filter *f;
 	struct answer answer;
 	struct err e;
 
-	(void)state;
 	begin();
 	f = session();
 	assert_int_equal(rcpt(f, true).kind, 'c');
@@ -283,12 +275,11 @@ a_message_under_way_may_end_at_a_stop(void **state)
 }
 
 static void
-a_hangup_is_ignored(void **state)
+a_hangup_is_ignored(void **state ATTR_UNUSED)
 {
 	struct filter *f;
 	struct err e;
 
-	(void)state;
 	begin();
 	for (int i = 0; i < 20; i++)
 		daemon_signal(&d, SIGHUP);
@@ -299,12 +290,11 @@ a_hangup_is_ignored(void **state)
 }
 
 static void
-a_reload_that_fails_changes_nothing(void **state)
+a_reload_that_fails_changes_nothing(void **state ATTR_UNUSED)
 {
 	struct filter *f;
 	struct err e;
 
-	(void)state;
 	begin();
 	write_policy("enforce", "wrong = 1;\n");
 	daemon_signal(&d, SIGUSR1);
@@ -323,12 +313,11 @@ a_reload_that_fails_changes_nothing(void **state)
 }
 
 static void
-a_changed_file_is_told_and_not_loaded(void **state)
+a_changed_file_is_told_and_not_loaded(void **state ATTR_UNUSED)
 {
 	struct filter *f;
 	struct err e;
 
-	(void)state;
 	begin();
 	write_policy("enforce", no_rules);
 	wait_for("has changed on disk and is not loaded");
@@ -339,13 +328,12 @@ a_changed_file_is_told_and_not_loaded(void **state)
 }
 
 static void
-a_changed_include_is_told_too(void **state)
+a_changed_include_is_told_too(void **state ATTR_UNUSED)
 {
 	char path[128];
 	struct err e;
 	FILE *f;
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/more.conf", folder);
 	f = fopen(path, "w");
 	assert_non_null(f);
@@ -383,13 +371,12 @@ listener(void)
 
 /* Started as people do: the command returns when the daemon listens. */
 static void
-in_the_background_it_returns_when_it_listens(void **state)
+in_the_background_it_returns_when_it_listens(void **state ATTR_UNUSED)
 {
 	const char *argv[] = { daemon_program(), "-c", policy, NULL };
 	struct filter *f;
 	struct err e;
 
-	(void)state;
 	assert_int_equal(daemon_start(&d, argv, NULL, &e), 0);
 	assert_int_equal(daemon_stop(&d, 0, &e), EX_OK);
 	f = session();
@@ -410,7 +397,7 @@ in_the_background_it_returns_when_it_listens(void **state)
 }
 
 static void
-root_is_given_up(void **state)
+root_is_given_up(void **state ATTR_UNUSED)
 {
 	const struct passwd *nobody = getpwnam("nobody");
 	char text[4096], status[64], line[256];
@@ -419,7 +406,6 @@ root_is_given_up(void **state)
 	bool seen = false;
 	FILE *f;
 
-	(void)state;
 	if (geteuid() != 0 || nobody == NULL)
 		skip();
 	assert_int_equal(chmod(folder, 0755), 0);

@@ -40,7 +40,7 @@ proof_word(enum proof proof)
 }
 
 static void
-the_proof_of_tls_and_peer_is_by_dialect(void **state)
+the_proof_of_tls_and_peer_is_by_dialect(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
@@ -108,7 +108,6 @@ the_proof_of_tls_and_peer_is_by_dialect(void **state)
 		    { POSTFIX, { "tls_version", "" } }, "unknown", "unknown" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct macros m = macros_of(cases[i].macros, PAIRS);
 		struct arena *a = arena_create(256);
@@ -124,7 +123,7 @@ the_proof_of_tls_and_peer_is_by_dialect(void **state)
 }
 
 static void
-a_wrong_setting_never_gives_the_laxer_rule(void **state)
+a_wrong_setting_never_gives_the_laxer_rule(void **state ATTR_UNUSED)
 {
 	static const struct pair sendmail_fail[] = { SENDMAIL, TLS13,
 		{ "verify", "FAIL" }, { "cert_subject", "/CN=x" } };
@@ -134,7 +133,6 @@ a_wrong_setting_never_gives_the_laxer_rule(void **state)
 	struct evidence e;
 	struct macros m;
 
-	(void)state;
 	m = macros_of(sendmail_fail, CASES(sendmail_fail));
 	evidence_from_macros(&m, dialect_of(MTA_POSTFIX, &m), a, &e);
 	assert_int_equal(e.verified, PROOF_ABSENT);
@@ -145,7 +143,7 @@ a_wrong_setting_never_gives_the_laxer_rule(void **state)
 }
 
 static void
-a_peer_is_a_name_that_cannot_be_forged(void **state)
+a_peer_is_a_name_that_cannot_be_forged(void **state ATTR_UNUSED)
 {
 	/* clang-format off */
 	static const struct {
@@ -203,7 +201,6 @@ a_peer_is_a_name_that_cannot_be_forged(void **state)
 	};
 	/* clang-format on */
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct macros m = macros_of(cases[i].macros, PAIRS);
 		struct arena *a = arena_create(256);
@@ -219,7 +216,7 @@ a_peer_is_a_name_that_cannot_be_forged(void **state)
 }
 
 static void
-a_name_that_sendmail_may_have_cut_is_unknown(void **state)
+a_name_that_sendmail_may_have_cut_is_unknown(void **state ATTR_UNUSED)
 {
 	char dn[300] = "/CN=";
 	const struct pair pairs[] = { SENDMAIL, TLS13, { "verify", "OK" },
@@ -228,7 +225,6 @@ a_name_that_sendmail_may_have_cut_is_unknown(void **state)
 	struct evidence e;
 	struct macros m;
 
-	(void)state;
 	memset(dn + 4, 'a', 251);
 	m = macros_of(pairs, CASES(pairs));
 	evidence_from_macros(&m, DIALECT_SENDMAIL, a, &e);
@@ -238,7 +234,7 @@ a_name_that_sendmail_may_have_cut_is_unknown(void **state)
 }
 
 static void
-a_login_counts_over_tls_and_by_sasl_only(void **state)
+a_login_counts_over_tls_and_by_sasl_only(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
@@ -281,7 +277,6 @@ a_login_counts_over_tls_and_by_sasl_only(void **state)
 			{ "auth_authen", "" } }, "absent", NULL },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct macros m = macros_of(cases[i].macros, PAIRS);
 		struct arena *a = arena_create(256);
@@ -302,7 +297,7 @@ a_login_counts_over_tls_and_by_sasl_only(void **state)
 	"aabbccddeeff00112233445566778899"
 
 static void
-a_fingerprint_is_told_by_its_length(void **state)
+a_fingerprint_is_told_by_its_length(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label, *value, *text;
@@ -318,7 +313,6 @@ a_fingerprint_is_told_by_its_length(void **state)
 		{ "another length", "AA:BB", NULL },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		const struct pair pairs[] = { SENDMAIL, TLS13,
 			{ "verify", "OK" }, { "cert_fp", cases[i].value } };

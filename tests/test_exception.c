@@ -59,12 +59,11 @@ static const struct {
 };
 
 static void
-test_finds(void **state)
+test_finds(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(1024);
 	const struct exceptions *all = exceptions_index(list, CASES(list), a);
 
-	(void)state;
 	for (size_t i = 0; i < CASES(finds); i++) {
 		const struct exception *x = exceptions_find(all,
 		    slice_of(finds[i].partner), finds[i].hop,
@@ -83,9 +82,8 @@ test_finds(void **state)
 
 /* What is left asks for a level and for nobody in particular. */
 static void
-test_demands(void **state)
+test_demands(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (enum level l = LEVEL_NONE; l <= LEVEL_VERIFY; l++) {
 		const struct exception x = { .floor = l };
 		struct demand d = exception_demand(&x);
@@ -101,14 +99,13 @@ test_demands(void **state)
 
 /* Ten thousand partners, each with one of its own. */
 static void
-test_many(void **state)
+test_many(void **state ATTR_UNUSED)
 {
 	enum { MANY = 10000 };
 	struct arena *a = arena_create(1 << 20);
 	struct exception *many = arena_array(a, MANY, sizeof(*many));
 	const struct exceptions *all;
 
-	(void)state;
 	for (int i = 0; i < MANY; i++)
 		many[i] = (struct exception){ .partner = slice_of(
 			arena_printf(a, "p%d", i)), .floor = LEVEL_NONE,

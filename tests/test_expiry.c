@@ -41,14 +41,13 @@ static const struct {
 };
 
 static void
-test_looks(void **state)
+test_looks(void **state ATTR_UNUSED)
 {
 	const struct exception x = { .id = SLICE("E1"),
 		.partner = SLICE("bank"), .owner = SLICE("me"),
 		.hop = HOP_INBOUND, .floor = LEVEL_ENCRYPT,
 		.from = END - 30 * DAY, .until = END };
 
-	(void)state;
 	for (size_t i = 0; i < CASES(looks); i++) {
 		char text[EXPIRY_LINE] = "";
 		bool ended = false, said;

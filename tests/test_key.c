@@ -39,7 +39,7 @@ is_right(const struct sample *s, int rc, const struct key *key,
 }
 
 static void
-test_keys_among_domains(void **state)
+test_keys_among_domains(void **state ATTR_UNUSED)
 {
 	/* clang-format off */
 	static const struct sample samples[] = {
@@ -106,7 +106,6 @@ test_keys_among_domains(void **state)
 	/* clang-format on */
 	unsigned wrong = 0;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(samples); i++) {
 		struct err e = { 0 };
 		struct key key = { 0 };
@@ -118,7 +117,7 @@ test_keys_among_domains(void **state)
 }
 
 static void
-test_next_hops(void **state)
+test_next_hops(void **state ATTR_UNUSED)
 {
 	/* clang-format off */
 	static const struct sample samples[] = {
@@ -193,7 +192,6 @@ test_next_hops(void **state)
 	/* clang-format on */
 	unsigned wrong = 0;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(samples); i++) {
 		struct err e = { 0 };
 		struct key key = { 0 };
@@ -205,7 +203,7 @@ test_next_hops(void **state)
 }
 
 static void
-test_normalised_keys_stay_as_they_are(void **state)
+test_normalised_keys_stay_as_they_are(void **state ATTR_UNUSED)
 {
 	static const char *const domains[] = { "a.test", ".a.test", "*",
 		"[192.0.2.1]", "[::1]", "u@a.test", "u+x@[::1]" };
@@ -214,7 +212,6 @@ test_normalised_keys_stay_as_they_are(void **state)
 		"a.test:x-y", "unix:a/b", "x y" };
 	struct key key;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(domains); i++) {
 		assert_int_equal(key_from_domain(slice_of(domains[i]), &key,
 				     NULL), 0);
@@ -228,7 +225,7 @@ test_normalised_keys_stay_as_they_are(void **state)
 }
 
 static void
-test_host_of_a_next_hop(void **state)
+test_host_of_a_next_hop(void **state ATTR_UNUSED)
 {
 	/* clang-format off */
 	static const struct {
@@ -259,7 +256,6 @@ test_host_of_a_next_hop(void **state)
 	/* clang-format on */
 	unsigned wrong = 0;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct key key = { 0 };
 		bool brackets = false;
@@ -280,14 +276,13 @@ test_host_of_a_next_hop(void **state)
 }
 
 static void
-test_too_long(void **state)
+test_too_long(void **state ATTR_UNUSED)
 {
 	char text[2 * LIMIT_PATH];
 	struct slice s = { text, LIMIT_PATH };
 	struct err e;
 	struct key key;
 
-	(void)state;
 	memset(text, '/', sizeof(text));
 	assert_int_equal(key_from_nexthop(s, &key, &e), 0);
 	assert_int_equal(key.n, LIMIT_PATH);

@@ -21,9 +21,8 @@
 static char folder[64], path[96];
 
 static int
-make_folder(void **state)
+make_folder(void **state ATTR_UNUSED)
 {
-	(void)state;
 	snprintf(folder, sizeof(folder), "/tmp/test_logfile.XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
@@ -32,9 +31,8 @@ make_folder(void **state)
 }
 
 static int
-remove_folder(void **state)
+remove_folder(void **state ATTR_UNUSED)
 {
-	(void)state;
 	unlink(path);
 	return rmdir(folder);
 }
@@ -116,11 +114,10 @@ append(struct logfile *file, const char *record)
 }
 
 static void
-chains_across_restarts(void **state)
+chains_across_restarts(void **state ATTR_UNUSED)
 {
 	char text[4096];
 
-	(void)state;
 	for (int i = 0; i < 3; i++) {
 		struct err e;
 		size_t cut;
@@ -148,9 +145,8 @@ static const struct {
 };
 
 static void
-cuts_half_a_line(void **state)
+cuts_half_a_line(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(torn) / sizeof(torn[0]); i++) {
 		struct logfile *file;
 		char text[4096];
@@ -175,7 +171,7 @@ cuts_half_a_line(void **state)
 /* The size of a file is limited so that a line does not fit: what was taken
  * in must end with a whole line, and go on with the chain intact later. */
 static void
-takes_back_what_does_not_fit(void **state)
+takes_back_what_does_not_fit(void **state ATTR_UNUSED)
 {
 	enum { RECORDS = 300, RECORD = 200 };
 	static char record[RECORD + 1];
@@ -186,7 +182,6 @@ takes_back_what_does_not_fit(void **state)
 	size_t cut, done, more;
 	struct err e;
 
-	(void)state;
 	signal(SIGXFSZ, SIG_IGN);
 	memset(record, 'x', RECORD);
 	memcpy(record, "{\"r\":\"", 6);
@@ -215,14 +210,13 @@ takes_back_what_does_not_fit(void **state)
 }
 
 static void
-full_device_says_so(void **state)
+full_device_says_so(void **state ATTR_UNUSED)
 {
 	struct slice record = SLICE("{\"a\":1");
 	struct logfile *file;
 	struct err e;
 	size_t cut, done;
 
-	(void)state;
 	if (access("/dev/full", W_OK) != 0)
 		skip();
 	file = logfile_open("/dev/full", NULL, &cut, &e);
@@ -234,14 +228,13 @@ full_device_says_so(void **state)
 }
 
 static void
-notices_a_move(void **state)
+notices_a_move(void **state ATTR_UNUSED)
 {
 	struct logfile *file;
 	char moved[128];
 	struct err e;
 	size_t cut;
 
-	(void)state;
 	snprintf(moved, sizeof(moved), "%s.1", path);
 	file = logfile_open(path, NULL, &cut, &e);
 	assert_non_null(file);
@@ -257,14 +250,13 @@ notices_a_move(void **state)
 /* Turned over while it is written, and rotated while nobody was there: one
  * chain runs through all files. */
 static void
-a_new_file_goes_on_with_the_chain(void **state)
+a_new_file_goes_on_with_the_chain(void **state ATTR_UNUSED)
 {
 	struct logfile *file, *next;
 	char text[4096], moved[128];
 	struct err e;
 	size_t cut, n;
 
-	(void)state;
 	snprintf(moved, sizeof(moved), "%s.1", path);
 	file = logfile_open(path, NULL, &cut, &e);
 	append(file, "{\"a\":1");
@@ -296,7 +288,7 @@ a_new_file_goes_on_with_the_chain(void **state)
 }
 
 static void
-longest_lines_fit(void **state)
+longest_lines_fit(void **state ATTR_UNUSED)
 {
 	static char record[LIMIT_DECISION];
 	static char text[20 * (LIMIT_DECISION + 100)];
@@ -305,7 +297,6 @@ longest_lines_fit(void **state)
 	struct err e;
 	size_t cut, done;
 
-	(void)state;
 	memset(record, 'x', sizeof(record));
 	for (size_t i = 0; i < 20; i++)
 		records[i] = (struct slice){ record, sizeof(record) };

@@ -81,9 +81,8 @@ static const struct {
 };
 
 static void
-test_logs(void **state)
+test_logs(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < CASES(logs); i++) {
 		struct folder f;
 		char command[1024], came[1024];
@@ -101,13 +100,12 @@ test_logs(void **state)
 
 /* Files that were last written before are left out, but for the one named. */
 static void
-test_since(void **state)
+test_since(void **state ATTR_UNUSED)
 {
 	struct folder f;
 	char command[512], came[256];
 	int64_t now = time(NULL);
 
-	(void)state;
 	folder_create(&f);
 	snprintf(command, sizeof(command), "cd %s && printf 'c\\n' >log && "
 	    "printf 'b\\n' >log.1 && printf 'a\\n' >log.2 && touch -d "
@@ -120,7 +118,7 @@ test_since(void **state)
 
 /* A log that is rotated while it is read is read to its end, once. */
 static void
-test_rotated_meanwhile(void **state)
+test_rotated_meanwhile(void **state ATTR_UNUSED)
 {
 	struct folder f;
 	char command[512], path[256];
@@ -129,7 +127,6 @@ test_rotated_meanwhile(void **state)
 	struct err e;
 	int count = 0;
 
-	(void)state;
 	folder_create(&f);
 	folder_write_text(&f, "log", "b\n");
 	folder_write_text(&f, "log.1", "a\n");
@@ -162,9 +159,8 @@ static const struct {
 };
 
 static void
-test_times(void **state)
+test_times(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < CASES(times); i++)
 		want_number(times[i].text, "time",
 		    (long)logreader_time(times[i].text), times[i].time);

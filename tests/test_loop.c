@@ -9,11 +9,10 @@
 /* The loop's thread may not have got as far as the loop when it is told to
  * end: that must not be forgotten. It was, and the daemon hung. */
 static void
-a_loop_that_has_not_begun_can_be_ended(void **state)
+a_loop_that_has_not_begun_can_be_ended(void **state ATTR_UNUSED)
 {
 	struct err e = { .text = "" };
 
-	(void)state;
 	want_number("the loop", "loop_open()", loop_open(&e), 0);
 	alarm(30);
 	for (int i = 0; i < 1000; i++) {

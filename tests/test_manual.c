@@ -58,14 +58,13 @@ want_good(const char *label, const char *text)
 }
 
 static void
-test_examples(void **state)
+test_examples(void **state ATTR_UNUSED)
 {
 	static const char begin[] = "\n.Bd -literal\n", end[] = "\n.Ed\n";
 	char *page = source_text("conf/enforcetls.conf.5");
 	char *at = page, example[8192], label[64];
 	int count = 0;
 
-	(void)state;
 	while ((at = strstr(at, begin)) != NULL) {
 		char *stop;
 
@@ -82,11 +81,10 @@ test_examples(void **state)
 }
 
 static void
-test_sample(void **state)
+test_sample(void **state ATTR_UNUSED)
 {
 	char *sample = source_text("conf/enforcetls.conf.sample");
 
-	(void)state;
 	want_good("the sample", sample);
 	want_that("the sample", "refuses nothing",
 	    strstr(sample, "\nmode = \"log-only\";\n") != NULL);
@@ -136,14 +134,13 @@ want_documented(const char *page, const struct section *section)
 }
 
 static void
-test_keys(void **state)
+test_keys(void **state ATTR_UNUSED)
 {
 	static const struct section *(*const lists[])(unsigned) = {
 		toplevel_section, listening_section, network_section,
 		partners_section };
 	char *page = source_text("conf/enforcetls.conf.5");
 
-	(void)state;
 	for (size_t i = 0; i < CASES(lists); i++)
 		for (unsigned k = 0; lists[i](k) != NULL; k++)
 			want_documented(page, lists[i](k));

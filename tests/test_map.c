@@ -154,11 +154,10 @@ run_loop(void *unused)
 }
 
 static int
-set_up(void **state)
+set_up(void **state ATTR_UNUSED)
 {
 	int fd = listen_somewhere(&map_port);
 
-	(void)state;
 	evthread_use_pthreads();
 	base = event_base_new();
 	map = map_create(base, NULL);
@@ -170,9 +169,8 @@ set_up(void **state)
 }
 
 static int
-take_down(void **state)
+take_down(void **state ATTR_UNUSED)
 {
-	(void)state;
 	event_base_loopbreak(base);
 	pthread_join(thread, NULL);
 	map_destroy(&map);
@@ -185,11 +183,10 @@ take_down(void **state)
 /* ---- frames ---- */
 
 static void
-answers_and_keeps_the_connection(void **state)
+answers_and_keeps_the_connection(void **state ATTR_UNUSED)
 {
 	int fd = ask_open();
 
-	(void)state;
 	want_text("a row", "answer", ask_on(fd, "bank.example"),
 	    "OK encrypt");
 	want_text("no row", "answer", ask_on(fd, "other.example"),
@@ -202,14 +199,13 @@ answers_and_keeps_the_connection(void **state)
 }
 
 static void
-answers_in_the_order_of_the_questions(void **state)
+answers_in_the_order_of_the_questions(void **state ATTR_UNUSED)
 {
 	enum { QUESTIONS = 3000 };
 	static char frames[QUESTIONS * 40];
 	size_t n = 0;
 	int fd = ask_open();
 
-	(void)state;
 	for (int i = 0; i < QUESTIONS; i++)
 		n += frame_of(i % 3 == 0 ? "bank.example" : "other.example",
 		    frames + n, sizeof(frames) - n);
@@ -221,13 +217,12 @@ answers_in_the_order_of_the_questions(void **state)
 }
 
 static void
-takes_a_request_in_any_pieces(void **state)
+takes_a_request_in_any_pieces(void **state ATTR_UNUSED)
 {
 	char frame[100];
 	size_t n = frame_of("bank.example", frame, sizeof(frame));
 	int fd = ask_open();
 
-	(void)state;
 	for (size_t i = 0; i < n; i++) {
 		const struct timespec pause = { 0, 1000000 };
 
@@ -264,9 +259,8 @@ static const struct {
 };
 
 static void
-answers_what_is_malformed_and_closes(void **state)
+answers_what_is_malformed_and_closes(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < CASES(odd); i++) {
 		int fd = ask_open();
 
@@ -282,12 +276,11 @@ answers_what_is_malformed_and_closes(void **state)
 }
 
 static void
-takes_requests_up_to_4096_octets(void **state)
+takes_requests_up_to_4096_octets(void **state ATTR_UNUSED)
 {
 	char key[4097];
 	int fd = ask_open();
 
-	(void)state;
 	memset(key, 'a', sizeof(key));
 	key[4096 - 11] = '\0';
 	want_text("4096", "answer", ask_on(fd, key),
@@ -299,14 +292,13 @@ takes_requests_up_to_4096_octets(void **state)
 }
 
 static void
-one_that_never_reads_stops_nobody(void **state)
+one_that_never_reads_stops_nobody(void **state ATTR_UNUSED)
 {
 	static char frames[60000];
 	size_t n = 0, sent = 0;
 	int fd = ask_open(), flags = MSG_NOSIGNAL | MSG_DONTWAIT;
 	ssize_t more = 1;
 
-	(void)state;
 	while (n + 100 < sizeof(frames))
 		n += frame_of("bank.example", frames + n, sizeof(frames) - n);
 	/* Until the answers it does not read stop its questions. */
@@ -330,12 +322,11 @@ one_that_never_reads_stops_nobody(void **state)
 }
 
 static void
-keeps_many_idle_connections(void **state)
+keeps_many_idle_connections(void **state ATTR_UNUSED)
 {
 	enum { MANY = 400 };
 	int fds[MANY];
 
-	(void)state;
 	for (int i = 0; i < MANY; i++)
 		fds[i] = ask_open();
 	for (int i = 0; i < MANY; i++)
@@ -346,11 +337,10 @@ keeps_many_idle_connections(void **state)
 }
 
 static void
-a_new_table_speaks_on_old_connections(void **state)
+a_new_table_speaks_on_old_connections(void **state ATTR_UNUSED)
 {
 	int fd = ask_open();
 
-	(void)state;
 	want_text("before", "answer", ask_on(fd, "bank.example"),
 	    "OK encrypt");
 	put_in_force("", "verify");
@@ -463,9 +453,8 @@ want_start(const char *label, const char *what, const char *came,
 }
 
 static void
-published_policies_are_a_floor(void **state)
+published_policies_are_a_floor(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < CASES(learnt); i++) {
 		with_published(learnt[i].payload, learnt[i].raw, "");
 		want_start(learnt[i].label, "a row's answer",
@@ -477,9 +466,8 @@ published_policies_are_a_floor(void **state)
 }
 
 static void
-a_dead_server_never_weakens_a_row(void **state)
+a_dead_server_never_weakens_a_row(void **state ATTR_UNUSED)
 {
-	(void)state;
 	with_published("OK secure match=mx.hoster.example", NULL,
 	    "published_failure = \"ignore\";");
 	shutdown(other.fd, SHUT_RDWR);
@@ -491,14 +479,13 @@ a_dead_server_never_weakens_a_row(void **state)
 }
 
 static void
-one_question_for_many_that_ask_the_same(void **state)
+one_question_for_many_that_ask_the_same(void **state ATTR_UNUSED)
 {
 	enum { MANY = 50 };
 	static char frames[MANY * 40];
 	size_t n = 0;
 	int fd, second;
 
-	(void)state;
 	with_published("OK secure match=mx.hoster.example", NULL, "");
 	fd = ask_open();
 	second = ask_open();
@@ -520,12 +507,11 @@ one_question_for_many_that_ask_the_same(void **state)
 }
 
 static void
-one_that_leaves_while_it_waits_is_forgotten(void **state)
+one_that_leaves_while_it_waits_is_forgotten(void **state ATTR_UNUSED)
 {
 	char frame[100];
 	size_t n = frame_of("bank.example", frame, sizeof(frame));
 
-	(void)state;
 	with_published("", NULL, "");
 	for (int i = 0; i < 20; i++) {
 		int fd = ask_open();

@@ -58,9 +58,8 @@ static const struct {
 };
 
 static void
-asks_only_for_what_is_offered(void **state)
+asks_only_for_what_is_offered(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct settings settings = { .mta = cases[i].mta,
 			.postfix_version = cases[i].version };
@@ -99,7 +98,7 @@ a_table(enum stage stage)
 }
 
 static void
-headers_are_wanted_where_a_rule_tags(void **state)
+headers_are_wanted_where_a_rule_tags(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
@@ -119,7 +118,6 @@ headers_are_wanted_where_a_rule_tags(void **state)
 		    STAGE_TAG, false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
 		unsigned char tool = (unsigned char)stages[i].tool;
 		struct overlay overlay = { .stages = &tool,

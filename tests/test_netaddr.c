@@ -28,7 +28,7 @@ is_shown(const char *text, bool found, const char *shown, const char *want)
 }
 
 static void
-test_every_spelling_is_one_address(void **state)
+test_every_spelling_is_one_address(void **state ATTR_UNUSED)
 {
 	static const struct sample samples[] = {
 		{ "192.0.2.1", "192.0.2.1" },
@@ -64,7 +64,6 @@ test_every_spelling_is_one_address(void **state)
 	};
 	unsigned wrong = 0;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(samples); i++) {
 		struct netaddr a = { 0 };
 		char shown[46];
@@ -78,17 +77,16 @@ test_every_spelling_is_one_address(void **state)
 }
 
 static void
-test_a_nul_ends_nothing(void **state)
+test_a_nul_ends_nothing(void **state ATTR_UNUSED)
 {
 	struct netaddr a = { 0 };
 
-	(void)state;
 	assert_false(netaddr_from(SLICE("192.0.2.1\0x"), &a));
 	assert_int_equal(a.family, 0);
 }
 
 static void
-test_ranges_are_read(void **state)
+test_ranges_are_read(void **state ATTR_UNUSED)
 {
 	static const struct sample samples[] = {
 		{ "192.0.2.0/24", "192.0.2.0/24" },
@@ -118,7 +116,6 @@ test_ranges_are_read(void **state)
 	};
 	unsigned wrong = 0;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(samples); i++) {
 		struct netrange r = { 0 };
 		char shown[50];
@@ -132,7 +129,7 @@ test_ranges_are_read(void **state)
 }
 
 static void
-test_range_has(void **state)
+test_range_has(void **state ATTR_UNUSED)
 {
 	/* clang-format off */
 	static const struct {
@@ -158,7 +155,6 @@ test_range_has(void **state)
 	/* clang-format on */
 	unsigned wrong = 0;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct netrange r;
 		struct netaddr a;
@@ -176,12 +172,11 @@ test_range_has(void **state)
 }
 
 static void
-test_no_address_is_in_no_range(void **state)
+test_no_address_is_in_no_range(void **state ATTR_UNUSED)
 {
 	struct netaddr none = { 0 };
 	struct netrange unset = { 0 }, all;
 
-	(void)state;
 	assert_true(netrange_from(SLICE("0.0.0.0/0"), &all));
 	assert_false(netrange_has(&all, &none));
 	assert_false(netrange_has(&unset, &none));
@@ -191,7 +186,7 @@ test_no_address_is_in_no_range(void **state)
 }
 
 static void
-test_loopback(void **state)
+test_loopback(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *text;
@@ -201,7 +196,6 @@ test_loopback(void **state)
 		{ "128.0.0.1", false }, { "::2", false }, { "::", false },
 		{ "0.0.0.0", false } };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct netaddr a;
 

@@ -146,11 +146,10 @@ static const struct {
 };
 
 static void
-answers_every_form_of_key(void **state)
+answers_every_form_of_key(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("enforce", "", "");
 
-	(void)state;
 	for (size_t i = 0; i < CASES(keys); i++)
 		want_text(keys[i].label, "the answer", answer_to(policy,
 		    (struct outbound_question){ .key = slice_of(keys[i].key),
@@ -160,11 +159,10 @@ answers_every_form_of_key(void **state)
 }
 
 static void
-log_only_touches_nothing(void **state)
+log_only_touches_nothing(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("log-only", "", STAR);
 
-	(void)state;
 	for (size_t i = 0; i < CASES(keys); i++)
 		want_text(keys[i].label, "the answer", answer_to(policy,
 		    (struct outbound_question){
@@ -173,7 +171,7 @@ log_only_touches_nothing(void **state)
 }
 
 static void
-the_catch_all_covers_what_no_row_does(void **state)
+the_catch_all_covers_what_no_row_does(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label, *key, *wanted;
@@ -189,7 +187,6 @@ the_catch_all_covers_what_no_row_does(void **state)
 	};
 	struct policy *policy = read_text("enforce", "", STAR);
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++)
 		want_text(cases[i].label, "the answer", answer_to(policy,
 		    (struct outbound_question){
@@ -253,11 +250,10 @@ answer_published(const struct policy *policy, size_t i)
 	"\"inet:127.0.0.1:8461:postfix\"; " more " };"
 
 static void
-never_weaker_than_published(void **state)
+never_weaker_than_published(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("enforce", MAP(""), "");
 
-	(void)state;
 	for (size_t i = 0; i < CASES(publications); i++)
 		want_text(publications[i].label, "the answer",
 		    answer_published(policy, i), publications[i].wanted);
@@ -265,11 +261,10 @@ never_weaker_than_published(void **state)
 }
 
 static void
-log_only_hands_the_publication_on(void **state)
+log_only_hands_the_publication_on(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("log-only", MAP(""), "");
 
-	(void)state;
 	want_text("a row that acts", "the answer", answer_to(policy,
 	    (struct outbound_question){ .key = SLICE("bank.example"),
 		.publication = PUBLICATION_TEXT,
@@ -278,14 +273,13 @@ log_only_hands_the_publication_on(void **state)
 }
 
 static void
-failing_to_learn_is_a_setting(void **state)
+failing_to_learn_is_a_setting(void **state ATTR_UNUSED)
 {
 	struct policy *defer = read_text("enforce", MAP(""), "");
 	struct policy *ignore = read_text("enforce",
 	    MAP("published_failure = \"ignore\";"), "");
 	struct outbound_question question = { .key = SLICE("other.example") };
 
-	(void)state;
 	want_text("defer, the default", "the answer",
 	    answer_to(defer, question),
 	    "TEMP the published policy could not be learnt");
@@ -301,7 +295,7 @@ failing_to_learn_is_a_setting(void **state)
 /* ---- exceptions and stages of the state file ---- */
 
 static void
-an_exception_leaves_its_floor(void **state)
+an_exception_leaves_its_floor(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
@@ -335,7 +329,6 @@ an_exception_leaves_its_floor(void **state)
 	struct policy *policy = read_text("enforce", MAP(""), "");
 	struct arena *a = arena_create(4096);
 
-	(void)state;
 	policy->settings.exception_allow_plaintext = true;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct exception x = { .id = SLICE("x1"),
@@ -361,7 +354,7 @@ an_exception_leaves_its_floor(void **state)
 }
 
 static void
-a_stage_set_with_the_tool_acts(void **state)
+a_stage_set_with_the_tool_acts(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("enforce", "", "");
 	struct outbound_question question = { .key = SLICE("alone.example") };
@@ -369,7 +362,6 @@ a_stage_set_with_the_tool_acts(void **state)
 	struct overlay overlay = { .stages = stages, .stage_count = 64 };
 	struct row row;
 
-	(void)state;
 	assert_true(table_exact(policy->table, question.key, &row));
 	stages[row.partner->rules[HOP_OUTBOUND]->number] = STAGE_DEFER;
 	policy->overlay = &overlay;
@@ -382,7 +374,7 @@ a_stage_set_with_the_tool_acts(void **state)
 /* ---- routes ---- */
 
 static void
-a_route_is_covered_or_not(void **state)
+a_route_is_covered_or_not(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label, *domain, *route;
@@ -418,7 +410,6 @@ a_route_is_covered_or_not(void **state)
 	};
 	struct policy *policy = read_text("log-only", "", "");
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct row row;
 
@@ -434,13 +425,12 @@ a_route_is_covered_or_not(void **state)
 /* ---- no answer is bare ---- */
 
 static void
-every_answer_is_one_postfix_reads(void **state)
+every_answer_is_one_postfix_reads(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("enforce", MAP(""), STAR);
 	static const int versions[] = { 304, 305, 306, 307, 308, 309, 310,
 		311, 312 };
 
-	(void)state;
 	for (size_t i = 0; i < CASES(keys) * CASES(publications); i++) {
 		struct outbound_question question = {
 			.key = slice_of(keys[i / CASES(publications)].key),

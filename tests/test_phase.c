@@ -52,9 +52,8 @@ event_of(char letter)
 }
 
 static void
-does_what_every_order_of_events_needs(void **state)
+does_what_every_order_of_events_needs(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++) {
 		enum phase phase = PHASE_IDLE;
 		char deeds[32] = "";
@@ -79,11 +78,10 @@ does_what_every_order_of_events_needs(void **state)
 
 /* Whatever comes: never two messages in hand, and none when idle or done. */
 static void
-no_order_of_events_keeps_an_old_message(void **state)
+no_order_of_events_keeps_an_old_message(void **state ATTR_UNUSED)
 {
 	unsigned seed = 1;
 
-	(void)state;
 	for (int round = 0; round < 20000; round++) {
 		enum phase phase = PHASE_IDLE;
 		int in_hand = 0;

@@ -20,12 +20,11 @@ printed(const struct problems *problems)
 }
 
 static void
-test_print(void **state)
+test_print(void **state ATTR_UNUSED)
 {
 	struct problems *p = problems_create();
 	char *text;
 
-	(void)state;
 	problems_add(p, SEVERITY_ERROR, "a\033.conf", 3, "mode: %s", "x\\x1B");
 	problems_add(p, SEVERITY_WARNING, "a\033.conf", 0, "caf\303\251\n");
 	problems_add(p, SEVERITY_ERROR, NULL, 0, "nowhere");
@@ -42,12 +41,11 @@ test_print(void **state)
 }
 
 static void
-test_many(void **state)
+test_many(void **state ATTR_UNUSED)
 {
 	struct problems *p = problems_create();
 	char *text, long_text[3000];
 
-	(void)state;
 	memset(long_text, 'x', sizeof(long_text) - 1);
 	long_text[sizeof(long_text) - 1] = '\0';
 	problems_add(p, SEVERITY_WARNING, "a", 1, "%s", long_text);
@@ -78,12 +76,11 @@ static const struct {
 };
 
 static void
-test_nearest(void **state)
+test_nearest(void **state ATTR_UNUSED)
 {
 	static const char *const known[] = { "name", "domains", "senders",
 		"next_hops", "profile", "inbound", "owner" };
 
-	(void)state;
 	for (size_t i = 0; i < CASES(words); i++) {
 		struct nearest nearest;
 
@@ -96,13 +93,12 @@ test_nearest(void **state)
 }
 
 static void
-test_names(void **state)
+test_names(void **state ATTR_UNUSED)
 {
 	static char text[5000][8];
 	struct names names;
 	unsigned index = 0;
 
-	(void)state;
 	names_init(&names, CASES(text));
 	for (unsigned i = 0; i < CASES(text); i++) {
 		snprintf(text[i], sizeof(text[i]), "n%u", i);

@@ -220,12 +220,11 @@ stop_everywhere(unsigned times)
 }
 
 static void
-test_nothing_is_left_of_sessions_stopped_anywhere(void **state)
+test_nothing_is_left_of_sessions_stopped_anywhere(void **state ATTR_UNUSED)
 {
 	unsigned long before, after;
 	unsigned open;
 
-	(void)state;
 	stop_everywhere(3000);
 	pause_ms(200);
 	open = daemon_descriptors(&caller.daemon);
@@ -250,7 +249,7 @@ test_nothing_is_left_of_sessions_stopped_anywhere(void **state)
 /* --- values of every size and shape --- */
 
 static void
-test_odd_macro_values_are_survived(void **state)
+test_odd_macro_values_are_survived(void **state ATTR_UNUSED)
 {
 	static const char *const names[] = { "{client_addr}",
 		"{client_name}", "{client_port}", "{tls_version}",
@@ -263,7 +262,6 @@ test_odd_macro_values_are_survived(void **state)
 		20000, 60000 };
 	static char value[60000];
 
-	(void)state;
 	for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
 		for (size_t s = 0; s < sizeof(sizes) / sizeof(*sizes); s++) {
 			struct err e = { 0 };
@@ -289,14 +287,13 @@ test_odd_macro_values_are_survived(void **state)
 }
 
 static void
-test_odd_addresses_are_never_no_rule(void **state)
+test_odd_addresses_are_never_no_rule(void **state ATTR_UNUSED)
 {
 	static const char *const typed[] = { "<x@bank.test", "x@bank.test>",
 		"<x@BANK.test>", "<x@bank.test.>", "<\"x\"@bank.test>",
 		"<@a:x@bank.test>", "<x@@bank.test>",
 		"<x@bank.test> SIZE=1" };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(typed) / sizeof(*typed); i++) {
 		const char *const words[] = { typed[i], NULL };
 		struct err e = { 0 };
@@ -349,9 +346,8 @@ static const struct {
 };
 
 static void
-test_packets_in_no_order_are_survived(void **state)
+test_packets_in_no_order_are_survived(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(packets) / sizeof(*packets); i++)
 		for (unsigned after = 0; after <= STEPS; after++) {
 			struct err e = { 0 };
@@ -368,7 +364,7 @@ test_packets_in_no_order_are_survived(void **state)
 }
 
 static void
-test_old_mtas_get_no_pass(void **state)
+test_old_mtas_get_no_pass(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
@@ -381,7 +377,6 @@ test_old_mtas_get_no_pass(void **state)
 		{ "version 4", 4, 0x3f, 0x3ff },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++) {
 		struct offer offer = { .version = old[i].version,
 			.actions = old[i].actions, .steps = old[i].steps,
@@ -410,13 +405,12 @@ test_old_mtas_get_no_pass(void **state)
 
 /* One more client over the connection of the one before (SMFIC_QUIT_NC). */
 static void
-test_a_second_client_on_one_connection_is_judged(void **state)
+test_a_second_client_on_one_connection_is_judged(void **state ATTR_UNUSED)
 {
 	struct err e = { 0 };
 	struct answer a = { 0 };
 	struct filter *f = open_usual(true, &e);
 
-	(void)state;
 	assert_non_null(f);
 	filter_set(f, "{tls_version}", "TLSv1.3");
 	must(say_mail(f, &e), "MAIL", &e);
@@ -435,14 +429,13 @@ test_a_second_client_on_one_connection_is_judged(void **state)
 
 /* What one message can make the daemon hold has an end. */
 static void
-test_recipients_without_number_are_survived(void **state)
+test_recipients_without_number_are_survived(void **state ATTR_UNUSED)
 {
 	struct err e = { 0 };
 	struct answer a = { 0 };
 	struct filter *f = open_usual(true, &e);
 	unsigned accepted = 0, deferred = 0;
 
-	(void)state;
 	assert_non_null(f);
 	must(say_mail(f, &e), "MAIL", &e);
 	for (unsigned i = 0; i < LIMIT_RECIPIENTS + 50; i++) {
@@ -462,14 +455,13 @@ test_recipients_without_number_are_survived(void **state)
 /* --- the log --- */
 
 static void
-test_the_log_is_whole_lines_of_json(void **state)
+test_the_log_is_whole_lines_of_json(void **state ATTR_UNUSED)
 {
 	static char line[LIMIT_DECISION * 2];
 	char path[256];
 	unsigned n = 0;
 	FILE *f;
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/decisions.jsonl", folder);
 	f = fopen(path, "r");
 	assert_non_null(f);
@@ -492,7 +484,7 @@ test_the_log_is_whole_lines_of_json(void **state)
 /* --- reload --- */
 
 static void
-test_a_bad_file_leaves_the_daemon_unharmed(void **state)
+test_a_bad_file_leaves_the_daemon_unharmed(void **state ATTR_UNUSED)
 {
 	struct policy_text bad = text_of(no_rows), good = text_of(other_rows);
 	struct surroundings around = { .folder = folder, .mta = "auto" };
@@ -500,7 +492,6 @@ test_a_bad_file_leaves_the_daemon_unharmed(void **state)
 	char path[256];
 	size_t from;
 
-	(void)state;
 	must_judge("before", "550 5.7.10");
 	daemon_listen(&caller.daemon);
 	from = caller.daemon.said_n;
@@ -527,7 +518,7 @@ static const char outbound_rows[] =
 /* RFC 8689 section 4.1: REQUIRETLS beats TLS-Required: no, and nothing else
  * that is said at MAIL does. */
 static void
-test_only_requiretls_beats_tls_required_no(void **state)
+test_only_requiretls_beats_tls_required_no(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label, *parameter;
@@ -542,7 +533,6 @@ test_only_requiretls_beats_tls_required_no(void **state)
 	struct policy_text good = text_of(usual_rows);
 	struct err e = { 0 };
 
-	(void)state;
 	must(caller_reload(&caller, &outbound, &e), "reload", &e);
 	for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {
 		const char *const words[] = { "<a@origin.test>",
@@ -566,7 +556,7 @@ test_only_requiretls_beats_tls_required_no(void **state)
 }
 
 static void
-test_many_reloads_lose_no_session(void **state)
+test_many_reloads_lose_no_session(void **state ATTR_UNUSED)
 {
 	struct policy_text one = text_of(usual_rows);
 	struct policy_text two = text_of(other_rows);
@@ -574,7 +564,6 @@ test_many_reloads_lose_no_session(void **state)
 	struct err e = { 0 };
 	unsigned long before = 0;
 
-	(void)state;
 	for (size_t i = 0; i < 32; i++) {
 		f[i] = open_usual(true, &e);
 		assert_non_null(f[i]);
@@ -616,7 +605,7 @@ run_once(const char *const *argv, struct daemon *d, struct err *e)
 }
 
 static void
-test_a_living_daemons_socket_is_refused(void **state)
+test_a_living_daemons_socket_is_refused(void **state ATTR_UNUSED)
 {
 	char conf[256];
 	const char *const argv[] = { daemon_program(), "-f", "-c", conf,
@@ -625,7 +614,6 @@ test_a_living_daemons_socket_is_refused(void **state)
 	struct err e = { 0 };
 	int status;
 
-	(void)state;
 	snprintf(conf, sizeof(conf), "%s/enforcetls.conf", folder);
 	status = run_once(argv, &d, &e);
 	if (status <= 0 || status > 128)
@@ -637,7 +625,7 @@ test_a_living_daemons_socket_is_refused(void **state)
 }
 
 static void
-test_a_bad_file_at_the_start_ends_it(void **state)
+test_a_bad_file_at_the_start_ends_it(void **state ATTR_UNUSED)
 {
 	struct surroundings around = { .folder = folder, .mta = "auto" };
 	struct policy_text bad = text_of(no_rows);
@@ -649,7 +637,6 @@ test_a_bad_file_at_the_start_ends_it(void **state)
 	struct err e = { 0 };
 	struct daemon d;
 
-	(void)state;
 	snprintf(conf, sizeof(conf), "%s/bad.conf", folder);
 	must(policyfile_write(conf, bad.text, &around, &e), "write", &e);
 	assert_int_equal(run_once(check, &d, &e), 78);
@@ -681,11 +668,10 @@ restart(const char *decisions)
 }
 
 static void
-test_a_full_log_disk_stops_no_mail(void **state)
+test_a_full_log_disk_stops_no_mail(void **state ATTR_UNUSED)
 {
 	char path[256];
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/full.jsonl", folder);
 	if (symlink("/dev/full", path) == -1)
 		fail_msg("symlink");
@@ -700,14 +686,13 @@ test_a_full_log_disk_stops_no_mail(void **state)
 }
 
 static void
-test_it_stops_at_once_with_sessions_open(void **state)
+test_it_stops_at_once_with_sessions_open(void **state ATTR_UNUSED)
 {
 	struct filter *f[200];
 	struct err e = { 0 };
 	double start;
 	int status;
 
-	(void)state;
 	for (size_t i = 0; i < 200; i++) {
 		f[i] = open_usual(true, &e);
 		if (f[i] == NULL)
@@ -730,13 +715,12 @@ test_it_stops_at_once_with_sessions_open(void **state)
 }
 
 static void
-test_killed_it_leaves_nothing_in_the_way(void **state)
+test_killed_it_leaves_nothing_in_the_way(void **state ATTR_UNUSED)
 {
 	struct err e = { 0 };
 	struct filter *f = open_usual(true, &e);
 	struct answer a = { 0 };
 
-	(void)state;
 	assert_non_null(f);
 	must(say_mail(f, &e), "MAIL", &e);
 	daemon_stop(&caller.daemon, SIGKILL, &e);
@@ -750,12 +734,11 @@ test_killed_it_leaves_nothing_in_the_way(void **state)
 }
 
 static int
-set_up(void **state)
+set_up(void **state ATTR_UNUSED)
 {
 	struct policy_text policy = text_of(usual_rows);
 	struct err e = { 0 };
 
-	(void)state;
 	signal(SIGPIPE, SIG_IGN);
 	if (mkdtemp(folder) == NULL
 	    || caller_start(&caller, &policy, &e) < 0) {
@@ -766,7 +749,7 @@ set_up(void **state)
 }
 
 static int
-tear_down(void **state)
+tear_down(void **state ATTR_UNUSED)
 {
 	static const char *const names[] = { "enforcetls.conf", "bad.conf",
 		"decisions.jsonl", "full.jsonl", "milter.sock",
@@ -775,7 +758,6 @@ tear_down(void **state)
 	char path[256];
 	int result = caller_stop(&caller, &e);
 
-	(void)state;
 	if (result < 0)
 		print_error("%s\n", e.text);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {

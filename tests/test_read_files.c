@@ -185,11 +185,10 @@ put_folder(const struct folder *f, const char *text, char *out, size_t size)
 }
 
 static void
-test_cases(void **state)
+test_cases(void **state ATTR_UNUSED)
 {
 	char came[8192], wanted[8192];
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct policy *policy;
 		struct folder f;
@@ -223,12 +222,11 @@ digest_of(const struct folder *f, char out[65])
 }
 
 static void
-test_digest(void **state)
+test_digest(void **state ATTR_UNUSED)
 {
 	struct folder one, two;
 	char a[65], b[65];
 
-	(void)state;
 	folder_create(&one);
 	folder_create(&two);
 	folder_write_text(&one, "t.conf", TOP "tables = [ \"x\", \"y\" ];\n");
@@ -253,13 +251,12 @@ test_digest(void **state)
 }
 
 static void
-test_writable(void **state)
+test_writable(void **state ATTR_UNUSED)
 {
 	struct policy *policy;
 	struct folder f;
 	char path[256], came[1024];
 
-	(void)state;
 	folder_create(&f);
 	folder_write_text(&f, "t.conf", TOP);
 	if (chmod(folder_path(&f, "t.conf", path), 0664) == -1)
@@ -273,13 +270,12 @@ test_writable(void **state)
 }
 
 static void
-test_no_file(void **state)
+test_no_file(void **state ATTR_UNUSED)
 {
 	struct policy *policy;
 	struct folder f;
 	char path[256], came[1024];
 
-	(void)state;
 	folder_create(&f);
 	folder_read(&f, "t.conf", &policy, came, sizeof(came));
 	want_text("no file at all", "problems", came,

@@ -161,9 +161,8 @@ static const struct reading_case cases[] = {
 /* clang-format on */
 
 static void
-test_cases(void **state)
+test_cases(void **state ATTR_UNUSED)
 {
-	(void)state;
 	want_readings(cases, CASES(cases));
 }
 

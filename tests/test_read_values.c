@@ -65,11 +65,10 @@ static struct folder folder;
 static struct policy *policy;
 
 static int
-read_full(void **state)
+read_full(void **state ATTR_UNUSED)
 {
 	char came[2048];
 
-	(void)state;
 	folder_create(&folder);
 	folder_write_text(&folder, "t.conf", full);
 	folder_write_text(&folder, "next.conf", TOP);
@@ -80,20 +79,18 @@ read_full(void **state)
 }
 
 static int
-forget(void **state)
+forget(void **state ATTR_UNUSED)
 {
-	(void)state;
 	policy_destroy(&policy);
 	folder_remove(&folder);
 	return 0;
 }
 
 static void
-test_sockets(void **state)
+test_sockets(void **state ATTR_UNUSED)
 {
 	const struct settings *s = &policy->settings;
 
-	(void)state;
 	want_slice("milter", "listen", s->milter.spec,
 	    "unix:/run/enforcetls/milter.sock");
 	want_slice("milter", "group", s->milter.group, "postfix");
@@ -112,12 +109,11 @@ test_sockets(void **state)
 }
 
 static void
-test_settings(void **state)
+test_settings(void **state ATTR_UNUSED)
 {
 	const struct settings *s = &policy->settings;
 	char path[256];
 
-	(void)state;
 	want_number("mode", "value", s->mode, MODE_LOG_ONLY);
 	want_slice("log", "path", s->decisions, "/var/log/d.jsonl");
 	want_number("log", "syslog", s->syslog, true);
@@ -194,11 +190,10 @@ partner_named(const char *name)
 }
 
 static void
-test_rules(void **state)
+test_rules(void **state ATTR_UNUSED)
 {
 	char label[64], text[512];
 
-	(void)state;
 	for (size_t i = 0; i < CASES(rules); i++) {
 		const struct partner *p = partner_named(rules[i].partner);
 		const struct rule *rule = p->rules[rules[i].hop];
@@ -225,12 +220,11 @@ test_rules(void **state)
 }
 
 static void
-test_partners(void **state)
+test_partners(void **state ATTR_UNUSED)
 {
 	const struct partner *bank = partner_named("bank");
 	struct row row;
 
-	(void)state;
 	want_slice("bank", "owner", bank->owner, "o@corp.example");
 	want_slice("bank", "contact", bank->contact, "c@bank.example");
 	want_number("bank", "line", bank->place.line, 33);
@@ -250,12 +244,11 @@ test_partners(void **state)
 }
 
 static void
-test_defaults(void **state)
+test_defaults(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(4096);
 	struct settings s;
 
-	(void)state;
 	toplevel_defaults(a, &s);
 	want_number("default", "milter mode", s.milter.socket_mode, 0660);
 	want_number("default", "mta", s.mta, MTA_AUTO);

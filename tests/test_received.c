@@ -456,33 +456,29 @@ want_all(const struct sample *samples, size_t count)
 }
 
 static void
-reads_postfix(void **state)
+reads_postfix(void **state ATTR_UNUSED)
 {
-	(void)state;
 	want_all(postfix, CASES(postfix));
 }
 
 static void
-reads_sendmail(void **state)
+reads_sendmail(void **state ATTR_UNUSED)
 {
-	(void)state;
 	want_all(sendmail, CASES(sendmail));
 }
 
 static void
-reads_the_other_mtas(void **state)
+reads_the_other_mtas(void **state ATTR_UNUSED)
 {
-	(void)state;
 	want_all(others, CASES(others));
 }
 
 static void
-cuts_the_clauses(void **state)
+cuts_the_clauses(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(1024);
 	struct received r;
 
-	(void)state;
 	received_read(slice_of(postfix[0].field), a, &r);
 	want_slice("Postfix", "from", r.from, "c.example");
 	want_slice("Postfix", "by", r.by, "mx.corp.example");

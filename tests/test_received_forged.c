@@ -283,13 +283,12 @@ static const struct {
 /* clang-format on */
 
 static void
-forged_fields_gain_nothing(void **state)
+forged_fields_gain_nothing(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(1024);
 	struct received received;
 	char line[2048];
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		received_read(slice_of(cases[i].field), a, &received);
 		received_show(&received, line, sizeof(line));
@@ -300,7 +299,7 @@ forged_fields_gain_nothing(void **state)
 }
 
 static void
-a_nul_or_too_long_is_unknown(void **state)
+a_nul_or_too_long_is_unknown(void **state ATTR_UNUSED)
 {
 	static const char nul[] = "from h\0" REAL BY "ESMTPS id 1" DATE;
 	static const char good[] = "from h" REAL BY "ESMTPS id ";
@@ -308,7 +307,6 @@ a_nul_or_too_long_is_unknown(void **state)
 	char field[LIMIT_RECEIVED_FIELD + 100];
 	struct received r;
 
-	(void)state;
 	received_read((struct slice){ nul, sizeof(nul) - 1 }, a, &r);
 	want_number("NUL", "passage", r.passage, PASSAGE_UNKNOWN);
 	received_read(SLICE_NONE, a, &r);

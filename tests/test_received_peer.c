@@ -186,9 +186,8 @@ sendmail(const struct peer *p, bool tls, bool verified, char *out)
 }
 
 static void
-exim(const struct peer *p, bool tls, bool verified, char *out)
+exim(const struct peer *p, bool tls, bool verified ATTR_UNUSED, char *out)
 {
-	(void)verified;
 	snprintf(out, FIELD, "from x.example ([203.0.113.5] helo=%s)\n\t"
 	    "by ex.example with %s\n\t(Exim 4.96)\n\t(envelope-from <",
 	    p->helo, tls ? "esmtps  (TLS1.3) tls TLS_AES_256_GCM_SHA384"
@@ -200,18 +199,16 @@ exim(const struct peer *p, bool tls, bool verified, char *out)
 }
 
 static void
-exchange(const struct peer *p, bool tls, bool verified, char *out)
+exchange(const struct peer *p, bool tls, bool verified ATTR_UNUSED, char *out)
 {
-	(void)verified;
 	snprintf(out, FIELD, "from %s (203.0.113.5) by ex.example (10.0.0.5) "
 	    "with Microsoft SMTP Server%s id 15.1" DATE, p->helo,
 	    tls ? " (version=TLS1_3, cipher=TLS_AES_256_GCM_SHA384)" : "");
 }
 
 static void
-google(const struct peer *p, bool tls, bool verified, char *out)
+google(const struct peer *p, bool tls, bool verified ATTR_UNUSED, char *out)
 {
-	(void)verified;
 	snprintf(out, FIELD, "from %s (%s. [203.0.113.5]) by mx.google.com "
 	    "with %s id 1 for <%s@d.example>%s" DATE, p->helo, p->name,
 	    tls ? "ESMTPS" : "ESMTP", p->rcpt, tls ? "\n (version=TLS1_3 "
@@ -219,9 +216,8 @@ google(const struct peer *p, bool tls, bool verified, char *out)
 }
 
 static void
-haraka(const struct peer *p, bool tls, bool verified, char *out)
+haraka(const struct peer *p, bool tls, bool verified ATTR_UNUSED, char *out)
 {
-	(void)verified;
 	snprintf(out, FIELD, "from %s (%s [203.0.113.5])\r\n\tby h.example "
 	    "(Haraka/3.0.3) with %s id 1\r\n\tenvelope-from <%s@s.example>%s"
 	    DATE, p->helo, p->name, tls ? "ESMTPS" : "ESMTP", p->sender,
@@ -229,18 +225,16 @@ haraka(const struct peer *p, bool tls, bool verified, char *out)
 }
 
 static void
-qmail(const struct peer *p, bool tls, bool verified, char *out)
+qmail(const struct peer *p, bool tls, bool verified ATTR_UNUSED, char *out)
 {
-	(void)verified;
 	snprintf(out, FIELD, "from x.example (HELO %s) (%s@203.0.113.5)\n  by "
 	    "q.example with %sSMTP" DATE, p->helo, p->sender,
 	    tls ? "(AES256-SHA encrypted) " : "");
 }
 
 static void
-strato(const struct peer *p, bool tls, bool verified, char *out)
+strato(const struct peer *p, bool tls, bool verified ATTR_UNUSED, char *out)
 {
-	(void)verified;
 	snprintf(out, FIELD, "from %s by smtp.strato.example (RZmta 51.2) "
 	    "with %s id z0%s" DATE, p->helo, tls ? "ESMTPS" : "ESMTP",
 	    tls ? " (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256 "
@@ -248,9 +242,8 @@ strato(const struct peer *p, bool tls, bool verified, char *out)
 }
 
 static void
-plain(const struct peer *p, bool tls, bool verified, char *out)
+plain(const struct peer *p, bool tls, bool verified ATTR_UNUSED, char *out)
 {
-	(void)verified;
 	snprintf(out, FIELD, "from %s (%s [203.0.113.5]) by m.example with %s "
 	    "id 1 for <%s@d.example>" DATE, p->helo, p->name,
 	    tls ? "ESMTPS" : "ESMTP", p->rcpt);
@@ -338,14 +331,13 @@ want_truth(size_t mta, const struct evidence *e, bool tls, bool verified,
 }
 
 static void
-cleaned_text_says_what_the_mta_saw(void **state)
+cleaned_text_says_what_the_mta_saw(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(16384);
 	char field[FIELD];
 	struct received r;
 	struct peer p;
 
-	(void)state;
 	random_state = 1;
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		size_t mta = i % CASES(mtas);
@@ -363,7 +355,7 @@ cleaned_text_says_what_the_mta_saw(void **state)
 }
 
 static void
-raw_text_never_says_better_than_the_truth(void **state)
+raw_text_never_says_better_than_the_truth(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(16384);
 	char field[FIELD];
@@ -371,7 +363,6 @@ raw_text_never_says_better_than_the_truth(void **state)
 	struct peer p;
 	long rounds = ROUNDS;
 
-	(void)state;
 	if (getenv("TEST_ROUNDS") != NULL)
 		slice_int(slice_of(getenv("TEST_ROUNDS")), 1, 1000000000,
 		    &rounds);

@@ -330,11 +330,10 @@ decide(const struct policy *policy, size_t i, struct arena *a,
 }
 
 static void
-a_recipient_is_judged_under_every_name_it_has(void **state)
+a_recipient_is_judged_under_every_name_it_has(void **state ATTR_UNUSED)
 {
 	struct policy policy = a_policy(MODE_ENFORCE);
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct arena *a = arena_create(4096);
 		struct ruling ruling;
@@ -357,11 +356,10 @@ a_recipient_is_judged_under_every_name_it_has(void **state)
 }
 
 static void
-log_only_touches_nothing(void **state)
+log_only_touches_nothing(void **state ATTR_UNUSED)
 {
 	struct policy policy = a_policy(MODE_LOG_ONLY);
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct arena *a = arena_create(4096);
 		struct ruling ruling;
@@ -379,12 +377,11 @@ log_only_touches_nothing(void **state)
 
 /* A new row in log-only beside an enforcing "*": still enforced. */
 static void
-a_rule_being_rolled_out_shadows_nothing(void **state)
+a_rule_being_rolled_out_shadows_nothing(void **state ATTR_UNUSED)
 {
 	static const enum stage stages[] = { STAGE_LOG_ONLY, STAGE_TAG,
 		STAGE_HOLD, STAGE_DEFER, STAGE_REJECT };
 
-	(void)state;
 	for (size_t i = 0; i < CASES(stages); i++) {
 		struct policy p = { .settings = { .mode = MODE_ENFORCE } };
 		struct request request = attempt_of(NULL, "<u@new.example>",
@@ -415,7 +412,7 @@ a_rule_being_rolled_out_shadows_nothing(void **state)
 }
 
 static void
-an_exception_ends_by_itself(void **state)
+an_exception_ends_by_itself(void **state ATTR_UNUSED)
 {
 	struct policy policy = a_policy(MODE_ENFORCE);
 	static const struct exception list[] = {
@@ -456,7 +453,6 @@ an_exception_ends_by_itself(void **state)
 	struct overlay overlay = { .exceptions = exceptions_index(list,
 		CASES(list), kept) };
 
-	(void)state;
 	policy.overlay = &overlay;
 	policy.settings.exception_allow_plaintext = true;
 	for (size_t i = 0; i < CASES(times); i++) {
@@ -479,7 +475,7 @@ an_exception_ends_by_itself(void **state)
 
 /* "*" is everything else, a name that cannot be read included. */
 static void
-what_cannot_be_read_is_everything_else(void **state)
+what_cannot_be_read_is_everything_else(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label, *recipient;
@@ -518,7 +514,6 @@ what_cannot_be_read_is_everything_else(void **state)
 	struct arena *rules;
 	unsigned n;
 
-	(void)state;
 	p.table = table_create();
 	rules = table_arena(p.table);
 	n = add_partner(p.table, "new",
@@ -546,7 +541,7 @@ what_cannot_be_read_is_everything_else(void **state)
 
 /* An exception for one key, and mail that reaches the partner under two. */
 static void
-an_exception_is_for_its_own_key(void **state)
+an_exception_is_for_its_own_key(void **state ATTR_UNUSED)
 {
 	struct policy policy = a_policy(MODE_ENFORCE);
 	static const struct exception list[] = {
@@ -571,7 +566,6 @@ an_exception_is_for_its_own_key(void **state)
 	struct overlay overlay = { .exceptions = exceptions_index(list,
 		CASES(list), kept) };
 
-	(void)state;
 	policy.overlay = &overlay;
 	policy.settings.exception_allow_plaintext = true;
 	for (size_t i = 0; i < CASES(keys); i++) {
@@ -593,7 +587,7 @@ an_exception_is_for_its_own_key(void **state)
 
 /* It was granted before the partner gained "*". */
 static void
-no_exception_is_for_everybody(void **state)
+no_exception_is_for_everybody(void **state ATTR_UNUSED)
 {
 	static const struct exception list[] = {
 		{ .id = { "x1", 2 }, .partner = { "all", 3 },
@@ -609,7 +603,6 @@ no_exception_is_for_everybody(void **state)
 	struct ruling ruling;
 	unsigned n;
 
-	(void)state;
 	p.table = table_create();
 	n = add_partner(p.table, "all", NULL, rule_of(table_arena(p.table),
 	    HOP_ENTRY, LEVEL_ENCRYPT, STAGE_REJECT), NULL);

@@ -27,9 +27,8 @@ static const struct {
 };
 
 static void
-is_short_and_readable(void **state)
+is_short_and_readable(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char text[REFID_SIZE];
 
@@ -43,11 +42,10 @@ is_short_and_readable(void **state)
 
 /* A later start never repeats a name, however many the earlier one gave. */
 static void
-a_restart_repeats_nothing(void **state)
+a_restart_repeats_nothing(void **state ATTR_UNUSED)
 {
 	char first[REFID_SIZE], second[REFID_SIZE];
 
-	(void)state;
 	refid_init(INT64_C(1795000000000));
 	for (uint64_t i = 0; i < 100000; i++) {
 		assert_int_equal(refid_next(), i);

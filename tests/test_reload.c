@@ -277,7 +277,7 @@ check_messages(const struct sender *s)
 }
 
 static void
-no_message_sees_two_tables(void **state)
+no_message_sees_two_tables(void **state ATTR_UNUSED)
 {
 	const char *seconds = getenv("RELOAD_SECONDS");
 	double ms = seconds == NULL ? 1000 : 1000 * strtod(seconds, NULL);
@@ -290,7 +290,6 @@ no_message_sees_two_tables(void **state)
 	struct err e = { .text = "" };
 	int status;
 
-	(void)state;
 	learn_digest(1);
 	learn_digest(0);
 	if (daemon_start(&d, argv, sock, &e) != 0)
@@ -328,9 +327,8 @@ no_message_sees_two_tables(void **state)
 }
 
 static int
-set_up(void **state)
+set_up(void **state ATTR_UNUSED)
 {
-	(void)state;
 	folder_create(&folder);
 	folder_path(&folder, "policy.conf", policy_path);
 	folder_path(&folder, "decisions", decisions);
@@ -340,9 +338,8 @@ set_up(void **state)
 }
 
 static int
-tear_down(void **state)
+tear_down(void **state ATTR_UNUSED)
 {
-	(void)state;
 	folder_remove(&folder);
 	return 0;
 }

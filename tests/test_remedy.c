@@ -95,13 +95,12 @@ look_at(const struct request *request, const struct rule *rule,
 }
 
 static void
-test_every_mixture(void **state)
+test_every_mixture(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(65536);
 	struct request request = { .ref = SLICE("x") };
 	char label[64];
 
-	(void)state;
 	request.macros.value[MACRO_CLIENT_ADDR] = SLICE("192.0.2.7");
 	request.macros.value[MACRO_MTA_VERSION] = SLICE("Postfix 3.7.11");
 	for (unsigned i = 0; i < 16 * (CASES(groups) + 2); i++) {

@@ -7,9 +7,8 @@
 #include "tests/cases.h"
 
 static void
-absent_is_not_empty(void **state)
+absent_is_not_empty(void **state ATTR_UNUSED)
 {
-	(void)state;
 	assert_true(slice_of(NULL).p == NULL);
 	assert_true(slice_of("").p != NULL);
 	assert_true(slice_eq(SLICE(""), SLICE("")));
@@ -20,7 +19,7 @@ absent_is_not_empty(void **state)
 }
 
 static void
-words_are_cut_with_their_empty_ones(void **state)
+words_are_cut_with_their_empty_ones(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label, *text;
@@ -34,7 +33,6 @@ words_are_cut_with_their_empty_ones(void **state)
 		{ "empty text", "", { "" }, 1 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct slice rest = slice_of(cases[i].text), word;
 		size_t n = 0;
@@ -51,7 +49,7 @@ words_are_cut_with_their_empty_ones(void **state)
 }
 
 static void
-numbers_are_whole_and_in_range(void **state)
+numbers_are_whole_and_in_range(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label, *text;
@@ -70,7 +68,6 @@ numbers_are_whole_and_in_range(void **state)
 		{ "wraps 64 bits", "18446744073709551617", false, 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		long value = 0;
 		bool good = slice_int(slice_of(cases[i].text), -1, 65535,
@@ -83,7 +80,7 @@ numbers_are_whole_and_in_range(void **state)
 }
 
 static void
-shown_bytes_are_printable_and_say_when_cut(void **state)
+shown_bytes_are_printable_and_say_when_cut(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
@@ -102,7 +99,6 @@ shown_bytes_are_printable_and_say_when_cut(void **state)
 		    "0123456789a..." },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		char out[16];
 		size_t n = slice_show(cases[i].text, out, sizeof(out));
@@ -114,11 +110,10 @@ shown_bytes_are_printable_and_say_when_cut(void **state)
 }
 
 static void
-an_arena_is_zeroed_and_aligned_and_grows(void **state)
+an_arena_is_zeroed_and_aligned_and_grows(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(64);
 
-	(void)state;
 	for (size_t size = 1; size < 5000; size = size * 3 + 1) {
 		char *p = arena_alloc(a, size);
 
@@ -138,11 +133,10 @@ an_arena_is_zeroed_and_aligned_and_grows(void **state)
 }
 
 static void
-an_error_names_its_place(void **state)
+an_error_names_its_place(void **state ATTR_UNUSED)
 {
 	struct err e;
 
-	(void)state;
 	assert_int_equal(err_at(&e, "f.conf", 7, "bad %s", "key"), -1);
 	assert_string_equal(e.file, "f.conf");
 	assert_int_equal(e.line, 7);

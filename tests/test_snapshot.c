@@ -26,9 +26,8 @@ a_policy(unsigned number)
 static atomic_bool mixed;
 
 static void *
-read_often(void *data)
+read_often(void *data ATTR_UNUSED)
 {
-	(void)data;
 	for (int i = 0; i < TAKES; i++) {
 		struct snapshot *s = snapshot_take();
 		const struct policy *policy = snapshot_policy(s);
@@ -41,11 +40,10 @@ read_often(void *data)
 }
 
 static void
-test_threads(void **state)
+test_threads(void **state ATTR_UNUSED)
 {
 	pthread_t readers[READERS];
 
-	(void)state;
 	snapshot_publish(a_policy(0), NULL);
 	for (int i = 0; i < READERS; i++)
 		assert_int_equal(pthread_create(&readers[i], NULL, read_often,
@@ -60,11 +58,10 @@ test_threads(void **state)
 }
 
 static void
-test_old_lives_on(void **state)
+test_old_lives_on(void **state ATTR_UNUSED)
 {
 	struct snapshot *old, *new;
 
-	(void)state;
 	snapshot_publish(a_policy(1), NULL);
 	old = snapshot_take();
 	snapshot_publish(a_policy(2), NULL);
@@ -84,11 +81,10 @@ test_old_lives_on(void **state)
 }
 
 static void
-test_none(void **state)
+test_none(void **state ATTR_UNUSED)
 {
 	struct snapshot *s;
 
-	(void)state;
 	s = snapshot_take();
 	want_that("before the first", "there is none", s == NULL);
 	want_that("before the first", "and no policy",

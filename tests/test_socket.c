@@ -22,9 +22,8 @@ static char folder[64], path[96], spec[128];
 static const struct socket_owner nobody = { (uid_t)-1, (gid_t)-1 };
 
 static int
-make_folder(void **state)
+make_folder(void **state ATTR_UNUSED)
 {
-	(void)state;
 	snprintf(folder, sizeof(folder), "/tmp/test_socket.XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
@@ -34,11 +33,10 @@ make_folder(void **state)
 }
 
 static int
-remove_folder(void **state)
+remove_folder(void **state ATTR_UNUSED)
 {
 	char command[128];
 
-	(void)state;
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	return system(command);
 }
@@ -92,13 +90,12 @@ open_socket(int *fd)
 }
 
 static void
-listens_with_its_mode_and_leaves_nothing(void **state)
+listens_with_its_mode_and_leaves_nothing(void **state ATTR_UNUSED)
 {
 	struct socket *s;
 	struct stat st;
 	int fd;
 
-	(void)state;
 	s = open_socket(&fd);
 	assert_true(answers(path));
 	assert_int_equal(stat(path, &st), 0);
@@ -109,13 +106,12 @@ listens_with_its_mode_and_leaves_nothing(void **state)
 }
 
 static void
-a_living_socket_is_left_alone(void **state)
+a_living_socket_is_left_alone(void **state ATTR_UNUSED)
 {
 	struct listen at = where();
 	struct err e = { .text = "" };
 	int fd;
 
-	(void)state;
 	fd = foreign_socket(path);
 	assert_null(socket_claim(&at, &nobody, &e));
 	assert_int_equal(errno, EADDRINUSE);
@@ -124,14 +120,13 @@ a_living_socket_is_left_alone(void **state)
 }
 
 static void
-two_of_us_cannot_both_have_it(void **state)
+two_of_us_cannot_both_have_it(void **state ATTR_UNUSED)
 {
 	struct listen at = where();
 	struct err e = { .text = "" };
 	struct socket *s;
 	int fd;
 
-	(void)state;
 	s = open_socket(&fd);
 	/* Even when the first one's socket was taken away meanwhile. */
 	unlink(path);
@@ -142,12 +137,11 @@ two_of_us_cannot_both_have_it(void **state)
 }
 
 static void
-a_stale_socket_is_replaced(void **state)
+a_stale_socket_is_replaced(void **state ATTR_UNUSED)
 {
 	struct socket *s;
 	int fd;
 
-	(void)state;
 	close(foreign_socket(path));
 	assert_false(answers(path));
 	s = open_socket(&fd);
@@ -157,14 +151,13 @@ a_stale_socket_is_replaced(void **state)
 }
 
 static void
-what_is_no_socket_is_left_alone(void **state)
+what_is_no_socket_is_left_alone(void **state ATTR_UNUSED)
 {
 	struct listen at = where();
 	struct err e = { .text = "" };
 	struct stat st;
 	int fd;
 
-	(void)state;
 	fd = open(path, O_WRONLY | O_CREAT, 0600);
 	assert_int_equal(write(fd, "x", 1), 1);
 	close(fd);
@@ -175,12 +168,11 @@ what_is_no_socket_is_left_alone(void **state)
 }
 
 static void
-somebody_elses_socket_survives_our_end(void **state)
+somebody_elses_socket_survives_our_end(void **state ATTR_UNUSED)
 {
 	struct socket *s;
 	int fd, other;
 
-	(void)state;
 	s = open_socket(&fd);
 	unlink(path);
 	other = foreign_socket(path);
@@ -191,13 +183,12 @@ somebody_elses_socket_survives_our_end(void **state)
 }
 
 static void
-a_missing_folder_is_made_for_all_to_pass(void **state)
+a_missing_folder_is_made_for_all_to_pass(void **state ATTR_UNUSED)
 {
 	struct socket *s;
 	struct stat st;
 	int fd;
 
-	(void)state;
 	snprintf(spec, sizeof(spec), "unix:%s/sub/s", folder);
 	umask(077);
 	s = open_socket(&fd);
@@ -210,14 +201,13 @@ a_missing_folder_is_made_for_all_to_pass(void **state)
 }
 
 static void
-libmilter_gets_a_name_nobody_knows(void **state)
+libmilter_gets_a_name_nobody_knows(void **state ATTR_UNUSED)
 {
 	struct listen at = where();
 	struct err e = { .text = "" };
 	char text[512], wanted[128];
 	struct socket *s = socket_claim(&at, &nobody, &e);
 
-	(void)state;
 	assert_non_null(s);
 	socket_milter(s, text, sizeof(text));
 	snprintf(wanted, sizeof(wanted), "unix:%s.new", path);
@@ -226,7 +216,7 @@ libmilter_gets_a_name_nobody_knows(void **state)
 }
 
 static void
-a_living_port_is_refused(void **state)
+a_living_port_is_refused(void **state ATTR_UNUSED)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -235,7 +225,6 @@ a_living_port_is_refused(void **state)
 	struct err e = { .text = "" };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	(void)state;
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
 	assert_int_equal(listen(fd, 5), 0);
 	getsockname(fd, (struct sockaddr *)&address, &n);

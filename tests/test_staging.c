@@ -6,7 +6,7 @@
 #include "tests/cases.h"
 
 static void
-a_stage_makes_an_action_of_a_verdict(void **state)
+a_stage_makes_an_action_of_a_verdict(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *stage, *pass, *undecided, *fail;
@@ -19,7 +19,6 @@ a_stage_makes_an_action_of_a_verdict(void **state)
 		{ "unset", "pass", "defer", "defer" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		enum stage stage = STAGE_UNSET;
 
@@ -35,7 +34,7 @@ a_stage_makes_an_action_of_a_verdict(void **state)
 }
 
 static void
-what_is_done_is_the_plan_or_less(void **state)
+what_is_done_is_the_plan_or_less(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
@@ -64,7 +63,6 @@ what_is_done_is_the_plan_or_less(void **state)
 		    { .cap = ACTION_DEFER, .can_hold = true }, "hold" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++)
 		want_text(cases[i].label, "applied", action_name(
 		    staging_apply(cases[i].planned, &cases[i].c)),
@@ -72,7 +70,7 @@ what_is_done_is_the_plan_or_less(void **state)
 }
 
 static void
-codes_are_those_of_the_standards(void **state)
+codes_are_those_of_the_standards(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *reason, *reject, *defer;
@@ -90,7 +88,6 @@ codes_are_those_of_the_standards(void **state)
 		{ "ok", "451 4.3.0", "451 4.3.0" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct reply_words words = { .reference = SLICE("4XJ2k") };
 		enum reason reason = REASON_UNSET;
@@ -114,7 +111,7 @@ codes_are_those_of_the_standards(void **state)
 }
 
 static void
-a_reply_is_one_short_printable_line(void **state)
+a_reply_is_one_short_printable_line(void **state ATTR_UNUSED)
 {
 	char long_text[600];
 	struct reply_words words = {
@@ -126,7 +123,6 @@ a_reply_is_one_short_printable_line(void **state)
 	struct reply reply;
 	char escaped[2 * LIMIT_REPLY + 1];
 
-	(void)state;
 	memset(long_text, '%', sizeof(long_text));
 	for (unsigned r = 0; r < REASON_COUNT; r++) {
 		reply_make(ACTION_REJECT, (enum reason)r, &words, &reply);

@@ -94,12 +94,11 @@ show_standing(const char *log, const char *ignored, char *out, size_t size)
 }
 
 static void
-test_standings(void **state)
+test_standings(void **state ATTR_UNUSED)
 {
 	struct folder f;
 	char path[256], came[1024];
 
-	(void)state;
 	folder_create(&f);
 	folder_path(&f, "log", path);
 	for (size_t i = 0; i < CASES(standings); i++) {
@@ -115,13 +114,12 @@ test_standings(void **state)
 
 /* Ten of the worst are kept, whatever their order. */
 static void
-test_many_offenders(void **state)
+test_many_offenders(void **state ATTR_UNUSED)
 {
 	struct folder f;
 	char path[256], came[1024], text[65536];
 	size_t n = 0;
 
-	(void)state;
 	folder_create(&f);
 	for (int i = 1; i <= 20; i++)
 		for (int k = 0; k < (i * 7) % 20 + 1; k++)
@@ -148,7 +146,7 @@ static const struct {
 };
 
 static void
-test_usage(void **state)
+test_usage(void **state ATTR_UNUSED)
 {
 	static const char log[] =
 	    R_OF("02", "bank", "inbound", "encrypt", "\"192.0.2.1\"", "fail",
@@ -163,7 +161,6 @@ test_usage(void **state)
 	struct err e;
 	char path[256];
 
-	(void)state;
 	folder_create(&f);
 	folder_write_text(&f, "log", log);
 	usage = exception_usage_read(slice_of(folder_path(&f, "log", path)),
@@ -188,7 +185,7 @@ test_usage(void **state)
 }
 
 static void
-test_oldest(void **state)
+test_oldest(void **state ATTR_UNUSED)
 {
 	static const char log[] =
 	    R_OF("01", "bank", "entry", "encrypt", "null", "pass", "reject",
@@ -201,7 +198,6 @@ test_oldest(void **state)
 	struct err e;
 	char path[256];
 
-	(void)state;
 	folder_create(&f);
 	folder_write_text(&f, "log", log);
 	oldest = log_only_age_read(slice_of(folder_path(&f, "log", path)),

@@ -111,9 +111,8 @@ static const struct {
 };
 
 static void
-test_damage(void **unused)
+test_damage(void **unused ATTR_UNUSED)
 {
-	(void)unused;
 	for (size_t i = 0; i < CASES(damages); i++) {
 		struct folder f;
 		char command[1024], came[1024];
@@ -154,12 +153,11 @@ test_damage(void **unused)
 
 /* Somebody else's file is not believed; needs root to make one. */
 static void
-test_owner(void **unused)
+test_owner(void **unused ATTR_UNUSED)
 {
 	struct folder f;
 	char path[256], came[512];
 
-	(void)unused;
 	if (geteuid() != 0)
 		skip();
 	folder_create(&f);
@@ -175,7 +173,7 @@ test_owner(void **unused)
 
 /* Damage is not written over; after a repair changes go on. */
 static void
-test_repair(void **unused)
+test_repair(void **unused ATTR_UNUSED)
 {
 	struct actor actor = { .uid = 7, .reason = SLICE("disk"),
 		.clock = STATE_T + 100 };
@@ -184,7 +182,6 @@ test_repair(void **unused)
 	struct err e = { .line = 0 };
 	char came[512], id[CHANGE_ID], path[256];
 
-	(void)unused;
 	folder_create(&f);
 	fill(&f);
 	want_number("a good one", "is not repaired",
@@ -208,7 +205,7 @@ test_repair(void **unused)
 
 /* What ended stays so when the clock goes back, for reading and writing. */
 static void
-test_clock(void **unused)
+test_clock(void **unused ATTR_UNUSED)
 {
 	struct change grant = state_grant();
 	struct actor actor = { .uid = 7, .reason = SLICE("clock") };
@@ -218,7 +215,6 @@ test_clock(void **unused)
 	char id[CHANGE_ID], came[512];
 	int64_t end;
 
-	(void)unused;
 	folder_create(&f);
 	want_text("clock", "refusal", state_make(&f, policy, &grant, STATE_T,
 		id), "");
@@ -261,13 +257,12 @@ test_clock(void **unused)
 
 /* Thirty days after its end an exception is only on record. */
 static void
-test_ended(void **unused)
+test_ended(void **unused ATTR_UNUSED)
 {
 	struct change first = state_grant(), later = state_grant();
 	struct folder f;
 	char id[CHANGE_ID], came[512];
 
-	(void)unused;
 	folder_create(&f);
 	later.until = first.until + 60 * STATE_DAY;
 	want_text("first", "refusal", state_make(&f, policy, &first, STATE_T,
@@ -285,7 +280,7 @@ test_ended(void **unused)
 
 /* Fifty administrators at once: no change is lost, no id given twice. */
 static void
-test_many(void **unused)
+test_many(void **unused ATTR_UNUSED)
 {
 	enum { MANY = 50 };
 	struct change grant = state_grant();
@@ -295,7 +290,6 @@ test_many(void **unused)
 	char id[CHANGE_ID];
 	int failed = 0;
 
-	(void)unused;
 	folder_create(&f);
 	for (int i = 0; i < MANY; i++) {
 		pid_t pid = fork();
@@ -343,12 +337,11 @@ static const struct {
 };
 
 static void
-test_overlay(void **unused)
+test_overlay(void **unused ATTR_UNUSED)
 {
 	struct folder f;
 	struct err e;
 
-	(void)unused;
 	folder_create(&f);
 	fill(&f);
 	for (size_t i = 0; i < CASES(edits); i++) {
@@ -382,7 +375,7 @@ test_overlay(void **unused)
 
 /* Texts with odd bytes come back as they were. */
 static void
-test_odd_bytes(void **unused)
+test_odd_bytes(void **unused ATTR_UNUSED)
 {
 	static const char odd[] = "q\"uo\\te ; } @include \"x\" # \xc3\xa9";
 	struct change grant = state_grant();
@@ -391,7 +384,6 @@ test_odd_bytes(void **unused)
 	struct err e;
 	char id[CHANGE_ID];
 
-	(void)unused;
 	grant.reason = slice_of(odd);
 	folder_create(&f);
 	want_text("odd bytes", "refusal", state_make(&f, policy, &grant,
@@ -406,12 +398,11 @@ test_odd_bytes(void **unused)
 
 /* A disk that is full, by a limit on the size of files: nothing changes. */
 static void
-test_full_disk(void **unused)
+test_full_disk(void **unused ATTR_UNUSED)
 {
 	struct folder f;
 	char command[512], before[512], after[512];
 
-	(void)unused;
 	if (geteuid() != 0)
 		skip();
 	folder_create(&f);

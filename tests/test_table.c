@@ -56,7 +56,7 @@ found_for(const struct table *t, const char *name, char out[1024])
 }
 
 static void
-test_exact_then_longest_suffix_then_any(void **state)
+test_exact_then_longest_suffix_then_any(void **state ATTR_UNUSED)
 {
 	static const char *const keys[] = { "bank.example", ".bank.example",
 		".example", "a.b.bank.example", ".b.bank.example", "*",
@@ -80,7 +80,6 @@ test_exact_then_longest_suffix_then_any(void **state)
 	unsigned partner = add_partner(t, "bank"), wrong = 0;
 	char got[1024];
 
-	(void)state;
 	for (unsigned i = 0; i < COUNT(keys); i++)
 		claim(t, keys[i], partner, i + 1);
 	table_seal(t);
@@ -99,12 +98,11 @@ test_exact_then_longest_suffix_then_any(void **state)
 }
 
 static void
-test_an_empty_table_finds_nothing(void **state)
+test_an_empty_table_finds_nothing(void **state ATTR_UNUSED)
 {
 	struct row rows[TABLE_ROWS];
 	struct table *t = table_create();
 
-	(void)state;
 	for (int sealed = 0; sealed < 2; sealed++) {
 		assert_int_equal(table_domain(t, SLICE("a.b"), rows), 0);
 		assert_false(table_exact(t, SLICE("a.b"), rows));
@@ -120,7 +118,7 @@ test_an_empty_table_finds_nothing(void **state)
 }
 
 static void
-test_two_rows_may_not_claim_one_key(void **state)
+test_two_rows_may_not_claim_one_key(void **state ATTR_UNUSED)
 {
 	struct place first = { NULL, 0 }, at = { "b.conf", 9 };
 	struct table *t = table_create();
@@ -128,7 +126,6 @@ test_two_rows_may_not_claim_one_key(void **state)
 	char long_key[LIMIT_PATH + 1];
 	struct row row;
 
-	(void)state;
 	claim(t, "bank.example", a, 7);
 	assert_int_equal(table_claim(t, SLICE("bank.example"), b,
 			     TABLE_INBOUND, at, &first), -1);
@@ -155,7 +152,7 @@ test_two_rows_may_not_claim_one_key(void **state)
 }
 
 static void
-test_other_keys_are_found_exactly(void **state)
+test_other_keys_are_found_exactly(void **state ATTR_UNUSED)
 {
 	static const char *const keys[] = { "[192.0.2.1]", "[::1]:25",
 		"[gw.bank.example]:587", "gw.bank.example:25",
@@ -166,7 +163,6 @@ test_other_keys_are_found_exactly(void **state)
 	unsigned partner = add_partner(t, "p");
 	struct row row;
 
-	(void)state;
 	for (unsigned i = 0; i < COUNT(keys); i++)
 		claim(t, keys[i], partner, i);
 	table_seal(t);
@@ -183,13 +179,12 @@ test_other_keys_are_found_exactly(void **state)
 }
 
 static void
-test_rules_are_numbered_and_hops_known(void **state)
+test_rules_are_numbered_and_hops_known(void **state ATTR_UNUSED)
 {
 	struct table *t = table_create();
 	struct partner *p[2];
 	struct rule rules[3];
 
-	(void)state;
 	for (int i = 0; i < 2; i++)
 		p[i] = arena_alloc(table_arena(t), sizeof(*p[i]));
 	p[0]->rules[HOP_ENTRY] = &rules[0];
@@ -246,7 +241,7 @@ see(const struct table *t, const struct row *row, void *data)
 }
 
 static void
-test_every_row_knows_its_place(void **state)
+test_every_row_knows_its_place(void **state ATTR_UNUSED)
 {
 	enum { ROWS = 20000 };
 	struct seen all = { 0, UINT32_MAX }, some = { 0, 10 };
@@ -254,7 +249,6 @@ test_every_row_knows_its_place(void **state)
 	unsigned partner = add_partner(t, "p");
 	struct place first;
 
-	(void)state;
 	for (unsigned i = 0; i < ROWS; i++) {
 		char key[16];
 
@@ -373,14 +367,13 @@ is_as_modelled(const struct model *m, const struct table *t, const char *name)
 }
 
 static void
-test_as_the_model_says(void **state)
+test_as_the_model_says(void **state ATTR_UNUSED)
 {
 	static const size_t sizes[] = { 1, 2, 3, 10, 100, 3000 };
 	uint64_t seed = 0x9e3779b97f4a7c15u;
 	struct model *m = test_calloc(1, sizeof(*m));
 	unsigned wrong = 0;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		struct table *t = table_create();
 
@@ -407,7 +400,7 @@ test_as_the_model_says(void **state)
 
 /* 127 labels, each with its suffix in the table. */
 static void
-test_the_longest_name(void **state)
+test_the_longest_name(void **state ATTR_UNUSED)
 {
 	struct table *t = table_create();
 	unsigned partner = add_partner(t, "p");
@@ -415,7 +408,6 @@ test_the_longest_name(void **state)
 	struct slice name;
 	char text[LIMIT_DOMAIN + 1];
 
-	(void)state;
 	for (size_t i = 0; i < LIMIT_DOMAIN; i++)
 		text[i] = i % 2 == 0 ? 'a' : '.';
 	text[LIMIT_DOMAIN] = '\0';
@@ -432,7 +424,7 @@ test_the_longest_name(void **state)
 }
 
 static void
-test_many_rows_stay_small(void **state)
+test_many_rows_stay_small(void **state ATTR_UNUSED)
 {
 	/* Enough for some of them to share a hash of 32 bits. */
 	enum { ROWS = 300000 };
@@ -441,7 +433,6 @@ test_many_rows_stay_small(void **state)
 	struct row row;
 	size_t text = 0;
 
-	(void)state;
 	for (unsigned i = 0; i < ROWS; i++) {
 		char key[32];
 

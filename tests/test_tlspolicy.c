@@ -113,11 +113,10 @@ static const struct {
 };
 
 static void
-test_texts(void **state)
+test_texts(void **state ATTR_UNUSED)
 {
 	struct tlspolicy p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		bool read = tlspolicy_parse(slice_of(texts[i].text), HOST, &p);
 
@@ -270,9 +269,8 @@ check_pair(size_t i)
 }
 
 static void
-test_pairs(void **state)
+test_pairs(void **state ATTR_UNUSED)
 {
-	(void)state;
 	failures = 0;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		check_pair(i);
@@ -355,9 +353,8 @@ static const struct {
 };
 
 static void
-test_demands(void **state)
+test_demands(void **state ATTR_UNUSED)
 {
-	(void)state;
 	failures = 0;
 	for (size_t i = 0; i < sizeof(demands) / sizeof(demands[0]); i++) {
 		struct tlspolicy p, again;
@@ -377,7 +374,7 @@ test_demands(void **state)
 
 /* A rule that names nobody is met by whatever proves the next hop. */
 static void
-test_open(void **state)
+test_open(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *published;
@@ -392,7 +389,6 @@ test_open(void **state)
 	};
 	static const struct demand demand = { .level = LEVEL_VERIFY };
 
-	(void)state;
 	failures = 0;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct tlspolicy rule, published, both;

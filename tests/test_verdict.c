@@ -195,9 +195,8 @@ static const struct {
 /* clang-format on */
 
 static void
-a_demand_passes_only_on_proof(void **state)
+a_demand_passes_only_on_proof(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		struct finding f = verdict_decide(&cases[i].demand,
 		    &cases[i].evidence);
@@ -211,9 +210,8 @@ a_demand_passes_only_on_proof(void **state)
 
 /* Every fact of a passing session taken away, one at a time. */
 static void
-taking_a_fact_away_never_helps(void **state)
+taking_a_fact_away_never_helps(void **state ATTR_UNUSED)
 {
-	(void)state;
 	for (size_t i = 0; i < CASES(cases); i++) {
 		const struct demand *demand = &cases[i].demand;
 		struct evidence full = cases[i].evidence;
@@ -243,7 +241,7 @@ taking_a_fact_away_never_helps(void **state)
 }
 
 static void
-a_suite_has_a_grade(void **state)
+a_suite_has_a_grade(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *suite, *grade;
@@ -266,7 +264,6 @@ a_suite_has_a_grade(void **state)
 		{ "", "" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < CASES(suites); i++)
 		want_text(suites[i].suite, "grade",
 		    grade_name(cipher_grade(slice_of(suites[i].suite))),

@@ -20,13 +20,12 @@ append(const char *text)
 }
 
 static void
-test_standing(void **unused)
+test_standing(void **unused ATTR_UNUSED)
 {
 	const struct slice file = slice_of(path);
 	const struct policy policy = { .files = { &file, 1 } };
 	char came[64];
 
-	(void)unused;
 	diskcheck_set(path, &policy, INT64_MAX);
 	want_text("read", "standing", diskcheck_word(), "loaded");
 	append("x");

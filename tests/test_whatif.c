@@ -186,11 +186,10 @@ feed(struct whatif *w, const char *keys)
 }
 
 static void
-news_is_what_changes(void **state)
+news_is_what_changes(void **state ATTR_UNUSED)
 {
 	struct folder f;
 
-	(void)state;
 	folder_create(&f);
 	for (size_t i = 0; i < CASES(cases); i++) {
 		const struct whatif_case *c = &cases[i];
@@ -222,7 +221,7 @@ news_is_what_changes(void **state)
 
 /* More recipients than are gathered at a time, their records far apart. */
 static void
-each_recipient_is_counted_once(void **state)
+each_recipient_is_counted_once(void **state ATTR_UNUSED)
 {
 	enum { MANY = 1000 };
 	struct policy *policy;
@@ -230,7 +229,6 @@ each_recipient_is_counted_once(void **state)
 	struct folder f;
 	char keys[1024];
 
-	(void)state;
 	folder_create(&f);
 	policy = load(&f, "many", encrypt);
 	w = whatif_create(policy);
@@ -276,7 +274,7 @@ want_row(const struct whatif_row *row, void *data)
 }
 
 static void
-the_busiest_senders_come_first(void **state)
+the_busiest_senders_come_first(void **state ATTR_UNUSED)
 {
 	struct policy *policy;
 	struct whatif *w;
@@ -284,7 +282,6 @@ the_busiest_senders_come_first(void **state)
 	char keys[1024];
 	unsigned seen = 0;
 
-	(void)state;
 	folder_create(&f);
 	policy = load(&f, "rows", encrypt);
 	w = whatif_create(policy);

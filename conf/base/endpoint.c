@@ -104,7 +104,7 @@ endpoint_from(struct slice text, struct endpoint *out, struct err *e)
 	struct slice rest = text;
 	int r;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (slice_istarts(text, kinds[i].word)) {
 			found.kind = kinds[i].kind;
 			rest = slice_from(text, kinds[i].word.n);

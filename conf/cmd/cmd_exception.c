@@ -369,13 +369,12 @@ exception_list_state(const struct exception_call *call,
 
 /* FINDINGS when --due found something: for cron. */
 static enum answer
-exception_list(struct exception_call *call, int argc, char **argv)
+exception_list(struct exception_call *call, int argc, char **argv ATTR_UNUSED)
 {
 	struct state *state;
 	enum answer answer;
 	size_t shown;
 
-	(void)argv;
 	if (argc != 0)
 		return exception_misused(call, "list [--due 14d] [--ended]");
 	state = apply_change_state(call->invocation, call->policy);
@@ -408,7 +407,7 @@ exception_print_event(const char *line, size_t n, FILE *out)
 		json_decref(o);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(first); i++) {
 		const char *text = json_string_value(json_object_get(o,
 			first[i]));
 
@@ -432,14 +431,14 @@ exception_print_event(const char *line, size_t n, FILE *out)
 }
 
 static enum answer
-exception_history(struct exception_call *call, int argc, char **argv)
+exception_history(struct exception_call *call, int argc,
+    char **argv ATTR_UNUSED)
 {
 	char path[560], *line = NULL;
 	size_t size = 0;
 	ssize_t n;
 	FILE *in;
 
-	(void)argv;
 	if (argc != 0)
 		return exception_misused(call, "history");
 	snprintf(path, sizeof(path), "%.*s/history.jsonl",
@@ -480,7 +479,7 @@ static enum answer
 exception_run_call(struct exception_call *call, const char *name, int argc,
     char **argv)
 {
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(calls); i++)
 		if (strcmp(calls[i].name, name) == 0)
 			return calls[i].run(call, argc, argv);
 	return exception_misused(call, "add, list, renew, end or history");

@@ -10,8 +10,6 @@
 #include "conf/syntax/nearest.h"
 #include "policy/base/slice.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static const struct command commands[] = {
 	{ "check", "[FILE]", "read the policy file, say what is wrong with it "
 	    "or how it was understood", check_run },
@@ -51,7 +49,7 @@ static const struct command commands[] = {
 static const struct command *
 enforcetls_command_named(const char *name)
 {
-	for (size_t i = 0; i < COUNT(commands); i++)
+	for (size_t i = 0; i < COUNT_OF(commands); i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
@@ -133,7 +131,7 @@ enforcetls_print_usage(FILE *out)
 {
 	fputs("usage: enforcetls [-c FILE] [--json] COMMAND [ARGUMENT]...\n",
 	    out);
-	for (size_t i = 0; i < COUNT(commands); i++)
+	for (size_t i = 0; i < COUNT_OF(commands); i++)
 		fprintf(out, "  %s%s%s\n      %s\n", commands[i].name,
 		    commands[i].usage[0] == '\0' ? "" : " ",
 		    commands[i].usage, commands[i].does);
@@ -160,7 +158,7 @@ enforcetls_unknown_command(const char *name, FILE *err)
 	char shown[64];
 
 	nearest_init(&nearest, slice_of(name));
-	for (size_t i = 0; i < COUNT(commands); i++)
+	for (size_t i = 0; i < COUNT_OF(commands); i++)
 		nearest_offer(&nearest, commands[i].name);
 	slice_show(slice_of(name), shown, sizeof(shown));
 	fprintf(err, "enforcetls: there is no command \"%s\"%s%s%s\n", shown,

@@ -15,7 +15,7 @@ search_is_wanted(const json_t *record, struct slice wanted)
 {
 	static const char *const keys[] = { "ref", "queue_id" };
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		const json_t *value = json_object_get(record, keys[i]);
 
 		if (json_is_string(value) &&
@@ -50,7 +50,7 @@ search_tally_certificates(struct search *s, struct slice line)
 	    search_find(proof, "\"source\":\"postfix\"") == proof.n)
 		return;
 	s->postfix_tls++;
-	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(shown); i++)
 		if (search_find(proof, shown[i]) < proof.n)
 			s->postfix_certificate = true;
 }

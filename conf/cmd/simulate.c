@@ -9,8 +9,6 @@
 #include "policy/evidence/evidence.h"
 #include "policy/names/address.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* While the arguments are read. */
 struct reading_args {
 	struct arena *arena;
@@ -31,7 +29,7 @@ static const struct {
 const char *
 simulate_mta_name(enum mta mta)
 {
-	for (size_t i = 0; i < COUNT(mtas); i++)
+	for (size_t i = 0; i < COUNT_OF(mtas); i++)
 		if (mtas[i].mta == mta)
 			return mtas[i].name;
 	return "auto";
@@ -42,7 +40,7 @@ simulate_take_mta(struct reading_args *args, const char *value, struct err *e)
 {
 	char shown[64];
 
-	for (size_t i = 0; i < COUNT(mtas); i++)
+	for (size_t i = 0; i < COUNT_OF(mtas); i++)
 		if (strcmp(mtas[i].name, value) == 0) {
 			args->out->mta = mtas[i].mta;
 			args->out->mta_assumed = false;
@@ -54,17 +52,16 @@ simulate_take_mta(struct reading_args *args, const char *value, struct err *e)
 
 static int
 simulate_take_sender(struct reading_args *args, const char *value,
-    struct err *e)
+    struct err *e ATTR_UNUSED)
 {
-	(void)e;
 	args->out->request.sender = slice_of(value);
 	return 0;
 }
 
 static int
-simulate_take_rcpt(struct reading_args *args, const char *value, struct err *e)
+simulate_take_rcpt(struct reading_args *args, const char *value,
+    struct err *e ATTR_UNUSED)
 {
-	(void)e;
 	args->out->request.recipient = slice_of(value);
 	return 0;
 }
@@ -79,9 +76,8 @@ simulate_set_macro(struct reading_args *args, enum macro which,
 
 static int
 simulate_take_rcpt_host(struct reading_args *args, const char *value,
-    struct err *e)
+    struct err *e ATTR_UNUSED)
 {
-	(void)e;
 	simulate_set_macro(args, MACRO_RCPT_HOST, slice_of(value));
 	return 0;
 }
@@ -155,7 +151,7 @@ simulate_take_option(struct reading_args *args,
 	char shown[64];
 
 	nearest_init(&nearest, name);
-	for (size_t k = 0; k < COUNT(options); k++) {
+	for (size_t k = 0; k < COUNT_OF(options); k++) {
 		nearest_offer(&nearest, options[k].name);
 		if (!slice_eq(slice_of(options[k].name), name))
 			continue;

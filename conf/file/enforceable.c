@@ -112,7 +112,7 @@ enforceable_check_outbound(struct read_context *r, const struct draft *d)
 		   "outbound has one identity: write "
 		   "names, fingerprints or dane without a group") &&
 	    good;
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
 		if (!enforceable_asks(d, ways[i]))
 			continue;
 		if (first != NULL) {

@@ -82,13 +82,13 @@ lint_review_served(struct read_context *r, struct slice domain,
 
 /* A served ".suffix" also serves what stands under it in the table. */
 static bool
-lint_review_under(const struct table *table, const struct row *row, void *data)
+lint_review_under(const struct table *table ATTR_UNUSED, const struct row *row,
+    void *data)
 {
 	struct read_context *r = data;
 	const struct words *served = &r->policy->settings.served_domains;
 	struct slice name = row->key;
 
-	(void)table;
 	if (!lint_demands(row->partner->rules[HOP_ENTRY]) ||
 	    (row->hops & (1u << HOP_ENTRY)) == 0)
 		return true;

@@ -6,8 +6,6 @@
 #include "conf/base/endpoint.h"
 #include "policy/names/netaddr.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* A section while it is read; the sockets share group and mode. */
 struct listening {
 	struct settings *settings;
@@ -127,19 +125,18 @@ listening_mta_word(unsigned n)
 {
 	static const char *const words[] = { "auto", "postfix", "sendmail" };
 
-	return n < COUNT(words) ? words[n] : NULL;
+	return n < COUNT_OF(words) ? words[n] : NULL;
 }
 
 static int
-listening_set_mta(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+listening_set_mta(struct read_context *r ATTR_UNUSED, const struct value *value,
+    void *into, struct err *e)
 {
 	static const enum mta mtas[] = { MTA_AUTO, MTA_POSTFIX,
 		MTA_SENDMAIL };
 	struct listening *section = into;
 
-	(void)r;
-	for (unsigned i = 0; i < COUNT(mtas); i++)
+	for (unsigned i = 0; i < COUNT_OF(mtas); i++)
 		if (slice_eq(value->text, slice_of(listening_mta_word(i)))) {
 			section->settings->mta = mtas[i];
 			return 0;
@@ -166,12 +163,11 @@ listening_postfix_version(struct slice text, int *out)
 }
 
 static int
-listening_set_postfix_version(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+listening_set_postfix_version(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
 	struct listening *section = into;
 
-	(void)r;
 	if (listening_postfix_version(value->text,
 		&section->settings->postfix_version))
 		return 0;
@@ -202,16 +198,15 @@ listening_published_failure_word(unsigned n)
 {
 	static const char *const words[] = { "defer", "ignore" };
 
-	return n < COUNT(words) ? words[n] : NULL;
+	return n < COUNT_OF(words) ? words[n] : NULL;
 }
 
 static int
-listening_set_published_failure(struct read_context *r,
+listening_set_published_failure(struct read_context *r ATTR_UNUSED,
     const struct value *value, void *into, struct err *e)
 {
 	struct settings *settings = ((struct listening *)into)->settings;
 
-	(void)r;
 	if (slice_eq(value->text, SLICE("defer")))
 		settings->published_failure = PUBLISHED_DEFER;
 	else if (slice_eq(value->text, SLICE("ignore")))
@@ -223,13 +218,12 @@ listening_set_published_failure(struct read_context *r,
 }
 
 static int
-listening_set_deadline(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+listening_set_deadline(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
 	struct listening *section = into;
 	uint64_t ms;
 
-	(void)r;
 	if (amount_duration(value->text, &ms, e) == -1)
 		return -1;
 	if (ms < 100 || ms > 60000)
@@ -291,11 +285,11 @@ static const struct section_key control_keys[] = {
 };
 
 static const struct section milter_section = { "milter", milter_keys,
-	COUNT(milter_keys), false, NULL };
+	COUNT_OF(milter_keys), false, NULL };
 static const struct section map_section = { "map", map_keys,
-	COUNT(map_keys), false, NULL };
+	COUNT_OF(map_keys), false, NULL };
 static const struct section control_section = { "control", control_keys,
-	COUNT(control_keys), false, NULL };
+	COUNT_OF(control_keys), false, NULL };
 
 static void
 listening_share(struct listening *section)
@@ -308,11 +302,10 @@ listening_share(struct listening *section)
 
 int
 listening_set_milter(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+    void *into, struct err *e ATTR_UNUSED)
 {
 	struct listening section = { .settings = into };
 
-	(void)e;
 	section_read(r, value->at, &milter_section, &section);
 	listening_share(&section);
 	if (section.count == 1)
@@ -322,11 +315,10 @@ listening_set_milter(struct read_context *r, const struct value *value,
 
 int
 listening_set_map(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+    struct err *e ATTR_UNUSED)
 {
 	struct listening section = { .settings = into };
 
-	(void)e;
 	section_read(r, value->at, &map_section, &section);
 	listening_share(&section);
 	section.settings->maps = section.list;
@@ -336,11 +328,10 @@ listening_set_map(struct read_context *r, const struct value *value, void *into,
 
 int
 listening_set_control(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+    void *into, struct err *e ATTR_UNUSED)
 {
 	struct listening section = { .settings = into, .local_only = true };
 
-	(void)e;
 	section_read(r, value->at, &control_section, &section);
 	listening_share(&section);
 	section.settings->controls = section.list;
@@ -364,5 +355,5 @@ listening_section(unsigned i)
 	static const struct section *const sections[] = { &milter_section,
 		&map_section, &control_section };
 
-	return i < COUNT(sections) ? sections[i] : NULL;
+	return i < COUNT_OF(sections) ? sections[i] : NULL;
 }

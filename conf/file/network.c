@@ -5,8 +5,6 @@
 #include "policy/judge/request.h"
 #include "policy/names/netaddr.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static int
 network_range_from(struct slice text, struct netrange *out, struct err *e)
 {
@@ -48,20 +46,17 @@ network_ranges(struct read_context *r, const config_setting_t *list,
 /* own_relays = ( "...", { address = "..."; judged = true; } ) */
 
 static int
-network_set_relay_address(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+network_set_relay_address(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
-	(void)r;
 	return network_range_from(value->text, &((struct relay *)into)->range,
 	    e);
 }
 
 static int
-network_set_relay_judged(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+network_set_relay_judged(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e ATTR_UNUSED)
 {
-	(void)r;
-	(void)e;
 	((struct relay *)into)->judged = value->number != 0;
 	return 0;
 }
@@ -78,7 +73,7 @@ static const struct section_key relay_keys[] = {
 };
 
 static const struct section relay_section = { "a relay", relay_keys,
-	COUNT(relay_keys), false, NULL };
+	COUNT_OF(relay_keys), false, NULL };
 
 int
 network_set_own_relays(struct read_context *r, const struct value *value,
@@ -122,20 +117,17 @@ network_set_own_relays(struct read_context *r, const struct value *value,
 /* listeners = ( { port = 25; as = "mx"; } ) */
 
 static int
-network_set_listener_port(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+network_set_listener_port(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e ATTR_UNUSED)
 {
-	(void)r;
-	(void)e;
 	((struct listener *)into)->port = value->number;
 	return 0;
 }
 
 static int
-network_set_listener_address(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+network_set_listener_address(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
-	(void)r;
 	if (!netaddr_from(value->text, &((struct listener *)into)->address))
 		return err_set(e, "an address of this machine is wanted");
 	return 0;
@@ -153,12 +145,11 @@ network_set_listener_daemon_name(struct read_context *r,
 }
 
 static int
-network_set_listener_as(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+network_set_listener_as(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
 	struct listener *listener = into;
 
-	(void)r;
 	if (!listener_kind_from(value->text, &listener->kind))
 		return section_unknown(e, value->text, listener_kind_word);
 	return 0;
@@ -183,7 +174,7 @@ static const struct section_key listener_keys[] = {
 };
 
 static const struct section listener_section = { "a listener",
-	listener_keys, COUNT(listener_keys), false, NULL };
+	listener_keys, COUNT_OF(listener_keys), false, NULL };
 
 static bool
 network_same_listener(const struct listener *a, const struct listener *b)
@@ -236,13 +227,12 @@ network_warn_of_proxy(struct read_context *r, const config_setting_t *at,
 
 int
 network_set_listeners(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+    void *into, struct err *e ATTR_UNUSED)
 {
 	struct settings *settings = into;
 	size_t n = (size_t)config_setting_length(value->at);
 	struct listener *list = arena_array(r->arena, n, sizeof(*list));
 
-	(void)e;
 	for (size_t i = 0; i < n; i++) {
 		const config_setting_t *at =
 		    config_setting_get_elem(value->at, (unsigned)i);
@@ -273,11 +263,10 @@ network_holds_loopback(const struct netrange *range)
 
 int
 network_set_local_clients(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+    void *into, struct err *e ATTR_UNUSED)
 {
 	struct settings *settings = into;
 
-	(void)e;
 	settings->local_client_count = network_ranges(r, value->at,
 	    &settings->local_clients);
 	for (size_t i = 0; i < settings->local_client_count; i++)
@@ -296,5 +285,5 @@ network_section(unsigned i)
 	static const struct section *const sections[] = { &relay_section,
 		&listener_section };
 
-	return i < COUNT(sections) ? sections[i] : NULL;
+	return i < COUNT_OF(sections) ? sections[i] : NULL;
 }

@@ -6,8 +6,6 @@
 #include "policy/names/key.h"
 #include "policy/names/providers.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 enum { LONGEST_NAME = 64 };
 
 /* A profile: its rules as drafts, and as rules once one was taken whole. */
@@ -69,29 +67,25 @@ partners_set_name(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-partners_set_profile(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+partners_set_profile(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e ATTR_UNUSED)
 {
-	(void)r;
-	(void)e;
 	((struct naming *)into)->profile = value->text;
 	return 0;
 }
 
 static int
 partners_set_owner(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+    void *into, struct err *e ATTR_UNUSED)
 {
-	(void)e;
 	((struct naming *)into)->owner = arena_copy(r->arena, value->text);
 	return 0;
 }
 
 static int
 partners_set_contact(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+    void *into, struct err *e ATTR_UNUSED)
 {
-	(void)e;
 	((struct naming *)into)->contact = arena_copy(r->arena, value->text);
 	return 0;
 }
@@ -506,5 +500,5 @@ partners_section(unsigned i)
 	static const struct section *const sections[] = { &partner_section,
 		&profile_section };
 
-	return i < COUNT(sections) ? sections[i] : NULL;
+	return i < COUNT_OF(sections) ? sections[i] : NULL;
 }

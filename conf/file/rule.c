@@ -5,8 +5,6 @@
 #include "conf/file/enforceable.h"
 #include "conf/file/identity.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 enum { LONGEST_REPLY = 120 };
 
 /* The demand: setters take the struct draft. */
@@ -18,40 +16,35 @@ rule_demand_of(void *into)
 }
 
 static int
-rule_set_level(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+rule_set_level(struct read_context *r ATTR_UNUSED, const struct value *value,
+    void *into, struct err *e)
 {
-	(void)r;
 	if (!level_from(value->text, &rule_demand_of(into)->level))
 		return section_unknown(e, value->text, level_word);
 	return 0;
 }
 
 static int
-rule_set_min_tls(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+rule_set_min_tls(struct read_context *r ATTR_UNUSED, const struct value *value,
+    void *into, struct err *e)
 {
-	(void)r;
 	if (!tls_version_from(value->text, &rule_demand_of(into)->min_tls))
 		return section_unknown(e, value->text, tls_version_word);
 	return 0;
 }
 
 static int
-rule_set_min_bits(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+rule_set_min_bits(struct read_context *r ATTR_UNUSED, const struct value *value,
+    void *into, struct err *e ATTR_UNUSED)
 {
-	(void)r;
-	(void)e;
 	rule_demand_of(into)->min_bits = value->number;
 	return 0;
 }
 
 static int
-rule_set_min_grade(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+rule_set_min_grade(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
-	(void)r;
 	if (!grade_from(value->text, &rule_demand_of(into)->min_grade))
 		return section_unknown(e, value->text, grade_word);
 	return 0;
@@ -85,21 +78,17 @@ rule_set_peers(struct read_context *r, const struct value *value, void *into,
 }
 
 static int
-rule_set_any_peer(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+rule_set_any_peer(struct read_context *r ATTR_UNUSED, const struct value *value,
+    void *into, struct err *e ATTR_UNUSED)
 {
-	(void)r;
-	(void)e;
 	rule_demand_of(into)->any_peer = value->number != 0;
 	return 0;
 }
 
 static int
-rule_set_dane(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+rule_set_dane(struct read_context *r ATTR_UNUSED, const struct value *value,
+    void *into, struct err *e ATTR_UNUSED)
 {
-	(void)r;
-	(void)e;
 	rule_demand_of(into)->dane = value->number != 0;
 	return 0;
 }
@@ -113,31 +102,27 @@ rule_of(void *into)
 }
 
 static int
-rule_set_stage(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+rule_set_stage(struct read_context *r ATTR_UNUSED, const struct value *value,
+    void *into, struct err *e)
 {
-	(void)r;
 	if (!stage_from(value->text, &rule_of(into)->stage))
 		return section_unknown(e, value->text, stage_word);
 	return 0;
 }
 
 static int
-rule_set_never_below(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+rule_set_never_below(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
-	(void)r;
 	if (!level_from(value->text, &rule_of(into)->never_below))
 		return section_unknown(e, value->text, level_word);
 	return 0;
 }
 
 static int
-rule_set_acknowledge(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+rule_set_acknowledge(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e ATTR_UNUSED)
 {
-	(void)r;
-	(void)e;
 	rule_of(into)->acknowledge_rfc3207 = value->number != 0;
 	return 0;
 }
@@ -162,14 +147,13 @@ rule_elsewhere_word(unsigned n)
 {
 	static const char *const words[] = { "judge", "log" };
 
-	return n < COUNT(words) ? words[n] : NULL;
+	return n < COUNT_OF(words) ? words[n] : NULL;
 }
 
 static int
-rule_set_elsewhere(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+rule_set_elsewhere(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
-	(void)r;
 	if (slice_eq(value->text, SLICE("log")))
 		rule_of(into)->elsewhere_logs = true;
 	else if (!slice_eq(value->text, SLICE("judge")))

@@ -9,8 +9,6 @@
 #include "conf/file/network.h"
 #include "policy/names/key.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 enum { LONGEST_URL = 100, LONGEST_NAME = 32, DAY = 24 * 3600 };
 
 /* All setters get this: the settings being filled. */
@@ -21,11 +19,9 @@ toplevel_settings_of(void *into)
 }
 
 static int
-toplevel_set_format(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+toplevel_set_format(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into ATTR_UNUSED, struct err *e)
 {
-	(void)r;
-	(void)into;
 	if (value->number != 1)
 		return err_set(e, "this program reads format 1, not %d",
 		    value->number);
@@ -33,10 +29,9 @@ toplevel_set_format(struct read_context *r, const struct value *value,
 }
 
 static int
-toplevel_set_mode(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+toplevel_set_mode(struct read_context *r ATTR_UNUSED, const struct value *value,
+    void *into, struct err *e)
 {
-	(void)r;
 	if (!mode_from(value->text, &toplevel_settings_of(into)->mode))
 		return section_unknown(e, value->text, mode_word);
 	return 0;
@@ -47,18 +42,17 @@ toplevel_null_sender_word(unsigned n)
 {
 	static const char *const words[] = { "defer", "enforce", "log-only" };
 
-	return n < COUNT(words) ? words[n] : NULL;
+	return n < COUNT_OF(words) ? words[n] : NULL;
 }
 
 static int
-toplevel_set_null_sender(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+toplevel_set_null_sender(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
 	static const enum action caps[] = { ACTION_DEFER, ACTION_REJECT,
 		ACTION_PASS };
 
-	(void)r;
-	for (unsigned i = 0; i < COUNT(caps); i++)
+	for (unsigned i = 0; i < COUNT_OF(caps); i++)
 		if (slice_eq(value->text,
 			slice_of(toplevel_null_sender_word(i)))) {
 			toplevel_settings_of(into)->null_sender_cap = caps[i];
@@ -72,14 +66,13 @@ toplevel_local_submission_word(unsigned n)
 {
 	static const char *const words[] = { "judge", "exempt" };
 
-	return n < COUNT(words) ? words[n] : NULL;
+	return n < COUNT_OF(words) ? words[n] : NULL;
 }
 
 static int
-toplevel_set_local_submission(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+toplevel_set_local_submission(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
-	(void)r;
 	if (slice_eq(value->text, SLICE("judge")))
 		toplevel_settings_of(into)->local_submission = SUBMISSION_JUDGE;
 	else if (slice_eq(value->text, SLICE("exempt")))
@@ -96,14 +89,13 @@ toplevel_tls_required_no_word(unsigned n)
 {
 	static const char *const words[] = { "enforce", "ignore" };
 
-	return n < COUNT(words) ? words[n] : NULL;
+	return n < COUNT_OF(words) ? words[n] : NULL;
 }
 
 static int
-toplevel_set_tls_required_no(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+toplevel_set_tls_required_no(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
-	(void)r;
 	if (slice_eq(value->text, SLICE("enforce")))
 		toplevel_settings_of(into)->tls_required_no_ignored = false;
 	else if (slice_eq(value->text, SLICE("ignore")))
@@ -198,9 +190,8 @@ toplevel_served_domain(struct read_context *r, struct slice raw,
 
 static int
 toplevel_set_served_domains(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+    void *into, struct err *e ATTR_UNUSED)
 {
-	(void)e;
 	section_words(r, value->at, toplevel_served_domain,
 	    &toplevel_settings_of(into)->served_domains);
 	return 0;
@@ -217,11 +208,9 @@ toplevel_set_decisions(struct read_context *r, const struct value *value,
 }
 
 static int
-toplevel_set_syslog(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+toplevel_set_syslog(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e ATTR_UNUSED)
 {
-	(void)r;
-	(void)e;
 	toplevel_settings_of(into)->syslog = value->number != 0;
 	return 0;
 }
@@ -231,14 +220,13 @@ toplevel_scope_word(unsigned n)
 {
 	static const char *const words[] = { "demanded", "all" };
 
-	return n < COUNT(words) ? words[n] : NULL;
+	return n < COUNT_OF(words) ? words[n] : NULL;
 }
 
 static int
-toplevel_set_scope(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+toplevel_set_scope(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
-	(void)r;
 	if (slice_eq(value->text, SLICE("demanded")))
 		toplevel_settings_of(into)->scope = SCOPE_DEMANDED;
 	else if (slice_eq(value->text, SLICE("all")))
@@ -249,12 +237,11 @@ toplevel_set_scope(struct read_context *r, const struct value *value,
 }
 
 static int
-toplevel_set_max_size(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+toplevel_set_max_size(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
 	uint64_t size;
 
-	(void)r;
 	if (amount_size(value->text, &size, e) == -1)
 		return -1;
 	toplevel_settings_of(into)->log_max_size = size;
@@ -280,13 +267,12 @@ static const struct section_key log_keys[] = {
 };
 
 static const struct section log_section = { "log", log_keys,
-	COUNT(log_keys), false, NULL };
+	COUNT_OF(log_keys), false, NULL };
 
 static int
 toplevel_set_log(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
+    struct err *e ATTR_UNUSED)
 {
-	(void)e;
 	section_read(r, value->at, &log_section, into);
 	return 0;
 }
@@ -294,12 +280,11 @@ toplevel_set_log(struct read_context *r, const struct value *value, void *into,
 /* exceptions = { } */
 
 static int
-toplevel_set_longest(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+toplevel_set_longest(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e)
 {
 	uint64_t ms;
 
-	(void)r;
 	if (amount_duration(value->text, &ms, e) == -1)
 		return -1;
 	if (ms / 1000 < 3600 || ms / 1000 > 3660ull * DAY)
@@ -310,11 +295,9 @@ toplevel_set_longest(struct read_context *r, const struct value *value,
 }
 
 static int
-toplevel_set_allow_plaintext(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+toplevel_set_allow_plaintext(struct read_context *r ATTR_UNUSED,
+    const struct value *value, void *into, struct err *e ATTR_UNUSED)
 {
-	(void)r;
-	(void)e;
 	toplevel_settings_of(into)->exception_allow_plaintext =
 	    value->number != 0;
 	return 0;
@@ -328,13 +311,12 @@ static const struct section_key exceptions_keys[] = {
 };
 
 static const struct section exceptions_section = { "exceptions",
-	exceptions_keys, COUNT(exceptions_keys), false, NULL };
+	exceptions_keys, COUNT_OF(exceptions_keys), false, NULL };
 
 static int
 toplevel_set_exceptions(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+    void *into, struct err *e ATTR_UNUSED)
 {
-	(void)e;
 	section_read(r, value->at, &exceptions_section, into);
 	return 0;
 }
@@ -401,7 +383,7 @@ static const struct section_key top_keys[] = {
 };
 
 static const struct section top_section = { "the top of the file", top_keys,
-	COUNT(top_keys), false, NULL };
+	COUNT_OF(top_keys), false, NULL };
 
 void
 toplevel_read(struct read_context *r, const config_setting_t *root)
@@ -437,5 +419,5 @@ toplevel_section(unsigned i)
 	static const struct section *const sections[] = { &top_section,
 		&log_section, &exceptions_section };
 
-	return i < COUNT(sections) ? sections[i] : NULL;
+	return i < COUNT_OF(sections) ? sections[i] : NULL;
 }

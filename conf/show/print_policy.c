@@ -36,11 +36,11 @@ print_policy_text(struct slice text)
 }
 
 static bool
-policy_collect(const struct table *table, const struct row *row, void *data)
+policy_collect(const struct table *table ATTR_UNUSED, const struct row *row,
+    void *data)
 {
 	struct keys *keys = data;
 
-	(void)table;
 	keys->list[keys->count++] = *row;
 	return true;
 }

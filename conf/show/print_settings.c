@@ -8,8 +8,6 @@
 #include "policy/base/arena.h"
 #include "policy/judge/request.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 enum { TEXT = 4096 };
 
 /* Text that grows to a limit, then ends in "...". */
@@ -298,7 +296,7 @@ print_settings(const struct settings *settings, FILE *out)
 	bool first = true;
 
 	toplevel_defaults(a, &usual);
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct text is = { .n = 0 }, was = { .n = 0 };
 
 		rows[i].show(settings, &is);
@@ -319,7 +317,7 @@ print_settings_json(const struct settings *settings)
 {
 	json_t *o = json_object();
 
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct text text = { .n = 0 };
 
 		rows[i].show(settings, &text);

@@ -16,7 +16,7 @@ static const struct {
 	{ "stage", CHANGE_STAGE },
 };
 
-enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]), DAY = 86400 };
+enum { KIND_COUNT = COUNT_OF(kinds), DAY = 86400 };
 
 /* The end of the year 9999: later ones have no four digits. */
 #define LAST_YEAR INT64_C(253402300799)
@@ -209,7 +209,7 @@ change_check_texts(const struct change *c, struct err *e)
 		{ "--ignore-client", c->ignored_client },
 	};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		const char *problem = change_text_problem(texts[i].text);
 
 		if (problem != NULL)

@@ -88,9 +88,8 @@ include_by_bytes(const void *a, const void *b)
 }
 
 static int
-include_unreadable(const char *path, int error)
+include_unreadable(const char *path ATTR_UNUSED, int error)
 {
-	(void)path;
 	/* A folder that is not there matches nothing, as its files would. */
 	return error != ENOENT && error != ENOTDIR;
 }

@@ -39,12 +39,10 @@ loop_base(void)
 }
 
 static void
-loop_tick(evutil_socket_t fd, short what, void *data)
+loop_tick(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED, void *data)
 {
 	struct ticker *ticker = data;
 
-	(void)fd;
-	(void)what;
 	ticker->fn(ticker->data);
 }
 
@@ -71,9 +69,8 @@ loop_every(unsigned interval_ms, void (*fn)(void *data), void *data,
 }
 
 static void *
-loop_run(void *unused)
+loop_run(void *unused ATTR_UNUSED)
 {
-	(void)unused;
 	event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY);
 	return NULL;
 }

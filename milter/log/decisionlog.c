@@ -329,12 +329,11 @@ decisionlog_gather(void)
 }
 
 static void *
-decisionlog_writer_main(void *unused)
+decisionlog_writer_main(void *unused ATTR_UNUSED)
 {
 	struct timespec looked = { 0, 0 }, now;
 	struct news found;
 
-	(void)unused;
 	for (;;) {
 		found = decisionlog_wait_for_news(!failing);
 		if (found.stop)

@@ -179,14 +179,13 @@ map_is_quiet(const struct map_counts *now, const struct map_counts *was)
 }
 
 static void
-map_on_summary(evutil_socket_t fd, short what, void *data)
+map_on_summary(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
+    void *data)
 {
 	struct map *map = data;
 	struct map_counts now = map_counts(map), was = map->told;
 	char line[320];
 
-	(void)fd;
-	(void)what;
 	map->told = now;
 	if (map->say == NULL || map_is_quiet(&now, &was))
 		return;

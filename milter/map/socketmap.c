@@ -124,11 +124,10 @@ socketmap_end_sending(struct socketmap_client *c)
 }
 
 static void
-socketmap_on_writable(evutil_socket_t fd, short what, void *data)
+socketmap_on_writable(evutil_socket_t fd, short what ATTR_UNUSED, void *data)
 {
 	struct socketmap_client *c = data;
 
-	(void)what;
 	if (evbuffer_write(c->unsent, fd) < 0 && errno != EAGAIN &&
 	    errno != EINTR) {
 		socketmap_client_close(c);
@@ -315,14 +314,13 @@ socketmap_serve(struct socketmap_client *c, struct slice input)
 }
 
 static void
-socketmap_on_readable(evutil_socket_t fd, short what, void *data)
+socketmap_on_readable(evutil_socket_t fd, short what ATTR_UNUSED, void *data)
 {
 	struct socketmap_client *c = data;
 	struct socketmap *map = c->map;
 	size_t held = c->held_n;
 	ssize_t n;
 
-	(void)what;
 	if (held > 0)
 		memcpy(map->input, c->held, held);
 	n = recv(fd, map->input + held, INPUT_SIZE - held, MSG_DONTWAIT);
@@ -353,15 +351,13 @@ socketmap_client_go_on(struct socketmap_client *c)
 /* ---- connections ---- */
 
 static void
-socketmap_on_connect(struct evconnlistener *listener, evutil_socket_t fd,
-    struct sockaddr *peer, int length, void *data)
+socketmap_on_connect(struct evconnlistener *listener ATTR_UNUSED,
+    evutil_socket_t fd, struct sockaddr *peer ATTR_UNUSED,
+    int length ATTR_UNUSED, void *data)
 {
 	struct socketmap *map = data;
 	struct socketmap_client *c;
 
-	(void)listener;
-	(void)peer;
-	(void)length;
 	if (map->client_count >= SOCKETMAP_CLIENTS) {
 		map->counts.turned_away++;
 		close(fd);
@@ -390,13 +386,12 @@ socketmap_on_accept_error(struct evconnlistener *listener, void *data)
 }
 
 static void
-socketmap_on_resume(evutil_socket_t fd, short what, void *data)
+socketmap_on_resume(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
+    void *data)
 {
 	struct socketmap *map = data;
 	struct map_socket *l;
 
-	(void)fd;
-	(void)what;
 	SLIST_FOREACH (l, &map->listeners, link)
 		evconnlistener_enable(l->listener);
 }
@@ -420,14 +415,13 @@ socketmap_is_overdue(const struct socketmap_client *c, time_t now)
 }
 
 static void
-socketmap_on_sweep(evutil_socket_t fd, short what, void *data)
+socketmap_on_sweep(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
+    void *data)
 {
 	struct socketmap *map = data;
 	struct socketmap_client *c = LIST_FIRST(&map->clients), *next;
 	time_t now = socketmap_now_s();
 
-	(void)fd;
-	(void)what;
 	for (; c != NULL; c = next) {
 		next = LIST_NEXT(c, link);
 		if (!socketmap_is_overdue(c, now))

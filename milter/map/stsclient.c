@@ -320,12 +320,11 @@ stsclient_on_answer(struct bufferevent *bev, void *data)
 }
 
 static void
-stsclient_on_link(struct bufferevent *bev, short what, void *data)
+stsclient_on_link(struct bufferevent *bev ATTR_UNUSED, short what, void *data)
 {
 	struct link *link = data;
 	struct stsclient *p = link->p;
 
-	(void)bev;
 	if ((what & BEV_EVENT_CONNECTED) != 0) {
 		link->connected = true;
 		return;
@@ -448,14 +447,13 @@ stsclient_next_queued(struct stsclient *p)
 }
 
 static void
-stsclient_on_kick(evutil_socket_t fd, short what, void *data)
+stsclient_on_kick(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
+    void *data)
 {
 	struct stsclient *p = data;
 	struct published_entry *e;
 	struct link *link;
 
-	(void)fd;
-	(void)what;
 	while ((e = stsclient_next_queued(p)) != NULL) {
 		bool tell = !p->usable || stsclient_now_ms() < p->down_until ||
 		    e->tries >= TRIES;
@@ -471,13 +469,12 @@ stsclient_on_kick(evutil_socket_t fd, short what, void *data)
 /* A server that is late is asked no more on that connection: its answer
  * would be taken for the next one's. */
 static void
-stsclient_on_deadline(evutil_socket_t fd, short what, void *data)
+stsclient_on_deadline(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
+    void *data)
 {
 	struct stsclient *p = data;
 	struct published_entry *e;
 
-	(void)fd;
-	(void)what;
 	while ((e = TAILQ_FIRST(&p->pending)) != NULL &&
 	    e->deadline <= stsclient_now_ms()) {
 		for (unsigned i = 0; i < LINKS; i++)
@@ -596,11 +593,11 @@ stsclient_ask(struct stsclient *p, struct slice server, unsigned deadline_ms,
 }
 
 void
-stsclient_leave(struct stsclient *p, struct stsclient_waiter *waiter)
+stsclient_leave(struct stsclient *p ATTR_UNUSED,
+    struct stsclient_waiter *waiter)
 {
 	struct stsclient_waiter **at;
 
-	(void)p;
 	if (waiter->entry == NULL)
 		return;
 	for (at = &waiter->entry->waiters; *at != NULL; at = &(*at)->next)

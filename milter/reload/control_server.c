@@ -124,13 +124,12 @@ static void control_on_read(struct bufferevent *bev, void *data);
 
 /* On the loop: hands a letter over. */
 static void
-control_deliver(evutil_socket_t fd, short events, void *data)
+control_deliver(evutil_socket_t fd ATTR_UNUSED, short events ATTR_UNUSED,
+    void *data)
 {
 	struct control_answer *letter = data;
 	struct client *client = letter->control->clients;
 
-	(void)fd;
-	(void)events;
 	while (client != NULL && client->number != letter->number)
 		client = client->next;
 	if (client != NULL) {
@@ -251,23 +250,21 @@ control_reloaded(bool loaded, const struct problems *problems, void *data)
 }
 
 static void
-control_do_reload(struct client *client, const json_t *request)
+control_do_reload(struct client *client, const json_t *request ATTR_UNUSED)
 {
-	(void)request;
 	log_notice("reload asked for by uid %lu",
 	    (unsigned long)client->uid);
 	reloader_request(control_reloaded, control_await(client));
 }
 
 static void
-control_do_status(struct client *client, const json_t *request)
+control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 {
 	struct snapshot *now = snapshot_take();
 	const struct policy *policy = snapshot_policy(now);
 	const struct state *state = snapshot_state(now);
 	json_t *answer = json_object();
 
-	(void)request;
 	json_object_set_new(answer, "ok", json_true());
 	json_object_set_new(answer, "version", json_string(PACKAGE_VERSION));
 	json_object_set_new(answer, "pid", json_integer(getpid()));
@@ -302,12 +299,11 @@ control_say_stat(void *to, const char *name, unsigned long long value)
 }
 
 static void
-control_do_stats(struct client *client, const json_t *request)
+control_do_stats(struct client *client, const json_t *request ATTR_UNUSED)
 {
 	const struct control_server_stats *stats = client->control->stats;
 	json_t *answer = json_object(), *counts = json_object();
 
-	(void)request;
 	stats->fill(control_say_stat, counts, stats->data);
 	json_object_set_new(answer, "ok", json_true());
 	json_object_set_new(answer, "counts", counts);
@@ -331,7 +327,7 @@ control_serve(struct client *client, const char *line, size_t n)
 	const char *what = json_string_value(json_object_get(request, "do"));
 
 	for (size_t i = 0; what != NULL &&
-	    i < sizeof(requests) / sizeof(requests[0]); i++)
+	    i < COUNT_OF(requests); i++)
 		if (strcmp(requests[i].name, what) == 0) {
 			requests[i].run(client, request);
 			json_decref(request);
@@ -371,19 +367,17 @@ control_on_write(struct bufferevent *bev, void *data)
 }
 
 static void
-control_on_deadline(evutil_socket_t fd, short events, void *data)
+control_on_deadline(evutil_socket_t fd ATTR_UNUSED, short events ATTR_UNUSED,
+    void *data)
 {
-	(void)fd;
-	(void)events;
 	control_leave(data);
 }
 
 /* The end, an error, or answers that nobody reads. */
 static void
-control_on_event(struct bufferevent *bev, short events, void *data)
+control_on_event(struct bufferevent *bev ATTR_UNUSED, short events ATTR_UNUSED,
+    void *data)
 {
-	(void)bev;
-	(void)events;
 	control_leave(data);
 }
 
@@ -435,8 +429,9 @@ control_tell_turned_away(struct control_server *control, uid_t uid)
 }
 
 static void
-control_on_connect(struct evconnlistener *listener, evutil_socket_t fd,
-    struct sockaddr *address, int length, void *data)
+control_on_connect(struct evconnlistener *listener ATTR_UNUSED,
+    evutil_socket_t fd, struct sockaddr *address ATTR_UNUSED,
+    int length ATTR_UNUSED, void *data)
 {
 	static const struct timeval frame = { CONTROL_SECONDS, 0 };
 	struct control_socket *door = data;
@@ -444,9 +439,6 @@ control_on_connect(struct evconnlistener *listener, evutil_socket_t fd,
 	struct client *client;
 	uid_t uid = (uid_t)-1;
 
-	(void)listener;
-	(void)address;
-	(void)length;
 	if (!control_is_allowed(fd, door->group, &uid)) {
 		control_tell_turned_away(control, uid);
 		close(fd);

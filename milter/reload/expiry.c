@@ -20,7 +20,7 @@ expiry_notice_due(int64_t until, int64_t last, int64_t now)
 {
 	static const int days[] = { 0, 1, 7, 14 };
 
-	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(days); i++) {
 		int64_t at = until - (int64_t)days[i] * DAY;
 
 		if (at <= now)
@@ -74,7 +74,7 @@ expiry_tell(const struct state *state, int64_t last, int64_t now)
 }
 
 void
-expiry_look(void *unused)
+expiry_look(void *unused ATTR_UNUSED)
 {
 	struct snapshot *s = snapshot_take();
 	const struct state *state = snapshot_state(s);
@@ -82,7 +82,6 @@ expiry_look(void *unused)
 	int64_t now = state_now(state, loop_wall_ms() / 1000);
 	bool ended;
 
-	(void)unused;
 	if (state != NULL && state->health == STATE_GOOD) {
 		ended = expiry_tell(state, last_look, now);
 		if (ended || ms - remembered_ms >= HOUR_MS) {

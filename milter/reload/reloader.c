@@ -281,11 +281,10 @@ reloader_reload(struct problems *problems)
 }
 
 static void *
-reloader_serve_requests(void *unused)
+reloader_serve_requests(void *unused ATTR_UNUSED)
 {
 	struct work work;
 
-	(void)unused;
 	while (reloader_take_work(&work)) {
 		if (work.requests != NULL) {
 			struct problems *problems = problems_create();
@@ -359,7 +358,7 @@ reloader_copy_change(const struct change *change, struct arena *a)
 	struct slice *const texts[] = { &c.id, &c.partner, &c.key, &c.owner,
 		&c.reason, &c.ticket, &c.approver, &c.ignored_client };
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		*texts[i] = arena_copy(a, *texts[i]);
 	return c;
 }
@@ -413,22 +412,20 @@ reloader_is_busy(void)
 }
 
 void
-reloader_look_at_disk(void *unused)
+reloader_look_at_disk(void *unused ATTR_UNUSED)
 {
 	char path[1024];
 
-	(void)unused;
 	if (!reloader_is_busy() && diskcheck_changed(path, sizeof(path)))
 		log_notice("%s has changed on disk and is not loaded: "
 		    "reload when it is ready", path);
 }
 
 void
-reloader_look_at_state(void *unused)
+reloader_look_at_state(void *unused ATTR_UNUSED)
 {
 	bool start = false;
 
-	(void)unused;
 	if (!activate_state_has_changed())
 		return;
 	pthread_mutex_lock(&lock);

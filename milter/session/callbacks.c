@@ -68,15 +68,13 @@ callbacks_agree(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 
 static sfsistat
 callbacks_on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
-    unsigned long f2, unsigned long f3, unsigned long *wanted_actions,
-    unsigned long *wanted_steps, unsigned long *wanted_f2,
-    unsigned long *wanted_f3)
+    unsigned long f2 ATTR_UNUSED, unsigned long f3 ATTR_UNUSED,
+    unsigned long *wanted_actions, unsigned long *wanted_steps,
+    unsigned long *wanted_f2, unsigned long *wanted_f3)
 {
 	struct agreement agreement = { .actions = 0 };
 	sfsistat status;
 
-	(void)f2;
-	(void)f3;
 	if (!drain_enter())
 		return SMFIS_REJECT;
 	status = callbacks_agree(ctx, actions, steps, &agreement);

@@ -110,7 +110,7 @@ logreader_add_rotated(struct logreader *reader, const char *path, int64_t since)
 	/* What logrotate(8) and this daemon make of a name. */
 	static const char *const patterns[] = { ".[0-9]*", "-[0-9]*" };
 
-	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(patterns); i++) {
 		char *pattern = logreader_quoted(path, patterns[i]);
 		glob_t found;
 

@@ -99,7 +99,7 @@ recorded_read_attempt(const json_t *record, struct arena *a,
 	};
 	struct request *request = &out->request;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		request->macros.value[keys[i].macro] = recorded_text_of(record,
 		    keys[i].key, a);
 	request->macros.value[MACRO_MTA_VERSION] =

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "policy/base/banned.h"
+#include "policy/base/lang.h"
 
 struct slice {
 	const char *p;

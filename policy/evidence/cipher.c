@@ -3,8 +3,6 @@
 
 #include "policy/evidence/cipher.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 /* A word of a suite's name that makes it weak whatever else it says:
  * no authentication, no encryption, or broken (RFC 9325 section 4.1). */
 static const char *const weak[] = { "NULL", "EXP", "EXPORT", "EXPORT40",
@@ -47,12 +45,12 @@ cipher_grade(struct slice suite)
 	enum grade grade = GRADE_NONE;
 
 	while (cipher_next_word(&rest, &word)) {
-		if (cipher_is_one_of(weak, COUNT(weak), word))
+		if (cipher_is_one_of(weak, COUNT_OF(weak), word))
 			return GRADE_NONE;
-		if (cipher_is_one_of(strong, COUNT(strong), word))
+		if (cipher_is_one_of(strong, COUNT_OF(strong), word))
 			grade = GRADE_HIGH;
 		else if (grade == GRADE_NONE &&
-		    cipher_is_one_of(medium, COUNT(medium), word))
+		    cipher_is_one_of(medium, COUNT_OF(medium), word))
 			grade = GRADE_MEDIUM;
 	}
 	return grade;

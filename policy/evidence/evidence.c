@@ -3,8 +3,6 @@
 
 #include "policy/evidence/evidence.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 /* Sendmail writes a DN into 256 bytes: one this long may have been cut, and
  * what was cut off may have been another CN (mta-facts section 3). */
 enum { SENDMAIL_DN_CUT = 255 };
@@ -24,7 +22,7 @@ static const struct {
 const char *
 source_name(enum source source)
 {
-	for (size_t i = 0; i < COUNT(sources); i++)
+	for (size_t i = 0; i < COUNT_OF(sources); i++)
 		if (sources[i].source == source)
 			return sources[i].name;
 	return "unknown";
@@ -33,7 +31,7 @@ source_name(enum source source)
 bool
 source_from(struct slice word, enum source *out)
 {
-	for (size_t i = 0; i < COUNT(sources); i++)
+	for (size_t i = 0; i < COUNT_OF(sources); i++)
 		if (slice_eq(slice_of(sources[i].name), word)) {
 			*out = sources[i].source;
 			return true;
@@ -247,7 +245,7 @@ evidence_is_placeholder(struct slice cn)
 	static const char *const words[] = { "BadCertificateUnknown",
 		"BadCertificateTooLong", "BadCertificateContainsNUL" };
 
-	for (size_t i = 0; i < COUNT(words); i++)
+	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (slice_ieq(slice_of(words[i]), cn))
 			return true;
 	return false;
@@ -313,7 +311,7 @@ evidence_fingerprint(struct slice raw, struct arena *a)
 
 	if (raw.p == NULL)
 		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
-	for (size_t i = 0; i < COUNT(digests); i++) {
+	for (size_t i = 0; i < COUNT_OF(digests); i++) {
 		size_t n = strlen(digests[i].name);
 		char *text;
 

@@ -5,8 +5,6 @@
 #include "policy/base/limits.h"
 #include "policy/evidence/received_parts.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 /* What a protocol word without "S", and no other mark, says. */
 enum tls_marking {
 	TLS_UNMARKED,           /* nothing: some, or all, never mark */
@@ -295,7 +293,7 @@ received_read(struct slice body, struct arena *a, struct received *out)
 	*out = (struct received){ .proof = { .source = SOURCE_RECEIVED } };
 	if (body.n > LIMIT_RECEIVED_FIELD || !headerfield_cut(body, a, &field))
 		return;
-	for (size_t i = 0; i < COUNT(shapes); i++) {
+	for (size_t i = 0; i < COUNT_OF(shapes); i++) {
 		struct received_parts t = { .next = field.list };
 
 		if (received_fits(shapes[i].pattern, &t)) {

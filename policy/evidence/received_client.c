@@ -3,8 +3,6 @@
 
 #include "policy/evidence/received_shared.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 /* "[192.0.2.1]", "[IPv6:2001:db8::1]". */
 static bool
 received_is_literal(struct slice s, struct netaddr *out)
@@ -269,5 +267,5 @@ static const struct received_part parts[] = {
 const struct received_part *
 received_client_part(struct slice name)
 {
-	return received_part_in(parts, COUNT(parts), name);
+	return received_part_in(parts, COUNT_OF(parts), name);
 }

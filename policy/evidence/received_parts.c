@@ -3,8 +3,6 @@
 
 #include "policy/evidence/received_shared.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 /* clang-format off */
 static const struct {
 	const char *word;
@@ -43,7 +41,7 @@ static const struct {
 static struct protocol
 received_protocol_of(struct slice word)
 {
-	for (size_t i = 0; i < COUNT(protocols); i++)
+	for (size_t i = 0; i < COUNT_OF(protocols); i++)
 		if (slice_ieq(slice_of(protocols[i].word), word))
 			return protocols[i].protocol;
 	return (struct protocol){ .known = false };
@@ -166,7 +164,7 @@ received_take_other_program(struct received_parts *t)
 
 	if (token == NULL)
 		return false;
-	for (size_t i = 0; i < COUNT(known); i++)
+	for (size_t i = 0; i < COUNT_OF(known); i++)
 		if (slice_istarts(token->text, slice_of(known[i])))
 			return false;
 	t->next++;
@@ -201,13 +199,13 @@ received_take_microsoft(struct received_parts *t)
 	static const char *const words[] = { "Microsoft", "SMTP", "Server" };
 	struct slice with = t->next->text;
 
-	for (size_t i = 0; i < COUNT(words); i++)
+	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (t->next[i].kind != TOKEN_WORD ||
 		    !slice_eq(t->next[i].text, slice_of(words[i])))
 			return false;
 	with.n = (size_t)(t->next[2].text.p - with.p) + t->next[2].text.n;
 	t->with = with;
-	t->next += COUNT(words);
+	t->next += COUNT_OF(words);
 	return true;
 }
 
@@ -323,7 +321,7 @@ received_is_month(struct slice s)
 	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr",
 		"May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
-	for (size_t i = 0; i < COUNT(months); i++)
+	for (size_t i = 0; i < COUNT_OF(months); i++)
 		if (slice_ieq(s, slice_of(months[i])))
 			return true;
 	return false;
@@ -338,7 +336,7 @@ received_is_time(struct slice s)
 	size_t n = 0;
 
 	while (slice_next(&s, ':', &part)) {
-		if (n == COUNT(highest) || part.n > 2 ||
+		if (n == COUNT_OF(highest) || part.n > 2 ||
 		    !slice_int(part, 0, highest[n], &number))
 			return false;
 		n++;
@@ -472,7 +470,7 @@ received_part_of(struct slice name)
 {
 	const struct received_part *part;
 
-	part = received_part_in(parts, COUNT(parts), name);
+	part = received_part_in(parts, COUNT_OF(parts), name);
 	if (part == NULL)
 		part = received_client_part(name);
 	if (part == NULL)

@@ -3,8 +3,6 @@
 
 #include "policy/evidence/received_shared.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 /* Whether a suite's name says that nothing is encrypted. */
 static bool
 received_is_no_cipher(struct slice cipher)
@@ -17,7 +15,7 @@ received_is_no_cipher(struct slice cipher)
 		if (i < cipher.n && cipher.p[i] != '-' && cipher.p[i] != '_')
 			continue;
 		word = slice_head(slice_from(cipher, start), i - start);
-		for (size_t k = 0; k < COUNT(words); k++)
+		for (size_t k = 0; k < COUNT_OF(words); k++)
 			if (slice_ieq(slice_of(words[k]), word))
 				return true;
 		start = i + 1;
@@ -70,7 +68,7 @@ received_take_using(struct received_parts *t)
 	if (token == NULL || received_has_any(token->text, "\"\\"))
 		return false;
 	rest = token->text;
-	for (size_t i = 0; i < COUNT(word); i++)
+	for (size_t i = 0; i < COUNT_OF(word); i++)
 		if (!headerfield_word(&rest, &word[i]))
 			return false;
 	if (!slice_eq(word[0], SLICE("using")) ||
@@ -182,7 +180,7 @@ received_verify_word(struct slice word)
 
 	if (slice_eq(word, SLICE("OK")) || slice_eq(word, SLICE("YES")))
 		return PROOF_PRESENT;
-	for (size_t i = 0; i < COUNT(no); i++)
+	for (size_t i = 0; i < COUNT_OF(no); i++)
 		if (slice_eq(slice_of(no[i]), word))
 			return PROOF_ABSENT;
 	return PROOF_UNKNOWN;
@@ -381,5 +379,5 @@ static const struct received_part parts[] = {
 const struct received_part *
 received_tls_part(struct slice name)
 {
-	return received_part_in(parts, COUNT(parts), name);
+	return received_part_in(parts, COUNT_OF(parts), name);
 }

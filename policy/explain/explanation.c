@@ -188,7 +188,7 @@ explanation_show_peer(const struct demand *demand, const struct evidence *e,
 	char client[64];
 
 	sentence_add(&p, "", "%s", explanation_show_verified(e->verified));
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(facts); i++)
 		if (explanation_asks_for(demand, facts[i].asked))
 			explanation_say_fact(&p, facts[i].what, (const void *)
 			    ((const char *)e + facts[i].fact));
@@ -322,7 +322,7 @@ explanation_reason(enum reason reason)
 		{ REASON_NO_RULE, "no rule asks anything" },
 	};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		if (texts[i].reason == reason)
 			return texts[i].text;
 	return reason_name(reason);

@@ -52,7 +52,7 @@ static const char any_remedy[] = "Please tell us the reference.";
 const char *
 partner_notice_problem(enum reason reason)
 {
-	for (size_t i = 0; i < sizeof(notices) / sizeof(notices[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(notices); i++)
 		if (notices[i].reason == reason)
 			return notices[i].problem;
 	return any_problem;
@@ -61,7 +61,7 @@ partner_notice_problem(enum reason reason)
 const char *
 partner_notice_remedy(enum reason reason)
 {
-	for (size_t i = 0; i < sizeof(notices) / sizeof(notices[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(notices); i++)
 		if (notices[i].reason == reason)
 			return notices[i].remedy;
 	return any_remedy;

@@ -231,13 +231,11 @@ judge_arrival(struct judging *j, enum hop hop, const struct row *row)
 
 /* Nothing can be known: only a demand that asks nothing passes. */
 static struct finding
-judge_decide_blind(const struct judging *j, const struct demand *demand,
-    const struct decision *d)
+judge_decide_blind(const struct judging *j ATTR_UNUSED,
+    const struct demand *demand, const struct decision *d ATTR_UNUSED)
 {
 	static const struct evidence nothing;
 
-	(void)j;
-	(void)d;
 	return verdict_decide(demand, &nothing);
 }
 
@@ -339,7 +337,7 @@ judge_is_local_mailer(struct slice mailer)
 	static const char *const names[] = { "local", "virtual", "discard",
 		"error", "prog", "*file*", "*include*" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (slice_eq(slice_of(names[i]), mailer))
 			return true;
 	return false;
@@ -403,11 +401,9 @@ judge_departure(struct judging *j, enum hop hop, const struct row *row)
 
 /* The header asks for the map to be left out: no demand stands that. */
 static struct finding
-judge_decide_without_map(const struct judging *j, const struct demand *demand,
-    const struct decision *d)
+judge_decide_without_map(const struct judging *j ATTR_UNUSED,
+    const struct demand *demand, const struct decision *d ATTR_UNUSED)
 {
-	(void)j;
-	(void)d;
 	if (demand->level == LEVEL_NONE)
 		return pass;
 	return (struct finding){ VERDICT_FAIL, REASON_TLS_REQUIRED_NO };
@@ -541,9 +537,8 @@ judge_recipient(const struct policy *policy, const struct request *request,
 
 static struct finding
 judge_decide_earlier(const struct judging *j, const struct demand *demand,
-    const struct decision *d)
+    const struct decision *d ATTR_UNUSED)
 {
-	(void)d;
 	return earlier_decide(demand, j->earlier, NULL);
 }
 

@@ -13,7 +13,7 @@ static const struct {
 	{ "proxied", LISTENER_PROXIED },
 };
 
-enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
+enum { KIND_COUNT = COUNT_OF(kinds) };
 
 const char *
 listener_kind_name(enum listener_kind kind)

@@ -6,8 +6,6 @@
 #include "policy/names/domain.h"
 #include "policy/names/netaddr.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 /* Room for one key as a person sees it in a message. */
 enum { SHOWN = 120 };
 
@@ -27,7 +25,7 @@ static const struct {
 const char *
 key_kind_name(enum key_kind kind)
 {
-	for (size_t i = 0; i < COUNT(kinds); i++)
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (kinds[i].kind == kind)
 			return kinds[i].name;
 	return kinds[KEY_NONE].name;
@@ -243,7 +241,7 @@ key_add_port(struct key *key, struct slice s)
 	}
 	if (!key_is_service(s) || !key_add(key, SLICE(":")))
 		return false;
-	for (size_t i = 0; i < COUNT(services); i++)
+	for (size_t i = 0; i < COUNT_OF(services); i++)
 		if (slice_ieq(slice_of(services[i].name), s))
 			return key_add(key, slice_of(services[i].number));
 	for (size_t i = 0; i < s.n; i++) {
@@ -314,7 +312,7 @@ key_is_prefix(struct slice word)
 {
 	static const char *const words[] = { "inet", "smtp", "lmtp", "relay" };
 
-	for (size_t i = 0; i < COUNT(words); i++)
+	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (slice_eq(word, slice_of(words[i])))
 			return true;
 	return false;

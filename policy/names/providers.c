@@ -55,7 +55,7 @@ providers_of(struct slice name)
 {
 	if (name.n > 0 && name.p[0] == '.')
 		name = slice_from(name, 1);
-	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(providers); i++) {
 		struct slice domain = slice_of(providers[i].domain);
 
 		if (slice_eq(name, domain))

@@ -25,7 +25,7 @@ static const struct {
 	{ { "hostname", 8 }, REACH_ANY },
 };
 
-enum { WORDS = sizeof(words) / sizeof(words[0]) };
+enum { WORDS = COUNT_OF(words) };
 
 bool
 matchnames_add(struct names *names, struct slice token)

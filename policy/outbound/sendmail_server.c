@@ -54,7 +54,7 @@ server_gather(const struct slice fields[FIELD_COUNT], struct arena *a,
 
 	m.value[MACRO_CLIENT_ADDR] = SLICE("0.0.0.0");
 	m.value[MACRO_MTA_VERSION] = SLICE("8");
-	for (size_t i = 0; i < sizeof(macros_of) / sizeof(macros_of[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(macros_of); i++)
 		if (fields[macros_of[i].field].n > 0)
 			m.value[macros_of[i].macro] =
 			    fields[macros_of[i].field];

@@ -26,7 +26,7 @@ static const struct tls_attribute attributes[] = {
 	{ "mx_host_pattern", TLS_MX_PATTERN, 310, false, true },
 };
 
-enum { ATTRIBUTES = sizeof(attributes) / sizeof(attributes[0]) };
+enum { ATTRIBUTES = COUNT_OF(attributes) };
 
 /* "protocols=>=TLSv1.2"; before, exclusions only. */
 enum { SINCE_LOWEST_PROTOCOL = 306 };
@@ -57,7 +57,7 @@ static const struct {
 	{ "TLSv1.3", TLS_1_3 },
 };
 
-enum { PROTOCOLS = sizeof(protocols) / sizeof(protocols[0]) };
+enum { PROTOCOLS = COUNT_OF(protocols) };
 
 /* Postfix's words for grades; what is below medium asks nothing. */
 static const struct {
@@ -74,7 +74,7 @@ static const struct {
 static const char *
 tlspolicy_promise_name(enum tls_level promise)
 {
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(levels); i++)
 		if (levels[i].promise == promise)
 			return levels[i].name;
 	return NULL;
@@ -205,7 +205,7 @@ tlspolicy_read_protocols(struct slice value, unsigned *out)
 static bool
 tlspolicy_read_grade(struct slice value, enum grade *out)
 {
-	for (size_t i = 0; i < sizeof(grades) / sizeof(grades[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(grades); i++)
 		if (slice_ieq(value, slice_of(grades[i].name))) {
 			*out = grades[i].grade;
 			return true;
@@ -312,7 +312,7 @@ tlspolicy_read_pair(struct slice word, unsigned *seen, struct tlspolicy *out)
 static bool
 tlspolicy_read_level(struct slice word, struct tlspolicy *out)
 {
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(levels); i++)
 		if (slice_ieq(word, slice_of(levels[i].name))) {
 			out->promise = levels[i].promise;
 			return true;

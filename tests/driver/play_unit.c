@@ -82,11 +82,10 @@ reload(struct play *p, const struct policy_text *policy, struct err *e)
 }
 
 static int
-mail(struct play *p, const struct step *s, struct err *e)
+mail(struct play *p, const struct step *s, struct err *e ATTR_UNUSED)
 {
 	struct unit *u = p->with;
 
-	(void)e;
 	u->applied = ACTION_PASS;
 	u->reply = (struct reply){ 0 };
 	u->sender = slice_of(s->words[0]);
@@ -160,13 +159,13 @@ note_applied(struct unit *u, const struct ruling *ruling)
 }
 
 static int
-rcpt(struct play *p, const struct step *s, struct got *got, struct err *e)
+rcpt(struct play *p, const struct step *s, struct got *got,
+    struct err *e ATTR_UNUSED)
 {
 	struct unit *u = p->with;
 	struct request *request = arena_alloc(p->arena, sizeof(*request));
 	struct ruling ruling = { 0 };
 
-	(void)e;
 	attempt_of(p, s, request);
 	judge_recipient(u->policy, request, p->arena, &ruling);
 	keep_records(p, request, &ruling, p->number);
@@ -254,11 +253,9 @@ message(struct play *p, struct got *got, struct err *e)
 }
 
 static int
-end(struct play *p, size_t wanted, struct err *e)
+end(struct play *p ATTR_UNUSED, size_t wanted ATTR_UNUSED,
+    struct err *e ATTR_UNUSED)
 {
-	(void)p;
-	(void)wanted;
-	(void)e;
 	return 0;
 }
 
