@@ -66,7 +66,7 @@ check_written(const struct tlspolicy *p)
 			continue;
 		check(tlspolicy_parse((struct slice){ text, n }, p->host,
 		    &again));
-		check(again.promise == p->promise);
+		check(again.level == p->level);
 		if (version >= 310)
 			check(tlsstrength_covers(&again, p));
 		if (version < 306)
@@ -161,7 +161,7 @@ check_ok(const struct outbound_question *q, const struct outbound_answer *a)
 	    key_nexthop_host(q->key, &key, &brackets));
 	check(tlspolicy_parse((struct slice){ a->text + 3, a->n - 3 },
 	    key_slice(&key), &said));
-	check(said.promise != TLS_LEVEL_NONE);
+	check(said.level != TLS_LEVEL_NONE);
 	check_row(&a->speaks, &said);
 	check_row(&a->other, &said);
 	if (q->published.p == NULL)
@@ -169,8 +169,8 @@ check_ok(const struct outbound_question *q, const struct outbound_answer *a)
 	check(tlspolicy_parse(q->published, key_slice(&key), &floor));
 	/* DANE asked by a rule comes before names that were published. */
 	check(tlsstrength_covers(&said, &floor) ||
-	    (said.promise == TLS_LEVEL_DANE_ONLY &&
-		floor.promise == TLS_LEVEL_SECURE));
+	    (said.level == TLS_LEVEL_DANE_ONLY &&
+		floor.level == TLS_LEVEL_SECURE));
 }
 
 static void

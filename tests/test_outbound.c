@@ -449,7 +449,7 @@ every_answer_is_one_postfix_reads(void **state ATTR_UNUSED)
 		want_that(text.p, "a policy Postfix can read",
 		    slice_starts(text, SLICE("OK ")) &&
 		    tlspolicy_parse(slice_from(text, 3), SLICE("h.example"),
-			&read) && read.promise != TLS_LEVEL_NONE);
+			&read) && read.level != TLS_LEVEL_NONE);
 		want_that(text.p, "what this version knows",
 		    (question.postfix_version >= 306 ||
 			strstr(text.p, ">=") == NULL) &&

@@ -264,7 +264,7 @@ check_pair(size_t i)
 		expect(pairs[i].label, "weaker than the rule", "");
 	/* The one exception to "never weaker than both" is stated there. */
 	if (!tlsstrength_covers(&both, &want) &&
-	    !(pairs[i].published && have.promise == TLS_LEVEL_DANE_ONLY))
+	    !(pairs[i].published && have.level == TLS_LEVEL_DANE_ONLY))
 		expect(pairs[i].label, "weaker than the publication", "");
 }
 

@@ -37,10 +37,10 @@ enum {
 
 enum state { STATE_KNOWN, STATE_QUEUED, STATE_ASKED };
 
-struct published_entry {
-	TAILQ_ENTRY(published_entry) age;       /* of all: oldest use first */
-	TAILQ_ENTRY(published_entry) wait;      /* of pending: by deadline */
-	LIST_ENTRY(published_entry) bucket;
+struct stsclient_entry {
+	TAILQ_ENTRY(stsclient_entry) age;       /* of all: oldest use first */
+	TAILQ_ENTRY(stsclient_entry) wait;      /* of pending: by deadline */
+	LIST_ENTRY(stsclient_entry) bucket;
 	enum state state;
 	bool settling;                  /* its waiters are being told */
 	unsigned tries;
@@ -59,10 +59,10 @@ struct link {
 	struct stsclient *p;
 	struct bufferevent *bev;        /* owns; NULL: not connected */
 	bool connected;
-	struct published_entry *asked;
+	struct stsclient_entry *asked;
 };
 
-TAILQ_HEAD(entries, published_entry);
+TAILQ_HEAD(entries, stsclient_entry);
 
 struct stsclient {
 	struct event_base *base;
@@ -77,7 +77,7 @@ struct stsclient {
 	int64_t down_until;
 	struct entries ages;
 	struct entries pending;
-	LIST_HEAD(bucket, published_entry) buckets[BUCKETS];
+	LIST_HEAD(bucket, stsclient_entry) buckets[BUCKETS];
 	size_t entry_count;
 	size_t pending_count;
 	size_t text_bytes;
@@ -106,10 +106,10 @@ stsclient_bucket_of(struct stsclient *p, struct slice key)
 	return &p->buckets[hash & (BUCKETS - 1)];
 }
 
-static struct published_entry *
+static struct stsclient_entry *
 stsclient_entry_find(struct stsclient *p, struct slice key)
 {
-	struct published_entry *e;
+	struct stsclient_entry *e;
 
 	LIST_FOREACH (e, stsclient_bucket_of(p, key), bucket)
 		if (slice_eq((struct slice){ e->key, e->key_n }, key))
@@ -118,7 +118,7 @@ stsclient_entry_find(struct stsclient *p, struct slice key)
 }
 
 static void
-stsclient_entry_free(struct stsclient *p, struct published_entry *e)
+stsclient_entry_free(struct stsclient *p, struct stsclient_entry *e)
 {
 	TAILQ_REMOVE(&p->ages, e, age);
 	LIST_REMOVE(e, bucket);
@@ -132,7 +132,7 @@ stsclient_entry_free(struct stsclient *p, struct published_entry *e)
 static void
 stsclient_forget_old(struct stsclient *p)
 {
-	struct published_entry *e = TAILQ_FIRST(&p->ages), *next;
+	struct stsclient_entry *e = TAILQ_FIRST(&p->ages), *next;
 
 	for (; e != NULL &&
 	     (p->entry_count > ENTRIES || p->text_bytes > TEXTS);
@@ -143,10 +143,10 @@ stsclient_forget_old(struct stsclient *p)
 	}
 }
 
-static struct published_entry *
+static struct stsclient_entry *
 stsclient_entry_add(struct stsclient *p, struct slice key)
 {
-	struct published_entry *e = xcalloc(1, sizeof(*e) + key.n);
+	struct stsclient_entry *e = xcalloc(1, sizeof(*e) + key.n);
 
 	e->key_n = key.n;
 	memcpy(e->key, key.p, key.n);
@@ -158,7 +158,7 @@ stsclient_entry_add(struct stsclient *p, struct slice key)
 }
 
 static void
-stsclient_entry_learn(struct stsclient *p, struct published_entry *e,
+stsclient_entry_learn(struct stsclient *p, struct stsclient_entry *e,
     enum publication publication, struct slice text)
 {
 	int64_t now = stsclient_now_ms();
@@ -189,7 +189,7 @@ stsclient_entry_learn(struct stsclient *p, struct published_entry *e,
 static void
 stsclient_set_timer(struct stsclient *p)
 {
-	struct published_entry *first = TAILQ_FIRST(&p->pending);
+	struct stsclient_entry *first = TAILQ_FIRST(&p->pending);
 	struct timeval in = { 0, 0 };
 	int64_t ms;
 
@@ -207,9 +207,9 @@ stsclient_set_timer(struct stsclient *p)
 }
 
 static void
-stsclient_entry_queue(struct stsclient *p, struct published_entry *e)
+stsclient_entry_queue(struct stsclient *p, struct stsclient_entry *e)
 {
-	struct published_entry *before = TAILQ_LAST(&p->pending, entries);
+	struct stsclient_entry *before = TAILQ_LAST(&p->pending, entries);
 
 	e->state = STATE_QUEUED;
 	while (before != NULL && before->deadline > e->deadline)
@@ -227,7 +227,7 @@ stsclient_entry_queue(struct stsclient *p, struct published_entry *e)
 /* Ends a question and tells everybody who waits for it. One waiter may make
  * others leave. */
 static void
-stsclient_entry_settle(struct stsclient *p, struct published_entry *e,
+stsclient_entry_settle(struct stsclient *p, struct stsclient_entry *e,
     enum publication publication, struct slice text)
 {
 	struct stsclient_waiter *w;
@@ -287,7 +287,7 @@ stsclient_on_answer(struct bufferevent *bev, void *data)
 	struct link *link = data;
 	struct stsclient *p = link->p;
 	struct evbuffer *in = bufferevent_get_input(bev);
-	struct published_entry *e = link->asked;
+	struct stsclient_entry *e = link->asked;
 	struct slice input = { NULL, evbuffer_get_length(in) };
 	struct slice payload, text;
 	enum publication publication;
@@ -416,7 +416,7 @@ stsclient_free_link(struct stsclient *p)
 
 static bool
 stsclient_link_ask(struct stsclient *p, struct link *link,
-    struct published_entry *e)
+    struct stsclient_entry *e)
 {
 	struct evbuffer *out;
 
@@ -435,10 +435,10 @@ stsclient_link_ask(struct stsclient *p, struct link *link,
 	return true;
 }
 
-static struct published_entry *
+static struct stsclient_entry *
 stsclient_next_queued(struct stsclient *p)
 {
-	struct published_entry *e;
+	struct stsclient_entry *e;
 
 	TAILQ_FOREACH (e, &p->pending, wait)
 		if (e->state == STATE_QUEUED)
@@ -451,7 +451,7 @@ stsclient_on_kick(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
     void *data)
 {
 	struct stsclient *p = data;
-	struct published_entry *e;
+	struct stsclient_entry *e;
 	struct link *link;
 
 	while ((e = stsclient_next_queued(p)) != NULL) {
@@ -473,7 +473,7 @@ stsclient_on_deadline(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
     void *data)
 {
 	struct stsclient *p = data;
-	struct published_entry *e;
+	struct stsclient_entry *e;
 
 	while ((e = TAILQ_FIRST(&p->pending)) != NULL &&
 	    e->deadline <= stsclient_now_ms()) {
@@ -493,7 +493,7 @@ stsclient_on_deadline(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
 static void
 stsclient_set_server(struct stsclient *p, struct slice server)
 {
-	struct published_entry *e = TAILQ_FIRST(&p->ages), *next;
+	struct stsclient_entry *e = TAILQ_FIRST(&p->ages), *next;
 	size_t colon = slice_rfind(server, ':');
 
 	for (unsigned i = 0; i < LINKS; i++)
@@ -560,7 +560,7 @@ stsclient_ask(struct stsclient *p, struct slice server, unsigned deadline_ms,
     struct slice key, struct stsclient_waiter *waiter,
     enum publication *publication, struct slice *text)
 {
-	struct published_entry *e;
+	struct stsclient_entry *e;
 	int64_t now = stsclient_now_ms();
 
 	if (!slice_eq(server, (struct slice){ p->server, p->server_n }))

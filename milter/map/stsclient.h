@@ -25,7 +25,7 @@ struct stsclient_waiter {
 	void (*done)(struct stsclient_waiter *waiter,
 	    enum publication publication, struct slice text);
 	struct stsclient_waiter *next;
-	struct published_entry *entry;  /* NULL: not waiting */
+	struct stsclient_entry *entry;  /* NULL: not waiting */
 };
 
 struct stsclient_counts {

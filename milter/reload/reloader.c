@@ -29,11 +29,11 @@ struct job {
 	struct job *next;
 };
 
-struct request {
+struct reload_request {
 	void (*done)(bool loaded, const struct problems *problems,
 	    void *data);
 	void *data;
-	struct request *next;
+	struct reload_request *next;
 };
 
 static const char *policy_path;         /* set once */
@@ -41,7 +41,7 @@ static const char *policy_path;         /* set once */
 /* Under lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool busy;
-static struct request *waiting;         /* owns; for a reload */
+static struct reload_request *waiting;         /* owns; for a reload */
 static struct job *jobs;          /* owns; the newest first */
 static bool state_wanted;               /* it changed on disk */
 static bool remember_wanted;            /* it shall know the time */
@@ -117,7 +117,7 @@ reloader_tell_problems(const struct problems *problems)
 
 /* What the loading thread has to do next. */
 struct work {
-	struct request *requests;
+	struct reload_request *requests;
 	struct job *jobs;
 	bool state;
 	bool remember;
@@ -227,11 +227,11 @@ reloader_run_errands(struct job *newest)
 }
 
 static void
-reloader_answer_requests(struct request *list, bool loaded,
+reloader_answer_requests(struct reload_request *list, bool loaded,
     const struct problems *problems)
 {
 	while (list != NULL) {
-		struct request *next = list->next;
+		struct reload_request *next = list->next;
 
 		if (list->done != NULL)
 			list->done(loaded, problems, list->data);
@@ -336,7 +336,7 @@ void
 reloader_request(void (*done)(bool loaded, const struct problems *problems,
     void *data), void *data)
 {
-	struct request *request = xcalloc(1, sizeof(*request));
+	struct reload_request *request = xcalloc(1, sizeof(*request));
 	bool start;
 
 	request->done = done;

@@ -8,7 +8,7 @@
 enum { FORGED = 1000 };
 
 static void
-header_note_received(struct messageheader *fields, struct arena *a,
+messageheader_add_received(struct messageheader *fields, struct arena *a,
     struct slice value)
 {
 	/* One more than is read, so that it shows there were more. */
@@ -24,7 +24,7 @@ header_note_received(struct messageheader *fields, struct arena *a,
 /* RFC 8689 section 3: the one value is "No". Postfix passes over form feeds
  * and the like in front of it too, so whatever is no letter is. */
 static void
-header_note_tls_required(struct messageheader *fields, struct slice value)
+messageheader_add_tls_required(struct messageheader *fields, struct slice value)
 {
 	value = slice_trim(value);
 	while (value.n > 0 && (unsigned char)value.p[0] <= ' ')
@@ -34,7 +34,7 @@ header_note_tls_required(struct messageheader *fields, struct slice value)
 }
 
 static void
-header_note_tag(struct messageheader *fields, struct arena *a,
+messageheader_add_tag(struct messageheader *fields, struct arena *a,
     struct slice value, struct slice host)
 {
 	struct slice word = slice_trim(slice_head(value,
@@ -54,11 +54,11 @@ messageheader_note(struct messageheader *fields, struct arena *a,
     struct slice name, struct slice value, struct slice host)
 {
 	if (slice_ieq(name, SLICE("Received")))
-		header_note_received(fields, a, value);
+		messageheader_add_received(fields, a, value);
 	else if (slice_ieq(name, SLICE("TLS-Required")))
-		header_note_tls_required(fields, value);
+		messageheader_add_tls_required(fields, value);
 	else if (slice_ieq(name, SLICE(MESSAGEHEADER_TAG)))
-		header_note_tag(fields, a, value, host);
+		messageheader_add_tag(fields, a, value, host);
 }
 
 struct message_header

@@ -39,7 +39,7 @@ macro_name(enum macro macro)
 
 /* Takes the braces off "{name}"; other names come back as they are. */
 static struct slice
-bare(struct slice name)
+macros_bare(struct slice name)
 {
 	if (name.n > 2 && name.p[0] == '{' && name.p[name.n - 1] == '}')
 		return slice_head(slice_from(name, 1), name.n - 2);
@@ -50,7 +50,8 @@ bool
 macro_from(struct slice name, enum macro *out)
 {
 	for (unsigned i = 0; i < MACRO_COUNT; i++)
-		if (slice_eq(bare(slice_of(names[i])), bare(name))) {
+		if (slice_eq(macros_bare(slice_of(names[i])),
+			macros_bare(name))) {
 			*out = (enum macro)i;
 			return true;
 		}

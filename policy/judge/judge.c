@@ -155,7 +155,7 @@ typedef struct finding decide_fn(const struct judging *j,
 
 /* Judges an exception's floor as what it is: a second demand. */
 static void
-except(const struct judging *j, struct decision *d, decide_fn *decide)
+judge_exception(const struct judging *j, struct decision *d, decide_fn *decide)
 {
 	const struct exception *x = judge_exception_for(j, d);
 	struct demand floor;
@@ -169,12 +169,12 @@ except(const struct judging *j, struct decision *d, decide_fn *decide)
 
 /* Judges the rule, then a living exception, then says what is done. */
 static void
-decide_and_stage(struct judging *j, struct decision *d, decide_fn *decide)
+judge_and_stage(struct judging *j, struct decision *d, decide_fn *decide)
 {
 	d->finding = decide(j, &d->rule->demand, d);
 	if (d->rule->watch != NULL)
 		d->watch = decide(j, d->rule->watch, d);
-	except(j, d, decide);
+	judge_exception(j, d, decide);
 	judge_stage_decision(j, d);
 }
 
@@ -226,7 +226,7 @@ judge_arrival(struct judging *j, enum hop hop, const struct row *row)
 
 	d->proof = j->proof != NULL ? j->proof : judge_session_proof(j);
 	d->exempt = exempt_of(&j->at, d->rule);
-	decide_and_stage(j, d, judge_decide_arrival);
+	judge_and_stage(j, d, judge_decide_arrival);
 }
 
 /* Nothing can be known: only a demand that asks nothing passes. */
@@ -252,7 +252,7 @@ judge_by_header(struct judging *j, enum hop hop, const struct row *row)
 	d = judge_decision_of(j, hop, row);
 	if (hop != HOP_OUTBOUND)
 		d->exempt = exempt_of(&j->at, d->rule);
-	decide_and_stage(j, d, judge_decide_blind);
+	judge_and_stage(j, d, judge_decide_blind);
 }
 
 /* Whether d says for row too what its rule makes of this recipient: not when
@@ -392,7 +392,7 @@ judge_departure(struct judging *j, enum hop hop, const struct row *row)
 
 	if (judge_decide_route(j, &rule->demand, &broken).verdict !=
 	    VERDICT_PASS)
-		decide_and_stage(j, judge_decision_of(j, hop, row),
+		judge_and_stage(j, judge_decision_of(j, hop, row),
 		    judge_decide_route);
 	else if (rule->demand.level != LEVEL_NONE &&
 	    judge_heeds_tls_required_no(j))
@@ -413,7 +413,7 @@ static void
 judge_without_map(struct judging *j, enum hop hop, const struct row *row)
 {
 	if (row->partner->rules[hop]->demand.level != LEVEL_NONE)
-		decide_and_stage(j, judge_decision_of(j, hop, row),
+		judge_and_stage(j, judge_decision_of(j, hop, row),
 		    judge_decide_without_map);
 }
 
@@ -548,7 +548,7 @@ judge_earlier(struct judging *j, enum hop hop, const struct row *row)
 	struct decision *d = judge_decision_of(j, hop, row);
 
 	earlier_decide(&d->rule->demand, j->earlier, &d->proof);
-	decide_and_stage(j, d, judge_decide_earlier);
+	judge_and_stage(j, d, judge_decide_earlier);
 }
 
 void

@@ -28,7 +28,7 @@ static const struct {
 enum { WORDS = COUNT_OF(words) };
 
 bool
-matchnames_add(struct names *names, struct slice token)
+matchnames_add(struct matchnames *names, struct slice token)
 {
 	if (names->n == MATCHNAMES_MAX)
 		return false;
@@ -160,7 +160,7 @@ matchname_digest_eq(struct slice a, struct slice b)
 }
 
 bool
-matchnames_has_any(const struct names *names)
+matchnames_has_any(const struct matchnames *names)
 {
 	for (unsigned i = 0; i < names->n; i++)
 		if (matchname_is_any(names->list[i]))
@@ -169,7 +169,7 @@ matchnames_has_any(const struct names *names)
 }
 
 static bool
-matchnames_token_covered(struct slice token, const struct names *outer,
+matchnames_token_covered(struct slice token, const struct matchnames *outer,
     struct slice host, bool digests)
 {
 	for (unsigned i = 0; i < outer->n; i++) {
@@ -181,8 +181,8 @@ matchnames_token_covered(struct slice token, const struct names *outer,
 }
 
 bool
-matchnames_covered(const struct names *inner, const struct names *outer,
-    struct slice host, bool digests)
+matchnames_covered(const struct matchnames *inner,
+    const struct matchnames *outer, struct slice host, bool digests)
 {
 	/* No names is not "every name fits": it is a text nobody wrote. */
 	if (inner->n == 0)
@@ -195,8 +195,8 @@ matchnames_covered(const struct names *inner, const struct names *outer,
 }
 
 bool
-matchnames_common(const struct names *a, const struct names *b,
-    struct slice host, bool digests, struct names *out)
+matchnames_common(const struct matchnames *a, const struct matchnames *b,
+    struct slice host, bool digests, struct matchnames *out)
 {
 	out->n = 0;
 	for (unsigned i = 0; i < a->n; i++)

@@ -17,13 +17,13 @@
 
 enum { MATCHNAMES_MAX = 128 };      /* one text's; real ones have a dozen */
 
-struct names {
+struct matchnames {
 	unsigned n;
 	struct slice list[MATCHNAMES_MAX];
 };
 
 /* false when the list is full. */
-bool matchnames_add(struct names *names, struct slice token);
+bool matchnames_add(struct matchnames *names, struct slice token);
 
 /* Whether token is one of Postfix's own words and not a name. */
 bool matchname_is_word(struct slice token);
@@ -36,11 +36,11 @@ bool matchname_within(struct slice inner, struct slice outer,
 /* Whether a and b are one digest: "sha256:" and colons aside, any case. */
 bool matchname_digest_eq(struct slice a, struct slice b);
 
-bool matchnames_has_any(const struct names *names);
+bool matchnames_has_any(const struct matchnames *names);
 /* Whether each of inner is within one of outer. */
-bool matchnames_covered(const struct names *inner, const struct names *outer,
-    struct slice host, bool digests);
+bool matchnames_covered(const struct matchnames *inner,
+    const struct matchnames *outer, struct slice host, bool digests);
 /* Writes what is within both; false when nothing is, or it does not fit. */
-bool matchnames_common(const struct names *a, const struct names *b,
-    struct slice host, bool digests, struct names *out);
+bool matchnames_common(const struct matchnames *a, const struct matchnames *b,
+    struct slice host, bool digests, struct matchnames *out);
 #endif

@@ -204,7 +204,7 @@ outbound_asked(const struct hearing *hearing, struct tlspolicy *out)
 		problem = outbound_asked_by(&hearing->other, host, &second);
 	if (problem == NULL && two)
 		problem = tlsstrength_merge(&first, &second, false, out);
-	if (problem == NULL && out->open && out->promise == TLS_LEVEL_SECURE &&
+	if (problem == NULL && out->open && out->level == TLS_LEVEL_SECURE &&
 	    (host.p == NULL || hearing->host.kind == KEY_LITERAL))
 		problem = "an address has no name to check: give names or "
 			  "fingerprints";
@@ -276,7 +276,7 @@ outbound_say_published(const struct settings *settings,
 	if (publication == PUBLICATION_TEXT) {
 		if (!tlspolicy_parse(question->published, host, &policy))
 			publication = PUBLICATION_FAILED;
-		else if (policy.promise == TLS_LEVEL_NONE)
+		else if (policy.level == TLS_LEVEL_NONE)
 			publication = PUBLICATION_NONE;
 		else if (outbound_say_policy(out, OUTBOUND_WHY_PUBLISHED,
 			     &policy, version))
@@ -347,7 +347,7 @@ outbound_must_learn(const struct settings *settings,
     const struct outbound_question *question, const struct tlspolicy *asks,
     const struct outbound_answer *out)
 {
-	return asks->promise == TLS_LEVEL_MAY &&
+	return asks->level == TLS_LEVEL_MAY &&
 	    settings->published.p != NULL &&
 	    question->publication == PUBLICATION_FAILED &&
 	    settings->published_failure == PUBLISHED_DEFER &&
@@ -377,7 +377,7 @@ outbound_decide(const struct policy *policy,
 	} else if ((problem = outbound_asked(hearing, &asks)) != NULL) {
 		outbound_say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
 		return;
-	} else if (asks.promise != TLS_LEVEL_MAY ||
+	} else if (asks.level != TLS_LEVEL_MAY ||
 	    (outbound_why_asked(out) == OUTBOUND_WHY_EXCEPTION &&
 		!outbound_must_learn(settings, question, &asks, out))) {
 		outbound_say_asked(policy, question, &asks, version, out);

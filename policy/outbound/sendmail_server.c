@@ -265,7 +265,7 @@ sendmail_server_sts(struct slice key, struct outbound_answer *answer)
 	if (!key_nexthop_host(key, &host, &brackets) ||
 	    !tlspolicy_parse((struct slice){ answer->text + 3,
 		answer->n - 3 }, key_slice(&host), &policy) ||
-	    policy.promise != TLS_LEVEL_SECURE) {
+	    policy.level != TLS_LEVEL_SECURE) {
 		answer->kind = OUTBOUND_NOTFOUND;
 		answer->n = 9;
 		memcpy(answer->text, "NOTFOUND ", 9);

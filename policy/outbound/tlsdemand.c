@@ -47,16 +47,16 @@ static const char *
 tlsdemand_add_group(const struct peer_group *group, struct tlspolicy *out)
 {
 	bool names = group->names.count > 0;
-	enum tls_level promise =
+	enum tls_level level =
 	    names ? TLS_LEVEL_SECURE : TLS_LEVEL_FINGERPRINT;
 
 	if (names == (group->fingerprints.count > 0) ||
 	    group->subjects.count > 0 || group->issuers.count > 0 ||
 	    group->logins.count > 0 || group->client_count > 0)
 		return "Postfix can check names or fingerprints, not this";
-	if (out->promise != TLS_LEVEL_UNSET && out->promise != promise)
+	if (out->level != TLS_LEVEL_UNSET && out->level != level)
 		return "names and fingerprints together";
-	out->promise = promise;
+	out->level = level;
 	return names ? tlsdemand_add_names(&group->names, out)
 		     : tlsdemand_add_fingerprints(&group->fingerprints, out);
 }
@@ -65,7 +65,7 @@ static const char *
 tlsdemand_identity_from(const struct demand *demand, struct tlspolicy *out)
 {
 	if (demand->dane) {
-		out->promise = TLS_LEVEL_DANE_ONLY;
+		out->level = TLS_LEVEL_DANE_ONLY;
 		return demand->peer_count > 0
 		    ? "names or fingerprints beside dane" : NULL;
 	}
@@ -78,7 +78,7 @@ tlsdemand_identity_from(const struct demand *demand, struct tlspolicy *out)
 	}
 	if (demand->peer_count > 0)
 		return NULL;
-	out->promise = TLS_LEVEL_SECURE;
+	out->level = TLS_LEVEL_SECURE;
 	out->open = true;
 	matchnames_add(&out->match, SLICE("nexthop"));
 	matchnames_add(&out->match, SLICE("dot-nexthop"));
@@ -100,10 +100,10 @@ tlsdemand_policy(const struct demand *demand, struct slice host,
 	case LEVEL_UNSET:
 		return "the rule has no level";
 	case LEVEL_NONE:
-		out->promise = TLS_LEVEL_MAY;
+		out->level = TLS_LEVEL_MAY;
 		return NULL;
 	case LEVEL_ENCRYPT:
-		out->promise = TLS_LEVEL_ENCRYPT;
+		out->level = TLS_LEVEL_ENCRYPT;
 		return demand->dane || demand->peer_count > 0
 		    ? "who the peer is needs level verify" : NULL;
 	case LEVEL_VERIFY:

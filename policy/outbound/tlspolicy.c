@@ -33,7 +33,7 @@ enum { SINCE_LOWEST_PROTOCOL = 306 };
 
 static const struct {
 	const char *name;
-	enum tls_level promise;
+	enum tls_level level;
 } levels[] = {
 	{ "none", TLS_LEVEL_NONE },
 	{ "may", TLS_LEVEL_MAY },
@@ -72,10 +72,10 @@ static const struct {
 };
 
 static const char *
-tlspolicy_promise_name(enum tls_level promise)
+tlspolicy_level_name(enum tls_level level)
 {
 	for (size_t i = 0; i < COUNT_OF(levels); i++)
-		if (levels[i].promise == promise)
+		if (levels[i].level == level)
 			return levels[i].name;
 	return NULL;
 }
@@ -83,7 +83,7 @@ tlspolicy_promise_name(enum tls_level promise)
 void
 tlspolicy_init(struct tlspolicy *p, struct slice host)
 {
-	p->promise = TLS_LEVEL_UNSET;
+	p->level = TLS_LEVEL_UNSET;
 	p->open = false;
 	p->host = host;
 	p->match.n = 0;
@@ -139,7 +139,8 @@ tlspolicy_is_clean(struct slice text)
 }
 
 static bool
-tlspolicy_split_tokens(struct slice value, char separator, struct names *out)
+tlspolicy_split_tokens(struct slice value, char separator,
+    struct matchnames *out)
 {
 	struct slice token;
 
@@ -232,9 +233,9 @@ tlspolicy_is_digest(struct slice s)
 static bool
 tlspolicy_read_match(struct slice value, struct tlspolicy *out)
 {
-	if (out->promise == TLS_LEVEL_SECURE)
+	if (out->level == TLS_LEVEL_SECURE)
 		return tlspolicy_split_tokens(value, ':', &out->match);
-	if (out->promise != TLS_LEVEL_FINGERPRINT ||
+	if (out->level != TLS_LEVEL_FINGERPRINT ||
 	    !tlspolicy_split_tokens(value, '|', &out->match))
 		return false;
 	for (unsigned i = 0; i < out->match.n; i++)
@@ -266,7 +267,7 @@ tlspolicy_read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
 	case TLS_MX_PATTERN:
 		return value.n > 0 && matchnames_add(&out->patterns, value);
 	case TLS_TAFILE:
-		return value.n > 0 && out->promise == TLS_LEVEL_SECURE &&
+		return value.n > 0 && out->level == TLS_LEVEL_SECURE &&
 		    tlspolicy_keep(&attributes[i], value, out);
 	case TLS_POLICY_TYPE:
 	case TLS_EXCLUDE:
@@ -314,7 +315,7 @@ tlspolicy_read_level(struct slice word, struct tlspolicy *out)
 {
 	for (size_t i = 0; i < COUNT_OF(levels); i++)
 		if (slice_ieq(word, slice_of(levels[i].name))) {
-			out->promise = levels[i].promise;
+			out->level = levels[i].level;
 			return true;
 		}
 	return false;
@@ -335,9 +336,9 @@ tlspolicy_complete(struct slice level, unsigned seen, struct tlspolicy *out)
 	}
 	if (published && !typed)
 		return false;
-	if (out->promise == TLS_LEVEL_FINGERPRINT)
+	if (out->level == TLS_LEVEL_FINGERPRINT)
 		return out->match.n > 0;
-	if (out->promise != TLS_LEVEL_SECURE || out->match.n > 0)
+	if (out->level != TLS_LEVEL_SECURE || out->match.n > 0)
 		return true;
 	if (slice_ieq(level, SLICE("verify")))
 		return matchnames_add(&out->match, SLICE("hostname"));
@@ -358,7 +359,7 @@ tlspolicy_parse(struct slice text, struct slice host, struct tlspolicy *out)
 	    !tlspolicy_read_level(level, out))
 		return false;
 	/* Postfix itself takes no notice of what follows "none". */
-	if (out->promise == TLS_LEVEL_NONE)
+	if (out->level == TLS_LEVEL_NONE)
 		return true;
 	while (tlspolicy_next_word(&text, &word, &bad))
 		if (bad || !tlspolicy_read_pair(word, &seen, out))
@@ -424,7 +425,7 @@ tlspolicy_put_digest(struct writer *w, struct slice digest)
 static void
 tlspolicy_put_match(struct writer *w, const struct tlspolicy *p)
 {
-	bool digests = p->promise == TLS_LEVEL_FINGERPRINT;
+	bool digests = p->level == TLS_LEVEL_FINGERPRINT;
 
 	if (p->match.n == 0)
 		return;
@@ -494,12 +495,12 @@ tlspolicy_write(const struct tlspolicy *policy, int version, char *out,
     size_t size)
 {
 	struct writer w = { out, 0, size, false };
-	const char *level = tlspolicy_promise_name(policy->promise);
+	const char *level = tlspolicy_level_name(policy->level);
 
-	if (level == NULL || policy->promise == TLS_LEVEL_NONE)
+	if (level == NULL || policy->level == TLS_LEVEL_NONE)
 		return 0;
-	if ((policy->promise == TLS_LEVEL_SECURE ||
-		policy->promise == TLS_LEVEL_FINGERPRINT) &&
+	if ((policy->level == TLS_LEVEL_SECURE ||
+		policy->level == TLS_LEVEL_FINGERPRINT) &&
 	    policy->match.n == 0)
 		return 0;
 	tlspolicy_put(&w, slice_of(level));

@@ -59,13 +59,13 @@ struct extra {
 };
 
 struct tlspolicy {
-	enum tls_level promise;
+	enum tls_level level;
 	/* SECURE asked for by a rule that names nobody: the next hop's own
 	 * name, or whatever else proves the next hop securely. */
 	bool open;
 	struct slice host;              /* what `nexthop` stands for; or absent */
-	struct names match;     /* SECURE: names; FINGERPRINT: digests */
-	struct names patterns;  /* mx_host_pattern */
+	struct matchnames match; /* SECURE: names; FINGERPRINT: digests */
+	struct matchnames patterns;     /* mx_host_pattern */
 	unsigned protocols;             /* bits of allowed ones; 0: not said */
 	enum grade grade;               /* NONE: not said */
 	unsigned extra_count;

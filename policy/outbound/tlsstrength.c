@@ -4,10 +4,10 @@
 #include "policy/outbound/tlsstrength.h"
 
 static bool
-tlsstrength_is_encrypted(enum tls_level promise)
+tlsstrength_is_encrypted(enum tls_level level)
 {
-	return promise == TLS_LEVEL_ENCRYPT || promise == TLS_LEVEL_SECURE ||
-	    promise == TLS_LEVEL_FINGERPRINT || promise == TLS_LEVEL_DANE_ONLY;
+	return level == TLS_LEVEL_ENCRYPT || level == TLS_LEVEL_SECURE ||
+	    level == TLS_LEVEL_FINGERPRINT || level == TLS_LEVEL_DANE_ONLY;
 }
 
 /* Whether have proves the peer the way an open rule wants it: by anything
@@ -15,54 +15,54 @@ tlsstrength_is_encrypted(enum tls_level promise)
 static bool
 tlsstrength_covers_open(const struct tlspolicy *have)
 {
-	if (have->promise == TLS_LEVEL_SECURE)
+	if (have->level == TLS_LEVEL_SECURE)
 		return have->match.n > 0 && !matchnames_has_any(&have->match);
-	return have->promise == TLS_LEVEL_FINGERPRINT ||
-	    have->promise == TLS_LEVEL_DANE_ONLY;
+	return have->level == TLS_LEVEL_FINGERPRINT ||
+	    have->level == TLS_LEVEL_DANE_ONLY;
 }
 
 static bool
-tlsstrength_covers_promise(const struct tlspolicy *have,
+tlsstrength_covers_level(const struct tlspolicy *have,
     const struct tlspolicy *want)
 {
-	switch (want->promise) {
+	switch (want->level) {
 	case TLS_LEVEL_UNSET:
 		return false;
 	case TLS_LEVEL_NONE:
 		return true;
 	case TLS_LEVEL_MAY:
-		return have->promise == TLS_LEVEL_MAY ||
-		    have->promise == TLS_LEVEL_DANE ||
-		    tlsstrength_is_encrypted(have->promise);
+		return have->level == TLS_LEVEL_MAY ||
+		    have->level == TLS_LEVEL_DANE ||
+		    tlsstrength_is_encrypted(have->level);
 	case TLS_LEVEL_DANE:
-		return have->promise == TLS_LEVEL_DANE ||
-		    have->promise == TLS_LEVEL_DANE_ONLY;
+		return have->level == TLS_LEVEL_DANE ||
+		    have->level == TLS_LEVEL_DANE_ONLY;
 	case TLS_LEVEL_ENCRYPT:
-		return tlsstrength_is_encrypted(have->promise);
+		return tlsstrength_is_encrypted(have->level);
 	case TLS_LEVEL_SECURE:
 		if (want->open)
 			return tlsstrength_covers_open(have);
-		return have->promise == TLS_LEVEL_SECURE &&
+		return have->level == TLS_LEVEL_SECURE &&
 		    matchnames_covered(&have->match, &want->match,
 			have->host, false);
 	case TLS_LEVEL_FINGERPRINT:
-		return have->promise == TLS_LEVEL_FINGERPRINT &&
+		return have->level == TLS_LEVEL_FINGERPRINT &&
 		    matchnames_covered(&have->match, &want->match,
 			have->host, true);
 	case TLS_LEVEL_DANE_ONLY:
-		return have->promise == TLS_LEVEL_DANE_ONLY;
+		return have->level == TLS_LEVEL_DANE_ONLY;
 	}
 	return false;
 }
 
 /* Whether an attribute that came as it is narrows what may be accepted. */
 static bool
-tlsstrength_is_strict(const struct extra *extra, enum tls_level promise)
+tlsstrength_is_strict(const struct extra *extra, enum tls_level level)
 {
 	enum tls_attribute_kind kind = extra->attribute->kind;
 
 	return kind == TLS_EXCLUDE ||
-	    (kind == TLS_TAFILE && promise == TLS_LEVEL_SECURE);
+	    (kind == TLS_TAFILE && level == TLS_LEVEL_SECURE);
 }
 
 static bool
@@ -80,7 +80,7 @@ tlsstrength_covers_extras(const struct tlspolicy *have,
     const struct tlspolicy *want)
 {
 	for (unsigned i = 0; i < want->extra_count; i++)
-		if (tlsstrength_is_strict(&want->extras[i], have->promise) &&
+		if (tlsstrength_is_strict(&want->extras[i], have->level) &&
 		    !tlsstrength_has_extra(have, &want->extras[i]))
 			return false;
 	return true;
@@ -101,8 +101,8 @@ static bool
 tlsstrength_covers_patterns(const struct tlspolicy *have,
     const struct tlspolicy *want)
 {
-	if (want->patterns.n == 0 || want->promise != TLS_LEVEL_SECURE ||
-	    have->promise != TLS_LEVEL_SECURE)
+	if (want->patterns.n == 0 || want->level != TLS_LEVEL_SECURE ||
+	    have->level != TLS_LEVEL_SECURE)
 		return true;
 	return matchnames_covered(&have->patterns, &want->patterns, SLICE_NONE,
 	    false);
@@ -111,16 +111,16 @@ tlsstrength_covers_patterns(const struct tlspolicy *have,
 bool
 tlsstrength_covers(const struct tlspolicy *have, const struct tlspolicy *want)
 {
-	return tlsstrength_covers_promise(have, want) &&
+	return tlsstrength_covers_level(have, want) &&
 	    tlsstrength_covers_floors(have, want) &&
 	    tlsstrength_covers_patterns(have, want) &&
 	    tlsstrength_covers_extras(have, want);
 }
 
 static void
-tlsstrength_take_promise(const struct tlspolicy *from, struct tlspolicy *out)
+tlsstrength_take_level(const struct tlspolicy *from, struct tlspolicy *out)
 {
-	out->promise = from->promise;
+	out->level = from->level;
 	out->open = from->open;
 	out->match.n = from->match.n;
 	for (unsigned i = 0; i < from->match.n; i++)
@@ -131,13 +131,13 @@ static bool
 tlsstrength_is_pair(const struct tlspolicy *a, const struct tlspolicy *b,
     enum tls_level one, enum tls_level two)
 {
-	return (a->promise == one && b->promise == two) ||
-	    (a->promise == two && b->promise == one);
+	return (a->level == one && b->level == two) ||
+	    (a->level == two && b->level == one);
 }
 
-/* Two promises of which neither holds the other. */
+/* Two levels of which neither holds the other. */
 static const char *
-tlsstrength_join_promises(const struct tlspolicy *a, const struct tlspolicy *b,
+tlsstrength_join_levels(const struct tlspolicy *a, const struct tlspolicy *b,
     bool published, struct tlspolicy *out)
 {
 	const struct tlspolicy *open = a->open ? a : b->open ? b : NULL;
@@ -146,47 +146,47 @@ tlsstrength_join_promises(const struct tlspolicy *a, const struct tlspolicy *b,
 	    (open != NULL &&
 		tlsstrength_is_pair(a, b, TLS_LEVEL_DANE, TLS_LEVEL_SECURE))
 	    /* DANE comes before MTA-STS: RFC 8461 section 2. */
-	    || (published && a->promise == TLS_LEVEL_DANE_ONLY &&
-		b->promise == TLS_LEVEL_SECURE)) {
-		out->promise = TLS_LEVEL_DANE_ONLY;
+	    || (published && a->level == TLS_LEVEL_DANE_ONLY &&
+		b->level == TLS_LEVEL_SECURE)) {
+		out->level = TLS_LEVEL_DANE_ONLY;
 		return NULL;
 	}
-	if (a->promise == b->promise && a->promise == TLS_LEVEL_SECURE) {
-		out->promise = TLS_LEVEL_SECURE;
+	if (a->level == b->level && a->level == TLS_LEVEL_SECURE) {
+		out->level = TLS_LEVEL_SECURE;
 		return matchnames_common(&a->match, &b->match, a->host, false,
 		    &out->match) ? NULL : "the names have none in common";
 	}
-	if (a->promise == b->promise && a->promise == TLS_LEVEL_FINGERPRINT) {
-		out->promise = TLS_LEVEL_FINGERPRINT;
+	if (a->level == b->level && a->level == TLS_LEVEL_FINGERPRINT) {
+		out->level = TLS_LEVEL_FINGERPRINT;
 		return matchnames_common(&a->match, &b->match, a->host, true,
 		    &out->match) ? NULL
 				 : "the fingerprints have none in common";
 	}
-	if (a->promise == TLS_LEVEL_DANE_ONLY ||
-	    b->promise == TLS_LEVEL_DANE_ONLY ||
-	    a->promise == TLS_LEVEL_DANE || b->promise == TLS_LEVEL_DANE)
+	if (a->level == TLS_LEVEL_DANE_ONLY ||
+	    b->level == TLS_LEVEL_DANE_ONLY ||
+	    a->level == TLS_LEVEL_DANE || b->level == TLS_LEVEL_DANE)
 		return "dane and a certificate's names or digests: "
 		       "the rule needs dane = true";
 	return "names and fingerprints together";
 }
 
 static const char *
-tlsstrength_merge_promises(const struct tlspolicy *a, const struct tlspolicy *b,
+tlsstrength_merge_levels(const struct tlspolicy *a, const struct tlspolicy *b,
     bool published, struct tlspolicy *out)
 {
 	/* An open rule takes the names the other side has, so ask it last. */
 	const struct tlspolicy *first = a->open ? b : a;
 	const struct tlspolicy *second = a->open ? a : b;
 
-	if (tlsstrength_covers_promise(first, second)) {
-		tlsstrength_take_promise(first, out);
+	if (tlsstrength_covers_level(first, second)) {
+		tlsstrength_take_level(first, out);
 		return NULL;
 	}
-	if (tlsstrength_covers_promise(second, first)) {
-		tlsstrength_take_promise(second, out);
+	if (tlsstrength_covers_level(second, first)) {
+		tlsstrength_take_level(second, out);
 		return NULL;
 	}
-	return tlsstrength_join_promises(a, b, published, out);
+	return tlsstrength_join_levels(a, b, published, out);
 }
 
 /*
@@ -197,12 +197,12 @@ static const char *
 tlsstrength_merge_patterns(const struct tlspolicy *names,
     const struct tlspolicy *from, struct tlspolicy *out)
 {
-	struct names common;
+	struct matchnames common;
 
-	if (from->patterns.n == 0 || from->promise != TLS_LEVEL_SECURE ||
-	    out->promise != TLS_LEVEL_SECURE)
+	if (from->patterns.n == 0 || from->level != TLS_LEVEL_SECURE ||
+	    out->level != TLS_LEVEL_SECURE)
 		return NULL;
-	if (names->promise != TLS_LEVEL_SECURE || names->open) {
+	if (names->level != TLS_LEVEL_SECURE || names->open) {
 		common = from->patterns;
 	} else if (!matchnames_common(&from->patterns, &names->match,
 		       names->host, false, &common)) {
@@ -223,11 +223,11 @@ tlsstrength_merge_patterns(const struct tlspolicy *names,
 static const char *
 tlsstrength_merge_extras(const struct tlspolicy *from, struct tlspolicy *out)
 {
-	bool certified = out->promise == TLS_LEVEL_SECURE;
+	bool certified = out->level == TLS_LEVEL_SECURE;
 	/* What describes a published policy would replace a rule's names. */
 	bool published = !certified
-	    ? from->promise != TLS_LEVEL_SECURE
-	    : from->promise == TLS_LEVEL_SECURE;
+	    ? from->level != TLS_LEVEL_SECURE
+	    : from->level == TLS_LEVEL_SECURE;
 
 	for (unsigned i = 0; i < from->extra_count; i++) {
 		const struct extra *extra = &from->extras[i];
@@ -253,7 +253,7 @@ tlsstrength_merge(const struct tlspolicy *a, const struct tlspolicy *b,
 	const char *problem;
 
 	tlspolicy_init(out, a->host);
-	problem = tlsstrength_merge_promises(a, b, published, out);
+	problem = tlsstrength_merge_levels(a, b, published, out);
 	if (problem != NULL)
 		return problem;
 	out->grade = a->grade > b->grade ? a->grade : b->grade;
