@@ -39,14 +39,14 @@ staging_plan(enum verdict verdict, enum stage stage)
 }
 
 static bool
-staging_may_act(const struct limits *c)
+staging_may_act(const struct action_limits *c)
 {
 	return c->mode == MODE_ENFORCE && c->exempt == EXEMPT_NONE &&
 	    !c->excepted;
 }
 
 enum action
-staging_apply(enum action planned, const struct limits *c)
+staging_apply(enum action planned, const struct action_limits *c)
 {
 	if (!staging_may_act(c))
 		return ACTION_PASS;

@@ -13,7 +13,7 @@
 #include "policy/vocabulary.h"
 
 /* What stands between the plan and what is done. */
-struct limits {
+struct action_limits {
 	enum mode mode;
 	enum exempt exempt;
 	bool excepted;                  /* an exception's floor was proven */
@@ -31,5 +31,5 @@ enum action staging_plan(enum verdict verdict, enum stage stage);
 /* What is done of it. Hold becomes defer where the MTA cannot hold, tag
  * becomes pass where it cannot add a header. */
 enum action staging_apply(enum action planned,
-    const struct limits *limits);
+    const struct action_limits *limits);
 #endif

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "policy/judge/judge.h"
 #include "policy/judge/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "policy/judge/judge.h"
 #include "policy/judge/record.h"
 #include "tests/cases.h"
 

@@ -39,7 +39,7 @@ what_is_done_is_the_plan_or_less(void **state ATTR_UNUSED)
 	static const struct {
 		const char *label;
 		enum action planned;
-		struct limits c;
+		struct action_limits c;
 		const char *applied;
 	} cases[] = {
 		{ "enforce", ACTION_REJECT,

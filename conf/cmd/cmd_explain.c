@@ -11,7 +11,7 @@ static enum answer
 explain_madeup(struct invocation *invocation, const struct policy *policy,
     const struct state *state, struct arena *a)
 {
-	struct simulated simulated;
+	struct simulation simulated;
 	struct explained x = { .policy = policy, .arena = a };
 	struct policy enforcing = *policy;
 	struct err e;

@@ -12,7 +12,7 @@
 /* While the arguments are read. */
 struct reading_args {
 	struct arena *arena;
-	struct simulated *out;
+	struct simulation *out;
 	bool typed[MACRO_COUNT];        /* also when typed as absent */
 	bool has_at;
 };
@@ -171,7 +171,7 @@ simulate_take_option(struct reading_args *args,
 static void
 simulate_assume(struct reading_args *args, enum macro which, const char *value)
 {
-	struct simulated *out = args->out;
+	struct simulation *out = args->out;
 
 	if (args->typed[which] || value == NULL)
 		return;
@@ -230,7 +230,7 @@ static void
 simulate_assume_session(struct reading_args *args,
     const struct settings *settings)
 {
-	struct simulated *out = args->out;
+	struct simulation *out = args->out;
 	bool sendmail = out->mta == MTA_SENDMAIL;
 	char version[32];
 
@@ -252,12 +252,12 @@ simulate_assume_session(struct reading_args *args,
 
 int
 simulate_from(const struct invocation *invocation,
-    const struct settings *settings, struct arena *a, struct simulated *out,
+    const struct settings *settings, struct arena *a, struct simulation *out,
     struct err *e)
 {
 	struct reading_args args = { .arena = a, .out = out };
 
-	*out = (struct simulated){ .mta = settings->mta, .mta_assumed = true };
+	*out = (struct simulation){ .mta = settings->mta, .mta_assumed = true };
 	for (int i = 1; i < invocation->argc; i++)
 		if (simulate_take_option(&args, invocation, &i, e) == -1)
 			return -1;

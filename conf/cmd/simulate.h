@@ -13,7 +13,7 @@
 #include "policy/base/arena.h"
 #include "policy/judge/request.h"
 
-struct simulated {
+struct simulation {
 	struct request request; /* texts in the arena, or argv's */
 	enum mta mta;
 	bool mta_assumed;
@@ -23,7 +23,7 @@ struct simulated {
 
 /* Reads the command's arguments; -1 says what is wrong with them. */
 int simulate_from(const struct invocation *invocation,
-    const struct settings *settings, struct arena *a, struct simulated *out,
+    const struct settings *settings, struct arena *a, struct simulation *out,
     struct err *e);
 
 const char *simulate_mta_name(enum mta mta);

@@ -5,6 +5,7 @@
 #include "policy/judge/earlier.h"
 #include "policy/judge/exempt.h"
 #include "policy/outbound/outbound.h"
+#include "policy/staging.h"
 
 /* What is gathered while one recipient is judged. */
 struct judging {
@@ -125,7 +126,7 @@ static void
 judge_stage_decision(struct judging *j, struct decision *d)
 {
 	const struct settings *settings = &j->policy->settings;
-	struct limits c = {
+	struct action_limits c = {
 		.mode = settings->mode,
 		.exempt = d->exempt,
 		.excepted = d->exception.p != NULL,

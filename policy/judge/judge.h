@@ -12,47 +12,10 @@
 #include <stdbool.h>
 
 #include "policy/base/arena.h"
-#include "policy/evidence/evidence.h"
+#include "policy/judge/decision.h"
 #include "policy/judge/destination.h"
 #include "policy/judge/request.h"
 #include "policy/policy.h"
-#include "policy/reply.h"
-#include "policy/staging.h"
-#include "policy/verdict.h"
-
-/* One judged rule. Everything borrows until the message's end. */
-struct decision {
-	enum hop hop;
-	const struct rule *rule;        /* NULL: none asked (scope "all"), or
-	                                 * it could not be told which would */
-	struct slice partner;           /* the row's name; absent: no row */
-	struct slice destination;       /* the key that matched; or absent */
-	struct place place;             /* the rule's line, or the line of the
-	                                 * table that named a profile */
-	const struct evidence *proof;   /* NULL: none was gathered */
-	struct finding finding;
-	enum stage stage;
-	enum action planned;
-	enum action applied;
-	enum exempt exempt;
-	struct finding watch;           /* of rule->watch, when it has one */
-	struct slice exception;         /* id; absent: none */
-};
-
-struct ruling {
-	struct decision *list;
-	size_t count;
-	enum action applied;            /* the strictest of them, or PASS */
-	const struct decision *speaks;  /* whose action it is; NULL for PASS */
-	struct reply reply;             /* for DEFER and REJECT */
-	enum listener_kind listener;
-	bool at_end;                    /* a refusal must wait for the end of
-	                                 * the message: this is not SMTP, and a
-	                                 * recipient refused alone wedges
-	                                 * Postfix (mta-facts section 5.3) */
-	bool wants_headers;             /* more is judged at the end of the
-	                                 * message, from its header */
-};
 
 /* Judges what can be judged at RCPT. *out and all in it live in a. */
 void judge_recipient(const struct policy *policy,

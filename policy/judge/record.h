@@ -13,7 +13,8 @@
 
 #include <stdint.h>
 
-#include "policy/judge/judge.h"
+#include "policy/judge/decision.h"
+#include "policy/judge/request.h"
 
 struct record {
 	int64_t time_ms;                /* since 1970, UTC */
