@@ -98,7 +98,8 @@ enforcetlsd_read_options(int argc, char **argv, struct options *out)
 /*
  * All signals are blocked before any thread starts, ours or libmilter's. Only
  * SIGHUP is left open here and ignored, so that the kernel throws it away:
- * blocked, it would reach libmilter's own thread, which stops on it.
+ * blocked, it would reach libmilter's own thread, which stops on it
+ * (FACTS 99).
  */
 static void
 enforcetlsd_block_signals(void)

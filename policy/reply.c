@@ -11,9 +11,11 @@ static const char next_hop[] = "The next hop is not secure";
 static const char undecided[] = "The TLS policy cannot be decided now";
 
 /*
- * Standards section 4. A reason without a refusing code is never refused for
- * good; one without a deferring code of its own takes the general one. No
- * 4.7.1: RFC 3463 section 3.8 calls it useful only as permanent.
+ * A reason without a refusing code is never refused for good; one without a
+ * deferring code of its own takes the general one. X.7.10 is RFC 8689 section
+ * 4.2.1's code for no TLS, 554 that of RFC 3207 section 4.1 for too weak a
+ * session, X.7.5 and X.7.1 are RFC 3463 section 3.8's. No 4.7.1: the same
+ * section calls it useful only as permanent.
  */
 static const struct {
 	enum reason reason;

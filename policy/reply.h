@@ -3,8 +3,8 @@
  * reply - what the client is told when it is refused
  *
  * Text and action come from one function, because a reply whose class differs
- * from the returned status is silently replaced by a 550 on both MTAs
- * (measured, standards section 2).
+ * from the returned status is silently replaced on both MTAs, a deferral by
+ * a 550 (FACTS 50).
  */
 #ifndef POLICY_REPLY_H
 #define POLICY_REPLY_H
@@ -29,14 +29,14 @@ struct reply_words {
 };
 
 /*
- * Codes by standards section 4. action is DEFER or REJECT; a reason that may
- * never be refused for good gives a deferral whatever was asked, and
- * out->action says which it became.
+ * Code and enhanced code are of one class (RFC 2034 section 4). action is
+ * DEFER or REJECT; a reason that may never be refused for good gives a
+ * deferral whatever was asked, and out->action says which it became.
  */
 void reply_make(enum action action, enum reason reason,
     const struct reply_words *words, struct reply *out);
 
-/* Copies text to out with every "%" doubled, as smfi_setreply() needs it.
- * size 2 * LIMIT_REPLY + 1 always fits. */
+/* Copies text to out with every "%" doubled, as smfi_setreply() needs it
+ * (FACTS 52). size 2 * LIMIT_REPLY + 1 always fits. */
 void reply_escape(const char *text, char *out, size_t size);
 #endif

@@ -78,7 +78,7 @@ enum tls_version {
 
 /*
  * Why a verdict was given: the words of RFC 8460 section 4.3 where one fits,
- * our own where none does (standards section 7).
+ * our own where none does.
  */
 enum reason {
 	REASON_UNSET,                   /* printed "internal-error" */

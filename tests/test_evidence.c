@@ -47,7 +47,7 @@ the_proof_of_tls_and_peer_is_by_dialect(void **state ATTR_UNUSED)
 		struct pair macros[PAIRS];
 		const char *tls, *verified;
 	} cases[] = {
-		/* Postfix, mta-facts section 4 */
+		/* Postfix: FACTS 1 */
 		{ "postfix: plaintext", { POSTFIX }, "absent", "absent" },
 		{ "postfix: TLS, no certificate", { POSTFIX, TLS13 },
 		    "present", "absent" },

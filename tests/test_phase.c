@@ -12,7 +12,7 @@
 #include "policy/base/slice.h"
 
 /*
- * Walks of a session, as both MTAs were measured to do them, a letter an
+ * Walks of a session, as both MTAs do them (FACTS 28, 29, 30), a letter an
  * event: m MAIL, r RCPT, o RCPT under another id, h header, e end, a abort,
  * c close. What must be done: B begin, A abandon, in order.
  */

@@ -70,7 +70,7 @@ what_is_done_is_the_plan_or_less(void **state ATTR_UNUSED)
 }
 
 static void
-codes_are_those_of_the_standards(void **state ATTR_UNUSED)
+codes_are_those_of_the_registry(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *reason, *reject, *defer;
@@ -157,7 +157,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stage_makes_an_action_of_a_verdict),
 		cmocka_unit_test(what_is_done_is_the_plan_or_less),
-		cmocka_unit_test(codes_are_those_of_the_standards),
+		cmocka_unit_test(codes_are_those_of_the_registry),
 		cmocka_unit_test(a_reply_is_one_short_printable_line),
 	};
 

@@ -2,9 +2,8 @@
 /*
  * enforceable - what may be asked of a hop, of the MTA that is named
  *
- * The table of design section 1: a demand that its enforcer cannot check is
- * an error when it is read, because in mail it could only fail open or defer
- * for ever.
+ * A demand that its enforcer cannot check is an error when it is read,
+ * because in mail it could only fail open or defer for ever.
  */
 #ifndef CONF_FILE_ENFORCEABLE_H
 #define CONF_FILE_ENFORCEABLE_H

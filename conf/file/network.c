@@ -212,7 +212,7 @@ network_check_listener(struct read_context *r, const config_setting_t *at,
 
 /*
  * What a proxy says by XCLIENT or PROXY is where Postfix then says that the
- * client came in, and not its own listener (measured: XCLIENT DESTPORT=25).
+ * client came in, and not its own listener (FACTS 19).
  */
 static void
 network_warn_of_proxy(struct read_context *r, const config_setting_t *at,

@@ -36,7 +36,7 @@ explain_demand(struct arena *a, const struct demand *asked)
 	return arena_string(a, slice_of(out));
 }
 
-/* Sendmail puts the address before the text of a reply. */
+/* Sendmail puts the address before the text of a reply (FACTS 54). */
 static const char *
 explain_reply_text(const struct explained *x, const struct ruling *ruling)
 {

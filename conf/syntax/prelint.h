@@ -4,7 +4,7 @@
  *
  * libconfig 1.5 takes a comment that is never closed for the rest of the
  * file, glues strings together where a comma is missing, wraps a number past
- * 32 bits, drops "\x00" and reads other files at @include (all measured).
+ * 32 bits, drops "\x00" and reads other files at @include (FACTS 103).
  * Each could make a rule vanish, so the text is looked over before it parses.
  */
 #ifndef CONF_SYNTAX_PRELINT_H

@@ -7,7 +7,7 @@
  * strict umask, given its group and mode, and only then renamed into place:
  * nobody can connect before the mode holds, a stale one is replaced in one
  * step, and libmilter, which at exit removes whatever socket it finds under
- * the name it was given, finds none.
+ * the name it was given (FACTS 100), finds none.
  */
 #ifndef MILTER_BASE_SOCKET_H
 #define MILTER_BASE_SOCKET_H

@@ -5,7 +5,7 @@
  * `smtp_tls_policy_maps = socketmap:unix:PATH:NAME`. The answer is made by
  * policy/outbound from the policy in force at that moment; nothing is decided
  * here. What fails here makes mail wait and never leave in the clear: an
- * answer that does not come defers (mta-facts section 10.3).
+ * answer that does not come defers (FACTS 75).
  */
 #ifndef MILTER_MAP_MAP_H
 #define MILTER_MAP_MAP_H

@@ -20,8 +20,8 @@ enum {
 	INPUT_SIZE = SOCKETMAP_REQUEST + NETSTRING_FRAME + READ_SIZE,
 	OUTPUT_SIZE = 65536,
 
-	/* Postfix closes after 10 s without a question and gives an answer
-	 * 100 s (mta-facts section 10.3); Sendmail keeps its connection. */
+	/* Postfix closes after 10 s without a question and waits 100 s for an
+	 * answer; Sendmail keeps its connection (FACTS 77). */
 	IDLE_S = 900,
 	/* A request is one write; this is for a network between. */
 	REQUEST_S = 10,

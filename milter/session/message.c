@@ -103,8 +103,9 @@ message_sender(struct message *m, char *const *words)
 
 /*
  * Sendmail gives every message an id of its own, and without MAIL nothing
- * else tells that the last one is over. Postfix gives one with the first
- * accepted recipient, so none before some is the same message still.
+ * else shows that the last one is over (FACTS 28). Postfix gives one with the
+ * first accepted recipient (FACTS 29), so none before some is the same message
+ * still.
  */
 bool
 message_is_another(const struct message *m, struct slice queue_id)

@@ -44,8 +44,8 @@ negotiate_needs_headers(const struct policy *policy)
 	    negotiate_any_rule_tags(policy);
 }
 
-/* With the MTA named, the end of a message is told by other means than the
- * next MAIL: Postfix sends an abort, Sendmail's queue id changes. */
+/* With the MTA named, the end of a message shows by other means than the next
+ * MAIL: Postfix sends an abort, Sendmail's queue id changes (FACTS 28, 29). */
 static bool
 negotiate_wants_mail(const struct settings *settings)
 {

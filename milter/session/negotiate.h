@@ -3,8 +3,8 @@
  * negotiate - which events and actions are asked of an MTA
  *
  * Each awaited command costs as much as a decision, so as few as possible are
- * awaited: RCPT and the end of the message (design section 3). Only what the
- * MTA offers is asked for.
+ * awaited: RCPT, where all macros are current, and the end of the message
+ * (FACTS 23, 26). Only what the MTA offers is asked for.
  */
 #ifndef MILTER_SESSION_NEGOTIATE_H
 #define MILTER_SESSION_NEGOTIATE_H

@@ -2,10 +2,10 @@
 /*
  * phase - where a milter session stands, and what each event does to it
  *
- * MTAs end a message in more ways than they tell: Sendmail sends no abort to
- * a filter that does not take MAIL, libmilter may close first, abort twice or
- * not at all. Every pair of phase and event has its line here, so nothing of
- * an abandoned message can reach the next one.
+ * MTAs end a message in more ways than they say: Sendmail sends no abort to a
+ * filter that does not take MAIL (FACTS 28), libmilter may close first, abort
+ * twice or not at all (FACTS 30). Every pair of phase and event has its line
+ * here, so nothing of an abandoned message can reach the next one.
  */
 #ifndef MILTER_SESSION_PHASE_H
 #define MILTER_SESSION_PHASE_H

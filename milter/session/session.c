@@ -5,7 +5,8 @@
 #include "milter/session/refid.h"
 #include "policy/base/arena.h"
 
-/* Design section 3: nine thousand parked sessions are a quiet afternoon. */
+/* A busy MTA parks thousands of sessions, and an idle one may cost next to
+ * nothing. */
 _Static_assert(sizeof(struct session) <= 64, "an idle session is small");
 
 struct session *

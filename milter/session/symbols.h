@@ -2,8 +2,9 @@
 /*
  * symbols - the milter macros, read from libmilter
  *
- * libmilter's own strings go away when the MTA sends macros again: whoever
- * keeps one copies it. Nothing else in the daemon asks libmilter about them.
+ * libmilter's own strings go away when the MTA sends macros again (FACTS 97):
+ * whoever keeps one copies it. Nothing else in the daemon asks libmilter
+ * about them.
  */
 #ifndef MILTER_SESSION_SYMBOLS_H
 #define MILTER_SESSION_SYMBOLS_H

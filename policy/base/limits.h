@@ -14,14 +14,15 @@ enum {
 	LIMIT_LABEL = 63,
 	/* RFC 5321 section 4.5.3.1.3 gives 256; Postfix passes more on. */
 	LIMIT_PATH = 1024,
-	/* Sendmail cuts a DN at 256 bytes before it triples them as xtext. */
+	/* Sendmail cuts a DN at 256 bytes before it triples them as xtext
+	 * (FACTS 7). */
 	LIMIT_MACRO = 2048,
 	/* A route macro may list several next hops; no real one is longer. */
 	LIMIT_ROUTE_PARTS = 16,
 	/* Recipients of one message that are kept until its end. */
 	LIMIT_RECIPIENTS = 10000,
-	/* RFC 5321 section 4.5.3.1.5 gives 512 with code and CRLF;
-	 * standards section 11 wants room for a delivery report. */
+	/* RFC 5321 section 4.5.3.1.5 gives 512 with code and CRLF; the text
+	 * is also quoted in delivery reports (RFC 3464 section 2.3.6). */
 	LIMIT_REPLY = 200,
 	/* One line of the decision log, whatever the peer sent. */
 	LIMIT_DECISION = 16384,

@@ -5,7 +5,7 @@
  * Macros, headers, log lines and names are slices until they are checked.
  * Nothing here needs a terminator, copies or allocates. A slice whose p is
  * NULL says "absent"; one with p set and n zero says "present and empty".
- * The two mean opposite things in a milter macro (mta-facts section 1, row 4).
+ * The two mean opposite things in a milter macro (FACTS 4).
  */
 #ifndef POLICY_BASE_SLICE_H
 #define POLICY_BASE_SLICE_H

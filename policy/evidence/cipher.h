@@ -11,7 +11,7 @@
 /*
  * The grade of a suite: high for AES, ARIA, Camellia or ChaCha20 of at least
  * 128 bits, medium for SEED, IDEA and RC4 of 128, GRADE_NONE for anything
- * weaker, anonymous, NULL, export or unknown (standards section 10).
+ * weaker, anonymous, NULL, export or unknown (RFC 9325 section 4.1).
  */
 enum grade cipher_grade(struct slice suite);
 #endif

@@ -4,7 +4,7 @@
 #include "policy/evidence/evidence.h"
 
 /* Sendmail writes a DN into 256 bytes: one this long may have been cut, and
- * what was cut off may have been another CN (mta-facts section 3). */
+ * what was cut off may have been another CN (FACTS 7). */
 enum { SENDMAIL_DN_CUT = 255 };
 
 static const struct {
@@ -108,9 +108,9 @@ evidence_tls_proof(const struct macros *m)
 }
 
 /*
- * Postfix: presence, not content, is the mark (mta-facts section 4). Sendmail
- * sends the same macros for every certificate, so a {verify} beside them is
- * believed when it says no.
+ * Postfix: presence, not content, is the mark (FACTS 1, 4). Sendmail sends
+ * the same macros for every certificate (FACTS 2), so a {verify} beside
+ * them is believed when it says no.
  */
 static enum proof
 evidence_verified_by_presence(const struct macros *m)
@@ -131,12 +131,13 @@ evidence_verified_by_word(const struct macros *m)
 {
 	struct slice verify = macros_get(m, MACRO_VERIFY);
 
-	/* Sent only when asked for: its absence proves nothing. */
+	/* Sent only when asked for: its absence proves nothing (FACTS 3). */
 	if (verify.p == NULL || verify.n == 0)
 		return PROOF_UNKNOWN;
 	if (!slice_eq(verify, SLICE("OK")))
 		return PROOF_ABSENT;
-	/* Postfix has no {verify}: this one comes from milter_macro_defaults. */
+	/* Postfix has no {verify}: this one comes from milter_macro_defaults
+	 * (FACTS 10, 11). */
 	if (evidence_says_postfix(macros_get(m, MACRO_MTA_VERSION)))
 		return evidence_verified_by_presence(m);
 	return PROOF_PRESENT;
@@ -226,8 +227,8 @@ evidence_identity_xtext(struct slice raw, struct arena *a)
 	return evidence_identity(text);
 }
 
-/* How often "/CN=" stands in a one-line name. A slash inside a value is not
- * escaped, so two may be two CNs or a forged one: either way none counts. */
+/* How often "/CN=" is in a one-line name. A slash inside a value is not escaped
+ * (FACTS 6), so two may be two CNs or a forged one: either way none counts. */
 static unsigned
 evidence_common_names(struct slice dn)
 {
@@ -299,7 +300,7 @@ evidence_add_hex(struct slice raw, char *out, size_t *n)
 	return true;
 }
 
-/* Sendmail says which digest it took only by its length. */
+/* Sendmail says which digest it took only by its length (FACTS 9). */
 static struct fact
 evidence_fingerprint(struct slice raw, struct arena *a)
 {
@@ -325,7 +326,8 @@ evidence_fingerprint(struct slice raw, struct arena *a)
 	return (struct fact){ PROOF_ABSENT, SLICE_NONE };
 }
 
-/* {auth_author} is the client's own claim and is never looked at. */
+/* {auth_author} is the client's own claim (FACTS 15) and is never looked at.
+ * Sendmail codes {auth_authen}, Postfix does not (FACTS 16). */
 static struct fact
 evidence_login(const struct macros *m, enum dialect dialect, enum proof tls,
     struct arena *a)
@@ -337,7 +339,7 @@ evidence_login(const struct macros *m, enum dialect dialect, enum proof tls,
 		return (struct fact){ tls, SLICE_NONE };
 	if (type.n == 0 || name.n == 0)
 		return (struct fact){ evidence_absence(m), SLICE_NONE };
-	/* A proxy's word for a login (mta-facts section 2). */
+	/* A proxy's word for a login (FACTS 17). */
 	if (slice_ieq(type, SLICE("XCLIENT")))
 		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
 	switch (dialect) {
@@ -416,7 +418,7 @@ evidence_from_macros(const struct macros *m, enum dialect dialect,
 	out->verified = evidence_verified_proof(m, dialect, out->tls);
 	out->login = evidence_login(m, dialect, out->tls, a);
 	/* Nothing of a certificate is believed of a session without TLS,
-	 * whatever milter_macro_defaults put there (mta-facts row 16). */
+	 * whatever milter_macro_defaults put there (FACTS 10). */
 	if (out->tls != PROOF_PRESENT)
 		return;
 	out->version_text = macros_get(m, MACRO_TLS_VERSION);

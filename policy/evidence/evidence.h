@@ -64,7 +64,7 @@ enum dialect dialect_of(enum mta setting, const struct macros *m);
 const char *dialect_name(enum dialect dialect);
 
 /*
- * Reads m by its dialect (mta-facts section 4). Decoded names are allocated
+ * Reads m by its dialect (FACTS 1, 2). Decoded names are allocated
  * in a; the rest borrows from m. A missing sentinel leaves what rests on it
  * unknown: {client_addr} says that the MTA honoured our symbol list, so only
  * beside it does an absent {tls_version} prove plaintext.

@@ -3,8 +3,7 @@
  * macros - the milter macros that are asked for, as they came
  *
  * An absent value is an absent slice (p NULL), an empty one is not: the two
- * mean opposite things (mta-facts section 1, row 4). Borrowed from whoever
- * filled them.
+ * mean opposite things (FACTS 4). Borrowed from whoever filled them.
  */
 #ifndef POLICY_EVIDENCE_MACROS_H
 #define POLICY_EVIDENCE_MACROS_H

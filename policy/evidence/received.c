@@ -28,12 +28,11 @@ struct shape {
  * One shape a line, the parts of policy/evidence/received_parts.c in their order; "[" and "]"
  * enclose what may be missing. The first that fits the whole field speaks.
  *
- * Who marks: Postfix and Sendmail (measured, mta-facts section 12); Exim,
+ * Who marks: Postfix and Sendmail, but not after HELO (FACTS 63); Exim,
  * OpenSMTPD, Stalwart and Haraka 3 by their sources: the words come from the
- * session's state, not from a setting. Postfix writes "SMTP" for HELO within
- * TLS on a wrapper port too (measured). Exchange, Google, Proofpoint,
- * Mimecast, Halon, Strato, Cisco and the qmail family mark TLS, but not in all
- * of their versions and inner hops; Amazon never does.
+ * session's state, not from a setting. Exchange, Google, Proofpoint, Mimecast,
+ * Halon, Strato, Cisco and the qmail family mark TLS, but not in all of their
+ * versions and inner hops; Amazon never does (FACTS 66).
  *
  * Who vouches: Haraka 2 wrote verify=OK for chains without an issuer, and
  * Exim says nothing by default.

@@ -3,9 +3,9 @@
  * received - what one Received field says about the hop it records
  *
  * A field is held as a whole against the shapes that known MTAs write, never
- * searched: HELO, certificate names, envelope
- * addresses and ids in it are the peer's own choice, and a self-signed peer
- * can make Postfix write a field whose first "verified OK" is the peer's.
+ * searched: HELO, certificate names, envelope addresses and ids in it are the
+ * peer's own choice, and a self-signed peer can make Postfix write a field
+ * whose first "verified OK" is the peer's (FACTS 64).
  * What fits no shape, or more than its MTA could have written, is unknown in
  * every fact. Whether the field may be believed at all is for policy/earlier.
  */

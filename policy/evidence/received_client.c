@@ -31,8 +31,8 @@ received_is_literal_port(struct slice s, struct netaddr *out)
 
 /* from */
 
-/* HELO, or a name: whatever it is, it is the peer's. Postfix lets UTF-8 by
- * (measured), but no quote. */
+/* HELO, or a name: whatever it is, it is the peer's. Postfix writes UTF-8 as
+ * it came, but no quote (FACTS 65). */
 static bool
 received_take_host(struct received_parts *t)
 {

@@ -48,7 +48,7 @@ struct ruling {
 	bool at_end;                    /* a refusal must wait for the end of
 	                                 * the message: this is not SMTP, and a
 	                                 * recipient refused alone wedges
-	                                 * Postfix (mta-facts section 5.3) */
+	                                 * Postfix (FACTS 36) */
 	bool wants_headers;             /* more is judged at the end of the
 	                                 * message, from its header */
 };

@@ -50,8 +50,8 @@ destination_add_address_keys(struct destinations *list, struct slice local,
 
 /*
  * A domain as the next MTA reads it. Sendmail hands on what is quoted in one
- * (measured: "u@\"bank.example\""), and Postfix takes the quotes off and, of
- * what then has an @, the part behind the last one.
+ * (u@"bank.example"), and Postfix takes the quotes off and, of what then has
+ * an @, the part behind the last one (FACTS 45).
  */
 static struct slice
 destination_as_handed_on(struct slice domain, struct arena *a)
@@ -134,8 +134,8 @@ destination_is_port(struct slice text)
 
 /*
  * Cuts the next hop off *rest. Postfix lists next hops with commas. Sendmail
- * lists them with colons (measured: "[gw1.bank.example]:[gw2.bank.example]"),
- * so there a colon outside brackets that no port follows parts two as well.
+ * lists them with colons, "[gw1.bank.example]:[gw2.bank.example]", so there a
+ * colon outside brackets that no port follows parts two as well (FACTS 41, 43).
  */
 static bool
 destination_cut_hop(struct slice *rest, bool colons, struct slice *hop)

@@ -4,7 +4,7 @@
  *
  * The MTA, not our parser, knows where a recipient goes, so what was typed,
  * what {rcpt_addr} says and what {rcpt_host} says are each held against the
- * table (mta-facts section 6).
+ * table (FACTS 39, 41).
  */
 #ifndef POLICY_JUDGE_DESTINATION_H
 #define POLICY_JUDGE_DESTINATION_H

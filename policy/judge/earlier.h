@@ -5,8 +5,8 @@
  * Anchored in addresses, never in names written in a field: the top Received
  * field counts only if this session's client is in own_relays, each further
  * one only if the client address that the believed field above it recorded
- * is (design section 3). A field above the first one not believed was written
- * by an own relay; everything from there on is whatever the peer liked.
+ * is. A field above the first one not believed was written by an own relay;
+ * everything from there on is whatever the peer liked.
  *
  * A transfer of a host to itself (loopback) crosses no wire: it is believed
  * and stepped over. Whoever can hand over mail on a relay's loopback (a

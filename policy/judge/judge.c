@@ -373,7 +373,7 @@ judge_decide_route(const struct judging *j, const struct demand *demand,
 }
 
 /* Whether the message may ask the MTA to leave our map out: from 3.10 Postfix
- * obeys the header (mta-facts row 11), unless REQUIRETLS was given. */
+ * obeys the header, unless REQUIRETLS was given (FACTS 67, 68). */
 static bool
 judge_heeds_tls_required_no(const struct judging *j)
 {

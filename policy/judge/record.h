@@ -2,11 +2,12 @@
 /*
  * record - the record of a decision, one JSON object a line
  *
- * The keys of design section 4, always all of them, in one order. Written by
- * hand into a bounded buffer because building the same record with jansson
- * took 10 us (design section 7); tests parse it back with jansson. Pure ASCII:
- * valid UTF-8 from outside becomes \u escapes, any other byte the text \xHH,
- * and a value past 600 characters is cut and ends in "...".
+ * The keys that enforcetlsd(8) lists, always all of them, in one order.
+ * Written by hand into a bounded buffer because building the same record with
+ * jansson took 10 us, longer than the decision itself; tests parse it back
+ * with jansson. Pure ASCII: valid UTF-8 from outside becomes \u escapes, any
+ * other byte the text \xHH, and a value past 600 characters is cut and ends
+ * in "...".
  */
 #ifndef POLICY_JUDGE_RECORD_H
 #define POLICY_JUDGE_RECORD_H

@@ -36,14 +36,14 @@ struct request {
 };
 
 /* Whether it did not come over SMTP: our symbol list was honoured and yet no
- * {rcpt_mailer} came (mta-facts section 5.3). */
+ * {rcpt_mailer} came (FACTS 35). */
 bool request_is_not_smtp(const struct request *request);
 
 /*
  * Whether it is sendmail(1) or the like on this host. Postfix: not SMTP, no
  * port, and from loopback as well: a macro left out by a mistake in the MTA's
  * configuration may not exempt anybody. Sendmail: `sendmail -bs` on a pipe
- * shows address "0" and port "0" and no listener (measured), which no client
+ * shows address "0" and port "0" and no listener (FACTS 37), which no client
  * of a network can bring about.
  */
 bool request_is_submission(const struct request *request);

@@ -93,8 +93,8 @@ address_is_readable(struct slice s)
 /*
  * What stands between the brackets. Without them, or with one missing, the
  * address ends at a blank behind its @: Sendmail 8.17.1 with EAI leaves the
- * ESMTP parameters in place (mta-facts section 6). A blank before any @ is
- * kept: it belongs to an unquoted local part.
+ * ESMTP parameters in place (FACTS 47). A blank before any @ is kept: it
+ * belongs to an unquoted local part.
  */
 static bool
 address_cut_brackets(struct slice s, struct slice *inside)

@@ -3,7 +3,7 @@
  * address - an envelope address cut into local part and domain
  *
  * The MTA, not this parser, knows where mail goes: what is cut here is judged
- * beside the MTA's own {rcpt_addr} and {rcpt_host} (mta-facts section 6).
+ * beside the MTA's own {rcpt_addr} and {rcpt_host} (FACTS 39).
  */
 #ifndef POLICY_NAMES_ADDRESS_H
 #define POLICY_NAMES_ADDRESS_H

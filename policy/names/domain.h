@@ -5,7 +5,7 @@
  * Lower-case A-labels without a trailing dot: RFC 5890 section 2.3.2.1,
  * IDNA2008 non-transitional with UTS 46 mapping. Postfix hands over raw UTF-8
  * and resolves it through UTS 46, so a name that is compared before this
- * conversion can be delivered past its row (standards section 9, measured).
+ * conversion can be delivered past its row (FACTS 46).
  */
 #ifndef POLICY_NAMES_DOMAIN_H
 #define POLICY_NAMES_DOMAIN_H
@@ -30,8 +30,8 @@ struct domain {
  * name has one spelling, DNS finds it, and Sendmail delivers to it; Postfix
  * refuses hyphens at the ends by itself. An "xn--" label that does not decode
  * and encode back, or that libidn2 disallows (an emoji), is no domain.
- * Nor is an empty label, or a name of digits and dots alone: Postfix takes
- * that for an address, whose one spelling is the literal in brackets.
+ * Nor is an empty label, or a name of digits and dots alone: Postfix refuses
+ * both (FACTS 48), and an address has one spelling, the literal in brackets.
  * More than LIMIT_PATH octets of raw are not looked at.
  */
 bool domain_from(struct slice raw, struct domain *out);

@@ -288,8 +288,9 @@ key_cut_nexthop(struct slice s, struct parts *out)
 }
 
 /*
- * Postfix's LMTP client takes "inet:" off before it looks a policy up, and
- * the SMTP client takes it for a host of that name: "inet:25" is left alone.
+ * Postfix's LMTP client takes "inet:" off before it looks a policy up
+ * (FACTS 72), and the SMTP client takes it for a host of that name: "inet:25"
+ * is left alone.
  */
 static struct slice
 key_without_inet(struct slice s)

@@ -52,7 +52,7 @@ int key_from_domain(struct slice raw, struct key *out, struct err *e);
  *
  * "inet:" in front is taken off: lmtp(8) writes it in routes and leaves it
  * out when it asks for a TLS policy. "unix:path" stays; Postfix then asks
- * with the path alone, so that form is a row of its own.
+ * with the path alone (FACTS 72), so that form is a row of its own.
  *
  * A bare host is the same key as the domain (KEY_DOMAIN), a bare address as
  * the literal (KEY_LITERAL): Postfix asks for both with one text.

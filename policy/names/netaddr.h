@@ -3,7 +3,7 @@
  * netaddr - an IP address as MTAs write them, or a range of them
  *
  * Postfix writes "IPv6:::1" in smtpd and "::1" in cleanup of one session;
- * Sendmail "IPv6:0:0:0:0:0:0:0:1" (mta-facts sections 2, 3). All are one.
+ * Sendmail "IPv6:0:0:0:0:0:0:0:1" (FACTS 21). All are one.
  */
 #ifndef POLICY_NAMES_NETADDR_H
 #define POLICY_NAMES_NETADDR_H

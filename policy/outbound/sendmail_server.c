@@ -44,7 +44,7 @@ server_cut_fields(struct slice key, struct slice fields[FIELD_COUNT])
 	return key.n == 0;
 }
 
-/* Sendmail expands a macro that is not set to nothing. */
+/* Sendmail expands a macro that is not set to nothing (FACTS 89). */
 static void
 server_gather(const struct slice fields[FIELD_COUNT], struct arena *a,
     struct evidence *out)
@@ -92,7 +92,8 @@ server_demand_of(const struct outbound_row *row, const struct key *host,
 	return d;
 }
 
-/* {verify} is TRUSTED when Sendmail itself checked TLSA records. */
+/* {verify} is TRUSTED when Sendmail itself checked TLSA records
+ * (FACTS 90). */
 static struct finding
 server_judge_dane(struct demand d, const struct evidence *evidence,
     struct slice verify)

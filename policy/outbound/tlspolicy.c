@@ -6,8 +6,8 @@
 
 /*
  * What each Postfix knows: an attribute it does not know makes the whole
- * answer invalid, and the mail waits (mta-facts section 10.2). What belongs
- * to a published policy type is of no use without the others.
+ * answer invalid, and the mail waits (FACTS 78, 79). What belongs to a
+ * published policy type is of no use without the others.
  */
 static const struct tls_attribute attributes[] = {
 	{ "match", TLS_MATCH, 304, false, false },
@@ -301,7 +301,8 @@ tlspolicy_read_pair(struct slice word, unsigned *seen, struct tlspolicy *out)
 		return false;
 	for (size_t j = 0; j < value.n; j++)
 		blanks |= tlspolicy_is_separator(value.p[j]);
-	/* Only a Postfix with these attributes has the form with braces. */
+	/* Only a Postfix with these attributes has the form with braces
+	 * (FACTS 80). */
 	if (blanks && !attributes[i].published)
 		return false;
 	if (attributes[i].once && (*seen & 1u << i) != 0)
@@ -358,7 +359,7 @@ tlspolicy_parse(struct slice text, struct slice host, struct tlspolicy *out)
 	    !tlspolicy_next_word(&text, &level, &bad) || bad ||
 	    !tlspolicy_read_level(level, out))
 		return false;
-	/* Postfix itself takes no notice of what follows "none". */
+	/* Postfix itself ignores what follows "none" (FACTS 81). */
 	if (out->level == TLS_LEVEL_NONE)
 		return true;
 	while (tlspolicy_next_word(&text, &word, &bad))

@@ -191,7 +191,8 @@ tlsstrength_merge_levels(const struct tlspolicy *a, const struct tlspolicy *b,
 
 /*
  * From 3.10.5 Postfix holds a server to the patterns and to its MX name, and
- * no longer to `match`, so what a rule narrows must be narrowed here too.
+ * no longer to `match` (FACTS 82), so what a rule narrows must be narrowed
+ * here too.
  */
 static const char *
 tlsstrength_merge_patterns(const struct tlspolicy *names,

@@ -4,9 +4,10 @@
  *
  * A million keys in about fifty bytes each. Filled by one thread, sealed, and
  * from then on read by any number of them without a lock. Precedence is per
- * hop (design section 2): exact, then the longest suffix, then "*"; the most
- * specific row that has a rule for the hop speaks, and while it acts below
- * defer the next less specific rule acts too.
+ * hop: exact, then the longest suffix, then "*"; the most specific row that
+ * has a rule for the hop speaks, and while it acts below defer the next less
+ * specific rule acts too, so that a row being rolled out removes no
+ * protection.
  */
 #ifndef POLICY_TABLE_TABLE_H
 #define POLICY_TABLE_TABLE_H

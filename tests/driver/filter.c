@@ -270,7 +270,7 @@ filter_get(const struct filter *filter, const char *name)
 }
 
 /* The list of a stage. An empty one means "none" to Sendmail and "yours" to
- * Postfix (mta-facts section 9). */
+ * Postfix (FACTS 24). */
 static const char *
 list_of(const struct filter *f, enum at at)
 {

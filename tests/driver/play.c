@@ -76,7 +76,7 @@ static int
 do_starttls(struct play *p, struct err *e)
 {
 	/* Postfix takes STARTTLS within a message and forgets the message;
-	 * Sendmail answers 503 (mta-facts section 5.1). */
+	 * Sendmail answers 503 (FACTS 31). */
 	if (p->in_message && !p->postfix)
 		return 0;
 	if (abandon(p, false, e) < 0)
