@@ -5,7 +5,7 @@
 
 /* Whether the field was given, and says something. */
 static bool
-enforceable_asks(const struct draft *d, enum headerfield field)
+enforceable_asks(const struct draft *d, enum rule_field field)
 {
 	if (field == FIELD_ANY_PEER)
 		return d->rule.demand.any_peer;
@@ -17,7 +17,7 @@ enforceable_asks(const struct draft *d, enum headerfield field)
 /* Reports a field that a hop or level has no use for. */
 static bool
 enforceable_refuse(struct read_context *r, const struct draft *d,
-    enum headerfield field, const char *why)
+    enum rule_field field, const char *why)
 {
 	if (!enforceable_asks(d, field))
 		return true;
@@ -27,7 +27,7 @@ enforceable_refuse(struct read_context *r, const struct draft *d,
 
 static bool
 enforceable_refuse_all(struct read_context *r, const struct draft *d,
-    const enum headerfield *fields, size_t count, const char *why)
+    const enum rule_field *fields, size_t count, const char *why)
 {
 	bool good = true;
 
@@ -41,14 +41,14 @@ enforceable_refuse_all(struct read_context *r, const struct draft *d,
 	    sizeof(fields) / sizeof((fields)[0]), why)
 
 /* Everything that says who the peer is, and needs level verify for it. */
-static const enum headerfield proofs[] = { FIELD_NAMES, FIELD_SUBJECTS,
+static const enum rule_field proofs[] = { FIELD_NAMES, FIELD_SUBJECTS,
 	FIELD_ISSUERS, FIELD_FINGERPRINTS, FIELD_LOGINS, FIELD_ANY_PEER,
 	FIELD_DANE };
 
 static bool
 enforceable_check_level_none(struct read_context *r, const struct draft *d)
 {
-	static const enum headerfield others[] = { FIELD_MIN_TLS,
+	static const enum rule_field others[] = { FIELD_MIN_TLS,
 		FIELD_MIN_BITS, FIELD_MIN_GRADE, FIELD_PEERS, FIELD_CLIENTS };
 	const char *why = "level \"none\" asks nothing, so this would never "
 	    "be looked at: take it away";
@@ -76,8 +76,8 @@ enforceable_check_level_encrypt(struct read_context *r, const struct draft *d)
 static bool
 enforceable_check_earlier(struct read_context *r, const struct draft *d)
 {
-	static const enum headerfield others[] = { FIELD_PEERS, FIELD_CLIENTS };
-	static const enum headerfield floors[] = { FIELD_MIN_BITS,
+	static const enum rule_field others[] = { FIELD_PEERS, FIELD_CLIENTS };
+	static const enum rule_field floors[] = { FIELD_MIN_BITS,
 		FIELD_MIN_GRADE };
 	const char *why = "earlier hops are known by their Received fields, "
 	    "which do not prove this";
@@ -96,9 +96,9 @@ enforceable_check_earlier(struct read_context *r, const struct draft *d)
 static bool
 enforceable_check_outbound(struct read_context *r, const struct draft *d)
 {
-	static const enum headerfield inward[] = { FIELD_SUBJECTS,
+	static const enum rule_field inward[] = { FIELD_SUBJECTS,
 		FIELD_ISSUERS, FIELD_LOGINS, FIELD_CLIENTS, FIELD_ANY_PEER };
-	static const enum headerfield ways[] = { FIELD_NAMES,
+	static const enum rule_field ways[] = { FIELD_NAMES,
 		FIELD_FINGERPRINTS, FIELD_DANE };
 	const config_setting_t *first = NULL;
 	bool good = REFUSE_ALL(r, d, inward, "the MTA's TLS client cannot be "

@@ -14,7 +14,7 @@
 
 /* The rows of the table of keys, in its order: a peer's, a demand's, a
  * rule's; each is a beginning of the next. */
-enum headerfield {
+enum rule_field {
 	FIELD_NAMES,
 	FIELD_SUBJECTS,
 	FIELD_ISSUERS,
