@@ -9,7 +9,7 @@
 #include "policy/outbound/tlspolicy.h"
 
 /* What stands between the slashes of a key, in that order. */
-enum rule_field {
+enum server_field {
 	FIELD_DOMAIN,
 	FIELD_SERVER,
 	FIELD_VERIFY,
@@ -23,7 +23,7 @@ enum rule_field {
 
 /* Where a field goes before the macros are judged. */
 static const struct {
-	enum rule_field field;
+	enum server_field field;
 	enum macro macro;
 } macros_of[] = {
 	{ FIELD_VERIFY, MACRO_VERIFY },
