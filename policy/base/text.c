@@ -1,35 +1,100 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <stdarg.h>
+#include <assert.h>
+#include <stdio.h>
 
 #include "policy/base/text.h"
 
 void
-sentence_add(struct sentence *s, const char *between,
-    const char *format, ...)
+text_init(struct text *t, char *out, size_t size)
 {
-	va_list args;
-	int more;
-
-	if (s->n > 0 && s->n < SENTENCE - 1) {
-		more = snprintf(s->text + s->n, SENTENCE - s->n, "%s", between);
-		s->n += more < 0 ? 0 : (size_t)more;
-	}
-	if (s->n >= SENTENCE - 1)
-		return;
-	va_start(args, format);
-	more = vsnprintf(s->text + s->n, SENTENCE - s->n, format, args);
-	va_end(args);
-	s->n += more < 0 ? 0 : (size_t)more;
-	if (s->n > SENTENCE - 1) {
-		memcpy(s->text + SENTENCE - 4, "...", 4);
-		s->n = SENTENCE - 1;
+	assert(out != NULL);
+	*t = (struct text){ .begin = out, .at = out, .end = out };
+	if (size > 0) {
+		t->end = out + size - 1;
+		*out = '\0';
 	}
 }
 
-const char *
-sentence_keep(const struct sentence *s, struct arena *a)
+void
+text_fill(struct text *t, struct slice s)
 {
-	return arena_string(a, (struct slice){ s->text, s->n });
+	size_t room = (size_t)(t->end - t->at);
+
+	assert(s.n > room);
+	text_slice(t, slice_head(s, room));
+	t->cut = true;
+}
+
+void
+text_vadd(struct text *t, const char *format, va_list args)
+{
+	size_t room = (size_t)(t->end - t->at);
+	/* Where there is no room, there may be none for NUL either. */
+	int n = vsnprintf(t->at, room == 0 ? 0 : room + 1, format, args);
+
+	if (n < 0)
+		t->end = t->at;
+	t->cut = t->cut || n < 0 || (size_t)n > room;
+	t->at = t->cut ? t->end : t->at + n;
+	if (n < 0 && room > 0)
+		*t->at = '\0';
+}
+
+void
+text_add(struct text *t, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	text_vadd(t, format, args);
+	va_end(args);
+}
+
+void
+text_join(struct text *t, const char *between, const char *format, ...)
+{
+	va_list args;
+
+	if (t->at > t->begin)
+		text_slice(t, slice_of(between));
+	va_start(args, format);
+	text_vadd(t, format, args);
+	va_end(args);
+}
+
+/* What the dots replace: no character and no escape is left in half. */
+static char *
+text_dots_at(const struct text *t)
+{
+	char *p = text_length(t) < 3 ? t->begin : t->at - 3;
+
+	while (p > t->begin && (*p & 0xc0) == 0x80)
+		p--;
+	for (int k = 1; k <= 3 && p - t->begin >= k; k++)
+		if (p[-k] == '\\')      /* of "\xHH" */
+			return p - k;
+	return p;
+}
+
+size_t
+text_end(struct text *t)
+{
+	if (t->cut && t->at > t->begin) {
+		char *p = text_dots_at(t);
+
+		for (int i = 0; i < 3 && p < t->end; i++)
+			*p++ = '.';
+		*p = '\0';
+		t->at = t->end = p;
+	}
+	return text_length(t);
+}
+
+char *
+text_keep(struct text *t, struct arena *a)
+{
+	text_end(t);
+	return arena_string(a, (struct slice){ t->begin, text_length(t) });
 }

@@ -1,22 +1,76 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sentence - a sentence that grows by phrases, within bounds
+ * text - text that grows within the bounds of a buffer
+ *
+ * The one way to put text together. What does not fit is left off and the
+ * text is cut from then on: nothing that is added later is in it. After each
+ * call the buffer holds a C string, but for one of size 0, which holds
+ * nothing. The buffer is the caller's.
  */
 #ifndef POLICY_BASE_TEXT_H
 #define POLICY_BASE_TEXT_H
 
+#include <stdarg.h>
+
 #include "policy/base/arena.h"
+#include "policy/base/slice.h"
 
-enum { SENTENCE = 768 };
+/* Room for a sentence of ours with a few names from outside in it. */
+enum { TEXT_SENTENCE = 768 };
 
-struct sentence {
-	char text[SENTENCE];            /* ends in "..." when it was cut */
-	size_t n;
+struct text {
+	char *begin;
+	char *at;                       /* where the next byte goes */
+	char *end;                      /* the last byte, kept for NUL */
+	bool cut;
 };
 
-/* Adds a phrase, with between before it unless it is the first. */
-void sentence_add(struct sentence *s, const char *between,
-    const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* A copy in a. */
-const char *sentence_keep(const struct sentence *s, struct arena *a);
+/* An empty text in the size bytes at out. */
+void text_init(struct text *t, char *out, size_t size);
+
+/* Adds what printf(3) would print. */
+void text_add(struct text *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void text_vadd(struct text *t, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+/* The same, with between before it unless t is empty. */
+void text_join(struct text *t, const char *between, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* What text_slice() does with more than there is room for. */
+void text_fill(struct text *t, struct slice s);
+
+/* Adds s as it is; an absent slice adds nothing. */
+static inline void
+text_slice(struct text *t, struct slice s)
+{
+	if (s.n == 0)
+		return;
+	if (s.n > (size_t)(t->end - t->at)) {
+		text_fill(t, s);
+		return;
+	}
+	memcpy(t->at, s.p, s.n);
+	t->at += s.n;
+	*t->at = '\0';
+}
+
+static inline void
+text_byte(struct text *t, char c)
+{
+	text_slice(t, (struct slice){ &c, 1 });
+}
+
+static inline size_t
+text_length(const struct text *t)
+{
+	return (size_t)(t->at - t->begin);
+}
+
+/*
+ * Ends a text that was cut in "...", in place of its last bytes; no character
+ * and no escape of slice_show() is left in half. Returns the length.
+ */
+size_t text_end(struct text *t);
+/* The same; returns a copy in a. */
+char *text_keep(struct text *t, struct arena *a);
 #endif

@@ -115,16 +115,16 @@ explanation_show_wanted(enum check check, const struct demand *demand,
 }
 
 static void
-explanation_say_fact(struct sentence *p, const char *what,
+explanation_say_fact(struct text *p, const char *what,
     const struct fact *fact)
 {
 	char shown[SHOWN];
 
 	if (fact->proof == PROOF_PRESENT) {
 		slice_show(fact->text, shown, sizeof(shown));
-		sentence_add(p, ", ", "%s \"%s\"", what, shown);
+		text_join(p, ", ", "%s \"%s\"", what, shown);
 	} else {
-		sentence_add(p, ", ", fact->proof == PROOF_ABSENT ? "no %s" :
+		text_join(p, ", ", fact->proof == PROOF_ABSENT ? "no %s" :
 		    "%s not known", what);
 	}
 }
@@ -184,19 +184,21 @@ explanation_show_peer(const struct demand *demand, const struct evidence *e,
 		{ offsetof(struct peer_group, logins),
 		    offsetof(struct evidence, login), "login" },
 	};
-	struct sentence p = { .n = 0 };
+	char words[TEXT_SENTENCE];
+	struct text p;
 	char client[64];
 
-	sentence_add(&p, "", "%s", explanation_show_verified(e->verified));
+	text_init(&p, words, sizeof(words));
+	text_add(&p, "%s", explanation_show_verified(e->verified));
 	for (size_t i = 0; i < COUNT_OF(facts); i++)
 		if (explanation_asks_for(demand, facts[i].asked))
 			explanation_say_fact(&p, facts[i].what, (const void *)
 			    ((const char *)e + facts[i].fact));
 	if (explanation_asks_clients(demand))
-		sentence_add(&p, ", ", "client %s", e->client.family == 0 ?
+		text_join(&p, ", ", "client %s", e->client.family == 0 ?
 		    "not known" : netaddr_show(&e->client, client,
 		    sizeof(client)));
-	return sentence_keep(&p, a);
+	return text_keep(&p, a);
 }
 
 static const char *

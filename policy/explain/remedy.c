@@ -24,7 +24,7 @@ remedy_host_of(struct slice pattern, struct arena *a)
 /* Mends one list of a group if the judge misses it; says so. */
 static void
 remedy_mend_words(const struct words *words, struct fact *fact,
-    const char *what, struct arena *a, struct sentence *p)
+    const char *what, struct arena *a, struct text *p)
 {
 	char shown[SHOWN];
 	struct slice text;
@@ -37,7 +37,7 @@ remedy_mend_words(const struct words *words, struct fact *fact,
 			return;
 	text = remedy_host_of(words->list[0], a);
 	slice_show(words->list[0], shown, sizeof(shown));
-	sentence_add(p, ", ", "%s %s%s", what, shown, words->count > 1 ?
+	text_join(p, ", ", "%s %s%s", what, shown, words->count > 1 ?
 	    " (or another that is listed)" : "");
 	*fact = remedy_fact_of(text);
 }
@@ -61,12 +61,12 @@ remedy_nearest_group(const struct demand *demand, const struct evidence *e)
 
 /* Returns whether a certificate had to be asked for. */
 static bool
-remedy_mend_verified(struct evidence *e, struct sentence *p)
+remedy_mend_verified(struct evidence *e, struct text *p)
 {
 	if (e->verified == PROOF_PRESENT)
 		return false;
 	e->verified = PROOF_PRESENT;
-	sentence_add(p, ", ", "a client certificate that the MTA verifies");
+	text_join(p, ", ", "a client certificate that the MTA verifies");
 	return true;
 }
 
@@ -85,7 +85,7 @@ remedy_name_is_listed(const struct words *names, const struct evidence *e)
 
 static void
 remedy_mend_peer(const struct demand *demand, struct evidence *e,
-    struct arena *a, struct sentence *p)
+    struct arena *a, struct text *p)
 {
 	const struct peer_group *group;
 	char shown[64];
@@ -113,7 +113,7 @@ remedy_mend_peer(const struct demand *demand, struct evidence *e,
 	remedy_mend_words(&group->logins, &e->login, "a login as", a, p);
 	if (group->client_count > 0 && !netrange_any(group->clients,
 	    group->client_count, &e->client)) {
-		sentence_add(p, ", ", "from an address in %s", netrange_show(
+		text_join(p, ", ", "from an address in %s", netrange_show(
 		    &group->clients[0], shown, sizeof(shown)));
 		e->client = group->clients[0].base;
 	}
@@ -128,31 +128,31 @@ remedy_set_version(enum tls_version version, struct evidence *e)
 
 static void
 remedy_mend(enum check check, const struct demand *demand, struct evidence *e,
-    struct arena *a, struct sentence *p)
+    struct arena *a, struct text *p)
 {
 	switch (check) {
 	case CHECK_TLS:
 		e->tls = PROOF_PRESENT;
 		if (demand->min_tls != TLS_NONE)
 			remedy_set_version(demand->min_tls, e);
-		sentence_add(p, ", ", "TLS%s%s (the client has to use "
+		text_join(p, ", ", "TLS%s%s (the client has to use "
 		    "STARTTLS)", demand->min_tls == TLS_NONE ? "" : " ",
 		    demand->min_tls == TLS_NONE ? "" : arena_printf(a,
 		    "%s or later", tls_version_name(demand->min_tls)));
 		break;
 	case CHECK_VERSION:
 		remedy_set_version(demand->min_tls, e);
-		sentence_add(p, ", ", "TLS %s or later",
+		text_join(p, ", ", "TLS %s or later",
 		    tls_version_name(demand->min_tls));
 		break;
 	case CHECK_BITS:
 		e->bits = demand->min_bits;
-		sentence_add(p, ", ", "a cipher of %d bits or more",
+		text_join(p, ", ", "a cipher of %d bits or more",
 		    demand->min_bits);
 		break;
 	case CHECK_GRADE:
 		e->cipher = SLICE("TLS_AES_256_GCM_SHA384");
-		sentence_add(p, ", ", "a cipher of grade %s or better",
+		text_join(p, ", ", "a cipher of grade %s or better",
 		    grade_name(demand->min_grade));
 		break;
 	case CHECK_PEER:
@@ -182,7 +182,7 @@ remedy_is_unlisted(const struct demand *demand, const struct evidence *e)
 
 /* What an administrator may do instead, when the peer is right after all. */
 static void
-remedy_say_alternative(const struct decision *d, struct sentence *p)
+remedy_say_alternative(const struct decision *d, struct text *p)
 {
 	const struct fact *peer = &d->proof->peer;
 	char shown[SHOWN];
@@ -192,7 +192,7 @@ remedy_say_alternative(const struct decision *d, struct sentence *p)
 	    !remedy_is_unlisted(&d->rule->demand, d->proof))
 		return;
 	slice_show(peer->text, shown, sizeof(shown));
-	sentence_add(p, "; ", "or, if %s is theirs, add it to the rule at "
+	text_join(p, "; ", "or, if %s is theirs, add it to the rule at "
 	    "%s:%u", shown, d->rule->place.file, d->rule->place.line);
 }
 
@@ -214,9 +214,11 @@ remedy_change_of_demand(const struct request *request, const struct decision *d,
     struct arena *a)
 {
 	struct evidence e = *d->proof;
-	struct sentence p = { .n = 0 };
+	char words[TEXT_SENTENCE];
+	struct text p;
 	const char *missing = remedy_missing_sentinel(request, d->hop);
 
+	text_init(&p, words, sizeof(words));
 	if (d->finding.verdict == VERDICT_UNDECIDED && missing != NULL)
 		return arena_printf(a, "the MTA has to send the macro %s: "
 		    "without it nothing is proven", missing);
@@ -230,7 +232,7 @@ remedy_change_of_demand(const struct request *request, const struct decision *d,
 	if (verdict_decide(&d->rule->demand, &e).verdict != VERDICT_PASS)
 		return "nothing that this hop can prove";
 	remedy_say_alternative(d, &p);
-	return sentence_keep(&p, a);
+	return text_keep(&p, a);
 }
 
 static const char *

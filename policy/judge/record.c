@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "policy/judge/record.h"
+#include "policy/base/text.h"
 
 enum {
 	/* No value is longer in the log: a line has at most 24 of them. */
@@ -11,40 +12,6 @@ enum {
 	/* Room kept free so that a value's last escape always fits. */
 	ESCAPE = 12
 };
-
-/* A buffer that can be filled but not overrun. */
-struct text {
-	char *at;
-	char *end;                      /* one before the last, for NUL */
-};
-
-static void
-record_put(struct text *t, struct slice s)
-{
-	size_t room = (size_t)(t->end - t->at);
-
-	if (s.n > room)
-		s.n = room;
-	if (s.n > 0)
-		memcpy(t->at, s.p, s.n);
-	t->at += s.n;
-}
-
-static void
-record_put_byte(struct text *t, char c)
-{
-	if (t->at < t->end)
-		*t->at++ = c;
-}
-
-static void
-record_put_number(struct text *t, long n)
-{
-	char digits[24];
-
-	record_put(t, (struct slice){ digits,
-		(size_t)snprintf(digits, sizeof(digits), "%ld", n) });
-}
 
 static char
 record_hex(unsigned digit)
@@ -55,11 +22,11 @@ record_hex(unsigned digit)
 static void
 record_put_u(struct text *t, unsigned unit)
 {
-	record_put(t, SLICE("\\u"));
-	record_put_byte(t, record_hex(unit >> 12));
-	record_put_byte(t, record_hex(unit >> 8));
-	record_put_byte(t, record_hex(unit >> 4));
-	record_put_byte(t, record_hex(unit));
+	text_slice(t, SLICE("\\u"));
+	text_byte(t, record_hex(unit >> 12));
+	text_byte(t, record_hex(unit >> 8));
+	text_byte(t, record_hex(unit >> 4));
+	text_byte(t, record_hex(unit));
 }
 
 /*
@@ -102,9 +69,9 @@ record_code_point(struct slice s, unsigned *out)
 static void
 record_put_octet(struct text *t, unsigned char c)
 {
-	record_put(t, SLICE("\\\\x"));
-	record_put_byte(t, record_hex(c >> 4));
-	record_put_byte(t, record_hex(c));
+	text_slice(t, SLICE("\\\\x"));
+	text_byte(t, record_hex(c >> 4));
+	text_byte(t, record_hex(c));
 }
 
 /* Writes the character at the head of s; returns how many bytes it was. */
@@ -116,12 +83,12 @@ record_put_character(struct text *t, struct slice s)
 	size_t n;
 
 	if (c == '"' || c == '\\') {
-		record_put_byte(t, '\\');
-		record_put_byte(t, (char)c);
+		text_byte(t, '\\');
+		text_byte(t, (char)c);
 		return 1;
 	}
 	if (c >= 0x20 && c < 0x7f) {
-		record_put_byte(t, (char)c);
+		text_byte(t, (char)c);
 		return 1;
 	}
 	/* Readers of JSON may refuse a whole record for one \u0000. */
@@ -162,32 +129,32 @@ record_plain_run(struct slice s)
 static void
 record_put_quoted(struct text *t, struct slice s)
 {
-	char *limit = t->at + VALUE;
+	size_t limit = text_length(t) + VALUE;
 
-	record_put_byte(t, '"');
+	text_byte(t, '"');
 	while (s.n > 0) {
-		size_t run;
+		size_t n = text_length(t), run;
 
-		if (t->at + ESCAPE > limit) {
-			record_put(t, SLICE("..."));
+		if (n + ESCAPE > limit) {
+			text_slice(t, SLICE("..."));
 			break;
 		}
 		run = record_plain_run(slice_head(s,
-		    (size_t)(limit - ESCAPE - t->at) + 1));
+		    limit - ESCAPE - n + 1));
 		if (run > 0)
-			record_put(t, slice_head(s, run));
+			text_slice(t, slice_head(s, run));
 		else
 			run = record_put_character(t, s);
 		s = slice_from(s, run);
 	}
-	record_put_byte(t, '"');
+	text_byte(t, '"');
 }
 
 static void
 record_put_string(struct text *t, struct slice s)
 {
 	if (s.p == NULL)
-		record_put(t, SLICE("null"));
+		text_slice(t, SLICE("null"));
 	else
 		record_put_quoted(t, s);
 }
@@ -208,12 +175,12 @@ record_put_fact(struct text *t, const struct fact *fact)
 		record_put_quoted(t, fact->text);
 		return;
 	case PROOF_ABSENT:
-		record_put(t, SLICE("false"));
+		text_slice(t, SLICE("false"));
 		return;
 	case PROOF_UNKNOWN:
 		break;
 	}
-	record_put(t, SLICE("null"));
+	text_slice(t, SLICE("null"));
 }
 
 static void
@@ -221,49 +188,49 @@ record_put_proof_word(struct text *t, enum proof proof, const char *present)
 {
 	switch (proof) {
 	case PROOF_PRESENT:
-		record_put(t, slice_of(present));
+		text_slice(t, slice_of(present));
 		return;
 	case PROOF_ABSENT:
-		record_put(t, SLICE("false"));
+		text_slice(t, SLICE("false"));
 		return;
 	case PROOF_UNKNOWN:
 		break;
 	}
-	record_put(t, SLICE("null"));
+	text_slice(t, SLICE("null"));
 }
 
 static void
 record_put_proof(struct text *t, const struct evidence *e)
 {
 	if (e == NULL) {
-		record_put(t, SLICE("null"));
+		text_slice(t, SLICE("null"));
 		return;
 	}
-	record_put(t, SLICE("{\"tls\":"));
+	text_slice(t, SLICE("{\"tls\":"));
 	if (e->tls == PROOF_PRESENT && e->version_text.p != NULL)
 		record_put_quoted(t, e->version_text);
 	else
 		record_put_proof_word(t, e->tls, "true");
-	record_put(t, SLICE(",\"cipher\":"));
+	text_slice(t, SLICE(",\"cipher\":"));
 	record_put_string(t, e->cipher);
-	record_put(t, SLICE(",\"bits\":"));
+	text_slice(t, SLICE(",\"bits\":"));
 	if (e->bits > 0)
-		record_put_number(t, e->bits);
+		text_add(t, "%d", e->bits);
 	else
-		record_put(t, SLICE("null"));
-	record_put(t, SLICE(",\"verified\":"));
+		text_slice(t, SLICE("null"));
+	text_slice(t, SLICE(",\"verified\":"));
 	record_put_proof_word(t, e->verified, "true");
-	record_put(t, SLICE(",\"peer\":"));
+	text_slice(t, SLICE(",\"peer\":"));
 	record_put_fact(t, &e->peer);
-	record_put(t, SLICE(",\"subject\":"));
+	text_slice(t, SLICE(",\"subject\":"));
 	record_put_fact(t, &e->subject);
-	record_put(t, SLICE(",\"issuer\":"));
+	text_slice(t, SLICE(",\"issuer\":"));
 	record_put_fact(t, &e->issuer);
-	record_put(t, SLICE(",\"fingerprint\":"));
+	text_slice(t, SLICE(",\"fingerprint\":"));
 	record_put_fact(t, &e->fingerprint);
-	record_put(t, SLICE(",\"source\":"));
+	text_slice(t, SLICE(",\"source\":"));
 	record_put_word(t, source_name(e->source));
-	record_put_byte(t, '}');
+	text_byte(t, '}');
 }
 
 /* RFC 3339, UTC, milliseconds. */
@@ -312,17 +279,17 @@ record_put_session(struct text *t, const struct record *r)
 	const struct macros *m = &r->request->macros;
 	char shown[64];
 
-	record_put(t, SLICE(",\"client_addr\":"));
+	text_slice(t, SLICE(",\"client_addr\":"));
 	record_put_string(t, record_show_client(r->request, shown));
-	record_put(t, SLICE(",\"client_port\":"));
+	text_slice(t, SLICE(",\"client_port\":"));
 	record_put_string(t, macros_get(m, MACRO_CLIENT_PORT));
-	record_put(t, SLICE(",\"client_name\":"));
+	text_slice(t, SLICE(",\"client_name\":"));
 	record_put_string(t, macros_get(m, MACRO_CLIENT_NAME));
-	record_put(t, SLICE(",\"login\":"));
+	text_slice(t, SLICE(",\"login\":"));
 	if (r->decision->proof != NULL)
 		record_put_fact(t, &r->decision->proof->login);
 	else
-		record_put(t, SLICE("null"));
+		text_slice(t, SLICE("null"));
 }
 
 /* An address without the brackets it was typed with. */
@@ -348,15 +315,15 @@ record_put_envelope(struct text *t, const struct request *request)
 {
 	const struct macros *m = &request->macros;
 
-	record_put(t, SLICE(",\"sender\":"));
+	text_slice(t, SLICE(",\"sender\":"));
 	record_put_string(t, record_sender_of(request));
-	record_put(t, SLICE(",\"recipient\":"));
+	text_slice(t, SLICE(",\"recipient\":"));
 	record_put_string(t, record_bare(request->recipient));
-	record_put(t, SLICE(",\"rcpt_addr\":"));
+	text_slice(t, SLICE(",\"rcpt_addr\":"));
 	record_put_string(t, macros_get(m, MACRO_RCPT_ADDR));
-	record_put(t, SLICE(",\"rcpt_host\":"));
+	text_slice(t, SLICE(",\"rcpt_host\":"));
 	record_put_string(t, macros_get(m, MACRO_RCPT_HOST));
-	record_put(t, SLICE(",\"mailer\":"));
+	text_slice(t, SLICE(",\"mailer\":"));
 	record_put_string(t, macros_get(m, MACRO_RCPT_MAILER));
 }
 
@@ -366,37 +333,37 @@ record_put_rule(struct text *t, const struct decision *d)
 	char shown[VALUE];
 	struct slice need = SLICE_NONE;
 
-	record_put(t, SLICE(",\"destination\":"));
+	text_slice(t, SLICE(",\"destination\":"));
 	record_put_string(t, d->destination);
-	record_put(t, SLICE(",\"hop\":"));
+	text_slice(t, SLICE(",\"hop\":"));
 	record_put_word(t, hop_name(d->hop));
-	record_put(t, SLICE(",\"partner\":"));
+	text_slice(t, SLICE(",\"partner\":"));
 	record_put_string(t, d->partner);
-	record_put(t, SLICE(",\"rule\":"));
+	text_slice(t, SLICE(",\"rule\":"));
 	record_put_string(t,
 	    record_show_place(&d->place, shown, sizeof(shown)));
-	record_put(t, SLICE(",\"need\":"));
+	text_slice(t, SLICE(",\"need\":"));
 	if (d->rule != NULL)
 		need = (struct slice){ shown,
 			demand_show(&d->rule->demand, shown, sizeof(shown)) };
 	record_put_string(t, need);
-	record_put(t, SLICE(",\"proof\":"));
+	text_slice(t, SLICE(",\"proof\":"));
 	record_put_proof(t, d->proof);
 }
 
 static void
 record_put_watch(struct text *t, const struct decision *d)
 {
-	record_put(t, SLICE(",\"watch\":"));
+	text_slice(t, SLICE(",\"watch\":"));
 	if (d->rule == NULL || d->rule->watch == NULL) {
-		record_put(t, SLICE("null"));
+		text_slice(t, SLICE("null"));
 		return;
 	}
-	record_put(t, SLICE("{\"verdict\":"));
+	text_slice(t, SLICE("{\"verdict\":"));
 	record_put_word(t, verdict_name(d->watch.verdict));
-	record_put(t, SLICE(",\"reason\":"));
+	text_slice(t, SLICE(",\"reason\":"));
 	record_put_word(t, reason_name(d->watch.reason));
-	record_put_byte(t, '}');
+	text_byte(t, '}');
 }
 
 static void
@@ -404,22 +371,22 @@ record_put_finding(struct text *t, const struct record *r)
 {
 	const struct decision *d = r->decision;
 
-	record_put(t, SLICE(",\"reason\":"));
+	text_slice(t, SLICE(",\"reason\":"));
 	record_put_word(t, reason_name(d->finding.reason));
-	record_put(t, SLICE(",\"verdict\":"));
+	text_slice(t, SLICE(",\"verdict\":"));
 	record_put_word(t, verdict_name(d->finding.verdict));
-	record_put(t, SLICE(",\"stage\":"));
+	text_slice(t, SLICE(",\"stage\":"));
 	record_put_word(t, stage_name(d->stage));
-	record_put(t, SLICE(",\"planned\":"));
+	text_slice(t, SLICE(",\"planned\":"));
 	record_put_word(t, action_name(d->planned));
-	record_put(t, SLICE(",\"applied\":"));
+	text_slice(t, SLICE(",\"applied\":"));
 	record_put_word(t, action_name(r->applied));
-	record_put(t, SLICE(",\"mode\":"));
+	text_slice(t, SLICE(",\"mode\":"));
 	record_put_word(t, mode_name(r->mode));
-	record_put(t, SLICE(",\"exempt\":"));
+	text_slice(t, SLICE(",\"exempt\":"));
 	record_put_word(t, exempt_name(d->exempt));
 	record_put_watch(t, d);
-	record_put(t, SLICE(",\"exception\":"));
+	text_slice(t, SLICE(",\"exception\":"));
 	record_put_string(t, d->exception);
 }
 
@@ -429,26 +396,26 @@ record_put_candidate(struct text *t, const struct ruling *ruling)
 {
 	char shown[VALUE];
 
-	record_put(t, SLICE(",\"candidate\":"));
+	text_slice(t, SLICE(",\"candidate\":"));
 	if (ruling == NULL) {
-		record_put(t, SLICE("null"));
+		text_slice(t, SLICE("null"));
 		return;
 	}
-	record_put(t, SLICE("{\"applied\":"));
+	text_slice(t, SLICE("{\"applied\":"));
 	record_put_word(t, action_name(ruling->applied));
 	if (ruling->speaks != NULL) {
-		record_put(t, SLICE(",\"partner\":"));
+		text_slice(t, SLICE(",\"partner\":"));
 		record_put_string(t, ruling->speaks->partner);
-		record_put(t, SLICE(",\"hop\":"));
+		text_slice(t, SLICE(",\"hop\":"));
 		record_put_word(t, hop_name(ruling->speaks->hop));
-		record_put(t, SLICE(",\"rule\":"));
+		text_slice(t, SLICE(",\"rule\":"));
 		record_put_string(t,
 		    record_show_place(&ruling->speaks->place, shown,
 			sizeof(shown)));
-		record_put(t, SLICE(",\"reason\":"));
+		text_slice(t, SLICE(",\"reason\":"));
 		record_put_word(t, reason_name(ruling->speaks->finding.reason));
 	}
-	record_put_byte(t, '}');
+	text_byte(t, '}');
 }
 
 /* The reply as the client saw it, in one string; "" when there was none. */
@@ -467,35 +434,35 @@ record_show_reply(const struct reply *reply, char *out, size_t size)
 size_t
 record_json(const struct record *r, char *out, size_t size)
 {
-	struct text t = { out, out + size - 1 };
 	char shown[LIMIT_REPLY + 32], time[40];
+	struct text t;
 
-	record_put(&t, SLICE("{\"time\":"));
+	text_init(&t, out, size);
+	text_slice(&t, SLICE("{\"time\":"));
 	record_put_string(&t, record_show_time(r->time_ms, time));
-	record_put(&t, SLICE(",\"ref\":"));
+	text_slice(&t, SLICE(",\"ref\":"));
 	record_put_string(&t, r->request->ref);
-	record_put(&t, SLICE(",\"outcome\":"));
+	text_slice(&t, SLICE(",\"outcome\":"));
 	record_put_word(&t, outcome_name(r->outcome));
-	record_put(&t, SLICE(",\"queue_id\":"));
+	text_slice(&t, SLICE(",\"queue_id\":"));
 	record_put_string(&t, r->queue_id);
-	record_put(&t, SLICE(",\"mta\":"));
+	text_slice(&t, SLICE(",\"mta\":"));
 	record_put_word(&t, dialect_name(r->request->dialect));
-	record_put(&t, SLICE(",\"session\":"));
+	text_slice(&t, SLICE(",\"session\":"));
 	record_put_string(&t, r->session);
-	record_put(&t, SLICE(",\"listener\":"));
+	text_slice(&t, SLICE(",\"listener\":"));
 	record_put_word(&t, listener_kind_name(r->listener));
 	record_put_session(&t, r);
 	record_put_envelope(&t, r->request);
 	record_put_rule(&t, r->decision);
 	record_put_finding(&t, r);
 	record_put_candidate(&t, r->candidate);
-	record_put(&t, SLICE(",\"reply\":"));
+	text_slice(&t, SLICE(",\"reply\":"));
 	record_put_string(&t,
 	    record_show_reply(r->reply, shown, sizeof(shown)));
-	record_put(&t, SLICE(",\"policy\":"));
+	text_slice(&t, SLICE(",\"policy\":"));
 	record_put_word(&t, r->policy);
-	*t.at = '\0';
-	return (size_t)(t.at - out);
+	return text_length(&t);
 }
 
 size_t
@@ -519,14 +486,14 @@ record_put_pair(struct text *t, const char *key, struct slice value)
 	bool quoted = slice_find((struct slice){ shown, n }, ' ') < n ||
 	    n == 0;
 
-	record_put_byte(t, ' ');
-	record_put(t, slice_of(key));
-	record_put_byte(t, '=');
+	text_byte(t, ' ');
+	text_slice(t, slice_of(key));
+	text_byte(t, '=');
 	if (quoted)
-		record_put_byte(t, '"');
-	record_put(t, (struct slice){ shown, n });
+		text_byte(t, '"');
+	text_slice(t, (struct slice){ shown, n });
 	if (quoted)
-		record_put_byte(t, '"');
+		text_byte(t, '"');
 }
 
 static void
@@ -566,11 +533,12 @@ size_t
 record_text(const struct record *r, char *out, size_t size)
 {
 	const struct decision *d = r->decision;
-	struct text t = { out, out + size - 1 };
 	char shown[VALUE], client[64];
 	struct slice need = SLICE_NONE;
+	struct text t;
 
-	record_put(&t, SLICE("decision"));
+	text_init(&t, out, size);
+	text_slice(&t, SLICE("decision"));
 	record_put_pair(&t, "ref", r->request->ref);
 	record_put_pair(&t, "queue_id", r->queue_id);
 	record_put_word_pair(&t, "outcome", outcome_name(r->outcome));
@@ -593,6 +561,5 @@ record_text(const struct record *r, char *out, size_t size)
 	record_put_pair(&t, "rule",
 	    record_show_place(&d->place, shown, sizeof(shown)));
 	record_put_pair(&t, "exception", d->exception);
-	*t.at = '\0';
-	return (size_t)(t.at - out);
+	return text_length(&t);
 }

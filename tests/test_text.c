@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/base/text.h"
+#include "tests/cases.h"
+
+/* A buffer with a byte behind it that nobody may write. */
+struct room {
+	char bytes[64];
+	size_t size;
+};
+
+static void
+room_open(struct room *room, size_t size, struct text *t)
+{
+	memset(room->bytes, '#', sizeof(room->bytes));
+	room->size = size;
+	text_init(t, room->bytes, size);
+}
+
+static void
+room_check(const char *label, const struct room *room)
+{
+	for (size_t i = room->size; i < sizeof(room->bytes); i++)
+		want_that(label, "nothing is written behind the buffer",
+		    room->bytes[i] == '#');
+}
+
+static void
+what_does_not_fit_is_left_off_and_said(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label;
+		size_t size;
+		const char *first, *second;
+		const char *plain, *ended;
+		bool cut;
+	} cases[] = {
+		{ "empty", 8, "", "", "", "", false },
+		{ "room to spare", 8, "abc", "de", "abcde", "abcde", false },
+		{ "exact fit", 8, "abc", "defg", "abcdefg", "abcdefg", false },
+		{ "one too many", 8, "abc", "defgh", "abcdefg", "abcd...",
+		    true },
+		{ "the first is too long", 5, "abcdef", "g", "abcd", "a...",
+		    true },
+		{ "nothing behind an exact fit", 4, "abc", "d", "abc", "...",
+		    true },
+		{ "no room for all dots", 3, "abc", "", "ab", "..", true },
+		{ "room for NUL only", 1, "a", "b", "", "", true },
+		{ "room for NUL only, nothing added", 1, "", "", "", "",
+		    false },
+		{ "an escape is left whole", 12, "abcd\\x07", "efgh",
+		    "abcd\\x07efg", "abcd\\x07...", true },
+		{ "no escape is cut behind its backslash", 9, "abcd\\x07",
+		    "e", "abcd\\x07", "abcd...", true },
+		{ "nor in its middle", 10, "abcd\\x07", "ef", "abcd\\x07e",
+		    "abcd...", true },
+		{ "nor before its last digit", 11, "abcd\\x07", "efg",
+		    "abcd\\x07ef", "abcd...", true },
+		{ "nor is a character", 9, "abcde\xc3\xa9", "fg",
+		    "abcde\xc3\xa9" "f", "abcde...", true },
+	};
+
+	for (size_t i = 0; i < 2 * CASES(cases); i++) {
+		size_t k = i / 2;
+		struct room room;
+		struct text t;
+
+		room_open(&room, cases[k].size, &t);
+		if (i % 2 == 0) {
+			text_slice(&t, slice_of(cases[k].first));
+			text_slice(&t, slice_of(cases[k].second));
+		} else {
+			text_add(&t, "%s", cases[k].first);
+			text_add(&t, "%s", cases[k].second);
+		}
+		want_text(cases[k].label, "text", room.bytes, cases[k].plain);
+		want_that(cases[k].label, "says whether it was cut",
+		    t.cut == cases[k].cut);
+		want_number(cases[k].label, "length", (long)text_length(&t),
+		    (long)strlen(cases[k].plain));
+		want_number(cases[k].label, "length at the end",
+		    (long)text_end(&t), (long)strlen(cases[k].ended));
+		want_text(cases[k].label, "text at the end", room.bytes,
+		    cases[k].ended);
+		room_check(cases[k].label, &room);
+	}
+}
+
+static void
+a_buffer_of_no_bytes_stays_untouched(void **state ATTR_UNUSED)
+{
+	struct room room;
+	struct text t;
+
+	room_open(&room, 0, &t);
+	text_slice(&t, SLICE(""));
+	assert_false(t.cut);
+	text_add(&t, "%d", 7);
+	text_byte(&t, 'x');
+	text_join(&t, ", ", "y");
+	assert_true(t.cut);
+	assert_int_equal(text_end(&t), 0);
+	room_check("size 0", &room);
+}
+
+static void
+nothing_is_added_behind_a_cut(void **state ATTR_UNUSED)
+{
+	struct room room;
+	struct text t;
+
+	room_open(&room, 6, &t);
+	text_add(&t, "%s", "abcdefgh");
+	text_byte(&t, 'i');
+	text_slice(&t, SLICE("j"));
+	text_add(&t, "k");
+	assert_string_equal(room.bytes, "abcde");
+	text_end(&t);
+	text_byte(&t, 'l');
+	assert_string_equal(room.bytes, "ab...");
+	assert_int_equal(text_end(&t), 5);
+	assert_string_equal(room.bytes, "ab...");
+	room_check("behind a cut", &room);
+}
+
+static void
+phrases_are_joined(void **state ATTR_UNUSED)
+{
+	struct arena *a = arena_create(256);
+	struct room room;
+	struct text t;
+
+	room_open(&room, sizeof(room.bytes), &t);
+	text_join(&t, ", ", "%s", "one");
+	text_join(&t, ", ", "%s", "two");
+	text_join(&t, "; ", "%d", 3);
+	assert_string_equal(room.bytes, "one, two; 3");
+	assert_string_equal(text_keep(&t, a), "one, two; 3");
+	room_open(&room, 9, &t);
+	text_join(&t, ", ", "%s", "one");
+	text_join(&t, ", ", "%s", "two and more");
+	assert_string_equal(text_keep(&t, a), "one, ...");
+	arena_destroy(&a);
+}
+
+static void
+an_absent_slice_adds_nothing(void **state ATTR_UNUSED)
+{
+	struct room room;
+	struct text t;
+
+	room_open(&room, 8, &t);
+	text_slice(&t, SLICE_NONE);
+	assert_false(t.cut);
+	assert_string_equal(room.bytes, "");
+	text_slice(&t, (struct slice){ "a\0b", 3 });
+	assert_int_equal(text_length(&t), 3);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_does_not_fit_is_left_off_and_said),
+		cmocka_unit_test(a_buffer_of_no_bytes_stays_untouched),
+		cmocka_unit_test(nothing_is_added_behind_a_cut),
+		cmocka_unit_test(phrases_are_joined),
+		cmocka_unit_test(an_absent_slice_adds_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
