@@ -13,7 +13,7 @@ read_all(const struct folder *f, bool rotated, int64_t since, char *out,
 {
 	char path[256];
 	struct logreader *reader;
-	struct slice line;
+	struct logline line;
 	struct err e;
 	size_t n = 0;
 
@@ -24,7 +24,8 @@ read_all(const struct folder *f, bool rotated, int64_t since, char *out,
 		return;
 	}
 	out[0] = '\0';
-	while (logreader_next(reader, &line, &e) || e.text[0] != '\0') {
+	while (lines_next(logreader_lines(reader), &line, &e) ||
+	    e.text[0] != '\0') {
 		const char *base = strrchr(e.file, '/');
 
 		if (e.text[0] != '\0')
@@ -32,7 +33,7 @@ read_all(const struct folder *f, bool rotated, int64_t since, char *out,
 			    base == NULL ? e.file : base + 1);
 		else
 			n += (size_t)snprintf(out + n, size - n, "%.*s,",
-			    SLICE_ARGS(line));
+			    SLICE_ARGS(line.text));
 	}
 	logreader_close(&reader);
 }
@@ -123,7 +124,7 @@ test_rotated_meanwhile(void **state ATTR_UNUSED)
 	struct folder f;
 	char command[512], path[256];
 	struct logreader *reader;
-	struct slice line;
+	struct logline line;
 	struct err e;
 	int count = 0;
 
@@ -138,33 +139,14 @@ test_rotated_meanwhile(void **state ATTR_UNUSED)
 	snprintf(command, sizeof(command), "cd %s && mv log.1 log.2 && "
 	    "mv log log.1 && printf 'new\\n' >log", f.path);
 	assert_int_equal(system(command), 0);
-	while (logreader_next(reader, &line, &e)) {
-		want_slice("rotated meanwhile", "line", line,
+	while (lines_next(logreader_lines(reader), &line, &e)) {
+		want_slice("rotated meanwhile", "line", line.text,
 		    count == 0 ? "a" : "b");
 		count++;
 	}
 	want_number("rotated meanwhile", "lines", count, 2);
 	logreader_close(&reader);
 	folder_remove(&f);
-}
-
-static const struct {
-	const char *text;
-	long time;
-} times[] = {
-	{ "2026-03-01T00:00:00.123Z", 1772323200 },
-	{ "2026-03-01T00:00:00Z", 1772323200 },
-	{ "yesterday", 0 },
-	{ "", 0 },
-};
-
-static void
-test_times(void **state ATTR_UNUSED)
-{
-	for (size_t i = 0; i < CASES(times); i++)
-		want_number(times[i].text, "time",
-		    (long)logreader_time(times[i].text), times[i].time);
-	want_number("no time", "time", (long)logreader_time(NULL), 0);
 }
 
 int
@@ -174,7 +156,6 @@ main(void)
 		cmocka_unit_test(test_logs),
 		cmocka_unit_test(test_since),
 		cmocka_unit_test(test_rotated_meanwhile),
-		cmocka_unit_test(test_times),
 	};
 
 	return cmocka_run_group_tests_name("the lines of a log", tests, NULL,

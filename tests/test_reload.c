@@ -225,14 +225,14 @@ static void
 note_records(struct sender *senders)
 {
 	struct logreader *reader;
-	struct slice line;
+	struct logline line;
 	struct err e = { .text = "" };
 
 	reader = logreader_open(decisions, true, 0, &e);
 	if (reader == NULL)
 		fail_msg("%s", e.text);
-	while (logreader_next(reader, &line, &e))
-		note_record(senders, line);
+	while (lines_next(logreader_lines(reader), &line, &e))
+		note_record(senders, line.text);
 	if (e.text[0] != '\0')
 		fail_msg("%s", e.text);
 	logreader_close(&reader);

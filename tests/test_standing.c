@@ -5,6 +5,7 @@
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"
 #include "tests/reading.h"
+#include "tests/textlines.h"
 
 enum { DAY = 86400 };
 /* 2026-03-21T00:00:00Z */
@@ -70,17 +71,18 @@ static const struct {
 };
 
 static void
-show_standing(const char *log, const char *ignored, char *out, size_t size)
+show_standing(const char *log, const char *fails, const char *ignored,
+    char *out, size_t size)
 {
-	struct stage_question q = { .log = slice_of(log),
-		.partner = SLICE("bank"), .hop = HOP_INBOUND,
+	struct stage_question q = { .partner = SLICE("bank"), .hop = HOP_INBOUND,
 		.need = SLICE("encrypt"), .since = NOW - 14 * DAY,
 		.ignored_client = slice_of(ignored) };
+	struct textlines text;
 	struct stage_evidence s;
 	struct err e = { .line = 0 };
 	size_t n;
 
-	if (stage_evidence_read(&q, &s, &e) < 0) {
+	if (stage_evidence_read(textlines_init(&text, log, fails), &q, &s, &e) < 0) {
 		snprintf(out, size, "! %s", e.text);
 		return;
 	}
@@ -96,44 +98,36 @@ show_standing(const char *log, const char *ignored, char *out, size_t size)
 static void
 test_standings(void **state ATTR_UNUSED)
 {
-	struct folder f;
-	char path[256], came[1024];
+	char came[1024];
 
-	folder_create(&f);
-	folder_path(&f, "log", path);
 	for (size_t i = 0; i < CASES(standings); i++) {
-		folder_write_text(&f, "log", standings[i].log);
-		show_standing(path, standings[i].ignored, came, sizeof(came));
+		show_standing(standings[i].log, NULL, standings[i].ignored,
+		    came, sizeof(came));
 		want_text(standings[i].label, "standing", came,
 		    standings[i].wanted);
 	}
-	folder_remove(&f);
-	show_standing(path, NULL, came, sizeof(came));
-	want_that("no log", "is no evidence", came[0] == '!');
+	show_standing(OLD, "cut off", NULL, came, sizeof(came));
+	want_text("not read to its end", "standing", came, "! cut off");
 }
 
 /* Ten of the worst are kept, whatever their order. */
 static void
 test_many_offenders(void **state ATTR_UNUSED)
 {
-	struct folder f;
-	char path[256], came[1024], text[65536];
+	char came[1024], text[65536];
 	size_t n = 0;
 
-	folder_create(&f);
 	for (int i = 1; i <= 20; i++)
 		for (int k = 0; k < (i * 7) % 20 + 1; k++)
 			n += (size_t)snprintf(text + n, sizeof(text) - n,
 			    R_OF("12", "bank", "inbound", "encrypt",
 			    "\"192.0.2.%d\"", "fail", "log-only", "null",
 			    "null"), i);
-	folder_write_text(&f, "log", text);
-	show_standing(folder_path(&f, "log", path), NULL, came, sizeof(came));
+	show_standing(text, NULL, NULL, came, sizeof(came));
 	want_text("twenty", "standing", came, "210 210 0 8: 192.0.2.17=20 "
 	    "192.0.2.14=19 192.0.2.11=18 192.0.2.8=17 192.0.2.5=16 "
 	    "192.0.2.2=15 192.0.2.19=14 192.0.2.16=13 192.0.2.13=12 "
 	    "192.0.2.10=11");
-	folder_remove(&f);
 }
 
 static const struct {
@@ -156,15 +150,12 @@ test_usage(void **state ATTR_UNUSED)
 	    R("12", "192.0.2.1", "pass")
 	    R_OF("13", "bank", "inbound", "encrypt", "\"192.0.2.1\"", "fail",
 		"reject", "null", "\"E1\"");
-	struct folder f;
+	struct textlines text;
 	struct exception_usage *usage;
 	struct err e;
-	char path[256];
 
-	folder_create(&f);
-	folder_write_text(&f, "log", log);
-	usage = exception_usage_read(slice_of(folder_path(&f, "log", path)),
-	    NOW - 14 * DAY, NULL, NULL, &e);
+	usage = exception_usage_read(textlines_init(&text, log, NULL),
+	    NOW - 14 * DAY, &e);
 	assert_non_null(usage);
 	for (size_t i = 0; i < CASES(uses); i++) {
 		struct exception_uses c = exception_usage_of(usage,
@@ -177,11 +168,9 @@ test_usage(void **state ATTR_UNUSED)
 		    uses[i].last_day);
 	}
 	exception_usage_free(&usage);
-	folder_remove(&f);
-	want_that("no log", "is not known",
-	    exception_usage_read(slice_of(path), 0, NULL, NULL, &e) == NULL);
-	want_that("no log named", "is not known",
-	    exception_usage_read(SLICE_NONE, 0, NULL, NULL, &e) == NULL);
+	want_that("not read to its end", "is not known",
+	    exception_usage_read(textlines_init(&text, log, "cut off"), 0,
+		&e) == NULL);
 }
 
 static void
@@ -193,15 +182,12 @@ test_oldest(void **state ATTR_UNUSED)
 	    R("02", "192.0.2.1", "pass") R("03", "192.0.2.1", "pass")
 	    R_OF("18", "clinic", "inbound", "encrypt", "null", "pass",
 		"log-only", "null", "null");
-	struct folder f;
+	struct textlines text;
 	struct log_only_age *oldest;
 	struct err e;
-	char path[256];
 
-	folder_create(&f);
-	folder_write_text(&f, "log", log);
-	oldest = log_only_age_read(slice_of(folder_path(&f, "log", path)),
-	    NOW - 14 * DAY, NULL, NULL, &e);
+	oldest = log_only_age_read(textlines_init(&text, log, NULL),
+	    NOW - 14 * DAY, &e);
 	assert_non_null(oldest);
 	want_number("in log-only", "days ago",
 	    (long)((NOW - log_only_age_of(oldest, SLICE("bank"), HOP_INBOUND)) /
@@ -212,7 +198,6 @@ test_oldest(void **state ATTR_UNUSED)
 	want_number("younger", "is none", (long)log_only_age_of(oldest,
 	    SLICE("clinic"), HOP_INBOUND), 0);
 	log_only_age_free(&oldest);
-	folder_remove(&f);
 }
 
 int

@@ -300,6 +300,25 @@ the_busiest_senders_come_first(void **state ATTR_UNUSED)
 	folder_remove(&f);
 }
 
+static const struct {
+	const char *text;
+	long time;
+} times[] = {
+	{ "2026-03-01T00:00:00.123Z", 1772323200 },
+	{ "2026-03-01T00:00:00Z", 1772323200 },
+	{ "yesterday", 0 },
+	{ "", 0 },
+};
+
+static void
+test_times(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < CASES(times); i++)
+		want_number(times[i].text, "time",
+		    (long)recorded_time(times[i].text), times[i].time);
+	want_number("no time", "time", (long)recorded_time(NULL), 0);
+}
+
 int
 main(void)
 {
@@ -307,6 +326,7 @@ main(void)
 		cmocka_unit_test(news_is_what_changes),
 		cmocka_unit_test(each_recipient_is_counted_once),
 		cmocka_unit_test(the_busiest_senders_come_first),
+		cmocka_unit_test(test_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include "conf/cmd/apply_change.h"
 #include "conf/cmd/void_state.h"
 #include "conf/file/read.h"
-#include "conf/show/progress.h"
+#include "conf/show/logwalk.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/exception_usage.h"
 
@@ -315,13 +315,14 @@ exception_is_listed(const struct exception_call *call,
 static struct exception_usage *
 exception_count_usage(const struct exception_call *call, int64_t now)
 {
-	struct progress *bar = progress_begin(call->invocation->err);
+	int64_t since = now - (int64_t)USAGE_DAYS * DAY;
 	struct err e;
-	struct exception_usage *usage =
-	    exception_usage_read(call->policy->settings.decisions,
-		now - (int64_t)USAGE_DAYS * DAY, progress_line, bar, &e);
+	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
+	    since, call->invocation->err, &e);
+	struct exception_usage *usage = log == NULL ? NULL
+	    : exception_usage_read(logwalk_lines(log), since, &e);
 
-	progress_end(&bar);
+	logwalk_close(&log);
 	if (usage == NULL)
 		fprintf(call->invocation->err, "enforcetls: how often an "
 		    "exception was needed is not known: %s\n", e.text);

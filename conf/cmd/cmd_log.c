@@ -7,8 +7,7 @@
 #include "conf/base/digest.h"
 #include "conf/cmd/command.h"
 #include "conf/file/read.h"
-#include "conf/show/progress.h"
-#include "policy/audit/logreader.h"
+#include "conf/show/logwalk.h"
 
 /* What has been checked so far. */
 struct checking {
@@ -21,28 +20,28 @@ struct checking {
 };
 
 static void
-log_report(const struct invocation *invocation, const struct logreader *reader,
+log_report(const struct invocation *invocation, const struct logline *line,
     struct checking *c, const char *what)
 {
 	c->broken++;
 	/* Standard output is one object with --json. */
 	fprintf(invocation->json ? invocation->err : invocation->out,
-	    "%s:%lu: %s\n", logreader_file(reader), logreader_line(reader),
-	    what);
+	    "%s:%lu: %s\n", line->file, line->number, what);
 }
 
 static void
 log_check_line(const struct invocation *invocation,
-    const struct logreader *reader, struct checking *c, struct slice line)
+    const struct logline *line, struct checking *c)
 {
-	json_t *record = json_loadb(line.n == 0 ? "" : line.p, line.n, 0,
+	struct slice text = line->text;
+	json_t *record = json_loadb(text.n == 0 ? "" : text.p, text.n, 0,
 	    NULL);
 	const json_t *prev = json_object_get(record, "prev");
 
 	c->lines++;
 	if (!json_is_object(record)) {
 		/* What was put in does not break the chain around it. */
-		log_report(invocation, reader, c, "not a JSON object");
+		log_report(invocation, line, c, "not a JSON object");
 		json_decref(record);
 		return;
 	}
@@ -53,39 +52,34 @@ log_check_line(const struct invocation *invocation,
 		 * may be gone. */
 		c->heads++;
 		if (c->last[0] != '\0')
-			log_report(invocation, reader, c, "a new chain begins "
+			log_report(invocation, line, c, "a new chain begins "
 			    "here");
 	} else if (!json_is_string(prev))
-		log_report(invocation, reader, c, "no prev");
+		log_report(invocation, line, c, "no prev");
 	else if (c->last[0] != '\0' &&
 	    strcmp(json_string_value(prev), c->last) != 0)
-		log_report(invocation, reader, c, "the line before it was "
+		log_report(invocation, line, c, "the line before it was "
 		    "changed, or lines are gone");
-	digest_text(line, c->last);
+	digest_text(text, c->last);
 	json_decref(record);
 }
 
 static enum answer
-log_verify(struct invocation *invocation, const char *path)
+log_verify(struct invocation *invocation, struct slice path)
 {
 	struct checking c = { .lines = 0 };
-	struct logreader *reader;
-	struct progress *bar;
-	struct slice line;
+	struct logwalk *walk;
+	struct logline line;
 	struct err e;
 
-	reader = logreader_open(path, true, 0, &e);
-	if (reader == NULL) {
+	walk = logwalk_open(path, 0, invocation->err, &e);
+	if (walk == NULL) {
 		fprintf(invocation->err, "enforcetls: %s\n", e.text);
 		return ANSWER_CANNOT;
 	}
-	bar = progress_begin(invocation->err);
-	while (logreader_next(reader, &line, &e)) {
-		log_check_line(invocation, reader, &c, line);
-		progress_step(bar, reader);
-	}
-	progress_end(&bar);
-	logreader_close(&reader);
+	while (lines_next(logwalk_lines(walk), &line, &e))
+		log_check_line(invocation, &line, &c);
+	logwalk_close(&walk);
 	if (e.text[0] != '\0') {
 		fprintf(invocation->err, "enforcetls: %s: %s\n", e.file,
 		    e.text);
@@ -108,25 +102,18 @@ log_run(struct invocation *invocation)
 {
 	struct policy *policy;
 	enum answer answer;
-	char path[4096];
 
 	if (invocation->argc < 2 || invocation->argc > 3 ||
 	    strcmp(invocation->argv[1], "verify") != 0)
 		return command_misused(invocation, "verify, and perhaps a "
 		    "file");
 	if (invocation->argc == 3)
-		return log_verify(invocation, invocation->argv[2]);
+		return log_verify(invocation,
+		    slice_of(invocation->argv[2]));
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
 		return ANSWER_CANNOT;
-	snprintf(path, sizeof(path), "%.*s",
-	    SLICE_ARGS(policy->settings.decisions));
-	if (path[0] == '\0') {
-		fputs("enforcetls: no decision log is kept: set "
-		    "log.decisions\n", invocation->err);
-		answer = ANSWER_CANNOT;
-	} else
-		answer = log_verify(invocation, path);
+	answer = log_verify(invocation, policy->settings.decisions);
 	policy_destroy(&policy);
 	return answer;
 }

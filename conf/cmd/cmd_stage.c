@@ -8,7 +8,7 @@
 #include "conf/base/amount.h"
 #include "conf/cmd/apply_change.h"
 #include "conf/file/read.h"
-#include "conf/show/progress.h"
+#include "conf/show/logwalk.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"
@@ -142,13 +142,14 @@ stage_stand_json(const struct stand *s)
 static struct log_only_age *
 stage_read_oldest(const struct stage_call *call)
 {
-	struct progress *bar = progress_begin(call->invocation->err);
 	struct err e;
-	struct log_only_age *oldest =
-	    log_only_age_read(call->policy->settings.decisions,
-		call->now - (int64_t)NAG_DAYS * DAY, progress_line, bar, &e);
+	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
+	    0, call->invocation->err, &e);
+	struct log_only_age *oldest = log == NULL ? NULL
+	    : log_only_age_read(logwalk_lines(log),
+		call->now - (int64_t)NAG_DAYS * DAY, &e);
 
-	progress_end(&bar);
+	logwalk_close(&log);
 	if (oldest == NULL)
 		fprintf(call->invocation->err, "enforcetls: how long rules "
 		    "have been in log-only is not known: %s\n", e.text);
@@ -249,19 +250,21 @@ static int
 stage_read_standing(const struct stage_call *call, const struct rule *rule,
     int64_t since, struct stage_evidence *out, struct err *e)
 {
-	struct progress *bar = progress_begin(call->invocation->err);
+	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
+	    0, call->invocation->err, e);
 	char need[NEED];
 	struct stage_question question = {
-		.log = call->policy->settings.decisions,
 		.partner = rule->partner->name, .hop = rule->hop,
 		.need = { need, demand_show(&rule->demand, need,
 		    sizeof(need)) },
 		.since = since,
-		.ignored_client = call->change.ignored_client,
-		.step = progress_line, .data = bar };
-	int result = stage_evidence_read(&question, out, e);
+		.ignored_client = call->change.ignored_client };
+	int result;
 
-	progress_end(&bar);
+	if (log == NULL)
+		return -1;
+	result = stage_evidence_read(logwalk_lines(log), &question, out, e);
+	logwalk_close(&log);
 	return result;
 }
 

@@ -9,8 +9,7 @@
 #include "conf/base/amount.h"
 #include "conf/cmd/command.h"
 #include "conf/file/read.h"
-#include "conf/show/progress.h"
-#include "policy/audit/logreader.h"
+#include "conf/show/logwalk.h"
 #include "policy/audit/whatif.h"
 
 struct whatif_call {
@@ -61,43 +60,18 @@ whatif_read_options(struct whatif_call *call, struct err *e)
 	return 0;
 }
 
-/* Whether a line is old enough to be left out; its time stands first. */
-static bool
-whatif_is_before(struct slice line, int64_t since)
-{
-	static const char key[] = "{\"time\":\"";
-	struct tm tm = { 0 };
-	char text[20];
-
-	if (since == 0 || !slice_starts(line, slice_of(key)) ||
-	    line.n < sizeof(key) - 1 + 19)
-		return false;
-	memcpy(text, line.p + sizeof(key) - 1, 19);
-	text[19] = '\0';
-	return strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) != NULL &&
-	    timegm(&tm) < since;
-}
-
+/* Takes walk; NULL: it could not be opened, e says why. */
 static int
-whatif_read_log(const struct whatif_call *call, const char *path, bool rotated,
+whatif_read_walk(const struct whatif_call *call, struct logwalk *walk,
     struct whatif *whatif, struct err *e)
 {
-	struct logreader *reader = logreader_open(path, rotated, call->since,
-	    e);
-	struct progress *bar;
-	struct slice line;
+	int result;
 
-	if (reader == NULL)
+	if (walk == NULL)
 		return -1;
-	bar = progress_begin(call->invocation->err);
-	while (logreader_next(reader, &line, e)) {
-		if (!whatif_is_before(line, call->since))
-			whatif_line(whatif, line);
-		progress_step(bar, reader);
-	}
-	progress_end(&bar);
-	logreader_close(&reader);
-	return e->text[0] == '\0' ? 0 : -1;
+	result = whatif_read(whatif, logwalk_lines(walk), call->since, e);
+	logwalk_close(&walk);
+	return result;
 }
 
 /* The logs named, or the one of the configuration with its rotated files. */
@@ -107,12 +81,12 @@ whatif_read_logs(const struct whatif_call *call, struct whatif *whatif,
 {
 	const struct invocation *invocation = call->invocation;
 	struct policy *configured;
-	char path[4096];
-	int result = 0;
+	int result;
 
 	for (int i = optind; i < invocation->argc; i++)
-		if (whatif_read_log(call, invocation->argv[i], false, whatif,
-			e) < 0)
+		if (whatif_read_walk(call,
+			logwalk_open_file(invocation->argv[i], call->since,
+			    invocation->err, e), whatif, e) < 0)
 			return -1;
 	if (optind < invocation->argc)
 		return 0;
@@ -120,13 +94,9 @@ whatif_read_logs(const struct whatif_call *call, struct whatif *whatif,
 	if (configured == NULL)
 		return err_set(e, "name the log, or the configuration that "
 		    "does: -c FILE");
-	snprintf(path, sizeof(path), "%.*s",
-	    SLICE_ARGS(configured->settings.decisions));
-	if (configured->settings.decisions.n == 0)
-		result = err_set(e, "no decision log is kept: set "
-		    "log.decisions");
-	else
-		result = whatif_read_log(call, path, true, whatif, e);
+	result = whatif_read_walk(call,
+	    logwalk_open(configured->settings.decisions, call->since,
+		invocation->err, e), whatif, e);
 	policy_destroy(&configured);
 	return result;
 }

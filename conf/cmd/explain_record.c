@@ -316,7 +316,6 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 {
 	bool letter;
 	const char *reference = explain_read_arguments(invocation, &letter);
-	const char *log = arena_string(a, policy->settings.decisions);
 	struct slice wanted;
 	struct search s;
 	struct err e;
@@ -324,15 +323,11 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 	if (reference == NULL)
 		return command_misused(invocation, "a reference stands "
 		    "alone, or with --for-partner");
-	if (log == NULL) {
-		fputs("enforcetls: no decision log is kept: set "
-		    "log.decisions\n", invocation->err);
-		return ANSWER_CANNOT;
-	}
 	wanted = explain_reference_in(reference);
 	if (wanted.n == 0)
 		return command_misused(invocation, "no reference");
-	if (search_log(invocation, log, wanted, a, &s, &e) < 0) {
+	if (search_log(invocation, policy->settings.decisions, wanted, a, &s,
+		&e) < 0) {
 		fprintf(invocation->err, "enforcetls: %s\n", e.text);
 		return ANSWER_CANNOT;
 	}

@@ -4,8 +4,7 @@
 #include <jansson.h>
 
 #include "conf/cmd/search.h"
-#include "conf/show/progress.h"
-#include "policy/audit/logreader.h"
+#include "conf/show/logwalk.h"
 
 /* Recipients of one message times its rules: more are not read by people. */
 enum { RECORDS = 2000 };
@@ -76,21 +75,19 @@ search_look_at(struct search *s, struct slice line)
 }
 
 int
-search_log(struct invocation *invocation, const char *path,
+search_log(struct invocation *invocation, struct slice path,
     struct slice wanted, struct arena *a, struct search *out, struct err *e)
 {
-	struct logreader *reader = logreader_open(path, true, 0, e);
-	struct progress *bar;
-	struct slice line;
+	struct logwalk *walk = logwalk_open(path, 0, invocation->err, e);
+	struct logline line;
 
-	if (reader == NULL)
+	if (walk == NULL)
 		return -1;
 	*out = (struct search){ .wanted = wanted, .arena = a };
 	out->list = arena_array(a, RECORDS, sizeof(struct recorded *));
-	bar = progress_begin(invocation->err);
 	for (;;) {
-		if (logreader_next(reader, &line, e))
-			search_look_at(out, line);
+		if (lines_next(logwalk_lines(walk), &line, e))
+			search_look_at(out, line.text);
 		else if (e->text[0] == '\0')
 			break;
 		else {
@@ -98,9 +95,7 @@ search_log(struct invocation *invocation, const char *path,
 			    e->file, e->file[0] == '\0' ? "" : ": ", e->text);
 			out->incomplete = true;
 		}
-		progress_step(bar, reader);
 	}
-	progress_end(&bar);
-	logreader_close(&reader);
+	logwalk_close(&walk);
 	return 0;
 }

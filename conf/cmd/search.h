@@ -22,6 +22,6 @@ struct search {
 };
 
 /* Reads the log at path, rotated files included. -1 when it cannot. */
-int search_log(struct invocation *invocation, const char *path,
+int search_log(struct invocation *invocation, struct slice path,
     struct slice wanted, struct arena *a, struct search *out, struct err *e);
 #endif

@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "policy/audit/exception_usage.h"
-#include "policy/audit/logreader.h"
+#include "policy/audit/recorded.h"
 #include "policy/base/arena.h"
 
 struct exception_usage {
@@ -27,7 +27,7 @@ usage_count_record(struct exception_usage *usage, const json_t *record,
 {
 	const char *id = json_string_value(json_object_get(record,
 		"exception"));
-	int64_t when = logreader_time(json_string_value(json_object_get(record,
+	int64_t when = recorded_time(json_string_value(json_object_get(record,
 		"time")));
 	json_t *entry;
 
@@ -46,35 +46,20 @@ usage_count_record(struct exception_usage *usage, const json_t *record,
 }
 
 struct exception_usage *
-exception_usage_read(struct slice path, int64_t since, logreader_step_fn *step,
-    void *data, struct err *e)
+exception_usage_read(struct lines *log, int64_t since, struct err *e)
 {
-	struct exception_usage *usage;
-	struct logreader *reader;
-	struct slice line;
-	char name[4096];
+	struct exception_usage *usage = xcalloc(1, sizeof(*usage));
+	struct logline line;
 
-	if (path.n == 0 || path.n >= sizeof(name)) {
-		err_set(e, "no decision log is kept: set log.decisions");
-		return NULL;
-	}
-	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
-	reader = logreader_open(name, true, since, e);
-	if (reader == NULL)
-		return NULL;
-	usage = xcalloc(1, sizeof(*usage));
 	usage->counts = json_object();
-	while (logreader_next(reader, &line, e)) {
-		json_t *record = !usage_has_exception(line) ? NULL
-		    : json_loadb(line.p, line.n, 0, NULL);
+	while (lines_next(log, &line, e)) {
+		json_t *record = !usage_has_exception(line.text) ? NULL
+		    : json_loadb(line.text.p, line.text.n, 0, NULL);
 
 		if (record != NULL)
 			usage_count_record(usage, record, since);
 		json_decref(record);
-		if (step != NULL)
-			step(reader, data);
 	}
-	logreader_close(&reader);
 	if (e->text[0] != '\0')
 		exception_usage_free(&usage);
 	return usage;

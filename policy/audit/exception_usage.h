@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "policy/audit/logreader.h"
+#include "policy/base/lines.h"
 
 struct exception_usage;
 
@@ -17,13 +17,12 @@ struct exception_uses {
 };
 
 /*
- * Counts in the log at path, rotated files included, since a time. Returns
- * new; goes with exception_usage_free(). NULL when there is no log, or it
- * cannot be read to its end: what was not read could be what was needed. step,
- * which may be NULL, is called after each line.
+ * Counts in the lines of a log, since a time. Returns new; goes with
+ * exception_usage_free(). NULL when it cannot be read to its end: what was not
+ * read could be what was needed.
  */
-struct exception_usage *exception_usage_read(struct slice path, int64_t since,
-    logreader_step_fn *step, void *data, struct err *e);
+struct exception_usage *exception_usage_read(struct lines *log, int64_t since,
+    struct err *e);
 void exception_usage_free(struct exception_usage **usage);
 struct exception_uses exception_usage_of(const struct exception_usage *usage,
     struct slice id);

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "policy/audit/log_only_age.h"
+#include "policy/audit/recorded.h"
 #include "policy/base/arena.h"
 
 struct log_only_age {
@@ -33,14 +34,14 @@ age_take_record(struct log_only_age *oldest, const json_t *record, int64_t when)
 }
 
 static void
-age_take_lines(struct log_only_age *oldest, struct logreader *reader,
-    int64_t before, logreader_step_fn *step, void *data, struct err *e)
+age_take_lines(struct log_only_age *oldest, struct lines *log, int64_t before,
+    struct err *e)
 {
-	struct slice line;
+	struct logline line;
 
-	while (logreader_next(reader, &line, e)) {
-		json_t *record = json_loadb(line.p, line.n, 0, NULL);
-		int64_t when = logreader_time(json_string_value(
+	while (lines_next(log, &line, e)) {
+		json_t *record = json_loadb(line.text.p, line.text.n, 0, NULL);
+		int64_t when = recorded_time(json_string_value(
 			json_object_get(record, "time")));
 
 		if (when > 0 && when <= before)
@@ -48,31 +49,16 @@ age_take_lines(struct log_only_age *oldest, struct logreader *reader,
 		json_decref(record);
 		if (when > before)
 			return;
-		if (step != NULL)
-			step(reader, data);
 	}
 }
 
 struct log_only_age *
-log_only_age_read(struct slice path, int64_t before, logreader_step_fn *step,
-    void *data, struct err *e)
+log_only_age_read(struct lines *log, int64_t before, struct err *e)
 {
-	struct log_only_age *oldest;
-	struct logreader *reader;
-	char name[4096];
+	struct log_only_age *oldest = xcalloc(1, sizeof(*oldest));
 
-	if (path.n == 0 || path.n >= sizeof(name)) {
-		err_set(e, "no decision log is kept: set log.decisions");
-		return NULL;
-	}
-	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
-	reader = logreader_open(name, true, 0, e);
-	if (reader == NULL)
-		return NULL;
-	oldest = xcalloc(1, sizeof(*oldest));
 	oldest->times = json_object();
-	age_take_lines(oldest, reader, before, step, data, e);
-	logreader_close(&reader);
+	age_take_lines(oldest, log, before, e);
 	if (e->text[0] != '\0')
 		log_only_age_free(&oldest);
 	return oldest;

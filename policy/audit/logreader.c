@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -30,6 +29,7 @@ struct log_part {
 };
 
 struct logreader {
+	struct lines lines;
 	struct log_part *files; /* owns; oldest first */
 	size_t count;
 	size_t at;                      /* the file being read */
@@ -40,16 +40,6 @@ struct logreader {
 	char *buffer;                   /* owns */
 	size_t from, to;                /* what is left in it */
 };
-
-int64_t
-logreader_time(const char *text)
-{
-	struct tm tm = { 0 };
-
-	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
-		return 0;
-	return timegm(&tm);
-}
 
 static bool
 logreader_is_listed(const struct logreader *reader, const struct stat *st)
@@ -135,32 +125,6 @@ logreader_by_age(const void *a, const void *b)
 	return -strcmp(x->path, y->path);
 }
 
-struct logreader *
-logreader_open(const char *path, bool rotated, int64_t since, struct err *e)
-{
-	struct logreader *reader = xcalloc(1, sizeof(*reader));
-	struct stat st;
-
-	/* The file named itself is read however old it is, and first: what
-	 * is renamed meanwhile is found among the rotated as well. */
-	logreader_add_file(reader, path, 0, true);
-	if (rotated)
-		logreader_add_rotated(reader, path, since);
-	if (reader->count == 0) {
-		if (stat(path, &st) == -1)
-			err_errno(e, "%s", path);
-		else
-			err_set(e, "%s is not a plain file", path);
-		logreader_close(&reader);
-		return NULL;
-	}
-	if (reader->count > 1)
-		qsort(reader->files, reader->count, sizeof(*reader->files),
-		    logreader_by_age);
-	reader->buffer = xmalloc(BUFFER);
-	return reader;
-}
-
 void
 logreader_close(struct logreader **reader)
 {
@@ -238,6 +202,13 @@ logreader_what_failed(gzFile in)
 	return behind == NULL ? text : behind + 3;
 }
 
+static const char *
+logreader_file(const struct logreader *reader)
+{
+	return reader->files[reader->at < reader->count ? reader->at
+	    : reader->count - 1].path;
+}
+
 /* Reads more behind what is left: 1, 0 at the end of the file, -1. */
 static int
 logreader_fill(struct logreader *reader, struct err *e)
@@ -269,17 +240,22 @@ logreader_fill(struct logreader *reader, struct err *e)
 	    "cannot be read to its end: %s", logreader_what_failed(reader->in));
 }
 
-bool
-logreader_next(struct logreader *reader, struct slice *line, struct err *e)
+static bool
+logreader_next(struct lines *lines, struct logline *out, struct err *e)
 {
+	struct logreader *reader = (struct logreader *)lines;
+
 	e->text[0] = '\0';
 	while (reader->at < reader->count) {
 		int got;
 
 		if (reader->in == NULL && !logreader_open_file(reader, e))
 			return false;
-		if (logreader_cut_line(reader, line))
+		if (logreader_cut_line(reader, &out->text)) {
+			out->file = logreader_file(reader);
+			out->number = reader->line;
 			return true;
+		}
 		got = logreader_fill(reader, e);
 		if (got > 0)
 			continue;
@@ -290,17 +266,37 @@ logreader_next(struct logreader *reader, struct slice *line, struct err *e)
 	return false;
 }
 
-const char *
-logreader_file(const struct logreader *reader)
+struct logreader *
+logreader_open(const char *path, bool rotated, int64_t since, struct err *e)
 {
-	return reader->files[reader->at < reader->count ? reader->at
-	    : reader->count - 1].path;
+	struct logreader *reader = xcalloc(1, sizeof(*reader));
+	struct stat st;
+
+	reader->lines.next = logreader_next;
+	/* The file named itself is read however old it is, and first: what
+	 * is renamed meanwhile is found among the rotated as well. */
+	logreader_add_file(reader, path, 0, true);
+	if (rotated)
+		logreader_add_rotated(reader, path, since);
+	if (reader->count == 0) {
+		if (stat(path, &st) == -1)
+			err_errno(e, "%s", path);
+		else
+			err_set(e, "%s is not a plain file", path);
+		logreader_close(&reader);
+		return NULL;
+	}
+	if (reader->count > 1)
+		qsort(reader->files, reader->count, sizeof(*reader->files),
+		    logreader_by_age);
+	reader->buffer = xmalloc(BUFFER);
+	return reader;
 }
 
-unsigned long
-logreader_line(const struct logreader *reader)
+struct lines *
+logreader_lines(struct logreader *reader)
 {
-	return reader->line;
+	return &reader->lines;
 }
 
 struct logreader_progress

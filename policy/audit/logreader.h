@@ -11,16 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/base/err.h"
-#include "policy/base/slice.h"
-
-/* "2026-03-31T18:00:00.123Z" of a record, as seconds since 1970; 0: none. */
-int64_t logreader_time(const char *text);
+#include "policy/base/lines.h"
 
 struct logreader;
-
-/* For who shows how far it is: called after each line. */
-typedef void logreader_step_fn(const struct logreader *reader, void *data);
 
 /* What has been read of how much, for a bar. */
 struct logreader_progress {
@@ -39,17 +32,10 @@ struct logreader *logreader_open(const char *path, bool rotated,
 void logreader_close(struct logreader **reader);
 
 /*
- * The next line, without its newline; it is good until the next call. false
- * at the end, or, with e->text not "", when a file could not be read to its
- * end (the call after it goes on with the next file). The last line of the file
- * named itself that has no newline is still being written: it is left out; in
- * a rotated file it was cut off.
+ * Its lines; borrows until logreader_close(). The last line of the file named
+ * itself that has no newline is still being written: it is left out; in a
+ * rotated file it was cut off, which is an error.
  */
-bool logreader_next(struct logreader *reader, struct slice *line,
-    struct err *e);
-
-/* The file and line number of the line last returned. */
-const char *logreader_file(const struct logreader *reader);
-unsigned long logreader_line(const struct logreader *reader);
+struct lines *logreader_lines(struct logreader *reader);
 struct logreader_progress logreader_progress(const struct logreader *reader);
 #endif

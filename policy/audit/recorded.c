@@ -113,10 +113,9 @@ recorded_read_attempt(const json_t *record, struct arena *a,
 	request->listener = &out->listener;
 }
 
-static int64_t
-recorded_time_of(const json_t *record)
+int64_t
+recorded_time(const char *text)
 {
-	const char *text = json_string_value(json_object_get(record, "time"));
 	struct tm tm = { 0 };
 
 	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
@@ -175,7 +174,9 @@ recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 {
 	bool is_decision;
 
-	*out = (struct recorded){ .time = recorded_time_of(record) };
+	*out = (struct recorded){ .time =
+	    recorded_time(json_string_value(json_object_get(record,
+		"time"))) };
 	recorded_read_proof(record, a, out);
 	recorded_read_attempt(record, a, out);
 	out->request.now = out->time;

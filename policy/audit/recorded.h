@@ -28,6 +28,10 @@ struct recorded {
 	struct slice policy;            /* digest */
 };
 
+/* "2026-03-31T18:00:00.123Z", as records write it, in seconds since 1970; 0:
+ * it is no time. */
+int64_t recorded_time(const char *text);
+
 /*
  * Reads a record. Texts are in a; attempt.measured points into *out, which
  * must not be moved. false when it is not a record of a decision (the log has

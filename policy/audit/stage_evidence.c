@@ -3,8 +3,8 @@
 
 #include <jansson.h>
 
+#include "policy/audit/recorded.h"
 #include "policy/audit/stage_evidence.h"
-#include "policy/audit/logreader.h"
 #include "policy/base/arena.h"
 
 /* What is counted while the log is read. */
@@ -64,7 +64,7 @@ static void
 evidence_count_record(struct counting *c, const json_t *record)
 {
 	const struct stage_question *q = c->question;
-	int64_t when = logreader_time(json_string_value(json_object_get(record,
+	int64_t when = recorded_time(json_string_value(json_object_get(record,
 		"time")));
 	json_int_t lost = json_integer_value(json_object_get(record, "lost"));
 
@@ -135,51 +135,38 @@ evidence_is_of_interest(const struct counting *c, struct slice line)
 }
 
 static int
-evidence_count_all(struct counting *c, struct logreader *reader, struct err *e)
+evidence_count_all(struct counting *c, struct lines *log, struct err *e)
 {
-	struct slice line;
+	struct logline line;
 
-	while (logreader_next(reader, &line, e)) {
+	while (lines_next(log, &line, e)) {
 		json_t *record;
 
 		/* Nine in ten need no parsing. */
-		if (!evidence_is_of_interest(c, line))
+		if (!evidence_is_of_interest(c, line.text))
 			continue;
-		record = json_loadb(line.p, line.n, 0, NULL);
-
+		record = json_loadb(line.text.p, line.text.n, 0, NULL);
 		if (record == NULL)
-			return err_at(e, logreader_file(reader),
-			    (unsigned)logreader_line(reader),
+			return err_at(e, line.file, (unsigned)line.number,
 			    "not a record of a decision");
 		evidence_count_record(c, record);
 		json_decref(record);
-		if (c->question->step != NULL)
-			c->question->step(reader, c->question->data);
 	}
 	return e->text[0] == '\0' ? 0 : -1;
 }
 
 int
-stage_evidence_read(const struct stage_question *question,
+stage_evidence_read(struct lines *log, const struct stage_question *question,
     struct stage_evidence *out, struct err *e)
 {
-	struct counting c = { .question = question, .out = out };
-	struct logreader *reader;
-	char path[4096];
+	struct counting c = { .question = question, .out = out,
+		.clients = json_object() };
 	int result;
 
 	*out = (struct stage_evidence){ .records = 0 };
-	if (question->log.n == 0 || question->log.n >= sizeof(path))
-		return err_set(e, "no decision log is kept: set log.decisions");
-	snprintf(path, sizeof(path), "%.*s", SLICE_ARGS(question->log));
-	reader = logreader_open(path, true, 0, e);
-	if (reader == NULL)
-		return -1;
-	c.clients = json_object();
-	result = evidence_count_all(&c, reader, e);
+	result = evidence_count_all(&c, log, e);
 	if (result == 0)
 		evidence_rank(&c);
 	json_decref(c.clients);
-	logreader_close(&reader);
 	return result;
 }

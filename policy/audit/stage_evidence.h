@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/audit/logreader.h"
+#include "policy/base/lines.h"
 #include "policy/vocabulary.h"
 
 enum { STAGE_EVIDENCE_OFFENDERS = 10, STAGE_EVIDENCE_TEXT = 64 };
@@ -35,7 +35,6 @@ struct stage_evidence {
 };
 
 struct stage_question {
-	struct slice log;               /* path; absent: no log is kept */
 	struct slice partner;
 	enum hop hop;
 	struct slice need;              /* the demand as demand_show() has it:
@@ -43,12 +42,11 @@ struct stage_question {
 	                                 * nothing of it */
 	int64_t since;                  /* seconds since 1970 */
 	struct slice ignored_client;    /* address; absent: nobody */
-	logreader_step_fn *step;        /* after each line; or NULL */
-	void *data;
 };
 
-/* Reads the log, rotated files included. -1 when it cannot be read whole:
- * evidence with a hole in it is none. */
-int stage_evidence_read(const struct stage_question *question,
-    struct stage_evidence *out, struct err *e);
+/* Reads the lines of a log. -1 when they cannot be read to the end: evidence
+ * with a hole in it is none. */
+int stage_evidence_read(struct lines *log,
+    const struct stage_question *question, struct stage_evidence *out,
+    struct err *e);
 #endif

@@ -414,6 +414,34 @@ whatif_line(struct whatif *w, struct slice line)
 	json_decref(record);
 }
 
+/* Whether a line is old enough to be left out; its time stands first. */
+static bool
+whatif_is_before(struct slice line, int64_t since)
+{
+	static const char key[] = "{\"time\":\"";
+	char text[20];
+	int64_t when;
+
+	if (since == 0 || !slice_starts(line, slice_of(key)) ||
+	    line.n < sizeof(key) - 1 + sizeof(text) - 1)
+		return false;
+	memcpy(text, line.p + sizeof(key) - 1, sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	when = recorded_time(text);
+	return when > 0 && when < since;
+}
+
+int
+whatif_read(struct whatif *w, struct lines *log, int64_t since, struct err *e)
+{
+	struct logline line;
+
+	while (lines_next(log, &line, e))
+		if (!whatif_is_before(line.text, since))
+			whatif_line(w, line.text);
+	return e->text[0] == '\0' ? 0 : -1;
+}
+
 void
 whatif_end(struct whatif *w)
 {

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "policy/audit/recorded.h"
+#include "policy/base/lines.h"
 
 struct whatif;
 
@@ -53,6 +54,10 @@ void whatif_destroy(struct whatif **whatif);
 /* Counts a line of the log in. The records of one recipient share a
  * reference and are judged together. */
 void whatif_line(struct whatif *whatif, struct slice line);
+/* Counts in the lines of a log that are not older than since (seconds since
+ * 1970; 0: all). -1 when they cannot be read to the end. */
+int whatif_read(struct whatif *whatif, struct lines *log, int64_t since,
+    struct err *e);
 /* After the last line: judges what was still being gathered. */
 void whatif_end(struct whatif *whatif);
 

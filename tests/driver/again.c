@@ -33,7 +33,7 @@ feed(const struct caller *c, const struct policy *policy, struct whatif *w,
     struct err *e)
 {
 	struct logreader *reader;
-	struct slice line;
+	struct logline line;
 	char path[512];
 	size_t fed = 0;
 
@@ -42,10 +42,11 @@ feed(const struct caller *c, const struct policy *policy, struct whatif *w,
 	reader = logreader_open(path, false, 0, e);
 	if (reader == NULL)
 		return 0;
-	while (logreader_next(reader, &line, e)) {
-		if (memmem(line.p, line.n, policy->digest, 64) == NULL)
+	while (lines_next(logreader_lines(reader), &line, e)) {
+		if (memmem(line.text.p, line.text.n, policy->digest, 64) ==
+		    NULL)
 			continue;
-		whatif_line(w, line);
+		whatif_line(w, line.text);
 		fed++;
 	}
 	logreader_close(&reader);

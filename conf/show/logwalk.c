@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "conf/show/logwalk.h"
+#include "policy/audit/logreader.h"
+#include "policy/base/arena.h"
+
+enum { LINES = 4096, WIDTH = 40, FIRST_MS = 500, STEP_MS = 200 };
+
+/* At most five times a second, and not at every line. */
+struct logwalk_bar {
+	FILE *out;
+	bool shown;                     /* out is a terminal */
+	bool drawn;
+	unsigned lines;
+	int64_t next_ms;
+};
+
+struct logwalk {
+	struct lines lines;
+	struct logreader *reader;       /* owns */
+	struct logwalk_bar bar;
+};
+
+static int64_t
+logwalk_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void
+logwalk_draw(struct logwalk_bar *b, struct logreader_progress at)
+{
+	char bar[WIDTH + 1];
+	unsigned percent = at.total == 0 ? 0
+	    : (unsigned)(at.done * 100 / at.total);
+
+	if (percent > 100)
+		percent = 100;
+	for (unsigned i = 0; i < WIDTH; i++)
+		bar[i] = i * 100 < percent * WIDTH ? '#' : '.';
+	bar[WIDTH] = '\0';
+	fprintf(b->out, "\r[%s] %3u%%", bar, percent);
+	fflush(b->out);
+	b->drawn = true;
+}
+
+static void
+logwalk_step(struct logwalk *walk)
+{
+	struct logwalk_bar *b = &walk->bar;
+	int64_t now;
+
+	if (!b->shown || ++b->lines % LINES != 0)
+		return;
+	now = logwalk_now_ms();
+	if (now < b->next_ms)
+		return;
+	b->next_ms = now + STEP_MS;
+	logwalk_draw(b, logreader_progress(walk->reader));
+}
+
+static bool
+logwalk_next(struct lines *lines, struct logline *out, struct err *e)
+{
+	struct logwalk *walk = (struct logwalk *)lines;
+
+	logwalk_step(walk);
+	return lines_next(logreader_lines(walk->reader), out, e);
+}
+
+/* Takes reader. */
+static struct logwalk *
+logwalk_create(struct logreader *reader, FILE *bar)
+{
+	struct logwalk *walk;
+
+	if (reader == NULL)
+		return NULL;
+	walk = xcalloc(1, sizeof(*walk));
+	walk->lines.next = logwalk_next;
+	walk->reader = reader;
+	walk->bar.out = bar;
+	walk->bar.shown = isatty(fileno(bar)) == 1;
+	walk->bar.next_ms = logwalk_now_ms() + FIRST_MS;
+	return walk;
+}
+
+struct logwalk *
+logwalk_open(struct slice path, int64_t since, FILE *bar, struct err *e)
+{
+	char name[4096];
+
+	if (path.n == 0 || path.n >= sizeof(name)) {
+		err_set(e, "no decision log is kept: set log.decisions");
+		return NULL;
+	}
+	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
+	return logwalk_create(logreader_open(name, true, since, e), bar);
+}
+
+struct logwalk *
+logwalk_open_file(const char *path, int64_t since, FILE *bar, struct err *e)
+{
+	return logwalk_create(logreader_open(path, false, since, e), bar);
+}
+
+void
+logwalk_close(struct logwalk **walk)
+{
+	struct logwalk *w = *walk;
+
+	if (w == NULL)
+		return;
+	if (w->bar.drawn)
+		fprintf(w->bar.out, "\r%*s\r", WIDTH + 8, "");
+	logreader_close(&w->reader);
+	free(w);
+	*walk = NULL;
+}
+
+struct lines *
+logwalk_lines(struct logwalk *walk)
+{
+	return &walk->lines;
+}
