@@ -19,6 +19,7 @@ floors='
 0  policy/base/
 1  policy/names/
 1  policy/vocabulary
+1  conf/audit/
 2  policy/table/
 2  policy/staging
 2  policy/reply
@@ -92,8 +93,7 @@ check() (
 		sub(/[">].*/, "", name)
 	}
 	/</ {
-		if (FILENAME ~ /^policy\// && name !~ pure &&
-		    FILENAME !~ /^policy\/audit\//)
+		if (FILENAME ~ /^policy\// && name !~ pure)
 			wrong("policy/ is pure")
 		if (FILENAME !~ /^milter\// && name ~ /^libmilter\//)
 			wrong("only the daemon knows libmilter")

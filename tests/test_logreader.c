@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "policy/audit/logreader.h"
+#include "conf/audit/logreader.h"
 #include "tests/reading.h"
 
 /* Every line with a comma behind it; "!" and the file's name for an error. */

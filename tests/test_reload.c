@@ -18,7 +18,7 @@
 #include <jansson.h>
 #include <pthread.h>
 
-#include "policy/audit/logreader.h"
+#include "conf/audit/logreader.h"
 #include "policy/base/arena.h"
 #include "tests/driver/daemon.h"
 #include "tests/driver/filter.h"

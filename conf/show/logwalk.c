@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "conf/show/logwalk.h"
-#include "policy/audit/logreader.h"
+#include "conf/audit/logreader.h"
 #include "policy/base/arena.h"
 
 enum { LINES = 4096, WIDTH = 40, FIRST_MS = 500, STEP_MS = 200 };

@@ -3,7 +3,7 @@
 
 #include "tests/driver/again.h"
 #include "conf/file/read.h"
-#include "policy/audit/logreader.h"
+#include "conf/audit/logreader.h"
 #include "policy/audit/whatif.h"
 #include "tests/driver/policyfile.h"
 

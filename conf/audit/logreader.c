@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "policy/audit/logreader.h"
+#include "conf/audit/logreader.h"
 #include "policy/base/arena.h"
 
 enum {

@@ -5,8 +5,8 @@
  * Oldest file first, compressed or not. What cannot be read is told, not
  * passed over: a report on half a log says so.
  */
-#ifndef POLICY_AUDIT_LOGREADER_H
-#define POLICY_AUDIT_LOGREADER_H
+#ifndef CONF_AUDIT_LOGREADER_H
+#define CONF_AUDIT_LOGREADER_H
 
 #include <stdbool.h>
 #include <stdint.h>
