@@ -3,11 +3,6 @@
 
 #include "policy/vocabulary.h"
 
-struct word {
-	const char *name;
-	int value;
-};
-
 static const struct word hops[] = {
 	{ "inbound", HOP_INBOUND },
 	{ "entry", HOP_ENTRY },
@@ -123,96 +118,43 @@ static const struct word reasons[] = {
 	{ "mx-insecure", REASON_MX_INSECURE },
 };
 
-static const char *
-vocabulary_name_of(const struct word *list, size_t count, int value)
+const char *
+vocabulary_name(const struct vocabulary *v, int value)
 {
-	for (size_t i = 0; i < count; i++)
-		if (list[i].value == value)
-			return list[i].name;
-	return NULL;
+	for (size_t i = 0; i < v->count; i++)
+		if (v->words[i].value == value)
+			return v->words[i].name;
+	return v->unset;
 }
 
-static const struct word *
-vocabulary_find(const struct word *list, size_t count, struct slice name)
+bool
+vocabulary_value(const struct vocabulary *v, struct slice name, int *out)
 {
-	for (size_t i = 0; i < count; i++)
-		if (slice_eq(slice_of(list[i].name), name))
-			return &list[i];
-	return NULL;
+	for (size_t i = 0; i < v->count; i++)
+		if (slice_eq(slice_of(v->words[i].name), name)) {
+			*out = v->words[i].value;
+			return true;
+		}
+	return false;
 }
 
-static const char *
-vocabulary_word_at(const struct word *list, size_t count, unsigned n)
+const char *
+vocabulary_word(const struct vocabulary *v, unsigned n)
 {
-	return n < count ? list[n].name : NULL;
+	return n < v->count ? v->words[n].name : NULL;
 }
 
-static const char *
-vocabulary_or_else(const char *name, const char *unset)
-{
-	return name != NULL ? name : unset;
-}
-
-/* The printing half of a vocabulary; what nobody set says so. */
-#define PRINTS(type, list, unset)                                          \
-	const char *type##_name(enum type value)                           \
-	{                                                                  \
-		return vocabulary_or_else(vocabulary_name_of(list,         \
-					      COUNT_OF(list), (int)value), \
-		    unset);                                                \
-	}
-
-/* The reading half. */
-#define READS(type, list)                                     \
-	bool type##_from(struct slice name, enum type *out)   \
-	{                                                     \
-		const struct word *w =                        \
-		    vocabulary_find(list, COUNT_OF(list), name); \
-                                                              \
-		if (w == NULL)                                \
-			return false;                         \
-		*out = (enum type)w->value;                   \
-		return true;                                  \
-	}
-
-/* The words it accepts, for hints. */
-#define LISTS(type, list) \
-	const char * \
-	type##_word(unsigned n) \
-	{ \
-		return vocabulary_word_at(list, COUNT_OF(list), n); \
-	}
-
-PRINTS(hop, hops, "unset")
-PRINTS(level, levels, "unset")
-PRINTS(stage, stages, "unset")
-PRINTS(mode, modes, "unset")
-PRINTS(verdict, verdicts, "undecided")
-PRINTS(action, actions, "unset")
-PRINTS(exempt, exempts, NULL)
-PRINTS(outcome, outcomes, "unset")
-PRINTS(grade, grades, "")
-PRINTS(tls_version, versions, "")
-PRINTS(reason, reasons, "internal-error")
-
-READS(hop, hops)
-READS(level, levels)
-READS(stage, stages)
-READS(mode, modes)
-READS(verdict, verdicts)
-READS(action, actions)
-READS(exempt, exempts)
-READS(outcome, outcomes)
-READS(grade, grades)
-READS(tls_version, versions)
-READS(reason, reasons)
-
-LISTS(hop, hops)
-LISTS(level, levels)
-LISTS(stage, stages)
-LISTS(mode, modes)
-LISTS(grade, grades)
-LISTS(tls_version, versions)
+VOCABULARY_DEFINE(hop, hops, "unset")
+VOCABULARY_DEFINE(level, levels, "unset")
+VOCABULARY_DEFINE(stage, stages, "unset")
+VOCABULARY_DEFINE(mode, modes, "unset")
+VOCABULARY_DEFINE(verdict, verdicts, "undecided")
+VOCABULARY_DEFINE(action, actions, "unset")
+VOCABULARY_DEFINE(exempt, exempts, NULL)
+VOCABULARY_DEFINE(outcome, outcomes, "unset")
+VOCABULARY_DEFINE(grade, grades, "")
+VOCABULARY_DEFINE(tls_version, versions, "")
+VOCABULARY_DEFINE(reason, reasons, "internal-error")
 
 bool
 tls_version_from_mta(struct slice name, enum tls_version *out)

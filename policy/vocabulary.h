@@ -12,6 +12,69 @@
 
 #include "policy/base/slice.h"
 
+/* A word and the value of the enum that it is for. */
+struct word {
+	const char *name;
+	int value;
+};
+
+struct vocabulary {
+	const struct word *words;       /* as hints and manual list them */
+	size_t count;
+	const char *unset;              /* printed for any other value */
+};
+
+/* The word for value; unset when it has none. */
+const char *vocabulary_name(const struct vocabulary *vocabulary, int value);
+/* Whether name is one of the words, case counting; *out only then. */
+bool vocabulary_value(const struct vocabulary *vocabulary, struct slice name,
+    int *out);
+/* The n-th word, NULL past the end: for "nearest word" hints and tests. */
+const char *vocabulary_word(const struct vocabulary *vocabulary, unsigned n);
+
+/*
+ * The same for one enum, by its tag: VOCABULARY(mode) in a header declares
+ * mode_name(), mode_from(), mode_word() and mode_vocabulary();
+ * VOCABULARY_DEFINE(mode, modes, "unset") defines them, over the array modes
+ * of struct word.
+ */
+#define VOCABULARY(tag)                                     \
+	const char *tag##_name(enum tag value);             \
+	bool tag##_from(struct slice word, enum tag *out);  \
+	const char *tag##_word(unsigned n);                 \
+	const struct vocabulary *tag##_vocabulary(void)
+
+#define VOCABULARY_DEFINE(tag, list, unset)                     \
+	const struct vocabulary *tag##_vocabulary(void)         \
+	{                                                       \
+		static const struct vocabulary vocabulary = {   \
+			list, COUNT_OF(list), unset };          \
+                                                                \
+		return &vocabulary;                             \
+	}                                                       \
+                                                                \
+	const char *tag##_name(enum tag value)                  \
+	{                                                       \
+		return vocabulary_name(tag##_vocabulary(),      \
+		    (int)value);                                \
+	}                                                       \
+                                                                \
+	bool tag##_from(struct slice word, enum tag *out)       \
+	{                                                       \
+		int value;                                      \
+                                                                \
+		if (!vocabulary_value(tag##_vocabulary(), word, \
+			&value))                                \
+			return false;                           \
+		*out = (enum tag)value;                         \
+		return true;                                    \
+	}                                                       \
+                                                                \
+	const char *tag##_word(unsigned n)                      \
+	{                                                       \
+		return vocabulary_word(tag##_vocabulary(), n);  \
+	}
+
 /* One SMTP transfer, by what it carries. Used as an index of arrays. */
 enum hop { HOP_INBOUND, HOP_ENTRY, HOP_EARLIER, HOP_OUTBOUND, HOP_COUNT };
 
@@ -112,41 +175,24 @@ enum reason {
 	REASON_COUNT
 };
 
-const char *hop_name(enum hop hop);
-const char *level_name(enum level level);
-const char *stage_name(enum stage stage);
-const char *mode_name(enum mode mode);
-const char *verdict_name(enum verdict verdict);
-const char *action_name(enum action action);
-const char *exempt_name(enum exempt exempt);     /* NULL for NONE */
-const char *outcome_name(enum outcome outcome);
-const char *grade_name(enum grade grade);
-const char *tls_version_name(enum tls_version version); /* "1.2"; "" none */
-const char *reason_name(enum reason reason);
+/*
+ * Each of these declares hop_name(), hop_from() and so on, see VOCABULARY.
+ * What nobody set is printed "unset" (verdict: "undecided", reason:
+ * "internal-error", grade and version: "", exempt: NULL).
+ */
+VOCABULARY(hop);
+VOCABULARY(level);
+VOCABULARY(stage);
+VOCABULARY(mode);
+VOCABULARY(verdict);
+VOCABULARY(action);
+VOCABULARY(exempt);
+VOCABULARY(outcome);
+VOCABULARY(grade);
+VOCABULARY(tls_version);                /* "1.2" as in the policy file */
+VOCABULARY(reason);
 
-/* Whether word is one of the vocabulary, case counting; *out only then. */
-bool hop_from(struct slice word, enum hop *out);
-bool level_from(struct slice word, enum level *out);
-bool stage_from(struct slice word, enum stage *out);
-bool mode_from(struct slice word, enum mode *out);
-bool verdict_from(struct slice word, enum verdict *out);
-bool action_from(struct slice word, enum action *out);
-bool exempt_from(struct slice word, enum exempt *out);
-bool outcome_from(struct slice word, enum outcome *out);
-bool grade_from(struct slice word, enum grade *out);
-bool reason_from(struct slice word, enum reason *out);
-/* "1.2" as in the policy file. */
-bool tls_version_from(struct slice word, enum tls_version *out);
 /* "TLSv1.2" as MTAs write it, also "TLS1_2", "TLS1.2" of other MTAs'
  * Received fields. An unknown word is false: below every floor. */
 bool tls_version_from_mta(struct slice word, enum tls_version *out);
-
-/* The n-th word a vocabulary accepts, NULL past the end: for "nearest word"
- * hints and for the manual. */
-const char *hop_word(unsigned n);
-const char *level_word(unsigned n);
-const char *stage_word(unsigned n);
-const char *mode_word(unsigned n);
-const char *grade_word(unsigned n);
-const char *tls_version_word(unsigned n);
 #endif

@@ -6,40 +6,19 @@
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
 
-static const struct {
-	const char *name;
-	enum change_kind kind;
-} kinds[] = {
+static const struct word kinds[] = {
 	{ "grant", CHANGE_GRANT },
 	{ "renew", CHANGE_RENEW },
 	{ "end", CHANGE_END },
 	{ "stage", CHANGE_STAGE },
 };
 
-enum { KIND_COUNT = COUNT_OF(kinds), DAY = 86400 };
+VOCABULARY_DEFINE(change_kind, kinds, "unset")
+
+enum { DAY = 86400 };
 
 /* The end of the year 9999: later ones have no four digits. */
 #define LAST_YEAR INT64_C(253402300799)
-
-const char *
-change_kind_name(enum change_kind kind)
-{
-	for (size_t i = 0; i < KIND_COUNT; i++)
-		if (kinds[i].kind == kind)
-			return kinds[i].name;
-	return "unset";
-}
-
-static bool
-change_kind_from(struct slice word, enum change_kind *out)
-{
-	for (size_t i = 0; i < KIND_COUNT; i++)
-		if (slice_eq(slice_of(kinds[i].name), word)) {
-			*out = kinds[i].kind;
-			return true;
-		}
-	return false;
-}
 
 static struct slice
 change_text_of(const json_t *object, const char *key, struct arena *a)

@@ -41,7 +41,7 @@ struct change {
 	struct slice ignored_client;    /* STAGE: left out of the evidence */
 };
 
-const char *change_kind_name(enum change_kind kind);
+VOCABULARY(change_kind);
 
 /* Reads a frame's object; strings are copied into a. -1: e names the key. */
 int change_from_json(const json_t *object, struct arena *a,

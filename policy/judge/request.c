@@ -3,43 +3,14 @@
 
 #include "policy/judge/request.h"
 
-static const struct {
-	const char *name;
-	enum listener_kind kind;
-} kinds[] = {
+static const struct word kinds[] = {
 	{ "mx", LISTENER_MX },
 	{ "submission", LISTENER_SUBMISSION },
 	{ "reinject", LISTENER_REINJECT },
 	{ "proxied", LISTENER_PROXIED },
 };
 
-enum { KIND_COUNT = COUNT_OF(kinds) };
-
-const char *
-listener_kind_name(enum listener_kind kind)
-{
-	for (unsigned i = 0; i < KIND_COUNT; i++)
-		if (kinds[i].kind == kind)
-			return kinds[i].name;
-	return "unknown";
-}
-
-bool
-listener_kind_from(struct slice word, enum listener_kind *out)
-{
-	for (unsigned i = 0; i < KIND_COUNT; i++)
-		if (slice_eq(slice_of(kinds[i].name), word)) {
-			*out = kinds[i].kind;
-			return true;
-		}
-	return false;
-}
-
-const char *
-listener_kind_word(unsigned n)
-{
-	return n < KIND_COUNT ? kinds[n].name : NULL;
-}
+VOCABULARY_DEFINE(listener_kind, kinds, "unknown")
 
 static struct slice
 request_get(const struct request *request, enum macro which)

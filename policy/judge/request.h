@@ -59,7 +59,5 @@ struct netaddr request_client(const struct request *request);
 enum listener_kind request_listener(const struct request *request,
     const struct settings *settings);
 
-const char *listener_kind_name(enum listener_kind kind);
-bool listener_kind_from(struct slice word, enum listener_kind *out);
-const char *listener_kind_word(unsigned n);
+VOCABULARY(listener_kind);
 #endif
