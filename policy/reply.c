@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/reply.h"
+#include "policy/base/text.h"
 
 static const char need_tls[] = "Encryption (TLS) is required";
 static const char need_strong[] = "The TLS session is too weak";
@@ -63,47 +64,44 @@ reply_codes_of(enum reason reason, bool reject, const char **sentence)
 }
 
 /* RFC 5321 section 4.2: HT, SP and printable ASCII only. */
-static size_t
-reply_put(char *out, size_t at, size_t size, struct slice s)
+static void
+reply_add(struct text *t, struct slice s)
 {
-	for (size_t i = 0; i < s.n && at + 1 < size; i++)
-		out[at++] = s.p[i] >= 0x20 && s.p[i] <= 0x7e ? s.p[i] : '?';
-	out[at] = '\0';
-	return at;
+	for (size_t i = 0; i < s.n; i++)
+		text_byte(t, s.p[i] >= 0x20 && s.p[i] <= 0x7e ? s.p[i] : '?');
 }
 
 /* What stands behind the sentence: "(bank: plaintext; ref X) URL". */
-static size_t
-reply_put_tail(char *out, size_t size, enum reason reason,
+static void
+reply_add_tail(struct text *t, enum reason reason,
     const struct reply_words *words)
 {
-	size_t n = reply_put(out, 0, size, SLICE(" ("));
-
+	reply_add(t, SLICE(" ("));
 	if (words->partner.n > 0) {
-		n = reply_put(out, n, size, slice_head(words->partner, 40));
-		n = reply_put(out, n, size, SLICE(": "));
+		reply_add(t, slice_head(words->partner, 40));
+		reply_add(t, SLICE(": "));
 	}
-	n = reply_put(out, n, size, slice_of(reason_name(reason)));
+	reply_add(t, slice_of(reason_name(reason)));
 	if (words->reference.n > 0) {
-		n = reply_put(out, n, size, SLICE("; ref "));
-		n = reply_put(out, n, size, slice_head(words->reference, 24));
+		reply_add(t, SLICE("; ref "));
+		reply_add(t, slice_head(words->reference, 24));
 	}
-	n = reply_put(out, n, size, SLICE(")"));
-	if (words->help_url.n > 0 && n + 1 + words->help_url.n < size) {
-		n = reply_put(out, n, size, SLICE(" "));
-		n = reply_put(out, n, size, words->help_url);
+	reply_add(t, SLICE(")"));
+	if (words->help_url.n > 0 &&
+	    1 + words->help_url.n <= text_room(t)) {
+		reply_add(t, SLICE(" "));
+		reply_add(t, words->help_url);
 	}
-	return n;
 }
 
 void
 reply_make(enum action action, enum reason reason,
     const struct reply_words *words, struct reply *out)
 {
-	char tail[LIMIT_REPLY - 40];
+	char tail_text[LIMIT_REPLY - 40];
+	struct text t, tail;
 	const char *sentence;
 	const char *codes = NULL;
-	size_t n, tail_length;
 
 	*out = (struct reply){ .action = ACTION_DEFER };
 	if (action == ACTION_REJECT)
@@ -115,12 +113,14 @@ reply_make(enum action action, enum reason reason,
 	memcpy(out->code, codes, 3);
 	memcpy(out->enhanced, codes + 4, strlen(codes + 4) + 1);
 
-	tail_length = reply_put_tail(tail, sizeof(tail), reason, words);
+	text_init(&tail, tail_text, sizeof(tail_text));
+	reply_add_tail(&tail, reason, words);
+	text_init(&t, out->text, sizeof(out->text));
 	/* The sentence is cut before the reference is. */
-	n = reply_put(out->text, 0, sizeof(out->text) - tail_length,
-	    words->sentence.n > 0 ? words->sentence : slice_of(sentence));
-	reply_put(out->text, n, sizeof(out->text),
-	    (struct slice){ tail, tail_length });
+	reply_add(&t, slice_head(words->sentence.n > 0 ? words->sentence
+						       : slice_of(sentence),
+	    text_room(&t) - text_length(&tail)));
+	text_slice(&t, text_so_far(&tail));
 }
 
 void

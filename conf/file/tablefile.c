@@ -6,6 +6,7 @@
 #include "conf/file/tablefile.h"
 #include "conf/file/partners.h"
 #include "conf/syntax/section.h"
+#include "policy/base/text.h"
 
 /* One file while it is read. */
 struct tablefile {
@@ -21,14 +22,16 @@ static void tablefile_complain(struct tablefile *t, unsigned line,
 static void
 tablefile_complain(struct tablefile *t, unsigned line, const char *format, ...)
 {
-	char text[640];
+	char bytes[640];
+	struct text text;
 	va_list args;
 
+	text_init(&text, bytes, sizeof(bytes));
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	text_vadd(&text, format, args);
 	va_end(args);
 	problems_add(t->r->problems, SEVERITY_ERROR, t->source.path, line,
-	    "%s", text);
+	    "%s", bytes);
 }
 
 /* A table, because every byte of a million lines is looked up in it. */

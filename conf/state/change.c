@@ -5,6 +5,7 @@
 
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
+#include "policy/base/text.h"
 
 static const struct word kinds[] = {
 	{ "grant", CHANGE_GRANT },
@@ -300,13 +301,14 @@ change_say(char *event, size_t size, struct err *e, const char *format, ...)
 static int
 change_say(char *event, size_t size, struct err *e, const char *format, ...)
 {
+	struct text t;
 	va_list ap;
-	int n;
 
+	text_init(&t, event, size);
 	va_start(ap, format);
-	n = vsnprintf(event, size, format, ap);
+	text_vadd(&t, format, ap);
 	va_end(ap);
-	if (n < 0 || (size_t)n >= size)
+	if (t.cut)
 		return err_set(e, "owner, ticket or approver is too long");
 	return 0;
 }

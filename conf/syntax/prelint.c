@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "conf/syntax/prelint.h"
+#include "policy/base/text.h"
 
 /* What the last thing seen was: decides whether the next may follow it. */
 enum token {
@@ -49,14 +50,16 @@ static void prelint_complain(struct scan *s, unsigned line, const char *format,
 static void
 prelint_complain(struct scan *s, unsigned line, const char *format, ...)
 {
-	char text[256];
+	char bytes[256];
+	struct text text;
 	va_list args;
 
+	text_init(&text, bytes, sizeof(bytes));
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	text_vadd(&text, format, args);
 	va_end(args);
 	problems_add(s->problems, SEVERITY_ERROR, s->source->path, line,
-	    "%s", text);
+	    "%s", bytes);
 }
 
 static void

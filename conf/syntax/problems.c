@@ -6,6 +6,7 @@
 #include "conf/syntax/problems.h"
 #include "policy/base/arena.h"
 #include "policy/base/slice.h"
+#include "policy/base/text.h"
 
 enum {
 	/* Past this nobody reads on, and the count says the rest. */
@@ -62,15 +63,16 @@ void
 problems_add(struct problems *problems, enum severity severity,
     const char *file, unsigned line, const char *format, ...)
 {
-	char text[TEXT];
+	char bytes[TEXT];
 	struct problem *new;
+	struct text text;
 	va_list args;
 
 	if (problems->seen[severity]++ >= KEPT)
 		return;
+	text_init(&text, bytes, sizeof(bytes));
 	va_start(args, format);
-	if (vsnprintf(text, sizeof(text), format, args) >= (int)sizeof(text))
-		memcpy(text + sizeof(text) - 4, "...", 4);
+	text_vadd(&text, format, args);
 	va_end(args);
 	if (problems->count == problems->room) {
 		problems->room = problems->room == 0 ? 16 : problems->room * 2;
@@ -81,7 +83,7 @@ problems_add(struct problems *problems, enum severity severity,
 	new->severity = severity;
 	new->file = problems_shared_file(problems, file == NULL ? "" : file);
 	new->line = line;
-	new->text = arena_string(problems->arena, slice_of(text));
+	new->text = text_keep(&text, problems->arena);
 	problems->count++;
 }
 

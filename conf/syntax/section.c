@@ -7,6 +7,7 @@
 #include "conf/syntax/section.h"
 #include "conf/syntax/context.h"
 #include "conf/syntax/nearest.h"
+#include "policy/base/text.h"
 
 enum { PATH_SIZE = 256, SHOWN = 80 };
 
@@ -16,36 +17,19 @@ section_line(const config_setting_t *at)
 	return (unsigned)config_setting_source_line(at);
 }
 
-static size_t
-section_add_text(char *out, size_t n, const char *text)
-{
-	int more = snprintf(out + n, PATH_SIZE - n, "%s", text);
-
-	return more < 0 || n + (size_t)more >= PATH_SIZE ? PATH_SIZE - 1 :
-	    n + (size_t)more;
-}
-
-/* Writes "partners[3].inbound.level"; the root's path is empty. */
-static size_t
-section_path_of(const config_setting_t *at, char *out)
+/* Adds "partners[3].inbound.level"; the root's path is empty. */
+static void
+section_add_path(const config_setting_t *at, struct text *path)
 {
 	const char *name = config_setting_name(at);
-	char index[16];
-	size_t n;
 
-	if (config_setting_is_root(at)) {
-		out[0] = '\0';
-		return 0;
-	}
-	n = section_path_of(config_setting_parent(at), out);
-	if (name == NULL) {
-		snprintf(index, sizeof(index), "[%d]",
-		    config_setting_index(at));
-		return section_add_text(out, n, index);
-	}
-	if (n > 0)
-		n = section_add_text(out, n, ".");
-	return section_add_text(out, n, name);
+	if (config_setting_is_root(at))
+		return;
+	section_add_path(config_setting_parent(at), path);
+	if (name == NULL)
+		text_add(path, "[%d]", config_setting_index(at));
+	else
+		text_join(path, ".", "%s", name);
 }
 
 static void section_add_problem(struct read_context *r, enum severity severity,
@@ -56,17 +40,20 @@ static void
 section_add_problem(struct read_context *r, enum severity severity,
     const config_setting_t *at, const char *format, va_list args)
 {
-	char path[PATH_SIZE], text[640];
+	char path[PATH_SIZE], bytes[640];
+	struct text t;
 
 	if (problems_full(r->problems, severity)) {
 		problems_add(r->problems, severity, NULL, 0, "%s", "");
 		return;
 	}
-	section_path_of(at, path);
-	vsnprintf(text, sizeof(text), format, args);
+	text_init(&t, path, sizeof(path));
+	section_add_path(at, &t);
+	text_init(&t, bytes, sizeof(bytes));
+	text_vadd(&t, format, args);
 	problems_add(r->problems, severity, context_file(at)->path,
 	    section_line(at), "%s%s%s", path, path[0] == '\0' ? "" : ": ",
-	    text);
+	    bytes);
 }
 
 void
@@ -107,7 +94,7 @@ section_unknown(struct err *e, struct slice word,
 	char shown[SHOWN], list[160];
 	struct nearest nearest;
 	const char *next;
-	size_t n = 0;
+	struct text t;
 
 	slice_show(word, shown, sizeof(shown));
 	nearest_init(&nearest, word);
@@ -116,11 +103,9 @@ section_unknown(struct err *e, struct slice word,
 	if (nearest.best != NULL && !section_has_digit(word))
 		return err_set(e, "\"%s\" is not known: did you mean \"%s\"?",
 		    shown, nearest.best);
-	list[0] = '\0';
+	text_init(&t, list, sizeof(list));
 	for (unsigned i = 0; (next = known(i)) != NULL; i++)
-		if (n < sizeof(list))
-			n += (size_t)snprintf(list + n, sizeof(list) - n,
-			    "%s%s", i == 0 ? "" : ", ", next);
+		text_join(&t, ", ", "%s", next);
 	return err_set(e, "\"%s\" is not known: it is one of %s", shown, list);
 }
 

@@ -5,7 +5,7 @@
 #include <syslog.h>
 
 #include "milter/log/log.h"
-#include "policy/base/slice.h"
+#include "policy/base/text.h"
 
 /* The longest line: two error texts and a path. */
 enum { LINE = 2048 };
@@ -35,8 +35,10 @@ static void
 log_line(int priority, const char *word, const char *format, va_list values)
 {
 	char text[LINE];
+	struct text t;
 
-	vsnprintf(text, sizeof(text), format, values);
+	text_init(&t, text, sizeof(text));
+	text_vadd(&t, format, values);
 	log_blank_out(text);
 	if (destination == LOG_TO_SYSLOG)
 		syslog(priority, "%s: %s", word, text);

@@ -3,6 +3,7 @@
 
 #include "milter/session/symbols.h"
 #include "policy/base/limits.h"
+#include "policy/base/text.h"
 
 enum { NAME = 24 };
 
@@ -13,12 +14,12 @@ static char list[MACRO_COUNT * NAME];
 void
 symbols_init(void)
 {
-	size_t n = 0;
+	struct text t;
 
+	text_init(&t, list, sizeof(list));
 	for (unsigned i = 0; i < MACRO_COUNT; i++) {
 		snprintf(names[i], NAME, "%s", macro_name(i));
-		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
-		    i == 0 ? "" : " ", names[i]);
+		text_join(&t, " ", "%s", names[i]);
 	}
 }
 

@@ -3,28 +3,31 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "policy/base/err.h"
-#include "policy/base/slice.h"
+#include "policy/base/text.h"
 
-static void
-err_fill(struct err *e, const char *file, unsigned line)
+__attribute__((format(printf, 5, 0))) static void
+err_fill(struct err *e, struct text *t, const char *file, unsigned line,
+    const char *format, va_list ap)
 {
-	snprintf(e->file, sizeof(e->file), "%s", file);
+	text_init(t, e->file, sizeof(e->file));
+	text_add(t, "%s", file);
 	e->line = line;
+	text_init(t, e->text, sizeof(e->text));
+	text_vadd(t, format, ap);
 }
 
 int
 err_set(struct err *e, const char *format, ...)
 {
+	struct text t;
 	va_list ap;
 
 	if (e == NULL)
 		return -1;
-	err_fill(e, "", 0);
 	va_start(ap, format);
-	vsnprintf(e->text, sizeof(e->text), format, ap);
+	err_fill(e, &t, "", 0, format, ap);
 	va_end(ap);
 	return -1;
 }
@@ -32,13 +35,13 @@ err_set(struct err *e, const char *format, ...)
 int
 err_at(struct err *e, const char *file, unsigned line, const char *format, ...)
 {
+	struct text t;
 	va_list ap;
 
 	if (e == NULL)
 		return -1;
-	err_fill(e, file, line);
 	va_start(ap, format);
-	vsnprintf(e->text, sizeof(e->text), format, ap);
+	err_fill(e, &t, file, line, format, ap);
 	va_end(ap);
 	return -1;
 }
@@ -47,17 +50,15 @@ int
 err_errno(struct err *e, const char *format, ...)
 {
 	int saved = errno;
+	struct text t;
 	va_list ap;
-	size_t n;
 
 	if (e == NULL)
 		return -1;
-	err_fill(e, "", 0);
 	va_start(ap, format);
-	vsnprintf(e->text, sizeof(e->text), format, ap);
+	err_fill(e, &t, "", 0, format, ap);
 	va_end(ap);
-	n = strlen(e->text);
-	snprintf(e->text + n, sizeof(e->text) - n, ": %s", strerror(saved));
+	text_add(&t, ": %s", strerror(saved));
 	errno = saved;
 	return -1;
 }

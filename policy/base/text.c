@@ -20,7 +20,7 @@ text_init(struct text *t, char *out, size_t size)
 void
 text_fill(struct text *t, struct slice s)
 {
-	size_t room = (size_t)(t->end - t->at);
+	size_t room = text_room(t);
 
 	assert(s.n > room);
 	text_slice(t, slice_head(s, room));
@@ -30,7 +30,7 @@ text_fill(struct text *t, struct slice s)
 void
 text_vadd(struct text *t, const char *format, va_list args)
 {
-	size_t room = (size_t)(t->end - t->at);
+	size_t room = text_room(t);
 	/* Where there is no room, there may be none for NUL either. */
 	int n = vsnprintf(t->at, room == 0 ? 0 : room + 1, format, args);
 
@@ -96,5 +96,5 @@ char *
 text_keep(struct text *t, struct arena *a)
 {
 	text_end(t);
-	return arena_string(a, (struct slice){ t->begin, text_length(t) });
+	return arena_string(a, text_so_far(t));
 }

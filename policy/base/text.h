@@ -66,6 +66,19 @@ text_length(const struct text *t)
 	return (size_t)(t->at - t->begin);
 }
 
+/* How many bytes still fit. */
+static inline size_t
+text_room(const struct text *t)
+{
+	return (size_t)(t->end - t->at);
+}
+
+static inline struct slice
+text_so_far(const struct text *t)
+{
+	return (struct slice){ t->begin, text_length(t) };
+}
+
 /*
  * Ends a text that was cut in "...", in place of its last bytes; no character
  * and no escape of slice_show() is left in half. Returns the length.

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/outbound/outbound.h"
+#include "policy/base/text.h"
 #include "policy/outbound/tlsdemand.h"
 #include "policy/outbound/tlsstrength.h"
 
@@ -217,21 +218,20 @@ outbound_say_temp(struct outbound_answer *out, enum outbound_why why,
 {
 	const struct rule *rule = out->speaks.rule;
 	char name[64];
-	int n;
+	struct text t;
 
 	out->kind = OUTBOUND_TEMP;
 	out->why = why;
 	out->problem = problem;
-	if (why != OUTBOUND_WHY_CONFLICT || rule == NULL) {
-		n = snprintf(out->text, sizeof(out->text), "TEMP %s", problem);
-	} else {
-		slice_show(rule->partner->name, name, sizeof(name));
-		n = snprintf(out->text, sizeof(out->text),
-		    "TEMP rule of %s, line %u: %s", name, rule->place.line,
-		    problem);
-	}
 	/* Postfix logs 200 of it. */
-	out->n = n < 0 ? 5 : n > 500 ? 500 : (size_t)n;
+	text_init(&t, out->text, 501);
+	text_add(&t, "TEMP ");
+	if (why == OUTBOUND_WHY_CONFLICT && rule != NULL) {
+		slice_show(rule->partner->name, name, sizeof(name));
+		text_add(&t, "rule of %s, line %u: ", name, rule->place.line);
+	}
+	text_add(&t, "%s", problem);
+	out->n = text_length(&t);
 }
 
 static void
@@ -250,7 +250,7 @@ outbound_say_policy(struct outbound_answer *out, enum outbound_why why,
     const struct tlspolicy *policy, int version)
 {
 	size_t n = tlspolicy_write(policy, version, out->text + 3,
-	    LIMIT_POLICY_TEXT);
+	    LIMIT_POLICY_TEXT + 1);
 
 	if (n == 0)
 		return false;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <stdarg.h>
-
 #include "policy/outbound/sendmail_server.h"
+#include "policy/base/text.h"
 #include "policy/evidence/evidence.h"
 #include "policy/names/domain.h"
 #include "policy/outbound/tlspolicy.h"
@@ -105,19 +104,6 @@ server_judge_dane(struct demand d, const struct evidence *evidence,
 	return verdict_decide(&d, evidence);
 }
 
-static void __attribute__((format(printf, 2, 3)))
-server_say(struct sendmail_server *out, const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(out->text, sizeof(out->text), format, args);
-	va_end(args);
-	out->n = n < 0 ? 0 : (size_t)n < sizeof(out->text)
-	    ? (size_t)n : sizeof(out->text) - 1;
-}
-
 /* Judges one row; a failure stays what it is, whatever is judged after. */
 static void
 server_judge_row(const struct outbound_row *row, const struct key *host,
@@ -185,19 +171,39 @@ server_judge_both(const struct policy *policy,
 }
 
 static void
-server_say_judged(struct sendmail_server *out)
+server_say_judged(const struct sendmail_server *out, struct text *t)
 {
 	char name[64];
 
 	if (out->finding.verdict == VERDICT_PASS) {
-		server_say(out, "OK good");
+		text_add(t, "OK good");
 		return;
 	}
 	slice_show(out->speaks.rule->partner->name.p != NULL
 		? out->speaks.rule->partner->name : out->speaks.row.key,
 	    name, sizeof(name));
-	server_say(out, "OK wait %s by rule of %s",
+	text_add(t, "OK wait %s by rule of %s",
 	    reason_name(out->finding.reason), name);
+}
+
+static void
+server_say(struct sendmail_server *out)
+{
+	struct text t;
+
+	text_init(&t, out->text, sizeof(out->text));
+	switch (out->kind) {
+	case OUTBOUND_OK:
+		server_say_judged(out, &t);
+		break;
+	case OUTBOUND_NOTFOUND:
+		text_add(&t, "NOTFOUND ");
+		break;
+	case OUTBOUND_TEMP:
+		text_add(&t, "TEMP the next hop cannot be read");
+		break;
+	}
+	out->n = text_length(&t);
 }
 
 void
@@ -215,51 +221,44 @@ sendmail_server_judge(const struct policy *policy, struct slice key,
 		else
 			out->kind = OUTBOUND_TEMP;
 	}
-	switch (out->kind) {
-	case OUTBOUND_OK:
-		server_say_judged(out);
-		return;
-	case OUTBOUND_NOTFOUND:
-		server_say(out, "NOTFOUND ");
-		return;
-	case OUTBOUND_TEMP:
-		server_say(out, "TEMP the next hop cannot be read");
-		return;
-	}
+	server_say(out);
 }
 
 /* ---- the sts map ---- */
 
-/* Adds one name; false when it does not fit, or stands for any name. */
+/* Adds one name; false when it stands for any name, or for none. */
 static bool
-server_add_sts_name(struct slice token, struct slice host, char *out, size_t *n,
-    size_t size)
+server_add_sts_name(struct slice token, struct slice host, struct text *t)
 {
 	bool below = slice_ieq(token, SLICE("dot-nexthop"));
-	int more;
 
 	if (matchname_is_any(token))
 		return false;
 	if (matchname_is_word(token))
 		token = host;
-	more = snprintf(out + *n, size - *n, "%s%.*s:", below ? "." : "",
-	    SLICE_ARGS(token));
-	if (token.n == 0 || more < 0 || (size_t)more >= size - *n)
-		return false;
-	*n += (size_t)more;
+	text_join(t, ":", "%s%.*s", below ? "." : "", SLICE_ARGS(token));
+	return token.n > 0;
+}
+
+/* The names of policy, separated by colons; false when one cannot be said. */
+static bool
+server_add_sts_names(const struct tlspolicy *policy, struct slice host,
+    struct text *t)
+{
+	for (unsigned i = 0; i < policy->match.n; i++)
+		if (!server_add_sts_name(policy->match.list[i], host, t))
+			return false;
 	return true;
 }
 
 void
 sendmail_server_sts(struct slice key, struct outbound_answer *answer)
 {
-	static const char head[] = "OK secure match=";
-	static const char tail[] = " servername=hostname";
-	char text[OUTBOUND_ANSWER];
-	size_t n = sizeof(head) - 1;
+	char list[OUTBOUND_ANSWER];
 	struct tlspolicy policy;
+	struct text names, t;
 	struct key host;
-	bool brackets, good = true;
+	bool brackets, good;
 
 	if (answer->kind != OUTBOUND_OK)
 		return;
@@ -272,18 +271,15 @@ sendmail_server_sts(struct slice key, struct outbound_answer *answer)
 		memcpy(answer->text, "NOTFOUND ", 9);
 		return;
 	}
-	memcpy(text, head, n);
-	for (unsigned i = 0; i < policy.match.n; i++)
-		good = good && server_add_sts_name(policy.match.list[i],
-		    key_slice(&host), text, &n, sizeof(text));
-	if (!good || n + sizeof(tail) > sizeof(text)) {
+	text_init(&names, list, sizeof(list));
+	good = server_add_sts_names(&policy, key_slice(&host), &names);
+	/* What policy borrows is written over from here on. */
+	text_init(&t, answer->text, sizeof(answer->text));
+	text_add(&t, "OK secure match=%s servername=hostname", list);
+	if (!good || names.cut || t.cut) {
 		answer->kind = OUTBOUND_TEMP;
-		answer->n = (size_t)snprintf(answer->text,
-		    sizeof(answer->text), "TEMP no names to check");
-		return;
+		text_init(&t, answer->text, sizeof(answer->text));
+		text_add(&t, "TEMP no names to check");
 	}
-	/* Over the last colon. */
-	memcpy(text + n - 1, tail, sizeof(tail));
-	answer->n = n - 1 + sizeof(tail) - 1;
-	memcpy(answer->text, text, answer->n);
+	answer->n = text_length(&t);
 }

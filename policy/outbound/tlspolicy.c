@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/outbound/tlspolicy.h"
+#include "policy/base/text.h"
 #include "policy/base/limits.h"
 
 /*
@@ -368,76 +369,57 @@ tlspolicy_parse(struct slice text, struct slice host, struct tlspolicy *out)
 	return tlspolicy_complete(level, seen, out);
 }
 
-struct writer {
-	char *p;
-	size_t n;
-	size_t size;
-	bool full;
-};
-
 static void
-tlspolicy_put(struct writer *w, struct slice s)
-{
-	if (s.n > w->size - w->n) {
-		w->full = true;
-		return;
-	}
-	if (s.n > 0)
-		memcpy(w->p + w->n, s.p, s.n);
-	w->n += s.n;
-}
-
-static void
-tlspolicy_put_attribute(struct writer *w, const char *name, struct slice value)
+tlspolicy_put_attribute(struct text *t, const char *name, struct slice value)
 {
 	bool braces = false;
 
 	for (size_t i = 0; i < value.n; i++)
 		braces |= tlspolicy_is_separator(value.p[i]);
-	tlspolicy_put(w, braces ? SLICE(" { ") : SLICE(" "));
-	tlspolicy_put(w, slice_of(name));
-	tlspolicy_put(w, braces ? SLICE(" = ") : SLICE("="));
-	tlspolicy_put(w, value);
+	text_slice(t, braces ? SLICE(" { ") : SLICE(" "));
+	text_slice(t, slice_of(name));
+	text_slice(t, braces ? SLICE(" = ") : SLICE("="));
+	text_slice(t, value);
 	if (braces)
-		tlspolicy_put(w, SLICE(" }"));
+		text_slice(t, SLICE(" }"));
 }
 
 /* "sha256:ab12" as Postfix before 3.6 compares it: AB:12. */
 static void
-tlspolicy_put_digest(struct writer *w, struct slice digest)
+tlspolicy_put_digest(struct text *t, struct slice digest)
 {
 	size_t digits = 0;
 
 	if (!slice_starts(digest, SLICE("sha256:"))) {
-		tlspolicy_put(w, digest);
+		text_slice(t, digest);
 		return;
 	}
 	for (size_t i = 7; i < digest.n; i++, digits++) {
 		char c = digest.p[i];
 
 		if (digits > 0 && digits % 2 == 0)
-			tlspolicy_put(w, SLICE(":"));
+			text_byte(t, ':');
 		if (c >= 'a' && c <= 'f')
 			c = (char)(c - 'a' + 'A');
-		tlspolicy_put(w, (struct slice){ &c, 1 });
+		text_byte(t, c);
 	}
 }
 
 static void
-tlspolicy_put_match(struct writer *w, const struct tlspolicy *p)
+tlspolicy_put_match(struct text *t, const struct tlspolicy *p)
 {
 	bool digests = p->level == TLS_LEVEL_FINGERPRINT;
 
 	if (p->match.n == 0)
 		return;
-	tlspolicy_put(w, SLICE(" match="));
+	text_slice(t, SLICE(" match="));
 	for (unsigned i = 0; i < p->match.n; i++) {
 		if (i > 0)
-			tlspolicy_put(w, digests ? SLICE("|") : SLICE(":"));
+			text_slice(t, digests ? SLICE("|") : SLICE(":"));
 		if (digests)
-			tlspolicy_put_digest(w, p->match.list[i]);
+			tlspolicy_put_digest(t, p->match.list[i]);
 		else
-			tlspolicy_put(w, p->match.list[i]);
+			text_slice(t, p->match.list[i]);
 	}
 }
 
@@ -449,7 +431,7 @@ tlspolicy_is_floor(unsigned allowed, unsigned lowest)
 }
 
 static void
-tlspolicy_put_protocols(struct writer *w, unsigned allowed, int version)
+tlspolicy_put_protocols(struct text *t, unsigned allowed, int version)
 {
 	unsigned lowest = allowed & (~allowed + 1);
 	bool floor = version >= SINCE_LOWEST_PROTOCOL &&
@@ -458,27 +440,27 @@ tlspolicy_put_protocols(struct writer *w, unsigned allowed, int version)
 
 	if (allowed == 0 || allowed == TLSPOLICY_EVERY)
 		return;
-	tlspolicy_put(w, SLICE(" protocols="));
+	text_slice(t, SLICE(" protocols="));
 	for (unsigned i = 0; i < PROTOCOLS; i++) {
 		if (floor ? 1u << i != lowest : (allowed & 1u << i) != 0)
 			continue;
-		tlspolicy_put(w,
+		text_slice(t,
 		    floor	? SLICE(">=")
 			: first ? SLICE("!")
 				: SLICE(":!"));
-		tlspolicy_put(w, slice_of(protocols[i].name));
+		text_slice(t, slice_of(protocols[i].name));
 		first = false;
 	}
 }
 
 static void
-tlspolicy_put_extras(struct writer *w, const struct tlspolicy *p, int version)
+tlspolicy_put_extras(struct text *t, const struct tlspolicy *p, int version)
 {
 	for (unsigned i = 0; i < p->extra_count; i++) {
 		const struct tls_attribute *known = p->extras[i].attribute;
 
 		if (known->since <= version)
-			tlspolicy_put_attribute(w, known->name,
+			tlspolicy_put_attribute(t, known->name,
 			    p->extras[i].value);
 	}
 	for (unsigned i = 0; i < ATTRIBUTES; i++) {
@@ -486,7 +468,7 @@ tlspolicy_put_extras(struct writer *w, const struct tlspolicy *p, int version)
 		    attributes[i].since > version)
 			continue;
 		for (unsigned j = 0; j < p->patterns.n; j++)
-			tlspolicy_put_attribute(w, attributes[i].name,
+			tlspolicy_put_attribute(t, attributes[i].name,
 			    p->patterns.list[j]);
 	}
 }
@@ -495,8 +477,8 @@ size_t
 tlspolicy_write(const struct tlspolicy *policy, int version, char *out,
     size_t size)
 {
-	struct writer w = { out, 0, size, false };
 	const char *level = tlspolicy_level_name(policy->level);
+	struct text t;
 
 	if (level == NULL || policy->level == TLS_LEVEL_NONE)
 		return 0;
@@ -504,12 +486,13 @@ tlspolicy_write(const struct tlspolicy *policy, int version, char *out,
 		policy->level == TLS_LEVEL_FINGERPRINT) &&
 	    policy->match.n == 0)
 		return 0;
-	tlspolicy_put(&w, slice_of(level));
-	tlspolicy_put_match(&w, policy);
+	text_init(&t, out, size);
+	text_slice(&t, slice_of(level));
+	tlspolicy_put_match(&t, policy);
 	if (policy->grade != GRADE_NONE)
-		tlspolicy_put_attribute(&w, "ciphers",
+		tlspolicy_put_attribute(&t, "ciphers",
 		    slice_of(grade_name(policy->grade)));
-	tlspolicy_put_protocols(&w, policy->protocols, version);
-	tlspolicy_put_extras(&w, policy, version);
-	return w.full ? 0 : w.n;
+	tlspolicy_put_protocols(&t, policy->protocols, version);
+	tlspolicy_put_extras(&t, policy, version);
+	return t.cut ? 0 : text_length(&t);
 }

@@ -89,8 +89,8 @@ unsigned tlspolicy_protocols(enum tls_version lowest);
 
 /*
  * Writes the text for a Postfix of this version (major * 100 + minor); an
- * attribute it does not know is left out. Returns the length, 0 when it does
- * not fit in size, nothing is allowed at all, or TLS_LEVEL_NONE is asked:
+ * attribute it does not know is left out. Returns the length, 0 when it and
+ * a NUL do not fit in size, nothing is allowed at all, or TLS_LEVEL_NONE is asked:
  * "none" is never said.
  */
 size_t tlspolicy_write(const struct tlspolicy *policy, int version,
