@@ -191,7 +191,7 @@ def down(gateway):
     out.policy(outbound("bank", BANK, "encrypt"))
     out.towards("plain")
     out.daemon.stop()
-    out.waits("TLS policy cannot be asked")
+    out.waits("TLS policy lookup failed")
 
 
 @scenario("outbound, Sendmail, its own sts map asks ours for names",
