@@ -171,7 +171,7 @@ static void
 enforcetlsd_tell_conditions(void *unused ATTR_UNUSED)
 {
 	macro_check_report();
-	fault_tell(loop_monotonic_ms());
+	faults_report(loop_monotonic_ms());
 }
 
 static int
@@ -209,6 +209,7 @@ enforcetlsd_prepare_threads(struct listeners *doors,
 {
 	struct err e;
 
+	faults_register();
 	if (decisionlog_start(settings->decisions, settings->log_max_size,
 	    &e) < 0)
 		return enforcetlsd_fail(EX_CANTCREAT, &e);

@@ -8,8 +8,6 @@
 #include "milter/listeners.h"
 #include "milter/base/loop.h"
 #include "milter/base/socket.h"
-#include "milter/log/decisionlog.h"
-#include "milter/log/faults.h"
 #include "milter/log/log.h"
 #include "milter/map/map.h"
 #include "milter/milter_thread.h"
@@ -30,7 +28,6 @@ struct listeners {
 	struct bound_socket *controls;  /* owns */
 	size_t control_count;
 	struct control_server *control; /* owns */
-	struct control_server_stats stats;
 };
 
 /* The exit status for a socket that cannot be had. */
@@ -166,41 +163,12 @@ listeners_serve_map(struct listeners *doors, struct err *e)
 	return 0;
 }
 
-/* What the daemon has counted since its start. */
-static void
-listeners_fill_stats(control_server_say_fn *tell, void *to, void *data)
-{
-	const struct listeners *doors = data;
-
-	for (unsigned i = 0; i < FAULT_COUNT; i++)
-		tell(to, fault_name((enum fault)i),
-		    fault_total((enum fault)i));
-	tell(to, "log_records_lost", decisionlog_lost());
-	if (doors->map != NULL) {
-		struct map_counts counts = map_counts(doors->map);
-
-		tell(to, "map_ok", counts.ok);
-		tell(to, "map_notfound", counts.notfound);
-		tell(to, "map_temp", counts.temp);
-		tell(to, "map_malformed", counts.malformed);
-		tell(to, "map_slow", counts.slow);
-		tell(to, "map_accepted", counts.accepted);
-		tell(to, "map_turned_away", counts.turned_away);
-		tell(to, "map_published_asked", counts.asked);
-		tell(to, "map_published_cached", counts.cached);
-		tell(to, "map_published_failed", counts.failed);
-		tell(to, "map_connections", counts.open);
-	}
-}
-
 static int
 listeners_serve_control(struct listeners *doors, struct err *e)
 {
 	if (doors->control_count == 0)
 		return 0;
-	doors->stats =
-	    (struct control_server_stats){ listeners_fill_stats, doors };
-	doors->control = control_server_create(loop_base(), &doors->stats);
+	doors->control = control_server_create(loop_base());
 	for (size_t i = 0; i < doors->control_count; i++) {
 		int fd = doors->controls[i].fd;
 

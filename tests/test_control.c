@@ -12,6 +12,7 @@
 
 #include "conf/base/control.h"
 #include "conf/snapshot.h"
+#include "milter/base/counters.h"
 #include "milter/base/loop.h"
 #include "milter/reload/activate.h"
 #include "milter/reload/control_server.h"
@@ -325,11 +326,8 @@ test_tool(void **unused ATTR_UNUSED)
 	json_decref(request);
 }
 
-static void
-fill_stats(control_server_say_fn *tell, void *to, void *data ATTR_UNUSED)
-{
-	tell(to, "tried", 42);
-}
+static struct counter tried = { .name = "tried", .family = "tried_total",
+	.labels = "", .help = "Tries." };
 
 static int
 listen_here(void)
@@ -371,7 +369,6 @@ main(void)
 		cmocka_unit_test(test_tool),
 		cmocka_unit_test(test_slow),
 	};
-	const struct control_server_stats stats = { fill_stats, NULL };
 	struct control_server *control;
 	struct err e = { .text = "no socket" };
 	char path[256];
@@ -389,7 +386,10 @@ main(void)
 		fprintf(stderr, "%s\n", e.text);
 		return 99;
 	}
-	control = control_server_create(loop_base(), &stats);
+	counters_register(&tried, 1);
+	for (int i = 0; i < 42; i++)
+		counter_add(&tried);
+	control = control_server_create(loop_base());
 	if (control_server_listen(control, fd, 54321, &e) < 0 ||
 	    loop_start(&e) < 0) {
 		fprintf(stderr, "%s\n", e.text);

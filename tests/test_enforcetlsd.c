@@ -16,7 +16,9 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
+#include "conf/base/control.h"
 #include "tests/driver/daemon.h"
 #include "tests/driver/filter.h"
 
@@ -369,6 +371,77 @@ listener(void)
 	return who.pid;
 }
 
+/* Asks the daemon for what it has counted. */
+static json_t *
+ask_for_counts(const char *socket_at)
+{
+	char spec[160];
+	struct listen control = { .socket_mode = 0 };
+	struct settings settings = { .controls = &control,
+		.control_count = 1 };
+	json_t *request = json_pack("{s:s}", "do", "stats");
+	json_t *answer = NULL, *counts;
+	struct err e = { .text = "" };
+
+	snprintf(spec, sizeof(spec), "unix:%s", socket_at);
+	control.spec = slice_of(spec);
+	if (control_ask(&settings, request, &answer, &e) != CONTROL_ANSWERED)
+		fail_msg("%s", e.text);
+	counts = json_incref(json_object_get(answer, "counts"));
+	json_decref(answer);
+	json_decref(request);
+	assert_non_null(counts);
+	return counts;
+}
+
+/* How many counters the manual has; each is in counts. */
+static size_t
+want_counters_of_manual(const json_t *counts)
+{
+	const char *source = getenv("srcdir");
+	char path[512], line[512], name[64];
+	bool table = false;
+	size_t count = 0;
+	FILE *page;
+
+	snprintf(path, sizeof(path), "%s/milter/enforcetlsd.8",
+	    source == NULL ? "." : source);
+	page = fopen(path, "r");
+	assert_non_null(page);
+	while (fgets(line, sizeof(line), page) != NULL) {
+		if (line[0] == '.' && line[1] == 'S')
+			table = strcmp(line, ".Ss Counters\n") == 0;
+		if (!table || sscanf(line, ".It Li %63s", name) != 1)
+			continue;
+		if (json_object_get(counts, name) == NULL)
+			fail_msg("%s is in the manual only", name);
+		count++;
+	}
+	fclose(page);
+	return count;
+}
+
+/* The daemon registers every counter that it has. */
+static void
+stats_and_the_manual_have_the_same_counters(void **state ATTR_UNUSED)
+{
+	char text[512], at[128];
+	struct err e;
+	json_t *counts;
+
+	snprintf(at, sizeof(at), "%s/control", folder);
+	snprintf(text, sizeof(text), "control = { listen = [ \"unix:%s\" ]; };"
+	    "\nmap = { listen = [ \"unix:%s/map\" ]; };\n%s", at, folder,
+	    no_rules);
+	write_policy("enforce", text);
+	begin();
+	counts = ask_for_counts(at);
+	assert_int_equal(want_counters_of_manual(counts),
+	    json_object_size(counts));
+	json_decref(counts);
+	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
+}
+
 /* Started as people do: the command returns when the daemon listens. */
 static void
 in_the_background_it_returns_when_it_listens(void **state ATTR_UNUSED)
@@ -453,6 +526,7 @@ main(void)
 		TEST(a_reload_that_fails_changes_nothing),
 		TEST(a_changed_file_is_told_and_not_loaded),
 		TEST(a_changed_include_is_told_too),
+		TEST(stats_and_the_manual_have_the_same_counters),
 		TEST(in_the_background_it_returns_when_it_listens),
 		TEST(root_is_given_up),
 	};

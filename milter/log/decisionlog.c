@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "milter/log/decisionlog.h"
+#include "milter/base/counters.h"
 #include "milter/log/faults.h"
 #include "milter/log/linequeue.h"
 #include "milter/log/log.h"
@@ -40,7 +41,12 @@ static bool failing;            /* the last write failed, and was told */
 static bool unopened;           /* so did the last attempt to open it, */
 static bool unmoved;            /* or to rename it */
 
-static atomic_uint_fast64_t lost_total;
+static struct counter records_lost = {
+	.name = "log_records_lost",
+	.family = "log_records_lost_total",
+	.labels = "",
+	.help = "Records that the decision log could not keep.",
+};
 static atomic_bool is_open;
 static pthread_t writer;
 
@@ -71,8 +77,8 @@ decisionlog_put(enum line_kind kind, struct slice text)
 		pthread_cond_signal(&news);
 	pthread_mutex_unlock(&lock);
 	if (!taken && kind == LINE_RECORD) {
-		atomic_fetch_add(&lost_total, 1);
-		fault_seen(FAULT_RECORDS_LOST);
+		counter_add(&records_lost);
+		fault_count(FAULT_RECORDS_LOST);
 	}
 }
 
@@ -99,7 +105,7 @@ decisionlog_is_open(void)
 uint64_t
 decisionlog_lost(void)
 {
-	return atomic_load(&lost_total);
+	return counter_value(&records_lost);
 }
 
 static void
@@ -425,6 +431,7 @@ decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 	size_t cut = 0;
 	int r;
 
+	counters_register(&records_lost, 1);
 	wanted_path = decisionlog_copy_path(path);
 	wanted_size = max_size;
 	if (wanted_path != NULL) {

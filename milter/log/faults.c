@@ -1,99 +1,135 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <stdatomic.h>
+#include <assert.h>
+#include <stdbool.h>
 
 #include "milter/log/faults.h"
+#include "milter/base/counters.h"
 #include "milter/log/log.h"
-#include "policy/base/slice.h"
 
 enum { MINUTE = 60 * 1000 };
 
-/* clang-format off */
-static const char *const names[FAULT_COUNT] = {
-	[FAULT_NO_SYMBOLS] = "no_symbols",
-	[FAULT_NO_VERIFY] = "no_verify",
-	[FAULT_NO_VERSION] = "no_version",
-	[FAULT_NO_SENDER] = "no_sender",
-	[FAULT_CANNOT_HOLD] = "cannot_hold",
-	[FAULT_CANNOT_TAG] = "cannot_tag",
-	[FAULT_NO_HEADERS] = "no_headers",
-	[FAULT_TOO_MANY_RECIPIENTS] = "too_many_recipients",
-	[FAULT_REPLY_REFUSED] = "reply_refused",
-	[FAULT_CHANGE_REFUSED] = "change_refused",
-	[FAULT_RECORDS_LOST] = "records_lost",
+/* A fault: how it is counted, and what the log says of it. */
+struct fault_row {
+	struct counter counter;
+	const char *message;
+	int64_t reported_ms;            /* 0: never; the event loop's alone */
 };
 
-static const char *const sentences[FAULT_COUNT] = {
-	[FAULT_NO_SYMBOLS] =
-	    "the MTA sent no {client_addr}: it did not take the list of "
-	    "macros that was asked for, so rules cannot be decided",
-	[FAULT_NO_VERIFY] =
-	    "Sendmail sent no {verify}: no peer can be verified",
-	[FAULT_NO_VERSION] =
-	    "the MTA sent no v macro: without `mta` in the configuration it "
-	    "is judged by the careful rule",
-	[FAULT_NO_SENDER] =
-	    "the MTA sent no {mail_addr}: rules on senders cannot be decided",
-	[FAULT_CANNOT_HOLD] =
-	    "the MTA does not offer quarantine: `hold` defers instead",
-	[FAULT_CANNOT_TAG] =
-	    "the MTA does not offer header changes: `tag` only logs",
-	[FAULT_NO_HEADERS] =
-	    "a rule needs message headers and this session was begun "
-	    "without: it defers until the MTA opens a new session",
-	[FAULT_TOO_MANY_RECIPIENTS] =
-	    "a message had too many recipients: the rest was deferred",
-	[FAULT_REPLY_REFUSED] =
-	    "libmilter did not take the text of a reply: the MTA's own text "
-	    "was used",
-	[FAULT_CHANGE_REFUSED] =
-	    "the MTA did not take a header or a quarantine: the message was "
-	    "deferred",
-	[FAULT_RECORDS_LOST] =
-	    "the decision log could not keep up: records were lost",
+#define FAULT_COUNTER(word, sentence)                              \
+	{ .name = word, .family = "faults_total",                  \
+	  .labels = "fault=\"" word "\"", .help = sentence }
+
+/* clang-format off */
+static struct fault_row rows[FAULT_COUNT] = {
+	[FAULT_NO_SYMBOLS] = {
+		FAULT_COUNTER("no_symbols",
+		    "Recipients for which the MTA sent no {client_addr}."),
+		"the MTA sent no {client_addr}: it did not take the list of "
+		"macros that was asked for, so rules cannot be decided",
+		0
+	},
+	[FAULT_NO_VERIFY] = {
+		FAULT_COUNTER("no_verify",
+		    "Recipients over TLS for which Sendmail sent no {verify}."),
+		"Sendmail sent no {verify}: no peer can be verified",
+		0
+	},
+	[FAULT_NO_VERSION] = {
+		FAULT_COUNTER("no_version",
+		    "Recipients for which the MTA sent no v macro."),
+		"the MTA sent no v macro: without `mta` in the configuration "
+		"it is judged by the careful rule",
+		0
+	},
+	[FAULT_NO_SENDER] = {
+		FAULT_COUNTER("no_sender",
+		    "Recipients for which the MTA sent no {mail_addr}."),
+		"the MTA sent no {mail_addr}: rules on senders cannot be "
+		"decided",
+		0
+	},
+	[FAULT_CANNOT_HOLD] = {
+		FAULT_COUNTER("cannot_hold",
+		    "Decisions to hold where the MTA offers no quarantine."),
+		"the MTA does not offer quarantine: `hold` defers instead",
+		0
+	},
+	[FAULT_CANNOT_TAG] = {
+		FAULT_COUNTER("cannot_tag",
+		    "Decisions to tag where the MTA offers no header changes."),
+		"the MTA does not offer header changes: `tag` only logs",
+		0
+	},
+	[FAULT_NO_HEADERS] = {
+		FAULT_COUNTER("no_headers",
+		    "Recipients that need headers in a session without."),
+		"a rule needs message headers and this session was begun "
+		"without: it defers until the MTA opens a new session",
+		0
+	},
+	[FAULT_TOO_MANY_RECIPIENTS] = {
+		FAULT_COUNTER("too_many_recipients",
+		    "Recipients past the 10,000 that a message may have."),
+		"a message had too many recipients: the rest was deferred",
+		0
+	},
+	[FAULT_REPLY_REFUSED] = {
+		FAULT_COUNTER("reply_refused",
+		    "Replies whose text libmilter did not take."),
+		"libmilter did not take the text of a reply: the MTA's own "
+		"text was used",
+		0
+	},
+	[FAULT_CHANGE_REFUSED] = {
+		FAULT_COUNTER("change_refused",
+		    "Messages for which the MTA took no change."),
+		"the MTA did not take a header or a quarantine: the message "
+		"was deferred",
+		0
+	},
+	[FAULT_RECORDS_LOST] = {
+		FAULT_COUNTER("records_lost",
+		    "Records that found no room in the log's queue."),
+		"the decision log could not keep up: records were lost",
+		0
+	},
 };
 /* clang-format on */
 
-/* Counted by any thread. */
-static atomic_ulong seen[FAULT_COUNT];
-/* The event loop's alone. */
-static struct {
-	unsigned long count;
-	int64_t at;
-} told[FAULT_COUNT];
-
 void
-fault_seen(enum fault condition)
+faults_register(void)
 {
-	atomic_fetch_add_explicit(&seen[condition], 1, memory_order_relaxed);
-}
-
-unsigned long
-fault_total(enum fault condition)
-{
-	return atomic_load_explicit(&seen[condition], memory_order_relaxed);
-}
-
-const char *
-fault_name(enum fault condition)
-{
-	return names[condition];
+	for (unsigned i = 0; i < FAULT_COUNT; i++)
+		counters_register(&rows[i].counter, 1);
 }
 
 void
-fault_tell(int64_t now)
+fault_count(enum fault fault)
+{
+	assert(fault < FAULT_COUNT);
+	counter_add(&rows[fault].counter);
+}
+
+static bool
+faults_is_due(const struct fault_row *row, int64_t now)
+{
+	return counter_value(&row->counter) != row->counter.reported &&
+	    (row->counter.reported == 0 || now - row->reported_ms >= MINUTE);
+}
+
+void
+faults_report(int64_t now)
 {
 	for (unsigned i = 0; i < FAULT_COUNT; i++) {
-		unsigned long count = fault_total(i);
+		struct fault_row *row = &rows[i];
 
-		if (count == told[i].count)
+		if (!faults_is_due(row, now))
 			continue;
-		if (told[i].count != 0 && now - told[i].at < MINUTE)
-			continue;
-		log_warning("%s (%lu times; see enforcetlsd(8))",
-		    sentences[i], count - told[i].count);
-		told[i].count = count;
-		told[i].at = now;
+		log_warning("%s (%llu times; see enforcetlsd(8))",
+		    row->message,
+		    (unsigned long long)counter_since(&row->counter));
+		row->reported_ms = now;
 	}
 }

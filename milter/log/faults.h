@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * faults - what may go wrong at every message, told once a minute
+ * faults - what can go wrong at every message, reported once a minute
  *
- * A repeated condition is counted, not repeated. Any thread counts, which is
- * one atomic addition; the event loop tells.
+ * Each fault is a counter with a message for the log. Any thread counts one,
+ * which is one atomic addition; the event loop reports them.
  */
 #ifndef MILTER_LOG_FAULTS_H
 #define MILTER_LOG_FAULTS_H
@@ -11,29 +11,27 @@
 #include <stdint.h>
 
 enum fault {
-	FAULT_NO_SYMBOLS,       /* our symbol list was not honoured */
+	FAULT_NO_SYMBOLS,       /* the MTA ignored our list of macros */
 	FAULT_NO_VERIFY,        /* Sendmail without {verify} */
-	FAULT_NO_VERSION,       /* no v: which MTA is it? */
+	FAULT_NO_VERSION,       /* no v: the MTA is not recognised */
 	FAULT_NO_SENDER,        /* no {mail_addr} */
 	FAULT_CANNOT_HOLD,
 	FAULT_CANNOT_TAG,
-	FAULT_NO_HEADERS,       /* a rule needs them, none come */
+	FAULT_NO_HEADERS,       /* a rule needs them, the session has none */
 	FAULT_TOO_MANY_RECIPIENTS,
 	FAULT_REPLY_REFUSED,    /* libmilter did not take a reply */
-	FAULT_CHANGE_REFUSED,   /* nor a header or a quarantine */
+	FAULT_CHANGE_REFUSED,   /* the MTA took no header or quarantine */
 	FAULT_RECORDS_LOST,     /* the decision log was too slow */
 	FAULT_COUNT
 };
 
-void fault_seen(enum fault condition);
+/* Puts them into the register of counters. */
+void faults_register(void);
 
-/* The key of its count in `stats`: "no_verify". */
-const char *fault_name(enum fault condition);
+/* From any thread. */
+void fault_count(enum fault fault);
 
-/* How often since the start. */
-unsigned long fault_total(enum fault condition);
-
-/* Writes a line for each condition seen since it was last told, at most one
- * a minute of each. now is monotonic, in milliseconds. */
-void fault_tell(int64_t now);
+/* Logs each fault that was counted since its last report, at most once a
+ * minute. On the event loop; now is monotonic, in milliseconds. */
+void faults_report(int64_t now);
 #endif

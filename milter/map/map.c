@@ -5,6 +5,7 @@
 
 #include "milter/map/map.h"
 #include "conf/snapshot.h"
+#include "milter/base/counters.h"
 #include "milter/map/socketmap.h"
 #include "milter/map/stsclient.h"
 #include "policy/base/arena.h"
@@ -16,40 +17,46 @@ _Static_assert((int)OUTBOUND_ANSWER <= (int)SOCKETMAP_ANSWER,
 
 enum { SUMMARY_S = 60 };
 
+/* One for each kind of answer. */
+static struct counter counters[] = {
+	[OUTBOUND_OK] = {
+		.name = "map_ok",
+		.family = "map_answers_total",
+		.labels = "answer=\"ok\"",
+		.help = "Questions answered with a policy.",
+		.summary = "ok",
+	},
+	[OUTBOUND_NOTFOUND] = {
+		.name = "map_notfound",
+		.family = "map_answers_total",
+		.labels = "answer=\"notfound\"",
+		.help = "Questions that no rule and no policy answers.",
+		.summary = "notfound",
+	},
+	[OUTBOUND_TEMP] = {
+		.name = "map_temp",
+		.family = "map_answers_total",
+		.labels = "answer=\"temp\"",
+		.help = "Questions whose answer makes mail wait.",
+		.summary = "temp",
+	},
+};
+
 struct map {
 	struct socketmap *socketmap;    /* owns */
 	struct stsclient *published;    /* owns */
 	struct event *summary;          /* owns */
-	void (*say)(const char *line);
-	struct map_counts counts;       /* of answers */
-	struct map_counts told;         /* all of them, at the last summary */
+	void (*log)(const char *line);
 };
 
 /* A question that waits for what is published. */
 struct map_waiting {
 	struct stsclient_waiter waiter; /* first: see map_on_published() */
-	struct map *map;
 	struct socketmap_client *client;
 	bool sts;                       /* Sendmail's own map asks */
 	size_t n;
 	char key[];
 };
-
-static void
-map_count(struct map *map, enum outbound_kind kind)
-{
-	switch (kind) {
-	case OUTBOUND_OK:
-		map->counts.ok++;
-		return;
-	case OUTBOUND_NOTFOUND:
-		map->counts.notfound++;
-		return;
-	case OUTBOUND_TEMP:
-		map->counts.temp++;
-		return;
-	}
-}
 
 /* The later of the clock and the latest time anybody saw, so that what has
  * ended stays ended. */
@@ -60,14 +67,13 @@ map_now_for(const struct snapshot *snapshot)
 }
 
 static void
-map_answer(struct map *map, struct socketmap_client *client,
-    const struct snapshot *snapshot, struct outbound_question *question,
-    bool sts)
+map_answer(struct socketmap_client *client, const struct snapshot *snapshot,
+    struct outbound_question *question, bool sts)
 {
 	struct outbound_answer said;
 
 	if (snapshot == NULL) {
-		map->counts.temp++;
+		counter_add(&counters[OUTBOUND_TEMP]);
 		socketmap_answer(client, SLICE("TEMP no policy is loaded"));
 		return;
 	}
@@ -75,7 +81,7 @@ map_answer(struct map *map, struct socketmap_client *client,
 	outbound_answer(snapshot_policy(snapshot), question, &said);
 	if (sts)
 		sendmail_server_sts(question->key, &said);
-	map_count(map, said.kind);
+	counter_add(&counters[said.kind]);
 	socketmap_answer(client, (struct slice){ said.text, said.n });
 }
 
@@ -92,7 +98,7 @@ map_on_published(struct stsclient_waiter *waiter, enum publication publication,
 	};
 
 	socketmap_set(w->client, NULL);
-	map_answer(w->map, w->client, snapshot, &question, w->sts);
+	map_answer(w->client, snapshot, &question, w->sts);
 	snapshot_drop(&snapshot);
 	free(w);
 }
@@ -112,7 +118,6 @@ map_learn(struct map *map, struct socketmap_client *client,
 		return true;
 	w = xcalloc(1, sizeof(*w) + question->key.n);
 	w->waiter.done = map_on_published;
-	w->map = map;
 	w->client = client;
 	w->sts = sts;
 	w->n = question->key.n;
@@ -129,7 +134,7 @@ map_learn(struct map *map, struct socketmap_client *client,
 
 /* Sendmail's snippet asks under this name, with what it saw of a server. */
 static void
-map_answer_sendmail(struct map *map, struct socketmap_client *client,
+map_answer_sendmail(struct socketmap_client *client,
     const struct snapshot *snapshot, struct slice key)
 {
 	struct arena *a = arena_create(4096);
@@ -138,7 +143,7 @@ map_answer_sendmail(struct map *map, struct socketmap_client *client,
 	sendmail_server_judge(snapshot_policy(snapshot), key,
 	    map_now_for(snapshot), a, &said);
 	arena_destroy(&a);
-	map_count(map, said.kind);
+	counter_add(&counters[said.kind]);
 	socketmap_answer(client, (struct slice){ said.text, said.n });
 }
 
@@ -152,11 +157,11 @@ map_on_ask(struct socketmap_client *client, struct slice name, struct slice key,
 	bool sts = slice_eq(name, SLICE("sts"));
 
 	if (snapshot != NULL && slice_eq(name, SLICE("sendmail")))
-		map_answer_sendmail(map, client, snapshot, key);
+		map_answer_sendmail(client, snapshot, key);
 	else if (snapshot == NULL ||
 	    map_learn(map, client, &snapshot_policy(snapshot)->settings,
 		&question, sts))
-		map_answer(map, client, snapshot, &question, sts);
+		map_answer(client, snapshot, &question, sts);
 	snapshot_drop(&snapshot);
 }
 
@@ -170,48 +175,38 @@ map_on_leave(struct socketmap_client *client, void *data)
 	free(w);
 }
 
-static bool
-map_is_quiet(const struct map_counts *now, const struct map_counts *was)
-{
-	return now->ok == was->ok && now->notfound == was->notfound &&
-	    now->temp == was->temp && now->malformed == was->malformed &&
-	    now->slow == was->slow && now->turned_away == was->turned_away;
-}
-
 static void
 map_on_summary(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
     void *data)
 {
 	struct map *map = data;
-	struct map_counts now = map_counts(map), was = map->told;
-	char line[320];
+	char line[MAP_SUMMARY];
 
-	map->told = now;
-	if (map->say == NULL || map_is_quiet(&now, &was))
-		return;
-#define SINCE(which) (unsigned long long)(now.which - was.which)
-	snprintf(line, sizeof(line), "map ok=%llu notfound=%llu temp=%llu "
-	    "malformed=%llu slow=%llu connections=%llu turned_away=%llu "
-	    "open=%u published_asked=%llu published_cached=%llu "
-	    "published_failed=%llu",
-	    SINCE(ok), SINCE(notfound), SINCE(temp), SINCE(malformed),
-	    SINCE(slow), SINCE(accepted), SINCE(turned_away), now.open,
-	    SINCE(asked), SINCE(cached), SINCE(failed));
-#undef SINCE
-	map->say(line);
+	if (counters_summary("map", line, sizeof(line)) && map->log != NULL)
+		map->log(line);
+}
+
+/* In the order of the summary's keys, which the other two go on with. */
+static void
+map_register_counters(void)
+{
+	counters_register(&counters[OUTBOUND_OK], 1);
+	counters_register(&counters[OUTBOUND_NOTFOUND], 1);
+	counters_register(&counters[OUTBOUND_TEMP], 1);
 }
 
 struct map *
-map_create(struct event_base *base, void (*say)(const char *line))
+map_create(struct event_base *base, void (*log)(const char *line))
 {
 	const struct timeval minute = { SUMMARY_S, 0 };
 	struct map *map = xcalloc(1, sizeof(*map));
 	const struct socketmap_handler handler = { map_on_ask, map_on_leave,
 		map };
 
-	map->say = say;
-	map->published = stsclient_create(base);
+	map_register_counters();
+	map->log = log;
 	map->socketmap = socketmap_create(base, &handler);
+	map->published = stsclient_create(base);
 	map->summary = event_new(base, -1, EV_PERSIST, map_on_summary, map);
 	if (map->summary == NULL || event_add(map->summary, &minute) != 0)
 		abort();
@@ -237,22 +232,4 @@ map_destroy(struct map **map)
 	socketmap_destroy(&m->socketmap);
 	stsclient_destroy(&m->published);
 	free(m);
-}
-
-struct map_counts
-map_counts(const struct map *map)
-{
-	struct map_counts all = map->counts;
-	struct socketmap_counts s = socketmap_counts(map->socketmap);
-	struct stsclient_counts p = stsclient_counts(map->published);
-
-	all.malformed = s.malformed;
-	all.slow = s.slow;
-	all.accepted = s.accepted;
-	all.turned_away = s.turned_away;
-	all.asked = p.asked;
-	all.cached = p.cached;
-	all.failed = p.failed;
-	all.open = socketmap_open(map->socketmap);
-	return all;
 }

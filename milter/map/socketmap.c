@@ -12,6 +12,7 @@
 #include <event2/listener.h>
 
 #include "milter/map/socketmap.h"
+#include "milter/base/counters.h"
 #include "milter/map/netstring.h"
 #include "policy/base/arena.h"
 
@@ -29,6 +30,56 @@ enum {
 	SWEEP_S = 2,
 	/* Out of descriptors: leave the queue of connections alone a while. */
 	PAUSE_US = 200000
+};
+
+enum {
+	COUNT_MALFORMED,
+	COUNT_SLOW,
+	COUNT_ACCEPTED,
+	COUNT_TURNED_AWAY,
+	COUNT_OPEN,
+	SOCKETMAP_COUNTERS
+};
+
+static struct counter counters[SOCKETMAP_COUNTERS] = {
+	[COUNT_MALFORMED] = {
+		.name = "map_malformed",
+		.family = "map_malformed_total",
+		.labels = "",
+		.help = "Requests that are none of the socketmap protocol.",
+		.summary = "malformed",
+	},
+	[COUNT_SLOW] = {
+		.name = "map_slow",
+		.family = "map_slow_total",
+		.labels = "",
+		.help = "Connections closed because the client was slow.",
+		.summary = "slow",
+	},
+	[COUNT_ACCEPTED] = {
+		.name = "map_accepted",
+		.family = "map_accepted_total",
+		.labels = "",
+		.help = "Connections accepted.",
+		.summary = "connections",
+		.minor = true,
+	},
+	[COUNT_TURNED_AWAY] = {
+		.name = "map_turned_away",
+		.family = "map_turned_away_total",
+		.labels = "",
+		.help = "Connections closed because 10,000 were open.",
+		.summary = "turned_away",
+	},
+	[COUNT_OPEN] = {
+		.name = "map_connections",
+		.family = "map_connections",
+		.labels = "",
+		.help = "Connections open now.",
+		.summary = "open",
+		.kind = COUNTER_NOW,
+		.minor = true,
+	},
 };
 
 /*
@@ -67,7 +118,6 @@ struct socketmap {
 	SLIST_HEAD(, map_socket) listeners;
 	LIST_HEAD(, socketmap_client) clients;
 	unsigned client_count;
-	struct socketmap_counts counts;
 	struct socketmap_client *serving; /* in socketmap_serve(), or NULL */
 	char input[INPUT_SIZE];
 	char output[OUTPUT_SIZE];       /* answers to serving, not yet sent */
@@ -92,7 +142,7 @@ socketmap_client_close(struct socketmap_client *c)
 	if (c->state == STATE_WAITS)
 		map->handler.leave(c, map->handler.data);
 	LIST_REMOVE(c, link);
-	map->client_count--;
+	counter_set(&counters[COUNT_OPEN], --map->client_count);
 	event_free(c->readable);
 	if (c->writable != NULL)
 		event_free(c->writable);
@@ -230,7 +280,7 @@ socketmap_hold(struct socketmap_client *c, struct slice rest)
 static void
 socketmap_answer_malformed(struct socketmap_client *c, struct slice text)
 {
-	c->map->counts.malformed++;
+	counter_add(&counters[COUNT_MALFORMED]);
 	socketmap_answer(c, text);
 }
 
@@ -359,7 +409,7 @@ socketmap_on_connect(struct evconnlistener *listener ATTR_UNUSED,
 	struct socketmap_client *c;
 
 	if (map->client_count >= SOCKETMAP_CLIENTS) {
-		map->counts.turned_away++;
+		counter_add(&counters[COUNT_TURNED_AWAY]);
 		close(fd);
 		return;
 	}
@@ -371,8 +421,8 @@ socketmap_on_connect(struct evconnlistener *listener ATTR_UNUSED,
 	if (c->readable == NULL || event_add(c->readable, NULL) != 0)
 		abort();
 	LIST_INSERT_HEAD(&map->clients, c, link);
-	map->client_count++;
-	map->counts.accepted++;
+	counter_set(&counters[COUNT_OPEN], ++map->client_count);
+	counter_add(&counters[COUNT_ACCEPTED]);
 }
 
 static void
@@ -426,7 +476,8 @@ socketmap_on_sweep(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
 		next = LIST_NEXT(c, link);
 		if (!socketmap_is_overdue(c, now))
 			continue;
-		map->counts.slow += c->held_n > 0 || socketmap_is_unsent(c);
+		if (c->held_n > 0 || socketmap_is_unsent(c))
+			counter_add(&counters[COUNT_SLOW]);
 		socketmap_client_close(c);
 	}
 }
@@ -438,6 +489,7 @@ socketmap_create(struct event_base *base,
 	const struct timeval interval = { SWEEP_S, 0 };
 	struct socketmap *map = xcalloc(1, sizeof(*map));
 
+	counters_register(counters, SOCKETMAP_COUNTERS);
 	map->base = base;
 	map->handler = *handler;
 	SLIST_INIT(&map->listeners);
@@ -498,16 +550,4 @@ void *
 socketmap_get(const struct socketmap_client *client)
 {
 	return client->own;
-}
-
-struct socketmap_counts
-socketmap_counts(const struct socketmap *map)
-{
-	return map->counts;
-}
-
-unsigned
-socketmap_open(const struct socketmap *map)
-{
-	return map->client_count;
 }

@@ -11,8 +11,6 @@
 #ifndef MILTER_MAP_SOCKETMAP_H
 #define MILTER_MAP_SOCKETMAP_H
 
-#include <stdint.h>
-
 #include <event2/event.h>
 
 #include "policy/base/err.h"
@@ -43,13 +41,6 @@ struct socketmap_handler {
 	void *data;
 };
 
-struct socketmap_counts {
-	uint64_t malformed;
-	uint64_t slow;                  /* closed for being so */
-	uint64_t accepted;
-	uint64_t turned_away;           /* more than SOCKETMAP_CLIENTS */
-};
-
 /* Returns new; goes with socketmap_destroy(). */
 struct socketmap *socketmap_create(struct event_base *base,
     const struct socketmap_handler *handler);
@@ -62,7 +53,4 @@ void socketmap_answer(struct socketmap_client *client, struct slice text);
 /* One pointer of the handler's, NULL at first. */
 void socketmap_set(struct socketmap_client *client, void *own);
 void *socketmap_get(const struct socketmap_client *client);
-
-struct socketmap_counts socketmap_counts(const struct socketmap *map);
-unsigned socketmap_open(const struct socketmap *map);
 #endif

@@ -16,6 +16,7 @@
 
 #include "milter/map/stsclient.h"
 #include "conf/base/endpoint.h"
+#include "milter/base/counters.h"
 #include "milter/map/netstring.h"
 #include "policy/base/arena.h"
 #include "policy/base/limits.h"
@@ -33,6 +34,35 @@ enum {
 	FAILURE_MS = 1000,
 	/* A policy learnt lately stands while its server is away. */
 	STALE_MS = 60 * 60 * 1000
+};
+
+enum { COUNT_ASKED, COUNT_CACHED, COUNT_FAILED, STSCLIENT_COUNTERS };
+
+static struct counter counters[STSCLIENT_COUNTERS] = {
+	[COUNT_ASKED] = {
+		.name = "map_published_asked",
+		.family = "map_published_asked_total",
+		.labels = "",
+		.help = "Questions sent to the server of published policies.",
+		.summary = "published_asked",
+		.minor = true,
+	},
+	[COUNT_CACHED] = {
+		.name = "map_published_cached",
+		.family = "map_published_cached_total",
+		.labels = "",
+		.help = "Published policies answered from the cache.",
+		.summary = "published_cached",
+		.minor = true,
+	},
+	[COUNT_FAILED] = {
+		.name = "map_published_failed",
+		.family = "map_published_failed_total",
+		.labels = "",
+		.help = "Questions about published policies without an answer.",
+		.summary = "published_failed",
+		.minor = true,
+	},
 };
 
 enum state { STATE_KNOWN, STATE_QUEUED, STATE_ASKED };
@@ -82,7 +112,6 @@ struct stsclient {
 	size_t pending_count;
 	size_t text_bytes;
 	struct link links[LINKS];
-	struct stsclient_counts counts;
 };
 
 static int64_t
@@ -164,7 +193,7 @@ stsclient_entry_learn(struct stsclient *p, struct stsclient_entry *e,
 	int64_t now = stsclient_now_ms();
 
 	if (publication == PUBLICATION_FAILED) {
-		p->counts.failed++;
+		counter_add(&counters[COUNT_FAILED]);
 		e->fresh_until = now + FAILURE_MS;
 		if (e->publication != PUBLICATION_TEXT || now > e->stale_until)
 			e->publication = PUBLICATION_FAILED;
@@ -431,7 +460,7 @@ stsclient_link_ask(struct stsclient *p, struct link *link,
 	e->state = STATE_ASKED;
 	e->tries++;
 	link->asked = e;
-	p->counts.asked++;
+	counter_add(&counters[COUNT_ASKED]);
 	return true;
 }
 
@@ -521,6 +550,7 @@ stsclient_create(struct event_base *base)
 {
 	struct stsclient *p = xcalloc(1, sizeof(*p));
 
+	counters_register(counters, STSCLIENT_COUNTERS);
 	p->base = base;
 	TAILQ_INIT(&p->ages);
 	TAILQ_INIT(&p->pending);
@@ -576,7 +606,7 @@ stsclient_ask(struct stsclient *p, struct slice server, unsigned deadline_ms,
 	TAILQ_INSERT_TAIL(&p->ages, e, age);
 	if (e->state == STATE_KNOWN &&
 	    (now < e->fresh_until || p->pending_count >= PENDING)) {
-		p->counts.cached++;
+		counter_add(&counters[COUNT_CACHED]);
 		*publication = e->publication;
 		*text = (struct slice){ e->text, e->text_n };
 		return true;
@@ -606,10 +636,4 @@ stsclient_leave(struct stsclient *p ATTR_UNUSED,
 			break;
 		}
 	waiter->entry = NULL;
-}
-
-struct stsclient_counts
-stsclient_counts(const struct stsclient *p)
-{
-	return p->counts;
 }

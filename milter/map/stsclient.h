@@ -28,12 +28,6 @@ struct stsclient_waiter {
 	struct stsclient_entry *entry;  /* NULL: not waiting */
 };
 
-struct stsclient_counts {
-	uint64_t asked;                 /* of the server */
-	uint64_t cached;
-	uint64_t failed;                /* refused, late, unreadable */
-};
-
 /* Returns new; goes with stsclient_destroy(). */
 struct stsclient *stsclient_create(struct event_base *base);
 /* Nobody may be waiting. */
@@ -49,6 +43,4 @@ bool stsclient_ask(struct stsclient *p, struct slice server,
     unsigned deadline_ms, struct slice key, struct stsclient_waiter *waiter,
     enum publication *publication, struct slice *text);
 void stsclient_leave(struct stsclient *p, struct stsclient_waiter *waiter);
-
-struct stsclient_counts stsclient_counts(const struct stsclient *p);
 #endif

@@ -13,6 +13,7 @@
 #include "conf/base/control.h"
 #include "conf/snapshot.h"
 #include "conf/state/statetext.h"
+#include "milter/base/counters.h"
 #include "milter/base/loop.h"
 #include "milter/log/log.h"
 #include "milter/reload/diskcheck.h"
@@ -41,7 +42,6 @@ struct control_socket {
 
 struct control_server {
 	struct event_base *base;
-	const struct control_server_stats *stats;
 	struct control_socket *doors;   /* owns */
 	struct client *clients;         /* owns */
 	unsigned count;
@@ -293,18 +293,14 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 }
 
 static void
-control_say_stat(void *to, const char *name, unsigned long long value)
-{
-	json_object_set_new(to, name, json_integer((json_int_t)value));
-}
-
-static void
 control_do_stats(struct client *client, const json_t *request ATTR_UNUSED)
 {
-	const struct control_server_stats *stats = client->control->stats;
 	json_t *answer = json_object(), *counts = json_object();
 
-	stats->fill(control_say_stat, counts, stats->data);
+	for (const struct counter *c = counters_first(); c != NULL;
+	     c = c->next)
+		json_object_set_new(counts, c->name,
+		    json_integer((json_int_t)counter_value(c)));
 	json_object_set_new(answer, "ok", json_true());
 	json_object_set_new(answer, "counts", counts);
 	control_reply(client, answer);
@@ -465,13 +461,11 @@ control_on_connect(struct evconnlistener *listener ATTR_UNUSED,
 }
 
 struct control_server *
-control_server_create(struct event_base *base,
-    const struct control_server_stats *stats)
+control_server_create(struct event_base *base)
 {
 	struct control_server *control = xcalloc(1, sizeof(*control));
 
 	control->base = base;
-	control->stats = stats;
 	control->started_ms = loop_monotonic_ms();
 	return control;
 }

@@ -17,18 +17,8 @@
 
 struct control_server;
 
-/* Adds what a module of the daemon counts to the answer of `stats`: fill
- * calls say for each. On the loop's thread. */
-typedef void control_server_say_fn(void *to, const char *name,
-    unsigned long long value);
-struct control_server_stats {
-	void (*fill)(control_server_say_fn *say, void *to, void *data);
-	void *data;
-};
-
-/* Returns new; goes with control_server_destroy(). Borrows stats. */
-struct control_server *control_server_create(struct event_base *base,
-    const struct control_server_stats *stats);
+/* Returns new; goes with control_server_destroy(). */
+struct control_server *control_server_create(struct event_base *base);
 /* Serves what connects to fd, a listening, non-blocking unix socket whose
  * group is group, or (gid_t)-1. Takes fd. */
 int control_server_listen(struct control_server *control, int fd, gid_t group,

@@ -27,7 +27,7 @@ answer(SMFICTX *ctx, const struct reply *refusal)
 	memcpy(enhanced, refusal->enhanced, sizeof(enhanced));
 	reply_escape(refusal->text, text, sizeof(text));
 	if (smfi_setreply(ctx, code, enhanced, text) != MI_SUCCESS)
-		fault_seen(FAULT_REPLY_REFUSED);
+		fault_count(FAULT_REPLY_REFUSED);
 	return answer_status_of(refusal);
 }
 
@@ -63,6 +63,6 @@ answer_changes(SMFICTX *ctx, const struct ending *ending)
 	if (taken && ending->hold != NULL)
 		taken = answer_quarantine(ctx, ending->hold);
 	if (!taken)
-		fault_seen(FAULT_CHANGE_REFUSED);
+		fault_count(FAULT_CHANGE_REFUSED);
 	return taken;
 }

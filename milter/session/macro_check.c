@@ -43,18 +43,18 @@ macro_check_note(const struct settings *settings, const struct request *request)
 
 	macro_meet(request);
 	if (!macros_has(m, MACRO_CLIENT_ADDR)) {
-		fault_seen(FAULT_NO_SYMBOLS);
+		fault_count(FAULT_NO_SYMBOLS);
 		return;
 	}
 	if (!macros_has(m, MACRO_MAIL_ADDR))
-		fault_seen(FAULT_NO_SENDER);
+		fault_count(FAULT_NO_SENDER);
 	if (settings->mta == MTA_AUTO && !macros_has(m, MACRO_MTA_VERSION))
-		fault_seen(FAULT_NO_VERSION);
+		fault_count(FAULT_NO_VERSION);
 	/* A rule set may leave it empty, which says as little. */
 	if (request->dialect == DIALECT_SENDMAIL &&
 	    macros_has(m, MACRO_TLS_VERSION) &&
 	    macros_get(m, MACRO_VERIFY).n == 0)
-		fault_seen(FAULT_NO_VERIFY);
+		fault_count(FAULT_NO_VERIFY);
 }
 
 static void

@@ -220,12 +220,12 @@ message_note_lacks(const struct recipient_record *r)
 		const struct decision *d = &r->ruling.list[i];
 
 		if (d->planned == ACTION_HOLD && !r->request.can_hold)
-			fault_seen(FAULT_CANNOT_HOLD);
+			fault_count(FAULT_CANNOT_HOLD);
 		if (d->planned == ACTION_TAG && !r->request.can_tag)
-			fault_seen(FAULT_CANNOT_TAG);
+			fault_count(FAULT_CANNOT_TAG);
 	}
 	if (r->ruling.wants_headers && !r->request.sends_headers)
-		fault_seen(FAULT_NO_HEADERS);
+		fault_count(FAULT_NO_HEADERS);
 }
 
 static void
@@ -276,7 +276,7 @@ message_find_obstacle(struct message *m, const struct recipient_record *r)
 	if (!message_is_asked(&r->ruling))
 		return NULL;
 	if (m->kept == LIMIT_RECIPIENTS)
-		fault_seen(FAULT_TOO_MANY_RECIPIENTS);
+		fault_count(FAULT_TOO_MANY_RECIPIENTS);
 	if (message_only_logs(m))
 		return NULL;
 	if (drain_is_stopping())
