@@ -97,6 +97,9 @@ check() (
 			wrong("policy/ is pure")
 		if (FILENAME !~ /^milter\// && name ~ /^libmilter\//)
 			wrong("only the daemon knows libmilter")
+		if (name == "libconfig.h" && FILENAME !~ \
+		    /^conf\/(syntax\/configfile|state\/statetext)\.c$/)
+			wrong("rows may come from elsewhere than libconfig")
 		next
 	}
 	name == "config.h" { next }

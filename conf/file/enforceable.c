@@ -11,7 +11,7 @@ enforceable_asks(const struct draft *d, enum rule_field field)
 		return d->rule.demand.any_peer;
 	if (field == FIELD_DANE)
 		return d->rule.demand.dane;
-	return d->field[field] != NULL;
+	return node_is_given(d->field[field]);
 }
 
 /* Reports a field that a hop or level has no use for. */
@@ -100,7 +100,7 @@ enforceable_check_outbound(struct read_context *r, const struct draft *d)
 		FIELD_ISSUERS, FIELD_LOGINS, FIELD_CLIENTS, FIELD_ANY_PEER };
 	static const enum rule_field ways[] = { FIELD_NAMES,
 		FIELD_FINGERPRINTS, FIELD_DANE };
-	const config_setting_t *first = NULL;
+	struct node first = NODE_NONE;
 	bool good = REFUSE_ALL(r, d, inward, "the MTA's TLS client cannot be "
 	    "asked for this: outbound takes names, fingerprints or dane");
 
@@ -115,10 +115,10 @@ enforceable_check_outbound(struct read_context *r, const struct draft *d)
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
 		if (!enforceable_asks(d, ways[i]))
 			continue;
-		if (first != NULL) {
+		if (node_is_given(first)) {
 			section_error(r, d->field[ways[i]], "outbound takes "
 			    "one of names, fingerprints and dane; %s is given "
-			    "already", config_setting_name(first));
+			    "already", node_name(first));
 			good = false;
 		}
 		first = d->field[ways[i]];
@@ -128,7 +128,7 @@ enforceable_check_outbound(struct read_context *r, const struct draft *d)
 
 /* What the certificate of a group is known by, per MTA. */
 static bool
-enforceable_check_mta(struct read_context *r, const config_setting_t *at)
+enforceable_check_mta(struct read_context *r, struct node at)
 {
 	enum mta mta = r->policy->settings.mta;
 
@@ -145,8 +145,7 @@ enforceable_check_mta(struct read_context *r, const config_setting_t *at)
 }
 
 static bool
-enforceable_refuse_clients_alone(struct read_context *r,
-    const config_setting_t *at)
+enforceable_refuse_clients_alone(struct read_context *r, struct node at)
 {
 	section_error(r, at, "a client's address proves nobody: with level "
 	    "\"verify\", clients stand beside names, subjects, issuers, "
@@ -156,16 +155,17 @@ enforceable_refuse_clients_alone(struct read_context *r,
 
 /* A group whose other keys were refused has been reported already. */
 static bool
-enforceable_check_group(struct read_context *r, const config_setting_t *at,
+enforceable_check_group(struct read_context *r, struct node at,
     const struct peer_group *group)
 {
-	const config_setting_t *clients, *fingerprints;
+	struct node clients, fingerprints;
 
-	clients = config_setting_get_member(at, "clients");
-	if (clients != NULL && config_setting_length(at) == 1)
+	clients = node_key(at, "clients");
+	if (node_is_given(clients) && node_count(at) == 1)
 		return enforceable_refuse_clients_alone(r, clients);
-	fingerprints = config_setting_get_member(at, "fingerprints");
-	if (fingerprints != NULL && !enforceable_check_mta(r, fingerprints))
+	fingerprints = node_key(at, "fingerprints");
+	if (node_is_given(fingerprints) &&
+	    !enforceable_check_mta(r, fingerprints))
 		return false;
 	return peer_group_is_proof(group);
 }
@@ -173,12 +173,13 @@ enforceable_check_group(struct read_context *r, const config_setting_t *at,
 static bool
 enforceable_check_peers(struct read_context *r, const struct draft *d)
 {
-	const config_setting_t *at = d->field[FIELD_PEERS];
+	struct node at = d->field[FIELD_PEERS];
 	bool good = true;
 
 	for (size_t i = 0; i < d->rule.demand.peer_count; i++)
-		good = enforceable_check_group(r, config_setting_get_elem(at,
-		    (unsigned)i), &d->rule.demand.peers[i]) && good;
+		good = enforceable_check_group(r, node_member(at, i),
+			   &d->rule.demand.peers[i]) &&
+		    good;
 	return good;
 }
 
@@ -188,54 +189,56 @@ enforceable_check_direct(struct read_context *r, const struct draft *d)
 	bool proof = false;
 
 	for (unsigned i = 0; i < FIELD_PEER_COUNT; i++)
-		proof = proof || (i != FIELD_CLIENTS && d->field[i] != NULL);
+		proof = proof ||
+		    (i != FIELD_CLIENTS && node_is_given(d->field[i]));
 	if (!proof)
 		return enforceable_refuse_clients_alone(r,
 		    d->field[FIELD_CLIENTS]);
-	if (d->field[FIELD_FINGERPRINTS] != NULL &&
+	if (node_is_given(d->field[FIELD_FINGERPRINTS]) &&
 	    !enforceable_check_mta(r, d->field[FIELD_FINGERPRINTS]))
 		return false;
 	return peer_group_is_proof(&d->direct);
 }
 
-static const config_setting_t *
+static struct node
 enforceable_first_direct(const struct draft *d)
 {
 	for (unsigned i = 0; i < FIELD_PEER_COUNT; i++)
-		if (d->field[i] != NULL)
+		if (node_is_given(d->field[i]))
 			return d->field[i];
-	return NULL;
+	return NODE_NONE;
 }
 
 /* Inbound, entry: verify is worth something only with an identity. */
 static bool
 enforceable_check_identity(struct read_context *r, const struct draft *d)
 {
-	const config_setting_t *direct = enforceable_first_direct(d);
-	bool peers = d->field[FIELD_PEERS] != NULL;
+	struct node first = enforceable_first_direct(d);
+	bool direct = node_is_given(first);
+	bool peers = node_is_given(d->field[FIELD_PEERS]);
 
-	if (direct != NULL && peers) {
-		section_error(r, direct, "%s stands beside peers: put it into "
-		    "a group of them", config_setting_name(direct));
+	if (direct && peers) {
+		section_error(r, first, "%s stands beside peers: put it into "
+		    "a group of them", node_name(first));
 		return false;
 	}
-	if ((direct != NULL || peers) && d->rule.demand.any_peer) {
+	if ((direct || peers) && d->rule.demand.any_peer) {
 		section_error(r, d->field[FIELD_ANY_PEER], "any_peer and %s "
-		    "contradict each other", direct == NULL ? "peers" :
-		    config_setting_name(direct));
+		    "contradict each other", direct ? node_name(first) :
+		    "peers");
 		return false;
 	}
 	if (d->rule.demand.level != LEVEL_VERIFY)
 		return true;
-	if (direct == NULL && !peers && !d->rule.demand.any_peer) {
+	if (!direct && !peers && !d->rule.demand.any_peer) {
 		section_error(r, d->at, "level \"verify\" without identity: "
 		    "any certificate of any authority the MTA trusts would "
 		    "do. Say who: names, subjects, issuers, fingerprints, "
 		    "logins; or any_peer = true");
 		return false;
 	}
-	return peers ? enforceable_check_peers(r, d) : direct == NULL ||
-	    enforceable_check_direct(r, d);
+	return peers ? enforceable_check_peers(r, d) :
+	    !direct || enforceable_check_direct(r, d);
 }
 
 static bool
@@ -253,7 +256,7 @@ enforceable_demand(struct read_context *r, const struct draft *d, enum hop hop)
 {
 	bool good = true;
 
-	if (d->field[FIELD_LEVEL] == NULL) {
+	if (!node_is_given(d->field[FIELD_LEVEL])) {
 		section_error(r, d->at, "level is missing: \"none\", "
 		    "\"encrypt\" or \"verify\"");
 		good = false;
@@ -284,7 +287,7 @@ enforceable_check_stage(struct read_context *r, const struct draft *d,
 {
 	enum stage stage = d->rule.stage;
 
-	if (d->field[FIELD_STAGE] == NULL) {
+	if (!node_is_given(d->field[FIELD_STAGE])) {
 		section_error(r, d->at, "stage is missing: start with "
 		    "\"log-only\"");
 		return false;

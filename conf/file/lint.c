@@ -148,7 +148,7 @@ lint_review_settings(struct read_context *r, const char *path)
 
 	/* A new partners.d is empty; one that was moved away looks the same,
 	 * and has taken its rules along. */
-	if (r->matched_none != NULL && s->mode == MODE_ENFORCE)
+	if (node_is_given(r->matched_none) && s->mode == MODE_ENFORCE)
 		section_warning(r, r->matched_none, "no file is like this: "
 		    "whatever rules were in one are not in force");
 	if (s->decisions.p == NULL && !s->syslog)
@@ -194,5 +194,5 @@ lint_policy(struct read_context *r)
 	lint_review_names(r);
 	lint_review_rfc3207(r);
 	lint_review_coverage(r);
-	lint_review_settings(r, r->trees->source.path);
+	lint_review_settings(r, r->origins->path);
 }

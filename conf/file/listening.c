@@ -17,7 +17,7 @@ struct listening {
 };
 
 static void
-listening_warn_if_remote(struct read_context *r, const config_setting_t *at,
+listening_warn_if_remote(struct read_context *r, struct node at,
     const struct endpoint *endpoint)
 {
 	struct netaddr address;
@@ -113,7 +113,7 @@ listening_set_socket_mode(struct read_context *r, const struct value *value,
 	}
 	if (mode > 0777 || (mode & 0600) != 0600)
 		return err_set(e, "out of range: \"0600\" to \"0777\"");
-	if (mode & 0007 && value->at != NULL)
+	if (mode & 0007 && node_is_given(value->at))
 		section_warning(r, value->at,
 		    "every user of this machine may connect");
 	section->socket_mode = mode;

@@ -22,7 +22,7 @@ network_range_from(struct slice text, struct netrange *out, struct err *e)
 }
 
 size_t
-network_ranges(struct read_context *r, const config_setting_t *list,
+network_ranges(struct read_context *r, struct node list,
     const struct netrange **out)
 {
 	size_t n = section_texts(list), count = 0;
@@ -83,20 +83,16 @@ network_set_own_relays(struct read_context *r, const struct value *value,
 	struct relay *relays;
 	size_t n, count = 0;
 
-	if (config_setting_type(value->at) != CONFIG_TYPE_STRING &&
-	    !config_setting_is_array(value->at) &&
-	    !config_setting_is_list(value->at))
+	if (!section_is_texts(value->at))
 		return err_set(e, "wanted a list of addresses, or of groups "
 		    "( { address = \"...\"; judged = true; } )");
 	n = section_texts(value->at);
 	relays = arena_array(r->arena, n, sizeof(*relays));
 	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *at =
-		    config_setting_is_aggregate(value->at) ?
-		    config_setting_get_elem(value->at, (unsigned)i) : NULL;
+		struct node at = section_text_at(value->at, i);
 		struct value text;
 
-		if (at != NULL && config_setting_is_group(at)) {
+		if (node_is_group(at)) {
 			section_read(r, at, &relay_section, &relays[count++]);
 			continue;
 		}
@@ -188,16 +184,16 @@ network_same_listener(const struct listener *a, const struct listener *b)
 }
 
 static void
-network_check_listener(struct read_context *r, const config_setting_t *at,
+network_check_listener(struct read_context *r, struct node at,
     const struct listener *list, size_t count)
 {
 	const struct listener *new = &list[count];
 
 	if (new->port == 0 && new->address.family == 0 &&
 	    new->daemon_name.p == NULL) {
-		if (config_setting_get_member(at, "port") == NULL &&
-		    config_setting_get_member(at, "address") == NULL &&
-		    config_setting_get_member(at, "daemon_name") == NULL)
+		if (!node_is_given(node_key(at, "port")) &&
+		    !node_is_given(node_key(at, "address")) &&
+		    !node_is_given(node_key(at, "daemon_name")))
 			section_error(r, at, "which listener? give port, "
 			    "address or daemon_name");
 		return;
@@ -215,7 +211,7 @@ network_check_listener(struct read_context *r, const config_setting_t *at,
  * client came in, and not its own listener (FACTS 19).
  */
 static void
-network_warn_of_proxy(struct read_context *r, const config_setting_t *at,
+network_warn_of_proxy(struct read_context *r, struct node at,
     const struct listener *listener)
 {
 	if (listener->kind == LISTENER_PROXIED &&
@@ -230,12 +226,11 @@ network_set_listeners(struct read_context *r, const struct value *value,
     void *into, struct err *e ATTR_UNUSED)
 {
 	struct settings *settings = into;
-	size_t n = (size_t)config_setting_length(value->at);
+	size_t n = node_count(value->at);
 	struct listener *list = arena_array(r->arena, n, sizeof(*list));
 
 	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *at =
-		    config_setting_get_elem(value->at, (unsigned)i);
+		struct node at = node_member(value->at, i);
 
 		if (!section_is_group(r, at))
 			continue;

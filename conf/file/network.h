@@ -17,7 +17,7 @@ int network_set_local_clients(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 
 /* A list of addresses and ranges into the arena; how many were good. */
-size_t network_ranges(struct read_context *r, const config_setting_t *list,
+size_t network_ranges(struct read_context *r, struct node list,
     const struct netrange **out);
 
 const struct section *network_section(unsigned i);

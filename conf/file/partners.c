@@ -10,7 +10,7 @@ enum { LONGEST_NAME = 64 };
 
 /* A profile: its rules as drafts, and as rules once one was taken whole. */
 struct profile {
-	const config_setting_t *at;
+	struct node at;
 	struct slice name;
 	struct draft *draft[HOP_COUNT]; /* NULL: none; in scratch */
 	struct rule finished[HOP_COUNT];
@@ -113,14 +113,13 @@ static const struct section partner_section = { "a partner", partner_keys,
 static const struct section profile_section = { "a profile", partner_keys,
 	KEY_PROFILE_COUNT, false, rule_section };
 
-/* A list of groups in a tree's root; NULL when there is none. */
-static const config_setting_t *
-partners_list_of(const struct tree *tree, const char *name)
+/* A list of groups that an origin has; not given when there is none. */
+static struct node
+partners_list_of(const struct origin *origin, const char *name)
 {
-	const config_setting_t *list = config_setting_get_member(
-	    config_root_setting(&tree->config), name);
+	struct node list = node_key(node_root(origin), name);
 
-	return list != NULL && config_setting_is_list(list) ? list : NULL;
+	return node_kind(list) == NODE_LIST ? list : NODE_NONE;
 }
 
 static size_t
@@ -128,12 +127,8 @@ partners_count_of(const struct read_context *r, const char *name)
 {
 	size_t count = 0;
 
-	for (const struct tree *t = r->trees; t != NULL; t = t->next) {
-		const config_setting_t *list = partners_list_of(t, name);
-
-		if (list != NULL)
-			count += (size_t)config_setting_length(list);
-	}
+	for (const struct origin *o = r->origins; o != NULL; o = o->next)
+		count += node_count(partners_list_of(o, name));
 	return count;
 }
 
@@ -143,19 +138,13 @@ partners_show_place(struct place place, char *out, size_t size)
 	snprintf(out, size, "%s:%u", place.file, place.line);
 }
 
-static struct place
-partners_place_of(const config_setting_t *at)
-{
-	return (struct place){ context_file(at)->name, section_line(at) };
-}
-
 /* Profiles */
 
 static void
-partners_read_profile(struct read_context *r, const config_setting_t *at,
+partners_read_profile(struct read_context *r, struct node at,
     struct profile *out, unsigned index)
 {
-	const config_setting_t *seen[KEY_PROFILE_COUNT];
+	struct node seen[KEY_PROFILE_COUNT];
 	struct naming naming = { .name = SLICE_NONE };
 	char where[128];
 	unsigned first;
@@ -164,7 +153,7 @@ partners_read_profile(struct read_context *r, const config_setting_t *at,
 	out->at = at;
 	out->name = naming.name;
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++) {
-		if (seen[hop] == NULL || !config_setting_is_group(seen[hop]))
+		if (!node_is_given(seen[hop]) || !node_is_group(seen[hop]))
 			continue;
 		out->draft[hop] = arena_alloc(r->scratch,
 		    sizeof(struct draft));
@@ -174,7 +163,7 @@ partners_read_profile(struct read_context *r, const config_setting_t *at,
 	    names_add(&r->profiles, naming.name, index))
 		return;
 	names_find(&r->profiles, naming.name, &first);
-	partners_show_place(partners_place_of(r->profile[first].at), where,
+	partners_show_place(node_place(r->profile[first].at), where,
 	    sizeof(where));
 	section_error(r, seen[KEY_PROFILE_NAME], "\"%s\" is the name of the "
 	    "profile at %s already", naming.name.p, where);
@@ -188,14 +177,12 @@ partners_read_profiles(struct read_context *r)
 
 	names_init(&r->profiles, count);
 	r->profile = arena_array(r->scratch, count, sizeof(*r->profile));
-	for (const struct tree *t = r->trees; t != NULL; t = t->next) {
-		const config_setting_t *list = partners_list_of(t, "profiles");
-		unsigned n = list == NULL ? 0 :
-		    (unsigned)config_setting_length(list);
+	for (const struct origin *o = r->origins; o != NULL; o = o->next) {
+		struct node list = partners_list_of(o, "profiles");
+		size_t n = node_count(list);
 
-		for (unsigned i = 0; i < n; i++) {
-			const config_setting_t *at =
-			    config_setting_get_elem(list, i);
+		for (size_t i = 0; i < n; i++) {
+			struct node at = node_member(list, i);
 
 			if (!section_is_group(r, at))
 				continue;
@@ -241,7 +228,7 @@ partners_provider_in(const struct peer_group *group)
 /* Outbound names are the next hop's own: there a provider is who is meant. */
 static void
 partners_note_provider(struct read_context *r, struct partner *partner,
-    enum hop hop, const struct rule *rule, const config_setting_t *at)
+    enum hop hop, const struct rule *rule, struct node at)
 {
 	const char *provider = NULL;
 
@@ -259,7 +246,7 @@ partners_note_provider(struct read_context *r, struct partner *partner,
 
 static void
 partners_put_rule(struct read_context *r, struct partner *partner, enum hop hop,
-    const struct rule *rule, const config_setting_t *at)
+    const struct rule *rule, struct node at)
 {
 	struct rule *copy = arena_alloc(r->arena, sizeof(*copy));
 
@@ -271,13 +258,13 @@ partners_put_rule(struct read_context *r, struct partner *partner, enum hop hop,
 
 static void
 partners_read_rule(struct read_context *r, struct partner *partner,
-    enum hop hop, const config_setting_t *at, struct profile *profile)
+    enum hop hop, struct node at, struct profile *profile)
 {
 	struct draft own, whole;
 	const struct rule *rule;
 	struct rule finished;
 
-	if (at == NULL) {
+	if (!node_is_given(at)) {
 		rule = profile == NULL ? NULL
 				       : partners_whole_rule(r, profile, hop);
 		if (rule != NULL)
@@ -285,7 +272,7 @@ partners_read_rule(struct read_context *r, struct partner *partner,
 			    profile->draft[hop]->at);
 		return;
 	}
-	if (!config_setting_is_group(at))
+	if (!node_is_group(at))
 		return;
 	rule_draft(r, at, &own);
 	if (profile != NULL && profile->draft[hop] != NULL) {
@@ -348,7 +335,7 @@ partners_claim(struct read_context *r, struct slice raw, bool next_hop,
 
 /* Returns how many keys are listed, good or not. */
 static size_t
-partners_claim_all(struct read_context *r, const config_setting_t *list,
+partners_claim_all(struct read_context *r, struct node list,
     bool next_hop, unsigned index, unsigned hops)
 {
 	size_t n = section_is_texts(list) ? section_texts(list) : 0;
@@ -366,7 +353,7 @@ partners_claim_all(struct read_context *r, const config_setting_t *list,
 		if (value.text.p == NULL)
 			continue;
 		if (partners_claim(r, value.text, next_hop, index, hops,
-		    partners_place_of(value.at), &e) == -1)
+		    node_place(value.at), &e) == -1)
 			section_error(r, value.at, "%s", e.text);
 	}
 	return n;
@@ -375,7 +362,7 @@ partners_claim_all(struct read_context *r, const config_setting_t *list,
 /* Partners */
 
 static struct profile *
-partners_profile_of(struct read_context *r, const config_setting_t *at,
+partners_profile_of(struct read_context *r, struct node at,
     struct slice name)
 {
 	const char *nearest;
@@ -395,7 +382,7 @@ partners_profile_of(struct read_context *r, const config_setting_t *at,
 }
 
 static void
-partners_name_partner(struct read_context *r, const config_setting_t *at,
+partners_name_partner(struct read_context *r, struct node at,
     const struct partner *partner, unsigned index)
 {
 	char where[128];
@@ -412,12 +399,13 @@ partners_name_partner(struct read_context *r, const config_setting_t *at,
 }
 
 static void
-partners_read_partner(struct read_context *r, const config_setting_t *at)
+partners_read_partner(struct read_context *r, struct node at)
 {
-	const config_setting_t *seen[KEY_PARTNER_COUNT];
+	struct node seen[KEY_PARTNER_COUNT];
 	struct naming naming = { .name = SLICE_NONE };
 	struct partner *partner = arena_alloc(r->arena, sizeof(*partner));
 	struct profile *profile;
+	bool rules = false;
 	size_t keys;
 	unsigned index;
 
@@ -425,7 +413,7 @@ partners_read_partner(struct read_context *r, const config_setting_t *at)
 	partner->name = naming.name;
 	partner->owner = naming.owner;
 	partner->contact = naming.contact;
-	partner->place = partners_place_of(at);
+	partner->place = node_place(at);
 	profile = partners_profile_of(r, seen[KEY_PROFILE], naming.profile);
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
 		partners_read_rule(r, partner, hop, seen[hop], profile);
@@ -439,9 +427,9 @@ partners_read_partner(struct read_context *r, const config_setting_t *at)
 	    TABLE_ALL_HOPS & ~TABLE_INBOUND);
 	if (index < r->covered_room)
 		r->covered[index] = keys > 0;
-	if (!partners_has_rule(partner) && seen[KEY_INBOUND] == NULL &&
-	    seen[KEY_ENTRY] == NULL && seen[KEY_EARLIER] == NULL &&
-	    seen[KEY_OUTBOUND] == NULL && naming.profile.p == NULL)
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+		rules = rules || node_is_given(seen[hop]);
+	if (!rules && naming.profile.p == NULL)
 		section_error(r, at, "a partner without any rule: give it "
 		    "inbound, entry, earlier, outbound or a profile");
 }
@@ -456,14 +444,12 @@ partners_read(struct read_context *r)
 	r->covered = arena_array(r->scratch, count, sizeof(*r->covered));
 	r->covered_room = count;
 	table_reserve(r->policy->table, count * 2, count * 32);
-	for (const struct tree *t = r->trees; t != NULL; t = t->next) {
-		const config_setting_t *list = partners_list_of(t, "partners");
-		unsigned n = list == NULL ? 0 :
-		    (unsigned)config_setting_length(list);
+	for (const struct origin *o = r->origins; o != NULL; o = o->next) {
+		struct node list = partners_list_of(o, "partners");
+		size_t n = node_count(list);
 
-		for (unsigned i = 0; i < n; i++) {
-			const config_setting_t *at =
-			    config_setting_get_elem(list, i);
+		for (size_t i = 0; i < n; i++) {
+			struct node at = node_member(list, i);
 
 			if (section_is_group(r, at))
 				partners_read_partner(r, at);
@@ -484,9 +470,9 @@ partners_of_profile(struct read_context *r, struct slice name,
 	profile = &r->profile[index];
 	if (!profile->shared) {
 		shared = arena_alloc(r->arena, sizeof(*shared));
-		shared->place = partners_place_of(profile->at);
+		shared->place = node_place(profile->at);
 		for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-			partners_read_rule(r, shared, hop, NULL, profile);
+			partners_read_rule(r, shared, hop, NODE_NONE, profile);
 		profile->partner = table_add_partner(r->policy->table, shared);
 		profile->shared = true;
 	}

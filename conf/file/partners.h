@@ -8,7 +8,7 @@
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"
 
-/* Reads the profiles of every tree, then the partners of every tree. */
+/* Reads the profiles of every origin, then the partners. */
 void partners_read(struct read_context *r);
 
 /* Lets a partner, by its index in the table, answer to a key. Says in e which

@@ -56,18 +56,17 @@ static int
 rule_set_peers(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
-	size_t n = (size_t)config_setting_length(value->at);
+	size_t n = node_count(value->at);
 	struct peer_group *groups = arena_array(r->arena, n, sizeof(*groups));
 
 	if (n == 0)
 		return err_set(e, "an empty list can match nobody");
 	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *at =
-		    config_setting_get_elem(value->at, (unsigned)i);
+		struct node at = node_member(value->at, i);
 
 		if (!section_is_group(r, at))
 			continue;
-		if (config_setting_length(at) == 0)
+		if (node_count(at) == 0)
 			section_error(r, at, "an empty group can match "
 			    "nobody");
 		section_read(r, at, &peer_section, &groups[i]);
@@ -217,8 +216,7 @@ rule_section(void)
 }
 
 void
-rule_draft(struct read_context *r, const config_setting_t *at,
-    struct draft *out)
+rule_draft(struct read_context *r, struct node at, struct draft *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->at = at;
@@ -239,7 +237,7 @@ rule_forget(struct draft *d, unsigned field)
 {
 	static const struct peer_group nobody;
 
-	d->field[field] = NULL;
+	d->field[field] = NODE_NONE;
 	switch (field) {
 	case FIELD_NAMES:
 		d->direct.names = nobody.names;
@@ -291,13 +289,13 @@ static void
 rule_forget_replaced(struct draft *d, const struct draft *own, enum hop hop)
 {
 	bool direct = false;
-	bool whole = own->field[FIELD_PEERS] != NULL ||
+	bool whole = node_is_given(own->field[FIELD_PEERS]) ||
 	    own->rule.demand.any_peer || own->rule.demand.dane;
-	enum level level = own->field[FIELD_LEVEL] == NULL ? LEVEL_UNSET :
-	    own->rule.demand.level;
+	enum level level = node_is_given(own->field[FIELD_LEVEL]) ?
+	    own->rule.demand.level : LEVEL_UNSET;
 
 	for (unsigned i = 0; i < FIELD_PEER_COUNT; i++)
-		direct = direct || own->field[i] != NULL;
+		direct = direct || node_is_given(own->field[i]);
 	for (unsigned i = 0; i < FIELD_DEMAND_COUNT; i++) {
 		bool inside = i < FIELD_PEER_COUNT;
 
@@ -318,17 +316,17 @@ rule_forget_replaced(struct draft *d, const struct draft *own, enum hop hop)
 static void
 rule_take_direct(struct draft *d, const struct draft *own)
 {
-	if (own->field[FIELD_NAMES] != NULL)
+	if (node_is_given(own->field[FIELD_NAMES]))
 		d->direct.names = own->direct.names;
-	if (own->field[FIELD_SUBJECTS] != NULL)
+	if (node_is_given(own->field[FIELD_SUBJECTS]))
 		d->direct.subjects = own->direct.subjects;
-	if (own->field[FIELD_ISSUERS] != NULL)
+	if (node_is_given(own->field[FIELD_ISSUERS]))
 		d->direct.issuers = own->direct.issuers;
-	if (own->field[FIELD_FINGERPRINTS] != NULL)
+	if (node_is_given(own->field[FIELD_FINGERPRINTS]))
 		d->direct.fingerprints = own->direct.fingerprints;
-	if (own->field[FIELD_LOGINS] != NULL)
+	if (node_is_given(own->field[FIELD_LOGINS]))
 		d->direct.logins = own->direct.logins;
-	if (own->field[FIELD_CLIENTS] != NULL) {
+	if (node_is_given(own->field[FIELD_CLIENTS])) {
 		d->direct.clients = own->direct.clients;
 		d->direct.client_count = own->direct.client_count;
 	}
@@ -339,36 +337,36 @@ rule_take_demand(struct demand *d, const struct draft *own)
 {
 	const struct demand *from = &own->rule.demand;
 
-	if (own->field[FIELD_LEVEL] != NULL)
+	if (node_is_given(own->field[FIELD_LEVEL]))
 		d->level = from->level;
-	if (own->field[FIELD_MIN_TLS] != NULL)
+	if (node_is_given(own->field[FIELD_MIN_TLS]))
 		d->min_tls = from->min_tls;
-	if (own->field[FIELD_MIN_BITS] != NULL)
+	if (node_is_given(own->field[FIELD_MIN_BITS]))
 		d->min_bits = from->min_bits;
-	if (own->field[FIELD_MIN_GRADE] != NULL)
+	if (node_is_given(own->field[FIELD_MIN_GRADE]))
 		d->min_grade = from->min_grade;
-	if (own->field[FIELD_PEERS] != NULL) {
+	if (node_is_given(own->field[FIELD_PEERS])) {
 		d->peers = from->peers;
 		d->peer_count = from->peer_count;
 	}
-	if (own->field[FIELD_ANY_PEER] != NULL)
+	if (node_is_given(own->field[FIELD_ANY_PEER]))
 		d->any_peer = from->any_peer;
-	if (own->field[FIELD_DANE] != NULL)
+	if (node_is_given(own->field[FIELD_DANE]))
 		d->dane = from->dane;
 }
 
 static void
 rule_take_rest(struct rule *rule, const struct draft *own)
 {
-	if (own->field[FIELD_STAGE] != NULL)
+	if (node_is_given(own->field[FIELD_STAGE]))
 		rule->stage = own->rule.stage;
-	if (own->field[FIELD_NEVER_BELOW] != NULL)
+	if (node_is_given(own->field[FIELD_NEVER_BELOW]))
 		rule->never_below = own->rule.never_below;
-	if (own->field[FIELD_ACKNOWLEDGE] != NULL)
+	if (node_is_given(own->field[FIELD_ACKNOWLEDGE]))
 		rule->acknowledge_rfc3207 = own->rule.acknowledge_rfc3207;
-	if (own->field[FIELD_REPLY] != NULL)
+	if (node_is_given(own->field[FIELD_REPLY]))
 		rule->reply = own->rule.reply;
-	if (own->field[FIELD_ELSEWHERE] != NULL)
+	if (node_is_given(own->field[FIELD_ELSEWHERE]))
 		rule->elsewhere_logs = own->rule.elsewhere_logs;
 }
 
@@ -377,16 +375,16 @@ rule_take_rest(struct rule *rule, const struct draft *own)
 static void
 rule_forget_rest(struct draft *d, const struct draft *own)
 {
-	if (own->field[FIELD_LEVEL] == NULL)
+	if (!node_is_given(own->field[FIELD_LEVEL]))
 		return;
 	if (d->rule.never_below > own->rule.demand.level) {
 		d->rule.never_below = LEVEL_UNSET;
-		d->field[FIELD_NEVER_BELOW] = NULL;
+		d->field[FIELD_NEVER_BELOW] = NODE_NONE;
 	}
 	if (own->rule.demand.level == LEVEL_NONE) {
 		d->rule.elsewhere_logs = false;
-		d->field[FIELD_ELSEWHERE] = NULL;
-		d->field[FIELD_WATCH] = NULL;
+		d->field[FIELD_ELSEWHERE] = NODE_NONE;
+		d->field[FIELD_WATCH] = NODE_NONE;
 	}
 }
 
@@ -403,7 +401,7 @@ rule_merge(const struct draft *profile, const struct draft *own,
 	rule_take_demand(&d.rule.demand, own);
 	rule_take_rest(&d.rule, own);
 	for (unsigned i = 0; i < FIELD_COUNT; i++)
-		if (own->field[i] != NULL)
+		if (node_is_given(own->field[i]))
 			d.field[i] = own->field[i];
 	*out = d;
 }
@@ -417,7 +415,7 @@ rule_settle_demand(struct read_context *r, const struct draft *draft,
 
 	*out = draft->rule.demand;
 	for (unsigned i = 0; i < FIELD_PEER_COUNT; i++) {
-		if (draft->field[i] == NULL)
+		if (!node_is_given(draft->field[i]))
 			continue;
 		group = arena_alloc(r->arena, sizeof(*group));
 		*group = draft->direct;
@@ -455,11 +453,10 @@ rule_finish(struct read_context *r, const struct draft *draft, enum hop hop,
 	good = enforceable_rule(r, draft, hop) && good;
 	*out = draft->rule;
 	out->hop = hop;
-	out->place.file = context_file(draft->at)->name;
-	out->place.line = section_line(draft->at);
+	out->place = node_place(draft->at);
 	rule_settle_demand(r, draft, &out->demand);
-	if (good && draft->field[FIELD_WATCH] != NULL &&
-	    config_setting_is_group(draft->field[FIELD_WATCH]))
+	if (good && node_is_given(draft->field[FIELD_WATCH]) &&
+	    node_is_group(draft->field[FIELD_WATCH]))
 		good = rule_finish_watch(r, draft, hop, out);
 	/* What is refused without a word would be loaded. */
 	if (!good && problems_errors(r->problems) == 0)

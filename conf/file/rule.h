@@ -43,13 +43,12 @@ struct draft {
 	struct peer_group direct;       /* identity keys without a group;
 	                                 * first, as their setters want it */
 	struct rule rule;
-	const config_setting_t *at;     /* where the rule stands */
-	const config_setting_t *field[FIELD_COUNT];     /* NULL: not given */
+	struct node at;     /* where the rule stands */
+	struct node field[FIELD_COUNT];     /* as written */
 };
 
 /* Reads a rule's group; what is missing may still come from a profile. */
-void rule_draft(struct read_context *r, const config_setting_t *at,
-    struct draft *out);
+void rule_draft(struct read_context *r, struct node at, struct draft *out);
 
 /* Puts own's fields over those of the profile's rule. */
 void rule_merge(const struct draft *profile, const struct draft *own,

@@ -221,8 +221,7 @@ tablefile_read_file(struct read_context *r, const struct value *value)
 void
 tablefile_read_all(struct read_context *r)
 {
-	const config_setting_t *list = config_setting_get_member(
-	    config_root_setting(&r->trees->config), "tables");
+	struct node list = node_key(node_root(r->origins), "tables");
 	size_t n = section_is_texts(list) ? section_texts(list) : 0;
 
 	for (size_t i = 0; i < n; i++) {

@@ -386,7 +386,7 @@ static const struct section top_section = { "the top of the file", top_keys,
 	COUNT_OF(top_keys), false, NULL };
 
 void
-toplevel_read(struct read_context *r, const config_setting_t *root)
+toplevel_read(struct read_context *r, struct node root)
 {
 	struct settings *settings = &r->policy->settings;
 

@@ -12,7 +12,7 @@
  * Reads the root of the main file into r's policy, but for what has to wait
  * until the included files are there: include, tables, profiles, partners.
  */
-void toplevel_read(struct read_context *r, const config_setting_t *root);
+void toplevel_read(struct read_context *r, struct node root);
 
 /* The settings of a file that sets nothing; texts in a. */
 void toplevel_defaults(struct arena *a, struct settings *out);

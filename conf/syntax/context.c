@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/syntax/context.h"
-#include "conf/syntax/prelint.h"
+#include <assert.h>
 
-const struct textfile *
-context_file(const config_setting_t *at)
-{
-	return config_setting_get_hook(config_root_setting(at->config));
-}
+#include "conf/syntax/context.h"
 
 struct slice
 context_path(struct read_context *r, struct slice written)
@@ -55,66 +50,42 @@ context_note(struct read_context *r, const struct textfile *source)
 		    "write it decides what is refused (chmod go-w)");
 }
 
-/* What libconfig has to say where prelint_text() found nothing. */
-static void
-context_complain(struct read_context *r, const struct textfile *source,
-    const config_t *config)
+void
+context_add(struct read_context *r, struct origin *origin)
 {
-	const char *text = config_error_text(config);
-	const char *hint = "";
-
-	if (text != NULL && strcmp(text, "duplicate setting name") == 0)
-		hint = ": a key stands once in its group";
-	else if (text != NULL && strncmp(text, "mismatched", 10) == 0)
-		hint = ": strings stand in quotes, numbers without";
-	else
-		hint = ": look for a missing ; or bracket on this line or the "
-		    "one before";
-	problems_add(r->problems, SEVERITY_ERROR, source->path,
-	    (unsigned)config_error_line(config), "%s%s (nothing behind this "
-	    "line was read)", text == NULL ? "syntax error" : text, hint);
+	assert(origin->next == NULL);
+	*r->last = origin;
+	r->last = &origin->next;
 }
 
-/* What the scan finds is only ever about syntax; but what libconfig would
- * accept nonetheless is parsed, so that everything else is reported too. */
-static bool
-context_parse(struct read_context *r, struct tree *tree)
+void
+context_begin(struct read_context *r, const char *path,
+    struct problems *problems)
 {
-	/* The newline that stands behind the text counts: libconfig wants
-	 * one behind a comment. */
-	FILE *text;
-	bool good;
+	struct slice whole = slice_of(path);
+	size_t slash = slice_rfind(whole, '/');
 
-	if (!prelint_text(&tree->source, r->problems))
-		return false;
-	text = fmemopen(tree->source.text, tree->source.n + 1, "r");
-	if (text == NULL)
-		abort();                /* out of memory: nothing else can */
-	good = config_read(&tree->config, text) == CONFIG_TRUE;
-	fclose(text);
-	if (!good)
-		context_complain(r, &tree->source, &tree->config);
-	return good;
+	memset(r, 0, sizeof(*r));
+	r->problems = problems;
+	r->policy = xcalloc(1, sizeof(*r->policy));
+	r->policy->table = table_create();
+	r->arena = table_arena(r->policy->table);
+	r->scratch = arena_create(16384);
+	r->folder = slash == whole.n ? SLICE("") :
+	    arena_copy(r->scratch, slice_head(whole, slash + 1));
+	r->digest = digest_begin();
+	r->last = &r->origins;
 }
 
-struct tree *
-context_tree(struct read_context *r, struct textfile *source)
+struct policy *
+context_end(struct read_context *r)
 {
-	struct tree *tree = arena_alloc(r->scratch, sizeof(*tree));
-
-	tree->source = *source;
-	tree->source.name = context_name(r, slice_of(source->path));
-	config_init(&tree->config);
-	context_note(r, &tree->source);
-	if (!context_parse(r, tree)) {
-		config_destroy(&tree->config);
-		textfile_clear(&tree->source);
-		return NULL;
-	}
-	textfile_clear(&tree->source);    /* libconfig has its own copies */
-	config_setting_set_hook(config_root_setting(&tree->config),
-	    &tree->source);
-	*r->last = tree;
-	r->last = &tree->next;
-	return tree;
+	digest_end(&r->digest, r->policy->digest);
+	r->policy->files = (struct words){ r->files, r->file_count };
+	names_clear(&r->partners);
+	names_clear(&r->profiles);
+	for (struct origin *o = r->origins; o != NULL; o = o->next)
+		o->type->close(o);
+	arena_destroy(&r->scratch);
+	return r->policy;
 }

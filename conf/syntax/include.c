@@ -5,6 +5,7 @@
 #include <glob.h>
 
 #include "conf/syntax/include.h"
+#include "conf/syntax/configfile.h"
 #include "conf/syntax/section.h"
 
 static const struct section_key included_keys[] = {
@@ -41,44 +42,42 @@ include_is_pattern(struct slice text)
 	return false;
 }
 
-static const struct tree *
-include_tree_with(const struct read_context *r, const struct textfile *source)
+static const struct origin *
+include_origin_of(const struct read_context *r, const struct textfile *file)
 {
-	for (const struct tree *t = r->trees; t != NULL; t = t->next)
-		if (t->source.device == source->device &&
-		    t->source.inode == source->inode)
-			return t;
+	for (const struct origin *o = r->origins; o != NULL; o = o->next)
+		if (o->file != NULL && o->file->device == file->device &&
+		    o->file->inode == file->inode)
+			return o;
 	return NULL;
 }
 
 static void
-include_read_one(struct read_context *r, const config_setting_t *at,
+include_read_one(struct read_context *r, struct node at,
     const char *path)
 {
-	const struct tree *same;
-	struct textfile source;
-	struct tree *tree;
+	const struct origin *same, *origin;
+	struct textfile file;
 	struct err e;
 
-	if (textfile_read(path, &source, &e) == -1) {
+	if (textfile_read(path, &file, &e) == -1) {
 		section_error(r, at, "%s: %s", path, e.text);
 		return;
 	}
-	same = include_tree_with(r, &source);
+	same = include_origin_of(r, &file);
 	if (same != NULL) {
-		if (same == r->trees)
+		if (same == r->origins)
 			section_error(r, at, "%s is the main file itself",
 			    path);
 		else
 			section_warning(r, at, "%s is included already: it is "
 			    "read once", path);
-		textfile_clear(&source);
+		textfile_clear(&file);
 		return;
 	}
-	tree = context_tree(r, &source);
-	if (tree != NULL)
-		section_read(r, config_root_setting(&tree->config),
-		    &included_section, NULL);
+	origin = configfile_read(r, &file);
+	if (origin != NULL)
+		section_read(r, node_root(origin), &included_section, NULL);
 }
 
 static int
@@ -95,7 +94,7 @@ include_unreadable(const char *path ATTR_UNUSED, int error)
 }
 
 static void
-include_read_pattern(struct read_context *r, const config_setting_t *at,
+include_read_pattern(struct read_context *r, struct node at,
     struct slice pattern)
 {
 	const char *whole = pattern.p[0] == '/'
@@ -126,8 +125,7 @@ include_read_pattern(struct read_context *r, const config_setting_t *at,
 void
 include_read_all(struct read_context *r)
 {
-	const config_setting_t *list = config_setting_get_member(
-	    config_root_setting(&r->trees->config), "include");
+	struct node list = node_key(node_root(r->origins), "include");
 	size_t n = section_is_texts(list) ? section_texts(list) : 0;
 
 	for (size_t i = 0; i < n; i++) {

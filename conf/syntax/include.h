@@ -11,6 +11,6 @@
 
 #include "conf/syntax/context.h"
 
-/* Opens and parses each of them behind r's main tree. */
+/* Opens and parses each of them behind the main file. */
 void include_read_all(struct read_context *r);
 #endif

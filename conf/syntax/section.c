@@ -11,34 +11,13 @@
 
 enum { PATH_SIZE = 256, SHOWN = 80 };
 
-unsigned
-section_line(const config_setting_t *at)
-{
-	return (unsigned)config_setting_source_line(at);
-}
-
-/* Adds "partners[3].inbound.level"; the root's path is empty. */
-static void
-section_add_path(const config_setting_t *at, struct text *path)
-{
-	const char *name = config_setting_name(at);
-
-	if (config_setting_is_root(at))
-		return;
-	section_add_path(config_setting_parent(at), path);
-	if (name == NULL)
-		text_add(path, "[%d]", config_setting_index(at));
-	else
-		text_join(path, ".", "%s", name);
-}
-
 static void section_add_problem(struct read_context *r, enum severity severity,
-    const config_setting_t *at, const char *format, va_list args)
+    struct node at, const char *format, va_list args)
     __attribute__((format(printf, 4, 0)));
 
 static void
 section_add_problem(struct read_context *r, enum severity severity,
-    const config_setting_t *at, const char *format, va_list args)
+    struct node at, const char *format, va_list args)
 {
 	char path[PATH_SIZE], bytes[640];
 	struct text t;
@@ -48,17 +27,16 @@ section_add_problem(struct read_context *r, enum severity severity,
 		return;
 	}
 	text_init(&t, path, sizeof(path));
-	section_add_path(at, &t);
+	node_add_path(at, &t);
 	text_init(&t, bytes, sizeof(bytes));
 	text_vadd(&t, format, args);
-	problems_add(r->problems, severity, context_file(at)->path,
-	    section_line(at), "%s%s%s", path, path[0] == '\0' ? "" : ": ",
+	problems_add(r->problems, severity, at.origin->path,
+	    node_place(at).line, "%s%s%s", path, path[0] == '\0' ? "" : ": ",
 	    bytes);
 }
 
 void
-section_error(struct read_context *r, const config_setting_t *at,
-    const char *format, ...)
+section_error(struct read_context *r, struct node at, const char *format, ...)
 {
 	va_list args;
 
@@ -68,7 +46,7 @@ section_error(struct read_context *r, const config_setting_t *at,
 }
 
 void
-section_warning(struct read_context *r, const config_setting_t *at,
+section_warning(struct read_context *r, struct node at,
     const char *format, ...)
 {
 	va_list args;
@@ -110,49 +88,50 @@ section_unknown(struct err *e, struct slice word,
 }
 
 static const char *
-section_type_name(const config_setting_t *at)
+section_type_name(struct node at)
 {
-	switch (config_setting_type(at)) {
-	case CONFIG_TYPE_GROUP:
+	switch (node_kind(at)) {
+	case NODE_GROUP:
 		return "a group { }";
-	case CONFIG_TYPE_INT:
-	case CONFIG_TYPE_INT64:
+	case NODE_NUMBER:
+	case NODE_LARGE:
 		return "a number";
-	case CONFIG_TYPE_FLOAT:
+	case NODE_FRACTION:
 		return "a number with a point";
-	case CONFIG_TYPE_STRING:
+	case NODE_TEXT:
 		return "a string";
-	case CONFIG_TYPE_BOOL:
+	case NODE_FLAG:
 		return "true or false";
-	case CONFIG_TYPE_ARRAY:
-	case CONFIG_TYPE_LIST:
+	case NODE_ARRAY:
+	case NODE_LIST:
 		return "a list";
+	case NODE_ABSENT:
+		break;
 	}
 	return "something else";
 }
 
 static bool
-section_has_form(const config_setting_t *at, enum form form)
+section_has_form(struct node at, enum form form)
 {
-	int type = config_setting_type(at);
+	enum node_kind kind = node_kind(at);
 
 	switch (form) {
 	case FORM_TEXT:
-		return type == CONFIG_TYPE_STRING;
+		return kind == NODE_TEXT;
 	case FORM_FLAG:
-		return type == CONFIG_TYPE_BOOL;
+		return kind == NODE_FLAG;
 	case FORM_NUMBER:
-		return type == CONFIG_TYPE_INT;
+		return kind == NODE_NUMBER;
 	case FORM_TEXTS:
-		return type == CONFIG_TYPE_STRING ||
-		    type == CONFIG_TYPE_ARRAY || type == CONFIG_TYPE_LIST;
+		return kind == NODE_TEXT || kind == NODE_ARRAY ||
+		    kind == NODE_LIST;
 	case FORM_GROUP:
-		return type == CONFIG_TYPE_GROUP;
+		return kind == NODE_GROUP;
 	case FORM_GROUPS:
 		/* An empty [ ] cannot be told from an empty ( ) by intent. */
-		return type == CONFIG_TYPE_LIST ||
-		    (type == CONFIG_TYPE_ARRAY &&
-		    config_setting_length(at) == 0);
+		return kind == NODE_LIST ||
+		    (kind == NODE_ARRAY && node_count(at) == 0);
 	case FORM_ANY:
 		return true;
 	}
@@ -183,7 +162,7 @@ section_form_name(enum form form)
 
 static void
 section_set_value(struct read_context *r, const struct section_key *key,
-    const config_setting_t *at, void *into)
+    struct node at, void *into)
 {
 	struct value value = { .at = at };
 	struct err e;
@@ -194,11 +173,11 @@ section_set_value(struct read_context *r, const struct section_key *key,
 		return;
 	}
 	if (key->form == FORM_TEXT)
-		value.text = slice_of(config_setting_get_string(at));
+		value.text = node_text(at);
 	if (key->form == FORM_FLAG)
-		value.number = config_setting_get_bool(at);
+		value.number = node_number(at);
 	if (key->form == FORM_NUMBER) {
-		value.number = config_setting_get_int(at);
+		value.number = node_number(at);
 		if (value.number < key->low || value.number > key->high) {
 			section_error(r, at, "%d is out of range: %d to %d",
 			    value.number, key->low, key->high);
@@ -210,7 +189,7 @@ section_set_value(struct read_context *r, const struct section_key *key,
 }
 
 static void
-section_unknown_key(struct read_context *r, const config_setting_t *at,
+section_unknown_key(struct read_context *r, struct node at,
     const struct section *section)
 {
 	const struct section *inner = section->inner == NULL ? NULL :
@@ -218,13 +197,12 @@ section_unknown_key(struct read_context *r, const config_setting_t *at,
 	struct nearest nearest;
 
 	for (size_t i = 0; inner != NULL && i < inner->count; i++)
-		if (strcmp(inner->keys[i].name,
-		    config_setting_name(at)) == 0) {
+		if (strcmp(inner->keys[i].name, node_name(at)) == 0) {
 			section_error(r, at, "unknown key: it stands in %s",
 			    inner->what);
 			return;
 		}
-	nearest_init(&nearest, slice_of(config_setting_name(at)));
+	nearest_init(&nearest, slice_of(node_name(at)));
 	for (size_t i = 0; i < section->count; i++)
 		nearest_offer(&nearest, section->keys[i].name);
 	if (nearest.best != NULL)
@@ -241,7 +219,7 @@ section_defaults(struct read_context *r, const struct section *section,
 {
 	for (size_t i = 0; i < section->count; i++) {
 		const struct section_key *key = &section->keys[i];
-		struct value value = { .at = NULL };
+		struct value value = { .at = NODE_NONE };
 		struct err e;
 
 		if (key->fallback == NULL)
@@ -271,18 +249,18 @@ section_key_named(const struct section *section, const char *name)
 }
 
 void
-section_read_seen(struct read_context *r, const config_setting_t *group,
-    const struct section *section, void *into, const config_setting_t **seen)
+section_read_seen(struct read_context *r, struct node group,
+    const struct section *section, void *into, struct node *seen)
 {
-	unsigned n = (unsigned)config_setting_length(group);
+	size_t n = node_count(group);
 
 	if (!section->plain)
 		section_defaults(r, section, into);
 	for (size_t i = 0; i < section->count; i++)
-		seen[i] = NULL;
-	for (unsigned i = 0; i < n; i++) {
-		const config_setting_t *at = config_setting_get_elem(group, i);
-		size_t k = section_key_named(section, config_setting_name(at));
+		seen[i] = NODE_NONE;
+	for (size_t i = 0; i < n; i++) {
+		struct node at = node_member(group, i);
+		size_t k = section_key_named(section, node_name(at));
 
 		if (k == section->count) {
 			section_unknown_key(r, at, section);
@@ -292,51 +270,52 @@ section_read_seen(struct read_context *r, const config_setting_t *group,
 		section_set_value(r, &section->keys[k], at, into);
 	}
 	for (size_t i = 0; i < section->count && !section->plain; i++)
-		if (section->keys[i].required && seen[i] == NULL)
+		if (section->keys[i].required && !node_is_given(seen[i]))
 			section_error(r, group, "%s is missing",
 			    section->keys[i].name);
 }
 
 void
-section_read(struct read_context *r, const config_setting_t *group,
+section_read(struct read_context *r, struct node group,
     const struct section *section, void *into)
 {
-	const config_setting_t *seen[SECTION_KEYS];
+	struct node seen[SECTION_KEYS];
 
 	section_read_seen(r, group, section, into, seen);
 }
 
 bool
-section_is_texts(const config_setting_t *list)
+section_is_texts(struct node list)
 {
-	return list != NULL && section_has_form(list, FORM_TEXTS);
+	return section_has_form(list, FORM_TEXTS);
 }
 
 size_t
-section_texts(const config_setting_t *list)
+section_texts(struct node list)
 {
-	if (config_setting_type(list) == CONFIG_TYPE_STRING)
-		return 1;
-	return (size_t)config_setting_length(list);
+	return node_kind(list) == NODE_TEXT ? 1 : node_count(list);
+}
+
+struct node
+section_text_at(struct node list, size_t i)
+{
+	return node_kind(list) == NODE_TEXT ? list : node_member(list, i);
 }
 
 struct value
-section_text(struct read_context *r, const config_setting_t *list, size_t i)
+section_text(struct read_context *r, struct node list, size_t i)
 {
-	struct value value = { .at = list };
+	struct value value = { .at = section_text_at(list, i) };
 
-	if (config_setting_type(list) != CONFIG_TYPE_STRING)
-		value.at = config_setting_get_elem(list, (unsigned)i);
-	if (config_setting_type(value.at) == CONFIG_TYPE_STRING)
-		value.text = slice_of(config_setting_get_string(value.at));
-	else
+	value.text = node_text(value.at);
+	if (value.text.p == NULL)
 		section_error(r, value.at, "wanted %s, found %s",
 		    section_form_name(FORM_TEXT), section_type_name(value.at));
 	return value;
 }
 
 void
-section_words(struct read_context *r, const config_setting_t *list,
+section_words(struct read_context *r, struct node list,
     int (*one)(struct read_context *r, struct slice raw, struct slice *out,
 	struct err *e), struct words *out)
 {
@@ -359,7 +338,7 @@ section_words(struct read_context *r, const config_setting_t *list,
 }
 
 bool
-section_is_group(struct read_context *r, const config_setting_t *at)
+section_is_group(struct read_context *r, struct node at)
 {
 	if (section_has_form(at, FORM_GROUP))
 		return true;

@@ -11,8 +11,7 @@
 
 #include <stdbool.h>
 
-#include <libconfig.h>
-
+#include "conf/syntax/node.h"
 #include "conf/syntax/problems.h"
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
@@ -30,9 +29,9 @@ enum form {
 	FORM_ANY                        /* the setter looks itself */
 };
 
-/* A value on its way in. at is NULL for a default. */
+/* A value on its way in. A default has no node. */
 struct value {
-	const config_setting_t *at;     /* borrows until the tree goes */
+	struct node at;
 	struct slice text;              /* FORM_TEXT */
 	int number;                     /* FORM_NUMBER, and FORM_FLAG: 0, 1 */
 };
@@ -69,45 +68,44 @@ struct section {
  * Reads group into whatever the keys' setters make of it. Every problem is
  * added to r's; fallbacks are set first.
  */
-void section_read(struct read_context *r, const config_setting_t *group,
+void section_read(struct read_context *r, struct node group,
     const struct section *section, void *into);
 /*
  * The same, and says where each key stands: seen has a place for each row of
- * the table, NULL where the key was not written.
+ * the table, not given where the key was not written.
  */
-void section_read_seen(struct read_context *r, const config_setting_t *group,
+void section_read_seen(struct read_context *r, struct node group,
     const struct section *section, void *into,
-    const config_setting_t **seen);
+    struct node *seen);
 /* Sets the fallbacks alone, for a group that is not written. */
 void section_defaults(struct read_context *r, const struct section *section,
     void *into);
 
 /* Problems at a setting: file, line and path are worked out here. */
-void section_error(struct read_context *r, const config_setting_t *at,
+void section_error(struct read_context *r, struct node at,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
-void section_warning(struct read_context *r, const config_setting_t *at,
+void section_warning(struct read_context *r, struct node at,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* "mode \"enforced\" is not known: did you mean enforce?" into e; -1. */
 int section_unknown(struct err *e, struct slice word,
     const char *(*known)(unsigned));
 
-/* Whether list (NULL: not written) has the form of FORM_TEXTS. */
-bool section_is_texts(const config_setting_t *list);
-/* How many values a FORM_TEXTS has, and the i-th of them; its text is absent
- * when it is no string, which has been reported. */
-size_t section_texts(const config_setting_t *list);
-struct value section_text(struct read_context *r, const config_setting_t *list,
+/* Whether list is written, and has the form of FORM_TEXTS. */
+bool section_is_texts(struct node list);
+/* How many values a FORM_TEXTS has, and the i-th of them: where it is, and as
+ * a text, which is absent when it is no string, which has been reported. */
+size_t section_texts(struct node list);
+struct node section_text_at(struct node list, size_t i);
+struct value section_text(struct read_context *r, struct node list,
     size_t i);
 
 /* The strings of a list, each put into its one spelling by one. What one
  * refuses is reported and left out. The words live in r's arena. */
-void section_words(struct read_context *r, const config_setting_t *list,
+void section_words(struct read_context *r, struct node list,
     int (*one)(struct read_context *r, struct slice raw, struct slice *out,
 	struct err *e), struct words *out);
 
 /* Whether a member of a list is a group { }; if not, that is reported. */
-bool section_is_group(struct read_context *r, const config_setting_t *at);
-
-unsigned section_line(const config_setting_t *at);
+bool section_is_group(struct read_context *r, struct node at);
 #endif
