@@ -9,7 +9,7 @@
 
 #include "conf/base/control.h"
 #include "conf/base/endpoint.h"
-#include "policy/base/arena.h"
+#include "policy/base/jsontext.h"
 
 static int
 control_connect_to(const struct listen *where, struct err *e)
@@ -100,9 +100,8 @@ control_receive(int fd, int seconds, struct err *e)
 static json_t *
 control_exchange(int fd, json_t *request, struct err *e)
 {
-	char *text = json_dumps(request, JSON_COMPACT | JSON_ENSURE_ASCII);
-	const char *what = json_string_value(json_object_get(request, "do"));
-	bool is_long = what != NULL && strcmp(what, "reload") == 0;
+	char *text = jsontext_dump(request, JSONTEXT_LINE);
+	bool is_long = slice_eq(jsontext_at(request, "do"), SLICE("reload"));
 	json_t *answer = NULL;
 
 	if (text == NULL) {

@@ -8,6 +8,7 @@
 
 #include "conf/cmd/apply_change.h"
 #include "conf/base/control.h"
+#include "conf/show/print_json.h"
 
 /* What came of a change. */
 struct outcome_of {
@@ -31,8 +32,7 @@ change_tell(struct invocation *invocation, const struct outcome_of *o)
 		if (!o->made)
 			json_object_set_new(answer, "error",
 			    json_string(o->e.text));
-		json_dumpf(answer, invocation->out, JSON_COMPACT);
-		fputc('\n', invocation->out);
+		print_json(answer, JSONTEXT_LINE, invocation->out);
 		json_decref(answer);
 	} else if (!o->made) {
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
@@ -60,8 +60,7 @@ change_ask_daemon(const struct policy *policy, const struct change *change,
 		return false;
 	o->by_daemon = true;
 	o->made = json_is_true(json_object_get(answer, "ok"));
-	text = json_string_value(json_object_get(answer,
-		o->made ? "id" : "error"));
+	text = jsontext_at(answer, o->made ? "id" : "error").p;
 	if (o->made)
 		snprintf(o->id, sizeof(o->id), "%s", text == NULL ? "" : text);
 	else

@@ -6,6 +6,7 @@
 #include "conf/cmd/command.h"
 #include "conf/cmd/void_state.h"
 #include "conf/file/read.h"
+#include "conf/show/print_json.h"
 #include "conf/show/print_policy.h"
 
 /* A problem's text is escaped where it shows values; what the C library said
@@ -15,7 +16,7 @@ check_text_json(const char *text)
 {
 	json_t *o = json_string(text);
 
-	return o == NULL ? print_policy_text(slice_of(text)) : o;
+	return o == NULL ? jsontext_shown(slice_of(text)) : o;
 }
 
 static json_t *
@@ -31,7 +32,7 @@ check_problems_json(const struct problems *problems, enum severity severity)
 			continue;
 		o = json_object();
 		json_object_set_new(o, "file",
-		    print_policy_text(slice_of(p->file)));
+		    jsontext_shown(slice_of(p->file)));
 		json_object_set_new(o, "line", p->line == 0 ? json_null() :
 		    json_integer((json_int_t)p->line));
 		json_object_set_new(o, "text", check_text_json(p->text));
@@ -46,7 +47,7 @@ check_print_json(const char *path, const struct policy *policy,
 {
 	json_t *o = policy == NULL ? json_object() : print_policy_json(policy);
 
-	json_object_set_new(o, "file", print_policy_text(slice_of(path)));
+	json_object_set_new(o, "file", jsontext_shown(slice_of(path)));
 	json_object_set_new(o, "good", json_boolean(policy != NULL));
 	json_object_set_new(o, "errors",
 	    check_problems_json(problems, SEVERITY_ERROR));
@@ -59,8 +60,7 @@ check_print_json(const char *path, const struct policy *policy,
 	if (state != NULL)
 		json_object_set_new(o, "stages_set",
 		    void_state_json(policy, state));
-	json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	putc('\n', out);
+	print_json(o, JSONTEXT_PAGE, out);
 	json_decref(o);
 }
 

@@ -12,6 +12,7 @@
 #include "conf/cmd/void_state.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
+#include "conf/show/print_json.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/exception_usage.h"
 
@@ -177,23 +178,6 @@ exception_renew(struct exception_call *call, int argc, char **argv)
 	    "renew ID --until DATE --reason WHY");
 }
 
-static json_t *
-exception_text_json(struct slice text)
-{
-	return text.p == NULL ? json_null() : json_stringn(text.p, text.n);
-}
-
-static json_t *
-exception_time_json(int64_t time)
-{
-	char shown[STATETEXT_TIME];
-
-	if (time <= 0)
-		return json_null();
-	statetext_show_time(time, shown);
-	return json_string(shown);
-}
-
 /* One exception with what a list says of it. */
 struct item {
 	const struct exception *x;
@@ -210,25 +194,25 @@ exception_json(const struct item *item)
 	int64_t now = item->now;
 	json_t *o = json_object();
 
-	json_object_set_new(o, "id", exception_text_json(x->id));
-	json_object_set_new(o, "partner", exception_text_json(x->partner));
+	json_object_set_new(o, "id", jsontext_exact(x->id));
+	json_object_set_new(o, "partner", jsontext_exact(x->partner));
 	json_object_set_new(o, "hop", json_string(hop_name(x->hop)));
 	json_object_set_new(o, "floor", json_string(level_name(x->floor)));
-	json_object_set_new(o, "key", exception_text_json(x->key));
-	json_object_set_new(o, "from", exception_time_json(x->from));
-	json_object_set_new(o, "until", exception_time_json(x->until));
+	json_object_set_new(o, "key", jsontext_exact(x->key));
+	json_object_set_new(o, "from", print_time_json(x->from));
+	json_object_set_new(o, "until", print_time_json(x->until));
 	json_object_set_new(o, "seconds_left",
 	    json_integer(x->until > now ? x->until - now : 0));
-	json_object_set_new(o, "owner", exception_text_json(x->owner));
-	json_object_set_new(o, "reason", exception_text_json(x->reason));
-	json_object_set_new(o, "ticket", exception_text_json(x->ticket));
-	json_object_set_new(o, "approver", exception_text_json(x->approver));
+	json_object_set_new(o, "owner", jsontext_exact(x->owner));
+	json_object_set_new(o, "reason", jsontext_exact(x->reason));
+	json_object_set_new(o, "ticket", jsontext_exact(x->ticket));
+	json_object_set_new(o, "approver", jsontext_exact(x->approver));
 	json_object_set_new(o, "override_published",
 	    json_boolean(x->override_published));
 	json_object_set_new(o, "needed_30d", !item->counted ? json_null() :
 	    json_integer((json_int_t)item->used.count));
 	json_object_set_new(o, "needed_last",
-	    exception_time_json(item->used.last));
+	    print_time_json(item->used.last));
 	json_object_set_new(o, "void_because", item->void_because == NULL
 	    ? json_null() : json_string(item->void_because));
 	return o;
@@ -359,8 +343,7 @@ exception_list_state(const struct exception_call *call,
 			exception_print(&item, out);
 	}
 	if (call->invocation->json) {
-		json_dumpf(array, out, JSON_COMPACT);
-		fputc('\n', out);
+		print_json(array, JSONTEXT_LINE, out);
 	} else if (shown == 0 && call->due == 0)
 		fputs("no exception is alive\n", out);
 	json_decref(array);
@@ -409,8 +392,7 @@ exception_print_event(const char *line, size_t n, FILE *out)
 		return;
 	}
 	for (size_t i = 0; i < COUNT_OF(first); i++) {
-		const char *text = json_string_value(json_object_get(o,
-			first[i]));
+		const char *text = jsontext_at(o, first[i]).p;
 
 		if (text == NULL)
 			continue;

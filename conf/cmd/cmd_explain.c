@@ -5,6 +5,7 @@
 #include "conf/cmd/simulate.h"
 #include "conf/file/read.h"
 #include "conf/show/explain_print.h"
+#include "conf/show/print_json.h"
 
 /* A session that never was. */
 static enum answer
@@ -35,9 +36,7 @@ explain_madeup(struct invocation *invocation, const struct policy *policy,
 	if (invocation->json) {
 		json_t *o = explain_json(&x);
 
-		json_dumpf(o, invocation->out, JSON_INDENT(2) |
-		    JSON_ENSURE_ASCII);
-		putc('\n', invocation->out);
+		print_json(o, JSONTEXT_PAGE, invocation->out);
 		json_decref(o);
 	} else
 		explain_print(&x, invocation->out);

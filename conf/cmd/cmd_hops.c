@@ -8,7 +8,7 @@
 #include "conf/cmd/command.h"
 #include "conf/cmd/messagefile.h"
 #include "conf/file/read.h"
-#include "conf/show/print_policy.h"
+#include "conf/show/print_json.h"
 #include "policy/judge/earlier.h"
 
 enum { OPTION_CLIENT = 256, OPTION_STORED, OPTION_RELAY };
@@ -128,20 +128,20 @@ hops_field_json(size_t index, const struct trusted_field *field)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "index", json_integer((json_int_t)index));
-	json_object_set_new(o, "from", print_policy_text(r->from));
+	json_object_set_new(o, "from", jsontext_shown(r->from));
 	json_object_set_new(o, "client", hops_client_json(&e->client));
-	json_object_set_new(o, "by", print_policy_text(r->by));
-	json_object_set_new(o, "with", print_policy_text(r->with));
+	json_object_set_new(o, "by", jsontext_shown(r->by));
+	json_object_set_new(o, "with", jsontext_shown(r->with));
 	/* As `proof` of the decision log. */
 	json_object_set_new(o, "tls", has_version
-		? print_policy_text(e->version_text)
+		? jsontext_shown(e->version_text)
 		: hops_proof_json(e->tls));
-	json_object_set_new(o, "cipher", print_policy_text(e->cipher));
+	json_object_set_new(o, "cipher", jsontext_shown(e->cipher));
 	json_object_set_new(o, "bits", e->bits > 0
 		? json_integer(e->bits)
 		: json_null());
 	json_object_set_new(o, "verified", hops_proof_json(e->verified));
-	json_object_set_new(o, "peer", print_policy_text(e->peer.text));
+	json_object_set_new(o, "peer", jsontext_shown(e->peer.text));
 	json_object_set_new(o, "believed",
 	    json_boolean(field->trail != TRUST_STRANGE));
 	json_object_set_new(o, "trail",
@@ -149,8 +149,8 @@ hops_field_json(size_t index, const struct trusted_field *field)
 	json_object_set_new(o, "mta", r->mta == NULL || r->mta[0] == '\0'
 		? json_null()
 		: json_string(r->mta));
-	json_object_set_new(o, "id", print_policy_text(r->id));
-	json_object_set_new(o, "date", print_policy_text(r->date));
+	json_object_set_new(o, "id", jsontext_shown(r->id));
+	json_object_set_new(o, "date", jsontext_shown(r->date));
 	return o;
 }
 
@@ -164,12 +164,11 @@ hops_print_json(const struct hops_options *asked, const struct earlier *earlier,
 		json_array_append_new(list,
 		    hops_field_json(i + 1, &earlier->fields[i]));
 	json_object_set_new(o, "file",
-	    print_policy_text(slice_of(asked->file)));
+	    jsontext_shown(slice_of(asked->file)));
 	json_object_set_new(o, "received_count",
 	    json_integer((json_int_t)message->received_count));
 	json_object_set_new(o, "hops", list);
-	json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	putc('\n', out);
+	print_json(o, JSONTEXT_PAGE, out);
 	json_decref(o);
 }
 

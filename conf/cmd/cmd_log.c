@@ -8,6 +8,7 @@
 #include "conf/cmd/command.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
+#include "conf/show/print_json.h"
 
 /* What has been checked so far. */
 struct checking {
@@ -64,6 +65,19 @@ log_check_line(const struct invocation *invocation,
 	json_decref(record);
 }
 
+static void
+log_print_json(const struct checking *c, FILE *out)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "lines", jsontext_count(c->lines));
+	json_object_set_new(o, "broken", jsontext_count(c->broken));
+	json_object_set_new(o, "lost", jsontext_count(c->lost));
+	json_object_set_new(o, "whole", json_boolean(c->heads > 0));
+	print_json(o, JSONTEXT_LINE, out);
+	json_decref(o);
+}
+
 static enum answer
 log_verify(struct invocation *invocation, struct slice path)
 {
@@ -86,9 +100,7 @@ log_verify(struct invocation *invocation, struct slice path)
 		return ANSWER_CANNOT;
 	}
 	if (invocation->json)
-		fprintf(invocation->out, "{\"lines\":%llu,\"broken\":%llu,"
-		    "\"lost\":%llu,\"whole\":%s}\n", c.lines, c.broken,
-		    c.lost, c.heads > 0 ? "true" : "false");
+		log_print_json(&c, invocation->out);
 	else
 		fprintf(invocation->out, "%llu lines, %llu broken, %llu "
 		    "records lost%s\n", c.lines, c.broken, c.lost, c.heads > 0 || c.lines == 0 ? ""

@@ -8,7 +8,7 @@
 #include "conf/cmd/command.h"
 #include "conf/file/listening.h"
 #include "conf/file/read.h"
-#include "conf/show/print_policy.h"
+#include "conf/show/print_json.h"
 #include "policy/outbound/outbound.h"
 
 /* What was asked for on the command line. */
@@ -67,7 +67,7 @@ map_print_row(const struct policy *policy, const char *what,
 		return;
 	slice_show(map_name_of(row), name, sizeof(name));
 	slice_show(row->row.key, key, sizeof(key));
-	print_policy_place(row->rule->place, place, sizeof(place));
+	print_place(row->rule->place, place, sizeof(place));
 	demand_show(&row->rule->demand, demand, sizeof(demand));
 	fprintf(out, "%s%s (%s), key %s: %s, stage %s\n", what, name, place,
 	    key, demand, stage_name(overlay_stage(policy->overlay,
@@ -118,16 +118,16 @@ map_row_json(const struct policy *policy, const struct outbound_row *row)
 	if (row->rule == NULL)
 		return json_null();
 	o = json_object();
-	print_policy_place(row->rule->place, place, sizeof(place));
+	print_place(row->rule->place, place, sizeof(place));
 	demand_show(&row->rule->demand, demand, sizeof(demand));
-	json_object_set_new(o, "partner", print_policy_text(map_name_of(row)));
-	json_object_set_new(o, "key", print_policy_text(row->row.key));
-	json_object_set_new(o, "rule", print_policy_text(slice_of(place)));
-	json_object_set_new(o, "need", print_policy_text(slice_of(demand)));
+	json_object_set_new(o, "partner", jsontext_shown(map_name_of(row)));
+	json_object_set_new(o, "key", jsontext_shown(row->row.key));
+	json_object_set_new(o, "rule", jsontext_shown(slice_of(place)));
+	json_object_set_new(o, "need", jsontext_shown(slice_of(demand)));
 	json_object_set_new(o, "stage", json_string(stage_name(
 	    overlay_stage(policy->overlay, row->rule))));
 	json_object_set_new(o, "exception", row->exception == NULL
-	    ? json_null() : print_policy_text(row->exception->id));
+	    ? json_null() : jsontext_shown(row->exception->id));
 	return o;
 }
 
@@ -137,16 +137,15 @@ map_print_json(const struct policy *policy, const struct map_options *asked,
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "key", print_policy_text(asked->question.key));
-	json_object_set_new(o, "answer", print_policy_text(
+	json_object_set_new(o, "key", jsontext_shown(asked->question.key));
+	json_object_set_new(o, "answer", jsontext_shown(
 	    (struct slice){ answer->text, answer->n }));
 	json_object_set_new(o, "why", json_string(map_why_text(answer)));
 	json_object_set_new(o, "row", map_row_json(policy, &answer->speaks));
 	json_object_set_new(o, "other", map_row_json(policy, &answer->other));
 	json_object_set_new(o, "not_yet",
 	    map_row_json(policy, &answer->rollout));
-	json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	putc('\n', out);
+	print_json(o, JSONTEXT_PAGE, out);
 	json_decref(o);
 }
 

@@ -9,6 +9,7 @@
 #include "conf/cmd/apply_change.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
+#include "conf/show/print_json.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"
@@ -118,24 +119,18 @@ stage_print_stand(const struct stage_call *call, const struct stand *s)
 static json_t *
 stage_stand_json(const struct stand *s)
 {
-	char since[STATETEXT_TIME] = "", place[600];
 	json_t *o = json_object();
 
-	if (s->since > 0)
-		statetext_show_time(s->since, since);
-	snprintf(place, sizeof(place), "%s:%u", s->rule->place.file,
-	    s->rule->place.line);
-	json_object_set_new(o, "partner", json_stringn(
-	    s->rule->partner->name.p, s->rule->partner->name.n));
+	json_object_set_new(o, "partner",
+	    jsontext_exact(s->rule->partner->name));
 	json_object_set_new(o, "hop", json_string(hop_name(s->rule->hop)));
 	json_object_set_new(o, "stage", json_string(stage_name(s->stage)));
 	json_object_set_new(o, "row_stage",
 	    json_string(stage_name(s->rule->stage)));
 	json_object_set_new(o, "by_tool", json_boolean(s->entry != NULL));
-	json_object_set_new(o, "since", s->since == 0 ? json_null()
-	    : json_string(since));
+	json_object_set_new(o, "since", print_time_json(s->since));
 	json_object_set_new(o, "overdue", json_boolean(s->overdue));
-	json_object_set_new(o, "rule", json_string(place));
+	json_object_set_new(o, "rule", print_place_json(s->rule->place));
 	return o;
 }
 
@@ -183,8 +178,7 @@ stage_list(struct stage_call *call)
 		}
 	}
 	if (call->invocation->json) {
-		json_dumpf(array, out, JSON_COMPACT);
-		fputc('\n', out);
+		print_json(array, JSONTEXT_LINE, out);
 	}
 	json_decref(array);
 	log_only_age_free(&oldest);
@@ -293,8 +287,7 @@ stage_check_evidence(const struct stage_call *call, const struct rule *rule)
 	if (call->invocation->json) {
 		json_t *o = stage_lack_json(call, &standing);
 
-		json_dumpf(o, call->invocation->out, JSON_COMPACT);
-		fputc('\n', call->invocation->out);
+		print_json(o, JSONTEXT_LINE, call->invocation->out);
 		json_decref(o);
 	} else
 		stage_print_lack(call, &standing);

@@ -9,6 +9,7 @@
 #include "conf/cmd/apply_change.h"
 #include "conf/cmd/void_state.h"
 #include "conf/file/read.h"
+#include "conf/show/print_json.h"
 #include "conf/state/statetext.h"
 
 static const char *
@@ -48,18 +49,15 @@ state_print(const struct policy *policy, const struct state *state,
 static json_t *
 state_json(const struct policy *policy, const struct state *state)
 {
-	char seen[STATETEXT_TIME];
 	json_t *o = json_object();
 
-	statetext_show_time(state->seen, seen);
 	json_object_set_new(o, "health",
 	    json_string(state_health_name(state->health)));
 	json_object_set_new(o, "damage", state->health == STATE_DAMAGED
 	    ? json_string(state->damage.text) : json_null());
 	json_object_set_new(o, "generation",
 	    json_integer((json_int_t)state->generation));
-	json_object_set_new(o, "time_seen", state->seen > 0
-	    ? json_string(seen) : json_null());
+	json_object_set_new(o, "time_seen", print_time_json(state->seen));
 	json_object_set_new(o, "exceptions",
 	    json_integer((json_int_t)state->exception_count));
 	json_object_set_new(o, "stages", void_state_json(policy, state));
@@ -79,8 +77,7 @@ state_show(struct invocation *invocation, const struct policy *policy)
 	if (invocation->json) {
 		json_t *o = state_json(policy, state);
 
-		json_dumpf(o, invocation->out, JSON_COMPACT);
-		fputc('\n', invocation->out);
+		print_json(o, JSONTEXT_LINE, invocation->out);
 		json_decref(o);
 	} else
 		state_print(policy, state, invocation->out);

@@ -7,6 +7,7 @@
 #include "conf/base/control.h"
 #include "conf/cmd/command.h"
 #include "conf/file/read.h"
+#include "conf/show/print_json.h"
 
 static void
 status_print_value(const char *key, const json_t *value, FILE *out)
@@ -21,11 +22,10 @@ status_print_value(const char *key, const json_t *value, FILE *out)
 static void
 status_print_problem(const json_t *p, FILE *out)
 {
-	const char *file = json_string_value(json_object_get(p, "file"));
-	const char *text = json_string_value(json_object_get(p, "text"));
+	const char *file = jsontext_at(p, "file").p;
+	const char *text = jsontext_at(p, "text").p;
 	long long line = json_integer_value(json_object_get(p, "line"));
-	const char *severity = json_string_value(json_object_get(p,
-		"severity"));
+	const char *severity = jsontext_at(p, "severity").p;
 
 	fputs(file == NULL ? "?" : file, out);
 	if (line > 0)
@@ -93,8 +93,7 @@ status_ask(struct invocation *invocation, const char *what)
 		result = json_is_true(json_object_get(answer, "ok"))
 		    ? ANSWER_GOOD : ANSWER_FINDINGS;
 		if (invocation->json) {
-			json_dumpf(answer, invocation->out, JSON_COMPACT);
-			fputc('\n', invocation->out);
+			print_json(answer, JSONTEXT_LINE, invocation->out);
 		} else
 			status_print_answer(answer, invocation->out);
 	}

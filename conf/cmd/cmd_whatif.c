@@ -10,6 +10,7 @@
 #include "conf/cmd/command.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
+#include "conf/show/print_json.h"
 #include "policy/audit/whatif.h"
 
 struct whatif_call {
@@ -198,8 +199,7 @@ whatif_print_json(struct whatif_call *call, struct whatif *whatif,
 	    "cannot_tell", (json_int_t)t->cannot_tell,
 	    "unasked", (json_int_t)t->unasked,
 	    "skipped", (json_int_t)t->skipped, "rows", call->rows);
-	json_dumpf(o, call->invocation->out, JSON_COMPACT);
-	fputc('\n', call->invocation->out);
+	print_json(o, JSONTEXT_LINE, call->invocation->out);
 	json_decref(o);
 }
 

@@ -6,6 +6,7 @@
 #include "conf/cmd/explain_record.h"
 #include "conf/cmd/search.h"
 #include "conf/show/explain_print.h"
+#include "conf/show/print_json.h"
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
 #include "policy/explain/partner_notice.h"
@@ -268,9 +269,7 @@ explain_show(const struct invocation *invocation, const struct policy *policy,
 			explain_print(&x, invocation->out);
 	}
 	if (invocation->json) {
-		json_dumpf(all, invocation->out, JSON_INDENT(2) |
-		    JSON_ENSURE_ASCII);
-		putc('\n', invocation->out);
+		print_json(all, JSONTEXT_PAGE, invocation->out);
 	}
 	json_decref(all);
 }

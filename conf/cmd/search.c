@@ -5,6 +5,7 @@
 
 #include "conf/cmd/search.h"
 #include "conf/show/logwalk.h"
+#include "policy/base/jsontext.h"
 
 /* Recipients of one message times its rules: more are not read by people. */
 enum { RECORDS = 2000 };
@@ -14,13 +15,9 @@ search_is_wanted(const json_t *record, struct slice wanted)
 {
 	static const char *const keys[] = { "ref", "queue_id" };
 
-	for (size_t i = 0; i < COUNT_OF(keys); i++) {
-		const json_t *value = json_object_get(record, keys[i]);
-
-		if (json_is_string(value) &&
-		    slice_eq(slice_of(json_string_value(value)), wanted))
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
+		if (slice_eq(jsontext_at(record, keys[i]), wanted))
 			return true;
-	}
 	return false;
 }
 

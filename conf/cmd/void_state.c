@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "conf/cmd/void_state.h"
-#include "conf/show/print_policy.h"
+#include "conf/show/print_json.h"
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
 
@@ -89,12 +89,10 @@ void_state_json(const struct policy *policy, const struct state *state)
 		const struct stage_entry *s = &state->stages[i];
 		const struct rule *rule;
 		const char *why = void_stage(policy, state, s, &rule);
-		char since[STATETEXT_TIME];
 		json_t *o = json_object();
 
-		statetext_show_time(s->since, since);
 		json_object_set_new(o, "partner",
-		    print_policy_text(s->partner));
+		    jsontext_shown(s->partner));
 		json_object_set_new(o, "hop", json_string(hop_name(s->hop)));
 		json_object_set_new(o, "stage",
 		    json_string(stage_name(s->stage)));
@@ -102,7 +100,7 @@ void_state_json(const struct policy *policy, const struct state *state)
 		    json_string(stage_name(s->row_stage)));
 		json_object_set_new(o, "row_level",
 		    json_string(level_name(s->row_level)));
-		json_object_set_new(o, "since", json_string(since));
+		json_object_set_new(o, "since", print_time_json(s->since));
 		json_object_set_new(o, "void_because", why == NULL
 		    ? json_null() : json_string(why));
 		json_array_append_new(list, o);

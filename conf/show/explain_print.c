@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "conf/show/explain_print.h"
-#include "conf/show/print_policy.h"
+#include "conf/show/print_json.h"
 #include "policy/explain/remedy.h"
 
 enum { SHOWN = 256, DEMAND = 512 };
@@ -23,7 +23,7 @@ explain_place(struct arena *a, struct place at)
 {
 	char out[SHOWN];
 
-	return arena_string(a, slice_of(print_policy_place(at, out,
+	return arena_string(a, slice_of(print_place(at, out,
 	    sizeof(out))));
 }
 
@@ -373,7 +373,7 @@ explain_macros_json(const struct explained *x, bool assumed)
 		if (value.p != NULL && explain_is_assumed(x, i) == assumed &&
 		    !explain_is_told_elsewhere(x, (enum macro)i))
 			json_object_set_new(o, macro_name((enum macro)i),
-			    print_policy_text(value));
+			    jsontext_shown(value));
 	}
 	return o;
 }
@@ -391,9 +391,9 @@ explain_names_json(const struct explained *x)
 			json_t *row = json_object();
 
 			json_object_set_new(row, "key",
-			    print_policy_text(n->rows[k].key));
+			    jsontext_shown(n->rows[k].key));
 			json_object_set_new(row, "partner",
-			    print_policy_text(n->rows[k].partner->name));
+			    jsontext_shown(n->rows[k].partner->name));
 			json_object_set_new(row, "line",
 			    json_string(explain_place(x->arena,
 				table_place(x->policy->table, &n->rows[k]))));
@@ -402,7 +402,7 @@ explain_names_json(const struct explained *x)
 		json_object_set_new(o, "hop", json_string(hop_name(n->hop)));
 		json_object_set_new(o, "kind",
 		    json_string(key_kind_name(n->name.kind)));
-		json_object_set_new(o, "name", print_policy_text(n->name.text));
+		json_object_set_new(o, "name", jsontext_shown(n->name.text));
 		json_object_set_new(o, "route", json_boolean(n->name.route));
 		json_object_set_new(o, "rows", rows);
 		json_array_append_new(list, o);
@@ -439,7 +439,7 @@ explain_proof_json(enum proof proof)
 static json_t *
 explain_fact_json(const struct fact *fact)
 {
-	return fact->proof == PROOF_PRESENT ? print_policy_text(fact->text)
+	return fact->proof == PROOF_PRESENT ? jsontext_shown(fact->text)
 	    : explain_proof_json(fact->proof);
 }
 
@@ -449,9 +449,9 @@ explain_seen_json(const struct evidence *e)
 	if (e == NULL)
 		return json_null();
 	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}", "tls",
-	    e->version_text.p != NULL ? print_policy_text(e->version_text)
+	    e->version_text.p != NULL ? jsontext_shown(e->version_text)
 				      : explain_proof_json(e->tls),
-	    "cipher", print_policy_text(e->cipher), "bits",
+	    "cipher", jsontext_shown(e->cipher), "bits",
 	    e->bits > 0 ? json_integer(e->bits) : json_null(), "verified",
 	    explain_proof_json(e->verified), "peer",
 	    explain_fact_json(&e->peer), "subject",
@@ -470,8 +470,8 @@ explain_record_json(const struct explained *x, const struct decision *d)
 	return json_pack("{s:s,s:o,s:o,s:s,s:s?,s:o,s:s,s:s,s:s,s:s,s:s,s:s?,"
 	    "s:o,s:s?,s:s?,s:o}",
 	    "hop", hop_name(d->hop),
-	    "partner", print_policy_text(d->partner),
-	    "destination", print_policy_text(d->destination),
+	    "partner", jsontext_shown(d->partner),
+	    "destination", jsontext_shown(d->destination),
 	    "rule", explain_place(x->arena, d->place),
 	    "need", explain_asked_by(x, d),
 	    "checks", explain_steps_json(x, d),
@@ -481,7 +481,7 @@ explain_record_json(const struct explained *x, const struct decision *d)
 	    "planned", action_name(d->planned),
 	    "applied", action_name(d->applied),
 	    "exempt", exempt_name(d->exempt),
-	    "exception", print_policy_text(d->exception),
+	    "exception", jsontext_shown(d->exception),
 	    "watch", watched ? verdict_name(d->watch.verdict) : NULL,
 	    "to_pass", change,
 	    "seen", explain_seen_json(d->proof));
@@ -515,8 +515,8 @@ explain_json(const struct explained *x)
 	    "policy", x->policy->digest,
 	    "mta", x->mta,
 	    "mode", mode_name(x->mode),
-	    "sender", print_policy_text(explain_sender(x)),
-	    "recipient", print_policy_text(x->request->recipient),
+	    "sender", jsontext_shown(explain_sender(x)),
+	    "recipient", jsontext_shown(x->request->recipient),
 	    "given", explain_macros_json(x, false),
 	    "assumed", explain_macros_json(x, true),
 	    "listener", listener_kind_name(ruling->listener),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "conf/show/print_json.h"
 #include "conf/show/print_policy.h"
 #include "conf/show/print_settings.h"
 #include "policy/base/arena.h"
@@ -13,27 +14,6 @@ struct keys {
 	struct row *list;               /* owns */
 	size_t count;
 };
-
-const char *
-print_policy_place(struct place place, char *out, size_t size)
-{
-	if (place.file == NULL)
-		snprintf(out, size, "-");
-	else
-		snprintf(out, size, "%s:%u", place.file, place.line);
-	return out;
-}
-
-json_t *
-print_policy_text(struct slice text)
-{
-	char shown[LIMIT_MACRO];
-
-	if (text.p == NULL)
-		return json_null();
-	slice_show(text, shown, sizeof(shown));
-	return json_string(shown);
-}
 
 static bool
 policy_collect(const struct table *table ATTR_UNUSED, const struct row *row,
@@ -117,7 +97,7 @@ print_rule(const struct policy *policy, const struct rule *rule, FILE *out)
 
 	demand_show(&rule->demand, text, sizeof(text));
 	fprintf(out, "  %-9s %s, %s (%s)\n", hop_name(rule->hop), text,
-	    stage_name(stage), print_policy_place(rule->place, place,
+	    stage_name(stage), print_place(rule->place, place,
 	    sizeof(place)));
 	if (stage != rule->stage)
 		fprintf(out, "  %-9s the file says stage %s\n", "",
@@ -157,7 +137,7 @@ print_partner(const struct policy *policy, const struct partner *partner,
 	const struct row *rows = policy_keys_of(keys, partner, &count);
 	char place[SHOWN];
 
-	print_policy_place(partner->place, place, sizeof(place));
+	print_place(partner->place, place, sizeof(place));
 	if (partner->name.p != NULL)
 		fprintf(out, "\n%s (%s)\n", partner->name.p, place);
 	else
@@ -194,16 +174,6 @@ print_policy(const struct policy *policy, FILE *out)
 }
 
 static json_t *
-policy_place_json(struct place place)
-{
-	char text[SHOWN];
-
-	if (place.file == NULL)
-		return json_null();
-	return json_string(print_policy_place(place, text, sizeof(text)));
-}
-
-static json_t *
 policy_demand_json(const struct demand *demand)
 {
 	char text[DEMAND];
@@ -233,8 +203,8 @@ policy_rule_json(const struct policy *policy, const struct rule *rule)
 	    json_boolean(rule->acknowledge_rfc3207));
 	json_object_set_new(o, "elsewhere",
 	    json_string(rule->elsewhere_logs ? "log" : "judge"));
-	json_object_set_new(o, "reply", print_policy_text(rule->reply));
-	json_object_set_new(o, "rule", policy_place_json(rule->place));
+	json_object_set_new(o, "reply", jsontext_shown(rule->reply));
+	json_object_set_new(o, "rule", print_place_json(rule->place));
 	return o;
 }
 
@@ -247,11 +217,11 @@ policy_keys_json(const struct table *table, const struct row *rows,
 	for (size_t i = 0; i < count; i++) {
 		json_t *o = json_object();
 
-		json_object_set_new(o, "key", print_policy_text(rows[i].key));
+		json_object_set_new(o, "key", jsontext_shown(rows[i].key));
 		json_object_set_new(o, "inbound_only",
 		    json_boolean(rows[i].hops == TABLE_INBOUND));
 		json_object_set_new(o, "line",
-		    policy_place_json(table_place(table, &rows[i])));
+		    print_place_json(table_place(table, &rows[i])));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -265,8 +235,8 @@ policy_partner_json(const struct policy *policy, const struct partner *partner,
 	size_t count;
 	const struct row *rows = policy_keys_of(keys, partner, &count);
 
-	json_object_set_new(o, "name", print_policy_text(partner->name));
-	json_object_set_new(o, "line", policy_place_json(partner->place));
+	json_object_set_new(o, "name", jsontext_shown(partner->name));
+	json_object_set_new(o, "line", print_place_json(partner->place));
 	json_object_set_new(o, "keys",
 	    policy_keys_json(policy->table, rows, count));
 	for (enum hop hop = HOP_INBOUND; hop < HOP_COUNT; hop++)
@@ -274,10 +244,10 @@ policy_partner_json(const struct policy *policy, const struct partner *partner,
 			json_object_set_new(rules, hop_name(hop),
 			    policy_rule_json(policy, partner->rules[hop]));
 	json_object_set_new(o, "rules", rules);
-	json_object_set_new(o, "owner", print_policy_text(partner->owner));
-	json_object_set_new(o, "contact", print_policy_text(partner->contact));
+	json_object_set_new(o, "owner", jsontext_shown(partner->owner));
+	json_object_set_new(o, "contact", jsontext_shown(partner->contact));
 	json_object_set_new(o, "provider",
-	    print_policy_text(partner->provider));
+	    jsontext_shown(partner->provider));
 	return o;
 }
 

@@ -16,9 +16,4 @@
 void print_policy(const struct policy *policy, FILE *out);
 /* Returns new: the same as members of an object. */
 json_t *print_policy_json(const struct policy *policy);
-
-/* "bank.conf:14", or "-". Returns out. */
-const char *print_policy_place(struct place place, char *out, size_t size);
-/* A string that may hold any bytes, escaped as for a log; null for absent. */
-json_t *print_policy_text(struct slice text);
 #endif

@@ -5,6 +5,7 @@
 
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
+#include "policy/base/jsontext.h"
 #include "policy/base/text.h"
 
 static const struct word kinds[] = {
@@ -21,24 +22,13 @@ enum { DAY = 86400 };
 /* The end of the year 9999: later ones have no four digits. */
 #define LAST_YEAR INT64_C(253402300799)
 
-static struct slice
-change_text_of(const json_t *object, const char *key, struct arena *a)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_string(value))
-		return SLICE_NONE;
-	return arena_copy(a, (struct slice){ json_string_value(value),
-		json_string_length(value) });
-}
-
 /* A word of a vocabulary; a key that is not there is left alone. */
 #define READ_WORD(object, key, from, out, e) \
 	(json_object_get(object, key) == NULL || \
-	from(slice_of(json_string_value(json_object_get(object, key))), out) \
+	from(jsontext_at(object, key), out) \
 	? 0 : err_set(e, "\"%s\" is not a word for %s", \
-	    json_string_value(json_object_get(object, key)) == NULL ? "?" : \
-	    json_string_value(json_object_get(object, key)), key))
+	    jsontext_at(object, key).p == NULL ? "?" : \
+	    jsontext_at(object, key).p, key))
 
 int
 change_from_json(const json_t *object, struct arena *a, struct change *out,
@@ -47,7 +37,7 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 	struct change c = { 0 };
 
 	if (!json_is_object(object) ||
-	    !change_kind_from(change_text_of(object, "change", a), &c.kind))
+	    !change_kind_from(jsontext_copy(object, "change", a), &c.kind))
 		return err_set(e, "not a change that is known here");
 	if ((c.kind == CHANGE_GRANT || c.kind == CHANGE_STAGE) &&
 	    json_object_get(object, "hop") == NULL)
@@ -57,14 +47,14 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 	    READ_WORD(object, "floor", level_from, &c.floor, e) < 0 ||
 	    READ_WORD(object, "stage", stage_from, &c.stage, e) < 0)
 		return -1;
-	c.id = change_text_of(object, "id", a);
-	c.partner = change_text_of(object, "partner", a);
-	c.key = change_text_of(object, "key", a);
-	c.owner = change_text_of(object, "owner", a);
-	c.reason = change_text_of(object, "reason", a);
-	c.ticket = change_text_of(object, "ticket", a);
-	c.approver = change_text_of(object, "approver", a);
-	c.ignored_client = change_text_of(object, "ignored_client", a);
+	c.id = jsontext_copy(object, "id", a);
+	c.partner = jsontext_copy(object, "partner", a);
+	c.key = jsontext_copy(object, "key", a);
+	c.owner = jsontext_copy(object, "owner", a);
+	c.reason = jsontext_copy(object, "reason", a);
+	c.ticket = jsontext_copy(object, "ticket", a);
+	c.approver = jsontext_copy(object, "approver", a);
+	c.ignored_client = jsontext_copy(object, "ignored_client", a);
 	if (json_object_get(object, "key") != NULL && c.key.p == NULL)
 		return err_set(e, "\"key\" is a string");
 	c.from = json_integer_value(json_object_get(object, "from"));
@@ -317,7 +307,7 @@ change_say(char *event, size_t size, struct err *e, const char *format, ...)
 static int
 change_say_json(char *event, size_t size, json_t *object, struct err *e)
 {
-	char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+	char *text = jsontext_dump(object, JSONTEXT_LINE);
 	size_t n = text == NULL ? 0 : strlen(text);
 	int result = -1;
 

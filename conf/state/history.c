@@ -8,6 +8,7 @@
 
 #include "conf/state/history.h"
 #include "conf/state/statetext.h"
+#include "policy/base/jsontext.h"
 
 static const char name[] = "history.jsonl";
 
@@ -15,12 +16,6 @@ enum {
 	/* A line: twelve texts of CHANGE_TEXT octets, escaped. */
 	LINE = 65536
 };
-
-static struct slice
-history_text_at(const json_t *object, const char *key)
-{
-	return slice_of(json_string_value(json_object_get(object, key)));
-}
 
 /* The last line of the file that ends, within its last LINE octets. */
 static void
@@ -97,7 +92,7 @@ history_append(int folder, const struct state *state,
 	text = json_stringn(actor->reason.p == NULL ? "" : actor->reason.p,
 	    actor->reason.n);
 	reason = text == NULL ? NULL
-	    : json_dumps(text, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	    : jsontext_dump(text, JSONTEXT_LINE);
 	json_decref(text);
 	if (reason == NULL)
 		return err_set(e, "the reason is not UTF-8 text");
@@ -154,17 +149,17 @@ history_recorded_stage(const json_t *line, struct stage_entry *out,
     enum stage *before)
 {
 	*out =
-	    (struct stage_entry){ .partner = history_text_at(line, "partner"),
-		    .reason = history_text_at(line, "reason") };
-	if (!stage_from(history_text_at(line, "before"), before))
+	    (struct stage_entry){ .partner = jsontext_at(line, "partner"),
+		    .reason = jsontext_at(line, "reason") };
+	if (!stage_from(jsontext_at(line, "before"), before))
 		*before = STAGE_UNSET;
-	return slice_eq(history_text_at(line, "event"), SLICE("stage")) &&
+	return slice_eq(jsontext_at(line, "event"), SLICE("stage")) &&
 	    out->partner.n > 0 &&
-	    hop_from(history_text_at(line, "hop"), &out->hop) &&
-	    stage_from(history_text_at(line, "stage"), &out->stage) &&
-	    stage_from(history_text_at(line, "row_stage"), &out->row_stage) &&
-	    level_from(history_text_at(line, "row_level"), &out->row_level) &&
-	    statetext_time(history_text_at(line, "time"), &out->since);
+	    hop_from(jsontext_at(line, "hop"), &out->hop) &&
+	    stage_from(jsontext_at(line, "stage"), &out->stage) &&
+	    stage_from(jsontext_at(line, "row_stage"), &out->row_stage) &&
+	    level_from(jsontext_at(line, "row_level"), &out->row_level) &&
+	    statetext_time(jsontext_at(line, "time"), &out->since);
 }
 
 static void
@@ -207,13 +202,13 @@ history_replay_line(struct replay *r, struct slice line)
 	generation = json_integer_value(json_object_get(json, "generation"));
 	if (generation > 0 && (unsigned long)generation > state->generation)
 		state->generation = (unsigned long)generation;
-	if (statetext_time(history_text_at(json, "time"), &time) &&
+	if (statetext_time(jsontext_at(json, "time"), &time) &&
 	    time > state->seen)
 		state->seen = time;
 	if (history_recorded_stage(json, &found, &before))
 		history_take_stage(r, &found, before);
 	else if (!json_is_string(json_object_get(json, "event")) ||
-	    slice_eq(history_text_at(json, "event"), SLICE("stage")))
+	    slice_eq(jsontext_at(json, "event"), SLICE("stage")))
 		r->whole = false;
 	json_decref(json);
 }

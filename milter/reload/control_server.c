@@ -20,6 +20,7 @@
 #include "milter/reload/reloader.h"
 #include "milter/session/message.h"
 #include "policy/base/arena.h"
+#include "policy/base/jsontext.h"
 
 enum { CLIENTS = 16, BACKLOG = 128, GROUPS = 256, TELL_MS = 60000 };
 
@@ -91,7 +92,7 @@ control_leave(struct client *client)
 static void
 control_reply(struct client *client, json_t *answer)
 {
-	char *text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII);
+	char *text = jsontext_dump(answer, JSONTEXT_LINE);
 	struct evbuffer *out = bufferevent_get_output(client->bev);
 
 	json_decref(answer);
@@ -320,11 +321,10 @@ static void
 control_serve(struct client *client, const char *line, size_t n)
 {
 	json_t *request = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
-	const char *what = json_string_value(json_object_get(request, "do"));
+	struct slice what = jsontext_at(request, "do");
 
-	for (size_t i = 0; what != NULL &&
-	    i < COUNT_OF(requests); i++)
-		if (strcmp(requests[i].name, what) == 0) {
+	for (size_t i = 0; i < COUNT_OF(requests); i++)
+		if (slice_eq(slice_of(requests[i].name), what)) {
 			requests[i].run(client, request);
 			json_decref(request);
 			return;

@@ -5,7 +5,7 @@
 
 #include "policy/audit/exception_usage.h"
 #include "policy/audit/recorded.h"
-#include "policy/base/arena.h"
+#include "policy/base/jsontext.h"
 
 struct exception_usage {
 	json_t *counts;                 /* owns; id to [count, last] */
@@ -25,10 +25,8 @@ static void
 usage_count_record(struct exception_usage *usage, const json_t *record,
     int64_t since)
 {
-	const char *id = json_string_value(json_object_get(record,
-		"exception"));
-	int64_t when = recorded_time(json_string_value(json_object_get(record,
-		"time")));
+	const char *id = jsontext_at(record, "exception").p;
+	int64_t when = recorded_time(jsontext_at(record, "time").p);
 	json_t *entry;
 
 	if (id == NULL || when < since)

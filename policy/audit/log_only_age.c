@@ -5,7 +5,7 @@
 
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/recorded.h"
-#include "policy/base/arena.h"
+#include "policy/base/jsontext.h"
 
 struct log_only_age {
 	json_t *times;                  /* owns; by hop, by partner */
@@ -14,15 +14,13 @@ struct log_only_age {
 static void
 age_take_record(struct log_only_age *oldest, const json_t *record, int64_t when)
 {
-	const char *hop = json_string_value(json_object_get(record, "hop"));
-	const char *partner = json_string_value(json_object_get(record,
-		"partner"));
-	const char *stage = json_string_value(json_object_get(record,
-		"stage"));
+	const char *hop = jsontext_at(record, "hop").p;
+	const char *partner = jsontext_at(record, "partner").p;
+	struct slice stage = jsontext_at(record, "stage");
 	json_t *partners;
 
-	if (hop == NULL || partner == NULL || stage == NULL ||
-	    strcmp(stage, stage_name(STAGE_LOG_ONLY)) != 0)
+	if (hop == NULL || partner == NULL ||
+	    !slice_eq(stage, slice_of(stage_name(STAGE_LOG_ONLY))))
 		return;
 	partners = json_object_get(oldest->times, hop);
 	if (partners == NULL) {
@@ -41,8 +39,7 @@ age_take_lines(struct log_only_age *oldest, struct lines *log, int64_t before,
 
 	while (lines_next(log, &line, e)) {
 		json_t *record = json_loadb(line.text.p, line.text.n, 0, NULL);
-		int64_t when = recorded_time(json_string_value(
-			json_object_get(record, "time")));
+		int64_t when = recorded_time(jsontext_at(record, "time").p);
 
 		if (when > 0 && when <= before)
 			age_take_record(oldest, record, when);

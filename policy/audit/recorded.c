@@ -4,17 +4,7 @@
 #include <time.h>
 
 #include "policy/audit/recorded.h"
-
-static struct slice
-recorded_text_of(const json_t *object, const char *key, struct arena *a)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_string(value))
-		return SLICE_NONE;
-	return arena_copy(a, (struct slice){ json_string_value(value),
-		json_string_length(value) });
-}
+#include "policy/base/jsontext.h"
 
 /* A string says it was seen, false that there was none, null nothing. */
 static struct fact
@@ -24,7 +14,7 @@ recorded_fact_of(const json_t *object, const char *key, struct arena *a)
 
 	if (json_is_string(value))
 		return (struct fact){ PROOF_PRESENT,
-			recorded_text_of(object, key, a) };
+			jsontext_copy(object, key, a) };
 	if (json_is_false(value))
 		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
 	return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
@@ -46,10 +36,10 @@ recorded_read_proof(const json_t *record, struct arena *a, struct recorded *out)
 
 	out->has_proof = json_is_object(p);
 	e->tls = recorded_proof_of(json_object_get(p, "tls"));
-	e->version_text = recorded_text_of(p, "tls", a);
+	e->version_text = jsontext_copy(p, "tls", a);
 	if (!tls_version_from_mta(e->version_text, &e->version))
 		e->version = TLS_NONE;
-	e->cipher = recorded_text_of(p, "cipher", a);
+	e->cipher = jsontext_copy(p, "cipher", a);
 	e->bits = (int)json_integer_value(json_object_get(p, "bits"));
 	e->verified = recorded_proof_of(json_object_get(p, "verified"));
 	e->peer = recorded_fact_of(p, "peer", a);
@@ -57,9 +47,9 @@ recorded_read_proof(const json_t *record, struct arena *a, struct recorded *out)
 	e->issuer = recorded_fact_of(p, "issuer", a);
 	e->fingerprint = recorded_fact_of(p, "fingerprint", a);
 	e->login = recorded_fact_of(record, "login", a);
-	if (!source_from(recorded_text_of(p, "source", a), &e->source))
+	if (!source_from(jsontext_copy(p, "source", a), &e->source))
 		e->source = SOURCE_UNKNOWN;
-	if (!netaddr_from(recorded_text_of(record, "client_addr", a),
+	if (!netaddr_from(jsontext_copy(record, "client_addr", a),
 		&e->client))
 		e->client = (struct netaddr){ 0 };
 }
@@ -100,13 +90,13 @@ recorded_read_attempt(const json_t *record, struct arena *a,
 	struct request *request = &out->request;
 
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
-		request->macros.value[keys[i].macro] = recorded_text_of(record,
+		request->macros.value[keys[i].macro] = jsontext_copy(record,
 		    keys[i].key, a);
 	request->macros.value[MACRO_MTA_VERSION] =
-	    recorded_version_of(recorded_text_of(record, "mta", a),
+	    recorded_version_of(jsontext_copy(record, "mta", a),
 		&request->dialect);
-	request->recipient = recorded_text_of(record, "recipient", a);
-	request->ref = recorded_text_of(record, "ref", a);
+	request->recipient = jsontext_copy(record, "recipient", a);
+	request->ref = jsontext_copy(record, "ref", a);
 	request->can_hold = request->can_tag = true;
 	request->sends_headers = true;
 	request->measured = &out->proof;
@@ -129,22 +119,22 @@ recorded_read_decision(const json_t *record, struct arena *a,
 {
 	struct decision *d = &out->decision;
 
-	d->partner = recorded_text_of(record, "partner", a);
-	d->destination = recorded_text_of(record, "destination", a);
-	d->exception = recorded_text_of(record, "exception", a);
+	d->partner = jsontext_copy(record, "partner", a);
+	d->destination = jsontext_copy(record, "destination", a);
+	d->exception = jsontext_copy(record, "exception", a);
 	d->proof = out->has_proof ? &out->proof : NULL;
-	if (!exempt_from(recorded_text_of(record, "exempt", a), &d->exempt))
+	if (!exempt_from(jsontext_copy(record, "exempt", a), &d->exempt))
 		d->exempt = EXEMPT_NONE;
-	if (!stage_from(recorded_text_of(record, "stage", a), &d->stage))
+	if (!stage_from(jsontext_copy(record, "stage", a), &d->stage))
 		d->stage = STAGE_UNSET;
-	if (!action_from(recorded_text_of(record, "planned", a), &d->planned))
+	if (!action_from(jsontext_copy(record, "planned", a), &d->planned))
 		d->planned = ACTION_UNSET;
-	return hop_from(recorded_text_of(record, "hop", a), &d->hop) &&
-	    verdict_from(recorded_text_of(record, "verdict", a),
+	return hop_from(jsontext_copy(record, "hop", a), &d->hop) &&
+	    verdict_from(jsontext_copy(record, "verdict", a),
 		&d->finding.verdict) &&
-	    reason_from(recorded_text_of(record, "reason", a),
+	    reason_from(jsontext_copy(record, "reason", a),
 		&d->finding.reason) &&
-	    action_from(recorded_text_of(record, "applied", a), &d->applied);
+	    action_from(jsontext_copy(record, "applied", a), &d->applied);
 }
 
 /*
@@ -175,24 +165,23 @@ recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 	bool is_decision;
 
 	*out = (struct recorded){ .time =
-	    recorded_time(json_string_value(json_object_get(record,
-		"time"))) };
+	    recorded_time(jsontext_at(record, "time").p) };
 	recorded_read_proof(record, a, out);
 	recorded_read_attempt(record, a, out);
 	out->request.now = out->time;
-	if (!listener_kind_from(recorded_text_of(record, "listener", a),
+	if (!listener_kind_from(jsontext_copy(record, "listener", a),
 	    &out->listener))
 		out->listener = LISTENER_MX;
-	if (!mode_from(recorded_text_of(record, "mode", a), &out->mode))
+	if (!mode_from(jsontext_copy(record, "mode", a), &out->mode))
 		out->mode = MODE_ENFORCE;
-	out->queue_id = recorded_text_of(record, "queue_id", a);
-	out->rule_text = recorded_text_of(record, "rule", a);
-	out->need = recorded_text_of(record, "need", a);
-	out->reply = recorded_text_of(record, "reply", a);
-	out->policy = recorded_text_of(record, "policy", a);
+	out->queue_id = jsontext_copy(record, "queue_id", a);
+	out->rule_text = jsontext_copy(record, "rule", a);
+	out->need = jsontext_copy(record, "need", a);
+	out->reply = jsontext_copy(record, "reply", a);
+	out->policy = jsontext_copy(record, "policy", a);
 	is_decision = recorded_read_decision(record, a, out) &&
 	    out->request.ref.n > 0 &&
-	    outcome_from(recorded_text_of(record, "outcome", a), &out->outcome);
+	    outcome_from(jsontext_copy(record, "outcome", a), &out->outcome);
 	if (is_decision)
 		recorded_infer_macros(out);
 	return is_decision;

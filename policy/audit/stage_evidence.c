@@ -5,7 +5,7 @@
 
 #include "policy/audit/recorded.h"
 #include "policy/audit/stage_evidence.h"
-#include "policy/base/arena.h"
+#include "policy/base/jsontext.h"
 
 /* What is counted while the log is read. */
 struct counting {
@@ -14,22 +14,10 @@ struct counting {
 	json_t *clients;                /* owns; address to [count, reason] */
 };
 
-static struct slice
-evidence_text_of(const json_t *record, const char *key)
-{
-	const json_t *value = json_object_get(record, key);
-
-	if (!json_is_string(value))
-		return SLICE_NONE;
-	return (struct slice){ json_string_value(value),
-		json_string_length(value) };
-}
-
 static void
 evidence_count_offence(struct counting *c, const json_t *record)
 {
-	const char *client = json_string_value(json_object_get(record,
-		"client_addr"));
+	const char *client = jsontext_at(record, "client_addr").p;
 	const json_t *reason = json_object_get(record, "reason");
 	json_t *entry;
 
@@ -64,26 +52,25 @@ static void
 evidence_count_record(struct counting *c, const json_t *record)
 {
 	const struct stage_question *q = c->question;
-	int64_t when = recorded_time(json_string_value(json_object_get(record,
-		"time")));
+	int64_t when = recorded_time(jsontext_at(record, "time").p);
 	json_int_t lost = json_integer_value(json_object_get(record, "lost"));
 
 	if (lost > 0 && when >= q->since)
 		c->out->lost += (uint64_t)lost;
-	if (!slice_eq(evidence_text_of(record, "partner"), q->partner) ||
-	    !slice_eq(evidence_text_of(record, "hop"),
+	if (!slice_eq(jsontext_at(record, "partner"), q->partner) ||
+	    !slice_eq(jsontext_at(record, "hop"),
 		slice_of(hop_name(q->hop))) ||
-	    !evidence_is_same_need(evidence_text_of(record, "need"), q->need))
+	    !evidence_is_same_need(jsontext_at(record, "need"), q->need))
 		return;
 	if (c->out->first == 0 || when < c->out->first)
 		c->out->first = when;
 	if (when < q->since ||
 	    json_is_string(json_object_get(record, "exempt")) ||
-	    slice_eq(evidence_text_of(record, "client_addr"),
+	    slice_eq(jsontext_at(record, "client_addr"),
 		q->ignored_client))
 		return;
 	c->out->records++;
-	if (slice_eq(evidence_text_of(record, "verdict"), SLICE("pass")))
+	if (slice_eq(jsontext_at(record, "verdict"), SLICE("pass")))
 		return;
 	c->out->unclean++;
 	evidence_count_offence(c, record);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/audit/whatif.h"
+#include "policy/base/jsontext.h"
 
 enum {
 	/* Recipients whose records are gathered before one is judged: the
@@ -386,13 +387,13 @@ whatif_place_for(struct whatif *w, struct slice ref)
 static bool
 whatif_keep(struct whatif *w, const json_t *record)
 {
-	const char *ref = json_string_value(json_object_get(record, "ref"));
+	struct slice ref = jsontext_at(record, "ref");
 	struct gathered *place;
 	struct kept *kept;
 
-	if (ref == NULL)
+	if (ref.p == NULL)
 		return false;
-	place = whatif_place_for(w, slice_of(ref));
+	place = whatif_place_for(w, ref);
 	if (place == NULL)
 		return true;
 	kept = arena_alloc(place->arena, sizeof(*kept));
