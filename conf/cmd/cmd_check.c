@@ -82,7 +82,7 @@ check_print_counts(const char *path, const struct policy *policy,
 }
 
 enum answer
-check_run(struct invocation *invocation)
+cmd_check(struct invocation *invocation)
 {
 	const char *path = invocation->config;
 	struct problems *problems;

@@ -469,7 +469,7 @@ exception_run_call(struct exception_call *call, const char *name, int argc,
 }
 
 enum answer
-exception_run(struct invocation *invocation)
+cmd_exception(struct invocation *invocation)
 {
 	struct exception_call call = { .invocation = invocation };
 	enum answer answer;

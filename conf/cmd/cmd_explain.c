@@ -45,7 +45,7 @@ explain_madeup(struct invocation *invocation, const struct policy *policy,
 }
 
 enum answer
-explain_run(struct invocation *invocation)
+cmd_explain(struct invocation *invocation)
 {
 	struct policy *policy = command_policy(invocation,
 	    invocation->config);

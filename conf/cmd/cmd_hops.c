@@ -344,7 +344,7 @@ hops_answer_by_policy(struct invocation *invocation,
 }
 
 enum answer
-hops_run(struct invocation *invocation)
+cmd_hops(struct invocation *invocation)
 {
 	struct hops_options asked = { .file = NULL };
 	enum answer result;

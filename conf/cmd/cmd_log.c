@@ -110,7 +110,7 @@ log_verify(struct invocation *invocation, struct slice path)
 }
 
 enum answer
-log_run(struct invocation *invocation)
+cmd_log(struct invocation *invocation)
 {
 	struct policy *policy;
 	enum answer answer;

@@ -150,7 +150,7 @@ map_print_json(const struct policy *policy, const struct map_options *asked,
 }
 
 enum answer
-map_run(struct invocation *invocation)
+cmd_map(struct invocation *invocation)
 {
 	struct map_options asked = { .question = { .now = time(NULL),
 		.publication = PUBLICATION_NONE } };

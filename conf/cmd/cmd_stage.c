@@ -342,7 +342,7 @@ stage_read_options(struct stage_call *call, struct err *e)
 }
 
 enum answer
-stage_run(struct invocation *invocation)
+cmd_stage(struct invocation *invocation)
 {
 	struct stage_call call = { .invocation = invocation,
 		.clean = 14 * (int64_t)DAY, .messages = 100 };

@@ -109,7 +109,7 @@ state_do_repair(struct invocation *invocation, const struct policy *policy,
 }
 
 enum answer
-state_run(struct invocation *invocation)
+cmd_state(struct invocation *invocation)
 {
 	static const struct option options[] = {
 		{ "reason", required_argument, NULL, 'r' },

@@ -104,19 +104,19 @@ status_ask(struct invocation *invocation, const char *what)
 }
 
 enum answer
-status_run(struct invocation *invocation)
+cmd_status(struct invocation *invocation)
 {
 	return status_ask(invocation, "status");
 }
 
 enum answer
-reload_run(struct invocation *invocation)
+cmd_reload(struct invocation *invocation)
 {
 	return status_ask(invocation, "reload");
 }
 
 enum answer
-stats_run(struct invocation *invocation)
+cmd_stats(struct invocation *invocation)
 {
 	return status_ask(invocation, "stats");
 }

@@ -239,7 +239,7 @@ whatif_judge_all(struct whatif_call *call, const struct policy *policy)
 }
 
 enum answer
-whatif_run(struct invocation *invocation)
+cmd_whatif(struct invocation *invocation)
 {
 	struct whatif_call call = { .invocation = invocation };
 	struct policy *policy;

@@ -58,16 +58,16 @@ struct policy *command_policy(struct invocation *invocation,
 struct state *command_apply_state(struct invocation *invocation,
     struct policy *policy);
 
-enum answer check_run(struct invocation *invocation);
-enum answer exception_run(struct invocation *invocation);
-enum answer log_run(struct invocation *invocation);
-enum answer reload_run(struct invocation *invocation);
-enum answer stage_run(struct invocation *invocation);
-enum answer stats_run(struct invocation *invocation);
-enum answer state_run(struct invocation *invocation);
-enum answer status_run(struct invocation *invocation);
-enum answer whatif_run(struct invocation *invocation);
-enum answer map_run(struct invocation *invocation);
-enum answer explain_run(struct invocation *invocation);
-enum answer hops_run(struct invocation *invocation);
+enum answer cmd_check(struct invocation *invocation);
+enum answer cmd_exception(struct invocation *invocation);
+enum answer cmd_log(struct invocation *invocation);
+enum answer cmd_reload(struct invocation *invocation);
+enum answer cmd_stage(struct invocation *invocation);
+enum answer cmd_stats(struct invocation *invocation);
+enum answer cmd_state(struct invocation *invocation);
+enum answer cmd_status(struct invocation *invocation);
+enum answer cmd_whatif(struct invocation *invocation);
+enum answer cmd_map(struct invocation *invocation);
+enum answer cmd_explain(struct invocation *invocation);
+enum answer cmd_hops(struct invocation *invocation);
 #endif

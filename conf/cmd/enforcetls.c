@@ -12,38 +12,38 @@
 
 static const struct command commands[] = {
 	{ "check", "[FILE]", "read the policy file, say what is wrong with it "
-	    "or how it was understood", check_run },
+	    "or how it was understood", cmd_check },
 	{ "map", "KEY [--postfix-version V] [--published TEXT]",
 	    "say what Postfix would be told about this next hop, and why",
-	    map_run },
+	    cmd_map },
 	{ "explain", "REF [--for-partner] | --sender A --rcpt B [--mta M] [--rcpt-host H] "
 	    "[--macro NAME=VALUE]... [--at DATE]",
 	    "show why a recipient on record was treated so, or judge a "
-	    "made-up one", explain_run },
+	    "made-up one", cmd_explain },
 	{ "hops", "[--client ADDRESS | --stored] [--relay RANGE]... FILE",
 	    "show the Received hops of a message, and which are believed",
-	    hops_run },
-	{ "status", "", "say how the running daemon is", status_run },
+	    cmd_hops },
+	{ "status", "", "say how the running daemon is", cmd_status },
 	{ "reload", "", "have the daemon read the policy file again, and say "
-	    "what is wrong with it", reload_run },
-	{ "stats", "", "print the daemon's counts", stats_run },
+	    "what is wrong with it", cmd_reload },
+	{ "stats", "", "print the daemon's counts", cmd_stats },
 	{ "exception", "add PARTNER HOP --floor LEVEL --until DATE --owner WHO "
 	    "--reason WHY\n      [--from DATE --ticket T --approver A --key "
 	    "DOMAIN --override-published]\n      | list [--due 14d] "
 	    "[--ended] | renew ID --until DATE --reason WHY\n      "
 	    "| end ID [--reason WHY] | history", "let a partner prove less for a while",
-	    exception_run },
+	    cmd_exception },
 	{ "stage", "[PARTNER HOP STAGE --reason WHY [--require-clean 14d] "
 	    "[--min-messages 100]\n      [--ignore-client ADDRESS] "
 	    "[--force]]", "say where every rule stands, or move one",
-	    stage_run },
+	    cmd_stage },
 	{ "state", "[repair --reason WHY [--clock]]", "say how the exceptions "
-	    "and stages on disk are, or put them right", state_run },
+	    "and stages on disk are, or put them right", cmd_state },
 	{ "whatif", "--policy FILE [--since 30d] [--enforce] [LOG...]",
 	    "judge the mail on record again under another policy",
-	    whatif_run },
+	    cmd_whatif },
 	{ "log", "verify [FILE]", "check the chain of the decision log",
-	    log_run },
+	    cmd_log },
 };
 
 static const struct command *
