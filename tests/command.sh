@@ -132,5 +132,22 @@ if [ -z "$only" ]; then
 		echo "enforcetls.1: $command is not described"
 		failed=1
 	done
+	# ... and takes options as every other does.
+	for command in $($tool --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+		for help in --help -h "word --help"; do
+			$tool "$command" $help 2>&1 |
+			    grep -q "^usage: .* $command" && continue
+			echo "$command $help: no usage"
+			failed=1
+		done
+		status=0
+		$tool "$command" word --no-such >"$came" 2>&1 || status=$?
+		[ $status = 2 ] && grep -q \
+		    "^enforcetls $command: there is no option --no-such$" \
+		    "$came" && continue
+		echo "$command --no-such: exit $status, and"
+		cat "$came"
+		failed=1
+	done
 fi
 exit $failed

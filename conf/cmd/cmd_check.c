@@ -88,12 +88,14 @@ cmd_check(struct invocation *invocation)
 	struct problems *problems;
 	struct policy *policy;
 	struct state *state = NULL;
+	enum answer answer;
 
-	if (invocation->argc > 2 ||
-	    (invocation->argc == 2 && invocation->argv[1][0] == '-'))
+	if (!command_read(invocation, NULL, NULL, NULL, &answer))
+		return answer;
+	if (invocation->word_count > 1)
 		return command_misused(invocation, "one file at most");
-	if (invocation->argc == 2)
-		path = invocation->argv[1];
+	if (invocation->word_count == 1)
+		path = invocation->words[0];
 	problems = problems_create();
 	policy = policy_read(path, problems);
 	if (policy != NULL)

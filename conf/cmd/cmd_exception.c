@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -69,9 +68,9 @@ exception_read_key(struct exception_call *call, const char *text, struct err *e)
 }
 
 static int
-exception_read_option(struct exception_call *call, int option, char **argv,
-    struct err *e)
+exception_take_option(void *data, int option, struct err *e)
 {
+	struct exception_call *call = data;
 	struct change *c = &call->change;
 	uint64_t ms;
 
@@ -109,23 +108,7 @@ exception_read_option(struct exception_call *call, int option, char **argv,
 	case 'e':
 		call->ended = true;
 		return 0;
-	default:
-		return command_bad_option(argv, option, e);
 	}
-}
-
-/* Reads options wherever they stand; what is left is in argv from optind. */
-static int
-exception_read_options(struct exception_call *call, int argc, char **argv,
-    struct err *e)
-{
-	int option;
-
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1)
-		if (exception_read_option(call, option, argv, e) < 0)
-			return -1;
 	return 0;
 }
 
@@ -473,20 +456,18 @@ cmd_exception(struct invocation *invocation)
 {
 	struct exception_call call = { .invocation = invocation };
 	enum answer answer;
-	struct err e;
 
-	if (invocation->argc < 2)
+	if (!command_read(invocation, options, exception_take_option, &call,
+		&answer))
+		return answer;
+	if (invocation->word_count < 1)
 		return exception_misused(&call,
 		    "add, list, renew, end or history");
-	if (exception_read_options(&call, invocation->argc - 1,
-		invocation->argv + 1, &e) < 0)
-		return command_misused(invocation, "%s", e.text);
 	call.policy = command_policy(invocation, invocation->config);
 	if (call.policy == NULL)
 		return ANSWER_CANNOT;
-	answer = exception_run_call(&call, invocation->argv[1],
-	    invocation->argc - 1 - optind,
-	    invocation->argv + 1 + optind);
+	answer = exception_run_call(&call, invocation->words[0],
+	    invocation->word_count - 1, invocation->words + 1);
 	policy_destroy(&call.policy);
 	return answer;
 }

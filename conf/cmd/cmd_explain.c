@@ -7,31 +7,68 @@
 #include "conf/show/explain_print.h"
 #include "conf/show/print_json.h"
 
+/* What one call has. */
+struct explain_call {
+	struct invocation *invocation;
+	struct policy *policy;          /* owns */
+	struct state *state;            /* owns */
+	struct arena *arena;            /* owns */
+	struct simulation simulated;
+	bool for_partner;
+};
+
+enum { OPTION_FOR_PARTNER = 100 };
+
+/* clang-format off */
+static const struct option options[] = {
+	{ "mta", required_argument, NULL, SIMULATE_MTA },
+	{ "sender", required_argument, NULL, SIMULATE_SENDER },
+	{ "rcpt", required_argument, NULL, SIMULATE_RCPT },
+	{ "rcpt-host", required_argument, NULL, SIMULATE_RCPT_HOST },
+	{ "macro", required_argument, NULL, SIMULATE_MACRO },
+	{ "at", required_argument, NULL, SIMULATE_AT },
+	{ "for-partner", no_argument, NULL, OPTION_FOR_PARTNER },
+	{ NULL, 0, NULL, 0 }
+};
+/* clang-format on */
+
+static int
+explain_take_option(void *data, int option, struct err *e)
+{
+	struct explain_call *call = data;
+
+	if (option != OPTION_FOR_PARTNER)
+		return simulate_take(&call->simulated,
+		    (enum simulate_option)option, optarg, e);
+	call->for_partner = true;
+	return 0;
+}
+
 /* A session that never was. */
 static enum answer
-explain_madeup(struct invocation *invocation, const struct policy *policy,
-    const struct state *state, struct arena *a)
+explain_madeup(struct explain_call *call)
 {
-	struct simulation simulated;
-	struct explained x = { .policy = policy, .arena = a };
+	struct invocation *invocation = call->invocation;
+	struct simulation *s = &call->simulated;
+	const struct policy *policy = call->policy;
 	struct policy enforcing = *policy;
+	struct explained x = { .policy = policy, .arena = call->arena };
 	struct err e;
 
-	if (simulate_from(invocation, &policy->settings, a, &simulated, &e) ==
-	    -1)
+	if (simulate_complete(s, &policy->settings, call->arena, &e) < 0)
 		return command_misused(invocation, "%s", e.text);
 	/* A clock that was set back wakes no dead exception. */
-	if (simulated.now_assumed && state != NULL)
-		simulated.request.now = state_now(state, simulated.request.now);
-	x.request = &simulated.request;
-	x.assumed = simulated.assumed;
-	x.mta = simulate_mta_name(simulated.mta);
-	x.mta_assumed = simulated.mta_assumed;
+	if (s->now_assumed && call->state != NULL)
+		s->request.now = state_now(call->state, s->request.now);
+	x.request = &s->request;
+	x.assumed = s->assumed;
+	x.mta = simulate_mta_name(s->mta);
+	x.mta_assumed = s->mta_assumed;
 	x.mode = policy->settings.mode;
-	judge_recipient(policy, &simulated.request, a, &x.ruling);
+	judge_recipient(policy, &s->request, call->arena, &x.ruling);
 	enforcing.settings.mode = MODE_ENFORCE;
-	judge_recipient(&enforcing, &simulated.request, a, &x.enforced);
-	x.name_count = explanation_names(policy, &simulated.request, a,
+	judge_recipient(&enforcing, &s->request, call->arena, &x.enforced);
+	x.name_count = explanation_names(policy, &s->request, call->arena,
 	    &x.names);
 	if (invocation->json) {
 		json_t *o = explain_json(&x);
@@ -44,24 +81,38 @@ explain_madeup(struct invocation *invocation, const struct policy *policy,
 	    ANSWER_GOOD;
 }
 
+static enum answer
+explain_either(struct explain_call *call)
+{
+	struct invocation *invocation = call->invocation;
+
+	if (invocation->word_count == 0 && !call->for_partner)
+		return explain_madeup(call);
+	if (invocation->word_count != 1 || call->simulated.given)
+		return command_misused(invocation, "a reference stands "
+		    "alone, or with --for-partner");
+	return explain_record(invocation, call->policy, invocation->words[0],
+	    call->for_partner, call->arena);
+}
+
 enum answer
 cmd_explain(struct invocation *invocation)
 {
-	struct policy *policy = command_policy(invocation,
-	    invocation->config);
-	struct state *state;
-	struct arena *a;
+	struct explain_call call = { .invocation = invocation };
 	enum answer answer;
 
-	if (policy == NULL)
+	simulate_init(&call.simulated);
+	if (!command_read(invocation, options, explain_take_option, &call,
+		&answer))
+		return answer;
+	call.policy = command_policy(invocation, invocation->config);
+	if (call.policy == NULL)
 		return ANSWER_CANNOT;
-	state = command_apply_state(invocation, policy);
-	a = arena_create(16384);
-	answer = explain_record_is_asked(invocation)
-	    ? explain_record(invocation, policy, a)
-	    : explain_madeup(invocation, policy, state, a);
-	state_destroy(&state);
-	arena_destroy(&a);
-	policy_destroy(&policy);
+	call.state = command_apply_state(invocation, call.policy);
+	call.arena = arena_create(16384);
+	answer = explain_either(&call);
+	state_destroy(&call.state);
+	arena_destroy(&call.arena);
+	policy_destroy(&call.policy);
 	return answer;
 }

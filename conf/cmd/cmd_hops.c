@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <getopt.h>
-
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
@@ -38,61 +36,56 @@ hops_shown(const char *text, char out[SHOWN])
 	return out;
 }
 
-static enum answer
-hops_take_option(struct invocation *invocation, int option,
-    struct hops_options *asked)
+static int
+hops_take_option(void *data, int option, struct err *e)
 {
+	struct hops_options *asked = data;
 	char text[SHOWN];
 
 	switch (option) {
 	case OPTION_CLIENT:
 		if (netaddr_from(slice_of(optarg), &asked->client))
-			return ANSWER_GOOD;
-		return command_misused(invocation, "--client %s: not an "
-		    "address", hops_shown(optarg, text));
+			return 0;
+		return err_set(e, "--client %s: not an address",
+		    hops_shown(optarg, text));
 	case OPTION_RELAY:
 		if (netrange_from(slice_of(optarg),
 			&asked->relays[asked->relay_count].range)) {
 			asked->relay_count++;
-			return ANSWER_GOOD;
+			return 0;
 		}
-		return command_misused(invocation, "--relay %s: not an "
-		    "address or a range like 192.0.2.0/24",
-		    hops_shown(optarg, text));
+		return err_set(e, "--relay %s: not an address or a range like "
+		    "192.0.2.0/24", hops_shown(optarg, text));
 	case OPTION_STORED:
 		asked->stored = true;
-		return ANSWER_GOOD;
+		break;
 	}
-	return command_misused(invocation, "%s",
-	    "unknown option, or an option without its value");
+	return 0;
 }
 
-static enum answer
-hops_take_arguments(struct invocation *invocation, struct hops_options *asked)
+/* false: the command is over, with *answer. */
+static bool
+hops_read_arguments(struct invocation *invocation, struct hops_options *asked,
+    enum answer *answer)
 {
-	int option;
-
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(invocation->argc, invocation->argv, "",
-		    options, NULL)) != -1) {
-		enum answer answer =
-		    hops_take_option(invocation, option, asked);
-
-		if (answer != ANSWER_GOOD)
-			return answer;
-	}
-	if (optind + 1 != invocation->argc)
-		return command_misused(invocation, "one file, or - for "
+	if (!command_read(invocation, options, hops_take_option, asked,
+		answer))
+		return false;
+	if (invocation->word_count != 1) {
+		*answer = command_misused(invocation, "one file, or - for "
 		    "standard input");
-	if (asked->stored && asked->client.family != 0)
-		return command_misused(invocation, "--stored or --client, "
+		return false;
+	}
+	if (asked->stored && asked->client.family != 0) {
+		*answer = command_misused(invocation, "--stored or --client, "
 		    "not both");
-	asked->file = invocation->argv[optind];
+		return false;
+	}
+	asked->file = invocation->words[0];
 	if (asked->client.family == 0 &&
 	    (invocation->chosen || asked->relay_count > 0))
 		asked->stored = true;
-	return ANSWER_GOOD;
+	return true;
 }
 
 static json_t *
@@ -352,8 +345,7 @@ cmd_hops(struct invocation *invocation)
 	/* No more than one --relay an argument. */
 	asked.relays = xcalloc((size_t)invocation->argc,
 	    sizeof(*asked.relays));
-	result = hops_take_arguments(invocation, &asked);
-	if (result == ANSWER_GOOD)
+	if (hops_read_arguments(invocation, &asked, &result))
 		result = hops_answer_by_policy(invocation, &asked);
 	free(asked.relays);
 	return result;

@@ -115,13 +115,14 @@ cmd_log(struct invocation *invocation)
 	struct policy *policy;
 	enum answer answer;
 
-	if (invocation->argc < 2 || invocation->argc > 3 ||
-	    strcmp(invocation->argv[1], "verify") != 0)
+	if (!command_read(invocation, NULL, NULL, NULL, &answer))
+		return answer;
+	if (invocation->word_count < 1 || invocation->word_count > 2 ||
+	    strcmp(invocation->words[0], "verify") != 0)
 		return command_misused(invocation, "verify, and perhaps a "
 		    "file");
-	if (invocation->argc == 3)
-		return log_verify(invocation,
-		    slice_of(invocation->argv[2]));
+	if (invocation->word_count == 2)
+		return log_verify(invocation, slice_of(invocation->words[1]));
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
 		return ANSWER_CANNOT;

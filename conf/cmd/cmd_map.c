@@ -17,35 +17,34 @@ struct map_options {
 	bool published;                 /* its text was given */
 };
 
-static bool
-map_read_arguments(const struct invocation *invocation, struct map_options *out)
+/* clang-format off */
+static const struct option options[] = {
+	{ "postfix-version", required_argument, NULL, 'v' },
+	{ "published", required_argument, NULL, 'p' },
+	{ NULL, 0, NULL, 0 }
+};
+/* clang-format on */
+
+static const char misused[] = "one key, and a version such as 3.10";
+
+static int
+map_take_option(void *data, int option, struct err *e)
 {
+	struct map_options *out = data;
 	struct outbound_question *question = &out->question;
 
-	for (int i = 1; i < invocation->argc; i++) {
-		struct slice word = slice_of(invocation->argv[i]);
-		struct slice value = slice_of(invocation->argv[i + 1]);
-
-		if (slice_eq(word, SLICE("--postfix-version"))) {
-			if (value.p == NULL ||
-			    !listening_postfix_version(value,
-				&question->postfix_version))
-				return false;
-			i++;
-		} else if (slice_eq(word, SLICE("--published"))) {
-			if (value.p == NULL)
-				return false;
-			question->published = value;
-			out->published = true;
-			i++;
-		} else if (question->key.p != NULL ||
-		    slice_starts(word, SLICE("--"))) {
-			return false;
-		} else {
-			question->key = word;
-		}
+	switch (option) {
+	case 'v':
+		if (listening_postfix_version(slice_of(optarg),
+			&question->postfix_version))
+			return 0;
+		return err_set(e, "%s", misused);
+	case 'p':
+		question->published = slice_of(optarg);
+		out->published = true;
+		break;
 	}
-	return question->key.p != NULL;
+	return 0;
 }
 
 /* The partner's name, or the key a table line gave a rule to. */
@@ -157,10 +156,14 @@ cmd_map(struct invocation *invocation)
 	struct outbound_answer answer;
 	struct policy *policy;
 	struct state *state;
+	enum answer result;
 
-	if (!map_read_arguments(invocation, &asked))
-		return command_misused(invocation, "one key, and a version "
-		    "such as 3.10");
+	if (!command_read(invocation, options, map_take_option, &asked,
+		&result))
+		return result;
+	if (invocation->word_count != 1)
+		return command_misused(invocation, "%s", misused);
+	asked.question.key = slice_of(invocation->words[0]);
 	if (asked.published)
 		asked.question.publication = PUBLICATION_TEXT;
 	policy = command_policy(invocation, invocation->config);

@@ -2,7 +2,6 @@
 /* stage - where every rule stands, and the way up on evidence */
 #include "config.h"
 
-#include <getopt.h>
 #include <time.h>
 
 #include "conf/base/amount.h"
@@ -43,9 +42,9 @@ static const struct option options[] = {
 /* clang-format on */
 
 static int
-stage_read_option(struct stage_call *call, int option, char **argv,
-    struct err *e)
+stage_take_option(void *data, int option, struct err *e)
 {
+	struct stage_call *call = data;
 	uint64_t ms;
 
 	switch (option) {
@@ -68,9 +67,8 @@ stage_read_option(struct stage_call *call, int option, char **argv,
 	case 'f':
 		call->change.force = true;
 		return 0;
-	default:
-		return command_bad_option(argv, option, e);
 	}
+	return 0;
 }
 
 /* One rule as it stands. */
@@ -326,33 +324,18 @@ stage_move(struct stage_call *call, char **argv)
 	return apply_change(call->invocation, call->policy, c);
 }
 
-static int
-stage_read_options(struct stage_call *call, struct err *e)
-{
-	int option;
-
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(call->invocation->argc,
-	    call->invocation->argv, ":", options, NULL)) != -1)
-		if (stage_read_option(call, option, call->invocation->argv,
-		    e) < 0)
-			return -1;
-	return 0;
-}
-
 enum answer
 cmd_stage(struct invocation *invocation)
 {
 	struct stage_call call = { .invocation = invocation,
 		.clean = 14 * (int64_t)DAY, .messages = 100 };
 	enum answer answer;
-	struct err e;
 	int left;
 
-	if (stage_read_options(&call, &e) < 0)
-		return command_misused(invocation, "%s", e.text);
-	left = invocation->argc - optind;
+	if (!command_read(invocation, options, stage_take_option, &call,
+		&answer))
+		return answer;
+	left = invocation->word_count;
 	if (left != 0 && left != 3)
 		return command_misused(invocation, "a partner, a hop and a "
 		    "stage, or nothing to list them");
@@ -364,7 +347,7 @@ cmd_stage(struct invocation *invocation)
 	if (call.state != NULL) {
 		call.now = state_now(call.state, time(NULL));
 		answer = left == 0 ? stage_list(&call)
-		    : stage_move(&call, invocation->argv + optind);
+		    : stage_move(&call, invocation->words);
 	}
 	state_destroy(&call.state);
 	policy_destroy(&call.policy);

@@ -2,7 +2,6 @@
 /* state - how the exceptions and stages on disk are, and their repair */
 #include "config.h"
 
-#include <getopt.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -108,43 +107,52 @@ state_do_repair(struct invocation *invocation, const struct policy *policy,
 	return state_show(invocation, policy);
 }
 
+/* What the command line asks for. */
+struct state_call {
+	struct slice reason;
+	bool clock;
+};
+
+/* clang-format off */
+static const struct option options[] = {
+	{ "reason", required_argument, NULL, 'r' },
+	{ "clock", no_argument, NULL, 'c' },
+	{ NULL, 0, NULL, 0 }
+};
+/* clang-format on */
+
+static int
+state_take_option(void *data, int option, struct err *e ATTR_UNUSED)
+{
+	struct state_call *call = data;
+
+	if (option == 'r')
+		call->reason = slice_of(optarg);
+	else
+		call->clock = true;
+	return 0;
+}
+
 enum answer
 cmd_state(struct invocation *invocation)
 {
-	static const struct option options[] = {
-		{ "reason", required_argument, NULL, 'r' },
-		{ "clock", no_argument, NULL, 'c' },
-		{ NULL, 0, NULL, 0 }
-	};
-	struct slice reason = SLICE_NONE;
-	bool clock = false, is_repair;
+	struct state_call call = { .reason = SLICE_NONE };
 	struct policy *policy;
 	enum answer answer;
-	struct err e;
-	int option;
+	bool is_repair;
 
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(invocation->argc, invocation->argv, ":",
-	    options, NULL)) != -1) {
-		if (option == 'r')
-			reason = slice_of(optarg);
-		else if (option == 'c')
-			clock = true;
-		else {
-			command_bad_option(invocation->argv, option, &e);
-			return command_misused(invocation, "%s", e.text);
-		}
-	}
-	is_repair = invocation->argc - optind == 1 &&
-	    strcmp(invocation->argv[optind], "repair") == 0;
-	if (!is_repair && optind != invocation->argc)
+	if (!command_read(invocation, options, state_take_option, &call,
+		&answer))
+		return answer;
+	is_repair = invocation->word_count == 1 &&
+	    strcmp(invocation->words[0], "repair") == 0;
+	if (!is_repair && invocation->word_count != 0)
 		return command_misused(invocation, "repair, or nothing");
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
 		return ANSWER_CANNOT;
-	answer = is_repair ? state_do_repair(invocation, policy, reason, clock)
-	    : state_show(invocation, policy);
+	answer = is_repair ? state_do_repair(invocation, policy, call.reason,
+	    call.clock) : state_show(invocation, policy);
 	policy_destroy(&policy);
 	return answer;
 }

@@ -75,10 +75,12 @@ status_ask(struct invocation *invocation, const char *what)
 	struct policy *policy;
 	enum control_reach reach;
 	json_t *request, *answer = NULL;
-	enum answer result = ANSWER_CANNOT;
+	enum answer result;
 	struct err e;
 
-	if (invocation->argc != 1)
+	if (!command_read(invocation, NULL, NULL, NULL, &result))
+		return result;
+	if (invocation->word_count != 0)
 		return command_misused(invocation, "takes no argument");
 	/* A file that is broken on disk says nothing about the daemon, which
 	 * has another one in force. */
@@ -86,6 +88,7 @@ status_ask(struct invocation *invocation, const char *what)
 	request = json_pack("{s:s}", "do", what);
 	reach = control_ask(policy == NULL ? &usual : &policy->settings,
 	    request, &answer, &e);
+	result = ANSWER_CANNOT;
 	if (reach != CONTROL_ANSWERED) {
 		fprintf(invocation->err, "enforcetls: %s%s\n",
 		    status_why_silent(policy, reach), e.text);

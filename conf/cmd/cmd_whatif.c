@@ -2,7 +2,6 @@
 /* whatif - what another policy would have done with the mail on record */
 #include "config.h"
 
-#include <getopt.h>
 #include <jansson.h>
 #include <time.h>
 
@@ -31,33 +30,24 @@ static const struct option options[] = {
 /* clang-format on */
 
 static int
-whatif_read_options(struct whatif_call *call, struct err *e)
+whatif_take_option(void *data, int option, struct err *e)
 {
+	struct whatif_call *call = data;
 	uint64_t ms;
-	int option;
 
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(call->invocation->argc,
-	    call->invocation->argv, ":", options, NULL)) != -1)
-		switch (option) {
-		case 'p':
-			call->policy_path = optarg;
-			break;
-		case 's':
-			if (amount_duration(slice_of(optarg), &ms, e) < 0)
-				return -1;
-			call->since = time(NULL) - (int64_t)(ms / 1000);
-			break;
-		case 'e':
-			call->enforce = true;
-			break;
-		default:
-			return command_bad_option(call->invocation->argv,
-			    option, e);
-		}
-	if (call->policy_path == NULL)
-		return err_set(e, "say under which policy: --policy FILE");
+	switch (option) {
+	case 'p':
+		call->policy_path = optarg;
+		break;
+	case 's':
+		if (amount_duration(slice_of(optarg), &ms, e) < 0)
+			return -1;
+		call->since = time(NULL) - (int64_t)(ms / 1000);
+		break;
+	case 'e':
+		call->enforce = true;
+		break;
+	}
 	return 0;
 }
 
@@ -84,12 +74,12 @@ whatif_read_logs(const struct whatif_call *call, struct whatif *whatif,
 	struct policy *configured;
 	int result;
 
-	for (int i = optind; i < invocation->argc; i++)
+	for (int i = 0; i < invocation->word_count; i++)
 		if (whatif_read_walk(call,
-			logwalk_open_file(invocation->argv[i], call->since,
+			logwalk_open_file(invocation->words[i], call->since,
 			    invocation->err, e), whatif, e) < 0)
 			return -1;
-	if (optind < invocation->argc)
+	if (invocation->word_count > 0)
 		return 0;
 	configured = command_policy(call->invocation, invocation->config);
 	if (configured == NULL)
@@ -245,10 +235,13 @@ cmd_whatif(struct invocation *invocation)
 	struct policy *policy;
 	struct state *state;
 	enum answer answer;
-	struct err e;
 
-	if (whatif_read_options(&call, &e) < 0)
-		return command_misused(invocation, "%s", e.text);
+	if (!command_read(invocation, options, whatif_take_option, &call,
+		&answer))
+		return answer;
+	if (call.policy_path == NULL)
+		return command_misused(invocation, "say under which policy: "
+		    "--policy FILE");
 	policy = command_policy(invocation, call.policy_path);
 	if (policy == NULL)
 		return ANSWER_CANNOT;

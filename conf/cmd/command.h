@@ -7,6 +7,7 @@
 #ifndef CONF_CMD_COMMAND_H
 #define CONF_CMD_COMMAND_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -17,30 +18,48 @@
 /* The exit status: nothing found, something found, could not do it. */
 enum answer { ANSWER_GOOD, ANSWER_FINDINGS, ANSWER_CANNOT };
 
+struct command;
+
 struct invocation {
+	const struct command *command;
 	const char *config;             /* -c, or the usual path */
 	bool chosen;                    /* -c was given */
-	bool json;                      /* --json stood anywhere */
+	bool json;                      /* --json was given */
 	int argc;                       /* of the command: argv[0] is its */
-	char **argv;                    /* name; NULL stands at the end */
+	char **argv;                    /* name; NULL is at the end */
+	char **words;                   /* what is left of argv behind the */
+	int word_count;                 /* options: see command_read() */
 	FILE *out;                      /* answers */
 	FILE *err;                      /* problems */
 };
 
 struct command {
 	const char *name;
-	const char *usage;              /* what stands behind the name */
+	const char *usage;              /* what follows the name */
 	const char *does;               /* one line */
 	enum answer (*run)(struct invocation *invocation);
 };
 
-/* The command that runs, for its own usage. */
+/* Sets in call what option, a value of the command's table, and optarg say. */
+typedef int command_take_fn(void *call, int option, struct err *e);
+
+/*
+ * Reads the options of the command, wherever they are, and leaves the other
+ * words in invocation->words. options ends with a row of zeros, or is NULL;
+ * --json, --help and -h are added to it. false when the command is over, with
+ * *answer: its usage was asked for, or an option was wrong and is reported.
+ */
+bool command_read(struct invocation *invocation, const struct option *options,
+    command_take_fn *take, void *call, enum answer *answer);
+
+/* Reports a wrong use and prints the usage of the command. Always CANNOT. */
 enum answer command_misused(const struct invocation *invocation,
     const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Says which option getopt_long() did not take: it has just returned option,
  * '?', or ':' when a value is missing. Always -1. */
-int command_bad_option(char **argv, int option, struct err *e);
+int command_bad_option(char **argv, int option, const struct option *options,
+    struct err *e);
 
 /*
  * Reads the policy at path as the daemon would. When it cannot be loaded its

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <errno.h>
-#include <stdarg.h>
-#include <unistd.h>
-
 #include "conf/cmd/command.h"
-#include "conf/file/read.h"
 #include "conf/syntax/nearest.h"
 #include "policy/base/slice.h"
 
@@ -56,77 +51,6 @@ enforcetls_command_named(const char *name)
 }
 
 static void
-enforcetls_print_command(const struct command *command, FILE *out)
-{
-	fprintf(out, "usage: enforcetls [-c FILE] [--json] %s%s%s\n",
-	    command->name, command->usage[0] == '\0' ? "" : " ",
-	    command->usage);
-}
-
-enum answer
-command_misused(const struct invocation *invocation, const char *format, ...)
-{
-	const struct command *command =
-	    enforcetls_command_named(invocation->argv[0]);
-	va_list args;
-
-	fprintf(invocation->err, "enforcetls %s: ", invocation->argv[0]);
-	va_start(args, format);
-	vfprintf(invocation->err, format, args);
-	va_end(args);
-	fputc('\n', invocation->err);
-	if (command != NULL)
-		enforcetls_print_command(command, invocation->err);
-	return ANSWER_CANNOT;
-}
-
-int
-command_bad_option(char **argv, int option, struct err *e)
-{
-	char shown[64];
-
-	slice_show(slice_of(argv[optind - 1]), shown, sizeof(shown));
-	return err_set(e, option == ':' ? "%s wants a value"
-	    : "there is no option %s", shown);
-}
-
-struct policy *
-command_policy(struct invocation *invocation, const char *path)
-{
-	struct problems *problems = problems_create();
-	struct policy *policy = policy_read(path, problems);
-
-	if (policy == NULL)
-		problems_print(problems, invocation->err);
-	problems_destroy(&problems);
-	return policy;
-}
-
-struct state *
-command_apply_state(struct invocation *invocation, struct policy *policy)
-{
-	const char *folder = policy->settings.state.p;
-	struct state *state;
-	struct err e;
-
-	if (access(folder, F_OK) == -1 && errno == ENOENT)
-		return NULL;
-	state = state_read(folder, &e);
-	if (state == NULL) {
-		fprintf(invocation->err, "enforcetls: exceptions and stages "
-		    "set with the tool are left out: %s\n", e.text);
-		return NULL;
-	}
-	if (state->health == STATE_DAMAGED)
-		fprintf(invocation->err, "enforcetls: the state in %s is "
-		    "damaged, exceptions are void: %s\n", folder,
-		    state->damage.text);
-	state_apply(state, policy->table);
-	policy->overlay = &state->overlay;
-	return state;
-}
-
-static void
 enforcetls_print_usage(FILE *out)
 {
 	fputs("usage: enforcetls [-c FILE] [--json] COMMAND [ARGUMENT]...\n",
@@ -135,20 +59,6 @@ enforcetls_print_usage(FILE *out)
 		fprintf(out, "  %s%s%s\n      %s\n", commands[i].name,
 		    commands[i].usage[0] == '\0' ? "" : " ",
 		    commands[i].usage, commands[i].does);
-}
-
-/* option NULL: there was no word at all. */
-static void
-enforcetls_print_wrong_option(const char *option, FILE *err)
-{
-	char shown[64];
-
-	if (option == NULL)
-		return;
-	slice_show(slice_of(option), shown, sizeof(shown));
-	fprintf(err, "enforcetls: %s%s%s\n", strcmp(option, "-c") == 0
-	    ? "" : "there is no option ", shown, strcmp(option, "-c") == 0
-	    ? " wants a file, and a command behind it" : "");
 }
 
 static enum answer
@@ -170,32 +80,6 @@ enforcetls_unknown_command(const char *name, FILE *err)
 	return ANSWER_CANNOT;
 }
 
-/* Whether a command is only asked how it is used. */
-static bool
-enforcetls_wants_help(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--help") == 0)
-			return true;
-	return argc > 1 && strcmp(argv[1], "-h") == 0;
-}
-
-/* Takes --json out, wherever it stands. */
-static bool
-enforcetls_take_json(int *argc, char **argv)
-{
-	int kept = 0;
-
-	for (int i = 0; i < *argc; i++)
-		if (strcmp(argv[i], "--json") != 0)
-			argv[kept++] = argv[i];
-	argv[kept] = NULL;
-	if (kept == *argc)
-		return false;
-	*argc = kept;
-	return true;
-}
-
 /* A full disk or a closed pipe must not look like a good answer. */
 static enum answer
 enforcetls_finish(enum answer answer)
@@ -206,46 +90,67 @@ enforcetls_finish(enum answer answer)
 	return ANSWER_CANNOT;
 }
 
+/* The command of these words, with its own options. */
+static enum answer
+enforcetls_run(struct invocation *invocation, int argc, char **argv)
+{
+	if (argc == 0) {
+		enforcetls_print_usage(invocation->err);
+		return ANSWER_CANNOT;
+	}
+	invocation->command = enforcetls_command_named(argv[0]);
+	if (invocation->command == NULL)
+		return enforcetls_unknown_command(argv[0], invocation->err);
+	invocation->argc = argc;
+	invocation->argv = argv;
+	return invocation->command->run(invocation);
+}
+
+/* The options before the command; a command reads those behind it. */
+static enum answer
+enforcetls_read(struct invocation *invocation, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct err e;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:c:hV", options, NULL)) !=
+	    -1)
+		switch (option) {
+		case 'c':
+			invocation->config = optarg;
+			invocation->chosen = true;
+			break;
+		case 'j':
+			invocation->json = true;
+			break;
+		case 'h':
+			enforcetls_print_usage(invocation->out);
+			return ANSWER_GOOD;
+		case 'V':
+			fputs(PACKAGE_STRING "\n", invocation->out);
+			return ANSWER_GOOD;
+		default:
+			command_bad_option(argv, option, options, &e);
+			fprintf(invocation->err, "enforcetls: %s\n", e.text);
+			enforcetls_print_usage(invocation->err);
+			return ANSWER_CANNOT;
+		}
+	return enforcetls_run(invocation, argc - optind, argv + optind);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct invocation invocation = {
 		.config = SYSCONFDIR "/enforcetls/enforcetls.conf",
 		.out = stdout, .err = stderr };
-	const struct command *command;
-	int i = 1;
 
-	invocation.json = enforcetls_take_json(&argc, argv);
-	if (i + 1 < argc && strcmp(argv[i], "-c") == 0) {
-		invocation.config = argv[i + 1];
-		invocation.chosen = true;
-		i += 2;
-	}
-	if (i < argc && (strcmp(argv[i], "--help") == 0 ||
-	    strcmp(argv[i], "-h") == 0)) {
-		enforcetls_print_usage(stdout);
-		return enforcetls_finish(ANSWER_GOOD);
-	}
-	if (i < argc && (strcmp(argv[i], "--version") == 0 ||
-	    strcmp(argv[i], "-V") == 0)) {
-		puts(PACKAGE_STRING);
-		return enforcetls_finish(ANSWER_GOOD);
-	}
-	if (i >= argc || argv[i][0] == '-') {
-		enforcetls_print_wrong_option(i < argc ? argv[i] : NULL,
-		    stderr);
-		enforcetls_print_usage(stderr);
-		return ANSWER_CANNOT;
-	}
-	command = enforcetls_command_named(argv[i]);
-	if (command == NULL)
-		return enforcetls_unknown_command(argv[i], stderr);
-	invocation.argc = argc - i;
-	invocation.argv = argv + i;
-	if (enforcetls_wants_help(invocation.argc, invocation.argv)) {
-		enforcetls_print_command(command, stdout);
-		printf("  %s\n", command->does);
-		return enforcetls_finish(ANSWER_GOOD);
-	}
-	return enforcetls_finish(command->run(&invocation));
+	return enforcetls_finish(enforcetls_read(&invocation, argc, argv));
 }

@@ -11,15 +11,6 @@
 #include "conf/state/statetext.h"
 #include "policy/explain/partner_notice.h"
 
-static const char for_partner[] = "--for-partner";
-
-bool
-explain_record_is_asked(const struct invocation *invocation)
-{
-	return invocation->argc >= 2 && (invocation->argv[1][0] != '-' ||
-	    strcmp(invocation->argv[1], for_partner) == 0);
-}
-
 /* The record's rule, when it asks today what it asked then; or NULL. */
 static const struct rule *
 explain_rule_of(const struct policy *policy, const struct recorded *r)
@@ -274,27 +265,6 @@ explain_show(const struct invocation *invocation, const struct policy *policy,
 	json_decref(all);
 }
 
-/* The reference and the options; NULL for wrong usage. */
-static const char *
-explain_read_arguments(const struct invocation *invocation, bool *letter)
-{
-	const char *reference = NULL;
-
-	*letter = false;
-	for (int i = 1; i < invocation->argc; i++) {
-		const char *word = invocation->argv[i];
-
-		if (strcmp(word, for_partner) == 0)
-			*letter = true;
-		else if (reference != NULL || word[0] == '-' ||
-		    word[0] == '\0')
-			return NULL;
-		else
-			reference = word;
-	}
-	return reference;
-}
-
 /* What a partner's postmaster pastes is the whole reply: the reference stands
  * behind "ref " in it. */
 static struct slice
@@ -311,18 +281,12 @@ explain_reference_in(const char *text)
 
 enum answer
 explain_record(struct invocation *invocation, const struct policy *policy,
-    struct arena *a)
+    const char *reference, bool for_partner, struct arena *a)
 {
-	bool letter;
-	const char *reference = explain_read_arguments(invocation, &letter);
-	struct slice wanted;
+	struct slice wanted = explain_reference_in(reference);
 	struct search s;
 	struct err e;
 
-	if (reference == NULL)
-		return command_misused(invocation, "a reference stands "
-		    "alone, or with --for-partner");
-	wanted = explain_reference_in(reference);
 	if (wanted.n == 0)
 		return command_misused(invocation, "no reference");
 	if (search_log(invocation, policy->settings.decisions, wanted, a, &s,
@@ -334,7 +298,7 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 		fprintf(invocation->err, "enforcetls: note: only the first "
 		    "%zu records are shown\n", s.count);
 	if (s.count > 0) {
-		explain_show(invocation, policy, &s, letter);
+		explain_show(invocation, policy, &s, for_partner);
 		return ANSWER_GOOD;
 	}
 	fprintf(invocation->err, "enforcetls: no decision on record has the "

@@ -8,14 +8,12 @@
 #include "conf/cmd/command.h"
 #include "policy/base/arena.h"
 
-/* Whether `explain` was given a reference and not a made-up session. */
-bool explain_record_is_asked(const struct invocation *invocation);
-
 /*
- * Finds the records in the decision log, rotated files included, and prints
- * how each recipient was treated; with --for-partner only what may be sent to
- * the partner's postmaster. FINDINGS when there is no such reference.
+ * Finds the records of a reference or queue id in the decision log, rotated
+ * files included, and prints how each recipient was treated; for_partner: only
+ * what may be sent to the partner's postmaster. FINDINGS when there is none.
  */
 enum answer explain_record(struct invocation *invocation,
-    const struct policy *policy, struct arena *a);
+    const struct policy *policy, const char *reference, bool for_partner,
+    struct arena *a);
 #endif

@@ -9,22 +9,38 @@
 #ifndef CONF_CMD_SIMULATE_H
 #define CONF_CMD_SIMULATE_H
 
-#include "conf/cmd/command.h"
 #include "policy/base/arena.h"
+#include "policy/base/err.h"
 #include "policy/judge/request.h"
 
 struct simulation {
-	struct request request; /* texts in the arena, or argv's */
+	struct arena *arena;            /* borrows; of what is assumed */
+	struct request request;         /* texts in the arena, or argv's */
 	enum mta mta;
 	bool mta_assumed;
 	bool now_assumed;               /* --at was not given */
+	bool given;                     /* anything was */
+	bool typed[MACRO_COUNT];        /* also when typed as absent */
 	bool assumed[MACRO_COUNT];      /* not typed: added */
 };
 
-/* Reads the command's arguments; -1 says what is wrong with them. */
-int simulate_from(const struct invocation *invocation,
-    const struct settings *settings, struct arena *a, struct simulation *out,
-    struct err *e);
+/* What can be typed of it. */
+enum simulate_option {
+	SIMULATE_MTA = 1,
+	SIMULATE_SENDER,
+	SIMULATE_RCPT,
+	SIMULATE_RCPT_HOST,
+	SIMULATE_MACRO,
+	SIMULATE_AT
+};
+
+void simulate_init(struct simulation *s);
+/* Sets what an option says; borrows value. */
+int simulate_take(struct simulation *s, enum simulate_option option,
+    const char *value, struct err *e);
+/* Adds what was not typed, in a; -1 when it takes more to be judged. */
+int simulate_complete(struct simulation *s, const struct settings *settings,
+    struct arena *a, struct err *e);
 
 const char *simulate_mta_name(enum mta mta);
 #endif

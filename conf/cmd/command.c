@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "conf/cmd/command.h"
+#include "conf/file/read.h"
+#include "conf/syntax/nearest.h"
+#include "policy/base/slice.h"
+
+/* What every command takes beside its own, by getopt_long()'s value. */
+enum { OPTION_JSON = 1000, OPTION_HELP };
+enum { OPTIONS = 32 };
+
+static void
+command_print_usage(const struct command *command, FILE *out)
+{
+	fprintf(out, "usage: enforcetls [-c FILE] [--json] %s%s%s\n",
+	    command->name, command->usage[0] == '\0' ? "" : " ",
+	    command->usage);
+}
+
+enum answer
+command_misused(const struct invocation *invocation, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(invocation->err, "enforcetls %s: ", invocation->command->name);
+	va_start(args, format);
+	vfprintf(invocation->err, format, args);
+	va_end(args);
+	fputc('\n', invocation->err);
+	command_print_usage(invocation->command, invocation->err);
+	return ANSWER_CANNOT;
+}
+
+static int
+command_no_option(const char *word, const struct option *options,
+    struct err *e)
+{
+	struct slice name = slice_head(slice_of(word),
+	    slice_find(slice_of(word), '='));
+	struct nearest nearest;
+	char shown[64];
+
+	nearest_init(&nearest, slice_from(name, 2));
+	for (const struct option *o = options; o->name != NULL; o++)
+		nearest_offer(&nearest, o->name);
+	slice_show(name, shown, sizeof(shown));
+	return err_set(e, "there is no option %s%s%s", shown,
+	    nearest.best == NULL ? "" : ": did you mean --",
+	    nearest.best == NULL ? "" : nearest.best);
+}
+
+int
+command_bad_option(char **argv, int option, const struct option *options,
+    struct err *e)
+{
+	char shown[64];
+
+	slice_show(slice_of(argv[optind - 1]), shown, sizeof(shown));
+	if (option == ':')
+		return err_set(e, "%s wants a value", shown);
+	if (optopt == 0)
+		return command_no_option(argv[optind - 1], options, e);
+	for (const struct option *o = options; o->name != NULL; o++)
+		if (o->val == optopt)
+			return err_set(e, "--%s takes no value", o->name);
+	shown[0] = (char)optopt;
+	slice_show((struct slice){ shown, 1 }, shown + 1, sizeof(shown) - 1);
+	return err_set(e, "there is no option -%s", shown + 1);
+}
+
+/* A command's own options and those of all, for getopt_long(). */
+static void
+command_list_options(const struct option *own, struct option all[OPTIONS])
+{
+	size_t n = 0;
+
+	for (; own != NULL && own->name != NULL; own++) {
+		assert(n < OPTIONS - 3);
+		all[n++] = *own;
+	}
+	all[n++] = (struct option){ "json", no_argument, NULL, OPTION_JSON };
+	all[n++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
+	all[n] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+/* false: the command is over, with *answer. */
+static bool
+command_take(struct invocation *invocation, int option,
+    const struct option *all, command_take_fn *take, void *call,
+    enum answer *answer)
+{
+	struct err e;
+	int result;
+
+	switch (option) {
+	case OPTION_JSON:
+		invocation->json = true;
+		return true;
+	case OPTION_HELP:
+	case 'h':
+		command_print_usage(invocation->command, invocation->out);
+		fprintf(invocation->out, "  %s\n", invocation->command->does);
+		*answer = ANSWER_GOOD;
+		return false;
+	case ':':
+	case '?':
+		result = command_bad_option(invocation->argv, option, all, &e);
+		break;
+	default:
+		result = take(call, option, &e);
+		break;
+	}
+	if (result == 0)
+		return true;
+	*answer = command_misused(invocation, "%s", e.text);
+	return false;
+}
+
+bool
+command_read(struct invocation *invocation, const struct option *options,
+    command_take_fn *take, void *call, enum answer *answer)
+{
+	struct option all[OPTIONS];
+	int option;
+
+	command_list_options(options, all);
+	opterr = 0;
+	optind = 0;                     /* from the beginning again */
+	while ((option = getopt_long(invocation->argc, invocation->argv, ":h",
+	    all, NULL)) != -1)
+		if (!command_take(invocation, option, all, take, call, answer))
+			return false;
+	invocation->words = invocation->argv + optind;
+	invocation->word_count = invocation->argc - optind;
+	return true;
+}
+
+struct policy *
+command_policy(struct invocation *invocation, const char *path)
+{
+	struct problems *problems = problems_create();
+	struct policy *policy = policy_read(path, problems);
+
+	if (policy == NULL)
+		problems_print(problems, invocation->err);
+	problems_destroy(&problems);
+	return policy;
+}
+
+struct state *
+command_apply_state(struct invocation *invocation, struct policy *policy)
+{
+	const char *folder = policy->settings.state.p;
+	struct state *state;
+	struct err e;
+
+	if (access(folder, F_OK) == -1 && errno == ENOENT)
+		return NULL;
+	state = state_read(folder, &e);
+	if (state == NULL) {
+		fprintf(invocation->err, "enforcetls: exceptions and stages "
+		    "set with the tool are left out: %s\n", e.text);
+		return NULL;
+	}
+	if (state->health == STATE_DAMAGED)
+		fprintf(invocation->err, "enforcetls: the state in %s is "
+		    "damaged, exceptions are void: %s\n", folder,
+		    state->damage.text);
+	state_apply(state, policy->table);
+	policy->overlay = &state->overlay;
+	return state;
+}
