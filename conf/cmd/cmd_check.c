@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
-#include "conf/cmd/void_state.h"
+#include "conf/show/void_state.h"
 #include "conf/file/read.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_policy.h"

@@ -8,7 +8,7 @@
 
 #include "conf/base/amount.h"
 #include "conf/cmd/apply_change.h"
-#include "conf/cmd/void_state.h"
+#include "conf/show/void_state.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 #include "conf/show/print_json.h"

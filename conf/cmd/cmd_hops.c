@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
-#include "conf/cmd/messagefile.h"
+#include "conf/base/messagefile.h"
 #include "conf/file/read.h"
 #include "conf/show/print_json.h"
 #include "policy/judge/earlier.h"

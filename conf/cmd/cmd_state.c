@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "conf/cmd/apply_change.h"
-#include "conf/cmd/void_state.h"
+#include "conf/show/void_state.h"
 #include "conf/file/read.h"
 #include "conf/show/print_json.h"
 #include "conf/state/statetext.h"

@@ -5,8 +5,8 @@
  * As a milter gets them: the bodies, folded as they are, from the top. Reads
  * no further than the empty line behind the header.
  */
-#ifndef CONF_CMD_MESSAGEFILE_H
-#define CONF_CMD_MESSAGEFILE_H
+#ifndef CONF_BASE_MESSAGEFILE_H
+#define CONF_BASE_MESSAGEFILE_H
 
 #include "policy/base/arena.h"
 #include "policy/base/err.h"

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "conf/cmd/messagefile.h"
+#include "conf/base/messagefile.h"
 
 /* Sendmail's MaxHeadersLength is 32 KiB by default. */
 enum { HEADER_MAX = 1024 * 1024, FIRST = 16 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/cmd/void_state.h"
+#include "conf/show/void_state.h"
 #include "conf/show/print_json.h"
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"

@@ -2,8 +2,8 @@
 /*
  * void_state - which stages and exceptions of the state act under a policy
  */
-#ifndef CONF_CMD_VOID_STATE_H
-#define CONF_CMD_VOID_STATE_H
+#ifndef CONF_SHOW_VOID_STATE_H
+#define CONF_SHOW_VOID_STATE_H
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <jansson.h>
+
+#include "conf/base/control.h"
+#include "conf/cmd/ask_daemon.h"
+#include "conf/file/read.h"
+#include "conf/show/print_json.h"
+
+static void
+daemon_print_value(const char *key, const json_t *value, FILE *out)
+{
+	if (json_is_string(value))
+		fprintf(out, "%-20s %s\n", key, json_string_value(value));
+	else if (json_is_integer(value))
+		fprintf(out, "%-20s %lld\n", key,
+		    (long long)json_integer_value(value));
+}
+
+static void
+daemon_print_problem(const json_t *p, FILE *out)
+{
+	const char *file = jsontext_at(p, "file").p;
+	const char *text = jsontext_at(p, "text").p;
+	long long line = json_integer_value(json_object_get(p, "line"));
+	const char *severity = jsontext_at(p, "severity").p;
+
+	fputs(file == NULL ? "?" : file, out);
+	if (line > 0)
+		fprintf(out, ":%lld", line);
+	fprintf(out, ": %s: %s\n", severity == NULL ? "error" : severity,
+	    text == NULL ? "?" : text);
+}
+
+static void
+daemon_print_answer(json_t *answer, FILE *out)
+{
+	const char *key;
+	json_t *value, *counts = json_object_get(answer, "counts");
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "problems"), i, value)
+		daemon_print_problem(value, out);
+	json_object_foreach(counts != NULL ? counts : answer, key, value)
+		daemon_print_value(key, value, out);
+}
+
+/* Where a daemon is looked for when the policy file cannot be read. */
+static struct listen usual_listen = {
+	.spec = { "unix:" RUNSTATEDIR "/enforcetls/control.sock",
+	    sizeof("unix:" RUNSTATEDIR "/enforcetls/control.sock") - 1 } };
+static const struct settings usual = { .controls = &usual_listen,
+	.control_count = 1 };
+
+/* A daemon without a socket may well be running, and so may one whose socket
+ * stands in a file that cannot be read. */
+static const char *
+daemon_why_silent(const struct policy *policy, enum control_reach reach)
+{
+	if (reach != CONTROL_NOBODY)
+		return "";
+	if (policy == NULL)
+		return "where it is asked is not known, and no daemon is at "
+		    "the usual place: ";
+	return policy->settings.control_count == 0
+	    ? "the daemon cannot be asked: " : "the daemon is not running: ";
+}
+
+/* Asks the daemon and prints what it says. */
+enum answer
+ask_daemon(struct invocation *invocation, const char *what)
+{
+	struct policy *policy;
+	enum control_reach reach;
+	json_t *request, *answer = NULL;
+	enum answer result;
+	struct err e;
+
+	if (!command_read(invocation, NULL, NULL, NULL, &result))
+		return result;
+	if (invocation->word_count != 0)
+		return command_misused(invocation, "takes no argument");
+	/* A file that is broken on disk says nothing about the daemon, which
+	 * has another one in force. */
+	policy = command_policy(invocation, invocation->config);
+	request = json_pack("{s:s}", "do", what);
+	reach = control_ask(policy == NULL ? &usual : &policy->settings,
+	    request, &answer, &e);
+	result = ANSWER_CANNOT;
+	if (reach != CONTROL_ANSWERED) {
+		fprintf(invocation->err, "enforcetls: %s%s\n",
+		    daemon_why_silent(policy, reach), e.text);
+	} else {
+		result = json_is_true(json_object_get(answer, "ok"))
+		    ? ANSWER_GOOD : ANSWER_FINDINGS;
+		if (invocation->json) {
+			print_json(answer, JSONTEXT_LINE, invocation->out);
+		} else
+			daemon_print_answer(answer, invocation->out);
+	}
+	json_decref(request);
+	json_decref(answer);
+	policy_destroy(&policy);
+	return result;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* reload - have the daemon read the policy file again */
+#include "config.h"
+
+#include "conf/cmd/ask_daemon.h"
+
+enum answer
+cmd_reload(struct invocation *invocation)
+{
+	return ask_daemon(invocation, "reload");
+}

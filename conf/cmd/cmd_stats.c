@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stats - what the daemon has counted */
+#include "config.h"
+
+#include "conf/cmd/ask_daemon.h"
+
+enum answer
+cmd_stats(struct invocation *invocation)
+{
+	return ask_daemon(invocation, "stats");
+}
