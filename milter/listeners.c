@@ -32,9 +32,9 @@ struct listeners {
 
 /* The exit status for a socket that cannot be had. */
 static int
-listeners_status_of(int number)
+listeners_status_of(const struct err *e)
 {
-	switch (number) {
+	switch (e->number) {
 	case EADDRINUSE:
 		return EX_UNAVAILABLE;
 	case EACCES:
@@ -51,10 +51,8 @@ static int
 listeners_owner_of(const struct listen *where, const struct identity *identity,
     struct socket_owner *out, struct err *e)
 {
-	if (privileges_group(where->group, &out->gid, e) < 0) {
-		errno = EINVAL;
+	if (privileges_group(where->group, &out->gid, e) < 0)
 		return -1;
-	}
 	out->uid = (uid_t)-1;
 	if (geteuid() != 0)
 		return 0;
@@ -133,10 +131,9 @@ listeners_open(const struct settings *settings, const struct identity *identity,
 	doors->maps = listeners_make_doors(doors->map_count);
 	doors->control_count = settings->control_count;
 	doors->controls = listeners_make_doors(doors->control_count);
-	errno = 0;
 	if (listeners_open_all(doors, settings, identity, e) == 0)
 		return doors;
-	*status = listeners_status_of(errno);
+	*status = listeners_status_of(e);
 	listeners_close(&doors);
 	return NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -22,18 +23,20 @@ milter_thread_open(struct socket *socket, struct err *e)
 {
 	char where[512];
 	mode_t mask;
-	int r;
+	int r, number;
 
 	if (callbacks_register(e) < 0)
 		return -1;
 	socket_milter(socket, where, sizeof(where));
 	mask = umask(0177);
+	errno = 0;
 	r = smfi_setconn(where);
 	if (r == MI_SUCCESS)
 		r = smfi_opensocket(false);
+	number = errno;
 	umask(mask);
 	if (r != MI_SUCCESS)
-		return err_set(e, "libmilter cannot listen on %s", where);
+		return err_kind(e, number, "libmilter cannot listen on %s", where);
 	return socket_publish(socket, e);
 }
 

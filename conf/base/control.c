@@ -11,35 +11,34 @@
 #include "conf/base/endpoint.h"
 #include "policy/base/jsontext.h"
 
-static int
-control_connect_to(const struct listen *where, struct err *e)
+/* ANSWERED: *fd is the caller's. */
+static enum control_reach
+control_connect_to(const struct listen *where, int *fd, struct err *e)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct endpoint endpoint;
-	int fd;
 
 	if (endpoint_from(where->spec, &endpoint, e) < 0)
-		return -1;
+		return CONTROL_FAILED;
 	if (endpoint.kind != ENDPOINT_UNIX) {
 		err_set(e, "control.listen: only a unix socket tells who "
 		    "asks");
-		errno = EINVAL;
-		return -1;
+		return CONTROL_FAILED;
 	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return err_errno(e, "socket");
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd == -1) {
+		err_errno(e, "socket");
+		return CONTROL_FAILED;
+	}
 	memcpy(address.sun_path, endpoint.path, strlen(endpoint.path) + 1);
-	if (connect(fd, (const struct sockaddr *)&address,
-	    sizeof(address)) == -1) {
-		int saved = errno;
-
-		err_errno(e, "%s", endpoint.path);
-		close(fd);
-		errno = saved;
-		return -1;
-	}
-	return fd;
+	if (connect(*fd, (const struct sockaddr *)&address,
+	    sizeof(address)) == 0)
+		return CONTROL_ANSWERED;
+	err_errno(e, "%s", endpoint.path);
+	close(*fd);
+	/* A socket we may not use is not a daemon that is down. */
+	return e->number == ENOENT || e->number == ECONNREFUSED
+	    ? CONTROL_NOBODY : CONTROL_FAILED;
 }
 
 /* -1 on failure or after the time for one frame. */
@@ -59,10 +58,12 @@ static int
 control_send_all(int fd, const char *text, size_t n, struct err *e)
 {
 	while (n > 0) {
-		ssize_t put = -1;
+		ssize_t put;
 
-		if (control_wait_for(fd, POLLOUT, CONTROL_SECONDS) == 0)
-			put = send(fd, text, n, MSG_NOSIGNAL);
+		if (control_wait_for(fd, POLLOUT, CONTROL_SECONDS) < 0)
+			return err_set(e, "asking the daemon: it takes no "
+			    "request");
+		put = send(fd, text, n, MSG_NOSIGNAL);
 		if (put <= 0)
 			return err_errno(e, "asking the daemon");
 		text += put;
@@ -120,22 +121,22 @@ enum control_reach
 control_ask(const struct settings *settings, json_t *request, json_t **answer,
     struct err *e)
 {
-	bool refused = false;
+	enum control_reach best = CONTROL_NOBODY;
 
 	for (size_t i = 0; i < settings->control_count; i++) {
-		int fd = control_connect_to(&settings->controls[i], e);
+		int fd;
+		enum control_reach reach = control_connect_to(
+		    &settings->controls[i], &fd, e);
 
-		if (fd == -1) {
-			refused = refused || (errno != ENOENT &&
-			    errno != ECONNREFUSED);
-			continue;
+		if (reach == CONTROL_ANSWERED) {
+			*answer = control_exchange(fd, request, e);
+			close(fd);
+			return *answer == NULL ? CONTROL_FAILED : reach;
 		}
-		*answer = control_exchange(fd, request, e);
-		close(fd);
-		return *answer == NULL ? CONTROL_FAILED : CONTROL_ANSWERED;
+		if (reach == CONTROL_FAILED)
+			best = reach;
 	}
 	if (settings->control_count == 0)
 		err_set(e, "the policy has no control.listen");
-	/* A socket we may not use is not a daemon that is down. */
-	return refused ? CONTROL_FAILED : CONTROL_NOBODY;
+	return best;
 }

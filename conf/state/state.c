@@ -309,14 +309,13 @@ state_write(int folder, struct state *state, const struct actor *actor,
 
 /* Waits for the lock, not for ever: whoever has it may hang on a dead disk. */
 static int
-state_wait_for_lock(int lock)
+state_wait_for_lock(int lock, const char *folder, struct err *e)
 {
 	for (int waited = 0; flock(lock, LOCK_EX | LOCK_NB) == -1;
 	     waited += PAUSE_MS) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -1;
-		if (waited >= LOCK_MS)
-			return -1;
+		if ((errno != EWOULDBLOCK && errno != EINTR) ||
+		    waited >= LOCK_MS)
+			return err_errno(e, "%s/%s", folder, lock_file);
 		state_pause_shortly();
 	}
 	return 0;
@@ -347,9 +346,9 @@ state_hold(struct holding *h, const char *folder, struct err *e)
 		return -1;
 	h->lock = openat(h->folder, lock_file, O_RDWR | O_CREAT | O_CLOEXEC |
 	    O_NOFOLLOW, 0640);
-	if (h->lock == -1 || state_wait_for_lock(h->lock) == -1)
+	if (h->lock == -1)
 		err_errno(e, "%s/%s", folder, lock_file);
-	else
+	else if (state_wait_for_lock(h->lock, folder, e) == 0)
 		h->state = state_at(h->folder, true, e);
 	if (h->state != NULL)
 		return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -41,7 +42,7 @@ privileges_group(struct slice group, gid_t *out, struct err *e)
 	n = snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(group));
 	found = n < 0 || (size_t)n >= sizeof(name) ? NULL : getgrnam(name);
 	if (found == NULL)
-		return err_set(e, "there is no group \"%s\"", name);
+		return err_kind(e, EINVAL, "there is no group \"%s\"", name);
 	*out = found->gr_gid;
 	return 0;
 }

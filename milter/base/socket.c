@@ -42,24 +42,22 @@ socket_unix_address(const char *path, struct sockaddr_un *out)
 	memcpy(out->sun_path, path, strlen(path) + 1);
 }
 
-/* Whether somebody takes connections there: false leaves errno. The host is
+/* 0 when somebody takes connections there, else the errno of it. The host is
  * our own, so that half a second is for ever. */
-static bool
-socket_connects(int family, const struct sockaddr *address, socklen_t n)
+static int
+socket_try(int family, const struct sockaddr *address, socklen_t n)
 {
 	struct timeval patience = { 0, 500000 };
 	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int r, saved;
+	int number;
 
 	if (fd == -1)
-		return false;
+		return errno;
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	r = connect(fd, address, n);
-	saved = errno;
+	number = connect(fd, address, n) == 0 ? 0 : errno;
 	close(fd);
-	errno = saved;
 	/* A full backlog, or a handshake under way: somebody listens. */
-	return r == 0 || saved == EAGAIN || saved == EINPROGRESS;
+	return number == EAGAIN || number == EINPROGRESS ? 0 : number;
 }
 
 static struct addrinfo *
@@ -75,8 +73,8 @@ socket_resolve(const struct endpoint *at, struct err *e)
 	snprintf(port, sizeof(port), "%u", (unsigned)at->port);
 	r = getaddrinfo(at->host, port, &hints, &list);
 	if (r != 0) {
-		err_set(e, "%s: %s", at->host, gai_strerror(r));
-		errno = EADDRNOTAVAIL;
+		err_kind(e, EADDRNOTAVAIL, "%s: %s", at->host,
+		    gai_strerror(r));
 		return NULL;
 	}
 	return list;
@@ -86,17 +84,15 @@ static int
 socket_claim_inet(struct socket *s, struct err *e)
 {
 	struct addrinfo *list = socket_resolve(&s->at, e);
-	bool lives;
+	int number;
 
 	if (list == NULL)
 		return -1;
-	lives =
-	    socket_connects(list->ai_family, list->ai_addr, list->ai_addrlen);
+	number = socket_try(list->ai_family, list->ai_addr, list->ai_addrlen);
 	freeaddrinfo(list);
-	if (!lives)
+	if (number != 0)
 		return 0;
-	errno = EADDRINUSE;
-	return err_set(e, "somebody already serves %s port %u", s->at.host,
+	return err_kind(e, EADDRINUSE, "somebody already serves %s port %u", s->at.host,
 	    (unsigned)s->at.port);
 }
 
@@ -135,8 +131,7 @@ socket_take_lock(struct socket *s, struct err *e)
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return err_errno(e, "cannot lock %s", path);
-	errno = EADDRINUSE;
-	return err_set(e, "another process holds %s", path);
+	return err_kind(e, EADDRINUSE, "another process holds %s", path);
 }
 
 static int
@@ -144,26 +139,25 @@ socket_claim_unix(struct socket *s, struct err *e)
 {
 	struct sockaddr_un address;
 	struct stat st;
+	int number;
 
 	if (socket_make_folder(s, e) < 0 || socket_take_lock(s, e) < 0)
 		return -1;
 	if (lstat(s->at.path, &st) != 0)
 		return errno == ENOENT ? 0
 		    : err_errno(e, "cannot stat %s", s->at.path);
-	if (!S_ISSOCK(st.st_mode)) {
-		errno = EEXIST;
-		return err_set(e, "%s is no socket: it is left alone",
+	if (!S_ISSOCK(st.st_mode))
+		return err_kind(e, EEXIST, "%s is no socket: it is left alone",
 		    s->at.path);
-	}
 	socket_unix_address(s->at.path, &address);
-	if (socket_connects(AF_UNIX, (struct sockaddr *)&address,
-		sizeof(address))) {
-		errno = EADDRINUSE;
-		return err_set(e, "somebody already serves %s", s->at.path);
-	}
-	if (errno != ECONNREFUSED)
-		return err_errno(e, "cannot tell whether anybody serves %s",
+	number = socket_try(AF_UNIX, (struct sockaddr *)&address,
+	    sizeof(address));
+	if (number == 0)
+		return err_kind(e, EADDRINUSE, "somebody already serves %s",
 		    s->at.path);
+	if (number != ECONNREFUSED)
+		return err_kind(e, number, "cannot tell whether anybody "
+		    "serves %s: %s", s->at.path, strerror(number));
 	return 0;
 }
 
@@ -172,21 +166,20 @@ socket_claim(const struct listen *where, const struct socket_owner *owner,
     struct err *e)
 {
 	struct socket *s = xcalloc(1, sizeof(*s));
-	int r, saved;
+	int r;
 
 	s->lock = -1;
 	s->owner = *owner;
 	s->mode = where->socket_mode;
-	errno = EINVAL;
 	r = endpoint_from(where->spec, &s->at, e);
-	if (r == 0)
+	if (r < 0)
+		e->number = EINVAL;
+	else
 		r = s->at.kind == ENDPOINT_UNIX ? socket_claim_unix(s, e)
 						: socket_claim_inet(s, e);
 	if (r == 0)
 		return s;
-	saved = errno;
 	socket_withdraw(&s);
-	errno = saved;
 	return NULL;
 }
 
@@ -206,35 +199,38 @@ socket_milter(const struct socket *s, char *out, size_t size)
 	}
 }
 
+/* 0, or the errno of what failed. */
 static int
 socket_bind_unix(int fd, const struct socket *s)
 {
 	struct sockaddr_un address;
 	char path[PATH_SIZE];
 	mode_t mask;
-	int r;
+	int number;
 
 	socket_path_with(s, ".new", path);
 	unlink(path);
 	socket_unix_address(path, &address);
 	mask = umask(0177);
-	r = bind(fd, (struct sockaddr *)&address, sizeof(address));
+	number = bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0
+	    ? 0 : errno;
 	umask(mask);
-	return r;
+	return number;
 }
 
 static int
-socket_bind_inet(int fd, const struct socket *s, struct err *e)
+socket_bind_inet(int fd, const struct socket *s)
 {
-	struct addrinfo *list = socket_resolve(&s->at, e);
-	int yes = 1, r;
+	struct err e;
+	struct addrinfo *list = socket_resolve(&s->at, &e);
+	int yes = 1, number;
 
 	if (list == NULL)
-		return -1;
+		return e.number;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	r = bind(fd, list->ai_addr, list->ai_addrlen);
+	number = bind(fd, list->ai_addr, list->ai_addrlen) == 0 ? 0 : errno;
 	freeaddrinfo(list);
-	return r;
+	return number;
 }
 
 int
@@ -243,21 +239,21 @@ socket_listen(const struct socket *s, struct err *e)
 	int family = s->at.kind == ENDPOINT_UNIX ? AF_UNIX
 	    : s->at.kind == ENDPOINT_INET ? AF_INET : AF_INET6;
 	char name[512];
-	int fd, r;
+	int fd, number;
 
 	endpoint_show(&s->at, name, sizeof(name));
 	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return err_errno(e, "%s: socket", name);
-	r = family == AF_UNIX ? socket_bind_unix(fd, s)
-			      : socket_bind_inet(fd, s, e);
-	if (r == 0)
-		r = listen(fd, SOMAXCONN);
-	if (r == 0)
+	number = family == AF_UNIX ? socket_bind_unix(fd, s)
+				   : socket_bind_inet(fd, s);
+	if (number == 0 && listen(fd, SOMAXCONN) == 0)
 		return fd;
-	err_errno(e, "cannot listen on %s", name);
+	if (number == 0)
+		number = errno;
 	close(fd);
-	return -1;
+	return err_kind(e, number, "cannot listen on %s: %s", name,
+	    strerror(number));
 }
 
 int

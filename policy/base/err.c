@@ -14,6 +14,7 @@ err_fill(struct err *e, struct text *t, const char *file, unsigned line,
 	text_init(t, e->file, sizeof(e->file));
 	text_add(t, "%s", file);
 	e->line = line;
+	e->number = 0;
 	text_init(t, e->text, sizeof(e->text));
 	text_vadd(t, format, ap);
 }
@@ -59,6 +60,21 @@ err_errno(struct err *e, const char *format, ...)
 	err_fill(e, &t, "", 0, format, ap);
 	va_end(ap);
 	text_add(&t, ": %s", strerror(saved));
-	errno = saved;
+	e->number = errno = saved;
+	return -1;
+}
+
+int
+err_kind(struct err *e, int number, const char *format, ...)
+{
+	struct text t;
+	va_list ap;
+
+	if (e == NULL)
+		return -1;
+	va_start(ap, format);
+	err_fill(e, &t, "", 0, format, ap);
+	va_end(ap);
+	e->number = number;
 	return -1;
 }
