@@ -166,12 +166,11 @@ map_on_ask(struct socketmap_client *client, struct slice name, struct slice key,
 }
 
 static void
-map_on_leave(struct socketmap_client *client, void *data)
+map_on_leave(struct socketmap_client *client, void *data ATTR_UNUSED)
 {
-	struct map *map = data;
 	struct map_waiting *w = socketmap_get(client);
 
-	stsclient_leave(map->published, &w->waiter);
+	stsclient_leave(&w->waiter);
 	free(w);
 }
 

@@ -3,9 +3,9 @@
  * stsclient - asks another socketmap server what a destination publishes
  *
  * MTA-STS and DANE policies are found by others (postfix-mta-sts-resolver,
- * postfix-tlspol); ours asks them without waiting, within a deadline, and
- * keeps a bounded number of answers for a while. A failure is told as one,
- * never as "publishes nothing". Lives on the event loop's thread.
+ * postfix-tlspol). This asks them without blocking, within a deadline, and
+ * keeps the answers in stscache. A failure is reported as one, never as
+ * "publishes nothing". Lives on the event loop's thread.
  */
 #ifndef MILTER_MAP_STSCLIENT_H
 #define MILTER_MAP_STSCLIENT_H
@@ -25,13 +25,13 @@ struct stsclient_waiter {
 	void (*done)(struct stsclient_waiter *waiter,
 	    enum publication publication, struct slice text);
 	struct stsclient_waiter *next;
-	struct stsclient_entry *entry;  /* NULL: not waiting */
+	struct stsclient_question *question;    /* NULL: not waiting */
 };
 
 /* Returns new; goes with stsclient_destroy(). */
 struct stsclient *stsclient_create(struct event_base *base);
 /* Nobody may be waiting. */
-void stsclient_destroy(struct stsclient **p);
+void stsclient_destroy(struct stsclient **client);
 
 /*
  * Asks server ("inet:HOST:PORT:NAME" or "unix:PATH:NAME") about key, both
@@ -39,8 +39,9 @@ void stsclient_destroy(struct stsclient **p);
  * which borrows until the next call. false: waiter->done is called from the
  * loop, once, unless stsclient_leave() comes first.
  */
-bool stsclient_ask(struct stsclient *p, struct slice server,
+bool stsclient_ask(struct stsclient *client, struct slice server,
     unsigned deadline_ms, struct slice key, struct stsclient_waiter *waiter,
     enum publication *publication, struct slice *text);
-void stsclient_leave(struct stsclient *p, struct stsclient_waiter *waiter);
+/* Waits no longer, if it did. */
+void stsclient_leave(struct stsclient_waiter *waiter);
 #endif
