@@ -13,9 +13,19 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "policy/base/lang.h"
 #include "policy/base/slice.h"
 
-#define CASES(table) (sizeof(table) / sizeof((table)[0]))
+/* main() of a test: runs its list, between set_up and take_down if it has
+ * something that all share. */
+#define RUN_TESTS_WITH(tests, set_up, take_down) \
+int \
+main(void) \
+{ \
+	return cmocka_run_group_tests_name(__FILE__, tests, set_up, \
+	    take_down); \
+}
+#define RUN_TESTS(tests) RUN_TESTS_WITH(tests, NULL, NULL)
 
 static inline void
 want_text(const char *label, const char *what, const char *came,
@@ -45,6 +55,16 @@ want_number(const char *label, const char *what, long came, long wanted)
 {
 	if (came != wanted)
 		fail_msg("%s: %s came %ld, wanted %ld", label, what, came,
+		    wanted);
+}
+
+/* The same in hexadecimal, for flags. */
+static inline void
+want_bits(const char *label, const char *what, unsigned long came,
+    unsigned long wanted)
+{
+	if (came != wanted)
+		fail_msg("%s: %s came %#lx, wanted %#lx", label, what, came,
 		    wanted);
 }
 

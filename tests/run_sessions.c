@@ -15,6 +15,7 @@
 #include <glob.h>
 #include <unistd.h>
 
+#include "policy/base/lang.h"
 #include "tests/driver/again.h"
 #include "tests/driver/play_daemon.h"
 #include "tests/driver/play_unit.h"
@@ -181,7 +182,7 @@ static void
 run_all_ways(const char *path, const char *folder, bool unit, bool daemon,
     struct totals *t)
 {
-	for (size_t i = 0; i < sizeof(hows) / sizeof(*hows); i++) {
+	for (size_t i = 0; i < COUNT_OF(hows); i++) {
 		const struct how *how = &hows[i];
 		struct err e = { 0 };
 

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "policy/base/limits.h"
 #include "policy/names/address.h"
-
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+#include "tests/cases.h"
 
 struct sample {
 	const char *label;
@@ -120,7 +112,7 @@ test_cut(void **state ATTR_UNUSED)
 {
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < COUNT(samples); i++)
+	for (size_t i = 0; i < COUNT_OF(samples); i++)
 		wrong += !is_cut_right(&samples[i]);
 	assert_int_equal(wrong, 0);
 }
@@ -132,7 +124,7 @@ test_null_path(void **state ATTR_UNUSED)
 		"< >" };
 	struct address a;
 
-	for (size_t i = 0; i < COUNT(paths); i++) {
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
 		assert_true(address_cut(slice_of(paths[i]), &a));
 		assert_true(a.null);
 		assert_null(a.domain.p);
@@ -216,7 +208,7 @@ test_local_key(void **state ATTR_UNUSED)
 	/* clang-format on */
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char key[8];
 		size_t n = address_local_key(slice_of(cases[i].local),
 		    cases[i].extension, key, sizeof(key));
@@ -235,24 +227,20 @@ test_postmaster(void **state ATTR_UNUSED)
 	static const char *const no[] = { "", "postmaste", "postmasters",
 		"postmaster+x", "\"postmaster \"", "hostmaster" };
 
-	for (size_t i = 0; i < COUNT(yes); i++)
+	for (size_t i = 0; i < COUNT_OF(yes); i++)
 		assert_true(address_is_postmaster(slice_of(yes[i])));
-	for (size_t i = 0; i < COUNT(no); i++)
+	for (size_t i = 0; i < COUNT_OF(no); i++)
 		assert_false(address_is_postmaster(slice_of(no[i])));
 	assert_false(address_is_postmaster(SLICE_NONE));
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_null_path),
-		cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_slices_stay_inside),
-		cmocka_unit_test(test_local_key),
-		cmocka_unit_test(test_postmaster),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_cut),
+	cmocka_unit_test(test_null_path),
+	cmocka_unit_test(test_too_long),
+	cmocka_unit_test(test_slices_stay_inside),
+	cmocka_unit_test(test_local_key),
+	cmocka_unit_test(test_postmaster),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

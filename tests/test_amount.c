@@ -19,7 +19,7 @@ static const struct {
 static void
 test_durations(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(durations); i++) {
+	for (size_t i = 0; i < COUNT_OF(durations); i++) {
 		uint64_t ms = 0;
 		struct err e;
 
@@ -45,7 +45,7 @@ static const struct {
 static void
 test_sizes(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(sizes); i++) {
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
 		uint64_t bytes = 0;
 		struct err e;
 
@@ -92,7 +92,7 @@ static const struct {
 static void
 test_dates(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(dates); i++) {
+	for (size_t i = 0; i < COUNT_OF(dates); i++) {
 		time_t when = 0;
 		struct err e = { .text = "" };
 		bool good;
@@ -111,15 +111,10 @@ test_dates(void **state ATTR_UNUSED)
 	}
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_durations),
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_dates),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_durations),
+	cmocka_unit_test(test_sizes),
+	cmocka_unit_test(test_dates),
+};
 
-	return cmocka_run_group_tests_name("amounts and dates", tests, NULL,
-	    NULL);
-}
+RUN_TESTS(tests)

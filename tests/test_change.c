@@ -86,7 +86,7 @@ test_grants(void **unused ATTR_UNUSED)
 	struct folder f;
 
 	folder_create(&f);
-	for (size_t i = 0; i < CASES(grants); i++) {
+	for (size_t i = 0; i < COUNT_OF(grants); i++) {
 		const struct change *set = &grants[i].change;
 		struct change c = state_grant();
 		char id[CHANGE_ID];
@@ -195,7 +195,7 @@ test_stricter_policy(void **unused ATTR_UNUSED)
 
 	folder_create(&f);
 	state_make(&f, policy, &grant, STATE_T, id);
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct policy view = *cases[i].policy;
 		const struct rule *rule =
 		    table_partner(view.table, 0)->rules[HOP_INBOUND];
@@ -241,7 +241,7 @@ test_stages(void **unused ATTR_UNUSED)
 	char id[CHANGE_ID];
 
 	folder_create(&f);
-	for (size_t i = 0; i < CASES(stages); i++) {
+	for (size_t i = 0; i < COUNT_OF(stages); i++) {
 		struct change c = { .kind = CHANGE_STAGE,
 			.partner = stages[i].partner, .hop = stages[i].hop,
 			.stage = stages[i].stage, .reason = SLICE("r") };
@@ -313,7 +313,7 @@ static const struct {
 static void
 test_frames(void **unused ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(frames); i++) {
+	for (size_t i = 0; i < COUNT_OF(frames); i++) {
 		json_t *json = json_loads(frames[i].text, 0, NULL);
 		struct arena *a = arena_create(256);
 		struct change c;
@@ -351,34 +351,41 @@ test_round_trip(void **unused ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-int
-main(void)
+static struct folder shared;
+
+static int
+set_up(void **unused ATTR_UNUSED)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_grants),
-		cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_renew_and_end),
-		cmocka_unit_test(test_stricter_policy),
-		cmocka_unit_test(test_stages),
-		cmocka_unit_test(test_table_lines),
-		cmocka_unit_test(test_frames),
-		cmocka_unit_test(test_round_trip),
-	};
 	static const char raised[] = TOP "partners = ( { name = \"bank\"; "
 	    "domains = [ \"bank.example\" ]; inbound = { level = \"verify\"; "
 	    "names = [ \"mx.bank.example\" ]; never_below = \"verify\"; "
 	    "stage = \"reject\"; }; } );\n";
-	struct folder f;
-	int failed;
 
 	umask(022);
-	folder_create(&f);
-	policy = state_policy(&f, STATE_POLICY);
-	strict = state_policy(&f, raised);
-	failed = cmocka_run_group_tests_name("changes of the state", tests,
-	    NULL, NULL);
+	folder_create(&shared);
+	policy = state_policy(&shared, STATE_POLICY);
+	strict = state_policy(&shared, raised);
+	return 0;
+}
+
+static int
+take_down(void **unused ATTR_UNUSED)
+{
 	policy_destroy(&policy);
 	policy_destroy(&strict);
-	folder_remove(&f);
-	return failed;
+	folder_remove(&shared);
+	return 0;
 }
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_grants),
+	cmocka_unit_test(test_too_long),
+	cmocka_unit_test(test_renew_and_end),
+	cmocka_unit_test(test_stricter_policy),
+	cmocka_unit_test(test_stages),
+	cmocka_unit_test(test_table_lines),
+	cmocka_unit_test(test_frames),
+	cmocka_unit_test(test_round_trip),
+};
+
+RUN_TESTS_WITH(tests, set_up, take_down)

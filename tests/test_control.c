@@ -116,7 +116,7 @@ static const struct {
 static void
 test_requests(void **unused ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(requests); i++) {
+	for (size_t i = 0; i < COUNT_OF(requests); i++) {
 		char request[512], came[4096];
 		const char *at = strstr(requests[i].request, "UNTIL");
 
@@ -272,7 +272,7 @@ test_who(void **unused ATTR_UNUSED)
 {
 	if (geteuid() != 0)
 		skip();
-	for (size_t i = 0; i < CASES(askers); i++) {
+	for (size_t i = 0; i < COUNT_OF(askers); i++) {
 		int status = 0;
 		pid_t pid = fork();
 
@@ -355,24 +355,14 @@ a_policy(void)
 	return state_policy(&folder, text);
 }
 
-int
-main(void)
+static struct control_server *control;
+
+static int
+set_up(void **unused ATTR_UNUSED)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_requests),
-		cmocka_unit_test(test_acts_when_answered),
-		cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_oversized),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_deaf),
-		cmocka_unit_test(test_who),
-		cmocka_unit_test(test_tool),
-		cmocka_unit_test(test_slow),
-	};
-	struct control_server *control;
 	struct err e = { .text = "no socket" };
 	char path[256];
-	int fd, failed;
+	int fd;
 
 	/* As the daemon does. */
 	signal(SIGPIPE, SIG_IGN);
@@ -382,25 +372,39 @@ main(void)
 	reloader_init("/nonexistent");
 	activate_first(a_policy());
 	fd = listen_here();
-	if (fd == -1 || loop_open(&e) < 0) {
-		fprintf(stderr, "%s\n", e.text);
-		return 99;
-	}
+	if (fd == -1 || loop_open(&e) < 0)
+		fail_msg("%s", e.text);
 	counters_register(&tried, 1);
 	for (int i = 0; i < 42; i++)
 		counter_add(&tried);
 	control = control_server_create(loop_base());
 	if (control_server_listen(control, fd, 54321, &e) < 0 ||
-	    loop_start(&e) < 0) {
-		fprintf(stderr, "%s\n", e.text);
-		return 99;
-	}
-	failed = cmocka_run_group_tests_name("the control socket", tests,
-	    NULL, NULL);
+	    loop_start(&e) < 0)
+		fail_msg("%s", e.text);
+	return 0;
+}
+
+static int
+take_down(void **unused ATTR_UNUSED)
+{
 	loop_stop();
 	control_server_destroy(&control);
 	loop_close();
 	snapshot_clear();
 	folder_remove(&folder);
-	return failed;
+	return 0;
 }
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_requests),
+	cmocka_unit_test(test_acts_when_answered),
+	cmocka_unit_test(test_pieces),
+	cmocka_unit_test(test_oversized),
+	cmocka_unit_test(test_many),
+	cmocka_unit_test(test_deaf),
+	cmocka_unit_test(test_who),
+	cmocka_unit_test(test_tool),
+	cmocka_unit_test(test_slow),
+};
+
+RUN_TESTS_WITH(tests, set_up, take_down)

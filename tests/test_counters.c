@@ -195,18 +195,13 @@ counts_and_differences(void **state ATTR_UNUSED)
 	want_number("no more", "since", (long)counter_since(c), 0);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counters_are_in_the_manual),
-		cmocka_unit_test(the_manual_has_no_others),
-		cmocka_unit_test(rows_are_whole),
-		cmocka_unit_test(a_register_holds_each_once),
-		cmocka_unit_test(counts_and_differences),
-		cmocka_unit_test(the_summary_fits_a_line),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(counters_are_in_the_manual),
+	cmocka_unit_test(the_manual_has_no_others),
+	cmocka_unit_test(rows_are_whole),
+	cmocka_unit_test(a_register_holds_each_once),
+	cmocka_unit_test(counts_and_differences),
+	cmocka_unit_test(the_summary_fits_a_line),
+};
 
-	return cmocka_run_group_tests_name("the register of counters", tests,
-	    set_up, take_down);
-}
+RUN_TESTS_WITH(tests, set_up, take_down)

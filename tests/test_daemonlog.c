@@ -109,7 +109,7 @@ session(void)
 
 	if (f == NULL)
 		fail_msg("%s", e.text);
-	for (size_t i = 0; i < CASES(macros); i++)
+	for (size_t i = 0; i < COUNT_OF(macros); i++)
 		filter_set(f, macros[i][0], macros[i][1]);
 	return f;
 }
@@ -325,12 +325,12 @@ a_candidate_is_on_record_and_does_nothing(void **state ATTR_UNUSED)
 	    "  entry = { level = \"encrypt\"; stage = \"reject\"; }; } );\n");
 	begin();
 	f = session();
-	for (size_t i = 0; i < CASES(observed); i++)
+	for (size_t i = 0; i < COUNT_OF(observed); i++)
 		assert_int_equal(send_message(f, observed[i].domain),
 		    observed[i].answer);
 	filter_quit(&f);
 	end();
-	for (size_t i = 0; i < CASES(observed); i++) {
+	for (size_t i = 0; i < COUNT_OF(observed); i++) {
 		const char *label = observed[i].domain;
 		json_t *record = record_of(label);
 		json_t *candidate = json_object_get(record, "candidate");
@@ -371,16 +371,12 @@ a_candidate_that_does_not_load_is_told(void **state ATTR_UNUSED)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(turned_over_it_loses_no_line),
-		TEST(a_candidate_is_on_record_and_does_nothing),
-		TEST(a_candidate_that_does_not_load_is_told),
-		/* Last: it leaves the file systems of the others. */
-		TEST(on_a_full_disk_mail_goes_on),
-	};
+static const struct CMUnitTest tests[] = {
+	TEST(turned_over_it_loses_no_line),
+	TEST(a_candidate_is_on_record_and_does_nothing),
+	TEST(a_candidate_that_does_not_load_is_told),
+	/* Last: it leaves the file systems of the others. */
+	TEST(on_a_full_disk_mail_goes_on),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -23,11 +23,15 @@ static const struct reply reply = { ACTION_REJECT, "554", "5.7.5", "No" };
 static struct decision
 a_decision(void)
 {
-	return (struct decision){ .hop = HOP_INBOUND, .rule = &rule,
-		.partner = { "bank", 4 }, .destination = { ".bank.example", 13 },
-		.place = { "enforcetls.conf", 42 }, .proof = &proof,
+	return (struct decision){ .hop = HOP_INBOUND,
+		.rule = &rule,
+		.partner = { "bank", 4 },
+		.destination = { ".bank.example", 13 },
+		.place = { "enforcetls.conf", 42 },
+		.proof = &proof,
 		.finding = { VERDICT_FAIL, REASON_PEER_NOT_VERIFIED },
-		.stage = STAGE_REJECT, .planned = ACTION_REJECT,
+		.stage = STAGE_REJECT,
+		.planned = ACTION_REJECT,
 		.applied = ACTION_REJECT };
 }
 
@@ -67,16 +71,16 @@ every_key_is_always_there(void **state ATTR_UNUSED)
 	struct decision empty = { 0 }, full = a_decision();
 	const struct decision *decisions[] = { &empty, &full };
 
-	for (size_t i = 0; i < CASES(decisions); i++) {
+	for (size_t i = 0; i < COUNT_OF(decisions); i++) {
 		struct record r = { .request = &request,
 			.decision = decisions[i], .policy = digest };
 		json_t *json = parsed(&r, NULL);
 
-		for (size_t k = 0; k < CASES(keys); k++)
+		for (size_t k = 0; k < COUNT_OF(keys); k++)
 			want_that(keys[k], "there",
 			    json_object_get(json, keys[k]) != NULL);
 		want_number("record", "keys", (long)json_object_size(json),
-		    (long)CASES(keys));
+		    (long)COUNT_OF(keys));
 		json_decref(json);
 	}
 }
@@ -112,7 +116,7 @@ a_record_says_what_was_decided(void **state ATTR_UNUSED)
 
 	request.macros.value[MACRO_CLIENT_ADDR] = SLICE("IPv6:2001:DB8:0::1");
 	json = parsed(&r, digest);
-	for (size_t i = 0; i < CASES(words); i++)
+	for (size_t i = 0; i < COUNT_OF(words); i++)
 		want_text(words[i].key, "value", json_string_value(
 		    json_object_get(json, words[i].key)), words[i].value);
 	p = json_object_get(json, "proof");
@@ -158,7 +162,7 @@ bytes_from_outside_stay_inside_their_string(void **state ATTR_UNUSED)
 		{ "empty", { "", 0 }, "" },
 	};
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct request request = { .recipient = cases[i].text };
 		struct decision d = a_decision();
 		struct record r = { .request = &request, .decision = &d,
@@ -224,16 +228,12 @@ the_text_form_is_one_line_of_pairs(void **state ATTR_UNUSED)
 	    "mode=log-only exempt=- rule=enforcetls.conf:42 exception=-");
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_key_is_always_there),
-		cmocka_unit_test(a_record_says_what_was_decided),
-		cmocka_unit_test(bytes_from_outside_stay_inside_their_string),
-		cmocka_unit_test(the_longest_record_fits_its_buffer),
-		cmocka_unit_test(the_text_form_is_one_line_of_pairs),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(every_key_is_always_there),
+	cmocka_unit_test(a_record_says_what_was_decided),
+	cmocka_unit_test(bytes_from_outside_stay_inside_their_string),
+	cmocka_unit_test(the_longest_record_fits_its_buffer),
+	cmocka_unit_test(the_text_form_is_one_line_of_pairs),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

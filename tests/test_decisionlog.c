@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "milter/log/decisionlog.h"
 #include "policy/base/arena.h"
+#include "tests/cases.h"
 
 static char folder[64], path[96], moved[96];
 
@@ -116,7 +110,8 @@ a_path_that_cannot_be_opened_is_told_at_start(void **state ATTR_UNUSED)
 {
 	struct err e = { .text = "" };
 
-	assert_int_equal(decisionlog_start(SLICE("/nowhere/at/all"), 0, &e), -1);
+	assert_int_equal(decisionlog_start(SLICE("/nowhere/at/all"), 0, &e),
+	    -1);
 	assert_non_null(strstr(e.text, "/nowhere/at/all"));
 }
 
@@ -259,19 +254,15 @@ a_stop_does_not_wait_for_a_dead_disk(void **state ATTR_UNUSED)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(all_reach_the_file),
-		TEST(a_path_that_cannot_be_opened_is_told_at_start),
-		TEST(without_a_path_nothing_is_kept),
-		TEST(a_file_renamed_away_is_followed),
-		TEST(reopens_when_asked),
-		TEST(a_large_file_is_turned_over),
-		TEST(a_full_disk_loses_nothing_silently),
-		TEST(a_stop_does_not_wait_for_a_dead_disk),
-	};
+static const struct CMUnitTest tests[] = {
+	TEST(all_reach_the_file),
+	TEST(a_path_that_cannot_be_opened_is_told_at_start),
+	TEST(without_a_path_nothing_is_kept),
+	TEST(a_file_renamed_away_is_followed),
+	TEST(reopens_when_asked),
+	TEST(a_large_file_is_turned_over),
+	TEST(a_full_disk_loses_nothing_silently),
+	TEST(a_stop_does_not_wait_for_a_dead_disk),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

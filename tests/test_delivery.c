@@ -144,7 +144,7 @@ judges_what_sendmail_measured(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("enforce");
 
-	for (size_t i = 0; i < CASES(cases); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		want_text(cases[i].label, "the answer",
 		    judged(policy, cases[i].key), cases[i].wanted);
 	policy_destroy(&policy);
@@ -155,7 +155,7 @@ log_only_touches_nothing(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("log-only");
 
-	for (size_t i = 0; i < CASES(cases); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		want_text(cases[i].label, "the answer",
 		    judged(policy, cases[i].key), "NOTFOUND ");
 	policy_destroy(&policy);
@@ -184,7 +184,7 @@ names_for_the_sts_map(void **state ATTR_UNUSED)
 		{ "trouble", "bank.example", "TEMP x", "TEMP x" },
 	};
 
-	for (size_t i = 0; i < CASES(rewritten); i++) {
+	for (size_t i = 0; i < COUNT_OF(rewritten); i++) {
 		static struct outbound_answer a;
 
 		a.kind = rewritten[i].answer[0] == 'O' ? OUTBOUND_OK :
@@ -198,14 +198,10 @@ names_for_the_sts_map(void **state ATTR_UNUSED)
 	}
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(judges_what_sendmail_measured),
-		cmocka_unit_test(log_only_touches_nothing),
-		cmocka_unit_test(names_for_the_sts_map),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(judges_what_sendmail_measured),
+	cmocka_unit_test(log_only_touches_nothing),
+	cmocka_unit_test(names_for_the_sts_map),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

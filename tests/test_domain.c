@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "policy/names/domain.h"
-
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+#include "tests/cases.h"
 
 #define TEN "abcdefghij"
 #define L63 TEN TEN TEN TEN TEN TEN "abc"
@@ -141,7 +133,7 @@ test_one_spelling_of_each_name(void **state ATTR_UNUSED)
 {
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < COUNT(samples); i++) {
+	for (size_t i = 0; i < COUNT_OF(samples); i++) {
 		struct domain d = { 0 };
 		bool found = domain_from(samples[i].raw, &d);
 
@@ -219,7 +211,7 @@ test_plain_path_and_libidn2_agree(void **state ATTR_UNUSED)
 	for (unsigned i = 0; i < 60000; i++) {
 		char text[256];
 		struct slice raw = { text,
-			random_name(&seed, ascii_pieces, COUNT(ascii_pieces),
+			random_name(&seed, ascii_pieces, COUNT_OF(ascii_pieces),
 			    text) };
 		struct domain a = { 0 }, b = { 0 };
 		bool is_a = domain_from(raw, &a);
@@ -251,7 +243,7 @@ test_normalised_names_stay_as_they_are(void **state ATTR_UNUSED)
 	for (unsigned i = 0; i < 20000; i++) {
 		char text[256];
 		struct slice raw = { text,
-			random_name(&seed, utf8_pieces, COUNT(utf8_pieces),
+			random_name(&seed, utf8_pieces, COUNT_OF(utf8_pieces),
 			    text) };
 		struct domain a, b = { 0 };
 
@@ -296,7 +288,7 @@ test_covers(void **state ATTR_UNUSED)
 	/* clang-format on */
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		if (domain_covers(slice_of(cases[i].pattern),
 			slice_of(cases[i].name)) == cases[i].want)
 			continue;
@@ -309,17 +301,13 @@ test_covers(void **state ATTR_UNUSED)
 	assert_int_equal(wrong, 0);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_spelling_of_each_name),
-		cmocka_unit_test(test_nothing_is_written_when_it_is_no_domain),
-		cmocka_unit_test(test_endless_input_is_no_domain),
-		cmocka_unit_test(test_plain_path_and_libidn2_agree),
-		cmocka_unit_test(test_normalised_names_stay_as_they_are),
-		cmocka_unit_test(test_covers),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_one_spelling_of_each_name),
+	cmocka_unit_test(test_nothing_is_written_when_it_is_no_domain),
+	cmocka_unit_test(test_endless_input_is_no_domain),
+	cmocka_unit_test(test_plain_path_and_libidn2_agree),
+	cmocka_unit_test(test_normalised_names_stay_as_they_are),
+	cmocka_unit_test(test_covers),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -174,7 +174,7 @@ believes_only_what_own_relays_wrote(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(4096);
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		check(i, PROOF_PRESENT, a);
 		check(i, PROOF_ABSENT, a);
 		arena_reset(a);
@@ -195,16 +195,17 @@ too_many_fields_are_undecided(void **state ATTR_UNUSED)
 	struct finding finding;
 
 	netaddr_from(SLICE(RELAY_1), &session.client);
-	for (size_t i = 0; i < CASES(fields); i++)
+	for (size_t i = 0; i < COUNT_OF(fields); i++)
 		fields[i] = SLICE(HOP(RELAY_2, "ESMTPS"));
-	earlier_read(&settings, &session, fields, CASES(fields) - 1, a,
+	earlier_read(&settings, &session, fields, COUNT_OF(fields) - 1, a,
 	    &earlier);
 	finding = earlier_decide(&encrypt, &earlier, &which);
 	want_text("as many as are kept", "verdict",
 	    verdict_name(finding.verdict), "pass");
 	want_that("as many as are kept", "the nearest of equals",
 	    which == &session);
-	earlier_read(&settings, &session, fields, CASES(fields), a, &earlier);
+	earlier_read(&settings, &session, fields, COUNT_OF(fields), a,
+	    &earlier);
 	finding = earlier_decide(&encrypt, &earlier, &which);
 	want_text("one more", "verdict", verdict_name(finding.verdict),
 	    "undecided");
@@ -256,15 +257,11 @@ a_relay_that_is_told_to_be_local_is_no_hop(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(believes_only_what_own_relays_wrote),
-		cmocka_unit_test(too_many_fields_are_undecided),
-		cmocka_unit_test(no_hop_is_not_judged),
-		cmocka_unit_test(a_relay_that_is_told_to_be_local_is_no_hop),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(believes_only_what_own_relays_wrote),
+	cmocka_unit_test(too_many_fields_are_undecided),
+	cmocka_unit_test(no_hop_is_not_judged),
+	cmocka_unit_test(a_relay_that_is_told_to_be_local_is_no_hop),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

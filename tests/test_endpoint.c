@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "conf/base/endpoint.h"
+#include "tests/cases.h"
 
 static const struct {
 	const char *label, *text, *show, *milter;
@@ -55,7 +49,7 @@ static const struct {
 static void
 reads_every_form(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
 		struct endpoint endpoint;
 		struct err e = { .text = "" };
 		char text[512];
@@ -63,37 +57,32 @@ reads_every_form(void **state ATTR_UNUSED)
 		if (endpoint_from(slice_of(good[i].text), &endpoint, &e) != 0)
 			fail_msg("%s: %s", good[i].label, e.text);
 		endpoint_show(&endpoint, text, sizeof(text));
-		if (strcmp(text, good[i].show) != 0)
-			fail_msg("%s: came %s, wanted %s", good[i].label, text,
-			    good[i].show);
+		want_text(good[i].label, "shown", text, good[i].show);
 		endpoint_milter(&endpoint, text, sizeof(text));
-		if (strcmp(text, good[i].milter) != 0)
-			fail_msg("%s: came %s, wanted %s", good[i].label, text,
-			    good[i].milter);
+		want_text(good[i].label, "for libmilter", text,
+		    good[i].milter);
 	}
 }
 
 static void
 refuses_what_is_none(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		struct endpoint endpoint = { .kind = ENDPOINT_NONE };
 		struct err e = { .text = "" };
 
-		if (endpoint_from(slice_of(bad[i].text), &endpoint, &e) == 0)
-			fail_msg("%s: was taken", bad[i].label);
-		if (e.text[0] == '\0' || endpoint.kind != ENDPOINT_NONE)
-			fail_msg("%s: says nothing, or wrote", bad[i].label);
+		want_that(bad[i].label, "refused", endpoint_from(
+		    slice_of(bad[i].text), &endpoint, &e) != 0);
+		want_that(bad[i].label, "the error has a text",
+		    e.text[0] != '\0');
+		want_number(bad[i].label, "the kind left behind",
+		    endpoint.kind, ENDPOINT_NONE);
 	}
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_every_form),
-		cmocka_unit_test(refuses_what_is_none),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(reads_every_form),
+	cmocka_unit_test(refuses_what_is_none),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <pwd.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -15,10 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <jansson.h>
 
 #include "conf/base/control.h"
+#include "tests/cases.h"
 #include "tests/driver/daemon.h"
 #include "tests/driver/filter.h"
 
@@ -115,7 +110,7 @@ session(void)
 
 	if (f == NULL)
 		fail_msg("%s", e.text);
-	for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(macros); i++)
 		filter_set(f, macros[i][0], macros[i][1]);
 	assert_int_equal(filter_mail(f, sender, &answer, &e), 0);
 	return f;
@@ -175,7 +170,7 @@ static const struct {
 static void
 options_end_as_they_should(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(options); i++) {
 		int status = run_with(options[i].first, options[i].second,
 		    options[i].third);
 
@@ -512,24 +507,20 @@ root_is_given_up(void **state ATTR_UNUSED)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(options_end_as_they_should),
-		TEST(a_bad_policy_ends_it_with_every_problem),
-		TEST(a_log_that_cannot_be_opened_ends_it),
-		TEST(a_living_daemon_is_left_alone),
-		TEST(a_stop_records_what_was_under_way),
-		TEST(a_message_under_way_may_end_at_a_stop),
-		TEST(a_hangup_is_ignored),
-		TEST(a_reload_that_fails_changes_nothing),
-		TEST(a_changed_file_is_told_and_not_loaded),
-		TEST(a_changed_include_is_told_too),
-		TEST(stats_and_the_manual_have_the_same_counters),
-		TEST(in_the_background_it_returns_when_it_listens),
-		TEST(root_is_given_up),
-	};
+static const struct CMUnitTest tests[] = {
+	TEST(options_end_as_they_should),
+	TEST(a_bad_policy_ends_it_with_every_problem),
+	TEST(a_log_that_cannot_be_opened_ends_it),
+	TEST(a_living_daemon_is_left_alone),
+	TEST(a_stop_records_what_was_under_way),
+	TEST(a_message_under_way_may_end_at_a_stop),
+	TEST(a_hangup_is_ignored),
+	TEST(a_reload_that_fails_changes_nothing),
+	TEST(a_changed_file_is_told_and_not_loaded),
+	TEST(a_changed_include_is_told_too),
+	TEST(stats_and_the_manual_have_the_same_counters),
+	TEST(in_the_background_it_returns_when_it_listens),
+	TEST(root_is_given_up),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -39,85 +39,85 @@ proof_word(enum proof proof)
 	return words[proof];
 }
 
+static const struct {
+	const char *label;
+	struct pair macros[PAIRS];
+	const char *tls, *verified;
+} proofs[] = {
+	/* Postfix: FACTS 1 */
+	{ "postfix: plaintext", { POSTFIX }, "absent", "absent" },
+	{ "postfix: TLS, no certificate", { POSTFIX, TLS13 },
+	    "present", "absent" },
+	{ "postfix: trusted certificate",
+	    { POSTFIX, TLS13, { "cert_subject", "mx1.bank.example" },
+		{ "cert_issuer", "CA" } }, "present", "present" },
+	{ "postfix: trusted, without a CN",
+	    { POSTFIX, TLS13, { "cert_subject", "" },
+		{ "cert_issuer", "CA" } }, "present", "present" },
+	{ "postfix: issuer alone present",
+	    { POSTFIX, TLS13, { "cert_issuer", "" } },
+	    "present", "present" },
+	{ "postfix: certificate macros on plaintext are forged",
+	    { POSTFIX, { "cert_subject", "mx1.bank.example" },
+		{ "verify", "OK" } }, "absent", "absent" },
+	{ "postfix: a {verify} of no is believed",
+	    { POSTFIX, TLS13, { "cert_subject", "x" },
+		{ "verify", "FAIL" } }, "present", "absent" },
+	{ "postfix: a {verify} of OK alone is forged",
+	    { POSTFIX, TLS13, { "verify", "OK" } },
+	    "present", "absent" },
+	/* Sendmail */
+	{ "sendmail: plaintext", { SENDMAIL }, "absent", "absent" },
+	{ "sendmail: verify OK",
+	    { SENDMAIL, TLS13, { "verify", "OK" } },
+	    "present", "present" },
+	{ "sendmail: none presented",
+	    { SENDMAIL, TLS13, { "verify", "NO" } },
+	    "present", "absent" },
+	{ "sendmail: not requested",
+	    { SENDMAIL, TLS13, { "verify", "NOT" } },
+	    "present", "absent" },
+	{ "sendmail: subject of an unverified certificate",
+	    { SENDMAIL, TLS13, { "verify", "FAIL" },
+		{ "cert_subject", "/CN=mx1.bank.example" } },
+	    "present", "absent" },
+	{ "sendmail: verify never asked for",
+	    { SENDMAIL, TLS13, { "cert_subject", "/CN=x" } },
+	    "present", "unknown" },
+	{ "sendmail: lower case is not OK",
+	    { SENDMAIL, TLS13, { "verify", "ok" } },
+	    "present", "absent" },
+	{ "sendmail: empty verify says nothing",
+	    { SENDMAIL, TLS13, { "verify", "" } },
+	    "present", "unknown" },
+	/* neither */
+	{ "unknown MTA gets Sendmail's rule",
+	    { { "v", "Other 1" }, { "client_addr", "192.0.2.7" },
+		TLS13, { "cert_subject", "x" } },
+	    "present", "unknown" },
+	{ "no v: nobody is verified",
+	    { { "client_addr", "192.0.2.7" }, TLS13,
+		{ "verify", "OK" }, { "cert_subject", "x" } },
+	    "present", "unknown" },
+	{ "no client_addr: our list was not honoured",
+	    { { "v", "Postfix 3.7.11" } }, "unknown", "unknown" },
+	{ "empty tls_version says nothing",
+	    { POSTFIX, { "tls_version", "" } }, "unknown", "unknown" },
+};
+
 static void
 the_proof_of_tls_and_peer_is_by_dialect(void **state ATTR_UNUSED)
 {
-	static const struct {
-		const char *label;
-		struct pair macros[PAIRS];
-		const char *tls, *verified;
-	} cases[] = {
-		/* Postfix: FACTS 1 */
-		{ "postfix: plaintext", { POSTFIX }, "absent", "absent" },
-		{ "postfix: TLS, no certificate", { POSTFIX, TLS13 },
-		    "present", "absent" },
-		{ "postfix: trusted certificate",
-		    { POSTFIX, TLS13, { "cert_subject", "mx1.bank.example" },
-			{ "cert_issuer", "CA" } }, "present", "present" },
-		{ "postfix: trusted, without a CN",
-		    { POSTFIX, TLS13, { "cert_subject", "" },
-			{ "cert_issuer", "CA" } }, "present", "present" },
-		{ "postfix: issuer alone present",
-		    { POSTFIX, TLS13, { "cert_issuer", "" } },
-		    "present", "present" },
-		{ "postfix: certificate macros on plaintext are forged",
-		    { POSTFIX, { "cert_subject", "mx1.bank.example" },
-			{ "verify", "OK" } }, "absent", "absent" },
-		{ "postfix: a {verify} of no is believed",
-		    { POSTFIX, TLS13, { "cert_subject", "x" },
-			{ "verify", "FAIL" } }, "present", "absent" },
-		{ "postfix: a {verify} of OK alone is forged",
-		    { POSTFIX, TLS13, { "verify", "OK" } },
-		    "present", "absent" },
-		/* Sendmail */
-		{ "sendmail: plaintext", { SENDMAIL }, "absent", "absent" },
-		{ "sendmail: verify OK",
-		    { SENDMAIL, TLS13, { "verify", "OK" } },
-		    "present", "present" },
-		{ "sendmail: none presented",
-		    { SENDMAIL, TLS13, { "verify", "NO" } },
-		    "present", "absent" },
-		{ "sendmail: not requested",
-		    { SENDMAIL, TLS13, { "verify", "NOT" } },
-		    "present", "absent" },
-		{ "sendmail: subject of an unverified certificate",
-		    { SENDMAIL, TLS13, { "verify", "FAIL" },
-			{ "cert_subject", "/CN=mx1.bank.example" } },
-		    "present", "absent" },
-		{ "sendmail: verify never asked for",
-		    { SENDMAIL, TLS13, { "cert_subject", "/CN=x" } },
-		    "present", "unknown" },
-		{ "sendmail: lower case is not OK",
-		    { SENDMAIL, TLS13, { "verify", "ok" } },
-		    "present", "absent" },
-		{ "sendmail: empty verify says nothing",
-		    { SENDMAIL, TLS13, { "verify", "" } },
-		    "present", "unknown" },
-		/* neither */
-		{ "unknown MTA gets Sendmail's rule",
-		    { { "v", "Other 1" }, { "client_addr", "192.0.2.7" },
-			TLS13, { "cert_subject", "x" } },
-		    "present", "unknown" },
-		{ "no v: nobody is verified",
-		    { { "client_addr", "192.0.2.7" }, TLS13,
-			{ "verify", "OK" }, { "cert_subject", "x" } },
-		    "present", "unknown" },
-		{ "no client_addr: our list was not honoured",
-		    { { "v", "Postfix 3.7.11" } }, "unknown", "unknown" },
-		{ "empty tls_version says nothing",
-		    { POSTFIX, { "tls_version", "" } }, "unknown", "unknown" },
-	};
-
-	for (size_t i = 0; i < CASES(cases); i++) {
-		struct macros m = macros_of(cases[i].macros, PAIRS);
+	for (size_t i = 0; i < COUNT_OF(proofs); i++) {
+		struct macros m = macros_of(proofs[i].macros, PAIRS);
 		struct arena *a = arena_create(256);
 		struct evidence e;
 
 		evidence_from_macros(&m, dialect_of(MTA_AUTO, &m), a, &e);
-		want_text(cases[i].label, "tls", proof_word(e.tls),
-		    cases[i].tls);
-		want_text(cases[i].label, "verified", proof_word(e.verified),
-		    cases[i].verified);
+		want_text(proofs[i].label, "tls", proof_word(e.tls),
+		    proofs[i].tls);
+		want_text(proofs[i].label, "verified", proof_word(e.verified),
+		    proofs[i].verified);
 		arena_destroy(&a);
 	}
 }
@@ -133,84 +133,84 @@ a_wrong_setting_never_gives_the_laxer_rule(void **state ATTR_UNUSED)
 	struct evidence e;
 	struct macros m;
 
-	m = macros_of(sendmail_fail, CASES(sendmail_fail));
+	m = macros_of(sendmail_fail, COUNT_OF(sendmail_fail));
 	evidence_from_macros(&m, dialect_of(MTA_POSTFIX, &m), a, &e);
 	assert_int_equal(e.verified, PROOF_ABSENT);
-	m = macros_of(postfix_forged, CASES(postfix_forged));
+	m = macros_of(postfix_forged, COUNT_OF(postfix_forged));
 	evidence_from_macros(&m, dialect_of(MTA_SENDMAIL, &m), a, &e);
 	assert_int_equal(e.verified, PROOF_ABSENT);
 	arena_destroy(&a);
 }
 
+/* clang-format off */
+static const struct {
+	const char *label;
+	struct pair macros[PAIRS];
+	const char *proof, *peer;
+} peers[] = {
+	{ "postfix: the CN", { POSTFIX, TLS13,
+	    { "cert_subject", "mx1.bank.example" } },
+	    "present", "mx1.bank.example" },
+	{ "postfix: empty is no identity", { POSTFIX, TLS13,
+	    { "cert_subject", "" }, { "cert_issuer", "CA" } },
+	    "absent", NULL },
+	{ "postfix: issuer alone is no identity", { POSTFIX, TLS13,
+	    { "cert_issuer", "CA" } }, "absent", NULL },
+	{ "postfix: a control byte", { POSTFIX, TLS13,
+	    { "cert_subject", "mx1\n.bank.example" } },
+	    "absent", NULL },
+	{ "sendmail: decoded CN", { SENDMAIL, TLS13,
+	    { "verify", "OK" }, { "cn_subject", "m+C3+BCnchen" },
+	    { "cert_subject", "/CN=m+5CxC3+5CxBCnchen" } },
+	    "present", "m\\xC3\\xBCnchen" },
+	{ "sendmail: CN never comes out of the DN", { SENDMAIL, TLS13,
+	    { "verify", "OK" },
+	    { "cert_subject", "/CN=mx1.bank.example" } },
+	    "unknown", NULL },
+	{ "sendmail: two CNs, or one forged in a value", { SENDMAIL,
+	    TLS13, { "verify", "OK" },
+	    { "cn_subject", "mx1.bank.example" },
+	    { "cert_subject", "/O=a/CN=evil/CN=mx1.bank.example" } },
+	    "absent", NULL },
+	{ "sendmail: placeholder word", { SENDMAIL, TLS13,
+	    { "verify", "OK" },
+	    { "cn_subject", "BadCertificateContainsNUL" },
+	    { "cert_subject", "/CN=x" } }, "absent", NULL },
+	{ "sendmail: empty", { SENDMAIL, TLS13, { "verify", "OK" },
+	    { "cn_subject", "" }, { "cert_subject", "" } },
+	    "absent", NULL },
+	{ "sendmail: bad xtext, one digit", { SENDMAIL, TLS13,
+	    { "verify", "OK" }, { "cn_subject", "mx1+4" },
+	    { "cert_subject", "/CN=x" } }, "absent", NULL },
+	{ "sendmail: bad xtext, lower case", { SENDMAIL, TLS13,
+	    { "verify", "OK" }, { "cn_subject", "mx1+2e" },
+	    { "cert_subject", "/CN=x" } }, "absent", NULL },
+	{ "sendmail: a NUL in xtext", { SENDMAIL, TLS13,
+	    { "verify", "OK" },
+	    { "cn_subject", "mx1.bank.example+00.evil" },
+	    { "cert_subject", "/CN=x" } }, "absent", NULL },
+	{ "sendmail: decoded once only", { SENDMAIL, TLS13,
+	    { "verify", "OK" }, { "cn_subject", "a+2B2Eb" },
+	    { "cert_subject", "/CN=x" } }, "present", "a+2Eb" },
+	{ "nothing of a plaintext session", { SENDMAIL,
+	    { "cn_subject", "mx1" }, { "cert_subject", "/CN=mx1" } },
+	    "unknown", NULL },
+};
+/* clang-format on */
+
 static void
 a_peer_is_a_name_that_cannot_be_forged(void **state ATTR_UNUSED)
 {
-	/* clang-format off */
-	static const struct {
-		const char *label;
-		struct pair macros[PAIRS];
-		const char *proof, *peer;
-	} cases[] = {
-		{ "postfix: the CN", { POSTFIX, TLS13,
-		    { "cert_subject", "mx1.bank.example" } },
-		    "present", "mx1.bank.example" },
-		{ "postfix: empty is no identity", { POSTFIX, TLS13,
-		    { "cert_subject", "" }, { "cert_issuer", "CA" } },
-		    "absent", NULL },
-		{ "postfix: issuer alone is no identity", { POSTFIX, TLS13,
-		    { "cert_issuer", "CA" } }, "absent", NULL },
-		{ "postfix: a control byte", { POSTFIX, TLS13,
-		    { "cert_subject", "mx1\n.bank.example" } },
-		    "absent", NULL },
-		{ "sendmail: decoded CN", { SENDMAIL, TLS13,
-		    { "verify", "OK" }, { "cn_subject", "m+C3+BCnchen" },
-		    { "cert_subject", "/CN=m+5CxC3+5CxBCnchen" } },
-		    "present", "m\\xC3\\xBCnchen" },
-		{ "sendmail: CN never comes out of the DN", { SENDMAIL, TLS13,
-		    { "verify", "OK" },
-		    { "cert_subject", "/CN=mx1.bank.example" } },
-		    "unknown", NULL },
-		{ "sendmail: two CNs, or one forged in a value", { SENDMAIL,
-		    TLS13, { "verify", "OK" },
-		    { "cn_subject", "mx1.bank.example" },
-		    { "cert_subject", "/O=a/CN=evil/CN=mx1.bank.example" } },
-		    "absent", NULL },
-		{ "sendmail: placeholder word", { SENDMAIL, TLS13,
-		    { "verify", "OK" },
-		    { "cn_subject", "BadCertificateContainsNUL" },
-		    { "cert_subject", "/CN=x" } }, "absent", NULL },
-		{ "sendmail: empty", { SENDMAIL, TLS13, { "verify", "OK" },
-		    { "cn_subject", "" }, { "cert_subject", "" } },
-		    "absent", NULL },
-		{ "sendmail: bad xtext, one digit", { SENDMAIL, TLS13,
-		    { "verify", "OK" }, { "cn_subject", "mx1+4" },
-		    { "cert_subject", "/CN=x" } }, "absent", NULL },
-		{ "sendmail: bad xtext, lower case", { SENDMAIL, TLS13,
-		    { "verify", "OK" }, { "cn_subject", "mx1+2e" },
-		    { "cert_subject", "/CN=x" } }, "absent", NULL },
-		{ "sendmail: a NUL in xtext", { SENDMAIL, TLS13,
-		    { "verify", "OK" },
-		    { "cn_subject", "mx1.bank.example+00.evil" },
-		    { "cert_subject", "/CN=x" } }, "absent", NULL },
-		{ "sendmail: decoded once only", { SENDMAIL, TLS13,
-		    { "verify", "OK" }, { "cn_subject", "a+2B2Eb" },
-		    { "cert_subject", "/CN=x" } }, "present", "a+2Eb" },
-		{ "nothing of a plaintext session", { SENDMAIL,
-		    { "cn_subject", "mx1" }, { "cert_subject", "/CN=mx1" } },
-		    "unknown", NULL },
-	};
-	/* clang-format on */
-
-	for (size_t i = 0; i < CASES(cases); i++) {
-		struct macros m = macros_of(cases[i].macros, PAIRS);
+	for (size_t i = 0; i < COUNT_OF(peers); i++) {
+		struct macros m = macros_of(peers[i].macros, PAIRS);
 		struct arena *a = arena_create(256);
 		struct evidence e;
 
 		evidence_from_macros(&m, dialect_of(MTA_AUTO, &m), a, &e);
-		want_text(cases[i].label, "proof", proof_word(e.peer.proof),
-		    cases[i].proof);
-		want_slice(cases[i].label, "peer", e.peer.text,
-		    cases[i].peer);
+		want_text(peers[i].label, "proof", proof_word(e.peer.proof),
+		    peers[i].proof);
+		want_slice(peers[i].label, "peer", e.peer.text,
+		    peers[i].peer);
 		arena_destroy(&a);
 	}
 }
@@ -226,7 +226,7 @@ a_name_that_sendmail_may_have_cut_is_unknown(void **state ATTR_UNUSED)
 	struct macros m;
 
 	memset(dn + 4, 'a', 251);
-	m = macros_of(pairs, CASES(pairs));
+	m = macros_of(pairs, COUNT_OF(pairs));
 	evidence_from_macros(&m, DIALECT_SENDMAIL, a, &e);
 	assert_int_equal(e.subject.proof, PROOF_UNKNOWN);
 	assert_int_equal(e.peer.proof, PROOF_UNKNOWN);
@@ -277,7 +277,7 @@ a_login_counts_over_tls_and_by_sasl_only(void **state ATTR_UNUSED)
 			{ "auth_authen", "" } }, "absent", NULL },
 	};
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct macros m = macros_of(cases[i].macros, PAIRS);
 		struct arena *a = arena_create(256);
 		struct evidence e;
@@ -308,15 +308,15 @@ a_fingerprint_is_told_by_its_length(void **state ATTR_UNUSED)
 		{ "empty: no certificate", "", NULL },
 		{ "lower case is not Sendmail's",
 		    "aa:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99", NULL },
-		{ "no colons", "AABBCCDDEEFF00112233445566778899AABBCCDDEEFF001",
-		    NULL },
+		{ "no colons",
+		    "AABBCCDDEEFF00112233445566778899AABBCCDDEEFF001", NULL },
 		{ "another length", "AA:BB", NULL },
 	};
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		const struct pair pairs[] = { SENDMAIL, TLS13,
 			{ "verify", "OK" }, { "cert_fp", cases[i].value } };
-		struct macros m = macros_of(pairs, CASES(pairs));
+		struct macros m = macros_of(pairs, COUNT_OF(pairs));
 		struct arena *a = arena_create(256);
 		struct evidence e;
 
@@ -327,17 +327,13 @@ a_fingerprint_is_told_by_its_length(void **state ATTR_UNUSED)
 	}
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_proof_of_tls_and_peer_is_by_dialect),
-		cmocka_unit_test(a_wrong_setting_never_gives_the_laxer_rule),
-		cmocka_unit_test(a_peer_is_a_name_that_cannot_be_forged),
-		cmocka_unit_test(a_name_that_sendmail_may_have_cut_is_unknown),
-		cmocka_unit_test(a_login_counts_over_tls_and_by_sasl_only),
-		cmocka_unit_test(a_fingerprint_is_told_by_its_length),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(the_proof_of_tls_and_peer_is_by_dialect),
+	cmocka_unit_test(a_wrong_setting_never_gives_the_laxer_rule),
+	cmocka_unit_test(a_peer_is_a_name_that_cannot_be_forged),
+	cmocka_unit_test(a_name_that_sendmail_may_have_cut_is_unknown),
+	cmocka_unit_test(a_login_counts_over_tls_and_by_sasl_only),
+	cmocka_unit_test(a_fingerprint_is_told_by_its_length),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -62,9 +62,10 @@ static void
 test_finds(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(1024);
-	const struct exceptions *all = exceptions_index(list, CASES(list), a);
+	const struct exceptions *all =
+	    exceptions_index(list, COUNT_OF(list), a);
 
-	for (size_t i = 0; i < CASES(finds); i++) {
+	for (size_t i = 0; i < COUNT_OF(finds); i++) {
 		const struct exception *x = exceptions_find(all,
 		    slice_of(finds[i].partner), finds[i].hop,
 		    slice_of(finds[i].key), finds[i].least, finds[i].now);
@@ -118,15 +119,10 @@ test_many(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_finds),
-		cmocka_unit_test(test_demands),
-		cmocka_unit_test(test_many),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_finds),
+	cmocka_unit_test(test_demands),
+	cmocka_unit_test(test_many),
+};
 
-	return cmocka_run_group_tests_name("which exceptions live", tests,
-	    NULL, NULL);
-}
+RUN_TESTS(tests)

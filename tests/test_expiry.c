@@ -48,7 +48,7 @@ test_looks(void **state ATTR_UNUSED)
 		.hop = HOP_INBOUND, .floor = LEVEL_ENCRYPT,
 		.from = END - 30 * DAY, .until = END };
 
-	for (size_t i = 0; i < CASES(looks); i++) {
+	for (size_t i = 0; i < COUNT_OF(looks); i++) {
 		char text[EXPIRY_LINE] = "";
 		bool ended = false, said;
 
@@ -61,13 +61,8 @@ test_looks(void **state ATTR_UNUSED)
 	}
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_looks),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_looks),
+};
 
-	return cmocka_run_group_tests_name("exceptions that end", tests, NULL,
-	    NULL);
-}
+RUN_TESTS(tests)

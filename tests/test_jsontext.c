@@ -37,7 +37,7 @@ want_value(const char *label, const char *what, json_t *value,
 static void
 test_texts(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(texts); i++) {
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		want_value(texts[i].label, "exact",
 		    jsontext_exact(texts[i].text), texts[i].exact);
 		want_value(texts[i].label, "shown",
@@ -70,14 +70,9 @@ test_members(void **state ATTR_UNUSED)
 	    jsontext_dump(NULL, JSONTEXT_LINE) == NULL);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_members),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_texts),
+	cmocka_unit_test(test_members),
+};
 
-	return cmocka_run_group_tests_name("JSON as it is written", tests,
-	    NULL, NULL);
-}
+RUN_TESTS(tests)

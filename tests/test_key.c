@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "policy/names/key.h"
-
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+#include "tests/cases.h"
 
 struct sample {
 	const char *raw;
@@ -38,166 +30,170 @@ is_right(const struct sample *s, int rc, const struct key *key,
 	return false;
 }
 
+/* clang-format off */
+static const struct sample domain_samples[] = {
+	{ "Bank.Example", KEY_DOMAIN, "bank.example" },
+	{ "bank.example.", KEY_DOMAIN, "bank.example" },
+	{ " bank.example ", KEY_DOMAIN, "bank.example" },
+	{ "m\xc3\xbcnchen.test", KEY_DOMAIN, "xn--mnchen-3ya.test" },
+	{ "localhost", KEY_DOMAIN, "localhost" },
+	{ ".Bank.Example", KEY_SUFFIX, ".bank.example" },
+	{ ".m\xc3\xbcnchen.test.", KEY_SUFFIX,
+	    ".xn--mnchen-3ya.test" },
+	{ ".test", KEY_SUFFIX, ".test" },
+	{ "*", KEY_ANY, "*" },
+	{ "[192.0.2.1]", KEY_LITERAL, "[192.0.2.1]" },
+	{ "192.0.2.1", KEY_LITERAL, "[192.0.2.1]" },
+	{ "[IPv6:2001:DB8:0::1]", KEY_LITERAL, "[2001:db8::1]" },
+	{ "2001:db8::1", KEY_LITERAL, "[2001:db8::1]" },
+	{ "[::ffff:192.0.2.1]", KEY_LITERAL, "[192.0.2.1]" },
+	{ "User@Bank.Example", KEY_ADDRESS, "user@bank.example" },
+	{ "\"User\"@bank.example.", KEY_ADDRESS,
+	    "user@bank.example" },
+	{ "u+x@bank.example", KEY_ADDRESS, "u+x@bank.example" },
+	{ "\"a@b\"@bank.example", KEY_ADDRESS, "a@b@bank.example" },
+	{ "u@[IPv6:::1]", KEY_ADDRESS, "u@[::1]" },
+	{ "u@m\xc3\xbcn.test", KEY_ADDRESS, "u@xn--mn-xka.test" },
+
+	{ "*.bank.example", KEY_NONE, "write \".bank.example\"" },
+	{ "*.m\xc3\xbcn.test", KEY_NONE, "write \".m" },
+	{ "*bank.example", KEY_NONE, "every sub-domain of a name" },
+	{ "mx*.bank.example", KEY_NONE, "a * that does not stand" },
+	{ "*.", KEY_NONE, "a * that does not stand" },
+	{ "**", KEY_NONE, "a * that does not stand" },
+	{ "[gw.bank.example]:587", KEY_NONE, "\"next_hops\"" },
+	{ "[gw.bank.example]", KEY_NONE, "\"next_hops\"" },
+	{ "gw.bank.example:25", KEY_NONE, "\"next_hops\"" },
+	{ "[192.0.2.1]:25", KEY_NONE, "\"next_hops\"" },
+	{ "inet:gw.bank.example:24", KEY_NONE, "\"next_hops\"" },
+	{ "unix:private/lmtp", KEY_NONE, "\"next_hops\"" },
+	{ "192.0.2.0/24", KEY_NONE, "\"own_relays\"" },
+	{ "@bank.example", KEY_NONE, "write \"bank.example\"" },
+	{ "u@.bank.example", KEY_NONE, "belongs one domain" },
+	{ "u@*", KEY_NONE, "belongs one domain" },
+	{ "u@", KEY_NONE, "belongs one domain" },
+	{ "\"\"@bank.example", KEY_NONE, "belongs one domain" },
+	{ "<u@bank.example>", KEY_NONE, "is no address" },
+	{ "U Ser <u@bank.example>", KEY_NONE, "is no address" },
+	{ "u@bank.example x", KEY_NONE, "is no address" },
+	{ "", KEY_NONE, "is empty" },
+	{ " ", KEY_NONE, "is empty" },
+	{ NULL, KEY_NONE, "is empty" },
+	{ ".", KEY_NONE, "behind its dot" },
+	{ "..", KEY_NONE, "behind its dot" },
+	{ "..bank.example", KEY_NONE, "behind its dot" },
+	{ ".*.bank.example", KEY_NONE, "behind its dot" },
+	{ ".192.0.2.1", KEY_NONE, "behind its dot" },
+	{ "bank..example", KEY_NONE, "is no domain name" },
+	{ "bank example", KEY_NONE, "is no domain name" },
+	{ "https://bank.example/", KEY_NONE, "is no domain name" },
+	{ "xn--0.test", KEY_NONE, "is no domain name" },
+	{ "12345", KEY_NONE, "is no domain name" },
+	{ "[bank", KEY_NONE, "is no domain name" },
+	{ "bank\n\x80", KEY_NONE, "\"bank\\x0A\\x80\" is no domain" },
+};
+/* clang-format on */
+
 static void
 test_keys_among_domains(void **state ATTR_UNUSED)
 {
-	/* clang-format off */
-	static const struct sample samples[] = {
-		{ "Bank.Example", KEY_DOMAIN, "bank.example" },
-		{ "bank.example.", KEY_DOMAIN, "bank.example" },
-		{ " bank.example ", KEY_DOMAIN, "bank.example" },
-		{ "m\xc3\xbcnchen.test", KEY_DOMAIN, "xn--mnchen-3ya.test" },
-		{ "localhost", KEY_DOMAIN, "localhost" },
-		{ ".Bank.Example", KEY_SUFFIX, ".bank.example" },
-		{ ".m\xc3\xbcnchen.test.", KEY_SUFFIX,
-		    ".xn--mnchen-3ya.test" },
-		{ ".test", KEY_SUFFIX, ".test" },
-		{ "*", KEY_ANY, "*" },
-		{ "[192.0.2.1]", KEY_LITERAL, "[192.0.2.1]" },
-		{ "192.0.2.1", KEY_LITERAL, "[192.0.2.1]" },
-		{ "[IPv6:2001:DB8:0::1]", KEY_LITERAL, "[2001:db8::1]" },
-		{ "2001:db8::1", KEY_LITERAL, "[2001:db8::1]" },
-		{ "[::ffff:192.0.2.1]", KEY_LITERAL, "[192.0.2.1]" },
-		{ "User@Bank.Example", KEY_ADDRESS, "user@bank.example" },
-		{ "\"User\"@bank.example.", KEY_ADDRESS,
-		    "user@bank.example" },
-		{ "u+x@bank.example", KEY_ADDRESS, "u+x@bank.example" },
-		{ "\"a@b\"@bank.example", KEY_ADDRESS, "a@b@bank.example" },
-		{ "u@[IPv6:::1]", KEY_ADDRESS, "u@[::1]" },
-		{ "u@m\xc3\xbcn.test", KEY_ADDRESS, "u@xn--mn-xka.test" },
-
-		{ "*.bank.example", KEY_NONE, "write \".bank.example\"" },
-		{ "*.m\xc3\xbcn.test", KEY_NONE, "write \".m" },
-		{ "*bank.example", KEY_NONE, "every sub-domain of a name" },
-		{ "mx*.bank.example", KEY_NONE, "a * that does not stand" },
-		{ "*.", KEY_NONE, "a * that does not stand" },
-		{ "**", KEY_NONE, "a * that does not stand" },
-		{ "[gw.bank.example]:587", KEY_NONE, "\"next_hops\"" },
-		{ "[gw.bank.example]", KEY_NONE, "\"next_hops\"" },
-		{ "gw.bank.example:25", KEY_NONE, "\"next_hops\"" },
-		{ "[192.0.2.1]:25", KEY_NONE, "\"next_hops\"" },
-		{ "inet:gw.bank.example:24", KEY_NONE, "\"next_hops\"" },
-		{ "unix:private/lmtp", KEY_NONE, "\"next_hops\"" },
-		{ "192.0.2.0/24", KEY_NONE, "\"own_relays\"" },
-		{ "@bank.example", KEY_NONE, "write \"bank.example\"" },
-		{ "u@.bank.example", KEY_NONE, "belongs one domain" },
-		{ "u@*", KEY_NONE, "belongs one domain" },
-		{ "u@", KEY_NONE, "belongs one domain" },
-		{ "\"\"@bank.example", KEY_NONE, "belongs one domain" },
-		{ "<u@bank.example>", KEY_NONE, "is no address" },
-		{ "U Ser <u@bank.example>", KEY_NONE, "is no address" },
-		{ "u@bank.example x", KEY_NONE, "is no address" },
-		{ "", KEY_NONE, "is empty" },
-		{ " ", KEY_NONE, "is empty" },
-		{ NULL, KEY_NONE, "is empty" },
-		{ ".", KEY_NONE, "behind its dot" },
-		{ "..", KEY_NONE, "behind its dot" },
-		{ "..bank.example", KEY_NONE, "behind its dot" },
-		{ ".*.bank.example", KEY_NONE, "behind its dot" },
-		{ ".192.0.2.1", KEY_NONE, "behind its dot" },
-		{ "bank..example", KEY_NONE, "is no domain name" },
-		{ "bank example", KEY_NONE, "is no domain name" },
-		{ "https://bank.example/", KEY_NONE, "is no domain name" },
-		{ "xn--0.test", KEY_NONE, "is no domain name" },
-		{ "12345", KEY_NONE, "is no domain name" },
-		{ "[bank", KEY_NONE, "is no domain name" },
-		{ "bank\n\x80", KEY_NONE, "\"bank\\x0A\\x80\" is no domain" },
-	};
-	/* clang-format on */
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < COUNT(samples); i++) {
+	for (size_t i = 0; i < COUNT_OF(domain_samples); i++) {
 		struct err e = { 0 };
 		struct key key = { 0 };
-		int rc = key_from_domain(slice_of(samples[i].raw), &key, &e);
+		int rc =
+		    key_from_domain(slice_of(domain_samples[i].raw), &key, &e);
 
-		wrong += !is_right(&samples[i], rc, &key, &e);
+		wrong += !is_right(&domain_samples[i], rc, &key, &e);
 	}
 	assert_int_equal(wrong, 0);
 }
 
+/* clang-format off */
+static const struct sample next_hop_samples[] = {
+	{ "[GW.Bank.Example]:587", KEY_NEXTHOP,
+	    "[gw.bank.example]:587" },
+	{ "[gw.bank.example.]", KEY_NEXTHOP, "[gw.bank.example]" },
+	{ "GW.Bank.Example:25", KEY_NEXTHOP, "gw.bank.example:25" },
+	{ "gw.bank.example:025", KEY_NEXTHOP, "gw.bank.example:25" },
+	{ "gw.bank.example:SMTP", KEY_NEXTHOP, "gw.bank.example:25" },
+	{ "[gw]:submission", KEY_NEXTHOP, "[gw]:587" },
+	{ "[gw]:smtps", KEY_NEXTHOP, "[gw]:465" },
+	{ "[gw]:submissions", KEY_NEXTHOP, "[gw]:465" },
+	{ "gw:Mail-In", KEY_NEXTHOP, "gw:mail-in" },
+	{ "[gw.bank.example]:", KEY_NEXTHOP, "[gw.bank.example]" },
+	{ "gw.bank.example:", KEY_DOMAIN, "gw.bank.example" },
+	{ "gw.bank.example", KEY_DOMAIN, "gw.bank.example" },
+	{ " gw.bank.example. ", KEY_DOMAIN, "gw.bank.example" },
+	{ "m\xc3\xbcn.test:25", KEY_NEXTHOP, "xn--mn-xka.test:25" },
+	{ "[127.0.0.1]:21999", KEY_NEXTHOP, "[127.0.0.1]:21999" },
+	{ "127.0.0.1:21999", KEY_NEXTHOP, "[127.0.0.1]:21999" },
+	{ "127.0.0.1", KEY_LITERAL, "[127.0.0.1]" },
+	{ "[127.0.0.1]", KEY_LITERAL, "[127.0.0.1]" },
+	{ "[IPv6:::1]:25", KEY_NEXTHOP, "[::1]:25" },
+	{ "[::1]:25", KEY_NEXTHOP, "[::1]:25" },
+	{ "[ipv6:0:0:0:0:0:0:0:1]", KEY_LITERAL, "[::1]" },
+	{ "2001:DB8::1", KEY_LITERAL, "[2001:db8::1]" },
+	{ "inet:gw.bank.example:24", KEY_NEXTHOP,
+	    "gw.bank.example:24" },
+	{ "inet:[gw.bank.example]:24", KEY_NEXTHOP,
+	    "[gw.bank.example]:24" },
+	{ "inet:gw", KEY_DOMAIN, "gw" },
+	{ "inet:25", KEY_NEXTHOP, "inet:25" },
+	{ "inet:inet:I4", KEY_DOMAIN, "i4" },
+	{ "Inet:7b", KEY_NEXTHOP, "Inet:7b" },
+	{ "inet.:7b", KEY_NEXTHOP, "inet.:7b" },
+	{ "relay.:7b", KEY_NEXTHOP, "relay.:7b" },
+	{ "[Relay]:7B", KEY_NEXTHOP, "[relay]:7b" },
+	{ "relay:25", KEY_NEXTHOP, "relay:25" },
+	{ "smtp", KEY_DOMAIN, "smtp" },
+	{ "unix:private/dovecot-lmtp", KEY_NEXTHOP,
+	    "unix:private/dovecot-lmtp" },
+	{ "Foo/Bar", KEY_NEXTHOP, "Foo/Bar" },
+	{ "5.1.1 User unknown", KEY_NEXTHOP, "5.1.1 User unknown" },
+	{ "5.7.1 no, thanks", KEY_NEXTHOP, "5.7.1 no, thanks" },
+	{ "gw.bank.example:0", KEY_NEXTHOP, "gw.bank.example:0" },
+	{ "gw.bank.example:65536", KEY_NEXTHOP,
+	    "gw.bank.example:65536" },
+	{ "a.example:b.example", KEY_NEXTHOP, "a.example:b.example" },
+	{ "[gw", KEY_NEXTHOP, "[gw" },
+	{ "[gw]x", KEY_NEXTHOP, "[gw]x" },
+	{ "[]:25", KEY_NEXTHOP, "[]:25" },
+	{ ":25", KEY_NEXTHOP, ":25" },
+	{ "12345", KEY_NEXTHOP, "12345" },
+
+	{ "smtp:[gw.bank.example]:587", KEY_NONE,
+	    "write \"[gw.bank.example]:587\"" },
+	{ "inet:smtp:gw", KEY_NONE, "write \"gw\"" },
+	{ "relay:gw.bank.example", KEY_NONE,
+	    "write \"gw.bank.example\"" },
+	{ "lmtp:unix:private/lmtp", KEY_NONE,
+	    "write \"unix:private/lmtp\"" },
+	{ "*", KEY_NONE, "\"domains\"" },
+	{ ".bank.example", KEY_NONE, "\"domains\"" },
+	{ "*.bank.example", KEY_NONE, "\"domains\"" },
+	{ "user@bank.example", KEY_NONE, "is an address" },
+	{ "[a.example], [b.example]:25", KEY_NONE, "is a list" },
+	{ "", KEY_NONE, "is empty" },
+	{ "  ", KEY_NONE, "is empty" },
+	{ NULL, KEY_NONE, "is empty" },
+	{ "unix:a\x01", KEY_NONE, "control character" },
+};
+/* clang-format on */
+
 static void
 test_next_hops(void **state ATTR_UNUSED)
 {
-	/* clang-format off */
-	static const struct sample samples[] = {
-		{ "[GW.Bank.Example]:587", KEY_NEXTHOP,
-		    "[gw.bank.example]:587" },
-		{ "[gw.bank.example.]", KEY_NEXTHOP, "[gw.bank.example]" },
-		{ "GW.Bank.Example:25", KEY_NEXTHOP, "gw.bank.example:25" },
-		{ "gw.bank.example:025", KEY_NEXTHOP, "gw.bank.example:25" },
-		{ "gw.bank.example:SMTP", KEY_NEXTHOP, "gw.bank.example:25" },
-		{ "[gw]:submission", KEY_NEXTHOP, "[gw]:587" },
-		{ "[gw]:smtps", KEY_NEXTHOP, "[gw]:465" },
-		{ "[gw]:submissions", KEY_NEXTHOP, "[gw]:465" },
-		{ "gw:Mail-In", KEY_NEXTHOP, "gw:mail-in" },
-		{ "[gw.bank.example]:", KEY_NEXTHOP, "[gw.bank.example]" },
-		{ "gw.bank.example:", KEY_DOMAIN, "gw.bank.example" },
-		{ "gw.bank.example", KEY_DOMAIN, "gw.bank.example" },
-		{ " gw.bank.example. ", KEY_DOMAIN, "gw.bank.example" },
-		{ "m\xc3\xbcn.test:25", KEY_NEXTHOP, "xn--mn-xka.test:25" },
-		{ "[127.0.0.1]:21999", KEY_NEXTHOP, "[127.0.0.1]:21999" },
-		{ "127.0.0.1:21999", KEY_NEXTHOP, "[127.0.0.1]:21999" },
-		{ "127.0.0.1", KEY_LITERAL, "[127.0.0.1]" },
-		{ "[127.0.0.1]", KEY_LITERAL, "[127.0.0.1]" },
-		{ "[IPv6:::1]:25", KEY_NEXTHOP, "[::1]:25" },
-		{ "[::1]:25", KEY_NEXTHOP, "[::1]:25" },
-		{ "[ipv6:0:0:0:0:0:0:0:1]", KEY_LITERAL, "[::1]" },
-		{ "2001:DB8::1", KEY_LITERAL, "[2001:db8::1]" },
-		{ "inet:gw.bank.example:24", KEY_NEXTHOP,
-		    "gw.bank.example:24" },
-		{ "inet:[gw.bank.example]:24", KEY_NEXTHOP,
-		    "[gw.bank.example]:24" },
-		{ "inet:gw", KEY_DOMAIN, "gw" },
-		{ "inet:25", KEY_NEXTHOP, "inet:25" },
-		{ "inet:inet:I4", KEY_DOMAIN, "i4" },
-		{ "Inet:7b", KEY_NEXTHOP, "Inet:7b" },
-		{ "inet.:7b", KEY_NEXTHOP, "inet.:7b" },
-		{ "relay.:7b", KEY_NEXTHOP, "relay.:7b" },
-		{ "[Relay]:7B", KEY_NEXTHOP, "[relay]:7b" },
-		{ "relay:25", KEY_NEXTHOP, "relay:25" },
-		{ "smtp", KEY_DOMAIN, "smtp" },
-		{ "unix:private/dovecot-lmtp", KEY_NEXTHOP,
-		    "unix:private/dovecot-lmtp" },
-		{ "Foo/Bar", KEY_NEXTHOP, "Foo/Bar" },
-		{ "5.1.1 User unknown", KEY_NEXTHOP, "5.1.1 User unknown" },
-		{ "5.7.1 no, thanks", KEY_NEXTHOP, "5.7.1 no, thanks" },
-		{ "gw.bank.example:0", KEY_NEXTHOP, "gw.bank.example:0" },
-		{ "gw.bank.example:65536", KEY_NEXTHOP,
-		    "gw.bank.example:65536" },
-		{ "a.example:b.example", KEY_NEXTHOP, "a.example:b.example" },
-		{ "[gw", KEY_NEXTHOP, "[gw" },
-		{ "[gw]x", KEY_NEXTHOP, "[gw]x" },
-		{ "[]:25", KEY_NEXTHOP, "[]:25" },
-		{ ":25", KEY_NEXTHOP, ":25" },
-		{ "12345", KEY_NEXTHOP, "12345" },
-
-		{ "smtp:[gw.bank.example]:587", KEY_NONE,
-		    "write \"[gw.bank.example]:587\"" },
-		{ "inet:smtp:gw", KEY_NONE, "write \"gw\"" },
-		{ "relay:gw.bank.example", KEY_NONE,
-		    "write \"gw.bank.example\"" },
-		{ "lmtp:unix:private/lmtp", KEY_NONE,
-		    "write \"unix:private/lmtp\"" },
-		{ "*", KEY_NONE, "\"domains\"" },
-		{ ".bank.example", KEY_NONE, "\"domains\"" },
-		{ "*.bank.example", KEY_NONE, "\"domains\"" },
-		{ "user@bank.example", KEY_NONE, "is an address" },
-		{ "[a.example], [b.example]:25", KEY_NONE, "is a list" },
-		{ "", KEY_NONE, "is empty" },
-		{ "  ", KEY_NONE, "is empty" },
-		{ NULL, KEY_NONE, "is empty" },
-		{ "unix:a\x01", KEY_NONE, "control character" },
-	};
-	/* clang-format on */
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < COUNT(samples); i++) {
+	for (size_t i = 0; i < COUNT_OF(next_hop_samples); i++) {
 		struct err e = { 0 };
 		struct key key = { 0 };
-		int rc = key_from_nexthop(slice_of(samples[i].raw), &key, &e);
+		const struct sample *s = &next_hop_samples[i];
+		int rc = key_from_nexthop(slice_of(s->raw), &key, &e);
 
-		wrong += !is_right(&samples[i], rc, &key, &e);
+		wrong += !is_right(s, rc, &key, &e);
 	}
 	assert_int_equal(wrong, 0);
 }
@@ -212,12 +208,12 @@ test_normalised_keys_stay_as_they_are(void **state ATTR_UNUSED)
 		"a.test:x-y", "unix:a/b", "x y" };
 	struct key key;
 
-	for (size_t i = 0; i < COUNT(domains); i++) {
+	for (size_t i = 0; i < COUNT_OF(domains); i++) {
 		assert_int_equal(key_from_domain(slice_of(domains[i]), &key,
 				     NULL), 0);
 		assert_string_equal(key.text, domains[i]);
 	}
-	for (size_t i = 0; i < COUNT(hops); i++) {
+	for (size_t i = 0; i < COUNT_OF(hops); i++) {
 		assert_int_equal(key_from_nexthop(slice_of(hops[i]), &key,
 				     NULL), 0);
 		assert_string_equal(key.text, hops[i]);
@@ -256,7 +252,7 @@ test_host_of_a_next_hop(void **state ATTR_UNUSED)
 	/* clang-format on */
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct key key = { 0 };
 		bool brackets = false;
 		bool found = key_nexthop_host(slice_of(cases[i].raw), &key,
@@ -300,16 +296,12 @@ test_too_long(void **state ATTR_UNUSED)
 	assert_non_null(strstr(e.text, "..."));
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys_among_domains),
-		cmocka_unit_test(test_next_hops),
-		cmocka_unit_test(test_normalised_keys_stay_as_they_are),
-		cmocka_unit_test(test_host_of_a_next_hop),
-		cmocka_unit_test(test_too_long),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_keys_among_domains),
+	cmocka_unit_test(test_next_hops),
+	cmocka_unit_test(test_normalised_keys_stay_as_they_are),
+	cmocka_unit_test(test_host_of_a_next_hop),
+	cmocka_unit_test(test_too_long),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

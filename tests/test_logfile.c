@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <gnutls/crypto.h>
 
 #include "milter/log/logfile.h"
 #include "policy/base/limits.h"
+#include "tests/cases.h"
 
 static char folder[64], path[96];
 
@@ -147,7 +142,7 @@ static const struct {
 static void
 cuts_half_a_line(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < sizeof(torn) / sizeof(torn[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(torn); i++) {
 		struct logfile *file;
 		char text[4096];
 		struct err e;
@@ -317,18 +312,14 @@ longest_lines_fit(void **state ATTR_UNUSED)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(chains_across_restarts),
-		TEST(cuts_half_a_line),
-		TEST(takes_back_what_does_not_fit),
-		cmocka_unit_test(full_device_says_so),
-		TEST(notices_a_move),
-		TEST(a_new_file_goes_on_with_the_chain),
-		TEST(longest_lines_fit),
-	};
+static const struct CMUnitTest tests[] = {
+	TEST(chains_across_restarts),
+	TEST(cuts_half_a_line),
+	TEST(takes_back_what_does_not_fit),
+	cmocka_unit_test(full_device_says_so),
+	TEST(notices_a_move),
+	TEST(a_new_file_goes_on_with_the_chain),
+	TEST(longest_lines_fit),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -84,7 +84,7 @@ static const struct {
 static void
 test_logs(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(logs); i++) {
+	for (size_t i = 0; i < COUNT_OF(logs); i++) {
 		struct folder f;
 		char command[1024], came[1024];
 
@@ -149,15 +149,10 @@ test_rotated_meanwhile(void **state ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_logs),
-		cmocka_unit_test(test_since),
-		cmocka_unit_test(test_rotated_meanwhile),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_logs),
+	cmocka_unit_test(test_since),
+	cmocka_unit_test(test_rotated_meanwhile),
+};
 
-	return cmocka_run_group_tests_name("the lines of a log", tests, NULL,
-	    NULL);
-}
+RUN_TESTS(tests)

@@ -23,12 +23,8 @@ a_loop_that_has_not_begun_can_be_ended(void **state ATTR_UNUSED)
 	loop_close();
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_loop_that_has_not_begun_can_be_ended),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(a_loop_that_has_not_begun_can_be_ended),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -141,22 +141,17 @@ test_keys(void **state ATTR_UNUSED)
 		partners_section };
 	char *page = source_text("conf/enforcetls.conf.5");
 
-	for (size_t i = 0; i < CASES(lists); i++)
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		for (unsigned k = 0; lists[i](k) != NULL; k++)
 			want_documented(page, lists[i](k));
 	want_documented(page, rule_section());
 	free(page);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_examples),
-		cmocka_unit_test(test_sample),
-		cmocka_unit_test(test_keys),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_examples),
+	cmocka_unit_test(test_sample),
+	cmocka_unit_test(test_keys),
+};
 
-	return cmocka_run_group_tests_name("the manual says what is read",
-	    tests, NULL, NULL);
-}
+RUN_TESTS(tests)

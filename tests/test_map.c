@@ -261,7 +261,7 @@ static const struct {
 static void
 answers_what_is_malformed_and_closes(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(odd); i++) {
+	for (size_t i = 0; i < COUNT_OF(odd); i++) {
 		int fd = ask_open();
 
 		put(fd, odd[i].bytes, strlen(odd[i].bytes));
@@ -455,7 +455,7 @@ want_start(const char *label, const char *what, const char *came,
 static void
 published_policies_are_a_floor(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(learnt); i++) {
+	for (size_t i = 0; i < COUNT_OF(learnt); i++) {
 		with_published(learnt[i].payload, learnt[i].raw, "");
 		want_start(learnt[i].label, "a row's answer",
 		    ask_once("bank.example"), learnt[i].row);
@@ -524,23 +524,19 @@ one_that_leaves_while_it_waits_is_forgotten(void **state ATTR_UNUSED)
 	without_published();
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_and_keeps_the_connection),
-		cmocka_unit_test(answers_in_the_order_of_the_questions),
-		cmocka_unit_test(takes_a_request_in_any_pieces),
-		cmocka_unit_test(answers_what_is_malformed_and_closes),
-		cmocka_unit_test(takes_requests_up_to_4096_octets),
-		cmocka_unit_test(one_that_never_reads_stops_nobody),
-		cmocka_unit_test(keeps_many_idle_connections),
-		cmocka_unit_test(a_new_table_speaks_on_old_connections),
-		cmocka_unit_test(published_policies_are_a_floor),
-		cmocka_unit_test(a_dead_server_never_weakens_a_row),
-		cmocka_unit_test(one_question_for_many_that_ask_the_same),
-		cmocka_unit_test(one_that_leaves_while_it_waits_is_forgotten),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(answers_and_keeps_the_connection),
+	cmocka_unit_test(answers_in_the_order_of_the_questions),
+	cmocka_unit_test(takes_a_request_in_any_pieces),
+	cmocka_unit_test(answers_what_is_malformed_and_closes),
+	cmocka_unit_test(takes_requests_up_to_4096_octets),
+	cmocka_unit_test(one_that_never_reads_stops_nobody),
+	cmocka_unit_test(keeps_many_idle_connections),
+	cmocka_unit_test(a_new_table_speaks_on_old_connections),
+	cmocka_unit_test(published_policies_are_a_floor),
+	cmocka_unit_test(a_dead_server_never_weakens_a_row),
+	cmocka_unit_test(one_question_for_many_that_ask_the_same),
+	cmocka_unit_test(one_that_leaves_while_it_waits_is_forgotten),
+};
 
-	return cmocka_run_group_tests(tests, set_up, take_down);
-}
+RUN_TESTS_WITH(tests, set_up, take_down)

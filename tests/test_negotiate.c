@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <libmilter/mfapi.h>
 
 #include "milter/session/negotiate.h"
 #include "policy/base/slice.h"
+#include "tests/cases.h"
 
 #define ALL_ACTIONS 0x1fful
 #define ALL_STEPS   0x1ffffful
@@ -60,20 +55,19 @@ static const struct {
 static void
 asks_only_for_what_is_offered(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct settings settings = { .mta = cases[i].mta,
 			.postfix_version = cases[i].version };
 		struct agreement a;
 
 		negotiate_choose(&settings, cases[i].headers,
 		    cases[i].actions, cases[i].steps, &a);
-		if (a.actions != cases[i].wanted_actions ||
-		    a.steps != cases[i].wanted_steps ||
-		    a.agreed != cases[i].agreed)
-			fail_msg("%s: actions %lx steps %lx agreed %x, wanted "
-			    "%lx %lx %x", cases[i].label, a.actions, a.steps,
-			    a.agreed, cases[i].wanted_actions,
-			    cases[i].wanted_steps, cases[i].agreed);
+		want_bits(cases[i].label, "actions", a.actions,
+		    cases[i].wanted_actions);
+		want_bits(cases[i].label, "steps", a.steps,
+		    cases[i].wanted_steps);
+		want_bits(cases[i].label, "agreed", a.agreed,
+		    cases[i].agreed);
 	}
 }
 
@@ -118,7 +112,7 @@ headers_are_wanted_where_a_rule_tags(void **state ATTR_UNUSED)
 		    STAGE_TAG, false },
 	};
 
-	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(stages); i++) {
 		unsigned char tool = (unsigned char)stages[i].tool;
 		struct overlay overlay = { .stages = &tool,
 			.stage_count = 1 };
@@ -127,20 +121,15 @@ headers_are_wanted_where_a_rule_tags(void **state ATTR_UNUSED)
 			.table = a_table(stages[i].row),
 			.overlay = &overlay };
 
-		if (negotiate_needs_headers(&policy) != stages[i].wanted)
-			fail_msg("%s: wanted %d", stages[i].label,
-			    stages[i].wanted);
+		want_number(stages[i].label, "headers wanted",
+		    negotiate_needs_headers(&policy), stages[i].wanted);
 		table_destroy(&policy.table);
 	}
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(asks_only_for_what_is_offered),
-		cmocka_unit_test(headers_are_wanted_where_a_rule_tags),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(asks_only_for_what_is_offered),
+	cmocka_unit_test(headers_are_wanted_where_a_rule_tags),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

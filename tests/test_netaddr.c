@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "policy/names/netaddr.h"
-
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+#include "tests/cases.h"
 
 struct sample {
 	const char *text;
@@ -64,7 +56,7 @@ test_every_spelling_is_one_address(void **state ATTR_UNUSED)
 	};
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < COUNT(samples); i++) {
+	for (size_t i = 0; i < COUNT_OF(samples); i++) {
 		struct netaddr a = { 0 };
 		char shown[46];
 		bool found = netaddr_from(slice_of(samples[i].text), &a);
@@ -116,7 +108,7 @@ test_ranges_are_read(void **state ATTR_UNUSED)
 	};
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < COUNT(samples); i++) {
+	for (size_t i = 0; i < COUNT_OF(samples); i++) {
 		struct netrange r = { 0 };
 		char shown[50];
 		bool found = netrange_from(slice_of(samples[i].text), &r);
@@ -155,7 +147,7 @@ test_range_has(void **state ATTR_UNUSED)
 	/* clang-format on */
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct netrange r;
 		struct netaddr a;
 
@@ -196,7 +188,7 @@ test_loopback(void **state ATTR_UNUSED)
 		{ "128.0.0.1", false }, { "::2", false }, { "::", false },
 		{ "0.0.0.0", false } };
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct netaddr a;
 
 		assert_true(netaddr_from(slice_of(cases[i].text), &a));
@@ -206,17 +198,13 @@ test_loopback(void **state ATTR_UNUSED)
 	}
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_spelling_is_one_address),
-		cmocka_unit_test(test_a_nul_ends_nothing),
-		cmocka_unit_test(test_ranges_are_read),
-		cmocka_unit_test(test_range_has),
-		cmocka_unit_test(test_no_address_is_in_no_range),
-		cmocka_unit_test(test_loopback),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_every_spelling_is_one_address),
+	cmocka_unit_test(test_a_nul_ends_nothing),
+	cmocka_unit_test(test_ranges_are_read),
+	cmocka_unit_test(test_range_has),
+	cmocka_unit_test(test_no_address_is_in_no_range),
+	cmocka_unit_test(test_loopback),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -97,12 +97,12 @@ static const struct origin_type cells = {
 #define GROUP(key, cells, line)                                         \
 	{                                                               \
 		.name = key, .kind = NODE_GROUP, .list = cells,         \
-		.count = CASES(cells), .row = line                      \
+		.count = COUNT_OF(cells), .row = line                      \
 	}
 #define LIST(key, cells, line)                                          \
 	{                                                               \
 		.name = key, .kind = NODE_LIST, .list = cells,          \
-		.count = CASES(cells), .row = line                      \
+		.count = COUNT_OF(cells), .row = line                      \
 	}
 
 static const struct cell bank_names[] = { TEXT(NULL, "mx.bank.example", 7) };
@@ -197,8 +197,8 @@ test_problems_have_their_row(void **state ATTR_UNUSED)
 	struct policy *policy = read_rows(&bad_root, problems);
 
 	want_number("wrong", "problems", (long)problems_count(problems),
-	    CASES(wanted));
-	for (size_t i = 0; i < CASES(wanted); i++) {
+	    COUNT_OF(wanted));
+	for (size_t i = 0; i < COUNT_OF(wanted); i++) {
 		const struct problem *p = problems_get(problems, i);
 
 		want_text("wrong", "problem", p->text, wanted[i]);
@@ -209,14 +209,9 @@ test_problems_have_their_row(void **state ATTR_UNUSED)
 	problems_destroy(&problems);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows_are_read),
-		cmocka_unit_test(test_problems_have_their_row),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_rows_are_read),
+	cmocka_unit_test(test_problems_have_their_row),
+};
 
-	return cmocka_run_group_tests_name("rows need not be in a file", tests,
-	    NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -150,7 +150,7 @@ answers_every_form_of_key(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("enforce", "", "");
 
-	for (size_t i = 0; i < CASES(keys); i++)
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		want_text(keys[i].label, "the answer", answer_to(policy,
 		    (struct outbound_question){ .key = slice_of(keys[i].key),
 			.postfix_version = keys[i].version }),
@@ -163,7 +163,7 @@ log_only_touches_nothing(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("log-only", "", STAR);
 
-	for (size_t i = 0; i < CASES(keys); i++)
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		want_text(keys[i].label, "the answer", answer_to(policy,
 		    (struct outbound_question){
 			.key = slice_of(keys[i].key) }), "NOTFOUND ");
@@ -187,7 +187,7 @@ the_catch_all_covers_what_no_row_does(void **state ATTR_UNUSED)
 	};
 	struct policy *policy = read_text("enforce", "", STAR);
 
-	for (size_t i = 0; i < CASES(cases); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		want_text(cases[i].label, "the answer", answer_to(policy,
 		    (struct outbound_question){
 			.key = slice_of(cases[i].key) }), cases[i].wanted);
@@ -254,7 +254,7 @@ never_weaker_than_published(void **state ATTR_UNUSED)
 {
 	struct policy *policy = read_text("enforce", MAP(""), "");
 
-	for (size_t i = 0; i < CASES(publications); i++)
+	for (size_t i = 0; i < COUNT_OF(publications); i++)
 		want_text(publications[i].label, "the answer",
 		    answer_published(policy, i), publications[i].wanted);
 	policy_destroy(&policy);
@@ -330,7 +330,7 @@ an_exception_leaves_its_floor(void **state ATTR_UNUSED)
 	struct arena *a = arena_create(4096);
 
 	policy->settings.exception_allow_plaintext = true;
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct exception x = { .id = SLICE("x1"),
 			.partner = SLICE("bank"), .hop = HOP_OUTBOUND,
 			.floor = cases[i].floor, .from = 50, .until = 150,
@@ -410,7 +410,7 @@ a_route_is_covered_or_not(void **state ATTR_UNUSED)
 	};
 	struct policy *policy = read_text("log-only", "", "");
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct row row;
 
 		assert_true(table_exact(policy->table,
@@ -431,14 +431,14 @@ every_answer_is_one_postfix_reads(void **state ATTR_UNUSED)
 	static const int versions[] = { 304, 305, 306, 307, 308, 309, 310,
 		311, 312 };
 
-	for (size_t i = 0; i < CASES(keys) * CASES(publications); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys) * COUNT_OF(publications); i++) {
 		struct outbound_question question = {
-			.key = slice_of(keys[i / CASES(publications)].key),
-			.postfix_version = versions[i % CASES(versions)],
-			.publication = publications[i % CASES(publications)]
+			.key = slice_of(keys[i / COUNT_OF(publications)].key),
+			.postfix_version = versions[i % COUNT_OF(versions)],
+			.publication = publications[i % COUNT_OF(publications)]
 			    .publication,
 			.published = slice_of(
-			    publications[i % CASES(publications)].text)
+			    publications[i % COUNT_OF(publications)].text)
 		};
 		struct slice text = slice_of(answer_to(policy, question));
 		struct tlspolicy read;
@@ -459,21 +459,17 @@ every_answer_is_one_postfix_reads(void **state ATTR_UNUSED)
 	policy_destroy(&policy);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_every_form_of_key),
-		cmocka_unit_test(log_only_touches_nothing),
-		cmocka_unit_test(the_catch_all_covers_what_no_row_does),
-		cmocka_unit_test(never_weaker_than_published),
-		cmocka_unit_test(log_only_hands_the_publication_on),
-		cmocka_unit_test(failing_to_learn_is_a_setting),
-		cmocka_unit_test(an_exception_leaves_its_floor),
-		cmocka_unit_test(a_stage_set_with_the_tool_acts),
-		cmocka_unit_test(a_route_is_covered_or_not),
-		cmocka_unit_test(every_answer_is_one_postfix_reads),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(answers_every_form_of_key),
+	cmocka_unit_test(log_only_touches_nothing),
+	cmocka_unit_test(the_catch_all_covers_what_no_row_does),
+	cmocka_unit_test(never_weaker_than_published),
+	cmocka_unit_test(log_only_hands_the_publication_on),
+	cmocka_unit_test(failing_to_learn_is_a_setting),
+	cmocka_unit_test(an_exception_leaves_its_floor),
+	cmocka_unit_test(a_stage_set_with_the_tool_acts),
+	cmocka_unit_test(a_route_is_covered_or_not),
+	cmocka_unit_test(every_answer_is_one_postfix_reads),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "milter/session/phase.h"
 #include "policy/base/slice.h"
+#include "tests/cases.h"
 
 /*
  * Walks of a session, as both MTAs do them (FACTS 28, 29, 30), a letter an
@@ -54,7 +48,7 @@ event_of(char letter)
 static void
 does_what_every_order_of_events_needs(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(walks); i++) {
 		enum phase phase = PHASE_IDLE;
 		char deeds[32] = "";
 		size_t n = 0;
@@ -68,11 +62,8 @@ does_what_every_order_of_events_needs(void **state ATTR_UNUSED)
 				deeds[n++] = 'B';
 			phase = step.next;
 		}
-		if (strcmp(deeds, walks[i].deeds) != 0 ||
-		    phase != walks[i].last)
-			fail_msg("%s: deeds %s, phase %d; wanted %s, %d",
-			    walks[i].label, deeds, (int)phase,
-			    walks[i].deeds, (int)walks[i].last);
+		want_text(walks[i].label, "deeds", deeds, walks[i].deeds);
+		want_number(walks[i].label, "phase", phase, walks[i].last);
 	}
 }
 
@@ -108,13 +99,9 @@ no_order_of_events_keeps_an_old_message(void **state ATTR_UNUSED)
 	}
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(does_what_every_order_of_events_needs),
-		cmocka_unit_test(no_order_of_events_keeps_an_old_message),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(does_what_every_order_of_events_needs),
+	cmocka_unit_test(no_order_of_events_keeps_an_old_message),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -81,11 +81,11 @@ test_nearest(void **state ATTR_UNUSED)
 	static const char *const known[] = { "name", "domains", "senders",
 		"next_hops", "profile", "inbound", "owner" };
 
-	for (size_t i = 0; i < CASES(words); i++) {
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
 		struct nearest nearest;
 
 		nearest_init(&nearest, slice_of(words[i].typed));
-		for (size_t k = 0; k < CASES(known); k++)
+		for (size_t k = 0; k < COUNT_OF(known); k++)
 			nearest_offer(&nearest, known[k]);
 		want_text(words[i].typed, "nearest", nearest.best,
 		    words[i].nearest);
@@ -99,13 +99,13 @@ test_names(void **state ATTR_UNUSED)
 	struct names names;
 	unsigned index = 0;
 
-	names_init(&names, CASES(text));
-	for (unsigned i = 0; i < CASES(text); i++) {
+	names_init(&names, COUNT_OF(text));
+	for (unsigned i = 0; i < COUNT_OF(text); i++) {
 		snprintf(text[i], sizeof(text[i]), "n%u", i);
 		want_that(text[i], "is new", names_add(&names,
 		    slice_of(text[i]), i));
 	}
-	for (unsigned i = 0; i < CASES(text); i++) {
+	for (unsigned i = 0; i < COUNT_OF(text); i++) {
 		want_that(text[i], "is known", names_find(&names,
 		    slice_of(text[i]), &index));
 		want_number(text[i], "index", index, i);
@@ -119,16 +119,11 @@ test_names(void **state ATTR_UNUSED)
 	    SLICE("n1"), &index));
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_print),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_nearest),
-		cmocka_unit_test(test_names),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_print),
+	cmocka_unit_test(test_many),
+	cmocka_unit_test(test_nearest),
+	cmocka_unit_test(test_names),
+};
 
-	return cmocka_run_group_tests_name("problems, and what was meant",
-	    tests, NULL, NULL);
-}
+RUN_TESTS(tests)

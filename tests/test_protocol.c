@@ -7,19 +7,15 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <jansson.h>
 #include <libmilter/mfdef.h>
 
 #include "policy/base/limits.h"
+#include "tests/cases.h"
 #include "tests/driver/filter.h"
 #include "tests/driver/play_daemon.h"
 #include "tests/driver/policyfile.h"
@@ -262,8 +258,8 @@ test_odd_macro_values_are_survived(void **state ATTR_UNUSED)
 		20000, 60000 };
 	static char value[60000];
 
-	for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
-		for (size_t s = 0; s < sizeof(sizes) / sizeof(*sizes); s++) {
+	for (size_t n = 0; n < COUNT_OF(names); n++)
+		for (size_t s = 0; s < COUNT_OF(sizes); s++) {
 			struct err e = { 0 };
 			struct filter *f = open_usual(true, &e);
 			struct answer a = { 0 };
@@ -294,7 +290,7 @@ test_odd_addresses_are_never_no_rule(void **state ATTR_UNUSED)
 		"<@a:x@bank.test>", "<x@@bank.test>",
 		"<x@bank.test> SIZE=1" };
 
-	for (size_t i = 0; i < sizeof(typed) / sizeof(*typed); i++) {
+	for (size_t i = 0; i < COUNT_OF(typed); i++) {
 		const char *const words[] = { typed[i], NULL };
 		struct err e = { 0 };
 		struct filter *f = open_usual(true, &e);
@@ -348,7 +344,7 @@ static const struct {
 static void
 test_packets_in_no_order_are_survived(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < sizeof(packets) / sizeof(*packets); i++)
+	for (size_t i = 0; i < COUNT_OF(packets); i++)
 		for (unsigned after = 0; after <= STEPS; after++) {
 			struct err e = { 0 };
 			struct filter *f = open_usual(after % 2 == 0, &e);
@@ -359,7 +355,7 @@ test_packets_in_no_order_are_survived(void **state ATTR_UNUSED)
 			filter_bytes(f, packets[i].bytes, &e);
 			filter_drop(&f);
 		}
-	for (size_t i = 0; i < sizeof(packets) / sizeof(*packets); i++)
+	for (size_t i = 0; i < COUNT_OF(packets); i++)
 		must_judge(packets[i].label, "550 5.7.10");
 }
 
@@ -377,7 +373,7 @@ test_old_mtas_get_no_pass(void **state ATTR_UNUSED)
 		{ "version 4", 4, 0x3f, 0x3ff },
 	};
 
-	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++) {
+	for (size_t i = 0; i < COUNT_OF(old); i++) {
 		struct offer offer = { .version = old[i].version,
 			.actions = old[i].actions, .steps = old[i].steps,
 			.postfix = true };
@@ -534,7 +530,7 @@ test_only_requiretls_beats_tls_required_no(void **state ATTR_UNUSED)
 	struct err e = { 0 };
 
 	must(caller_reload(&caller, &outbound, &e), "reload", &e);
-	for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(mails); i++) {
 		const char *const words[] = { "<a@origin.test>",
 			mails[i].parameter, NULL };
 		const char *label = mails[i].label;
@@ -760,7 +756,7 @@ tear_down(void **state ATTR_UNUSED)
 
 	if (result < 0)
 		print_error("%s\n", e.text);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
 		unlink(path);
 	}
@@ -768,29 +764,25 @@ tear_down(void **state ATTR_UNUSED)
 	return result;
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    test_nothing_is_left_of_sessions_stopped_anywhere),
-		cmocka_unit_test(test_odd_macro_values_are_survived),
-		cmocka_unit_test(test_odd_addresses_are_never_no_rule),
-		cmocka_unit_test(test_packets_in_no_order_are_survived),
-		cmocka_unit_test(test_old_mtas_get_no_pass),
-		cmocka_unit_test(
-		    test_a_second_client_on_one_connection_is_judged),
-		cmocka_unit_test(test_recipients_without_number_are_survived),
-		cmocka_unit_test(test_the_log_is_whole_lines_of_json),
-		cmocka_unit_test(test_a_bad_file_leaves_the_daemon_unharmed),
-		cmocka_unit_test(test_only_requiretls_beats_tls_required_no),
-		cmocka_unit_test(test_many_reloads_lose_no_session),
-		cmocka_unit_test(test_a_living_daemons_socket_is_refused),
-		cmocka_unit_test(test_a_bad_file_at_the_start_ends_it),
-		cmocka_unit_test(test_a_full_log_disk_stops_no_mail),
-		cmocka_unit_test(test_it_stops_at_once_with_sessions_open),
-		cmocka_unit_test(test_killed_it_leaves_nothing_in_the_way),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(
+	    test_nothing_is_left_of_sessions_stopped_anywhere),
+	cmocka_unit_test(test_odd_macro_values_are_survived),
+	cmocka_unit_test(test_odd_addresses_are_never_no_rule),
+	cmocka_unit_test(test_packets_in_no_order_are_survived),
+	cmocka_unit_test(test_old_mtas_get_no_pass),
+	cmocka_unit_test(
+	    test_a_second_client_on_one_connection_is_judged),
+	cmocka_unit_test(test_recipients_without_number_are_survived),
+	cmocka_unit_test(test_the_log_is_whole_lines_of_json),
+	cmocka_unit_test(test_a_bad_file_leaves_the_daemon_unharmed),
+	cmocka_unit_test(test_only_requiretls_beats_tls_required_no),
+	cmocka_unit_test(test_many_reloads_lose_no_session),
+	cmocka_unit_test(test_a_living_daemons_socket_is_refused),
+	cmocka_unit_test(test_a_bad_file_at_the_start_ends_it),
+	cmocka_unit_test(test_a_full_log_disk_stops_no_mail),
+	cmocka_unit_test(test_it_stops_at_once_with_sessions_open),
+	cmocka_unit_test(test_killed_it_leaves_nothing_in_the_way),
+};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
-}
+RUN_TESTS_WITH(tests, set_up, tear_down)

@@ -189,7 +189,7 @@ test_cases(void **state ATTR_UNUSED)
 {
 	char came[8192], wanted[8192];
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct policy *policy;
 		struct folder f;
 
@@ -288,16 +288,11 @@ test_no_file(void **state ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_digest),
-		cmocka_unit_test(test_writable),
-		cmocka_unit_test(test_no_file),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_cases),
+	cmocka_unit_test(test_digest),
+	cmocka_unit_test(test_writable),
+	cmocka_unit_test(test_no_file),
+};
 
-	return cmocka_run_group_tests_name("a policy of many files", tests,
-	    NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -267,16 +267,11 @@ static const struct reading_case cases[] = {
 static void
 test_cases(void **state ATTR_UNUSED)
 {
-	want_readings(cases, CASES(cases));
+	want_readings(cases, COUNT_OF(cases));
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_cases),
+};
 
-	return cmocka_run_group_tests_name("the keys beside the rows",
-	    tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -194,7 +194,7 @@ test_rules(void **state ATTR_UNUSED)
 {
 	char label[64], text[512];
 
-	for (size_t i = 0; i < CASES(rules); i++) {
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
 		const struct partner *p = partner_named(rules[i].partner);
 		const struct rule *rule = p->rules[rules[i].hop];
 
@@ -273,17 +273,12 @@ test_defaults(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sockets),
-		cmocka_unit_test(test_settings),
-		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_partners),
-		cmocka_unit_test(test_defaults),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_sockets),
+	cmocka_unit_test(test_settings),
+	cmocka_unit_test(test_rules),
+	cmocka_unit_test(test_partners),
+	cmocka_unit_test(test_defaults),
+};
 
-	return cmocka_run_group_tests_name("every key is understood", tests,
-	    read_full, forget);
-}
+RUN_TESTS_WITH(tests, read_full, forget)

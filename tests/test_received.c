@@ -458,19 +458,19 @@ want_all(const struct sample *samples, size_t count)
 static void
 reads_postfix(void **state ATTR_UNUSED)
 {
-	want_all(postfix, CASES(postfix));
+	want_all(postfix, COUNT_OF(postfix));
 }
 
 static void
 reads_sendmail(void **state ATTR_UNUSED)
 {
-	want_all(sendmail, CASES(sendmail));
+	want_all(sendmail, COUNT_OF(sendmail));
 }
 
 static void
 reads_the_other_mtas(void **state ATTR_UNUSED)
 {
-	want_all(others, CASES(others));
+	want_all(others, COUNT_OF(others));
 }
 
 static void
@@ -492,15 +492,11 @@ cuts_the_clauses(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_postfix),
-		cmocka_unit_test(reads_sendmail),
-		cmocka_unit_test(reads_the_other_mtas),
-		cmocka_unit_test(cuts_the_clauses),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(reads_postfix),
+	cmocka_unit_test(reads_sendmail),
+	cmocka_unit_test(reads_the_other_mtas),
+	cmocka_unit_test(cuts_the_clauses),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

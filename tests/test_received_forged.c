@@ -289,7 +289,7 @@ forged_fields_gain_nothing(void **state ATTR_UNUSED)
 	struct received received;
 	char line[2048];
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		received_read(slice_of(cases[i].field), a, &received);
 		received_show(&received, line, sizeof(line));
 		want_text(cases[i].label, "facts", line, cases[i].wanted);
@@ -326,13 +326,9 @@ a_nul_or_too_long_is_unknown(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(forged_fields_gain_nothing),
-		cmocka_unit_test(a_nul_or_too_long_is_unknown),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(forged_fields_gain_nothing),
+	cmocka_unit_test(a_nul_or_too_long_is_unknown),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -56,7 +56,7 @@ hostile_word(char *out)
 
 	out[0] = '\0';
 	for (unsigned i = 0; i <= parts; i++) {
-		const char *part = hostile[roll(CASES(hostile))];
+		const char *part = hostile[roll(COUNT_OF(hostile))];
 
 		if (strncmp(part, "DATE", 4) == 0) {
 			add(out, WORD, DATE);
@@ -340,7 +340,7 @@ cleaned_text_says_what_the_mta_saw(void **state ATTR_UNUSED)
 
 	random_state = 1;
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		size_t mta = i % CASES(mtas);
+		size_t mta = i % COUNT_OF(mtas);
 		bool tls = roll(2) != 0, verified = tls && roll(2) != 0;
 
 		make_peer(&p, mta, true);
@@ -368,7 +368,7 @@ raw_text_never_says_better_than_the_truth(void **state ATTR_UNUSED)
 		    &rounds);
 	random_state = 2;
 	for (long i = 0; i < rounds; i++) {
-		size_t mta = (size_t)i % CASES(mtas);
+		size_t mta = (size_t)i % COUNT_OF(mtas);
 		bool tls = roll(2) != 0, verified = tls && roll(2) != 0;
 
 		make_peer(&p, mta, false);
@@ -381,13 +381,9 @@ raw_text_never_says_better_than_the_truth(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cleaned_text_says_what_the_mta_saw),
-		cmocka_unit_test(raw_text_never_says_better_than_the_truth),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(cleaned_text_says_what_the_mta_saw),
+	cmocka_unit_test(raw_text_never_says_better_than_the_truth),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

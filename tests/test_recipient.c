@@ -28,7 +28,7 @@ attempt_of(const char *sender, const char *recipient,
 		.can_hold = true, .can_tag = true };
 	enum macro which;
 
-	for (size_t i = 0; i < CASES(usual); i++)
+	for (size_t i = 0; i < COUNT_OF(usual); i++)
 		if (macro_from(slice_of(usual[i].name), &which))
 			a.macros.value[which] = slice_of(usual[i].value);
 	for (size_t i = 0; i < count && pairs[i].name != NULL; i++) {
@@ -201,14 +201,16 @@ static const struct {
 	{ "full-width letters reach the row", NULL,
 	    "<u@\xef\xbd\x82" "ank.example>", { PLAIN },
 	    "reject", "550 5.7.10", "entry=bank" },
-	{ "resolved elsewhere than typed", NULL, "<u%bank.example@other.example>",
+	{ "resolved elsewhere than typed", NULL,
+	    "<u%bank.example@other.example>",
 	    { { "rcpt_addr", "u@bank.example" },
 	      { "rcpt_host", "bank.example" } },
 	    "reject", "550 5.7.10", "entry=bank" },
 	{ "typed, though resolved elsewhere", NULL, "<u@bank.example>",
 	    { { "rcpt_addr", "u@other.example" } },
 	    "reject", "550 5.7.10", "entry=bank" },
-	{ "quoted @ in the local part", NULL, "<\"a@bank.example\"@other.example>",
+	{ "quoted @ in the local part", NULL,
+	    "<\"a@bank.example\"@other.example>",
 	    { PLAIN }, "pass", NULL, "" },
 	{ "source route", NULL, "<@other.example,@x.example:u@bank.example>",
 	    { PLAIN }, "reject", "550 5.7.10", "entry=bank" },
@@ -334,7 +336,7 @@ a_recipient_is_judged_under_every_name_it_has(void **state ATTR_UNUSED)
 {
 	struct policy policy = a_policy(MODE_ENFORCE);
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct arena *a = arena_create(4096);
 		struct ruling ruling;
 		char shown[256];
@@ -360,7 +362,7 @@ log_only_touches_nothing(void **state ATTR_UNUSED)
 {
 	struct policy policy = a_policy(MODE_LOG_ONLY);
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct arena *a = arena_create(4096);
 		struct ruling ruling;
 
@@ -382,7 +384,7 @@ a_rule_being_rolled_out_shadows_nothing(void **state ATTR_UNUSED)
 	static const enum stage stages[] = { STAGE_LOG_ONLY, STAGE_TAG,
 		STAGE_HOLD, STAGE_DEFER, STAGE_REJECT };
 
-	for (size_t i = 0; i < CASES(stages); i++) {
+	for (size_t i = 0; i < COUNT_OF(stages); i++) {
 		struct policy p = { .settings = { .mode = MODE_ENFORCE } };
 		struct request request = attempt_of(NULL, "<u@new.example>",
 		    NULL, 0);
@@ -451,11 +453,11 @@ an_exception_ends_by_itself(void **state ATTR_UNUSED)
 	};
 	struct arena *kept = arena_create(1024);
 	struct overlay overlay = { .exceptions = exceptions_index(list,
-		CASES(list), kept) };
+		COUNT_OF(list), kept) };
 
 	policy.overlay = &overlay;
 	policy.settings.exception_allow_plaintext = true;
-	for (size_t i = 0; i < CASES(times); i++) {
+	for (size_t i = 0; i < COUNT_OF(times); i++) {
 		struct request request = attempt_of(NULL, times[i].recipient,
 		    times[i].macros, PAIRS);
 		struct arena *a = arena_create(4096);
@@ -525,7 +527,7 @@ what_cannot_be_read_is_everything_else(void **state ATTR_UNUSED)
 	    rule_of(rules, HOP_ENTRY, LEVEL_ENCRYPT, STAGE_REJECT), NULL);
 	claim(p.table, "*", n, TABLE_ALL_HOPS);
 	table_seal(p.table);
-	for (size_t i = 0; i < CASES(names); i++) {
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		struct request request = attempt_of(NULL, names[i].recipient,
 		    names[i].macros, PAIRS);
 		struct arena *a = arena_create(4096);
@@ -564,11 +566,11 @@ an_exception_is_for_its_own_key(void **state ATTR_UNUSED)
 	};
 	struct arena *kept = arena_create(1024);
 	struct overlay overlay = { .exceptions = exceptions_index(list,
-		CASES(list), kept) };
+		COUNT_OF(list), kept) };
 
 	policy.overlay = &overlay;
 	policy.settings.exception_allow_plaintext = true;
-	for (size_t i = 0; i < CASES(keys); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		struct pair pairs[] = { { "rcpt_addr", keys[i].resolved } };
 		struct request request = attempt_of(NULL, keys[i].recipient,
 		    pairs, 1);
@@ -596,7 +598,7 @@ no_exception_is_for_everybody(void **state ATTR_UNUSED)
 	};
 	struct arena *kept = arena_create(1024), *a = arena_create(4096);
 	struct overlay overlay = { .exceptions = exceptions_index(list,
-		CASES(list), kept) };
+		COUNT_OF(list), kept) };
 	struct policy p = { .settings = { .mode = MODE_ENFORCE,
 		.exception_allow_plaintext = true }, .overlay = &overlay };
 	struct request request = attempt_of(NULL, "<u@any.example>", NULL, 0);
@@ -617,18 +619,14 @@ no_exception_is_for_everybody(void **state ATTR_UNUSED)
 	table_destroy(&p.table);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_recipient_is_judged_under_every_name_it_has),
-		cmocka_unit_test(log_only_touches_nothing),
-		cmocka_unit_test(a_rule_being_rolled_out_shadows_nothing),
-		cmocka_unit_test(an_exception_ends_by_itself),
-		cmocka_unit_test(what_cannot_be_read_is_everything_else),
-		cmocka_unit_test(an_exception_is_for_its_own_key),
-		cmocka_unit_test(no_exception_is_for_everybody),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(a_recipient_is_judged_under_every_name_it_has),
+	cmocka_unit_test(log_only_touches_nothing),
+	cmocka_unit_test(a_rule_being_rolled_out_shadows_nothing),
+	cmocka_unit_test(an_exception_ends_by_itself),
+	cmocka_unit_test(what_cannot_be_read_is_everything_else),
+	cmocka_unit_test(an_exception_is_for_its_own_key),
+	cmocka_unit_test(no_exception_is_for_everybody),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "milter/session/refid.h"
+#include "tests/cases.h"
 
 static const struct {
 	const char *label;
@@ -29,14 +23,12 @@ static const struct {
 static void
 is_short_and_readable(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char text[REFID_SIZE];
 
 		refid_init(cases[i].started);
 		refid_show(cases[i].number, text);
-		if (strcmp(text, cases[i].wanted) != 0)
-			fail_msg("%s: %s, wanted %s", cases[i].label, text,
-			    cases[i].wanted);
+		want_text(cases[i].label, "name", text, cases[i].wanted);
 	}
 }
 
@@ -56,13 +48,9 @@ a_restart_repeats_nothing(void **state ATTR_UNUSED)
 	assert_int_not_equal(strncmp(first, second, 8), 0);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(is_short_and_readable),
-		cmocka_unit_test(a_restart_repeats_nothing),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(is_short_and_readable),
+	cmocka_unit_test(a_restart_repeats_nothing),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -147,7 +147,7 @@ send_all(void *data)
 	s->failed = f == NULL;
 	if (f == NULL)
 		return NULL;
-	for (size_t i = 0; i < CASES(macros); i++)
+	for (size_t i = 0; i < COUNT_OF(macros); i++)
 		filter_set(f, macros[i][0], macros[i][1]);
 	while (!s->failed && !atomic_load(&over))
 		s->failed = send_message(s, f) < 0;
@@ -344,13 +344,9 @@ tear_down(void **state ATTR_UNUSED)
 	return 0;
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(no_message_sees_two_tables,
-		    set_up, tear_down),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test_setup_teardown(no_message_sees_two_tables,
+	    set_up, tear_down),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -40,10 +40,10 @@ a_demand(unsigned n)
 
 	if ((n & 1) == 0)
 		return d;
-	d.any_peer = n >> 4 == CASES(groups) + 1;
+	d.any_peer = n >> 4 == COUNT_OF(groups) + 1;
 	if (!d.any_peer) {
-		d.peers = n >> 4 == CASES(groups) ? groups : &groups[n >> 4];
-		d.peer_count = n >> 4 == CASES(groups) ? 2 : 1;
+		d.peers = n >> 4 == COUNT_OF(groups) ? groups : &groups[n >> 4];
+		d.peer_count = n >> 4 == COUNT_OF(groups) ? 2 : 1;
 	}
 	return d;
 }
@@ -103,7 +103,7 @@ test_every_mixture(void **state ATTR_UNUSED)
 
 	request.macros.value[MACRO_CLIENT_ADDR] = SLICE("192.0.2.7");
 	request.macros.value[MACRO_MTA_VERSION] = SLICE("Postfix 3.7.11");
-	for (unsigned i = 0; i < 16 * (CASES(groups) + 2); i++) {
+	for (unsigned i = 0; i < 16 * (COUNT_OF(groups) + 2); i++) {
 		struct rule rule = { .demand = a_demand(i),
 			.stage = STAGE_DEFER, .place = { "t.conf", 3 } };
 
@@ -119,13 +119,8 @@ test_every_mixture(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_mixture),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_every_mixture),
+};
 
-	return cmocka_run_group_tests_name("what fails is told how to pass",
-	    tests, NULL, NULL);
-}
+RUN_TESTS(tests)

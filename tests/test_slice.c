@@ -33,7 +33,7 @@ words_are_cut_with_their_empty_ones(void **state ATTR_UNUSED)
 		{ "empty text", "", { "" }, 1 },
 	};
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct slice rest = slice_of(cases[i].text), word;
 		size_t n = 0;
 
@@ -68,7 +68,7 @@ numbers_are_whole_and_in_range(void **state ATTR_UNUSED)
 		{ "wraps 64 bits", "18446744073709551617", false, 0 },
 	};
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		long value = 0;
 		bool good = slice_int(slice_of(cases[i].text), -1, 65535,
 		    &value);
@@ -99,7 +99,7 @@ shown_bytes_are_printable_and_say_when_cut(void **state ATTR_UNUSED)
 		    "0123456789a..." },
 	};
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char out[16];
 		size_t n = slice_show(cases[i].text, out, sizeof(out));
 
@@ -146,17 +146,13 @@ an_error_names_its_place(void **state ATTR_UNUSED)
 	assert_int_equal(err_set(NULL, "nobody asks"), -1);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(absent_is_not_empty),
-		cmocka_unit_test(words_are_cut_with_their_empty_ones),
-		cmocka_unit_test(numbers_are_whole_and_in_range),
-		cmocka_unit_test(shown_bytes_are_printable_and_say_when_cut),
-		cmocka_unit_test(an_arena_is_zeroed_and_aligned_and_grows),
-		cmocka_unit_test(an_error_names_its_place),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(absent_is_not_empty),
+	cmocka_unit_test(words_are_cut_with_their_empty_ones),
+	cmocka_unit_test(numbers_are_whole_and_in_range),
+	cmocka_unit_test(shown_bytes_are_printable_and_say_when_cut),
+	cmocka_unit_test(an_arena_is_zeroed_and_aligned_and_grows),
+	cmocka_unit_test(an_error_names_its_place),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

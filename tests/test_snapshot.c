@@ -92,15 +92,10 @@ test_none(void **state ATTR_UNUSED)
 	snapshot_drop(&s);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_old_lives_on),
-		cmocka_unit_test(test_threads),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_none),
+	cmocka_unit_test(test_old_lives_on),
+	cmocka_unit_test(test_threads),
+};
 
-	return cmocka_run_group_tests_name("one policy a message", tests,
-	    NULL, NULL);
-}
+RUN_TESTS(tests)

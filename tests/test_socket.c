@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -14,9 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "milter/base/socket.h"
+#include "tests/cases.h"
 
 static char folder[64], path[96], spec[128];
 static const struct socket_owner nobody = { (uid_t)-1, (gid_t)-1 };
@@ -238,20 +232,16 @@ a_living_port_is_refused(void **state ATTR_UNUSED)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(listens_with_its_mode_and_leaves_nothing),
-		TEST(a_living_socket_is_left_alone),
-		TEST(two_of_us_cannot_both_have_it),
-		TEST(a_stale_socket_is_replaced),
-		TEST(what_is_no_socket_is_left_alone),
-		TEST(somebody_elses_socket_survives_our_end),
-		TEST(a_missing_folder_is_made_for_all_to_pass),
-		TEST(libmilter_gets_a_name_nobody_knows),
-		TEST(a_living_port_is_refused),
-	};
+static const struct CMUnitTest tests[] = {
+	TEST(listens_with_its_mode_and_leaves_nothing),
+	TEST(a_living_socket_is_left_alone),
+	TEST(two_of_us_cannot_both_have_it),
+	TEST(a_stale_socket_is_replaced),
+	TEST(what_is_no_socket_is_left_alone),
+	TEST(somebody_elses_socket_survives_our_end),
+	TEST(a_missing_folder_is_made_for_all_to_pass),
+	TEST(libmilter_gets_a_name_nobody_knows),
+	TEST(a_living_port_is_refused),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

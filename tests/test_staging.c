@@ -19,7 +19,7 @@ a_stage_makes_an_action_of_a_verdict(void **state ATTR_UNUSED)
 		{ "unset", "pass", "defer", "defer" },
 	};
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		enum stage stage = STAGE_UNSET;
 
 		stage_from(slice_of(cases[i].stage), &stage);
@@ -63,7 +63,7 @@ what_is_done_is_the_plan_or_less(void **state ATTR_UNUSED)
 		    { .cap = ACTION_DEFER, .can_hold = true }, "hold" },
 	};
 
-	for (size_t i = 0; i < CASES(cases); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		want_text(cases[i].label, "applied", action_name(
 		    staging_apply(cases[i].planned, &cases[i].c)),
 		    cases[i].applied);
@@ -88,7 +88,7 @@ codes_are_those_of_the_registry(void **state ATTR_UNUSED)
 		{ "ok", "451 4.3.0", "451 4.3.0" },
 	};
 
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct reply_words words = { .reference = SLICE("4XJ2k") };
 		enum reason reason = REASON_UNSET;
 		struct reply reply;
@@ -151,15 +151,11 @@ a_reply_is_one_short_printable_line(void **state ATTR_UNUSED)
 	assert_true(strlen(escaped) >= 2 * LIMIT_REPLY - 2);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_stage_makes_an_action_of_a_verdict),
-		cmocka_unit_test(what_is_done_is_the_plan_or_less),
-		cmocka_unit_test(codes_are_those_of_the_registry),
-		cmocka_unit_test(a_reply_is_one_short_printable_line),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(a_stage_makes_an_action_of_a_verdict),
+	cmocka_unit_test(what_is_done_is_the_plan_or_less),
+	cmocka_unit_test(codes_are_those_of_the_registry),
+	cmocka_unit_test(a_reply_is_one_short_printable_line),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

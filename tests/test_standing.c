@@ -74,15 +74,18 @@ static void
 show_standing(const char *log, const char *fails, const char *ignored,
     char *out, size_t size)
 {
-	struct stage_question q = { .partner = SLICE("bank"), .hop = HOP_INBOUND,
-		.need = SLICE("encrypt"), .since = NOW - 14 * DAY,
+	struct stage_question q = { .partner = SLICE("bank"),
+		.hop = HOP_INBOUND,
+		.need = SLICE("encrypt"),
+		.since = NOW - 14 * DAY,
 		.ignored_client = slice_of(ignored) };
 	struct textlines text;
 	struct stage_evidence s;
 	struct err e = { .line = 0 };
 	size_t n;
 
-	if (stage_evidence_read(textlines_init(&text, log, fails), &q, &s, &e) < 0) {
+	textlines_init(&text, log, fails);
+	if (stage_evidence_read(&text.lines, &q, &s, &e) < 0) {
 		snprintf(out, size, "! %s", e.text);
 		return;
 	}
@@ -100,7 +103,7 @@ test_standings(void **state ATTR_UNUSED)
 {
 	char came[1024];
 
-	for (size_t i = 0; i < CASES(standings); i++) {
+	for (size_t i = 0; i < COUNT_OF(standings); i++) {
 		show_standing(standings[i].log, NULL, standings[i].ignored,
 		    came, sizeof(came));
 		want_text(standings[i].label, "standing", came,
@@ -157,7 +160,7 @@ test_usage(void **state ATTR_UNUSED)
 	usage = exception_usage_read(textlines_init(&text, log, NULL),
 	    NOW - 14 * DAY, &e);
 	assert_non_null(usage);
-	for (size_t i = 0; i < CASES(uses); i++) {
+	for (size_t i = 0; i < COUNT_OF(uses); i++) {
 		struct exception_uses c = exception_usage_of(usage,
 		    slice_of(uses[i].id));
 
@@ -200,16 +203,11 @@ test_oldest(void **state ATTR_UNUSED)
 	log_only_age_free(&oldest);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_standings),
-		cmocka_unit_test(test_many_offenders),
-		cmocka_unit_test(test_usage),
-		cmocka_unit_test(test_oldest),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_standings),
+	cmocka_unit_test(test_many_offenders),
+	cmocka_unit_test(test_usage),
+	cmocka_unit_test(test_oldest),
+};
 
-	return cmocka_run_group_tests_name("what the log knows of a rule",
-	    tests, NULL, NULL);
-}
+RUN_TESTS(tests)

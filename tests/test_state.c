@@ -113,7 +113,7 @@ static const struct {
 static void
 test_damage(void **unused ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(damages); i++) {
+	for (size_t i = 0; i < COUNT_OF(damages); i++) {
 		struct folder f;
 		char command[1024], came[1024];
 
@@ -344,7 +344,7 @@ test_overlay(void **unused ATTR_UNUSED)
 
 	folder_create(&f);
 	fill(&f);
-	for (size_t i = 0; i < CASES(edits); i++) {
+	for (size_t i = 0; i < COUNT_OF(edits); i++) {
 		char text[4096];
 		const char *at = strstr(STATE_POLICY, edits[i].from);
 		struct policy *edited;
@@ -433,29 +433,35 @@ test_full_disk(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_owner),
-		cmocka_unit_test(test_repair),
-		cmocka_unit_test(test_clock),
-		cmocka_unit_test(test_ended),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_overlay),
-		cmocka_unit_test(test_odd_bytes),
-		cmocka_unit_test(test_full_disk),
-	};
-	struct folder f;
-	int failed;
+static struct folder shared;
 
+static int
+set_up(void **unused ATTR_UNUSED)
+{
 	umask(022);
-	folder_create(&f);
-	policy = state_policy(&f, STATE_POLICY);
-	failed = cmocka_run_group_tests_name("the state folder", tests, NULL,
-	    NULL);
-	policy_destroy(&policy);
-	folder_remove(&f);
-	return failed;
+	folder_create(&shared);
+	policy = state_policy(&shared, STATE_POLICY);
+	return 0;
 }
+
+static int
+take_down(void **unused ATTR_UNUSED)
+{
+	policy_destroy(&policy);
+	folder_remove(&shared);
+	return 0;
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_damage),
+	cmocka_unit_test(test_owner),
+	cmocka_unit_test(test_repair),
+	cmocka_unit_test(test_clock),
+	cmocka_unit_test(test_ended),
+	cmocka_unit_test(test_many),
+	cmocka_unit_test(test_overlay),
+	cmocka_unit_test(test_odd_bytes),
+	cmocka_unit_test(test_full_disk),
+};
+
+RUN_TESTS_WITH(tests, set_up, take_down)

@@ -195,20 +195,15 @@ a_new_entry_is_never_the_one_that_goes(void **state ATTR_UNUSED)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, take_down)
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(a_new_entry_is_a_failure_that_is_not_fresh),
-		TEST(answers_are_fresh_for_a_while),
-		TEST(failures_are_kept_for_a_moment),
-		TEST(a_policy_outlasts_failures_for_an_hour),
-		TEST(the_least_recently_used_goes_first),
-		TEST(texts_are_bounded),
-		TEST(a_held_entry_stays),
-		TEST(a_new_entry_is_never_the_one_that_goes),
-	};
+static const struct CMUnitTest tests[] = {
+	TEST(a_new_entry_is_a_failure_that_is_not_fresh),
+	TEST(answers_are_fresh_for_a_while),
+	TEST(failures_are_kept_for_a_moment),
+	TEST(a_policy_outlasts_failures_for_an_hour),
+	TEST(the_least_recently_used_goes_first),
+	TEST(texts_are_bounded),
+	TEST(a_held_entry_stays),
+	TEST(a_new_entry_is_never_the_one_that_goes),
+};
 
-	return cmocka_run_group_tests_name("the cache of published policies",
-	    tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "policy/table/table.h"
-
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+#include "tests/cases.h"
 
 static uint64_t
 random_next(uint64_t *seed)
@@ -80,10 +72,10 @@ test_exact_then_longest_suffix_then_any(void **state ATTR_UNUSED)
 	unsigned partner = add_partner(t, "bank"), wrong = 0;
 	char got[1024];
 
-	for (unsigned i = 0; i < COUNT(keys); i++)
+	for (unsigned i = 0; i < COUNT_OF(keys); i++)
 		claim(t, keys[i], partner, i + 1);
 	table_seal(t);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		found_for(t, cases[i].name, got);
 		if (strcmp(got, cases[i].want) == 0)
 			continue;
@@ -163,10 +155,10 @@ test_other_keys_are_found_exactly(void **state ATTR_UNUSED)
 	unsigned partner = add_partner(t, "p");
 	struct row row;
 
-	for (unsigned i = 0; i < COUNT(keys); i++)
+	for (unsigned i = 0; i < COUNT_OF(keys); i++)
 		claim(t, keys[i], partner, i);
 	table_seal(t);
-	for (unsigned i = 0; i < COUNT(keys); i++) {
+	for (unsigned i = 0; i < COUNT_OF(keys); i++) {
 		if (!table_exact(t, slice_of(keys[i]), &row))
 			fail_msg("%s: not found", keys[i]);
 		assert_true(slice_eq(row.key, slice_of(keys[i])));
@@ -313,7 +305,7 @@ random_name(uint64_t *seed, char out[64])
 
 	for (size_t i = 0; i < count; i++)
 		n += (size_t)snprintf(out + n, 64 - n, "%s%s", i ? "." : "",
-		    labels[random_next(seed) % COUNT(labels)]);
+		    labels[random_next(seed) % COUNT_OF(labels)]);
 }
 
 static void
@@ -374,7 +366,7 @@ test_as_the_model_says(void **state ATTR_UNUSED)
 	struct model *m = test_calloc(1, sizeof(*m));
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < COUNT(sizes); i++) {
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
 		struct table *t = table_create();
 
 		m->n = 0;
@@ -453,20 +445,16 @@ test_many_rows_stay_small(void **state ATTR_UNUSED)
 	table_destroy(&t);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact_then_longest_suffix_then_any),
-		cmocka_unit_test(test_an_empty_table_finds_nothing),
-		cmocka_unit_test(test_two_rows_may_not_claim_one_key),
-		cmocka_unit_test(test_other_keys_are_found_exactly),
-		cmocka_unit_test(test_rules_are_numbered_and_hops_known),
-		cmocka_unit_test(test_every_row_knows_its_place),
-		cmocka_unit_test(test_as_the_model_says),
-		cmocka_unit_test(test_the_longest_name),
-		cmocka_unit_test(test_many_rows_stay_small),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_exact_then_longest_suffix_then_any),
+	cmocka_unit_test(test_an_empty_table_finds_nothing),
+	cmocka_unit_test(test_two_rows_may_not_claim_one_key),
+	cmocka_unit_test(test_other_keys_are_found_exactly),
+	cmocka_unit_test(test_rules_are_numbered_and_hops_known),
+	cmocka_unit_test(test_every_row_knows_its_place),
+	cmocka_unit_test(test_as_the_model_says),
+	cmocka_unit_test(test_the_longest_name),
+	cmocka_unit_test(test_many_rows_stay_small),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

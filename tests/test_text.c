@@ -61,7 +61,7 @@ what_does_not_fit_is_left_off_and_said(void **state ATTR_UNUSED)
 		    "abcde\xc3\xa9" "f", "abcde...", true },
 	};
 
-	for (size_t i = 0; i < 2 * CASES(cases); i++) {
+	for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {
 		size_t k = i / 2;
 		struct room room;
 		struct text t;
@@ -158,16 +158,12 @@ an_absent_slice_adds_nothing(void **state ATTR_UNUSED)
 	assert_int_equal(text_length(&t), 3);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_does_not_fit_is_left_off_and_said),
-		cmocka_unit_test(a_buffer_of_no_bytes_stays_untouched),
-		cmocka_unit_test(nothing_is_added_behind_a_cut),
-		cmocka_unit_test(phrases_are_joined),
-		cmocka_unit_test(an_absent_slice_adds_nothing),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(what_does_not_fit_is_left_off_and_said),
+	cmocka_unit_test(a_buffer_of_no_bytes_stays_untouched),
+	cmocka_unit_test(nothing_is_added_behind_a_cut),
+	cmocka_unit_test(phrases_are_joined),
+	cmocka_unit_test(an_absent_slice_adds_nothing),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "policy/base/limits.h"
 #include "policy/outbound/tlsdemand.h"
 #include "policy/outbound/tlspolicy.h"
 #include "policy/outbound/tlsstrength.h"
+#include "tests/cases.h"
 
 #define HOST SLICE("bank.example")
 
@@ -48,14 +42,16 @@ static const struct {
 	{ "case does not count", "Secure MATCH=a.example", 307,
 	    "secure match=a.example" },
 	{ "commas and blanks separate",
-	    "encrypt,ciphers=high, protocols=TLSv1.2", 307, "encrypt ciphers=high "
+	    "encrypt,ciphers=high, protocols=TLSv1.2", 307,
+	    "encrypt ciphers=high "
 	    "protocols=!SSLv2:!SSLv3:!TLSv1:!TLSv1.1:!TLSv1.3" },
 	{ "secure says its names", "secure", 307,
 	    "secure match=nexthop:dot-nexthop" },
 	{ "verify is secure with names from DNS", "verify", 307,
 	    "secure match=hostname" },
 	{ "match may repeat",
-	    "secure match=a.example match=.b.example:c.example", 307, "secure match=a.example:.b.example:c.example" },
+	    "secure match=a.example match=.b.example:c.example", 307,
+	    "secure match=a.example:.b.example:c.example" },
 	{ "the resolver's own form",
 	    "secure match=mx.a.example:.b.example servername=hostname", 307,
 	    "secure match=mx.a.example:.b.example servername=hostname" },
@@ -79,7 +75,8 @@ static const struct {
 	{ "report attributes from 3.10",
 	    "secure match=mx.a.example policy_type=sts policy_ttl=86400 "
 	    "policy_domain=a.example { policy_string = mode: enforce } "
-	    "mx_host_pattern=mx.a.example", 310,
+	    "mx_host_pattern=mx.a.example",
+	    310,
 	    "secure match=mx.a.example policy_type=sts policy_ttl=86400 "
 	    "policy_domain=a.example { policy_string = mode: enforce } "
 	    "mx_host_pattern=mx.a.example" },
@@ -99,8 +96,7 @@ static const struct {
 	{ "empty match", "secure match=", 307, "" },
 	{ "an empty name", "secure match=a.example::b.example", 307, "" },
 	{ "fingerprint without one", "fingerprint", 307, "" },
-	{ "a digest that is none", "fingerprint match=AA:BB|sha256:", 307,
-	    "" },
+	{ "a digest that is none", "fingerprint match=AA:BB|sha256:", 307, "" },
 	{ "ciphers twice", "encrypt ciphers=high ciphers=medium", 307, "" },
 	{ "patterns without a type", "secure mx_host_pattern=a.example", 310,
 	    "" },
@@ -117,7 +113,7 @@ test_texts(void **state ATTR_UNUSED)
 {
 	struct tlspolicy p;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		bool read = tlspolicy_parse(slice_of(texts[i].text), HOST, &p);
 
 		expect(texts[i].label,
@@ -272,7 +268,7 @@ static void
 test_pairs(void **state ATTR_UNUSED)
 {
 	failures = 0;
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(pairs); i++)
 		check_pair(i);
 	assert_int_equal(failures, 0);
 }
@@ -356,7 +352,7 @@ static void
 test_demands(void **state ATTR_UNUSED)
 {
 	failures = 0;
-	for (size_t i = 0; i < sizeof(demands) / sizeof(demands[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(demands); i++) {
 		struct tlspolicy p, again;
 		const char *problem = tlsdemand_policy(&demands[i].demand,
 		    HOST, &p);
@@ -390,7 +386,7 @@ test_open(void **state ATTR_UNUSED)
 	static const struct demand demand = { .level = LEVEL_VERIFY };
 
 	failures = 0;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct tlspolicy rule, published, both;
 		const char *problem;
 
@@ -405,15 +401,11 @@ test_open(void **state ATTR_UNUSED)
 	assert_int_equal(failures, 0);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_pairs),
-		cmocka_unit_test(test_demands),
-		cmocka_unit_test(test_open),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_texts),
+	cmocka_unit_test(test_pairs),
+	cmocka_unit_test(test_demands),
+	cmocka_unit_test(test_open),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -197,7 +197,7 @@ static const struct {
 static void
 a_demand_passes_only_on_proof(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct finding f = verdict_decide(&cases[i].demand,
 		    &cases[i].evidence);
 
@@ -212,7 +212,7 @@ a_demand_passes_only_on_proof(void **state ATTR_UNUSED)
 static void
 taking_a_fact_away_never_helps(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		const struct demand *demand = &cases[i].demand;
 		struct evidence full = cases[i].evidence;
 		bool passed = verdict_decide(demand, &full).verdict ==
@@ -226,7 +226,7 @@ taking_a_fact_away_never_helps(void **state ATTR_UNUSED)
 		less[3].issuer = less[3].subject = (struct fact){ 0 };
 		less[4].client.family = 0;
 		less[5] = (struct evidence){ 0 };
-		for (size_t k = 0; k < CASES(less); k++) {
+		for (size_t k = 0; k < COUNT_OF(less); k++) {
 			struct finding f = verdict_decide(demand, &less[k]);
 
 			want_that(cases[i].label, "no pass by knowing less",
@@ -264,20 +264,16 @@ a_suite_has_a_grade(void **state ATTR_UNUSED)
 		{ "", "" },
 	};
 
-	for (size_t i = 0; i < CASES(suites); i++)
+	for (size_t i = 0; i < COUNT_OF(suites); i++)
 		want_text(suites[i].suite, "grade",
 		    grade_name(cipher_grade(slice_of(suites[i].suite))),
 		    suites[i].grade);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_demand_passes_only_on_proof),
-		cmocka_unit_test(taking_a_fact_away_never_helps),
-		cmocka_unit_test(a_suite_has_a_grade),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(a_demand_passes_only_on_proof),
+	cmocka_unit_test(taking_a_fact_away_never_helps),
+	cmocka_unit_test(a_suite_has_a_grade),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -43,16 +43,16 @@ test_standing(void **unused ATTR_UNUSED)
 	diskcheck_clear();
 }
 
-int
-main(void)
+static int
+set_up(void **unused ATTR_UNUSED)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_standing),
-	};
 	int fd = mkstemp(path);
 
-	if (fd == -1)
-		return 99;
-	close(fd);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return fd == -1 ? -1 : close(fd);
 }
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_standing),
+};
+
+RUN_TESTS_WITH(tests, set_up, NULL)

@@ -191,7 +191,7 @@ news_is_what_changes(void **state ATTR_UNUSED)
 	struct folder f;
 
 	folder_create(&f);
-	for (size_t i = 0; i < CASES(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		const struct whatif_case *c = &cases[i];
 		struct policy *policy = load(&f, c->label, c->policy);
 		struct whatif *w = whatif_create(policy);
@@ -313,21 +313,17 @@ static const struct {
 static void
 test_times(void **state ATTR_UNUSED)
 {
-	for (size_t i = 0; i < CASES(times); i++)
+	for (size_t i = 0; i < COUNT_OF(times); i++)
 		want_number(times[i].text, "time",
 		    (long)recorded_time(times[i].text), times[i].time);
 	want_number("no time", "time", (long)recorded_time(NULL), 0);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(news_is_what_changes),
-		cmocka_unit_test(each_recipient_is_counted_once),
-		cmocka_unit_test(the_busiest_senders_come_first),
-		cmocka_unit_test(test_times),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(news_is_what_changes),
+	cmocka_unit_test(each_recipient_is_counted_once),
+	cmocka_unit_test(the_busiest_senders_come_first),
+	cmocka_unit_test(test_times),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

@@ -34,13 +34,14 @@
 
 #include "milter/map/netstring.h"
 #include "policy/base/err.h"
+#include "policy/base/lang.h"
 #include "tests/driver/daemon.h"
 
 enum { ROUNDS = 3, CONNECTIONS = 100, QUESTIONS = 4096, SETTLE_MS = 20000 };
 
 static const unsigned counts[] = { 1, 16, 100 };
 
-enum { COUNTS = sizeof(counts) / sizeof(counts[0]) };
+enum { COUNTS = COUNT_OF(counts) };
 
 struct exchange {
 	char question[80];
@@ -533,7 +534,7 @@ clean_up(struct server *servers, size_t count)
 		}
 		free(servers[i].exchanges);
 	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
 		unlink(path);
 	}
@@ -545,7 +546,7 @@ main(int argc, char **argv)
 {
 	struct server servers[] = { { .name = "echo" }, { .name = "raw" },
 		{ .name = "enforcetlsd" }, { .name = "resolver" } };
-	enum { SERVERS = sizeof(servers) / sizeof(servers[0]) };
+	enum { SERVERS = COUNT_OF(servers) };
 	long rows = 1000000, seconds = 2;
 
 	if ((argc > 1 && !slice_int(slice_of(argv[1]), 1, 10000000, &rows)) ||

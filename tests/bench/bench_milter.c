@@ -17,6 +17,7 @@
 
 #include <libmilter/mfdef.h>
 
+#include "policy/base/lang.h"
 #include "tests/bench/load.h"
 #include "tests/bench/subject.h"
 #include "tests/driver/filter.h"
@@ -350,7 +351,7 @@ bench_all(struct bench *b, struct err *e)
 	printf("%8s %6s %5s  %-15s %8s %7s %7s %7s %8s %6s\n", "sessions",
 	    "parked", "msgs", "filter", "dec/s", "x bare", "x four",
 	    "CPU us", "CPU/four", "MiB");
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
+	for (size_t i = 0; i < COUNT_OF(shapes); i++)
 		if (bench_shape(b, &shapes[i], e) < 0)
 			return -1;
 	if (bench_reload(b, e) < 0 || bench_idle(b, e) < 0)

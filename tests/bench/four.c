@@ -9,6 +9,7 @@
 
 #include <libmilter/mfapi.h>
 
+#include "policy/base/lang.h"
 #include "policy/base/slice.h"
 
 static sfsistat
@@ -36,7 +37,7 @@ on_mail(SMFICTX *ctx, char **words)
 		"{verify}" };
 	size_t bytes = strlen(words[0]);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		char name[32];
 		const char *value;
 

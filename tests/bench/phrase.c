@@ -4,6 +4,7 @@
 #include <libmilter/mfdef.h>
 
 #include "tests/bench/phrase.h"
+#include "policy/base/lang.h"
 
 enum { DIGITS = 7 };
 
@@ -66,7 +67,7 @@ put_macro(struct phrase *p, struct slice macro, const char *domain)
 		put_name(p, domain);
 		wire_bytes(&p->bytes, "", 1);
 	}
-	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+	for (size_t i = 0; i < COUNT_OF(shown); i++)
 		if (slice_eq(macro, slice_of(shown[i].name))) {
 			wire_string(&p->bytes, macro);
 			wire_string(&p->bytes, slice_of(shown[i].value));
@@ -170,7 +171,7 @@ phrases_clear(struct phrases *s)
 	struct phrase *all[] = { &s->connect, &s->helo, &s->mail, &s->strict,
 		&s->rcpt, &s->data, &s->end };
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+	for (size_t i = 0; i < COUNT_OF(all); i++)
 		wire_clear(&all[i]->bytes);
 }
 

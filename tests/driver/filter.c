@@ -11,6 +11,7 @@
 
 #include "tests/driver/filter.h"
 #include "policy/base/arena.h"
+#include "policy/base/lang.h"
 #include "tests/driver/dial.h"
 
 enum { MACROS = 64, NAME = 64 };
@@ -284,7 +285,7 @@ list_of(const struct filter *f, enum at at)
 static char
 command_of(enum at at)
 {
-	for (size_t i = 0; i < sizeof(sayings) / sizeof(*sayings); i++)
+	for (size_t i = 0; i < COUNT_OF(sayings); i++)
 		if (sayings[i].at == at)
 			return sayings[i].command;
 	abort();

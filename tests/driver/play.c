@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "tests/driver/play.h"
+#include "policy/base/lang.h"
 
 static void fail(struct play *p, const struct step *s, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
@@ -143,7 +144,7 @@ do_reload(struct play *p, const struct step *s, struct err *e)
 static int
 do_header(struct play *p, const struct step *s, struct err *e)
 {
-	if (p->header_count == sizeof(p->headers) / sizeof(*p->headers))
+	if (p->header_count == COUNT_OF(p->headers))
 		return err_set(e, "too many header fields");
 	p->headers[p->header_count++] = s;
 	return 0;
@@ -334,7 +335,7 @@ looked_at(const struct play *p, const char *key)
 
 	if (p->player->way != WAY_UNIT)
 		return true;
-	for (size_t i = 0; i < sizeof(unit) / sizeof(*unit); i++)
+	for (size_t i = 0; i < COUNT_OF(unit); i++)
 		if (strcmp(key, unit[i]) == 0)
 			return true;
 	return false;

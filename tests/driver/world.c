@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include "tests/driver/world.h"
+#include "policy/base/lang.h"
 
 /* What a client may present; the names as in tests/sessions/FORMAT. */
 struct certificate {
@@ -56,7 +57,7 @@ static const struct {
 unsigned
 world_port(struct slice listener)
 {
-	for (size_t i = 0; i < sizeof(listeners) / sizeof(*listeners); i++)
+	for (size_t i = 0; i < COUNT_OF(listeners); i++)
 		if (slice_eq(listener, slice_of(listeners[i].name)))
 			return listeners[i].port;
 	return 0;
@@ -300,8 +301,7 @@ set_certificate(struct world *w)
 
 	if (kind.p == NULL)
 		kind = SLICE("none");
-	for (size_t i = 0; i < sizeof(certificates) / sizeof(*certificates);
-	    i++) {
+	for (size_t i = 0; i < COUNT_OF(certificates); i++) {
 		const struct certificate *c = &certificates[i];
 
 		if (!slice_eq(kind, slice_of(c->kind)))
@@ -323,7 +323,7 @@ world_starttls(struct world *w)
 {
 	const struct client *c = w->client;
 
-	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++) {
+	for (size_t i = 0; i < COUNT_OF(versions); i++) {
 		if (!slice_eq(c->tls, slice_of(versions[i].tls)))
 			continue;
 		set(w, "{tls_version}", versions[i].macro);
@@ -452,8 +452,7 @@ world_at_end(const struct world *w, const char *name)
 		"{client_resolve}", "{client_connections}", "{mail_host}",
 		"{mail_mailer}", "{rcpt_host}", "{rcpt_mailer}" };
 
-	for (size_t i = 0;
-	    w->postfix && i < sizeof(smtpd_only) / sizeof(*smtpd_only); i++)
+	for (size_t i = 0; w->postfix && i < COUNT_OF(smtpd_only); i++)
 		if (strcmp(name, smtpd_only[i]) == 0)
 			return false;
 	return true;
