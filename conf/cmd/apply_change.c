@@ -18,31 +18,42 @@ struct outcome_of {
 	struct err e;
 };
 
-static enum answer
-change_tell(struct invocation *invocation, const struct outcome_of *o)
+static json_t *
+change_json(const struct outcome_of *o)
 {
-	if (invocation->json) {
-		json_t *answer = json_object();
+	json_t *answer = json_object();
 
-		json_object_set_new(answer, "ok", json_boolean(o->made));
-		json_object_set_new(answer, "daemon",
-		    json_boolean(o->by_daemon));
-		json_object_set_new(answer, "id", o->id[0] == '\0'
-		    ? json_null() : json_string(o->id));
-		if (!o->made)
-			json_object_set_new(answer, "error",
-			    json_string(o->e.text));
-		print_json(answer, JSONTEXT_LINE, invocation->out);
-		json_decref(answer);
-	} else if (!o->made) {
+	json_object_set_new(answer, "ok", json_boolean(o->made));
+	json_object_set_new(answer, "daemon", json_boolean(o->by_daemon));
+	json_object_set_new(answer, "id", o->id[0] == '\0' ? json_null()
+	    : json_string(o->id));
+	if (!o->made)
+		json_object_set_new(answer, "error",
+		    jsontext_exact(slice_of(o->e.text)));
+	return answer;
+}
+
+static void
+change_print(json_t *answer, FILE *out)
+{
+	const char *id = jsontext_at(answer, "id").p;
+
+	fprintf(out, "done%s%s%s\n", id == NULL ? "" : ": ",
+	    id == NULL ? "" : id,
+	    json_is_true(json_object_get(answer, "daemon")) ? ""
+	    : " (no daemon was asked: one that runs takes it up within a "
+	    "second)");
+}
+
+static enum answer
+change_report(const struct invocation *invocation, const struct outcome_of *o)
+{
+	if (!o->made && !invocation->json)
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
 		    o->e.text);
-	} else {
-		fprintf(invocation->out, "done%s%s%s\n",
-		    o->id[0] == '\0' ? "" : ": ", o->id,
-		    o->by_daemon ? "" : " (no daemon was asked: one that "
-		    "runs takes it up within a second)");
-	}
+	else
+		command_answer(invocation, change_json(o), JSONTEXT_LINE,
+		    change_print);
 	return o->made ? ANSWER_GOOD : ANSWER_FINDINGS;
 }
 
@@ -112,14 +123,14 @@ apply_change(struct invocation *invocation, const struct policy *policy,
 	/* What is no text would reach nobody as it was meant. */
 	if (change_check_texts(change, &o.e) < 0 ||
 	    change_ask_daemon(policy, change, &o, &reach))
-		return change_tell(invocation, &o);
+		return change_report(invocation, &o);
 	/* A daemon that is there and does not answer may be making it. */
 	if (reach == CONTROL_FAILED) {
 		fprintf(invocation->err, "enforcetls: %s\n", o.e.text);
 		return ANSWER_CANNOT;
 	}
 	change_make_here(policy, change, &o);
-	return change_tell(invocation, &o);
+	return change_report(invocation, &o);
 }
 
 struct state *

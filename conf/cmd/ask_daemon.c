@@ -23,7 +23,7 @@ daemon_print_problem(const json_t *p, FILE *out)
 {
 	const char *file = jsontext_at(p, "file").p;
 	const char *text = jsontext_at(p, "text").p;
-	long long line = json_integer_value(json_object_get(p, "line"));
+	long long line = jsontext_number(p, "line");
 	const char *severity = jsontext_at(p, "severity").p;
 
 	fputs(file == NULL ? "?" : file, out);
@@ -36,13 +36,15 @@ daemon_print_problem(const json_t *p, FILE *out)
 static void
 daemon_print_answer(json_t *answer, FILE *out)
 {
+	json_t *counts = json_object_get(answer, "counts"), *value;
 	const char *key;
-	json_t *value, *counts = json_object_get(answer, "counts");
 	size_t i;
 
 	json_array_foreach(json_object_get(answer, "problems"), i, value)
 		daemon_print_problem(value, out);
-	json_object_foreach(counts != NULL ? counts : answer, key, value)
+	if (counts == NULL)
+		counts = answer;
+	json_object_foreach(counts, key, value)
 		daemon_print_value(key, value, out);
 }
 
@@ -94,13 +96,10 @@ ask_daemon(struct invocation *invocation, const char *what)
 	} else {
 		result = json_is_true(json_object_get(answer, "ok"))
 		    ? ANSWER_GOOD : ANSWER_FINDINGS;
-		if (invocation->json) {
-			print_json(answer, JSONTEXT_LINE, invocation->out);
-		} else
-			daemon_print_answer(answer, invocation->out);
+		command_answer(invocation, answer, JSONTEXT_LINE,
+		    daemon_print_answer);
 	}
 	json_decref(request);
-	json_decref(answer);
 	policy_destroy(&policy);
 	return result;
 }

@@ -11,7 +11,6 @@
 #include "conf/show/void_state.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
-#include "conf/show/print_json.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/exception_usage.h"
 
@@ -201,72 +200,97 @@ exception_json(const struct item *item)
 	return o;
 }
 
+/* Whether its beginning is yet to come: the end is known, and how far off. */
+static bool
+exception_is_early(const json_t *o)
+{
+	int64_t from, until;
+
+	return statetext_time(jsontext_at(o, "from"), &from) &&
+	    statetext_time(jsontext_at(o, "until"), &until) &&
+	    from > until - jsontext_number(o, "seconds_left");
+}
+
 /* "left: 3 days", and hours on the last day. */
 static void
-exception_show_left(const struct exception *x, int64_t now, char *out,
-    size_t size)
+exception_show_left(const json_t *o, char *out, size_t size)
 {
-	long long left = (long long)(x->until - now);
+	long long left = jsontext_number(o, "seconds_left");
 
 	if (left <= 0)
 		snprintf(out, size, "ended");
 	else
-		snprintf(out, size, "%s%lld %s", x->from > now
+		snprintf(out, size, "%s%lld %s", exception_is_early(o)
 		    ? "not begun, left: " : "left: ",
 		    left >= DAY ? left / DAY : (left + 3599) / 3600,
 		    left >= DAY ? "days" : "hours");
 }
 
-/* What an auditor asks beside; only what was given. */
+/* A line for a member that was given. */
 static void
-exception_print_more(const struct exception *x, FILE *out)
+exception_print_given(const json_t *o, const char *key, const char *before,
+    FILE *out)
 {
 	char shown[300];
 
-	if (x->key.p != NULL) {
-		slice_show(x->key, shown, sizeof(shown));
-		fprintf(out, "       only for %s\n", shown);
-	}
-	if (x->ticket.n > 0) {
-		slice_show(x->ticket, shown, sizeof(shown));
-		fprintf(out, "       ticket %s\n", shown);
-	}
-	if (x->approver.n > 0) {
-		slice_show(x->approver, shown, sizeof(shown));
-		fprintf(out, "       approved by %s\n", shown);
-	}
-	if (x->override_published)
-		fputs("       also below what is published\n", out);
+	if (jsontext_at(o, key).n > 0)
+		fprintf(out, "       %s%s\n", before,
+		    print_member(o, key, shown, sizeof(shown)));
 }
 
 static void
-exception_print(const struct item *item, FILE *out)
+exception_print_needed(const json_t *o, FILE *out)
 {
-	const struct exception *x = item->x;
-	char id[64], partner[128], owner[128], reason[300], left[64];
-	char until[STATETEXT_TIME], last[STATETEXT_TIME] = "never";
+	struct slice last = jsontext_at(o, "needed_last");
 
-	slice_show(x->id, id, sizeof(id));
-	slice_show(x->partner, partner, sizeof(partner));
-	slice_show(x->owner, owner, sizeof(owner));
-	slice_show(x->reason, reason, sizeof(reason));
-	statetext_show_time(x->until, until);
-	exception_show_left(x, item->now, left, sizeof(left));
-	fprintf(out, "%-6s %s %s: at least %s until %s (%s)\n", id, partner,
-	    hop_name(x->hop), level_name(x->floor), until, left);
-	fprintf(out, "       owner %s, reason: %s\n", owner, reason);
-	exception_print_more(x, out);
-	if (item->used.last > 0)
-		statetext_show_time(item->used.last, last);
-	if (item->counted)
-		fprintf(out, "       needed %llu times in %d days, last: "
-		    "%s\n", (unsigned long long)item->used.count, USAGE_DAYS,
-		    last);
-	else
+	if (json_is_null(json_object_get(o, "needed_30d")))
 		fputs("       how often it was needed is not known\n", out);
-	if (item->void_because != NULL)
-		fprintf(out, "       does nothing now: %s\n",
-		    item->void_because);
+	else
+		fprintf(out, "       needed %lld times in %d days, last: "
+		    "%s\n", (long long)jsontext_number(o, "needed_30d"),
+		    USAGE_DAYS, last.p == NULL ? "never" : last.p);
+}
+
+static void
+exception_print(const json_t *o, FILE *out)
+{
+	char id[64], partner[128], owner[128], reason[300], left[64];
+
+	exception_show_left(o, left, sizeof(left));
+	fprintf(out, "%-6s %s %s: at least %s until %s (%s)\n",
+	    print_member(o, "id", id, sizeof(id)),
+	    print_member(o, "partner", partner, sizeof(partner)),
+	    jsontext_at(o, "hop").p, jsontext_at(o, "floor").p,
+	    jsontext_at(o, "until").p, left);
+	fprintf(out, "       owner %s, reason: %s\n",
+	    print_member(o, "owner", owner, sizeof(owner)),
+	    print_member(o, "reason", reason, sizeof(reason)));
+	/* What an auditor asks beside; only what was given. */
+	exception_print_given(o, "key", "only for ", out);
+	exception_print_given(o, "ticket", "ticket ", out);
+	exception_print_given(o, "approver", "approved by ", out);
+	if (json_is_true(json_object_get(o, "override_published")))
+		fputs("       also below what is published\n", out);
+	exception_print_needed(o, out);
+	exception_print_given(o, "void_because", "does nothing now: ", out);
+}
+
+static void
+exception_print_due(json_t *list, FILE *out)
+{
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(list, i, o)
+		exception_print(o, out);
+}
+
+static void
+exception_print_list(json_t *list, FILE *out)
+{
+	exception_print_due(list, out);
+	if (json_array_size(list) == 0)
+		fputs("no exception is alive\n", out);
 }
 
 static bool
@@ -296,15 +320,13 @@ exception_count_usage(const struct exception_call *call, int64_t now)
 	return usage;
 }
 
-static size_t
-exception_list_state(const struct exception_call *call,
+static json_t *
+exception_list_json(const struct exception_call *call,
     const struct state *state, int64_t now)
 {
 	struct exception_usage *usage = state->exception_count == 0 ? NULL
 	    : exception_count_usage(call, now);
-	FILE *out = call->invocation->out;
-	json_t *array = json_array();
-	size_t shown = 0;
+	json_t *list = json_array();
 
 	for (size_t i = 0; i < state->exception_count; i++) {
 		const struct exception *x = &state->exceptions[i];
@@ -314,24 +336,15 @@ exception_list_state(const struct exception_call *call,
 
 		if (!exception_is_listed(call, x, now))
 			continue;
-		shown++;
 		if (usage != NULL)
 			item.used = exception_usage_of(usage, x->id);
 		/* What the map let go is on no record. */
 		if (x->hop == HOP_OUTBOUND && item.used.count == 0)
 			item.counted = false;
-		if (call->invocation->json)
-			json_array_append_new(array, exception_json(&item));
-		else
-			exception_print(&item, out);
+		json_array_append_new(list, exception_json(&item));
 	}
-	if (call->invocation->json) {
-		print_json(array, JSONTEXT_LINE, out);
-	} else if (shown == 0 && call->due == 0)
-		fputs("no exception is alive\n", out);
-	json_decref(array);
 	exception_usage_free(&usage);
-	return shown;
+	return list;
 }
 
 /* FINDINGS when --due found something: for cron. */
@@ -340,6 +353,7 @@ exception_list(struct exception_call *call, int argc, char **argv ATTR_UNUSED)
 {
 	struct state *state;
 	enum answer answer;
+	json_t *list;
 	size_t shown;
 
 	if (argc != 0)
@@ -347,7 +361,10 @@ exception_list(struct exception_call *call, int argc, char **argv ATTR_UNUSED)
 	state = apply_change_state(call->invocation, call->policy);
 	if (state == NULL)
 		return ANSWER_CANNOT;
-	shown = exception_list_state(call, state, state_now(state, time(NULL)));
+	list = exception_list_json(call, state, state_now(state, time(NULL)));
+	shown = json_array_size(list);
+	command_answer(call->invocation, list, JSONTEXT_LINE, call->due > 0
+	    ? exception_print_due : exception_print_list);
 	/* A damaged state says nothing of what is due. */
 	if (state->health == STATE_DAMAGED)
 		answer = ANSWER_CANNOT;
@@ -383,8 +400,7 @@ exception_print_event(const char *line, size_t n, FILE *out)
 		fprintf(out, "%s%s", i == 0 ? "" : " ", shown);
 		json_object_del(o, first[i]);
 	}
-	fprintf(out, " by uid %lld", (long long)json_integer_value(
-	    json_object_get(o, "uid")));
+	fprintf(out, " by uid %lld", (long long)jsontext_number(o, "uid"));
 	json_object_foreach(o, key, value)
 		if (json_is_string(value) && json_string_length(value) > 0) {
 			slice_show(slice_of(json_string_value(value)), shown,

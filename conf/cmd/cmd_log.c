@@ -8,7 +8,6 @@
 #include "conf/cmd/command.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
-#include "conf/show/print_json.h"
 
 /* What has been checked so far. */
 struct checking {
@@ -46,8 +45,7 @@ log_check_line(const struct invocation *invocation,
 		json_decref(record);
 		return;
 	}
-	c->lost += (unsigned long long)json_integer_value(
-	    json_object_get(record, "lost"));
+	c->lost += (unsigned long long)jsontext_number(record, "lost");
 	if (json_is_null(prev)) {
 		/* A log begins once; again in the middle, lines before it
 		 * may be gone. */
@@ -65,8 +63,8 @@ log_check_line(const struct invocation *invocation,
 	json_decref(record);
 }
 
-static void
-log_print_json(const struct checking *c, FILE *out)
+static json_t *
+log_json(const struct checking *c)
 {
 	json_t *o = json_object();
 
@@ -74,8 +72,20 @@ log_print_json(const struct checking *c, FILE *out)
 	json_object_set_new(o, "broken", jsontext_count(c->broken));
 	json_object_set_new(o, "lost", jsontext_count(c->lost));
 	json_object_set_new(o, "whole", json_boolean(c->heads > 0));
-	print_json(o, JSONTEXT_LINE, out);
-	json_decref(o);
+	return o;
+}
+
+static void
+log_print(json_t *o, FILE *out)
+{
+	long long lines = jsontext_number(o, "lines");
+	bool whole = json_is_true(json_object_get(o, "whole"));
+
+	fprintf(out, "%lld lines, %lld broken, %lld records lost%s\n", lines,
+	    (long long)jsontext_number(o, "broken"),
+	    (long long)jsontext_number(o, "lost"), whole || lines == 0 ? ""
+	    : "; older files are gone: the first line's own past is not "
+	    "checked");
 }
 
 static enum answer
@@ -99,13 +109,7 @@ log_verify(struct invocation *invocation, struct slice path)
 		    e.text);
 		return ANSWER_CANNOT;
 	}
-	if (invocation->json)
-		log_print_json(&c, invocation->out);
-	else
-		fprintf(invocation->out, "%llu lines, %llu broken, %llu "
-		    "records lost%s\n", c.lines, c.broken, c.lost, c.heads > 0 || c.lines == 0 ? ""
-		    : "; older files are gone: the first line's own past is "
-		    "not checked");
+	command_answer(invocation, log_json(&c), JSONTEXT_LINE, log_print);
 	return c.broken > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;
 }
 

@@ -8,7 +8,6 @@
 #include "conf/cmd/apply_change.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
-#include "conf/show/print_json.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"
@@ -97,23 +96,6 @@ stage_stand_of(const struct stage_call *call, const struct rule *rule)
 	return s;
 }
 
-static void
-stage_print_stand(const struct stage_call *call, const struct stand *s)
-{
-	char partner[128], since[STATETEXT_TIME] = "";
-
-	slice_show(s->rule->partner->name, partner, sizeof(partner));
-	if (s->since > 0)
-		statetext_show_time(s->since, since);
-	fprintf(call->invocation->out, "%-20s %-9s %-9s %s%s%s\n", partner,
-	    hop_name(s->rule->hop), stage_name(s->stage),
-	    s->entry != NULL ? "since " : s->since > 0
-	    ? "as the policy file says, on record since "
-	    : "as the policy file says", since, s->overdue
-	    ? "\n    in log-only for over 60 days: climb, or drop the rule"
-	    : "");
-}
-
 static json_t *
 stage_stand_json(const struct stand *s)
 {
@@ -130,6 +112,34 @@ stage_stand_json(const struct stand *s)
 	json_object_set_new(o, "overdue", json_boolean(s->overdue));
 	json_object_set_new(o, "rule", print_place_json(s->rule->place));
 	return o;
+}
+
+static void
+stage_print_stand(const json_t *stand, FILE *out)
+{
+	bool by_tool = json_is_true(json_object_get(stand, "by_tool"));
+	bool overdue = json_is_true(json_object_get(stand, "overdue"));
+	struct slice since = jsontext_at(stand, "since");
+	char partner[128];
+
+	print_member(stand, "partner", partner, sizeof(partner));
+	fprintf(out, "%-20s %-9s %-9s %s%.*s%s\n", partner,
+	    jsontext_at(stand, "hop").p, jsontext_at(stand, "stage").p,
+	    by_tool ? "since " : since.p != NULL
+	    ? "as the policy file says, on record since "
+	    : "as the policy file says", SLICE_ARGS(since), overdue
+	    ? "\n    in log-only for over 60 days: climb, or drop the rule"
+	    : "");
+}
+
+static void
+stage_print_list(json_t *list, FILE *out)
+{
+	const json_t *stand;
+	size_t i;
+
+	json_array_foreach(list, i, stand)
+		stage_print_stand(stand, out);
 }
 
 static struct log_only_age *
@@ -149,14 +159,10 @@ stage_read_oldest(const struct stage_call *call)
 	return oldest;
 }
 
-static enum answer
-stage_list(struct stage_call *call)
+static json_t *
+stage_list_json(const struct stage_call *call)
 {
-	json_t *array = json_array();
-	FILE *out = call->invocation->out;
-	struct log_only_age *oldest = stage_read_oldest(call);
-
-	call->oldest = oldest;
+	json_t *list = json_array();
 
 	for (size_t i = 0; i < table_partners(call->policy->table); i++) {
 		const struct partner *p = table_partner(call->policy->table,
@@ -168,47 +174,22 @@ stage_list(struct stage_call *call)
 			if (p->rules[h] == NULL)
 				continue;
 			s = stage_stand_of(call, p->rules[h]);
-			if (call->invocation->json)
-				json_array_append_new(array,
-				    stage_stand_json(&s));
-			else
-				stage_print_stand(call, &s);
+			json_array_append_new(list, stage_stand_json(&s));
 		}
 	}
-	if (call->invocation->json) {
-		print_json(array, JSONTEXT_LINE, out);
-	}
-	json_decref(array);
-	log_only_age_free(&oldest);
-	return ANSWER_GOOD;
+	return list;
 }
 
-static void
-stage_print_lack(const struct stage_call *call,
-    const struct stage_evidence *standing)
+static enum answer
+stage_list(struct stage_call *call)
 {
-	FILE *err = call->invocation->err;
-	long long days = standing->first == 0 ? 0
-	    : (long long)((call->now - standing->first) / DAY);
+	struct log_only_age *oldest = stage_read_oldest(call);
 
-	fprintf(err, "enforcetls: not done: the decision log does not show "
-	    "that this is safe\n"
-	    "  days on record        %lld of %lld\n"
-	    "  recipients judged     %llu of %ld\n"
-	    "  would be refused      %llu\n", days,
-	    (long long)(call->clean / DAY),
-	    (unsigned long long)standing->records, call->messages,
-	    (unsigned long long)standing->unclean);
-	if (standing->lost > 0)
-		fprintf(err, "  records lost          %llu\n",
-		    (unsigned long long)standing->lost);
-	for (size_t i = 0; i < standing->worst_count; i++)
-		fprintf(err, "    %-20s %llu times, last: %s\n",
-		    standing->worst[i].client,
-		    (unsigned long long)standing->worst[i].count,
-		    standing->worst[i].reason);
-	fputs("  --ignore-client ADDRESS leaves one out, --force climbs all "
-	    "the same; both are recorded\n", err);
+	call->oldest = oldest;
+	command_answer(call->invocation, stage_list_json(call), JSONTEXT_LINE,
+	    stage_print_list);
+	log_only_age_free(&oldest);
+	return ANSWER_GOOD;
 }
 
 static json_t *
@@ -235,6 +216,34 @@ stage_lack_json(const struct stage_call *call,
 	    json_integer((json_int_t)standing->lost));
 	json_object_set_new(o, "worst", worst);
 	return o;
+}
+
+/* Why a rule may not climb; what was asked for is in call. */
+static void
+stage_print_lack(const struct stage_call *call, const json_t *o)
+{
+	FILE *err = call->invocation->err;
+	const json_t *worst;
+	size_t i;
+
+	fprintf(err, "enforcetls: not done: %s\n"
+	    "  days on record        %lld of %lld\n"
+	    "  recipients judged     %lld of %ld\n"
+	    "  would be refused      %lld\n", jsontext_at(o, "error").p,
+	    (long long)jsontext_number(o, "days"),
+	    (long long)(call->clean / DAY),
+	    (long long)jsontext_number(o, "records"), call->messages,
+	    (long long)jsontext_number(o, "unclean"));
+	if (jsontext_number(o, "lost") > 0)
+		fprintf(err, "  records lost          %lld\n",
+		    (long long)jsontext_number(o, "lost"));
+	json_array_foreach(json_object_get(o, "worst"), i, worst)
+		fprintf(err, "    %-20s %lld times, last: %s\n",
+		    jsontext_at(worst, "client_addr").p,
+		    (long long)jsontext_number(worst, "count"),
+		    jsontext_at(worst, "reason").p);
+	fputs("  --ignore-client ADDRESS leaves one out, --force climbs all "
+	    "the same; both are recorded\n", err);
 }
 
 /* Reads what the log knows of a rule. */
@@ -267,6 +276,7 @@ stage_check_evidence(const struct stage_call *call, const struct rule *rule)
 	const struct change *c = &call->change;
 	int64_t since = call->now - call->clean;
 	struct stage_evidence standing;
+	json_t *lack;
 	struct err e;
 
 	if (c->hop == HOP_OUTBOUND) {
@@ -282,13 +292,12 @@ stage_check_evidence(const struct stage_call *call, const struct rule *rule)
 	    standing.first > 0 && standing.first <= since &&
 	    standing.records >= (uint64_t)call->messages)
 		return ANSWER_GOOD;
-	if (call->invocation->json) {
-		json_t *o = stage_lack_json(call, &standing);
-
-		print_json(o, JSONTEXT_LINE, call->invocation->out);
-		json_decref(o);
-	} else
-		stage_print_lack(call, &standing);
+	lack = stage_lack_json(call, &standing);
+	if (call->invocation->json)
+		print_json(lack, JSONTEXT_LINE, call->invocation->out);
+	else
+		stage_print_lack(call, lack);
+	json_decref(lack);
 	return ANSWER_FINDINGS;
 }
 

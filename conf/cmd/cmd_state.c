@@ -8,7 +8,6 @@
 #include "conf/cmd/apply_change.h"
 #include "conf/show/void_state.h"
 #include "conf/file/read.h"
-#include "conf/show/print_json.h"
 #include "conf/state/statetext.h"
 
 static const char *
@@ -25,26 +24,6 @@ state_health_name(enum state_health health)
 	return "damaged";
 }
 
-static void
-state_print(const struct policy *policy, const struct state *state,
-    FILE *out)
-{
-	char seen[STATETEXT_TIME] = "never";
-
-	if (state->seen > 0)
-		statetext_show_time(state->seen, seen);
-	fprintf(out, "%-12s %s\n", "health", state_health_name(state->health));
-	if (state->health == STATE_DAMAGED)
-		fprintf(out, "%-12s %s\n", "damage", state->damage.text);
-	fprintf(out, "%-12s %lu\n", "generation", state->generation);
-	fprintf(out, "%-12s %s%s\n", "time seen", seen,
-	    state->seen > time(NULL) + 60 ? ", which is ahead of the clock"
-	    : "");
-	fprintf(out, "%-12s %zu\n", "exceptions", state->exception_count);
-	fprintf(out, "%-12s %zu\n", "stages", state->stage_count);
-	void_state_print(policy, state, out);
-}
-
 static json_t *
 state_json(const struct policy *policy, const struct state *state)
 {
@@ -52,8 +31,9 @@ state_json(const struct policy *policy, const struct state *state)
 
 	json_object_set_new(o, "health",
 	    json_string(state_health_name(state->health)));
-	json_object_set_new(o, "damage", state->health == STATE_DAMAGED
-	    ? json_string(state->damage.text) : json_null());
+	json_object_set_new(o, "damage", jsontext_exact(
+	    state->health == STATE_DAMAGED ? slice_of(state->damage.text)
+	    : SLICE_NONE));
 	json_object_set_new(o, "generation",
 	    json_integer((json_int_t)state->generation));
 	json_object_set_new(o, "time_seen", print_time_json(state->seen));
@@ -61,6 +41,28 @@ state_json(const struct policy *policy, const struct state *state)
 	    json_integer((json_int_t)state->exception_count));
 	json_object_set_new(o, "stages", void_state_json(policy, state));
 	return o;
+}
+
+static void
+state_print(json_t *o, FILE *out)
+{
+	struct slice seen = jsontext_at(o, "time_seen");
+	int64_t when = 0;
+
+	fprintf(out, "%-12s %s\n", "health", jsontext_at(o, "health").p);
+	if (jsontext_at(o, "damage").p != NULL)
+		fprintf(out, "%-12s %s\n", "damage",
+		    jsontext_at(o, "damage").p);
+	fprintf(out, "%-12s %lld\n", "generation",
+	    (long long)jsontext_number(o, "generation"));
+	fprintf(out, "%-12s %s%s\n", "time seen",
+	    seen.p == NULL ? "never" : seen.p,
+	    statetext_time(seen, &when) && when > time(NULL) + 60
+	    ? ", which is ahead of the clock" : "");
+	fprintf(out, "%-12s %lld\n", "exceptions",
+	    (long long)jsontext_number(o, "exceptions"));
+	fprintf(out, "%-12s %zu\n", "stages",
+	    json_array_size(json_object_get(o, "stages")));
 }
 
 static enum answer
@@ -73,13 +75,10 @@ state_show(struct invocation *invocation, const struct policy *policy)
 		return ANSWER_CANNOT;
 	answer = state->health == STATE_DAMAGED ? ANSWER_FINDINGS
 	    : ANSWER_GOOD;
-	if (invocation->json) {
-		json_t *o = state_json(policy, state);
-
-		print_json(o, JSONTEXT_LINE, invocation->out);
-		json_decref(o);
-	} else
-		state_print(policy, state, invocation->out);
+	command_answer(invocation, state_json(policy, state), JSONTEXT_LINE,
+	    state_print);
+	if (!invocation->json)
+		void_state_print(policy, state, invocation->out);
 	state_destroy(&state);
 	return answer;
 }

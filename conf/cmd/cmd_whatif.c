@@ -9,7 +9,6 @@
 #include "conf/cmd/command.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
-#include "conf/show/print_json.h"
 #include "policy/audit/whatif.h"
 
 struct whatif_call {
@@ -17,7 +16,6 @@ struct whatif_call {
 	const char *policy_path;
 	bool enforce;                   /* judge as in mode "enforce" */
 	int64_t since;                  /* seconds since 1970; 0: all */
-	json_t *rows;                   /* owns; with --json */
 };
 
 /* clang-format off */
@@ -122,34 +120,9 @@ whatif_is_news(const struct whatif_row *row)
 }
 
 static void
-whatif_print_row(const struct whatif_row *row, void *data)
-{
-	const struct whatif_call *call = data;
-	FILE *out = call->invocation->out;
-
-	if (row->judged == 0 && !whatif_is_news(row))
-		return;
-	fprintf(out, "%-20s %-9s judged %llu, newly refused %llu, newly "
-	    "passed %llu, cannot tell %llu\n", row->partner,
-	    hop_name(row->hop), (unsigned long long)row->judged,
-	    (unsigned long long)row->newly_refused,
-	    (unsigned long long)row->newly_passed,
-	    (unsigned long long)row->cannot_tell);
-	for (unsigned i = 0; i < REASON_COUNT; i++)
-		if (row->by_reason[i] > 0)
-			fprintf(out, "    %s %llu\n",
-			    reason_name((enum reason)i),
-			    (unsigned long long)row->by_reason[i]);
-	for (size_t i = 0; i < row->top_count; i++)
-		fprintf(out, "    from %s %llu\n", row->top[i].sender,
-		    (unsigned long long)row->top[i].count);
-}
-
-static void
 whatif_add_row(const struct whatif_row *row, void *data)
 {
-	const struct whatif_call *call = data;
-	json_t *reasons, *top;
+	json_t *rows = data, *reasons, *top;
 
 	if (row->judged == 0 && !whatif_is_news(row))
 		return;
@@ -164,7 +137,7 @@ whatif_add_row(const struct whatif_row *row, void *data)
 		json_array_append_new(top, json_pack("{s:s,s:I}", "sender",
 			row->top[i].sender, "count",
 			(json_int_t)row->top[i].count));
-	json_array_append_new(call->rows, json_pack(
+	json_array_append_new(rows, json_pack(
 		"{s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o}",
 		"partner", row->partner, "hop", hop_name(row->hop),
 		"judged", (json_int_t)row->judged,
@@ -174,23 +147,59 @@ whatif_add_row(const struct whatif_row *row, void *data)
 		"reasons", reasons, "senders", top));
 }
 
-static void
-whatif_print_json(struct whatif_call *call, struct whatif *whatif,
-    const struct whatif_totals *t)
+static json_t *
+whatif_json(struct whatif *whatif, const struct whatif_totals *t)
 {
-	json_t *o;
+	json_t *rows = json_array();
 
-	call->rows = json_array();
-	whatif_each(whatif, whatif_add_row, call);
-	o = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
+	whatif_each(whatif, whatif_add_row, rows);
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
 	    "recipients", (json_int_t)t->recipients,
 	    "newly_refused", (json_int_t)t->newly_refused,
 	    "newly_passed", (json_int_t)t->newly_passed,
 	    "cannot_tell", (json_int_t)t->cannot_tell,
 	    "unasked", (json_int_t)t->unasked,
-	    "skipped", (json_int_t)t->skipped, "rows", call->rows);
-	print_json(o, JSONTEXT_LINE, call->invocation->out);
-	json_decref(o);
+	    "skipped", (json_int_t)t->skipped, "rows", rows);
+}
+
+static void
+whatif_print_counts(const json_t *o, const char *what, FILE *out)
+{
+	fprintf(out, "%s %lld, newly refused %lld, newly passed %lld, cannot "
+	    "tell %lld\n", what, (long long)jsontext_number(o, what),
+	    (long long)jsontext_number(o, "newly_refused"),
+	    (long long)jsontext_number(o, "newly_passed"),
+	    (long long)jsontext_number(o, "cannot_tell"));
+}
+
+static void
+whatif_print_row(const json_t *row, FILE *out)
+{
+	json_t *reasons = json_object_get(row, "reasons"), *value;
+	const char *reason;
+	size_t i;
+
+	fprintf(out, "%-20s %-9s ", jsontext_at(row, "partner").p,
+	    jsontext_at(row, "hop").p);
+	whatif_print_counts(row, "judged", out);
+	json_object_foreach(reasons, reason, value)
+		fprintf(out, "    %s %lld\n", reason,
+		    (long long)json_integer_value(value));
+	json_array_foreach(json_object_get(row, "senders"), i, value)
+		fprintf(out, "    from %s %lld\n",
+		    jsontext_at(value, "sender").p,
+		    (long long)jsontext_number(value, "count"));
+}
+
+static void
+whatif_print(json_t *o, FILE *out)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(o, "rows"), i, row)
+		whatif_print_row(row, out);
+	whatif_print_counts(o, "recipients", out);
 }
 
 static enum answer
@@ -212,17 +221,8 @@ whatif_judge_all(struct whatif_call *call, const struct policy *policy)
 		/* The wrong file clears nobody. */
 		if (t.recipients == 0 && t.unasked == 0 && t.skipped > 0)
 			answer = ANSWER_CANNOT;
-		if (call->invocation->json)
-			whatif_print_json(call, whatif, &t);
-		else {
-			whatif_each(whatif, whatif_print_row, call);
-			fprintf(call->invocation->out, "recipients %llu, "
-			    "newly refused %llu, newly passed %llu, cannot "
-			    "tell %llu\n", (unsigned long long)t.recipients,
-			    (unsigned long long)t.newly_refused,
-			    (unsigned long long)t.newly_passed,
-			    (unsigned long long)t.cannot_tell);
-		}
+		command_answer(call->invocation, whatif_json(whatif, &t),
+		    JSONTEXT_LINE, whatif_print);
 	}
 	whatif_destroy(&whatif);
 	return answer;

@@ -141,6 +141,17 @@ command_read(struct invocation *invocation, const struct option *options,
 	return true;
 }
 
+void
+command_answer(const struct invocation *invocation, json_t *answer,
+    enum jsontext_layout layout, command_print_fn *print)
+{
+	if (invocation->json)
+		print_json(answer, layout, invocation->out);
+	else
+		print(answer, invocation->out);
+	json_decref(answer);
+}
+
 struct policy *
 command_policy(struct invocation *invocation, const char *path)
 {

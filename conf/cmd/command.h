@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "conf/show/print_json.h"
 #include "conf/state/state.h"
 #include "conf/syntax/problems.h"
 #include "policy/policy.h"
@@ -60,6 +61,13 @@ enum answer command_misused(const struct invocation *invocation,
  * '?', or ':' when a value is missing. Always -1. */
 int command_bad_option(char **argv, int option, const struct option *options,
     struct err *e);
+
+typedef void command_print_fn(json_t *answer, FILE *out);
+
+/* Prints the answer of the command: as JSON with --json, else by print. Takes
+ * answer. */
+void command_answer(const struct invocation *invocation, json_t *answer,
+    enum jsontext_layout layout, command_print_fn *print);
 
 /*
  * Reads the policy at path as the daemon would. When it cannot be loaded its

@@ -17,6 +17,13 @@ print_json(const json_t *value, enum jsontext_layout layout, FILE *out)
 }
 
 const char *
+print_member(const json_t *object, const char *key, char *out, size_t size)
+{
+	slice_show(jsontext_at(object, key), out, size);
+	return out;
+}
+
+const char *
 print_place(struct place place, char *out, size_t size)
 {
 	if (place.file == NULL)

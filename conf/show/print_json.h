@@ -13,6 +13,11 @@
 /* Prints value with a newline behind. */
 void print_json(const json_t *value, enum jsontext_layout layout, FILE *out);
 
+/* The text of a member, escaped for people and cut to size; "-" for none.
+ * Returns out. */
+const char *print_member(const json_t *object, const char *key, char *out,
+    size_t size);
+
 /* "bank.conf:14", or "-". Returns out. */
 const char *print_place(struct place place, char *out, size_t size);
 /* The same as a value; null for none. */

@@ -58,3 +58,9 @@ jsontext_copy(const json_t *object, const char *key, struct arena *a)
 {
 	return arena_copy(a, jsontext_at(object, key));
 }
+
+int64_t
+jsontext_number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}

@@ -35,7 +35,9 @@ json_t *jsontext_count(uint64_t count);
 /* The text of a member; absent when there is none, or it is no string. Borrows
  * from object, with a NUL behind it. */
 struct slice jsontext_at(const json_t *object, const char *key);
-/* The same, copied into a. */
+/* The number of a member; 0 when there is none, or it is no integer. */
+int64_t jsontext_number(const json_t *object, const char *key);
+/* The same text, copied into a. */
 struct slice jsontext_copy(const json_t *object, const char *key,
     struct arena *a);
 #endif
