@@ -6,7 +6,6 @@
 #include "conf/cmd/command.h"
 #include "conf/base/messagefile.h"
 #include "conf/file/read.h"
-#include "conf/show/print_json.h"
 #include "policy/judge/earlier.h"
 
 enum { OPTION_CLIENT = 256, OPTION_STORED, OPTION_RELAY };
@@ -113,7 +112,8 @@ hops_client_json(const struct netaddr *client)
 }
 
 static json_t *
-hops_field_json(size_t index, const struct trusted_field *field)
+hops_field_json(size_t index, const struct trusted_field *field,
+    struct slice body)
 {
 	const struct received *r = &field->received;
 	const struct evidence *e = &r->proof;
@@ -144,89 +144,100 @@ hops_field_json(size_t index, const struct trusted_field *field)
 		: json_string(r->mta));
 	json_object_set_new(o, "id", jsontext_shown(r->id));
 	json_object_set_new(o, "date", jsontext_shown(r->date));
+	/* Only people can make something of it. */
+	if (body.p != NULL && r->passage == PASSAGE_UNKNOWN)
+		json_object_set_new(o, "unknown_form",
+		    jsontext_shown(slice_trim(body)));
 	return o;
 }
 
-static void
-hops_print_json(const struct hops_options *asked, const struct earlier *earlier,
-    const struct messagefile *message, FILE *out)
+static json_t *
+hops_json(const struct hops_options *asked, const struct earlier *earlier,
+    const struct messagefile *message, bool for_people)
 {
 	json_t *o = json_object(), *list = json_array();
 
 	for (size_t i = 0; i < earlier->field_count; i++)
-		json_array_append_new(list,
-		    hops_field_json(i + 1, &earlier->fields[i]));
-	json_object_set_new(o, "file",
-	    jsontext_shown(slice_of(asked->file)));
+		json_array_append_new(list, hops_field_json(i + 1,
+			&earlier->fields[i], for_people ? message->received[i]
+			: SLICE_NONE));
+	json_object_set_new(o, "file", jsontext_shown(slice_of(asked->file)));
 	json_object_set_new(o, "received_count",
-	    json_integer((json_int_t)message->received_count));
+	    jsontext_count(message->received_count));
 	json_object_set_new(o, "hops", list);
-	print_json(o, JSONTEXT_PAGE, out);
-	json_decref(o);
+	return o;
 }
 
+/* A member of a hop, with before in front; nothing when it has none. */
+static void
+hops_print_value(const json_t *hop, const char *key, const char *before,
+    FILE *out)
+{
+	const char *text = jsontext_at(hop, key).p;
+
+	if (text != NULL)
+		fprintf(out, "%s%s", before, text);
+}
+
+/* As hops_proof_json() has it; a text says what was proven. */
 static const char *
-hops_proof_word(enum proof proof)
+hops_proof_word(const json_t *proof)
 {
-	switch (proof) {
-	case PROOF_UNKNOWN:
-		break;
-	case PROOF_ABSENT:
-		return "no";
-	case PROOF_PRESENT:
+	if (json_is_string(proof) || json_is_true(proof))
 		return "yes";
-	}
-	return "unknown";
+	return json_is_false(proof) ? "no" : "unknown";
 }
 
 static void
-hops_print_value(FILE *out, const char *before, struct slice value)
+hops_print_tls(const json_t *hop, FILE *out)
 {
-	char text[SHOWN];
-
-	if (value.p == NULL)
-		return;
-	slice_show(value, text, sizeof(text));
-	fprintf(out, "%s%s", before, text);
+	fprintf(out, "tls %s", hops_proof_word(json_object_get(hop, "tls")));
+	hops_print_value(hop, "tls", " ", out);
+	hops_print_value(hop, "cipher", " ", out);
+	if (jsontext_number(hop, "bits") > 0)
+		fprintf(out, " %lld bits",
+		    (long long)jsontext_number(hop, "bits"));
+	fprintf(out, ", verified %s",
+	    hops_proof_word(json_object_get(hop, "verified")));
+	hops_print_value(hop, "peer", " ", out);
 }
 
 static void
-hops_print_tls(const struct evidence *e, FILE *out)
+hops_print_hop(const json_t *hop, FILE *out)
 {
-	fprintf(out, "tls %s", hops_proof_word(e->tls));
-	hops_print_value(out, " ", e->version_text);
-	hops_print_value(out, " ", e->cipher);
-	if (e->bits > 0)
-		fprintf(out, " %d bits", e->bits);
-	fprintf(out, ", verified %s", hops_proof_word(e->verified));
-	hops_print_value(out, " ", e->peer.text);
-}
+	const char *mta = jsontext_at(hop, "mta").p;
+	const char *client = jsontext_at(hop, "client").p;
 
-static void
-hops_print_field(size_t index, const struct trusted_field *field,
-    struct slice body, FILE *out)
-{
-	const struct received *r = &field->received;
-	const struct evidence *e = &r->proof;
-	char text[64];
-
-	fprintf(out, "%zu", index);
-	if (r->passage == PASSAGE_UNKNOWN)
-		hops_print_value(out, " in no form that is known: ",
-		    slice_trim(body));
-	hops_print_value(out, " from ", r->from);
-	if (e->client.family != 0)
-		fprintf(out, " [%s]",
-		    netaddr_show(&e->client, text, sizeof(text)));
-	hops_print_value(out, " by ", r->by);
-	hops_print_value(out, " with ", r->with);
-	if (r->mta != NULL && r->mta[0] != '\0')
-		fprintf(out, " (%s)", r->mta);
+	fprintf(out, "%lld", (long long)jsontext_number(hop, "index"));
+	hops_print_value(hop, "unknown_form", " in no form that is known: ",
+	    out);
+	hops_print_value(hop, "from", " from ", out);
+	if (client != NULL)
+		fprintf(out, " [%s]", client);
+	hops_print_value(hop, "by", " by ", out);
+	hops_print_value(hop, "with", " with ", out);
+	if (mta != NULL)
+		fprintf(out, " (%s)", mta);
 	fputs("\n  ", out);
-	hops_print_tls(e, out);
+	hops_print_tls(hop, out);
 	fprintf(out, "\n  %s%s\n",
-	    field->trail == TRUST_STRANGE ? "" : "believed: ",
-	    received_trust_name(field->trail));
+	    json_is_true(json_object_get(hop, "believed")) ? "believed: " : "",
+	    jsontext_at(hop, "trail").p);
+}
+
+static void
+hops_print(json_t *o, FILE *out)
+{
+	const json_t *list = json_object_get(o, "hops"), *hop;
+	size_t i, count = (size_t)jsontext_number(o, "received_count");
+
+	json_array_foreach(list, i, hop)
+		hops_print_hop(hop, out);
+	if (count == 0)
+		fputs("no Received field\n", out);
+	else if (count > json_array_size(list))
+		fprintf(out, "%zu more were not looked at\n",
+		    count - json_array_size(list));
 }
 
 /* What the answer rests on. */
@@ -242,23 +253,6 @@ hops_print_ground(const struct hops_options *asked, bool believed, FILE *out)
 	else if (!believed)
 		fputs("nothing is believed: the client is no relay of ours\n",
 		    out);
-}
-
-static void
-hops_print_text(const struct hops_options *asked, const struct earlier *earlier,
-    const struct messagefile *message, FILE *out)
-{
-	for (size_t i = 0; i < earlier->field_count; i++)
-		hops_print_field(i + 1, &earlier->fields[i],
-		    message->received[i], out);
-	if (message->received_count == 0) {
-		fputs("no Received field\n", out);
-		return;
-	}
-	if (message->received_count > earlier->field_count)
-		fprintf(out, "%zu more were not looked at\n",
-		    message->received_count - earlier->field_count);
-	hops_print_ground(asked, earlier->relayed == PROOF_PRESENT, out);
 }
 
 /* Whether a believed field records a wire that was not proven encrypted. */
@@ -305,10 +299,11 @@ hops_answer(struct invocation *invocation, const struct hops_options *asked,
 	}
 	earlier_fields(settings, believed, message.received,
 	    message.received_count, a, &earlier);
-	if (invocation->json)
-		hops_print_json(asked, &earlier, &message, invocation->out);
-	else
-		hops_print_text(asked, &earlier, &message, invocation->out);
+	command_answer(invocation, hops_json(asked, &earlier, &message,
+	    !invocation->json), JSONTEXT_PAGE, hops_print);
+	if (!invocation->json && message.received_count > 0)
+		hops_print_ground(asked, earlier.relayed == PROOF_PRESENT,
+		    invocation->out);
 	result = hops_has_findings(&earlier) ? ANSWER_FINDINGS : ANSWER_GOOD;
 out:
 	arena_destroy(&a);

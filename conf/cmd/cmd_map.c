@@ -8,7 +8,6 @@
 #include "conf/cmd/command.h"
 #include "conf/file/listening.h"
 #include "conf/file/read.h"
-#include "conf/show/print_json.h"
 #include "policy/outbound/outbound.h"
 
 /* What was asked for on the command line. */
@@ -56,28 +55,6 @@ map_name_of(const struct outbound_row *row)
 	return name.p == NULL ? row->row.key : name;
 }
 
-static void
-map_print_row(const struct policy *policy, const char *what,
-    const struct outbound_row *row, FILE *out)
-{
-	char name[128], key[300], place[300], demand[600];
-
-	if (row->rule == NULL)
-		return;
-	slice_show(map_name_of(row), name, sizeof(name));
-	slice_show(row->row.key, key, sizeof(key));
-	print_place(row->rule->place, place, sizeof(place));
-	demand_show(&row->rule->demand, demand, sizeof(demand));
-	fprintf(out, "%s%s (%s), key %s: %s, stage %s\n", what, name, place,
-	    key, demand, stage_name(overlay_stage(policy->overlay,
-		row->rule)));
-	if (row->exception == NULL)
-		return;
-	slice_show(row->exception->id, name, sizeof(name));
-	fprintf(out, "         exception %s: down to %s\n", name,
-	    level_name(row->exception->floor));
-}
-
 static const char *
 map_why_text(const struct outbound_answer *answer)
 {
@@ -86,53 +63,35 @@ map_why_text(const struct outbound_answer *answer)
 	    ? answer->problem : outbound_why_text(answer->why);
 }
 
-static void
-map_print_answer(const struct policy *policy, const struct map_options *asked,
-    const struct outbound_answer *answer, FILE *out)
-{
-	char text[LIMIT_POLICY_TEXT];
-	struct key key;
-
-	slice_show((struct slice){ answer->text, answer->n }, text,
-	    sizeof(text));
-	fprintf(out, "answer:  %s\n", text);
-	fprintf(out, "why:     %s\n", map_why_text(answer));
-	map_print_row(policy, "row:     ", &answer->speaks, out);
-	map_print_row(policy, "and:     ", &answer->other, out);
-	map_print_row(policy, "not yet: ", &answer->rollout, out);
-	if (policy->settings.published.p == NULL || asked->published ||
-	    outbound_form(asked->question.key, &key) != OUTBOUND_HOST)
-		return;
-	slice_show(policy->settings.published, text, sizeof(text));
-	fprintf(out, "note:    %s is asked as well; what it says can only "
-	    "add to\n         this (--published TEXT shows it)\n", text);
-}
-
 static json_t *
-map_row_json(const struct policy *policy, const struct outbound_row *row)
+map_row_json(const struct policy *policy, const struct outbound_row *row,
+    bool for_people)
 {
+	const struct exception *exception = row->exception;
+	char demand[600];
 	json_t *o;
-	char place[300], demand[600];
 
 	if (row->rule == NULL)
 		return json_null();
 	o = json_object();
-	print_place(row->rule->place, place, sizeof(place));
 	demand_show(&row->rule->demand, demand, sizeof(demand));
 	json_object_set_new(o, "partner", jsontext_shown(map_name_of(row)));
 	json_object_set_new(o, "key", jsontext_shown(row->row.key));
-	json_object_set_new(o, "rule", jsontext_shown(slice_of(place)));
+	json_object_set_new(o, "rule", print_place_json(row->rule->place));
 	json_object_set_new(o, "need", jsontext_shown(slice_of(demand)));
 	json_object_set_new(o, "stage", json_string(stage_name(
 	    overlay_stage(policy->overlay, row->rule))));
-	json_object_set_new(o, "exception", row->exception == NULL
-	    ? json_null() : jsontext_shown(row->exception->id));
+	json_object_set_new(o, "exception", exception == NULL ? json_null()
+	    : jsontext_shown(exception->id));
+	if (exception != NULL && for_people)
+		json_object_set_new(o, "exception_floor",
+		    json_string(level_name(exception->floor)));
 	return o;
 }
 
-static void
-map_print_json(const struct policy *policy, const struct map_options *asked,
-    const struct outbound_answer *answer, FILE *out)
+static json_t *
+map_json(const struct policy *policy, const struct map_options *asked,
+    const struct outbound_answer *answer, bool for_people)
 {
 	json_t *o = json_object();
 
@@ -140,12 +99,54 @@ map_print_json(const struct policy *policy, const struct map_options *asked,
 	json_object_set_new(o, "answer", jsontext_shown(
 	    (struct slice){ answer->text, answer->n }));
 	json_object_set_new(o, "why", json_string(map_why_text(answer)));
-	json_object_set_new(o, "row", map_row_json(policy, &answer->speaks));
-	json_object_set_new(o, "other", map_row_json(policy, &answer->other));
+	json_object_set_new(o, "row", map_row_json(policy, &answer->speaks,
+	    for_people));
+	json_object_set_new(o, "other", map_row_json(policy, &answer->other,
+	    for_people));
 	json_object_set_new(o, "not_yet",
-	    map_row_json(policy, &answer->rollout));
-	print_json(o, JSONTEXT_PAGE, out);
-	json_decref(o);
+	    map_row_json(policy, &answer->rollout, for_people));
+	return o;
+}
+
+static void
+map_print_row(const char *what, const json_t *row, FILE *out)
+{
+	if (!json_is_object(row))
+		return;
+	fprintf(out, "%s%s (%s), key %s: %s, stage %s\n", what,
+	    jsontext_at(row, "partner").p, jsontext_at(row, "rule").p,
+	    jsontext_at(row, "key").p, jsontext_at(row, "need").p,
+	    jsontext_at(row, "stage").p);
+	if (jsontext_at(row, "exception").p != NULL)
+		fprintf(out, "         exception %s: down to %s\n",
+		    jsontext_at(row, "exception").p,
+		    jsontext_at(row, "exception_floor").p);
+}
+
+static void
+map_print(json_t *o, FILE *out)
+{
+	fprintf(out, "answer:  %s\n", jsontext_at(o, "answer").p);
+	fprintf(out, "why:     %s\n", jsontext_at(o, "why").p);
+	map_print_row("row:     ", json_object_get(o, "row"), out);
+	map_print_row("and:     ", json_object_get(o, "other"), out);
+	map_print_row("not yet: ", json_object_get(o, "not_yet"), out);
+}
+
+/* What the answer does not cover. */
+static void
+map_print_note(const struct policy *policy, const struct map_options *asked,
+    FILE *out)
+{
+	char text[300];
+	struct key key;
+
+	if (policy->settings.published.p == NULL || asked->published ||
+	    outbound_form(asked->question.key, &key) != OUTBOUND_HOST)
+		return;
+	slice_show(policy->settings.published, text, sizeof(text));
+	fprintf(out, "note:    %s is asked as well; what it says can only "
+	    "add to\n         this (--published TEXT shows it)\n", text);
 }
 
 enum answer
@@ -174,10 +175,10 @@ cmd_map(struct invocation *invocation)
 	state = command_apply_state(invocation, policy);
 	asked.question.now = state_now(state, asked.question.now);
 	outbound_answer(policy, &asked.question, &answer);
-	if (invocation->json)
-		map_print_json(policy, &asked, &answer, invocation->out);
-	else
-		map_print_answer(policy, &asked, &answer, invocation->out);
+	command_answer(invocation, map_json(policy, &asked, &answer,
+	    !invocation->json), JSONTEXT_PAGE, map_print);
+	if (!invocation->json)
+		map_print_note(policy, &asked, invocation->out);
 	state_destroy(&state);
 	policy_destroy(&policy);
 	return ANSWER_GOOD;

@@ -17,7 +17,7 @@ jsontext_dump(const json_t *value, enum jsontext_layout layout)
 json_t *
 jsontext_shown(struct slice text)
 {
-	char shown[LIMIT_MACRO];
+	char shown[LIMIT_POLICY_TEXT];
 
 	if (text.p == NULL)
 		return json_null();
