@@ -74,24 +74,15 @@ static void
 recorded_read_attempt(const json_t *record, struct arena *a,
     struct recorded *out)
 {
-	static const struct {
-		const char *key;
-		enum macro macro;
-	} keys[] = {
-		{ "client_addr", MACRO_CLIENT_ADDR },
-		{ "client_port", MACRO_CLIENT_PORT },
-		{ "client_name", MACRO_CLIENT_NAME },
-		{ "sender", MACRO_MAIL_ADDR },
-		{ "rcpt_addr", MACRO_RCPT_ADDR },
-		{ "rcpt_host", MACRO_RCPT_HOST },
-		{ "mailer", MACRO_RCPT_MAILER },
-		{ "queue_id", MACRO_QUEUE_ID },
-	};
 	struct request *request = &out->request;
 
-	for (size_t i = 0; i < COUNT_OF(keys); i++)
-		request->macros.value[keys[i].macro] = jsontext_copy(record,
-		    keys[i].key, a);
+	for (unsigned i = 0; i < MACRO_COUNT; i++) {
+		const char *key = macro_key((enum macro)i);
+
+		if (key != NULL)
+			request->macros.value[i] = jsontext_copy(record, key,
+			    a);
+	}
 	request->macros.value[MACRO_MTA_VERSION] =
 	    recorded_version_of(jsontext_copy(record, "mta", a),
 		&request->dialect);

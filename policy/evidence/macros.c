@@ -1,40 +1,84 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/evidence/macros.h"
 
-static const char *const names[MACRO_COUNT] = {
-	[MACRO_QUEUE_ID] = "i",
-	[MACRO_MTA_VERSION] = "v",
-	[MACRO_HOSTNAME] = "j",
-	[MACRO_CLIENT_ADDR] = "{client_addr}",
-	[MACRO_CLIENT_NAME] = "{client_name}",
-	[MACRO_CLIENT_PORT] = "{client_port}",
-	[MACRO_DAEMON_NAME] = "{daemon_name}",
-	[MACRO_DAEMON_ADDR] = "{daemon_addr}",
-	[MACRO_DAEMON_PORT] = "{daemon_port}",
-	[MACRO_TLS_VERSION] = "{tls_version}",
-	[MACRO_CIPHER] = "{cipher}",
-	[MACRO_CIPHER_BITS] = "{cipher_bits}",
-	[MACRO_VERIFY] = "{verify}",
-	[MACRO_CERT_SUBJECT] = "{cert_subject}",
-	[MACRO_CERT_ISSUER] = "{cert_issuer}",
-	[MACRO_CN_SUBJECT] = "{cn_subject}",
-	[MACRO_CN_ISSUER] = "{cn_issuer}",
-	[MACRO_CERT_FP] = "{cert_fp}",
-	[MACRO_CERT_MD5] = "{cert_md5}",
-	[MACRO_AUTH_TYPE] = "{auth_type}",
-	[MACRO_AUTH_AUTHEN] = "{auth_authen}",
-	[MACRO_MAIL_ADDR] = "{mail_addr}",
-	[MACRO_RCPT_ADDR] = "{rcpt_addr}",
-	[MACRO_RCPT_HOST] = "{rcpt_host}",
-	[MACRO_RCPT_MAILER] = "{rcpt_mailer}",
+/* Every macro that is asked for. */
+static const struct macro_row {
+	const char *name;
+	const char *key;                /* on record; NULL: it is not */
+	enum macro rests_on;            /* 0: nothing; what it rests on stands
+	                                 * before it */
+} rows[MACRO_COUNT] = {
+	[MACRO_QUEUE_ID] = { "i", "queue_id", 0 },
+	[MACRO_MTA_VERSION] = { "v", NULL, 0 },
+	[MACRO_HOSTNAME] = { "j", NULL, 0 },
+	[MACRO_CLIENT_ADDR] = { "{client_addr}", "client_addr", 0 },
+	[MACRO_CLIENT_NAME] = { "{client_name}", "client_name", 0 },
+	[MACRO_CLIENT_PORT] = { "{client_port}", "client_port", 0 },
+	[MACRO_DAEMON_NAME] = { "{daemon_name}", NULL, 0 },
+	[MACRO_DAEMON_ADDR] = { "{daemon_addr}", NULL, 0 },
+	[MACRO_DAEMON_PORT] = { "{daemon_port}", NULL, 0 },
+	[MACRO_TLS_VERSION] = { "{tls_version}", NULL, 0 },
+	[MACRO_CIPHER] = { "{cipher}", NULL, MACRO_TLS_VERSION },
+	[MACRO_CIPHER_BITS] = { "{cipher_bits}", NULL, MACRO_TLS_VERSION },
+	[MACRO_VERIFY] = { "{verify}", NULL, 0 },
+	[MACRO_CERT_SUBJECT] = { "{cert_subject}", NULL, MACRO_TLS_VERSION },
+	[MACRO_CERT_ISSUER] = { "{cert_issuer}", NULL, MACRO_TLS_VERSION },
+	[MACRO_CN_SUBJECT] = { "{cn_subject}", NULL, MACRO_TLS_VERSION },
+	[MACRO_CN_ISSUER] = { "{cn_issuer}", NULL, MACRO_TLS_VERSION },
+	[MACRO_CERT_FP] = { "{cert_fp}", NULL, MACRO_TLS_VERSION },
+	[MACRO_CERT_MD5] = { "{cert_md5}", NULL, MACRO_TLS_VERSION },
+	[MACRO_AUTH_TYPE] = { "{auth_type}", NULL, 0 },
+	[MACRO_AUTH_AUTHEN] = { "{auth_authen}", NULL, MACRO_AUTH_TYPE },
+	[MACRO_MAIL_ADDR] = { "{mail_addr}", "sender", 0 },
+	[MACRO_RCPT_ADDR] = { "{rcpt_addr}", "rcpt_addr", 0 },
+	[MACRO_RCPT_HOST] = { "{rcpt_host}", "rcpt_host", 0 },
+	[MACRO_RCPT_MAILER] = { "{rcpt_mailer}", "mailer", 0 },
+};
+
+/* In the order in which they are missed. */
+static const struct sentinel {
+	enum macro macro;
+	bool inbound_only;
+} sentinels[] = {
+	{ MACRO_CLIENT_ADDR, false },
+	{ MACRO_MTA_VERSION, false },
+	{ MACRO_MAIL_ADDR, true },
 };
 
 const char *
 macro_name(enum macro macro)
 {
-	return names[macro];
+	return rows[macro].name;
+}
+
+const char *
+macro_key(enum macro macro)
+{
+	return rows[macro].key;
+}
+
+bool
+macro_rests_on(enum macro macro, enum macro *on)
+{
+	assert(rows[macro].rests_on == 0 || rows[macro].rests_on < macro);
+	*on = rows[macro].rests_on;
+	return *on != 0;
+}
+
+bool
+macros_lack_sentinel(const struct macros *m, enum hop hop, enum macro *which)
+{
+	for (size_t i = 0; i < COUNT_OF(sentinels); i++)
+		if (!macros_has(m, sentinels[i].macro) &&
+		    (hop == HOP_INBOUND || !sentinels[i].inbound_only)) {
+			*which = sentinels[i].macro;
+			return true;
+		}
+	return false;
 }
 
 /* Takes the braces off "{name}"; other names come back as they are. */
@@ -50,7 +94,7 @@ bool
 macro_from(struct slice name, enum macro *out)
 {
 	for (unsigned i = 0; i < MACRO_COUNT; i++)
-		if (slice_eq(macros_bare(slice_of(names[i])),
+		if (slice_eq(macros_bare(slice_of(rows[i].name)),
 			macros_bare(name))) {
 			*out = (enum macro)i;
 			return true;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "policy/base/slice.h"
+#include "policy/vocabulary.h"
 
 enum macro {
 	MACRO_QUEUE_ID,                 /* i */
@@ -47,8 +48,18 @@ struct macros {
 
 /* As libmilter and the MTAs name it: "i", "{tls_version}". */
 const char *macro_name(enum macro macro);
+/* The key of a record that holds its value; NULL: it is on none. */
+const char *macro_key(enum macro macro);
+/* Whether macro says nothing unless another came; *on only then, and before
+ * macro in the enum. */
+bool macro_rests_on(enum macro macro, enum macro *on);
 /* Whether name, with or without its braces, is one that is asked for. */
 bool macro_from(struct slice name, enum macro *out);
+
+/* Whether a macro is missing without which a hop proves nothing; the first of
+ * them in *which. */
+bool macros_lack_sentinel(const struct macros *m, enum hop hop,
+    enum macro *which);
 
 static inline struct slice
 macros_get(const struct macros *m, enum macro which)

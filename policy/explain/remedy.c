@@ -197,31 +197,19 @@ remedy_say_alternative(const struct decision *d, struct text *p)
 }
 
 static const char *
-remedy_missing_sentinel(const struct request *request, enum hop hop)
-{
-	if (!macros_has(&request->macros, MACRO_CLIENT_ADDR))
-		return "{client_addr}";
-	if (!macros_has(&request->macros, MACRO_MTA_VERSION))
-		return "v";
-	if (hop == HOP_INBOUND &&
-	    !macros_has(&request->macros, MACRO_MAIL_ADDR))
-		return "{mail_addr}";
-	return NULL;
-}
-
-static const char *
 remedy_change_of_demand(const struct request *request, const struct decision *d,
     struct arena *a)
 {
 	struct evidence e = *d->proof;
 	char words[TEXT_SENTENCE];
 	struct text p;
-	const char *missing = remedy_missing_sentinel(request, d->hop);
+	enum macro missing;
 
 	text_init(&p, words, sizeof(words));
-	if (d->finding.verdict == VERDICT_UNDECIDED && missing != NULL)
+	if (d->finding.verdict == VERDICT_UNDECIDED &&
+	    macros_lack_sentinel(&request->macros, d->hop, &missing))
 		return arena_printf(a, "the MTA has to send the macro %s: "
-		    "without it nothing is proven", missing);
+		    "without it nothing is proven", macro_name(missing));
 	for (unsigned i = 0; i < CHECK_COUNT; i++) {
 		enum check check = (enum check)i;
 
