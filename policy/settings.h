@@ -16,11 +16,9 @@
 #include "policy/table/demand.h"
 #include "policy/vocabulary.h"
 
-/* Which MTA speaks: decides what a certificate macro means. CAREFUL, for
- * anything not recognised, is Sendmail's rule, which cannot fail open. */
-enum dialect { DIALECT_CAREFUL, DIALECT_POSTFIX, DIALECT_SENDMAIL };
-
-enum mta { MTA_AUTO, MTA_POSTFIX, MTA_SENDMAIL };
+/* Which MTA it is; policy/evidence/dialect.h says what follows from that.
+ * Used as an index of arrays. */
+enum mta { MTA_UNKNOWN, MTA_POSTFIX, MTA_SENDMAIL, MTA_COUNT };
 
 enum listener_kind {
 	LISTENER_MX,
@@ -55,7 +53,7 @@ struct settings {
 	enum mode mode;
 
 	struct listen milter;           /* restart */
-	enum mta mta;
+	enum mta mta;                   /* UNKNOWN: by its macros ("auto") */
 	struct listen *maps;            /* restart */
 	size_t map_count;
 	struct listen *controls;        /* restart */
@@ -89,6 +87,13 @@ struct settings {
 	unsigned long exception_longest;        /* seconds */
 	bool exception_allow_plaintext;
 };
+
+/* Whether the MTA is recognised by its macros, for none is named. */
+static inline bool
+settings_recognise_mta(const struct settings *settings)
+{
+	return settings->mta == MTA_UNKNOWN;
+}
 
 /* Whether domain, normalised, is one we are a public MX for. */
 bool settings_serves(const struct settings *settings, struct slice domain);

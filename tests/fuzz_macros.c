@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "policy/evidence/dialect.h"
 #include "policy/judge/judge.h"
 #include "policy/judge/record.h"
 
@@ -83,7 +84,7 @@ read_attempt(struct slice text, struct request *out)
 		else if (macro_from(name, &which))
 			out->macros.value[which] = value;
 	}
-	out->dialect = dialect_of(MTA_AUTO, &out->macros);
+	out->mta = dialect_recognise(MTA_UNKNOWN, &out->macros);
 }
 
 static struct slice
@@ -100,7 +101,7 @@ check_pass(const struct request *request, const struct decision *d)
 	if (d->rule->demand.level != LEVEL_VERIFY)
 		return;
 	assert(get(request, MACRO_MTA_VERSION).p != NULL);
-	if (request->dialect == DIALECT_POSTFIX)
+	if (request->mta == MTA_POSTFIX)
 		assert(get(request, MACRO_CERT_SUBJECT).p != NULL ||
 		    get(request, MACRO_CERT_ISSUER).p != NULL);
 	else

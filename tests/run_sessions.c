@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "policy/base/lang.h"
+#include "policy/evidence/dialect.h"
 #include "tests/driver/again.h"
 #include "tests/driver/play_daemon.h"
 #include "tests/driver/play_unit.h"
@@ -30,16 +31,15 @@ struct how {
 	bool postfix;
 	bool unit;
 	enum mta mta;
-	const char *mta_word;
 };
 
 static const struct how hows[] = {
-	{ true, true, MTA_AUTO, "auto" },
-	{ false, true, MTA_AUTO, "auto" },
-	{ true, false, MTA_AUTO, "auto" },
-	{ true, false, MTA_POSTFIX, "postfix" },
-	{ false, false, MTA_AUTO, "auto" },
-	{ false, false, MTA_SENDMAIL, "sendmail" },
+	{ true, true, MTA_UNKNOWN },
+	{ false, true, MTA_UNKNOWN },
+	{ true, false, MTA_UNKNOWN },
+	{ true, false, MTA_POSTFIX },
+	{ false, false, MTA_UNKNOWN },
+	{ false, false, MTA_SENDMAIL },
 };
 
 static void
@@ -135,7 +135,8 @@ run_daemon(struct play *p, const struct how *how, const char *folder,
     struct totals *t, struct err *e)
 {
 	static unsigned failed[SESSIONS];
-	struct caller c = { .folder = folder, .mta = how->mta_word };
+	struct caller c = { .folder = folder,
+		.mta = dialect_of(how->mta)->setting };
 	int news;
 
 	memset(failed, 0, sizeof(failed));
@@ -167,7 +168,8 @@ run_script(const char *path, const struct how *how, const char *folder,
 		return -1;
 	snprintf(name, sizeof(name), "%s %s, mta=%s",
 	    how->unit ? "unit" : "daemon",
-	    how->postfix ? "postfix" : "sendmail", how->mta_word);
+	    how->postfix ? "postfix" : "sendmail",
+	    dialect_of(how->mta)->setting);
 	p.how = name;
 	p.arena = script->arena;
 	p.records = json_array();
@@ -191,7 +193,7 @@ run_all_ways(const char *path, const char *folder, bool unit, bool daemon,
 		if (run_script(path, how, folder, t, &e) < 0) {
 			fprintf(stderr, "%s:%u: %s, mta=%s: %s\n", path,
 			    e.line, how->unit ? "unit" : "daemon",
-			    how->mta_word, e.text);
+			    dialect_of(how->mta)->setting, e.text);
 			t->failed++;
 		}
 	}

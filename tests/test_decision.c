@@ -14,7 +14,8 @@ static const struct partner bank = { .name = { "bank", 4 } };
 static const struct rule rule = { .partner = &bank,
 	.demand = { .level = LEVEL_VERIFY, .any_peer = true },
 	.stage = STAGE_REJECT };
-static const struct evidence proof = { .source = SOURCE_POSTFIX,
+static const struct evidence proof = { .source = SOURCE_MACROS,
+	.mta = MTA_POSTFIX,
 	.tls = PROOF_PRESENT, .version_text = { "TLSv1.3", 7 },
 	.cipher = { "TLS_AES_256_GCM_SHA384", 22 }, .bits = 256,
 	.verified = PROOF_ABSENT, .peer = { PROOF_ABSENT, { NULL, 0 } } };
@@ -88,7 +89,7 @@ every_key_is_always_there(void **state ATTR_UNUSED)
 static void
 a_record_says_what_was_decided(void **state ATTR_UNUSED)
 {
-	struct request request = { .dialect = DIALECT_POSTFIX,
+	struct request request = { .mta = MTA_POSTFIX,
 		.recipient = SLICE("<u@bank.example>"),
 		.ref = SLICE("4XJ2k") };
 	struct decision d = a_decision();

@@ -135,7 +135,7 @@ check(size_t i, enum proof session_tls, struct arena *a)
 {
 	static const struct demand encrypt = { .level = LEVEL_ENCRYPT };
 	const char *label = cases[i].label;
-	struct evidence session = { .source = SOURCE_POSTFIX,
+	struct evidence session = { .source = SOURCE_MACROS, .mta = MTA_POSTFIX,
 		.tls = session_tls, .verified = PROOF_ABSENT };
 	struct slice fields[FIELDS];
 	char trail[FIELDS + 1] = "", edge[3] = "";

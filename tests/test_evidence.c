@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/evidence/evidence.h"
+#include "policy/evidence/dialect.h"
 #include "tests/cases.h"
 
 enum { PAIRS = 8 };
@@ -113,7 +114,8 @@ the_proof_of_tls_and_peer_is_by_dialect(void **state ATTR_UNUSED)
 		struct arena *a = arena_create(256);
 		struct evidence e;
 
-		evidence_from_macros(&m, dialect_of(MTA_AUTO, &m), a, &e);
+		evidence_from_macros(&m, dialect_recognise(MTA_UNKNOWN, &m),
+		    a, &e);
 		want_text(proofs[i].label, "tls", proof_word(e.tls),
 		    proofs[i].tls);
 		want_text(proofs[i].label, "verified", proof_word(e.verified),
@@ -127,6 +129,8 @@ a_wrong_setting_never_gives_the_laxer_rule(void **state ATTR_UNUSED)
 {
 	static const struct pair sendmail_fail[] = { SENDMAIL, TLS13,
 		{ "verify", "FAIL" }, { "cert_subject", "/CN=x" } };
+	static const struct pair sendmail_unsaid[] = { SENDMAIL, TLS13,
+		{ "cert_subject", "/CN=x" } };
 	static const struct pair postfix_forged[] = { POSTFIX, TLS13,
 		{ "verify", "OK" } };
 	struct arena *a = arena_create(256);
@@ -134,10 +138,13 @@ a_wrong_setting_never_gives_the_laxer_rule(void **state ATTR_UNUSED)
 	struct macros m;
 
 	m = macros_of(sendmail_fail, COUNT_OF(sendmail_fail));
-	evidence_from_macros(&m, dialect_of(MTA_POSTFIX, &m), a, &e);
+	evidence_from_macros(&m, dialect_recognise(MTA_POSTFIX, &m), a, &e);
 	assert_int_equal(e.verified, PROOF_ABSENT);
+	m = macros_of(sendmail_unsaid, COUNT_OF(sendmail_unsaid));
+	evidence_from_macros(&m, dialect_recognise(MTA_POSTFIX, &m), a, &e);
+	assert_int_equal(e.verified, PROOF_UNKNOWN);
 	m = macros_of(postfix_forged, COUNT_OF(postfix_forged));
-	evidence_from_macros(&m, dialect_of(MTA_SENDMAIL, &m), a, &e);
+	evidence_from_macros(&m, dialect_recognise(MTA_SENDMAIL, &m), a, &e);
 	assert_int_equal(e.verified, PROOF_ABSENT);
 	arena_destroy(&a);
 }
@@ -206,7 +213,8 @@ a_peer_is_a_name_that_cannot_be_forged(void **state ATTR_UNUSED)
 		struct arena *a = arena_create(256);
 		struct evidence e;
 
-		evidence_from_macros(&m, dialect_of(MTA_AUTO, &m), a, &e);
+		evidence_from_macros(&m, dialect_recognise(MTA_UNKNOWN, &m),
+		    a, &e);
 		want_text(peers[i].label, "proof", proof_word(e.peer.proof),
 		    peers[i].proof);
 		want_slice(peers[i].label, "peer", e.peer.text,
@@ -227,7 +235,7 @@ a_name_that_sendmail_may_have_cut_is_unknown(void **state ATTR_UNUSED)
 
 	memset(dn + 4, 'a', 251);
 	m = macros_of(pairs, COUNT_OF(pairs));
-	evidence_from_macros(&m, DIALECT_SENDMAIL, a, &e);
+	evidence_from_macros(&m, MTA_SENDMAIL, a, &e);
 	assert_int_equal(e.subject.proof, PROOF_UNKNOWN);
 	assert_int_equal(e.peer.proof, PROOF_UNKNOWN);
 	arena_destroy(&a);
@@ -282,7 +290,8 @@ a_login_counts_over_tls_and_by_sasl_only(void **state ATTR_UNUSED)
 		struct arena *a = arena_create(256);
 		struct evidence e;
 
-		evidence_from_macros(&m, dialect_of(MTA_AUTO, &m), a, &e);
+		evidence_from_macros(&m, dialect_recognise(MTA_UNKNOWN, &m),
+		    a, &e);
 		want_text(cases[i].label, "proof", proof_word(e.login.proof),
 		    cases[i].proof);
 		want_slice(cases[i].label, "login", e.login.text,
@@ -320,7 +329,7 @@ a_fingerprint_is_told_by_its_length(void **state ATTR_UNUSED)
 		struct arena *a = arena_create(256);
 		struct evidence e;
 
-		evidence_from_macros(&m, DIALECT_SENDMAIL, a, &e);
+		evidence_from_macros(&m, MTA_SENDMAIL, a, &e);
 		want_slice(cases[i].label, "fingerprint", e.fingerprint.text,
 		    cases[i].text);
 		arena_destroy(&a);

@@ -20,7 +20,7 @@ static const struct {
 	unsigned long actions, steps, wanted_actions, wanted_steps;
 	unsigned agreed;
 } cases[] = {
-	{ "auto: MAIL comes, unawaited", MTA_AUTO, 307, false, ALL_ACTIONS,
+	{ "auto: MAIL comes, unawaited", MTA_UNKNOWN, 307, false, ALL_ACTIONS,
 	    ALL_STEPS, 0x131, QUIET | SMFIP_NOHDRS | SMFIP_NR_MAIL,
 	    AGREED_HOLD | AGREED_TAG | AGREED_CLEAN | AGREED_SYMBOLS |
 	    AGREED_MAIL },
@@ -38,10 +38,10 @@ static const struct {
 	    ALL_STEPS, 0x131, QUIET | SMFIP_NOMAIL | SMFIP_NR_HDR,
 	    AGREED_HOLD | AGREED_TAG | AGREED_CLEAN | AGREED_SYMBOLS |
 	    AGREED_HEADERS },
-	{ "no actions offered: none asked for", MTA_AUTO, 307, false, 0,
+	{ "no actions offered: none asked for", MTA_UNKNOWN, 307, false, 0,
 	    ALL_STEPS, 0, QUIET | SMFIP_NOHDRS | SMFIP_NR_MAIL,
 	    AGREED_MAIL },
-	{ "no quarantine", MTA_AUTO, 307, false,
+	{ "no quarantine", MTA_UNKNOWN, 307, false,
 	    ALL_ACTIONS & ~SMFIF_QUARANTINE, ALL_STEPS, 0x111,
 	    QUIET | SMFIP_NOHDRS | SMFIP_NR_MAIL, AGREED_TAG | AGREED_CLEAN |
 	    AGREED_SYMBOLS | AGREED_MAIL },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "policy/evidence/dialect.h"
 #include "policy/judge/judge.h"
 #include "tests/cases.h"
 
@@ -36,7 +37,7 @@ attempt_of(const char *sender, const char *recipient,
 			fail_msg("no macro %s", pairs[i].name);
 		a.macros.value[which] = slice_of(pairs[i].value);
 	}
-	a.dialect = dialect_of(MTA_AUTO, &a.macros);
+	a.mta = dialect_recognise(MTA_UNKNOWN, &a.macros);
 	return a;
 }
 

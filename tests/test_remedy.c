@@ -51,7 +51,7 @@ a_demand(unsigned n)
 static struct evidence
 an_evidence(unsigned n)
 {
-	struct evidence e = { .source = SOURCE_POSTFIX,
+	struct evidence e = { .source = SOURCE_MACROS, .mta = MTA_POSTFIX,
 		.tls = (enum proof)(n % 3) };
 
 	if (e.tls == PROOF_PRESENT) {

@@ -6,6 +6,7 @@
 #include "conf/file/read.h"
 #include "conf/show/explain_print.h"
 #include "conf/show/print_json.h"
+#include "policy/evidence/dialect.h"
 
 /* What one call has. */
 struct explain_call {
@@ -62,7 +63,7 @@ explain_madeup(struct explain_call *call)
 		s->request.now = state_now(call->state, s->request.now);
 	x.request = &s->request;
 	x.assumed = s->assumed;
-	x.mta = simulate_mta_name(s->mta);
+	x.mta = dialect_of(s->mta)->setting;
 	x.mta_assumed = s->mta_assumed;
 	x.mode = policy->settings.mode;
 	judge_recipient(policy, &s->request, call->arena, &x.ruling);

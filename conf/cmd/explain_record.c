@@ -9,6 +9,7 @@
 #include "conf/show/print_json.h"
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
+#include "policy/evidence/dialect.h"
 #include "policy/explain/partner_notice.h"
 
 /* The record's rule, when it asks today what it asked then; or NULL. */
@@ -76,14 +77,17 @@ explain_count_of_ref(const struct search *s, size_t first)
 static const char *
 explain_hint_of(const struct search *s, const struct recorded *r)
 {
+	const struct dialect *dialect = dialect_of(r->proof.mta);
+
 	if (r->decision.finding.reason != REASON_PEER_NOT_VERIFIED ||
-	    r->proof.source != SOURCE_POSTFIX ||
-	    r->proof.tls != PROOF_PRESENT || s->postfix_certificate)
+	    r->proof.source != SOURCE_MACROS ||
+	    dialect->no_certificate_hint == NULL ||
+	    r->proof.tls != PROOF_PRESENT || s->tls[r->proof.mta].certificate)
 		return NULL;
-	return arena_printf(s->arena, "smtpd_tls_ask_ccert is probably off, "
-	    "or smtpd_tls_CAfile has no authority of your partners: of %lu "
-	    "records over TLS no client has shown a certificate that Postfix "
-	    "verified", s->postfix_tls);
+	return arena_printf(s->arena, "%s: of %lu records over TLS no client "
+	    "has shown a certificate that %s verified",
+	    dialect->no_certificate_hint, s->tls[r->proof.mta].sessions,
+	    dialect->title);
 }
 
 static void
@@ -96,7 +100,7 @@ explain_describe(const struct policy *policy, const struct search *s,
 
 	statetext_show_time(r->time, when);
 	x->request = &r->request;
-	x->mta = dialect_name(r->request.dialect);
+	x->mta = dialect_of(r->request.mta)->name;
 	x->mode = r->mode;
 	x->when = when;
 	x->ref = explain_text_or_null(a, r->request.ref);

@@ -6,6 +6,7 @@
 #include "conf/cmd/search.h"
 #include "conf/show/logwalk.h"
 #include "policy/base/jsontext.h"
+#include "policy/evidence/dialect.h"
 
 /* Recipients of one message times its rules: more are not read by people. */
 enum { RECORDS = 2000 };
@@ -30,25 +31,45 @@ search_find(struct slice line, const char *text)
 	return at == NULL ? line.n : (size_t)(at - line.p);
 }
 
+static bool
+search_is_source(struct slice proof, const char *source)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "\"source\":\"%s\"", source);
+	return search_find(proof, text) < proof.n;
+}
+
+static void
+search_tally_mta(struct search *s, enum mta mta, struct slice proof)
+{
+	static const char *const shown[] = { "\"peer\":\"", "\"subject\":\"",
+		"\"issuer\":\"" };
+
+	s->tls[mta].sessions++;
+	for (size_t i = 0; i < COUNT_OF(shown); i++)
+		if (search_find(proof, shown[i]) < proof.n)
+			s->tls[mta].certificate = true;
+}
+
 /* Without parsing, for all lines are looked at: the writer is ours, and
  * escapes every quote from outside. */
 static void
 search_tally_certificates(struct search *s, struct slice line)
 {
-	static const char *const shown[] = { "\"peer\":\"", "\"subject\":\"",
-		"\"issuer\":\"" };
 	struct slice proof;
 
-	if (s->postfix_certificate)
-		return;
 	proof = slice_from(line, search_find(line, ",\"proof\":{\"tls\":\""));
-	if (proof.n == 0 ||
-	    search_find(proof, "\"source\":\"postfix\"") == proof.n)
+	if (proof.n == 0)
 		return;
-	s->postfix_tls++;
-	for (size_t i = 0; i < COUNT_OF(shown); i++)
-		if (search_find(proof, shown[i]) < proof.n)
-			s->postfix_certificate = true;
+	for (unsigned i = 0; i < MTA_COUNT; i++) {
+		const struct dialect *dialect = dialect_of((enum mta)i);
+
+		if (dialect->no_certificate_hint != NULL &&
+		    !s->tls[i].certificate &&
+		    search_is_source(proof, dialect->source))
+			search_tally_mta(s, (enum mta)i, proof);
+	}
 }
 
 static void

@@ -16,9 +16,11 @@ struct search {
 	bool more;                      /* more than are kept */
 	bool incomplete;                /* a file could not be read whole,
 	                                 * which was said */
-	/* Of all records: whether clients show certificates at all. */
-	unsigned long postfix_tls;      /* sessions over TLS, by Postfix */
-	bool postfix_certificate;       /* one of them had a certificate */
+	/* Of all records, by MTA: whether clients show certificates at all. */
+	struct {
+		unsigned long sessions; /* over TLS */
+		bool certificate;       /* one of them had a certificate */
+	} tls[MTA_COUNT];
 };
 
 /* Reads the log at path, rotated files included. -1 when it cannot. */

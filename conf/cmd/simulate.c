@@ -6,40 +6,38 @@
 #include "conf/cmd/simulate.h"
 #include "conf/base/amount.h"
 #include "conf/syntax/nearest.h"
-#include "policy/evidence/evidence.h"
+#include "policy/base/text.h"
+#include "policy/evidence/dialect.h"
 #include "policy/names/address.h"
 
-static const struct {
-	const char *name;
-	enum mta mta;
-} mtas[] = {
-	{ "auto", MTA_AUTO },
-	{ "postfix", MTA_POSTFIX },
-	{ "sendmail", MTA_SENDMAIL },
-};
+/* The MTA that is assumed when neither --mta, the policy file nor a typed v
+ * names one: the one in widest use. */
+static const enum mta assumed_mta = MTA_POSTFIX;
 
-const char *
-simulate_mta_name(enum mta mta)
+/* "postfix, sendmail or auto" */
+static void
+simulate_mta_words(char *out, size_t size)
 {
-	for (size_t i = 0; i < COUNT_OF(mtas); i++)
-		if (mtas[i].mta == mta)
-			return mtas[i].name;
-	return "auto";
+	struct text t;
+
+	text_init(&t, out, size);
+	for (unsigned i = MTA_UNKNOWN + 1; i < MTA_COUNT; i++)
+		text_join(&t, ", ", "%s", dialect_of((enum mta)i)->setting);
+	text_add(&t, " or %s", dialect_of(MTA_UNKNOWN)->setting);
 }
 
 static int
 simulate_take_mta(struct simulation *s, const char *value, struct err *e)
 {
-	char shown[64];
+	char shown[64], words[128];
 
-	for (size_t i = 0; i < COUNT_OF(mtas); i++)
-		if (strcmp(mtas[i].name, value) == 0) {
-			s->mta = mtas[i].mta;
-			s->mta_assumed = false;
-			return 0;
-		}
+	if (dialect_from_setting(slice_of(value), &s->mta)) {
+		s->mta_assumed = false;
+		return 0;
+	}
 	slice_show(slice_of(value), shown, sizeof(shown));
-	return err_set(e, "--mta %s: postfix, sendmail or auto", shown);
+	simulate_mta_words(words, sizeof(words));
+	return err_set(e, "--mta %s: %s", shown, words);
 }
 
 static void
@@ -164,32 +162,28 @@ simulate_assume_destination(struct simulation *s)
 		simulate_assume(s, MACRO_RCPT_MAILER, "local");
 }
 
-/* What only Sendmail sends, and always once TLS is on. */
+/* What this MTA always sends once TLS is on. */
 static void
-simulate_assume_sendmail_tls(struct simulation *s)
+simulate_assume_tls(struct simulation *s, const struct dialect *dialect)
 {
 	const struct macros *m = &s->request.macros;
 
 	if (macros_get(m, MACRO_TLS_VERSION).n == 0)
 		return;
-	simulate_assume(s, MACRO_VERIFY, "NO");
-	simulate_assume(s, MACRO_CERT_SUBJECT, "");
-	simulate_assume(s, MACRO_CERT_ISSUER, "");
-	simulate_assume(s, MACRO_CN_SUBJECT, "");
-	simulate_assume(s, MACRO_CN_ISSUER, "");
+	for (const struct macro_value *sent = dialect->sent_with_tls;
+	     sent->value != NULL; sent++)
+		simulate_assume(s, sent->macro, sent->value);
 }
 
 static void
 simulate_assume_session(struct simulation *s,
     const struct settings *settings)
 {
-	bool sendmail = s->mta == MTA_SENDMAIL;
+	const struct dialect *dialect = dialect_of(s->mta);
 	char version[32];
 
-	snprintf(version, sizeof(version), "Postfix %d.%d.0",
-	    settings->postfix_version / 100, settings->postfix_version % 100);
-	simulate_assume(s, MACRO_MTA_VERSION,
-	    sendmail ? "8.17.1.9" : version);
+	dialect->show_version(settings, version, sizeof(version));
+	simulate_assume(s, MACRO_MTA_VERSION, version);
 	simulate_assume(s, MACRO_CLIENT_ADDR, "203.0.113.1");
 	simulate_assume(s, MACRO_CLIENT_PORT, "40000");
 	simulate_assume(s, MACRO_DAEMON_ADDR, "203.0.113.25");
@@ -197,9 +191,8 @@ simulate_assume_session(struct simulation *s,
 	simulate_assume(s, MACRO_MAIL_ADDR,
 	    simulate_resolved(s, s->request.sender));
 	simulate_assume_destination(s);
-	simulate_assume(s, MACRO_RCPT_MAILER, sendmail ? "esmtp" : "smtp");
-	if (sendmail)
-		simulate_assume_sendmail_tls(s);
+	simulate_assume(s, MACRO_RCPT_MAILER, dialect->mailer);
+	simulate_assume_tls(s, dialect);
 }
 
 void
@@ -226,10 +219,10 @@ simulate_complete(struct simulation *s, const struct settings *settings,
 		request->now = time(NULL);
 	if (s->mta_assumed)
 		s->mta = settings->mta;
-	if (s->mta == MTA_AUTO && !s->typed[MACRO_MTA_VERSION])
-		s->mta = MTA_POSTFIX;
+	if (s->mta == MTA_UNKNOWN && !s->typed[MACRO_MTA_VERSION])
+		s->mta = assumed_mta;
 	simulate_assume_session(s, settings);
-	request->dialect = dialect_of(s->mta, &request->macros);
+	request->mta = dialect_recognise(s->mta, &request->macros);
 	request->ref = SLICE("explain");
 	request->can_hold = true;
 	request->can_tag = true;

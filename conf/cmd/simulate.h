@@ -16,7 +16,7 @@
 struct simulation {
 	struct arena *arena;            /* borrows; of what is assumed */
 	struct request request;         /* texts in the arena, or argv's */
-	enum mta mta;
+	enum mta mta;                   /* UNKNOWN: as v says */
 	bool mta_assumed;
 	bool now_assumed;               /* --at was not given */
 	bool given;                     /* anything was */
@@ -41,6 +41,4 @@ int simulate_take(struct simulation *s, enum simulate_option option,
 /* Adds what was not typed, in a; -1 when it takes more to be judged. */
 int simulate_complete(struct simulation *s, const struct settings *settings,
     struct arena *a, struct err *e);
-
-const char *simulate_mta_name(enum mta mta);
 #endif

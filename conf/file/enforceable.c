@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "conf/file/enforceable.h"
+#include "policy/evidence/dialect.h"
 
 /* Whether the field was given, and says something. */
 static bool
@@ -126,21 +127,43 @@ enforceable_check_outbound(struct read_context *r, const struct draft *d)
 	return good;
 }
 
+static bool
+enforceable_sends_fingerprint(const struct dialect *dialect)
+{
+	return dialect->sends[MACRO_CERT_FP] || dialect->sends[MACRO_CERT_MD5];
+}
+
+/* Any MTA may come: warns of each that sends no fingerprint. */
+static void
+enforceable_warn_of_mtas(struct read_context *r, struct node at)
+{
+	for (unsigned i = 0; i < MTA_COUNT; i++) {
+		const struct dialect *dialect = dialect_of((enum mta)i);
+
+		if (dialect_is_known(dialect) &&
+		    !enforceable_sends_fingerprint(dialect))
+			section_warning(r, at, "%s tells a milter no "
+			    "fingerprint: behind it this is never proven",
+			    dialect->title);
+	}
+}
+
 /* What the certificate of a group is known by, per MTA. */
 static bool
 enforceable_check_mta(struct read_context *r, struct node at)
 {
-	enum mta mta = r->policy->settings.mta;
+	const struct settings *settings = &r->policy->settings;
+	const struct dialect *dialect = dialect_of(settings->mta);
 
-	if (mta == MTA_SENDMAIL)
-		return true;
-	if (mta == MTA_AUTO) {
-		section_warning(r, at, "Postfix tells a milter no "
-		    "fingerprint: behind it this is never proven");
+	if (settings_recognise_mta(settings)) {
+		enforceable_warn_of_mtas(r, at);
 		return true;
 	}
-	section_error(r, at, "Postfix tells a milter no fingerprint (milter."
-	    "mta = \"postfix\"): use names, subjects or logins");
+	if (enforceable_sends_fingerprint(dialect))
+		return true;
+	section_error(r, at, "%s tells a milter no fingerprint (milter."
+	    "mta = \"%s\"): use names, subjects or logins", dialect->title,
+	    dialect->setting);
 	return false;
 }
 

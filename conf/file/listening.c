@@ -4,6 +4,7 @@
 #include "conf/file/listening.h"
 #include "conf/base/amount.h"
 #include "conf/base/endpoint.h"
+#include "policy/evidence/dialect.h"
 #include "policy/names/netaddr.h"
 
 /* A section while it is read; the sockets share group and mode. */
@@ -120,28 +121,15 @@ listening_set_socket_mode(struct read_context *r, const struct value *value,
 	return 0;
 }
 
-static const char *
-listening_mta_word(unsigned n)
-{
-	static const char *const words[] = { "auto", "postfix", "sendmail" };
-
-	return n < COUNT_OF(words) ? words[n] : NULL;
-}
-
 static int
 listening_set_mta(struct read_context *r ATTR_UNUSED, const struct value *value,
     void *into, struct err *e)
 {
-	static const enum mta mtas[] = { MTA_AUTO, MTA_POSTFIX,
-		MTA_SENDMAIL };
 	struct listening *section = into;
 
-	for (unsigned i = 0; i < COUNT_OF(mtas); i++)
-		if (slice_eq(value->text, slice_of(listening_mta_word(i)))) {
-			section->settings->mta = mtas[i];
-			return 0;
-		}
-	return section_unknown(e, value->text, listening_mta_word);
+	if (dialect_from_setting(value->text, &section->settings->mta))
+		return 0;
+	return section_unknown(e, value->text, dialect_setting_word);
 }
 
 bool

@@ -5,6 +5,7 @@
 
 #include "conf/show/explain_print.h"
 #include "conf/show/print_json.h"
+#include "policy/evidence/dialect.h"
 #include "policy/explain/remedy.h"
 
 enum { SHOWN = 256, DEMAND = 512 };
@@ -36,7 +37,6 @@ explain_demand(struct arena *a, const struct demand *asked)
 	return arena_string(a, slice_of(out));
 }
 
-/* Sendmail puts the address before the text of a reply (FACTS 54). */
 static const char *
 explain_reply_text(const struct explained *x, const struct ruling *ruling)
 {
@@ -45,7 +45,7 @@ explain_reply_text(const struct explained *x, const struct ruling *ruling)
 
 	if (ruling->applied < ACTION_DEFER)
 		return NULL;
-	if (x->request->dialect == DIALECT_SENDMAIL)
+	if (dialect_of(x->request->mta)->repeats_recipient)
 		before = arena_printf(x->arena, "%s... ",
 		    explain_shown(x->arena, x->request->recipient));
 	return arena_printf(x->arena, "%s %s %s%s", reply->code,
@@ -143,7 +143,7 @@ print_session(const struct explained *x, FILE *out)
 		fprintf(out, "  %-9s %s\n", "note", x->note);
 	fprintf(out, "  %-9s %s%s\n", "mta",
 	    x->mta, !x->mta_assumed ? "" :
-	    x->policy->settings.mta == MTA_AUTO ? " (assumed)" :
+	    settings_recognise_mta(&x->policy->settings) ? " (assumed)" :
 	    " (of the policy file)");
 	fprintf(out, "  %-9s %s\n", "sender",
 	    explain_is_on_record(x) && explain_sender(x).n == 0 ? "<>" :
@@ -197,7 +197,7 @@ print_seen(const struct explained *x, const struct decision *d, FILE *out)
 	if (e->bits > 0)
 		fprintf(out, " %d bits", e->bits);
 	fprintf(out, ", verified: %s (%s)", explain_in_words(e->verified),
-	    source_name(e->source));
+	    evidence_source(e));
 	print_fact(x, "name", &e->peer, out);
 	print_fact(x, "subject", &e->subject, out);
 	print_fact(x, "issuer", &e->issuer, out);
@@ -458,7 +458,7 @@ explain_seen_json(const struct evidence *e)
 	    explain_fact_json(&e->subject), "issuer",
 	    explain_fact_json(&e->issuer), "fingerprint",
 	    explain_fact_json(&e->fingerprint), "login",
-	    explain_fact_json(&e->login), "source", source_name(e->source));
+	    explain_fact_json(&e->login), "source", evidence_source(e));
 }
 
 static json_t *

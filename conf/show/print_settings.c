@@ -6,6 +6,7 @@
 #include "conf/show/print_settings.h"
 #include "conf/file/toplevel.h"
 #include "policy/base/arena.h"
+#include "policy/evidence/dialect.h"
 #include "policy/judge/request.h"
 
 enum { TEXT = 4096 };
@@ -68,9 +69,7 @@ settings_show_milter(const struct settings *s, struct text *t)
 static void
 settings_show_mta(const struct settings *s, struct text *t)
 {
-	static const char *const names[] = { "auto", "postfix", "sendmail" };
-
-	settings_add(t, "%s", names[s->mta]);
+	settings_add(t, "%s", dialect_of(s->mta)->setting);
 }
 
 static void

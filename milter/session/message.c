@@ -15,6 +15,7 @@
 #include "milter/session/recipient_record.h"
 #include "milter/session/refid.h"
 #include "milter/session/tag.h"
+#include "policy/evidence/dialect.h"
 
 struct message {
 	struct arena *arena;            /* owns; this struct is in it */
@@ -197,7 +198,7 @@ message_make_recipient(struct message *m, const struct macros *macros,
 
 	r->time_ms = loop_wall_ms();
 	message_copy_macros(m, macros, &request->macros);
-	request->dialect = dialect_of(m->policy->settings.mta, macros);
+	request->mta = dialect_recognise(m->policy->settings.mta, macros);
 	request->sender = m->sender;
 	request->requiretls = m->requiretls;
 	request->recipient = arena_copy(m->arena,

@@ -4,11 +4,11 @@
 #include <libmilter/mfapi.h>
 
 #include "milter/session/negotiate.h"
+#include "policy/evidence/dialect.h"
 
 enum {
-	/* TLS-Required and REQUIRETLS: what these versions brought. */
-	POSTFIX_TLS_REQUIRED = 310,
-	POSTFIX_REQUIRETLS = 311
+	/* The header TLS-Required: what this version brought. */
+	POSTFIX_TLS_REQUIRED = 310
 };
 
 static bool
@@ -44,22 +44,6 @@ negotiate_needs_headers(const struct policy *policy)
 	    negotiate_any_rule_tags(policy);
 }
 
-/* With the MTA named, the end of a message shows by other means than the next
- * MAIL: Postfix sends an abort, Sendmail's queue id changes (FACTS 28, 29). */
-static bool
-negotiate_wants_mail(const struct settings *settings)
-{
-	switch (settings->mta) {
-	case MTA_SENDMAIL:
-		return false;
-	case MTA_POSTFIX:
-		return settings->postfix_version >= POSTFIX_REQUIRETLS;
-	case MTA_AUTO:
-		break;
-	}
-	return true;
-}
-
 void
 negotiate_choose(const struct settings *settings, bool needs_headers,
     unsigned long actions, unsigned long steps, struct agreement *out)
@@ -67,7 +51,9 @@ negotiate_choose(const struct settings *settings, bool needs_headers,
 	unsigned long skip = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOBODY |
 	    SMFIP_NOEOH | SMFIP_NODATA | SMFIP_NOUNKNOWN;
 
-	if (!negotiate_wants_mail(settings))
+	/* With the MTA named, the end of a message may show by other means than
+	 * the next MAIL. */
+	if (!dialect_of(settings->mta)->needs_mail(settings))
 		skip |= SMFIP_NOMAIL;
 	if (!needs_headers)
 		skip |= SMFIP_NOHDRS;

@@ -4,6 +4,7 @@
 #include "milter/session/symbols.h"
 #include "policy/base/limits.h"
 #include "policy/base/text.h"
+#include "policy/evidence/dialect.h"
 
 enum { NAME = 24 };
 
@@ -37,43 +38,31 @@ symbols_value_of(SMFICTX *ctx, enum macro which)
 	return slice_head(slice_of(value), LIMIT_MACRO + 1);
 }
 
-enum { WITH_TLS = 1, WITH_LOGIN = 2, NOT_POSTFIX = 4 };
-
-/*
- * Macros that say nothing alone. libmilter walks all its lists for every name,
- * to the end for one that is not there: asking for these only where they can
- * matter halves the cost. What they rest on stands before them in the enum.
- */
-static const unsigned char rests_on[MACRO_COUNT] = {
-	[MACRO_CIPHER] = WITH_TLS,
-	[MACRO_CIPHER_BITS] = WITH_TLS,
-	[MACRO_CERT_SUBJECT] = WITH_TLS,
-	[MACRO_CERT_ISSUER] = WITH_TLS,
-	[MACRO_CN_SUBJECT] = WITH_TLS | NOT_POSTFIX,
-	[MACRO_CN_ISSUER] = WITH_TLS | NOT_POSTFIX,
-	[MACRO_CERT_FP] = WITH_TLS | NOT_POSTFIX,
-	[MACRO_CERT_MD5] = WITH_TLS | NOT_POSTFIX,
-	[MACRO_AUTH_AUTHEN] = WITH_LOGIN,
-};
-
-/* By what it says and does not say, whatever the settings call it. */
+/* By what it says and does not say, whatever the settings call it: a macro
+ * that this MTA never sends. A {verify} that it does not send either comes
+ * from elsewhere, and then anything may have come. */
 static bool
-symbols_is_postfix(const struct macros *m)
+symbols_is_never_sent(const struct macros *m, enum macro which)
 {
-	return !macros_has(m, MACRO_VERIFY) &&
-	    slice_starts(macros_get(m, MACRO_MTA_VERSION), SLICE("Postfix "));
+	const struct dialect *dialect = dialect_of(dialect_by_version(m));
+
+	return dialect_is_known(dialect) && !dialect->sends[which] &&
+	    (dialect->sends[MACRO_VERIFY] || !macros_has(m, MACRO_VERIFY));
 }
 
+/*
+ * libmilter walks all its lists for every name, to the end for one that is not
+ * there: asking for macros that say nothing alone only where they can matter
+ * halves the cost.
+ */
 static bool
 symbols_can_matter(const struct macros *m, enum macro which)
 {
-	if ((rests_on[which] & WITH_TLS) != 0 &&
-	    !macros_has(m, MACRO_TLS_VERSION))
-		return false;
-	if ((rests_on[which] & WITH_LOGIN) != 0 &&
-	    !macros_has(m, MACRO_AUTH_TYPE))
-		return false;
-	return (rests_on[which] & NOT_POSTFIX) == 0 || !symbols_is_postfix(m);
+	enum macro on;
+
+	if (!macro_rests_on(which, &on))
+		return true;
+	return macros_has(m, on) && !symbols_is_never_sent(m, which);
 }
 
 void

@@ -20,9 +20,9 @@ void symbols_init(void);
 /* The list for smfi_setsymlist(): every macro of policy/evidence/macros.h. */
 char *symbols_list(void);
 
-/* Reads every macro that can matter at RCPT, each cut to one octet more than LIMIT_MACRO,
- * which fits nothing. *out borrows from libmilter until the callback
- * returns. */
+/* Reads every macro that can matter at RCPT, each cut to one octet more than
+ * LIMIT_MACRO, which fits nothing. *out borrows from libmilter until the
+ * callback returns. */
 void symbols_read(SMFICTX *ctx, struct macros *out);
 
 /* The queue id alone, at the end of a message. Borrows like

@@ -5,6 +5,7 @@
 
 #include "policy/audit/recorded.h"
 #include "policy/base/jsontext.h"
+#include "policy/evidence/dialect.h"
 
 /* A string says it was seen, false that there was none, null nothing. */
 static struct fact
@@ -47,27 +48,20 @@ recorded_read_proof(const json_t *record, struct arena *a, struct recorded *out)
 	e->issuer = recorded_fact_of(p, "issuer", a);
 	e->fingerprint = recorded_fact_of(p, "fingerprint", a);
 	e->login = recorded_fact_of(record, "login", a);
-	if (!source_from(jsontext_copy(p, "source", a), &e->source))
+	if (!evidence_set_source(e, jsontext_copy(p, "source", a)))
 		e->source = SOURCE_UNKNOWN;
 	if (!netaddr_from(jsontext_copy(record, "client_addr", a),
 		&e->client))
 		e->client = (struct netaddr){ 0 };
 }
 
-/* The version macro that made the MTA be taken for what the record says. */
+/* The version macro by which the MTA was recognised; absent: it was not. */
 static struct slice
-recorded_version_of(struct slice mta, enum dialect *dialect)
+recorded_version_of(enum mta mta)
 {
-	*dialect = DIALECT_CAREFUL;
-	if (slice_eq(mta, SLICE("postfix"))) {
-		*dialect = DIALECT_POSTFIX;
-		return SLICE("Postfix ");
-	}
-	if (slice_eq(mta, SLICE("sendmail"))) {
-		*dialect = DIALECT_SENDMAIL;
-		return SLICE("8.");
-	}
-	return SLICE_NONE;
+	const char *prefix = dialect_of(mta)->version_prefix;
+
+	return prefix == NULL ? SLICE_NONE : slice_of(prefix);
 }
 
 static void
@@ -83,9 +77,11 @@ recorded_read_attempt(const json_t *record, struct arena *a,
 			request->macros.value[i] = jsontext_copy(record, key,
 			    a);
 	}
+	if (!dialect_from_name(jsontext_copy(record, "mta", a),
+		&request->mta))
+		request->mta = MTA_UNKNOWN;
 	request->macros.value[MACRO_MTA_VERSION] =
-	    recorded_version_of(jsontext_copy(record, "mta", a),
-		&request->dialect);
+	    recorded_version_of(request->mta);
 	request->recipient = jsontext_copy(record, "recipient", a);
 	request->ref = jsontext_copy(record, "ref", a);
 	request->can_hold = request->can_tag = true;

@@ -12,30 +12,23 @@
 #include <stdbool.h>
 
 #include "policy/base/arena.h"
+#include "policy/evidence/fact.h"
 #include "policy/evidence/macros.h"
 #include "policy/names/netaddr.h"
 #include "policy/settings.h"
 #include "policy/vocabulary.h"
 
-enum proof { PROOF_UNKNOWN, PROOF_ABSENT, PROOF_PRESENT };
-
 enum source {
 	SOURCE_UNKNOWN,
-	SOURCE_POSTFIX,
-	SOURCE_SENDMAIL,
-	SOURCE_MACROS,                  /* an MTA not recognised */
+	SOURCE_MACROS,                  /* of the MTA in mta */
 	SOURCE_RECEIVED,
 	SOURCE_PROBE,
 	SOURCE_MAIL_LOG
 };
 
-struct fact {
-	enum proof proof;
-	struct slice text;              /* PRESENT only */
-};
-
 struct evidence {
 	enum source source;
+	enum mta mta;                   /* MACROS only */
 	enum proof tls;
 	struct slice version_text;
 	enum tls_version version;       /* TLS_NONE: unknown */
@@ -50,35 +43,21 @@ struct evidence {
 	struct netaddr client;          /* family 0: unknown */
 };
 
-const char *source_name(enum source source);
-bool source_from(struct slice word, enum source *out);
+/* The source in one word: "received", or of macros the MTA's, "postfix". */
+const char *evidence_source(const struct evidence *evidence);
+/* Sets source and mta by that word; false when it is none. */
+bool evidence_set_source(struct evidence *evidence, struct slice word);
 
 /*
- * Which dialect m is written in: the setting, or what v says. What is not
- * recognised is CAREFUL. Whatever the dialect, a {verify} that came and is not
- * "OK" is believed, and where v says Postfix a certificate macro must have
- * come too, so that neither a wrong setting nor milter_macro_defaults can
- * make the laxer rule of the two apply.
- */
-enum dialect dialect_of(enum mta setting, const struct macros *m);
-const char *dialect_name(enum dialect dialect);
-
-/*
- * Reads m by its dialect (FACTS 1, 2). Decoded names are allocated
+ * Reads m as what mta sends (FACTS 1, 2). Decoded names are allocated
  * in a; the rest borrows from m. A missing sentinel leaves what rests on it
  * unknown: {client_addr} says that the MTA honoured our symbol list, so only
  * beside it does an absent {tls_version} prove plaintext.
  */
-void evidence_from_macros(const struct macros *m, enum dialect dialect,
+void evidence_from_macros(const struct macros *m, enum mta mta,
     struct arena *a, struct evidence *out);
 
 /* What is left of macros that describe a proxy: the client's address. */
-void evidence_from_proxy(const struct macros *m, enum dialect dialect,
+void evidence_from_proxy(const struct macros *m, enum mta mta,
     struct evidence *out);
-
-/*
- * One strict xtext decoding (RFC 3461 section 4: "+" and two upper-case hex
- * digits; no NUL). Returns false when s is none; *out is in a.
- */
-bool evidence_xtext(struct slice s, struct arena *a, struct slice *out);
 #endif

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/judge/destination.h"
+#include "policy/evidence/dialect.h"
 #include "policy/names/address.h"
 #include "policy/names/domain.h"
 #include "policy/names/netaddr.h"
@@ -167,8 +168,9 @@ bool
 destination_next_hop(const struct request *request, struct slice *rest,
     struct slice *hop)
 {
-	while (
-	    destination_cut_hop(rest, request->dialect != DIALECT_POSTFIX, hop))
+	bool colons = dialect_of(request->mta)->lists_hops_with_colons;
+
+	while (destination_cut_hop(rest, colons, hop))
 		if (hop->n > 0)
 			return true;
 	return false;

@@ -94,9 +94,9 @@ judge_session_proof(struct judging *j)
 		return j->session;
 	e = arena_alloc(j->arena, sizeof(*e));
 	if (j->ruling->listener == LISTENER_PROXIED)
-		evidence_from_proxy(&request->macros, request->dialect, e);
+		evidence_from_proxy(&request->macros, request->mta, e);
 	else
-		evidence_from_macros(&request->macros, request->dialect,
+		evidence_from_macros(&request->macros, request->mta,
 		    j->arena, e);
 	j->session = e;
 	return e;

@@ -5,6 +5,7 @@
 
 #include "policy/judge/record.h"
 #include "policy/base/text.h"
+#include "policy/evidence/dialect.h"
 
 enum {
 	/* No value is longer in the log: a line has at most 24 of them. */
@@ -229,7 +230,7 @@ record_put_proof(struct text *t, const struct evidence *e)
 	text_slice(t, SLICE(",\"fingerprint\":"));
 	record_put_fact(t, &e->fingerprint);
 	text_slice(t, SLICE(",\"source\":"));
-	record_put_word(t, source_name(e->source));
+	record_put_word(t, evidence_source(e));
 	text_byte(t, '}');
 }
 
@@ -447,7 +448,7 @@ record_json(const struct record *r, char *out, size_t size)
 	text_slice(&t, SLICE(",\"queue_id\":"));
 	record_put_string(&t, r->queue_id);
 	text_slice(&t, SLICE(",\"mta\":"));
-	record_put_word(&t, dialect_name(r->request->dialect));
+	record_put_word(&t, dialect_of(r->request->mta)->name);
 	text_slice(&t, SLICE(",\"session\":"));
 	record_put_string(&t, r->session);
 	text_slice(&t, SLICE(",\"listener\":"));
@@ -526,7 +527,7 @@ record_put_proof_pairs(struct text *t, const struct evidence *e)
 	else
 		record_put_word_pair(t, "tls", record_proof_word(e->tls));
 	record_put_word_pair(t, "verified", record_proof_word(e->verified));
-	record_put_word_pair(t, "source", source_name(e->source));
+	record_put_word_pair(t, "source", evidence_source(e));
 }
 
 size_t

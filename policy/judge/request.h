@@ -18,7 +18,7 @@ struct evidence;
 
 struct request {
 	struct macros macros;
-	enum dialect dialect;
+	enum mta mta;
 	struct slice sender;            /* as typed; absent when the MTA was
 	                                 * asked not to send MAIL */
 	struct slice recipient;         /* as typed */

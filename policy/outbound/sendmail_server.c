@@ -57,7 +57,7 @@ server_gather(const struct slice fields[FIELD_COUNT], struct arena *a,
 		if (fields[macros_of[i].field].n > 0)
 			m.value[macros_of[i].macro] =
 			    fields[macros_of[i].field];
-	evidence_from_macros(&m, DIALECT_SENDMAIL, a, out);
+	evidence_from_macros(&m, MTA_SENDMAIL, a, out);
 	out->client.family = 0;
 	if (out->tls != PROOF_PRESENT)
 		return;

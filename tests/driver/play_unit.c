@@ -3,6 +3,7 @@
 
 #include "tests/driver/play_unit.h"
 #include "conf/file/read.h"
+#include "policy/evidence/dialect.h"
 #include "policy/judge/judge.h"
 #include "policy/judge/record.h"
 #include "tests/driver/policyfile.h"
@@ -51,12 +52,8 @@ unit_destroy(struct unit **unit)
 int
 unit_load(struct unit *unit, const struct policy_text *policy, struct err *e)
 {
-	static const char *const words[] = {
-		[MTA_AUTO] = "auto", [MTA_POSTFIX] = "postfix",
-		[MTA_SENDMAIL] = "sendmail",
-	};
 	struct surroundings around = { .folder = unit->folder,
-		.mta = words[unit->mta] };
+		.mta = dialect_of(unit->mta)->setting };
 	struct problems *problems;
 	char path[512];
 
@@ -103,7 +100,7 @@ attempt_of(struct play *p, const struct step *s, struct request *out)
 	for (unsigned i = 0; i < MACRO_COUNT; i++)
 		out->macros.value[i] = world_get(&p->world,
 		    macro_name((enum macro)i));
-	out->dialect = dialect_of(u->mta, &out->macros);
+	out->mta = dialect_recognise(u->mta, &out->macros);
 	out->sender = u->sender;
 	out->recipient = slice_of(s->words[0]);
 	out->ref = slice_of(arena_printf(p->arena, "U%u", ++u->refs));

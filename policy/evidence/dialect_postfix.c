@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/evidence/dialect_rows.h"
+#include "policy/evidence/evidence.h"
+
+/* REQUIRETLS, which a parameter of MAIL asks for: the first version. */
+enum { POSTFIX_REQUIRETLS = 311 };
+
+/*
+ * Presence, not content, is the mark (FACTS 1, 4). Sendmail sends the same
+ * macros for every certificate (FACTS 2), so a {verify} beside them is
+ * believed when it says no.
+ */
+static enum proof
+postfix_read_verified(const struct macros *m)
+{
+	struct slice verify = macros_get(m, MACRO_VERIFY);
+
+	if (verify.p != NULL && !slice_eq(verify, SLICE("OK")))
+		return PROOF_ABSENT;
+	if (macros_has(m, MACRO_CERT_SUBJECT) ||
+	    macros_has(m, MACRO_CERT_ISSUER))
+		return PROOF_PRESENT;
+	return dialect_absence(dialect_postfix(), m);
+}
+
+/* Absent beside a verified chain: there is no such name. */
+static struct fact
+postfix_name(struct slice name)
+{
+	return name.p == NULL ? fact_without_text(PROOF_ABSENT)
+			      : fact_from_text(name);
+}
+
+/* The subject is the CN alone, as it is; no fingerprint comes. */
+static void
+postfix_read_names(const struct macros *m, struct arena *a ATTR_UNUSED,
+    struct evidence *out)
+{
+	out->peer = postfix_name(macros_get(m, MACRO_CERT_SUBJECT));
+	out->subject = out->peer;
+	out->issuer = postfix_name(macros_get(m, MACRO_CERT_ISSUER));
+}
+
+/* Not coded (FACTS 16). */
+static struct fact
+postfix_read_login(struct slice name, struct arena *a ATTR_UNUSED)
+{
+	return fact_from_text(name);
+}
+
+/* The end of a message shows by an abort (FACTS 29). */
+static bool
+postfix_needs_mail(const struct settings *settings)
+{
+	return settings->postfix_version >= POSTFIX_REQUIRETLS;
+}
+
+static void
+postfix_show_version(const struct settings *settings, char *out, size_t size)
+{
+	snprintf(out, size, "Postfix %d.%d.0",
+	    settings->postfix_version / 100, settings->postfix_version % 100);
+}
+
+static const struct macro_value postfix_sent_with_tls[] = { { 0, NULL } };
+
+static const struct dialect postfix = {
+	.setting = "postfix",
+	.name = "postfix",
+	.source = "postfix",
+	.title = "Postfix",
+	.version_prefix = "Postfix ",
+	/* No {verify}, CN or fingerprint (FACTS 11). */
+	.sends = {
+		[MACRO_QUEUE_ID] = true,
+		[MACRO_MTA_VERSION] = true,
+		[MACRO_HOSTNAME] = true,
+		[MACRO_CLIENT_ADDR] = true,
+		[MACRO_CLIENT_NAME] = true,
+		[MACRO_CLIENT_PORT] = true,
+		[MACRO_DAEMON_NAME] = true,
+		[MACRO_DAEMON_ADDR] = true,
+		[MACRO_DAEMON_PORT] = true,
+		[MACRO_TLS_VERSION] = true,
+		[MACRO_CIPHER] = true,
+		[MACRO_CIPHER_BITS] = true,
+		[MACRO_CERT_SUBJECT] = true,
+		[MACRO_CERT_ISSUER] = true,
+		[MACRO_AUTH_TYPE] = true,
+		[MACRO_AUTH_AUTHEN] = true,
+		[MACRO_MAIL_ADDR] = true,
+		[MACRO_RCPT_ADDR] = true,
+		[MACRO_RCPT_HOST] = true,
+		[MACRO_RCPT_MAILER] = true,
+	},
+	.absence_proves = true,
+	.read_verified = postfix_read_verified,
+	.read_names = postfix_read_names,
+	.read_login = postfix_read_login,
+	.needs_mail = postfix_needs_mail,
+	.show_version = postfix_show_version,
+	.mailer = "smtp",
+	.sent_with_tls = postfix_sent_with_tls,
+	.no_certificate_hint =
+	    "smtpd_tls_ask_ccert is probably off, or smtpd_tls_CAfile has no "
+	    "authority of your partners",
+};
+
+const struct dialect *
+dialect_postfix(void)
+{
+	return &postfix;
+}

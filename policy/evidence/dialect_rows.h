@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dialect_rows - the row of each MTA, for the table in dialect.c
+ *
+ * And the readings that more than one row uses.
+ */
+#ifndef POLICY_EVIDENCE_DIALECT_ROWS_H
+#define POLICY_EVIDENCE_DIALECT_ROWS_H
+
+#include "policy/evidence/dialect.h"
+
+const struct dialect *dialect_unknown(void);
+const struct dialect *dialect_postfix(void);
+const struct dialect *dialect_sendmail(void);
+
+/* Sendmail's readings, the stricter ones: those of an unknown MTA too. */
+enum proof dialect_sendmail_verified(const struct macros *m);
+void dialect_sendmail_names(const struct macros *m, struct arena *a,
+    struct evidence *out);
+#endif

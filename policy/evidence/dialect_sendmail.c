@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/evidence/dialect_rows.h"
+#include "policy/evidence/evidence.h"
+
+/* Sendmail writes a DN into 256 bytes: one this long may have been cut, and
+ * what was cut off may have been another CN (FACTS 7). */
+enum { SENDMAIL_DN_CUT = 255 };
+
+/* Sent only when asked for: its absence proves nothing (FACTS 3). A rule set
+ * may leave it empty, which says as little. */
+enum proof
+dialect_sendmail_verified(const struct macros *m)
+{
+	struct slice verify = macros_get(m, MACRO_VERIFY);
+
+	if (verify.n == 0)
+		return PROOF_UNKNOWN;
+	return slice_eq(verify, SLICE("OK")) ? PROOF_PRESENT : PROOF_ABSENT;
+}
+
+/* How often "/CN=" is in a one-line name. A slash inside a value is not escaped
+ * (FACTS 6), so two may be two CNs or a forged one: either way none counts. */
+static unsigned
+sendmail_common_names(struct slice dn)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < dn.n; i++)
+		if (slice_istarts(slice_from(dn, i), SLICE("/CN=")))
+			count++;
+	return count;
+}
+
+static bool
+sendmail_is_placeholder(struct slice cn)
+{
+	static const char *const words[] = { "BadCertificateUnknown",
+		"BadCertificateTooLong", "BadCertificateContainsNUL" };
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (slice_ieq(slice_of(words[i]), cn))
+			return true;
+	return false;
+}
+
+static struct fact
+sendmail_name(struct slice raw, struct arena *a)
+{
+	struct fact name = fact_from_xtext(raw, a);
+
+	if (name.proof == PROOF_PRESENT && name.text.n >= SENDMAIL_DN_CUT)
+		return fact_without_text(PROOF_UNKNOWN);
+	return name;
+}
+
+static struct fact
+sendmail_peer(const struct macros *m, const struct fact *subject,
+    struct arena *a)
+{
+	struct fact cn = fact_from_xtext(macros_get(m, MACRO_CN_SUBJECT), a);
+
+	if (cn.proof != PROOF_PRESENT)
+		return cn;
+	if (sendmail_is_placeholder(cn.text))
+		return fact_without_text(PROOF_ABSENT);
+	/* Without the whole name it cannot be told how many CNs there are. */
+	if (subject->proof != PROOF_PRESENT)
+		return fact_without_text(subject->proof);
+	if (sendmail_common_names(subject->text) != 1)
+		return fact_without_text(PROOF_ABSENT);
+	return cn;
+}
+
+void
+dialect_sendmail_names(const struct macros *m, struct arena *a,
+    struct evidence *out)
+{
+	out->subject = sendmail_name(macros_get(m, MACRO_CERT_SUBJECT), a);
+	out->issuer = sendmail_name(macros_get(m, MACRO_CERT_ISSUER), a);
+	out->peer = sendmail_peer(m, &out->subject, a);
+	out->fingerprint = fact_from_digest(macros_has(m, MACRO_CERT_FP)
+		? macros_get(m, MACRO_CERT_FP)
+		: macros_get(m, MACRO_CERT_MD5), a);
+}
+
+/* Coded (FACTS 16). */
+static struct fact
+sendmail_read_login(struct slice name, struct arena *a)
+{
+	return fact_from_xtext(name, a);
+}
+
+/* The end of a message shows by the queue id, which changes (FACTS 28). */
+static bool
+sendmail_needs_mail(const struct settings *settings ATTR_UNUSED)
+{
+	return false;
+}
+
+static void
+sendmail_show_version(const struct settings *settings ATTR_UNUSED, char *out,
+    size_t size)
+{
+	snprintf(out, size, "8.17.1.9");
+}
+
+/* Always, once TLS is on: those of a client without a certificate. */
+static const struct macro_value sendmail_sent_with_tls[] = {
+	{ MACRO_VERIFY, "NO" },
+	{ MACRO_CERT_SUBJECT, "" },
+	{ MACRO_CERT_ISSUER, "" },
+	{ MACRO_CN_SUBJECT, "" },
+	{ MACRO_CN_ISSUER, "" },
+	{ 0, NULL }
+};
+
+static const struct dialect sendmail = {
+	.setting = "sendmail",
+	.name = "sendmail",
+	.source = "sendmail",
+	.title = "Sendmail",
+	.version_prefix = "8.",         /* a bare version: "8.17.1.9" */
+	.sends = {
+		[MACRO_QUEUE_ID] = true,
+		[MACRO_MTA_VERSION] = true,
+		[MACRO_HOSTNAME] = true,
+		[MACRO_CLIENT_ADDR] = true,
+		[MACRO_CLIENT_NAME] = true,
+		[MACRO_CLIENT_PORT] = true,
+		[MACRO_DAEMON_NAME] = true,
+		[MACRO_DAEMON_ADDR] = true,
+		[MACRO_DAEMON_PORT] = true,
+		[MACRO_TLS_VERSION] = true,
+		[MACRO_CIPHER] = true,
+		[MACRO_CIPHER_BITS] = true,
+		[MACRO_VERIFY] = true,
+		[MACRO_CERT_SUBJECT] = true,
+		[MACRO_CERT_ISSUER] = true,
+		[MACRO_CN_SUBJECT] = true,
+		[MACRO_CN_ISSUER] = true,
+		[MACRO_CERT_FP] = true,
+		[MACRO_CERT_MD5] = true,
+		[MACRO_AUTH_TYPE] = true,
+		[MACRO_AUTH_AUTHEN] = true,
+		[MACRO_MAIL_ADDR] = true,
+		[MACRO_RCPT_ADDR] = true,
+		[MACRO_RCPT_HOST] = true,
+		[MACRO_RCPT_MAILER] = true,
+	},
+	.absence_proves = true,
+	.read_verified = dialect_sendmail_verified,
+	.read_names = dialect_sendmail_names,
+	.read_login = sendmail_read_login,
+	.lists_hops_with_colons = true, /* FACTS 41, 43 */
+	.repeats_recipient = true,      /* FACTS 54 */
+	.needs_mail = sendmail_needs_mail,
+	.show_version = sendmail_show_version,
+	.mailer = "esmtp",
+	.sent_with_tls = sendmail_sent_with_tls,
+	.no_certificate_hint = NULL,
+};
+
+const struct dialect *
+dialect_sendmail(void)
+{
+	return &sendmail;
+}

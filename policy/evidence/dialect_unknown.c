@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/evidence/dialect_rows.h"
+
+/* Coded or as it is? Only without a plus sign it is all the same. */
+static struct fact
+unknown_read_login(struct slice name, struct arena *a ATTR_UNUSED)
+{
+	if (slice_find(name, '+') < name.n)
+		return fact_without_text(PROOF_UNKNOWN);
+	return fact_from_text(name);
+}
+
+/* Nothing else shows for certain that a message ended. */
+static bool
+unknown_needs_mail(const struct settings *settings ATTR_UNUSED)
+{
+	return true;
+}
+
+static void
+unknown_show_version(const struct settings *settings ATTR_UNUSED, char *out,
+    size_t size)
+{
+	snprintf(out, size, "%s", "");
+}
+
+static const struct macro_value unknown_sent_with_tls[] = { { 0, NULL } };
+
+/*
+ * Of two readings always the stricter: a peer is verified only when {verify}
+ * is OK, and a route is cut wherever any MTA would cut it, so that each part
+ * of it is looked up.
+ */
+static const struct dialect unknown = {
+	.setting = "auto",
+	.name = "unknown",
+	.source = "macros",
+	.title = "an unknown MTA",
+	.version_prefix = NULL,
+	/* No word of it is known: sends is empty. */
+	.absence_proves = true,
+	.read_verified = dialect_sendmail_verified,
+	.read_names = dialect_sendmail_names,
+	.read_login = unknown_read_login,
+	.lists_hops_with_colons = true,
+	.needs_mail = unknown_needs_mail,
+	.show_version = unknown_show_version,
+	.mailer = "smtp",
+	.sent_with_tls = unknown_sent_with_tls,
+	.no_certificate_hint = NULL,
+};
+
+const struct dialect *
+dialect_unknown(void)
+{
+	return &unknown;
+}
