@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "conf/show/columns.h"
 #include "conf/show/explain_print.h"
 #include "conf/show/print_json.h"
 #include "policy/evidence/dialect.h"
@@ -106,29 +107,20 @@ static void
 print_macros(const struct explained *x, bool assumed, const char *label,
     FILE *out)
 {
-	size_t column = 0;
+	struct columns columns = { .out = out, .label = label };
 
 	for (unsigned i = 0; i < MACRO_COUNT; i++) {
 		enum macro which = (enum macro)i;
 		struct slice value = macros_get(&x->request->macros,
 		    which);
-		const char *text;
 
-		if (value.p == NULL || explain_is_assumed(x, i) != assumed ||
-		    explain_is_told_elsewhere(x, which))
-			continue;
-		text = arena_printf(x->arena, "%s=%s", macro_name(which),
-		    explain_shown(x->arena, value));
-		if (column == 0 || column + strlen(text) > 66) {
-			fprintf(out, "%s  %-9s", column == 0 ? "" : "\n",
-			    column == 0 ? label : "");
-			column = 0;
-		}
-		fprintf(out, " %s", text);
-		column += strlen(text) + 1;
+		if (value.p != NULL && explain_is_assumed(x, i) == assumed &&
+		    !explain_is_told_elsewhere(x, which))
+			columns_add(&columns, arena_printf(x->arena, "%s=%s",
+				macro_name(which),
+				explain_shown(x->arena, value)));
 	}
-	if (column > 0)
-		putc('\n', out);
+	columns_end(&columns);
 }
 
 static void

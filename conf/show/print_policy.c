@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "conf/show/columns.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_policy.h"
 #include "conf/show/print_settings.h"
 #include "policy/base/arena.h"
 #include "policy/table/demand.h"
 
-enum { DEMAND = 512, SHOWN = 256 };
+enum { DEMAND = 512 };
 
 /* Every key of the table, those of one partner together. */
 struct keys {
@@ -66,113 +67,6 @@ policy_keys_of(const struct keys *keys, const struct partner *partner,
 	return &keys->list[low];
 }
 
-static void
-print_keys(const struct row *rows, size_t count, bool inbound_only,
-    const char *label, FILE *out)
-{
-	size_t column = 0;
-	char shown[SHOWN];
-
-	for (size_t i = 0; i < count; i++) {
-		if ((rows[i].hops == TABLE_INBOUND) != inbound_only)
-			continue;
-		slice_show(rows[i].key, shown, sizeof(shown));
-		if (column == 0 || column + strlen(shown) > 66) {
-			fprintf(out, "%s  %-9s", column == 0 ? "" : "\n",
-			    column == 0 ? label : "");
-			column = 0;
-		}
-		fprintf(out, " %s", shown);
-		column += strlen(shown) + 1;
-	}
-	if (column > 0)
-		putc('\n', out);
-}
-
-static void
-print_rule(const struct policy *policy, const struct rule *rule, FILE *out)
-{
-	char text[DEMAND], place[SHOWN];
-	enum stage stage = overlay_stage(policy->overlay, rule);
-
-	demand_show(&rule->demand, text, sizeof(text));
-	fprintf(out, "  %-9s %s, %s (%s)\n", hop_name(rule->hop), text,
-	    stage_name(stage), print_place(rule->place, place,
-	    sizeof(place)));
-	if (stage != rule->stage)
-		fprintf(out, "  %-9s the file says stage %s\n", "",
-		    stage_name(rule->stage));
-	if (rule->watch != NULL) {
-		demand_show(rule->watch, text, sizeof(text));
-		fprintf(out, "  %-9s watched, never acted on: %s\n", "", text);
-	}
-	if (rule->never_below != LEVEL_UNSET)
-		fprintf(out, "  %-9s no exception below %s\n", "",
-		    level_name(rule->never_below));
-	if (rule->acknowledge_rfc3207)
-		fprintf(out, "  %-9s RFC 3207 acknowledged\n", "");
-	if (rule->elsewhere_logs)
-		fprintf(out, "  %-9s from elsewhere than clients: logged "
-		    "only\n", "");
-	if (rule->reply.p != NULL)
-		fprintf(out, "  %-9s reply: %s\n", "", rule->reply.p);
-}
-
-static void
-print_fact(const char *label, struct slice text, FILE *out)
-{
-	char shown[SHOWN];
-
-	if (text.p == NULL)
-		return;
-	slice_show(text, shown, sizeof(shown));
-	fprintf(out, "  %-9s %s\n", label, shown);
-}
-
-static void
-print_partner(const struct policy *policy, const struct partner *partner,
-    const struct keys *keys, FILE *out)
-{
-	size_t count;
-	const struct row *rows = policy_keys_of(keys, partner, &count);
-	char place[SHOWN];
-
-	print_place(partner->place, place, sizeof(place));
-	if (partner->name.p != NULL)
-		fprintf(out, "\n%s (%s)\n", partner->name.p, place);
-	else
-		fprintf(out, "\nlines of the profile at %s\n", place);
-	print_keys(rows, count, false, "keys", out);
-	print_keys(rows, count, true, "senders", out);
-	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-		if (partner->rules[hop] != NULL)
-			print_rule(policy, partner->rules[hop], out);
-	print_fact("owner", partner->owner, out);
-	print_fact("contact", partner->contact, out);
-	if (partner->provider.p != NULL)
-		fprintf(out, "  %-9s the names prove only the provider: %s\n",
-		    "warning", partner->provider.p);
-}
-
-void
-print_policy(const struct policy *policy, FILE *out)
-{
-	const struct table *table = policy->table;
-	struct keys keys;
-
-	fprintf(out, "mode %s%s\n", mode_name(policy->settings.mode),
-	    policy->settings.mode == MODE_LOG_ONLY ?
-	    ": nothing is refused" : "");
-	fprintf(out, "partners %zu, keys %zu, rules %zu\n",
-	    table_partners(table), table_keys(table), table_rules(table));
-	fprintf(out, "sha256 %s\n", policy->digest);
-	print_settings(&policy->settings, out);
-	policy_keys_init(&keys, table);
-	for (unsigned i = 0; i < table_partners(table); i++)
-		print_partner(policy, table_partner(table, i), &keys, out);
-	free(keys.list);
-}
-
 static json_t *
 policy_demand_json(const struct demand *demand)
 {
@@ -183,7 +77,8 @@ policy_demand_json(const struct demand *demand)
 }
 
 static json_t *
-policy_rule_json(const struct policy *policy, const struct rule *rule)
+policy_rule_json(const struct policy *policy, const struct rule *rule,
+    bool for_people)
 {
 	json_t *o = json_object();
 
@@ -203,7 +98,8 @@ policy_rule_json(const struct policy *policy, const struct rule *rule)
 	    json_boolean(rule->acknowledge_rfc3207));
 	json_object_set_new(o, "elsewhere",
 	    json_string(rule->elsewhere_logs ? "log" : "judge"));
-	json_object_set_new(o, "reply", jsontext_shown(rule->reply));
+	json_object_set_new(o, "reply", for_people
+	    ? jsontext_exact(rule->reply) : jsontext_shown(rule->reply));
 	json_object_set_new(o, "rule", print_place_json(rule->place));
 	return o;
 }
@@ -229,7 +125,7 @@ policy_keys_json(const struct table *table, const struct row *rows,
 
 static json_t *
 policy_partner_json(const struct policy *policy, const struct partner *partner,
-    const struct keys *keys)
+    const struct keys *keys, bool for_people)
 {
 	json_t *o = json_object(), *rules = json_object();
 	size_t count;
@@ -242,7 +138,8 @@ policy_partner_json(const struct policy *policy, const struct partner *partner,
 	for (enum hop hop = HOP_INBOUND; hop < HOP_COUNT; hop++)
 		if (partner->rules[hop] != NULL)
 			json_object_set_new(rules, hop_name(hop),
-			    policy_rule_json(policy, partner->rules[hop]));
+			    policy_rule_json(policy, partner->rules[hop],
+				for_people));
 	json_object_set_new(o, "rules", rules);
 	json_object_set_new(o, "owner", jsontext_shown(partner->owner));
 	json_object_set_new(o, "contact", jsontext_shown(partner->contact));
@@ -265,8 +162,103 @@ print_policy_json(const struct policy *policy)
 	    print_settings_json(&policy->settings));
 	for (unsigned i = 0; i < table_partners(policy->table); i++)
 		json_array_append_new(partners, policy_partner_json(policy,
-		    table_partner(policy->table, i), &keys));
+		    table_partner(policy->table, i), &keys, false));
 	json_object_set_new(o, "partners", partners);
 	free(keys.list);
 	return o;
+}
+
+static void
+print_keys(const json_t *keys, bool inbound_only, const char *label, FILE *out)
+{
+	struct columns columns = { .out = out, .label = label };
+	const json_t *key;
+	size_t i;
+
+	json_array_foreach(keys, i, key)
+		if (json_is_true(json_object_get(key, "inbound_only")) ==
+		    inbound_only)
+			columns_add(&columns, jsontext_at(key, "key").p);
+	columns_end(&columns);
+}
+
+/* A line for a member that is there. */
+static void
+print_given(const json_t *o, const char *key, const char *label,
+    const char *before, FILE *out)
+{
+	const char *text = jsontext_at(o, key).p;
+
+	if (text != NULL)
+		fprintf(out, "  %-9s %s%s\n", label, before, text);
+}
+
+static void
+print_rule(const char *hop, const json_t *rule, FILE *out)
+{
+	struct slice stage = jsontext_at(rule, "stage");
+	struct slice in_file = jsontext_at(rule, "stage_in_file");
+	const char *place = jsontext_at(rule, "rule").p;
+
+	fprintf(out, "  %-9s %s, %s (%s)\n", hop, jsontext_at(rule, "need").p,
+	    stage.p, place == NULL ? "-" : place);
+	if (!slice_eq(stage, in_file))
+		fprintf(out, "  %-9s the file says stage %s\n", "", in_file.p);
+	print_given(rule, "watch", "", "watched, never acted on: ", out);
+	print_given(rule, "never_below", "", "no exception below ", out);
+	if (json_is_true(json_object_get(rule, "acknowledge_rfc3207")))
+		fprintf(out, "  %-9s RFC 3207 acknowledged\n", "");
+	if (slice_eq(jsontext_at(rule, "elsewhere"), SLICE("log")))
+		fprintf(out, "  %-9s from elsewhere than clients: logged "
+		    "only\n", "");
+	print_given(rule, "reply", "", "reply: ", out);
+}
+
+static void
+print_partner(const json_t *partner, FILE *out)
+{
+	const char *name = jsontext_at(partner, "name").p;
+	const char *line = jsontext_at(partner, "line").p;
+	json_t *keys = json_object_get(partner, "keys"), *rule;
+	const char *hop;
+
+	if (line == NULL)
+		line = "-";
+	if (name != NULL)
+		fprintf(out, "\n%s (%s)\n", name, line);
+	else
+		fprintf(out, "\nlines of the profile at %s\n", line);
+	print_keys(keys, false, "keys", out);
+	print_keys(keys, true, "senders", out);
+	json_object_foreach(json_object_get(partner, "rules"), hop, rule)
+		print_rule(hop, rule, out);
+	print_given(partner, "owner", "owner", "", out);
+	print_given(partner, "contact", "contact", "", out);
+	print_given(partner, "provider", "warning", "the names prove only the "
+	    "provider: ", out);
+}
+
+void
+print_policy(const struct policy *policy, FILE *out)
+{
+	const struct table *table = policy->table;
+	struct keys keys;
+
+	fprintf(out, "mode %s%s\n", mode_name(policy->settings.mode),
+	    policy->settings.mode == MODE_LOG_ONLY ?
+	    ": nothing is refused" : "");
+	fprintf(out, "partners %zu, keys %zu, rules %zu\n",
+	    table_partners(table), table_keys(table), table_rules(table));
+	fprintf(out, "sha256 %s\n", policy->digest);
+	print_settings(&policy->settings, out);
+	policy_keys_init(&keys, table);
+	/* One at a time: the table of a large site is not built twice. */
+	for (unsigned i = 0; i < table_partners(table); i++) {
+		json_t *partner = policy_partner_json(policy,
+		    table_partner(table, i), &keys, true);
+
+		print_partner(partner, out);
+		json_decref(partner);
+	}
+	free(keys.list);
 }
