@@ -267,7 +267,7 @@ want_row(const struct whatif_row *row, void *data)
 		char sender[32];
 
 		snprintf(sender, sizeof(sender), "s%zu@x.example", 4 - i);
-		want_text("rows", "sender", row->top[i].sender, sender);
+		want_text("rows", "sender", row->top[i].name, sender);
 		want_number("rows", "count", (long)row->top[i].count,
 		    (long)(4 - i));
 	}

@@ -135,7 +135,7 @@ whatif_add_row(const struct whatif_row *row, void *data)
 			    json_integer((json_int_t)row->by_reason[i]));
 	for (size_t i = 0; i < row->top_count; i++)
 		json_array_append_new(top, json_pack("{s:s,s:I}", "sender",
-			row->top[i].sender, "count",
+			row->top[i].name, "count",
 			(json_int_t)row->top[i].count));
 	json_array_append_new(rows, json_pack(
 		"{s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o}",

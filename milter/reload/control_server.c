@@ -239,8 +239,8 @@ control_reloaded(bool loaded, const struct problems *problems, void *data)
 		const struct problem *p = problems_get(problems, i);
 		json_t *one = json_object();
 
-		json_object_set_new(one, "severity", json_string(
-		    p->severity == SEVERITY_ERROR ? "error" : "warning"));
+		json_object_set_new(one, "severity",
+		    json_string(severity_name(p->severity)));
 		json_object_set_new(one, "file", json_string(p->file));
 		json_object_set_new(one, "line", json_integer(p->line));
 		json_object_set_new(one, "text", json_string(p->text));

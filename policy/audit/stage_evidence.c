@@ -5,35 +5,23 @@
 
 #include "policy/audit/recorded.h"
 #include "policy/audit/stage_evidence.h"
+#include "policy/audit/tally.h"
 #include "policy/base/jsontext.h"
 
 /* What is counted while the log is read. */
 struct counting {
 	const struct stage_question *question;
 	struct stage_evidence *out;
-	json_t *clients;                /* owns; address to [count, reason] */
+	json_t *clients;                /* owns; a tally, with reasons */
 };
 
 static void
 evidence_count_offence(struct counting *c, const json_t *record)
 {
 	const char *client = jsontext_at(record, "client_addr").p;
-	const json_t *reason = json_object_get(record, "reason");
-	json_t *entry;
 
-	if (client == NULL)
-		client = "unknown";
-	entry = json_object_get(c->clients, client);
-	if (entry == NULL) {
-		json_object_set_new(c->clients, client, json_pack("[I,s]",
-			(json_int_t)0, ""));
-		entry = json_object_get(c->clients, client);
-	}
-	json_integer_set(json_array_get(entry, 0),
-	    json_integer_value(json_array_get(entry, 0)) + 1);
-	if (json_is_string(reason))
-		json_string_set(json_array_get(entry, 1),
-		    json_string_value(reason));
+	tally_add(c->clients, client == NULL ? "unknown" : client,
+	    jsontext_at(record, "reason").p, SIZE_MAX);
 }
 
 /* The log cuts a long one. */
@@ -81,27 +69,15 @@ static void
 evidence_rank(struct counting *c)
 {
 	struct stage_evidence *out = c->out;
-	const char *client;
-	json_t *entry;
+	struct tally_top top[STAGE_EVIDENCE_OFFENDERS];
 
-	json_object_foreach(c->clients, client, entry) {
-		uint64_t count = (uint64_t)json_integer_value(
-		    json_array_get(entry, 0));
-		size_t at = out->worst_count;
+	out->worst_count = tally_rank(c->clients, COUNT_OF(top), top);
+	for (size_t i = 0; i < out->worst_count; i++) {
+		struct offender *worst = &out->worst[i];
 
-		while (at > 0 && out->worst[at - 1].count < count)
-			at--;
-		if (at == STAGE_EVIDENCE_OFFENDERS)
-			continue;
-		if (out->worst_count < STAGE_EVIDENCE_OFFENDERS)
-			out->worst_count++;
-		memmove(&out->worst[at + 1], &out->worst[at],
-		    (out->worst_count - at - 1) * sizeof(out->worst[0]));
-		out->worst[at].count = count;
-		snprintf(out->worst[at].client, STAGE_EVIDENCE_TEXT, "%s",
-		    client);
-		snprintf(out->worst[at].reason, STAGE_EVIDENCE_TEXT, "%s",
-		    json_string_value(json_array_get(entry, 1)));
+		worst->count = top[i].count;
+		snprintf(worst->client, STAGE_EVIDENCE_TEXT, "%s", top[i].name);
+		snprintf(worst->reason, STAGE_EVIDENCE_TEXT, "%s", top[i].note);
 	}
 }
 

@@ -31,7 +31,7 @@ struct entry {
 	struct entry *next;
 	struct whatif_row row;
 	char *name;                     /* owns */
-	json_t *senders;                /* owns; address to count */
+	json_t *senders;                /* owns; a tally of addresses */
 };
 
 struct whatif {
@@ -121,17 +121,12 @@ whatif_count_sender(struct entry *e, const struct recorded *r)
 {
 	struct slice sender = macros_get(&r->request.macros, MACRO_MAIL_ADDR);
 	char shown[WHATIF_TEXT];
-	json_t *count;
 
 	if (sender.p == NULL)
 		sender = r->request.sender;
 	slice_show(sender.n == 0 ? SLICE("<>") : sender, shown,
 	    sizeof(shown));
-	count = json_object_get(e->senders, shown);
-	if (count != NULL)
-		json_integer_set(count, json_integer_value(count) + 1);
-	else if (json_object_size(e->senders) < SENDERS)
-		json_object_set_new(e->senders, shown, json_integer(1));
+	tally_add(e->senders, shown, NULL, SENDERS);
 }
 
 /* What a recipient's records say became of it. */
@@ -456,32 +451,6 @@ whatif_totals(const struct whatif *w)
 	return w->totals;
 }
 
-/* Keeps the most frequent senders, the most frequent first. */
-static void
-whatif_rank(struct entry *e)
-{
-	struct whatif_row *row = &e->row;
-	const char *sender;
-	json_t *value;
-
-	row->top_count = 0;
-	json_object_foreach(e->senders, sender, value) {
-		uint64_t count = (uint64_t)json_integer_value(value);
-		size_t at = row->top_count;
-
-		while (at > 0 && row->top[at - 1].count < count)
-			at--;
-		if (at == WHATIF_SENDERS)
-			continue;
-		if (row->top_count < WHATIF_SENDERS)
-			row->top_count++;
-		memmove(&row->top[at + 1], &row->top[at],
-		    (row->top_count - at - 1) * sizeof(row->top[0]));
-		snprintf(row->top[at].sender, WHATIF_TEXT, "%s", sender);
-		row->top[at].count = count;
-	}
-}
-
 static int
 whatif_by_name(const void *a, const void *b)
 {
@@ -505,7 +474,8 @@ whatif_each(struct whatif *w,
 	if (n > 0)
 		qsort(list, n, sizeof(*list), whatif_by_name);
 	for (size_t i = 0; i < n; i++) {
-		whatif_rank(list[i]);
+		list[i]->row.top_count = tally_rank(list[i]->senders,
+		    WHATIF_SENDERS, list[i]->row.top);
 		visit(&list[i]->row, data);
 	}
 	free(list);

@@ -14,16 +14,12 @@
 #include <stdint.h>
 
 #include "policy/audit/recorded.h"
+#include "policy/audit/tally.h"
 #include "policy/base/lines.h"
 
 struct whatif;
 
 enum { WHATIF_SENDERS = 5, WHATIF_TEXT = 128 };
-
-struct whatif_sender {
-	char sender[WHATIF_TEXT];
-	uint64_t count;
-};
 
 /* One partner's hop under the new policy. */
 struct whatif_row {
@@ -34,7 +30,7 @@ struct whatif_row {
 	uint64_t newly_passed;
 	uint64_t cannot_tell;
 	uint64_t by_reason[REASON_COUNT];       /* of the newly refused */
-	struct whatif_sender top[WHATIF_SENDERS];
+	struct tally_top top[WHATIF_SENDERS];   /* senders */
 	size_t top_count;
 };
 
