@@ -36,7 +36,8 @@ milter_thread_open(struct socket *socket, struct err *e)
 	number = errno;
 	umask(mask);
 	if (r != MI_SUCCESS)
-		return err_kind(e, number, "libmilter cannot listen on %s", where);
+		return err_kind(e, number, "libmilter cannot listen on %s",
+		    where);
 	return socket_publish(socket, e);
 }
 

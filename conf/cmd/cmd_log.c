@@ -97,18 +97,13 @@ log_verify(struct invocation *invocation, struct slice path)
 	struct err e;
 
 	walk = logwalk_open(path, 0, invocation->err, &e);
-	if (walk == NULL) {
-		fprintf(invocation->err, "enforcetls: %s\n", e.text);
-		return ANSWER_CANNOT;
-	}
+	if (walk == NULL)
+		return command_cannot(invocation, &e);
 	while (lines_next(logwalk_lines(walk), &line, &e))
 		log_check_line(invocation, &line, &c);
 	logwalk_close(&walk);
-	if (e.text[0] != '\0') {
-		fprintf(invocation->err, "enforcetls: %s: %s\n", e.file,
-		    e.text);
-		return ANSWER_CANNOT;
-	}
+	if (e.text[0] != '\0')
+		return command_cannot(invocation, &e);
 	command_answer(invocation, log_json(&c), JSONTEXT_LINE, log_print);
 	return c.broken > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;
 }

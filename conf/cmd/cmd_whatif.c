@@ -210,10 +210,9 @@ whatif_judge_all(struct whatif_call *call, const struct policy *policy)
 	enum answer answer = ANSWER_CANNOT;
 	struct err e;
 
-	if (whatif_read_logs(call, whatif, &e) < 0) {
-		fprintf(call->invocation->err, "enforcetls: %s%s%s\n", e.file,
-		    e.file[0] == '\0' ? "" : ": ", e.text);
-	} else {
+	if (whatif_read_logs(call, whatif, &e) < 0)
+		command_cannot(call->invocation, &e);
+	else {
 		whatif_end(whatif);
 		t = whatif_totals(whatif);
 		whatif_print_notes(call, policy, &t);

@@ -37,6 +37,14 @@ command_misused(const struct invocation *invocation, const char *format, ...)
 	return ANSWER_CANNOT;
 }
 
+enum answer
+command_cannot(const struct invocation *invocation, const struct err *e)
+{
+	fprintf(invocation->err, "enforcetls: %s%s%s\n", e->file,
+	    e->file[0] == '\0' ? "" : ": ", e->text);
+	return ANSWER_CANNOT;
+}
+
 static int
 command_no_option(const char *word, const struct option *options,
     struct err *e)

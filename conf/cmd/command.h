@@ -57,6 +57,10 @@ bool command_read(struct invocation *invocation, const struct option *options,
 enum answer command_misused(const struct invocation *invocation,
     const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Reports what failed, with its file if it has one. Always CANNOT. */
+enum answer command_cannot(const struct invocation *invocation,
+    const struct err *e);
+
 /* Says which option getopt_long() did not take: it has just returned option,
  * '?', or ':' when a value is missing. Always -1. */
 int command_bad_option(char **argv, int option, const struct option *options,

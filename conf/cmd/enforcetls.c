@@ -11,8 +11,8 @@ static const struct command commands[] = {
 	{ "map", "KEY [--postfix-version V] [--published TEXT]",
 	    "say what Postfix would be told about this next hop, and why",
 	    cmd_map },
-	{ "explain", "REF [--for-partner] | --sender A --rcpt B [--mta M] [--rcpt-host H] "
-	    "[--macro NAME=VALUE]... [--at DATE]",
+	{ "explain", "REF [--for-partner] | --sender A --rcpt B [--mta M] "
+	    "[--rcpt-host H] [--macro NAME=VALUE]... [--at DATE]",
 	    "show why a recipient on record was treated so, or judge a "
 	    "made-up one", cmd_explain },
 	{ "hops", "[--client ADDRESS | --stored] [--relay RANGE]... FILE",
@@ -26,8 +26,8 @@ static const struct command commands[] = {
 	    "--reason WHY\n      [--from DATE --ticket T --approver A --key "
 	    "DOMAIN --override-published]\n      | list [--due 14d] "
 	    "[--ended] | renew ID --until DATE --reason WHY\n      "
-	    "| end ID [--reason WHY] | history", "let a partner prove less for a while",
-	    cmd_exception },
+	    "| end ID [--reason WHY] | history",
+	    "let a partner prove less for a while", cmd_exception },
 	{ "stage", "[PARTNER HOP STAGE --reason WHY [--require-clean 14d] "
 	    "[--min-messages 100]\n      [--ignore-client ADDRESS] "
 	    "[--force]]", "say where every rule stands, or move one",

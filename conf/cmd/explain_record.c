@@ -294,10 +294,8 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 	if (wanted.n == 0)
 		return command_misused(invocation, "no reference");
 	if (search_log(invocation, policy->settings.decisions, wanted, a, &s,
-		&e) < 0) {
-		fprintf(invocation->err, "enforcetls: %s\n", e.text);
-		return ANSWER_CANNOT;
-	}
+		&e) < 0)
+		return command_cannot(invocation, &e);
 	if (s.more)
 		fprintf(invocation->err, "enforcetls: note: only the first "
 		    "%zu records are shown\n", s.count);

@@ -109,8 +109,7 @@ search_log(struct invocation *invocation, struct slice path,
 		else if (e->text[0] == '\0')
 			break;
 		else {
-			fprintf(invocation->err, "enforcetls: %s%s%s\n",
-			    e->file, e->file[0] == '\0' ? "" : ": ", e->text);
+			command_cannot(invocation, e);
 			out->incomplete = true;
 		}
 	}

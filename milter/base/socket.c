@@ -92,8 +92,8 @@ socket_claim_inet(struct socket *s, struct err *e)
 	freeaddrinfo(list);
 	if (number != 0)
 		return 0;
-	return err_kind(e, EADDRINUSE, "somebody already serves %s port %u", s->at.host,
-	    (unsigned)s->at.port);
+	return err_kind(e, EADDRINUSE, "somebody already serves %s port %u",
+	    s->at.host, (unsigned)s->at.port);
 }
 
 /* /run is empty after a boot. The folder is the daemon's, so that it can take

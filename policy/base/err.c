@@ -3,32 +3,42 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 
 #include "policy/base/err.h"
 #include "policy/base/text.h"
 
-__attribute__((format(printf, 5, 0))) static void
-err_fill(struct err *e, struct text *t, const char *file, unsigned line,
-    const char *format, va_list ap)
+struct failure {
+	const char *file;
+	unsigned line;
+	int number;
+	bool in_words;                  /* number is added to the text */
+};
+
+__attribute__((format(printf, 3, 0))) static void
+err_fill(struct err *e, struct failure f, const char *format, va_list ap)
 {
-	text_init(t, e->file, sizeof(e->file));
-	text_add(t, "%s", file);
-	e->line = line;
-	e->number = 0;
-	text_init(t, e->text, sizeof(e->text));
-	text_vadd(t, format, ap);
+	struct text t;
+
+	if (e == NULL)
+		return;
+	text_init(&t, e->file, sizeof(e->file));
+	text_add(&t, "%s", f.file);
+	e->line = f.line;
+	e->number = f.number;
+	text_init(&t, e->text, sizeof(e->text));
+	text_vadd(&t, format, ap);
+	if (f.in_words)
+		text_add(&t, ": %s", strerror(f.number));
 }
 
 int
 err_set(struct err *e, const char *format, ...)
 {
-	struct text t;
 	va_list ap;
 
-	if (e == NULL)
-		return -1;
 	va_start(ap, format);
-	err_fill(e, &t, "", 0, format, ap);
+	err_fill(e, (struct failure){ .file = "" }, format, ap);
 	va_end(ap);
 	return -1;
 }
@@ -36,13 +46,23 @@ err_set(struct err *e, const char *format, ...)
 int
 err_at(struct err *e, const char *file, unsigned line, const char *format, ...)
 {
-	struct text t;
 	va_list ap;
 
-	if (e == NULL)
-		return -1;
 	va_start(ap, format);
-	err_fill(e, &t, file, line, format, ap);
+	err_fill(e, (struct failure){ .file = file, .line = line }, format,
+	    ap);
+	va_end(ap);
+	return -1;
+}
+
+int
+err_kind(struct err *e, int number, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	err_fill(e, (struct failure){ .file = "", .number = number }, format,
+	    ap);
 	va_end(ap);
 	return -1;
 }
@@ -51,30 +71,12 @@ int
 err_errno(struct err *e, const char *format, ...)
 {
 	int saved = errno;
-	struct text t;
 	va_list ap;
 
-	if (e == NULL)
-		return -1;
 	va_start(ap, format);
-	err_fill(e, &t, "", 0, format, ap);
+	err_fill(e, (struct failure){ .file = "", .number = saved,
+		.in_words = true }, format, ap);
 	va_end(ap);
-	text_add(&t, ": %s", strerror(saved));
-	e->number = errno = saved;
-	return -1;
-}
-
-int
-err_kind(struct err *e, int number, const char *format, ...)
-{
-	struct text t;
-	va_list ap;
-
-	if (e == NULL)
-		return -1;
-	va_start(ap, format);
-	err_fill(e, &t, "", 0, format, ap);
-	va_end(ap);
-	e->number = number;
+	errno = saved;
 	return -1;
 }
