@@ -55,6 +55,11 @@ run wrong-option 2 stage bank entry defer --raeson x
 run option-without-value 2 whatif --policy
 run no-policy 2 -c bad.conf explain --sender a@b.example --rcpt c@d.example
 
+# Without a log each says so, in the same words.
+run no-log-verify 2 -c quiet.conf log verify
+run no-log-whatif 2 -c quiet.conf whatif --policy quiet.conf
+run no-log-explain 2 -c quiet.conf explain 4XJ2k
+
 explain plaintext 1 --sender a@stranger.example --rcpt U@Branch.Bank.example
 explain plaintext-sendmail 1 --mta sendmail --sender a@stranger.example \
     --rcpt u@bank.example
