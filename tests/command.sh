@@ -2,47 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # command - what `enforcetls` prints, held against tests/golden/command
-#
-# Every case is a name, the exit status, and the arguments; its golden file is
-# the name. With a name as argument, that case's output is printed instead.
-set -u
-golden=${srcdir:-$(dirname "$0")/..}/tests/golden/command
-tool=./enforcetls
-came=$(mktemp) || exit 99
-trap 'rm -f "$came" "$came.less"' EXIT
-failed=0
+. "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
 
-# run NAME STATUS ARGUMENT...
-run() {
-	name=$1 wanted=$2
-	shift 2
-	[ -z "$only" ] || [ "$only" = "$name" ] || return 0
-	(cd "$golden" && "$OLDPWD/$tool" "$@") >"$came" 2>&1 </dev/null
-	status=$?
-	# The usage grows with every option; what went wrong is above it.
-	sed '/^usage: /d' "$came" >"$came.less" && mv "$came.less" "$came"
-	if [ -n "$only" ]; then
-		cat "$came"
-		return 0
-	fi
-	if [ $status -ne "$wanted" ]; then
-		echo "$name: exit status came $status, wanted $wanted"
-		failed=1
-	fi
-	if ! diff -u "$golden/$name" "$came"; then
-		echo "$name: other output than tests/golden/command/$name"
-		failed=1
-	fi
+# The usage grows with every option; what went wrong is above it.
+cleaned() {
+	sed '/^usage: /d'
 }
 
-# explain NAME STATUS ARGUMENT...
-explain() {
-	name=$1 wanted=$2
-	shift 2
-	run "$name" "$wanted" -c policy.conf explain "$@"
-}
-
-only=${1-}
 run check 0 check policy.conf
 run check-json 0 check --json policy.conf
 run check-bad 1 check bad.conf
@@ -140,13 +106,13 @@ if [ -z "$only" ]; then
 	# ... and takes options as every other does.
 	for command in $($tool --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 		for help in --help -h "word --help"; do
-			$tool "$command" $help 2>&1 |
+			"$tool" "$command" $help 2>&1 |
 			    grep -q "^usage: .* $command" && continue
 			echo "$command $help: no usage"
 			failed=1
 		done
 		status=0
-		$tool "$command" word --no-such >"$came" 2>&1 || status=$?
+		"$tool" "$command" word --no-such >"$came" 2>&1 || status=$?
 		[ $status = 2 ] && grep -q \
 		    "^enforcetls $command: there is no option --no-such$" \
 		    "$came" && continue

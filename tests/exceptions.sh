@@ -6,20 +6,16 @@
 # A session at a shell, held against tests/golden/exceptions: what is typed,
 # what is printed, the exit status. Times and the folder are made the same.
 # With any argument the session is printed instead.
-set -u
-golden=${srcdir:-$(dirname "$0")/..}/tests/golden/exceptions
-tool=$PWD/enforcetls
-umask 022
-here=$(mktemp -d) || exit 99
-trap 'rm -rf "$here"' EXIT
-mkdir "$here/state"
-cat >"$here/t.conf" <<END
+. "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
+
+mkdir "$folder/state"
+cat >"$folder/t.conf" <<END
 format = 1;
 mode = "enforce";
 user = "$(id -un)";
-state = "$here/state";
-log = { decisions = "$here/log"; };
-control = { listen = [ "unix:$here/control" ]; };
+state = "$folder/state";
+log = { decisions = "$folder/log"; };
+control = { listen = [ "unix:$folder/control" ]; };
 partners = (
   { name = "bank"; domains = [ "bank.example" ];
     inbound = { level = "verify"; names = [ "mx.bank.example" ];
@@ -53,9 +49,9 @@ say() {
 	printf '$ enforcetls'
 	printf ' %s' "$@"
 	echo
-	"$tool" -c "$here/t.conf" "$@" >"$here/out" 2>&1
+	"$tool" -c "$folder/t.conf" "$@" >"$folder/out" 2>&1
 	status=$?
-	grep -Ev '^(usage: |      \[|      \|)' "$here/out"
+	grep -Ev '^(usage: |      \[|      \|)' "$folder/out"
 	[ $status -eq 0 ] || echo "(exit $status)"
 }
 
@@ -63,17 +59,17 @@ need='verify names=mx.bank.example'
 {
 	record 70 clinic entry encrypt pass 192.0.2.9 null
 	record 65 bank inbound encrypt pass 192.0.2.1 null 3
-} >"$here/log.2"
-record 20 bank inbound "$need" pass 192.0.2.1 null 60 >"$here/log.1"
-touch -d '60 days ago' "$here/log.2"
-touch -d '15 days ago' "$here/log.1"
-gzip "$here/log.2"
+} >"$folder/log.2"
+record 20 bank inbound "$need" pass 192.0.2.1 null 60 >"$folder/log.1"
+touch -d '60 days ago' "$folder/log.2"
+touch -d '15 days ago' "$folder/log.1"
+gzip "$folder/log.2"
 {
 	record 10 bank inbound "$need" pass 192.0.2.1 null 60
 	record 5 bank inbound "$need" fail 192.0.2.2 '"E1"' 2
 	record 4 bank inbound "$need" fail 192.0.2.3 null 1
 	record 2 bank inbound "$need" pass 192.0.2.1 null 60
-} >"$here/log"
+} >"$folder/log"
 
 session() {
 	say state
@@ -126,14 +122,14 @@ session() {
 	say status
 	say reload
 	say state
-	sed -i 's/stage = "log-only"; };$/stage = "reject"; };/' "$here/t.conf"
+	sed -i 's/stage = "log-only"; };$/stage = "reject"; };/' "$folder/t.conf"
 	say stage
 	say state
 	say check
-	sed -i 's/"bank"/"sparkasse"/' "$here/t.conf"
+	sed -i 's/"bank"/"sparkasse"/' "$folder/t.conf"
 	say exception list
 	say state
-	printf x >>"$here/state/state.conf"
+	printf x >>"$folder/state/state.conf"
 	say state
 	say exception add clinic entry --floor none --until "$(day 9)" \
 	    --owner ann --reason x
@@ -147,7 +143,7 @@ session() {
 	say exception list
 }
 
-session | sed -E "s|$here|DIR|g
+session | sed -E "s|$folder|DIR|g
 s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/g
 s/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g
 s/(seconds_left\":)[0-9]+/\\1N/g
@@ -157,12 +153,12 @@ s/sha256 [0-9a-f]+/sha256 DIGEST/
 s/^( *user  +).*/\\1USER/
 s/left: (9|10) days/left: 10 days/
 s/left: (19|20) days/left: 20 days/
-s/left: (29|30) days/left: 30 days/" >"$here/came"
-if [ $# -gt 0 ]; then
-	cat "$here/came"
+s/left: (29|30) days/left: 30 days/" >"$folder/came"
+if [ -n "$only" ]; then
+	cat "$folder/came"
 	exit 0
 fi
-diff -u "$golden" "$here/came" || {
+diff -u "$golden" "$folder/came" || {
 	echo "another session than tests/golden/exceptions"
 	exit 1
 }

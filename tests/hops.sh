@@ -2,38 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # hops - what `enforcetls hops` prints, held against tests/golden/hops
-#
-# Every case is a name, the exit status, and the arguments; its golden file is
-# the name. With a name as argument, that case's output is printed instead.
-set -u
-golden=${srcdir:-$(dirname "$0")/..}/tests/golden/hops
-tool=./enforcetls
-came=$(mktemp) || exit 99
-trap 'rm -f "$came"' EXIT
-failed=0
+. "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
 
-# run NAME STATUS ARGUMENT...
-run() {
-	name=$1 wanted=$2
-	shift 2
-	[ -z "$only" ] || [ "$only" = "$name" ] || return 0
-	(cd "$golden" && "$OLDPWD/$tool" "$@") >"$came" 2>&1 </dev/null
-	status=$?
-	if [ -n "$only" ]; then
-		cat "$came"
-		return 0
-	fi
-	if [ $status -ne "$wanted" ]; then
-		echo "$name: exit status came $status, wanted $wanted"
-		failed=1
-	fi
-	if ! diff -u "$golden/$name" "$came"; then
-		echo "$name: other output than tests/golden/hops/$name"
-		failed=1
-	fi
-}
-
-only=${1-}
 run nothing-believed 0 hops chain.eml
 run stored 0 hops --relay 192.0.2.0/24 chain.eml
 run client-is-a-relay 0 hops --client 192.0.2.2 --relay 192.0.2.0/24 chain.eml

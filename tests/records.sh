@@ -4,19 +4,14 @@
 # records - what `enforcetls explain REF`, `whatif` and `log verify` print
 # about a decision log, held against tests/golden/records
 #
-# The log is made of three files, the oldest compressed. Every case is a name,
-# the exit status, and the arguments; its golden file is the name. With a name
-# as argument, that case's output is printed instead.
-set -u
-golden=$(cd "${srcdir:-$(dirname "$0")/..}/tests/golden/records" && pwd) ||
-    exit 99
-tool=$PWD/enforcetls
-folder=$(mktemp -d) || exit 99
-trap 'rm -rf "$folder"' EXIT
-came=$folder/came
+# The log is made of three files, the oldest compressed.
+. "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
+where=$folder
 log=$folder/decisions.jsonl
-failed=0
-only=${1-}
+
+cleaned() {
+	sed -e "s|$folder|FOLDER|g" -e "s/$digest/DIGEST/g" -e '/^usage: /d'
+}
 
 # The policies, and the digest that the records name.
 for name in policy next quiet; do
@@ -47,36 +42,6 @@ fill "$log-20260301" oldest '2026-03-01 12:00'
 gzip "$log-20260301"
 fill "$log.1" older '2026-03-20 12:00'
 fill "$log" newest '2026-03-31 12:00'
-
-# run NAME STATUS ARGUMENT...
-run() {
-	name=$1 wanted=$2
-	shift 2
-	[ -z "$only" ] || [ "$only" = "$name" ] || return 0
-	(cd "$folder" && "$tool" "$@") >"$came" 2>&1 </dev/null
-	status=$?
-	sed -e "s|$folder|FOLDER|g" -e "s/$digest/DIGEST/g" -e '/^usage: /d' \
-	    "$came" >"$came.less" && mv "$came.less" "$came"
-	if [ -n "$only" ]; then
-		cat "$came"
-		return 0
-	fi
-	if [ $status -ne "$wanted" ]; then
-		echo "$name: exit status came $status, wanted $wanted"
-		failed=1
-	fi
-	if ! diff -u "$golden/$name" "$came"; then
-		echo "$name: other output than tests/golden/records/$name"
-		failed=1
-	fi
-}
-
-# explain NAME STATUS ARGUMENT...
-explain() {
-	name=$1 wanted=$2
-	shift 2
-	run "$name" "$wanted" -c policy.conf explain "$@"
-}
 
 explain plaintext 0 PLAIN1
 explain plaintext 0 '550 5.7.10 Encryption (TLS) is required (bank: plaintext; ref PLAIN1) https://x'
