@@ -29,6 +29,11 @@ class LabError(Exception):
     """The lab itself could not be set up; no promise was tested."""
 
 
+def folder_named(text):
+    """The folder that an option names, wherever the lab works later."""
+    return pathlib.Path(text).resolve()
+
+
 def wait_until(question, seconds, what):
     """Asks until the answer is true and returns it; LabError when it never is.
     """
