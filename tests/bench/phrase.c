@@ -3,8 +3,9 @@
 
 #include <libmilter/mfdef.h>
 
-#include "tests/bench/phrase.h"
 #include "policy/base/lang.h"
+#include "tests/bench/phrase.h"
+#include "tests/driver/filter.h"
 
 enum { DIGITS = 7 };
 
@@ -32,18 +33,6 @@ static const struct { const char *name; const char *value; } shown[] = {
 	{ "{mail_host}", "partner.example" },
 	{ "{mail_mailer}", "smtp" },
 	{ "{rcpt_mailer}", "smtp" },
-};
-
-static const char *const usual_lists[AT_COUNT] = {
-	[AT_CONNECT] = "j {daemon_name} {daemon_addr} v _",
-	[AT_HELO] = "{tls_version} {cipher} {cipher_bits} {cert_subject} "
-	    "{cert_issuer}",
-	[AT_MAIL] = "i {auth_type} {auth_authen} {auth_author} {mail_addr} "
-	    "{mail_host} {mail_mailer}",
-	[AT_RCPT] = "i {rcpt_addr} {rcpt_host} {rcpt_mailer}",
-	[AT_DATA] = "i",
-	[AT_EOM] = "i",
-	[AT_EOH] = "i",
 };
 
 static void
@@ -83,7 +72,7 @@ put_macros(struct phrase *p, const struct terms *t, enum at at, char command,
 
 	/* Postfix takes an empty list for its own. */
 	if (list == NULL || *list == '\0')
-		list = usual_lists[at];
+		list = filter_usual_list(true, at);
 	rest = slice_of(list);
 	wire_begin(&p->bytes, SMFIC_MACRO);
 	wire_bytes(&p->bytes, &command, 1);

@@ -270,6 +270,12 @@ filter_get(const struct filter *filter, const char *name)
 	return NULL;
 }
 
+const char *
+filter_usual_list(bool postfix, enum at at)
+{
+	return postfix ? postfix_lists[at] : sendmail_lists[at];
+}
+
 /* The list of a stage. An empty one means "none" to Sendmail and "yours" to
  * Postfix (FACTS 24). */
 static const char *
@@ -279,7 +285,7 @@ list_of(const struct filter *f, enum at at)
 
 	if (own != NULL && (*own != '\0' || !f->offer.postfix))
 		return own;
-	return f->offer.postfix ? postfix_lists[at] : sendmail_lists[at];
+	return filter_usual_list(f->offer.postfix, at);
 }
 
 static char

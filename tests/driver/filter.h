@@ -46,6 +46,8 @@ void filter_drop(struct filter **filter);
 void filter_quit(struct filter **filter);
 
 const struct terms *filter_terms(const struct filter *filter);
+/* The macros an MTA sends at a stage that the filter set no list for. */
+const char *filter_usual_list(bool postfix, enum at at);
 
 /* What macro name, with its braces, has as its value from now on; NULL: none.
  * It is sent with the stages whose symbol list asks for it. */

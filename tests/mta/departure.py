@@ -22,7 +22,7 @@ import certificates
 from client import Session, hand_over, prepare
 from daemon import Daemon
 from gateway import Broken, STRANGER, rule
-from lab import PATIENCE, Lab, can_connect, wait_until
+from lab import PATIENCE, can_connect, wait_until
 from postfix import Postfix, pasted
 from sink import Sink
 
@@ -77,9 +77,7 @@ class Departure:
     """The Postfix, its next hops and the daemon it asks."""
 
     def __init__(self, gateway):
-        self.lab = Lab(keep=gateway.lab.keep)
-        self.lab.__enter__()
-        gateway.lab.at_exit(self.lab.__exit__, None, None, None)
+        self.lab = gateway.lab.inner()
         self.made = certificates.Certificates(
             self.lab.folder("certificates"))
         self.port = self.lab.port()

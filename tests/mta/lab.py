@@ -152,6 +152,13 @@ class Lab:
     def __exit__(self, *exception):
         self._stack.close()
 
+    def inner(self):
+        """A lab of its own, with its own folder, that ends with this one."""
+        lab = Lab(keep=self.keep)
+        lab.__enter__()
+        self.at_exit(lab.__exit__, None, None, None)
+        return lab
+
     def at_exit(self, function, *args):
         self._stack.callback(function, *args)
 

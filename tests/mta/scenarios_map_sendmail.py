@@ -9,7 +9,7 @@ from client import Session, hand_over, prepare
 from daemon import Daemon
 from departure import outbound
 from gateway import Broken, STRANGER, wants
-from lab import Lab, can_connect, wait_until
+from lab import can_connect, wait_until
 from scenario import scenario
 from sendmail import Sendmail
 from sink import Sink
@@ -41,9 +41,7 @@ class SendmailOut:
     """A Sendmail that asks the daemon before each RCPT it sends."""
 
     def __init__(self, gateway):
-        self.lab = Lab(keep=gateway.lab.keep)
-        self.lab.__enter__()
-        gateway.lab.at_exit(self.lab.__exit__, None, None, None)
+        self.lab = gateway.lab.inner()
         self.made = certificates.Certificates(
             self.lab.folder("certificates"))
         self.port = self.lab.port()

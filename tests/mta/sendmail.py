@@ -17,20 +17,14 @@ import subprocess
 import typing
 
 from lab import PATIENCE, LabError, can_connect, run, wait_until
-from postfix import ALIAS_DOMAIN, LIST_DOMAIN, SASL_PASSWORD, SASL_USER
+from postfix import (ALIAS_DOMAIN, LIST_DOMAIN, Listener, SASL_PASSWORD,
+                     SASL_USER)
 
 PACKAGES = ("sendmail-bin", "sendmail-base", "sendmail-cf")
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", "/var/cache"),
                      "enforcetls-tests")
 HERE = pathlib.Path(__file__).resolve().parent
 SNIPPET = HERE.parent.parent / "contrib/sendmail/enforcetls.m4"
-
-class Listener(typing.NamedTuple):
-    """A port clients connect to."""
-    name: str
-    host: str
-    port: int
-    wrapper: bool
 
 
 class Queued(typing.NamedTuple):
