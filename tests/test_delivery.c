@@ -1,47 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <unistd.h>
-
-#include "conf/file/read.h"
 #include "policy/outbound/sendmail_server.h"
-#include "tests/cases.h"
+#include "tests/made.h"
 
-static struct policy *
-read_text(const char *mode)
-{
-	char path[] = "/tmp/test_delivery.XXXXXX";
-	int fd = mkstemp(path);
-	FILE *file = fd == -1 ? NULL : fdopen(fd, "w");
-	struct problems *problems = problems_create();
-	struct policy *policy;
-
-	assert_non_null(file);
-	fprintf(file, "format = 1; mode = \"%s\"; partners = (\n"
-	    "{ name = \"bank\"; domains = [ \"bank.example\" ]; outbound = {\n"
-	    "  level = \"verify\"; names = [ \".hoster.example\" ];\n"
-	    "  min_tls = \"1.2\"; min_grade = \"high\"; stage = \"defer\"; "
-	    "}; },\n"
-	    "{ name = \"own\"; domains = [ \"own.example\" ]; outbound = {\n"
-	    "  level = \"verify\"; stage = \"defer\"; }; },\n"
-	    "{ name = \"enc\"; domains = [ \"enc.example\" ]; outbound = {\n"
-	    "  level = \"encrypt\"; stage = \"reject\"; }; },\n"
-	    "{ name = \"new\"; domains = [ \"new.example\" ]; outbound = {\n"
-	    "  level = \"verify\"; stage = \"log-only\"; }; },\n"
-	    "{ name = \"dane\"; domains = [ \"dane.example\" ]; outbound = {\n"
-	    "  level = \"verify\"; dane = true; stage = \"defer\"; }; },\n"
-	    "{ name = \"relay\"; next_hops = [ \"[relay.example]\" ];\n"
-	    "  outbound = { level = \"encrypt\"; stage = \"defer\"; }; } );\n",
-	    mode);
-	assert_int_equal(fclose(file), 0);
-	policy = policy_read(path, problems);
-	if (policy == NULL)
-		problems_print(problems, stderr);
-	assert_non_null(policy);
-	problems_destroy(&problems);
-	unlink(path);
-	return policy;
-}
+/* clang-format off */
+static const struct made_row rows[] = {
+	{ "bank", "bank.example", .outbound = { LEVEL_VERIFY, STAGE_DEFER,
+	    .names = ".hoster.example", .min_tls = TLS_1_2,
+	    .min_grade = GRADE_HIGH } },
+	{ "own", "own.example", .outbound = { LEVEL_VERIFY, STAGE_DEFER } },
+	{ "enc", "enc.example", .outbound = { LEVEL_ENCRYPT, STAGE_REJECT } },
+	{ "new", "new.example", .outbound = { LEVEL_VERIFY,
+	    STAGE_LOG_ONLY } },
+	{ "dane", "dane.example", .outbound = { LEVEL_VERIFY, STAGE_DEFER,
+	    .dane = true } },
+	{ "relay", "[relay.example]", MADE_NEXT_HOP, .outbound = {
+	    LEVEL_ENCRYPT, STAGE_DEFER } },
+};
+/* clang-format on */
 
 #define TLS13 "/TLSv1.3/256/TLS_AES_256_GCM_SHA384/"
 
@@ -142,23 +119,25 @@ judged(const struct policy *policy, const char *key)
 static void
 judges_what_sendmail_measured(void **state ATTR_UNUSED)
 {
-	struct policy *policy = read_text("enforce");
+	struct policy policy;
 
+	made_policy(&policy, MODE_ENFORCE, rows, COUNT_OF(rows));
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		want_text(cases[i].label, "the answer",
-		    judged(policy, cases[i].key), cases[i].wanted);
-	policy_destroy(&policy);
+		    judged(&policy, cases[i].key), cases[i].wanted);
+	made_clear(&policy);
 }
 
 static void
 log_only_touches_nothing(void **state ATTR_UNUSED)
 {
-	struct policy *policy = read_text("log-only");
+	struct policy policy;
 
+	made_policy(&policy, MODE_LOG_ONLY, rows, COUNT_OF(rows));
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		want_text(cases[i].label, "the answer",
-		    judged(policy, cases[i].key), "NOTFOUND ");
-	policy_destroy(&policy);
+		    judged(&policy, cases[i].key), "NOTFOUND ");
+	made_clear(&policy);
 }
 
 static void

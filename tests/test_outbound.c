@@ -1,79 +1,70 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <unistd.h>
-
-#include "conf/file/read.h"
 #include "policy/outbound/outbound.h"
 #include "policy/outbound/tlspolicy.h"
-#include "tests/cases.h"
+#include "tests/made.h"
 
 #define DIGEST "sha256:0123456789abcdef0123456789abcdef" \
 	"0123456789abcdef0123456789abcdef"
 #define DIGITS "01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:" \
 	"01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF"
 
-#define RULE(text) "outbound = { " text " }; }"
-#define DEFER " stage = \"defer\";"
-#define VERIFY "level = \"verify\"; "
-#define ENCRYPT "level = \"encrypt\"; "
+#define VERIFY LEVEL_VERIFY, STAGE_DEFER
+#define ENCRYPT LEVEL_ENCRYPT, STAGE_DEFER
 
-#define ROWS \
-	"partners = (\n" \
-	"{ name = \"bank\"; domains = [ \"bank.example\" ]; " RULE(VERIFY \
-	    "names = [ \"mx1.bank.example\", \".bank.example\" ];" \
-	    " min_tls = \"1.2\"; min_grade = \"high\";" DEFER) ",\n" \
-	"{ name = \"below\"; domains = [ \".bank.example\" ]; " RULE(ENCRYPT \
-	    DEFER) ",\n" \
-	"{ name = \"pinned\"; domains = [ \"pin.example\" ]; " RULE(VERIFY \
-	    "fingerprints = [ \"" DIGEST "\" ];" DEFER) ",\n" \
-	"{ name = \"dane\"; domains = [ \"dane.example\" ]; " RULE(VERIFY \
-	    "dane = true;" DEFER) ",\n" \
-	"{ name = \"own\"; domains = [ \"own.example\", \"m\xc3\xbcnchen" \
-	    ".example\" ]; " RULE(VERIFY DEFER) ",\n" \
-	"{ name = \"rollout\"; domains = [ \"new.part.example\" ]; " \
-	    RULE(VERIFY "stage = \"log-only\";") ",\n" \
-	"{ name = \"parent\"; domains = [ \".part.example\" ]; " \
-	    RULE(ENCRYPT "stage = \"reject\";") ",\n" \
-	"{ name = \"alone\"; domains = [ \"alone.example\" ]; " \
-	    RULE(VERIFY "stage = \"log-only\";") ",\n" \
-	"{ name = \"open\"; domains = [ \"open.example\" ]; " \
-	    RULE("level = \"none\"; " DEFER) ",\n" \
-	"{ name = \"gate\"; next_hops = [ \"[gw.bank.example]:587\"," \
-	    " \"[192.0.2.9]:25\", \"relay.example:26\" ]; " RULE(VERIFY \
-	    "names = [ \"gw.bank.example\" ]; min_tls = \"1.3\";" DEFER) \
-	    ",\n" \
-	"{ name = \"filter\"; next_hops = [ \"[127.0.0.1]:10024\" ]; " \
-	    RULE("level = \"none\"; " DEFER) ",\n" \
-	"{ name = \"socket\"; next_hops = [ \"unix:private/lmtp\" ]; " \
-	    RULE(ENCRYPT DEFER) ",\n" \
-	"{ name = \"odd\"; next_hops = [ \"[mx.pin.example]\" ]; " \
-	    RULE(VERIFY "names = [ \"mx.pin.example\" ];" DEFER) ",\n" \
-	"{ name = \"oddhost\"; domains = [ \"mx.pin.example\" ]; " \
-	    RULE(VERIFY "fingerprints = [ \"" DIGEST "\" ];" DEFER) "%s\n);\n"
+/* clang-format off */
+static const struct made_row rows[] = {
+	{ "bank", "bank.example", .outbound = { VERIFY,
+	    .names = "mx1.bank.example .bank.example", .min_tls = TLS_1_2,
+	    .min_grade = GRADE_HIGH } },
+	{ "below", ".bank.example", .outbound = { ENCRYPT } },
+	{ "pinned", "pin.example", .outbound = { VERIFY,
+	    .fingerprints = DIGEST } },
+	{ "dane", "dane.example", .outbound = { VERIFY, .dane = true } },
+	{ "own", "own.example xn--mnchen-3ya.example",
+	    .outbound = { VERIFY } },
+	{ "rollout", "new.part.example", .outbound = { LEVEL_VERIFY,
+	    STAGE_LOG_ONLY } },
+	{ "parent", ".part.example", .outbound = { LEVEL_ENCRYPT,
+	    STAGE_REJECT } },
+	{ "alone", "alone.example", .outbound = { LEVEL_VERIFY,
+	    STAGE_LOG_ONLY } },
+	{ "open", "open.example", .outbound = { LEVEL_NONE, STAGE_DEFER } },
+	{ "gate", "[gw.bank.example]:587 [192.0.2.9]:25 relay.example:26",
+	    MADE_NEXT_HOP, .outbound = { VERIFY, .names = "gw.bank.example",
+	    .min_tls = TLS_1_3 } },
+	{ "filter", "[127.0.0.1]:10024", MADE_NEXT_HOP, .outbound = {
+	    LEVEL_NONE, STAGE_DEFER } },
+	{ "socket", "unix:private/lmtp", MADE_NEXT_HOP,
+	    .outbound = { ENCRYPT } },
+	{ "odd", "[mx.pin.example]", MADE_NEXT_HOP, .outbound = { VERIFY,
+	    .names = "mx.pin.example" } },
+	{ "oddhost", "mx.pin.example", .outbound = { VERIFY,
+	    .fingerprints = DIGEST } },
+	/* The last: what is left out when nothing catches all. */
+	{ "rest", "*", .outbound = { ENCRYPT } },
+};
+/* clang-format on */
 
-#define STAR ",\n{ name = \"rest\"; domains = [ \"*\" ]; " \
-	RULE(ENCRYPT DEFER)
+enum star { NO_STAR, STAR };
 
-static struct policy *
-read_text(const char *mode, const char *more, const char *star)
+static struct policy
+make(enum mode mode, enum star star)
 {
-	char path[] = "/tmp/test_outbound.XXXXXX";
-	int fd = mkstemp(path);
-	FILE *file = fd == -1 ? NULL : fdopen(fd, "w");
-	struct problems *problems = problems_create();
-	struct policy *policy;
+	struct policy policy;
 
-	assert_non_null(file);
-	fprintf(file, "format = 1;\nmode = \"%s\";\n%s\n", mode, more);
-	fprintf(file, ROWS, star);
-	assert_int_equal(fclose(file), 0);
-	policy = policy_read(path, problems);
-	if (policy == NULL)
-		problems_print(problems, stderr);
-	assert_non_null(policy);
-	problems_destroy(&problems);
-	unlink(path);
+	made_policy(&policy, mode, rows, COUNT_OF(rows) - (star == NO_STAR));
+	return policy;
+}
+
+/* With a server that is asked what a destination publishes. */
+static struct policy
+make_published(enum mode mode, enum star star)
+{
+	struct policy policy = make(mode, star);
+
+	policy.settings.published = SLICE("inet:127.0.0.1:8461:postfix");
 	return policy;
 }
 
@@ -148,26 +139,26 @@ static const struct {
 static void
 answers_every_form_of_key(void **state ATTR_UNUSED)
 {
-	struct policy *policy = read_text("enforce", "", "");
+	struct policy policy = make(MODE_ENFORCE, NO_STAR);
 
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
-		want_text(keys[i].label, "the answer", answer_to(policy,
+		want_text(keys[i].label, "the answer", answer_to(&policy,
 		    (struct outbound_question){ .key = slice_of(keys[i].key),
 			.postfix_version = keys[i].version }),
 		    keys[i].wanted);
-	policy_destroy(&policy);
+	made_clear(&policy);
 }
 
 static void
 log_only_touches_nothing(void **state ATTR_UNUSED)
 {
-	struct policy *policy = read_text("log-only", "", STAR);
+	struct policy policy = make(MODE_LOG_ONLY, STAR);
 
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
-		want_text(keys[i].label, "the answer", answer_to(policy,
+		want_text(keys[i].label, "the answer", answer_to(&policy,
 		    (struct outbound_question){
 			.key = slice_of(keys[i].key) }), "NOTFOUND ");
-	policy_destroy(&policy);
+	made_clear(&policy);
 }
 
 static void
@@ -185,13 +176,13 @@ the_catch_all_covers_what_no_row_does(void **state ATTR_UNUSED)
 		{ "a rule being rolled out", "alone.example", "OK encrypt" },
 		{ "a parent", ".example", "NOTFOUND " },
 	};
-	struct policy *policy = read_text("enforce", "", STAR);
+	struct policy policy = make(MODE_ENFORCE, STAR);
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
-		want_text(cases[i].label, "the answer", answer_to(policy,
+		want_text(cases[i].label, "the answer", answer_to(&policy,
 		    (struct outbound_question){
 			.key = slice_of(cases[i].key) }), cases[i].wanted);
-	policy_destroy(&policy);
+	made_clear(&policy);
 }
 
 #define STS "secure match=mx.hoster.example servername=hostname"
@@ -246,50 +237,47 @@ answer_published(const struct policy *policy, size_t i)
 	    .published = slice_of(publications[i].text) });
 }
 
-#define MAP(more) "map = { listen = [ ]; published = " \
-	"\"inet:127.0.0.1:8461:postfix\"; " more " };"
-
 static void
 never_weaker_than_published(void **state ATTR_UNUSED)
 {
-	struct policy *policy = read_text("enforce", MAP(""), "");
+	struct policy policy = make_published(MODE_ENFORCE, NO_STAR);
 
 	for (size_t i = 0; i < COUNT_OF(publications); i++)
 		want_text(publications[i].label, "the answer",
-		    answer_published(policy, i), publications[i].wanted);
-	policy_destroy(&policy);
+		    answer_published(&policy, i), publications[i].wanted);
+	made_clear(&policy);
 }
 
 static void
 log_only_hands_the_publication_on(void **state ATTR_UNUSED)
 {
-	struct policy *policy = read_text("log-only", MAP(""), "");
+	struct policy policy = make_published(MODE_LOG_ONLY, NO_STAR);
 
-	want_text("a row that acts", "the answer", answer_to(policy,
+	want_text("a row that acts", "the answer", answer_to(&policy,
 	    (struct outbound_question){ .key = SLICE("bank.example"),
 		.publication = PUBLICATION_TEXT,
 		.published = SLICE(STS) }), "OK " STS);
-	policy_destroy(&policy);
+	made_clear(&policy);
 }
 
 static void
 failing_to_learn_is_a_setting(void **state ATTR_UNUSED)
 {
-	struct policy *defer = read_text("enforce", MAP(""), "");
-	struct policy *ignore = read_text("enforce",
-	    MAP("published_failure = \"ignore\";"), "");
+	struct policy defer = make_published(MODE_ENFORCE, NO_STAR);
+	struct policy ignore = make_published(MODE_ENFORCE, NO_STAR);
 	struct outbound_question question = { .key = SLICE("other.example") };
 
+	ignore.settings.published_failure = PUBLISHED_IGNORE;
 	want_text("defer, the default", "the answer",
-	    answer_to(defer, question),
+	    answer_to(&defer, question),
 	    "TEMP the published policy could not be learnt");
-	want_text("ignore", "the answer", answer_to(ignore, question),
+	want_text("ignore", "the answer", answer_to(&ignore, question),
 	    "NOTFOUND ");
 	question.key = SLICE("x.bank.example");
 	want_text("ignore never weakens a row", "the answer",
-	    answer_to(ignore, question), "OK encrypt");
-	policy_destroy(&defer);
-	policy_destroy(&ignore);
+	    answer_to(&ignore, question), "OK encrypt");
+	made_clear(&defer);
+	made_clear(&ignore);
 }
 
 /* ---- exceptions and stages of the state file ---- */
@@ -326,10 +314,10 @@ an_exception_leaves_its_floor(void **state ATTR_UNUSED)
 		{ "unless it says so, again", "bank.example", LEVEL_NONE,
 		    true, 100, PUBLICATION_FAILED, NULL, "OK may" },
 	};
-	struct policy *policy = read_text("enforce", MAP(""), "");
+	struct policy policy = make_published(MODE_ENFORCE, NO_STAR);
 	struct arena *a = arena_create(4096);
 
-	policy->settings.exception_allow_plaintext = true;
+	policy.settings.exception_allow_plaintext = true;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct exception x = { .id = SLICE("x1"),
 			.partner = SLICE("bank"), .hop = HOP_OUTBOUND,
@@ -339,8 +327,8 @@ an_exception_leaves_its_floor(void **state ATTR_UNUSED)
 			.exceptions = exceptions_index(&x, 1, a)
 		};
 
-		policy->overlay = &overlay;
-		want_text(cases[i].label, "the answer", answer_to(policy,
+		policy.overlay = &overlay;
+		want_text(cases[i].label, "the answer", answer_to(&policy,
 		    (struct outbound_question){
 			.key = slice_of(cases[i].key),
 			.now = cases[i].now,
@@ -348,27 +336,27 @@ an_exception_leaves_its_floor(void **state ATTR_UNUSED)
 			.published = slice_of(cases[i].text) }),
 		    cases[i].wanted);
 	}
-	policy->overlay = NULL;
+	policy.overlay = NULL;
 	arena_destroy(&a);
-	policy_destroy(&policy);
+	made_clear(&policy);
 }
 
 static void
 a_stage_set_with_the_tool_acts(void **state ATTR_UNUSED)
 {
-	struct policy *policy = read_text("enforce", "", "");
+	struct policy policy = make(MODE_ENFORCE, NO_STAR);
 	struct outbound_question question = { .key = SLICE("alone.example") };
 	unsigned char stages[64] = { 0 };
 	struct overlay overlay = { .stages = stages, .stage_count = 64 };
 	struct row row;
 
-	assert_true(table_exact(policy->table, question.key, &row));
+	assert_true(table_exact(policy.table, question.key, &row));
 	stages[row.partner->rules[HOP_OUTBOUND]->number] = STAGE_DEFER;
-	policy->overlay = &overlay;
-	want_text("raised", "the answer", answer_to(policy, question),
+	policy.overlay = &overlay;
+	want_text("raised", "the answer", answer_to(&policy, question),
 	    "OK secure match=nexthop:dot-nexthop");
-	policy->overlay = NULL;
-	policy_destroy(&policy);
+	policy.overlay = NULL;
+	made_clear(&policy);
 }
 
 /* ---- routes ---- */
@@ -408,18 +396,18 @@ a_route_is_covered_or_not(void **state ATTR_UNUSED)
 		{ "no host", "bank.example", "no such user", false },
 		{ "nothing", "bank.example", "", false },
 	};
-	struct policy *policy = read_text("log-only", "", "");
+	struct policy policy = make(MODE_LOG_ONLY, NO_STAR);
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct row row;
 
-		assert_true(table_exact(policy->table,
+		assert_true(table_exact(policy.table,
 		    slice_of(cases[i].domain), &row));
 		want_number(cases[i].label, "covered",
-		    outbound_covers(policy, row.partner->rules[HOP_OUTBOUND],
+		    outbound_covers(&policy, row.partner->rules[HOP_OUTBOUND],
 			slice_of(cases[i].route), 0), cases[i].covered);
 	}
-	policy_destroy(&policy);
+	made_clear(&policy);
 }
 
 /* ---- no answer is bare ---- */
@@ -427,7 +415,7 @@ a_route_is_covered_or_not(void **state ATTR_UNUSED)
 static void
 every_answer_is_one_postfix_reads(void **state ATTR_UNUSED)
 {
-	struct policy *policy = read_text("enforce", MAP(""), STAR);
+	struct policy policy = make_published(MODE_ENFORCE, STAR);
 	static const int versions[] = { 304, 305, 306, 307, 308, 309, 310,
 		311, 312 };
 
@@ -440,7 +428,7 @@ every_answer_is_one_postfix_reads(void **state ATTR_UNUSED)
 			.published = slice_of(
 			    publications[i % COUNT_OF(publications)].text)
 		};
-		struct slice text = slice_of(answer_to(policy, question));
+		struct slice text = slice_of(answer_to(&policy, question));
 		struct tlspolicy read;
 
 		if (slice_eq(text, SLICE("NOTFOUND ")) ||
@@ -456,7 +444,7 @@ every_answer_is_one_postfix_reads(void **state ATTR_UNUSED)
 		    (question.postfix_version >= 310 ||
 			strstr(text.p, "policy_") == NULL));
 	}
-	policy_destroy(&policy);
+	made_clear(&policy);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -4,7 +4,7 @@
 #include "policy/audit/exception_usage.h"
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"
-#include "tests/reading.h"
+#include "tests/cases.h"
 #include "tests/textlines.h"
 
 enum { DAY = 86400 };

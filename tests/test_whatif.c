@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "policy/audit/whatif.h"
-#include "tests/reading.h"
+#include "tests/made.h"
 
 /* What every record says; a later key of the same name wins. */
 static const char usual[] =
@@ -36,29 +36,26 @@ static const char usual[] =
     "\"reason\":\"no-rule\",\"stage\":\"log-only\""
 
 /* The policies that are judged under. */
-static const char encrypt[] = TOP
-    "own_relays = [ \"198.51.100.0/24\" ];\n"
-    "listeners = ( { port = 10025; as = \"reinject\"; } );\n"
-    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
-    "  entry = { level = \"encrypt\"; stage = \"reject\"; }; } );\n";
-static const char modern[] = TOP
-    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
-    "  entry = { level = \"encrypt\"; min_tls = \"1.3\";\n"
-    "    stage = \"defer\"; }; } );\n";
-static const char both[] = TOP
-    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
-    "  inbound = { level = \"verify\"; names = [ \"mx.bank.example\" ];\n"
-    "    stage = \"defer\"; };\n"
-    "  entry = { level = \"encrypt\"; stage = \"defer\"; }; } );\n";
-static const char earlier[] = TOP
-    "own_relays = [ \"198.51.100.0/24\" ];\n"
-    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
-    "  earlier = { level = \"encrypt\"; stage = \"reject\"; }; } );\n";
-static const char quiet[] =
-    "format = 1;\nmode = \"log-only\";\nlog = { syslog = true; };\n"
-    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
-    "  entry = { level = \"encrypt\"; stage = \"reject\"; }; } );\n";
-static const char nothing[] = TOP "partners = ( );\n";
+struct under {
+	struct made_row row;            /* without a name: none */
+	enum mode mode;
+	bool relays;                    /* 198.51.100.0/24 is our own */
+	bool reinject;                  /* port 10025 takes mail back */
+};
+
+#define BANK "bank", "bank.example", 0
+static const struct under encrypt = { .row = { BANK, .entry = { LEVEL_ENCRYPT,
+    STAGE_REJECT } }, .relays = true, .reinject = true };
+static const struct under modern = { .row = { BANK, .entry = { LEVEL_ENCRYPT,
+    STAGE_DEFER, .min_tls = TLS_1_3 } } };
+static const struct under both = { .row = { BANK,
+    .inbound = { LEVEL_VERIFY, STAGE_DEFER, .names = "mx.bank.example" },
+    .entry = { LEVEL_ENCRYPT, STAGE_DEFER } } };
+static const struct under earlier = { .row = { BANK, .earlier = { LEVEL_ENCRYPT,
+    STAGE_REJECT } }, .relays = true };
+static const struct under quiet = { .row = { BANK, .entry = { LEVEL_ENCRYPT,
+    STAGE_REJECT } }, .mode = MODE_LOG_ONLY };
+static const struct under nothing = { .mode = MODE_ENFORCE };
 
 enum { LINES = 4 };
 
@@ -68,110 +65,118 @@ struct wanted {
 
 static const struct whatif_case {
 	const char *label;
-	const char *policy;
+	const struct under *policy;
 	bool enforce;
 	const char *lines[LINES];       /* behind the usual keys */
 	struct wanted wanted;
 } cases[] = {
-	{ "plaintext, accepted before", encrypt, false,
+	{ "plaintext, accepted before", &encrypt, false,
 	    { "\"ref\":\"A\"," PLAIN }, { 1, 1, 0, 0, 0 } },
-	{ "TLS", encrypt, false,
+	{ "TLS", &encrypt, false,
 	    { "\"ref\":\"A\"," OVER_TLS("TLSv1.2") }, { 1, 0, 0, 0, 0 } },
-	{ "refused before, and now", encrypt, false,
+	{ "refused before, and now", &encrypt, false,
 	    { "\"ref\":\"A\"," PLAIN "," REFUSED }, { 1, 0, 0, 0, 0 } },
-	{ "refused before, no row now", nothing, false,
+	{ "refused before, no row now", &nothing, false,
 	    { "\"ref\":\"A\"," PLAIN "," REFUSED }, { 1, 0, 1, 0, 0 } },
-	{ "refused before, the new mode only logs", quiet, false,
+	{ "refused before, the new mode only logs", &quiet, false,
 	    { "\"ref\":\"A\"," PLAIN "," REFUSED }, { 1, 0, 1, 0, 0 } },
-	{ "a log-only policy refuses nothing", quiet, false,
+	{ "a log-only policy refuses nothing", &quiet, false,
 	    { "\"ref\":\"A\"," PLAIN }, { 1, 0, 0, 0, 0 } },
-	{ "but judged as if it enforced", quiet, true,
+	{ "but judged as if it enforced", &quiet, true,
 	    { "\"ref\":\"A\"," PLAIN }, { 1, 1, 0, 0, 0 } },
-	{ "logged in log-only", encrypt, false,
+	{ "logged in log-only", &encrypt, false,
 	    { "\"ref\":\"A\",\"mode\":\"log-only\",\"verdict\":\"fail\","
 	    "\"reason\":\"plaintext\",\"planned\":\"reject\"," PLAIN },
 	    { 1, 1, 0, 0, 0 } },
-	{ "too old a TLS", modern, false,
+	{ "too old a TLS", &modern, false,
 	    { "\"ref\":\"A\"," OVER_TLS("TLSv1.2"),
 	    "\"ref\":\"B\"," OVER_TLS("TLSv1.3") }, { 2, 1, 0, 0, 0 } },
-	{ "no proof on record", encrypt, false,
+	{ "no proof on record", &encrypt, false,
 	    { "\"ref\":\"A\"," BLIND }, { 1, 0, 0, 1, 0 } },
-	{ "no proof, and no row", nothing, false,
+	{ "no proof, and no row", &nothing, false,
 	    { "\"ref\":\"A\"," BLIND }, { 1, 0, 0, 0, 0 } },
-	{ "a Received field is no proof of the session", encrypt, false,
+	{ "a Received field is no proof of the session", &encrypt, false,
 	    { "\"ref\":\"A\",\"hop\":\"earlier\"," OF_HEADER },
 	    { 1, 0, 0, 1, 0 } },
-	{ "unless the session's is on record beside it", encrypt, false,
+	{ "unless the session's is on record beside it", &encrypt, false,
 	    { "\"ref\":\"A\",\"hop\":\"earlier\"," OF_HEADER,
 	    "\"ref\":\"A\"," PLAIN }, { 1, 1, 0, 0, 0 } },
-	{ "records of one recipient", encrypt, false,
+	{ "records of one recipient", &encrypt, false,
 	    { "\"ref\":\"A\"," PLAIN, "\"ref\":\"A\",\"hop\":\"inbound\","
 	    PLAIN, "\"ref\":\"A\",\"hop\":\"outbound\"," BLIND },
 	    { 1, 1, 0, 0, 0 } },
-	{ "records of two, side by side", encrypt, false,
+	{ "records of two, side by side", &encrypt, false,
 	    { "\"ref\":\"A\"," PLAIN, "\"ref\":\"B\"," PLAIN,
 	    "\"ref\":\"A\"," PLAIN, "\"ref\":\"B\"," PLAIN },
 	    { 2, 2, 0, 0, 0 } },
-	{ "lines of other kinds", encrypt, false,
+	{ "lines of other kinds", &encrypt, false,
 	    { "\"lost\":7", "\"ref\":7", "\"ref\":\"A\",\"hop\":\"x\"",
 	    "\"ref\":\"B\"," PLAIN }, { 1, 1, 0, 0, 3 } },
-	{ "mail that no rule asked about", encrypt, false,
+	{ "mail that no rule asked about", &encrypt, false,
 	    { "\"ref\":\"A\"," UNASKED "," PLAIN }, { 1, 1, 0, 0, 0 } },
-	{ "an exception let it by", encrypt, false,
+	{ "an exception let it by", &encrypt, false,
 	    { "\"ref\":\"A\",\"verdict\":\"fail\",\"reason\":\"plaintext\","
 	    "\"planned\":\"reject\",\"exception\":\"E1\"," PLAIN },
 	    { 1, 0, 0, 0, 0 } },
-	{ "an exception for another hop", encrypt, false,
+	{ "an exception for another hop", &encrypt, false,
 	    { "\"ref\":\"A\",\"verdict\":\"fail\",\"reason\":\"plaintext\","
 	    "\"hop\":\"inbound\",\"exception\":\"E1\"," PLAIN },
 	    { 1, 1, 0, 0, 0 } },
-	{ "refused with its message, for another's sake", encrypt, false,
+	{ "refused with its message, for another's sake", &encrypt, false,
 	    { "\"ref\":\"A\",\"outcome\":\"refused\",\"applied\":\"reject\","
 	    OVER_TLS("TLSv1.3") }, { 1, 0, 0, 0, 0 } },
-	{ "a failure beats what cannot be told", both, false,
+	{ "a failure beats what cannot be told", &both, false,
 	    { "\"ref\":\"A\",\"sender\":null,\"hop\":\"inbound\"," PLAIN },
 	    { 1, 1, 0, 0, 0 } },
-	{ "a sender that is not on record", both, false,
+	{ "a sender that is not on record", &both, false,
 	    { "\"ref\":\"A\",\"sender\":null," OVER_TLS("TLSv1.3") },
 	    { 1, 0, 0, 1, 0 } },
-	{ "the header is not on record", earlier, false,
+	{ "the header is not on record", &earlier, false,
 	    { "\"ref\":\"A\",\"client_addr\":\"198.51.100.9\","
 	    OVER_TLS("TLSv1.3") }, { 1, 0, 0, 1, 0 } },
-	{ "no relay brought it", earlier, false,
+	{ "no relay brought it", &earlier, false,
 	    { "\"ref\":\"A\"," PLAIN }, { 1, 0, 0, 0, 0 } },
-	{ "an after-queue filter came back", encrypt, false,
+	{ "an after-queue filter came back", &encrypt, false,
 	    { "\"ref\":\"A\",\"listener\":\"reinject\","
 	    "\"client_addr\":\"127.0.0.1\",\"exempt\":\"reinject\"," PLAIN },
 	    { 1, 0, 0, 0, 0 } },
-	{ "a stranger at that listener", encrypt, false,
+	{ "a stranger at that listener", &encrypt, false,
 	    { "\"ref\":\"A\",\"listener\":\"reinject\"," PLAIN },
 	    { 1, 1, 0, 0, 0 } },
-	{ "the sender's typed address proves nothing", both, false,
+	{ "the sender's typed address proves nothing", &both, false,
 	    { "\"ref\":\"A\",\"sender\":\"a@bank.example\","
 	    "\"outcome\":\"refused\",\"hop\":\"inbound\","
 	    "\"reason\":\"evidence-missing\",\"verdict\":\"undecided\","
 	    "\"planned\":\"defer\"," OVER_TLS("TLSv1.3") },
 	    { 1, 0, 0, 0, 0 } },
-	{ "a message given up before its end", encrypt, false,
+	{ "a message given up before its end", &encrypt, false,
 	    { "\"ref\":\"A\",\"outcome\":\"aborted\",\"mailer\":null,"
 	    "\"verdict\":\"fail\",\"planned\":\"reject\"," PLAIN },
 	    { 1, 0, 0, 0, 0 } },
-	{ "one given up after this recipient", encrypt, false,
+	{ "one given up after this recipient", &encrypt, false,
 	    { "\"ref\":\"A\",\"outcome\":\"aborted\"," PLAIN },
 	    { 1, 1, 0, 0, 0 } },
 };
 
-static struct policy *
-load(const struct folder *f, const char *label, const char *text)
+static void
+make(struct policy *policy, const struct under *under)
 {
-	struct policy *policy;
-	char problems[2048];
+	static const struct listener reinject = { .port = 10025,
+		.kind = LISTENER_REINJECT };
+	static struct relay relay;
 
-	folder_write_text(f, "t.conf", text);
-	folder_read(f, "t.conf", &policy, problems, sizeof(problems));
-	if (policy == NULL)
-		fail_msg("%s: %s", label, problems);
-	return policy;
+	made_policy(policy, under->mode, &under->row,
+	    under->row.name == NULL ? 0 : 1);
+	if (under->relays) {
+		assert_true(netrange_from(SLICE("198.51.100.0/24"),
+		    &relay.range));
+		policy->settings.own_relays = &relay;
+		policy->settings.own_relay_count = 1;
+	}
+	if (under->reinject) {
+		policy->settings.listeners = &reinject;
+		policy->settings.listener_count = 1;
+	}
 }
 
 /* A key that stands twice is read as what stands last. */
@@ -188,17 +193,16 @@ feed(struct whatif *w, const char *keys)
 static void
 news_is_what_changes(void **state ATTR_UNUSED)
 {
-	struct folder f;
-
-	folder_create(&f);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		const struct whatif_case *c = &cases[i];
-		struct policy *policy = load(&f, c->label, c->policy);
-		struct whatif *w = whatif_create(policy);
+		struct policy policy;
 		struct whatif_totals t;
+		struct whatif *w;
 
+		make(&policy, c->policy);
+		w = whatif_create(&policy);
 		if (c->enforce)
-			policy->settings.mode = MODE_ENFORCE;
+			policy.settings.mode = MODE_ENFORCE;
 		for (size_t k = 0; k < LINES && c->lines[k] != NULL; k++)
 			feed(w, c->lines[k]);
 		whatif_end(w);
@@ -214,9 +218,8 @@ news_is_what_changes(void **state ATTR_UNUSED)
 		want_number(c->label, "skipped", (long)t.skipped,
 		    c->wanted.skipped);
 		whatif_destroy(&w);
-		policy_destroy(&policy);
+		made_clear(&policy);
 	}
-	folder_remove(&f);
 }
 
 /* More recipients than are gathered at a time, their records far apart. */
@@ -224,14 +227,12 @@ static void
 each_recipient_is_counted_once(void **state ATTR_UNUSED)
 {
 	enum { MANY = 1000 };
-	struct policy *policy;
+	struct policy policy;
 	struct whatif *w;
-	struct folder f;
 	char keys[1024];
 
-	folder_create(&f);
-	policy = load(&f, "many", encrypt);
-	w = whatif_create(policy);
+	make(&policy, &encrypt);
+	w = whatif_create(&policy);
 	for (int round = 0; round < 2; round++)
 		for (int i = 0; i < MANY; i++) {
 			snprintf(keys, sizeof(keys), "\"ref\":\"R%d\",%s", i,
@@ -244,8 +245,7 @@ each_recipient_is_counted_once(void **state ATTR_UNUSED)
 	want_number("many", "newly refused",
 	    (long)whatif_totals(w).newly_refused, MANY);
 	whatif_destroy(&w);
-	policy_destroy(&policy);
-	folder_remove(&f);
+	made_clear(&policy);
 }
 
 static void
@@ -276,15 +276,13 @@ want_row(const struct whatif_row *row, void *data)
 static void
 the_busiest_senders_come_first(void **state ATTR_UNUSED)
 {
-	struct policy *policy;
+	struct policy policy;
 	struct whatif *w;
-	struct folder f;
 	char keys[1024];
 	unsigned seen = 0;
 
-	folder_create(&f);
-	policy = load(&f, "rows", encrypt);
-	w = whatif_create(policy);
+	make(&policy, &encrypt);
+	w = whatif_create(&policy);
 	for (int i = 1; i <= 4; i++)
 		for (int k = 0; k < i; k++) {
 			snprintf(keys, sizeof(keys), "\"ref\":\"R%d-%d\","
@@ -296,8 +294,7 @@ the_busiest_senders_come_first(void **state ATTR_UNUSED)
 	whatif_each(w, want_row, &seen);
 	want_number("rows", "rows", seen, 1);
 	whatif_destroy(&w);
-	policy_destroy(&policy);
-	folder_remove(&f);
+	made_clear(&policy);
 }
 
 static const struct {
