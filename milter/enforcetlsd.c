@@ -120,7 +120,7 @@ enforcetlsd_raise_descriptors(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
@@ -364,7 +364,7 @@ enforcetlsd_run(const struct options *options)
 		return status;
 	}
 	if (!options->foreground) {
-		if (chdir("/") != 0)
+		if (chdir("/") < 0)
 			log_warning("cannot go to the folder /");
 		log_open(LOG_TO_SYSLOG);
 	}

@@ -89,7 +89,7 @@ listeners_open_door(struct bound_socket *door, const struct listen *where,
 	if (door->socket == NULL)
 		return -1;
 	door->fd = socket_listen(door->socket, e);
-	if (door->fd == -1)
+	if (door->fd < 0)
 		return -1;
 	return socket_publish(door->socket, e);
 }
@@ -197,7 +197,7 @@ static void
 listeners_withdraw(struct bound_socket *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].fd != -1)
+		if (list[i].fd >= 0)
 			close(list[i].fd);
 		socket_withdraw(&list[i].socket);
 	}

@@ -24,7 +24,7 @@ static pthread_t thread;
 int
 loop_open(struct err *e)
 {
-	if (evthread_use_pthreads() != 0)
+	if (evthread_use_pthreads() < 0)
 		return err_set(e, "libevent cannot use threads");
 	base = event_base_new();
 	if (base == NULL)
@@ -57,7 +57,7 @@ loop_every(unsigned interval_ms, void (*fn)(void *data), void *data,
 	ticker->fn = fn;
 	ticker->data = data;
 	ticker->event = event_new(base, -1, EV_PERSIST, loop_tick, ticker);
-	if (ticker->event == NULL || event_add(ticker->event, &interval) != 0) {
+	if (ticker->event == NULL || event_add(ticker->event, &interval) < 0) {
 		if (ticker->event != NULL)
 			event_free(ticker->event);
 		free(ticker);

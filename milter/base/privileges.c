@@ -52,8 +52,8 @@ privileges_drop(const struct identity *identity, struct err *e)
 {
 	if (geteuid() != 0 || identity->uid == 0)
 		return 0;
-	if (initgroups(identity->name, identity->gid) != 0 ||
-	    setgid(identity->gid) != 0 || setuid(identity->uid) != 0)
+	if (initgroups(identity->name, identity->gid) < 0 ||
+	    setgid(identity->gid) < 0 || setuid(identity->uid) < 0)
 		return err_errno(e, "cannot become user %s", identity->name);
 	if (setuid(0) == 0 || geteuid() == 0 || getuid() != identity->uid ||
 	    getegid() != identity->gid)

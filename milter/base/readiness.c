@@ -25,7 +25,7 @@ readiness_wait_for_child(int fd, pid_t child)
 
 	do
 		n = read(fd, &ready, 1);
-	while (n == -1 && errno == EINTR);
+	while (n < 0 && errno == EINTR);
 	if (n == 1)
 		_exit(EX_OK);
 	if (waitpid(child, &status, 0) == child && WIFEXITED(status))
@@ -39,10 +39,10 @@ readiness_detach(struct err *e)
 	int fds[2];
 	pid_t child;
 
-	if (pipe(fds) != 0)
+	if (pipe(fds) < 0)
 		return err_errno(e, "pipe");
 	child = fork();
-	if (child == -1)
+	if (child < 0)
 		return err_errno(e, "cannot fork");
 	if (child != 0) {
 		close(fds[1]);
@@ -51,7 +51,7 @@ readiness_detach(struct err *e)
 	close(fds[0]);
 	parent = fds[1];
 	fcntl(parent, F_SETFD, FD_CLOEXEC);
-	if (setsid() == -1)
+	if (setsid() < 0)
 		return err_errno(e, "cannot leave the terminal");
 	return 0;
 }
@@ -71,7 +71,7 @@ readiness_tell_systemd(const char *state)
 	if (path[0] == '@')
 		address.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd == -1)
+	if (fd < 0)
 		return;
 	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
 	    (const struct sockaddr *)&address,
@@ -84,7 +84,7 @@ readiness_leave_terminal(void)
 {
 	int null = open("/dev/null", O_RDWR);
 
-	if (null == -1)
+	if (null < 0)
 		return;
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
@@ -97,7 +97,7 @@ void
 readiness_tell(void)
 {
 	readiness_tell_systemd("READY=1");
-	if (parent == -1)
+	if (parent < 0)
 		return;
 	readiness_leave_terminal();
 	if (write(parent, "", 1) != 1)

@@ -51,7 +51,7 @@ socket_try(int family, const struct sockaddr *address, socklen_t n)
 	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int number;
 
-	if (fd == -1)
+	if (fd < 0)
 		return errno;
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	number = connect(fd, address, n) == 0 ? 0 : errno;
@@ -109,11 +109,11 @@ socket_make_folder(const struct socket *s, struct err *e)
 	if (slash == folder)
 		return 0;
 	*slash = '\0';
-	if (mkdir(folder, 0755) != 0)
+	if (mkdir(folder, 0755) < 0)
 		return errno == EEXIST ? 0
 		    : err_errno(e, "cannot make the folder %s", folder);
-	if (chmod(folder, 0755) != 0 ||
-	    chown(folder, s->owner.uid, (gid_t)-1) != 0)
+	if (chmod(folder, 0755) < 0 ||
+	    chown(folder, s->owner.uid, (gid_t)-1) < 0)
 		return err_errno(e, "cannot give away the folder %s", folder);
 	return 0;
 }
@@ -125,7 +125,7 @@ socket_take_lock(struct socket *s, struct err *e)
 
 	socket_path_with(s, ".lock", path);
 	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (s->lock == -1)
+	if (s->lock < 0)
 		return err_errno(e, "cannot open %s", path);
 	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
@@ -143,7 +143,7 @@ socket_claim_unix(struct socket *s, struct err *e)
 
 	if (socket_make_folder(s, e) < 0 || socket_take_lock(s, e) < 0)
 		return -1;
-	if (lstat(s->at.path, &st) != 0)
+	if (lstat(s->at.path, &st) < 0)
 		return errno == ENOENT ? 0
 		    : err_errno(e, "cannot stat %s", s->at.path);
 	if (!S_ISSOCK(st.st_mode))
@@ -243,7 +243,7 @@ socket_listen(const struct socket *s, struct err *e)
 
 	endpoint_show(&s->at, name, sizeof(name));
 	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
+	if (fd < 0)
 		return err_errno(e, "%s: socket", name);
 	number = family == AF_UNIX ? socket_bind_unix(fd, s)
 				   : socket_bind_inet(fd, s);
@@ -265,14 +265,14 @@ socket_publish(struct socket *s, struct err *e)
 	if (s->at.kind != ENDPOINT_UNIX)
 		return 0;
 	socket_path_with(s, ".new", path);
-	if (chown(path, s->owner.uid, s->owner.gid) != 0)
+	if (chown(path, s->owner.uid, s->owner.gid) < 0)
 		return err_errno(e, "cannot give %s to its group", path);
-	if (fchown(s->lock, s->owner.uid, (gid_t)-1) != 0)
+	if (fchown(s->lock, s->owner.uid, (gid_t)-1) < 0)
 		return err_errno(e, "cannot give away the lock of %s",
 		    s->at.path);
-	if (chmod(path, s->mode) != 0 || stat(path, &st) != 0)
+	if (chmod(path, s->mode) < 0 || stat(path, &st) < 0)
 		return err_errno(e, "cannot set the mode of %s", path);
-	if (rename(path, s->at.path) != 0)
+	if (rename(path, s->at.path) < 0)
 		return err_errno(e, "cannot put %s into place", s->at.path);
 	s->published = true;
 	s->dev = st.st_dev;
@@ -290,7 +290,7 @@ socket_withdraw(struct socket **s)
 	if ((*s)->published && lstat((*s)->at.path, &st) == 0 &&
 	    st.st_dev == (*s)->dev && st.st_ino == (*s)->ino)
 		unlink((*s)->at.path);
-	if ((*s)->lock != -1)
+	if ((*s)->lock >= 0)
 		close((*s)->lock);
 	free(*s);
 	*s = NULL;

@@ -198,7 +198,7 @@ decisionlog_write_loss(void)
 	    "\"lost\":%llu", date, now.tv_nsec / 1000000,
 	    (unsigned long long)emptying.lost);
 	record = (struct slice){ text, (size_t)n };
-	if (logfile_append(file, &record, 1, &done, &e) != 0) {
+	if (logfile_append(file, &record, 1, &done, &e) < 0) {
 		decisionlog_tell_failure(&e);
 		return false;
 	}

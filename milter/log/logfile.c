@@ -68,14 +68,14 @@ logfile_take_up(struct logfile *file, size_t *cut, struct err *e)
 	struct stat st;
 
 	*cut = 0;
-	if (fstat(file->fd, &st) != 0)
+	if (fstat(file->fd, &st) < 0)
 		return err_errno(e, "cannot stat %s", file->path);
 	if (!S_ISREG(st.st_mode) || st.st_size == 0)
 		return 0;
 	file->size = (uint64_t)st.st_size;
 	if (logfile_read_tail(file, cut, e) < 0)
 		return -1;
-	if (*cut > 0 && ftruncate(file->fd, st.st_size - (off_t)*cut) != 0)
+	if (*cut > 0 && ftruncate(file->fd, st.st_size - (off_t)*cut) < 0)
 		return err_errno(e, "cannot cut half a line off %s",
 		    file->path);
 	file->size -= *cut;
@@ -93,7 +93,7 @@ logfile_newest_of(const char *pattern, char *out, size_t size,
 	if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
 		return;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		if (stat(found.gl_pathv[i], &st) != 0)
+		if (stat(found.gl_pathv[i], &st) < 0)
 			continue;
 		if (st.st_mtim.tv_sec < when->tv_sec ||
 		    (st.st_mtim.tv_sec == when->tv_sec &&
@@ -124,7 +124,7 @@ logfile_take_up_rotated(struct logfile *file)
 	if (newest[0] == '\0' || slice_ends(slice_of(newest), SLICE(".gz")))
 		return;
 	rotated.fd = open(newest, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (rotated.fd == -1)
+	if (rotated.fd < 0)
 		return;
 	if (fstat(rotated.fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		rotated.size = (uint64_t)st.st_size;
@@ -155,7 +155,7 @@ logfile_open(const char *path, const struct logfile *before, size_t *cut,
 	file->buffer = xmalloc(BUFFER);
 	file->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC |
 	    O_NOCTTY | O_NONBLOCK, 0640);
-	if (file->fd == -1) {
+	if (file->fd < 0) {
 		err_errno(e, "cannot open %s", path);
 		goto fail;
 	}
@@ -174,7 +174,7 @@ logfile_close(struct logfile **file)
 {
 	if (*file == NULL)
 		return;
-	if ((*file)->fd != -1)
+	if ((*file)->fd >= 0)
 		close((*file)->fd);
 	free((*file)->buffer);
 	free((*file)->path);
@@ -210,7 +210,7 @@ logfile_write_all(int fd, struct slice text, size_t *wrote)
 	while (*wrote < text.n) {
 		ssize_t n = write(fd, text.p + *wrote, text.n - *wrote);
 
-		if (n == -1 && errno == EINTR)
+		if (n < 0 && errno == EINTR)
 			continue;
 		if (n == 0)
 			errno = ENOSPC;
@@ -231,7 +231,7 @@ logfile_keep_whole_lines(struct logfile *file, size_t wrote)
 
 	whole = last == text.n ? 0 : last + 1;
 	if (wrote > whole && ftruncate(file->fd,
-	    (off_t)(file->size + whole)) != 0)
+	    (off_t)(file->size + whole)) < 0)
 		file->torn = true;
 	file->size += whole;
 	if (whole == 0)
@@ -312,7 +312,7 @@ logfile_move_away(const struct logfile *file, struct err *e)
 	snprintf(to, sizeof(to), "%s-%s", file->path, date);
 	for (int i = 1; i < 1000 && access(to, F_OK) == 0; i++)
 		snprintf(to, sizeof(to), "%s-%s.%03d", file->path, date, i);
-	if (rename(file->path, to) != 0)
+	if (rename(file->path, to) < 0)
 		return err_errno(e, "cannot rename %s to %s", file->path, to);
 	return 0;
 }
@@ -322,9 +322,9 @@ logfile_was_moved(const struct logfile *file)
 {
 	struct stat ours, theirs;
 
-	if (fstat(file->fd, &ours) != 0)
+	if (fstat(file->fd, &ours) < 0)
 		return true;
-	if (stat(file->path, &theirs) != 0)
+	if (stat(file->path, &theirs) < 0)
 		return errno == ENOENT;
 	return ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino;
 }

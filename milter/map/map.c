@@ -207,7 +207,7 @@ map_create(struct event_base *base, void (*log)(const char *line))
 	map->socketmap = socketmap_create(base, &handler);
 	map->published = stsclient_create(base);
 	map->summary = event_new(base, -1, EV_PERSIST, map_on_summary, map);
-	if (map->summary == NULL || event_add(map->summary, &minute) != 0)
+	if (map->summary == NULL || event_add(map->summary, &minute) < 0)
 		abort();
 	return map;
 }

@@ -418,7 +418,7 @@ socketmap_on_connect(struct evconnlistener *listener ATTR_UNUSED,
 	c->since = socketmap_now_s();
 	c->readable = event_new(map->base, fd, EV_READ | EV_PERSIST,
 	    socketmap_on_readable, c);
-	if (c->readable == NULL || event_add(c->readable, NULL) != 0)
+	if (c->readable == NULL || event_add(c->readable, NULL) < 0)
 		abort();
 	LIST_INSERT_HEAD(&map->clients, c, link);
 	counter_set(&counters[COUNT_OPEN], ++map->client_count);
@@ -497,7 +497,7 @@ socketmap_create(struct event_base *base,
 	map->sweep = event_new(base, -1, EV_PERSIST, socketmap_on_sweep, map);
 	map->resume = event_new(base, -1, 0, socketmap_on_resume, map);
 	if (map->sweep == NULL || map->resume == NULL ||
-	    event_add(map->sweep, &interval) != 0)
+	    event_add(map->sweep, &interval) < 0)
 		abort();
 	return map;
 }

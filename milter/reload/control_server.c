@@ -153,7 +153,7 @@ control_post(struct control_answer *letter, json_t *answer)
 
 	letter->answer = answer;
 	if (event_base_once(letter->base, -1, EV_TIMEOUT, control_deliver,
-	    letter, &at_once) != 0) {
+	    letter, &at_once) < 0) {
 		json_decref(answer);
 		free(letter);
 	}
@@ -388,7 +388,7 @@ control_is_member(int fd, const struct ucred *peer, gid_t group)
 		return false;
 	if (peer->gid == group)
 		return true;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == -1)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0)
 		return false;
 	for (size_t i = 0; i < size / sizeof(groups[0]); i++)
 		if (groups[i] == group)
@@ -402,7 +402,7 @@ control_is_allowed(int fd, gid_t group, uid_t *uid)
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return false;
 	*uid = peer.uid;
 	return peer.uid == 0 || peer.uid == geteuid() ||

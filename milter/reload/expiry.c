@@ -38,7 +38,7 @@ expiry_text(const struct exception *exception, int64_t last, int64_t now,
 	int days = expiry_notice_due(exception->until, last, now);
 
 	/* What ended before the start was told then, or is old news. */
-	if (days == -1 || (days == 0 && last == 0) || exception->from > now)
+	if (days < 0 || (days == 0 && last == 0) || exception->from > now)
 		return false;
 	slice_show(exception->id, id, sizeof(id));
 	slice_show(exception->partner, partner, sizeof(partner));

@@ -55,7 +55,7 @@ reloader_init(const char *path)
 void
 reloader_check_access(void)
 {
-	if (access(policy_path, R_OK) != 0)
+	if (access(policy_path, R_OK) < 0)
 		log_warning("%s: %s: a reload would fail", policy_path,
 		    strerror(errno));
 }
