@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -153,6 +154,7 @@ listeners_serve_map(struct listeners *doors, struct err *e)
 	for (size_t i = 0; i < doors->map_count; i++) {
 		int fd = doors->maps[i].fd;
 
+		assert(fd >= 0);
 		doors->maps[i].fd = -1;
 		if (map_listen(doors->map, fd, e) < 0)
 			return -1;
@@ -169,6 +171,7 @@ listeners_serve_control(struct listeners *doors, struct err *e)
 	for (size_t i = 0; i < doors->control_count; i++) {
 		int fd = doors->controls[i].fd;
 
+		assert(fd >= 0);
 		doors->controls[i].fd = -1;
 		if (control_server_listen(doors->control, fd,
 		    doors->controls[i].group, e) < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <time.h>
 
@@ -24,6 +25,7 @@ static pthread_t thread;
 int
 loop_open(struct err *e)
 {
+	assert(base == NULL);
 	if (evthread_use_pthreads() < 0)
 		return err_set(e, "libevent cannot use threads");
 	base = event_base_new();
@@ -54,6 +56,7 @@ loop_every(unsigned interval_ms, void (*fn)(void *data), void *data,
 		(suseconds_t)(interval_ms % 1000) * 1000 };
 	struct ticker *ticker = xcalloc(1, sizeof(*ticker));
 
+	assert(base != NULL && fn != NULL);
 	ticker->fn = fn;
 	ticker->data = data;
 	ticker->event = event_new(base, -1, EV_PERSIST, loop_tick, ticker);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -39,6 +40,7 @@ socket_unix_address(const char *path, struct sockaddr_un *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->sun_family = AF_UNIX;
+	assert(strlen(path) < sizeof(out->sun_path));
 	memcpy(out->sun_path, path, strlen(path) + 1);
 }
 
@@ -106,6 +108,7 @@ socket_make_folder(const struct socket *s, struct err *e)
 
 	socket_path_with(s, "", folder);
 	slash = strrchr(folder, '/');
+	assert(slash != NULL);
 	if (slash == folder)
 		return 0;
 	*slash = '\0';
@@ -264,6 +267,7 @@ socket_publish(struct socket *s, struct err *e)
 
 	if (s->at.kind != ENDPOINT_UNIX)
 		return 0;
+	assert(s->lock >= 0 && !s->published);
 	socket_path_with(s, ".new", path);
 	if (chown(path, s->owner.uid, s->owner.gid) < 0)
 		return err_errno(e, "cannot give %s to its group", path);

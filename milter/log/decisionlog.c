@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <syslog.h>
@@ -137,6 +138,7 @@ decisionlog_write_batch(const struct slice *records, const size_t *ends,
 	if (count == 0)
 		return true;
 	ok = logfile_append(file, records, count, &done, &e) == 0;
+	assert(done <= count && ok == (done == count));
 	if (done > 0)
 		emptying.emptied = ends[done - 1];
 	if (ok)
@@ -212,6 +214,7 @@ decisionlog_swap_queues(void)
 {
 	struct linequeue empty = emptying;
 
+	assert(emptying.emptied == emptying.n && emptying.lost == 0);
 	linequeue_reset(&empty);
 	emptying = filling;
 	filling = empty;
@@ -431,6 +434,7 @@ decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 	size_t cut = 0;
 	int r;
 
+	assert(file == NULL && wanted_path == NULL);
 	counters_register(&records_lost, 1);
 	wanted_path = decisionlog_copy_path(path);
 	wanted_size = max_size;

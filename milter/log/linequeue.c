@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "milter/log/linequeue.h"
 #include "policy/base/arena.h"
 
@@ -25,6 +27,7 @@ linequeue_reserve(struct linequeue *queue, size_t n)
 {
 	size_t size = queue->size == 0 ? FIRST : queue->size;
 
+	assert(queue->n <= queue->size && queue->n <= BOUND);
 	if (n > BOUND - queue->n)
 		return false;
 	while (size < queue->n + n)
@@ -42,6 +45,7 @@ linequeue_add(struct linequeue *queue, enum line_kind kind,
 {
 	struct head head = { .kind = kind, .n = (unsigned)text.n };
 
+	assert(head.n == text.n);
 	if (queue->lost > 0 ||
 	    !linequeue_reserve(queue, sizeof(head) + text.n)) {
 		queue->lost += kind == LINE_RECORD;
@@ -61,10 +65,12 @@ linequeue_next(const struct linequeue *queue, size_t *at,
 
 	if (*at >= queue->n)
 		return false;
+	assert(queue->n - *at >= sizeof(head));
 	memcpy(&head, queue->bytes + *at, sizeof(head));
 	*kind = (enum line_kind)head.kind;
 	*text = (struct slice){ queue->bytes + *at + sizeof(head), head.n };
 	*at += sizeof(head) + head.n;
+	assert(*at <= queue->n);
 	return true;
 }
 
@@ -73,6 +79,7 @@ linequeue_mark_done(struct linequeue *queue, size_t end, struct slice text)
 {
 	struct head head = { .kind = LINE_DONE, .n = (unsigned)text.n };
 
+	assert(end <= queue->n && end >= text.n + sizeof(head));
 	memcpy(queue->bytes + end - text.n - sizeof(head), &head,
 	    sizeof(head));
 }
@@ -85,6 +92,7 @@ linequeue_unwritten(const struct linequeue *queue)
 	enum line_kind kind;
 	struct slice text;
 
+	assert(queue->emptied <= queue->n);
 	while (linequeue_next(queue, &at, &kind, &text))
 		count += kind == LINE_RECORD;
 	return count;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include <sys/queue.h>
 #include <sys/socket.h>
 
@@ -139,6 +141,7 @@ socketmap_client_close(struct socketmap_client *c)
 	struct socketmap *map = c->map;
 	int fd = event_get_fd(c->readable);
 
+	assert(map->client_count > 0 && fd >= 0);
 	if (c->state == STATE_WAITS)
 		map->handler.leave(c, map->handler.data);
 	LIST_REMOVE(c, link);
@@ -247,10 +250,11 @@ socketmap_answer(struct socketmap_client *c, struct slice text)
 	char frame[SOCKETMAP_ANSWER + NETSTRING_FRAME];
 	size_t n;
 
+	assert(text.n <= SOCKETMAP_ANSWER);
 	if (c->state == STATE_WAITS)
 		c->state = STATE_ASKS;
 	if (map->serving == c) {
-		/* socketmap_serve() left room for one answer. */
+		assert(OUTPUT_SIZE - map->output_n >= text.n + NETSTRING_FRAME);
 		map->output_n += netstring_write(text,
 		    map->output + map->output_n, OUTPUT_SIZE - map->output_n);
 		return;
@@ -342,6 +346,7 @@ socketmap_serve(struct socketmap_client *c, struct slice input)
 	enum netstring frame;
 	bool gone;
 
+	assert(map->serving == NULL && map->output_n == 0);
 	map->serving = c;
 	frame = socketmap_ask_all(c, &input, &gone);
 	if (!gone && frame == NETSTRING_BAD) {
@@ -371,6 +376,7 @@ socketmap_on_readable(evutil_socket_t fd, short what ATTR_UNUSED, void *data)
 	size_t held = c->held_n;
 	ssize_t n;
 
+	assert(held < INPUT_SIZE);
 	if (held > 0)
 		memcpy(map->input, c->held, held);
 	n = recv(fd, map->input + held, INPUT_SIZE - held, MSG_DONTWAIT);
@@ -390,6 +396,7 @@ socketmap_client_go_on(struct socketmap_client *c)
 	struct socketmap *map = c->map;
 	size_t held = c->held_n;
 
+	assert(c->state == STATE_ASKS && held <= INPUT_SIZE);
 	event_add(c->readable, NULL);
 	c->since = socketmap_now_s();
 	if (held == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <sys/stat.h>
 
@@ -109,6 +110,7 @@ activate_tell_state(const struct state *state, const char *folder)
 static struct state *
 activate_compare(struct state *new, const struct state *old, const char *folder)
 {
+	assert(new != NULL);
 	if (old == NULL || old->generation <= new->generation)
 		return new;
 	if (new->health == STATE_FRESH) {
@@ -161,6 +163,7 @@ activate_publish(struct policy *policy, struct state *state)
 
 	snapshot_publish(policy, state);
 	now = snapshot_take();
+	assert(now != NULL);
 	callbacks_want_headers(negotiate_needs_headers(snapshot_policy(now)));
 	snapshot_drop(&now);
 }

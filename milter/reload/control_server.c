@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
@@ -78,8 +79,11 @@ control_leave(struct client *client)
 {
 	struct client **at = &client->control->clients;
 
-	while (*at != client)
+	assert(client->control->count > 0);
+	while (*at != client) {
+		assert(*at != NULL);
 		at = &(*at)->next;
+	}
 	*at = client->next;
 	client->control->count--;
 	control_mind_doors(client->control);
@@ -134,6 +138,7 @@ control_deliver(evutil_socket_t fd ATTR_UNUSED, short events ATTR_UNUSED,
 	while (client != NULL && client->number != letter->number)
 		client = client->next;
 	if (client != NULL) {
+		assert(client->waiting);
 		client->waiting = false;
 		control_reply(client, letter->answer);
 		control_begin_frame(client);
@@ -165,6 +170,7 @@ control_await(struct client *client)
 {
 	struct control_answer *letter = xcalloc(1, sizeof(*letter));
 
+	assert(!client->waiting);
 	letter->control = client->control;
 	letter->base = client->control->base;
 	letter->number = client->number;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <sys/stat.h>
 
@@ -63,6 +64,7 @@ diskcheck_add(struct slice path, int64_t started)
 	struct watched *w;
 	int64_t written;
 
+	assert((list == NULL) == (count == 0));
 	list = xrealloc(list, (count + 1) * sizeof(*list));
 	w = &list[count++];
 	w->path = xmalloc(path.n + 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -64,8 +65,10 @@ static struct policy *
 reloader_read_policy(struct problems *problems)
 {
 	int64_t started = loop_wall_ms();
-	struct policy *policy = policy_read(policy_path, problems);
+	struct policy *policy;
 
+	assert(policy_path != NULL && policy_path[0] == '/');
+	policy = policy_read(policy_path, problems);
 	diskcheck_set(policy_path, policy, started);
 	return policy;
 }
@@ -129,6 +132,7 @@ reloader_take_work(struct work *work)
 	bool any;
 
 	pthread_mutex_lock(&lock);
+	assert(busy);
 	*work = (struct work){ waiting, jobs, state_wanted,
 		remember_wanted };
 	waiting = NULL;
@@ -217,6 +221,7 @@ reloader_run_errands(struct job *newest)
 		bool made = reloader_run_errand(list, id, &e);
 
 		reloader_tell_errand(list, made, id, &e);
+		assert(arena != NULL && list->done != NULL);
 		/* Answered only when it acts. */
 		if (made)
 			activate_state();

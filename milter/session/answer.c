@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "milter/session/answer.h"
 #include "milter/log/faults.h"
 #include "milter/session/messageheader.h"
@@ -11,6 +13,7 @@ static char tag_field[] = MESSAGEHEADER_TAG;
 static sfsistat
 answer_status_of(const struct reply *refusal)
 {
+	assert(refusal->action >= ACTION_DEFER);
 	return refusal->action == ACTION_REJECT ? SMFIS_REJECT
 						: SMFIS_TEMPFAIL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <pthread.h>
 
 #include "milter/session/arenapool.h"
@@ -23,6 +24,7 @@ arenapool_take(void)
 	struct arena *arena = NULL;
 
 	pthread_mutex_lock(&lock);
+	assert(count <= KEPT);
 	if (count > 0)
 		arena = kept[--count];
 	pthread_mutex_unlock(&lock);
@@ -32,6 +34,7 @@ arenapool_take(void)
 void
 arenapool_give(struct arena **arena)
 {
+	assert(*arena != NULL);
 	arena_reset(*arena);
 	pthread_mutex_lock(&lock);
 	if (count < KEPT) {

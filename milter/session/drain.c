@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -24,7 +25,9 @@ drain_enter(void)
 void
 drain_leave(void)
 {
-	atomic_fetch_sub(&inside, 1);
+	long before = atomic_fetch_sub(&inside, 1);
+
+	assert(before > 0);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <pthread.h>
 
 #include "milter/session/message.h"
@@ -59,6 +60,7 @@ static void
 message_delist(struct message *m)
 {
 	pthread_mutex_lock(&lock);
+	assert(under_way_count > 0 && *m->link == m);
 	*m->link = m->next;
 	if (m->next != NULL)
 		m->next->link = m->link;
@@ -253,6 +255,7 @@ message_record_now(struct message *m, const struct recipient_record *r,
 static void
 message_keep(struct message *m, struct recipient_record *r)
 {
+	assert(*m->last == NULL && m->kept < LIMIT_RECIPIENTS);
 	*m->last = r;
 	m->last = &r->next;
 	m->kept++;
@@ -316,6 +319,7 @@ message_settle(struct message *m, struct recipient_record *r,
 static void
 message_observe_candidate(struct message *m, struct recipient_record *r)
 {
+	assert(m->policy != NULL);
 	if (m->policy->candidate == NULL)
 		return;
 	r->candidate = arena_alloc(m->arena, sizeof(*r->candidate));
@@ -400,6 +404,7 @@ message_hold_reason(struct message *m, const struct recipient_record *r)
 	const struct decision *d = message_strictest_of(r)->speaks;
 	char partner[80], ref[REFID_SIZE + 8];
 
+	assert(d != NULL);
 	slice_show(d->partner, partner, sizeof(partner));
 	slice_show(r->request.ref, ref, sizeof(ref));
 	return arena_printf(m->arena, "enforcetls: %s for %s, %s (ref %s)",
@@ -469,6 +474,7 @@ message_forget(struct message **message)
 {
 	struct arena *arena = (*message)->arena;
 
+	assert(arena != NULL);
 	message_delist(*message);
 	snapshot_drop(&(*message)->snapshot);
 	*message = NULL;
@@ -482,6 +488,7 @@ message_finish(struct message **message, const struct ending *ending,
 	struct message *m = *message;
 	struct record_context recording;
 
+	assert(m->first == NULL || m->policy != NULL);
 	message_describe(m, &recording);
 	recording.queue_id = queue_id;
 	recording.applied = message_applied_to_all(ending);

@@ -63,6 +63,12 @@ static const struct step steps[PHASE_COUNT][EVENT_COUNT] = {
 };
 /* clang-format on */
 
+bool
+phase_has_message(enum phase phase)
+{
+	return phase != PHASE_IDLE && phase != PHASE_DONE;
+}
+
 struct step
 phase_step(enum phase phase, enum event event)
 {

@@ -10,6 +10,8 @@
 #ifndef MILTER_SESSION_PHASE_H
 #define MILTER_SESSION_PHASE_H
 
+#include <stdbool.h>
+
 enum phase {
 	PHASE_IDLE,                     /* no message */
 	PHASE_SENDER,                   /* MAIL seen, no recipient yet */
@@ -41,6 +43,9 @@ struct step {
 	enum phase next;
 	unsigned deeds;
 };
+
+/* Whether a message is in hand. */
+bool phase_has_message(enum phase phase);
 
 struct step phase_step(enum phase phase, enum event event);
 #endif

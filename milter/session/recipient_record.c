@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "milter/session/recipient_record.h"
 #include "milter/log/decisionlog.h"
 #include "milter/session/refid.h"
@@ -22,6 +24,7 @@ recipient_applied_to(const struct record_context *recording,
 {
 	enum action own = recipient_record_applied(r);
 
+	assert(recording->policy != NULL);
 	if (recording->outcome == OUTCOME_ABORTED)
 		return ACTION_PASS;
 	return recording->applied > own ? recording->applied : own;

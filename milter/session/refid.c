@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 
 #include "milter/session/refid.h"
@@ -45,9 +46,11 @@ refid_show(uint64_t number, char out[REFID_SIZE])
 		reversed[n++] = digits[number & 31];
 		number >>= 5;
 	} while (number != 0);
+	assert(start[0] != '\0');
 	memcpy(out, start, START_DIGITS);
 	while (n > 0)
 		out[at++] = reversed[--n];
+	assert(at < REFID_SIZE);
 	out[at] = '\0';
 	return (struct slice){ out, at };
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "milter/session/session.h"
 #include "milter/session/refid.h"
 #include "policy/base/arena.h"
@@ -41,6 +43,8 @@ session_move(struct session *session, enum event event)
 {
 	struct step step = phase_step((enum phase)session->phase, event);
 
+	assert((session->message != NULL) ==
+	    phase_has_message((enum phase)session->phase));
 	if ((step.deeds & DEED_ABANDON) != 0)
 		message_abandon(&session->message);
 	if ((step.deeds & DEED_BEGIN) != 0)
@@ -65,5 +69,6 @@ session_take_message(struct session *session)
 
 	session_move(session, EVENT_END);
 	session->message = NULL;
+	assert(!phase_has_message((enum phase)session->phase));
 	return message;
 }

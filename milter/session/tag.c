@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "milter/session/tag.h"
 
 enum {
@@ -51,6 +53,7 @@ tag_add_ruling(struct tags *tags, struct arena *a,
 			tags->rules = arena_array(a, TAGS,
 			    sizeof(*tags->rules));
 		}
+		assert(tags->count < TAGS);
 		tags->rules[tags->count] = d->rule;
 		tags->list[tags->count++] = tag_body(a, r, d);
 	}
