@@ -15,12 +15,8 @@
 #include "policy/base/limits.h"
 #include "policy/judge/record.h"
 
-enum {
-	/* What is handed to one write(2): many lines, at least two. */
-	BUFFER = 8 * LIMIT_DECISION,
-	/* The tail record_chain() adds. */
-	CHAIN = 80
-};
+/* What is written with one write(2): many lines, at least two. */
+enum { BUFFER = 8 * LIMIT_DECISION };
 
 struct logfile {
 	char *path;             /* owns */
@@ -191,14 +187,15 @@ logfile_add_line(struct logfile *file, struct slice record, char *prev)
 	size_t n = record.n;
 
 	assert(record.n <= LIMIT_DECISION);
-	if (BUFFER - file->n < record.n + CHAIN)
+	if (BUFFER - file->n < record.n + RECORD_CHAIN)
 		return false;
 	memcpy(at, record.p, n);
-	n += record_chain(prev[0] == '\0' ? NULL : prev, at + n, CHAIN);
+	n += record_chain(prev[0] == '\0' ? NULL : prev, at + n, RECORD_CHAIN);
 	/* record_chain() ends with the newline, which is not hashed. */
 	digest_text((struct slice){ at, n - 1 }, prev);
 	file->n += n;
 	file->lines++;
+	assert(file->n <= BUFFER);
 	return true;
 }
 
@@ -229,6 +226,7 @@ logfile_keep_whole_lines(struct logfile *file, size_t wrote)
 	struct slice text = { file->buffer, wrote }, line;
 	size_t last = slice_rfind(text, '\n'), whole, lines = 0;
 
+	assert(wrote <= file->n);
 	whole = last == text.n ? 0 : last + 1;
 	if (wrote > whole && ftruncate(file->fd,
 	    (off_t)(file->size + whole)) < 0)
@@ -285,6 +283,7 @@ logfile_append(struct logfile *file, const struct slice *records,
 		    logfile_add_line(file, records[*done + file->lines], prev))
 			continue;
 		logfile_measure(file);
+		assert(file->lines > 0);
 		if (logfile_end_torn_line(file) < 0)
 			return err_errno(e, "cannot write %s", file->path);
 		if (logfile_write_all(file->fd,
