@@ -41,8 +41,8 @@ enum {
 	DRAIN_MS = 400,
 	/* How long a disk that refused may keep the stop waiting. */
 	LOG_GRACE_MS = 200,
-	TELL_MS = 1000,
-	LOOK_MS = 2000,
+	REPORT_MS = 1000,
+	CHECK_MS = 2000,
 	/* A change of the state acts within a second. */
 	STATE_MS = 500
 };
@@ -148,7 +148,7 @@ enforcetlsd_fail(int status, const struct err *e)
 
 /* Everything that may need root. 0 or an exit status. */
 static int
-enforcetlsd_bind_all(struct listeners **doors, const struct settings *settings)
+enforcetlsd_bind_all(struct listeners **listeners, const struct settings *settings)
 {
 	struct identity identity;
 	struct err e;
@@ -156,8 +156,8 @@ enforcetlsd_bind_all(struct listeners **doors, const struct settings *settings)
 
 	if (privileges_find(settings->user, &identity, &e) < 0)
 		return enforcetlsd_fail(EX_CONFIG, &e);
-	*doors = listeners_open(settings, &identity, &status, &e);
-	if (*doors == NULL)
+	*listeners = listeners_open(settings, &identity, &status, &e);
+	if (*listeners == NULL)
 		return enforcetlsd_fail(status, &e);
 	if (privileges_drop(&identity, &e) < 0)
 		return enforcetlsd_fail(EX_NOPERM, &e);
@@ -168,7 +168,7 @@ enforcetlsd_bind_all(struct listeners **doors, const struct settings *settings)
 }
 
 static void
-enforcetlsd_tell_conditions(void *unused ATTR_UNUSED)
+enforcetlsd_report_faults(void *unused ATTR_UNUSED)
 {
 	macro_check_report();
 	faults_report(loop_monotonic_ms());
@@ -178,10 +178,10 @@ static int
 enforcetlsd_open_loop(struct err *e)
 {
 	if (loop_open(e) < 0 ||
-	    loop_every(TELL_MS, enforcetlsd_tell_conditions, NULL, e) < 0 ||
-	    loop_every(LOOK_MS, reloader_look_at_disk, NULL, e) < 0 ||
-	    loop_every(STATE_MS, reloader_look_at_state, NULL, e) < 0 ||
-	    loop_every(LOOK_MS, expiry_look, NULL, e) < 0)
+	    loop_every(REPORT_MS, enforcetlsd_report_faults, NULL, e) < 0 ||
+	    loop_every(CHECK_MS, reloader_check_disk, NULL, e) < 0 ||
+	    loop_every(STATE_MS, reloader_check_state, NULL, e) < 0 ||
+	    loop_every(CHECK_MS, expiry_check, NULL, e) < 0)
 		return -1;
 	return 0;
 }
@@ -204,7 +204,7 @@ enforcetlsd_wait_for_reload(void *unused ATTR_UNUSED)
 
 /* Everything that can fail before somebody may ask. 0 or an exit status. */
 static int
-enforcetlsd_prepare_threads(struct listeners *doors,
+enforcetlsd_prepare_threads(struct listeners *listeners,
     const struct settings *settings)
 {
 	struct err e;
@@ -213,7 +213,7 @@ enforcetlsd_prepare_threads(struct listeners *doors,
 	if (decisionlog_start(settings->decisions, settings->log_max_size,
 	    &e) < 0)
 		return enforcetlsd_fail(EX_CANTCREAT, &e);
-	if (enforcetlsd_open_loop(&e) < 0 || listeners_serve(doors, &e) < 0)
+	if (enforcetlsd_open_loop(&e) < 0 || listeners_serve(listeners, &e) < 0)
 		return enforcetlsd_fail(EX_OSERR, &e);
 	return EX_OK;
 }
@@ -238,7 +238,7 @@ enforcetlsd_start_threads(void)
 }
 
 static int
-enforcetlsd_start(struct listeners **doors)
+enforcetlsd_start(struct listeners **listeners)
 {
 	struct problems *problems = problems_create();
 	struct policy *policy = reloader_read(problems);
@@ -249,9 +249,9 @@ enforcetlsd_start(struct listeners **doors)
 	problems_destroy(&problems);
 	if (policy == NULL)
 		return EX_CONFIG;
-	status = enforcetlsd_bind_all(doors, &policy->settings);
+	status = enforcetlsd_bind_all(listeners, &policy->settings);
 	if (status == EX_OK)
-		status = enforcetlsd_prepare_threads(*doors, &policy->settings);
+		status = enforcetlsd_prepare_threads(*listeners, &policy->settings);
 	if (status != EX_OK) {
 		policy_destroy(&policy);
 		return status;
@@ -301,7 +301,7 @@ enforcetlsd_drain(void)
 /* Nobody is in a callback any more, and what was open is on record; false:
  * somebody still is. libmilter gets a moment to send its last answers. */
 static bool
-enforcetlsd_close_gate(void)
+enforcetlsd_end_callbacks(void)
 {
 	struct timespec pause = { 0, 10 * 1000000L };
 
@@ -314,18 +314,18 @@ enforcetlsd_close_gate(void)
 
 /* Returns whether memory may be given back: nobody uses it any more. */
 static bool
-enforcetlsd_stop(struct listeners **doors)
+enforcetlsd_stop(struct listeners **listeners)
 {
 	bool quiet;
 
-	readiness_tell_stopping();
+	readiness_report_stopping();
 	enforcetlsd_drain();
-	quiet = enforcetlsd_close_gate();
+	quiet = enforcetlsd_end_callbacks();
 	loop_stop();
-	listeners_end(*doors);
-	enforcetlsd_tell_conditions(NULL);
+	listeners_end(*listeners);
+	enforcetlsd_report_faults(NULL);
 	decisionlog_stop(LOG_GRACE_MS);
-	listeners_close(doors);
+	listeners_close(listeners);
 	log_notice("stopped");
 	/* A policy that is just being read is not waited for. */
 	return quiet && !reloader_is_busy();
@@ -354,13 +354,13 @@ enforcetlsd_detach(void)
 static int
 enforcetlsd_run(const struct options *options)
 {
-	struct listeners *doors = NULL;
+	struct listeners *listeners = NULL;
 	int status = options->foreground ? EX_OK : enforcetlsd_detach();
 
 	if (status == EX_OK)
-		status = enforcetlsd_start(&doors);
+		status = enforcetlsd_start(&listeners);
 	if (status != EX_OK) {
-		listeners_close(&doors);
+		listeners_close(&listeners);
 		return status;
 	}
 	if (!options->foreground) {
@@ -368,10 +368,10 @@ enforcetlsd_run(const struct options *options)
 			log_warning("cannot go to the folder /");
 		log_open(LOG_TO_SYSLOG);
 	}
-	readiness_tell();
+	readiness_report_ready();
 	log_notice(PACKAGE_STRING " takes mail");
 	status = enforcetlsd_wait_for_stop();
-	if (!enforcetlsd_stop(&doors))
+	if (!enforcetlsd_stop(&listeners))
 		_exit(status);
 	enforcetlsd_clean_up();
 	return status;

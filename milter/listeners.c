@@ -64,56 +64,56 @@ listeners_owner_of(const struct listen *where, const struct identity *identity,
 }
 
 static int
-listeners_open_milter(struct listeners *doors, const struct listen *where,
+listeners_open_milter(struct listeners *all, const struct listen *where,
     const struct identity *identity, struct err *e)
 {
 	struct socket_owner owner;
 
 	if (listeners_owner_of(where, identity, &owner, e) < 0)
 		return -1;
-	doors->milter = socket_claim(where, &owner, e);
-	if (doors->milter == NULL)
+	all->milter = socket_claim(where, &owner, e);
+	if (all->milter == NULL)
 		return -1;
-	return milter_thread_open(doors->milter, e);
+	return milter_thread_open(all->milter, e);
 }
 
 static int
-listeners_open_door(struct bound_socket *door, const struct listen *where,
+listeners_open_socket(struct bound_socket *bound, const struct listen *where,
     const struct identity *identity, struct err *e)
 {
 	struct socket_owner owner;
 
 	if (listeners_owner_of(where, identity, &owner, e) < 0)
 		return -1;
-	door->group = owner.gid;
-	door->socket = socket_claim(where, &owner, e);
-	if (door->socket == NULL)
+	bound->group = owner.gid;
+	bound->socket = socket_claim(where, &owner, e);
+	if (bound->socket == NULL)
 		return -1;
-	door->fd = socket_listen(door->socket, e);
-	if (door->fd < 0)
+	bound->fd = socket_listen(bound->socket, e);
+	if (bound->fd < 0)
 		return -1;
-	return socket_publish(door->socket, e);
+	return socket_publish(bound->socket, e);
 }
 
 static int
-listeners_open_all(struct listeners *doors, const struct settings *settings,
+listeners_open_all(struct listeners *all, const struct settings *settings,
     const struct identity *identity, struct err *e)
 {
-	if (listeners_open_milter(doors, &settings->milter, identity, e) < 0)
+	if (listeners_open_milter(all, &settings->milter, identity, e) < 0)
 		return -1;
-	for (size_t i = 0; i < doors->map_count; i++)
-		if (listeners_open_door(&doors->maps[i], &settings->maps[i],
+	for (size_t i = 0; i < all->map_count; i++)
+		if (listeners_open_socket(&all->maps[i], &settings->maps[i],
 			identity, e) < 0)
 			return -1;
-	for (size_t i = 0; i < doors->control_count; i++)
-		if (listeners_open_door(&doors->controls[i],
+	for (size_t i = 0; i < all->control_count; i++)
+		if (listeners_open_socket(&all->controls[i],
 			&settings->controls[i], identity, e) < 0)
 			return -1;
 	return 0;
 }
 
 static struct bound_socket *
-listeners_make_doors(size_t count)
+listeners_make_sockets(size_t count)
 {
 	struct bound_socket *list = xcalloc(count, sizeof(*list));
 
@@ -126,74 +126,74 @@ struct listeners *
 listeners_open(const struct settings *settings, const struct identity *identity,
     int *status, struct err *e)
 {
-	struct listeners *doors = xcalloc(1, sizeof(*doors));
+	struct listeners *all = xcalloc(1, sizeof(*all));
 
-	doors->map_count = settings->map_count;
-	doors->maps = listeners_make_doors(doors->map_count);
-	doors->control_count = settings->control_count;
-	doors->controls = listeners_make_doors(doors->control_count);
-	if (listeners_open_all(doors, settings, identity, e) == 0)
-		return doors;
+	all->map_count = settings->map_count;
+	all->maps = listeners_make_sockets(all->map_count);
+	all->control_count = settings->control_count;
+	all->controls = listeners_make_sockets(all->control_count);
+	if (listeners_open_all(all, settings, identity, e) == 0)
+		return all;
 	*status = listeners_status_of(e);
-	listeners_close(&doors);
+	listeners_close(&all);
 	return NULL;
 }
 
 static void
-listeners_say(const char *line)
+listeners_log(const char *line)
 {
 	log_notice("%s", line);
 }
 
 static int
-listeners_serve_map(struct listeners *doors, struct err *e)
+listeners_serve_map(struct listeners *all, struct err *e)
 {
-	if (doors->map_count == 0)
+	if (all->map_count == 0)
 		return 0;
-	doors->map = map_create(loop_base(), listeners_say);
-	for (size_t i = 0; i < doors->map_count; i++) {
-		int fd = doors->maps[i].fd;
+	all->map = map_create(loop_base(), listeners_log);
+	for (size_t i = 0; i < all->map_count; i++) {
+		int fd = all->maps[i].fd;
 
 		assert(fd >= 0);
-		doors->maps[i].fd = -1;
-		if (map_listen(doors->map, fd, e) < 0)
+		all->maps[i].fd = -1;
+		if (map_listen(all->map, fd, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 static int
-listeners_serve_control(struct listeners *doors, struct err *e)
+listeners_serve_control(struct listeners *all, struct err *e)
 {
-	if (doors->control_count == 0)
+	if (all->control_count == 0)
 		return 0;
-	doors->control = control_server_create(loop_base());
-	for (size_t i = 0; i < doors->control_count; i++) {
-		int fd = doors->controls[i].fd;
+	all->control = control_server_create(loop_base());
+	for (size_t i = 0; i < all->control_count; i++) {
+		int fd = all->controls[i].fd;
 
 		assert(fd >= 0);
-		doors->controls[i].fd = -1;
-		if (control_server_listen(doors->control, fd,
-		    doors->controls[i].group, e) < 0)
+		all->controls[i].fd = -1;
+		if (control_server_listen(all->control, fd,
+		    all->controls[i].group, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 int
-listeners_serve(struct listeners *doors, struct err *e)
+listeners_serve(struct listeners *all, struct err *e)
 {
-	return listeners_serve_map(doors, e) < 0
+	return listeners_serve_map(all, e) < 0
 	    ? -1
-	    : listeners_serve_control(doors, e);
+	    : listeners_serve_control(all, e);
 }
 
 void
-listeners_end(struct listeners *doors)
+listeners_end(struct listeners *all)
 {
-	if (doors->map != NULL)
-		map_destroy(&doors->map);
-	control_server_destroy(&doors->control);
+	if (all->map != NULL)
+		map_destroy(&all->map);
+	control_server_destroy(&all->control);
 }
 
 static void
@@ -208,15 +208,15 @@ listeners_withdraw(struct bound_socket *list, size_t count)
 }
 
 void
-listeners_close(struct listeners **doors)
+listeners_close(struct listeners **all)
 {
-	struct listeners *d = *doors;
+	struct listeners *l = *all;
 
-	if (d == NULL)
+	if (l == NULL)
 		return;
-	socket_withdraw(&d->milter);
-	listeners_withdraw(d->maps, d->map_count);
-	listeners_withdraw(d->controls, d->control_count);
-	free(d);
-	*doors = NULL;
+	socket_withdraw(&l->milter);
+	listeners_withdraw(l->maps, l->map_count);
+	listeners_withdraw(l->controls, l->control_count);
+	free(l);
+	*all = NULL;
 }

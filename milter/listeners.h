@@ -20,11 +20,11 @@ struct listeners *listeners_open(const struct settings *settings,
 
 /* Puts the map's and the control sockets on the event loop, which does not
  * run yet. */
-int listeners_serve(struct listeners *doors, struct err *e);
+int listeners_serve(struct listeners *listeners, struct err *e);
 
 /* The event loop is at its end: no more answers. */
-void listeners_end(struct listeners *doors);
+void listeners_end(struct listeners *listeners);
 
 /* Removes the sockets that are still ours. */
-void listeners_close(struct listeners **doors);
+void listeners_close(struct listeners **listeners);
 #endif

@@ -11,7 +11,7 @@
  * c close. What must be done: B begin, A abandon, in order.
  */
 static const struct {
-	const char *label, *events, *deeds;
+	const char *label, *events, *effects;
 	enum phase last;
 } walks[] = {
 	{ "a message", "mrhhe", "B", PHASE_IDLE },
@@ -50,19 +50,19 @@ does_what_every_order_of_events_needs(void **state ATTR_UNUSED)
 {
 	for (size_t i = 0; i < COUNT_OF(walks); i++) {
 		enum phase phase = PHASE_IDLE;
-		char deeds[32] = "";
+		char effects[32] = "";
 		size_t n = 0;
 
 		for (const char *at = walks[i].events; *at != '\0'; at++) {
 			struct step step = phase_step(phase, event_of(*at));
 
-			if ((step.deeds & DEED_ABANDON) != 0)
-				deeds[n++] = 'A';
-			if ((step.deeds & DEED_BEGIN) != 0)
-				deeds[n++] = 'B';
+			if ((step.effects & EFFECT_ABANDON) != 0)
+				effects[n++] = 'A';
+			if ((step.effects & EFFECT_BEGIN) != 0)
+				effects[n++] = 'B';
 			phase = step.next;
 		}
-		want_text(walks[i].label, "deeds", deeds, walks[i].deeds);
+		want_text(walks[i].label, "effects", effects, walks[i].effects);
 		want_number(walks[i].label, "phase", phase, walks[i].last);
 	}
 }
@@ -84,9 +84,9 @@ no_order_of_events_keeps_an_old_message(void **state ATTR_UNUSED)
 			seed = seed * 1103515245 + 12345;
 			event = (enum event)(seed >> 16) % EVENT_COUNT;
 			step = phase_step(phase, event);
-			if ((step.deeds & DEED_ABANDON) != 0)
+			if ((step.effects & EFFECT_ABANDON) != 0)
 				in_hand--;
-			if ((step.deeds & DEED_BEGIN) != 0)
+			if ((step.effects & EFFECT_BEGIN) != 0)
 				in_hand++;
 			if (event == EVENT_END)
 				in_hand = 0;

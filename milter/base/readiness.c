@@ -57,7 +57,7 @@ readiness_detach(struct err *e)
 }
 
 static void
-readiness_tell_systemd(const char *state)
+readiness_notify_systemd(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -94,9 +94,9 @@ readiness_leave_terminal(void)
 }
 
 void
-readiness_tell(void)
+readiness_report_ready(void)
 {
-	readiness_tell_systemd("READY=1");
+	readiness_notify_systemd("READY=1");
 	if (parent < 0)
 		return;
 	readiness_leave_terminal();
@@ -107,7 +107,7 @@ readiness_tell(void)
 }
 
 void
-readiness_tell_stopping(void)
+readiness_report_stopping(void)
 {
-	readiness_tell_systemd("STOPPING=1");
+	readiness_notify_systemd("STOPPING=1");
 }

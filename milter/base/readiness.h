@@ -15,7 +15,7 @@
 int readiness_detach(struct err *e);
 
 /* Sessions are accepted from now on. */
-void readiness_tell(void);
+void readiness_report_ready(void);
 /* They are not any more. */
-void readiness_tell_stopping(void);
+void readiness_report_stopping(void);
 #endif

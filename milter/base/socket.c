@@ -49,13 +49,13 @@ socket_unix_address(const char *path, struct sockaddr_un *out)
 static int
 socket_try(int family, const struct sockaddr *address, socklen_t n)
 {
-	struct timeval patience = { 0, 500000 };
+	struct timeval timeout = { 0, 500000 };
 	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int number;
 
 	if (fd < 0)
 		return errno;
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
 	number = connect(fd, address, n) == 0 ? 0 : errno;
 	close(fd);
 	/* A full backlog, or a handshake under way: somebody listens. */

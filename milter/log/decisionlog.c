@@ -19,7 +19,7 @@
 enum {
 	/* Lines that arrive within this time are written together. */
 	GATHER_MS = 2,
-	/* How often a disk that refused is asked again, and a path is looked
+	/* How often a disk that refused is reopened again, and a path is checked
 	 * at to see whether the file was moved away. */
 	RETRY_MS = 1000,
 	/* Records handed to logfile_append() at once. */
@@ -28,7 +28,7 @@ enum {
 
 /* Under lock: what all threads share. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t news;
+static pthread_cond_t changed;
 static struct linequeue filling;
 static bool stopping;
 static bool reopen;
@@ -39,8 +39,8 @@ static uint64_t wanted_size;    /* of a file, at most; 0: any */
 static struct linequeue emptying;
 static struct logfile *file;
 static bool failing;            /* the last write failed, and was told */
-static bool unopened;           /* so did the last attempt to open it, */
-static bool unmoved;            /* or to rename it */
+static bool open_failed;           /* so did the last attempt to open it, */
+static bool rename_failed;            /* or to rename it */
 
 static struct counter records_lost = {
 	.name = "log_records_lost",
@@ -67,7 +67,7 @@ decisionlog_after(unsigned ms)
 }
 
 static void
-decisionlog_put(enum line_kind kind, struct slice text)
+decisionlog_queue(enum line_kind kind, struct slice text)
 {
 	bool first, taken;
 
@@ -75,7 +75,7 @@ decisionlog_put(enum line_kind kind, struct slice text)
 	first = filling.n == 0;
 	taken = linequeue_add(&filling, kind, text);
 	if (first)
-		pthread_cond_signal(&news);
+		pthread_cond_signal(&changed);
 	pthread_mutex_unlock(&lock);
 	if (!taken && kind == LINE_RECORD) {
 		counter_add(&records_lost);
@@ -87,14 +87,14 @@ void
 decisionlog_add(struct slice record)
 {
 	if (record.n <= LIMIT_DECISION && decisionlog_is_open())
-		decisionlog_put(LINE_RECORD, record);
+		decisionlog_queue(LINE_RECORD, record);
 }
 
 void
 decisionlog_add_syslog(struct slice line)
 {
 	if (line.n <= LIMIT_DECISION)
-		decisionlog_put(LINE_SYSLOG, line);
+		decisionlog_queue(LINE_SYSLOG, line);
 }
 
 bool
@@ -110,7 +110,7 @@ decisionlog_lost(void)
 }
 
 static void
-decisionlog_tell_failure(const struct err *e)
+decisionlog_report_failure(const struct err *e)
 {
 	if (!failing)
 		log_warning("%s: decisions are kept in memory, and lost "
@@ -119,7 +119,7 @@ decisionlog_tell_failure(const struct err *e)
 }
 
 static void
-decisionlog_tell_recovery(void)
+decisionlog_report_recovery(void)
 {
 	if (failing)
 		log_notice("%s is written again", logfile_path(file));
@@ -142,9 +142,9 @@ decisionlog_write_batch(const struct slice *records, const size_t *ends,
 	if (done > 0)
 		emptying.emptied = ends[done - 1];
 	if (ok)
-		decisionlog_tell_recovery();
+		decisionlog_report_recovery();
 	else
-		decisionlog_tell_failure(&e);
+		decisionlog_report_failure(&e);
 	return ok;
 }
 
@@ -201,7 +201,7 @@ decisionlog_write_loss(void)
 	    (unsigned long long)emptying.lost);
 	record = (struct slice){ text, (size_t)n };
 	if (logfile_append(file, &record, 1, &done, &e) < 0) {
-		decisionlog_tell_failure(&e);
+		decisionlog_report_failure(&e);
 		return false;
 	}
 	emptying.lost = 0;
@@ -229,13 +229,13 @@ decisionlog_open_file(const char *path)
 
 	opened = logfile_open(path, file, &cut, &e);
 	if (opened == NULL) {
-		if (!unopened)
+		if (!open_failed)
 			log_warning("%s: decisions go where they went "
 			    "before", e.text);
-		unopened = true;
+		open_failed = true;
 		return;
 	}
-	unopened = false;
+	open_failed = false;
 	if (cut > 0)
 		log_warning("%s: %zu bytes of an unfinished line were cut "
 		    "off its end", path, cut);
@@ -246,7 +246,7 @@ decisionlog_open_file(const char *path)
 /* A file that is large enough is renamed; decisionlog_follow_path() begins the
  * next. */
 static void
-decisionlog_turn_over(uint64_t max_size)
+decisionlog_rotate(uint64_t max_size)
 {
 	struct err e;
 
@@ -255,12 +255,12 @@ decisionlog_turn_over(uint64_t max_size)
 	    logfile_size(file) < max_size || logfile_was_moved(file))
 		return;
 	if (logfile_move_away(file, &e) == 0) {
-		unmoved = false;
+		rename_failed = false;
 		return;
 	}
-	if (!unmoved)
+	if (!rename_failed)
 		log_warning("%s: it grows on", e.text);
-	unmoved = true;
+	rename_failed = true;
 }
 
 /* Follows a file that was renamed away, or a new path. */
@@ -269,10 +269,10 @@ decisionlog_follow_path(void)
 {
 	uint64_t max_size;
 	char *path;
-	bool asked;
+	bool reopened;
 
 	pthread_mutex_lock(&lock);
-	asked = reopen;
+	reopened = reopen;
 	reopen = false;
 	max_size = wanted_size;
 	path = wanted_path == NULL ? NULL
@@ -281,10 +281,10 @@ decisionlog_follow_path(void)
 		memcpy(path, wanted_path, strlen(wanted_path) + 1);
 	pthread_mutex_unlock(&lock);
 
-	decisionlog_turn_over(max_size);
+	decisionlog_rotate(max_size);
 	if (path == NULL)
 		logfile_close(&file);
-	else if (file == NULL || asked || logfile_was_moved(file))
+	else if (file == NULL || reopened || logfile_was_moved(file))
 		decisionlog_open_file(path);
 	free(path);
 }
@@ -307,24 +307,24 @@ decisionlog_write_out(void)
 	return decisionlog_empty_queue() && decisionlog_write_loss();
 }
 
-struct news {
+struct work_found {
 	bool stop;
 	bool reopen;
 };
 
 /* Waits until there is something to do: at once when idle and lines come,
  * else after RETRY_MS. */
-static struct news
-decisionlog_wait_for_news(bool idle)
+static struct work_found
+decisionlog_wait_for_work(bool idle)
 {
 	struct timespec until = decisionlog_after(RETRY_MS);
-	struct news found;
+	struct work_found found;
 	int r = 0;
 
 	pthread_mutex_lock(&lock);
 	while (!stopping && !reopen && r == 0 && (!idle || filling.n == 0))
-		r = pthread_cond_timedwait(&news, &lock, &until);
-	found = (struct news){ .stop = stopping, .reopen = reopen };
+		r = pthread_cond_timedwait(&changed, &lock, &until);
+	found = (struct work_found){ .stop = stopping, .reopen = reopen };
 	pthread_mutex_unlock(&lock);
 	return found;
 }
@@ -340,20 +340,20 @@ decisionlog_gather(void)
 static void *
 decisionlog_writer_main(void *unused ATTR_UNUSED)
 {
-	struct timespec looked = { 0, 0 }, now;
-	struct news found;
+	struct timespec checked = { 0, 0 }, now;
+	struct work_found found;
 
 	for (;;) {
-		found = decisionlog_wait_for_news(!failing);
+		found = decisionlog_wait_for_work(!failing);
 		if (found.stop)
 			return NULL;
 		decisionlog_gather();
 		if (!failing)
 			decisionlog_write_out();
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (found.reopen || now.tv_sec != looked.tv_sec)
+		if (found.reopen || now.tv_sec != checked.tv_sec)
 			decisionlog_follow_path();
-		looked = now;
+		checked = now;
 		if (failing)
 			decisionlog_write_out();
 	}
@@ -380,7 +380,7 @@ decisionlog_stop(unsigned grace_ms)
 
 	pthread_mutex_lock(&lock);
 	stopping = true;
-	pthread_cond_signal(&news);
+	pthread_cond_signal(&changed);
 	pthread_mutex_unlock(&lock);
 	pthread_join(writer, NULL);
 
@@ -395,7 +395,7 @@ decisionlog_stop(unsigned grace_ms)
 	linequeue_clear(&filling);
 	free(wanted_path);
 	wanted_path = NULL;
-	pthread_cond_destroy(&news);
+	pthread_cond_destroy(&changed);
 }
 
 static char *
@@ -421,7 +421,7 @@ decisionlog_reopen(struct slice path, uint64_t max_size)
 	wanted_path = copy;
 	wanted_size = max_size;
 	reopen = true;
-	pthread_cond_signal(&news);
+	pthread_cond_signal(&changed);
 	pthread_mutex_unlock(&lock);
 	atomic_store(&is_open, copy != NULL);
 	free(old);
@@ -446,10 +446,10 @@ decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 			log_warning("%s: %zu bytes of an unfinished line "
 			    "were cut off its end", wanted_path, cut);
 	}
-	stopping = reopen = failing = unopened = unmoved = false;
+	stopping = reopen = failing = open_failed = rename_failed = false;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&news, &attr);
+	pthread_cond_init(&changed, &attr);
 	pthread_condattr_destroy(&attr);
 	r = pthread_create(&writer, NULL, decisionlog_writer_main, NULL);
 	if (r != 0) {

@@ -23,7 +23,7 @@ log_open(enum log_to to)
 
 /* A line is one line, whatever a file name or a policy holds. */
 static void
-log_blank_out(char *text)
+log_replace_controls(char *text)
 {
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text < ' ' || *text == 0x7f)
@@ -39,7 +39,7 @@ log_line(int priority, const char *word, const char *format, va_list values)
 
 	text_init(&t, text, sizeof(text));
 	text_vadd(&t, format, values);
-	log_blank_out(text);
+	log_replace_controls(text);
 	if (destination == LOG_TO_SYSLOG)
 		syslog(priority, "%s: %s", word, text);
 	else

@@ -59,7 +59,7 @@ logfile_read_tail(struct logfile *file, size_t *half, struct err *e)
 }
 
 static int
-logfile_take_up(struct logfile *file, size_t *cut, struct err *e)
+logfile_resume(struct logfile *file, size_t *cut, struct err *e)
 {
 	struct stat st;
 
@@ -104,7 +104,7 @@ logfile_newest_of(const char *pattern, char *out, size_t size,
 /* The chain of a log that was rotated while nobody was there. What was
  * compressed meanwhile is not looked into. */
 static void
-logfile_take_up_rotated(struct logfile *file)
+logfile_resume_rotated(struct logfile *file)
 {
 	char pattern[4096], newest[4096] = "";
 	struct timespec when = { 0, 0 };
@@ -137,7 +137,7 @@ logfile_inherit(struct logfile *file, const struct logfile *before)
 	if (before != NULL && strcmp(before->path, file->path) == 0)
 		memcpy(file->prev, before->prev, sizeof(file->prev));
 	else
-		logfile_take_up_rotated(file);
+		logfile_resume_rotated(file);
 }
 
 struct logfile *
@@ -155,7 +155,7 @@ logfile_open(const char *path, const struct logfile *before, size_t *cut,
 		err_errno(e, "cannot open %s", path);
 		goto fail;
 	}
-	if (logfile_take_up(file, cut, e) < 0)
+	if (logfile_resume(file, cut, e) < 0)
 		goto fail;
 	if (file->size == 0)
 		logfile_inherit(file, before);

@@ -70,7 +70,7 @@ static void
 map_answer(struct socketmap_client *client, const struct snapshot *snapshot,
     struct outbound_question *question, bool sts)
 {
-	struct outbound_answer said;
+	struct outbound_answer answer;
 
 	if (snapshot == NULL) {
 		counter_add(&counters[OUTBOUND_TEMP]);
@@ -78,11 +78,11 @@ map_answer(struct socketmap_client *client, const struct snapshot *snapshot,
 		return;
 	}
 	question->now = map_now_for(snapshot);
-	outbound_answer(snapshot_policy(snapshot), question, &said);
+	outbound_answer(snapshot_policy(snapshot), question, &answer);
 	if (sts)
-		sendmail_server_sts(question->key, &said);
-	counter_add(&counters[said.kind]);
-	socketmap_answer(client, (struct slice){ said.text, said.n });
+		sendmail_server_sts(question->key, &answer);
+	counter_add(&counters[answer.kind]);
+	socketmap_answer(client, (struct slice){ answer.text, answer.n });
 }
 
 static void
@@ -106,7 +106,7 @@ map_on_published(struct stsclient_waiter *waiter, enum publication publication,
 /* Asks what the key's destination publishes, where the settings name a server
  * for that. false: the answer waits for it. */
 static bool
-map_learn(struct map *map, struct socketmap_client *client,
+map_ask_published(struct map *map, struct socketmap_client *client,
     const struct settings *settings, struct outbound_question *question,
     bool sts)
 {
@@ -138,13 +138,13 @@ map_answer_sendmail(struct socketmap_client *client,
     const struct snapshot *snapshot, struct slice key)
 {
 	struct arena *a = arena_create(4096);
-	struct sendmail_server said;
+	struct sendmail_server answer;
 
 	sendmail_server_judge(snapshot_policy(snapshot), key,
-	    map_now_for(snapshot), a, &said);
+	    map_now_for(snapshot), a, &answer);
 	arena_destroy(&a);
-	counter_add(&counters[said.kind]);
-	socketmap_answer(client, (struct slice){ said.text, said.n });
+	counter_add(&counters[answer.kind]);
+	socketmap_answer(client, (struct slice){ answer.text, answer.n });
 }
 
 static void
@@ -159,7 +159,7 @@ map_on_ask(struct socketmap_client *client, struct slice name, struct slice key,
 	if (snapshot != NULL && slice_eq(name, SLICE("sendmail")))
 		map_answer_sendmail(client, snapshot, key);
 	else if (snapshot == NULL ||
-	    map_learn(map, client, &snapshot_policy(snapshot)->settings,
+	    map_ask_published(map, client, &snapshot_policy(snapshot)->settings,
 		&question, sts))
 		map_answer(client, snapshot, &question, sts);
 	snapshot_drop(&snapshot);

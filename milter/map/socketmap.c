@@ -158,7 +158,7 @@ socketmap_client_close(struct socketmap_client *c)
 
 /* ---- sending ---- */
 
-static void socketmap_client_go_on(struct socketmap_client *c);
+static void socketmap_client_resume(struct socketmap_client *c);
 
 static bool
 socketmap_is_unsent(const struct socketmap_client *c)
@@ -192,7 +192,7 @@ socketmap_on_writable(evutil_socket_t fd, short what ATTR_UNUSED, void *data)
 	else if (c->state == STATE_ENDS)
 		socketmap_end_sending(c);
 	else if (c->state == STATE_ASKS)
-		socketmap_client_go_on(c);
+		socketmap_client_resume(c);
 }
 
 /* Keeps what the socket did not take. A peer that does not read its answers
@@ -262,7 +262,7 @@ socketmap_answer(struct socketmap_client *c, struct slice text)
 	n = netstring_write(text, frame, sizeof(frame));
 	if (socketmap_client_send(c, (struct slice){ frame, n }) &&
 	    !socketmap_is_unsent(c))
-		socketmap_client_go_on(c);
+		socketmap_client_resume(c);
 }
 
 /* ---- reading ---- */
@@ -391,7 +391,7 @@ socketmap_on_readable(evutil_socket_t fd, short what ATTR_UNUSED, void *data)
 
 /* After a pause: what came before it first, then the socket again. */
 static void
-socketmap_client_go_on(struct socketmap_client *c)
+socketmap_client_resume(struct socketmap_client *c)
 {
 	struct socketmap *map = c->map;
 	size_t held = c->held_n;

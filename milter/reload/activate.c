@@ -25,19 +25,19 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct state_stamp state_seen;
 
 static struct state_stamp
-activate_look_at(const char *path)
+activate_stamp_of(const char *path)
 {
-	struct state_stamp look = { .seconds = 0 };
+	struct state_stamp stamp = { .seconds = 0 };
 	struct stat st;
 
 	if (stat(path, &st) == 0)
-		look = (struct state_stamp){ st.st_mtim.tv_sec,
+		stamp = (struct state_stamp){ st.st_mtim.tv_sec,
 			st.st_mtim.tv_nsec, st.st_size, st.st_ino };
-	return look;
+	return stamp;
 }
 
 static bool
-activate_looks_equal(const struct state_stamp *a, const struct state_stamp *b)
+activate_stamps_equal(const struct state_stamp *a, const struct state_stamp *b)
 {
 	return a->seconds == b->seconds && a->nanoseconds == b->nanoseconds &&
 	    a->size == b->size && a->ino == b->ino;
@@ -66,7 +66,7 @@ activate_same_listens(const struct listen *a, size_t na, const struct listen *b,
 
 /* What only a restart can change is not taken over silently. */
 static void
-activate_tell_restart(const struct settings *old, const struct settings *new)
+activate_warn_restart(const struct settings *old, const struct settings *new)
 {
 	if (!activate_same_listen(&old->milter, &new->milter))
 		log_warning("milter.listen, its group or mode has "
@@ -93,7 +93,7 @@ activate_state_path(struct slice folder, const char *name, char *out,
 
 /* Loudly: what damage there is, an administrator must put right. */
 static void
-activate_tell_state(const struct state *state, const char *folder)
+activate_log_damage(const struct state *state, const char *folder)
 {
 	if (state->health == STATE_DAMAGED)
 		log_error("the state in %s is damaged: %s; no exception "
@@ -138,14 +138,14 @@ activate_read_state(const struct settings *settings, const struct state *old)
 
 	activate_state_path(settings->state, "", folder, sizeof(folder));
 	activate_state_path(settings->state, "state.conf", file, sizeof(file));
-	before = activate_look_at(file);
+	before = activate_stamp_of(file);
 	state = state_read(folder, &e);
 	if (state == NULL)
 		log_warning("%s: %s", e.text, old == NULL ? "no exception "
 		    "and no stage set with the tool is in force"
 		    : "what was read before stays in force");
 	else {
-		activate_tell_state(state, folder);
+		activate_log_damage(state, folder);
 		state = activate_compare(state, old, folder);
 	}
 	pthread_mutex_lock(&lock);
@@ -172,14 +172,14 @@ activate_publish(struct policy *policy, struct state *state)
 static void
 activate_put_in_force(struct policy *policy, struct state *state)
 {
-	char said[200];
+	char line[200];
 	struct snapshot *old = snapshot_take();
 
 	if (old != NULL)
-		activate_tell_restart(&snapshot_policy(old)->settings,
+		activate_warn_restart(&snapshot_policy(old)->settings,
 		    &policy->settings);
 	snapshot_drop(&old);
-	snprintf(said, sizeof(said), "policy in force: %zu partners, %zu keys, "
+	snprintf(line, sizeof(line), "policy in force: %zu partners, %zu keys, "
 	    "mode %s, digest %.12s", table_partners(policy->table),
 	    table_keys(policy->table), mode_name(policy->settings.mode),
 	    policy->digest);
@@ -188,7 +188,7 @@ activate_put_in_force(struct policy *policy, struct state *state)
 	callbacks_want_headers(negotiate_needs_headers(policy));
 	activate_publish(policy, state);
 	/* Said when it is true, and not a moment before. */
-	log_notice("%s", said);
+	log_notice("%s", line);
 }
 
 void
@@ -219,7 +219,7 @@ activate_state(void)
 }
 
 void
-activate_remember_time(void)
+activate_save_time(void)
 {
 	struct snapshot *now = snapshot_take();
 	const struct state *old = snapshot_state(now);
@@ -283,7 +283,7 @@ activate_state_has_changed(void)
 {
 	struct snapshot *now = snapshot_take();
 	char file[560];
-	struct state_stamp look;
+	struct state_stamp stamp;
 	bool changed;
 
 	if (now == NULL)
@@ -291,9 +291,9 @@ activate_state_has_changed(void)
 	activate_state_path(snapshot_policy(now)->settings.state, "state.conf",
 	    file, sizeof(file));
 	snapshot_drop(&now);
-	look = activate_look_at(file);
+	stamp = activate_stamp_of(file);
 	pthread_mutex_lock(&lock);
-	changed = !activate_looks_equal(&look, &state_seen);
+	changed = !activate_stamps_equal(&stamp, &state_seen);
 	pthread_mutex_unlock(&lock);
 	return changed;
 }

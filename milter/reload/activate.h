@@ -26,7 +26,7 @@ void activate_state(void);
 
 /* Has the state on disk know how late it is: what has ended stays ended when
  * the clock is set back. */
-void activate_remember_time(void);
+void activate_save_time(void);
 
 /* Whether the state's file is no longer the one that was read. Any thread. */
 bool activate_state_has_changed(void);

@@ -23,7 +23,7 @@
 #include "policy/base/arena.h"
 #include "policy/base/jsontext.h"
 
-enum { CLIENTS = 16, BACKLOG = 128, GROUPS = 256, TELL_MS = 60000 };
+enum { CLIENTS = 16, BACKLOG = 128, GROUPS = 256, REPORT_MS = 60000 };
 
 struct client {
 	struct control_server *control;
@@ -44,13 +44,13 @@ struct control_socket {
 
 struct control_server {
 	struct event_base *base;
-	struct control_socket *doors;   /* owns */
+	struct control_socket *sockets;   /* owns */
 	struct client *clients;         /* owns */
 	unsigned count;
 	uint64_t numbers;
 	int64_t started_ms;
-	int64_t told_ms;                /* of somebody turned away; 0: never */
-	unsigned untold;
+	int64_t reported_ms;                /* of somebody turned away; 0: never */
+	unsigned unreported;
 };
 
 /* An answer that the loading thread has for a client that may be gone. */
@@ -61,21 +61,21 @@ struct control_answer {
 	json_t *answer;                 /* owns */
 };
 
-/* With all places taken, who comes waits at the door. */
+/* With all places taken, who comes waits until one is free. */
 static void
-control_mind_doors(struct control_server *control)
+control_set_accepting(struct control_server *control)
 {
-	for (struct control_socket *door = control->doors; door != NULL;
-	     door = door->next) {
+	for (struct control_socket *at = control->sockets; at != NULL;
+	     at = at->next) {
 		if (control->count < CLIENTS)
-			evconnlistener_enable(door->listener);
+			evconnlistener_enable(at->listener);
 		else
-			evconnlistener_disable(door->listener);
+			evconnlistener_disable(at->listener);
 	}
 }
 
 static void
-control_leave(struct client *client)
+control_close_client(struct client *client)
 {
 	struct client **at = &client->control->clients;
 
@@ -86,7 +86,7 @@ control_leave(struct client *client)
 	}
 	*at = client->next;
 	client->control->count--;
-	control_mind_doors(client->control);
+	control_set_accepting(client->control);
 	event_free(client->deadline);
 	bufferevent_free(client->bev);
 	free(client);
@@ -127,40 +127,40 @@ control_begin_frame(struct client *client)
 
 static void control_on_read(struct bufferevent *bev, void *data);
 
-/* On the loop: hands a letter over. */
+/* On the loop: hands a later over. */
 static void
 control_deliver(evutil_socket_t fd ATTR_UNUSED, short events ATTR_UNUSED,
     void *data)
 {
-	struct control_answer *letter = data;
-	struct client *client = letter->control->clients;
+	struct control_answer *later = data;
+	struct client *client = later->control->clients;
 
-	while (client != NULL && client->number != letter->number)
+	while (client != NULL && client->number != later->number)
 		client = client->next;
 	if (client != NULL) {
 		assert(client->waiting);
 		client->waiting = false;
-		control_reply(client, letter->answer);
+		control_reply(client, later->answer);
 		control_begin_frame(client);
 		bufferevent_enable(client->bev, EV_READ);
 		/* It may have asked more meanwhile. */
 		control_on_read(client->bev, client);
 	} else
-		json_decref(letter->answer);
-	free(letter);
+		json_decref(later->answer);
+	free(later);
 }
 
 /* From the loading thread. Takes answer. */
 static void
-control_post(struct control_answer *letter, json_t *answer)
+control_reply_later(struct control_answer *later, json_t *answer)
 {
 	static const struct timeval at_once;
 
-	letter->answer = answer;
-	if (event_base_once(letter->base, -1, EV_TIMEOUT, control_deliver,
-	    letter, &at_once) < 0) {
+	later->answer = answer;
+	if (event_base_once(later->base, -1, EV_TIMEOUT, control_deliver,
+	    later, &at_once) < 0) {
 		json_decref(answer);
-		free(letter);
+		free(later);
 	}
 }
 
@@ -168,16 +168,16 @@ control_post(struct control_answer *letter, json_t *answer)
 static struct control_answer *
 control_await(struct client *client)
 {
-	struct control_answer *letter = xcalloc(1, sizeof(*letter));
+	struct control_answer *later = xcalloc(1, sizeof(*later));
 
 	assert(!client->waiting);
-	letter->control = client->control;
-	letter->base = client->control->base;
-	letter->number = client->number;
+	later->control = client->control;
+	later->base = client->control->base;
+	later->number = client->number;
 	client->waiting = true;
 	event_del(client->deadline);
 	bufferevent_disable(client->bev, EV_READ);
-	return letter;
+	return later;
 }
 
 static void
@@ -190,7 +190,7 @@ control_changed(bool made, const char *id, const struct err *e, void *data)
 		json_object_set_new(answer, "id", json_string(id));
 	else
 		json_object_set_new(answer, "error", json_string(e->text));
-	control_post(data, answer);
+	control_reply_later(data, answer);
 }
 
 static void
@@ -214,7 +214,7 @@ control_do_change(struct client *client, const json_t *request)
 
 /* policy may be NULL. */
 static void
-control_tell_policy(json_t *answer, const struct policy *policy)
+control_add_policy(json_t *answer, const struct policy *policy)
 {
 	if (policy == NULL)
 		return;
@@ -235,7 +235,7 @@ control_reloaded(bool loaded, const struct problems *problems, void *data)
 
 	json_object_set_new(answer, "ok", json_boolean(loaded));
 	if (loaded)
-		control_tell_policy(answer, snapshot_policy(now));
+		control_add_policy(answer, snapshot_policy(now));
 	else
 		json_object_set_new(answer, "error", json_string("not loaded: "
 		    "the policy read before stays in force"));
@@ -253,7 +253,7 @@ control_reloaded(bool loaded, const struct problems *problems, void *data)
 		json_array_append_new(list, one);
 	}
 	json_object_set_new(answer, "problems", list);
-	control_post(data, answer);
+	control_reply_later(data, answer);
 }
 
 static void
@@ -279,7 +279,7 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 	    (loop_monotonic_ms() - client->control->started_ms) / 1000));
 	json_object_set_new(answer, "messages_under_way",
 	    json_integer((json_int_t)message_count()));
-	control_tell_policy(answer, policy);
+	control_add_policy(answer, policy);
 	json_object_set_new(answer, "on_disk", json_string(diskcheck_word()));
 	json_object_set_new(answer, "state", json_string(
 	    state == NULL ? "none" : state->health == STATE_GOOD ? "good" :
@@ -358,7 +358,7 @@ control_on_read(struct bufferevent *bev, void *data)
 	}
 	if (evbuffer_get_length(in) >= CONTROL_FRAME && !client->waiting &&
 	    evbuffer_get_length(out) == 0)
-		control_leave(client);
+		control_close_client(client);
 }
 
 /* The answers have gone out: there may be more to read. */
@@ -372,7 +372,7 @@ static void
 control_on_deadline(evutil_socket_t fd ATTR_UNUSED, short events ATTR_UNUSED,
     void *data)
 {
-	control_leave(data);
+	control_close_client(data);
 }
 
 /* The end, an error, or answers that nobody reads. */
@@ -380,7 +380,7 @@ static void
 control_on_event(struct bufferevent *bev ATTR_UNUSED, short events ATTR_UNUSED,
     void *data)
 {
-	control_leave(data);
+	control_close_client(data);
 }
 
 /* Whether a peer's groups have group: its own, or one beside it. */
@@ -417,17 +417,17 @@ control_is_allowed(int fd, gid_t group, uid_t *uid)
 
 /* Once a minute: anybody who may connect could fill the journal. */
 static void
-control_tell_turned_away(struct control_server *control, uid_t uid)
+control_log_turned_away(struct control_server *control, uid_t uid)
 {
 	int64_t now = loop_monotonic_ms();
 
-	control->untold++;
-	if (control->told_ms != 0 && now - control->told_ms < TELL_MS)
+	control->unreported++;
+	if (control->reported_ms != 0 && now - control->reported_ms < REPORT_MS)
 		return;
 	log_warning("control: uid %lu is turned away (%u times)",
-	    (unsigned long)uid, control->untold);
-	control->told_ms = now;
-	control->untold = 0;
+	    (unsigned long)uid, control->unreported);
+	control->reported_ms = now;
+	control->unreported = 0;
 }
 
 static void
@@ -436,13 +436,13 @@ control_on_connect(struct evconnlistener *listener ATTR_UNUSED,
     int length ATTR_UNUSED, void *data)
 {
 	static const struct timeval frame = { CONTROL_SECONDS, 0 };
-	struct control_socket *door = data;
-	struct control_server *control = door->control;
+	struct control_socket *at = data;
+	struct control_server *control = at->control;
 	struct client *client;
 	uid_t uid = (uid_t)-1;
 
-	if (!control_is_allowed(fd, door->group, &uid)) {
-		control_tell_turned_away(control, uid);
+	if (!control_is_allowed(fd, at->group, &uid)) {
+		control_log_turned_away(control, uid);
 		close(fd);
 		return;
 	}
@@ -455,7 +455,7 @@ control_on_connect(struct evconnlistener *listener ATTR_UNUSED,
 	client->next = control->clients;
 	control->clients = client;
 	control->count++;
-	control_mind_doors(control);
+	control_set_accepting(control);
 	bufferevent_setwatermark(client->bev, EV_READ, 0, CONTROL_FRAME);
 	bufferevent_set_timeouts(client->bev, NULL, &frame);
 	bufferevent_setcb(client->bev, control_on_read, control_on_write,
@@ -480,19 +480,19 @@ int
 control_server_listen(struct control_server *control, int fd, gid_t group,
     struct err *e)
 {
-	struct control_socket *door = xcalloc(1, sizeof(*door));
+	struct control_socket *at = xcalloc(1, sizeof(*at));
 
-	door->control = control;
-	door->group = group;
-	door->listener = evconnlistener_new(control->base, control_on_connect,
-	    door, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
-	if (door->listener == NULL) {
-		free(door);
+	at->control = control;
+	at->group = group;
+	at->listener = evconnlistener_new(control->base, control_on_connect,
+	    at, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
+	if (at->listener == NULL) {
+		free(at);
 		close(fd);
 		return err_errno(e, "control: listen");
 	}
-	door->next = control->doors;
-	control->doors = door;
+	at->next = control->sockets;
+	control->sockets = at;
 	return 0;
 }
 
@@ -504,13 +504,13 @@ control_server_destroy(struct control_server **control)
 	if (c == NULL)
 		return;
 	while (c->clients != NULL)
-		control_leave(c->clients);
-	while (c->doors != NULL) {
-		struct control_socket *door = c->doors;
+		control_close_client(c->clients);
+	while (c->sockets != NULL) {
+		struct control_socket *at = c->sockets;
 
-		c->doors = door->next;
-		evconnlistener_free(door->listener);
-		free(door);
+		c->sockets = at->next;
+		evconnlistener_free(at->listener);
+		free(at);
 	}
 	free(c);
 	*control = NULL;

@@ -18,30 +18,30 @@ struct file_stamp {
 
 struct watched {
 	char *path;             /* owns */
-	struct file_stamp look;
+	struct file_stamp stamp;
 };
 
 /* Under lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct watched *list;    /* owns */
 static size_t count;
-static bool told;
+static bool reported;
 static bool broken;             /* the last attempt to load failed */
 
 static struct file_stamp
-diskcheck_look_at(const char *path)
+diskcheck_stamp_of(const char *path)
 {
-	struct file_stamp look = { .size = 0 };
+	struct file_stamp stamp = { .size = 0 };
 	struct stat st;
 
 	if (stat(path, &st) == 0)
-		look = (struct file_stamp){ st.st_dev, st.st_ino, st.st_size,
+		stamp = (struct file_stamp){ st.st_dev, st.st_ino, st.st_size,
 			st.st_mtim };
-	return look;
+	return stamp;
 }
 
 static bool
-diskcheck_looks_equal(const struct file_stamp *a, const struct file_stamp *b)
+diskcheck_stamps_equal(const struct file_stamp *a, const struct file_stamp *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
 	    a->written.tv_sec == b->written.tv_sec &&
@@ -70,11 +70,11 @@ diskcheck_add(struct slice path, int64_t started)
 	w->path = xmalloc(path.n + 1);
 	memcpy(w->path, path.p, path.n);
 	w->path[path.n] = '\0';
-	w->look = diskcheck_look_at(w->path);
-	written = (int64_t)w->look.written.tv_sec * 1000 +
-	    w->look.written.tv_nsec / 1000000;
+	w->stamp = diskcheck_stamp_of(w->path);
+	written = (int64_t)w->stamp.written.tv_sec * 1000 +
+	    w->stamp.written.tv_nsec / 1000000;
 	if (written > started)
-		w->look = (struct file_stamp){ .size = 0 };
+		w->stamp = (struct file_stamp){ .size = 0 };
 }
 
 static void
@@ -97,8 +97,8 @@ diskcheck_set(const char *path, const struct policy *policy, int64_t started)
 		diskcheck_add(slice_of(path), INT64_MAX);
 	}
 	for (size_t i = 0; policy == NULL && i < count; i++)
-		list[i].look = diskcheck_look_at(list[i].path);
-	told = false;
+		list[i].stamp = diskcheck_stamp_of(list[i].path);
+	reported = false;
 	broken = policy == NULL;
 	pthread_mutex_unlock(&lock);
 }
@@ -110,9 +110,9 @@ diskcheck_word(void)
 
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < count && !changed; i++) {
-		struct file_stamp look = diskcheck_look_at(list[i].path);
+		struct file_stamp stamp = diskcheck_stamp_of(list[i].path);
 
-		changed = !diskcheck_looks_equal(&look, &list[i].look);
+		changed = !diskcheck_stamps_equal(&stamp, &list[i].stamp);
 	}
 	failed = broken;
 	pthread_mutex_unlock(&lock);
@@ -125,14 +125,14 @@ diskcheck_changed(char *out, size_t size)
 	bool changed = false;
 
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < count && !changed && !told; i++) {
-		struct file_stamp look = diskcheck_look_at(list[i].path);
+	for (size_t i = 0; i < count && !changed && !reported; i++) {
+		struct file_stamp stamp = diskcheck_stamp_of(list[i].path);
 
-		changed = !diskcheck_looks_equal(&look, &list[i].look);
+		changed = !diskcheck_stamps_equal(&stamp, &list[i].stamp);
 		if (changed)
 			snprintf(out, size, "%s", list[i].path);
 	}
-	told = told || changed;
+	reported = reported || changed;
 	pthread_mutex_unlock(&lock);
 	return changed;
 }

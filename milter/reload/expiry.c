@@ -11,8 +11,8 @@
 enum { DAY = 86400, HOUR_MS = 3600000 };
 
 /* Only the event loop's thread reads and writes these. */
-static int64_t last_look;               /* seconds; 0: none yet */
-static int64_t remembered_ms;           /* on the clock that never jumps */
+static int64_t last_check;               /* seconds; 0: none yet */
+static int64_t saved_ms;           /* on the clock that never jumps */
 
 /* The shortest notice whose time has come between last and now; -1: none. */
 static int
@@ -59,7 +59,7 @@ expiry_text(const struct exception *exception, int64_t last, int64_t now,
 
 /* Whether an exception has ended since the last look. */
 static bool
-expiry_tell(const struct state *state, int64_t last, int64_t now)
+expiry_log(const struct state *state, int64_t last, int64_t now)
 {
 	bool ended = false;
 
@@ -74,7 +74,7 @@ expiry_tell(const struct state *state, int64_t last, int64_t now)
 }
 
 void
-expiry_look(void *unused ATTR_UNUSED)
+expiry_check(void *unused ATTR_UNUSED)
 {
 	struct snapshot *s = snapshot_take();
 	const struct state *state = snapshot_state(s);
@@ -83,14 +83,14 @@ expiry_look(void *unused ATTR_UNUSED)
 	bool ended;
 
 	if (state != NULL && state->health == STATE_GOOD) {
-		ended = expiry_tell(state, last_look, now);
-		if (ended || ms - remembered_ms >= HOUR_MS) {
-			remembered_ms = ms;
-			reloader_remember();
+		ended = expiry_log(state, last_check, now);
+		if (ended || ms - saved_ms >= HOUR_MS) {
+			saved_ms = ms;
+			reloader_save_time();
 		}
 	}
 	/* A clock that is set back tells nothing twice. */
-	if (now > last_look)
-		last_look = now;
+	if (now > last_check)
+		last_check = now;
 	snapshot_drop(&s);
 }

@@ -24,5 +24,5 @@ bool expiry_text(const struct exception *exception, int64_t last,
 
 /* On the event loop, now and then. Has the state remember the time once an
  * hour, and when an exception has ended. */
-void expiry_look(void *unused);
+void expiry_check(void *unused);
 #endif

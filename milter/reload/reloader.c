@@ -45,7 +45,7 @@ static bool busy;
 static struct reload_request *waiting;         /* owns; for a reload */
 static struct job *jobs;          /* owns; the newest first */
 static bool state_wanted;               /* it changed on disk */
-static bool remember_wanted;            /* it shall know the time */
+static bool save_time_wanted;            /* it shall know the time */
 
 void
 reloader_init(const char *path)
@@ -104,7 +104,7 @@ reloader_read(struct problems *problems)
 }
 
 static void
-reloader_tell_problems(const struct problems *problems)
+reloader_log_problems(const struct problems *problems)
 {
 	for (size_t i = 0; i < problems_count(problems); i++) {
 		const struct problem *problem = problems_get(problems, i);
@@ -123,7 +123,7 @@ struct work {
 	struct reload_request *requests;
 	struct job *jobs;
 	bool state;
-	bool remember;
+	bool save_time;
 };
 
 static bool
@@ -134,12 +134,12 @@ reloader_take_work(struct work *work)
 	pthread_mutex_lock(&lock);
 	assert(busy);
 	*work = (struct work){ waiting, jobs, state_wanted,
-		remember_wanted };
+		save_time_wanted };
 	waiting = NULL;
 	jobs = NULL;
-	state_wanted = remember_wanted = false;
+	state_wanted = save_time_wanted = false;
 	any = work->requests != NULL || work->jobs != NULL ||
-	    work->state || work->remember;
+	    work->state || work->save_time;
 	if (!any)
 		busy = false;
 	pthread_mutex_unlock(&lock);
@@ -147,7 +147,7 @@ reloader_take_work(struct work *work)
 }
 
 static bool
-reloader_run_errand(const struct job *job, char id[CHANGE_ID], struct err *e)
+reloader_make_change(const struct job *job, char id[CHANGE_ID], struct err *e)
 {
 	struct snapshot *now = snapshot_take();
 	const struct policy *policy = snapshot_policy(now);
@@ -167,7 +167,7 @@ reloader_run_errand(const struct job *job, char id[CHANGE_ID], struct err *e)
 }
 
 static void
-reloader_tell_errand(const struct job *job, bool made, const char *id,
+reloader_log_change(const struct job *job, bool made, const char *id,
     const struct err *e)
 {
 	const struct change *c = &job->change;
@@ -192,35 +192,35 @@ reloader_tell_errand(const struct job *job, bool made, const char *id,
 	    reason, made ? "" : ": ", made ? "" : e->text);
 }
 
-/* The oldest first: a list that grew at its head is turned round. */
+/* The oldest first: a list that grew at its head is reversed round. */
 static struct job *
-reloader_turn_round(struct job *list)
+reloader_reverse(struct job *list)
 {
-	struct job *turned = NULL;
+	struct job *reversed = NULL;
 
 	while (list != NULL) {
 		struct job *next = list->next;
 
-		list->next = turned;
-		turned = list;
+		list->next = reversed;
+		reversed = list;
 		list = next;
 	}
-	return turned;
+	return reversed;
 }
 
 static void
-reloader_run_errands(struct job *newest)
+reloader_make_changes(struct job *newest)
 {
-	struct job *list = reloader_turn_round(newest);
+	struct job *list = reloader_reverse(newest);
 
 	while (list != NULL) {
 		struct job *next = list->next;
 		struct arena *arena = list->arena;
 		char id[CHANGE_ID] = "";
 		struct err e = { .line = 0 };
-		bool made = reloader_run_errand(list, id, &e);
+		bool made = reloader_make_change(list, id, &e);
 
-		reloader_tell_errand(list, made, id, &e);
+		reloader_log_change(list, made, id, &e);
 		assert(arena != NULL && list->done != NULL);
 		/* Answered only when it acts. */
 		if (made)
@@ -265,7 +265,7 @@ reloader_reload(struct problems *problems)
 	 * a million rows take a processor for a while that mail may want. */
 	setpriority(PRIO_PROCESS, 0, RELOAD_NICE);
 	policy = reloader_read_policy(problems);
-	reloader_tell_problems(problems);
+	reloader_log_problems(problems);
 	if (policy == NULL) {
 		log_error("%s was not loaded: %zu errors; the policy read "
 		    "before stays in force", policy_path,
@@ -300,9 +300,9 @@ reloader_serve_requests(void *unused ATTR_UNUSED)
 			problems_destroy(&problems);
 		} else if (work.state)
 			activate_state();
-		reloader_run_errands(work.jobs);
-		if (work.remember)
-			activate_remember_time();
+		reloader_make_changes(work.jobs);
+		if (work.save_time)
+			activate_save_time();
 	}
 	return NULL;
 }
@@ -393,12 +393,12 @@ reloader_change(const struct change *change, const struct actor *actor,
 }
 
 void
-reloader_remember(void)
+reloader_save_time(void)
 {
 	bool start;
 
 	pthread_mutex_lock(&lock);
-	remember_wanted = true;
+	save_time_wanted = true;
 	start = reloader_make_busy();
 	pthread_mutex_unlock(&lock);
 	if (start)
@@ -417,7 +417,7 @@ reloader_is_busy(void)
 }
 
 void
-reloader_look_at_disk(void *unused ATTR_UNUSED)
+reloader_check_disk(void *unused ATTR_UNUSED)
 {
 	char path[1024];
 
@@ -427,7 +427,7 @@ reloader_look_at_disk(void *unused ATTR_UNUSED)
 }
 
 void
-reloader_look_at_state(void *unused ATTR_UNUSED)
+reloader_check_state(void *unused ATTR_UNUSED)
 {
 	bool start = false;
 

@@ -42,16 +42,16 @@ void reloader_change(const struct change *change, const struct actor *actor,
     void *data);
 
 /* Has the state remember how late it is, soon. */
-void reloader_remember(void);
+void reloader_save_time(void);
 
 /* Whether one is under way. */
 bool reloader_is_busy(void);
 
 /* On the event loop, twice a second: takes a state that another process wrote
  * into force. */
-void reloader_look_at_state(void *unused);
+void reloader_check_state(void *unused);
 
 /* On the event loop, now and then: says once when a file of the policy
  * is no longer the one in force. */
-void reloader_look_at_disk(void *unused);
+void reloader_check_disk(void *unused);
 #endif

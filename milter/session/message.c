@@ -175,7 +175,7 @@ message_copy_macros(struct message *m, const struct macros *from,
 
 /* What is kept of the session, whatever becomes of this recipient. */
 static void
-message_note_macros(struct message *m, const struct macros *macros)
+message_keep_macros(struct message *m, const struct macros *macros)
 {
 	struct slice queue_id = macros_get(macros, MACRO_QUEUE_ID);
 
@@ -217,7 +217,7 @@ message_make_recipient(struct message *m, const struct macros *macros,
 
 /* What the decisions ask for that this MTA cannot do. */
 static void
-message_note_lacks(const struct recipient_record *r)
+message_count_faults(const struct recipient_record *r)
 {
 	for (size_t i = 0; i < r->ruling.count; i++) {
 		const struct decision *d = &r->ruling.list[i];
@@ -336,7 +336,7 @@ message_recipient(struct message *m, const struct macros *macros,
 	struct recipient_record *r;
 
 	message_take_snapshot(m);
-	message_note_macros(m, macros);
+	message_keep_macros(m, macros);
 	if (m->policy == NULL)
 		return message_refuse(m, REASON_POLICY_UNAVAILABLE);
 	/* Recipients that are not kept leave nothing behind: a client may
@@ -345,7 +345,7 @@ message_recipient(struct message *m, const struct macros *macros,
 	r = message_make_recipient(m, macros, typed);
 	judge_recipient(m->policy, &r->request, m->arena, &r->ruling);
 	message_observe_candidate(m, r);
-	message_note_lacks(r);
+	message_count_faults(r);
 	if (!message_settle(m, r, &refusal))
 		arena_rewind(m->arena, mark);
 	return refusal;

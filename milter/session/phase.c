@@ -5,10 +5,10 @@
 
 #include "milter/session/phase.h"
 
-#define NONE    DEED_NONE
-#define ABANDON DEED_ABANDON
-#define BEGIN   DEED_BEGIN
-#define RENEW   (DEED_ABANDON | DEED_BEGIN)
+#define NONE    EFFECT_NONE
+#define ABANDON EFFECT_ABANDON
+#define BEGIN   EFFECT_BEGIN
+#define RENEW   (EFFECT_ABANDON | EFFECT_BEGIN)
 
 /* At its end a message stays in hand until it is answered; then it goes. */
 /* clang-format off */

@@ -34,14 +34,14 @@ enum event {
 
 /* What to do before the event itself is dealt with, in this order. */
 enum {
-	DEED_NONE = 0,
-	DEED_ABANDON = 1,               /* record what was accepted, forget */
-	DEED_BEGIN = 2                  /* a message, with nothing in it */
+	EFFECT_NONE = 0,
+	EFFECT_ABANDON = 1,               /* record what was accepted, forget */
+	EFFECT_BEGIN = 2                  /* a message, with nothing in it */
 };
 
 struct step {
 	enum phase next;
-	unsigned deeds;
+	unsigned effects;
 };
 
 /* Whether a message is in hand. */

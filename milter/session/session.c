@@ -45,9 +45,9 @@ session_move(struct session *session, enum event event)
 
 	assert((session->message != NULL) ==
 	    phase_has_message((enum phase)session->phase));
-	if ((step.deeds & DEED_ABANDON) != 0)
+	if ((step.effects & EFFECT_ABANDON) != 0)
 		message_abandon(&session->message);
-	if ((step.deeds & DEED_BEGIN) != 0)
+	if ((step.effects & EFFECT_BEGIN) != 0)
 		session->message = message_begin(session->number,
 		    session->agreed);
 	session->phase = (unsigned char)step.next;
