@@ -37,13 +37,13 @@
 #define DEFAULT_POLICY SYSCONFDIR "/enforcetls/enforcetls.conf"
 
 enum {
-	/* How long messages under way may take to end at a stop. */
+	/* How long open messages may take to end at a stop. */
 	DRAIN_MS = 400,
-	/* How long a disk that refused may keep the stop waiting. */
+	/* How long a disk that fails may delay a stop. */
 	LOG_GRACE_MS = 200,
 	REPORT_MS = 1000,
 	CHECK_MS = 2000,
-	/* A change of the state acts within a second. */
+	/* A change of the state takes effect within a second. */
 	STATE_MS = 500
 };
 
@@ -60,7 +60,7 @@ static const char usage[] =
     "  -n       check the policy and exit\n"
     "  -V       print the version and exit\n";
 
-/* -1: go on; else the exit status. */
+/* -1: continue; else the exit status. */
 static int
 enforcetlsd_read_options(int argc, char **argv, struct options *out)
 {
@@ -97,8 +97,8 @@ enforcetlsd_read_options(int argc, char **argv, struct options *out)
 
 /*
  * All signals are blocked before any thread starts, ours or libmilter's. Only
- * SIGHUP is left open here and ignored, so that the kernel throws it away:
- * blocked, it would reach libmilter's own thread, which stops on it
+ * SIGHUP stays unblocked and is ignored, so that the kernel discards it.
+ * Blocked, it would reach libmilter's own thread, which stops on it
  * (FACTS 99).
  */
 static void
@@ -114,7 +114,7 @@ enforcetlsd_block_signals(void)
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
 }
 
-/* One descriptor a session: the default would end at a thousand. */
+/* A session needs a descriptor, and the default limit is a thousand. */
 static void
 enforcetlsd_raise_descriptors(void)
 {
@@ -148,7 +148,8 @@ enforcetlsd_fail(int status, const struct err *e)
 
 /* Everything that may need root. 0 or an exit status. */
 static int
-enforcetlsd_bind_all(struct listeners **listeners, const struct settings *settings)
+enforcetlsd_bind_all(struct listeners **listeners,
+    const struct settings *settings)
 {
 	struct identity identity;
 	struct err e;
@@ -186,8 +187,7 @@ enforcetlsd_open_loop(struct err *e)
 	return 0;
 }
 
-/* Waits for SIGUSR1 for good, away from the signals that libmilter's own
- * thread waits for too. */
+/* Waits for SIGUSR1, which libmilter's own thread does not wait for. */
 static void *
 enforcetlsd_wait_for_reload(void *unused ATTR_UNUSED)
 {
@@ -202,7 +202,7 @@ enforcetlsd_wait_for_reload(void *unused ATTR_UNUSED)
 	return NULL;
 }
 
-/* Everything that can fail before somebody may ask. 0 or an exit status. */
+/* What can fail and must be ready before anybody asks. 0 or an exit status. */
 static int
 enforcetlsd_prepare_threads(struct listeners *listeners,
     const struct settings *settings)
@@ -218,8 +218,8 @@ enforcetlsd_prepare_threads(struct listeners *listeners,
 	return EX_OK;
 }
 
-/* Starts every thread but the ones that take mail. The policy is in force by
- * then: the loop answers the map's questions. */
+/* Starts every thread but those of libmilter. The policy is in force by then:
+ * the loop answers the map's questions. */
 static int
 enforcetlsd_start_threads(void)
 {
@@ -251,7 +251,8 @@ enforcetlsd_start(struct listeners **listeners)
 		return EX_CONFIG;
 	status = enforcetlsd_bind_all(listeners, &policy->settings);
 	if (status == EX_OK)
-		status = enforcetlsd_prepare_threads(*listeners, &policy->settings);
+		status = enforcetlsd_prepare_threads(*listeners,
+		    &policy->settings);
 	if (status != EX_OK) {
 		policy_destroy(&policy);
 		return status;
@@ -265,8 +266,8 @@ enforcetlsd_start(struct listeners **listeners)
 	return EX_OK;
 }
 
-/* The main thread's life. libmilter's own signal thread waits for the same
- * two; the kernel asks the main thread first. */
+/* What the main thread does. libmilter's own signal thread waits for the same
+ * two signals; the kernel prefers the main thread. */
 static int
 enforcetlsd_wait_for_stop(void)
 {
@@ -286,7 +287,7 @@ enforcetlsd_wait_for_stop(void)
 	return EX_OK;
 }
 
-/* New recipients are deferred; messages under way get a moment to end. */
+/* Defers new recipients and gives open messages a moment to end. */
 static void
 enforcetlsd_drain(void)
 {
@@ -331,7 +332,7 @@ enforcetlsd_stop(struct listeners **listeners)
 	return quiet && !reloader_is_busy();
 }
 
-/* What is only worth its while for leak checkers. */
+/* For leak checkers only. */
 static void
 enforcetlsd_clean_up(void)
 {
@@ -365,7 +366,7 @@ enforcetlsd_run(const struct options *options)
 	}
 	if (!options->foreground) {
 		if (chdir("/") < 0)
-			log_warning("cannot go to the folder /");
+			log_warning("cannot change to the folder /");
 		log_open(LOG_TO_SYSLOG);
 	}
 	readiness_report_ready();

@@ -18,7 +18,7 @@
 struct bound_socket {
 	struct socket *socket;          /* owns */
 	int fd;                         /* owns until it is served */
-	gid_t group;                    /* (gid_t)-1: not ours to say */
+	gid_t group;                    /* (gid_t)-1: none was set */
 };
 
 struct listeners {

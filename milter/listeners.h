@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * listeners - every socket the daemon listens at
+ * listeners - every socket the daemon listens on
  *
- * Opened while it may still be root, served when everything else is ready,
- * and taken away at the end.
+ * They are opened while the daemon may still be root, served when everything
+ * else is ready, and removed at the end.
  */
 #ifndef MILTER_LISTENERS_H
 #define MILTER_LISTENERS_H
@@ -22,7 +22,7 @@ struct listeners *listeners_open(const struct settings *settings,
  * run yet. */
 int listeners_serve(struct listeners *listeners, struct err *e);
 
-/* The event loop is at its end: no more answers. */
+/* Closes the connections of both. The event loop has ended. */
 void listeners_end(struct listeners *listeners);
 
 /* Removes the sockets that are still ours. */

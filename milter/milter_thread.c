@@ -44,8 +44,8 @@ milter_thread_open(struct socket *socket, struct err *e)
 static void *
 milter_run(void *unused ATTR_UNUSED)
 {
-	/* Success: libmilter's own signal thread was given the SIGTERM that
-	 * was meant for us, as when it comes in our first millisecond. */
+	/* Success means that libmilter's own signal thread took the SIGTERM
+	 * that was meant for us, as can happen in our first millisecond. */
 	if (smfi_main() != MI_SUCCESS)
 		atomic_store(&failed, true);
 	pthread_kill(main_thread, SIGTERM);

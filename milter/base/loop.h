@@ -2,9 +2,9 @@
 /*
  * loop - the one event loop, in a thread of its own
  *
- * The map, the control socket, metrics and timers live here. Modules make
- * their events on loop_base() before loop_start() or, as libevent's locks are
- * on, from any thread after it. Nothing on it may block.
+ * The map, the control socket, metrics and timers live here. Modules add
+ * their events to loop_base() before loop_start(), or later from any thread:
+ * libevent's locks are on. Nothing on the loop may block.
  */
 #ifndef MILTER_BASE_LOOP_H
 #define MILTER_BASE_LOOP_H
@@ -29,7 +29,7 @@ int loop_start(struct err *e);
 void loop_stop(void);
 void loop_close(void);
 
-/* Milliseconds on the clock that never jumps, and since 1970. */
+/* Milliseconds: of the monotonic clock, and since 1970. */
 int64_t loop_monotonic_ms(void);
 int64_t loop_wall_ms(void);
 #endif

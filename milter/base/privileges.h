@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * privileges - root only to bind, then never again
+ * privileges - root until the sockets are bound, and then never again
  */
 #ifndef MILTER_BASE_PRIVILEGES_H
 #define MILTER_BASE_PRIVILEGES_H
@@ -16,13 +16,14 @@ struct identity {
 	char name[64];
 };
 
-/* Who the daemon is to be: the user named, or, when not started by root,
- * whoever runs it. -1 when there is no such user. */
+/* The user to run as: the one named, or the current one when the daemon is
+ * not started by root. -1 when there is no such user. */
 int privileges_find(struct slice user, struct identity *out, struct err *e);
-/* The number of a group; absent: (gid_t)-1, which leaves it as it is. */
+/* The id of a group; (gid_t)-1, which changes nothing, when group is
+ * absent. */
 int privileges_group(struct slice group, gid_t *out, struct err *e);
 
-/* Becomes that user for good, and checks that it cannot come back. Nothing
- * to do when not root. */
+/* Becomes that user for good, and checks that root cannot be regained. Does
+ * nothing when not root. */
 int privileges_drop(const struct identity *identity, struct err *e);
 #endif

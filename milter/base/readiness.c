@@ -12,10 +12,10 @@
 #include "milter/base/readiness.h"
 #include "policy/base/slice.h"
 
-/* The child's end of the pipe to its parent; -1: there is no parent. */
+/* The child's end of the pipe to its parent; -1: no parent waits. */
 static int parent = -1;
 
-/* In the parent: stays until the child is ready or gone. */
+/* In the parent: waits until the child is ready or has ended. */
 _Noreturn static void
 readiness_wait_for_child(int fd, pid_t child)
 {

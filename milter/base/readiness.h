@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * readiness - goes into the background, and says when mail can come
+ * readiness - goes into the background, and reports when mail can come
  *
- * The process that was started returns only when the one behind it listens,
- * with that one's exit status when it does not come so far. systemd is told
- * the same through its socket, without its library.
+ * The process that was started returns when its child listens, or with the
+ * exit status of a child that ended before. systemd is notified through its
+ * socket, without its library.
  */
 #ifndef MILTER_BASE_READINESS_H
 #define MILTER_BASE_READINESS_H
 
 #include "policy/base/err.h"
 
-/* Forks; returns in the child, and in the parent never. */
+/* Forks. Returns only in the child. */
 int readiness_detach(struct err *e);
 
-/* Sessions are accepted from now on. */
+/* Reports that sessions are accepted from now on. */
 void readiness_report_ready(void);
-/* They are not any more. */
+/* Reports that the daemon is about to end. */
 void readiness_report_stopping(void);
 #endif

@@ -25,7 +25,7 @@ struct socket {
 	ino_t ino;
 };
 
-/* Longest of the suffixes, which ENDPOINT_PATH leaves room for. */
+/* With the longest of the suffixes; ENDPOINT_PATH leaves room for them. */
 enum { PATH_SIZE = ENDPOINT_PATH + sizeof(".lock") };
 
 static void
@@ -98,8 +98,9 @@ socket_claim_inet(struct socket *s, struct err *e)
 	    s->at.host, (unsigned)s->at.port);
 }
 
-/* /run is empty after a boot. The folder is the daemon's, so that it can take
- * its socket away, and everybody's to pass: the socket's own mode decides. */
+/* /run is empty after a boot. The folder is owned by the daemon, which must be
+ * able to remove its socket. Everybody may enter it: the mode of the socket
+ * decides who may connect. */
 static int
 socket_make_folder(const struct socket *s, struct err *e)
 {
@@ -194,7 +195,8 @@ socket_milter(const struct socket *s, char *out, size_t size)
 	else
 		endpoint_milter(&s->at, out, size);
 	if (s->at.kind == ENDPOINT_UNIX) {
-		/* Left behind by a process that was killed in between. */
+		/* Left behind by a process that was killed before the
+		 * rename. */
 		char path[PATH_SIZE];
 
 		socket_path_with(s, ".new", path);

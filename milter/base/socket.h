@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * socket - a place to listen at that belongs to this process alone
+ * socket - a listening address that this process alone uses
  *
- * A living daemon's socket is never touched: its lock file is tried first,
- * then a connection to it. A Unix socket is made under another name with a
- * strict umask, given its group and mode, and only then renamed into place:
- * nobody can connect before the mode holds, a stale one is replaced in one
- * step, and libmilter, which at exit removes whatever socket it finds under
- * the name it was given (FACTS 100), finds none.
+ * The socket of a running daemon is never touched: first its lock file is
+ * tried, then a connection to it. A Unix socket is bound under another name
+ * with a strict umask, gets its group and mode, and is then renamed to its own
+ * name. So nobody can connect before the mode is set, a stale socket is
+ * replaced in one step, and libmilter, which removes at exit whatever socket
+ * has the name it was given (FACTS 100), finds none.
  */
 #ifndef MILTER_BASE_SOCKET_H
 #define MILTER_BASE_SOCKET_H
@@ -19,7 +19,7 @@
 
 struct socket;
 
-/* Who a Unix socket will belong to; (uid_t)-1 and (gid_t)-1 leave it. */
+/* The owner of a Unix socket; (uid_t)-1 and (gid_t)-1 change nothing. */
 struct socket_owner {
 	uid_t uid;
 	gid_t gid;
@@ -35,18 +35,18 @@ struct socket_owner {
 struct socket *socket_claim(const struct listen *where,
     const struct socket_owner *owner, struct err *e);
 
-/* Where libmilter shall bind, for smfi_setconn(): under a strict umask, then
- * socket_publish(). */
+/* The address for smfi_setconn(). libmilter binds under a strict umask; then
+ * call socket_publish(). */
 void socket_milter(const struct socket *s, char *out, size_t size);
 
-/* Binds and listens: for what is not libmilter's. Returns the descriptor,
- * which is non-blocking and the caller's, or -1. */
+/* Binds and listens, for sockets that are not libmilter's. Returns a
+ * non-blocking descriptor, which the caller owns, or -1. */
 int socket_listen(const struct socket *s, struct err *e);
 
-/* Gives a bound Unix socket its owner and mode and puts it into place.
- * Nothing to do for the others. */
+/* Gives a bound Unix socket its owner and mode and renames it to its own
+ * name. Does nothing for the others. */
 int socket_publish(struct socket *s, struct err *e);
 
-/* Removes the socket if it is still ours, and gives up the claim. */
+/* Removes the socket if it is still ours, and releases its lock. */
 void socket_withdraw(struct socket **s);
 #endif

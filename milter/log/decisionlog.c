@@ -19,14 +19,14 @@
 enum {
 	/* Lines that arrive within this time are written together. */
 	GATHER_MS = 2,
-	/* How often a disk that refused is reopened again, and a path is checked
-	 * at to see whether the file was moved away. */
+	/* How often a failed write is tried again, and how often the path is
+	 * checked for a file that was moved away. */
 	RETRY_MS = 1000,
 	/* Records handed to logfile_append() at once. */
 	BATCH = 256
 };
 
-/* Under lock: what all threads share. */
+/* Under lock: shared by all threads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
 static struct linequeue filling;
@@ -35,12 +35,12 @@ static bool reopen;
 static char *wanted_path;       /* owns; NULL: no log */
 static uint64_t wanted_size;    /* of a file, at most; 0: any */
 
-/* The writer's alone. */
+/* Used by the writer alone. Each failure is reported once. */
 static struct linequeue emptying;
 static struct logfile *file;
-static bool failing;            /* the last write failed, and was told */
-static bool open_failed;           /* so did the last attempt to open it, */
-static bool rename_failed;            /* or to rename it */
+static bool failing;            /* the last write failed */
+static bool open_failed;        /* the last open failed */
+static bool rename_failed;      /* the last rename failed */
 
 static struct counter records_lost = {
 	.name = "log_records_lost",
@@ -126,7 +126,7 @@ decisionlog_report_recovery(void)
 	failing = false;
 }
 
-/* Writes records; those that reached the file are off the queue. */
+/* Writes records, and takes those that reached the file off the queue. */
 static bool
 decisionlog_write_batch(const struct slice *records, const size_t *ends,
     size_t count)
@@ -148,7 +148,7 @@ decisionlog_write_batch(const struct slice *records, const size_t *ends,
 	return ok;
 }
 
-/* Empties the queue in hand as far as the disk takes it. */
+/* Writes the queue in hand until the disk fails. */
 static bool
 decisionlog_empty_queue(void)
 {
@@ -177,7 +177,7 @@ decisionlog_empty_queue(void)
 	return true;
 }
 
-/* The line that stands where records are missing. */
+/* Writes the line that says how many records are missing. */
 static bool
 decisionlog_write_loss(void)
 {
@@ -208,7 +208,7 @@ decisionlog_write_loss(void)
 	return true;
 }
 
-/* Takes what was queued meanwhile. Under lock; what was in hand is done. */
+/* Takes what was queued meanwhile. Under lock; the queue in hand is empty. */
 static void
 decisionlog_swap_queues(void)
 {
@@ -230,8 +230,8 @@ decisionlog_open_file(const char *path)
 	opened = logfile_open(path, file, &cut, &e);
 	if (opened == NULL) {
 		if (!open_failed)
-			log_warning("%s: decisions go where they went "
-			    "before", e.text);
+			log_warning("%s: decisions still go to the "
+			    "old file", e.text);
 		open_failed = true;
 		return;
 	}
@@ -243,14 +243,14 @@ decisionlog_open_file(const char *path)
 	file = opened;
 }
 
-/* A file that is large enough is renamed; decisionlog_follow_path() begins the
- * next. */
+/* Renames a file that has reached its size; decisionlog_follow_path() begins
+ * the next. */
 static void
 decisionlog_rotate(uint64_t max_size)
 {
 	struct err e;
 
-	/* What somebody else has moved away is turned over already. */
+	/* What somebody else has moved away is rotated already. */
 	if (file == NULL || max_size == 0 ||
 	    logfile_size(file) < max_size || logfile_was_moved(file))
 		return;
@@ -259,11 +259,11 @@ decisionlog_rotate(uint64_t max_size)
 		return;
 	}
 	if (!rename_failed)
-		log_warning("%s: it grows on", e.text);
+		log_warning("%s: it keeps growing", e.text);
 	rename_failed = true;
 }
 
-/* Follows a file that was renamed away, or a new path. */
+/* Opens a new file when the old one was renamed or the path has changed. */
 static void
 decisionlog_follow_path(void)
 {
@@ -295,7 +295,7 @@ decisionlog_all_is_written(void)
 	return emptying.emptied == emptying.n && emptying.lost == 0;
 }
 
-/* One round: false when the disk refused. */
+/* One round; false: the disk failed. */
 static bool
 decisionlog_write_out(void)
 {
@@ -312,8 +312,8 @@ struct work_found {
 	bool reopen;
 };
 
-/* Waits until there is something to do: at once when idle and lines come,
- * else after RETRY_MS. */
+/* Waits for a stop, for a reopen or, when idle, for lines; at most
+ * RETRY_MS. */
 static struct work_found
 decisionlog_wait_for_work(bool idle)
 {
@@ -359,7 +359,7 @@ decisionlog_writer_main(void *unused ATTR_UNUSED)
 	}
 }
 
-/* The last rounds, again and again until the time is up. */
+/* Writes until everything is written or the time is up. */
 static void
 decisionlog_write_rest(unsigned grace_ms)
 {

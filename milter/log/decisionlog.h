@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * decisionlog - decisions on their way to disk, which mail never waits for
+ * decisionlog - the queue of decisions to be written to disk
  *
- * Any thread adds a record to a queue that is bounded in bytes; one thread
- * of its own writes them out. What finds no room is counted, and the log says
- * how many were lost where they are missing.
+ * Any thread adds records; a thread of its own writes them, so mail never waits
+ * for the disk. The queue is bounded in bytes. Records that find no room are
+ * counted, and a line in the log says how many are missing there.
  */
 #ifndef MILTER_LOG_DECISIONLOG_H
 #define MILTER_LOG_DECISIONLOG_H
@@ -17,14 +17,14 @@
 
 /* Opens the log at path, absent for none, and starts its writer. A file of
  * max_size bytes is renamed and a new one begun; 0: never. -1 when it cannot
- * be opened: at start, that is the administrator's to mend. */
+ * be opened: at start the administrator has to correct that. */
 int decisionlog_start(struct slice path, uint64_t max_size, struct err *e);
 
-/* Writes what is queued, for at most grace_ms when the disk does not take it,
- * and ends the writer. Nothing may be added any more. */
+/* Writes what is queued and ends the writer; when the disk fails, tries for
+ * grace_ms. Nothing may be added any more. */
 void decisionlog_stop(unsigned grace_ms);
 
-/* Whether records are kept at all. */
+/* Whether there is a log. */
 bool decisionlog_is_open(void);
 
 /* Queues a record as record_json() writes it, at most LIMIT_DECISION
@@ -34,8 +34,8 @@ void decisionlog_add(struct slice record);
 /* Queues a line for syslog, as record_text() writes it. */
 void decisionlog_add_syslog(struct slice line);
 
-/* Has the writer open the file again, at another path when the configuration
- * names one; absent: no log from now on. */
+/* Makes the writer open the file again, at path, which may be another one.
+ * Absent: no log from now on. */
 void decisionlog_reopen(struct slice path, uint64_t max_size);
 
 /* Records lost since the start. */

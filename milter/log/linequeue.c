@@ -7,10 +7,10 @@
 #include "policy/base/arena.h"
 
 enum {
-	/* Two seconds of the busiest relay at a kilobyte a decision; past
-	 * it a disk is not slow but stuck. */
+	/* Two seconds of the busiest relay at a kilobyte a decision. A disk
+	 * that needs more is not slow but stuck. */
 	BOUND = 8 << 20,
-	/* What a burst made larger than this is given back. */
+	/* A queue that a burst made larger than this is freed. */
 	KEPT = 256 << 10,
 	FIRST = 16 << 10
 };

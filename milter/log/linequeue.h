@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * linequeue - lines that wait to be written, in one bounded piece of memory
+ * linequeue - a bounded queue of lines to be written
  *
- * Without a lock of its own: whoever shares one brings it.
+ * It has no lock: who shares one locks it.
  */
 #ifndef MILTER_LOG_LINEQUEUE_H
 #define MILTER_LOG_LINEQUEUE_H
@@ -12,20 +12,20 @@
 
 #include "policy/base/slice.h"
 
-/* DONE: a line for syslog that is out, in front of records that wait. */
+/* DONE: a line for syslog that is written, while records before it wait. */
 enum line_kind { LINE_RECORD, LINE_SYSLOG, LINE_DONE };
 
 struct linequeue {
 	char *bytes;            /* owns */
 	size_t n, size;
-	size_t emptied;         /* bytes in front that are done with */
-	uint64_t lost;          /* records that found no room behind it */
+	size_t emptied;         /* bytes in front that are written */
+	uint64_t lost;          /* records that found no room after it */
 };
 
 /*
  * Copies text, shorter than 16 MiB, to the end. false past the bound: a
- * record is then counted as lost, and from there on nothing is taken until
- * linequeue_reset(), so that a loss is told where it happened.
+ * record is then counted as lost, and nothing more is taken until
+ * linequeue_reset(), so that the loss is logged where it happened.
  */
 bool linequeue_add(struct linequeue *queue, enum line_kind kind,
     struct slice text);
@@ -37,10 +37,10 @@ bool linequeue_next(const struct linequeue *queue, size_t *at,
 void linequeue_mark_done(struct linequeue *queue, size_t end,
     struct slice text);
 
-/* Records that are still in it, and lost ones that were not told. */
+/* Records that are still in it, and lost ones that were not logged. */
 uint64_t linequeue_unwritten(const struct linequeue *queue);
 
-/* Forgets all of it, and gives memory back that only a burst needed. */
+/* Empties it, and frees memory that only a burst needed. */
 void linequeue_reset(struct linequeue *queue);
 void linequeue_clear(struct linequeue *queue);
 #endif

@@ -17,7 +17,7 @@ void
 log_open(enum log_to to)
 {
 	destination = to;
-	/* libmilter's lines and those of decisions go to syslog in any case. */
+	/* libmilter's lines and decisions go to syslog in any case. */
 	openlog("enforcetlsd", LOG_PID, LOG_MAIL);
 }
 

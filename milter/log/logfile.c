@@ -21,7 +21,7 @@ enum { BUFFER = 8 * LIMIT_DECISION };
 struct logfile {
 	char *path;             /* owns */
 	int fd;
-	bool torn;              /* half a line is at the end and stays */
+	bool torn;              /* half a line at the end could not be cut */
 	char prev[DIGEST_TEXT + 1];     /* "" at the head of a log */
 	uint64_t size;
 	size_t n;               /* bytes of buffer that are whole lines */
@@ -30,8 +30,8 @@ struct logfile {
 };
 
 /*
- * Reads the end of the file: the last whole line goes on the chain, what
- * stands behind it is half a line that a crash left.
+ * Reads the end of the file. The chain continues from its last whole line; what
+ * follows that is the half of a line that a crash left.
  */
 static int
 logfile_read_tail(struct logfile *file, size_t *half, struct err *e)
@@ -78,7 +78,7 @@ logfile_resume(struct logfile *file, size_t *cut, struct err *e)
 	return 0;
 }
 
-/* The one last written of those that glob(3) finds; "" for none. */
+/* The newest of the files that glob(3) finds; "" for none. */
 static void
 logfile_newest_of(const char *pattern, char *out, size_t size,
     struct timespec *when)
@@ -101,8 +101,8 @@ logfile_newest_of(const char *pattern, char *out, size_t size,
 	globfree(&found);
 }
 
-/* The chain of a log that was rotated while nobody was there. What was
- * compressed meanwhile is not looked into. */
+/* Continues the chain of a log that was rotated while no daemon ran. A file
+ * that was compressed meanwhile is not read. */
 static void
 logfile_resume_rotated(struct logfile *file)
 {
@@ -130,7 +130,7 @@ logfile_resume_rotated(struct logfile *file)
 	close(rotated.fd);
 }
 
-/* Whose chain a file without lines goes on with. */
+/* Finds the chain that a file without lines continues. */
 static void
 logfile_inherit(struct logfile *file, const struct logfile *before)
 {
@@ -178,8 +178,8 @@ logfile_close(struct logfile **file)
 	*file = NULL;
 }
 
-/* Puts one more line into the buffer; false when it is full. prev is the
- * chain's end and moves on. */
+/* Puts one more line into the buffer; false when it is full. prev, the end of
+ * the chain, becomes that of the line. */
 static bool
 logfile_add_line(struct logfile *file, struct slice record, char *prev)
 {
@@ -218,8 +218,8 @@ logfile_write_all(int fd, struct slice text, size_t *wrote)
 	return 0;
 }
 
-/* After wrote bytes of the buffer: takes back the half line at the end and
- * sets the chain to the last whole one. Returns how many are whole. */
+/* After wrote bytes of the buffer: cuts off the half line at the end and sets
+ * the chain to the last whole one. Returns how many lines are whole. */
 static size_t
 logfile_keep_whole_lines(struct logfile *file, size_t wrote)
 {
@@ -258,7 +258,7 @@ logfile_end_torn_line(struct logfile *file)
 	return 0;
 }
 
-/* Another process may have cut the file; the size is what is really there. */
+/* Another process may have cut the file: asks for the real size. */
 static void
 logfile_measure(struct logfile *file)
 {

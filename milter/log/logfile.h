@@ -3,8 +3,8 @@
  * logfile - the decision log on disk: whole lines, each chained to the last
  *
  * Every line ends with `prev`, the SHA-256 of the line before it without its
- * newline, so that a line that was taken out or changed is noticed. A line
- * that does not fit on a full disk is taken back whole. Used by one thread.
+ * newline, so that a line that was removed or changed is noticed. A line that
+ * does not fit on a full disk is removed whole. Used by one thread.
  */
 #ifndef MILTER_LOG_LOGFILE_H
 #define MILTER_LOG_LOGFILE_H
@@ -20,10 +20,10 @@ struct logfile;
 
 /*
  * Returns new; goes with logfile_close(). Opens or makes the file at path and
- * takes up its chain; an empty one goes on with that of before, when it is of
+ * continues its chain. An empty file continues the chain of before, if that has
  * the same path, or else of the newest rotated file beside it ("PATH.1",
- * "PATH-20260331"). NULL on failure. *cut says how many bytes of half a line
- * at its end were taken off.
+ * "PATH-20260331"). NULL on failure. *cut is how many bytes of an unfinished
+ * line were cut off its end.
  */
 struct logfile *logfile_open(const char *path, const struct logfile *before,
     size_t *cut, struct err *e);
@@ -31,14 +31,14 @@ void logfile_close(struct logfile **file);
 
 /*
  * Appends records, objects without their last key and brace as
- * record_json() writes them. *done says how many reached the file, on
+ * record_json() writes them. *done is how many reached the file, on
  * failure too.
  */
 int logfile_append(struct logfile *file, const struct slice *records,
     size_t count, size_t *done, struct err *e);
 
-/* Renames it to "PATH-20260331T180000"; the next lines still go there until
- * another is opened. */
+/* Renames it to "PATH-20260331T180000". The next lines still go there until
+ * another file is opened. */
 int logfile_move_away(const struct logfile *file, struct err *e);
 
 /* Whether the file is no longer the one at its path: moved or removed. */

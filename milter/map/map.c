@@ -49,7 +49,7 @@ struct map {
 	void (*log)(const char *line);
 };
 
-/* A question that waits for what is published. */
+/* A question that waits for a published policy. */
 struct map_waiting {
 	struct stsclient_waiter waiter; /* first: see map_on_published() */
 	struct socketmap_client *client;
@@ -58,8 +58,8 @@ struct map_waiting {
 	char key[];
 };
 
-/* The later of the clock and the latest time anybody saw, so that what has
- * ended stays ended. */
+/* The time, or the latest time the state has seen if that is later: an
+ * exception that has ended stays ended when the clock is set back. */
 static int64_t
 map_now_for(const struct snapshot *snapshot)
 {
@@ -103,8 +103,8 @@ map_on_published(struct stsclient_waiter *waiter, enum publication publication,
 	free(w);
 }
 
-/* Asks what the key's destination publishes, where the settings name a server
- * for that. false: the answer waits for it. */
+/* Asks what the key's destination publishes, if the settings name a server for
+ * that. false: the client is answered later, from map_on_published(). */
 static bool
 map_ask_published(struct map *map, struct socketmap_client *client,
     const struct settings *settings, struct outbound_question *question,
@@ -132,7 +132,8 @@ map_ask_published(struct map *map, struct socketmap_client *client,
 	return true;
 }
 
-/* Sendmail's snippet asks under this name, with what it saw of a server. */
+/* Answers the rules of contrib/sendmail, which send what Sendmail saw of a
+ * server. */
 static void
 map_answer_sendmail(struct socketmap_client *client,
     const struct snapshot *snapshot, struct slice key)
@@ -185,7 +186,8 @@ map_on_summary(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
 		map->log(line);
 }
 
-/* In the order of the summary's keys, which the other two go on with. */
+/* In the order of the keys in the summary; socketmap's and stsclient's
+ * follow. */
 static void
 map_register_counters(void)
 {
@@ -227,7 +229,7 @@ map_destroy(struct map **map)
 		return;
 	*map = NULL;
 	event_free(m->summary);
-	/* Clients leave what they wait for, so they go first. */
+	/* First the clients, which leave the questions they wait for. */
 	socketmap_destroy(&m->socketmap);
 	stsclient_destroy(&m->published);
 	free(m);

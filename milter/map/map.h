@@ -2,10 +2,10 @@
 /*
  * map - answers what Postfix asks about every next hop
  *
- * `smtp_tls_policy_maps = socketmap:unix:PATH:NAME`. The answer is made by
- * policy/outbound from the policy in force at that moment; nothing is decided
- * here. What fails here makes mail wait and never leave in the clear: an
- * answer that does not come defers (FACTS 75).
+ * `smtp_tls_policy_maps = socketmap:unix:PATH:NAME`. policy/outbound makes the
+ * answer from the policy in force at that moment; nothing is decided here. A
+ * failure here makes mail wait, and never leave in the clear: without an
+ * answer Postfix defers (FACTS 75).
  */
 #ifndef MILTER_MAP_MAP_H
 #define MILTER_MAP_MAP_H

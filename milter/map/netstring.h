@@ -15,8 +15,8 @@ enum { NETSTRING_FRAME = 8 };
 /*
  * Looks for one frame at the head of input, with a payload of at most
  * longest octets (below 1,000,000). WHOLE: *payload borrows from input and
- * *used is the frame's length. MORE: nothing wrong so far. BAD: no frame can
- * start like this.
+ * *used is the frame's length. MORE: it may become one. BAD: no frame starts
+ * like this.
  */
 enum netstring netstring_read(struct slice input, size_t longest,
     struct slice *payload, size_t *used);

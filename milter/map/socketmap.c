@@ -26,11 +26,11 @@ enum {
 	/* Postfix closes after 10 s without a question and waits 100 s for an
 	 * answer; Sendmail keeps its connection (FACTS 77). */
 	IDLE_S = 900,
-	/* A request is one write; this is for a network between. */
+	/* A request is one write; this allows for a slow network. */
 	REQUEST_S = 10,
 	UNREAD_S = 100,
 	SWEEP_S = 2,
-	/* Out of descriptors: leave the queue of connections alone a while. */
+	/* How long no connection is accepted when descriptors run out. */
 	PAUSE_US = 200000
 };
 
@@ -85,13 +85,13 @@ static struct counter counters[SOCKETMAP_COUNTERS] = {
 };
 
 /*
- * What a client does. It is read from only while it ASKS; the others end by
- * what they are named for.
+ * What a client does. It is read from only while it ASKS. A client that WAITS
+ * continues with the answer, one that ENDS is closed when it hangs up.
  */
 enum state {
 	STATE_ASKS,
 	STATE_WAITS,                    /* for the handler's answer */
-	STATE_ENDS                      /* told why, until it hangs up */
+	STATE_ENDS                      /* it has been answered why */
 };
 
 struct socketmap_client {
@@ -101,9 +101,9 @@ struct socketmap_client {
 	struct event *readable;         /* owns; and its descriptor */
 	struct event *writable;         /* owns; NULL until a write is short */
 	struct evbuffer *unsent;        /* owns; NULL until then */
-	char *held;                     /* owns; input not looked at yet */
+	char *held;                     /* owns; input not served yet */
 	size_t held_n;
-	time_t since;                   /* of what it is waited for */
+	time_t since;                   /* when the state, or a wait, began */
 	enum state state;
 };
 
@@ -166,8 +166,8 @@ socketmap_is_unsent(const struct socketmap_client *c)
 	return c->unsent != NULL && evbuffer_get_length(c->unsent) > 0;
 }
 
-/* The end of an answered connection: it is not closed with input unread, or
- * the peer might lose the answer. */
+/* Ends a connection after its last answer. It is closed when the peer closes:
+ * closing it with input unread could make the peer lose the answer. */
 static void
 socketmap_end_sending(struct socketmap_client *c)
 {
@@ -195,8 +195,8 @@ socketmap_on_writable(evutil_socket_t fd, short what ATTR_UNUSED, void *data)
 		socketmap_client_resume(c);
 }
 
-/* Keeps what the socket did not take. A peer that does not read its answers
- * is not read from any more. */
+/* Keeps what the socket did not take. Until the peer has read its answers,
+ * nothing more is read from it. */
 static void
 socketmap_keep_unsent(struct socketmap_client *c, struct slice rest)
 {
@@ -214,7 +214,7 @@ socketmap_keep_unsent(struct socketmap_client *c, struct slice rest)
 	event_del(c->readable);
 }
 
-/* Sends bytes or keeps them; false: the connection is gone. */
+/* Sends bytes or keeps them; false: the connection is closed. */
 static bool
 socketmap_client_send(struct socketmap_client *c, struct slice bytes)
 {
@@ -233,7 +233,7 @@ socketmap_client_send(struct socketmap_client *c, struct slice bytes)
 	return true;
 }
 
-/* Sends what was answered in one go; false: the connection is gone. */
+/* Sends the answers collected in output; false: the connection is closed. */
 static bool
 socketmap_flush(struct socketmap_client *c)
 {
@@ -311,8 +311,8 @@ socketmap_has_room(const struct socketmap *map)
 	    SOCKETMAP_ANSWER + NETSTRING_FRAME;
 }
 
-/* Asks whole requests, cut off *input, until one has to wait or there are no
- * more. */
+/* Cuts whole requests off *input and has them answered, until one has to wait
+ * or there are no more. */
 static enum netstring
 socketmap_ask_all(struct socketmap_client *c, struct slice *input, bool *gone)
 {
@@ -336,8 +336,8 @@ socketmap_ask_all(struct socketmap_client *c, struct slice *input, bool *gone)
 	return frame;
 }
 
-/* Answers what is whole in input and holds the rest. The client may be gone
- * afterwards. */
+/* Answers the whole requests in input and keeps the rest. May close the
+ * client. */
 static void
 socketmap_serve(struct socketmap_client *c, struct slice input)
 {
@@ -357,7 +357,7 @@ socketmap_serve(struct socketmap_client *c, struct slice input)
 	map->serving = NULL;
 	if (gone)
 		return;
-	/* The time a request may take starts with its first octet. */
+	/* The time for a request runs from its first octet. */
 	if (c->held_n == 0 || input.n < before)
 		c->since = socketmap_now_s();
 	socketmap_hold(c, input);
@@ -389,7 +389,7 @@ socketmap_on_readable(evutil_socket_t fd, short what ATTR_UNUSED, void *data)
 		    (struct slice){ map->input, held + (size_t)n });
 }
 
-/* After a pause: what came before it first, then the socket again. */
+/* After a wait: serves the input that is held, then reads again. */
 static void
 socketmap_client_resume(struct socketmap_client *c)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * socketmap - a server of the protocol Postfix and Sendmail ask maps in
+ * socketmap - a server of the socketmap protocol of Postfix and Sendmail
  *
- * Requests are netstrings of "NAME KEY", answers netstrings too, in the order
- * of the questions, pipelined or not. An idle connection is kept; one that is
- * slow with a request or with reading its answers is closed; a frame that is
- * none is answered and ends the connection. Lives on the thread of the event
- * loop it was made for.
+ * Requests are netstrings of "NAME KEY", pipelined or not. Answers are
+ * netstrings too, in the order of the requests. An idle connection is kept. A
+ * client that is slow to send a request or to read its answers is
+ * disconnected; so is one that sends anything but a netstring, after an answer
+ * that says so. Lives on the event loop's thread.
  */
 #ifndef MILTER_MAP_SOCKETMAP_H
 #define MILTER_MAP_SOCKETMAP_H
@@ -20,12 +20,12 @@ struct socketmap;
 struct socketmap_client;
 
 enum {
-	/* A request; the key in it is at most a path. */
+	/* A request: its key is a host name or a path at most. */
 	SOCKETMAP_REQUEST = 4096,
 	/* An answer. */
 	SOCKETMAP_ANSWER = 9000,
-	/* Connections at once: one a smtp(8) process, whose limit is 100 by
-	 * default; Sendmail has one a queue runner. */
+	/* Connections at once. Each smtp(8) process has one, 100 by default;
+	 * each queue runner of Sendmail has one. */
 	SOCKETMAP_CLIENTS = 10000
 };
 
@@ -36,7 +36,7 @@ struct socketmap_handler {
 	 */
 	void (*ask)(struct socketmap_client *client, struct slice name,
 	    struct slice key, void *data);
-	/* The client is gone, and its question has no answer yet. */
+	/* The client has disconnected before its question was answered. */
 	void (*leave)(struct socketmap_client *client, void *data);
 	void *data;
 };
@@ -46,11 +46,11 @@ struct socketmap *socketmap_create(struct event_base *base,
     const struct socketmap_handler *handler);
 /* Serves what connects to fd, a listening, non-blocking socket. Takes fd. */
 int socketmap_listen(struct socketmap *map, int fd, struct err *e);
-/* Closes every connection. The loop does not run. */
+/* Closes every connection. The loop has ended. */
 void socketmap_destroy(struct socketmap **map);
 
 void socketmap_answer(struct socketmap_client *client, struct slice text);
-/* One pointer of the handler's, NULL at first. */
+/* A pointer that the handler keeps with a client; NULL at first. */
 void socketmap_set(struct socketmap_client *client, void *own);
 void *socketmap_get(const struct socketmap_client *client);
 #endif

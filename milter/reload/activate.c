@@ -20,7 +20,7 @@ struct state_stamp {
 	ino_t ino;
 };
 
-/* Under lock: the state's file when it was last read. */
+/* Under lock: the state's file as it was when it was last read. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct state_stamp state_seen;
 
@@ -64,7 +64,7 @@ activate_same_listens(const struct listen *a, size_t na, const struct listen *b,
 	return true;
 }
 
-/* What only a restart can change is not taken over silently. */
+/* Warns of changes that need a restart. */
 static void
 activate_warn_restart(const struct settings *old, const struct settings *new)
 {
@@ -91,7 +91,7 @@ activate_state_path(struct slice folder, const char *name, char *out,
 	    name[0] == '\0' ? "" : "/", name);
 }
 
-/* Loudly: what damage there is, an administrator must put right. */
+/* As an error: an administrator has to repair the damage. */
 static void
 activate_log_damage(const struct state *state, const char *folder)
 {
@@ -103,9 +103,9 @@ activate_log_damage(const struct state *state, const char *folder)
 }
 
 /*
- * What was read before and is no longer there was not meant to go: NULL then,
- * and what is in force stays. An older one that was put back is taken, and
- * told of.
+ * A state that was read before and is gone now was not removed on purpose: NULL
+ * then, and the old one stays in force. An older one that was put back is
+ * accepted, with a warning.
  */
 static struct state *
 activate_compare(struct state *new, const struct state *old, const char *folder)
@@ -114,8 +114,9 @@ activate_compare(struct state *new, const struct state *old, const char *folder)
 	if (old == NULL || old->generation <= new->generation)
 		return new;
 	if (new->health == STATE_FRESH) {
-		log_error("the state in %s is gone: what it said stays in "
-		    "force until the daemon ends; put it back", folder);
+		log_error("the state in %s is gone: its exceptions and "
+		    "stages stay in force until the daemon ends; restore it",
+		    folder);
 		state_destroy(&new);
 		return NULL;
 	}
@@ -154,8 +155,8 @@ activate_read_state(const struct settings *settings, const struct state *old)
 	return state;
 }
 
-/* Takes both; policy may be NULL for the one in force. What sessions ask of
- * the MTA from now on follows from both. */
+/* Takes both; a policy of NULL is the one in force. From now on sessions ask
+ * the MTA for what both of them need. */
 static void
 activate_publish(struct policy *policy, struct state *state)
 {
@@ -183,11 +184,11 @@ activate_put_in_force(struct policy *policy, struct state *state)
 	    "mode %s, digest %.12s", table_partners(policy->table),
 	    table_keys(policy->table), mode_name(policy->settings.mode),
 	    policy->digest);
-	/* Before it counts as well: a session that begins in between would
+	/* Before publishing too: a session that begins in between would
 	 * have to defer what needs its headers. */
 	callbacks_want_headers(negotiate_needs_headers(policy));
 	activate_publish(policy, state);
-	/* Said when it is true, and not a moment before. */
+	/* Logged when it is true, and not earlier. */
 	log_notice("%s", line);
 }
 
@@ -247,8 +248,8 @@ activate_save_time(void)
 }
 
 /*
- * The state for a policy that is about to come into force. false when what the
- * old one had cannot be read now: a reload must not lose it.
+ * Reads the state for a policy that is about to be put in force. false when the
+ * state in force cannot be read now: a reload must not lose it.
  */
 static bool
 activate_state_for(const struct policy *policy, struct state **out)

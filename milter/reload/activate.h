@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * activate - the policy in force, with the state laid over it
+ * activate - puts policies in force, with the state applied to them
  *
- * Called by the loading thread, one call at a time, but for
- * activate_state_has_changed(): these wait for the disk.
+ * Called by the reloader's thread, which may wait for the disk; only
+ * activate_state_has_changed() may be called by any.
  */
 #ifndef MILTER_RELOAD_ACTIVATE_H
 #define MILTER_RELOAD_ACTIVATE_H
@@ -16,16 +16,16 @@
  * runs. Takes it. */
 void activate_first(struct policy *policy);
 
-/* The same for a later one. false when what the state said until now cannot
- * be read any more: policy is then still the caller's, and nothing changes. */
+/* The same for a later one. false when the state, which could be read before,
+ * cannot be read: nothing changes then, and the caller still owns policy. */
 bool activate_next(struct policy *policy);
 
-/* Takes the state on disk into force, over the same policy. One that cannot
- * be read, or is gone, does not undo what was read before. */
+/* Applies the state on disk to the policy in force. A state that cannot be
+ * read, or is gone, does not undo what was read before. */
 void activate_state(void);
 
-/* Has the state on disk know how late it is: what has ended stays ended when
- * the clock is set back. */
+/* Writes the time to the state, so that what has ended stays ended when the
+ * clock is set back. */
 void activate_save_time(void);
 
 /* Whether the state's file is no longer the one that was read. Any thread. */

@@ -31,7 +31,7 @@ struct client {
 	struct event *deadline;         /* owns; of a whole frame */
 	uint64_t number;                /* never given twice */
 	uid_t uid;
-	bool waiting;                   /* for the loading thread */
+	bool waiting;                   /* for the reloader's thread */
 	struct client *next;
 };
 
@@ -44,16 +44,16 @@ struct control_socket {
 
 struct control_server {
 	struct event_base *base;
-	struct control_socket *sockets;   /* owns */
+	struct control_socket *sockets; /* owns */
 	struct client *clients;         /* owns */
 	unsigned count;
 	uint64_t numbers;
 	int64_t started_ms;
-	int64_t reported_ms;                /* of somebody turned away; 0: never */
-	unsigned unreported;
+	int64_t reported_ms;            /* last refusal logged; 0: none */
+	unsigned unreported;            /* refusals since */
 };
 
-/* An answer that the loading thread has for a client that may be gone. */
+/* An answer of the reloader's thread, for a client that may have left. */
 struct control_answer {
 	struct control_server *control;
 	struct event_base *base;        /* outlives control */
@@ -61,16 +61,16 @@ struct control_answer {
 	json_t *answer;                 /* owns */
 };
 
-/* With all places taken, who comes waits until one is free. */
+/* Accepts connections only while there is room for another client. */
 static void
 control_set_accepting(struct control_server *control)
 {
-	for (struct control_socket *at = control->sockets; at != NULL;
-	     at = at->next) {
+	for (struct control_socket *sock = control->sockets; sock != NULL;
+	     sock = sock->next) {
 		if (control->count < CLIENTS)
-			evconnlistener_enable(at->listener);
+			evconnlistener_enable(sock->listener);
 		else
-			evconnlistener_disable(at->listener);
+			evconnlistener_disable(sock->listener);
 	}
 }
 
@@ -115,8 +115,8 @@ control_refuse(struct client *client, const char *why)
 	control_reply(client, answer);
 }
 
-/* The time for a frame runs from the end of the one before, and no octet that
- * comes in the meantime makes it longer. */
+/* The time for a frame runs from the end of the one before. Octets that arrive
+ * meanwhile do not extend it. */
 static void
 control_begin_frame(struct client *client)
 {
@@ -127,7 +127,7 @@ control_begin_frame(struct client *client)
 
 static void control_on_read(struct bufferevent *bev, void *data);
 
-/* On the loop: hands a later over. */
+/* On the loop: gives an answer to the client that waits for it. */
 static void
 control_deliver(evutil_socket_t fd ATTR_UNUSED, short events ATTR_UNUSED,
     void *data)
@@ -143,14 +143,14 @@ control_deliver(evutil_socket_t fd ATTR_UNUSED, short events ATTR_UNUSED,
 		control_reply(client, later->answer);
 		control_begin_frame(client);
 		bufferevent_enable(client->bev, EV_READ);
-		/* It may have asked more meanwhile. */
+		/* It may have sent another request meanwhile. */
 		control_on_read(client->bev, client);
 	} else
 		json_decref(later->answer);
 	free(later);
 }
 
-/* From the loading thread. Takes answer. */
+/* From the reloader's thread. Takes answer. */
 static void
 control_reply_later(struct control_answer *later, json_t *answer)
 {
@@ -164,7 +164,7 @@ control_reply_later(struct control_answer *later, json_t *answer)
 	}
 }
 
-/* The client asks nothing more until it has its answer. */
+/* Reads nothing more from the client until it has its answer. */
 static struct control_answer *
 control_await(struct client *client)
 {
@@ -240,7 +240,7 @@ control_reloaded(bool loaded, const struct problems *problems, void *data)
 		json_object_set_new(answer, "error", json_string("not loaded: "
 		    "the policy read before stays in force"));
 	snapshot_drop(&now);
-	/* As many as fit a frame; the journal has them all. */
+	/* As many as fit a frame; the log has them all. */
 	for (size_t i = 0; i < problems_count(problems) && i < 40; i++) {
 		const struct problem *p = problems_get(problems, i);
 		json_t *one = json_object();
@@ -348,7 +348,7 @@ control_on_read(struct bufferevent *bev, void *data)
 	size_t n;
 	char *line;
 
-	/* Who does not read the answers asks nothing more. */
+	/* A client that does not read its answers is not read from. */
 	while (!client->waiting &&
 	    evbuffer_get_length(out) < CONTROL_FRAME &&
 	    (line = evbuffer_readln(in, &n, EVBUFFER_EOL_LF)) != NULL) {
@@ -361,7 +361,7 @@ control_on_read(struct bufferevent *bev, void *data)
 		control_close_client(client);
 }
 
-/* The answers have gone out: there may be more to read. */
+/* The answers are sent: there may be more to read. */
 static void
 control_on_write(struct bufferevent *bev, void *data)
 {
@@ -375,7 +375,7 @@ control_on_deadline(evutil_socket_t fd ATTR_UNUSED, short events ATTR_UNUSED,
 	control_close_client(data);
 }
 
-/* The end, an error, or answers that nobody reads. */
+/* End of file, an error, or answers that nobody reads. */
 static void
 control_on_event(struct bufferevent *bev ATTR_UNUSED, short events ATTR_UNUSED,
     void *data)
@@ -383,7 +383,7 @@ control_on_event(struct bufferevent *bev ATTR_UNUSED, short events ATTR_UNUSED,
 	control_close_client(data);
 }
 
-/* Whether a peer's groups have group: its own, or one beside it. */
+/* Whether group is the primary group of a peer, or a supplementary one. */
 static bool
 control_is_member(int fd, const struct ucred *peer, gid_t group)
 {
@@ -415,16 +415,16 @@ control_is_allowed(int fd, gid_t group, uid_t *uid)
 	    control_is_member(fd, &peer, group);
 }
 
-/* Once a minute: anybody who may connect could fill the journal. */
+/* Once a minute: anybody who can connect could fill the log. */
 static void
-control_log_turned_away(struct control_server *control, uid_t uid)
+control_log_refusal(struct control_server *control, uid_t uid)
 {
 	int64_t now = loop_monotonic_ms();
 
 	control->unreported++;
 	if (control->reported_ms != 0 && now - control->reported_ms < REPORT_MS)
 		return;
-	log_warning("control: uid %lu is turned away (%u times)",
+	log_warning("control: uid %lu was refused (%u times)",
 	    (unsigned long)uid, control->unreported);
 	control->reported_ms = now;
 	control->unreported = 0;
@@ -436,13 +436,13 @@ control_on_connect(struct evconnlistener *listener ATTR_UNUSED,
     int length ATTR_UNUSED, void *data)
 {
 	static const struct timeval frame = { CONTROL_SECONDS, 0 };
-	struct control_socket *at = data;
-	struct control_server *control = at->control;
+	struct control_socket *sock = data;
+	struct control_server *control = sock->control;
 	struct client *client;
 	uid_t uid = (uid_t)-1;
 
-	if (!control_is_allowed(fd, at->group, &uid)) {
-		control_log_turned_away(control, uid);
+	if (!control_is_allowed(fd, sock->group, &uid)) {
+		control_log_refusal(control, uid);
 		close(fd);
 		return;
 	}
@@ -480,19 +480,19 @@ int
 control_server_listen(struct control_server *control, int fd, gid_t group,
     struct err *e)
 {
-	struct control_socket *at = xcalloc(1, sizeof(*at));
+	struct control_socket *sock = xcalloc(1, sizeof(*sock));
 
-	at->control = control;
-	at->group = group;
-	at->listener = evconnlistener_new(control->base, control_on_connect,
-	    at, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
-	if (at->listener == NULL) {
-		free(at);
+	sock->control = control;
+	sock->group = group;
+	sock->listener = evconnlistener_new(control->base, control_on_connect,
+	    sock, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
+	if (sock->listener == NULL) {
+		free(sock);
 		close(fd);
 		return err_errno(e, "control: listen");
 	}
-	at->next = control->sockets;
-	control->sockets = at;
+	sock->next = control->sockets;
+	control->sockets = sock;
 	return 0;
 }
 
@@ -506,11 +506,11 @@ control_server_destroy(struct control_server **control)
 	while (c->clients != NULL)
 		control_close_client(c->clients);
 	while (c->sockets != NULL) {
-		struct control_socket *at = c->sockets;
+		struct control_socket *sock = c->sockets;
 
-		c->sockets = at->next;
-		evconnlistener_free(at->listener);
-		free(at);
+		c->sockets = sock->next;
+		evconnlistener_free(sock->listener);
+		free(sock);
 	}
 	free(c);
 	*control = NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * control_server - answers the administrator's tool
+ * control_server - answers the administrator's command
  *
- * JSON lines on unix sockets. Who asks is told by the kernel (SO_PEERCRED):
- * root, the user this daemon runs as, and members of the socket's group. A
- * frame has ten seconds and 64 KiB, and there are sixteen clients at most, so
- * that a stuck tool never costs more than itself.
+ * JSON lines on Unix sockets. The kernel names the user who asks (SO_PEERCRED);
+ * root, the user of the daemon, and members of the socket's group are
+ * answered. A frame may take ten seconds and 64 KiB, and sixteen clients are
+ * served at a time, so that a stuck command delays nobody but itself.
  */
 #ifndef MILTER_RELOAD_CONTROL_SERVER_H
 #define MILTER_RELOAD_CONTROL_SERVER_H
@@ -23,6 +23,6 @@ struct control_server *control_server_create(struct event_base *base);
  * group is group, or (gid_t)-1. Takes fd. */
 int control_server_listen(struct control_server *control, int fd, gid_t group,
     struct err *e);
-/* Closes every connection. The loop does not run. */
+/* Closes every connection. The loop has ended. */
 void control_server_destroy(struct control_server **control);
 #endif

@@ -11,19 +11,20 @@
 #include "policy/policy.h"
 
 /*
- * The files of policy were read, from path and what it includes; started is
- * when that began, since 1970 in milliseconds: what was written after it may
- * not have been read. NULL: path did not load, and it was told why; until
- * something changes again there is nothing new to tell.
+ * Notes that policy was read from path and from what it includes. started is
+ * when that began, in milliseconds since 1970: what was written later may not
+ * have been read. A policy of NULL: path failed to load, which was reported;
+ * there is nothing to report until a file changes again.
  */
 void diskcheck_set(const char *path, const struct policy *policy,
     int64_t started);
 
-/* Whether a file has changed since, told once; its path is copied to out. */
+/* Whether a file has changed since, which is reported once; copies its path
+ * to out. */
 bool diskcheck_changed(char *out, size_t size);
 
-/* How the files on disk stand to what is in force, in a word: "loaded",
- * "changed", or "broken" when the last attempt to load them failed. */
+/* The files on disk, compared with what is in force: "loaded", "changed", or
+ * "broken" when the last attempt to load them failed. */
 const char *diskcheck_word(void);
 
 /* For the end of the process. */

@@ -11,8 +11,8 @@
 enum { DAY = 86400, HOUR_MS = 3600000 };
 
 /* Only the event loop's thread reads and writes these. */
-static int64_t last_check;               /* seconds; 0: none yet */
-static int64_t saved_ms;           /* on the clock that never jumps */
+static int64_t last_check;              /* seconds; 0: none yet */
+static int64_t saved_ms;                /* on the monotonic clock */
 
 /* The shortest notice whose time has come between last and now; -1: none. */
 static int
@@ -37,7 +37,7 @@ expiry_text(const struct exception *exception, int64_t last, int64_t now,
 	char id[40], partner[80], owner[80], until[STATETEXT_TIME];
 	int days = expiry_notice_due(exception->until, last, now);
 
-	/* What ended before the start was told then, or is old news. */
+	/* What ended before the start was logged by the daemon before. */
 	if (days < 0 || (days == 0 && last == 0) || exception->from > now)
 		return false;
 	slice_show(exception->id, id, sizeof(id));
@@ -57,7 +57,7 @@ expiry_text(const struct exception *exception, int64_t last, int64_t now,
 	return true;
 }
 
-/* Whether an exception has ended since the last look. */
+/* Logs what is due; whether an exception has ended since the last check. */
 static bool
 expiry_log(const struct state *state, int64_t last, int64_t now)
 {
@@ -89,7 +89,7 @@ expiry_check(void *unused ATTR_UNUSED)
 			reloader_save_time();
 		}
 	}
-	/* A clock that is set back tells nothing twice. */
+	/* Nothing is logged twice when the clock is set back. */
 	if (now > last_check)
 		last_check = now;
 	snapshot_drop(&s);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * expiry - says in the journal that exceptions end
+ * expiry - logs that exceptions end
  *
- * 14, 7 and 1 days before an end, and at the end. At the daemon's start what
- * is due within 14 days is said once more.
+ * 14, 7 and 1 days before the end, and at the end. At the start of the daemon
+ * every end within 14 days is logged once more.
  */
 #ifndef MILTER_RELOAD_EXPIRY_H
 #define MILTER_RELOAD_EXPIRY_H
@@ -15,14 +15,14 @@
 enum { EXPIRY_LINE = 400 };
 
 /*
- * What there is to say of one exception when the time has gone from last (0:
- * the daemon has just started) to now; false when nothing. *ended is set when
- * its end lies between.
+ * Writes the line that is due for an exception when the time has gone from last
+ * (0: the daemon has just started) to now; false: none is. *ended is set when
+ * it has ended in that time.
  */
 bool expiry_text(const struct exception *exception, int64_t last,
     int64_t now, char out[EXPIRY_LINE], bool *ended);
 
-/* On the event loop, now and then. Has the state remember the time once an
- * hour, and when an exception has ended. */
+/* Called by the event loop every few seconds. Saves the time in the state once
+ * an hour, and when an exception has ended. */
 void expiry_check(void *unused);
 #endif

@@ -42,10 +42,10 @@ static const char *policy_path;         /* set once */
 /* Under lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool busy;
-static struct reload_request *waiting;         /* owns; for a reload */
-static struct job *jobs;          /* owns; the newest first */
+static struct reload_request *waiting;  /* owns; for a reload */
+static struct job *jobs;                /* owns; the newest first */
 static bool state_wanted;               /* it changed on disk */
-static bool save_time_wanted;            /* it shall know the time */
+static bool save_time_wanted;           /* the time is to be saved in it */
 
 void
 reloader_init(const char *path)
@@ -118,7 +118,7 @@ reloader_log_problems(const struct problems *problems)
 	}
 }
 
-/* What the loading thread has to do next. */
+/* What the thread has to do next. */
 struct work {
 	struct reload_request *requests;
 	struct job *jobs;
@@ -192,7 +192,7 @@ reloader_log_change(const struct job *job, bool made, const char *id,
 	    reason, made ? "" : ": ", made ? "" : e->text);
 }
 
-/* The oldest first: a list that grew at its head is reversed round. */
+/* Turns a list that grew at its head: the oldest comes first. */
 static struct job *
 reloader_reverse(struct job *list)
 {
@@ -222,7 +222,7 @@ reloader_make_changes(struct job *newest)
 
 		reloader_log_change(list, made, id, &e);
 		assert(arena != NULL && list->done != NULL);
-		/* Answered only when it acts. */
+		/* It is answered when it is in force. */
 		if (made)
 			activate_state();
 		list->done(made, id, &e, list->data);
@@ -245,7 +245,7 @@ reloader_answer_requests(struct reload_request *list, bool loaded,
 	}
 }
 
-/* The log of the policy in force, which may be another one now. */
+/* Has the log opened that the policy now in force names. */
 static void
 reloader_reopen_log(void)
 {
@@ -261,8 +261,9 @@ reloader_reload(struct problems *problems)
 {
 	struct policy *policy;
 
-	/* Of this thread alone, on Linux, and for the rest of its short life:
-	 * a million rows take a processor for a while that mail may want. */
+	/* On Linux this affects the thread alone, for the rest of its short
+	 * life: a million rows need much processor time, and mail goes
+	 * first. */
 	setpriority(PRIO_PROCESS, 0, RELOAD_NICE);
 	policy = reloader_read_policy(problems);
 	reloader_log_problems(problems);
@@ -355,7 +356,7 @@ reloader_request(void (*done)(bool loaded, const struct problems *problems,
 		reloader_start_thread();
 }
 
-/* A copy of change whose texts are in a. */
+/* A copy of change, its texts in a. */
 static struct change
 reloader_copy_change(const struct change *change, struct arena *a)
 {

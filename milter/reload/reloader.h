@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reloader - the thread that may wait for the disk
+ * reloader - the thread that reads policies and changes the state
  *
- * It reads policies and makes changes of the state, and nothing else: reading
- * takes long and needs a lot of small memory, which goes back with the
- * thread's own allocator arena and without holding anybody up. What does not
- * load leaves the old one in force, and every problem of it is told.
+ * No other thread waits for the disk. Reading takes long and allocates a lot of
+ * small memory, which is freed with the thread's own malloc arena, without
+ * delaying anybody. When a policy fails to load, the old one stays in force and
+ * every problem is reported.
  */
 #ifndef MILTER_RELOAD_RELOADER_H
 #define MILTER_RELOAD_RELOADER_H
@@ -19,39 +19,40 @@
 /* Where the policy is read from: absolute. Borrows path for good. Once. */
 void reloader_init(const char *path);
 
-/* Whether whoever we are now can read it: warns when not. */
+/* Warns when the current user cannot read it. */
 void reloader_check_access(void);
 
 /* Reads it now, in a thread of its own, and waits. Nothing is put in force.
  * Returns new, or NULL and problems says why. */
 struct policy *reloader_read(struct problems *problems);
 
-/* Asks for a reload and returns at once; two at a time are one. done, which
- * may be NULL, is called by the loading thread; problems is borrowed. */
+/* Requests a reload and returns at once; requests that wait are served by one
+ * reload. done, which may be NULL, is called by the reloader's thread and
+ * borrows problems. */
 void reloader_request(void (*done)(bool loaded,
     const struct problems *problems, void *data), void *data);
 
 /*
- * Asks for a change of the state, made in the loading thread as well: it waits
- * for the disk. Takes nothing: change and actor are copied with their texts.
- * done is called by that thread when the change is in force, or was refused
- * with e saying why; id is the exception's, or "".
+ * Requests a change of the state and returns at once. Copies change and actor,
+ * with their texts. done is called by the reloader's thread when the change is
+ * in force, or was refused, for the reason in e; id is that of the exception,
+ * or "".
  */
 void reloader_change(const struct change *change, const struct actor *actor,
     void (*done)(bool made, const char *id, const struct err *e, void *data),
     void *data);
 
-/* Has the state remember how late it is, soon. */
+/* Requests that the time be saved in the state. */
 void reloader_save_time(void);
 
-/* Whether one is under way. */
+/* Whether the thread runs. */
 bool reloader_is_busy(void);
 
-/* On the event loop, twice a second: takes a state that another process wrote
- * into force. */
+/* Called by the event loop twice a second: puts a state that another process
+ * wrote in force. */
 void reloader_check_state(void *unused);
 
-/* On the event loop, now and then: says once when a file of the policy
- * is no longer the one in force. */
+/* Called by the event loop every few seconds: logs, once, that a file of the
+ * policy has changed. */
 void reloader_check_disk(void *unused);
 #endif

@@ -7,7 +7,7 @@
 #include "milter/log/faults.h"
 #include "milter/session/messageheader.h"
 
-/* libmilter takes writable strings and writes to none of them. */
+/* libmilter's parameters are writable strings, but it writes to none. */
 static char tag_field[] = MESSAGEHEADER_TAG;
 
 static sfsistat
@@ -57,7 +57,7 @@ answer_changes(SMFICTX *ctx, const struct ending *ending)
 {
 	bool taken = true;
 
-	/* From the last one down: what goes would renumber the rest. */
+	/* From the last one up: a removed field renumbers those below it. */
 	for (size_t i = ending->forged_count; i > 0 && taken; i--)
 		taken = smfi_chgheader(ctx, tag_field,
 		    (int)ending->forged[i - 1], NULL) == MI_SUCCESS;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * answer - what libmilter is told, text and status together
+ * answer - the replies that libmilter gets, text and status together
  *
- * A text whose class differs from the status returned with it is silently
- * replaced by a 550 on both MTAs, so nothing else returns a refusal.
+ * When the class of the text differs from the status returned with it, both
+ * MTAs silently send a 550 instead. So a refusal is returned only from here.
  */
 #ifndef MILTER_SESSION_ANSWER_H
 #define MILTER_SESSION_ANSWER_H
@@ -15,7 +15,6 @@
 /* The status for refusal, its text set; CONTINUE for NULL. */
 sfsistat answer(SMFICTX *ctx, const struct reply *refusal);
 
-/* Carries out what an ending asks of the MTA: false when it did not take a
- * part of it. */
+/* Makes the changes that an ending asks for; false: the MTA refused one. */
 bool answer_changes(SMFICTX *ctx, const struct ending *ending);
 #endif

@@ -9,7 +9,7 @@
 enum {
 	/* One recipient with all its macros and a few judged rules. */
 	FIRST = 8 << 10,
-	/* As many messages as a busy relay has in hand at one moment. */
+	/* As many messages as a busy relay receives at one moment. */
 	KEPT = 128
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arenapool - arenas for messages, used again
+ * arenapool - a pool of arenas for messages
  *
- * A few are kept between messages; more are given back, so that a burst of
+ * A few are kept between messages and the rest is freed, so that a burst of
  * sessions leaves nothing behind.
  */
 #ifndef MILTER_SESSION_ARENAPOOL_H
@@ -10,7 +10,7 @@
 
 #include "policy/base/arena.h"
 
-/* An empty arena for the caller; goes back with arenapool_give(). */
+/* Returns an empty arena; it goes back with arenapool_give(). */
 struct arena *arenapool_take(void);
 /* Takes the arena and clears the pointer. */
 void arenapool_give(struct arena **arena);

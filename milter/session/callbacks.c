@@ -20,8 +20,8 @@ callbacks_want_headers(bool wanted)
 	atomic_store(&headers_wanted, wanted);
 }
 
-/* After the gate is closed nothing is known any more: a recipient may not
- * slip through, unless nothing was being enforced. */
+/* After drain_close() nothing can be judged: recipients are deferred, unless
+ * the mode is log-only. */
 static sfsistat
 callbacks_too_late(void)
 {
@@ -33,9 +33,9 @@ callbacks_too_late(void)
 	return logs ? SMFIS_CONTINUE : SMFIS_TEMPFAIL;
 }
 
-/* The session behind ctx. One is made when libmilter has none: after a QUIT
- * that keeps the connection there is no second negotiation, and then nothing
- * is taken for agreed. */
+/* The session of ctx. When libmilter has none, a new one: after a QUIT that
+ * keeps the connection there is no second negotiation, so nothing counts as
+ * agreed. */
 static struct session *
 callbacks_session_of(SMFICTX *ctx)
 {
@@ -48,7 +48,8 @@ callbacks_session_of(SMFICTX *ctx)
 	return session;
 }
 
-/* Without a policy nothing is negotiated: the MTA's default action acts. */
+/* Without a policy nothing is negotiated, and the MTA takes its default
+ * action. */
 static sfsistat
 callbacks_agree(SMFICTX *ctx, unsigned long actions, unsigned long steps,
     struct agreement *out)
@@ -193,7 +194,7 @@ callbacks_on_close(SMFICTX *ctx)
 		return SMFIS_CONTINUE;
 	smfi_setpriv(ctx, NULL);
 	if (!drain_enter()) {
-		/* At the process's end; its message is on record already. */
+		/* The process ends; the message is already recorded. */
 		session_forget(&session);
 		return SMFIS_CONTINUE;
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * callbacks - what libmilter calls
+ * callbacks - the functions that libmilter calls
  *
- * Each unpacks what came, calls one function and packs the answer. Never
- * ACCEPT, DISCARD or SKIP: they would hide what comes after from us.
+ * Each unpacks its arguments, calls one function and packs the answer. None
+ * returns ACCEPT, DISCARD or SKIP, which would hide later events from us.
  */
 #ifndef MILTER_SESSION_CALLBACKS_H
 #define MILTER_SESSION_CALLBACKS_H

@@ -34,7 +34,7 @@ struct message {
 	struct messageheader fields;
 	struct tags tags;
 	struct reply refusal;           /* the last one given */
-	/* The list of messages under way, under its lock. */
+	/* The list of open messages, under its lock. */
 	struct message *next, **link;
 };
 
@@ -105,10 +105,10 @@ message_sender(struct message *m, char *const *words)
 }
 
 /*
- * Sendmail gives every message an id of its own, and without MAIL nothing
- * else shows that the last one is over (FACTS 28). Postfix gives one with the
- * first accepted recipient (FACTS 29), so none before some is the same message
- * still.
+ * Sendmail gives every message an id of its own, and without MAIL nothing else
+ * shows that the last one has ended (FACTS 28). Postfix gives an id at the
+ * first accepted recipient (FACTS 29), so when there was none before, it is
+ * still the same message.
  */
 bool
 message_is_another(const struct message *m, struct slice queue_id)
@@ -132,7 +132,7 @@ message_only_logs(const struct message *m)
 	return m->policy != NULL && m->policy->settings.mode == MODE_LOG_ONLY;
 }
 
-/* A refusal that rests on no rule. */
+/* A refusal that no rule caused. */
 static const struct reply *
 message_refuse(struct message *m, enum reason reason)
 {
@@ -144,8 +144,8 @@ message_refuse(struct message *m, enum reason reason)
 	return &m->refusal;
 }
 
-/* Copies macros in one piece of memory, a NUL behind each; a value that the
- * message already has is not copied again. */
+/* Copies macros into one piece of memory, each with a NUL after it. A value
+ * that the message already has is not copied again. */
 static void
 message_copy_macros(struct message *m, const struct macros *from,
     struct macros *to)
@@ -173,7 +173,7 @@ message_copy_macros(struct message *m, const struct macros *from,
 	}
 }
 
-/* What is kept of the session, whatever becomes of this recipient. */
+/* Keeps what the session needs, whether this recipient is kept or not. */
 static void
 message_keep_macros(struct message *m, const struct macros *macros)
 {
@@ -215,7 +215,7 @@ message_make_recipient(struct message *m, const struct macros *macros,
 	return r;
 }
 
-/* What the decisions ask for that this MTA cannot do. */
+/* Counts what the decisions ask for and this MTA cannot do. */
 static void
 message_count_faults(const struct recipient_record *r)
 {
@@ -238,7 +238,7 @@ message_describe(const struct message *m, struct record_context *out)
 		.session = m->session };
 }
 
-/* What is on record now: a refusal, or one more than can be kept. */
+/* Records a recipient at once: a refused one, or one too many to keep. */
 static void
 message_record_now(struct message *m, const struct recipient_record *r,
     enum outcome outcome, const struct reply *reply)
@@ -262,8 +262,8 @@ message_keep(struct message *m, struct recipient_record *r)
 	m->macros = r->request.macros;
 }
 
-/* Whether any rule asks something of this recipient: what none asks about is
- * never deferred, whatever happens to us. */
+/* Whether any rule is about this recipient. One that no rule is about is never
+ * deferred, whatever fails here. */
 static bool
 message_is_asked(const struct ruling *ruling)
 {
@@ -273,7 +273,7 @@ message_is_asked(const struct ruling *ruling)
 	return ruling->wants_headers;
 }
 
-/* What stops a recipient that its rules would let pass; NULL: nothing. */
+/* The refusal of a recipient that its rules would accept; NULL: none. */
 static const struct reply *
 message_find_obstacle(struct message *m, const struct recipient_record *r)
 {
@@ -290,7 +290,7 @@ message_find_obstacle(struct message *m, const struct recipient_record *r)
 	return NULL;
 }
 
-/* Whether r is kept; the refusal to give, or NULL, is in *refusal. */
+/* Whether r is to be kept. *refusal is the refusal to give, or NULL. */
 static bool
 message_settle(struct message *m, struct recipient_record *r,
     const struct reply **refusal)
@@ -315,7 +315,7 @@ message_settle(struct message *m, struct recipient_record *r,
 	return false;
 }
 
-/* Judged beside what is in force, for the record alone. */
+/* Judges by the candidate policy as well, for the record only. */
 static void
 message_observe_candidate(struct message *m, struct recipient_record *r)
 {
@@ -339,8 +339,8 @@ message_recipient(struct message *m, const struct macros *macros,
 	message_keep_macros(m, macros);
 	if (m->policy == NULL)
 		return message_refuse(m, REASON_POLICY_UNAVAILABLE);
-	/* Recipients that are not kept leave nothing behind: a client may
-	 * try as many as it likes. */
+	/* Recipients that are not kept use no memory: a client may try as
+	 * many as it likes. */
 	mark = arena_mark(m->arena);
 	r = message_make_recipient(m, macros, typed);
 	judge_recipient(m->policy, &r->request, m->arena, &r->ruling);
@@ -373,7 +373,7 @@ message_judge_header(struct message *m)
 	}
 }
 
-/* The ruling whose action is a recipient's strictest. */
+/* The one of its two rulings that has the strictest action. */
 static const struct ruling *
 message_strictest_of(const struct recipient_record *r)
 {
@@ -382,7 +382,7 @@ message_strictest_of(const struct recipient_record *r)
 	return &r->ruling;
 }
 
-/* The recipient that the strictest action is applied to; NULL for PASS. */
+/* The recipient with the strictest action; NULL: all pass. */
 static const struct recipient_record *
 message_find_strictest(const struct message *m)
 {
@@ -411,7 +411,7 @@ message_hold_reason(struct message *m, const struct recipient_record *r)
 	    reason_name(d->finding.reason), partner, hop_name(d->hop), ref);
 }
 
-/* What is changed in a message that is let in. */
+/* The changes to a message that is accepted. */
 static void
 message_change(struct message *m, const struct recipient_record *strictest,
     struct ending *out)
@@ -442,7 +442,7 @@ message_end(struct message *m, struct ending *out)
 		return;
 	message_judge_header(m);
 	strictest = message_find_strictest(m);
-	/* In log-only nothing was applied, and nothing is touched. */
+	/* In log-only mode nothing is applied and nothing is changed. */
 	if (message_only_logs(m))
 		return;
 	if (strictest != NULL &&
@@ -458,7 +458,7 @@ message_end_failed(struct message *m, struct ending *out)
 	*out = (struct ending){ .refusal = message_refuse(m, REASON_UNSET) };
 }
 
-/* What became of every kept recipient. */
+/* What was done with the message, and so with every kept recipient. */
 static enum action
 message_applied_to_all(const struct ending *ending)
 {

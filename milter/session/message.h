@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * message - one message under way: its recipients, and what they add up to
+ * message - one message: its recipients, and what becomes of all of them
  *
- * Begins at MAIL or at the first recipient and lives until its end is
- * answered or it is abandoned, all in one arena. Accepted recipients are kept
- * with what was decided, and put on record when their fate is known. Knows
- * nothing of libmilter.
+ * Begins at MAIL or at the first recipient and lives, in one arena, until its
+ * end is answered or it is abandoned. Accepted recipients are kept with their
+ * decisions, and recorded when it is known what was done with the message.
+ * Knows nothing of libmilter.
  */
 #ifndef MILTER_SESSION_MESSAGE_H
 #define MILTER_SESSION_MESSAGE_H
@@ -18,16 +18,16 @@
 
 struct message;
 
-/* Returns new; goes with message_finish() or message_abandon(). session is
- * the number the log knows it by, agreed what was negotiated (AGREED_...). */
+/* Returns new; goes with message_finish() or message_abandon(). session is its
+ * number in the log, agreed what was negotiated (AGREED_...). */
 struct message *message_begin(uint64_t session, unsigned agreed);
 
 /* The words of MAIL: the sender as typed, the ESMTP parameters, NULL. Copies
  * what it keeps. */
 void message_sender(struct message *message, char *const *words);
 
-/* Whether queue_id, at a new recipient, says that this is another message
- * than the one in hand. */
+/* Whether queue_id, at a new recipient, shows that another message has
+ * begun. */
 bool message_is_another(const struct message *message,
     struct slice queue_id);
 
@@ -38,17 +38,17 @@ bool message_is_another(const struct message *message,
 const struct reply *message_recipient(struct message *message,
     const struct macros *macros, struct slice typed);
 
-/* Takes a header field into account, if any that is looked at. Copies. */
+/* Notes a header field, if rules may need it. Copies it. */
 void message_header(struct message *message, struct slice name,
     struct slice value);
 
-/* What is to be done with the whole message. All borrowed from it. */
+/* What to do with the whole message. Borrows from it. */
 struct ending {
 	const struct reply *refusal;    /* NULL: none */
 	const char *hold;               /* why; NULL: no quarantine */
 	const char **tags;              /* bodies of fields to put on top */
 	size_t tag_count;
-	const unsigned *forged;         /* which of our fields are to go,
+	const unsigned *forged;         /* which of our fields to remove,
 	                                 * counted from 1, in order */
 	size_t forged_count;
 };
@@ -56,19 +56,17 @@ struct ending {
 /* Judges what could not be judged before. */
 void message_end(struct message *message, struct ending *out);
 
-/* Turns whatever the ending was into a deferral of the whole message, because
- * it could not be carried out. */
+/* Defers the whole message instead, because the MTA refused a change. */
 void message_end_failed(struct message *message, struct ending *out);
 
-/* Records every kept recipient with what was done, and forgets the message. */
+/* Records every kept recipient with what was done, and frees the message. */
 void message_finish(struct message **message, const struct ending *ending,
     struct slice queue_id);
-/* The same for one that came to no end. */
+/* The same for a message that was abandoned. */
 void message_abandon(struct message **message);
 
-/* How many are under way. */
+/* How many messages are open. */
 size_t message_count(void);
-/* Records all that are under way as abandoned: nobody may be in a callback
- * any more. */
+/* Records all open messages as abandoned. No callback may be running. */
 void message_abandon_all(void);
 #endif

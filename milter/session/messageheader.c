@@ -4,14 +4,14 @@
 #include "milter/session/messageheader.h"
 #include "policy/base/limits.h"
 
-/* Both MTAs bound a header; this bounds what we make of it. */
+/* Both MTAs bound a header; this bounds how many fields we remove. */
 enum { FORGED = 1000 };
 
 static void
 messageheader_add_received(struct messageheader *fields, struct arena *a,
     struct slice value)
 {
-	/* One more than is read, so that it shows there were more. */
+	/* One more than is read, which shows that there were more. */
 	if (fields->received_count > LIMIT_RECEIVED)
 		return;
 	if (fields->received == NULL)
@@ -21,8 +21,8 @@ messageheader_add_received(struct messageheader *fields, struct arena *a,
 	    slice_head(value, LIMIT_RECEIVED_FIELD + 1));
 }
 
-/* RFC 8689 section 3: the one value is "No". Postfix passes over form feeds
- * and the like in front of it too, so whatever is no letter is. */
+/* RFC 8689 section 3: the only value is "No". Postfix also skips form feeds and
+ * the like before it, so every control character is skipped. */
 static void
 messageheader_add_tls_required(struct messageheader *fields, struct slice value)
 {

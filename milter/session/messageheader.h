@@ -2,9 +2,9 @@
 /*
  * messageheader - what is kept of a message's header
  *
- * The Received fields, whether "TLS-Required: no" stood in it, and which
- * fields of our own name carry this host's name: somebody else wrote those,
- * and under our name they would be believed. The rest is not looked at.
+ * The Received fields, whether it has "TLS-Required: no", and which fields of
+ * our own name begin with the name of this host: somebody else wrote those, and
+ * they would be believed to be ours. Other fields are ignored.
  */
 #ifndef MILTER_SESSION_MESSAGEHEADER_H
 #define MILTER_SESSION_MESSAGEHEADER_H
@@ -24,10 +24,10 @@ struct messageheader {
 	size_t forged_count;
 };
 
-/* Takes one field into account. host: the MTA's own name, macro j. */
+/* Notes one field. host: the MTA's own name, macro j. */
 void messageheader_note(struct messageheader *fields, struct arena *a,
     struct slice name, struct slice value, struct slice host);
 
-/* As the core reads it. Borrows from fields. */
+/* The same, as the judge takes it. Borrows from fields. */
 struct message_header messageheader_get(const struct messageheader *fields);
 #endif

@@ -10,7 +10,7 @@
 #define BEGIN   EFFECT_BEGIN
 #define RENEW   (EFFECT_ABANDON | EFFECT_BEGIN)
 
-/* At its end a message stays in hand until it is answered; then it goes. */
+/* At its end a message is kept until it is answered. */
 /* clang-format off */
 static const struct step steps[PHASE_COUNT][EVENT_COUNT] = {
 	[PHASE_IDLE] = {

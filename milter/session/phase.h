@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * phase - where a milter session stands, and what each event does to it
+ * phase - the phases of a milter session, and what each event does
  *
- * MTAs end a message in more ways than they say: Sendmail sends no abort to a
- * filter that does not take MAIL (FACTS 28), libmilter may close first, abort
- * twice or not at all (FACTS 30). Every pair of phase and event has its line
- * here, so nothing of an abandoned message can reach the next one.
+ * MTAs end a message in more ways than they document: Sendmail sends no abort
+ * to a filter without MAIL (FACTS 28), libmilter may close first, abort twice
+ * or not at all (FACTS 30). Every pair of phase and event has its row in the
+ * table, so nothing of an abandoned message can reach the next one.
  */
 #ifndef MILTER_SESSION_PHASE_H
 #define MILTER_SESSION_PHASE_H
@@ -32,11 +32,11 @@ enum event {
 	EVENT_COUNT
 };
 
-/* What to do before the event itself is dealt with, in this order. */
+/* What to do before the event itself is handled, in this order. */
 enum {
 	EFFECT_NONE = 0,
-	EFFECT_ABANDON = 1,               /* record what was accepted, forget */
-	EFFECT_BEGIN = 2                  /* a message, with nothing in it */
+	EFFECT_ABANDON = 1,             /* record what was accepted, free it */
+	EFFECT_BEGIN = 2                /* begin an empty message */
 };
 
 struct step {
@@ -44,7 +44,7 @@ struct step {
 	unsigned effects;
 };
 
-/* Whether a message is in hand. */
+/* Whether there is a message. */
 bool phase_has_message(enum phase phase);
 
 struct step phase_step(enum phase phase, enum event event);

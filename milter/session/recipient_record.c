@@ -16,8 +16,8 @@ recipient_record_applied(const struct recipient_record *r)
 	return r->ruling.applied;
 }
 
-/* What was done in the end: what acts on the whole message acts on each of
- * its recipients. Of one that was abandoned nothing was done. */
+/* What was done in the end. An action on the whole message is one on each of
+ * its recipients. With an abandoned message nothing was done. */
 static enum action
 recipient_applied_to(const struct record_context *recording,
     const struct recipient_record *r)

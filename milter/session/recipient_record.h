@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * recipient_record - a recipient, with what was decided, on its way into the log
+ * recipient_record - a recipient with its decisions, as the log records it
  */
 #ifndef MILTER_SESSION_RECIPIENT_RECORD_H
 #define MILTER_SESSION_RECIPIENT_RECORD_H
@@ -13,20 +13,20 @@
 struct recipient_record {
 	struct request request;
 	struct ruling ruling;           /* at RCPT */
-	struct ruling *at_end;          /* what its header added; or NULL */
-	struct ruling *candidate;       /* what that would do; or NULL */
+	struct ruling *at_end;          /* from the header; or NULL */
+	struct ruling *candidate;       /* of the candidate; or NULL */
 	int64_t time_ms;                /* of the decision, since 1970 */
 	struct recipient_record *next;
 };
 
-/* What the recipients of a message share when they are put on record. */
+/* What the recipients of a message share when they are recorded. */
 struct record_context {
 	const struct policy *policy;    /* they were judged by */
 	uint64_t session;
 	enum outcome outcome;
 	struct slice queue_id;
 	enum action applied;            /* to the whole message; UNSET: to
-	                                 * each what its own ruling says */
+	                                 * each the action of its ruling */
 	const struct reply *refusal;    /* NULL: none */
 };
 

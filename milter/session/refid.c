@@ -11,7 +11,7 @@
 
 enum { START_DIGITS = 8 };
 
-/* No I, L, O or U: read over the telephone, they become 1, 0 and V. */
+/* No I, L, O or U, which are confused with 1, 0 and V. */
 static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /* Written once by refid_init(). */

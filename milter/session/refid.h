@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * refid - short names for what is logged, never given twice
+ * refid - short references for the log, none of them used twice
  *
- * The start of the process in milliseconds and a counter, in thirty-two
- * letters and digits that are not mistaken for each other. Two starts are
- * never in the same millisecond, so a restart repeats nothing.
+ * The start of the process in milliseconds and a counter, written in thirty-two
+ * letters and digits that are not confused with each other. No two starts are
+ * in the same millisecond, so a restart repeats no reference.
  */
 #ifndef MILTER_SESSION_REFID_H
 #define MILTER_SESSION_REFID_H
@@ -19,9 +19,9 @@ enum { REFID_SIZE = 24 };         /* eight, and a 64-bit counter; a NUL */
  * other threads run. */
 void refid_init(int64_t started);
 
-/* A number nobody else has. */
+/* A number that is used once. */
 uint64_t refid_next(void);
 
-/* Writes it as people see it and returns it, borrowing out. */
+/* Writes the reference of number and returns it, borrowing out. */
 struct slice refid_show(uint64_t number, char out[REFID_SIZE]);
 #endif

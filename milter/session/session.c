@@ -7,8 +7,7 @@
 #include "milter/session/refid.h"
 #include "policy/base/arena.h"
 
-/* A busy MTA parks thousands of sessions, and an idle one may cost next to
- * nothing. */
+/* A busy MTA keeps thousands of idle sessions open. */
 _Static_assert(sizeof(struct session) <= 64, "an idle session is small");
 
 struct session *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * session - one MTA connection, and the message it has in hand
+ * session - one MTA connection, and its message
  *
  * All that an idle session keeps. libmilter's callbacks for one session never
  * overlap, though they may come on different threads.
@@ -14,7 +14,7 @@
 #include "milter/session/phase.h"
 
 struct session {
-	uint64_t number;                /* what the log calls it */
+	uint64_t number;                /* its reference in the log */
 	struct message *message;        /* owns; NULL while idle */
 	unsigned char phase;            /* enum phase */
 	unsigned char agreed;           /* AGREED_... */
@@ -22,17 +22,17 @@ struct session {
 
 /* Returns new; goes with session_destroy(). */
 struct session *session_create(unsigned agreed);
-/* Abandons what is in hand. */
+/* Abandons its message. */
 void session_destroy(struct session **session);
-/* The same without its message, which somebody else has ended. */
+/* The same for a session whose message has been ended elsewhere. */
 void session_forget(struct session **session);
 
-/* Moves it and carries out what the step asks for. */
+/* Moves the session to its next phase, with the effects of that step. */
 void session_move(struct session *session, enum event event);
 
-/* The same for RCPT: queue_id tells whether it is still the same message. */
+/* The same for RCPT: queue_id shows whether another message has begun. */
 void session_move_rcpt(struct session *session, struct slice queue_id);
 
-/* Takes the message out, to be finished by the caller; NULL: none. */
+/* Takes the message out, which the caller then finishes; NULL: none. */
 struct message *session_take_message(struct session *session);
 #endif

@@ -6,7 +6,7 @@
 #include "milter/session/tag.h"
 
 enum {
-	/* A message for more partners than this says enough. */
+	/* More tags than this on one message add nothing. */
 	TAGS = 8,
 	/* A host name, escaped. */
 	HOST = 300

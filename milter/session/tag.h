@@ -16,8 +16,8 @@ struct tags {
 	size_t count;
 };
 
-/* Adds a body for each decision that was applied as a tag, one for a rule
- * and a few at most. */
+/* Adds a body for each decision that was applied as a tag: one for each rule,
+ * a few at most. */
 void tags_add(struct tags *tags, struct arena *a,
     const struct recipient_record *recipient);
 #endif
