@@ -299,8 +299,8 @@ enforcetlsd_drain(void)
 		nanosleep(&pause, NULL);
 }
 
-/* Nobody is in a callback any more, and what was open is on record; false:
- * somebody still is. libmilter gets a moment to send its last answers. */
+/* Waits until no callback runs and records the open messages; false: one still
+ * runs. libmilter gets a moment to send its last answers. */
 static bool
 enforcetlsd_end_callbacks(void)
 {
@@ -313,7 +313,7 @@ enforcetlsd_end_callbacks(void)
 	return true;
 }
 
-/* Returns whether memory may be given back: nobody uses it any more. */
+/* Returns whether memory may be freed: no other thread uses it any more. */
 static bool
 enforcetlsd_stop(struct listeners **listeners)
 {

@@ -44,8 +44,8 @@ socket_unix_address(const char *path, struct sockaddr_un *out)
 	memcpy(out->sun_path, path, strlen(path) + 1);
 }
 
-/* 0 when somebody takes connections there, else the errno of it. The host is
- * our own, so that half a second is for ever. */
+/* 0 when somebody accepts connections there, else the errno of the attempt. On
+ * our own host half a second is more than enough. */
 static int
 socket_try(int family, const struct sockaddr *address, socklen_t n)
 {

@@ -26,11 +26,11 @@ struct socket_owner {
 };
 
 /*
- * Makes sure that nobody else serves there and that nobody else will. Makes
- * the last folder of a Unix socket's path when it is missing. Returns new; goes
- * with socket_withdraw(). Not thread-safe: at start only. NULL on failure;
- * e->number is EADDRINUSE when somebody lives there, EINVAL when it is no
- * place to listen at.
+ * Makes sure that no other process serves there, and that none of ours will
+ * later. Makes the last folder of a Unix socket's path if it is missing.
+ * Returns new; goes with socket_withdraw(). Not thread-safe: at start only.
+ * NULL on failure; e->number is EADDRINUSE when another process serves there,
+ * EINVAL when it is no address to listen on.
  */
 struct socket *socket_claim(const struct listen *where,
     const struct socket_owner *owner, struct err *e);

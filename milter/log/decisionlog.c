@@ -148,7 +148,7 @@ decisionlog_write_batch(const struct slice *records, const size_t *ends,
 	return ok;
 }
 
-/* Writes the queue in hand until the disk fails. */
+/* Writes the queue that is being emptied, until the disk fails. */
 static bool
 decisionlog_empty_queue(void)
 {
@@ -208,7 +208,8 @@ decisionlog_write_loss(void)
 	return true;
 }
 
-/* Takes what was queued meanwhile. Under lock; the queue in hand is empty. */
+/* Takes what was queued meanwhile. Under lock; the queue that was being
+ * emptied is empty. */
 static void
 decisionlog_swap_queues(void)
 {

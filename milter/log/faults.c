@@ -10,7 +10,7 @@
 
 enum { MINUTE = 60 * 1000 };
 
-/* A fault: how it is counted, and what the log says of it. */
+/* A fault: how it is counted, and its message in the log. */
 struct fault_row {
 	struct counter counter;
 	const char *message;

@@ -199,7 +199,7 @@ logfile_add_line(struct logfile *file, struct slice record, char *prev)
 	return true;
 }
 
-/* Writes all of text; *wrote says how far it came. */
+/* Writes all of text; *wrote is how much was written, on failure too. */
 static int
 logfile_write_all(int fd, struct slice text, size_t *wrote)
 {

@@ -314,13 +314,13 @@ socketmap_has_room(const struct socketmap *map)
 /* Cuts whole requests off *input and has them answered, until one has to wait
  * or there are no more. */
 static enum netstring
-socketmap_ask_all(struct socketmap_client *c, struct slice *input, bool *gone)
+socketmap_ask_all(struct socketmap_client *c, struct slice *input, bool *closed)
 {
 	enum netstring frame = NETSTRING_MORE;
 	struct slice request;
 	size_t used;
 
-	*gone = false;
+	*closed = false;
 	while (c->state == STATE_ASKS && !socketmap_is_unsent(c)) {
 		frame = netstring_read(*input, SOCKETMAP_REQUEST, &request,
 		    &used);
@@ -329,7 +329,7 @@ socketmap_ask_all(struct socketmap_client *c, struct slice *input, bool *gone)
 		*input = slice_from(*input, used);
 		socketmap_ask(c, request);
 		if (!socketmap_has_room(c->map) && !socketmap_flush(c)) {
-			*gone = true;
+			*closed = true;
 			break;
 		}
 	}
@@ -344,18 +344,18 @@ socketmap_serve(struct socketmap_client *c, struct slice input)
 	struct socketmap *map = c->map;
 	size_t before = input.n;
 	enum netstring frame;
-	bool gone;
+	bool closed;
 
 	assert(map->serving == NULL && map->output_n == 0);
 	map->serving = c;
-	frame = socketmap_ask_all(c, &input, &gone);
-	if (!gone && frame == NETSTRING_BAD) {
+	frame = socketmap_ask_all(c, &input, &closed);
+	if (!closed && frame == NETSTRING_BAD) {
 		socketmap_answer_malformed(c, SLICE("TEMP not a netstring"));
 		c->state = STATE_ENDS;
 		input.n = 0;
 	}
 	map->serving = NULL;
-	if (gone)
+	if (closed)
 		return;
 	/* The time for a request runs from its first octet. */
 	if (c->held_n == 0 || input.n < before)

@@ -390,24 +390,24 @@ stsclient_create(struct event_base *base)
 void
 stsclient_destroy(struct stsclient **client)
 {
-	struct stsclient *gone = *client;
+	struct stsclient *c = *client;
 	struct stsclient_question *q;
 
-	if (gone == NULL)
+	if (c == NULL)
 		return;
 	*client = NULL;
 	for (unsigned i = 0; i < LINKS; i++)
-		stsclient_close_link(&gone->links[i]);
-	while ((q = TAILQ_FIRST(&gone->pending)) != NULL) {
+		stsclient_close_link(&c->links[i]);
+	while ((q = TAILQ_FIRST(&c->pending)) != NULL) {
 		assert(q->waiters == NULL);
-		stsclient_remove_pending(gone, q);
+		stsclient_remove_pending(c, q);
 		free(q);
 	}
-	stscache_destroy(&gone->cache);
-	stsserver_destroy(&gone->server);
-	event_free(gone->kick);
-	event_free(gone->timer);
-	free(gone);
+	stscache_destroy(&c->cache);
+	stsserver_destroy(&c->server);
+	event_free(c->kick);
+	event_free(c->timer);
+	free(c);
 }
 
 static void

@@ -20,7 +20,7 @@
 
 struct stsclient;
 
-/* Embedded by whoever waits; zeroed while it does not. */
+/* Part of what waits for an answer; zero while it does not. */
 struct stsclient_waiter {
 	void (*done)(struct stsclient_waiter *waiter,
 	    enum publication publication, struct slice text);

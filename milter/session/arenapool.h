@@ -2,8 +2,8 @@
 /*
  * arenapool - a pool of arenas for messages
  *
- * A few are kept between messages and the rest is freed, so that a burst of
- * sessions leaves nothing behind.
+ * A few are kept between messages and the rest is freed, so that the memory of
+ * a burst is given back.
  */
 #ifndef MILTER_SESSION_ARENAPOOL_H
 #define MILTER_SESSION_ARENAPOOL_H
