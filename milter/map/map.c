@@ -51,7 +51,7 @@ struct map {
 
 /* A question that waits for a published policy. */
 struct map_waiting {
-	struct stsclient_waiter waiter; /* first: see map_on_published() */
+	struct stsquestion_waiter waiter; /* first: see map_on_published() */
 	struct socketmap_client *client;
 	bool sts;                       /* Sendmail's own map asks */
 	size_t n;
@@ -86,8 +86,8 @@ map_answer(struct socketmap_client *client, const struct snapshot *snapshot,
 }
 
 static void
-map_on_published(struct stsclient_waiter *waiter, enum publication publication,
-    struct slice text)
+map_on_published(struct stsquestion_waiter *waiter,
+    enum publication publication, struct slice text)
 {
 	struct map_waiting *w = (struct map_waiting *)(void *)waiter;
 	struct snapshot *snapshot = snapshot_take();
@@ -171,7 +171,7 @@ map_on_leave(struct socketmap_client *client, void *data ATTR_UNUSED)
 {
 	struct map_waiting *w = socketmap_get(client);
 
-	stsclient_leave(&w->waiter);
+	stsquestion_leave(&w->waiter);
 	free(w);
 }
 

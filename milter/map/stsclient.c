@@ -4,12 +4,11 @@
 #include <assert.h>
 #include <time.h>
 
-#include <sys/queue.h>
-
 #include "milter/map/stsclient.h"
 #include "milter/base/counters.h"
 #include "milter/map/stscache.h"
 #include "milter/map/stslink.h"
+#include "milter/map/stsquestion.h"
 #include "policy/base/arena.h"
 
 enum {
@@ -49,27 +48,11 @@ static struct counter counters[STSCLIENT_COUNTERS] = {
 	},
 };
 
-/*
- * A question without an answer yet. It holds the entry of its key, and is on
- * the list of pending ones until its waiters are called.
- */
-struct stsclient_question {
-	TAILQ_ENTRY(stsclient_question) pending;        /* by deadline */
-	struct stscache_entry *entry;
-	struct stsclient_waiter *waiters;
-	int64_t deadline;
-	unsigned tries;
-	bool sent;                      /* over a link, which waits for it */
-	bool answered;                  /* its waiters are being called */
-};
-
 struct stsclient_link {
 	struct stslink link;
 	struct stsclient *client;
-	struct stsclient_question *question;    /* NULL: free */
+	struct stsquestion *question;    /* NULL: free */
 };
-
-TAILQ_HEAD(stsclient_questions, stsclient_question);
 
 struct stsclient {
 	struct event *kick;             /* owns: there is something to ask */
@@ -77,8 +60,7 @@ struct stsclient {
 	struct stsserver *server;       /* owns */
 	struct stscache *cache;         /* owns */
 	int64_t down_until;             /* the server refused a connection */
-	struct stsclient_questions pending;     /* owns */
-	size_t pending_count;
+	struct stsquestions pending;    /* owns */
 	struct stsclient_link links[LINKS];
 };
 
@@ -102,7 +84,7 @@ stsclient_kick(struct stsclient *client)
 static void
 stsclient_set_timer(struct stsclient *client)
 {
-	struct stsclient_question *first = TAILQ_FIRST(&client->pending);
+	struct stsquestion *first = stsquestion_first(&client->pending);
 	struct timeval in = { 0, 0 };
 	int64_t ms;
 
@@ -119,76 +101,35 @@ stsclient_set_timer(struct stsclient *client)
 	event_add(client->timer, &in);
 }
 
-static void
-stsclient_add_pending(struct stsclient *client, struct stsclient_question *q)
-{
-	struct stsclient_question *before =
-	    TAILQ_LAST(&client->pending, stsclient_questions);
-
-	assert(client->pending_count < PENDING);
-	while (before != NULL && before->deadline > q->deadline)
-		before = TAILQ_PREV(before, stsclient_questions, pending);
-	if (before == NULL)
-		TAILQ_INSERT_HEAD(&client->pending, q, pending);
-	else
-		TAILQ_INSERT_AFTER(&client->pending, before, q, pending);
-	client->pending_count++;
-	if (TAILQ_FIRST(&client->pending) == q)
-		stsclient_set_timer(client);
-	stsclient_kick(client);
-}
-
-static struct stsclient_question *
+static struct stsquestion *
 stsclient_begin_question(struct stsclient *client,
     struct stscache_entry *entry, int64_t deadline)
 {
-	struct stsclient_question *q = xcalloc(1, sizeof(*q));
+	struct stsquestion *q = xcalloc(1, sizeof(*q));
 
 	q->entry = entry;
 	q->deadline = deadline;
 	entry->holder = q;
-	stsclient_add_pending(client, q);
+	assert(client->pending.count < PENDING);
+	stsquestion_add(&client->pending, q);
+	if (stsquestion_first(&client->pending) == q)
+		stsclient_set_timer(client);
+	stsclient_kick(client);
 	return q;
-}
-
-static void
-stsclient_remove_pending(struct stsclient *client,
-    struct stsclient_question *q)
-{
-	assert(client->pending_count > 0 && !q->sent);
-	TAILQ_REMOVE(&client->pending, q, pending);
-	client->pending_count--;
-}
-
-/* Calls everybody who waits. One of them may make others leave, ask again, or
- * change the server. */
-static void
-stsclient_call_waiters(struct stsclient_question *q)
-{
-	const struct stscache_entry *entry = q->entry;
-	struct stsclient_waiter *w;
-
-	while ((w = q->waiters) != NULL) {
-		assert(w->question == q);
-		q->waiters = w->next;
-		w->question = NULL;
-		w->done(w, entry->publication,
-		    (struct slice){ entry->text, entry->text_n });
-	}
 }
 
 /* Ends a question with an answer, or with a failure. */
 static void
-stsclient_end_question(struct stsclient *client, struct stsclient_question *q,
+stsclient_end_question(struct stsclient *client, struct stsquestion *q,
     enum publication publication, struct slice text)
 {
-	stsclient_remove_pending(client, q);
+	stsquestion_remove(&client->pending, q);
 	q->answered = true;
 	if (publication == PUBLICATION_FAILED)
 		counter_add(&counters[COUNT_FAILED]);
 	stscache_learn(client->cache, q->entry, publication, text,
 	    stsclient_now_ms());
-	stsclient_call_waiters(q);
+	stsquestion_call_waiters(q);
 	/* Of another server the same may have been asked since. */
 	if (q->entry->holder == q)
 		stscache_release(client->cache, q->entry);
@@ -220,7 +161,7 @@ stsclient_on_answer(void *data, enum publication publication,
 {
 	struct stsclient_link *l = data;
 	struct stsclient *client = l->client;
-	struct stsclient_question *q = l->question;
+	struct stsquestion *q = l->question;
 
 	assert(q != NULL && q->sent);
 	stsclient_free_link(l);
@@ -275,7 +216,7 @@ stsclient_find_link(struct stsclient *client)
 
 static int
 stsclient_send(struct stsclient *client, struct stsclient_link *l,
-    struct stsclient_question *q)
+    struct stsquestion *q)
 {
 	const struct stscache_entry *entry = q->entry;
 
@@ -291,20 +232,9 @@ stsclient_send(struct stsclient *client, struct stsclient_link *l,
 	return 0;
 }
 
-static struct stsclient_question *
-stsclient_next_unsent(struct stsclient *client)
-{
-	struct stsclient_question *q;
-
-	TAILQ_FOREACH (q, &client->pending, pending)
-		if (!q->sent)
-			return q;
-	return NULL;
-}
-
 static bool
 stsclient_can_ask(const struct stsclient *client,
-    const struct stsclient_question *q)
+    const struct stsquestion *q)
 {
 	return stsserver_is_usable(client->server) &&
 	    stsclient_now_ms() >= client->down_until && q->tries < TRIES;
@@ -317,9 +247,9 @@ stsclient_on_kick(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
     void *data)
 {
 	struct stsclient *client = data;
-	struct stsclient_question *q;
+	struct stsquestion *q;
 
-	while ((q = stsclient_next_unsent(client)) != NULL) {
+	while ((q = stsquestion_next_unsent(&client->pending)) != NULL) {
 		struct stsclient_link *l = stsclient_find_link(client);
 		bool can = stsclient_can_ask(client, q);
 
@@ -338,9 +268,9 @@ stsclient_on_deadline(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
     void *data)
 {
 	struct stsclient *client = data;
-	struct stsclient_question *q;
+	struct stsquestion *q;
 
-	while ((q = TAILQ_FIRST(&client->pending)) != NULL &&
+	while ((q = stsquestion_first(&client->pending)) != NULL &&
 	    q->deadline <= stsclient_now_ms()) {
 		for (unsigned i = 0; i < LINKS; i++)
 			if (client->links[i].question == q)
@@ -372,7 +302,7 @@ stsclient_create(struct event_base *base)
 	struct stsclient *client = xcalloc(1, sizeof(*client));
 
 	counters_register(counters, STSCLIENT_COUNTERS);
-	TAILQ_INIT(&client->pending);
+	stsquestion_init(&client->pending);
 	for (unsigned i = 0; i < LINKS; i++) {
 		client->links[i].client = client;
 		client->links[i].link.handler = &link_handler;
@@ -391,16 +321,16 @@ void
 stsclient_destroy(struct stsclient **client)
 {
 	struct stsclient *c = *client;
-	struct stsclient_question *q;
+	struct stsquestion *q;
 
 	if (c == NULL)
 		return;
 	*client = NULL;
 	for (unsigned i = 0; i < LINKS; i++)
 		stsclient_close_link(&c->links[i]);
-	while ((q = TAILQ_FIRST(&c->pending)) != NULL) {
+	while ((q = stsquestion_first(&c->pending)) != NULL) {
 		assert(q->waiters == NULL);
-		stsclient_remove_pending(c, q);
+		stsquestion_remove(&c->pending, q);
 		free(q);
 	}
 	stscache_destroy(&c->cache);
@@ -410,24 +340,15 @@ stsclient_destroy(struct stsclient **client)
 	free(c);
 }
 
-static void
-stsclient_wait(struct stsclient_question *q, struct stsclient_waiter *waiter)
-{
-	assert(waiter->question == NULL && waiter->done != NULL);
-	waiter->question = q;
-	waiter->next = q->waiters;
-	q->waiters = waiter;
-}
-
 bool
 stsclient_ask(struct stsclient *client, struct slice server,
-    unsigned deadline_ms, struct slice key, struct stsclient_waiter *waiter,
+    unsigned deadline_ms, struct slice key, struct stsquestion_waiter *waiter,
     enum publication *publication, struct slice *text)
 {
-	bool full = client->pending_count >= PENDING;
+	bool full = client->pending.count >= PENDING;
 	int64_t now = stsclient_now_ms();
 	struct stscache_entry *entry;
-	struct stsclient_question *q;
+	struct stsquestion *q;
 
 	*publication = PUBLICATION_FAILED;
 	*text = SLICE_NONE;
@@ -440,7 +361,7 @@ stsclient_ask(struct stsclient *client, struct slice server,
 		entry = stscache_add(client->cache, key);
 	q = entry->holder;
 	if (q != NULL && !q->answered) {
-		stsclient_wait(q, waiter);
+		stsquestion_wait(q, waiter);
 		return false;
 	}
 	if (now < entry->fresh_until || full) {
@@ -450,22 +371,6 @@ stsclient_ask(struct stsclient *client, struct slice server,
 		return true;
 	}
 	q = stsclient_begin_question(client, entry, now + deadline_ms);
-	stsclient_wait(q, waiter);
+	stsquestion_wait(q, waiter);
 	return false;
-}
-
-void
-stsclient_leave(struct stsclient_waiter *waiter)
-{
-	struct stsclient_waiter **at;
-
-	if (waiter->question == NULL)
-		return;
-	at = &waiter->question->waiters;
-	while (*at != waiter) {
-		assert(*at != NULL);
-		at = &(*at)->next;
-	}
-	*at = waiter->next;
-	waiter->question = NULL;
 }

@@ -15,18 +15,9 @@
 
 #include <event2/event.h>
 
-#include "policy/base/slice.h"
-#include "policy/outbound/outbound.h"
+#include "milter/map/stsquestion.h"
 
 struct stsclient;
-
-/* Part of what waits for an answer; zero while it does not. */
-struct stsclient_waiter {
-	void (*done)(struct stsclient_waiter *waiter,
-	    enum publication publication, struct slice text);
-	struct stsclient_waiter *next;
-	struct stsclient_question *question;    /* NULL: not waiting */
-};
 
 /* Returns new; goes with stsclient_destroy(). */
 struct stsclient *stsclient_create(struct event_base *base);
@@ -37,11 +28,9 @@ void stsclient_destroy(struct stsclient **client);
  * Asks server ("inet:HOST:PORT:NAME" or "unix:PATH:NAME") about key, both
  * borrowed for the call. true: the answer is in *publication and *text,
  * which borrows until the next call. false: waiter->done is called from the
- * loop, once, unless stsclient_leave() comes first.
+ * loop, once, unless stsquestion_leave() comes first.
  */
 bool stsclient_ask(struct stsclient *client, struct slice server,
-    unsigned deadline_ms, struct slice key, struct stsclient_waiter *waiter,
+    unsigned deadline_ms, struct slice key, struct stsquestion_waiter *waiter,
     enum publication *publication, struct slice *text);
-/* Waits no longer, if it did. */
-void stsclient_leave(struct stsclient_waiter *waiter);
 #endif
