@@ -4,6 +4,46 @@
 #include "policy/settings.h"
 #include "policy/names/domain.h"
 
+static const struct word local_submissions[] = {
+	{ "judge", SUBMISSION_JUDGE },
+	{ "exempt", SUBMISSION_EXEMPT },
+};
+
+static const struct word tls_required_nos[] = {
+	{ "enforce", TLS_REQUIRED_NO_ENFORCE },
+	{ "ignore", TLS_REQUIRED_NO_IGNORE },
+};
+
+static const struct word log_scopes[] = {
+	{ "demanded", SCOPE_DEMANDED },
+	{ "all", SCOPE_ALL },
+};
+
+static const struct word published_failures[] = {
+	{ "defer", PUBLISHED_DEFER },
+	{ "ignore", PUBLISHED_IGNORE },
+};
+
+static const struct word null_senders[] = {
+	{ "defer", ACTION_DEFER },
+	{ "enforce", ACTION_REJECT },
+	{ "log-only", ACTION_PASS },
+};
+
+VOCABULARY_DEFINE(local_submission, local_submissions, "unset")
+VOCABULARY_DEFINE(tls_required_no, tls_required_nos, "unset")
+VOCABULARY_DEFINE(log_scope, log_scopes, "unset")
+VOCABULARY_DEFINE(published_failure, published_failures, "unset")
+
+const struct vocabulary *
+null_sender_vocabulary(void)
+{
+	static const struct vocabulary vocabulary = { null_senders,
+		COUNT_OF(null_senders), "unset" };
+
+	return &vocabulary;
+}
+
 bool
 settings_serves(const struct settings *settings, struct slice domain)
 {

@@ -40,8 +40,16 @@ struct relay {
 };
 
 enum local_submission { SUBMISSION_JUDGE, SUBMISSION_EXEMPT };
+enum tls_required_no { TLS_REQUIRED_NO_ENFORCE, TLS_REQUIRED_NO_IGNORE };
 enum log_scope { SCOPE_DEMANDED, SCOPE_ALL };
 enum published_failure { PUBLISHED_DEFER, PUBLISHED_IGNORE };
+
+VOCABULARY(local_submission);
+VOCABULARY(tls_required_no);
+VOCABULARY(log_scope);
+VOCABULARY(published_failure);
+/* The words of null_sender, for the action it limits a bounce's rules to. */
+const struct vocabulary *null_sender_vocabulary(void);
 
 struct listen {
 	struct slice spec;              /* as written: "unix:/run/..." */
@@ -54,8 +62,10 @@ struct settings {
 
 	struct listen milter;           /* restart */
 	enum mta mta;                   /* UNKNOWN: by its macros ("auto") */
+	struct listen map_shared;       /* what all of maps have, no spec */
 	struct listen *maps;            /* restart */
 	size_t map_count;
+	struct listen control_shared;   /* what all of controls have */
 	struct listen *controls;        /* restart */
 	size_t control_count;
 
@@ -78,7 +88,7 @@ struct settings {
 	size_t local_client_count;
 	enum local_submission local_submission;
 	enum action null_sender_cap;    /* REJECT: enforce; DEFER; PASS: log */
-	bool tls_required_no_ignored;
+	enum tls_required_no tls_required_no;
 
 	struct slice state;             /* folder */
 	struct slice user;              /* restart */

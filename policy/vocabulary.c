@@ -52,6 +52,11 @@ static const struct word exempts[] = {
 	{ "elsewhere", EXEMPT_ELSEWHERE },
 };
 
+static const struct word elsewheres[] = {
+	{ "judge", ELSEWHERE_JUDGE },
+	{ "log", ELSEWHERE_LOG },
+};
+
 static const struct word outcomes[] = {
 	{ "accepted", OUTCOME_ACCEPTED },
 	{ "refused", OUTCOME_REFUSED },
@@ -151,6 +156,7 @@ VOCABULARY_DEFINE(mode, modes, "unset")
 VOCABULARY_DEFINE(verdict, verdicts, "undecided")
 VOCABULARY_DEFINE(action, actions, "unset")
 VOCABULARY_DEFINE(exempt, exempts, NULL)
+VOCABULARY_DEFINE(elsewhere, elsewheres, "unset")
 VOCABULARY_DEFINE(outcome, outcomes, "unset")
 VOCABULARY_DEFINE(grade, grades, "")
 VOCABULARY_DEFINE(tls_version, versions, "")

@@ -117,6 +117,9 @@ enum exempt {
 	EXEMPT_ELSEWHERE                /* the rule's own elsewhere = "log" */
 };
 
+/* What a rule does with mail from elsewhere than its clients. */
+enum elsewhere { ELSEWHERE_JUDGE, ELSEWHERE_LOG };
+
 /* What became of a recipient. UNSET is never written. */
 enum outcome {
 	OUTCOME_UNSET,
@@ -187,6 +190,7 @@ VOCABULARY(mode);
 VOCABULARY(verdict);
 VOCABULARY(action);
 VOCABULARY(exempt);
+VOCABULARY(elsewhere);
 VOCABULARY(outcome);
 VOCABULARY(grade);
 VOCABULARY(tls_version);                /* "1.2" as in the policy file */

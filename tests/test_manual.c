@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/file/listening.h"
 #include "conf/file/network.h"
 #include "conf/file/partners.h"
 #include "conf/file/rule.h"
@@ -137,13 +136,17 @@ static void
 test_keys(void **state ATTR_UNUSED)
 {
 	static const struct section *(*const lists[])(unsigned) = {
-		toplevel_section, listening_section, network_section,
-		partners_section };
+		network_section, partners_section };
+	const struct section *top = toplevel_section();
 	char *page = source_text("conf/enforcetls.conf.5");
 
 	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		for (unsigned k = 0; lists[i](k) != NULL; k++)
 			want_documented(page, lists[i](k));
+	for (size_t i = 0; i < top->count; i++)
+		if (top->keys[i].group != NULL)
+			want_documented(page, top->keys[i].group());
+	want_documented(page, top);
 	want_documented(page, rule_section());
 	free(page);
 }

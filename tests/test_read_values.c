@@ -138,8 +138,8 @@ test_settings(void **state ATTR_UNUSED)
 	want_number("local", "submission", s->local_submission,
 	    SUBMISSION_JUDGE);
 	want_number("null sender", "cap", s->null_sender_cap, ACTION_REJECT);
-	want_number("TLS-Required", "ignored", s->tls_required_no_ignored,
-	    true);
+	want_number("TLS-Required", "no", s->tls_required_no,
+	    TLS_REQUIRED_NO_IGNORE);
 	want_slice("state", "path", s->state, "/srv/state");
 	want_slice("user", "name", s->user, "mail");
 	want_slice("help", "url", s->help_url, "https://corp.example/tls");
@@ -262,8 +262,8 @@ test_defaults(void **state ATTR_UNUSED)
 	    SUBMISSION_EXEMPT);
 	want_number("default", "null sender", s.null_sender_cap,
 	    ACTION_DEFER);
-	want_number("default", "TLS-Required", s.tls_required_no_ignored,
-	    false);
+	want_number("default", "TLS-Required", s.tls_required_no,
+	    TLS_REQUIRED_NO_ENFORCE);
 	want_slice("default", "state", s.state, "/var/lib/enforcetls");
 	want_slice("default", "user", s.user, "enforcetls");
 	want_number("default", "longest", (long)s.exception_longest,

@@ -347,7 +347,8 @@ enforceable_rule(struct read_context *r, const struct draft *d, enum hop hop)
 			   "elsewhere is about the "
 			   "partner's senders: it stands in inbound") &&
 		    good;
-	else if (d->rule.elsewhere_logs && !enforceable_has_clients(d)) {
+	else if (d->rule.elsewhere == ELSEWHERE_LOG &&
+	    !enforceable_has_clients(d)) {
 		section_error(r, d->field[FIELD_ELSEWHERE], "elsewhere than "
 		    "where? give the rule clients");
 		good = false;

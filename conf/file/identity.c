@@ -3,6 +3,7 @@
 
 #include "conf/file/identity.h"
 #include "conf/file/network.h"
+#include "conf/syntax/field.h"
 #include "policy/names/domain.h"
 
 enum { SHA256_DIGITS = 64 };
@@ -71,12 +72,12 @@ identity_text_from(struct read_context *r, struct slice raw, struct slice *out,
 static int
 identity_words_of(struct read_context *r, const struct value *value,
     int (*one)(struct read_context *r, struct slice raw, struct slice *out,
-	struct err *e), struct words *out, struct err *e)
+	struct err *e), void *into, struct err *e)
 {
 	/* An empty list must never come to mean "anybody". */
 	if (section_texts(value->at) == 0)
 		return err_set(e, "an empty list can match nobody");
-	section_words(r, value->at, one, out);
+	section_words(r, value->at, one, field_of(value, into));
 	return 0;
 }
 
@@ -84,40 +85,21 @@ int
 identity_set_names(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	return identity_words_of(r, value, identity_name_from,
-	    &((struct peer_group *)into)->names, e);
+	return identity_words_of(r, value, identity_name_from, into, e);
 }
 
 int
-identity_set_subjects(struct read_context *r, const struct value *value,
+identity_set_texts(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	return identity_words_of(r, value, identity_text_from,
-	    &((struct peer_group *)into)->subjects, e);
-}
-
-int
-identity_set_issuers(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
-{
-	return identity_words_of(r, value, identity_text_from,
-	    &((struct peer_group *)into)->issuers, e);
+	return identity_words_of(r, value, identity_text_from, into, e);
 }
 
 int
 identity_set_fingerprints(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	return identity_words_of(r, value, identity_fingerprint_from,
-	    &((struct peer_group *)into)->fingerprints, e);
-}
-
-int
-identity_set_logins(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
-{
-	return identity_words_of(r, value, identity_text_from,
-	    &((struct peer_group *)into)->logins, e);
+	return identity_words_of(r, value, identity_fingerprint_from, into, e);
 }
 
 int

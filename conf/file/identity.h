@@ -13,13 +13,10 @@
 
 int identity_set_names(struct read_context *r, const struct value *value,
     void *into, struct err *e);
-int identity_set_subjects(struct read_context *r, const struct value *value,
-    void *into, struct err *e);
-int identity_set_issuers(struct read_context *r, const struct value *value,
+/* Any texts that are not empty: subjects, issuers, logins. */
+int identity_set_texts(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 int identity_set_fingerprints(struct read_context *r, const struct value *value,
-    void *into, struct err *e);
-int identity_set_logins(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 int identity_set_clients(struct read_context *r, const struct value *value,
     void *into, struct err *e);

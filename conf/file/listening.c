@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <stddef.h>
+
 #include "conf/file/listening.h"
 #include "conf/base/amount.h"
 #include "conf/base/endpoint.h"
+#include "conf/syntax/field.h"
+#include "policy/base/text.h"
 #include "policy/evidence/dialect.h"
 #include "policy/names/netaddr.h"
-
-/* A section while it is read; the sockets share group and mode. */
-struct listening {
-	struct settings *settings;
-	bool local_only;                /* control: it knows callers by uid */
-	struct listen *list;            /* in the arena */
-	size_t count;
-	struct slice group;
-	unsigned socket_mode;
-};
 
 static void
 listening_warn_if_remote(struct read_context *r, struct node at,
@@ -35,13 +29,13 @@ listening_warn_if_remote(struct read_context *r, struct node at,
 
 static int
 listening_spec_from(struct read_context *r, const struct value *value,
-    const struct listening *section, struct slice *out, struct err *e)
+    bool local_only, struct slice *out, struct err *e)
 {
 	struct endpoint endpoint;
 
 	if (endpoint_from(value->text, &endpoint, e) == -1)
 		return -1;
-	if (section->local_only && endpoint.kind != ENDPOINT_UNIX)
+	if (local_only && endpoint.kind != ENDPOINT_UNIX)
 		return err_set(e, "a unix: socket is wanted: callers are known "
 		    "by their uid");
 	listening_warn_if_remote(r, value->at, &endpoint);
@@ -53,33 +47,52 @@ static int
 listening_set_one(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
-	struct listening *section = into;
-
-	section->list = arena_array(r->arena, 1, sizeof(*section->list));
-	section->count = 1;
-	return listening_spec_from(r, value, section, &section->list[0].spec,
-	    e);
+	return listening_spec_from(r, value, false, field_of(value, into), e);
 }
 
-static int
-listening_set_list(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
+/* The good ones of a list of sockets; *count of them. */
+static struct listen *
+listening_list_of(struct read_context *r, const struct value *value,
+    bool local_only, size_t *count, struct err *e)
 {
-	struct listening *section = into;
 	size_t n = section_texts(value->at);
+	struct listen *list = arena_array(r->arena, n, sizeof(*list));
 
-	section->list = arena_array(r->arena, n, sizeof(*section->list));
+	*count = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct value one = section_text(r, value->at, i);
-		struct slice *spec = &section->list[section->count].spec;
 
 		if (one.text.p == NULL)
 			continue;
-		if (listening_spec_from(r, &one, section, spec, e) == -1)
+		if (listening_spec_from(r, &one, local_only,
+			&list[*count].spec, e) == -1)
 			section_error(r, one.at, "%s", e->text);
 		else
-			section->count++;
+			(*count)++;
 	}
+	return list;
+}
+
+static int
+listening_set_maps(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
+{
+	struct settings *settings = into;
+
+	settings->maps = listening_list_of(r, value, false,
+	    &settings->map_count, e);
+	return 0;
+}
+
+/* It knows callers by their uid. */
+static int
+listening_set_controls(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
+{
+	struct settings *settings = into;
+
+	settings->controls = listening_list_of(r, value, true,
+	    &settings->control_count, e);
 	return 0;
 }
 
@@ -87,20 +100,16 @@ static int
 listening_set_group(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	struct listening *section = into;
-
 	if (value->text.n == 0 || value->text.n > 32)
 		return err_set(e, "the name of a group is wanted");
-	section->group = arena_copy(r->arena, value->text);
-	return 0;
+	return field_set_text(r, value, into, e);
 }
 
 static int
 listening_set_socket_mode(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	struct listening *section = into;
-	unsigned mode = 0;
+	unsigned *field = field_of(value, into), mode = 0;
 
 	if (value->text.n < 3 || value->text.n > 4)
 		return err_set(e, "an octal mode is wanted, as \"0660\"");
@@ -117,7 +126,7 @@ listening_set_socket_mode(struct read_context *r, const struct value *value,
 	if (mode & 0007 && node_is_given(value->at))
 		section_warning(r, value->at,
 		    "every user of this machine may connect");
-	section->socket_mode = mode;
+	*field = mode;
 	return 0;
 }
 
@@ -125,11 +134,23 @@ static int
 listening_set_mta(struct read_context *r ATTR_UNUSED, const struct value *value,
     void *into, struct err *e)
 {
-	struct listening *section = into;
+	struct word words[MTA_COUNT];
+	const struct vocabulary known = { words, MTA_COUNT, NULL };
 
-	if (dialect_from_setting(value->text, &section->settings->mta))
+	if (dialect_from_setting(value->text, field_of(value, into)))
 		return 0;
-	return section_unknown(e, value->text, dialect_setting_word);
+	for (unsigned i = 0; i < MTA_COUNT; i++)
+		words[i] = (struct word){ dialect_setting_word(i), (int)i };
+	return section_unknown(e, value->text, &known);
+}
+
+static void
+listening_show_mta(const struct section_key *key, const void *from,
+    struct text *out)
+{
+	const enum mta *mta = field_in(key, from);
+
+	text_add(out, "%s", dialect_of(*mta)->setting);
 }
 
 bool
@@ -154,20 +175,25 @@ static int
 listening_set_postfix_version(struct read_context *r ATTR_UNUSED,
     const struct value *value, void *into, struct err *e)
 {
-	struct listening *section = into;
-
-	if (listening_postfix_version(value->text,
-		&section->settings->postfix_version))
+	if (listening_postfix_version(value->text, field_of(value, into)))
 		return 0;
 	return err_set(e, "a version is wanted, as postconf "
 	    "mail_version prints it: \"3.7\" or \"3.7.11\"");
+}
+
+static void
+listening_show_postfix_version(const struct section_key *key, const void *from,
+    struct text *out)
+{
+	const int *version = field_in(key, from);
+
+	text_add(out, "%d.%d", *version / 100, *version % 100);
 }
 
 static int
 listening_set_published(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	struct listening *section = into;
 	size_t colon = slice_rfind(value->text, ':');
 	struct slice name = slice_from(value->text, colon + 1);
 	struct endpoint endpoint;
@@ -177,171 +203,208 @@ listening_set_published(struct read_context *r, const struct value *value,
 	    endpoint_from(slice_head(value->text, colon), &endpoint, e) == -1)
 		return err_set(e, "a socketmap server is wanted: "
 		    "\"inet:HOST:PORT:NAME\"");
-	section->settings->published = arena_copy(r->arena, value->text);
-	return 0;
-}
-
-static const char *
-listening_published_failure_word(unsigned n)
-{
-	static const char *const words[] = { "defer", "ignore" };
-
-	return n < COUNT_OF(words) ? words[n] : NULL;
-}
-
-static int
-listening_set_published_failure(struct read_context *r ATTR_UNUSED,
-    const struct value *value, void *into, struct err *e)
-{
-	struct settings *settings = ((struct listening *)into)->settings;
-
-	if (slice_eq(value->text, SLICE("defer")))
-		settings->published_failure = PUBLISHED_DEFER;
-	else if (slice_eq(value->text, SLICE("ignore")))
-		settings->published_failure = PUBLISHED_IGNORE;
-	else
-		return section_unknown(e, value->text,
-		    listening_published_failure_word);
-	return 0;
+	return field_set_text(r, value, into, e);
 }
 
 static int
 listening_set_deadline(struct read_context *r ATTR_UNUSED,
     const struct value *value, void *into, struct err *e)
 {
-	struct listening *section = into;
+	unsigned *field = field_of(value, into);
 	uint64_t ms;
 
 	if (amount_duration(value->text, &ms, e) == -1)
 		return -1;
 	if (ms < 100 || ms > 60000)
 		return err_set(e, "out of range: \"100ms\" to \"60s\"");
-	section->settings->map_deadline_ms = (unsigned)ms;
+	*field = (unsigned)ms;
 	return 0;
 }
+
+static void
+listening_show_deadline(const struct section_key *key, const void *from,
+    struct text *out)
+{
+	const unsigned *ms = field_in(key, from);
+
+	text_add(out, "%ums", *ms);
+}
+
+/* A socket with what it has of its section. */
+static void
+listening_add_socket(struct text *out, const struct listen *listen)
+{
+	char shown[64];
+
+	if (listen->spec.p == NULL)
+		return;
+	field_add_text(out, listen->spec);
+	if (listen->group.p != NULL) {
+		slice_show(listen->group, shown, sizeof(shown));
+		text_add(out, " group=%s", shown);
+	}
+	if (listen->socket_mode != 0660)
+		text_add(out, " mode=%04o", listen->socket_mode);
+}
+
+static void
+listening_show_milter(const struct section_key *key ATTR_UNUSED,
+    const void *from, struct text *out)
+{
+	listening_add_socket(out, &((const struct settings *)from)->milter);
+}
+
+static void
+listening_show_maps(const struct section_key *key ATTR_UNUSED,
+    const void *from, struct text *out)
+{
+	const struct settings *settings = from;
+
+	for (size_t i = 0; i < settings->map_count; i++)
+		listening_add_socket(out, &settings->maps[i]);
+}
+
+static void
+listening_show_controls(const struct section_key *key ATTR_UNUSED,
+    const void *from, struct text *out)
+{
+	const struct settings *settings = from;
+
+	for (size_t i = 0; i < settings->control_count; i++)
+		listening_add_socket(out, &settings->controls[i]);
+}
+
+/* The rows of group and socket_mode, which each socket is shown with. */
+#define LISTENING_GROUP(listen)                                       \
+	{                                                             \
+		.name = "group", .form = FORM_TEXT,                   \
+		.set = listening_set_group,                           \
+		.offset = offsetof(struct settings, listen.group),    \
+	}
+#define LISTENING_SOCKET_MODE(listen)                                   \
+	{                                                               \
+		.name = "socket_mode", .form = FORM_TEXT,               \
+		.set = listening_set_socket_mode, .fallback = "0660",   \
+		.offset = offsetof(struct settings, listen.socket_mode), \
+	}
 
 static const struct section_key milter_keys[] = {
 	{ .name = "listen",
 	    .form = FORM_TEXT,
 	    .set = listening_set_one,
+	    .show = listening_show_milter,
+	    .offset = offsetof(struct settings, milter.spec),
 	    .required = true },
-	{ .name = "group", .form = FORM_TEXT, .set = listening_set_group },
-	{ .name = "socket_mode",
-	    .form = FORM_TEXT,
-	    .set = listening_set_socket_mode,
-	    .fallback = "0660" },
+	LISTENING_GROUP(milter),
+	LISTENING_SOCKET_MODE(milter),
 	{ .name = "mta",
 	    .form = FORM_TEXT,
 	    .set = listening_set_mta,
+	    .show = listening_show_mta,
+	    .offset = offsetof(struct settings, mta),
 	    .fallback = "auto" },
 };
 
 static const struct section_key map_keys[] = {
-	{ .name = "listen", .form = FORM_TEXTS, .set = listening_set_list },
-	{ .name = "group", .form = FORM_TEXT, .set = listening_set_group },
-	{ .name = "socket_mode",
-	    .form = FORM_TEXT,
-	    .set = listening_set_socket_mode,
-	    .fallback = "0660" },
+	{ .name = "listen",
+	    .form = FORM_TEXTS,
+	    .set = listening_set_maps,
+	    .show = listening_show_maps },
+	LISTENING_GROUP(map_shared),
+	LISTENING_SOCKET_MODE(map_shared),
 	{ .name = "postfix_version",
 	    .form = FORM_TEXT,
 	    .set = listening_set_postfix_version,
+	    .show = listening_show_postfix_version,
+	    .offset = offsetof(struct settings, postfix_version),
 	    .fallback = "3.7" },
 	{ .name = "published",
 	    .form = FORM_TEXT,
-	    .set = listening_set_published },
+	    .set = listening_set_published,
+	    .show = field_show_text,
+	    .offset = offsetof(struct settings, published) },
 	{ .name = "published_failure",
 	    .form = FORM_TEXT,
-	    .set = listening_set_published_failure,
+	    .set = field_set_word,
+	    .show = field_show_word,
+	    .words = published_failure_vocabulary,
+	    .offset = offsetof(struct settings, published_failure),
 	    .fallback = "defer" },
 	{ .name = "deadline",
 	    .form = FORM_TEXT,
 	    .set = listening_set_deadline,
+	    .show = listening_show_deadline,
+	    .offset = offsetof(struct settings, map_deadline_ms),
 	    .fallback = "2s" },
 };
 
 static const struct section_key control_keys[] = {
 	{ .name = "listen",
 	    .form = FORM_TEXTS,
-	    .set = listening_set_list,
+	    .set = listening_set_controls,
+	    .show = listening_show_controls,
 	    .required = true },
-	{ .name = "group", .form = FORM_TEXT, .set = listening_set_group },
-	{ .name = "socket_mode",
-	    .form = FORM_TEXT,
-	    .set = listening_set_socket_mode,
-	    .fallback = "0660" },
+	LISTENING_GROUP(control_shared),
+	LISTENING_SOCKET_MODE(control_shared),
 };
 
-static const struct section milter_section = { "milter", milter_keys,
-	COUNT_OF(milter_keys), false, NULL };
-static const struct section map_section = { "map", map_keys,
-	COUNT_OF(map_keys), false, NULL };
-static const struct section control_section = { "control", control_keys,
-	COUNT_OF(control_keys), false, NULL };
-
-static void
-listening_share(struct listening *section)
+const struct section *
+listening_milter(void)
 {
-	for (size_t i = 0; i < section->count; i++) {
-		section->list[i].group = section->group;
-		section->list[i].socket_mode = section->socket_mode;
+	static const struct section section = { "milter", milter_keys,
+		COUNT_OF(milter_keys), false, NULL };
+
+	return &section;
+}
+
+const struct section *
+listening_map(void)
+{
+	static const struct section section = { "map", map_keys,
+		COUNT_OF(map_keys), false, NULL };
+
+	return &section;
+}
+
+const struct section *
+listening_control(void)
+{
+	static const struct section section = { "control", control_keys,
+		COUNT_OF(control_keys), false, NULL };
+
+	return &section;
+}
+
+/* The sockets of a section have its group and mode. */
+static void
+listening_share(struct listen *list, size_t count, const struct listen *shared)
+{
+	for (size_t i = 0; i < count; i++) {
+		list[i].group = shared->group;
+		list[i].socket_mode = shared->socket_mode;
 	}
 }
 
 int
-listening_set_milter(struct read_context *r, const struct value *value,
-    void *into, struct err *e ATTR_UNUSED)
-{
-	struct listening section = { .settings = into };
-
-	section_read(r, value->at, &milter_section, &section);
-	listening_share(&section);
-	if (section.count == 1)
-		section.settings->milter = section.list[0];
-	return 0;
-}
-
-int
 listening_set_map(struct read_context *r, const struct value *value, void *into,
-    struct err *e ATTR_UNUSED)
+    struct err *e)
 {
-	struct listening section = { .settings = into };
+	struct settings *settings = into;
 
-	section_read(r, value->at, &map_section, &section);
-	listening_share(&section);
-	section.settings->maps = section.list;
-	section.settings->map_count = section.count;
+	field_set_group(r, value, into, e);
+	listening_share(settings->maps, settings->map_count,
+	    &settings->map_shared);
 	return 0;
 }
 
 int
 listening_set_control(struct read_context *r, const struct value *value,
-    void *into, struct err *e ATTR_UNUSED)
+    void *into, struct err *e)
 {
-	struct listening section = { .settings = into, .local_only = true };
+	struct settings *settings = into;
 
-	section_read(r, value->at, &control_section, &section);
-	listening_share(&section);
-	section.settings->controls = section.list;
-	section.settings->control_count = section.count;
+	field_set_group(r, value, into, e);
+	listening_share(settings->controls, settings->control_count,
+	    &settings->control_shared);
 	return 0;
-}
-
-void
-listening_defaults(struct read_context *r, struct settings *settings)
-{
-	struct listening section = { .settings = settings };
-
-	section_defaults(r, &milter_section, &section);
-	section_defaults(r, &map_section, &section);
-	settings->milter.socket_mode = section.socket_mode;
-}
-
-const struct section *
-listening_section(unsigned i)
-{
-	static const struct section *const sections[] = { &milter_section,
-		&map_section, &control_section };
-
-	return i < COUNT_OF(sections) ? sections[i] : NULL;
 }

@@ -11,19 +11,17 @@
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"
 
+const struct section *listening_milter(void);
+const struct section *listening_map(void);
+const struct section *listening_control(void);
+
 /* Setters of the top's table; into is the struct settings. */
-int listening_set_milter(struct read_context *r, const struct value *value,
-    void *into, struct err *e);
 int listening_set_map(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 int listening_set_control(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 
-/* For sections that are not written. */
-void listening_defaults(struct read_context *r, struct settings *settings);
-
 /* "3.7" or "3.7.11", as postconf prints it: 307. */
 bool listening_postfix_version(struct slice text, int *out);
 
-const struct section *listening_section(unsigned i);
 #endif

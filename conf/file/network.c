@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <stddef.h>
+
 #include "conf/file/network.h"
+#include "conf/syntax/field.h"
+#include "policy/base/text.h"
 #include "policy/judge/request.h"
 #include "policy/names/netaddr.h"
 
@@ -53,14 +57,6 @@ network_set_relay_address(struct read_context *r ATTR_UNUSED,
 	    e);
 }
 
-static int
-network_set_relay_judged(struct read_context *r ATTR_UNUSED,
-    const struct value *value, void *into, struct err *e ATTR_UNUSED)
-{
-	((struct relay *)into)->judged = value->number != 0;
-	return 0;
-}
-
 static const struct section_key relay_keys[] = {
 	{ .name = "address",
 	    .form = FORM_TEXT,
@@ -68,7 +64,8 @@ static const struct section_key relay_keys[] = {
 	    .required = true },
 	{ .name = "judged",
 	    .form = FORM_FLAG,
-	    .set = network_set_relay_judged,
+	    .set = field_set_flag,
+	    .offset = offsetof(struct relay, judged),
 	    .fallback = "false" },
 };
 
@@ -113,14 +110,6 @@ network_set_own_relays(struct read_context *r, const struct value *value,
 /* listeners = ( { port = 25; as = "mx"; } ) */
 
 static int
-network_set_listener_port(struct read_context *r ATTR_UNUSED,
-    const struct value *value, void *into, struct err *e ATTR_UNUSED)
-{
-	((struct listener *)into)->port = value->number;
-	return 0;
-}
-
-static int
 network_set_listener_address(struct read_context *r ATTR_UNUSED,
     const struct value *value, void *into, struct err *e)
 {
@@ -140,21 +129,11 @@ network_set_listener_daemon_name(struct read_context *r,
 	return 0;
 }
 
-static int
-network_set_listener_as(struct read_context *r ATTR_UNUSED,
-    const struct value *value, void *into, struct err *e)
-{
-	struct listener *listener = into;
-
-	if (!listener_kind_from(value->text, &listener->kind))
-		return section_unknown(e, value->text, listener_kind_word);
-	return 0;
-}
-
 static const struct section_key listener_keys[] = {
 	{ .name = "port",
 	    .form = FORM_NUMBER,
-	    .set = network_set_listener_port,
+	    .set = field_set_number,
+	    .offset = offsetof(struct listener, port),
 	    .low = 1,
 	    .high = 65535 },
 	{ .name = "address",
@@ -165,7 +144,9 @@ static const struct section_key listener_keys[] = {
 	    .set = network_set_listener_daemon_name },
 	{ .name = "as",
 	    .form = FORM_TEXT,
-	    .set = network_set_listener_as,
+	    .set = field_set_word,
+	    .words = listener_kind_vocabulary,
+	    .offset = offsetof(struct listener, kind),
 	    .fallback = "mx" },
 };
 
@@ -272,6 +253,65 @@ network_set_local_clients(struct read_context *r, const struct value *value,
 			break;
 		}
 	return 0;
+}
+
+static void
+network_add_range(struct text *out, const struct netrange *range)
+{
+	char shown[64];
+
+	netrange_show(range, shown, sizeof(shown));
+	text_join(out, " ", "%s", shown);
+}
+
+void
+network_show_own_relays(const struct section_key *key ATTR_UNUSED,
+    const void *from, struct text *out)
+{
+	const struct settings *s = from;
+
+	for (size_t i = 0; i < s->own_relay_count; i++) {
+		network_add_range(out, &s->own_relays[i].range);
+		if (s->own_relays[i].judged)
+			text_add(out, " (judged)");
+	}
+}
+
+static void
+network_add_listener(struct text *out, const struct listener *l)
+{
+	char address[64];
+
+	text_join(out, ", ", "%s:", listener_kind_name(l->kind));
+	if (l->address.family != 0)
+		text_add(out, " address %s",
+		    netaddr_show(&l->address, address, sizeof(address)));
+	if (l->port != 0)
+		text_add(out, " port %d", l->port);
+	if (l->daemon_name.p != NULL) {
+		text_add(out, " daemon_name");
+		field_add_text(out, l->daemon_name);
+	}
+}
+
+void
+network_show_listeners(const struct section_key *key ATTR_UNUSED,
+    const void *from, struct text *out)
+{
+	const struct settings *s = from;
+
+	for (size_t i = 0; i < s->listener_count; i++)
+		network_add_listener(out, &s->listeners[i]);
+}
+
+void
+network_show_local_clients(const struct section_key *key ATTR_UNUSED,
+    const void *from, struct text *out)
+{
+	const struct settings *s = from;
+
+	for (size_t i = 0; i < s->local_client_count; i++)
+		network_add_range(out, &s->local_clients[i]);
 }
 
 const struct section *

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <stddef.h>
+
 #include "conf/file/partners.h"
 #include "conf/file/rule.h"
+#include "conf/syntax/field.h"
 #include "policy/names/key.h"
 #include "policy/names/providers.h"
 
@@ -74,22 +77,6 @@ partners_set_profile(struct read_context *r ATTR_UNUSED,
 	return 0;
 }
 
-static int
-partners_set_owner(struct read_context *r, const struct value *value,
-    void *into, struct err *e ATTR_UNUSED)
-{
-	((struct naming *)into)->owner = arena_copy(r->arena, value->text);
-	return 0;
-}
-
-static int
-partners_set_contact(struct read_context *r, const struct value *value,
-    void *into, struct err *e ATTR_UNUSED)
-{
-	((struct naming *)into)->contact = arena_copy(r->arena, value->text);
-	return 0;
-}
-
 static const struct section_key partner_keys[] = {
 	[KEY_INBOUND] = { .name = "inbound", .form = FORM_GROUP },
 	[KEY_ENTRY] = { .name = "entry", .form = FORM_GROUP },
@@ -103,9 +90,11 @@ static const struct section_key partner_keys[] = {
 	[KEY_PROFILE] = { .name = "profile", .form = FORM_TEXT,
 	    .set = partners_set_profile },
 	[KEY_OWNER] = { .name = "owner", .form = FORM_TEXT,
-	    .set = partners_set_owner },
+	    .set = field_set_text,
+	    .offset = offsetof(struct naming, owner) },
 	[KEY_CONTACT] = { .name = "contact", .form = FORM_TEXT,
-	    .set = partners_set_contact },
+	    .set = field_set_text,
+	    .offset = offsetof(struct naming, contact) },
 };
 
 static const struct section partner_section = { "a partner", partner_keys,

@@ -1,54 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+#include <stddef.h>
+
 #include "conf/file/rule.h"
 #include "conf/file/enforceable.h"
 #include "conf/file/identity.h"
+#include "conf/syntax/field.h"
 
 enum { LONGEST_REPLY = 120 };
 
-/* The demand: setters take the struct draft. */
-
-static struct demand *
-rule_demand_of(void *into)
-{
-	return &((struct draft *)into)->rule.demand;
-}
-
-static int
-rule_set_level(struct read_context *r ATTR_UNUSED, const struct value *value,
-    void *into, struct err *e)
-{
-	if (!level_from(value->text, &rule_demand_of(into)->level))
-		return section_unknown(e, value->text, level_word);
-	return 0;
-}
-
-static int
-rule_set_min_tls(struct read_context *r ATTR_UNUSED, const struct value *value,
-    void *into, struct err *e)
-{
-	if (!tls_version_from(value->text, &rule_demand_of(into)->min_tls))
-		return section_unknown(e, value->text, tls_version_word);
-	return 0;
-}
-
-static int
-rule_set_min_bits(struct read_context *r ATTR_UNUSED, const struct value *value,
-    void *into, struct err *e ATTR_UNUSED)
-{
-	rule_demand_of(into)->min_bits = value->number;
-	return 0;
-}
-
-static int
-rule_set_min_grade(struct read_context *r ATTR_UNUSED,
-    const struct value *value, void *into, struct err *e)
-{
-	if (!grade_from(value->text, &rule_demand_of(into)->min_grade))
-		return section_unknown(e, value->text, grade_word);
-	return 0;
-}
+/* Setters take the struct draft. */
 
 static const struct section peer_section;
 
@@ -58,6 +21,7 @@ rule_set_peers(struct read_context *r, const struct value *value, void *into,
 {
 	size_t n = node_count(value->at);
 	struct peer_group *groups = arena_array(r->arena, n, sizeof(*groups));
+	struct demand *demand = &((struct draft *)into)->rule.demand;
 
 	if (n == 0)
 		return err_set(e, "an empty list can match nobody");
@@ -71,58 +35,8 @@ rule_set_peers(struct read_context *r, const struct value *value, void *into,
 			    "nobody");
 		section_read(r, at, &peer_section, &groups[i]);
 	}
-	rule_demand_of(into)->peers = groups;
-	rule_demand_of(into)->peer_count = n;
-	return 0;
-}
-
-static int
-rule_set_any_peer(struct read_context *r ATTR_UNUSED, const struct value *value,
-    void *into, struct err *e ATTR_UNUSED)
-{
-	rule_demand_of(into)->any_peer = value->number != 0;
-	return 0;
-}
-
-static int
-rule_set_dane(struct read_context *r ATTR_UNUSED, const struct value *value,
-    void *into, struct err *e ATTR_UNUSED)
-{
-	rule_demand_of(into)->dane = value->number != 0;
-	return 0;
-}
-
-/* The rest of a rule. */
-
-static struct rule *
-rule_of(void *into)
-{
-	return &((struct draft *)into)->rule;
-}
-
-static int
-rule_set_stage(struct read_context *r ATTR_UNUSED, const struct value *value,
-    void *into, struct err *e)
-{
-	if (!stage_from(value->text, &rule_of(into)->stage))
-		return section_unknown(e, value->text, stage_word);
-	return 0;
-}
-
-static int
-rule_set_never_below(struct read_context *r ATTR_UNUSED,
-    const struct value *value, void *into, struct err *e)
-{
-	if (!level_from(value->text, &rule_of(into)->never_below))
-		return section_unknown(e, value->text, level_word);
-	return 0;
-}
-
-static int
-rule_set_acknowledge(struct read_context *r ATTR_UNUSED,
-    const struct value *value, void *into, struct err *e ATTR_UNUSED)
-{
-	rule_of(into)->acknowledge_rfc3207 = value->number != 0;
+	demand->peers = groups;
+	demand->peer_count = n;
 	return 0;
 }
 
@@ -137,68 +51,64 @@ rule_set_reply(struct read_context *r, const struct value *value, void *into,
 	if (value->text.n == 0 || value->text.n > LONGEST_REPLY)
 		return err_set(e, "a sentence of 1 to %d letters is wanted",
 		    LONGEST_REPLY);
-	rule_of(into)->reply = arena_copy(r->arena, value->text);
+	((struct draft *)into)->rule.reply = arena_copy(r->arena, value->text);
 	return 0;
 }
 
-static const char *
-rule_elsewhere_word(unsigned n)
-{
-	static const char *const words[] = { "judge", "log" };
+/* Read into a draft and into a group of peers, which a draft begins with. */
+#define IDENTITY(key, setter)                               \
+	{                                                   \
+		.name = #key, .form = FORM_TEXTS,           \
+		.set = setter,                              \
+		.offset = offsetof(struct peer_group, key), \
+	}
 
-	return n < COUNT_OF(words) ? words[n] : NULL;
-}
-
-static int
-rule_set_elsewhere(struct read_context *r ATTR_UNUSED,
-    const struct value *value, void *into, struct err *e)
-{
-	if (slice_eq(value->text, SLICE("log")))
-		rule_of(into)->elsewhere_logs = true;
-	else if (!slice_eq(value->text, SLICE("judge")))
-		return section_unknown(e, value->text, rule_elsewhere_word);
-	return 0;
-}
+static_assert(offsetof(struct draft, direct) == 0, "direct is not first");
 
 static const struct section_key rule_keys[FIELD_COUNT] = {
-	[FIELD_NAMES] = { .name = "names", .form = FORM_TEXTS,
-	    .set = identity_set_names },
-	[FIELD_SUBJECTS] = { .name = "subjects", .form = FORM_TEXTS,
-	    .set = identity_set_subjects },
-	[FIELD_ISSUERS] = { .name = "issuers", .form = FORM_TEXTS,
-	    .set = identity_set_issuers },
-	[FIELD_FINGERPRINTS] = { .name = "fingerprints", .form = FORM_TEXTS,
-	    .set = identity_set_fingerprints },
-	[FIELD_LOGINS] = { .name = "logins", .form = FORM_TEXTS,
-	    .set = identity_set_logins },
-	[FIELD_CLIENTS] = { .name = "clients", .form = FORM_TEXTS,
-	    .set = identity_set_clients },
+	[FIELD_NAMES] = IDENTITY(names, identity_set_names),
+	[FIELD_SUBJECTS] = IDENTITY(subjects, identity_set_texts),
+	[FIELD_ISSUERS] = IDENTITY(issuers, identity_set_texts),
+	[FIELD_FINGERPRINTS] = IDENTITY(fingerprints,
+	    identity_set_fingerprints),
+	[FIELD_LOGINS] = IDENTITY(logins, identity_set_texts),
+	[FIELD_CLIENTS] = IDENTITY(clients, identity_set_clients),
 	[FIELD_LEVEL] = { .name = "level", .form = FORM_TEXT,
-	    .set = rule_set_level },
+	    .set = field_set_word, .words = level_vocabulary,
+	    .offset = offsetof(struct draft, rule.demand.level) },
 	[FIELD_MIN_TLS] = { .name = "min_tls", .form = FORM_TEXT,
-	    .set = rule_set_min_tls },
+	    .set = field_set_word, .words = tls_version_vocabulary,
+	    .offset = offsetof(struct draft, rule.demand.min_tls) },
 	[FIELD_MIN_BITS] = { .name = "min_bits", .form = FORM_NUMBER,
-	    .set = rule_set_min_bits, .low = 1, .high = 256 },
+	    .set = field_set_number, .low = 1, .high = 256,
+	    .offset = offsetof(struct draft, rule.demand.min_bits) },
 	[FIELD_MIN_GRADE] = { .name = "min_grade", .form = FORM_TEXT,
-	    .set = rule_set_min_grade },
+	    .set = field_set_word, .words = grade_vocabulary,
+	    .offset = offsetof(struct draft, rule.demand.min_grade) },
 	[FIELD_PEERS] = { .name = "peers", .form = FORM_GROUPS,
 	    .set = rule_set_peers },
 	[FIELD_ANY_PEER] = { .name = "any_peer", .form = FORM_FLAG,
-	    .set = rule_set_any_peer },
+	    .set = field_set_flag,
+	    .offset = offsetof(struct draft, rule.demand.any_peer) },
 	[FIELD_DANE] = { .name = "dane", .form = FORM_FLAG,
-	    .set = rule_set_dane },
+	    .set = field_set_flag,
+	    .offset = offsetof(struct draft, rule.demand.dane) },
 	[FIELD_STAGE] = { .name = "stage", .form = FORM_TEXT,
-	    .set = rule_set_stage },
+	    .set = field_set_word, .words = stage_vocabulary,
+	    .offset = offsetof(struct draft, rule.stage) },
 	/* Read by rule_finish(): it starts from the whole demand. */
 	[FIELD_WATCH] = { .name = "watch", .form = FORM_GROUP },
 	[FIELD_NEVER_BELOW] = { .name = "never_below", .form = FORM_TEXT,
-	    .set = rule_set_never_below },
+	    .set = field_set_word, .words = level_vocabulary,
+	    .offset = offsetof(struct draft, rule.never_below) },
 	[FIELD_ACKNOWLEDGE] = { .name = "acknowledge_rfc3207",
-	    .form = FORM_FLAG, .set = rule_set_acknowledge },
+	    .form = FORM_FLAG, .set = field_set_flag,
+	    .offset = offsetof(struct draft, rule.acknowledge_rfc3207) },
 	[FIELD_REPLY] = { .name = "reply", .form = FORM_TEXT,
 	    .set = rule_set_reply },
 	[FIELD_ELSEWHERE] = { .name = "elsewhere", .form = FORM_TEXT,
-	    .set = rule_set_elsewhere },
+	    .set = field_set_word, .words = elsewhere_vocabulary,
+	    .offset = offsetof(struct draft, rule.elsewhere) },
 };
 
 static const struct section peer_section = { "a group of peers", rule_keys,
@@ -367,7 +277,7 @@ rule_take_rest(struct rule *rule, const struct draft *own)
 	if (node_is_given(own->field[FIELD_REPLY]))
 		rule->reply = own->rule.reply;
 	if (node_is_given(own->field[FIELD_ELSEWHERE]))
-		rule->elsewhere_logs = own->rule.elsewhere_logs;
+		rule->elsewhere = own->rule.elsewhere;
 }
 
 /* The rest of the profile's rule that a lower level of the row's own leaves
@@ -382,7 +292,7 @@ rule_forget_rest(struct draft *d, const struct draft *own)
 		d->field[FIELD_NEVER_BELOW] = NODE_NONE;
 	}
 	if (own->rule.demand.level == LEVEL_NONE) {
-		d->rule.elsewhere_logs = false;
+		d->rule.elsewhere = ELSEWHERE_JUDGE;
 		d->field[FIELD_ELSEWHERE] = NODE_NONE;
 		d->field[FIELD_WATCH] = NODE_NONE;
 	}

@@ -17,6 +17,6 @@ void toplevel_read(struct read_context *r, struct node root);
 /* The settings of a file that sets nothing; texts in a. */
 void toplevel_defaults(struct arena *a, struct settings *out);
 
-/* The tables of keys, for the manual and its test: NULL past the end. */
-const struct section *toplevel_section(unsigned i);
+/* The keys, those of milter, map, control, log and exceptions in it. */
+const struct section *toplevel_section(void);
 #endif

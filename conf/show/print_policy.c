@@ -97,7 +97,7 @@ policy_rule_json(const struct policy *policy, const struct rule *rule,
 	json_object_set_new(o, "acknowledge_rfc3207",
 	    json_boolean(rule->acknowledge_rfc3207));
 	json_object_set_new(o, "elsewhere",
-	    json_string(rule->elsewhere_logs ? "log" : "judge"));
+	    json_string(elsewhere_name(rule->elsewhere)));
 	json_object_set_new(o, "reply", for_people
 	    ? jsontext_exact(rule->reply) : jsontext_shown(rule->reply));
 	json_object_set_new(o, "rule", print_place_json(rule->place));

@@ -77,10 +77,8 @@ nearest_offer(struct nearest *nearest, const char *known)
 }
 
 void
-nearest_offer_all(struct nearest *nearest, const char *(*word)(unsigned))
+nearest_offer_all(struct nearest *nearest, const struct vocabulary *known)
 {
-	const char *known;
-
-	for (unsigned i = 0; (known = word(i)) != NULL; i++)
-		nearest_offer(nearest, known);
+	for (unsigned i = 0; i < known->count; i++)
+		nearest_offer(nearest, vocabulary_word(known, i));
 }

@@ -6,6 +6,7 @@
 #define CONF_SYNTAX_NEAREST_H
 
 #include "policy/base/slice.h"
+#include "policy/vocabulary.h"
 
 struct nearest {
 	struct slice word;              /* as typed; borrows */
@@ -16,6 +17,5 @@ struct nearest {
 void nearest_init(struct nearest *nearest, struct slice word);
 /* Considers one known word. */
 void nearest_offer(struct nearest *nearest, const char *known);
-/* Considers word(0), word(1), ... until NULL. */
-void nearest_offer_all(struct nearest *nearest, const char *(*word)(unsigned));
+void nearest_offer_all(struct nearest *nearest, const struct vocabulary *known);
 #endif

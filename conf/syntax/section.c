@@ -67,11 +67,10 @@ section_has_digit(struct slice word)
 
 int
 section_unknown(struct err *e, struct slice word,
-    const char *(*known)(unsigned))
+    const struct vocabulary *known)
 {
 	char shown[SHOWN], list[160];
 	struct nearest nearest;
-	const char *next;
 	struct text t;
 
 	slice_show(word, shown, sizeof(shown));
@@ -82,8 +81,8 @@ section_unknown(struct err *e, struct slice word,
 		return err_set(e, "\"%s\" is not known: did you mean \"%s\"?",
 		    shown, nearest.best);
 	text_init(&t, list, sizeof(list));
-	for (unsigned i = 0; (next = known(i)) != NULL; i++)
-		text_join(&t, ", ", "%s", next);
+	for (unsigned i = 0; i < known->count; i++)
+		text_join(&t, ", ", "%s", vocabulary_word(known, i));
 	return err_set(e, "\"%s\" is not known: it is one of %s", shown, list);
 }
 
@@ -164,7 +163,7 @@ static void
 section_set_value(struct read_context *r, const struct section_key *key,
     struct node at, void *into)
 {
-	struct value value = { .at = at };
+	struct value value = { .key = key, .at = at };
 	struct err e;
 
 	if (!section_has_form(at, key->form)) {
@@ -219,9 +218,11 @@ section_defaults(struct read_context *r, const struct section *section,
 {
 	for (size_t i = 0; i < section->count; i++) {
 		const struct section_key *key = &section->keys[i];
-		struct value value = { .at = NODE_NONE };
+		struct value value = { .key = key };
 		struct err e;
 
+		if (key->group != NULL)
+			section_defaults(r, key->group(), into);
 		if (key->fallback == NULL)
 			continue;
 		value.text = slice_of(key->fallback);

@@ -18,6 +18,9 @@
 #include "policy/table/demand.h"
 
 struct read_context;
+struct section;
+struct section_key;
+struct text;
 
 enum form {
 	FORM_TEXT,                      /* "..." */
@@ -31,6 +34,7 @@ enum form {
 
 /* A value on its way in. A default has no node. */
 struct value {
+	const struct section_key *key;  /* NULL: a member of a list */
 	struct node at;
 	struct slice text;              /* FORM_TEXT */
 	int number;                     /* FORM_NUMBER, and FORM_FLAG: 0, 1 */
@@ -44,6 +48,16 @@ struct section_key {
 	 * the caller picks the value up from where it was seen. */
 	int (*set)(struct read_context *r, const struct value *value,
 	    void *into, struct err *e);
+	/* Adds the value that set made, as check prints it, to out, which is
+	 * empty; an absent one adds nothing. NULL: it is printed with another
+	 * row, or not as a setting. */
+	void (*show)(const struct section_key *key, const void *from,
+	    struct text *out);
+	/* For field.h: where in into the value is, and its words. */
+	size_t offset;
+	const struct vocabulary *(*words)(void);
+	/* Of a FORM_GROUP whose set reads it into the same into. */
+	const struct section *(*group)(void);
 	/* As it would be written, without quotes; NULL: there is none. */
 	const char *fallback;
 	bool required;
@@ -77,7 +91,7 @@ void section_read(struct read_context *r, struct node group,
 void section_read_seen(struct read_context *r, struct node group,
     const struct section *section, void *into,
     struct node *seen);
-/* Sets the fallbacks alone, for a group that is not written. */
+/* Sets the fallbacks alone, those of its groups too. */
 void section_defaults(struct read_context *r, const struct section *section,
     void *into);
 
@@ -89,7 +103,7 @@ void section_warning(struct read_context *r, struct node at,
 
 /* "mode \"enforced\" is not known: did you mean enforce?" into e; -1. */
 int section_unknown(struct err *e, struct slice word,
-    const char *(*known)(unsigned));
+    const struct vocabulary *known);
 
 /* Whether list is written, and has the form of FORM_TEXTS. */
 bool section_is_texts(struct node list);

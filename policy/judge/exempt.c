@@ -73,7 +73,7 @@ exempt_of(const struct rcpt_context *at, const struct rule *rule)
 {
 	if (at->exempt != EXEMPT_NONE)
 		return at->exempt;
-	if (rule != NULL && rule->elsewhere_logs &&
+	if (rule != NULL && rule->elsewhere == ELSEWHERE_LOG &&
 	    exempt_is_elsewhere(rule, &at->client))
 		return EXEMPT_ELSEWHERE;
 	return EXEMPT_NONE;

@@ -380,7 +380,8 @@ judge_heeds_tls_required_no(const struct judging *j)
 	const struct settings *settings = &j->policy->settings;
 
 	return settings->postfix_version >= 310 &&
-	    !settings->tls_required_no_ignored && !j->request->requiretls;
+	    settings->tls_required_no == TLS_REQUIRED_NO_ENFORCE &&
+	    !j->request->requiretls;
 }
 
 /* Of the hop out only what is already broken is known here: a route that the

@@ -28,7 +28,7 @@ struct rule {
 	const struct demand *watch;     /* judged and logged only; or NULL */
 	enum level never_below;         /* UNSET: exceptions may go to any */
 	bool acknowledge_rfc3207;
-	bool elsewhere_logs;            /* elsewhere = "log" */
+	enum elsewhere elsewhere;
 	struct slice reply;             /* own sentence; absent: the usual */
 	struct place place;             /* the line the rule stands on */
 	unsigned number;                /* index among all rules of the table */
