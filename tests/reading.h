@@ -16,6 +16,24 @@
 /* Three lines that every case needs and none is about. */
 #define TOP "format = 1;\nmode = \"enforce\";\nlog = { syslog = true; };\n"
 
+/* The text of a file of the sources; freed by the caller. */
+static inline char *
+source_text(const char *name)
+{
+	const char *folder = getenv("srcdir");
+	char path[512];
+	FILE *in;
+	char *text = calloc(1, 1 << 17);
+
+	snprintf(path, sizeof(path), "%s/%s", folder == NULL ? "." : folder,
+	    name);
+	in = fopen(path, "r");
+	if (in == NULL || text == NULL ||
+	    fread(text, 1, (1 << 17) - 1, in) == 0 || fclose(in) != 0)
+		fail_msg("%s cannot be read", path);
+	return text;
+}
+
 /* A folder of its own, gone with folder_remove(). */
 struct folder {
 	char path[64];

@@ -36,7 +36,8 @@ enum node_kind {
 struct origin_type {
 	enum node_kind (*kind)(const void *at);
 	const char *(*text)(const void *at);    /* of NODE_TEXT, with its NUL */
-	int (*number)(const void *at);          /* of NODE_NUMBER; a flag's 0, 1 */
+	/* Of NODE_NUMBER; of NODE_FLAG 0 or 1. */
+	int (*number)(const void *at);
 	/* The members of an array, list or group; of all others none. */
 	size_t (*count)(const void *at);
 	const void *(*member)(const void *at, size_t i);
