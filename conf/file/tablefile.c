@@ -6,7 +6,6 @@
 #include "conf/file/tablefile.h"
 #include "conf/file/partners.h"
 #include "conf/syntax/section.h"
-#include "policy/base/text.h"
 
 /* One file while it is read. */
 struct tablefile {
@@ -22,16 +21,12 @@ static void tablefile_complain(struct tablefile *t, unsigned line,
 static void
 tablefile_complain(struct tablefile *t, unsigned line, const char *format, ...)
 {
-	char bytes[640];
-	struct text text;
 	va_list args;
 
-	text_init(&text, bytes, sizeof(bytes));
 	va_start(args, format);
-	text_vadd(&text, format, args);
+	problems_vadd(t->r->problems, SEVERITY_ERROR, t->source.path, line,
+	    format, args);
 	va_end(args);
-	problems_add(t->r->problems, SEVERITY_ERROR, t->source.path, line,
-	    "%s", bytes);
 }
 
 /* A table, because every byte of a million lines is looked up in it. */
@@ -221,13 +216,6 @@ tablefile_read_file(struct read_context *r, const struct value *value)
 void
 tablefile_read_all(struct read_context *r)
 {
-	struct node list = node_key(node_root(r->origins), "tables");
-	size_t n = section_is_texts(list) ? section_texts(list) : 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct value value = section_text(r, list, i);
-
-		if (value.text.p != NULL)
-			tablefile_read_file(r, &value);
-	}
+	section_each_text(r, node_key(node_root(r->origins), "tables"),
+	    tablefile_read_file);
 }

@@ -122,23 +122,21 @@ include_read_pattern(struct read_context *r, struct node at,
 	globfree(&found);
 }
 
+static void
+include_read(struct read_context *r, const struct value *value)
+{
+	if (value->text.n == 0)
+		section_error(r, value->at, "an empty path");
+	else if (include_is_pattern(value->text))
+		include_read_pattern(r, value->at, value->text);
+	else
+		include_read_one(r, value->at,
+		    context_path(r, value->text).p);
+}
+
 void
 include_read_all(struct read_context *r)
 {
-	struct node list = node_key(node_root(r->origins), "include");
-	size_t n = section_is_texts(list) ? section_texts(list) : 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct value value = section_text(r, list, i);
-
-		if (value.text.p == NULL)
-			continue;
-		if (value.text.n == 0)
-			section_error(r, value.at, "an empty path");
-		else if (include_is_pattern(value.text))
-			include_read_pattern(r, value.at, value.text);
-		else
-			include_read_one(r, value.at,
-			    context_path(r, value.text).p);
-	}
+	section_each_text(r, node_key(node_root(r->origins), "include"),
+	    include_read);
 }

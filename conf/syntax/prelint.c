@@ -4,7 +4,6 @@
 #include <stdarg.h>
 
 #include "conf/syntax/prelint.h"
-#include "policy/base/text.h"
 
 /* What the last thing seen was: decides whether the next may follow it. */
 enum token {
@@ -50,16 +49,12 @@ static void prelint_complain(struct scan *s, unsigned line, const char *format,
 static void
 prelint_complain(struct scan *s, unsigned line, const char *format, ...)
 {
-	char bytes[256];
-	struct text text;
 	va_list args;
 
-	text_init(&text, bytes, sizeof(bytes));
 	va_start(args, format);
-	text_vadd(&text, format, args);
+	problems_vadd(s->problems, SEVERITY_ERROR, s->source->path, line,
+	    format, args);
 	va_end(args);
-	problems_add(s->problems, SEVERITY_ERROR, s->source->path, line,
-	    "%s", bytes);
 }
 
 static void

@@ -60,20 +60,17 @@ problems_full(const struct problems *problems, enum severity severity)
 }
 
 void
-problems_add(struct problems *problems, enum severity severity,
-    const char *file, unsigned line, const char *format, ...)
+problems_vadd(struct problems *problems, enum severity severity,
+    const char *file, unsigned line, const char *format, va_list args)
 {
 	char bytes[TEXT];
 	struct problem *new;
 	struct text text;
-	va_list args;
 
 	if (problems->seen[severity]++ >= KEPT)
 		return;
 	text_init(&text, bytes, sizeof(bytes));
-	va_start(args, format);
 	text_vadd(&text, format, args);
-	va_end(args);
 	if (problems->count == problems->room) {
 		problems->room = problems->room == 0 ? 16 : problems->room * 2;
 		problems->list = xrealloc(problems->list,
@@ -85,6 +82,17 @@ problems_add(struct problems *problems, enum severity severity,
 	new->line = line;
 	new->text = text_keep(&text, problems->arena);
 	problems->count++;
+}
+
+void
+problems_add(struct problems *problems, enum severity severity,
+    const char *file, unsigned line, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	problems_vadd(problems, severity, file, line, format, args);
+	va_end(args);
 }
 
 size_t

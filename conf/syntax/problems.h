@@ -5,6 +5,7 @@
 #ifndef CONF_SYNTAX_PROBLEMS_H
 #define CONF_SYNTAX_PROBLEMS_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -28,6 +29,9 @@ void problems_destroy(struct problems **problems);
 void problems_add(struct problems *problems, enum severity severity,
     const char *file, unsigned line, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+void problems_vadd(struct problems *problems, enum severity severity,
+    const char *file, unsigned line, const char *format, va_list args)
+    __attribute__((format(printf, 5, 0)));
 
 /* Whether further ones of this severity are only counted: then the caller
  * need not work out where they stand. */

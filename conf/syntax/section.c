@@ -316,6 +316,20 @@ section_text(struct read_context *r, struct node list, size_t i)
 }
 
 void
+section_each_text(struct read_context *r, struct node list,
+    void (*each)(struct read_context *r, const struct value *value))
+{
+	size_t n = section_is_texts(list) ? section_texts(list) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct value value = section_text(r, list, i);
+
+		if (value.text.p != NULL)
+			each(r, &value);
+	}
+}
+
+void
 section_words(struct read_context *r, struct node list,
     int (*one)(struct read_context *r, struct slice raw, struct slice *out,
 	struct err *e), struct words *out)

@@ -114,6 +114,11 @@ struct node section_text_at(struct node list, size_t i);
 struct value section_text(struct read_context *r, struct node list,
     size_t i);
 
+/* Calls each for the strings of a list, which may be not given or of another
+ * form: that has been reported, as is a member that is no string. */
+void section_each_text(struct read_context *r, struct node list,
+    void (*each)(struct read_context *r, const struct value *value));
+
 /* The strings of a list, each put into its one spelling by one. What one
  * refuses is reported and left out. The words live in r's arena. */
 void section_words(struct read_context *r, struct node list,
