@@ -79,6 +79,38 @@ numbers_are_whole_and_in_range(void **state ATTR_UNUSED)
 	assert_false(slice_int(SLICE_NONE, 0, 1, &(long){ 0 }));
 }
 
+/* Every name of up to three letters, and long ones that differ in one. */
+static void
+a_hash_keeps_names_apart(void **state ATTR_UNUSED)
+{
+	static unsigned char seen[1 << 16];
+	char text[24] = "customer-of-the-bank-000";
+	unsigned same = 0, n = 0;
+
+	assert_true(slice_hash(SLICE("bank")) == slice_hash(SLICE("bank")));
+	assert_true(slice_hash(SLICE_NONE) == slice_hash(SLICE("")));
+	assert_true(slice_hash(SLICE("a")) != slice_hash(SLICE("a\0")));
+	assert_true(slice_hash_on(1, 3, SLICE("bank")) !=
+	    slice_hash_on(2, 3, SLICE("bank")));
+	assert_true(slice_hash_on(1, 3, SLICE("bank")) !=
+	    slice_hash_on(1, 5, SLICE("bank")));
+	for (size_t at = 0; at < sizeof(text); at++)
+		for (int c = 'a'; c <= 'z'; c++, n++) {
+			char other[24];
+			size_t slot;
+
+			memcpy(other, text, sizeof(other));
+			other[at] = (char)c;
+			slot = slice_hash((struct slice){ other,
+				sizeof(other) }) % sizeof(seen);
+			same += seen[slot]++ > 0;
+		}
+	/* 624 in 65536 slots: three to be expected by chance, and the text
+	 * itself up to 20 times. */
+	want_that("long names", "few fall together", same < 40);
+	assert_int_equal(n, 24 * 26);
+}
+
 static void
 shown_bytes_are_printable_and_say_when_cut(void **state ATTR_UNUSED)
 {
@@ -150,6 +182,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(absent_is_not_empty),
 	cmocka_unit_test(words_are_cut_with_their_empty_ones),
 	cmocka_unit_test(numbers_are_whole_and_in_range),
+	cmocka_unit_test(a_hash_keeps_names_apart),
 	cmocka_unit_test(shown_bytes_are_printable_and_say_when_cut),
 	cmocka_unit_test(an_arena_is_zeroed_and_aligned_and_grows),
 	cmocka_unit_test(an_error_names_its_place),

@@ -16,16 +16,6 @@ struct name_slot {
 
 enum { NEAREST_AMONG = 10000 };         /* a hint is not worth a second */
 
-static uint32_t
-names_hash_of(struct slice name)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < name.n; i++)
-		hash = (hash ^ (unsigned char)name.p[i]) * 16777619u;
-	return hash;
-}
-
 void
 names_init(struct names *names, size_t most)
 {
@@ -61,7 +51,7 @@ names_slot_of(const struct names *names, struct slice name, uint32_t hash)
 bool
 names_add(struct names *names, struct slice name, unsigned index)
 {
-	uint32_t hash = names_hash_of(name);
+	uint32_t hash = (uint32_t)slice_hash(name);
 	struct name_slot *slot = names_slot_of(names, name, hash);
 
 	if (slot->at != 0)
@@ -81,7 +71,7 @@ names_find(const struct names *names, struct slice name, unsigned *index)
 
 	if (names->room == 0)
 		return false;
-	slot = names_slot_of(names, name, names_hash_of(name));
+	slot = names_slot_of(names, name, (uint32_t)slice_hash(name));
 	if (slot->at == 0)
 		return false;
 	*index = names->list[slot->at - 1].index;

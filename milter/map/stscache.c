@@ -19,11 +19,7 @@ struct stscache {
 static struct stscache_bucket *
 stscache_bucket_of(struct stscache *cache, struct slice key)
 {
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < key.n; i++)
-		hash = (hash ^ (unsigned char)key.p[i]) * 16777619u;
-	return &cache->buckets[hash & (BUCKETS - 1)];
+	return &cache->buckets[slice_hash(key) & (BUCKETS - 1)];
 }
 
 static void

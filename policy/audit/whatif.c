@@ -11,6 +11,7 @@ enum {
 	ARENA = 4096,
 	/* References remembered after that: the same file named twice. */
 	REFS = 1 << 16,
+	WAYS = 8,
 	BUCKETS = 1 << 12,
 	/* Senders counted for one row; further ones are counted, not named. */
 	SENDERS = 4096
@@ -41,21 +42,11 @@ struct whatif {
 	uint64_t hashes[WINDOW];        /* of the references that wait */
 	struct gathered waiting[WINDOW];        /* a ring */
 	size_t oldest;
-	uint64_t refs[REFS];            /* hashes, by their low bits */
+	uint64_t refs[REFS + WAYS];     /* hashes that were judged; each is
+	                                 * WAYS from its low bits at most */
 	struct entry *buckets[BUCKETS]; /* own */
 	size_t rows;
 };
-
-static uint64_t
-whatif_hash_of(struct slice text)
-{
-	uint64_t h = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < text.n; i++)
-		h = (h ^ (unsigned char)text.p[i]) *
-		    UINT64_C(1099511628211);
-	return h == 0 ? 1 : h;
-}
 
 struct whatif *
 whatif_create(const struct policy *policy)
@@ -94,7 +85,7 @@ whatif_destroy(struct whatif **whatif)
 static struct entry *
 whatif_entry_for(struct whatif *w, struct slice partner, enum hop hop)
 {
-	size_t bucket = (whatif_hash_of(partner) + hop) % BUCKETS;
+	size_t bucket = (slice_hash(partner) + hop) % BUCKETS;
 	struct entry *e;
 
 	if (partner.p == NULL)
@@ -341,6 +332,19 @@ whatif_judge(struct whatif *w, const struct gathered *waiting)
 		whatif_compare(w, &past, &now);
 }
 
+/* Where h is among the references that were judged, or would be: in the place
+ * of an old one when there is none free. */
+static uint64_t *
+whatif_ref_of(struct whatif *w, uint64_t h)
+{
+	uint64_t *home = &w->refs[h % REFS];
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (home[i] == h || home[i] == 0)
+			return &home[i];
+	return home;
+}
+
 /* Judges the recipient that waits there, and frees the place. */
 static void
 whatif_settle(struct whatif *w, size_t place)
@@ -349,7 +353,7 @@ whatif_settle(struct whatif *w, size_t place)
 		return;
 	if (w->waiting[place].first != NULL)
 		whatif_judge(w, &w->waiting[place]);
-	w->refs[w->hashes[place] % REFS] = w->hashes[place];
+	*whatif_ref_of(w, w->hashes[place]) = w->hashes[place];
 	w->hashes[place] = 0;
 }
 
@@ -357,13 +361,15 @@ whatif_settle(struct whatif *w, size_t place)
 static struct gathered *
 whatif_place_for(struct whatif *w, struct slice ref)
 {
-	uint64_t h = whatif_hash_of(ref);
+	uint64_t h = slice_hash(ref);
 	struct gathered *place;
 
+	if (h == 0)                     /* a place that is free has 0 */
+		h = 1;
 	for (size_t i = 0; i < WINDOW; i++)
 		if (w->hashes[i] == h)
 			return &w->waiting[i];
-	if (w->refs[h % REFS] == h)
+	if (*whatif_ref_of(w, h) == h)
 		return NULL;
 	whatif_settle(w, w->oldest);
 	place = &w->waiting[w->oldest];

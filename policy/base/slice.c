@@ -147,6 +147,13 @@ slice_int(struct slice s, long low, long high, long *out)
 	return true;
 }
 
+uint64_t
+slice_hash(struct slice s)
+{
+	/* The golden ratio's bits: odd, and without a pattern. */
+	return slice_hash_on(0, UINT64_C(0x9e3779b97f4a7c15), s);
+}
+
 /* Writes one byte as a person may see it; returns how many characters. */
 static size_t
 slice_show_byte(unsigned char c, char out[4])

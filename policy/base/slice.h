@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "policy/base/banned.h"
 #include "policy/base/lang.h"
@@ -53,6 +54,54 @@ bool slice_next(struct slice *rest, char separator, struct slice *word);
  * *out is written only then.
  */
 bool slice_int(struct slice s, long low, long high, long *out);
+
+/*
+ * The one hash. slice_hash() is for names that nobody outside gains by
+ * choosing; an index that strangers can fill with colliding names keeps a
+ * seed and an odd multiplier to itself and hashes with
+ * slice_hash_on(). Not the same on every machine.
+ */
+uint64_t slice_hash(struct slice s);
+
+static inline uint64_t
+slice_mix(uint64_t h, uint64_t multiplier, uint64_t word)
+{
+	h = (h ^ word) * multiplier;
+	return h ^ h >> 32;
+}
+
+/*
+ * s behind all that h is the hash of. Inline, because a look-up in a table
+ * does little else.
+ */
+static inline uint64_t
+slice_hash_on(uint64_t h, uint64_t multiplier, struct slice s)
+{
+	const char *p = s.p;
+	size_t n = s.n;
+	uint64_t word;
+	uint32_t four;
+	uint16_t two;
+
+	for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		h = slice_mix(h, multiplier, word);
+	}
+	word = (uint64_t)n;
+	if ((n & 4) != 0) {
+		memcpy(&four, p, sizeof(four));
+		word = word << 32 | four;
+		p += sizeof(four);
+	}
+	if ((n & 2) != 0) {
+		memcpy(&two, p, sizeof(two));
+		word = word << 16 | two;
+		p += sizeof(two);
+	}
+	if ((n & 1) != 0)
+		word = word << 8 | (unsigned char)*p;
+	return slice_mix(h, multiplier, word);
+}
 
 /*
  * Writes s for a person or a log: printable ASCII as it is, backslash, quote

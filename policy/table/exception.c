@@ -13,18 +13,11 @@ struct exceptions {
 	size_t heads;                   /* a power of two */
 };
 
-/* FNV-1a; the names are the administrator's own, so nobody can choose them
- * to collide. */
 static size_t
 exception_slot_of(const struct exceptions *e, struct slice partner,
     enum hop hop)
 {
-	uint64_t h = UINT64_C(14695981039346656037) ^ (uint64_t)hop;
-
-	for (size_t i = 0; i < partner.n; i++)
-		h = (h ^ (unsigned char)partner.p[i]) *
-		    UINT64_C(1099511628211);
-	return (size_t)(h ^ h >> 32) & (e->heads - 1);
+	return (size_t)(slice_hash(partner) + hop) & (e->heads - 1);
 }
 
 const struct exceptions *

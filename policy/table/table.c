@@ -115,41 +115,6 @@ table_arena(struct table *table)
 
 /* Hashes */
 
-static uint64_t
-table_mix(const struct table *t, uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * t->multiplier;
-	return h ^ h >> 32;
-}
-
-/* The hash of label and of all that follows it, of which h is the hash. */
-static uint64_t
-table_hash_label(const struct table *t, uint64_t h, const char *p, size_t n)
-{
-	uint64_t word;
-	uint32_t four;
-	uint16_t two;
-
-	for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
-		h = table_mix(t, h, word);
-	}
-	word = (uint64_t)n;
-	if ((n & 4) != 0) {
-		memcpy(&four, p, sizeof(four));
-		word = word << 32 | four;
-		p += sizeof(four);
-	}
-	if ((n & 2) != 0) {
-		memcpy(&two, p, sizeof(two));
-		word = word << 16 | two;
-		p += sizeof(two);
-	}
-	if ((n & 1) != 0)
-		word = word << 8 | (unsigned char)*p;
-	return table_mix(t, h, word);
-}
-
 static uint32_t
 table_hash_end(const struct table *t, uint64_t h)
 {
@@ -176,8 +141,8 @@ table_walk_label(struct walk *w, const struct table *t)
 
 	while (begin > 0 && w->left.p[begin - 1] != '.')
 		begin--;
-	w->hash = table_hash_label(t, w->hash, w->left.p + begin,
-	    w->left.n - begin);
+	w->hash = slice_hash_on(w->hash, t->multiplier,
+	    (struct slice){ w->left.p + begin, w->left.n - begin });
 	w->left = begin == 0 ? SLICE_NONE : slice_head(w->left, begin - 1);
 }
 
@@ -489,7 +454,8 @@ table_ask_all(const struct table *t, struct slice domain,
 	while (w.left.p != NULL && n < TABLE_ROWS - 2) {
 		/* A suffix is the same labels with an empty one in front. */
 		list[n].key = slice_from(domain, w.left.n);
-		list[n++].hash = table_hash_end(t, table_mix(t, w.hash, 0));
+		list[n++].hash = table_hash_end(t,
+		    slice_hash_on(w.hash, t->multiplier, SLICE("")));
 		table_walk_label(&w, t);
 	}
 	list[n].key = domain;
