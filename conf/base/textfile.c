@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conf/base/textfile.h"
+#include "conf/base/readwrite.h"
 #include "policy/base/arena.h"
 
 enum {
@@ -33,32 +34,13 @@ textfile_check_kind(const char *path, const struct stat *st, struct err *e)
 	return 0;
 }
 
-/* Reads until the end; a byte more than was there is noticed. */
-static int
-textfile_read_all(int fd, const char *path, char *text, size_t room, size_t *n,
-    struct err *e)
-{
-	ssize_t got;
-
-	*n = 0;
-	do {
-		got = read(fd, text + *n, room - *n);
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got == -1)
-			return err_at(e, path, 0, "cannot be read: %s",
-			    strerror(errno));
-		*n += (size_t)got;
-	} while (got != 0 && *n < room);
-	return 0;
-}
-
 static int
 textfile_read_settled(int fd, const char *path, struct textfile *out,
     struct err *e)
 {
 	struct stat before, after;
 	size_t room;
+	ssize_t n;
 
 	if (fstat(fd, &before) == -1)
 		return err_at(e, path, 0, "cannot be read: %s",
@@ -67,11 +49,12 @@ textfile_read_settled(int fd, const char *path, struct textfile *out,
 		return -1;
 	room = (size_t)before.st_size + 1;
 	out->text = xmalloc(room + 2);
-	if (textfile_read_all(fd, path, out->text, room, &out->n, e) == -1)
-		return -1;
-	if (fstat(fd, &after) == -1)
+	/* A byte more than was there is noticed. */
+	n = read_all(fd, out->text, room);
+	if (n < 0 || fstat(fd, &after) == -1)
 		return err_at(e, path, 0, "cannot be read: %s",
 		    strerror(errno));
+	out->n = (size_t)n;
 	if (out->n != (size_t)before.st_size ||
 	    after.st_size != before.st_size ||
 	    !textfile_same_time(before.st_mtim, after.st_mtim))

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conf/state/history.h"
+#include "conf/base/readwrite.h"
 #include "conf/state/statetext.h"
 #include "policy/base/jsontext.h"
 
@@ -73,7 +74,7 @@ history_ends_badly(int folder)
 
 	if (statefile_open(folder, name, &fd, &e) != STATEFILE_GOOD)
 		return false;
-	if (lseek(fd, -1, SEEK_END) != -1 && read(fd, &last, 1) != 1)
+	if (lseek(fd, -1, SEEK_END) != -1 && read_all(fd, &last, 1) != 1)
 		last = '\n';
 	close(fd);
 	return last != '\n';

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conf/state/statefile.h"
+#include "conf/base/readwrite.h"
 
 /* NULL, or what makes it no file of this program's. */
 static const char *
@@ -55,26 +56,6 @@ statefile_open(int folder, const char *name, int *fd, struct err *e)
 	return STATEFILE_GOOD;
 }
 
-/* Reads to the end of the file, or to size octets: how many, or -1. */
-static ssize_t
-statefile_read_all(int fd, char *text, size_t size)
-{
-	size_t n = 0;
-
-	while (n < size) {
-		ssize_t got = read(fd, text + n, size - n);
-
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got == -1)
-			return -1;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	return (ssize_t)n;
-}
-
 enum statefile
 statefile_read(int folder, const char *name, size_t limit, struct arena *a,
     struct slice *out, struct err *e)
@@ -95,7 +76,7 @@ statefile_read(int folder, const char *name, size_t limit, struct arena *a,
 		return STATEFILE_WRONG;
 	}
 	text = arena_alloc(a, (size_t)st.st_size + 1);
-	n = statefile_read_all(fd, text, (size_t)st.st_size);
+	n = read_all(fd, text, (size_t)st.st_size);
 	if (n == -1) {
 		err_errno(e, "%s", name);
 		is = STATEFILE_UNREADABLE;
@@ -105,34 +86,19 @@ statefile_read(int folder, const char *name, size_t limit, struct arena *a,
 	return is;
 }
 
-static int
-statefile_write_all(int fd, const char *text, size_t n)
-{
-	while (n > 0) {
-		ssize_t put = write(fd, text, n);
-
-		if (put == -1 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return -1;
-		text += put;
-		n -= (size_t)put;
-	}
-	return 0;
-}
-
 int
 statefile_write(int folder, const char *name, int flags, const char *text,
     size_t n, struct err *e)
 {
 	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_CLOEXEC |
 	    O_NOFOLLOW | flags, 0640);
+	size_t wrote;
 	off_t before;
 
 	if (fd == -1)
 		return err_errno(e, "%s", name);
 	before = lseek(fd, 0, SEEK_END);
-	if (statefile_write_all(fd, text, n) == -1 || fsync(fd) == -1) {
+	if (write_all(fd, (struct slice){ text, n }, &wrote) == -1 || fsync(fd) == -1) {
 		err_errno(e, "%s", name);
 		/* Never half a line in front of a good one. */
 		if (before >= 0 && ftruncate(fd, before) == -1)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "milter/base/readiness.h"
+#include "conf/base/readwrite.h"
 #include "policy/base/slice.h"
 
 /* The child's end of the pipe to its parent; -1: no parent waits. */
@@ -20,13 +20,9 @@ _Noreturn static void
 readiness_wait_for_child(int fd, pid_t child)
 {
 	char ready;
-	ssize_t n;
 	int status;
 
-	do
-		n = read(fd, &ready, 1);
-	while (n < 0 && errno == EINTR);
-	if (n == 1)
+	if (read_all(fd, &ready, 1) == 1)
 		_exit(EX_OK);
 	if (waitpid(child, &status, 0) == child && WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
@@ -96,11 +92,13 @@ readiness_leave_terminal(void)
 void
 readiness_report_ready(void)
 {
+	size_t wrote;
+
 	readiness_notify_systemd("READY=1");
 	if (parent < 0)
 		return;
 	readiness_leave_terminal();
-	if (write(parent, "", 1) != 1)
+	if (write_all(parent, (struct slice){ "", 1 }, &wrote) < 0)
 		_exit(EX_OSERR);
 	close(parent);
 	parent = -1;

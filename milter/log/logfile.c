@@ -11,6 +11,7 @@
 
 #include "milter/log/logfile.h"
 #include "conf/base/digest.h"
+#include "conf/base/readwrite.h"
 #include "policy/base/arena.h"
 #include "policy/base/limits.h"
 #include "policy/judge/record.h"
@@ -199,25 +200,6 @@ logfile_add_line(struct logfile *file, struct slice record, char *prev)
 	return true;
 }
 
-/* Writes all of text; *wrote is how much was written, on failure too. */
-static int
-logfile_write_all(int fd, struct slice text, size_t *wrote)
-{
-	*wrote = 0;
-	while (*wrote < text.n) {
-		ssize_t n = write(fd, text.p + *wrote, text.n - *wrote);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = ENOSPC;
-		if (n <= 0)
-			return -1;
-		*wrote += (size_t)n;
-	}
-	return 0;
-}
-
 /* After wrote bytes of the buffer: cuts off the half line at the end and sets
  * the chain to the last whole one. Returns how many lines are whole. */
 static size_t
@@ -252,7 +234,7 @@ logfile_end_torn_line(struct logfile *file)
 
 	if (!file->torn)
 		return 0;
-	if (logfile_write_all(file->fd, SLICE("\n"), &wrote) < 0)
+	if (write_all(file->fd, SLICE("\n"), &wrote) < 0)
 		return -1;
 	file->torn = false;
 	return 0;
@@ -286,7 +268,7 @@ logfile_append(struct logfile *file, const struct slice *records,
 		assert(file->lines > 0);
 		if (logfile_end_torn_line(file) < 0)
 			return err_errno(e, "cannot write %s", file->path);
-		if (logfile_write_all(file->fd,
+		if (write_all(file->fd,
 		    (struct slice){ file->buffer, file->n }, &wrote) < 0) {
 			err_errno(e, "cannot write %s", file->path);
 			*done += logfile_keep_whole_lines(file, wrote);
