@@ -24,3 +24,65 @@ policy_exception(const struct policy *policy, const struct rule *rule,
 	return exceptions_find(policy->overlay->exceptions, name, rule->hop,
 	    key, policy_least(policy, rule), now);
 }
+
+bool
+policy_rule_acts(const struct policy *policy, const struct rule *rule)
+{
+	switch (overlay_stage(policy->overlay, rule)) {
+	case STAGE_LOG_ONLY:
+	case STAGE_TAG:
+	case STAGE_HOLD:
+		return false;
+	case STAGE_DEFER:
+	case STAGE_REJECT:
+	case STAGE_UNSET:
+		break;
+	}
+	return true;
+}
+
+/* Every row that covers name, whatever it has a rule for. */
+static size_t
+policy_covering_rows(const struct table *table, enum key_kind kind,
+    struct slice name, struct row rows[TABLE_ROWS])
+{
+	size_t count = 0;
+
+	switch (kind) {
+	case KEY_DOMAIN:
+		return table_domain(table, name, rows);
+	case KEY_LITERAL:
+		count += table_exact(table, name, &rows[count]);
+		count += table_exact(table, SLICE("*"), &rows[count]);
+		return count;
+	case KEY_NEXTHOP:
+	case KEY_ADDRESS:
+	case KEY_ANY:
+		return table_exact(table, name, &rows[0]);
+	case KEY_NONE:
+	case KEY_SUFFIX:
+		break;
+	}
+	return 0;
+}
+
+size_t
+policy_rows(const struct policy *policy, enum hop hop, enum key_kind kind,
+    struct slice name, bool any, struct row rows[TABLE_ROWS])
+{
+	size_t found = policy_covering_rows(policy->table, kind, name, rows);
+	size_t count = 0;
+
+	for (size_t i = 0; i < found; i++) {
+		const struct rule *rule = rows[i].partner->rules[hop];
+
+		if (rule == NULL || (rows[i].hops & 1u << hop) == 0)
+			continue;
+		if (!any && slice_eq(rows[i].key, SLICE("*")))
+			continue;
+		rows[count++] = rows[i];
+		if (policy_rule_acts(policy, rule))
+			break;
+	}
+	return count;
+}

@@ -8,6 +8,7 @@
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
+#include "policy/names/key.h"
 #include "policy/settings.h"
 #include "policy/table/overlay.h"
 #include "policy/table/table.h"
@@ -23,6 +24,20 @@ struct policy {
 	const struct overlay *overlay;  /* borrows from the snapshot that this
 	                                 * policy is part of; NULL: none */
 };
+
+/* Whether rule acts at the stage that is in force for it: "log-only", "tag"
+ * and "hold" are its rollout. */
+bool policy_rule_acts(const struct policy *policy, const struct rule *rule);
+
+/*
+ * The rows that cover name (a normalised key of this kind) and have a rule
+ * for hop, the most specific first. A rule being rolled out shadows nothing:
+ * the next less specific one follows, up to the first that acts. any: with
+ * "*". Returns how many of rows were filled.
+ */
+size_t policy_rows(const struct policy *policy, enum hop hop,
+    enum key_kind kind, struct slice name, bool any,
+    struct row rows[TABLE_ROWS]);
 
 /* The lowest floor an exception may leave of rule: its never_below, and no
  * plaintext unless the settings allow it. */

@@ -16,13 +16,14 @@ explanation_names_for(const struct policy *policy, enum hop hop,
 	if (!table_has_hop(policy->table, hop))
 		return 0;
 	for (size_t i = 0; i < names->count; i++) {
+		const struct destination *name = &names->list[i];
 		struct row rows[TABLE_ROWS];
 		struct row *kept;
 
 		out[i].hop = hop;
-		out[i].name = names->list[i];
-		out[i].count = judge_rows(policy, hop, &names->list[i],
-		    rows);
+		out[i].name = *name;
+		out[i].count = policy_rows(policy, hop, name->kind,
+		    name->text, !name->route, rows);
 		kept = arena_array(a, out[i].count + 1, sizeof(*kept));
 		memcpy(kept, rows, out[i].count * sizeof(*kept));
 		out[i].rows = kept;

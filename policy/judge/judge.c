@@ -27,60 +27,6 @@ static const struct finding pass = { VERDICT_PASS, REASON_OK };
 static const struct finding unknown = { VERDICT_UNDECIDED,
 	REASON_EVIDENCE_MISSING };
 
-static bool
-judge_acts_below_defer(enum stage stage)
-{
-	return stage == STAGE_LOG_ONLY || stage == STAGE_TAG ||
-	    stage == STAGE_HOLD;
-}
-
-static size_t
-judge_rows_of(const struct table *table, const struct destination *name,
-    struct row rows[TABLE_ROWS])
-{
-	size_t count = 0;
-
-	switch (name->kind) {
-	case KEY_DOMAIN:
-		return table_domain(table, name->text, rows);
-	case KEY_LITERAL:
-		count += table_exact(table, name->text, &rows[count]);
-		count += table_exact(table, SLICE("*"), &rows[count]);
-		return count;
-	case KEY_NEXTHOP:
-	case KEY_ADDRESS:
-	case KEY_ANY:
-		return table_exact(table, name->text, &rows[0]);
-	case KEY_NONE:
-	case KEY_SUFFIX:
-		break;
-	}
-	return 0;
-}
-
-size_t
-judge_rows(const struct policy *policy, enum hop hop,
-    const struct destination *name, struct row rows[TABLE_ROWS])
-{
-	size_t found = judge_rows_of(policy->table, name, rows), count = 0;
-
-	for (size_t i = 0; i < found; i++) {
-		const struct rule *rule = rows[i].partner->rules[hop];
-
-		if (rule == NULL || (rows[i].hops & 1u << hop) == 0)
-			continue;
-		/* "Everything else" is about addresses; their route is. */
-		if (name->route && slice_eq(rows[i].key, SLICE("*")))
-			continue;
-		rows[count++] = rows[i];
-		/* A rule being rolled out shadows nothing. */
-		if (!judge_acts_below_defer(
-			overlay_stage(policy->overlay, rule)))
-			break;
-	}
-	return count;
-}
-
 /* What the MTA's macros prove of this session. */
 static const struct evidence *
 judge_session_proof(struct judging *j)
@@ -285,9 +231,11 @@ judge_names(struct judging *j, enum hop hop, const struct destinations *names,
 	if (!table_has_hop(j->policy->table, hop))
 		return;
 	for (size_t i = 0; i < names->count; i++) {
+		const struct destination *name = &names->list[i];
 		struct row rows[TABLE_ROWS];
-		size_t count = judge_rows(j->policy, hop,
-		    &names->list[i], rows);
+		/* "Everything else" is about addresses; their route is. */
+		size_t count = policy_rows(j->policy, hop, name->kind,
+		    name->text, !name->route, rows);
 
 		for (size_t k = 0; k < count; k++)
 			if (!judge_was_judged(j->ruling, hop, &rows[k]))

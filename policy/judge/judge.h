@@ -38,12 +38,4 @@ struct message_header {
 void judge_at_end(const struct policy *policy,
     const struct request *request, const struct message_header *header,
     struct arena *a, struct ruling *out);
-
-/*
- * The rules that speak for a hop under one name, most specific first; a rule
- * acting below defer is followed by the next less specific one. For `explain`
- * and the map. Returns how many of rows (TABLE_ROWS) were filled.
- */
-size_t judge_rows(const struct policy *policy, enum hop hop,
-    const struct destination *name, struct row rows[TABLE_ROWS]);
 #endif

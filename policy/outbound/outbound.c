@@ -82,9 +82,8 @@ static bool
 outbound_acts(const struct hearing *hearing, const struct rule *rule)
 {
 	const struct rule *assumed = hearing->assumed;
-	enum stage stage = overlay_stage(hearing->policy->overlay, rule);
 
-	return stage == STAGE_UNSET || stage >= STAGE_DEFER ||
+	return policy_rule_acts(hearing->policy, rule) ||
 	    (assumed != NULL && rule->partner == assumed->partner);
 }
 
@@ -98,17 +97,18 @@ outbound_find_exception(const struct hearing *hearing, const struct row *row)
 	    : name, row->key, hearing->now);
 }
 
-/* The first of rows with a rule that acts; one being rolled out lets the
- * next less specific speak. */
+/* The first row that covers name with a rule that acts. */
 static void
-outbound_find_speaker(struct hearing *hearing, const struct row *rows,
-    size_t count, struct outbound_row *speaker)
+outbound_find_speaker(struct hearing *hearing, enum key_kind kind,
+    struct slice name, bool any, struct outbound_row *speaker)
 {
+	struct row rows[TABLE_ROWS];
+	size_t count = policy_rows(hearing->policy, HOP_OUTBOUND, kind, name,
+	    any, rows);
+
 	for (size_t i = 0; i < count; i++) {
 		const struct rule *rule = rows[i].partner->rules[HOP_OUTBOUND];
 
-		if (rule == NULL || (rows[i].hops & 1u << HOP_OUTBOUND) == 0)
-			continue;
 		if (outbound_acts(hearing, rule)) {
 			*speaker = (struct outbound_row){ rule,
 				outbound_find_exception(hearing, &rows[i]),
@@ -121,27 +121,11 @@ outbound_find_speaker(struct hearing *hearing, const struct row *rows,
 	}
 }
 
-static size_t
-outbound_host_rows(const struct table *table, const struct key *host,
-    struct row rows[TABLE_ROWS])
-{
-	size_t n = 0;
-
-	if (host->kind == KEY_DOMAIN)
-		return table_domain(table, key_slice(host), rows);
-	n += table_exact(table, key_slice(host), &rows[n]);
-	n += table_exact(table, SLICE("*"), &rows[n]);
-	return n;
-}
-
 static void
 outbound_hear(const struct policy *policy, struct slice raw, int64_t now,
     const struct rule *assumed, struct hearing *out)
 {
-	const struct table *table = policy->table;
 	struct outbound_row covering = { 0 };
-	struct row rows[TABLE_ROWS];
-	size_t n;
 
 	out->policy = policy;
 	out->now = now;
@@ -151,17 +135,14 @@ outbound_hear(const struct policy *policy, struct slice raw, int64_t now,
 	if (out->form == OUTBOUND_BAD || out->form == OUTBOUND_PARENT)
 		return;
 	/* A key that is its own host is found among the host's rows. */
-	if ((out->form == OUTBOUND_PATH || out->key.kind == KEY_NEXTHOP) &&
-	    table_exact(table, key_slice(&out->key), &rows[0]))
-		outbound_find_speaker(out, rows, 1, &out->speaks);
+	if (out->form == OUTBOUND_PATH || out->key.kind == KEY_NEXTHOP)
+		outbound_find_speaker(out, KEY_NEXTHOP, key_slice(&out->key),
+		    true, &out->speaks);
 	if (out->form != OUTBOUND_HOST)
 		return;
-	n = outbound_host_rows(table, &out->host, rows);
 	/* "*" is for everything that no row speaks for. */
-	if (out->speaks.rule != NULL && n > 0 &&
-	    slice_eq(rows[n - 1].key, SLICE("*")))
-		n--;
-	outbound_find_speaker(out, rows, n, &covering);
+	outbound_find_speaker(out, out->host.kind, key_slice(&out->host),
+	    out->speaks.rule == NULL, &covering);
 	if (out->speaks.rule == NULL)
 		out->speaks = covering;
 	else if (covering.rule != out->speaks.rule)
