@@ -154,11 +154,10 @@ static void
 check_ok(const struct outbound_question *q, const struct outbound_answer *a)
 {
 	struct tlspolicy said, floor;
-	struct key key;
-	bool brackets;
+	struct key key = q->key.host;
 
 	check(slice_starts((struct slice){ a->text, a->n }, SLICE("OK ")) &&
-	    key_nexthop_host(q->key, &key, &brackets));
+	    q->key.form == OUTBOUND_HOST && key.kind != KEY_NONE);
 	check(tlspolicy_parse((struct slice){ a->text + 3, a->n - 3 },
 	    key_slice(&key), &said));
 	check(said.level != TLS_LEVEL_NONE);
@@ -180,11 +179,13 @@ fuzz_answer(struct slice input)
 	struct outbound_question question = { .publication =
 		PUBLICATION_NONE };
 	struct outbound_answer answer;
+	struct slice raw;
 
 	if (policy == NULL)
 		policy = read_rows();
-	if (!slice_next(&input, '\n', &question.key))
+	if (!slice_next(&input, '\n', &raw))
 		return;
+	outbound_key_read(raw, &question.key);
 	if (input.n > 0) {
 		question.publication = PUBLICATION_TEXT;
 		question.published = input;

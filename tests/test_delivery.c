@@ -165,13 +165,15 @@ names_for_the_sts_map(void **state ATTR_UNUSED)
 
 	for (size_t i = 0; i < COUNT_OF(rewritten); i++) {
 		static struct outbound_answer a;
+		struct outbound_key key;
 
 		a.kind = rewritten[i].answer[0] == 'O' ? OUTBOUND_OK :
 		    rewritten[i].answer[0] == 'N' ? OUTBOUND_NOTFOUND :
 		    OUTBOUND_TEMP;
 		a.n = strlen(rewritten[i].answer);
 		memcpy(a.text, rewritten[i].answer, a.n);
-		sendmail_server_sts(slice_of(rewritten[i].key), &a);
+		outbound_key_read(slice_of(rewritten[i].key), &key);
+		sendmail_server_sts(&key, &a);
 		want_slice(rewritten[i].label, "the answer",
 		    (struct slice){ a.text, a.n }, rewritten[i].wanted);
 	}

@@ -68,6 +68,15 @@ make_published(enum mode mode, enum star star)
 	return policy;
 }
 
+static struct outbound_key
+key_of(const char *raw)
+{
+	struct outbound_key key;
+
+	outbound_key_read(slice_of(raw), &key);
+	return key;
+}
+
 static const char *
 answer_to(const struct policy *policy, struct outbound_question question)
 {
@@ -143,7 +152,7 @@ answers_every_form_of_key(void **state ATTR_UNUSED)
 
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		want_text(keys[i].label, "the answer", answer_to(&policy,
-		    (struct outbound_question){ .key = slice_of(keys[i].key),
+		    (struct outbound_question){ .key = key_of(keys[i].key),
 			.postfix_version = keys[i].version }),
 		    keys[i].wanted);
 	made_clear(&policy);
@@ -157,7 +166,7 @@ log_only_touches_nothing(void **state ATTR_UNUSED)
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		want_text(keys[i].label, "the answer", answer_to(&policy,
 		    (struct outbound_question){
-			.key = slice_of(keys[i].key) }), "NOTFOUND ");
+			.key = key_of(keys[i].key) }), "NOTFOUND ");
 	made_clear(&policy);
 }
 
@@ -181,7 +190,7 @@ the_catch_all_covers_what_no_row_does(void **state ATTR_UNUSED)
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		want_text(cases[i].label, "the answer", answer_to(&policy,
 		    (struct outbound_question){
-			.key = slice_of(cases[i].key) }), cases[i].wanted);
+			.key = key_of(cases[i].key) }), cases[i].wanted);
 	made_clear(&policy);
 }
 
@@ -232,7 +241,7 @@ static const char *
 answer_published(const struct policy *policy, size_t i)
 {
 	return answer_to(policy, (struct outbound_question){
-	    .key = slice_of(publications[i].key),
+	    .key = key_of(publications[i].key),
 	    .publication = publications[i].publication,
 	    .published = slice_of(publications[i].text) });
 }
@@ -254,7 +263,7 @@ log_only_hands_the_publication_on(void **state ATTR_UNUSED)
 	struct policy policy = make_published(MODE_LOG_ONLY, NO_STAR);
 
 	want_text("a row that acts", "the answer", answer_to(&policy,
-	    (struct outbound_question){ .key = SLICE("bank.example"),
+	    (struct outbound_question){ .key = key_of("bank.example"),
 		.publication = PUBLICATION_TEXT,
 		.published = SLICE(STS) }), "OK " STS);
 	made_clear(&policy);
@@ -265,7 +274,7 @@ failing_to_learn_is_a_setting(void **state ATTR_UNUSED)
 {
 	struct policy defer = make_published(MODE_ENFORCE, NO_STAR);
 	struct policy ignore = make_published(MODE_ENFORCE, NO_STAR);
-	struct outbound_question question = { .key = SLICE("other.example") };
+	struct outbound_question question = { .key = key_of("other.example") };
 
 	ignore.settings.published_failure = PUBLISHED_IGNORE;
 	want_text("defer, the default", "the answer",
@@ -273,7 +282,7 @@ failing_to_learn_is_a_setting(void **state ATTR_UNUSED)
 	    "TEMP the published policy could not be learnt");
 	want_text("ignore", "the answer", answer_to(&ignore, question),
 	    "NOTFOUND ");
-	question.key = SLICE("x.bank.example");
+	outbound_key_read(SLICE("x.bank.example"), &question.key);
 	want_text("ignore never weakens a row", "the answer",
 	    answer_to(&ignore, question), "OK encrypt");
 	made_clear(&defer);
@@ -330,7 +339,7 @@ an_exception_leaves_its_floor(void **state ATTR_UNUSED)
 		policy.overlay = &overlay;
 		want_text(cases[i].label, "the answer", answer_to(&policy,
 		    (struct outbound_question){
-			.key = slice_of(cases[i].key),
+			.key = key_of(cases[i].key),
 			.now = cases[i].now,
 			.publication = cases[i].publication,
 			.published = slice_of(cases[i].text) }),
@@ -345,12 +354,13 @@ static void
 a_stage_set_with_the_tool_acts(void **state ATTR_UNUSED)
 {
 	struct policy policy = make(MODE_ENFORCE, NO_STAR);
-	struct outbound_question question = { .key = SLICE("alone.example") };
+	struct outbound_question question = { .key = key_of("alone.example") };
 	unsigned char stages[64] = { 0 };
 	struct overlay overlay = { .stages = stages, .stage_count = 64 };
 	struct row row;
 
-	assert_true(table_exact(policy.table, question.key, &row));
+	assert_true(table_exact(policy.table, SLICE("alone.example"),
+	    &row));
 	stages[row.partner->rules[HOP_OUTBOUND]->number] = STAGE_DEFER;
 	policy.overlay = &overlay;
 	want_text("raised", "the answer", answer_to(&policy, question),
@@ -400,12 +410,14 @@ a_route_is_covered_or_not(void **state ATTR_UNUSED)
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct row row;
+		struct outbound_key key;
 
 		assert_true(table_exact(policy.table,
 		    slice_of(cases[i].domain), &row));
+		key = key_of(cases[i].route);
 		want_number(cases[i].label, "covered",
 		    outbound_covers(&policy, row.partner->rules[HOP_OUTBOUND],
-			slice_of(cases[i].route), 0), cases[i].covered);
+			&key, 0), cases[i].covered);
 	}
 	made_clear(&policy);
 }
@@ -421,7 +433,7 @@ every_answer_is_one_postfix_reads(void **state ATTR_UNUSED)
 
 	for (size_t i = 0; i < COUNT_OF(keys) * COUNT_OF(publications); i++) {
 		struct outbound_question question = {
-			.key = slice_of(keys[i / COUNT_OF(publications)].key),
+			.key = key_of(keys[i / COUNT_OF(publications)].key),
 			.postfix_version = versions[i % COUNT_OF(versions)],
 			.publication = publications[i % COUNT_OF(publications)]
 			    .publication,

@@ -13,6 +13,7 @@
 /* What was asked for on the command line. */
 struct map_options {
 	struct outbound_question question;
+	struct slice key;               /* as it was typed */
 	bool published;                 /* its text was given */
 };
 
@@ -95,7 +96,7 @@ map_json(const struct policy *policy, const struct map_options *asked,
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "key", jsontext_shown(asked->question.key));
+	json_object_set_new(o, "key", jsontext_shown(asked->key));
 	json_object_set_new(o, "answer", jsontext_shown(
 	    (struct slice){ answer->text, answer->n }));
 	json_object_set_new(o, "why", json_string(map_why_text(answer)));
@@ -139,10 +140,9 @@ map_print_note(const struct policy *policy, const struct map_options *asked,
     FILE *out)
 {
 	char text[300];
-	struct key key;
 
 	if (policy->settings.published.p == NULL || asked->published ||
-	    outbound_form(asked->question.key, &key) != OUTBOUND_HOST)
+	    asked->question.key.form != OUTBOUND_HOST)
 		return;
 	slice_show(policy->settings.published, text, sizeof(text));
 	fprintf(out, "note:    %s is asked as well; what it says can only "
@@ -164,7 +164,8 @@ cmd_map(struct invocation *invocation)
 		return result;
 	if (invocation->word_count != 1)
 		return command_misused(invocation, "%s", misused);
-	asked.question.key = slice_of(invocation->words[0]);
+	asked.key = slice_of(invocation->words[0]);
+	outbound_key_read(asked.key, &asked.question.key);
 	if (asked.published)
 		asked.question.publication = PUBLICATION_TEXT;
 	policy = command_policy(invocation, invocation->config);

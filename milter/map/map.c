@@ -54,8 +54,7 @@ struct map_waiting {
 	struct stsquestion_waiter waiter; /* first: see map_on_published() */
 	struct socketmap_client *client;
 	bool sts;                       /* Sendmail's own map asks */
-	size_t n;
-	char key[];
+	struct outbound_key key;
 };
 
 /* The time, or the latest time the state has seen if that is later: an
@@ -80,7 +79,7 @@ map_answer(struct socketmap_client *client, const struct snapshot *snapshot,
 	question->now = map_now_for(snapshot);
 	outbound_answer(snapshot_policy(snapshot), question, &answer);
 	if (sts)
-		sendmail_server_sts(question->key, &answer);
+		sendmail_server_sts(&question->key, &answer);
 	counter_add(&counters[answer.kind]);
 	socketmap_answer(client, (struct slice){ answer.text, answer.n });
 }
@@ -92,7 +91,7 @@ map_on_published(struct stsquestion_waiter *waiter,
 	struct map_waiting *w = (struct map_waiting *)(void *)waiter;
 	struct snapshot *snapshot = snapshot_take();
 	struct outbound_question question = {
-		.key = { w->key, w->n },
+		.key = w->key,
 		.publication = publication,
 		.published = text
 	};
@@ -111,20 +110,18 @@ map_ask_published(struct map *map, struct socketmap_client *client,
     bool sts)
 {
 	struct map_waiting *w;
-	struct key key;
 
 	if (settings->published.p == NULL ||
-	    outbound_form(question->key, &key) != OUTBOUND_HOST)
+	    question->key.form != OUTBOUND_HOST)
 		return true;
-	w = xcalloc(1, sizeof(*w) + question->key.n);
+	w = xcalloc(1, sizeof(*w));
 	w->waiter.done = map_on_published;
 	w->client = client;
 	w->sts = sts;
-	w->n = question->key.n;
-	memcpy(w->key, question->key.p, question->key.n);
+	w->key = question->key;
 	socketmap_set(client, w);
 	if (!stsclient_ask(map->published, settings->published,
-		settings->map_deadline_ms, key_slice(&key), &w->waiter,
+		settings->map_deadline_ms, key_slice(&w->key.key), &w->waiter,
 		&question->publication, &question->published))
 		return false;
 	socketmap_set(client, NULL);
@@ -144,7 +141,7 @@ map_answer_sendmail(struct socketmap_client *client,
 	sendmail_server_judge(snapshot_policy(snapshot), key,
 	    map_now_for(snapshot), a, &answer);
 	arena_destroy(&a);
-	counter_add(&counters[answer.kind]);
+	counter_add(&counters[answer.hop.kind]);
 	socketmap_answer(client, (struct slice){ answer.text, answer.n });
 }
 
@@ -154,15 +151,17 @@ map_on_ask(struct socketmap_client *client, struct slice name, struct slice key,
 {
 	struct map *map = data;
 	struct snapshot *snapshot = snapshot_take();
-	struct outbound_question question = { .key = key };
+	struct outbound_question question = { .postfix_version = 0 };
 	bool sts = slice_eq(name, SLICE("sts"));
 
-	if (snapshot != NULL && slice_eq(name, SLICE("sendmail")))
+	if (snapshot != NULL && slice_eq(name, SLICE("sendmail"))) {
 		map_answer_sendmail(client, snapshot, key);
-	else if (snapshot == NULL ||
-	    map_ask_published(map, client, &snapshot_policy(snapshot)->settings,
-		&question, sts))
-		map_answer(client, snapshot, &question, sts);
+	} else {
+		outbound_key_read(key, &question.key);
+		if (snapshot == NULL || map_ask_published(map, client,
+		    &snapshot_policy(snapshot)->settings, &question, sts))
+			map_answer(client, snapshot, &question, sts);
+	}
 	snapshot_drop(&snapshot);
 }
 

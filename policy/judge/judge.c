@@ -309,11 +309,11 @@ judge_decide_route(const struct judging *j, const struct demand *demand,
 	    judge_is_local_mailer(macros_get(m, MACRO_RCPT_MAILER)))
 		return pass;
 	while (destination_next_hop(j->request, &rest, &hop)) {
-		bool in_brackets;
-		struct key host;
+		struct outbound_key key;
 
-		if (key_nexthop_host(hop, &host, &in_brackets) &&
-		    !outbound_covers(j->policy, &rule, hop, j->request->now))
+		outbound_key_read(hop, &key);
+		if (key.host.kind != KEY_NONE &&
+		    !outbound_covers(j->policy, &rule, &key, j->request->now))
 			return (struct finding){ VERDICT_FAIL,
 				REASON_ROUTE_UNCOVERED };
 	}

@@ -14,9 +14,7 @@ struct hearing {
 	const struct policy *policy;
 	int64_t now;
 	const struct rule *assumed;     /* taken as acting; or NULL */
-	enum outbound_form form;
-	struct key key;
-	struct key host;                /* HOST only */
+	const struct outbound_key *key;
 	struct outbound_row speaks;
 	struct outbound_row other;
 	struct outbound_row rollout;
@@ -49,33 +47,34 @@ outbound_why_text(enum outbound_why why)
 }
 
 static enum outbound_form
-outbound_form_of(struct slice raw, struct key *key, struct key *host)
+outbound_form_of(struct slice raw, bool is_key, const struct outbound_key *key)
 {
-	bool brackets;
-
 	if (raw.n == 0)
 		return OUTBOUND_BAD;
 	if (raw.p[0] == '.')
 		return OUTBOUND_PARENT;
-	if (key_from_nexthop(raw, key, NULL) < 0)
+	if (!is_key)
 		return OUTBOUND_BAD;
-	if (key->kind == KEY_DOMAIN || key->kind == KEY_LITERAL) {
-		*host = *key;
-		return OUTBOUND_HOST;
-	}
-	if (key_nexthop_host(raw, host, &brackets))
+	if (key->host.kind != KEY_NONE)
 		return OUTBOUND_HOST;
 	/* Anything else that is no host could hide a destination that the
 	 * table does cover, in a spelling we cannot read. */
 	return slice_find(raw, '/') < raw.n ? OUTBOUND_PATH : OUTBOUND_BAD;
 }
 
-enum outbound_form
-outbound_form(struct slice raw, struct key *key)
+void
+outbound_key_read(struct slice raw, struct outbound_key *out)
 {
-	struct key host;
+	bool is_key = key_from_nexthop(raw, &out->key, NULL) == 0;
+	bool brackets;
 
-	return outbound_form_of(raw, key, &host);
+	if (!is_key)
+		out->key = (struct key){ .kind = KEY_NONE };
+	if (out->key.kind == KEY_DOMAIN || out->key.kind == KEY_LITERAL)
+		out->host = out->key;
+	else if (!key_nexthop_host(raw, &out->host, &brackets))
+		out->host = (struct key){ .kind = KEY_NONE };
+	out->form = outbound_form_of(raw, is_key, out);
 }
 
 static bool
@@ -122,8 +121,8 @@ outbound_find_speaker(struct hearing *hearing, enum key_kind kind,
 }
 
 static void
-outbound_hear(const struct policy *policy, struct slice raw, int64_t now,
-    const struct rule *assumed, struct hearing *out)
+outbound_hear(const struct policy *policy, const struct outbound_key *key,
+    int64_t now, const struct rule *assumed, struct hearing *out)
 {
 	struct outbound_row covering = { 0 };
 
@@ -131,17 +130,17 @@ outbound_hear(const struct policy *policy, struct slice raw, int64_t now,
 	out->now = now;
 	out->assumed = assumed;
 	out->speaks = out->other = out->rollout = covering;
-	out->form = outbound_form_of(raw, &out->key, &out->host);
-	if (out->form == OUTBOUND_BAD || out->form == OUTBOUND_PARENT)
+	out->key = key;
+	if (key->form == OUTBOUND_BAD || key->form == OUTBOUND_PARENT)
 		return;
 	/* A key that is its own host is found among the host's rows. */
-	if (out->form == OUTBOUND_PATH || out->key.kind == KEY_NEXTHOP)
-		outbound_find_speaker(out, KEY_NEXTHOP, key_slice(&out->key),
+	if (key->form == OUTBOUND_PATH || key->key.kind == KEY_NEXTHOP)
+		outbound_find_speaker(out, KEY_NEXTHOP, key_slice(&key->key),
 		    true, &out->speaks);
-	if (out->form != OUTBOUND_HOST)
+	if (key->form != OUTBOUND_HOST)
 		return;
 	/* "*" is for everything that no row speaks for. */
-	outbound_find_speaker(out, out->host.kind, key_slice(&out->host),
+	outbound_find_speaker(out, key->host.kind, key_slice(&key->host),
 	    out->speaks.rule == NULL, &covering);
 	if (out->speaks.rule == NULL)
 		out->speaks = covering;
@@ -152,9 +151,9 @@ outbound_hear(const struct policy *policy, struct slice raw, int64_t now,
 static struct slice
 outbound_host_of(const struct hearing *hearing)
 {
-	if (hearing->form != OUTBOUND_HOST)
+	if (hearing->key->form != OUTBOUND_HOST)
 		return SLICE_NONE;
-	return key_slice(&hearing->host);
+	return key_slice(&hearing->key->host);
 }
 
 /* What one rule asks, or what an exception leaves of it. */
@@ -187,7 +186,7 @@ outbound_asked(const struct hearing *hearing, struct tlspolicy *out)
 	if (problem == NULL && two)
 		problem = tlsstrength_merge(&first, &second, false, out);
 	if (problem == NULL && out->open && out->level == TLS_LEVEL_SECURE &&
-	    (host.p == NULL || hearing->host.kind == KEY_LITERAL))
+	    (host.p == NULL || hearing->key->host.kind == KEY_LITERAL))
 		problem = "an address has no name to check: give names or "
 			  "fingerprints";
 	return problem;
@@ -377,15 +376,15 @@ outbound_answer(const struct policy *policy,
 	struct outbound_question asked_now = *question;
 	struct hearing hearing;
 
-	outbound_hear(policy, question->key, question->now, NULL, &hearing);
+	outbound_hear(policy, &question->key, question->now, NULL, &hearing);
 	/* Only a host's policy is published. */
-	if (hearing.form != OUTBOUND_HOST)
+	if (hearing.key->form != OUTBOUND_HOST)
 		asked_now.publication = PUBLICATION_NONE;
 	out->speaks = hearing.speaks;
 	out->other = hearing.other;
 	out->rollout = hearing.rollout;
 	out->problem = NULL;
-	switch (hearing.form) {
+	switch (hearing.key->form) {
 	case OUTBOUND_PARENT:
 		outbound_say_notfound(out, OUTBOUND_WHY_PARENT);
 		return;
@@ -405,23 +404,20 @@ outbound_answer(const struct policy *policy,
 	}
 }
 
-enum outbound_form
-outbound_rows(const struct policy *policy, struct slice raw, int64_t now,
-    struct key *host, struct outbound_row *speaks, struct outbound_row *other)
+void
+outbound_rows(const struct policy *policy, const struct outbound_key *key,
+    int64_t now, struct outbound_row *speaks, struct outbound_row *other)
 {
 	struct hearing hearing;
 
-	outbound_hear(policy, raw, now, NULL, &hearing);
-	if (hearing.form == OUTBOUND_HOST)
-		*host = hearing.host;
+	outbound_hear(policy, key, now, NULL, &hearing);
 	*speaks = hearing.speaks;
 	*other = hearing.other;
-	return hearing.form;
 }
 
 bool
 outbound_covers(const struct policy *policy, const struct rule *rule,
-    struct slice nexthop, int64_t now)
+    const struct outbound_key *nexthop, int64_t now)
 {
 	struct hearing hearing;
 	struct tlspolicy want, have;

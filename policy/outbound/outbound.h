@@ -17,23 +17,6 @@
 #include "policy/names/key.h"
 #include "policy/policy.h"
 
-/* What is known of the policy that the destination itself published. */
-enum publication {
-	PUBLICATION_FAILED,             /* asked for, and not learnt */
-	PUBLICATION_NONE,               /* it publishes nothing */
-	PUBLICATION_TEXT
-};
-
-struct outbound_question {
-	struct slice key;               /* as the MTA wrote it */
-	int postfix_version;            /* 0: the one in the settings */
-	int64_t now;                    /* seconds since 1970: which
-	                                 * exceptions live */
-	enum publication publication;   /* read only when the settings name
-	                                 * a server of published policies */
-	struct slice published;         /* its policy text; TEXT only */
-};
-
 /* What a key is, before any row is looked at. */
 enum outbound_form {
 	OUTBOUND_BAD,                   /* nothing that mail is sent to */
@@ -44,8 +27,31 @@ enum outbound_form {
 	OUTBOUND_PATH                   /* a socket's path; compared only */
 };
 
-/* The form of raw; *key is its one spelling, for HOST and PATH. */
-enum outbound_form outbound_form(struct slice raw, struct key *key);
+/* A next hop as an MTA wrote it, read once. */
+struct outbound_key {
+	enum outbound_form form;
+	struct key key;                 /* its one spelling; HOST and PATH */
+	struct key host;                /* its host; KEY_NONE: it has none */
+};
+
+void outbound_key_read(struct slice raw, struct outbound_key *out);
+
+/* What is known of the policy that the destination itself published. */
+enum publication {
+	PUBLICATION_FAILED,             /* asked for, and not learnt */
+	PUBLICATION_NONE,               /* it publishes nothing */
+	PUBLICATION_TEXT
+};
+
+struct outbound_question {
+	struct outbound_key key;
+	int postfix_version;            /* 0: the one in the settings */
+	int64_t now;                    /* seconds since 1970: which
+	                                 * exceptions live */
+	enum publication publication;   /* read only when the settings name
+	                                 * a server of published policies */
+	struct slice published;         /* its policy text; TEXT only */
+};
 
 /* The kind of an answer. The careful one is zero. */
 enum outbound_kind { OUTBOUND_TEMP, OUTBOUND_NOTFOUND, OUTBOUND_OK };
@@ -100,12 +106,11 @@ void outbound_answer(const struct policy *policy,
     const struct outbound_question *question, struct outbound_answer *out);
 
 /*
- * The rows that speak for raw at now, of whatever form it is, without mode
- * and publication: for others who judge by them. host is written for HOST.
+ * The rows that speak for key at now, of whatever form it is, without mode
+ * and publication: for others who judge by them.
  */
-enum outbound_form outbound_rows(const struct policy *policy,
-    struct slice raw, int64_t now, struct key *host,
-    struct outbound_row *speaks, struct outbound_row *other);
+void outbound_rows(const struct policy *policy, const struct outbound_key *key,
+    int64_t now, struct outbound_row *speaks, struct outbound_row *other);
 
 /*
  * Whether mail that leaves by nexthop (one part of a route, as the MTA wrote
@@ -116,5 +121,5 @@ enum outbound_form outbound_rows(const struct policy *policy,
  * would add is not counted. rule may be a copy with another demand.
  */
 bool outbound_covers(const struct policy *policy, const struct rule *rule,
-    struct slice nexthop, int64_t now);
+    const struct outbound_key *nexthop, int64_t now);
 #endif

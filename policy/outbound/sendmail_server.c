@@ -68,122 +68,44 @@ server_gather(const struct slice fields[FIELD_COUNT], struct arena *a,
 			arena_copy(a, domain_slice(&name)) };
 }
 
-/* What a rule asks, with the next hop's own names where it gives none. */
-static struct demand
-server_demand_of(const struct outbound_row *row, const struct key *host,
-    struct arena *a)
-{
-	struct demand d = row->exception == NULL
-	    ? row->rule->demand : exception_demand(row->exception);
-	struct peer_group *own;
-	struct slice *names;
-
-	if (d.level != LEVEL_VERIFY || d.dane || d.peer_count > 0)
-		return d;
-	own = arena_alloc(a, sizeof(*own));
-	names = arena_array(a, 2, sizeof(*names));
-	names[0] = arena_copy(a, key_slice(host));
-	names[1] = slice_of(arena_printf(a, ".%.*s",
-	    SLICE_ARGS(key_slice(host))));
-	own->names = (struct words){ names, 2 };
-	d.peers = own;
-	d.peer_count = 1;
-	return d;
-}
-
-/* {verify} is TRUSTED when Sendmail itself checked TLSA records
- * (FACTS 90). */
-static struct finding
-server_judge_dane(struct demand d, const struct evidence *evidence,
-    struct slice verify)
-{
-	if (!slice_eq(verify, SLICE("TRUSTED")))
-		return (struct finding){ VERDICT_FAIL, REASON_DANE_REQUIRED };
-	d.level = LEVEL_ENCRYPT;
-	d.dane = false;
-	return verdict_decide(&d, evidence);
-}
-
-/* Judges one row; a failure stays what it is, whatever is judged after. */
-static void
-server_judge_row(const struct outbound_row *row, const struct key *host,
-    const struct evidence *evidence, struct slice verify, struct arena *a,
-    struct sendmail_server *out)
-{
-	struct demand d;
-	struct finding finding;
-
-	if (row->rule == NULL || (out->kind == OUTBOUND_OK &&
-	    out->finding.verdict != VERDICT_PASS))
-		return;
-	d = server_demand_of(row, host, a);
-	finding = d.dane ? server_judge_dane(d, evidence, verify)
-			 : verdict_decide(&d, evidence);
-	out->kind = OUTBOUND_OK;
-	out->finding = finding;
-	out->speaks = *row;
-}
-
-/* Everything that speaks for one key; false when it cannot be read. */
-static bool
-server_judge_key(const struct policy *policy, struct slice key, int64_t now,
-    const struct evidence *evidence, struct slice verify, struct arena *a,
-    struct sendmail_server *out)
-{
-	struct outbound_row speaks, other;
-	struct key host;
-
-	switch (outbound_rows(policy, key, now, &host, &speaks, &other)) {
-	case OUTBOUND_HOST:
-		server_judge_row(&speaks, &host, evidence, verify, a, out);
-		server_judge_row(&other, &host, evidence, verify, a, out);
-		return true;
-	case OUTBOUND_BAD:
-	case OUTBOUND_PARENT:
-	case OUTBOUND_PATH:
-		break;
-	}
-	return false;
-}
-
 /* The recipient's domain and the server, which may be a relay with a row of
  * its own. A key that cannot be read may hide a rule. */
 static void
 server_judge_both(const struct policy *policy,
     const struct slice fields[FIELD_COUNT], int64_t now, struct arena *a,
-    struct sendmail_server *out)
+    struct nexthop *out)
 {
-	struct slice verify = fields[FIELD_VERIFY];
-	struct slice server = slice_of(arena_printf(a, "[%.*s]",
-	    SLICE_ARGS(fields[FIELD_SERVER])));
 	struct evidence evidence;
-	bool read;
+	/* {verify} is TRUSTED when Sendmail itself checked TLSA records
+	 * (FACTS 90). */
+	struct nexthop_proof proof = { &evidence,
+		slice_eq(fields[FIELD_VERIFY], SLICE("TRUSTED")) };
+	struct outbound_key key;
+	struct nexthop server;
 
 	server_gather(fields, a, &evidence);
-	read = server_judge_key(policy, fields[FIELD_DOMAIN], now, &evidence,
-	    verify, a, out);
-	read =
-	    server_judge_key(policy, server, now, &evidence, verify, a, out) &&
-	    read;
-	if (!read && (out->kind != OUTBOUND_OK ||
-	    out->finding.verdict == VERDICT_PASS))
-		out->kind = OUTBOUND_TEMP;
+	outbound_key_read(fields[FIELD_DOMAIN], &key);
+	nexthop_judge(policy, &key, now, &proof, a, out);
+	outbound_key_read(slice_of(arena_printf(a, "[%.*s]",
+	    SLICE_ARGS(fields[FIELD_SERVER]))), &key);
+	nexthop_judge(policy, &key, now, &proof, a, &server);
+	nexthop_merge(out, &server);
 }
 
 static void
-server_say_judged(const struct sendmail_server *out, struct text *t)
+server_say_judged(const struct nexthop *hop, struct text *t)
 {
 	char name[64];
 
-	if (out->finding.verdict == VERDICT_PASS) {
+	if (hop->finding.verdict == VERDICT_PASS) {
 		text_add(t, "OK good");
 		return;
 	}
-	slice_show(out->speaks.rule->partner->name.p != NULL
-		? out->speaks.rule->partner->name : out->speaks.row.key,
+	slice_show(hop->speaks.rule->partner->name.p != NULL
+		? hop->speaks.rule->partner->name : hop->speaks.row.key,
 	    name, sizeof(name));
 	text_add(t, "OK wait %s by rule of %s",
-	    reason_name(out->finding.reason), name);
+	    reason_name(hop->finding.reason), name);
 }
 
 static void
@@ -192,9 +114,9 @@ server_say(struct sendmail_server *out)
 	struct text t;
 
 	text_init(&t, out->text, sizeof(out->text));
-	switch (out->kind) {
+	switch (out->hop.kind) {
 	case OUTBOUND_OK:
-		server_say_judged(out, &t);
+		server_say_judged(&out->hop, &t);
 		break;
 	case OUTBOUND_NOTFOUND:
 		text_add(&t, "NOTFOUND ");
@@ -212,14 +134,15 @@ sendmail_server_judge(const struct policy *policy, struct slice key,
 {
 	struct slice fields[FIELD_COUNT];
 
-	out->kind = OUTBOUND_NOTFOUND;
-	out->finding = (struct finding){ VERDICT_UNDECIDED, REASON_UNSET };
+	out->hop.kind = OUTBOUND_NOTFOUND;
+	out->hop.finding =
+	    (struct finding){ VERDICT_UNDECIDED, REASON_UNSET };
 	if (policy->settings.mode != MODE_LOG_ONLY &&
 	    table_has_hop(policy->table, HOP_OUTBOUND)) {
 		if (server_cut_fields(key, fields))
-			server_judge_both(policy, fields, now, a, out);
+			server_judge_both(policy, fields, now, a, &out->hop);
 		else
-			out->kind = OUTBOUND_TEMP;
+			out->hop.kind = OUTBOUND_TEMP;
 	}
 	server_say(out);
 }
@@ -252,19 +175,19 @@ server_add_sts_names(const struct tlspolicy *policy, struct slice host,
 }
 
 void
-sendmail_server_sts(struct slice key, struct outbound_answer *answer)
+sendmail_server_sts(const struct outbound_key *key,
+    struct outbound_answer *answer)
 {
 	char list[OUTBOUND_ANSWER];
 	struct tlspolicy policy;
 	struct text names, t;
-	struct key host;
-	bool brackets, good;
+	bool good;
 
 	if (answer->kind != OUTBOUND_OK)
 		return;
-	if (!key_nexthop_host(key, &host, &brackets) ||
+	if (key->form != OUTBOUND_HOST ||
 	    !tlspolicy_parse((struct slice){ answer->text + 3,
-		answer->n - 3 }, key_slice(&host), &policy) ||
+		answer->n - 3 }, key_slice(&key->host), &policy) ||
 	    policy.level != TLS_LEVEL_SECURE) {
 		answer->kind = OUTBOUND_NOTFOUND;
 		answer->n = 9;
@@ -272,7 +195,7 @@ sendmail_server_sts(struct slice key, struct outbound_answer *answer)
 		return;
 	}
 	text_init(&names, list, sizeof(list));
-	good = server_add_sts_names(&policy, key_slice(&host), &names);
+	good = server_add_sts_names(&policy, key_slice(&key->host), &names);
 	/* What policy borrows is written over from here on. */
 	text_init(&t, answer->text, sizeof(answer->text));
 	text_add(&t, "OK secure match=%s servername=hostname", list);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sendmail_server - judges what Sendmail measured of a server it is about to use
+ * sendmail_server - judges what Sendmail measured of a server it will use
  *
  * Postfix is told what to ask of a server; Sendmail asks a map when it has
  * already spoken to one, so it sends what it saw and is told whether that is
@@ -10,13 +10,10 @@
 #define POLICY_OUTBOUND_SENDMAIL_SERVER_H
 
 #include "policy/base/arena.h"
-#include "policy/outbound/outbound.h"
-#include "policy/verdict.h"
+#include "policy/outbound/nexthop.h"
 
 struct sendmail_server {
-	enum outbound_kind kind;        /* OK: judged. NOTFOUND: nothing asked */
-	struct finding finding;         /* OK only */
-	struct outbound_row speaks;     /* whose demand that was */
+	struct nexthop hop;
 	size_t n;
 	char text[256];                 /* "OK good", "OK wait REASON ..." */
 };
@@ -37,5 +34,6 @@ void sendmail_server_judge(const struct policy *policy, struct slice key,
  * there; what else a rule asks is judged by sendmail_server_judge(). key is
  * what was asked.
  */
-void sendmail_server_sts(struct slice key, struct outbound_answer *answer);
+void sendmail_server_sts(const struct outbound_key *key,
+    struct outbound_answer *answer);
 #endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/outbound/nexthop.h"
+
+/* What a rule asks, with the next hop's own names where it gives none. */
+static struct demand
+nexthop_demand_of(const struct outbound_row *row, const struct key *host,
+    struct arena *a)
+{
+	struct demand d = row->exception == NULL
+	    ? row->rule->demand : exception_demand(row->exception);
+	struct peer_group *own;
+	struct slice *names;
+
+	if (d.level != LEVEL_VERIFY || d.dane || d.peer_count > 0)
+		return d;
+	own = arena_alloc(a, sizeof(*own));
+	names = arena_array(a, 2, sizeof(*names));
+	names[0] = arena_copy(a, key_slice(host));
+	names[1] = slice_of(arena_printf(a, ".%.*s",
+	    SLICE_ARGS(key_slice(host))));
+	own->names = (struct words){ names, 2 };
+	d.peers = own;
+	d.peer_count = 1;
+	return d;
+}
+
+/* TLSA records take the place of a name; the rest of the demand stays. */
+static struct finding
+nexthop_judge_dane(struct demand d, const struct nexthop_proof *proof)
+{
+	if (!proof->dane)
+		return (struct finding){ VERDICT_FAIL, REASON_DANE_REQUIRED };
+	d.level = LEVEL_ENCRYPT;
+	d.dane = false;
+	return verdict_decide(&d, proof->evidence);
+}
+
+static bool
+nexthop_failed(const struct nexthop *n)
+{
+	return n->kind == OUTBOUND_OK && n->finding.verdict != VERDICT_PASS;
+}
+
+static void
+nexthop_judge_row(const struct outbound_row *row, const struct key *host,
+    const struct nexthop_proof *proof, struct arena *a, struct nexthop *out)
+{
+	struct demand d;
+
+	if (row->rule == NULL || nexthop_failed(out))
+		return;
+	d = nexthop_demand_of(row, host, a);
+	out->kind = OUTBOUND_OK;
+	out->finding = d.dane ? nexthop_judge_dane(d, proof)
+			      : verdict_decide(&d, proof->evidence);
+	out->speaks = *row;
+}
+
+void
+nexthop_judge(const struct policy *policy, const struct outbound_key *key,
+    int64_t now, const struct nexthop_proof *proof, struct arena *a,
+    struct nexthop *out)
+{
+	struct outbound_row speaks, other;
+
+	*out = (struct nexthop){ .kind = OUTBOUND_TEMP,
+		.finding = { VERDICT_UNDECIDED, REASON_UNSET } };
+	if (key->form != OUTBOUND_HOST)
+		return;
+	out->kind = OUTBOUND_NOTFOUND;
+	outbound_rows(policy, key, now, &speaks, &other);
+	nexthop_judge_row(&speaks, &key->host, proof, a, out);
+	nexthop_judge_row(&other, &key->host, proof, a, out);
+}
+
+void
+nexthop_merge(struct nexthop *into, const struct nexthop *other)
+{
+	if (nexthop_failed(into))
+		return;
+	if (nexthop_failed(other) || other->kind == OUTBOUND_TEMP)
+		*into = *other;
+	else if (into->kind != OUTBOUND_TEMP && other->kind == OUTBOUND_OK)
+		*into = *other;
+}
