@@ -250,7 +250,7 @@ test_odd_macro_values_are_survived(void **state ATTR_UNUSED)
 	static const char *const names[] = { "{client_addr}",
 		"{client_name}", "{client_port}", "{tls_version}",
 		"{cipher}", "{cipher_bits}", "{cert_subject}",
-		"{cert_issuer}", "{verify}", "{cn_subject}", "{cn_issuer}",
+		"{cert_issuer}", "{verify}", "{cn_subject}",
 		"{cert_md5}", "{auth_type}", "{auth_authen}", "{mail_addr}",
 		"{daemon_name}", "{daemon_port}", "{rcpt_mailer}", "i", "j",
 		"v" };

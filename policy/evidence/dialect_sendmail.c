@@ -112,7 +112,6 @@ static const struct macro_value sendmail_sent_with_tls[] = {
 	{ MACRO_CERT_SUBJECT, "" },
 	{ MACRO_CERT_ISSUER, "" },
 	{ MACRO_CN_SUBJECT, "" },
-	{ MACRO_CN_ISSUER, "" },
 	{ 0, NULL }
 };
 
@@ -139,7 +138,6 @@ static const struct dialect sendmail = {
 		[MACRO_CERT_SUBJECT] = true,
 		[MACRO_CERT_ISSUER] = true,
 		[MACRO_CN_SUBJECT] = true,
-		[MACRO_CN_ISSUER] = true,
 		[MACRO_CERT_FP] = true,
 		[MACRO_CERT_MD5] = true,
 		[MACRO_AUTH_TYPE] = true,

@@ -28,7 +28,6 @@ static const struct macro_row {
 	[MACRO_CERT_SUBJECT] = { "{cert_subject}", NULL, MACRO_TLS_VERSION },
 	[MACRO_CERT_ISSUER] = { "{cert_issuer}", NULL, MACRO_TLS_VERSION },
 	[MACRO_CN_SUBJECT] = { "{cn_subject}", NULL, MACRO_TLS_VERSION },
-	[MACRO_CN_ISSUER] = { "{cn_issuer}", NULL, MACRO_TLS_VERSION },
 	[MACRO_CERT_FP] = { "{cert_fp}", NULL, MACRO_TLS_VERSION },
 	[MACRO_CERT_MD5] = { "{cert_md5}", NULL, MACRO_TLS_VERSION },
 	[MACRO_AUTH_TYPE] = { "{auth_type}", NULL, 0 },

@@ -276,7 +276,6 @@ show_to_sendmail(struct world *w, const struct certificate *c,
 		set(w, "{cert_subject}", "");
 		set(w, "{cert_issuer}", "");
 		set(w, "{cn_subject}", "");
-		set(w, "{cn_issuer}", "");
 		set(w, "{cert_md5}", "");
 		return;
 	}
@@ -288,7 +287,6 @@ show_to_sendmail(struct world *w, const struct certificate *c,
 	set_slice(w, "{cert_issuer}", xtext(a, slice_of(c->issuer)));
 	set_slice(w, "{cn_subject}", cn.p == NULL
 	    ? SLICE("BadCertificateUnknown") : xtext(a, cn));
-	set_slice(w, "{cn_issuer}", xtext(a, slice_of(c->issuer_cn)));
 	set(w, "{cert_md5}",
 	    "30:F5:29:61:2E:79:4A:0F:08:5F:E0:6F:FB:63:54:AA");
 }
