@@ -9,6 +9,7 @@
 #define POLICY_VERDICT_H
 
 #include "policy/evidence/evidence.h"
+#include "policy/reason.h"
 #include "policy/table/demand.h"
 #include "policy/vocabulary.h"
 

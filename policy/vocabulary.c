@@ -93,36 +93,6 @@ static const struct word mta_versions[] = {
 	{ "TLS1_3", TLS_1_3 },
 };
 
-static const struct word reasons[] = {
-	{ "ok", REASON_OK },
-	{ "plaintext", REASON_PLAINTEXT },
-	{ "version-too-low", REASON_VERSION_TOO_LOW },
-	{ "cipher-too-weak", REASON_CIPHER_TOO_WEAK },
-	{ "peer-not-verified", REASON_PEER_NOT_VERIFIED },
-	{ "identity-mismatch", REASON_IDENTITY_MISMATCH },
-	{ "evidence-missing", REASON_EVIDENCE_MISSING },
-	{ "destination-unknown", REASON_DESTINATION_UNKNOWN },
-	{ "route-uncovered", REASON_ROUTE_UNCOVERED },
-	{ "tls-required-no", REASON_TLS_REQUIRED_NO },
-	{ "earlier-unknown", REASON_EARLIER_UNKNOWN },
-	{ "policy-unavailable", REASON_POLICY_UNAVAILABLE },
-	{ "shutting-down", REASON_SHUTTING_DOWN },
-	{ "exception-expired", REASON_EXCEPTION_EXPIRED },
-	{ "no-rule", REASON_NO_RULE },
-	{ "starttls-not-supported", REASON_STARTTLS_NOT_SUPPORTED },
-	{ "certificate-host-mismatch", REASON_CERTIFICATE_HOST_MISMATCH },
-	{ "certificate-expired", REASON_CERTIFICATE_EXPIRED },
-	{ "certificate-not-trusted", REASON_CERTIFICATE_NOT_TRUSTED },
-	{ "validation-failure", REASON_VALIDATION_FAILURE },
-	{ "tlsa-invalid", REASON_TLSA_INVALID },
-	{ "dnssec-invalid", REASON_DNSSEC_INVALID },
-	{ "dane-required", REASON_DANE_REQUIRED },
-	{ "sts-policy-fetch-error", REASON_STS_POLICY_FETCH_ERROR },
-	{ "sts-policy-invalid", REASON_STS_POLICY_INVALID },
-	{ "sts-webpki-invalid", REASON_STS_WEBPKI_INVALID },
-	{ "mx-insecure", REASON_MX_INSECURE },
-};
-
 const char *
 vocabulary_name(const struct vocabulary *v, int value)
 {
@@ -160,7 +130,6 @@ VOCABULARY_DEFINE(elsewhere, elsewheres, "unset")
 VOCABULARY_DEFINE(outcome, outcomes, "unset")
 VOCABULARY_DEFINE(grade, grades, "")
 VOCABULARY_DEFINE(tls_version, versions, "")
-VOCABULARY_DEFINE(reason, reasons, "internal-error")
 
 bool
 tls_version_from_mta(struct slice name, enum tls_version *out)

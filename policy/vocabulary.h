@@ -142,10 +142,7 @@ enum tls_version {
 	TLS_1_3 = 0x0304
 };
 
-/*
- * Why a verdict was given: the words of RFC 8460 section 4.3 where one fits,
- * our own where none does.
- */
+/* Why a verdict was given; each one's words are in policy/reason. */
 enum reason {
 	REASON_UNSET,                   /* printed "internal-error" */
 	REASON_OK,
@@ -161,7 +158,6 @@ enum reason {
 	REASON_EARLIER_UNKNOWN,         /* a Received field carries no mark */
 	REASON_POLICY_UNAVAILABLE,
 	REASON_SHUTTING_DOWN,
-	REASON_EXCEPTION_EXPIRED,
 	REASON_NO_RULE,                 /* recorded with scope = "all" only */
 	REASON_STARTTLS_NOT_SUPPORTED,
 	REASON_CERTIFICATE_HOST_MISMATCH,
@@ -174,14 +170,13 @@ enum reason {
 	REASON_STS_POLICY_FETCH_ERROR,
 	REASON_STS_POLICY_INVALID,
 	REASON_STS_WEBPKI_INVALID,
-	REASON_MX_INSECURE,
 	REASON_COUNT
 };
 
 /*
  * Each of these declares hop_name(), hop_from() and so on, see VOCABULARY.
- * What nobody set is printed "unset" (verdict: "undecided", reason:
- * "internal-error", grade and version: "", exempt: NULL).
+ * What nobody set is printed "unset" (verdict: "undecided", grade and
+ * version: "", exempt: NULL).
  */
 VOCABULARY(hop);
 VOCABULARY(level);
@@ -194,7 +189,6 @@ VOCABULARY(elsewhere);
 VOCABULARY(outcome);
 VOCABULARY(grade);
 VOCABULARY(tls_version);                /* "1.2" as in the policy file */
-VOCABULARY(reason);
 
 /* "TLSv1.2" as MTAs write it, also "TLS1_2", "TLS1.2" of other MTAs'
  * Received fields. An unknown word is false: below every floor. */

@@ -22,7 +22,8 @@ floors='
 1  conf/audit/
 2  policy/table/
 2  policy/staging
-2  policy/reply
+2  policy/reason
+3  policy/reply
 3  policy/settings
 4  policy/evidence/
 4  policy/policy

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "policy/reason.h"
 #include "policy/reply.h"
 #include "policy/staging.h"
 #include "tests/cases.h"

@@ -10,6 +10,7 @@
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 #include "policy/audit/whatif.h"
+#include "policy/reason.h"
 
 struct whatif_call {
 	struct invocation *invocation;

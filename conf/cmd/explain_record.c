@@ -10,7 +10,7 @@
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
 #include "policy/evidence/dialect.h"
-#include "policy/explain/partner_notice.h"
+#include "policy/reason.h"
 
 /* The record's rule, when it asks today what it asked then; or NULL. */
 static const struct rule *
@@ -189,8 +189,8 @@ explain_letter_of(const struct explained *x)
 	letter.sender =
 	    sender.n == 0 ? "<>" : explain_text_or_null(x->arena, sender);
 	if (d != NULL) {
-		letter.problem = partner_notice_problem(d->finding.reason);
-		letter.remedy = partner_notice_remedy(d->finding.reason);
+		letter.problem = reason_problem(d->finding.reason);
+		letter.remedy = reason_remedy(d->finding.reason);
 	}
 	return letter;
 }

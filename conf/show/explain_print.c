@@ -8,6 +8,7 @@
 #include "conf/show/print_json.h"
 #include "policy/evidence/dialect.h"
 #include "policy/explain/remedy.h"
+#include "policy/reason.h"
 
 enum { SHOWN = 256, DEMAND = 512 };
 
@@ -249,7 +250,7 @@ print_staging(const struct explained *x, const struct decision *d, FILE *out)
 
 	fprintf(out, "  %-9s %s: %s (%s)\n", "verdict",
 	    verdict_name(d->finding.verdict), reason_name(d->finding.reason),
-	    explanation_reason(d->finding.reason));
+	    reason_meaning(d->finding.reason));
 	if (d->exception.p != NULL)
 		fprintf(out, "  %-9s %s\n", "exception",
 		    explain_shown(x->arena, d->exception));

@@ -17,6 +17,7 @@
 #include "milter/session/refid.h"
 #include "milter/session/tag.h"
 #include "policy/evidence/dialect.h"
+#include "policy/reason.h"
 
 struct message {
 	struct arena *arena;            /* owns; this struct is in it */

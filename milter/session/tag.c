@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "milter/session/tag.h"
+#include "policy/reason.h"
 
 enum {
 	/* More tags than this on one message add nothing. */

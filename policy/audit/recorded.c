@@ -6,6 +6,7 @@
 #include "policy/audit/recorded.h"
 #include "policy/base/jsontext.h"
 #include "policy/evidence/dialect.h"
+#include "policy/reason.h"
 
 /* A string says it was seen, false that there was none, null nothing. */
 static struct fact

@@ -295,38 +295,3 @@ explanation_exempt(enum exempt exempt)
 	}
 	return "not known why";
 }
-
-const char *
-explanation_reason(enum reason reason)
-{
-	static const struct {
-		enum reason reason;
-		const char *text;
-	} texts[] = {
-		{ REASON_OK, "all that was asked is proven" },
-		{ REASON_PLAINTEXT, "the hop was not encrypted" },
-		{ REASON_VERSION_TOO_LOW, "the TLS version is below the "
-		    "floor" },
-		{ REASON_CIPHER_TOO_WEAK, "the cipher is below the floor" },
-		{ REASON_PEER_NOT_VERIFIED, "the MTA did not verify a "
-		    "certificate of the peer, nor a login" },
-		{ REASON_IDENTITY_MISMATCH, "the peer is verified, but is "
-		    "none of those the rule names" },
-		{ REASON_EVIDENCE_MISSING, "the MTA did not say what is "
-		    "needed to decide" },
-		{ REASON_DESTINATION_UNKNOWN, "no domain could be read from "
-		    "the recipient" },
-		{ REASON_ROUTE_UNCOVERED, "the mail leaves by a route that "
-		    "no row covers as strictly" },
-		{ REASON_TLS_REQUIRED_NO, "the message asks the MTA to leave "
-		    "its TLS policy out" },
-		{ REASON_EARLIER_UNKNOWN, "a Received field does not say "
-		    "whether its hop was encrypted" },
-		{ REASON_NO_RULE, "no rule asks anything" },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(texts); i++)
-		if (texts[i].reason == reason)
-			return texts[i].text;
-	return reason_name(reason);
-}

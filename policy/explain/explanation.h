@@ -38,7 +38,6 @@ size_t explanation_steps(const struct demand *demand,
     const struct evidence *evidence, struct arena *a,
     struct explained_step out[CHECK_COUNT]);
 
-/* One sentence each; for EXEMPT_NONE NULL. */
+/* One phrase; for EXEMPT_NONE NULL. */
 const char *explanation_exempt(enum exempt exempt);
-const char *explanation_reason(enum reason reason);
 #endif

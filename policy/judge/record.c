@@ -6,6 +6,7 @@
 #include "policy/judge/record.h"
 #include "policy/base/text.h"
 #include "policy/evidence/dialect.h"
+#include "policy/reason.h"
 
 enum {
 	/* No value is longer in the log: a line has at most 24 of them. */

@@ -6,6 +6,7 @@
 #include "policy/evidence/evidence.h"
 #include "policy/names/domain.h"
 #include "policy/outbound/tlspolicy.h"
+#include "policy/reason.h"
 
 /* What stands between the slashes of a key, in that order. */
 enum server_field {

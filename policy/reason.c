@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/reason.h"
+
+static const char too_weak[] = "The TLS session is too weak";
+static const char next_hop[] = "The next hop is not secure";
+
+static const char try_later[] = "Nothing on your side: please try again "
+    "later, and tell us if it goes on.";
+
+/*
+ * The codes: X.7.10 is RFC 8689 section 4.2.1's for no TLS, 554 that of RFC
+ * 3207 section 4.1 for too weak a session, X.7.5 and X.7.1 are RFC 3463
+ * section 3.8's. No 4.7.1: the same section calls it useful only as permanent.
+ */
+static const struct reason_row rows[REASON_COUNT] = {
+	[REASON_UNSET] = {
+		.name = "internal-error",
+		.meaning = "an error inside enforcetls",
+	},
+	[REASON_OK] = {
+		.name = "ok",
+		.meaning = "all that was asked is proven",
+	},
+	[REASON_PLAINTEXT] = {
+		.name = "plaintext",
+		.meaning = "the hop was not encrypted",
+		.reject = "550 5.7.10",
+		.defer = "451 4.7.10",
+		.sentence = "Encryption (TLS) is required",
+		.problem = "Your server did not encrypt the connection.",
+		.remedy = "Have it use STARTTLS when it sends to us. Our "
+		    "server offers it in its answer to EHLO.",
+	},
+	[REASON_VERSION_TOO_LOW] = {
+		.name = "version-too-low",
+		.meaning = "the TLS version is below the floor",
+		.reject = "554 5.7.10",
+		.defer = "451 4.7.10",
+		.sentence = too_weak,
+		.problem = "Your server used a version of TLS that is too "
+		    "old.",
+		.remedy = "Allow it to use TLS 1.2 and TLS 1.3 when it sends.",
+	},
+	[REASON_CIPHER_TOO_WEAK] = {
+		.name = "cipher-too-weak",
+		.meaning = "the cipher is below the floor",
+		.reject = "554 5.7.10",
+		.defer = "451 4.7.10",
+		.sentence = too_weak,
+		.problem = "Your server chose a cipher that is too weak.",
+		.remedy = "Allow it to use AES-GCM or ChaCha20 suites when it "
+		    "sends.",
+	},
+	[REASON_PEER_NOT_VERIFIED] = {
+		.name = "peer-not-verified",
+		.meaning = "the MTA did not verify a certificate of the peer, "
+		    "nor a login",
+		.reject = "554 5.7.5",
+		.defer = "451 4.7.5",
+		.sentence = "The TLS client certificate was not verified",
+		.problem = "Your server did not show a client certificate "
+		    "that we could verify.",
+		.remedy = "Have it present one when it sends: not expired, "
+		    "issued for client authentication, by the authority that "
+		    "we agreed on.",
+	},
+	[REASON_IDENTITY_MISMATCH] = {
+		.name = "identity-mismatch",
+		.meaning = "the peer is verified, but is none of those the "
+		    "rule names",
+		.reject = "550 5.7.1",
+		.defer = "451 4.7.0",
+		.sentence = "The TLS client is not the one expected",
+		.problem = "Your server's certificate or login is good, but "
+		    "it is not the one that we agreed on.",
+		.remedy = "Send from the agreed server, or tell us the new "
+		    "name before you change it.",
+	},
+	[REASON_EVIDENCE_MISSING] = {
+		.name = "evidence-missing",
+		.meaning = "the MTA did not say what is needed to decide",
+		.defer = "451 4.3.5",
+		.problem = "Our server could not tell how well the connection "
+		    "was secured.",
+		.remedy = try_later,
+	},
+	[REASON_DESTINATION_UNKNOWN] = {
+		.name = "destination-unknown",
+		.meaning = "no domain could be read from the recipient",
+		.reject = "553 5.1.3",
+		.defer = "451 4.3.0",
+		.sentence = "The destination cannot be told from this address",
+		.problem = "The recipient's address has no domain that can be "
+		    "read.",
+		.remedy = "Correct the address.",
+	},
+	[REASON_ROUTE_UNCOVERED] = {
+		.name = "route-uncovered",
+		.meaning = "the mail leaves by a route that no row covers as "
+		    "strictly",
+		.reject = "550 5.7.10",
+		.defer = "451 4.7.10",
+		.sentence = next_hop,
+	},
+	[REASON_TLS_REQUIRED_NO] = {
+		.name = "tls-required-no",
+		.meaning = "the message asks the MTA to leave its TLS policy "
+		    "out",
+		.reject = "550 5.7.10",
+		.defer = "451 4.7.10",
+		.sentence = "TLS-Required: no is not accepted for this "
+		    "destination",
+		.problem = "The message asks, with the header TLS-Required: "
+		    "no, to be passed on without encryption.",
+		.remedy = "Send it without that header.",
+	},
+	[REASON_EARLIER_UNKNOWN] = {
+		.name = "earlier-unknown",
+		.meaning = "a Received field does not say whether its hop was "
+		    "encrypted",
+		.defer = "451 4.7.10",
+		.problem = "Our server could not tell how well the way to it "
+		    "was secured.",
+		.remedy = try_later,
+	},
+	[REASON_POLICY_UNAVAILABLE] = {
+		.name = "policy-unavailable",
+		.meaning = "no policy is in force",
+		.defer = "451 4.3.5",
+	},
+	[REASON_SHUTTING_DOWN] = {
+		.name = "shutting-down",
+		.meaning = "enforcetlsd is stopping",
+		.defer = "421 4.3.2",
+		.sentence = "The TLS policy service is stopping",
+	},
+	[REASON_NO_RULE] = {
+		.name = "no-rule",
+		.meaning = "no rule asks anything",
+	},
+	[REASON_STARTTLS_NOT_SUPPORTED] = {
+		.name = "starttls-not-supported",
+		.meaning = "the next hop does not offer STARTTLS",
+		.reject = "550 5.7.10",
+		.defer = "451 4.7.10",
+		.sentence = next_hop,
+	},
+	[REASON_CERTIFICATE_HOST_MISMATCH] = {
+		.name = "certificate-host-mismatch",
+		.meaning = "the certificate is for another name",
+		.reject = "550 5.7.5",
+		.defer = "451 4.7.5",
+		.sentence = next_hop,
+	},
+	[REASON_CERTIFICATE_EXPIRED] = {
+		.name = "certificate-expired",
+		.meaning = "the certificate has expired",
+		.reject = "550 5.7.5",
+		.defer = "451 4.7.5",
+		.sentence = next_hop,
+	},
+	[REASON_CERTIFICATE_NOT_TRUSTED] = {
+		.name = "certificate-not-trusted",
+		.meaning = "no trusted authority issued the certificate",
+		.reject = "550 5.7.5",
+		.defer = "451 4.7.5",
+		.sentence = next_hop,
+	},
+	[REASON_VALIDATION_FAILURE] = {
+		.name = "validation-failure",
+		.meaning = "the certificate could not be verified",
+		.reject = "550 5.7.5",
+		.defer = "451 4.7.5",
+		.sentence = next_hop,
+	},
+	[REASON_TLSA_INVALID] = {
+		.name = "tlsa-invalid",
+		.meaning = "no TLSA record of the next hop can be used",
+		.sentence = next_hop,
+	},
+	[REASON_DNSSEC_INVALID] = {
+		.name = "dnssec-invalid",
+		.meaning = "DNSSEC did not validate an answer about the next "
+		    "hop",
+		.sentence = next_hop,
+	},
+	[REASON_DANE_REQUIRED] = {
+		.name = "dane-required",
+		.meaning = "the rule asks for DANE, and no TLSA record was "
+		    "verified",
+		.sentence = next_hop,
+	},
+	[REASON_STS_POLICY_FETCH_ERROR] = {
+		.name = "sts-policy-fetch-error",
+		.meaning = "the next hop's MTA-STS policy could not be "
+		    "fetched",
+		.sentence = next_hop,
+	},
+	[REASON_STS_POLICY_INVALID] = {
+		.name = "sts-policy-invalid",
+		.meaning = "the next hop's MTA-STS policy cannot be read",
+		.sentence = next_hop,
+	},
+	[REASON_STS_WEBPKI_INVALID] = {
+		.name = "sts-webpki-invalid",
+		.meaning = "the web server of the next hop's MTA-STS policy "
+		    "was not verified",
+		.sentence = next_hop,
+	},
+};
+
+const struct reason_row *
+reason_row(enum reason reason)
+{
+	unsigned n = (unsigned)reason;
+
+	if (n >= REASON_COUNT || rows[n].name == NULL)
+		n = REASON_UNSET;
+	return &rows[n];
+}
+
+const char *
+reason_name(enum reason reason)
+{
+	return reason_row(reason)->name;
+}
+
+bool
+reason_from(struct slice name, enum reason *out)
+{
+	for (unsigned i = REASON_UNSET + 1; i < REASON_COUNT; i++)
+		if (slice_eq(slice_of(reason_name((enum reason)i)), name)) {
+			*out = (enum reason)i;
+			return true;
+		}
+	return false;
+}
+
+const char *
+reason_meaning(enum reason reason)
+{
+	return reason_row(reason)->meaning;
+}
+
+const char *
+reason_problem(enum reason reason)
+{
+	const char *problem = reason_row(reason)->problem;
+
+	return problem != NULL ? problem :
+	    "Our server's policy did not allow this message.";
+}
+
+const char *
+reason_remedy(enum reason reason)
+{
+	const char *remedy = reason_row(reason)->remedy;
+
+	return remedy != NULL ? remedy : "Please tell us the reference.";
+}
