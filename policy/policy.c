@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/policy.h"
+#include "policy/staging.h"
 
 enum level
 policy_least(const struct policy *policy, const struct rule *rule)
@@ -28,17 +29,7 @@ policy_exception(const struct policy *policy, const struct rule *rule,
 bool
 policy_rule_acts(const struct policy *policy, const struct rule *rule)
 {
-	switch (overlay_stage(policy->overlay, rule)) {
-	case STAGE_LOG_ONLY:
-	case STAGE_TAG:
-	case STAGE_HOLD:
-		return false;
-	case STAGE_DEFER:
-	case STAGE_REJECT:
-	case STAGE_UNSET:
-		break;
-	}
-	return true;
+	return !stage_acts_below_defer(overlay_stage(policy->overlay, rule));
 }
 
 /* Every row that covers name, whatever it has a rule for. */

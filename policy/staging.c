@@ -3,29 +3,94 @@
 
 #include "policy/staging.h"
 
-static enum action
-staging_action_of(enum stage stage)
+/* What an action needs of the MTA's milter protocol. */
+enum offer { OFFER_NOTHING, OFFER_QUARANTINE, OFFER_HEADERS };
+
+enum {
+	ON_OUTBOUND = 1u << HOP_OUTBOUND,
+	ON_ALL = (1u << HOP_COUNT) - 1,
+	/* The map only answers: it has no message to mark or to keep. */
+	NOT_OUTBOUND = ON_ALL & ~ON_OUTBOUND
+};
+
+static const struct word stages[] = {
+	{ "log-only", STAGE_LOG_ONLY },
+	{ "tag", STAGE_TAG },
+	{ "hold", STAGE_HOLD },
+	{ "defer", STAGE_DEFER },
+	{ "reject", STAGE_REJECT },
+};
+
+VOCABULARY_DEFINE(stage, stages, "unset")
+
+static const struct stage_row {
+	enum action action;             /* planned for what fails */
+	unsigned hops;                  /* bits 1 << HOP_... */
+	enum offer needs;
+	enum action instead;            /* where the MTA does not offer it */
+} rows[STAGE_COUNT] = {
+	/* clang-format off */
+	[STAGE_UNSET] = { ACTION_DEFER, 0,
+	    OFFER_NOTHING, ACTION_DEFER },
+	[STAGE_LOG_ONLY] = { ACTION_PASS, ON_ALL,
+	    OFFER_NOTHING, ACTION_DEFER },
+	[STAGE_TAG] = { ACTION_TAG, NOT_OUTBOUND,
+	    OFFER_HEADERS, ACTION_PASS },
+	[STAGE_HOLD] = { ACTION_HOLD, NOT_OUTBOUND,
+	    OFFER_QUARANTINE, ACTION_DEFER },
+	[STAGE_DEFER] = { ACTION_DEFER, ON_ALL,
+	    OFFER_NOTHING, ACTION_DEFER },
+	[STAGE_REJECT] = { ACTION_REJECT, ON_ALL,
+	    OFFER_NOTHING, ACTION_DEFER },
+	/* clang-format on */
+};
+
+static const struct stage_row *
+staging_row_of(enum stage stage)
 {
-	switch (stage) {
-	case STAGE_LOG_ONLY:
-		return ACTION_PASS;
-	case STAGE_TAG:
-		return ACTION_TAG;
-	case STAGE_HOLD:
-		return ACTION_HOLD;
-	case STAGE_REJECT:
-		return ACTION_REJECT;
-	case STAGE_DEFER:
-	case STAGE_UNSET:
-		break;
-	}
-	return ACTION_DEFER;
+	unsigned n = (unsigned)stage;
+
+	if (n >= STAGE_COUNT || rows[n].action == ACTION_UNSET)
+		n = STAGE_UNSET;
+	return &rows[n];
+}
+
+bool
+stage_acts_below_defer(enum stage stage)
+{
+	return staging_row_of(stage)->action < ACTION_DEFER;
+}
+
+bool
+stage_tags(enum stage stage)
+{
+	return staging_row_of(stage)->needs == OFFER_HEADERS;
+}
+
+bool
+stage_is_for(enum stage stage, enum hop hop)
+{
+	return (staging_row_of(stage)->hops & 1u << hop) != 0;
+}
+
+void
+stage_list_for(enum hop hop, struct text *out)
+{
+	enum stage last = STAGE_UNSET;
+
+	for (unsigned i = 0; i < STAGE_COUNT; i++)
+		if (stage_is_for((enum stage)i, hop))
+			last = (enum stage)i;
+	for (unsigned i = 0; i < STAGE_COUNT; i++)
+		if (stage_is_for((enum stage)i, hop))
+			text_join(out, i == last ? " or " : ", ", "%s",
+			    stage_name((enum stage)i));
 }
 
 enum action
 staging_plan(enum verdict verdict, enum stage stage)
 {
-	enum action planned = staging_action_of(stage);
+	enum action planned = staging_row_of(stage)->action;
 
 	switch (verdict) {
 	case VERDICT_PASS:
@@ -45,17 +110,37 @@ staging_may_act(const struct action_limits *c)
 	    !c->excepted;
 }
 
+static bool
+staging_is_offered(enum offer offer, const struct action_limits *c)
+{
+	switch (offer) {
+	case OFFER_NOTHING:
+		return true;
+	case OFFER_QUARANTINE:
+		return c->can_hold;
+	case OFFER_HEADERS:
+		return c->can_tag;
+	}
+	return false;
+}
+
+/* What the MTA can do of an action, by the row of the stage that plans it. */
+static enum action
+staging_offered(enum action planned, const struct action_limits *c)
+{
+	for (unsigned i = STAGE_UNSET + 1; i < STAGE_COUNT; i++)
+		if (rows[i].action == planned)
+			return staging_is_offered(rows[i].needs, c) ?
+			    planned : rows[i].instead;
+	return ACTION_DEFER;
+}
+
 enum action
 staging_apply(enum action planned, const struct action_limits *c)
 {
 	if (!staging_may_act(c))
 		return ACTION_PASS;
-	if (planned == ACTION_HOLD && !c->can_hold)
-		planned = ACTION_DEFER;
-	if (planned == ACTION_TAG && !c->can_tag)
-		planned = ACTION_PASS;
-	if (planned == ACTION_UNSET)
-		planned = ACTION_DEFER;
+	planned = staging_offered(planned, c);
 	if (c->cap != ACTION_UNSET && planned > c->cap)
 		planned = c->cap;
 	return planned;

@@ -16,14 +16,6 @@ static const struct word levels[] = {
 	{ "verify", LEVEL_VERIFY },
 };
 
-static const struct word stages[] = {
-	{ "log-only", STAGE_LOG_ONLY },
-	{ "tag", STAGE_TAG },
-	{ "hold", STAGE_HOLD },
-	{ "defer", STAGE_DEFER },
-	{ "reject", STAGE_REJECT },
-};
-
 static const struct word modes[] = {
 	{ "enforce", MODE_ENFORCE },
 	{ "log-only", MODE_LOG_ONLY },
@@ -121,7 +113,6 @@ vocabulary_word(const struct vocabulary *v, unsigned n)
 
 VOCABULARY_DEFINE(hop, hops, "unset")
 VOCABULARY_DEFINE(level, levels, "unset")
-VOCABULARY_DEFINE(stage, stages, "unset")
 VOCABULARY_DEFINE(mode, modes, "unset")
 VOCABULARY_DEFINE(verdict, verdicts, "undecided")
 VOCABULARY_DEFINE(action, actions, "unset")

@@ -81,14 +81,16 @@ enum hop { HOP_INBOUND, HOP_ENTRY, HOP_EARLIER, HOP_OUTBOUND, HOP_COUNT };
 /* What a hop must prove, ordered by strength. UNSET is judged undecided. */
 enum level { LEVEL_UNSET, LEVEL_NONE, LEVEL_ENCRYPT, LEVEL_VERIFY };
 
-/* How far a rule is rolled out, ordered. UNSET acts as defer. */
+/* How far a rule is rolled out, ordered. UNSET acts as defer. What each one
+ * is called and does is in policy/staging. */
 enum stage {
 	STAGE_UNSET,
 	STAGE_LOG_ONLY,
 	STAGE_TAG,
 	STAGE_HOLD,
 	STAGE_DEFER,
-	STAGE_REJECT
+	STAGE_REJECT,
+	STAGE_COUNT
 };
 
 enum mode { MODE_ENFORCE, MODE_LOG_ONLY };
@@ -180,7 +182,6 @@ enum reason {
  */
 VOCABULARY(hop);
 VOCABULARY(level);
-VOCABULARY(stage);
 VOCABULARY(mode);
 VOCABULARY(verdict);
 VOCABULARY(action);

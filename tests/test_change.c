@@ -226,7 +226,7 @@ static const struct {
 	{ "none", SLICE("bank"), HOP_ENTRY, STAGE_UNSET,
 	    "say which stage" },
 	{ "outbound tag", SLICE("bank"), HOP_OUTBOUND, STAGE_TAG,
-	    "outbound has the stages log-only, defer and reject" },
+	    "outbound cannot tag: it takes log-only, defer or reject" },
 	{ "outbound reject", SLICE("bank"), HOP_OUTBOUND, STAGE_REJECT, "" },
 	{ "no partner", SLICE("x"), HOP_ENTRY, STAGE_TAG,
 	    "no partner is called x" },

@@ -9,6 +9,7 @@
 #include "conf/file/read.h"
 #include "conf/syntax/context.h"
 #include "policy/base/text.h"
+#include "policy/staging.h"
 #include "tests/cases.h"
 
 /* A value of a row; the row's number is its line. */

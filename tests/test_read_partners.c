@@ -307,7 +307,7 @@ static const struct reading_case cases[] = {
 	    "8: partners[0].outbound.min_bits: the MTA's TLS client "
 	    "cannot be asked for bits: outbound takes min_grade\n"
 	    "8: partners[0].outbound.stage: outbound cannot tag: it "
-	    "takes \"log-only\", \"defer\" or \"reject\"\n"
+	    "takes log-only, defer or reject\n"
 	    "6: partners[0].domains[1]: \"*.x\" is not how "
 	    "sub-domains are written: write \".x\"\n"
 	    "9: partners[1].profile: there is no profile \"none\"\n"

@@ -405,7 +405,7 @@ static const struct reading_case cases[] = {
 	    ");\n"
 	    "map = { listen = \"unix:/m\"; };\n",
 	    "6: partners[0].outbound.stage: outbound cannot hold: it "
-	    "takes \"log-only\", \"defer\" or \"reject\"\n" },
+	    "takes log-only, defer or reject\n" },
 	{ "outbound without a map",
 	    TOP
 	    "partners = (\n"

@@ -3,6 +3,7 @@
 
 #include "policy/evidence/dialect.h"
 #include "policy/judge/judge.h"
+#include "policy/staging.h"
 #include "tests/cases.h"
 
 enum { PAIRS = 12, DECISIONS = 6 };

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include "conf/state/statetext.h"
+#include "policy/staging.h"
 #include "tests/state.h"
 
 static struct policy *policy;

@@ -9,6 +9,7 @@
 #include "conf/file/listening.h"
 #include "conf/file/read.h"
 #include "policy/outbound/outbound.h"
+#include "policy/staging.h"
 
 /* What was asked for on the command line. */
 struct map_options {

@@ -11,6 +11,7 @@
 #include "conf/state/statetext.h"
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"
+#include "policy/staging.h"
 
 enum {
 	DAY = 86400,

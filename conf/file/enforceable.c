@@ -3,6 +3,7 @@
 
 #include "conf/file/enforceable.h"
 #include "policy/evidence/dialect.h"
+#include "policy/staging.h"
 
 /* Whether the field was given, and says something. */
 static bool
@@ -309,17 +310,21 @@ enforceable_check_stage(struct read_context *r, const struct draft *d,
     enum hop hop)
 {
 	enum stage stage = d->rule.stage;
+	char words[STAGE_LIST];
+	struct text list;
 
 	if (!node_is_given(d->field[FIELD_STAGE])) {
 		section_error(r, d->at, "stage is missing: start with "
 		    "\"log-only\"");
 		return false;
 	}
-	if (hop != HOP_OUTBOUND || (stage != STAGE_TAG &&
-	    stage != STAGE_HOLD))
+	/* A word that is no stage has been reported already. */
+	if (stage == STAGE_UNSET || stage_is_for(stage, hop))
 		return true;
-	section_error(r, d->field[FIELD_STAGE], "outbound cannot %s: it takes "
-	    "\"log-only\", \"defer\" or \"reject\"", stage_name(stage));
+	text_init(&list, words, sizeof(words));
+	stage_list_for(hop, &list);
+	section_error(r, d->field[FIELD_STAGE], "%s cannot %s: it takes %s",
+	    hop_name(hop), stage_name(stage), words);
 	return false;
 }
 

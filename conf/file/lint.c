@@ -4,6 +4,7 @@
 #include "conf/file/lint.h"
 #include "conf/syntax/section.h"
 #include "policy/names/domain.h"
+#include "policy/staging.h"
 
 /* In the file that a row was written in; the problem list wants its path. */
 static void
@@ -75,7 +76,7 @@ lint_review_served(struct read_context *r, struct slice domain,
 			lint_complain_served(r, &rows[i], served);
 			return;
 		}
-		if (rule->stage >= STAGE_DEFER)
+		if (!stage_acts_below_defer(rule->stage))
 			return;
 	}
 }

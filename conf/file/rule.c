@@ -8,6 +8,7 @@
 #include "conf/file/enforceable.h"
 #include "conf/file/identity.h"
 #include "conf/syntax/field.h"
+#include "policy/staging.h"
 
 enum { LONGEST_REPLY = 120 };
 

@@ -9,6 +9,7 @@
 #include "policy/evidence/dialect.h"
 #include "policy/explain/remedy.h"
 #include "policy/reason.h"
+#include "policy/staging.h"
 
 enum { SHOWN = 256, DEMAND = 512 };
 

@@ -6,6 +6,7 @@
 #include "conf/show/print_policy.h"
 #include "conf/show/print_settings.h"
 #include "policy/base/arena.h"
+#include "policy/staging.h"
 #include "policy/table/demand.h"
 
 enum { DEMAND = 512 };

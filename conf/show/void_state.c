@@ -5,6 +5,7 @@
 #include "conf/show/print_json.h"
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
+#include "policy/staging.h"
 
 const char *
 void_stage(const struct policy *policy, const struct state *state,

@@ -7,6 +7,7 @@
 #include "conf/state/statetext.h"
 #include "policy/base/jsontext.h"
 #include "policy/base/text.h"
+#include "policy/staging.h"
 
 static const struct word kinds[] = {
 	{ "grant", CHANGE_GRANT },
@@ -471,16 +472,19 @@ static int
 change_check_stage(const struct change *c, const struct rule *rule,
     enum stage before, struct err *e)
 {
+	char words[STAGE_LIST];
+	struct text list;
+
+	text_init(&list, words, sizeof(words));
+	stage_list_for(c->hop, &list);
 	if (rule->partner->name.p == NULL)
 		return err_set(e, "lines of a table share the stage of their "
 		    "profile: set it there");
 	if (c->stage == STAGE_UNSET)
-		return err_set(e, "say which stage: log-only, tag, hold, "
-		    "defer or reject");
-	if (c->hop == HOP_OUTBOUND &&
-	    (c->stage == STAGE_TAG || c->stage == STAGE_HOLD))
-		return err_set(e, "outbound has the stages log-only, defer "
-		    "and reject");
+		return err_set(e, "say which stage: %s", words);
+	if (!stage_is_for(c->stage, c->hop))
+		return err_set(e, "%s cannot %s: it takes %s",
+		    hop_name(c->hop), stage_name(c->stage), words);
 	if (c->stage == before)
 		return err_set(e, "it is at %s already", stage_name(before));
 	return 0;

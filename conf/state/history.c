@@ -10,6 +10,7 @@
 #include "conf/base/readwrite.h"
 #include "conf/state/statetext.h"
 #include "policy/base/jsontext.h"
+#include "policy/staging.h"
 
 static const char name[] = "history.jsonl";
 

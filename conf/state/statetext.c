@@ -6,6 +6,7 @@
 
 #include "conf/state/statetext.h"
 #include "conf/base/digest.h"
+#include "policy/staging.h"
 
 static const char head[] = "# enforcetls-state 1 generation=";
 static const char mark[] = " sha256=";

@@ -16,6 +16,7 @@
 #include "milter/reload/activate.h"
 #include "milter/reload/diskcheck.h"
 #include "policy/base/arena.h"
+#include "policy/staging.h"
 
 enum { RELOAD_NICE = 5 };
 

@@ -5,6 +5,7 @@
 
 #include "milter/session/negotiate.h"
 #include "policy/evidence/dialect.h"
+#include "policy/staging.h"
 
 enum {
 	/* The header TLS-Required: what this version brought. */
@@ -20,8 +21,8 @@ negotiate_any_rule_tags(const struct policy *policy)
 
 		for (unsigned hop = 0; hop < HOP_COUNT; hop++)
 			if (partner->rules[hop] != NULL &&
-			    overlay_stage(policy->overlay,
-				partner->rules[hop]) == STAGE_TAG)
+			    stage_tags(overlay_stage(policy->overlay,
+				partner->rules[hop])))
 				return true;
 	}
 	return false;

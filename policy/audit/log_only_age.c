@@ -6,6 +6,7 @@
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/recorded.h"
 #include "policy/base/jsontext.h"
+#include "policy/staging.h"
 
 struct log_only_age {
 	json_t *times;                  /* owns; by hop, by partner */

@@ -7,6 +7,7 @@
 #include "policy/base/jsontext.h"
 #include "policy/evidence/dialect.h"
 #include "policy/reason.h"
+#include "policy/staging.h"
 
 /* A string says it was seen, false that there was none, null nothing. */
 static struct fact

@@ -7,6 +7,7 @@
 #include "policy/base/text.h"
 #include "policy/evidence/dialect.h"
 #include "policy/reason.h"
+#include "policy/staging.h"
 
 enum {
 	/* No value is longer in the log: a line has at most 24 of them. */
