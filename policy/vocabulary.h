@@ -105,7 +105,8 @@ enum action {
 	ACTION_TAG,
 	ACTION_HOLD,
 	ACTION_DEFER,
-	ACTION_REJECT
+	ACTION_REJECT,
+	ACTION_COUNT
 };
 
 /* Why a rule was judged but may not act. */
@@ -116,7 +117,8 @@ enum exempt {
 	EXEMPT_REINJECT,                /* an after-queue filter coming back */
 	EXEMPT_SUBMISSION,              /* sendmail(1): crossed no hop */
 	EXEMPT_JUDGED_RELAY,            /* the relay before us judged it */
-	EXEMPT_ELSEWHERE                /* the rule's own elsewhere = "log" */
+	EXEMPT_ELSEWHERE,               /* the rule's own elsewhere = "log" */
+	EXEMPT_COUNT
 };
 
 /* What a rule does with mail from elsewhere than its clients. */
@@ -127,7 +129,8 @@ enum outcome {
 	OUTCOME_UNSET,
 	OUTCOME_ACCEPTED,
 	OUTCOME_REFUSED,
-	OUTCOME_ABORTED
+	OUTCOME_ABORTED,
+	OUTCOME_COUNT
 };
 
 /* How strong a cipher must be: Postfix's own grades. */

@@ -277,6 +277,7 @@ explanation_exempt(enum exempt exempt)
 {
 	switch (exempt) {
 	case EXEMPT_NONE:
+	case EXEMPT_COUNT:
 		return NULL;
 	case EXEMPT_POSTMASTER:
 		return "postmaster of a served domain must be reachable "

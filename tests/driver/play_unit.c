@@ -244,6 +244,7 @@ message(struct play *p, struct got *got, struct err *e)
 		got_reply(&u->reply, got);
 		return 0;
 	case ACTION_UNSET:
+	case ACTION_COUNT:
 		break;
 	}
 	return err_set(e, "nothing was applied");
