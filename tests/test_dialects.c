@@ -66,6 +66,36 @@ every_setting_word_is_read_back(void **state ATTR_UNUSED)
 	folder_remove(&f);
 }
 
+/* A demand that the named MTA cannot prove is a mistake. */
+static void
+fingerprints_are_asked_only_of_who_sends_them(void **state ATTR_UNUSED)
+{
+	char text[512], came[1024];
+	struct policy *policy;
+	struct folder f;
+
+	folder_create(&f);
+	FOR_EACH_MTA(mta) {
+		const struct dialect *d = dialect_of(mta);
+		bool sends = d->sends[MACRO_CERT_FP] ||
+		    d->sends[MACRO_CERT_MD5] || mta == MTA_UNKNOWN;
+
+		snprintf(text, sizeof(text), TOP "milter = { listen = "
+		    "\"unix:/m\"; mta = \"%s\"; };\npartners = ( { name = "
+		    "\"p\"; domains = [ \"p.example\" ]; inbound = { level = "
+		    "\"verify\"; fingerprints = [ \"sha256:abababababababab"
+		    "abababababababababababababababababababababababab\" ]; "
+		    "stage = \"defer\"; }; } );\n", d->setting);
+		folder_write_text(&f, "t.conf", text);
+		folder_read(&f, "t.conf", &policy, came, sizeof(came));
+		want_number(came, "loads", policy != NULL, sends);
+		want_number(came, "has a problem", came[0] != '\0',
+		    !sends || mta == MTA_UNKNOWN);
+		policy_destroy(&policy);
+	}
+	folder_remove(&f);
+}
+
 /* What explain fills in is recognised as that MTA, with what it sends. */
 static void
 every_row_recognises_itself(void **state ATTR_UNUSED)
@@ -289,6 +319,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_whole_and_alone),
 		cmocka_unit_test(every_setting_word_is_read_back),
+		cmocka_unit_test(fingerprints_are_asked_only_of_who_sends_them),
 		cmocka_unit_test(every_row_recognises_itself),
 		cmocka_unit_test(every_record_word_is_read_back),
 		cmocka_unit_test(every_row_is_in_the_manual),
