@@ -3,44 +3,17 @@
 
 #include <arpa/inet.h>
 
-#include "tests/driver/world.h"
 #include "policy/base/lang.h"
+#include "tests/driver/world.h"
 
-/* What a client may present; the names as in tests/sessions/FORMAT. */
-struct certificate {
-	const char *kind;
-	const char *cn;                 /* NULL: none in the subject */
-	const char *subject;            /* before "/CN=" and the CN */
-	const char *issuer;
-	const char *issuer_cn;
-	const char *verify;             /* Sendmail's word */
-};
+/* The tables of tests/sessions/WORLD. */
 
-#define ROOT "/C=DE/O=Test Org/CN=Test Root CA", "Test Root CA"
-#define OTHER "/O=Other Org/CN=Other CA", "Other CA"
-#define SECOND "/C=DE/O=Second Org/CN=Second CA", "Second CA"
-
-static const struct certificate certificates[] = {
-	{ "none", NULL, NULL, NULL, NULL, "NO" },
-	{ "not-requested", NULL, NULL, NULL, NULL, "NOT" },
-	{ "trusted", "client.bank.test", "/C=DE/O=Partner", ROOT, "OK" },
-	{ "second-ca", "client.bank.test", "/C=DE/O=Partner", SECOND, "OK" },
-	{ "no-cn", NULL, "/C=DE/O=Nameless", ROOT, "OK" },
-	{ "empty", NULL, "", ROOT, "OK" },
-	{ "unknown-ca", "client.bank.test", "/C=DE/O=Partner", OTHER,
-	  "FAIL" },
-	{ "self-signed", "client.bank.test", "/C=DE/O=Partner",
-	  "/C=DE/O=Partner/CN=client.bank.test", "client.bank.test",
-	  "FAIL" },
-	{ "expired", "client.bank.test", "/C=DE/O=Partner", ROOT, "FAIL" },
-	{ "server-only", "client.bank.test", "/C=DE/O=Partner", ROOT,
-	  "FAIL" },
-};
+#define NAME(what, text) static const char name_##what[] = text;
+#include "tests/sessions/WORLD"
 
 static const struct { const char *name; unsigned port; } listeners[] = {
-	{ "mx", 25 }, { "wrapper", 465 }, { "submission", 587 },
-	{ "reinject", 10025 }, { "proxied", 10026 }, { "noask", 10027 },
-	{ "forged", 10028 }, { "sink", 2525 },
+#define LISTENER(name, port) { name, port },
+#include "tests/sessions/WORLD"
 };
 
 static const struct {
@@ -48,11 +21,44 @@ static const struct {
 	const char *macro;
 	const char *cipher;
 } versions[] = {
-	{ "1.3", "TLSv1.3", "TLS_AES_256_GCM_SHA384" },
-	{ "1.2", "TLSv1.2", "ECDHE-RSA-AES256-GCM-SHA384" },
-	{ "1.1", "TLSv1.1", "ECDHE-RSA-AES256-SHA" },
-	{ "1.0", "TLSv1", "ECDHE-RSA-AES256-SHA" },
+#define TLS(tls, macro, cipher) { tls, macro, cipher },
+#include "tests/sessions/WORLD"
 };
+
+struct authority {
+	const char *name;
+	const char *subject;
+	const char *cn;
+};
+
+static const struct authority authorities[] = {
+#define AUTHORITY(name, subject, cn) { name, subject, cn },
+#include "tests/sessions/WORLD"
+};
+
+/* What a client may present; the names as in tests/sessions/FORMAT. */
+struct certificate {
+	const char *kind;
+	bool has_cn;                    /* in its subject */
+	const char *subject;            /* before "/CN=" and the CN */
+	const char *authority;          /* NULL: none is sent */
+	const char *verify;             /* Sendmail's word */
+};
+
+static const struct certificate certificates[] = {
+#define CERTIFICATE(kind, has_cn, subject, authority, verify) \
+	{ kind, has_cn, subject, authority, verify },
+#include "tests/sessions/WORLD"
+};
+
+static const struct authority *
+authority_of(const struct certificate *c)
+{
+	for (size_t i = 0; i < COUNT_OF(authorities); i++)
+		if (strcmp(authorities[i].name, c->authority) == 0)
+			return &authorities[i];
+	abort();
+}
 
 unsigned
 world_port(struct slice listener)
@@ -150,9 +156,9 @@ set_daemon(struct world *w)
 	    != NULL;
 	unsigned port = world_port(w->client->listener);
 
-	set(w, "j", "mx.hop.test");
+	set(w, "j", name_host);
 	set(w, "v", w->postfix ? "Postfix 3.7.11" : "8.17.1.9");
-	set(w, "{daemon_name}", w->postfix ? "mx.hop.test"
+	set(w, "{daemon_name}", w->postfix ? name_host
 	    : arena_string(w->arena, w->client->listener));
 	set(w, "{daemon_port}", arena_printf(w->arena, "%u", port));
 	set(w, "{daemon_addr}", !six ? "127.0.0.1"
@@ -181,9 +187,9 @@ set_forged(struct world *w)
 		return;
 	set(w, "{verify}", "OK");
 	if (world_get(w, "{cert_subject}").p == NULL)
-		set(w, "{cert_subject}", "client.bank.test");
+		set(w, "{cert_subject}", name_client);
 	if (world_get(w, "{cert_issuer}").p == NULL)
-		set(w, "{cert_issuer}", "Test Root CA");
+		set(w, "{cert_issuer}", authorities[0].cn);
 }
 
 bool
@@ -260,13 +266,14 @@ show_to_postfix(struct world *w, const struct certificate *c, struct slice cn)
 	if (strcmp(c->verify, "OK") != 0)
 		return;
 	set_slice(w, "{cert_subject}", cn.p == NULL ? SLICE("") : cn);
-	set(w, "{cert_issuer}", c->issuer_cn);
+	set(w, "{cert_issuer}", authority_of(c)->cn);
 }
 
 static void
 show_to_sendmail(struct world *w, const struct certificate *c,
     struct slice cn)
 {
+	const struct authority *issuer;
 	struct arena *a = w->arena;
 	struct slice dn;
 
@@ -279,12 +286,13 @@ show_to_sendmail(struct world *w, const struct certificate *c,
 		set(w, "{cert_md5}", "");
 		return;
 	}
+	issuer = authority_of(c);
 	dn = slice_of(c->subject);
 	if (cn.p != NULL)
 		dn = slice_of(arena_printf(a, "%s/CN=%.*s", c->subject,
 		    SLICE_ARGS(cn)));
 	set_slice(w, "{cert_subject}", xtext(a, one_line(a, dn)));
-	set_slice(w, "{cert_issuer}", xtext(a, slice_of(c->issuer)));
+	set_slice(w, "{cert_issuer}", xtext(a, slice_of(issuer->subject)));
 	set_slice(w, "{cn_subject}", cn.p == NULL
 	    ? SLICE("BadCertificateUnknown") : xtext(a, cn));
 	set(w, "{cert_md5}",
@@ -304,7 +312,7 @@ set_certificate(struct world *w)
 
 		if (!slice_eq(kind, slice_of(c->kind)))
 			continue;
-		cn = slice_of(c->cn);
+		cn = c->has_cn ? slice_of(name_client) : SLICE_NONE;
 		if (client->cn.p != NULL && c->subject != NULL)
 			cn = client->cn;
 		if (w->postfix)
@@ -383,7 +391,7 @@ world_mail(struct world *w, const char *path)
 	if (w->client->local)
 		return;
 	set_slice(w, "{mail_host}", sender.n > 0 ? domain
-	    : w->postfix ? SLICE("mx.hop.test") : SLICE(""));
+	    : w->postfix ? slice_of(name_host) : SLICE(""));
 	set(w, "{mail_mailer}", w->postfix ? "smtp"
 	    : sender.n > 0 ? "esmtp" : "local");
 }
@@ -396,14 +404,15 @@ usual(const struct world *w, const char *path)
 	size_t at = slice_rfind(addr, '@');
 
 	local = slice_head(addr, at);
-	domain = at < addr.n ? slice_from(addr, at + 1) : SLICE("hop.test");
-	if (slice_ieq(domain, SLICE("hop.test"))) {
+	domain = at < addr.n ? slice_from(addr, at + 1)
+	    : slice_of(name_domain);
+	if (slice_ieq(domain, slice_of(name_domain))) {
 		if (!w->postfix)
 			return (struct shown){ local, SLICE(""),
 				SLICE("local") };
 		return (struct shown){ slice_of(arena_printf(w->arena,
-		    "%.*s@hop.test", SLICE_ARGS(local))), SLICE("hop.test"),
-			SLICE("local") };
+		    "%.*s@%s", SLICE_ARGS(local), name_domain)),
+			slice_of(name_domain), SLICE("local") };
 	}
 	return (struct shown){ addr, domain,
 		w->postfix ? SLICE("smtp") : SLICE("esmtp") };

@@ -13,10 +13,11 @@ import time
 
 from client import Session as Connection, message
 from lab import wait_until
-from session_world import PASSWORD
+from session_world import CIPHERS as DEFAULT_CIPHERS, PASSWORD
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
-CIPHERS = {"1.2": "ECDHE-RSA-AES256-GCM-SHA384", "1.3": ""}
+# Of 1.3 a client cannot choose.
+CIPHERS = {"1.2": DEFAULT_CIPHERS["1.2"], "1.3": ""}
 TAG = "X-EnforceTLS"
 SUBJECTS = itertools.count(1)
 

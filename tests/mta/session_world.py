@@ -5,6 +5,9 @@ mx.hop.test keeps mail for hop.test and relays everything else, all of it to
 the sink; names, listeners, routes and certificates are those of FORMAT.
 """
 
+import ast
+import collections
+import pathlib
 import re
 
 from daemon import Daemon, USER
@@ -14,16 +17,37 @@ from postfix import Postfix
 from sendmail import Sendmail
 from sink import Sink
 
-HOSTNAME, DOMAIN = "mx.hop.test", "hop.test"
 TEST_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\.test")
 PASSWORD = "a long lab password"
-LISTENERS = {"mx": 25, "wrapper": 465, "submission": 587, "reinject": 10025,
-             "proxied": 10026, "noask": 10027, "forged": 10028}
 
-ROOT = [("C", "DE"), ("O", "Test Org"), ("CN", "Test Root CA")]
-SECOND = [("C", "DE"), ("O", "Second Org"), ("CN", "Second CA")]
-STRANGER = [("C", "DE"), ("O", "Other Org"), ("CN", "Unknown CA")]
-COMMON_NAME = "client.bank.test"
+SESSIONS = pathlib.Path(__file__).resolve().parent.parent / "sessions"
+
+
+def tables():
+    """The tables of WORLD: a list of the entries of each macro."""
+    found = collections.defaultdict(list)
+    text = (SESSIONS / "WORLD").read_text()
+    for macro, entry in re.findall(r"^([A-Z]+)\((.*)\)$", text, re.M):
+        entry = re.sub(r"^(\w+),", r'"\1",', entry).replace("NULL", "None")
+        found[macro].append(ast.literal_eval(f"({entry})"))
+    return found
+
+
+def parts(subject):
+    """A DN in one line as the pairs it is made of."""
+    return [tuple(part.split("=", 1)) for part in subject.split("/")[1:]]
+
+
+WORLD = tables()
+NAMES = dict(WORLD["NAME"])
+HOSTNAME, DOMAIN, COMMON_NAME = (NAMES[name] for name in
+                                 ("host", "domain", "client"))
+LISTENERS = dict(WORLD["LISTENER"])
+SINK_PORT = LISTENERS.pop("sink")
+CIPHERS = {tls: cipher for tls, _, cipher in WORLD["TLS"]}
+AUTHORITIES = {name: parts(subject) for name, subject, _ in
+               WORLD["AUTHORITY"]}
+KINDS = {kind: rest for kind, *rest in WORLD["CERTIFICATE"]}
 
 POLICY = """\
 format = 1;
@@ -40,16 +64,16 @@ class Certificates:
 
     def __init__(self, folder):
         self._issuer = Issuer(folder)
-        root = self._issuer.authority("root", ROOT)
-        second = self._issuer.authority("second", SECOND)
-        self._issuer.authority("stranger", STRANGER)
+        root, second, _ = (
+            self._issuer.authority(name, AUTHORITIES[name])
+            for name in ("root", "second", "stranger"))
         both = folder / "trusted.pem"
         both.write_text(root.certificate.read_text()
                         + second.certificate.read_text())
         self.trusted = root._replace(certificate=both)
         self.server = self._issuer.issue(
-            "server", [("CN", HOSTNAME)], ("root", ROOT), "serverAuth",
-            dns=[HOSTNAME], kind="rsa")
+            "server", [("CN", HOSTNAME)], ("root", AUTHORITIES["root"]),
+            "serverAuth", dns=[HOSTNAME], kind="rsa")
         self._made = {}
 
     def client(self, kind, common_name=""):
@@ -63,26 +87,22 @@ class Certificates:
 
     def _issue(self, kind, common_name):
         file = f"{kind}-{len(self._made)}"
-        subject = [("C", "DE"), ("O", "Partner"), ("CN", common_name)]
-        authority = ("root", ROOT)
+        # One that nobody asks for has to be there all the same.
+        has_cn, subject, authority, _ = KINDS[
+            "trusted" if kind == "not-requested" else kind]
+        subject = parts(subject)
+        if has_cn:
+            subject.append(("CN", common_name))
         options = {}
-        if kind == "second-ca":
-            authority = ("second", SECOND)
-        elif kind == "unknown-ca":
-            authority = ("stranger", STRANGER)
-        elif kind == "self-signed":
-            authority = None
-        elif kind == "no-cn":
-            subject = [("C", "DE"), ("O", "Nameless")]
-        elif kind == "empty":
-            subject, options = [], {"dns": [COMMON_NAME]}
+        if kind == "empty":
+            options = {"dns": [COMMON_NAME]}
         elif kind == "expired":
             options = {"over": True}
         elif kind == "server-only":
             options = {"purpose": "serverAuth"}
-        elif kind not in ("trusted", "not-requested"):
-            raise ValueError(f"{kind}: no such kind of certificate")
-        return self._issuer.issue(file, subject, authority, **options)
+        issuer = None if authority == "itself" else (
+            authority, AUTHORITIES[authority])
+        return self._issuer.issue(file, subject, issuer, **options)
 
 
 def logins_of(scripts):
@@ -170,7 +190,7 @@ class World:
         if text is None:
             return None
         ports = {f":{number}": name for name, number in
-                 (*LISTENERS.items(), ("sink", 2525))}
+                 (*LISTENERS.items(), ("sink", SINK_PORT))}
         return re.sub(r":\d+$", lambda found: ":" + self.fill_in(
             f"$PORT_{ports[found[0]]}") if found[0] in ports else found[0],
             text)
