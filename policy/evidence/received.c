@@ -25,8 +25,9 @@ struct shape {
 };
 
 /*
- * One shape a line, the parts of policy/evidence/received_parts.c in their order; "[" and "]"
- * enclose what may be missing. The first that fits the whole field speaks.
+ * One shape a line, the parts of policy/evidence/received_parts.c in their
+ * order; "[" and "]" enclose what may be missing. The first shape that fits the
+ * whole field is used.
  *
  * Who marks: Postfix and Sendmail, but not after HELO (FACTS 63); Exim,
  * OpenSMTPD, Stalwart and Haraka 3 by their sources: the words come from the
@@ -121,8 +122,10 @@ static const struct shape shapes[] = {
 	{ "qmail", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST [HELO] QMAIL-ADDRESS by BY [(qpsmtpd*)] "
 	  "with PROTOCOL [for RECIPIENT] DATE" },
-	{ "qmail", PASSAGE_INSIDE, TLS_UNMARKED, CERT_UNMARKED, "QMAIL-NETWORK DATE" },
-	{ "qmail", PASSAGE_ORIGIN, TLS_UNMARKED, CERT_UNMARKED, "QMAIL-LOCAL DATE" },
+	{ "qmail", PASSAGE_INSIDE, TLS_UNMARKED, CERT_UNMARKED,
+	  "QMAIL-NETWORK DATE" },
+	{ "qmail", PASSAGE_ORIGIN, TLS_UNMARKED, CERT_UNMARKED,
+	  "QMAIL-LOCAL DATE" },
 
 	{ "Mimecast", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST TCP by BY with PROTOCOL with STARTTLS SUITE id ID "

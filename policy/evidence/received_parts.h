@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * received_parts - the parts that the Received fields of different MTAs are made of
+ * received_parts - the parts that Received fields of all MTAs are made of
  *
- * Each part has a name, by which the shapes in policy/evidence/received.c are written,
- * and a function that takes it off the front of what is left. A part is taken
- * whole or not at all: a comment with one word more than its MTA writes is
- * not that MTA's comment.
+ * Each part has a name, by which the shapes in policy/evidence/received.c are
+ * written, and a function that takes it off the front of what is left. A part
+ * is taken whole or not at all: a comment with one word more than its MTA
+ * writes is not that MTA's comment.
  */
 #ifndef POLICY_EVIDENCE_RECEIVED_PARTS_H
 #define POLICY_EVIDENCE_RECEIVED_PARTS_H

@@ -63,7 +63,7 @@ struct tlspolicy {
 	/* SECURE asked for by a rule that names nobody: the next hop's own
 	 * name, or whatever else proves the next hop securely. */
 	bool open;
-	struct slice host;              /* what `nexthop` stands for; or absent */
+	struct slice host;              /* for the word `nexthop`; or absent */
 	struct matchnames match; /* SECURE: names; FINGERPRINT: digests */
 	struct matchnames patterns;     /* mx_host_pattern */
 	unsigned protocols;             /* bits of allowed ones; 0: not said */
@@ -90,8 +90,8 @@ unsigned tlspolicy_protocols(enum tls_version lowest);
 /*
  * Writes the text for a Postfix of this version (major * 100 + minor); an
  * attribute it does not know is left out. Returns the length, 0 when it and
- * a NUL do not fit in size, nothing is allowed at all, or TLS_LEVEL_NONE is asked:
- * "none" is never said.
+ * a NUL do not fit in size, nothing is allowed at all, or TLS_LEVEL_NONE is
+ * asked: "none" is never an answer.
  */
 size_t tlspolicy_write(const struct tlspolicy *policy, int version,
     char *out, size_t size);
