@@ -151,4 +151,15 @@ want_readings(const struct reading_case *cases, size_t count)
 	}
 	folder_remove(&f);
 }
+
+/* The rest of a test that is one table of readings. */
+#define RUN_READINGS(cases)                         \
+	static void test_readings(void **state ATTR_UNUSED) \
+	{                                               \
+		want_readings(cases, COUNT_OF(cases));      \
+	}                                               \
+	static const struct CMUnitTest tests[] = {      \
+		cmocka_unit_test(test_readings),            \
+	};                                              \
+	RUN_TESTS(tests)
 #endif

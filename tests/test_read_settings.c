@@ -264,14 +264,4 @@ static const struct reading_case cases[] = {
 };
 /* clang-format on */
 
-static void
-test_cases(void **state ATTR_UNUSED)
-{
-	want_readings(cases, COUNT_OF(cases));
-}
-
-static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(test_cases),
-};
-
-RUN_TESTS(tests)
+RUN_READINGS(cases)
