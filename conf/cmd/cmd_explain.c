@@ -4,8 +4,8 @@
 #include "conf/cmd/explain_record.h"
 #include "conf/cmd/simulate.h"
 #include "conf/file/read.h"
+#include "conf/show/explain_json.h"
 #include "conf/show/explain_print.h"
-#include "conf/show/print_json.h"
 #include "policy/evidence/dialect.h"
 
 /* What one call has. */
@@ -53,7 +53,8 @@ explain_madeup(struct explain_call *call)
 	struct simulation *s = &call->simulated;
 	const struct policy *policy = call->policy;
 	struct policy enforcing = *policy;
-	struct explained x = { .policy = policy, .arena = call->arena };
+	struct explained x = { .policy = policy, .arena = call->arena,
+		.for_people = !invocation->json };
 	struct err e;
 
 	if (simulate_complete(s, &policy->settings, call->arena, &e) < 0)
@@ -71,13 +72,8 @@ explain_madeup(struct explain_call *call)
 	judge_recipient(&enforcing, &s->request, call->arena, &x.enforced);
 	x.name_count = explanation_names(policy, &s->request, call->arena,
 	    &x.names);
-	if (invocation->json) {
-		json_t *o = explain_json(&x);
-
-		print_json(o, JSONTEXT_PAGE, invocation->out);
-		json_decref(o);
-	} else
-		explain_print(&x, invocation->out);
+	command_answer(invocation, explain_json(&x), JSONTEXT_PAGE,
+	    explain_print);
 	return x.ruling.applied >= ACTION_DEFER ? ANSWER_FINDINGS :
 	    ANSWER_GOOD;
 }

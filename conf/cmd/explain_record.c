@@ -5,8 +5,8 @@
 
 #include "conf/cmd/explain_record.h"
 #include "conf/cmd/search.h"
+#include "conf/show/explain_json.h"
 #include "conf/show/explain_print.h"
-#include "conf/show/print_json.h"
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
 #include "policy/evidence/dialect.h"
@@ -195,28 +195,6 @@ explain_letter_of(const struct explained *x)
 	return letter;
 }
 
-static void
-explain_print_letter(const struct explained *x, FILE *out)
-{
-	struct partner_letter l = explain_letter_of(x);
-
-	fprintf(out, "On %s your server %s tried to send mail\n"
-	    "  from %s\n  to   %s\n", x->when,
-	    l.client == NULL ? "" : l.client, l.sender,
-	    l.recipient == NULL ? "" : l.recipient);
-	if (x->told != NULL)
-		fprintf(out, "and was told\n  %s\n", x->told);
-	else
-		fprintf(out, "which was %s.\n", strcmp(x->outcome,
-		    "aborted") == 0 ? "not finished" : "accepted");
-	fprintf(out, "\n%s%s%s\n\nReference: %s\n",
-	    l.problem == NULL ? "Nothing was wrong with the connection."
-	    : l.problem, l.remedy == NULL ? "" : "\n",
-	    l.remedy == NULL ? "" : l.remedy, x->ref);
-	if (l.url != NULL)
-		fprintf(out, "%s\n", l.url);
-}
-
 static json_t *
 explain_letter_json(const struct explained *x)
 {
@@ -229,6 +207,33 @@ explain_letter_json(const struct explained *x)
 	    "remedy", l.remedy, "help_url", l.url);
 }
 
+static void
+explain_print_letter(json_t *o, FILE *out)
+{
+	const char *client = jsontext_at(o, "client").p;
+	const char *recipient = jsontext_at(o, "recipient").p;
+	const char *problem = jsontext_at(o, "problem").p;
+	const char *remedy = jsontext_at(o, "remedy").p;
+	const char *told = jsontext_at(o, "told").p;
+
+	fprintf(out, "On %s your server %s tried to send mail\n"
+	    "  from %s\n  to   %s\n", jsontext_at(o, "when").p,
+	    client == NULL ? "" : client, jsontext_at(o, "sender").p,
+	    recipient == NULL ? "" : recipient);
+	if (told != NULL)
+		fprintf(out, "and was told\n  %s\n", told);
+	else
+		fprintf(out, "which was %s.\n", slice_eq(
+		    jsontext_at(o, "outcome"), SLICE("aborted"))
+		    ? "not finished" : "accepted");
+	fprintf(out, "\n%s%s%s\n\nReference: %s\n", problem == NULL
+	    ? "Nothing was wrong with the connection." : problem,
+	    remedy == NULL ? "" : "\n", remedy == NULL ? "" : remedy,
+	    jsontext_at(o, "ref").p);
+	if (jsontext_at(o, "help_url").p != NULL)
+		fprintf(out, "%s\n", jsontext_at(o, "help_url").p);
+}
+
 static bool
 explain_is_first_of_ref(const struct search *s, size_t at)
 {
@@ -238,35 +243,48 @@ explain_is_first_of_ref(const struct search *s, size_t at)
 	return true;
 }
 
-static void
-explain_show(const struct invocation *invocation, const struct policy *policy,
-    const struct search *s, bool letter)
+static json_t *
+explain_all_json(const struct invocation *invocation,
+    const struct policy *policy, const struct search *s, bool letter)
 {
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < s->count; i++) {
-		struct explained x = { .policy = policy, .arena = s->arena };
+		struct explained x = { .policy = policy, .arena = s->arena,
+			.for_people = !invocation->json };
 
 		if (!explain_is_first_of_ref(s, i))
 			continue;
 		explain_gather(policy, s, i, &x);
-		if (invocation->json) {
-			json_array_append_new(all,
-			    letter ? explain_letter_json(&x)
-				   : explain_json(&x));
-			continue;
-		}
+		json_array_append_new(all, letter ? explain_letter_json(&x)
+		    : explain_json(&x));
+	}
+	return all;
+}
+
+static void
+explain_print_each(json_t *all, FILE *out, command_print_fn *print)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(all, i, one) {
 		if (i > 0)
-			fputs("\n\n", invocation->out);
-		if (letter)
-			explain_print_letter(&x, invocation->out);
-		else
-			explain_print(&x, invocation->out);
+			fputs("\n\n", out);
+		print(one, out);
 	}
-	if (invocation->json) {
-		print_json(all, JSONTEXT_PAGE, invocation->out);
-	}
-	json_decref(all);
+}
+
+static void
+explain_print_all(json_t *all, FILE *out)
+{
+	explain_print_each(all, out, explain_print);
+}
+
+static void
+explain_print_letters(json_t *all, FILE *out)
+{
+	explain_print_each(all, out, explain_print_letter);
 }
 
 /* What a partner's postmaster pastes is the whole reply: the reference stands
@@ -300,7 +318,9 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 		fprintf(invocation->err, "enforcetls: note: only the first "
 		    "%zu records are shown\n", s.count);
 	if (s.count > 0) {
-		explain_show(invocation, policy, &s, for_partner);
+		command_answer(invocation, explain_all_json(invocation, policy,
+		    &s, for_partner), JSONTEXT_PAGE, for_partner
+		    ? explain_print_letters : explain_print_all);
 		return ANSWER_GOOD;
 	}
 	fprintf(invocation->err, "enforcetls: no decision on record has the "

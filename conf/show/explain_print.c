@@ -1,530 +1,288 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <jansson.h>
-
 #include "conf/show/columns.h"
 #include "conf/show/explain_print.h"
-#include "conf/show/print_json.h"
-#include "policy/evidence/dialect.h"
-#include "policy/explain/remedy.h"
+#include "policy/base/jsontext.h"
+#include "policy/explain/explanation.h"
 #include "policy/reason.h"
-#include "policy/staging.h"
 
-enum { SHOWN = 256, DEMAND = 512 };
-
+/* The text of a member; otherwise when it has none. */
 static const char *
-explain_shown(struct arena *a, struct slice text)
+explain_text(const json_t *o, const char *key, const char *otherwise)
 {
-	char out[SHOWN];
+	const char *text = jsontext_at(o, key).p;
 
-	slice_show(text, out, sizeof(out));
-	return arena_string(a, slice_of(out));
-}
-
-static const char *
-explain_place(struct arena *a, struct place at)
-{
-	char out[SHOWN];
-
-	return arena_string(a, slice_of(print_place(at, out,
-	    sizeof(out))));
-}
-
-static const char *
-explain_demand(struct arena *a, const struct demand *asked)
-{
-	char out[DEMAND];
-
-	demand_show(asked, out, sizeof(out));
-	return arena_string(a, slice_of(out));
-}
-
-static const char *
-explain_reply_text(const struct explained *x, const struct ruling *ruling)
-{
-	const struct reply *reply = &ruling->reply;
-	const char *before = "";
-
-	if (ruling->applied < ACTION_DEFER)
-		return NULL;
-	if (dialect_of(x->request->mta)->repeats_recipient)
-		before = arena_printf(x->arena, "%s... ",
-		    explain_shown(x->arena, x->request->recipient));
-	return arena_printf(x->arena, "%s %s %s%s", reply->code,
-	    reply->enhanced, before, reply->text);
+	return text == NULL ? otherwise : text;
 }
 
 static bool
-explain_is_assumed(const struct explained *x, unsigned macro)
+explain_flag(const json_t *o, const char *key)
 {
-	return x->assumed != NULL && x->assumed[macro];
-}
-
-static struct slice
-explain_sender(const struct explained *x)
-{
-	if (x->request->sender.p != NULL)
-		return x->request->sender;
-	return macros_get(&x->request->macros, MACRO_MAIL_ADDR);
+	return json_is_true(json_object_get(o, key));
 }
 
 static bool
-explain_is_on_record(const struct explained *x)
+explain_is_on_record(const json_t *o)
 {
-	return x->when != NULL;
+	return jsontext_at(o, "when").p != NULL;
 }
-
-/* A macro that is not on record itself, or is told elsewhere. */
-static bool
-explain_is_told_elsewhere(const struct explained *x, enum macro which)
-{
-	return explain_is_on_record(x) && (which == MACRO_MTA_VERSION ||
-	    which == MACRO_QUEUE_ID ||
-	    which == MACRO_DAEMON_ADDR);
-}
-
-/* What decision d asked for, in words; NULL: it cannot be told. */
-static const char *
-explain_asked_by(const struct explained *x, const struct decision *d)
-{
-	if (explain_is_on_record(x))
-		return x->asked[d - x->ruling.list];
-	return d->rule == NULL ? NULL
-			       : explain_demand(x->arena, &d->rule->demand);
-}
-
-/* The smallest change; NULL when it passes, or nobody can tell any more. */
-static const char *
-explain_change_for(const struct explained *x, const struct decision *d)
-{
-	if (explain_is_on_record(x) && d->rule == NULL && d->partner.p != NULL)
-		return NULL;
-	return remedy_of(x->request, d, x->arena);
-}
-
-/* Text */
 
 static void
-print_macros(const struct explained *x, bool assumed, const char *label,
-    FILE *out)
+print_macros(const json_t *o, const char *label, FILE *out)
 {
 	struct columns columns = { .out = out, .label = label };
+	json_t *value;
+	const char *name;
 
-	for (unsigned i = 0; i < MACRO_COUNT; i++) {
-		enum macro which = (enum macro)i;
-		struct slice value = macros_get(&x->request->macros,
-		    which);
+	json_object_foreach(json_object_get(o, label), name, value) {
+		char text[512];
 
-		if (value.p != NULL && explain_is_assumed(x, i) == assumed &&
-		    !explain_is_told_elsewhere(x, which))
-			columns_add(&columns, arena_printf(x->arena, "%s=%s",
-				macro_name(which),
-				explain_shown(x->arena, value)));
+		snprintf(text, sizeof(text), "%s=%s", name,
+		    json_string_value(value));
+		columns_add(&columns, text);
 	}
 	columns_end(&columns);
 }
 
 static void
-print_session(const struct explained *x, FILE *out)
+print_session(const json_t *o, FILE *out)
 {
+	bool recorded = explain_is_on_record(o);
+	struct slice sender = jsontext_at(o, "sender");
+	struct slice listener = jsontext_at(o, "listener");
+
 	fputs("session\n", out);
-	if (explain_is_on_record(x))
+	if (recorded)
 		fprintf(out, "  %-9s %s\n  %-9s %s\n  %-9s %s\n",
-		    "when", x->when, "ref", x->ref, "queue id",
-		    x->queue_id == NULL ? "none yet" : x->queue_id);
-	if (x->note != NULL)
-		fprintf(out, "  %-9s %s\n", "note", x->note);
-	fprintf(out, "  %-9s %s%s\n", "mta",
-	    x->mta, !x->mta_assumed ? "" :
-	    settings_recognise_mta(&x->policy->settings) ? " (assumed)" :
-	    " (of the policy file)");
-	fprintf(out, "  %-9s %s\n", "sender",
-	    explain_is_on_record(x) && explain_sender(x).n == 0 ? "<>" :
-	    explain_shown(x->arena, explain_sender(x)));
+		    "when", jsontext_at(o, "when").p,
+		    "ref", jsontext_at(o, "ref").p,
+		    "queue id", explain_text(o, "queue_id", "none yet"));
+	if (jsontext_at(o, "note").p != NULL)
+		fprintf(out, "  %-9s %s\n", "note", jsontext_at(o, "note").p);
+	fprintf(out, "  %-9s %s%s\n", "mta", jsontext_at(o, "mta").p,
+	    jsontext_at(o, "mta_from").p);
+	fprintf(out, "  %-9s %s\n", "sender", recorded && sender.n == 0
+	    ? "<>" : explain_text(o, "sender", "-"));
 	fprintf(out, "  %-9s %s\n", "recipient",
-	    explain_shown(x->arena, x->request->recipient));
-	print_macros(x, false, "given", out);
-	print_macros(x, true, "assumed", out);
-	if (x->ruling.listener != LISTENER_MX)
-		fprintf(out, "  %-9s %s\n", "listener",
-		    listener_kind_name(x->ruling.listener));
+	    explain_text(o, "recipient", "-"));
+	print_macros(o, "given", out);
+	print_macros(o, "assumed", out);
+	if (!slice_eq(listener, slice_of(listener_kind_name(LISTENER_MX))))
+		fprintf(out, "  %-9s %s\n", "listener", listener.p);
 }
 
-static const char *
-explain_in_words(enum proof proof)
-{
-	switch (proof) {
-	case PROOF_PRESENT:
-		return "yes";
-	case PROOF_ABSENT:
-		return "no";
-	case PROOF_UNKNOWN:
-		break;
-	}
-	return "not known";
-}
-
+/* The rows of the table that a name was found by. */
 static void
-print_fact(const struct explained *x, const char *what,
-    const struct fact *fact, FILE *out)
+print_rows(const json_t *rows, FILE *out)
 {
-	if (fact->proof == PROOF_PRESENT)
-		fprintf(out, "\n            %s \"%s\"", what,
-		    explain_shown(x->arena, fact->text));
-}
+	const json_t *row;
+	size_t i;
 
-/* What was measured, of a record: the macros it came from are not in it. */
-static void
-print_seen(const struct explained *x, const struct decision *d, FILE *out)
-{
-	const struct evidence *e = d->proof;
-
-	if (!explain_is_on_record(x) || e == NULL)
-		return;
-	fprintf(out, "  %-9s %s", "seen", e->tls != PROOF_PRESENT
-	    ? e->tls == PROOF_ABSENT ? "plaintext" : "TLS not known"
-	    : e->version_text.p == NULL ? "TLS"
-	    : explain_shown(x->arena, e->version_text));
-	if (e->cipher.p != NULL)
-		fprintf(out, " %s", explain_shown(x->arena, e->cipher));
-	if (e->bits > 0)
-		fprintf(out, " %d bits", e->bits);
-	fprintf(out, ", verified: %s (%s)", explain_in_words(e->verified),
-	    evidence_source(e));
-	print_fact(x, "name", &e->peer, out);
-	print_fact(x, "subject", &e->subject, out);
-	print_fact(x, "issuer", &e->issuer, out);
-	print_fact(x, "fingerprint", &e->fingerprint, out);
-	print_fact(x, "login", &e->login, out);
+	if (json_array_size(rows) == 0)
+		fputs(": no rule", out);
+	json_array_foreach(rows, i, row)
+		fprintf(out, "%s %s of %s (%s)", i == 0 ? ":" : ", then",
+		    explain_text(row, "key", "-"),
+		    explain_text(row, "partner", "a profile"),
+		    jsontext_at(row, "line").p);
 	putc('\n', out);
 }
 
 static void
-print_names(const struct explained *x, FILE *out)
+print_names(const json_t *names, FILE *out)
 {
-	fputs("\nnames tried\n", out);
-	for (size_t i = 0; i < x->name_count; i++) {
-		const struct explained_name *n = &x->names[i];
+	const json_t *n;
+	size_t i;
 
-		fprintf(out, "  %-9s %s %s%s", hop_name(n->hop),
-		    key_kind_name(n->name.kind),
-		    explain_shown(x->arena, n->name.text),
-		    n->name.route ? " (the route)" : "");
-		if (n->count == 0)
-			fputs(": no rule", out);
-		for (size_t k = 0; k < n->count; k++)
-			fprintf(out, "%s %s of %s (%s)",
-			    k == 0 ? ":" : ", then",
-			    explain_shown(x->arena, n->rows[k].key),
-			    n->rows[k].partner->name.p == NULL
-				? "a profile"
-				: n->rows[k].partner->name.p,
-			    explain_place(x->arena,
-				table_place(x->policy->table, &n->rows[k])));
-		putc('\n', out);
+	fputs("\nnames tried\n", out);
+	json_array_foreach(names, i, n) {
+		fprintf(out, "  %-9s %s %s%s", jsontext_at(n, "hop").p,
+		    jsontext_at(n, "kind").p, explain_text(n, "name", "-"),
+		    explain_flag(n, "route") ? " (the route)" : "");
+		print_rows(json_object_get(n, "rows"), out);
 	}
-	if (x->name_count == 0)
+	if (json_array_size(names) == 0)
 		fputs("  none: no rule asks anything of it\n", out);
 }
 
-static void
-print_steps(const struct explained *x, const struct decision *d, FILE *out)
+static const char *
+explain_in_words(const json_t *proof)
 {
-	struct explained_step steps[CHECK_COUNT];
-	size_t n;
+	if (json_is_null(proof))
+		return "not known";
+	return json_is_true(proof) ? "yes" : "no";
+}
 
-	if (d->rule == NULL || d->proof == NULL)
-		return;
-	n = explanation_steps(&d->rule->demand, d->proof, x->arena, steps);
-	for (size_t i = 0; i < n; i++)
-		fprintf(out, "  %-9s %s: %s (wanted: %s)\n",
-		    check_name(steps[i].check),
-		    verdict_name(steps[i].finding.verdict), steps[i].came,
-		    steps[i].wanted);
+/* What was measured, of a record: the macros it came from are not in it. */
+static void
+print_seen(const json_t *seen, FILE *out)
+{
+	static const char *const facts[] = { "peer", "subject", "issuer",
+		"fingerprint", "login" };
+	const json_t *tls = json_object_get(seen, "tls");
+
+	fprintf(out, "  %-9s %s", "seen", explain_text(seen, "tls",
+	    json_is_true(tls) ? "TLS" : json_is_false(tls) ? "plaintext"
+	    : "TLS not known"));
+	if (jsontext_at(seen, "cipher").p != NULL)
+		fprintf(out, " %s", jsontext_at(seen, "cipher").p);
+	if (jsontext_number(seen, "bits") > 0)
+		fprintf(out, " %lld bits",
+		    (long long)jsontext_number(seen, "bits"));
+	fprintf(out, ", verified: %s (%s)",
+	    explain_in_words(json_object_get(seen, "verified")),
+	    jsontext_at(seen, "source").p);
+	for (size_t i = 0; i < COUNT_OF(facts); i++) {
+		const char *fact = jsontext_at(seen, facts[i]).p;
+
+		if (fact != NULL)
+			fprintf(out, "\n            %s \"%s\"", i == 0 ? "name"
+			    : facts[i], fact);
+	}
+	putc('\n', out);
 }
 
 static void
-print_staging(const struct explained *x, const struct decision *d, FILE *out)
+print_checks(const json_t *checks, FILE *out)
 {
-	const char *exempt = explanation_exempt(d->exempt);
+	const json_t *check;
+	size_t i;
+
+	json_array_foreach(checks, i, check)
+		fprintf(out, "  %-9s %s: %s (wanted: %s)\n",
+		    jsontext_at(check, "check").p,
+		    jsontext_at(check, "verdict").p,
+		    jsontext_at(check, "came").p,
+		    jsontext_at(check, "wanted").p);
+}
+
+static const char *
+explain_reason_words(const json_t *d)
+{
+	enum reason reason;
+
+	return reason_from(jsontext_at(d, "reason"), &reason)
+	    ? reason_meaning(reason) : "";
+}
+
+static void
+print_staging(const json_t *d, const char *mode, FILE *out)
+{
+	enum exempt exempt = EXEMPT_NONE;
+	const char *words;
 
 	fprintf(out, "  %-9s %s: %s (%s)\n", "verdict",
-	    verdict_name(d->finding.verdict), reason_name(d->finding.reason),
-	    reason_meaning(d->finding.reason));
-	if (d->exception.p != NULL)
+	    jsontext_at(d, "verdict").p, jsontext_at(d, "reason").p,
+	    explain_reason_words(d));
+	if (jsontext_at(d, "exception").p != NULL)
 		fprintf(out, "  %-9s %s\n", "exception",
-		    explain_shown(x->arena, d->exception));
-	if (exempt != NULL)
-		fprintf(out, "  %-9s %s: %s\n", "exempt",
-		    exempt_name(d->exempt), exempt);
+		    jsontext_at(d, "exception").p);
+	words = exempt_from(jsontext_at(d, "exempt"), &exempt)
+	    ? explanation_exempt(exempt) : NULL;
+	if (words != NULL)
+		fprintf(out, "  %-9s %s: %s\n", "exempt", exempt_name(exempt),
+		    words);
 	fprintf(out, "  %-9s stage %s, planned %s, applied %s (mode %s)\n",
-	    "action", stage_name(d->stage), action_name(d->planned),
-	    action_name(d->applied), mode_name(x->mode));
+	    "action", jsontext_at(d, "stage").p, jsontext_at(d, "planned").p,
+	    jsontext_at(d, "applied").p, mode);
 }
 
 static void
-print_heading(const struct explained *x, const struct decision *d, FILE *out)
+print_heading(const json_t *d, bool recorded, FILE *out)
 {
-	const char *asked = explain_asked_by(x, d);
+	const char *asked = jsontext_at(d, "need").p;
+	struct slice reason = jsontext_at(d, "reason");
 
 	if (asked == NULL) {
-		fprintf(out, "\n%s: %s\n", hop_name(d->hop),
-		    d->finding.reason == REASON_NO_RULE ?
-		    "no rule asked anything of it" :
-		    "it cannot be told which rule would ask");
+		fprintf(out, "\n%s: %s\n", jsontext_at(d, "hop").p,
+		    slice_eq(reason, slice_of(reason_name(REASON_NO_RULE)))
+		    ? "no rule asked anything of it"
+		    : "it cannot be told which rule would ask");
 		return;
 	}
-	fprintf(out, "\n%s of %s, found by %s (%s)\n", hop_name(d->hop),
-	    explain_shown(x->arena, d->partner),
-	    explain_shown(x->arena, d->destination),
-	    explain_place(x->arena, d->place));
-	fprintf(out, "  %-9s %s%s\n",
-	    explain_is_on_record(x) ? "asked" : "asks", asked,
-	    d->rule == NULL ? " (the rule of today asks something else)" : "");
+	fprintf(out, "\n%s of %s, found by %s (%s)\n",
+	    jsontext_at(d, "hop").p, explain_text(d, "partner", "-"),
+	    explain_text(d, "destination", "-"), jsontext_at(d, "rule").p);
+	fprintf(out, "  %-9s %s%s\n", recorded ? "asked" : "asks", asked,
+	    explain_flag(d, "rule_is_known") ? ""
+	    : " (the rule of today asks something else)");
 }
 
 static void
-print_decision(const struct explained *x, const struct decision *d, FILE *out)
+print_decision(const json_t *o, const json_t *d, FILE *out)
 {
-	const char *change;
+	bool recorded = explain_is_on_record(o);
 
-	print_heading(x, d, out);
-	print_seen(x, d, out);
-	print_steps(x, d, out);
-	print_staging(x, d, out);
-	if (d->rule != NULL && d->rule->watch != NULL)
+	print_heading(d, recorded, out);
+	if (recorded && json_is_object(json_object_get(d, "seen")))
+		print_seen(json_object_get(d, "seen"), out);
+	print_checks(json_object_get(d, "checks"), out);
+	print_staging(d, jsontext_at(o, "mode").p, out);
+	if (jsontext_at(d, "watch").p != NULL)
 		fprintf(out, "  %-9s %s: %s (%s)\n", "watched",
-		    verdict_name(d->watch.verdict),
-		    reason_name(d->watch.reason),
-		    explain_demand(x->arena, d->rule->watch));
-	change = explain_change_for(x, d);
-	if (change != NULL)
-		fprintf(out, "  %-9s %s\n", "to pass", change);
-	if (d->rule != NULL && d->rule->partner != NULL &&
-	    d->rule->partner->provider.p != NULL)
+		    jsontext_at(d, "watch").p,
+		    jsontext_at(d, "watch_reason").p,
+		    jsontext_at(d, "watch_need").p);
+	if (jsontext_at(d, "to_pass").p != NULL)
+		fprintf(out, "  %-9s %s\n", "to pass",
+		    jsontext_at(d, "to_pass").p);
+	if (jsontext_at(d, "provider").p != NULL)
 		fprintf(out, "  %-9s the names prove only the provider: %s\n",
-		    "warning", d->rule->partner->provider.p);
+		    "warning", jsontext_at(d, "provider").p);
 }
 
+/* reply NULL: it is accepted. */
 static void
-print_ruling(const struct explained *x, const struct ruling *ruling,
-    FILE *out)
+print_ruling(const char *reply, const char *applied, bool at_end, FILE *out)
 {
-	if (ruling->applied >= ACTION_DEFER)
-		fprintf(out, "%s%s\n", explain_reply_text(x, ruling),
-		    ruling->at_end ? " (at the end of the message)" : "");
-	else if (ruling->applied == ACTION_PASS)
+	if (reply != NULL)
+		fprintf(out, "%s%s\n", reply,
+		    at_end ? " (at the end of the message)" : "");
+	else if (strcmp(applied, action_name(ACTION_PASS)) == 0)
 		fputs("the recipient is accepted\n", out);
 	else
 		fprintf(out, "the recipient is accepted; the message at its "
-		    "end: %s\n", action_name(ruling->applied));
+		    "end: %s\n", applied);
 }
 
 static void
-print_answer(const struct explained *x, FILE *out)
+print_answer(const json_t *o, FILE *out)
 {
-	const struct ruling *ruling = &x->ruling;
+	const char *applied = jsontext_at(o, "applied").p;
+	const char *enforced = jsontext_at(o, "applied_in_enforce").p;
 
 	fputs("\nanswer\n  ", out);
-	if (explain_is_on_record(x)) {
-		fprintf(out, "%s: %s\n", x->outcome, x->told == NULL
-		    ? "the client was told nothing of it" : x->told);
-		if (x->hint != NULL)
-			fprintf(out, "\nhint\n  %s\n", x->hint);
+	if (explain_is_on_record(o)) {
+		fprintf(out, "%s: %s\n", jsontext_at(o, "outcome").p,
+		    explain_text(o, "told",
+			"the client was told nothing of it"));
+		if (jsontext_at(o, "hint").p != NULL)
+			fprintf(out, "\nhint\n  %s\n",
+			    jsontext_at(o, "hint").p);
 		return;
 	}
-	print_ruling(x, ruling, out);
-	if (x->enforced.applied != ruling->applied) {
+	print_ruling(jsontext_at(o, "reply").p, applied,
+	    explain_flag(o, "at_end"), out);
+	if (strcmp(enforced, applied) != 0) {
 		fputs("  in mode enforce: ", out);
-		print_ruling(x, &x->enforced, out);
+		print_ruling(jsontext_at(o, "reply_in_enforce").p, enforced,
+		    explain_flag(o, "at_end_in_enforce"), out);
 	}
-	if (ruling->wants_headers)
+	if (explain_flag(o, "wants_headers"))
 		fputs("  more is judged at the end of the message, from its "
 		    "header\n", out);
 }
 
 void
-explain_print(const struct explained *x, FILE *out)
+explain_print(json_t *o, FILE *out)
 {
-	print_session(x, out);
-	print_names(x, out);
-	for (size_t i = 0; i < x->ruling.count; i++)
-		print_decision(x, &x->ruling.list[i], out);
-	print_answer(x, out);
-}
+	const json_t *decision;
+	size_t i;
 
-/* JSON */
-
-static json_t *
-explain_macros_json(const struct explained *x, bool assumed)
-{
-	json_t *o = json_object();
-
-	for (unsigned i = 0; i < MACRO_COUNT; i++) {
-		struct slice value = x->request->macros.value[i];
-
-		if (value.p != NULL && explain_is_assumed(x, i) == assumed &&
-		    !explain_is_told_elsewhere(x, (enum macro)i))
-			json_object_set_new(o, macro_name((enum macro)i),
-			    jsontext_shown(value));
-	}
-	return o;
-}
-
-static json_t *
-explain_names_json(const struct explained *x)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < x->name_count; i++) {
-		const struct explained_name *n = &x->names[i];
-		json_t *o = json_object(), *rows = json_array();
-
-		for (size_t k = 0; k < n->count; k++) {
-			json_t *row = json_object();
-
-			json_object_set_new(row, "key",
-			    jsontext_shown(n->rows[k].key));
-			json_object_set_new(row, "partner",
-			    jsontext_shown(n->rows[k].partner->name));
-			json_object_set_new(row, "line",
-			    json_string(explain_place(x->arena,
-				table_place(x->policy->table, &n->rows[k]))));
-			json_array_append_new(rows, row);
-		}
-		json_object_set_new(o, "hop", json_string(hop_name(n->hop)));
-		json_object_set_new(o, "kind",
-		    json_string(key_kind_name(n->name.kind)));
-		json_object_set_new(o, "name", jsontext_shown(n->name.text));
-		json_object_set_new(o, "route", json_boolean(n->name.route));
-		json_object_set_new(o, "rows", rows);
-		json_array_append_new(list, o);
-	}
-	return list;
-}
-
-static json_t *
-explain_steps_json(const struct explained *x, const struct decision *d)
-{
-	struct explained_step steps[CHECK_COUNT];
-	json_t *list = json_array();
-	size_t n = 0;
-
-	if (d->rule != NULL && d->proof != NULL)
-		n = explanation_steps(&d->rule->demand, d->proof, x->arena,
-		    steps);
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s}",
-		    "check", check_name(steps[i].check),
-		    "verdict", verdict_name(steps[i].finding.verdict),
-		    "reason", reason_name(steps[i].finding.reason),
-		    "came", steps[i].came, "wanted", steps[i].wanted));
-	return list;
-}
-
-static json_t *
-explain_proof_json(enum proof proof)
-{
-	return proof == PROOF_UNKNOWN ? json_null()
-	    : json_boolean(proof == PROOF_PRESENT);
-}
-
-static json_t *
-explain_fact_json(const struct fact *fact)
-{
-	return fact->proof == PROOF_PRESENT ? jsontext_shown(fact->text)
-	    : explain_proof_json(fact->proof);
-}
-
-static json_t *
-explain_seen_json(const struct evidence *e)
-{
-	if (e == NULL)
-		return json_null();
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}", "tls",
-	    e->version_text.p != NULL ? jsontext_shown(e->version_text)
-				      : explain_proof_json(e->tls),
-	    "cipher", jsontext_shown(e->cipher), "bits",
-	    e->bits > 0 ? json_integer(e->bits) : json_null(), "verified",
-	    explain_proof_json(e->verified), "peer",
-	    explain_fact_json(&e->peer), "subject",
-	    explain_fact_json(&e->subject), "issuer",
-	    explain_fact_json(&e->issuer), "fingerprint",
-	    explain_fact_json(&e->fingerprint), "login",
-	    explain_fact_json(&e->login), "source", evidence_source(e));
-}
-
-static json_t *
-explain_record_json(const struct explained *x, const struct decision *d)
-{
-	const char *change = explain_change_for(x, d);
-	bool watched = d->rule != NULL && d->rule->watch != NULL;
-
-	return json_pack("{s:s,s:o,s:o,s:s,s:s?,s:o,s:s,s:s,s:s,s:s,s:s,s:s?,"
-	    "s:o,s:s?,s:s?,s:o}",
-	    "hop", hop_name(d->hop),
-	    "partner", jsontext_shown(d->partner),
-	    "destination", jsontext_shown(d->destination),
-	    "rule", explain_place(x->arena, d->place),
-	    "need", explain_asked_by(x, d),
-	    "checks", explain_steps_json(x, d),
-	    "verdict", verdict_name(d->finding.verdict),
-	    "reason", reason_name(d->finding.reason),
-	    "stage", stage_name(d->stage),
-	    "planned", action_name(d->planned),
-	    "applied", action_name(d->applied),
-	    "exempt", exempt_name(d->exempt),
-	    "exception", jsontext_shown(d->exception),
-	    "watch", watched ? verdict_name(d->watch.verdict) : NULL,
-	    "to_pass", change,
-	    "seen", explain_seen_json(d->proof));
-}
-
-/* What only one on record has. */
-static void
-explain_add_record(const struct explained *x, json_t *o)
-{
-	json_t *more = json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s}",
-	    "when", x->when, "ref", x->ref, "queue_id", x->queue_id,
-	    "outcome", x->outcome, "told", x->told, "note", x->note,
-	    "hint", x->hint, "policy", x->judged_by);
-
-	json_object_update(o, more);
-	json_decref(more);
-}
-
-json_t *
-explain_json(const struct explained *x)
-{
-	const struct ruling *ruling = &x->ruling;
-	json_t *decisions = json_array(), *o;
-	bool recorded = explain_is_on_record(x);
-
-	for (size_t i = 0; i < ruling->count; i++)
-		json_array_append_new(decisions,
-		    explain_record_json(x, &ruling->list[i]));
-	o = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:s,s:s?,"
-	    "s:s?,s:s?,s:b,s:b}",
-	    "policy", x->policy->digest,
-	    "mta", x->mta,
-	    "mode", mode_name(x->mode),
-	    "sender", jsontext_shown(explain_sender(x)),
-	    "recipient", jsontext_shown(x->request->recipient),
-	    "given", explain_macros_json(x, false),
-	    "assumed", explain_macros_json(x, true),
-	    "listener", listener_kind_name(ruling->listener),
-	    "names", explain_names_json(x),
-	    "decisions", decisions,
-	    "applied", action_name(ruling->applied),
-	    "reply", recorded ? x->told : explain_reply_text(x, ruling),
-	    "applied_in_enforce", recorded ? NULL
-	    : action_name(x->enforced.applied),
-	    "reply_in_enforce", recorded ? NULL
-	    : explain_reply_text(x, &x->enforced),
-	    "at_end", ruling->at_end,
-	    "wants_headers", ruling->wants_headers);
-	if (recorded)
-		explain_add_record(x, o);
-	return o;
+	print_session(o, out);
+	print_names(json_object_get(o, "names"), out);
+	json_array_foreach(json_object_get(o, "decisions"), i, decision)
+		print_decision(o, decision, out);
+	print_answer(o, out);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * explain_print - one recipient's treatment, printed step by step
- *
- * The same pages for a session that never was and for one on record.
+ * explain_print - the page of what explain_json() found
  */
 #ifndef CONF_SHOW_EXPLAIN_PRINT_H
 #define CONF_SHOW_EXPLAIN_PRINT_H
@@ -10,34 +8,6 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "policy/explain/explanation.h"
-
-struct explained {
-	const struct policy *policy;
-	const struct request *request;
-	struct arena *arena;
-	const char *mta;                /* "postfix" */
-	bool mta_assumed;
-	enum mode mode;
-	const bool *assumed;            /* by macro: not typed but added;
-	                                 * NULL: none was */
-	struct ruling ruling;
-	struct ruling enforced;         /* as in mode enforce */
-	struct explained_name *names;
-	size_t name_count;
-	/* Of one on record; all NULL of one that is made up. */
-	const char *when;
-	const char *ref;
-	const char *queue_id;           /* NULL: none was given out */
-	const char *outcome;
-	const char *told;               /* NULL: nothing */
-	const char *judged_by;          /* digest of the policy */
-	const char *note;               /* what must be known to read it */
-	const char *hint;               /* what the whole log points at */
-	const char **asked;             /* by decision: its demand, in words */
-};
-
-void explain_print(const struct explained *x, FILE *out);
-/* Returns new; goes with json_decref(). */
-json_t *explain_json(const struct explained *x);
+/* o is of explain_json(), for people. */
+void explain_print(json_t *o, FILE *out);
 #endif

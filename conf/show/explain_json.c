@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <jansson.h>
+
+#include "conf/show/explain_json.h"
+#include "conf/show/print_json.h"
+#include "policy/evidence/dialect.h"
+#include "policy/explain/remedy.h"
+#include "policy/staging.h"
+
+enum { SHOWN = 256, DEMAND = 512 };
+
+static const char *
+explain_shown(struct arena *a, struct slice text)
+{
+	char out[SHOWN];
+
+	slice_show(text, out, sizeof(out));
+	return arena_string(a, slice_of(out));
+}
+
+static const char *
+explain_place(struct arena *a, struct place at)
+{
+	char out[SHOWN];
+
+	return arena_string(a, slice_of(print_place(at, out,
+	    sizeof(out))));
+}
+
+static const char *
+explain_demand(struct arena *a, const struct demand *asked)
+{
+	char out[DEMAND];
+
+	demand_show(asked, out, sizeof(out));
+	return arena_string(a, slice_of(out));
+}
+
+static const char *
+explain_reply_text(const struct explained *x, const struct ruling *ruling)
+{
+	const struct reply *reply = &ruling->reply;
+	const char *before = "";
+
+	if (ruling->applied < ACTION_DEFER)
+		return NULL;
+	if (dialect_of(x->request->mta)->repeats_recipient)
+		before = arena_printf(x->arena, "%s... ",
+		    explain_shown(x->arena, x->request->recipient));
+	return arena_printf(x->arena, "%s %s %s%s", reply->code,
+	    reply->enhanced, before, reply->text);
+}
+
+static bool
+explain_is_assumed(const struct explained *x, unsigned macro)
+{
+	return x->assumed != NULL && x->assumed[macro];
+}
+
+static struct slice
+explain_sender(const struct explained *x)
+{
+	if (x->request->sender.p != NULL)
+		return x->request->sender;
+	return macros_get(&x->request->macros, MACRO_MAIL_ADDR);
+}
+
+static bool
+explain_is_on_record(const struct explained *x)
+{
+	return x->when != NULL;
+}
+
+/* A macro that is not on record itself, or is told elsewhere. */
+static bool
+explain_is_told_elsewhere(const struct explained *x, enum macro which)
+{
+	return explain_is_on_record(x) && (which == MACRO_MTA_VERSION ||
+	    which == MACRO_QUEUE_ID ||
+	    which == MACRO_DAEMON_ADDR);
+}
+
+/* What decision d asked for, in words; NULL: it cannot be told. */
+static const char *
+explain_asked_by(const struct explained *x, const struct decision *d)
+{
+	if (explain_is_on_record(x))
+		return x->asked[d - x->ruling.list];
+	return d->rule == NULL ? NULL
+			       : explain_demand(x->arena, &d->rule->demand);
+}
+
+/* The smallest change; NULL when it passes, or nobody can tell any more. */
+static const char *
+explain_change_for(const struct explained *x, const struct decision *d)
+{
+	if (explain_is_on_record(x) && d->rule == NULL && d->partner.p != NULL)
+		return NULL;
+	return remedy_of(x->request, d, x->arena);
+}
+
+/* A value for a text from outside, of which people get the beginning. */
+static json_t *
+explain_text_json(const struct explained *x, struct slice text)
+{
+	if (text.p == NULL || !x->for_people)
+		return jsontext_shown(text);
+	return json_string(explain_shown(x->arena, text));
+}
+
+static json_t *
+explain_macros_json(const struct explained *x, bool assumed)
+{
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < MACRO_COUNT; i++) {
+		struct slice value = x->request->macros.value[i];
+
+		if (value.p != NULL && explain_is_assumed(x, i) == assumed &&
+		    !explain_is_told_elsewhere(x, (enum macro)i))
+			json_object_set_new(o, macro_name((enum macro)i),
+			    explain_text_json(x, value));
+	}
+	return o;
+}
+
+static json_t *
+explain_names_json(const struct explained *x)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < x->name_count; i++) {
+		const struct explained_name *n = &x->names[i];
+		json_t *o = json_object(), *rows = json_array();
+
+		for (size_t k = 0; k < n->count; k++) {
+			json_t *row = json_object();
+
+			json_object_set_new(row, "key",
+			    explain_text_json(x, n->rows[k].key));
+			json_object_set_new(row, "partner",
+			    explain_text_json(x, n->rows[k].partner->name));
+			json_object_set_new(row, "line",
+			    json_string(explain_place(x->arena,
+				table_place(x->policy->table, &n->rows[k]))));
+			json_array_append_new(rows, row);
+		}
+		json_object_set_new(o, "hop", json_string(hop_name(n->hop)));
+		json_object_set_new(o, "kind",
+		    json_string(key_kind_name(n->name.kind)));
+		json_object_set_new(o, "name",
+		    explain_text_json(x, n->name.text));
+		json_object_set_new(o, "route", json_boolean(n->name.route));
+		json_object_set_new(o, "rows", rows);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *
+explain_steps_json(const struct explained *x, const struct decision *d)
+{
+	struct explained_step steps[CHECK_COUNT];
+	json_t *list = json_array();
+	size_t n = 0;
+
+	if (d->rule != NULL && d->proof != NULL)
+		n = explanation_steps(&d->rule->demand, d->proof, x->arena,
+		    steps);
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s}",
+		    "check", check_name(steps[i].check),
+		    "verdict", verdict_name(steps[i].finding.verdict),
+		    "reason", reason_name(steps[i].finding.reason),
+		    "came", steps[i].came, "wanted", steps[i].wanted));
+	return list;
+}
+
+static json_t *
+explain_proof_json(enum proof proof)
+{
+	return proof == PROOF_UNKNOWN ? json_null()
+	    : json_boolean(proof == PROOF_PRESENT);
+}
+
+static json_t *
+explain_fact_json(const struct explained *x, const struct fact *fact)
+{
+	return fact->proof == PROOF_PRESENT
+	    ? explain_text_json(x, fact->text)
+	    : explain_proof_json(fact->proof);
+}
+
+static json_t *
+explain_seen_json(const struct explained *x, const struct evidence *e)
+{
+	if (e == NULL)
+		return json_null();
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}", "tls",
+	    e->version_text.p != NULL ? explain_text_json(x, e->version_text)
+				      : explain_proof_json(e->tls),
+	    "cipher", explain_text_json(x, e->cipher), "bits",
+	    e->bits > 0 ? json_integer(e->bits) : json_null(), "verified",
+	    explain_proof_json(e->verified), "peer",
+	    explain_fact_json(x, &e->peer), "subject",
+	    explain_fact_json(x, &e->subject), "issuer",
+	    explain_fact_json(x, &e->issuer), "fingerprint",
+	    explain_fact_json(x, &e->fingerprint), "login",
+	    explain_fact_json(x, &e->login), "source", evidence_source(e));
+}
+
+/* What only the page has of a decision. */
+static void
+explain_add_for_people(const struct explained *x, const struct decision *d,
+    json_t *o)
+{
+	const struct rule *rule = d->rule;
+
+	json_object_set_new(o, "rule_is_known", json_boolean(rule != NULL));
+	if (rule == NULL)
+		return;
+	if (rule->watch != NULL) {
+		json_object_set_new(o, "watch_reason",
+		    json_string(reason_name(d->watch.reason)));
+		json_object_set_new(o, "watch_need",
+		    json_string(explain_demand(x->arena, rule->watch)));
+	}
+	if (rule->partner != NULL)
+		json_object_set_new(o, "provider",
+		    jsontext_exact(rule->partner->provider));
+}
+
+static json_t *
+explain_decision_json(const struct explained *x, const struct decision *d)
+{
+	const char *change = explain_change_for(x, d);
+	bool watched = d->rule != NULL && d->rule->watch != NULL;
+	json_t *o;
+
+	o = json_pack("{s:s,s:o,s:o,s:s,s:s?,s:o,s:s,s:s,s:s,s:s,s:s,s:s?,"
+	    "s:o,s:s?,s:s?,s:o}",
+	    "hop", hop_name(d->hop),
+	    "partner", explain_text_json(x, d->partner),
+	    "destination", explain_text_json(x, d->destination),
+	    "rule", explain_place(x->arena, d->place),
+	    "need", explain_asked_by(x, d),
+	    "checks", explain_steps_json(x, d),
+	    "verdict", verdict_name(d->finding.verdict),
+	    "reason", reason_name(d->finding.reason),
+	    "stage", stage_name(d->stage),
+	    "planned", action_name(d->planned),
+	    "applied", action_name(d->applied),
+	    "exempt", exempt_name(d->exempt),
+	    "exception", explain_text_json(x, d->exception),
+	    "watch", watched ? verdict_name(d->watch.verdict) : NULL,
+	    "to_pass", change,
+	    "seen", explain_seen_json(x, d->proof));
+	if (x->for_people)
+		explain_add_for_people(x, d, o);
+	return o;
+}
+
+/* What only one on record has. */
+static void
+explain_add_record(const struct explained *x, json_t *o)
+{
+	json_t *more = json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s}",
+	    "when", x->when, "ref", x->ref, "queue_id", x->queue_id,
+	    "outcome", x->outcome, "told", x->told, "note", x->note,
+	    "hint", x->hint, "policy", x->judged_by);
+
+	json_object_update(o, more);
+	json_decref(more);
+}
+
+json_t *
+explain_json(const struct explained *x)
+{
+	const struct ruling *ruling = &x->ruling;
+	json_t *decisions = json_array(), *o;
+	bool recorded = explain_is_on_record(x);
+
+	for (size_t i = 0; i < ruling->count; i++)
+		json_array_append_new(decisions,
+		    explain_decision_json(x, &ruling->list[i]));
+	o = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:s,s:s?,"
+	    "s:s?,s:s?,s:b,s:b}",
+	    "policy", x->policy->digest,
+	    "mta", x->mta,
+	    "mode", mode_name(x->mode),
+	    "sender", explain_text_json(x, explain_sender(x)),
+	    "recipient", explain_text_json(x, x->request->recipient),
+	    "given", explain_macros_json(x, false),
+	    "assumed", explain_macros_json(x, true),
+	    "listener", listener_kind_name(ruling->listener),
+	    "names", explain_names_json(x),
+	    "decisions", decisions,
+	    "applied", action_name(ruling->applied),
+	    "reply", recorded ? x->told : explain_reply_text(x, ruling),
+	    "applied_in_enforce", recorded ? NULL
+	    : action_name(x->enforced.applied),
+	    "reply_in_enforce", recorded ? NULL
+	    : explain_reply_text(x, &x->enforced),
+	    "at_end", ruling->at_end,
+	    "wants_headers", ruling->wants_headers);
+	if (recorded)
+		explain_add_record(x, o);
+	if (x->for_people) {
+		json_object_set_new(o, "mta_from", json_string(
+		    !x->mta_assumed ? "" :
+		    settings_recognise_mta(&x->policy->settings)
+		    ? " (assumed)" : " (of the policy file)"));
+		json_object_set_new(o, "at_end_in_enforce",
+		    json_boolean(x->enforced.at_end));
+	}
+	return o;
+}
