@@ -161,8 +161,8 @@ check_ok(const struct outbound_question *q, const struct outbound_answer *a)
 	check(tlspolicy_parse((struct slice){ a->text + 3, a->n - 3 },
 	    key_slice(&key), &said));
 	check(said.level != TLS_LEVEL_NONE);
-	check_row(&a->speaks, &said);
-	check_row(&a->other, &said);
+	check_row(&a->acting, &said);
+	check_row(&a->second, &said);
 	if (q->published.p == NULL)
 		return;
 	check(tlspolicy_parse(q->published, key_slice(&key), &floor));
@@ -200,8 +200,8 @@ fuzz_answer(struct slice input)
 	case OUTBOUND_NOTFOUND:
 		check(answer.n == 9 &&
 		    memcmp(answer.text, "NOTFOUND ", 9) == 0);
-		check(answer.speaks.rule == NULL ||
-		    answer.speaks.rule->demand.level == LEVEL_NONE);
+		check(answer.acting.rule == NULL ||
+		    answer.acting.rule->demand.level == LEVEL_NONE);
 		return;
 	case OUTBOUND_TEMP:
 		check(answer.n > 5 && memcmp(answer.text, "TEMP ", 5) == 0);

@@ -110,7 +110,7 @@ what_was_measured_is_judged(void **state ATTR_UNUSED)
 	judge_hop(&policy, "[bank.example]:25", &proof, &hop);
 	assert_int_equal(hop.kind, OUTBOUND_OK);
 	assert_int_equal(hop.finding.verdict, VERDICT_PASS);
-	assert_ptr_equal(hop.speaks.rule, &rule);
+	assert_ptr_equal(hop.judged_by.rule, &rule);
 	e.peer.text = SLICE("mx.other.example");
 	judge_hop(&policy, "bank.example", &proof, &hop);
 	assert_int_equal(hop.finding.reason, REASON_IDENTITY_MISMATCH);

@@ -101,9 +101,9 @@ map_json(const struct policy *policy, const struct map_options *asked,
 	json_object_set_new(o, "answer", jsontext_shown(
 	    (struct slice){ answer->text, answer->n }));
 	json_object_set_new(o, "why", json_string(map_why_text(answer)));
-	json_object_set_new(o, "row", map_row_json(policy, &answer->speaks,
+	json_object_set_new(o, "row", map_row_json(policy, &answer->acting,
 	    for_people));
-	json_object_set_new(o, "other", map_row_json(policy, &answer->other,
+	json_object_set_new(o, "other", map_row_json(policy, &answer->second,
 	    for_people));
 	json_object_set_new(o, "not_yet",
 	    map_row_json(policy, &answer->rollout, for_people));

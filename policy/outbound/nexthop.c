@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/outbound/nexthop.h"
 
-/* What a rule asks, with the next hop's own names where it gives none. */
+/* The demand of a row; where it verifies and lists no peer, the peer is the
+ * next hop itself, or a host below it. */
 static struct demand
 nexthop_demand_of(const struct outbound_row *row, const struct key *host,
     struct arena *a)
@@ -26,7 +29,7 @@ nexthop_demand_of(const struct outbound_row *row, const struct key *host,
 	return d;
 }
 
-/* TLSA records take the place of a name; the rest of the demand stays. */
+/* TLSA records take the place of names; the rest of the demand holds. */
 static struct finding
 nexthop_judge_dane(struct demand d, const struct nexthop_proof *proof)
 {
@@ -55,7 +58,7 @@ nexthop_judge_row(const struct outbound_row *row, const struct key *host,
 	out->kind = OUTBOUND_OK;
 	out->finding = d.dane ? nexthop_judge_dane(d, proof)
 			      : verdict_decide(&d, proof->evidence);
-	out->speaks = *row;
+	out->judged_by = *row;
 }
 
 void
@@ -63,16 +66,18 @@ nexthop_judge(const struct policy *policy, const struct outbound_key *key,
     int64_t now, const struct nexthop_proof *proof, struct arena *a,
     struct nexthop *out)
 {
-	struct outbound_row speaks, other;
+	struct outbound_row acting, second;
 
+	assert(proof->evidence != NULL);
 	*out = (struct nexthop){ .kind = OUTBOUND_TEMP,
 		.finding = { VERDICT_UNDECIDED, REASON_UNSET } };
 	if (key->form != OUTBOUND_HOST)
 		return;
 	out->kind = OUTBOUND_NOTFOUND;
-	outbound_rows(policy, key, now, &speaks, &other);
-	nexthop_judge_row(&speaks, &key->host, proof, a, out);
-	nexthop_judge_row(&other, &key->host, proof, a, out);
+	outbound_rows(policy, key, now, &acting, &second);
+	nexthop_judge_row(&acting, &key->host, proof, a, out);
+	nexthop_judge_row(&second, &key->host, proof, a, out);
+	assert(out->kind != OUTBOUND_OK || out->judged_by.rule != NULL);
 }
 
 void

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nexthop - judges what was measured of a next hop by the outbound rules
+ * nexthop - judges the evidence of a next hop by the outbound rules
  *
- * By the same judge as every other hop. Who measured, an MTA about to send
- * or a probe, makes no difference.
+ * With verdict_decide(), as every other hop. Whether an MTA about to send or a
+ * probe measured it makes no difference.
  */
 #ifndef POLICY_OUTBOUND_NEXTHOP_H
 #define POLICY_OUTBOUND_NEXTHOP_H
@@ -13,29 +13,30 @@
 #include "policy/outbound/outbound.h"
 #include "policy/verdict.h"
 
-/* What was measured of it. */
+/* The measurement. Borrows for the time of a call. */
 struct nexthop_proof {
 	const struct evidence *evidence;
-	bool dane;                      /* checked by its TLSA records */
+	bool dane;                      /* its TLSA records matched */
 };
 
 struct nexthop {
-	enum outbound_kind kind;        /* OK: judged. NOTFOUND: nothing is
-	                                 * asked. TEMP: the key is no host,
-	                                 * and may hide a rule */
+	enum outbound_kind kind;        /* OK: judged. NOTFOUND: no rule
+	                                 * demands anything. TEMP: the key is
+	                                 * no host, so a rule may be missed */
 	struct finding finding;         /* OK only */
-	struct outbound_row speaks;     /* OK only: whose demand that was */
+	struct outbound_row judged_by;  /* OK only */
 };
 
 /*
- * Judges by each rule that acts for key at now, whatever the mode is. A
- * failure stays, whatever is judged after it. a is for the time of the call.
+ * Judges by each rule that acts for key at now (seconds since 1970), whatever
+ * the mode is. The first failure is the finding. a is for the time of the
+ * call; *out borrows from policy alone.
  */
 void nexthop_judge(const struct policy *policy, const struct outbound_key *key,
     int64_t now, const struct nexthop_proof *proof, struct arena *a,
     struct nexthop *out);
 
-/* Adds what another key of the same next hop gave: a failure comes before a
- * key that cannot be read, and that before what passes. */
+/* Merges the result for another key of the same next hop: a failure comes
+ * before TEMP, TEMP before a pass, a pass before NOTFOUND. */
 void nexthop_merge(struct nexthop *into, const struct nexthop *other);
 #endif

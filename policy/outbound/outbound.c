@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/outbound/outbound.h"
 #include "policy/base/text.h"
 #include "policy/outbound/tlsdemand.h"
 #include "policy/outbound/tlsstrength.h"
 
-/* What the least of all Postfix versions knows. */
+/* The oldest Postfix that answers are written for (FACTS 78). */
 enum { OLDEST_POSTFIX = 304 };
 
-/* A key, and the rows that speak for it. */
-struct hearing {
+/* The size of a reason to defer. */
+enum { TEMP_TEXT = 501 };
+
+/* A key, and the rows found for it: see struct outbound_answer. */
+struct lookup {
 	const struct policy *policy;
 	int64_t now;
-	const struct rule *assumed;     /* taken as acting; or NULL */
+	const struct rule *assumed;     /* acts whatever its stage; or NULL */
 	const struct outbound_key *key;
-	struct outbound_row speaks;
-	struct outbound_row other;
+	struct outbound_row acting;
+	struct outbound_row second;
 	struct outbound_row rollout;
 };
 
@@ -43,6 +48,7 @@ static const char *const whys[] = {
 const char *
 outbound_why_text(enum outbound_why why)
 {
+	assert((size_t)why < COUNT_OF(whys));
 	return whys[why];
 }
 
@@ -57,8 +63,8 @@ outbound_form_of(struct slice raw, bool is_key, const struct outbound_key *key)
 		return OUTBOUND_BAD;
 	if (key->host.kind != KEY_NONE)
 		return OUTBOUND_HOST;
-	/* Anything else that is no host could hide a destination that the
-	 * table does cover, in a spelling we cannot read. */
+	/* Anything else without a host could be a destination that the table
+	 * covers, in a spelling we cannot parse. */
 	return slice_find(raw, '/') < raw.n ? OUTBOUND_PATH : OUTBOUND_BAD;
 }
 
@@ -78,133 +84,133 @@ outbound_key_read(struct slice raw, struct outbound_key *out)
 }
 
 static bool
-outbound_acts(const struct hearing *hearing, const struct rule *rule)
+outbound_acts(const struct lookup *found, const struct rule *rule)
 {
-	const struct rule *assumed = hearing->assumed;
+	const struct rule *assumed = found->assumed;
 
-	return policy_rule_acts(hearing->policy, rule) ||
+	return policy_rule_acts(found->policy, rule) ||
 	    (assumed != NULL && rule->partner == assumed->partner);
 }
 
 static const struct exception *
-outbound_find_exception(const struct hearing *hearing, const struct row *row)
+outbound_find_exception(const struct lookup *found, const struct row *row)
 {
 	struct slice name = row->partner->name;
 
-	return policy_exception(hearing->policy,
+	return policy_exception(found->policy,
 	    row->partner->rules[HOP_OUTBOUND], name.p == NULL ? row->key
-	    : name, row->key, hearing->now);
+	    : name, row->key, found->now);
 }
 
-/* The first row that covers name with a rule that acts. */
+/* Writes the first row that covers name with a rule that acts to *out, and
+ * notes the first one that does not act yet. */
 static void
-outbound_find_speaker(struct hearing *hearing, enum key_kind kind,
-    struct slice name, bool any, struct outbound_row *speaker)
+outbound_find_acting(struct lookup *found, enum key_kind kind,
+    struct slice name, bool any, struct outbound_row *out)
 {
 	struct row rows[TABLE_ROWS];
-	size_t count = policy_rows(hearing->policy, HOP_OUTBOUND, kind, name,
+	size_t count = policy_rows(found->policy, HOP_OUTBOUND, kind, name,
 	    any, rows);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct rule *rule = rows[i].partner->rules[HOP_OUTBOUND];
 
-		if (outbound_acts(hearing, rule)) {
-			*speaker = (struct outbound_row){ rule,
-				outbound_find_exception(hearing, &rows[i]),
+		if (outbound_acts(found, rule)) {
+			*out = (struct outbound_row){ rule,
+				outbound_find_exception(found, &rows[i]),
 				rows[i] };
 			return;
 		}
-		if (hearing->rollout.rule == NULL)
-			hearing->rollout = (struct outbound_row){ rule, NULL,
+		if (found->rollout.rule == NULL)
+			found->rollout = (struct outbound_row){ rule, NULL,
 				rows[i] };
 	}
 }
 
 static void
-outbound_hear(const struct policy *policy, const struct outbound_key *key,
-    int64_t now, const struct rule *assumed, struct hearing *out)
+outbound_look_up(const struct policy *policy, const struct outbound_key *key,
+    int64_t now, const struct rule *assumed, struct lookup *out)
 {
-	struct outbound_row covering = { 0 };
+	struct outbound_row of_host = { 0 };
 
-	out->policy = policy;
-	out->now = now;
-	out->assumed = assumed;
-	out->speaks = out->other = out->rollout = covering;
-	out->key = key;
+	*out = (struct lookup){ .policy = policy, .now = now,
+		.assumed = assumed, .key = key };
 	if (key->form == OUTBOUND_BAD || key->form == OUTBOUND_PARENT)
 		return;
 	/* A key that is its own host is found among the host's rows. */
 	if (key->form == OUTBOUND_PATH || key->key.kind == KEY_NEXTHOP)
-		outbound_find_speaker(out, KEY_NEXTHOP, key_slice(&key->key),
-		    true, &out->speaks);
+		outbound_find_acting(out, KEY_NEXTHOP, key_slice(&key->key),
+		    true, &out->acting);
 	if (key->form != OUTBOUND_HOST)
 		return;
-	/* "*" is for everything that no row speaks for. */
-	outbound_find_speaker(out, key->host.kind, key_slice(&key->host),
-	    out->speaks.rule == NULL, &covering);
-	if (out->speaks.rule == NULL)
-		out->speaks = covering;
-	else if (covering.rule != out->speaks.rule)
-		out->other = covering;
+	/* "*" covers what no other row does. */
+	outbound_find_acting(out, key->host.kind, key_slice(&key->host),
+	    out->acting.rule == NULL, &of_host);
+	if (out->acting.rule == NULL)
+		out->acting = of_host;
+	else if (of_host.rule != out->acting.rule)
+		out->second = of_host;
 }
 
 static struct slice
-outbound_host_of(const struct hearing *hearing)
+outbound_host_of(const struct lookup *found)
 {
-	if (hearing->key->form != OUTBOUND_HOST)
+	if (found->key->form != OUTBOUND_HOST)
 		return SLICE_NONE;
-	return key_slice(&hearing->key->host);
+	return key_slice(&found->key->host);
 }
 
-/* What one rule asks, or what an exception leaves of it. */
+/* The demand of one row, lowered by its exception, as a TLS policy. NULL, or
+ * why no policy text can express it. */
 static const char *
-outbound_asked_by(const struct outbound_row *row, struct slice host,
+outbound_row_policy(const struct outbound_row *row, struct slice host,
     struct tlspolicy *out)
 {
 	struct demand floor;
 
 	if (row->exception == NULL)
 		return tlsdemand_policy(&row->rule->demand, host, out);
-	/* Nothing of it but the level: *out borrows nothing from floor. */
+	/* A floor has a level only: *out borrows nothing from it. */
 	floor = exception_demand(row->exception);
 	return tlsdemand_policy(&floor, host, out);
 }
 
-/* What the rules that speak ask together. NULL, or why it cannot be said.
- * There is one that speaks. */
+/* The demands of all rows that act, of which there is at least one. NULL, or
+ * why no policy text can express them. */
 static const char *
-outbound_asked(const struct hearing *hearing, struct tlspolicy *out)
+outbound_rules_policy(const struct lookup *found, struct tlspolicy *out)
 {
-	struct slice host = outbound_host_of(hearing);
-	bool two = hearing->other.rule != NULL;
+	struct slice host = outbound_host_of(found);
+	bool two = found->second.rule != NULL;
 	struct tlspolicy first, second;
 	const char *problem;
 
-	problem = outbound_asked_by(&hearing->speaks, host, two ? &first : out);
+	assert(found->acting.rule != NULL);
+	problem = outbound_row_policy(&found->acting, host, two ? &first : out);
 	if (problem == NULL && two)
-		problem = outbound_asked_by(&hearing->other, host, &second);
+		problem = outbound_row_policy(&found->second, host, &second);
 	if (problem == NULL && two)
 		problem = tlsstrength_merge(&first, &second, false, out);
 	if (problem == NULL && out->open && out->level == TLS_LEVEL_SECURE &&
-	    (host.p == NULL || hearing->key->host.kind == KEY_LITERAL))
+	    (host.p == NULL || found->key->host.kind == KEY_LITERAL))
 		problem = "an address has no name to check: give names or "
 			  "fingerprints";
 	return problem;
 }
 
 static void
-outbound_say_temp(struct outbound_answer *out, enum outbound_why why,
+outbound_answer_temp(struct outbound_answer *out, enum outbound_why why,
     const char *problem)
 {
-	const struct rule *rule = out->speaks.rule;
+	const struct rule *rule = out->acting.rule;
 	char name[64];
 	struct text t;
 
 	out->kind = OUTBOUND_TEMP;
 	out->why = why;
 	out->problem = problem;
-	/* Postfix logs 200 of it. */
-	text_init(&t, out->text, 501);
+	/* Postfix logs the first 200 octets. */
+	text_init(&t, out->text, TEMP_TEXT);
 	text_add(&t, "TEMP ");
 	if (why == OUTBOUND_WHY_CONFLICT && rule != NULL) {
 		slice_show(rule->partner->name, name, sizeof(name));
@@ -215,7 +221,7 @@ outbound_say_temp(struct outbound_answer *out, enum outbound_why why,
 }
 
 static void
-outbound_say_notfound(struct outbound_answer *out, enum outbound_why why)
+outbound_answer_notfound(struct outbound_answer *out, enum outbound_why why)
 {
 	static const char notfound[] = "NOTFOUND ";
 
@@ -226,7 +232,7 @@ outbound_say_notfound(struct outbound_answer *out, enum outbound_why why)
 }
 
 static bool
-outbound_say_policy(struct outbound_answer *out, enum outbound_why why,
+outbound_answer_policy(struct outbound_answer *out, enum outbound_why why,
     const struct tlspolicy *policy, int version)
 {
 	size_t n = tlspolicy_write(policy, version, out->text + 3,
@@ -241,10 +247,10 @@ outbound_say_policy(struct outbound_answer *out, enum outbound_why why,
 	return true;
 }
 
-/* Nothing of ours is asked: what the destination published passes as it is,
- * for a Postfix of this version. */
+/* No rule demands anything: the answer is the published policy as it is, for a
+ * Postfix of this version. */
 static void
-outbound_say_published(const struct settings *settings,
+outbound_answer_published(const struct settings *settings,
     const struct outbound_question *question, struct slice host, int version,
     enum outbound_why why, struct outbound_answer *out)
 {
@@ -258,114 +264,119 @@ outbound_say_published(const struct settings *settings,
 			publication = PUBLICATION_FAILED;
 		else if (policy.level == TLS_LEVEL_NONE)
 			publication = PUBLICATION_NONE;
-		else if (outbound_say_policy(out, OUTBOUND_WHY_PUBLISHED,
+		else if (outbound_answer_policy(out, OUTBOUND_WHY_PUBLISHED,
 			     &policy, version))
 			return;
 		else
 			publication = PUBLICATION_FAILED;
 	}
 	if (publication == PUBLICATION_NONE)
-		outbound_say_notfound(out, why);
+		outbound_answer_notfound(out, why);
 	else if (settings->published_failure == PUBLISHED_IGNORE)
-		outbound_say_notfound(out, OUTBOUND_WHY_PUBLISHED_FAILED);
+		outbound_answer_notfound(out, OUTBOUND_WHY_PUBLISHED_FAILED);
 	else
-		outbound_say_temp(out, OUTBOUND_WHY_PUBLISHED_FAILED,
+		outbound_answer_temp(out, OUTBOUND_WHY_PUBLISHED_FAILED,
 		    "the published policy could not be learnt");
 }
 
 static enum outbound_why
-outbound_why_asked(const struct outbound_answer *out)
+outbound_why_rule(const struct outbound_answer *out)
 {
-	if (out->speaks.exception != NULL || out->other.exception != NULL)
+	if (out->acting.exception != NULL || out->second.exception != NULL)
 		return OUTBOUND_WHY_EXCEPTION;
-	return out->other.rule != NULL ? OUTBOUND_WHY_BOTH_RULES
+	return out->second.rule != NULL ? OUTBOUND_WHY_BOTH_RULES
 				       : OUTBOUND_WHY_RULE;
 }
 
 static bool
-outbound_overrides_published(const struct outbound_row *row)
+outbound_overrides_published(const struct outbound_answer *out)
 {
-	return row->exception != NULL && row->exception->override_published;
+	const struct exception *a = out->acting.exception;
+	const struct exception *b = out->second.exception;
+
+	return (a != NULL && a->override_published) ||
+	    (b != NULL && b->override_published);
 }
 
-/* A rule asks: the stronger of it and of what was published. A failure to
- * learn that leaves the rule as it is. */
+/* A rule demands wanted: the answer meets that and the published policy. When
+ * the look-up of that failed, the rule holds alone. */
 static void
-outbound_say_asked(const struct policy *policy,
-    const struct outbound_question *question, const struct tlspolicy *asks,
+outbound_answer_rule(const struct policy *policy,
+    const struct outbound_question *question, const struct tlspolicy *wanted,
     int version, struct outbound_answer *out)
 {
 	struct tlspolicy published, both;
-	enum outbound_why why = outbound_why_asked(out);
+	enum outbound_why why = outbound_why_rule(out);
 	const char *problem = NULL;
 
 	if (policy->settings.published.p != NULL &&
 	    question->publication == PUBLICATION_TEXT &&
-	    !outbound_overrides_published(&out->speaks) &&
-	    !outbound_overrides_published(&out->other)) {
-		if (!tlspolicy_parse(question->published, asks->host,
+	    !outbound_overrides_published(out)) {
+		if (!tlspolicy_parse(question->published, wanted->host,
 			&published))
 			problem = "the published policy cannot be read";
 		else
-			problem = tlsstrength_merge(asks, &published, true,
+			problem = tlsstrength_merge(wanted, &published, true,
 			    &both);
 		if (problem == NULL) {
-			asks = &both;
+			wanted = &both;
 			why = OUTBOUND_WHY_MERGED;
 		}
 	}
-	if (problem == NULL && !outbound_say_policy(out, why, asks, version))
+	if (problem == NULL &&
+	    !outbound_answer_policy(out, why, wanted, version))
 		problem = "the policy text is too long";
 	if (problem != NULL)
-		outbound_say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
+		outbound_answer_temp(out, OUTBOUND_WHY_CONFLICT, problem);
 }
 
-/* An exception leaves nothing to ask, which may not fall below what was
- * published and could not be learnt. */
+/* Whether an exception that lowers the rule to nothing has to wait for the
+ * published policy: the answer may not be weaker than that, and its look-up
+ * failed. */
 static bool
-outbound_must_learn(const struct settings *settings,
-    const struct outbound_question *question, const struct tlspolicy *asks,
+outbound_needs_published(const struct settings *settings,
+    const struct outbound_question *question, const struct tlspolicy *wanted,
     const struct outbound_answer *out)
 {
-	return asks->level == TLS_LEVEL_MAY &&
+	return wanted->level == TLS_LEVEL_MAY &&
 	    settings->published.p != NULL &&
 	    question->publication == PUBLICATION_FAILED &&
 	    settings->published_failure == PUBLISHED_DEFER &&
-	    !outbound_overrides_published(&out->speaks) &&
-	    !outbound_overrides_published(&out->other);
+	    !outbound_overrides_published(out);
 }
 
+/* The answer for a next hop that can be read. */
 static void
 outbound_decide(const struct policy *policy,
-    const struct outbound_question *question, const struct hearing *hearing,
+    const struct outbound_question *question, const struct lookup *found,
     struct outbound_answer *out)
 {
 	const struct settings *settings = &policy->settings;
 	int version = question->postfix_version != 0
 	    ? question->postfix_version : settings->postfix_version;
 	enum outbound_why why = OUTBOUND_WHY_NO_RULE;
-	struct tlspolicy asks;
+	struct tlspolicy wanted;
 	const char *problem;
 
 	if (version < OLDEST_POSTFIX)
 		version = OLDEST_POSTFIX;
-	if (hearing->speaks.rule == NULL) {
-		if (hearing->rollout.rule != NULL)
+	if (found->acting.rule == NULL) {
+		if (found->rollout.rule != NULL)
 			why = OUTBOUND_WHY_ROLLOUT;
 	} else if (settings->mode == MODE_LOG_ONLY) {
 		why = OUTBOUND_WHY_LOG_ONLY;
-	} else if ((problem = outbound_asked(hearing, &asks)) != NULL) {
-		outbound_say_temp(out, OUTBOUND_WHY_CONFLICT, problem);
+	} else if ((problem = outbound_rules_policy(found, &wanted)) != NULL) {
+		outbound_answer_temp(out, OUTBOUND_WHY_CONFLICT, problem);
 		return;
-	} else if (asks.level != TLS_LEVEL_MAY ||
-	    (outbound_why_asked(out) == OUTBOUND_WHY_EXCEPTION &&
-		!outbound_must_learn(settings, question, &asks, out))) {
-		outbound_say_asked(policy, question, &asks, version, out);
+	} else if (wanted.level != TLS_LEVEL_MAY ||
+	    (outbound_why_rule(out) == OUTBOUND_WHY_EXCEPTION &&
+		!outbound_needs_published(settings, question, &wanted, out))) {
+		outbound_answer_rule(policy, question, &wanted, version, out);
 		return;
 	} else {
 		why = OUTBOUND_WHY_ASKS_NOTHING;
 	}
-	outbound_say_published(settings, question, outbound_host_of(hearing),
+	outbound_answer_published(settings, question, outbound_host_of(found),
 	    version, why, out);
 }
 
@@ -373,62 +384,62 @@ void
 outbound_answer(const struct policy *policy,
     const struct outbound_question *question, struct outbound_answer *out)
 {
-	struct outbound_question asked_now = *question;
-	struct hearing hearing;
+	struct outbound_question asked = *question;
+	struct lookup found;
 
-	outbound_hear(policy, &question->key, question->now, NULL, &hearing);
+	outbound_look_up(policy, &question->key, question->now, NULL, &found);
 	/* Only a host's policy is published. */
-	if (hearing.key->form != OUTBOUND_HOST)
-		asked_now.publication = PUBLICATION_NONE;
-	out->speaks = hearing.speaks;
-	out->other = hearing.other;
-	out->rollout = hearing.rollout;
+	if (found.key->form != OUTBOUND_HOST)
+		asked.publication = PUBLICATION_NONE;
+	out->acting = found.acting;
+	out->second = found.second;
+	out->rollout = found.rollout;
 	out->problem = NULL;
-	switch (hearing.key->form) {
+	switch (found.key->form) {
 	case OUTBOUND_PARENT:
-		outbound_say_notfound(out, OUTBOUND_WHY_PARENT);
+		outbound_answer_notfound(out, OUTBOUND_WHY_PARENT);
 		return;
 	case OUTBOUND_BAD:
-		/* What no rule asks about never waits, in any mode. */
+		/* Without an outbound rule in force no mail waits. */
 		if (policy->settings.mode == MODE_LOG_ONLY ||
 		    !table_has_hop(policy->table, HOP_OUTBOUND))
-			outbound_say_notfound(out, OUTBOUND_WHY_BAD_KEY);
+			outbound_answer_notfound(out, OUTBOUND_WHY_BAD_KEY);
 		else
-			outbound_say_temp(out, OUTBOUND_WHY_BAD_KEY,
+			outbound_answer_temp(out, OUTBOUND_WHY_BAD_KEY,
 			    "the next hop cannot be read");
 		return;
 	case OUTBOUND_HOST:
 	case OUTBOUND_PATH:
-		outbound_decide(policy, &asked_now, &hearing, out);
+		outbound_decide(policy, &asked, &found, out);
 		return;
 	}
 }
 
 void
 outbound_rows(const struct policy *policy, const struct outbound_key *key,
-    int64_t now, struct outbound_row *speaks, struct outbound_row *other)
+    int64_t now, struct outbound_row *acting, struct outbound_row *second)
 {
-	struct hearing hearing;
+	struct lookup found;
 
-	outbound_hear(policy, key, now, NULL, &hearing);
-	*speaks = hearing.speaks;
-	*other = hearing.other;
+	outbound_look_up(policy, key, now, NULL, &found);
+	*acting = found.acting;
+	*second = found.second;
 }
 
 bool
 outbound_covers(const struct policy *policy, const struct rule *rule,
     const struct outbound_key *nexthop, int64_t now)
 {
-	struct hearing hearing;
+	struct lookup found;
 	struct tlspolicy want, have;
 
 	if (rule->demand.level == LEVEL_NONE)
 		return true;
-	outbound_hear(policy, nexthop, now, rule, &hearing);
-	if (hearing.speaks.rule == NULL ||
-	    outbound_asked(&hearing, &have) != NULL)
+	outbound_look_up(policy, nexthop, now, rule, &found);
+	if (found.acting.rule == NULL ||
+	    outbound_rules_policy(&found, &have) != NULL)
 		return false;
-	return tlsdemand_policy(&rule->demand, outbound_host_of(&hearing),
+	return tlsdemand_policy(&rule->demand, outbound_host_of(&found),
 		   &want) == NULL &&
 	    tlsstrength_covers(&have, &want);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/outbound/sendmail_server.h"
 #include "policy/base/text.h"
 #include "policy/evidence/evidence.h"
@@ -8,7 +10,7 @@
 #include "policy/outbound/tlspolicy.h"
 #include "policy/reason.h"
 
-/* What stands between the slashes of a key, in that order. */
+/* The fields of a key, in their order. */
 enum server_field {
 	FIELD_DOMAIN,
 	FIELD_SERVER,
@@ -21,7 +23,7 @@ enum server_field {
 	FIELD_COUNT
 };
 
-/* Where a field goes before the macros are judged. */
+/* The fields that are macros. */
 static const struct {
 	enum server_field field;
 	enum macro macro;
@@ -44,7 +46,11 @@ server_cut_fields(struct slice key, struct slice fields[FIELD_COUNT])
 	return key.n == 0;
 }
 
-/* Sendmail expands a macro that is not set to nothing (FACTS 89). */
+/*
+ * Sendmail expands a macro that is not set to an empty text (FACTS 89). A key
+ * has neither address nor version, without which a missing macro proves
+ * nothing: both are filled in, and the address is removed from the evidence.
+ */
 static void
 server_gather(const struct slice fields[FIELD_COUNT], struct arena *a,
     struct evidence *out)
@@ -62,15 +68,15 @@ server_gather(const struct slice fields[FIELD_COUNT], struct arena *a,
 	out->client.family = 0;
 	if (out->tls != PROOF_PRESENT)
 		return;
-	/* The CN is no name of a server (RFC 9525 section 2). */
+	/* A CN does not name a server (RFC 9525 section 2). */
 	out->peer = (struct fact){ PROOF_ABSENT, SLICE_NONE };
 	if (domain_from(fields[FIELD_NAME], &name))
 		out->peer = (struct fact){ PROOF_PRESENT,
 			arena_copy(a, domain_slice(&name)) };
 }
 
-/* The recipient's domain and the server, which may be a relay with a row of
- * its own. A key that cannot be read may hide a rule. */
+/* The rows of the recipient's domain, and those of the server, which may be a
+ * relay with a row of its own. */
 static void
 server_judge_both(const struct policy *policy,
     const struct slice fields[FIELD_COUNT], int64_t now, struct arena *a,
@@ -94,30 +100,31 @@ server_judge_both(const struct policy *policy,
 }
 
 static void
-server_say_judged(const struct nexthop *hop, struct text *t)
+server_write_finding(const struct nexthop *hop, struct text *t)
 {
 	char name[64];
 
+	assert(hop->judged_by.rule != NULL);
 	if (hop->finding.verdict == VERDICT_PASS) {
 		text_add(t, "OK good");
 		return;
 	}
-	slice_show(hop->speaks.rule->partner->name.p != NULL
-		? hop->speaks.rule->partner->name : hop->speaks.row.key,
+	slice_show(hop->judged_by.rule->partner->name.p != NULL
+		? hop->judged_by.rule->partner->name : hop->judged_by.row.key,
 	    name, sizeof(name));
 	text_add(t, "OK wait %s by rule of %s",
 	    reason_name(hop->finding.reason), name);
 }
 
 static void
-server_say(struct sendmail_server *out)
+server_write_answer(struct sendmail_server *out)
 {
 	struct text t;
 
 	text_init(&t, out->text, sizeof(out->text));
 	switch (out->hop.kind) {
 	case OUTBOUND_OK:
-		server_say_judged(&out->hop, &t);
+		server_write_finding(&out->hop, &t);
 		break;
 	case OUTBOUND_NOTFOUND:
 		text_add(&t, "NOTFOUND ");
@@ -145,12 +152,12 @@ sendmail_server_judge(const struct policy *policy, struct slice key,
 		else
 			out->hop.kind = OUTBOUND_TEMP;
 	}
-	server_say(out);
+	server_write_answer(out);
 }
 
-/* ---- the sts map ---- */
+/* The sts map. */
 
-/* Adds one name; false when it stands for any name, or for none. */
+/* Adds one name; false when it matches any name, or none. */
 static bool
 server_add_sts_name(struct slice token, struct slice host, struct text *t)
 {
@@ -164,7 +171,8 @@ server_add_sts_name(struct slice token, struct slice host, struct text *t)
 	return token.n > 0;
 }
 
-/* The names of policy, separated by colons; false when one cannot be said. */
+/* The names of policy, separated by colons; false when one cannot be
+ * written. */
 static bool
 server_add_sts_names(const struct tlspolicy *policy, struct slice host,
     struct text *t)
@@ -197,7 +205,7 @@ sendmail_server_sts(const struct outbound_key *key,
 	}
 	text_init(&names, list, sizeof(list));
 	good = server_add_sts_names(&policy, key_slice(&key->host), &names);
-	/* What policy borrows is written over from here on. */
+	/* policy borrows from the text that is overwritten here. */
 	text_init(&t, answer->text, sizeof(answer->text));
 	text_add(&t, "OK secure match=%s servername=hostname", list);
 	if (!good || names.cut || t.cut) {

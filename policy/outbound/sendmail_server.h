@@ -2,9 +2,9 @@
 /*
  * sendmail_server - judges what Sendmail measured of a server it will use
  *
- * Postfix is told what to ask of a server; Sendmail asks a map when it has
- * already spoken to one, so it sends what it saw and is told whether that is
- * enough. Judged by the same judge as every other hop.
+ * Postfix looks a policy up before it connects and applies it itself. Sendmail
+ * looks a server up after STARTTLS, with what it measured in the key, and the
+ * answer is whether that meets the rules (nexthop_judge()).
  */
 #ifndef POLICY_OUTBOUND_SENDMAIL_SERVER_H
 #define POLICY_OUTBOUND_SENDMAIL_SERVER_H
@@ -21,18 +21,17 @@ struct sendmail_server {
 /*
  * key is "DOMAIN/SERVER/VERIFY/VERSION/BITS/CIPHER/NAME/FINGERPRINT": the
  * recipient's domain, then Sendmail's macros {server_name}, {verify},
- * {tls_version}, {cipher_bits} and {cipher}; the name of the server that its
- * certificate carries among its alternative names, or nothing; {cert_fp}. a
- * is for the time of the call.
+ * {tls_version}, {cipher_bits} and {cipher}; the name of the server if it is
+ * among the alternative names of its certificate, or nothing; {cert_fp}. now
+ * is in seconds since 1970. a is for the time of the call.
  */
 void sendmail_server_judge(const struct policy *policy, struct slice key,
     int64_t now, struct arena *a, struct sendmail_server *out);
 
 /*
- * Rewrites an answer for Sendmail's own `sts` map, which knows one form:
- * "OK secure match=NAME:.NAME servername=hostname". Only names are said
- * there; what else a rule asks is judged by sendmail_server_judge(). key is
- * what was asked.
+ * Rewrites the answer for key to the one form that Sendmail's own `sts` map
+ * reads: "OK secure match=NAME:.NAME servername=hostname". It has room for
+ * names only; the rest of a demand is checked by sendmail_server_judge().
  */
 void sendmail_server_sts(const struct outbound_key *key,
     struct outbound_answer *answer);
