@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/outbound/matchnames.h"
 
-/* What a token stands for. */
+/* Which names a token matches. */
 enum reach {
-	REACH_ANY,                      /* whatever DNS says: any name */
+	REACH_ANY,                      /* any name */
 	REACH_NAME,                     /* this name */
 	REACH_ONE_BELOW,                /* one label in front of it */
-	REACH_BELOW                     /* any number of labels in front */
+	REACH_BELOW                     /* one label in front or more */
 };
 
+/* A token with Postfix's words replaced. */
 struct meaning {
 	enum reach reach;
 	struct slice name;
@@ -30,6 +33,7 @@ enum { WORDS = COUNT_OF(words) };
 bool
 matchnames_add(struct matchnames *names, struct slice token)
 {
+	assert(names->n <= MATCHNAMES_MAX);
 	if (names->n == MATCHNAMES_MAX)
 		return false;
 	names->list[names->n++] = token;
@@ -57,7 +61,7 @@ matchnames_meaning_of(struct slice token, struct slice host)
 	for (unsigned i = 0; i < WORDS; i++)
 		if (slice_ieq(token, words[i].word))
 			return (struct meaning){ words[i].reach, host };
-	/* A dot alone is no suffix to Postfix but the name ".". */
+	/* Postfix takes a single dot as a name, not as a suffix. */
 	if (token.n > 1 && token.p[0] == '.')
 		return (struct meaning){ REACH_BELOW, slice_from(token, 1) };
 	if (token.n > 2 && slice_starts(token, SLICE("*.")))
@@ -66,8 +70,8 @@ matchnames_meaning_of(struct slice token, struct slice host)
 	return (struct meaning){ REACH_NAME, token };
 }
 
-/* How many octets stand in front of parent and its dot in name; 0: name is
- * not below parent. */
+/* The length of what name has before ".parent"; 0: name is not below
+ * parent. */
 static size_t
 matchnames_below(struct slice name, struct slice parent)
 {
@@ -184,7 +188,7 @@ bool
 matchnames_covered(const struct matchnames *inner,
     const struct matchnames *outer, struct slice host, bool digests)
 {
-	/* No names is not "every name fits": it is a text nobody wrote. */
+	/* An empty list must not count as covered. */
 	if (inner->n == 0)
 		return false;
 	for (unsigned i = 0; i < inner->n; i++)
@@ -198,6 +202,7 @@ bool
 matchnames_common(const struct matchnames *a, const struct matchnames *b,
     struct slice host, bool digests, struct matchnames *out)
 {
+	assert(out != a && out != b);
 	out->n = 0;
 	for (unsigned i = 0; i < a->n; i++)
 		if (matchnames_token_covered(a->list[i], b, host, digests) &&

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/outbound/tlsdemand.h"
 
 static const char *
 tlsdemand_add_names(const struct words *names, struct tlspolicy *out)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		/* A host called "hostname" would read as Postfix's word for
-		 * "any name". */
+		/* Postfix would take a host called "hostname" for its word
+		 * that matches any name. */
 		if (matchname_is_word(names->list[i]))
 			return "a name is one of Postfix's own words";
 		if (!matchnames_add(&out->match, names->list[i]))
@@ -42,7 +44,7 @@ tlsdemand_add_fingerprints(const struct words *fingerprints,
 	return NULL;
 }
 
-/* A group that a Postfix policy can ask: names alone, or digests alone. */
+/* Adds a group; a Postfix policy has either names or digests. */
 static const char *
 tlsdemand_add_group(const struct peer_group *group, struct tlspolicy *out)
 {
@@ -69,6 +71,7 @@ tlsdemand_identity_from(const struct demand *demand, struct tlspolicy *out)
 		return demand->peer_count > 0
 		    ? "names or fingerprints beside dane" : NULL;
 	}
+	assert(demand->peer_count == 0 || demand->peers != NULL);
 	for (size_t i = 0; i < demand->peer_count; i++) {
 		const char *problem =
 		    tlsdemand_add_group(&demand->peers[i], out);

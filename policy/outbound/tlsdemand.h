@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlsdemand - what a rule asks, as a TLS policy that Postfix can be told
+ * tlsdemand - the demand of a rule as a Postfix TLS policy
  */
 #ifndef POLICY_OUTBOUND_TLSDEMAND_H
 #define POLICY_OUTBOUND_TLSDEMAND_H
@@ -9,8 +9,9 @@
 #include "policy/table/demand.h"
 
 /*
- * What demand asks of the hop to host, into *out, which borrows from both.
- * NULL when done, otherwise why no policy text can ask it.
+ * Writes demand, for the next hop host, to *out, which borrows from both. host
+ * is absent when the next hop is no host. Returns NULL, or why no policy text
+ * can express it (a static text).
  */
 const char *tlsdemand_policy(const struct demand *demand, struct slice host,
     struct tlspolicy *out);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/outbound/tlspolicy.h"
-#include "policy/base/text.h"
 #include "policy/base/limits.h"
+#include "policy/base/text.h"
 
 /*
- * What each Postfix knows: an attribute it does not know makes the whole
- * answer invalid, and the mail waits (FACTS 78, 79). What belongs to a
- * published policy type is of no use without the others.
+ * An attribute that a Postfix does not know makes the whole answer invalid, and
+ * the mail waits (FACTS 78, 79). Those that describe a published policy are of
+ * no use without policy_type.
  */
 static const struct tls_attribute attributes[] = {
 	{ "match", TLS_MATCH, 304, false, false },
@@ -29,7 +31,10 @@ static const struct tls_attribute attributes[] = {
 
 enum { ATTRIBUTES = COUNT_OF(attributes) };
 
-/* "protocols=>=TLSv1.2"; before, exclusions only. */
+_Static_assert(COUNT_OF(attributes) <= 32, "one bit each in an unsigned");
+
+/* The first Postfix with "protocols=>=TLSv1.2"; older ones can only exclude
+ * versions (FACTS 79). */
 enum { SINCE_LOWEST_PROTOCOL = 306 };
 
 static const struct {
@@ -60,7 +65,7 @@ static const struct {
 
 enum { PROTOCOLS = COUNT_OF(protocols) };
 
-/* Postfix's words for grades; what is below medium asks nothing. */
+/* Postfix's words for grades; those below medium demand nothing. */
 static const struct {
 	const char *name;
 	enum grade grade;
@@ -100,7 +105,8 @@ tlspolicy_is_separator(char c)
 	return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Cuts the next word, or what stands in one pair of braces. */
+/* Cuts the next word, or the text in one pair of braces, off *rest. false when
+ * there is no more; *bad is set when the braces do not pair. */
 static bool
 tlspolicy_next_word(struct slice *rest, struct slice *word, bool *bad)
 {
@@ -129,7 +135,7 @@ tlspolicy_next_word(struct slice *rest, struct slice *word, bool *bad)
 	return true;
 }
 
-/* Printable, so that nothing read here can break a line anywhere. */
+/* Without control characters, so that it cannot break a line anywhere. */
 static bool
 tlspolicy_is_clean(struct slice text)
 {
@@ -215,7 +221,7 @@ tlspolicy_read_grade(struct slice value, enum grade *out)
 	return false;
 }
 
-/* Pairs of digits, colons between them or not. */
+/* Hexadecimal digits, with colons or without. */
 static bool
 tlspolicy_is_digest(struct slice s)
 {
@@ -246,9 +252,10 @@ tlspolicy_read_match(struct slice value, struct tlspolicy *out)
 }
 
 bool
-tlspolicy_keep(const struct tls_attribute *attribute, struct slice value,
+tlspolicy_add_extra(const struct tls_attribute *attribute, struct slice value,
     struct tlspolicy *out)
 {
+	assert(attribute != NULL && out->extra_count <= TLSPOLICY_EXTRAS);
 	if (out->extra_count == TLSPOLICY_EXTRAS)
 		return false;
 	out->extras[out->extra_count++] = (struct extra){ attribute, value };
@@ -269,11 +276,11 @@ tlspolicy_read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
 		return value.n > 0 && matchnames_add(&out->patterns, value);
 	case TLS_TAFILE:
 		return value.n > 0 && out->level == TLS_LEVEL_SECURE &&
-		    tlspolicy_keep(&attributes[i], value, out);
+		    tlspolicy_add_extra(&attributes[i], value, out);
 	case TLS_POLICY_TYPE:
 	case TLS_EXCLUDE:
 	case TLS_OTHER:
-		return tlspolicy_keep(&attributes[i], value, out);
+		return tlspolicy_add_extra(&attributes[i], value, out);
 	}
 	return false;
 }
@@ -302,7 +309,7 @@ tlspolicy_read_pair(struct slice word, unsigned *seen, struct tlspolicy *out)
 		return false;
 	for (size_t j = 0; j < value.n; j++)
 		blanks |= tlspolicy_is_separator(value.p[j]);
-	/* Only a Postfix with these attributes has the form with braces
+	/* A Postfix without these attributes has no form with braces
 	 * (FACTS 80). */
 	if (blanks && !attributes[i].published)
 		return false;
@@ -323,8 +330,8 @@ tlspolicy_read_level(struct slice word, struct tlspolicy *out)
 	return false;
 }
 
-/* What Postfix itself would hold against the text as a whole, and the names
- * it would fill in. */
+/* Checks the text as a whole as Postfix does, and sets the names that Postfix
+ * uses when there are none. */
 static bool
 tlspolicy_complete(struct slice level, unsigned seen, struct tlspolicy *out)
 {
@@ -423,7 +430,7 @@ tlspolicy_put_match(struct text *t, const struct tlspolicy *p)
 	}
 }
 
-/* Whether what is allowed is one version with all newer ones. */
+/* Whether the allowed versions are lowest and all newer ones. */
 static bool
 tlspolicy_is_floor(unsigned allowed, unsigned lowest)
 {
@@ -444,10 +451,9 @@ tlspolicy_put_protocols(struct text *t, unsigned allowed, int version)
 	for (unsigned i = 0; i < PROTOCOLS; i++) {
 		if (floor ? 1u << i != lowest : (allowed & 1u << i) != 0)
 			continue;
-		text_slice(t,
-		    floor	? SLICE(">=")
-			: first ? SLICE("!")
-				: SLICE(":!"));
+		text_slice(t, floor ? SLICE(">=")
+			: first	    ? SLICE("!")
+				    : SLICE(":!"));
 		text_slice(t, slice_of(protocols[i].name));
 		first = false;
 	}
@@ -456,6 +462,7 @@ tlspolicy_put_protocols(struct text *t, unsigned allowed, int version)
 static void
 tlspolicy_put_extras(struct text *t, const struct tlspolicy *p, int version)
 {
+	assert(p->extra_count <= TLSPOLICY_EXTRAS);
 	for (unsigned i = 0; i < p->extra_count; i++) {
 		const struct tls_attribute *known = p->extras[i].attribute;
 
@@ -480,6 +487,7 @@ tlspolicy_write(const struct tlspolicy *policy, int version, char *out,
 	const char *level = tlspolicy_level_name(policy->level);
 	struct text t;
 
+	assert(size > 0);
 	if (level == NULL || policy->level == TLS_LEVEL_NONE)
 		return 0;
 	if ((policy->level == TLS_LEVEL_SECURE ||

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlspolicy - a Postfix TLS policy text, as strength that can be compared
+ * tlspolicy - the right-hand side of a Postfix TLS policy table, parsed
  *
- * What smtp_tls_policy_maps may answer, read into levels, names, versions and
- * grades, and written for the Postfix that is asked for. Everything in a
- * struct tlspolicy borrows from the text or rule it was made from.
+ * An answer of smtp_tls_policy_maps, read into levels, names, versions and
+ * grades that can be compared, and written for a given version of Postfix.
+ * Everything in a struct tlspolicy borrows from the text or rule it was made
+ * from.
  */
 #ifndef POLICY_OUTBOUND_TLSPOLICY_H
 #define POLICY_OUTBOUND_TLSPOLICY_H
@@ -20,7 +21,7 @@ enum {
 	TLSPOLICY_EVERY = (1 << 6) - 1  /* SSLv2 to TLSv1.3, lowest first */
 };
 
-/* How a peer is proven. Postfix's `verify` is SECURE with names from DNS. */
+/* Postfix's security levels. Its `verify` is SECURE with names from DNS. */
 enum tls_level {
 	TLS_LEVEL_UNSET,
 	TLS_LEVEL_NONE,         /* never TLS */
@@ -32,7 +33,7 @@ enum tls_level {
 	TLS_LEVEL_DANE_ONLY
 };
 
-/* One row of the table of what each Postfix knows. */
+/* How the value of an attribute is read and merged. */
 enum tls_attribute_kind {
 	TLS_MATCH,
 	TLS_CIPHERS,
@@ -44,15 +45,16 @@ enum tls_attribute_kind {
 	TLS_OTHER
 };
 
+/* A row of the table of attributes that Postfix knows. */
 struct tls_attribute {
 	const char *name;
 	enum tls_attribute_kind kind;
-	short since;                    /* major * 100 + minor */
-	bool once;
+	short since;                    /* Postfix: major * 100 + minor */
+	bool once;                      /* more than one is an error */
 	bool published;                 /* describes a published policy */
 };
 
-/* An attribute that is handed on as it came. */
+/* An attribute that is copied as it is. */
 struct extra {
 	const struct tls_attribute *attribute;
 	struct slice value;
@@ -60,38 +62,39 @@ struct extra {
 
 struct tlspolicy {
 	enum tls_level level;
-	/* SECURE asked for by a rule that names nobody: the next hop's own
-	 * name, or whatever else proves the next hop securely. */
+	/* SECURE, from a rule that lists no peers: the next hop's own name,
+	 * or any other secure proof of the next hop. */
 	bool open;
-	struct slice host;              /* for the word `nexthop`; or absent */
-	struct matchnames match; /* SECURE: names; FINGERPRINT: digests */
+	struct slice host;              /* the name of `nexthop`; or absent */
+	struct matchnames match;        /* SECURE: names; FINGERPRINT:
+	                                 * digests */
 	struct matchnames patterns;     /* mx_host_pattern */
-	unsigned protocols;             /* bits of allowed ones; 0: not said */
-	enum grade grade;               /* NONE: not said */
+	unsigned protocols;             /* bits of allowed ones; 0: not set */
+	enum grade grade;               /* NONE: not set */
 	unsigned extra_count;
 	struct extra extras[TLSPOLICY_EXTRAS];
 };
 
 /*
- * Reads a policy text. false when it is not one, has an attribute not in the
- * table, or is larger than anything real. host is the name of the next hop.
+ * Parses a policy text. false when it is not one, has an attribute not in the
+ * table, or is larger than the limits. host is the name of the next hop.
  */
 bool tlspolicy_parse(struct slice text, struct slice host,
     struct tlspolicy *out);
 
-/* What nothing has been asked of yet. */
+/* Sets TLS_LEVEL_UNSET, and nothing else but host. */
 void tlspolicy_init(struct tlspolicy *policy, struct slice host);
-/* Hands an attribute on; false when there are too many. */
-bool tlspolicy_keep(const struct tls_attribute *attribute,
+/* Adds an attribute that is copied as it is; false when there are too many. */
+bool tlspolicy_add_extra(const struct tls_attribute *attribute,
     struct slice value, struct tlspolicy *out);
 /* The bits of lowest and all newer ones; 0 for TLS_NONE. */
 unsigned tlspolicy_protocols(enum tls_version lowest);
 
 /*
- * Writes the text for a Postfix of this version (major * 100 + minor); an
- * attribute it does not know is left out. Returns the length, 0 when it and
- * a NUL do not fit in size, nothing is allowed at all, or TLS_LEVEL_NONE is
- * asked: "none" is never an answer.
+ * Writes the text for a Postfix of this version (major * 100 + minor) with a
+ * NUL; an attribute it does not know is left out. Returns the length. 0 when
+ * the text does not fit in size bytes, when no name or digest would match, or
+ * for TLS_LEVEL_NONE: "none" is never written.
  */
 size_t tlspolicy_write(const struct tlspolicy *policy, int version,
     char *out, size_t size);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/outbound/tlsstrength.h"
 
 static bool
@@ -10,8 +12,8 @@ tlsstrength_is_encrypted(enum tls_level level)
 	    level == TLS_LEVEL_FINGERPRINT || level == TLS_LEVEL_DANE_ONLY;
 }
 
-/* Whether have proves the peer the way an open rule wants it: by anything
- * that does not rest on an unsigned DNS answer. */
+/* Whether have proves the peer for an open rule: by anything that does not
+ * rest on an unsigned DNS answer. */
 static bool
 tlsstrength_covers_open(const struct tlspolicy *have)
 {
@@ -55,7 +57,7 @@ tlsstrength_covers_level(const struct tlspolicy *have,
 	return false;
 }
 
-/* Whether an attribute that came as it is narrows what may be accepted. */
+/* Whether an attribute that is copied as it is narrows what is accepted. */
 static bool
 tlsstrength_is_strict(const struct extra *extra, enum tls_level level)
 {
@@ -118,8 +120,9 @@ tlsstrength_covers(const struct tlspolicy *have, const struct tlspolicy *want)
 }
 
 static void
-tlsstrength_take_level(const struct tlspolicy *from, struct tlspolicy *out)
+tlsstrength_copy_level(const struct tlspolicy *from, struct tlspolicy *out)
 {
+	assert(from->match.n <= MATCHNAMES_MAX);
 	out->level = from->level;
 	out->open = from->open;
 	out->match.n = from->match.n;
@@ -135,7 +138,7 @@ tlsstrength_is_pair(const struct tlspolicy *a, const struct tlspolicy *b,
 	    (a->level == two && b->level == one);
 }
 
-/* Two levels of which neither holds the other. */
+/* Merges two levels of which neither covers the other. */
 static const char *
 tlsstrength_join_levels(const struct tlspolicy *a, const struct tlspolicy *b,
     bool published, struct tlspolicy *out)
@@ -174,25 +177,26 @@ static const char *
 tlsstrength_merge_levels(const struct tlspolicy *a, const struct tlspolicy *b,
     bool published, struct tlspolicy *out)
 {
-	/* An open rule takes the names the other side has, so ask it last. */
+	/* An open rule is covered by the names of the other, so the other comes
+	 * first. */
 	const struct tlspolicy *first = a->open ? b : a;
 	const struct tlspolicy *second = a->open ? a : b;
 
 	if (tlsstrength_covers_level(first, second)) {
-		tlsstrength_take_level(first, out);
+		tlsstrength_copy_level(first, out);
 		return NULL;
 	}
 	if (tlsstrength_covers_level(second, first)) {
-		tlsstrength_take_level(second, out);
+		tlsstrength_copy_level(second, out);
 		return NULL;
 	}
 	return tlsstrength_join_levels(a, b, published, out);
 }
 
 /*
- * From 3.10.5 Postfix holds a server to the patterns and to its MX name, and
- * no longer to `match` (FACTS 82), so what a rule narrows must be narrowed
- * here too.
+ * From 3.10.5 Postfix checks a server against the patterns and its MX name,
+ * and no longer against `match` (FACTS 82), so names that a rule narrows have
+ * to narrow the patterns too.
  */
 static const char *
 tlsstrength_merge_patterns(const struct tlspolicy *names,
@@ -241,7 +245,7 @@ tlsstrength_merge_extras(const struct tlspolicy *from, struct tlspolicy *out)
 		for (unsigned j = 0; j < out->extra_count; j++)
 			if (known->once && out->extras[j].attribute == known)
 				return "two values for one attribute";
-		if (!tlspolicy_keep(known, extra->value, out))
+		if (!tlspolicy_add_extra(known, extra->value, out))
 			return "too many attributes";
 	}
 	return NULL;
@@ -253,6 +257,7 @@ tlsstrength_merge(const struct tlspolicy *a, const struct tlspolicy *b,
 {
 	const char *problem;
 
+	assert(out != a && out != b);
 	tlspolicy_init(out, a->host);
 	problem = tlsstrength_merge_levels(a, b, published, out);
 	if (problem != NULL)

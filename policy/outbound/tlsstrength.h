@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlsstrength - which of two TLS policies proves more
+ * tlsstrength - compares two TLS policies by what they prove
  *
  * Strength is ordered only in part: a pinned certificate and a list of names
- * are both more than `encrypt`, and neither is more than the other. Names are
- * compared as the names a certificate may be checked against; a name taken
- * from an unsigned MX answer (`hostname`) stands for any name.
+ * are both stronger than `encrypt`, and neither is stronger than the other. A
+ * name from an unsigned MX answer (`hostname`) counts as any name.
  */
 #ifndef POLICY_OUTBOUND_TLSSTRENGTH_H
 #define POLICY_OUTBOUND_TLSSTRENGTH_H
 
 #include "policy/outbound/tlspolicy.h"
 
-/* Whether have proves at least all that want asks. */
+/* Whether have proves at least everything that want demands. */
 bool tlsstrength_covers(const struct tlspolicy *have,
     const struct tlspolicy *want);
 
 /*
- * What proves at least a and at least b. NULL when done, otherwise why no one
- * policy text says both. published: b is what the destination published, and
- * DANE asked by a rule stands above its names (RFC 8461 section 2).
+ * Writes the policy that proves both a and b to *out, which is neither and
+ * borrows what they borrow. Returns NULL, or why no policy text can express
+ * both (a static text). published: b is the destination's MTA-STS policy, and
+ * DANE demanded by a rule takes precedence over its names (RFC 8461 section
+ * 2).
  */
 const char *tlsstrength_merge(const struct tlspolicy *a,
     const struct tlspolicy *b, bool published, struct tlspolicy *out);
