@@ -187,12 +187,12 @@ static void
 test_problems_have_their_row(void **state ATTR_UNUSED)
 {
 	static const char *const wanted[] = {
-		"column colour: unknown key: a partner has none of that name",
+		"column colour: unknown key: a partner has no such key",
 		"column level: \"encrypted\" is not known: did you mean "
 		"\"encrypt\"?",
 		"column min_bits: 300 is out of range: 1 to 256",
-		"column dane: wanted true or false, without quotes, found a "
-		"number with a point",
+		"column dane: expected true or false, without quotes, found a "
+		"number with a decimal point",
 	};
 	struct problems *problems = problems_create();
 	struct policy *policy = read_rows(&bad_root, problems);

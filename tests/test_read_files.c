@@ -27,8 +27,8 @@ static const struct {
 	    { "p.d/c.conf~", "nonsense" } }, "", 2 },
 	{ "a pattern that matches nothing",
 	    { { "t.conf", TOP "include = \"p.d/*.conf\";\n" } },
-	    "4: warning: include: no file is like this: whatever "
-	    "rules were in one are not in force\n", 0 },
+	    "4: warning: include: no file matches this pattern: rules that "
+	    "were in such a file are not in force\n", 0 },
 	{ "a pattern that matches nothing, in log-only",
 	    { { "t.conf", "format = 1; mode = \"log-only\";\n"
 	    "log = { syslog = true; }; include = \"p.d/*.conf\";\n" } },
@@ -49,16 +49,16 @@ static const struct {
 	    { { "t.conf", TOP "include = [ \"p.conf\" ];\n" },
 	    { "p.conf", "mode = \"enforce\";\npartners = ( " PARTNER("p")
 	    " );\n" } },
-	    "p.conf:1: mode: unknown key: an included file has none of that "
-	    "name\n", -1 },
+	    "p.conf:1: mode: unknown key: an included file has no such "
+	    "key\n", -1 },
 	{ "the file itself",
 	    { { "t.conf", TOP "include = [ \"*.conf\" ];\n" } },
 	    "4: include[0]: @/t.conf is the main file itself\n", -1 },
 	{ "one file by two patterns is read once",
 	    { { "t.conf", TOP "include = [ \"p.conf\", \"p*.conf\" ];\n" },
 	    { "p.conf", "partners = ( " PARTNER("p") " );\n" } },
-	    "4: warning: include[1]: @/p.conf is included already: it is "
-	    "read once\n", 1 },
+	    "4: warning: include[1]: @/p.conf is already included: it is read "
+	    "only once\n", 1 },
 	{ "one file with a syntax error, the others are still read",
 	    { { "t.conf", TOP "include = [ \"a.conf\", \"b.conf\" ];\n"
 	    "null_sender = \"no\";\n" },
@@ -66,17 +66,16 @@ static const struct {
 	    { "b.conf", "partners = (\n" PARTNER("p..") " );\n" } },
 	    "5: null_sender: \"no\" is not known: it is one of defer, "
 	    "enforce, log-only\n"
-	    "a.conf:2: a comma stands before this closing bracket: take it "
-	    "away\n"
-	    "b.conf:2: partners[0].domains[0]: \"p...example\" is no domain "
+	    "a.conf:2: remove the comma before this closing bracket\n"
+	    "b.conf:2: partners[0].domains[0]: \"p...example\" is not a domain "
 	    "name\n", -1 },
 	{ "a key claimed in two files",
 	    { { "t.conf", TOP "include = [ \"a.conf\", \"b.conf\" ];\n" },
 	    { "a.conf", "\n\npartners = ( " PARTNER("p") " );\n" },
 	    { "b.conf", "partners = (\n{ name = \"q\";\n domains = "
 	    "\"p.example\";\n " RULE "} );\n" } },
-	    "b.conf:3: partners[0].domains: \"p.example\" is claimed at "
-	    "a.conf:3 already: two rows may not claim one key\n", -1 },
+	    "b.conf:3: partners[0].domains: \"p.example\" is already a key of "
+	    "the row at a.conf:3: two rows must not have the same key\n", -1 },
 	{ "a profile of another file",
 	    { { "t.conf", TOP "include = [ \"a.conf\" ];\npartners = ( { name "
 	    "= \"p\"; domains = \"p.example\"; profile = \"x\"; } );\n" },
@@ -98,26 +97,26 @@ static const struct {
 	    "p.example strict\ng.example strict\nG.Example. @p\n"
 	    "*.h.example strict\n" } },
 	    "tab:1: a line is KEY @PARTNER or KEY PROFILE\n"
-	    "tab:2: there is no profile \"p\": a partner is written @p\n"
+	    "tab:2: there is no profile \"p\": write a partner as @p\n"
 	    "tab:3: there is no partner \"q\"\n"
 	    "tab:4: there is no profile \"strickt\": did you mean "
 	    "\"strict\"?\n"
 	    "tab:5: a line is KEY @PARTNER or KEY PROFILE\n"
-	    "tab:6: \"f..example\" is no domain name\n"
-	    "tab:7: \"p.example\" is claimed at t.conf:6 already: two rows "
-	    "may not claim one key\n"
-	    "tab:9: \"g.example\" is claimed at tab:8 already: two rows may "
-	    "not claim one key\n"
-	    "tab:10: \"*.h.example\" is not how sub-domains are written: "
-	    "write \".h.example\"\n", -1 },
+	    "tab:6: \"f..example\" is not a domain name\n"
+	    "tab:7: \"p.example\" is already a key of the row at t.conf:6: two "
+	    "rows must not have the same key\n"
+	    "tab:9: \"g.example\" is already a key of the row at tab:8: two "
+	    "rows must not have the same key\n"
+	    "tab:10: \"*.h.example\" is not the form for subdomains: write "
+	    "\".h.example\"\n", -1 },
 	{ "a table's line beside a partner of its name",
 	    { { "t.conf", TOP "tables = [ \"tab\" ];\nprofiles = ( { name = "
 	    "\"strict\"; " RULE "} );\npartners = ( { name = \"x.example\"; "
 	    "domains = [ \"y.example\" ]; " RULE "} );\n" },
 	    { "tab", "x.example strict\n" } },
-	    "tab:1: a partner is called x.example as well, so an exception "
-	    "for one would be for both: write x.example @x.example, or "
-	    "rename the partner\n", -1 },
+	    "tab:1: a partner is named x.example too, so an exception for one "
+	    "would apply to both: write x.example @x.example, or rename the "
+	    "partner\n", -1 },
 	{ "a table with a NUL byte",
 	    { { "t.conf", TOP "tables = \"tab\";\n" },
 	    { "tab", "# one\na.example\001 @p\n" } },
@@ -135,9 +134,9 @@ static const struct {
 	    { { "t.conf", TOP "tables = [ \"tab\" ];\nprofiles = ( { name = "
 	    "\"x\";\n" RULE "} );\n" },
 	    { "tab", "* x\n" } },
-	    "6: inbound of \"*\" asks every stranger for TLS: a public mail "
-	    "server must not (RFC 3207 section 4), and their mail will be "
-	    "lost. If this server is not public, say acknowledge_rfc3207 = "
+	    "6: inbound of \"*\" demands TLS of every stranger: a public mail "
+	    "server must not (RFC 3207 section 4), and their mail would be "
+	    "lost. If this server is not public, set acknowledge_rfc3207 = "
 	    "true\n", -1 },
 	{ "a profile that only table lines use, incomplete",
 	    { { "t.conf", TOP "tables = [ \"tab\" ];\nprofiles = ( { name = "
@@ -263,8 +262,8 @@ test_writable(void **state ATTR_UNUSED)
 		fail_msg("chmod %s", path);
 	folder_read(&f, "t.conf", &policy, came, sizeof(came));
 	want_text("a file its group may write", "problems", came,
-	    "0: warning: others than its owner may write this file: whoever "
-	    "can write it decides what is refused (chmod go-w)\n");
+	    "0: warning: users other than its owner can write this file, and "
+	    "so decide what is refused (chmod go-w)\n");
 	policy_destroy(&policy);
 	folder_remove(&f);
 }

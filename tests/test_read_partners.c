@@ -11,8 +11,8 @@ static const struct reading_case cases[] = {
 	    "{ domains = [ \"p.example\" ]; }\n"
 	    ");\n",
 	    "5: partners[0]: name is missing\n"
-	    "5: partners[0]: a partner without any rule: give it "
-	    "inbound, entry, earlier, outbound or a profile\n" },
+	    "5: partners[0]: a partner without any rule: add inbound, entry, "
+	    "earlier, outbound or a profile\n" },
 	{ "partner names",
 	    TOP
 	    "partners = (\n"
@@ -31,8 +31,8 @@ static const struct reading_case cases[] = {
 	    "6: partners[1].name: a name is 1 to 64 letters, digits, "
 	    "dots, hyphens and underscores, and begins with a letter "
 	    "or digit\n"
-	    "8: partners[3]: \"c\" is the name of the partner at "
-	    "t.conf:7 already\n" },
+	    "8: partners[3]: \"c\" is already the name of the partner at "
+	    "t.conf:7\n" },
 	{ "an unknown key in a partner",
 	    TOP
 	    "partners = (\n"
@@ -41,8 +41,8 @@ static const struct reading_case cases[] = {
 	    ");\n",
 	    "5: partners[0].domain: unknown key: did you mean "
 	    "domains?\n"
-	    "5: warning: this partner has no key, so no mail is ever "
-	    "held against it: give it domains, senders or next_hops\n" },
+	    "5: warning: this partner has no key, so its rules never apply: "
+	    "add domains, senders or next_hops\n" },
 	{ "a rule's key in the partner",
 	    TOP
 	    "partners = (\n"
@@ -50,22 +50,22 @@ static const struct reading_case cases[] = {
 	    "\"encrypt\"; inbound = { level = \"encrypt\"; stage = "
 	    "\"defer\"; }; }\n"
 	    ");\n",
-	    "5: partners[0].level: unknown key: it stands in a rule: "
-	    "inbound, entry, earlier or outbound\n" },
+	    "5: partners[0].level: unknown key: it belongs in a rule: inbound, "
+	    "entry, earlier or outbound\n" },
 	{ "a partner that is no group",
 	    TOP
 	    "partners = (\n"
 	    "\"p\"\n"
 	    ");\n",
-	    "6: partners[0]: wanted a group { }, found a string\n" },
+	    "6: partners[0]: expected a group { }, found a string\n" },
 	{ "a partner without keys",
 	    TOP
 	    "partners = (\n"
 	    "{ name = \"p\"; inbound = { level = \"encrypt\"; stage "
 	    "= \"defer\"; }; }\n"
 	    ");\n",
-	    "5: warning: this partner has no key, so no mail is ever "
-	    "held against it: give it domains, senders or next_hops\n" },
+	    "5: warning: this partner has no key, so its rules never apply: "
+	    "add domains, senders or next_hops\n" },
 	{ "keys",
 	    TOP
 	    "partners = (\n"
@@ -74,15 +74,14 @@ static const struct reading_case cases[] = {
 	    "\"192.0.2.1\", \"[192.0.2.1]\", \"U@P.example\" ]; "
 	    "inbound = { level = \"encrypt\"; stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "5: partners[0].domains[0]: \"*.p.example\" is not how "
-	    "sub-domains are written: write \".p.example\"\n"
+	    "5: partners[0].domains[0]: \"*.p.example\" is not the form for "
+	    "subdomains: write \".p.example\"\n"
 	    "5: partners[0].domains[1]: \"[gw.p.example]:587\" is a "
 	    "next hop; it belongs in \"next_hops\"\n"
-	    "5: partners[0].domains[2]: \"p..example\" is no domain "
-	    "name\n"
+	    "5: partners[0].domains[2]: \"p..example\" is not a domain name\n"
 	    "5: partners[0].domains[3]: a key is empty\n"
-	    "5: partners[0].domains[5]: \"[192.0.2.1]\" is claimed "
-	    "at t.conf:5 already: two rows may not claim one key\n" },
+	    "5: partners[0].domains[5]: \"[192.0.2.1]\" is already a key of "
+	    "the row at t.conf:5: two rows must not have the same key\n" },
 	{ "next hops",
 	    TOP
 	    "partners = (\n"
@@ -102,8 +101,8 @@ static const struct reading_case cases[] = {
 	    "  \"P.Example.\" ]; inbound = { level = \"encrypt\"; "
 	    "stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "7: partners[1].domains[1]: \"p.example\" is claimed at "
-	    "t.conf:5 already: two rows may not claim one key\n" },
+	    "7: partners[1].domains[1]: \"p.example\" is already a key of the "
+	    "row at t.conf:5: two rows must not have the same key\n" },
 	{ "a key claimed twice by one partner",
 	    TOP
 	    "partners = (\n"
@@ -111,8 +110,8 @@ static const struct reading_case cases[] = {
 	    "[ \"p.example\" ]; inbound = { level = \"encrypt\"; "
 	    "stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "5: partners[0].senders[0]: \"p.example\" is claimed at "
-	    "t.conf:5 already: two rows may not claim one key\n" },
+	    "5: partners[0].senders[0]: \"p.example\" is already a key of the "
+	    "row at t.conf:5: two rows must not have the same key\n" },
 	{ "senders without an inbound rule",
 	    TOP
 	    "partners = (\n"
@@ -120,8 +119,8 @@ static const struct reading_case cases[] = {
 	    "[ \"s.example\" ];\n"
 	    "  entry = { level = \"encrypt\"; stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "5: warning: partners[0].senders: these keys speak for "
-	    "hops that the partner has no rule for\n" },
+	    "5: warning: partners[0].senders: these keys apply only to hops "
+	    "for which the partner has no rule\n" },
 	{ "an address with nothing but outbound",
 	    TOP
 	    "partners = (\n"
@@ -130,8 +129,8 @@ static const struct reading_case cases[] = {
 	    "}; }\n"
 	    ");\n"
 	    "map = { listen = \"unix:/m\"; };\n",
-	    "5: partners[0].domains[0]: an address carries no "
-	    "outbound rule, and this partner has no other\n" },
+	    "5: partners[0].domains[0]: an address takes no outbound rule, and "
+	    "this partner has no other rule\n" },
 	{ "no such profile",
 	    TOP
 	    "profiles = ( { name = \"regulated\"; inbound = { level "
@@ -146,10 +145,10 @@ static const struct reading_case cases[] = {
 	    "\"encrypt\"; stage = \"defer\"; }; },\n"
 	    "{ name = \"a\"; inbound = { level = \"encrypt\"; stage "
 	    "= \"defer\"; }; }, { name = \"b\"; domains = \"x\"; } );\n",
-	    "5: profiles[1].name: \"a\" is the name of the profile "
-	    "at t.conf:4 already\n"
-	    "5: profiles[2].domains: unknown key: a profile has none "
-	    "of that name\n" },
+	    "5: profiles[1].name: \"a\" is already the name of the profile at "
+	    "t.conf:4\n"
+	    "5: profiles[2].domains: unknown key: a profile has no such "
+	    "key\n" },
 	{ "a profile's rule that no row completes",
 	    TOP
 	    "profiles = ( { name = \"a\";\n"
@@ -159,10 +158,10 @@ static const struct reading_case cases[] = {
 	    "profile = \"a\"; },\n"
 	    "{ name = \"q\"; domains = \"q.example\"; profile = "
 	    "\"a\"; } );\n",
-	    "5: profiles[0].inbound: level \"verify\" without "
-	    "identity: any certificate of any authority the MTA "
-	    "trusts would do. Say who: names, subjects, issuers, "
-	    "fingerprints, logins; or any_peer = true\n" },
+	    "5: profiles[0].inbound: level \"verify\" without identity: any "
+	    "certificate of any authority that the MTA trusts would be "
+	    "accepted. Set names, subjects, issuers, fingerprints or logins; "
+	    "or any_peer = true\n" },
 	{ "a profile's rule that its row completes",
 	    TOP
 	    "profiles = ( { name = \"a\";\n"
@@ -197,18 +196,18 @@ static const struct reading_case cases[] = {
 	    "  earlier = { level = \"encrypt\"; stage = \"tag\"; }; "
 	    "} );\n"
 	    "own_relays = \"192.0.2.1\";\n",
-	    "5: profiles[0].earlier.min_bits: earlier hops are known "
-	    "by their Received fields, which do not prove this\n" },
+	    "5: profiles[0].earlier.min_bits: the evidence of earlier hops is "
+	    "their Received fields, which do not prove this\n" },
 	{ "everybody's mail may not be asked for TLS",
 	    TOP
 	    "partners = (\n"
 	    "{ name = \"all\"; domains = \"*\"; inbound = { level = "
 	    "\"encrypt\"; stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "5: inbound of \"*\" asks every stranger for TLS: a "
-	    "public mail server must not (RFC 3207 section 4), and "
-	    "their mail will be lost. If this server is not public, "
-	    "say acknowledge_rfc3207 = true\n" },
+	    "5: inbound of \"*\" demands TLS of every stranger: a public mail "
+	    "server must not (RFC 3207 section 4), and their mail would be "
+	    "lost. If this server is not public, set acknowledge_rfc3207 = "
+	    "true\n" },
 	{ "everybody's mail, acknowledged",
 	    TOP
 	    "partners = (\n"
@@ -231,10 +230,10 @@ static const struct reading_case cases[] = {
 	    "\"corp.example\";\n"
 	    "  entry = { level = \"encrypt\"; stage = \"defer\"; }; "
 	    "} );\n",
-	    "6: entry covers corp.example, which served_domains says "
-	    "we are a public MX for: it must not demand TLS of "
-	    "strangers (RFC 3207 section 4). If you mean it, say "
-	    "acknowledge_rfc3207 = true\n" },
+	    "6: entry covers corp.example, for which this server is a public "
+	    "MX (served_domains): it must not demand TLS of strangers (RFC "
+	    "3207 section 4). If you intend this, set acknowledge_rfc3207 = "
+	    "true\n" },
 	{ "entry on a served domain, through a suffix",
 	    TOP
 	    "served_domains = [ \"a.corp.example\" ];\n"
@@ -242,20 +241,20 @@ static const struct reading_case cases[] = {
 	    "\".corp.example\";\n"
 	    "  entry = { level = \"encrypt\"; stage = \"defer\"; }; "
 	    "} );\n",
-	    "6: entry covers a.corp.example, which served_domains "
-	    "says we are a public MX for: it must not demand TLS of "
-	    "strangers (RFC 3207 section 4). If you mean it, say "
-	    "acknowledge_rfc3207 = true\n" },
+	    "6: entry covers a.corp.example, for which this server is a public "
+	    "MX (served_domains): it must not demand TLS of strangers (RFC "
+	    "3207 section 4). If you intend this, set acknowledge_rfc3207 = "
+	    "true\n" },
 	{ "entry on a served domain, through everything",
 	    TOP
 	    "served_domains = [ \"corp.example\" ];\n"
 	    "partners = ( { name = \"us\"; domains = \"*\";\n"
 	    "  entry = { level = \"encrypt\"; stage = \"defer\"; }; "
 	    "} );\n",
-	    "6: entry covers corp.example, which served_domains says "
-	    "we are a public MX for: it must not demand TLS of "
-	    "strangers (RFC 3207 section 4). If you mean it, say "
-	    "acknowledge_rfc3207 = true\n" },
+	    "6: entry covers corp.example, for which this server is a public "
+	    "MX (served_domains): it must not demand TLS of strangers (RFC "
+	    "3207 section 4). If you intend this, set acknowledge_rfc3207 = "
+	    "true\n" },
 	{ "everything but the served domain",
 	    TOP
 	    "served_domains = [ \"corp.example\" ];\n"
@@ -272,20 +271,20 @@ static const struct reading_case cases[] = {
 	    "\"a.corp.example\";\n"
 	    "  entry = { level = \"encrypt\"; stage = \"defer\"; }; "
 	    "} );\n",
-	    "6: entry covers .corp.example, which served_domains "
-	    "says we are a public MX for: it must not demand TLS of "
-	    "strangers (RFC 3207 section 4). If you mean it, say "
-	    "acknowledge_rfc3207 = true\n" },
+	    "6: entry covers .corp.example, for which this server is a public "
+	    "MX (served_domains): it must not demand TLS of strangers (RFC "
+	    "3207 section 4). If you intend this, set acknowledge_rfc3207 = "
+	    "true\n" },
 	{ "entry of everything under a served suffix",
 	    TOP
 	    "served_domains = [ \".corp.example\" ];\n"
 	    "partners = ( { name = \"us\"; domains = \"*\";\n"
 	    "  entry = { level = \"encrypt\"; stage = \"defer\"; }; "
 	    "} );\n",
-	    "6: entry covers .corp.example, which served_domains "
-	    "says we are a public MX for: it must not demand TLS of "
-	    "strangers (RFC 3207 section 4). If you mean it, say "
-	    "acknowledge_rfc3207 = true\n" },
+	    "6: entry covers .corp.example, for which this server is a public "
+	    "MX (served_domains): it must not demand TLS of strangers (RFC "
+	    "3207 section 4). If you intend this, set acknowledge_rfc3207 = "
+	    "true\n" },
 	{ "many mistakes at once",
 	    TOP
 	    "usr = \"x\";\n"
@@ -300,21 +299,21 @@ static const struct reading_case cases[] = {
 	    ");\n"
 	    "map = { listen = \"unix:/m\"; };\n",
 	    "4: usr: unknown key: did you mean user?\n"
-	    "7: partners[0].inbound: level \"verify\" without "
-	    "identity: any certificate of any authority the MTA "
-	    "trusts would do. Say who: names, subjects, issuers, "
-	    "fingerprints, logins; or any_peer = true\n"
-	    "8: partners[0].outbound.min_bits: the MTA's TLS client "
-	    "cannot be asked for bits: outbound takes min_grade\n"
+	    "7: partners[0].inbound: level \"verify\" without identity: any "
+	    "certificate of any authority that the MTA trusts would be "
+	    "accepted. Set names, subjects, issuers, fingerprints or logins; "
+	    "or any_peer = true\n"
+	    "8: partners[0].outbound.min_bits: the MTA's TLS client cannot "
+	    "check bits: outbound takes min_grade\n"
 	    "8: partners[0].outbound.stage: outbound cannot tag: it "
 	    "takes log-only, defer or reject\n"
-	    "6: partners[0].domains[1]: \"*.x\" is not how "
-	    "sub-domains are written: write \".x\"\n"
+	    "6: partners[0].domains[1]: \"*.x\" is not the form for "
+	    "subdomains: write \".x\"\n"
 	    "9: partners[1].profile: there is no profile \"none\"\n"
 	    "10: partners[1].entry: level is missing: \"none\", "
 	    "\"encrypt\" or \"verify\"\n"
-	    "9: partners[1].domains[0]: \"p.example\" is claimed at "
-	    "t.conf:6 already: two rows may not claim one key\n" },
+	    "9: partners[1].domains[0]: \"p.example\" is already a key of the "
+	    "row at t.conf:6: two rows must not have the same key\n" },
 };
 /* clang-format on */
 

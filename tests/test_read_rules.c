@@ -31,10 +31,10 @@ static const struct reading_case cases[] = {
 	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
 	    "  inbound = { level = 1; stage = [ \"defer\" ]; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.level: wanted a string in "
-	    "quotes, found a number\n"
-	    "6: partners[0].inbound.stage: wanted a string in "
-	    "quotes, found a list\n" },
+	    "6: partners[0].inbound.level: expected a string in quotes, found "
+	    "a number\n"
+	    "6: partners[0].inbound.stage: expected a string in quotes, found "
+	    "a list\n" },
 	{ "verify without identity",
 	    TOP
 	    "partners = (\n"
@@ -42,20 +42,20 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"verify\"; stage = \"defer\"; }; "
 	    "}\n"
 	    ");\n",
-	    "6: partners[0].inbound: level \"verify\" without "
-	    "identity: any certificate of any authority the MTA "
-	    "trusts would do. Say who: names, subjects, issuers, "
-	    "fingerprints, logins; or any_peer = true\n" },
+	    "6: partners[0].inbound: level \"verify\" without identity: any "
+	    "certificate of any authority that the MTA trusts would be "
+	    "accepted. Set names, subjects, issuers, fingerprints or logins; "
+	    "or any_peer = true\n" },
 	{ "verify without identity on entry",
 	    TOP
 	    "partners = (\n"
 	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
 	    "  entry = { level = \"verify\"; stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].entry: level \"verify\" without "
-	    "identity: any certificate of any authority the MTA "
-	    "trusts would do. Say who: names, subjects, issuers, "
-	    "fingerprints, logins; or any_peer = true\n" },
+	    "6: partners[0].entry: level \"verify\" without identity: any "
+	    "certificate of any authority that the MTA trusts would be "
+	    "accepted. Set names, subjects, issuers, fingerprints or logins; "
+	    "or any_peer = true\n" },
 	{ "verify of any peer",
 	    TOP
 	    "partners = (\n"
@@ -71,10 +71,10 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"verify\"; any_peer = false; "
 	    "stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound: level \"verify\" without "
-	    "identity: any certificate of any authority the MTA "
-	    "trusts would do. Say who: names, subjects, issuers, "
-	    "fingerprints, logins; or any_peer = true\n" },
+	    "6: partners[0].inbound: level \"verify\" without identity: any "
+	    "certificate of any authority that the MTA trusts would be "
+	    "accepted. Set names, subjects, issuers, fingerprints or logins; "
+	    "or any_peer = true\n" },
 	{ "any_peer beside names",
 	    TOP
 	    "partners = (\n"
@@ -92,9 +92,8 @@ static const struct reading_case cases[] = {
 	    "\"mx.p.example\", \"mail.protection.outlook.com\" ]; "
 	    "stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: warning: partners[0].inbound: these names prove "
-	    "Microsoft 365, not this partner: every customer of "
-	    "theirs has them\n" },
+	    "6: warning: partners[0].inbound: these names prove Microsoft 365, "
+	    "not this partner: all its customers use them\n" },
 	{ "a provider's suffix on entry",
 	    TOP
 	    "partners = (\n"
@@ -103,9 +102,8 @@ static const struct reading_case cases[] = {
 	    "\".google.com\"; clients = \"192.0.2.1\"; stage = "
 	    "\"defer\"; }; }\n"
 	    ");\n",
-	    "6: warning: partners[0].entry: these names prove "
-	    "Google, not this partner: every customer of theirs has "
-	    "them\n" },
+	    "6: warning: partners[0].entry: these names prove Google, not this "
+	    "partner: all its customers use them\n" },
 	{ "a provider's name beside a subject",
 	    TOP
 	    "partners = (\n"
@@ -139,9 +137,9 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"verify\"; clients = [ "
 	    "\"192.0.2.0/24\" ]; stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.clients: a client's address "
-	    "proves nobody: with level \"verify\", clients stand "
-	    "beside names, subjects, issuers, fingerprints or logins\n" },
+	    "6: partners[0].inbound.clients: a client's address proves no "
+	    "identity: with level \"verify\", clients also need names, "
+	    "subjects, issuers, fingerprints or logins\n" },
 	{ "clients alone with encrypt",
 	    TOP
 	    "partners = (\n"
@@ -157,8 +155,8 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"encrypt\"; names = [ "
 	    "\"a.p.example\" ]; stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.names: this is looked at with "
-	    "level = \"verify\" only\n" },
+	    "6: partners[0].inbound.names: this is checked only with level = "
+	    "\"verify\"\n" },
 	{ "peers with encrypt",
 	    TOP
 	    "partners = (\n"
@@ -166,8 +164,8 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"encrypt\"; peers = ( { logins = "
 	    "[ \"u\" ]; } ); stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.peers: who the peer is, is "
-	    "looked at with level = \"verify\" only\n" },
+	    "6: partners[0].inbound.peers: the peer's identity is checked only "
+	    "with level = \"verify\"\n" },
 	{ "anything with none",
 	    TOP
 	    "partners = (\n"
@@ -175,10 +173,10 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"none\"; min_tls = \"1.2\"; "
 	    "clients = \"192.0.2.1\"; stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.min_tls: level \"none\" asks "
-	    "nothing, so this would never be looked at: take it away\n"
-	    "6: partners[0].inbound.clients: level \"none\" asks "
-	    "nothing, so this would never be looked at: take it away\n" },
+	    "6: partners[0].inbound.min_tls: level \"none\" asks nothing, so "
+	    "this is never checked: remove it\n"
+	    "6: partners[0].inbound.clients: level \"none\" asks nothing, so "
+	    "this is never checked: remove it\n" },
 	{ "empty lists match nobody",
 	    TOP
 	    "partners = (\n"
@@ -186,10 +184,8 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"verify\"; names = [ ]; clients "
 	    "= [ ]; stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.names: an empty list can match "
-	    "nobody\n"
-	    "6: partners[0].inbound.clients: an empty list can match "
-	    "nobody\n" },
+	    "6: partners[0].inbound.names: an empty list matches no peer\n"
+	    "6: partners[0].inbound.clients: an empty list matches no peer\n" },
 	{ "empty peers match nobody",
 	    TOP
 	    "partners = (\n"
@@ -197,8 +193,7 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"verify\"; peers = ( ); stage = "
 	    "\"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.peers: an empty list can match "
-	    "nobody\n" },
+	    "6: partners[0].inbound.peers: an empty list matches no peer\n" },
 	{ "an empty group matches nobody",
 	    TOP
 	    "partners = (\n"
@@ -206,8 +201,8 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"verify\"; peers = ( { } ); "
 	    "stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.peers[0]: an empty group can "
-	    "match nobody\n" },
+	    "6: partners[0].inbound.peers[0]: an empty group matches no "
+	    "peer\n" },
 	{ "peers beside names",
 	    TOP
 	    "partners = (\n"
@@ -216,8 +211,8 @@ static const struct reading_case cases[] = {
 	    "\"a.example\"; peers = ( { logins = \"u\"; } ); stage = "
 	    "\"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.names: names stands beside "
-	    "peers: put it into a group of them\n" },
+	    "6: partners[0].inbound.names: names cannot be used together with "
+	    "peers: put it into one of their groups\n" },
 	{ "a group of peers with clients alone",
 	    TOP
 	    "partners = (\n"
@@ -226,10 +221,9 @@ static const struct reading_case cases[] = {
 	    "\"u\"; },\n"
 	    " { clients = \"192.0.2.1\"; } ); stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "7: partners[0].inbound.peers[1].clients: a client's "
-	    "address proves nobody: with level \"verify\", clients "
-	    "stand beside names, subjects, issuers, fingerprints or "
-	    "logins\n" },
+	    "7: partners[0].inbound.peers[1].clients: a client's address "
+	    "proves no identity: with level \"verify\", clients also need "
+	    "names, subjects, issuers, fingerprints or logins\n" },
 	{ "an unknown key in peers",
 	    TOP
 	    "partners = (\n"
@@ -248,12 +242,12 @@ static const struct reading_case cases[] = {
 	    "\"[192.0.2.1]\", \"\", \"a b\" ]; stage = \"defer\"; }; "
 	    "}\n"
 	    ");\n",
-	    "6: partners[0].inbound.names[0]: \"*.p.example\": every "
-	    "sub-domain is written with a leading dot, \".p.example\"\n"
-	    "6: partners[0].inbound.names[3]: \"[192.0.2.1]\" is no "
-	    "host name\n"
-	    "6: partners[0].inbound.names[4]: \"\" is no host name\n"
-	    "6: partners[0].inbound.names[5]: \"a b\" is no host name\n" },
+	    "6: partners[0].inbound.names[0]: \"*.p.example\": to match every "
+	    "subdomain, write a leading dot: \".p.example\"\n"
+	    "6: partners[0].inbound.names[3]: \"[192.0.2.1]\" is not a host "
+	    "name\n"
+	    "6: partners[0].inbound.names[4]: \"\" is not a host name\n"
+	    "6: partners[0].inbound.names[5]: \"a b\" is not a host name\n" },
 	{ "empty words",
 	    TOP
 	    "partners = (\n"
@@ -273,15 +267,14 @@ static const struct reading_case cases[] = {
 	    "\"md5:00\", \"sha256:00\", \"sha256:zz\" ]; stage = "
 	    "\"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.fingerprints[0]: \"sha256:\" and "
-	    "64 hexadecimal digits are wanted\n"
-	    "6: partners[0].inbound.fingerprints[1]: 64 hexadecimal "
-	    "digits are wanted behind \"sha256:\", found 2\n"
-	    "6: partners[0].inbound.fingerprints[2]: 64 hexadecimal "
-	    "digits are wanted behind \"sha256:\"\n"
-	    "6: warning: partners[0].inbound.fingerprints: Postfix "
-	    "tells a milter no fingerprint: behind it this is never "
-	    "proven\n" },
+	    "6: partners[0].inbound.fingerprints[0]: expected \"sha256:\" and "
+	    "64 hexadecimal digits\n"
+	    "6: partners[0].inbound.fingerprints[1]: expected 64 hexadecimal "
+	    "digits after \"sha256:\", found 2\n"
+	    "6: partners[0].inbound.fingerprints[2]: expected 64 hexadecimal "
+	    "digits after \"sha256:\"\n"
+	    "6: warning: partners[0].inbound.fingerprints: Postfix reports no "
+	    "fingerprint to a milter: with Postfix this is never proven\n" },
 	{ "fingerprints behind any MTA",
 	    TOP
 	    "partners = (\n"
@@ -291,9 +284,8 @@ static const struct reading_case cases[] = {
 	    ":AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB\" ]; "
 	    "stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: warning: partners[0].inbound.fingerprints: Postfix "
-	    "tells a milter no fingerprint: behind it this is never "
-	    "proven\n" },
+	    "6: warning: partners[0].inbound.fingerprints: Postfix reports no "
+	    "fingerprint to a milter: with Postfix this is never proven\n" },
 	{ "fingerprints behind Postfix",
 	    TOP
 	    "partners = (\n"
@@ -303,9 +295,9 @@ static const struct reading_case cases[] = {
 	    "babababababababab\" ]; stage = \"defer\"; }; }\n"
 	    ");\n"
 	    "milter = { listen = \"unix:/m\"; mta = \"postfix\"; };\n",
-	    "6: partners[0].inbound.fingerprints: Postfix tells a "
-	    "milter no fingerprint (milter.mta = \"postfix\"): use "
-	    "names, subjects or logins\n" },
+	    "6: partners[0].inbound.fingerprints: Postfix reports no "
+	    "fingerprint to a milter (milter.mta = \"postfix\"): use names, "
+	    "subjects or logins\n" },
 	{ "fingerprints in a group, behind Postfix",
 	    TOP
 	    "partners = (\n"
@@ -317,9 +309,9 @@ static const struct reading_case cases[] = {
 	    "\"defer\"; }; }\n"
 	    ");\n"
 	    "milter = { listen = \"unix:/m\"; mta = \"postfix\"; };\n",
-	    "7: partners[0].entry.peers[1].fingerprints: Postfix "
-	    "tells a milter no fingerprint (milter.mta = "
-	    "\"postfix\"): use names, subjects or logins\n" },
+	    "7: partners[0].entry.peers[1].fingerprints: Postfix reports no "
+	    "fingerprint to a milter (milter.mta = \"postfix\"): use names, "
+	    "subjects or logins\n" },
 	{ "fingerprints behind Sendmail",
 	    TOP
 	    "partners = (\n"
@@ -337,8 +329,8 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"verify\"; dane = true; stage = "
 	    "\"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.dane: dane is about the next "
-	    "hop: it stands in outbound\n" },
+	    "6: partners[0].inbound.dane: dane is about the next hop: it "
+	    "belongs in outbound\n" },
 	{ "floors",
 	    TOP
 	    "partners = (\n"
@@ -370,10 +362,10 @@ static const struct reading_case cases[] = {
 	    "\"a.example\"; stage = \"defer\"; }; }\n"
 	    ");\n"
 	    "own_relays = \"192.0.2.1\";\n",
-	    "6: partners[0].earlier.names: earlier hops are known by "
+	    "6: partners[0].earlier.names: the evidence of earlier hops is "
 	    "their Received fields, which do not prove this\n"
-	    "6: partners[0].earlier.level: earlier hops can be asked "
-	    "for \"none\" or \"encrypt\" only\n" },
+	    "6: partners[0].earlier.level: earlier takes only \"none\" or "
+	    "\"encrypt\"\n" },
 	{ "earlier knows no bits or grade",
 	    TOP
 	    "partners = (\n"
@@ -383,10 +375,10 @@ static const struct reading_case cases[] = {
 	    "}; }\n"
 	    ");\n"
 	    "own_relays = \"192.0.2.1\";\n",
-	    "6: partners[0].earlier.min_bits: earlier hops are known "
-	    "by their Received fields, which do not prove this\n"
-	    "6: partners[0].earlier.min_grade: earlier hops are "
-	    "known by their Received fields, which do not prove this\n" },
+	    "6: partners[0].earlier.min_bits: the evidence of earlier hops is "
+	    "their Received fields, which do not prove this\n"
+	    "6: partners[0].earlier.min_grade: the evidence of earlier hops is "
+	    "their Received fields, which do not prove this\n" },
 	{ "earlier without relays",
 	    TOP
 	    "partners = (\n"
@@ -413,8 +405,8 @@ static const struct reading_case cases[] = {
 	    "  outbound = { level = \"encrypt\"; stage = \"defer\"; "
 	    "}; }\n"
 	    ");\n",
-	    "0: warning: there are outbound rules, but map.listen is "
-	    "not set: the MTA's TLS client is told nothing\n" },
+	    "0: warning: there are outbound rules, but map.listen is not set: "
+	    "the MTA's TLS client cannot look them up\n" },
 	{ "outbound verify alone",
 	    TOP
 	    "partners = (\n"
@@ -434,12 +426,10 @@ static const struct reading_case cases[] = {
 	    "babababababababab\"; stage = \"defer\"; }; }\n"
 	    ");\n"
 	    "map = { listen = \"unix:/m\"; };\n",
-	    "6: partners[0].outbound.fingerprints: outbound takes "
-	    "one of names, fingerprints and dane; names is given "
-	    "already\n"
-	    "6: partners[0].outbound.dane: outbound takes one of "
-	    "names, fingerprints and dane; fingerprints is given "
-	    "already\n" },
+	    "6: partners[0].outbound.fingerprints: outbound takes one of "
+	    "names, fingerprints and dane; names is already set\n"
+	    "6: partners[0].outbound.dane: outbound takes one of names, "
+	    "fingerprints and dane; fingerprints is already set\n" },
 	{ "outbound asks no bits, peers, logins",
 	    TOP
 	    "partners = (\n"
@@ -451,26 +441,20 @@ static const struct reading_case cases[] = {
 	    "\"defer\"; }; }\n"
 	    ");\n"
 	    "map = { listen = \"unix:/m\"; };\n",
-	    "6: partners[0].outbound.subjects: the MTA's TLS client "
-	    "cannot be asked for this: outbound takes names, "
-	    "fingerprints or dane\n"
-	    "6: partners[0].outbound.issuers: the MTA's TLS client "
-	    "cannot be asked for this: outbound takes names, "
-	    "fingerprints or dane\n"
-	    "6: partners[0].outbound.logins: the MTA's TLS client "
-	    "cannot be asked for this: outbound takes names, "
-	    "fingerprints or dane\n"
-	    "6: partners[0].outbound.clients: the MTA's TLS client "
-	    "cannot be asked for this: outbound takes names, "
-	    "fingerprints or dane\n"
-	    "6: partners[0].outbound.any_peer: the MTA's TLS client "
-	    "cannot be asked for this: outbound takes names, "
-	    "fingerprints or dane\n"
-	    "6: partners[0].outbound.min_bits: the MTA's TLS client "
-	    "cannot be asked for bits: outbound takes min_grade\n"
-	    "7: partners[0].outbound.peers: outbound has one "
-	    "identity: write names, fingerprints or dane without a "
-	    "group\n" },
+	    "6: partners[0].outbound.subjects: the MTA's TLS client cannot "
+	    "check this: outbound takes names, fingerprints or dane\n"
+	    "6: partners[0].outbound.issuers: the MTA's TLS client cannot "
+	    "check this: outbound takes names, fingerprints or dane\n"
+	    "6: partners[0].outbound.logins: the MTA's TLS client cannot check "
+	    "this: outbound takes names, fingerprints or dane\n"
+	    "6: partners[0].outbound.clients: the MTA's TLS client cannot "
+	    "check this: outbound takes names, fingerprints or dane\n"
+	    "6: partners[0].outbound.any_peer: the MTA's TLS client cannot "
+	    "check this: outbound takes names, fingerprints or dane\n"
+	    "6: partners[0].outbound.min_bits: the MTA's TLS client cannot "
+	    "check bits: outbound takes min_grade\n"
+	    "7: partners[0].outbound.peers: outbound takes one identity: write "
+	    "names, fingerprints or dane without a group\n" },
 	{ "outbound asks no identity of encrypt",
 	    TOP
 	    "partners = (\n"
@@ -479,8 +463,8 @@ static const struct reading_case cases[] = {
 	    "= \"defer\"; }; }\n"
 	    ");\n"
 	    "map = { listen = \"unix:/m\"; };\n",
-	    "6: partners[0].outbound.dane: this is looked at with "
-	    "level = \"verify\" only\n" },
+	    "6: partners[0].outbound.dane: this is checked only with level = "
+	    "\"verify\"\n" },
 	{ "acknowledge and elsewhere of outbound",
 	    TOP
 	    "partners = (\n"
@@ -489,10 +473,10 @@ static const struct reading_case cases[] = {
 	    "= true; elsewhere = \"log\"; stage = \"defer\"; }; }\n"
 	    ");\n"
 	    "map = { listen = \"unix:/m\"; };\n",
-	    "6: partners[0].outbound.acknowledge_rfc3207: "
-	    "acknowledge_rfc3207 is about inbound and entry\n"
-	    "6: partners[0].outbound.elsewhere: elsewhere is about "
-	    "the partner's senders: it stands in inbound\n" },
+	    "6: partners[0].outbound.acknowledge_rfc3207: acknowledge_rfc3207 "
+	    "is for inbound and entry only\n"
+	    "6: partners[0].outbound.elsewhere: elsewhere is about the "
+	    "partner's senders: it belongs in inbound\n" },
 	{ "elsewhere without clients",
 	    TOP
 	    "partners = (\n"
@@ -500,8 +484,8 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"encrypt\"; elsewhere = \"log\"; "
 	    "stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.elsewhere: elsewhere than where? "
-	    "give the rule clients\n" },
+	    "6: partners[0].inbound.elsewhere: elsewhere needs clients: add "
+	    "them to the rule\n" },
 	{ "elsewhere with clients",
 	    TOP
 	    "partners = (\n"
@@ -528,8 +512,8 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"encrypt\"; never_below = "
 	    "\"verify\"; stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.never_below: asks more than the "
-	    "rule itself, whose level is \"encrypt\"\n" },
+	    "6: partners[0].inbound.never_below: is stricter than the rule "
+	    "itself, whose level is \"encrypt\"\n" },
 	{ "a reply's letters",
 	    TOP
 	    "partners = (\n"
@@ -537,8 +521,8 @@ static const struct reading_case cases[] = {
 	    "  inbound = { level = \"encrypt\"; reply = \"Bitte TLS "
 	    "benutzen, s\303\274\303\237\"; stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.reply: only printable ASCII can "
-	    "stand in a reply\n" },
+	    "6: partners[0].inbound.reply: a reply can contain only printable "
+	    "ASCII\n" },
 	{ "a reply too long",
 	    TOP
 	    "partners = (\n"
@@ -548,8 +532,8 @@ static const struct reading_case cases[] = {
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "aaaaaaaaaaa\"; stage = \"defer\"; }; }\n"
 	    ");\n",
-	    "6: partners[0].inbound.reply: a sentence of 1 to 120 "
-	    "letters is wanted\n" },
+	    "6: partners[0].inbound.reply: expected a sentence of 1 to 120 "
+	    "characters\n" },
 	{ "watch",
 	    TOP
 	    "partners = (\n"
@@ -559,8 +543,8 @@ static const struct reading_case cases[] = {
 	    ");\n",
 	    "6: partners[0].inbound.watch.min_tls: \"1.5\" is not "
 	    "known: it is one of 1.0, 1.1, 1.2, 1.3\n"
-	    "6: partners[0].inbound.watch.stage: unknown key: watch "
-	    "has none of that name\n" },
+	    "6: partners[0].inbound.watch.stage: unknown key: watch has no "
+	    "such key\n" },
 	{ "watch asks what the hop cannot",
 	    TOP
 	    "partners = (\n"
@@ -569,9 +553,8 @@ static const struct reading_case cases[] = {
 	    "watch = { min_bits = 256; }; }; }\n"
 	    ");\n"
 	    "map = { listen = \"unix:/m\"; };\n",
-	    "6: partners[0].outbound.watch.min_bits: the MTA's TLS "
-	    "client cannot be asked for bits: outbound takes "
-	    "min_grade\n" },
+	    "6: partners[0].outbound.watch.min_bits: the MTA's TLS client "
+	    "cannot check bits: outbound takes min_grade\n" },
 };
 /* clang-format on */
 

@@ -18,8 +18,8 @@ static const struct reading_case cases[] = {
 	    "format = \"1\";\n"
 	    "mode = \"enforce\";\n"
 	    "log = { syslog = true; };\n",
-	    "1: format: wanted a whole number, without quotes, found "
-	    "a string\n" },
+	    "1: format: expected a whole number, without quotes, found a "
+	    "string\n" },
 	{ "an unknown mode",
 	    "format = 1;\n"
 	    "mode = \"enforced\";\n"
@@ -40,8 +40,7 @@ static const struct reading_case cases[] = {
 	{ "an unknown key, nothing near",
 	    TOP
 	    "zzz = 1;\n",
-	    "4: zzz: unknown key: the top of the file has none of "
-	    "that name\n" },
+	    "4: zzz: unknown key: the top of the file has no such key\n" },
 	{ "wrong types, all of them",
 	    TOP
 	    "state = 1;\n"
@@ -50,42 +49,42 @@ static const struct reading_case cases[] = {
 	    "exceptions = 1;\n"
 	    "own_relays = 1;\n"
 	    "milter = [ ];\n",
-	    "4: state: wanted a string in quotes, found a number\n"
-	    "5: served_domains: wanted a list of strings [ \"...\", "
-	    "\"...\" ], found a number\n"
-	    "6: listeners: wanted a list of groups ( { }, { } ), "
-	    "found a string\n"
-	    "7: exceptions: wanted a group { }, found a number\n"
-	    "8: own_relays: wanted a list of addresses, or of groups "
-	    "( { address = \"...\"; judged = true; } )\n"
-	    "9: milter: wanted a group { }, found a list\n" },
+	    "4: state: expected a string in quotes, found a number\n"
+	    "5: served_domains: expected a list of strings [ \"...\", \"...\" "
+	    "], found a number\n"
+	    "6: listeners: expected a list of groups ( { }, { } ), found a "
+	    "string\n"
+	    "7: exceptions: expected a group { }, found a number\n"
+	    "8: own_relays: expected a list of addresses, or of groups ( { "
+	    "address = \"...\"; judged = true; } )\n"
+	    "9: milter: expected a group { }, found a list\n" },
 	{ "a text that is no number in a list",
 	    TOP
 	    "served_domains = ( \"a.example\", 2, ( ) );\n",
-	    "4: served_domains[1]: wanted a string in quotes, found "
-	    "a number\n"
-	    "4: served_domains[2]: wanted a string in quotes, found "
-	    "a list\n" },
+	    "4: served_domains[1]: expected a string in quotes, found a "
+	    "number\n"
+	    "4: served_domains[2]: expected a string in quotes, found a "
+	    "list\n" },
 	{ "paths",
 	    TOP
 	    "state = \"var\";\n"
 	    "candidate = \"\";\n"
 	    "user = \"a b\";\n",
-	    "4: state: a path that begins with / is wanted\n"
-	    "5: candidate: the path of a policy file is wanted\n"
-	    "6: user: the name of a user is wanted\n" },
+	    "4: state: expected a path that begins with /\n"
+	    "5: candidate: expected the path of a policy file\n"
+	    "6: user: expected the name of a user\n" },
 	{ "help_url",
 	    TOP
 	    "help_url = \"corp.example\";\n",
-	    "4: help_url: a URL is wanted, as "
+	    "4: help_url: expected a URL such as "
 	    "\"https://corp.example/tls\"\n" },
 	{ "help_url too long",
 	    TOP
 	    "help_url = \"https://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "aaaaaaaaa\";\n",
-	    "4: help_url: longer than 100 letters: it has to fit "
-	    "into a reply\n" },
+	    "4: help_url: longer than 100 characters: it must fit into a "
+	    "reply\n" },
 	{ "words of the top",
 	    TOP
 	    "null_sender = \"reject\";\n"
@@ -102,45 +101,45 @@ static const struct reading_case cases[] = {
 	    "served_domains = [ \"A.Example.\", \".b.example\", "
 	    "\"*.c.example\", \"[192.0.2.1]\", \"a@b.example\", "
 	    "\"a..b\" ];\n",
-	    "4: served_domains[2]: \"*.c.example\" is not how "
-	    "sub-domains are written: write \".c.example\"\n"
-	    "4: served_domains[3]: a domain or .suffix is wanted\n"
-	    "4: served_domains[4]: a domain or .suffix is wanted\n"
-	    "4: served_domains[5]: \"a..b\" is no domain name\n" },
+	    "4: served_domains[2]: \"*.c.example\" is not the form for "
+	    "subdomains: write \".c.example\"\n"
+	    "4: served_domains[3]: expected a domain or .suffix\n"
+	    "4: served_domains[4]: expected a domain or .suffix\n"
+	    "4: served_domains[5]: \"a..b\" is not a domain name\n" },
 	{ "log",
 	    "format = 1;\n"
 	    "mode = \"enforce\";\n"
 	    "log = { decisions = \"d.jsonl\"; syslog = \"true\"; "
 	    "scope = \"every\"; max_size = \"1 gig\"; };\n",
-	    "3: log.decisions: a path that begins with / is wanted\n"
-	    "3: log.syslog: wanted true or false, without quotes, "
-	    "found a string\n"
+	    "3: log.decisions: expected a path that begins with /\n"
+	    "3: log.syslog: expected true or false, without quotes, found a "
+	    "string\n"
 	    "3: log.scope: \"every\" is not known: it is one of "
 	    "demanded, all\n"
-	    "3: log.max_size: \"1 gig\" is no size: a number with k, "
-	    "m, g or t, as \"1g\"\n"
-	    "0: warning: log.decisions is not set: nothing says what "
-	    "was decided\n" },
+	    "3: log.max_size: \"1 gig\" is not a size: write a number with k, "
+	    "m, g or t, such as \"1g\"\n"
+	    "0: warning: log.decisions is not set: decisions are not "
+	    "recorded\n" },
 	{ "log sizes",
 	    "format = 1;\n"
 	    "mode = \"enforce\";\n"
 	    "log = { decisions = \"/d\"; max_size = "
 	    "\"99999999999g\"; };\n",
-	    "3: log.max_size: \"99999999999g\" is no size: a number "
-	    "with k, m, g or t, as \"1g\"\n" },
+	    "3: log.max_size: \"99999999999g\" is not a size: write a number "
+	    "with k, m, g or t, such as \"1g\"\n" },
 	{ "nothing is logged",
 	    "format = 1;\n"
 	    "mode = \"enforce\";\n",
-	    "0: warning: log.decisions is not set: nothing says what "
-	    "was decided\n" },
+	    "0: warning: log.decisions is not set: decisions are not "
+	    "recorded\n" },
 	{ "exceptions",
 	    TOP
 	    "exceptions = { longest = \"90\"; allow_plaintext = "
 	    "\"no\"; };\n",
-	    "4: exceptions.longest: \"90\" is no duration: a number "
-	    "with ms, s, m, h, d or w, as \"10s\" or \"90d\"\n"
-	    "4: exceptions.allow_plaintext: wanted true or false, "
-	    "without quotes, found a string\n" },
+	    "4: exceptions.longest: \"90\" is not a duration: write a number "
+	    "with ms, s, m, h, d or w, such as \"10s\" or \"90d\"\n"
+	    "4: exceptions.allow_plaintext: expected true or false, without "
+	    "quotes, found a string\n" },
 	{ "exceptions out of range",
 	    TOP
 	    "exceptions = { longest = \"1m\"; };\n",
@@ -149,16 +148,15 @@ static const struct reading_case cases[] = {
 	    TOP
 	    "milter = { listen = \"/run/x\"; mta = \"exim\"; "
 	    "socket_mode = \"660\"; group = \"\"; };\n",
-	    "4: milter.listen: a socket is written unix:PATH, "
-	    "inet:HOST:PORT or inet6:[HOST]:PORT\n"
+	    "4: milter.listen: write a socket as unix:PATH, inet:HOST:PORT or "
+	    "inet6:[HOST]:PORT\n"
 	    "4: milter.mta: \"exim\" is not known: it is one of "
 	    "auto, postfix, sendmail\n"
-	    "4: milter.group: the name of a group is wanted\n" },
+	    "4: milter.group: expected the name of a group\n" },
 	{ "milter with a list",
 	    TOP
 	    "milter = { listen = [ \"unix:/a\", \"unix:/b\" ]; };\n",
-	    "4: milter.listen: wanted a string in quotes, found a "
-	    "list\n" },
+	    "4: milter.listen: expected a string in quotes, found a list\n" },
 	{ "socket modes",
 	    TOP
 	    "milter = { listen = \"unix:/a\"; socket_mode = \"rw\"; "
@@ -166,10 +164,9 @@ static const struct reading_case cases[] = {
 	    "map = { socket_mode = \"0666\"; };\n"
 	    "control = { listen = \"unix:/c\"; socket_mode = "
 	    "\"0060\"; };\n",
-	    "4: milter.socket_mode: an octal mode is wanted, as "
-	    "\"0660\"\n"
-	    "5: warning: map.socket_mode: every user of this machine "
-	    "may connect\n"
+	    "4: milter.socket_mode: expected an octal mode such as \"0660\"\n"
+	    "5: warning: map.socket_mode: every user of this machine can "
+	    "connect\n"
 	    "6: control.socket_mode: out of range: \"0600\" to "
 	    "\"0777\"\n" },
 	{ "map",
@@ -179,14 +176,14 @@ static const struct reading_case cases[] = {
 	    "\"inet6:[::1]:8462\" ];\n"
 	    "postfix_version = \"3\"; published = \"unix:/x\"; "
 	    "published_failure = \"fail\"; deadline = \"0s\"; };\n",
-	    "4: warning: map.listen[0]: whoever reaches this address "
+	    "4: warning: map.listen[0]: everybody who can reach this address "
 	    "is served: prefer a unix: socket or loopback\n"
 	    "4: map.listen[1]: a socket's path must begin with \"/\"\n"
-	    "4: warning: map.listen[2]: whoever reaches this address "
+	    "4: warning: map.listen[2]: everybody who can reach this address "
 	    "is served: prefer a unix: socket or loopback\n"
-	    "5: map.postfix_version: a version is wanted, as "
-	    "postconf mail_version prints it: \"3.7\" or \"3.7.11\"\n"
-	    "5: map.published: a socketmap server is wanted: "
+	    "5: map.postfix_version: expected a version as postconf "
+	    "mail_version prints it: \"3.7\" or \"3.7.11\"\n"
+	    "5: map.published: expected a socketmap server: "
 	    "\"inet:HOST:PORT:NAME\"\n"
 	    "5: map.published_failure: \"fail\" is not known: it is "
 	    "one of defer, ignore\n"
@@ -199,8 +196,8 @@ static const struct reading_case cases[] = {
 	{ "control is local",
 	    TOP
 	    "control = { listen = \"inet:127.0.0.1:99\"; };\n",
-	    "4: control.listen: a unix: socket is wanted: callers "
-	    "are known by their uid\n" },
+	    "4: control.listen: expected a unix: socket: callers are "
+	    "identified by their uid\n" },
 	{ "control without listen",
 	    TOP
 	    "control = { };\n",
@@ -211,12 +208,11 @@ static const struct reading_case cases[] = {
 	    "\"2001:db8::/32\"; judged = true; }, { judged = true; "
 	    "}, \"192.0.2.1/24\", \"0.0.0.0/0\", 7 );\n",
 	    "4: own_relays[2]: address is missing\n"
-	    "4: own_relays[3]: \"192.0.2.1/24\" is no address or "
-	    "range: write 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32, "
-	    "with no bit set behind the prefix\n"
+	    "4: own_relays[3]: \"192.0.2.1/24\" is not an address or range: "
+	    "write 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32, with no bit set "
+	    "after the prefix\n"
 	    "4: own_relays[4]: this range is the whole Internet\n"
-	    "4: own_relays[5]: wanted a string in quotes, found a "
-	    "number\n" },
+	    "4: own_relays[5]: expected a string in quotes, found a number\n" },
 	{ "own_relays, one string",
 	    TOP
 	    "own_relays = \"192.0.2.7\";\n",
@@ -226,18 +222,18 @@ static const struct reading_case cases[] = {
 	    "listeners = ( { port = 25; as = \"proxied\"; },\n"
 	    "{ daemon_name = \"p\"; as = \"proxied\"; },\n"
 	    "{ address = \"192.0.2.1\"; as = \"proxied\"; } );\n",
-	    "4: warning: listeners[0]: Postfix takes port and address from "
-	    "the proxy, which may say others: tell this listener by "
+	    "4: warning: listeners[0]: Postfix takes port and address from the "
+	    "proxy, which may report others: identify this listener by "
 	    "daemon_name alone\n"
-	    "6: warning: listeners[2]: Postfix takes port and address from "
-	    "the proxy, which may say others: tell this listener by "
+	    "6: warning: listeners[2]: Postfix takes port and address from the "
+	    "proxy, which may report others: identify this listener by "
 	    "daemon_name alone\n" },
 	{ "local_clients with loopback",
 	    TOP
 	    "local_clients = [ \"127.0.0.0/8\" ];\n",
-	    "4: warning: local_clients: holds loopback: what comes "
-	    "through a tunnel, a proxy or a container ends there "
-	    "too, and is then never judged\n" },
+	    "4: warning: local_clients: contains loopback: mail through a "
+	    "tunnel, a proxy or a container also comes from there, and is then "
+	    "never refused\n" },
 	{ "local_clients, the whole Internet",
 	    TOP
 	    "local_clients = [ \"::/0\" ];\n",
@@ -250,17 +246,14 @@ static const struct reading_case cases[] = {
 	    "port = 587; }, { daemon_name = \"\"; } );\n",
 	    "4: listeners[0].port: 0 is out of range: 1 to 65535\n"
 	    "4: listeners[1].port: 70000 is out of range: 1 to 65535\n"
-	    "4: listeners[2]: which listener? give port, address or "
-	    "daemon_name\n"
+	    "4: listeners[2]: a listener needs port, address or daemon_name\n"
 	    "4: listeners[3].as: \"submision\" is not known: did you "
 	    "mean \"submission\"?\n"
-	    "4: listeners[4]: wanted a group { }, found a string\n"
-	    "5: listeners[5].address: an address of this machine is "
-	    "wanted\n"
+	    "4: listeners[4]: expected a group { }, found a string\n"
+	    "5: listeners[5].address: expected an address of this machine\n"
 	    "5: listeners[5]: the same listener as listeners[3]\n"
 	    "5: listeners[7]: the same listener as listeners[6]\n"
-	    "5: listeners[8].daemon_name: the MTA's {daemon_name} is "
-	    "wanted\n" },
+	    "5: listeners[8].daemon_name: expected the MTA's {daemon_name}\n" },
 };
 /* clang-format on */
 

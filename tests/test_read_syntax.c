@@ -11,13 +11,11 @@ static const struct reading_case cases[] = {
 	    "{ name = \"p\"; domains = \"p.example\"; inbound = { "
 	    "level = \"encrypt\"; stage = \"defer\"; }; },\n"
 	    ");\n",
-	    "6: a comma stands before this closing bracket: take it "
-	    "away\n" },
+	    "6: remove the comma before this closing bracket\n" },
 	{ "a trailing comma in a list of strings",
 	    TOP
 	    "served_domains = [ \"a.example\", ];\n",
-	    "4: a comma stands before this closing bracket: take it "
-	    "away\n" },
+	    "4: remove the comma before this closing bracket\n" },
 	{ "an open quote",
 	    TOP
 	    "help_url = \"https://a.example;\n"
@@ -28,8 +26,8 @@ static const struct reading_case cases[] = {
 	    TOP
 	    "/* the rest\n"
 	    "served_domains = [ \"a.example\" ];\n",
-	    "4: a comment begins here and is never closed: libconfig "
-	    "would skip all that follows\n" },
+	    "4: a comment begins here and is never closed: libconfig would "
+	    "skip everything after it\n" },
 	{ "a bracket that is never closed",
 	    TOP
 	    "partners = (\n"
@@ -57,21 +55,20 @@ static const struct reading_case cases[] = {
 	{ "a value without quotes",
 	    TOP
 	    "user = nobody;\n",
-	    "4: text stands in quotes: key = \"value\";\n" },
+	    "4: text needs quotes: key = \"value\";\n" },
 	{ "a duration without quotes",
 	    TOP
 	    "map = { deadline = 10s; };\n",
-	    "4: a value with letters or dots stands in quotes: "
-	    "\"10s\", \"1.2\"\n" },
+	    "4: a value with letters or dots needs quotes: \"10s\", "
+	    "\"1.2\"\n" },
 	{ "a dotted key",
 	    TOP
 	    "bank.example = { };\n",
-	    "4: a dot cannot stand in a key: domains are values, in "
-	    "quotes\n" },
+	    "4: a key cannot contain a dot: domains are values, in quotes\n" },
 	{ "a value missing",
 	    TOP
 	    "user = ;\n",
-	    "4: a value is missing behind '='\n" },
+	    "4: a value is missing after '='\n" },
 	{ "a missing comma between groups",
 	    TOP
 	    "listeners = ( { port = 25; }\n"
@@ -86,18 +83,18 @@ static const struct reading_case cases[] = {
 	{ "groups in square brackets",
 	    TOP
 	    "listeners = [ { port = 25; } ];\n",
-	    "4: groups stand in ( ), not in [ ]\n" },
+	    "4: groups belong in ( ), not in [ ]\n" },
 	{ "libconfig's own include",
 	    TOP
 	    "@include \"more.conf\"\n",
-	    "4: @include is not used here: write include = [ "
+	    "4: @include is not supported: write include = [ "
 	    "\"partners.d/*.conf\" ]; in the main file\n" },
 	{ "a key twice",
 	    TOP
 	    "user = \"a\";\n"
 	    "user = \"b\";\n",
-	    "5: duplicate setting name: a key stands once in its "
-	    "group (nothing behind this line was read)\n" },
+	    "5: duplicate setting name: a key can appear only once in its "
+	    "group (nothing after this line was read)\n" },
 	{ "a number past 32 bits",
 	    TOP
 	    "listeners = ( { port = 4294967321; } );\n",
@@ -106,8 +103,7 @@ static const struct reading_case cases[] = {
 	{ "a NUL escape in a string",
 	    TOP
 	    "user = \"a\\x00b\";\n",
-	    "4: \\x00 cannot stand in a string: libconfig would drop "
-	    "it\n" },
+	    "4: a string cannot contain \\x00: libconfig would drop it\n" },
 	{ "a missing semicolon is no mistake",
 	    "format = 1\n"
 	    "mode = \"enforce\"\n"
@@ -126,9 +122,8 @@ static const struct reading_case cases[] = {
 	{ "mixed types in one array",
 	    TOP
 	    "served_domains = [ \"a.example\", 1 ];\n",
-	    "4: mismatched element type in array: strings stand in "
-	    "quotes, numbers without (nothing behind this line was "
-	    "read)\n" },
+	    "4: mismatched element type in array: strings need quotes, numbers "
+	    "have none (nothing after this line was read)\n" },
 	{ "a value behind a value",
 	    TOP
 	    "user = 9\"a\";\n",
@@ -148,15 +143,14 @@ static const struct reading_case cases[] = {
 	    TOP
 	    "user = nobody;\n"
 	    "served_domains = [ \"a.example\", ];\n",
-	    "4: text stands in quotes: key = \"value\";\n"
-	    "5: a comma stands before this closing bracket: take it "
-	    "away\n" },
+	    "4: text needs quotes: key = \"value\";\n"
+	    "5: remove the comma before this closing bracket\n" },
 	{ "an empty file",
 	    "",
 	    "0: format is missing\n"
 	    "0: mode is missing\n"
-	    "0: warning: log.decisions is not set: nothing says what "
-	    "was decided\n" },
+	    "0: warning: log.decisions is not set: decisions are not "
+	    "recorded\n" },
 };
 /* clang-format on */
 

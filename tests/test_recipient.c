@@ -498,7 +498,7 @@ what_cannot_be_read_is_everything_else(void **state ATTR_UNUSED)
 		    { { "mail_addr", "a@192.0.2.1" } }, "reject" },
 		{ "a sender without a domain", "<u@new.example>",
 		    { { "mail_addr", "a" } }, "reject" },
-		{ "a sender that is no address", "<u@new.example>",
+		{ "a sender that is not an address", "<u@new.example>",
 		    { { "mail_addr", "a@\"b" } }, "reject" },
 		{ "the null sender", "<u@new.example>",
 		    { { "mail_addr", "" } }, "pass" },

@@ -58,8 +58,8 @@ amount_duration(struct slice text, uint64_t *ms, struct err *e)
 	if (amount_of(text, durations, ms))
 		return 0;
 	slice_show(text, shown, sizeof(shown));
-	return err_set(e, "\"%s\" is no duration: a number with ms, s, m, h, "
-	    "d or w, as \"10s\" or \"90d\"", shown);
+	return err_set(e, "\"%s\" is not a duration: write a number with ms, "
+	    "s, m, h, d or w, such as \"10s\" or \"90d\"", shown);
 }
 
 int
@@ -74,8 +74,8 @@ amount_size(struct slice text, uint64_t *bytes, struct err *e)
 	if (amount_of(text, sizes, bytes))
 		return 0;
 	slice_show(text, shown, sizeof(shown));
-	return err_set(e, "\"%s\" is no size: a number with k, m, g or t, as "
-	    "\"1g\"", shown);
+	return err_set(e, "\"%s\" is not a size: write a number with k, m, g "
+	    "or t, such as \"1g\"", shown);
 }
 
 /* Two or four digits at an offset, as a number; -1 when they are not. */
@@ -122,8 +122,7 @@ amount_date(struct slice text, time_t *out, struct err *e)
 
 	if (!whole_day && !amount_has_shape(text, "0000-00-00T00:00"))
 		return amount_wrong_date(text,
-		    "is no date: write 2026-03-31 or "
-		    "2026-03-31T18:00",
+		    "is not a date: write 2026-03-31 or 2026-03-31T18:00",
 		    e);
 	memset(&want, 0, sizeof(want));
 	want.tm_year = amount_digits_at(text, 0, 4) - 1900;
@@ -144,7 +143,8 @@ amount_date(struct slice text, time_t *out, struct err *e)
 	when = mktime(&got);
 	if (!whole_day && (got.tm_hour != want.tm_hour ||
 	    got.tm_min != want.tm_min || want.tm_hour > 23))
-		return amount_wrong_date(text, "is not on the clock that day",
+		return amount_wrong_date(text, "is a time that does not exist "
+		    "on that day",
 		    e);
 	if (when == (time_t)-1)
 		return amount_wrong_date(text, "is too far away", e);

@@ -21,8 +21,8 @@ control_connect_to(const struct listen *where, int *fd, struct err *e)
 	if (endpoint_from(where->spec, &endpoint, e) < 0)
 		return CONTROL_FAILED;
 	if (endpoint.kind != ENDPOINT_UNIX) {
-		err_set(e, "control.listen: only a unix socket tells who "
-		    "asks");
+		err_set(e, "control.listen: only a unix: socket identifies the "
+		    "caller");
 		return CONTROL_FAILED;
 	}
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

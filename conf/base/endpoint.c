@@ -24,7 +24,7 @@ endpoint_path_from(struct slice path, struct endpoint *out, struct err *e)
 		return err_set(e, "a socket's path has at most %d characters",
 		    ENDPOINT_PATH);
 	if (slice_find(path, '\0') != path.n)
-		return err_set(e, "a socket's path cannot hold a NUL");
+		return err_set(e, "a socket's path cannot contain a NUL");
 	memcpy(out->path, path.p, path.n);
 	out->path[path.n] = '\0';
 	return 0;
@@ -60,16 +60,16 @@ endpoint_host_from(struct slice host, struct endpoint *out, struct err *e)
 	struct in6_addr six;
 
 	if (!endpoint_unbracket(&host) || !endpoint_host_is_plain(host))
-		return err_set(e, "which address? write inet:127.0.0.1:PORT "
-		    "or inet6:[::1]:PORT");
+		return err_set(e, "the address is missing: write "
+		    "inet:127.0.0.1:PORT or inet6:[::1]:PORT");
 	memcpy(out->host, host.p, host.n);
 	out->host[host.n] = '\0';
 	if (out->kind == ENDPOINT_INET && strchr(out->host, ':') != NULL)
-		return err_set(e, "an IPv6 address is written "
+		return err_set(e, "write an IPv6 address as "
 		    "inet6:[ADDRESS]:PORT");
 	if (out->kind == ENDPOINT_INET6 && strchr(out->host, ':') != NULL &&
 	    inet_pton(AF_INET6, out->host, &six) != 1)
-		return err_set(e, "this is no IPv6 address");
+		return err_set(e, "this is not an IPv6 address");
 	return 0;
 }
 
@@ -111,8 +111,8 @@ endpoint_from(struct slice text, struct endpoint *out, struct err *e)
 			break;
 		}
 	if (found.kind == ENDPOINT_NONE)
-		return err_set(e, "a socket is written unix:PATH, "
-		    "inet:HOST:PORT or inet6:[HOST]:PORT");
+		return err_set(e, "write a socket as unix:PATH, inet:HOST:PORT "
+		    "or inet6:[HOST]:PORT");
 	if (found.kind == ENDPOINT_UNIX)
 		r = endpoint_path_from(rest, &found, e);
 	else

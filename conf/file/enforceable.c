@@ -52,8 +52,8 @@ enforceable_check_level_none(struct read_context *r, const struct draft *d)
 {
 	static const enum rule_field others[] = { FIELD_MIN_TLS,
 		FIELD_MIN_BITS, FIELD_MIN_GRADE, FIELD_PEERS, FIELD_CLIENTS };
-	const char *why = "level \"none\" asks nothing, so this would never "
-	    "be looked at: take it away";
+	const char *why = "level \"none\" asks nothing, so this is never "
+	    "checked: remove it";
 	bool good = REFUSE_ALL(r, d, proofs, why);
 
 	return REFUSE_ALL(r, d, others, why) && good;
@@ -63,13 +63,13 @@ static bool
 enforceable_check_level_encrypt(struct read_context *r, const struct draft *d)
 {
 	const struct demand *demand = &d->rule.demand;
-	bool good = REFUSE_ALL(r, d, proofs, "this is looked at with level = "
-	    "\"verify\" only");
+	bool good = REFUSE_ALL(r, d, proofs, "this is checked only with level "
+	    "= \"verify\"");
 
 	for (size_t i = 0; i < demand->peer_count; i++)
 		if (peer_group_is_proof(&demand->peers[i])) {
-			section_error(r, d->field[FIELD_PEERS], "who the peer "
-			    "is, is looked at with level = \"verify\" only");
+			section_error(r, d->field[FIELD_PEERS], "the peer's "
+			    "identity is checked only with level = \"verify\"");
 			return false;
 		}
 	return good;
@@ -81,15 +81,15 @@ enforceable_check_earlier(struct read_context *r, const struct draft *d)
 	static const enum rule_field others[] = { FIELD_PEERS, FIELD_CLIENTS };
 	static const enum rule_field floors[] = { FIELD_MIN_BITS,
 		FIELD_MIN_GRADE };
-	const char *why = "earlier hops are known by their Received fields, "
-	    "which do not prove this";
+	const char *why = "the evidence of earlier hops is their Received "
+	    "fields, which do not prove this";
 	bool good = REFUSE_ALL(r, d, proofs, why);
 
 	good = REFUSE_ALL(r, d, others, why) && good;
 	good = REFUSE_ALL(r, d, floors, why) && good;
 	if (d->rule.demand.level == LEVEL_VERIFY) {
-		section_error(r, d->field[FIELD_LEVEL], "earlier hops can be "
-		    "asked for \"none\" or \"encrypt\" only");
+		section_error(r, d->field[FIELD_LEVEL], "earlier takes only "
+		    "\"none\" or \"encrypt\"");
 		return false;
 	}
 	return good;
@@ -103,24 +103,24 @@ enforceable_check_outbound(struct read_context *r, const struct draft *d)
 	static const enum rule_field ways[] = { FIELD_NAMES,
 		FIELD_FINGERPRINTS, FIELD_DANE };
 	struct node first = NODE_NONE;
-	bool good = REFUSE_ALL(r, d, inward, "the MTA's TLS client cannot be "
-	    "asked for this: outbound takes names, fingerprints or dane");
+	bool good = REFUSE_ALL(r, d, inward, "the MTA's TLS client cannot "
+	    "check this: outbound takes names, fingerprints or dane");
 
 	good = enforceable_refuse(r, d, FIELD_MIN_BITS,
-		   "the MTA's TLS client cannot be "
-		   "asked for bits: outbound takes min_grade") &&
+		   "the MTA's TLS client cannot check bits: outbound takes "
+		   "min_grade") &&
 	    good;
 	good = enforceable_refuse(r, d, FIELD_PEERS,
-		   "outbound has one identity: write "
-		   "names, fingerprints or dane without a group") &&
+		   "outbound takes one identity: write names, fingerprints or "
+		   "dane without a group") &&
 	    good;
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
 		if (!enforceable_asks(d, ways[i]))
 			continue;
 		if (node_is_given(first)) {
 			section_error(r, d->field[ways[i]], "outbound takes "
-			    "one of names, fingerprints and dane; %s is given "
-			    "already", node_name(first));
+			    "one of names, fingerprints and dane; %s is "
+			    "already set", node_name(first));
 			good = false;
 		}
 		first = d->field[ways[i]];
@@ -143,9 +143,9 @@ enforceable_warn_of_mtas(struct read_context *r, struct node at)
 
 		if (dialect_is_known(dialect) &&
 		    !enforceable_sends_fingerprint(dialect))
-			section_warning(r, at, "%s tells a milter no "
-			    "fingerprint: behind it this is never proven",
-			    dialect->title);
+			section_warning(r, at, "%s reports no fingerprint "
+			    "to a milter: with %s this is never proven",
+			    dialect->title, dialect->title);
 	}
 }
 
@@ -162,17 +162,17 @@ enforceable_check_mta(struct read_context *r, struct node at)
 	}
 	if (enforceable_sends_fingerprint(dialect))
 		return true;
-	section_error(r, at, "%s tells a milter no fingerprint (milter."
-	    "mta = \"%s\"): use names, subjects or logins", dialect->title,
-	    dialect->setting);
+	section_error(r, at, "%s reports no fingerprint to a milter "
+	    "(milter.mta = \"%s\"): use names, subjects or logins",
+	    dialect->title, dialect->setting);
 	return false;
 }
 
 static bool
 enforceable_refuse_clients_alone(struct read_context *r, struct node at)
 {
-	section_error(r, at, "a client's address proves nobody: with level "
-	    "\"verify\", clients stand beside names, subjects, issuers, "
+	section_error(r, at, "a client's address proves no identity: with "
+	    "level \"verify\", clients also need names, subjects, issuers, "
 	    "fingerprints or logins");
 	return false;
 }
@@ -242,8 +242,8 @@ enforceable_check_identity(struct read_context *r, const struct draft *d)
 	bool peers = node_is_given(d->field[FIELD_PEERS]);
 
 	if (direct && peers) {
-		section_error(r, first, "%s stands beside peers: put it into "
-		    "a group of them", node_name(first));
+		section_error(r, first, "%s cannot be used together with "
+		    "peers: put it into one of their groups", node_name(first));
 		return false;
 	}
 	if ((direct || peers) && d->rule.demand.any_peer) {
@@ -256,9 +256,9 @@ enforceable_check_identity(struct read_context *r, const struct draft *d)
 		return true;
 	if (!direct && !peers && !d->rule.demand.any_peer) {
 		section_error(r, d->at, "level \"verify\" without identity: "
-		    "any certificate of any authority the MTA trusts would "
-		    "do. Say who: names, subjects, issuers, fingerprints, "
-		    "logins; or any_peer = true");
+		    "any certificate of any authority that the MTA trusts "
+		    "would be accepted. Set names, subjects, issuers, "
+		    "fingerprints or logins; or any_peer = true");
 		return false;
 	}
 	return peers ? enforceable_check_peers(r, d) :
@@ -269,8 +269,7 @@ static bool
 enforceable_check_inward(struct read_context *r, const struct draft *d)
 {
 	bool good = enforceable_refuse(r, d, FIELD_DANE,
-	    "dane is about the next hop: it "
-	    "stands in outbound");
+	    "dane is about the next hop: it belongs in outbound");
 
 	return good && enforceable_check_identity(r, d);
 }
@@ -344,24 +343,24 @@ enforceable_rule(struct read_context *r, const struct draft *d, enum hop hop)
 
 	if (hop != HOP_INBOUND && hop != HOP_ENTRY)
 		good = enforceable_refuse(r, d, FIELD_ACKNOWLEDGE,
-			   "acknowledge_rfc3207 "
-			   "is about inbound and entry") &&
+			   "acknowledge_rfc3207 is for inbound and entry "
+			   "only") &&
 		    good;
 	if (hop != HOP_INBOUND)
 		good = enforceable_refuse(r, d, FIELD_ELSEWHERE,
-			   "elsewhere is about the "
-			   "partner's senders: it stands in inbound") &&
+			   "elsewhere is about the partner's senders: it "
+			   "belongs in inbound") &&
 		    good;
 	else if (d->rule.elsewhere == ELSEWHERE_LOG &&
 	    !enforceable_has_clients(d)) {
-		section_error(r, d->field[FIELD_ELSEWHERE], "elsewhere than "
-		    "where? give the rule clients");
+		section_error(r, d->field[FIELD_ELSEWHERE], "elsewhere needs "
+		    "clients: add them to the rule");
 		good = false;
 	}
 	if (d->rule.never_below > d->rule.demand.level &&
 	    d->rule.demand.level != LEVEL_UNSET) {
-		section_error(r, d->field[FIELD_NEVER_BELOW], "asks more than "
-		    "the rule itself, whose level is \"%s\"",
+		section_error(r, d->field[FIELD_NEVER_BELOW], "is stricter "
+		    "than the rule itself, whose level is \"%s\"",
 		    level_name(d->rule.demand.level));
 		good = false;
 	}

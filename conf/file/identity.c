@@ -18,10 +18,10 @@ identity_name_from(struct read_context *r, struct slice raw, struct slice *out,
 
 	slice_show(raw, shown, sizeof(shown));
 	if (slice_starts(raw, SLICE("*.")))
-		return err_set(e, "\"%s\": every sub-domain is written with "
-		    "a leading dot, \"%s\"", shown, shown + 1);
+		return err_set(e, "\"%s\": to match every subdomain, write a "
+		    "leading dot: \"%s\"", shown, shown + 1);
 	if (!domain_from(suffix ? slice_from(raw, 1) : raw, &domain))
-		return err_set(e, "\"%s\" is no host name", shown);
+		return err_set(e, "\"%s\" is not a host name", shown);
 	*out = slice_of(arena_printf(r->arena, "%s%s", suffix ? "." : "",
 	    domain.text));
 	return 0;
@@ -36,8 +36,8 @@ identity_fingerprint_from(struct read_context *r, struct slice raw,
 	size_t n = prefix.n;
 
 	if (!slice_istarts(raw, prefix))
-		return err_set(e, "\"sha256:\" and 64 hexadecimal digits are "
-		    "wanted");
+		return err_set(e, "expected \"sha256:\" and 64 hexadecimal "
+		    "digits");
 	memcpy(text, prefix.p, prefix.n);
 	for (size_t i = prefix.n; i < raw.n; i++) {
 		char c = raw.p[i];
@@ -48,12 +48,12 @@ identity_fingerprint_from(struct read_context *r, struct slice raw,
 			continue;
 		if (n == sizeof(text) - 1 ||
 		    !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-			return err_set(e, "64 hexadecimal digits are wanted "
-			    "behind \"sha256:\"");
+			return err_set(e, "expected 64 hexadecimal digits "
+			    "after \"sha256:\"");
 		text[n++] = c;
 	}
 	if (n != sizeof(text) - 1)
-		return err_set(e, "64 hexadecimal digits are wanted behind "
+		return err_set(e, "expected 64 hexadecimal digits after "
 		    "\"sha256:\", found %zu", n - prefix.n);
 	*out = arena_copy(r->arena, (struct slice){ text, n });
 	return 0;
@@ -76,7 +76,7 @@ identity_words_of(struct read_context *r, const struct value *value,
 {
 	/* An empty list must never come to mean "anybody". */
 	if (section_texts(value->at) == 0)
-		return err_set(e, "an empty list can match nobody");
+		return err_set(e, "an empty list matches no peer");
 	section_words(r, value->at, one, field_of(value, into));
 	return 0;
 }
@@ -109,7 +109,7 @@ identity_set_clients(struct read_context *r, const struct value *value,
 	struct peer_group *group = into;
 
 	if (section_texts(value->at) == 0)
-		return err_set(e, "an empty list can match nobody");
+		return err_set(e, "an empty list matches no peer");
 	group->client_count = network_ranges(r, value->at, &group->clients);
 	return 0;
 }

@@ -37,9 +37,9 @@ lint_review_catch_all(struct read_context *r)
 		return;
 	lint_complain_at(r, SEVERITY_ERROR,
 	    row.partner->rules[HOP_INBOUND]->place,
-	    "inbound of \"*\" asks every stranger for TLS: a public mail "
-	    "server must not (RFC 3207 section 4), and their mail will be "
-	    "lost. If this server is not public, say acknowledge_rfc3207 = "
+	    "inbound of \"*\" demands TLS of every stranger: a public mail "
+	    "server must not (RFC 3207 section 4), and their mail would be "
+	    "lost. If this server is not public, set acknowledge_rfc3207 = "
 	    "true");
 }
 
@@ -51,10 +51,10 @@ lint_complain_served(struct read_context *r, const struct row *row,
 
 	lint_complain_at(r, SEVERITY_ERROR, rule->place,
 	    arena_printf(r->scratch,
-		"entry covers %s, which served_domains says we are a public MX "
-		"for: it must not demand TLS of strangers (RFC 3207 section "
-		"4). "
-		"If you mean it, say acknowledge_rfc3207 = true",
+		"entry covers %s, for which this server is a public MX "
+		"(served_domains): it must not demand TLS of strangers (RFC "
+		"3207 section 4). If you intend this, set acknowledge_rfc3207 "
+		"= true",
 		served.p));
 }
 
@@ -136,8 +136,8 @@ lint_review_coverage(struct read_context *r)
 			continue;
 		partner = table_partner(r->policy->table, i);
 		lint_complain_at(r, SEVERITY_WARNING, partner->place,
-		    "this partner has no key, so no mail is ever held "
-		    "against it: give it domains, senders or next_hops");
+		    "this partner has no key, so its rules never apply: add "
+		    "domains, senders or next_hops");
 	}
 }
 
@@ -150,15 +150,15 @@ lint_review_settings(struct read_context *r, const char *path)
 	/* A new partners.d is empty; one that was moved away looks the same,
 	 * and has taken its rules along. */
 	if (node_is_given(r->matched_none) && s->mode == MODE_ENFORCE)
-		section_warning(r, r->matched_none, "no file is like this: "
-		    "whatever rules were in one are not in force");
+		section_warning(r, r->matched_none, "no file matches this "
+		    "pattern: rules that were in such a file are not in force");
 	if (s->decisions.p == NULL && !s->syslog)
 		problems_add(r->problems, SEVERITY_WARNING, path, 0,
-		    "log.decisions is not set: nothing says what was decided");
+		    "log.decisions is not set: decisions are not recorded");
 	if (table_has_hop(table, HOP_OUTBOUND) && s->map_count == 0)
 		problems_add(r->problems, SEVERITY_WARNING, path, 0,
 		    "there are outbound rules, but map.listen is not set: the "
-		    "MTA's TLS client is told nothing");
+		    "MTA's TLS client cannot look them up");
 	if (table_has_hop(table, HOP_EARLIER) && s->own_relay_count == 0)
 		problems_add(r->problems, SEVERITY_WARNING, path, 0,
 		    "there are earlier rules, but own_relays is not set: no "
@@ -182,9 +182,9 @@ lint_review_names(struct read_context *r)
 		    row.partner->name.p != NULL)
 			continue;
 		lint_complain_at(r, SEVERITY_ERROR, table_place(table, &row),
-		    arena_printf(r->scratch, "a partner is called %s as "
-		    "well, so an exception for one would be for both: write "
-		    "%s @%s, or rename the partner", p->name.p, p->name.p,
+		    arena_printf(r->scratch, "a partner is named %s too, so an "
+		    "exception for one would apply to both: write %s @%s, or "
+		    "rename the partner", p->name.p, p->name.p,
 		    p->name.p));
 	}
 }

@@ -23,8 +23,8 @@ listening_warn_if_remote(struct read_context *r, struct node at,
 	if (netaddr_from(slice_of(endpoint->host), &address) &&
 	    netaddr_is_loopback(&address))
 		return;
-	section_warning(r, at, "whoever reaches this address is served: "
-	    "prefer a unix: socket or loopback");
+	section_warning(r, at, "everybody who can reach this address is "
+	    "served: prefer a unix: socket or loopback");
 }
 
 static int
@@ -36,8 +36,8 @@ listening_spec_from(struct read_context *r, const struct value *value,
 	if (endpoint_from(value->text, &endpoint, e) == -1)
 		return -1;
 	if (local_only && endpoint.kind != ENDPOINT_UNIX)
-		return err_set(e, "a unix: socket is wanted: callers are known "
-		    "by their uid");
+		return err_set(e, "expected a unix: socket: callers are "
+		    "identified by their uid");
 	listening_warn_if_remote(r, value->at, &endpoint);
 	*out = arena_copy(r->arena, value->text);
 	return 0;
@@ -101,7 +101,7 @@ listening_set_group(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	if (value->text.n == 0 || value->text.n > 32)
-		return err_set(e, "the name of a group is wanted");
+		return err_set(e, "expected the name of a group");
 	return field_set_text(r, value, into, e);
 }
 
@@ -112,12 +112,12 @@ listening_set_socket_mode(struct read_context *r, const struct value *value,
 	unsigned *field = field_of(value, into), mode = 0;
 
 	if (value->text.n < 3 || value->text.n > 4)
-		return err_set(e, "an octal mode is wanted, as \"0660\"");
+		return err_set(e, "expected an octal mode such as \"0660\"");
 	for (size_t i = 0; i < value->text.n; i++) {
 		char c = value->text.p[i];
 
 		if (c < '0' || c > '7')
-			return err_set(e, "an octal mode is wanted, as "
+			return err_set(e, "expected an octal mode such as "
 			    "\"0660\"");
 		mode = mode * 8 + (unsigned)(c - '0');
 	}
@@ -125,7 +125,7 @@ listening_set_socket_mode(struct read_context *r, const struct value *value,
 		return err_set(e, "out of range: \"0600\" to \"0777\"");
 	if (mode & 0007 && node_is_given(value->at))
 		section_warning(r, value->at,
-		    "every user of this machine may connect");
+		    "every user of this machine can connect");
 	*field = mode;
 	return 0;
 }
@@ -177,8 +177,8 @@ listening_set_postfix_version(struct read_context *r ATTR_UNUSED,
 {
 	if (listening_postfix_version(value->text, field_of(value, into)))
 		return 0;
-	return err_set(e, "a version is wanted, as postconf "
-	    "mail_version prints it: \"3.7\" or \"3.7.11\"");
+	return err_set(e, "expected a version as postconf mail_version prints "
+	    "it: \"3.7\" or \"3.7.11\"");
 }
 
 static void
@@ -201,7 +201,7 @@ listening_set_published(struct read_context *r, const struct value *value,
 	if (!slice_starts(value->text, SLICE("inet:")) || name.n == 0 ||
 	    colon == value->text.n ||
 	    endpoint_from(slice_head(value->text, colon), &endpoint, e) == -1)
-		return err_set(e, "a socketmap server is wanted: "
+		return err_set(e, "expected a socketmap server: "
 		    "\"inet:HOST:PORT:NAME\"");
 	return field_set_text(r, value, into, e);
 }

@@ -16,9 +16,9 @@ network_range_from(struct slice text, struct netrange *out, struct err *e)
 
 	if (!netrange_from(text, out)) {
 		slice_show(text, shown, sizeof(shown));
-		return err_set(e, "\"%s\" is no address or range: write "
-		    "192.0.2.1, 192.0.2.0/24 or 2001:db8::/32, with no bit "
-		    "set behind the prefix", shown);
+		return err_set(e, "\"%s\" is not an address or range: write "
+		    "192.0.2.1, 192.0.2.0/24 or 2001:db8::/32, with no bit set "
+		    "after the prefix", shown);
 	}
 	if (out->length == 0)
 		return err_set(e, "this range is the whole Internet");
@@ -81,7 +81,7 @@ network_set_own_relays(struct read_context *r, const struct value *value,
 	size_t n, count = 0;
 
 	if (!section_is_texts(value->at))
-		return err_set(e, "wanted a list of addresses, or of groups "
+		return err_set(e, "expected a list of addresses, or of groups "
 		    "( { address = \"...\"; judged = true; } )");
 	n = section_texts(value->at);
 	relays = arena_array(r->arena, n, sizeof(*relays));
@@ -114,7 +114,7 @@ network_set_listener_address(struct read_context *r ATTR_UNUSED,
     const struct value *value, void *into, struct err *e)
 {
 	if (!netaddr_from(value->text, &((struct listener *)into)->address))
-		return err_set(e, "an address of this machine is wanted");
+		return err_set(e, "expected an address of this machine");
 	return 0;
 }
 
@@ -123,7 +123,7 @@ network_set_listener_daemon_name(struct read_context *r,
     const struct value *value, void *into, struct err *e)
 {
 	if (value->text.n == 0)
-		return err_set(e, "the MTA's {daemon_name} is wanted");
+		return err_set(e, "expected the MTA's {daemon_name}");
 	((struct listener *)into)->daemon_name = arena_copy(r->arena,
 	    value->text);
 	return 0;
@@ -175,8 +175,8 @@ network_check_listener(struct read_context *r, struct node at,
 		if (!node_is_given(node_key(at, "port")) &&
 		    !node_is_given(node_key(at, "address")) &&
 		    !node_is_given(node_key(at, "daemon_name")))
-			section_error(r, at, "which listener? give port, "
-			    "address or daemon_name");
+			section_error(r, at, "a listener needs port, address "
+			    "or daemon_name");
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -198,8 +198,8 @@ network_warn_of_proxy(struct read_context *r, struct node at,
 	if (listener->kind == LISTENER_PROXIED &&
 	    (listener->port != 0 || listener->address.family != 0))
 		section_warning(r, at, "Postfix takes port and address from "
-		    "the proxy, which may say others: tell this listener by "
-		    "daemon_name alone");
+		    "the proxy, which may report others: identify this "
+		    "listener by daemon_name alone");
 }
 
 int
@@ -247,9 +247,9 @@ network_set_local_clients(struct read_context *r, const struct value *value,
 	    &settings->local_clients);
 	for (size_t i = 0; i < settings->local_client_count; i++)
 		if (network_holds_loopback(&settings->local_clients[i])) {
-			section_warning(r, value->at, "holds loopback: what "
-			    "comes through a tunnel, a proxy or a container "
-			    "ends there too, and is then never judged");
+			section_warning(r, value->at, "contains loopback: mail "
+			    "through a tunnel, a proxy or a container also "
+			    "comes from there, and is then never refused");
 			break;
 		}
 	return 0;

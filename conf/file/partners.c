@@ -154,8 +154,8 @@ partners_read_profile(struct read_context *r, struct node at,
 	names_find(&r->profiles, naming.name, &first);
 	partners_show_place(node_place(r->profile[first].at), where,
 	    sizeof(where));
-	section_error(r, seen[KEY_PROFILE_NAME], "\"%s\" is the name of the "
-	    "profile at %s already", naming.name.p, where);
+	section_error(r, seen[KEY_PROFILE_NAME], "\"%s\" is already the name "
+	    "of the profile at %s", naming.name.p, where);
 }
 
 static void
@@ -229,8 +229,8 @@ partners_note_provider(struct read_context *r, struct partner *partner,
 	if (provider == NULL)
 		return;
 	partner->provider = slice_of(provider);
-	section_warning(r, at, "these names prove %s, not this partner: every "
-	    "customer of theirs has them", provider);
+	section_warning(r, at, "these names prove %s, not this partner: all "
+	    "its customers use them", provider);
 }
 
 static void
@@ -310,16 +310,16 @@ partners_claim(struct read_context *r, struct slice raw, bool next_hop,
 		if (!partners_is_of_use(table_partner(r->policy->table,
 					    partner),
 			hops))
-			return err_set(e, "an address carries no outbound "
-			    "rule, and this partner has no other");
+			return err_set(e, "an address takes no outbound rule, "
+			    "and this partner has no other rule");
 	}
 	if (table_claim(r->policy->table, key_slice(&key), partner, hops, at,
 	    &first) == 0)
 		return 0;
 	slice_show(key_slice(&key), shown, sizeof(shown));
 	partners_show_place(first, where, sizeof(where));
-	return err_set(e, "\"%s\" is claimed at %s already: two rows may not "
-	    "claim one key", shown, where);
+	return err_set(e, "\"%s\" is already a key of the row at %s: two rows "
+	    "must not have the same key", shown, where);
 }
 
 /* Returns how many keys are listed, good or not. */
@@ -333,8 +333,8 @@ partners_claim_all(struct read_context *r, struct node list,
 
 	if (n > 0 && partners_has_rule(partner) &&
 	    !partners_is_of_use(partner, hops))
-		section_warning(r, list, "these keys speak for hops that the "
-		    "partner has no rule for");
+		section_warning(r, list, "these keys apply only to hops for "
+		    "which the partner has no rule");
 
 	for (size_t i = 0; i < n; i++) {
 		struct value value = section_text(r, list, i);
@@ -383,7 +383,7 @@ partners_name_partner(struct read_context *r, struct node at,
 	names_find(&r->partners, partner->name, &first);
 	partners_show_place(table_partner(r->policy->table, first)->place,
 	    where, sizeof(where));
-	section_error(r, at, "\"%s\" is the name of the partner at %s already",
+	section_error(r, at, "\"%s\" is already the name of the partner at %s",
 	    partner->name.p, where);
 }
 
@@ -419,8 +419,8 @@ partners_read_partner(struct read_context *r, struct node at)
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
 		rules = rules || node_is_given(seen[hop]);
 	if (!rules && naming.profile.p == NULL)
-		section_error(r, at, "a partner without any rule: give it "
-		    "inbound, entry, earlier, outbound or a profile");
+		section_error(r, at, "a partner without any rule: add inbound, "
+		    "entry, earlier, outbound or a profile");
 }
 
 void

@@ -25,15 +25,14 @@ rule_set_peers(struct read_context *r, const struct value *value, void *into,
 	struct demand *demand = &((struct draft *)into)->rule.demand;
 
 	if (n == 0)
-		return err_set(e, "an empty list can match nobody");
+		return err_set(e, "an empty list matches no peer");
 	for (size_t i = 0; i < n; i++) {
 		struct node at = node_member(value->at, i);
 
 		if (!section_is_group(r, at))
 			continue;
 		if (node_count(at) == 0)
-			section_error(r, at, "an empty group can match "
-			    "nobody");
+			section_error(r, at, "an empty group matches no peer");
 		section_read(r, at, &peer_section, &groups[i]);
 	}
 	demand->peers = groups;
@@ -47,10 +46,10 @@ rule_set_reply(struct read_context *r, const struct value *value, void *into,
 {
 	for (size_t i = 0; i < value->text.n; i++)
 		if (value->text.p[i] < ' ' || value->text.p[i] > '~')
-			return err_set(e, "only printable ASCII can stand in "
-			    "a reply");
+			return err_set(e, "a reply can contain only printable "
+			    "ASCII");
 	if (value->text.n == 0 || value->text.n > LONGEST_REPLY)
-		return err_set(e, "a sentence of 1 to %d letters is wanted",
+		return err_set(e, "expected a sentence of 1 to %d characters",
 		    LONGEST_REPLY);
 	((struct draft *)into)->rule.reply = arena_copy(r->arena, value->text);
 	return 0;
@@ -371,6 +370,6 @@ rule_finish(struct read_context *r, const struct draft *draft, enum hop hop,
 		good = rule_finish_watch(r, draft, hop, out);
 	/* What is refused without a word would be loaded. */
 	if (!good && problems_errors(r->problems) == 0)
-		section_error(r, draft->at, "this rule cannot be carried");
+		section_error(r, draft->at, "this rule cannot be enforced");
 	return good;
 }

@@ -70,8 +70,7 @@ tablefile_unknown_name(struct tablefile *t, unsigned line, struct slice name)
 	slice_show(bare, shown, sizeof(shown));
 	if (!partner && names_find(&t->r->partners, bare, &other))
 		tablefile_complain(t, line,
-		    "there is no profile \"%s\": a partner is "
-		    "written @%s",
+		    "there is no profile \"%s\": write a partner as @%s",
 		    shown, shown);
 	else if (nearest != NULL)
 		tablefile_complain(t, line,

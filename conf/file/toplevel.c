@@ -30,7 +30,7 @@ toplevel_set_path(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	if (value->text.n == 0 || value->text.p[0] != '/')
-		return err_set(e, "a path that begins with / is wanted");
+		return err_set(e, "expected a path that begins with /");
 	return field_set_text(r, value, into, e);
 }
 
@@ -50,7 +50,7 @@ toplevel_set_user(struct read_context *r, const struct value *value, void *into,
 	if (!toplevel_is_printable(value->text) ||
 	    value->text.n > LONGEST_NAME ||
 	    slice_find(value->text, ':') < value->text.n)
-		return err_set(e, "the name of a user is wanted");
+		return err_set(e, "expected the name of a user");
 	return field_set_text(r, value, into, e);
 }
 
@@ -62,10 +62,10 @@ toplevel_set_help_url(struct read_context *r, const struct value *value,
 	    (!slice_istarts(value->text, SLICE("https://")) &&
 	    !slice_istarts(value->text, SLICE("http://")) &&
 	    !slice_istarts(value->text, SLICE("mailto:"))))
-		return err_set(e, "a URL is wanted, as "
+		return err_set(e, "expected a URL such as "
 		    "\"https://corp.example/tls\"");
 	if (value->text.n > LONGEST_URL)
-		return err_set(e, "longer than %d letters: it has to fit into "
+		return err_set(e, "longer than %d characters: it must fit into "
 		    "a reply", LONGEST_URL);
 	return field_set_text(r, value, into, e);
 }
@@ -77,7 +77,7 @@ toplevel_set_candidate(struct read_context *r, const struct value *value,
 	struct slice *path = field_of(value, into);
 
 	if (value->text.n == 0)
-		return err_set(e, "the path of a policy file is wanted");
+		return err_set(e, "expected the path of a policy file");
 	*path = context_path(r, value->text);
 	return 0;
 }
@@ -91,7 +91,7 @@ toplevel_served_domain(struct read_context *r, struct slice raw,
 	if (key_from_domain(raw, &key, e) == -1)
 		return -1;
 	if (key.kind != KEY_DOMAIN && key.kind != KEY_SUFFIX)
-		return err_set(e, "a domain or .suffix is wanted");
+		return err_set(e, "expected a domain or .suffix");
 	*out = arena_copy(r->arena, key_slice(&key));
 	return 0;
 }

@@ -129,15 +129,15 @@ configfile_complain(struct read_context *r, const struct configfile *c)
 	const char *hint = "";
 
 	if (text != NULL && strcmp(text, "duplicate setting name") == 0)
-		hint = ": a key stands once in its group";
+		hint = ": a key can appear only once in its group";
 	else if (text != NULL && strncmp(text, "mismatched", 10) == 0)
-		hint = ": strings stand in quotes, numbers without";
+		hint = ": strings need quotes, numbers have none";
 	else
 		hint = ": look for a missing ; or bracket on this line or the "
 		    "one before";
 	problems_add(r->problems, SEVERITY_ERROR, c->file.path,
-	    (unsigned)config_error_line(&c->config), "%s%s (nothing behind "
-	    "this line was read)", text == NULL ? "syntax error" : text, hint);
+	    (unsigned)config_error_line(&c->config), "%s%s (nothing after this "
+	    "line was read)", text == NULL ? "syntax error" : text, hint);
 }
 
 /* What the scan finds is only ever about syntax; but what libconfig would

@@ -46,8 +46,8 @@ context_note(struct read_context *r, const struct textfile *source)
 	digest_add(r->digest, source);
 	if (source->writable)
 		problems_add(r->problems, SEVERITY_WARNING, source->path, 0,
-		    "others than its owner may write this file: whoever can "
-		    "write it decides what is refused (chmod go-w)");
+		    "users other than its owner can write this file, and so "
+		    "decide what is refused (chmod go-w)");
 }
 
 void

@@ -70,8 +70,8 @@ include_read_one(struct read_context *r, struct node at,
 			section_error(r, at, "%s is the main file itself",
 			    path);
 		else
-			section_warning(r, at, "%s is included already: it is "
-			    "read once", path);
+			section_warning(r, at, "%s is already included: it is "
+			    "read only once", path);
 		textfile_clear(&file);
 		return;
 	}

@@ -144,7 +144,7 @@ prelint_scan_comment(struct scan *s)
 		}
 	}
 	prelint_fatal(s, line, "a comment begins here and is never closed: "
-	    "libconfig would skip all that follows");
+	    "libconfig would skip everything after it");
 }
 
 static void
@@ -159,8 +159,8 @@ prelint_scan_string(struct scan *s)
 			break;
 		if (p[1] == 'x' && p[2] == '0' && p[3] == '0')
 			prelint_complain(s, s->line,
-			    "\\x00 cannot stand in a string: "
-			    "libconfig would drop it");
+			    "a string cannot contain \\x00: libconfig would "
+			    "drop it");
 		p += p[1] == '\n' ? 1 : 2;
 	}
 	s->p = *p == '"' ? p + 1 : p;
@@ -212,8 +212,8 @@ prelint_scan_number(struct scan *s)
 			;
 	if (!prelint_number_ends(s, p))
 		prelint_fatal(s, s->line,
-		    "a value with letters or dots stands in "
-		    "quotes: \"10s\", \"1.2\"");
+		    "a value with letters or dots needs quotes: \"10s\", "
+		    "\"1.2\"");
 	while ((s->kind[(unsigned char)*p] & IS_NAME) || *p == '.')
 		p++;
 	s->p = p;
@@ -229,8 +229,8 @@ prelint_scan_name(struct scan *s)
 	if (s->last != TOKEN_EQUALS && !prelint_in_list(s)) {
 		if (*s->p == '.')
 			prelint_fatal(s, s->line,
-			    "a dot cannot stand in a key: "
-			    "domains are values, in quotes");
+			    "a key cannot contain a dot: domains are values, "
+			    "in quotes");
 		s->last = TOKEN_NAME;
 		while (*s->p == '.')
 			s->p = prelint_skip_kind(s, s->p + 1, IS_NAME);
@@ -238,7 +238,7 @@ prelint_scan_name(struct scan *s)
 	}
 	if (!slice_ieq(name, SLICE("true")) && !slice_ieq(name, SLICE("false")))
 		prelint_fatal(s, s->line,
-		    "text stands in quotes: key = \"value\";");
+		    "text needs quotes: key = \"value\";");
 	while (*s->p == '.' || *s->p == '@' ||
 	    (s->kind[(unsigned char)*s->p] & IS_NAME))
 		s->p++;
@@ -250,7 +250,7 @@ prelint_scan_open(struct scan *s)
 {
 	if (*s->p == '{' && prelint_in_list(s) && s->depth <= DEEPEST &&
 	    s->open[s->depth - 1].bracket == '[')
-		prelint_fatal(s, s->line, "groups stand in ( ), not in [ ]");
+		prelint_fatal(s, s->line, "groups belong in ( ), not in [ ]");
 	prelint_begin_value(s, TOKEN_OPEN);
 	if (s->depth < DEEPEST) {
 		s->open[s->depth].bracket = *s->p;
@@ -266,8 +266,8 @@ prelint_scan_close(struct scan *s)
 	char want = *s->p == ']' ? '[' : *s->p == ')' ? '(' : '{';
 
 	if (s->last == TOKEN_COMMA && want != '{')
-		prelint_fatal(s, s->line, "a comma stands before this closing "
-		    "bracket: take it away");
+		prelint_fatal(s, s->line, "remove the comma before this "
+		    "closing bracket");
 	if (s->depth == 0) {
 		prelint_fatal(s, s->line,
 		    "a closing bracket without an opening one");
@@ -289,7 +289,7 @@ static void
 prelint_scan_include(struct scan *s)
 {
 	if (slice_starts(slice_of(s->p), SLICE("@include")))
-		prelint_fatal(s, s->line, "@include is not used here: write "
+		prelint_fatal(s, s->line, "@include is not supported: write "
 		    "include = [ \"partners.d/*.conf\" ]; in the main file");
 	else
 		prelint_fatal(s, s->line,
@@ -301,7 +301,7 @@ static void
 prelint_scan_mark(struct scan *s, enum token token)
 {
 	if (token != TOKEN_EQUALS && s->last == TOKEN_EQUALS)
-		prelint_fatal(s, s->line, "a value is missing behind '='");
+		prelint_fatal(s, s->line, "a value is missing after '='");
 	s->last = token;
 	s->p++;
 }

@@ -96,7 +96,7 @@ section_type_name(struct node at)
 	case NODE_LARGE:
 		return "a number";
 	case NODE_FRACTION:
-		return "a number with a point";
+		return "a number with a decimal point";
 	case NODE_TEXT:
 		return "a string";
 	case NODE_FLAG:
@@ -167,7 +167,7 @@ section_set_value(struct read_context *r, const struct section_key *key,
 	struct err e;
 
 	if (!section_has_form(at, key->form)) {
-		section_error(r, at, "wanted %s, found %s",
+		section_error(r, at, "expected %s, found %s",
 		    section_form_name(key->form), section_type_name(at));
 		return;
 	}
@@ -197,7 +197,7 @@ section_unknown_key(struct read_context *r, struct node at,
 
 	for (size_t i = 0; inner != NULL && i < inner->count; i++)
 		if (strcmp(inner->keys[i].name, node_name(at)) == 0) {
-			section_error(r, at, "unknown key: it stands in %s",
+			section_error(r, at, "unknown key: it belongs in %s",
 			    inner->what);
 			return;
 		}
@@ -208,7 +208,7 @@ section_unknown_key(struct read_context *r, struct node at,
 		section_error(r, at, "unknown key: did you mean %s?",
 		    nearest.best);
 	else
-		section_error(r, at, "unknown key: %s has none of that name",
+		section_error(r, at, "unknown key: %s has no such key",
 		    section->what);
 }
 
@@ -310,7 +310,7 @@ section_text(struct read_context *r, struct node list, size_t i)
 
 	value.text = node_text(value.at);
 	if (value.text.p == NULL)
-		section_error(r, value.at, "wanted %s, found %s",
+		section_error(r, value.at, "expected %s, found %s",
 		    section_form_name(FORM_TEXT), section_type_name(value.at));
 	return value;
 }
@@ -357,7 +357,7 @@ section_is_group(struct read_context *r, struct node at)
 {
 	if (section_has_form(at, FORM_GROUP))
 		return true;
-	section_error(r, at, "wanted %s, found %s",
+	section_error(r, at, "expected %s, found %s",
 	    section_form_name(FORM_GROUP), section_type_name(at));
 	return false;
 }

@@ -102,7 +102,7 @@ key_read_suffix(struct slice raw, struct key *out, struct err *e)
 	struct domain domain;
 
 	if (!domain_from(slice_from(raw, 1), &domain))
-		return key_refuse(e, raw, "has no domain name behind its dot",
+		return key_refuse(e, raw, "has no domain name after its dot",
 		    SLICE_NONE);
 	key_init(out, KEY_SUFFIX);
 	key_add(out, SLICE("."));
@@ -124,13 +124,13 @@ key_read_address(struct slice raw, struct key *out, struct err *e)
 	/* What address_cut() leaves out of a peer's text is a mistake here. */
 	if (!address_cut(raw, &a) || a.domain.p == NULL ||
 	    a.local.n + 1 + a.domain.n != raw.n)
-		return key_refuse(e, raw, "is no address", SLICE_NONE);
+		return key_refuse(e, raw, "is not an address", SLICE_NONE);
 	n = address_local_key(a.local, true, local, sizeof(local));
 	key_init(&key, KEY_ADDRESS);
 	if (n == 0 || !key_add(&key, (struct slice){ local, n }) ||
 	    !key_add(&key, SLICE("@")) || !key_add_host(&key, a.domain))
 		return key_refuse(e, raw,
-		    "is no address: behind its @ belongs one domain",
+		    "is not an address: it needs one domain after its @",
 		    SLICE_NONE);
 	*out = key;
 	return 0;
@@ -147,12 +147,12 @@ key_refuse_domain(struct slice raw, struct err *e)
 
 	if (slice_starts(raw, SLICE("*.")) &&
 	    domain_from(slice_from(raw, 2), &domain))
-		return key_refuse(e, raw, "is not how sub-domains are written",
+		return key_refuse(e, raw, "is not the form for subdomains",
 		    slice_from(raw, 1));
 	if (key_has(raw, '*'))
 		return key_refuse(e, raw,
-		    "has a * that does not stand alone; every sub-domain "
-		    "of a name is \".name\"", SLICE_NONE);
+		    "has a * that is not the whole key; every subdomain of a "
+		    "name is \".name\"", SLICE_NONE);
 	if (key_has(raw, '/') && netrange_from(raw, &range))
 		return key_refuse(e, raw,
 		    "is a range of addresses; ranges belong in \"clients\" "
@@ -161,7 +161,7 @@ key_refuse_domain(struct slice raw, struct err *e)
 	    slice_starts(raw, SLICE("unix:")))
 		return key_refuse(e, raw,
 		    "is a next hop; it belongs in \"next_hops\"", SLICE_NONE);
-	return key_refuse(e, raw, "is no domain name", SLICE_NONE);
+	return key_refuse(e, raw, "is not a domain name", SLICE_NONE);
 }
 
 int
@@ -400,7 +400,7 @@ key_read_text(struct slice raw, struct key *out, struct err *e)
 			    SLICE_NONE);
 	if (key_is_list(raw))
 		return key_refuse(e, raw,
-		    "is a list; each next hop is a string of its own",
+		    "is a list; write each next hop as a separate string",
 		    SLICE_NONE);
 	if (key_has(raw, '@') && key_from_domain(raw, &key, NULL) == 0)
 		return key_refuse(e, raw,
@@ -423,8 +423,8 @@ key_from_nexthop(struct slice raw, struct key *out, struct err *e)
 		return err_set(e, "a next hop is empty");
 	if (raw.p[0] == '.' || raw.p[0] == '*')
 		return key_refuse(e, raw,
-		    "is no next hop; a name with a dot or "
-		    "a star in front belongs in \"domains\"",
+		    "is not a next hop; a name with a leading dot or star "
+		    "belongs in \"domains\"",
 		    SLICE_NONE);
 	if (key_is_transport(raw, &rest))
 		return key_refuse(e, raw,
