@@ -6,8 +6,8 @@
 static const char too_weak[] = "The TLS session is too weak";
 static const char next_hop[] = "The next hop is not secure";
 
-static const char try_later[] = "Nothing on your side: please try again "
-    "later, and tell us if it goes on.";
+static const char try_later[] = "You do not need to change anything. Please "
+    "try again later, and contact us if the problem continues.";
 
 /*
  * The codes: X.7.10 is RFC 8689 section 4.2.1's for no TLS, 554 that of RFC
@@ -21,7 +21,7 @@ static const struct reason_row rows[REASON_COUNT] = {
 	},
 	[REASON_OK] = {
 		.name = "ok",
-		.meaning = "all that was asked is proven",
+		.meaning = "every demand of the rule is met",
 	},
 	[REASON_PLAINTEXT] = {
 		.name = "plaintext",
@@ -30,46 +30,48 @@ static const struct reason_row rows[REASON_COUNT] = {
 		.defer = "451 4.7.10",
 		.sentence = "Encryption (TLS) is required",
 		.problem = "Your server did not encrypt the connection.",
-		.remedy = "Have it use STARTTLS when it sends to us. Our "
-		    "server offers it in its answer to EHLO.",
+		.remedy = "Configure your server to use STARTTLS when it sends "
+		    "mail to us. Our server offers it in its reply to EHLO.",
 	},
 	[REASON_VERSION_TOO_LOW] = {
 		.name = "version-too-low",
-		.meaning = "the TLS version is below the floor",
+		.meaning = "the TLS version is too low",
 		.reject = "554 5.7.10",
 		.defer = "451 4.7.10",
 		.sentence = too_weak,
 		.problem = "Your server used a version of TLS that is too "
 		    "old.",
-		.remedy = "Allow it to use TLS 1.2 and TLS 1.3 when it sends.",
+		.remedy = "Configure your server to use TLS 1.2 and TLS 1.3 "
+		    "when it sends mail.",
 	},
 	[REASON_CIPHER_TOO_WEAK] = {
 		.name = "cipher-too-weak",
-		.meaning = "the cipher is below the floor",
+		.meaning = "the cipher is too weak",
 		.reject = "554 5.7.10",
 		.defer = "451 4.7.10",
 		.sentence = too_weak,
 		.problem = "Your server chose a cipher that is too weak.",
-		.remedy = "Allow it to use AES-GCM or ChaCha20 suites when it "
-		    "sends.",
+		.remedy = "Configure your server to use AES-GCM or ChaCha20 "
+		    "cipher suites when it sends mail.",
 	},
 	[REASON_PEER_NOT_VERIFIED] = {
 		.name = "peer-not-verified",
-		.meaning = "the MTA did not verify a certificate of the peer, "
-		    "nor a login",
+		.meaning = "the MTA verified neither a certificate nor a login "
+		    "of the peer",
 		.reject = "554 5.7.5",
 		.defer = "451 4.7.5",
 		.sentence = "The TLS client certificate was not verified",
-		.problem = "Your server did not show a client certificate "
+		.problem = "Your server did not present a client certificate "
 		    "that we could verify.",
-		.remedy = "Have it present one when it sends: not expired, "
-		    "issued for client authentication, by the authority that "
+		.remedy = "Configure your server to present a client "
+		    "certificate when it sends mail: not expired, issued for "
+		    "client authentication, and issued by the authority that "
 		    "we agreed on.",
 	},
 	[REASON_IDENTITY_MISMATCH] = {
 		.name = "identity-mismatch",
-		.meaning = "the peer is verified, but is none of those the "
-		    "rule names",
+		.meaning = "the peer is verified, but the rule does not name "
+		    "it",
 		.reject = "550 5.7.1",
 		.defer = "451 4.7.0",
 		.sentence = "The TLS client is not the one expected",
@@ -80,10 +82,10 @@ static const struct reason_row rows[REASON_COUNT] = {
 	},
 	[REASON_EVIDENCE_MISSING] = {
 		.name = "evidence-missing",
-		.meaning = "the MTA did not say what is needed to decide",
+		.meaning = "the MTA did not send what is needed to decide",
 		.defer = "451 4.3.5",
-		.problem = "Our server could not tell how well the connection "
-		    "was secured.",
+		.problem = "Our server could not determine how well the "
+		    "connection was secured.",
 		.remedy = try_later,
 	},
 	[REASON_DESTINATION_UNKNOWN] = {
@@ -91,38 +93,37 @@ static const struct reason_row rows[REASON_COUNT] = {
 		.meaning = "no domain could be read from the recipient",
 		.reject = "553 5.1.3",
 		.defer = "451 4.3.0",
-		.sentence = "The destination cannot be told from this address",
+		.sentence = "The destination of this address cannot be "
+		    "determined",
 		.problem = "The recipient's address has no domain that can be "
 		    "read.",
 		.remedy = "Correct the address.",
 	},
 	[REASON_ROUTE_UNCOVERED] = {
 		.name = "route-uncovered",
-		.meaning = "the mail leaves by a route that no row covers as "
-		    "strictly",
+		.meaning = "no row covers the route of the mail as strictly",
 		.reject = "550 5.7.10",
 		.defer = "451 4.7.10",
 		.sentence = next_hop,
 	},
 	[REASON_TLS_REQUIRED_NO] = {
 		.name = "tls-required-no",
-		.meaning = "the message asks the MTA to leave its TLS policy "
-		    "out",
+		.meaning = "the message asks the MTA to ignore its TLS policy",
 		.reject = "550 5.7.10",
 		.defer = "451 4.7.10",
 		.sentence = "TLS-Required: no is not accepted for this "
 		    "destination",
-		.problem = "The message asks, with the header TLS-Required: "
-		    "no, to be passed on without encryption.",
-		.remedy = "Send it without that header.",
+		.problem = "The header field TLS-Required: no of the message "
+		    "asks us to send it on even without encryption.",
+		.remedy = "Send it without that header field.",
 	},
 	[REASON_EARLIER_UNKNOWN] = {
 		.name = "earlier-unknown",
-		.meaning = "a Received field does not say whether its hop was "
+		.meaning = "a Received field does not show whether its hop was "
 		    "encrypted",
 		.defer = "451 4.7.10",
-		.problem = "Our server could not tell how well the way to it "
-		    "was secured.",
+		.problem = "Our server could not determine how well the "
+		    "earlier hops of the message were secured.",
 		.remedy = try_later,
 	},
 	[REASON_POLICY_UNAVAILABLE] = {
@@ -138,7 +139,7 @@ static const struct reason_row rows[REASON_COUNT] = {
 	},
 	[REASON_NO_RULE] = {
 		.name = "no-rule",
-		.meaning = "no rule asks anything",
+		.meaning = "no rule demands anything",
 	},
 	[REASON_STARTTLS_NOT_SUPPORTED] = {
 		.name = "starttls-not-supported",
@@ -258,5 +259,6 @@ reason_remedy(enum reason reason)
 {
 	const char *remedy = reason_row(reason)->remedy;
 
-	return remedy != NULL ? remedy : "Please tell us the reference.";
+	return remedy != NULL ? remedy : "Please contact us with the "
+	    "reference.";
 }

@@ -5,7 +5,7 @@
 #include "policy/base/text.h"
 #include "policy/reason.h"
 
-static const char undecided[] = "The TLS policy cannot be decided now";
+static const char undecided[] = "The TLS policy cannot be checked now";
 
 /* "code enhanced"; NULL for a reason that is never refused for good. */
 static const char *

@@ -220,7 +220,7 @@ static const struct {
 	    "OK secure match=a.bank.example:.x.bank.example ciphers=high "
 	    "protocols=>=TLSv1.2" },
 	{ "no name of both", "bank.example", PUBLICATION_TEXT, STS,
-	    "TEMP rule of bank, line 5: the names have none in common" },
+	    "TEMP rule of bank, line 5: no name is in both lists" },
 	{ "a rule without names takes the published", "own.example",
 	    PUBLICATION_TEXT, STS, "OK " STS },
 	{ "a failure leaves the rule", "x.bank.example", PUBLICATION_FAILED,
@@ -279,7 +279,7 @@ failing_to_learn_is_a_setting(void **state ATTR_UNUSED)
 	ignore.settings.published_failure = PUBLISHED_IGNORE;
 	want_text("defer, the default", "the answer",
 	    answer_to(&defer, question),
-	    "TEMP the published policy could not be learnt");
+	    "TEMP the published policy could not be looked up");
 	want_text("ignore", "the answer", answer_to(&ignore, question),
 	    "NOTFOUND ");
 	outbound_key_read(SLICE("x.bank.example"), &question.key);
@@ -319,7 +319,7 @@ an_exception_leaves_its_floor(void **state ATTR_UNUSED)
 		    PUBLICATION_TEXT, STS, "OK may" },
 		{ "nor below what could not be learnt", "bank.example",
 		    LEVEL_NONE, false, 100, PUBLICATION_FAILED, NULL,
-		    "TEMP the published policy could not be learnt" },
+		    "TEMP the published policy could not be looked up" },
 		{ "unless it says so, again", "bank.example", LEVEL_NONE,
 		    true, 100, PUBLICATION_FAILED, NULL, "OK may" },
 	};

@@ -85,7 +85,7 @@ look_at(const struct request *request, const struct rule *rule,
 		want_that(label, "printable", *p >= ' ' && *p <= '~');
 	if (remedy != NULL)
 		want_that(label, remedy, strcmp(remedy,
-		    "nothing that this hop can prove") != 0);
+		    "nothing: this hop cannot prove what the rule asks") != 0);
 	for (size_t n = explanation_steps(&rule->demand, e, a, steps); n > 0;
 	    n--)
 		all_pass = all_pass &&

@@ -221,7 +221,7 @@ explain_print_letter(json_t *o, FILE *out)
 	    client == NULL ? "" : client, jsontext_at(o, "sender").p,
 	    recipient == NULL ? "" : recipient);
 	if (told != NULL)
-		fprintf(out, "and was told\n  %s\n", told);
+		fprintf(out, "and got this reply\n  %s\n", told);
 	else
 		fprintf(out, "which was %s.\n", slice_eq(
 		    jsontext_at(o, "outcome"), SLICE("aborted"))

@@ -95,7 +95,7 @@ print_names(const json_t *names, FILE *out)
 	const json_t *n;
 	size_t i;
 
-	fputs("\nnames tried\n", out);
+	fputs("\nnames looked up\n", out);
 	json_array_foreach(names, i, n) {
 		fprintf(out, "  %-9s %s %s%s", jsontext_at(n, "hop").p,
 		    jsontext_at(n, "kind").p, explain_text(n, "name", "-"),
@@ -103,7 +103,7 @@ print_names(const json_t *names, FILE *out)
 		print_rows(json_object_get(n, "rows"), out);
 	}
 	if (json_array_size(names) == 0)
-		fputs("  none: no rule asks anything of it\n", out);
+		fputs("  none: no rule demands anything\n", out);
 }
 
 static const char *
@@ -197,16 +197,16 @@ print_heading(const json_t *d, bool recorded, FILE *out)
 	if (asked == NULL) {
 		fprintf(out, "\n%s: %s\n", jsontext_at(d, "hop").p,
 		    slice_eq(reason, slice_of(reason_name(REASON_NO_RULE)))
-		    ? "no rule asked anything of it"
-		    : "it cannot be told which rule would ask");
+		    ? "no rule demanded anything"
+		    : "it is not known which rule would apply");
 		return;
 	}
-	fprintf(out, "\n%s of %s, found by %s (%s)\n",
+	fprintf(out, "\n%s of %s, matched by %s (%s)\n",
 	    jsontext_at(d, "hop").p, explain_text(d, "partner", "-"),
 	    explain_text(d, "destination", "-"), jsontext_at(d, "rule").p);
 	fprintf(out, "  %-9s %s%s\n", recorded ? "asked" : "asks", asked,
 	    explain_flag(d, "rule_is_known") ? ""
-	    : " (the rule of today asks something else)");
+	    : " (today's rule asks something else)");
 }
 
 static void
@@ -242,8 +242,8 @@ print_ruling(const char *reply, const char *applied, bool at_end, FILE *out)
 	else if (strcmp(applied, action_name(ACTION_PASS)) == 0)
 		fputs("the recipient is accepted\n", out);
 	else
-		fprintf(out, "the recipient is accepted; the message at its "
-		    "end: %s\n", applied);
+		fprintf(out, "the recipient is accepted; at the end of the "
+		    "message: %s\n", applied);
 }
 
 static void
@@ -256,7 +256,7 @@ print_answer(const json_t *o, FILE *out)
 	if (explain_is_on_record(o)) {
 		fprintf(out, "%s: %s\n", jsontext_at(o, "outcome").p,
 		    explain_text(o, "told",
-			"the client was told nothing of it"));
+			"enforcetls gave the client no reply"));
 		if (jsontext_at(o, "hint").p != NULL)
 			fprintf(out, "\nhint\n  %s\n",
 			    jsontext_at(o, "hint").p);
@@ -270,8 +270,8 @@ print_answer(const json_t *o, FILE *out)
 		    explain_flag(o, "at_end_in_enforce"), out);
 	}
 	if (explain_flag(o, "wants_headers"))
-		fputs("  more is judged at the end of the message, from its "
-		    "header\n", out);
+		fputs("  more rules are judged at the end of the message, from "
+		    "its header\n", out);
 }
 
 void

@@ -283,16 +283,17 @@ explanation_exempt(enum exempt exempt)
 		return "postmaster of a served domain must be reachable "
 		    "(RFC 5321 section 4.5.1)";
 	case EXEMPT_LOCAL_CLIENT:
-		return "the client is in local_clients: it crossed no wire";
+		return "the client is in local_clients: its connection crosses "
+		    "no network";
 	case EXEMPT_REINJECT:
-		return "an after-queue filter on this host brings it back";
+		return "an after-queue filter on this host returns it";
 	case EXEMPT_SUBMISSION:
 		return "sendmail(1) on this host: it crossed no hop";
 	case EXEMPT_JUDGED_RELAY:
-		return "the relay before us runs enforcetls and judged it";
+		return "the sending relay runs enforcetls and has judged it";
 	case EXEMPT_ELSEWHERE:
-		return "the client is none of the rule's, and elsewhere is "
-		    "\"log\"";
+		return "the client is outside the rule's clients, and "
+		    "elsewhere is \"log\"";
 	}
-	return "not known why";
+	return "the reason is not known";
 }

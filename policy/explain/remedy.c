@@ -135,7 +135,7 @@ remedy_mend(enum check check, const struct demand *demand, struct evidence *e,
 		e->tls = PROOF_PRESENT;
 		if (demand->min_tls != TLS_NONE)
 			remedy_set_version(demand->min_tls, e);
-		text_join(p, ", ", "TLS%s%s (the client has to use "
+		text_join(p, ", ", "TLS%s%s (the client must use "
 		    "STARTTLS)", demand->min_tls == TLS_NONE ? "" : " ",
 		    demand->min_tls == TLS_NONE ? "" : arena_printf(a,
 		    "%s or later", tls_version_name(demand->min_tls)));
@@ -208,7 +208,7 @@ remedy_change_of_demand(const struct request *request, const struct decision *d,
 	text_init(&p, words, sizeof(words));
 	if (d->finding.verdict == VERDICT_UNDECIDED &&
 	    macros_lack_sentinel(&request->macros, d->hop, &missing))
-		return arena_printf(a, "the MTA has to send the macro %s: "
+		return arena_printf(a, "the MTA must send the macro %s: "
 		    "without it nothing is proven", macro_name(missing));
 	for (unsigned i = 0; i < CHECK_COUNT; i++) {
 		enum check check = (enum check)i;
@@ -218,7 +218,7 @@ remedy_change_of_demand(const struct request *request, const struct decision *d,
 			remedy_mend(check, &d->rule->demand, &e, a, &p);
 	}
 	if (verdict_decide(&d->rule->demand, &e).verdict != VERDICT_PASS)
-		return "nothing that this hop can prove";
+		return "nothing: this hop cannot prove what the rule asks";
 	remedy_say_alternative(d, &p);
 	return text_keep(&p, a);
 }
@@ -250,11 +250,11 @@ remedy_of(const struct request *request,
 	if (d->finding.reason == REASON_DESTINATION_UNKNOWN)
 		return "a recipient address with a domain that can be read";
 	if (d->finding.reason == REASON_TLS_REQUIRED_NO)
-		return "a message without the header TLS-Required: no";
+		return "a message without the header field TLS-Required: no";
 	if (d->rule != NULL && d->proof != NULL)
 		return remedy_change_of_demand(request, d, a);
 	if (d->hop == HOP_INBOUND && d->rule == NULL)
-		return "the MTA has to send MAIL, or the macro {mail_addr}";
-	return "the header of the message, which the MTA was not asked for "
-	    "in this session";
+		return "the MTA must send MAIL, or the macro {mail_addr}";
+	return "the message header, which the daemon did not request in this "
+	    "session";
 }

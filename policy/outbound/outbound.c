@@ -27,22 +27,23 @@ struct lookup {
 
 static const char *const whys[] = {
 	[OUTBOUND_WHY_UNSET] = "internal error",
-	[OUTBOUND_WHY_PARENT] = "Postfix asks on for a parent domain; the "
-				"first answer had suffixes in it",
-	[OUTBOUND_WHY_BAD_KEY] = "this is nothing that mail is sent to",
+	[OUTBOUND_WHY_PARENT] = "Postfix looks up a parent domain; the first "
+				"answer already included suffixes",
+	[OUTBOUND_WHY_BAD_KEY] = "no mail is sent to this",
 	[OUTBOUND_WHY_LOG_ONLY] = "mode is log-only: no rule acts",
 	[OUTBOUND_WHY_NO_RULE] = "no rule covers it",
 	[OUTBOUND_WHY_ROLLOUT] = "the rule's stage is below defer",
 	[OUTBOUND_WHY_ASKS_NOTHING] = "the rule's level is none",
-	[OUTBOUND_WHY_EXCEPTION] = "an exception leaves no more of the rule",
-	[OUTBOUND_WHY_RULE] = "the rule asks it",
-	[OUTBOUND_WHY_BOTH_RULES] = "two rules ask it together",
-	[OUTBOUND_WHY_PUBLISHED] = "the destination publishes it",
-	[OUTBOUND_WHY_MERGED] = "the rule and what the destination publishes "
-				"ask it together",
-	[OUTBOUND_WHY_PUBLISHED_FAILED] = "what the destination publishes "
-					  "could not be learnt",
-	[OUTBOUND_WHY_CONFLICT] = "no policy text can ask it",
+	[OUTBOUND_WHY_EXCEPTION] = "an exception leaves nothing of the rule",
+	[OUTBOUND_WHY_RULE] = "the rule requires it",
+	[OUTBOUND_WHY_BOTH_RULES] = "two rules together require it",
+	[OUTBOUND_WHY_PUBLISHED] = "the destination's published policy "
+	    "requires it",
+	[OUTBOUND_WHY_MERGED] = "the rule and the destination's published "
+				"policy together require it",
+	[OUTBOUND_WHY_PUBLISHED_FAILED] = "the destination's published policy "
+					  "could not be looked up",
+	[OUTBOUND_WHY_CONFLICT] = "no policy text can express it",
 };
 
 const char *
@@ -193,7 +194,7 @@ outbound_rules_policy(const struct lookup *found, struct tlspolicy *out)
 		problem = tlsstrength_merge(&first, &second, false, out);
 	if (problem == NULL && out->open && out->level == TLS_LEVEL_SECURE &&
 	    (host.p == NULL || found->key->host.kind == KEY_LITERAL))
-		problem = "an address has no name to check: give names or "
+		problem = "an address has no name to check: set names or "
 			  "fingerprints";
 	return problem;
 }
@@ -276,7 +277,7 @@ outbound_answer_published(const struct settings *settings,
 		outbound_answer_notfound(out, OUTBOUND_WHY_PUBLISHED_FAILED);
 	else
 		outbound_answer_temp(out, OUTBOUND_WHY_PUBLISHED_FAILED,
-		    "the published policy could not be learnt");
+		    "the published policy could not be looked up");
 }
 
 static enum outbound_why

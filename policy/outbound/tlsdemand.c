@@ -12,7 +12,7 @@ tlsdemand_add_names(const struct words *names, struct tlspolicy *out)
 		/* Postfix would take a host called "hostname" for its word
 		 * that matches any name. */
 		if (matchname_is_word(names->list[i]))
-			return "a name is one of Postfix's own words";
+			return "a name is a keyword of Postfix";
 		if (!matchnames_add(&out->match, names->list[i]))
 			return "too many names";
 	}
@@ -37,7 +37,7 @@ tlsdemand_add_fingerprints(const struct words *fingerprints,
 {
 	for (size_t i = 0; i < fingerprints->count; i++) {
 		if (!tlsdemand_is_sha256(fingerprints->list[i]))
-			return "a fingerprint is not a SHA-256 one";
+			return "a fingerprint is not SHA-256";
 		if (!matchnames_add(&out->match, fingerprints->list[i]))
 			return "too many fingerprints";
 	}
@@ -69,7 +69,7 @@ tlsdemand_identity_from(const struct demand *demand, struct tlspolicy *out)
 	if (demand->dane) {
 		out->level = TLS_LEVEL_DANE_ONLY;
 		return demand->peer_count > 0
-		    ? "names or fingerprints beside dane" : NULL;
+		    ? "names or fingerprints together with dane" : NULL;
 	}
 	assert(demand->peer_count == 0 || demand->peers != NULL);
 	for (size_t i = 0; i < demand->peer_count; i++) {
@@ -108,7 +108,7 @@ tlsdemand_policy(const struct demand *demand, struct slice host,
 	case LEVEL_ENCRYPT:
 		out->level = TLS_LEVEL_ENCRYPT;
 		return demand->dane || demand->peer_count > 0
-		    ? "who the peer is needs level verify" : NULL;
+		    ? "the identity of the peer needs level verify" : NULL;
 	case LEVEL_VERIFY:
 		return tlsdemand_identity_from(demand, out);
 	}

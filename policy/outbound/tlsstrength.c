@@ -157,13 +157,13 @@ tlsstrength_join_levels(const struct tlspolicy *a, const struct tlspolicy *b,
 	if (a->level == b->level && a->level == TLS_LEVEL_SECURE) {
 		out->level = TLS_LEVEL_SECURE;
 		return matchnames_common(&a->match, &b->match, a->host, false,
-		    &out->match) ? NULL : "the names have none in common";
+		    &out->match) ? NULL : "no name is in both lists";
 	}
 	if (a->level == b->level && a->level == TLS_LEVEL_FINGERPRINT) {
 		out->level = TLS_LEVEL_FINGERPRINT;
 		return matchnames_common(&a->match, &b->match, a->host, true,
 		    &out->match) ? NULL
-				 : "the fingerprints have none in common";
+				 : "no fingerprint is in both lists";
 	}
 	if (a->level == TLS_LEVEL_DANE_ONLY ||
 	    b->level == TLS_LEVEL_DANE_ONLY ||
@@ -211,7 +211,7 @@ tlsstrength_merge_patterns(const struct tlspolicy *names,
 		common = from->patterns;
 	} else if (!matchnames_common(&from->patterns, &names->match,
 		       names->host, false, &common)) {
-		return "the names have none in common";
+		return "no name is in both lists";
 	}
 	for (unsigned i = 0; i < common.n; i++) {
 		struct slice token = common.list[i];
@@ -222,7 +222,7 @@ tlsstrength_merge_patterns(const struct tlspolicy *names,
 		if (!matchnames_add(&out->patterns, token))
 			return "too many names";
 	}
-	return out->patterns.n > 0 ? NULL : "the names have none in common";
+	return out->patterns.n > 0 ? NULL : "no name is in both lists";
 }
 
 static const char *
@@ -267,7 +267,7 @@ tlsstrength_merge(const struct tlspolicy *a, const struct tlspolicy *b,
 	    : b->protocols == 0 ? a->protocols
 				: a->protocols & b->protocols;
 	if (out->protocols == 0 && (a->protocols | b->protocols) != 0)
-		return "the TLS versions have none in common";
+		return "no TLS version is in both lists";
 	if ((problem = tlsstrength_merge_patterns(a, b, out)) != NULL ||
 	    (problem = tlsstrength_merge_patterns(b, a, out)) != NULL)
 		return problem;
