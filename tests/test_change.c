@@ -15,8 +15,9 @@ static const struct {
 	{ "good", { .floor = LEVEL_ENCRYPT }, "" },
 	{ "no end", { .until = -1 }, "an exception must end" },
 	{ "an end that is past", { .until = STATE_T - 1 },
-	    "its end is past" },
-	{ "an end that is now", { .until = STATE_T }, "its end is past" },
+	    "its end is in the past" },
+	{ "an end that is now", { .until = STATE_T }, "its end is in the "
+	    "past" },
 	{ "an end before its beginning",
 	    { .from = STATE_T + 20 * STATE_DAY },
 	    "its end is before its beginning" },
@@ -28,9 +29,9 @@ static const struct {
 	{ "a begin that is past gives no more", { .from = STATE_T - 99,
 	    .until = STATE_T + 90 * STATE_DAY }, "" },
 	{ "the year 10000", { .from = INT64_C(253402300799),
-	    .until = INT64_C(253402300800) }, "no calendar goes so far" },
+	    .until = INT64_C(253402300800) }, "this date is too far away" },
 	{ "to plaintext", { .floor = LEVEL_NONE },
-	    "an exception to plaintext is not allowed here" },
+	    "an exception for plaintext is not allowed" },
 	{ "below never_below", { .partner = SLICE("clinic"),
 	    .floor = LEVEL_NONE }, "plaintext" },
 	{ "at never_below", { .partner = SLICE("clinic") }, "" },
@@ -43,11 +44,11 @@ static const struct {
 	{ "verify without names", { .hop = HOP_OUTBOUND,
 	    .floor = LEVEL_VERIFY }, "this would lower nothing" },
 	{ "no such partner", { .partner = SLICE("bnak") },
-	    "no partner is called bnak" },
+	    "there is no partner bnak" },
 	{ "no such hop", { .hop = HOP_EARLIER }, "bank has no rule for "
 	    "earlier" },
 	{ "\"*\"", { .partner = SLICE("*"), .hop = HOP_OUTBOUND },
-	    "no partner is called *" },
+	    "there is no partner *" },
 	{ "a partner that has \"*\"", { .partner = SLICE("rest"),
 	    .hop = HOP_OUTBOUND, .floor = LEVEL_NONE },
 	    "no exception can be granted for \"*\"" },
@@ -67,14 +68,15 @@ static const struct {
 	{ "no key at all", { .key = SLICE("mx.bank.example") },
 	    "mx.bank.example is not a key of this partner" },
 	{ "no owner", { .owner = SLICE("") }, "--owner" },
-	{ "no reason", { .reason = SLICE("") }, "say why: --reason" },
+	{ "no reason", { .reason = SLICE("") }, "the reason is missing: "
+	    "--reason" },
 	{ "a blank reason", { .reason = SLICE(" \t") },
-	    "--reason has a control character in it" },
+	    "--reason contains a control character" },
 	{ "spaces", { .reason = SLICE("  ") }, "--reason is blank" },
 	{ "a line break", { .reason = SLICE("a\nb") },
-	    "--reason has a control character in it" },
+	    "--reason contains a control character" },
 	{ "a NUL", { .owner = { "a\0b", 3 } },
-	    "--owner has a control character in it" },
+	    "--owner contains a control character" },
 	{ "no UTF-8", { .ticket = SLICE("\xff\xfe") },
 	    "--ticket is not UTF-8 text" },
 	{ "UTF-8", { .ticket = SLICE("\xc3\xa9") }, "" },
@@ -154,7 +156,7 @@ test_renew_and_end(void **unused ATTR_UNUSED)
 		id), "");
 	want_text("renew", "id", id, "E1");
 	want_text("the same end", "refusal", state_make(&f, policy, &renew,
-	    STATE_T, id), "it ends then already");
+	    STATE_T, id), "it already ends then");
 	renew.until = STATE_T + 91 * STATE_DAY;
 	want_that("renew for too long", "refused", strstr(state_make(&f,
 	    policy, &renew, STATE_T, id), "longer than") != NULL);
@@ -164,7 +166,7 @@ test_renew_and_end(void **unused ATTR_UNUSED)
 	renew.until = STATE_T + 5;
 	renew.reason = SLICE_NONE;
 	want_text("renew without a reason", "refusal", state_make(&f, policy,
-	    &renew, STATE_T, id), "say why: --reason");
+	    &renew, STATE_T, id), "the reason is missing: --reason");
 	renew.reason = SLICE("x");
 	want_that("renew under a stricter policy", "refused",
 	    strstr(state_make(&f, strict, &renew, STATE_T, id),
@@ -172,11 +174,11 @@ test_renew_and_end(void **unused ATTR_UNUSED)
 	want_text("end", "refusal", state_make(&f, policy, &end, STATE_T + 9,
 		id), "");
 	want_text("end twice", "refusal", state_make(&f, policy, &end,
-	    STATE_T + 10, id), "it has ended already: grant a new one");
+	    STATE_T + 10, id), "it has already ended: add a new one");
 	renew.until = STATE_T + STATE_DAY;
 	want_text("renew an ended one", "refusal", state_make(&f, policy,
 	    &renew, STATE_T + 10, id),
-	    "it has ended already: grant a new one");
+	    "it has already ended: add a new one");
 	folder_remove(&f);
 }
 
@@ -221,15 +223,15 @@ static const struct {
 } stages[] = {
 	{ "up", SLICE("bank"), HOP_ENTRY, STAGE_DEFER, "" },
 	{ "where it is", SLICE("bank"), HOP_ENTRY, STAGE_DEFER,
-	    "it is at defer already" },
+	    "its stage is already defer" },
 	{ "down", SLICE("bank"), HOP_ENTRY, STAGE_TAG, "" },
 	{ "none", SLICE("bank"), HOP_ENTRY, STAGE_UNSET,
-	    "say which stage" },
+	    "the stage must be" },
 	{ "outbound tag", SLICE("bank"), HOP_OUTBOUND, STAGE_TAG,
 	    "outbound cannot tag: it takes log-only, defer or reject" },
 	{ "outbound reject", SLICE("bank"), HOP_OUTBOUND, STAGE_REJECT, "" },
 	{ "no partner", SLICE("x"), HOP_ENTRY, STAGE_TAG,
-	    "no partner is called x" },
+	    "there is no partner x" },
 	{ "no rule", SLICE("clinic"), HOP_ENTRY, STAGE_TAG,
 	    "clinic has no rule for entry" },
 };
@@ -297,17 +299,17 @@ static const struct {
 } frames[] = {
 	{ "{\"change\":\"end\",\"id\":\"E1\"}", NULL },
 	{ "{\"change\":\"grant\",\"hop\":\"entry\"}", NULL },
-	{ "[]", "not a change that is known here" },
-	{ "{}", "not a change that is known here" },
-	{ "{\"change\":\"forget\"}", "not a change that is known here" },
-	{ "{\"change\":7}", "not a change that is known here" },
-	{ "{\"change\":\"grant\"}", "say which hop: inbound, entry, earlier "
+	{ "[]", "unknown change" },
+	{ "{}", "unknown change" },
+	{ "{\"change\":\"forget\"}", "unknown change" },
+	{ "{\"change\":7}", "unknown change" },
+	{ "{\"change\":\"grant\"}", "the hop must be inbound, entry, earlier "
 	    "or outbound" },
-	{ "{\"change\":\"stage\",\"hop\":7}", "\"?\" is not a word for hop" },
+	{ "{\"change\":\"stage\",\"hop\":7}", "\"?\" is not valid for hop" },
 	{ "{\"change\":\"grant\",\"hop\":\"entry\",\"floor\":\"low\"}",
-	    "\"low\" is not a word for floor" },
+	    "\"low\" is not valid for floor" },
 	{ "{\"change\":\"grant\",\"hop\":\"entry\",\"key\":7}",
-	    "\"key\" is a string" },
+	    "\"key\" must be a string" },
 };
 
 static void

@@ -100,10 +100,10 @@ static const struct {
 	{ "stats", "{\"do\":\"stats\"}\n",
 	    "{\"ok\":true,\"counts\":{\"tried\":42}}" },
 	{ "no change", "{\"do\":\"change\"}\n",
-	    "{\"ok\":false,\"error\":\"not a change that is known here\"}" },
+	    "{\"ok\":false,\"error\":\"unknown change\"}" },
 	{ "no hop", "{\"do\":\"change\",\"change\":\"grant\"}\n",
-	    "{\"ok\":false,\"error\":\"say which hop: inbound, entry, "
-	    "earlier or outbound\"}" },
+	    "{\"ok\":false,\"error\":\"the hop must be inbound, entry, earlier "
+	    "or outbound\"}" },
 	{ "a change that is refused", "{\"do\":\"change\",\"change\":\"end\","
 	    "\"id\":\"E9\"}\n", "{\"ok\":false,\"error\":\"no exception has "
 	    "the id E9\"}" },

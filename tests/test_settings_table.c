@@ -115,7 +115,7 @@ static const struct sample samples[] = {
 	{ "include", MODE "include = \"more.conf\";\n", "\nincluded (" },
 	{ "tables", MODE "tables = \"rows\";\nprofiles = ( { name = \"q\"; "
 	    "inbound = { " ENCRYPT "stage = \"tag\"; }; } );\n",
-	    "\nlines of the profile at " },
+	    "\ntable lines of the profile at " },
 	{ "profiles",
 	    MODE "profiles = ( { name = \"q\"; inbound = { " ENCRYPT
 	    "stage = \"tag\"; }; } );\npartners = ( { name = \"p\"; " DOMAINS
@@ -203,7 +203,7 @@ static const struct sample samples[] = {
 	    "reply: Call us\n" },
 	{ "a rule.elsewhere",
 	    INBOUND(ENCRYPT "clients = \"192.0.2.1\"; elsewhere = \"log\";"),
-	    "from elsewhere than clients: logged only\n" },
+	    "from outside clients: logged only\n" },
 };
 /* clang-format on */
 

@@ -59,27 +59,27 @@ static const struct {
 } damages[] = {
 	{ "nothing", ":", "good g2 x1 bank/entry=defer" },
 	{ "state gone", "rm state.conf", "damaged g2 x0 bank/entry=defer; "
-	    "state.conf is missing beside its history" },
+	    "state.conf is missing, but its history exists" },
 	{ "all gone", "rm state.conf history.jsonl", "fresh g0 x0" },
 	{ "history gone", "rm history.jsonl", "good g2 x1 bank/entry=defer" },
 	{ "history empty", ": >history.jsonl",
 	    "good g2 x1 bank/entry=defer" },
-	{ "state empty", ": >state.conf", "damaged g2 x0 bank/entry=defer; "
-	    "it does not begin as a state file does" },
+	{ "state empty", ": >state.conf", "damaged g2 x0 bank/entry=defer; it "
+	    "does not begin like a state file" },
 	{ "state cut", "truncate -s -20 state.conf", "damaged g2 x0 "
-	    "bank/entry=defer; its text does not carry its digest: it was "
-	    "cut or edited by hand" },
+	    "bank/entry=defer; its digest does not match: it was truncated or "
+	    "edited by hand" },
 	{ "cut within its first line", "truncate -s 40 state.conf",
 	    "damaged g2 x0 bank/entry=defer; its first line cannot be read" },
 	{ "edited by hand", "sed -i 's/inbound/entry/' state.conf",
-	    "damaged g2 x0 bank/entry=defer; its text does not carry its "
-	    "digest: it was cut or edited by hand" },
+	    "damaged g2 x0 bank/entry=defer; its digest does not match: it was "
+	    "truncated or edited by hand" },
 	{ "of another format", "sed -i '1s/state 1/state 2/' state.conf",
-	    "damaged g2 x0 bank/entry=defer; it does not begin as a state "
-	    "file does" },
+	    "damaged g2 x0 bank/entry=defer; it does not begin like a state "
+	    "file" },
 	{ "NUL bytes, as after a crash", "truncate -s 0 state.conf; "
-	    "truncate -s 400 state.conf", "damaged g2 x0 bank/entry=defer; "
-	    "it does not begin as a state file does" },
+	    "truncate -s 400 state.conf", "damaged g2 x0 bank/entry=defer; it "
+	    "does not begin like a state file" },
 	{ "an older one put back", "cp old state.conf", "damaged g2 x0 "
 	    "bank/entry=defer; state.conf is older than its history" },
 	{ "cut off between record and act",
@@ -89,14 +89,14 @@ static const struct {
 	    "damaged g2 x0 bank/entry=defer; state.conf is a symbolic "
 	    "link" },
 	{ "a folder", "rm state.conf; mkdir state.conf", "damaged g2 x0 "
-	    "bank/entry=defer; state.conf is not a plain file" },
+	    "bank/entry=defer; state.conf is not a regular file" },
 	{ "a pipe", "rm state.conf; mkfifo state.conf", "damaged g2 x0 "
-	    "bank/entry=defer; state.conf is not a plain file" },
+	    "bank/entry=defer; state.conf is not a regular file" },
 	{ "open to everybody", "chmod o+w state.conf", "damaged g2 x0 "
-	    "bank/entry=defer; state.conf can be written by others than its "
+	    "bank/entry=defer; state.conf is writable for users other than its "
 	    "owner" },
 	{ "open history", "chmod g+w history.jsonl", "damaged g0 x0; "
-	    "history.jsonl can be written by others than its owner" },
+	    "history.jsonl is writable for users other than its owner" },
 	{ "folder open to everybody", "chmod o+w .", "unreadable" },
 	{ "half a line of history", "printf '{\"ti' >>history.jsonl",
 	    "good g2 x1 bank/entry=defer" },
@@ -106,9 +106,9 @@ static const struct {
 	    "\"stage\":\"reject\"/' history.jsonl >>history.jsonl; "
 	    "echo x >>history.jsonl; tail -1 good >>history.jsonl; "
 	    "rm state.conf", "damaged g2 x0 bank/entry=reject; state.conf is "
-	    "missing beside its history" },
+	    "missing, but its history exists" },
 	{ "last line cut off", "truncate -s -10 history.jsonl; rm state.conf",
-	    "damaged g1 x0; state.conf is missing beside its history" },
+	    "damaged g1 x0; state.conf is missing, but its history exists" },
 };
 
 static void
@@ -187,7 +187,7 @@ test_repair(void **unused ATTR_UNUSED)
 	fill(&f);
 	want_number("a good one", "is not repaired",
 	    state_repair(f.path, &actor, false, &e), -1);
-	want_text("a good one", "says", e.text, "nothing is wrong with it");
+	want_text("a good one", "says", e.text, "it is not damaged");
 	folder_write_text(&f, "state.conf", "rubbish\n");
 	want_that("damaged", "a change is refused", strstr(state_make(&f,
 	    policy, &grant, STATE_T + 50, id), "enforcetls state repair") !=

@@ -221,8 +221,8 @@ logreader_fill(struct logreader *reader, struct err *e)
 	reader->from = 0;
 	if (reader->to >= LINE)
 		return err_at(e, logreader_file(reader),
-		    (unsigned)reader->line + 1, "a line that is too long: "
-		    "this is no decision log");
+		    (unsigned)reader->line + 1, "a line is too long: this is "
+		    "not a decision log");
 	got = gzread(reader->in, reader->buffer + reader->to,
 	    (unsigned)(BUFFER - reader->to));
 	if (got > 0) {
@@ -234,7 +234,7 @@ logreader_fill(struct logreader *reader, struct err *e)
 		if (reader->to == 0 || reader->files[reader->at].live)
 			return 0;
 		return err_at(e, logreader_file(reader),
-		    (unsigned)reader->line + 1, "ends within a line");
+		    (unsigned)reader->line + 1, "ends in the middle of a line");
 	}
 	return err_at(e, logreader_file(reader), (unsigned)reader->line,
 	    "cannot be read to its end: %s", logreader_what_failed(reader->in));
@@ -282,7 +282,7 @@ logreader_open(const char *path, bool rotated, int64_t since, struct err *e)
 		if (stat(path, &st) == -1)
 			err_errno(e, "%s", path);
 		else
-			err_set(e, "%s is not a plain file", path);
+			err_set(e, "%s is not a regular file", path);
 		logreader_close(&reader);
 		return NULL;
 	}

@@ -94,7 +94,7 @@ control_receive(int fd, int seconds, struct err *e)
 	}
 	free(text);
 	if (answer == NULL)
-		err_set(e, "the daemon gave no answer that can be read");
+		err_set(e, "the daemon's answer cannot be read");
 	return answer;
 }
 

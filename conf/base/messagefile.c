@@ -90,12 +90,12 @@ messagefile_cut(struct slice text, const char *path, struct arena *a,
 			continue;
 		if (n == 0)
 			return err_at(e, path, 0, "header field %u has no "
-			    "name: this is no mail message", number);
+			    "name: this is not a mail message", number);
 		if (slice_ieq(slice_head(field, n), SLICE("Received")))
 			messagefile_keep(out, a, slice_from(field, n + 1));
 	}
 	if (number == 0)
-		return err_at(e, path, 0, "no header: this is no mail "
+		return err_at(e, path, 0, "no header: this is not a mail "
 		    "message");
 	return 0;
 }

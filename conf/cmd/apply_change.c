@@ -41,8 +41,8 @@ change_print(json_t *answer, FILE *out)
 	fprintf(out, "done%s%s%s\n", id == NULL ? "" : ": ",
 	    id == NULL ? "" : id,
 	    json_is_true(json_object_get(answer, "daemon")) ? ""
-	    : " (no daemon was asked: one that runs takes it up within a "
-	    "second)");
+	    : " (written without a daemon; a running daemon applies it within "
+	    "a second)");
 }
 
 static enum answer
@@ -91,7 +91,7 @@ apply_change_as_owner(const struct policy *policy, struct err *e)
 	slice_show(policy->settings.user, name, sizeof(name));
 	pw = getpwnam(name);
 	if (pw == NULL)
-		return err_set(e, "there is no user %s, whose the state is",
+		return err_set(e, "there is no user %s, who owns the state",
 		    name);
 	if (initgroups(name, pw->pw_gid) == -1 || setegid(pw->pw_gid) == -1 ||
 	    seteuid(pw->pw_uid) == -1)
@@ -147,8 +147,8 @@ apply_change_state(struct invocation *invocation, const struct policy *policy)
 		fprintf(invocation->err, "enforcetls: %s\n", e.text);
 	else if (state->health == STATE_DAMAGED)
 		fprintf(invocation->err, "enforcetls: the state in %s is "
-		    "damaged: %s; exceptions are void, stages are as its "
-		    "history says; `enforcetls state repair` keeps that\n",
+		    "damaged: %s; exceptions are void, stages are those of its "
+		    "history; `enforcetls state repair` makes this permanent\n",
 		    folder, state->damage.text);
 	return state;
 }

@@ -63,10 +63,10 @@ daemon_why_silent(const struct policy *policy, enum control_reach reach)
 	if (reach != CONTROL_NOBODY)
 		return "";
 	if (policy == NULL)
-		return "where it is asked is not known, and no daemon is at "
-		    "the usual place: ";
+		return "the control socket is not known, and no daemon answers "
+		    "at the default one: ";
 	return policy->settings.control_count == 0
-	    ? "the daemon cannot be asked: " : "the daemon is not running: ";
+	    ? "the daemon cannot be reached: " : "the daemon is not running: ";
 }
 
 /* Asks the daemon and prints what it says. */

@@ -93,7 +93,7 @@ cmd_check(struct invocation *invocation)
 	if (!command_read(invocation, NULL, NULL, NULL, &answer))
 		return answer;
 	if (invocation->word_count > 1)
-		return command_misused(invocation, "one file at most");
+		return command_misused(invocation, "takes one file at most");
 	if (invocation->word_count == 1)
 		path = invocation->words[0];
 	problems = problems_create();

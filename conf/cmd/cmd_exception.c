@@ -221,7 +221,7 @@ exception_show_left(const json_t *o, char *out, size_t size)
 		snprintf(out, size, "ended");
 	else
 		snprintf(out, size, "%s%lld %s", exception_is_early(o)
-		    ? "not begun, left: " : "left: ",
+		    ? "begins later, left: " : "left: ",
 		    left >= DAY ? left / DAY : (left + 3599) / 3600,
 		    left >= DAY ? "days" : "hours");
 }
@@ -270,9 +270,9 @@ exception_print(const json_t *o, FILE *out)
 	exception_print_given(o, "ticket", "ticket ", out);
 	exception_print_given(o, "approver", "approved by ", out);
 	if (json_is_true(json_object_get(o, "override_published")))
-		fputs("       also below what is published\n", out);
+		fputs("       also below the published policy\n", out);
 	exception_print_needed(o, out);
-	exception_print_given(o, "void_because", "does nothing now: ", out);
+	exception_print_given(o, "void_because", "has no effect now: ", out);
 }
 
 static void
@@ -290,7 +290,7 @@ exception_print_list(json_t *list, FILE *out)
 {
 	exception_print_due(list, out);
 	if (json_array_size(list) == 0)
-		fputs("no exception is alive\n", out);
+		fputs("no exception is in force\n", out);
 }
 
 static bool
@@ -464,7 +464,8 @@ exception_run_call(struct exception_call *call, const char *name, int argc,
 	for (size_t i = 0; i < COUNT_OF(calls); i++)
 		if (strcmp(calls[i].name, name) == 0)
 			return calls[i].run(call, argc, argv);
-	return exception_misused(call, "add, list, renew, end or history");
+	return exception_misused(call, "takes add, list, renew, end or "
+	    "history");
 }
 
 enum answer
@@ -478,7 +479,7 @@ cmd_exception(struct invocation *invocation)
 		return answer;
 	if (invocation->word_count < 1)
 		return exception_misused(&call,
-		    "add, list, renew, end or history");
+		    "takes add, list, renew, end or history");
 	call.policy = command_policy(invocation, invocation->config);
 	if (call.policy == NULL)
 		return ANSWER_CANNOT;

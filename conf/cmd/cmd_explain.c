@@ -86,8 +86,8 @@ explain_either(struct explain_call *call)
 	if (invocation->word_count == 0 && !call->for_partner)
 		return explain_madeup(call);
 	if (invocation->word_count != 1 || call->simulated.given)
-		return command_misused(invocation, "a reference stands "
-		    "alone, or with --for-partner");
+		return command_misused(invocation, "give a reference alone, or "
+		    "with --for-partner");
 	return explain_record(invocation, call->policy, invocation->words[0],
 	    call->for_partner, call->arena);
 }

@@ -209,7 +209,7 @@ hops_print_hop(const json_t *hop, FILE *out)
 	const char *client = jsontext_at(hop, "client").p;
 
 	fprintf(out, "%lld", (long long)jsontext_number(hop, "index"));
-	hops_print_value(hop, "unknown_form", " in no form that is known: ",
+	hops_print_value(hop, "unknown_form", " in an unknown format: ",
 	    out);
 	hops_print_value(hop, "from", " from ", out);
 	if (client != NULL)
@@ -236,7 +236,7 @@ hops_print(json_t *o, FILE *out)
 	if (count == 0)
 		fputs("no Received field\n", out);
 	else if (count > json_array_size(list))
-		fprintf(out, "%zu more were not looked at\n",
+		fprintf(out, "%zu more were not read\n",
 		    count - json_array_size(list));
 }
 
@@ -245,13 +245,14 @@ static void
 hops_print_ground(const struct hops_options *asked, bool believed, FILE *out)
 {
 	if (asked->stored)
-		fputs("hop 1 is taken for one to our own server; --client "
-		    "tells otherwise\n", out);
+		fputs("hop 1 is assumed to end at our own server; if it does "
+		    "not, use --client\n", out);
 	else if (asked->client.family == 0)
 		fputs("nothing is believed: no relay was named by -c or "
 		    "--relay\n", out);
 	else if (!believed)
-		fputs("nothing is believed: the client is no relay of ours\n",
+		fputs("nothing is believed: the client is not one of our "
+		    "relays\n",
 		    out);
 }
 

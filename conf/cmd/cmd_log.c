@@ -58,7 +58,7 @@ log_check_line(const struct invocation *invocation,
 	else if (c->last[0] != '\0' &&
 	    strcmp(json_string_value(prev), c->last) != 0)
 		log_report(invocation, line, c, "the line before it was "
-		    "changed, or lines are gone");
+		    "changed, or lines are missing");
 	digest_text(text, c->last);
 	json_decref(record);
 }
@@ -84,8 +84,8 @@ log_print(json_t *o, FILE *out)
 	fprintf(out, "%lld lines, %lld broken, %lld records lost%s\n", lines,
 	    (long long)jsontext_number(o, "broken"),
 	    (long long)jsontext_number(o, "lost"), whole || lines == 0 ? ""
-	    : "; older files are gone: the first line's own past is not "
-	    "checked");
+	    : "; older files are missing: the first line is not checked "
+	    "against the line before it");
 }
 
 static enum answer
@@ -118,8 +118,8 @@ cmd_log(struct invocation *invocation)
 		return answer;
 	if (invocation->word_count < 1 || invocation->word_count > 2 ||
 	    strcmp(invocation->words[0], "verify") != 0)
-		return command_misused(invocation, "verify, and perhaps a "
-		    "file");
+		return command_misused(invocation, "takes verify, and "
+		    "optionally a file");
 	if (invocation->word_count == 2)
 		return log_verify(invocation, slice_of(invocation->words[1]));
 	policy = command_policy(invocation, invocation->config);

@@ -26,7 +26,7 @@ static const struct option options[] = {
 };
 /* clang-format on */
 
-static const char misused[] = "one key, and a version such as 3.10";
+static const char misused[] = "takes one key, and a version such as 3.10";
 
 static int
 map_take_option(void *data, int option, struct err *e)
@@ -146,8 +146,9 @@ map_print_note(const struct policy *policy, const struct map_options *asked,
 	    asked->question.key.form != OUTBOUND_HOST)
 		return;
 	slice_show(policy->settings.published, text, sizeof(text));
-	fprintf(out, "note:    %s is asked as well; what it says can only "
-	    "add to\n         this (--published TEXT shows it)\n", text);
+	fprintf(out, "note:    %s is looked up as well; its answer can only "
+	    "add to\n         this (--published TEXT shows the "
+	    "result)\n", text);
 }
 
 enum answer

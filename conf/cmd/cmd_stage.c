@@ -127,9 +127,10 @@ stage_print_stand(const json_t *stand, FILE *out)
 	fprintf(out, "%-20s %-9s %-9s %s%.*s%s\n", partner,
 	    jsontext_at(stand, "hop").p, jsontext_at(stand, "stage").p,
 	    by_tool ? "since " : since.p != NULL
-	    ? "as the policy file says, on record since "
-	    : "as the policy file says", SLICE_ARGS(since), overdue
-	    ? "\n    in log-only for over 60 days: climb, or drop the rule"
+	    ? "as in the policy file, recorded since "
+	    : "as in the policy file", SLICE_ARGS(since), overdue
+	    ? "\n    in log-only for over 60 days: raise the stage, or remove "
+	        "the rule"
 	    : "");
 }
 
@@ -243,8 +244,8 @@ stage_print_lack(const struct stage_call *call, const json_t *o)
 		    jsontext_at(worst, "client_addr").p,
 		    (long long)jsontext_number(worst, "count"),
 		    jsontext_at(worst, "reason").p);
-	fputs("  --ignore-client ADDRESS leaves one out, --force climbs all "
-	    "the same; both are recorded\n", err);
+	fputs("  --ignore-client ADDRESS leaves one client out, --force needs "
+	    "no evidence; both are recorded\n", err);
 }
 
 /* Reads what the log knows of a rule. */
@@ -281,8 +282,8 @@ stage_check_evidence(const struct stage_call *call, const struct rule *rule)
 	struct err e;
 
 	if (c->hop == HOP_OUTBOUND) {
-		fputs("enforcetls: not done: this log has no evidence on "
-		    "outbound hops: --force\n", call->invocation->err);
+		fputs("enforcetls: not done: the decision log has no evidence "
+		    "of outbound hops: use --force\n", call->invocation->err);
 		return ANSWER_FINDINGS;
 	}
 	if (stage_read_standing(call, rule, since, &standing, &e) < 0) {
@@ -347,8 +348,8 @@ cmd_stage(struct invocation *invocation)
 		return answer;
 	left = invocation->word_count;
 	if (left != 0 && left != 3)
-		return command_misused(invocation, "a partner, a hop and a "
-		    "stage, or nothing to list them");
+		return command_misused(invocation, "takes a partner, a hop and "
+		    "a stage, or no argument to list the stages");
 	call.policy = command_policy(invocation, invocation->config);
 	if (call.policy == NULL)
 		return ANSWER_CANNOT;

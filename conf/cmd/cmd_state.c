@@ -96,7 +96,8 @@ state_do_repair(struct invocation *invocation, const struct policy *policy,
 	snprintf(folder, sizeof(folder), "%.*s",
 	    SLICE_ARGS(policy->settings.state));
 	if (reason.n == 0)
-		return command_misused(invocation, "say why: --reason");
+		return command_misused(invocation, "the reason is missing: "
+		    "--reason");
 	if (apply_change_as_owner(policy, &e) < 0 ||
 	    state_repair(folder, &actor, clock, &e) < 0) {
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
@@ -146,7 +147,8 @@ cmd_state(struct invocation *invocation)
 	is_repair = invocation->word_count == 1 &&
 	    strcmp(invocation->words[0], "repair") == 0;
 	if (!is_repair && invocation->word_count != 0)
-		return command_misused(invocation, "repair, or nothing");
+		return command_misused(invocation, "takes repair, or no "
+		    "argument");
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
 		return ANSWER_CANNOT;

@@ -82,8 +82,8 @@ whatif_read_logs(const struct whatif_call *call, struct whatif *whatif,
 		return 0;
 	configured = command_policy(call->invocation, invocation->config);
 	if (configured == NULL)
-		return err_set(e, "name the log, or the configuration that "
-		    "does: -c FILE");
+		return err_set(e, "name a log, or the configuration that names "
+		    "it: -c FILE");
 	result = whatif_read_walk(call,
 	    logwalk_open(configured->settings.decisions, call->since,
 		invocation->err, e), whatif, e);
@@ -99,17 +99,18 @@ whatif_print_notes(const struct whatif_call *call, const struct policy *policy,
 	FILE *err = call->invocation->err;
 
 	if (t->unasked == 0)
-		fputs("enforcetls: note: mail that no rule asked about is not "
-		    "on record: what a new partner's row would do to it is "
-		    "not told; it takes log.scope = \"all\" for a while\n",
+		fputs("enforcetls: note: mail outside all rules is not "
+		    "recorded, so the effect of a new partner's row on it is "
+		    "not known; set log.scope = \"all\" for some days first\n",
 		    err);
 	if (t->skipped > 0)
-		fprintf(err, "enforcetls: note: lines that are no decisions, "
-		    "left out: %llu\n",
+		fprintf(err, "enforcetls: note: lines that are not decisions, "
+		    "skipped: %llu\n",
 		    (unsigned long long)t->skipped);
 	if (policy->settings.mode == MODE_LOG_ONLY)
 		fprintf(err, "enforcetls: note: %s has mode = \"log-only\", "
-		    "which refuses nothing; --enforce judges as if it did\n",
+		    "which refuses nothing; --enforce judges as in mode "
+		    "enforce\n",
 		    call->policy_path);
 }
 
@@ -240,7 +241,7 @@ cmd_whatif(struct invocation *invocation)
 		&answer))
 		return answer;
 	if (call.policy_path == NULL)
-		return command_misused(invocation, "say under which policy: "
+		return command_misused(invocation, "the policy is missing: "
 		    "--policy FILE");
 	policy = command_policy(invocation, call.policy_path);
 	if (policy == NULL)

@@ -71,7 +71,7 @@ command_bad_option(char **argv, int option, const struct option *options,
 
 	slice_show(slice_of(argv[optind - 1]), shown, sizeof(shown));
 	if (option == ':')
-		return err_set(e, "%s wants a value", shown);
+		return err_set(e, "%s needs a value", shown);
 	if (optopt == 0)
 		return command_no_option(argv[optind - 1], options, e);
 	for (const struct option *o = options; o->name != NULL; o++)
@@ -183,8 +183,8 @@ command_apply_state(struct invocation *invocation, struct policy *policy)
 		return NULL;
 	state = state_read(folder, &e);
 	if (state == NULL) {
-		fprintf(invocation->err, "enforcetls: exceptions and stages "
-		    "set with the tool are left out: %s\n", e.text);
+		fprintf(invocation->err, "enforcetls: exceptions and stages of "
+		    "the state are not applied: %s\n", e.text);
 		return NULL;
 	}
 	if (state->health == STATE_DAMAGED)

@@ -6,36 +6,37 @@
 #include "policy/base/slice.h"
 
 static const struct command commands[] = {
-	{ "check", "[FILE]", "read the policy file, say what is wrong with it "
-	    "or how it was understood", cmd_check },
+	{ "check", "[FILE]", "check the policy file; print its mistakes, or "
+	    "the table as understood", cmd_check },
 	{ "map", "KEY [--postfix-version V] [--published TEXT]",
-	    "say what Postfix would be told about this next hop, and why",
+	    "print the answer that Postfix would get for this next hop, and "
+	    "why",
 	    cmd_map },
 	{ "explain", "REF [--for-partner] | --sender A --rcpt B [--mta M] "
 	    "[--rcpt-host H] [--macro NAME=VALUE]... [--at DATE]",
-	    "show why a recipient on record was treated so, or judge a "
-	    "made-up one", cmd_explain },
+	    "show why a recorded recipient was treated as it was, or judge an "
+	    "invented one", cmd_explain },
 	{ "hops", "[--client ADDRESS | --stored] [--relay RANGE]... FILE",
 	    "show the Received hops of a message, and which are believed",
 	    cmd_hops },
-	{ "status", "", "say how the running daemon is", cmd_status },
-	{ "reload", "", "have the daemon read the policy file again, and say "
-	    "what is wrong with it", cmd_reload },
-	{ "stats", "", "print the daemon's counts", cmd_stats },
+	{ "status", "", "print the state of the running daemon", cmd_status },
+	{ "reload", "", "make the daemon read the policy file again, and print "
+	    "its mistakes", cmd_reload },
+	{ "stats", "", "print the daemon's counters", cmd_stats },
 	{ "exception", "add PARTNER HOP --floor LEVEL --until DATE --owner WHO "
 	    "--reason WHY\n      [--from DATE --ticket T --approver A --key "
 	    "DOMAIN --override-published]\n      | list [--due 14d] "
 	    "[--ended] | renew ID --until DATE --reason WHY\n      "
 	    "| end ID [--reason WHY] | history",
-	    "let a partner prove less for a while", cmd_exception },
+	    "allow a partner to prove less until a date", cmd_exception },
 	{ "stage", "[PARTNER HOP STAGE --reason WHY [--require-clean 14d] "
 	    "[--min-messages 100]\n      [--ignore-client ADDRESS] "
-	    "[--force]]", "say where every rule stands, or move one",
+	    "[--force]]", "print the stage of every rule, or set one",
 	    cmd_stage },
-	{ "state", "[repair --reason WHY [--clock]]", "say how the exceptions "
-	    "and stages on disk are, or put them right", cmd_state },
+	{ "state", "[repair --reason WHY [--clock]]", "check the exceptions "
+	    "and stages on disk, or repair them", cmd_state },
 	{ "whatif", "--policy FILE [--since 30d] [--enforce] [LOG...]",
-	    "judge the mail on record again under another policy",
+	    "judge the recorded mail again under another policy",
 	    cmd_whatif },
 	{ "log", "verify [FILE]", "check the chain of the decision log",
 	    cmd_log },

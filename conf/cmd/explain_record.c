@@ -84,8 +84,8 @@ explain_hint_of(const struct search *s, const struct recorded *r)
 	    dialect->no_certificate_hint == NULL ||
 	    r->proof.tls != PROOF_PRESENT || s->tls[r->proof.mta].certificate)
 		return NULL;
-	return arena_printf(s->arena, "%s: of %lu records over TLS no client "
-	    "has shown a certificate that %s verified",
+	return arena_printf(s->arena, "%s: in %lu records with TLS, no client "
+	    "presented a certificate that %s verified",
 	    dialect->no_certificate_hint, s->tls[r->proof.mta].sessions,
 	    dialect->title);
 }
@@ -110,7 +110,7 @@ explain_describe(const struct policy *policy, const struct search *s,
 	x->judged_by = explain_text_or_null(a, r->policy);
 	if (!slice_eq(slice_of(policy->digest), r->policy))
 		x->note = "the policy has changed since: the names below are "
-		    "looked up in today's";
+		    "looked up in today's policy";
 	x->name_count = explanation_names(policy, x->request, a, &x->names);
 }
 
@@ -323,7 +323,7 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 		    ? explain_print_letters : explain_print_all);
 		return ANSWER_GOOD;
 	}
-	fprintf(invocation->err, "enforcetls: no decision on record has the "
+	fprintf(invocation->err, "enforcetls: no recorded decision has the "
 	    "reference or queue id %s\n",
 	    explain_text_or_null(a, wanted));
 	return s.incomplete ? ANSWER_CANNOT : ANSWER_FINDINGS;

@@ -75,7 +75,8 @@ simulate_take_macro(struct simulation *s, const char *value, struct err *e)
 		nearest_offer(&nearest, names[i]);
 	}
 	slice_show(name, shown, sizeof(shown));
-	return err_set(e, "--macro %s: not a macro that is asked for%s%s",
+	return err_set(e, "--macro %s: not a macro that the daemon "
+	    "requests%s%s",
 	    shown, nearest.best == NULL ? "" : "; did you mean ",
 	    nearest.best == NULL ? "" : nearest.best);
 }

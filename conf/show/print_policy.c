@@ -204,14 +204,13 @@ print_rule(const char *hop, const json_t *rule, FILE *out)
 	fprintf(out, "  %-9s %s, %s (%s)\n", hop, jsontext_at(rule, "need").p,
 	    stage.p, place == NULL ? "-" : place);
 	if (!slice_eq(stage, in_file))
-		fprintf(out, "  %-9s the file says stage %s\n", "", in_file.p);
+		fprintf(out, "  %-9s stage in the file: %s\n", "", in_file.p);
 	print_given(rule, "watch", "", "watched, never acted on: ", out);
 	print_given(rule, "never_below", "", "no exception below ", out);
 	if (json_is_true(json_object_get(rule, "acknowledge_rfc3207")))
 		fprintf(out, "  %-9s RFC 3207 acknowledged\n", "");
 	if (slice_eq(jsontext_at(rule, "elsewhere"), SLICE("log")))
-		fprintf(out, "  %-9s from elsewhere than clients: logged "
-		    "only\n", "");
+		fprintf(out, "  %-9s from outside clients: logged only\n", "");
 	print_given(rule, "reply", "", "reply: ", out);
 }
 
@@ -228,7 +227,7 @@ print_partner(const json_t *partner, FILE *out)
 	if (name != NULL)
 		fprintf(out, "\n%s (%s)\n", name, line);
 	else
-		fprintf(out, "\nlines of the profile at %s\n", line);
+		fprintf(out, "\ntable lines of the profile at %s\n", line);
 	print_keys(keys, false, "keys", out);
 	print_keys(keys, true, "senders", out);
 	json_object_foreach(json_object_get(partner, "rules"), hop, rule)

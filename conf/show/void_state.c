@@ -16,7 +16,7 @@ void_stage(const struct policy *policy, const struct state *state,
 	*rule = change_rule(policy, entry->partner, entry->hop, &known_as,
 	    NULL);
 	if (*rule == NULL)
-		return "the policy has no such partner or hop any more";
+		return "the policy no longer has this partner or hop";
 	if (state_stage(state, *rule) == NULL)
 		return "the row has changed since";
 	return NULL;
@@ -31,9 +31,9 @@ void_exception(const struct policy *policy,
 	    exception->hop, &known_as, NULL);
 
 	if (rule == NULL)
-		return "the policy has no such partner or hop any more";
+		return "the policy no longer has this partner or hop";
 	if (exception->floor < policy_least(policy, rule))
-		return "the policy allows none so low any more";
+		return "the policy no longer allows a floor so low";
 	return NULL;
 }
 
@@ -44,13 +44,13 @@ void_print_void_stage(const struct stage_entry *entry, const struct rule *rule,
 	char partner[128];
 
 	slice_show(entry->partner, partner, sizeof(partner));
-	fprintf(out, "void: %s %s, set to stage %s when its row said %s, %s",
+	fprintf(out, "void: %s %s, set to stage %s when its row had %s, %s",
 	    partner, hop_name(entry->hop), stage_name(entry->stage),
 	    level_name(entry->row_level), stage_name(entry->row_stage));
 	if (rule == NULL)
 		fprintf(out, ": %s\n", why);
 	else
-		fprintf(out, "; the row says %s, %s now\n",
+		fprintf(out, "; the row now has %s, %s\n",
 		    level_name(rule->demand.level), stage_name(rule->stage));
 }
 

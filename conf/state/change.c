@@ -27,7 +27,7 @@ enum { DAY = 86400 };
 #define READ_WORD(object, key, from, out, e) \
 	(json_object_get(object, key) == NULL || \
 	from(jsontext_at(object, key), out) \
-	? 0 : err_set(e, "\"%s\" is not a word for %s", \
+	? 0 : err_set(e, "\"%s\" is not valid for %s", \
 	    jsontext_at(object, key).p == NULL ? "?" : \
 	    jsontext_at(object, key).p, key))
 
@@ -39,10 +39,10 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 
 	if (!json_is_object(object) ||
 	    !change_kind_from(jsontext_copy(object, "change", a), &c.kind))
-		return err_set(e, "not a change that is known here");
+		return err_set(e, "unknown change");
 	if ((c.kind == CHANGE_GRANT || c.kind == CHANGE_STAGE) &&
 	    json_object_get(object, "hop") == NULL)
-		return err_set(e, "say which hop: inbound, entry, earlier or "
+		return err_set(e, "the hop must be inbound, entry, earlier or "
 		    "outbound");
 	if (READ_WORD(object, "hop", hop_from, &c.hop, e) < 0 ||
 	    READ_WORD(object, "floor", level_from, &c.floor, e) < 0 ||
@@ -57,7 +57,7 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 	c.approver = jsontext_copy(object, "approver", a);
 	c.ignored_client = jsontext_copy(object, "ignored_client", a);
 	if (json_object_get(object, "key") != NULL && c.key.p == NULL)
-		return err_set(e, "\"key\" is a string");
+		return err_set(e, "\"key\" must be a string");
 	c.from = json_integer_value(json_object_get(object, "from"));
 	c.until = json_integer_value(json_object_get(object, "until"));
 	c.override_published = json_is_true(json_object_get(object,
@@ -139,7 +139,7 @@ change_rule(const struct policy *policy, struct slice name, enum hop hop,
 
 	slice_show(name, shown, sizeof(shown));
 	if (p == NULL) {
-		err_set(e, "no partner is called %s: `enforcetls check` lists "
+		err_set(e, "there is no partner %s: `enforcetls check` lists "
 		    "them", shown);
 		return NULL;
 	}
@@ -158,7 +158,7 @@ change_text_problem(struct slice text)
 		return "is too long";
 	for (size_t i = 0; i < text.n; i++)
 		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
-			return "has a control character in it";
+			return "contains a control character";
 	if (text.p != NULL && slice_trim(text).n == 0)
 		return "is blank";
 	copy = text.p == NULL ? json_null()
@@ -212,14 +212,14 @@ change_check_floor(const struct policy *policy, const struct rule *rule,
     enum level floor, struct err *e)
 {
 	if (floor == LEVEL_UNSET)
-		return err_set(e, "say what must still be proven: --floor "
-		    "none, encrypt or verify");
+		return err_set(e, "the floor is missing: --floor none, encrypt "
+		    "or verify");
 	if (floor == LEVEL_NONE &&
 	    !policy->settings.exception_allow_plaintext)
-		return err_set(e, "an exception to plaintext is not allowed "
-		    "here: set exceptions.allow_plaintext to change that");
+		return err_set(e, "an exception for plaintext is not allowed: "
+		    "set exceptions.allow_plaintext to allow it");
 	if (floor < rule->never_below)
-		return err_set(e, "%s:%u says never_below = \"%s\"",
+		return err_set(e, "%s:%u sets never_below = \"%s\"",
 		    rule->place.file, rule->place.line,
 		    level_name(rule->never_below));
 	if (!change_lowers(floor, &rule->demand))
@@ -237,9 +237,9 @@ change_check_dates(const struct making *m, int64_t from, int64_t until,
 	if (until <= 0)
 		return err_set(e, "an exception must end: --until 2026-03-31");
 	if (until > LAST_YEAR)
-		return err_set(e, "no calendar goes so far");
+		return err_set(e, "this date is too far away");
 	if (until <= now)
-		return err_set(e, "its end is past");
+		return err_set(e, "its end is in the past");
 	if (until <= from)
 		return err_set(e, "its end is before its beginning");
 	if ((uint64_t)(until - (from > now ? from : now)) > longest)
@@ -271,8 +271,8 @@ change_check_key(const struct making *m, const struct partner *partner,
 	if (slice_eq(named ? c->key : known_as, SLICE("*")) ||
 	    (named && c->key.p == NULL &&
 		change_is_for_all(m->policy, partner)))
-		return err_set(e, "no exception can be granted for \"*\": "
-		    "give the destination a row of its own");
+		return err_set(e, "no exception can be granted for \"*\": add "
+		    "a row for the destination");
 	if (c->key.p == NULL || (!named && slice_eq(c->key, known_as)))
 		return 0;
 	slice_show(c->key, shown, sizeof(shown));
@@ -380,7 +380,7 @@ change_grant(struct state *state, const struct making *m, char *event,
 	    change_check_dates(m, from, c->until, state->seen, e) < 0)
 		return -1;
 	if (c->owner.n == 0)
-		return err_set(e, "an exception has an owner: --owner");
+		return err_set(e, "an exception needs an owner: --owner");
 	snprintf(m->id, CHANGE_ID, "E%lu", state->generation);
 	x = (struct exception){ .id = arena_copy(state->arena,
 		slice_of(m->id)), .partner = known_as, .hop = c->hop,
@@ -402,7 +402,7 @@ change_find_alive(struct state *state, struct slice id, struct err *e)
 		if (slice_eq(state->exceptions[i].id, id)) {
 			if (state->exceptions[i].until > state->seen)
 				return &state->exceptions[i];
-			err_set(e, "it has ended already: grant a new one");
+			err_set(e, "it has already ended: add a new one");
 			return NULL;
 		}
 	slice_show(id, shown, sizeof(shown));
@@ -428,7 +428,7 @@ change_renew(struct state *state, const struct making *m, char *event,
 	    change_check_dates(m, x->from, c->until, state->seen, e) < 0)
 		return -1;
 	if (c->until == x->until)
-		return err_set(e, "it ends then already");
+		return err_set(e, "it already ends then");
 	x->until = c->until;
 	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
 	return change_say_exception("renew", x, event, size, e);
@@ -481,12 +481,13 @@ change_check_stage(const struct change *c, const struct rule *rule,
 		return err_set(e, "lines of a table share the stage of their "
 		    "profile: set it there");
 	if (c->stage == STAGE_UNSET)
-		return err_set(e, "say which stage: %s", words);
+		return err_set(e, "the stage must be %s", words);
 	if (!stage_is_for(c->stage, c->hop))
 		return err_set(e, "%s cannot %s: it takes %s",
 		    hop_name(c->hop), stage_name(c->stage), words);
 	if (c->stage == before)
-		return err_set(e, "it is at %s already", stage_name(before));
+		return err_set(e, "its stage is already "
+		    "%s", stage_name(before));
 	return 0;
 }
 
@@ -542,7 +543,7 @@ change_edit(struct state *state, void *data, char *event, size_t size,
 	case CHANGE_UNSET:
 		break;
 	}
-	return err_set(e, "no change was asked for");
+	return err_set(e, "no change was requested");
 }
 
 int
@@ -554,7 +555,7 @@ change_make(const char *folder, const struct policy *policy,
 
 	id[0] = '\0';
 	if (change->kind != CHANGE_END && change->reason.n == 0)
-		return err_set(e, "say why: --reason");
+		return err_set(e, "the reason is missing: --reason");
 	if (change_check_texts(change, e) < 0)
 		return -1;
 	return state_change(folder, actor, change_edit, &making, e);

@@ -57,7 +57,7 @@ state_held_against_history(int folder, bool is_there, unsigned long generation,
 	    faccessat(folder, new_file, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return NULL;
 	return is_there ? "state.conf is older than its history"
-	    : "state.conf is missing beside its history";
+	    : "state.conf is missing, but its history exists";
 }
 
 /* false when it is damaged, with damage saying how. */
@@ -152,8 +152,8 @@ state_open_folder(const char *folder, struct err *e)
 	if (fstat(fd, &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
 		return fd;
 	close(fd);
-	return err_set(e, "state folder %s can be written by others than its "
-	    "owner", folder);
+	return err_set(e, "state folder %s is writable for users other than "
+	    "its owner", folder);
 }
 
 static void
@@ -367,8 +367,8 @@ state_change(const char *folder, const struct actor *actor,
 	if (state_hold(&h, folder, e) < 0)
 		return -1;
 	if (h.state->health == STATE_DAMAGED)
-		err_set(e, "the state in %s is damaged (%s): put it right "
-		    "first with `enforcetls state repair`", folder,
+		err_set(e, "the state in %s is damaged (%s): repair it first "
+		    "with `enforcetls state repair`", folder,
 		    h.state->damage.text);
 	else {
 		h.state->seen = state_now(h.state, actor->clock);
@@ -450,7 +450,7 @@ state_mend(struct holding *h, const struct actor *actor, bool clock,
 	if (h->state == NULL)
 		return -1;
 	if (h->state->health == STATE_DAMAGED)
-		return err_set(e, "this has to be put right by hand first: "
+		return err_set(e, "correct this by hand first: "
 		    "%s", h->state->damage.text);
 	return 0;
 }
@@ -466,7 +466,7 @@ state_repair(const char *folder, const struct actor *actor, bool clock,
 		return -1;
 	if (h.state->health != STATE_DAMAGED &&
 	    !(clock && h.state->seen > actor->clock))
-		result = err_set(e, "nothing is wrong with it");
+		result = err_set(e, "it is not damaged");
 	else
 		result = state_mend(&h, actor, clock, e);
 	state_let_go(&h);

@@ -16,9 +16,9 @@ statefile_what_is_wrong(int folder, const struct stat *st)
 	struct stat parent;
 
 	if (!S_ISREG(st->st_mode))
-		return "is not a plain file";
+		return "is not a regular file";
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return "can be written by others than its owner";
+		return "is writable for users other than its owner";
 	if (st->st_uid != 0 && (fstat(folder, &parent) == -1 ||
 	    st->st_uid != parent.st_uid))
 		return "does not belong to the folder's owner";
@@ -72,7 +72,7 @@ statefile_read(int folder, const char *name, size_t limit, struct arena *a,
 		return is;
 	if (fstat(fd, &st) == -1 || (size_t)st.st_size > limit) {
 		close(fd);
-		err_set(e, "%s is too long to be a file of ours", name);
+		err_set(e, "%s is too large for a state file", name);
 		return STATEFILE_WRONG;
 	}
 	text = arena_alloc(a, (size_t)st.st_size + 1);
@@ -102,7 +102,7 @@ statefile_write(int folder, const char *name, int flags, const char *text,
 		err_errno(e, "%s", name);
 		/* Never half a line in front of a good one. */
 		if (before >= 0 && ftruncate(fd, before) == -1)
-			err_errno(e, "%s: cutting it back", name);
+			err_errno(e, "%s: truncating it", name);
 		close(fd);
 		return -1;
 	}

@@ -76,7 +76,7 @@ statetext_read_head(struct slice *text, struct state *state, struct err *e)
 
 	if (!slice_next(text, '\n', &line) ||
 	    !slice_starts(line, slice_of(head)))
-		return err_set(e, "it does not begin as a state file does");
+		return err_set(e, "it does not begin like a state file");
 	number = slice_from(line, sizeof(head) - 1);
 	at = slice_find(number, ' ');
 	digest = slice_from(number, at);
@@ -86,8 +86,8 @@ statetext_read_head(struct slice *text, struct state *state, struct err *e)
 	digest_text(*text, right);
 	if (text->p == NULL || !slice_eq(slice_from(digest, sizeof(mark) - 1),
 	    slice_of(right)))
-		return err_set(e, "its text does not carry its digest: it was "
-		    "cut or edited by hand");
+		return err_set(e, "its digest does not match: it was truncated "
+		    "or edited by hand");
 	state->generation = (unsigned long)generation;
 	return 0;
 }
