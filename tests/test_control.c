@@ -317,10 +317,10 @@ test_tool(void **unused ATTR_UNUSED)
 	json_decref(answer);
 	listen.spec = SLICE("unix:/nonexistent/sock");
 	want_number("no daemon", "reach", control_ask(&settings, request,
-	    &answer, &e), CONTROL_NOBODY);
+	    &answer, &e), CONTROL_NO_DAEMON);
 	settings.control_count = 0;
 	want_number("no socket named", "reach", control_ask(&settings,
-	    request, &answer, &e), CONTROL_NOBODY);
+	    request, &answer, &e), CONTROL_NO_DAEMON);
 	want_text("no socket named", "says", e.text,
 	    "the policy has no control.listen");
 	json_decref(request);

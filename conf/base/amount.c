@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "conf/base/amount.h"
@@ -28,9 +29,10 @@ static const struct unit sizes[] = {
 	{ NULL, 0 },
 };
 
-enum { DIGITS = 9 };                    /* no product passes 64 bits */
+/* With more digits the number times its factor could pass 64 bits. */
+enum { DIGITS = 9 };
 
-/* Cuts text into a number and its unit; false when it is neither. */
+/* Whether text is a number with one of units, which end with a NULL name. */
 static bool
 amount_of(struct slice text, const struct unit *units, uint64_t *out)
 {
@@ -78,18 +80,18 @@ amount_size(struct slice text, uint64_t *bytes, struct err *e)
 	    "or t, such as \"1g\"", shown);
 }
 
-/* Two or four digits at an offset, as a number; -1 when they are not. */
+/* The n digits at an offset of a text whose shape has been checked. */
 static int
 amount_digits_at(struct slice text, size_t offset, size_t n)
 {
-	long number;
+	long number = -1;
 
-	if (!slice_int(slice_head(slice_from(text, offset), n), 0, 9999,
-	    &number))
-		return -1;
+	slice_int(slice_head(slice_from(text, offset), n), 0, 9999, &number);
+	assert(number >= 0);
 	return (int)number;
 }
 
+/* Whether text is shape with any digit in place of each 0. */
 static bool
 amount_has_shape(struct slice text, const char *shape)
 {
@@ -117,7 +119,7 @@ int
 amount_date(struct slice text, time_t *out, struct err *e)
 {
 	bool whole_day = amount_has_shape(text, "0000-00-00");
-	struct tm want, got;
+	struct tm want, got;            /* got: as mktime(3) corrects it */
 	time_t when;
 
 	if (!whole_day && !amount_has_shape(text, "0000-00-00T00:00"))
@@ -134,7 +136,7 @@ amount_date(struct slice text, time_t *out, struct err *e)
 	got = want;
 	if (whole_day)
 		got.tm_mday--;
-	got.tm_hour = 12;               /* no clock change is at noon */
+	got.tm_hour = 12;       /* clocks are never changed at noon */
 	mktime(&got);
 	if (got.tm_mday != amount_digits_at(text, 8, 2) ||
 	    got.tm_mon != want.tm_mon)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -11,7 +12,7 @@
 #include "conf/base/endpoint.h"
 #include "policy/base/jsontext.h"
 
-/* ANSWERED: *fd is the caller's. */
+/* Connects to one control socket. ANSWERED: *fd is the caller's to close. */
 static enum control_reach
 control_connect_to(const struct listen *where, int *fd, struct err *e)
 {
@@ -26,22 +27,24 @@ control_connect_to(const struct listen *where, int *fd, struct err *e)
 		return CONTROL_FAILED;
 	}
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (*fd == -1) {
+	if (*fd < 0) {
 		err_errno(e, "socket");
 		return CONTROL_FAILED;
 	}
+	assert(strlen(endpoint.path) < sizeof(address.sun_path));
 	memcpy(address.sun_path, endpoint.path, strlen(endpoint.path) + 1);
 	if (connect(*fd, (const struct sockaddr *)&address,
 	    sizeof(address)) == 0)
 		return CONTROL_ANSWERED;
 	err_errno(e, "%s", endpoint.path);
 	close(*fd);
-	/* A socket we may not use is not a daemon that is down. */
+	/* A socket without permission does not mean that the daemon is down. */
 	return e->number == ENOENT || e->number == ECONNREFUSED
-	    ? CONTROL_NOBODY : CONTROL_FAILED;
+	    ? CONTROL_NO_DAEMON : CONTROL_FAILED;
 }
 
-/* -1 on failure or after the time for one frame. */
+/* Waits until fd is ready; seconds < 0: without a limit. -1 on failure or
+ * when the time is up. */
 static int
 control_wait_for(int fd, short events, int seconds)
 {
@@ -50,7 +53,7 @@ control_wait_for(int fd, short events, int seconds)
 
 	do
 		n = poll(&p, 1, seconds < 0 ? -1 : seconds * 1000);
-	while (n == -1 && errno == EINTR);
+	while (n < 0 && errno == EINTR);
 	return n == 1 ? 0 : -1;
 }
 
@@ -72,6 +75,7 @@ control_send_all(int fd, const char *text, size_t n, struct err *e)
 	return 0;
 }
 
+/* Reads one line and parses it. Returns new; NULL with e filled. */
 static json_t *
 control_receive(int fd, int seconds, struct err *e)
 {
@@ -82,7 +86,7 @@ control_receive(int fd, int seconds, struct err *e)
 	while (n < CONTROL_FRAME) {
 		ssize_t got = -1;
 
-		if (control_wait_for(fd, POLLIN, seconds) == 0)
+		if (control_wait_for(fd, POLLIN, seconds) >= 0)
 			got = recv(fd, text + n, CONTROL_FRAME - n, 0);
 		if (got <= 0)
 			break;
@@ -92,27 +96,29 @@ control_receive(int fd, int seconds, struct err *e)
 			break;
 		}
 	}
+	assert(n <= CONTROL_FRAME);
 	free(text);
 	if (answer == NULL)
 		err_set(e, "the daemon's answer cannot be read");
 	return answer;
 }
 
+/* Sends request and receives its answer. Returns new; NULL with e filled. */
 static json_t *
 control_exchange(int fd, json_t *request, struct err *e)
 {
 	char *text = jsontext_dump(request, JSONTEXT_LINE);
-	bool is_long = slice_eq(jsontext_at(request, "do"), SLICE("reload"));
+	bool is_reload = slice_eq(jsontext_at(request, "do"), SLICE("reload"));
+	int seconds = is_reload ? -1 : 3 * CONTROL_SECONDS;
 	json_t *answer = NULL;
 
 	if (text == NULL) {
 		err_set(e, "the request is not UTF-8 text");
 		return NULL;
 	}
-	if (control_send_all(fd, text, strlen(text), e) == 0 &&
-	    control_send_all(fd, "\n", 1, e) == 0)
-		answer =
-		    control_receive(fd, is_long ? -1 : 3 * CONTROL_SECONDS, e);
+	if (control_send_all(fd, text, strlen(text), e) >= 0 &&
+	    control_send_all(fd, "\n", 1, e) >= 0)
+		answer = control_receive(fd, seconds, e);
 	free(text);
 	return answer;
 }
@@ -121,8 +127,9 @@ enum control_reach
 control_ask(const struct settings *settings, json_t *request, json_t **answer,
     struct err *e)
 {
-	enum control_reach best = CONTROL_NOBODY;
+	enum control_reach best = CONTROL_NO_DAEMON;
 
+	assert(json_is_object(request));
 	for (size_t i = 0; i < settings->control_count; i++) {
 		int fd;
 		enum control_reach reach = control_connect_to(

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * control - the tool's side of the daemon's control socket
+ * control - the command's side of the daemon's control socket
  *
- * One JSON object a line each way: {"do": "status"}, {"do": "reload"},
- * {"do": "stats"}, {"do": "change", ...}. An answer has "ok", and "error" in
- * words when that is false.
+ * Request and answer are one JSON object each, on one line: {"do": "status"},
+ * {"do": "reload"}, {"do": "stats"}, {"do": "change", ...}. An answer has "ok";
+ * when that is false, "error" is the reason in words.
  */
 #ifndef CONF_BASE_CONTROL_H
 #define CONF_BASE_CONTROL_H
@@ -15,22 +15,23 @@
 #include "policy/settings.h"
 
 enum {
-	/* A frame, either way, with its newline. */
+	/* Octets of a request or an answer, with its newline. */
 	CONTROL_FRAME = 65536,
-	/* How long a client may take with one, and how long it waits. */
+	/* How long the peer may take to accept or to send one. */
 	CONTROL_SECONDS = 10
 };
 
 enum control_reach {
-	CONTROL_FAILED,                 /* it answered badly, or not in time */
-	CONTROL_NOBODY,                 /* no daemon listens there */
+	CONTROL_FAILED,                 /* no answer, or not a valid one */
+	CONTROL_NO_DAEMON,              /* no daemon listens there */
 	CONTROL_ANSWERED
 };
 
 /*
- * Sends request to the first control socket of the settings that somebody
- * listens at. ANSWERED: *answer is the caller's, for json_decref(). A reload
- * is waited for as long as it takes.
+ * Sends request to the first control socket of settings at which a daemon
+ * listens. request is an object; it stays the caller's. ANSWERED: *answer is
+ * new; it goes with json_decref(). Otherwise e is filled. The answer to a
+ * reload has no time limit: a large policy takes a while to read.
  */
 enum control_reach control_ask(const struct settings *settings,
     json_t *request, json_t **answer, struct err *e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include <gnutls/crypto.h>
@@ -15,7 +16,7 @@ struct digest {
 	gnutls_hash_hd_t hash;
 };
 
-/* A digest that was not computed would say "the same" of any two. */
+/* Without a digest any two files would count as the same. */
 static void
 digest_require(int done)
 {
@@ -45,13 +46,15 @@ digest_add_length(struct digest *digest, uint64_t n)
 }
 
 void
-digest_add(struct digest *digest, const struct textfile *source)
+digest_add(struct digest *digest, const struct textfile *file)
 {
-	digest_add_length(digest, strlen(source->name));
-	digest_require(gnutls_hash(digest->hash, source->name,
-	    strlen(source->name)));
-	digest_add_length(digest, source->n);
-	digest_require(gnutls_hash(digest->hash, source->text, source->n));
+	size_t name_length = strlen(file->name);
+
+	assert(file->text != NULL);
+	digest_add_length(digest, name_length);
+	digest_require(gnutls_hash(digest->hash, file->name, name_length));
+	digest_add_length(digest, file->n);
+	digest_require(gnutls_hash(digest->hash, file->text, file->n));
 }
 
 static void
@@ -71,6 +74,7 @@ digest_end(struct digest **digest, char out[DIGEST_TEXT + 1])
 {
 	unsigned char bytes[BYTES];
 
+	assert(*digest != NULL);
 	gnutls_hash_deinit((*digest)->hash, bytes);
 	free(*digest);
 	*digest = NULL;

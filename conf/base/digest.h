@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * digest - SHA-256, of one text or of all files of a policy
+ * digest - SHA-256 of one text or of all files of a policy
  *
- * Of a policy the name and length of every file go in before its bytes, in the
- * order they are read, so that bytes which move from one file to another
- * change the digest, and a policy that is copied to another folder keeps it.
- * A digest that cannot be computed ends the process.
+ * The digest of a policy covers the name, the length and the bytes of each
+ * file, in the order they are read. So bytes that move from one file to
+ * another change it; copying the policy to another folder does not. A digest
+ * that cannot be computed ends the process.
  */
 #ifndef CONF_BASE_DIGEST_H
 #define CONF_BASE_DIGEST_H
 
 #include "conf/base/textfile.h"
 
-enum { DIGEST_TEXT = 64 };      /* lower-case digits; a NUL behind them */
+enum { DIGEST_TEXT = 64 };      /* hexadecimal digits, in lower case */
 
-/* Of text alone. */
+/* The digest of text alone; out ends with a NUL. */
 void digest_text(struct slice text, char out[DIGEST_TEXT + 1]);
 
 struct digest;
 
 /* Returns new; goes with digest_end(). */
 struct digest *digest_begin(void);
-void digest_add(struct digest *digest, const struct textfile *source);
-/* Takes digest. */
+void digest_add(struct digest *digest, const struct textfile *file);
+/* Takes digest, which becomes NULL; out ends with a NUL. */
 void digest_end(struct digest **digest, char out[DIGEST_TEXT + 1]);
 #endif

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 
 #include "conf/base/endpoint.h"
 
@@ -30,7 +31,7 @@ endpoint_path_from(struct slice path, struct endpoint *out, struct err *e)
 	return 0;
 }
 
-/* Takes "[...]" off; false when only one of the brackets is there. */
+/* Removes "[...]"; false when one of the brackets is missing. */
 static bool
 endpoint_unbracket(struct slice *host)
 {
@@ -59,6 +60,7 @@ endpoint_host_from(struct slice host, struct endpoint *out, struct err *e)
 {
 	struct in6_addr six;
 
+	assert(out->kind == ENDPOINT_INET || out->kind == ENDPOINT_INET6);
 	if (!endpoint_unbracket(&host) || !endpoint_host_is_plain(host))
 		return err_set(e, "the address is missing: write "
 		    "inet:127.0.0.1:PORT or inet6:[::1]:PORT");
@@ -73,7 +75,7 @@ endpoint_host_from(struct slice host, struct endpoint *out, struct err *e)
 	return 0;
 }
 
-/* "PORT@HOST" is libmilter's order, "HOST:PORT" everybody else's. */
+/* "PORT@HOST" is libmilter's order; "HOST:PORT" is the usual one. */
 static int
 endpoint_inet_from(struct slice rest, struct endpoint *out, struct err *e)
 {
@@ -102,7 +104,7 @@ endpoint_from(struct slice text, struct endpoint *out, struct err *e)
 {
 	struct endpoint found = { .kind = ENDPOINT_NONE };
 	struct slice rest = text;
-	int r;
+	int result;
 
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (slice_istarts(text, kinds[i].word)) {
@@ -114,12 +116,12 @@ endpoint_from(struct slice text, struct endpoint *out, struct err *e)
 		return err_set(e, "write a socket as unix:PATH, inet:HOST:PORT "
 		    "or inet6:[HOST]:PORT");
 	if (found.kind == ENDPOINT_UNIX)
-		r = endpoint_path_from(rest, &found, e);
+		result = endpoint_path_from(rest, &found, e);
 	else
-		r = endpoint_inet_from(rest, &found, e);
-	if (r == 0)
+		result = endpoint_inet_from(rest, &found, e);
+	if (result >= 0)
 		*out = found;
-	return r;
+	return result;
 }
 
 static bool
@@ -139,6 +141,7 @@ endpoint_milter(const struct endpoint *endpoint, char *out, size_t size)
 	bool brackets = endpoint_host_is_address(endpoint);
 	int n;
 
+	assert(endpoint->kind != ENDPOINT_NONE);
 	if (endpoint->kind == ENDPOINT_UNIX)
 		n = snprintf(out, size, "unix:%s", endpoint->path);
 	else
@@ -153,6 +156,7 @@ endpoint_show(const struct endpoint *endpoint, char *out, size_t size)
 {
 	int n;
 
+	assert(endpoint->kind != ENDPOINT_NONE);
 	if (endpoint->kind == ENDPOINT_UNIX)
 		n = snprintf(out, size, "unix:%s", endpoint->path);
 	else if (endpoint->kind == ENDPOINT_INET)

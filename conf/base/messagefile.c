@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "conf/base/messagefile.h"
 
-/* Sendmail's MaxHeadersLength is 32 KiB by default. */
-enum { HEADER_MAX = 1024 * 1024, FIRST = 16 };
+enum {
+	/* Sendmail's MaxHeadersLength is 32 KiB by default. */
+	HEADER_MAX = 1024 * 1024,
+	/* How many fields the list has room for at first; a power of two. */
+	FIRST = 16
+};
 
 static bool
 messagefile_is_blank(char c)
@@ -14,7 +19,7 @@ messagefile_is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Cuts the next line with its end off *rest; false when none is left. */
+/* Cuts the next line, with its newline, off *rest; false at the end. */
 static bool
 messagefile_next_line(struct slice *rest, struct slice *line)
 {
@@ -27,7 +32,7 @@ messagefile_next_line(struct slice *rest, struct slice *line)
 	return true;
 }
 
-/* Cuts a field with the lines that continue it; false at the empty line. */
+/* Cuts a field with its continuation lines; false at the empty line. */
 static bool
 messagefile_next_field(struct slice *rest, struct slice *field)
 {
@@ -37,6 +42,7 @@ messagefile_next_field(struct slice *rest, struct slice *field)
 		return false;
 	for (after = *rest; messagefile_next_line(&after, &line);
 	     *rest = after) {
+		assert(line.n > 0);
 		if (!messagefile_is_blank(line.p[0]))
 			break;
 		field->n += line.n;
@@ -44,7 +50,8 @@ messagefile_next_field(struct slice *rest, struct slice *field)
 	return true;
 }
 
-/* The length of a field's name; 0 when it has none. */
+/* The length of a field's name; 0 when it has no valid one (RFC 5322
+ * section 2.2). */
 static size_t
 messagefile_name_length(struct slice field)
 {
@@ -58,8 +65,10 @@ messagefile_name_length(struct slice field)
 	return n;
 }
 
+/* Appends body; the list doubles at each power of two. */
 static void
-messagefile_keep(struct messagefile *m, struct arena *a, struct slice body)
+messagefile_add_received(struct messagefile *m, struct arena *a,
+    struct slice body)
 {
 	size_t n = m->received_count;
 
@@ -75,7 +84,7 @@ messagefile_keep(struct messagefile *m, struct arena *a, struct slice body)
 }
 
 static int
-messagefile_cut(struct slice text, const char *path, struct arena *a,
+messagefile_parse(struct slice text, const char *path, struct arena *a,
     struct messagefile *out, struct err *e)
 {
 	struct slice field;
@@ -92,7 +101,8 @@ messagefile_cut(struct slice text, const char *path, struct arena *a,
 			return err_at(e, path, 0, "header field %u has no "
 			    "name: this is not a mail message", number);
 		if (slice_ieq(slice_head(field, n), SLICE("Received")))
-			messagefile_keep(out, a, slice_from(field, n + 1));
+			messagefile_add_received(out, a,
+			    slice_from(field, n + 1));
 	}
 	if (number == 0)
 		return err_at(e, path, 0, "no header: this is not a mail "
@@ -100,7 +110,7 @@ messagefile_cut(struct slice text, const char *path, struct arena *a,
 	return 0;
 }
 
-/* Where the header ends in text, or 0. */
+/* The length of the header with its empty line; 0 when it has no end. */
 static size_t
 messagefile_header_end(struct slice text)
 {
@@ -125,6 +135,7 @@ messagefile_read_header(FILE *file, const char *path, struct arena *a,
 		n += got;
 		end = messagefile_header_end((struct slice){ text, n });
 	} while (got > 0 && end == 0 && n < HEADER_MAX);
+	assert(end <= n && n <= HEADER_MAX);
 	if (ferror(file))
 		return err_at(e, path, 0, "cannot be read: %s",
 		    strerror(errno));
@@ -149,11 +160,11 @@ messagefile_read(const char *path, struct arena *a, struct messagefile *out,
 		return err_at(e, path, 0, "cannot be opened: %s",
 		    strerror(errno));
 	result = messagefile_read_header(file, path, a, &text, e);
-	if (result == 0)
-		result = messagefile_cut(text, path, a, &message, e);
+	if (result >= 0)
+		result = messagefile_parse(text, path, a, &message, e);
 	if (!is_input)
 		fclose(file);
-	if (result == 0)
+	if (result >= 0)
 		*out = message;
 	return result;
 }

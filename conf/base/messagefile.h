@@ -2,8 +2,8 @@
 /*
  * messagefile - the Received fields of a message in a file
  *
- * As a milter gets them: the bodies, folded as they are, from the top. Reads
- * no further than the empty line behind the header.
+ * The bodies are as a milter receives them: from the top, still folded. The
+ * file is read only up to the empty line after the header.
  */
 #ifndef CONF_BASE_MESSAGEFILE_H
 #define CONF_BASE_MESSAGEFILE_H
@@ -13,14 +13,15 @@
 #include "policy/base/slice.h"
 
 struct messagefile {
-	struct slice *received;         /* in the arena */
-	size_t received_count;          /* all of them */
+	struct slice *received;         /* borrows until the arena's end */
+	size_t received_count;
 };
 
 /*
- * Reads the message at path, "-" being standard input. A "From " line in front
- * is a mailbox's and is passed over. -1 when it cannot be read, is longer than
- * a header may be, or does not begin with a header. *out lives in a.
+ * Reads the message at path; "-" is standard input. A leading "From " line,
+ * which mbox files have, is skipped. -1 with e filled when the file cannot be
+ * read, does not begin with a header, or has one of more than 1 MiB. *out
+ * borrows from a and is written only on success.
  */
 int messagefile_read(const char *path, struct arena *a, struct messagefile *out,
     struct err *e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ read_all(int fd, char *to, size_t n)
 			break;
 		done += (size_t)got;
 	}
+	assert(done <= n);
 	return (ssize_t)done;
 }
 
@@ -40,5 +42,6 @@ write_all(int fd, struct slice text, size_t *wrote)
 			return -1;
 		*wrote += (size_t)put;
 	}
+	assert(*wrote == text.n);
 	return 0;
 }

@@ -2,9 +2,9 @@
 /*
  * readwrite - read(2) and write(2) until all is done
  *
- * Goes on after a signal and after a short count. For files and pipes;
- * sockets, whose peer can keep one waiting, have deadlines of their own
- * (control, socketmap).
+ * Both continue after a signal and after a short count. They are for files and
+ * pipes; a peer on a socket could stall them, so control and socketmap have
+ * their own loops with deadlines.
  */
 #ifndef CONF_BASE_READWRITE_H
 #define CONF_BASE_READWRITE_H
@@ -13,9 +13,10 @@
 
 #include "policy/base/slice.h"
 
-/* Reads to the end of the file, or n bytes. How many, or -1 with errno. */
+/* Reads up to n bytes, fewer only at the end of the file. Returns how many, or
+ * -1 with errno. */
 ssize_t read_all(int fd, char *to, size_t n);
-/* Writes all of text, or returns -1 with errno. *wrote says how far it came
- * in either case. */
+/* Writes all of text, or returns -1 with errno. *wrote is the number of bytes
+ * written in either case. */
 int write_all(int fd, struct slice text, size_t *wrote);
 #endif

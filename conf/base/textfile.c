@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,10 +12,8 @@
 #include "conf/base/readwrite.h"
 #include "policy/base/arena.h"
 
-enum {
-	/* libconfig counts bytes in an int. */
-	LARGEST = 1 << 30
-};
+/* libconfig counts bytes in an int. */
+enum { LARGEST = 1 << 30 };
 
 static bool
 textfile_same_time(struct timespec a, struct timespec b)
@@ -34,24 +33,25 @@ textfile_check_kind(const char *path, const struct stat *st, struct err *e)
 	return 0;
 }
 
+/* Reads fd; out->text may be allocated on failure too. */
 static int
-textfile_read_settled(int fd, const char *path, struct textfile *out,
+textfile_read_unchanged(int fd, const char *path, struct textfile *out,
     struct err *e)
 {
 	struct stat before, after;
 	size_t room;
 	ssize_t n;
 
-	if (fstat(fd, &before) == -1)
+	if (fstat(fd, &before) < 0)
 		return err_at(e, path, 0, "cannot be read: %s",
 		    strerror(errno));
-	if (textfile_check_kind(path, &before, e) == -1)
+	if (textfile_check_kind(path, &before, e) < 0)
 		return -1;
 	room = (size_t)before.st_size + 1;
 	out->text = xmalloc(room + 2);
-	/* A byte more than was there is noticed. */
+	/* One byte more than the file had shows that it has grown. */
 	n = read_all(fd, out->text, room);
-	if (n < 0 || fstat(fd, &after) == -1)
+	if (n < 0 || fstat(fd, &after) < 0)
 		return err_at(e, path, 0, "cannot be read: %s",
 		    strerror(errno));
 	out->n = (size_t)n;
@@ -70,19 +70,20 @@ int
 textfile_read(const char *path, struct textfile *out, struct err *e)
 {
 	struct textfile new = { .path = path, .name = path };
-	/* O_NONBLOCK: a named pipe without a writer would wait for ever. */
+	/* O_NONBLOCK: opening a named pipe would wait for its writer. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	int done;
+	int result;
 
-	if (fd == -1)
+	if (fd < 0)
 		return err_at(e, path, 0, "cannot be opened: %s",
 		    strerror(errno));
-	done = textfile_read_settled(fd, path, &new, e);
+	result = textfile_read_unchanged(fd, path, &new, e);
 	close(fd);
-	if (done == -1) {
+	if (result < 0) {
 		free(new.text);
 		return -1;
 	}
+	assert(new.text != NULL && new.n <= LARGEST);
 	new.text[new.n] = '\n';
 	new.text[new.n + 1] = '\0';
 	*out = new;
@@ -90,9 +91,9 @@ textfile_read(const char *path, struct textfile *out, struct err *e)
 }
 
 void
-textfile_clear(struct textfile *source)
+textfile_clear(struct textfile *file)
 {
-	free(source->text);
-	source->text = NULL;
-	source->n = 0;
+	free(file->text);
+	file->text = NULL;
+	file->n = 0;
 }

@@ -118,7 +118,7 @@ apply_change(struct invocation *invocation, const struct policy *policy,
     const struct change *change)
 {
 	struct outcome_of o = { .made = false };
-	enum control_reach reach = CONTROL_NOBODY;
+	enum control_reach reach = CONTROL_NO_DAEMON;
 
 	/* What is no text would reach nobody as it was meant. */
 	if (change_check_texts(change, &o.e) < 0 ||

@@ -60,7 +60,7 @@ static const struct settings usual = { .controls = &usual_listen,
 static const char *
 daemon_why_silent(const struct policy *policy, enum control_reach reach)
 {
-	if (reach != CONTROL_NOBODY)
+	if (reach != CONTROL_NO_DAEMON)
 		return "";
 	if (policy == NULL)
 		return "the control socket is not known, and no daemon answers "
