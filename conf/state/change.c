@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <stdarg.h>
+#include <assert.h>
 
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
@@ -20,10 +20,10 @@ VOCABULARY_DEFINE(change_kind, kinds, "unset")
 
 enum { DAY = 86400 };
 
-/* The end of the year 9999: later ones have no four digits. */
+/* The end of the year 9999: later years do not fit in four digits. */
 #define LAST_YEAR INT64_C(253402300799)
 
-/* A word of a vocabulary; a key that is not there is left alone. */
+/* Reads a word of a vocabulary; a missing key leaves *out as it is. */
 #define READ_WORD(object, key, from, out, e) \
 	(json_object_get(object, key) == NULL || \
 	from(jsontext_at(object, key), out) \
@@ -103,11 +103,11 @@ change_to_json(const struct change *c)
 	return object;
 }
 
-/* The partner that is called name, or, of lines that name only a profile, the
- * one whose key name is. *known_as is the name it has in the state. */
+/* The partner called name, or the table line with this key that only names a
+ * profile. *canonical is its name in the state. */
 static const struct partner *
 change_find_partner(const struct policy *policy, struct slice name,
-    struct slice *known_as)
+    struct slice *canonical)
 {
 	struct key key;
 	struct row row;
@@ -117,14 +117,14 @@ change_find_partner(const struct policy *policy, struct slice name,
 		    (unsigned)i);
 
 		if (slice_eq(p->name, name)) {
-			*known_as = p->name;
+			*canonical = p->name;
 			return p;
 		}
 	}
 	if (key_from_domain(name, &key, NULL) == 0 &&
 	    table_exact(policy->table, key_slice(&key), &row) &&
 	    row.partner->name.p == NULL) {
-		*known_as = row.key;
+		*canonical = row.key;
 		return row.partner;
 	}
 	return NULL;
@@ -132,11 +132,12 @@ change_find_partner(const struct policy *policy, struct slice name,
 
 const struct rule *
 change_rule(const struct policy *policy, struct slice name, enum hop hop,
-    struct slice *known_as, struct err *e)
+    struct slice *canonical, struct err *e)
 {
-	const struct partner *p = change_find_partner(policy, name, known_as);
+	const struct partner *p = change_find_partner(policy, name, canonical);
 	char shown[128];
 
+	assert(hop < HOP_COUNT);
 	slice_show(name, shown, sizeof(shown));
 	if (p == NULL) {
 		err_set(e, "there is no partner %s: `enforcetls check` lists "
@@ -148,7 +149,7 @@ change_rule(const struct policy *policy, struct slice name, enum hop hop,
 	return p->rules[hop];
 }
 
-/* NULL, or what is wrong with a text that people wrote. */
+/* What is wrong with a text that people wrote; NULL: nothing. */
 static const char *
 change_text_problem(struct slice text)
 {
@@ -189,14 +190,14 @@ change_check_texts(const struct change *c, struct err *e)
 	return 0;
 }
 
-/* What one change needs while the state is locked. */
-struct making {
+/* The arguments of change_make(), for the edit under the lock. */
+struct change_call {
 	const struct policy *policy;
 	const struct change *change;
-	char *id;
+	char *id;                       /* CHANGE_ID octets */
 };
 
-/* Whether floor asks less than the rule does. */
+/* Whether floor asks less than demand does. */
 static bool
 change_lowers(enum level floor, const struct demand *demand)
 {
@@ -229,7 +230,7 @@ change_check_floor(const struct policy *policy, const struct rule *rule,
 }
 
 static int
-change_check_dates(const struct making *m, int64_t from, int64_t until,
+change_check_dates(const struct change_call *m, int64_t from, int64_t until,
     int64_t now, struct err *e)
 {
 	unsigned long longest = m->policy->settings.exception_longest;
@@ -248,7 +249,7 @@ change_check_dates(const struct making *m, int64_t from, int64_t until,
 	return 0;
 }
 
-/* Whether "*" is a key of partner. */
+/* Whether partner is the one of "*", the row for everybody. */
 static bool
 change_is_for_all(const struct policy *policy, const struct partner *partner)
 {
@@ -259,21 +260,21 @@ change_is_for_all(const struct policy *policy, const struct partner *partner)
 }
 
 static int
-change_check_key(const struct making *m, const struct partner *partner,
-    struct slice known_as, struct err *e)
+change_check_key(const struct change_call *m, const struct partner *partner,
+    struct slice canonical, struct err *e)
 {
 	const struct change *c = m->change;
 	bool named = partner->name.p != NULL;
 	struct row row;
 	char shown[128];
 
-	/* No exception for everybody: that is a change of policy. */
-	if (slice_eq(named ? c->key : known_as, SLICE("*")) ||
+	/* An exception for everybody would be a change of policy. */
+	if (slice_eq(named ? c->key : canonical, SLICE("*")) ||
 	    (named && c->key.p == NULL &&
 		change_is_for_all(m->policy, partner)))
 		return err_set(e, "no exception can be granted for \"*\": add "
 		    "a row for the destination");
-	if (c->key.p == NULL || (!named && slice_eq(c->key, known_as)))
+	if (c->key.p == NULL || (!named && slice_eq(c->key, canonical)))
 		return 0;
 	slice_show(c->key, shown, sizeof(shown));
 	if (!named || !table_exact(m->policy->table, c->key, &row) ||
@@ -285,46 +286,30 @@ change_check_key(const struct making *m, const struct partner *partner,
 	return 0;
 }
 
+/* Writes object without its braces, for the history. Takes object. */
 static int
-change_say(char *event, size_t size, struct err *e, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static int
-change_say(char *event, size_t size, struct err *e, const char *format, ...)
+change_write_event(char *event, size_t size, json_t *object, struct err *e)
 {
-	struct text t;
-	va_list ap;
+	char *json = jsontext_dump(object, JSONTEXT_LINE);
+	size_t n = json == NULL ? 0 : strlen(json);
+	struct text text;
 
-	text_init(&t, event, size);
-	va_start(ap, format);
-	text_vadd(&t, format, ap);
-	va_end(ap);
-	if (t.cut)
+	json_decref(object);
+	if (n < 2) {
+		free(json);
+		return err_set(e, "the change is not UTF-8 text");
+	}
+	text_init(&text, event, size);
+	text_slice(&text, (struct slice){ json + 1, n - 2 });
+	free(json);
+	if (text.cut)
 		return err_set(e, "owner, ticket or approver is too long");
 	return 0;
 }
 
-/* The text of a JSON object without its braces, for the history. */
 static int
-change_say_json(char *event, size_t size, json_t *object, struct err *e)
-{
-	char *text = jsontext_dump(object, JSONTEXT_LINE);
-	size_t n = text == NULL ? 0 : strlen(text);
-	int result = -1;
-
-	json_decref(object);
-	if (n < 2)
-		err_set(e, "the change is not UTF-8 text");
-	else
-		result =
-		    change_say(event, size, e, "%.*s", (int)n - 2, text + 1);
-	free(text);
-	return result;
-}
-
-static int
-change_say_exception(const char *word, const struct exception *x, char *event,
-    size_t size, struct err *e)
+change_write_exception_event(const char *word, const struct exception *x,
+    char *event, size_t size, struct err *e)
 {
 	json_t *o = json_object();
 	char from[STATETEXT_TIME], until[STATETEXT_TIME];
@@ -344,10 +329,10 @@ change_say_exception(const char *word, const struct exception *x, char *event,
 	change_set_text(o, "approver", x->approver);
 	json_object_set_new(o, "override_published",
 	    json_boolean(x->override_published));
-	return change_say_json(event, size, o, e);
+	return change_write_event(event, size, o, e);
 }
 
-/* Adds x to the list, which stays in the state's arena. */
+/* Appends a copy of x to the list, in the state's arena. */
 static struct exception *
 change_append(struct state *state, const struct exception *x)
 {
@@ -364,37 +349,38 @@ change_append(struct state *state, const struct exception *x)
 }
 
 static int
-change_grant(struct state *state, const struct making *m, char *event,
+change_grant(struct state *state, const struct change_call *m, char *event,
     size_t size, struct err *e)
 {
 	const struct change *c = m->change;
 	int64_t from = c->from > state->seen ? c->from : state->seen;
-	struct slice known_as;
+	struct slice canonical;
 	const struct rule *rule = change_rule(m->policy, c->partner, c->hop,
-	    &known_as, e);
+	    &canonical, e);
 	struct exception x;
 
 	if (rule == NULL ||
-	    change_check_key(m, rule->partner, known_as, e) < 0 ||
+	    change_check_key(m, rule->partner, canonical, e) < 0 ||
 	    change_check_floor(m->policy, rule, c->floor, e) < 0 ||
 	    change_check_dates(m, from, c->until, state->seen, e) < 0)
 		return -1;
 	if (c->owner.n == 0)
 		return err_set(e, "an exception needs an owner: --owner");
+	assert(state->generation > 0);
 	snprintf(m->id, CHANGE_ID, "E%lu", state->generation);
 	x = (struct exception){ .id = arena_copy(state->arena,
-		slice_of(m->id)), .partner = known_as, .hop = c->hop,
+		slice_of(m->id)), .partner = canonical, .hop = c->hop,
 		.floor = c->floor, .key = c->key, .from = from,
 		.until = c->until, .override_published =
 		c->override_published, .owner = c->owner,
 		.reason = c->reason, .ticket = c->ticket,
 		.approver = c->approver };
-	return change_say_exception("grant", change_append(state, &x), event,
+	return change_write_exception_event("grant", change_append(state, &x), event,
 	    size, e);
 }
 
 static struct exception *
-change_find_alive(struct state *state, struct slice id, struct err *e)
+change_find_active(struct state *state, struct slice id, struct err *e)
 {
 	char shown[64];
 
@@ -411,18 +397,18 @@ change_find_alive(struct state *state, struct slice id, struct err *e)
 }
 
 static int
-change_renew(struct state *state, const struct making *m, char *event,
+change_renew(struct state *state, const struct change_call *m, char *event,
     size_t size, struct err *e)
 {
 	const struct change *c = m->change;
-	struct exception *x = change_find_alive(state, c->id, e);
+	struct exception *x = change_find_active(state, c->id, e);
 	const struct rule *rule;
-	struct slice known_as;
+	struct slice canonical;
 
 	if (x == NULL)
 		return -1;
-	/* The policy may allow less than when it was granted. */
-	rule = change_rule(m->policy, x->partner, x->hop, &known_as, e);
+	/* The policy may allow less than when the exception was granted. */
+	rule = change_rule(m->policy, x->partner, x->hop, &canonical, e);
 	if (rule == NULL ||
 	    change_check_floor(m->policy, rule, x->floor, e) < 0 ||
 	    change_check_dates(m, x->from, c->until, state->seen, e) < 0)
@@ -431,14 +417,14 @@ change_renew(struct state *state, const struct making *m, char *event,
 		return err_set(e, "it already ends then");
 	x->until = c->until;
 	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
-	return change_say_exception("renew", x, event, size, e);
+	return change_write_exception_event("renew", x, event, size, e);
 }
 
 static int
-change_end(struct state *state, const struct making *m, char *event,
+change_end(struct state *state, const struct change_call *m, char *event,
     size_t size, struct err *e)
 {
-	struct exception *x = change_find_alive(state, m->change->id, e);
+	struct exception *x = change_find_active(state, m->change->id, e);
 
 	if (x == NULL)
 		return -1;
@@ -446,11 +432,11 @@ change_end(struct state *state, const struct making *m, char *event,
 	if (x->from > x->until)
 		x->from = x->until;
 	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
-	return change_say_exception("end", x, event, size, e);
+	return change_write_exception_event("end", x, event, size, e);
 }
 
 static int
-change_say_stage(const struct change *c, const struct rule *rule,
+change_write_stage_event(const struct change *c, const struct rule *rule,
     enum stage before, char *event, size_t size, struct err *e)
 {
 	json_t *o = json_object();
@@ -465,7 +451,7 @@ change_say_stage(const struct change *c, const struct rule *rule,
 	    slice_of(level_name(rule->demand.level)));
 	change_set_text(o, "ignored_client", c->ignored_client);
 	json_object_set_new(o, "force", json_boolean(c->force));
-	return change_say_json(event, size, o, e);
+	return change_write_event(event, size, o, e);
 }
 
 static int
@@ -492,13 +478,13 @@ change_check_stage(const struct change *c, const struct rule *rule,
 }
 
 static int
-change_set_stage(struct state *state, const struct making *m, char *event,
+change_set_stage(struct state *state, const struct change_call *m, char *event,
     size_t size, struct err *e)
 {
 	const struct change *c = m->change;
-	struct slice known_as;
+	struct slice canonical;
 	const struct rule *rule = change_rule(m->policy, c->partner, c->hop,
-	    &known_as, e);
+	    &canonical, e);
 	const struct stage_entry *old;
 	struct stage_entry *list;
 	enum stage before;
@@ -516,20 +502,21 @@ change_set_stage(struct state *state, const struct making *m, char *event,
 		if (state->stages[i].hop != c->hop ||
 		    !slice_eq(state->stages[i].partner, c->partner))
 			list[n++] = state->stages[i];
+	assert(n <= state->stage_count);
 	list[n++] = (struct stage_entry){ .partner = c->partner,
 		.hop = c->hop, .stage = c->stage, .row_stage = rule->stage,
 		.row_level = rule->demand.level, .since = state->seen,
 		.reason = c->reason };
 	state->stages = list;
 	state->stage_count = n;
-	return change_say_stage(c, rule, before, event, size, e);
+	return change_write_stage_event(c, rule, before, event, size, e);
 }
 
 static int
 change_edit(struct state *state, void *data, char *event, size_t size,
     struct err *e)
 {
-	const struct making *m = data;
+	const struct change_call *m = data;
 
 	switch (m->change->kind) {
 	case CHANGE_GRANT:
@@ -551,12 +538,13 @@ change_make(const char *folder, const struct policy *policy,
     const struct change *change, const struct actor *actor,
     char id[CHANGE_ID], struct err *e)
 {
-	struct making making = { policy, change, id };
+	struct change_call call = { policy, change, id };
 
+	assert(folder != NULL && policy != NULL);
 	id[0] = '\0';
 	if (change->kind != CHANGE_END && change->reason.n == 0)
 		return err_set(e, "the reason is missing: --reason");
 	if (change_check_texts(change, e) < 0)
 		return -1;
-	return state_change(folder, actor, change_edit, &making, e);
+	return state_change(folder, actor, change_edit, &call, e);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * change - what an administrator asks the state to become
+ * change - a change to the state that an administrator requests
  *
- * The words of the control socket and of the command line meet here: a change
- * is held against the policy in force, then made by conf/state. The daemon
- * and the tool do it through the same function, so neither can grant what the
- * other would refuse.
+ * It comes over the control socket or from the command line, is checked
+ * against the policy in force and then made by conf/state/state. The daemon
+ * and the command use the same function, so neither can grant what the other
+ * would refuse.
  */
 #ifndef CONF_STATE_CHANGE_H
 #define CONF_STATE_CHANGE_H
@@ -17,9 +17,9 @@
 enum change_kind {
 	CHANGE_UNSET,
 	CHANGE_GRANT,                   /* a new exception */
-	CHANGE_RENEW,                   /* a later end for one */
-	CHANGE_END,                     /* end one now */
-	CHANGE_STAGE                    /* move a rule on the ladder */
+	CHANGE_RENEW,                   /* another end for an exception */
+	CHANGE_END,                     /* end an exception now */
+	CHANGE_STAGE                    /* set the stage of a rule */
 };
 
 struct change {
@@ -29,53 +29,60 @@ struct change {
 	enum hop hop;
 	enum level floor;               /* GRANT */
 	enum stage stage;               /* STAGE */
-	struct slice key;               /* GRANT; absent: any */
-	int64_t from;                   /* GRANT; 0: now */
-	int64_t until;                  /* GRANT, RENEW; seconds, UTC */
+	struct slice key;               /* GRANT; absent: any key */
+	int64_t from;                   /* GRANT; seconds since 1970; 0: now */
+	int64_t until;                  /* GRANT, RENEW; seconds since 1970 */
 	bool override_published;        /* GRANT */
-	bool force;                     /* STAGE: climbed without evidence */
+	bool force;                     /* STAGE: set without evidence */
 	struct slice owner;             /* GRANT */
-	struct slice reason;            /* all; END may leave it out */
-	struct slice ticket;
-	struct slice approver;
-	struct slice ignored_client;    /* STAGE: left out of the evidence */
+	struct slice reason;            /* all; optional for END */
+	struct slice ticket;            /* optional */
+	struct slice approver;          /* optional */
+	struct slice ignored_client;    /* STAGE: not counted as evidence */
 };
 
 VOCABULARY(change_kind);
 
-/* Reads a frame's object; strings are copied into a. -1: e names the key. */
+/* Reads the object of a control frame; strings are copied into a. -1 with e
+ * filled when a member is missing or not valid; *out is written only on
+ * success. */
 int change_from_json(const json_t *object, struct arena *a,
     struct change *out, struct err *e);
 /* Returns new; goes with json_decref(). */
 json_t *change_to_json(const struct change *change);
 
 enum {
+	/* Octets of an exception's id, with its NUL. */
 	CHANGE_ID = 32,
-	/* Any of the texts: room for a paragraph. */
+	/* Octets of any of the texts: room for a paragraph. */
 	CHANGE_TEXT = 1000
 };
 
-/* Whether every text is printable UTF-8 and of a sane length. */
+/* Returns -1 with e filled unless every text is UTF-8 without control
+ * characters and at most CHANGE_TEXT long. */
 int change_check_texts(const struct change *change, struct err *e);
 
 /*
- * Makes a change in folder as policy allows it. Refused, with what to do
- * instead: without an end, an owner or a reason; past; longer than
- * exceptions.longest; for "*"; for a partner, hop or key there is none of;
- * below never_below; to plaintext where that is not allowed; what lowers
- * nothing; a stage the hop cannot carry, or is at already. The id of the
- * exception that was made or changed is written to id.
+ * Makes a change in the state of folder, if policy allows it. -1 with e filled
+ * when it is refused or the state cannot be read or written. Refused is an
+ * exception without an end, an owner or a reason, with an end in the past,
+ * longer than exceptions.longest, for "*", for an unknown partner, hop or key,
+ * below never_below, to plaintext where that is not allowed, or one that asks
+ * no less than the rule; and a stage that the hop does not have or has
+ * already. The id of the exception that was made or changed is written to id,
+ * which is empty for a stage.
  */
 int change_make(const char *folder, const struct policy *policy,
     const struct change *change, const struct actor *actor,
     char id[CHANGE_ID], struct err *e);
 
 /*
- * The rule of a partner's hop; NULL when there is none, with e filled. The
- * name of a table line that names only a profile is its key. *known_as is the
- * name in its one spelling; it borrows from policy.
+ * The rule for a hop of the partner called name; NULL with e, which may be
+ * NULL, filled when there is no such partner or rule. A table line that only
+ * names a profile is found by its key. *canonical is the name as the policy
+ * has it; rule and *canonical borrow from policy.
  */
 const struct rule *change_rule(const struct policy *policy,
-    struct slice partner, enum hop hop, struct slice *known_as,
+    struct slice name, enum hop hop, struct slice *canonical,
     struct err *e);
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -19,7 +20,8 @@ enum {
 	LINE = 65536
 };
 
-/* The last line of the file that ends, within its last LINE octets. */
+/* Reads the generation of the last readable line; only the last LINE octets of
+ * the file are searched. */
 static void
 history_read_last(int fd, unsigned long *generation)
 {
@@ -29,7 +31,7 @@ history_read_last(int fd, unsigned long *generation)
 	ssize_t got = pread(fd, tail, sizeof(tail), from);
 	struct slice rest = { tail, got < 0 ? 0 : (size_t)got }, line;
 
-	/* What stands behind the last newline was never whole. */
+	/* Text after the last newline was not written completely. */
 	rest = slice_head(rest, slice_rfind(rest, '\n'));
 	while (rest.n > 0 && *generation == 0) {
 		size_t at = slice_rfind(rest, '\n');
@@ -50,24 +52,24 @@ history_read_last(int fd, unsigned long *generation)
 enum statefile
 history_last(int folder, unsigned long *generation, struct err *e)
 {
-	enum statefile is;
+	enum statefile status;
 	int fd;
 
 	*generation = 0;
-	is = statefile_open(folder, name, &fd, e);
-	if (is != STATEFILE_GOOD)
-		return is;
+	status = statefile_open(folder, name, &fd, e);
+	if (status != STATEFILE_GOOD)
+		return status;
 	if (lseek(fd, 0, SEEK_END) == 0)
-		is = STATEFILE_NONE;
+		status = STATEFILE_NONE;
 	else
 		history_read_last(fd, generation);
 	close(fd);
-	return is;
+	return status;
 }
 
-/* Whether the file ends within a line: somebody died while writing it. */
+/* Whether the last line has no newline: writing it was interrupted. */
 static bool
-history_ends_badly(int folder)
+history_ends_mid_line(int folder)
 {
 	struct err e;
 	char last = '\n';
@@ -75,7 +77,7 @@ history_ends_badly(int folder)
 
 	if (statefile_open(folder, name, &fd, &e) != STATEFILE_GOOD)
 		return false;
-	if (lseek(fd, -1, SEEK_END) != -1 && read_all(fd, &last, 1) != 1)
+	if (lseek(fd, -1, SEEK_END) >= 0 && read_all(fd, &last, 1) != 1)
 		last = '\n';
 	close(fd);
 	return last != '\n';
@@ -90,6 +92,7 @@ history_append(int folder, const struct state *state,
 	json_t *text;
 	int n;
 
+	assert(event[0] != '\0');
 	statetext_show_time(state->seen, time);
 	text = json_stringn(actor->reason.p == NULL ? "" : actor->reason.p,
 	    actor->reason.n);
@@ -98,11 +101,11 @@ history_append(int folder, const struct state *state,
 	json_decref(text);
 	if (reason == NULL)
 		return err_set(e, "the reason is not UTF-8 text");
-	/* The half line stays, as a line of its own. */
+	/* An interrupted line stays in the file, as a line of its own. */
 	n = snprintf(line, sizeof(line),
 	    "%s{\"time\":\"%s\",\"uid\":%lu,"
 	    "\"generation\":%lu,\"reason\":%s,%s}\n",
-	    history_ends_badly(folder) ? "\n" : "", time,
+	    history_ends_mid_line(folder) ? "\n" : "", time,
 	    (unsigned long)actor->uid, state->generation, reason, event);
 	free(reason);
 	if (n < 0 || (size_t)n >= sizeof(line))
@@ -110,16 +113,18 @@ history_append(int folder, const struct state *state,
 	return statefile_write(folder, name, O_APPEND, line, (size_t)n, e);
 }
 
-/* The stages found so far, and how much room there is for more. */
+/* A pass over the history, which collects stages. */
 struct replay {
 	struct state *state;
-	size_t room;
-	bool highest;
-	bool whole;                     /* every line could be read */
+	size_t room;                    /* of state->stages */
+	bool highest;                   /* keep the highest stage of a rule,
+	                                 * not the last */
+	bool complete;                  /* every line could be read */
 };
 
+/* The entry for the rule of like; a new one starts as a copy of like. */
 static struct stage_entry *
-history_entry_for(struct replay *r, const struct stage_entry *like)
+history_entry_of(struct replay *r, const struct stage_entry *like)
 {
 	struct state *state = r->state;
 	struct stage_entry *more;
@@ -128,6 +133,7 @@ history_entry_for(struct replay *r, const struct stage_entry *like)
 		if (state->stages[i].hop == like->hop &&
 		    slice_eq(state->stages[i].partner, like->partner))
 			return &state->stages[i];
+	assert(state->stage_count <= r->room);
 	if (state->stage_count == r->room) {
 		r->room = r->room == 0 ? 16 : r->room * 2;
 		more = arena_array(state->arena, r->room, sizeof(*more));
@@ -138,14 +144,14 @@ history_entry_for(struct replay *r, const struct stage_entry *like)
 	}
 	more = &state->stages[state->stage_count++];
 	*more = *like;
-	/* The line they came from goes away. */
+	/* like borrows from the line, which is freed. */
 	more->partner = arena_copy(state->arena, like->partner);
 	more->reason = arena_copy(state->arena, like->reason);
 	return more;
 }
 
-/* One line as a stage entry that borrows from it; false when it is none.
- * *before is the stage it left. */
+/* Whether a line records a stage. Then *out borrows from the line, and *before
+ * is the rule's stage before it. */
 static bool
 history_recorded_stage(const json_t *line, struct stage_entry *out,
     enum stage *before)
@@ -165,7 +171,7 @@ history_recorded_stage(const json_t *line, struct stage_entry *out,
 }
 
 static void
-history_take_stage(struct replay *r, struct stage_entry *found,
+history_merge_stage(struct replay *r, struct stage_entry *found,
     enum stage before)
 {
 	struct stage_entry *entry;
@@ -177,7 +183,7 @@ history_take_stage(struct replay *r, struct stage_entry *found,
 			high = found->row_stage;
 		found->stage = high;
 	}
-	entry = history_entry_for(r, found);
+	entry = history_entry_of(r, found);
 	if (entry->stage > high)
 		high = entry->stage;
 	entry->stage = r->highest ? high : found->stage;
@@ -197,7 +203,7 @@ history_replay_line(struct replay *r, struct slice line)
 	int64_t time;
 
 	if (!json_is_object(json)) {
-		r->whole = false;
+		r->complete = false;
 		json_decref(json);
 		return;
 	}
@@ -208,10 +214,10 @@ history_replay_line(struct replay *r, struct slice line)
 	    time > state->seen)
 		state->seen = time;
 	if (history_recorded_stage(json, &found, &before))
-		history_take_stage(r, &found, before);
+		history_merge_stage(r, &found, before);
 	else if (!json_is_string(json_object_get(json, "event")) ||
 	    slice_eq(jsontext_at(json, "event"), SLICE("stage")))
-		r->whole = false;
+		r->complete = false;
 	json_decref(json);
 }
 
@@ -224,17 +230,17 @@ history_replay(struct replay *r, FILE *in)
 
 	r->state->stage_count = 0;
 	r->room = 0;
-	r->whole = true;
+	r->complete = true;
 	rewind(in);
-	while ((n = getline(&line, &size, in)) != -1) {
+	while ((n = getline(&line, &size, in)) >= 0) {
 		if (line[n - 1] != '\n')
-			r->whole = false;
+			r->complete = false;
 		else if (n > 1)
 			history_replay_line(r, (struct slice){ line,
 				(size_t)n - 1 });
 	}
 	if (ferror(in))
-		r->whole = false;
+		r->complete = false;
 	free(line);
 }
 
@@ -242,13 +248,13 @@ enum statefile
 history_rebuild(int folder, struct state *state, struct err *e)
 {
 	struct replay r = { .state = state };
-	enum statefile is;
+	enum statefile status;
 	FILE *in;
 	int fd;
 
-	is = statefile_open(folder, name, &fd, e);
-	if (is != STATEFILE_GOOD)
-		return is;
+	status = statefile_open(folder, name, &fd, e);
+	if (status != STATEFILE_GOOD)
+		return status;
 	in = fdopen(fd, "r");
 	if (in == NULL) {
 		err_errno(e, "%s", name);
@@ -256,7 +262,7 @@ history_rebuild(int folder, struct state *state, struct err *e)
 		return STATEFILE_UNREADABLE;
 	}
 	history_replay(&r, in);
-	if (!r.whole) {
+	if (!r.complete) {
 		r.highest = true;
 		history_replay(&r, in);
 	}

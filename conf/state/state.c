@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -18,19 +19,22 @@ static const char damaged_file[] = "state.conf.damaged";
 static const char lock_file[] = "lock";
 
 enum {
-	/* A state of this size has been tampered with: a hundred thousand
-	 * exceptions fit. */
+	/* Octets of state.conf: a hundred thousand exceptions fit. */
 	STATE_BYTES = 64 << 20,
+	/* Octets of an event for the history. */
 	EVENT = 16384,
+	/* Seconds by which the clock is later before it is written again. */
 	REMEMBER = 60,
-	/* What has ended is listed for so long, and then only on record. */
-	KEPT_ENDED = 30 * 86400,
+	/* Seconds for which an ended exception stays in state.conf. */
+	KEEP_ENDED = 30 * 86400,
+	/* How long to wait for the lock, and between two attempts. */
 	LOCK_MS = 10000,
 	PAUSE_MS = 10
 };
 
+/* Orders stages by hop, then by partner; for qsort(3) and bsearch(3). */
 static int
-state_by_rule(const void *a, const void *b)
+state_compare_stages(const void *a, const void *b)
 {
 	const struct stage_entry *x = a, *y = b;
 	size_t n = x->partner.n < y->partner.n ? x->partner.n : y->partner.n;
@@ -44,100 +48,106 @@ state_by_rule(const void *a, const void *b)
 	return x->partner.n < y->partner.n ? -1 : 1;
 }
 
-/* What is wrong between the state and its history; NULL when nothing is. */
+/* How state.conf contradicts its history; NULL when it does not. */
 static const char *
-state_held_against_history(int folder, bool is_there, unsigned long generation,
+state_check_history(int folder, bool exists, unsigned long generation,
     unsigned long recorded)
 {
-	if (recorded <= generation && is_there)
+	if (recorded <= generation && exists)
 		return NULL;
-	/* A change is on record before it is in force. One that is not in
-	 * force yet, or was cut off in between, has left its new file. */
+	/* A change is recorded before it comes into force. When it is being
+	 * made, or was interrupted between the two, its new file exists. */
 	if (recorded == generation + 1 &&
 	    faccessat(folder, new_file, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return NULL;
-	return is_there ? "state.conf is older than its history"
+	return exists ? "state.conf is older than its history"
 	    : "state.conf is missing, but its history exists";
 }
 
-/* false when it is damaged, with damage saying how. */
-static bool
-state_read_good(struct state *state, int folder, enum statefile text_is,
-    struct slice text, enum statefile history_is, unsigned long recorded)
-{
-	struct err *e = &state->damage;
-	const char *wrong;
+/* The files of a state folder, as they were read. */
+struct state_files {
+	enum statefile text_status;
+	struct slice text;              /* of state.conf */
+	enum statefile history_status;
+	unsigned long recorded;         /* generation of the history */
+};
 
-	if (text_is == STATEFILE_WRONG || history_is == STATEFILE_WRONG)
-		return false;
-	if (text_is == STATEFILE_GOOD && statetext_read(text, state, e) < 0)
-		return false;
-	state->health = text_is == STATEFILE_GOOD ? STATE_GOOD : STATE_FRESH;
-	if (history_is == STATEFILE_NONE)
-		return true;
-	wrong = state_held_against_history(folder, text_is == STATEFILE_GOOD,
-	    state->generation, recorded);
-	if (wrong == NULL)
-		return true;
-	err_set(e, "%s", wrong);
-	return false;
+/* Fills *state from the files. -1 with state->damage filled when they are
+ * damaged. */
+static int
+state_parse(struct state *state, int folder, const struct state_files *files)
+{
+	bool exists = files->text_status == STATEFILE_GOOD;
+	struct err *e = &state->damage;
+	const char *problem;
+
+	if (files->text_status == STATEFILE_INVALID ||
+	    files->history_status == STATEFILE_INVALID)
+		return -1;
+	if (exists && statetext_read(files->text, state, e) < 0)
+		return -1;
+	state->health = exists ? STATE_GOOD : STATE_FRESH;
+	if (files->history_status == STATEFILE_NONE)
+		return 0;
+	problem = state_check_history(folder, exists, state->generation,
+	    files->recorded);
+	return problem == NULL ? 0 : err_set(e, "%s", problem);
 }
 
-/* -1: the system would not let us read it. rebuild: read the whole history of
- * a damaged one. */
+/* Fills *state, damaged or not; with rebuild, the stages of a damaged one come
+ * from the history. -1 with e filled when a file cannot be read at all. */
 static int
 state_read_files(struct state *state, int folder, bool rebuild, struct err *e)
 {
-	struct slice text;
-	unsigned long recorded;
-	enum statefile text_is, history_is;
+	struct state_files files = { .text = SLICE_NONE };
 
-	/* The state first: a history read later is never the older one. */
-	text_is = statefile_read(folder, state_file, STATE_BYTES,
-	    state->arena, &text, &state->damage);
-	history_is = text_is == STATEFILE_UNREADABLE ? text_is
-	    : history_last(folder, &recorded, text_is == STATEFILE_WRONG
-	    ? NULL : &state->damage);
-	if (history_is == STATEFILE_UNREADABLE) {
+	/* The state first, so the history is never older than the state. */
+	files.text_status = statefile_read(folder, state_file, STATE_BYTES,
+	    state->arena, &files.text, &state->damage);
+	files.history_status = files.text_status;
+	if (files.text_status != STATEFILE_UNREADABLE)
+		files.history_status = history_last(folder, &files.recorded,
+		    files.text_status == STATEFILE_INVALID ? NULL
+							   : &state->damage);
+	if (files.history_status == STATEFILE_UNREADABLE) {
 		*e = state->damage;
 		return -1;
 	}
-	if (!state_read_good(state, folder, text_is, text, history_is,
-		recorded)) {
+	if (state_parse(state, folder, &files) < 0) {
 		state->health = STATE_DAMAGED;
 		state->exception_count = 0;
-		if (rebuild && history_is == STATEFILE_GOOD &&
+		if (rebuild && files.history_status == STATEFILE_GOOD &&
 		    history_rebuild(folder, state, e) != STATEFILE_GOOD)
 			return -1;
-	} else if (history_is == STATEFILE_GOOD && recorded > state->generation)
-		state->generation = recorded;
+	} else if (files.history_status == STATEFILE_GOOD &&
+	    files.recorded > state->generation)
+		state->generation = files.recorded;
 	if (state->stage_count > 1)
 		qsort(state->stages, state->stage_count,
-		    sizeof(*state->stages), state_by_rule);
+		    sizeof(*state->stages), state_compare_stages);
 	return 0;
 }
 
+/* Returns new; it goes with state_destroy(). */
 static struct state *
-state_at(int folder, bool rebuild, struct err *e)
+state_create(enum state_health health)
 {
 	struct arena *a = arena_create(4096);
 	struct state *state = arena_alloc(a, sizeof(*state));
 
 	state->arena = a;
-	if (state_read_files(state, folder, rebuild, e) < 0)
-		state_destroy(&state);
+	state->health = health;
 	return state;
 }
 
-/* Nobody has written anything: there is no folder. */
+/* Returns new; NULL with e filled. */
 static struct state *
-state_fresh(void)
+state_load(int folder, bool rebuild, struct err *e)
 {
-	struct arena *a = arena_create(4096);
-	struct state *state = arena_alloc(a, sizeof(*state));
+	struct state *state = state_create(STATE_DAMAGED);
 
-	state->arena = a;
-	state->health = STATE_FRESH;
+	if (state_read_files(state, folder, rebuild, e) < 0)
+		state_destroy(&state);
 	return state;
 }
 
@@ -147,9 +157,9 @@ state_open_folder(const char *folder, struct err *e)
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	if (fd == -1)
+	if (fd < 0)
 		return err_errno(e, "state folder %s", folder);
-	if (fstat(fd, &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+	if (fstat(fd, &st) >= 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
 		return fd;
 	close(fd);
 	return err_set(e, "state folder %s is writable for users other than "
@@ -157,7 +167,7 @@ state_open_folder(const char *folder, struct err *e)
 }
 
 static void
-state_pause_shortly(void)
+state_pause(void)
 {
 	struct timespec pause = { 0, PAUSE_MS * 1000000L };
 
@@ -170,16 +180,17 @@ state_read(const char *folder, struct err *e)
 	int fd = state_open_folder(folder, e);
 	struct state *state;
 
-	if (fd == -1)
-		return access(folder, F_OK) == -1 && errno == ENOENT
-		    ? state_fresh() : NULL;
-	state = state_at(fd, false, e);
-	/* Read without the lock: a change may have been made meanwhile. */
+	if (fd < 0)
+		return access(folder, F_OK) < 0 && errno == ENOENT
+		    ? state_create(STATE_FRESH) : NULL;
+	state = state_load(fd, false, e);
+	/* This reads without the lock: a change that is being made can look
+	 * like damage. */
 	for (int i = 0; i < 3 && state != NULL &&
 	    state->health == STATE_DAMAGED; i++) {
 		state_destroy(&state);
-		state_pause_shortly();
-		state = state_at(fd, i == 2, e);
+		state_pause();
+		state = state_load(fd, i == 2, e);
 	}
 	close(fd);
 	return state;
@@ -214,7 +225,7 @@ state_stage(const struct state *state, const struct rule *rule)
 	if (state->stage_count == 0 || like.partner.p == NULL)
 		return NULL;
 	s = bsearch(&like, state->stages, state->stage_count, sizeof(like),
-	    state_by_rule);
+	    state_compare_stages);
 	if (s == NULL || s->row_stage != rule->stage ||
 	    s->row_level != rule->demand.level)
 		return NULL;
@@ -235,8 +246,10 @@ state_apply(struct state *state, const struct table *table)
 			const struct stage_entry *s = p->rules[h] == NULL
 			    ? NULL : state_stage(state, p->rules[h]);
 
-			if (s != NULL)
-				stages[p->rules[h]->number] =
+			if (s == NULL)
+				continue;
+			assert(p->rules[h]->number < table_rules(table));
+			stages[p->rules[h]->number] =
 				    (unsigned char)s->stage;
 		}
 	}
@@ -247,19 +260,20 @@ state_apply(struct state *state, const struct table *table)
 		.stage_count = table_rules(table) };
 }
 
-/* What ended long ago is on record, and need not be read at each change. */
+/* Exceptions that ended long ago are only kept in the history: they need not
+ * be read at each change. */
 static void
 state_drop_ended(struct state *state)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < state->exception_count; i++)
-		if (state->exceptions[i].until > state->seen - KEPT_ENDED)
+		if (state->exceptions[i].until > state->seen - KEEP_ENDED)
 			state->exceptions[kept++] = state->exceptions[i];
 	state->exception_count = kept;
 }
 
-/* Nothing is written that could not be read again. */
+/* Parses a new state.conf: -1 with e filled if it could not be read again. */
 static int
 state_check_text(struct slice text, struct err *e)
 {
@@ -278,7 +292,7 @@ state_check_text(struct slice text, struct err *e)
 	return result;
 }
 
-/* Writes the state beside the old one; event NULL: no line of history. */
+/* Writes the state and, unless event is NULL, a line of the history. */
 static int
 state_write(int folder, struct state *state, const struct actor *actor,
     const char *event, struct err *e)
@@ -287,18 +301,19 @@ state_write(int folder, struct state *state, const struct actor *actor,
 	char *text;
 	int result = -1;
 
+	assert(event == NULL || event[0] != '\0');
 	state_drop_ended(state);
 	text = statetext_write(state, &n, e);
 	if (text == NULL)
 		return -1;
-	/* The history comes before the rename: a change that is in force is
-	 * always on record. */
-	if (state_check_text((struct slice){ text, n }, e) == 0 &&
-	    statefile_write(folder, new_file, O_TRUNC, text, n, e) == 0 &&
+	/* The history is written before the rename: each change in force is
+	 * recorded. */
+	if (state_check_text((struct slice){ text, n }, e) >= 0 &&
+	    statefile_write(folder, new_file, O_TRUNC, text, n, e) >= 0 &&
 	    (event == NULL ||
-	    history_append(folder, state, actor, event, e) == 0)) {
-		if (renameat(folder, new_file, folder, state_file) == -1 ||
-		    fsync(folder) == -1)
+	    history_append(folder, state, actor, event, e) >= 0)) {
+		if (renameat(folder, new_file, folder, state_file) < 0 ||
+		    fsync(folder) < 0)
 			err_errno(e, "%s", state_file);
 		else
 			result = 0;
@@ -307,52 +322,54 @@ state_write(int folder, struct state *state, const struct actor *actor,
 	return result;
 }
 
-/* Waits for the lock, not for ever: whoever has it may hang on a dead disk. */
+/* Waits up to LOCK_MS: the process that has the lock may hang on a failed
+ * disk. */
 static int
 state_wait_for_lock(int lock, const char *folder, struct err *e)
 {
-	for (int waited = 0; flock(lock, LOCK_EX | LOCK_NB) == -1;
+	for (int waited = 0; flock(lock, LOCK_EX | LOCK_NB) < 0;
 	     waited += PAUSE_MS) {
 		if ((errno != EWOULDBLOCK && errno != EINTR) ||
 		    waited >= LOCK_MS)
 			return err_errno(e, "%s/%s", folder, lock_file);
-		state_pause_shortly();
+		state_pause();
 	}
 	return 0;
 }
 
-/* A state that is being changed, under its folder's lock. */
-struct holding {
-	int folder;
-	int lock;
+/* A state that is being changed while its folder is locked. */
+struct locked_state {
+	int folder;                     /* owns */
+	int lock;                       /* owns; -1: not open */
 	struct state *state;            /* owns */
 };
 
 static void
-state_let_go(struct holding *h)
+state_unlock(struct locked_state *h)
 {
 	state_destroy(&h->state);
-	if (h->lock != -1)
+	if (h->lock >= 0)
 		close(h->lock);
 	close(h->folder);
 }
 
+/* Locks folder and reads its state; state_unlock() ends it. */
 static int
-state_hold(struct holding *h, const char *folder, struct err *e)
+state_lock(struct locked_state *h, const char *folder, struct err *e)
 {
-	*h = (struct holding){ .folder = state_open_folder(folder, e),
+	*h = (struct locked_state){ .folder = state_open_folder(folder, e),
 		.lock = -1 };
-	if (h->folder == -1)
+	if (h->folder < 0)
 		return -1;
 	h->lock = openat(h->folder, lock_file, O_RDWR | O_CREAT | O_CLOEXEC |
 	    O_NOFOLLOW, 0640);
-	if (h->lock == -1)
+	if (h->lock < 0)
 		err_errno(e, "%s/%s", folder, lock_file);
-	else if (state_wait_for_lock(h->lock, folder, e) == 0)
-		h->state = state_at(h->folder, true, e);
+	else if (state_wait_for_lock(h->lock, folder, e) >= 0)
+		h->state = state_load(h->folder, true, e);
 	if (h->state != NULL)
 		return 0;
-	state_let_go(h);
+	state_unlock(h);
 	return -1;
 }
 
@@ -361,10 +378,10 @@ state_change(const char *folder, const struct actor *actor,
     state_edit_fn *edit, void *data, struct err *e)
 {
 	char event[EVENT] = "";
-	struct holding h;
+	struct locked_state h;
 	int result = -1;
 
-	if (state_hold(&h, folder, e) < 0)
+	if (state_lock(&h, folder, e) < 0)
 		return -1;
 	if (h.state->health == STATE_DAMAGED)
 		err_set(e, "the state in %s is damaged (%s): repair it first "
@@ -373,18 +390,18 @@ state_change(const char *folder, const struct actor *actor,
 	else {
 		h.state->seen = state_now(h.state, actor->clock);
 		h.state->generation++;
-		if (edit(h.state, data, event, sizeof(event), e) == 0)
+		if (edit(h.state, data, event, sizeof(event), e) >= 0)
 			result = state_write(h.folder, h.state, actor, event,
 			    e);
 	}
-	state_let_go(&h);
+	state_unlock(&h);
 	return result;
 }
 
-/* Whether it matters that clock was seen: it is later by a while, or an
- * exception has ended since. */
+/* Whether clock is worth writing: only an exception depends on it, and it must
+ * be later by REMEMBER or have ended one. */
 static bool
-state_is_news(const struct state *state, int64_t clock)
+state_must_remember(const struct state *state, int64_t clock)
 {
 	for (size_t i = 0; i < state->exception_count; i++) {
 		int64_t until = state->exceptions[i].until;
@@ -400,21 +417,22 @@ int
 state_remember(const char *folder, int64_t clock, struct err *e)
 {
 	struct actor nobody = { .clock = clock };
-	struct holding h;
+	struct locked_state h;
 	int result = 0;
 
-	if (state_hold(&h, folder, e) < 0)
+	if (state_lock(&h, folder, e) < 0)
 		return -1;
-	if (h.state->health == STATE_GOOD && state_is_news(h.state, clock)) {
+	if (h.state->health == STATE_GOOD && state_must_remember(h.state, clock)) {
 		h.state->seen = clock;
 		h.state->generation++;
 		result = state_write(h.folder, h.state, &nobody, NULL, e);
 	}
-	state_let_go(&h);
+	state_unlock(&h);
 	return result;
 }
 
-/* The clock is believed again; what it had ended stays ended. */
+/* Sets the latest time seen back to clock. Exceptions that had ended must not
+ * come back, so they are dropped. */
 static void
 state_set_clock(struct state *state, int64_t clock)
 {
@@ -427,26 +445,28 @@ state_set_clock(struct state *state, int64_t clock)
 	state->seen = clock;
 }
 
+/* Writes the state under the lock as repaired, then reads it to check that it
+ * is. */
 static int
-state_mend(struct holding *h, const struct actor *actor, bool clock,
-    struct err *e)
+state_write_repaired(struct locked_state *h, const struct actor *actor,
+    bool reset_clock, struct err *e)
 {
-	const char *event = clock ? "\"event\":\"repair\",\"clock\":true"
+	const char *event = reset_clock ? "\"event\":\"repair\",\"clock\":true"
 	    : "\"event\":\"repair\",\"clock\":false";
 	struct state *state = h->state;
 
-	if (clock)
+	if (reset_clock)
 		state_set_clock(state, actor->clock);
 	else
 		state->seen = state_now(state, actor->clock);
 	state->generation++;
 	if (state->health == STATE_DAMAGED && renameat(h->folder, state_file,
-	    h->folder, damaged_file) == -1 && errno != ENOENT)
+	    h->folder, damaged_file) < 0 && errno != ENOENT)
 		return err_errno(e, "%s", damaged_file);
 	if (state_write(h->folder, state, actor, event, e) < 0)
 		return -1;
 	state_destroy(&h->state);
-	h->state = state_at(h->folder, true, e);
+	h->state = state_load(h->folder, true, e);
 	if (h->state == NULL)
 		return -1;
 	if (h->state->health == STATE_DAMAGED)
@@ -456,19 +476,19 @@ state_mend(struct holding *h, const struct actor *actor, bool clock,
 }
 
 int
-state_repair(const char *folder, const struct actor *actor, bool clock,
-    struct err *e)
+state_repair(const char *folder, const struct actor *actor,
+    bool reset_clock, struct err *e)
 {
-	struct holding h;
+	struct locked_state h;
 	int result;
 
-	if (state_hold(&h, folder, e) < 0)
+	if (state_lock(&h, folder, e) < 0)
 		return -1;
 	if (h.state->health != STATE_DAMAGED &&
-	    !(clock && h.state->seen > actor->clock))
+	    !(reset_clock && h.state->seen > actor->clock))
 		result = err_set(e, "it is not damaged");
 	else
-		result = state_mend(&h, actor, clock, e);
-	state_let_go(&h);
+		result = state_write_repaired(&h, actor, reset_clock, e);
+	state_unlock(&h);
 	return result;
 }

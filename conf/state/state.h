@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * state - what the programs themselves write: exceptions, stages
+ * state - exceptions, stages that the programs themselves write
  *
- * A folder with state.conf, history.jsonl and a lock. This module is the only
- * writer: it locks, writes beside, fsyncs, renames, fsyncs the folder, so what
- * is read is always a whole state. The first line carries a generation and a
- * SHA-256 over the rest, which is libconfig.
+ * The state folder holds state.conf, history.jsonl and a lock file. Only this
+ * module writes there: it takes the lock, writes and fsyncs a new file, renames
+ * it and fsyncs the folder, so a reader never sees half a state.
  *
- * Time never runs back here: the file carries the latest time anybody saw, and
- * now is the later of that and the clock, so an exception that has ended stays
- * ended when the clock is set back.
+ * Time never goes back here. The file has the latest time that a program saw,
+ * and "now" is the later of that and the clock, so an exception that has ended
+ * stays ended when the clock is set back.
  */
 #ifndef CONF_STATE_STATE_H
 #define CONF_STATE_STATE_H
@@ -22,22 +21,22 @@
 #include "policy/policy.h"
 #include "policy/table/overlay.h"
 
-/* A stage set with the tool, over what the row says. Void once the row's own
- * stage or level is no longer what it was then. */
+/* A stage set with the command; it replaces the row's own. It is void once the
+ * row's own stage or level is no longer what it was then. */
 struct stage_entry {
 	struct slice partner;
 	enum hop hop;
 	enum stage stage;
 	enum stage row_stage;           /* the row's, when this was set */
-	enum level row_level;
-	int64_t since;
+	enum level row_level;           /* the same */
+	int64_t since;                  /* seconds since 1970 */
 	struct slice reason;
 };
 
 enum state_health {
-	STATE_DAMAGED,                  /* exceptions void, stages rebuilt */
-	STATE_FRESH,                    /* nothing was ever written, or there
-	                                 * is no such folder */
+	STATE_DAMAGED,                  /* no exceptions; stages rebuilt */
+	STATE_FRESH,                    /* nothing was written yet, or the
+	                                 * folder does not exist */
 	STATE_GOOD
 };
 
@@ -45,66 +44,74 @@ struct state {
 	struct arena *arena;            /* owns everything below */
 	enum state_health health;
 	struct err damage;              /* DAMAGED: what is wrong */
-	unsigned long generation;
-	int64_t seen;                   /* latest time seen, seconds */
+	unsigned long generation;       /* counts the changes */
+	int64_t seen;                   /* latest time seen, since 1970 */
 	struct exception *exceptions;
 	size_t exception_count;
 	struct stage_entry *stages;
 	size_t stage_count;
-	/* The overlay state_apply() made of it, for one table. */
-	struct overlay overlay;
+	struct overlay overlay;         /* made by state_apply() */
 };
 
 /*
- * Reads folder. A damaged state is a state too: its health and damage say so,
- * it has no exception, and each stage is the last the history recorded, or the
- * highest where the history cannot be read whole. Returns new; goes with
- * state_destroy(). NULL when the system does not let us read it at all, or
- * others than its owner may write to the folder.
+ * Reads the state in folder. Returns new; goes with state_destroy(). A damaged
+ * state is returned too, with its health and damage set: it has no exceptions,
+ * and each stage is the last that the history records, or the highest when the
+ * history cannot be read completely. NULL with e filled when a file cannot be
+ * read at all, or when the folder is writable for users other than its owner.
  */
 struct state *state_read(const char *folder, struct err *e);
 void state_destroy(struct state **state);
 
-/* The later of the clock and the latest time seen. */
+/* The later of clock and the latest time seen, in seconds since 1970; state may
+ * be NULL. */
 int64_t state_now(const struct state *state, int64_t clock);
 
-/* The entry for a rule, NULL when there is none or the row has changed. */
+/* The entry for a rule; NULL when it has none, or the row has changed since.
+ * Borrows from state. */
 const struct stage_entry *state_stage(const struct state *state,
     const struct rule *rule);
 
-/* Makes state->overlay for the table; borrows both. */
+/* Makes state->overlay for table. The overlay borrows from state. */
 void state_apply(struct state *state, const struct table *table);
 
-/* Who asks for a change, for the history. */
+/* Who requests a change, for the history. */
 struct actor {
 	uid_t uid;
-	struct slice reason;
-	int64_t clock;                  /* the wall clock, seconds */
+	struct slice reason;            /* borrows */
+	int64_t clock;                  /* wall clock, seconds since 1970 */
 };
 
 /*
- * Makes one change: locks folder, reads it, lets edit work on the state (its
- * lists may be replaced by ones from its arena), writes it as the next
- * generation and appends what edit wrote into *event, one JSON object without
- * braces, to the history. edit returns -1 to refuse, with e filled. Nothing
- * is changed on -1. A damaged state is not written over: put it right first.
+ * An edit of the state, made while the folder is locked. It may replace the
+ * lists of state by others from its arena, and writes what it did to event,
+ * one JSON object without its braces. It returns -1 with e filled to refuse.
  */
 typedef int state_edit_fn(struct state *state, void *data, char *event,
     size_t event_size, struct err *e);
 
+/*
+ * Makes one change: locks folder, reads the state, calls edit with data, adds
+ * the event to the history and writes the state as the next generation. -1
+ * with e filled when edit refuses, when the state is damaged (it must be
+ * repaired first) or when it cannot be read or written.
+ */
 int state_change(const char *folder, const struct actor *actor,
     state_edit_fn *edit, void *data, struct err *e);
 
-/* Remembers clock as seen, if that is news by a minute or more, or if an
- * exception has ended since. */
+/*
+ * Writes clock, in seconds since 1970, as the latest time seen, but only when
+ * it is a minute later than before or an exception has ended since then.
+ * -1 with e filled when the state cannot be read or written.
+ */
 int state_remember(const char *folder, int64_t clock, struct err *e);
 
 /*
- * Puts a damaged state right: keeps what state_read() made of it. The damaged
- * file is kept beside, as state.conf.damaged. With clock, the latest time seen
- * becomes the clock's again, where that is behind; what had ended by it is
- * dropped. -1 also when there is nothing to put right.
+ * Repairs a damaged state: writes what state_read() made of it, and keeps the
+ * damaged file as state.conf.damaged. With reset_clock, the latest time seen is
+ * set back to actor->clock, and exceptions that had ended are dropped. -1 with
+ * e filled on failure, and when there is nothing to repair.
  */
-int state_repair(const char *folder, const struct actor *actor, bool clock,
-    struct err *e);
+int state_repair(const char *folder, const struct actor *actor,
+    bool reset_clock, struct err *e);
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,9 +10,9 @@
 #include "conf/state/statefile.h"
 #include "conf/base/readwrite.h"
 
-/* NULL, or what makes it no file of this program's. */
+/* Why the file is refused; NULL when it is not. */
 static const char *
-statefile_what_is_wrong(int folder, const struct stat *st)
+statefile_problem(int folder, const struct stat *st)
 {
 	struct stat parent;
 
@@ -19,7 +20,7 @@ statefile_what_is_wrong(int folder, const struct stat *st)
 		return "is not a regular file";
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return "is writable for users other than its owner";
-	if (st->st_uid != 0 && (fstat(folder, &parent) == -1 ||
+	if (st->st_uid != 0 && (fstat(folder, &parent) < 0 ||
 	    st->st_uid != parent.st_uid))
 		return "does not belong to the folder's owner";
 	return NULL;
@@ -28,29 +29,30 @@ statefile_what_is_wrong(int folder, const struct stat *st)
 enum statefile
 statefile_open(int folder, const char *name, int *fd, struct err *e)
 {
-	/* A pipe would be waited for. */
+	/* O_NONBLOCK: opening a named pipe would wait for its writer. */
 	int found = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 	    O_NONBLOCK);
-	const char *wrong;
+	const char *problem;
 	struct stat st;
 
-	if (found == -1 && errno == ENOENT)
+	assert(strchr(name, '/') == NULL);
+	if (found < 0 && errno == ENOENT)
 		return STATEFILE_NONE;
-	if (found == -1 && errno == ELOOP) {
+	if (found < 0 && errno == ELOOP) {
 		err_set(e, "%s is a symbolic link", name);
-		return STATEFILE_WRONG;
+		return STATEFILE_INVALID;
 	}
-	if (found == -1 || fstat(found, &st) == -1) {
+	if (found < 0 || fstat(found, &st) < 0) {
 		err_errno(e, "%s", name);
-		if (found != -1)
+		if (found >= 0)
 			close(found);
 		return STATEFILE_UNREADABLE;
 	}
-	wrong = statefile_what_is_wrong(folder, &st);
-	if (wrong != NULL) {
-		err_set(e, "%s %s", name, wrong);
+	problem = statefile_problem(folder, &st);
+	if (problem != NULL) {
+		err_set(e, "%s %s", name, problem);
 		close(found);
-		return STATEFILE_WRONG;
+		return STATEFILE_INVALID;
 	}
 	*fd = found;
 	return STATEFILE_GOOD;
@@ -60,30 +62,30 @@ enum statefile
 statefile_read(int folder, const char *name, size_t limit, struct arena *a,
     struct slice *out, struct err *e)
 {
-	enum statefile is;
+	enum statefile status;
 	struct stat st;
 	ssize_t n;
 	char *text;
 	int fd;
 
 	*out = SLICE_NONE;
-	is = statefile_open(folder, name, &fd, e);
-	if (is != STATEFILE_GOOD)
-		return is;
-	if (fstat(fd, &st) == -1 || (size_t)st.st_size > limit) {
+	status = statefile_open(folder, name, &fd, e);
+	if (status != STATEFILE_GOOD)
+		return status;
+	if (fstat(fd, &st) < 0 || (size_t)st.st_size > limit) {
 		close(fd);
 		err_set(e, "%s is too large for a state file", name);
-		return STATEFILE_WRONG;
+		return STATEFILE_INVALID;
 	}
 	text = arena_alloc(a, (size_t)st.st_size + 1);
 	n = read_all(fd, text, (size_t)st.st_size);
-	if (n == -1) {
+	if (n < 0) {
 		err_errno(e, "%s", name);
-		is = STATEFILE_UNREADABLE;
+		status = STATEFILE_UNREADABLE;
 	} else
 		*out = (struct slice){ text, (size_t)n };
 	close(fd);
-	return is;
+	return status;
 }
 
 int
@@ -95,18 +97,20 @@ statefile_write(int folder, const char *name, int flags, const char *text,
 	size_t wrote;
 	off_t before;
 
-	if (fd == -1)
+	assert(strchr(name, '/') == NULL);
+	if (fd < 0)
 		return err_errno(e, "%s", name);
 	before = lseek(fd, 0, SEEK_END);
-	if (write_all(fd, (struct slice){ text, n }, &wrote) == -1 || fsync(fd) == -1) {
+	if (write_all(fd, (struct slice){ text, n }, &wrote) < 0 ||
+	    fsync(fd) < 0) {
 		err_errno(e, "%s", name);
-		/* Never half a line in front of a good one. */
-		if (before >= 0 && ftruncate(fd, before) == -1)
+		/* The next line must not follow half of this one. */
+		if (before >= 0 && ftruncate(fd, before) < 0)
 			err_errno(e, "%s: truncating it", name);
 		close(fd);
 		return -1;
 	}
-	if (close(fd) == -1)
+	if (close(fd) < 0)
 		return err_errno(e, "%s", name);
 	return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * statefile - the files of the state folder, read and written with care
+ * statefile - the files of the state folder, read or written with care
  *
- * A file that is not plain, that is not owned by the folder's owner or root,
- * or that others may write, is not one of this program's and is refused.
+ * A file is refused unless it is a regular file, is owned by root or by the
+ * folder's owner, and is writable for nobody else. folder is a descriptor of
+ * the state folder, and name has no slash.
  */
 #ifndef CONF_STATE_STATEFILE_H
 #define CONF_STATE_STATEFILE_H
@@ -12,24 +13,25 @@
 #include "policy/base/err.h"
 
 enum statefile {
-	STATEFILE_UNREADABLE,           /* the system refused: e says why */
-	STATEFILE_WRONG,                /* no file of ours, or too long */
-	STATEFILE_NONE,
+	STATEFILE_UNREADABLE,           /* a system call failed; e is filled */
+	STATEFILE_INVALID,              /* refused, or too long; e is filled */
+	STATEFILE_NONE,                 /* there is no such file */
 	STATEFILE_GOOD
 };
 
-/* Opens name for reading; GOOD: *fd is the caller's. */
+/* Opens name for reading. GOOD: *fd is the caller's to close. */
 enum statefile statefile_open(int folder, const char *name, int *fd,
     struct err *e);
 
-/* Reads name whole, at most limit octets, into a. */
+/* Reads the whole file; one of more than limit octets is INVALID. *out borrows
+ * from a; it is absent unless the file is GOOD. */
 enum statefile statefile_read(int folder, const char *name, size_t limit,
     struct arena *a, struct slice *out, struct err *e);
 
 /*
- * Writes n octets and syncs. flags are O_EXCL for a new file, O_APPEND to
- * write behind what is there. On -1 what was there before is there still, and
- * no part of text.
+ * Writes n octets of text and syncs the file. flags is O_TRUNC to replace its
+ * content or O_APPEND to add to it. -1 with e filled on failure; then no part
+ * of text is left in the file, and what was appended to is unchanged.
  */
 int statefile_write(int folder, const char *name, int flags,
     const char *text, size_t n, struct err *e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <libconfig.h>
 #include <time.h>
 
@@ -22,14 +23,14 @@ statetext_show_time(int64_t time, char out[STATETEXT_TIME])
 		out[0] = '\0';
 }
 
-/* Cuts a number of so many digits and the byte behind it. */
+/* Cuts a number of so many digits and the byte after it off *rest. */
 static bool
-statetext_cut_number(struct slice *rest, size_t digits, char behind, int *out)
+statetext_cut_number(struct slice *rest, size_t digits, char after, int *out)
 {
 	struct slice number = slice_head(*rest, digits);
 	long value;
 
-	if (rest->n <= digits || rest->p[digits] != behind ||
+	if (rest->n <= digits || rest->p[digits] != after ||
 	    !slice_int(number, 0, 9999, &value))
 		return false;
 	*out = (int)value;
@@ -57,7 +58,7 @@ statetext_time(struct slice text, int64_t *out)
 	t = timegm(&tm);
 	if (t <= 0)
 		return false;
-	/* 31 April comes back as 1 May: no such time was meant. */
+	/* timegm(3) turns 31 April into 1 May: there is no such day. */
 	statetext_show_time(t, again);
 	if (!slice_eq(slice_of(again), text))
 		return false;
@@ -65,12 +66,13 @@ statetext_time(struct slice text, int64_t *out)
 	return true;
 }
 
-/* Takes the first line off: generation and digest, which must be right. */
+/* Cuts the first line off *text: its generation is read, and its digest must
+ * match the rest. */
 static int
 statetext_read_head(struct slice *text, struct state *state, struct err *e)
 {
 	struct slice line, number, digest;
-	char right[DIGEST_TEXT + 1];
+	char computed[DIGEST_TEXT + 1];
 	long generation;
 	size_t at;
 
@@ -83,16 +85,16 @@ statetext_read_head(struct slice *text, struct state *state, struct err *e)
 	if (!slice_int(slice_head(number, at), 0, 1000000000, &generation) ||
 	    !slice_starts(digest, slice_of(mark)))
 		return err_set(e, "its first line cannot be read");
-	digest_text(*text, right);
+	digest_text(*text, computed);
 	if (text->p == NULL || !slice_eq(slice_from(digest, sizeof(mark) - 1),
-	    slice_of(right)))
+	    slice_of(computed)))
 		return err_set(e, "its digest does not match: it was truncated "
 		    "or edited by hand");
 	state->generation = (unsigned long)generation;
 	return 0;
 }
 
-/* A string of a group, copied; absent when there is none. */
+/* A string of a group, copied into a; absent when it is missing. */
 static struct slice
 statetext_text_of(const config_setting_t *group, const char *key,
     struct arena *a)
@@ -257,7 +259,8 @@ statetext_add_stage(config_setting_t *list, const struct stage_entry *s)
 	statetext_add_text(g, "reason", s->reason);
 }
 
-/* What the digest is over. Returns new; NULL when memory streams fail. */
+/* Writes what the digest is computed over. Returns new; NULL with errno when
+ * the stream fails. */
 static char *
 statetext_write_body(const struct state *state, size_t *n)
 {
@@ -303,6 +306,7 @@ statetext_write(const struct state *state, size_t *n, struct err *e)
 	text = xmalloc(room);
 	*n = (size_t)snprintf(text, room, "%s%lu%s%s\n", head,
 	    state->generation, mark, digest);
+	assert(*n + length <= room);
 	memcpy(text + *n, body, length);
 	*n += length;
 	free(body);
