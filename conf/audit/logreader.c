@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -13,33 +14,36 @@
 
 enum {
 	BUFFER = 256 * 1024,
-	/* A line of ours is at most LIMIT_DECISION; what is longer is none. */
+	/* Longer lines are not of a decision log: see LIMIT_DECISION. */
 	LINE = 128 * 1024
 };
 
 struct log_part {
 	char *path;                     /* owns */
-	int fd;                         /* owns until it is read; opened at
-	                                 * once: a rename moves names only */
+	int fd;                         /* owns until it is read; -1: it could
+	                                 * not be opened. Opened early, so a
+	                                 * rotation meanwhile does not matter */
 	dev_t dev;
 	ino_t ino;
-	bool live;                      /* may be written to now */
+	bool live;                      /* the daemon may be writing to it */
 	int64_t written;                /* nanoseconds since 1970 */
 	uint64_t size;
 };
 
 struct logreader {
-	struct lines lines;
-	struct log_part *files; /* owns; oldest first */
+	struct lines lines;             /* first: it is cast to the reader */
+	struct log_part *files;         /* owns; oldest first */
 	size_t count;
 	size_t at;                      /* the file being read */
-	gzFile in;                      /* owns; NULL: the next is not open */
-	unsigned long line;
-	uint64_t done;                  /* of the files before */
-	uint64_t total;
+	gzFile in;                      /* owns; NULL: that file is not open */
+	unsigned long line;             /* lines of it read so far */
+	uint64_t done;                  /* octets of the files before it */
+	uint64_t total;                 /* octets of all files */
 	char *buffer;                   /* owns */
-	size_t from, to;                /* what is left in it */
+	size_t from, to;                /* the unread part of the buffer */
 };
+
+_Static_assert(offsetof(struct logreader, lines) == 0, "lines is first");
 
 static bool
 logreader_is_listed(const struct logreader *reader, const struct stat *st)
@@ -51,7 +55,8 @@ logreader_is_listed(const struct logreader *reader, const struct stat *st)
 	return false;
 }
 
-/* One that is there and cannot be opened is listed too, to be told of. */
+/* Adds the file at path, unless it is not regular, too old or listed already.
+ * One that cannot be opened is listed too, so that reading it reports that. */
 static void
 logreader_add_file(struct logreader *reader, const char *path, int64_t since,
     bool live)
@@ -60,10 +65,10 @@ logreader_add_file(struct logreader *reader, const char *path, int64_t since,
 	struct log_part *file;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-	if ((fd == -1 ? stat(path, &st) : fstat(fd, &st)) == -1 ||
+	if ((fd < 0 ? stat(path, &st) : fstat(fd, &st)) < 0 ||
 	    !S_ISREG(st.st_mode) || st.st_mtim.tv_sec < since ||
 	    logreader_is_listed(reader, &st)) {
-		if (fd != -1)
+		if (fd >= 0)
 			close(fd);
 		return;
 	}
@@ -78,9 +83,9 @@ logreader_add_file(struct logreader *reader, const char *path, int64_t since,
 	reader->total += file->size;
 }
 
-/* Text for glob(3) that stands for itself. */
+/* path, escaped for glob(3), with pattern added. Returns new, for free(3). */
 static char *
-logreader_quoted(const char *path, const char *pattern)
+logreader_glob_pattern(const char *path, const char *pattern)
 {
 	size_t n = strlen(path), k = 0;
 	char *out = xmalloc(2 * n + strlen(pattern) + 1);
@@ -97,11 +102,11 @@ logreader_quoted(const char *path, const char *pattern)
 static void
 logreader_add_rotated(struct logreader *reader, const char *path, int64_t since)
 {
-	/* What logrotate(8) and this daemon make of a name. */
+	/* The names that logrotate(8) and the daemon give to rotated files. */
 	static const char *const patterns[] = { ".[0-9]*", "-[0-9]*" };
 
 	for (size_t i = 0; i < COUNT_OF(patterns); i++) {
-		char *pattern = logreader_quoted(path, patterns[i]);
+		char *pattern = logreader_glob_pattern(path, patterns[i]);
 		glob_t found;
 
 		if (glob(pattern, 0, NULL, &found) == 0) {
@@ -114,14 +119,16 @@ logreader_add_rotated(struct logreader *reader, const char *path, int64_t since)
 	}
 }
 
+/* Orders files from the oldest to the newest, for qsort(3). */
 static int
-logreader_by_age(const void *a, const void *b)
+logreader_compare_age(const void *a, const void *b)
 {
 	const struct log_part *x = a, *y = b;
 
 	if (x->written != y->written)
 		return x->written < y->written ? -1 : 1;
-	/* Written in one tick: "log.2" is older than "log.1" than "log". */
+	/* With equal times "log.2" is older than "log.1", and that than
+	 * "log". */
 	return -strcmp(x->path, y->path);
 }
 
@@ -135,7 +142,7 @@ logreader_close(struct logreader **reader)
 	if (r->in != NULL)
 		gzclose(r->in);
 	for (size_t i = 0; i < r->count; i++) {
-		if (r->files[i].fd != -1)
+		if (r->files[i].fd >= 0)
 			close(r->files[i].fd);
 		free(r->files[i].path);
 	}
@@ -148,6 +155,7 @@ logreader_close(struct logreader **reader)
 static void
 logreader_next_file(struct logreader *reader)
 {
+	assert(reader->at < reader->count);
 	if (reader->in != NULL)
 		gzclose(reader->in);
 	reader->in = NULL;
@@ -156,26 +164,28 @@ logreader_next_file(struct logreader *reader)
 	reader->from = reader->to = 0;
 }
 
-static bool
+/* Opens the next file; one that cannot be opened is left behind. */
+static int
 logreader_open_file(struct logreader *reader, struct err *e)
 {
 	struct log_part *file = &reader->files[reader->at];
 	const char *path = file->path;
 
+	assert(reader->in == NULL);
 	reader->line = 0;
-	reader->in = file->fd == -1 ? gzopen(path, "rbe")
+	reader->in = file->fd < 0 ? gzopen(path, "rbe")
 	    : gzdopen(file->fd, "rb");
 	if (reader->in != NULL) {
 		file->fd = -1;          /* gzclose(3) closes it */
 		gzbuffer(reader->in, BUFFER);
-		return true;
+		return 0;
 	}
 	err_errno(e, "%s", path);
 	logreader_next_file(reader);
-	return false;
+	return -1;
 }
 
-/* Cuts a line off the buffer; false when none is whole in it. */
+/* Cuts a line off the buffer; false when it has no complete line. */
 static bool
 logreader_cut_line(struct logreader *reader, struct slice *line)
 {
@@ -191,36 +201,40 @@ logreader_cut_line(struct logreader *reader, struct slice *line)
 	return true;
 }
 
-/* zlib's words, without its name for a file. */
+/* zlib's description of its error, without the "<fd:N>: " before it. */
 static const char *
-logreader_what_failed(gzFile in)
+logreader_error_text(gzFile in)
 {
 	int error;
 	const char *text = gzerror(in, &error);
-	const char *behind = text[0] == '<' ? strstr(text, ">: ") : NULL;
+	const char *prefix = text[0] == '<' ? strstr(text, ">: ") : NULL;
 
-	return behind == NULL ? text : behind + 3;
+	return prefix == NULL ? text : prefix + 3;
 }
 
+/* The path of the file being read, or of the last one. */
 static const char *
-logreader_file(const struct logreader *reader)
+logreader_path(const struct logreader *reader)
 {
 	return reader->files[reader->at < reader->count ? reader->at
 	    : reader->count - 1].path;
 }
 
-/* Reads more behind what is left: 1, 0 at the end of the file, -1. */
+/* Reads more into the buffer: 1, or 0 at the end of the file, or -1 with e
+ * filled. */
 static int
 logreader_fill(struct logreader *reader, struct err *e)
 {
 	int got, error;
 
+	assert(reader->in != NULL);
+	assert(reader->from <= reader->to && reader->to <= BUFFER);
 	memmove(reader->buffer, reader->buffer + reader->from,
 	    reader->to - reader->from);
 	reader->to -= reader->from;
 	reader->from = 0;
 	if (reader->to >= LINE)
-		return err_at(e, logreader_file(reader),
+		return err_at(e, logreader_path(reader),
 		    (unsigned)reader->line + 1, "a line is too long: this is "
 		    "not a decision log");
 	got = gzread(reader->in, reader->buffer + reader->to,
@@ -229,15 +243,15 @@ logreader_fill(struct logreader *reader, struct err *e)
 		reader->to += (size_t)got;
 		return 1;
 	}
-	/* A .gz that was cut off ends with an error, not like a file. */
+	/* Z_BUF_ERROR: a compressed file that was truncated. */
 	if (got == 0 && (gzerror(reader->in, &error), error != Z_BUF_ERROR)) {
 		if (reader->to == 0 || reader->files[reader->at].live)
 			return 0;
-		return err_at(e, logreader_file(reader),
+		return err_at(e, logreader_path(reader),
 		    (unsigned)reader->line + 1, "ends in the middle of a line");
 	}
-	return err_at(e, logreader_file(reader), (unsigned)reader->line,
-	    "cannot be read to its end: %s", logreader_what_failed(reader->in));
+	return err_at(e, logreader_path(reader), (unsigned)reader->line,
+	    "cannot be read to its end: %s", logreader_error_text(reader->in));
 }
 
 static bool
@@ -249,10 +263,10 @@ logreader_next(struct lines *lines, struct logline *out, struct err *e)
 	while (reader->at < reader->count) {
 		int got;
 
-		if (reader->in == NULL && !logreader_open_file(reader, e))
+		if (reader->in == NULL && logreader_open_file(reader, e) < 0)
 			return false;
 		if (logreader_cut_line(reader, &out->text)) {
-			out->file = logreader_file(reader);
+			out->file = logreader_path(reader);
 			out->number = reader->line;
 			return true;
 		}
@@ -273,13 +287,14 @@ logreader_open(const char *path, bool rotated, int64_t since, struct err *e)
 	struct stat st;
 
 	reader->lines.next = logreader_next;
-	/* The file named itself is read however old it is, and first: what
-	 * is renamed meanwhile is found among the rotated as well. */
+	/* path itself is read however old it is. It is listed first: when it is
+	 * renamed meanwhile, it is found among the rotated files and skipped
+	 * there; listed last, it would be missed. */
 	logreader_add_file(reader, path, 0, true);
 	if (rotated)
 		logreader_add_rotated(reader, path, since);
 	if (reader->count == 0) {
-		if (stat(path, &st) == -1)
+		if (stat(path, &st) < 0)
 			err_errno(e, "%s", path);
 		else
 			err_set(e, "%s is not a regular file", path);
@@ -288,7 +303,7 @@ logreader_open(const char *path, bool rotated, int64_t since, struct err *e)
 	}
 	if (reader->count > 1)
 		qsort(reader->files, reader->count, sizeof(*reader->files),
-		    logreader_by_age);
+		    logreader_compare_age);
 	reader->buffer = xmalloc(BUFFER);
 	return reader;
 }

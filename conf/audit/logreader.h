@@ -2,8 +2,9 @@
 /*
  * logreader - the lines of a decision log, its rotated files included
  *
- * Oldest file first, compressed or not. What cannot be read is told, not
- * passed over: a report on half a log says so.
+ * Files are read from the oldest to the newest, compressed or not. What cannot
+ * be read is an error, never skipped in silence: a report on part of a log must
+ * not pass for one on all of it.
  */
 #ifndef CONF_AUDIT_LOGREADER_H
 #define CONF_AUDIT_LOGREADER_H
@@ -15,26 +16,26 @@
 
 struct logreader;
 
-/* What has been read of how much, for a bar. */
+/* How far the reader is, in octets of the files as they are on disk. */
 struct logreader_progress {
-	uint64_t done;                  /* octets of the files, compressed as */
-	uint64_t total;                 /* they are */
+	uint64_t done;
+	uint64_t total;
 };
 
 /*
- * Opens the log at path: path itself, and "path.1", "path-20260331.gz" and
- * the like beside it when rotated is true. Files last written before since
- * (seconds since 1970; 0: none) are left out. Returns new; goes with
- * logreader_close(). NULL when there is no such file at all.
+ * Opens the log at path and, if rotated is true, its rotated files, such as
+ * "path.1" and "path-20260331.gz". Rotated files last written before since
+ * (seconds since 1970) are left out. Returns new; goes with logreader_close().
+ * NULL with e filled when there is no regular file to read.
  */
 struct logreader *logreader_open(const char *path, bool rotated,
     int64_t since, struct err *e);
 void logreader_close(struct logreader **reader);
 
 /*
- * Its lines; borrows until logreader_close(). The last line of the file named
- * itself that has no newline is still being written: it is left out; in a
- * rotated file it was cut off, which is an error.
+ * The lines of the log; borrows until logreader_close(). A last line without a
+ * newline is left out in the file at path, where it is still being written. In
+ * a rotated file it was truncated, which is an error.
  */
 struct lines *logreader_lines(struct logreader *reader);
 struct logreader_progress logreader_progress(const struct logreader *reader);
