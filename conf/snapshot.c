@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -8,17 +9,18 @@
 #include "conf/file/read.h"
 #include "policy/base/arena.h"
 
-/* A policy that several snapshots share: only the state differs. */
-struct holder {
+/* A policy that several snapshots share; only their state differs. */
+struct shared_policy {
 	struct policy *policy;          /* owns */
 	atomic_uint users;              /* snapshots */
 };
 
 struct snapshot {
-	struct holder *holder;          /* counted */
-	struct policy view;             /* the holder's, with the overlay */
+	struct shared_policy *shared;   /* counted */
+	struct policy view;             /* a copy of shared->policy with the
+	                                 * overlay of state */
 	struct state *state;            /* owns; or NULL */
-	atomic_uint users;              /* the pointer below counts as one */
+	atomic_uint users;              /* current, below, counts as one */
 };
 
 /*
@@ -42,23 +44,31 @@ snapshot_take(void)
 }
 
 static void
-snapshot_holder_drop(struct holder *holder)
+snapshot_drop_shared(struct shared_policy *shared)
 {
-	if (atomic_fetch_sub(&holder->users, 1) != 1)
+	unsigned users = atomic_fetch_sub(&shared->users, 1);
+
+	assert(users > 0);
+	if (users > 1)
 		return;
-	policy_destroy(&holder->policy);
-	free(holder);
+	policy_destroy(&shared->policy);
+	free(shared);
 }
 
 void
 snapshot_drop(struct snapshot **snapshot)
 {
 	struct snapshot *s = *snapshot;
+	unsigned users;
 
 	*snapshot = NULL;
-	if (s == NULL || atomic_fetch_sub(&s->users, 1) != 1)
+	if (s == NULL)
 		return;
-	snapshot_holder_drop(s->holder);
+	users = atomic_fetch_sub(&s->users, 1);
+	assert(users > 0);
+	if (users > 1)
+		return;
+	snapshot_drop_shared(s->shared);
 	state_destroy(&s->state);
 	free(s);
 }
@@ -75,25 +85,27 @@ snapshot_state(const struct snapshot *snapshot)
 	return snapshot == NULL ? NULL : snapshot->state;
 }
 
-/* Takes holder's count and state. Returns new, counted once. */
+/* Takes state and one reference to shared. Returns new, counted once. */
 static struct snapshot *
-snapshot_of(struct holder *holder, struct state *state)
+snapshot_create(struct shared_policy *shared, struct state *state)
 {
 	struct snapshot *s = xcalloc(1, sizeof(*s));
 
-	s->holder = holder;
-	s->view = *holder->policy;
+	assert(shared->policy != NULL && shared->policy->table != NULL);
+	s->shared = shared;
+	s->view = *shared->policy;
 	s->state = state;
 	if (state != NULL) {
-		state_apply(state, holder->policy->table);
+		state_apply(state, shared->policy->table);
 		s->view.overlay = &state->overlay;
 	}
 	atomic_init(&s->users, 1);
 	return s;
 }
 
+/* Takes new, which may be NULL. */
 static void
-snapshot_put_in_force(struct snapshot *new)
+snapshot_swap(struct snapshot *new)
 {
 	struct snapshot *old;
 
@@ -101,7 +113,7 @@ snapshot_put_in_force(struct snapshot *new)
 	old = current;
 	current = new;
 	pthread_mutex_unlock(&current_lock);
-	/* Outside the lock: giving a million rows back takes a while. */
+	/* Outside the lock: freeing a million rows takes a while. */
 	snapshot_drop(&old);
 }
 
@@ -109,27 +121,27 @@ void
 snapshot_publish(struct policy *policy, struct state *state)
 {
 	struct snapshot *old = NULL;
-	struct holder *holder;
+	struct shared_policy *shared;
 
 	if (policy != NULL) {
-		holder = xcalloc(1, sizeof(*holder));
-		holder->policy = policy;
-		atomic_init(&holder->users, 1);
+		shared = xcalloc(1, sizeof(*shared));
+		shared->policy = policy;
+		atomic_init(&shared->users, 1);
 	} else {
 		old = snapshot_take();
 		if (old == NULL) {
 			state_destroy(&state);
 			return;
 		}
-		holder = old->holder;
-		atomic_fetch_add(&holder->users, 1);
+		shared = old->shared;
+		atomic_fetch_add(&shared->users, 1);
 	}
-	snapshot_put_in_force(snapshot_of(holder, state));
+	snapshot_swap(snapshot_create(shared, state));
 	snapshot_drop(&old);
 }
 
 void
 snapshot_clear(void)
 {
-	snapshot_put_in_force(NULL);
+	snapshot_swap(NULL);
 }

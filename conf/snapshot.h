@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * snapshot - the policy in force, counted and swapped whole
+ * snapshot - the policy in force with its state, a counted reference
  *
- * A message takes the current one at its first recipient and drops it at its
- * end, so no message is judged by two tables. The last to drop an old one
- * gives its memory back.
+ * A message takes the current snapshot at its first recipient and drops it at
+ * its end, so no message is judged by two tables. A snapshot never changes; it
+ * is replaced by a new one. The last user to drop an old one frees it.
  */
 #ifndef CONF_SNAPSHOT_H
 #define CONF_SNAPSHOT_H
@@ -14,21 +14,24 @@
 
 struct snapshot;
 
-/* The one in force, counted for the caller; NULL before the first. */
+/* The snapshot in force, counted for the caller, who must drop it; NULL before
+ * the first is published. */
 struct snapshot *snapshot_take(void);
+/* Drops one reference and sets *snapshot to NULL; it may be NULL already. */
 void snapshot_drop(struct snapshot **snapshot);
-const struct policy *snapshot_policy(const struct snapshot *snapshot);
 
-/* The state laid over it; NULL when there is none. Borrows. */
+/* The policy with the state applied, and the state itself, which is NULL when
+ * there is none. Both are NULL for NULL, and borrow until snapshot_drop(). */
+const struct policy *snapshot_policy(const struct snapshot *snapshot);
 const struct state *snapshot_state(const struct snapshot *snapshot);
 
 /*
- * Puts policy in force with state laid over it. Takes both; the old ones live
- * on with their users. policy NULL keeps the one in force and lays state over
- * it. state may be NULL: then nothing is laid over. One thread at a time.
+ * Puts policy in force with state applied to it. Takes both. policy NULL keeps
+ * the policy in force and applies state to it; without one in force nothing is
+ * published. state may be NULL. Called by one thread at a time.
  */
 void snapshot_publish(struct policy *policy, struct state *state);
 
-/* Forgets the one in force, at the end of the process. */
+/* Drops the snapshot in force, at the end of the process. */
 void snapshot_clear(void);
 #endif
