@@ -136,11 +136,11 @@ phrases_are_joined(void **state ATTR_UNUSED)
 	text_join(&t, ", ", "%s", "two");
 	text_join(&t, "; ", "%d", 3);
 	assert_string_equal(room.bytes, "one, two; 3");
-	assert_string_equal(text_keep(&t, a), "one, two; 3");
+	assert_string_equal(text_copy(&t, a), "one, two; 3");
 	room_open(&room, 9, &t);
 	text_join(&t, ", ", "%s", "one");
 	text_join(&t, ", ", "%s", "two and more");
-	assert_string_equal(text_keep(&t, a), "one, ...");
+	assert_string_equal(text_copy(&t, a), "one, ...");
 	arena_destroy(&a);
 }
 

@@ -80,7 +80,7 @@ problems_vadd(struct problems *problems, enum severity severity,
 	new->severity = severity;
 	new->file = problems_shared_file(problems, file == NULL ? "" : file);
 	new->line = line;
-	new->text = text_keep(&text, problems->arena);
+	new->text = text_copy(&text, problems->arena);
 	problems->count++;
 }
 

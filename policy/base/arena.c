@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -8,14 +9,14 @@
 #include "policy/base/arena.h"
 
 struct block {
-	struct block *next;             /* older; the first has none */
-	size_t size;                    /* of the bytes behind this header */
+	struct block *next;             /* the one before; NULL: the first */
+	size_t size;                    /* bytes that follow this header */
 	size_t used;
 };
 
 struct arena {
-	struct block *last;             /* owns the whole chain */
-	size_t bytes;
+	struct block *last;             /* owns it, and all before it */
+	size_t bytes;                   /* of all blocks */
 };
 
 enum { ALIGN = _Alignof(max_align_t) };
@@ -29,7 +30,7 @@ arena_aligned(size_t n)
 _Noreturn static void
 arena_out_of_memory(void)
 {
-	/* stderr is unbuffered: nothing is allocated for this. */
+	/* stderr is unbuffered, so this allocates nothing. */
 	fputs("enforcetls: out of memory, ending\n", stderr);
 	abort();
 }
@@ -94,20 +95,21 @@ arena_create(size_t first)
 	return a;
 }
 
-/* Frees every block newer than this one. */
+/* Frees every block that was added after first. */
 static void
-arena_drop_blocks_after(struct arena *a, const struct block *kept)
+arena_drop_blocks_after(struct arena *a, const struct block *first)
 {
-	while (a->last != kept) {
+	while (a->last != first) {
 		struct block *b = a->last;
 
+		assert(b->next != NULL);
 		a->last = b->next;
 		a->bytes -= arena_aligned(sizeof(*b)) + b->size;
 		free(b);
 	}
 }
 
-/* Frees every block but the first one made. */
+/* Frees every block except the first. */
 static void
 arena_drop_blocks(struct arena *a)
 {
@@ -128,6 +130,7 @@ void
 arena_rewind(struct arena *a, struct arena_mark mark)
 {
 	arena_drop_blocks_after(a, mark.block);
+	assert(mark.used <= a->last->used);
 	a->last->used = mark.used;
 }
 
@@ -166,6 +169,7 @@ arena_alloc(struct arena *a, size_t size)
 		arena_add_block(a, next > size ? next : size);
 		b = a->last;
 	}
+	assert(size <= b->size - b->used);
 	p = arena_block_bytes(b) + b->used;
 	b->used += size;
 	return memset(p, 0, size);
@@ -182,14 +186,9 @@ arena_array(struct arena *a, size_t count, size_t size)
 struct slice
 arena_copy(struct arena *a, struct slice s)
 {
-	char *p;
+	char *p = arena_string(a, s);
 
-	if (s.p == NULL)
-		return s;
-	p = arena_alloc(a, s.n + 1);
-	if (s.n > 0)
-		memcpy(p, s.p, s.n);
-	return (struct slice){ p, s.n };
+	return p == NULL ? SLICE_NONE : (struct slice){ p, s.n };
 }
 
 char *
@@ -216,6 +215,7 @@ arena_printf(struct arena *a, const char *format, ...)
 	va_copy(second, first);
 	n = vsnprintf(NULL, 0, format, first);
 	va_end(first);
+	/* Of our formats none fails for any other reason. */
 	if (n < 0)
 		arena_out_of_memory();
 	p = arena_alloc(a, (size_t)n + 1);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arena - memory that is given back all at once
+ * arena - memory that is freed all at once
  *
- * One for each message and one for each configuration snapshot. Nothing in it
- * is freed alone. Out of memory ends the process: the MTA's own default action
- * then applies, and no code path has to guess what half a table means.
+ * There is one for each message and one for each configuration snapshot.
+ * Nothing in an arena is freed alone. Running out of memory ends the process:
+ * the MTA then applies its own default action, and no code has to work with
+ * half a table.
  */
 #ifndef POLICY_BASE_ARENA_H
 #define POLICY_BASE_ARENA_H
@@ -15,20 +16,24 @@
 
 struct arena;
 
-/* Returns new; goes with arena_destroy(). first is the first block's bytes. */
+/* Returns new, for arena_destroy(). first is the size of the first block in
+ * bytes. */
 struct arena *arena_create(size_t first);
+/* Frees *a, which may be NULL, and sets it to NULL. */
 void arena_destroy(struct arena **a);
-/* Forgets all that was allocated and keeps the first block. */
+/* Forgets everything that was allocated; the first block is used again. */
 void arena_reset(struct arena *a);
 
-/* Zeroed, aligned for any type, borrowed until reset or destroy; never NULL. */
+/* Returns size bytes, zeroed and aligned for any type; never NULL. The caller
+ * borrows them until the arena is reset, rewound or destroyed. */
 void *arena_alloc(struct arena *a, size_t size);
-/* count * size with the overflow checked. */
+/* The same for count elements of size bytes; the product is checked. */
 void *arena_array(struct arena *a, size_t count, size_t size);
-/* A copy with a NUL behind it; an absent slice stays absent. */
+/* A copy of s that ends with a NUL; an absent slice stays absent. */
 struct slice arena_copy(struct arena *a, struct slice s);
 /* The same as a C string; NULL for an absent slice. */
 char *arena_string(struct arena *a, struct slice s);
+/* What printf(3) would print, as a C string. */
 char *arena_printf(struct arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -39,11 +44,11 @@ struct arena_mark {
 };
 
 struct arena_mark arena_mark(const struct arena *a);
-/* Forgets what was allocated since mark, which was of this arena and is not
- * older than its last reset. */
+/* Forgets what was allocated since mark. The mark must come from this arena,
+ * after its last reset. */
 void arena_rewind(struct arena *a, struct arena_mark mark);
 
-/* Bytes asked of the system so far. */
+/* How many bytes its blocks take. */
 size_t arena_size(const struct arena *a);
 
 /* malloc(3) and friends that end the process instead of returning NULL. */

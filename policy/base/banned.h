@@ -2,7 +2,7 @@
 /*
  * banned - functions that cannot be used safely on bytes from outside
  *
- * Included by slice.h, so by everything; numbers go through slice_int().
+ * slice.h includes this, so every file does. Numbers are read by slice_int().
  */
 #ifndef POLICY_BASE_BANNED_H
 #define POLICY_BASE_BANNED_H

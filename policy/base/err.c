@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -12,7 +13,7 @@ struct failure {
 	const char *file;
 	unsigned line;
 	int number;
-	bool in_words;                  /* number is added to the text */
+	bool show_number;               /* add its strerror() to the text */
 };
 
 __attribute__((format(printf, 3, 0))) static void
@@ -20,6 +21,7 @@ err_fill(struct err *e, struct failure f, const char *format, va_list ap)
 {
 	struct text t;
 
+	assert(f.file != NULL && format != NULL);
 	if (e == NULL)
 		return;
 	text_init(&t, e->file, sizeof(e->file));
@@ -28,7 +30,7 @@ err_fill(struct err *e, struct failure f, const char *format, va_list ap)
 	e->number = f.number;
 	text_init(&t, e->text, sizeof(e->text));
 	text_vadd(&t, format, ap);
-	if (f.in_words)
+	if (f.show_number)
 		text_add(&t, ": %s", strerror(f.number));
 }
 
@@ -75,7 +77,7 @@ err_errno(struct err *e, const char *format, ...)
 
 	va_start(ap, format);
 	err_fill(e, (struct failure){ .file = "", .number = saved,
-		.in_words = true }, format, ap);
+		.show_number = true }, format, ap);
 	va_end(ap);
 	errno = saved;
 	return -1;

@@ -7,7 +7,7 @@
 char *
 jsontext_dump(const json_t *value, enum jsontext_layout layout)
 {
-	/* Whatever shows it may have another coding than UTF-8. */
+	/* A terminal may use another encoding than UTF-8. */
 	size_t flags = JSON_ENCODE_ANY | JSON_ENSURE_ASCII;
 
 	return json_dumps(value, flags |

@@ -2,8 +2,8 @@
 /*
  * jsontext - JSON as this project reads and writes it
  *
- * The one writer of what a command answers, of control frames and of the
- * history. The decision log has a faster one of its own (policy/judge/record).
+ * It writes the output of commands, control frames and the history. The
+ * decision log has a faster writer of its own (policy/judge/record).
  */
 #ifndef POLICY_BASE_JSONTEXT_H
 #define POLICY_BASE_JSONTEXT_H
@@ -16,28 +16,29 @@
 
 enum jsontext_layout {
 	JSONTEXT_LINE,                  /* all on one line */
-	JSONTEXT_PAGE                   /* a member a line, indented */
+	JSONTEXT_PAGE                   /* one member a line, indented */
 };
 
-/* ASCII, members in the order they were set, without a newline behind. Returns
- * new, for free(3); NULL when value is NULL. */
+/* ASCII, members in the order they were set, without a newline at the end.
+ * Returns new, for free(3); NULL when value is NULL. */
 char *jsontext_dump(const json_t *value, enum jsontext_layout layout);
 
-/* A value for a text that may hold any bytes, escaped as for a log; null for
- * an absent one. */
+/* Returns new, for json_decref(): text with any bytes, escaped as for a log;
+ * null for an absent one. */
 json_t *jsontext_shown(struct slice text);
-/* A value for text as it is; null for an absent one. What is not UTF-8 is
- * escaped as for a log. */
+/* Returns new, for json_decref(): text unchanged, or escaped as for a log
+ * when it is not UTF-8; null for an absent one. */
 json_t *jsontext_exact(struct slice text);
-/* A count; JSON has no unsigned numbers. */
+/* Returns new, for json_decref(). Jansson's integers are signed: a count past
+ * INT64_MAX becomes INT64_MAX. */
 json_t *jsontext_count(uint64_t count);
 
-/* The text of a member; absent when there is none, or it is no string. Borrows
- * from object, with a NUL behind it. */
+/* The string value of a member; absent when the member is missing or no
+ * string. It ends with a NUL. Borrows from object. */
 struct slice jsontext_at(const json_t *object, const char *key);
-/* The number of a member; 0 when there is none, or it is no integer. */
+/* The integer value of a member; 0 when it is missing or no integer. */
 int64_t jsontext_number(const json_t *object, const char *key);
-/* The same text, copied into a. */
+/* As jsontext_at(), copied into a. */
 struct slice jsontext_copy(const json_t *object, const char *key,
     struct arena *a);
 #endif

@@ -5,10 +5,10 @@
 #ifndef POLICY_BASE_LANG_H
 #define POLICY_BASE_LANG_H
 
-/* How many elements an array has; of a pointer it would be nonsense. */
+/* How many elements an array has. list must not be a pointer. */
 #define COUNT_OF(list) (sizeof(list) / sizeof((list)[0]))
 
-/* Stands behind a parameter that a function type asks for and this function
- * does not need. */
+/* Marks a parameter that the function's type requires and this function does
+ * not use. */
 #define ATTR_UNUSED __attribute__((unused))
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * limits - how much of anything a peer may make us hold
+ * limits - how much a peer can make us hold
  *
- * Whatever a peer or an MTA can make longer is cut or refused at one of these.
+ * Whatever a peer or an MTA can make longer is cut or refused at one of these
+ * limits.
  */
 #ifndef POLICY_BASE_LIMITS_H
 #define POLICY_BASE_LIMITS_H
@@ -14,24 +15,25 @@ enum {
 	LIMIT_LABEL = 63,
 	/* RFC 5321 section 4.5.3.1.3 gives 256; Postfix passes more on. */
 	LIMIT_PATH = 1024,
-	/* Sendmail cuts a DN at 256 bytes before it triples them as xtext
-	 * (FACTS 7). */
+	/* Sendmail cuts a DN at 256 bytes; xtext then makes up to three of
+	 * each (FACTS 7). */
 	LIMIT_MACRO = 2048,
-	/* A route macro may list several next hops; no real one is longer. */
+	/* Next hops in one route macro; no real one lists more. */
 	LIMIT_ROUTE_PARTS = 16,
 	/* Recipients of one message that are kept until its end. */
 	LIMIT_RECIPIENTS = 10000,
 	/* RFC 5321 section 4.5.3.1.5 gives 512 with code and CRLF; the text
 	 * is also quoted in delivery reports (RFC 3464 section 2.3.6). */
 	LIMIT_REPLY = 200,
-	/* One line of the decision log, whatever the peer sent. */
+	/* Bytes of one line of the decision log, whatever the peer sent. */
 	LIMIT_DECISION = 16384,
-	/* Received fields kept of one message; loops end well before. */
+	/* Received fields kept of one message; MTAs refuse a loop well before
+	 * that. */
 	LIMIT_RECEIVED = 100,
-	/* One Received field: a HELO of 512, two certificate names of 256 and
-	 * a path of LIMIT_PATH leave half of it free. */
+	/* Bytes of one Received field: a HELO of 512, two certificate names
+	 * of 256 and a path of LIMIT_PATH fill half of it. */
 	LIMIT_RECEIVED_FIELD = 4096,
-	/* A policy text for Postfix; real ones are below 1,000. */
+	/* Bytes of a TLS policy for Postfix; real ones have below 1,000. */
 	LIMIT_POLICY_TEXT = 8192
 };
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lines - lines of text that somebody else reads, one at a time
+ * lines - the interface through which policy/ reads lines of text
  *
- * Whoever judges what was logged takes its lines from here, so that it opens
- * no file: conf/audit/logreader hands it a log, a test a string.
+ * policy/audit reads a log through it and opens no file itself:
+ * conf/audit/logreader implements it for logs, the tests for strings.
  */
 #ifndef POLICY_BASE_LINES_H
 #define POLICY_BASE_LINES_H
@@ -13,16 +13,16 @@
 
 struct logline {
 	struct slice text;              /* without its newline */
-	const char *file;               /* where it is from, for messages */
-	unsigned long number;           /* its line in file, from 1 */
+	const char *file;               /* for messages */
+	unsigned long number;           /* in file, from 1 */
 };
 
-/* The first member of whatever reads them. */
+/* The first member of the struct that implements it. */
 struct lines {
 	/*
-	 * The next line; it is good until the next call. false at the end,
-	 * or, with e->text not "", when something could not be read to its
-	 * end (the call after it goes on behind that).
+	 * Reads the next line into *out, which borrows until the next call.
+	 * Returns false at the end, when e->text is "", or when a file could
+	 * not be read to its end; the next call then goes on after it.
 	 */
 	bool (*next)(struct lines *lines, struct logline *out, struct err *e);
 };

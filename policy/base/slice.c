@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/base/slice.h"
 
 struct slice
@@ -131,7 +133,8 @@ slice_int(struct slice s, long low, long high, long *out)
 	size_t i = negative ? 1 : 0;
 	long value = 0;
 
-	/* Eighteen digits fit a 64-bit long with room to spare. */
+	assert(low <= high);
+	/* Any 18 digits fit a 64-bit long. */
 	if (i == s.n || s.n - i > 18)
 		return false;
 	for (; i < s.n; i++) {
@@ -154,7 +157,7 @@ slice_hash(struct slice s)
 	return slice_hash_on(0, UINT64_C(0x9e3779b97f4a7c15), s);
 }
 
-/* Writes one byte as a person may see it; returns how many characters. */
+/* Writes c as slice_show() shows it; returns how many characters it took. */
 static size_t
 slice_show_byte(unsigned char c, char out[4])
 {
@@ -175,8 +178,9 @@ size_t
 slice_show(struct slice s, char *out, size_t size)
 {
 	size_t n = 0, room = size - 1;
-	size_t cut = 0;                 /* the last place "..." would fit */
+	size_t cut = 0;                 /* the last place where "..." fits */
 
+	assert(size >= 8);
 	if (s.p == NULL)
 		s = SLICE("-");
 	for (size_t i = 0; i < s.n; i++) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slice - bytes that belong to somebody else: a pointer, a length
+ * slice - a pointer to bytes that somebody else owns, with their length
  *
  * Macros, headers, log lines and names are slices until they are checked.
- * Nothing here needs a terminator, copies or allocates. A slice whose p is
- * NULL says "absent"; one with p set and n zero says "present and empty".
- * The two mean opposite things in a milter macro (FACTS 4).
+ * Nothing here needs a NUL at the end, copies or allocates. A slice whose p
+ * is NULL is absent; one with p set and n zero is present and empty. In a
+ * milter macro the two mean opposite things (FACTS 4).
  */
 #ifndef POLICY_BASE_SLICE_H
 #define POLICY_BASE_SLICE_H
@@ -24,14 +24,17 @@ struct slice {
 
 #define SLICE(literal) ((struct slice){ (literal), sizeof(literal) - 1 })
 #define SLICE_NONE ((struct slice){ NULL, 0 })
-/* For printf's "%.*s"; only for text that slice_show() has been over. */
+/* For printf's "%.*s"; only for what slice_show() wrote. */
 #define SLICE_ARGS(s) (int)(s).n, (s).n == 0 ? "" : (s).p
 
 /* The slice of a C string; absent for NULL. Borrows text. */
 struct slice slice_of(const char *text);
-struct slice slice_from(struct slice s, size_t offset);  /* bounded */
-struct slice slice_head(struct slice s, size_t length);  /* bounded */
-struct slice slice_trim(struct slice s);    /* blanks, tabs, CR, LF */
+/* What follows the first offset bytes; empty past the end. */
+struct slice slice_from(struct slice s, size_t offset);
+/* The first length bytes, or all when there are fewer. */
+struct slice slice_head(struct slice s, size_t length);
+/* s without blanks, tabs, CR and LF around it. */
+struct slice slice_trim(struct slice s);
 
 /* An absent slice equals nothing, not even another absent one. */
 bool slice_eq(struct slice a, struct slice b);
@@ -44,13 +47,13 @@ size_t slice_find(struct slice s, char c);
 size_t slice_rfind(struct slice s, char c);
 
 /*
- * Cuts the next word off *rest at separator; false when *rest was used up.
+ * Cuts the next word off *rest at separator; false when nothing is left.
  * Two separators in a row give an empty word between them.
  */
 bool slice_next(struct slice *rest, char separator, struct slice *word);
 
 /*
- * Whether s is a decimal number within low and high, with nothing around it;
+ * Whether s is a decimal number from low to high, with nothing around it;
  * *out is written only then.
  */
 bool slice_int(struct slice s, long low, long high, long *out);
@@ -106,8 +109,8 @@ slice_hash_on(uint64_t h, uint64_t multiplier, struct slice s)
 /*
  * Writes s for a person or a log: printable ASCII as it is, backslash, quote
  * and every other byte as \xHH, "..." at the end when it was cut to fit.
- * An absent slice is written as "-". Always ends out with a NUL and returns
- * the length without it; size is at least 8.
+ * An absent slice is written as "-". size is at least 8. Returns the length
+ * without the NUL at the end.
  */
 size_t slice_show(struct slice s, char *out, size_t size);
 #endif

@@ -31,9 +31,10 @@ void
 text_vadd(struct text *t, const char *format, va_list args)
 {
 	size_t room = text_room(t);
-	/* Where there is no room, there may be none for NUL either. */
+	/* A buffer of size 0 has no room for the NUL either. */
 	int n = vsnprintf(t->at, room == 0 ? 0 : room + 1, format, args);
 
+	assert(!t->cut || room == 0);
 	if (n < 0)
 		t->end = t->at;
 	t->cut = t->cut || n < 0 || (size_t)n > room;
@@ -64,7 +65,7 @@ text_join(struct text *t, const char *between, const char *format, ...)
 	va_end(args);
 }
 
-/* What the dots replace: no character and no escape is left in half. */
+/* Where the dots begin: at the start of a character, and of an escape. */
 static char *
 text_dots_at(const struct text *t)
 {
@@ -86,6 +87,7 @@ text_end(struct text *t)
 
 		for (int i = 0; i < 3 && p < t->end; i++)
 			*p++ = '.';
+		assert(p <= t->end);
 		*p = '\0';
 		t->at = t->end = p;
 	}
@@ -93,7 +95,7 @@ text_end(struct text *t)
 }
 
 char *
-text_keep(struct text *t, struct arena *a)
+text_copy(struct text *t, struct arena *a)
 {
 	text_end(t);
 	return arena_string(a, text_so_far(t));

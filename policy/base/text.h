@@ -2,10 +2,9 @@
 /*
  * text - text that grows within the bounds of a buffer
  *
- * The one way to put text together. What does not fit is left off and the
- * text is cut from then on: nothing that is added later is in it. After each
- * call the buffer holds a C string, but for one of size 0, which holds
- * nothing. The buffer is the caller's.
+ * All bounded text in the tree is built with it. What does not fit is left out,
+ * with everything that is added later: the text is cut. After each call the
+ * buffer holds a C string, unless its size is 0. A text borrows its buffer.
  */
 #ifndef POLICY_BASE_TEXT_H
 #define POLICY_BASE_TEXT_H
@@ -21,11 +20,11 @@ enum { TEXT_SENTENCE = 768 };
 struct text {
 	char *begin;
 	char *at;                       /* where the next byte goes */
-	char *end;                      /* the last byte, kept for NUL */
+	char *end;                      /* the last byte, for the NUL */
 	bool cut;
 };
 
-/* An empty text in the size bytes at out. */
+/* Begins an empty text in the size bytes at out. */
 void text_init(struct text *t, char *out, size_t size);
 
 /* Adds what printf(3) would print. */
@@ -36,7 +35,7 @@ void text_vadd(struct text *t, const char *format, va_list args)
 /* The same, with between before it unless t is empty. */
 void text_join(struct text *t, const char *between, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* What text_slice() does with more than there is room for. */
+/* Adds as much of s as fits; text_slice() calls it when not all does. */
 void text_fill(struct text *t, struct slice s);
 
 /* Adds s as it is; an absent slice adds nothing. */
@@ -80,10 +79,11 @@ text_so_far(const struct text *t)
 }
 
 /*
- * Ends a text that was cut in "...", in place of its last bytes; no character
- * and no escape of slice_show() is left in half. Returns the length.
+ * Ends a text that was cut with "..." in place of its last bytes. It never
+ * leaves half of a UTF-8 character or half of an escape of slice_show().
+ * Returns the length.
  */
 size_t text_end(struct text *t);
-/* The same; returns a copy in a. */
-char *text_keep(struct text *t, struct arena *a);
+/* The same; returns a copy that is allocated in a. */
+char *text_copy(struct text *t, struct arena *a);
 #endif

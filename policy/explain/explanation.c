@@ -199,7 +199,7 @@ explanation_show_peer(const struct demand *demand, const struct evidence *e,
 		text_join(&p, ", ", "client %s", e->client.family == 0 ?
 		    "not known" : netaddr_show(&e->client, client,
 		    sizeof(client)));
-	return text_keep(&p, a);
+	return text_copy(&p, a);
 }
 
 static const char *

@@ -220,7 +220,7 @@ remedy_change_of_demand(const struct request *request, const struct decision *d,
 	if (verdict_decide(&d->rule->demand, &e).verdict != VERDICT_PASS)
 		return "nothing: this hop cannot prove what the rule asks";
 	remedy_say_alternative(d, &p);
-	return text_keep(&p, a);
+	return text_copy(&p, a);
 }
 
 static const char *
