@@ -1,34 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/names/address.h"
 #include "policy/base/limits.h"
 
-enum where { PLAIN, QUOTED, BROKEN };
+enum address_char { ADDRESS_PLAIN, ADDRESS_QUOTED, ADDRESS_BROKEN };
 
 /*
- * Steps over the character at *i, a quoted pair as one. Says where that
- * character stands; BROKEN for a pair that the end cuts.
+ * Steps over the character at *i, a quoted pair as one, and returns whether it
+ * is quoted; ADDRESS_BROKEN for a backslash at the very end.
  */
-static enum where
+static enum address_char
 address_step(struct slice s, size_t *i, bool *quoted)
 {
 	char c = s.p[(*i)++];
 
 	if (c == '\\') {
 		if (*i == s.n)
-			return BROKEN;
+			return ADDRESS_BROKEN;
 		(*i)++;
-		return QUOTED;
+		return ADDRESS_QUOTED;
 	}
 	if (c == '"') {
 		*quoted = !*quoted;
-		return QUOTED;
+		return ADDRESS_QUOTED;
 	}
-	return *quoted ? QUOTED : PLAIN;
+	return *quoted ? ADDRESS_QUOTED : ADDRESS_PLAIN;
 }
 
-/* Whether nothing in s is quoted: most addresses, read without steps. */
+/* Whether nothing in s is quoted, as in most addresses: the fast path. */
 static bool
 address_is_unquoted(struct slice s)
 {
@@ -47,7 +49,8 @@ address_find_plain(struct slice s, char c)
 	while (i < s.n) {
 		size_t here = i;
 
-		if (address_step(s, &i, &quoted) == PLAIN && s.p[here] == c)
+		if (address_step(s, &i, &quoted) == ADDRESS_PLAIN &&
+		    s.p[here] == c)
 			return here;
 	}
 	return s.n;
@@ -65,7 +68,8 @@ address_rfind_plain(struct slice s, char c)
 	while (i < s.n) {
 		size_t here = i;
 
-		if (address_step(s, &i, &quoted) == PLAIN && s.p[here] == c)
+		if (address_step(s, &i, &quoted) == ADDRESS_PLAIN &&
+		    s.p[here] == c)
 			found = here;
 	}
 	return found;
@@ -85,16 +89,16 @@ address_is_readable(struct slice s)
 	if (address_is_unquoted(s))
 		return true;
 	for (i = 0; i < s.n;)
-		if (address_step(s, &i, &quoted) == BROKEN)
+		if (address_step(s, &i, &quoted) == ADDRESS_BROKEN)
 			return false;
 	return !quoted;
 }
 
 /*
- * What stands between the brackets. Without them, or with one missing, the
- * address ends at a blank behind its @: Sendmail 8.17.1 with EAI leaves the
- * ESMTP parameters in place (FACTS 47). A blank before any @ is kept: it
- * belongs to an unquoted local part.
+ * Takes off the angle brackets. When one or both are missing, the address ends
+ * at the first blank after its @: Sendmail 8.17.1 with EAI leaves the ESMTP
+ * parameters in place (FACTS 47). A blank before the @ belongs to an unquoted
+ * local part.
  */
 static bool
 address_cut_brackets(struct slice s, struct slice *inside)
@@ -153,11 +157,9 @@ address_cut(struct slice path, struct address *out)
 		*out = (struct address){ .local = s, .null = true };
 		return true;
 	}
-	if (!address_drop_route(&s))
+	if (!address_drop_route(&s) || s.n == 0)
 		return false;
 	at = address_rfind_plain(s, '@');
-	if (s.n == 0)
-		return false;
 	out->local = slice_head(s, at);
 	out->domain = at == s.n ? SLICE_NONE : slice_from(s, at + 1);
 	out->null = false;
@@ -176,7 +178,7 @@ address_local_key(struct slice local, bool extension, char *out, size_t size)
 			continue;
 		if (c == '\\' && i < local.n)
 			c = local.p[i++];
-		/* As Postfix: a delimiter in front delimits nothing. */
+		/* As in Postfix, a delimiter at the start delimits nothing. */
 		if (c == '+' && !extension && n > 0)
 			break;
 		if (n == size)
@@ -185,6 +187,7 @@ address_local_key(struct slice local, bool extension, char *out, size_t size)
 			c = (char)(c - 'A' + 'a');
 		out[n++] = c;
 	}
+	assert(n <= size);
 	return n;
 }
 

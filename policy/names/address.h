@@ -2,8 +2,8 @@
 /*
  * address - an envelope address cut into local part and domain
  *
- * The MTA, not this parser, knows where mail goes: what is cut here is judged
- * beside the MTA's own {rcpt_addr} and {rcpt_host} (FACTS 39).
+ * The MTA, not this parser, knows where mail goes: the address of RCPT is
+ * judged together with the MTA's own {rcpt_addr} and {rcpt_host} (FACTS 39).
  */
 #ifndef POLICY_NAMES_ADDRESS_H
 #define POLICY_NAMES_ADDRESS_H
@@ -21,17 +21,18 @@ struct address {
 /*
  * Cuts path, with or without its angle brackets (Postfix leaves them out for
  * mail of sendmail(1)). A source route "@a,@b:" is dropped: the destination
- * is what follows it (RFC 5321 section 3.3). The domain is what stands behind
- * the last @ outside quotes. false when path is too long (LIMIT_PATH), has a
- * control character, an open quote or an empty local part with a domain.
- * *out borrows path.
+ * follows it (RFC 5321 section 3.3). The domain follows the last @ outside
+ * quotes. Returns false when path is longer than LIMIT_PATH octets or has a
+ * control character, an open quote, text after its brackets or no local part.
+ * *out is written only on true and borrows path.
  */
 bool address_cut(struct slice path, struct address *out);
 
 /*
- * Writes the local part without case, quotes and quoted pairs into out, as
- * address keys are compared; with extension false what follows the first '+'
- * is left out. Returns the length, or 0 when size is too small.
+ * Writes the local part as address keys are compared into out: lower-case,
+ * without quotes and backslashes. With extension false it leaves out the first
+ * '+' and everything after it. Returns the length, without a NUL, or 0 when
+ * size is too small.
  */
 size_t address_local_key(struct slice local, bool extension, char *out,
     size_t size);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <idn2.h>
 
 #include "policy/names/domain.h"
 
-/* ASCII as it stands in a normalised name; NUL where it cannot. */
+/* ASCII as a normalised name has it; NUL for what no name may have. */
 static const char plain[128] =
     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
@@ -39,31 +40,31 @@ domain_without_trailing_dots(struct slice s)
 	return s;
 }
 
-enum answer { NO, YES, CONVERT };
+enum domain_syntax { DOMAIN_BAD, DOMAIN_PLAIN, DOMAIN_CONVERT };
 
 /*
- * The one place where a name is accepted: s without trailing dots, lower-cased
- * into text. CONVERT when libidn2 has to see it first.
+ * The only place that accepts a name. Lower-cases s, which has no trailing
+ * dots, into text. DOMAIN_CONVERT: libidn2 has to convert it first.
  */
-static enum answer
-domain_take(struct slice s, bool converted, char text[LIMIT_DOMAIN + 1])
+static enum domain_syntax
+domain_normalise(struct slice s, bool converted, char text[LIMIT_DOMAIN + 1])
 {
 	bool numeric = true;
 	size_t label = 0;               /* where it begins */
 
 	if (s.n == 0 || s.n > LIMIT_DOMAIN)
-		return domain_is_ascii(s) ? NO : CONVERT;
+		return domain_is_ascii(s) ? DOMAIN_BAD : DOMAIN_CONVERT;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
 		if (c >= sizeof(plain))
-			return CONVERT;
+			return DOMAIN_CONVERT;
 		text[i] = plain[c];
 		if (text[i] == '\0')
-			return NO;
+			return DOMAIN_BAD;
 		if (text[i] == '.') {
 			if (i == label || i - label > LIMIT_LABEL)
-				return NO;
+				return DOMAIN_BAD;
 			label = i + 1;
 			continue;
 		}
@@ -71,64 +72,68 @@ domain_take(struct slice s, bool converted, char text[LIMIT_DOMAIN + 1])
 			numeric = false;
 		if (i == label && text[i] == 'x' && !converted &&
 		    domain_is_alabel(slice_from(s, i)))
-			return CONVERT;
+			return DOMAIN_CONVERT;
 	}
 	text[s.n] = '\0';
-	return numeric || s.n - label > LIMIT_LABEL ? NO : YES;
+	return numeric || s.n - label > LIMIT_LABEL ? DOMAIN_BAD
+						    : DOMAIN_PLAIN;
 }
 
 static void
 domain_set(struct domain *out, const char *text, size_t n)
 {
+	assert(n > 0 && n <= LIMIT_DOMAIN && text[n] == '\0');
 	out->n = (unsigned char)n;
 	memcpy(out->text, text, n + 1);
 }
 
-/* What has been converted so far; more than any name may have. */
-struct joined {
+/* The labels converted so far; it has room for more than a name may have. */
+struct converted {
 	size_t n;
 	char text[2 * LIMIT_DOMAIN];
 };
 
 static bool
-domain_join(struct joined *j, struct slice s)
+domain_append(struct converted *c, struct slice s)
 {
-	if (s.n > sizeof(j->text) - j->n)
+	assert(c->n <= sizeof(c->text));
+	if (s.n > sizeof(c->text) - c->n)
 		return false;
 	if (s.n > 0)
-		memcpy(j->text + j->n, s.p, s.n);
-	j->n += s.n;
+		memcpy(c->text + c->n, s.p, s.n);
+	c->n += s.n;
 	return true;
 }
 
-/* IDNA forbids them, DNS and both MTAs do not. */
+/* IDNA forbids such hyphens; DNS and both MTAs do not. */
 static bool
-domain_is_hyphens_only(int rc, struct slice label)
+domain_is_hyphen_error(int rc, struct slice label)
 {
 	return (rc == IDN2_2HYPHEN || rc == IDN2_HYPHEN_STARTEND) &&
 	    domain_is_ascii(label) && !domain_is_alabel(label);
 }
 
 static bool
-domain_join_label(struct joined *j, struct slice label)
+domain_append_alabel(struct converted *c, struct slice label)
 {
 	uint8_t text[LIMIT_PATH + 1], *found = NULL;
-	bool joined;
+	bool fits;
 	int rc;
 
+	assert(label.n < sizeof(text));
 	if (label.n == 0)
 		return true;
 	memcpy(text, label.p, label.n);
 	text[label.n] = '\0';
 	rc = idn2_lookup_u8(text, &found,
 	    IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
-	if (domain_is_hyphens_only(rc, label))
-		return domain_join(j, label);
+	if (domain_is_hyphen_error(rc, label))
+		return domain_append(c, label);
 	if (rc != IDN2_OK)
 		return false;
-	joined = domain_join(j, slice_of((const char *)found));
+	fits = domain_append(c, slice_of((const char *)found));
 	idn2_free(found);
-	return joined;
+	return fits;
 }
 
 static bool
@@ -141,33 +146,34 @@ domain_has_control(struct slice s)
 }
 
 /*
- * Label by label, because libidn2 refuses a whole name for the hyphens of one
- * plain label, and takes a microsecond for each. Other dots than ASCII's
- * become dots inside a label.
+ * Converts label by label, because libidn2 refuses a whole name for the hyphens
+ * of one plain label, and needs a microsecond for each label. Dots other than
+ * ASCII's are part of a label here and become ASCII dots.
  */
 static bool
 domain_convert(struct slice raw, bool plain_too, struct domain *out)
 {
 	char text[LIMIT_DOMAIN + 1];
-	struct joined j = { 0 };
-	struct slice rest, label, joined;
+	struct converted c = { 0 };
+	struct slice rest, label, name;
 
 	if (raw.n > LIMIT_PATH || domain_has_control(raw))
 		return false;
 	rest = domain_without_trailing_dots(raw);
 	while (slice_next(&rest, '.', &label)) {
-		bool skip = !plain_too && domain_is_ascii(label) &&
+		bool as_is = !plain_too && domain_is_ascii(label) &&
 		    !domain_is_alabel(label);
 
-		if (label.n == 0 || (j.n > 0 && !domain_join(&j, SLICE("."))) ||
-		    !(skip ? domain_join(&j, label)
-			   : domain_join_label(&j, label)))
+		if (label.n == 0 ||
+		    (c.n > 0 && !domain_append(&c, SLICE("."))) ||
+		    !(as_is ? domain_append(&c, label)
+			    : domain_append_alabel(&c, label)))
 			return false;
 	}
-	joined = domain_without_trailing_dots((struct slice){ j.text, j.n });
-	if (domain_take(joined, true, text) != YES)
+	name = domain_without_trailing_dots((struct slice){ c.text, c.n });
+	if (domain_normalise(name, true, text) != DOMAIN_PLAIN)
 		return false;
-	domain_set(out, text, joined.n);
+	domain_set(out, text, name.n);
 	return true;
 }
 
@@ -180,13 +186,13 @@ domain_from(struct slice raw, struct domain *out)
 	if (raw.p == NULL)
 		return false;
 	s = domain_without_trailing_dots(raw);
-	switch (domain_take(s, false, text)) {
-	case YES:
+	switch (domain_normalise(s, false, text)) {
+	case DOMAIN_PLAIN:
 		domain_set(out, text, s.n);
 		return true;
-	case CONVERT:
+	case DOMAIN_CONVERT:
 		return domain_convert(raw, false, out);
-	case NO:
+	case DOMAIN_BAD:
 		break;
 	}
 	return false;

@@ -1,41 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/names/key.h"
 #include "policy/names/address.h"
 #include "policy/names/domain.h"
 #include "policy/names/netaddr.h"
 
-/* Room for one key as a person sees it in a message. */
-enum { SHOWN = 120 };
+/* Room for one key in a message. */
+enum { KEY_SHOWN = 120 };
 
-static const struct {
-	enum key_kind kind;
-	const char *name;
-} kinds[] = {
-	{ KEY_NONE, "nothing" },
-	{ KEY_DOMAIN, "domain" },
-	{ KEY_SUFFIX, "sub-domains" },
-	{ KEY_ANY, "everything else" },
-	{ KEY_LITERAL, "address literal" },
-	{ KEY_NEXTHOP, "next hop" },
-	{ KEY_ADDRESS, "address" },
+static const char *const kinds[] = {
+	[KEY_NONE] = "nothing",
+	[KEY_DOMAIN] = "domain",
+	[KEY_SUFFIX] = "sub-domains",
+	[KEY_ANY] = "everything else",
+	[KEY_LITERAL] = "address literal",
+	[KEY_NEXTHOP] = "next hop",
+	[KEY_ADDRESS] = "address",
 };
 
 const char *
 key_kind_name(enum key_kind kind)
 {
-	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		if (kinds[i].kind == kind)
-			return kinds[i].name;
-	return kinds[KEY_NONE].name;
+	assert(kind < COUNT_OF(kinds));
+	return kinds[kind];
 }
 
-/* Says what is wrong with raw and, when hint is there, the right form. */
+/* Reports what is wrong with raw, with the right form unless hint is absent. */
 static int
 key_refuse(struct err *e, struct slice raw, const char *why, struct slice hint)
 {
-	char shown[SHOWN], form[SHOWN];
+	char shown[KEY_SHOWN], form[KEY_SHOWN];
 
 	slice_show(raw, shown, sizeof(shown));
 	slice_show(hint, form, sizeof(form));
@@ -52,10 +49,11 @@ key_init(struct key *key, enum key_kind kind)
 	key->text[0] = '\0';
 }
 
-/* false when the key grows past what it may hold. */
+/* false when key has no room for s. */
 static bool
 key_add(struct key *key, struct slice s)
 {
+	assert(key->n <= LIMIT_PATH);
 	if (s.n > LIMIT_PATH - (size_t)key->n)
 		return false;
 	if (s.n > 0)
@@ -68,7 +66,7 @@ key_add(struct key *key, struct slice s)
 static void
 key_add_address(struct key *key, const struct netaddr *a)
 {
-	char text[46];
+	char text[NETADDR_TEXT];
 
 	key_add(key, SLICE("["));
 	key_add(key, slice_of(netaddr_show(a, text, sizeof(text))));
@@ -81,7 +79,7 @@ key_has(struct slice s, char c)
 	return slice_find(s, c) < s.n;
 }
 
-/* Adds the domain or the literal that raw is; false when it is neither. */
+/* Adds raw as a domain or a literal; false when it is neither. */
 static bool
 key_add_host(struct key *key, struct slice raw)
 {
@@ -101,6 +99,7 @@ key_read_suffix(struct slice raw, struct key *out, struct err *e)
 {
 	struct domain domain;
 
+	assert(raw.n > 0 && raw.p[0] == '.');
 	if (!domain_from(slice_from(raw, 1), &domain))
 		return key_refuse(e, raw, "has no domain name after its dot",
 		    SLICE_NONE);
@@ -121,7 +120,8 @@ key_read_address(struct slice raw, struct key *out, struct err *e)
 	if (raw.p[0] == '@')
 		return key_refuse(e, raw, "has nothing before its @",
 		    slice_from(raw, 1));
-	/* What address_cut() leaves out of a peer's text is a mistake here. */
+	/* address_cut() takes a route and brackets off a peer's text; here
+	 * they are a mistake. */
 	if (!address_cut(raw, &a) || a.domain.p == NULL ||
 	    a.local.n + 1 + a.domain.n != raw.n)
 		return key_refuse(e, raw, "is not an address", SLICE_NONE);
@@ -136,7 +136,7 @@ key_read_address(struct slice raw, struct key *out, struct err *e)
 	return 0;
 }
 
-/* The nearest right form of what is no key among domains. */
+/* Reports raw, which is no key among domains, with the nearest right form. */
 static int
 key_refuse_domain(struct slice raw, struct err *e)
 {
@@ -195,7 +195,7 @@ key_from_domain(struct slice raw, struct key *out, struct err *e)
 	return key_refuse_domain(raw, e);
 }
 
-/* The services that mail has, as Debian's services(5) numbers them. */
+/* The services of mail with their ports, as in Debian's services(5). */
 static const struct {
 	const char *name;
 	const char *number;
@@ -209,7 +209,8 @@ static const struct {
 	{ "urd", "465" },
 };
 
-/* RFC 6335 section 5.1: 15 letters, digits and hyphens, one a letter. */
+/* RFC 6335 section 5.1: at most 15 letters, digits and hyphens, at least one
+ * of them a letter. */
 static bool
 key_is_service(struct slice s)
 {
@@ -228,7 +229,8 @@ key_is_service(struct slice s)
 	return letter;
 }
 
-/* Adds ":port" in its one spelling; false when s is no port. */
+/* Adds ":port" in its one spelling; false when s is neither a port nor a
+ * service. */
 static bool
 key_add_port(struct key *key, struct slice s)
 {
@@ -244,6 +246,7 @@ key_add_port(struct key *key, struct slice s)
 	for (size_t i = 0; i < COUNT_OF(services); i++)
 		if (slice_ieq(slice_of(services[i].name), s))
 			return key_add(key, slice_of(services[i].number));
+	assert(s.n <= sizeof(text));
 	for (size_t i = 0; i < s.n; i++) {
 		text[i] = s.p[i];
 		if (text[i] >= 'A' && text[i] <= 'Z')
@@ -252,20 +255,20 @@ key_add_port(struct key *key, struct slice s)
 	return key_add(key, (struct slice){ text, s.n });
 }
 
-/* A next hop cut apart. */
-struct parts {
+/* The parts of a next hop. */
+struct nexthop_parts {
 	struct slice host;
-	struct slice port;              /* absent or empty: the default one */
+	struct slice port;              /* absent or empty: the default */
 	bool in_brackets;
 };
 
 static bool
-key_cut_nexthop(struct slice s, struct parts *out)
+key_cut_nexthop(struct slice s, struct nexthop_parts *out)
 {
 	struct netaddr bare;
 	size_t end;
 
-	*out = (struct parts){ .host = s };
+	*out = (struct nexthop_parts){ .host = s };
 	if (netaddr_from(s, &bare))
 		return true;
 	out->in_brackets = s.n > 0 && s.p[0] == '[';
@@ -288,9 +291,9 @@ key_cut_nexthop(struct slice s, struct parts *out)
 }
 
 /*
- * Postfix's LMTP client takes "inet:" off before it looks a policy up
- * (FACTS 72), and the SMTP client takes it for a host of that name: "inet:25"
- * is left alone.
+ * Postfix's LMTP client takes "inet:" off before it looks up a policy
+ * (FACTS 72); in the SMTP client "inet" is a host name. "inet:25" stays as it
+ * is.
  */
 static struct slice
 key_without_inet(struct slice s)
@@ -307,7 +310,8 @@ key_without_inet(struct slice s)
 	return s;
 }
 
-/* Words that mean something before a colon: no host of a named service. */
+/* Words before a colon that name a transport. Before a named service none of
+ * them is a host. */
 static bool
 key_is_prefix(struct slice word)
 {
@@ -319,9 +323,9 @@ key_is_prefix(struct slice word)
 	return false;
 }
 
-/* The host of a next hop as a key of its own, and the rest of it. */
+/* Cuts raw into parts and makes a key of its host. */
 static bool
-key_read_host(struct slice raw, struct key *host, struct parts *parts)
+key_read_host(struct slice raw, struct key *host, struct nexthop_parts *parts)
 {
 	struct domain domain;
 	struct key port;
@@ -344,7 +348,7 @@ key_read_host(struct slice raw, struct key *host, struct parts *parts)
 bool
 key_nexthop_host(struct slice raw, struct key *host, bool *in_brackets)
 {
-	struct parts parts;
+	struct nexthop_parts parts;
 	struct key found;
 
 	if (!key_read_host(slice_trim(raw), &found, &parts))
@@ -354,8 +358,8 @@ key_nexthop_host(struct slice raw, struct key *host, bool *in_brackets)
 	return true;
 }
 
-/* "smtp:[host]" is an entry of transport_maps; the next hop is what follows
- * the colon. A port behind it makes the word a host. */
+/* "smtp:[host]" is an entry of transport_maps: the next hop follows the colon.
+ * Before a port number the word is a host. */
 static bool
 key_is_transport(struct slice raw, struct slice *rest)
 {
@@ -369,12 +373,12 @@ key_is_transport(struct slice raw, struct slice *rest)
 	    key_is_prefix(slice_head(raw, colon));
 }
 
-/* Whether raw is several next hops, as Postfix 3.5 and later take them. */
+/* Whether raw is a list of next hops, as Postfix 3.5 and later accept. */
 static bool
 key_is_list(struct slice raw)
 {
 	struct slice rest = raw, part;
-	struct parts parts;
+	struct nexthop_parts parts;
 	struct key host;
 
 	if (!key_has(raw, ','))
@@ -385,7 +389,7 @@ key_is_list(struct slice raw)
 	return true;
 }
 
-/* Any other text: a socket, a pipe's name, an error text. */
+/* Any other text: a socket, the name of a pipe, an error text. */
 static int
 key_read_text(struct slice raw, struct key *out, struct err *e)
 {
@@ -414,7 +418,7 @@ int
 key_from_nexthop(struct slice raw, struct key *out, struct err *e)
 {
 	struct slice rest;
-	struct parts parts;
+	struct nexthop_parts parts;
 	struct key host;
 	bool in_brackets;
 

@@ -2,10 +2,12 @@
 #include "config.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <sys/socket.h>
 
 #include "policy/names/netaddr.h"
 
+/* In bits: an address of each family, and the prefix of a v4-mapped one. */
 enum { BITS_4 = 32, BITS_6 = 128, MAPPED_BITS = 96 };
 
 static const unsigned char mapped[MAPPED_BITS / 8] = { 0, 0, 0, 0, 0, 0, 0, 0,
@@ -22,11 +24,12 @@ netaddr_unmap(struct netaddr *a)
 {
 	struct netaddr v4 = { .family = 4 };
 
+	assert(netaddr_is_mapped(a));
 	memcpy(v4.bytes, a->bytes + sizeof(mapped), 4);
 	*a = v4;
 }
 
-/* An address as it is written; a v4-mapped one stays v6. */
+/* As netaddr_from(), but a v4-mapped address stays v6. */
 static bool
 netaddr_parse(struct slice s, struct netaddr *out)
 {
@@ -43,7 +46,7 @@ netaddr_parse(struct slice s, struct netaddr *out)
 		return false;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
-	/* Only version 6 has colons, and it has some. */
+	/* Every v6 address has a colon, and no v4 address. */
 	six = tagged || slice_find(s, ':') < s.n;
 	if (inet_pton(six ? AF_INET6 : AF_INET, text, a.bytes) != 1)
 		return false;
@@ -68,20 +71,21 @@ netaddr_bits_of(const struct netaddr *a)
 	return a->family == 4 ? BITS_4 : BITS_6;
 }
 
-/* Whether a and b have their first length bits in common. */
+/* Whether the first length bits of a and b are the same. */
 static bool
 netaddr_is_same_prefix(const unsigned char *a, const unsigned char *b,
     unsigned length)
 {
 	unsigned whole = length / 8, rest = length % 8;
 
+	assert(length <= BITS_6);
 	if (memcmp(a, b, whole) != 0)
 		return false;
 	return rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
 }
 
 static bool
-netaddr_is_clear_past(const struct netaddr *a, unsigned length)
+netaddr_is_zero_past(const struct netaddr *a, unsigned length)
 {
 	for (unsigned i = length; i < netaddr_bits_of(a); i++)
 		if ((a->bytes[i / 8] >> (7 - i % 8)) & 1)
@@ -102,12 +106,13 @@ netrange_from(struct slice s, struct netrange *out)
 	if (slash < s.n &&
 	    !slice_int(slice_from(s, slash + 1), 0, length, &length))
 		return false;
-	if (!netaddr_is_clear_past(&base, (unsigned)length))
+	if (!netaddr_is_zero_past(&base, (unsigned)length))
 		return false;
 	if (netaddr_is_mapped(&base) && length >= MAPPED_BITS) {
 		netaddr_unmap(&base);
 		length -= MAPPED_BITS;
 	}
+	assert(length >= 0 && length <= (long)netaddr_bits_of(&base));
 	*out = (struct netrange){ base, (unsigned char)length };
 	return true;
 }
@@ -139,9 +144,10 @@ netaddr_eq(const struct netaddr *a, const struct netaddr *b)
 bool
 netaddr_is_loopback(const struct netaddr *a)
 {
-	static const struct netaddr one = { 6, { [15] = 1 } };
+	static const struct netaddr loopback = { 6, { [15] = 1 } };
 
-	return (a->family == 4 && a->bytes[0] == 127) || netaddr_eq(a, &one);
+	return (a->family == 4 && a->bytes[0] == 127) ||
+	    netaddr_eq(a, &loopback);
 }
 
 const char *
@@ -149,6 +155,7 @@ netaddr_show(const struct netaddr *a, char *out, size_t size)
 {
 	int family = a->family == 4 ? AF_INET : AF_INET6;
 
+	assert(size >= NETADDR_TEXT);
 	if (a->family == 0 ||
 	    inet_ntop(family, a->bytes, out, (socklen_t)size) == NULL)
 		snprintf(out, size, "unknown");
@@ -160,6 +167,7 @@ netrange_show(const struct netrange *r, char *out, size_t size)
 {
 	size_t n;
 
+	assert(size >= NETRANGE_TEXT);
 	netaddr_show(&r->base, out, size);
 	n = strlen(out);
 	if (r->base.family != 0 && r->length < netaddr_bits_of(&r->base))
