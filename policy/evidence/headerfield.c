@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/evidence/headerfield.h"
 
-/* What is being cut. */
+/* The unfolded field, and how much of it has been cut. */
 struct cursor {
 	struct slice s;
 	size_t at;
@@ -27,7 +29,8 @@ headerfield_peek(const struct cursor *c)
 	return headerfield_at_end(c) ? '\0' : c->s.p[c->at];
 }
 
-/* The length of a line break with the blank that makes it a fold, or 0. */
+/* The length of a fold, a line break with one blank, at the start of s; 0 when
+ * there is none. */
 static size_t
 headerfield_fold_length(struct slice s)
 {
@@ -39,8 +42,8 @@ headerfield_fold_length(struct slice s)
 }
 
 /*
- * A fold becomes one blank; a line break that is none, a NUL and any other
- * control character are no text of a header field.
+ * A fold becomes one blank. Any other line break or control character except a
+ * tab is an error.
  */
 static bool
 headerfield_unfold(struct slice body, struct arena *a, struct slice *out)
@@ -64,6 +67,7 @@ headerfield_unfold(struct slice body, struct arena *a, struct slice *out)
 			return false;
 		text[n++] = (char)c;
 	}
+	assert(n <= body.n);
 	*out = (struct slice){ text, n };
 	return true;
 }
@@ -72,6 +76,7 @@ headerfield_unfold(struct slice body, struct arena *a, struct slice *out)
 static bool
 headerfield_skip_quoted(struct cursor *c)
 {
+	assert(headerfield_peek(c) == '"');
 	for (c->at++; !headerfield_at_end(c); c->at++) {
 		if (headerfield_peek(c) == '\\')
 			c->at++;
@@ -89,6 +94,7 @@ headerfield_cut_comment(struct cursor *c, struct token *out)
 {
 	size_t start = c->at + 1, depth = 0;
 
+	assert(headerfield_peek(c) == '(');
 	for (; !headerfield_at_end(c); c->at++) {
 		char byte = headerfield_peek(c);
 
@@ -152,7 +158,7 @@ headerfield_cut_word(struct cursor *c, struct token *out)
 			continue;
 		}
 		if ((unsigned char)byte >= 0x80)
-			out->foreign = true;
+			out->not_ascii = true;
 		c->at++;
 	}
 	out->kind = TOKEN_WORD;
@@ -181,8 +187,8 @@ headerfield_cut_token(struct cursor *c, struct token *out)
 		good = headerfield_cut_word(c, out);
 		break;
 	}
-	/* "name(comment)" and "(a)(b)" are what a HELO looks like that wants
-	 * to be taken for more than one word. */
+	/* "name(comment)" and "(a)(b)" come from a HELO that tries to look like
+	 * more than one word. */
 	return good &&
 	    (headerfield_at_end(c) ||
 		headerfield_is_blank(headerfield_peek(c)) ||
@@ -207,6 +213,7 @@ headerfield_cut(struct slice body, struct arena *a, struct headerfield *out)
 			return false;
 		field.count++;
 	}
+	assert(field.list[field.count].kind == TOKEN_END);
 	*out = field;
 	return true;
 }

@@ -3,8 +3,8 @@
  * headerfield - a structured header field cut into words and comments
  *
  * Comments nest and may hold quoted pairs (RFC 5322 section 3.2.2); nothing in
- * them is a word. Stricter than the grammar where no MTA's own text needs it:
- * blanks stand around a comment.
+ * them is a word. This is stricter than the grammar where no MTA needs it: a
+ * comment must have blanks around it.
  */
 #ifndef POLICY_EVIDENCE_HEADERFIELD_H
 #define POLICY_EVIDENCE_HEADERFIELD_H
@@ -17,15 +17,15 @@
 enum token_kind {
 	TOKEN_END,
 	TOKEN_WORD,
-	TOKEN_COMMENT,                  /* text without the outer brackets */
-	TOKEN_ANGLE,                    /* "<...>", brackets included */
+	TOKEN_COMMENT,                  /* without its outer parentheses */
+	TOKEN_ANGLE,                    /* "<...>" with its brackets */
 	TOKEN_SEMICOLON
 };
 
 struct token {
 	enum token_kind kind;
-	bool quoted;                    /* a word with a quoted string in it */
-	bool foreign;                   /* ... with a byte outside ASCII */
+	bool quoted;                    /* a word with a quoted string */
+	bool not_ascii;                 /* a word with a byte above 0x7f */
 	struct slice text;
 };
 
@@ -38,14 +38,14 @@ struct headerfield {
 };
 
 /*
- * Unfolds body and cuts it. false when it has a control character, more than
- * HEADERFIELD_TOKENS tokens, or a comment, quote or angle bracket that is not
- * closed. *out is written only on true and borrows from a, where the
- * unfolded text lies.
+ * Unfolds body into a and cuts it. Returns false when it has a control
+ * character, more than HEADERFIELD_TOKENS tokens, or a comment, quote or angle
+ * bracket that is not closed. *out is written only on true and borrows from a.
  */
 bool headerfield_cut(struct slice body, struct arena *a,
     struct headerfield *out);
 
-/* Cuts the next run of non-blanks off *rest; false when none is left. */
+/* Cuts the next word, up to a blank or a tab, off *rest; false when none is
+ * left. */
 bool headerfield_word(struct slice *rest, struct slice *word);
 #endif

@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/evidence/received.h"
 #include "policy/base/limits.h"
 #include "policy/evidence/received_parts.h"
 
-/* What a protocol word without "S", and no other mark, says. */
+/* Whether the MTA always marks TLS, so that a field without a mark proves that
+ * there was none. */
 enum tls_marking {
-	TLS_UNMARKED,           /* nothing: some, or all, never mark */
-	TLS_MARKED,             /* there was no TLS */
-	TLS_MARKED_ESMTP                /* the same, and a word for EHLO is
-	                                 * never wrong; HELO has no "S" */
+	TLS_UNMARKED,                   /* not always */
+	TLS_MARKED,                     /* always */
+	TLS_MARKED_ESMTP                /* always after EHLO, in the protocol
+	                                 * word itself; after HELO it has no
+	                                 * "S" */
 };
 
-/* Whether "verified" of this MTA is about the chain of the certificate. */
+/* Whether "verified" means the chain of the certificate in this MTA's field. */
 enum cert_marking { CERT_UNMARKED, CERT_MARKED };
 
 struct shape {
 	const char *mta;
 	enum passage passage;
-	enum tls_marking silence;
-	enum cert_marking vouching;
+	enum tls_marking tls_marking;
+	enum cert_marking cert_marking;
 	const char *pattern;
 };
 
@@ -29,14 +33,14 @@ struct shape {
  * order; "[" and "]" enclose what may be missing. The first shape that fits the
  * whole field is used.
  *
- * Who marks: Postfix and Sendmail, but not after HELO (FACTS 63); Exim,
+ * TLS marks: Postfix and Sendmail, but not after HELO (FACTS 63); Exim,
  * OpenSMTPD, Stalwart and Haraka 3 by their sources: the words come from the
  * session's state, not from a setting. Exchange, Google, Proofpoint, Mimecast,
  * Halon, Strato, Cisco and the qmail family mark TLS, but not in all of their
  * versions and inner hops; Amazon never does (FACTS 66).
  *
- * Who vouches: Haraka 2 wrote verify=OK for chains without an issuer, and
- * Exim says nothing by default.
+ * CERT_UNMARKED: Haraka 2 wrote verify=OK for chains without an issuer, and
+ * Exim writes nothing by default.
  */
 /* clang-format off */
 static const struct shape shapes[] = {
@@ -46,12 +50,12 @@ static const struct shape shapes[] = {
 	{ "Postfix", PASSAGE_HOP, TLS_MARKED_ESMTP, CERT_MARKED,
 	  "from HOST TCP [LOGIN] by BY (Postfix) "
 	  "with PROTOCOL [id ID] [for RECIPIENT] DATE" },
-	/* The client hidden by header_checks. */
+	/* header_checks hides the client. */
 	{ "Postfix", PASSAGE_HOP, TLS_MARKED_ESMTP, CERT_MARKED,
 	  "by BY (Postfix) with PROTOCOL [id ID] [for RECIPIENT] DATE" },
 	{ "Postfix", PASSAGE_ORIGIN, TLS_UNMARKED, CERT_UNMARKED,
 	  "by BY (Postfix,_from_userid_*) id ID [for RECIPIENT] DATE" },
-	/* local(8) for an alias or .forward: what is below is its own. */
+	/* local(8) for an alias or .forward: the host wrote the field below. */
 	{ "Postfix", PASSAGE_INSIDE, TLS_UNMARKED, CERT_UNMARKED,
 	  "by BY (Postfix) id ID [for RECIPIENT] DATE" },
 
@@ -138,7 +142,7 @@ static const struct shape shapes[] = {
 	  "from HOST TCP by BY (Halon) "
 	  "with PROTOCOL id ID [for RECIPIENT] DATE" },
 
-	/* "from [192.0.2.1]" is HELO here: the address seen is not written. */
+	/* "from [192.0.2.1]" is HELO here: the client's address is left out. */
 	{ "Strato", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
 	  "from HOST by BY (RZmta_*) with PROTOCOL id ID "
 	  "[USING] [CLIENT] [for RECIPIENT] DATE" },
@@ -173,7 +177,7 @@ static const struct shape shapes[] = {
 /* clang-format on */
 
 static bool
-received_fits(const char *pattern, struct received_parts *t)
+received_fits(const char *pattern, struct received_parts *f)
 {
 	struct slice rest = slice_of(pattern), word;
 	bool skipping = false;
@@ -188,46 +192,49 @@ received_fits(const char *pattern, struct received_parts *t)
 			skipping = !closes;
 			continue;
 		}
-		if (received_take(t, word))
+		if (received_take(f, word))
 			continue;
 		if (!opens)
 			return false;
 		skipping = !closes;
 	}
-	return t->next->kind == TOKEN_END;
+	assert(!skipping);
+	return f->next->kind == TOKEN_END;
 }
 
-/* A word outside the registry counts where its MTA is known to use it. */
+/* A protocol word that is not registered counts only if its MTA is known to use
+ * it. */
 static bool
-received_says_tls(const struct shape *shape, const struct received_parts *t)
+received_protocol_has_tls(const struct shape *shape,
+    const struct received_parts *f)
 {
-	return t->protocol.tls &&
-	    (t->protocol.registered || shape->silence != TLS_UNMARKED);
+	return f->protocol.tls &&
+	    (f->protocol.registered || shape->tls_marking != TLS_UNMARKED);
 }
 
 static enum proof
-received_tls_of(const struct shape *shape, const struct received_parts *t)
+received_tls_of(const struct shape *shape, const struct received_parts *f)
 {
-	bool plain = t->protocol.known && !t->protocol.tls;
+	bool plain = f->protocol.known && !f->protocol.tls;
 
-	if (t->doubtful)
+	if (f->doubtful)
 		return PROOF_UNKNOWN;
-	if (received_says_tls(shape, t))
+	if (received_protocol_has_tls(shape, f))
 		return PROOF_PRESENT;
-	if (t->marked) {
-		/* A comment against the MTA's own word for the session. */
-		if (shape->silence == TLS_MARKED_ESMTP && plain &&
-		    t->protocol.extended)
+	if (f->marked) {
+		/* The comment contradicts the MTA's own protocol word. */
+		if (shape->tls_marking == TLS_MARKED_ESMTP && plain &&
+		    f->protocol.extended)
 			return PROOF_UNKNOWN;
 		return PROOF_PRESENT;
 	}
 	if (!plain)
 		return PROOF_UNKNOWN;
-	switch (shape->silence) {
+	switch (shape->tls_marking) {
 	case TLS_MARKED:
 		return PROOF_ABSENT;
 	case TLS_MARKED_ESMTP:
-		return t->protocol.extended ? PROOF_ABSENT : PROOF_UNKNOWN;
+		return f->protocol.extended ? PROOF_ABSENT : PROOF_UNKNOWN;
 	case TLS_UNMARKED:
 		break;
 	}
@@ -238,52 +245,52 @@ static struct fact
 received_fact_of(struct slice text)
 {
 	if (text.n == 0)
-		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
+		return fact_without_text(PROOF_UNKNOWN);
 	return (struct fact){ PROOF_PRESENT, text };
 }
 
 static void
-received_fill_proof(const struct shape *shape, const struct received_parts *t,
+received_fill_proof(const struct shape *shape, const struct received_parts *f,
     struct evidence *out)
 {
-	out->client = t->client;
-	out->tls = received_tls_of(shape, t);
+	out->client = f->client;
+	out->tls = received_tls_of(shape, f);
 	if (out->tls != PROOF_PRESENT) {
 		out->verified = out->tls;
 		return;
 	}
-	out->version_text = t->version;
-	if (!tls_version_from_mta(t->version, &out->version))
+	out->version_text = f->version;
+	if (!tls_version_from_mta(f->version, &out->version))
 		out->version = TLS_NONE;
-	out->cipher = t->cipher;
-	out->bits = t->bits;
-	out->verified = t->verified;
-	if (t->verified != PROOF_PRESENT)
+	out->cipher = f->cipher;
+	out->bits = f->bits;
+	out->verified = f->verified;
+	if (f->verified != PROOF_PRESENT)
 		return;
-	if (shape->vouching != CERT_MARKED) {
+	if (shape->cert_marking != CERT_MARKED) {
 		out->verified = PROOF_UNKNOWN;
 		return;
 	}
-	out->peer = received_fact_of(t->peer);
+	out->peer = received_fact_of(f->peer);
 	out->subject = out->peer;
-	out->issuer = received_fact_of(t->issuer);
+	out->issuer = received_fact_of(f->issuer);
 }
 
 static void
-received_fill(const struct shape *shape, const struct received_parts *t,
+received_fill(const struct shape *shape, const struct received_parts *f,
     struct received *out)
 {
 	out->passage = shape->passage;
 	out->mta = shape->mta;
-	out->from = t->from;
-	out->by = t->by;
-	out->with = t->with;
-	out->id = t->id;
-	out->date = t->date;
+	out->from = f->from;
+	out->by = f->by;
+	out->with = f->with;
+	out->id = f->id;
+	out->date = f->date;
 	if (shape->passage != PASSAGE_HOP)
 		return;
-	received_fill_proof(shape, t, &out->proof);
-	if (netaddr_is_loopback(&t->client))
+	received_fill_proof(shape, f, &out->proof);
+	if (netaddr_is_loopback(&f->client))
 		out->passage = PASSAGE_INSIDE;
 }
 
@@ -296,10 +303,10 @@ received_read(struct slice body, struct arena *a, struct received *out)
 	if (body.n > LIMIT_RECEIVED_FIELD || !headerfield_cut(body, a, &field))
 		return;
 	for (size_t i = 0; i < COUNT_OF(shapes); i++) {
-		struct received_parts t = { .next = field.list };
+		struct received_parts f = { .next = field.list };
 
-		if (received_fits(shapes[i].pattern, &t)) {
-			received_fill(&shapes[i], &t, out);
+		if (received_fits(shapes[i].pattern, &f)) {
+			received_fill(&shapes[i], &f, out);
 			return;
 		}
 	}

@@ -11,7 +11,7 @@ received_is_literal(struct slice s, struct netaddr *out)
 	    s.p[1] != '[' && netaddr_from(s, out);
 }
 
-/* The same, with ":port" behind it or not. */
+/* The same, with or without ":port" after it. */
 static bool
 received_is_literal_port(struct slice s, struct netaddr *out)
 {
@@ -29,49 +29,47 @@ received_is_literal_port(struct slice s, struct netaddr *out)
 	return received_is_literal(slice_head(s, end + 1), out);
 }
 
-/* from */
-
-/* HELO, or a name: whatever it is, it is the peer's. Postfix writes UTF-8 as
- * it came, but no quote (FACTS 65). */
+/* HELO or a name: in both cases the peer chose it. Postfix passes UTF-8 on, but
+ * no quote (FACTS 65). */
 static bool
-received_take_host(struct received_parts *t)
+received_take_host(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_WORD);
+	const struct token *token = received_see(f, TOKEN_WORD);
 
 	if (token == NULL || token->quoted)
 		return false;
-	t->from = token->text;
-	t->next++;
+	f->from = token->text;
+	f->next++;
 	return true;
 }
 
-/* A name that the MTA looked up, so no address literal. */
+/* A name that the MTA looked up: no address literal. */
 static bool
-received_take_name(struct received_parts *t)
+received_take_name(struct received_parts *f)
 {
-	const struct token *token = received_see_word(t);
+	const struct token *token = received_see_word(f);
 
 	return token != NULL && !received_has_any(token->text, "[]") &&
-	    received_take_host(t);
+	    received_take_host(f);
 }
 
-/* Exim without a name for its client: the address itself. */
+/* Exim when it has no name for its client: the address. */
 static bool
-received_take_socket(struct received_parts *t)
+received_take_socket(struct received_parts *f)
 {
-	const struct token *token = received_see_word(t);
+	const struct token *token = received_see_word(f);
 	struct netaddr client;
 
 	if (token == NULL || !received_is_literal(token->text, &client))
 		return false;
-	t->client = client;
-	return received_take_host(t);
+	f->client = client;
+	return received_take_host(f);
 }
 
 /*
- * The TCP-info of RFC 5321 section 4.4: "name [address]" or "[address]", and
- * behind it at most a comment of the MTA's own, as "(may be forged)". The name
- * may be "ident@name": brackets in it would make the address ambiguous.
+ * The TCP-info of RFC 5321 section 4.4: "name [address]" or "[address]", then
+ * at most one comment of the MTA, as "(may be forged)". The name may be
+ * "ident@name"; with brackets in it the address would be ambiguous.
  */
 static bool
 received_is_tcp_info(struct slice text, struct netaddr *out)
@@ -94,38 +92,38 @@ received_is_tcp_info(struct slice text, struct netaddr *out)
 }
 
 static bool
-received_take_tcp(struct received_parts *t)
+received_take_tcp(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct netaddr client;
 
 	if (token == NULL || !received_is_tcp_info(token->text, &client))
 		return false;
-	t->client = client;
-	t->next++;
+	f->client = client;
+	f->next++;
 	return true;
 }
 
-/* Sendmail for a client that said no HELO: "(from name [address])". */
+/* Sendmail for a client that sent no HELO: "(from name [address])". */
 static bool
-received_take_from_tcp(struct received_parts *t)
+received_take_from_tcp(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct netaddr client;
 
 	if (token == NULL || !slice_starts(token->text, SLICE("from ")) ||
 	    !received_is_tcp_info(slice_from(token->text, 5), &client))
 		return false;
-	t->client = client;
-	t->next++;
+	f->client = client;
+	f->next++;
 	return true;
 }
 
 /* Sendmail for sendmail(1): "(from user@host)". */
 static bool
-received_take_from_user(struct received_parts *t)
+received_take_from_user(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct slice rest, word;
 
 	if (token == NULL || !slice_starts(token->text, SLICE("from ")))
@@ -134,29 +132,29 @@ received_take_from_user(struct received_parts *t)
 	if (!headerfield_word(&rest, &word) || rest.n > 0 ||
 	    received_has_any(word, "[]()\"\\"))
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
 /* "(192.0.2.1)" or "([192.0.2.1])": Exchange, Cisco. */
 static bool
-received_take_address(struct received_parts *t)
+received_take_address(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct netaddr client;
 
 	if (token == NULL || !netaddr_from(token->text, &client))
 		return false;
-	t->client = client;
-	t->next++;
+	f->client = client;
+	f->next++;
 	return true;
 }
 
-/* qmail: "(192.0.2.1)" or "(info@192.0.2.1)", info being ident or login. */
+/* qmail: "(192.0.2.1)" or "(info@192.0.2.1)", where info is ident or login. */
 static bool
-received_take_qmail_address(struct received_parts *t)
+received_take_qmail_address(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct netaddr client;
 	size_t at;
 
@@ -168,16 +166,16 @@ received_take_qmail_address(struct received_parts *t)
 		    : token->text,
 		&client))
 		return false;
-	t->client = client;
-	t->next++;
+	f->client = client;
+	f->next++;
 	return true;
 }
 
 /* "(HELO name)". */
 static bool
-received_take_helo(struct received_parts *t)
+received_take_helo(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct slice rest, word;
 
 	if (token == NULL || received_has_any(token->text, "\"\\()"))
@@ -188,7 +186,7 @@ received_take_helo(struct received_parts *t)
 		return false;
 	if (!headerfield_word(&rest, &word) || headerfield_word(&rest, &word))
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
@@ -200,23 +198,23 @@ received_is_exim_word(struct slice s)
 	    slice_starts(s, SLICE("port="));
 }
 
-/* Exim behind received_take_socket(): "(helo=name)", "(port=25 helo=name)". */
+/* Exim after SOCKET: "(helo=name)", "(port=25 helo=name)". */
 static bool
-received_take_exim_helo(struct received_parts *t)
+received_take_exim_helo(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 
 	if (token == NULL || !received_is_exim_word(token->text))
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
-/* Exim behind a name: "([address]:port helo=name ident=user)". */
+/* Exim after NAME: "([address]:port helo=name ident=user)". */
 static bool
-received_take_exim_address(struct received_parts *t)
+received_take_exim_address(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct slice rest, word;
 	struct netaddr client;
 
@@ -229,23 +227,23 @@ received_take_exim_address(struct received_parts *t)
 	rest = slice_trim(rest);
 	if (rest.n > 0 && !received_is_exim_word(rest))
 		return false;
-	t->client = client;
-	t->next++;
+	f->client = client;
+	f->next++;
 	return true;
 }
 
-/* A login: one word, or its text could hold what closes one comment and
- * opens the next. */
+/* A login. It must not hold parentheses or quotes, which could close this
+ * comment and open another. */
 static bool
-received_take_login(struct received_parts *t)
+received_take_login(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 
 	if (token == NULL || received_has_any(token->text, "\"\\()") ||
 	    !(slice_starts(token->text, SLICE("Authenticated sender: ")) ||
 		slice_starts(token->text, SLICE("authenticated"))))
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 

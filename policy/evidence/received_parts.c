@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/evidence/received_shared.h"
 
 /* clang-format off */
@@ -26,7 +28,7 @@ static const struct {
 	{ "UTF8LMTPA",   { true,  false, true,  true } },
 	{ "UTF8LMTPS",   { true,  true,  true,  true } },
 	{ "UTF8LMTPSA",  { true,  true,  true,  true } },
-	/* Exim, OpenSMTPD and Haraka say so of HELO within TLS. */
+	/* Exim, OpenSMTPD and Haraka after HELO within TLS. */
 	{ "SMTPS",       { true,  true,  false, false } },
 	{ "SMTPSA",      { true,  true,  false, false } },
 	{ "SMTPA",       { true,  false, false, false } },
@@ -48,17 +50,17 @@ received_protocol_of(struct slice word)
 }
 
 const struct token *
-received_see(const struct received_parts *t, enum token_kind kind)
+received_see(const struct received_parts *f, enum token_kind kind)
 {
-	return t->next->kind == kind ? t->next : NULL;
+	return f->next->kind == kind ? f->next : NULL;
 }
 
 const struct token *
-received_see_word(const struct received_parts *t)
+received_see_word(const struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_WORD);
+	const struct token *token = received_see(f, TOKEN_WORD);
 
-	if (token == NULL || token->quoted || token->foreign)
+	if (token == NULL || token->quoted || token->not_ascii)
 		return NULL;
 	return token;
 }
@@ -94,193 +96,190 @@ received_between(struct slice s, struct slice prefix, struct slice suffix)
 	return slice_head(slice_from(s, prefix.n), s.n - prefix.n - suffix.n);
 }
 
-/* by */
-
 static bool
-received_take_by(struct received_parts *t)
+received_take_by(struct received_parts *f)
 {
-	const struct token *token = received_see_word(t);
+	const struct token *token = received_see_word(f);
 
 	if (token == NULL)
 		return false;
-	t->by = token->text;
-	t->next++;
+	f->by = token->text;
+	f->next++;
 	return true;
 }
 
+/* A host below the provider's domain. */
 static bool
-received_take_by_under(struct received_parts *t, struct slice suffix)
+received_take_by_under(struct received_parts *f, struct slice suffix)
 {
-	const struct token *token = received_see_word(t);
+	const struct token *token = received_see_word(f);
 	size_t n = token == NULL ? 0 : token->text.n;
 
 	if (n <= suffix.n ||
 	    !slice_ieq(slice_from(token->text, n - suffix.n), suffix))
 		return false;
-	return received_take_by(t);
+	return received_take_by(f);
 }
 
 static bool
-received_take_by_google(struct received_parts *t)
+received_take_by_google(struct received_parts *f)
 {
-	return received_take_by_under(t, SLICE(".google.com")) ||
-	    received_take_by_under(t, SLICE(".gmail.com"));
+	return received_take_by_under(f, SLICE(".google.com")) ||
+	    received_take_by_under(f, SLICE(".gmail.com"));
 }
 
 static bool
-received_take_by_mimecast(struct received_parts *t)
+received_take_by_mimecast(struct received_parts *f)
 {
-	return received_take_by_under(t, SLICE(".mimecast.com"));
+	return received_take_by_under(f, SLICE(".mimecast.com"));
 }
 
 static bool
-received_take_by_amazon(struct received_parts *t)
+received_take_by_amazon(struct received_parts *f)
 {
-	return received_take_by_under(t, SLICE(".amazonaws.com"));
+	return received_take_by_under(f, SLICE(".amazonaws.com"));
 }
 
-/* "(8.17.1.9/8.17.1.9)": the program's version, the configuration's. */
+/* "(8.17.1.9/8.17.1.9)": the versions of the program and its configuration. */
 static bool
-received_take_sendmail(struct received_parts *t)
+received_take_sendmail(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 
 	if (token == NULL || !slice_starts(token->text, SLICE("8.")) ||
 	    !received_has_any(token->text, "/"))
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
-/* A program that has no shape of its own: one that has, in another order
- * than its own, is not believed in the plain one. */
+/* The comment of a program without a shape of its own. A program that has one
+ * never writes the plain shape. */
 static bool
-received_take_other_program(struct received_parts *t)
+received_take_other_program(struct received_parts *f)
 {
 	static const char *const known[] = { "Postfix", "8.", "PPS", "Exim",
 		"OpenSMTPD", "Stalwart", "Haraka", "qpsmtpd", "RZmta",
 		"Halon", "amavis" };
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 
 	if (token == NULL)
 		return false;
 	for (size_t i = 0; i < COUNT_OF(known); i++)
 		if (slice_istarts(token->text, slice_of(known[i])))
 			return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
 static bool
-received_take_comment(struct received_parts *t)
+received_take_comment(struct received_parts *f)
 {
-	if (received_see(t, TOKEN_COMMENT) == NULL)
+	if (received_see(f, TOKEN_COMMENT) == NULL)
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
 static bool
-received_take_protocol(struct received_parts *t)
+received_take_protocol(struct received_parts *f)
 {
-	const struct token *token = received_see_word(t);
+	const struct token *token = received_see_word(f);
 
 	if (token == NULL)
 		return false;
-	t->with = token->text;
-	t->protocol = received_protocol_of(token->text);
-	t->next++;
+	f->with = token->text;
+	f->protocol = received_protocol_of(token->text);
+	f->next++;
 	return true;
 }
 
 static bool
-received_take_microsoft(struct received_parts *t)
+received_take_microsoft(struct received_parts *f)
 {
 	static const char *const words[] = { "Microsoft", "SMTP", "Server" };
-	struct slice with = t->next->text;
+	struct slice with = f->next->text;
 
 	for (size_t i = 0; i < COUNT_OF(words); i++)
-		if (t->next[i].kind != TOKEN_WORD ||
-		    !slice_eq(t->next[i].text, slice_of(words[i])))
+		if (f->next[i].kind != TOKEN_WORD ||
+		    !slice_eq(f->next[i].text, slice_of(words[i])))
 			return false;
-	with.n = (size_t)(t->next[2].text.p - with.p) + t->next[2].text.n;
-	t->with = with;
-	t->next += COUNT_OF(words);
+	with.n = (size_t)(f->next[2].text.p - with.p) + f->next[2].text.n;
+	f->with = with;
+	f->next += COUNT_OF(words);
 	return true;
 }
 
-/* "Frontend Transport", "Mailbox Transport", and what else follows "via". */
+/* What follows "via": "Frontend Transport", "Mailbox Transport". */
 static bool
-received_take_words(struct received_parts *t)
+received_take_words(struct received_parts *f)
 {
-	if (received_see_word(t) == NULL)
+	if (received_see_word(f) == NULL)
 		return false;
-	while (received_see_word(t) != NULL)
-		t->next++;
+	while (received_see_word(f) != NULL)
+		f->next++;
 	return true;
 }
 
-/* id, for, and what follows */
-
 static bool
-received_take_id(struct received_parts *t)
+received_take_id(struct received_parts *f)
 {
-	if (received_see_word(t) == NULL &&
-	    received_see(t, TOKEN_ANGLE) == NULL)
+	if (received_see_word(f) == NULL &&
+	    received_see(f, TOKEN_ANGLE) == NULL)
 		return false;
-	t->id = t->next->text;
-	t->next++;
+	f->id = f->next->text;
+	f->next++;
 	return true;
 }
 
-/* One recipient, as typed by the peer: it may be quoted, or UTF-8. */
+/* One recipient as the peer typed it: it may be quoted, or UTF-8. */
 static bool
-received_take_recipient(struct received_parts *t)
+received_take_recipient(struct received_parts *f)
 {
-	if (received_see(t, TOKEN_WORD) == NULL &&
-	    received_see(t, TOKEN_ANGLE) == NULL)
+	if (received_see(f, TOKEN_WORD) == NULL &&
+	    received_see(f, TOKEN_ANGLE) == NULL)
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
 static bool
-received_take_angle(struct received_parts *t)
+received_take_angle(struct received_parts *f)
 {
-	if (received_see(t, TOKEN_ANGLE) == NULL)
+	if (received_see(f, TOKEN_ANGLE) == NULL)
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
 static bool
-received_take_setting(struct received_parts *t, struct slice key)
+received_take_setting(struct received_parts *f, struct slice key)
 {
-	const struct token *token = received_see_word(t);
+	const struct token *token = received_see_word(f);
 
 	if (token == NULL || !slice_starts(token->text, key))
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
 static bool
-received_take_auth(struct received_parts *t)
+received_take_auth(struct received_parts *f)
 {
-	return received_take_setting(t, SLICE("auth="));
+	return received_take_setting(f, SLICE("auth="));
 }
 
 static bool
-received_take_user(struct received_parts *t)
+received_take_user(struct received_parts *f)
 {
-	return received_take_setting(t, SLICE("user="));
+	return received_take_setting(f, SLICE("user="));
 }
 
 /* qmail-queue: "(qmail 123 invoked from network)". */
 static bool
-received_is_qmail(const struct received_parts *t, struct slice how, bool whole)
+received_is_qmail(const struct received_parts *f, struct slice how, bool whole)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct slice rest, word;
 	long number;
 
@@ -297,21 +296,21 @@ received_is_qmail(const struct received_parts *t, struct slice how, bool whole)
 }
 
 static bool
-received_take_qmail_network(struct received_parts *t)
+received_take_qmail_network(struct received_parts *f)
 {
-	if (!received_is_qmail(t, SLICE("invoked from network"), true))
+	if (!received_is_qmail(f, SLICE("invoked from network"), true))
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
 static bool
-received_take_qmail_local(struct received_parts *t)
+received_take_qmail_local(struct received_parts *f)
 {
-	if (!received_is_qmail(t, SLICE("invoked "), false) ||
-	    received_is_qmail(t, SLICE("invoked from network"), false))
+	if (!received_is_qmail(f, SLICE("invoked "), false) ||
+	    received_is_qmail(f, SLICE("invoked from network"), false))
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
@@ -354,8 +353,8 @@ received_is_zone(struct slice s)
 	return s.n <= 5 && received_made_of(s, "");
 }
 
-/* "(UTC)", "(envelope-from a@b)": nothing that could hold a whole field, with
- * its own comments, behind a date that a HELO brought along. */
+/* "(UTC)", "(envelope-from a@b)". After a date that a HELO forged follows the
+ * rest of the real field: this refuses a comment that could hold it. */
 static bool
 received_is_small_comment(struct slice text)
 {
@@ -363,13 +362,13 @@ received_is_small_comment(struct slice text)
 }
 
 /*
- * "; Sat, 21 Nov 2026 10:00:00 +0000 (UTC)" and then the end. What is no date
- * here may be the rest of a field that somebody ended early.
+ * "; Sat, 21 Nov 2026 10:00:00 +0000 (UTC)" and then the end. Any other text
+ * may be the rest of a real field after an end that a peer forged.
  */
 static bool
-received_take_date(struct received_parts *t)
+received_take_date(struct received_parts *f)
 {
-	const struct token *at = t->next;
+	const struct token *at = f->next;
 	const struct token *first, *last;
 	long number;
 
@@ -381,7 +380,7 @@ received_take_date(struct received_parts *t)
 		at++;
 	for (size_t i = 0; i < 5; i++)
 		if (at[i].kind != TOKEN_WORD || at[i].quoted ||
-		    at[i].foreign)
+		    at[i].not_ascii)
 			return false;
 	if (!slice_int(at[0].text, 1, 31, &number) ||
 	    !received_is_month(at[1].text) ||
@@ -394,9 +393,9 @@ received_take_date(struct received_parts *t)
 			return false;
 	if (at->kind != TOKEN_END)
 		return false;
-	t->date = (struct slice){ first->text.p,
+	f->date = (struct slice){ first->text.p,
 		(size_t)(last->text.p - first->text.p) + last->text.n };
-	t->next = at;
+	f->next = at;
 	return true;
 }
 
@@ -431,18 +430,19 @@ received_part_in(const struct received_part *list, size_t count,
 	return NULL;
 }
 
-/* "(Exim_*)" against a comment's text. */
+/* A comment that matches name, as "(Exim_*)". */
 static bool
-received_take_literal_comment(struct received_parts *t, struct slice name)
+received_take_literal_comment(struct received_parts *f, struct slice name)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
-	struct slice wanted = slice_head(slice_from(name, 1), name.n - 2);
-	bool open = slice_ends(wanted, SLICE("*"));
+	const struct token *token = received_see(f, TOKEN_COMMENT);
+	struct slice wanted = received_between(name, SLICE("("), SLICE(")"));
+	bool is_prefix = slice_ends(wanted, SLICE("*"));
 
-	if (open)
+	assert(wanted.p != NULL);
+	if (is_prefix)
 		wanted.n--;
 	if (token == NULL || token->text.n < wanted.n ||
-	    (!open && token->text.n != wanted.n))
+	    (!is_prefix && token->text.n != wanted.n))
 		return false;
 	for (size_t i = 0; i < wanted.n; i++) {
 		char c = wanted.p[i] == '_' ? ' ' : wanted.p[i];
@@ -450,18 +450,18 @@ received_take_literal_comment(struct received_parts *t, struct slice name)
 		if (token->text.p[i] != c)
 			return false;
 	}
-	t->next++;
+	f->next++;
 	return true;
 }
 
 static bool
-received_take_literal(struct received_parts *t, struct slice name)
+received_take_literal(struct received_parts *f, struct slice name)
 {
-	const struct token *token = received_see_word(t);
+	const struct token *token = received_see_word(f);
 
 	if (token == NULL || !slice_ieq(token->text, name))
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
@@ -479,12 +479,19 @@ received_part_of(struct slice name)
 }
 
 bool
-received_take(struct received_parts *t, struct slice name)
+received_take(struct received_parts *f, struct slice name)
 {
-	const struct received_part *part;
+	const struct received_part *part = received_part_of(name);
+	const struct token *before = f->next;
+	bool taken;
 
-	if (slice_starts(name, SLICE("(")))
-		return received_take_literal_comment(t, name);
-	part = received_part_of(name);
-	return part != NULL ? part->take(t) : received_take_literal(t, name);
+	assert(name.n > 0);
+	if (part != NULL)
+		taken = part->take(f);
+	else if (slice_starts(name, SLICE("(")))
+		taken = received_take_literal_comment(f, name);
+	else
+		taken = received_take_literal(f, name);
+	assert(taken ? f->next > before : f->next == before);
+	return taken;
 }

@@ -34,20 +34,22 @@ struct received_parts {
 	struct slice date;
 	struct netaddr client;
 	struct protocol protocol;
-	bool marked;                    /* the MTA wrote that there was TLS */
-	bool doubtful;                  /* ... in words that are no TLS */
+	bool marked;                    /* the MTA wrote that there was TLS, */
+	bool doubtful;                  /* ... with a version or a cipher that
+	                                 * is none */
 	struct slice version;
 	struct slice cipher;
 	int bits;
 	enum proof verified;
-	struct slice peer;              /* absent: not to be told for sure */
+	struct slice peer;              /* absent: unknown */
 	struct slice issuer;
 };
 
 /*
- * Takes the part called name: one of the table in trace.c, a comment
- * "(Exim_*)" ("_" is a blank, a final "*" any rest), or a word as it stands,
- * in any case. false leaves *t as it was.
+ * Takes the part called name: one of the tables in received_parts.c,
+ * received_client.c and received_tls.c; a comment, "(Exim_*)", where "_" is a
+ * blank and a final "*" any text; or else the word itself in any case. false
+ * leaves f->next as it was.
  */
-bool received_take(struct received_parts *t, struct slice name);
+bool received_take(struct received_parts *f, struct slice name);
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/evidence/received_shared.h"
 
-/* Whether a suite's name says that nothing is encrypted. */
+/* Whether a suite with this name encrypts nothing. */
 static bool
 received_is_no_cipher(struct slice cipher)
 {
@@ -23,20 +25,21 @@ received_is_no_cipher(struct slice cipher)
 	return false;
 }
 
-/* The MTA says that there was TLS; version and cipher may be absent. */
+/* The MTA wrote that there was TLS; version and cipher may be absent. */
 static void
-received_mark(struct received_parts *t, struct slice version,
+received_set_tls(struct received_parts *f, struct slice version,
     struct slice cipher, long bits)
 {
-	t->marked = true;
+	assert(bits >= 0 && bits <= 65535);
+	f->marked = true;
 	if (version.p != NULL && !slice_istarts(version, SLICE("TLS")) &&
 	    !slice_istarts(version, SLICE("SSL")))
-		t->doubtful = true;
+		f->doubtful = true;
 	if (cipher.p != NULL && received_is_no_cipher(cipher))
-		t->doubtful = true;
-	t->version = version;
-	t->cipher = cipher;
-	t->bits = (int)bits;
+		f->doubtful = true;
+	f->version = version;
+	f->cipher = cipher;
+	f->bits = (int)bits;
 }
 
 static bool
@@ -45,7 +48,7 @@ received_is_suite_word(struct slice s)
 	return received_made_of(s, "-_.:+/");
 }
 
-/* "256" or "256/256": bits used, of those of the algorithm. */
+/* "256" or "256/256": the bits used, and those of the algorithm. */
 static bool
 received_is_bits(struct slice s, long *out)
 {
@@ -59,9 +62,9 @@ received_is_bits(struct slice s, long *out)
 
 /* Postfix, Stalwart: "(using TLSv1.3 with cipher NAME (256/256 bits) ...)". */
 static bool
-received_take_using(struct received_parts *t)
+received_take_using(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct slice rest, word[5], bits;
 	long number = 0;
 
@@ -83,25 +86,25 @@ received_take_using(struct received_parts *t)
 	if (headerfield_word(&rest, &bits) &&
 	    !received_is_bits(slice_from(bits, 1), &number))
 		number = 0;
-	received_mark(t, word[1], word[4], number);
-	t->next++;
+	received_set_tls(f, word[1], word[4], number);
+	f->next++;
 	return true;
 }
 
 /* Mimecast's older "(Using TLS)". */
 static bool
-received_take_using_tls(struct received_parts *t)
+received_take_using_tls(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 
 	if (token == NULL || !slice_ieq(token->text, SLICE("Using TLS")))
 		return false;
-	received_mark(t, SLICE_NONE, SLICE_NONE, 0);
-	t->next++;
+	received_set_tls(f, SLICE_NONE, SLICE_NONE, 0);
+	f->next++;
 	return true;
 }
 
-/* Cuts s at the one place where separator stands in it. */
+/* Cuts s at the only separator in it; false when there is none, or more. */
 static bool
 received_cut_at(struct slice s, struct slice separator, struct slice *a,
     struct slice *b)
@@ -121,20 +124,20 @@ received_cut_at(struct slice s, struct slice separator, struct slice *a,
 }
 
 /*
- * Postfix: 'Client CN "a", Issuer "b" (verified OK)'. Both names are the
- * certificate's, so only the end speaks: a CN may hold the whole of it, with
- * brackets that match. Postfix writes "?" for what it will not show; names
- * with quotes could be cut in two ways. Neither is an identity.
+ * Postfix: 'Client CN "a", Issuer "b" (verified OK)'. Both names come from the
+ * certificate, and a CN may hold all of this text, with parentheses that match,
+ * so only the end counts. Postfix writes "?" for characters that it does not
+ * show, and names with quotes could be cut in two ways: neither is an identity.
  */
 static bool
-received_read_names(struct received_parts *t, struct slice text)
+received_read_names(struct received_parts *f, struct slice text)
 {
 	struct slice names, peer, issuer;
 
 	names = received_between(text, SLICE("Client CN \""),
 	    SLICE("\" (not verified)"));
 	if (names.p != NULL) {
-		t->verified = PROOF_ABSENT;
+		f->verified = PROOF_ABSENT;
 		return true;
 	}
 	names = received_between(text, SLICE("Client CN \""),
@@ -144,35 +147,35 @@ received_read_names(struct received_parts *t, struct slice text)
 	if (!received_cut_at(names, SLICE("\", Issuer \""), &peer, &issuer) ||
 	    received_has_any(peer, "\"\\") ||
 	    received_has_any(issuer, "\"\\")) {
-		t->verified = PROOF_UNKNOWN;
+		f->verified = PROOF_UNKNOWN;
 		return true;
 	}
-	t->verified = PROOF_PRESENT;
+	f->verified = PROOF_PRESENT;
 	if (!received_has_any(peer, "?"))
-		t->peer = peer;
+		f->peer = peer;
 	if (!received_has_any(issuer, "?"))
-		t->issuer = issuer;
+		f->issuer = issuer;
 	return true;
 }
 
 static bool
-received_take_client(struct received_parts *t)
+received_take_client(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 
 	if (token == NULL)
 		return false;
 	if (slice_eq(token->text,
 		SLICE("Client did not present a certificate")) ||
 	    slice_eq(token->text, SLICE("No client certificate requested")))
-		t->verified = PROOF_ABSENT;
-	else if (!received_read_names(t, token->text))
+		f->verified = PROOF_ABSENT;
+	else if (!received_read_names(f, token->text))
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
-/* Sendmail's words; any other is one nobody knows. */
+/* Sendmail's words for {verify}, and OpenSMTPD's. */
 static enum proof
 received_verify_word(struct slice word)
 {
@@ -210,9 +213,9 @@ received_read_pair(struct slice pair, struct slice values[SUITE_COUNT])
 /* Sendmail, Exchange, Google: "(version=TLSv1.3 cipher=NAME bits=256
  * verify=NO)", with or without commas. */
 static bool
-received_take_suite(struct received_parts *t)
+received_take_suite(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct slice values[SUITE_COUNT] = { SLICE_NONE };
 	struct slice rest, pair;
 	long bits = 0;
@@ -229,32 +232,34 @@ received_take_suite(struct received_parts *t)
 	if (values[SUITE_BITS].p != NULL &&
 	    !received_is_bits(values[SUITE_BITS], &bits))
 		return false;
-	received_mark(t, values[SUITE_VERSION], values[SUITE_CIPHER], bits);
+	received_set_tls(f, values[SUITE_VERSION], values[SUITE_CIPHER], bits);
 	if (values[SUITE_VERIFY].p != NULL)
-		t->verified = received_verify_word(values[SUITE_VERIFY]);
-	t->next++;
+		f->verified = received_verify_word(values[SUITE_VERIFY]);
+	f->next++;
 	return true;
 }
 
 /* Exchange without details: "(TLS)". */
 static bool
-received_take_tls_comment(struct received_parts *t)
+received_take_tls_comment(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 
 	if (token == NULL || !slice_eq(token->text, SLICE("TLS")))
 		return false;
-	received_mark(t, SLICE_NONE, SLICE_NONE, 0);
-	t->next++;
+	received_set_tls(f, SLICE_NONE, SLICE_NONE, 0);
+	f->next++;
 	return true;
 }
 
-/* "a:b:c" into up to n parts; the number of them, 0 for too many. */
+/* Cuts "a:b:c" into at most n parts. Returns how many there are, 0 when there
+ * are more, or one is no word of a suite. */
 static size_t
 received_cut_colons(struct slice s, struct slice *parts, size_t n)
 {
 	size_t count = 0;
 
+	assert(n > 0);
 	while (slice_next(&s, ':', &parts[count])) {
 		if (!received_is_suite_word(parts[count]))
 			return 0;
@@ -266,26 +271,26 @@ received_cut_colons(struct slice s, struct slice *parts, size_t n)
 
 /* OpenSMTPD: "(TLSv1.3:TLS_AES_256_GCM_SHA384:256:NO)". */
 static bool
-received_take_opensmtpd(struct received_parts *t)
+received_take_opensmtpd(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct slice part[4];
 	long bits;
 
 	if (token == NULL || received_cut_colons(token->text, part, 4) != 4 ||
 	    !received_is_bits(part[2], &bits))
 		return false;
-	received_mark(t, part[0], part[1], bits);
-	t->verified = received_verify_word(part[3]);
-	t->next++;
+	received_set_tls(f, part[0], part[1], bits);
+	f->verified = received_verify_word(part[3]);
+	f->next++;
 	return true;
 }
 
 /* Exim: "(TLS1.3)", before 4.93 "(TLS1.3:NAME:256)". */
 static bool
-received_take_exim_tls(struct received_parts *t)
+received_take_exim_tls(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct slice part[3] = { SLICE_NONE };
 	size_t count;
 	long bits = 0;
@@ -295,40 +300,40 @@ received_take_exim_tls(struct received_parts *t)
 	count = received_cut_colons(token->text, part, 3);
 	if (count == 0 || (count == 3 && !received_is_bits(part[2], &bits)))
 		return false;
-	received_mark(t, part[0], part[1], bits);
-	t->next++;
+	received_set_tls(f, part[0], part[1], bits);
+	f->next++;
 	return true;
 }
 
-/* The word behind "tls": RFC 8314 section 4.3. */
+/* The word after "tls": RFC 8314 section 4.3. */
 static bool
-received_take_cipher(struct received_parts *t)
+received_take_cipher(struct received_parts *f)
 {
-	const struct token *token = received_see_word(t);
+	const struct token *token = received_see_word(f);
 
 	if (token == NULL || !received_made_of(token->text, "-_"))
 		return false;
-	received_mark(t, t->version, token->text, t->bits);
-	t->next++;
+	received_set_tls(f, f->version, token->text, f->bits);
+	f->next++;
 	return true;
 }
 
 static bool
-received_take_group(struct received_parts *t)
+received_take_group(struct received_parts *f)
 {
-	const struct token *token = received_see_word(t);
+	const struct token *token = received_see_word(f);
 
 	if (token == NULL || !received_made_of(token->text, "-_."))
 		return false;
-	t->next++;
+	f->next++;
 	return true;
 }
 
 /* qmail's patches and qpsmtpd: "(NAME encrypted)". */
 static bool
-received_take_encrypted(struct received_parts *t)
+received_take_encrypted(struct received_parts *f)
 {
-	const struct token *token = received_see(t, TOKEN_COMMENT);
+	const struct token *token = received_see(f, TOKEN_COMMENT);
 	struct slice cipher;
 
 	if (token == NULL)
@@ -336,16 +341,16 @@ received_take_encrypted(struct received_parts *t)
 	cipher = received_between(token->text, SLICE(""), SLICE(" encrypted"));
 	if (!received_made_of(cipher, "-_"))
 		return false;
-	received_mark(t, SLICE_NONE, cipher, 0);
-	t->next++;
+	received_set_tls(f, SLICE_NONE, cipher, 0);
+	f->next++;
 	return true;
 }
 
 /* Cisco: "ESMTP/TLS/NAME". */
 static bool
-received_take_cisco(struct received_parts *t)
+received_take_cisco(struct received_parts *f)
 {
-	const struct token *token = received_see_word(t);
+	const struct token *token = received_see_word(f);
 	struct slice cipher;
 
 	if (token == NULL)
@@ -356,9 +361,9 @@ received_take_cisco(struct received_parts *t)
 		    SLICE(""));
 	if (!received_made_of(cipher, "-_"))
 		return false;
-	t->with = token->text;
-	received_mark(t, SLICE_NONE, cipher, 0);
-	t->next++;
+	f->with = token->text;
+	received_set_tls(f, SLICE_NONE, cipher, 0);
+	f->next++;
 	return true;
 }
 
