@@ -59,10 +59,9 @@ bool slice_next(struct slice *rest, char separator, struct slice *word);
 bool slice_int(struct slice s, long low, long high, long *out);
 
 /*
- * The one hash. slice_hash() is for names that nobody outside gains by
- * choosing; an index that strangers can fill with colliding names keeps a
- * seed and an odd multiplier to itself and hashes with
- * slice_hash_on(). Not the same on every machine.
+ * The hash of a name that only an administrator can choose. An index that a
+ * stranger could fill with colliding names uses slice_hash_on() with a secret
+ * seed and a secret odd multiplier. Differs between machines.
  */
 uint64_t slice_hash(struct slice s);
 
@@ -74,8 +73,8 @@ slice_mix(uint64_t h, uint64_t multiplier, uint64_t word)
 }
 
 /*
- * s behind all that h is the hash of. Inline, because a look-up in a table
- * does little else.
+ * Adds s to the hash h. Inline, because a look-up in a table does little
+ * else.
  */
 static inline uint64_t
 slice_hash_on(uint64_t h, uint64_t multiplier, struct slice s)

@@ -3,13 +3,13 @@
 
 #include "policy/evidence/cipher.h"
 
-/* A word of a suite's name that makes it weak whatever else it says:
- * no authentication, no encryption, or broken (RFC 9325 section 4.1). */
+/* Any of these words in a suite's name makes the suite weak: no authentication,
+ * no encryption, or broken (RFC 9325 section 4.1). */
 static const char *const weak[] = { "NULL", "EXP", "EXPORT", "EXPORT40",
 	"EXPORT1024", "ANON", "ADH", "AECDH", "DES", "3DES", "DES40", "RC2",
 	"DES40_CBC", "CBC3" };
 
-/* OpenSSL joins algorithm and key length ("AES128"), IANA does not. */
+/* OpenSSL joins algorithm and key length ("AES128"); IANA does not. */
 static const char *const strong[] = { "AES", "AES128", "AES256", "CHACHA20",
 	"CAMELLIA", "CAMELLIA128", "CAMELLIA256", "ARIA", "ARIA128", "ARIA256",
 	"ARIA192", "AES192" };
@@ -25,17 +25,17 @@ cipher_is_one_of(const char *const *list, size_t count, struct slice word)
 	return false;
 }
 
-/* Cuts at '-' and '_': both spellings, one walk. */
+/* OpenSSL's names have '-' between the words, IANA's '_'. */
 static bool
 cipher_next_word(struct slice *rest, struct slice *word)
 {
-	size_t dash, line;
+	size_t dash, underscore;
 
 	if (rest->p == NULL)
 		return false;
 	dash = slice_find(*rest, '-');
-	line = slice_find(*rest, '_');
-	return slice_next(rest, dash < line ? '-' : '_', word);
+	underscore = slice_find(*rest, '_');
+	return slice_next(rest, dash < underscore ? '-' : '_', word);
 }
 
 enum grade

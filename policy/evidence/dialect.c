@@ -6,7 +6,7 @@
 #include "policy/evidence/dialect.h"
 #include "policy/evidence/dialect_rows.h"
 
-/* Every MTA there is. */
+/* The row of each MTA. */
 static const struct dialect *(*const rows[MTA_COUNT])(void) = {
 	[MTA_UNKNOWN] = dialect_unknown,
 	[MTA_POSTFIX] = dialect_postfix,
@@ -16,7 +16,7 @@ static const struct dialect *(*const rows[MTA_COUNT])(void) = {
 const struct dialect *
 dialect_of(enum mta mta)
 {
-	assert(mta < MTA_COUNT);
+	assert(mta < MTA_COUNT && rows[mta] != NULL);
 	return rows[mta < MTA_COUNT ? mta : MTA_UNKNOWN]();
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * dialect - what an MTA's milter macros mean, one row an MTA
+ * dialect - what the milter macros of each MTA mean
  *
- * Whatever depends on which MTA it is asks its row; nothing else in the tree
- * compares MTAs. A new MTA takes a value of enum mta, a file dialect_NAME.c
- * that fills its row, a line in dialect.c, and words in the manual. The row
- * of MTA_UNKNOWN is the careful one.
+ * Each MTA has one row. Code that depends on the MTA asks the row; nothing else
+ * in the tree compares MTAs. A new MTA needs a value of enum mta, a file
+ * dialect_NAME.c with its row, a line in dialect.c, and words in the manual.
+ * The row of MTA_UNKNOWN is the careful one.
  */
 #ifndef POLICY_EVIDENCE_DIALECT_H
 #define POLICY_EVIDENCE_DIALECT_H
@@ -22,45 +22,45 @@ struct macro_value {
 };
 
 /*
- * Texts are never NULL but where it says so. A function is called only of a
- * session with TLS whose macros came as asked for.
+ * A text is NULL only where the comment says so. The read functions are called
+ * only for a session with TLS whose MTA took our list of macros.
  */
 struct dialect {
 	const char *setting;            /* in milter.mta and --mta */
 	const char *name;               /* in the record's mta */
 	const char *source;             /* in the record's proof */
 	const char *title;              /* for people: "Postfix" */
-	const char *version_prefix;     /* how its v begins; NULL: no MTA's */
-	bool sends[MACRO_COUNT];        /* of those asked for; all at RCPT */
+	const char *version_prefix;     /* of its macro v; NULL: unknown */
+	bool sends[MACRO_COUNT];        /* when asked for; all at RCPT */
 
-	/* Whether an absent macro proves that there is no such thing, where the
-	 * MTA took our list of macros. */
+	/* Whether an absent macro proves that the thing is absent too, when
+	 * the MTA took our list of macros. */
 	bool absence_proves;
-	/* Whether the MTA found the client's certificate good. */
+	/* Whether the MTA verified the client's certificate. */
 	enum proof (*read_verified)(const struct macros *m);
-	/* Fills peer, subject, issuer and fingerprint of *out; decoded names
-	 * are in a. */
+	/* Fills peer, subject, issuer and fingerprint of *out, which borrow
+	 * from m and a. */
 	void (*read_names)(const struct macros *m, struct arena *a,
 	    struct evidence *out);
-	/* The name of the login out of {auth_authen}. */
+	/* The user name in {auth_authen}; it borrows from name or a. */
 	struct fact (*read_login)(struct slice name, struct arena *a);
 
-	/* {rcpt_host} lists next hops with colons as well as commas. */
+	/* {rcpt_host} separates next hops with colons as well as commas. */
 	bool lists_hops_with_colons;
-	/* A reply to RCPT begins with the recipient's address. */
+	/* The MTA puts the recipient's address before a reply to RCPT. */
 	bool repeats_recipient;
-	/* Whether MAIL must be seen: for the end of a message, or for what its
-	 * parameters say. */
+	/* Whether the milter needs MAIL: to notice the end of a message, or
+	 * for the parameters of MAIL. */
 	bool (*needs_mail)(const struct settings *settings);
 
-	/* What explain fills in, as this MTA would send it. */
+	/* What `enforcetls explain` fills in, as this MTA would send it. */
 	void (*show_version)(const struct settings *settings, char *out,
 	    size_t size);
 	const char *mailer;             /* {rcpt_mailer} for SMTP */
-	const struct macro_value *sent_with_tls; /* ends with value NULL */
+	const struct macro_value *sent_with_tls; /* the last has value NULL */
 
-	/* Why no client at all ever shows a certificate; NULL: nothing to
-	 * say. */
+	/* The probable reason when no client ever shows a certificate; NULL:
+	 * there is no such reason. */
 	const char *no_certificate_hint;
 };
 
@@ -70,27 +70,27 @@ dialect_is_known(const struct dialect *dialect)
 	return dialect->version_prefix != NULL;
 }
 
-/* Never NULL; what is no MTA gets the row of MTA_UNKNOWN. */
+/* The row of mta; never NULL. */
 const struct dialect *dialect_of(enum mta mta);
 
 /*
- * Whose macros m are: the setting's, or what v says. Whatever it is, a
- * {verify} that came and is not "OK" is believed, and where v names another
- * MTA that MTA's mark must have come too, so that neither a wrong setting nor
- * milter_macro_defaults can make the laxer rule of the two apply.
+ * The MTA that sent m: by the setting or, when that is MTA_UNKNOWN ("auto"), by
+ * the macro v. A wrong setting cannot relax anything, and neither can
+ * milter_macro_defaults: a {verify} that is not "OK" always counts, and when v
+ * names another MTA, a peer is verified only if that MTA's reading agrees.
  */
 enum mta dialect_recognise(enum mta setting, const struct macros *m);
-/* By v alone; MTA_UNKNOWN when it begins like none. */
+/* By v alone; MTA_UNKNOWN when no prefix matches. */
 enum mta dialect_by_version(const struct macros *m);
 
-/* By the word of a setting, or of a record; false when there is none. */
+/* By the word of a setting, or of a record; *out is written only on true. */
 bool dialect_from_setting(struct slice word, enum mta *out);
 bool dialect_from_name(struct slice word, enum mta *out);
-/* The n-th word of the setting, NULL past the end. */
+/* The n-th word of the setting, from 0; NULL past the end. */
 const char *dialect_setting_word(unsigned n);
 
-/* What an absent macro means to dialect: proof of absence only where it can
- * be one, and our list of macros was taken. */
+/* What an absent macro proves: PROOF_ABSENT when the MTA is one where absence
+ * proves something and it took our list of macros, else PROOF_UNKNOWN. */
 enum proof dialect_absence(const struct dialect *dialect,
     const struct macros *m);
 #endif

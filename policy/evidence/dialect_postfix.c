@@ -4,13 +4,13 @@
 #include "policy/evidence/dialect_rows.h"
 #include "policy/evidence/evidence.h"
 
-/* REQUIRETLS, which a parameter of MAIL asks for: the first version. */
+/* The first version with REQUIRETLS, a parameter of MAIL. */
 enum { POSTFIX_REQUIRETLS = 311 };
 
 /*
- * Presence, not content, is the mark (FACTS 1, 4). Sendmail sends the same
- * macros for every certificate (FACTS 2), so a {verify} beside them is
- * believed when it says no.
+ * The certificate is verified when these macros are present, whatever they hold
+ * (FACTS 1, 4). Sendmail sends the same macros for every certificate (FACTS 2),
+ * so a {verify} that says no always counts.
  */
 static enum proof
 postfix_read_verified(const struct macros *m)
@@ -25,7 +25,7 @@ postfix_read_verified(const struct macros *m)
 	return dialect_absence(dialect_postfix(), m);
 }
 
-/* Absent beside a verified chain: there is no such name. */
+/* With a verified chain, an absent macro proves that there is no such name. */
 static struct fact
 postfix_name(struct slice name)
 {
@@ -33,7 +33,7 @@ postfix_name(struct slice name)
 			      : fact_from_text(name);
 }
 
-/* The subject is the CN alone, as it is; no fingerprint comes. */
+/* The subject is the CN alone, not encoded. There is no fingerprint. */
 static void
 postfix_read_names(const struct macros *m, struct arena *a ATTR_UNUSED,
     struct evidence *out)
@@ -43,14 +43,14 @@ postfix_read_names(const struct macros *m, struct arena *a ATTR_UNUSED,
 	out->issuer = postfix_name(macros_get(m, MACRO_CERT_ISSUER));
 }
 
-/* Not coded (FACTS 16). */
+/* Not encoded (FACTS 16). */
 static struct fact
 postfix_read_login(struct slice name, struct arena *a ATTR_UNUSED)
 {
 	return fact_from_text(name);
 }
 
-/* The end of a message shows by an abort (FACTS 29). */
+/* An abort shows the end of a message (FACTS 29). */
 static bool
 postfix_needs_mail(const struct settings *settings)
 {

@@ -2,7 +2,7 @@
 /*
  * dialect_rows - the row of each MTA, for the table in dialect.c
  *
- * And the readings that more than one row uses.
+ * Two read functions are used by more than one row.
  */
 #ifndef POLICY_EVIDENCE_DIALECT_ROWS_H
 #define POLICY_EVIDENCE_DIALECT_ROWS_H
@@ -13,7 +13,8 @@ const struct dialect *dialect_unknown(void);
 const struct dialect *dialect_postfix(void);
 const struct dialect *dialect_sendmail(void);
 
-/* Sendmail's readings, the stricter ones: those of an unknown MTA too. */
+/* Sendmail's read functions. They are the stricter ones, so an unknown MTA has
+ * them too. */
 enum proof dialect_sendmail_verified(const struct macros *m);
 void dialect_sendmail_names(const struct macros *m, struct arena *a,
     struct evidence *out);

@@ -4,12 +4,12 @@
 #include "policy/evidence/dialect_rows.h"
 #include "policy/evidence/evidence.h"
 
-/* Sendmail writes a DN into 256 bytes: one this long may have been cut, and
- * what was cut off may have been another CN (FACTS 7). */
+/* Sendmail cuts a DN at 256 bytes: one of this length may have lost its end,
+ * with another CN in it (FACTS 7). */
 enum { SENDMAIL_DN_CUT = 255 };
 
-/* Sent only when asked for: its absence proves nothing (FACTS 3). A rule set
- * may leave it empty, which says as little. */
+/* {verify} is sent only when asked for, so its absence proves nothing
+ * (FACTS 3). Neither does an empty value, which a rule set can leave. */
 enum proof
 dialect_sendmail_verified(const struct macros *m)
 {
@@ -21,7 +21,7 @@ dialect_sendmail_verified(const struct macros *m)
 }
 
 /* How often "/CN=" is in a one-line name. A slash inside a value is not escaped
- * (FACTS 6), so two may be two CNs or a forged one: either way none counts. */
+ * (FACTS 6), so the second of two may be forged: neither is believed. */
 static unsigned
 sendmail_common_names(struct slice dn)
 {
@@ -65,7 +65,7 @@ sendmail_peer(const struct macros *m, const struct fact *subject,
 		return cn;
 	if (sendmail_is_placeholder(cn.text))
 		return fact_without_text(PROOF_ABSENT);
-	/* Without the whole name it cannot be told how many CNs there are. */
+	/* The number of CNs is known only from the whole name. */
 	if (subject->proof != PROOF_PRESENT)
 		return fact_without_text(subject->proof);
 	if (sendmail_common_names(subject->text) != 1)
@@ -85,14 +85,14 @@ dialect_sendmail_names(const struct macros *m, struct arena *a,
 		: macros_get(m, MACRO_CERT_MD5), a);
 }
 
-/* Coded (FACTS 16). */
+/* Encoded as xtext (FACTS 16). */
 static struct fact
 sendmail_read_login(struct slice name, struct arena *a)
 {
 	return fact_from_xtext(name, a);
 }
 
-/* The end of a message shows by the queue id, which changes (FACTS 28). */
+/* A new queue id shows the end of a message (FACTS 28). */
 static bool
 sendmail_needs_mail(const struct settings *settings ATTR_UNUSED)
 {
@@ -106,7 +106,7 @@ sendmail_show_version(const struct settings *settings ATTR_UNUSED, char *out,
 	snprintf(out, size, "8.17.1.9");
 }
 
-/* Always, once TLS is on: those of a client without a certificate. */
+/* Sent in every session with TLS, here for a client without a certificate. */
 static const struct macro_value sendmail_sent_with_tls[] = {
 	{ MACRO_VERIFY, "NO" },
 	{ MACRO_CERT_SUBJECT, "" },

@@ -3,7 +3,7 @@
 
 #include "policy/evidence/dialect_rows.h"
 
-/* Coded or as it is? Only without a plus sign it is all the same. */
+/* Encoded or not? Without a plus sign both readings are the same. */
 static struct fact
 unknown_read_login(struct slice name, struct arena *a ATTR_UNUSED)
 {
@@ -12,7 +12,7 @@ unknown_read_login(struct slice name, struct arena *a ATTR_UNUSED)
 	return fact_from_text(name);
 }
 
-/* Nothing else shows for certain that a message ended. */
+/* No other sign of the end of a message is certain. */
 static bool
 unknown_needs_mail(const struct settings *settings ATTR_UNUSED)
 {
@@ -29,9 +29,9 @@ unknown_show_version(const struct settings *settings ATTR_UNUSED, char *out,
 static const struct macro_value unknown_sent_with_tls[] = { { 0, NULL } };
 
 /*
- * Of two readings always the stricter: a peer is verified only when {verify}
- * is OK, and a route is cut wherever any MTA would cut it, so that each part
- * of it is looked up.
+ * Always the strictest reading: a peer is verified only when {verify} is OK,
+ * and a route is cut wherever any MTA would cut it, so that each part of it is
+ * looked up.
  */
 static const struct dialect unknown = {
 	.setting = "auto",
@@ -39,7 +39,7 @@ static const struct dialect unknown = {
 	.source = "macros",
 	.title = "an unknown MTA",
 	.version_prefix = NULL,
-	/* No word of it is known: sends is empty. */
+	/* What it sends is not known: sends is empty. */
 	.absence_proves = true,
 	.read_verified = dialect_sendmail_verified,
 	.read_names = dialect_sendmail_names,

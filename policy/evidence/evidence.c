@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/evidence/evidence.h"
 #include "policy/evidence/dialect.h"
 
-/* Those that are no macros. */
+/* The sources except macros. */
 static const struct {
 	const char *name;
 	enum source source;
@@ -50,13 +52,13 @@ evidence_tls_proof(const struct macros *m, const struct dialect *dialect)
 
 	if (version.p == NULL)
 		return dialect_absence(dialect, m);
-	/* No MTA sends it empty; whoever does has not said anything. */
+	/* No MTA sends it empty. */
 	return version.n == 0 ? PROOF_UNKNOWN : PROOF_PRESENT;
 }
 
 /*
- * A session that v says is another MTA's needs that MTA's mark as well: a
- * {verify} behind Postfix comes from milter_macro_defaults (FACTS 10, 11).
+ * When v names another MTA, that MTA's reading must agree: behind Postfix a
+ * {verify} comes from milter_macro_defaults (FACTS 10, 11).
  */
 static enum proof
 evidence_verified_proof(const struct macros *m, enum mta mta, enum proof tls)
@@ -74,7 +76,7 @@ evidence_verified_proof(const struct macros *m, enum mta mta, enum proof tls)
 	return proof;
 }
 
-/* {auth_author} is the client's own claim (FACTS 15) and is never looked at. */
+/* {auth_author} is not used: it is the client's own claim (FACTS 15). */
 static struct fact
 evidence_login(const struct macros *m, const struct dialect *dialect,
     enum proof tls, struct arena *a)
@@ -86,7 +88,7 @@ evidence_login(const struct macros *m, const struct dialect *dialect,
 		return fact_without_text(tls);
 	if (type.n == 0 || name.n == 0)
 		return fact_without_text(dialect_absence(dialect, m));
-	/* A proxy's word for a login (FACTS 17). */
+	/* A login that a proxy claims (FACTS 17). */
 	if (slice_ieq(type, SLICE("XCLIENT")))
 		return fact_without_text(PROOF_ABSENT);
 	return dialect->read_login(name, a);
@@ -109,12 +111,15 @@ evidence_from_macros(const struct macros *m, enum mta mta, struct arena *a,
 	const struct dialect *dialect = dialect_of(mta);
 	long bits;
 
+	assert(m != NULL && a != NULL);
 	evidence_from_proxy(m, mta, out);
 	out->tls = evidence_tls_proof(m, dialect);
 	out->verified = evidence_verified_proof(m, mta, out->tls);
 	out->login = evidence_login(m, dialect, out->tls, a);
-	/* Nothing of a certificate is believed of a session without TLS,
-	 * whatever milter_macro_defaults put there (FACTS 10). */
+	assert(out->tls == PROOF_PRESENT || out->verified != PROOF_PRESENT);
+	assert(out->tls == PROOF_PRESENT || out->login.proof != PROOF_PRESENT);
+	/* Without TLS nothing about a certificate is believed: it comes from
+	 * milter_macro_defaults (FACTS 10). */
 	if (out->tls != PROOF_PRESENT)
 		return;
 	out->version_text = macros_get(m, MACRO_TLS_VERSION);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/evidence/fact.h"
 
 static int
@@ -37,6 +39,7 @@ fact_decode_xtext(struct slice s, struct arena *a, struct slice *out)
 		text[n++] = (char)(high << 4 | low);
 		i += 2;
 	}
+	assert(n <= s.n);
 	*out = (struct slice){ text, n };
 	return true;
 }
@@ -72,7 +75,7 @@ fact_from_xtext(struct slice raw, struct arena *a)
 	return fact_from_text(text);
 }
 
-/* "30:F5:..." to lower-case hex; false for anything else. */
+/* Adds "30:F5:..." as lower-case hex; false for any other text. */
 static bool
 fact_add_hex(struct slice raw, char *out, size_t *n)
 {

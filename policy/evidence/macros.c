@@ -8,9 +8,8 @@
 /* Every macro that is asked for. */
 static const struct macro_row {
 	const char *name;
-	const char *key;                /* on record; NULL: it is not */
-	enum macro rests_on;            /* 0: nothing; what it rests on stands
-	                                 * before it */
+	const char *key;                /* in a record; NULL: in none */
+	enum macro rests_on;            /* a macro before it; 0: none */
 } rows[MACRO_COUNT] = {
 	[MACRO_QUEUE_ID] = { "i", "queue_id", 0 },
 	[MACRO_MTA_VERSION] = { "v", NULL, 0 },
@@ -38,7 +37,7 @@ static const struct macro_row {
 	[MACRO_RCPT_MAILER] = { "{rcpt_mailer}", "mailer", 0 },
 };
 
-/* In the order in which they are missed. */
+/* The first that is missing is reported. */
 static const struct sentinel {
 	enum macro macro;
 	bool inbound_only;
@@ -51,18 +50,21 @@ static const struct sentinel {
 const char *
 macro_name(enum macro macro)
 {
+	assert(macro < MACRO_COUNT);
 	return rows[macro].name;
 }
 
 const char *
 macro_key(enum macro macro)
 {
+	assert(macro < MACRO_COUNT);
 	return rows[macro].key;
 }
 
 bool
 macro_rests_on(enum macro macro, enum macro *on)
 {
+	assert(macro < MACRO_COUNT);
 	assert(rows[macro].rests_on == 0 || rows[macro].rests_on < macro);
 	*on = rows[macro].rests_on;
 	return *on != 0;
@@ -80,7 +82,7 @@ macros_lack_sentinel(const struct macros *m, enum hop hop, enum macro *which)
 	return false;
 }
 
-/* Takes the braces off "{name}"; other names come back as they are. */
+/* Takes the braces off "{name}"; returns other names as they are. */
 static struct slice
 macros_bare(struct slice name)
 {

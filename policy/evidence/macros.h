@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * macros - the milter macros that are asked for, as they came
+ * macros - the milter macros that the daemon asks the MTA for
  *
- * An absent value is an absent slice (p NULL), an empty one is not: the two
- * mean opposite things (FACTS 4). Borrowed from whoever filled them.
+ * A macro that the MTA did not send is an absent slice (p NULL); an empty one
+ * is not: the two mean opposite things (FACTS 4). The values borrow from the
+ * caller that filled them.
  */
 #ifndef POLICY_EVIDENCE_MACROS_H
 #define POLICY_EVIDENCE_MACROS_H
@@ -47,16 +48,16 @@ struct macros {
 
 /* As libmilter and the MTAs name it: "i", "{tls_version}". */
 const char *macro_name(enum macro macro);
-/* The key of a record that holds its value; NULL: it is on none. */
+/* The key that holds its value in a record; NULL: no record has it. */
 const char *macro_key(enum macro macro);
-/* Whether macro says nothing unless another came; *on only then, and before
- * macro in the enum. */
+/* Whether macro means something only together with another one, *on, which is
+ * before it in the enum. */
 bool macro_rests_on(enum macro macro, enum macro *on);
-/* Whether name, with or without its braces, is one that is asked for. */
+/* Whether name, with or without braces, is a macro that is asked for. */
 bool macro_from(struct slice name, enum macro *out);
 
-/* Whether a macro is missing without which a hop proves nothing; the first of
- * them in *which. */
+/* Whether a sentinel is missing, a macro without which the others prove nothing
+ * about hop; *which is then the first of them. */
 bool macros_lack_sentinel(const struct macros *m, enum hop hop,
     enum macro *which);
 
