@@ -57,6 +57,12 @@ struct listen {
 	unsigned socket_mode;           /* 0660 */
 };
 
+enum {
+	/* The first postfix_version that obeys the header "TLS-Required: no"
+	 * (FACTS 67). */
+	POSTFIX_TLS_REQUIRED = 310
+};
+
 struct settings {
 	enum mode mode;
 
@@ -69,7 +75,7 @@ struct settings {
 	struct listen *controls;        /* restart */
 	size_t control_count;
 
-	int postfix_version;            /* major * 100 + minor: 307, 310 */
+	int postfix_version;            /* major * 100 + minor: 307 is 3.7 */
 	struct slice published;         /* "inet:HOST:PORT:NAME"; or absent */
 	enum published_failure published_failure;
 	unsigned map_deadline_ms;

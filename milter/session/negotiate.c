@@ -7,11 +7,6 @@
 #include "policy/evidence/dialect.h"
 #include "policy/staging.h"
 
-enum {
-	/* The header TLS-Required: what this version brought. */
-	POSTFIX_TLS_REQUIRED = 310
-};
-
 static bool
 negotiate_any_rule_tags(const struct policy *policy)
 {

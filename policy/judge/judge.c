@@ -327,7 +327,7 @@ judge_heeds_tls_required_no(const struct judging *j)
 {
 	const struct settings *settings = &j->policy->settings;
 
-	return settings->postfix_version >= 310 &&
+	return settings->postfix_version >= POSTFIX_TLS_REQUIRED &&
 	    settings->tls_required_no == TLS_REQUIRED_NO_ENFORCE &&
 	    !j->request->requiretls;
 }
