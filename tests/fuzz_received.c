@@ -40,7 +40,7 @@ check_field(const struct received *r)
 }
 
 static void
-check_trail(const struct earlier *earlier)
+check_trust(const struct earlier *earlier)
 {
 	bool believed = earlier->relayed == PROOF_PRESENT;
 	size_t hops = 0;
@@ -48,13 +48,13 @@ check_trail(const struct earlier *earlier)
 	for (size_t i = 0; i < earlier->field_count; i++) {
 		const struct trusted_field *field = &earlier->fields[i];
 
-		check_field(&field->received);
-		assert(believed || field->trail == TRUST_STRANGE);
-		if (field->trail == TRUST_RELAYED ||
-		    field->trail == TRUST_UNREADABLE)
+		check_field(field->received);
+		assert(believed || field->trust == TRUST_NONE);
+		if (field->trust == TRUST_RELAYED ||
+		    field->trust == TRUST_UNREADABLE)
 			hops++;
-		believed = field->trail == TRUST_RELAYED ||
-		    field->trail == TRUST_INSIDE;
+		believed = field->trust == TRUST_RELAYED ||
+		    field->trust == TRUST_INSIDE;
 	}
 	assert(earlier->hop_count >= hops);
 	assert(earlier->edge != NULL);
@@ -66,6 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice rest = { (const char *)data, size };
 	struct slice fields[LIMIT_RECEIVED + 1];
 	struct arena *a = arena_create(4096);
+	struct received_fields received_fields;
 	struct received received;
 	struct earlier earlier;
 	size_t count = 0;
@@ -75,10 +76,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (count <= LIMIT_RECEIVED &&
 	    slice_next(&rest, '\0', &fields[count]))
 		count++;
-	earlier_fields(&settings, true, fields, count, a, &earlier);
-	check_trail(&earlier);
-	earlier_fields(&settings, false, fields, count, a, &earlier);
-	check_trail(&earlier);
+	received_fields = (struct received_fields){ .bodies = fields,
+		.count = count };
+	earlier_fields(&settings, true, &received_fields, a, &earlier);
+	check_trust(&earlier);
+	earlier_fields(&settings, false, &received_fields, a, &earlier);
+	check_trust(&earlier);
 	arena_destroy(&a);
 	return 0;
 }

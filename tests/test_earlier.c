@@ -32,7 +32,7 @@ static const struct {
 	const char *label;
 	const char *client;             /* of this session; NULL: not said */
 	const char *fields[FIELDS];     /* top first */
-	const char *trail;              /* a letter each: see letter_of() */
+	const char *trust;              /* a letter each: see letter_of() */
 	const char *verdict, *reason;   /* of "encrypt" on earlier hops */
 	const char *edge;               /* tls, verified of the edge */
 } cases[] = {
@@ -104,10 +104,10 @@ static const struct {
 /* clang-format on */
 
 static char
-letter_of(enum received_trust trail)
+letter_of(enum received_trust trust)
 {
 	static const char letters[] = {
-		[TRUST_STRANGE] = '-',
+		[TRUST_NONE] = '-',
 		[TRUST_RELAYED] = 'R',
 		[TRUST_EDGE] = 'E',
 		[TRUST_INSIDE] = 'I',
@@ -115,7 +115,7 @@ letter_of(enum received_trust trail)
 		[TRUST_UNREADABLE] = 'U',
 	};
 
-	return letters[trail];
+	return letters[trust];
 }
 
 static char
@@ -131,6 +131,17 @@ proof_letter(enum proof proof)
 }
 
 static void
+read_fields(const struct settings *by, const struct evidence *session,
+    const struct slice *bodies, size_t count, struct arena *a,
+    struct earlier *out)
+{
+	struct received_fields *fields = arena_alloc(a, sizeof(*fields));
+
+	*fields = (struct received_fields){ .bodies = bodies, .count = count };
+	earlier_read(by, session, fields, a, out);
+}
+
+static void
 check(size_t i, enum proof session_tls, struct arena *a)
 {
 	static const struct demand encrypt = { .level = LEVEL_ENCRYPT };
@@ -138,7 +149,7 @@ check(size_t i, enum proof session_tls, struct arena *a)
 	struct evidence session = { .source = SOURCE_MACROS, .mta = MTA_POSTFIX,
 		.tls = session_tls, .verified = PROOF_ABSENT };
 	struct slice fields[FIELDS];
-	char trail[FIELDS + 1] = "", edge[3] = "";
+	char trust[FIELDS + 1] = "", edge[3] = "";
 	struct earlier earlier;
 	struct finding finding;
 	size_t n = 0;
@@ -147,10 +158,10 @@ check(size_t i, enum proof session_tls, struct arena *a)
 		fields[n] = slice_of(cases[i].fields[n]);
 	if (cases[i].client != NULL)
 		netaddr_from(slice_of(cases[i].client), &session.client);
-	earlier_read(&settings, &session, fields, n, a, &earlier);
+	read_fields(&settings, &session, fields, n, a, &earlier);
 	for (size_t k = 0; k < earlier.field_count; k++)
-		trail[k] = letter_of(earlier.fields[k].trail);
-	want_text(label, "trail", trail, cases[i].trail);
+		trust[k] = letter_of(earlier.fields[k].trust);
+	want_text(label, "trust", trust, cases[i].trust);
 	finding = earlier_decide(&encrypt, &earlier, NULL);
 	if (session_tls == PROOF_PRESENT) {
 		want_text(label, "verdict", verdict_name(finding.verdict),
@@ -197,14 +208,14 @@ too_many_fields_are_undecided(void **state ATTR_UNUSED)
 	netaddr_from(SLICE(RELAY_1), &session.client);
 	for (size_t i = 0; i < COUNT_OF(fields); i++)
 		fields[i] = SLICE(HOP(RELAY_2, "ESMTPS"));
-	earlier_read(&settings, &session, fields, COUNT_OF(fields) - 1, a,
+	read_fields(&settings, &session, fields, COUNT_OF(fields) - 1, a,
 	    &earlier);
 	finding = earlier_decide(&encrypt, &earlier, &which);
 	want_text("as many as are kept", "verdict",
 	    verdict_name(finding.verdict), "pass");
 	want_that("as many as are kept", "the nearest of equals",
 	    which == &session);
-	earlier_read(&settings, &session, fields, COUNT_OF(fields), a,
+	read_fields(&settings, &session, fields, COUNT_OF(fields), a,
 	    &earlier);
 	finding = earlier_decide(&encrypt, &earlier, &which);
 	want_text("one more", "verdict", verdict_name(finding.verdict),
@@ -222,7 +233,7 @@ no_hop_is_not_judged(void **state ATTR_UNUSED)
 	struct earlier earlier;
 
 	netaddr_from(SLICE(STRANGER), &session.client);
-	earlier_read(&settings, &session, NULL, 0, a, &earlier);
+	read_fields(&settings, &session, NULL, 0, a, &earlier);
 	want_number("stranger", "hops", (long)earlier.hop_count, 0);
 	earlier_decide(&unset, &earlier, &which);
 	want_that("stranger", "no hop speaks", which == NULL);
@@ -246,14 +257,45 @@ a_relay_that_is_told_to_be_local_is_no_hop(void **state ATTR_UNUSED)
 	struct earlier earlier;
 
 	netaddr_from(SLICE("127.0.0.1"), &session.client);
-	earlier_read(&own, &session, fields, 1, a, &earlier);
+	read_fields(&own, &session, fields, 1, a, &earlier);
 	want_number("loopback", "hops", (long)earlier.hop_count, 1);
 	own.local_clients = local;
 	own.local_client_count = 1;
-	earlier_read(&own, &session, fields, 1, a, &earlier);
+	read_fields(&own, &session, fields, 1, a, &earlier);
 	want_number("local client", "hops", (long)earlier.hop_count, 0);
 	want_number("local client", "edge", earlier.edge->verified,
 	    PROOF_PRESENT);
+	arena_destroy(&a);
+}
+
+/* The recipients of a message share its fields. */
+static void
+a_field_is_parsed_once(void **state ATTR_UNUSED)
+{
+	struct evidence session = { .tls = PROOF_PRESENT };
+	struct slice bodies[] = { SLICE(HOP(RELAY_2, "ESMTPS")),
+		SLICE(PARTNER), SLICE(PARTNER) };
+	struct received_fields fields = { .bodies = bodies,
+		.count = COUNT_OF(bodies) };
+	struct arena *a = arena_create(4096);
+	struct earlier first, second, stranger;
+
+	netaddr_from(SLICE(STRANGER), &session.client);
+	earlier_read(&settings, &session, &fields, a, &stranger);
+	want_number("stranger", "parsed", (long)fields.parsed_count, 0);
+	netaddr_from(SLICE(RELAY_1), &session.client);
+	earlier_read(&settings, &session, &fields, a, &first);
+	want_number("first", "parsed, down to the edge",
+	    (long)fields.parsed_count, 2);
+	earlier_read(&settings, &session, &fields, a, &second);
+	want_number("second", "parsed", (long)fields.parsed_count, 2);
+	want_that("second", "the field of the first",
+	    second.fields[0].received == first.fields[0].received);
+	want_that("second", "the edge of the first", second.edge == first.edge);
+	want_number("second", "hops", (long)second.hop_count,
+	    (long)first.hop_count);
+	earlier_fields(&settings, false, &fields, a, &second);
+	want_number("for people", "parsed", (long)fields.parsed_count, 3);
 	arena_destroy(&a);
 }
 
@@ -261,6 +303,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(believes_only_what_own_relays_wrote),
 	cmocka_unit_test(too_many_fields_are_undecided),
 	cmocka_unit_test(no_hop_is_not_judged),
+	cmocka_unit_test(a_field_is_parsed_once),
 	cmocka_unit_test(a_relay_that_is_told_to_be_local_is_no_hop),
 };
 

@@ -115,7 +115,7 @@ static json_t *
 hops_field_json(size_t index, const struct trusted_field *field,
     struct slice body)
 {
-	const struct received *r = &field->received;
+	const struct received *r = field->received;
 	const struct evidence *e = &r->proof;
 	bool has_version = e->tls == PROOF_PRESENT && e->version_text.n > 0;
 	json_t *o = json_object();
@@ -136,9 +136,9 @@ hops_field_json(size_t index, const struct trusted_field *field,
 	json_object_set_new(o, "verified", hops_proof_json(e->verified));
 	json_object_set_new(o, "peer", jsontext_shown(e->peer.text));
 	json_object_set_new(o, "believed",
-	    json_boolean(field->trail != TRUST_STRANGE));
+	    json_boolean(field->trust != TRUST_NONE));
 	json_object_set_new(o, "trail",
-	    json_string(received_trust_name(field->trail)));
+	    json_string(received_trust_name(field->trust)));
 	json_object_set_new(o, "mta", r->mta == NULL || r->mta[0] == '\0'
 		? json_null()
 		: json_string(r->mta));
@@ -263,14 +263,14 @@ hops_has_findings(const struct earlier *earlier)
 	for (size_t i = 0; i < earlier->field_count; i++) {
 		const struct trusted_field *field = &earlier->fields[i];
 
-		switch (field->trail) {
+		switch (field->trust) {
 		case TRUST_RELAYED:
 		case TRUST_EDGE:
 		case TRUST_UNREADABLE:
-			if (field->received.proof.tls != PROOF_PRESENT)
+			if (field->received->proof.tls != PROOF_PRESENT)
 				return true;
 			break;
-		case TRUST_STRANGE:
+		case TRUST_NONE:
 		case TRUST_INSIDE:
 		case TRUST_ORIGIN:
 			break;
@@ -287,6 +287,7 @@ hops_answer(struct invocation *invocation, const struct hops_options *asked,
 	bool believed = asked->stored ||
 	    settings_relay(settings, &asked->client) != NULL;
 	enum answer result = ANSWER_CANNOT;
+	struct received_fields fields = { 0 };
 	struct messagefile message;
 	struct earlier earlier;
 	struct err e;
@@ -298,8 +299,9 @@ hops_answer(struct invocation *invocation, const struct hops_options *asked,
 		    hops_shown(e.file, file), e.text);
 		goto out;
 	}
-	earlier_fields(settings, believed, message.received,
-	    message.received_count, a, &earlier);
+	fields.bodies = message.received;
+	fields.count = message.received_count;
+	earlier_fields(settings, believed, &fields, a, &earlier);
 	command_answer(invocation, hops_json(asked, &earlier, &message,
 	    !invocation->json), JSONTEXT_PAGE, hops_print);
 	if (!invocation->json && message.received_count > 0)

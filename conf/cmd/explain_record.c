@@ -142,7 +142,7 @@ explain_gather(const struct policy *policy, const struct search *s,
 			x->hint = explain_hint_of(s, r);
 		if (d->applied > x->ruling.applied) {
 			x->ruling.applied = d->applied;
-			x->ruling.speaks = d;
+			x->ruling.strictest = d;
 		}
 	}
 	x->enforced = x->ruling;
@@ -160,9 +160,9 @@ explain_what_was_wrong(const struct explained *x)
 {
 	const struct ruling *ruling = &x->ruling;
 
-	if (ruling->speaks != NULL &&
-	    ruling->speaks->finding.verdict != VERDICT_PASS)
-		return ruling->speaks;
+	if (ruling->strictest != NULL &&
+	    ruling->strictest->finding.verdict != VERDICT_PASS)
+		return ruling->strictest;
 	for (size_t i = 0; i < ruling->count; i++)
 		if (ruling->list[i].finding.verdict != VERDICT_PASS)
 			return &ruling->list[i];

@@ -402,7 +402,7 @@ message_find_strictest(const struct message *m)
 static const char *
 message_hold_reason(struct message *m, const struct recipient_record *r)
 {
-	const struct decision *d = message_strictest_of(r)->speaks;
+	const struct decision *d = message_strictest_of(r)->strictest;
 	char partner[80], ref[REFID_SIZE + 8];
 
 	assert(d != NULL);

@@ -65,8 +65,8 @@ struct message_header
 messageheader_get(const struct messageheader *fields)
 {
 	return (struct message_header){
-		.received = fields->received,
-		.received_count = fields->received_count,
+		.received = { .bodies = fields->received,
+		    .count = fields->received_count },
 		.tls_required_no = fields->tls_required_no,
 	};
 }

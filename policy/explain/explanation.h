@@ -9,6 +9,7 @@
 #ifndef POLICY_EXPLAIN_EXPLANATION_H
 #define POLICY_EXPLAIN_EXPLANATION_H
 
+#include "policy/judge/destination.h"
 #include "policy/judge/judge.h"
 
 /* A name that was looked up for a hop, with the rows whose rules spoke. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/judge/destination.h"
 #include "policy/evidence/dialect.h"
 #include "policy/names/address.h"
@@ -22,6 +24,7 @@ static void
 destination_add(struct destinations *list, enum key_kind kind,
     struct slice text, bool route, struct arena *a)
 {
+	assert(list->count <= DESTINATIONS);
 	if (list->count == DESTINATIONS ||
 	    destination_is_known(list, kind, text))
 		return;
@@ -50,12 +53,12 @@ destination_add_address_keys(struct destinations *list, struct slice local,
 }
 
 /*
- * A domain as the next MTA reads it. Sendmail hands on what is quoted in one
- * (u@"bank.example"), and Postfix takes the quotes off and, of what then has
- * an @, the part behind the last one (FACTS 45).
+ * A domain as the next MTA reads it. Sendmail passes a quoted domain on
+ * (u@"bank.example"); Postfix removes the quotes and, if there is an @ then,
+ * uses what follows the last one (FACTS 45).
  */
 static struct slice
-destination_as_handed_on(struct slice domain, struct arena *a)
+destination_unquote(struct slice domain, struct arena *a)
 {
 	struct slice s = { NULL, 0 };
 	char *text;
@@ -73,7 +76,8 @@ destination_as_handed_on(struct slice domain, struct arena *a)
 	return at == s.n ? s : slice_from(s, at + 1);
 }
 
-/* The domain or literal of an address as a key; false when it has none. */
+/* Adds the domain, with the address, or the literal; false when there is no
+ * domain that can be read. */
 static bool
 destination_add_address(struct destinations *list,
     const struct address *address, struct arena *a)
@@ -84,8 +88,7 @@ destination_add_address(struct destinations *list,
 
 	if (address->domain.n == 0)
 		return false;
-	if (domain_from(destination_as_handed_on(address->domain, a),
-		&domain)) {
+	if (domain_from(destination_unquote(address->domain, a), &domain)) {
 		destination_add(list, KEY_DOMAIN, domain_slice(&domain), false,
 		    a);
 		destination_add_address_keys(list, address->local,
@@ -102,7 +105,7 @@ destination_add_address(struct destinations *list,
 	return true;
 }
 
-/* One next hop of {rcpt_host}: as it stands, and its host alone. */
+/* Adds one next hop of {rcpt_host}: as it is, and its host alone. */
 static void
 destination_add_route(struct destinations *list, struct slice part,
     bool is_text, struct arena *a)
@@ -111,8 +114,7 @@ destination_add_route(struct destinations *list, struct slice part,
 	bool in_brackets;
 	struct key key;
 
-	/* Most routes are a plain name, which a look-up by name finds as a
-	 * next hop too. */
+	/* Most routes are a plain name; its look-up finds next hops too. */
 	if (!is_text && domain_from(part, &domain)) {
 		destination_add(list, KEY_DOMAIN, domain_slice(&domain), true,
 		    a);
@@ -134,9 +136,9 @@ destination_is_port(struct slice text)
 }
 
 /*
- * Cuts the next hop off *rest. Postfix lists next hops with commas. Sendmail
- * lists them with colons, "[gw1.bank.example]:[gw2.bank.example]", so there a
- * colon outside brackets that no port follows parts two as well (FACTS 41, 43).
+ * Cuts the next hop off *rest. Postfix separates next hops by commas, Sendmail
+ * by colons, "[gw1.bank.example]:[gw2.bank.example]": with colons set, one that
+ * is outside brackets and before no port separates too (FACTS 41, 43).
  */
 static bool
 destination_cut_hop(struct slice *rest, bool colons, struct slice *hop)
@@ -177,9 +179,8 @@ destination_next_hop(const struct request *request, struct slice *rest,
 }
 
 /*
- * {rcpt_host} is a route, not an address: a list of next hops, the name of a
- * socket or a pipe, or, with mailer "error", a text (which is not a refusal:
- * an accepted virtual alias looks like that).
+ * Adds {rcpt_host}: a list of next hops, the name of a socket or a pipe, or,
+ * with mailer "error", a text (an accepted virtual alias shows like that too).
  */
 static void
 destination_add_routes(struct destinations *list, const struct request *request,
@@ -192,7 +193,7 @@ destination_add_routes(struct destinations *list, const struct request *request,
 
 	if (rest.n == 0)
 		return;
-	/* As a whole too: a literal key may hold a comma or a colon. */
+	/* As a whole too: a key may have a comma or a colon in it. */
 	if (is_text || slice_find(rest, ',') < rest.n ||
 	    slice_find(rest, ':') < rest.n)
 		destination_add_route(list, rest, is_text, a);
@@ -211,9 +212,9 @@ destination_add_routes(struct destinations *list, const struct request *request,
 /* One form of an address, typed or resolved. */
 struct form {
 	bool present;
-	bool cut;                       /* it could be taken apart */
-	bool has_domain;                /* that could be read */
-	struct address address;
+	bool parsed;
+	bool has_domain;                /* that can be read */
+	struct address address;         /* when parsed */
 };
 
 static struct form
@@ -223,14 +224,14 @@ destination_read_form(struct destinations *list, struct slice text,
 	struct form form = { .present = text.p != NULL };
 
 	if (form.present && address_cut(text, &form.address)) {
-		form.cut = true;
+		form.parsed = true;
 		form.has_domain =
 		    destination_add_address(list, &form.address, a);
 	}
 	return form;
 }
 
-/* Whether typed is resolved in its brackets, so that both are one form. */
+/* Whether typed is "<resolved>", so that one of them is enough. */
 static bool
 destination_is_same(struct slice typed, struct slice resolved)
 {
@@ -244,11 +245,11 @@ destination_is_same(struct slice typed, struct slice resolved)
 	    resolved);
 }
 
-/* A local part alone, which the MTA keeps for itself. */
+/* Whether it is a local part alone, which the MTA delivers itself. */
 static bool
 destination_is_bare(const struct form *form)
 {
-	return form->cut && !form->address.null &&
+	return form->parsed && !form->address.null &&
 	    form->address.domain.p == NULL;
 }
 
@@ -257,10 +258,10 @@ static bool
 destination_is_unreadable(const struct form *form)
 {
 	return form->present && !form->has_domain &&
-	    (!form->cut || form->address.domain.p != NULL);
+	    (!form->parsed || form->address.domain.p != NULL);
 }
 
-/* A name that no row can have is one of "everything else". */
+/* A name that cannot be in the table is covered by "*". */
 static void
 destination_add_any(struct destinations *list, struct arena *a)
 {
@@ -273,7 +274,7 @@ destination_is_our_postmaster(const struct form *form,
 {
 	struct domain domain;
 
-	if (!form->cut || !address_is_postmaster(form->address.local))
+	if (!form->parsed || !address_is_postmaster(form->address.local))
 		return false;
 	if (form->address.domain.p == NULL)
 		return true;
@@ -300,9 +301,9 @@ destinations_of_recipient(const struct request *request,
 	out->bare = out->local && destination_is_bare(&typed);
 	out->unknown = !typed.has_domain && !resolved.has_domain &&
 	    !out->local;
-	/* By what was typed and by what it became: an alias of postmaster
-	 * that leads elsewhere is mail for elsewhere. */
 	out->cut = false;
+	/* As typed and as resolved: postmaster may be an alias for an address
+	 * elsewhere. */
 	out->postmaster = destination_is_our_postmaster(&typed, settings) &&
 	    resolved.present &&
 	    destination_is_our_postmaster(&resolved, settings);

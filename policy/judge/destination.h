@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * destination - every name that a recipient or a sender is judged under
+ * destination - all names under which an address is looked up in the table
  *
- * The MTA, not our parser, knows where a recipient goes, so what was typed,
- * what {rcpt_addr} says and what {rcpt_host} says are each held against the
- * table (FACTS 39, 41).
+ * The MTA, not our parser, decides where a recipient goes, so the address as
+ * typed, {rcpt_addr} and {rcpt_host} are each looked up (FACTS 39, 41).
  */
 #ifndef POLICY_JUDGE_DESTINATION_H
 #define POLICY_JUDGE_DESTINATION_H
@@ -18,8 +17,8 @@
 struct destination {
 	enum key_kind kind;
 	struct slice text;              /* normalised */
-	bool route;                     /* from {rcpt_host}: a more specific
-	                                 * row only, "*" is for addresses */
+	bool route;                     /* from {rcpt_host}, which "*" does
+	                                 * not cover */
 };
 
 /* Two address forms with three keys each, "*", and the route's. */
@@ -28,33 +27,34 @@ enum { DESTINATIONS = 10 + 2 * LIMIT_ROUTE_PARTS };
 struct destinations {
 	struct destination list[DESTINATIONS];
 	size_t count;
-	bool local;                     /* no domain, and none was needed */
-	bool bare;                      /* the same, and none was typed */
-	bool postmaster;                /* of served domains, by every form */
-	bool unknown;                   /* no domain, and not local: 5.1.3 */
-	bool cut;                       /* the route is longer than is read:
-	                                 * a next hop may have been missed */
+	bool local;                     /* no domain: for this host */
+	bool bare;                      /* local, and typed without one */
+	bool postmaster;                /* of a served domain, both as typed
+	                                 * and in {rcpt_addr} */
+	bool unknown;                   /* no domain, and not local */
+	bool cut;                       /* the route is longer than the limits:
+	                                 * a next hop may be missing */
 };
 
-/* Texts are allocated in a. */
+/* The names of the recipient. Texts are allocated in a. */
 void destinations_of_recipient(const struct request *request,
     const struct settings *settings, struct arena *a,
     struct destinations *out);
 
-/* A bare recipient's names were it written with domain, one that is served;
- * an absent one: as one of "everything else". */
+/* The names of a bare recipient if it had this domain. An absent domain: "*"
+ * alone. */
 void destinations_at(const struct request *request, struct slice domain,
     struct arena *a, struct destinations *out);
 
-/* Cuts the next hop off *rest, a {rcpt_host}, as the attempt's MTA lists
+/* Cuts the next hop off *rest, a {rcpt_host}, as the request's MTA lists
  * them; false when there is none left. */
 bool destination_next_hop(const struct request *request, struct slice *rest,
     struct slice *hop);
 
 /*
- * The same for the sender, typed and {mail_addr}. unknown: the MTA showed no
- * sender at all, which is not the null sender (that has no key). One without
- * a domain, or with one that cannot be read, is "*" alone.
+ * The names of the sender, as typed and in {mail_addr}. unknown: the MTA
+ * showed no sender, which is not the null sender (that has no name). A sender
+ * without a domain, or with one that cannot be read, is "*" alone.
  */
 void destinations_of_sender(const struct request *request, struct arena *a,
     struct destinations *out);

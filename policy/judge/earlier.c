@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/judge/earlier.h"
 #include "policy/base/limits.h"
 
-/* Nothing is known: no fact of it can satisfy a demand. */
+/* All unknown: it satisfies no demand. */
 static const struct evidence nothing = { .source = SOURCE_RECEIVED };
 
 static enum received_trust
@@ -33,17 +35,18 @@ earlier_trust_of(const struct settings *settings,
 static void
 earlier_add_hop(struct earlier *out, const struct evidence *hop)
 {
+	assert(out->hop_count < out->field_count + 2);
 	out->hops[out->hop_count++] = hop;
 }
 
-/* Takes one believed field into account; whether the next one, which the
- * host that this one names has written, is believed too. */
+/* Adds one believed field. Returns whether the next one, which its client
+ * wrote, is believed too. */
 static bool
 earlier_follow(struct earlier *out, const struct trusted_field *field)
 {
-	const struct evidence *proof = &field->received.proof;
+	const struct evidence *proof = &field->received->proof;
 
-	switch (field->trail) {
+	switch (field->trust) {
 	case TRUST_RELAYED:
 		earlier_add_hop(out, proof);
 		return true;
@@ -57,33 +60,48 @@ earlier_follow(struct earlier *out, const struct trusted_field *field)
 		earlier_add_hop(out, &nothing);
 		return false;
 	case TRUST_ORIGIN:
-	case TRUST_STRANGE:
+	case TRUST_NONE:
 		break;
 	}
 	return false;
 }
 
-/* Room for every field, the session and one that nothing is known of. */
-static void
-earlier_make_room(size_t count, struct arena *a, struct earlier *out)
-{
-	*out = (struct earlier){ .edge = &nothing, .field_count = count };
-	out->hops = arena_array(a, count + 2, sizeof(*out->hops));
-	out->fields = arena_array(a, count, sizeof(*out->fields));
-}
-
 static size_t
-earlier_kept(size_t count)
+earlier_limit(size_t count)
 {
 	return count > LIMIT_RECEIVED ? LIMIT_RECEIVED : count;
 }
 
-/* Follows the trail from the top field down; what a peer put below the first
- * field not believed costs nothing. Returns how many fields were read. */
+/* Room for the hops of every field, of the session and of a field too many. */
+static void
+earlier_init(size_t count, struct arena *a, struct earlier *out)
+{
+	*out = (struct earlier){ .edge = &nothing,
+		.field_count = earlier_limit(count) };
+	out->hops = arena_array(a, out->field_count + 2, sizeof(*out->hops));
+	out->fields = arena_array(a, out->field_count, sizeof(*out->fields));
+}
+
+/* A field as it is parsed. The fields above it were asked for before. */
+static const struct received *
+earlier_parse(struct received_fields *fields, size_t i, struct arena *a)
+{
+	assert(i < earlier_limit(fields->count) && i <= fields->parsed_count);
+	if (fields->parsed == NULL)
+		fields->parsed = arena_array(a, earlier_limit(fields->count),
+		    sizeof(*fields->parsed));
+	if (i == fields->parsed_count) {
+		received_read(fields->bodies[i], a, &fields->parsed[i]);
+		fields->parsed_count++;
+	}
+	return &fields->parsed[i];
+}
+
+/* Follows the fields from the top down; what a peer put below the first one
+ * that is not believed costs nothing. Returns how many were parsed. */
 static size_t
 earlier_follow_all(const struct settings *settings,
-    const struct slice *received, size_t count, struct arena *a,
-    struct earlier *out)
+    struct received_fields *fields, struct arena *a, struct earlier *out)
 {
 	bool believed = true;
 	size_t i = 0;
@@ -91,37 +109,35 @@ earlier_follow_all(const struct settings *settings,
 	for (; i < out->field_count && believed; i++) {
 		struct trusted_field *field = &out->fields[i];
 
-		received_read(received[i], a, &field->received);
-		field->trail = earlier_trust_of(settings, &field->received);
+		field->received = earlier_parse(fields, i, a);
+		field->trust = earlier_trust_of(settings, field->received);
 		believed = earlier_follow(out, field);
 	}
 	/* There are more, and the next one would be believed. */
-	if (believed && count > out->field_count)
+	if (believed && fields->count > out->field_count)
 		earlier_add_hop(out, &nothing);
 	return i;
 }
 
 void
 earlier_fields(const struct settings *settings, bool believed,
-    const struct slice *received, size_t count, struct arena *a,
-    struct earlier *out)
+    struct received_fields *fields, struct arena *a, struct earlier *out)
 {
 	size_t i = 0;
 
-	earlier_make_room(earlier_kept(count), a, out);
+	earlier_init(fields->count, a, out);
 	out->relayed = believed ? PROOF_PRESENT : PROOF_ABSENT;
 	if (believed)
-		i = earlier_follow_all(settings, received, count, a, out);
+		i = earlier_follow_all(settings, fields, a, out);
 	for (; i < out->field_count; i++)
-		received_read(received[i], a, &out->fields[i].received);
+		out->fields[i].received = earlier_parse(fields, i, a);
 }
 
 void
 earlier_read(const struct settings *settings, const struct evidence *session,
-    const struct slice *received, size_t count, struct arena *a,
-    struct earlier *out)
+    struct received_fields *fields, struct arena *a, struct earlier *out)
 {
-	earlier_make_room(earlier_kept(count), a, out);
+	earlier_init(fields->count, a, out);
 	if (session->client.family == 0) {
 		earlier_add_hop(out, &nothing);
 		return;
@@ -132,12 +148,13 @@ earlier_read(const struct settings *settings, const struct evidence *session,
 		return;
 	}
 	out->relayed = PROOF_PRESENT;
-	/* A filter on this host, told to be one. */
+	/* A filter on this host, by local_clients, is no hop. */
 	if (!settings_is_local(settings, &session->client))
 		earlier_add_hop(out, session);
-	earlier_follow_all(settings, received, count, a, out);
+	earlier_follow_all(settings, fields, a, out);
 }
 
+/* The higher, the worse. */
 static int
 earlier_weight(enum verdict verdict)
 {
@@ -157,7 +174,7 @@ earlier_decide(const struct demand *demand, const struct earlier *earlier,
     const struct evidence **which)
 {
 	struct finding worst = { VERDICT_PASS, REASON_OK };
-	const struct evidence *whose = NULL;
+	const struct evidence *worst_hop = NULL;
 
 	for (size_t i = 0; i < earlier->hop_count; i++) {
 		const struct evidence *hop = earlier->hops[i];
@@ -166,23 +183,23 @@ earlier_decide(const struct demand *demand, const struct earlier *earlier,
 		if (finding.reason == REASON_EVIDENCE_MISSING &&
 		    hop->source == SOURCE_RECEIVED)
 			finding.reason = REASON_EARLIER_UNKNOWN;
-		if (whose != NULL &&
+		if (worst_hop != NULL &&
 		    earlier_weight(finding.verdict) <=
 			earlier_weight(worst.verdict))
 			continue;
 		worst = finding;
-		whose = hop;
+		worst_hop = hop;
 	}
 	if (which != NULL)
-		*which = whose;
+		*which = worst_hop;
 	return worst;
 }
 
 const char *
-received_trust_name(enum received_trust trail)
+received_trust_name(enum received_trust trust)
 {
-	switch (trail) {
-	case TRUST_STRANGE:
+	switch (trust) {
+	case TRUST_NONE:
 		return "not believed";
 	case TRUST_RELAYED:
 		return "between own relays";

@@ -9,7 +9,7 @@ exempt_is_on_this_host(const struct settings *settings, const struct netaddr *a)
 	return netaddr_is_loopback(a) || settings_is_local(settings, a);
 }
 
-/* An after-queue filter coming back: both ends are on this host. */
+/* Mail from an after-queue filter: both ends are on this host. */
 static bool
 exempt_is_reinjected(const struct request *request,
     const struct settings *settings, const struct netaddr *client)
@@ -22,19 +22,19 @@ exempt_is_reinjected(const struct request *request,
 }
 
 static enum exempt
-exempt_session_exemption(const struct request *request,
+exempt_by_session(const struct request *request,
     const struct settings *settings, enum listener_kind listener,
-    const struct rcpt_context *at)
+    const struct rcpt_context *context)
 {
 	if (settings->local_submission == SUBMISSION_EXEMPT &&
 	    request_is_submission(request))
 		return EXEMPT_SUBMISSION;
 	if (listener == LISTENER_REINJECT &&
-	    exempt_is_reinjected(request, settings, &at->client))
+	    exempt_is_reinjected(request, settings, &context->client))
 		return EXEMPT_REINJECT;
-	if (settings_is_local(settings, &at->client))
+	if (settings_is_local(settings, &context->client))
 		return EXEMPT_LOCAL_CLIENT;
-	if (at->relay != NULL && at->relay->judged)
+	if (context->relay != NULL && context->relay->judged)
 		return EXEMPT_JUDGED_RELAY;
 	return EXEMPT_NONE;
 }
@@ -47,10 +47,11 @@ rcpt_context_of(const struct request *request,
 	*out = (struct rcpt_context){ .client = request_client(request) };
 	out->relay = settings_relay(settings, &out->client);
 	out->exempt = postmaster ? EXEMPT_POSTMASTER
-	    : exempt_session_exemption(request, settings, listener, out);
+	    : exempt_by_session(request, settings, listener, out);
 }
 
-/* Whether the rule names clients, and this one is known to be none. */
+/* Whether the rule lists clients, and this one, which is known, is not among
+ * them. */
 static bool
 exempt_is_elsewhere(const struct rule *rule, const struct netaddr *client)
 {
@@ -69,12 +70,12 @@ exempt_is_elsewhere(const struct rule *rule, const struct netaddr *client)
 }
 
 enum exempt
-exempt_of(const struct rcpt_context *at, const struct rule *rule)
+exempt_of(const struct rcpt_context *context, const struct rule *rule)
 {
-	if (at->exempt != EXEMPT_NONE)
-		return at->exempt;
+	if (context->exempt != EXEMPT_NONE)
+		return context->exempt;
 	if (rule != NULL && rule->elsewhere == ELSEWHERE_LOG &&
-	    exempt_is_elsewhere(rule, &at->client))
+	    exempt_is_elsewhere(rule, &context->client))
 		return EXEMPT_ELSEWHERE;
 	return EXEMPT_NONE;
 }

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/judge/judge.h"
-#include "policy/judge/earlier.h"
+#include "policy/judge/destination.h"
 #include "policy/judge/exempt.h"
 #include "policy/outbound/outbound.h"
 #include "policy/staging.h"
 
-/* What is gathered while one recipient is judged. */
-struct judging {
+/* The judging of one recipient. */
+struct judge {
 	const struct policy *policy;
 	const struct request *request;
 	struct arena *arena;
 	struct ruling *ruling;
-	size_t room;                    /* of ruling->list */
+	size_t capacity;                /* of ruling->list */
 	struct destinations to;
 	struct destinations from;
-	struct rcpt_context at;
+	struct rcpt_context context;
 	const struct evidence *session; /* made when first needed */
 	const struct evidence *proof;   /* of the hop that brought the mail;
-	                                 * NULL: the session itself */
+	                                 * NULL: the session's */
 	const struct earlier *earlier;  /* at the end of the message only */
 };
 
@@ -27,9 +29,9 @@ static const struct finding pass = { VERDICT_PASS, REASON_OK };
 static const struct finding unknown = { VERDICT_UNDECIDED,
 	REASON_EVIDENCE_MISSING };
 
-/* What the MTA's macros prove of this session. */
+/* The evidence of this session, from the MTA's macros. */
 static const struct evidence *
-judge_session_proof(struct judging *j)
+judge_session_proof(struct judge *j)
 {
 	const struct request *request = j->request;
 	struct evidence *e;
@@ -49,30 +51,31 @@ judge_session_proof(struct judging *j)
 }
 
 static struct decision *
-judge_new_decision(struct judging *j)
+judge_new_decision(struct judge *j)
 {
 	struct ruling *ruling = j->ruling;
 
-	if (ruling->count == j->room) {
-		size_t room = j->room == 0 ? 4 : j->room * 2;
-		struct decision *list = arena_array(j->arena, room,
+	assert(ruling->count <= j->capacity);
+	if (ruling->count == j->capacity) {
+		size_t capacity = j->capacity == 0 ? 4 : j->capacity * 2;
+		struct decision *list = arena_array(j->arena, capacity,
 		    sizeof(*list));
 
 		if (ruling->count > 0)
 			memcpy(list, ruling->list,
 			    ruling->count * sizeof(*list));
 		ruling->list = list;
-		j->room = room;
+		j->capacity = capacity;
 	}
 	return &ruling->list[ruling->count++];
 }
 
-/* Stages a finding that is already in d, and keeps the strictest action. */
+/* Turns the finding of d into the action that is planned and applied. */
 static void
-judge_stage_decision(struct judging *j, struct decision *d)
+judge_stage_decision(struct judge *j, struct decision *d)
 {
 	const struct settings *settings = &j->policy->settings;
-	struct action_limits c = {
+	struct action_limits limits = {
 		.mode = settings->mode,
 		.exempt = d->exempt,
 		.excepted = d->exception.p != NULL,
@@ -81,14 +84,14 @@ judge_stage_decision(struct judging *j, struct decision *d)
 	};
 
 	if (request_is_bounce(j->request))
-		c.cap = settings->null_sender_cap;
+		limits.cap = settings->null_sender_cap;
 	d->planned = staging_plan(d->finding.verdict, d->stage);
-	d->applied = staging_apply(d->planned, &c);
+	d->applied = staging_apply(d->planned, &limits);
 }
 
-/* The exception alive for a row and hop, or NULL. */
+/* The exception alive for a decision that did not pass, or NULL. */
 static const struct exception *
-judge_exception_for(const struct judging *j, const struct decision *d)
+judge_exception_for(const struct judge *j, const struct decision *d)
 {
 	if (d->finding.verdict == VERDICT_PASS)
 		return NULL;
@@ -96,28 +99,29 @@ judge_exception_for(const struct judging *j, const struct decision *d)
 	    d->destination, j->request->now);
 }
 
-/* How one hop's demand is judged: the rule's and an exception's alike. */
-typedef struct finding decide_fn(const struct judging *j,
+/* How a demand is judged, of a rule and of an exception alike. */
+typedef struct finding decide_fn(const struct judge *j,
     const struct demand *demand, const struct decision *d);
 
-/* Judges an exception's floor as what it is: a second demand. */
+/* An exception is no switch: its floor is judged as a second demand. */
 static void
-judge_exception(const struct judging *j, struct decision *d, decide_fn *decide)
+judge_exception(const struct judge *j, struct decision *d, decide_fn *decide)
 {
-	const struct exception *x = judge_exception_for(j, d);
+	const struct exception *exception = judge_exception_for(j, d);
 	struct demand floor;
 
-	if (x == NULL)
+	if (exception == NULL)
 		return;
-	floor = exception_demand(x);
+	floor = exception_demand(exception);
 	if (decide(j, &floor, d).verdict == VERDICT_PASS)
-		d->exception = x->id;
+		d->exception = exception->id;
 }
 
-/* Judges the rule, then a living exception, then says what is done. */
+/* Judges the rule, then an exception that is alive, then stages. */
 static void
-judge_and_stage(struct judging *j, struct decision *d, decide_fn *decide)
+judge_and_stage(struct judge *j, struct decision *d, decide_fn *decide)
 {
+	assert(d->rule != NULL);
 	d->finding = decide(j, &d->rule->demand, d);
 	if (d->rule->watch != NULL)
 		d->watch = decide(j, d->rule->watch, d);
@@ -125,21 +129,22 @@ judge_and_stage(struct judging *j, struct decision *d, decide_fn *decide)
 	judge_stage_decision(j, d);
 }
 
-/* The name a row is known by: its partner's, or, where a table line names
- * only a profile, its own key. */
+/* The name of a row: its partner's, or its own key where a line of the table
+ * names a profile. */
 static struct slice
 judge_row_name(const struct row *row)
 {
 	return row->partner->name.p != NULL ? row->partner->name : row->key;
 }
 
-/* A decision with all that follows from the row it rests on. */
+/* A new decision, with everything that the row sets. */
 static struct decision *
-judge_decision_of(struct judging *j, enum hop hop, const struct row *row)
+judge_decision_of(struct judge *j, enum hop hop, const struct row *row)
 {
 	const struct rule *rule = row->partner->rules[hop];
 	struct decision *d = judge_new_decision(j);
 
+	assert(rule != NULL);
 	d->hop = hop;
 	d->rule = rule;
 	d->stage = overlay_stage(j->policy->overlay, rule);
@@ -151,11 +156,11 @@ judge_decision_of(struct judging *j, enum hop hop, const struct row *row)
 }
 
 /*
- * The hop that brought the mail. A demand on the sender that no {mail_addr}
- * came for cannot have passed: what was typed is not what the MTA made of it.
+ * The hop that brought the mail. Without {mail_addr} no demand on the sender
+ * passes: the MTA may have made another address of the one that was typed.
  */
 static struct finding
-judge_decide_arrival(const struct judging *j, const struct demand *demand,
+judge_decide_arrival(const struct judge *j, const struct demand *demand,
     const struct decision *d)
 {
 	struct finding finding = verdict_decide(demand, d->proof);
@@ -167,18 +172,18 @@ judge_decide_arrival(const struct judging *j, const struct demand *demand,
 }
 
 static void
-judge_arrival(struct judging *j, enum hop hop, const struct row *row)
+judge_arrival(struct judge *j, enum hop hop, const struct row *row)
 {
 	struct decision *d = judge_decision_of(j, hop, row);
 
 	d->proof = j->proof != NULL ? j->proof : judge_session_proof(j);
-	d->exempt = exempt_of(&j->at, d->rule);
+	d->exempt = exempt_of(&j->context, d->rule);
 	judge_and_stage(j, d, judge_decide_arrival);
 }
 
-/* Nothing can be known: only a demand that asks nothing passes. */
+/* Without evidence only a demand of level none passes. */
 static struct finding
-judge_decide_blind(const struct judging *j ATTR_UNUSED,
+judge_decide_without_evidence(const struct judge *j ATTR_UNUSED,
     const struct demand *demand, const struct decision *d ATTR_UNUSED)
 {
 	static const struct evidence nothing;
@@ -186,10 +191,10 @@ judge_decide_blind(const struct judging *j ATTR_UNUSED,
 	return verdict_decide(demand, &nothing);
 }
 
-/* Who wrote what the rule rests on is known at the end of the message, or, of
- * an MTA that sends this session no header, never. */
+/* The rule rests on the header: it is judged at the end of the message, or, in
+ * a session to which the MTA sends no header, without evidence. */
 static void
-judge_by_header(struct judging *j, enum hop hop, const struct row *row)
+judge_by_header(struct judge *j, enum hop hop, const struct row *row)
 {
 	struct decision *d;
 
@@ -198,14 +203,15 @@ judge_by_header(struct judging *j, enum hop hop, const struct row *row)
 		return;
 	d = judge_decision_of(j, hop, row);
 	if (hop != HOP_OUTBOUND)
-		d->exempt = exempt_of(&j->at, d->rule);
-	judge_and_stage(j, d, judge_decide_blind);
+		d->exempt = exempt_of(&j->context, d->rule);
+	judge_and_stage(j, d, judge_decide_without_evidence);
 }
 
-/* Whether d says for row too what its rule makes of this recipient: not when
- * an exception, which may be for one key only, made it. */
+/* Whether d is the decision for row as well: the same rule made it, and no
+ * exception, which may be for one key only. */
 static bool
-judge_holds_for(const struct decision *d, enum hop hop, const struct row *row)
+judge_applies_to_row(const struct decision *d, enum hop hop,
+    const struct row *row)
 {
 	return d->hop == hop && d->rule == row->partner->rules[hop] &&
 	    slice_eq(d->partner, judge_row_name(row)) &&
@@ -217,15 +223,15 @@ judge_was_judged(const struct ruling *ruling, enum hop hop,
     const struct row *row)
 {
 	for (size_t i = 0; i < ruling->count; i++)
-		if (judge_holds_for(&ruling->list[i], hop, row))
+		if (judge_applies_to_row(&ruling->list[i], hop, row))
 			return true;
 	return false;
 }
 
-typedef void judge_fn(struct judging *j, enum hop hop, const struct row *row);
+typedef void judge_fn(struct judge *j, enum hop hop, const struct row *row);
 
 static void
-judge_names(struct judging *j, enum hop hop, const struct destinations *names,
+judge_names(struct judge *j, enum hop hop, const struct destinations *names,
     judge_fn *judge)
 {
 	if (!table_has_hop(j->policy->table, hop))
@@ -233,7 +239,7 @@ judge_names(struct judging *j, enum hop hop, const struct destinations *names,
 	for (size_t i = 0; i < names->count; i++) {
 		const struct destination *name = &names->list[i];
 		struct row rows[TABLE_ROWS];
-		/* "Everything else" is about addresses; their route is. */
+		/* "*" covers addresses, not their routes. */
 		size_t count = policy_rows(j->policy, hop, name->kind,
 		    name->text, !name->route, rows);
 
@@ -243,9 +249,10 @@ judge_names(struct judging *j, enum hop hop, const struct destinations *names,
 	}
 }
 
-/* Mail for this host, whichever of the served domains the sender left out. */
+/* A recipient without a domain may belong to any served one: all are
+ * judged. */
 static void
-judge_bare(struct judging *j, judge_fn *judge)
+judge_bare(struct judge *j, judge_fn *judge)
 {
 	const struct words *served = &j->policy->settings.served_domains;
 	struct destinations names;
@@ -265,9 +272,9 @@ judge_bare(struct judging *j, judge_fn *judge)
 	}
 }
 
-/* Records that it cannot be told which rule would have asked. */
+/* Adds a decision without a rule: which rule applies is not known. */
 static void
-judge_unknown(struct judging *j, enum hop hop, struct finding finding,
+judge_without_rule(struct judge *j, enum hop hop, struct finding finding,
     enum stage stage)
 {
 	struct decision *d = judge_new_decision(j);
@@ -275,11 +282,11 @@ judge_unknown(struct judging *j, enum hop hop, struct finding finding,
 	d->hop = hop;
 	d->finding = finding;
 	d->stage = stage;
-	d->exempt = exempt_of(&j->at, NULL);
+	d->exempt = exempt_of(&j->context, NULL);
 	judge_stage_decision(j, d);
 }
 
-/* A transport that hands mail to this host itself, or to nobody. */
+/* A mailer that delivers on this host, or nowhere. */
 static bool
 judge_is_local_mailer(struct slice mailer)
 {
@@ -293,11 +300,11 @@ judge_is_local_mailer(struct slice mailer)
 }
 
 /*
- * Whether the map holds every next hop of the route to the demand. A part of
- * the route that is no host is no next hop of SMTP (a pipe, an LMTP socket).
+ * Whether the map demands as much of every next hop of the route. A part of the
+ * route that is no host is no next hop of SMTP (a pipe, an LMTP socket).
  */
 static struct finding
-judge_decide_route(const struct judging *j, const struct demand *demand,
+judge_decide_route(const struct judge *j, const struct demand *demand,
     const struct decision *d)
 {
 	const struct macros *m = &j->request->macros;
@@ -320,10 +327,10 @@ judge_decide_route(const struct judging *j, const struct demand *demand,
 	return pass;
 }
 
-/* Whether the message may ask the MTA to leave our map out: from 3.10 Postfix
- * obeys the header, unless REQUIRETLS was given (FACTS 67, 68). */
+/* Whether the MTA would ignore our map for a message with TLS-Required: no:
+ * Postfix does, unless REQUIRETLS was given (FACTS 67, 68). */
 static bool
-judge_heeds_tls_required_no(const struct judging *j)
+judge_obeys_tls_required_no(const struct judge *j)
 {
 	const struct settings *settings = &j->policy->settings;
 
@@ -332,10 +339,10 @@ judge_heeds_tls_required_no(const struct judging *j)
 	    !j->request->requiretls;
 }
 
-/* Of the hop out only what is already broken is known here: a route that the
- * MTA's TLS client will ask about under a key that no row covers. */
+/* The hop out comes later; at RCPT only a broken route shows: one that the
+ * MTA's TLS client looks up under a key that no row covers. */
 static void
-judge_departure(struct judging *j, enum hop hop, const struct row *row)
+judge_departure(struct judge *j, enum hop hop, const struct row *row)
 {
 	const struct rule *rule = row->partner->rules[hop];
 	struct decision broken = { .rule = rule };
@@ -345,13 +352,13 @@ judge_departure(struct judging *j, enum hop hop, const struct row *row)
 		judge_and_stage(j, judge_decision_of(j, hop, row),
 		    judge_decide_route);
 	else if (rule->demand.level != LEVEL_NONE &&
-	    judge_heeds_tls_required_no(j))
+	    judge_obeys_tls_required_no(j))
 		judge_by_header(j, hop, row);
 }
 
-/* The header asks for the map to be left out: no demand stands that. */
+/* The MTA ignores the map, so no demand is met. */
 static struct finding
-judge_decide_without_map(const struct judging *j ATTR_UNUSED,
+judge_decide_without_map(const struct judge *j ATTR_UNUSED,
     const struct demand *demand, const struct decision *d ATTR_UNUSED)
 {
 	if (demand->level == LEVEL_NONE)
@@ -360,16 +367,16 @@ judge_decide_without_map(const struct judging *j ATTR_UNUSED,
 }
 
 static void
-judge_without_map(struct judging *j, enum hop hop, const struct row *row)
+judge_without_map(struct judge *j, enum hop hop, const struct row *row)
 {
 	if (row->partner->rules[hop]->demand.level != LEVEL_NONE)
 		judge_and_stage(j, judge_decision_of(j, hop, row),
 		    judge_decide_without_map);
 }
 
-/* With scope "all" mail that no rule asks about is on record too. */
+/* With scope "all" mail that no rule covers is recorded too. */
 static void
-judge_record_unasked(struct judging *j)
+judge_uncovered(struct judge *j)
 {
 	struct decision *d = judge_new_decision(j);
 
@@ -378,13 +385,13 @@ judge_record_unasked(struct judging *j)
 		d->destination = j->to.list[0].text;
 	d->proof = judge_session_proof(j);
 	d->finding = (struct finding){ VERDICT_PASS, REASON_NO_RULE };
-	d->exempt = exempt_of(&j->at, NULL);
+	d->exempt = exempt_of(&j->context, NULL);
 	d->stage = STAGE_LOG_ONLY;
 	d->planned = d->applied = ACTION_PASS;
 }
 
 static bool
-judge_asks_of_recipients(const struct table *table)
+judge_has_recipient_rules(const struct table *table)
 {
 	return table_has_hop(table, HOP_ENTRY) ||
 	    table_has_hop(table, HOP_EARLIER) ||
@@ -395,18 +402,18 @@ static void
 judge_find_strictest(struct ruling *ruling)
 {
 	ruling->applied = ACTION_PASS;
-	ruling->speaks = NULL;
+	ruling->strictest = NULL;
 	for (size_t i = 0; i < ruling->count; i++)
 		if (ruling->list[i].applied > ruling->applied) {
 			ruling->applied = ruling->list[i].applied;
-			ruling->speaks = &ruling->list[i];
+			ruling->strictest = &ruling->list[i];
 		}
 }
 
 static void
-judge_write_reply(struct judging *j)
+judge_write_reply(struct judge *j)
 {
-	const struct decision *d = j->ruling->speaks;
+	const struct decision *d = j->ruling->strictest;
 	struct reply_words words = {
 		.partner = d->partner,
 		.reference = j->request->ref,
@@ -420,7 +427,7 @@ judge_write_reply(struct judging *j)
 }
 
 static void
-judge_begin(struct judging *j)
+judge_begin(struct judge *j)
 {
 	const struct settings *settings = &j->policy->settings;
 	struct ruling *ruling = j->ruling;
@@ -432,30 +439,32 @@ judge_begin(struct judging *j)
 	if (table_has_hop(j->policy->table, HOP_INBOUND))
 		destinations_of_sender(j->request, j->arena, &j->from);
 	rcpt_context_of(j->request, settings, ruling->listener,
-	    j->to.postmaster, &j->at);
+	    j->to.postmaster, &j->context);
 }
 
 static void
-judge_finish(struct judging *j)
+judge_finish(struct judge *j)
 {
 	judge_find_strictest(j->ruling);
+	assert((j->ruling->strictest != NULL) ==
+	    (j->ruling->applied > ACTION_PASS));
 	if (j->ruling->applied >= ACTION_DEFER)
 		judge_write_reply(j);
 }
 
-/* Whether the session's client hands on what one of our relays received:
- * then that relay's own field is judged, not this session. */
+/* Whether the client is an own relay that does not judge itself: then the
+ * field it wrote about its client is judged, not this session. */
 static bool
-judge_is_relayed(const struct judging *j)
+judge_is_relayed(const struct judge *j)
 {
-	return j->at.relay != NULL && !j->at.relay->judged;
+	return j->context.relay != NULL && !j->context.relay->judged;
 }
 
 void
 judge_recipient(const struct policy *policy, const struct request *request,
     struct arena *a, struct ruling *out)
 {
-	struct judging j = { .policy = policy, .request = request,
+	struct judge j = { .policy = policy, .request = request,
 		.arena = a, .ruling = out };
 	const struct table *table = policy->table;
 	judge_fn *arrival;
@@ -463,37 +472,37 @@ judge_recipient(const struct policy *policy, const struct request *request,
 	judge_begin(&j);
 	arrival = judge_is_relayed(&j) ? judge_by_header : judge_arrival;
 	if (j.from.unknown && table_has_hop(table, HOP_INBOUND))
-		judge_unknown(&j, HOP_INBOUND, unknown, STAGE_DEFER);
-	if (j.to.unknown && judge_asks_of_recipients(table))
-		judge_unknown(&j, HOP_ENTRY, (struct finding){
+		judge_without_rule(&j, HOP_INBOUND, unknown, STAGE_DEFER);
+	if (j.to.unknown && judge_has_recipient_rules(table))
+		judge_without_rule(&j, HOP_ENTRY, (struct finding){
 			VERDICT_FAIL, REASON_DESTINATION_UNKNOWN },
 		    STAGE_REJECT);
-	/* What could not be read of a route may be a partner's next hop. */
-	if (j.to.cut && judge_asks_of_recipients(table))
-		judge_unknown(&j, HOP_ENTRY, unknown, STAGE_DEFER);
+	/* The rest of a route that was cut may be a partner's next hop. */
+	if (j.to.cut && judge_has_recipient_rules(table))
+		judge_without_rule(&j, HOP_ENTRY, unknown, STAGE_DEFER);
 	judge_names(&j, HOP_INBOUND, &j.from, arrival);
 	judge_names(&j, HOP_ENTRY, &j.to, arrival);
 	judge_bare(&j, arrival);
 	judge_names(&j, HOP_OUTBOUND, &j.to, judge_departure);
-	/* No relay of ours, no transfer between our relays; but who did not
-	 * say its address may be one. */
-	if (j.at.relay != NULL || j.at.client.family == 0)
+	/* Only an own relay brings mail with earlier hops. A client whose
+	 * address is unknown may be one. */
+	if (j.context.relay != NULL || j.context.client.family == 0)
 		judge_names(&j, HOP_EARLIER, &j.to, judge_by_header);
 	if (out->count == 0 && !out->wants_headers &&
 	    (policy->settings.scope == SCOPE_ALL || policy->candidate != NULL))
-		judge_record_unasked(&j);
+		judge_uncovered(&j);
 	judge_finish(&j);
 }
 
 static struct finding
-judge_decide_earlier(const struct judging *j, const struct demand *demand,
+judge_decide_earlier(const struct judge *j, const struct demand *demand,
     const struct decision *d ATTR_UNUSED)
 {
 	return earlier_decide(demand, j->earlier, NULL);
 }
 
 static void
-judge_earlier(struct judging *j, enum hop hop, const struct row *row)
+judge_earlier(struct judge *j, enum hop hop, const struct row *row)
 {
 	struct decision *d = judge_decision_of(j, hop, row);
 
@@ -503,17 +512,18 @@ judge_earlier(struct judging *j, enum hop hop, const struct row *row)
 
 void
 judge_at_end(const struct policy *policy,
-    const struct request *request, const struct message_header *header,
+    const struct request *request, struct message_header *header,
     struct arena *a, struct ruling *out)
 {
 	struct earlier earlier;
-	struct judging j = { .policy = policy, .request = request,
+	struct judge j = { .policy = policy, .request = request,
 		.arena = a, .ruling = out, .earlier = &earlier };
 
 	judge_begin(&j);
 	out->at_end = true;
 	earlier_read(&policy->settings, judge_session_proof(&j),
-	    header->received, header->received_count, a, &earlier);
+	    &header->received, a, &earlier);
+	assert(earlier.edge != NULL);
 	if (judge_is_relayed(&j)) {
 		j.proof = earlier.edge;
 		judge_names(&j, HOP_INBOUND, &j.from, judge_arrival);
@@ -522,7 +532,7 @@ judge_at_end(const struct policy *policy,
 	}
 	if (earlier.relayed != PROOF_ABSENT)
 		judge_names(&j, HOP_EARLIER, &j.to, judge_earlier);
-	if (header->tls_required_no && judge_heeds_tls_required_no(&j))
+	if (header->tls_required_no && judge_obeys_tls_required_no(&j))
 		judge_names(&j, HOP_OUTBOUND, &j.to, judge_without_map);
 	judge_finish(&j);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * judge - what the table says of one RCPT, hop by hop
+ * judge - judges one recipient by the rules of the table
  *
- * Finds the rules for every name the recipient and its sender have, has each
- * judged and staged, and names the strictest action. Pure: the daemon,
- * `explain` and the tests call the same.
+ * Finds the rules for every name of the recipient and of its sender, judges
+ * and stages each, and applies the strictest action. Pure: the daemon,
+ * `explain` and the tests call the same functions.
  */
 #ifndef POLICY_JUDGE_JUDGE_H
 #define POLICY_JUDGE_JUDGE_H
@@ -13,29 +13,31 @@
 
 #include "policy/base/arena.h"
 #include "policy/judge/decision.h"
-#include "policy/judge/destination.h"
+#include "policy/judge/earlier.h"
 #include "policy/judge/request.h"
 #include "policy/policy.h"
 
-/* Judges what can be judged at RCPT. *out and all in it live in a. */
+/* Judges at RCPT all that does not need the message's header. *out lives in a
+ * and borrows from policy and request. */
 void judge_recipient(const struct policy *policy,
     const struct request *request, struct arena *a, struct ruling *out);
 
-/* What the header of a message said, for the end of it. */
+/* The fields of a message's header that rules rest on. */
 struct message_header {
-	const struct slice *received;   /* bodies, top first, unfolded or not */
-	size_t received_count;
-	bool tls_required_no;           /* "TLS-Required: no" stood in it */
+	struct received_fields received;
+	bool tls_required_no;           /* it has "TLS-Required: no" */
 };
 
 /*
- * Judges what had to wait for the message's header, for a recipient whose
- * ruling at RCPT has wants_headers: `earlier`, `inbound` and `entry` of a
- * session from an own relay (by what the edge relay wrote), and
- * TLS-Required: no before an `outbound` rule. The decisions made at RCPT are
- * not made again. A refusal is one of the whole message.
+ * Judges at the end of the message what needs its header, for a recipient
+ * whose ruling at RCPT has wants_headers: `earlier`, `inbound` and `entry` of
+ * a session from an own relay (by the field of the edge relay), and
+ * TLS-Required: no before an `outbound` rule. Decisions made at RCPT are not
+ * made again. A refusal refuses the whole message. *out lives in a and borrows
+ * from the rest. header keeps the fields parsed so far, in a as well: a is the
+ * same arena for all recipients of a message.
  */
 void judge_at_end(const struct policy *policy,
-    const struct request *request, const struct message_header *header,
+    const struct request *request, struct message_header *header,
     struct arena *a, struct ruling *out);
 #endif

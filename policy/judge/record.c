@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <time.h>
 
 #include "policy/judge/record.h"
@@ -10,9 +11,9 @@
 #include "policy/staging.h"
 
 enum {
-	/* No value is longer in the log: a line has at most 24 of them. */
+	/* The longest value in the log; a line has at most 24 of them. */
 	VALUE = 600,
-	/* Room kept free so that a value's last escape always fits. */
+	/* The longest escape. */
 	ESCAPE = 12
 };
 
@@ -33,8 +34,9 @@ record_put_u(struct text *t, unsigned unit)
 }
 
 /*
- * The code point at the head of s and how many bytes it takes; 0 when they are
- * not UTF-8 (overlong forms, surrogates and what lies past U+10FFFF are not).
+ * Writes the code point at the start of s to *out. Returns how many bytes it
+ * takes; 0 when they are not UTF-8 (overlong forms, surrogates and values past
+ * U+10FFFF are not). The first byte is not ASCII.
  */
 static size_t
 record_code_point(struct slice s, unsigned *out)
@@ -68,7 +70,7 @@ record_code_point(struct slice s, unsigned *out)
 	return 0;
 }
 
-/* A byte that is no text, as the text \xHH. */
+/* A byte that is not UTF-8, as the text \xHH. */
 static void
 record_put_octet(struct text *t, unsigned char c)
 {
@@ -77,7 +79,7 @@ record_put_octet(struct text *t, unsigned char c)
 	text_byte(t, record_hex(c));
 }
 
-/* Writes the character at the head of s; returns how many bytes it was. */
+/* Writes the character at the start of s; returns how many bytes it takes. */
 static size_t
 record_put_character(struct text *t, struct slice s)
 {
@@ -117,7 +119,7 @@ record_put_character(struct text *t, struct slice s)
 	return n;
 }
 
-/* How many characters at the head of s stand in JSON as they are. */
+/* How many characters at the start of s need no escape in JSON. */
 static size_t
 record_plain_run(struct slice s)
 {
@@ -162,44 +164,44 @@ record_put_string(struct text *t, struct slice s)
 		record_put_quoted(t, s);
 }
 
-/* A word of ours, or null for none. */
+/* A word, or null for NULL. */
 static void
 record_put_word(struct text *t, const char *word)
 {
 	record_put_string(t, slice_of(word));
 }
 
-/* A fact: its text, false when it was seen to be absent, null unknown. */
-static void
-record_put_fact(struct text *t, const struct fact *fact)
-{
-	switch (fact->proof) {
-	case PROOF_PRESENT:
-		record_put_quoted(t, fact->text);
-		return;
-	case PROOF_ABSENT:
-		text_slice(t, SLICE("false"));
-		return;
-	case PROOF_UNKNOWN:
-		break;
-	}
-	text_slice(t, SLICE("null"));
-}
-
-static void
-record_put_proof_word(struct text *t, enum proof proof, const char *present)
+/* NULL: unknown. */
+static const char *
+record_proof_word(enum proof proof)
 {
 	switch (proof) {
 	case PROOF_PRESENT:
-		text_slice(t, slice_of(present));
-		return;
+		return "true";
 	case PROOF_ABSENT:
-		text_slice(t, SLICE("false"));
-		return;
+		return "false";
 	case PROOF_UNKNOWN:
 		break;
 	}
-	text_slice(t, SLICE("null"));
+	return NULL;
+}
+
+static void
+record_put_proof_word(struct text *t, enum proof proof)
+{
+	const char *word = record_proof_word(proof);
+
+	text_slice(t, slice_of(word != NULL ? word : "null"));
+}
+
+/* A fact: its text, false when it is proven absent, null when unknown. */
+static void
+record_put_fact(struct text *t, const struct fact *fact)
+{
+	if (fact->proof == PROOF_PRESENT)
+		record_put_quoted(t, fact->text);
+	else
+		record_put_proof_word(t, fact->proof);
 }
 
 static void
@@ -213,7 +215,7 @@ record_put_proof(struct text *t, const struct evidence *e)
 	if (e->tls == PROOF_PRESENT && e->version_text.p != NULL)
 		record_put_quoted(t, e->version_text);
 	else
-		record_put_proof_word(t, e->tls, "true");
+		record_put_proof_word(t, e->tls);
 	text_slice(t, SLICE(",\"cipher\":"));
 	record_put_string(t, e->cipher);
 	text_slice(t, SLICE(",\"bits\":"));
@@ -222,7 +224,7 @@ record_put_proof(struct text *t, const struct evidence *e)
 	else
 		text_slice(t, SLICE("null"));
 	text_slice(t, SLICE(",\"verified\":"));
-	record_put_proof_word(t, e->verified, "true");
+	record_put_proof_word(t, e->verified);
 	text_slice(t, SLICE(",\"peer\":"));
 	record_put_fact(t, &e->peer);
 	text_slice(t, SLICE(",\"subject\":"));
@@ -265,7 +267,7 @@ record_show_place(const struct place *place, char *out, size_t size)
 	return slice_head((struct slice){ out, (size_t)n }, size - 1);
 }
 
-/* The client's address in its one spelling, or what came instead of one. */
+/* The client's address, normalised, or the macro as it is if it is none. */
 static struct slice
 record_show_client(const struct request *request, char out[64])
 {
@@ -295,7 +297,7 @@ record_put_session(struct text *t, const struct record *r)
 		text_slice(t, SLICE("null"));
 }
 
-/* An address without the brackets it was typed with. */
+/* A path without its angle brackets. */
 static struct slice
 record_bare(struct slice path)
 {
@@ -304,7 +306,7 @@ record_bare(struct slice path)
 	return path;
 }
 
-/* The sender as the MTA resolved it, or as it was typed. */
+/* The sender as the MTA resolved it, or as typed. */
 static struct slice
 record_sender_of(const struct request *request)
 {
@@ -393,10 +395,11 @@ record_put_finding(struct text *t, const struct record *r)
 	record_put_string(t, d->exception);
 }
 
-/* What the candidate would have done, and by which of its rules. */
+/* The action under the candidate policy, and the rule behind it. */
 static void
 record_put_candidate(struct text *t, const struct ruling *ruling)
 {
+	const struct decision *d;
 	char shown[VALUE];
 
 	text_slice(t, SLICE(",\"candidate\":"));
@@ -406,22 +409,22 @@ record_put_candidate(struct text *t, const struct ruling *ruling)
 	}
 	text_slice(t, SLICE("{\"applied\":"));
 	record_put_word(t, action_name(ruling->applied));
-	if (ruling->speaks != NULL) {
+	d = ruling->strictest;
+	if (d != NULL) {
 		text_slice(t, SLICE(",\"partner\":"));
-		record_put_string(t, ruling->speaks->partner);
+		record_put_string(t, d->partner);
 		text_slice(t, SLICE(",\"hop\":"));
-		record_put_word(t, hop_name(ruling->speaks->hop));
+		record_put_word(t, hop_name(d->hop));
 		text_slice(t, SLICE(",\"rule\":"));
 		record_put_string(t,
-		    record_show_place(&ruling->speaks->place, shown,
-			sizeof(shown)));
+		    record_show_place(&d->place, shown, sizeof(shown)));
 		text_slice(t, SLICE(",\"reason\":"));
-		record_put_word(t, reason_name(ruling->speaks->finding.reason));
+		record_put_word(t, reason_name(d->finding.reason));
 	}
 	text_byte(t, '}');
 }
 
-/* The reply as the client saw it, in one string; "" when there was none. */
+/* The reply as the client sees it; absent when there is none. */
 static struct slice
 record_show_reply(const struct reply *reply, char *out, size_t size)
 {
@@ -440,6 +443,7 @@ record_json(const struct record *r, char *out, size_t size)
 	char shown[LIMIT_REPLY + 32], time[40];
 	struct text t;
 
+	assert(r->request != NULL && r->decision != NULL);
 	text_init(&t, out, size);
 	text_slice(&t, SLICE("{\"time\":"));
 	record_put_string(&t, record_show_time(r->time_ms, time));
@@ -473,6 +477,7 @@ record_chain(const char *prev, char *out, size_t size)
 {
 	int n;
 
+	assert(size >= RECORD_CHAIN);
 	if (prev == NULL)
 		n = snprintf(out, size, ",\"prev\":null}\n");
 	else
@@ -480,7 +485,7 @@ record_chain(const char *prev, char *out, size_t size)
 	return (size_t)n;
 }
 
-/* One key of the text form; a value with odd bytes or blanks is quoted. */
+/* One key of the text form; an empty value or one with blanks is quoted. */
 static void
 record_put_pair(struct text *t, const char *key, struct slice value)
 {
@@ -505,20 +510,6 @@ record_put_word_pair(struct text *t, const char *key, const char *word)
 	record_put_pair(t, key, slice_of(word));
 }
 
-static const char *
-record_proof_word(enum proof proof)
-{
-	switch (proof) {
-	case PROOF_PRESENT:
-		return "true";
-	case PROOF_ABSENT:
-		return "false";
-	case PROOF_UNKNOWN:
-		break;
-	}
-	return NULL;
-}
-
 static void
 record_put_proof_pairs(struct text *t, const struct evidence *e)
 {
@@ -540,6 +531,7 @@ record_text(const struct record *r, char *out, size_t size)
 	struct slice need = SLICE_NONE;
 	struct text t;
 
+	assert(r->request != NULL && d != NULL);
 	text_init(&t, out, size);
 	text_slice(&t, SLICE("decision"));
 	record_put_pair(&t, "ref", r->request->ref);

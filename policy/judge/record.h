@@ -3,11 +3,10 @@
  * record - the record of a decision, one JSON object a line
  *
  * The keys that enforcetlsd(8) lists, always all of them, in one order.
- * Written by hand into a bounded buffer because building the same record with
- * jansson took 10 us, longer than the decision itself; tests parse it back
- * with jansson. Pure ASCII: valid UTF-8 from outside becomes \u escapes, any
- * other byte the text \xHH, and a value past 600 characters is cut and ends
- * in "...".
+ * Written into a bounded buffer without jansson, which took 10 us for a
+ * record, longer than the decision itself; tests parse it back with jansson.
+ * Pure ASCII: valid UTF-8 from outside becomes \u escapes, any other byte the
+ * text \xHH, and a value past 600 characters is cut and ends in "...".
  */
 #ifndef POLICY_JUDGE_RECORD_H
 #define POLICY_JUDGE_RECORD_H
@@ -17,37 +16,39 @@
 #include "policy/judge/decision.h"
 #include "policy/judge/request.h"
 
+/* Borrows everything for the time of a call. */
 struct record {
-	int64_t time_ms;                /* since 1970, UTC */
+	int64_t time_ms;                /* milliseconds since 1970, UTC */
 	enum outcome outcome;
-	struct slice queue_id;          /* absent: not given out yet */
+	struct slice queue_id;          /* absent: not assigned yet */
 	struct slice session;           /* id of the SMTP session; or absent */
 	const struct request *request;
 	const struct decision *decision;
-	enum action applied;            /* in the end, which may be more than
-	                                 * the decision alone asked for */
+	enum action applied;            /* to the message, which may be
+	                                 * stricter than decision->applied */
 	enum listener_kind listener;
 	enum mode mode;
-	const struct ruling *candidate; /* what the candidate would have
-	                                 * done; NULL: there is none */
-	const struct reply *reply;      /* NULL: none was given */
+	const struct ruling *candidate; /* the ruling under the candidate
+	                                 * policy; NULL: there is no such */
+	const struct reply *reply;      /* NULL: no reply of ours */
 	const char *policy;             /* digest of the policy in force */
 };
 
 /*
- * Writes the record without its chain: the object up to but without the last
- * key `prev`, the closing brace and the newline, which record_chain() adds
- * when the line's place in the log is known. LIMIT_DECISION always fits.
- * Returns the length.
+ * Writes the object without its last key `prev`, the closing brace and the
+ * newline: record_chain() adds them when the line's place in the log is known.
+ * out has size bytes; LIMIT_DECISION always fits. Returns the length.
  */
 size_t record_json(const struct record *record, char *out, size_t size);
 
 enum { RECORD_CHAIN = 80 };
 
-/* The tail of a line: prev is 64 hex digits, or NULL at the head of a log.
- * Returns the length; RECORD_CHAIN bytes fit. */
+/* Writes the end of a line. prev is the digest of the line before, 64 hex
+ * digits, or NULL for the first one of a log. Returns the length; RECORD_CHAIN
+ * bytes always fit. */
 size_t record_chain(const char *prev, char *out, size_t size);
 
-/* The same record as key=value for syslog and people, LIMIT_DECISION fits. */
+/* Writes the record as key=value, for syslog. LIMIT_DECISION always fits.
+ * Returns the length. */
 size_t record_text(const struct record *record, char *out, size_t size);
 #endif

@@ -35,6 +35,7 @@ request_is_not_smtp(const struct request *request)
 	    !macros_has(&request->macros, MACRO_RCPT_MAILER);
 }
 
+/* As `sendmail -bs` on a pipe shows it (FACTS 37). */
 static bool
 request_is_on_pipe(const struct request *request)
 {

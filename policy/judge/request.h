@@ -2,8 +2,8 @@
 /*
  * request - one RCPT as the MTA shows it
  *
- * What was typed, what the macros said at that moment, and how they came.
- * Borrows until the message's end.
+ * The addresses as typed, the macros at that moment, and what was negotiated.
+ * All slices borrow until the message's end.
  */
 #ifndef POLICY_JUDGE_REQUEST_H
 #define POLICY_JUDGE_REQUEST_H
@@ -22,39 +22,39 @@ struct request {
 	struct slice sender;            /* as typed; absent when the MTA was
 	                                 * asked not to send MAIL */
 	struct slice recipient;         /* as typed */
-	struct slice ref;               /* shared by its decisions */
+	struct slice ref;               /* the reference in replies and log */
 	int64_t now;                    /* seconds since 1970, for exceptions;
 	                                 * 0: none is alive */
 	bool requiretls;                /* MAIL had REQUIRETLS (RFC 8689) */
 	bool can_hold;                  /* the MTA offered quarantine */
 	bool can_tag;                   /* the MTA offered header changes */
 	bool sends_headers;             /* negotiated for this session */
-	/* Of a recorded attempt: what was measured then, and the listener it
-	 * came in by. NULL: the macros say. */
+	/* Of a recorded request: the evidence and the listener of the record.
+	 * NULL: they are taken from the macros. */
 	const struct evidence *measured;
 	const enum listener_kind *listener;
 };
 
-/* Whether it did not come over SMTP: our symbol list was honoured and yet no
- * {rcpt_mailer} came (FACTS 35). */
+/* Whether it did not come by SMTP: macros were sent, but no {rcpt_mailer}
+ * (FACTS 35). */
 bool request_is_not_smtp(const struct request *request);
 
 /*
- * Whether it is sendmail(1) or the like on this host. Postfix: not SMTP, no
- * port, and from loopback as well: a macro left out by a mistake in the MTA's
- * configuration may not exempt anybody. Sendmail: `sendmail -bs` on a pipe
- * shows address "0" and port "0" and no listener (FACTS 37), which no client
- * of a network can bring about.
+ * Whether it is from sendmail(1) or the like on this host. Postfix: not SMTP,
+ * no port, and from loopback as well: a macro that is missing by a mistake in
+ * the MTA's configuration must not exempt anybody. Sendmail: `sendmail -bs` on
+ * a pipe shows address "0", port "0" and no listener (FACTS 37), which no
+ * client on a network can imitate.
  */
 bool request_is_submission(const struct request *request);
 
 /* Whether the sender is the null reverse path: a bounce. */
 bool request_is_bounce(const struct request *request);
 
-/* The client's address; family 0 when the MTA did not say. */
+/* The client's address; family 0 when it is unknown. */
 struct netaddr request_client(const struct request *request);
 
-/* How the settings describe the listener it came in by: the first that
+/* The kind of the listener it came in by: of the first in the settings that
  * matches by port, address and daemon name; else LISTENER_MX. */
 enum listener_kind request_listener(const struct request *request,
     const struct settings *settings);

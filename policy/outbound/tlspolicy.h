@@ -82,7 +82,7 @@ struct tlspolicy {
 bool tlspolicy_parse(struct slice text, struct slice host,
     struct tlspolicy *out);
 
-/* Sets TLS_LEVEL_UNSET, and nothing else but host. */
+/* An empty policy with TLS_LEVEL_UNSET for the next hop host. */
 void tlspolicy_init(struct tlspolicy *policy, struct slice host);
 /* Adds an attribute that is copied as it is; false when there are too many. */
 bool tlspolicy_add_extra(const struct tls_attribute *attribute,

@@ -199,14 +199,14 @@ judge_header(struct play *p)
 {
 	struct unit *u = p->with;
 	struct slice received[RECEIVED];
-	struct message_header header = { .received = received };
+	struct message_header header = { .received = { .bodies = received } };
 
 	for (size_t i = 0; i < p->header_count; i++) {
 		struct slice field = p->headers[i]->text;
 		struct slice body = value_of(field, SLICE("Received"));
 
-		if (body.p != NULL && header.received_count < RECEIVED)
-			received[header.received_count++] = body;
+		if (body.p != NULL && header.received.count < RECEIVED)
+			received[header.received.count++] = body;
 		if (slice_ieq(value_of(field, SLICE("TLS-Required")),
 			SLICE("no")))
 			header.tls_required_no = true;
