@@ -375,8 +375,8 @@ change_grant(struct state *state, const struct change_call *m, char *event,
 		c->override_published, .owner = c->owner,
 		.reason = c->reason, .ticket = c->ticket,
 		.approver = c->approver };
-	return change_write_exception_event("grant", change_append(state, &x), event,
-	    size, e);
+	return change_write_exception_event("grant", change_append(state, &x),
+	    event, size, e);
 }
 
 static struct exception *

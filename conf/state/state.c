@@ -422,7 +422,8 @@ state_remember(const char *folder, int64_t clock, struct err *e)
 
 	if (state_lock(&h, folder, e) < 0)
 		return -1;
-	if (h.state->health == STATE_GOOD && state_must_remember(h.state, clock)) {
+	if (h.state->health == STATE_GOOD &&
+	    state_must_remember(h.state, clock)) {
 		h.state->seen = clock;
 		h.state->generation++;
 		result = state_write(h.folder, h.state, &nobody, NULL, e);
