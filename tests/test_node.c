@@ -149,7 +149,7 @@ read_rows(const struct cell *root, struct problems *problems)
 	struct read_context r;
 
 	context_begin(&r, "/etc/enforcetls.conf", problems);
-	context_add(&r, &origin);
+	context_add_origin(&r, &origin);
 	partners_read(&r);
 	table_seal(r.policy->table);
 	return context_end(&r);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "conf/file/enforceable.h"
 #include "policy/evidence/dialect.h"
 #include "policy/staging.h"
 
-/* Whether the field was given, and says something. */
+/* Whether the field is given and, for a flag, true. */
 static bool
-enforceable_asks(const struct draft *d, enum rule_field field)
+enforceable_is_set(const struct draft *d, enum rule_field field)
 {
 	if (field == FIELD_ANY_PEER)
 		return d->rule.demand.any_peer;
@@ -16,13 +18,14 @@ enforceable_asks(const struct draft *d, enum rule_field field)
 	return node_is_given(d->field[field]);
 }
 
-/* Reports a field that a hop or level has no use for. */
+/* Reports a field that the hop or level cannot have; false when it is set. */
 static bool
 enforceable_refuse(struct read_context *r, const struct draft *d,
     enum rule_field field, const char *why)
 {
-	if (!enforceable_asks(d, field))
+	if (!enforceable_is_set(d, field))
 		return true;
+	assert(node_is_given(d->field[field]));
 	section_error(r, d->field[field], "%s", why);
 	return false;
 }
@@ -38,11 +41,10 @@ enforceable_refuse_all(struct read_context *r, const struct draft *d,
 	return good;
 }
 
-#define REFUSE_ALL(r, d, fields, why)        \
-	enforceable_refuse_all(r, d, fields, \
-	    sizeof(fields) / sizeof((fields)[0]), why)
+#define REFUSE_ALL(r, d, fields, why) \
+	enforceable_refuse_all(r, d, fields, COUNT_OF(fields), why)
 
-/* Everything that says who the peer is, and needs level verify for it. */
+/* The fields that identify the peer, and need level verify. */
 static const enum rule_field proofs[] = { FIELD_NAMES, FIELD_SUBJECTS,
 	FIELD_ISSUERS, FIELD_FINGERPRINTS, FIELD_LOGINS, FIELD_ANY_PEER,
 	FIELD_DANE };
@@ -115,7 +117,7 @@ enforceable_check_outbound(struct read_context *r, const struct draft *d)
 		   "dane without a group") &&
 	    good;
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
-		if (!enforceable_asks(d, ways[i]))
+		if (!enforceable_is_set(d, ways[i]))
 			continue;
 		if (node_is_given(first)) {
 			section_error(r, d->field[ways[i]], "outbound takes "
@@ -134,7 +136,8 @@ enforceable_sends_fingerprint(const struct dialect *dialect)
 	return dialect->sends[MACRO_CERT_FP] || dialect->sends[MACRO_CERT_MD5];
 }
 
-/* Any MTA may come: warns of each that sends no fingerprint. */
+/* The MTA is recognised by its macros: warns of each that sends no fingerprint.
+ */
 static void
 enforceable_warn_of_mtas(struct read_context *r, struct node at)
 {
@@ -149,7 +152,7 @@ enforceable_warn_of_mtas(struct read_context *r, struct node at)
 	}
 }
 
-/* What the certificate of a group is known by, per MTA. */
+/* Whether the MTA sends the fingerprints that the rule has at this node. */
 static bool
 enforceable_check_mta(struct read_context *r, struct node at)
 {
@@ -233,7 +236,7 @@ enforceable_first_direct(const struct draft *d)
 	return NODE_NONE;
 }
 
-/* Inbound, entry: verify is worth something only with an identity. */
+/* Inbound, entry: level verify needs an identity, and only one kind of it. */
 static bool
 enforceable_check_identity(struct read_context *r, const struct draft *d)
 {
@@ -279,6 +282,7 @@ enforceable_demand(struct read_context *r, const struct draft *d, enum hop hop)
 {
 	bool good = true;
 
+	assert(hop < HOP_COUNT);
 	if (!node_is_given(d->field[FIELD_LEVEL])) {
 		section_error(r, d->at, "level is missing: \"none\", "
 		    "\"encrypt\" or \"verify\"");
@@ -317,7 +321,7 @@ enforceable_check_stage(struct read_context *r, const struct draft *d,
 		    "\"log-only\"");
 		return false;
 	}
-	/* A word that is no stage has been reported already. */
+	/* An unknown stage has been reported already. */
 	if (stage == STAGE_UNSET || stage_is_for(stage, hop))
 		return true;
 	text_init(&list, words, sizeof(words));

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * enforceable - what may be asked of a hop, of the MTA that is named
+ * enforceable - whether the MTA can check what a rule demands
  *
- * A demand that its enforcer cannot check is an error when it is read,
- * because in mail it could only fail open or defer for ever.
+ * A demand that cannot be checked on its hop, or not by the configured MTA, is
+ * an error in the policy: on mail it could only fail open or defer for ever.
  */
 #ifndef CONF_FILE_ENFORCEABLE_H
 #define CONF_FILE_ENFORCEABLE_H
 
 #include "conf/file/rule.h"
 
-/* Reports what the demand of a draft asks in vain; false when it does. */
+/* Whether the demand of a draft can be checked on hop; reports what cannot. */
 bool enforceable_demand(struct read_context *r, const struct draft *draft,
     enum hop hop);
-/* The same for what a rule has beside its demand. */
+/* The same for the other fields of the rule. */
 bool enforceable_rule(struct read_context *r, const struct draft *draft,
     enum hop hop);
 #endif

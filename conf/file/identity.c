@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "conf/file/identity.h"
 #include "conf/file/network.h"
 #include "conf/syntax/field.h"
@@ -52,6 +54,7 @@ identity_fingerprint_from(struct read_context *r, struct slice raw,
 			    "after \"sha256:\"");
 		text[n++] = c;
 	}
+	assert(n < sizeof(text));
 	if (n != sizeof(text) - 1)
 		return err_set(e, "expected 64 hexadecimal digits after "
 		    "\"sha256:\", found %zu", n - prefix.n);
@@ -71,13 +74,13 @@ identity_text_from(struct read_context *r, struct slice raw, struct slice *out,
 
 static int
 identity_words_of(struct read_context *r, const struct value *value,
-    int (*one)(struct read_context *r, struct slice raw, struct slice *out,
+    int (*parse)(struct read_context *r, struct slice raw, struct slice *out,
 	struct err *e), void *into, struct err *e)
 {
-	/* An empty list must never come to mean "anybody". */
+	/* An empty list must never mean "anybody". */
 	if (section_texts(value->at) == 0)
 		return err_set(e, "an empty list matches no peer");
-	section_words(r, value->at, one, field_of(value, into));
+	section_words(r, value->at, parse, field_of(value, into));
 	return 0;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * identity - who a peer may be: names, subjects, fingerprints, logins, ranges
+ * identity - keys of a rule that identify the peer
  *
- * Setters of the table of a rule's keys; into is the struct peer_group. An
- * empty list is refused, so that it can never come to mean "anybody".
+ * Setters for names, subjects, issuers, fingerprints, logins and clients; into
+ * is the struct peer_group. An empty list is refused, so that it can never
+ * mean "anybody".
  */
 #ifndef CONF_FILE_IDENTITY_H
 #define CONF_FILE_IDENTITY_H
@@ -13,7 +14,7 @@
 
 int identity_set_names(struct read_context *r, const struct value *value,
     void *into, struct err *e);
-/* Any texts that are not empty: subjects, issuers, logins. */
+/* Subjects, issuers, logins: any texts that are not empty. */
 int identity_set_texts(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 int identity_set_fingerprints(struct read_context *r, const struct value *value,

@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "conf/file/lint.h"
 #include "conf/syntax/section.h"
 #include "policy/names/domain.h"
 #include "policy/staging.h"
 
-/* In the file that a row was written in; the problem list wants its path. */
+/* Reports a problem at a row. A place has the name of the file, but a problem
+ * needs its path. */
 static void
-lint_complain_at(struct read_context *r, enum severity severity,
+lint_report(struct read_context *r, enum severity severity,
     struct place place, const char *text)
 {
+	assert(place.file != NULL);
 	problems_add(r->problems, severity, arena_printf(r->scratch, "%s%s",
 	    place.file[0] == '/' ? "" : r->folder.p, place.file), place.line,
 	    "%s", text);
 }
 
 static bool
-lint_demands(const struct rule *rule)
+lint_demands_tls(const struct rule *rule)
 {
 	return rule != NULL && rule->demand.level != LEVEL_NONE &&
 	    !rule->acknowledge_rfc3207;
@@ -25,7 +29,7 @@ lint_demands(const struct rule *rule)
 
 /*
  * RFC 3207 section 4: a publicly referenced server must not require TLS for
- * mail it delivers locally. Of named partners it may be asked.
+ * mail that it delivers locally. It may require it of named partners.
  */
 static void
 lint_review_catch_all(struct read_context *r)
@@ -33,9 +37,9 @@ lint_review_catch_all(struct read_context *r)
 	struct row row;
 
 	if (!table_exact(r->policy->table, SLICE("*"), &row) ||
-	    !lint_demands(row.partner->rules[HOP_INBOUND]))
+	    !lint_demands_tls(row.partner->rules[HOP_INBOUND]))
 		return;
-	lint_complain_at(r, SEVERITY_ERROR,
+	lint_report(r, SEVERITY_ERROR,
 	    row.partner->rules[HOP_INBOUND]->place,
 	    "inbound of \"*\" demands TLS of every stranger: a public mail "
 	    "server must not (RFC 3207 section 4), and their mail would be "
@@ -44,12 +48,12 @@ lint_review_catch_all(struct read_context *r)
 }
 
 static void
-lint_complain_served(struct read_context *r, const struct row *row,
+lint_report_served(struct read_context *r, const struct row *row,
     struct slice served)
 {
 	const struct rule *rule = row->partner->rules[HOP_ENTRY];
 
-	lint_complain_at(r, SEVERITY_ERROR, rule->place,
+	lint_report(r, SEVERITY_ERROR, rule->place,
 	    arena_printf(r->scratch,
 		"entry covers %s, for which this server is a public MX "
 		"(served_domains): it must not demand TLS of strangers (RFC "
@@ -58,8 +62,8 @@ lint_complain_served(struct read_context *r, const struct row *row,
 		served.p));
 }
 
-/* The row that speaks for a served domain, and while it acts below defer
- * the next, just as it will be judged. */
+/* Checks the row that covers a served domain. While a row acts below defer, the
+ * next row is judged too, so it is checked as well. */
 static void
 lint_review_served(struct read_context *r, struct slice domain,
     struct slice served)
@@ -72,8 +76,8 @@ lint_review_served(struct read_context *r, struct slice domain,
 
 		if (rule == NULL || (rows[i].hops & (1u << HOP_ENTRY)) == 0)
 			continue;
-		if (lint_demands(rule)) {
-			lint_complain_served(r, &rows[i], served);
+		if (lint_demands_tls(rule)) {
+			lint_report_served(r, &rows[i], served);
 			return;
 		}
 		if (!stage_acts_below_defer(rule->stage))
@@ -81,7 +85,7 @@ lint_review_served(struct read_context *r, struct slice domain,
 	}
 }
 
-/* A served ".suffix" also serves what stands under it in the table. */
+/* A served ".suffix" also covers the rows of its subdomains. */
 static bool
 lint_review_under(const struct table *table ATTR_UNUSED, const struct row *row,
     void *data)
@@ -90,7 +94,7 @@ lint_review_under(const struct table *table ATTR_UNUSED, const struct row *row,
 	const struct words *served = &r->policy->settings.served_domains;
 	struct slice name = row->key;
 
-	if (!lint_demands(row->partner->rules[HOP_ENTRY]) ||
+	if (!lint_demands_tls(row->partner->rules[HOP_ENTRY]) ||
 	    (row->hops & (1u << HOP_ENTRY)) == 0)
 		return true;
 	if (name.p[0] == '.')
@@ -98,7 +102,7 @@ lint_review_under(const struct table *table ATTR_UNUSED, const struct row *row,
 	for (size_t i = 0; i < served->count; i++)
 		if (served->list[i].p[0] == '.' &&
 		    domain_covers(served->list[i], name)) {
-			lint_complain_served(r, row, served->list[i]);
+			lint_report_served(r, row, served->list[i]);
 			break;
 		}
 	return true;
@@ -116,7 +120,7 @@ lint_review_rfc3207(struct read_context *r)
 
 		if (name.p[0] == '.') {
 			suffix = true;
-			/* A host of the suffix that has no row of its own. */
+			/* A host of the suffix without its own row. */
 			name = slice_of(arena_printf(r->scratch, "_%s",
 			    name.p));
 		}
@@ -129,13 +133,13 @@ lint_review_rfc3207(struct read_context *r)
 static void
 lint_review_coverage(struct read_context *r)
 {
-	for (unsigned i = 0; i < r->covered_room; i++) {
+	for (unsigned i = 0; i < r->has_key_count; i++) {
 		const struct partner *partner;
 
-		if (i >= table_partners(r->policy->table) || r->covered[i])
+		if (i >= table_partners(r->policy->table) || r->has_key[i])
 			continue;
 		partner = table_partner(r->policy->table, i);
-		lint_complain_at(r, SEVERITY_WARNING, partner->place,
+		lint_report(r, SEVERITY_WARNING, partner->place,
 		    "this partner has no key, so its rules never apply: add "
 		    "domains, senders or next_hops");
 	}
@@ -147,10 +151,10 @@ lint_review_settings(struct read_context *r, const char *path)
 	const struct settings *s = &r->policy->settings;
 	const struct table *table = r->policy->table;
 
-	/* A new partners.d is empty; one that was moved away looks the same,
-	 * and has taken its rules along. */
-	if (node_is_given(r->matched_none) && s->mode == MODE_ENFORCE)
-		section_warning(r, r->matched_none, "no file matches this "
+	/* A new partners.d is empty. One that was moved away looks the same,
+	 * but its rules are gone. */
+	if (node_is_given(r->unmatched) && s->mode == MODE_ENFORCE)
+		section_warning(r, r->unmatched, "no file matches this "
 		    "pattern: rules that were in such a file are not in force");
 	if (s->decisions.p == NULL && !s->syslog)
 		problems_add(r->problems, SEVERITY_WARNING, path, 0,
@@ -166,8 +170,8 @@ lint_review_settings(struct read_context *r, const char *path)
 }
 
 /*
- * A table line that names only a profile is known by its key: a partner of the
- * same name would share its exceptions.
+ * The key of a table line that only names a profile is its name: a partner of
+ * the same name would share its exceptions.
  */
 static void
 lint_review_names(struct read_context *r)
@@ -181,7 +185,7 @@ lint_review_names(struct read_context *r)
 		if (p->name.p == NULL || !table_exact(table, p->name, &row) ||
 		    row.partner->name.p != NULL)
 			continue;
-		lint_complain_at(r, SEVERITY_ERROR, table_place(table, &row),
+		lint_report(r, SEVERITY_ERROR, table_place(table, &row),
 		    arena_printf(r->scratch, "a partner is named %s too, so an "
 		    "exception for one would apply to both: write %s @%s, or "
 		    "rename the partner", p->name.p, p->name.p,
@@ -192,6 +196,7 @@ lint_review_names(struct read_context *r)
 void
 lint_policy(struct read_context *r)
 {
+	assert(r->origins != NULL);
 	lint_review_names(r);
 	lint_review_rfc3207(r);
 	lint_review_coverage(r);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lint - what only a whole policy can get wrong
+ * lint - mistakes that only show in the whole policy
  */
 #ifndef CONF_FILE_LINT_H
 #define CONF_FILE_LINT_H
 
 #include "conf/syntax/context.h"
 
-/* Looks over the sealed table: RFC 3207, rows that cover nothing, names that
- * prove only a provider, settings that leave a hole. */
+/* Checks the sealed table and the settings: rules that RFC 3207 section 4 does
+ * not allow, partners without a key, names that table lines use too, settings
+ * without which a rule has no effect. Problems are added to r's. */
 void lint_policy(struct read_context *r);
 #endif

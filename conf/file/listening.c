@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "conf/file/listening.h"
@@ -33,7 +34,7 @@ listening_spec_from(struct read_context *r, const struct value *value,
 {
 	struct endpoint endpoint;
 
-	if (endpoint_from(value->text, &endpoint, e) == -1)
+	if (endpoint_from(value->text, &endpoint, e) < 0)
 		return -1;
 	if (local_only && endpoint.kind != ENDPOINT_UNIX)
 		return err_set(e, "expected a unix: socket: callers are "
@@ -50,7 +51,7 @@ listening_set_one(struct read_context *r, const struct value *value, void *into,
 	return listening_spec_from(r, value, false, field_of(value, into), e);
 }
 
-/* The good ones of a list of sockets; *count of them. */
+/* The valid sockets of a list, *count of them; others are reported. */
 static struct listen *
 listening_list_of(struct read_context *r, const struct value *value,
     bool local_only, size_t *count, struct err *e)
@@ -65,11 +66,12 @@ listening_list_of(struct read_context *r, const struct value *value,
 		if (one.text.p == NULL)
 			continue;
 		if (listening_spec_from(r, &one, local_only,
-			&list[*count].spec, e) == -1)
+			&list[*count].spec, e) < 0)
 			section_error(r, one.at, "%s", e->text);
 		else
 			(*count)++;
 	}
+	assert(*count <= n);
 	return list;
 }
 
@@ -84,7 +86,7 @@ listening_set_maps(struct read_context *r, const struct value *value,
 	return 0;
 }
 
-/* It knows callers by their uid. */
+/* Only unix: sockets, whose callers have a uid. */
 static int
 listening_set_controls(struct read_context *r, const struct value *value,
     void *into, struct err *e)
@@ -200,7 +202,7 @@ listening_set_published(struct read_context *r, const struct value *value,
 
 	if (!slice_starts(value->text, SLICE("inet:")) || name.n == 0 ||
 	    colon == value->text.n ||
-	    endpoint_from(slice_head(value->text, colon), &endpoint, e) == -1)
+	    endpoint_from(slice_head(value->text, colon), &endpoint, e) < 0)
 		return err_set(e, "expected a socketmap server: "
 		    "\"inet:HOST:PORT:NAME\"");
 	return field_set_text(r, value, into, e);
@@ -213,7 +215,7 @@ listening_set_deadline(struct read_context *r ATTR_UNUSED,
 	unsigned *field = field_of(value, into);
 	uint64_t ms;
 
-	if (amount_duration(value->text, &ms, e) == -1)
+	if (amount_duration(value->text, &ms, e) < 0)
 		return -1;
 	if (ms < 100 || ms > 60000)
 		return err_set(e, "out of range: \"100ms\" to \"60s\"");
@@ -230,7 +232,7 @@ listening_show_deadline(const struct section_key *key, const void *from,
 	text_add(out, "%ums", *ms);
 }
 
-/* A socket with what it has of its section. */
+/* Adds a socket with the group and mode of its section. */
 static void
 listening_add_socket(struct text *out, const struct listen *listen)
 {
@@ -274,7 +276,8 @@ listening_show_controls(const struct section_key *key ATTR_UNUSED,
 		listening_add_socket(out, &settings->controls[i]);
 }
 
-/* The rows of group and socket_mode, which each socket is shown with. */
+/* The rows of group and socket_mode. They have no show: each socket is shown
+ * with both. */
 #define LISTENING_GROUP(listen)                                       \
 	{                                                             \
 		.name = "group", .form = FORM_TEXT,                   \
@@ -375,9 +378,10 @@ listening_control(void)
 	return &section;
 }
 
-/* The sockets of a section have its group and mode. */
+/* Gives the sockets of a section its group and mode. */
 static void
-listening_share(struct listen *list, size_t count, const struct listen *shared)
+listening_copy_shared(struct listen *list, size_t count,
+    const struct listen *shared)
 {
 	for (size_t i = 0; i < count; i++) {
 		list[i].group = shared->group;
@@ -392,7 +396,7 @@ listening_set_map(struct read_context *r, const struct value *value, void *into,
 	struct settings *settings = into;
 
 	field_set_group(r, value, into, e);
-	listening_share(settings->maps, settings->map_count,
+	listening_copy_shared(settings->maps, settings->map_count,
 	    &settings->map_shared);
 	return 0;
 }
@@ -404,7 +408,7 @@ listening_set_control(struct read_context *r, const struct value *value,
 	struct settings *settings = into;
 
 	field_set_group(r, value, into, e);
-	listening_share(settings->controls, settings->control_count,
+	listening_copy_shared(settings->controls, settings->control_count,
 	    &settings->control_shared);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "conf/file/network.h"
@@ -38,11 +39,12 @@ network_ranges(struct read_context *r, struct node list,
 
 		if (value.text.p == NULL)
 			continue;
-		if (network_range_from(value.text, &ranges[count], &e) == -1)
+		if (network_range_from(value.text, &ranges[count], &e) < 0)
 			section_error(r, value.at, "%s", e.text);
 		else
 			count++;
 	}
+	assert(count <= n);
 	*out = ranges;
 	return count;
 }
@@ -102,6 +104,7 @@ network_set_own_relays(struct read_context *r, const struct value *value,
 		else
 			count++;
 	}
+	assert(count <= n);
 	settings->own_relays = relays;
 	settings->own_relay_count = count;
 	return 0;
@@ -164,6 +167,7 @@ network_same_listener(const struct listener *a, const struct listener *b)
 	    slice_eq(a->daemon_name, b->daemon_name));
 }
 
+/* Reports list[count] when it is empty or the same as one before it. */
 static void
 network_check_listener(struct read_context *r, struct node at,
     const struct listener *list, size_t count)
@@ -188,8 +192,8 @@ network_check_listener(struct read_context *r, struct node at,
 }
 
 /*
- * What a proxy says by XCLIENT or PROXY is where Postfix then says that the
- * client came in, and not its own listener (FACTS 19).
+ * With XCLIENT or PROXY, Postfix reports the address and port that the proxy
+ * sent, not those of its own listener (FACTS 19).
  */
 static void
 network_warn_of_proxy(struct read_context *r, struct node at,
@@ -227,7 +231,7 @@ network_set_listeners(struct read_context *r, const struct value *value,
 /* local_clients = [ "192.0.2.0/24" ] */
 
 static bool
-network_holds_loopback(const struct netrange *range)
+network_contains_loopback(const struct netrange *range)
 {
 	static const struct netaddr v4 = { 4, { 127, 0, 0, 1 } };
 	static const struct netaddr v6 = { 6,
@@ -246,7 +250,7 @@ network_set_local_clients(struct read_context *r, const struct value *value,
 	settings->local_client_count = network_ranges(r, value->at,
 	    &settings->local_clients);
 	for (size_t i = 0; i < settings->local_client_count; i++)
-		if (network_holds_loopback(&settings->local_clients[i])) {
+		if (network_contains_loopback(&settings->local_clients[i])) {
 			section_warning(r, value->at, "contains loopback: mail "
 			    "through a tunnel, a proxy or a container also "
 			    "comes from there, and is then never refused");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * network - the parts of the policy file that name addresses
+ * network - the keys of the policy file that name addresses
  */
 #ifndef CONF_FILE_NETWORK_H
 #define CONF_FILE_NETWORK_H
@@ -8,7 +8,7 @@
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"
 
-/* Setters of the top's table; into is the struct settings. */
+/* Setters for toplevel's table; into is the struct settings. */
 int network_set_own_relays(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 int network_set_listeners(struct read_context *r, const struct value *value,
@@ -16,7 +16,7 @@ int network_set_listeners(struct read_context *r, const struct value *value,
 int network_set_local_clients(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 
-/* And their shows; from is the struct settings. */
+/* The same keys shown; from is the struct settings. */
 void network_show_own_relays(const struct section_key *key, const void *from,
     struct text *out);
 void network_show_listeners(const struct section_key *key, const void *from,
@@ -24,9 +24,11 @@ void network_show_listeners(const struct section_key *key, const void *from,
 void network_show_local_clients(const struct section_key *key,
     const void *from, struct text *out);
 
-/* A list of addresses and ranges into the arena; how many were good. */
+/* Parses a list of addresses and ranges into r's arena; what is not valid is
+ * reported. Returns how many were. */
 size_t network_ranges(struct read_context *r, struct node list,
     const struct netrange **out);
 
+/* The tables of keys of a relay and a listener; NULL for i past the last. */
 const struct section *network_section(unsigned i);
 #endif

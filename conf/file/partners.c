@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+#include <limits.h>
 #include <stddef.h>
 
 #include "conf/file/partners.h"
@@ -11,15 +13,16 @@
 
 enum { LONGEST_NAME = 64 };
 
-/* A profile: its rules as drafts, and as rules once one was taken whole. */
+/* A profile: its rules as drafts, and as rules once a row uses them as they
+ * are. */
 struct profile {
 	struct node at;
 	struct slice name;
 	struct draft *draft[HOP_COUNT]; /* NULL: none; in scratch */
 	struct rule finished[HOP_COUNT];
 	bool checked[HOP_COUNT];        /* finished is filled */
-	bool shared;                    /* partner is made */
-	unsigned partner;               /* the one of its table lines */
+	bool shared;                    /* partner has been made */
+	unsigned partner;               /* shared by its table lines */
 };
 
 /* The rows of the table of a partner's keys, in its order. */
@@ -39,7 +42,8 @@ enum {
 	KEY_PARTNER_COUNT
 };
 
-struct naming {
+/* The texts of a partner or profile. */
+struct partner_texts {
 	struct slice name, owner, contact, profile;
 };
 
@@ -65,7 +69,8 @@ partners_set_name(struct read_context *r, const struct value *value, void *into,
 		return err_set(e, "a name is 1 to %d letters, digits, dots, "
 		    "hyphens and underscores, and begins with a letter or "
 		    "digit", LONGEST_NAME);
-	((struct naming *)into)->name = arena_copy(r->arena, value->text);
+	((struct partner_texts *)into)->name = arena_copy(r->arena,
+	    value->text);
 	return 0;
 }
 
@@ -73,7 +78,7 @@ static int
 partners_set_profile(struct read_context *r ATTR_UNUSED,
     const struct value *value, void *into, struct err *e ATTR_UNUSED)
 {
-	((struct naming *)into)->profile = value->text;
+	((struct partner_texts *)into)->profile = value->text;
 	return 0;
 }
 
@@ -91,10 +96,10 @@ static const struct section_key partner_keys[] = {
 	    .set = partners_set_profile },
 	[KEY_OWNER] = { .name = "owner", .form = FORM_TEXT,
 	    .set = field_set_text,
-	    .offset = offsetof(struct naming, owner) },
+	    .offset = offsetof(struct partner_texts, owner) },
 	[KEY_CONTACT] = { .name = "contact", .form = FORM_TEXT,
 	    .set = field_set_text,
-	    .offset = offsetof(struct naming, contact) },
+	    .offset = offsetof(struct partner_texts, contact) },
 };
 
 static const struct section partner_section = { "a partner", partner_keys,
@@ -102,7 +107,7 @@ static const struct section partner_section = { "a partner", partner_keys,
 static const struct section profile_section = { "a profile", partner_keys,
 	KEY_PROFILE_COUNT, false, rule_section };
 
-/* A list of groups that an origin has; not given when there is none. */
+/* The list of groups called name; NODE_NONE when the origin has none. */
 static struct node
 partners_list_of(const struct origin *origin, const char *name)
 {
@@ -133,29 +138,30 @@ static void
 partners_read_profile(struct read_context *r, struct node at,
     struct profile *out, unsigned index)
 {
-	struct node seen[KEY_PROFILE_COUNT];
-	struct naming naming = { .name = SLICE_NONE };
+	struct node nodes[KEY_PROFILE_COUNT];
+	struct partner_texts texts = { .name = SLICE_NONE };
 	char where[128];
-	unsigned first;
+	unsigned first = UINT_MAX;
 
-	section_read_seen(r, at, &profile_section, &naming, seen);
+	section_read_nodes(r, at, &profile_section, &texts, nodes);
 	out->at = at;
-	out->name = naming.name;
+	out->name = texts.name;
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++) {
-		if (!node_is_given(seen[hop]) || !node_is_group(seen[hop]))
+		if (!node_is_given(nodes[hop]) || !node_is_group(nodes[hop]))
 			continue;
 		out->draft[hop] = arena_alloc(r->scratch,
 		    sizeof(struct draft));
-		rule_draft(r, seen[hop], out->draft[hop]);
+		rule_draft(r, nodes[hop], out->draft[hop]);
 	}
-	if (naming.name.p == NULL ||
-	    names_add(&r->profiles, naming.name, index))
+	if (texts.name.p == NULL ||
+	    names_add(&r->profiles, texts.name, index))
 		return;
-	names_find(&r->profiles, naming.name, &first);
+	names_find(&r->profiles, texts.name, &first);
+	assert(first < index);
 	partners_show_place(node_place(r->profile[first].at), where,
 	    sizeof(where));
-	section_error(r, seen[KEY_PROFILE_NAME], "\"%s\" is already the name "
-	    "of the profile at %s", naming.name.p, where);
+	section_error(r, nodes[KEY_PROFILE_NAME], "\"%s\" is already the name "
+	    "of the profile at %s", texts.name.p, where);
 }
 
 static void
@@ -181,9 +187,10 @@ partners_read_profiles(struct read_context *r)
 	}
 }
 
-/* The profile's own rule, unchanged; its problems are told once. */
+/* The profile's rule, unchanged; NULL when it has none. Its problems are
+ * reported once. */
 static const struct rule *
-partners_whole_rule(struct read_context *r, struct profile *profile,
+partners_profile_rule(struct read_context *r, struct profile *profile,
     enum hop hop)
 {
 	if (profile->draft[hop] == NULL)
@@ -198,8 +205,8 @@ partners_whole_rule(struct read_context *r, struct profile *profile,
 /* Rules */
 
 /*
- * A name of a mail provider in a group that nothing else narrows down: all of
- * its customers have it.
+ * The mail provider whose names identify a group, which nothing else narrows
+ * down: all customers of the provider match. NULL when there is none.
  */
 static const char *
 partners_provider_in(const struct peer_group *group)
@@ -214,9 +221,10 @@ partners_provider_in(const struct peer_group *group)
 	return provider;
 }
 
-/* Outbound names are the next hop's own: there a provider is who is meant. */
+/* Sets the partner's provider, with a warning. Not for outbound: there the
+ * names are of the next hop, which may belong to a provider. */
 static void
-partners_note_provider(struct read_context *r, struct partner *partner,
+partners_set_provider(struct read_context *r, struct partner *partner,
     enum hop hop, const struct rule *rule, struct node at)
 {
 	const char *provider = NULL;
@@ -234,7 +242,7 @@ partners_note_provider(struct read_context *r, struct partner *partner,
 }
 
 static void
-partners_put_rule(struct read_context *r, struct partner *partner, enum hop hop,
+partners_add_rule(struct read_context *r, struct partner *partner, enum hop hop,
     const struct rule *rule, struct node at)
 {
 	struct rule *copy = arena_alloc(r->arena, sizeof(*copy));
@@ -242,7 +250,7 @@ partners_put_rule(struct read_context *r, struct partner *partner, enum hop hop,
 	*copy = *rule;
 	copy->partner = partner;
 	partner->rules[hop] = copy;
-	partners_note_provider(r, partner, hop, copy, at);
+	partners_set_provider(r, partner, hop, copy, at);
 }
 
 static void
@@ -255,9 +263,9 @@ partners_read_rule(struct read_context *r, struct partner *partner,
 
 	if (!node_is_given(at)) {
 		rule = profile == NULL ? NULL
-				       : partners_whole_rule(r, profile, hop);
+				       : partners_profile_rule(r, profile, hop);
 		if (rule != NULL)
-			partners_put_rule(r, partner, hop, rule,
+			partners_add_rule(r, partner, hop, rule,
 			    profile->draft[hop]->at);
 		return;
 	}
@@ -270,7 +278,7 @@ partners_read_rule(struct read_context *r, struct partner *partner,
 	} else {
 		rule_finish(r, &own, hop, &finished);
 	}
-	partners_put_rule(r, partner, hop, &finished, at);
+	partners_add_rule(r, partner, hop, &finished, at);
 }
 
 /* Keys */
@@ -284,9 +292,9 @@ partners_has_rule(const struct partner *partner)
 	return false;
 }
 
-/* A key that speaks for no hop its partner has a rule for does nothing. */
+/* Whether the partner has a rule for any of the key's hops. */
 static bool
-partners_is_of_use(const struct partner *partner, unsigned hops)
+partners_key_applies(const struct partner *partner, unsigned hops)
 {
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
 		if (partner->rules[hop] != NULL && (hops & (1u << hop)) != 0)
@@ -302,19 +310,20 @@ partners_claim(struct read_context *r, struct slice raw, bool next_hop,
 	struct key key;
 	char shown[80], where[128];
 
+	assert(partner < table_partners(r->policy->table));
 	if ((next_hop ? key_from_nexthop : key_from_domain)(raw, &key,
-	    e) == -1)
+	    e) < 0)
 		return -1;
 	if (key.kind == KEY_ADDRESS) {
 		hops &= TABLE_ADDRESS;
-		if (!partners_is_of_use(table_partner(r->policy->table,
+		if (!partners_key_applies(table_partner(r->policy->table,
 					    partner),
 			hops))
 			return err_set(e, "an address takes no outbound rule, "
 			    "and this partner has no other rule");
 	}
 	if (table_claim(r->policy->table, key_slice(&key), partner, hops, at,
-	    &first) == 0)
+	    &first) >= 0)
 		return 0;
 	slice_show(key_slice(&key), shown, sizeof(shown));
 	partners_show_place(first, where, sizeof(where));
@@ -322,7 +331,8 @@ partners_claim(struct read_context *r, struct slice raw, bool next_hop,
 	    "must not have the same key", shown, where);
 }
 
-/* Returns how many keys are listed, good or not. */
+/* Gives a partner the keys of a list. Returns how many the list has, valid or
+ * not. */
 static size_t
 partners_claim_all(struct read_context *r, struct node list,
     bool next_hop, unsigned index, unsigned hops)
@@ -332,17 +342,16 @@ partners_claim_all(struct read_context *r, struct node list,
 	struct err e;
 
 	if (n > 0 && partners_has_rule(partner) &&
-	    !partners_is_of_use(partner, hops))
+	    !partners_key_applies(partner, hops))
 		section_warning(r, list, "these keys apply only to hops for "
 		    "which the partner has no rule");
-
 	for (size_t i = 0; i < n; i++) {
 		struct value value = section_text(r, list, i);
 
 		if (value.text.p == NULL)
 			continue;
 		if (partners_claim(r, value.text, next_hop, index, hops,
-		    node_place(value.at), &e) == -1)
+		    node_place(value.at), &e) < 0)
 			section_error(r, value.at, "%s", e.text);
 	}
 	return n;
@@ -370,17 +379,19 @@ partners_profile_of(struct read_context *r, struct node at,
 	return NULL;
 }
 
+/* Adds a partner to the names, by its index in the table. */
 static void
-partners_name_partner(struct read_context *r, struct node at,
+partners_add_name(struct read_context *r, struct node at,
     const struct partner *partner, unsigned index)
 {
 	char where[128];
-	unsigned first;
+	unsigned first = UINT_MAX;
 
 	if (partner->name.p == NULL ||
 	    names_add(&r->partners, partner->name, index))
 		return;
 	names_find(&r->partners, partner->name, &first);
+	assert(first < index);
 	partners_show_place(table_partner(r->policy->table, first)->place,
 	    where, sizeof(where));
 	section_error(r, at, "\"%s\" is already the name of the partner at %s",
@@ -390,35 +401,35 @@ partners_name_partner(struct read_context *r, struct node at,
 static void
 partners_read_partner(struct read_context *r, struct node at)
 {
-	struct node seen[KEY_PARTNER_COUNT];
-	struct naming naming = { .name = SLICE_NONE };
+	struct node nodes[KEY_PARTNER_COUNT];
+	struct partner_texts texts = { .name = SLICE_NONE };
 	struct partner *partner = arena_alloc(r->arena, sizeof(*partner));
 	struct profile *profile;
 	bool rules = false;
 	size_t keys;
 	unsigned index;
 
-	section_read_seen(r, at, &partner_section, &naming, seen);
-	partner->name = naming.name;
-	partner->owner = naming.owner;
-	partner->contact = naming.contact;
+	section_read_nodes(r, at, &partner_section, &texts, nodes);
+	partner->name = texts.name;
+	partner->owner = texts.owner;
+	partner->contact = texts.contact;
 	partner->place = node_place(at);
-	profile = partners_profile_of(r, seen[KEY_PROFILE], naming.profile);
+	profile = partners_profile_of(r, nodes[KEY_PROFILE], texts.profile);
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-		partners_read_rule(r, partner, hop, seen[hop], profile);
+		partners_read_rule(r, partner, hop, nodes[hop], profile);
 	index = table_add_partner(r->policy->table, partner);
-	partners_name_partner(r, at, partner, index);
-	keys = partners_claim_all(r, seen[KEY_DOMAINS], false, index,
+	partners_add_name(r, at, partner, index);
+	keys = partners_claim_all(r, nodes[KEY_DOMAINS], false, index,
 	    TABLE_ALL_HOPS);
-	keys += partners_claim_all(r, seen[KEY_SENDERS], false, index,
+	keys += partners_claim_all(r, nodes[KEY_SENDERS], false, index,
 	    TABLE_INBOUND);
-	keys += partners_claim_all(r, seen[KEY_NEXT_HOPS], true, index,
+	keys += partners_claim_all(r, nodes[KEY_NEXT_HOPS], true, index,
 	    TABLE_ALL_HOPS & ~TABLE_INBOUND);
-	if (index < r->covered_room)
-		r->covered[index] = keys > 0;
+	if (index < r->has_key_count)
+		r->has_key[index] = keys > 0;
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-		rules = rules || node_is_given(seen[hop]);
-	if (!rules && naming.profile.p == NULL)
+		rules = rules || node_is_given(nodes[hop]);
+	if (!rules && texts.profile.p == NULL)
 		section_error(r, at, "a partner without any rule: add inbound, "
 		    "entry, earlier, outbound or a profile");
 }
@@ -430,8 +441,8 @@ partners_read(struct read_context *r)
 
 	partners_read_profiles(r);
 	names_init(&r->partners, count);
-	r->covered = arena_array(r->scratch, count, sizeof(*r->covered));
-	r->covered_room = count;
+	r->has_key = arena_array(r->scratch, count, sizeof(*r->has_key));
+	r->has_key_count = count;
 	table_reserve(r->policy->table, count * 2, count * 32);
 	for (const struct origin *o = r->origins; o != NULL; o = o->next) {
 		struct node list = partners_list_of(o, "partners");

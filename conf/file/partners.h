@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * partners - the rows of the table, with the profiles they take rules from
+ * partners - the rows of the table, with the profiles of their rules
  */
 #ifndef CONF_FILE_PARTNERS_H
 #define CONF_FILE_PARTNERS_H
@@ -8,20 +8,24 @@
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"
 
-/* Reads the profiles of every origin, then the partners. */
+/* Reads the profiles of every origin, then the partners. Problems are added to
+ * r's. */
 void partners_read(struct read_context *r);
 
-/* Lets a partner, by its index in the table, answer to a key. Says in e which
- * row has it already, and then returns -1. */
+/* Gives a partner, by its index in the table, the key raw for hops, which are
+ * bits of enum hop. -1 with e filled when it is not valid or another row has
+ * it. */
 int partners_claim(struct read_context *r, struct slice raw, bool next_hop,
     unsigned partner, unsigned hops, struct place at, struct err *e);
 
 /*
- * The partner that table lines ending in this profile's name share; made at
- * the first one. false when there is no such profile.
+ * The partner that all table lines with this profile share, by its index in
+ * the table; it is made for the first line. false when there is no such
+ * profile.
  */
 bool partners_of_profile(struct read_context *r, struct slice name,
     unsigned *partner);
 
+/* The tables of keys of a partner and a profile; NULL for i past the last. */
 const struct section *partners_section(unsigned i);
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "conf/file/read.h"
 #include "conf/file/lint.h"
 #include "conf/file/partners.h"
@@ -9,24 +11,27 @@
 #include "conf/syntax/configfile.h"
 #include "conf/syntax/include.h"
 
+/* Reads the main file, which becomes the first origin; false when it has syntax
+ * errors, which are reported. */
 static bool
 read_open_main(struct read_context *r, const char *path)
 {
-	struct textfile source;
+	struct textfile file;
 	struct err e;
 
-	if (textfile_read(arena_string(r->arena, slice_of(path)), &source,
-	    &e) == -1) {
+	if (textfile_read(arena_string(r->arena, slice_of(path)), &file,
+	    &e) < 0) {
 		problems_add(r->problems, SEVERITY_ERROR, path, 0, "%s",
 		    e.text);
 		return false;
 	}
-	return configfile_read(r, &source) != NULL;
+	return configfile_read(r, &file) != NULL;
 }
 
 static void
 read_all(struct read_context *r)
 {
+	assert(r->origins != NULL);
 	toplevel_read(r, node_root(r->origins));
 	include_read_all(r);
 	partners_read(r);
@@ -52,8 +57,8 @@ read_one(const char *path, struct problems *problems)
 }
 
 /*
- * A candidate is only watched: one that cannot be loaded is told, and the
- * policy is loaded without it.
+ * A candidate is only for comparison: when it cannot be loaded, that is
+ * reported as warnings and the policy is loaded without it.
  */
 static void
 read_candidate(struct policy *policy, struct problems *problems)
@@ -70,7 +75,7 @@ read_candidate(struct policy *policy, struct problems *problems)
 		    "candidate not loaded: %s", p->text);
 	}
 	problems_destroy(&own);
-	/* What it would do, not what its own mode would let it do. */
+	/* It shows what it would enforce, whatever its own mode is. */
 	if (policy->candidate != NULL)
 		policy->candidate->settings.mode = MODE_ENFORCE;
 }

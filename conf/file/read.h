@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * read - the policy file, its includes and its table files, into a policy
+ * read - a policy from its file, included files, table files
  *
- * The daemon, `check`, `explain` and `whatif` all read through here, so what
- * one of them accepts is what all of them enforce.
+ * The daemon, `check`, `explain` and `whatif` all use this module, so all of
+ * them accept the same files and read the same policy.
  */
 #ifndef CONF_FILE_READ_H
 #define CONF_FILE_READ_H
@@ -12,10 +12,10 @@
 #include "policy/policy.h"
 
 /*
- * Reads the file at path with everything it includes. Every problem found is
- * added to problems; any error gives NULL and nothing is loaded. Returns new;
- * goes with policy_destroy(). May take a second and a lot of memory: never
- * called on a libmilter worker or an event loop.
+ * Reads the file at path with everything it includes. Every problem is added
+ * to problems. Returns new; goes with policy_destroy(). NULL when there was any
+ * error. It may take a second and a lot of memory, so it must not be called on
+ * a libmilter worker or an event loop.
  */
 struct policy *policy_read(const char *path, struct problems *problems);
 void policy_destroy(struct policy **policy);

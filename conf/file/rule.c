@@ -55,7 +55,8 @@ rule_set_reply(struct read_context *r, const struct value *value, void *into,
 	return 0;
 }
 
-/* Read into a draft and into a group of peers, which a draft begins with. */
+/* A row for a draft and for a group of peers, which is the first member of a
+ * draft. */
 #define IDENTITY(key, setter)                               \
 	{                                                   \
 		.name = #key, .form = FORM_TEXTS,           \
@@ -115,14 +116,14 @@ static const struct section peer_section = { "a group of peers", rule_keys,
 	FIELD_PEER_COUNT, true, NULL };
 static const struct section watch_section = { "watch", rule_keys,
 	FIELD_DEMAND_COUNT, true, NULL };
-static const struct section a_rule_section = {
+static const struct section hop_rule_section = {
 	"a rule: inbound, entry, earlier or outbound", rule_keys, FIELD_COUNT,
 	true, NULL };
 
 const struct section *
 rule_section(void)
 {
-	return &a_rule_section;
+	return &hop_rule_section;
 }
 
 void
@@ -130,10 +131,10 @@ rule_draft(struct read_context *r, struct node at, struct draft *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->at = at;
-	section_read_seen(r, at, &a_rule_section, out, out->field);
+	section_read_nodes(r, at, &hop_rule_section, out, out->field);
 }
 
-/* What says who the peer is, in whatever way. */
+/* Whether the field identifies the peer. */
 static bool
 rule_is_identity(unsigned field)
 {
@@ -141,12 +142,13 @@ rule_is_identity(unsigned field)
 	    field == FIELD_ANY_PEER || field == FIELD_DANE;
 }
 
-/* Forgets a field of the profile that the row's own fields make void. */
+/* Clears a field of the profile that the row's own fields replace. */
 static void
-rule_forget(struct draft *d, unsigned field)
+rule_clear_field(struct draft *d, unsigned field)
 {
 	static const struct peer_group nobody;
 
+	assert(field < FIELD_DEMAND_COUNT && field != FIELD_LEVEL);
 	d->field[field] = NODE_NONE;
 	switch (field) {
 	case FIELD_NAMES:
@@ -191,12 +193,13 @@ rule_forget(struct draft *d, unsigned field)
 }
 
 /*
- * Identity goes field by field only inside one group: a row that says peers,
- * any_peer or dane, or lowers the level, means it instead of what the profile
- * says, and outbound has one identity in all.
+ * Clears what own replaces. Identity keys are merged one by one only when both
+ * have them without a group. A row with peers, any_peer or dane, or with a
+ * lower level, replaces the whole identity of the profile; so does any identity
+ * key in outbound, which has only one.
  */
 static void
-rule_forget_replaced(struct draft *d, const struct draft *own, enum hop hop)
+rule_clear_replaced(struct draft *d, const struct draft *own, enum hop hop)
 {
 	bool direct = false;
 	bool whole = node_is_given(own->field[FIELD_PEERS]) ||
@@ -212,19 +215,19 @@ rule_forget_replaced(struct draft *d, const struct draft *own, enum hop hop)
 		if (i == FIELD_LEVEL)
 			continue;
 		if (level == LEVEL_NONE)
-			rule_forget(d, i);
+			rule_clear_field(d, i);
 		if (!rule_is_identity(i))
 			continue;
 		if (level == LEVEL_ENCRYPT && i != FIELD_CLIENTS)
-			rule_forget(d, i);
+			rule_clear_field(d, i);
 		if (whole || (direct && (!inside || hop == HOP_OUTBOUND)))
-			rule_forget(d, i);
+			rule_clear_field(d, i);
 	}
 }
 
-/* Copies what own gives of its direct identity. */
+/* Copies the identity keys that own has without a group. */
 static void
-rule_take_direct(struct draft *d, const struct draft *own)
+rule_copy_direct(struct draft *d, const struct draft *own)
 {
 	if (node_is_given(own->field[FIELD_NAMES]))
 		d->direct.names = own->direct.names;
@@ -243,7 +246,7 @@ rule_take_direct(struct draft *d, const struct draft *own)
 }
 
 static void
-rule_take_demand(struct demand *d, const struct draft *own)
+rule_copy_demand(struct demand *d, const struct draft *own)
 {
 	const struct demand *from = &own->rule.demand;
 
@@ -266,7 +269,7 @@ rule_take_demand(struct demand *d, const struct draft *own)
 }
 
 static void
-rule_take_rest(struct rule *rule, const struct draft *own)
+rule_copy_rest(struct rule *rule, const struct draft *own)
 {
 	if (node_is_given(own->field[FIELD_STAGE]))
 		rule->stage = own->rule.stage;
@@ -280,10 +283,10 @@ rule_take_rest(struct rule *rule, const struct draft *own)
 		rule->elsewhere = own->rule.elsewhere;
 }
 
-/* The rest of the profile's rule that a lower level of the row's own leaves
- * without a meaning. */
+/* Clears the other fields of the profile that mean nothing with the level of
+ * own. */
 static void
-rule_forget_rest(struct draft *d, const struct draft *own)
+rule_clear_rest(struct draft *d, const struct draft *own)
 {
 	if (!node_is_given(own->field[FIELD_LEVEL]))
 		return;
@@ -304,21 +307,22 @@ rule_merge(const struct draft *profile, const struct draft *own,
 {
 	struct draft d = *profile;
 
+	assert(hop < HOP_COUNT && node_is_given(own->at));
 	d.at = own->at;
-	rule_forget_replaced(&d, own, hop);
-	rule_forget_rest(&d, own);
-	rule_take_direct(&d, own);
-	rule_take_demand(&d.rule.demand, own);
-	rule_take_rest(&d.rule, own);
+	rule_clear_replaced(&d, own, hop);
+	rule_clear_rest(&d, own);
+	rule_copy_direct(&d, own);
+	rule_copy_demand(&d.rule.demand, own);
+	rule_copy_rest(&d.rule, own);
 	for (unsigned i = 0; i < FIELD_COUNT; i++)
 		if (node_is_given(own->field[i]))
 			d.field[i] = own->field[i];
 	*out = d;
 }
 
-/* Makes one group of the keys that stand without one. */
+/* Fills *out with the demand; identity keys without a group become one. */
 static void
-rule_settle_demand(struct read_context *r, const struct draft *draft,
+rule_finish_demand(struct read_context *r, const struct draft *draft,
     struct demand *out)
 {
 	struct peer_group *group;
@@ -344,12 +348,12 @@ rule_finish_watch(struct read_context *r, const struct draft *draft,
 
 	memset(&own, 0, sizeof(own));
 	own.at = draft->field[FIELD_WATCH];
-	section_read_seen(r, own.at, &watch_section, &own, own.field);
+	section_read_nodes(r, own.at, &watch_section, &own, own.field);
 	rule_merge(draft, &own, hop, &whole);
 	if (!enforceable_demand(r, &whole, hop))
 		return false;
 	watch = arena_alloc(r->arena, sizeof(*watch));
-	rule_settle_demand(r, &whole, watch);
+	rule_finish_demand(r, &whole, watch);
 	out->watch = watch;
 	return true;
 }
@@ -360,15 +364,16 @@ rule_finish(struct read_context *r, const struct draft *draft, enum hop hop,
 {
 	bool good = enforceable_demand(r, draft, hop);
 
+	assert(node_is_given(draft->at));
 	good = enforceable_rule(r, draft, hop) && good;
 	*out = draft->rule;
 	out->hop = hop;
 	out->place = node_place(draft->at);
-	rule_settle_demand(r, draft, &out->demand);
+	rule_finish_demand(r, draft, &out->demand);
 	if (good && node_is_given(draft->field[FIELD_WATCH]) &&
 	    node_is_group(draft->field[FIELD_WATCH]))
 		good = rule_finish_watch(r, draft, hop, out);
-	/* What is refused without a word would be loaded. */
+	/* Without an error the policy would be loaded with this rule. */
 	if (!good && problems_errors(r->problems) == 0)
 		section_error(r, draft->at, "this rule cannot be enforced");
 	return good;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * rule - what a partner's row asks of one hop, as it is written
+ * rule - the rule of a partner for one hop, as it is written
  *
- * Fields come together in a draft: first the profile's, then the row's own.
- * Only a finished draft becomes a rule, and it is checked as a whole then: a
- * demand that its enforcer cannot check is refused here, not in mail.
+ * A draft collects the fields: first the profile's, then the row's own. A rule
+ * is made only of a finished draft, which is checked as a whole: a demand that
+ * cannot be checked is refused here, not on mail.
  */
 #ifndef CONF_FILE_RULE_H
 #define CONF_FILE_RULE_H
@@ -12,8 +12,8 @@
 #include "conf/syntax/context.h"
 #include "conf/syntax/section.h"
 
-/* The rows of the table of keys, in its order: a peer's, a demand's, a
- * rule's; each is a beginning of the next. */
+/* The rows of the table of keys, in its order. A group of peers has the first
+ * FIELD_PEER_COUNT of them, a watch the first FIELD_DEMAND_COUNT. */
 enum rule_field {
 	FIELD_NAMES,
 	FIELD_SUBJECTS,
@@ -41,27 +41,29 @@ enum rule_field {
 
 struct draft {
 	struct peer_group direct;       /* identity keys without a group;
-	                                 * first, as their setters want it */
+	                                 * first, because their setters take
+	                                 * the draft as a peer_group */
 	struct rule rule;
-	struct node at;     /* where the rule stands */
-	struct node field[FIELD_COUNT];     /* as written */
+	struct node at;                 /* the rule's group */
+	struct node field[FIELD_COUNT]; /* NODE_NONE: not written */
 };
 
-/* Reads a rule's group; what is missing may still come from a profile. */
+/* Reads the group at; a profile may still add what is missing. Problems are
+ * added to r's. */
 void rule_draft(struct read_context *r, struct node at, struct draft *out);
 
-/* Puts own's fields over those of the profile's rule. */
+/* Fills *out with the fields of own and, where they do not replace them, those
+ * of the profile's rule for hop. */
 void rule_merge(const struct draft *profile, const struct draft *own,
     enum hop hop, struct draft *out);
 
 /*
- * Checks a whole draft for hop and makes the rule of it, without its partner.
- * Problems are reported where each field stands; then false.
+ * Checks a draft for hop and fills *out with its rule, but not its partner.
+ * false when it cannot be enforced: that is reported, at each field.
  */
 bool rule_finish(struct read_context *r, const struct draft *draft,
     enum hop hop, struct rule *out);
 
-/* The keys of a rule; peers and watch have the first FIELD_PEER_COUNT and
- * FIELD_DEMAND_COUNT of them. */
+/* The table of keys of a rule. */
 const struct section *rule_section(void);
 #endif

@@ -1,39 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
 #include "conf/file/tablefile.h"
 #include "conf/file/partners.h"
 #include "conf/syntax/section.h"
 
-/* One file while it is read. */
+/* A table file that is being read. */
 struct tablefile {
 	struct read_context *r;
-	struct textfile source;
-	struct slice last;              /* the name that the line before had */
-	unsigned partner;               /* whose it is */
+	struct textfile file;
+	struct slice last;              /* the name on the line before */
+	unsigned partner;               /* its partner */
 };
 
-static void tablefile_complain(struct tablefile *t, unsigned line,
+static void tablefile_error(struct tablefile *t, unsigned line,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static void
-tablefile_complain(struct tablefile *t, unsigned line, const char *format, ...)
+tablefile_error(struct tablefile *t, unsigned line, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	problems_vadd(t->r->problems, SEVERITY_ERROR, t->source.path, line,
+	problems_vadd(t->r->problems, SEVERITY_ERROR, t->file.path, line,
 	    format, args);
 	va_end(args);
 }
 
-/* A table, because every byte of a million lines is looked up in it. */
+/* A table, for speed: every byte of a million lines is checked with it. */
 static const bool blank[256] = { [' '] = true, ['\t'] = true,
 	['\r'] = true };
 
-/* The next word; empty at the end of the line or where a comment begins. */
+/* Cuts the next word; empty at the end of the line or before a comment. */
 static struct slice
 tablefile_next_word(struct slice *rest)
 {
@@ -69,25 +70,27 @@ tablefile_unknown_name(struct tablefile *t, unsigned line, struct slice name)
 
 	slice_show(bare, shown, sizeof(shown));
 	if (!partner && names_find(&t->r->partners, bare, &other))
-		tablefile_complain(t, line,
+		tablefile_error(t, line,
 		    "there is no profile \"%s\": write a partner as @%s",
 		    shown, shown);
 	else if (nearest != NULL)
-		tablefile_complain(t, line,
+		tablefile_error(t, line,
 		    "there is no %s \"%s\": did you mean "
 		    "\"%s\"?",
 		    kind, shown, nearest);
 	else
-		tablefile_complain(t, line, "there is no %s \"%s\"", kind,
+		tablefile_error(t, line, "there is no %s \"%s\"", kind,
 		    shown);
 }
 
-/* Whose the line is; most lines have the name of the line before. */
+/* Sets t->partner for a line with this name; false when it is unknown. Most
+ * lines have the name of the line before. */
 static bool
 tablefile_partner_of(struct tablefile *t, unsigned line, struct slice name)
 {
 	bool known;
 
+	assert(name.n > 0);
 	if (slice_eq(name, t->last))
 		return true;
 	if (name.p[0] == '@')
@@ -102,8 +105,8 @@ tablefile_partner_of(struct tablefile *t, unsigned line, struct slice name)
 	return known;
 }
 
-/* A next hop has a port or names a service; a domain has no colon, but an
- * address literal may. */
+/* Whether a key is a next hop: it has a port or service after a colon or after
+ * the bracket of an address literal, which may contain colons. */
 static bool
 tablefile_is_next_hop(struct slice key)
 {
@@ -118,7 +121,7 @@ tablefile_is_next_hop(struct slice key)
 static void
 tablefile_read_line(struct tablefile *t, unsigned line, struct slice text)
 {
-	struct place at = { t->source.name, line };
+	struct place at = { t->file.name, line };
 	struct slice key = tablefile_next_word(&text), name, more;
 	bool next_hop;
 	struct err e;
@@ -128,7 +131,7 @@ tablefile_read_line(struct tablefile *t, unsigned line, struct slice text)
 	name = tablefile_next_word(&text);
 	more = tablefile_next_word(&text);
 	if (name.n == 0 || more.n != 0) {
-		tablefile_complain(t, line,
+		tablefile_error(t, line,
 		    "a line is KEY @PARTNER or KEY PROFILE");
 		return;
 	}
@@ -137,21 +140,21 @@ tablefile_read_line(struct tablefile *t, unsigned line, struct slice text)
 	next_hop = tablefile_is_next_hop(key);
 	if (partners_claim(t->r, key, next_hop, t->partner,
 	    next_hop ? TABLE_ALL_HOPS & ~TABLE_INBOUND : TABLE_ALL_HOPS, at,
-	    &e) == -1)
-		tablefile_complain(t, line, "%s", e.text);
-	else if (t->partner < t->r->covered_room)
-		t->r->covered[t->partner] = true;
+	    &e) < 0)
+		tablefile_error(t, line, "%s", e.text);
+	else if (t->partner < t->r->has_key_count)
+		t->r->has_key[t->partner] = true;
 }
 
 static bool
 tablefile_check_bytes(struct tablefile *t)
 {
-	struct slice text = { t->source.text, t->source.n };
+	struct slice text = { t->file.text, t->file.n };
 	size_t nul = slice_find(text, '\0');
 	unsigned line = 1;
 
 	if (slice_starts(text, SLICE("\xef\xbb\xbf"))) {
-		tablefile_complain(t, 1,
+		tablefile_error(t, 1,
 		    "begins with a byte order mark: save it as "
 		    "UTF-8 without one");
 		return false;
@@ -160,19 +163,20 @@ tablefile_check_bytes(struct tablefile *t)
 		return true;
 	for (size_t i = 0; i < nul; i++)
 		line += text.p[i] == '\n';
-	tablefile_complain(t, line, "a NUL byte: this is not a text file");
+	tablefile_error(t, line, "a NUL byte: this is not a text file");
 	return false;
 }
 
 static void
 tablefile_read_lines(struct tablefile *t)
 {
-	const char *p = t->source.text, *end = p + t->source.n;
+	const char *p = t->file.text, *end = p + t->file.n;
 
 	for (unsigned line = 1; p < end; line++) {
-		/* textfile_read() puts a newline behind the text. */
+		/* textfile_read() adds a newline to the text. */
 		const char *stop = memchr(p, '\n', (size_t)(end - p) + 1);
 
+		assert(stop != NULL);
 		tablefile_read_line(t, line,
 		    (struct slice){ p, (size_t)(stop - p) });
 		p = stop + 1;
@@ -180,9 +184,9 @@ tablefile_read_lines(struct tablefile *t)
 }
 
 static size_t
-tablefile_count_lines(const struct textfile *source)
+tablefile_count_lines(const struct textfile *file)
 {
-	const char *p = source->text, *end = p + source->n;
+	const char *p = file->text, *end = p + file->n;
 	size_t count = 1;
 
 	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
@@ -199,17 +203,17 @@ tablefile_read_file(struct read_context *r, const struct value *value)
 	struct slice path = context_path(r, value->text);
 	struct err e;
 
-	if (textfile_read(path.p, &t.source, &e) == -1) {
+	if (textfile_read(path.p, &t.file, &e) < 0) {
 		section_error(r, value->at, "%s: %s", path.p, e.text);
 		return;
 	}
-	t.source.name = context_name(r, path);
-	context_note(r, &t.source);
+	t.file.name = context_name(r, path);
+	context_add_file(r, &t.file);
 	table_reserve(r->policy->table, table_keys(r->policy->table) +
-	    tablefile_count_lines(&t.source), t.source.n);
+	    tablefile_count_lines(&t.file), t.file.n);
 	if (tablefile_check_bytes(&t))
 		tablefile_read_lines(&t);
-	textfile_clear(&t.source);
+	textfile_clear(&t.file);
 }
 
 void

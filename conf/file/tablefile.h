@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tablefile - a text table: a key and who answers for it on each line
+ * tablefile - a text file with a key of a partner or profile on each line
  *
- * "KEY @PARTNER" gives the partner one more key, "KEY PROFILE" makes a row of
- * its own with the profile's rules. A million lines are read in a third of a
- * second, so nothing here allocates for each of them.
+ * "KEY @PARTNER" gives the partner one more key. "KEY PROFILE" makes a row with
+ * the rules of the profile. A million lines are read in a third of a second:
+ * nothing is allocated for a line.
  */
 #ifndef CONF_FILE_TABLEFILE_H
 #define CONF_FILE_TABLEFILE_H
 
 #include "conf/syntax/context.h"
 
-/* Reads every file that the main file's `tables` lists. */
+/* Reads every file in `tables` of the main file. Problems are added to r's. */
 void tablefile_read_all(struct read_context *r);
 #endif

@@ -24,7 +24,8 @@ toplevel_set_format(struct read_context *r ATTR_UNUSED,
 	return 0;
 }
 
-/* A path the daemon opens: it has no working folder to be relative to. */
+/* A path that the daemon opens. It must be absolute: the daemon's working
+ * folder is not the administrator's. */
 static int
 toplevel_set_path(struct read_context *r, const struct value *value,
     void *into, struct err *e)
@@ -88,7 +89,7 @@ toplevel_served_domain(struct read_context *r, struct slice raw,
 {
 	struct key key;
 
-	if (key_from_domain(raw, &key, e) == -1)
+	if (key_from_domain(raw, &key, e) < 0)
 		return -1;
 	if (key.kind != KEY_DOMAIN && key.kind != KEY_SUFFIX)
 		return err_set(e, "expected a domain or .suffix");
@@ -168,7 +169,7 @@ toplevel_set_longest(struct read_context *r ATTR_UNUSED,
 	unsigned long *seconds = field_of(value, into);
 	uint64_t ms;
 
-	if (amount_duration(value->text, &ms, e) == -1)
+	if (amount_duration(value->text, &ms, e) < 0)
 		return -1;
 	if (ms / 1000 < 3600 || ms / 1000 > 3660ull * DAY)
 		return err_set(e, "out of range: \"1h\" to \"3660d\"");
@@ -219,7 +220,7 @@ static const struct section_key top_keys[] = {
 	    .required = true,
 	    .low = 0,
 	    .high = 99999 },
-	/* Not shown as a setting: all of check begins with it. */
+	/* Not shown as a setting: it is the first line of `check`. */
 	{ .name = "mode",
 	    .form = FORM_TEXT,
 	    .set = field_set_word,
@@ -306,7 +307,7 @@ static const struct section_key top_keys[] = {
 	    .form = FORM_GROUP,
 	    .set = field_set_group,
 	    .group = toplevel_exceptions },
-	/* Read when every included file is there too. */
+	/* Read by other modules, together with the included files. */
 	{ .name = "include", .form = FORM_TEXTS },
 	{ .name = "tables", .form = FORM_TEXTS },
 	{ .name = "profiles", .form = FORM_GROUPS },
@@ -336,7 +337,7 @@ toplevel_defaults(struct arena *a, struct settings *out)
 
 	memset(out, 0, sizeof(*out));
 	section_defaults(&r, toplevel_section(), out);
-	/* A default that its own setter refuses is a bug. */
+	/* A default that its setter refuses is a bug. */
 	assert(problems_errors(problems) == 0);
 	problems_destroy(&problems);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * toplevel - the keys of the policy file beside its rows
+ * toplevel - the settings of the policy file
  */
 #ifndef CONF_FILE_TOPLEVEL_H
 #define CONF_FILE_TOPLEVEL_H
@@ -9,14 +9,15 @@
 #include "conf/syntax/section.h"
 
 /*
- * Reads the root of the main file into r's policy, but for what has to wait
- * until the included files are there: include, tables, profiles, partners.
+ * Reads the root of the main file into the settings of r's policy. The keys
+ * include, tables, profiles and partners are read by other modules later.
  */
 void toplevel_read(struct read_context *r, struct node root);
 
-/* The settings of a file that sets nothing; texts in a. */
+/* Fills *out with the defaults; texts are in a. */
 void toplevel_defaults(struct arena *a, struct settings *out);
 
-/* The keys, those of milter, map, control, log and exceptions in it. */
+/* The table of keys; those of milter, map, control, log and exceptions are
+ * reached through it. */
 const struct section *toplevel_section(void);
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <malloc.h>
+#include <stddef.h>
 
 #include <libconfig.h>
 
@@ -10,10 +12,12 @@
 #include "policy/base/text.h"
 
 struct configfile {
-	struct origin origin;           /* first: configfile_close() wants it */
+	struct origin origin;           /* first: it is cast to the file */
 	struct textfile file;
 	config_t config;
 };
+
+static_assert(offsetof(struct configfile, origin) == 0, "origin is not first");
 
 static enum node_kind
 configfile_kind(const void *at)
@@ -121,9 +125,9 @@ static const struct origin_type configfile_type = {
 	.close = configfile_close,
 };
 
-/* What libconfig has to say where prelint_text() found nothing. */
+/* Reports libconfig's syntax error, which prelint_text() did not find. */
 static void
-configfile_complain(struct read_context *r, const struct configfile *c)
+configfile_report(struct read_context *r, const struct configfile *c)
 {
 	const char *text = config_error_text(&c->config);
 	const char *hint = "";
@@ -140,33 +144,33 @@ configfile_complain(struct read_context *r, const struct configfile *c)
 	    "line was read)", text == NULL ? "syntax error" : text, hint);
 }
 
-/* What the scan finds is only ever about syntax; but what libconfig would
- * accept nonetheless is parsed, so that everything else is reported too. */
+/* Checks and parses the text. After problems that libconfig would accept it is
+ * parsed too, so that the rest of the policy is checked in the same run. */
 static bool
 configfile_parse(struct read_context *r, struct configfile *c)
 {
-	/* The newline that stands behind the text counts: libconfig wants
-	 * one behind a comment. */
 	FILE *text;
 	bool good;
 
 	if (!prelint_text(&c->file, r->problems))
 		return false;
+	/* With the newline after the text: libconfig needs one to end a
+	 * comment. */
 	text = fmemopen(c->file.text, c->file.n + 1, "r");
 	if (text == NULL)
-		abort();                /* out of memory: nothing else can */
+		abort();                /* it fails only without memory */
 	good = config_read(&c->config, text) == CONFIG_TRUE;
 	fclose(text);
 	if (!good)
-		configfile_complain(r, c);
+		configfile_report(r, c);
 	return good;
 }
 
 /*
- * libconfig grows a list by sixteen places at a time. That is cheap only
- * while a long list is a mapping of its own, which the kernel moves without
- * copying; glibc stops mapping once a large block was freed, unless it is
- * told where the limit is. Measured: without this, 100,000 partners take
+ * libconfig grows a list by sixteen elements at a time. That is cheap only
+ * while a long list has its own mapping, which the kernel moves without
+ * copying. glibc raises its threshold for that when a large block is freed,
+ * unless the threshold is set. Measured: without this, 100,000 partners take
  * twice as long.
  */
 static void
@@ -180,11 +184,12 @@ configfile_read(struct read_context *r, struct textfile *file)
 {
 	struct configfile *c = arena_alloc(r->scratch, sizeof(*c));
 
+	assert(file->text != NULL);
 	configfile_keep_lists_mapped();
 	c->file = *file;
 	c->file.name = context_name(r, slice_of(file->path));
 	config_init(&c->config);
-	context_note(r, &c->file);
+	context_add_file(r, &c->file);
 	if (!configfile_parse(r, c)) {
 		config_destroy(&c->config);
 		textfile_clear(&c->file);
@@ -196,6 +201,6 @@ configfile_read(struct read_context *r, struct textfile *file)
 	c->origin.name = c->file.name;
 	c->origin.file = &c->file;
 	c->origin.root = config_root_setting(&c->config);
-	context_add(r, &c->origin);
+	context_add_origin(r, &c->origin);
 	return &c->origin;
 }

@@ -9,8 +9,8 @@
 
 #include "conf/syntax/context.h"
 
-/* Parses a file and adds it behind the origins of r. Takes file's text; NULL
- * when it has syntax errors, which are reported. */
+/* Parses file and adds it to the end of r's origins, which own it. Takes file's
+ * text. NULL when it has syntax errors; they are added to r's problems. */
 const struct origin *configfile_read(struct read_context *r,
     struct textfile *file);
 #endif

@@ -22,9 +22,9 @@ context_name(struct read_context *r, struct slice path)
 	return arena_string(r->arena, path);
 }
 
-/* A list that grows in an arena doubles: its older halves stay behind. */
+/* The list doubles at each power of two; its old memory stays in the arena. */
 static void
-context_add_file(struct read_context *r, const char *path)
+context_list_file(struct read_context *r, const char *path)
 {
 	size_t count = r->file_count;
 
@@ -40,18 +40,18 @@ context_add_file(struct read_context *r, const char *path)
 }
 
 void
-context_note(struct read_context *r, const struct textfile *source)
+context_add_file(struct read_context *r, const struct textfile *file)
 {
-	context_add_file(r, source->path);
-	digest_add(r->digest, source);
-	if (source->writable)
-		problems_add(r->problems, SEVERITY_WARNING, source->path, 0,
+	context_list_file(r, file->path);
+	digest_add(r->digest, file);
+	if (file->writable)
+		problems_add(r->problems, SEVERITY_WARNING, file->path, 0,
 		    "users other than its owner can write this file, and so "
 		    "decide what is refused (chmod go-w)");
 }
 
 void
-context_add(struct read_context *r, struct origin *origin)
+context_add_origin(struct read_context *r, struct origin *origin)
 {
 	assert(origin->next == NULL);
 	*r->last = origin;
@@ -80,6 +80,7 @@ context_begin(struct read_context *r, const char *path,
 struct policy *
 context_end(struct read_context *r)
 {
+	assert(r->policy != NULL && r->last != NULL);
 	digest_end(&r->digest, r->policy->digest);
 	r->policy->files = (struct words){ r->files, r->file_count };
 	names_clear(&r->partners);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * context - what all parts of one reading of the policy share
+ * context - the state of one reading of the policy
  *
- * Lives from the first file opened to the last origin closed; one thread.
+ * It lives from the first file opened to the last origin closed, and is used
+ * by one thread. What is kept is allocated in the table's arena, the rest in
+ * scratch.
  */
 #ifndef CONF_SYNTAX_CONTEXT_H
 #define CONF_SYNTAX_CONTEXT_H
@@ -17,39 +19,42 @@
 
 struct read_context {
 	struct problems *problems;      /* borrows */
-	struct policy *policy;          /* becomes the caller's when good */
-	struct arena *arena;            /* the table's: what is kept */
-	struct arena *scratch;          /* owns; what is not */
+	struct policy *policy;          /* context_end() returns it */
+	struct arena *arena;            /* borrows; the table's */
+	struct arena *scratch;          /* owns; freed by context_end() */
 	struct slice folder;            /* of the main file, with its slash */
 	struct digest *digest;          /* owns */
-	struct slice *files;            /* read so far; kept */
+	struct slice *files;            /* the files read so far; in arena */
 	size_t file_count;
 	struct origin *origins;         /* owns; main file first */
-	struct origin **last;           /* where the next one goes */
-	struct names partners;          /* index of the table's partners */
-	struct names profiles;          /* index into profile */
+	struct origin **last;           /* where to add the next one */
+	struct names partners;          /* index of a partner in the table */
+	struct names profiles;          /* index of a profile in profile */
 	struct profile *profile;        /* in scratch */
-	struct node matched_none;   /* the last pattern of
-	                                 * "include" that no file is like */
-	bool *covered;                  /* in scratch: partners with a key */
-	size_t covered_room;            /* later partners are not written
-	                                 * as such: they serve table lines */
+	struct node unmatched;          /* the last pattern of "include" that
+	                                 * matches no file */
+	bool *has_key;                  /* in scratch: by index of a partner */
+	size_t has_key_count;           /* partners that are written as such;
+	                                 * later ones are made for the lines of
+	                                 * table files */
 };
 
-/* Begins to read the policy whose main file is at path. r ends with
- * context_end(), which closes its origins. */
+/* Begins to read the policy whose main file is at path. Borrows problems.
+ * context_end() must follow. */
 void context_begin(struct read_context *r, const char *path,
     struct problems *problems);
-/* Returns new what was read, good or not; goes with policy_destroy(). */
+/* Ends the reading: closes the origins and frees what is not kept. Returns new
+ * what was read, even when there were errors; it goes with policy_destroy(). */
 struct policy *context_end(struct read_context *r);
 
-/* Adds an origin behind the others. Takes it: context_end() closes it. */
-void context_add(struct read_context *r, struct origin *origin);
-/* A path as written in the policy, relative to the main file's folder unless
- * it begins with a slash; in the kept arena. */
+/* Adds an origin to the end. Takes it: context_end() closes it. */
+void context_add_origin(struct read_context *r, struct origin *origin);
+/* The path of a file that the policy names: relative to the main file's folder
+ * unless it begins with a slash. In r's arena, with a NUL. */
 struct slice context_path(struct read_context *r, struct slice written);
-/* What is left of a path without the main file's folder; kept. */
+/* A path without the main file's folder, for rules; in r's arena. */
 const char *context_name(struct read_context *r, struct slice path);
-/* Counts a file in: its digest, its permissions. */
-void context_note(struct read_context *r, const struct textfile *source);
+/* Adds a file to the policy's list and digest, and warns when others than its
+ * owner can write it. */
+void context_add_file(struct read_context *r, const struct textfile *file);
 #endif

@@ -9,8 +9,8 @@
 
 enum { FIELD_SHOWN = 1024 };
 
-/* An enum of a vocabulary is set and read as an int. */
-static_assert(sizeof(enum mode) == sizeof(int), "an enum is no int");
+/* The enum of a vocabulary is set and read as an int. */
+static_assert(sizeof(enum mode) == sizeof(int), "an enum is not an int");
 
 void *
 field_of(const struct value *value, void *into)

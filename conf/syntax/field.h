@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * field - keys whose value is one field of what is read
+ * field - keys whose value is one member of a struct
  *
- * Setters and shows for rows of a table of keys. A row's offset says which
- * field it is. The type behind each name is the one the field must have.
+ * Functions for the set and show of a row in a table of keys. The row's offset
+ * is that of the member, whose type is in the comment of each function. The
+ * setters follow section_key.set.
  */
 #ifndef CONF_SYNTAX_FIELD_H
 #define CONF_SYNTAX_FIELD_H
 
 #include "conf/syntax/section.h"
 
-/* The row's field in what it is read into, or shown from. */
+/* The row's member of the struct that it is read into or shown from. */
 void *field_of(const struct value *value, void *into);
 const void *field_in(const struct section_key *key, const void *from);
 
@@ -24,13 +25,13 @@ void field_show_flag(const struct section_key *key, const void *from,
 int field_set_number(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 
-/* An enum; the row's words are its vocabulary. */
+/* An enum; the row's words() is its vocabulary. */
 int field_set_word(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 void field_show_word(const struct section_key *key, const void *from,
     struct text *out);
 
-/* struct slice, any text; it is copied into r's arena. */
+/* struct slice: any text, copied into r's arena. */
 int field_set_text(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 void field_show_text(const struct section_key *key, const void *from,
@@ -40,10 +41,10 @@ void field_show_text(const struct section_key *key, const void *from,
 void field_show_texts(const struct section_key *key, const void *from,
     struct text *out);
 
-/* The group of the row, read into the same into. */
+/* Reads the row's group() into the same struct. */
 int field_set_group(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 
-/* Adds a text, escaped, behind a space unless it is the first. */
+/* Adds text, escaped, with a space before it unless out is empty. */
 void field_add_text(struct text *out, struct slice text);
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <glob.h>
 
@@ -16,8 +17,8 @@ static const struct section_key included_keys[] = {
 static const struct section included_section = { "an included file",
 	included_keys, 2, true, NULL };
 
-/* Folders are taken literally: only what the administrator wrote is a
- * pattern. */
+/* The main file's folder, escaped for glob(3): only what the administrator
+ * wrote is a pattern. */
 static char *
 include_escaped_folder(struct read_context *r)
 {
@@ -42,6 +43,7 @@ include_is_pattern(struct slice text)
 	return false;
 }
 
+/* The origin that was read from the same file; NULL when there is none. */
 static const struct origin *
 include_origin_of(const struct read_context *r, const struct textfile *file)
 {
@@ -60,7 +62,7 @@ include_read_one(struct read_context *r, struct node at,
 	struct textfile file;
 	struct err e;
 
-	if (textfile_read(path, &file, &e) == -1) {
+	if (textfile_read(path, &file, &e) < 0) {
 		section_error(r, at, "%s: %s", path, e.text);
 		return;
 	}
@@ -81,15 +83,15 @@ include_read_one(struct read_context *r, struct node at,
 }
 
 static int
-include_by_bytes(const void *a, const void *b)
+include_compare_bytes(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int
-include_unreadable(const char *path ATTR_UNUSED, int error)
+include_glob_error(const char *path ATTR_UNUSED, int error)
 {
-	/* A folder that is not there matches nothing, as its files would. */
+	/* A pattern may match nothing, so its folder may be missing too. */
 	return error != ENOENT && error != ENOTDIR;
 }
 
@@ -102,20 +104,21 @@ include_read_pattern(struct read_context *r, struct node at,
 	    : arena_printf(r->scratch, "%s%s", include_escaped_folder(r),
 		  pattern.p);
 	glob_t found;
-	int done = glob(whole, GLOB_NOSORT, include_unreadable, &found);
+	int result = glob(whole, GLOB_NOSORT, include_glob_error, &found);
 
-	if (done == GLOB_NOMATCH) {
-		r->matched_none = at;
+	assert(pattern.n > 0);
+	if (result == GLOB_NOMATCH) {
+		r->unmatched = at;
 		return;
 	}
-	if (done != 0) {
+	if (result != 0) {
 		section_error(r, at, "%s: a folder of this pattern cannot be "
 		    "read: %s", pattern.p, strerror(errno));
 		return;
 	}
-	/* By bytes, not by the locale: the order is part of the digest. */
+	/* Sorted by bytes, not by locale: the digest depends on the order. */
 	qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv),
-	    include_by_bytes);
+	    include_compare_bytes);
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		include_read_one(r, at, arena_string(r->arena,
 		    slice_of(found.gl_pathv[i])));

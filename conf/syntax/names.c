@@ -8,13 +8,14 @@
 #include "conf/syntax/nearest.h"
 #include "policy/base/arena.h"
 
-/* Small, because the whole of it is walked at random. */
+/* Small, because look-ups touch the table at random. */
 struct name_slot {
 	uint32_t hash;
-	uint32_t at;                    /* place in list, and one; 0: free */
+	uint32_t at;                    /* index in list + 1; 0: free */
 };
 
-enum { NEAREST_AMONG = 10000 };         /* a hint is not worth a second */
+/* With more names a hint would take too long. */
+enum { NEAREST_AMONG = 10000 };
 
 void
 names_init(struct names *names, size_t most)
@@ -35,12 +36,13 @@ names_clear(struct names *names)
 	memset(names, 0, sizeof(*names));
 }
 
-/* The slot that has name, or the free one where it belongs. */
+/* The slot that has name, or the free one for it. */
 static struct name_slot *
 names_slot_of(const struct names *names, struct slice name, uint32_t hash)
 {
 	size_t i = hash & (names->room - 1);
 
+	assert(names->room > 0);
 	while (names->slots[i].at != 0 &&
 	    (names->slots[i].hash != hash ||
 	    !slice_eq(names->list[names->slots[i].at - 1].name, name)))

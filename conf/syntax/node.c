@@ -54,7 +54,7 @@ node_count(struct node node)
 struct node
 node_member(struct node node, size_t i)
 {
-	assert(node_is_given(node));
+	assert(i < node_count(node));
 	return (struct node){ node.origin,
 		node.origin->type->member(node.at, i) };
 }

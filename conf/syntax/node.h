@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * node - a value of the policy, where its origin has it
+ * node - a value of the policy and its origin
  *
- * An origin holds settings and rows: a file that libconfig parsed, or any
- * other store that shows what it holds as nodes. What reads nodes does not
- * know which it is. A node is two pointers, copied freely, and is valid until
- * its origin is closed. Nothing is copied out of the origin: a policy may have
- * a million groups.
+ * An origin is a source of settings and rows: a file that libconfig parsed, or
+ * any other store that can be read as nodes. Code that reads nodes does not
+ * know which. A node is two pointers; it can be copied, and is valid until its
+ * origin is closed. Nodes are not copied out of the origin: a policy may have a
+ * million groups.
  */
 #ifndef CONF_SYNTAX_NODE_H
 #define CONF_SYNTAX_NODE_H
@@ -32,37 +32,38 @@ enum node_kind {
 	NODE_GROUP                      /* values that have keys */
 };
 
-/* How an origin shows what it holds. at is a pointer of its own. */
+/* The operations of a kind of origin. at is a value of it. */
 struct origin_type {
 	enum node_kind (*kind)(const void *at);
-	const char *(*text)(const void *at);    /* of NODE_TEXT, with its NUL */
-	/* Of NODE_NUMBER; of NODE_FLAG 0 or 1. */
+	const char *(*text)(const void *at);    /* of NODE_TEXT */
+	/* Of NODE_NUMBER; 0 or 1 of NODE_FLAG. */
 	int (*number)(const void *at);
-	/* The members of an array, list or group; of all others none. */
+	/* How many members an array, list or group has; 0 of other kinds. */
 	size_t (*count)(const void *at);
 	const void *(*member)(const void *at, size_t i);
-	/* The key it has in its group; NULL in a list. */
+	/* Its key in the group; NULL in a list. */
 	const char *(*name)(const void *at);
-	unsigned (*line)(const void *at);       /* 0: it has none */
-	/* Adds "partners[3].inbound.level"; nothing for the root. */
+	unsigned (*line)(const void *at);       /* 0: it has no lines */
+	/* Adds a path such as "partners[3].inbound.level"; nothing for the
+	 * root. */
 	void (*add_path)(const void *at, struct text *out);
 	void (*close)(struct origin *origin);
 };
 
-/* Never moves: its nodes point at it. */
+/* It must not move: its nodes point to it. */
 struct origin {
 	const struct origin_type *type;
 	struct origin *next;            /* in the order they are read */
 	const char *path;               /* as opened, for problems */
 	const char *name;               /* relative to the main file's folder,
 	                                 * for rules */
-	const struct textfile *file;    /* NULL: it is no file */
+	const struct textfile *file;    /* borrows; NULL: not a file */
 	const void *root;               /* a group */
 };
 
 struct node {
 	const struct origin *origin;    /* NULL: not written */
-	const void *at;                 /* the origin's own */
+	const void *at;                 /* borrows from origin */
 };
 
 #define NODE_NONE ((struct node){ NULL, NULL })
@@ -73,20 +74,25 @@ bool node_is_given(struct node node);
 enum node_kind node_kind(struct node node);
 bool node_is_group(struct node node);
 
-/* Absent when the node is no text; else with a NUL behind it. Borrows from
- * the origin. */
+/* The text of a NODE_TEXT, which ends with a NUL; absent for other kinds.
+ * Borrows from the origin. */
 struct slice node_text(struct node node);
-/* Of a number; of a flag 0 or 1. */
+/* The value of a number; 0 or 1 of a flag. node is one of them. */
 int node_number(struct node node);
 
+/* How many members an array, list or group has; 0 for other kinds. */
 size_t node_count(struct node node);
+/* The i-th member; i is less than the count. */
 struct node node_member(struct node node, size_t i);
-/* The member of a group that has this key; not given when there is none. */
+/* The member of a group with this key; NODE_NONE when there is none. */
 struct node node_key(struct node group, const char *name);
 
-/* The key a node has in its group; NULL in a list. */
+/* The functions below are for nodes that are given. */
+
+/* The key of a node in its group; NULL in a list. */
 const char *node_name(struct node node);
+/* File and line, for a rule. */
 struct place node_place(struct node node);
-/* Adds where it is in its origin, as "partners[3].inbound.level". */
+/* Adds its path in the origin, such as "partners[3].inbound.level". */
 void node_add_path(struct node node, struct text *out);
 #endif

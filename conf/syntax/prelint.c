@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
 #include "conf/syntax/prelint.h"
 
-/* What the last thing seen was: decides whether the next may follow it. */
+/* The kind of the last token; it decides whether the next may follow. */
 enum token {
 	TOKEN_NONE,
 	TOKEN_NAME,
@@ -19,40 +20,41 @@ enum token {
 };
 
 enum {
-	/* Rules nest five deep; libconfig itself gives up at ten thousand. */
+	/* Rules nest five deep; libconfig's own limit is ten thousand. */
 	DEEPEST = 64,
 
 	IS_BLANK = 1,
-	IS_NAME = 2,                    /* first letter, or a later one */
+	IS_NAME = 2,                    /* anywhere in a name */
 	IS_DIGIT = 4,
-	IS_STRING = 8                   /* plain inside quotes */
+	IS_STRING = 8                   /* not special inside quotes */
 };
 
+/* The text and the position in it. */
 struct scan {
-	const struct textfile *source;
+	const struct textfile *file;
 	struct problems *problems;
 	const char *p, *end;
 	unsigned line;
 	enum token last;
 	bool fatal;                     /* libconfig would refuse it too */
-	unsigned depth;
+	unsigned depth;                 /* brackets open; may pass DEEPEST */
 	struct {
 		char bracket;
 		unsigned line;
 	} open[DEEPEST];
-	unsigned char kind[256];
+	unsigned char kind[256];        /* IS_... of each byte */
 };
 
-static void prelint_complain(struct scan *s, unsigned line, const char *format,
+static void prelint_error(struct scan *s, unsigned line, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 
 static void
-prelint_complain(struct scan *s, unsigned line, const char *format, ...)
+prelint_error(struct scan *s, unsigned line, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	problems_vadd(s->problems, SEVERITY_ERROR, s->source->path, line,
+	problems_vadd(s->problems, SEVERITY_ERROR, s->file->path, line,
 	    format, args);
 	va_end(args);
 }
@@ -60,7 +62,7 @@ prelint_complain(struct scan *s, unsigned line, const char *format, ...)
 static void
 prelint_fatal(struct scan *s, unsigned line, const char *text)
 {
-	prelint_complain(s, line, "%s", text);
+	prelint_error(s, line, "%s", text);
 	s->fatal = true;
 }
 
@@ -82,8 +84,8 @@ prelint_set_kinds(struct scan *s)
 	}
 }
 
-/* The first byte at or behind p that is not of this kind. Most of a file is
- * walked here; the newline and NUL behind it end every walk. */
+/* The first byte from p on that is not of this kind. Most of a file is read
+ * here; the newline and NUL after it end every search. */
 static const char *
 prelint_skip_kind(const struct scan *s, const char *p, unsigned kind)
 {
@@ -92,6 +94,7 @@ prelint_skip_kind(const struct scan *s, const char *p, unsigned kind)
 	return p;
 }
 
+/* Whether the innermost open bracket is that of a list or array. */
 static bool
 prelint_in_list(const struct scan *s)
 {
@@ -101,13 +104,13 @@ prelint_in_list(const struct scan *s)
 	return b == '[' || b == '(';
 }
 
-/* A value begins here: may it follow what stands before it? */
+/* A value begins here: reports it when it may not follow the last token. */
 static void
 prelint_begin_value(struct scan *s, enum token token)
 {
 	if (prelint_in_list(s)) {
 		if (s->last == TOKEN_STRING && token == TOKEN_STRING)
-			prelint_complain(s, s->line,
+			prelint_error(s, s->line,
 			    "a comma is missing before this "
 			    "string: the two would be read as one");
 		else if (s->last == TOKEN_CLOSE || s->last == TOKEN_STRING ||
@@ -158,7 +161,7 @@ prelint_scan_string(struct scan *s)
 		if (*p != '\\')
 			break;
 		if (p[1] == 'x' && p[2] == '0' && p[3] == '0')
-			prelint_complain(s, s->line,
+			prelint_error(s, s->line,
 			    "a string cannot contain \\x00: libconfig would "
 			    "drop it");
 		p += p[1] == '\n' ? 1 : 2;
@@ -170,7 +173,8 @@ prelint_scan_string(struct scan *s)
 		    "end on it: is a quote missing?");
 }
 
-/* Letters behind a number: 10s, 90d, 1.2.3. Hexadecimal and "L" are not. */
+/* Whether a number ends at p. In 10s, 90d and 1.2.3 it does not; the suffixes L
+ * and LL belong to it. */
 static bool
 prelint_number_ends(const struct scan *s, const char *p)
 {
@@ -204,7 +208,7 @@ prelint_scan_number(struct scan *s)
 		value = value > 1ull << 40 ? value : value * base + d;
 	}
 	if (value > 2147483647ull && *p != 'L' && *p != '.' && *p != 'e')
-		prelint_complain(s, s->line,
+		prelint_error(s, s->line,
 		    "this number does not fit into 32 bits: "
 		    "libconfig would wrap it");
 	if (*p == '.' && (s->kind[(unsigned char)p[1]] & IS_DIGIT))
@@ -273,12 +277,12 @@ prelint_scan_close(struct scan *s)
 		    "a closing bracket without an opening one");
 	} else if (--s->depth < DEEPEST &&
 	    s->open[s->depth].bracket != want) {
-		prelint_complain(s, s->line,
+		prelint_error(s, s->line,
 		    "'%c' cannot close the '%c' of line %u: "
 		    "is a bracket missing between them?",
 		    *s->p, s->open[s->depth].bracket, s->open[s->depth].line);
 		s->fatal = true;
-		s->p = s->end;          /* the rest would only repeat it */
+		s->p = s->end;          /* the rest would repeat this error */
 		return;
 	}
 	s->last = TOKEN_CLOSE;
@@ -298,7 +302,7 @@ prelint_scan_include(struct scan *s)
 }
 
 static void
-prelint_scan_mark(struct scan *s, enum token token)
+prelint_scan_separator(struct scan *s, enum token token)
 {
 	if (token != TOKEN_EQUALS && s->last == TOKEN_EQUALS)
 		prelint_fatal(s, s->line, "a value is missing after '='");
@@ -327,13 +331,13 @@ prelint_scan_token(struct scan *s)
 		prelint_scan_close(s);
 		return;
 	case '=': case ':':
-		prelint_scan_mark(s, TOKEN_EQUALS);
+		prelint_scan_separator(s, TOKEN_EQUALS);
 		return;
 	case ';':
-		prelint_scan_mark(s, TOKEN_SEMICOLON);
+		prelint_scan_separator(s, TOKEN_SEMICOLON);
 		return;
 	case ',':
-		prelint_scan_mark(s, TOKEN_COMMA);
+		prelint_scan_separator(s, TOKEN_COMMA);
 		return;
 	case '@':
 		prelint_scan_include(s);
@@ -349,13 +353,14 @@ prelint_scan_token(struct scan *s)
 		}
 		break;
 	}
-	s->p++;                         /* libconfig will have a word on it */
+	s->p++;                         /* libconfig reports it */
 }
 
+/* Reports bytes that no text file has. */
 static bool
 prelint_scan_bytes(struct scan *s)
 {
-	const char *nul = memchr(s->p, '\0', s->source->n);
+	const char *nul = memchr(s->p, '\0', s->file->n);
 
 	if (nul != NULL) {
 		for (const char *p = s->p; p < nul; p++)
@@ -364,7 +369,7 @@ prelint_scan_bytes(struct scan *s)
 		    "a NUL byte: this is not a text file");
 		return false;
 	}
-	if (slice_starts((struct slice){ s->p, s->source->n },
+	if (slice_starts((struct slice){ s->p, s->file->n },
 	    SLICE("\xef\xbb\xbf"))) {
 		prelint_fatal(s, 1,
 		    "begins with a byte order mark: save it as UTF-8 "
@@ -375,12 +380,14 @@ prelint_scan_bytes(struct scan *s)
 }
 
 bool
-prelint_text(const struct textfile *source, struct problems *problems)
+prelint_text(const struct textfile *file, struct problems *problems)
 {
-	struct scan s = { .source = source, .problems = problems,
-		.p = source->text, .end = source->text + source->n,
+	struct scan s = { .file = file, .problems = problems,
+		.p = file->text, .end = file->text + file->n,
 		.line = 1 };
 
+	/* textfile_read() adds them; they end every search. */
+	assert(file->text[file->n] == '\n' && file->text[file->n + 1] == '\0');
 	if (!prelint_scan_bytes(&s))
 		return false;
 	prelint_set_kinds(&s);

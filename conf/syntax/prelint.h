@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * prelint - what libconfig would swallow in silence
+ * prelint - mistakes in a policy file that libconfig does not report
  *
- * libconfig 1.5 takes a comment that is never closed for the rest of the
- * file, glues strings together where a comma is missing, wraps a number past
- * 32 bits, drops "\x00" and reads other files at @include (FACTS 103).
- * Each could make a rule vanish, so the text is looked over before it parses.
+ * Without a word, libconfig 1.5 skips the rest of the file after a comment that
+ * is not closed, joins strings where a comma is missing, wraps a number past 32
+ * bits, drops "\x00" and reads other files at @include (FACTS 103). Each of
+ * these could make a rule vanish, so the text is checked before it is parsed.
  */
 #ifndef CONF_SYNTAX_PRELINT_H
 #define CONF_SYNTAX_PRELINT_H
@@ -16,9 +16,9 @@
 #include "conf/syntax/problems.h"
 
 /*
- * Adds every such mistake as an error, and the usual causes of a syntax error
- * with their own lines. false when libconfig could not parse it: then there
- * is no need to ask it.
+ * Reports every such mistake as an error, and the usual causes of a syntax
+ * error on the line where they are. false when libconfig would refuse the text,
+ * so that it need not be parsed.
  */
-bool prelint_text(const struct textfile *source, struct problems *problems);
+bool prelint_text(const struct textfile *file, struct problems *problems);
 #endif

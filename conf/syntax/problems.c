@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
 #include "conf/syntax/problems.h"
@@ -9,9 +10,9 @@
 #include "policy/base/text.h"
 
 enum {
-	/* Past this nobody reads on, and the count says the rest. */
-	KEPT = 1000,
-	/* One sentence, a path and two shown values. */
+	/* Nobody reads more; the rest is counted. */
+	LISTED = 1000,
+	/* Octets for a sentence, a path and two values. */
 	TEXT = 1024
 };
 
@@ -19,7 +20,7 @@ struct problems {
 	struct arena *arena;            /* owns; holds files and texts */
 	struct problem *list;           /* owns */
 	size_t count, room;
-	size_t seen[2];                 /* by severity */
+	size_t found[2];                 /* by severity */
 };
 
 struct problems *
@@ -42,8 +43,9 @@ problems_destroy(struct problems **problems)
 	*problems = NULL;
 }
 
+/* A copy of file in the arena; problems of one file in a row share it. */
 static const char *
-problems_shared_file(struct problems *problems, const char *file)
+problems_keep_file(struct problems *problems, const char *file)
 {
 	const char *last = problems->count == 0 ? NULL :
 	    problems->list[problems->count - 1].file;
@@ -56,7 +58,7 @@ problems_shared_file(struct problems *problems, const char *file)
 bool
 problems_full(const struct problems *problems, enum severity severity)
 {
-	return problems->seen[severity] >= KEPT;
+	return problems->found[severity] >= LISTED;
 }
 
 void
@@ -67,7 +69,8 @@ problems_vadd(struct problems *problems, enum severity severity,
 	struct problem *new;
 	struct text text;
 
-	if (problems->seen[severity]++ >= KEPT)
+	assert(severity < COUNT_OF(problems->found));
+	if (problems->found[severity]++ >= LISTED)
 		return;
 	text_init(&text, bytes, sizeof(bytes));
 	text_vadd(&text, format, args);
@@ -78,7 +81,7 @@ problems_vadd(struct problems *problems, enum severity severity,
 	}
 	new = &problems->list[problems->count];
 	new->severity = severity;
-	new->file = problems_shared_file(problems, file == NULL ? "" : file);
+	new->file = problems_keep_file(problems, file == NULL ? "" : file);
 	new->line = line;
 	new->text = text_copy(&text, problems->arena);
 	problems->count++;
@@ -98,13 +101,13 @@ problems_add(struct problems *problems, enum severity severity,
 size_t
 problems_errors(const struct problems *problems)
 {
-	return problems->seen[SEVERITY_ERROR];
+	return problems->found[SEVERITY_ERROR];
 }
 
 size_t
 problems_warnings(const struct problems *problems)
 {
-	return problems->seen[SEVERITY_WARNING];
+	return problems->found[SEVERITY_WARNING];
 }
 
 size_t
@@ -116,6 +119,7 @@ problems_count(const struct problems *problems)
 const struct problem *
 problems_get(const struct problems *problems, size_t i)
 {
+	assert(i < problems->count);
 	return &problems->list[i];
 }
 
@@ -125,8 +129,9 @@ severity_name(enum severity severity)
 	return severity == SEVERITY_WARNING ? "warning" : "error";
 }
 
-/* Values in a text have been through slice_show() already, so a backslash
- * stays; a file's name has not, and neither has what the C library says. */
+/* Escapes bytes that are not printable ASCII. Values in a text were escaped by
+ * slice_show(), so a backslash is printed as it is; file names and the messages
+ * of the C library were not. */
 static void
 problems_print_clean(const char *text, FILE *out)
 {
@@ -144,9 +149,10 @@ static void
 problems_print_rest(const struct problems *problems, enum severity severity,
     FILE *out)
 {
-	if (problems->seen[severity] > KEPT)
+	if (problems->found[severity] > LISTED)
 		fprintf(out, "%zu more %ss are not shown\n",
-		    problems->seen[severity] - KEPT, severity_name(severity));
+		    problems->found[severity] - LISTED,
+		    severity_name(severity));
 }
 
 void

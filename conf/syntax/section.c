@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
 
@@ -76,7 +77,7 @@ section_unknown(struct err *e, struct slice word,
 	slice_show(word, shown, sizeof(shown));
 	nearest_init(&nearest, word);
 	nearest_offer_all(&nearest, known);
-	/* One version is no misspelling of another. */
+	/* A word with a digit is a version, not a misspelling of another. */
 	if (nearest.best != NULL && !section_has_digit(word))
 		return err_set(e, "\"%s\" is not known: did you mean \"%s\"?",
 		    shown, nearest.best);
@@ -128,7 +129,7 @@ section_has_form(struct node at, enum form form)
 	case FORM_GROUP:
 		return kind == NODE_GROUP;
 	case FORM_GROUPS:
-		/* An empty [ ] cannot be told from an empty ( ) by intent. */
+		/* An empty [ ] means the same as an empty ( ). */
 		return kind == NODE_LIST ||
 		    (kind == NODE_ARRAY && node_count(at) == 0);
 	case FORM_ANY:
@@ -183,7 +184,7 @@ section_set_value(struct read_context *r, const struct section_key *key,
 			return;
 		}
 	}
-	if (key->set != NULL && key->set(r, &value, into, &e) == -1)
+	if (key->set != NULL && key->set(r, &value, into, &e) < 0)
 		section_error(r, at, "%s", e.text);
 }
 
@@ -225,24 +226,26 @@ section_defaults(struct read_context *r, const struct section *section,
 			section_defaults(r, key->group(), into);
 		if (key->fallback == NULL)
 			continue;
+		assert(key->set != NULL);
 		value.text = slice_of(key->fallback);
 		if (key->form == FORM_FLAG)
 			value.number = slice_eq(value.text, SLICE("true"));
-		/* A default that its own setter refuses is a bug; the tests
-		 * read a file of nothing but defaults. */
-		if (key->set(r, &value, into, &e) == -1)
+		/* A default that its setter refuses is a bug; the tests read
+		 * a file with nothing but defaults. */
+		if (key->set(r, &value, into, &e) < 0)
 			problems_add(r->problems, SEVERITY_ERROR, NULL, 0,
 			    "default of %s: %s", key->name, e.text);
 	}
 }
 
+/* The index of the key in the table; count when it is not there. */
 static size_t
 section_key_named(const struct section *section, const char *name)
 {
 	size_t i = 0;
 
-	/* Most rows differ in the first letter, and this runs for every key
-	 * of every partner. */
+	/* This runs for every key of every partner; most rows differ in the
+	 * first letter. */
 	while (i < section->count && (section->keys[i].name[0] != name[0] ||
 	    strcmp(section->keys[i].name, name) != 0))
 		i++;
@@ -250,15 +253,16 @@ section_key_named(const struct section *section, const char *name)
 }
 
 void
-section_read_seen(struct read_context *r, struct node group,
-    const struct section *section, void *into, struct node *seen)
+section_read_nodes(struct read_context *r, struct node group,
+    const struct section *section, void *into, struct node *nodes)
 {
 	size_t n = node_count(group);
 
+	assert(node_is_group(group));
 	if (!section->plain)
 		section_defaults(r, section, into);
 	for (size_t i = 0; i < section->count; i++)
-		seen[i] = NODE_NONE;
+		nodes[i] = NODE_NONE;
 	for (size_t i = 0; i < n; i++) {
 		struct node at = node_member(group, i);
 		size_t k = section_key_named(section, node_name(at));
@@ -267,11 +271,11 @@ section_read_seen(struct read_context *r, struct node group,
 			section_unknown_key(r, at, section);
 			continue;
 		}
-		seen[k] = at;
+		nodes[k] = at;
 		section_set_value(r, &section->keys[k], at, into);
 	}
 	for (size_t i = 0; i < section->count && !section->plain; i++)
-		if (section->keys[i].required && !node_is_given(seen[i]))
+		if (section->keys[i].required && !node_is_given(nodes[i]))
 			section_error(r, group, "%s is missing",
 			    section->keys[i].name);
 }
@@ -280,9 +284,10 @@ void
 section_read(struct read_context *r, struct node group,
     const struct section *section, void *into)
 {
-	struct node seen[SECTION_KEYS];
+	struct node nodes[SECTION_KEYS];
 
-	section_read_seen(r, group, section, into, seen);
+	assert(section->count <= SECTION_KEYS);
+	section_read_nodes(r, group, section, into, nodes);
 }
 
 bool
@@ -331,7 +336,7 @@ section_each_text(struct read_context *r, struct node list,
 
 void
 section_words(struct read_context *r, struct node list,
-    int (*one)(struct read_context *r, struct slice raw, struct slice *out,
+    int (*parse)(struct read_context *r, struct slice raw, struct slice *out,
 	struct err *e), struct words *out)
 {
 	size_t n = section_texts(list);
@@ -345,7 +350,7 @@ section_words(struct read_context *r, struct node list,
 
 		if (value.text.p == NULL)
 			continue;
-		if (one(r, value.text, &words[out->count], &e) == -1)
+		if (parse(r, value.text, &words[out->count], &e) < 0)
 			section_error(r, value.at, "%s", e.text);
 		else
 			out->count++;
