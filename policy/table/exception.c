@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/table/exception.h"
 
 struct exceptions {
 	const struct exception *list;
 	size_t count;
-	/* Chains by partner and hop: head[h] and next[i] hold an index into
-	 * list plus one; 0 ends a chain. */
+	/* One chain for each hash of partner and hop. head[h] and next[i] are
+	 * indexes into list plus one; 0 ends a chain. */
 	uint32_t *head;
 	uint32_t *next;
 	size_t heads;                   /* a power of two */
@@ -25,6 +27,7 @@ exceptions_index(const struct exception *list, size_t count, struct arena *a)
 {
 	struct exceptions *e = arena_alloc(a, sizeof(*e));
 
+	assert(count < UINT32_MAX);
 	e->list = list;
 	e->count = count;
 	e->heads = 16;
@@ -84,7 +87,7 @@ exceptions_find(const struct exceptions *e, struct slice partner,
 struct demand
 exception_demand(const struct exception *exception)
 {
-	/* "verify" means: whoever the MTA can verify. */
+	/* With "verify" any peer that the MTA can verify passes. */
 	return (struct demand){ .level = exception->floor,
 		.any_peer = exception->floor == LEVEL_VERIFY };
 }

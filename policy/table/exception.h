@@ -2,9 +2,9 @@
 /*
  * exception - a dated permission for one partner and hop to prove less
  *
- * It only ever lowers what a rule asks for, and always ends: one without an
- * end cannot be represented. Which are alive is told by the time given, so
- * one that has ended acts no longer whether or not anybody removed it.
+ * An exception only lowers what a rule asks for, and it always ends: there is
+ * no way to write one without an end. The callers pass the time, so an
+ * exception that has ended no longer applies even if nobody removed it.
  */
 #ifndef POLICY_TABLE_EXCEPTION_H
 #define POLICY_TABLE_EXCEPTION_H
@@ -22,11 +22,11 @@ struct exception {
 	struct slice partner;           /* the row's name */
 	enum hop hop;
 	enum level floor;               /* what must still be proven */
-	struct slice key;               /* for mail that this key of the row
-	                                 * found only; absent: any */
+	struct slice key;               /* only for mail that this key of the
+	                                 * row covers; absent: all mail */
 	int64_t from;                   /* seconds since 1970, UTC */
-	int64_t until;                  /* first second it no longer holds */
-	bool override_published;        /* may fall below what was published */
+	int64_t until;                  /* the first second without it */
+	bool override_published;        /* may go below a published policy */
 	struct slice owner;
 	struct slice reason;
 	struct slice ticket;            /* absent: none */
@@ -36,23 +36,23 @@ struct exception {
 struct exceptions;
 
 /*
- * Returns new, in a: list with an index, so that finding one costs the same
- * however many there are. Borrows list. An entry with until 0 or floor UNSET
- * is a bug of the reader's and ignored.
+ * Returns new, in a: an index over list, so that a look-up costs the same for
+ * any number of them. Borrows list. An entry with until 0 or floor LEVEL_UNSET
+ * is ignored: only a bug can write one.
  */
 const struct exceptions *exceptions_index(const struct exception *list,
     size_t count, struct arena *a);
 
 /*
- * The exception alive at now for this partner and hop: of several the one
- * with the lowest floor, of those the one that ends last. NULL when none is.
- * key is the key of the row that matched. One whose floor is below least acts
- * no longer: the policy has been changed since it was granted.
+ * The exception in force at now for this partner and hop; NULL when there is
+ * none. Of several it is the one with the lowest floor, of those the one that
+ * ends last. key is the key of the row that matched. An exception with a floor
+ * below least does not apply: the policy has changed since it was granted.
  */
 const struct exception *exceptions_find(const struct exceptions *exceptions,
     struct slice partner, enum hop hop, struct slice key, enum level least,
     int64_t now);
 
-/* What it asks instead: its floor, with no identity and no other floor. */
+/* What it asks for instead of the rule: its floor and nothing else. */
 struct demand exception_demand(const struct exception *exception);
 #endif

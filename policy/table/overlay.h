@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * overlay - what the state file lays over the policy file
+ * overlay - the exceptions and stages of the state file
  *
- * Exceptions, and stages set with the tool. The policy file stays the
- * administrator's own; this changes under it without a reload, and both are
- * immutable while anybody reads them.
+ * They apply on top of the policy file, which no program writes. A new overlay
+ * needs no reload of the policy; each is immutable while anybody reads it.
  */
 #ifndef POLICY_TABLE_OVERLAY_H
 #define POLICY_TABLE_OVERLAY_H
@@ -15,11 +14,11 @@
 struct overlay {
 	const struct exceptions *exceptions;    /* NULL: none */
 	const unsigned char *stages;    /* enum stage by rule->number; UNSET:
-	                                 * the rule's own. NULL: none set */
+	                                 * the rule's own; NULL: no stages */
 	size_t stage_count;
 };
 
-/* The stage a rule acts at; overlay may be NULL. */
+/* The stage in force for rule; overlay may be NULL. */
 static inline enum stage
 overlay_stage(const struct overlay *overlay, const struct rule *rule)
 {

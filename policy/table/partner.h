@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * partner - a row of the table: a name, and a rule for each of four hops
+ * partner - a row of the table, with a rule for each of four hops
  *
- * Immutable once the table is sealed, owned by the table's arena.
+ * Allocated in the table's arena; immutable once the table is sealed.
  */
 #ifndef POLICY_TABLE_PARTNER_H
 #define POLICY_TABLE_PARTNER_H
@@ -12,10 +12,10 @@
 #include "policy/table/demand.h"
 #include "policy/vocabulary.h"
 
-/* Where something was written, for people: the rule of every decision. */
+/* Where something was written, such as the rule of a decision. */
 struct place {
-	const char *file;               /* borrows; NULL unknown */
-	unsigned line;                  /* 0 unknown */
+	const char *file;               /* borrows; NULL: unknown */
+	unsigned line;                  /* 0: unknown */
 };
 
 struct partner;
@@ -25,24 +25,23 @@ struct rule {
 	enum hop hop;
 	struct demand demand;
 	enum stage stage;
-	const struct demand *watch;     /* judged and logged only; or NULL */
-	enum level never_below;         /* UNSET: exceptions may go to any */
+	const struct demand *watch;     /* only judged and logged; NULL: none */
+	enum level never_below;         /* UNSET: no limit to exceptions */
 	bool acknowledge_rfc3207;
 	enum elsewhere elsewhere;
-	struct slice reply;             /* own sentence; absent: the usual */
-	struct place place;             /* the line the rule stands on */
+	struct slice reply;             /* its sentence; absent: the usual */
+	struct place place;
 	unsigned number;                /* index among all rules of the table */
 };
 
 struct partner {
-	struct slice name;              /* absent for a profile that table
-	                                 * lines use: the key is the name */
-	struct rule *rules[HOP_COUNT];  /* NULL: no rule; its own, numbered by
-					 * table_add_partner() */
+	struct slice name;              /* absent: a profile for table lines,
+	                                 * where the key is the name */
+	struct rule *rules[HOP_COUNT];  /* in the same arena; NULL: no rule */
 	struct slice owner;
 	struct slice contact;
-	struct slice provider;          /* names that prove only a provider:
-	                                 * which; absent: none do */
+	struct slice provider;          /* of which the rules' names prove no
+	                                 * more; absent: none */
 	struct place place;
 };
 #endif

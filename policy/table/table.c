@@ -9,19 +9,18 @@
 /*
  * Three arrays make the table.
  *
- * rows: one record behind the other, in the order they were claimed: partner
- * and hops in four bytes, the key's length in two, how many lines it stands
- * below the row before in one, and the key. A row is known by the offset of
- * its record; 0 is none.
+ * rows: the records, one after the other in the order of the claims. A record
+ * has partner and hops in four bytes, the key's length in two, the number of
+ * lines after the previous row in one, and the key. A row is identified by the
+ * offset of its record; 0 is no row.
  *
- * slots: the index, ordered by hash with gaps between. A hash says where its
- * slot should be, so that a look-up starts there and ends at the first slot
- * that is empty or has a higher hash: one cache line for most misses. The hash
- * is keyed with random numbers, so nobody outside can tell which names lie
- * close together.
+ * slots: the index, ordered by hash with gaps between. A look-up starts at the
+ * slot that follows from its hash and ends at the first slot that is empty or
+ * has a higher hash: one cache line for most misses. The hash has a random key,
+ * so nobody outside can choose names that collide.
  *
- * marks: where a row stands in which file, for every 64th row and for each
- * whose line cannot be told from the row before.
+ * marks: file and line of every 64th row, and of each row whose line does not
+ * follow from the row before.
  */
 struct slot {
 	uint32_t hash;
@@ -45,17 +44,17 @@ struct table {
 
 	struct slot *slots;             /* owns; an empty one ends them */
 	size_t slots_size;
-	size_t capacity;                /* what a hash is spread over */
+	size_t capacity;                /* slots that hashes point to */
 
 	struct mark *marks;             /* owns */
 	size_t marks_used, marks_size;
-	size_t marked;                  /* rows since the last mark */
+	size_t since_mark;              /* rows since the last mark */
 	struct place last;              /* of the last row */
 
 	struct partner **partners;      /* owns; they live in the arena */
 	size_t partners_used, partners_size;
 	size_t rules;
-	unsigned hops;                  /* that any partner has a rule for */
+	unsigned hops;                  /* bits; any partner has a rule for */
 	bool sealed;
 };
 
@@ -63,12 +62,12 @@ enum {
 	HEAD = 7,                       /* bytes before a row's key */
 	HOP_SHIFT = 28,                 /* of the four bytes of a row */
 	MARK_EVERY = 64,
-	SLOTS_BEHIND = 64               /* for hashes near the highest */
+	SLOTS_SPARE = 64                /* for hashes near the highest */
 };
 
 _Static_assert(HOP_COUNT <= 32 - HOP_SHIFT, "hops share four bytes");
 
-/* Three quarters full: 10.7 bytes a row, and two or three slots a look. */
+/* Three quarters full: 10.7 bytes a row, two or three slots a look-up. */
 static size_t
 table_capacity_for(size_t keys)
 {
@@ -86,7 +85,7 @@ table_create(void)
 	t->multiplier |= 1;
 	t->rows_used = 1;               /* offset 0 means none */
 	t->capacity = 1;
-	t->slots_size = 1 + SLOTS_BEHIND;
+	t->slots_size = 1 + SLOTS_SPARE;
 	t->slots = xcalloc(t->slots_size, sizeof(t->slots[0]));
 	return t;
 }
@@ -121,21 +120,21 @@ table_hash_end(const struct table *t, uint64_t h)
 	return (uint32_t)((h * t->multiplier) >> 32);
 }
 
-/* A name that is being hashed label by label, the last one first. */
-struct walk {
-	struct slice left;              /* absent: all is done */
-	uint64_t hash;                  /* of what is done */
+/* A name that is being hashed label by label, from the last one. */
+struct label_hash {
+	struct slice left;              /* not hashed yet; absent: nothing */
+	uint64_t hash;                  /* of the labels so far */
 };
 
 static void
-table_walk_begin(struct walk *w, const struct table *t, struct slice key)
+table_walk_begin(struct label_hash *w, const struct table *t, struct slice key)
 {
 	w->left = key;
 	w->hash = t->seed;
 }
 
 static void
-table_walk_label(struct walk *w, const struct table *t)
+table_walk_label(struct label_hash *w, const struct table *t)
 {
 	size_t begin = w->left.n;
 
@@ -149,7 +148,7 @@ table_walk_label(struct walk *w, const struct table *t)
 static uint32_t
 table_hash_key(const struct table *t, struct slice key)
 {
-	struct walk w;
+	struct label_hash w;
 
 	for (table_walk_begin(&w, t, key); w.left.p != NULL;)
 		table_walk_label(&w, t);
@@ -194,13 +193,14 @@ table_row_show(const struct table *t, uint32_t row, struct row *out)
 {
 	uint32_t word = table_row_word(t, row);
 
+	assert(row != 0 && row < t->rows_used);
 	out->partner = t->partners[word & ((1u << HOP_SHIFT) - 1)];
 	out->key = table_row_key(t, row);
 	out->hops = word >> HOP_SHIFT;
 	out->at = row;
 }
 
-/* Makes room for n further elements; returns the new array. */
+/* Makes room for n more elements; returns the new array. */
 static void *
 table_grown(void *array, size_t element, size_t used, size_t *size, size_t n)
 {
@@ -218,7 +218,7 @@ table_slot_of(const struct table *t, uint32_t hash)
 	return (size_t)((uint64_t)hash * t->capacity >> 32);
 }
 
-/* The row with exactly key, looked for from its slot on; 0: none. */
+/* The row with exactly key, from slot s on; 0: none. */
 static uint32_t
 table_find_from(const struct table *t, const struct slot *s, uint32_t hash,
     struct slice key)
@@ -237,7 +237,8 @@ table_find(const struct table *t, struct slice key)
 	return table_find_from(t, &t->slots[table_slot_of(t, hash)], hash, key);
 }
 
-/* The slots' order is kept, so this is one walk over both arrays. */
+/* Spreads the slots over a new capacity. Their order by hash stays, so one walk
+ * over both arrays is enough. */
 static void
 table_spread(struct table *t, size_t capacity)
 {
@@ -251,7 +252,7 @@ table_spread(struct table *t, size_t capacity)
 
 			next = (at > next ? at : next) + 1;
 		}
-	t->slots_size = (next > capacity ? next : capacity) + SLOTS_BEHIND;
+	t->slots_size = (next > capacity ? next : capacity) + SLOTS_SPARE;
 	t->slots = xcalloc(t->slots_size, sizeof(t->slots[0]));
 	next = 0;
 	for (size_t i = 0; i < old_size; i++)
@@ -261,6 +262,7 @@ table_spread(struct table *t, size_t capacity)
 			next = at > next ? at : next;
 			t->slots[next++] = old[i];
 		}
+	assert(next < t->slots_size);
 	free(old);
 }
 
@@ -289,12 +291,12 @@ table_insert(struct table *t, uint32_t hash, uint32_t row)
 
 /* Places */
 
-/* Says where the row to be added stands: lines below the row before, or,
- * where that cannot be said in a byte, a mark. */
+/* Records the place of a row that is being added: returns the number of lines
+ * after the row before, or adds a mark when one byte cannot hold that. */
 static unsigned char
 table_mark(struct table *t, uint32_t row, struct place at)
 {
-	bool follows = t->marked > 0 && t->marked < MARK_EVERY &&
+	bool follows = t->since_mark > 0 && t->since_mark < MARK_EVERY &&
 	    at.file == t->last.file && at.line >= t->last.line &&
 	    at.line - t->last.line <= UCHAR_MAX;
 	unsigned step = follows ? at.line - t->last.line : 0;
@@ -304,9 +306,9 @@ table_mark(struct table *t, uint32_t row, struct place at)
 		    t->marks_used, &t->marks_size, 1);
 		t->marks[t->marks_used++] = (struct mark){ at.file, at.line,
 			row };
-		t->marked = 0;
+		t->since_mark = 0;
 	}
-	t->marked++;
+	t->since_mark++;
 	t->last = at;
 	return (unsigned char)step;
 }
@@ -317,6 +319,7 @@ table_place_of(const struct table *t, uint32_t row)
 	size_t low = 0, high = t->marks_used;
 	struct place at;
 
+	assert(row != 0 && row < t->rows_used);
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 
@@ -422,6 +425,7 @@ table_seal(struct table *table)
 	if (table->sealed)
 		return;
 	table_spread(table, table_capacity_for(table->keys));
+	assert(table->slots[table->slots_size - 1].row == 0);
 	table->rows_size = table->rows_used;
 	table->rows = xrealloc(table->rows, table->rows_size);
 	table->marks_size = table->marks_used;
@@ -433,26 +437,26 @@ table_seal(struct table *table)
 	table->sealed = true;
 }
 
-/* Asking */
+/* Look-ups */
 
-/* A key that a domain may be found under. */
-struct question {
+/* One key that covers a domain, with its hash. */
+struct suffix_key {
 	struct slice key;
 	uint32_t hash;
 };
 
-/* The name itself and its suffixes, the shortest first. */
+/* Lists the suffixes of domain from the shortest, then domain itself. */
 static size_t
-table_ask_all(const struct table *t, struct slice domain,
-    struct question list[TABLE_ROWS])
+table_suffix_keys(const struct table *t, struct slice domain,
+    struct suffix_key list[TABLE_ROWS])
 {
-	struct walk w;
+	struct label_hash w;
 	size_t n = 0;
 
 	table_walk_begin(&w, t, domain);
 	table_walk_label(&w, t);
 	while (w.left.p != NULL && n < TABLE_ROWS - 2) {
-		/* A suffix is the same labels with an empty one in front. */
+		/* A suffix has the same labels, with an empty one before. */
 		list[n].key = slice_from(domain, w.left.n);
 		list[n++].hash = table_hash_end(t,
 		    slice_hash_on(w.hash, t->multiplier, SLICE("")));
@@ -467,12 +471,12 @@ size_t
 table_domain(const struct table *table, struct slice domain,
     struct row rows[TABLE_ROWS])
 {
-	struct question list[TABLE_ROWS];
+	struct suffix_key list[TABLE_ROWS];
 	size_t n, found = 0;
 
 	if (domain.n == 0 || domain.n > LIMIT_DOMAIN)
 		return 0;
-	n = table_ask_all(table, domain, list);
+	n = table_suffix_keys(table, domain, list);
 	while (n-- > 0) {
 		uint32_t row = table_find_from(table,
 		    &table->slots[table_slot_of(table, list[n].hash)],
@@ -483,6 +487,7 @@ table_domain(const struct table *table, struct slice domain,
 	}
 	if (table->any != 0)
 		table_row_show(table, table->any, &rows[found++]);
+	assert(found <= TABLE_ROWS);
 	return found;
 }
 
@@ -533,6 +538,7 @@ table_bytes(const struct table *table)
 bool
 table_has_hop(const struct table *table, enum hop hop)
 {
+	assert(hop < HOP_COUNT);
 	return (table->hops & 1u << hop) != 0;
 }
 
