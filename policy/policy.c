@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/policy.h"
 #include "policy/staging.h"
 
@@ -19,7 +21,8 @@ policy_exception(const struct policy *policy, const struct rule *rule,
 {
 	if (policy->overlay == NULL || policy->overlay->exceptions == NULL)
 		return NULL;
-	/* None is for everybody: the partner may have gained "*" since. */
+	/* No exception applies to everybody. The partner may have got the key
+	 * "*" after its exception was granted. */
 	if (slice_eq(key, SLICE("*")))
 		return NULL;
 	return exceptions_find(policy->overlay->exceptions, name, rule->hop,
@@ -32,7 +35,7 @@ policy_rule_acts(const struct policy *policy, const struct rule *rule)
 	return !stage_acts_below_defer(overlay_stage(policy->overlay, rule));
 }
 
-/* Every row that covers name, whatever it has a rule for. */
+/* Every row that covers name, with any rules. */
 static size_t
 policy_covering_rows(const struct table *table, enum key_kind kind,
     struct slice name, struct row rows[TABLE_ROWS])
@@ -64,6 +67,7 @@ policy_rows(const struct policy *policy, enum hop hop, enum key_kind kind,
 	size_t found = policy_covering_rows(policy->table, kind, name, rows);
 	size_t count = 0;
 
+	assert(hop < HOP_COUNT && found <= TABLE_ROWS);
 	for (size_t i = 0; i < found; i++) {
 		const struct rule *rule = rows[i].partner->rules[hop];
 

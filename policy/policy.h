@@ -2,8 +2,8 @@
 /*
  * policy - the settings, with the table they apply to
  *
- * What every judgement reads: immutable while anybody uses it. conf/snapshot
- * counts its users.
+ * Every judgement reads one policy. It is immutable while anybody uses it;
+ * conf/snapshot counts its users.
  */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
@@ -17,34 +17,34 @@ struct policy {
 	struct settings settings;       /* borrows from the table's arena */
 	struct table *table;            /* owns */
 	char digest[65];                /* SHA-256 over the files, lower hex */
-	struct words files;             /* that were read, in their order;
-	                                 * in the table's arena */
-	struct policy *candidate;       /* owns; judged beside this one and
-	                                 * never applied; NULL: none */
+	struct words files;             /* in the order they were read; in the
+	                                 * table's arena */
+	struct policy *candidate;       /* owns; judged too, but never applied;
+	                                 * NULL: none */
 	const struct overlay *overlay;  /* borrows from the snapshot that this
 	                                 * policy is part of; NULL: none */
 };
 
-/* Whether rule acts at the stage that is in force for it: "log-only", "tag"
- * and "hold" are its rollout. */
+/* Whether rule acts, that is, its stage in force is "defer" or "reject". At the
+ * stages before it is being rolled out. */
 bool policy_rule_acts(const struct policy *policy, const struct rule *rule);
 
 /*
  * The rows that cover name (a normalised key of this kind) and have a rule
- * for hop, the most specific first. A rule being rolled out shadows nothing:
- * the next less specific one follows, up to the first that acts. any: with
- * "*". Returns how many of rows were filled.
+ * for hop, from the most specific to the first whose rule acts: a rule that is
+ * being rolled out removes no protection. any: "*" is included. Returns how
+ * many of rows it filled.
  */
 size_t policy_rows(const struct policy *policy, enum hop hop,
     enum key_kind kind, struct slice name, bool any,
     struct row rows[TABLE_ROWS]);
 
-/* The lowest floor an exception may leave of rule: its never_below, and no
- * plaintext unless the settings allow it. */
+/* The lowest floor that an exception from rule may have: never_below, and
+ * LEVEL_ENCRYPT unless the settings allow plaintext. */
 enum level policy_least(const struct policy *policy, const struct rule *rule);
 
-/* The exception alive at now for rule, for the row known as name whose key
- * matched; NULL when there is none. */
+/* The exception from rule in force at now (seconds since 1970); NULL when there
+ * is none. name is the row's name, key the key that matched. */
 const struct exception *policy_exception(const struct policy *policy,
     const struct rule *rule, struct slice name, struct slice key,
     int64_t now);

@@ -10,9 +10,9 @@ static const char try_later[] = "You do not need to change anything. Please "
     "try again later, and contact us if the problem continues.";
 
 /*
- * The codes: X.7.10 is RFC 8689 section 4.2.1's for no TLS, 554 that of RFC
- * 3207 section 4.1 for too weak a session, X.7.5 and X.7.1 are RFC 3463
- * section 3.8's. No 4.7.1: the same section calls it useful only as permanent.
+ * The codes: X.7.10 for no TLS is from RFC 8689 section 4.2.1, 554 for a weak
+ * session from RFC 3207 section 4.1, X.7.5 and X.7.1 from RFC 3463 section 3.8.
+ * That section calls X.7.1 useful only as permanent, so there is no 4.7.1.
  */
 static const struct reason_row rows[REASON_COUNT] = {
 	[REASON_UNSET] = {

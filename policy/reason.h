@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reason - what each reason of a verdict is called and means, one row each
+ * reason - the name and the meaning of each reason of a verdict
  *
- * The words of RFC 8460 section 4.3 where one fits, our own where none does.
+ * Each reason has one row in reason.c. Its name is that of RFC 8460 section 4.3
+ * if there is one, else our own.
  */
 #ifndef POLICY_REASON_H
 #define POLICY_REASON_H
@@ -13,21 +14,21 @@ struct reason_row {
 	const char *name;
 	const char *meaning;            /* for the administrator */
 
-	/* The reply: "code enhanced" and a sentence. */
-	const char *reject;             /* NULL: never refused for good */
+	/* The reply: "code enhanced", with a sentence. */
+	const char *reject;             /* NULL: it never rejects */
 	const char *defer;              /* NULL: 451 4.3.0 */
-	const char *sentence;           /* NULL: it cannot be decided now */
+	const char *sentence;           /* NULL: reply.c's for undecided */
 
-	/* For the partner's postmaster: what was wrong, what can be done. */
-	const char *problem;            /* NULL: our policy did not allow it */
-	const char *remedy;             /* NULL: ask us */
+	/* For the partner's postmaster; NULL: a general sentence. */
+	const char *problem;
+	const char *remedy;
 };
 
-/* The row of reason; of one that has none, REASON_UNSET's. */
+/* The row of reason, or of REASON_UNSET when it has none; never NULL. */
 const struct reason_row *reason_row(enum reason reason);
 
 const char *reason_name(enum reason reason);
-/* Whether name is a reason that can be recorded; *out only then. */
+/* Whether name is a reason that can be recorded; *out is written only then. */
 bool reason_from(struct slice name, enum reason *out);
 /* One phrase, for the administrator; never NULL. */
 const char *reason_meaning(enum reason reason);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/reply.h"
 #include "policy/base/text.h"
 #include "policy/reason.h"
 
 static const char undecided[] = "The TLS policy cannot be checked now";
 
-/* "code enhanced"; NULL for a reason that is never refused for good. */
+/* "code enhanced"; NULL for a reason that never rejects. */
 static const char *
 reply_codes_of(enum reason reason, bool reject)
 {
@@ -15,7 +17,7 @@ reply_codes_of(enum reason reason, bool reject)
 
 	if (reject)
 		return row->reject;
-	/* A reason without a code of its own is never the sender's fault. */
+	/* A reason without its own code is never the sender's fault. */
 	return row->defer != NULL ? row->defer : "451 4.3.0";
 }
 
@@ -35,7 +37,7 @@ reply_add(struct text *t, struct slice s)
 		text_byte(t, s.p[i] >= 0x20 && s.p[i] <= 0x7e ? s.p[i] : '?');
 }
 
-/* What stands behind the sentence: "(bank: plaintext; ref X) URL". */
+/* What follows the sentence: " (bank: plaintext; ref X) URL". */
 static void
 reply_add_tail(struct text *t, enum reason reason,
     const struct reply_words *words)
@@ -74,15 +76,18 @@ reply_make(enum action action, enum reason reason,
 		out->action = ACTION_REJECT;
 	else
 		codes = reply_codes_of(reason, false);
+	assert(codes[3] == ' ' && codes[0] == codes[4]);
+	assert(strlen(codes + 4) < sizeof(out->enhanced));
 	memcpy(out->code, codes, 3);
 	memcpy(out->enhanced, codes + 4, strlen(codes + 4) + 1);
 
 	text_init(&tail, tail_text, sizeof(tail_text));
 	reply_add_tail(&tail, reason, words);
 	text_init(&t, out->text, sizeof(out->text));
-	/* The sentence is cut before the reference is. */
+	/* Of a long reply the sentence is cut, not the reference. */
 	if (sentence.n == 0)
 		sentence = slice_of(reply_sentence_of(reason));
+	assert(text_length(&tail) <= text_room(&t));
 	reply_add(&t, slice_head(sentence,
 	    text_room(&t) - text_length(&tail)));
 	text_slice(&t, text_so_far(&tail));

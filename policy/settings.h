@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * settings - what the policy file says beside its rows
+ * settings - the settings of the policy file
  *
- * Read once, immutable, owned by the policy. What only the daemon's set-up
- * needs (sockets, user) is marked "restart".
+ * Part of the policy, which owns them; immutable once read. A change of those
+ * marked "restart" (sockets, user) needs a restart of the daemon.
  */
 #ifndef POLICY_SETTINGS_H
 #define POLICY_SETTINGS_H
@@ -16,15 +16,14 @@
 #include "policy/table/demand.h"
 #include "policy/vocabulary.h"
 
-/* Which MTA it is; policy/evidence/dialect.h says what follows from that.
- * Used as an index of arrays. */
+/* policy/evidence/dialect has the row of each. Used as an index of arrays. */
 enum mta { MTA_UNKNOWN, MTA_POSTFIX, MTA_SENDMAIL, MTA_COUNT };
 
 enum listener_kind {
 	LISTENER_MX,
 	LISTENER_SUBMISSION,
 	LISTENER_REINJECT,
-	LISTENER_PROXIED        /* TLS macros describe a proxy: unknown */
+	LISTENER_PROXIED                /* TLS macros are those of a proxy */
 };
 
 struct listener {
@@ -36,7 +35,7 @@ struct listener {
 
 struct relay {
 	struct netrange range;
-	bool judged;                    /* it runs enforcetls itself */
+	bool judged;                    /* it runs enforcetls too */
 };
 
 enum local_submission { SUBMISSION_JUDGE, SUBMISSION_EXEMPT };
@@ -48,7 +47,7 @@ VOCABULARY(local_submission);
 VOCABULARY(tls_required_no);
 VOCABULARY(log_scope);
 VOCABULARY(published_failure);
-/* The words of null_sender, for the action it limits a bounce's rules to. */
+/* The words of null_sender, with the action that caps the rules for bounces. */
 const struct vocabulary *null_sender_vocabulary(void);
 
 struct listen {
@@ -68,15 +67,16 @@ struct settings {
 
 	struct listen milter;           /* restart */
 	enum mta mta;                   /* UNKNOWN: by its macros ("auto") */
-	struct listen map_shared;       /* what all of maps have, no spec */
+	struct listen map_shared;       /* common to all maps; no spec */
 	struct listen *maps;            /* restart */
 	size_t map_count;
-	struct listen control_shared;   /* what all of controls have */
+	struct listen control_shared;   /* common to all controls; no spec */
 	struct listen *controls;        /* restart */
 	size_t control_count;
 
 	int postfix_version;            /* major * 100 + minor: 307 is 3.7 */
-	struct slice published;         /* "inet:HOST:PORT:NAME"; or absent */
+	struct slice published;         /* "inet:HOST:PORT:NAME"; absent:
+	                                 * none */
 	enum published_failure published_failure;
 	unsigned map_deadline_ms;
 
@@ -93,30 +93,31 @@ struct settings {
 	const struct netrange *local_clients;
 	size_t local_client_count;
 	enum local_submission local_submission;
-	enum action null_sender_cap;    /* REJECT: enforce; DEFER; PASS: log */
+	enum action null_sender_cap;    /* REJECT, DEFER or PASS (log-only) */
 	enum tls_required_no tls_required_no;
 
 	struct slice state;             /* folder */
 	struct slice user;              /* restart */
 	struct slice help_url;
-	struct slice candidate;         /* file judged beside; or absent */
+	struct slice candidate;         /* policy file that is judged too, but
+	                                 * never applied; absent: none */
 	unsigned long exception_longest;        /* seconds */
 	bool exception_allow_plaintext;
 };
 
-/* Whether the MTA is recognised by its macros, for none is named. */
+/* Whether the MTA is recognised by its macros. */
 static inline bool
 settings_recognise_mta(const struct settings *settings)
 {
 	return settings->mta == MTA_UNKNOWN;
 }
 
-/* Whether domain, normalised, is one we are a public MX for. */
+/* Whether we are a public MX for domain, which is normalised. */
 bool settings_serves(const struct settings *settings, struct slice domain);
-/* The relay of own_relays that client is, or NULL. */
+/* The relay in own_relays with the address client; NULL when there is none. */
 const struct relay *settings_relay(const struct settings *settings,
     const struct netaddr *client);
-/* Whether client is in local_clients: its mail crosses no wire to us. */
+/* Whether client is in local_clients: its mail crosses no network. */
 bool settings_is_local(const struct settings *settings,
     const struct netaddr *client);
 #endif

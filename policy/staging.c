@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/staging.h"
 
 /* What an action needs of the MTA's milter protocol. */
@@ -9,7 +11,7 @@ enum offer { OFFER_NOTHING, OFFER_QUARANTINE, OFFER_HEADERS };
 enum {
 	ON_OUTBOUND = 1u << HOP_OUTBOUND,
 	ON_ALL = (1u << HOP_COUNT) - 1,
-	/* The map only answers: it has no message to mark or to keep. */
+	/* The map has no message that it could tag or hold. */
 	NOT_OUTBOUND = ON_ALL & ~ON_OUTBOUND
 };
 
@@ -24,10 +26,10 @@ static const struct word stages[] = {
 VOCABULARY_DEFINE(stage, stages, "unset")
 
 static const struct stage_row {
-	enum action action;             /* planned for what fails */
-	unsigned hops;                  /* bits 1 << HOP_... */
+	enum action action;             /* planned when the verdict is fail */
+	unsigned hops;                  /* bits of 1 << HOP_... */
 	enum offer needs;
-	enum action instead;            /* where the MTA does not offer it */
+	enum action instead;            /* if the MTA does not offer that */
 } rows[STAGE_COUNT] = {
 	/* clang-format off */
 	[STAGE_UNSET] = { ACTION_DEFER, 0,
@@ -70,6 +72,7 @@ stage_tags(enum stage stage)
 bool
 stage_is_for(enum stage stage, enum hop hop)
 {
+	assert(hop < HOP_COUNT);
 	return (staging_row_of(stage)->hops & 1u << hop) != 0;
 }
 
@@ -124,7 +127,8 @@ staging_is_offered(enum offer offer, const struct action_limits *c)
 	return false;
 }
 
-/* What the MTA can do of an action, by the row of the stage that plans it. */
+/* Replaces an action that the MTA cannot do. The row of the stage that plans it
+ * has what it needs. */
 static enum action
 staging_offered(enum action planned, const struct action_limits *c)
 {

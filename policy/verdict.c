@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/verdict.h"
 #include "policy/evidence/cipher.h"
 #include "policy/names/domain.h"
@@ -19,7 +21,7 @@ static struct finding
 verdict_check_level(const struct demand *demand,
     const struct evidence *evidence ATTR_UNUSED)
 {
-	/* A demand nobody filled in is a bug, and no reason to let mail by. */
+	/* A demand that nobody filled in is a bug, and must not pass. */
 	if (demand->level == LEVEL_UNSET)
 		return (struct finding){ VERDICT_UNDECIDED, REASON_UNSET };
 	return pass;
@@ -48,7 +50,7 @@ verdict_check_version(const struct demand *demand,
 		return pass;
 	if (evidence->version_text.n == 0)
 		return unknown;
-	/* A version word nobody knows is below every floor. */
+	/* An unknown version word is TLS_NONE, below every floor. */
 	if (evidence->version < demand->min_tls)
 		return verdict_fail(REASON_VERSION_TOO_LOW);
 	return pass;
@@ -93,8 +95,8 @@ verdict_check_verified(const struct evidence *evidence)
 	return unknown;
 }
 
-/* A host name of a certificate: plain ASCII, whole labels. What IDNA would
- * map to such a name is another name (RFC 9525 section 6.3). */
+/* A host name of a certificate is plain ASCII. A name that IDNA would map to it
+ * is another name (RFC 9525 section 6.3). */
 static bool
 verdict_is_plain_host(struct slice s)
 {
@@ -118,10 +120,10 @@ verdict_name_is(struct slice pattern, struct slice text)
 	    domain_covers(pattern, domain_slice(&name));
 }
 
-/* One list of a group against one fact: empty lists ask nothing. */
+/* One list of a group against one fact. An empty list asks for nothing. */
 static struct finding
 verdict_check_words(const struct words *words, const struct fact *fact,
-    bool (*is)(struct slice wanted, struct slice text))
+    bool (*matches)(struct slice wanted, struct slice text))
 {
 	if (words->count == 0)
 		return pass;
@@ -132,7 +134,7 @@ verdict_check_words(const struct words *words, const struct fact *fact,
 		return verdict_fail(REASON_IDENTITY_MISMATCH);
 	case PROOF_PRESENT:
 		for (size_t i = 0; i < words->count; i++)
-			if (is(words->list[i], fact->text))
+			if (matches(words->list[i], fact->text))
 				return pass;
 		break;
 	}
@@ -152,7 +154,7 @@ verdict_check_clients(const struct peer_group *group,
 	return verdict_fail(REASON_IDENTITY_MISMATCH);
 }
 
-/* The login that stands in for a certificate: none is "not verified". */
+/* A login replaces a certificate, so without one the peer is not verified. */
 static struct finding
 verdict_check_logins(const struct peer_group *group, const struct fact *fact)
 {
@@ -161,7 +163,7 @@ verdict_check_logins(const struct peer_group *group, const struct fact *fact)
 	return verdict_check_words(&group->logins, fact, slice_eq);
 }
 
-/* Keeps the worse of two findings; the first of two equally bad ones. */
+/* The worse of two findings; a when both are equally bad. */
 static struct finding
 verdict_worse(struct finding a, struct finding b)
 {
@@ -197,8 +199,8 @@ verdict_check_group(const struct peer_group *group,
 	    verdict_check_clients(group, &evidence->client));
 }
 
-/* How near a group came: of two that fail, a verified peer with the wrong
- * name tells an administrator more than no peer at all. */
+/* How near a group came to a pass. Of two that fail, a verified peer with the
+ * wrong name helps an administrator more than no peer at all. */
 static int
 verdict_nearness(struct finding f)
 {
@@ -238,7 +240,7 @@ verdict_check_peer(const struct demand *demand, const struct evidence *evidence)
 		return pass;
 	if (demand->any_peer)
 		return verdict_check_verified(evidence);
-	/* Outbound: who measured it has held the name against the next hop. */
+	/* Outbound: a probe and an MTA compare the name with the next hop. */
 	if (evidence->source == SOURCE_PROBE ||
 	    evidence->source == SOURCE_MAIL_LOG)
 		return verdict_check_verified(evidence);
@@ -247,7 +249,7 @@ verdict_check_peer(const struct demand *demand, const struct evidence *evidence)
 
 static const struct {
 	const char *name;
-	struct finding (*look)(const struct demand *demand,
+	struct finding (*run)(const struct demand *demand,
 	    const struct evidence *evidence);
 } checks[CHECK_COUNT] = {
 	[CHECK_LEVEL] = { "level", verdict_check_level },
@@ -261,6 +263,7 @@ static const struct {
 const char *
 check_name(enum check check)
 {
+	assert(check < CHECK_COUNT);
 	return checks[check].name;
 }
 
@@ -268,10 +271,11 @@ struct finding
 verdict_check(enum check check, const struct demand *demand,
     const struct evidence *evidence)
 {
-	/* Level none asks nothing; level unset is check_level's to refuse. */
+	assert(check < CHECK_COUNT);
+	/* Level none asks for nothing; CHECK_LEVEL refuses level unset. */
 	if (demand->level == LEVEL_NONE)
 		return pass;
-	return checks[check].look(demand, evidence);
+	return checks[check].run(demand, evidence);
 }
 
 struct finding
@@ -279,6 +283,7 @@ verdict_decide(const struct demand *demand, const struct evidence *evidence)
 {
 	struct finding f = pass;
 
+	assert(demand != NULL && evidence != NULL);
 	for (unsigned i = 0; i < CHECK_COUNT; i++)
 		f = verdict_worse(f,
 		    verdict_check((enum check)i, demand, evidence));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * verdict - the one judge: a demand held against evidence
+ * verdict - the one judge of a demand by evidence
  *
  * Pure: same demand, same evidence, same verdict. Rules, the floors of
  * exceptions, `watch` and what-if are all judged here and nowhere else.
@@ -18,21 +18,21 @@ struct finding {
 	enum reason reason;
 };
 
-/* The steps of judging, in the order in which they are looked at. */
+/* The steps of judging, in their order. */
 enum check { CHECK_LEVEL, CHECK_TLS, CHECK_VERSION, CHECK_BITS, CHECK_GRADE,
 	CHECK_PEER, CHECK_COUNT };
 
 const char *check_name(enum check check);
 
-/* One step alone, for explanations. A step the demand does not ask for
+/* One step alone, for explanations. A step that the demand does not ask for
  * passes with REASON_OK. */
 struct finding verdict_check(enum check check, const struct demand *demand,
     const struct evidence *evidence);
 
 /*
- * The verdict on the whole demand: fail with the first failing step's reason;
- * else undecided with the first undecided one's; else pass. demand and
- * evidence are not NULL.
+ * The verdict on the whole demand: fail with the reason of the first step that
+ * fails, else undecided with that of the first undecided step, else pass.
+ * demand and evidence are not NULL.
  */
 struct finding verdict_decide(const struct demand *demand,
     const struct evidence *evidence);

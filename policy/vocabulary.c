@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/vocabulary.h"
 
 static const struct word hops[] = {
@@ -88,6 +90,7 @@ static const struct word mta_versions[] = {
 const char *
 vocabulary_name(const struct vocabulary *v, int value)
 {
+	assert(v->count > 0);
 	for (size_t i = 0; i < v->count; i++)
 		if (v->words[i].value == value)
 			return v->words[i].name;
@@ -97,6 +100,7 @@ vocabulary_name(const struct vocabulary *v, int value)
 bool
 vocabulary_value(const struct vocabulary *v, struct slice name, int *out)
 {
+	assert(out != NULL);
 	for (size_t i = 0; i < v->count; i++)
 		if (slice_eq(slice_of(v->words[i].name), name)) {
 			*out = v->words[i].value;

@@ -2,8 +2,9 @@
 /*
  * vocabulary - the words of the policy file, the log and the manual
  *
- * One table each, used for reading and for printing. The zero value of every
- * enum is the careful one: what nobody set can never let mail pass.
+ * Each vocabulary is one table, for reading and for printing. The zero value of
+ * every enum is the careful one: a value that nobody set never lets mail
+ * pass.
  */
 #ifndef POLICY_VOCABULARY_H
 #define POLICY_VOCABULARY_H
@@ -12,31 +13,32 @@
 
 #include "policy/base/slice.h"
 
-/* A word and the value of the enum that it is for. */
+/* A word with its enum value. */
 struct word {
 	const char *name;
 	int value;
 };
 
 struct vocabulary {
-	const struct word *words;       /* as hints and manual list them */
+	const struct word *words;       /* in the order of the manual */
 	size_t count;
 	const char *unset;              /* printed for any other value */
 };
 
-/* The word for value; unset when it has none. */
+/* The word for value; the vocabulary's unset when there is none. */
 const char *vocabulary_name(const struct vocabulary *vocabulary, int value);
-/* Whether name is one of the words, case counting; *out only then. */
+/* Whether name is one of the words, in the same case; *out is written only
+ * then. */
 bool vocabulary_value(const struct vocabulary *vocabulary, struct slice name,
     int *out);
 /* The n-th word, NULL past the end: for "nearest word" hints and tests. */
 const char *vocabulary_word(const struct vocabulary *vocabulary, unsigned n);
 
 /*
- * The same for one enum, by its tag: VOCABULARY(mode) in a header declares
- * mode_name(), mode_from(), mode_word() and mode_vocabulary();
- * VOCABULARY_DEFINE(mode, modes, "unset") defines them, over the array modes
- * of struct word.
+ * The same for one enum, by its tag. VOCABULARY(mode) declares mode_name(),
+ * mode_from(), mode_word() and mode_vocabulary() in a header;
+ * VOCABULARY_DEFINE(mode, modes, "unset") defines them for an array of struct
+ * word.
  */
 #define VOCABULARY(tag)                                     \
 	const char *tag##_name(enum tag value);             \
@@ -81,8 +83,8 @@ enum hop { HOP_INBOUND, HOP_ENTRY, HOP_EARLIER, HOP_OUTBOUND, HOP_COUNT };
 /* What a hop must prove, ordered by strength. UNSET is judged undecided. */
 enum level { LEVEL_UNSET, LEVEL_NONE, LEVEL_ENCRYPT, LEVEL_VERIFY };
 
-/* How far a rule is rolled out, ordered. UNSET acts as defer. What each one
- * is called and does is in policy/staging. */
+/* How far a rule is rolled out, ordered. UNSET acts as defer. policy/staging
+ * has their words and actions. */
 enum stage {
 	STAGE_UNSET,
 	STAGE_LOG_ONLY,
@@ -97,8 +99,8 @@ enum mode { MODE_ENFORCE, MODE_LOG_ONLY };
 
 enum verdict { VERDICT_UNDECIDED, VERDICT_PASS, VERDICT_FAIL };
 
-/* What is done with a recipient or a message, ordered by how hard it hits.
- * UNSET is never applied as if it were pass: it defers. */
+/* What is done with a recipient or a message, ordered by severity. UNSET is
+ * applied as defer. */
 enum action {
 	ACTION_UNSET,
 	ACTION_PASS,
@@ -109,19 +111,19 @@ enum action {
 	ACTION_COUNT
 };
 
-/* Why a rule was judged but may not act. */
+/* Why a rule was judged but not enforced. */
 enum exempt {
 	EXEMPT_NONE,
 	EXEMPT_POSTMASTER,              /* RFC 5321 section 4.5.1 */
-	EXEMPT_LOCAL_CLIENT,            /* crossed no wire to us */
-	EXEMPT_REINJECT,                /* an after-queue filter coming back */
-	EXEMPT_SUBMISSION,              /* sendmail(1): crossed no hop */
+	EXEMPT_LOCAL_CLIENT,            /* crossed no network */
+	EXEMPT_REINJECT,                /* back from an after-queue filter */
+	EXEMPT_SUBMISSION,              /* from sendmail(1): crossed no hop */
 	EXEMPT_JUDGED_RELAY,            /* the relay before us judged it */
-	EXEMPT_ELSEWHERE,               /* the rule's own elsewhere = "log" */
+	EXEMPT_ELSEWHERE,               /* the rule has elsewhere = "log" */
 	EXEMPT_COUNT
 };
 
-/* What a rule does with mail from elsewhere than its clients. */
+/* What a rule does with mail that is not from its clients. */
 enum elsewhere { ELSEWHERE_JUDGE, ELSEWHERE_LOG };
 
 /* What became of a recipient. UNSET is never written. */
@@ -147,7 +149,7 @@ enum tls_version {
 	TLS_1_3 = 0x0304
 };
 
-/* Why a verdict was given; each one's words are in policy/reason. */
+/* Why a verdict was given. policy/reason has their words. */
 enum reason {
 	REASON_UNSET,                   /* printed "internal-error" */
 	REASON_OK,
@@ -160,7 +162,7 @@ enum reason {
 	REASON_DESTINATION_UNKNOWN,     /* no domain could be read: 5.1.3 */
 	REASON_ROUTE_UNCOVERED,
 	REASON_TLS_REQUIRED_NO,
-	REASON_EARLIER_UNKNOWN,         /* a Received field carries no mark */
+	REASON_EARLIER_UNKNOWN,         /* a Received field has no TLS mark */
 	REASON_POLICY_UNAVAILABLE,
 	REASON_SHUTTING_DOWN,
 	REASON_NO_RULE,                 /* recorded with scope = "all" only */
@@ -179,9 +181,9 @@ enum reason {
 };
 
 /*
- * Each of these declares hop_name(), hop_from() and so on, see VOCABULARY.
- * What nobody set is printed "unset" (verdict: "undecided", grade and
- * version: "", exempt: NULL).
+ * Each of these declares hop_name(), hop_from() and so on (see VOCABULARY). A
+ * value that nobody set is printed "unset"; a verdict "undecided", a grade or a
+ * version "". exempt_name() then returns NULL.
  */
 VOCABULARY(hop);
 VOCABULARY(level);
@@ -194,7 +196,7 @@ VOCABULARY(outcome);
 VOCABULARY(grade);
 VOCABULARY(tls_version);                /* "1.2" as in the policy file */
 
-/* "TLSv1.2" as MTAs write it, also "TLS1_2", "TLS1.2" of other MTAs'
- * Received fields. An unknown word is false: below every floor. */
+/* Reads a version as MTAs write it: "TLSv1.2", in Received fields also "TLS1_2"
+ * or "TLS1.2". Returns false for an unknown word: it is below every floor. */
 bool tls_version_from_mta(struct slice word, enum tls_version *out);
 #endif
