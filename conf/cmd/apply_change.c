@@ -45,7 +45,7 @@ change_print(json_t *answer, FILE *out)
 	    "a second)");
 }
 
-static enum answer
+static enum exit_status
 change_report(const struct invocation *invocation, const struct outcome_of *o)
 {
 	if (!o->made && !invocation->json)
@@ -54,7 +54,7 @@ change_report(const struct invocation *invocation, const struct outcome_of *o)
 	else
 		command_answer(invocation, change_json(o), JSONTEXT_LINE,
 		    change_print);
-	return o->made ? ANSWER_GOOD : ANSWER_FINDINGS;
+	return o->made ? STATUS_GOOD : STATUS_FINDINGS;
 }
 
 static bool
@@ -113,7 +113,7 @@ change_make_here(const struct policy *policy, const struct change *change,
 	    change_make(folder, policy, change, &actor, o->id, &o->e) == 0;
 }
 
-enum answer
+enum exit_status
 apply_change(struct invocation *invocation, const struct policy *policy,
     const struct change *change)
 {
@@ -127,7 +127,7 @@ apply_change(struct invocation *invocation, const struct policy *policy,
 	/* A daemon that is there and does not answer may be making it. */
 	if (reach == CONTROL_FAILED) {
 		fprintf(invocation->err, "enforcetls: %s\n", o.e.text);
-		return ANSWER_CANNOT;
+		return STATUS_FAILED;
 	}
 	change_make_here(policy, change, &o);
 	return change_report(invocation, &o);

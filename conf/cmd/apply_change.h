@@ -14,7 +14,7 @@
  * Prints what came of it: text or JSON with ok, id, daemon (whether one made
  * it), error. FINDINGS when it was refused, CANNOT when it could not be tried.
  */
-enum answer apply_change(struct invocation *invocation,
+enum exit_status apply_change(struct invocation *invocation,
     const struct policy *policy, const struct change *change);
 
 /* As root, becomes the service user: files written as root would be files the

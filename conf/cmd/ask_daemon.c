@@ -70,17 +70,17 @@ daemon_why_silent(const struct policy *policy, enum control_reach reach)
 }
 
 /* Asks the daemon and prints what it says. */
-enum answer
+enum exit_status
 ask_daemon(struct invocation *invocation, const char *what)
 {
 	struct policy *policy;
 	enum control_reach reach;
 	json_t *request, *answer = NULL;
-	enum answer result;
+	enum exit_status status;
 	struct err e;
 
-	if (!command_read(invocation, NULL, NULL, NULL, &result))
-		return result;
+	if (!command_read(invocation, NULL, NULL, NULL, &status))
+		return status;
 	if (invocation->word_count != 0)
 		return command_misused(invocation, "takes no argument");
 	/* A file that is broken on disk says nothing about the daemon, which
@@ -89,17 +89,17 @@ ask_daemon(struct invocation *invocation, const char *what)
 	request = json_pack("{s:s}", "do", what);
 	reach = control_ask(policy == NULL ? &usual : &policy->settings,
 	    request, &answer, &e);
-	result = ANSWER_CANNOT;
+	status = STATUS_FAILED;
 	if (reach != CONTROL_ANSWERED) {
 		fprintf(invocation->err, "enforcetls: %s%s\n",
 		    daemon_why_silent(policy, reach), e.text);
 	} else {
-		result = json_is_true(json_object_get(answer, "ok"))
-		    ? ANSWER_GOOD : ANSWER_FINDINGS;
+		status = json_is_true(json_object_get(answer, "ok"))
+		    ? STATUS_GOOD : STATUS_FINDINGS;
 		command_answer(invocation, answer, JSONTEXT_LINE,
 		    daemon_print_answer);
 	}
 	json_decref(request);
 	policy_destroy(&policy);
-	return result;
+	return status;
 }

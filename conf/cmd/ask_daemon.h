@@ -9,5 +9,5 @@
 
 /* Asks the daemon to do what is named, and prints its answer. FINDINGS when
  * it answers that it could not, CANNOT when no daemon answers. */
-enum answer ask_daemon(struct invocation *invocation, const char *what);
+enum exit_status ask_daemon(struct invocation *invocation, const char *what);
 #endif

@@ -81,17 +81,17 @@ check_print_counts(const char *path, const struct policy *policy,
 	fprintf(out, "%zu warning%s\n", warnings, warnings == 1 ? "" : "s");
 }
 
-enum answer
+enum exit_status
 cmd_check(struct invocation *invocation)
 {
 	const char *path = invocation->config;
 	struct problems *problems;
 	struct policy *policy;
 	struct state *state = NULL;
-	enum answer answer;
+	enum exit_status status;
 
-	if (!command_read(invocation, NULL, NULL, NULL, &answer))
-		return answer;
+	if (!command_read(invocation, NULL, NULL, NULL, &status))
+		return status;
 	if (invocation->word_count > 1)
 		return command_misused(invocation, "takes one file at most");
 	if (invocation->word_count == 1)
@@ -116,7 +116,7 @@ cmd_check(struct invocation *invocation)
 	problems_destroy(&problems);
 	state_destroy(&state);
 	if (policy == NULL)
-		return ANSWER_FINDINGS;
+		return STATUS_FINDINGS;
 	policy_destroy(&policy);
-	return ANSWER_GOOD;
+	return STATUS_GOOD;
 }

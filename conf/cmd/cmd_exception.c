@@ -111,13 +111,13 @@ exception_take_option(void *data, int option, struct err *e)
 	return 0;
 }
 
-static enum answer
+static enum exit_status
 exception_misused(const struct exception_call *call, const char *usage)
 {
 	return command_misused(call->invocation, "%s", usage);
 }
 
-static enum answer
+static enum exit_status
 exception_add(struct exception_call *call, int argc, char **argv)
 {
 	struct change *c = &call->change;
@@ -135,7 +135,7 @@ exception_add(struct exception_call *call, int argc, char **argv)
 	return apply_change(call->invocation, call->policy, c);
 }
 
-static enum answer
+static enum exit_status
 exception_change_one(struct exception_call *call, int argc, char **argv,
     enum change_kind kind, const char *usage)
 {
@@ -146,14 +146,14 @@ exception_change_one(struct exception_call *call, int argc, char **argv,
 	return apply_change(call->invocation, call->policy, &call->change);
 }
 
-static enum answer
+static enum exit_status
 exception_end(struct exception_call *call, int argc, char **argv)
 {
 	return exception_change_one(call, argc, argv, CHANGE_END,
 	    "end ID [--reason WHY]");
 }
 
-static enum answer
+static enum exit_status
 exception_renew(struct exception_call *call, int argc, char **argv)
 {
 	return exception_change_one(call, argc, argv, CHANGE_RENEW,
@@ -348,11 +348,11 @@ exception_list_json(const struct exception_call *call,
 }
 
 /* FINDINGS when --due found something: for cron. */
-static enum answer
+static enum exit_status
 exception_list(struct exception_call *call, int argc, char **argv ATTR_UNUSED)
 {
 	struct state *state;
-	enum answer answer;
+	enum exit_status status;
 	json_t *list;
 	size_t shown;
 
@@ -360,19 +360,19 @@ exception_list(struct exception_call *call, int argc, char **argv ATTR_UNUSED)
 		return exception_misused(call, "list [--due 14d] [--ended]");
 	state = apply_change_state(call->invocation, call->policy);
 	if (state == NULL)
-		return ANSWER_CANNOT;
+		return STATUS_FAILED;
 	list = exception_list_json(call, state, state_now(state, time(NULL)));
 	shown = json_array_size(list);
 	command_answer(call->invocation, list, JSONTEXT_LINE, call->due > 0
 	    ? exception_print_due : exception_print_list);
 	/* A damaged state says nothing of what is due. */
 	if (state->health == STATE_DAMAGED)
-		answer = ANSWER_CANNOT;
+		status = STATUS_FAILED;
 	else
-		answer = call->due > 0 && shown > 0 ? ANSWER_FINDINGS
-		    : ANSWER_GOOD;
+		status = call->due > 0 && shown > 0 ? STATUS_FINDINGS
+		    : STATUS_GOOD;
 	state_destroy(&state);
-	return answer;
+	return status;
 }
 
 /* A line of history for people: what happened, then what it says. */
@@ -412,7 +412,7 @@ exception_print_event(const char *line, size_t n, FILE *out)
 	json_decref(o);
 }
 
-static enum answer
+static enum exit_status
 exception_history(struct exception_call *call, int argc,
     char **argv ATTR_UNUSED)
 {
@@ -427,11 +427,11 @@ exception_history(struct exception_call *call, int argc,
 	    SLICE_ARGS(call->policy->settings.state));
 	in = fopen(path, "re");
 	if (in == NULL && errno == ENOENT)
-		return ANSWER_GOOD;
+		return STATUS_GOOD;
 	if (in == NULL) {
 		fprintf(call->invocation->err, "enforcetls: %s: %s\n", path,
 		    strerror(errno));
-		return ANSWER_CANNOT;
+		return STATUS_FAILED;
 	}
 	while ((n = getline(&line, &size, in)) != -1) {
 		if (call->invocation->json)
@@ -443,12 +443,13 @@ exception_history(struct exception_call *call, int argc,
 	free(line);
 	n = ferror(in);
 	fclose(in);
-	return n != 0 ? ANSWER_CANNOT : ANSWER_GOOD;
+	return n != 0 ? STATUS_FAILED : STATUS_GOOD;
 }
 
 static const struct {
 	const char *name;
-	enum answer (*run)(struct exception_call *call, int argc, char **argv);
+	enum exit_status (*run)(struct exception_call *call, int argc,
+	    char **argv);
 } calls[] = {
 	{ "add", exception_add },
 	{ "list", exception_list },
@@ -457,7 +458,7 @@ static const struct {
 	{ "history", exception_history },
 };
 
-static enum answer
+static enum exit_status
 exception_run_call(struct exception_call *call, const char *name, int argc,
     char **argv)
 {
@@ -468,23 +469,23 @@ exception_run_call(struct exception_call *call, const char *name, int argc,
 	    "history");
 }
 
-enum answer
+enum exit_status
 cmd_exception(struct invocation *invocation)
 {
 	struct exception_call call = { .invocation = invocation };
-	enum answer answer;
+	enum exit_status status;
 
 	if (!command_read(invocation, options, exception_take_option, &call,
-		&answer))
-		return answer;
+		&status))
+		return status;
 	if (invocation->word_count < 1)
 		return exception_misused(&call,
 		    "takes add, list, renew, end or history");
 	call.policy = command_policy(invocation, invocation->config);
 	if (call.policy == NULL)
-		return ANSWER_CANNOT;
-	answer = exception_run_call(&call, invocation->words[0],
+		return STATUS_FAILED;
+	status = exception_run_call(&call, invocation->words[0],
 	    invocation->word_count - 1, invocation->words + 1);
 	policy_destroy(&call.policy);
-	return answer;
+	return status;
 }

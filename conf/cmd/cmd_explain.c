@@ -46,7 +46,7 @@ explain_take_option(void *data, int option, struct err *e)
 }
 
 /* A session that never was. */
-static enum answer
+static enum exit_status
 explain_madeup(struct explain_call *call)
 {
 	struct invocation *invocation = call->invocation;
@@ -74,11 +74,11 @@ explain_madeup(struct explain_call *call)
 	    &x.names);
 	command_answer(invocation, explain_json(&x), JSONTEXT_PAGE,
 	    explain_print);
-	return x.ruling.applied >= ACTION_DEFER ? ANSWER_FINDINGS :
-	    ANSWER_GOOD;
+	return x.ruling.applied >= ACTION_DEFER ? STATUS_FINDINGS :
+	    STATUS_GOOD;
 }
 
-static enum answer
+static enum exit_status
 explain_either(struct explain_call *call)
 {
 	struct invocation *invocation = call->invocation;
@@ -92,24 +92,24 @@ explain_either(struct explain_call *call)
 	    call->for_partner, call->arena);
 }
 
-enum answer
+enum exit_status
 cmd_explain(struct invocation *invocation)
 {
 	struct explain_call call = { .invocation = invocation };
-	enum answer answer;
+	enum exit_status status;
 
 	simulate_init(&call.simulated);
 	if (!command_read(invocation, options, explain_take_option, &call,
-		&answer))
-		return answer;
+		&status))
+		return status;
 	call.policy = command_policy(invocation, invocation->config);
 	if (call.policy == NULL)
-		return ANSWER_CANNOT;
+		return STATUS_FAILED;
 	call.state = command_apply_state(invocation, call.policy);
 	call.arena = arena_create(16384);
-	answer = explain_either(&call);
+	status = explain_either(&call);
 	state_destroy(&call.state);
 	arena_destroy(&call.arena);
 	policy_destroy(&call.policy);
-	return answer;
+	return status;
 }

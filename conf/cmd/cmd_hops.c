@@ -62,21 +62,21 @@ hops_take_option(void *data, int option, struct err *e)
 	return 0;
 }
 
-/* false: the command is over, with *answer. */
+/* false: the command is over, with *status. */
 static bool
 hops_read_arguments(struct invocation *invocation, struct hops_options *asked,
-    enum answer *answer)
+    enum exit_status *status)
 {
 	if (!command_read(invocation, options, hops_take_option, asked,
-		answer))
+		status))
 		return false;
 	if (invocation->word_count != 1) {
-		*answer = command_misused(invocation, "one file, or - for "
+		*status = command_misused(invocation, "one file, or - for "
 		    "standard input");
 		return false;
 	}
 	if (asked->stored && asked->client.family != 0) {
-		*answer = command_misused(invocation, "--stored or --client, "
+		*status = command_misused(invocation, "--stored or --client, "
 		    "not both");
 		return false;
 	}
@@ -279,14 +279,14 @@ hops_has_findings(const struct earlier *earlier)
 	return false;
 }
 
-static enum answer
+static enum exit_status
 hops_answer(struct invocation *invocation, const struct hops_options *asked,
     const struct settings *settings)
 {
 	struct arena *a = arena_create(65536);
 	bool believed = asked->stored ||
 	    settings_relay(settings, &asked->client) != NULL;
-	enum answer result = ANSWER_CANNOT;
+	enum exit_status status = STATUS_FAILED;
 	struct received_fields fields = { 0 };
 	struct messagefile message;
 	struct earlier earlier;
@@ -307,44 +307,44 @@ hops_answer(struct invocation *invocation, const struct hops_options *asked,
 	if (!invocation->json && message.received_count > 0)
 		hops_print_ground(asked, earlier.relayed == PROOF_PRESENT,
 		    invocation->out);
-	result = hops_has_findings(&earlier) ? ANSWER_FINDINGS : ANSWER_GOOD;
+	status = hops_has_findings(&earlier) ? STATUS_FINDINGS : STATUS_GOOD;
 out:
 	arena_destroy(&a);
-	return result;
+	return status;
 }
 
 /* Without somebody to trust, no policy is needed to believe nobody. */
-static enum answer
+static enum exit_status
 hops_answer_by_policy(struct invocation *invocation,
     const struct hops_options *asked)
 {
 	struct settings settings = { .own_relays = asked->relays,
 		.own_relay_count = asked->relay_count };
 	struct policy *policy;
-	enum answer result;
+	enum exit_status status;
 
 	if (asked->relay_count > 0 ||
 	    (!asked->stored && asked->client.family == 0))
 		return hops_answer(invocation, asked, &settings);
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
-		return ANSWER_CANNOT;
-	result = hops_answer(invocation, asked, &policy->settings);
+		return STATUS_FAILED;
+	status = hops_answer(invocation, asked, &policy->settings);
 	policy_destroy(&policy);
-	return result;
+	return status;
 }
 
-enum answer
+enum exit_status
 cmd_hops(struct invocation *invocation)
 {
 	struct hops_options asked = { .file = NULL };
-	enum answer result;
+	enum exit_status status;
 
 	/* No more than one --relay an argument. */
 	asked.relays = xcalloc((size_t)invocation->argc,
 	    sizeof(*asked.relays));
-	if (hops_read_arguments(invocation, &asked, &result))
-		result = hops_answer_by_policy(invocation, &asked);
+	if (hops_read_arguments(invocation, &asked, &status))
+		status = hops_answer_by_policy(invocation, &asked);
 	free(asked.relays);
-	return result;
+	return status;
 }

@@ -88,7 +88,7 @@ log_print(json_t *o, FILE *out)
 	    "against the line before it");
 }
 
-static enum answer
+static enum exit_status
 log_verify(struct invocation *invocation, struct slice path)
 {
 	struct checking c = { .lines = 0 };
@@ -98,24 +98,24 @@ log_verify(struct invocation *invocation, struct slice path)
 
 	walk = logwalk_open(path, 0, invocation->err, &e);
 	if (walk == NULL)
-		return command_cannot(invocation, &e);
+		return command_failed(invocation, &e);
 	while (lines_next(logwalk_lines(walk), &line, &e))
 		log_check_line(invocation, &line, &c);
 	logwalk_close(&walk);
 	if (e.text[0] != '\0')
-		return command_cannot(invocation, &e);
+		return command_failed(invocation, &e);
 	command_answer(invocation, log_json(&c), JSONTEXT_LINE, log_print);
-	return c.broken > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;
+	return c.broken > 0 ? STATUS_FINDINGS : STATUS_GOOD;
 }
 
-enum answer
+enum exit_status
 cmd_log(struct invocation *invocation)
 {
 	struct policy *policy;
-	enum answer answer;
+	enum exit_status status;
 
-	if (!command_read(invocation, NULL, NULL, NULL, &answer))
-		return answer;
+	if (!command_read(invocation, NULL, NULL, NULL, &status))
+		return status;
 	if (invocation->word_count < 1 || invocation->word_count > 2 ||
 	    strcmp(invocation->words[0], "verify") != 0)
 		return command_misused(invocation, "takes verify, and "
@@ -124,8 +124,8 @@ cmd_log(struct invocation *invocation)
 		return log_verify(invocation, slice_of(invocation->words[1]));
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
-		return ANSWER_CANNOT;
-	answer = log_verify(invocation, policy->settings.decisions);
+		return STATUS_FAILED;
+	status = log_verify(invocation, policy->settings.decisions);
 	policy_destroy(&policy);
-	return answer;
+	return status;
 }

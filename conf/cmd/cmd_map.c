@@ -151,7 +151,7 @@ map_print_note(const struct policy *policy, const struct map_options *asked,
 	    "result)\n", text);
 }
 
-enum answer
+enum exit_status
 cmd_map(struct invocation *invocation)
 {
 	struct map_options asked = { .question = { .now = time(NULL),
@@ -159,11 +159,11 @@ cmd_map(struct invocation *invocation)
 	struct outbound_answer answer;
 	struct policy *policy;
 	struct state *state;
-	enum answer result;
+	enum exit_status status;
 
 	if (!command_read(invocation, options, map_take_option, &asked,
-		&result))
-		return result;
+		&status))
+		return status;
 	if (invocation->word_count != 1)
 		return command_misused(invocation, "%s", misused);
 	asked.key = slice_of(invocation->words[0]);
@@ -172,7 +172,7 @@ cmd_map(struct invocation *invocation)
 		asked.question.publication = PUBLICATION_TEXT;
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
-		return ANSWER_CANNOT;
+		return STATUS_FAILED;
 	if (asked.published && policy->settings.published.p == NULL)
 		policy->settings.published = SLICE("--published");
 	state = command_apply_state(invocation, policy);
@@ -184,5 +184,5 @@ cmd_map(struct invocation *invocation)
 		map_print_note(policy, &asked, invocation->out);
 	state_destroy(&state);
 	policy_destroy(&policy);
-	return ANSWER_GOOD;
+	return STATUS_GOOD;
 }

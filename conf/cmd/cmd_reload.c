@@ -4,7 +4,7 @@
 
 #include "conf/cmd/ask_daemon.h"
 
-enum answer
+enum exit_status
 cmd_reload(struct invocation *invocation)
 {
 	return ask_daemon(invocation, "reload");

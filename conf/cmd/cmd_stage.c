@@ -182,7 +182,7 @@ stage_list_json(const struct stage_call *call)
 	return list;
 }
 
-static enum answer
+static enum exit_status
 stage_list(struct stage_call *call)
 {
 	struct log_only_age *oldest = stage_read_oldest(call);
@@ -191,7 +191,7 @@ stage_list(struct stage_call *call)
 	command_answer(call->invocation, stage_list_json(call), JSONTEXT_LINE,
 	    stage_print_list);
 	log_only_age_free(&oldest);
-	return ANSWER_GOOD;
+	return STATUS_GOOD;
 }
 
 static json_t *
@@ -272,7 +272,7 @@ stage_read_standing(const struct stage_call *call, const struct rule *rule,
 }
 
 /* Whether the log allows the rule to climb; says why not. */
-static enum answer
+static enum exit_status
 stage_check_evidence(const struct stage_call *call, const struct rule *rule)
 {
 	const struct change *c = &call->change;
@@ -284,26 +284,26 @@ stage_check_evidence(const struct stage_call *call, const struct rule *rule)
 	if (c->hop == HOP_OUTBOUND) {
 		fputs("enforcetls: not done: the decision log has no evidence "
 		    "of outbound hops: use --force\n", call->invocation->err);
-		return ANSWER_FINDINGS;
+		return STATUS_FINDINGS;
 	}
 	if (stage_read_standing(call, rule, since, &standing, &e) < 0) {
 		fprintf(call->invocation->err, "enforcetls: %s\n", e.text);
-		return ANSWER_CANNOT;
+		return STATUS_FAILED;
 	}
 	if (standing.unclean == 0 && standing.lost == 0 &&
 	    standing.first > 0 && standing.first <= since &&
 	    standing.records >= (uint64_t)call->messages)
-		return ANSWER_GOOD;
+		return STATUS_GOOD;
 	lack = stage_lack_json(call, &standing);
 	if (call->invocation->json)
 		print_json(lack, JSONTEXT_LINE, call->invocation->out);
 	else
 		stage_print_lack(call, lack);
 	json_decref(lack);
-	return ANSWER_FINDINGS;
+	return STATUS_FINDINGS;
 }
 
-static enum answer
+static enum exit_status
 stage_move(struct stage_call *call, char **argv)
 {
 	struct change *c = &call->change;
@@ -323,44 +323,44 @@ stage_move(struct stage_call *call, char **argv)
 	if (rule == NULL) {
 		fprintf(call->invocation->err, "enforcetls: not done: %s\n",
 		    e.text);
-		return ANSWER_FINDINGS;
+		return STATUS_FINDINGS;
 	}
 	s = stage_stand_of(call, rule);
 	if (c->stage > s.stage && !c->force) {
-		enum answer answer = stage_check_evidence(call, rule);
+		enum exit_status status = stage_check_evidence(call, rule);
 
-		if (answer != ANSWER_GOOD)
-			return answer;
+		if (status != STATUS_GOOD)
+			return status;
 	}
 	return apply_change(call->invocation, call->policy, c);
 }
 
-enum answer
+enum exit_status
 cmd_stage(struct invocation *invocation)
 {
 	struct stage_call call = { .invocation = invocation,
 		.clean = 14 * (int64_t)DAY, .messages = 100 };
-	enum answer answer;
+	enum exit_status status;
 	int left;
 
 	if (!command_read(invocation, options, stage_take_option, &call,
-		&answer))
-		return answer;
+		&status))
+		return status;
 	left = invocation->word_count;
 	if (left != 0 && left != 3)
 		return command_misused(invocation, "takes a partner, a hop and "
 		    "a stage, or no argument to list the stages");
 	call.policy = command_policy(invocation, invocation->config);
 	if (call.policy == NULL)
-		return ANSWER_CANNOT;
+		return STATUS_FAILED;
 	call.state = apply_change_state(invocation, call.policy);
-	answer = ANSWER_CANNOT;
+	status = STATUS_FAILED;
 	if (call.state != NULL) {
 		call.now = state_now(call.state, time(NULL));
-		answer = left == 0 ? stage_list(&call)
+		status = left == 0 ? stage_list(&call)
 		    : stage_move(&call, invocation->words);
 	}
 	state_destroy(&call.state);
 	policy_destroy(&call.policy);
-	return answer;
+	return status;
 }

@@ -65,26 +65,26 @@ state_print(json_t *o, FILE *out)
 	    json_array_size(json_object_get(o, "stages")));
 }
 
-static enum answer
+static enum exit_status
 state_show(struct invocation *invocation, const struct policy *policy)
 {
 	struct state *state = apply_change_state(invocation, policy);
-	enum answer answer;
+	enum exit_status status;
 
 	if (state == NULL)
-		return ANSWER_CANNOT;
-	answer = state->health == STATE_DAMAGED ? ANSWER_FINDINGS
-	    : ANSWER_GOOD;
+		return STATUS_FAILED;
+	status = state->health == STATE_DAMAGED ? STATUS_FINDINGS
+	    : STATUS_GOOD;
 	command_answer(invocation, state_json(policy, state), JSONTEXT_LINE,
 	    state_print);
 	if (!invocation->json)
 		void_state_print(policy, state, invocation->out);
 	state_destroy(&state);
-	return answer;
+	return status;
 }
 
 /* The daemon sees the repaired file within a second, as any other change. */
-static enum answer
+static enum exit_status
 state_do_repair(struct invocation *invocation, const struct policy *policy,
     struct slice reason, bool clock)
 {
@@ -102,7 +102,7 @@ state_do_repair(struct invocation *invocation, const struct policy *policy,
 	    state_repair(folder, &actor, clock, &e) < 0) {
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
 		    e.text);
-		return ANSWER_FINDINGS;
+		return STATUS_FINDINGS;
 	}
 	return state_show(invocation, policy);
 }
@@ -133,17 +133,17 @@ state_take_option(void *data, int option, struct err *e ATTR_UNUSED)
 	return 0;
 }
 
-enum answer
+enum exit_status
 cmd_state(struct invocation *invocation)
 {
 	struct state_call call = { .reason = SLICE_NONE };
 	struct policy *policy;
-	enum answer answer;
+	enum exit_status status;
 	bool is_repair;
 
 	if (!command_read(invocation, options, state_take_option, &call,
-		&answer))
-		return answer;
+		&status))
+		return status;
 	is_repair = invocation->word_count == 1 &&
 	    strcmp(invocation->words[0], "repair") == 0;
 	if (!is_repair && invocation->word_count != 0)
@@ -151,9 +151,9 @@ cmd_state(struct invocation *invocation)
 		    "argument");
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
-		return ANSWER_CANNOT;
-	answer = is_repair ? state_do_repair(invocation, policy, call.reason,
+		return STATUS_FAILED;
+	status = is_repair ? state_do_repair(invocation, policy, call.reason,
 	    call.clock) : state_show(invocation, policy);
 	policy_destroy(&policy);
-	return answer;
+	return status;
 }

@@ -204,54 +204,54 @@ whatif_print(json_t *o, FILE *out)
 	whatif_print_counts(o, "recipients", out);
 }
 
-static enum answer
+static enum exit_status
 whatif_judge_all(struct whatif_call *call, const struct policy *policy)
 {
 	struct whatif *whatif = whatif_create(policy);
 	struct whatif_totals t;
-	enum answer answer = ANSWER_CANNOT;
+	enum exit_status status = STATUS_FAILED;
 	struct err e;
 
 	if (whatif_read_logs(call, whatif, &e) < 0)
-		command_cannot(call->invocation, &e);
+		command_failed(call->invocation, &e);
 	else {
 		whatif_end(whatif);
 		t = whatif_totals(whatif);
 		whatif_print_notes(call, policy, &t);
-		answer = t.newly_refused > 0 ? ANSWER_FINDINGS : ANSWER_GOOD;
+		status = t.newly_refused > 0 ? STATUS_FINDINGS : STATUS_GOOD;
 		/* The wrong file clears nobody. */
 		if (t.recipients == 0 && t.unasked == 0 && t.skipped > 0)
-			answer = ANSWER_CANNOT;
+			status = STATUS_FAILED;
 		command_answer(call->invocation, whatif_json(whatif, &t),
 		    JSONTEXT_LINE, whatif_print);
 	}
 	whatif_destroy(&whatif);
-	return answer;
+	return status;
 }
 
-enum answer
+enum exit_status
 cmd_whatif(struct invocation *invocation)
 {
 	struct whatif_call call = { .invocation = invocation };
 	struct policy *policy;
 	struct state *state;
-	enum answer answer;
+	enum exit_status status;
 
 	if (!command_read(invocation, options, whatif_take_option, &call,
-		&answer))
-		return answer;
+		&status))
+		return status;
 	if (call.policy_path == NULL)
 		return command_misused(invocation, "the policy is missing: "
 		    "--policy FILE");
 	policy = command_policy(invocation, call.policy_path);
 	if (policy == NULL)
-		return ANSWER_CANNOT;
+		return STATUS_FAILED;
 	if (call.enforce)
 		policy->settings.mode = MODE_ENFORCE;
 	/* Exceptions hold under a new policy too. */
 	state = command_apply_state(invocation, policy);
-	answer = whatif_judge_all(&call, policy);
+	status = whatif_judge_all(&call, policy);
 	state_destroy(&state);
 	policy_destroy(&policy);
-	return answer;
+	return status;
 }

@@ -11,8 +11,9 @@
 #include "conf/syntax/nearest.h"
 #include "policy/base/slice.h"
 
-/* What every command takes beside its own, by getopt_long()'s value. */
+/* The options of every command, by getopt_long()'s value. */
 enum { OPTION_JSON = 1000, OPTION_HELP };
+/* Room for a command's own options, those above and the last row. */
 enum { OPTIONS = 32 };
 
 static void
@@ -23,7 +24,7 @@ command_print_usage(const struct command *command, FILE *out)
 	    command->usage);
 }
 
-enum answer
+enum exit_status
 command_misused(const struct invocation *invocation, const char *format, ...)
 {
 	va_list args;
@@ -34,15 +35,15 @@ command_misused(const struct invocation *invocation, const char *format, ...)
 	va_end(args);
 	fputc('\n', invocation->err);
 	command_print_usage(invocation->command, invocation->err);
-	return ANSWER_CANNOT;
+	return STATUS_FAILED;
 }
 
-enum answer
-command_cannot(const struct invocation *invocation, const struct err *e)
+enum exit_status
+command_failed(const struct invocation *invocation, const struct err *e)
 {
 	fprintf(invocation->err, "enforcetls: %s%s%s\n", e->file,
 	    e->file[0] == '\0' ? "" : ": ", e->text);
-	return ANSWER_CANNOT;
+	return STATUS_FAILED;
 }
 
 static int
@@ -82,7 +83,7 @@ command_bad_option(char **argv, int option, const struct option *options,
 	return err_set(e, "there is no option -%s", shown + 1);
 }
 
-/* A command's own options and those of all, for getopt_long(). */
+/* A command's own options, then those of every command, for getopt_long(). */
 static void
 command_list_options(const struct option *own, struct option all[OPTIONS])
 {
@@ -90,6 +91,7 @@ command_list_options(const struct option *own, struct option all[OPTIONS])
 
 	for (; own != NULL && own->name != NULL; own++) {
 		assert(n < OPTIONS - 3);
+		assert(own->val < OPTION_JSON);
 		all[n++] = *own;
 	}
 	all[n++] = (struct option){ "json", no_argument, NULL, OPTION_JSON };
@@ -97,11 +99,11 @@ command_list_options(const struct option *own, struct option all[OPTIONS])
 	all[n] = (struct option){ NULL, 0, NULL, 0 };
 }
 
-/* false: the command is over, with *answer. */
+/* Returns whether to go on; if not, *status is what the command ends with. */
 static bool
 command_take(struct invocation *invocation, int option,
     const struct option *all, command_take_fn *take, void *call,
-    enum answer *answer)
+    enum exit_status *status)
 {
 	struct err e;
 	int result;
@@ -114,7 +116,7 @@ command_take(struct invocation *invocation, int option,
 	case 'h':
 		command_print_usage(invocation->command, invocation->out);
 		fprintf(invocation->out, "  %s\n", invocation->command->does);
-		*answer = ANSWER_GOOD;
+		*status = STATUS_GOOD;
 		return false;
 	case ':':
 	case '?':
@@ -124,25 +126,28 @@ command_take(struct invocation *invocation, int option,
 		result = take(call, option, &e);
 		break;
 	}
-	if (result == 0)
+	if (result >= 0)
 		return true;
-	*answer = command_misused(invocation, "%s", e.text);
+	*status = command_misused(invocation, "%s", e.text);
 	return false;
 }
 
 bool
 command_read(struct invocation *invocation, const struct option *options,
-    command_take_fn *take, void *call, enum answer *answer)
+    command_take_fn *take, void *call, enum exit_status *status)
 {
 	struct option all[OPTIONS];
 	int option;
 
 	command_list_options(options, all);
+	/* argv ends with NULL, as getopt_long() wants it. */
+	assert(invocation->argv[invocation->argc] == NULL);
+	assert(options == NULL || take != NULL);
 	opterr = 0;
-	optind = 0;                     /* from the beginning again */
+	optind = 0;                     /* main() has used getopt_long() */
 	while ((option = getopt_long(invocation->argc, invocation->argv, ":h",
 	    all, NULL)) != -1)
-		if (!command_take(invocation, option, all, take, call, answer))
+		if (!command_take(invocation, option, all, take, call, status))
 			return false;
 	invocation->words = invocation->argv + optind;
 	invocation->word_count = invocation->argc - optind;
@@ -179,7 +184,9 @@ command_apply_state(struct invocation *invocation, struct policy *policy)
 	struct state *state;
 	struct err e;
 
-	if (access(folder, F_OK) == -1 && errno == ENOENT)
+	assert(folder != NULL);
+	assert(policy->overlay == NULL);
+	if (access(folder, F_OK) < 0 && errno == ENOENT)
 		return NULL;
 	state = state_read(folder, &e);
 	if (state == NULL) {

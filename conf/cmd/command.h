@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * command - what every command of enforcetls is given, what it may answer
+ * command - the interface between enforcetls and its commands
  *
- * One file a command, one row in the table of conf/cmd/enforcetls.c.
+ * Each command has one file, cmd_NAME.c, and one row in the table of
+ * conf/cmd/enforcetls.c. It reads its options with command_read() and prints
+ * its answer with command_answer().
  */
 #ifndef CONF_CMD_COMMAND_H
 #define CONF_CMD_COMMAND_H
@@ -16,89 +18,100 @@
 #include "conf/syntax/problems.h"
 #include "policy/policy.h"
 
-/* The exit status: nothing found, something found, could not do it. */
-enum answer { ANSWER_GOOD, ANSWER_FINDINGS, ANSWER_CANNOT };
+/* EXIT STATUS of enforcetls(1). */
+enum exit_status {
+	STATUS_GOOD = 0,
+	STATUS_FINDINGS = 1,            /* something is wrong, or was refused */
+	STATUS_FAILED = 2               /* the command could not be run */
+};
 
 struct command;
 
+/* One run of a command. Borrows everything until main() ends. */
 struct invocation {
 	const struct command *command;
-	const char *config;             /* -c, or the usual path */
+	const char *config;             /* -c, or the default path */
 	bool chosen;                    /* -c was given */
 	bool json;                      /* --json was given */
-	int argc;                       /* of the command: argv[0] is its */
-	char **argv;                    /* name; NULL is at the end */
-	char **words;                   /* what is left of argv behind the */
-	int word_count;                 /* options: see command_read() */
-	FILE *out;                      /* answers */
-	FILE *err;                      /* problems */
+	int argc;
+	char **argv;                    /* argv[0] is the command's name; NULL
+	                                 * follows the last */
+	char **words;                   /* arguments that are not options; set
+	                                 * by command_read() */
+	int word_count;
+	FILE *out;                      /* for the answer */
+	FILE *err;                      /* for errors and notes */
 };
 
 struct command {
 	const char *name;
-	const char *usage;              /* what follows the name */
-	const char *does;               /* one line */
-	enum answer (*run)(struct invocation *invocation);
+	const char *usage;              /* the arguments, for the synopsis */
+	const char *does;               /* one line, for the help */
+	enum exit_status (*run)(struct invocation *invocation);
 };
 
-/* Sets in call what option, a value of the command's table, and optarg say. */
+/* Stores an option of the command's table, and its optarg, in call. */
 typedef int command_take_fn(void *call, int option, struct err *e);
 
 /*
  * Reads the options of the command, wherever they are, and leaves the other
- * words in invocation->words. options ends with a row of zeros, or is NULL;
- * --json, --help and -h are added to it. false when the command is over, with
- * *answer: its usage was asked for, or an option was wrong and is reported.
+ * arguments in invocation->words. options ends with a row of zeros, or is NULL
+ * when the command has none; --json, --help and -h are added. take is called
+ * with call for each option of the command. Returns whether the command is to
+ * go on; if not, it returns *status: help was printed, or a wrong option was
+ * reported.
  */
 bool command_read(struct invocation *invocation, const struct option *options,
-    command_take_fn *take, void *call, enum answer *answer);
+    command_take_fn *take, void *call, enum exit_status *status);
 
-/* Reports a wrong use and prints the usage of the command. Always CANNOT. */
-enum answer command_misused(const struct invocation *invocation,
+/* Reports wrong arguments and prints the command's usage. Always FAILED. */
+enum exit_status command_misused(const struct invocation *invocation,
     const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Reports what failed, with its file if it has one. Always CANNOT. */
-enum answer command_cannot(const struct invocation *invocation,
+/* Reports e, with its file if it has one. Always FAILED. */
+enum exit_status command_failed(const struct invocation *invocation,
     const struct err *e);
 
-/* Says which option getopt_long() did not take: it has just returned option,
- * '?', or ':' when a value is missing. Always -1. */
+/* Fills e with what is wrong with an option. option is what getopt_long() has
+ * just returned: '?', or ':' when its value is missing. Always -1. */
 int command_bad_option(char **argv, int option, const struct option *options,
     struct err *e);
 
 typedef void command_print_fn(json_t *answer, FILE *out);
 
-/* Prints the answer of the command: as JSON with --json, else by print. Takes
- * answer. */
+/* Prints the answer: as JSON in this layout with --json, else with print.
+ * Takes answer. */
 void command_answer(const struct invocation *invocation, json_t *answer,
     enum jsontext_layout layout, command_print_fn *print);
 
 /*
- * Reads the policy at path as the daemon would. When it cannot be loaded its
- * problems are printed and NULL returned. Returns new; policy_destroy().
+ * Reads the policy file at path as the daemon would. Returns new; goes with
+ * policy_destroy(). NULL when it cannot be loaded; its problems are then
+ * printed.
  */
 struct policy *command_policy(struct invocation *invocation,
     const char *path);
 
 /*
- * Lays the exceptions and stages of the state folder over policy, as the
- * daemon does. NULL when there is no state, or when it cannot be read, which
- * is said. Returns new; goes with state_destroy(), after the last use of
- * policy.
+ * Applies the exceptions and stages of the state folder to policy, as the
+ * daemon does. Returns new; goes with state_destroy(), after the last use of
+ * policy. NULL when there is no state, or when it cannot be read, which is
+ * reported. A damaged state is reported too, and applied.
  */
 struct state *command_apply_state(struct invocation *invocation,
     struct policy *policy);
 
-enum answer cmd_check(struct invocation *invocation);
-enum answer cmd_exception(struct invocation *invocation);
-enum answer cmd_log(struct invocation *invocation);
-enum answer cmd_reload(struct invocation *invocation);
-enum answer cmd_stage(struct invocation *invocation);
-enum answer cmd_stats(struct invocation *invocation);
-enum answer cmd_state(struct invocation *invocation);
-enum answer cmd_status(struct invocation *invocation);
-enum answer cmd_whatif(struct invocation *invocation);
-enum answer cmd_map(struct invocation *invocation);
-enum answer cmd_explain(struct invocation *invocation);
-enum answer cmd_hops(struct invocation *invocation);
+/* The commands, for the table of conf/cmd/enforcetls.c. */
+enum exit_status cmd_check(struct invocation *invocation);
+enum exit_status cmd_exception(struct invocation *invocation);
+enum exit_status cmd_explain(struct invocation *invocation);
+enum exit_status cmd_hops(struct invocation *invocation);
+enum exit_status cmd_log(struct invocation *invocation);
+enum exit_status cmd_map(struct invocation *invocation);
+enum exit_status cmd_reload(struct invocation *invocation);
+enum exit_status cmd_stage(struct invocation *invocation);
+enum exit_status cmd_state(struct invocation *invocation);
+enum exit_status cmd_stats(struct invocation *invocation);
+enum exit_status cmd_status(struct invocation *invocation);
+enum exit_status cmd_whatif(struct invocation *invocation);
 #endif

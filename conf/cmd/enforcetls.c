@@ -5,6 +5,7 @@
 #include "conf/syntax/nearest.h"
 #include "policy/base/slice.h"
 
+/* The only list of the commands. */
 static const struct command commands[] = {
 	{ "check", "[FILE]", "check the policy file; print its mistakes, or "
 	    "the table as understood", cmd_check },
@@ -62,7 +63,7 @@ enforcetls_print_usage(FILE *out)
 		    commands[i].usage, commands[i].does);
 }
 
-static enum answer
+static enum exit_status
 enforcetls_unknown_command(const char *name, FILE *err)
 {
 	struct nearest nearest;
@@ -78,26 +79,26 @@ enforcetls_unknown_command(const char *name, FILE *err)
 	    nearest.best == NULL ? "" : "?");
 	if (nearest.best == NULL)
 		enforcetls_print_usage(err);
-	return ANSWER_CANNOT;
+	return STATUS_FAILED;
 }
 
-/* A full disk or a closed pipe must not look like a good answer. */
-static enum answer
-enforcetls_finish(enum answer answer)
+/* A full disk or a closed pipe must not end with STATUS_GOOD. */
+static enum exit_status
+enforcetls_finish(enum exit_status status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
-		return answer;
+		return status;
 	fputs("enforcetls: the answer could not be written\n", stderr);
-	return ANSWER_CANNOT;
+	return STATUS_FAILED;
 }
 
-/* The command of these words, with its own options. */
-static enum answer
+/* argv[0] is the command's name. */
+static enum exit_status
 enforcetls_run(struct invocation *invocation, int argc, char **argv)
 {
 	if (argc == 0) {
 		enforcetls_print_usage(invocation->err);
-		return ANSWER_CANNOT;
+		return STATUS_FAILED;
 	}
 	invocation->command = enforcetls_command_named(argv[0]);
 	if (invocation->command == NULL)
@@ -107,8 +108,9 @@ enforcetls_run(struct invocation *invocation, int argc, char **argv)
 	return invocation->command->run(invocation);
 }
 
-/* The options before the command; a command reads those behind it. */
-static enum answer
+/* Reads the options in front of the command; the command reads those after
+ * its name. */
+static enum exit_status
 enforcetls_read(struct invocation *invocation, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -133,15 +135,15 @@ enforcetls_read(struct invocation *invocation, int argc, char **argv)
 			break;
 		case 'h':
 			enforcetls_print_usage(invocation->out);
-			return ANSWER_GOOD;
+			return STATUS_GOOD;
 		case 'V':
 			fputs(PACKAGE_STRING "\n", invocation->out);
-			return ANSWER_GOOD;
+			return STATUS_GOOD;
 		default:
 			command_bad_option(argv, option, options, &e);
 			fprintf(invocation->err, "enforcetls: %s\n", e.text);
 			enforcetls_print_usage(invocation->err);
-			return ANSWER_CANNOT;
+			return STATUS_FAILED;
 		}
 	return enforcetls_run(invocation, argc - optind, argv + optind);
 }

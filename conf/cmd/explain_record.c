@@ -301,7 +301,7 @@ explain_reference_in(const char *text)
 	return slice_trim(slice_head(word, slice_find(word, ')')));
 }
 
-enum answer
+enum exit_status
 explain_record(struct invocation *invocation, const struct policy *policy,
     const char *reference, bool for_partner, struct arena *a)
 {
@@ -313,7 +313,7 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 		return command_misused(invocation, "no reference");
 	if (search_log(invocation, policy->settings.decisions, wanted, a, &s,
 		&e) < 0)
-		return command_cannot(invocation, &e);
+		return command_failed(invocation, &e);
 	if (s.more)
 		fprintf(invocation->err, "enforcetls: note: only the first "
 		    "%zu records are shown\n", s.count);
@@ -321,10 +321,10 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 		command_answer(invocation, explain_all_json(invocation, policy,
 		    &s, for_partner), JSONTEXT_PAGE, for_partner
 		    ? explain_print_letters : explain_print_all);
-		return ANSWER_GOOD;
+		return STATUS_GOOD;
 	}
 	fprintf(invocation->err, "enforcetls: no recorded decision has the "
 	    "reference or queue id %s\n",
 	    explain_text_or_null(a, wanted));
-	return s.incomplete ? ANSWER_CANNOT : ANSWER_FINDINGS;
+	return s.incomplete ? STATUS_FAILED : STATUS_FINDINGS;
 }

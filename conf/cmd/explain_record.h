@@ -13,7 +13,7 @@
  * files included, and prints how each recipient was treated; for_partner: only
  * what may be sent to the partner's postmaster. FINDINGS when there is none.
  */
-enum answer explain_record(struct invocation *invocation,
+enum exit_status explain_record(struct invocation *invocation,
     const struct policy *policy, const char *reference, bool for_partner,
     struct arena *a);
 #endif

@@ -109,7 +109,7 @@ search_log(struct invocation *invocation, struct slice path,
 		else if (e->text[0] == '\0')
 			break;
 		else {
-			command_cannot(invocation, e);
+			command_failed(invocation, e);
 			out->incomplete = true;
 		}
 	}
