@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* check - read the policy file, print its mistakes or the table */
 #include "config.h"
 
+#include <assert.h>
 #include <jansson.h>
 
 #include "conf/cmd/command.h"
-#include "conf/show/void_state.h"
 #include "conf/file/read.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_policy.h"
-
-/* A problem's text is escaped where it shows values; what the C library said
- * in between may be in any coding. */
-static json_t *
-check_text_json(const char *text)
-{
-	json_t *o = json_string(text);
-
-	return o == NULL ? jsontext_shown(slice_of(text)) : o;
-}
+#include "conf/show/void_state.h"
 
 static json_t *
 check_problems_json(const struct problems *problems, enum severity severity)
@@ -35,15 +27,17 @@ check_problems_json(const struct problems *problems, enum severity severity)
 		    jsontext_shown(slice_of(p->file)));
 		json_object_set_new(o, "line", p->line == 0 ? json_null() :
 		    json_integer((json_int_t)p->line));
-		json_object_set_new(o, "text", check_text_json(p->text));
+		/* Its values are escaped already. */
+		json_object_set_new(o, "text",
+		    jsontext_exact(slice_of(p->text)));
 		json_array_append_new(list, o);
 	}
 	return list;
 }
 
-static void
-check_print_json(const char *path, const struct policy *policy,
-    const struct state *state, const struct problems *problems, FILE *out)
+static json_t *
+check_json(const char *path, const struct policy *policy,
+    const struct state *state, const struct problems *problems)
 {
 	json_t *o = policy == NULL ? json_object() : print_policy_json(policy);
 
@@ -59,9 +53,20 @@ check_print_json(const char *path, const struct policy *policy,
 	    json_integer((json_int_t)problems_warnings(problems)));
 	if (state != NULL)
 		json_object_set_new(o, "stages_set",
-		    void_state_json(policy, state));
-	print_json(o, JSONTEXT_PAGE, out);
-	json_decref(o);
+		    void_stages_json(policy, state, false));
+	return o;
+}
+
+static void
+check_print_void(const struct policy *policy, const struct state *state,
+    FILE *out)
+{
+	json_t *stages = void_stages_json(policy, state, true);
+	json_t *exceptions = void_exceptions_json(policy, state);
+
+	void_print(stages, exceptions, out);
+	json_decref(stages);
+	json_decref(exceptions);
 }
 
 static void
@@ -81,42 +86,55 @@ check_print_counts(const char *path, const struct policy *policy,
 	fprintf(out, "%zu warning%s\n", warnings, warnings == 1 ? "" : "s");
 }
 
+/* The problems are printed as the daemon prints them. */
+static void
+check_print(const char *path, const struct policy *policy,
+    const struct state *state, const struct problems *problems, FILE *out)
+{
+	if (policy != NULL)
+		print_policy(policy, out);
+	if (state != NULL)
+		check_print_void(policy, state, out);
+	if (policy != NULL && problems_count(problems) > 0)
+		putc('\n', out);
+	problems_print(problems, out);
+	check_print_counts(path, policy, problems, out);
+}
+
+static enum exit_status
+check_file(struct invocation *invocation, const char *path)
+{
+	struct problems *problems = problems_create();
+	struct policy *policy = policy_read(path, problems);
+	struct state *state = NULL;
+	enum exit_status status = policy == NULL ? STATUS_FINDINGS
+	    : STATUS_GOOD;
+
+	assert(policy != NULL || problems_errors(problems) > 0);
+	if (policy != NULL)
+		state = command_apply_state(invocation, policy);
+	if (invocation->json) {
+		json_t *o = check_json(path, policy, state, problems);
+
+		print_json(o, JSONTEXT_PAGE, invocation->out);
+		json_decref(o);
+	} else
+		check_print(path, policy, state, problems, invocation->out);
+	problems_destroy(&problems);
+	state_destroy(&state);
+	policy_destroy(&policy);
+	return status;
+}
+
 enum exit_status
 cmd_check(struct invocation *invocation)
 {
-	const char *path = invocation->config;
-	struct problems *problems;
-	struct policy *policy;
-	struct state *state = NULL;
 	enum exit_status status;
 
 	if (!command_read(invocation, NULL, NULL, NULL, &status))
 		return status;
 	if (invocation->word_count > 1)
 		return command_misused(invocation, "takes one file at most");
-	if (invocation->word_count == 1)
-		path = invocation->words[0];
-	problems = problems_create();
-	policy = policy_read(path, problems);
-	if (policy != NULL)
-		state = command_apply_state(invocation, policy);
-	if (invocation->json) {
-		check_print_json(path, policy, state, problems,
-		    invocation->out);
-	} else {
-		if (policy != NULL)
-			print_policy(policy, invocation->out);
-		if (state != NULL)
-			void_state_print(policy, state, invocation->out);
-		if (policy != NULL && problems_count(problems) > 0)
-			putc('\n', invocation->out);
-		problems_print(problems, invocation->out);
-		check_print_counts(path, policy, problems, invocation->out);
-	}
-	problems_destroy(&problems);
-	state_destroy(&state);
-	if (policy == NULL)
-		return STATUS_FINDINGS;
-	policy_destroy(&policy);
-	return STATUS_GOOD;
+	return check_file(invocation, invocation->word_count == 1
+	    ? invocation->words[0] : invocation->config);
 }

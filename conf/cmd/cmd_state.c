@@ -25,7 +25,8 @@ state_health_name(enum state_health health)
 }
 
 static json_t *
-state_json(const struct policy *policy, const struct state *state)
+state_json(const struct policy *policy, const struct state *state,
+    bool for_people)
 {
 	json_t *o = json_object();
 
@@ -39,7 +40,11 @@ state_json(const struct policy *policy, const struct state *state)
 	json_object_set_new(o, "time_seen", print_time_json(state->seen));
 	json_object_set_new(o, "exceptions",
 	    json_integer((json_int_t)state->exception_count));
-	json_object_set_new(o, "stages", void_state_json(policy, state));
+	json_object_set_new(o, "stages",
+	    void_stages_json(policy, state, for_people));
+	if (for_people)
+		json_object_set_new(o, "void_exceptions",
+		    void_exceptions_json(policy, state));
 	return o;
 }
 
@@ -63,6 +68,8 @@ state_print(json_t *o, FILE *out)
 	    (long long)jsontext_number(o, "exceptions"));
 	fprintf(out, "%-12s %zu\n", "stages",
 	    json_array_size(json_object_get(o, "stages")));
+	void_print(json_object_get(o, "stages"),
+	    json_object_get(o, "void_exceptions"), out);
 }
 
 static enum exit_status
@@ -75,10 +82,8 @@ state_show(struct invocation *invocation, const struct policy *policy)
 		return STATUS_FAILED;
 	status = state->health == STATE_DAMAGED ? STATUS_FINDINGS
 	    : STATUS_GOOD;
-	command_answer(invocation, state_json(policy, state), JSONTEXT_LINE,
-	    state_print);
-	if (!invocation->json)
-		void_state_print(policy, state, invocation->out);
+	command_answer(invocation, state_json(policy, state,
+	    !invocation->json), JSONTEXT_LINE, state_print);
 	state_destroy(&state);
 	return status;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
+#include "conf/show/print_policy.h"
 #include "conf/show/columns.h"
 #include "conf/show/print_json.h"
-#include "conf/show/print_policy.h"
 #include "conf/show/print_settings.h"
 #include "policy/base/arena.h"
 #include "policy/staging.h"
@@ -11,10 +13,11 @@
 
 enum { DEMAND = 512 };
 
-/* Every key of the table, those of one partner together. */
+/* Every row of the table, in the order of their partners: sorted by the
+ * partner's address, then as in the file. */
 struct keys {
 	struct row *list;               /* owns */
-	size_t count;
+	size_t count, room;
 };
 
 static bool
@@ -23,6 +26,7 @@ policy_collect(const struct table *table ATTR_UNUSED, const struct row *row,
 {
 	struct keys *keys = data;
 
+	assert(keys->count < keys->room);
 	keys->list[keys->count++] = *row;
 	return true;
 }
@@ -40,13 +44,15 @@ policy_by_partner(const void *a, const void *b)
 static void
 policy_keys_init(struct keys *keys, const struct table *table)
 {
-	keys->list = xcalloc(table_keys(table) + 1, sizeof(*keys->list));
+	keys->room = table_keys(table);
+	keys->list = xcalloc(keys->room + 1, sizeof(*keys->list));
 	keys->count = 0;
 	table_each(table, policy_collect, keys);
+	assert(keys->count == keys->room);
 	qsort(keys->list, keys->count, sizeof(*keys->list), policy_by_partner);
 }
 
-/* The first key of partner; *count of them follow each other. */
+/* The first key of partner, with *count of them in a row. */
 static const struct row *
 policy_keys_of(const struct keys *keys, const struct partner *partner,
     size_t *count)
@@ -149,18 +155,35 @@ policy_partner_json(const struct policy *policy, const struct partner *partner,
 	return o;
 }
 
-json_t *
-print_policy_json(const struct policy *policy)
+/* What comes before the partners. */
+static json_t *
+policy_head_json(const struct policy *policy, bool for_people)
 {
-	json_t *o = json_object(), *partners = json_array();
-	struct keys keys;
+	const struct table *table = policy->table;
+	json_t *o = json_object();
 
-	policy_keys_init(&keys, policy->table);
 	json_object_set_new(o, "mode",
 	    json_string(mode_name(policy->settings.mode)));
 	json_object_set_new(o, "policy", json_string(policy->digest));
 	json_object_set_new(o, "settings",
 	    print_settings_json(&policy->settings));
+	if (!for_people)
+		return o;
+	json_object_set_new(o, "partner_count",
+	    jsontext_count(table_partners(table)));
+	json_object_set_new(o, "key_count", jsontext_count(table_keys(table)));
+	json_object_set_new(o, "rule_count",
+	    jsontext_count(table_rules(table)));
+	return o;
+}
+
+json_t *
+print_policy_json(const struct policy *policy)
+{
+	json_t *o = policy_head_json(policy, false), *partners = json_array();
+	struct keys keys;
+
+	policy_keys_init(&keys, policy->table);
 	for (unsigned i = 0; i < table_partners(policy->table); i++)
 		json_array_append_new(partners, policy_partner_json(policy,
 		    table_partner(policy->table, i), &keys, false));
@@ -183,7 +206,7 @@ print_keys(const json_t *keys, bool inbound_only, const char *label, FILE *out)
 	columns_end(&columns);
 }
 
-/* A line for a member that is there. */
+/* A line for a member; nothing for an absent one. */
 static void
 print_given(const json_t *o, const char *key, const char *label,
     const char *before, FILE *out)
@@ -238,19 +261,31 @@ print_partner(const json_t *partner, FILE *out)
 	    "provider: ", out);
 }
 
+static void
+print_head(const json_t *head, FILE *out)
+{
+	struct slice mode = jsontext_at(head, "mode");
+
+	fprintf(out, "mode %s%s\n", mode.p,
+	    slice_eq(mode, slice_of(mode_name(MODE_LOG_ONLY)))
+	    ? ": nothing is refused" : "");
+	fprintf(out, "partners %lld, keys %lld, rules %lld\n",
+	    (long long)jsontext_number(head, "partner_count"),
+	    (long long)jsontext_number(head, "key_count"),
+	    (long long)jsontext_number(head, "rule_count"));
+	fprintf(out, "sha256 %s\n", jsontext_at(head, "policy").p);
+	print_settings(json_object_get(head, "settings"), out);
+}
+
 void
 print_policy(const struct policy *policy, FILE *out)
 {
 	const struct table *table = policy->table;
+	json_t *head = policy_head_json(policy, true);
 	struct keys keys;
 
-	fprintf(out, "mode %s%s\n", mode_name(policy->settings.mode),
-	    policy->settings.mode == MODE_LOG_ONLY ?
-	    ": nothing is refused" : "");
-	fprintf(out, "partners %zu, keys %zu, rules %zu\n",
-	    table_partners(table), table_keys(table), table_rules(table));
-	fprintf(out, "sha256 %s\n", policy->digest);
-	print_settings(&policy->settings, out);
+	print_head(head, out);
+	json_decref(head);
 	policy_keys_init(&keys, table);
 	/* One at a time: the table of a large site is not built twice. */
 	for (unsigned i = 0; i < table_partners(table); i++) {

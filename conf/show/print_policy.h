@@ -11,9 +11,10 @@
 
 #include "policy/policy.h"
 
-/* Settings that differ from their defaults, then every partner with its keys
- * and rules. */
+/* Prints the mode, the settings that differ from their defaults, then every
+ * partner with its keys and rules. */
 void print_policy(const struct policy *policy, FILE *out);
-/* Returns new: the same as members of an object. */
+/* The mode, all settings and the partners, as members of an object. Returns
+ * new. */
 json_t *print_policy_json(const struct policy *policy);
 #endif

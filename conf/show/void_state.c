@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "conf/show/void_state.h"
 #include "conf/show/print_json.h"
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
 #include "policy/staging.h"
 
-const char *
+/* Why the entry's stage is not in force; NULL when it is. *rule is today's rule
+ * of its partner and hop, or NULL. */
+static const char *
 void_stage(const struct policy *policy, const struct state *state,
     const struct stage_entry *entry, const struct rule **rule)
 {
@@ -37,74 +41,98 @@ void_exception(const struct policy *policy,
 	return NULL;
 }
 
-static void
-void_print_void_stage(const struct stage_entry *entry, const struct rule *rule,
-    const char *why, FILE *out)
+static json_t *
+void_stage_json(const struct policy *policy, const struct state *state,
+    const struct stage_entry *entry, bool for_people)
 {
-	char partner[128];
+	const struct rule *rule;
+	const char *why = void_stage(policy, state, entry, &rule);
+	json_t *o = json_object();
 
-	slice_show(entry->partner, partner, sizeof(partner));
-	fprintf(out, "void: %s %s, set to stage %s when its row had %s, %s",
-	    partner, hop_name(entry->hop), stage_name(entry->stage),
-	    level_name(entry->row_level), stage_name(entry->row_stage));
-	if (rule == NULL)
-		fprintf(out, ": %s\n", why);
-	else
-		fprintf(out, "; the row now has %s, %s\n",
-		    level_name(rule->demand.level), stage_name(rule->stage));
-}
-
-void
-void_state_print(const struct policy *policy, const struct state *state,
-    FILE *out)
-{
-	for (size_t i = 0; i < state->stage_count; i++) {
-		const struct rule *rule;
-		const char *why = void_stage(policy, state,
-		    &state->stages[i], &rule);
-
-		if (why != NULL)
-			void_print_void_stage(&state->stages[i], rule, why,
-			    out);
+	json_object_set_new(o, "partner", jsontext_shown(entry->partner));
+	json_object_set_new(o, "hop", json_string(hop_name(entry->hop)));
+	json_object_set_new(o, "stage", json_string(stage_name(entry->stage)));
+	json_object_set_new(o, "row_stage",
+	    json_string(stage_name(entry->row_stage)));
+	json_object_set_new(o, "row_level",
+	    json_string(level_name(entry->row_level)));
+	json_object_set_new(o, "since", print_time_json(entry->since));
+	json_object_set_new(o, "void_because", why == NULL
+	    ? json_null() : json_string(why));
+	if (for_people && rule != NULL) {
+		json_object_set_new(o, "row_stage_now",
+		    json_string(stage_name(rule->stage)));
+		json_object_set_new(o, "row_level_now",
+		    json_string(level_name(rule->demand.level)));
 	}
-	for (size_t i = 0; i < state->exception_count; i++) {
-		const struct exception *x = &state->exceptions[i];
-		const char *why = void_exception(policy, x);
-		char id[64], partner[128];
-
-		if (why == NULL || x->until <= state->seen)
-			continue;
-		slice_show(x->id, id, sizeof(id));
-		slice_show(x->partner, partner, sizeof(partner));
-		fprintf(out, "void: exception %s for %s %s: %s\n", id,
-		    partner, hop_name(x->hop), why);
-	}
+	return o;
 }
 
 json_t *
-void_state_json(const struct policy *policy, const struct state *state)
+void_stages_json(const struct policy *policy, const struct state *state,
+    bool for_people)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < state->stage_count; i++) {
-		const struct stage_entry *s = &state->stages[i];
-		const struct rule *rule;
-		const char *why = void_stage(policy, state, s, &rule);
-		json_t *o = json_object();
+	assert(policy != NULL && state != NULL);
+	for (size_t i = 0; i < state->stage_count; i++)
+		json_array_append_new(list, void_stage_json(policy, state,
+		    &state->stages[i], for_people));
+	return list;
+}
 
-		json_object_set_new(o, "partner",
-		    jsontext_shown(s->partner));
-		json_object_set_new(o, "hop", json_string(hop_name(s->hop)));
-		json_object_set_new(o, "stage",
-		    json_string(stage_name(s->stage)));
-		json_object_set_new(o, "row_stage",
-		    json_string(stage_name(s->row_stage)));
-		json_object_set_new(o, "row_level",
-		    json_string(level_name(s->row_level)));
-		json_object_set_new(o, "since", print_time_json(s->since));
-		json_object_set_new(o, "void_because", why == NULL
-		    ? json_null() : json_string(why));
+json_t *
+void_exceptions_json(const struct policy *policy, const struct state *state)
+{
+	json_t *list = json_array();
+
+	assert(policy != NULL && state != NULL);
+	for (size_t i = 0; i < state->exception_count; i++) {
+		const struct exception *x = &state->exceptions[i];
+		const char *why = void_exception(policy, x);
+		json_t *o;
+
+		if (why == NULL || x->until <= state->seen)
+			continue;
+		o = json_object();
+		json_object_set_new(o, "id", jsontext_shown(x->id));
+		json_object_set_new(o, "partner", jsontext_shown(x->partner));
+		json_object_set_new(o, "hop", json_string(hop_name(x->hop)));
+		json_object_set_new(o, "void_because", json_string(why));
 		json_array_append_new(list, o);
 	}
 	return list;
+}
+
+static void
+void_print_stage(const json_t *stage, FILE *out)
+{
+	const char *why = jsontext_at(stage, "void_because").p;
+	const char *level_now = jsontext_at(stage, "row_level_now").p;
+
+	if (why == NULL)
+		return;
+	fprintf(out, "void: %s %s, set to stage %s when its row had %s, %s",
+	    jsontext_at(stage, "partner").p, jsontext_at(stage, "hop").p,
+	    jsontext_at(stage, "stage").p, jsontext_at(stage, "row_level").p,
+	    jsontext_at(stage, "row_stage").p);
+	if (level_now == NULL)
+		fprintf(out, ": %s\n", why);
+	else
+		fprintf(out, "; the row now has %s, %s\n", level_now,
+		    jsontext_at(stage, "row_stage_now").p);
+}
+
+void
+void_print(const json_t *stages, const json_t *exceptions, FILE *out)
+{
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(stages, i, o)
+		void_print_stage(o, out);
+	json_array_foreach(exceptions, i, o)
+		fprintf(out, "void: exception %s for %s %s: %s\n",
+		    jsontext_at(o, "id").p, jsontext_at(o, "partner").p,
+		    jsontext_at(o, "hop").p, jsontext_at(o, "void_because").p);
 }
