@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <grp.h>
 #include <pwd.h>
 #include <time.h>
@@ -10,16 +11,15 @@
 #include "conf/base/control.h"
 #include "conf/show/print_json.h"
 
-/* What came of a change. */
-struct outcome_of {
+struct change_outcome {
 	bool made;
 	bool by_daemon;
-	char id[CHANGE_ID];
-	struct err e;
+	char id[CHANGE_ID];             /* of the exception; "" for none */
+	struct err e;                   /* why it was not made */
 };
 
 static json_t *
-change_json(const struct outcome_of *o)
+change_json(const struct change_outcome *o)
 {
 	json_t *answer = json_object();
 
@@ -46,8 +46,11 @@ change_print(json_t *answer, FILE *out)
 }
 
 static enum exit_status
-change_report(const struct invocation *invocation, const struct outcome_of *o)
+change_report(const struct invocation *invocation,
+    const struct change_outcome *o)
 {
+	/* Either it was made, or there is a reason. */
+	assert(o->made || o->e.text[0] != '\0');
 	if (!o->made && !invocation->json)
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
 		    o->e.text);
@@ -57,18 +60,20 @@ change_report(const struct invocation *invocation, const struct outcome_of *o)
 	return o->made ? STATUS_GOOD : STATUS_FINDINGS;
 }
 
-static bool
+/* *o is the daemon's answer only when it is ANSWERED; else e of it is why. */
+static enum control_reach
 change_ask_daemon(const struct policy *policy, const struct change *change,
-    struct outcome_of *o, enum control_reach *reach)
+    struct change_outcome *o)
 {
 	json_t *request = change_to_json(change), *answer = NULL;
+	enum control_reach reach;
 	const char *text;
 
 	json_object_set_new(request, "do", json_string("change"));
-	*reach = control_ask(&policy->settings, request, &answer, &o->e);
+	reach = control_ask(&policy->settings, request, &answer, &o->e);
 	json_decref(request);
-	if (*reach != CONTROL_ANSWERED)
-		return false;
+	if (reach != CONTROL_ANSWERED)
+		return reach;
 	o->by_daemon = true;
 	o->made = json_is_true(json_object_get(answer, "ok"));
 	text = jsontext_at(answer, o->made ? "id" : "error").p;
@@ -77,11 +82,11 @@ change_ask_daemon(const struct policy *policy, const struct change *change,
 	else
 		err_set(&o->e, "%s", text == NULL ? "no reason given" : text);
 	json_decref(answer);
-	return true;
+	return reach;
 }
 
 int
-apply_change_as_owner(const struct policy *policy, struct err *e)
+apply_change_become_user(const struct policy *policy, struct err *e)
 {
 	char name[64];
 	const struct passwd *pw;
@@ -93,55 +98,58 @@ apply_change_as_owner(const struct policy *policy, struct err *e)
 	if (pw == NULL)
 		return err_set(e, "there is no user %s, who owns the state",
 		    name);
-	if (initgroups(name, pw->pw_gid) == -1 || setegid(pw->pw_gid) == -1 ||
-	    seteuid(pw->pw_uid) == -1)
+	if (initgroups(name, pw->pw_gid) < 0 || setegid(pw->pw_gid) < 0 ||
+	    seteuid(pw->pw_uid) < 0)
 		return err_errno(e, "becoming %s", name);
 	return 0;
 }
 
 static void
 change_make_here(const struct policy *policy, const struct change *change,
-    struct outcome_of *o)
+    struct change_outcome *o)
 {
 	struct actor actor = { .uid = getuid(), .reason = change->reason,
 		.clock = time(NULL) };
-	char folder[512];
 
-	snprintf(folder, sizeof(folder), "%.*s",
-	    SLICE_ARGS(policy->settings.state));
-	o->made = apply_change_as_owner(policy, &o->e) == 0 &&
-	    change_make(folder, policy, change, &actor, o->id, &o->e) == 0;
+	assert(policy->settings.state.p != NULL);
+	o->made = apply_change_become_user(policy, &o->e) >= 0 &&
+	    change_make(policy->settings.state.p, policy, change, &actor,
+		o->id, &o->e) >= 0;
 }
 
 enum exit_status
 apply_change(struct invocation *invocation, const struct policy *policy,
     const struct change *change)
 {
-	struct outcome_of o = { .made = false };
-	enum control_reach reach = CONTROL_NO_DAEMON;
+	struct change_outcome o = { .made = false };
 
-	/* What is no text would reach nobody as it was meant. */
-	if (change_check_texts(change, &o.e) < 0 ||
-	    change_ask_daemon(policy, change, &o, &reach))
+	assert(change->kind != CHANGE_UNSET);
+	/* JSON would not carry other bytes to the daemon unchanged. */
+	if (change_check_texts(change, &o.e) < 0)
 		return change_report(invocation, &o);
-	/* A daemon that is there and does not answer may be making it. */
-	if (reach == CONTROL_FAILED) {
-		fprintf(invocation->err, "enforcetls: %s\n", o.e.text);
-		return STATUS_FAILED;
+	switch (change_ask_daemon(policy, change, &o)) {
+	case CONTROL_ANSWERED:
+		return change_report(invocation, &o);
+	case CONTROL_NO_DAEMON:
+		change_make_here(policy, change, &o);
+		return change_report(invocation, &o);
+	case CONTROL_FAILED:
+		break;
 	}
-	change_make_here(policy, change, &o);
-	return change_report(invocation, &o);
+	/* A daemon that did not answer may be making it. */
+	fprintf(invocation->err, "enforcetls: %s\n", o.e.text);
+	return STATUS_FAILED;
 }
 
 struct state *
-apply_change_state(struct invocation *invocation, const struct policy *policy)
+apply_change_read_state(struct invocation *invocation,
+    const struct policy *policy)
 {
+	const char *folder = policy->settings.state.p;
 	struct state *state;
-	char folder[512];
 	struct err e;
 
-	snprintf(folder, sizeof(folder), "%.*s",
-	    SLICE_ARGS(policy->settings.state));
+	assert(folder != NULL);
 	state = state_read(folder, &e);
 	if (state == NULL)
 		fprintf(invocation->err, "enforcetls: %s\n", e.text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * apply_change - has a change made, by the daemon or, while it is down, here
+ * apply_change - a change of the state, made by the daemon or without it
  */
 #ifndef CONF_CMD_APPLY_CHANGE_H
 #define CONF_CMD_APPLY_CHANGE_H
@@ -9,19 +9,23 @@
 #include "conf/state/change.h"
 
 /*
- * Has the daemon make the change, or makes it here when none answers (as root
- * it first becomes the service user, so that the files stay the daemon's).
- * Prints what came of it: text or JSON with ok, id, daemon (whether one made
- * it), error. FINDINGS when it was refused, CANNOT when it could not be tried.
+ * Sends the change to the daemon; when none listens, makes it in this process,
+ * as root after becoming the service user, so that the daemon can write the
+ * files later. Prints the outcome, as text or as JSON with ok, id, daemon
+ * (whether the daemon made it) and error. STATUS_FINDINGS when the change was
+ * refused, STATUS_FAILED when a daemon did not answer in time: it may have made
+ * the change.
  */
 enum exit_status apply_change(struct invocation *invocation,
     const struct policy *policy, const struct change *change);
 
-/* As root, becomes the service user: files written as root would be files the
- * daemon cannot write. */
-int apply_change_as_owner(const struct policy *policy, struct err *e);
+/* As root, becomes the service user of the policy; as anybody else, does
+ * nothing. -1 with e filled. */
+int apply_change_become_user(const struct policy *policy, struct err *e);
 
-/* The state of a policy's settings, read here. NULL after saying why. */
-struct state *apply_change_state(struct invocation *invocation,
+/* Reads the state of the policy's settings, and reports a damaged one. Returns
+ * new; goes with state_destroy(). NULL when it cannot be read, which is
+ * reported. */
+struct state *apply_change_read_state(struct invocation *invocation,
     const struct policy *policy);
 #endif

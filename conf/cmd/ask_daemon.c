@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <jansson.h>
 
-#include "conf/base/control.h"
 #include "conf/cmd/ask_daemon.h"
+#include "conf/base/control.h"
 #include "conf/file/read.h"
 #include "conf/show/print_json.h"
 
@@ -48,15 +49,15 @@ daemon_print_answer(json_t *answer, FILE *out)
 		daemon_print_value(key, value, out);
 }
 
-/* Where a daemon is looked for when the policy file cannot be read. */
-static struct listen usual_listen = {
-	.spec = { "unix:" RUNSTATEDIR "/enforcetls/control.sock",
-	    sizeof("unix:" RUNSTATEDIR "/enforcetls/control.sock") - 1 } };
-static const struct settings usual = { .controls = &usual_listen,
+#define DEFAULT_SOCKET "unix:" RUNSTATEDIR "/enforcetls/control.sock"
+
+/* For a policy file that cannot be read. */
+static struct listen default_socket = {
+	.spec = { DEFAULT_SOCKET, sizeof(DEFAULT_SOCKET) - 1 } };
+static const struct settings default_settings = { .controls = &default_socket,
 	.control_count = 1 };
 
-/* A daemon without a socket may well be running, and so may one whose socket
- * stands in a file that cannot be read. */
+/* Only a daemon with a known socket is known not to run. */
 static const char *
 daemon_why_silent(const struct policy *policy, enum control_reach reach)
 {
@@ -69,37 +70,43 @@ daemon_why_silent(const struct policy *policy, enum control_reach reach)
 	    ? "the daemon cannot be reached: " : "the daemon is not running: ";
 }
 
-/* Asks the daemon and prints what it says. */
-enum exit_status
-ask_daemon(struct invocation *invocation, const char *what)
+static enum exit_status
+daemon_report(const struct invocation *invocation,
+    const struct policy *policy, const char *request_name)
 {
-	struct policy *policy;
-	enum control_reach reach;
-	json_t *request, *answer = NULL;
+	json_t *request = json_pack("{s:s}", "do", request_name);
+	json_t *answer = NULL;
 	enum exit_status status;
 	struct err e;
+	enum control_reach reach = control_ask(policy == NULL
+	    ? &default_settings : &policy->settings, request, &answer, &e);
+
+	json_decref(request);
+	if (reach != CONTROL_ANSWERED) {
+		fprintf(invocation->err, "enforcetls: %s%s\n",
+		    daemon_why_silent(policy, reach), e.text);
+		return STATUS_FAILED;
+	}
+	assert(answer != NULL);
+	status = json_is_true(json_object_get(answer, "ok")) ? STATUS_GOOD
+	    : STATUS_FINDINGS;
+	command_answer(invocation, answer, JSONTEXT_LINE, daemon_print_answer);
+	return status;
+}
+
+enum exit_status
+ask_daemon(struct invocation *invocation, const char *request_name)
+{
+	struct policy *policy;
+	enum exit_status status;
 
 	if (!command_read(invocation, NULL, NULL, NULL, &status))
 		return status;
 	if (invocation->word_count != 0)
 		return command_misused(invocation, "takes no argument");
-	/* A file that is broken on disk says nothing about the daemon, which
-	 * has another one in force. */
+	/* The file may be broken: the daemon has another one in force. */
 	policy = command_policy(invocation, invocation->config);
-	request = json_pack("{s:s}", "do", what);
-	reach = control_ask(policy == NULL ? &usual : &policy->settings,
-	    request, &answer, &e);
-	status = STATUS_FAILED;
-	if (reach != CONTROL_ANSWERED) {
-		fprintf(invocation->err, "enforcetls: %s%s\n",
-		    daemon_why_silent(policy, reach), e.text);
-	} else {
-		status = json_is_true(json_object_get(answer, "ok"))
-		    ? STATUS_GOOD : STATUS_FINDINGS;
-		command_answer(invocation, answer, JSONTEXT_LINE,
-		    daemon_print_answer);
-	}
-	json_decref(request);
+	status = daemon_report(invocation, policy, request_name);
 	policy_destroy(&policy);
 	return status;
 }

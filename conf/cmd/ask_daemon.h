@@ -7,7 +7,9 @@
 
 #include "conf/cmd/command.h"
 
-/* Asks the daemon to do what is named, and prints its answer. FINDINGS when
- * it answers that it could not, CANNOT when no daemon answers. */
-enum exit_status ask_daemon(struct invocation *invocation, const char *what);
+/* Sends a request of this name ("status") to the daemon and prints its answer.
+ * STATUS_FINDINGS when the daemon answers that it failed, STATUS_FAILED when no
+ * daemon answers. */
+enum exit_status ask_daemon(struct invocation *invocation,
+    const char *request_name);
 #endif

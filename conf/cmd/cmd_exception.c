@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* exception - grant, list, renew and end exceptions */
+/* exception - grant, list, renew or end an exception */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "conf/base/amount.h"
 #include "conf/cmd/apply_change.h"
-#include "conf/show/void_state.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
+#include "conf/show/void_state.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/exception_usage.h"
 
 enum { DAY = 86400, USAGE_DAYS = 30 };
 
-/* What one call has; run by a row of the table below. */
+/* One call; a row of the table of subcommands runs it. */
 struct exception_call {
 	struct invocation *invocation;
 	struct policy *policy;          /* owns */
 	struct change change;
-	int64_t due;                    /* list: seconds; 0: all */
-	bool ended;                     /* list: ended ones too */
+	int64_t due;                    /* list: within so many seconds; 0:
+	                                 * whenever they end */
+	bool ended;                     /* list: those that have ended too */
 };
 
 /* clang-format off */
@@ -56,7 +58,7 @@ exception_read_date(const char *text, int64_t *out, struct err *e)
 static int
 exception_read_key(struct exception_call *call, const char *text, struct err *e)
 {
-	/* Kept for the life of the process, as argv is. */
+	/* The change borrows it, as it borrows its texts from argv. */
 	static struct key key;
 
 	if (key_from_domain(slice_of(text), &key, NULL) < 0 &&
@@ -123,20 +125,18 @@ exception_add(struct exception_call *call, int argc, char **argv)
 	struct change *c = &call->change;
 
 	if (argc != 2)
-		return exception_misused(call,
-		    "add PARTNER HOP --floor LEVEL --until "
-		    "DATE --owner WHO --reason WHY");
+		return exception_misused(call, "add PARTNER HOP --floor LEVEL "
+		    "--until DATE --owner WHO --reason WHY");
 	if (!hop_from(slice_of(argv[1]), &c->hop))
-		return exception_misused(call,
-		    "HOP is inbound, entry, earlier or "
-		    "outbound");
+		return exception_misused(call, "HOP is inbound, entry, earlier "
+		    "or outbound");
 	c->kind = CHANGE_GRANT;
 	c->partner = slice_of(argv[0]);
 	return apply_change(call->invocation, call->policy, c);
 }
 
 static enum exit_status
-exception_change_one(struct exception_call *call, int argc, char **argv,
+exception_change_by_id(struct exception_call *call, int argc, char **argv,
     enum change_kind kind, const char *usage)
 {
 	if (argc != 1)
@@ -149,31 +149,31 @@ exception_change_one(struct exception_call *call, int argc, char **argv,
 static enum exit_status
 exception_end(struct exception_call *call, int argc, char **argv)
 {
-	return exception_change_one(call, argc, argv, CHANGE_END,
+	return exception_change_by_id(call, argc, argv, CHANGE_END,
 	    "end ID [--reason WHY]");
 }
 
 static enum exit_status
 exception_renew(struct exception_call *call, int argc, char **argv)
 {
-	return exception_change_one(call, argc, argv, CHANGE_RENEW,
+	return exception_change_by_id(call, argc, argv, CHANGE_RENEW,
 	    "renew ID --until DATE --reason WHY");
 }
 
-/* One exception with what a list says of it. */
-struct item {
+/* One line of the list. */
+struct listed_exception {
 	const struct exception *x;
-	bool counted;                   /* used is known */
-	struct exception_uses used;
-	const char *void_because;       /* NULL: it acts */
+	bool uses_known;
+	struct exception_uses uses;
+	const char *void_because;       /* NULL: it is not void */
 	int64_t now;
 };
 
 static json_t *
-exception_json(const struct item *item)
+exception_json(const struct listed_exception *listed)
 {
-	const struct exception *x = item->x;
-	int64_t now = item->now;
+	const struct exception *x = listed->x;
+	int64_t now = listed->now;
 	json_t *o = json_object();
 
 	json_object_set_new(o, "id", jsontext_exact(x->id));
@@ -191,18 +191,18 @@ exception_json(const struct item *item)
 	json_object_set_new(o, "approver", jsontext_exact(x->approver));
 	json_object_set_new(o, "override_published",
 	    json_boolean(x->override_published));
-	json_object_set_new(o, "needed_30d", !item->counted ? json_null() :
-	    json_integer((json_int_t)item->used.count));
+	json_object_set_new(o, "needed_30d", listed->uses_known
+	    ? jsontext_count(listed->uses.count) : json_null());
 	json_object_set_new(o, "needed_last",
-	    print_time_json(item->used.last));
-	json_object_set_new(o, "void_because", item->void_because == NULL
-	    ? json_null() : json_string(item->void_because));
+	    print_time_json(listed->uses.last));
+	json_object_set_new(o, "void_because", listed->void_because == NULL
+	    ? json_null() : json_string(listed->void_because));
 	return o;
 }
 
-/* Whether its beginning is yet to come: the end is known, and how far off. */
+/* Whether it begins later. The time of the list is until - seconds_left. */
 static bool
-exception_is_early(const json_t *o)
+exception_begins_later(const json_t *o)
 {
 	int64_t from, until;
 
@@ -211,7 +211,7 @@ exception_is_early(const json_t *o)
 	    from > until - jsontext_number(o, "seconds_left");
 }
 
-/* "left: 3 days", and hours on the last day. */
+/* "left: 3 days"; hours on the last day. */
 static void
 exception_show_left(const json_t *o, char *out, size_t size)
 {
@@ -220,13 +220,13 @@ exception_show_left(const json_t *o, char *out, size_t size)
 	if (left <= 0)
 		snprintf(out, size, "ended");
 	else
-		snprintf(out, size, "%s%lld %s", exception_is_early(o)
+		snprintf(out, size, "%s%lld %s", exception_begins_later(o)
 		    ? "begins later, left: " : "left: ",
 		    left >= DAY ? left / DAY : (left + 3599) / 3600,
 		    left >= DAY ? "days" : "hours");
 }
 
-/* A line for a member that was given. */
+/* A line for a member; nothing for an absent or empty one. */
 static void
 exception_print_given(const json_t *o, const char *key, const char *before,
     FILE *out)
@@ -265,7 +265,7 @@ exception_print(const json_t *o, FILE *out)
 	fprintf(out, "       owner %s, reason: %s\n",
 	    print_member(o, "owner", owner, sizeof(owner)),
 	    print_member(o, "reason", reason, sizeof(reason)));
-	/* What an auditor asks beside; only what was given. */
+	/* An auditor asks for these. */
 	exception_print_given(o, "key", "only for ", out);
 	exception_print_given(o, "ticket", "ticket ", out);
 	exception_print_given(o, "approver", "approved by ", out);
@@ -302,7 +302,9 @@ exception_is_listed(const struct exception_call *call,
 	return call->due == 0 || x->until - now <= call->due;
 }
 
-/* How often each was needed; NULL when that cannot be told. */
+/* How often each exception was needed. Returns new; goes with
+ * exception_usage_free(). NULL when the log cannot be read, which is reported.
+ */
 static struct exception_usage *
 exception_count_usage(const struct exception_call *call, int64_t now)
 {
@@ -320,6 +322,22 @@ exception_count_usage(const struct exception_call *call, int64_t now)
 	return usage;
 }
 
+static struct listed_exception
+exception_describe(const struct exception_call *call,
+    const struct exception *x, const struct exception_usage *usage,
+    int64_t now)
+{
+	struct listed_exception listed = { .x = x, .uses_known = usage != NULL,
+		.void_because = void_exception(call->policy, x), .now = now };
+
+	if (usage != NULL)
+		listed.uses = exception_usage_of(usage, x->id);
+	/* The map's answers are not recorded one by one. */
+	if (x->hop == HOP_OUTBOUND && listed.uses.count == 0)
+		listed.uses_known = false;
+	return listed;
+}
+
 static json_t *
 exception_list_json(const struct exception_call *call,
     const struct state *state, int64_t now)
@@ -330,86 +348,106 @@ exception_list_json(const struct exception_call *call,
 
 	for (size_t i = 0; i < state->exception_count; i++) {
 		const struct exception *x = &state->exceptions[i];
-		struct item item = { .x = x, .counted = usage != NULL,
-			.void_because = void_exception(call->policy, x),
-			.now = now };
+		struct listed_exception listed;
 
 		if (!exception_is_listed(call, x, now))
 			continue;
-		if (usage != NULL)
-			item.used = exception_usage_of(usage, x->id);
-		/* What the map let go is on no record. */
-		if (x->hop == HOP_OUTBOUND && item.used.count == 0)
-			item.counted = false;
-		json_array_append_new(list, exception_json(&item));
+		listed = exception_describe(call, x, usage, now);
+		json_array_append_new(list, exception_json(&listed));
 	}
 	exception_usage_free(&usage);
 	return list;
 }
 
-/* FINDINGS when --due found something: for cron. */
+/* A damaged state does not show what is due. STATUS_FINDINGS of --due is for
+ * cron. */
+static enum exit_status
+exception_list_status(const struct exception_call *call,
+    const struct state *state, size_t count)
+{
+	if (state->health == STATE_DAMAGED)
+		return STATUS_FAILED;
+	return call->due > 0 && count > 0 ? STATUS_FINDINGS : STATUS_GOOD;
+}
+
 static enum exit_status
 exception_list(struct exception_call *call, int argc, char **argv ATTR_UNUSED)
 {
 	struct state *state;
 	enum exit_status status;
 	json_t *list;
-	size_t shown;
 
 	if (argc != 0)
 		return exception_misused(call, "list [--due 14d] [--ended]");
-	state = apply_change_state(call->invocation, call->policy);
+	state = apply_change_read_state(call->invocation, call->policy);
 	if (state == NULL)
 		return STATUS_FAILED;
 	list = exception_list_json(call, state, state_now(state, time(NULL)));
-	shown = json_array_size(list);
+	status = exception_list_status(call, state, json_array_size(list));
 	command_answer(call->invocation, list, JSONTEXT_LINE, call->due > 0
 	    ? exception_print_due : exception_print_list);
-	/* A damaged state says nothing of what is due. */
-	if (state->health == STATE_DAMAGED)
-		status = STATUS_FAILED;
-	else
-		status = call->due > 0 && shown > 0 ? STATUS_FINDINGS
-		    : STATUS_GOOD;
 	state_destroy(&state);
 	return status;
 }
 
-/* A line of history for people: what happened, then what it says. */
+/* The other members of an event of the history: texts, and flags that are set.
+ */
 static void
-exception_print_event(const char *line, size_t n, FILE *out)
+exception_print_event_rest(json_t *event, FILE *out)
+{
+	char shown[400];
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(event, key, value)
+		if (json_is_string(value) && json_string_length(value) > 0)
+			fprintf(out, "\n    %s: %s", key, print_member(event,
+			    key, shown, sizeof(shown)));
+		else if (json_is_true(value))
+			fprintf(out, "\n    %s", key);
+}
+
+/* "TIME EVENT ID PARTNER HOP by uid N" and a line for each other member. */
+static void
+exception_print_event(struct slice line, FILE *out)
 {
 	static const char *const first[] = { "time", "event", "id", "partner",
 		"hop" };
-	json_t *o = json_loadb(line, n, 0, NULL), *value;
+	json_t *event = json_loadb(line.p, line.n, 0, NULL);
 	char shown[400];
-	const char *key;
 
-	if (!json_is_object(o)) {
-		slice_show((struct slice){ line, n }, shown, sizeof(shown));
+	if (!json_is_object(event)) {
+		slice_show(line, shown, sizeof(shown));
 		fprintf(out, "cannot be read: %s\n", shown);
-		json_decref(o);
+		json_decref(event);
 		return;
 	}
 	for (size_t i = 0; i < COUNT_OF(first); i++) {
-		const char *text = jsontext_at(o, first[i]).p;
-
-		if (text == NULL)
+		if (jsontext_at(event, first[i]).p == NULL)
 			continue;
-		slice_show(slice_of(text), shown, sizeof(shown));
-		fprintf(out, "%s%s", i == 0 ? "" : " ", shown);
-		json_object_del(o, first[i]);
+		fprintf(out, "%s%s", i == 0 ? "" : " ", print_member(event,
+		    first[i], shown, sizeof(shown)));
+		json_object_del(event, first[i]);
 	}
-	fprintf(out, " by uid %lld", (long long)jsontext_number(o, "uid"));
-	json_object_foreach(o, key, value)
-		if (json_is_string(value) && json_string_length(value) > 0) {
-			slice_show(slice_of(json_string_value(value)), shown,
-			    sizeof(shown));
-			fprintf(out, "\n    %s: %s", key, shown);
-		} else if (json_is_true(value))
-			fprintf(out, "\n    %s", key);
+	fprintf(out, " by uid %lld",
+	    (long long)jsontext_number(event, "uid"));
+	exception_print_event_rest(event, out);
 	fputc('\n', out);
-	json_decref(o);
+	json_decref(event);
+}
+
+/* A line of the history, with its newline unless it is the last. */
+static void
+exception_print_line(const struct invocation *invocation, struct slice line)
+{
+	if (invocation->json) {
+		fwrite(line.p, 1, line.n, invocation->out);
+		return;
+	}
+	if (slice_ends(line, SLICE("\n")))
+		line = slice_head(line, line.n - 1);
+	if (line.n > 0)
+		exception_print_event(line, invocation->out);
 }
 
 static enum exit_status
@@ -420,6 +458,7 @@ exception_history(struct exception_call *call, int argc,
 	size_t size = 0;
 	ssize_t n;
 	FILE *in;
+	bool failed;
 
 	if (argc != 0)
 		return exception_misused(call, "history");
@@ -433,24 +472,20 @@ exception_history(struct exception_call *call, int argc,
 		    strerror(errno));
 		return STATUS_FAILED;
 	}
-	while ((n = getline(&line, &size, in)) != -1) {
-		if (call->invocation->json)
-			fwrite(line, 1, (size_t)n, call->invocation->out);
-		else if (n > 1)
-			exception_print_event(line, (size_t)n -
-			    (line[n - 1] == '\n'), call->invocation->out);
-	}
+	while ((n = getline(&line, &size, in)) >= 0)
+		exception_print_line(call->invocation,
+		    (struct slice){ line, (size_t)n });
 	free(line);
-	n = ferror(in);
+	failed = ferror(in) != 0;
 	fclose(in);
-	return n != 0 ? STATUS_FAILED : STATUS_GOOD;
+	return failed ? STATUS_FAILED : STATUS_GOOD;
 }
 
 static const struct {
 	const char *name;
 	enum exit_status (*run)(struct exception_call *call, int argc,
 	    char **argv);
-} calls[] = {
+} subcommands[] = {
 	{ "add", exception_add },
 	{ "list", exception_list },
 	{ "renew", exception_renew },
@@ -459,12 +494,13 @@ static const struct {
 };
 
 static enum exit_status
-exception_run_call(struct exception_call *call, const char *name, int argc,
+exception_run(struct exception_call *call, const char *name, int argc,
     char **argv)
 {
-	for (size_t i = 0; i < COUNT_OF(calls); i++)
-		if (strcmp(calls[i].name, name) == 0)
-			return calls[i].run(call, argc, argv);
+	assert(argc >= 0 && call->policy != NULL);
+	for (size_t i = 0; i < COUNT_OF(subcommands); i++)
+		if (strcmp(subcommands[i].name, name) == 0)
+			return subcommands[i].run(call, argc, argv);
 	return exception_misused(call, "takes add, list, renew, end or "
 	    "history");
 }
@@ -484,7 +520,7 @@ cmd_exception(struct invocation *invocation)
 	call.policy = command_policy(invocation, invocation->config);
 	if (call.policy == NULL)
 		return STATUS_FAILED;
-	status = exception_run_call(&call, invocation->words[0],
+	status = exception_run(&call, invocation->words[0],
 	    invocation->word_count - 1, invocation->words + 1);
 	policy_destroy(&call.policy);
 	return status;

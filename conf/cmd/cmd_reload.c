@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* reload - have the daemon read the policy file again */
+/* reload - make the daemon read the policy file again */
 #include "config.h"
 
 #include "conf/cmd/ask_daemon.h"

@@ -353,7 +353,7 @@ cmd_stage(struct invocation *invocation)
 	call.policy = command_policy(invocation, invocation->config);
 	if (call.policy == NULL)
 		return STATUS_FAILED;
-	call.state = apply_change_state(invocation, call.policy);
+	call.state = apply_change_read_state(invocation, call.policy);
 	status = STATUS_FAILED;
 	if (call.state != NULL) {
 		call.now = state_now(call.state, time(NULL));

@@ -75,7 +75,7 @@ state_print(json_t *o, FILE *out)
 static enum exit_status
 state_show(struct invocation *invocation, const struct policy *policy)
 {
-	struct state *state = apply_change_state(invocation, policy);
+	struct state *state = apply_change_read_state(invocation, policy);
 	enum exit_status status;
 
 	if (state == NULL)
@@ -103,7 +103,7 @@ state_do_repair(struct invocation *invocation, const struct policy *policy,
 	if (reason.n == 0)
 		return command_misused(invocation, "the reason is missing: "
 		    "--reason");
-	if (apply_change_as_owner(policy, &e) < 0 ||
+	if (apply_change_become_user(policy, &e) < 0 ||
 	    state_repair(folder, &actor, clock, &e) < 0) {
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
 		    e.text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stats - what the daemon has counted */
+/* stats - print the daemon's counters */
 #include "config.h"
 
 #include "conf/cmd/ask_daemon.h"

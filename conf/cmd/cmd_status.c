@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* status - how the running daemon is */
+/* status - print the state of the running daemon */
 #include "config.h"
 
 #include "conf/cmd/ask_daemon.h"
