@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* explain - how a recorded recipient was judged, or an invented one would be */
 #include "config.h"
+
+#include <assert.h>
 
 #include "conf/cmd/explain_record.h"
 #include "conf/cmd/simulate.h"
@@ -8,7 +11,6 @@
 #include "conf/show/explain_print.h"
 #include "policy/evidence/dialect.h"
 
-/* What one call has. */
 struct explain_call {
 	struct invocation *invocation;
 	struct policy *policy;          /* owns */
@@ -18,6 +20,7 @@ struct explain_call {
 	bool for_partner;
 };
 
+/* Above those of enum simulate_option. */
 enum { OPTION_FOR_PARTNER = 100 };
 
 /* clang-format off */
@@ -45,21 +48,33 @@ explain_take_option(void *data, int option, struct err *e)
 	return 0;
 }
 
-/* A session that never was. */
+/* Judges the request under the policy, and as in mode enforce. */
+static void
+explain_judge(const struct explain_call *call, struct explained *x)
+{
+	struct policy enforcing = *call->policy;
+
+	judge_recipient(call->policy, x->request, call->arena, &x->ruling);
+	enforcing.settings.mode = MODE_ENFORCE;
+	judge_recipient(&enforcing, x->request, call->arena, &x->enforced);
+	x->name_count = explanation_names(call->policy, x->request,
+	    call->arena, &x->names);
+}
+
 static enum exit_status
-explain_madeup(struct explain_call *call)
+explain_simulated(struct explain_call *call)
 {
 	struct invocation *invocation = call->invocation;
 	struct simulation *s = &call->simulated;
 	const struct policy *policy = call->policy;
-	struct policy enforcing = *policy;
 	struct explained x = { .policy = policy, .arena = call->arena,
 		.for_people = !invocation->json };
 	struct err e;
 
 	if (simulate_complete(s, &policy->settings, call->arena, &e) < 0)
 		return command_misused(invocation, "%s", e.text);
-	/* A clock that was set back wakes no dead exception. */
+	/* An exception that has ended stays ended when the clock is set back.
+	 */
 	if (s->now_assumed && call->state != NULL)
 		s->request.now = state_now(call->state, s->request.now);
 	x.request = &s->request;
@@ -67,11 +82,7 @@ explain_madeup(struct explain_call *call)
 	x.mta = dialect_of(s->mta)->setting;
 	x.mta_assumed = s->mta_assumed;
 	x.mode = policy->settings.mode;
-	judge_recipient(policy, &s->request, call->arena, &x.ruling);
-	enforcing.settings.mode = MODE_ENFORCE;
-	judge_recipient(&enforcing, &s->request, call->arena, &x.enforced);
-	x.name_count = explanation_names(policy, &s->request, call->arena,
-	    &x.names);
+	explain_judge(call, &x);
 	command_answer(invocation, explain_json(&x), JSONTEXT_PAGE,
 	    explain_print);
 	return x.ruling.applied >= ACTION_DEFER ? STATUS_FINDINGS :
@@ -79,13 +90,14 @@ explain_madeup(struct explain_call *call)
 }
 
 static enum exit_status
-explain_either(struct explain_call *call)
+explain_run(struct explain_call *call)
 {
 	struct invocation *invocation = call->invocation;
 
+	assert(call->policy != NULL && call->arena != NULL);
 	if (invocation->word_count == 0 && !call->for_partner)
-		return explain_madeup(call);
-	if (invocation->word_count != 1 || call->simulated.given)
+		return explain_simulated(call);
+	if (invocation->word_count != 1 || call->simulated.any_option)
 		return command_misused(invocation, "give a reference alone, or "
 		    "with --for-partner");
 	return explain_record(invocation, call->policy, invocation->words[0],
@@ -107,7 +119,7 @@ cmd_explain(struct invocation *invocation)
 		return STATUS_FAILED;
 	call.state = command_apply_state(invocation, call.policy);
 	call.arena = arena_create(16384);
-	status = explain_either(&call);
+	status = explain_run(&call);
 	state_destroy(&call.state);
 	arena_destroy(&call.arena);
 	policy_destroy(&call.policy);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* hops - show the Received hops of a message, and which are believed */
 #include "config.h"
 
+#include <assert.h>
 #include <jansson.h>
 
-#include "conf/cmd/command.h"
 #include "conf/base/messagefile.h"
+#include "conf/cmd/command.h"
 #include "conf/file/read.h"
 #include "policy/judge/earlier.h"
 
@@ -18,14 +20,15 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* What was asked. */
 struct hops_options {
 	const char *file;
 	bool stored;                    /* the top field is our own MTA's:
-	                                 * said so, or nobody else named */
-	struct netaddr client;          /* who handed it over; family 0 */
+	                                 * --stored, or relays without a
+	                                 * --client */
+	struct netaddr client;          /* who sent it to us; family 0: not
+	                                 * known */
 	struct relay *relays;           /* those of --relay; owns */
-	size_t relay_count;
+	size_t relay_count, relay_room;
 };
 
 static const char *
@@ -48,6 +51,7 @@ hops_take_option(void *data, int option, struct err *e)
 		return err_set(e, "--client %s: not an address",
 		    hops_shown(optarg, text));
 	case OPTION_RELAY:
+		assert(asked->relay_count < asked->relay_room);
 		if (netrange_from(slice_of(optarg),
 			&asked->relays[asked->relay_count].range)) {
 			asked->relay_count++;
@@ -62,7 +66,7 @@ hops_take_option(void *data, int option, struct err *e)
 	return 0;
 }
 
-/* false: the command is over, with *status. */
+/* Returns whether to go on; if not, *status is what the command ends with. */
 static bool
 hops_read_arguments(struct invocation *invocation, struct hops_options *asked,
     enum exit_status *status)
@@ -125,7 +129,7 @@ hops_field_json(size_t index, const struct trusted_field *field,
 	json_object_set_new(o, "client", hops_client_json(&e->client));
 	json_object_set_new(o, "by", jsontext_shown(r->by));
 	json_object_set_new(o, "with", jsontext_shown(r->with));
-	/* As `proof` of the decision log. */
+	/* As in "proof" of the decision log. */
 	json_object_set_new(o, "tls", has_version
 		? jsontext_shown(e->version_text)
 		: hops_proof_json(e->tls));
@@ -144,7 +148,7 @@ hops_field_json(size_t index, const struct trusted_field *field,
 		: json_string(r->mta));
 	json_object_set_new(o, "id", jsontext_shown(r->id));
 	json_object_set_new(o, "date", jsontext_shown(r->date));
-	/* Only people can make something of it. */
+	/* The whole field, for people. */
 	if (body.p != NULL && r->passage == PASSAGE_UNKNOWN)
 		json_object_set_new(o, "unknown_form",
 		    jsontext_shown(slice_trim(body)));
@@ -157,6 +161,7 @@ hops_json(const struct hops_options *asked, const struct earlier *earlier,
 {
 	json_t *o = json_object(), *list = json_array();
 
+	assert(earlier->field_count <= message->received_count);
 	for (size_t i = 0; i < earlier->field_count; i++)
 		json_array_append_new(list, hops_field_json(i + 1,
 			&earlier->fields[i], for_people ? message->received[i]
@@ -168,7 +173,7 @@ hops_json(const struct hops_options *asked, const struct earlier *earlier,
 	return o;
 }
 
-/* A member of a hop, with before in front; nothing when it has none. */
+/* A member of a hop, with before in front; nothing for an absent one. */
 static void
 hops_print_value(const json_t *hop, const char *key, const char *before,
     FILE *out)
@@ -179,7 +184,7 @@ hops_print_value(const json_t *hop, const char *key, const char *before,
 		fprintf(out, "%s%s", before, text);
 }
 
-/* As hops_proof_json() has it; a text says what was proven. */
+/* For a value of hops_proof_json(), or the text of what was proven. */
 static const char *
 hops_proof_word(const json_t *proof)
 {
@@ -240,9 +245,9 @@ hops_print(json_t *o, FILE *out)
 		    count - json_array_size(list));
 }
 
-/* What the answer rests on. */
+/* Why the fields are believed, or are not. */
 static void
-hops_print_ground(const struct hops_options *asked, bool believed, FILE *out)
+hops_print_trust(const struct hops_options *asked, bool believed, FILE *out)
 {
 	if (asked->stored)
 		fputs("hop 1 is assumed to end at our own server; if it does "
@@ -252,11 +257,10 @@ hops_print_ground(const struct hops_options *asked, bool believed, FILE *out)
 		    "--relay\n", out);
 	else if (!believed)
 		fputs("nothing is believed: the client is not one of our "
-		    "relays\n",
-		    out);
+		    "relays\n", out);
 }
 
-/* Whether a believed field records a wire that was not proven encrypted. */
+/* Whether a believed field records a transfer without proven TLS. */
 static bool
 hops_has_findings(const struct earlier *earlier)
 {
@@ -305,7 +309,7 @@ hops_answer(struct invocation *invocation, const struct hops_options *asked,
 	command_answer(invocation, hops_json(asked, &earlier, &message,
 	    !invocation->json), JSONTEXT_PAGE, hops_print);
 	if (!invocation->json && message.received_count > 0)
-		hops_print_ground(asked, earlier.relayed == PROOF_PRESENT,
+		hops_print_trust(asked, earlier.relayed == PROOF_PRESENT,
 		    invocation->out);
 	status = hops_has_findings(&earlier) ? STATUS_FINDINGS : STATUS_GOOD;
 out:
@@ -313,7 +317,8 @@ out:
 	return status;
 }
 
-/* Without somebody to trust, no policy is needed to believe nobody. */
+/* The policy is read only for its own_relays: not when --relay names them, and
+ * not when nothing can be believed. */
 static enum exit_status
 hops_answer_by_policy(struct invocation *invocation,
     const struct hops_options *asked)
@@ -340,9 +345,9 @@ cmd_hops(struct invocation *invocation)
 	struct hops_options asked = { .file = NULL };
 	enum exit_status status;
 
-	/* No more than one --relay an argument. */
-	asked.relays = xcalloc((size_t)invocation->argc,
-	    sizeof(*asked.relays));
+	/* Each --relay is an argument. */
+	asked.relay_room = (size_t)invocation->argc;
+	asked.relays = xcalloc(asked.relay_room, sizeof(*asked.relays));
 	if (hops_read_arguments(invocation, &asked, &status))
 		status = hops_answer_by_policy(invocation, &asked);
 	free(asked.relays);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* log - checks that no line of the decision log was changed or taken out */
+/* log - check that no line of the decision log was changed or removed */
 #include "config.h"
 
+#include <assert.h>
 #include <jansson.h>
 
 #include "conf/base/digest.h"
@@ -9,62 +10,71 @@
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 
-/* What has been checked so far. */
-struct checking {
-	char last[DIGEST_TEXT + 1];     /* of the line before; "" at first */
-	unsigned long long lines;
-	unsigned long long broken;
-	unsigned long long heads;       /* lines that begin a chain */
-	unsigned long long lost;        /* records that the daemon says are
-	                                 * missing: the disk was full */
+/* The chain up to a line: each line has the digest of the one before it. */
+struct log_chain {
+	char last[DIGEST_TEXT + 1];     /* digest of the last line; "" before
+	                                 * the first */
+	uint64_t lines;
+	uint64_t broken;
+	uint64_t heads;                 /* lines that begin a chain */
+	uint64_t lost;                  /* records the daemon could not write,
+	                                 * by its own count */
 };
 
 static void
 log_report(const struct invocation *invocation, const struct logline *line,
-    struct checking *c, const char *what)
+    struct log_chain *c, const char *what)
 {
 	c->broken++;
-	/* Standard output is one object with --json. */
+	/* With --json, standard output holds one object. */
 	fprintf(invocation->json ? invocation->err : invocation->out,
 	    "%s:%lu: %s\n", line->file, line->number, what);
 }
 
+/* What is wrong with the link of a record to the line before it; or NULL. */
+static const char *
+log_check_link(const json_t *prev, struct log_chain *c)
+{
+	bool first = c->last[0] == '\0';
+
+	if (json_is_null(prev)) {
+		/* A log begins once. If it begins again, the lines before may
+		 * be missing. */
+		c->heads++;
+		return first ? NULL : "a new chain begins here";
+	}
+	if (!json_is_string(prev))
+		return "no prev";
+	return first || strcmp(json_string_value(prev), c->last) == 0 ? NULL
+	    : "the line before it was changed, or lines are missing";
+}
+
 static void
 log_check_line(const struct invocation *invocation,
-    const struct logline *line, struct checking *c)
+    const struct logline *line, struct log_chain *c)
 {
 	struct slice text = line->text;
 	json_t *record = json_loadb(text.n == 0 ? "" : text.p, text.n, 0,
 	    NULL);
-	const json_t *prev = json_object_get(record, "prev");
+	const char *wrong;
 
 	c->lines++;
 	if (!json_is_object(record)) {
-		/* What was put in does not break the chain around it. */
+		/* A line put in does not break the chain around it. */
 		log_report(invocation, line, c, "not a JSON object");
 		json_decref(record);
 		return;
 	}
-	c->lost += (unsigned long long)jsontext_number(record, "lost");
-	if (json_is_null(prev)) {
-		/* A log begins once; again in the middle, lines before it
-		 * may be gone. */
-		c->heads++;
-		if (c->last[0] != '\0')
-			log_report(invocation, line, c, "a new chain begins "
-			    "here");
-	} else if (!json_is_string(prev))
-		log_report(invocation, line, c, "no prev");
-	else if (c->last[0] != '\0' &&
-	    strcmp(json_string_value(prev), c->last) != 0)
-		log_report(invocation, line, c, "the line before it was "
-		    "changed, or lines are missing");
+	c->lost += (uint64_t)jsontext_number(record, "lost");
+	wrong = log_check_link(json_object_get(record, "prev"), c);
+	if (wrong != NULL)
+		log_report(invocation, line, c, wrong);
 	digest_text(text, c->last);
 	json_decref(record);
 }
 
 static json_t *
-log_json(const struct checking *c)
+log_json(const struct log_chain *c)
 {
 	json_t *o = json_object();
 
@@ -91,7 +101,7 @@ log_print(json_t *o, FILE *out)
 static enum exit_status
 log_verify(struct invocation *invocation, struct slice path)
 {
-	struct checking c = { .lines = 0 };
+	struct log_chain c = { .lines = 0 };
 	struct logwalk *walk;
 	struct logline line;
 	struct err e;
@@ -104,6 +114,7 @@ log_verify(struct invocation *invocation, struct slice path)
 	logwalk_close(&walk);
 	if (e.text[0] != '\0')
 		return command_failed(invocation, &e);
+	assert(c.broken <= c.lines && c.heads <= c.lines);
 	command_answer(invocation, log_json(&c), JSONTEXT_LINE, log_print);
 	return c.broken > 0 ? STATUS_FINDINGS : STATUS_GOOD;
 }

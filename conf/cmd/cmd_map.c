@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* map - print the answer that Postfix gets for a next hop, and why */
 #include "config.h"
 
-#include <time.h>
-
+#include <assert.h>
 #include <jansson.h>
+#include <time.h>
 
 #include "conf/cmd/command.h"
 #include "conf/file/listening.h"
@@ -11,11 +12,10 @@
 #include "policy/outbound/outbound.h"
 #include "policy/staging.h"
 
-/* What was asked for on the command line. */
 struct map_options {
 	struct outbound_question question;
-	struct slice key;               /* as it was typed */
-	bool published;                 /* its text was given */
+	struct slice key;               /* as given */
+	bool published;                 /* --published was given */
 };
 
 /* clang-format off */
@@ -48,12 +48,13 @@ map_take_option(void *data, int option, struct err *e)
 	return 0;
 }
 
-/* The partner's name, or the key a table line gave a rule to. */
+/* The partner's name; for a table line with only a profile, its key. */
 static struct slice
 map_name_of(const struct outbound_row *row)
 {
 	struct slice name = row->rule->partner->name;
 
+	assert(name.p != NULL || row->row.key.p != NULL);
 	return name.p == NULL ? row->row.key : name;
 }
 
@@ -135,7 +136,7 @@ map_print(json_t *o, FILE *out)
 	map_print_row("not yet: ", json_object_get(o, "not_yet"), out);
 }
 
-/* What the answer does not cover. */
+/* The published policy of a domain is looked up by the daemon alone. */
 static void
 map_print_note(const struct policy *policy, const struct map_options *asked,
     FILE *out)

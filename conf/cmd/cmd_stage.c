@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stage - where every rule stands, and the way up on evidence */
+/* stage - print the stage of every rule, or set one on evidence */
 #include "config.h"
 
+#include <assert.h>
 #include <time.h>
 
 #include "conf/base/amount.h"
@@ -15,8 +16,8 @@
 
 enum {
 	DAY = 86400,
-	NAG_DAYS = 60,
-	NEED = 600                      /* as the log cuts it */
+	OVERDUE_DAYS = 60,
+	NEED = 600                      /* the log cuts a demand there */
 };
 
 struct stage_call {
@@ -25,9 +26,9 @@ struct stage_call {
 	struct state *state;            /* owns */
 	struct change change;
 	int64_t now;
-	const struct log_only_age *oldest; /* by the decision log; or NULL */
-	int64_t clean;                  /* seconds */
-	long messages;
+	const struct log_only_age *ages;        /* NULL: not known */
+	int64_t clean;                  /* --require-clean, in seconds */
+	long messages;                  /* --min-messages */
 };
 
 /* clang-format off */
@@ -71,34 +72,34 @@ stage_take_option(void *data, int option, struct err *e)
 	return 0;
 }
 
-/* One rule as it stands. */
-struct stand {
+struct rule_stage {
 	const struct rule *rule;
-	const struct stage_entry *entry;        /* NULL: as the row says */
-	enum stage stage;
-	int64_t since;                  /* when it came there; 0: unknown */
+	const struct stage_entry *entry;        /* NULL: the row's stage */
+	enum stage stage;               /* in force */
+	int64_t since;                  /* seconds since 1970; 0: unknown */
 	bool overdue;                   /* log-only for too long */
 };
 
-static struct stand
-stage_stand_of(const struct stage_call *call, const struct rule *rule)
+static struct rule_stage
+stage_of(const struct stage_call *call, const struct rule *rule)
 {
-	struct stand s = { .rule = rule,
+	struct rule_stage s = { .rule = rule,
 		.entry = state_stage(call->state, rule) };
 
+	assert(rule->partner != NULL);
 	s.stage = s.entry == NULL ? rule->stage : s.entry->stage;
 	if (s.entry != NULL)
 		s.since = s.entry->since;
 	else if (s.stage == STAGE_LOG_ONLY)
-		s.since = log_only_age_of(call->oldest, rule->partner->name,
+		s.since = log_only_age_of(call->ages, rule->partner->name,
 		    rule->hop);
 	s.overdue = s.stage == STAGE_LOG_ONLY && s.since > 0 &&
-	    call->now - s.since > (int64_t)NAG_DAYS * DAY;
+	    call->now - s.since > (int64_t)OVERDUE_DAYS * DAY;
 	return s;
 }
 
 static json_t *
-stage_stand_json(const struct stand *s)
+stage_json(const struct rule_stage *s)
 {
 	json_t *o = json_object();
 
@@ -116,16 +117,16 @@ stage_stand_json(const struct stand *s)
 }
 
 static void
-stage_print_stand(const json_t *stand, FILE *out)
+stage_print(const json_t *stage, FILE *out)
 {
-	bool by_tool = json_is_true(json_object_get(stand, "by_tool"));
-	bool overdue = json_is_true(json_object_get(stand, "overdue"));
-	struct slice since = jsontext_at(stand, "since");
+	bool by_tool = json_is_true(json_object_get(stage, "by_tool"));
+	bool overdue = json_is_true(json_object_get(stage, "overdue"));
+	struct slice since = jsontext_at(stage, "since");
 	char partner[128];
 
-	print_member(stand, "partner", partner, sizeof(partner));
+	print_member(stage, "partner", partner, sizeof(partner));
 	fprintf(out, "%-20s %-9s %-9s %s%.*s%s\n", partner,
-	    jsontext_at(stand, "hop").p, jsontext_at(stand, "stage").p,
+	    jsontext_at(stage, "hop").p, jsontext_at(stage, "stage").p,
 	    by_tool ? "since " : since.p != NULL
 	    ? "as in the policy file, recorded since "
 	    : "as in the policy file", SLICE_ARGS(since), overdue
@@ -137,28 +138,30 @@ stage_print_stand(const json_t *stand, FILE *out)
 static void
 stage_print_list(json_t *list, FILE *out)
 {
-	const json_t *stand;
+	const json_t *stage;
 	size_t i;
 
-	json_array_foreach(list, i, stand)
-		stage_print_stand(stand, out);
+	json_array_foreach(list, i, stage)
+		stage_print(stage, out);
 }
 
+/* Returns new; goes with log_only_age_free(). NULL when the log cannot be read,
+ * which is reported. */
 static struct log_only_age *
-stage_read_oldest(const struct stage_call *call)
+stage_read_ages(const struct stage_call *call)
 {
 	struct err e;
 	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
 	    0, call->invocation->err, &e);
-	struct log_only_age *oldest = log == NULL ? NULL
+	struct log_only_age *ages = log == NULL ? NULL
 	    : log_only_age_read(logwalk_lines(log),
-		call->now - (int64_t)NAG_DAYS * DAY, &e);
+		call->now - (int64_t)OVERDUE_DAYS * DAY, &e);
 
 	logwalk_close(&log);
-	if (oldest == NULL)
+	if (ages == NULL)
 		fprintf(call->invocation->err, "enforcetls: how long rules "
 		    "have been in log-only is not known: %s\n", e.text);
-	return oldest;
+	return ages;
 }
 
 static json_t *
@@ -171,12 +174,12 @@ stage_list_json(const struct stage_call *call)
 		    (unsigned)i);
 
 		for (unsigned h = 0; p->name.p != NULL && h < HOP_COUNT; h++) {
-			struct stand s;
+			struct rule_stage s;
 
 			if (p->rules[h] == NULL)
 				continue;
-			s = stage_stand_of(call, p->rules[h]);
-			json_array_append_new(list, stage_stand_json(&s));
+			s = stage_of(call, p->rules[h]);
+			json_array_append_new(list, stage_json(&s));
 		}
 	}
 	return list;
@@ -185,44 +188,43 @@ stage_list_json(const struct stage_call *call)
 static enum exit_status
 stage_list(struct stage_call *call)
 {
-	struct log_only_age *oldest = stage_read_oldest(call);
+	struct log_only_age *ages = stage_read_ages(call);
 
-	call->oldest = oldest;
+	call->ages = ages;
 	command_answer(call->invocation, stage_list_json(call), JSONTEXT_LINE,
 	    stage_print_list);
-	log_only_age_free(&oldest);
+	call->ages = NULL;
+	log_only_age_free(&ages);
 	return STATUS_GOOD;
 }
 
 static json_t *
-stage_lack_json(const struct stage_call *call,
-    const struct stage_evidence *standing)
+stage_refusal_json(const struct stage_call *call,
+    const struct stage_evidence *evidence)
 {
 	json_t *o = json_object(), *worst = json_array();
 
-	for (size_t i = 0; i < standing->worst_count; i++)
+	assert(evidence->worst_count <= STAGE_EVIDENCE_OFFENDERS);
+	for (size_t i = 0; i < evidence->worst_count; i++)
 		json_array_append_new(worst, json_pack("{s:s,s:I,s:s}",
-			"client_addr", standing->worst[i].client, "count",
-			(json_int_t)standing->worst[i].count, "reason",
-			standing->worst[i].reason));
+			"client_addr", evidence->worst[i].client, "count",
+			(json_int_t)evidence->worst[i].count, "reason",
+			evidence->worst[i].reason));
 	json_object_set_new(o, "ok", json_false());
 	json_object_set_new(o, "error", json_string("the decision log does "
 	    "not show that this is safe"));
-	json_object_set_new(o, "days", json_integer(standing->first == 0 ? 0
-	    : (call->now - standing->first) / DAY));
-	json_object_set_new(o, "records",
-	    json_integer((json_int_t)standing->records));
-	json_object_set_new(o, "unclean",
-	    json_integer((json_int_t)standing->unclean));
-	json_object_set_new(o, "lost",
-	    json_integer((json_int_t)standing->lost));
+	json_object_set_new(o, "days", json_integer(evidence->first == 0 ? 0
+	    : (call->now - evidence->first) / DAY));
+	json_object_set_new(o, "records", jsontext_count(evidence->records));
+	json_object_set_new(o, "unclean", jsontext_count(evidence->unclean));
+	json_object_set_new(o, "lost", jsontext_count(evidence->lost));
 	json_object_set_new(o, "worst", worst);
 	return o;
 }
 
-/* Why a rule may not climb; what was asked for is in call. */
+/* o is of stage_refusal_json(); call has what was required. */
 static void
-stage_print_lack(const struct stage_call *call, const json_t *o)
+stage_print_refusal(const struct stage_call *call, const json_t *o)
 {
 	FILE *err = call->invocation->err;
 	const json_t *worst;
@@ -248,9 +250,9 @@ stage_print_lack(const struct stage_call *call, const json_t *o)
 	    "no evidence; both are recorded\n", err);
 }
 
-/* Reads what the log knows of a rule. */
+/* What the log records of a rule since a time. */
 static int
-stage_read_standing(const struct stage_call *call, const struct rule *rule,
+stage_read_evidence(const struct stage_call *call, const struct rule *rule,
     int64_t since, struct stage_evidence *out, struct err *e)
 {
 	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
@@ -271,45 +273,54 @@ stage_read_standing(const struct stage_call *call, const struct rule *rule,
 	return result;
 }
 
-/* Whether the log allows the rule to climb; says why not. */
+/* Nothing unclean, nothing lost, and enough of both time and mail. */
+static bool
+stage_is_safe(const struct stage_call *call,
+    const struct stage_evidence *evidence, int64_t since)
+{
+	return evidence->unclean == 0 && evidence->lost == 0 &&
+	    evidence->first > 0 && evidence->first <= since &&
+	    evidence->records >= (uint64_t)call->messages;
+}
+
+/* Whether the log allows the rule a stricter stage; reports why not. */
 static enum exit_status
 stage_check_evidence(const struct stage_call *call, const struct rule *rule)
 {
-	const struct change *c = &call->change;
 	int64_t since = call->now - call->clean;
-	struct stage_evidence standing;
-	json_t *lack;
+	struct stage_evidence evidence;
+	json_t *refusal;
 	struct err e;
 
-	if (c->hop == HOP_OUTBOUND) {
+	assert(call->messages >= 0);
+	if (rule->hop == HOP_OUTBOUND) {
 		fputs("enforcetls: not done: the decision log has no evidence "
 		    "of outbound hops: use --force\n", call->invocation->err);
 		return STATUS_FINDINGS;
 	}
-	if (stage_read_standing(call, rule, since, &standing, &e) < 0) {
+	if (stage_read_evidence(call, rule, since, &evidence, &e) < 0) {
 		fprintf(call->invocation->err, "enforcetls: %s\n", e.text);
 		return STATUS_FAILED;
 	}
-	if (standing.unclean == 0 && standing.lost == 0 &&
-	    standing.first > 0 && standing.first <= since &&
-	    standing.records >= (uint64_t)call->messages)
+	if (stage_is_safe(call, &evidence, since))
 		return STATUS_GOOD;
-	lack = stage_lack_json(call, &standing);
+	refusal = stage_refusal_json(call, &evidence);
 	if (call->invocation->json)
-		print_json(lack, JSONTEXT_LINE, call->invocation->out);
+		print_json(refusal, JSONTEXT_LINE, call->invocation->out);
 	else
-		stage_print_lack(call, lack);
-	json_decref(lack);
+		stage_print_refusal(call, refusal);
+	json_decref(refusal);
 	return STATUS_FINDINGS;
 }
 
+/* argv is a partner, a hop and a stage. */
 static enum exit_status
-stage_move(struct stage_call *call, char **argv)
+stage_set(struct stage_call *call, char **argv)
 {
 	struct change *c = &call->change;
 	const struct rule *rule;
 	struct slice known_as;
-	struct stand s;
+	struct rule_stage now;
 	struct err e;
 
 	c->kind = CHANGE_STAGE;
@@ -325,8 +336,9 @@ stage_move(struct stage_call *call, char **argv)
 		    e.text);
 		return STATUS_FINDINGS;
 	}
-	s = stage_stand_of(call, rule);
-	if (c->stage > s.stage && !c->force) {
+	assert(rule->hop == c->hop);
+	now = stage_of(call, rule);
+	if (c->stage > now.stage && !c->force) {
 		enum exit_status status = stage_check_evidence(call, rule);
 
 		if (status != STATUS_GOOD)
@@ -341,13 +353,11 @@ cmd_stage(struct invocation *invocation)
 	struct stage_call call = { .invocation = invocation,
 		.clean = 14 * (int64_t)DAY, .messages = 100 };
 	enum exit_status status;
-	int left;
 
 	if (!command_read(invocation, options, stage_take_option, &call,
 		&status))
 		return status;
-	left = invocation->word_count;
-	if (left != 0 && left != 3)
+	if (invocation->word_count != 0 && invocation->word_count != 3)
 		return command_misused(invocation, "takes a partner, a hop and "
 		    "a stage, or no argument to list the stages");
 	call.policy = command_policy(invocation, invocation->config);
@@ -357,8 +367,8 @@ cmd_stage(struct invocation *invocation)
 	status = STATUS_FAILED;
 	if (call.state != NULL) {
 		call.now = state_now(call.state, time(NULL));
-		status = left == 0 ? stage_list(&call)
-		    : stage_move(&call, invocation->words);
+		status = invocation->word_count == 0 ? stage_list(&call)
+		    : stage_set(&call, invocation->words);
 	}
 	state_destroy(&call.state);
 	policy_destroy(&call.policy);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* state - how the exceptions and stages on disk are, and their repair */
+/* state - check the exceptions and stages on disk, or repair them */
 #include "config.h"
 
+#include <assert.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "conf/cmd/apply_change.h"
-#include "conf/show/void_state.h"
 #include "conf/file/read.h"
+#include "conf/show/void_state.h"
 #include "conf/state/statetext.h"
 
 static const char *
@@ -88,35 +89,34 @@ state_show(struct invocation *invocation, const struct policy *policy)
 	return status;
 }
 
-/* The daemon sees the repaired file within a second, as any other change. */
+struct state_call {
+	struct slice reason;            /* --reason */
+	bool clock;                     /* --clock */
+};
+
+/* A running daemon reads the repaired file within a second, as after any other
+ * change. */
 static enum exit_status
-state_do_repair(struct invocation *invocation, const struct policy *policy,
-    struct slice reason, bool clock)
+state_run_repair(struct invocation *invocation, const struct policy *policy,
+    const struct state_call *call)
 {
-	struct actor actor = { .uid = getuid(), .reason = reason,
+	struct actor actor = { .uid = getuid(), .reason = call->reason,
 		.clock = time(NULL) };
-	char folder[512];
 	struct err e;
 
-	snprintf(folder, sizeof(folder), "%.*s",
-	    SLICE_ARGS(policy->settings.state));
-	if (reason.n == 0)
+	assert(policy->settings.state.p != NULL);
+	if (call->reason.n == 0)
 		return command_misused(invocation, "the reason is missing: "
 		    "--reason");
 	if (apply_change_become_user(policy, &e) < 0 ||
-	    state_repair(folder, &actor, clock, &e) < 0) {
+	    state_repair(policy->settings.state.p, &actor, call->clock,
+		&e) < 0) {
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
 		    e.text);
 		return STATUS_FINDINGS;
 	}
 	return state_show(invocation, policy);
 }
-
-/* What the command line asks for. */
-struct state_call {
-	struct slice reason;
-	bool clock;
-};
 
 /* clang-format off */
 static const struct option options[] = {
@@ -157,8 +157,8 @@ cmd_state(struct invocation *invocation)
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
 		return STATUS_FAILED;
-	status = is_repair ? state_do_repair(invocation, policy, call.reason,
-	    call.clock) : state_show(invocation, policy);
+	status = is_repair ? state_run_repair(invocation, policy, &call)
+	    : state_show(invocation, policy);
 	policy_destroy(&policy);
 	return status;
 }

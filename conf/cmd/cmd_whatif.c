@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* whatif - what another policy would have done with the mail on record */
+/* whatif - judge the recorded mail again under another policy */
 #include "config.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <time.h>
 
@@ -50,7 +51,7 @@ whatif_take_option(void *data, int option, struct err *e)
 	return 0;
 }
 
-/* Takes walk; NULL: it could not be opened, e says why. */
+/* Takes walk. NULL: it could not be opened, and e is filled. */
 static int
 whatif_read_walk(const struct whatif_call *call, struct logwalk *walk,
     struct whatif *whatif, struct err *e)
@@ -64,7 +65,8 @@ whatif_read_walk(const struct whatif_call *call, struct logwalk *walk,
 	return result;
 }
 
-/* The logs named, or the one of the configuration with its rotated files. */
+/* Reads the logs that were named; or that of the configuration, with its
+ * rotated files. */
 static int
 whatif_read_logs(const struct whatif_call *call, struct whatif *whatif,
     struct err *e)
@@ -91,7 +93,7 @@ whatif_read_logs(const struct whatif_call *call, struct whatif *whatif,
 	return result;
 }
 
-/* What the figures do not cover. */
+/* What the counts do not cover. */
 static void
 whatif_print_notes(const struct whatif_call *call, const struct policy *policy,
     const struct whatif_totals *t)
@@ -115,7 +117,7 @@ whatif_print_notes(const struct whatif_call *call, const struct policy *policy,
 }
 
 static bool
-whatif_is_news(const struct whatif_row *row)
+whatif_differs(const struct whatif_row *row)
 {
 	return row->newly_refused > 0 || row->newly_passed > 0 ||
 	    row->cannot_tell > 0;
@@ -126,7 +128,8 @@ whatif_add_row(const struct whatif_row *row, void *data)
 {
 	json_t *rows = data, *reasons, *top;
 
-	if (row->judged == 0 && !whatif_is_news(row))
+	assert(row->top_count <= COUNT_OF(row->top));
+	if (row->judged == 0 && !whatif_differs(row))
 		return;
 	reasons = json_object();
 	top = json_array();
@@ -217,9 +220,12 @@ whatif_judge_all(struct whatif_call *call, const struct policy *policy)
 	else {
 		whatif_end(whatif);
 		t = whatif_totals(whatif);
+		/* Each recipient is counted in one of them at most. */
+		assert(t.newly_refused + t.newly_passed + t.cannot_tell <=
+		    t.recipients);
 		whatif_print_notes(call, policy, &t);
 		status = t.newly_refused > 0 ? STATUS_FINDINGS : STATUS_GOOD;
-		/* The wrong file clears nobody. */
+		/* Another file than a decision log proves nothing. */
 		if (t.recipients == 0 && t.unasked == 0 && t.skipped > 0)
 			status = STATUS_FAILED;
 		command_answer(call->invocation, whatif_json(whatif, &t),
@@ -248,7 +254,7 @@ cmd_whatif(struct invocation *invocation)
 		return STATUS_FAILED;
 	if (call.enforce)
 		policy->settings.mode = MODE_ENFORCE;
-	/* Exceptions hold under a new policy too. */
+	/* The exceptions of today hold under the other policy too. */
 	state = command_apply_state(invocation, policy);
 	status = whatif_judge_all(&call, policy);
 	state_destroy(&state);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <jansson.h>
 
 #include "conf/cmd/explain_record.h"
@@ -12,7 +13,7 @@
 #include "policy/evidence/dialect.h"
 #include "policy/reason.h"
 
-/* The record's rule, when it asks today what it asked then; or NULL. */
+/* The record's rule, if today it demands the same as then; or NULL. */
 static const struct rule *
 explain_rule_of(const struct policy *policy, const struct recorded *r)
 {
@@ -25,14 +26,15 @@ explain_rule_of(const struct policy *policy, const struct recorded *r)
 		return NULL;
 	rule = change_rule(policy, r->decision.partner, r->decision.hop,
 	    &known_as, &e);
-	/* A long demand is cut on record. */
+	/* Under the same policy it is the same rule; the record may have cut a
+	 * long demand. */
 	if (rule == NULL || slice_eq(slice_of(policy->digest), r->policy))
 		return rule;
 	demand_show(&rule->demand, need, sizeof(need));
 	return slice_eq(slice_of(need), r->need) ? rule : NULL;
 }
 
-/* "enforcetls.conf:42" back into a place. */
+/* The place that "enforcetls.conf:42" names. */
 static struct place
 explain_place_of(struct slice text, struct arena *a)
 {
@@ -68,12 +70,14 @@ explain_count_of_ref(const struct search *s, size_t first)
 {
 	size_t count = 0;
 
+	assert(first < s->count);
 	for (size_t i = first; i < s->count; i++)
 		count += explain_is_same_recipient(s->list[i], s->list[first]);
 	return count;
 }
 
-/* A setting of the MTA that the whole log points at; or NULL. */
+/* A setting of the MTA that may be the cause, by all records of the log; or
+ * NULL. */
 static const char *
 explain_hint_of(const struct search *s, const struct recorded *r)
 {
@@ -106,17 +110,17 @@ explain_describe(const struct policy *policy, const struct search *s,
 	x->ref = explain_text_or_null(a, r->request.ref);
 	x->queue_id = explain_text_or_null(a, r->queue_id);
 	x->outcome = outcome_name(r->outcome);
-	x->told = explain_text_or_null(a, r->reply);
-	x->judged_by = explain_text_or_null(a, r->policy);
+	x->reply = explain_text_or_null(a, r->reply);
+	x->judged_under = explain_text_or_null(a, r->policy);
 	if (!slice_eq(slice_of(policy->digest), r->policy))
 		x->note = "the policy has changed since: the names below are "
 		    "looked up in today's policy";
 	x->name_count = explanation_names(policy, x->request, a, &x->names);
 }
 
-/* One recipient: the records of one reference. */
+/* One recipient: its records are those of one reference. */
 static void
-explain_gather(const struct policy *policy, const struct search *s,
+explain_collect(const struct policy *policy, const struct search *s,
     size_t first, struct explained *x)
 {
 	size_t count = explain_count_of_ref(s, first);
@@ -145,18 +149,14 @@ explain_gather(const struct policy *policy, const struct search *s,
 			x->ruling.strictest = d;
 		}
 	}
+	assert(x->ruling.count == count);
 	x->enforced = x->ruling;
 }
 
-/* What may be sent to the partner's postmaster. */
-struct partner_letter {
-	const char *client, *sender, *recipient;
-	const char *problem, *remedy;   /* NULL: nothing was wrong */
-	const char *url;
-};
-
+/* The decision that the partner's postmaster has to read of: the one applied,
+ * else the first that did not pass; NULL when all passed. */
 static const struct decision *
-explain_what_was_wrong(const struct explained *x)
+explain_not_passed(const struct explained *x)
 {
 	const struct ruling *ruling = &x->ruling;
 
@@ -169,59 +169,53 @@ explain_what_was_wrong(const struct explained *x)
 	return NULL;
 }
 
-static struct partner_letter
-explain_letter_of(const struct explained *x)
+static const char *
+explain_sender_text(const struct explained *x)
 {
-	const struct macros *m = &x->request->macros;
-	struct slice sender = macros_get(m, MACRO_MAIL_ADDR);
-	const struct decision *d = explain_what_was_wrong(x);
-	struct partner_letter letter = {
-		.client = explain_text_or_null(x->arena,
-		    macros_get(m, MACRO_CLIENT_ADDR)),
-		.recipient =
-		    explain_text_or_null(x->arena, x->request->recipient),
-		.url = explain_text_or_null(x->arena,
-		    x->policy->settings.help_url),
-	};
+	struct slice sender = macros_get(&x->request->macros,
+	    MACRO_MAIL_ADDR);
 
 	if (sender.p == NULL)
 		sender = x->request->sender;
-	letter.sender =
-	    sender.n == 0 ? "<>" : explain_text_or_null(x->arena, sender);
-	if (d != NULL) {
-		letter.problem = reason_problem(d->finding.reason);
-		letter.remedy = reason_remedy(d->finding.reason);
-	}
-	return letter;
+	return sender.n == 0 ? "<>" : explain_text_or_null(x->arena, sender);
 }
 
+/* Nothing here that only the administrator may know: no rule, no stage, no
+ * other partner. */
 static json_t *
-explain_letter_json(const struct explained *x)
+explain_notice_json(const struct explained *x)
 {
-	struct partner_letter l = explain_letter_of(x);
+	const struct macros *m = &x->request->macros;
+	const struct decision *d = explain_not_passed(x);
 
 	return json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s?}",
-	    "ref", x->ref, "when", x->when, "client", l.client,
-	    "sender", l.sender, "recipient", l.recipient,
-	    "outcome", x->outcome, "told", x->told, "problem", l.problem,
-	    "remedy", l.remedy, "help_url", l.url);
+	    "ref", x->ref, "when", x->when,
+	    "client", explain_text_or_null(x->arena,
+		macros_get(m, MACRO_CLIENT_ADDR)),
+	    "sender", explain_sender_text(x),
+	    "recipient", explain_text_or_null(x->arena, x->request->recipient),
+	    "outcome", x->outcome, "told", x->reply,
+	    "problem", d == NULL ? NULL : reason_problem(d->finding.reason),
+	    "remedy", d == NULL ? NULL : reason_remedy(d->finding.reason),
+	    "help_url", explain_text_or_null(x->arena,
+		x->policy->settings.help_url));
 }
 
 static void
-explain_print_letter(json_t *o, FILE *out)
+explain_print_notice(json_t *o, FILE *out)
 {
 	const char *client = jsontext_at(o, "client").p;
 	const char *recipient = jsontext_at(o, "recipient").p;
 	const char *problem = jsontext_at(o, "problem").p;
 	const char *remedy = jsontext_at(o, "remedy").p;
-	const char *told = jsontext_at(o, "told").p;
+	const char *reply = jsontext_at(o, "told").p;
 
 	fprintf(out, "On %s your server %s tried to send mail\n"
 	    "  from %s\n  to   %s\n", jsontext_at(o, "when").p,
 	    client == NULL ? "" : client, jsontext_at(o, "sender").p,
 	    recipient == NULL ? "" : recipient);
-	if (told != NULL)
-		fprintf(out, "and got this reply\n  %s\n", told);
+	if (reply != NULL)
+		fprintf(out, "and got this reply\n  %s\n", reply);
 	else
 		fprintf(out, "which was %s.\n", slice_eq(
 		    jsontext_at(o, "outcome"), SLICE("aborted"))
@@ -245,7 +239,7 @@ explain_is_first_of_ref(const struct search *s, size_t at)
 
 static json_t *
 explain_all_json(const struct invocation *invocation,
-    const struct policy *policy, const struct search *s, bool letter)
+    const struct policy *policy, const struct search *s, bool for_partner)
 {
 	json_t *all = json_array();
 
@@ -255,9 +249,9 @@ explain_all_json(const struct invocation *invocation,
 
 		if (!explain_is_first_of_ref(s, i))
 			continue;
-		explain_gather(policy, s, i, &x);
-		json_array_append_new(all, letter ? explain_letter_json(&x)
-		    : explain_json(&x));
+		explain_collect(policy, s, i, &x);
+		json_array_append_new(all, for_partner
+		    ? explain_notice_json(&x) : explain_json(&x));
 	}
 	return all;
 }
@@ -282,13 +276,12 @@ explain_print_all(json_t *all, FILE *out)
 }
 
 static void
-explain_print_letters(json_t *all, FILE *out)
+explain_print_notices(json_t *all, FILE *out)
 {
-	explain_print_each(all, out, explain_print_letter);
+	explain_print_each(all, out, explain_print_notice);
 }
 
-/* What a partner's postmaster pastes is the whole reply: the reference stands
- * behind "ref " in it. */
+/* A partner's postmaster may send the whole reply: it has "(ref REFERENCE)". */
 static struct slice
 explain_reference_in(const char *text)
 {
@@ -314,13 +307,13 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 	if (search_log(invocation, policy->settings.decisions, wanted, a, &s,
 		&e) < 0)
 		return command_failed(invocation, &e);
-	if (s.more)
+	if (s.truncated)
 		fprintf(invocation->err, "enforcetls: note: only the first "
 		    "%zu records are shown\n", s.count);
 	if (s.count > 0) {
 		command_answer(invocation, explain_all_json(invocation, policy,
 		    &s, for_partner), JSONTEXT_PAGE, for_partner
-		    ? explain_print_letters : explain_print_all);
+		    ? explain_print_notices : explain_print_all);
 		return STATUS_GOOD;
 	}
 	fprintf(invocation->err, "enforcetls: no recorded decision has the "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * explain_record - explains what is on record: by reference, or by queue id
+ * explain_record - what the decision log records of one message
  */
 #ifndef CONF_CMD_EXPLAIN_RECORD_H
 #define CONF_CMD_EXPLAIN_RECORD_H
@@ -9,9 +9,11 @@
 #include "policy/base/arena.h"
 
 /*
- * Finds the records of a reference or queue id in the decision log, rotated
- * files included, and prints how each recipient was treated; for_partner: only
- * what may be sent to the partner's postmaster. FINDINGS when there is none.
+ * Finds the records of reference (a reference, the whole reply it is in, or a
+ * queue id) in the decision log, rotated files included, and prints how each
+ * recipient was treated; with for_partner, only what may be sent to the
+ * partner's postmaster. Texts are put in a. STATUS_FINDINGS when there is no
+ * such record; STATUS_FAILED when the log cannot be read.
  */
 enum exit_status explain_record(struct invocation *invocation,
     const struct policy *policy, const char *reference, bool for_partner,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <jansson.h>
 
 #include "conf/cmd/search.h"
@@ -8,7 +9,7 @@
 #include "policy/base/jsontext.h"
 #include "policy/evidence/dialect.h"
 
-/* Recipients of one message times its rules: more are not read by people. */
+/* Recipients of one message times its rules; nobody reads more. */
 enum { RECORDS = 2000 };
 
 static bool
@@ -22,7 +23,7 @@ search_is_wanted(const json_t *record, struct slice wanted)
 	return false;
 }
 
-/* Where text stands in line; n of line when it does not. */
+/* The offset of text in line; line.n when it is not there. */
 static size_t
 search_find(struct slice line, const char *text)
 {
@@ -40,6 +41,7 @@ search_is_source(struct slice proof, const char *source)
 	return search_find(proof, text) < proof.n;
 }
 
+/* proof is the rest of a record from "proof" on. */
 static void
 search_tally_mta(struct search *s, enum mta mta, struct slice proof)
 {
@@ -52,7 +54,7 @@ search_tally_mta(struct search *s, enum mta mta, struct slice proof)
 			s->tls[mta].certificate = true;
 }
 
-/* Without parsing, for all lines are looked at: the writer is ours, and
+/* Every line is counted, so none is parsed for it. That is safe: our own writer
  * escapes every quote from outside. */
 static void
 search_tally_certificates(struct search *s, struct slice line)
@@ -73,11 +75,12 @@ search_tally_certificates(struct search *s, struct slice line)
 }
 
 static void
-search_look_at(struct search *s, struct slice line)
+search_read_line(struct search *s, struct slice line)
 {
 	struct recorded *found;
 	json_t *record;
 
+	assert(s->count <= RECORDS);
 	search_tally_certificates(s, line);
 	/* Nearly all lines need no parsing. */
 	if (memmem(line.p, line.n, s->wanted.p, s->wanted.n) == NULL)
@@ -85,8 +88,8 @@ search_look_at(struct search *s, struct slice line)
 	record = json_loadb(line.p, line.n, 0, NULL);
 	if (record != NULL && search_is_wanted(record, s->wanted)) {
 		found = arena_alloc(s->arena, sizeof(*found));
-		s->more = s->more || s->count == RECORDS;
-		if (!s->more && recorded_read(record, s->arena, found))
+		s->truncated = s->truncated || s->count == RECORDS;
+		if (!s->truncated && recorded_read(record, s->arena, found))
 			s->list[s->count++] = found;
 	}
 	json_decref(record);
@@ -99,13 +102,14 @@ search_log(struct invocation *invocation, struct slice path,
 	struct logwalk *walk = logwalk_open(path, 0, invocation->err, e);
 	struct logline line;
 
+	assert(wanted.n > 0);
 	if (walk == NULL)
 		return -1;
 	*out = (struct search){ .wanted = wanted, .arena = a };
 	out->list = arena_array(a, RECORDS, sizeof(struct recorded *));
 	for (;;) {
 		if (lines_next(logwalk_lines(walk), &line, e))
-			search_look_at(out, line.text);
+			search_read_line(out, line.text);
 		else if (e->text[0] == '\0')
 			break;
 		else {

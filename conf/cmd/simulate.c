@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <time.h>
 
 #include "conf/cmd/simulate.h"
@@ -10,8 +11,8 @@
 #include "policy/evidence/dialect.h"
 #include "policy/names/address.h"
 
-/* The MTA that is assumed when neither --mta, the policy file nor a typed v
- * names one: the one in widest use. */
+/* When neither --mta, the policy file nor a given v names one: the MTA in
+ * widest use. */
 static const enum mta assumed_mta = MTA_POSTFIX;
 
 /* "postfix, sendmail or auto" */
@@ -45,10 +46,10 @@ simulate_set_macro(struct simulation *s, enum macro which,
     struct slice value)
 {
 	s->request.macros.value[which] = value;
-	s->typed[which] = true;
+	s->given[which] = true;
 }
 
-/* NAME=VALUE; NAME= is present and empty; NAME alone is not sent at all. */
+/* "NAME=VALUE"; "NAME=" is present and empty, "NAME" alone is absent. */
 static int
 simulate_take_macro(struct simulation *s, const char *value, struct err *e)
 {
@@ -86,11 +87,10 @@ simulate_take_at(struct simulation *s, const char *value, struct err *e)
 {
 	time_t when;
 
-	if (amount_date(slice_of(value), &when, e) == -1)
+	if (amount_date(slice_of(value), &when, e) < 0)
 		return -1;
-	/* A date is a whole day: its last second. */
-	s->request.now = when -
-	    (strchr(value, 'T') == NULL ? 1 : 0);
+	/* A date without a time is the whole day: its last second. */
+	s->request.now = when - (strchr(value, 'T') == NULL ? 1 : 0);
 	s->now_assumed = false;
 	return 0;
 }
@@ -99,7 +99,7 @@ int
 simulate_take(struct simulation *s, enum simulate_option option,
     const char *value, struct err *e)
 {
-	s->given = true;
+	s->any_option = true;
 	switch (option) {
 	case SIMULATE_MTA:
 		return simulate_take_mta(s, value, e);
@@ -120,12 +120,12 @@ simulate_take(struct simulation *s, enum simulate_option option,
 	return 0;
 }
 
-/* What the MTA always says, when it was not typed. */
+/* Fills in a macro that was not given; NULL: the MTA does not send it. */
 static void
 simulate_assume(struct simulation *s, enum macro which, const char *value)
 {
-
-	if (s->typed[which] || value == NULL)
+	assert(which < MACRO_COUNT && s->arena != NULL);
+	if (s->given[which] || value == NULL)
 		return;
 	s->request.macros.value[which] = slice_of(arena_string(s->arena,
 	    slice_of(value)));
@@ -134,14 +134,15 @@ simulate_assume(struct simulation *s, enum macro which, const char *value)
 
 /* The address as an MTA resolves it: brackets off, lower case. */
 static const char *
-simulate_resolved(struct simulation *s, struct slice typed)
+simulate_resolved(struct simulation *s, struct slice address)
 {
 	char *text;
 
-	if (typed.n >= 2 && typed.p[0] == '<' && typed.p[typed.n - 1] == '>')
-		typed = slice_head(slice_from(typed, 1), typed.n - 2);
-	text = arena_string(s->arena, typed);
-	for (size_t i = 0; i < typed.n; i++)
+	if (slice_starts(address, SLICE("<")) &&
+	    slice_ends(address, SLICE(">")))
+		address = slice_head(slice_from(address, 1), address.n - 2);
+	text = arena_string(s->arena, address);
+	for (size_t i = 0; i < address.n; i++)
 		if (text[i] >= 'A' && text[i] <= 'Z')
 			text[i] = (char)(text[i] - 'A' + 'a');
 	return text;
@@ -156,14 +157,14 @@ simulate_assume_destination(struct simulation *s)
 	    simulate_resolved(s, s->request.recipient));
 	if (!address_cut(s->request.recipient, &address))
 		return;
-	/* Postfix adds myorigin, Sendmail hands a local part to "local". */
+	/* Postfix adds myorigin; Sendmail gives a local part to "local". */
 	simulate_assume(s, MACRO_RCPT_HOST, address.domain.p == NULL ? "" :
 	    arena_string(s->arena, address.domain));
 	if (address.domain.p == NULL)
 		simulate_assume(s, MACRO_RCPT_MAILER, "local");
 }
 
-/* What this MTA always sends once TLS is on. */
+/* The macros that this MTA always sends with TLS. */
 static void
 simulate_assume_tls(struct simulation *s, const struct dialect *dialect)
 {
@@ -220,7 +221,7 @@ simulate_complete(struct simulation *s, const struct settings *settings,
 		request->now = time(NULL);
 	if (s->mta_assumed)
 		s->mta = settings->mta;
-	if (s->mta == MTA_UNKNOWN && !s->typed[MACRO_MTA_VERSION])
+	if (s->mta == MTA_UNKNOWN && !s->given[MACRO_MTA_VERSION])
 		s->mta = assumed_mta;
 	simulate_assume_session(s, settings);
 	request->mta = dialect_recognise(s->mta, &request->macros);

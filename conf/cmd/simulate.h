@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * simulate - a session that never was, filled in as the MTA would
+ * simulate - an invented session, completed as the MTA would send it
  *
- * A postmaster types a sender, a recipient, perhaps a TLS version. What an
- * MTA always sends beside is added, and remembered as assumed, so that the
- * answer says on what it rests.
+ * An administrator gives a sender, a recipient, perhaps a TLS version. The
+ * macros that the MTA always sends are filled in and marked as assumed, so
+ * that the answer shows what it rests on.
  */
 #ifndef CONF_CMD_SIMULATE_H
 #define CONF_CMD_SIMULATE_H
@@ -14,17 +14,18 @@
 #include "policy/judge/request.h"
 
 struct simulation {
-	struct arena *arena;            /* borrows; of what is assumed */
-	struct request request;         /* texts in the arena, or argv's */
-	enum mta mta;                   /* UNKNOWN: as v says */
-	bool mta_assumed;
+	struct arena *arena;            /* borrows until its end; holds the
+	                                 * assumed texts */
+	struct request request;         /* texts borrow from argv, the arena */
+	enum mta mta;                   /* UNKNOWN: recognised by v */
+	bool mta_assumed;               /* --mta was not given */
 	bool now_assumed;               /* --at was not given */
-	bool given;                     /* anything was */
-	bool typed[MACRO_COUNT];        /* also when typed as absent */
-	bool assumed[MACRO_COUNT];      /* not typed: added */
+	bool any_option;                /* one of those below was given */
+	bool given[MACRO_COUNT];        /* also when given as absent */
+	bool assumed[MACRO_COUNT];      /* filled in; never a given one */
 };
 
-/* What can be typed of it. */
+/* The options of a session, as values of getopt_long(). */
 enum simulate_option {
 	SIMULATE_MTA = 1,
 	SIMULATE_SENDER,
@@ -35,10 +36,12 @@ enum simulate_option {
 };
 
 void simulate_init(struct simulation *s);
-/* Sets what an option says; borrows value. */
+/* Stores the value of an option; borrows value. -1 with e filled when it is
+ * wrong. */
 int simulate_take(struct simulation *s, enum simulate_option option,
     const char *value, struct err *e);
-/* Adds what was not typed, in a; -1 when it takes more to be judged. */
+/* Fills in what was not given, in a, by the settings of the policy. -1 with e
+ * filled when a sender or a recipient is missing. */
 int simulate_complete(struct simulation *s, const struct settings *settings,
     struct arena *a, struct err *e);
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <jansson.h>
 
 #include "conf/show/explain_json.h"
@@ -68,40 +69,44 @@ explain_sender(const struct explained *x)
 }
 
 static bool
-explain_is_on_record(const struct explained *x)
+explain_is_recorded(const struct explained *x)
 {
+	assert((x->when == NULL) == (x->asked == NULL));
 	return x->when != NULL;
 }
 
-/* A macro that is not on record itself, or is told elsewhere. */
+/* A macro that is not in the record, or that has another member here. */
 static bool
-explain_is_told_elsewhere(const struct explained *x, enum macro which)
+explain_leaves_out(const struct explained *x, enum macro which)
 {
-	return explain_is_on_record(x) && (which == MACRO_MTA_VERSION ||
-	    which == MACRO_QUEUE_ID ||
-	    which == MACRO_DAEMON_ADDR);
+	return explain_is_recorded(x) && (which == MACRO_MTA_VERSION ||
+	    which == MACRO_QUEUE_ID || which == MACRO_DAEMON_ADDR);
 }
 
-/* What decision d asked for, in words; NULL: it cannot be told. */
+/* The demand of decision d in words; NULL when it is not known. */
 static const char *
-explain_asked_by(const struct explained *x, const struct decision *d)
+explain_demand_of(const struct explained *x, const struct decision *d)
 {
-	if (explain_is_on_record(x))
-		return x->asked[d - x->ruling.list];
+	size_t i = (size_t)(d - x->ruling.list);
+
+	assert(i < x->ruling.count);
+	if (explain_is_recorded(x))
+		return x->asked[i];
 	return d->rule == NULL ? NULL
 			       : explain_demand(x->arena, &d->rule->demand);
 }
 
-/* The smallest change; NULL when it passes, or nobody can tell any more. */
+/* The smallest change that would make it pass; NULL when it passes, or when
+ * the recorded rule is not known any more. */
 static const char *
-explain_change_for(const struct explained *x, const struct decision *d)
+explain_remedy(const struct explained *x, const struct decision *d)
 {
-	if (explain_is_on_record(x) && d->rule == NULL && d->partner.p != NULL)
+	if (explain_is_recorded(x) && d->rule == NULL && d->partner.p != NULL)
 		return NULL;
 	return remedy_of(x->request, d, x->arena);
 }
 
-/* A value for a text from outside, of which people get the beginning. */
+/* A text from outside; for people it is cut. */
 static json_t *
 explain_text_json(const struct explained *x, struct slice text)
 {
@@ -119,7 +124,7 @@ explain_macros_json(const struct explained *x, bool assumed)
 		struct slice value = x->request->macros.value[i];
 
 		if (value.p != NULL && explain_is_assumed(x, i) == assumed &&
-		    !explain_is_told_elsewhere(x, (enum macro)i))
+		    !explain_leaves_out(x, (enum macro)i))
 			json_object_set_new(o, macro_name((enum macro)i),
 			    explain_text_json(x, value));
 	}
@@ -211,7 +216,7 @@ explain_seen_json(const struct explained *x, const struct evidence *e)
 	    explain_fact_json(x, &e->login), "source", evidence_source(e));
 }
 
-/* What only the page has of a decision. */
+/* The members of a decision that only explain_print() needs. */
 static void
 explain_add_for_people(const struct explained *x, const struct decision *d,
     json_t *o)
@@ -235,7 +240,7 @@ explain_add_for_people(const struct explained *x, const struct decision *d,
 static json_t *
 explain_decision_json(const struct explained *x, const struct decision *d)
 {
-	const char *change = explain_change_for(x, d);
+	const char *change = explain_remedy(x, d);
 	bool watched = d->rule != NULL && d->rule->watch != NULL;
 	json_t *o;
 
@@ -245,7 +250,7 @@ explain_decision_json(const struct explained *x, const struct decision *d)
 	    "partner", explain_text_json(x, d->partner),
 	    "destination", explain_text_json(x, d->destination),
 	    "rule", explain_place(x->arena, d->place),
-	    "need", explain_asked_by(x, d),
+	    "need", explain_demand_of(x, d),
 	    "checks", explain_steps_json(x, d),
 	    "verdict", verdict_name(d->finding.verdict),
 	    "reason", reason_name(d->finding.reason),
@@ -262,17 +267,30 @@ explain_decision_json(const struct explained *x, const struct decision *d)
 	return o;
 }
 
-/* What only one on record has. */
+/* The members of a recorded session. */
 static void
 explain_add_record(const struct explained *x, json_t *o)
 {
 	json_t *more = json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s}",
 	    "when", x->when, "ref", x->ref, "queue_id", x->queue_id,
-	    "outcome", x->outcome, "told", x->told, "note", x->note,
-	    "hint", x->hint, "policy", x->judged_by);
+	    "outcome", x->outcome, "told", x->reply, "note", x->note,
+	    "hint", x->hint, "policy", x->judged_under);
 
 	json_object_update(o, more);
 	json_decref(more);
+}
+
+static void
+explain_add_session_for_people(const struct explained *x, json_t *o)
+{
+	const char *from = "";
+
+	if (x->mta_assumed)
+		from = settings_recognise_mta(&x->policy->settings)
+		    ? " (assumed)" : " (of the policy file)";
+	json_object_set_new(o, "mta_from", json_string(from));
+	json_object_set_new(o, "at_end_in_enforce",
+	    json_boolean(x->enforced.at_end));
 }
 
 json_t *
@@ -280,7 +298,7 @@ explain_json(const struct explained *x)
 {
 	const struct ruling *ruling = &x->ruling;
 	json_t *decisions = json_array(), *o;
-	bool recorded = explain_is_on_record(x);
+	bool recorded = explain_is_recorded(x);
 
 	for (size_t i = 0; i < ruling->count; i++)
 		json_array_append_new(decisions,
@@ -298,7 +316,7 @@ explain_json(const struct explained *x)
 	    "names", explain_names_json(x),
 	    "decisions", decisions,
 	    "applied", action_name(ruling->applied),
-	    "reply", recorded ? x->told : explain_reply_text(x, ruling),
+	    "reply", recorded ? x->reply : explain_reply_text(x, ruling),
 	    "applied_in_enforce", recorded ? NULL
 	    : action_name(x->enforced.applied),
 	    "reply_in_enforce", recorded ? NULL
@@ -307,13 +325,7 @@ explain_json(const struct explained *x)
 	    "wants_headers", ruling->wants_headers);
 	if (recorded)
 		explain_add_record(x, o);
-	if (x->for_people) {
-		json_object_set_new(o, "mta_from", json_string(
-		    !x->mta_assumed ? "" :
-		    settings_recognise_mta(&x->policy->settings)
-		    ? " (assumed)" : " (of the policy file)"));
-		json_object_set_new(o, "at_end_in_enforce",
-		    json_boolean(x->enforced.at_end));
-	}
+	if (x->for_people)
+		explain_add_session_for_people(x, o);
 	return o;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * explain_json - one recipient's treatment, step by step
+ * explain_json - how one recipient is treated, step by step
  *
- * The same for a session that never was and for one on record.
+ * One value for an invented session and for a recorded one.
  */
 #ifndef CONF_SHOW_EXPLAIN_JSON_H
 #define CONF_SHOW_EXPLAIN_JSON_H
@@ -11,6 +11,7 @@
 
 #include "policy/explain/explanation.h"
 
+/* Borrows everything; the texts are printable. */
 struct explained {
 	const struct policy *policy;
 	const struct request *request;
@@ -18,26 +19,26 @@ struct explained {
 	const char *mta;                /* "postfix" */
 	bool mta_assumed;
 	enum mode mode;
-	bool for_people;                /* the value is printed as a page */
-	const bool *assumed;            /* by macro: not typed but added;
-	                                 * NULL: none was */
+	bool for_people;                /* for explain_print() */
+	const bool *assumed;            /* by macro: it was filled in; NULL:
+	                                 * none was */
 	struct ruling ruling;
 	struct ruling enforced;         /* as in mode enforce */
 	struct explained_name *names;
 	size_t name_count;
-	/* Of one on record; all NULL of one that is made up. */
+	/* Of a recorded session; all NULL for an invented one. */
 	const char *when;
 	const char *ref;
-	const char *queue_id;           /* NULL: none was given out */
+	const char *queue_id;           /* NULL: it had none yet */
 	const char *outcome;
-	const char *told;               /* NULL: nothing */
-	const char *judged_by;          /* digest of the policy */
-	const char *note;               /* what must be known to read it */
-	const char *hint;               /* what the whole log points at */
+	const char *reply;              /* NULL: enforcetls gave none */
+	const char *judged_under;       /* digest of the policy then */
+	const char *note;               /* what the reader must know of it */
+	const char *hint;               /* the likely cause, by the whole log */
 	const char **asked;             /* by decision: its demand, in words */
 };
 
 /* Returns new; goes with json_decref(). With for_people it has more members
- * than --json prints, and long texts are cut: for explain_print(). */
+ * than --json prints, and long texts are cut. */
 json_t *explain_json(const struct explained *x);
 #endif
