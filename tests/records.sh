@@ -94,4 +94,8 @@ run verify-damaged 2 -c policy.conf log verify
 run whatif-damaged 2 -c policy.conf whatif --policy next.conf
 explain damaged 0 PLAIN1
 explain damaged-not-found 2 NOSUCH
+# A record that was written, or edited, without the digest of its policy.
+sed 's/"policy":/"removed":/' "$log" >"$folder/aside"
+cp "$folder/aside" "$log"
+explain no-digest 0 PLAIN1
 exit $failed

@@ -271,11 +271,12 @@ explain_decision_json(const struct explained *x, const struct decision *d)
 static void
 explain_add_record(const struct explained *x, json_t *o)
 {
-	json_t *more = json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s}",
+	json_t *more = json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s?}",
 	    "when", x->when, "ref", x->ref, "queue_id", x->queue_id,
 	    "outcome", x->outcome, "told", x->reply, "note", x->note,
 	    "hint", x->hint, "policy", x->judged_under);
 
+	assert(more != NULL);
 	json_object_update(o, more);
 	json_decref(more);
 }

@@ -32,7 +32,8 @@ struct explained {
 	const char *queue_id;           /* NULL: it had none yet */
 	const char *outcome;
 	const char *reply;              /* NULL: enforcetls gave none */
-	const char *judged_under;       /* digest of the policy then */
+	const char *judged_under;       /* digest of the policy then; NULL: not
+	                                 * recorded */
 	const char *note;               /* what the reader must know of it */
 	const char *hint;               /* the likely cause, by the whole log */
 	const char **asked;             /* by decision: its demand, in words */
