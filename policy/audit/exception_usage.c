@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <jansson.h>
 
 #include "policy/audit/exception_usage.h"
@@ -11,7 +12,7 @@ struct exception_usage {
 	json_t *counts;                 /* owns; id to [count, last] */
 };
 
-/* Whether a line names an exception: nine in ten need no parsing. */
+/* Whether a line names an exception: most do not, and need no parsing. */
 static bool
 usage_has_exception(struct slice line)
 {
@@ -37,6 +38,7 @@ usage_count_record(struct exception_usage *usage, const json_t *record,
 			(json_int_t)0, (json_int_t)0));
 		entry = json_object_get(usage->counts, id);
 	}
+	assert(json_array_size(entry) == 2);
 	json_integer_set(json_array_get(entry, 0),
 	    json_integer_value(json_array_get(entry, 0)) + 1);
 	if (when > json_integer_value(json_array_get(entry, 1)))

@@ -9,11 +9,11 @@
 #include "policy/staging.h"
 
 struct log_only_age {
-	json_t *times;                  /* owns; by hop, by partner */
+	json_t *times;                  /* owns; hop to partner to time */
 };
 
 static void
-age_take_record(struct log_only_age *oldest, const json_t *record, int64_t when)
+age_add_record(struct log_only_age *age, const json_t *record, int64_t when)
 {
 	const char *hop = jsontext_at(record, "hop").p;
 	const char *partner = jsontext_at(record, "partner").p;
@@ -23,17 +23,17 @@ age_take_record(struct log_only_age *oldest, const json_t *record, int64_t when)
 	if (hop == NULL || partner == NULL ||
 	    !slice_eq(stage, slice_of(stage_name(STAGE_LOG_ONLY))))
 		return;
-	partners = json_object_get(oldest->times, hop);
+	partners = json_object_get(age->times, hop);
 	if (partners == NULL) {
 		partners = json_object();
-		json_object_set_new(oldest->times, hop, partners);
+		json_object_set_new(age->times, hop, partners);
 	}
 	if (json_object_get(partners, partner) == NULL)
 		json_object_set_new(partners, partner, json_integer(when));
 }
 
 static void
-age_take_lines(struct log_only_age *oldest, struct lines *log, int64_t before,
+age_add_lines(struct log_only_age *age, struct lines *log, int64_t before,
     struct err *e)
 {
 	struct logline line;
@@ -43,7 +43,7 @@ age_take_lines(struct log_only_age *oldest, struct lines *log, int64_t before,
 		int64_t when = recorded_time(jsontext_at(record, "time").p);
 
 		if (when > 0 && when <= before)
-			age_take_record(oldest, record, when);
+			age_add_record(age, record, when);
 		json_decref(record);
 		if (when > before)
 			return;
@@ -53,31 +53,31 @@ age_take_lines(struct log_only_age *oldest, struct lines *log, int64_t before,
 struct log_only_age *
 log_only_age_read(struct lines *log, int64_t before, struct err *e)
 {
-	struct log_only_age *oldest = xcalloc(1, sizeof(*oldest));
+	struct log_only_age *age = xcalloc(1, sizeof(*age));
 
-	oldest->times = json_object();
-	age_take_lines(oldest, log, before, e);
+	age->times = json_object();
+	age_add_lines(age, log, before, e);
 	if (e->text[0] != '\0')
-		log_only_age_free(&oldest);
-	return oldest;
+		log_only_age_free(&age);
+	return age;
 }
 
 void
-log_only_age_free(struct log_only_age **oldest)
+log_only_age_free(struct log_only_age **age)
 {
-	if (*oldest == NULL)
+	if (*age == NULL)
 		return;
-	json_decref((*oldest)->times);
-	free(*oldest);
-	*oldest = NULL;
+	json_decref((*age)->times);
+	free(*age);
+	*age = NULL;
 }
 
 int64_t
-log_only_age_of(const struct log_only_age *oldest, struct slice partner,
+log_only_age_of(const struct log_only_age *age, struct slice partner,
     enum hop hop)
 {
-	if (oldest == NULL || partner.p == NULL)
+	if (age == NULL || partner.p == NULL)
 		return 0;
 	return json_integer_value(json_object_getn(json_object_get(
-		oldest->times, hop_name(hop)), partner.p, partner.n));
+		age->times, hop_name(hop)), partner.p, partner.n));
 }

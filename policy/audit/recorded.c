@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <time.h>
 
 #include "policy/audit/recorded.h"
@@ -9,7 +10,7 @@
 #include "policy/reason.h"
 #include "policy/staging.h"
 
-/* A string says it was seen, false that there was none, null nothing. */
+/* A string: present; false: proven absent; anything else: unknown. */
 static struct fact
 recorded_fact_of(const json_t *object, const char *key, struct arena *a)
 {
@@ -66,8 +67,9 @@ recorded_version_of(enum mta mta)
 	return prefix == NULL ? SLICE_NONE : slice_of(prefix);
 }
 
+/* What was negotiated is not recorded: everything is assumed. */
 static void
-recorded_read_attempt(const json_t *record, struct arena *a,
+recorded_read_request(const json_t *record, struct arena *a,
     struct recorded *out)
 {
 	struct request *request = &out->request;
@@ -127,9 +129,9 @@ recorded_read_decision(const json_t *record, struct arena *a,
 }
 
 /*
- * Two macros that decided and are not on record themselves, from what was
- * decided by them: where an after-queue filter came back to was on this host;
- * and of a sender that was only typed nothing was proven.
+ * Two macros are not recorded but follow from the decision: an after-queue
+ * filter returns mail to a listener on this host; and a sender without proof
+ * on a session with proof had no {mail_addr}.
  */
 static void
 recorded_infer_macros(struct recorded *out)
@@ -153,10 +155,11 @@ recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 {
 	bool is_decision;
 
+	assert(a != NULL && out != NULL);
 	*out = (struct recorded){ .time =
 	    recorded_time(jsontext_at(record, "time").p) };
 	recorded_read_proof(record, a, out);
-	recorded_read_attempt(record, a, out);
+	recorded_read_request(record, a, out);
 	out->request.now = out->time;
 	if (!listener_kind_from(jsontext_copy(record, "listener", a),
 	    &out->listener))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * recorded - a line of the decision log, read back into what was judged
+ * recorded - a line of the decision log, read back for the judge
  *
- * The evidence of a record is the struct every other source fills, so what-if
- * and `explain REF` are judged by the judge that judged the mail.
+ * Its evidence is the struct that every other source fills, so what-if and
+ * `explain REF` use the same judge as the daemon.
  */
 #ifndef POLICY_AUDIT_RECORDED_H
 #define POLICY_AUDIT_RECORDED_H
@@ -13,9 +13,9 @@
 #include "policy/judge/judge.h"
 
 struct recorded {
-	struct request request; /* measured points at proof */
+	struct request request;         /* measured points at proof */
 	struct evidence proof;
-	bool has_proof;                 /* the record had one */
+	bool has_proof;                 /* the record has one */
 	struct decision decision;       /* rule is NULL: see rule_text */
 	enum outcome outcome;
 	enum listener_kind listener;
@@ -28,14 +28,14 @@ struct recorded {
 	struct slice policy;            /* digest */
 };
 
-/* "2026-03-31T18:00:00.123Z", as records write it, in seconds since 1970; 0:
- * it is no time. */
+/* A time as records have it, "2026-03-31T18:00:00.123Z", in seconds since
+ * 1970; 0: it is no time, or text is NULL. */
 int64_t recorded_time(const char *text);
 
 /*
- * Reads a record. Texts are in a; attempt.measured points into *out, which
- * must not be moved. false when it is not a record of a decision (the log has
- * lines of other kinds too). A key that is missing is unknown.
+ * Reads a record. Texts are in a; *out has pointers into itself, so it must
+ * not be moved. false when it is not a record of a decision (the log has lines
+ * of other kinds too). A key that is missing is unknown.
  */
 bool recorded_read(const json_t *record, struct arena *a,
     struct recorded *out);

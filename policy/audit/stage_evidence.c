@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <jansson.h>
 
 #include "policy/audit/recorded.h"
@@ -8,7 +9,7 @@
 #include "policy/audit/tally.h"
 #include "policy/base/jsontext.h"
 
-/* What is counted while the log is read. */
+/* The counts while the log is read. */
 struct counting {
 	const struct stage_question *question;
 	struct stage_evidence *out;
@@ -24,15 +25,15 @@ evidence_count_offence(struct counting *c, const json_t *record)
 	    jsontext_at(record, "reason").p, SIZE_MAX);
 }
 
-/* The log cuts a long one. */
+/* The log cuts a long value (see record.h), so only its start is compared. */
 static bool
 evidence_is_same_need(struct slice recorded, struct slice need)
 {
-	enum { KEPT = 500 };
+	enum { COMPARED = 500 };
 
-	if (need.n > KEPT && recorded.n > KEPT)
-		return slice_eq(slice_head(recorded, KEPT),
-		    slice_head(need, KEPT));
+	if (need.n > COMPARED && recorded.n > COMPARED)
+		return slice_eq(slice_head(recorded, COMPARED),
+		    slice_head(need, COMPARED));
 	return slice_eq(recorded, need);
 }
 
@@ -64,7 +65,7 @@ evidence_count_record(struct counting *c, const json_t *record)
 	evidence_count_offence(c, record);
 }
 
-/* Keeps the worst, worst first. */
+/* Writes the worst clients, the worst first. */
 static void
 evidence_rank(struct counting *c)
 {
@@ -82,19 +83,19 @@ evidence_rank(struct counting *c)
 }
 
 static bool
-evidence_holds(struct slice line, const char *text)
+evidence_has_text(struct slice line, const char *text)
 {
 	return memmem(line.p, line.n, text, strlen(text)) != NULL;
 }
 
-/* Whether it can be a record of this hop, or one of records lost; what is no
- * record at all is. */
+/* Whether a line has to be parsed: it may be a record of this hop or of lost
+ * records, or is no record at all, which is an error. */
 static bool
 evidence_is_of_interest(const struct counting *c, struct slice line)
 {
-	return evidence_holds(line, hop_name(c->question->hop)) ||
-	    evidence_holds(line, "\"lost\":") ||
-	    !evidence_holds(line, "\"hop\":") || line.p[line.n - 1] != '}';
+	return evidence_has_text(line, hop_name(c->question->hop)) ||
+	    evidence_has_text(line, "\"lost\":") ||
+	    !evidence_has_text(line, "\"hop\":") || line.p[line.n - 1] != '}';
 }
 
 static int
@@ -105,7 +106,7 @@ evidence_count_all(struct counting *c, struct lines *log, struct err *e)
 	while (lines_next(log, &line, e)) {
 		json_t *record;
 
-		/* Nine in ten need no parsing. */
+		/* Most need no parsing. */
 		if (!evidence_is_of_interest(c, line.text))
 			continue;
 		record = json_loadb(line.text.p, line.text.n, 0, NULL);
@@ -126,6 +127,7 @@ stage_evidence_read(struct lines *log, const struct stage_question *question,
 		.clients = json_object() };
 	int result;
 
+	assert(question->hop < HOP_COUNT && question->need.p != NULL);
 	*out = (struct stage_evidence){ .records = 0 };
 	result = evidence_count_all(&c, log, e);
 	if (result == 0)

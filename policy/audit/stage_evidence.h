@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stage_evidence - whether a rule's mail has been clean, by the decision log
+ * stage_evidence - whether a rule is ready for its next stage, by the log
  *
- * What a rule would have refused is counted by client, so that an
- * administrator sees whom to write to before the rule climbs a stage.
+ * Mail that the rule would have refused is counted by client, so that an
+ * administrator knows whom to write to first.
  */
 #ifndef POLICY_AUDIT_STAGE_EVIDENCE_H
 #define POLICY_AUDIT_STAGE_EVIDENCE_H
@@ -23,13 +23,13 @@ struct offender {
 };
 
 struct stage_evidence {
-	uint64_t records;               /* judged recipients, exempt ones and
-	                                 * the ignored client's left out */
+	uint64_t records;               /* judged recipients, without exempt
+	                                 * ones and the ignored client's */
 	uint64_t unclean;               /* of these: not "pass" */
-	uint64_t lost;                  /* of anybody: the log says that they
-	                                 * could not be written */
-	int64_t first;                  /* the oldest record of this demand, of
-	                                 * any age; 0: none */
+	uint64_t lost;                  /* records of any rule that the daemon
+	                                 * could not write */
+	int64_t first;                  /* time of the oldest record of this
+	                                 * demand, of any age; 0: none */
 	struct offender worst[STAGE_EVIDENCE_OFFENDERS];
 	size_t worst_count;
 };
@@ -37,15 +37,14 @@ struct stage_evidence {
 struct stage_question {
 	struct slice partner;
 	enum hop hop;
-	struct slice need;              /* the demand as demand_show() has it:
-	                                 * mail judged by another proves
-	                                 * nothing of it */
+	struct slice need;              /* the demand by demand_show(): records
+	                                 * of another one do not count */
 	int64_t since;                  /* seconds since 1970 */
-	struct slice ignored_client;    /* address; absent: nobody */
+	struct slice ignored_client;    /* address; absent: none */
 };
 
-/* Reads the lines of a log. -1 when they cannot be read to the end: evidence
- * with a hole in it is none. */
+/* Counts in the lines of a log. -1 when one cannot be read: with a gap it is no
+ * evidence. */
 int stage_evidence_read(struct lines *log,
     const struct stage_question *question, struct stage_evidence *out,
     struct err *e);

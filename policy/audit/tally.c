@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/audit/tally.h"
 #include "policy/base/banned.h"
 
@@ -9,6 +11,7 @@ tally_add(json_t *tally, const char *name, const char *note, size_t most)
 {
 	json_t *entry = json_object_get(tally, name), *count;
 
+	assert(json_is_object(tally));
 	if (entry == NULL) {
 		if (json_object_size(tally) >= most)
 			return;
@@ -39,6 +42,7 @@ tally_rank(json_t *tally, size_t most, struct tally_top *out)
 			continue;
 		if (n < most)
 			n++;
+		assert(at < n);
 		memmove(&out[at + 1], &out[at], (n - at - 1) * sizeof(*out));
 		out[at] = (struct tally_top){ name,
 			json_string_value(json_array_get(entry, 1)), count };

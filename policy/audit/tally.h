@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tally - how often each name was counted, the most frequent first
+ * tally - counts names and finds the most frequent
  */
 #ifndef POLICY_AUDIT_TALLY_H
 #define POLICY_AUDIT_TALLY_H
@@ -11,18 +11,19 @@
 /* Borrows from the tally. */
 struct tally_top {
 	const char *name;
-	const char *note;               /* of the last time; "" for none */
+	const char *note;               /* the last one; "" for none */
 	uint64_t count;
 };
 
 /*
- * Counts name once in tally, an object of the caller's that only this module
- * fills. note is kept beside it; NULL leaves the one before. With most names
- * in it, a further one is left out.
+ * Counts name once in tally, a json_object() that the caller owns and only
+ * this module fills. note replaces the note of the name; NULL leaves it. When
+ * the tally has most names, new ones are not counted.
  */
 void tally_add(json_t *tally, const char *name, const char *note, size_t most);
 
-/* Writes the most frequent, at most most, and returns how many there are. Of
- * two as frequent, the one that was counted first comes first. */
+/* Writes the most frequent names to out, which has room for most of them, in
+ * order; of two as frequent, the one that was counted first. Returns how many
+ * were written. */
 size_t tally_rank(json_t *tally, size_t most, struct tally_top *out);
 #endif

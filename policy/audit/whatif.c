@@ -1,31 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/audit/whatif.h"
 #include "policy/base/jsontext.h"
 
 enum {
-	/* Recipients whose records are gathered before one is judged: the
-	 * threads of the daemon write side by side. */
+	/* References that wait at one time for further records: the threads of
+	 * the daemon write at the same time, so records of several recipients
+	 * mix. */
 	WINDOW = 256,
 	ARENA = 4096,
-	/* References remembered after that: the same file named twice. */
+	/* Judged references that are remembered, so that a file that is read
+	 * twice counts once. */
 	REFS = 1 << 16,
 	WAYS = 8,
 	BUCKETS = 1 << 12,
-	/* Senders counted for one row; further ones are counted, not named. */
+	/* Senders of one row that are counted by name. */
 	SENDERS = 4096
 };
 
-struct kept {
+struct whatif_record {
 	struct recorded record;
-	struct kept *next;
+	struct whatif_record *next;
 };
 
-/* The records of one reference so far. */
-struct gathered {
+/* The records of one reference, which is one recipient. */
+struct ref_records {
 	struct arena *arena;            /* owns; NULL: never used */
-	struct kept *first, **last;
+	struct whatif_record *first, **last;
 };
 
 struct entry {
@@ -39,12 +43,13 @@ struct whatif {
 	const struct policy *policy;
 	struct arena *arena;            /* owns; of one judgement */
 	struct whatif_totals totals;
-	uint64_t hashes[WINDOW];        /* of the references that wait */
-	struct gathered waiting[WINDOW];        /* a ring */
+	uint64_t hashes[WINDOW];        /* of the references in waiting; 0:
+	                                 * the place is free */
+	struct ref_records waiting[WINDOW];     /* a ring */
 	size_t oldest;
-	uint64_t refs[REFS + WAYS];     /* hashes that were judged; each is
-	                                 * WAYS from its low bits at most */
-	struct entry *buckets[BUCKETS]; /* own */
+	uint64_t refs[REFS + WAYS];     /* hashes that were judged; one is at
+	                                 * most WAYS behind its place */
+	struct entry *buckets[BUCKETS]; /* owns */
 	size_t rows;
 };
 
@@ -53,6 +58,7 @@ whatif_create(const struct policy *policy)
 {
 	struct whatif *w = xcalloc(1, sizeof(*w));
 
+	assert(policy != NULL);
 	w->policy = policy;
 	w->arena = arena_create(16384);
 	return w;
@@ -120,13 +126,14 @@ whatif_count_sender(struct entry *e, const struct recorded *r)
 	tally_add(e->senders, shown, NULL, SENDERS);
 }
 
-/* What a recipient's records say became of it. */
-struct past {
-	const struct kept *records;
-	const struct recorded *base;    /* whose proof is the session's */
-	const struct recorded *refused; /* NULL: its own rules let it pass;
-	                                 * a message may be refused for
-	                                 * another recipient's sake */
+/* The outcome for a recipient by its records. */
+struct old_outcome {
+	const struct whatif_record *records;
+	const struct recorded *base;    /* the one with the session's proof,
+	                                 * or else the first */
+	const struct recorded *refused; /* NULL: its own rules did not; a
+	                                 * message may be refused because of
+	                                 * another recipient */
 };
 
 static bool
@@ -134,120 +141,127 @@ whatif_refused_it(const struct recorded *r)
 {
 	const struct decision *d = &r->decision;
 
-	/* Where the MTA could not hold, a hold became a refusal. */
+	/* A hold becomes a refusal when the MTA cannot hold. */
 	return r->outcome == OUTCOME_REFUSED && r->mode == MODE_ENFORCE &&
 	    d->finding.verdict != VERDICT_PASS &&
 	    d->planned >= ACTION_HOLD && d->exempt == EXEMPT_NONE &&
 	    d->exception.p == NULL;
 }
 
-/* What a Received field says is not what the session itself proved. */
+/* Whether the proof is of the session, not of a Received field. */
 static bool
 whatif_has_session_proof(const struct recorded *r)
 {
 	return r->has_proof && r->proof.source != SOURCE_RECEIVED;
 }
 
-static struct past
-whatif_past_of(const struct kept *records)
+static struct old_outcome
+whatif_old_outcome(const struct whatif_record *records)
 {
-	struct past past = { .records = records, .base = &records->record };
+	struct old_outcome old = { .records = records };
 
-	for (const struct kept *k = records; k != NULL; k = k->next) {
+	assert(records != NULL);
+	old.base = &records->record;
+	for (const struct whatif_record *k = records; k != NULL; k = k->next) {
 		const struct recorded *r = &k->record;
 
-		if (!whatif_has_session_proof(past.base) &&
+		if (!whatif_has_session_proof(old.base) &&
 		    whatif_has_session_proof(r))
-			past.base = r;
-		if (whatif_refused_it(r) && (past.refused == NULL ||
-		    r->decision.planned > past.refused->decision.planned))
-			past.refused = r;
+			old.base = r;
+		if (whatif_refused_it(r) && (old.refused == NULL ||
+		    r->decision.planned > old.refused->decision.planned))
+			old.refused = r;
 	}
-	return past;
+	return old;
 }
 
-/* The attempt as it was; session is room for a proof that knows nothing. */
+/* The request as it was. Without a proof of the session it is measured as
+ * *session, all unknown. */
 static struct request
-whatif_attempt_of(const struct past *past, struct evidence *session)
+whatif_request_of(const struct old_outcome *old, struct evidence *session)
 {
-	struct request request = past->base->request;
+	struct request request = old->base->request;
 
-	if (!whatif_has_session_proof(past->base)) {
+	if (!whatif_has_session_proof(old->base)) {
 		*session = (struct evidence){
-			.client = past->base->proof.client };
+			.client = old->base->proof.client };
 		request.measured = session;
 	}
-	if (past->refused != NULL &&
-	    past->refused->decision.planned == ACTION_HOLD)
+	if (old->refused != NULL &&
+	    old->refused->decision.planned == ACTION_HOLD)
 		request.can_hold = false;
 	return request;
 }
 
-/* Whether an exception let this rule's failure by: that it has ended since
- * is no news of the new policy. */
+/* Whether an exception allowed this rule to fail: that it has ended since is no
+ * effect of the new policy. */
 static bool
-whatif_was_excepted(const struct past *past, const struct decision *new)
+whatif_was_excepted(const struct old_outcome *old, const struct decision *d)
 {
-	for (const struct kept *k = past->records; k != NULL; k = k->next)
-		if (k->record.decision.exception.p != NULL &&
-		    k->record.decision.hop == new->hop &&
-		    slice_eq(k->record.decision.partner, new->partner))
+	for (const struct whatif_record *k = old->records; k != NULL;
+	     k = k->next) {
+		const struct decision *recorded = &k->record.decision;
+
+		if (recorded->exception.p != NULL && recorded->hop == d->hop &&
+		    slice_eq(recorded->partner, d->partner))
 			return true;
+	}
 	return false;
 }
 
-/* Whether a finding rests on what the record does not say. */
+/* Whether the record lacks what the decision rests on. */
 static bool
 whatif_is_unknown(const struct decision *d)
 {
 	return d->finding.verdict == VERDICT_UNDECIDED;
 }
 
-/* Whether what the new policy would read in the header decides. Of a client
- * that is no relay of ours that is TLS-Required: no alone, which was on
- * record if it was there and mattered. */
+/* Whether the outcome depends on the header, which is not recorded. For a
+ * client that is no own relay only TLS-Required: no counts, and that was
+ * recorded if it decided. */
 static bool
 whatif_needs_header(const struct whatif *w, const struct request *request,
-    const struct ruling *new)
+    const struct ruling *ruling)
 {
 	struct netaddr client = request_client(request);
 
-	return new->wants_headers && (client.family == 0 ||
+	return ruling->wants_headers && (client.family == 0 ||
 	    settings_relay(&w->policy->settings, &client) != NULL);
 }
 
-/* What the new policy makes of a recipient. */
-struct now {
-	const struct decision *refuses; /* NULL: nothing surely does */
-	const struct decision *unknown; /* would refuse what it cannot see */
+/* The outcome for a recipient under the new policy. */
+struct new_outcome {
+	const struct decision *refuses; /* on what is recorded; or NULL */
+	const struct decision *unknown; /* refuses because something is not
+	                                 * recorded; or NULL */
 	bool needs_header;
 };
 
-static struct now
-whatif_now_of(const struct whatif *w, const struct past *past,
-    const struct request *request, const struct ruling *new)
+static struct new_outcome
+whatif_new_outcome(const struct whatif *w, const struct old_outcome *old,
+    const struct request *request, const struct ruling *ruling)
 {
-	struct now now = { .needs_header =
-			       whatif_needs_header(w, request, new) };
+	struct new_outcome new = { .needs_header =
+			       whatif_needs_header(w, request, ruling) };
 
-	for (size_t i = 0; i < new->count; i++) {
-		const struct decision *d = &new->list[i];
+	for (size_t i = 0; i < ruling->count; i++) {
+		const struct decision *d = &ruling->list[i];
 		const struct decision **slot =
-		    whatif_is_unknown(d) ? &now.unknown : &now.refuses;
+		    whatif_is_unknown(d) ? &new.unknown : &new.refuses;
 
 		if (d->applied >= ACTION_DEFER &&
-		    !whatif_was_excepted(past, d) &&
+		    !whatif_was_excepted(old, d) &&
 		    (*slot == NULL || d->applied > (*slot)->applied))
 			*slot = d;
 	}
-	return now;
+	return new;
 }
 
 static void
-whatif_count_judged(struct whatif *w, const struct ruling *new)
+whatif_count_judged(struct whatif *w, const struct ruling *ruling)
 {
-	for (size_t i = 0; i < new->count; i++) {
-		const struct decision *d = &new->list[i];
+	for (size_t i = 0; i < ruling->count; i++) {
+		const struct decision *d = &ruling->list[i];
 
 		if (d->finding.reason != REASON_NO_RULE)
 			whatif_entry_for(w, d->partner, d->hop)->row.judged++;
@@ -255,7 +269,7 @@ whatif_count_judged(struct whatif *w, const struct ruling *new)
 }
 
 static void
-whatif_count_refused(struct whatif *w, const struct past *past,
+whatif_count_refused(struct whatif *w, const struct old_outcome *old,
     const struct decision *by)
 {
 	struct entry *e = whatif_entry_for(w, by->partner, by->hop);
@@ -263,7 +277,7 @@ whatif_count_refused(struct whatif *w, const struct past *past,
 	w->totals.newly_refused++;
 	e->row.newly_refused++;
 	e->row.by_reason[by->finding.reason]++;
-	whatif_count_sender(e, past->base);
+	whatif_count_sender(e, old->base);
 }
 
 static void
@@ -282,58 +296,60 @@ whatif_count_passed(struct whatif *w, const struct recorded *before)
 }
 
 static void
-whatif_compare(struct whatif *w, const struct past *past, const struct now *now)
+whatif_compare(struct whatif *w, const struct old_outcome *old,
+    const struct new_outcome *new)
 {
-	const struct recorded *was = past->refused;
+	const struct recorded *was = old->refused;
 
 	if (was != NULL) {
-		if (now->refuses != NULL || now->unknown != NULL)
+		if (new->refuses != NULL || new->unknown != NULL)
 			return;
-		if (now->needs_header)
+		if (new->needs_header)
 			whatif_count_unknown(w, &was->decision);
 		else
 			whatif_count_passed(w, was);
-	} else if (now->refuses != NULL)
-		whatif_count_refused(w, past, now->refuses);
-	else if (now->unknown != NULL)
-		whatif_count_unknown(w, now->unknown);
-	else if (now->needs_header)
-		whatif_count_unknown(w, &past->base->decision);
+	} else if (new->refuses != NULL)
+		whatif_count_refused(w, old, new->refuses);
+	else if (new->unknown != NULL)
+		whatif_count_unknown(w, new->unknown);
+	else if (new->needs_header)
+		whatif_count_unknown(w, &old->base->decision);
 }
 
-/* Refused for its header then, and the new policy reads that as well. */
+/* Whether it was refused for its header, and the new policy reads that too. */
 static bool
-whatif_is_refused_by_header(const struct past *past, const struct ruling *new)
+whatif_is_refused_by_header(const struct old_outcome *old,
+    const struct ruling *ruling)
 {
-	return past->refused != NULL && new->wants_headers &&
-	    past->refused->decision.finding.reason == REASON_TLS_REQUIRED_NO;
+	return old->refused != NULL && ruling->wants_headers &&
+	    old->refused->decision.finding.reason == REASON_TLS_REQUIRED_NO;
 }
 
 static void
-whatif_judge(struct whatif *w, const struct gathered *waiting)
+whatif_judge(struct whatif *w, const struct ref_records *waiting)
 {
-	struct past past = whatif_past_of(waiting->first);
+	struct old_outcome old = whatif_old_outcome(waiting->first);
 	struct evidence session;
-	struct request request = whatif_attempt_of(&past, &session);
-	struct ruling new;
-	struct now now;
+	struct request request = whatif_request_of(&old, &session);
+	struct ruling ruling;
+	struct new_outcome new;
 
 	arena_reset(w->arena);
-	judge_recipient(w->policy, &request, w->arena, &new);
-	now = whatif_now_of(w, &past, &request, &new);
+	judge_recipient(w->policy, &request, w->arena, &ruling);
+	new = whatif_new_outcome(w, &old, &request, &ruling);
 	w->totals.recipients++;
-	if (past.base->decision.finding.reason == REASON_NO_RULE)
+	if (old.base->decision.finding.reason == REASON_NO_RULE)
 		w->totals.unasked++;
-	whatif_count_judged(w, &new);
-	/* A message that never ended was not judged at its end. */
-	if (past.base->outcome == OUTCOME_ABORTED && new.at_end)
+	whatif_count_judged(w, &ruling);
+	/* A message without an end was not judged at its end. */
+	if (old.base->outcome == OUTCOME_ABORTED && ruling.at_end)
 		return;
-	if (!whatif_is_refused_by_header(&past, &new))
-		whatif_compare(w, &past, &now);
+	if (!whatif_is_refused_by_header(&old, &ruling))
+		whatif_compare(w, &old, &new);
 }
 
-/* Where h is among the references that were judged, or would be: in the place
- * of an old one when there is none free. */
+/* The place of h among the judged references, or the one where it is to go:
+ * over an old one when none is free. */
 static uint64_t *
 whatif_ref_of(struct whatif *w, uint64_t h)
 {
@@ -345,10 +361,11 @@ whatif_ref_of(struct whatif *w, uint64_t h)
 	return home;
 }
 
-/* Judges the recipient that waits there, and frees the place. */
+/* Judges the recipient that waits in a place, which is free then. */
 static void
-whatif_settle(struct whatif *w, size_t place)
+whatif_judge_place(struct whatif *w, size_t place)
 {
+	assert(place < WINDOW);
 	if (w->hashes[place] == 0)
 		return;
 	if (w->waiting[place].first != NULL)
@@ -357,21 +374,22 @@ whatif_settle(struct whatif *w, size_t place)
 	w->hashes[place] = 0;
 }
 
-/* Where the records of a reference gather; NULL when it was judged. */
-static struct gathered *
+/* The place of a reference, a new one if it has none yet; NULL when it was
+ * judged. */
+static struct ref_records *
 whatif_place_for(struct whatif *w, struct slice ref)
 {
 	uint64_t h = slice_hash(ref);
-	struct gathered *place;
+	struct ref_records *place;
 
-	if (h == 0)                     /* a place that is free has 0 */
+	if (h == 0)                     /* 0 marks a free place */
 		h = 1;
 	for (size_t i = 0; i < WINDOW; i++)
 		if (w->hashes[i] == h)
 			return &w->waiting[i];
 	if (*whatif_ref_of(w, h) == h)
 		return NULL;
-	whatif_settle(w, w->oldest);
+	whatif_judge_place(w, w->oldest);
 	place = &w->waiting[w->oldest];
 	w->hashes[w->oldest] = h;
 	w->oldest = (w->oldest + 1) % WINDOW;
@@ -384,24 +402,24 @@ whatif_place_for(struct whatif *w, struct slice ref)
 	return place;
 }
 
-/* false when the line is no record of a decision. */
+/* false when it is no record of a decision. */
 static bool
-whatif_keep(struct whatif *w, const json_t *record)
+whatif_add_record(struct whatif *w, const json_t *record)
 {
 	struct slice ref = jsontext_at(record, "ref");
-	struct gathered *place;
-	struct kept *kept;
+	struct ref_records *place;
+	struct whatif_record *added;
 
 	if (ref.p == NULL)
 		return false;
 	place = whatif_place_for(w, ref);
 	if (place == NULL)
 		return true;
-	kept = arena_alloc(place->arena, sizeof(*kept));
-	if (!recorded_read(record, place->arena, &kept->record))
+	added = arena_alloc(place->arena, sizeof(*added));
+	if (!recorded_read(record, place->arena, &added->record))
 		return false;
-	*place->last = kept;
-	place->last = &kept->next;
+	*place->last = added;
+	place->last = &added->next;
 	return true;
 }
 
@@ -411,12 +429,12 @@ whatif_line(struct whatif *w, struct slice line)
 	json_t *record = json_loadb(line.n == 0 ? "" : line.p, line.n, 0,
 	    NULL);
 
-	if (!whatif_keep(w, record))
+	if (!whatif_add_record(w, record))
 		w->totals.skipped++;
 	json_decref(record);
 }
 
-/* Whether a line is old enough to be left out; its time stands first. */
+/* Whether a line is older than since. A record begins with its time. */
 static bool
 whatif_is_before(struct slice line, int64_t since)
 {
@@ -448,7 +466,7 @@ void
 whatif_end(struct whatif *w)
 {
 	for (size_t i = 0; i < WINDOW; i++)
-		whatif_settle(w, (w->oldest + i) % WINDOW);
+		whatif_judge_place(w, (w->oldest + i) % WINDOW);
 }
 
 struct whatif_totals
@@ -477,6 +495,7 @@ whatif_each(struct whatif *w,
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (struct entry *e = w->buckets[i]; e != NULL; e = e->next)
 			list[n++] = e;
+	assert(n == w->rows);
 	if (n > 0)
 		qsort(list, n, sizeof(*list), whatif_by_name);
 	for (size_t i = 0; i < n; i++) {
