@@ -179,7 +179,7 @@ explain_steps_json(const struct explained *x, const struct decision *d)
 		    "check", check_name(steps[i].check),
 		    "verdict", verdict_name(steps[i].finding.verdict),
 		    "reason", reason_name(steps[i].finding.reason),
-		    "came", steps[i].came, "wanted", steps[i].wanted));
+		    "came", steps[i].found, "wanted", steps[i].wanted));
 	return list;
 }
 

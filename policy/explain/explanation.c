@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/explain/explanation.h"
 #include "policy/base/text.h"
 
 enum { SHOWN = 200, DEMAND = 512 };
 
-/* Names */
+/* Names. */
 
 static size_t
 explanation_names_for(const struct policy *policy, enum hop hop,
@@ -18,15 +20,16 @@ explanation_names_for(const struct policy *policy, enum hop hop,
 	for (size_t i = 0; i < names->count; i++) {
 		const struct destination *name = &names->list[i];
 		struct row rows[TABLE_ROWS];
-		struct row *kept;
+		struct row *copy;
 
 		out[i].hop = hop;
 		out[i].name = *name;
 		out[i].count = policy_rows(policy, hop, name->kind,
 		    name->text, !name->route, rows);
-		kept = arena_array(a, out[i].count + 1, sizeof(*kept));
-		memcpy(kept, rows, out[i].count * sizeof(*kept));
-		out[i].rows = kept;
+		assert(out[i].count <= TABLE_ROWS);
+		copy = arena_array(a, out[i].count + 1, sizeof(*copy));
+		memcpy(copy, rows, out[i].count * sizeof(*copy));
+		out[i].rows = copy;
 	}
 	return names->count;
 }
@@ -50,7 +53,7 @@ explanation_names(const struct policy *policy, const struct request *request,
 	return n;
 }
 
-/* Steps */
+/* Steps. */
 
 static bool
 explanation_is_asked(enum check check, const struct demand *demand)
@@ -76,7 +79,7 @@ explanation_is_asked(enum check check, const struct demand *demand)
 	return true;
 }
 
-/* What is asked of the peer is all of the demand but its floors. */
+/* The demand without its floors, which are steps of their own. */
 static const char *
 explanation_show_peer_demand(const struct demand *demand, struct arena *a)
 {
@@ -116,16 +119,16 @@ explanation_show_wanted(enum check check, const struct demand *demand,
 }
 
 static void
-explanation_say_fact(struct text *p, const char *what,
+explanation_add_fact(struct text *t, const char *what,
     const struct fact *fact)
 {
 	char shown[SHOWN];
 
 	if (fact->proof == PROOF_PRESENT) {
 		slice_show(fact->text, shown, sizeof(shown));
-		text_join(p, ", ", "%s \"%s\"", what, shown);
+		text_join(t, ", ", "%s \"%s\"", what, shown);
 	} else {
-		text_join(p, ", ", fact->proof == PROOF_ABSENT ? "no %s" :
+		text_join(t, ", ", fact->proof == PROOF_ABSENT ? "no %s" :
 		    "%s not known", what);
 	}
 }
@@ -186,20 +189,20 @@ explanation_show_peer(const struct demand *demand, const struct evidence *e,
 		    offsetof(struct evidence, login), "login" },
 	};
 	char words[TEXT_SENTENCE];
-	struct text p;
+	struct text t;
 	char client[64];
 
-	text_init(&p, words, sizeof(words));
-	text_add(&p, "%s", explanation_show_verified(e->verified));
+	text_init(&t, words, sizeof(words));
+	text_add(&t, "%s", explanation_show_verified(e->verified));
 	for (size_t i = 0; i < COUNT_OF(facts); i++)
 		if (explanation_asks_for(demand, facts[i].asked))
-			explanation_say_fact(&p, facts[i].what, (const void *)
+			explanation_add_fact(&t, facts[i].what, (const void *)
 			    ((const char *)e + facts[i].fact));
 	if (explanation_asks_clients(demand))
-		text_join(&p, ", ", "client %s", e->client.family == 0 ?
+		text_join(&t, ", ", "client %s", e->client.family == 0 ?
 		    "not known" : netaddr_show(&e->client, client,
 		    sizeof(client)));
-	return text_copy(&p, a);
+	return text_copy(&t, a);
 }
 
 static const char *
@@ -228,7 +231,7 @@ explanation_show_text(struct slice text, struct arena *a)
 }
 
 static const char *
-explanation_show_came(enum check check, const struct demand *demand,
+explanation_show_found(enum check check, const struct demand *demand,
     const struct evidence *e, struct arena *a)
 {
 	switch (check) {
@@ -258,6 +261,7 @@ explanation_steps(const struct demand *demand,
 {
 	size_t n = 0;
 
+	assert(demand != NULL && evidence != NULL);
 	for (unsigned i = 0; i < CHECK_COUNT; i++) {
 		enum check check = (enum check)i;
 
@@ -266,7 +270,8 @@ explanation_steps(const struct demand *demand,
 		out[n].check = check;
 		out[n].finding = verdict_check(check, demand, evidence);
 		out[n].wanted = explanation_show_wanted(check, demand, a);
-		out[n].came = explanation_show_came(check, demand, evidence, a);
+		out[n].found = explanation_show_found(check, demand, evidence,
+		    a);
 		n++;
 	}
 	return n;

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/explain/remedy.h"
 #include "policy/base/text.h"
 
 enum { SHOWN = 200 };
-
-static struct fact
-remedy_fact_of(struct slice text)
-{
-	return (struct fact){ PROOF_PRESENT, text };
-}
 
 /* A host name that a pattern covers. */
 static struct slice
@@ -21,13 +17,12 @@ remedy_host_of(struct slice pattern, struct arena *a)
 	return slice_of(arena_printf(a, "host%.*s", SLICE_ARGS(pattern)));
 }
 
-/* Mends one list of a group if the judge misses it; says so. */
+/* Makes fact match a list of a group if it does not, and adds that to t. */
 static void
-remedy_mend_words(const struct words *words, struct fact *fact,
-    const char *what, struct arena *a, struct text *p)
+remedy_fix_words(const struct words *words, struct fact *fact,
+    const char *what, struct arena *a, struct text *t)
 {
 	char shown[SHOWN];
-	struct slice text;
 
 	if (words->count == 0)
 		return;
@@ -35,18 +30,19 @@ remedy_mend_words(const struct words *words, struct fact *fact,
 		if (fact->proof == PROOF_PRESENT &&
 		    slice_eq(words->list[i], fact->text))
 			return;
-	text = remedy_host_of(words->list[0], a);
 	slice_show(words->list[0], shown, sizeof(shown));
-	text_join(p, ", ", "%s %s%s", what, shown, words->count > 1 ?
+	text_join(t, ", ", "%s %s%s", what, shown, words->count > 1 ?
 	    " (or another that is listed)" : "");
-	*fact = remedy_fact_of(text);
+	*fact = (struct fact){ PROOF_PRESENT,
+		remedy_host_of(words->list[0], a) };
 }
 
-/* The group that fails least: a peer that is nearly right is told what it
- * lacks, not what somebody else would need. */
+/* The first group that the peer fails by its identity alone, because its remedy
+ * is the smallest; else the first one. */
 static const struct peer_group *
 remedy_nearest_group(const struct demand *demand, const struct evidence *e)
 {
+	assert(demand->peer_count > 0);
 	for (size_t i = 0; i < demand->peer_count; i++) {
 		struct demand one = *demand;
 
@@ -59,14 +55,14 @@ remedy_nearest_group(const struct demand *demand, const struct evidence *e)
 	return &demand->peers[0];
 }
 
-/* Returns whether a certificate had to be asked for. */
+/* Returns whether the text now asks for a certificate. */
 static bool
-remedy_mend_verified(struct evidence *e, struct text *p)
+remedy_fix_verified(struct evidence *e, struct text *t)
 {
 	if (e->verified == PROOF_PRESENT)
 		return false;
 	e->verified = PROOF_PRESENT;
-	text_join(p, ", ", "a client certificate that the MTA verifies");
+	text_join(t, ", ", "a client certificate that the MTA verifies");
 	return true;
 }
 
@@ -84,36 +80,36 @@ remedy_name_is_listed(const struct words *names, const struct evidence *e)
 }
 
 static void
-remedy_mend_peer(const struct demand *demand, struct evidence *e,
-    struct arena *a, struct text *p)
+remedy_fix_peer(const struct demand *demand, struct evidence *e,
+    struct arena *a, struct text *t)
 {
 	const struct peer_group *group;
 	char shown[64];
 	bool asked;
 
 	if (demand->peer_count == 0) {
-		remedy_mend_verified(e, p);
+		remedy_fix_verified(e, t);
 		return;
 	}
 	group = remedy_nearest_group(demand, e);
 	asked =
-	    peer_group_needs_certificate(group) && remedy_mend_verified(e, p);
+	    peer_group_needs_certificate(group) && remedy_fix_verified(e, t);
 	if (group->names.count > 0 && !remedy_name_is_listed(&group->names, e))
-		remedy_mend_words(&group->names, &e->peer,
+		remedy_fix_words(&group->names, &e->peer,
 		    asked ? "with the name" : "a certificate with the name", a,
-		    p);
-	remedy_mend_words(&group->subjects, &e->subject,
+		    t);
+	remedy_fix_words(&group->subjects, &e->subject,
 	    asked ? "with the subject" : "a certificate with the subject", a,
-	    p);
-	remedy_mend_words(&group->issuers, &e->issuer, asked ? "issued by" :
-	    "a certificate issued by", a, p);
-	remedy_mend_words(&group->fingerprints, &e->fingerprint, asked ?
+	    t);
+	remedy_fix_words(&group->issuers, &e->issuer, asked ? "issued by" :
+	    "a certificate issued by", a, t);
+	remedy_fix_words(&group->fingerprints, &e->fingerprint, asked ?
 	    "with the fingerprint" : "a certificate with the fingerprint",
-	    a, p);
-	remedy_mend_words(&group->logins, &e->login, "a login as", a, p);
+	    a, t);
+	remedy_fix_words(&group->logins, &e->login, "a login as", a, t);
 	if (group->client_count > 0 && !netrange_any(group->clients,
 	    group->client_count, &e->client)) {
-		text_join(p, ", ", "from an address in %s", netrange_show(
+		text_join(t, ", ", "from an address in %s", netrange_show(
 		    &group->clients[0], shown, sizeof(shown)));
 		e->client = group->clients[0].base;
 	}
@@ -127,36 +123,36 @@ remedy_set_version(enum tls_version version, struct evidence *e)
 }
 
 static void
-remedy_mend(enum check check, const struct demand *demand, struct evidence *e,
-    struct arena *a, struct text *p)
+remedy_fix(enum check check, const struct demand *demand, struct evidence *e,
+    struct arena *a, struct text *t)
 {
 	switch (check) {
 	case CHECK_TLS:
 		e->tls = PROOF_PRESENT;
 		if (demand->min_tls != TLS_NONE)
 			remedy_set_version(demand->min_tls, e);
-		text_join(p, ", ", "TLS%s%s (the client must use "
+		text_join(t, ", ", "TLS%s%s (the client must use "
 		    "STARTTLS)", demand->min_tls == TLS_NONE ? "" : " ",
 		    demand->min_tls == TLS_NONE ? "" : arena_printf(a,
 		    "%s or later", tls_version_name(demand->min_tls)));
 		break;
 	case CHECK_VERSION:
 		remedy_set_version(demand->min_tls, e);
-		text_join(p, ", ", "TLS %s or later",
+		text_join(t, ", ", "TLS %s or later",
 		    tls_version_name(demand->min_tls));
 		break;
 	case CHECK_BITS:
 		e->bits = demand->min_bits;
-		text_join(p, ", ", "a cipher of %d bits or more",
+		text_join(t, ", ", "a cipher of %d bits or more",
 		    demand->min_bits);
 		break;
 	case CHECK_GRADE:
 		e->cipher = SLICE("TLS_AES_256_GCM_SHA384");
-		text_join(p, ", ", "a cipher of grade %s or better",
+		text_join(t, ", ", "a cipher of grade %s or better",
 		    grade_name(demand->min_grade));
 		break;
 	case CHECK_PEER:
-		remedy_mend_peer(demand, e, a, p);
+		remedy_fix_peer(demand, e, a, t);
 		break;
 	case CHECK_LEVEL:
 	case CHECK_COUNT:
@@ -164,7 +160,7 @@ remedy_mend(enum check check, const struct demand *demand, struct evidence *e,
 	}
 }
 
-/* Whether some group asks for names, and none of them lists this one. */
+/* Whether groups list names, but none the peer's. */
 static bool
 remedy_is_unlisted(const struct demand *demand, const struct evidence *e)
 {
@@ -180,9 +176,9 @@ remedy_is_unlisted(const struct demand *demand, const struct evidence *e)
 	return asks;
 }
 
-/* What an administrator may do instead, when the peer is right after all. */
+/* What the administrator can do instead if the peer's name is a good one. */
 static void
-remedy_say_alternative(const struct decision *d, struct text *p)
+remedy_add_alternative(const struct decision *d, struct text *t)
 {
 	const struct fact *peer = &d->proof->peer;
 	char shown[SHOWN];
@@ -192,20 +188,22 @@ remedy_say_alternative(const struct decision *d, struct text *p)
 	    !remedy_is_unlisted(&d->rule->demand, d->proof))
 		return;
 	slice_show(peer->text, shown, sizeof(shown));
-	text_join(p, "; ", "or, if %s is theirs, add it to the rule at "
+	text_join(t, "; ", "or, if %s is theirs, add it to the rule at "
 	    "%s:%u", shown, d->rule->place.file, d->rule->place.line);
 }
 
 static const char *
-remedy_change_of_demand(const struct request *request, const struct decision *d,
+remedy_for_demand(const struct request *request, const struct decision *d,
     struct arena *a)
 {
-	struct evidence e = *d->proof;
+	struct evidence e;
 	char words[TEXT_SENTENCE];
-	struct text p;
+	struct text t;
 	enum macro missing;
 
-	text_init(&p, words, sizeof(words));
+	assert(d->rule != NULL && d->proof != NULL);
+	e = *d->proof;
+	text_init(&t, words, sizeof(words));
 	if (d->finding.verdict == VERDICT_UNDECIDED &&
 	    macros_lack_sentinel(&request->macros, d->hop, &missing))
 		return arena_printf(a, "the MTA must send the macro %s: "
@@ -215,16 +213,16 @@ remedy_change_of_demand(const struct request *request, const struct decision *d,
 
 		if (verdict_check(check, &d->rule->demand, &e).verdict !=
 		    VERDICT_PASS)
-			remedy_mend(check, &d->rule->demand, &e, a, &p);
+			remedy_fix(check, &d->rule->demand, &e, a, &t);
 	}
 	if (verdict_decide(&d->rule->demand, &e).verdict != VERDICT_PASS)
 		return "nothing: this hop cannot prove what the rule asks";
-	remedy_say_alternative(d, &p);
-	return text_copy(&p, a);
+	remedy_add_alternative(d, &t);
+	return text_copy(&t, a);
 }
 
 static const char *
-remedy_change_of_route(const struct request *request, const struct decision *d,
+remedy_for_route(const struct request *request, const struct decision *d,
     struct arena *a)
 {
 	char shown[SHOWN], partner[80];
@@ -246,13 +244,13 @@ remedy_of(const struct request *request,
 	if (d->finding.verdict == VERDICT_PASS)
 		return NULL;
 	if (d->finding.reason == REASON_ROUTE_UNCOVERED)
-		return remedy_change_of_route(request, d, a);
+		return remedy_for_route(request, d, a);
 	if (d->finding.reason == REASON_DESTINATION_UNKNOWN)
 		return "a recipient address with a domain that can be read";
 	if (d->finding.reason == REASON_TLS_REQUIRED_NO)
 		return "a message without the header field TLS-Required: no";
 	if (d->rule != NULL && d->proof != NULL)
-		return remedy_change_of_demand(request, d, a);
+		return remedy_for_demand(request, d, a);
 	if (d->hop == HOP_INBOUND && d->rule == NULL)
 		return "the MTA must send MAIL, or the macro {mail_addr}";
 	return "the message header, which the daemon did not request in this "

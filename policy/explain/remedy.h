@@ -8,9 +8,9 @@
 #include "policy/judge/judge.h"
 
 /*
- * In words, printable, in a; NULL when it passes as it is. For a demand it is
- * worked out by mending the evidence one step at a time until the judge
- * passes it.
+ * In words, printable, in a or static; NULL when the decision passed. For a
+ * demand the evidence is improved check by check until the judge passes it,
+ * and the improvements are the text.
  */
 const char *remedy_of(const struct request *request,
     const struct decision *decision, struct arena *a);
