@@ -6,17 +6,17 @@
 
 /* clang-format off */
 static const struct made_row rows[] = {
-	{ "bank", "bank.example", .outbound = { LEVEL_VERIFY, STAGE_DEFER,
+	{ "bank", "bank.example", .outbound = { MADE(VERIFY, DEFER),
 	    .names = ".hoster.example", .min_tls = TLS_1_2,
 	    .min_grade = GRADE_HIGH } },
-	{ "own", "own.example", .outbound = { LEVEL_VERIFY, STAGE_DEFER } },
-	{ "enc", "enc.example", .outbound = { LEVEL_ENCRYPT, STAGE_REJECT } },
-	{ "new", "new.example", .outbound = { LEVEL_VERIFY,
-	    STAGE_LOG_ONLY } },
-	{ "dane", "dane.example", .outbound = { LEVEL_VERIFY, STAGE_DEFER,
+	{ "own", "own.example", .outbound = { MADE(VERIFY, DEFER) } },
+	{ "enc", "enc.example", .outbound = { MADE(ENCRYPT, REJECT) } },
+	{ "new", "new.example", .outbound = {
+	    MADE(VERIFY, LOG_ONLY) } },
+	{ "dane", "dane.example", .outbound = { MADE(VERIFY, DEFER),
 	    .dane = true } },
 	{ "relay", "[relay.example]", MADE_NEXT_HOP, .outbound = {
-	    LEVEL_ENCRYPT, STAGE_DEFER } },
+	    MADE(ENCRYPT, DEFER) } },
 };
 /* clang-format on */
 

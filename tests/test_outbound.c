@@ -10,8 +10,8 @@
 #define DIGITS "01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:" \
 	"01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF"
 
-#define VERIFY LEVEL_VERIFY, STAGE_DEFER
-#define ENCRYPT LEVEL_ENCRYPT, STAGE_DEFER
+#define VERIFY MADE(VERIFY, DEFER)
+#define ENCRYPT MADE(ENCRYPT, DEFER)
 
 /* clang-format off */
 static const struct made_row rows[] = {
@@ -24,18 +24,18 @@ static const struct made_row rows[] = {
 	{ "dane", "dane.example", .outbound = { VERIFY, .dane = true } },
 	{ "own", "own.example xn--mnchen-3ya.example",
 	    .outbound = { VERIFY } },
-	{ "rollout", "new.part.example", .outbound = { LEVEL_VERIFY,
-	    STAGE_LOG_ONLY } },
-	{ "parent", ".part.example", .outbound = { LEVEL_ENCRYPT,
-	    STAGE_REJECT } },
-	{ "alone", "alone.example", .outbound = { LEVEL_VERIFY,
-	    STAGE_LOG_ONLY } },
-	{ "open", "open.example", .outbound = { LEVEL_NONE, STAGE_DEFER } },
+	{ "rollout", "new.part.example", .outbound = {
+	    MADE(VERIFY, LOG_ONLY) } },
+	{ "parent", ".part.example", .outbound = {
+	    MADE(ENCRYPT, REJECT) } },
+	{ "alone", "alone.example", .outbound = {
+	    MADE(VERIFY, LOG_ONLY) } },
+	{ "open", "open.example", .outbound = { MADE(NONE, DEFER) } },
 	{ "gate", "[gw.bank.example]:587 [192.0.2.9]:25 relay.example:26",
 	    MADE_NEXT_HOP, .outbound = { VERIFY, .names = "gw.bank.example",
 	    .min_tls = TLS_1_3 } },
 	{ "filter", "[127.0.0.1]:10024", MADE_NEXT_HOP, .outbound = {
-	    LEVEL_NONE, STAGE_DEFER } },
+	    MADE(NONE, DEFER) } },
 	{ "socket", "unix:private/lmtp", MADE_NEXT_HOP,
 	    .outbound = { ENCRYPT } },
 	{ "odd", "[mx.pin.example]", MADE_NEXT_HOP, .outbound = { VERIFY,

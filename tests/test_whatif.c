@@ -44,17 +44,17 @@ struct under {
 };
 
 #define BANK "bank", "bank.example", 0
-static const struct under encrypt = { .row = { BANK, .entry = { LEVEL_ENCRYPT,
-    STAGE_REJECT } }, .relays = true, .reinject = true };
-static const struct under modern = { .row = { BANK, .entry = { LEVEL_ENCRYPT,
-    STAGE_DEFER, .min_tls = TLS_1_3 } } };
+static const struct under encrypt = { .row = { BANK, .entry = {
+	    MADE(ENCRYPT, REJECT) } }, .relays = true, .reinject = true };
+static const struct under modern = { .row = { BANK, .entry = {
+	    MADE(ENCRYPT, DEFER), .min_tls = TLS_1_3 } } };
 static const struct under both = { .row = { BANK,
-    .inbound = { LEVEL_VERIFY, STAGE_DEFER, .names = "mx.bank.example" },
-    .entry = { LEVEL_ENCRYPT, STAGE_DEFER } } };
-static const struct under earlier = { .row = { BANK, .earlier = { LEVEL_ENCRYPT,
-    STAGE_REJECT } }, .relays = true };
-static const struct under quiet = { .row = { BANK, .entry = { LEVEL_ENCRYPT,
-    STAGE_REJECT } }, .mode = MODE_LOG_ONLY };
+    .inbound = { MADE(VERIFY, DEFER), .names = "mx.bank.example" },
+    .entry = { MADE(ENCRYPT, DEFER) } } };
+static const struct under earlier = { .row = { BANK, .earlier = {
+	    MADE(ENCRYPT, REJECT) } }, .relays = true };
+static const struct under quiet = { .row = { BANK, .entry = {
+	    MADE(ENCRYPT, REJECT) } }, .mode = MODE_LOG_ONLY };
 static const struct under nothing = { .mode = MODE_ENFORCE };
 
 enum { LINES = 4 };
