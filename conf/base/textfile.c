@@ -90,6 +90,24 @@ textfile_read(const char *path, struct textfile *out, struct err *e)
 	return 0;
 }
 
+int
+textfile_check_bytes(const struct textfile *file, struct err *e)
+{
+	const char *nul = memchr(file->text, '\0', file->n);
+	unsigned line = 1;
+
+	if (slice_starts((struct slice){ file->text, file->n },
+	    SLICE("\xef\xbb\xbf")))
+		return err_at(e, file->path, 1, "begins with a byte order "
+		    "mark: save it as UTF-8 without one");
+	if (nul == NULL)
+		return 0;
+	for (const char *p = file->text; p < nul; p++)
+		line += *p == '\n';
+	return err_at(e, file->path, line, "a NUL byte: this is not a text "
+	    "file");
+}
+
 void
 textfile_clear(struct textfile *file)
 {

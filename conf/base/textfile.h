@@ -34,4 +34,8 @@ struct textfile {
  */
 int textfile_read(const char *path, struct textfile *out, struct err *e);
 void textfile_clear(struct textfile *file);
+
+/* -1 with e filled, its line included, when the text begins with a byte order
+ * mark or contains a NUL. */
+int textfile_check_bytes(const struct textfile *file, struct err *e);
 #endif

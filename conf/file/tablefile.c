@@ -146,27 +146,6 @@ tablefile_read_line(struct tablefile *t, unsigned line, struct slice text)
 		t->r->has_key[t->partner] = true;
 }
 
-static bool
-tablefile_check_bytes(struct tablefile *t)
-{
-	struct slice text = { t->file.text, t->file.n };
-	size_t nul = slice_find(text, '\0');
-	unsigned line = 1;
-
-	if (slice_starts(text, SLICE("\xef\xbb\xbf"))) {
-		tablefile_error(t, 1,
-		    "begins with a byte order mark: save it as "
-		    "UTF-8 without one");
-		return false;
-	}
-	if (nul == text.n)
-		return true;
-	for (size_t i = 0; i < nul; i++)
-		line += text.p[i] == '\n';
-	tablefile_error(t, line, "a NUL byte: this is not a text file");
-	return false;
-}
-
 static void
 tablefile_read_lines(struct tablefile *t)
 {
@@ -211,7 +190,9 @@ tablefile_read_file(struct read_context *r, const struct value *value)
 	context_add_file(r, &t.file);
 	table_reserve(r->policy->table, table_keys(r->policy->table) +
 	    tablefile_count_lines(&t.file), t.file.n);
-	if (tablefile_check_bytes(&t))
+	if (textfile_check_bytes(&t.file, &e) < 0)
+		tablefile_error(&t, e.line, "%s", e.text);
+	else
 		tablefile_read_lines(&t);
 	textfile_clear(&t.file);
 }

@@ -356,40 +356,20 @@ prelint_scan_token(struct scan *s)
 	s->p++;                         /* libconfig reports it */
 }
 
-/* Reports bytes that no text file has. */
-static bool
-prelint_scan_bytes(struct scan *s)
-{
-	const char *nul = memchr(s->p, '\0', s->file->n);
-
-	if (nul != NULL) {
-		for (const char *p = s->p; p < nul; p++)
-			s->line += *p == '\n';
-		prelint_fatal(s, s->line,
-		    "a NUL byte: this is not a text file");
-		return false;
-	}
-	if (slice_starts((struct slice){ s->p, s->file->n },
-	    SLICE("\xef\xbb\xbf"))) {
-		prelint_fatal(s, 1,
-		    "begins with a byte order mark: save it as UTF-8 "
-		    "without one");
-		return false;
-	}
-	return true;
-}
-
 bool
 prelint_text(const struct textfile *file, struct problems *problems)
 {
 	struct scan s = { .file = file, .problems = problems,
 		.p = file->text, .end = file->text + file->n,
 		.line = 1 };
+	struct err e;
 
 	/* textfile_read() adds them; they end every search. */
 	assert(file->text[file->n] == '\n' && file->text[file->n + 1] == '\0');
-	if (!prelint_scan_bytes(&s))
+	if (textfile_check_bytes(file, &e) < 0) {
+		prelint_fatal(&s, e.line, e.text);
 		return false;
+	}
 	prelint_set_kinds(&s);
 	while (s.p < s.end) {
 		unsigned char kind = s.kind[(unsigned char)*s.p];
