@@ -164,7 +164,7 @@ logreader_next_file(struct logreader *reader)
 	reader->from = reader->to = 0;
 }
 
-/* Opens the next file; one that cannot be opened is left behind. */
+/* Opens the next file; one that cannot be opened is skipped. */
 static int
 logreader_open_file(struct logreader *reader, struct err *e)
 {

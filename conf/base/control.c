@@ -34,7 +34,7 @@ control_connect_to(const struct listen *where, int *fd, struct err *e)
 	assert(strlen(endpoint.path) < sizeof(address.sun_path));
 	memcpy(address.sun_path, endpoint.path, strlen(endpoint.path) + 1);
 	if (connect(*fd, (const struct sockaddr *)&address,
-	    sizeof(address)) == 0)
+	    sizeof(address)) >= 0)
 		return CONTROL_ANSWERED;
 	err_errno(e, "%s", endpoint.path);
 	close(*fd);

@@ -257,7 +257,7 @@ static void
 partners_read_rule(struct read_context *r, struct partner *partner,
     enum hop hop, struct node at, struct profile *profile)
 {
-	struct draft own, whole;
+	struct draft own, merged;
 	const struct rule *rule;
 	struct rule finished;
 
@@ -273,8 +273,8 @@ partners_read_rule(struct read_context *r, struct partner *partner,
 		return;
 	rule_draft(r, at, &own);
 	if (profile != NULL && profile->draft[hop] != NULL) {
-		rule_merge(profile->draft[hop], &own, hop, &whole);
-		rule_finish(r, &whole, hop, &finished);
+		rule_merge(profile->draft[hop], &own, hop, &merged);
+		rule_finish(r, &merged, hop, &finished);
 	} else {
 		rule_finish(r, &own, hop, &finished);
 	}

@@ -146,25 +146,25 @@ rule_is_identity(unsigned field)
 static void
 rule_clear_field(struct draft *d, unsigned field)
 {
-	static const struct peer_group nobody;
+	static const struct peer_group empty;
 
 	assert(field < FIELD_DEMAND_COUNT && field != FIELD_LEVEL);
 	d->field[field] = NODE_NONE;
 	switch (field) {
 	case FIELD_NAMES:
-		d->direct.names = nobody.names;
+		d->direct.names = empty.names;
 		break;
 	case FIELD_SUBJECTS:
-		d->direct.subjects = nobody.subjects;
+		d->direct.subjects = empty.subjects;
 		break;
 	case FIELD_ISSUERS:
-		d->direct.issuers = nobody.issuers;
+		d->direct.issuers = empty.issuers;
 		break;
 	case FIELD_FINGERPRINTS:
-		d->direct.fingerprints = nobody.fingerprints;
+		d->direct.fingerprints = empty.fingerprints;
 		break;
 	case FIELD_LOGINS:
-		d->direct.logins = nobody.logins;
+		d->direct.logins = empty.logins;
 		break;
 	case FIELD_CLIENTS:
 		d->direct.clients = NULL;
@@ -202,7 +202,7 @@ static void
 rule_clear_replaced(struct draft *d, const struct draft *own, enum hop hop)
 {
 	bool direct = false;
-	bool whole = node_is_given(own->field[FIELD_PEERS]) ||
+	bool replaced = node_is_given(own->field[FIELD_PEERS]) ||
 	    own->rule.demand.any_peer || own->rule.demand.dane;
 	enum level level = node_is_given(own->field[FIELD_LEVEL]) ?
 	    own->rule.demand.level : LEVEL_UNSET;
@@ -220,7 +220,7 @@ rule_clear_replaced(struct draft *d, const struct draft *own, enum hop hop)
 			continue;
 		if (level == LEVEL_ENCRYPT && i != FIELD_CLIENTS)
 			rule_clear_field(d, i);
-		if (whole || (direct && (!inside || hop == HOP_OUTBOUND)))
+		if (replaced || (direct && (!inside || hop == HOP_OUTBOUND)))
 			rule_clear_field(d, i);
 	}
 }
@@ -343,17 +343,17 @@ static bool
 rule_finish_watch(struct read_context *r, const struct draft *draft,
     enum hop hop, struct rule *out)
 {
-	struct draft own, whole;
+	struct draft own, merged;
 	struct demand *watch;
 
 	memset(&own, 0, sizeof(own));
 	own.at = draft->field[FIELD_WATCH];
 	section_read_nodes(r, own.at, &watch_section, &own, own.field);
-	rule_merge(draft, &own, hop, &whole);
-	if (!enforceable_demand(r, &whole, hop))
+	rule_merge(draft, &own, hop, &merged);
+	if (!enforceable_demand(r, &merged, hop))
 		return false;
 	watch = arena_alloc(r->arena, sizeof(*watch));
-	rule_finish_demand(r, &whole, watch);
+	rule_finish_demand(r, &merged, watch);
 	out->watch = watch;
 	return true;
 }

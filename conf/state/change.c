@@ -121,7 +121,7 @@ change_find_partner(const struct policy *policy, struct slice name,
 			return p;
 		}
 	}
-	if (key_from_domain(name, &key, NULL) == 0 &&
+	if (key_from_domain(name, &key, NULL) >= 0 &&
 	    table_exact(policy->table, key_slice(&key), &row) &&
 	    row.partner->name.p == NULL) {
 		*canonical = row.key;

@@ -58,7 +58,7 @@ state_check_history(int folder, bool exists, unsigned long generation,
 	/* A change is recorded before it comes into force. When it is being
 	 * made, or was interrupted between the two, its new file exists. */
 	if (recorded == generation + 1 &&
-	    faccessat(folder, new_file, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	    faccessat(folder, new_file, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
 		return NULL;
 	return exists ? "state.conf is older than its history"
 	    : "state.conf is missing, but its history exists";
@@ -265,12 +265,12 @@ state_apply(struct state *state, const struct table *table)
 static void
 state_drop_ended(struct state *state)
 {
-	size_t kept = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < state->exception_count; i++)
 		if (state->exceptions[i].until > state->seen - KEEP_ENDED)
-			state->exceptions[kept++] = state->exceptions[i];
-	state->exception_count = kept;
+			state->exceptions[count++] = state->exceptions[i];
+	state->exception_count = count;
 }
 
 /* Parses a new state.conf: -1 with e filled if it could not be read again. */
@@ -416,7 +416,7 @@ state_must_remember(const struct state *state, int64_t clock)
 int
 state_remember(const char *folder, int64_t clock, struct err *e)
 {
-	struct actor nobody = { .clock = clock };
+	struct actor actor = { .clock = clock };
 	struct locked_state h;
 	int result = 0;
 
@@ -426,7 +426,7 @@ state_remember(const char *folder, int64_t clock, struct err *e)
 	    state_must_remember(h.state, clock)) {
 		h.state->seen = clock;
 		h.state->generation++;
-		result = state_write(h.folder, h.state, &nobody, NULL, e);
+		result = state_write(h.folder, h.state, &actor, NULL, e);
 	}
 	state_unlock(&h);
 	return result;
@@ -437,12 +437,12 @@ state_remember(const char *folder, int64_t clock, struct err *e)
 static void
 state_set_clock(struct state *state, int64_t clock)
 {
-	size_t kept = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < state->exception_count; i++)
 		if (state->exceptions[i].until > state->seen)
-			state->exceptions[kept++] = state->exceptions[i];
-	state->exception_count = kept;
+			state->exceptions[count++] = state->exceptions[i];
+	state->exception_count = count;
 	state->seen = clock;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * state - exceptions, stages that the programs themselves write
+ * state - exceptions, stages set with the command
  *
  * The state folder holds state.conf, history.jsonl and a lock file. Only this
  * module writes there: it takes the lock, writes and fsyncs a new file, renames

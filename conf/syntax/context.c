@@ -62,8 +62,8 @@ void
 context_begin(struct read_context *r, const char *path,
     struct problems *problems)
 {
-	struct slice whole = slice_of(path);
-	size_t slash = slice_rfind(whole, '/');
+	struct slice text = slice_of(path);
+	size_t slash = slice_rfind(text, '/');
 
 	memset(r, 0, sizeof(*r));
 	r->problems = problems;
@@ -71,8 +71,8 @@ context_begin(struct read_context *r, const char *path,
 	r->policy->table = table_create();
 	r->arena = table_arena(r->policy->table);
 	r->scratch = arena_create(16384);
-	r->folder = slash == whole.n ? SLICE("") :
-	    arena_copy(r->scratch, slice_head(whole, slash + 1));
+	r->folder = slash == text.n ? SLICE("") :
+	    arena_copy(r->scratch, slice_head(text, slash + 1));
 	r->digest = digest_begin();
 	r->last = &r->origins;
 }

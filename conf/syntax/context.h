@@ -3,8 +3,8 @@
  * context - the state of one reading of the policy
  *
  * It lives from the first file opened to the last origin closed, and is used
- * by one thread. What is kept is allocated in the table's arena, the rest in
- * scratch.
+ * by one thread. What becomes part of the policy is allocated in the table's
+ * arena, the rest in scratch.
  */
 #ifndef CONF_SYNTAX_CONTEXT_H
 #define CONF_SYNTAX_CONTEXT_H
@@ -43,8 +43,8 @@ struct read_context {
  * context_end() must follow. */
 void context_begin(struct read_context *r, const char *path,
     struct problems *problems);
-/* Ends the reading: closes the origins and frees what is not kept. Returns new
- * what was read, even when there were errors; it goes with policy_destroy(). */
+/* Ends the reading: closes the origins and frees scratch. Returns new the
+ * policy, even when there were errors; it goes with policy_destroy(). */
 struct policy *context_end(struct read_context *r);
 
 /* Adds an origin to the end. Takes it: context_end() closes it. */

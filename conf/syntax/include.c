@@ -99,12 +99,13 @@ static void
 include_read_pattern(struct read_context *r, struct node at,
     struct slice pattern)
 {
-	const char *whole = pattern.p[0] == '/'
+	const char *full_pattern = pattern.p[0] == '/'
 	    ? pattern.p
 	    : arena_printf(r->scratch, "%s%s", include_escaped_folder(r),
 		  pattern.p);
 	glob_t found;
-	int result = glob(whole, GLOB_NOSORT, include_glob_error, &found);
+	int result = glob(full_pattern, GLOB_NOSORT, include_glob_error,
+	    &found);
 
 	assert(pattern.n > 0);
 	if (result == GLOB_NOMATCH) {
