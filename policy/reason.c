@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/reason.h"
 
 static const char too_weak[] = "The TLS session is too weak";
@@ -219,6 +221,7 @@ reason_row(enum reason reason)
 
 	if (n >= REASON_COUNT || rows[n].name == NULL)
 		n = REASON_UNSET;
+	assert(rows[n].name != NULL && rows[n].meaning != NULL);
 	return &rows[n];
 }
 

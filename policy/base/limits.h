@@ -20,15 +20,15 @@ enum {
 	LIMIT_MACRO = 2048,
 	/* Next hops in one route macro; no real one lists more. */
 	LIMIT_ROUTE_PARTS = 16,
-	/* Recipients of one message that are kept until its end. */
+	/* Recipients of one message that we remember until its end. */
 	LIMIT_RECIPIENTS = 10000,
 	/* RFC 5321 section 4.5.3.1.5 gives 512 with code and CRLF; the text
 	 * is also quoted in delivery reports (RFC 3464 section 2.3.6). */
 	LIMIT_REPLY = 200,
 	/* Bytes of one line of the decision log, whatever the peer sent. */
 	LIMIT_DECISION = 16384,
-	/* Received fields kept of one message; MTAs refuse a loop well before
-	 * that. */
+	/* Received fields of one message that we remember; MTAs refuse a loop
+	 * well before that. */
 	LIMIT_RECEIVED = 100,
 	/* Bytes of one Received field: a HELO of 512, two certificate names
 	 * of 256 and a path of LIMIT_PATH fill half of it. */

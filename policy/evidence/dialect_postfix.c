@@ -10,7 +10,7 @@ enum { POSTFIX_REQUIRETLS = 311 };
 /*
  * The certificate is verified when these macros are present, whatever they hold
  * (FACTS 1, 4). Sendmail sends the same macros for every certificate (FACTS 2),
- * so a {verify} that says no always counts.
+ * so with a {verify} other than "OK" the certificate is not verified.
  */
 static enum proof
 postfix_read_verified(const struct macros *m)

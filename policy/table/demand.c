@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/table/demand.h"
 #include "policy/base/text.h"
 
@@ -55,6 +57,7 @@ demand_show(const struct demand *demand, char *out, size_t size)
 {
 	struct text t;
 
+	assert(demand->peer_count == 0 || demand->peers != NULL);
 	text_init(&t, out, size);
 	text_add(&t, "%s", level_name(demand->level));
 	if (demand->any_peer)
