@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <jansson.h>
 
 #include "policy/audit/log_only_age.h"
@@ -76,6 +77,7 @@ int64_t
 log_only_age_of(const struct log_only_age *age, struct slice partner,
     enum hop hop)
 {
+	assert(hop < HOP_COUNT);
 	if (age == NULL || partner.p == NULL)
 		return 0;
 	return json_integer_value(json_object_getn(json_object_get(

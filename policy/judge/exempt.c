@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/judge/exempt.h"
 
 static bool
@@ -62,6 +64,7 @@ exempt_is_elsewhere(const struct rule *rule, const struct netaddr *client)
 
 		if (group->client_count == 0)
 			continue;
+		assert(group->clients != NULL);
 		names_clients = true;
 		if (netrange_any(group->clients, group->client_count, client))
 			return false;

@@ -207,8 +207,8 @@ judge_by_header(struct judge *j, enum hop hop, const struct row *row)
 	judge_and_stage(j, d, judge_decide_without_evidence);
 }
 
-/* Whether d is the decision for row as well: the same rule made it, and no
- * exception, which may be for one key only. */
+/* Whether d is the decision for row as well: it is by the same rule, and no
+ * exception, which may be for one key only, was used for another key. */
 static bool
 judge_applies_to_row(const struct decision *d, enum hop hop,
     const struct row *row)
@@ -469,6 +469,7 @@ judge_recipient(const struct policy *policy, const struct request *request,
 	const struct table *table = policy->table;
 	judge_fn *arrival;
 
+	assert(table != NULL && a != NULL);
 	judge_begin(&j);
 	arrival = judge_is_relayed(&j) ? judge_by_header : judge_arrival;
 	if (j.from.unknown && table_has_hop(table, HOP_INBOUND))

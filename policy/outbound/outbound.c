@@ -300,7 +300,7 @@ outbound_overrides_published(const struct outbound_answer *out)
 }
 
 /* A rule demands wanted: the answer meets that and the published policy. When
- * the look-up of that failed, the rule holds alone. */
+ * the look-up of that failed, it meets the rule alone. */
 static void
 outbound_answer_rule(const struct policy *policy,
     const struct outbound_question *question, const struct tlspolicy *wanted,

@@ -34,7 +34,7 @@ struct outbound_key {
 	struct key host;                /* KEY_NONE: it has no host */
 };
 
-/* Parses raw, whatever it holds: OUTBOUND_BAD when it is no next hop. *out
+/* Parses raw, which may be anything: OUTBOUND_BAD when it is no next hop. *out
  * borrows nothing. */
 void outbound_key_read(struct slice raw, struct outbound_key *out);
 
