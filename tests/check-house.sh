@@ -5,22 +5,24 @@
 #
 #     tests/check-house.sh [--plant]
 #
-# A base name, a struct tag and a macro of a .c file stand once in the tree; a
-# static function begins with its module's name, or with one word of it; a
-# folder holds at most 34 files, a file 620 lines, a function 50, a line 80
-# columns; a parameter that is not used is ATTR_UNUSED. Prints what breaks
-# this. --plant breaks each rule in a copy and checks that it is found; without
-# it both are done.
+# A base name, a struct tag and a macro are unique in the tree. A static
+# function begins with its module's name, or with one word of it. A folder holds
+# at most 34 files, a file 620 lines, a function 50, a line 80 columns. A
+# parameter that is not used is ATTR_UNUSED. Prints every violation. Then breaks
+# each rule in a copy of the sources and verifies that this is found; --plant
+# does only that.
 set -eu
 cd "${srcdir:-$(dirname "$0")/..}"
+. tests/plant.sh
+list=$temp/list
 
 # check FOLDER: prints what is wrong in the tree at FOLDER
 check() (
 	cd "$1"
 	find policy conf milter -name '*.[ch]' | LC_ALL=C sort >"$list"
-	# header and source of a module share a base name; no two modules do
+	# header and source of a module share a base name; two modules do not
 	sed 's!.*/!!' "$list" | LC_ALL=C sort | uniq -d |
-	    sed 's/$/: this base name stands twice/'
+	    sed 's/$/: this base name is not unique/'
 	sed 's!/[^/]*$!!' "$list" | uniq -c |
 	    awk '$1 > 34 { print $2 "/: " $1 " files, 34 at most" }'
 	while read -r file; do
@@ -66,8 +68,8 @@ check() (
 		macro[name] = FILENAME
 	}
 	/^static [^=;]*$/ || /^static .*\(.*[,;)]$/ {
-		# the name stands at the start of the next line, or, of a
-		# declaration, before the first bracket of this one
+		# the name is at the start of the next line; in a
+		# declaration, before the first bracket of this line
 		static = 2
 		if (match($0, /[a-z0-9_]+\(/) && $0 !~ /=/) {
 			name = substr($0, RSTART, RLENGTH - 1)
@@ -95,49 +97,25 @@ check() (
 	}' <"$list"
 )
 
-# plant RULE FILE: whether what standard input adds to FILE is found
-plant() {
-	cp "$copy/$2" "$copy/saved"
-	cat >>"$copy/$2"
-	if ! check "$copy" | grep -q "$1"; then
-		echo "check-house.sh: not found when planted: $1"
-		missed=1
-	fi
-	mv "$copy/saved" "$copy/$2"
-}
-
-list=$(mktemp)
-copy=
-missed=0
-trap 'rm -rf "$list" ${copy:+"$copy"}' EXIT
-if [ "${1-}" != --plant ]; then
-	found=$(check .)
-	if [ -n "$found" ]; then
-		printf '%s\n' "$found"
-		exit 1
-	fi
-fi
-copy=$(mktemp -d)
-cp -R policy conf milter "$copy"
-chmod -R u+w "$copy"
+plant_begin "$@"
 module=policy/verdict.c
-echo 'struct slice {' | plant 'struct slice is defined' $module
-echo '#define SLICE(x) 1' | plant 'SLICE is defined' $module
-printf 'static int\nstray(void)\n' | plant 'stray() lacks' $module
-echo 'static int stray(void);' | plant 'stray() lacks' $module
-printf '/*%80s*/\n' '' | plant '84 columns' $module
-printf '\t(void)argument;\n' | plant 'ATTR_UNUSED' $module
-yes '' | head -n 600 | plant 'lines, 620 at most' $module
+echo 'struct slice {' | plant $module 'struct slice is defined'
+echo '#define SLICE(x) 1' | plant $module 'SLICE is defined'
+printf 'static int\nstray(void)\n' | plant $module 'stray() lacks'
+echo 'static int stray(void);' | plant $module 'stray() lacks'
+printf '/*%80s*/\n' '' | plant $module '84 columns'
+printf '\t(void)argument;\n' | plant $module 'ATTR_UNUSED'
+yes '' | head -n 600 | plant $module 'lines, 620 at most'
 {
 	printf 'int\nverdict_long(void)\n{\n'
 	yes '' | head -n 50
 	printf '}\n'
-} | plant 'verdict_long() has' $module
+} | plant $module 'verdict_long() has'
 cp "$copy/$module" "$copy/policy/base/verdict.c"
-plant 'verdict.c: this base name' $module </dev/null
+plant $module 'verdict.c: this base name' </dev/null
 rm "$copy/policy/base/verdict.c"
 for n in $(seq 35); do
 	: >"$copy/policy/base/stray$n.h"
 done
-plant 'policy/base/: .* files' $module </dev/null
+plant $module 'policy/base/: .* files' </dev/null
 exit $missed

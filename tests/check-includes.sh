@@ -6,14 +6,15 @@
 #     tests/check-includes.sh [--plant]
 #
 # The rooms, from the ground up. A room includes itself and rooms of a lower
-# floor, never one of its own floor or above; every include carries its
-# folder, so that the direction can be read on the line. A line that ends in
-# "/" is a folder, any other is one module. policy/ is pure, and the daemon
-# uses nothing that only the command is for. Prints every include that breaks
-# this. --plant puts one wrong include into each room of a copy and checks
-# that each is found; without it both are done.
+# floor, never another room of its own floor or above. Every include carries its
+# folder, so that each line shows its direction. A line of the table that ends
+# in "/" is a folder; any other is one module. policy/ is pure. The daemon
+# includes nothing that only the command needs. Prints every include that
+# violates this. Then puts one wrong include into each room of a copy and
+# verifies that it is found; --plant does only that.
 set -eu
 cd "${srcdir:-$(dirname "$0")/..}"
+. tests/plant.sh
 
 floors='
 0  policy/base/
@@ -48,14 +49,15 @@ floors='
 13 milter/
 '
 
-# What policy/ may see beside itself: C, inet_pton() and the two libraries
-# that are pure.
+# What policy/ may include in addition to itself: the C library, inet_pton() and
+# the two libraries that are pure.
 pure='assert|ctype|errno|inttypes|limits|stdarg|stdbool|stddef|stdint|stdio'
 pure="$pure|stdlib|string|strings|time|arpa/inet|netinet/in|sys/socket"
 pure="$pure|sys/types|idn2|jansson"
 
-# What only the command is for: the daemon does without.
-command='conf/(cmd|show|audit|mta|probe|drill|report)|policy/(audit|probe|drill)'
+# What only the command needs; the daemon does not include it.
+command='conf/(cmd|show|audit|mta|probe|drill|report)'
+command="$command|policy/(audit|probe|drill)"
 
 # check FOLDER: prints what is wrong in the tree at FOLDER
 check() (
@@ -118,42 +120,25 @@ check() (
 	}'
 )
 
-# plant_in ROOM FLOOR: whether a wrong include in that room is found
+# plant_in ROOM: whether a wrong include in that room is found
 plant_in() {
 	case $1 in
 	*/) file=$(find "$1" -maxdepth 1 -name '*.h' | head -n 1) ;;
 	*) file=$1.h ;;
 	esac
 	[ -f "$file" ] || file=${1%/}.c
-	# The highest room is the wrong one for all others, and for the daemon's
-	# own top what only the command uses.
+	# The highest room is wrong for all others. The highest room itself may
+	# not include what only the command uses.
 	case $1 in
 	milter/) wrong=conf/cmd/command.h ;;
 	*) wrong=milter/listeners.h ;;
 	esac
-	printf '#include "%s"\n' "$wrong" >>"$copy/$file"
-	if ! check "$copy" | grep -q "^$file:[0-9]*: $wrong "; then
-		echo "a wrong include in $file is not found"
-		missed=1
-	fi
-	cp "$file" "$copy/$file"
+	echo "#include \"$wrong\"" | plant "$file" "^$file:[0-9]*: $wrong "
 }
 
-copy=
-trap 'rm -rf ${copy:+"$copy"}' EXIT
-if [ "${1-}" != --plant ]; then
-	found=$(check .)
-	if [ -n "$found" ]; then
-		printf '%s\n' "$found"
-		exit 1
-	fi
-fi
-copy=$(mktemp -d)
-cp -R policy conf milter "$copy"
-chmod -R u+w "$copy"
-missed=0
+plant_begin "$@"
 while read -r floor room; do
-	[ -z "$room" ] || plant_in "$room" "$floor"
+	[ -z "$room" ] || plant_in "$room"
 done <<-END
 $floors
 END
