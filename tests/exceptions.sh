@@ -122,7 +122,8 @@ session() {
 	say status
 	say reload
 	say state
-	sed -i 's/stage = "log-only"; };$/stage = "reject"; };/' "$folder/t.conf"
+	sed -i 's/stage = "log-only"; };$/stage = "reject"; };/' \
+	    "$folder/t.conf"
 	say stage
 	say state
 	say check

@@ -44,7 +44,8 @@ fill "$log.1" older '2026-03-20 12:00'
 fill "$log" newest '2026-03-31 12:00'
 
 explain plaintext 0 PLAIN1
-explain plaintext 0 '550 5.7.10 Encryption (TLS) is required (bank: plaintext; ref PLAIN1) https://x'
+reply='550 5.7.10 Encryption (TLS) is required'
+explain plaintext 0 "$reply (bank: plaintext; ref PLAIN1) https://x"
 explain plaintext 0 ' PLAIN1 '
 explain no-certificate 0 CERT1
 explain changed-since 0 OLD1

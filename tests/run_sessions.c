@@ -17,7 +17,7 @@
 
 #include "policy/base/lang.h"
 #include "policy/evidence/dialect.h"
-#include "tests/driver/again.h"
+#include "tests/driver/rejudge.h"
 #include "tests/driver/play_daemon.h"
 #include "tests/driver/play_unit.h"
 
@@ -148,7 +148,7 @@ run_daemon(struct play *p, const struct how *how, const char *folder,
 	if (caller_stop(&c, e) < 0 || caller_records(&c, p, e) < 0)
 		return -1;
 	check_all(p, failed, t);
-	news = again_judge(&c, p, e);
+	news = rejudge_log(&c, p, e);
 	if (news < 0)
 		return -1;
 	count(t, (unsigned)news);

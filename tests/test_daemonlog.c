@@ -212,7 +212,7 @@ run(const char *format, ...)
 /* By size, by renaming alone, and by renaming with a reload; one of the old
  * files is compressed. No line is lost, and one chain runs through all. */
 static void
-turned_over_it_loses_no_line(void **state ATTR_UNUSED)
+a_rotation_loses_no_line(void **state ATTR_UNUSED)
 {
 	struct filter *f;
 	char moved[320];
@@ -315,7 +315,7 @@ static const struct {
 };
 
 static void
-a_candidate_is_on_record_and_does_nothing(void **state ATTR_UNUSED)
+a_candidate_is_recorded_and_never_acts(void **state ATTR_UNUSED)
 {
 	struct filter *f;
 
@@ -347,7 +347,7 @@ a_candidate_is_on_record_and_does_nothing(void **state ATTR_UNUSED)
 
 /* One that does not load is told, and the policy is in force without it. */
 static void
-a_candidate_that_does_not_load_is_told(void **state ATTR_UNUSED)
+a_candidate_that_does_not_load_is_reported(void **state ATTR_UNUSED)
 {
 	struct filter *f;
 	json_t *record;
@@ -372,9 +372,9 @@ a_candidate_that_does_not_load_is_told(void **state ATTR_UNUSED)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 static const struct CMUnitTest tests[] = {
-	TEST(turned_over_it_loses_no_line),
-	TEST(a_candidate_is_on_record_and_does_nothing),
-	TEST(a_candidate_that_does_not_load_is_told),
+	TEST(a_rotation_loses_no_line),
+	TEST(a_candidate_is_recorded_and_never_acts),
+	TEST(a_candidate_that_does_not_load_is_reported),
 	/* Last: it leaves the file systems of the others. */
 	TEST(on_a_full_disk_mail_goes_on),
 };

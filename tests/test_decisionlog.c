@@ -106,7 +106,7 @@ all_reach_the_file(void **state ATTR_UNUSED)
 }
 
 static void
-a_path_that_cannot_be_opened_is_told_at_start(void **state ATTR_UNUSED)
+a_path_that_cannot_be_opened_is_reported_at_start(void **state ATTR_UNUSED)
 {
 	struct err e = { .text = "" };
 
@@ -116,7 +116,7 @@ a_path_that_cannot_be_opened_is_told_at_start(void **state ATTR_UNUSED)
 }
 
 static void
-without_a_path_nothing_is_kept(void **state ATTR_UNUSED)
+without_a_path_nothing_is_written(void **state ATTR_UNUSED)
 {
 	struct err e;
 
@@ -165,7 +165,7 @@ reopens_when_asked(void **state ATTR_UNUSED)
 }
 
 static void
-a_large_file_is_turned_over(void **state ATTR_UNUSED)
+a_large_file_is_rotated(void **state ATTR_UNUSED)
 {
 	struct timespec pause = { 0, 100 * 1000000 };
 	char command[256];
@@ -256,11 +256,11 @@ a_stop_does_not_wait_for_a_dead_disk(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	TEST(all_reach_the_file),
-	TEST(a_path_that_cannot_be_opened_is_told_at_start),
-	TEST(without_a_path_nothing_is_kept),
+	TEST(a_path_that_cannot_be_opened_is_reported_at_start),
+	TEST(without_a_path_nothing_is_written),
 	TEST(a_file_renamed_away_is_followed),
 	TEST(reopens_when_asked),
-	TEST(a_large_file_is_turned_over),
+	TEST(a_large_file_is_rotated),
 	TEST(a_full_disk_loses_nothing_silently),
 	TEST(a_stop_does_not_wait_for_a_dead_disk),
 };

@@ -242,7 +242,7 @@ no_hop_is_not_judged(void **state ATTR_UNUSED)
 
 /* Loopback is not enough: tunnels end there. */
 static void
-a_relay_that_is_told_to_be_local_is_no_hop(void **state ATTR_UNUSED)
+a_relay_declared_local_is_no_hop(void **state ATTR_UNUSED)
 {
 	static const struct relay filter[] = {
 		{ .range = { { 4, { 127, 0, 0, 1 } }, 32 } },
@@ -304,7 +304,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(too_many_fields_are_undecided),
 	cmocka_unit_test(no_hop_is_not_judged),
 	cmocka_unit_test(a_field_is_parsed_once),
-	cmocka_unit_test(a_relay_that_is_told_to_be_local_is_no_hop),
+	cmocka_unit_test(a_relay_declared_local_is_no_hop),
 };
 
 RUN_TESTS(tests)

@@ -65,7 +65,7 @@ reads_every_form(void **state ATTR_UNUSED)
 }
 
 static void
-refuses_what_is_none(void **state ATTR_UNUSED)
+refuses_what_is_no_endpoint(void **state ATTR_UNUSED)
 {
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		struct endpoint endpoint = { .kind = ENDPOINT_NONE };
@@ -82,7 +82,7 @@ refuses_what_is_none(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(reads_every_form),
-	cmocka_unit_test(refuses_what_is_none),
+	cmocka_unit_test(refuses_what_is_no_endpoint),
 };
 
 RUN_TESTS(tests)

@@ -205,7 +205,7 @@ a_log_that_cannot_be_opened_ends_it(void **state ATTR_UNUSED)
 }
 
 static void
-a_living_daemon_is_left_alone(void **state ATTR_UNUSED)
+a_running_daemon_is_left_alone(void **state ATTR_UNUSED)
 {
 	struct daemon first;
 	struct filter *f;
@@ -310,7 +310,7 @@ a_reload_that_fails_changes_nothing(void **state ATTR_UNUSED)
 }
 
 static void
-a_changed_file_is_told_and_not_loaded(void **state ATTR_UNUSED)
+a_changed_file_is_reported_and_not_loaded(void **state ATTR_UNUSED)
 {
 	struct filter *f;
 	struct err e;
@@ -325,7 +325,7 @@ a_changed_file_is_told_and_not_loaded(void **state ATTR_UNUSED)
 }
 
 static void
-a_changed_include_is_told_too(void **state ATTR_UNUSED)
+a_changed_include_is_reported_too(void **state ATTR_UNUSED)
 {
 	char path[128];
 	struct err e;
@@ -511,13 +511,13 @@ static const struct CMUnitTest tests[] = {
 	TEST(options_end_as_they_should),
 	TEST(a_bad_policy_ends_it_with_every_problem),
 	TEST(a_log_that_cannot_be_opened_ends_it),
-	TEST(a_living_daemon_is_left_alone),
+	TEST(a_running_daemon_is_left_alone),
 	TEST(a_stop_records_what_was_under_way),
 	TEST(a_message_under_way_may_end_at_a_stop),
 	TEST(a_hangup_is_ignored),
 	TEST(a_reload_that_fails_changes_nothing),
-	TEST(a_changed_file_is_told_and_not_loaded),
-	TEST(a_changed_include_is_told_too),
+	TEST(a_changed_file_is_reported_and_not_loaded),
+	TEST(a_changed_include_is_reported_too),
 	TEST(stats_and_the_manual_have_the_same_counters),
 	TEST(in_the_background_it_returns_when_it_listens),
 	TEST(root_is_given_up),

@@ -306,7 +306,7 @@ a_login_counts_over_tls_and_by_sasl_only(void **state ATTR_UNUSED)
 	"aabbccddeeff00112233445566778899"
 
 static void
-a_fingerprint_is_told_by_its_length(void **state ATTR_UNUSED)
+the_length_of_a_fingerprint_shows_its_digest(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label, *value, *text;
@@ -342,7 +342,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_peer_is_a_name_that_cannot_be_forged),
 	cmocka_unit_test(a_name_that_sendmail_may_have_cut_is_unknown),
 	cmocka_unit_test(a_login_counts_over_tls_and_by_sasl_only),
-	cmocka_unit_test(a_fingerprint_is_told_by_its_length),
+	cmocka_unit_test(the_length_of_a_fingerprint_shows_its_digest),
 };
 
 RUN_TESTS(tests)

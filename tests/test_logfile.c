@@ -140,7 +140,7 @@ static const struct {
 };
 
 static void
-cuts_half_a_line(void **state ATTR_UNUSED)
+a_half_line_is_cut_off(void **state ATTR_UNUSED)
 {
 	for (size_t i = 0; i < COUNT_OF(torn); i++) {
 		struct logfile *file;
@@ -166,7 +166,7 @@ cuts_half_a_line(void **state ATTR_UNUSED)
 /* The size of a file is limited so that a line does not fit: what was taken
  * in must end with a whole line, and go on with the chain intact later. */
 static void
-takes_back_what_does_not_fit(void **state ATTR_UNUSED)
+a_line_that_does_not_fit_is_taken_back(void **state ATTR_UNUSED)
 {
 	enum { RECORDS = 300, RECORD = 200 };
 	static char record[RECORD + 1];
@@ -205,7 +205,7 @@ takes_back_what_does_not_fit(void **state ATTR_UNUSED)
 }
 
 static void
-full_device_says_so(void **state ATTR_UNUSED)
+a_full_device_is_reported(void **state ATTR_UNUSED)
 {
 	struct slice record = SLICE("{\"a\":1");
 	struct logfile *file;
@@ -314,9 +314,9 @@ longest_lines_fit(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	TEST(chains_across_restarts),
-	TEST(cuts_half_a_line),
-	TEST(takes_back_what_does_not_fit),
-	cmocka_unit_test(full_device_says_so),
+	TEST(a_half_line_is_cut_off),
+	TEST(a_line_that_does_not_fit_is_taken_back),
+	cmocka_unit_test(a_full_device_is_reported),
 	TEST(notices_a_move),
 	TEST(a_new_file_goes_on_with_the_chain),
 	TEST(longest_lines_fit),

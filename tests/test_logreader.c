@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "conf/audit/logreader.h"
-#include "tests/reading.h"
+#include "tests/folder.h"
 
 /* Every line with a comma behind it; "!" and the file's name for an error. */
 static void

@@ -292,7 +292,7 @@ takes_requests_up_to_4096_octets(void **state ATTR_UNUSED)
 }
 
 static void
-one_that_never_reads_stops_nobody(void **state ATTR_UNUSED)
+a_client_that_never_reads_stops_nobody(void **state ATTR_UNUSED)
 {
 	static char frames[60000];
 	size_t n = 0, sent = 0;
@@ -337,7 +337,7 @@ keeps_many_idle_connections(void **state ATTR_UNUSED)
 }
 
 static void
-a_new_table_speaks_on_old_connections(void **state ATTR_UNUSED)
+a_new_table_answers_on_old_connections(void **state ATTR_UNUSED)
 {
 	int fd = ask_open();
 
@@ -507,7 +507,7 @@ one_question_for_many_that_ask_the_same(void **state ATTR_UNUSED)
 }
 
 static void
-one_that_leaves_while_it_waits_is_forgotten(void **state ATTR_UNUSED)
+a_client_that_leaves_while_it_waits_is_forgotten(void **state ATTR_UNUSED)
 {
 	char frame[100];
 	size_t n = frame_of("bank.example", frame, sizeof(frame));
@@ -530,13 +530,13 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(takes_a_request_in_any_pieces),
 	cmocka_unit_test(answers_what_is_malformed_and_closes),
 	cmocka_unit_test(takes_requests_up_to_4096_octets),
-	cmocka_unit_test(one_that_never_reads_stops_nobody),
+	cmocka_unit_test(a_client_that_never_reads_stops_nobody),
 	cmocka_unit_test(keeps_many_idle_connections),
-	cmocka_unit_test(a_new_table_speaks_on_old_connections),
+	cmocka_unit_test(a_new_table_answers_on_old_connections),
 	cmocka_unit_test(published_policies_are_a_floor),
 	cmocka_unit_test(a_dead_server_never_weakens_a_row),
 	cmocka_unit_test(one_question_for_many_that_ask_the_same),
-	cmocka_unit_test(one_that_leaves_while_it_waits_is_forgotten),
+	cmocka_unit_test(a_client_that_leaves_while_it_waits_is_forgotten),
 };
 
 RUN_TESTS_WITH(tests, set_up, take_down)

@@ -258,7 +258,7 @@ never_weaker_than_published(void **state ATTR_UNUSED)
 }
 
 static void
-log_only_hands_the_publication_on(void **state ATTR_UNUSED)
+log_only_passes_the_published_policy_on(void **state ATTR_UNUSED)
 {
 	struct policy policy = make_published(MODE_LOG_ONLY, NO_STAR);
 
@@ -270,7 +270,7 @@ log_only_hands_the_publication_on(void **state ATTR_UNUSED)
 }
 
 static void
-failing_to_learn_is_a_setting(void **state ATTR_UNUSED)
+a_failed_query_follows_the_setting(void **state ATTR_UNUSED)
 {
 	struct policy defer = make_published(MODE_ENFORCE, NO_STAR);
 	struct policy ignore = make_published(MODE_ENFORCE, NO_STAR);
@@ -464,8 +464,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(log_only_touches_nothing),
 	cmocka_unit_test(the_catch_all_covers_what_no_row_does),
 	cmocka_unit_test(never_weaker_than_published),
-	cmocka_unit_test(log_only_hands_the_publication_on),
-	cmocka_unit_test(failing_to_learn_is_a_setting),
+	cmocka_unit_test(log_only_passes_the_published_policy_on),
+	cmocka_unit_test(a_failed_query_follows_the_setting),
 	cmocka_unit_test(an_exception_leaves_its_floor),
 	cmocka_unit_test(a_stage_set_with_the_tool_acts),
 	cmocka_unit_test(a_route_is_covered_or_not),

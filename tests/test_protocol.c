@@ -601,7 +601,7 @@ run_once(const char *const *argv, struct daemon *d, struct err *e)
 }
 
 static void
-test_a_living_daemons_socket_is_refused(void **state ATTR_UNUSED)
+test_a_running_daemons_socket_is_refused(void **state ATTR_UNUSED)
 {
 	char conf[256];
 	const char *const argv[] = { daemon_program(), "-f", "-c", conf,
@@ -778,7 +778,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_bad_file_leaves_the_daemon_unharmed),
 	cmocka_unit_test(test_only_requiretls_beats_tls_required_no),
 	cmocka_unit_test(test_many_reloads_lose_no_session),
-	cmocka_unit_test(test_a_living_daemons_socket_is_refused),
+	cmocka_unit_test(test_a_running_daemons_socket_is_refused),
 	cmocka_unit_test(test_a_bad_file_at_the_start_ends_it),
 	cmocka_unit_test(test_a_full_log_disk_stops_no_mail),
 	cmocka_unit_test(test_it_stops_at_once_with_sessions_open),

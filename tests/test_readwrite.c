@@ -47,7 +47,7 @@ slow_reader(const int fds[2])
 }
 
 static void
-signals_and_short_counts_are_gone_over(void **state ATTR_UNUSED)
+signals_and_short_counts_are_retried(void **state ATTR_UNUSED)
 {
 	int fds[2], status;
 	size_t wrote;
@@ -118,7 +118,7 @@ failures_say_why_and_how_far(void **state ATTR_UNUSED)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(signals_and_short_counts_are_gone_over),
+	cmocka_unit_test(signals_and_short_counts_are_retried),
 	cmocka_unit_test(a_read_waits_for_what_comes_in_pieces),
 	cmocka_unit_test(failures_say_why_and_how_far),
 };

@@ -331,7 +331,7 @@ want_truth(size_t mta, const struct evidence *e, bool tls, bool verified,
 }
 
 static void
-cleaned_text_says_what_the_mta_saw(void **state ATTR_UNUSED)
+cleaned_text_reads_as_the_mta_saw_it(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(16384);
 	char field[FIELD];
@@ -355,7 +355,7 @@ cleaned_text_says_what_the_mta_saw(void **state ATTR_UNUSED)
 }
 
 static void
-raw_text_never_says_better_than_the_truth(void **state ATTR_UNUSED)
+raw_text_never_reads_better_than_the_truth(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(16384);
 	char field[FIELD];
@@ -382,8 +382,8 @@ raw_text_never_says_better_than_the_truth(void **state ATTR_UNUSED)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(cleaned_text_says_what_the_mta_saw),
-	cmocka_unit_test(raw_text_never_says_better_than_the_truth),
+	cmocka_unit_test(cleaned_text_reads_as_the_mta_saw_it),
+	cmocka_unit_test(raw_text_never_reads_better_than_the_truth),
 };
 
 RUN_TESTS(tests)

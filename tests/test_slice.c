@@ -112,7 +112,7 @@ a_hash_keeps_names_apart(void **state ATTR_UNUSED)
 }
 
 static void
-shown_bytes_are_printable_and_say_when_cut(void **state ATTR_UNUSED)
+shown_bytes_are_printable_and_a_cut_is_marked(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
@@ -183,7 +183,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(words_are_cut_with_their_empty_ones),
 	cmocka_unit_test(numbers_are_whole_and_in_range),
 	cmocka_unit_test(a_hash_keeps_names_apart),
-	cmocka_unit_test(shown_bytes_are_printable_and_say_when_cut),
+	cmocka_unit_test(shown_bytes_are_printable_and_a_cut_is_marked),
 	cmocka_unit_test(an_arena_is_zeroed_and_aligned_and_grows),
 	cmocka_unit_test(an_error_names_its_place),
 };

@@ -100,7 +100,7 @@ listens_with_its_mode_and_leaves_nothing(void **state ATTR_UNUSED)
 }
 
 static void
-a_living_socket_is_left_alone(void **state ATTR_UNUSED)
+a_socket_in_use_is_left_alone(void **state ATTR_UNUSED)
 {
 	struct listen at = where();
 	struct err e = { .text = "" };
@@ -114,7 +114,7 @@ a_living_socket_is_left_alone(void **state ATTR_UNUSED)
 }
 
 static void
-two_of_us_cannot_both_have_it(void **state ATTR_UNUSED)
+two_daemons_cannot_share_it(void **state ATTR_UNUSED)
 {
 	struct listen at = where();
 	struct err e = { .text = "" };
@@ -145,7 +145,7 @@ a_stale_socket_is_replaced(void **state ATTR_UNUSED)
 }
 
 static void
-what_is_no_socket_is_left_alone(void **state ATTR_UNUSED)
+a_file_that_is_no_socket_is_left_alone(void **state ATTR_UNUSED)
 {
 	struct listen at = where();
 	struct err e = { .text = "" };
@@ -162,7 +162,7 @@ what_is_no_socket_is_left_alone(void **state ATTR_UNUSED)
 }
 
 static void
-somebody_elses_socket_survives_our_end(void **state ATTR_UNUSED)
+another_socket_is_not_removed_at_our_end(void **state ATTR_UNUSED)
 {
 	struct socket *s;
 	int fd, other;
@@ -177,7 +177,7 @@ somebody_elses_socket_survives_our_end(void **state ATTR_UNUSED)
 }
 
 static void
-a_missing_folder_is_made_for_all_to_pass(void **state ATTR_UNUSED)
+a_missing_folder_is_created_with_access_for_all(void **state ATTR_UNUSED)
 {
 	struct socket *s;
 	struct stat st;
@@ -195,7 +195,7 @@ a_missing_folder_is_made_for_all_to_pass(void **state ATTR_UNUSED)
 }
 
 static void
-libmilter_gets_a_name_nobody_knows(void **state ATTR_UNUSED)
+libmilter_gets_a_name_of_its_own(void **state ATTR_UNUSED)
 {
 	struct listen at = where();
 	struct err e = { .text = "" };
@@ -210,7 +210,7 @@ libmilter_gets_a_name_nobody_knows(void **state ATTR_UNUSED)
 }
 
 static void
-a_living_port_is_refused(void **state ATTR_UNUSED)
+a_port_in_use_is_refused(void **state ATTR_UNUSED)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -234,14 +234,14 @@ a_living_port_is_refused(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	TEST(listens_with_its_mode_and_leaves_nothing),
-	TEST(a_living_socket_is_left_alone),
-	TEST(two_of_us_cannot_both_have_it),
+	TEST(a_socket_in_use_is_left_alone),
+	TEST(two_daemons_cannot_share_it),
 	TEST(a_stale_socket_is_replaced),
-	TEST(what_is_no_socket_is_left_alone),
-	TEST(somebody_elses_socket_survives_our_end),
-	TEST(a_missing_folder_is_made_for_all_to_pass),
-	TEST(libmilter_gets_a_name_nobody_knows),
-	TEST(a_living_port_is_refused),
+	TEST(a_file_that_is_no_socket_is_left_alone),
+	TEST(another_socket_is_not_removed_at_our_end),
+	TEST(a_missing_folder_is_created_with_access_for_all),
+	TEST(libmilter_gets_a_name_of_its_own),
+	TEST(a_port_in_use_is_refused),
 };
 
 RUN_TESTS(tests)

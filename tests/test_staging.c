@@ -7,7 +7,7 @@
 #include "tests/cases.h"
 
 static void
-a_stage_makes_an_action_of_a_verdict(void **state ATTR_UNUSED)
+a_stage_turns_a_verdict_into_an_action(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *stage, *pass, *undecided, *fail;
@@ -35,7 +35,7 @@ a_stage_makes_an_action_of_a_verdict(void **state ATTR_UNUSED)
 }
 
 static void
-what_is_done_is_the_plan_or_less(void **state ATTR_UNUSED)
+the_applied_action_is_never_more_than_planned(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
@@ -153,8 +153,8 @@ a_reply_is_one_short_printable_line(void **state ATTR_UNUSED)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(a_stage_makes_an_action_of_a_verdict),
-	cmocka_unit_test(what_is_done_is_the_plan_or_less),
+	cmocka_unit_test(a_stage_turns_a_verdict_into_an_action),
+	cmocka_unit_test(the_applied_action_is_never_more_than_planned),
 	cmocka_unit_test(codes_are_those_of_the_registry),
 	cmocka_unit_test(a_reply_is_one_short_printable_line),
 };

@@ -117,7 +117,7 @@ add_many(unsigned from, unsigned to)
 }
 
 static void
-the_least_recently_used_goes_first(void **state ATTR_UNUSED)
+the_least_recently_used_is_evicted_first(void **state ATTR_UNUSED)
 {
 	add_many(0, STSCACHE_ENTRIES);
 	want_number("full", "entries", (long)stscache_count(cache),
@@ -151,7 +151,7 @@ texts_are_bounded(void **state ATTR_UNUSED)
 }
 
 static void
-a_held_entry_stays(void **state ATTR_UNUSED)
+an_entry_in_use_stays(void **state ATTR_UNUSED)
 {
 	struct stscache_entry *e = stscache_add(cache, SLICE("a.example"));
 
@@ -173,7 +173,7 @@ a_held_entry_stays(void **state ATTR_UNUSED)
 
 /* With every text held there is no room, and yet the new entry is there. */
 static void
-a_new_entry_is_never_the_one_that_goes(void **state ATTR_UNUSED)
+a_new_entry_is_never_evicted(void **state ATTR_UNUSED)
 {
 	unsigned fit = STSCACHE_TEXTS / LIMIT_POLICY_TEXT;
 	char text[LIMIT_POLICY_TEXT], key[32];
@@ -200,10 +200,10 @@ static const struct CMUnitTest tests[] = {
 	TEST(answers_are_fresh_for_a_while),
 	TEST(failures_are_kept_for_a_moment),
 	TEST(a_policy_outlasts_failures_for_an_hour),
-	TEST(the_least_recently_used_goes_first),
+	TEST(the_least_recently_used_is_evicted_first),
 	TEST(texts_are_bounded),
-	TEST(a_held_entry_stays),
-	TEST(a_new_entry_is_never_the_one_that_goes),
+	TEST(an_entry_in_use_stays),
+	TEST(a_new_entry_is_never_evicted),
 };
 
 RUN_TESTS(tests)

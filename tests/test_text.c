@@ -27,7 +27,7 @@ room_check(const char *label, const struct room *room)
 }
 
 static void
-what_does_not_fit_is_left_off_and_said(void **state ATTR_UNUSED)
+text_that_does_not_fit_is_cut_and_reported(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
@@ -105,7 +105,7 @@ a_buffer_of_no_bytes_stays_untouched(void **state ATTR_UNUSED)
 }
 
 static void
-nothing_is_added_behind_a_cut(void **state ATTR_UNUSED)
+nothing_is_added_after_a_cut(void **state ATTR_UNUSED)
 {
 	struct room room;
 	struct text t;
@@ -159,9 +159,9 @@ an_absent_slice_adds_nothing(void **state ATTR_UNUSED)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(what_does_not_fit_is_left_off_and_said),
+	cmocka_unit_test(text_that_does_not_fit_is_cut_and_reported),
 	cmocka_unit_test(a_buffer_of_no_bytes_stays_untouched),
-	cmocka_unit_test(nothing_is_added_behind_a_cut),
+	cmocka_unit_test(nothing_is_added_after_a_cut),
 	cmocka_unit_test(phrases_are_joined),
 	cmocka_unit_test(an_absent_slice_adds_nothing),
 };

@@ -225,18 +225,14 @@ every_recorded_word_is_explained_and_documented(void **state ATTR_UNUSED)
 		want_in_page(page, "verdict", verdict_word(i));
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    every_word_of_a_rule_is_read_printed_and_documented),
-		cmocka_unit_test(every_hop_is_read_printed_and_documented),
-		cmocka_unit_test(every_stage_has_a_row),
-		cmocka_unit_test(every_recorded_word_is_read_back),
-		cmocka_unit_test(
-		    every_recorded_word_is_explained_and_documented),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(
+	    every_word_of_a_rule_is_read_printed_and_documented),
+	cmocka_unit_test(every_hop_is_read_printed_and_documented),
+	cmocka_unit_test(every_stage_has_a_row),
+	cmocka_unit_test(every_recorded_word_is_read_back),
+	cmocka_unit_test(
+	    every_recorded_word_is_explained_and_documented),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

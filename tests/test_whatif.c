@@ -191,7 +191,7 @@ feed(struct whatif *w, const char *keys)
 }
 
 static void
-news_is_what_changes(void **state ATTR_UNUSED)
+only_changed_answers_are_counted(void **state ATTR_UNUSED)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		const struct whatif_case *c = &cases[i];
@@ -317,7 +317,7 @@ test_times(void **state ATTR_UNUSED)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(news_is_what_changes),
+	cmocka_unit_test(only_changed_answers_are_counted),
 	cmocka_unit_test(each_recipient_is_counted_once),
 	cmocka_unit_test(the_busiest_senders_come_first),
 	cmocka_unit_test(test_times),

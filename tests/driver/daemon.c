@@ -88,16 +88,16 @@ has_ended(struct daemon *d)
 
 /* Whether somebody listens at path: bound is not yet listening. */
 static bool
-is_living(const char *path)
+is_listening(const char *path)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool living;
+	bool listening;
 
 	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
-	living = connect(fd, (struct sockaddr *)&name, sizeof(name)) == 0;
+	listening = connect(fd, (struct sockaddr *)&name, sizeof(name)) == 0;
 	close(fd);
-	return living;
+	return listening;
 }
 
 static int
@@ -105,7 +105,7 @@ wait_for_socket(struct daemon *d, const char *path, struct err *e)
 {
 	double until = now_ms() + START_MS;
 
-	while (!is_living(path)) {
+	while (!is_listening(path)) {
 		daemon_listen(d);
 		if (has_ended(d)) {
 			d->pid = 0;

@@ -233,7 +233,7 @@ def stops_at_once(gateway):
     wants(took < 1, "less than a second", f"{took:.2f} s")
 
 
-@scenario("a second daemon does not take a living one's socket")
+@scenario("a second daemon does not take a running one's socket")
 def second_daemon_is_refused(gateway):
     gateway.policy(BANK)
     second = Daemon(gateway.lab, gateway.daemon.program,

@@ -438,4 +438,5 @@ def _queued(path):
                   "".join(values("S")).strip("<>"),
                   tuple(one.split(":", 1)[-1].strip("<>")
                         for one in values("R")),
-                  values("q") + values("M"), subject.group(1) if subject else None)
+                  values("q") + values("M"),
+                  subject.group(1) if subject else None)

@@ -479,7 +479,7 @@ an_exception_ends_by_itself(void **state ATTR_UNUSED)
 
 /* "*" is everything else, a name that cannot be read included. */
 static void
-what_cannot_be_read_is_everything_else(void **state ATTR_UNUSED)
+a_name_that_cannot_be_read_gets_the_star_row(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label, *recipient;
@@ -626,7 +626,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(log_only_touches_nothing),
 	cmocka_unit_test(a_rule_being_rolled_out_shadows_nothing),
 	cmocka_unit_test(an_exception_ends_by_itself),
-	cmocka_unit_test(what_cannot_be_read_is_everything_else),
+	cmocka_unit_test(a_name_that_cannot_be_read_gets_the_star_row),
 	cmocka_unit_test(an_exception_is_for_its_own_key),
 	cmocka_unit_test(no_exception_is_for_everybody),
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "tests/driver/again.h"
+#include "tests/driver/rejudge.h"
 #include "conf/file/read.h"
 #include "conf/audit/logreader.h"
 #include "policy/audit/whatif.h"
@@ -91,7 +91,7 @@ judge_one(const struct caller *c, const struct play *p,
 }
 
 int
-again_judge(const struct caller *c, const struct play *p, struct err *e)
+rejudge_log(const struct caller *c, const struct play *p, struct err *e)
 {
 	size_t fed = 0;
 	int news = 0;

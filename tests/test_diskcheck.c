@@ -20,26 +20,27 @@ append(const char *text)
 }
 
 static void
-test_standing(void **unused ATTR_UNUSED)
+test_words(void **unused ATTR_UNUSED)
 {
 	const struct slice file = slice_of(path);
 	const struct policy policy = { .files = { &file, 1 } };
 	char came[64];
 
 	diskcheck_set(path, &policy, INT64_MAX);
-	want_text("read", "standing", diskcheck_word(), "loaded");
+	want_text("read", "state", diskcheck_word(), "loaded");
 	append("x");
-	want_text("written", "standing", diskcheck_word(), "changed");
-	want_that("written", "told", diskcheck_changed(came, sizeof(came)));
-	want_text("told", "standing", diskcheck_word(), "changed");
+	want_text("written", "state", diskcheck_word(), "changed");
+	want_that("written", "a change is reported",
+	    diskcheck_changed(came, sizeof(came)));
+	want_text("reported", "state", diskcheck_word(), "changed");
 	diskcheck_set(path, NULL, INT64_MAX);
-	want_text("does not load", "standing", diskcheck_word(), "broken");
+	want_text("does not load", "state", diskcheck_word(), "broken");
 	append("y");
-	want_text("written again", "standing", diskcheck_word(), "changed");
+	want_text("written again", "state", diskcheck_word(), "changed");
 	diskcheck_set(path, &policy, INT64_MAX);
-	want_text("loaded", "standing", diskcheck_word(), "loaded");
+	want_text("loaded", "state", diskcheck_word(), "loaded");
 	unlink(path);
-	want_text("removed", "standing", diskcheck_word(), "changed");
+	want_text("removed", "state", diskcheck_word(), "changed");
 	diskcheck_clear();
 }
 
@@ -52,7 +53,7 @@ set_up(void **unused ATTR_UNUSED)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(test_standing),
+	cmocka_unit_test(test_words),
 };
 
 RUN_TESTS_WITH(tests, set_up, NULL)

@@ -87,7 +87,7 @@ every_key_is_always_there(void **state ATTR_UNUSED)
 }
 
 static void
-a_record_says_what_was_decided(void **state ATTR_UNUSED)
+a_record_holds_the_decision(void **state ATTR_UNUSED)
 {
 	struct request request = { .mta = MTA_POSTFIX,
 		.recipient = SLICE("<u@bank.example>"),
@@ -231,7 +231,7 @@ the_text_form_is_one_line_of_pairs(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(every_key_is_always_there),
-	cmocka_unit_test(a_record_says_what_was_decided),
+	cmocka_unit_test(a_record_holds_the_decision),
 	cmocka_unit_test(bytes_from_outside_stay_inside_their_string),
 	cmocka_unit_test(the_longest_record_fits_its_buffer),
 	cmocka_unit_test(the_text_form_is_one_line_of_pairs),

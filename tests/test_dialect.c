@@ -68,7 +68,7 @@ every_setting_word_is_read_back(void **state ATTR_UNUSED)
 
 /* A demand that the named MTA cannot prove is a mistake. */
 static void
-fingerprints_are_asked_only_of_who_sends_them(void **state ATTR_UNUSED)
+fingerprints_need_an_mta_that_sends_them(void **state ATTR_UNUSED)
 {
 	char text[512], came[1024];
 	struct policy *policy;
@@ -247,7 +247,8 @@ want_no_pass_without(enum mta setting, size_t session, const char *verify,
 {
 	struct macros whole = whole_session(session, verify);
 	enum verdict before = verdict_of(setting, &whole, demand);
-	const struct dialect *d = dialect_of(dialect_recognise(setting, &whole));
+	const struct dialect *d =
+	    dialect_of(dialect_recognise(setting, &whole));
 	bool has_verify = !dialect_is_known(d) || d->sends[MACRO_VERIFY];
 
 	for (enum macro left = 0; left < MACRO_COUNT; left++) {
@@ -280,7 +281,7 @@ static const struct demand demands[] = {
 };
 
 static void
-nothing_passes_by_what_is_left_out(void **state ATTR_UNUSED)
+no_missing_macro_makes_anything_pass(void **state ATTR_UNUSED)
 {
 	static const char *const verify[] = { "OK", "FAIL", "NO", "" };
 
@@ -313,19 +314,15 @@ an_unknown_mta_proves_no_peer_by_absence(void **state ATTR_UNUSED)
 	    verdict_of(MTA_UNKNOWN, &m, &demands[0]), VERDICT_UNDECIDED);
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_row_is_whole_and_alone),
-		cmocka_unit_test(every_setting_word_is_read_back),
-		cmocka_unit_test(fingerprints_are_asked_only_of_who_sends_them),
-		cmocka_unit_test(every_row_recognises_itself),
-		cmocka_unit_test(every_record_word_is_read_back),
-		cmocka_unit_test(every_row_is_in_the_manual),
-		cmocka_unit_test(nothing_passes_by_what_is_left_out),
-		cmocka_unit_test(an_unknown_mta_proves_no_peer_by_absence),
-	};
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(every_row_is_whole_and_alone),
+	cmocka_unit_test(every_setting_word_is_read_back),
+	cmocka_unit_test(fingerprints_need_an_mta_that_sends_them),
+	cmocka_unit_test(every_row_recognises_itself),
+	cmocka_unit_test(every_record_word_is_read_back),
+	cmocka_unit_test(every_row_is_in_the_manual),
+	cmocka_unit_test(no_missing_macro_makes_anything_pass),
+	cmocka_unit_test(an_unknown_mta_proves_no_peer_by_absence),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(tests)

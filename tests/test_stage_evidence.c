@@ -99,7 +99,7 @@ show_standing(const char *log, const char *fails, const char *ignored,
 }
 
 static void
-test_standings(void **state ATTR_UNUSED)
+test_stage_evidence(void **state ATTR_UNUSED)
 {
 	char came[1024];
 
@@ -204,7 +204,7 @@ test_oldest(void **state ATTR_UNUSED)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(test_standings),
+	cmocka_unit_test(test_stage_evidence),
 	cmocka_unit_test(test_many_offenders),
 	cmocka_unit_test(test_usage),
 	cmocka_unit_test(test_oldest),
