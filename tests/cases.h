@@ -16,8 +16,8 @@
 #include "policy/base/lang.h"
 #include "policy/base/slice.h"
 
-/* main() of a test: runs its list, between set_up and take_down if it has
- * something that all share. */
+/* main() of a test: runs the list of tests. set_up and take_down, or NULL, run
+ * once before and after all of them. */
 #define RUN_TESTS_WITH(tests, set_up, take_down) \
 int \
 main(void) \
@@ -58,7 +58,7 @@ want_number(const char *label, const char *what, long came, long wanted)
 		    wanted);
 }
 
-/* The same in hexadecimal, for flags. */
+/* Like want_number(), for flags: prints them in hexadecimal. */
 static inline void
 want_bits(const char *label, const char *what, unsigned long came,
     unsigned long wanted)
@@ -68,7 +68,7 @@ want_bits(const char *label, const char *what, unsigned long came,
 		    wanted);
 }
 
-/* For "want true: what". */
+/* Fails unless came is true; what names the condition. */
 static inline void
 want_that(const char *label, const char *what, bool came)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any bytes as an envelope address: what is cut lies inside. */
+/* Any bytes as an envelope address: its parts are within the input. */
 #include "config.h"
 
 #include <assert.h>

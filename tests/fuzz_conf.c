@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any bytes as a policy file, and behind the octets 1E 0A as its text table
- * (which it names "101"): what loads demands what it says, what does not has
- * a reason.
+ * Any bytes as a policy file. Bytes after the octets 1E 0A are its text table,
+ * which the file names "101". A file that loads demands what it contains; for
+ * one that does not load, a reason is reported.
  */
 #include "config.h"
 
@@ -16,7 +16,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* libconfig 1.5 leaks the string it was in when it meets a syntax error. */
+/* At a syntax error libconfig 1.5 leaks the string that it was reading. */
 const char *__lsan_default_suppressions(void);
 
 const char *
@@ -27,7 +27,7 @@ __lsan_default_suppressions(void)
 
 enum { MAIN = 100, TABLE = 101 };
 
-/* A file without a name, under a number that the policy can write. */
+/* A file without a name, on a fixed descriptor that the policy can name. */
 static void
 put_file(int number, struct slice text)
 {

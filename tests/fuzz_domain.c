@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any bytes as a domain: one spelling, and it stays as it is. */
+/* Any bytes as a domain: normalising the result again does not change it. */
 #include "config.h"
 
 #include <assert.h>
@@ -33,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(domain_from(domain_slice(&a), &b));
 		assert(strcmp(a.text, b.text) == 0);
 	}
-	/* Dots at the end beyond LIMIT_PATH only the plain path takes off. */
+	/* Only the plain path removes final dots beyond LIMIT_PATH. */
 	if (size <= LIMIT_PATH) {
 		assert(domain_from_idna(raw, &b) == found);
 		assert(!found || strcmp(a.text, b.text) == 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any bytes as a key: one spelling, and it stays as it is. */
+/* Any bytes as a key: normalising the result again does not change it. */
 #include "config.h"
 
 #include <assert.h>
@@ -33,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	e.text[0] = '\0';
 	if (key_from_domain(raw, &key, &e) == 0) {
 		check_key(&key);
-		/* An address has lost the quotes that it needed. */
+		/* A normalised address has lost the quotes that it needed. */
 		if (key.kind != KEY_ADDRESS) {
 			assert(key_from_domain(key_slice(&key), &again,
 				   &e) == 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any bytes as the macros and the addresses of one RCPT: nobody passes without
- * the proof that was asked for, log-only touches nothing, and the record of it
- * is one JSON object. Lines of "name=value"; "sender" and "recipient" are what
- * was typed. */
+/* Any bytes as the macros and the addresses of one RCPT. No client passes
+ * without the demanded proof, log-only changes nothing, and the record is one
+ * JSON object. The input is lines of "name=value"; "sender" and "recipient" are
+ * the addresses as the client sent them. */
 #include "config.h"
 
 #include <assert.h>
@@ -30,7 +30,7 @@ rule_of(struct arena *a, enum hop hop, enum level level)
 	return rule;
 }
 
-/* Everybody has to encrypt, and a partner to be verified as well. */
+/* Every client must encrypt; the partner must also be verified. */
 static struct policy *
 a_policy(void)
 {
@@ -93,7 +93,7 @@ get(const struct request *request, enum macro which)
 	return macros_get(&request->macros, which);
 }
 
-/* The least that must have come before anybody passes. */
+/* The least proof that a client needs to pass. */
 static void
 check_pass(const struct request *request, const struct decision *d)
 {

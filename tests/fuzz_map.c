@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first octet chooses: frames of the socketmap protocol, two policy
- * texts, or a key with a published policy. What is checked: a frame that is
- * whole is written back octet for octet; a text that was read is written as
- * one that proves as much; what two texts become together proves at least
- * both; an answer is one Postfix reads, and proves at least what the rules
- * that speak ask.
+ * The first octet selects the input: frames of the socketmap protocol, two
+ * policy texts, or a key with a published policy. It checks that a whole frame
+ * is written back octet for octet; that a text is written as one that proves as
+ * much; that two texts combined prove at least what each proves; and that
+ * Postfix can read an answer, which proves at least what the rules demand.
  */
 #include "config.h"
 
@@ -43,7 +42,7 @@ fuzz_frames(struct slice input)
 		    payload.p >= input.p);
 		check(netstring_write(payload, again, sizeof(again)) == used &&
 		    memcmp(again, input.p, used) == 0);
-		/* Less of it is never wrong and never whole. */
+		/* A prefix of it is neither malformed nor whole. */
 		for (size_t n = 0; n < used && n < 16; n++)
 			check(netstring_read(slice_head(input, n), 4096,
 			    &payload, &used) == NETSTRING_MORE);
@@ -52,7 +51,7 @@ fuzz_frames(struct slice input)
 	}
 }
 
-/* Writes and reads p: as strong where the version knows all of it. */
+/* Writes p and reads it again: as strong if the version supports all of it. */
 static void
 check_written(const struct tlspolicy *p)
 {
@@ -166,7 +165,7 @@ check_ok(const struct outbound_question *q, const struct outbound_answer *a)
 	if (q->published.p == NULL)
 		return;
 	check(tlspolicy_parse(q->published, key_slice(&key), &floor));
-	/* DANE asked by a rule comes before names that were published. */
+	/* DANE demanded by a rule takes precedence over published names. */
 	check(tlsstrength_covers(&said, &floor) ||
 	    (said.level == TLS_LEVEL_DANE_ONLY &&
 		floor.level == TLS_LEVEL_SECURE));

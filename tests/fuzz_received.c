@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any bytes as one Received field, and as the fields of a message: what is
- * not known stays unknown, and nothing below the first stranger counts. */
+/* Any bytes as one Received field, and as the fields of a message: facts
+ * that a field lacks stay unknown, and no field below the first
+ * untrusted one counts. */
 #include "config.h"
 
 #include <assert.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * made - a policy made by hand, for tests of policy/: they have no reader
+ * made - a policy built from an array, for tests of policy/
  *
- * The keys are written as the table has them, normalised; lists are words
- * with a blank between them.
+ * Tests of policy/ do not link the reader of policy files. Keys are normalised,
+ * as the table has them; lists are words separated by a blank.
  */
 #ifndef TESTS_MADE_H
 #define TESTS_MADE_H
@@ -11,10 +11,10 @@
 #include "policy/policy.h"
 #include "tests/cases.h"
 
-/* The row of this index stands on line MADE_LINE + index of "t.conf". */
+/* Row number i is reported as line MADE_LINE + i of "t.conf". */
 enum { MADE_LINE = 5 };
 
-/* What the keys of next_hops are for. */
+/* The hops of a key in next_hops. */
 enum { MADE_NEXT_HOP = TABLE_ALL_HOPS & ~TABLE_INBOUND };
 
 struct made_rule {
@@ -34,7 +34,7 @@ struct made_rule {
 struct made_row {
 	const char *name;
 	const char *keys;
-	unsigned hops;                  /* that the keys are for; 0: all */
+	unsigned hops;                  /* of the keys; 0: all */
 	struct made_rule inbound, entry, earlier, outbound;
 };
 
@@ -101,7 +101,7 @@ made_row(struct table *table, const struct made_row *row, unsigned line)
 			fail_msg("%s: a key is claimed twice", row->name);
 }
 
-/* Fills policy, which made_clear() empties. */
+/* Fills policy; the caller releases it with made_clear(). */
 static inline void
 made_policy(struct policy *policy, enum mode mode,
     const struct made_row *rows, size_t count)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reading - policy files for tests, and what the reader said of them
+ * reading - policy files for tests, and the problems that the reader reports
  */
 #ifndef TESTS_READING_H
 #define TESTS_READING_H
@@ -9,10 +9,10 @@
 #include "conf/syntax/problems.h"
 #include "tests/folder.h"
 
-/* Three lines that every case needs and none is about. */
+/* Three lines that every policy file needs. */
 #define TOP "format = 1;\nmode = \"enforce\";\nlog = { syslog = true; };\n"
 
-/* The text of a file of the sources; freed by the caller. */
+/* Returns new: the text of a file of the sources; goes with free(). */
 static inline char *
 source_text(const char *name)
 {
@@ -31,9 +31,10 @@ source_text(const char *name)
 }
 
 /*
- * What is wrong with the file, a problem a line: "LINE: TEXT", with
- * "warning: " before a warning's text and "NAME:" before the line when it is
- * not name itself. *policy is the caller's when it loads.
+ * Reads the file as a policy. Writes one line "LINE: TEXT" for each problem to
+ * out, with "warning: " before the text of a warning, and with "FILE:" before
+ * the line of a problem in another file than name. *policy is new, or NULL if
+ * the file does not load.
  */
 static inline void
 folder_read(const struct folder *f, const char *name, struct policy **policy,
@@ -69,7 +70,7 @@ folder_read(const struct folder *f, const char *name, struct policy **policy,
 struct reading_case {
 	const char *label;
 	const char *text;               /* \001 stands for a NUL */
-	const char *problems;           /* "": it loads without a word */
+	const char *problems;           /* "": loads without a problem */
 };
 
 static inline void
@@ -91,7 +92,7 @@ want_readings(const struct reading_case *cases, size_t count)
 	folder_remove(&f);
 }
 
-/* The rest of a test that is one table of readings. */
+/* Everything but the table of a test that only reads a table of files. */
 #define RUN_READINGS(cases)                         \
 	static void test_readings(void **state ATTR_UNUSED) \
 	{                                               \

@@ -2,8 +2,8 @@
 /*
  * received_show - a Received field's facts as one line, for tests
  *
- * "Postfix hop tls=yes TLSv1.3 SUITE/256 verified=no from 192.0.2.1"; a peer
- * and an issuer follow only when the field vouches for them.
+ * "Postfix hop tls=yes TLSv1.3 SUITE/256 verified=no from 192.0.2.1", then the
+ * peer and the issuer if the field proves them.
  */
 #ifndef TESTS_RECEIVED_SHOW_H
 #define TESTS_RECEIVED_SHOW_H

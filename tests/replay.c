@@ -2,9 +2,9 @@
 /*
  * replay - the main() of a fuzz target that was built without the fuzzer
  *
- * Gives every file of the target's seed folder to LLVMFuzzerTestOneInput():
- * tests/fuzz_NAME reads tests/seeds/NAME below $srcdir. Files named on the
- * command line are read instead, as libFuzzer does it with a crash it found.
+ * Passes every file of the target's seed folder to LLVMFuzzerTestOneInput():
+ * tests/fuzz_NAME reads tests/seeds/NAME in $srcdir. Files named on the command
+ * line are read instead, as by libFuzzer, for example to repeat a crash.
  */
 #include "config.h"
 
@@ -15,7 +15,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Returns new, exactly as large as the file: a read past it is seen. */
+/* Returns new, exactly as large as the file, so that AddressSanitizer finds a
+ * read past its end. */
 static uint8_t *
 read_all(FILE *file, size_t *size)
 {
@@ -43,7 +44,7 @@ replay_file(const char *path)
 		perror(path);
 		return -1;
 	}
-	/* Said before: a crash then shows whose it is. */
+	/* Printed first, so that a crash shows its input. */
 	printf("%s\n", path);
 	fflush(stdout);
 	data = read_all(file, &size);
@@ -63,7 +64,7 @@ is_visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* How many files of the folder were replayed; -1 when one could not be. */
+/* Returns how many files of the folder were replayed, -1 if one failed. */
 static int
 replay_folder(const char *folder)
 {

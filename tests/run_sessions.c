@@ -2,9 +2,9 @@
 /*
  * run_sessions - runs session scripts against the judge and the daemon
  *
- * Each script of tests/sessions, or those named, as Postfix and as Sendmail:
- * once straight through judge_recipient(), then against the built daemon
- * with the MTA recognised and with it named.
+ * Runs each script of tests/sessions, or those named, as Postfix and as
+ * Sendmail: through judge_recipient(), and against the built daemon with
+ * mta = "auto" and with the MTA named.
  */
 #include "config.h"
 
@@ -51,7 +51,7 @@ count(struct totals *t, unsigned failed)
 		t->passed++;
 }
 
-/* Puts the script's first policy in force when another is. */
+/* Puts the script's first policy in force again after a reload. */
 static bool
 begin_again(struct play *p, bool *changed, struct err *e)
 {
@@ -70,7 +70,7 @@ reloads(const struct session *s)
 	return false;
 }
 
-/* Plays every session; failed[number] is set by those that failed. */
+/* Plays every session; sets failed[number] of those that fail. */
 static void
 play_all(struct play *p, unsigned *failed, struct totals *t)
 {
@@ -267,7 +267,7 @@ main(int argc, char **argv)
 		run_all_ways(argv[i], folder, unit, daemon, &t);
 	remove_folder(folder);
 	printf("%u sessions cannot be shown this way\n", t.left_out);
-	/* As cmocka says it: contrib/check adds these up. */
+	/* In cmocka's words: contrib/check adds these numbers up. */
 	printf("[  PASSED  ] %u test(s).\n", t.passed);
 	if (t.failed > 0)
 		printf("[  FAILED  ] %u test(s).\n", t.failed);

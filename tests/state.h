@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * state - a state folder and a policy for tests of what changes it
+ * state - a state folder and a policy for tests of changes
  */
 #ifndef TESTS_STATE_H
 #define TESTS_STATE_H
@@ -39,7 +39,7 @@ state_policy(const struct folder *f, const char *text)
 	return policy;
 }
 
-/* A grant that nothing is wrong with. */
+/* A valid grant. */
 static inline struct change
 state_grant(void)
 {
@@ -49,7 +49,7 @@ state_grant(void)
 		.owner = SLICE("me"), .reason = SLICE("why") };
 }
 
-/* Makes a change at a time; what refused it, or "". */
+/* Makes a change at the time clock. Returns why it was refused, or "". */
 static inline const char *
 state_make(const struct folder *f, const struct policy *policy,
     const struct change *change, int64_t clock, char id[CHANGE_ID])

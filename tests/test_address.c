@@ -147,7 +147,7 @@ test_too_long(void **state ATTR_UNUSED)
 	assert_false(address_cut((struct slice){ text, LIMIT_PATH + 1 }, &a));
 }
 
-/* Whatever comes, what is cut lies inside what was given. */
+/* For any input the parts are within it. */
 static void
 test_slices_stay_inside(void **state ATTR_UNUSED)
 {

@@ -6,10 +6,10 @@
 
 static struct policy *policy, *strict;
 
-/* What a case changes of a grant that nothing is wrong with. */
+/* What a case changes in a valid grant. */
 static const struct {
 	const char *label;
-	struct change change;           /* what is set here replaces */
+	struct change change;           /* members to replace */
 	const char *refusal;            /* part of it; "": granted */
 } grants[] = {
 	{ "good", { .floor = LEVEL_ENCRYPT }, "" },
@@ -182,7 +182,7 @@ test_renew_and_end(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* never_below raised after a grant: it acts no longer. */
+/* never_below was raised after the grant, which no longer applies. */
 static void
 test_stricter_policy(void **unused ATTR_UNUSED)
 {
@@ -257,7 +257,7 @@ test_stages(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* A table's line that names only a profile is known by its key. */
+/* A line of a text table with only a profile is named after its key. */
 static void
 test_table_lines(void **unused ATTR_UNUSED)
 {
@@ -330,7 +330,7 @@ test_frames(void **unused ATTR_UNUSED)
 	}
 }
 
-/* What goes over the socket is what was asked. */
+/* A change that goes over the socket arrives unchanged. */
 static void
 test_round_trip(void **unused ATTR_UNUSED)
 {

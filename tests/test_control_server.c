@@ -46,7 +46,7 @@ say(int fd, const char *text, size_t n)
 	}
 }
 
-/* A line within so many milliseconds; "closed", or "silent". */
+/* Reads a line within ms milliseconds; "closed" or "silent" if none came. */
 static const char *
 hear(int fd, int ms, char *out, size_t size)
 {
@@ -68,7 +68,7 @@ hear(int fd, int ms, char *out, size_t size)
 	return "too long";
 }
 
-/* Asks on a connection of its own. */
+/* Sends one request on a new connection. */
 static const char *
 ask(const char *text, char *out, size_t size)
 {
@@ -85,7 +85,7 @@ ask(const char *text, char *out, size_t size)
 "{\"ok\":false,\"error\":\"not a request that is known here\"}"
 
 static const struct {
-	const char *label, *request, *answer;   /* its begin */
+	const char *label, *request, *answer;   /* a prefix of it */
 } requests[] = {
 	{ "no JSON", "hello\n", UNKNOWN },
 	{ "nothing", "\n", UNKNOWN },
@@ -136,7 +136,7 @@ test_requests(void **unused ATTR_UNUSED)
 	}
 }
 
-/* When a change is answered it is in force already. */
+/* A change is in force when its answer is sent. */
 static void
 test_acts_when_answered(void **unused ATTR_UNUSED)
 {
@@ -147,7 +147,7 @@ test_acts_when_answered(void **unused ATTR_UNUSED)
 	snapshot_drop(&s);
 }
 
-/* Requests in one packet, and one cut in two, are answered in turn. */
+/* Two requests in one packet, and one in two packets, are answered in order. */
 static void
 test_pieces(void **unused ATTR_UNUSED)
 {
@@ -188,7 +188,7 @@ test_oversized(void **unused ATTR_UNUSED)
 	close(fd);
 }
 
-/* An octet every now and then does not buy more than the time of a frame. */
+/* A client that sends slowly gets no more than the time of one frame. */
 static void
 test_slow(void **unused ATTR_UNUSED)
 {
@@ -208,7 +208,7 @@ test_slow(void **unused ATTR_UNUSED)
 	close(fd);
 }
 
-/* Who does not read what was answered is read no further. */
+/* A client that does not read its answers is not read from. */
 static void
 test_deaf(void **unused ATTR_UNUSED)
 {
@@ -230,7 +230,7 @@ test_deaf(void **unused ATTR_UNUSED)
 	close(fd);
 }
 
-/* The seventeenth waits at the door until one leaves. */
+/* The seventeenth client waits until another one disconnects. */
 static void
 test_many(void **unused ATTR_UNUSED)
 {
@@ -266,7 +266,7 @@ static const struct {
 	{ "of the group, beside its own", 12345, 12345, 54321, "ok" },
 };
 
-/* Who asks is told by the kernel, whatever the socket's mode is. */
+/* The kernel reports who the client is, whatever the socket's mode is. */
 static void
 test_who(void **unused ATTR_UNUSED)
 {
@@ -297,7 +297,7 @@ test_who(void **unused ATTR_UNUSED)
 	}
 }
 
-/* The tool's side of it. */
+/* The client side. */
 static void
 test_tool(void **unused ATTR_UNUSED)
 {
@@ -344,7 +344,7 @@ listen_here(void)
 	return fd;
 }
 
-/* The policy's own state folder is the test's. */
+/* The policy's state folder is that of the test. */
 static struct policy *
 a_policy(void)
 {

@@ -41,7 +41,7 @@ read_manual(void)
 	return text;
 }
 
-/* What the daemon registers: see enforcetlsd.c and listeners.c. */
+/* The modules that the daemon registers in enforcetlsd.c and listeners.c. */
 static int
 set_up(void **state ATTR_UNUSED)
 {
@@ -110,7 +110,7 @@ the_manual_has_no_others(void **state ATTR_UNUSED)
 	want_number("the manual", "rows more than counters", count, 0);
 }
 
-/* A sentence, a name and a series that nothing else has. */
+/* A row has a sentence, a unique name and a unique series. */
 static void
 rows_are_whole(void **state ATTR_UNUSED)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_daemonlog - the running daemon's log: turned over, on a full disk, and
- * with a candidate's view in it
+ * test_daemonlog - the decision log of the running daemon: its rotation, a full
+ * disk, and the decisions of a candidate
  */
 #include "config.h"
 
@@ -114,7 +114,7 @@ session(void)
 	return f;
 }
 
-/* A plaintext message to domain; returns what its recipient was answered. */
+/* Sends a plaintext message to domain; returns the answer to its recipient. */
 static char
 send_message(struct filter *f, const char *domain)
 {
@@ -154,7 +154,7 @@ sleep_ms(long ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Reads what `enforcetls log verify` says; its exit status is checked. */
+/* Returns the output of `enforcetls log verify`, which must succeed. */
 static json_t *
 verify(void)
 {
@@ -209,8 +209,8 @@ run(const char *format, ...)
 	return strtol(text, NULL, 10);
 }
 
-/* By size, by renaming alone, and by renaming with a reload; one of the old
- * files is compressed. No line is lost, and one chain runs through all. */
+/* Rotation by size, by rename, and by rename with a reload; one of the old
+ * files is compressed. No line is lost, and one chain includes all files. */
 static void
 a_rotation_loses_no_line(void **state ATTR_UNUSED)
 {
@@ -243,7 +243,7 @@ a_rotation_loses_no_line(void **state ATTR_UNUSED)
 	want_log("turned over", 310, 0);
 }
 
-/* Puts a small file system of its own under the log. */
+/* Mounts a small file system for the log. */
 static bool
 mount_disk(void)
 {
@@ -266,7 +266,7 @@ on_a_full_disk_mail_goes_on(void **state ATTR_UNUSED)
 	f = session();
 	send_refused(f, FEW);
 	run("dd if=/dev/zero of=%s/filler bs=64k 2>&1 | wc -l", disk);
-	/* More than the queue holds; every one is answered. */
+	/* More records than the queue holds; every message is answered. */
 	send_refused(f, MANY);
 	want_that("full", "the daemon says so", daemon_said(&d, 0,
 	    "No space left", 5000));
@@ -305,8 +305,8 @@ record_of(const char *text)
 
 static const struct {
 	const char *domain;
-	char answer;                    /* by what is in force */
-	const char *applied;            /* would the candidate have */
+	char answer;                    /* by the policy in force */
+	const char *applied;            /* by the candidate */
 	const char *partner;
 } observed[] = {
 	{ "bank.example", 'y', "pass", NULL },
@@ -345,7 +345,7 @@ a_candidate_is_recorded_and_never_acts(void **state ATTR_UNUSED)
 	}
 }
 
-/* One that does not load is told, and the policy is in force without it. */
+/* A candidate that does not load is reported; the policy applies without it. */
 static void
 a_candidate_that_does_not_load_is_reported(void **state ATTR_UNUSED)
 {
@@ -375,7 +375,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_rotation_loses_no_line),
 	TEST(a_candidate_is_recorded_and_never_acts),
 	TEST(a_candidate_that_does_not_load_is_reported),
-	/* Last: it leaves the file systems of the others. */
+	/* Must be last: it unmounts the file system. */
 	TEST(on_a_full_disk_mail_goes_on),
 };
 

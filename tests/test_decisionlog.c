@@ -32,7 +32,7 @@ remove_folder(void **state ATTR_UNUSED)
 	return rmdir(folder);
 }
 
-/* The whole file; goes with free(). */
+/* Returns new: the whole file; goes with free(). */
 static char *
 get_file(const char *name)
 {
@@ -62,7 +62,7 @@ count(const char *text, const char *what)
 	return found;
 }
 
-/* Waits until the file holds wanted times what. */
+/* Waits until the file contains what as many times as wanted. */
 static void
 wait_for(const char *name, const char *what, size_t wanted)
 {
@@ -188,8 +188,8 @@ a_large_file_is_rotated(void **state ATTR_UNUSED)
 }
 
 /*
- * A disk that takes no more: adding goes on at once, memory is bounded, and
- * after there is room again every record is in the file or counted in it.
+ * A full disk: adding a record never waits, memory is bounded, and once there
+ * is room again every record is in the file or counted there as lost.
  */
 static void
 a_full_disk_loses_nothing_silently(void **state ATTR_UNUSED)
@@ -212,7 +212,7 @@ a_full_disk_loses_nothing_silently(void **state ATTR_UNUSED)
 	setrlimit(RLIMIT_FSIZE, &limit);
 	for (int i = 0; i < RECORDS; i++) {
 		decisionlog_add((struct slice){ record, sizeof(record) });
-		/* The writer meets the full disk with these in hand. */
+		/* The writer holds these when the disk becomes full. */
 		if (i == 100)
 			nanosleep(&pause, NULL);
 	}

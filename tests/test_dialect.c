@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Walks the table of MTAs: each row is known wherever an MTA has a name, and
- * what an MTA leaves out never lets anything pass. */
+/* Walks the table of MTAs: each row is known wherever an MTA is named, and a
+ * macro that an MTA leaves out never makes anything pass. */
 #include "config.h"
 
 #include "policy/audit/recorded.h"
@@ -66,7 +66,7 @@ every_setting_word_is_read_back(void **state ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* A demand that the named MTA cannot prove is a mistake. */
+/* A demand that the named MTA cannot prove is an error. */
 static void
 fingerprints_need_an_mta_that_sends_them(void **state ATTR_UNUSED)
 {
@@ -96,7 +96,7 @@ fingerprints_need_an_mta_that_sends_them(void **state ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* What explain fills in is recognised as that MTA, with what it sends. */
+/* The macros that explain fills in are recognised as those of that MTA. */
 static void
 every_row_recognises_itself(void **state ATTR_UNUSED)
 {
@@ -155,7 +155,7 @@ manual(const char *name)
 	return text;
 }
 
-/* Whether the page has word as a literal of its own. */
+/* Whether the page has the word as a literal. */
 static void
 want_mention(const char *page, const char *text, const char *word)
 {
@@ -193,7 +193,7 @@ every_row_is_in_the_manual(void **state ATTR_UNUSED)
 	free(daemon);
 }
 
-/* A client of whom every macro came, as each MTA would send them. */
+/* A client with every macro, as each MTA sends them. */
 static const struct {
 	const char *label;
 	const char *version;
@@ -239,8 +239,8 @@ verdict_of(enum mta setting, const struct macros *m,
 	return verdict;
 }
 
-/* Leaves out each macro. A {verify} behind an MTA that has none comes from
- * milter_macro_defaults: there only its "no" counts, and nothing without it. */
+/* Leaves out each macro. If the MTA has no {verify}, a {verify} comes from
+ * milter_macro_defaults: then only its "no" counts. */
 static void
 want_no_pass_without(enum mta setting, size_t session, const char *verify,
     const struct demand *demand)
@@ -293,7 +293,8 @@ no_missing_macro_makes_anything_pass(void **state ATTR_UNUSED)
 					    verify[v], &demands[d]);
 }
 
-/* The careful row: without v, or without its one mark, no peer is proven. */
+/* The row of an unknown MTA: without v, or without {verify}, no peer is
+ * proven. */
 static void
 an_unknown_mta_proves_no_peer_by_absence(void **state ATTR_UNUSED)
 {

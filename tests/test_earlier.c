@@ -193,7 +193,7 @@ believes_only_what_own_relays_wrote(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-/* Another relay may lie beyond what is kept. */
+/* Another relay may be beyond the fields that are read. */
 static void
 too_many_fields_are_undecided(void **state ATTR_UNUSED)
 {
@@ -240,7 +240,7 @@ no_hop_is_not_judged(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-/* Loopback is not enough: tunnels end there. */
+/* A loopback address proves nothing: tunnels end there. */
 static void
 a_relay_declared_local_is_no_hop(void **state ATTR_UNUSED)
 {

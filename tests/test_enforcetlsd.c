@@ -17,7 +17,7 @@
 #include "tests/driver/daemon.h"
 #include "tests/driver/filter.h"
 
-/* Everything of one test lies in this folder. */
+/* Has all files of one test. */
 static char folder[64], policy[96], sock[96], where[112], decisions[96];
 static struct daemon d;
 
@@ -89,7 +89,7 @@ wait_for(const char *text)
 		fail_msg("it never said %s, but %s", text, d.said);
 }
 
-/* A session with a message under way, as Postfix. */
+/* Opens a session as Postfix, with a message that has not ended. */
 static struct filter *
 session(void)
 {
@@ -116,7 +116,7 @@ session(void)
 	return f;
 }
 
-/* What a recipient is answered, over TLS or not. */
+/* Returns the answer to a recipient, over TLS or not. */
 static struct answer
 rcpt(struct filter *f, bool tls)
 {
@@ -238,7 +238,7 @@ a_stop_records_what_was_under_way(void **state ATTR_UNUSED)
 	assert_int_equal(rcpt(open, false).kind, 'y');
 	before = now_ms();
 	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
-	/* A second is promised; sanitizers add one of their own. */
+	/* It ends within a second; sanitizers need one more. */
 	assert_true(now_ms() - before < 2500);
 	assert_int_equal(count_records("\"aborted\""), 1);
 	assert_int_equal(count_records("\"refused\""), 1);
@@ -260,7 +260,7 @@ a_message_under_way_may_end_at_a_stop(void **state ATTR_UNUSED)
 	assert_int_equal(rcpt(f, true).kind, 'c');
 	daemon_signal(&d, SIGTERM);
 	nanosleep(&pause, NULL);
-	/* What a rule asks about is put off, with the code for it. */
+	/* Mail that a rule covers is deferred with the rule's code. */
 	answer = rcpt(f, true);
 	assert_int_equal(answer.kind, 'y');
 	assert_int_equal(strncmp(answer.text, "421 4.3.2", 9), 0);
@@ -347,7 +347,7 @@ a_changed_include_is_reported_too(void **state ATTR_UNUSED)
 	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
 }
 
-/* Who listens at the socket: the kernel knows. */
+/* Returns the process that listens at the socket, as the kernel reports it. */
 static pid_t
 listener(void)
 {
@@ -366,7 +366,7 @@ listener(void)
 	return who.pid;
 }
 
-/* Asks the daemon for what it has counted. */
+/* Requests the daemon's counters. */
 static json_t *
 ask_for_counts(const char *socket_at)
 {
@@ -389,7 +389,7 @@ ask_for_counts(const char *socket_at)
 	return counts;
 }
 
-/* How many counters the manual has; each is in counts. */
+/* Returns how many counters the manual lists; counts must have each of them. */
 static size_t
 want_counters_of_manual(const json_t *counts)
 {
@@ -416,7 +416,7 @@ want_counters_of_manual(const json_t *counts)
 	return count;
 }
 
-/* The daemon registers every counter that it has. */
+/* The daemon registers all of its counters. */
 static void
 stats_and_the_manual_have_the_same_counters(void **state ATTR_UNUSED)
 {
@@ -437,7 +437,7 @@ stats_and_the_manual_have_the_same_counters(void **state ATTR_UNUSED)
 	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
 }
 
-/* Started as people do: the command returns when the daemon listens. */
+/* Started without -f, the command returns once the daemon listens. */
 static void
 in_the_background_it_returns_when_it_listens(void **state ATTR_UNUSED)
 {
@@ -458,7 +458,7 @@ in_the_background_it_returns_when_it_listens(void **state ATTR_UNUSED)
 	}
 	assert_int_equal(access(sock, F_OK), -1);
 	daemon_clear(&d);
-	/* And with its status when it does not come so far. */
+	/* If it never listens, the command returns the daemon's exit status. */
 	write_policy("enforce", "wrong = 1;\n");
 	assert_int_equal(daemon_start(&d, argv, NULL, &e), 0);
 	assert_int_equal(daemon_stop(&d, 0, &e), EX_CONFIG);

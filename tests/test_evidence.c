@@ -12,7 +12,7 @@ struct pair {
 	const char *value;
 };
 
-/* What every session of an MTA that honours our list shows. */
+/* The macros of every session of an MTA that supports symbol lists. */
 #define POSTFIX { "v", "Postfix 3.7.11" }, { "client_addr", "192.0.2.7" }
 #define SENDMAIL { "v", "8.17.1.9" }, { "client_addr", "192.0.2.7" }
 #define TLS13 { "tls_version", "TLSv1.3" }

@@ -81,7 +81,7 @@ test_finds(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-/* What is left asks for a level and for nobody in particular. */
+/* The remaining demand has a level and no identity. */
 static void
 test_demands(void **state ATTR_UNUSED)
 {
@@ -98,7 +98,7 @@ test_demands(void **state ATTR_UNUSED)
 	}
 }
 
-/* Ten thousand partners, each with one of its own. */
+/* Ten thousand partners with one exception each. */
 static void
 test_many(void **state ATTR_UNUSED)
 {

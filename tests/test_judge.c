@@ -13,7 +13,7 @@ struct pair {
 	const char *value;
 };
 
-/* What every SMTP session shows; a later pair of the same name wins. */
+/* The macros of every SMTP session; a later pair of the same name wins. */
 static const struct pair usual[] = {
 	{ "v", "Postfix 3.7.11" }, { "client_addr", "192.0.2.7" },
 	{ "client_port", "40000" }, { "daemon_addr", "192.0.2.1" },
@@ -42,7 +42,7 @@ attempt_of(const char *sender, const char *recipient,
 	return a;
 }
 
-/* A policy made by hand: what the reader would make of the rows below. */
+/* The policy that the reader would make of the rows below. */
 struct made {
 	struct policy policy;
 	struct overlay overlay;
@@ -140,7 +140,7 @@ a_policy(enum mode mode)
 static const struct {
 	const char *label, *sender, *recipient;
 	struct pair macros[PAIRS];
-	const char *applied;            /* the whole ruling's */
+	const char *applied;            /* of the whole recipient */
 	const char *reply;              /* NULL: none */
 	const char *partners;           /* judged rules, in order */
 } cases[] = {
@@ -379,7 +379,8 @@ log_only_touches_nothing(void **state ATTR_UNUSED)
 	table_destroy(&policy.table);
 }
 
-/* A new row in log-only beside an enforcing "*": still enforced. */
+/* A new row in log-only in addition to an enforcing "*", which still
+ * applies. */
 static void
 a_rule_being_rolled_out_shadows_nothing(void **state ATTR_UNUSED)
 {
@@ -477,7 +478,7 @@ an_exception_ends_by_itself(void **state ATTR_UNUSED)
 	table_destroy(&policy.table);
 }
 
-/* "*" is everything else, a name that cannot be read included. */
+/* "*" covers all other names, also a name that cannot be read. */
 static void
 a_name_that_cannot_be_read_gets_the_star_row(void **state ATTR_UNUSED)
 {
@@ -543,7 +544,7 @@ a_name_that_cannot_be_read_gets_the_star_row(void **state ATTR_UNUSED)
 	table_destroy(&p.table);
 }
 
-/* An exception for one key, and mail that reaches the partner under two. */
+/* An exception for one key, and mail that finds the partner by two keys. */
 static void
 an_exception_is_for_its_own_key(void **state ATTR_UNUSED)
 {

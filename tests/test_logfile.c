@@ -66,8 +66,8 @@ hash(const char *text, size_t n, char out[65])
 		snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
-/* Fails unless every line ends with the hash of the one before it; returns
- * how many there are. */
+/* Fails unless every line ends with the hash of the line before it. Returns the
+ * number of lines. */
 static size_t
 check_chain(const char *label, char *text)
 {
@@ -163,8 +163,8 @@ a_half_line_is_cut_off(void **state ATTR_UNUSED)
 	}
 }
 
-/* The size of a file is limited so that a line does not fit: what was taken
- * in must end with a whole line, and go on with the chain intact later. */
+/* The size of a file is limited, so that a line does not fit. The file must end
+ * with a whole line, and the chain must be intact in what is written later. */
 static void
 a_line_that_does_not_fit_is_taken_back(void **state ATTR_UNUSED)
 {
@@ -187,7 +187,7 @@ a_line_that_does_not_fit_is_taken_back(void **state ATTR_UNUSED)
 	assert_non_null(file);
 	getrlimit(RLIMIT_FSIZE, &old);
 	limit = old;
-	/* Not a multiple of a line, and past the first write. */
+	/* Not a multiple of a line, and larger than the first write. */
 	limit.rlim_cur = 33333;
 	setrlimit(RLIMIT_FSIZE, &limit);
 	assert_int_equal(logfile_append(file, records, RECORDS, &done, &e),
@@ -242,8 +242,8 @@ notices_a_move(void **state ATTR_UNUSED)
 	unlink(moved);
 }
 
-/* Turned over while it is written, and rotated while nobody was there: one
- * chain runs through all files. */
+/* Rotated while it is written, and while no daemon runs: one chain includes all
+ * files. */
 static void
 a_new_file_goes_on_with_the_chain(void **state ATTR_UNUSED)
 {
@@ -302,7 +302,7 @@ longest_lines_fit(void **state ATTR_UNUSED)
 	logfile_close(&file);
 	get_file(text, sizeof(text));
 	assert_int_equal(check_chain("longest", text), 20);
-	/* The chain is found again behind a line of the longest kind. */
+	/* The chain goes on after a line of the greatest length. */
 	file = logfile_open(path, NULL, &cut, &e);
 	append(file, "{\"a\":1");
 	logfile_close(&file);

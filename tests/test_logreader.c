@@ -6,7 +6,8 @@
 #include "conf/audit/logreader.h"
 #include "tests/folder.h"
 
-/* Every line with a comma behind it; "!" and the file's name for an error. */
+/* Writes every line and a comma to out; "!" and the file's name for an
+ * error. */
 static void
 read_all(const struct folder *f, bool rotated, int64_t since, char *out,
     size_t size)
@@ -99,7 +100,8 @@ test_logs(void **state ATTR_UNUSED)
 	}
 }
 
-/* Files that were last written before are left out, but for the one named. */
+/* Files that were last written before `since` are left out, except the named
+ * one. */
 static void
 test_since(void **state ATTR_UNUSED)
 {

@@ -6,8 +6,8 @@
 #include "milter/base/loop.h"
 #include "tests/cases.h"
 
-/* The loop's thread may not have got as far as the loop when it is told to
- * end: that must not be forgotten. It was, and the daemon hung. */
+/* The loop may be ended before its thread runs it. The request must not be
+ * lost: it was once, and the daemon hung. */
 static void
 a_loop_that_has_not_begun_can_be_ended(void **state ATTR_UNUSED)
 {

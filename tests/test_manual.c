@@ -3,7 +3,7 @@
 
 #include "tests/reading.h"
 
-/* Copies an example of the page, its escapes undone. */
+/* Copies an example of the page without its escapes. */
 static void
 unescape(const char *from, const char *to, char *out)
 {

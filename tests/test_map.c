@@ -61,8 +61,7 @@ put(int fd, const char *p, size_t n)
 	assert_int_equal(send(fd, p, n, MSG_NOSIGNAL), (ssize_t)n);
 }
 
-/* Reads up to the size of a whole answer; "(closed)" or "(silent)" in its
- * place. */
+/* Reads one answer; "(closed)" or "(silent)" if none came. */
 static const char *
 get(int fd)
 {
@@ -77,7 +76,7 @@ get(int fd)
 
 		if (poll(&p, 1, ANSWER_MS) != 1)
 			return "(silent)";
-		/* One octet at a time: never into the next answer. */
+		/* One octet at a time, so that the next answer is not read. */
 		got = recv(fd, frame + n, 1, 0);
 		if (got <= 0)
 			return n == 0 ? "(closed)" : "(cut)";
@@ -301,7 +300,7 @@ a_client_that_never_reads_stops_nobody(void **state ATTR_UNUSED)
 
 	while (n + 100 < sizeof(frames))
 		n += frame_of("bank.example", frames + n, sizeof(frames) - n);
-	/* Until the answers it does not read stop its questions. */
+	/* Until the unread answers block its questions. */
 	for (int quiet = 0; quiet < 20;) {
 		more = send(fd, frames + sent % n, n - sent % n, flags);
 		if (more > 0) {
@@ -352,12 +351,12 @@ a_new_table_answers_on_old_connections(void **state ATTR_UNUSED)
 
 /* ---- published policies ---- */
 
-/* A server of them, which answers each question with what it was told to. */
+/* A server of published policies that gives a fixed answer. */
 static struct {
 	pthread_t thread;
 	int fd;
 	int port;
-	const char *payload;            /* NULL: hangs up; "": is silent */
+	const char *payload;            /* NULL: disconnects; "": no answer */
 	const char *raw;                /* instead of a frame */
 	int questions;
 } other;
@@ -412,7 +411,7 @@ static void
 without_published(void)
 {
 	put_in_force("", "encrypt");
-	/* The map may still hold a connection; it goes with the next server. */
+	/* The map may still have a connection; the next server closes it. */
 	shutdown(other.fd, SHUT_RDWR);
 	close(other.fd);
 }
@@ -421,8 +420,8 @@ static const struct {
 	const char *label;
 	const char *payload;
 	const char *raw;
-	const char *row;                /* what bank.example, encrypt, gets */
-	const char *none;               /* what other.example, no row, gets */
+	const char *row;                /* answer for bank.example, encrypt */
+	const char *none;               /* answer for other.example, no row */
 } learnt[] = {
 	{ "a policy", "OK secure match=mx.hoster.example", NULL,
 	    "OK secure match=mx.hoster.example",

@@ -71,7 +71,7 @@ asks_only_for_what_is_offered(void **state ATTR_UNUSED)
 	}
 }
 
-/* A table of one partner whose entry rule the file has at this stage. */
+/* A table of one partner with an entry rule at this stage of the file. */
 static struct table *
 a_table(enum stage stage)
 {

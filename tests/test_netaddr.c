@@ -6,7 +6,7 @@
 
 struct sample {
 	const char *text;
-	const char *want;       /* as shown; NULL: not one */
+	const char *want;       /* as shown; NULL: no address */
 };
 
 static bool

@@ -54,8 +54,8 @@ a_failure_comes_before_what_cannot_be_read(void **state ATTR_UNUSED)
 		    REASON_PLAINTEXT } },
 	};
 
-	/* Each comes before those in front of it; of two failures the first
-	 * one stays. */
+	/* Each takes precedence over those before it; of two failures the first
+	 * one is reported. */
 	for (size_t i = 0; i < COUNT_OF(results); i++)
 		for (size_t k = 0; k < COUNT_OF(results); k++) {
 			struct nexthop both = results[i];
@@ -106,7 +106,7 @@ what_was_measured_is_judged(void **state ATTR_UNUSED)
 	assert_int_equal(hop.kind, OUTBOUND_NOTFOUND);
 	judge_hop(&policy, "private/lmtp", &proof, &hop);
 	assert_int_equal(hop.kind, OUTBOUND_TEMP);
-	/* Without names of its own a rule asks for the next hop's. */
+	/* A rule without names demands the next hop's. */
 	judge_hop(&policy, "[bank.example]:25", &proof, &hop);
 	assert_int_equal(hop.kind, OUTBOUND_OK);
 	assert_int_equal(hop.finding.verdict, VERDICT_PASS);

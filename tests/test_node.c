@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Partners from an origin that is no file: rows as a database might have
- * them, read by the code that reads files.
+ * Partners from another origin than a file: rows as in a database, read by the
+ * code that reads files.
  */
 #include "config.h"
 
@@ -140,7 +140,7 @@ static const struct cell bad_rows[] = { GROUP(NULL, wrong, 8) };
 static const struct cell bad_tables[] = { LIST("partners", bad_rows, 0) };
 static const struct cell bad_root = GROUP(NULL, bad_tables, 0);
 
-/* The policy of these rows alone, without a file. */
+/* Returns new: the policy of these rows, without a file. */
 static struct policy *
 read_rows(const struct cell *root, struct problems *problems)
 {
@@ -182,7 +182,7 @@ test_rows_are_read(void **state ATTR_UNUSED)
 	problems_destroy(&problems);
 }
 
-/* Each problem is where the origin says, in its own words. */
+/* Each problem has the place that the origin gives, in its own words. */
 static void
 test_problems_have_their_row(void **state ATTR_UNUSED)
 {

@@ -42,7 +42,7 @@ static const struct made_row rows[] = {
 	    .names = "mx.pin.example" } },
 	{ "oddhost", "mx.pin.example", .outbound = { VERIFY,
 	    .fingerprints = DIGEST } },
-	/* The last: what is left out when nothing catches all. */
+	/* The last row: left out in tests without a catch-all row. */
 	{ "rest", "*", .outbound = { ENCRYPT } },
 };
 /* clang-format on */
@@ -58,7 +58,7 @@ make(enum mode mode, enum star star)
 	return policy;
 }
 
-/* With a server that is asked what a destination publishes. */
+/* With a server of published policies. */
 static struct policy
 make_published(enum mode mode, enum star star)
 {
@@ -422,7 +422,7 @@ a_route_is_covered_or_not(void **state ATTR_UNUSED)
 	made_clear(&policy);
 }
 
-/* ---- no answer is bare ---- */
+/* ---- every answer has its attributes ---- */
 
 static void
 every_answer_is_one_postfix_reads(void **state ATTR_UNUSED)

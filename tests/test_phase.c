@@ -6,9 +6,9 @@
 #include "tests/cases.h"
 
 /*
- * Walks of a session, as both MTAs do them (FACTS 28, 29, 30), a letter an
- * event: m MAIL, r RCPT, o RCPT under another id, h header, e end, a abort,
- * c close. What must be done: B begin, A abandon, in order.
+ * Sequences of events of a session, as both MTAs send them (FACTS 28, 29, 30),
+ * one letter for each event: m MAIL, r RCPT, o RCPT under another id, h header,
+ * e end, a abort, c close. The effects, in order: B begin, A abandon.
  */
 static const struct {
 	const char *label, *events, *effects;
@@ -17,7 +17,7 @@ static const struct {
 	{ "a message", "mrhhe", "B", PHASE_IDLE },
 	{ "a message, MAIL not asked for", "rrhe", "B", PHASE_IDLE },
 	{ "two messages", "mremre", "BB", PHASE_IDLE },
-	{ "Sendmail, RSET, no abort: the id tells", "rro", "BAB",
+	{ "Sendmail, RSET, no abort: the id changes", "rro", "BAB",
 	    PHASE_RECIPIENTS },
 	{ "MAIL after recipients without an abort", "mrmre", "BAB",
 	    PHASE_IDLE },
@@ -67,7 +67,8 @@ does_what_every_order_of_events_needs(void **state ATTR_UNUSED)
 	}
 }
 
-/* Whatever comes: never two messages in hand, and none when idle or done. */
+/* In any order of events there are never two messages at once, and none in
+ * phase idle or done. */
 static void
 no_order_of_events_keeps_an_old_message(void **state ATTR_UNUSED)
 {

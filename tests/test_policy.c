@@ -5,7 +5,7 @@
 #include "policy/policy.h"
 #include "tests/cases.h"
 
-/* One partner with one rule: for this hop, at this stage. */
+/* One partner with one rule, for this hop and at this stage. */
 static void
 add_row(struct policy *policy, const char *key, enum hop hop, enum stage stage)
 {

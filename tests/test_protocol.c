@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_protocol - the built daemon, under MTAs that behave in every way
+ * test_protocol - the built daemon, with MTAs that misbehave in every way
  */
 #include "config.h"
 
@@ -20,7 +20,7 @@
 #include "tests/driver/play_daemon.h"
 #include "tests/driver/policyfile.h"
 
-/* Sanitizers keep what is freed, and more: no growth can be told there. */
+/* Sanitizers keep freed memory, so growth cannot be measured with them. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define MEMORY_TELLS false
@@ -75,7 +75,7 @@ pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* --- one session, by hand --- */
+/* --- one session --- */
 
 static struct filter *
 open_with(uint32_t actions, uint32_t steps, bool postfix, struct err *e)
@@ -128,7 +128,7 @@ say_mail(struct filter *f, struct err *e)
 	return filter_mail(f, words, &a, e);
 }
 
-/* Whether a new session is answered as the policy says. */
+/* Whether a new session gets the answers of the policy. */
 static void
 must_judge(const char *label, const char *code)
 {
@@ -151,7 +151,7 @@ must_judge(const char *label, const char *code)
 
 enum { STEPS = 11 };
 
-/* Goes n steps into a session and leaves it there. */
+/* Runs the first n steps of a session. */
 static void
 go(struct filter *f, unsigned n, struct err *e)
 {
@@ -228,8 +228,8 @@ test_nothing_is_left_of_sessions_stopped_anywhere(void **state ATTR_UNUSED)
 	stop_everywhere(9000);
 	pause_ms(100);
 	after = daemon_memory(&caller.daemon, "VmRSS");
-	/* Threads and heaps settle by some hundred KiB; 100 bytes a session
-	 * would be more. */
+	/* Threads and heaps vary by some hundred KiB; a leak of 100 bytes a
+	 * session would be more. */
 	if (MEMORY_TELLS && after > before + 800)
 		fail_msg("9000 sessions later: %lu KiB more",
 		    after - before);
@@ -271,8 +271,8 @@ test_odd_macro_values_are_survived(void **state ATTR_UNUSED)
 			    value, sizes[s] });
 			must(say_mail(f, &e), names[n], &e);
 			must(say_rcpt(f, "bank.test", &a, &e), names[n], &e);
-			/* Some make it undecided, none lets it pass but a TLS
-			 * version that might be one. */
+			/* Some make it undecided. None makes it pass, except a
+			 * TLS version that may be valid. */
 			if (a.kind != SMFIR_REPLYCODE
 			    && strcmp(names[n], "{tls_version}") != 0)
 				fail_msg("%s of %zu octets: '%c'", names[n],
@@ -384,7 +384,8 @@ test_old_mtas_get_no_pass(void **state ATTR_UNUSED)
 
 		snprintf(where, sizeof(where), "unix:%s/milter.sock", folder);
 		f = filter_open(where, &offer, &e);
-		/* A session that is refused is the MTA's default action. */
+		/* If the daemon refuses the session, the MTA takes its default
+		 * action. */
 		if (f == NULL)
 			continue;
 		filter_connect(f, "c", SMFIA_INET, 1, "192.0.2.7", &a, &e);
@@ -399,7 +400,7 @@ test_old_mtas_get_no_pass(void **state ATTR_UNUSED)
 	must_judge("afterwards", "550 5.7.10");
 }
 
-/* One more client over the connection of the one before (SMFIC_QUIT_NC). */
+/* One more client over the connection of the previous one (SMFIC_QUIT_NC). */
 static void
 test_a_second_client_on_one_connection_is_judged(void **state ATTR_UNUSED)
 {
@@ -423,7 +424,7 @@ test_a_second_client_on_one_connection_is_judged(void **state ATTR_UNUSED)
 	filter_quit(&f);
 }
 
-/* What one message can make the daemon hold has an end. */
+/* What one message makes the daemon store is bounded. */
 static void
 test_recipients_without_number_are_survived(void **state ATTR_UNUSED)
 {
@@ -494,7 +495,7 @@ test_a_bad_file_leaves_the_daemon_unharmed(void **state ATTR_UNUSED)
 	snprintf(path, sizeof(path), "%s/enforcetls.conf", folder);
 	must(policyfile_write(path, bad.text, &around, &e), "write", &e);
 	daemon_signal(&caller.daemon, SIGUSR1);
-	/* The word at fault, and the nearest right one. */
+	/* The wrong word, and the nearest known one. */
 	if (!daemon_said(&caller.daemon, from, "encrypted", 5000))
 		fail_msg("it did not say what was wrong: %s",
 		    caller.daemon.said + from);
@@ -511,8 +512,8 @@ static const char outbound_rows[] =
     "partners = ( { name = \"bank\"; domains = [ \"bank.test\" ];\n"
     "  outbound = { level = \"encrypt\"; stage = \"defer\"; }; } );\n";
 
-/* RFC 8689 section 4.1: REQUIRETLS beats TLS-Required: no, and nothing else
- * that is said at MAIL does. */
+/* RFC 8689 section 4.1: REQUIRETLS overrides TLS-Required: no; no other
+ * parameter of MAIL does. */
 static void
 test_only_requiretls_beats_tls_required_no(void **state ATTR_UNUSED)
 {
@@ -587,7 +588,7 @@ test_many_reloads_lose_no_session(void **state ATTR_UNUSED)
 		filter_quit(&f[i]);
 }
 
-/* --- its life --- */
+/* --- start and end --- */
 
 static int
 run_once(const char *const *argv, struct daemon *d, struct err *e)
@@ -644,7 +645,7 @@ test_a_bad_file_at_the_start_ends_it(void **state ATTR_UNUSED)
 	daemon_clear(&d);
 }
 
-/* Restarts it, with decisions at path or, for NULL, in the folder. */
+/* Restarts it with the decision log at path; NULL: in the folder. */
 static void
 restart(const char *decisions)
 {

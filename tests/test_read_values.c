@@ -155,7 +155,7 @@ test_settings(void **state ATTR_UNUSED)
 static const struct {
 	const char *partner;
 	enum hop hop;
-	const char *need;               /* NULL: no rule */
+	const char *need;               /* NULL: there is no rule */
 	enum stage stage;
 	unsigned line;
 	const char *watch;

@@ -31,7 +31,7 @@ interrupt(bool on)
 	assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
 }
 
-/* A child that reads a pipe slowly, and fails unless all of it comes. */
+/* A child that reads a pipe slowly, and fails unless it gets everything. */
 static pid_t
 slow_reader(const int fds[2])
 {

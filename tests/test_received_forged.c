@@ -5,8 +5,8 @@
 #include "tests/cases.h"
 #include "tests/received_show.h"
 
-/* The client is 203.0.113.5, a stranger; 192.0.2.1 is an own relay, which the
- * stranger would like to be taken for. */
+/* The client is 203.0.113.5, a stranger that impersonates the own relay
+ * 192.0.2.1. */
 #define DATE "; Sat, 21 Nov 2026 21:15:32 +0000 (UTC)"
 #define REAL " (x.example [203.0.113.5])\n\t"
 #define AES "TLS_AES_256_GCM_SHA384"

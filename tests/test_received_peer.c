@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whatever a peer puts into HELO, its certificate, its ident or the envelope:
- * a field written in an MTA's own format, through that MTA's own cleaning of
- * such text, says what the MTA saw. Written without any cleaning, as a careless
- * MTA might, it may become unknown, but never anything better than the truth.
+ * Any text of a peer in HELO, certificate, ident or envelope. Written in an
+ * MTA's format after that MTA's cleaning of such text, the field is read as the
+ * facts that the MTA saw. Written without any cleaning, the facts may become
+ * unknown, but never better than the truth.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 
 enum { ROUNDS = 30000, WORD = 400, FIELD = 4096 };
 
-/* The peer is at 203.0.113.5; 192.0.2.1 would be an own relay. */
+/* The peer is at 203.0.113.5; 192.0.2.1 is an own relay. */
 static const char *const hostile[] = { "[192.0.2.1]", "(relay [192.0.2.1])",
 	"192.0.2.1", "(", ")", "\"", "\\", "<", ">", ";", " ", "\n\t",
 	"a", "relay.example", "from", "by", "by mx (Postfix)", "with ESMTPS",
@@ -33,7 +33,7 @@ static const char *const hostile[] = { "[192.0.2.1]", "(relay [192.0.2.1])",
 
 static unsigned long random_state;
 
-/* Numerical Recipes' generator: the same rounds each time. */
+/* The generator of Numerical Recipes: every run has the same rounds. */
 static unsigned
 roll(unsigned n)
 {
@@ -102,7 +102,7 @@ clean_qmail(char *text)
 			*p = '?';
 }
 
-/* Postfix: brackets must match, backslashes go. */
+/* Postfix: brackets must match, backslashes are removed. */
 static void
 clean_comment(char *text)
 {
@@ -302,7 +302,7 @@ is_real(const struct netaddr *client)
 	    netaddr_eq(&real, client);
 }
 
-/* What a field may never say, whatever became of it. */
+/* Fails if the field is read as better than the truth. */
 static void
 want_no_better(const char *label, const struct evidence *e, bool tls,
     bool verified, const char *field)

@@ -36,7 +36,7 @@ a_decision(void)
 		.applied = ACTION_REJECT };
 }
 
-/* The parsed line; the caller drops it with json_decref(). */
+/* Returns new: the parsed line; goes with json_decref(). */
 static json_t *
 parsed(const struct record *record, const char *prev)
 {
@@ -178,7 +178,8 @@ bytes_from_outside_stay_inside_their_string(void **state ATTR_UNUSED)
 	}
 }
 
-/* Everything as long as a peer can make it, in the dearest bytes. */
+/* Every value as long as a peer can make it, in the bytes with the longest
+ * escapes. */
 static void
 the_longest_record_fits_its_buffer(void **state ATTR_UNUSED)
 {

@@ -32,7 +32,8 @@ is_short_and_readable(void **state ATTR_UNUSED)
 	}
 }
 
-/* A later start never repeats a name, however many the earlier one gave. */
+/* A later start never repeats a reference, however many the earlier one
+ * made. */
 static void
 a_restart_repeats_nothing(void **state ATTR_UNUSED)
 {

@@ -2,10 +2,10 @@
 /*
  * test_reload - reloads under load, between two opposite tables
  *
- * Every message is judged by exactly one of them, its records name that one,
- * the client was answered by it, and no record is missing that the log does
- * not count as lost because the disk was slower than the mail. The time is
- * $RELOAD_SECONDS, or one second.
+ * Every message is judged by exactly one of them: its records name that table,
+ * and the answers to the client are those of that table. Every missing record
+ * is counted in the log as lost, because the disk was slower than the mail. The
+ * test runs for $RELOAD_SECONDS, or one second.
  */
 #include "config.h"
 
@@ -29,11 +29,11 @@ enum { SENDERS = 4, EVERY_MS = 100, PARTNERS = 2 };
 static const char *const domains[PARTNERS] = { "bank.example",
 	"clinic.example" };
 
-/* What a client was answered, and what is on record. */
+/* The answers to a client, and its records. */
 struct message {
 	bool refused[PARTNERS];
 	unsigned char records[PARTNERS];
-	signed char table[PARTNERS];    /* which one the record names */
+	signed char table[PARTNERS];    /* the one that the record names */
 };
 
 struct sender {
@@ -49,7 +49,7 @@ static struct folder folder;
 static char policy_path[256], sock[256], where[280], decisions[256];
 static char digests[2][65];
 static atomic_bool over;
-static size_t lost, missing;    /* records: told by the log, found */
+static size_t lost, missing;    /* records: counted in the log, found */
 
 /* Table 0 refuses plaintext to the bank, table 1 to the clinic. */
 static void
@@ -99,7 +99,8 @@ new_message(struct sender *s)
 	return &s->messages[s->count++];
 }
 
-/* One message to both; what refuses one lets the other pass. */
+/* One message to both; each table refuses one recipient and accepts the
+ * other. */
 static int
 send_message(struct sender *s, struct filter *f)
 {
@@ -155,7 +156,7 @@ send_all(void *data)
 	return NULL;
 }
 
-/* Rewrites the table and has it loaded, again and again. */
+/* Rewrites the table and reloads it, again and again. */
 static unsigned
 reload_for(struct daemon *d, double ms)
 {
@@ -220,7 +221,7 @@ note_record(struct sender *senders, struct slice text)
 	json_decref(record);
 }
 
-/* A log of a minute is turned over more than once. */
+/* The log of a minute is rotated more than once. */
 static void
 note_records(struct sender *senders)
 {
@@ -258,7 +259,7 @@ check_message(const struct sender *s, size_t at)
 			    m->refused[i] ? "refused" : "accepted",
 			    m->table[i]);
 	}
-	/* Whatever is on record: one refuses what the other accepts. */
+	/* In every record one table refuses what the other accepts. */
 	if (m->refused[0] == m->refused[1])
 		fail_msg("s%u.%zu: answered by both tables", s->number, at);
 }

@@ -5,8 +5,8 @@
 #include "policy/explain/remedy.h"
 #include "tests/cases.h"
 
-/* Every mixture of demands and evidence: what fails can be told how to pass,
- * and what passes is told nothing. */
+/* Every combination of demands and evidence: a failure has steps that would
+ * make it pass, and a pass has none. */
 
 static const struct slice names[] = { { "mx.bank.example", 15 },
 	{ ".bank.example", 13 } };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every row of the tables of keys is used: `enforcetls check` reads a value
- * that is not its default and shows it, and enforcetls.conf(5) has an item for
- * it, with its default, its range and each word it accepts. A new row fails
+ * Every row of the tables of keys is used: `enforcetls check` reads and shows a
+ * value that is not the default. enforcetls.conf(5) has an item for the key
+ * with its default, its range and each word that it accepts. A new row fails
  * here until it has a value below and its words in the manual.
  */
 #include "config.h"
@@ -28,8 +28,8 @@ enum { OUTPUT = 8192 };
 #define VERIFY "level = \"verify\"; "
 #define ENCRYPT "level = \"encrypt\"; "
 
-/* A file that sets the key to something else than its default, and what check
- * prints of it; it prints that of no file without the key. */
+/* A file that sets the key to another value than its default, and what check
+ * prints of it. check prints this of no file without the key. */
 struct sample {
 	const char *key;                /* with its section before it */
 	const char *file;
@@ -217,7 +217,7 @@ static const struct sample samples[] = {
 static struct folder folder;
 static char *page;
 
-/* What `enforcetls check` prints of a file; its exit status. */
+/* Writes the output of `enforcetls check` to out. Returns its exit status. */
 static int
 check_file(const char *text, char out[OUTPUT])
 {
@@ -244,7 +244,7 @@ sample_of(const char *key)
 	return NULL;
 }
 
-/* NULL, or why check does not read and show the key. */
+/* Returns NULL, or why check does not read and show the key. */
 static const char *
 problem_in_check(const char *key)
 {
@@ -267,7 +267,7 @@ problem_in_check(const char *key)
 	return NULL;
 }
 
-/* Whether an item of the page has this as a word. */
+/* Whether an item of the page contains the word. */
 static bool
 has_word(const char *item, size_t n, const char *word)
 {
@@ -297,13 +297,13 @@ has_text(const char *item, size_t n, const char *text)
 static const char *
 word_of(const struct section_key *key, unsigned n)
 {
-	/* Its words are the rows of the dialects. */
+	/* The words are the rows of the dialects. */
 	if (strcmp(key->name, "mta") == 0)
 		return dialect_setting_word(n);
 	return key->words == NULL ? NULL : vocabulary_word(key->words(), n);
 }
 
-/* NULL, or what an item of the page lacks. */
+/* Returns NULL, or what an item of the page lacks. */
 static const char *
 problem_in_item(const char *item, size_t n, const struct section_key *key)
 {
@@ -338,8 +338,8 @@ item_names(const char *item, const char *name)
 	return false;
 }
 
-/* NULL, or what the manual does not say of the key. Where two sections have a
- * key of one name, one of the items is right. */
+/* Returns NULL, or what the manual lacks of the key. If two sections have a key
+ * of the same name, one of the items must be right. */
 static const char *
 problem_in_manual(const struct section_key *key)
 {
@@ -396,7 +396,7 @@ test_every_row_is_used(void **state ATTR_UNUSED)
 	want_rows_used("", toplevel_section());
 	for (unsigned i = 0; network_section(i) != NULL; i++)
 		want_rows_used(network_section(i)->what, network_section(i));
-	/* The keys of a profile are the first of a partner's. */
+	/* The keys of a profile are also the first keys of a partner. */
 	want_rows_used("a partner", partners_section(0));
 	want_rows_used("a rule", rule_section());
 }

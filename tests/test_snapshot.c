@@ -11,7 +11,7 @@
 
 enum { READERS = 4, TAKES = 20000, RELOADS = 300 };
 
-/* A policy whose digest says which it is, all its letters the same. */
+/* A policy that is recognised by its digest, a repeated letter. */
 static struct policy *
 a_policy(unsigned number)
 {

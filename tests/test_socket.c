@@ -41,7 +41,7 @@ where(void)
 	return (struct listen){ .spec = slice_of(spec), .socket_mode = 0660 };
 }
 
-/* A Unix socket at name, listening; the descriptor. */
+/* Returns the descriptor of a new Unix socket that listens at name. */
 static int
 foreign_socket(const char *name)
 {
@@ -122,7 +122,7 @@ two_daemons_cannot_share_it(void **state ATTR_UNUSED)
 	int fd;
 
 	s = open_socket(&fd);
-	/* Even when the first one's socket was taken away meanwhile. */
+	/* Also if the first daemon's socket was removed in the meantime. */
 	unlink(path);
 	assert_null(socket_claim(&at, &nobody, &e));
 	assert_int_equal(e.number, EADDRINUSE);

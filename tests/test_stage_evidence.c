@@ -11,7 +11,7 @@ enum { DAY = 86400 };
 /* 2026-03-21T00:00:00Z */
 #define NOW INT64_C(1774051200)
 
-/* A record of a day of March: R(day, client, verdict, more). */
+/* A record of a day in March: R(day, client, verdict, more). */
 #define R_OF(day, partner, hop, need, client, verdict, stage, exempt, x) \
     "{\"time\":\"2026-03-" day "T12:00:00.000Z\",\"client_addr\":" client \
     ",\"hop\":\"" hop "\",\"partner\":\"" partner "\",\"need\":\"" need \
@@ -113,7 +113,7 @@ test_stage_evidence(void **state ATTR_UNUSED)
 	want_text("not read to its end", "standing", came, "! cut off");
 }
 
-/* Ten of the worst are kept, whatever their order. */
+/* The ten worst are kept, in any order of the records. */
 static void
 test_many_offenders(void **state ATTR_UNUSED)
 {

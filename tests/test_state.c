@@ -100,8 +100,8 @@ static const struct {
 	{ "folder open to everybody", "chmod o+w .", "unreadable" },
 	{ "half a line of history", "printf '{\"ti' >>history.jsonl",
 	    "good g2 x1 bank/entry=defer" },
-	/* The unreadable line may have been a step up: reject is as high as
-	 * anything that is named. */
+	/* The unreadable line may have raised the stage: reject is the highest
+	 * stage that is named. */
 	{ "history damaged too", "sed 's/\"stage\":\"defer\"/"
 	    "\"stage\":\"reject\"/' history.jsonl >>history.jsonl; "
 	    "echo x >>history.jsonl; tail -1 good >>history.jsonl; "
@@ -120,7 +120,7 @@ test_damage(void **unused ATTR_UNUSED)
 
 		folder_create(&f);
 		fill(&f);
-		/* What it was one change ago. */
+		/* The state before the last change. */
 		snprintf(command, sizeof(command), "cd %s && cp history.jsonl "
 		    "good && { %s; } 2>/dev/null", f.path, damages[i].damage);
 		if (strstr(damages[i].damage, "cp old") != NULL) {
@@ -152,7 +152,7 @@ test_damage(void **unused ATTR_UNUSED)
 	}
 }
 
-/* Somebody else's file is not believed; needs root to make one. */
+/* A file of another owner is not read; only root can make one. */
 static void
 test_owner(void **unused ATTR_UNUSED)
 {
@@ -172,7 +172,7 @@ test_owner(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* Damage is not written over; after a repair changes go on. */
+/* A damaged file is not overwritten; after a repair changes work again. */
 static void
 test_repair(void **unused ATTR_UNUSED)
 {
@@ -204,7 +204,8 @@ test_repair(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* What ended stays so when the clock goes back, for reading and writing. */
+/* An ended exception stays ended if the clock goes back, for readers and
+ * writers. */
 static void
 test_clock(void **unused ATTR_UNUSED)
 {
@@ -227,7 +228,7 @@ test_clock(void **unused ATTR_UNUSED)
 	state_destroy(&state);
 	want_number("a second before its end", "remembered",
 	    state_remember(f.path, end - 1, &e), 0);
-	/* No minute later, but something has ended. */
+	/* Not a minute later, but an exception has ended. */
 	want_number("at its end", "remembered", state_remember(f.path, end,
 		&e), 0);
 	state = state_read(f.path, &e);
@@ -242,7 +243,7 @@ test_clock(void **unused ATTR_UNUSED)
 	want_that("clock back", "a grant up to a time that was seen is past",
 	    strstr(state_make(&f, policy, &grant, STATE_T, id), "past") !=
 	    NULL);
-	/* A clock that was years ahead for a moment is not for ever. */
+	/* A clock that was years ahead for a moment has no lasting effect. */
 	want_number("2090", "remembered", state_remember(f.path,
 	    INT64_C(3800000000), &e), 0);
 	actor.clock = end + 60;
@@ -256,7 +257,7 @@ test_clock(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* Thirty days after its end an exception is only on record. */
+/* Thirty days after its end an exception is only in the history. */
 static void
 test_ended(void **unused ATTR_UNUSED)
 {
@@ -279,7 +280,7 @@ test_ended(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* Fifty administrators at once: no change is lost, no id given twice. */
+/* Fifty changes at once: none is lost, and every id is unique. */
 static void
 test_many(void **unused ATTR_UNUSED)
 {
@@ -321,7 +322,8 @@ test_many(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* A row that is edited takes its stage back; a renamed partner has nothing. */
+/* An edited row has the stage of the file again; a renamed partner has no
+ * overlay. */
 static const struct {
 	const char *label;
 	const char *from, *to;          /* edited in the policy */
@@ -374,7 +376,7 @@ test_overlay(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* Texts with odd bytes come back as they were. */
+/* Texts with unusual bytes are read back unchanged. */
 static void
 test_odd_bytes(void **unused ATTR_UNUSED)
 {
@@ -397,7 +399,7 @@ test_odd_bytes(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* A disk that is full, by a limit on the size of files: nothing changes. */
+/* A full disk, simulated by a limit on the size of files: nothing changes. */
 static void
 test_full_disk(void **unused ATTR_UNUSED)
 {

@@ -23,7 +23,7 @@ take_down(void **state ATTR_UNUSED)
 	return cache == NULL ? 0 : -1;
 }
 
-/* Has the cache learn what key publishes, as the client does. */
+/* Enters what key publishes into the cache, as the client does. */
 static struct stscache_entry *
 learn(const char *key, enum publication publication, const char *text,
     int64_t now)
@@ -85,7 +85,7 @@ failures_are_kept_for_a_moment(void **state ATTR_UNUSED)
 	want_entry("the first time", learn("a.example", PUBLICATION_FAILED,
 	    NULL, 1000), PUBLICATION_FAILED, NULL,
 	    1000 + STSCACHE_FAILURE_MS);
-	/* "Publishes nothing" is not kept through a failure. */
+	/* "Publishes nothing" does not outlast a failure. */
 	learn("b.example", PUBLICATION_NONE, NULL, 1000);
 	want_entry("after none", learn("b.example", PUBLICATION_FAILED, NULL,
 	    2000), PUBLICATION_FAILED, NULL, 2000 + STSCACHE_FAILURE_MS);
@@ -162,7 +162,7 @@ an_entry_in_use_stays(void **state ATTR_UNUSED)
 	stscache_forget(cache);
 	want_number("forgotten", "entries", (long)stscache_count(cache), 1);
 	want_entry("held", e, PUBLICATION_TEXT, "secure", 0);
-	/* What the old server published is not kept through a failure. */
+	/* A policy of the old server does not outlast a failure. */
 	stscache_learn(cache, e, PUBLICATION_FAILED, SLICE_NONE, 2000);
 	want_number("held", "publication", e->publication,
 	    PUBLICATION_FAILED);
@@ -171,7 +171,7 @@ an_entry_in_use_stays(void **state ATTR_UNUSED)
 	want_number("released", "entries", (long)stscache_count(cache), 0);
 }
 
-/* With every text held there is no room, and yet the new entry is there. */
+/* With all room in use by held texts, the new entry is still added. */
 static void
 a_new_entry_is_never_evicted(void **state ATTR_UNUSED)
 {

@@ -32,7 +32,7 @@ claim(struct table *t, const char *key, unsigned partner, unsigned line)
 		fail_msg("%s is already claimed", key);
 }
 
-/* The keys found for name, each with a blank behind it. */
+/* Writes the keys found for name, each followed by a blank. */
 static const char *
 found_for(const struct table *t, const char *name, char out[1024])
 {
@@ -256,7 +256,7 @@ test_every_row_knows_its_place(void **state ATTR_UNUSED)
 	table_destroy(&t);
 }
 
-/* What table_domain() promises, said as plainly as can be. */
+/* The simplest implementation of what table_domain() promises. */
 struct model {
 	struct {
 		char key[64];
@@ -418,7 +418,7 @@ test_the_longest_name(void **state ATTR_UNUSED)
 static void
 test_many_rows_stay_small(void **state ATTR_UNUSED)
 {
-	/* Enough for some of them to share a hash of 32 bits. */
+	/* Enough rows for two of them to have the same hash of 32 bits. */
 	enum { ROWS = 300000 };
 	struct table *t = table_create();
 	unsigned partner = add_partner(t, "p");

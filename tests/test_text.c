@@ -4,7 +4,7 @@
 #include "policy/base/text.h"
 #include "tests/cases.h"
 
-/* A buffer with a byte behind it that nobody may write. */
+/* A buffer followed by a byte that must not be written. */
 struct room {
 	char bytes[64];
 	size_t size;

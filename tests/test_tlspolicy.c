@@ -31,7 +31,7 @@ expect(const char *label, const char *came, const char *wanted)
 	failures++;
 }
 
-/* Texts of published policies, and what each version is then sent. */
+/* Texts of published policies, and what is sent to each version of Postfix. */
 static const struct {
 	const char *label;
 	const char *text;
@@ -123,14 +123,15 @@ test_texts(void **state ATTR_UNUSED)
 	assert_int_equal(failures, 0);
 }
 
-/* Two texts: does the first prove at least the second, and what is both. */
+/* Two texts: whether the first proves at least the second, and both
+ * combined. */
 static const struct {
 	const char *label;
 	const char *have;
 	const char *want;
 	bool covers;
 	bool published;
-	const char *both;               /* NULL: cannot be said */
+	const char *both;               /* NULL: not possible */
 } pairs[] = {
 	{ "encrypt holds may", "encrypt", "may", true, false, "encrypt" },
 	{ "may does not hold encrypt", "may", "encrypt", false, false,
@@ -258,7 +259,7 @@ check_pair(size_t i)
 	if (!tlspolicy_parse(slice_of(written(&both, 312)), HOST, &again) ||
 	    !tlsstrength_covers(&again, &have))
 		expect(pairs[i].label, "weaker than the rule", "");
-	/* The one exception to "never weaker than both" is stated there. */
+	/* tlsstrength.h has the one exception to "never weaker than both". */
 	if (!tlsstrength_covers(&both, &want) &&
 	    !(pairs[i].published && have.level == TLS_LEVEL_DANE_ONLY))
 		expect(pairs[i].label, "weaker than the publication", "");
@@ -294,7 +295,7 @@ static const struct {
 	const char *label;
 	struct demand demand;
 	int version;
-	const char *wanted;             /* "" : cannot be asked */
+	const char *wanted;             /* "": not possible */
 } demands[] = {
 	{ "unset asks nothing anybody could meet", { .level = LEVEL_UNSET },
 	    307, "" },
@@ -368,7 +369,7 @@ test_demands(void **state ATTR_UNUSED)
 	assert_int_equal(failures, 0);
 }
 
-/* A rule that names nobody is met by whatever proves the next hop. */
+/* A rule without an identity is met by any proof of the next hop. */
 static void
 test_open(void **state ATTR_UNUSED)
 {

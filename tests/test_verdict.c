@@ -208,7 +208,7 @@ a_demand_passes_only_on_proof(void **state ATTR_UNUSED)
 	}
 }
 
-/* Every fact of a passing session taken away, one at a time. */
+/* Removes every fact of a passing session, one at a time. */
 static void
 taking_a_fact_away_never_helps(void **state ATTR_UNUSED)
 {

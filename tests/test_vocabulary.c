@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Every word of every vocabulary is known wherever it is needed: by the reader
- * of the policy, in what check prints, in records, explain and the manual. */
+ * of the policy, in the output of check, in records, by explain and in the
+ * manual. */
 #include "config.h"
 
 #include "policy/audit/recorded.h"
@@ -44,7 +45,7 @@ want_in_page(const char *name, const char *what, const char *word)
 	want_that(name, item, false);
 }
 
-/* Has check read a policy with one rule, and finds the word in the answer. */
+/* Runs check on a policy with one rule, and finds the word in its output. */
 static void
 want_read_and_printed(const char *hop, const char *fields, const char *word)
 {

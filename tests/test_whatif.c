@@ -4,7 +4,7 @@
 #include "policy/audit/whatif.h"
 #include "tests/made.h"
 
-/* What every record says; a later key of the same name wins. */
+/* The keys of every record; a later key of the same name wins. */
 static const char usual[] =
     "\"time\":\"2026-03-31T10:00:00.000Z\",\"outcome\":\"accepted\","
     "\"queue_id\":\"7F3A1\",\"mta\":\"postfix\",\"session\":\"s\","
@@ -35,9 +35,9 @@ static const char usual[] =
 #define UNASKED "\"partner\":null,\"rule\":null,\"need\":null," \
     "\"reason\":\"no-rule\",\"stage\":\"log-only\""
 
-/* The policies that are judged under. */
+/* The policies to judge by. */
 struct under {
-	struct made_row row;            /* without a name: none */
+	struct made_row row;            /* no name: no row */
 	enum mode mode;
 	bool relays;                    /* 198.51.100.0/24 is our own */
 	bool reinject;                  /* port 10025 takes mail back */
@@ -67,7 +67,7 @@ static const struct whatif_case {
 	const char *label;
 	const struct under *policy;
 	bool enforce;
-	const char *lines[LINES];       /* behind the usual keys */
+	const char *lines[LINES];       /* after the usual keys */
 	struct wanted wanted;
 } cases[] = {
 	{ "plaintext, accepted before", &encrypt, false,
@@ -179,7 +179,7 @@ make(struct policy *policy, const struct under *under)
 	}
 }
 
-/* A key that stands twice is read as what stands last. */
+/* Of a repeated key the last value counts. */
 static void
 feed(struct whatif *w, const char *keys)
 {
@@ -222,7 +222,7 @@ only_changed_answers_are_counted(void **state ATTR_UNUSED)
 	}
 }
 
-/* More recipients than are gathered at a time, their records far apart. */
+/* More recipients than are collected at a time, with records far apart. */
 static void
 each_recipient_is_counted_once(void **state ATTR_UNUSED)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * textlines - the lines of a string, as a log would give them
+ * textlines - the lines of a string through the interface of a log's lines
  */
 #ifndef TESTS_TEXTLINES_H
 #define TESTS_TEXTLINES_H
@@ -32,7 +32,7 @@ textlines_next(struct lines *lines, struct logline *out, struct err *e)
 	return true;
 }
 
-/* Borrows text; fails is what its end is not read for, or NULL. */
+/* Borrows text. fails: the error to report at its end, or NULL. */
 static inline struct lines *
 textlines_init(struct textlines *t, const char *text, const char *fails)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bare - the filter enforcetlsd is measured against
+ * bare - the filter that enforcetlsd is compared with
  *
- * Negotiates the actions, steps and symbol lists it is given, which are those
- * of the daemon, reads every macro of the RCPT list at RCPT and lets
- * everything pass: what is left when no decision is made.
+ * Negotiates the given actions, steps and symbol lists, which are those of the
+ * daemon. At RCPT it reads every macro of the list, and it accepts everything:
+ * the cost without any decision.
  */
 #include "config.h"
 
@@ -41,7 +41,7 @@ on_mail(SMFICTX *ctx, char **words)
 {
 	(void)ctx;
 	(void)words;
-	/* libmilter logs every answer nobody waits for. */
+	/* libmilter logs every answer that is not expected. */
 	return (wanted_steps & SMFIP_NR_MAIL) != 0 ? SMFIS_NOREPLY
 	    : SMFIS_CONTINUE;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench_map - how many answers a second a server of the map gives
+ * bench_map - measures how many answers a second a map server gives
  *
- * Asks several servers in one run, in turns, as smtp(8) does: one question at
- * a time on each connection, every answer compared. The daemon answers from a
- * table of a million rows; `echo` is a bare netstring echo on libevent's
- * bufferevents, `raw` one on its bare events; `resolver` is
- * postfix-mta-sts-resolver as Debian installs it, asked for policies it has
- * in its cache. Prints the median of the rounds, and each as a share of
- * `echo`. Asserts nothing about time; a wrong answer ends it.
+ * Asks several servers in turn, as smtp(8) does: one question at a time on each
+ * connection. Every answer is compared. The daemon answers from a table of a
+ * million rows. `echo` is a netstring echo server on libevent's bufferevents,
+ * `raw` one on its plain events. `resolver` is postfix-mta-sts-resolver as
+ * Debian installs it, with the policies in its cache. Prints the median of the
+ * rounds, and its ratio to `echo`. Asserts nothing about time; exits at a wrong
+ * answer.
  *
  *	tests/bench/bench_map [ROWS [SECONDS]]
  *
@@ -52,7 +52,7 @@ struct exchange {
 
 struct server {
 	const char *name;
-	pid_t pid;                      /* 0: not there */
+	pid_t pid;                      /* 0: not running */
 	int port;
 	struct exchange *exchanges;     /* owns; QUESTIONS of them */
 	double rate[COUNTS][ROUNDS];
@@ -279,8 +279,8 @@ start_daemon(struct server *s, unsigned rows)
 }
 
 /*
- * The resolver as Debian installs it, with its policies in SQLite, and found
- * there: a policy learnt long ago that needs no asking of DNS.
+ * The resolver as Debian installs it. Its policies are cached in SQLite, so it
+ * sends no DNS query.
  */
 static void
 fill_resolver(const char *cache, unsigned rows)
@@ -351,7 +351,7 @@ set_exchange(struct exchange *x, const char *key, const char *answer)
 		die("an exchange does not fit");
 }
 
-/* Keys all over the table, half of them in upper case. */
+/* Keys from all parts of the table, half of them in upper case. */
 static void
 make_exchanges(struct server *s, unsigned rows, const char *known)
 {
@@ -387,7 +387,7 @@ ask(const struct server *s, struct asker *a)
 		die(s->name);
 }
 
-/* Whether the answer is there; ends the program when it is wrong. */
+/* Whether the answer has arrived; exits if it is wrong. */
 static bool
 hear(const struct server *s, struct asker *a)
 {

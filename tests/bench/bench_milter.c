@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench_milter - enforcetlsd beside the filters it is measured against
+ * bench_milter - measures enforcetlsd and the filters it is compared with
  *
- * All run at once and are loaded in turn, in rounds; each figure is the
- * median of its rounds, each ratio the median of the ratios within a round.
- * Nothing about time is asserted; a wrong answer fails.
+ * All filters run at once and are loaded in turn, in rounds. Each figure is the
+ * median of the rounds, each ratio the median of the ratios within a round.
+ * Nothing about time is asserted; a wrong answer is a failure.
  */
 #include "config.h"
 
@@ -161,7 +161,7 @@ bench_shape(struct bench *b, const struct load *shape, struct err *e)
 	return 0;
 }
 
-/* What one silent session keeps, in bytes of the process. */
+/* Memory of the process for each silent session, in bytes. */
 static int
 bench_idle(struct bench *b, struct err *e)
 {
@@ -196,7 +196,7 @@ bench_idle(struct bench *b, struct err *e)
 	return 0;
 }
 
-/* One RCPT over a new session. */
+/* Sends one RCPT in a new session. */
 static int
 decide_once(const char *where, struct err *e)
 {
@@ -250,7 +250,7 @@ bench_start(struct bench *b, unsigned rows, struct err *e)
 	return 0;
 }
 
-/* Reloads the table back to back, until told to stop. */
+/* Reloads the table without a pause until stopped. */
 struct reloader {
 	struct daemon *daemon;
 	atomic_bool stop;
@@ -273,7 +273,7 @@ reload_on(void *data)
 	return NULL;
 }
 
-/* A second or more at a steady rate, with or without reloads beside it. */
+/* A second or more at a steady rate, with or without reloads meanwhile. */
 static int
 run_steadily(struct bench *b, bool reloading, struct load_result *out,
     unsigned *reloads, struct err *e)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench_read - how long a policy takes to read
+ * bench_read - measures how long it takes to read a policy
  *
- * Partners in libconfig against libconfig's own parse of the same file, each
- * with its memory given back, in turn; and a text table. CPU time, so that a
- * busy machine blurs the figures less. Asserts that the policies load, and
- * nothing about time.
+ * Compares partners in libconfig syntax with libconfig's parse of the same
+ * file, both with the release of memory, in turn; then reads a text table.
+ * Measures CPU time, which depends less on other load. Asserts that the
+ * policies load, and nothing about time.
  *
- *	bench_read [PARTNERS [ROWS [ROUNDS]]]
+ * bench_read [PARTNERS [ROWS [ROUNDS]]]
  */
 #include "config.h"
 
@@ -91,7 +91,7 @@ parse_alone(const char *path)
 	return cpu_ms() - start;
 }
 
-/* The policy itself is what is wanted: giving that back is not counted. */
+/* The release of the policy itself is not counted. */
 static double
 read_policy(const char *path, size_t keys, size_t *bytes)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench_table - what a table of many rows costs
+ * bench_table - measures time and memory of a table of many rows
  *
- * Claims generated rows as a text table would, and prints the time to load,
- * the bytes a row and the time of a look-up that finds and of one that does
- * not. Asserts nothing about time.
+ * Adds generated rows as a text table does. Prints the load time, the bytes per
+ * row, and the time of a successful and of a failed look-up. Asserts nothing
+ * about time.
  *
  *	tests/bench/bench_table [ROWS]
  */
@@ -17,7 +17,7 @@
 
 enum { ROWS = 1000000, NAMES = 1 << 20, ROUNDS = 5 };
 
-/* Of the processor's time: other programs do not count. */
+/* CPU time: other programs do not count. */
 static double
 seconds(void)
 {
@@ -72,7 +72,7 @@ struct text {
 	size_t size;
 };
 
-/* Made beforehand, so that writing them is not timed. */
+/* Made in advance, so that their creation is not timed. */
 static void
 text_fill(struct text *t, size_t rows)
 {
@@ -112,7 +112,7 @@ load(const struct text *text, bool reserve, double *took)
 	return t;
 }
 
-/* Names to be looked up, one behind the other as they arrive. */
+/* Names to look up, one after the other as they arrive. */
 struct names {
 	char *bytes;
 	struct slice list[NAMES];
@@ -171,9 +171,9 @@ time_lookups(const struct table *t, const struct names *names, size_t want)
 }
 
 /*
- * What one read at a random place of so many bytes takes when it must wait
- * for the read before: a look-up that finds takes two of these, one in the
- * index and one in the row.
+ * The time of one read at a random place in so many bytes, if it depends on the
+ * read before. A successful look-up needs two of these, one in the index and
+ * one in the row.
  */
 static double
 time_reads(size_t bytes)

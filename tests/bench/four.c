@@ -2,8 +2,8 @@
 /*
  * four - the usual filter: connect, helo, mail, rcpt and end of message
  *
- * Takes the MTA's own macro lists and reads the TLS macros at MAIL, as most
- * filters do. Beside it one sees what asking for few events saves.
+ * Uses the MTA's own macro lists and reads the TLS macros at MAIL, as most
+ * filters do. The comparison shows what it saves to request few events.
  */
 #include "config.h"
 

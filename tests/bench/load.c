@@ -18,7 +18,7 @@
 
 enum { WAITS = 1 << 20, EVENTS = 256, OPEN_MS = 60000 };
 
-/* What an answer that is awaited belongs to. */
+/* The command whose answer is expected. */
 enum awaited { AWAIT_TERMS, AWAIT_CONNECT, AWAIT_HELO, AWAIT_MAIL, AWAIT_STRICT,
 	AWAIT_RCPT, AWAIT_DATA, AWAIT_END };
 
@@ -26,7 +26,7 @@ struct one {
 	int fd;
 	enum awaited awaited;
 	bool parked;
-	bool ready;                     /* was past HELO once */
+	bool ready;                     /* has finished HELO */
 	unsigned messages;              /* left on this connection */
 	double asked_ms;                /* when its RCPT was sent */
 	struct one *next_idle;
@@ -41,10 +41,10 @@ struct sessions {
 	bool terms_known;
 	struct phrases phrases;
 	struct one *list;
-	unsigned open;                  /* so many of the list */
-	unsigned ready;                 /* so many of them past HELO */
+	unsigned open;                  /* how many of the list */
+	unsigned ready;                 /* how many have finished HELO */
 	bool running;
-	struct one *idle;               /* wait for their turn, with a rate */
+	struct one *idle;               /* waiting, if there is a rate */
 	double begun_ms;
 	unsigned long begun;            /* messages */
 	float *waits;                   /* owns; in milliseconds */
@@ -85,7 +85,7 @@ say_offer(struct one *one, struct err *e)
 	return result;
 }
 
-/* Connects and makes the offer. Only connect(2) itself may wait. */
+/* Connects and sends the offer. Only connect(2) may wait. */
 static int
 open_one(struct sessions *s, struct one *one, struct err *e)
 {
@@ -130,7 +130,7 @@ load_close(struct sessions **sessions)
 	*sessions = NULL;
 }
 
-/* Adds a phrase to out; true when its answer is awaited. */
+/* Adds a phrase to out; true if an answer is expected. */
 static bool
 add(struct one *one, struct phrase *p, enum awaited what, unsigned long row,
     char *out, size_t *n)
@@ -140,7 +140,7 @@ add(struct one *one, struct phrase *p, enum awaited what, unsigned long row,
 	return p->awaited;
 }
 
-/* With a rate, puts a session that comes too early among the idle ones. */
+/* With a rate, adds a session that is too early to the idle ones. */
 static bool
 must_wait(struct sessions *s, struct one *one)
 {
@@ -165,8 +165,8 @@ note_wait(struct sessions *s, const struct one *one)
 		s->result.late++;
 }
 
-/* Says what comes next, up to something that is answered; of a parked
- * session, up to HELO. */
+/* Sends the next commands up to one with an answer; for a parked session, up to
+ * HELO. */
 static int
 say_next(struct sessions *s, struct one *one, enum awaited next,
     struct err *e)
@@ -236,7 +236,7 @@ note_wrong(struct sessions *s, const char *what, char command,
 		    what, command, text);
 }
 
-/* Whether a session refused for a strict destination was told so rightly. */
+/* Whether the answer for a strict destination is right. */
 static bool
 is_refusal(char command, struct slice payload)
 {
@@ -331,7 +331,7 @@ hear(struct sessions *s, struct one *one, struct err *e)
 	return take_answer(s, one, command, payload, e);
 }
 
-/* Has idle sessions begin the messages that are due. */
+/* Begins the messages of idle sessions that are due. */
 static int
 begin_due(struct sessions *s, struct err *e)
 {
@@ -347,7 +347,7 @@ begin_due(struct sessions *s, struct err *e)
 	return 0;
 }
 
-/* Hears what came, for up to 100 ms, or until more may be due. */
+/* Reads answers for up to 100 ms, or until more messages may be due. */
 static int
 hear_some(struct sessions *s, struct err *e)
 {
@@ -377,7 +377,7 @@ load_open(const struct load *load, struct err *e)
 		struct one *one = &s->list[s->open];
 
 		one->parked = s->open >= load->sessions;
-		/* The first alone: from it the terms are known. */
+		/* The first one alone: it gets the terms. */
 		while (s->open == 1 && s->ready == 0 && now_ms() < until)
 			if (hear_some(s, e) < 0)
 				goto fail;

@@ -12,7 +12,7 @@ enum { DIGITS = 7 };
 static const char row_name[] = "d0000000.bench.test";
 static const char strict_name[] = "strict.bench.test";
 
-/* What a Postfix would show of these sessions. */
+/* The macros that Postfix sends for these sessions. */
 static const struct { const char *name; const char *value; } shown[] = {
 	{ "i", "7FA14AA2125" },
 	{ "v", "Postfix 3.7.11" },
@@ -70,7 +70,7 @@ put_macros(struct phrase *p, const struct terms *t, enum at at, char command,
 	const char *list = t->symbols[at];
 	struct slice rest, macro;
 
-	/* Postfix takes an empty list for its own. */
+	/* Postfix sends its own list if the list is empty. */
 	if (list == NULL || *list == '\0')
 		list = filter_usual_list(true, at);
 	rest = slice_of(list);

@@ -66,7 +66,7 @@ start_daemon(struct subject *s, const char *sock, struct err *e)
 	return daemon_start(&s->daemon, argv, sock, e);
 }
 
-/* The program beside ours. */
+/* The path of a program in our own folder. */
 static const char *
 beside(const char *name, char *out, size_t size)
 {
@@ -139,7 +139,8 @@ subject_stop(struct subject *s, struct err *e)
 
 	if (s->daemon.pid <= 0)
 		return 0;
-	/* libmilter's own stop takes five seconds: only ours is asked. */
+	/* Filters on libmilter need five seconds to stop; only the daemon gets
+	 * SIGTERM. */
 	result = daemon_stop(&s->daemon, strcmp(s->kind, "daemon") == 0
 	    ? SIGTERM : SIGKILL, e);
 	daemon_clear(&s->daemon);

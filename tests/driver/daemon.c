@@ -86,7 +86,7 @@ has_ended(struct daemon *d)
 	return waitpid(d->pid, NULL, WNOHANG) == d->pid;
 }
 
-/* Whether somebody listens at path: bound is not yet listening. */
+/* Whether a program listens at path; a bound socket may not listen yet. */
 static bool
 is_listening(const char *path)
 {
@@ -137,7 +137,7 @@ daemon_start(struct daemon *d, const char *const *argv, const char *path,
 	if (d->pid == 0) {
 		dup2(ends[1], STDERR_FILENO);
 		dup2(ends[1], STDOUT_FILENO);
-		/* A test that ends early leaves nothing running. */
+		/* Also if a test ends early, no daemon is left running. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
 		_exit(127);
@@ -235,7 +235,7 @@ daemon_cpu_us(const struct daemon *d)
 		return 0;
 	p = fgets(line, sizeof(line), f);
 	fclose(f);
-	/* The name in brackets may hold blanks. */
+	/* The name in brackets may contain blanks. */
 	if (p != NULL)
 		p = strrchr(line, ')');
 	if (p == NULL || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * daemon - a milter process under test: started, watched, stopped
+ * daemon - starts, watches and stops a milter process under test
  */
 #ifndef TESTS_DRIVER_DAEMON_H
 #define TESTS_DRIVER_DAEMON_H
@@ -13,40 +13,41 @@
 struct daemon {
 	pid_t pid;                      /* 0: not running */
 	int out;                        /* its standard error, read end */
-	char *said;                     /* owns; what it wrote so far */
+	char *said;                     /* owns; what it printed so far */
 	size_t said_n;
 	size_t said_room;
 };
 
-/* Where the daemon under test is: $ENFORCETLSD, or ./enforcetlsd. */
+/* The path of the daemon under test: $ENFORCETLSD, or ./enforcetlsd. */
 const char *daemon_program(void);
 
-/* Starts argv[0]; waits for its socket at path, NULL: does not wait. */
+/* Starts argv[0] and waits for its socket at path, if path is not NULL.
+ * Returns -1 and fills e on failure. */
 int daemon_start(struct daemon *d, const char *const *argv,
     const char *path, struct err *e);
 /*
- * Sends sig (0: none) and waits for the end. Returns the exit status, 128 +
- * the signal's number when a signal ended it, or -1 and e when it did not
- * end in ten seconds (it is then killed).
+ * Sends sig (0: none) and waits for the end. Returns the exit status, or 128 +
+ * the signal's number if a signal ended it. If it does not end in ten seconds,
+ * kills it and returns -1 and fills e.
  */
 int daemon_stop(struct daemon *d, int sig, struct err *e);
-/* Forgets what it said, once it was stopped. */
+/* Frees the output of a stopped daemon. */
 void daemon_clear(struct daemon *d);
 void daemon_signal(const struct daemon *d, int sig);
 
-/* Whether it has said text by now or does within wait_ms; from is where in
- * what it said to begin. */
+/* Whether its output from offset `from` on contains text now, or within
+ * wait_ms. */
 bool daemon_said(struct daemon *d, size_t from, const char *text,
     unsigned wait_ms);
-/* Reads what it has said without waiting. */
+/* Reads its output without waiting. */
 void daemon_listen(struct daemon *d);
 
 /* A line of /proc/PID/status in KiB: "VmRSS"; 0: unknown. */
 unsigned long daemon_memory(const struct daemon *d, const char *what);
-/* CPU time used so far in microseconds, user and system. */
+/* Its CPU time so far in microseconds, user and system. */
 unsigned long daemon_cpu_us(const struct daemon *d);
 unsigned daemon_descriptors(const struct daemon *d);
 
-/* Milliseconds of a clock that only goes forward. */
+/* Milliseconds of the monotonic clock. */
 double now_ms(void);
 #endif

@@ -33,7 +33,7 @@ struct filter {
 	size_t macro_count;
 };
 
-/* What the MTAs send when the filter set no list of its own. */
+/* The macros that the MTAs send if the filter sets no list. */
 static const char *const postfix_lists[AT_COUNT] = {
 	[AT_CONNECT] = "j {daemon_name} {daemon_addr} v _",
 	[AT_HELO] = "{tls_version} {cipher} {cipher_bits} {cert_subject} "
@@ -58,8 +58,8 @@ static const char *const sendmail_lists[AT_COUNT] = {
 	[AT_EOH] = "",
 };
 
-/* A command: which stage's macros go before it, and which steps switch it
- * and its answer off. */
+/* A command: the stage of the macros before it, and the steps that suppress it
+ * and its answer. */
 struct saying {
 	char command;
 	enum at at;                     /* AT_COUNT: no macros */
@@ -101,7 +101,8 @@ flush(struct filter *f, struct err *e)
 	return 0;
 }
 
-/* Waits for more bytes. Returns how many came, 0 when the filter closed. */
+/* Waits for more bytes. Returns how many came, 0 if the filter closed, or -1
+ * and fills e. */
 static ssize_t
 fill(struct filter *f, unsigned wait_ms, struct err *e)
 {
@@ -122,7 +123,7 @@ fill(struct filter *f, unsigned wait_ms, struct err *e)
 	return n;
 }
 
-/* Reads one packet; *payload, in arena-free memory, lasts until the next. */
+/* Reads one packet. *payload borrows from f->in until the next call. */
 static int
 packet(struct filter *f, char *command, struct slice *payload,
     size_t *length, struct err *e)
@@ -322,7 +323,8 @@ filter_macros(struct filter *filter, enum at at, struct err *e)
 	return flush(filter, e);
 }
 
-/* Takes a change the filter makes to the message; false: a last word. */
+/* Records a change that the filter makes to the message. Returns false for any
+ * other answer, which is the last one. */
 static bool
 take_change(char command, struct slice payload, struct answer *out)
 {
@@ -376,7 +378,7 @@ filter_answer(struct filter *filter, struct answer *out, struct err *e)
 	return 0;
 }
 
-/* Says one command whose payload is in body; clears body. */
+/* Sends one command whose payload is in body; clears body. */
 static int
 say(struct filter *f, char command, struct wire *body, struct answer *out,
     struct err *e)
@@ -387,8 +389,8 @@ say(struct filter *f, char command, struct wire *body, struct answer *out,
 	while (s->command != command)
 		s++;
 	*out = (struct answer){ 0 };
-	/* Macros go out even for a step the filter does not want: both MTAs
-	 * do so, and clear the stage by it. */
+	/* Both MTAs send the macros even of a step that the filter does not
+		 * want, which clears the stage's macros. */
 	if (s->at != AT_COUNT)
 		put_macros(f, s->at);
 	if ((f->terms.steps & s->no) == 0) {
@@ -401,7 +403,7 @@ say(struct filter *f, char command, struct wire *body, struct answer *out,
 				result = filter_answer(f, out, e);
 		}
 	}
-	/* Postfix keeps what needs no answer until something does. */
+	/* Postfix buffers commands until one needs an answer. */
 	if (result == 0 && !f->offer.postfix)
 		result = flush(f, e);
 	wire_clear(body);

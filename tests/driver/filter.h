@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * filter - a milter as the MTA sees it: one session of the protocol
+ * filter - one session of the milter protocol, on the MTA's side
  *
- * Speaks the MTA's side of milter protocol 6 as Postfix or as Sendmail does:
- * offers, honours the steps and symbol lists the filter asked for, sends each
- * stage's macros before its command, and reads the answers. Can also say
- * things in any order, twice, or too large, and stop anywhere.
+ * Follows milter protocol 6 as Postfix or as Sendmail does: makes the offer,
+ * honours the steps and symbol lists that the filter requested, sends each
+ * stage's macros before its command, and reads the answers. It can also send
+ * commands in any order, twice, or too large, and stop anywhere.
  */
 #ifndef TESTS_DRIVER_FILTER_H
 #define TESTS_DRIVER_FILTER_H
@@ -23,9 +23,9 @@ struct offer {
 	unsigned timeout_ms;            /* of each answer; 0: 10 s */
 };
 
-/* What the filter said to one command. */
+/* The filter's answer to one command. */
 struct answer {
-	char kind;                      /* SMFIR_...; 0: not awaited */
+	char kind;                      /* SMFIR_...; 0: none expected */
 	char text[1024];                /* of a reply code: "550 5.7.1 no" */
 	bool quarantined;
 	char quarantine[256];
@@ -40,32 +40,32 @@ struct answer {
  */
 struct filter *filter_open(const char *where, const struct offer *offer,
     struct err *e);
-/* Closes the socket without a word. */
+/* Closes the socket without SMFIC_QUIT. */
 void filter_drop(struct filter **filter);
-/* Says that the session is over, and closes. */
+/* Sends SMFIC_QUIT and closes the socket. */
 void filter_quit(struct filter **filter);
 
 const struct terms *filter_terms(const struct filter *filter);
-/* The macros an MTA sends at a stage that the filter set no list for. */
+/* The macros that an MTA sends at a stage without a list of the filter. */
 const char *filter_usual_list(bool postfix, enum at at);
 
-/* What macro name, with its braces, has as its value from now on; NULL: none.
- * It is sent with the stages whose symbol list asks for it. */
+/* Sets the value of a macro, whose name includes braces; NULL: no value. It is
+ * sent at the stages whose symbol list contains it. */
 void filter_set(struct filter *filter, const char *name, const char *value);
 const char *filter_get(const struct filter *filter, const char *name);
 void filter_set_bytes(struct filter *filter, const char *name,
     struct slice value);
 
 /*
- * Each says one command, its macros first, unless the filter asked not to be
- * told, and waits for the answer unless the filter asked not to be awaited.
- * They return -1 and fill e when the filter closed, hung or talked garbage.
+ * Each sends the macros and then one command, unless the filter negotiated to
+ * skip it, and waits for the answer, unless the filter negotiated to send none.
+ * They return -1 and fill e if the filter closed, hung or sent garbage.
  */
 int filter_connect(struct filter *filter, const char *host, char family,
     unsigned port, const char *address, struct answer *out, struct err *e);
 int filter_helo(struct filter *filter, const char *name, struct answer *out,
     struct err *e);
-/* words is the address as typed and the parameters; a NULL ends it. */
+/* words: the address as sent by the client and the parameters, then NULL. */
 int filter_mail(struct filter *filter, const char *const *words,
     struct answer *out, struct err *e);
 int filter_rcpt(struct filter *filter, const char *const *words,
@@ -79,16 +79,16 @@ int filter_body(struct filter *filter, struct slice chunk,
 int filter_eom(struct filter *filter, struct answer *out, struct err *e);
 int filter_unknown(struct filter *filter, const char *line,
     struct answer *out, struct err *e);
-/* The abort of both MTAs: sent whatever the filter negotiated, unanswered. */
+/* Sends an abort, as both MTAs do whatever was negotiated; it has no answer. */
 int filter_abort(struct filter *filter, struct err *e);
 
-/* Any bytes; any packet, at any time. */
+/* Send any bytes or any packet, at any time. */
 int filter_bytes(struct filter *filter, struct slice bytes, struct err *e);
 int filter_raw(struct filter *filter, char command, struct slice payload,
     struct err *e);
-/* The macros of one stage, without its command. */
+/* Sends the macros of one stage, without its command. */
 int filter_macros(struct filter *filter, enum at at, struct err *e);
-/* Reads one answer; for after filter_raw(). */
+/* Reads one answer, after filter_raw(). */
 int filter_answer(struct filter *filter, struct answer *out, struct err *e);
 /* Whether the filter has closed the session, waiting up to wait_ms. */
 bool filter_closed(struct filter *filter, unsigned wait_ms);

@@ -49,7 +49,7 @@ compare(struct play *p, const struct step *s, const struct got *got)
 		    SLICE_ARGS(w->reason), got->text);
 }
 
-/* --- what the MTA does with each command --- */
+/* --- the MTA's action on each command --- */
 
 static int
 abandon(struct play *p, bool always, struct err *e)
@@ -76,8 +76,8 @@ do_helo(struct play *p, const struct step *s, struct err *e)
 static int
 do_starttls(struct play *p, struct err *e)
 {
-	/* Postfix takes STARTTLS within a message and forgets the message;
-	 * Sendmail answers 503 (FACTS 31). */
+	/* Postfix accepts STARTTLS within a message and discards the message;
+		 * Sendmail answers 503 (FACTS 31). */
 	if (p->in_message && !p->postfix)
 		return 0;
 	if (abandon(p, false, e) < 0)
@@ -201,8 +201,8 @@ open_session(struct play *p, struct err *e)
 
 	if (!world_begin(&p->world, c, p->postfix, p->number, p->arena))
 		return err_set(e, "no such listener");
-	/* Postfix shakes hands on a wrapper port before it calls the filter,
-	 * Sendmail after; a proxy's TLS is older than the filter's session. */
+	/* On a wrapper port Postfix negotiates TLS before it calls the filter,
+	 * Sendmail after. A proxy's TLS is older than the filter's session. */
 	if (c->tls.p != NULL && ((wrapper && p->postfix)
 	    || c->xclient.p != NULL) && !world_starttls(&p->world))
 		return err_set(e, "no such tls version or certificate");
@@ -251,8 +251,8 @@ run(struct play *p, const struct step **at, struct err *e)
 			break;
 	}
 	*at = NULL;
-	/* Postfix aborts once more at the end of a session that held an
-	 * unknown command, with or without a message. */
+	/* Postfix sends one more abort at the end of a session with an unknown
+		 * command, with or without a message. */
 	return abandon(p, p->postfix && p->unknown_seen, e);
 }
 
@@ -308,7 +308,8 @@ is_of(const struct play *p, json_t *record, const struct step *s)
 	return false;
 }
 
-/* The value of a key, of the record or of its proof, as FORMAT writes it. */
+/* Returns the value of a key in the record or in its proof, as FORMAT
+ * has it. */
 static void
 show_value(json_t *record, const char *key, char *out, size_t size)
 {
@@ -357,7 +358,7 @@ decode(struct slice s, char *out, size_t size)
 	out[n] = '\0';
 }
 
-/* The first key of want whose value record does not have; NULL: none. */
+/* Returns the first key of want whose value differs in record, or NULL. */
 static const char *
 differs(struct play *p, json_t *record, struct slice want)
 {

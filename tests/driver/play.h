@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * play - runs a scripted session as an MTA would take it
+ * play - runs a scripted session as an MTA does
  *
- * Knows what an MTA does with each SMTP command and when it calls the filter;
- * who is called (the judge itself, or a daemon over its socket) is a player.
- * Every step whose answer is not the wanted one is printed with its file,
- * line and label, what came and what was wanted.
+ * It knows what an MTA does at each SMTP command and when it calls the filter.
+ * A player receives the calls: the judge itself, or a daemon over its socket.
+ * Every step with a wrong answer is printed with file, line and label, the
+ * answer and the expected one.
  */
 #ifndef TESTS_DRIVER_PLAY_H
 #define TESTS_DRIVER_PLAY_H
@@ -30,7 +30,7 @@ struct play {
 	struct arena *arena;            /* of this session alone */
 	struct world world;
 	const struct player *player;
-	void *with;                     /* the player's own */
+	void *with;                     /* data of the player */
 	bool in_message;
 	bool unknown_seen;
 	const struct step *headers[8];
@@ -41,8 +41,8 @@ struct play {
 	unsigned failed;
 };
 
-/* Whom the MTA calls. Each returns -1 and fills e when nothing can be said
- * any more. NULL members are steps it need not hear of. */
+/* What the MTA calls. Each function returns -1 and fills e if the session
+ * cannot go on. A NULL member is a step that the player does not need. */
 struct player {
 	enum way way;
 	int (*begin)(struct play *p, struct err *e);
@@ -55,17 +55,18 @@ struct player {
 	int (*abort)(struct play *p, bool always, struct err *e);
 	int (*reload)(struct play *p, const struct policy_text *policy,
 	    struct err *e);
-	/* The session is over; wanted is how many records it must leave. */
+	/* The session has ended; wanted: the number of records it must
+	 * leave. */
 	int (*end)(struct play *p, size_t wanted, struct err *e);
 };
 
-/* Whether the session can be shown this way, by this MTA. */
+/* Whether the session can be played in this way, with this MTA. */
 bool play_can(const struct play *p);
 /* Runs one session. Returns how many of its steps failed. */
 unsigned play_session(struct play *p);
-/* Holds the records it left, once all are in p->records, against those it
- * wants. Returns how many steps failed. */
+/* Compares the session's records, once all are in p->records, with those that
+ * it wants. Returns how many steps failed. */
 unsigned play_records(struct play *p);
-/* Keeps a record as one of session number. Takes it. */
+/* Adds a record of session number to p->records. Takes it. */
 void play_keep(struct play *p, json_t *record, unsigned number);
 #endif

@@ -11,7 +11,7 @@
 #include "tests/driver/play_daemon.h"
 #include "tests/driver/policyfile.h"
 
-/* What the daemon says when a policy was put in force. */
+/* What the daemon logs when a new policy is in force. */
 static const char in_force[] = "in force";
 
 enum { RELOAD_MS = 10000, RECORDS_MS = 3000, QUIET_MS = 20 };
@@ -68,8 +68,8 @@ caller_reload(struct caller *c, const struct policy_text *policy,
 	return 0;
 }
 
-/* Which session a record is of: by the port it called from, which is its own,
- * or, of a session whose port is not shown, the one that has just ended. */
+/* Returns the session of a record, by the client's port, which is unique; for a
+ * session without a port, the one that has just ended. */
 static unsigned
 number_of(const struct play *p, json_t *record)
 {
@@ -125,7 +125,7 @@ caller_stop(struct caller *c, struct err *e)
 	return status == 0 ? 0 : -1;
 }
 
-/* Has the filter see the macros as the world has them now. */
+/* Sets the filter's macros to their current values in the world. */
 static void
 show_macros(struct play *p, bool at_end)
 {
@@ -339,7 +339,7 @@ abort_message(struct play *p, bool always, struct err *e)
 {
 	struct caller *c = p->with;
 
-	/* Sendmail says nothing to a filter it sent no MAIL and no DATA. */
+	/* Sendmail sends no abort to a filter without MAIL and DATA. */
 	if (!p->postfix && !always && !c->said_mail)
 		return 0;
 	c->said_mail = false;
@@ -352,7 +352,7 @@ reload(struct play *p, const struct policy_text *policy, struct err *e)
 	return caller_reload(p->with, policy, e);
 }
 
-/* Records of this session that were read so far. */
+/* Returns how many records of this session were read so far. */
 static size_t
 records_here(const struct play *p)
 {
@@ -373,7 +373,7 @@ end(struct play *p, size_t wanted, struct err *e)
 	struct timespec pause = { 0, 1000000 };
 
 	filter_quit(&c->filter);
-	/* The others are told by their port, whenever they are written. */
+	/* Other sessions are recognised by their port, at any time. */
 	if (p->world.client_port >= WORLD_PORT
 	    && !p->session->client.offered)
 		return 0;

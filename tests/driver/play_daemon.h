@@ -16,18 +16,18 @@ struct caller {
 	const char *mta;                /* "auto" or the MTA's name */
 	struct daemon daemon;
 	struct filter *filter;          /* the session's; NULL between */
-	bool said_mail;                 /* the MTA began a message with it */
+	bool said_mail;                 /* the filter was sent MAIL */
 	size_t log_read;                /* bytes of the log seen so far */
 };
 
-/* Starts the daemon in the caller's folder under that policy. */
+/* Starts the daemon in the caller's folder with that policy. */
 int caller_start(struct caller *c, const struct policy_text *policy,
     struct err *e);
-/* Stops it. -1 when it did not end well. */
+/* Stops it. Returns -1 and fills e if it fails. */
 int caller_stop(struct caller *c, struct err *e);
-/* Keeps the records that were written since the last call. */
+/* Adds the records that were written since the last call to p. */
 int caller_records(struct caller *c, struct play *p, struct err *e);
-/* Puts another policy in force and waits until it is. */
+/* Reloads with another policy and waits until it is in force. */
 int caller_reload(struct caller *c, const struct policy_text *policy,
     struct err *e);
 #endif

@@ -8,7 +8,7 @@
 #include "policy/judge/record.h"
 #include "tests/driver/policyfile.h"
 
-/* Recipients of one message, and fields of its header, in a script. */
+/* The most recipients and header fields of one message in a script. */
 enum { WAITING = 32, RECEIVED = 16 };
 
 /* A recipient that is judged again at the end of its message. */
@@ -120,7 +120,7 @@ got_reply(const struct reply *reply, struct got *got)
 	snprintf(got->text, sizeof(got->text), "%s", reply->text);
 }
 
-/* Keeps the records as the daemon would write them, parsed back. */
+/* Adds the records as the daemon writes them, parsed again. */
 static void
 keep_records(struct play *p, const struct request *request,
     const struct ruling *ruling, unsigned number)
@@ -145,7 +145,7 @@ keep_records(struct play *p, const struct request *request,
 	}
 }
 
-/* What becomes of the message, when its recipients are accepted. */
+/* The action on a message whose recipients are accepted. */
 static void
 note_applied(struct unit *u, const struct ruling *ruling)
 {

@@ -25,7 +25,7 @@ is_word(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/* Writes text with every $PORT_NAME as the port of that listener. */
+/* Writes text with the port of each listener in place of $PORT_NAME. */
 static void
 put_text(FILE *f, struct slice text)
 {

@@ -27,7 +27,8 @@ read_policy(const struct caller *c, const struct policy_text *text,
 	return policy;
 }
 
-/* Feeds the lines that were written under the policy; returns how many. */
+/* Passes the lines that were written under the policy to what-if. Returns how
+ * many. */
 static size_t
 feed(const struct caller *c, const struct policy *policy, struct whatif *w,
     struct err *e)
@@ -67,7 +68,7 @@ print_news(const struct whatif_row *row, void *data)
 		    (unsigned long long)row->newly_passed);
 }
 
-/* -1, or whether the policy gave news. */
+/* Returns whether an answer changed, or -1 and e. */
 static int
 judge_one(const struct caller *c, const struct play *p,
     const struct policy_text *text, size_t *fed, struct err *e)

@@ -13,8 +13,8 @@ struct reader {
 	bool postfix;
 	unsigned line;
 	struct err *e;
-	struct policy_text *policy;     /* the one being written */
-	struct session *session;        /* the one being written */
+	struct policy_text *policy;     /* the one being read */
+	struct session *session;        /* the one being read */
 	struct shown *shown;            /* for the next rcpt */
 };
 
@@ -65,7 +65,7 @@ complain(struct reader *r, const char *what, struct slice word)
 	    SLICE_ARGS(word));
 }
 
-/* Cuts the next word at blanks off *rest; false at the end. */
+/* Removes the next word from *rest; false at the end. */
 static bool
 next_word(struct slice *rest, struct slice *word)
 {
@@ -130,7 +130,7 @@ next_path(struct slice *rest, struct slice *word)
 	return true;
 }
 
-/* Parts "<a@b> X=1 = accept" into words and the wanted answer. */
+/* Splits "<a@b> X=1 = accept" into words and the expected answer. */
 static int
 read_step(struct reader *r, struct step *step)
 {
@@ -202,7 +202,7 @@ set_shown(struct reader *r, struct slice text)
 			part[n] = SLICE_NONE;
 		n++;
 	}
-	/* An empty last part is used up with the one before it. */
+	/* An empty last part is removed together with the one before it. */
 	if (n == 2 && slice_ends(text, SLICE("|")))
 		part[n++] = SLICE("");
 	if (n != 3)
@@ -268,7 +268,7 @@ set_not(struct reader *r, struct slice text)
 	return 0;
 }
 
-/* The first word into one, the second, if any, into two. */
+/* Puts the first word into one, and the second, if any, into two. */
 static int
 set_words(struct slice text, struct slice *one, struct slice *two)
 {
@@ -293,7 +293,7 @@ set_tls(struct client *c, struct slice text)
 	return set_words(text, &c->cipher, &c->bits);
 }
 
-/* One fact about the client or the session; 1 when key is none. */
+/* Reads a fact about the client or session. Returns 1 if key is unknown. */
 static int
 set_fact(struct reader *r, struct slice key, struct slice text)
 {

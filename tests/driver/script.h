@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * script - a file of scripted SMTP sessions, read
+ * script - reads a file of scripted SMTP sessions
  *
- * The format is described in tests/sessions/FORMAT. Everything read lives in
- * the script's arena.
+ * tests/sessions/FORMAT describes the format. All data is in the script's
+ * arena.
  */
 #ifndef TESTS_DRIVER_SCRIPT_H
 #define TESTS_DRIVER_SCRIPT_H
@@ -13,7 +13,7 @@
 #include "policy/base/arena.h"
 #include "policy/base/err.h"
 
-/* What a step must be answered, and what it was answered. */
+/* The expected and the actual answer to a step. */
 enum answered {
 	ANSWERED_NOTHING,
 	ANSWERED_ACCEPT,
@@ -49,10 +49,10 @@ enum { WORDS = 16, RECORDS = 8 };
 struct step {
 	enum step_kind kind;
 	unsigned line;
-	struct slice text;              /* all behind the keyword */
-	const char *words[WORDS + 1];   /* the same, parted, before the "=" */
+	struct slice text;              /* all after the keyword */
+	const char *words[WORDS + 1];   /* its words before the "=" */
 	struct want want;
-	const struct shown *shown;      /* NULL: by the address alone */
+	const struct shown *shown;      /* NULL: follows from the address */
 	bool records_given;
 	struct slice records[RECORDS];  /* "KEY=VALUE ..." */
 	unsigned record_count;
@@ -60,7 +60,7 @@ struct step {
 
 struct raw_macro {
 	const char *name;               /* with braces, "i" and "v" without */
-	struct slice value;             /* absent: never shown */
+	struct slice value;             /* absent: never sent */
 	struct raw_macro *next;
 };
 
@@ -106,12 +106,12 @@ struct policy_text {
 struct script {
 	struct arena *arena;            /* owns */
 	const char *path;
-	struct policy_text *policies;   /* the first is in force at first */
+	struct policy_text *policies;   /* the first one applies first */
 	struct session *sessions;
 };
 
-/* Reads path as it is run by that MTA. Returns new; goes with
- * script_destroy(). NULL fills e with the line at fault. */
+/* Reads path as it applies to that MTA. Returns new; goes with
+ * script_destroy(). On an error returns NULL and fills e with file and line. */
 struct script *script_read(const char *path, bool postfix, struct err *e);
 void script_destroy(struct script **script);
 const struct policy_text *script_policy(const struct script *script,

@@ -36,7 +36,7 @@ static const struct authority authorities[] = {
 #include "tests/sessions/WORLD"
 };
 
-/* What a client may present; the names as in tests/sessions/FORMAT. */
+/* The certificates of a client, with the names of tests/sessions/FORMAT. */
 struct certificate {
 	const char *kind;
 	bool has_cn;                    /* in its subject */
@@ -178,7 +178,7 @@ new_queue_id(struct world *w)
 		    w->number));
 }
 
-/* milter_macro_defaults: for what the MTA itself leaves undefined. */
+/* Sets macros that the MTA leaves undefined, as milter_macro_defaults does. */
 static void
 set_forged(struct world *w)
 {
@@ -396,7 +396,7 @@ world_mail(struct world *w, const char *path)
 	    : sender.n > 0 ? "esmtp" : "local");
 }
 
-/* What the MTA shows of an address nobody routed elsewhere. */
+/* The macros of an address without a route. */
 static struct shown
 usual(const struct world *w, const char *path)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * world - what a client's doings look like in each MTA's macros
+ * world - the macros of each MTA during a scripted session
  *
- * Follows one scripted session and keeps the macros that Postfix 3.7 or
- * Sendmail 8.17 would have defined at each moment, as measured. The values
- * live in the arena of the script.
+ * Follows one scripted session and sets the macros that Postfix 3.7 or Sendmail
+ * 8.17 defines at each step, as measured. The values are in the arena of the
+ * script.
  */
 #ifndef TESTS_DRIVER_WORLD_H
 #define TESTS_DRIVER_WORLD_H
@@ -29,27 +29,28 @@ struct world {
 	size_t count;
 };
 
-/* The MTA's port of a listener, as the driver shows it; 0: no such name. */
+/* The port of a listener, as the driver reports it; 0: unknown name. */
 unsigned world_port(struct slice listener);
 
-/* Sessions call from this port on, each from its own, so that their records
- * can be told apart. */
+/* Each session has its own client port, from this one on, which identifies its
+ * records. */
 enum { WORLD_PORT = 20000 };
 
-/* At CONNECT. false: the client is described by words nobody knows. */
+/* At CONNECT. Returns false if a word that describes the client is unknown. */
 bool world_begin(struct world *w, const struct client *client, bool postfix,
     unsigned number, struct arena *arena);
 void world_helo(struct world *w);
 bool world_starttls(struct world *w);
 void world_auth(struct world *w);
-/* path is the address as typed. */
+/* path: the address as the client sent it. */
 void world_mail(struct world *w, const char *path);
 void world_rcpt(struct world *w, const char *path,
     const struct shown *shown);
 void world_rcpt_accepted(struct world *w);
-/* The message is over, or abandoned. */
+/* The message has ended or was abandoned. */
 void world_message_over(struct world *w);
-/* What Postfix's cleanup(8) shows at the end of a message, not smtpd(8). */
+/* Whether Postfix's cleanup(8), not smtpd(8), sends the macro at the end of a
+ * message. */
 bool world_at_end(const struct world *w, const char *name);
 
 struct slice world_get(const struct world *w, const char *name);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sendmail_shim - keeps a private Sendmail from looking outside its folder
+ * sendmail_shim - keeps a private Sendmail within its folder
  *
- * Preloaded by tests/mta/sendmail.py. What Sendmail says to syslog goes to
- * the file in SHIM_LOG; every host name is 127.0.0.1, so that mail for any
- * test domain is brought to the sink without a name server; the SASL library
- * reads its settings from the folder in SHIM_SASL.
+ * Preloaded by tests/mta/sendmail.py. Sendmail's syslog messages go to the file
+ * in SHIM_LOG. Every host name resolves to 127.0.0.1, so that mail for any test
+ * domain reaches the sink without a name server. The SASL library reads its
+ * settings from the folder in SHIM_SASL.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -22,10 +22,10 @@
 
 #define SASL_PATH_TYPE_CONFIG 1
 
-/* The SASL library's way to be told; absent where Sendmail lacks SASL. */
+/* The SASL library's function for this; absent if Sendmail lacks SASL. */
 extern int sasl_set_path(int type, char *path) __attribute__((weak));
 
-/* Sendmail throws its environment away, so it is read before it starts. */
+/* Sendmail clears its environment, so it is read before main(). */
 static char log_path[4096];
 static char sasl_path[4096];
 static char own_name[256];
@@ -66,7 +66,7 @@ log_line(const char *format, va_list values)
 		size_t end = strlen(line);
 
 		line[end++] = '\n';
-		/* One write a line: processes share the file. */
+		/* One write for each line: processes share the file. */
 		if (write(fd, line, end) == -1)
 			(void)end;
 	}
