@@ -1,16 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# check-facts - what is cited is in the tree
+# check-facts - verifies that every citation is in the tree
 #
 # usage: tests/check-facts.sh [--self-test]
 #
-# Holds every citation of a fact in comments, tests and manuals to
-# tests/mta/FACTS, and every name in there to the scenario, session or unit
-# test it means. Papers that are not in the tree may not be cited. Prints what
-# is wrong with file and line; make check runs it. --self-test plants
-# mistakes in a copy and wants each of them found; without options both are
-# done.
+# Every fact that a comment, test or manual cites must be in tests/mta/FACTS,
+# and every scenario, session or unit test that FACTS names must exist. Documents
+# that are not in the tree may not be cited. Prints every violation with file
+# and line. Then plants mistakes in a copy and verifies that each is found;
+# --self-test does only that.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -24,8 +23,8 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/check-facts.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# sources [EXPRESSION]...: the names of all sources, and of nothing that make
-# put beside them, to find(1)'s EXPRESSION.
+# sources [EXPRESSION]...: passes the names of all sources, without the files
+# that make creates, to an EXPRESSION of find(1).
 sources() {
 	find -L policy conf milter tests contrib README NEWS Makefile.am \
 	    configure.ac \( -name .deps -o -name .libs -o -name __pycache__ \
@@ -33,8 +32,8 @@ sources() {
 	    ! -name '*.log' ! -name '*.trs' ! -name check-facts.sh "$@"
 }
 
-# Every fact once, whole. Writes the numbers to $tmp/numbers and the names to
-# $tmp/names, as "LINE KIND NAME".
+# Checks that every fact is complete and unique. Writes the numbers to
+# $tmp/numbers, and the names to $tmp/names as "LINE KIND NAME".
 read_facts() {
 	awk -v numbers="$tmp/numbers" -v names="$tmp/names" -v file="$facts" '
 	function wrong(line, what) { print file ":" line ": " what }
@@ -81,8 +80,8 @@ read_facts() {
 	}' "$facts"
 }
 
-# Every name is a fixed string of the sources that register it; what -k would
-# take for more than a letter is refused.
+# Every name must be a fixed string in the sources, without characters that -k
+# interprets.
 check_names() {
 	find -L tests/mta -name '*.py' -exec cat {} + >"$tmp/scenario"
 	find -L tests -name '*.session' -exec cat {} + |
@@ -99,8 +98,8 @@ check_names() {
 	done <"$tmp/names"
 }
 
-# Citations of numbers and of papers, also where a comment breaks the line
-# behind their first word.
+# Checks citations of numbers and of documents, also if a comment has a line
+# break after their first word.
 check_citations() {
 	sources -exec grep -lE "FACTS|[Dd]esign|$papers" {} + |
 	    xargs awk -v numbers="$tmp/numbers" \
@@ -129,7 +128,7 @@ check_citations() {
 	}'
 }
 
-# What once lay outside of the tree, put together so as not to match here.
+# Names of documents outside of the tree, split so that they do not match here.
 papers="(mta|drill|audit)-""facts|[Dd]esign"" (section|sheet)|stand""ards"
 papers="$papers|Stand""ards section|(design|style|house)"" section"
 papers="$papers|(design|style|house)[.]md"
@@ -140,14 +139,14 @@ check() {
 	check_citations
 }
 
-# wants WHAT: complains unless a planted mistake was found, in these words.
+# wants WHAT: fails unless a planted mistake was reported in these words.
 wants() {
 	grep -qF -e "$1" "$tmp/found" && return
 	echo "a mistake was planted and not found: $1"
 	status=1
 }
 
-# The copy is one of links, but for what is changed in it.
+# The copy has links, except for the files that are changed.
 self_test() {
 	top=$(pwd) tree=$tmp/tree
 	mkdir -p "$tree/tests/mta"
@@ -186,7 +185,7 @@ self_test() {
 		echo "               tests/mta/run -k 'any.*'"
 	} >"$tree/$facts"
 	if srcdir=$tree sh "$self" --check >"$tmp/found"; then
-		echo 'mistakes were planted, and all is said to be well'
+		echo 'mistakes were planted, and the exit status is 0'
 		status=1
 	fi
 	wants 'planted.c:1: there is no FACTS 9999'

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# check-hacking - contrib/HACKING, held to the tree
+# check-hacking - compares contrib/HACKING with the tree
 #
-# Every path it names is there, every room of check-includes.sh has its
-# paragraph, every paragraph its room, and no line has more than 72 columns.
+# Every path that it names exists, every room of check-includes.sh has a
+# paragraph and the reverse, and no line has more than 72 columns.
 set -u
 cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 page=contrib/HACKING
@@ -15,7 +15,7 @@ wrong() {
 	failed=1
 }
 
-# NAME, MODULE and * stand for any; a program or a module may lack its ending.
+# NAME, MODULE and * match anything; the suffix of a module may be omitted.
 for path in $(grep -Eo '(policy|conf|milter|tests|contrib)/[A-Za-z0-9_./*-]*' \
     "$page" | sed -e 's/[.]*$//' -e 's/MODULE/*/; s/NAME/*/' | sort -u); do
 	# shellcheck disable=SC2086 # a pattern

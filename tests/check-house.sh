@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# check-house - names and sizes, as contrib/HACKING has them
+# check-house - checks names and sizes
 #
 #     tests/check-house.sh [--plant]
 #

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# check-includes - who may include whom
+# check-includes - checks that a room includes only rooms of lower floors
 #
 #     tests/check-includes.sh [--plant]
 #

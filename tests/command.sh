@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# command - what `enforcetls` prints, held against tests/golden/command
+# command - compares the output of `enforcetls` with tests/golden/command
 . "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
 
-# The usage grows with every option; what went wrong is above it.
+# The usage changes with every option; the error is above it.
 cleaned() {
 	sed '/^usage: /d'
 }
@@ -21,7 +21,7 @@ run wrong-option 2 stage bank entry defer --raeson x
 run option-without-value 2 whatif --policy
 run no-policy 2 -c bad.conf explain --sender a@b.example --rcpt c@d.example
 
-# Without a log each says so, in the same words.
+# Without a log each command prints the same error.
 run no-log-verify 2 -c quiet.conf log verify
 run no-log-whatif 2 -c quiet.conf whatif --policy quiet.conf
 run no-log-explain 2 -c quiet.conf explain 4XJ2k
@@ -95,7 +95,7 @@ map map-json 0 --json "[gw.bank.example]:587"
 map map-misused 2
 map map-bad-version 2 bank.example --postfix-version 3
 
-# Every command has its place on the page.
+# Every command is on the page.
 if [ -z "$only" ]; then
 	page=${srcdir:-$(dirname "$0")/..}/conf/enforcetls.1
 	for command in $($tool --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
@@ -103,7 +103,7 @@ if [ -z "$only" ]; then
 		echo "enforcetls.1: $command is not described"
 		failed=1
 	done
-	# ... and takes options as every other does.
+	# ... and reads options as every other command does.
 	for command in $($tool --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 		for help in --help -h "word --help"; do
 			"$tool" "$command" $help 2>&1 |

@@ -3,9 +3,9 @@
 #
 # exceptions - exceptions and stages by the command, without a daemon
 #
-# A session at a shell, held against tests/golden/exceptions: what is typed,
-# what is printed, the exit status. Times and the folder are made the same.
-# With any argument the session is printed instead.
+# Compares a shell session with tests/golden/exceptions: commands, output and
+# exit status, with fixed times and a fixed folder. With any argument it prints the
+# session instead.
 . "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
 
 mkdir "$folder/state"
@@ -44,7 +44,7 @@ day() {
 	date -d "$1 days" +%Y-%m-%d
 }
 
-# say ARGUMENT...: what is typed, printed, and the exit status
+# say ARGUMENT...: prints the command, its output and the exit status
 say() {
 	printf '$ enforcetls'
 	printf ' %s' "$@"

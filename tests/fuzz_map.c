@@ -139,35 +139,36 @@ read_rows(void)
 }
 
 static void
-check_row(const struct outbound_row *row, const struct tlspolicy *said)
+check_row(const struct outbound_row *row, const struct tlspolicy *answer)
 {
 	struct tlspolicy want;
 
 	if (row->rule == NULL)
 		return;
-	check(tlsdemand_policy(&row->rule->demand, said->host, &want) == NULL);
-	check(tlsstrength_covers(said, &want));
+	check(tlsdemand_policy(&row->rule->demand, answer->host, &want) ==
+	    NULL);
+	check(tlsstrength_covers(answer, &want));
 }
 
 static void
 check_ok(const struct outbound_question *q, const struct outbound_answer *a)
 {
-	struct tlspolicy said, floor;
+	struct tlspolicy answer, floor;
 	struct key key = q->key.host;
 
 	check(slice_starts((struct slice){ a->text, a->n }, SLICE("OK ")) &&
 	    q->key.form == OUTBOUND_HOST && key.kind != KEY_NONE);
 	check(tlspolicy_parse((struct slice){ a->text + 3, a->n - 3 },
-	    key_slice(&key), &said));
-	check(said.level != TLS_LEVEL_NONE);
-	check_row(&a->acting, &said);
-	check_row(&a->second, &said);
+	    key_slice(&key), &answer));
+	check(answer.level != TLS_LEVEL_NONE);
+	check_row(&a->acting, &answer);
+	check_row(&a->second, &answer);
 	if (q->published.p == NULL)
 		return;
 	check(tlspolicy_parse(q->published, key_slice(&key), &floor));
 	/* DANE demanded by a rule takes precedence over published names. */
-	check(tlsstrength_covers(&said, &floor) ||
-	    (said.level == TLS_LEVEL_DANE_ONLY &&
+	check(tlsstrength_covers(&answer, &floor) ||
+	    (answer.level == TLS_LEVEL_DANE_ONLY &&
 		floor.level == TLS_LEVEL_SECURE));
 }
 

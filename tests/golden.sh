@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# golden.sh - what `enforcetls` prints, held against tests/golden
+# golden.sh - compares the output of `enforcetls` with tests/golden
 #
-# Read by the scripts beside it, each for the folder (or file) of its own name
-# there. Every case is a name, the exit status, and the arguments; its golden
-# file is the name. With a name as argument of the script, that case's output
-# is printed instead: so a golden file is made, and reviewed like code.
+# Read by the scripts in this folder, each for the golden folder (or file) of
+# its name. A case is a name, which is also its golden file, the exit status,
+# and the arguments. With the name of a case as argument a script prints its
+# output instead: redirect it to make a golden file, and review that like code.
 set -u
 umask 022
 set_name=$(basename "$0" .sh)
@@ -19,7 +19,7 @@ only=${1-}
 failed=0
 where=$golden			# where the command runs
 
-# What is compared of the output: a script may leave out more.
+# The part of the output to compare; a script may redefine it.
 cleaned() {
 	cat
 }

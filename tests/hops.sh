@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# hops - what `enforcetls hops` prints, held against tests/golden/hops
+# hops - compares the output of `enforcetls hops` with tests/golden/hops
 . "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
 
 run nothing-believed 0 hops chain.eml

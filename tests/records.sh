@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# records - what `enforcetls explain REF`, `whatif` and `log verify` print
-# about a decision log, held against tests/golden/records
+# records - compares the output of `enforcetls explain REF`, `whatif` and
+# `log verify` for a decision log with tests/golden/records
 #
-# The log is made of three files, the oldest compressed.
+# The log has three files, the oldest one compressed.
 . "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
 where=$folder
 log=$folder/decisions.jsonl

@@ -121,7 +121,7 @@ run_unit(struct play *p, const struct how *how, const char *folder,
 
 	memset(failed, 0, sizeof(failed));
 	p->player = &unit_player;
-	p->with = u;
+	p->data = u;
 	if (result == 0) {
 		play_all(p, failed, t);
 		check_all(p, failed, t);
@@ -137,21 +137,21 @@ run_daemon(struct play *p, const struct how *how, const char *folder,
 	static unsigned failed[SESSIONS];
 	struct caller c = { .folder = folder,
 		.mta = dialect_of(how->mta)->setting };
-	int news;
+	int changes;
 
 	memset(failed, 0, sizeof(failed));
 	p->player = &daemon_player;
-	p->with = &c;
+	p->data = &c;
 	if (caller_start(&c, p->script->policies, e) < 0)
 		return -1;
 	play_all(p, failed, t);
 	if (caller_stop(&c, e) < 0 || caller_records(&c, p, e) < 0)
 		return -1;
 	check_all(p, failed, t);
-	news = rejudge_log(&c, p, e);
-	if (news < 0)
+	changes = rejudge_log(&c, p, e);
+	if (changes < 0)
 		return -1;
-	count(t, (unsigned)news);
+	count(t, (unsigned)changes);
 	return 0;
 }
 

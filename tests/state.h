@@ -30,12 +30,12 @@ static inline struct policy *
 state_policy(const struct folder *f, const char *text)
 {
 	struct policy *policy;
-	char said[2048];
+	char problem[2048];
 
 	folder_write_text(f, "t.conf", text);
-	folder_read(f, "t.conf", &policy, said, sizeof(said));
+	folder_read(f, "t.conf", &policy, problem, sizeof(problem));
 	if (policy == NULL)
-		fail_msg("the policy did not load: %s", said);
+		fail_msg("the policy did not load: %s", problem);
 	return policy;
 }
 
@@ -54,14 +54,14 @@ static inline const char *
 state_make(const struct folder *f, const struct policy *policy,
     const struct change *change, int64_t clock, char id[CHANGE_ID])
 {
-	static char said[512];
+	static char problem[512];
 	struct actor actor = { .uid = 7, .reason = change->reason,
 		.clock = clock };
 	struct err e;
 
 	if (change_make(f->path, policy, change, &actor, id, &e) == 0)
 		return "";
-	snprintf(said, sizeof(said), "%s", e.text);
-	return said;
+	snprintf(problem, sizeof(problem), "%s", e.text);
+	return problem;
 }
 #endif

@@ -34,7 +34,7 @@ call(void)
 }
 
 static void
-say(int fd, const char *text, size_t n)
+send_text(int fd, const char *text, size_t n)
 {
 	while (n > 0) {
 		ssize_t put = send(fd, text, n, MSG_NOSIGNAL);
@@ -48,7 +48,7 @@ say(int fd, const char *text, size_t n)
 
 /* Reads a line within ms milliseconds; "closed" or "silent" if none came. */
 static const char *
-hear(int fd, int ms, char *out, size_t size)
+receive(int fd, int ms, char *out, size_t size)
 {
 	size_t n = 0;
 
@@ -75,8 +75,8 @@ ask(const char *text, char *out, size_t size)
 	int fd = call();
 	const char *came;
 
-	say(fd, text, strlen(text));
-	came = hear(fd, 5000, out, size);
+	send_text(fd, text, strlen(text));
+	came = receive(fd, 5000, out, size);
 	close(fd);
 	return came;
 }
@@ -156,13 +156,13 @@ test_pieces(void **unused ATTR_UNUSED)
 	int fd = call();
 	char came[512];
 
-	say(fd, two, sizeof(two) - 1);
-	want_text("first", "answer", hear(fd, 5000, came, sizeof(came)),
+	send_text(fd, two, sizeof(two) - 1);
+	want_text("first", "answer", receive(fd, 5000, came, sizeof(came)),
 	    "{\"ok\":true,\"counts\":{\"tried\":42}}");
-	want_text("second", "answer", hear(fd, 5000, came, sizeof(came)),
+	want_text("second", "answer", receive(fd, 5000, came, sizeof(came)),
 	    "{\"ok\":false,\"error\":\"no exception has the id E9\"}");
-	say(fd, "ats\"}\n", 6);
-	want_text("third", "answer", hear(fd, 5000, came, sizeof(came)),
+	send_text(fd, "ats\"}\n", 6);
+	want_text("third", "answer", receive(fd, 5000, came, sizeof(came)),
 	    "{\"ok\":true,\"counts\":{\"tried\":42}}");
 	close(fd);
 }
@@ -175,15 +175,15 @@ test_oversized(void **unused ATTR_UNUSED)
 	char came[512];
 
 	memset(frame, ' ', sizeof(frame));
-	say(fd, frame, sizeof(frame));
-	want_text("65,537 octets", "answer", hear(fd, 5000, came,
+	send_text(fd, frame, sizeof(frame));
+	want_text("65,537 octets", "answer", receive(fd, 5000, came,
 	    sizeof(came)), "closed");
 	close(fd);
 	fd = call();
 	memcpy(frame, "{\"do\":\"stats\"}", 14);
 	frame[CONTROL_FRAME - 1] = '\n';
-	say(fd, frame, CONTROL_FRAME);
-	want_text("65,536 octets", "answer", hear(fd, 5000, came,
+	send_text(fd, frame, CONTROL_FRAME);
+	want_text("65,536 octets", "answer", receive(fd, 5000, came,
 	    sizeof(came)), "{\"ok\":true,\"counts\":{\"tried\":42}}");
 	close(fd);
 }
@@ -198,8 +198,8 @@ test_slow(void **unused ATTR_UNUSED)
 	char answer[64];
 
 	do {
-		say(fd, " ", 1);
-		came = hear(fd, 500, answer, sizeof(answer));
+		send_text(fd, " ", 1);
+		came = receive(fd, 500, answer, sizeof(answer));
 		took = loop_monotonic_ms() - begun;
 	} while (strcmp(came, "silent") == 0 && took < 20000);
 	want_text("an octet each 0.5 s", "answer", came, "closed");
@@ -240,15 +240,16 @@ test_many(void **unused ATTR_UNUSED)
 
 	for (int i = 0; i < MANY; i++) {
 		fds[i] = call();
-		say(fds[i], "{\"do\":\"stats\"}\n", 15);
+		send_text(fds[i], "{\"do\":\"stats\"}\n", 15);
 	}
 	for (int i = 0; i < MANY - 1; i++)
-		want_text("one of sixteen", "answer", hear(fds[i], 5000, came,
+		want_text("one of sixteen", "answer", receive(fds[i], 5000,
+		    came,
 		    sizeof(came)), "{\"ok\":true,\"counts\":{\"tried\":42}}");
-	want_text("the seventeenth", "answer", hear(fds[MANY - 1], 300, came,
+	want_text("the seventeenth", "answer", receive(fds[MANY - 1], 300, came,
 	    sizeof(came)), "silent");
 	close(fds[0]);
-	want_text("when one has left", "answer", hear(fds[MANY - 1], 5000,
+	want_text("when one has left", "answer", receive(fds[MANY - 1], 5000,
 	    came, sizeof(came)), "{\"ok\":true,\"counts\":{\"tried\":42}}");
 	for (int i = 1; i < MANY; i++)
 		close(fds[i]);
@@ -257,13 +258,13 @@ test_many(void **unused ATTR_UNUSED)
 static const struct {
 	const char *label;
 	uid_t uid;
-	gid_t gid, beside;
+	gid_t gid, extra;
 	const char *answer;
 } askers[] = {
 	{ "root", 0, 0, 0, "ok" },
 	{ "somebody else", 12345, 12345, 12345, "closed" },
 	{ "of the group", 12345, 54321, 12345, "ok" },
-	{ "of the group, beside its own", 12345, 12345, 54321, "ok" },
+	{ "of the group, in addition to its own", 12345, 12345, 54321, "ok" },
 };
 
 /* The kernel reports who the client is, whatever the socket's mode is. */
@@ -280,7 +281,7 @@ test_who(void **unused ATTR_UNUSED)
 			char came[256];
 			const char *answer;
 
-			if (setgroups(1, &askers[i].beside) == -1 ||
+			if (setgroups(1, &askers[i].extra) == -1 ||
 			    setgid(askers[i].gid) == -1 ||
 			    setuid(askers[i].uid) == -1)
 				_exit(3);
@@ -321,7 +322,7 @@ test_tool(void **unused ATTR_UNUSED)
 	settings.control_count = 0;
 	want_number("no socket named", "reach", control_ask(&settings,
 	    request, &answer, &e), CONTROL_NO_DAEMON);
-	want_text("no socket named", "says", e.text,
+	want_text("no socket named", "error", e.text,
 	    "the policy has no control.listen");
 	json_decref(request);
 }

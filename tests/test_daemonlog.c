@@ -79,7 +79,7 @@ begin(void)
 
 	if (daemon_start(&d, argv, sock, &e) != 0)
 		fail_msg("%s", e.text);
-	assert_true(daemon_said(&d, 0, "takes mail", 5000));
+	assert_true(daemon_printed(&d, 0, "takes mail", 5000));
 }
 
 static void
@@ -90,7 +90,7 @@ end(void)
 
 	if (status != EX_OK)
 		fail_msg("the daemon ended with %d: %s%s", status, e.text,
-		    d.said);
+		    d.output);
 }
 
 static struct filter *
@@ -160,7 +160,7 @@ verify(void)
 {
 	char command[600], text[4096];
 	size_t n;
-	json_t *said;
+	json_t *report;
 	FILE *p;
 
 	snprintf(command, sizeof(command), "./enforcetls -c %s --json log "
@@ -171,23 +171,23 @@ verify(void)
 	text[n] = '\0';
 	if (pclose(p) != 0)
 		fail_msg("log verify: %s", text);
-	said = json_loads(text, 0, NULL);
-	assert_non_null(said);
-	return said;
+	report = json_loads(text, 0, NULL);
+	assert_non_null(report);
+	return report;
 }
 
 static void
 want_log(const char *label, long lines, long lost)
 {
-	json_t *said = verify();
+	json_t *report = verify();
 
 	want_number(label, "lines",
-	    (long)json_integer_value(json_object_get(said, "lines")), lines);
+	    (long)json_integer_value(json_object_get(report, "lines")), lines);
 	want_number(label, "lost",
-	    (long)json_integer_value(json_object_get(said, "lost")), lost);
-	want_that(label, "whole", json_is_true(json_object_get(said,
+	    (long)json_integer_value(json_object_get(report, "lost")), lost);
+	want_that(label, "whole", json_is_true(json_object_get(report,
 	    "whole")));
-	json_decref(said);
+	json_decref(report);
 }
 
 __attribute__((format(printf, 1, 2)))
@@ -268,10 +268,10 @@ on_a_full_disk_mail_goes_on(void **state ATTR_UNUSED)
 	run("dd if=/dev/zero of=%s/filler bs=64k 2>&1 | wc -l", disk);
 	/* More records than the queue holds; every message is answered. */
 	send_refused(f, MANY);
-	want_that("full", "the daemon says so", daemon_said(&d, 0,
+	want_that("full", "the daemon reports it", daemon_printed(&d, 0,
 	    "No space left", 5000));
 	run("rm %s/filler", disk);
-	want_that("room again", "the daemon says so", daemon_said(&d, 0,
+	want_that("room again", "the daemon reports it", daemon_printed(&d, 0,
 	    "is written again", 10000));
 	send_refused(f, FEW);
 	filter_quit(&f);
@@ -357,7 +357,7 @@ a_candidate_that_does_not_load_is_reported(void **state ATTR_UNUSED)
 	    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];\n"
 	    "  entry = { level = \"encrypt\"; stage = \"reject\"; }; } );\n");
 	begin();
-	want_that("candidate", "told", daemon_said(&d, 0,
+	want_that("candidate", "is reported", daemon_printed(&d, 0,
 	    "candidate not loaded: wrong", 1000));
 	f = session();
 	send_refused(f, 1);

@@ -30,7 +30,7 @@ static const struct settings settings = { .own_relays = relays,
 /* clang-format off */
 static const struct {
 	const char *label;
-	const char *client;             /* of this session; NULL: not said */
+	const char *client;             /* of this session; NULL: unknown */
 	const char *fields[FIELDS];     /* top first */
 	const char *trust;              /* a letter each: see letter_of() */
 	const char *verdict, *reason;   /* of "encrypt" on earlier hops */
@@ -211,9 +211,9 @@ too_many_fields_are_undecided(void **state ATTR_UNUSED)
 	read_fields(&settings, &session, fields, COUNT_OF(fields) - 1, a,
 	    &earlier);
 	finding = earlier_decide(&encrypt, &earlier, &which);
-	want_text("as many as are kept", "verdict",
+	want_text("as many as are read", "verdict",
 	    verdict_name(finding.verdict), "pass");
-	want_that("as many as are kept", "the nearest of equals",
+	want_that("as many as are read", "the nearest of equals",
 	    which == &session);
 	read_fields(&settings, &session, fields, COUNT_OF(fields), a,
 	    &earlier);
@@ -236,7 +236,7 @@ no_hop_is_not_judged(void **state ATTR_UNUSED)
 	read_fields(&settings, &session, NULL, 0, a, &earlier);
 	want_number("stranger", "hops", (long)earlier.hop_count, 0);
 	earlier_decide(&unset, &earlier, &which);
-	want_that("stranger", "no hop speaks", which == NULL);
+	want_that("stranger", "no hop decides", which == NULL);
 	arena_destroy(&a);
 }
 

@@ -29,11 +29,11 @@ static const char no_rules[] = "partners = ( );\n";
 static void
 write_policy(const char *mode, const char *text)
 {
-	char beside[128];
+	char temporary[128];
 	FILE *f;
 
-	snprintf(beside, sizeof(beside), "%s.new", policy);
-	f = fopen(beside, "w");
+	snprintf(temporary, sizeof(temporary), "%s.new", policy);
+	f = fopen(temporary, "w");
 	assert_non_null(f);
 	fprintf(f, "format = 1;\nmode = \"%s\";\nuser = \"%s\";\n"
 	    "state = \"%s\";\nmilter = { listen = \"unix:%s\"; };\n"
@@ -41,7 +41,7 @@ write_policy(const char *mode, const char *text)
 	    geteuid() == 0 ? "root" : "nobody", folder, sock, decisions,
 	    text);
 	fclose(f);
-	assert_int_equal(rename(beside, policy), 0);
+	assert_int_equal(rename(temporary, policy), 0);
 }
 
 static int
@@ -79,14 +79,14 @@ begin(void)
 
 	if (daemon_start(&d, argv, sock, &e) != 0)
 		fail_msg("%s", e.text);
-	assert_true(daemon_said(&d, 0, "takes mail", 5000));
+	assert_true(daemon_printed(&d, 0, "takes mail", 5000));
 }
 
 static void
 wait_for(const char *text)
 {
-	if (!daemon_said(&d, 0, text, 8000))
-		fail_msg("it never said %s, but %s", text, d.said);
+	if (!daemon_printed(&d, 0, text, 8000))
+		fail_msg("it never printed %s, but %s", text, d.output);
 }
 
 /* Opens a session as Postfix, with a message that has not ended. */
@@ -155,7 +155,7 @@ run_with(const char *first, const char *second, const char *third)
 }
 
 static const struct {
-	const char *label, *first, *second, *third, *said;
+	const char *label, *first, *second, *third, *output;
 	int status;
 } options[] = {
 	{ "the version", "-V", NULL, NULL, "enforcetls ", EX_OK },
@@ -174,11 +174,11 @@ options_end_as_they_should(void **state ATTR_UNUSED)
 		int status = run_with(options[i].first, options[i].second,
 		    options[i].third);
 
-		if (status != options[i].status || strstr(d.said == NULL
-		    ? "" : d.said, options[i].said) == NULL)
-			fail_msg("%s: status %d, said %s; wanted %d, %s",
-			    options[i].label, status, d.said,
-			    options[i].status, options[i].said);
+		if (status != options[i].status || strstr(d.output == NULL
+		    ? "" : d.output, options[i].output) == NULL)
+			fail_msg("%s: status %d, output %s; wanted %d, %s",
+			    options[i].label, status, d.output,
+			    options[i].status, options[i].output);
 		daemon_clear(&d);
 	}
 }
@@ -188,8 +188,8 @@ a_bad_policy_ends_it_with_every_problem(void **state ATTR_UNUSED)
 {
 	write_policy("enforce", "wrong = 1;\nalso_wrong = 2;\n");
 	assert_int_equal(run_with("-n", "-c", policy), EX_CONFIG);
-	assert_non_null(strstr(d.said, " wrong: unknown key"));
-	assert_non_null(strstr(d.said, "also_wrong: unknown key"));
+	assert_non_null(strstr(d.output, " wrong: unknown key"));
+	assert_non_null(strstr(d.output, "also_wrong: unknown key"));
 	daemon_clear(&d);
 	assert_int_equal(run_with("-f", "-c", policy), EX_CONFIG);
 	assert_int_equal(access(sock, F_OK), -1);

@@ -88,7 +88,7 @@ static const struct {
 	{ "sendmail: lower case is not OK",
 	    { SENDMAIL, TLS13, { "verify", "ok" } },
 	    "present", "absent" },
-	{ "sendmail: empty verify says nothing",
+	{ "sendmail: empty verify proves nothing",
 	    { SENDMAIL, TLS13, { "verify", "" } },
 	    "present", "unknown" },
 	/* neither */
@@ -102,7 +102,7 @@ static const struct {
 	    "present", "unknown" },
 	{ "no client_addr: our list was not honoured",
 	    { { "v", "Postfix 3.7.11" } }, "unknown", "unknown" },
-	{ "empty tls_version says nothing",
+	{ "empty tls_version proves nothing",
 	    { POSTFIX, { "tls_version", "" } }, "unknown", "unknown" },
 };
 
@@ -129,7 +129,7 @@ a_wrong_setting_never_gives_the_laxer_rule(void **state ATTR_UNUSED)
 {
 	static const struct pair sendmail_fail[] = { SENDMAIL, TLS13,
 		{ "verify", "FAIL" }, { "cert_subject", "/CN=x" } };
-	static const struct pair sendmail_unsaid[] = { SENDMAIL, TLS13,
+	static const struct pair sendmail_no_verify[] = { SENDMAIL, TLS13,
 		{ "cert_subject", "/CN=x" } };
 	static const struct pair postfix_forged[] = { POSTFIX, TLS13,
 		{ "verify", "OK" } };
@@ -140,7 +140,7 @@ a_wrong_setting_never_gives_the_laxer_rule(void **state ATTR_UNUSED)
 	m = macros_of(sendmail_fail, COUNT_OF(sendmail_fail));
 	evidence_from_macros(&m, dialect_recognise(MTA_POSTFIX, &m), a, &e);
 	assert_int_equal(e.verified, PROOF_ABSENT);
-	m = macros_of(sendmail_unsaid, COUNT_OF(sendmail_unsaid));
+	m = macros_of(sendmail_no_verify, COUNT_OF(sendmail_no_verify));
 	evidence_from_macros(&m, dialect_recognise(MTA_POSTFIX, &m), a, &e);
 	assert_int_equal(e.verified, PROOF_UNKNOWN);
 	m = macros_of(postfix_forged, COUNT_OF(postfix_forged));

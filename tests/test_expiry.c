@@ -14,7 +14,7 @@ enum { DAY = 86400 };
 static const struct {
 	const char *label;
 	int64_t last, now;              /* last 0: the daemon's start */
-	const char *said;               /* NULL: nothing */
+	const char *line;               /* NULL: nothing */
 } looks[] = {
 	{ "15 days before", END - 15 * DAY - 5, END - 15 * DAY, NULL },
 	{ "a second before 14 days", END - 15 * DAY, END - 14 * DAY - 1,
@@ -50,14 +50,14 @@ test_looks(void **state ATTR_UNUSED)
 
 	for (size_t i = 0; i < COUNT_OF(looks); i++) {
 		char text[EXPIRY_LINE] = "";
-		bool ended = false, said;
+		bool ended = false, has_line;
 
-		said = expiry_text(&x, looks[i].last, looks[i].now, text,
+		has_line = expiry_text(&x, looks[i].last, looks[i].now, text,
 		    &ended);
-		want_text(looks[i].label, "line", said ? text : "nothing",
-		    looks[i].said == NULL ? "nothing" : looks[i].said);
-		want_that(looks[i].label, "ended is told with the end",
-		    ended == (said && strstr(text, "has ended") != NULL));
+		want_text(looks[i].label, "line", has_line ? text : "nothing",
+		    looks[i].line == NULL ? "nothing" : looks[i].line);
+		want_that(looks[i].label, "the end is reported once",
+		    ended == (has_line && strstr(text, "has ended") != NULL));
 	}
 }
 

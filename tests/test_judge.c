@@ -454,9 +454,9 @@ an_exception_ends_by_itself(void **state ATTR_UNUSED)
 		    { VERIFIED, { "mail_addr", "a@bank.example" } },
 		    "<u@other.example>", "pass", NULL },
 	};
-	struct arena *kept = arena_create(1024);
+	struct arena *state_arena = arena_create(1024);
 	struct overlay overlay = { .exceptions = exceptions_index(list,
-		COUNT_OF(list), kept) };
+		COUNT_OF(list), state_arena) };
 
 	policy.overlay = &overlay;
 	policy.settings.exception_allow_plaintext = true;
@@ -474,7 +474,7 @@ an_exception_ends_by_itself(void **state ATTR_UNUSED)
 		    ruling.list[0].exception, times[i].exception);
 		arena_destroy(&a);
 	}
-	arena_destroy(&kept);
+	arena_destroy(&state_arena);
 	table_destroy(&policy.table);
 }
 
@@ -567,9 +567,9 @@ an_exception_is_for_its_own_key(void **state ATTR_UNUSED)
 		{ "typed under another key", "<u@a.bank.example>",
 		    "u@bank.example", "reject" },
 	};
-	struct arena *kept = arena_create(1024);
+	struct arena *state_arena = arena_create(1024);
 	struct overlay overlay = { .exceptions = exceptions_index(list,
-		COUNT_OF(list), kept) };
+		COUNT_OF(list), state_arena) };
 
 	policy.overlay = &overlay;
 	policy.settings.exception_allow_plaintext = true;
@@ -586,7 +586,7 @@ an_exception_is_for_its_own_key(void **state ATTR_UNUSED)
 		    action_name(ruling.applied), keys[i].applied);
 		arena_destroy(&a);
 	}
-	arena_destroy(&kept);
+	arena_destroy(&state_arena);
 	table_destroy(&policy.table);
 }
 
@@ -599,9 +599,10 @@ no_exception_is_for_everybody(void **state ATTR_UNUSED)
 		    .hop = HOP_ENTRY, .floor = LEVEL_NONE, .from = 1000,
 		    .until = 2000 },
 	};
-	struct arena *kept = arena_create(1024), *a = arena_create(4096);
+	struct arena *state_arena = arena_create(1024);
+	struct arena *a = arena_create(4096);
 	struct overlay overlay = { .exceptions = exceptions_index(list,
-		COUNT_OF(list), kept) };
+		COUNT_OF(list), state_arena) };
 	struct policy p = { .settings = { .mode = MODE_ENFORCE,
 		.exception_allow_plaintext = true }, .overlay = &overlay };
 	struct request request = attempt_of(NULL, "<u@any.example>", NULL, 0);
@@ -618,7 +619,7 @@ no_exception_is_for_everybody(void **state ATTR_UNUSED)
 	want_text("under *", "applied", action_name(ruling.applied),
 	    "reject");
 	arena_destroy(&a);
-	arena_destroy(&kept);
+	arena_destroy(&state_arena);
 	table_destroy(&p.table);
 }
 

@@ -129,7 +129,7 @@ chains_across_restarts(void **state ATTR_UNUSED)
 }
 
 static const struct {
-	const char *label, *before, *kept;
+	const char *label, *before, *remains;
 	size_t cut;
 } torn[] = {
 	{ "half a line behind a whole one", "{\"prev\":null}\n{\"x\":",
@@ -152,13 +152,14 @@ a_half_line_is_cut_off(void **state ATTR_UNUSED)
 		file = logfile_open(path, NULL, &cut, &e);
 		assert_non_null(file);
 		get_file(text, sizeof(text));
-		if (cut != torn[i].cut || strcmp(text, torn[i].kept) != 0)
+		if (cut != torn[i].cut || strcmp(text, torn[i].remains) != 0)
 			fail_msg("%s: cut %zu, left %s", torn[i].label, cut,
 			    text);
 		append(file, "{\"new\":1");
 		logfile_close(&file);
 		get_file(text, sizeof(text));
-		if (strncmp(text, torn[i].kept, strlen(torn[i].kept)) != 0)
+		if (strncmp(text, torn[i].remains,
+			strlen(torn[i].remains)) != 0)
 			fail_msg("%s: %s", torn[i].label, text);
 	}
 }

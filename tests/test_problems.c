@@ -54,11 +54,11 @@ test_many(void **state ATTR_UNUSED)
 	for (unsigned i = 0; i < 1500; i++)
 		problems_add(p, SEVERITY_ERROR, "a.conf", i, "wrong");
 	want_number("too many", "are counted", (long)problems_errors(p), 1500);
-	want_number("too many", "are not kept", (long)problems_count(p), 1001);
-	want_that("too many", "is said beforehand", problems_full(p,
+	want_number("too many", "count", (long)problems_count(p), 1001);
+	want_that("too many", "is known beforehand", problems_full(p,
 	    SEVERITY_ERROR) && !problems_full(p, SEVERITY_WARNING));
 	text = printed(p);
-	want_that("too many", "is said at the end", strstr(text,
+	want_that("too many", "is reported at the end", strstr(text,
 	    "\n500 more errors are not shown\n") != NULL);
 	free(text);
 	problems_destroy(&p);

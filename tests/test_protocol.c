@@ -105,7 +105,7 @@ open_usual(bool postfix, struct err *e)
 }
 
 static int
-say_rcpt(struct filter *f, const char *domain, struct answer *a,
+send_rcpt(struct filter *f, const char *domain, struct answer *a,
     struct err *e)
 {
 	char typed[256], plain[256];
@@ -120,7 +120,7 @@ say_rcpt(struct filter *f, const char *domain, struct answer *a,
 }
 
 static int
-say_mail(struct filter *f, struct err *e)
+send_mail(struct filter *f, struct err *e)
 {
 	static const char *const words[] = { "<a@origin.test>", NULL };
 	struct answer a;
@@ -138,8 +138,8 @@ must_judge(const char *label, const char *code)
 
 	if (f == NULL)
 		fail_msg("%s: %s", label, e.text);
-	must(say_mail(f, &e), label, &e);
-	must(say_rcpt(f, "bank.test", &a, &e), label, &e);
+	must(send_mail(f, &e), label, &e);
+	must(send_rcpt(f, "bank.test", &a, &e), label, &e);
 	if (a.kind != SMFIR_REPLYCODE
 	    || strncmp(a.text, code, strlen(code)) != 0)
 		fail_msg("%s: wanted %s, got '%c' %s", label, code, a.kind,
@@ -167,13 +167,13 @@ go(struct filter *f, unsigned n, struct err *e)
 			filter_helo(f, "client.test", &a, e);
 			break;
 		case 2:
-			say_mail(f, e);
+			send_mail(f, e);
 			break;
 		case 3:
-			say_rcpt(f, "hold.test", &a, e);
+			send_rcpt(f, "hold.test", &a, e);
 			break;
 		case 4:
-			say_rcpt(f, "bank.test", &a, e);
+			send_rcpt(f, "bank.test", &a, e);
 			break;
 		case 5:
 			filter_data(f, &a, e);
@@ -191,7 +191,7 @@ go(struct filter *f, unsigned n, struct err *e)
 			filter_eom(f, &a, e);
 			break;
 		default:
-			say_mail(f, e);
+			send_mail(f, e);
 			break;
 		}
 }
@@ -269,8 +269,8 @@ test_odd_macro_values_are_survived(void **state ATTR_UNUSED)
 				value[i] = (char)(1 + (i * 7 + n) % 255);
 			filter_set_bytes(f, names[n], (struct slice){
 			    value, sizes[s] });
-			must(say_mail(f, &e), names[n], &e);
-			must(say_rcpt(f, "bank.test", &a, &e), names[n], &e);
+			must(send_mail(f, &e), names[n], &e);
+			must(send_rcpt(f, "bank.test", &a, &e), names[n], &e);
 			/* Some make it undecided. None makes it pass, except a
 			 * TLS version that may be valid. */
 			if (a.kind != SMFIR_REPLYCODE
@@ -300,7 +300,7 @@ test_odd_addresses_are_never_no_rule(void **state ATTR_UNUSED)
 		filter_set(f, "{rcpt_addr}", "x@bank.test");
 		filter_set(f, "{rcpt_host}", "gw.other.test");
 		filter_set(f, "{rcpt_mailer}", "smtp");
-		must(say_mail(f, &e), typed[i], &e);
+		must(send_mail(f, &e), typed[i], &e);
 		must(filter_rcpt(f, words, &a, &e), typed[i], &e);
 		if (a.kind != SMFIR_REPLYCODE)
 			fail_msg("%s: '%c'", typed[i], a.kind);
@@ -390,8 +390,8 @@ test_old_mtas_get_no_pass(void **state ATTR_UNUSED)
 			continue;
 		filter_connect(f, "c", SMFIA_INET, 1, "192.0.2.7", &a, &e);
 		filter_helo(f, "c", &a, &e);
-		say_mail(f, &e);
-		if (say_rcpt(f, "bank.test", &a, &e) == 0
+		send_mail(f, &e);
+		if (send_rcpt(f, "bank.test", &a, &e) == 0
 		    && a.kind != SMFIR_REPLYCODE
 		    && a.kind != SMFIR_TEMPFAIL)
 			fail_msg("%s: '%c'", old[i].label, a.kind);
@@ -410,15 +410,15 @@ test_a_second_client_on_one_connection_is_judged(void **state ATTR_UNUSED)
 
 	assert_non_null(f);
 	filter_set(f, "{tls_version}", "TLSv1.3");
-	must(say_mail(f, &e), "MAIL", &e);
-	must(say_rcpt(f, "bank.test", &a, &e), "RCPT over TLS", &e);
+	must(send_mail(f, &e), "MAIL", &e);
+	must(send_rcpt(f, "bank.test", &a, &e), "RCPT over TLS", &e);
 	assert_int_equal(a.kind, SMFIR_CONTINUE);
 	must(filter_raw(f, SMFIC_QUIT_NC, SLICE(""), &e), "QUIT_NC", &e);
 	filter_set(f, "{tls_version}", NULL);
 	filter_connect(f, "client.test", SMFIA_INET, 40001, "192.0.2.8", &a,
 	    &e);
-	must(say_mail(f, &e), "MAIL", &e);
-	must(say_rcpt(f, "bank.test", &a, &e), "RCPT over plaintext", &e);
+	must(send_mail(f, &e), "MAIL", &e);
+	must(send_rcpt(f, "bank.test", &a, &e), "RCPT over plaintext", &e);
 	if (a.kind != SMFIR_REPLYCODE)
 		fail_msg("the second client was answered '%c'", a.kind);
 	filter_quit(&f);
@@ -434,9 +434,9 @@ test_recipients_without_number_are_survived(void **state ATTR_UNUSED)
 	unsigned accepted = 0, deferred = 0;
 
 	assert_non_null(f);
-	must(say_mail(f, &e), "MAIL", &e);
+	must(send_mail(f, &e), "MAIL", &e);
 	for (unsigned i = 0; i < LIMIT_RECIPIENTS + 50; i++) {
-		must(say_rcpt(f, "hold.test", &a, &e), "RCPT", &e);
+		must(send_rcpt(f, "hold.test", &a, &e), "RCPT", &e);
 		accepted += a.kind == SMFIR_CONTINUE;
 		deferred += a.kind == SMFIR_REPLYCODE && *a.text == '4';
 	}
@@ -490,15 +490,15 @@ test_a_bad_file_leaves_the_daemon_unharmed(void **state ATTR_UNUSED)
 	size_t from;
 
 	must_judge("before", "550 5.7.10");
-	daemon_listen(&caller.daemon);
-	from = caller.daemon.said_n;
+	daemon_read_output(&caller.daemon);
+	from = caller.daemon.output_n;
 	snprintf(path, sizeof(path), "%s/enforcetls.conf", folder);
 	must(policyfile_write(path, bad.text, &around, &e), "write", &e);
 	daemon_signal(&caller.daemon, SIGUSR1);
 	/* The wrong word, and the nearest known one. */
-	if (!daemon_said(&caller.daemon, from, "encrypted", 5000))
-		fail_msg("it did not say what was wrong: %s",
-		    caller.daemon.said + from);
+	if (!daemon_printed(&caller.daemon, from, "encrypted", 5000))
+		fail_msg("it did not report what was wrong: %s",
+		    caller.daemon.output + from);
 	must_judge("with a file that does not load", "550 5.7.10");
 	must(caller_reload(&caller, &good, &e), "reload", &e);
 	must_judge("with a file that loads", "451 4.7.10");
@@ -541,7 +541,7 @@ test_only_requiretls_beats_tls_required_no(void **state ATTR_UNUSED)
 		if (f == NULL)
 			fail_msg("%s: %s", label, e.text);
 		must(filter_mail(f, words, &a, &e), label, &e);
-		must(say_rcpt(f, "bank.test", &a, &e), label, &e);
+		must(send_rcpt(f, "bank.test", &a, &e), label, &e);
 		must(filter_header(f, "TLS-Required", "no", &a, &e), label,
 		    &e);
 		must(filter_eom(f, &a, &e), label, &e);
@@ -564,7 +564,7 @@ test_many_reloads_lose_no_session(void **state ATTR_UNUSED)
 	for (size_t i = 0; i < 32; i++) {
 		f[i] = open_usual(true, &e);
 		assert_non_null(f[i]);
-		must(say_mail(f[i], &e), "MAIL", &e);
+		must(send_mail(f[i], &e), "MAIL", &e);
 	}
 	for (unsigned round = 0; round < 60; round++) {
 		struct answer a = { 0 };
@@ -574,8 +574,8 @@ test_many_reloads_lose_no_session(void **state ATTR_UNUSED)
 		must(caller_reload(&caller, round % 2 ? &one : &two, &e),
 		    "reload", &e);
 		must(filter_abort(f[round % 32], &e), "abort", &e);
-		must(say_mail(f[round % 32], &e), "MAIL", &e);
-		must(say_rcpt(f[round % 32], "bank.test", &a, &e), "RCPT",
+		must(send_mail(f[round % 32], &e), "MAIL", &e);
+		must(send_rcpt(f[round % 32], "bank.test", &a, &e), "RCPT",
 		    &e);
 		if (strncmp(a.text, round % 2 ? "550" : "451", 3) != 0)
 			fail_msg("reload %u: %s", round, a.text);
@@ -615,8 +615,8 @@ test_a_running_daemons_socket_is_refused(void **state ATTR_UNUSED)
 	status = run_once(argv, &d, &e);
 	if (status <= 0 || status > 128)
 		fail_msg("wanted a refusal, got %d %s", status, e.text);
-	if (d.said == NULL || strstr(d.said, "milter.sock") == NULL)
-		fail_msg("it did not name the socket: %s", d.said);
+	if (d.output == NULL || strstr(d.output, "milter.sock") == NULL)
+		fail_msg("it did not name the socket: %s", d.output);
 	daemon_clear(&d);
 	must_judge("the first one, afterwards", "550 5.7.10");
 }
@@ -675,8 +675,8 @@ test_a_full_log_disk_stops_no_mail(void **state ATTR_UNUSED)
 	restart(path);
 	for (int i = 0; i < 300; i++)
 		must_judge("a full disk", "550 5.7.10");
-	if (!daemon_said(&caller.daemon, 0, "full.jsonl", 5000))
-		fail_msg("it did not say so: %s", caller.daemon.said);
+	if (!daemon_printed(&caller.daemon, 0, "full.jsonl", 5000))
+		fail_msg("it did not report this: %s", caller.daemon.output);
 	restart(NULL);
 	must_judge("afterwards", "550 5.7.10");
 	unlink(path);
@@ -703,7 +703,7 @@ test_it_stops_at_once_with_sessions_open(void **state ATTR_UNUSED)
 	/* libmilter alone takes up to five seconds. */
 	if (status != 0 || now_ms() - start > 3000)
 		fail_msg("status %d after %.0f ms %s: %s", status,
-		    now_ms() - start, e.text, caller.daemon.said);
+		    now_ms() - start, e.text, caller.daemon.output);
 	daemon_clear(&caller.daemon);
 	for (size_t i = 0; i < 200; i++)
 		filter_drop(&f[i]);
@@ -719,10 +719,10 @@ test_killed_it_leaves_nothing_in_the_way(void **state ATTR_UNUSED)
 	struct answer a = { 0 };
 
 	assert_non_null(f);
-	must(say_mail(f, &e), "MAIL", &e);
+	must(send_mail(f, &e), "MAIL", &e);
 	daemon_stop(&caller.daemon, SIGKILL, &e);
 	daemon_clear(&caller.daemon);
-	if (say_rcpt(f, "bank.test", &a, &e) == 0)
+	if (send_rcpt(f, "bank.test", &a, &e) == 0)
 		fail_msg("a dead daemon answered '%c'", a.kind);
 	filter_drop(&f);
 	must(caller_start(&caller, &(struct policy_text){

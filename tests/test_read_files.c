@@ -109,7 +109,7 @@ static const struct {
 	    "rows must not have the same key\n"
 	    "tab:10: \"*.h.example\" is not the form for subdomains: write "
 	    "\".h.example\"\n", -1 },
-	{ "a table's line beside a partner of its name",
+	{ "a table's line and a partner of its name",
 	    { { "t.conf", TOP "tables = [ \"tab\" ];\nprofiles = ( { name = "
 	    "\"strict\"; " RULE "} );\npartners = ( { name = \"x.example\"; "
 	    "domains = [ \"y.example\" ]; " RULE "} );\n" },

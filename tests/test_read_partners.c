@@ -187,7 +187,7 @@ static const struct reading_case cases[] = {
 	    "\"encrypt\"; }; } );\n"
 	    "map = { listen = \"unix:/m\"; };\n",
 	    "" },
-	{ "a profile's floor that a row's hop cannot carry",
+	{ "a profile's floor that a row's hop does not support",
 	    TOP
 	    "profiles = ( { name = \"a\";\n"
 	    "  earlier = { min_bits = 128; }; } );\n"

@@ -75,7 +75,7 @@ static const struct reading_case cases[] = {
 	    "certificate of any authority that the MTA trusts would be "
 	    "accepted. Set names, subjects, issuers, fingerprints or logins; "
 	    "or any_peer = true\n" },
-	{ "any_peer beside names",
+	{ "any_peer with names",
 	    TOP
 	    "partners = (\n"
 	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
@@ -104,7 +104,7 @@ static const struct reading_case cases[] = {
 	    ");\n",
 	    "6: warning: partners[0].entry: these names prove Google, not this "
 	    "partner: all its customers use them\n" },
-	{ "a provider's name beside a subject",
+	{ "a provider's name with a subject",
 	    TOP
 	    "partners = (\n"
 	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
@@ -203,7 +203,7 @@ static const struct reading_case cases[] = {
 	    ");\n",
 	    "6: partners[0].inbound.peers[0]: an empty group matches no "
 	    "peer\n" },
-	{ "peers beside names",
+	{ "peers with names",
 	    TOP
 	    "partners = (\n"
 	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
@@ -514,7 +514,7 @@ static const struct reading_case cases[] = {
 	    ");\n",
 	    "6: partners[0].inbound.never_below: is stricter than the rule "
 	    "itself, whose level is \"encrypt\"\n" },
-	{ "a reply's letters",
+	{ "the characters of a reply",
 	    TOP
 	    "partners = (\n"
 	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"

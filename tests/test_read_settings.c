@@ -217,7 +217,7 @@ static const struct reading_case cases[] = {
 	    TOP
 	    "own_relays = \"192.0.2.7\";\n",
 	    "" },
-	{ "a proxied listener by what its proxy says",
+	{ "a proxied listener by data of its proxy",
 	    TOP
 	    "listeners = ( { port = 25; as = \"proxied\"; },\n"
 	    "{ daemon_name = \"p\"; as = \"proxied\"; },\n"

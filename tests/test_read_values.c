@@ -234,12 +234,12 @@ test_partners(void **state ATTR_UNUSED)
 	    bank->rules[HOP_INBOUND]->reply, "From the profile");
 	want_that("senders", "are keys", table_exact(policy->table,
 	    SLICE("bank-news.example"), &row));
-	want_number("senders", "speak for", row.hops, TABLE_INBOUND);
+	want_number("senders", "hops", row.hops, TABLE_INBOUND);
 	want_number("senders", "line", table_place(policy->table,
 	    &row).line, 35);
 	want_that("next hops", "are keys", table_exact(policy->table,
 	    SLICE("[gw.bank.example]:587"), &row));
-	want_that("next hops", "do not speak for inbound",
+	want_that("next hops", "are not for inbound",
 	    (row.hops & TABLE_INBOUND) == 0);
 }
 

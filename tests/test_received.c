@@ -65,7 +65,7 @@ static const struct sample postfix[] = {
 	    "ESMTPS id 5E188AA2020" DATE,
 	    "Postfix hop tls=yes TLSv1.3 " AES "/256 verified=no "
 	    "from 192.0.2.1" },
-	{ "TLS without smtpd_tls_received_header says nothing of the peer",
+	{ "TLS without smtpd_tls_received_header proves no peer",
 	    "from c.example (x [192.0.2.1])" BY_POSTFIX
 	    "ESMTPS id 5E188AA2020" DATE,
 	    "Postfix hop tls=yes verified=unknown from 192.0.2.1" },

@@ -74,7 +74,7 @@ static const struct {
 	{ "Exim: HELO behind the address", "from x.example ([203.0.113.5] "
 	    "helo=[192.0.2.1])\n\tby ex.example with esmtp (Exim 4.96)\n\t"
 	    "id 1" DATE, "Exim hop tls=no verified=no from 203.0.113.5" },
-	{ "Exim: HELO says TLS", "from x.example ([203.0.113.5] "
+	{ "Exim: HELO reads TLS", "from x.example ([203.0.113.5] "
 	    "helo=esmtps.TLS1.3)\n\tby ex.example with esmtp (Exim 4.96)\n\t"
 	    "id 1" DATE, "Exim hop tls=no verified=no from 203.0.113.5" },
 	{ "Exim: HELO closes the comment", "from x.example ([203.0.113.5] "
@@ -96,7 +96,7 @@ static const struct {
 	{ "qpsmtpd: HELO closes its comment", "from unknown (HELO h) "
 	    "(192.0.2.1) (203.0.113.5)\n  by qp.example (qpsmtpd/0.96) with "
 	    "SMTP" DATE, UNKNOWN },
-	{ "qmail: HELO says encrypted", "from unknown (HELO AES256-SHA "
+	{ "qmail: HELO reads encrypted", "from unknown (HELO AES256-SHA "
 	    "encrypted) (203.0.113.5)\n  by qm.example with SMTP" DATE,
 	    UNKNOWN },
 	{ "Strato: HELO brings the comment it lacks", "from h (relay "
@@ -132,9 +132,9 @@ static const struct {
 	    "[203.0.113.5])\n\t" BY "ESMTP id 1" DATE, UNKNOWN },
 
 	/* Certificate names */
-	{ "CN says verified OK", CERT("a (verified OK)", "i",
+	{ "CN reads verified OK", CERT("a (verified OK)", "i",
 	    "not verified"), TLS "verified=no from 203.0.113.5" },
-	{ "issuer says verified OK", CERT("a", "i (verified OK)",
+	{ "issuer reads verified OK", CERT("a", "i (verified OK)",
 	    "not verified"), TLS "verified=no from 203.0.113.5" },
 	{ "issuer is the whole end", CERT("a", "i\\\" (verified OK)",
 	    "not verified"), TLS "verified=no from 203.0.113.5" },
@@ -218,9 +218,9 @@ static const struct {
 	    "with ESMTPS id 1 (version=TLSv1.3 cipher=" AES " bits=256 "
 	    "verify=ok)" DATE, "Sendmail hop tls=yes TLSv1.3 " AES
 	    "/256 verified=unknown from 203.0.113.5" },
-	{ "secure, says the name of the receiver", "from h" REAL "by "
+	{ "secure in the name of the receiver", "from h" REAL "by "
 	    "ESMTPS.TLS.example (Postfix) with ESMTP id 1" DATE, PLAIN },
-	{ "secure, says the id", "from h" REAL BY "ESMTP id ESMTPS" DATE,
+	{ "secure in the id", "from h" REAL BY "ESMTP id ESMTPS" DATE,
 	    PLAIN },
 	{ "ESMTPS in a comment", "from h" REAL BY "ESMTP (ESMTPS) id 1" DATE,
 	    UNKNOWN },

@@ -168,7 +168,7 @@ reload_for(struct daemon *d, double ms)
 		write_table((int)(++count % 2));
 		daemon_signal(d, SIGUSR1);
 		nanosleep(&pause, NULL);
-		daemon_listen(d);
+		daemon_read_output(d);
 	}
 	return count;
 }
@@ -307,7 +307,7 @@ no_message_sees_two_tables(void **state ATTR_UNUSED)
 	status = daemon_stop(&d, SIGTERM, &e);
 	if (status != EX_OK)
 		fail_msg("the daemon ended with %d: %s%s", status, e.text,
-		    d.said);
+		    d.output);
 	daemon_clear(&d);
 	for (unsigned i = 0; i < SENDERS; i++)
 		if (senders[i].failed)

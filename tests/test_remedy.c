@@ -90,7 +90,7 @@ look_at(const struct request *request, const struct rule *rule,
 	    n--)
 		all_pass = all_pass &&
 		    steps[n - 1].finding.verdict == VERDICT_PASS;
-	want_that(label, "the steps say what the verdict says",
+	want_that(label, "the steps agree with the verdict",
 	    all_pass == (d.finding.verdict == VERDICT_PASS));
 }
 

@@ -28,7 +28,7 @@ static const struct {
 	{ "a listed name that the certificate carries",
 	    "bank.example/mx1.hoster.example/OK" TLS13 "mx1.hoster.example/",
 	    "OK good" },
-	{ "in other letters",
+	{ "in another case",
 	    "BANK.example/mx1.hoster.example/OK" TLS13 "MX1.Hoster.example/",
 	    "OK good" },
 	{ "a name that is not listed",
@@ -46,9 +46,9 @@ static const struct {
 	    "OK wait peer-not-verified by rule of bank" },
 	{ "plaintext", "bank.example/mx1.hoster.example/NONE/////",
 	    "OK wait plaintext by rule of bank" },
-	{ "plaintext, nothing said of it", "bank.example/mx1.x.example//////",
+	{ "plaintext, no {verify}", "bank.example/mx1.x.example//////",
 	    "OK wait plaintext by rule of bank" },
-	{ "a verified chain without TLS is a lie",
+	{ "a verified chain without TLS is false",
 	    "bank.example/mx1.hoster.example/OK////mx1.hoster.example/",
 	    "OK wait plaintext by rule of bank" },
 	{ "an old version",
@@ -107,13 +107,13 @@ static const struct {
 static const char *
 judged(const struct policy *policy, const char *key)
 {
-	static struct sendmail_server said;
+	static struct sendmail_server answer;
 	struct arena *a = arena_create(4096);
 
-	sendmail_server_judge(policy, slice_of(key), 0, a, &said);
+	sendmail_server_judge(policy, slice_of(key), 0, a, &answer);
 	arena_destroy(&a);
-	assert_int_equal(said.n, strlen(said.text));
-	return said.text;
+	assert_int_equal(answer.n, strlen(answer.text));
+	return answer.text;
 }
 
 static void
@@ -157,7 +157,7 @@ names_for_the_sts_map(void **state ATTR_UNUSED)
 		    "servername=hostname" },
 		{ "any name is none", "bank.example",
 		    "OK secure match=hostname", "TEMP no names to check" },
-		{ "encrypt is not said there", "bank.example", "OK encrypt",
+		{ "encrypt has no names", "bank.example", "OK encrypt",
 		    "NOTFOUND " },
 		{ "nothing", "bank.example", "NOTFOUND ", "NOTFOUND " },
 		{ "trouble", "bank.example", "TEMP x", "TEMP x" },

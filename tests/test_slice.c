@@ -63,7 +63,7 @@ numbers_are_whole_and_in_range(void **state ATTR_UNUSED)
 		{ "sign alone", "-", false, 0 },
 		{ "plus sign", "+1", false, 0 },
 		{ "blank before", " 1", false, 0 },
-		{ "letters behind", "1a", false, 0 },
+		{ "letters after it", "1a", false, 0 },
 		{ "above range", "65536", false, 0 },
 		{ "wraps 64 bits", "18446744073709551617", false, 0 },
 	};

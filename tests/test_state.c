@@ -187,7 +187,7 @@ test_repair(void **unused ATTR_UNUSED)
 	fill(&f);
 	want_number("a good one", "is not repaired",
 	    state_repair(f.path, &actor, false, &e), -1);
-	want_text("a good one", "says", e.text, "it is not damaged");
+	want_text("a good one", "refusal", e.text, "it is not damaged");
 	folder_write_text(&f, "state.conf", "rubbish\n");
 	want_that("damaged", "a change is refused", strstr(state_make(&f,
 	    policy, &grant, STATE_T + 50, id), "enforcetls state repair") !=
@@ -426,7 +426,7 @@ test_full_disk(void **unused ATTR_UNUSED)
 		struct change grant = state_grant();
 		char id[CHANGE_ID];
 
-		want_that("full disk", "says so", strstr(state_make(&f,
+		want_that("full disk", "is reported", strstr(state_make(&f,
 		    policy, &grant, STATE_T, id), "No space left") != NULL);
 		show(&f, after, sizeof(after));
 		want_text("full disk", "state", after, before);

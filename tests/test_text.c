@@ -75,7 +75,7 @@ text_that_does_not_fit_is_cut_and_reported(void **state ATTR_UNUSED)
 			text_add(&t, "%s", cases[k].second);
 		}
 		want_text(cases[k].label, "text", room.bytes, cases[k].plain);
-		want_that(cases[k].label, "says whether it was cut",
+		want_that(cases[k].label, "whether it was cut",
 		    t.cut == cases[k].cut);
 		want_number(cases[k].label, "length", (long)text_length(&t),
 		    (long)strlen(cases[k].plain));

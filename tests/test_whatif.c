@@ -98,7 +98,7 @@ static const struct whatif_case {
 	{ "a Received field is no proof of the session", &encrypt, false,
 	    { "\"ref\":\"A\",\"hop\":\"earlier\"," OF_HEADER },
 	    { 1, 0, 0, 1, 0 } },
-	{ "unless the session's is on record beside it", &encrypt, false,
+	{ "unless the session's is recorded with it", &encrypt, false,
 	    { "\"ref\":\"A\",\"hop\":\"earlier\"," OF_HEADER,
 	    "\"ref\":\"A\"," PLAIN }, { 1, 1, 0, 0, 0 } },
 	{ "records of one recipient", &encrypt, false,
@@ -125,7 +125,7 @@ static const struct whatif_case {
 	{ "refused with its message, for another's sake", &encrypt, false,
 	    { "\"ref\":\"A\",\"outcome\":\"refused\",\"applied\":\"reject\","
 	    OVER_TLS("TLSv1.3") }, { 1, 0, 0, 0, 0 } },
-	{ "a failure beats what cannot be told", &both, false,
+	{ "a failure outweighs what is not known", &both, false,
 	    { "\"ref\":\"A\",\"sender\":null,\"hop\":\"inbound\"," PLAIN },
 	    { 1, 1, 0, 0, 0 } },
 	{ "a sender that is not on record", &both, false,

@@ -389,7 +389,7 @@ ask(const struct server *s, struct asker *a)
 
 /* Whether the answer has arrived; exits if it is wrong. */
 static bool
-hear(const struct server *s, struct asker *a)
+receive(const struct server *s, struct asker *a)
 {
 	const struct exchange *x = &s->exchanges[a->next];
 	ssize_t n = recv(a->fd, a->answer + a->got,
@@ -463,7 +463,7 @@ measure(struct server *s, unsigned at, unsigned round, double seconds)
 		for (int i = 0; i < n; i++) {
 			struct asker *a = events[i].data.ptr;
 
-			if (!hear(s, a))
+			if (!receive(s, a))
 				continue;
 			answers++;
 			a->next = (a->next + 1) % QUESTIONS;

@@ -85,7 +85,7 @@ measure(struct bench *b, unsigned which, const struct load *shape,
 	out->cpu_us = r.messages > 0 ? (double)cpu / (double)r.messages : 0;
 	out->rss = (double)daemon_memory(&s->daemon, "VmRSS") / 1024;
 	load_close(&list);
-	daemon_listen(&s->daemon);
+	daemon_read_output(&s->daemon);
 	if (r.wrong > 0) {
 		b->wrong += r.wrong;
 		fprintf(stderr, "bench_milter: %s: %lu wrong answers, the "
@@ -266,7 +266,7 @@ reload_on(void *data)
 		size_t from = r->daemon->said_n;
 
 		daemon_signal(r->daemon, SIGUSR1);
-		if (!daemon_said(r->daemon, from, "in force", 5000))
+		if (!daemon_printed(r->daemon, from, "in force", 5000))
 			break;
 		r->count++;
 	}
@@ -289,7 +289,7 @@ run_steadily(struct bench *b, bool reloading, struct load_result *out,
 
 	if (list == NULL)
 		return -1;
-	daemon_listen(&s->daemon);
+	daemon_read_output(&s->daemon);
 	if (reloading)
 		pthread_create(&thread, NULL, reload_on, &r);
 	result = load_run(list, out, e);
@@ -346,7 +346,7 @@ bench_all(struct bench *b, struct err *e)
 		{ .sessions = 256, .messages = 1 },
 	};
 
-	printf("busy sessions, parked beside them, messages a session, "
+	printf("busy sessions, parked ones, messages a session, "
 	    "decisions a second,\nCPU of the filter a message\n\n");
 	printf("%8s %6s %5s  %-15s %8s %7s %7s %7s %8s %6s\n", "sessions",
 	    "parked", "msgs", "filter", "dec/s", "x bare", "x four",

@@ -238,7 +238,7 @@ main(int argc, char **argv)
 	for (int reserve = 0; reserve < 2; reserve++) {
 		t = load(&text, reserve, &took);
 		printf("load %ld rows, %s: %.3f s\n", rows,
-		    reserve ? "size told before" : "growing", took);
+		    reserve ? "size known before" : "growing", took);
 		if (reserve == 0)
 			table_destroy(&t);
 	}

@@ -70,7 +70,7 @@ send_all(int fd, const char *p, size_t n, struct err *e)
 }
 
 static int
-say_offer(struct one *one, struct err *e)
+send_offer(struct one *one, struct err *e)
 {
 	struct wire offer = { 0 };
 	int result;
@@ -99,7 +99,7 @@ open_one(struct sessions *s, struct one *one, struct err *e)
 		return -1;
 	if (epoll_ctl(s->poll, EPOLL_CTL_ADD, one->fd, &event) == -1)
 		return err_errno(e, "epoll_ctl");
-	return say_offer(one, e);
+	return send_offer(one, e);
 }
 
 static void
@@ -168,7 +168,7 @@ note_wait(struct sessions *s, const struct one *one)
 /* Sends the next commands up to one with an answer; for a parked session, up to
  * HELO. */
 static int
-say_next(struct sessions *s, struct one *one, enum awaited next,
+send_next(struct sessions *s, struct one *one, enum awaited next,
     struct err *e)
 {
 	/* Knuth's multiplier: every row in turn, in no order. */
@@ -278,7 +278,7 @@ take_end(struct sessions *s, struct one *one, struct err *e)
 	s->result.messages++;
 	if (--one->messages == 0)
 		return renew(s, one, e);
-	return say_next(s, one, AWAIT_MAIL, e);
+	return send_next(s, one, AWAIT_MAIL, e);
 }
 
 static int
@@ -292,7 +292,7 @@ take_answer(struct sessions *s, struct one *one, char command,
 
 	if (one->awaited == AWAIT_TERMS)
 		return take_terms(s, command, payload, e) < 0 ? -1
-		    : say_next(s, one, AWAIT_CONNECT, e);
+		    : send_next(s, one, AWAIT_CONNECT, e);
 	if (refused ? !is_refusal(command, payload)
 	    : command != SMFIR_CONTINUE)
 		note_wrong(s, names[one->awaited], command, payload);
@@ -302,11 +302,11 @@ take_answer(struct sessions *s, struct one *one, char command,
 		s->result.decisions++;
 	if (one->awaited == AWAIT_END)
 		return take_end(s, one, e);
-	return say_next(s, one, (enum awaited)(one->awaited + 1), e);
+	return send_next(s, one, (enum awaited)(one->awaited + 1), e);
 }
 
 static int
-hear(struct sessions *s, struct one *one, struct err *e)
+receive(struct sessions *s, struct one *one, struct err *e)
 {
 	struct slice payload;
 	char command;
@@ -339,7 +339,7 @@ begin_due(struct sessions *s, struct err *e)
 		struct one *one = s->idle;
 
 		s->idle = one->next_idle;
-		if (say_next(s, one, AWAIT_MAIL, e) < 0)
+		if (send_next(s, one, AWAIT_MAIL, e) < 0)
 			return -1;
 		if (s->idle == one)
 			return 0;
@@ -356,7 +356,7 @@ hear_some(struct sessions *s, struct err *e)
 	    s->idle != NULL ? 1 : 100);
 
 	for (int i = 0; i < n; i++)
-		if (hear(s, events[i].data.ptr, e) < 0)
+		if (receive(s, events[i].data.ptr, e) < 0)
 			return -1;
 	return begin_due(s, e);
 }
@@ -429,7 +429,7 @@ load_run(struct sessions *s, struct load_result *out, struct err *e)
 	s->begun = 0;
 	s->wait_count = 0;
 	for (unsigned i = 0; i < s->load.sessions; i++)
-		if (say_next(s, &s->list[i], AWAIT_MAIL, e) < 0)
+		if (send_next(s, &s->list[i], AWAIT_MAIL, e) < 0)
 			return -1;
 	while (now_ms() < end)
 		if (hear_some(s, e) < 0)

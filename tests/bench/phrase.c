@@ -86,8 +86,8 @@ set_phrase(struct phrase *p, const struct terms *t, uint32_t no,
     uint32_t no_reply)
 {
 	*p = (struct phrase){ 0 };
-	p->said = (t->steps & no) == 0;
-	p->awaited = p->said && (t->steps & no_reply) == 0;
+	p->wanted = (t->steps & no) == 0;
+	p->awaited = p->wanted && (t->steps & no_reply) == 0;
 }
 
 static void
@@ -107,7 +107,7 @@ make_opening(struct phrases *s, const struct terms *t)
 {
 	set_phrase(&s->connect, t, SMFIP_NOCONNECT, SMFIP_NR_CONN);
 	put_macros(&s->connect, t, AT_CONNECT, SMFIC_CONNECT, NULL);
-	if (s->connect.said) {
+	if (s->connect.wanted) {
 		wire_begin(&s->connect.bytes, SMFIC_CONNECT);
 		wire_string(&s->connect.bytes, SLICE("mail.partner.example"));
 		wire_bytes(&s->connect.bytes, "4", 1);
@@ -117,7 +117,7 @@ make_opening(struct phrases *s, const struct terms *t)
 	}
 	set_phrase(&s->helo, t, SMFIP_NOHELO, SMFIP_NR_HELO);
 	put_macros(&s->helo, t, AT_HELO, SMFIC_HELO, NULL);
-	if (s->helo.said) {
+	if (s->helo.wanted) {
 		wire_begin(&s->helo.bytes, SMFIC_HELO);
 		wire_string(&s->helo.bytes, SLICE("mail.partner.example"));
 		wire_end(&s->helo.bytes);
@@ -129,7 +129,7 @@ make_message(struct phrases *s, const struct terms *t)
 {
 	set_phrase(&s->mail, t, SMFIP_NOMAIL, SMFIP_NR_MAIL);
 	put_macros(&s->mail, t, AT_MAIL, SMFIC_MAIL, NULL);
-	if (s->mail.said) {
+	if (s->mail.wanted) {
 		wire_begin(&s->mail.bytes, SMFIC_MAIL);
 		wire_string(&s->mail.bytes, SLICE("<sender@partner.example>"));
 		wire_string(&s->mail.bytes, SLICE("SIZE=2048"));
@@ -139,7 +139,7 @@ make_message(struct phrases *s, const struct terms *t)
 	make_rcpt(&s->rcpt, t, row_name);
 	set_phrase(&s->data, t, SMFIP_NODATA, SMFIP_NR_DATA);
 	put_macros(&s->data, t, AT_DATA, SMFIC_DATA, NULL);
-	if (s->data.said)
+	if (s->data.wanted)
 		wire_plain(&s->data.bytes, SMFIC_DATA);
 	set_phrase(&s->end, t, 0, 0);
 	put_macros(&s->end, t, AT_EOH, SMFIC_EOH, NULL);

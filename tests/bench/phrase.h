@@ -18,7 +18,7 @@ struct phrase {
 	size_t digits[4];               /* offsets of the row's number */
 	unsigned digit_count;
 	bool awaited;
-	bool said;                      /* the filter requested it */
+	bool wanted;                    /* the filter requested it */
 };
 
 struct phrases {

@@ -68,7 +68,7 @@ start_daemon(struct subject *s, const char *sock, struct err *e)
 
 /* The path of a program in our own folder. */
 static const char *
-beside(const char *name, char *out, size_t size)
+sibling(const char *name, char *out, size_t size)
 {
 	const char *folder = getenv("BENCH_PROGRAMS");
 
@@ -94,7 +94,7 @@ start_bare(struct subject *s, const struct subject *like, const char *sock,
 	t = filter_terms(f);
 	snprintf(actions, sizeof(actions), "%x", (unsigned)t->actions);
 	snprintf(steps, sizeof(steps), "%x", (unsigned)t->steps);
-	argv[0] = beside("bare", program, sizeof(program));
+	argv[0] = sibling("bare", program, sizeof(program));
 	argv[1] = s->where;
 	argv[2] = actions;
 	argv[3] = steps;
@@ -123,7 +123,7 @@ subject_start(struct subject *s, const char *folder,
 	} else if (strcmp(s->kind, "bare") == 0) {
 		result = start_bare(s, like, sock, e);
 	} else {
-		const char *const argv[] = { beside(s->kind, program,
+		const char *const argv[] = { sibling(s->kind, program,
 		    sizeof(program)), s->where, NULL };
 
 		result = daemon_start(&s->daemon, argv, sock, e);

@@ -46,33 +46,33 @@ daemon_program(void)
 }
 
 void
-daemon_listen(struct daemon *d)
+daemon_read_output(struct daemon *d)
 {
 	char buffer[4096];
 	ssize_t n;
 
 	while (d->out > 0
 	    && (n = read(d->out, buffer, sizeof(buffer))) > 0) {
-		if (d->said_n + (size_t)n + 1 > d->said_room) {
-			d->said_room = d->said_room * 2 + 8192;
-			d->said = xrealloc(d->said, d->said_room);
+		if (d->output_n + (size_t)n + 1 > d->output_room) {
+			d->output_room = d->output_room * 2 + 8192;
+			d->output = xrealloc(d->output, d->output_room);
 		}
-		memcpy(d->said + d->said_n, buffer, (size_t)n);
-		d->said_n += (size_t)n;
-		d->said[d->said_n] = '\0';
+		memcpy(d->output + d->output_n, buffer, (size_t)n);
+		d->output_n += (size_t)n;
+		d->output[d->output_n] = '\0';
 	}
 }
 
 bool
-daemon_said(struct daemon *d, size_t from, const char *text,
+daemon_printed(struct daemon *d, size_t from, const char *text,
     unsigned wait_ms)
 {
 	double until = now_ms() + wait_ms;
 
 	for (;;) {
-		daemon_listen(d);
-		if (d->said != NULL && from <= d->said_n
-		    && strstr(d->said + from, text) != NULL)
+		daemon_read_output(d);
+		if (d->output != NULL && from <= d->output_n
+		    && strstr(d->output + from, text) != NULL)
 			return true;
 		if (now_ms() > until)
 			return false;
@@ -106,12 +106,12 @@ wait_for_socket(struct daemon *d, const char *path, struct err *e)
 	double until = now_ms() + START_MS;
 
 	while (!is_listening(path)) {
-		daemon_listen(d);
+		daemon_read_output(d);
 		if (has_ended(d)) {
 			d->pid = 0;
-			daemon_listen(d);
+			daemon_read_output(d);
 			return err_set(e, "the daemon ended at once: %s",
-			    d->said != NULL ? d->said : "");
+			    d->output != NULL ? d->output : "");
 		}
 		if (now_ms() > until)
 			return err_set(e, "no socket at %s", path);
@@ -158,7 +158,7 @@ daemon_signal(const struct daemon *d, int sig)
 static void
 forget(struct daemon *d)
 {
-	daemon_listen(d);
+	daemon_read_output(d);
 	if (d->out > 0)
 		close(d->out);
 	d->out = 0;
@@ -170,7 +170,7 @@ daemon_clear(struct daemon *d)
 {
 	if (d->out > 0)
 		close(d->out);
-	free(d->said);
+	free(d->output);
 	*d = (struct daemon){ 0 };
 }
 
@@ -187,7 +187,7 @@ daemon_stop(struct daemon *d, int sig, struct err *e)
 	if (sig != 0)
 		daemon_signal(d, sig);
 	while (waitpid(d->pid, &status, WNOHANG) == 0) {
-		daemon_listen(d);
+		daemon_read_output(d);
 		if (now_ms() > until) {
 			kill(d->pid, SIGKILL);
 			waitpid(d->pid, &status, 0);

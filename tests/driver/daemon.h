@@ -13,9 +13,9 @@
 struct daemon {
 	pid_t pid;                      /* 0: not running */
 	int out;                        /* its standard error, read end */
-	char *said;                     /* owns; what it printed so far */
-	size_t said_n;
-	size_t said_room;
+	char *output;                   /* owns; what it printed so far */
+	size_t output_n;
+	size_t output_room;
 };
 
 /* The path of the daemon under test: $ENFORCETLSD, or ./enforcetlsd. */
@@ -37,10 +37,10 @@ void daemon_signal(const struct daemon *d, int sig);
 
 /* Whether its output from offset `from` on contains text now, or within
  * wait_ms. */
-bool daemon_said(struct daemon *d, size_t from, const char *text,
+bool daemon_printed(struct daemon *d, size_t from, const char *text,
     unsigned wait_ms);
 /* Reads its output without waiting. */
-void daemon_listen(struct daemon *d);
+void daemon_read_output(struct daemon *d);
 
 /* A line of /proc/PID/status in KiB: "VmRSS"; 0: unknown. */
 unsigned long daemon_memory(const struct daemon *d, const char *what);

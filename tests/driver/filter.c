@@ -60,14 +60,14 @@ static const char *const sendmail_lists[AT_COUNT] = {
 
 /* A command: the stage of the macros before it, and the steps that suppress it
  * and its answer. */
-struct saying {
+struct command {
 	char command;
 	enum at at;                     /* AT_COUNT: no macros */
 	uint32_t no;
 	uint32_t no_reply;
 };
 
-static const struct saying sayings[] = {
+static const struct command commands[] = {
 	{ SMFIC_CONNECT, AT_CONNECT, SMFIP_NOCONNECT, SMFIP_NR_CONN },
 	{ SMFIC_HELO, AT_HELO, SMFIP_NOHELO, SMFIP_NR_HELO },
 	{ SMFIC_MAIL, AT_MAIL, SMFIP_NOMAIL, SMFIP_NR_MAIL },
@@ -292,9 +292,9 @@ list_of(const struct filter *f, enum at at)
 static char
 command_of(enum at at)
 {
-	for (size_t i = 0; i < COUNT_OF(sayings); i++)
-		if (sayings[i].at == at)
-			return sayings[i].command;
+	for (size_t i = 0; i < COUNT_OF(commands); i++)
+		if (commands[i].at == at)
+			return commands[i].command;
 	abort();
 }
 
@@ -380,10 +380,10 @@ filter_answer(struct filter *filter, struct answer *out, struct err *e)
 
 /* Sends one command whose payload is in body; clears body. */
 static int
-say(struct filter *f, char command, struct wire *body, struct answer *out,
-    struct err *e)
+send_command(struct filter *f, char command, struct wire *body,
+    struct answer *out, struct err *e)
 {
-	const struct saying *s = sayings;
+	const struct command *s = commands;
 	int result = 0;
 
 	while (s->command != command)
@@ -422,18 +422,18 @@ filter_connect(struct filter *filter, const char *host, char family,
 		wire_u16(&body, (uint16_t)port);
 		wire_string(&body, slice_of(address));
 	}
-	return say(filter, SMFIC_CONNECT, &body, out, e);
+	return send_command(filter, SMFIC_CONNECT, &body, out, e);
 }
 
 static int
-say_words(struct filter *f, char command, const char *const *words,
+send_words(struct filter *f, char command, const char *const *words,
     struct answer *out, struct err *e)
 {
 	struct wire body = { 0 };
 
 	for (; *words != NULL; words++)
 		wire_string(&body, slice_of(*words));
-	return say(f, command, &body, out, e);
+	return send_command(f, command, &body, out, e);
 }
 
 int
@@ -442,21 +442,21 @@ filter_helo(struct filter *filter, const char *name, struct answer *out,
 {
 	const char *const words[] = { name, NULL };
 
-	return say_words(filter, SMFIC_HELO, words, out, e);
+	return send_words(filter, SMFIC_HELO, words, out, e);
 }
 
 int
 filter_mail(struct filter *filter, const char *const *words,
     struct answer *out, struct err *e)
 {
-	return say_words(filter, SMFIC_MAIL, words, out, e);
+	return send_words(filter, SMFIC_MAIL, words, out, e);
 }
 
 int
 filter_rcpt(struct filter *filter, const char *const *words,
     struct answer *out, struct err *e)
 {
-	return say_words(filter, SMFIC_RCPT, words, out, e);
+	return send_words(filter, SMFIC_RCPT, words, out, e);
 }
 
 int
@@ -465,7 +465,7 @@ filter_header(struct filter *filter, const char *name, const char *value,
 {
 	const char *const words[] = { name, value, NULL };
 
-	return say_words(filter, SMFIC_HEADER, words, out, e);
+	return send_words(filter, SMFIC_HEADER, words, out, e);
 }
 
 int
@@ -474,7 +474,7 @@ filter_unknown(struct filter *filter, const char *line, struct answer *out,
 {
 	const char *const words[] = { line, NULL };
 
-	return say_words(filter, SMFIC_UNKNOWN, words, out, e);
+	return send_words(filter, SMFIC_UNKNOWN, words, out, e);
 }
 
 int
@@ -482,7 +482,7 @@ filter_data(struct filter *filter, struct answer *out, struct err *e)
 {
 	struct wire body = { 0 };
 
-	return say(filter, SMFIC_DATA, &body, out, e);
+	return send_command(filter, SMFIC_DATA, &body, out, e);
 }
 
 int
@@ -490,7 +490,7 @@ filter_eoh(struct filter *filter, struct answer *out, struct err *e)
 {
 	struct wire body = { 0 };
 
-	return say(filter, SMFIC_EOH, &body, out, e);
+	return send_command(filter, SMFIC_EOH, &body, out, e);
 }
 
 int
@@ -500,7 +500,7 @@ filter_body(struct filter *filter, struct slice chunk, struct answer *out,
 	struct wire body = { 0 };
 
 	wire_bytes(&body, chunk.p, chunk.n);
-	return say(filter, SMFIC_BODY, &body, out, e);
+	return send_command(filter, SMFIC_BODY, &body, out, e);
 }
 
 int
@@ -508,7 +508,7 @@ filter_eom(struct filter *filter, struct answer *out, struct err *e)
 {
 	struct wire body = { 0 };
 
-	return say(filter, SMFIC_BODYEOB, &body, out, e);
+	return send_command(filter, SMFIC_BODYEOB, &body, out, e);
 }
 
 int

@@ -269,7 +269,7 @@ without_brackets(const char *text)
 }
 
 void
-play_keep(struct play *p, json_t *record, unsigned number)
+play_add_record(struct play *p, json_t *record, unsigned number)
 {
 	json_object_set_new(record, "_number", json_integer(number));
 	json_array_append_new(p->records, record);

@@ -30,7 +30,7 @@ struct play {
 	struct arena *arena;            /* of this session alone */
 	struct world world;
 	const struct player *player;
-	void *with;                     /* data of the player */
+	void *data;                     /* data of the player */
 	bool in_message;
 	bool unknown_seen;
 	const struct step *headers[8];
@@ -68,5 +68,5 @@ unsigned play_session(struct play *p);
  * it wants. Returns how many steps failed. */
 unsigned play_records(struct play *p);
 /* Adds a record of session number to p->records. Takes it. */
-void play_keep(struct play *p, json_t *record, unsigned number);
+void play_add_record(struct play *p, json_t *record, unsigned number);
 #endif

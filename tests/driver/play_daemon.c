@@ -59,12 +59,12 @@ caller_reload(struct caller *c, const struct policy_text *policy,
 
 	if (write_policy(c, policy, e) < 0)
 		return -1;
-	daemon_listen(&c->daemon);
-	from = c->daemon.said_n;
+	daemon_read_output(&c->daemon);
+	from = c->daemon.output_n;
 	daemon_signal(&c->daemon, SIGUSR1);
-	if (!daemon_said(&c->daemon, from, in_force, RELOAD_MS))
-		return err_set(e, "no reload: %s", c->daemon.said != NULL
-		    ? c->daemon.said + from : "");
+	if (!daemon_printed(&c->daemon, from, in_force, RELOAD_MS))
+		return err_set(e, "no reload: %s", c->daemon.output != NULL
+		    ? c->daemon.output + from : "");
 	return 0;
 }
 
@@ -107,7 +107,7 @@ caller_records(struct caller *c, struct play *p, struct err *e)
 			result = err_set(e, "not JSON (%s): %s", why.text,
 			    line);
 		else
-			play_keep(p, record, number_of(p, record));
+			play_add_record(p, record, number_of(p, record));
 	}
 	fclose(f);
 	return result;
@@ -120,7 +120,7 @@ caller_stop(struct caller *c, struct err *e)
 
 	if (status > 0)
 		err_set(e, "the daemon ended with %d: %s", status,
-		    c->daemon.said != NULL ? c->daemon.said : "");
+		    c->daemon.output != NULL ? c->daemon.output : "");
 	daemon_clear(&c->daemon);
 	return status == 0 ? 0 : -1;
 }
@@ -129,7 +129,7 @@ caller_stop(struct caller *c, struct err *e)
 static void
 show_macros(struct play *p, bool at_end)
 {
-	struct caller *c = p->with;
+	struct caller *c = p->data;
 	const struct raw_macro *raw = p->session->client.macros;
 
 	for (size_t i = 0; i < p->world.count; i++) {
@@ -186,7 +186,7 @@ got_answer(const struct answer *a, struct got *got, struct err *e)
 static int
 begin(struct play *p, struct err *e)
 {
-	struct caller *c = p->with;
+	struct caller *c = p->data;
 	const struct client *client = &p->session->client;
 	struct offer offer = { .actions = WIRE_ACTIONS, .steps = WIRE_STEPS,
 		.postfix = p->postfix };
@@ -199,7 +199,7 @@ begin(struct play *p, struct err *e)
 		offer.actions = client->actions;
 		offer.steps = client->steps;
 	}
-	c->said_mail = false;
+	c->sent_mail = false;
 	snprintf(where, sizeof(where), "unix:%s/milter.sock", c->folder);
 	c->filter = filter_open(where, &offer, e);
 	if (c->filter == NULL)
@@ -214,7 +214,7 @@ begin(struct play *p, struct err *e)
 static int
 helo(struct play *p, const struct step *s, struct err *e)
 {
-	struct caller *c = p->with;
+	struct caller *c = p->data;
 	const char *name = s->words[0] != NULL ? s->words[0]
 	    : "client.example";
 	struct answer a;
@@ -246,13 +246,13 @@ words_of(struct play *p, const struct step *s)
 static int
 mail(struct play *p, const struct step *s, struct err *e)
 {
-	struct caller *c = p->with;
+	struct caller *c = p->data;
 	struct answer a;
 
 	show_macros(p, false);
 	if (filter_mail(c->filter, words_of(p, s), &a, e) < 0)
 		return -1;
-	c->said_mail = (filter_terms(c->filter)->steps & SMFIP_NOMAIL) == 0;
+	c->sent_mail = (filter_terms(c->filter)->steps & SMFIP_NOMAIL) == 0;
 	if (a.kind != 0 && a.kind != SMFIR_CONTINUE)
 		return err_set(e, "MAIL was answered '%c'", a.kind);
 	return 0;
@@ -261,7 +261,7 @@ mail(struct play *p, const struct step *s, struct err *e)
 static int
 rcpt(struct play *p, const struct step *s, struct got *got, struct err *e)
 {
-	struct caller *c = p->with;
+	struct caller *c = p->data;
 	struct answer a;
 
 	show_macros(p, false);
@@ -273,9 +273,9 @@ rcpt(struct play *p, const struct step *s, struct got *got, struct err *e)
 }
 
 static int
-say_headers(struct play *p, struct answer *a, struct err *e)
+send_headers(struct play *p, struct answer *a, struct err *e)
 {
-	struct caller *c = p->with;
+	struct caller *c = p->data;
 
 	for (size_t i = 0; i < p->header_count && (a->kind == 0
 	    || a->kind == SMFIR_CONTINUE); i++) {
@@ -300,15 +300,15 @@ goes_on(const struct answer *a)
 static int
 message(struct play *p, struct got *got, struct err *e)
 {
-	struct caller *c = p->with;
+	struct caller *c = p->data;
 	struct answer a = { 0 };
 
 	show_macros(p, false);
-	c->said_mail = true;
+	c->sent_mail = true;
 	if (filter_data(c->filter, &a, e) < 0)
 		return -1;
 	show_macros(p, true);
-	if (goes_on(&a) && say_headers(p, &a, e) < 0)
+	if (goes_on(&a) && send_headers(p, &a, e) < 0)
 		return -1;
 	if (goes_on(&a) && filter_header(c->filter, "Subject", "x", &a, e) < 0)
 		return -1;
@@ -318,7 +318,7 @@ message(struct play *p, struct got *got, struct err *e)
 		return -1;
 	if (goes_on(&a) && filter_eom(c->filter, &a, e) < 0)
 		return -1;
-	c->said_mail = false;
+	c->sent_mail = false;
 	if (a.other > 0)
 		return err_set(e, "the message's body or envelope changed");
 	return got_answer(&a, got, e);
@@ -327,7 +327,7 @@ message(struct play *p, struct got *got, struct err *e)
 static int
 unknown(struct play *p, const struct step *s, struct err *e)
 {
-	struct caller *c = p->with;
+	struct caller *c = p->data;
 	struct answer a;
 
 	return filter_unknown(c->filter, arena_string(p->arena, s->text), &a,
@@ -337,19 +337,19 @@ unknown(struct play *p, const struct step *s, struct err *e)
 static int
 abort_message(struct play *p, bool always, struct err *e)
 {
-	struct caller *c = p->with;
+	struct caller *c = p->data;
 
 	/* Sendmail sends no abort to a filter without MAIL and DATA. */
-	if (!p->postfix && !always && !c->said_mail)
+	if (!p->postfix && !always && !c->sent_mail)
 		return 0;
-	c->said_mail = false;
+	c->sent_mail = false;
 	return filter_abort(c->filter, e);
 }
 
 static int
 reload(struct play *p, const struct policy_text *policy, struct err *e)
 {
-	return caller_reload(p->with, policy, e);
+	return caller_reload(p->data, policy, e);
 }
 
 /* Returns how many records of this session were read so far. */
@@ -368,7 +368,7 @@ records_here(const struct play *p)
 static int
 end(struct play *p, size_t wanted, struct err *e)
 {
-	struct caller *c = p->with;
+	struct caller *c = p->data;
 	double start = now_ms(), until = start + RECORDS_MS;
 	struct timespec pause = { 0, 1000000 };
 

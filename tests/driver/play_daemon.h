@@ -16,7 +16,7 @@ struct caller {
 	const char *mta;                /* "auto" or the MTA's name */
 	struct daemon daemon;
 	struct filter *filter;          /* the session's; NULL between */
-	bool said_mail;                 /* the filter was sent MAIL */
+	bool sent_mail;                 /* the filter was sent MAIL */
 	size_t log_read;                /* bytes of the log seen so far */
 };
 

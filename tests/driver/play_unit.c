@@ -75,13 +75,13 @@ unit_load(struct unit *unit, const struct policy_text *policy, struct err *e)
 static int
 reload(struct play *p, const struct policy_text *policy, struct err *e)
 {
-	return unit_load(p->with, policy, e);
+	return unit_load(p->data, policy, e);
 }
 
 static int
 mail(struct play *p, const struct step *s, struct err *e ATTR_UNUSED)
 {
-	struct unit *u = p->with;
+	struct unit *u = p->data;
 
 	u->applied = ACTION_PASS;
 	u->reply = (struct reply){ 0 };
@@ -93,7 +93,7 @@ mail(struct play *p, const struct step *s, struct err *e ATTR_UNUSED)
 static void
 attempt_of(struct play *p, const struct step *s, struct request *out)
 {
-	struct unit *u = p->with;
+	struct unit *u = p->data;
 	const struct client *c = &p->session->client;
 
 	*out = (struct request){ 0 };
@@ -125,7 +125,7 @@ static void
 keep_records(struct play *p, const struct request *request,
     const struct ruling *ruling, unsigned number)
 {
-	struct unit *u = p->with;
+	struct unit *u = p->data;
 	struct record record = { .request = request,
 		.outcome = OUTCOME_ACCEPTED, .listener = ruling->listener,
 		.mode = u->policy->settings.mode,
@@ -141,7 +141,7 @@ keep_records(struct play *p, const struct request *request,
 		    : &ruling->reply;
 		n = record_json(&record, line, LIMIT_DECISION);
 		n += record_chain(NULL, line + n, sizeof(line) - n);
-		play_keep(p, json_loadb(line, n, 0, NULL), number);
+		play_add_record(p, json_loadb(line, n, 0, NULL), number);
 	}
 }
 
@@ -159,7 +159,7 @@ static int
 rcpt(struct play *p, const struct step *s, struct got *got,
     struct err *e ATTR_UNUSED)
 {
-	struct unit *u = p->with;
+	struct unit *u = p->data;
 	struct request *request = arena_alloc(p->arena, sizeof(*request));
 	struct ruling ruling = { 0 };
 
@@ -197,7 +197,7 @@ value_of(struct slice field, struct slice name)
 static void
 judge_header(struct play *p)
 {
-	struct unit *u = p->with;
+	struct unit *u = p->data;
 	struct slice received[RECEIVED];
 	struct message_header header = { .received = { .bodies = received } };
 
@@ -226,7 +226,7 @@ judge_header(struct play *p)
 static int
 message(struct play *p, struct got *got, struct err *e)
 {
-	struct unit *u = p->with;
+	struct unit *u = p->data;
 
 	judge_header(p);
 	switch (u->applied) {

@@ -51,13 +51,13 @@ policyfile_write(const char *path, struct slice text,
     const struct surroundings *around, struct err *e)
 {
 	const struct passwd *me = getpwuid(geteuid());
-	char beside[512];
+	char temporary[512];
 	FILE *f;
 
-	snprintf(beside, sizeof(beside), "%s.new", path);
-	f = fopen(beside, "w");
+	snprintf(temporary, sizeof(temporary), "%s.new", path);
+	f = fopen(temporary, "w");
 	if (f == NULL)
-		return err_errno(e, "%s", beside);
+		return err_errno(e, "%s", temporary);
 	fprintf(f, "format = 1;\n");
 	if (!has_mode(text))
 		fprintf(f, "mode = \"enforce\";\n");
@@ -74,7 +74,7 @@ policyfile_write(const char *path, struct slice text,
 	fprintf(f, "state = \"%s\";\nuser = \"%s\";\n", around->folder,
 	    me != NULL ? me->pw_name : "root");
 	put_text(f, text);
-	if (fclose(f) != 0 || rename(beside, path) == -1)
+	if (fclose(f) != 0 || rename(temporary, path) == -1)
 		return err_errno(e, "%s", path);
 	return 0;
 }

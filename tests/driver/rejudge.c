@@ -56,13 +56,13 @@ feed(const struct caller *c, const struct policy *policy, struct whatif *w,
 }
 
 static void
-print_news(const struct whatif_row *row, void *data)
+print_change(const struct whatif_row *row, void *data)
 {
 	const struct play *p = data;
 
 	if (row->newly_refused + row->newly_passed > 0)
 		fprintf(stderr, "%s: %s: judged again, %s of %s: newly "
-		    "refused %llu, newly passed %llu; wanted no news\n",
+		    "refused %llu, newly passed %llu; no change expected\n",
 		    p->script->path, p->how, hop_name(row->hop), row->partner,
 		    (unsigned long long)row->newly_refused,
 		    (unsigned long long)row->newly_passed);
@@ -83,7 +83,7 @@ judge_one(const struct caller *c, const struct play *p,
 	w = whatif_create(policy);
 	*fed += feed(c, policy, w, e);
 	totals = whatif_totals(w);
-	whatif_each(w, print_news, &shown);
+	whatif_each(w, print_change, &shown);
 	whatif_destroy(&w);
 	policy_destroy(&policy);
 	if (e->text[0] != '\0')
@@ -95,7 +95,7 @@ int
 rejudge_log(const struct caller *c, const struct play *p, struct err *e)
 {
 	size_t fed = 0;
-	int news = 0;
+	int changes = 0;
 
 	for (const struct policy_text *text = p->script->policies;
 	    text != NULL; text = text->next) {
@@ -103,10 +103,10 @@ rejudge_log(const struct caller *c, const struct play *p, struct err *e)
 
 		if (found < 0)
 			return -1;
-		news += found;
+		changes += found;
 	}
 	if (fed == 0 && json_array_size(p->records) > 0)
 		return err_set(e, "no line of the log names a policy of the "
 		    "script");
-	return news;
+	return changes;
 }

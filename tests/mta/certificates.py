@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""certificates - throwaway ones, one for every way to be right or wrong
+"""certificates - makes a certificate for every way to be right or wrong
 
-Made with openssl(1) in a folder of the lab. `trusted` is the only CA that the
-lab's MTAs know; everything signed by `unknown` chains to nothing.
+Uses openssl(1) in a folder of the lab. `trusted` is the only CA that the lab's
+MTAs know; they know no CA above `unknown`.
 """
 
 import pathlib
@@ -28,7 +28,7 @@ class Authority(typing.NamedTuple):
 
 
 # name: subject, issuer ("self" signs itself), purpose, alternative names,
-# whether its time is over.
+# whether it has expired.
 CLIENTS = {
     "partner": (f"/O=Bank/CN={PARTNER_CN}", "trusted", "clientAuth", "", False),
     "other": (f"/O=Other/CN={OTHER_CN}", "trusted", "clientAuth", "", False),
@@ -82,7 +82,7 @@ extendedKeyUsage = {purpose}
 
 
 class Certificates:
-    """All of them, as attributes: certificates.partner, .server, .trusted."""
+    """All of them as attributes: certificates.partner, .server, .trusted."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)

@@ -5,9 +5,9 @@
     203.0.113.5 192.0.2.10       192.0.2.20          192.0.2.30
                                                      with enforcetlsd
 
-Hops on loopback cross no wire and prove nothing, so each MTA needs an address
-of its own. All of them lie on the loopback interface of a network namespace
-that has nothing else: this must run in one (see the runner, tests/mta/chain).
+Hops on loopback cross no wire and prove nothing, so each MTA needs its
+own address. All addresses are on the loopback interface of a network namespace
+with no other interface: the runner, tests/mta/chain, starts this in one.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ STRANGER = "203.0.113.5"
 ADDRESSES = (EDGE, MIDDLE, LAST, STRANGER)
 CLIENTS = "127.0.0.0/8 192.0.2.0/24 203.0.113.0/24"
 OWN_RELAYS = f'own_relays = [ "{EDGE}", "{MIDDLE}" ];'
-# Plaintext to the middle, for hops that are not to be encrypted.
+# Plaintext to the middle, for hops without encryption.
 NO_STARTTLS = ", M=S"
 
 
@@ -114,7 +114,7 @@ class Chain:
         self.daemon.start()
 
     def clear(self):
-        """Nothing waits anywhere for the next promise."""
+        """Empties all queues for the next promise."""
         self.daemon.stop()
         for mta in (self.last, self.middle, self.edge):
             mta.empty_queue()
@@ -124,8 +124,8 @@ class Chain:
     def send(self, subject, sender="someone@stranger.example",
              to="user@bank.example", tls=False, certificate=None,
              headers=(), into=EDGE, helo=None):
-        """One message from the stranger's address. helo: what he calls
-        himself in a last EHLO."""
+        """One message from the stranger's address. helo: his name in
+        a last EHLO."""
         since = len(self.daemon.decisions())
         mta = {EDGE: self.edge, LAST: self.last}[into]
         with Session(mta.listeners[into], STRANGER) as session:
@@ -138,7 +138,7 @@ class Chain:
 
 
 class Passed:
-    """What became of one message on its way."""
+    """The fate of one message."""
 
     def __init__(self, chain, subject, since, said):
         self.chain, self.subject, self.since = chain, subject, since

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """client - one SMTP session, a step at a time
 
-smtplib hides what these tests are about: whether a second EHLO was sent,
-which certificate was shown, what each step was answered. Here every step is
-a call, and every call returns the reply.
+smtplib hides what these tests need: whether a second EHLO was sent, which
+certificate was shown, and the reply to each step. Here every step is a call
+that returns the reply.
 """
 
 import base64
@@ -16,7 +16,7 @@ from lab import PATIENCE
 
 
 class Reply(typing.NamedTuple):
-    """What the server said to one command."""
+    """The server's reply to one command."""
     code: int                   # 0: the session was closed instead
     enhanced: str               # "5.7.10"; "" when there was none
     text: str                   # without codes, lines joined by a newline
@@ -42,10 +42,10 @@ ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?: |$)")
 
 
 class Session:
-    """A connection to a listener; leaving it closes the socket rudely."""
+    """A connection to a listener; leaving it closes the socket without QUIT."""
 
     def __init__(self, listener, source=None, timeout=PATIENCE):
-        """source: a loopback address to come from."""
+        """source: the loopback address of the client."""
         self.listener = listener
         self.is_encrypted = False
         self._tls = None
@@ -74,7 +74,7 @@ class Session:
         try:
             self._socket.sendall(data)
         except OSError:
-            pass                # the next reply will say it is closed
+            pass                # the next reply shows that it is closed
 
     def reply(self):
         """Reads one reply, of any number of lines."""
@@ -141,7 +141,7 @@ class Session:
         return answer
 
     def handshake(self, certificate=None, version=None, ciphers=None):
-        """The TLS handshake alone; version: a ssl.TLSVersion to insist on;
+        """The TLS handshake alone; version: the only ssl.TLSVersion to offer;
         ciphers: those to offer for TLS 1.2, as OpenSSL names them."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
@@ -177,12 +177,12 @@ class Session:
         return self.command("RSET")
 
     def data(self, message):
-        """DATA and, when that is allowed, the message; the last reply."""
+        """DATA and, if accepted, the message; returns the last reply."""
         answer = self.command("DATA")
         return self.content(message) if answer.code == 354 else answer
 
     def content(self, message):
-        """The message and the dot, after a DATA that was allowed."""
+        """The message and the dot, after a DATA that was accepted."""
         lines = message.replace("\r\n", "\n").rstrip("\n").split("\n")
         stuffed = ["." + line if line.startswith(".") else line
                    for line in lines]
@@ -198,7 +198,7 @@ class Session:
 
 
 class Transcript(typing.NamedTuple):
-    """What a whole message was answered."""
+    """The replies to a whole message."""
     mail: Reply
     rcpt: typing.List[Reply]
     data: typing.Optional[Reply]        # None: no recipient was left
@@ -213,7 +213,7 @@ class Transcript(typing.NamedTuple):
 
 
 def message(subject, headers=()):
-    """A small message; the subject is how the tests know it again."""
+    """A small message; tests recognise it by its subject."""
     return "\n".join([f"Subject: {subject}", "From: <a@sender.example>",
                       "To: <b@receiver.example>", *headers, "",
                       "Nothing to read here.", ""])
@@ -222,7 +222,7 @@ def message(subject, headers=()):
 def hand_over(session, sender, recipients, subject, headers=(),
               parameters=""):
     """MAIL, every RCPT and the data, in a session that is ready for them. A
-    message without a recipient is taken back."""
+    message without a recipient is abandoned."""
     answers = []
     mail = session.mail(sender, parameters)
     if mail.accepted:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """daemon - the built enforcetlsd, run in the foreground over a policy file
 
-Started as root it binds its socket and drops to an unprivileged user, as an
-administrator's would.
+Started as root it binds its socket and becomes an unprivileged user, as in
+production.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ import socket
 
 from lab import PATIENCE, LabError, Process, wait_until
 
-# Stands in for the `enforcetls` user that a package would create.
+# In place of the `enforcetls` user that a package creates.
 USER = "nobody"
 
 POLICY = """\
@@ -48,8 +48,8 @@ class Daemon:
 
     def write(self, partners, mode="enforce", mta="auto", settings="",
               log="", decisions=None):
-        """Writes the policy file. partners: texts of rows; decisions: where
-        the log goes, if not where decisions() reads it."""
+        """Writes the policy file. partners: texts of rows; decisions: the
+        path of the log, if not that of decisions()."""
         self.conf.write_text(POLICY.format(
             mode=mode, user=USER, folder=self.folder, mta=mta,
             socket=self.socket_path, group=self.group, settings=settings,
@@ -63,7 +63,7 @@ class Daemon:
         wait_until(self._is_up, PATIENCE, "enforcetlsd to listen")
 
     def ends(self):
-        """Starts it where it must end by itself; returns the exit status."""
+        """Starts it, expecting it to exit; returns the exit status."""
         process = Process([self.program, "-f", "-c", self.conf],
                           self.folder / "daemon.out")
         try:
@@ -85,7 +85,7 @@ class Daemon:
         self._process.signal(number)
 
     def freeze(self):
-        """Stops it where it is, every thread; SIGCONT lets it go on."""
+        """Suspends every thread; SIGCONT resumes them."""
         self.signal(signal.SIGSTOP)
         tasks = pathlib.Path(f"/proc/{self.pid}/task")
         wait_until(lambda: all(
@@ -115,7 +115,7 @@ class Daemon:
 
     @contextlib.contextmanager
     def frozen(self):
-        """It lives and takes connections, but does nothing for a while."""
+        """Suspends it for a while; the kernel accepts connections."""
         self.freeze()
         try:
             yield
@@ -123,8 +123,7 @@ class Daemon:
             self.signal(signal.SIGCONT)
 
     def reload(self):
-        """Asks for the policy file to be read again; waits until it was,
-        for good or ill."""
+        """Reloads the policy file; waits until this succeeded or failed."""
         before = self._readings()
         self._process.signal(signal.SIGUSR1)
         wait_until(lambda: self._readings() > before, PATIENCE,

@@ -2,9 +2,8 @@
 """departure - a Postfix that sends, and the next hops it sends to
 
 Its TLS client asks the daemon's map about every next hop. The next hops are
-SMTP servers, one for each way in which TLS goes wrong, each on a loopback
-address of its own and known by name to this Postfix alone. Every scenario
-sees the same ones.
+SMTP servers, one for each way in which TLS fails, each on its own loopback
+address, whose name only this Postfix knows. Every scenario uses the same ones.
 """
 
 import contextlib
@@ -33,7 +32,7 @@ class Hop(typing.NamedTuple):
     fault: typing.Optional[str] = None
 
 
-# domain: what its server shows. None as a name stands for the domain.
+# domain: what its server shows. None as a name means the domain.
 HOPS = {
     "good.example": Hop(("trusted", None, False)),
     "plain.example": Hop(None),
@@ -57,7 +56,7 @@ ENCRYPTS = {"good.example", "expired.example", "wrong.example",
 SETTINGS = {
     # The next hop is the recipient's domain, as it is on most servers.
     "default_transport": "smtp",
-    # As administrators paste it.
+    # As administrators copy it.
     **pasted("4c"),
     **pasted("4b"),
     "smtp_tls_CAfile": "{ca}",
@@ -124,7 +123,7 @@ class Departure:
         wait_until(self._is_asked, PATIENCE, "the map to listen")
 
     def _is_asked(self):
-        """Whether the map, or who stands before it, takes connections."""
+        """Whether the map, or the program before it, takes connections."""
         with socket.socket(socket.AF_UNIX) as probe:
             return probe.connect_ex(str(self.listen)) == 0
 
@@ -171,7 +170,7 @@ class Departure:
         return [self.send(domain) for domain in sorted(domains)]
 
     def retry(self):
-        """One more attempt for all that waits."""
+        """Tries all deferred mail once more."""
         self.mta.flush()
         self.mta.settle()
 
@@ -224,7 +223,7 @@ class Leaving(typing.NamedTuple):
 
 
 def departure(gateway):
-    """The worker's departure; the first scenario that asks makes it."""
+    """The worker's departure; made for the first scenario that needs it."""
     if not hasattr(gateway, "departure"):
         gateway.departure = Departure(gateway)
     gateway.departure.clear()
@@ -232,15 +231,15 @@ def departure(gateway):
 
 
 def outbound(name, domains, level, stage="defer", more="", keys=""):
-    """A row with a rule for the hop out."""
+    """A row with an outbound rule."""
     quoted = ", ".join(f'"{domain}"' for domain in domains)
     return (f'{{ name = "{name}"; domains = [ {quoted} ]; {keys} '
             f'outbound = {rule(level, stage, more)}; }}')
 
 
 class Cutter:
-    """Stands between Postfix and the map: cuts every answer short, and
-    hangs up."""
+    """A proxy between Postfix and the map that sends only the first octets of
+    every answer and disconnects."""
 
     def __init__(self, path, behind, octets):
         self._server = socket.socket(socket.AF_UNIX)
@@ -269,8 +268,8 @@ class Cutter:
 
 
 class Resolver:
-    """postfix-mta-sts-resolver, with policies it has learnt before: the lab
-    has neither DNS nor HTTPS."""
+    """postfix-mta-sts-resolver with cached policies: the lab has neither DNS
+    nor HTTPS."""
 
     def __init__(self, lab, policies):
         self.port = lab.port()

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """gateway - an MTA with enforcetlsd in front of it and a sink behind
 
-What scenarios talk to: set a policy, send mail, ask what became of it. What
-became of mail is told by the client's replies, the sink, and the MTA's queue;
-what the daemon says of itself is checked beside, never instead.
+Scenarios use it to set a policy, send mail and check its fate: by the client's
+replies, the sink and the MTA's queue. The daemon's log is checked in addition,
+never instead.
 """
 
 import itertools
@@ -35,16 +35,16 @@ def row(name, domains=(), more="", **hops):
 
 
 class Sent(typing.NamedTuple):
-    """What became of one message."""
+    """The fate of one message."""
     gateway: "Gateway"
     subject: str
     said: Transcript
-    since: int                  # records that were there before
+    since: int                  # number of earlier records
 
     # Promises
 
     def is_refused(self, codes):
-        """Every recipient, or the message, with these codes; and gone."""
+        """Refused with these codes, and neither kept nor delivered."""
         answer = self.said.last
         if answer is None or answer.codes != codes:
             self._broken(f"a refusal with {codes}")
@@ -64,7 +64,7 @@ class Sent(typing.NamedTuple):
         return self
 
     def is_untouched(self, to=None):
-        """Delivered, and nothing in it tells that we looked."""
+        """Delivered without any change by enforcetls."""
         self.is_delivered(to)
         if self.tag is not None:
             self._broken(f"no header of ours, not {self.tag!r}")
@@ -103,7 +103,7 @@ class Sent(typing.NamedTuple):
 
     @property
     def place(self):
-        """Where it is: nowhere, delivered, quarantine or queue."""
+        """Its place: nowhere, delivered, quarantine or queue."""
         gateway = self.gateway
         gateway.mta.settle()
         if gateway.sink.arrivals(self.subject):
@@ -197,7 +197,7 @@ class Gateway:
 
     def session(self, listener="mx", tls=False, certificate=None,
                 version=None, source=None):
-        """A session, greeted and encrypted as asked. certificate: a name of
+        """A session after EHLO, and TLS if requested. certificate: a name of
         module certificates."""
         session = Session(self.mta.listeners[listener], source)
         if certificate is not None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """issuing - certificates whose every octet is chosen by the test
 
-openssl(1) takes names as text and mends them. Here a name is a list of
+openssl(1) takes names as text and corrects them. Here a name is a list of
 attributes with the octets and the string type that the test wants: a CN with
 a NUL, a slash or another CN inside, none, several. The certificate is put
 together in DER and signed by openssl.
@@ -60,7 +60,7 @@ def oid(text):
 
 def name(attributes):
     """A DN. attributes: pairs of word and value, or triples with the string
-    type; a value is text or the very octets. A list in place of a pair is
+    type; a value is text or raw octets. A list in place of a pair is
     one RDN of several attributes."""
     return sequence(*(
         tlv(0x31, *sorted(_attribute(*one) for one in
@@ -83,7 +83,7 @@ def _extension(number, value, critical=False):
 
 
 class Issuer:
-    """Authorities and what they sign, in one folder."""
+    """CAs and their certificates, in one folder."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -99,12 +99,12 @@ class Issuer:
         return Authority(certificate.chain, certificate.key)
 
     def adopt(self, file, authority):
-        """Lets another's CA sign here, under that file name."""
+        """Makes another CA available here under that file name."""
         shutil.copy(authority.key, self.folder / f"{file}.key")
 
     def issue(self, file, subject, authority=None, purpose="clientAuth",
               over=False, dns=(), kind="ec"):
-        """A certificate; by itself without authority. authority: the file
+        """A certificate, self-signed without authority. authority: the file
         name given to authority() or adopt(), and its subject."""
         extensions = _extension("2.5.29.37",
                                 sequence(oid(PURPOSES[purpose])))
@@ -139,7 +139,7 @@ class Issuer:
         return Certificate(chain, key)
 
     def _key(self, file, kind):
-        """One key a file name, made once."""
+        """The key of a file name, made once."""
         path = self.folder / f"{file}.key"
         if not path.exists():
             options = (["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]

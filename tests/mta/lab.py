@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """lab - a private folder, and everything that runs in it
 
-Nothing in here touches the system's own mail: folders are under one
-temporary folder, ports are free loopback ones, and processes are stopped by
-the process id that starting them returned. Leaving the lab, also through an
-exception or a signal turned into one, stops and removes all of it.
+Nothing here affects the system's own mail. All folders are in one temporary
+folder, ports are free loopback ports, and processes are stopped by the process
+id that was returned at their start. Leaving the lab, also by an exception or a
+signal, stops and removes everything.
 """
 
 import contextlib
@@ -20,17 +20,17 @@ import threading
 import time
 
 
-# How long anything may take on a machine that is busy with other tests, in
-# seconds. Only what fails ever waits for so long.
+# The longest wait, in seconds, on a machine that is busy with other tests. Only
+# failures take so long.
 PATIENCE = 60
 
 
 class LabError(Exception):
-    """The lab itself could not be set up; no promise was tested."""
+    """The lab could not be set up; no promise was tested."""
 
 
 def folder_named(text):
-    """The folder that an option names, wherever the lab works later."""
+    """The absolute path of the folder that an option names."""
     return pathlib.Path(text).resolve()
 
 
@@ -48,7 +48,7 @@ def wait_until(question, seconds, what):
 
 
 def leave_on_signals():
-    """Turns what stops a program into SystemExit, so that labs are left."""
+    """Turns signals into SystemExit, so that the lab is removed."""
     def leave(number, _frame):
         raise SystemExit(128 + number)
 
@@ -57,7 +57,7 @@ def leave_on_signals():
 
 
 class Ports:
-    """Free loopback ports, below the range the kernel gives to clients."""
+    """Free loopback ports, below the kernel's range for clients."""
     FIRST, LAST = 20000, 32000
 
     def __init__(self):
@@ -116,7 +116,7 @@ class Process:
             raise LabError(f"{self.argv[0]} did not end in {seconds} s")
 
     def stop(self, seconds=PATIENCE):
-        """Asks it to end, then makes it; returns the exit status."""
+        """Sends SIGTERM, then SIGKILL; returns the exit status."""
         self.signal(signal.SIGTERM)
         try:
             return self.wait(seconds)
@@ -133,7 +133,7 @@ class Process:
 
 
 class Lab:
-    """The folder, and the stack of what must go when the lab is left."""
+    """The folder, and the stack of what to stop and remove at the end."""
 
     def __init__(self, keep=False):
         self.keep = keep
@@ -141,7 +141,7 @@ class Lab:
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
-        # Not $TMPDIR: every user an MTA runs as must be able to enter.
+        # Not $TMPDIR: every user of an MTA must be able to enter it.
         self.root = pathlib.Path(
             tempfile.mkdtemp(prefix="enforcetls-", dir="/tmp"))
         self.root.chmod(0o755)
@@ -153,7 +153,7 @@ class Lab:
         self._stack.close()
 
     def inner(self):
-        """A lab of its own, with its own folder, that ends with this one."""
+        """Another lab with its own folder, which ends with this one."""
         lab = Lab(keep=self.keep)
         lab.__enter__()
         self.at_exit(lab.__exit__, None, None, None)

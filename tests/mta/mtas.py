@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""mtas - the mail servers that scenarios can be run against
+"""mtas - the mail servers that scenarios can use
 
 Each is a class with `name`, `features`, `milter_group`, `is_installed()` and,
 once made with (lab, certificates, sink): `listeners`, `milter_socket`,
 `start stop settle queue held has_subject empty_queue release logged`.
-`says` holds the codes of what an MTA answers in words of its own.
+`says` has the codes of the MTA's own replies.
 """
 
 from postfix import Postfix

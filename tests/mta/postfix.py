@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""postfix - a private instance, next to whatever the system runs
+"""postfix - a private instance, independent of the system's
 
-Own configuration, queue and data folders, loopback ports, its own log file.
-Everything it accepts is routed to the lab's sink; a few domains are routed in
-the other ways that Postfix knows.
+It has its own configuration, queue and data folders, loopback ports and log
+file. All mail is routed to the lab's sink, except a few domains with other
+kinds of routes.
 """
 
 import json
@@ -31,7 +31,7 @@ PIPE_NEXT_HOP = "keep/here"
 
 SASL_USER, SASL_PASSWORD = "relay@corp.example", "a long lab password"
 
-# A certificate as nobody showed it, for a session without TLS.
+# A certificate that no client showed, for a session without TLS.
 FORGED = ("milter_macro_defaults=cert_subject=mx1.bank.example,"
           "{ cert_issuer = Lab trusted CA },verify=OK,"
           "cn_subject=mx1.bank.example,cipher_bits=256")
@@ -63,14 +63,14 @@ class Queued(typing.NamedTuple):
     reasons: typing.Tuple[str, ...]
 
 
-# The lines that administrators are told to paste are the ones tested.
+# The lines that administrators copy are the ones tested.
 PASTE = (pathlib.Path(__file__).resolve().parent.parent.parent
          / "contrib" / "postfix" / "main.cf")
 
 
 def pasted(part):
-    """The settings of one part of contrib/postfix/main.cf, those that stand
-    there as a comment too."""
+    """The settings of one part of contrib/postfix/main.cf, also those in
+    comments."""
     found = re.search(rf"^# {part}\. .*?(?=^# \d|\Z)", PASTE.read_text(),
                       re.M | re.S)
     return dict(re.findall(r"^#?([a-z]\w+) = (.*)$", found.group(), re.M))
@@ -143,8 +143,8 @@ class Postfix:
 
     def __init__(self, lab, certificates, sink, milter=ENFORCE, main=None,
                  hosts=None):
-        """main: settings of main.cf beside the lab's own. hosts: lines of a
-        private hosts file, seen by this instance only."""
+        """main: settings of main.cf in addition to the lab's. hosts: lines of
+        a hosts file of this instance only."""
         self.lab = lab
         self.sink = sink
         self.etc = lab.folder("postfix/etc")
@@ -152,7 +152,7 @@ class Postfix:
         self.data = lab.folder("postfix/data", owner="postfix")
         self.log = lab.root / "postfix" / "mail.log"
         # Inside the queue folder, so that a chrooted smtpd reaches it too;
-        # owner, group and mode as contrib/postfix tells administrators.
+        # owner, group and mode as in contrib/postfix.
         lab.folder("postfix/queue/enforcetls", owner=DAEMON_USER,
                    group=self.milter_group, mode=0o750)
         self.milter_socket = self.queue_folder / "enforcetls" / "milter.sock"
@@ -252,7 +252,7 @@ class Postfix:
             stdin=SASL_PASSWORD)
         database.chmod(0o644)
 
-    # Life
+    # Start and end
 
     def start(self):
         run(["postfix", "-c", self.etc, "check"])
@@ -278,7 +278,7 @@ class Postfix:
         run(["postfix", "-c", self.etc, "reload"])
 
     def set(self, **settings):
-        """Changes settings of main.cf and waits until they hold."""
+        """Changes settings of main.cf and waits until they apply."""
         run(["postconf", "-c", self.etc, "-e",
              *(f"{key} = {value}" for key, value in settings.items())])
         self.reload()
@@ -295,7 +295,7 @@ class Postfix:
         return all(can_connect(listener.host, listener.port)
                    for listener in self.listeners.values())
 
-    # What it has, what it did
+    # Its queues and its log
 
     def queue(self):
         """Every message in any queue."""
@@ -336,19 +336,19 @@ class Postfix:
             run(["postsuper", "-c", self.etc, "-d", "ALL"])
 
     def flush(self):
-        """Tries everything that waits again, now."""
+        """Tries all deferred mail again, now."""
         run(["postqueue", "-c", self.etc, "-f"])
 
     def settle(self, seconds=PATIENCE):
-        """Waits until nothing is on its way: what is left stays for now."""
+        """Waits until no delivery is running."""
         moving = ("active", "incoming", "maildrop")
 
         def is_still():
             return not self.maildrop() and not any(
                 one.queue in moving for one in self.queue())
 
-        # showq reads the queues one after the other: what moves between two
-        # of them is missed in one look, not in two.
+        # showq reads the queues one after the other. A message that moves
+        # between two of them is missed once, not twice.
         wait_until(lambda: is_still() and is_still(), seconds,
                    "the queue to settle")
 

@@ -2,7 +2,7 @@
 """scenario - a promise of the program, and the function that tests it
 
 A scenario gets a Gateway, sets a policy, sends mail through the real MTA and
-raises gateway.Broken when the promise was not kept. Its name is the promise.
+raises gateway.Broken if the promise was not kept. Its name is the promise.
 """
 
 import typing
@@ -18,7 +18,7 @@ class Scenario(typing.NamedTuple):
 
 def scenario(promise, needs=()):
     """Registers the function under its promise. needs: names of features of
-    the MTA (see `features` of its class) without which it says nothing."""
+    the MTA (see `features` of its class) without which it proves nothing."""
     def register(function):
         ALL.append(Scenario(promise, function, frozenset(
             [needs] if isinstance(needs, str) else needs)))

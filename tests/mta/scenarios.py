@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""scenarios - every promise that is held against a real MTA
+"""scenarios - every promise that is tested on a real MTA
 
 Importing this module registers them all.
 """

@@ -89,7 +89,7 @@ for each in ("tag", "hold", "defer"):
     encrypted_at(each)
 
 
-@scenario("plaintext to somebody no rule speaks of is delivered")
+@scenario("plaintext to a domain without a rule is delivered")
 def others_are_left_alone(gateway):
     gateway.policy(row("bank", entry=rule("encrypt")))
     gateway.send(to="user@plain.example").is_untouched().is_not_logged(
@@ -124,7 +124,7 @@ def a_new_row_does_not_shadow(gateway):
         partner="all", applied="reject")
 
 
-@scenario("a row that enforces less than * speaks for its own mail")
+@scenario("a row that enforces less than * applies to its own mail")
 def the_most_specific_row_speaks(gateway):
     gateway.policy(
         row("bank", entry=rule("none", "defer")),
@@ -228,7 +228,7 @@ def null_sender_is_a_setting(gateway):
         planned="reject", applied="pass")
 
 
-@scenario("local_clients cross no wire: logged, and let through")
+@scenario("local_clients cross no wire: logged, and accepted")
 def local_clients_are_exempt(gateway):
     gateway.policy(row("bank", entry=rule("encrypt")),
                    settings='local_clients = [ "127.0.0.7" ];')

@@ -20,8 +20,8 @@ def refused(sent):
 
 
 class Administrator:
-    """Types `enforcetls` over a daemon's policy file, as root. What was
-    written is forgotten at the end, with the daemon stopped."""
+    """Runs `enforcetls` with a daemon's policy file, as root. The state is
+    removed at the end, with the daemon stopped."""
 
     def __init__(self, daemon):
         self.daemon = daemon
@@ -41,8 +41,7 @@ class Administrator:
         return f'control = {{ listen = [ "unix:{self.control}" ]; }};\n'
 
     def types(self, *words, expect=0, conf=None):
-        # A build with sanitizers cannot look for leaks of a process that has
-        # changed its user: the kernel forbids the tracing.
+        # LeakSanitizer cannot trace a process that has changed its user.
         return run([self.tool, "-c", conf or self.daemon.conf, *words],
                    expect=expect,
                    env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
@@ -103,7 +102,7 @@ def outbound_end(gateway):
                    in out.daemon.said(), PATIENCE, "the daemon to say so")
 
 
-@scenario("stage, outbound: set with the tool it holds for the next question",
+@scenario("stage, outbound: set with the tool it applies to the next query",
           "departs")
 def outbound_stage(gateway):
     out = departure(gateway)
@@ -153,7 +152,7 @@ def written_beside(gateway):
     with Administrator(gateway.daemon) as admin:
         gateway.policy(row("bank", entry=VERIFY),
                        settings=PLAINTEXT + admin.settings)
-        # Written with the daemon looking on, not through it.
+        # Written by another process, not through the daemon.
         alone = gateway.daemon.folder / "alone.conf"
         alone.write_text(gateway.daemon.conf.read_text().replace(
             str(admin.control), str(admin.control) + ".nobody"))
@@ -168,7 +167,7 @@ def written_beside(gateway):
             session.quit()
 
 
-@scenario("state: damaged, every exception is void and the daemon says so "
+@scenario("state: damaged, every exception is void and the daemon logs it "
           "loudly")
 def damaged(gateway):
     with Administrator(gateway.daemon) as admin:

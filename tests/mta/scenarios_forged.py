@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Names in certificates that a CA has signed, and that are not the partner's.
 
-Every certificate here is verified. What is in the name is what a stranger
-who has one from the same CA might have talked it into: the partner's name
-inside another one, beside another one, cut off, or coded in another way.
+Every certificate here is verified. Its name is one that a stranger may have
+got from the same CA: the partner's name within another name, next to another
+name, cut off, or encoded differently.
 """
 
 import typing
@@ -80,8 +80,8 @@ NEVER = (
            [("CN", NAME.replace(".bank", "..bank"))]),
 )
 
-# Where the MTA shows only one of several CNs, and which, is its own affair;
-# Sendmail shows the whole name as well, so that they can be counted.
+# An MTA may show only one of several CNs, the first or the last. Sendmail shows
+# the whole name too, so that they can be counted.
 NEVER_ON_SENDMAIL = (
     Forged("two CNs, the partner's first", [("CN", NAME), ("CN", EVIL)]),
     Forged("two CNs in one RDN", [[("CN", NAME), ("CN", EVIL)]]),
@@ -165,7 +165,7 @@ def another_subject(one):
         send_with(gateway, one).is_refused("550 5.7.1")
 
 
-@scenario("a whole name is compared whole: the same is let in",
+@scenario("a whole name is compared whole: the same is accepted",
           needs="sendmail")
 def same_subject(gateway):
     gateway.policy(named(f'subjects = [ "{SUBJECT}" ];'), mta="sendmail")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mail from a partner whose `inbound` rule asks who is there."""
+"""Mail from a partner whose `inbound` rule demands an identity."""
 
 from certificates import OTHER_CN, PARTNER_CN
 from gateway import STRANGER, answers, row, rule
@@ -44,7 +44,7 @@ def unverified(what, certificate):
             hop="inbound", reason="peer-not-verified", verdict="fail",
             proof={"verified": False})
 
-    @scenario(f"any_peer does not let {what} in")
+    @scenario(f"any_peer does not accept {what}")
     def refused_for_any_peer(gateway):
         gateway.policy(bank("any_peer = true;"))
         send(gateway, tls=True, certificate=certificate).is_refused(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What Postfix sends, and what it keeps, once it asks the map."""
+"""What Postfix sends, and what waits, when it uses the map."""
 
 import signal
 import time
@@ -10,20 +10,20 @@ from gateway import row, rule, wants
 from postfix import pasted
 from scenario import scenario
 
-# What Postfix says of mail that it keeps.
+# Postfix's reasons for mail that waits.
 NO_STARTTLS = "TLS is required, but was not offered"
 REFUSED = "refused to start TLS: 454"
 NO_HANDSHAKE = "Cannot start TLS: handshake failure"
 NOT_VERIFIED = "Server certificate not verified"
 NO_POLICY = "client TLS configuration problem"
 
-# What each next hop without TLS is waited for at.
+# The delay reason of each next hop without TLS.
 NO_TLS = {"plain.example": NO_STARTTLS, "refuses.example": REFUSED,
           "breaks.example": NO_HANDSHAKE}
 UNVERIFIED = {domain: NOT_VERIFIED for domain in (
     "expired.example", "wrong.example", "unknown.example", "self.example",
     "hosted.example")}
-# Postfix still speaks TLS 1.0, anonymously, where no row asks for more.
+# Postfix still uses TLS 1.0, anonymously, if no row demands more.
 OLD = {"old.example": NO_HANDSHAKE}
 DOMAINS = {*NO_TLS, *UNVERIFIED, *OLD, "good.example"}
 
@@ -32,8 +32,8 @@ ENCRYPT_PLAIN = outbound("plain", ["plain.example", "good.example"],
 
 
 def holds(out, wait, arrive, clear=()):
-    """Sends to every next hop, waits for a retry, and looks where all of it
-    went."""
+    """Sends to every next hop, waits for a retry, and returns the place of
+    each message."""
     sent = out.send_to(DOMAINS)
     for attempt in range(2):
         for one in sent:
@@ -125,7 +125,7 @@ def fingerprints(gateway):
         one.waits(NOT_VERIFIED)
 
 
-@scenario("outbound, min_tls: an older server waits", "departs")
+@scenario("outbound, min_tls: mail to an older server waits", "departs")
 def min_tls(gateway):
     out = departure(gateway)
     out.policy(outbound("all", ["good.example", "old.example"], "encrypt",
@@ -213,14 +213,14 @@ def relayhost(gateway):
         out.policy(bank)
         sent = out.send("good.example")
         wants(sent.said.last.code == 451, "451 at RCPT", sent.said.last)
-        # A row for the relay: the route is covered, and it proves nothing.
+        # With a row for the relay the route is covered, but proves nothing.
         out.reload(bank, outbound("relay", ["relay.example"], "encrypt"))
         out.send("good.example").waits(NO_STARTTLS)
         out.retry()
         wants(not out.hops["relay.example"].arrivals(), "no arrival",
               "one in the clear")
         out.set(smtpd_milters="")
-        # Mail no milter saw: the map alone has nothing to say of the relay.
+        # Mail that no milter saw: the map alone does not judge the relay.
         out.reload(bank)
         out.send("good.example").arrived(encrypted=False)
     finally:
@@ -266,7 +266,7 @@ def map_hangs(gateway):
     sent[1].arrived()
 
 
-@scenario("outbound, the map is killed over a question: mail waits",
+@scenario("outbound, the map is killed during a query: mail waits",
           "departs")
 def map_killed(gateway):
     out = departure(gateway)
@@ -304,7 +304,7 @@ for number_of_octets in (0, 2, 5, 12):
     cut_short(number_of_octets)
 
 
-@scenario("outbound, a table loaded while mail waits holds for that mail",
+@scenario("outbound, a table loaded while mail waits applies to that mail",
           "departs")
 def reloaded(gateway):
     out = departure(gateway)
@@ -374,14 +374,14 @@ def tls_required_no(gateway):
         gateway.send(headers=[odd]).is_refused("550 5.7.10")
     gateway.send(headers=["TLS-Required: yes"]).is_delivered()
     gateway.send().is_delivered()
-    # Whoever leaves by the relay is held to the relay's row.
+    # Mail through the relay must meet the relay's row.
     gateway.send("user@plain.example", headers=header).is_refused(
         "451 4.7.10").is_logged(partner="relay", reason="tls-required-no")
-    # The header stays in what is delivered: it would be too late to take it.
+    # The header is delivered: it is too late to remove it.
     gateway.policy(*rows, settings=asks + ' tls_required_no = "ignore";')
     arrival = gateway.send(headers=header).is_delivered().arrival
     wants(arrival.header("TLS-Required") == "no", "the header", "none")
-    # An older Postfix does not know the header, and asks the map.
+    # An older Postfix does not know the header, and uses the map.
     gateway.policy(*rows)
     gateway.send(headers=header).is_delivered()
 
@@ -403,10 +403,10 @@ def published_floor(gateway):
     try:
         more = published(resolver)
         out.policy(outbound("x", ["x.example"], "encrypt"), **more)
-        # No row: what is published holds.
+        # No row: the published policy applies.
         out.send("hosted.example").arrived()
         out.send("self.example").waits(NOT_VERIFIED)
-        # A row that asks less does not lower it.
+        # A row that demands less does not lower it.
         out.reload(outbound("self", ["self.example"], "encrypt"), **more)
         out.send("self.example").waits(NOT_VERIFIED)
         # A row without names takes the published ones, one with others
@@ -416,7 +416,7 @@ def published_floor(gateway):
         out.reload(outbound("hosted", ["hosted.example"], "verify",
                             more='names = [ "hosted.example" ];'), **more)
         out.send("hosted.example").waits(NO_POLICY)
-        # In log-only mode it is handed on as it is.
+        # In log-only mode it is passed on unchanged.
         out.policy(outbound("hosted", ["hosted.example"], "verify",
                             more='names = [ "hosted.example" ];'),
                    mode="log-only", **more)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What Sendmail sends, and what it keeps, once it asks the map."""
+"""What Sendmail sends, and what waits, when it uses the map."""
 
 import itertools
 import pathlib
@@ -17,8 +17,8 @@ from sink import Sink
 SNIPPET = (pathlib.Path(__file__).resolve().parent.parent.parent
            / "contrib/sendmail/enforcetls-map.m4")
 
-# The one next hop that all mail goes to is this, by address; what it shows
-# is what differs. Sendmail names it by its address's name in the hosts file.
+# All mail goes to this next hop, by address; the tests vary what it shows.
+# Sendmail takes its name from the hosts file.
 SERVER = "localhost"
 
 
@@ -38,7 +38,7 @@ class Server:
 
 
 class SendmailOut:
-    """A Sendmail that asks the daemon before each RCPT it sends."""
+    """A Sendmail that queries the daemon before each RCPT it sends."""
 
     def __init__(self, gateway):
         self.lab = gateway.lab.inner()
@@ -107,8 +107,7 @@ class SendmailOut:
                          + self.mta.logged()[-1500:])
 
     def waits(self, words, retries=1):
-        """Mail stays in the queue, for a reason with these words, and over
-        a retry."""
+        """Mail stays in the queue, with this reason, also after a retry."""
         before = len(self.mta.logged())
         subject = self.send()
         for _ in range(retries + 1):
@@ -124,7 +123,7 @@ class SendmailOut:
 
 
 def sendmail_out(gateway):
-    """The worker's; the first scenario that asks makes it."""
+    """The worker's; made for the first scenario that needs it."""
     if not hasattr(gateway, "sendmail_out"):
         gateway.sendmail_out = SendmailOut(gateway)
     return gateway.sendmail_out

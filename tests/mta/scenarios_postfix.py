@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What only Postfix does: its routes, its ways in, its made-up macros."""
+"""What only Postfix does: routes, entry points, configured macros."""
 
 from client import hand_over, message
 from gateway import STRANGER, answers, row, rule, wants
@@ -38,7 +38,7 @@ def routed(what, domain, next_hop):
             partner="routed")
         gateway.send(recipient, tls=True).is_untouched()
 
-    @scenario(f"{{rcpt_host}} is {what}: never 553 where no row speaks",
+    @scenario(f"{{rcpt_host}} is {what}: never 553 where no row matches",
               needs="routes")
     def never_553(gateway):
         gateway.policy(BANK)
@@ -75,7 +75,7 @@ def percent_hack(gateway):
     gateway.send("@relay.example:user@bank.example").is_refused("550 5.7.10")
 
 
-@scenario("a destination that cannot be told is refused 553 5.1.3")
+@scenario("an unreadable destination is refused 553 5.1.3")
 def unknown_destination(gateway):
     gateway.policy(BANK)
     gateway.send("user@xn--a.example").is_refused("553 5.1.3")
@@ -92,12 +92,12 @@ def forged_certificate(gateway):
                             listener="forged", **options)
 
     send().is_refused("550 5.7.10").is_logged(reason="plaintext")
-    # Shows that the forgery does arrive: where TLS really is in use, nothing
-    # tells the administrator's own made-up macro from a real one.
+    # Shows that the forgery arrives: over TLS nothing distinguishes a macro
+    # that the administrator configured from a real one.
     send(tls=True).is_delivered()
 
 
-@scenario("the daemon hangs: mail waits, and goes on when it goes on",
+@scenario("the daemon hangs: mail waits until it runs again",
           needs="postfix")
 def hanging(gateway):
     gateway.policy(BANK)
@@ -116,7 +116,7 @@ def hanging(gateway):
 def proxied_is_unknown(gateway):
     gateway.policy(BANK, settings='listeners = ( { daemon_name = "proxied"; '
                    'as = "proxied"; } );')
-    # Neither port nor address is the listener's once the proxy says others.
+    # The proxy replaces the listener's port and address.
     for more in {}, {"destaddr": "192.0.2.1", "destport": "25"}:
         with gateway.session("proxied", certificate="partner") as session:
             answers(session.xclient(addr="192.0.2.66", name="[UNAVAILABLE]",
@@ -173,7 +173,7 @@ def sendmail_is_judged(gateway):
     wants(not gateway.mta.queue(), "an empty queue", gateway.mta.queue())
 
 
-@scenario("sendmail(1) judged, to somebody no rule speaks of, is delivered",
+@scenario("sendmail(1) judged, to a domain without a rule, is delivered",
           needs="sendmail(1)")
 def sendmail_to_others(gateway):
     gateway.policy(BANK, settings='local_submission = "judge";')

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the client reads is, octet for octet, what the daemon decided to say.
+"""The client gets the daemon's reply octet for octet.
 
-Both MTAs pass a filter's text on in their own way: a single % is dropped or
-costs the whole reply, 8-bit text and control characters go through, a class
-of code that differs from the verdict's turns a deferral into a refusal.
+Each MTA passes a filter's text on in its own way: a single % is dropped or
+replaces the whole reply, 8-bit text and control characters are kept, and a code
+of another class than the verdict's turns a deferral into a refusal.
 """
 
 from gateway import Broken, answers, row, rule, wants
@@ -25,13 +25,13 @@ def raw_replies(gateway, recipients):
 
 
 def own_words(gateway, codes, recipient, text):
-    """Sendmail puts the recipient before the text of a 550, and only there."""
+    """Sendmail puts the recipient before the text of a 550, of no other."""
     return f"<{recipient}>... {text}" if (
         gateway.mta.name == "sendmail" and codes.startswith("550")) \
         else text
 
 
-def is_said(gateway, codes, sentence, partner, url="", recipient=RECIPIENT,
+def is_reply(gateway, codes, sentence, partner, url="", recipient=RECIPIENT,
             reason="plaintext"):
     """One RCPT is answered with exactly this, and the record agrees."""
     since = len(gateway.records())
@@ -54,9 +54,9 @@ def bank(more="", stage="reject", name="bank"):
 @scenario("a reply is passed on octet for octet")
 def plain(gateway):
     gateway.policy(bank())
-    is_said(gateway, "550 5.7.10", "Encryption (TLS) is required", "bank")
+    is_reply(gateway, "550 5.7.10", "Encryption (TLS) is required", "bank")
     gateway.policy(bank(stage="defer"))
-    is_said(gateway, "451 4.7.10", "Encryption (TLS) is required", "bank")
+    is_reply(gateway, "451 4.7.10", "Encryption (TLS) is required", "bank")
 
 
 SENTENCES = {
@@ -74,7 +74,7 @@ def sentence_of(what, sentence, stage, codes):
     @scenario(f"own sentence with {what}, stage {stage}: passed on as it is")
     def is_passed_on(gateway):
         gateway.policy(bank(f'reply = "{sentence}";', stage))
-        is_said(gateway, codes, sentence.replace("\\\\", "\\"), "bank")
+        is_reply(gateway, codes, sentence.replace("\\\\", "\\"), "bank")
 
 
 for each, words in SENTENCES.items():
@@ -87,7 +87,7 @@ def percent_in_url(gateway):
     url = "https://corp.example/a%20b%25?x=%41"
     for stage, codes in (("reject", "550 5.7.10"), ("defer", "451 4.7.10")):
         gateway.policy(bank(stage=stage), settings=f'help_url = "{url}";')
-        is_said(gateway, codes, "Encryption (TLS) is required", "bank", url)
+        is_reply(gateway, codes, "Encryption (TLS) is required", "bank", url)
 
 
 @scenario("octets beyond ASCII in a recipient do not reach our text")

@@ -17,7 +17,7 @@ NAMED = row("bank", inbound=rule("verify",
                                  more=f'names = [ "{PARTNER_CN}" ];'))
 PARTNER = "clerk@bank.example"
 
-# Short, so that a test need not wait for what an administrator would.
+# Shorter than an administrator would choose, to save time.
 SHORT = "C:1s;S:1s;R:1s;E:2s"
 
 # {verify} emptied by a rule set that runs before the filter sees the RCPT.
@@ -31,7 +31,7 @@ R$*			$: $(storage {verify} $@ $) $1
 """
 
 
-@scenario("the snippet as it stands says F=T and short times",
+@scenario("the unchanged snippet sets F=T and short timeouts",
           needs="sendmail")
 def snippet_as_it_stands(gateway):
     made = gateway.mta.snippet_alone()
@@ -70,9 +70,9 @@ def over_tcp(gateway):
         mta.start()
 
 
-# The filter is gone, or does not answer
+# The filter has ended, or does not answer
 
-@scenario("without F= a dead daemon lets mail through: why the snippet says "
+@scenario("without F= a dead daemon lets mail through: why the snippet sets "
           "F=T", needs="sendmail")
 def no_flag_is_open(gateway):
     with gateway.mta.configured(failure=""):
@@ -151,7 +151,7 @@ def _is_nowhere(gateway, subject):
     wants(not gateway.sink.arrivals(subject), "no delivery", "one")
 
 
-# Which MTA is it, and what it shows
+# Which MTA it is, and its macros
 
 @scenario("mta = postfix by mistake does not make an unverified peer verified",
           needs="sendmail")
@@ -166,7 +166,7 @@ def wrong_setting_stays_closed(gateway):
                   sent.said.last)
 
 
-@scenario("with mta = sendmail the verified partner is let in",
+@scenario("with mta = sendmail the verified partner is accepted",
           needs="sendmail")
 def named_lets_in(gateway):
     gateway.policy(NAMED, mta="sendmail")
@@ -213,7 +213,7 @@ def _interleave(gateway, other):
                       f"{name}: {wanted[name]}", reply)
 
 
-@scenario("{verify} says nothing: undecided, deferred, and said in the log",
+@scenario("{verify} is empty: undecided, deferred, and logged",
           needs="sendmail")
 def verify_is_missing(gateway):
     with gateway.mta.configured(more=NO_VERIFY, rulesets=CLEAR_VERIFY):
@@ -223,7 +223,7 @@ def verify_is_missing(gateway):
                          ).is_refused("451 4.3.5").is_logged(
                              verdict="undecided", reason="evidence-missing",
                              proof={"verified": None})
-            # Encryption alone is proven by other macros.
+            # Other macros prove encryption.
             gateway.policy(NAMED, BANK.replace('"bank"', '"other"').replace(
                 "bank.example", "other.example"), mta=setting)
             gateway.send("user@other.example", certificate="partner"
@@ -262,7 +262,7 @@ def reinjected(gateway):
     gateway.send().is_refused("550 5.7.10")
 
 
-@scenario("the sha256 fingerprint that Sendmail is told to show is held "
+@scenario("the sha256 fingerprint that Sendmail sends is compared "
           "against the rule", needs="sendmail")
 def fingerprints(gateway):
     algorithm = "define(`confCERT_FINGERPRINT_ALGORITHM', `sha256')dnl"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What one SMTP session can do: begin again, change its mind, outlive us."""
+"""What one SMTP session can do: begin again, abandon a message, outlive us."""
 
 import time
 
@@ -212,7 +212,7 @@ def down_and_up_again(gateway):
     gateway.send(tls=True).is_untouched()
 
 
-@scenario("default_action=accept would have let it through: why enforce "
+@scenario("default_action=accept would have accepted it: why enforce "
           "forbids it", needs="postfix")
 def careless_is_open(gateway):
     gateway.policy(BANK)

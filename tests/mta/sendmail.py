@@ -2,10 +2,10 @@
 """sendmail - a private Sendmail 8.17, unpacked from its packages
 
 Debian's Sendmail cannot be installed beside Postfix, so the packages are
-only fetched and unpacked. The program is copied (which drops its setgid bit,
-so that the shim can be preloaded), given its own configuration, queue and
-log, and listens on loopback ports. Its filter is attached by
-contrib/sendmail/enforcetls.m4, the snippet that administrators get.
+only downloaded and unpacked. The program is copied, which drops its setgid bit,
+so that the shim can be preloaded. It has its own configuration, queue and log,
+and listens on loopback ports. contrib/sendmail/enforcetls.m4, the snippet for
+administrators, adds the filter.
 """
 
 import contextlib
@@ -38,7 +38,7 @@ class Queued(typing.NamedTuple):
 
 
 def unpack(cache=CACHE):
-    """Fetches and unpacks the packages once; returns where they lie."""
+    """Fetches and unpacks the packages once; returns their folder."""
     root = cache / "sendmail"
     if (root / "usr/libexec/sendmail/sendmail").exists():
         return root
@@ -59,7 +59,7 @@ def unpack(cache=CACHE):
     return root
 
 
-# Everything that is the lab's; the filter comes from the snippet.
+# The lab's settings; the snippet adds the filter.
 CONFIGURATION = """\
 divert(0)dnl
 include(`{cf}/m4/cf.m4')dnl
@@ -128,11 +128,11 @@ MAILER(`smtp')dnl
 SETTINGS = {
     "folder": "sendmail",
     "hostname": "mx.corp.example",
-    "local": (),                # domains beside the host's own name
+    "local": (),                # domains in addition to the host's name
     "virtusertable": {f"user@{ALIAS_DOMAIN}": "user@plain.example"},
     # A list of hosts; Sendmail tries one after the other.
     "mailertable": {LIST_DOMAIN: "esmtp:[127.0.0.1]:[gw.bank.example]"},
-    "smtp_port": None,          # where mail is sent on; None: the sink
+    "smtp_port": None,          # the next hop; None: the sink
     "logins": {SASL_USER: SASL_PASSWORD},
     "failure": None,            # F= of the filter; None: the snippet's own
     "timeout": None,            # T= of the filter
@@ -298,7 +298,7 @@ class Sendmail:
             self.configure(**before)
             self.start()
 
-    # Life
+    # Start and end
 
     def snippet_alone(self):
         """The sendmail.cf of a file that only includes the snippet."""
@@ -337,7 +337,7 @@ class Sendmail:
                        PATIENCE, f"Sendmail to listen on port {listener.port}")
 
     def stop(self):
-        """Ends the daemon; sessions that are open end with their clients."""
+        """Ends the daemon; open sessions end with their clients."""
         if self._pid is None:
             return
         pid, self._pid = self._pid, None
@@ -345,7 +345,7 @@ class Sendmail:
             os.kill(pid, 15)
         wait_until(lambda: not _is_running(pid), PATIENCE, "Sendmail to end")
 
-    # What it has, what it did
+    # Its queues and its log
 
     def queue(self):
         """Every message in the queue."""
@@ -363,7 +363,7 @@ class Sendmail:
         return queued.subject == subject
 
     def listed_as_held(self):
-        """What an administrator is shown of the quarantine."""
+        """The quarantine as an administrator sees it."""
         return self._command("-bp", "-qQ")
 
     def release(self, queue_id):
@@ -376,7 +376,7 @@ class Sendmail:
             path.unlink(missing_ok=True)
 
     def retry(self):
-        """Tries everything that waits again, and waits for the end."""
+        """Tries all deferred mail again, and waits for the end."""
         self._command("-q")
 
     def settle(self, seconds=15):
@@ -384,8 +384,8 @@ class Sendmail:
 
     def submit(self, sender, recipients, text):
         """Hands a message to `sendmail -bs` on a pipe, as some programs do;
-        returns what each command was answered. It must be waited for:
-        Sendmail takes a command before its turn for an attack."""
+        returns what each command was answered. It waits for each answer:
+        Sendmail treats a command before its turn as an attack."""
         steps = ["EHLO localhost", f"MAIL FROM:<{sender}>",
                  *(f"RCPT TO:<{one}>" for one in recipients), "DATA",
                  text.rstrip("\n") + "\n.", "QUIT"]
@@ -417,7 +417,7 @@ def _answer(stream):
 
 
 def _is_running(pid):
-    """Whether it runs still; a zombie does not."""
+    """Whether the process runs; a zombie does not."""
     try:
         stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -426,7 +426,7 @@ def _is_running(pid):
 
 
 def _queued(path):
-    """Reads a control file: qf for what waits, hf for what is held."""
+    """Reads a control file: qf for deferred mail, hf for quarantined mail."""
     text = path.read_text(errors="replace")
 
     def values(letter):

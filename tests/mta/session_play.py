@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """session_play - plays one session of a script against a real MTA
 
-Answers are held against the script's, mail against what is in the sink and
-in quarantine, records against the decision log; and what the script says
-that the MTA shows against what the log says that it showed.
+Compares the answers with the script's, mail with the sink and the quarantine,
+records with the decision log, and the macros that the script gives with those
+of the log.
 """
 
 import itertools
@@ -16,14 +16,14 @@ from lab import wait_until
 from session_world import CIPHERS as DEFAULT_CIPHERS, PASSWORD
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
-# Of 1.3 a client cannot choose.
+# With TLS 1.3 a client cannot choose.
 CIPHERS = {"1.2": DEFAULT_CIPHERS["1.2"], "1.3": ""}
 TAG = "X-EnforceTLS"
 SUBJECTS = itertools.count(1)
 
 
 class Disagreement(Exception):
-    """The MTA did not answer, deliver or log as the script says."""
+    """The MTA did not answer, deliver or log as in the script."""
 
 
 class Played:
@@ -176,7 +176,7 @@ class Played:
     def _forget(self):
         self.accepted, self.headers = 0, []
 
-    # What is held against what
+    # Comparisons
 
     def _compare(self, step, reply):
         kind, *rest = step.want or ("",)
@@ -279,7 +279,7 @@ class Played:
                 self._check_shown(step, group[0])
 
     def _wait_for_records(self, expected):
-        """The log is written behind the session's back."""
+        """The log is written asynchronously."""
         def enough():
             return len(self.world.daemon.decisions(self.since)) >= expected
 
@@ -287,7 +287,7 @@ class Played:
             try:
                 wait_until(enough, 3, "records")
             except Exception:
-                pass            # what is missing is said below
+                pass            # reported below
         else:
             time.sleep(0.15)
 
@@ -356,8 +356,8 @@ def _carries(record, wanted):
 
 
 def _is(came, wanted):
-    """Whether a value of the log is the script's: true also says "there is
-    one" of a text, and null "there is none"."""
+    """Whether a value of the log is the script's: true also means any text,
+    and null an absent value."""
     if wanted is True and isinstance(came, str):
         return came != ""
     if wanted is None:
@@ -368,7 +368,7 @@ def _is(came, wanted):
 
 
 def _hold_against(step, group):
-    """Each wanted record is another one of the group's, none is left."""
+    """Each expected record is a different one of the group; none is left."""
     left = list(group)
     for wanted in step.records:
         found = next((one for one in left if _carries(one, wanted)), None)

@@ -7,18 +7,18 @@ import typing
 
 
 class Step(typing.NamedTuple):
-    """One thing the client does, and what must come of it."""
+    """One step of the client, and its expected result."""
     line: int
     verb: str
     argument: str               # an address, a name, a line
     parameters: str
-    want: typing.Tuple[str, ...]        # () where nothing is said
-    records: typing.Tuple[dict, ...]    # None: the log is not looked at
+    want: typing.Tuple[str, ...]        # () if nothing is expected
+    records: typing.Tuple[dict, ...]    # None: the log is not checked
     shows: typing.Optional[typing.Tuple[str, str, str]]
 
 
 class Client(typing.NamedTuple):
-    """Who calls, and how."""
+    """The client and its connection."""
     address: str = "127.0.0.1"
     listener: str = "mx"
     tls: str = "none"
@@ -54,12 +54,12 @@ class Script(typing.NamedTuple):
 
 
 class ScriptError(Exception):
-    """A line that is not as FORMAT says."""
+    """A line that violates FORMAT."""
 
 
 STEPS = frozenset("helo ehlo starttls auth mail rcpt data header rset noop "
                   "quit unknown drop reload".split())
-# Statements that only somebody who plays the MTA himself can obey.
+# Statements that need control of the MTA.
 NOT_BY_AN_MTA = {
     "macro": "the MTA's macros are set by hand",
     "offer": "what the MTA offers is set by hand",
@@ -200,7 +200,7 @@ class _Reader:
 
 
 def _cut_want(rest):
-    """The last " = " parts the command from what is wanted."""
+    """The last " = " separates the command and the expected answer."""
     command, found, wanted = rest.rpartition(" = ")
     return (command, found, wanted) if found else (rest, "", "")
 
@@ -222,6 +222,6 @@ def _pair(word):
 
 
 def read(path, mta, is_reachable):
-    """Reads a script as it counts for one MTA. is_reachable(address): whether
+    """Reads a script as it applies to one MTA. is_reachable(address): whether
     a client can come from there."""
     return _Reader(path, mta, is_reachable).read()

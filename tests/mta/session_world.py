@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""session_world - the world that session scripts speak of, with real MTAs
+"""session_world - the world of session scripts, with real MTAs
 
-mx.hop.test keeps mail for hop.test and relays everything else, all of it to
-the sink; names, listeners, routes and certificates are those of FORMAT.
+mx.hop.test accepts mail for hop.test and relays all other mail, all of it to
+the sink. Names, listeners, routes and certificates are those of FORMAT.
 """
 
 import ast
@@ -60,7 +60,7 @@ log = {{ decisions = "{folder}/log/decisions.jsonl"; }};
 
 
 class Certificates:
-    """The kinds of FORMAT, made when they are first asked for."""
+    """The kinds of FORMAT, made at their first use."""
 
     def __init__(self, folder):
         self._issuer = Issuer(folder)
@@ -87,7 +87,7 @@ class Certificates:
 
     def _issue(self, kind, common_name):
         file = f"{kind}-{len(self._made)}"
-        # One that nobody asks for has to be there all the same.
+        # It must exist even if it is never requested.
         has_cn, subject, authority, _ = KINDS[
             "trusted" if kind == "not-requested" else kind]
         subject = parts(subject)
@@ -106,15 +106,15 @@ class Certificates:
 
 
 def logins_of(scripts):
-    """Everyone whom a session logs in as."""
+    """Every user of a login in the sessions."""
     return sorted({session.client.login for script in scripts
                    for session in script.sessions if session.client.login
                    and "@" in session.client.login})
 
 
 def make_postfix(lab, certificates, sink, scripts):
-    """Postfix as mx.hop.test. Every name in a script is the sink's host, by
-    a hosts file of its own; one that is not in there goes to the sink too."""
+    """Postfix as mx.hop.test. Its own hosts file maps every name of a script to
+    the sink; other names go to the sink too."""
     target = f"smtp:[127.0.0.1]:{sink.port}"
     names = sorted({name for script in scripts
                     for name in TEST_NAME.findall(script.text.lower())})
@@ -171,8 +171,8 @@ class World:
         self.mta.start()
 
     def listener(self, name, address):
-        """Where a client of that address calls. Sendmail has no macros of
-        the administrator's making: `forged` is `mx` there."""
+        """Where a client of that address calls. Sendmail cannot set
+        macros by configuration: `forged` is `mx` there."""
         listeners = self.mta.listeners
         if ":" in address and f"{name}6" in listeners:
             return listeners[f"{name}6"]

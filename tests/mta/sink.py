@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""sink - the SMTP server behind the MTA, where mail really arrives
+"""sink - the SMTP server behind the MTA, where mail arrives
 
-It accepts everything and keeps it: envelope, lines, and whether TLS was
-used. What a test calls delivered is what is in here.
+It accepts and stores everything: envelope, lines, and whether TLS was used. A
+test calls a message delivered if it is here.
 """
 
 import socketserver
@@ -147,7 +147,7 @@ class _Server(socketserver.ThreadingTCPServer):
     lmtp = False
 
     def handle_error(self, request, client_address):
-        pass                    # a client that went away is no news
+        pass                    # the client disconnected
 
 
 class _LmtpServer(socketserver.ThreadingUnixStreamServer):
@@ -159,7 +159,7 @@ class _LmtpServer(socketserver.ThreadingUnixStreamServer):
 
 
 class Sink:
-    """The servers, and what arrived at any of them."""
+    """The servers, and the mail that arrived at any of them."""
 
     def __init__(self, port, certificate=None, on_arrival=None,
                  host="127.0.0.1", fault=None):
@@ -190,7 +190,7 @@ class Sink:
         path.chmod(0o777)
 
     def write_to(self, path):
-        """Appends whatever arrives to a file, for a person to read."""
+        """Appends all arriving mail to a file, for a person to read."""
         self._file = path
 
     def _serve(self, server):
