@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * columns - words behind a label, on as many lines as they need
+ * columns - words after a label, on as many lines as they need
  */
 #ifndef CONF_SHOW_COLUMNS_H
 #define CONF_SHOW_COLUMNS_H
@@ -10,8 +10,9 @@
 
 struct columns {
 	FILE *out;
-	const char *label;              /* in front of the first line */
-	size_t at;                      /* 0: nothing is on the line */
+	const char *label;              /* begins the first line */
+	size_t used;                    /* columns of the line; 0: no line was
+	                                 * begun */
 };
 
 void columns_add(struct columns *columns, const char *word);

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/show/columns.h"
+#include <assert.h>
+
 #include "conf/show/explain_print.h"
+#include "conf/show/columns.h"
 #include "policy/base/jsontext.h"
 #include "policy/explain/explanation.h"
 #include "policy/reason.h"
 
-/* The text of a member; otherwise when it has none. */
+/* The text of a member; fallback for an absent one. */
 static const char *
-explain_text(const json_t *o, const char *key, const char *otherwise)
+explain_text(const json_t *o, const char *key, const char *fallback)
 {
 	const char *text = jsontext_at(o, key).p;
 
-	return text == NULL ? otherwise : text;
+	return text == NULL ? fallback : text;
 }
 
 static bool
@@ -23,7 +25,7 @@ explain_flag(const json_t *o, const char *key)
 }
 
 static bool
-explain_is_on_record(const json_t *o)
+explain_is_recorded(const json_t *o)
 {
 	return jsontext_at(o, "when").p != NULL;
 }
@@ -48,7 +50,7 @@ print_macros(const json_t *o, const char *label, FILE *out)
 static void
 print_session(const json_t *o, FILE *out)
 {
-	bool recorded = explain_is_on_record(o);
+	bool recorded = explain_is_recorded(o);
 	struct slice sender = jsontext_at(o, "sender");
 	struct slice listener = jsontext_at(o, "listener");
 
@@ -72,7 +74,7 @@ print_session(const json_t *o, FILE *out)
 		fprintf(out, "  %-9s %s\n", "listener", listener.p);
 }
 
-/* The rows of the table that a name was found by. */
+/* The rows of the table that match a name. */
 static void
 print_rows(const json_t *rows, FILE *out)
 {
@@ -114,7 +116,7 @@ explain_in_words(const json_t *proof)
 	return json_is_true(proof) ? "yes" : "no";
 }
 
-/* What was measured, of a record: the macros it came from are not in it. */
+/* What was measured of a recorded session. Its TLS macros are not recorded. */
 static void
 print_seen(const json_t *seen, FILE *out)
 {
@@ -212,7 +214,7 @@ print_heading(const json_t *d, bool recorded, FILE *out)
 static void
 print_decision(const json_t *o, const json_t *d, FILE *out)
 {
-	bool recorded = explain_is_on_record(o);
+	bool recorded = explain_is_recorded(o);
 
 	print_heading(d, recorded, out);
 	if (recorded && json_is_object(json_object_get(d, "seen")))
@@ -232,7 +234,7 @@ print_decision(const json_t *o, const json_t *d, FILE *out)
 		    "warning", jsontext_at(d, "provider").p);
 }
 
-/* reply NULL: it is accepted. */
+/* reply NULL: the recipient is accepted. */
 static void
 print_ruling(const char *reply, const char *applied, bool at_end, FILE *out)
 {
@@ -253,7 +255,8 @@ print_answer(const json_t *o, FILE *out)
 	const char *enforced = jsontext_at(o, "applied_in_enforce").p;
 
 	fputs("\nanswer\n  ", out);
-	if (explain_is_on_record(o)) {
+	assert(explain_is_recorded(o) == (enforced == NULL));
+	if (explain_is_recorded(o)) {
 		fprintf(out, "%s: %s\n", jsontext_at(o, "outcome").p,
 		    explain_text(o, "told",
 			"enforcetls gave the client no reply"));
@@ -280,6 +283,9 @@ explain_print(json_t *o, FILE *out)
 	const json_t *decision;
 	size_t i;
 
+	/* explain_json() always sets them. */
+	assert(jsontext_at(o, "applied").p != NULL);
+	assert(json_is_array(json_object_get(o, "decisions")));
 	print_session(o, out);
 	print_names(json_object_get(o, "names"), out);
 	json_array_foreach(json_object_get(o, "decisions"), i, decision)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * explain_print - the page of what explain_json() found
+ * explain_print - prints explain_json() for people
  */
 #ifndef CONF_SHOW_EXPLAIN_PRINT_H
 #define CONF_SHOW_EXPLAIN_PRINT_H
@@ -8,6 +8,6 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* o is of explain_json(), for people. */
+/* o is of explain_json() with for_people. */
 void explain_print(json_t *o, FILE *out);
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -8,9 +9,13 @@
 #include "conf/audit/logreader.h"
 #include "policy/base/arena.h"
 
-enum { LINES = 4096, WIDTH = 40, FIRST_MS = 500, STEP_MS = 200 };
+enum {
+	BAR_WIDTH = 40,
+	BAR_LINES = 4096,               /* between two looks at the clock */
+	BAR_FIRST_MS = 500,
+	BAR_STEP_MS = 200               /* between two drawings */
+};
 
-/* At most five times a second, and not at every line. */
 struct logwalk_bar {
 	FILE *out;
 	bool shown;                     /* out is a terminal */
@@ -20,10 +25,13 @@ struct logwalk_bar {
 };
 
 struct logwalk {
-	struct lines lines;
+	struct lines lines;             /* first: logwalk_next() gets it */
 	struct logreader *reader;       /* owns */
 	struct logwalk_bar bar;
 };
+
+static_assert(offsetof(struct logwalk, lines) == 0,
+    "a struct lines of ours is the walk it is in");
 
 static int64_t
 logwalk_now_ms(void)
@@ -37,15 +45,16 @@ logwalk_now_ms(void)
 static void
 logwalk_draw(struct logwalk_bar *b, struct logreader_progress at)
 {
-	char bar[WIDTH + 1];
+	char bar[BAR_WIDTH + 1];
 	unsigned percent = at.total == 0 ? 0
 	    : (unsigned)(at.done * 100 / at.total);
 
+	/* A log that grows while it is read. */
 	if (percent > 100)
 		percent = 100;
-	for (unsigned i = 0; i < WIDTH; i++)
-		bar[i] = i * 100 < percent * WIDTH ? '#' : '.';
-	bar[WIDTH] = '\0';
+	for (unsigned i = 0; i < BAR_WIDTH; i++)
+		bar[i] = i * 100 < percent * BAR_WIDTH ? '#' : '.';
+	bar[BAR_WIDTH] = '\0';
 	fprintf(b->out, "\r[%s] %3u%%", bar, percent);
 	fflush(b->out);
 	b->drawn = true;
@@ -57,12 +66,12 @@ logwalk_step(struct logwalk *walk)
 	struct logwalk_bar *b = &walk->bar;
 	int64_t now;
 
-	if (!b->shown || ++b->lines % LINES != 0)
+	if (!b->shown || ++b->lines % BAR_LINES != 0)
 		return;
 	now = logwalk_now_ms();
 	if (now < b->next_ms)
 		return;
-	b->next_ms = now + STEP_MS;
+	b->next_ms = now + BAR_STEP_MS;
 	logwalk_draw(b, logreader_progress(walk->reader));
 }
 
@@ -71,11 +80,12 @@ logwalk_next(struct lines *lines, struct logline *out, struct err *e)
 {
 	struct logwalk *walk = (struct logwalk *)lines;
 
+	assert(lines->next == logwalk_next);
 	logwalk_step(walk);
 	return lines_next(logreader_lines(walk->reader), out, e);
 }
 
-/* Takes reader. */
+/* Takes reader; NULL: the log could not be opened. */
 static struct logwalk *
 logwalk_create(struct logreader *reader, FILE *bar)
 {
@@ -88,7 +98,7 @@ logwalk_create(struct logreader *reader, FILE *bar)
 	walk->reader = reader;
 	walk->bar.out = bar;
 	walk->bar.shown = isatty(fileno(bar)) == 1;
-	walk->bar.next_ms = logwalk_now_ms() + FIRST_MS;
+	walk->bar.next_ms = logwalk_now_ms() + BAR_FIRST_MS;
 	return walk;
 }
 
@@ -119,7 +129,7 @@ logwalk_close(struct logwalk **walk)
 	if (w == NULL)
 		return;
 	if (w->bar.drawn)
-		fprintf(w->bar.out, "\r%*s\r", WIDTH + 8, "");
+		fprintf(w->bar.out, "\r%*s\r", BAR_WIDTH + 8, "");
 	logreader_close(&w->reader);
 	free(w);
 	*walk = NULL;

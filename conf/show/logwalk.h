@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * logwalk - the lines of a decision log, with a bar while they are read
+ * logwalk - the lines of a decision log, with a progress bar
  *
- * The bar is for a terminal: nothing is drawn in a pipe, and nothing in the
- * first half second.
+ * The bar is drawn only on a terminal, and not in the first half second.
  */
 #ifndef CONF_SHOW_LOGWALK_H
 #define CONF_SHOW_LOGWALK_H
@@ -16,17 +15,17 @@
 struct logwalk;
 
 /*
- * Opens the log at path, "log.decisions" of the policy file, with its rotated
- * files; those last written before since (seconds since 1970; 0: none) are
- * left out. bar is where the bar is drawn. Returns new; goes with
- * logwalk_close(). NULL when no log is kept, or there is none.
+ * Opens the log at path (log.decisions of the policy file; absent: none is
+ * set) and its rotated files, without those last written before since (seconds
+ * since 1970; 0: all are read). The bar is drawn on bar. Returns new; goes with
+ * logwalk_close(). NULL with e filled when there is no log.
  */
 struct logwalk *logwalk_open(struct slice path, int64_t since, FILE *bar,
     struct err *e);
-/* The same, of one file that is named, without its rotated files. */
+/* The same for the one file at path, without its rotated files. */
 struct logwalk *logwalk_open_file(const char *path, int64_t since, FILE *bar,
     struct err *e);
-/* Takes the bar away. */
+/* Erases the bar. */
 void logwalk_close(struct logwalk **walk);
 
 /* Borrows until logwalk_close(). */

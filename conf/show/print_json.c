@@ -19,6 +19,7 @@ print_json(const json_t *value, enum jsontext_layout layout, FILE *out)
 const char *
 print_member(const json_t *object, const char *key, char *out, size_t size)
 {
+	assert(size > 0);
 	slice_show(jsontext_at(object, key), out, size);
 	return out;
 }
