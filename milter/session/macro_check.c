@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -11,27 +12,28 @@
 
 enum { SHOWN = 80 };
 
-/* Any thread's: whether an MTA was met, so that the lock is rarely taken. */
-static atomic_bool met[MTA_COUNT];
-/* Under lock: what is not told yet. */
+/* Set by any thread, so that the lock is taken once for each kind of MTA. */
+static atomic_bool seen[MTA_COUNT];
+/* Under lock: the kinds of MTA that are not logged yet. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
-	bool untold;
+	bool pending;
 	char version[SHOWN];
-} news[MTA_COUNT];
+} unlogged[MTA_COUNT];
 
 static void
-macro_meet(const struct request *request)
+macro_check_first(const struct request *request)
 {
 	enum mta mta = request->mta;
 
-	if (atomic_load_explicit(&met[mta], memory_order_relaxed))
+	assert(mta < MTA_COUNT);
+	if (atomic_load_explicit(&seen[mta], memory_order_relaxed))
 		return;
 	pthread_mutex_lock(&lock);
-	if (!atomic_exchange(&met[mta], true)) {
+	if (!atomic_exchange(&seen[mta], true)) {
 		slice_show(macros_get(&request->macros, MACRO_MTA_VERSION),
-		    news[mta].version, SHOWN);
-		news[mta].untold = true;
+		    unlogged[mta].version, SHOWN);
+		unlogged[mta].pending = true;
 	}
 	pthread_mutex_unlock(&lock);
 }
@@ -41,7 +43,7 @@ macro_check_note(const struct settings *settings, const struct request *request)
 {
 	const struct macros *m = &request->macros;
 
-	macro_meet(request);
+	macro_check_first(request);
 	if (!macros_has(m, MACRO_CLIENT_ADDR)) {
 		fault_count(FAULT_NO_SYMBOLS);
 		return;
@@ -51,7 +53,7 @@ macro_check_note(const struct settings *settings, const struct request *request)
 	if (settings_recognise_mta(settings) &&
 	    !macros_has(m, MACRO_MTA_VERSION))
 		fault_count(FAULT_NO_VERSION);
-	/* A rule set may leave it empty, which says as little. */
+	/* A rule set may leave it empty; that proves nothing either. */
 	if (dialect_of(request->mta)->sends[MACRO_VERIFY] &&
 	    macros_has(m, MACRO_TLS_VERSION) &&
 	    macros_get(m, MACRO_VERIFY).n == 0)
@@ -59,7 +61,7 @@ macro_check_note(const struct settings *settings, const struct request *request)
 }
 
 static void
-macro_tell(const struct dialect *dialect, const char *version)
+macro_check_log(const struct dialect *dialect, const char *version)
 {
 	if (dialect_is_known(dialect))
 		log_notice("an MTA of version \"%s\" is judged by the "
@@ -75,14 +77,14 @@ macro_check_report(void)
 {
 	for (unsigned i = 0; i < MTA_COUNT; i++) {
 		char version[SHOWN];
-		bool untold;
+		bool pending;
 
 		pthread_mutex_lock(&lock);
-		untold = news[i].untold;
-		news[i].untold = false;
-		memcpy(version, news[i].version, SHOWN);
+		pending = unlogged[i].pending;
+		unlogged[i].pending = false;
+		memcpy(version, unlogged[i].version, SHOWN);
 		pthread_mutex_unlock(&lock);
-		if (untold)
-			macro_tell(dialect_of((enum mta)i), version);
+		if (pending)
+			macro_check_log(dialect_of((enum mta)i), version);
 	}
 }

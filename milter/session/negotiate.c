@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <libmilter/mfapi.h>
 
 #include "milter/session/negotiate.h"
@@ -35,7 +36,7 @@ negotiate_needs_headers(const struct policy *policy)
 	if (settings->postfix_version >= POSTFIX_TLS_REQUIRED &&
 	    table_has_hop(policy->table, HOP_OUTBOUND))
 		return true;
-	/* Copies of our own header that somebody else wrote must go. */
+	/* Forged copies of our own header field are removed. */
 	return settings->mode == MODE_ENFORCE &&
 	    negotiate_any_rule_tags(policy);
 }
@@ -47,8 +48,8 @@ negotiate_choose(const struct settings *settings, bool needs_headers,
 	unsigned long skip = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOBODY |
 	    SMFIP_NOEOH | SMFIP_NODATA | SMFIP_NOUNKNOWN;
 
-	/* With the MTA named, the end of a message may show by other means than
-	 * the next MAIL. */
+	/* MAIL marks the end of the last message, but some MTAs show it by
+	 * other means. */
 	if (!dialect_of(settings->mta)->needs_mail(settings))
 		skip |= SMFIP_NOMAIL;
 	if (!needs_headers)
@@ -58,8 +59,8 @@ negotiate_choose(const struct settings *settings, bool needs_headers,
 	*out = (struct agreement){ .steps = skip };
 	out->actions = actions & (SMFIF_QUARANTINE | SMFIF_ADDHDRS |
 	    SMFIF_CHGHDRS | SMFIF_SETSYMLIST);
-	/* What cannot be left out is not awaited; libmilter answers for us
-	 * where the MTA does not know how. */
+	/* Events that cannot be skipped need no reply; where the MTA cannot do
+	 * without one, libmilter sends it for us. */
 	if ((skip & SMFIP_NOMAIL) == 0) {
 		out->steps |= SMFIP_NR_MAIL;
 		out->agreed |= AGREED_MAIL;
@@ -76,4 +77,5 @@ negotiate_choose(const struct settings *settings, bool needs_headers,
 		out->agreed |= AGREED_CLEAN;
 	if ((out->actions & SMFIF_SETSYMLIST) != 0)
 		out->agreed |= AGREED_SYMBOLS;
+	assert((out->actions & ~actions) == 0 && (skip & ~steps) == 0);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * negotiate - which events and actions are asked of an MTA
+ * negotiate - which milter events and actions are requested of an MTA
  *
- * Each awaited command costs as much as a decision, so as few as possible are
- * awaited: RCPT, where all macros are current, and the end of the message
- * (FACTS 23, 26). Only what the MTA offers is asked for.
+ * A reply to an event costs the MTA as much as a decision, so the daemon
+ * replies to two of them: RCPT, where all macros are current, and the end of
+ * the message (FACTS 23, 26). Only what the MTA offers is requested.
  */
 #ifndef MILTER_SESSION_NEGOTIATE_H
 #define MILTER_SESSION_NEGOTIATE_H
@@ -13,14 +13,14 @@
 
 #include "policy/policy.h"
 
-/* What a session remembers of it, as bits. */
+/* What the MTA agreed to, as bits; the session keeps them. */
 enum {
 	AGREED_HOLD = 1,
 	AGREED_TAG = 2,
 	AGREED_HEADERS = 4,
 	AGREED_MAIL = 8,
 	AGREED_SYMBOLS = 16,
-	AGREED_CLEAN = 32               /* fields may be taken out */
+	AGREED_CLEAN = 32               /* header fields may be removed */
 };
 
 struct agreement {
@@ -29,11 +29,12 @@ struct agreement {
 	unsigned agreed;                /* AGREED_... */
 };
 
-/* Whether judging by policy may need a message's headers. Walks the whole
- * table: once for each, when it is loaded. */
+/* Whether a rule of the policy may need a message's header. Walks the whole
+ * table: call it once for each policy. */
 bool negotiate_needs_headers(const struct policy *policy);
 
-/* What to ask of an MTA that offers actions and steps. */
+/* What to request of an MTA that offers actions (SMFIF_...) and steps
+ * (SMFIP_...); needs_headers is of negotiate_needs_headers(). */
 void negotiate_choose(const struct settings *settings, bool needs_headers,
     unsigned long actions, unsigned long steps, struct agreement *out);
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "milter/session/symbols.h"
 #include "policy/base/limits.h"
 #include "policy/base/text.h"
@@ -19,28 +21,34 @@ symbols_init(void)
 
 	text_init(&t, list, sizeof(list));
 	for (unsigned i = 0; i < MACRO_COUNT; i++) {
-		snprintf(names[i], NAME, "%s", macro_name(i));
+		int n = snprintf(names[i], NAME, "%s", macro_name(i));
+
+		assert(n > 0 && n < NAME);
 		text_join(&t, " ", "%s", names[i]);
 	}
+	assert(!t.cut);
 }
 
 char *
 symbols_list(void)
 {
+	assert(list[0] != '\0');
 	return list;
 }
 
 static struct slice
 symbols_value_of(SMFICTX *ctx, enum macro which)
 {
-	const char *value = smfi_getsymval(ctx, names[which]);
+	const char *value;
 
+	assert(names[which][0] != '\0');
+	value = smfi_getsymval(ctx, names[which]);
 	return slice_head(slice_of(value), LIMIT_MACRO + 1);
 }
 
-/* By what it says and does not say, whatever the settings call it: a macro
- * that this MTA never sends. A {verify} that it does not send either comes
- * from elsewhere, and then anything may have come. */
+/* Whether this MTA never sends the macro. The MTA is recognised by its macros,
+ * whatever the settings name. If a {verify} came that it never sends, macros
+ * are set by something else, and any of them may have been set. */
 static bool
 symbols_is_never_sent(const struct macros *m, enum macro which)
 {
@@ -51,9 +59,9 @@ symbols_is_never_sent(const struct macros *m, enum macro which)
 }
 
 /*
- * libmilter walks all its lists for every name, to the end for one that is not
- * there: asking for macros that say nothing alone only where they can matter
- * halves the cost.
+ * libmilter searches all its lists for each name, to the end for an absent
+ * one. Some macros mean something only with another one; to read them only
+ * then halves the cost.
  */
 static bool
 symbols_can_matter(const struct macros *m, enum macro which)

@@ -2,9 +2,8 @@
 /*
  * symbols - the milter macros, read from libmilter
  *
- * libmilter's own strings go away when the MTA sends macros again (FACTS 97):
- * whoever keeps one copies it. Nothing else in the daemon asks libmilter
- * about them.
+ * libmilter frees its strings when the MTA sends macros again (FACTS 97): a
+ * caller that keeps one copies it. No other module reads macros of libmilter.
  */
 #ifndef MILTER_SESSION_SYMBOLS_H
 #define MILTER_SESSION_SYMBOLS_H
@@ -13,8 +12,8 @@
 
 #include "policy/evidence/macros.h"
 
-/* Builds the names libmilter is asked with; it takes writable ones. Once,
- * before other threads run. */
+/* Makes the names for smfi_getsymval(), which takes a writable string. Call it
+ * once, before other threads run. */
 void symbols_init(void);
 
 /* The list for smfi_setsymlist(): every macro of policy/evidence/macros.h. */
