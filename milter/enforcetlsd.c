@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <pthread.h>
@@ -60,7 +61,7 @@ static const char usage[] =
     "  -n       check the policy and exit\n"
     "  -V       print the version and exit\n";
 
-/* -1: continue; else the exit status. */
+/* Returns -1 to go on, or the exit status. */
 static int
 enforcetlsd_read_options(int argc, char **argv, struct options *out)
 {
@@ -146,7 +147,7 @@ enforcetlsd_fail(int status, const struct err *e)
 	return status;
 }
 
-/* Everything that may need root. 0 or an exit status. */
+/* Everything that may need root. EX_OK or an exit status. */
 static int
 enforcetlsd_bind_all(struct listeners **listeners,
     const struct settings *settings)
@@ -202,7 +203,8 @@ enforcetlsd_wait_for_reload(void *unused ATTR_UNUSED)
 	return NULL;
 }
 
-/* What can fail and must be ready before anybody asks. 0 or an exit status. */
+/* Everything that can fail and must be ready before the first question. EX_OK
+ * or an exit status. */
 static int
 enforcetlsd_prepare_threads(struct listeners *listeners,
     const struct settings *settings)
@@ -218,8 +220,8 @@ enforcetlsd_prepare_threads(struct listeners *listeners,
 	return EX_OK;
 }
 
-/* Starts every thread but those of libmilter. The policy is in force by then:
- * the loop answers the map's questions. */
+/* Starts all threads of our own. The policy must be in force: the loop answers
+ * the map's questions. */
 static int
 enforcetlsd_start_threads(void)
 {
@@ -257,6 +259,7 @@ enforcetlsd_start(struct listeners **listeners)
 		policy_destroy(&policy);
 		return status;
 	}
+	assert(*listeners != NULL);
 	activate_first(policy);
 	status = enforcetlsd_start_threads();
 	if (status != EX_OK)
@@ -319,6 +322,7 @@ enforcetlsd_stop(struct listeners **listeners)
 {
 	bool quiet;
 
+	assert(*listeners != NULL);
 	readiness_report_stopping();
 	enforcetlsd_drain();
 	quiet = enforcetlsd_end_callbacks();

@@ -31,7 +31,7 @@ struct listeners {
 	struct control_server *control; /* owns */
 };
 
-/* The exit status for a socket that cannot be had. */
+/* The exit status for a socket that cannot be opened. */
 static int
 listeners_status_of(const struct err *e)
 {
@@ -99,6 +99,9 @@ static int
 listeners_open_all(struct listeners *all, const struct settings *settings,
     const struct identity *identity, struct err *e)
 {
+	/* As many as listeners_open() made room for. */
+	assert(all->map_count == settings->map_count &&
+	    all->control_count == settings->control_count);
 	if (listeners_open_milter(all, &settings->milter, identity, e) < 0)
 		return -1;
 	for (size_t i = 0; i < all->map_count; i++)
@@ -132,7 +135,7 @@ listeners_open(const struct settings *settings, const struct identity *identity,
 	all->maps = listeners_make_sockets(all->map_count);
 	all->control_count = settings->control_count;
 	all->controls = listeners_make_sockets(all->control_count);
-	if (listeners_open_all(all, settings, identity, e) == 0)
+	if (listeners_open_all(all, settings, identity, e) >= 0)
 		return all;
 	*status = listeners_status_of(e);
 	listeners_close(&all);

@@ -13,18 +13,19 @@
 
 struct listeners;
 
-/* Claims and binds all of them. Returns new; goes with listeners_close(). NULL
- * on failure, *status is then the process's exit status. */
+/* Claims and binds all sockets of the settings, for the user and group that
+ * identity names. Returns new; goes with listeners_close(). NULL with e filled
+ * and *status set to the exit status of the process. */
 struct listeners *listeners_open(const struct settings *settings,
     const struct identity *identity, int *status, struct err *e);
 
-/* Puts the map's and the control sockets on the event loop, which does not
- * run yet. */
+/* Serves the map and the control sockets on the event loop. Call it before the
+ * loop runs. -1 with e filled. */
 int listeners_serve(struct listeners *listeners, struct err *e);
 
-/* Closes the connections of both. The event loop has ended. */
+/* Closes the connections of both. Call it after the event loop has ended. */
 void listeners_end(struct listeners *listeners);
 
-/* Removes the sockets that are still ours. */
+/* Removes the socket files that are still ours, and frees all. */
 void listeners_close(struct listeners **listeners);
 #endif
