@@ -33,7 +33,7 @@ put_file(int number, struct slice text)
 {
 	int fd = memfd_create("policy", MFD_CLOEXEC);
 
-	if (fd == -1 || dup2(fd, number) == -1 ||
+	if (fd < 0 || dup2(fd, number) < 0 ||
 	    write(number, text.p, text.n) != (ssize_t)text.n)
 		abort();
 	close(fd);

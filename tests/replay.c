@@ -71,7 +71,7 @@ replay_folder(const char *folder)
 	struct dirent **list;
 	int n = scandir(folder, &list, is_visible, alphasort), done = 0;
 
-	if (n == -1) {
+	if (n < 0) {
 		perror(folder);
 		return -1;
 	}
@@ -97,7 +97,7 @@ main(int argc, char **argv)
 	int done;
 
 	for (int i = 1; i < argc; i++)
-		if (replay_file(argv[i]) == -1)
+		if (replay_file(argv[i]) < 0)
 			return EXIT_FAILURE;
 	if (argc > 1)
 		return EXIT_SUCCESS;

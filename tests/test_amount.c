@@ -24,7 +24,7 @@ test_durations(void **state ATTR_UNUSED)
 		struct err e;
 
 		if (amount_duration(slice_of(durations[i].text), &ms,
-		    &e) == -1)
+		    &e) < 0)
 			want_number(durations[i].text, "ms", -1,
 			    durations[i].ms);
 		else
@@ -49,7 +49,7 @@ test_sizes(void **state ATTR_UNUSED)
 		uint64_t bytes = 0;
 		struct err e;
 
-		if (amount_size(slice_of(sizes[i].text), &bytes, &e) == -1)
+		if (amount_size(slice_of(sizes[i].text), &bytes, &e) < 0)
 			want_number(sizes[i].text, "bytes", -1,
 			    sizes[i].bytes);
 		else

@@ -28,7 +28,7 @@ call(void)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_int_not_equal(fd, -1);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == -1)
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		fail_msg("cannot connect: %s", strerror(errno));
 	return fd;
 }
@@ -281,9 +281,9 @@ test_who(void **unused ATTR_UNUSED)
 			char came[256];
 			const char *answer;
 
-			if (setgroups(1, &askers[i].extra) == -1 ||
-			    setgid(askers[i].gid) == -1 ||
-			    setuid(askers[i].uid) == -1)
+			if (setgroups(1, &askers[i].extra) < 0 ||
+			    setgid(askers[i].gid) < 0 ||
+			    setuid(askers[i].uid) < 0)
 				_exit(3);
 			answer = ask("{\"do\":\"stats\"}\n", came,
 			    sizeof(came));
@@ -338,9 +338,9 @@ listen_here(void)
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/c",
 	    folder.path);
-	if (fd == -1 || bind(fd, (struct sockaddr *)&address,
-	    sizeof(address)) == -1 || chmod(address.sun_path, 0777) == -1 ||
-	    chmod(folder.path, 0755) == -1)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address,
+	    sizeof(address)) < 0 || chmod(address.sun_path, 0777) < 0 ||
+	    chmod(folder.path, 0755) < 0)
 		return -1;
 	return fd;
 }
@@ -373,7 +373,7 @@ set_up(void **unused ATTR_UNUSED)
 	reloader_init("/nonexistent");
 	activate_first(a_policy());
 	fd = listen_here();
-	if (fd == -1 || loop_open(&e) < 0)
+	if (fd < 0 || loop_open(&e) < 0)
 		fail_msg("%s", e.text);
 	counters_register(&tried, 1);
 	for (int i = 0; i < 42; i++)

@@ -49,7 +49,7 @@ set_up(void **unused ATTR_UNUSED)
 {
 	int fd = mkstemp(path);
 
-	return fd == -1 ? -1 : close(fd);
+	return fd < 0 ? -1 : close(fd);
 }
 
 static const struct CMUnitTest tests[] = {

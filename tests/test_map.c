@@ -369,7 +369,7 @@ serve_other(void *unused)
 		char frame[9000], in[9000];
 		ssize_t n;
 
-		if (fd == -1)
+		if (fd < 0)
 			return unused;
 		while ((n = recv(fd, in, sizeof(in), 0)) > 0) {
 			size_t length;

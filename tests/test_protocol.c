@@ -670,7 +670,7 @@ test_a_full_log_disk_stops_no_mail(void **state ATTR_UNUSED)
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/full.jsonl", folder);
-	if (symlink("/dev/full", path) == -1)
+	if (symlink("/dev/full", path) < 0)
 		fail_msg("symlink");
 	restart(path);
 	for (int i = 0; i < 300; i++)

@@ -157,10 +157,10 @@ make_file(const struct folder *f, const char *name, const char *text)
 		snprintf(target, sizeof(target), "%.*s", (int)(arrow - name),
 		    name);
 		folder_path(f, target, path);
-		if (symlink(arrow + 2, path) == -1)
+		if (symlink(arrow + 2, path) < 0)
 			fail_msg("no link %s", path);
 	} else if (name[strlen(name) - 1] == '/') {
-		if (mkdir(folder_path(f, name, path), 0755) == -1)
+		if (mkdir(folder_path(f, name, path), 0755) < 0)
 			fail_msg("no folder %s", path);
 	} else {
 		folder_write_text(f, name, text);
@@ -258,7 +258,7 @@ test_writable(void **state ATTR_UNUSED)
 
 	folder_create(&f);
 	folder_write_text(&f, "t.conf", TOP);
-	if (chmod(folder_path(&f, "t.conf", path), 0664) == -1)
+	if (chmod(folder_path(&f, "t.conf", path), 0664) < 0)
 		fail_msg("chmod %s", path);
 	folder_read(&f, "t.conf", &policy, came, sizeof(came));
 	want_text("a file its group may write", "problems", came,
@@ -279,7 +279,7 @@ test_no_file(void **state ATTR_UNUSED)
 	folder_read(&f, "t.conf", &policy, came, sizeof(came));
 	want_text("no file at all", "problems", came,
 	    "0: cannot be opened: No such file or directory\n");
-	if (mkfifo(folder_path(&f, "pipe", path), 0600) == -1)
+	if (mkfifo(folder_path(&f, "pipe", path), 0600) < 0)
 		fail_msg("mkfifo %s", path);
 	folder_read(&f, "pipe", &policy, came, sizeof(came));
 	want_text("a pipe without a writer does not wait", "problems", came,

@@ -78,7 +78,7 @@ open_socket(int *fd)
 	if (s == NULL)
 		fail_msg("%s", e.text);
 	*fd = socket_listen(s, &e);
-	if (*fd == -1 || socket_publish(s, &e) != 0)
+	if (*fd < 0 || socket_publish(s, &e) < 0)
 		fail_msg("%s", e.text);
 	return s;
 }

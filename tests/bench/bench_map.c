@@ -160,9 +160,9 @@ listening(int *port)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd == -1 || bind(fd, (struct sockaddr *)&in, sizeof(in)) == -1 ||
-	    listen(fd, 200) == -1 ||
-	    getsockname(fd, (struct sockaddr *)&in, &length) == -1)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&in, sizeof(in)) < 0 ||
+	    listen(fd, 200) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&in, &length) < 0)
 		die("listen");
 	*port = ntohs(in.sin_port);
 	return fd;
@@ -433,7 +433,7 @@ open_askers(const struct server *s, unsigned count, int poll)
 
 		a->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		a->next = i * 37 % QUESTIONS;
-		if (connect(a->fd, (struct sockaddr *)&in, sizeof(in)) == -1)
+		if (connect(a->fd, (struct sockaddr *)&in, sizeof(in)) < 0)
 			die(s->name);
 		setsockopt(a->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		epoll_ctl(poll, EPOLL_CTL_ADD, a->fd, &event);

@@ -59,9 +59,9 @@ send_all(int fd, const char *p, size_t n, struct err *e)
 	while (n > 0) {
 		ssize_t done = send(fd, p, n, MSG_NOSIGNAL);
 
-		if (done == -1 && (errno == EINTR || errno == EAGAIN))
+		if (done < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
-		if (done == -1)
+		if (done < 0)
 			return err_errno(e, "writing to the filter");
 		p += done;
 		n -= (size_t)done;
@@ -95,9 +95,9 @@ open_one(struct sessions *s, struct one *one, struct err *e)
 	one->messages = s->load.messages;
 	one->awaited = AWAIT_TERMS;
 	one->fd = dial(s->load.where, e);
-	if (one->fd == -1)
+	if (one->fd < 0)
 		return -1;
-	if (epoll_ctl(s->poll, EPOLL_CTL_ADD, one->fd, &event) == -1)
+	if (epoll_ctl(s->poll, EPOLL_CTL_ADD, one->fd, &event) < 0)
 		return err_errno(e, "epoll_ctl");
 	return send_offer(one, e);
 }
@@ -315,7 +315,7 @@ receive(struct sessions *s, struct one *one, struct err *e)
 
 	n = recv(one->fd, one->in + one->in_n, PHRASE - one->in_n,
 	    MSG_DONTWAIT);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0)
 		return err_set(e, "the filter closed a session");

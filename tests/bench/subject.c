@@ -113,7 +113,7 @@ subject_start(struct subject *s, const char *folder,
 	int result;
 
 	snprintf(s->folder, sizeof(s->folder), "%s/%s", folder, s->name);
-	if (mkdir(s->folder, 0700) == -1 && errno != EEXIST)
+	if (mkdir(s->folder, 0700) < 0 && errno != EEXIST)
 		return err_errno(e, "%s", s->folder);
 	snprintf(sock, sizeof(sock), "%s/s", s->folder);
 	snprintf(s->where, sizeof(s->where), "unix:%s/s", s->folder);

@@ -129,10 +129,10 @@ daemon_start(struct daemon *d, const char *const *argv, const char *path,
 	*d = (struct daemon){ 0 };
 	if (path != NULL)
 		unlink(path);
-	if (pipe2(ends, O_CLOEXEC) == -1)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_errno(e, "pipe");
 	d->pid = fork();
-	if (d->pid == -1)
+	if (d->pid < 0)
 		return err_errno(e, "fork");
 	if (d->pid == 0) {
 		dup2(ends[1], STDERR_FILENO);

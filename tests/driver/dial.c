@@ -21,9 +21,9 @@ dial_unix(const char *path, struct err *e)
 		return err_set(e, "%s: path too long", path);
 	memcpy(name.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd == -1)
+	if (fd < 0)
 		return err_errno(e, "socket");
-	if (connect(fd, (struct sockaddr *)&name, sizeof(name)) == -1) {
+	if (connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0) {
 		err_errno(e, "connect to %s", path);
 		close(fd);
 		return -1;
@@ -47,12 +47,12 @@ dial_inet(const char *host_port, struct err *e)
 		return err_set(e, "%s: not an address", host_port);
 	fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd != -1
-	    && connect(fd, list->ai_addr, list->ai_addrlen) == -1) {
+	    && connect(fd, list->ai_addr, list->ai_addrlen) < 0) {
 		close(fd);
 		fd = -1;
 	}
 	freeaddrinfo(list);
-	return fd == -1 ? err_errno(e, "connect to %s", host_port) : fd;
+	return fd < 0 ? err_errno(e, "connect to %s", host_port) : fd;
 }
 
 int

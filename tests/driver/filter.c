@@ -89,9 +89,9 @@ flush(struct filter *f, struct err *e)
 		ssize_t n = send(f->fd, f->out.p + done, f->out.n - done,
 		    MSG_NOSIGNAL);
 
-		if (n == -1 && errno == EINTR)
+		if (n < 0 && errno == EINTR)
 			continue;
-		if (n == -1) {
+		if (n < 0) {
 			f->out.n = 0;
 			return err_errno(e, "writing to the filter");
 		}
@@ -117,7 +117,7 @@ fill(struct filter *f, unsigned wait_ms, struct err *e)
 		return err_set(e, "the filter did not answer in %u ms",
 		    wait_ms);
 	n = read(f->fd, f->in + f->in_n, f->in_room - f->in_n);
-	if (n == -1)
+	if (n < 0)
 		return err_errno(e, "reading from the filter");
 	f->in_n += (size_t)n;
 	return n;
@@ -190,7 +190,7 @@ filter_open(const char *where, const struct offer *offer, struct err *e)
 	if (f->offer.timeout_ms == 0)
 		f->offer.timeout_ms = 10000;
 	f->fd = dial(where, e);
-	if (f->fd == -1 || negotiate(f, e) < 0)
+	if (f->fd < 0 || negotiate(f, e) < 0)
 		filter_drop(&f);
 	return f;
 }

@@ -74,7 +74,7 @@ policyfile_write(const char *path, struct slice text,
 	fprintf(f, "state = \"%s\";\nuser = \"%s\";\n", around->folder,
 	    me != NULL ? me->pw_name : "root");
 	put_text(f, text);
-	if (fclose(f) != 0 || rename(temporary, path) == -1)
+	if (fclose(f) != 0 || rename(temporary, path) < 0)
 		return err_errno(e, "%s", path);
 	return 0;
 }
