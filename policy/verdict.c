@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "policy/verdict.h"
-#include "policy/evidence/cipher.h"
+#include "policy/evidence/measure.h"
 #include "policy/names/domain.h"
 
 static const struct finding pass = { VERDICT_PASS, REASON_OK };
@@ -43,41 +43,17 @@ verdict_check_tls(const struct demand *demand ATTR_UNUSED,
 }
 
 static struct finding
-verdict_check_version(const struct demand *demand,
+verdict_check_floor(enum floor floor, const struct demand *demand,
     const struct evidence *evidence)
 {
-	if (demand->min_tls == TLS_NONE)
-		return pass;
-	if (evidence->version_text.n == 0)
-		return unknown;
-	/* An unknown version word is TLS_NONE, below every floor. */
-	if (evidence->version < demand->min_tls)
-		return verdict_fail(REASON_VERSION_TOO_LOW);
-	return pass;
-}
+	int value;
 
-static struct finding
-verdict_check_bits(const struct demand *demand, const struct evidence *evidence)
-{
-	if (demand->min_bits <= 0)
+	if (demand->floor[floor] == 0)
 		return pass;
-	if (evidence->bits <= 0)
+	if (!measure_floor(floor, evidence, &value))
 		return unknown;
-	if (evidence->bits < demand->min_bits)
-		return verdict_fail(REASON_CIPHER_TOO_WEAK);
-	return pass;
-}
-
-static struct finding
-verdict_check_grade(const struct demand *demand,
-    const struct evidence *evidence)
-{
-	if (demand->min_grade == GRADE_NONE)
-		return pass;
-	if (evidence->cipher.n == 0)
-		return unknown;
-	if (cipher_grade(evidence->cipher) < demand->min_grade)
-		return verdict_fail(REASON_CIPHER_TOO_WEAK);
+	if (value < demand->floor[floor])
+		return verdict_fail(floor_reason(floor));
 	return pass;
 }
 
@@ -254,16 +230,26 @@ static const struct {
 } checks[CHECK_COUNT] = {
 	[CHECK_LEVEL] = { "level", verdict_check_level },
 	[CHECK_TLS] = { "encrypted", verdict_check_tls },
-	[CHECK_VERSION] = { "min_tls", verdict_check_version },
-	[CHECK_BITS] = { "min_bits", verdict_check_bits },
-	[CHECK_GRADE] = { "min_grade", verdict_check_grade },
 	[CHECK_PEER] = { "peer", verdict_check_peer },
 };
+
+bool
+check_is_floor(enum check check, enum floor *out)
+{
+	if (check < CHECK_FLOOR || check >= CHECK_PEER)
+		return false;
+	*out = (enum floor)(check - CHECK_FLOOR);
+	return true;
+}
 
 const char *
 check_name(enum check check)
 {
+	enum floor floor;
+
 	assert(check < CHECK_COUNT);
+	if (check_is_floor(check, &floor))
+		return floor_name(floor);
 	return checks[check].name;
 }
 
@@ -271,10 +257,14 @@ struct finding
 verdict_check(enum check check, const struct demand *demand,
     const struct evidence *evidence)
 {
+	enum floor floor;
+
 	assert(check < CHECK_COUNT);
 	/* Level none asks for nothing; CHECK_LEVEL refuses level unset. */
 	if (demand->level == LEVEL_NONE)
 		return pass;
+	if (check_is_floor(check, &floor))
+		return verdict_check_floor(floor, demand, evidence);
 	return checks[check].run(demand, evidence);
 }
 

@@ -19,10 +19,17 @@ struct finding {
 };
 
 /* The steps of judging, in their order. */
-enum check { CHECK_LEVEL, CHECK_TLS, CHECK_VERSION, CHECK_BITS, CHECK_GRADE,
-	CHECK_PEER, CHECK_COUNT };
+enum check {
+	CHECK_LEVEL,
+	CHECK_TLS,
+	CHECK_FLOOR,                    /* CHECK_FLOOR + FLOOR_...: one each */
+	CHECK_PEER = CHECK_FLOOR + FLOOR_COUNT,
+	CHECK_COUNT
+};
 
 const char *check_name(enum check check);
+/* Whether check is that of a floor; *out only then. */
+bool check_is_floor(enum check check, enum floor *out);
 
 /* One step alone, for explanations. A step that the demand does not ask for
  * passes with REASON_OK. */

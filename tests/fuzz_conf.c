@@ -40,12 +40,22 @@ put_file(int number, struct slice text)
 }
 
 static void
+check_floors(const struct demand *demand, enum hop hop)
+{
+	for (unsigned i = 0; i < FLOOR_COUNT; i++)
+		assert(demand->floor[i] == 0 ||
+		    (demand->level != LEVEL_NONE &&
+			floor_refusal((enum floor)i, hop) == NULL));
+}
+
+static void
 check_demand(const struct demand *demand, enum hop hop)
 {
 	assert(demand->level != LEVEL_UNSET);
 	if (demand->level == LEVEL_NONE)
 		assert(demand->peer_count == 0 && !demand->any_peer &&
-		    !demand->dane && demand->min_tls == TLS_NONE);
+		    !demand->dane);
+	check_floors(demand, hop);
 	for (size_t i = 0; i < demand->peer_count; i++) {
 		const struct peer_group *group = &demand->peers[i];
 
@@ -63,7 +73,7 @@ check_demand(const struct demand *demand, enum hop hop)
 		    demand->peer_count == 0);
 	if (hop == HOP_OUTBOUND)
 		assert(demand->peer_count <= 1 && !demand->any_peer &&
-		    demand->min_bits == 0);
+		    demand->floor[FLOOR_BITS] == 0);
 }
 
 static void

@@ -23,8 +23,7 @@ struct made_rule {
 	const char *names;
 	const char *fingerprints;
 	bool dane;
-	enum tls_version min_tls;
-	enum grade min_grade;
+	int floor[FLOOR_COUNT];
 };
 
 /* A rule that asks a level at a stage; what else it asks follows: designators
@@ -63,8 +62,8 @@ made_rule(struct arena *a, const struct partner *partner, enum hop hop,
 	rule->stage = from->stage;
 	rule->place = partner->place;
 	rule->demand = (struct demand){ .level = from->level,
-		.dane = from->dane, .min_tls = from->min_tls,
-		.min_grade = from->min_grade };
+		.dane = from->dane };
+	memcpy(rule->demand.floor, from->floor, sizeof(from->floor));
 	group->names = made_words(a, from->names);
 	group->fingerprints = made_words(a, from->fingerprints);
 	if (group->names.count + group->fingerprints.count > 0) {

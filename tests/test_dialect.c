@@ -274,7 +274,8 @@ static const struct peer_group by_login = { .logins = { logins, 1 } };
 
 static const struct demand demands[] = {
 	{ .level = LEVEL_ENCRYPT },
-	{ .level = LEVEL_ENCRYPT, .min_tls = TLS_1_2, .min_bits = 128 },
+	{ .level = LEVEL_ENCRYPT,
+	    .floor = { [FLOOR_TLS] = TLS_1_2, [FLOOR_BITS] = 128 } },
 	{ .level = LEVEL_VERIFY, .any_peer = true },
 	{ .level = LEVEL_VERIFY, .peers = &by_name, .peer_count = 1 },
 	{ .level = LEVEL_VERIFY, .peers = &by_login, .peer_count = 1 },

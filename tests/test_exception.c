@@ -93,8 +93,10 @@ test_demands(void **state ATTR_UNUSED)
 		want_that(level_name(l), "any peer with verify only",
 		    d.any_peer == (l == LEVEL_VERIFY));
 		want_that(level_name(l), "no other floor", !d.dane &&
-		    d.peer_count == 0 && d.min_tls == TLS_NONE &&
-		    d.min_bits == 0 && d.min_grade == GRADE_NONE);
+		    d.peer_count == 0);
+		for (unsigned i = 0; i < FLOOR_COUNT; i++)
+			want_number(floor_name((enum floor)i), "asked",
+			    d.floor[i], 0);
 	}
 }
 

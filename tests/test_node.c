@@ -173,7 +173,7 @@ test_rows_are_read(void **state ATTR_UNUSED)
 	want_number("bank", "line", rule->place.line, 7);
 	want_text("bank", "level", level_name(rule->demand.level), "verify");
 	want_text("bank", "stage", stage_name(rule->stage), "hold");
-	want_number("bank", "bits", rule->demand.min_bits, 128);
+	want_number("bank", "bits", rule->demand.floor[FLOOR_BITS], 128);
 	want_number("bank", "groups", (long)rule->demand.peer_count, 1);
 	want_slice("bank", "names", rule->demand.peers[0].names.list[0],
 	    "mx.bank.example");

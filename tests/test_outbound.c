@@ -16,8 +16,8 @@
 /* clang-format off */
 static const struct made_row rows[] = {
 	{ "bank", "bank.example", .outbound = { VERIFY,
-	    .names = "mx1.bank.example .bank.example", .min_tls = TLS_1_2,
-	    .min_grade = GRADE_HIGH } },
+	    .names = "mx1.bank.example .bank.example",
+	    .floor[FLOOR_TLS] = TLS_1_2, .floor[FLOOR_GRADE] = GRADE_HIGH } },
 	{ "below", ".bank.example", .outbound = { ENCRYPT } },
 	{ "pinned", "pin.example", .outbound = { VERIFY,
 	    .fingerprints = DIGEST } },
@@ -33,7 +33,7 @@ static const struct made_row rows[] = {
 	{ "open", "open.example", .outbound = { MADE(NONE, DEFER) } },
 	{ "gate", "[gw.bank.example]:587 [192.0.2.9]:25 relay.example:26",
 	    MADE_NEXT_HOP, .outbound = { VERIFY, .names = "gw.bank.example",
-	    .min_tls = TLS_1_3 } },
+	    .floor[FLOOR_TLS] = TLS_1_3 } },
 	{ "filter", "[127.0.0.1]:10024", MADE_NEXT_HOP, .outbound = {
 	    MADE(NONE, DEFER) } },
 	{ "socket", "unix:private/lmtp", MADE_NEXT_HOP,

@@ -34,9 +34,9 @@ static struct demand
 a_demand(unsigned n)
 {
 	struct demand d = { .level = n & 1 ? LEVEL_VERIFY : LEVEL_ENCRYPT,
-		.min_tls = n & 2 ? TLS_1_3 : TLS_NONE,
-		.min_bits = n & 4 ? 256 : 0,
-		.min_grade = n & 8 ? GRADE_HIGH : GRADE_NONE };
+		.floor[FLOOR_TLS] = n & 2 ? TLS_1_3 : TLS_NONE,
+		.floor[FLOOR_BITS] = n & 4 ? 256 : 0,
+		.floor[FLOOR_GRADE] = n & 8 ? GRADE_HIGH : GRADE_NONE };
 
 	if ((n & 1) == 0)
 		return d;

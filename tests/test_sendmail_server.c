@@ -7,8 +7,8 @@
 /* clang-format off */
 static const struct made_row rows[] = {
 	{ "bank", "bank.example", .outbound = { MADE(VERIFY, DEFER),
-	    .names = ".hoster.example", .min_tls = TLS_1_2,
-	    .min_grade = GRADE_HIGH } },
+	    .names = ".hoster.example", .floor[FLOOR_TLS] = TLS_1_2,
+	    .floor[FLOOR_GRADE] = GRADE_HIGH } },
 	{ "own", "own.example", .outbound = { MADE(VERIFY, DEFER) } },
 	{ "enc", "enc.example", .outbound = { MADE(ENCRYPT, REJECT) } },
 	{ "new", "new.example", .outbound = {

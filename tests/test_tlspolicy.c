@@ -302,17 +302,18 @@ static const struct {
 	{ "none", { .level = LEVEL_NONE }, 307, "may" },
 	{ "encrypt", { .level = LEVEL_ENCRYPT }, 307, "encrypt" },
 	{ "encrypt with floors",
-	    { .level = LEVEL_ENCRYPT, .min_tls = TLS_1_2,
-		.min_grade = GRADE_HIGH },
+	    { .level = LEVEL_ENCRYPT, .floor[FLOOR_TLS] = TLS_1_2,
+		.floor[FLOOR_GRADE] = GRADE_HIGH },
 	    307, "encrypt ciphers=high protocols=>=TLSv1.2" },
 	{ "encrypt with floors before 3.6",
-	    { .level = LEVEL_ENCRYPT, .min_tls = TLS_1_3 }, 305,
+	    { .level = LEVEL_ENCRYPT, .floor[FLOOR_TLS] = TLS_1_3 }, 305,
 	    "encrypt protocols=!SSLv2:!SSLv3:!TLSv1:!TLSv1.1:!TLSv1.2" },
 	{ "verify with no names", { .level = LEVEL_VERIFY }, 307,
 	    "secure match=nexthop:dot-nexthop" },
 	{ "verify with names",
 	    { .level = LEVEL_VERIFY, .peers = groups, .peer_count = 1,
-		.min_tls = TLS_1_2, .min_grade = GRADE_MEDIUM },
+		.floor[FLOOR_TLS] = TLS_1_2,
+		.floor[FLOOR_GRADE] = GRADE_MEDIUM },
 	    307, "secure match=mx1.bank.example:.bank.example "
 	    "ciphers=medium protocols=>=TLSv1.2" },
 	{ "fingerprints",
@@ -346,7 +347,8 @@ static const struct {
 	{ "encrypt with names",
 	    { .level = LEVEL_ENCRYPT, .peers = groups, .peer_count = 1 },
 	    307, "" },
-	{ "bits", { .level = LEVEL_ENCRYPT, .min_bits = 128 }, 307, "" },
+	{ "bits", { .level = LEVEL_ENCRYPT, .floor[FLOOR_BITS] = 128 }, 307,
+	    "" },
 };
 
 static void

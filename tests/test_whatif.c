@@ -47,7 +47,7 @@ struct under {
 static const struct under encrypt = { .row = { BANK, .entry = {
 	    MADE(ENCRYPT, REJECT) } }, .relays = true, .reinject = true };
 static const struct under modern = { .row = { BANK, .entry = {
-	    MADE(ENCRYPT, DEFER), .min_tls = TLS_1_3 } } };
+	    MADE(ENCRYPT, DEFER), .floor[FLOOR_TLS] = TLS_1_3 } } };
 static const struct under both = { .row = { BANK,
     .inbound = { MADE(VERIFY, DEFER), .names = "mx.bank.example" },
     .entry = { MADE(ENCRYPT, DEFER) } } };

@@ -50,14 +50,39 @@ static const enum rule_field proofs[] = { FIELD_NAMES, FIELD_SUBJECTS,
 	FIELD_DANE };
 
 static bool
+enforceable_refuse_floor(struct read_context *r, const struct draft *d,
+    unsigned floor, const char *why)
+{
+	return enforceable_refuse(r, d, (enum rule_field)(FIELD_FLOOR + floor),
+	    why);
+}
+
+/* Reports the floors that the hop cannot be asked. */
+static bool
+enforceable_check_floors(struct read_context *r, const struct draft *d,
+    enum hop hop)
+{
+	bool good = true;
+
+	for (unsigned i = 0; i < FLOOR_COUNT; i++) {
+		const char *why = floor_refusal((enum floor)i, hop);
+
+		if (why != NULL)
+			good = enforceable_refuse_floor(r, d, i, why) && good;
+	}
+	return good;
+}
+
+static bool
 enforceable_check_level_none(struct read_context *r, const struct draft *d)
 {
-	static const enum rule_field others[] = { FIELD_MIN_TLS,
-		FIELD_MIN_BITS, FIELD_MIN_GRADE, FIELD_PEERS, FIELD_CLIENTS };
+	static const enum rule_field others[] = { FIELD_PEERS, FIELD_CLIENTS };
 	const char *why = "level \"none\" asks nothing, so this is never "
 	    "checked: remove it";
 	bool good = REFUSE_ALL(r, d, proofs, why);
 
+	for (unsigned i = 0; i < FLOOR_COUNT; i++)
+		good = enforceable_refuse_floor(r, d, i, why) && good;
 	return REFUSE_ALL(r, d, others, why) && good;
 }
 
@@ -81,14 +106,12 @@ static bool
 enforceable_check_earlier(struct read_context *r, const struct draft *d)
 {
 	static const enum rule_field others[] = { FIELD_PEERS, FIELD_CLIENTS };
-	static const enum rule_field floors[] = { FIELD_MIN_BITS,
-		FIELD_MIN_GRADE };
 	const char *why = "the evidence of earlier hops is their Received "
 	    "fields, which do not prove this";
 	bool good = REFUSE_ALL(r, d, proofs, why);
 
 	good = REFUSE_ALL(r, d, others, why) && good;
-	good = REFUSE_ALL(r, d, floors, why) && good;
+	good = enforceable_check_floors(r, d, HOP_EARLIER) && good;
 	if (d->rule.demand.level == LEVEL_VERIFY) {
 		section_error(r, d->field[FIELD_LEVEL], "earlier takes only "
 		    "\"none\" or \"encrypt\"");
@@ -108,10 +131,7 @@ enforceable_check_outbound(struct read_context *r, const struct draft *d)
 	bool good = REFUSE_ALL(r, d, inward, "the MTA's TLS client cannot "
 	    "check this: outbound takes names, fingerprints or dane");
 
-	good = enforceable_refuse(r, d, FIELD_MIN_BITS,
-		   "the MTA's TLS client cannot check bits: outbound takes "
-		   "min_grade") &&
-	    good;
+	good = enforceable_check_floors(r, d, HOP_OUTBOUND) && good;
 	good = enforceable_refuse(r, d, FIELD_PEERS,
 		   "outbound takes one identity: write names, fingerprints or "
 		   "dane without a group") &&
@@ -269,11 +289,13 @@ enforceable_check_identity(struct read_context *r, const struct draft *d)
 }
 
 static bool
-enforceable_check_inward(struct read_context *r, const struct draft *d)
+enforceable_check_inward(struct read_context *r, const struct draft *d,
+    enum hop hop)
 {
 	bool good = enforceable_refuse(r, d, FIELD_DANE,
 	    "dane is about the next hop: it belongs in outbound");
 
+	good = enforceable_check_floors(r, d, hop) && good;
 	return good && enforceable_check_identity(r, d);
 }
 
@@ -293,7 +315,7 @@ enforceable_demand(struct read_context *r, const struct draft *d, enum hop hop)
 	switch (hop) {
 	case HOP_INBOUND:
 	case HOP_ENTRY:
-		good = enforceable_check_inward(r, d) && good;
+		good = enforceable_check_inward(r, d, hop) && good;
 		break;
 	case HOP_EARLIER:
 		return enforceable_check_earlier(r, d) && good;

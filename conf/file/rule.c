@@ -64,6 +64,16 @@ rule_set_reply(struct read_context *r, const struct value *value, void *into,
 		.offset = offsetof(struct peer_group, key), \
 	}
 
+/* A floor, which is a word of a vocabulary or a number. */
+#define RULE_FLOOR(id, key, vocabulary, most)                            \
+	[FIELD_FLOOR + id] = {                                           \
+		.name = key,                                             \
+		.form = most > 0 ? FORM_NUMBER : FORM_TEXT,              \
+		.set = most > 0 ? field_set_number : field_set_word,     \
+		.words = vocabulary, .low = 1, .high = most,             \
+		.offset = offsetof(struct draft, rule.demand.floor[id]), \
+	},
+
 static_assert(offsetof(struct draft, direct) == 0, "direct is not first");
 
 static const struct section_key rule_keys[FIELD_COUNT] = {
@@ -77,15 +87,7 @@ static const struct section_key rule_keys[FIELD_COUNT] = {
 	[FIELD_LEVEL] = { .name = "level", .form = FORM_TEXT,
 	    .set = field_set_word, .words = level_vocabulary,
 	    .offset = offsetof(struct draft, rule.demand.level) },
-	[FIELD_MIN_TLS] = { .name = "min_tls", .form = FORM_TEXT,
-	    .set = field_set_word, .words = tls_version_vocabulary,
-	    .offset = offsetof(struct draft, rule.demand.min_tls) },
-	[FIELD_MIN_BITS] = { .name = "min_bits", .form = FORM_NUMBER,
-	    .set = field_set_number, .low = 1, .high = 256,
-	    .offset = offsetof(struct draft, rule.demand.min_bits) },
-	[FIELD_MIN_GRADE] = { .name = "min_grade", .form = FORM_TEXT,
-	    .set = field_set_word, .words = grade_vocabulary,
-	    .offset = offsetof(struct draft, rule.demand.min_grade) },
+	FLOORS(RULE_FLOOR)
 	[FIELD_PEERS] = { .name = "peers", .form = FORM_GROUPS,
 	    .set = rule_set_peers },
 	[FIELD_ANY_PEER] = { .name = "any_peer", .form = FORM_FLAG,
@@ -150,6 +152,8 @@ rule_clear_field(struct draft *d, unsigned field)
 
 	assert(field < FIELD_DEMAND_COUNT && field != FIELD_LEVEL);
 	d->field[field] = NODE_NONE;
+	if (field >= FIELD_FLOOR && field < FIELD_PEERS)
+		d->rule.demand.floor[field - FIELD_FLOOR] = 0;
 	switch (field) {
 	case FIELD_NAMES:
 		d->direct.names = empty.names;
@@ -179,15 +183,6 @@ rule_clear_field(struct draft *d, unsigned field)
 		break;
 	case FIELD_DANE:
 		d->rule.demand.dane = false;
-		break;
-	case FIELD_MIN_TLS:
-		d->rule.demand.min_tls = TLS_NONE;
-		break;
-	case FIELD_MIN_BITS:
-		d->rule.demand.min_bits = 0;
-		break;
-	case FIELD_MIN_GRADE:
-		d->rule.demand.min_grade = GRADE_NONE;
 		break;
 	}
 }
@@ -252,12 +247,9 @@ rule_copy_demand(struct demand *d, const struct draft *own)
 
 	if (node_is_given(own->field[FIELD_LEVEL]))
 		d->level = from->level;
-	if (node_is_given(own->field[FIELD_MIN_TLS]))
-		d->min_tls = from->min_tls;
-	if (node_is_given(own->field[FIELD_MIN_BITS]))
-		d->min_bits = from->min_bits;
-	if (node_is_given(own->field[FIELD_MIN_GRADE]))
-		d->min_grade = from->min_grade;
+	for (unsigned i = 0; i < FLOOR_COUNT; i++)
+		if (node_is_given(own->field[FIELD_FLOOR + i]))
+			d->floor[i] = from->floor[i];
 	if (node_is_given(own->field[FIELD_PEERS])) {
 		d->peers = from->peers;
 		d->peer_count = from->peer_count;

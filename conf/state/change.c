@@ -203,9 +203,10 @@ change_lowers(enum level floor, const struct demand *demand)
 {
 	if (floor != demand->level)
 		return floor < demand->level;
-	return demand->peer_count > 0 || demand->min_tls != TLS_NONE ||
-	    demand->min_bits > 0 || demand->min_grade != GRADE_NONE ||
-	    demand->dane;
+	for (unsigned i = 0; i < FLOOR_COUNT; i++)
+		if (demand->floor[i] != 0)
+			return true;
+	return demand->peer_count > 0 || demand->dane;
 }
 
 static int

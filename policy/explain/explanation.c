@@ -5,6 +5,7 @@
 
 #include "policy/explain/explanation.h"
 #include "policy/base/text.h"
+#include "policy/evidence/measure.h"
 
 enum { SHOWN = 200, DEMAND = 512 };
 
@@ -58,21 +59,20 @@ explanation_names(const struct policy *policy, const struct request *request,
 static bool
 explanation_is_asked(enum check check, const struct demand *demand)
 {
+	enum floor floor;
+
 	if (demand->level == LEVEL_NONE)
 		return false;
+	if (check_is_floor(check, &floor))
+		return demand->floor[floor] != 0;
 	switch (check) {
 	case CHECK_LEVEL:
 		return demand->level == LEVEL_UNSET;
 	case CHECK_TLS:
 		return true;
-	case CHECK_VERSION:
-		return demand->min_tls != TLS_NONE;
-	case CHECK_BITS:
-		return demand->min_bits > 0;
-	case CHECK_GRADE:
-		return demand->min_grade != GRADE_NONE;
 	case CHECK_PEER:
 		return demand->level == LEVEL_VERIFY || demand->peer_count > 0;
+	case CHECK_FLOOR:
 	case CHECK_COUNT:
 		break;
 	}
@@ -86,32 +86,39 @@ explanation_show_peer_demand(const struct demand *demand, struct arena *a)
 	struct demand peer = *demand;
 	char text[DEMAND];
 
-	peer.min_tls = TLS_NONE;
-	peer.min_bits = 0;
-	peer.min_grade = GRADE_NONE;
+	memset(peer.floor, 0, sizeof(peer.floor));
 	demand_show(&peer, text, sizeof(text));
 	return arena_string(a, slice_of(text));
+}
+
+static const char *
+explanation_show_floor(enum floor floor, const struct demand *demand,
+    struct arena *a)
+{
+	char words[SHOWN];
+	struct text p;
+
+	text_init(&p, words, sizeof(words));
+	floor_add_phrase(floor, demand->floor[floor], &p);
+	return text_copy(&p, a);
 }
 
 static const char *
 explanation_show_wanted(enum check check, const struct demand *demand,
     struct arena *a)
 {
+	enum floor floor;
+
+	if (check_is_floor(check, &floor))
+		return explanation_show_floor(floor, demand, a);
 	switch (check) {
 	case CHECK_LEVEL:
 		return level_name(demand->level);
 	case CHECK_TLS:
 		return "TLS";
-	case CHECK_VERSION:
-		return arena_printf(a, "TLS %s or later",
-		    tls_version_name(demand->min_tls));
-	case CHECK_BITS:
-		return arena_printf(a, "%d bits or more", demand->min_bits);
-	case CHECK_GRADE:
-		return arena_printf(a, "grade %s or better",
-		    grade_name(demand->min_grade));
 	case CHECK_PEER:
 		return explanation_show_peer_demand(demand, a);
+	case CHECK_FLOOR:
 	case CHECK_COUNT:
 		break;
 	}
@@ -220,13 +227,12 @@ explanation_show_tls(enum proof tls)
 }
 
 static const char *
-explanation_show_text(struct slice text, struct arena *a)
+explanation_show_measured(enum floor floor, const struct evidence *e,
+    struct arena *a)
 {
 	char shown[SHOWN];
 
-	if (text.n == 0)
-		return "not known";
-	slice_show(text, shown, sizeof(shown));
+	measure_show(floor, e, shown, sizeof(shown));
 	return arena_string(a, slice_of(shown));
 }
 
@@ -234,20 +240,18 @@ static const char *
 explanation_show_found(enum check check, const struct demand *demand,
     const struct evidence *e, struct arena *a)
 {
+	enum floor floor;
+
+	if (check_is_floor(check, &floor))
+		return explanation_show_measured(floor, e, a);
 	switch (check) {
 	case CHECK_LEVEL:
 		return "";
 	case CHECK_TLS:
 		return explanation_show_tls(e->tls);
-	case CHECK_VERSION:
-		return explanation_show_text(e->version_text, a);
-	case CHECK_BITS:
-		return e->bits == 0 ? "not known" :
-		    arena_printf(a, "%d bits", e->bits);
-	case CHECK_GRADE:
-		return explanation_show_text(e->cipher, a);
 	case CHECK_PEER:
 		return explanation_show_peer(demand, e, a);
+	case CHECK_FLOOR:
 	case CHECK_COUNT:
 		break;
 	}

@@ -5,6 +5,7 @@
 
 #include "policy/explain/remedy.h"
 #include "policy/base/text.h"
+#include "policy/evidence/measure.h"
 
 enum { SHOWN = 200 };
 
@@ -116,45 +117,49 @@ remedy_fix_peer(const struct demand *demand, struct evidence *e,
 }
 
 static void
-remedy_set_version(enum tls_version version, struct evidence *e)
+remedy_fix_floor(enum floor floor, const struct demand *demand,
+    struct evidence *e, struct text *t)
 {
-	e->version = version;
-	e->version_text = slice_of(tls_version_name(version));
+	char shown[SHOWN];
+	struct text words;
+
+	measure_set(floor, demand->floor[floor], e);
+	text_init(&words, shown, sizeof(shown));
+	floor_add_remedy(floor, demand->floor[floor], &words);
+	text_join(t, ", ", "%s", shown);
+}
+
+/* TLS of the version that is asked for, if one is. */
+static void
+remedy_fix_tls(const struct demand *demand, struct evidence *e, struct text *t)
+{
+	e->tls = PROOF_PRESENT;
+	if (demand->floor[FLOOR_TLS] != 0)
+		remedy_fix_floor(FLOOR_TLS, demand, e, t);
+	else
+		text_join(t, ", ", "TLS");
+	text_add(t, " (the client must use STARTTLS)");
 }
 
 static void
 remedy_fix(enum check check, const struct demand *demand, struct evidence *e,
     struct arena *a, struct text *t)
 {
+	enum floor floor;
+
+	if (check_is_floor(check, &floor)) {
+		remedy_fix_floor(floor, demand, e, t);
+		return;
+	}
 	switch (check) {
 	case CHECK_TLS:
-		e->tls = PROOF_PRESENT;
-		if (demand->min_tls != TLS_NONE)
-			remedy_set_version(demand->min_tls, e);
-		text_join(t, ", ", "TLS%s%s (the client must use "
-		    "STARTTLS)", demand->min_tls == TLS_NONE ? "" : " ",
-		    demand->min_tls == TLS_NONE ? "" : arena_printf(a,
-		    "%s or later", tls_version_name(demand->min_tls)));
-		break;
-	case CHECK_VERSION:
-		remedy_set_version(demand->min_tls, e);
-		text_join(t, ", ", "TLS %s or later",
-		    tls_version_name(demand->min_tls));
-		break;
-	case CHECK_BITS:
-		e->bits = demand->min_bits;
-		text_join(t, ", ", "a cipher of %d bits or more",
-		    demand->min_bits);
-		break;
-	case CHECK_GRADE:
-		e->cipher = SLICE("TLS_AES_256_GCM_SHA384");
-		text_join(t, ", ", "a cipher of grade %s or better",
-		    grade_name(demand->min_grade));
+		remedy_fix_tls(demand, e, t);
 		break;
 	case CHECK_PEER:
 		remedy_fix_peer(demand, e, a, t);
 		break;
 	case CHECK_LEVEL:
+	case CHECK_FLOOR:
 	case CHECK_COUNT:
 		break;
 	}

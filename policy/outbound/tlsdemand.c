@@ -88,17 +88,58 @@ tlsdemand_identity_from(const struct demand *demand, struct tlspolicy *out)
 	return NULL;
 }
 
+static const char *
+tlsdemand_ask_version(int value, struct tlspolicy *out)
+{
+	out->protocols = tlspolicy_protocols((enum tls_version)value);
+	return out->protocols == 0 ? "no such TLS version" : NULL;
+}
+
+static const char *
+tlsdemand_ask_grade(int value, struct tlspolicy *out)
+{
+	out->grade = (enum grade)value;
+	return NULL;
+}
+
+#define TLSDEMAND_REFUSAL(id, name, words, most) \
+	[id] = "Postfix cannot check " name,
+
+static const char *const refusals[] = { FLOORS(TLSDEMAND_REFUSAL) };
+
+/* What has no function here is refused. */
+static const char *(*const asks[FLOOR_COUNT])(int value,
+    struct tlspolicy *out) = {
+	[FLOOR_TLS] = tlsdemand_ask_version,
+	[FLOOR_GRADE] = tlsdemand_ask_grade,
+};
+
+static const char *
+tlsdemand_add_floors(const struct demand *demand, struct tlspolicy *out)
+{
+	for (unsigned i = 0; i < FLOOR_COUNT; i++) {
+		const char *problem;
+
+		if (demand->floor[i] == 0)
+			continue;
+		problem = asks[i] == NULL ? refusals[i] :
+		    asks[i](demand->floor[i], out);
+		if (problem != NULL)
+			return problem;
+	}
+	return NULL;
+}
+
 const char *
 tlsdemand_policy(const struct demand *demand, struct slice host,
     struct tlspolicy *out)
 {
+	const char *problem;
+
 	tlspolicy_init(out, host);
-	out->grade = demand->min_grade;
-	out->protocols = tlspolicy_protocols(demand->min_tls);
-	if (demand->min_bits > 0)
-		return "Postfix cannot check min_bits";
-	if (demand->min_tls != TLS_NONE && out->protocols == 0)
-		return "no such TLS version";
+	problem = tlsdemand_add_floors(demand, out);
+	if (problem != NULL)
+		return problem;
 	switch (demand->level) {
 	case LEVEL_UNSET:
 		return "the rule has no level";

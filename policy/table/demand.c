@@ -69,12 +69,11 @@ demand_show(const struct demand *demand, char *out, size_t size)
 			text_add(&t, " or");
 		demand_add_group(&t, &demand->peers[i]);
 	}
-	if (demand->min_tls != TLS_NONE)
-		text_add(&t, " min_tls=%s",
-		    tls_version_name(demand->min_tls));
-	if (demand->min_bits > 0)
-		text_add(&t, " min_bits=%d", demand->min_bits);
-	if (demand->min_grade != GRADE_NONE)
-		text_add(&t, " min_grade=%s", grade_name(demand->min_grade));
+	for (unsigned i = 0; i < FLOOR_COUNT; i++) {
+		if (demand->floor[i] == 0)
+			continue;
+		text_add(&t, " %s=", floor_name((enum floor)i));
+		floor_add_value((enum floor)i, demand->floor[i], &t);
+	}
 	return text_end(&t);
 }

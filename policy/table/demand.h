@@ -12,6 +12,7 @@
 
 #include "policy/base/slice.h"
 #include "policy/names/netaddr.h"
+#include "policy/table/floor.h"
 #include "policy/vocabulary.h"
 
 struct words {
@@ -41,9 +42,7 @@ struct demand {
 	const struct peer_group *peers; /* one whole group must match */
 	size_t peer_count;              /* with verify and without any_peer 0
 	                                 * is allowed on outbound only */
-	enum tls_version min_tls;
-	int min_bits;                   /* 0: any */
-	enum grade min_grade;
+	int floor[FLOOR_COUNT];         /* 0: any */
 };
 
 /* Whether a group proves who the peer is, not only its address. */
