@@ -131,7 +131,7 @@ static int
 enforcetlsd_check_only(void)
 {
 	struct problems *problems = problems_create();
-	struct policy *policy = reloader_read(problems);
+	struct policy *policy = reloader_read_at_start(problems);
 	int status = policy == NULL ? EX_CONFIG : EX_OK;
 
 	problems_print(problems, stderr);
@@ -152,16 +152,16 @@ static int
 enforcetlsd_bind_all(struct listeners **listeners,
     const struct settings *settings)
 {
-	struct identity identity;
+	struct unix_user user;
 	struct err e;
 	int status;
 
-	if (privileges_find(settings->user, &identity, &e) < 0)
+	if (privileges_find(settings->user, &user, &e) < 0)
 		return enforcetlsd_fail(EX_CONFIG, &e);
-	*listeners = listeners_open(settings, &identity, &status, &e);
+	*listeners = listeners_open(settings, &user, &status, &e);
 	if (*listeners == NULL)
 		return enforcetlsd_fail(status, &e);
-	if (privileges_drop(&identity, &e) < 0)
+	if (privileges_drop(&user, &e) < 0)
 		return enforcetlsd_fail(EX_NOPERM, &e);
 	reloader_check_access();
 	if (geteuid() == 0)
@@ -199,7 +199,7 @@ enforcetlsd_wait_for_reload(void *unused ATTR_UNUSED)
 	sigaddset(&reload, SIGUSR1);
 	for (;;)
 		if (sigwait(&reload, &signal) == 0)
-			reloader_request(NULL, NULL);
+			reloader_request_reload(NULL, NULL);
 	return NULL;
 }
 
@@ -243,7 +243,7 @@ static int
 enforcetlsd_start(struct listeners **listeners)
 {
 	struct problems *problems = problems_create();
-	struct policy *policy = reloader_read(problems);
+	struct policy *policy = reloader_read_at_start(problems);
 	struct err e;
 	int status;
 

@@ -49,7 +49,7 @@ listeners_status_of(const struct err *e)
 }
 
 static int
-listeners_owner_of(const struct listen *where, const struct identity *identity,
+listeners_owner_of(const struct listen *where, const struct unix_user *user,
     struct socket_owner *out, struct err *e)
 {
 	if (privileges_group(where->group, &out->gid, e) < 0)
@@ -57,19 +57,19 @@ listeners_owner_of(const struct listen *where, const struct identity *identity,
 	out->uid = (uid_t)-1;
 	if (geteuid() != 0)
 		return 0;
-	out->uid = identity->uid;
+	out->uid = user->uid;
 	if (out->gid == (gid_t)-1)
-		out->gid = identity->gid;
+		out->gid = user->gid;
 	return 0;
 }
 
 static int
 listeners_open_milter(struct listeners *all, const struct listen *where,
-    const struct identity *identity, struct err *e)
+    const struct unix_user *user, struct err *e)
 {
 	struct socket_owner owner;
 
-	if (listeners_owner_of(where, identity, &owner, e) < 0)
+	if (listeners_owner_of(where, user, &owner, e) < 0)
 		return -1;
 	all->milter = socket_claim(where, &owner, e);
 	if (all->milter == NULL)
@@ -79,11 +79,11 @@ listeners_open_milter(struct listeners *all, const struct listen *where,
 
 static int
 listeners_open_socket(struct bound_socket *bound, const struct listen *where,
-    const struct identity *identity, struct err *e)
+    const struct unix_user *user, struct err *e)
 {
 	struct socket_owner owner;
 
-	if (listeners_owner_of(where, identity, &owner, e) < 0)
+	if (listeners_owner_of(where, user, &owner, e) < 0)
 		return -1;
 	bound->group = owner.gid;
 	bound->socket = socket_claim(where, &owner, e);
@@ -97,20 +97,20 @@ listeners_open_socket(struct bound_socket *bound, const struct listen *where,
 
 static int
 listeners_open_all(struct listeners *all, const struct settings *settings,
-    const struct identity *identity, struct err *e)
+    const struct unix_user *user, struct err *e)
 {
 	/* As many as listeners_open() made room for. */
 	assert(all->map_count == settings->map_count &&
 	    all->control_count == settings->control_count);
-	if (listeners_open_milter(all, &settings->milter, identity, e) < 0)
+	if (listeners_open_milter(all, &settings->milter, user, e) < 0)
 		return -1;
 	for (size_t i = 0; i < all->map_count; i++)
 		if (listeners_open_socket(&all->maps[i], &settings->maps[i],
-			identity, e) < 0)
+			user, e) < 0)
 			return -1;
 	for (size_t i = 0; i < all->control_count; i++)
 		if (listeners_open_socket(&all->controls[i],
-			&settings->controls[i], identity, e) < 0)
+			&settings->controls[i], user, e) < 0)
 			return -1;
 	return 0;
 }
@@ -126,7 +126,7 @@ listeners_make_sockets(size_t count)
 }
 
 struct listeners *
-listeners_open(const struct settings *settings, const struct identity *identity,
+listeners_open(const struct settings *settings, const struct unix_user *user,
     int *status, struct err *e)
 {
 	struct listeners *all = xcalloc(1, sizeof(*all));
@@ -135,7 +135,7 @@ listeners_open(const struct settings *settings, const struct identity *identity,
 	all->maps = listeners_make_sockets(all->map_count);
 	all->control_count = settings->control_count;
 	all->controls = listeners_make_sockets(all->control_count);
-	if (listeners_open_all(all, settings, identity, e) >= 0)
+	if (listeners_open_all(all, settings, user, e) >= 0)
 		return all;
 	*status = listeners_status_of(e);
 	listeners_close(&all);

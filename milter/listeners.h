@@ -14,10 +14,10 @@
 struct listeners;
 
 /* Claims and binds all sockets of the settings, for the user and group that
- * identity names. Returns new; goes with listeners_close(). NULL with e filled
+ * user names. Returns new; goes with listeners_close(). NULL with e filled
  * and *status set to the exit status of the process. */
 struct listeners *listeners_open(const struct settings *settings,
-    const struct identity *identity, int *status, struct err *e);
+    const struct unix_user *user, int *status, struct err *e);
 
 /* Serves the map and the control sockets on the event loop. Call it before the
  * loop runs. -1 with e filled. */

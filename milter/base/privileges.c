@@ -9,12 +9,12 @@
 #include "milter/base/privileges.h"
 
 int
-privileges_find(struct slice user, struct identity *out, struct err *e)
+privileges_find(struct slice user, struct unix_user *out, struct err *e)
 {
 	const struct passwd *found;
 	int n;
 
-	*out = (struct identity){ .uid = geteuid(), .gid = getegid() };
+	*out = (struct unix_user){ .uid = geteuid(), .gid = getegid() };
 	if (geteuid() != 0)
 		return 0;
 	n = snprintf(out->name, sizeof(out->name), "%.*s", SLICE_ARGS(user));
@@ -48,16 +48,16 @@ privileges_group(struct slice group, gid_t *out, struct err *e)
 }
 
 int
-privileges_drop(const struct identity *identity, struct err *e)
+privileges_drop(const struct unix_user *user, struct err *e)
 {
-	if (geteuid() != 0 || identity->uid == 0)
+	if (geteuid() != 0 || user->uid == 0)
 		return 0;
-	if (initgroups(identity->name, identity->gid) < 0 ||
-	    setgid(identity->gid) < 0 || setuid(identity->uid) < 0)
-		return err_errno(e, "cannot become user %s", identity->name);
-	if (setuid(0) == 0 || geteuid() == 0 || getuid() != identity->uid ||
-	    getegid() != identity->gid)
+	if (initgroups(user->name, user->gid) < 0 ||
+	    setgid(user->gid) < 0 || setuid(user->uid) < 0)
+		return err_errno(e, "cannot become user %s", user->name);
+	if (setuid(0) == 0 || geteuid() == 0 || getuid() != user->uid ||
+	    getegid() != user->gid)
 		return err_set(e, "became user %s, but could become root "
-		    "again", identity->name);
+		    "again", user->name);
 	return 0;
 }

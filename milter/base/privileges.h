@@ -10,7 +10,7 @@
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
 
-struct identity {
+struct unix_user {
 	uid_t uid;
 	gid_t gid;
 	char name[64];
@@ -18,12 +18,12 @@ struct identity {
 
 /* The user to run as: the one named, or the current one when the daemon is
  * not started by root. -1 when there is no such user. */
-int privileges_find(struct slice user, struct identity *out, struct err *e);
+int privileges_find(struct slice user, struct unix_user *out, struct err *e);
 /* The id of a group; (gid_t)-1, which changes nothing, when group is
  * absent. */
 int privileges_group(struct slice group, gid_t *out, struct err *e);
 
 /* Becomes that user for good, and checks that root cannot be regained. Does
  * nothing when not root. */
-int privileges_drop(const struct identity *identity, struct err *e);
+int privileges_drop(const struct unix_user *user, struct err *e);
 #endif

@@ -96,7 +96,7 @@ map_on_published(struct stsquestion_waiter *waiter,
 		.published = text
 	};
 
-	socketmap_set(w->client, NULL);
+	socketmap_set_data(w->client, NULL);
 	map_answer(w->client, snapshot, &question, w->sts);
 	snapshot_drop(&snapshot);
 	free(w);
@@ -119,12 +119,12 @@ map_ask_published(struct map *map, struct socketmap_client *client,
 	w->client = client;
 	w->sts = sts;
 	w->key = question->key;
-	socketmap_set(client, w);
+	socketmap_set_data(client, w);
 	if (!stsclient_ask(map->published, settings->published,
 		settings->map_deadline_ms, key_slice(&w->key.key), &w->waiter,
 		&question->publication, &question->published))
 		return false;
-	socketmap_set(client, NULL);
+	socketmap_set_data(client, NULL);
 	free(w);
 	return true;
 }
@@ -168,7 +168,7 @@ map_on_ask(struct socketmap_client *client, struct slice name, struct slice key,
 static void
 map_on_leave(struct socketmap_client *client, void *data ATTR_UNUSED)
 {
-	struct map_waiting *w = socketmap_get(client);
+	struct map_waiting *w = socketmap_get_data(client);
 
 	stsquestion_leave(&w->waiter);
 	free(w);

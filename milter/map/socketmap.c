@@ -88,23 +88,23 @@ static struct counter counters[SOCKETMAP_COUNTERS] = {
  * What a client does. It is read from only while it ASKS. A client that WAITS
  * continues with the answer, one that ENDS is closed when it hangs up.
  */
-enum state {
-	STATE_ASKS,
-	STATE_WAITS,                    /* for the handler's answer */
-	STATE_ENDS                      /* it has been answered why */
+enum client_state {
+	CLIENT_ASKS,
+	CLIENT_WAITS,                   /* for the handler's answer */
+	CLIENT_ENDS                     /* it has been answered why */
 };
 
 struct socketmap_client {
 	LIST_ENTRY(socketmap_client) link;
 	struct socketmap *map;
-	void *own;                      /* the handler's */
+	void *data;                     /* the handler's */
 	struct event *readable;         /* owns; and its descriptor */
 	struct event *writable;         /* owns; NULL until a write is short */
 	struct evbuffer *unsent;        /* owns; NULL until then */
 	char *held;                     /* owns; input not served yet */
 	size_t held_n;
 	time_t since;                   /* when the state, or a wait, began */
-	enum state state;
+	enum client_state state;
 };
 
 struct map_socket {
@@ -142,7 +142,7 @@ socketmap_client_close(struct socketmap_client *c)
 	int fd = event_get_fd(c->readable);
 
 	assert(map->client_count > 0 && fd >= 0);
-	if (c->state == STATE_WAITS)
+	if (c->state == CLIENT_WAITS)
 		map->handler.leave(c, map->handler.data);
 	LIST_REMOVE(c, link);
 	counter_set(&counters[COUNT_OPEN], --map->client_count);
@@ -189,9 +189,9 @@ socketmap_on_writable(evutil_socket_t fd, short what ATTR_UNUSED, void *data)
 	c->since = socketmap_now_s();
 	if (socketmap_is_unsent(c))
 		event_add(c->writable, NULL);
-	else if (c->state == STATE_ENDS)
+	else if (c->state == CLIENT_ENDS)
 		socketmap_end_sending(c);
-	else if (c->state == STATE_ASKS)
+	else if (c->state == CLIENT_ASKS)
 		socketmap_client_resume(c);
 }
 
@@ -251,8 +251,8 @@ socketmap_answer(struct socketmap_client *c, struct slice text)
 	size_t n;
 
 	assert(text.n <= SOCKETMAP_ANSWER);
-	if (c->state == STATE_WAITS)
-		c->state = STATE_ASKS;
+	if (c->state == CLIENT_WAITS)
+		c->state = CLIENT_ASKS;
 	if (map->serving == c) {
 		assert(OUTPUT_SIZE - map->output_n >= text.n + NETSTRING_FRAME);
 		map->output_n += netstring_write(text,
@@ -299,7 +299,7 @@ socketmap_ask(struct socketmap_client *c, struct slice request)
 		    SLICE("TEMP not a request: NAME KEY"));
 		return;
 	}
-	c->state = STATE_WAITS;
+	c->state = CLIENT_WAITS;
 	map->handler.ask(c, slice_head(request, blank),
 	    slice_from(request, blank + 1), map->handler.data);
 }
@@ -321,7 +321,7 @@ socketmap_ask_all(struct socketmap_client *c, struct slice *input, bool *closed)
 	size_t used;
 
 	*closed = false;
-	while (c->state == STATE_ASKS && !socketmap_is_unsent(c)) {
+	while (c->state == CLIENT_ASKS && !socketmap_is_unsent(c)) {
 		frame = netstring_read(*input, SOCKETMAP_REQUEST, &request,
 		    &used);
 		if (frame != NETSTRING_WHOLE)
@@ -351,7 +351,7 @@ socketmap_serve(struct socketmap_client *c, struct slice input)
 	frame = socketmap_ask_all(c, &input, &closed);
 	if (!closed && frame == NETSTRING_BAD) {
 		socketmap_answer_malformed(c, SLICE("TEMP not a netstring"));
-		c->state = STATE_ENDS;
+		c->state = CLIENT_ENDS;
 		input.n = 0;
 	}
 	map->serving = NULL;
@@ -361,9 +361,9 @@ socketmap_serve(struct socketmap_client *c, struct slice input)
 	if (c->held_n == 0 || input.n < before)
 		c->since = socketmap_now_s();
 	socketmap_hold(c, input);
-	if (c->state == STATE_WAITS)
+	if (c->state == CLIENT_WAITS)
 		event_del(c->readable);
-	if (socketmap_flush(c) && c->state == STATE_ENDS &&
+	if (socketmap_flush(c) && c->state == CLIENT_ENDS &&
 	    !socketmap_is_unsent(c))
 		socketmap_end_sending(c);
 }
@@ -384,7 +384,7 @@ socketmap_on_readable(evutil_socket_t fd, short what ATTR_UNUSED, void *data)
 		return;
 	if (n <= 0)
 		socketmap_client_close(c);
-	else if (c->state == STATE_ASKS)
+	else if (c->state == CLIENT_ASKS)
 		socketmap_serve(c,
 		    (struct slice){ map->input, held + (size_t)n });
 }
@@ -396,7 +396,7 @@ socketmap_client_resume(struct socketmap_client *c)
 	struct socketmap *map = c->map;
 	size_t held = c->held_n;
 
-	assert(c->state == STATE_ASKS && held <= INPUT_SIZE);
+	assert(c->state == CLIENT_ASKS && held <= INPUT_SIZE);
 	event_add(c->readable, NULL);
 	c->since = socketmap_now_s();
 	if (held == 0)
@@ -461,11 +461,11 @@ socketmap_is_overdue(const struct socketmap_client *c, time_t now)
 	if (socketmap_is_unsent(c))
 		return age > UNREAD_S;
 	switch (c->state) {
-	case STATE_WAITS:
+	case CLIENT_WAITS:
 		return false;
-	case STATE_ENDS:
+	case CLIENT_ENDS:
 		return age > REQUEST_S;
-	case STATE_ASKS:
+	case CLIENT_ASKS:
 		break;
 	}
 	return age > (c->held_n > 0 ? REQUEST_S : IDLE_S);
@@ -548,13 +548,13 @@ socketmap_destroy(struct socketmap **map)
 }
 
 void
-socketmap_set(struct socketmap_client *client, void *own)
+socketmap_set_data(struct socketmap_client *client, void *data)
 {
-	client->own = own;
+	client->data = data;
 }
 
 void *
-socketmap_get(const struct socketmap_client *client)
+socketmap_get_data(const struct socketmap_client *client)
 {
-	return client->own;
+	return client->data;
 }

@@ -51,6 +51,6 @@ void socketmap_destroy(struct socketmap **map);
 
 void socketmap_answer(struct socketmap_client *client, struct slice text);
 /* A pointer that the handler keeps with a client; NULL at first. */
-void socketmap_set(struct socketmap_client *client, void *own);
-void *socketmap_get(const struct socketmap_client *client);
+void socketmap_set_data(struct socketmap_client *client, void *data);
+void *socketmap_get_data(const struct socketmap_client *client);
 #endif

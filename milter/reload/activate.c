@@ -143,7 +143,7 @@ activate_read_state(const struct settings *settings, const struct state *old)
 	state = state_read(folder, &e);
 	if (state == NULL)
 		log_warning("%s: %s", e.text, old == NULL ? "no exception "
-		    "and no stage set with the tool is in force"
+		    "and no stage set with enforcetls is in force"
 		    : "what was read before stays in force");
 	else {
 		activate_log_damage(state, folder);
@@ -200,7 +200,7 @@ activate_first(struct policy *policy)
 }
 
 void
-activate_state(void)
+activate_reread_state(void)
 {
 	struct snapshot *now = snapshot_take();
 	const struct state *old = snapshot_state(now);

@@ -22,7 +22,7 @@ bool activate_next(struct policy *policy);
 
 /* Applies the state on disk to the policy in force. A state that cannot be
  * read, or is gone, does not undo what was read before. */
-void activate_state(void);
+void activate_reread_state(void);
 
 /* Writes the time to the state, so that what has ended stays ended when the
  * clock is set back. */

@@ -261,7 +261,7 @@ control_do_reload(struct client *client, const json_t *request ATTR_UNUSED)
 {
 	log_notice("reload asked for by uid %lu",
 	    (unsigned long)client->uid);
-	reloader_request(control_reloaded, control_await(client));
+	reloader_request_reload(control_reloaded, control_await(client));
 }
 
 static void

@@ -80,7 +80,7 @@ struct first {
 };
 
 static void *
-reloader_read_first(void *data)
+reloader_first_main(void *data)
 {
 	struct first *first = data;
 
@@ -89,11 +89,11 @@ reloader_read_first(void *data)
 }
 
 struct policy *
-reloader_read(struct problems *problems)
+reloader_read_at_start(struct problems *problems)
 {
 	struct first first = { .problems = problems };
 	pthread_t thread;
-	int r = pthread_create(&thread, NULL, reloader_read_first, &first);
+	int r = pthread_create(&thread, NULL, reloader_first_main, &first);
 
 	if (r != 0) {
 		problems_add(problems, SEVERITY_ERROR, policy_path, 0,
@@ -172,9 +172,10 @@ reloader_log_change(const struct job *job, bool made, const char *id,
     const struct err *e)
 {
 	const struct change *c = &job->change;
-	char what[300], partner[80], reason[200];
+	char what[300], partner[80], exception[80], reason[200];
 
 	slice_show(c->partner, partner, sizeof(partner));
+	slice_show(c->id, exception, sizeof(exception));
 	slice_show(job->actor.reason, reason, sizeof(reason));
 	if (c->kind == CHANGE_STAGE)
 		snprintf(what, sizeof(what), "stage of %s %s to %s%s", partner,
@@ -183,11 +184,9 @@ reloader_log_change(const struct job *job, bool made, const char *id,
 	else if (c->kind == CHANGE_GRANT)
 		snprintf(what, sizeof(what), "exception %s for %s %s, floor "
 		    "%s", id, partner, hop_name(c->hop), level_name(c->floor));
-	else {
-		slice_show(c->id, partner, sizeof(partner));
+	else
 		snprintf(what, sizeof(what), "%s of exception %s",
-		    change_kind_name(c->kind), partner);
-	}
+		    change_kind_name(c->kind), exception);
 	log_notice("%s: %s, by uid %lu, reason %s%s%s", what,
 	    made ? "done" : "refused", (unsigned long)job->actor.uid,
 	    reason, made ? "" : ": ", made ? "" : e->text);
@@ -225,7 +224,7 @@ reloader_make_changes(struct job *newest)
 		assert(arena != NULL && list->done != NULL);
 		/* It is answered when it is in force. */
 		if (made)
-			activate_state();
+			activate_reread_state();
 		list->done(made, id, &e, list->data);
 		arena_destroy(&arena);
 		list = next;
@@ -301,7 +300,7 @@ reloader_serve_requests(void *unused ATTR_UNUSED)
 			    problems);
 			problems_destroy(&problems);
 		} else if (work.state)
-			activate_state();
+			activate_reread_state();
 		reloader_make_changes(work.jobs);
 		if (work.save_time)
 			activate_save_time();
@@ -340,8 +339,8 @@ reloader_make_busy(void)
 }
 
 void
-reloader_request(void (*done)(bool loaded, const struct problems *problems,
-    void *data), void *data)
+reloader_request_reload(void (*done)(bool loaded,
+    const struct problems *problems, void *data), void *data)
 {
 	struct reload_request *request = xcalloc(1, sizeof(*request));
 	bool start;

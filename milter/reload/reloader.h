@@ -24,12 +24,12 @@ void reloader_check_access(void);
 
 /* Reads it now, in a thread of its own, and waits. Nothing is put in force.
  * Returns new, or NULL and problems says why. */
-struct policy *reloader_read(struct problems *problems);
+struct policy *reloader_read_at_start(struct problems *problems);
 
 /* Requests a reload and returns at once; requests that wait are served by one
  * reload. done, which may be NULL, is called by the reloader's thread and
  * borrows problems. */
-void reloader_request(void (*done)(bool loaded,
+void reloader_request_reload(void (*done)(bool loaded,
     const struct problems *problems, void *data), void *data);
 
 /*

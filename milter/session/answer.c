@@ -19,7 +19,7 @@ answer_status_of(const struct reply *refusal)
 }
 
 sfsistat
-answer(SMFICTX *ctx, const struct reply *refusal)
+answer_reply(SMFICTX *ctx, const struct reply *refusal)
 {
 	char code[sizeof(refusal->code)], enhanced[sizeof(refusal->enhanced)];
 	char text[2 * LIMIT_REPLY + 1];
@@ -53,7 +53,7 @@ answer_quarantine(SMFICTX *ctx, const char *reason)
 }
 
 bool
-answer_changes(SMFICTX *ctx, const struct ending *ending)
+answer_make_changes(SMFICTX *ctx, const struct ending *ending)
 {
 	bool taken = true;
 

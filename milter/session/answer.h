@@ -13,8 +13,8 @@
 #include "milter/session/message.h"
 
 /* The status for refusal, its text set; CONTINUE for NULL. */
-sfsistat answer(SMFICTX *ctx, const struct reply *refusal);
+sfsistat answer_reply(SMFICTX *ctx, const struct reply *refusal);
 
 /* Makes the changes that an ending asks for; false: the MTA refused one. */
-bool answer_changes(SMFICTX *ctx, const struct ending *ending);
+bool answer_make_changes(SMFICTX *ctx, const struct ending *ending);
 #endif

@@ -96,7 +96,7 @@ callbacks_on_mail(SMFICTX *ctx, char **argv)
 	session = callbacks_session_of(ctx);
 	session_move(session, EVENT_MAIL);
 	if (session->message != NULL)
-		message_sender(session->message, argv);
+		message_mail(session->message, argv);
 	drain_leave();
 	return SMFIS_NOREPLY;
 }
@@ -111,7 +111,7 @@ callbacks_decide_recipient(SMFICTX *ctx, struct slice typed)
 	session_move_rcpt(session, macros_get(&macros, MACRO_QUEUE_ID));
 	if (session->message == NULL)
 		return SMFIS_TEMPFAIL;
-	return answer(ctx, message_recipient(session->message, &macros,
+	return answer_reply(ctx, message_recipient(session->message, &macros,
 	    typed));
 }
 
@@ -137,7 +137,7 @@ callbacks_on_header(SMFICTX *ctx, char *name, char *value)
 	session = callbacks_session_of(ctx);
 	session_move(session, EVENT_HEADER);
 	if (session->message != NULL)
-		message_header(session->message, slice_of(name),
+		message_field(session->message, slice_of(name),
 		    slice_of(value));
 	drain_leave();
 	return SMFIS_NOREPLY;
@@ -154,9 +154,9 @@ callbacks_end_message(SMFICTX *ctx)
 	if (message == NULL)
 		return SMFIS_CONTINUE;
 	message_end(message, &ending);
-	if (ending.refusal == NULL && !answer_changes(ctx, &ending))
+	if (ending.refusal == NULL && !answer_make_changes(ctx, &ending))
 		message_end_failed(message, &ending);
-	status = answer(ctx, ending.refusal);
+	status = answer_reply(ctx, ending.refusal);
 	message_finish(&message, &ending, symbols_queue_id(ctx));
 	return status;
 }

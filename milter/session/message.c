@@ -95,7 +95,7 @@ message_begin(uint64_t session, unsigned agreed)
 }
 
 void
-message_sender(struct message *m, char *const *words)
+message_mail(struct message *m, char *const *words)
 {
 	m->sender = arena_copy(m->arena, slice_head(slice_of(words[0]),
 	    LIMIT_PATH + 1));
@@ -353,7 +353,7 @@ message_recipient(struct message *m, const struct macros *macros,
 }
 
 void
-message_header(struct message *m, struct slice name, struct slice value)
+message_field(struct message *m, struct slice name, struct slice value)
 {
 	messageheader_note(&m->fields, m->arena, name, value,
 	    macros_get(&m->macros, MACRO_HOSTNAME));
@@ -363,7 +363,7 @@ message_header(struct message *m, struct slice name, struct slice value)
 static void
 message_judge_header(struct message *m)
 {
-	struct message_header header = messageheader_get(&m->fields);
+	struct header_evidence header = messageheader_get(&m->fields);
 
 	for (struct recipient_record *r = m->first; r != NULL; r = r->next) {
 		if (!r->ruling.wants_headers || !r->request.sends_headers)

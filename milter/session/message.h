@@ -24,7 +24,7 @@ struct message *message_begin(uint64_t session, unsigned agreed);
 
 /* The words of MAIL: the sender as typed, the ESMTP parameters, NULL. Copies
  * what it keeps. */
-void message_sender(struct message *message, char *const *words);
+void message_mail(struct message *message, char *const *words);
 
 /* Whether queue_id, at a new recipient, shows that another message has
  * begun. */
@@ -39,7 +39,7 @@ const struct reply *message_recipient(struct message *message,
     const struct macros *macros, struct slice typed);
 
 /* Notes a header field, if rules may need it. Copies it. */
-void message_header(struct message *message, struct slice name,
+void message_field(struct message *message, struct slice name,
     struct slice value);
 
 /* What to do with the whole message. Borrows from it. */

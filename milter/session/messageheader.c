@@ -61,10 +61,10 @@ messageheader_note(struct messageheader *fields, struct arena *a,
 		messageheader_add_tag(fields, a, value, host);
 }
 
-struct message_header
+struct header_evidence
 messageheader_get(const struct messageheader *fields)
 {
-	return (struct message_header){
+	return (struct header_evidence){
 		.received = { .bodies = fields->received,
 		    .count = fields->received_count },
 		.tls_required_no = fields->tls_required_no,

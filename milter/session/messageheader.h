@@ -29,5 +29,5 @@ void messageheader_note(struct messageheader *fields, struct arena *a,
     struct slice name, struct slice value, struct slice host);
 
 /* The same, as the judge takes it. Borrows from fields. */
-struct message_header messageheader_get(const struct messageheader *fields);
+struct header_evidence messageheader_get(const struct messageheader *fields);
 #endif

@@ -513,7 +513,7 @@ judge_earlier(struct judge *j, enum hop hop, const struct row *row)
 
 void
 judge_at_end(const struct policy *policy,
-    const struct request *request, struct message_header *header,
+    const struct request *request, struct header_evidence *header,
     struct arena *a, struct ruling *out)
 {
 	struct earlier earlier;

@@ -23,7 +23,7 @@ void judge_recipient(const struct policy *policy,
     const struct request *request, struct arena *a, struct ruling *out);
 
 /* The fields of a message's header that rules rest on. */
-struct message_header {
+struct header_evidence {
 	struct received_fields received;
 	bool tls_required_no;           /* it has "TLS-Required: no" */
 };
@@ -38,6 +38,6 @@ struct message_header {
  * same arena for all recipients of a message.
  */
 void judge_at_end(const struct policy *policy,
-    const struct request *request, struct message_header *header,
+    const struct request *request, struct header_evidence *header,
     struct arena *a, struct ruling *out);
 #endif

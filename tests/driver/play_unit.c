@@ -199,7 +199,7 @@ judge_header(struct play *p)
 {
 	struct unit *u = p->data;
 	struct slice received[RECEIVED];
-	struct message_header header = { .received = { .bodies = received } };
+	struct header_evidence header = { .received = { .bodies = received } };
 
 	for (size_t i = 0; i < p->header_count; i++) {
 		struct slice field = p->headers[i]->text;
