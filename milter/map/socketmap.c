@@ -518,6 +518,7 @@ socketmap_listen(struct socketmap *map, int fd, struct err *e)
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (l->listener == NULL) {
 		free(l);
+		close(fd);
 		return err_set(e, "socketmap: the event loop does not take a "
 		    "listening socket");
 	}
