@@ -3,7 +3,9 @@
  * listeners - every socket the daemon listens on
  *
  * They are opened while the daemon may still be root, served when everything
- * else is ready, and removed at the end.
+ * else is ready, and removed at the end. These are our own sockets, which the
+ * settings describe as `struct listen`; `struct listener` in the settings is
+ * an SMTP port of the MTA.
  */
 #ifndef MILTER_LISTENERS_H
 #define MILTER_LISTENERS_H

@@ -15,11 +15,13 @@
 #include "milter/base/socket.h"
 #include "policy/base/err.h"
 
-/* Binds and listens. Borrows socket for the call. */
+/* Registers the callbacks, binds and listens. Borrows socket for the call. 0,
+ * or -1 with e filled; e->number is an errno, or 0. */
 int milter_thread_open(struct socket *socket, struct err *e);
 
 /* Accepts sessions from now on. When libmilter ends by itself, the calling
- * thread gets a SIGTERM. */
+ * thread gets a SIGTERM. 0, or -1 with e filled when no thread could be
+ * started. */
 int milter_thread_start(struct err *e);
 
 /* Whether libmilter ended without being asked to. */

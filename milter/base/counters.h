@@ -22,8 +22,9 @@ enum counter_kind {
 
 struct counter {
 	const char *name;               /* in `stats` and the manual */
-	const char *family;             /* as metrics: what is counted, */
-	const char *labels;             /* and of which sort; "": one sort */
+	/* For metrics to come; nothing prints them yet. */
+	const char *family;             /* what is counted */
+	const char *labels;             /* of which sort; "": one sort */
 	const char *help;               /* one sentence, as in the manual */
 	const char *summary;            /* its key there; NULL: not in it */
 	enum counter_kind kind;

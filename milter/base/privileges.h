@@ -10,20 +10,22 @@
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
 
+/* A user of this host. */
 struct unix_user {
 	uid_t uid;
 	gid_t gid;
-	char name[64];
+	char name[64];                  /* "" when we are not root */
 };
 
-/* The user to run as: the one named, or the current one when the daemon is
- * not started by root. -1 when there is no such user. */
+/* Finds the user to run as: the one named, or the current one when the daemon
+ * is not started by root. 0, or -1 with e filled when there is no such user. */
 int privileges_find(struct slice user, struct unix_user *out, struct err *e);
-/* The id of a group; (gid_t)-1, which changes nothing, when group is
- * absent. */
+/* Finds the id of a group; (gid_t)-1, which changes nothing, when group is
+ * absent. 0, or -1 with e filled when there is no such group. */
 int privileges_group(struct slice group, gid_t *out, struct err *e);
 
 /* Becomes that user for good, and checks that root cannot be regained. Does
- * nothing when not root. */
+ * nothing when we are not root, or when user is root. 0, or -1 with e
+ * filled. */
 int privileges_drop(const struct unix_user *user, struct err *e);
 #endif

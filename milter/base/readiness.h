@@ -11,7 +11,8 @@
 
 #include "policy/base/err.h"
 
-/* Forks. Returns only in the child. */
+/* Forks. Returns 0 in the child; the parent waits here, and exits. -1 with e
+ * filled when that fails. */
 int readiness_detach(struct err *e);
 
 /* Reports that sessions are accepted from now on. */

@@ -40,11 +40,12 @@ struct socket *socket_claim(const struct listen *where,
 void socket_milter(const struct socket *s, char *out, size_t size);
 
 /* Binds and listens, for sockets that are not libmilter's. Returns a
- * non-blocking descriptor, which the caller owns, or -1. */
+ * non-blocking descriptor, which the caller owns, or -1 with e filled. */
 int socket_listen(const struct socket *s, struct err *e);
 
 /* Gives a bound Unix socket its owner and mode and renames it to its own
- * name. Does nothing for the others. */
+ * name. Once for each socket. Does nothing for the others. 0, or -1 with e
+ * filled. */
 int socket_publish(struct socket *s, struct err *e);
 
 /* Removes the socket if it is still ours, and releases its lock. */

@@ -16,28 +16,35 @@
 #include "policy/base/slice.h"
 
 /* Opens the log at path, absent for none, and starts its writer. A file of
- * max_size bytes is renamed and a new one begun; 0: never. -1 when it cannot
- * be opened: at start the administrator has to correct that. */
+ * max_size bytes is renamed and a new one begun; 0: never. Copies path. 0, or
+ * -1 with e filled: at start the administrator has to correct that. */
 int decisionlog_start(struct slice path, uint64_t max_size, struct err *e);
 
 /* Writes what is queued and ends the writer; when the disk fails, tries for
  * grace_ms. Nothing may be added any more. */
 void decisionlog_stop(unsigned grace_ms);
 
-/* Whether there is a log. */
+/* Whether records are wanted: a path is set. Any thread. */
 bool decisionlog_is_open(void);
 
-/* Queues a record as record_json() writes it, at most LIMIT_DECISION
- * octets. Copies it; never blocks. */
+/* Queues a record as record_json() writes it, at most LIMIT_DECISION octets. A
+ * longer one is dropped and not counted; record_json() writes none. Without a
+ * log does nothing. Copies it; never blocks. Any thread. */
 void decisionlog_add(struct slice record);
 
-/* Queues a line for syslog, as record_text() writes it. */
+/* Queues a line for syslog, as record_text() writes it, with a log or without.
+ * One that is longer than LIMIT_DECISION octets, or finds no room, is dropped
+ * and not counted. Copies it; never blocks. Any thread. */
 void decisionlog_add_syslog(struct slice line);
 
-/* Makes the writer open the file again, at path, which may be another one.
- * Absent: no log from now on. */
+/*
+ * Makes the writer open the file again, at path, which may be another one.
+ * Absent: no log from now on. Copies path and returns at once. When the file
+ * cannot be opened, the writer logs that and goes on with the old one. Without
+ * an old one it tries again every second and drops records meanwhile.
+ */
 void decisionlog_reopen(struct slice path, uint64_t max_size);
 
-/* Records lost since the start. */
+/* Records lost since the start because the queue was full. */
 uint64_t decisionlog_lost(void);
 #endif

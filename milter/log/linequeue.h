@@ -12,35 +12,40 @@
 
 #include "policy/base/slice.h"
 
-/* DONE: a line for syslog that is written, while records before it wait. */
+/* DONE: a line for syslog that was written while records before it wait. */
 enum line_kind { LINE_RECORD, LINE_SYSLOG, LINE_DONE };
 
 struct linequeue {
 	char *bytes;            /* owns */
 	size_t n, size;
 	size_t emptied;         /* bytes in front that are written */
-	uint64_t lost;          /* records that found no room after it */
+	uint64_t lost;          /* records that were refused since it is full */
 };
 
 /*
- * Copies text, shorter than 16 MiB, to the end. false past the bound: a
- * record is then counted as lost, and nothing more is taken until
- * linequeue_reset(), so that the loss is logged where it happened.
+ * Copies text, shorter than 16 MiB, to the end. false when the queue would
+ * grow past 8 MiB: text is not queued, and a record is counted as lost. After
+ * a lost record nothing more is taken until linequeue_reset(), so that the loss
+ * is logged where it happened.
  */
 bool linequeue_add(struct linequeue *queue, enum line_kind kind,
     struct slice text);
 
-/* The line at *at, which moves behind it; false at the end. Borrows. */
+/* Reads the line at offset *at and moves *at to the next; false at the end.
+ * *text borrows until the queue changes. */
 bool linequeue_next(const struct linequeue *queue, size_t *at,
     enum line_kind *kind, struct slice *text);
-/* Makes the line that ends at end, whose text it is, a LINE_DONE. */
+/* Marks a line as LINE_DONE, so that it is not written twice. text is what
+ * linequeue_next() returned, end its *at after that. */
 void linequeue_mark_done(struct linequeue *queue, size_t end,
     struct slice text);
 
 /* Records that are still in it, and lost ones that were not logged. */
 uint64_t linequeue_unwritten(const struct linequeue *queue);
 
-/* Empties it, and frees memory that only a burst needed. */
+/* Empties it for further use, its losses forgotten. Keeps its memory, unless
+ * that is more than 256 KiB, which only a burst needs. */
 void linequeue_reset(struct linequeue *queue);
+/* Empties it and frees all its memory. */
 void linequeue_clear(struct linequeue *queue);
 #endif

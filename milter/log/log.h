@@ -2,10 +2,10 @@
 /*
  * log - the daemon's own lines to the administrator
  *
- * Errors (act now), warnings (act soon), notices (start, reload, stop) and
- * debug lines, to standard error or to syslog's mail facility. A line may
- * block on a stuck syslog, so libmilter's workers never write one: they count
- * a fault (faults.h), and the event loop reports it.
+ * Errors (act now), warnings (act soon) and notices (start, reload, stop), to
+ * standard error or to syslog's mail facility. A line may block on a stuck
+ * syslog, so libmilter's workers never write one: they count a fault
+ * (faults.h), and the event loop reports it.
  */
 #ifndef MILTER_LOG_LOG_H
 #define MILTER_LOG_LOG_H

@@ -31,14 +31,16 @@ void logfile_close(struct logfile **file);
 
 /*
  * Appends records, objects without their last key and brace as
- * record_json() writes them. *done is how many reached the file, on
- * failure too.
+ * record_json() writes them, of at most LIMIT_DECISION octets each. *done is
+ * how many reached the file, on failure too. 0, or -1 with e filled when the
+ * file could not be written.
  */
 int logfile_append(struct logfile *file, const struct slice *records,
     size_t count, size_t *done, struct err *e);
 
-/* Renames it to "PATH-20260331T180000". The next lines still go there until
- * another file is opened. */
+/* Renames it to "PATH-20260331T180000" (UTC). The next lines still go there
+ * until another file is opened. 0, or -1 with e filled; it keeps its name
+ * then. */
 int logfile_move_away(const struct logfile *file, struct err *e);
 
 /* Whether the file is no longer the one at its path: moved or removed. */

@@ -31,26 +31,36 @@ enum {
 
 struct socketmap_handler {
 	/*
-	 * Answers with socketmap_answer(), now or later on the loop. name
-	 * and key borrow for the call.
+	 * A question. The handler calls socketmap_answer() once for it, in
+	 * this call or later on the loop. Until then no other request of
+	 * the client is passed on. name and key borrow for the call.
 	 */
 	void (*ask)(struct socketmap_client *client, struct slice name,
 	    struct slice key, void *data);
-	/* The client has disconnected before its question was answered. */
+	/* The client is closed before its question was answered. It must not
+	 * be answered any more. */
 	void (*leave)(struct socketmap_client *client, void *data);
-	void *data;
+	void *data;                     /* for both */
 };
 
 /* Returns new; goes with socketmap_destroy(). */
 struct socketmap *socketmap_create(struct event_base *base,
     const struct socketmap_handler *handler);
-/* Serves what connects to fd, a listening, non-blocking socket. Takes fd. */
+/* Serves what connects to fd, a listening, non-blocking socket. Takes fd, also
+ * when it fails: -1 with e filled. */
 int socketmap_listen(struct socketmap *map, int fd, struct err *e);
 /* Closes every connection. The loop has ended. */
 void socketmap_destroy(struct socketmap **map);
 
+/*
+ * Answers the question of client, exactly once for each call of ask. text has
+ * at most SOCKETMAP_ANSWER octets and is copied. Outside ask() it may serve the
+ * client's next request before it returns, and close and free the client when
+ * its connection fails: do not use client afterwards.
+ */
 void socketmap_answer(struct socketmap_client *client, struct slice text);
-/* A pointer that the handler keeps with a client; NULL at first. */
+/* The handler's own pointer, kept with the client and not used here; NULL at
+ * first. The handler owns what it points to. */
 void socketmap_set_data(struct socketmap_client *client, void *data);
 void *socketmap_get_data(const struct socketmap_client *client);
 #endif

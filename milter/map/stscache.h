@@ -5,8 +5,9 @@
  * An answer is fresh for 30 seconds, a failure for one. A policy learnt within
  * the last hour is kept when its server fails. The cache is bounded in entries
  * and in octets: the entry that was used least recently goes first, but never
- * one that is held. It knows neither sockets nor the clock. Lives on the event
- * loop's thread.
+ * one that is held. It knows neither sockets nor the clock: all times are
+ * milliseconds of the caller's monotonic clock. Lives on the event loop's
+ * thread.
  */
 #ifndef MILTER_MAP_STSCACHE_H
 #define MILTER_MAP_STSCACHE_H
@@ -36,10 +37,11 @@ struct stscache;
 struct stscache_entry {
 	TAILQ_ENTRY(stscache_entry) age;        /* least recently used first */
 	LIST_ENTRY(stscache_entry) bucket;
-	void *holder;                   /* the entry stays until it is NULL */
+	void *holder;                   /* not NULL: the entry is not freed */
 	enum publication publication;
-	int64_t fresh_until;
-	int64_t stale_until;            /* of a text */
+	int64_t fresh_until;            /* ms: not asked again before */
+	int64_t stale_until;            /* ms: a text is kept through failures
+	                                 * until then */
 	char *text;                     /* owns; NULL: none */
 	size_t text_n;
 	size_t key_n;
@@ -56,10 +58,11 @@ struct stscache_entry *stscache_find(struct stscache *cache,
 /* Adds an entry for key, which has none: a failure that is not fresh. */
 struct stscache_entry *stscache_add(struct stscache *cache, struct slice key);
 
-/* Takes an answer, or a failure, into an entry that is held. */
+/* Notes an answer, or a failure, in an entry that is held, at now_ms. text is
+ * copied; it is empty but for PUBLICATION_TEXT. */
 void stscache_learn(struct stscache *cache, struct stscache_entry *entry,
     enum publication publication, struct slice text, int64_t now_ms);
-/* Gives up the hold on an entry, which may free it. */
+/* Sets the holder of an entry to NULL, which may free the entry. */
 void stscache_release(struct stscache *cache, struct stscache_entry *entry);
 
 /* Forgets all answers. Entries that are held stay, neither fresh nor to be

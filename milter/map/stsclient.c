@@ -59,7 +59,8 @@ struct stsclient {
 	struct event *timer;            /* owns: the first deadline */
 	struct stsserver *server;       /* owns */
 	struct stscache *cache;         /* owns */
-	int64_t down_until;             /* the server refused a connection */
+	int64_t down_until;             /* ms, monotonic: the server refused a
+	                                 * connection, and is left alone */
 	struct stsquestions pending;    /* owns */
 	struct stsclient_link links[LINKS];
 };

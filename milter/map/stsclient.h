@@ -26,7 +26,8 @@ void stsclient_destroy(struct stsclient **client);
 
 /*
  * Asks server ("inet:HOST:PORT:NAME" or "unix:PATH:NAME") about key, both
- * borrowed for the call. true: the answer is in *publication and *text,
+ * borrowed for the call. After deadline_ms from now it is a failure. true: the
+ * answer is in *publication and *text,
  * which borrows until the next call. false: waiter->done is called from the
  * loop, once, unless stsquestion_leave() comes first.
  */

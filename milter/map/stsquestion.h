@@ -3,7 +3,8 @@
  * stsquestion - the questions about published policies that have no answer yet
  *
  * In the order of their deadlines, each with those who wait for its answer.
- * Lives on the event loop's thread.
+ * Allocates nothing: questions and waiters are their users' and must outlive
+ * their place in a list. Lives on the event loop's thread.
  */
 #ifndef MILTER_MAP_STSQUESTION_H
 #define MILTER_MAP_STSQUESTION_H
@@ -15,7 +16,8 @@
 
 #include "milter/map/stscache.h"
 
-/* Part of what waits for an answer; zero while it does not. */
+/* A member of the struct that waits for an answer. Its owner sets done and
+ * leaves the rest zero. */
 struct stsquestion_waiter {
 	void (*done)(struct stsquestion_waiter *waiter,
 	    enum publication publication, struct slice text);
@@ -23,13 +25,14 @@ struct stsquestion_waiter {
 	struct stsquestion *question;   /* NULL: not waiting */
 };
 
-/* It holds the entry of its key. */
+/* A question about the key of entry. It is the holder of entry, which therefore
+ * stays in the cache. */
 struct stsquestion {
 	TAILQ_ENTRY(stsquestion) pending;
 	struct stscache_entry *entry;
 	struct stsquestion_waiter *waiters;
-	int64_t deadline;
-	unsigned tries;
+	int64_t deadline;               /* ms, monotonic */
+	unsigned tries;                 /* how often it was sent */
 	bool sent;                      /* over a link, which waits for it */
 	bool answered;                  /* its waiters are being called */
 };
@@ -52,9 +55,10 @@ struct stsquestion *stsquestion_first(const struct stsquestions *questions);
 struct stsquestion *stsquestion_next_unsent(
     const struct stsquestions *questions);
 
+/* Adds waiter, which waits for nothing yet, to question. */
 void stsquestion_wait(struct stsquestion *question,
     struct stsquestion_waiter *waiter);
-/* Waits no longer, if it did. */
+/* Takes waiter off its question, if it waits for one. */
 void stsquestion_leave(struct stsquestion_waiter *waiter);
 /* Calls all waiters with what the entry knows now. One of them may make others
  * leave, ask again, or change the server. */

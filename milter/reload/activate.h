@@ -2,8 +2,10 @@
 /*
  * activate - puts policies in force, with the state applied to them
  *
- * Called by the reloader's thread, which may wait for the disk; only
- * activate_state_has_changed() may be called by any.
+ * Each function that puts something in force publishes a new snapshot, and
+ * makes sessions that begin from then on ask the MTA for headers if it needs
+ * them (callbacks_want_headers()). Called by the reloader's thread, which may
+ * wait for the disk; only activate_state_has_changed() may be called by any.
  */
 #ifndef MILTER_RELOAD_ACTIVATE_H
 #define MILTER_RELOAD_ACTIVATE_H
@@ -16,16 +18,19 @@
  * runs. Takes it. */
 void activate_first(struct policy *policy);
 
-/* The same for a later one. false when the state, which could be read before,
- * cannot be read: nothing changes then, and the caller still owns policy. */
+/* The same for a later one. true: it is in force, and taken. false when the
+ * state, which could be read before, cannot be read: nothing changes then, and
+ * the caller still owns policy. */
 bool activate_next(struct policy *policy);
 
-/* Applies the state on disk to the policy in force. A state that cannot be
- * read, or is gone, does not undo what was read before. */
+/* Reads the state on disk again and puts it in force with the policy that is in
+ * force. A state that cannot be read, or is gone, does not undo what was read
+ * before; that is logged. */
 void activate_reread_state(void);
 
-/* Writes the time to the state, so that what has ended stays ended when the
- * clock is set back. */
+/* Writes the time to the state on disk, so that what has ended stays ended when
+ * the clock is set back, and puts the state in force as it is then. A failure
+ * is logged. */
 void activate_save_time(void);
 
 /* Whether the state's file is no longer the one that was read. Any thread. */

@@ -19,8 +19,9 @@ struct control_server;
 
 /* Returns new; goes with control_server_destroy(). */
 struct control_server *control_server_create(struct event_base *base);
-/* Serves what connects to fd, a listening, non-blocking unix socket whose
- * group is group, or (gid_t)-1. Takes fd. */
+/* Serves what connects to fd, a listening, non-blocking Unix socket whose
+ * group is group; (gid_t)-1: no group is answered. Takes fd, also when it
+ * fails: -1 with e filled. */
 int control_server_listen(struct control_server *control, int fd, gid_t group,
     struct err *e);
 /* Closes every connection. The loop has ended. */

@@ -16,8 +16,9 @@ enum { EXPIRY_LINE = 400 };
 
 /*
  * Writes the line that is due for an exception when the time has gone from last
- * (0: the daemon has just started) to now; false: none is. *ended is set when
- * it has ended in that time.
+ * (0: the daemon has just started) to now, both in seconds since 1970; false:
+ * none is. *ended becomes true when the exception has ended in that time; it is
+ * never set to false, so that one variable serves a whole list.
  */
 bool expiry_text(const struct exception *exception, int64_t last,
     int64_t now, char out[EXPIRY_LINE], bool *ended);

@@ -22,13 +22,14 @@ void reloader_init(const char *path);
 /* Warns when the current user cannot read it. */
 void reloader_check_access(void);
 
-/* Reads it now, in a thread of its own, and waits. Nothing is put in force.
- * Returns new, or NULL and problems says why. */
+/* Reads the policy in a thread of its own, and waits for that. Puts nothing in
+ * force. For the start, before any reload. Returns new; goes with
+ * policy_destroy(). NULL on failure, for the reasons in problems. */
 struct policy *reloader_read_at_start(struct problems *problems);
 
 /* Requests a reload and returns at once; requests that wait are served by one
- * reload. done, which may be NULL, is called by the reloader's thread and
- * borrows problems. */
+ * reload. done, which may be NULL, is called by the reloader's thread when the
+ * policy is in force, or was not loaded, and borrows problems. */
 void reloader_request_reload(void (*done)(bool loaded,
     const struct problems *problems, void *data), void *data);
 

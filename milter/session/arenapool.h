@@ -12,7 +12,8 @@
 
 /* Returns an empty arena; it goes back with arenapool_give(). */
 struct arena *arenapool_take(void);
-/* Takes the arena and clears the pointer. */
+/* Empties an arena and keeps it, or frees it when 128 are kept. Sets *arena to
+ * NULL. */
 void arenapool_give(struct arena **arena);
 /* Frees those that are kept: at the end of the process. */
 void arenapool_clear(void);

@@ -12,7 +12,8 @@
 
 #include "policy/base/err.h"
 
-/* Hands the callbacks to libmilter. Once, before smfi_main(). */
+/* Hands the callbacks to libmilter. Once, before smfi_main(). 0, or -1 with e
+ * filled when the libmilter that is installed does not take them. */
 int callbacks_register(struct err *e);
 
 /* Whether sessions that begin from now on ask for headers. Any thread. */

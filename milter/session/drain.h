@@ -3,9 +3,8 @@
  * drain - keeps callbacks out of the end of the process
  *
  * libmilter's workers cannot be joined, and do not finish their sessions when
- * it stops. Every callback enters and leaves here, so that at the end no more
- * are let in, and the open messages can be recorded with no callback in
- * them.
+ * it stops. Every callback enters and leaves here. At the end no more may
+ * enter, and when all have left, the open messages are recorded.
  */
 #ifndef MILTER_SESSION_DRAIN_H
 #define MILTER_SESSION_DRAIN_H
@@ -20,8 +19,12 @@ void drain_leave(void);
 void drain_begin(void);
 bool drain_is_stopping(void);
 
-/* Lets no callback in any more, and waits until all have left. They never
- * block, so that is soon; false: not within 250 ms. */
+/*
+ * Lets no callback in any more, and waits until all have left. They never
+ * block, so that is soon. false: one is still inside after 250 ms. The caller
+ * then touches no message: enforcetlsd.c leaves the open ones unrecorded and
+ * ends the process without freeing memory.
+ */
 bool drain_close(void);
 /* For tests. */
 void drain_open(void);

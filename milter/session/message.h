@@ -18,11 +18,13 @@
 
 struct message;
 
-/* Returns new; goes with message_finish() or message_abandon(). session is its
- * number in the log, agreed what was negotiated (AGREED_...). */
+/* Returns new; goes with message_finish() or message_abandon(). session is the
+ * number of the session (session.h), agreed what was negotiated (AGREED_...,
+ * negotiate.h). */
 struct message *message_begin(uint64_t session, unsigned agreed);
 
-/* The words of MAIL: the sender as typed, the ESMTP parameters, NULL. Copies
+/* Notes MAIL: the sender, and whether REQUIRETLS is among the parameters
+ * (RFC 8689). words: the sender as typed, the ESMTP parameters, NULL. Copies
  * what it keeps. */
 void message_mail(struct message *message, char *const *words);
 
@@ -38,7 +40,8 @@ bool message_is_another(const struct message *message,
 const struct reply *message_recipient(struct message *message,
     const struct macros *macros, struct slice typed);
 
-/* Notes a header field, if rules may need it. Copies it. */
+/* Notes a field of the header; messageheader.h lists those that are kept.
+ * Copies it. */
 void message_field(struct message *message, struct slice name,
     struct slice value);
 
@@ -65,7 +68,7 @@ void message_finish(struct message **message, const struct ending *ending,
 /* The same for a message that was abandoned. */
 void message_abandon(struct message **message);
 
-/* How many messages are open. */
+/* How many messages have begun and are neither finished nor abandoned. */
 size_t message_count(void);
 /* Records all open messages as abandoned. No callback may be running. */
 void message_abandon_all(void);

@@ -15,17 +15,18 @@
 
 /* What the MTA agreed to, as bits; the session keeps them. */
 enum {
-	AGREED_HOLD = 1,
-	AGREED_TAG = 2,
-	AGREED_HEADERS = 4,
-	AGREED_MAIL = 8,
-	AGREED_SYMBOLS = 16,
+	AGREED_HOLD = 1,                /* messages may be quarantined */
+	AGREED_TAG = 2,                 /* header fields may be added */
+	AGREED_HEADERS = 4,             /* the MTA sends the header */
+	AGREED_MAIL = 8,                /* the MTA sends MAIL */
+	AGREED_SYMBOLS = 16,            /* the MTA takes a list of macros */
 	AGREED_CLEAN = 32               /* header fields may be removed */
 };
 
 struct agreement {
-	unsigned long actions;          /* SMFIF_... */
-	unsigned long steps;            /* SMFIP_... */
+	unsigned long actions;          /* SMFIF_... that are wanted */
+	unsigned long steps;            /* SMFIP_... that are left out, or not
+	                                 * awaited */
 	unsigned agreed;                /* AGREED_... */
 };
 

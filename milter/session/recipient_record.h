@@ -22,7 +22,7 @@ struct recipient_record {
 /* What the recipients of a message share when they are recorded. */
 struct record_context {
 	const struct policy *policy;    /* they were judged by */
-	uint64_t session;
+	uint64_t session;               /* its number, see session.h */
 	enum outcome outcome;
 	struct slice queue_id;
 	enum action applied;            /* to the whole message; UNSET: to

@@ -14,13 +14,14 @@
 #include "milter/session/phase.h"
 
 struct session {
-	uint64_t number;                /* its reference in the log */
+	uint64_t number;                /* from refid_next(); `session` in the
+	                                 * log, as refid_show() writes it */
 	struct message *message;        /* owns; NULL while idle */
 	unsigned char phase;            /* enum phase */
-	unsigned char agreed;           /* AGREED_... */
+	unsigned char agreed;           /* AGREED_..., see negotiate.h */
 };
 
-/* Returns new; goes with session_destroy(). */
+/* Returns new; goes with session_destroy(). agreed: AGREED_... bits. */
 struct session *session_create(unsigned agreed);
 /* Abandons its message. */
 void session_destroy(struct session **session);

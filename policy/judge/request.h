@@ -26,9 +26,9 @@ struct request {
 	int64_t now;                    /* seconds since 1970, for exceptions;
 	                                 * 0: none is alive */
 	bool requiretls;                /* MAIL had REQUIRETLS (RFC 8689) */
-	bool can_hold;                  /* the MTA offered quarantine */
-	bool can_tag;                   /* the MTA offered header changes */
-	bool sends_headers;             /* negotiated for this session */
+	bool can_hold;                  /* quarantine was negotiated */
+	bool can_tag;                   /* adding fields was negotiated */
+	bool sends_headers;             /* that was negotiated, too */
 	/* Of a recorded request: the evidence and the listener of the record.
 	 * NULL: they are taken from the macros. */
 	const struct evidence *measured;
