@@ -263,7 +263,7 @@ reload_on(void *data)
 	struct reloader *r = data;
 
 	while (!atomic_load(&r->stop)) {
-		size_t from = r->daemon->said_n;
+		size_t from = r->daemon->output_n;
 
 		daemon_signal(r->daemon, SIGUSR1);
 		if (!daemon_printed(r->daemon, from, "in force", 5000))
