@@ -3,7 +3,8 @@
  * policy - the settings, with the table they apply to
  *
  * Every judgement reads one policy. It is immutable while anybody uses it;
- * conf/snapshot counts its users.
+ * conf/snapshot counts its users. policy_read() and policy_destroy() are in
+ * conf/file/read, because they need the files' syntax.
  */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H

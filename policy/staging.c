@@ -29,21 +29,22 @@ static const struct stage_row {
 	enum action action;             /* planned when the verdict is fail */
 	unsigned hops;                  /* bits of 1 << HOP_... */
 	enum offer needs;
-	enum action instead;            /* if the MTA does not offer that */
+	enum action instead;            /* if the MTA does not offer that;
+	                                 * UNSET: the stage needs nothing */
 } rows[STAGE_COUNT] = {
 	/* clang-format off */
 	[STAGE_UNSET] = { ACTION_DEFER, 0,
-	    OFFER_NOTHING, ACTION_DEFER },
+	    OFFER_NOTHING, ACTION_UNSET },
 	[STAGE_LOG_ONLY] = { ACTION_PASS, ON_ALL,
-	    OFFER_NOTHING, ACTION_DEFER },
+	    OFFER_NOTHING, ACTION_UNSET },
 	[STAGE_TAG] = { ACTION_TAG, NOT_OUTBOUND,
 	    OFFER_HEADERS, ACTION_PASS },
 	[STAGE_HOLD] = { ACTION_HOLD, NOT_OUTBOUND,
 	    OFFER_QUARANTINE, ACTION_DEFER },
 	[STAGE_DEFER] = { ACTION_DEFER, ON_ALL,
-	    OFFER_NOTHING, ACTION_DEFER },
+	    OFFER_NOTHING, ACTION_UNSET },
 	[STAGE_REJECT] = { ACTION_REJECT, ON_ALL,
-	    OFFER_NOTHING, ACTION_DEFER },
+	    OFFER_NOTHING, ACTION_UNSET },
 	/* clang-format on */
 };
 

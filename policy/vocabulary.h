@@ -3,8 +3,8 @@
  * vocabulary - the words of the policy file, the log and the manual
  *
  * Each vocabulary is one table, for reading and for printing. The zero value of
- * every enum is the careful one: a value that nobody set never lets mail
- * pass.
+ * an enum is the careful one: a value that nobody set never lets mail pass.
+ * grade and tls_version are not careful as floors: zero demands nothing.
  */
 #ifndef POLICY_VOCABULARY_H
 #define POLICY_VOCABULARY_H

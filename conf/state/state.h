@@ -94,15 +94,18 @@ typedef int state_edit_fn(struct state *state, void *data, char *event,
  * Makes one change: locks folder, reads the state, calls edit with data, adds
  * the event to the history and writes the state as the next generation. -1
  * with e filled when edit refuses, when the state is damaged (it must be
- * repaired first) or when it cannot be read or written.
+ * repaired first) or when it cannot be read or written. After a failed write
+ * the history may already have the event; if only the folder could not be
+ * synced, the change is in force.
  */
 int state_change(const char *folder, const struct actor *actor,
     state_edit_fn *edit, void *data, struct err *e);
 
 /*
- * Writes clock, in seconds since 1970, as the latest time seen, but only when
- * it is a minute later than before or an exception has ended since then.
- * -1 with e filled when the state cannot be read or written.
+ * Writes clock, in seconds since 1970, as the latest time seen, if the state is
+ * GOOD, has an exception, and either clock is a minute later than that or an
+ * exception has ended in between. Otherwise writes nothing and returns 0. -1
+ * with e filled when the state cannot be locked, read or written.
  */
 int state_remember(const char *folder, int64_t clock, struct err *e);
 

@@ -16,9 +16,9 @@ struct tally_top {
 };
 
 /*
- * Counts name once in tally, a json_object() that the caller owns and only
- * this module fills. note replaces the note of the name; NULL leaves it. When
- * the tally has most names, new ones are not counted.
+ * tally is a json_object() that the caller owns and only this module fills.
+ * name and note are UTF-8, and are copied. note replaces the note of the name;
+ * NULL leaves it. When the tally has most names, new ones are not counted.
  */
 void tally_add(json_t *tally, const char *name, const char *note, size_t most);
 

@@ -24,7 +24,8 @@ struct slice {
 
 #define SLICE(literal) ((struct slice){ (literal), sizeof(literal) - 1 })
 #define SLICE_NONE ((struct slice){ NULL, 0 })
-/* For printf's "%.*s"; only for what slice_show() wrote. */
+/* For printf's "%.*s". It escapes nothing: use slice_show() for text from
+ * outside that a person or a log is to see. */
 #define SLICE_ARGS(s) (int)(s).n, (s).n == 0 ? "" : (s).p
 
 /* The slice of a C string; absent for NULL. Borrows text. */

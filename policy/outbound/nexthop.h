@@ -28,9 +28,9 @@ struct nexthop {
 };
 
 /*
- * Judges by each rule that acts for key at now (seconds since 1970), whatever
- * the mode is. The first failure is the finding. a is for the time of the
- * call; *out borrows from policy alone.
+ * Judges by the rules that act for key at now (seconds since 1970), in mode
+ * "log-only" too. The finding is the first failure, or else the last pass. a is
+ * used only during the call; *out borrows only from policy.
  */
 void nexthop_judge(const struct policy *policy, const struct outbound_key *key,
     int64_t now, const struct nexthop_proof *proof, struct arena *a,

@@ -16,11 +16,11 @@ bool tlsstrength_covers(const struct tlspolicy *have,
     const struct tlspolicy *want);
 
 /*
- * Writes the policy that proves both a and b to *out, which is neither and
- * borrows what they borrow. Returns NULL, or why no policy text can express
- * both (a static text). published: b is the destination's MTA-STS policy, and
- * DANE demanded by a rule takes precedence over its names (RFC 8461 section
- * 2).
+ * Writes the policy that proves both a and b to *out, a third struct that
+ * borrows what a and b borrow. Returns NULL, or why no policy text can express
+ * both (a static text); then *out is not to be used. published: b is the
+ * destination's MTA-STS policy, and DANE demanded by a rule takes precedence
+ * over its names (RFC 8461 section 2).
  */
 const char *tlsstrength_merge(const struct tlspolicy *a,
     const struct tlspolicy *b, bool published, struct tlspolicy *out);

@@ -67,7 +67,8 @@ int table_claim(struct table *table, struct slice key, unsigned partner,
 /* Frees spare memory. Nothing can be added after it. */
 void table_seal(struct table *table);
 
-/* LIMIT_DOMAIN octets hold at most 127 labels; then the name itself and "*". */
+/* LIMIT_DOMAIN octets hold at most 127 labels: the name itself, 126 suffixes
+ * and "*" are 128 rows. */
 enum { TABLE_ROWS = 130 };
 
 /*
