@@ -113,7 +113,7 @@ check_record(const struct request *request, const struct ruling *ruling,
     const struct decision *d)
 {
 	struct record record = { .request = request, .decision = d,
-		.applied = d->applied, .policy = "0",
+		.applied = d->applied, .policy_digest = "0",
 		.outcome = OUTCOME_ACCEPTED };
 	char line[LIMIT_DECISION + RECORD_CHAIN];
 	size_t n;

@@ -157,7 +157,7 @@ check_ok(const struct outbound_question *q, const struct outbound_answer *a)
 	struct key key = q->key.host;
 
 	check(slice_starts((struct slice){ a->text, a->n }, SLICE("OK ")) &&
-	    q->key.form == OUTBOUND_HOST && key.kind != KEY_NONE);
+	    q->key.form == OUTBOUND_FORM_HOST && key.kind != KEY_NONE);
 	check(tlspolicy_parse((struct slice){ a->text + 3, a->n - 3 },
 	    key_slice(&key), &answer));
 	check(answer.level != TLS_LEVEL_NONE);

@@ -47,7 +47,7 @@ check_trust(const struct earlier *earlier)
 	size_t hops = 0;
 
 	for (size_t i = 0; i < earlier->field_count; i++) {
-		const struct trusted_field *field = &earlier->fields[i];
+		const struct earlier_field *field = &earlier->fields[i];
 
 		check_field(field->received);
 		assert(believed || field->trust == TRUST_NONE);

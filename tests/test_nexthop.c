@@ -12,16 +12,17 @@ keys_are_read_once_for_all(void **state ATTR_UNUSED)
 		enum outbound_form form;
 		const char *key, *host;         /* "": none */
 	} cases[] = {
-		{ "Bank.Example", OUTBOUND_HOST, "bank.example",
+		{ "Bank.Example", OUTBOUND_FORM_HOST, "bank.example",
 		    "bank.example" },
-		{ "[bank.example]:25", OUTBOUND_HOST, "[bank.example]:25",
+		{ "[bank.example]:25", OUTBOUND_FORM_HOST, "[bank.example]:25",
 		    "bank.example" },
-		{ "192.0.2.1", OUTBOUND_HOST, "[192.0.2.1]", "[192.0.2.1]" },
-		{ ".bank.example", OUTBOUND_PARENT, "", "" },
-		{ "", OUTBOUND_BAD, "", "" },
-		{ "*", OUTBOUND_BAD, "", "" },
-		{ "bank example", OUTBOUND_BAD, NULL, "" },
-		{ "private/lmtp", OUTBOUND_PATH, "private/lmtp", "" },
+		{ "192.0.2.1", OUTBOUND_FORM_HOST, "[192.0.2.1]",
+		    "[192.0.2.1]" },
+		{ ".bank.example", OUTBOUND_FORM_PARENT, "", "" },
+		{ "", OUTBOUND_FORM_BAD, "", "" },
+		{ "*", OUTBOUND_FORM_BAD, "", "" },
+		{ "bank example", OUTBOUND_FORM_BAD, NULL, "" },
+		{ "private/lmtp", OUTBOUND_FORM_PATH, "private/lmtp", "" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -74,7 +74,7 @@ every_key_is_always_there(void **state ATTR_UNUSED)
 
 	for (size_t i = 0; i < COUNT_OF(decisions); i++) {
 		struct record r = { .request = &request,
-			.decision = decisions[i], .policy = digest };
+			.decision = decisions[i], .policy_digest = digest };
 		json_t *json = parsed(&r, NULL);
 
 		for (size_t k = 0; k < COUNT_OF(keys); k++)
@@ -96,7 +96,7 @@ a_record_holds_the_decision(void **state ATTR_UNUSED)
 	struct record r = { .time_ms = INT64_C(1774915200123),
 		.outcome = OUTCOME_REFUSED, .request = &request,
 		.decision = &d, .applied = ACTION_REJECT, .reply = &reply,
-		.policy = digest };
+		.policy_digest = digest };
 	static const struct {
 		const char *key, *value;
 	} words[] = {
@@ -167,7 +167,7 @@ bytes_from_outside_stay_inside_their_string(void **state ATTR_UNUSED)
 		struct request request = { .recipient = cases[i].text };
 		struct decision d = a_decision();
 		struct record r = { .request = &request, .decision = &d,
-			.policy = digest };
+			.policy_digest = digest };
 		json_t *json = parsed(&r, NULL);
 
 		want_text(cases[i].label, "value", json_string_value(
@@ -190,7 +190,7 @@ the_longest_record_fits_its_buffer(void **state ATTR_UNUSED)
 	struct decision d = a_decision();
 	struct record r = { .request = &request, .decision = &d,
 		.queue_id = big, .session = big, .reply = &reply,
-		.policy = digest };
+		.policy_digest = digest };
 	char out[LIMIT_DECISION];
 	json_t *json;
 
@@ -218,7 +218,7 @@ the_text_form_is_one_line_of_pairs(void **state ATTR_UNUSED)
 	struct decision d = a_decision();
 	struct record r = { .outcome = OUTCOME_REFUSED, .request = &request,
 		.decision = &d, .applied = ACTION_PASS,
-		.mode = MODE_LOG_ONLY, .policy = digest };
+		.mode = MODE_LOG_ONLY, .policy_digest = digest };
 	char out[LIMIT_DECISION];
 
 	record_text(&r, out, sizeof(out));

@@ -43,7 +43,7 @@ struct logreader {
 	size_t from, to;                /* the unread part of the buffer */
 };
 
-_Static_assert(offsetof(struct logreader, lines) == 0, "lines is first");
+static_assert(offsetof(struct logreader, lines) == 0, "lines is first");
 
 static bool
 logreader_is_listed(const struct logreader *reader, const struct stat *st)

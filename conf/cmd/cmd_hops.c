@@ -116,7 +116,7 @@ hops_client_json(const struct netaddr *client)
 }
 
 static json_t *
-hops_field_json(size_t index, const struct trusted_field *field,
+hops_field_json(size_t index, const struct earlier_field *field,
     struct slice body)
 {
 	const struct received *r = field->received;
@@ -265,7 +265,7 @@ static bool
 hops_has_findings(const struct earlier *earlier)
 {
 	for (size_t i = 0; i < earlier->field_count; i++) {
-		const struct trusted_field *field = &earlier->fields[i];
+		const struct earlier_field *field = &earlier->fields[i];
 
 		switch (field->trust) {
 		case TRUST_RELAYED:

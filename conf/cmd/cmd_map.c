@@ -144,7 +144,7 @@ map_print_note(const struct policy *policy, const struct map_options *asked,
 	char text[300];
 
 	if (policy->settings.published.p == NULL || asked->published ||
-	    asked->question.key.form != OUTBOUND_HOST)
+	    asked->question.key.form != OUTBOUND_FORM_HOST)
 		return;
 	slice_show(policy->settings.published, text, sizeof(text));
 	fprintf(out, "note:    %s is looked up as well; its answer can only "

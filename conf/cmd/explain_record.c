@@ -28,7 +28,8 @@ explain_rule_of(const struct policy *policy, const struct recorded *r)
 	    &known_as, &e);
 	/* Under the same policy it is the same rule; the record may have cut a
 	 * long demand. */
-	if (rule == NULL || slice_eq(slice_of(policy->digest), r->policy))
+	if (rule == NULL ||
+	    slice_eq(slice_of(policy->digest), r->policy_digest))
 		return rule;
 	demand_show(&rule->demand, need, sizeof(need));
 	return slice_eq(slice_of(need), r->need) ? rule : NULL;
@@ -111,8 +112,8 @@ explain_describe(const struct policy *policy, const struct search *s,
 	x->queue_id = explain_text_or_null(a, r->queue_id);
 	x->outcome = outcome_name(r->outcome);
 	x->reply = explain_text_or_null(a, r->reply);
-	x->judged_under = explain_text_or_null(a, r->policy);
-	if (!slice_eq(slice_of(policy->digest), r->policy))
+	x->judged_under = explain_text_or_null(a, r->policy_digest);
+	if (!slice_eq(slice_of(policy->digest), r->policy_digest))
 		x->note = "the policy has changed since: the names below are "
 		    "looked up in today's policy";
 	x->name_count = explanation_names(policy, x->request, a, &x->names);

@@ -78,7 +78,7 @@ identity_words_of(struct read_context *r, const struct value *value,
 	struct err *e), void *into, struct err *e)
 {
 	/* An empty list must never mean "anybody". */
-	if (section_texts(value->at) == 0)
+	if (section_count_texts(value->at) == 0)
 		return err_set(e, "an empty list matches no peer");
 	section_words(r, value->at, parse, field_of(value, into));
 	return 0;
@@ -111,7 +111,7 @@ identity_set_clients(struct read_context *r, const struct value *value,
 {
 	struct peer_group *group = into;
 
-	if (section_texts(value->at) == 0)
+	if (section_count_texts(value->at) == 0)
 		return err_set(e, "an empty list matches no peer");
 	group->client_count = network_ranges(r, value->at, &group->clients);
 	return 0;

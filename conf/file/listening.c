@@ -56,12 +56,12 @@ static struct listen *
 listening_list_of(struct read_context *r, const struct value *value,
     bool local_only, size_t *count, struct err *e)
 {
-	size_t n = section_texts(value->at);
+	size_t n = section_count_texts(value->at);
 	struct listen *list = arena_array(r->arena, n, sizeof(*list));
 
 	*count = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct value one = section_text(r, value->at, i);
+		struct value one = section_text_value(r, value->at, i);
 
 		if (one.text.p == NULL)
 			continue;

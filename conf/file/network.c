@@ -30,12 +30,12 @@ size_t
 network_ranges(struct read_context *r, struct node list,
     const struct netrange **out)
 {
-	size_t n = section_texts(list), count = 0;
+	size_t n = section_count_texts(list), count = 0;
 	struct netrange *ranges = arena_array(r->arena, n, sizeof(*ranges));
 	struct err e;
 
 	for (size_t i = 0; i < n; i++) {
-		struct value value = section_text(r, list, i);
+		struct value value = section_text_value(r, list, i);
 
 		if (value.text.p == NULL)
 			continue;
@@ -85,17 +85,17 @@ network_set_own_relays(struct read_context *r, const struct value *value,
 	if (!section_is_texts(value->at))
 		return err_set(e, "expected a list of addresses, or of groups "
 		    "( { address = \"...\"; judged = true; } )");
-	n = section_texts(value->at);
+	n = section_count_texts(value->at);
 	relays = arena_array(r->arena, n, sizeof(*relays));
 	for (size_t i = 0; i < n; i++) {
-		struct node at = section_text_at(value->at, i);
+		struct node at = section_text_node(value->at, i);
 		struct value text;
 
 		if (node_is_group(at)) {
 			section_read(r, at, &relay_section, &relays[count++]);
 			continue;
 		}
-		text = section_text(r, value->at, i);
+		text = section_text_value(r, value->at, i);
 		if (text.text.p == NULL)
 			continue;
 		if (network_range_from(text.text, &relays[count].range, e) ==

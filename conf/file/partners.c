@@ -337,7 +337,7 @@ static size_t
 partners_claim_all(struct read_context *r, struct node list,
     bool next_hop, unsigned index, unsigned hops)
 {
-	size_t n = section_is_texts(list) ? section_texts(list) : 0;
+	size_t n = section_is_texts(list) ? section_count_texts(list) : 0;
 	const struct partner *partner = table_partner(r->policy->table, index);
 	struct err e;
 
@@ -346,7 +346,7 @@ partners_claim_all(struct read_context *r, struct node list,
 		section_warning(r, list, "these keys apply only to hops for "
 		    "which the partner has no rule");
 	for (size_t i = 0; i < n; i++) {
-		struct value value = section_text(r, list, i);
+		struct value value = section_text_value(r, list, i);
 
 		if (value.text.p == NULL)
 			continue;

@@ -7,16 +7,16 @@
 #include "conf/syntax/prelint.h"
 
 /* The kind of the last token; it decides whether the next may follow. */
-enum token {
-	TOKEN_NONE,
-	TOKEN_NAME,
-	TOKEN_EQUALS,
-	TOKEN_STRING,
-	TOKEN_NUMBER,
-	TOKEN_COMMA,
-	TOKEN_SEMICOLON,
-	TOKEN_OPEN,
-	TOKEN_CLOSE
+enum prelint_token {
+	PRELINT_NONE,
+	PRELINT_NAME,
+	PRELINT_EQUALS,
+	PRELINT_STRING,
+	PRELINT_NUMBER,
+	PRELINT_COMMA,
+	PRELINT_SEMICOLON,
+	PRELINT_OPEN,
+	PRELINT_CLOSE
 };
 
 enum {
@@ -35,7 +35,7 @@ struct scan {
 	struct problems *problems;
 	const char *p, *end;
 	unsigned line;
-	enum token last;
+	enum prelint_token last;
 	bool fatal;                     /* libconfig would refuse it too */
 	unsigned depth;                 /* brackets open; may pass DEEPEST */
 	struct {
@@ -106,19 +106,20 @@ prelint_in_list(const struct scan *s)
 
 /* A value begins here: reports it when it may not follow the last token. */
 static void
-prelint_begin_value(struct scan *s, enum token token)
+prelint_begin_value(struct scan *s, enum prelint_token token)
 {
 	if (prelint_in_list(s)) {
-		if (s->last == TOKEN_STRING && token == TOKEN_STRING)
+		if (s->last == PRELINT_STRING && token == PRELINT_STRING)
 			prelint_error(s, s->line,
 			    "a comma is missing before this "
 			    "string: the two would be read as one");
-		else if (s->last == TOKEN_CLOSE || s->last == TOKEN_STRING ||
-		    s->last == TOKEN_NUMBER)
+		else if (s->last == PRELINT_CLOSE ||
+		    s->last == PRELINT_STRING ||
+		    s->last == PRELINT_NUMBER)
 			prelint_fatal(s, s->line,
 			    "a comma is missing between two values");
-	} else if (s->last != TOKEN_EQUALS &&
-	    (s->last != TOKEN_STRING || token != TOKEN_STRING)) {
+	} else if (s->last != PRELINT_EQUALS &&
+	    (s->last != PRELINT_STRING || token != PRELINT_STRING)) {
 		prelint_fatal(s, s->line,
 		    "a value without a key: is a \"key =\" or a "
 		    "quote missing before it?");
@@ -155,7 +156,7 @@ prelint_scan_string(struct scan *s)
 {
 	const char *p = s->p + 1;
 
-	prelint_begin_value(s, TOKEN_STRING);
+	prelint_begin_value(s, PRELINT_STRING);
 	for (;;) {
 		p = prelint_skip_kind(s, p, IS_STRING);
 		if (*p != '\\')
@@ -193,7 +194,7 @@ prelint_scan_number(struct scan *s)
 	unsigned base = 10;
 	unsigned long long value = 0;
 
-	prelint_begin_value(s, TOKEN_NUMBER);
+	prelint_begin_value(s, PRELINT_NUMBER);
 	if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
 		base = 16;
 		p += 2;
@@ -230,12 +231,12 @@ prelint_scan_name(struct scan *s)
 
 	s->p = prelint_skip_kind(s, s->p, IS_NAME);
 	name.n = (size_t)(s->p - name.p);
-	if (s->last != TOKEN_EQUALS && !prelint_in_list(s)) {
+	if (s->last != PRELINT_EQUALS && !prelint_in_list(s)) {
 		if (*s->p == '.')
 			prelint_fatal(s, s->line,
 			    "a key cannot contain a dot: domains are values, "
 			    "in quotes");
-		s->last = TOKEN_NAME;
+		s->last = PRELINT_NAME;
 		while (*s->p == '.')
 			s->p = prelint_skip_kind(s, s->p + 1, IS_NAME);
 		return;
@@ -246,7 +247,7 @@ prelint_scan_name(struct scan *s)
 	while (*s->p == '.' || *s->p == '@' ||
 	    (s->kind[(unsigned char)*s->p] & IS_NAME))
 		s->p++;
-	prelint_begin_value(s, TOKEN_NUMBER);
+	prelint_begin_value(s, PRELINT_NUMBER);
 }
 
 static void
@@ -255,7 +256,7 @@ prelint_scan_open(struct scan *s)
 	if (*s->p == '{' && prelint_in_list(s) && s->depth <= DEEPEST &&
 	    s->open[s->depth - 1].bracket == '[')
 		prelint_fatal(s, s->line, "groups belong in ( ), not in [ ]");
-	prelint_begin_value(s, TOKEN_OPEN);
+	prelint_begin_value(s, PRELINT_OPEN);
 	if (s->depth < DEEPEST) {
 		s->open[s->depth].bracket = *s->p;
 		s->open[s->depth].line = s->line;
@@ -269,7 +270,7 @@ prelint_scan_close(struct scan *s)
 {
 	char want = *s->p == ']' ? '[' : *s->p == ')' ? '(' : '{';
 
-	if (s->last == TOKEN_COMMA && want != '{')
+	if (s->last == PRELINT_COMMA && want != '{')
 		prelint_fatal(s, s->line, "remove the comma before this "
 		    "closing bracket");
 	if (s->depth == 0) {
@@ -285,7 +286,7 @@ prelint_scan_close(struct scan *s)
 		s->p = s->end;          /* the rest would repeat this error */
 		return;
 	}
-	s->last = TOKEN_CLOSE;
+	s->last = PRELINT_CLOSE;
 	s->p++;
 }
 
@@ -302,9 +303,9 @@ prelint_scan_include(struct scan *s)
 }
 
 static void
-prelint_scan_separator(struct scan *s, enum token token)
+prelint_scan_separator(struct scan *s, enum prelint_token token)
 {
-	if (token != TOKEN_EQUALS && s->last == TOKEN_EQUALS)
+	if (token != PRELINT_EQUALS && s->last == PRELINT_EQUALS)
 		prelint_fatal(s, s->line, "a value is missing after '='");
 	s->last = token;
 	s->p++;
@@ -331,13 +332,13 @@ prelint_scan_token(struct scan *s)
 		prelint_scan_close(s);
 		return;
 	case '=': case ':':
-		prelint_scan_separator(s, TOKEN_EQUALS);
+		prelint_scan_separator(s, PRELINT_EQUALS);
 		return;
 	case ';':
-		prelint_scan_separator(s, TOKEN_SEMICOLON);
+		prelint_scan_separator(s, PRELINT_SEMICOLON);
 		return;
 	case ',':
-		prelint_scan_separator(s, TOKEN_COMMA);
+		prelint_scan_separator(s, PRELINT_COMMA);
 		return;
 	case '@':
 		prelint_scan_include(s);

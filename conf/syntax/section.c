@@ -112,7 +112,7 @@ section_type_name(struct node at)
 }
 
 static bool
-section_has_form(struct node at, enum form form)
+section_has_form(struct node at, enum value_form form)
 {
 	enum node_kind kind = node_kind(at);
 
@@ -139,7 +139,7 @@ section_has_form(struct node at, enum form form)
 }
 
 static const char *
-section_form_name(enum form form)
+section_form_name(enum value_form form)
 {
 	switch (form) {
 	case FORM_TEXT:
@@ -297,21 +297,21 @@ section_is_texts(struct node list)
 }
 
 size_t
-section_texts(struct node list)
+section_count_texts(struct node list)
 {
 	return node_kind(list) == NODE_TEXT ? 1 : node_count(list);
 }
 
 struct node
-section_text_at(struct node list, size_t i)
+section_text_node(struct node list, size_t i)
 {
 	return node_kind(list) == NODE_TEXT ? list : node_member(list, i);
 }
 
 struct value
-section_text(struct read_context *r, struct node list, size_t i)
+section_text_value(struct read_context *r, struct node list, size_t i)
 {
-	struct value value = { .at = section_text_at(list, i) };
+	struct value value = { .at = section_text_node(list, i) };
 
 	value.text = node_text(value.at);
 	if (value.text.p == NULL)
@@ -324,10 +324,10 @@ void
 section_each_text(struct read_context *r, struct node list,
     void (*each)(struct read_context *r, const struct value *value))
 {
-	size_t n = section_is_texts(list) ? section_texts(list) : 0;
+	size_t n = section_is_texts(list) ? section_count_texts(list) : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct value value = section_text(r, list, i);
+		struct value value = section_text_value(r, list, i);
 
 		if (value.text.p != NULL)
 			each(r, &value);
@@ -339,14 +339,14 @@ section_words(struct read_context *r, struct node list,
     int (*parse)(struct read_context *r, struct slice raw, struct slice *out,
 	struct err *e), struct words *out)
 {
-	size_t n = section_texts(list);
+	size_t n = section_count_texts(list);
 	struct slice *words = arena_array(r->arena, n, sizeof(*words));
 	struct err e;
 
 	out->list = words;
 	out->count = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct value value = section_text(r, list, i);
+		struct value value = section_text_value(r, list, i);
 
 		if (value.text.p == NULL)
 			continue;

@@ -22,7 +22,7 @@ struct section;
 struct section_key;
 struct text;
 
-enum form {
+enum value_form {
 	FORM_TEXT,                      /* "..." */
 	FORM_FLAG,                      /* true or false */
 	FORM_NUMBER,                    /* low to high */
@@ -42,7 +42,7 @@ struct value {
 
 struct section_key {
 	const char *name;
-	enum form form;
+	enum value_form form;
 	/* Sets the value in into. -1 with e filled when it is not valid; a
 	 * setter of a list reports its members itself and returns 0. NULL:
 	 * the caller of section_read_nodes() reads the node. */
@@ -107,11 +107,13 @@ int section_unknown(struct err *e, struct slice word,
 
 /* Whether list is given and has the form of FORM_TEXTS. */
 bool section_is_texts(struct node list);
-/* How many values a FORM_TEXTS has; the i-th of them; and the same as a text,
- * which is absent when it is not a string: that is reported. */
-size_t section_texts(struct node list);
-struct node section_text_at(struct node list, size_t i);
-struct value section_text(struct read_context *r, struct node list,
+/* How many values a list of FORM_TEXTS has. */
+size_t section_count_texts(struct node list);
+/* The i-th of them. */
+struct node section_text_node(struct node list, size_t i);
+/* The same with its text. One that is not a string is reported, and its text is
+ * absent. */
+struct value section_text_value(struct read_context *r, struct node list,
     size_t i);
 
 /* Calls each for every string of list. A member that is not a string is

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <time.h>
 
 #include "milter/map/map.h"
@@ -12,7 +13,7 @@
 #include "policy/outbound/outbound.h"
 #include "policy/outbound/sendmail_server.h"
 
-_Static_assert((int)OUTBOUND_ANSWER <= (int)SOCKETMAP_ANSWER,
+static_assert((int)OUTBOUND_ANSWER_SIZE <= (int)SOCKETMAP_ANSWER,
     "an answer of the policy fits a frame");
 
 enum { SUMMARY_S = 60 };
@@ -112,7 +113,7 @@ map_ask_published(struct map *map, struct socketmap_client *client,
 	struct map_waiting *w;
 
 	if (settings->published.p == NULL ||
-	    question->key.form != OUTBOUND_HOST)
+	    question->key.form != OUTBOUND_FORM_HOST)
 		return true;
 	w = xcalloc(1, sizeof(*w));
 	w->waiter.done = map_on_published;

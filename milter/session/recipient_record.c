@@ -67,7 +67,7 @@ recipient_record_write(const struct record_context *recording,
 		.mode = settings->mode,
 		.candidate = r->candidate,
 		.reply = recording->refusal,
-		.policy = recording->policy->digest,
+		.policy_digest = recording->policy->digest,
 	};
 
 	recipient_write_ruling(&record, &r->ruling, settings->syslog);

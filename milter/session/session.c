@@ -8,7 +8,7 @@
 #include "policy/base/arena.h"
 
 /* A busy MTA keeps thousands of idle sessions open. */
-_Static_assert(sizeof(struct session) <= 64, "an idle session is small");
+static_assert(sizeof(struct session) <= 64, "an idle session is small");
 
 struct session *
 session_create(unsigned agreed)

@@ -170,7 +170,7 @@ recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 	out->rule_text = jsontext_copy(record, "rule", a);
 	out->need = jsontext_copy(record, "need", a);
 	out->reply = jsontext_copy(record, "reply", a);
-	out->policy = jsontext_copy(record, "policy", a);
+	out->policy_digest = jsontext_copy(record, "policy", a);
 	is_decision = recorded_read_decision(record, a, out) &&
 	    out->request.ref.n > 0 &&
 	    outcome_from(jsontext_copy(record, "outcome", a), &out->outcome);

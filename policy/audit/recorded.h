@@ -25,7 +25,7 @@ struct recorded {
 	struct slice rule_text;         /* "enforcetls.conf:42" */
 	struct slice need;
 	struct slice reply;
-	struct slice policy;            /* digest */
+	struct slice policy_digest;
 };
 
 /* A time as records have it, "2026-03-31T18:00:00.123Z", in seconds since

@@ -17,7 +17,7 @@ struct counting {
 };
 
 static void
-evidence_count_offence(struct counting *c, const json_t *record)
+stage_evidence_count_offence(struct counting *c, const json_t *record)
 {
 	const char *client = jsontext_at(record, "client_addr").p;
 
@@ -27,7 +27,7 @@ evidence_count_offence(struct counting *c, const json_t *record)
 
 /* The log cuts a long value (see record.h), so only its start is compared. */
 static bool
-evidence_is_same_need(struct slice recorded, struct slice need)
+stage_evidence_is_same_need(struct slice recorded, struct slice need)
 {
 	enum { COMPARED = 500 };
 
@@ -38,7 +38,7 @@ evidence_is_same_need(struct slice recorded, struct slice need)
 }
 
 static void
-evidence_count_record(struct counting *c, const json_t *record)
+stage_evidence_count_record(struct counting *c, const json_t *record)
 {
 	const struct stage_question *q = c->question;
 	int64_t when = recorded_time(jsontext_at(record, "time").p);
@@ -49,7 +49,7 @@ evidence_count_record(struct counting *c, const json_t *record)
 	if (!slice_eq(jsontext_at(record, "partner"), q->partner) ||
 	    !slice_eq(jsontext_at(record, "hop"),
 		slice_of(hop_name(q->hop))) ||
-	    !evidence_is_same_need(jsontext_at(record, "need"), q->need))
+	    !stage_evidence_is_same_need(jsontext_at(record, "need"), q->need))
 		return;
 	if (c->out->first == 0 || when < c->out->first)
 		c->out->first = when;
@@ -62,12 +62,12 @@ evidence_count_record(struct counting *c, const json_t *record)
 	if (slice_eq(jsontext_at(record, "verdict"), SLICE("pass")))
 		return;
 	c->out->unclean++;
-	evidence_count_offence(c, record);
+	stage_evidence_count_offence(c, record);
 }
 
 /* Writes the worst clients, the worst first. */
 static void
-evidence_rank(struct counting *c)
+stage_evidence_rank(struct counting *c)
 {
 	struct stage_evidence *out = c->out;
 	struct tally_top top[STAGE_EVIDENCE_OFFENDERS];
@@ -83,7 +83,7 @@ evidence_rank(struct counting *c)
 }
 
 static bool
-evidence_has_text(struct slice line, const char *text)
+stage_evidence_has_text(struct slice line, const char *text)
 {
 	return memmem(line.p, line.n, text, strlen(text)) != NULL;
 }
@@ -91,15 +91,16 @@ evidence_has_text(struct slice line, const char *text)
 /* Whether a line has to be parsed: it may be a record of this hop or of lost
  * records, or is no record at all, which is an error. */
 static bool
-evidence_is_of_interest(const struct counting *c, struct slice line)
+stage_evidence_is_of_interest(const struct counting *c, struct slice line)
 {
-	return evidence_has_text(line, hop_name(c->question->hop)) ||
-	    evidence_has_text(line, "\"lost\":") ||
-	    !evidence_has_text(line, "\"hop\":") || line.p[line.n - 1] != '}';
+	return stage_evidence_has_text(line, hop_name(c->question->hop)) ||
+	    stage_evidence_has_text(line, "\"lost\":") ||
+	    !stage_evidence_has_text(line, "\"hop\":") ||
+	    line.p[line.n - 1] != '}';
 }
 
 static int
-evidence_count_all(struct counting *c, struct lines *log, struct err *e)
+stage_evidence_count_all(struct counting *c, struct lines *log, struct err *e)
 {
 	struct logline line;
 
@@ -107,13 +108,13 @@ evidence_count_all(struct counting *c, struct lines *log, struct err *e)
 		json_t *record;
 
 		/* Most need no parsing. */
-		if (!evidence_is_of_interest(c, line.text))
+		if (!stage_evidence_is_of_interest(c, line.text))
 			continue;
 		record = json_loadb(line.text.p, line.text.n, 0, NULL);
 		if (record == NULL)
 			return err_at(e, line.file, (unsigned)line.number,
 			    "not a record of a decision");
-		evidence_count_record(c, record);
+		stage_evidence_count_record(c, record);
 		json_decref(record);
 	}
 	return e->text[0] == '\0' ? 0 : -1;
@@ -129,9 +130,9 @@ stage_evidence_read(struct lines *log, const struct stage_question *question,
 
 	assert(question->hop < HOP_COUNT && question->need.p != NULL);
 	*out = (struct stage_evidence){ .records = 0 };
-	result = evidence_count_all(&c, log, e);
+	result = stage_evidence_count_all(&c, log, e);
 	if (result == 0)
-		evidence_rank(&c);
+		stage_evidence_rank(&c);
 	json_decref(c.clients);
 	return result;
 }

@@ -42,7 +42,7 @@ earlier_add_hop(struct earlier *out, const struct evidence *hop)
 /* Adds one believed field. Returns whether the next one, which its client
  * wrote, is believed too. */
 static bool
-earlier_follow(struct earlier *out, const struct trusted_field *field)
+earlier_follow(struct earlier *out, const struct earlier_field *field)
 {
 	const struct evidence *proof = &field->received->proof;
 
@@ -107,7 +107,7 @@ earlier_follow_all(const struct settings *settings,
 	size_t i = 0;
 
 	for (; i < out->field_count && believed; i++) {
-		struct trusted_field *field = &out->fields[i];
+		struct earlier_field *field = &out->fields[i];
 
 		field->received = earlier_parse(fields, i, a);
 		field->trust = earlier_trust_of(settings, field->received);

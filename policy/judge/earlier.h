@@ -45,7 +45,9 @@ struct received_fields {
 	size_t parsed_count;            /* those of the first bodies */
 };
 
-struct trusted_field {
+/* earlier_read() parses only the fields that are believed, earlier_fields()
+ * all of them. */
+struct earlier_field {
 	enum received_trust trust;
 	const struct received *received;        /* NULL: not parsed */
 };
@@ -63,8 +65,8 @@ struct earlier {
 	 * ABSENT, else the field of the edge; all unknown when no believed
 	 * field shows the edge. Never NULL. */
 	const struct evidence *edge;
-	/* Every field, top first; only those believed were parsed. */
-	struct trusted_field *fields;
+	/* The first LIMIT_RECEIVED fields at most, top first. */
+	struct earlier_field *fields;
 	size_t field_count;
 };
 

@@ -468,7 +468,7 @@ record_json(const struct record *r, char *out, size_t size)
 	record_put_string(&t,
 	    record_show_reply(r->reply, shown, sizeof(shown)));
 	text_slice(&t, SLICE(",\"policy\":"));
-	record_put_word(&t, r->policy);
+	record_put_word(&t, r->policy_digest);
 	return text_length(&t);
 }
 

@@ -31,7 +31,7 @@ struct record {
 	const struct ruling *candidate; /* the ruling under the candidate
 	                                 * policy; NULL: there is no such */
 	const struct reply *reply;      /* NULL: no reply of ours */
-	const char *policy;             /* digest of the policy in force */
+	const char *policy_digest;      /* of the policy in force */
 };
 
 /*

@@ -71,7 +71,7 @@ nexthop_judge(const struct policy *policy, const struct outbound_key *key,
 	assert(proof->evidence != NULL);
 	*out = (struct nexthop){ .kind = OUTBOUND_TEMP,
 		.finding = { VERDICT_UNDECIDED, REASON_UNSET } };
-	if (key->form != OUTBOUND_HOST)
+	if (key->form != OUTBOUND_FORM_HOST)
 		return;
 	out->kind = OUTBOUND_NOTFOUND;
 	outbound_rows(policy, key, now, &acting, &second);

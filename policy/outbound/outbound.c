@@ -57,16 +57,17 @@ static enum outbound_form
 outbound_form_of(struct slice raw, bool is_key, const struct outbound_key *key)
 {
 	if (raw.n == 0)
-		return OUTBOUND_BAD;
+		return OUTBOUND_FORM_BAD;
 	if (raw.p[0] == '.')
-		return OUTBOUND_PARENT;
+		return OUTBOUND_FORM_PARENT;
 	if (!is_key)
-		return OUTBOUND_BAD;
+		return OUTBOUND_FORM_BAD;
 	if (key->host.kind != KEY_NONE)
-		return OUTBOUND_HOST;
+		return OUTBOUND_FORM_HOST;
 	/* Anything else without a host could be a destination that the table
 	 * covers, in a spelling we cannot parse. */
-	return slice_find(raw, '/') < raw.n ? OUTBOUND_PATH : OUTBOUND_BAD;
+	return slice_find(raw, '/') < raw.n ? OUTBOUND_FORM_PATH
+					    : OUTBOUND_FORM_BAD;
 }
 
 void
@@ -136,13 +137,13 @@ outbound_look_up(const struct policy *policy, const struct outbound_key *key,
 
 	*out = (struct lookup){ .policy = policy, .now = now,
 		.assumed = assumed, .key = key };
-	if (key->form == OUTBOUND_BAD || key->form == OUTBOUND_PARENT)
+	if (key->form == OUTBOUND_FORM_BAD || key->form == OUTBOUND_FORM_PARENT)
 		return;
 	/* A key that is its own host is found among the host's rows. */
-	if (key->form == OUTBOUND_PATH || key->key.kind == KEY_NEXTHOP)
+	if (key->form == OUTBOUND_FORM_PATH || key->key.kind == KEY_NEXTHOP)
 		outbound_find_acting(out, KEY_NEXTHOP, key_slice(&key->key),
 		    true, &out->acting);
-	if (key->form != OUTBOUND_HOST)
+	if (key->form != OUTBOUND_FORM_HOST)
 		return;
 	/* "*" covers what no other row does. */
 	outbound_find_acting(out, key->host.kind, key_slice(&key->host),
@@ -156,7 +157,7 @@ outbound_look_up(const struct policy *policy, const struct outbound_key *key,
 static struct slice
 outbound_host_of(const struct lookup *found)
 {
-	if (found->key->form != OUTBOUND_HOST)
+	if (found->key->form != OUTBOUND_FORM_HOST)
 		return SLICE_NONE;
 	return key_slice(&found->key->host);
 }
@@ -192,7 +193,8 @@ outbound_rules_policy(const struct lookup *found, struct tlspolicy *out)
 		problem = outbound_row_policy(&found->second, host, &second);
 	if (problem == NULL && two)
 		problem = tlsstrength_merge(&first, &second, false, out);
-	if (problem == NULL && out->open && out->level == TLS_LEVEL_SECURE &&
+	if (problem == NULL && out->any_proof &&
+	    out->level == TLS_LEVEL_SECURE &&
 	    (host.p == NULL || found->key->host.kind == KEY_LITERAL))
 		problem = "an address has no name to check: set names or "
 			  "fingerprints";
@@ -390,17 +392,17 @@ outbound_answer(const struct policy *policy,
 
 	outbound_look_up(policy, &question->key, question->now, NULL, &found);
 	/* Only a host's policy is published. */
-	if (found.key->form != OUTBOUND_HOST)
+	if (found.key->form != OUTBOUND_FORM_HOST)
 		asked.publication = PUBLICATION_NONE;
 	out->acting = found.acting;
 	out->second = found.second;
 	out->rollout = found.rollout;
 	out->problem = NULL;
 	switch (found.key->form) {
-	case OUTBOUND_PARENT:
+	case OUTBOUND_FORM_PARENT:
 		outbound_answer_notfound(out, OUTBOUND_WHY_PARENT);
 		return;
-	case OUTBOUND_BAD:
+	case OUTBOUND_FORM_BAD:
 		/* Without an outbound rule in force no mail waits. */
 		if (policy->settings.mode == MODE_LOG_ONLY ||
 		    !table_has_hop(policy->table, HOP_OUTBOUND))
@@ -409,8 +411,8 @@ outbound_answer(const struct policy *policy,
 			outbound_answer_temp(out, OUTBOUND_WHY_BAD_KEY,
 			    "the next hop cannot be read");
 		return;
-	case OUTBOUND_HOST:
-	case OUTBOUND_PATH:
+	case OUTBOUND_FORM_HOST:
+	case OUTBOUND_FORM_PATH:
 		outbound_decide(policy, &asked, &found, out);
 		return;
 	}

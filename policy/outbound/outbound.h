@@ -19,12 +19,12 @@
 
 /* The form of a key. */
 enum outbound_form {
-	OUTBOUND_BAD,                   /* no next hop */
-	OUTBOUND_PARENT,                /* ".domain": Postfix looks up the
+	OUTBOUND_FORM_BAD,              /* no next hop */
+	OUTBOUND_FORM_PARENT,           /* ".domain": Postfix looks up the
 	                                 * parents of a name itself; the first
 	                                 * answer already had suffixes in it */
-	OUTBOUND_HOST,                  /* domain, [host], [host]:port, ... */
-	OUTBOUND_PATH                   /* a socket's path; compared only */
+	OUTBOUND_FORM_HOST,             /* domain, [host], [host]:port, ... */
+	OUTBOUND_FORM_PATH              /* a socket's path; compared only */
 };
 
 /* A next hop as an MTA wrote it, parsed once. */
@@ -34,8 +34,8 @@ struct outbound_key {
 	struct key host;                /* KEY_NONE: it has no host */
 };
 
-/* Parses raw, which may be anything: OUTBOUND_BAD when it is no next hop. *out
- * borrows nothing. */
+/* Parses raw, which may be anything: OUTBOUND_FORM_BAD when it is no next hop.
+ * *out borrows nothing. */
 void outbound_key_read(struct slice raw, struct outbound_key *out);
 
 /* The policy that the destination itself published. */
@@ -88,7 +88,7 @@ struct outbound_row {
 };
 
 /* "NOTFOUND " and "TEMP " with a reason fit as well. */
-enum { OUTBOUND_ANSWER = LIMIT_POLICY_TEXT + 16 };
+enum { OUTBOUND_ANSWER_SIZE = LIMIT_POLICY_TEXT + 16 };
 
 /* text is a socketmap answer (socketmap_table(5)) of n bytes. The rows borrow
  * from the policy. */
@@ -96,14 +96,14 @@ struct outbound_answer {
 	enum outbound_kind kind;
 	enum outbound_why why;
 	struct outbound_row acting;     /* the most specific row that acts */
-	struct outbound_row second;     /* the acting row of the host, where
-	                                 * the next hop has one of its own:
-	                                 * both demands hold */
+	struct outbound_row second;     /* the host's acting row, when the
+	                                 * next hop has an acting row itself:
+	                                 * both demands apply */
 	struct outbound_row rollout;    /* the most specific row whose rule
 	                                 * does not act yet */
 	const char *problem;            /* what failed; TEMP only */
 	size_t n;
-	char text[OUTBOUND_ANSWER];     /* "OK secure ..." */
+	char text[OUTBOUND_ANSWER_SIZE]; /* "OK secure ..." */
 };
 
 /*
@@ -122,12 +122,13 @@ void outbound_rows(const struct policy *policy, const struct outbound_key *key,
     int64_t now, struct outbound_row *acting, struct outbound_row *second);
 
 /*
- * Whether mail that leaves by nexthop (one part of a route) has to meet at
- * least the demand of rule: the question behind REASON_ROUTE_UNCOVERED. The
- * answer is the one of mode "enforce", as if rule itself already acted, so that
- * a rule below defer reports the routes that would miss it. Exceptions alive
- * at now lower the demand; published policies are not counted. rule may be a
- * copy with another demand.
+ * Whether the rows that act for nexthop (one part of a route) demand at least
+ * what rule demands, at now (seconds since 1970). If not, the verdict has
+ * REASON_ROUTE_UNCOVERED. The mode and published policies are ignored, and rule
+ * counts as acting whatever its stage is, so the routes that miss it are found
+ * before it acts. An exception lowers what a row demands, but not what rule
+ * demands. rule may be a copy with another demand. false also when no policy
+ * text can express one of the demands.
  */
 bool outbound_covers(const struct policy *policy, const struct rule *rule,
     const struct outbound_key *nexthop, int64_t now);

@@ -187,14 +187,14 @@ void
 sendmail_server_sts(const struct outbound_key *key,
     struct outbound_answer *answer)
 {
-	char list[OUTBOUND_ANSWER];
+	char list[OUTBOUND_ANSWER_SIZE];
 	struct tlspolicy policy;
 	struct text names, t;
 	bool good;
 
 	if (answer->kind != OUTBOUND_OK)
 		return;
-	if (key->form != OUTBOUND_HOST ||
+	if (key->form != OUTBOUND_FORM_HOST ||
 	    !tlspolicy_parse((struct slice){ answer->text + 3,
 		answer->n - 3 }, key_slice(&key->host), &policy) ||
 	    policy.level != TLS_LEVEL_SECURE) {

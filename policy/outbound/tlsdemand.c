@@ -82,7 +82,7 @@ tlsdemand_identity_from(const struct demand *demand, struct tlspolicy *out)
 	if (demand->peer_count > 0)
 		return NULL;
 	out->level = TLS_LEVEL_SECURE;
-	out->open = true;
+	out->any_proof = true;
 	matchnames_add(&out->match, SLICE("nexthop"));
 	matchnames_add(&out->match, SLICE("dot-nexthop"));
 	return NULL;

@@ -13,25 +13,25 @@
  * no use without policy_type.
  */
 static const struct tls_attribute attributes[] = {
-	{ "match", TLS_MATCH, 304, false, false },
-	{ "ciphers", TLS_CIPHERS, 304, true, false },
-	{ "protocols", TLS_PROTOCOLS, 304, true, false },
-	{ "exclude", TLS_EXCLUDE, 304, true, false },
-	{ "tafile", TLS_TAFILE, 304, false, false },
-	{ "servername", TLS_OTHER, 304, true, false },
-	{ "connection_reuse", TLS_OTHER, 304, true, false },
-	{ "enable_rpk", TLS_OTHER, 309, true, false },
-	{ "policy_type", TLS_POLICY_TYPE, 310, true, true },
-	{ "policy_domain", TLS_OTHER, 310, true, true },
-	{ "policy_string", TLS_OTHER, 310, false, true },
-	{ "policy_failure", TLS_OTHER, 310, true, true },
-	{ "policy_ttl", TLS_OTHER, 310, true, true },
-	{ "mx_host_pattern", TLS_MX_PATTERN, 310, false, true },
+	{ "match", TLS_ATTRIBUTE_MATCH, 304, false, false },
+	{ "ciphers", TLS_ATTRIBUTE_CIPHERS, 304, true, false },
+	{ "protocols", TLS_ATTRIBUTE_PROTOCOLS, 304, true, false },
+	{ "exclude", TLS_ATTRIBUTE_EXCLUDE, 304, true, false },
+	{ "tafile", TLS_ATTRIBUTE_TAFILE, 304, false, false },
+	{ "servername", TLS_ATTRIBUTE_OTHER, 304, true, false },
+	{ "connection_reuse", TLS_ATTRIBUTE_OTHER, 304, true, false },
+	{ "enable_rpk", TLS_ATTRIBUTE_OTHER, 309, true, false },
+	{ "policy_type", TLS_ATTRIBUTE_POLICY_TYPE, 310, true, true },
+	{ "policy_domain", TLS_ATTRIBUTE_OTHER, 310, true, true },
+	{ "policy_string", TLS_ATTRIBUTE_OTHER, 310, false, true },
+	{ "policy_failure", TLS_ATTRIBUTE_OTHER, 310, true, true },
+	{ "policy_ttl", TLS_ATTRIBUTE_OTHER, 310, true, true },
+	{ "mx_host_pattern", TLS_ATTRIBUTE_MX_PATTERN, 310, false, true },
 };
 
 enum { ATTRIBUTES = COUNT_OF(attributes) };
 
-_Static_assert(COUNT_OF(attributes) <= 32, "one bit each in an unsigned");
+static_assert(COUNT_OF(attributes) <= 32, "one bit each in an unsigned");
 
 /* The first Postfix with "protocols=>=TLSv1.2"; older ones can only exclude
  * versions (FACTS 79). */
@@ -90,7 +90,7 @@ void
 tlspolicy_init(struct tlspolicy *p, struct slice host)
 {
 	p->level = TLS_LEVEL_UNSET;
-	p->open = false;
+	p->any_proof = false;
 	p->host = host;
 	p->match.n = 0;
 	p->patterns.n = 0;
@@ -266,20 +266,20 @@ static bool
 tlspolicy_read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
 {
 	switch (attributes[i].kind) {
-	case TLS_MATCH:
+	case TLS_ATTRIBUTE_MATCH:
 		return tlspolicy_read_match(value, out);
-	case TLS_CIPHERS:
+	case TLS_ATTRIBUTE_CIPHERS:
 		return tlspolicy_read_grade(value, &out->grade);
-	case TLS_PROTOCOLS:
+	case TLS_ATTRIBUTE_PROTOCOLS:
 		return tlspolicy_read_protocols(value, &out->protocols);
-	case TLS_MX_PATTERN:
+	case TLS_ATTRIBUTE_MX_PATTERN:
 		return value.n > 0 && matchnames_add(&out->patterns, value);
-	case TLS_TAFILE:
+	case TLS_ATTRIBUTE_TAFILE:
 		return value.n > 0 && out->level == TLS_LEVEL_SECURE &&
 		    tlspolicy_add_extra(&attributes[i], value, out);
-	case TLS_POLICY_TYPE:
-	case TLS_EXCLUDE:
-	case TLS_OTHER:
+	case TLS_ATTRIBUTE_POLICY_TYPE:
+	case TLS_ATTRIBUTE_EXCLUDE:
+	case TLS_ATTRIBUTE_OTHER:
 		return tlspolicy_add_extra(&attributes[i], value, out);
 	}
 	return false;
@@ -340,7 +340,8 @@ tlspolicy_complete(struct slice level, unsigned seen, struct tlspolicy *out)
 	for (unsigned i = 0; i < ATTRIBUTES; i++) {
 		bool here = (seen & 1u << i) != 0;
 
-		typed |= here && attributes[i].kind == TLS_POLICY_TYPE;
+		typed |= here &&
+		    attributes[i].kind == TLS_ATTRIBUTE_POLICY_TYPE;
 		published |= here && attributes[i].published;
 	}
 	if (published && !typed)
@@ -471,7 +472,7 @@ tlspolicy_put_extras(struct text *t, const struct tlspolicy *p, int version)
 			    p->extras[i].value);
 	}
 	for (unsigned i = 0; i < ATTRIBUTES; i++) {
-		if (attributes[i].kind != TLS_MX_PATTERN ||
+		if (attributes[i].kind != TLS_ATTRIBUTE_MX_PATTERN ||
 		    attributes[i].since > version)
 			continue;
 		for (unsigned j = 0; j < p->patterns.n; j++)

@@ -35,14 +35,14 @@ enum tls_level {
 
 /* How the value of an attribute is read and merged. */
 enum tls_attribute_kind {
-	TLS_MATCH,
-	TLS_CIPHERS,
-	TLS_PROTOCOLS,
-	TLS_MX_PATTERN,
-	TLS_POLICY_TYPE,
-	TLS_TAFILE,
-	TLS_EXCLUDE,
-	TLS_OTHER
+	TLS_ATTRIBUTE_MATCH,
+	TLS_ATTRIBUTE_CIPHERS,
+	TLS_ATTRIBUTE_PROTOCOLS,
+	TLS_ATTRIBUTE_MX_PATTERN,
+	TLS_ATTRIBUTE_POLICY_TYPE,
+	TLS_ATTRIBUTE_TAFILE,
+	TLS_ATTRIBUTE_EXCLUDE,
+	TLS_ATTRIBUTE_OTHER
 };
 
 /* A row of the table of attributes that Postfix knows. */
@@ -62,9 +62,9 @@ struct extra {
 
 struct tlspolicy {
 	enum tls_level level;
-	/* SECURE, from a rule that lists no peers: the next hop's own name,
-	 * or any other secure proof of the next hop. */
-	bool open;
+	/* SECURE, from a rule that lists no peers: match has the next hop's
+	 * own name, but any other secure proof will do. */
+	bool any_proof;
 	struct slice host;              /* the name of `nexthop`; or absent */
 	struct matchnames match;        /* SECURE: names; FINGERPRINT:
 	                                 * digests */

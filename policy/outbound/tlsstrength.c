@@ -12,10 +12,10 @@ tlsstrength_is_encrypted(enum tls_level level)
 	    level == TLS_LEVEL_FINGERPRINT || level == TLS_LEVEL_DANE_ONLY;
 }
 
-/* Whether have proves the peer for an open rule: by anything that does not
- * rest on an unsigned DNS answer. */
+/* Whether have proves the peer for a rule that lists none: by anything that
+ * does not rest on an unsigned DNS answer. */
 static bool
-tlsstrength_covers_open(const struct tlspolicy *have)
+tlsstrength_covers_any_proof(const struct tlspolicy *have)
 {
 	if (have->level == TLS_LEVEL_SECURE)
 		return have->match.n > 0 && !matchnames_has_any(&have->match);
@@ -42,8 +42,8 @@ tlsstrength_covers_level(const struct tlspolicy *have,
 	case TLS_LEVEL_ENCRYPT:
 		return tlsstrength_is_encrypted(have->level);
 	case TLS_LEVEL_SECURE:
-		if (want->open)
-			return tlsstrength_covers_open(have);
+		if (want->any_proof)
+			return tlsstrength_covers_any_proof(have);
 		return have->level == TLS_LEVEL_SECURE &&
 		    matchnames_covered(&have->match, &want->match,
 			have->host, false);
@@ -63,8 +63,8 @@ tlsstrength_is_strict(const struct extra *extra, enum tls_level level)
 {
 	enum tls_attribute_kind kind = extra->attribute->kind;
 
-	return kind == TLS_EXCLUDE ||
-	    (kind == TLS_TAFILE && level == TLS_LEVEL_SECURE);
+	return kind == TLS_ATTRIBUTE_EXCLUDE ||
+	    (kind == TLS_ATTRIBUTE_TAFILE && level == TLS_LEVEL_SECURE);
 }
 
 static bool
@@ -124,7 +124,7 @@ tlsstrength_copy_level(const struct tlspolicy *from, struct tlspolicy *out)
 {
 	assert(from->match.n <= MATCHNAMES_MAX);
 	out->level = from->level;
-	out->open = from->open;
+	out->any_proof = from->any_proof;
 	out->match.n = from->match.n;
 	for (unsigned i = 0; i < from->match.n; i++)
 		out->match.list[i] = from->match.list[i];
@@ -143,10 +143,8 @@ static const char *
 tlsstrength_join_levels(const struct tlspolicy *a, const struct tlspolicy *b,
     bool published, struct tlspolicy *out)
 {
-	const struct tlspolicy *open = a->open ? a : b->open ? b : NULL;
-
 	if (tlsstrength_is_pair(a, b, TLS_LEVEL_DANE, TLS_LEVEL_ENCRYPT) ||
-	    (open != NULL &&
+	    ((a->any_proof || b->any_proof) &&
 		tlsstrength_is_pair(a, b, TLS_LEVEL_DANE, TLS_LEVEL_SECURE))
 	    /* DANE comes before MTA-STS: RFC 8461 section 2. */
 	    || (published && a->level == TLS_LEVEL_DANE_ONLY &&
@@ -177,10 +175,10 @@ static const char *
 tlsstrength_merge_levels(const struct tlspolicy *a, const struct tlspolicy *b,
     bool published, struct tlspolicy *out)
 {
-	/* An open rule is covered by the names of the other, so the other comes
-	 * first. */
-	const struct tlspolicy *first = a->open ? b : a;
-	const struct tlspolicy *second = a->open ? a : b;
+	/* A rule without peers is covered by the names of the other, so the
+	 * other comes first. */
+	const struct tlspolicy *first = a->any_proof ? b : a;
+	const struct tlspolicy *second = a->any_proof ? a : b;
 
 	if (tlsstrength_covers_level(first, second)) {
 		tlsstrength_copy_level(first, out);
@@ -207,7 +205,7 @@ tlsstrength_merge_patterns(const struct tlspolicy *names,
 	if (from->patterns.n == 0 || from->level != TLS_LEVEL_SECURE ||
 	    out->level != TLS_LEVEL_SECURE)
 		return NULL;
-	if (names->level != TLS_LEVEL_SECURE || names->open) {
+	if (names->level != TLS_LEVEL_SECURE || names->any_proof) {
 		common = from->patterns;
 	} else if (!matchnames_common(&from->patterns, &names->match,
 		       names->host, false, &common)) {
@@ -239,7 +237,7 @@ tlsstrength_merge_extras(const struct tlspolicy *from, struct tlspolicy *out)
 		const struct tls_attribute *known = extra->attribute;
 
 		if ((known->published && !published) ||
-		    (known->kind == TLS_TAFILE && !certified) ||
+		    (known->kind == TLS_ATTRIBUTE_TAFILE && !certified) ||
 		    tlsstrength_has_extra(out, extra))
 			continue;
 		for (unsigned j = 0; j < out->extra_count; j++)

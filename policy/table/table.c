@@ -65,7 +65,7 @@ enum {
 	SLOTS_SPARE = 64                /* for hashes near the highest */
 };
 
-_Static_assert(HOP_COUNT <= 32 - HOP_SHIFT, "hops share four bytes");
+static_assert(HOP_COUNT <= 32 - HOP_SHIFT, "hops share four bytes");
 
 /* Three quarters full: 10.7 bytes a row, two or three slots a look-up. */
 static size_t

@@ -129,7 +129,7 @@ keep_records(struct play *p, const struct request *request,
 	struct record record = { .request = request,
 		.outcome = OUTCOME_ACCEPTED, .listener = ruling->listener,
 		.mode = u->policy->settings.mode,
-		.policy = u->policy->digest };
+		.policy_digest = u->policy->digest };
 	static char line[LIMIT_DECISION + 128];
 
 	for (size_t i = 0; i < ruling->count; i++) {
