@@ -19,7 +19,7 @@ struct change_outcome {
 };
 
 static json_t *
-change_json(const struct change_outcome *o)
+apply_change_json(const struct change_outcome *o)
 {
 	json_t *answer = json_object();
 
@@ -34,7 +34,7 @@ change_json(const struct change_outcome *o)
 }
 
 static void
-change_print(json_t *answer, FILE *out)
+apply_change_print(json_t *answer, FILE *out)
 {
 	const char *id = jsontext_at(answer, "id").p;
 
@@ -46,7 +46,7 @@ change_print(json_t *answer, FILE *out)
 }
 
 static enum exit_status
-change_report(const struct invocation *invocation,
+apply_change_report(const struct invocation *invocation,
     const struct change_outcome *o)
 {
 	/* Either it was made, or there is a reason. */
@@ -55,15 +55,15 @@ change_report(const struct invocation *invocation,
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
 		    o->e.text);
 	else
-		command_answer(invocation, change_json(o), JSONTEXT_LINE,
-		    change_print);
+		command_answer(invocation, apply_change_json(o), JSONTEXT_LINE,
+		    apply_change_print);
 	return o->made ? STATUS_GOOD : STATUS_FINDINGS;
 }
 
 /* *o is the daemon's answer only when it is ANSWERED; else e of it is why. */
 static enum control_reach
-change_ask_daemon(const struct policy *policy, const struct change *change,
-    struct change_outcome *o)
+apply_change_ask_daemon(const struct policy *policy,
+    const struct change *change, struct change_outcome *o)
 {
 	json_t *request = change_to_json(change), *answer = NULL;
 	enum control_reach reach;
@@ -105,7 +105,7 @@ apply_change_become_user(const struct policy *policy, struct err *e)
 }
 
 static void
-change_make_here(const struct policy *policy, const struct change *change,
+apply_change_make_here(const struct policy *policy, const struct change *change,
     struct change_outcome *o)
 {
 	struct actor actor = { .uid = getuid(), .reason = change->reason,
@@ -126,13 +126,13 @@ apply_change(struct invocation *invocation, const struct policy *policy,
 	assert(change->kind != CHANGE_UNSET);
 	/* JSON would not carry other bytes to the daemon unchanged. */
 	if (change_check_texts(change, &o.e) < 0)
-		return change_report(invocation, &o);
-	switch (change_ask_daemon(policy, change, &o)) {
+		return apply_change_report(invocation, &o);
+	switch (apply_change_ask_daemon(policy, change, &o)) {
 	case CONTROL_ANSWERED:
-		return change_report(invocation, &o);
+		return apply_change_report(invocation, &o);
 	case CONTROL_NO_DAEMON:
-		change_make_here(policy, change, &o);
-		return change_report(invocation, &o);
+		apply_change_make_here(policy, change, &o);
+		return apply_change_report(invocation, &o);
 	case CONTROL_FAILED:
 		break;
 	}

@@ -181,8 +181,8 @@ exception_json(const struct listed_exception *listed)
 	json_object_set_new(o, "hop", json_string(hop_name(x->hop)));
 	json_object_set_new(o, "floor", json_string(level_name(x->floor)));
 	json_object_set_new(o, "key", jsontext_exact(x->key));
-	json_object_set_new(o, "from", print_time_json(x->from));
-	json_object_set_new(o, "until", print_time_json(x->until));
+	json_object_set_new(o, "from", time_to_json(x->from));
+	json_object_set_new(o, "until", time_to_json(x->until));
 	json_object_set_new(o, "seconds_left",
 	    json_integer(x->until > now ? x->until - now : 0));
 	json_object_set_new(o, "owner", jsontext_exact(x->owner));
@@ -194,7 +194,7 @@ exception_json(const struct listed_exception *listed)
 	json_object_set_new(o, "needed_30d", listed->uses_known
 	    ? jsontext_count(listed->uses.count) : json_null());
 	json_object_set_new(o, "needed_last",
-	    print_time_json(listed->uses.last));
+	    time_to_json(listed->uses.last));
 	json_object_set_new(o, "void_because", listed->void_because == NULL
 	    ? json_null() : json_string(listed->void_because));
 	return o;
@@ -235,7 +235,7 @@ exception_print_given(const json_t *o, const char *key, const char *before,
 
 	if (jsontext_at(o, key).n > 0)
 		fprintf(out, "       %s%s\n", before,
-		    print_member(o, key, shown, sizeof(shown)));
+		    show_member(o, key, shown, sizeof(shown)));
 }
 
 static void
@@ -258,13 +258,13 @@ exception_print(const json_t *o, FILE *out)
 
 	exception_show_left(o, left, sizeof(left));
 	fprintf(out, "%-6s %s %s: at least %s until %s (%s)\n",
-	    print_member(o, "id", id, sizeof(id)),
-	    print_member(o, "partner", partner, sizeof(partner)),
+	    show_member(o, "id", id, sizeof(id)),
+	    show_member(o, "partner", partner, sizeof(partner)),
 	    jsontext_at(o, "hop").p, jsontext_at(o, "floor").p,
 	    jsontext_at(o, "until").p, left);
 	fprintf(out, "       owner %s, reason: %s\n",
-	    print_member(o, "owner", owner, sizeof(owner)),
-	    print_member(o, "reason", reason, sizeof(reason)));
+	    show_member(o, "owner", owner, sizeof(owner)),
+	    show_member(o, "reason", reason, sizeof(reason)));
 	/* An auditor asks for these. */
 	exception_print_given(o, "key", "only for ", out);
 	exception_print_given(o, "ticket", "ticket ", out);
@@ -328,7 +328,8 @@ exception_describe(const struct exception_call *call,
     int64_t now)
 {
 	struct listed_exception listed = { .x = x, .uses_known = usage != NULL,
-		.void_because = void_exception(call->policy, x), .now = now };
+		.void_because = void_exception_why(call->policy, x),
+		.now = now };
 
 	if (usage != NULL)
 		listed.uses = exception_usage_of(usage, x->id);
@@ -401,7 +402,7 @@ exception_print_event_rest(json_t *event, FILE *out)
 
 	json_object_foreach(event, key, value)
 		if (json_is_string(value) && json_string_length(value) > 0)
-			fprintf(out, "\n    %s: %s", key, print_member(event,
+			fprintf(out, "\n    %s: %s", key, show_member(event,
 			    key, shown, sizeof(shown)));
 		else if (json_is_true(value))
 			fprintf(out, "\n    %s", key);
@@ -425,7 +426,7 @@ exception_print_event(struct slice line, FILE *out)
 	for (size_t i = 0; i < COUNT_OF(first); i++) {
 		if (jsontext_at(event, first[i]).p == NULL)
 			continue;
-		fprintf(out, "%s%s", i == 0 ? "" : " ", print_member(event,
+		fprintf(out, "%s%s", i == 0 ? "" : " ", show_member(event,
 		    first[i], shown, sizeof(shown)));
 		json_object_del(event, first[i]);
 	}

@@ -80,7 +80,7 @@ map_row_json(const struct policy *policy, const struct outbound_row *row,
 	demand_show(&row->rule->demand, demand, sizeof(demand));
 	json_object_set_new(o, "partner", jsontext_shown(map_name_of(row)));
 	json_object_set_new(o, "key", jsontext_shown(row->row.key));
-	json_object_set_new(o, "rule", print_place_json(row->rule->place));
+	json_object_set_new(o, "rule", place_to_json(row->rule->place));
 	json_object_set_new(o, "need", jsontext_shown(slice_of(demand)));
 	json_object_set_new(o, "stage", json_string(stage_name(
 	    overlay_stage(policy->overlay, row->rule))));

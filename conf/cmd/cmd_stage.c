@@ -110,9 +110,9 @@ stage_json(const struct rule_stage *s)
 	json_object_set_new(o, "row_stage",
 	    json_string(stage_name(s->rule->stage)));
 	json_object_set_new(o, "by_tool", json_boolean(s->entry != NULL));
-	json_object_set_new(o, "since", print_time_json(s->since));
+	json_object_set_new(o, "since", time_to_json(s->since));
 	json_object_set_new(o, "overdue", json_boolean(s->overdue));
-	json_object_set_new(o, "rule", print_place_json(s->rule->place));
+	json_object_set_new(o, "rule", place_to_json(s->rule->place));
 	return o;
 }
 
@@ -124,7 +124,7 @@ stage_print(const json_t *stage, FILE *out)
 	struct slice since = jsontext_at(stage, "since");
 	char partner[128];
 
-	print_member(stage, "partner", partner, sizeof(partner));
+	show_member(stage, "partner", partner, sizeof(partner));
 	fprintf(out, "%-20s %-9s %-9s %s%.*s%s\n", partner,
 	    jsontext_at(stage, "hop").p, jsontext_at(stage, "stage").p,
 	    by_tool ? "since " : since.p != NULL

@@ -38,7 +38,7 @@ state_json(const struct policy *policy, const struct state *state,
 	    : SLICE_NONE));
 	json_object_set_new(o, "generation",
 	    json_integer((json_int_t)state->generation));
-	json_object_set_new(o, "time_seen", print_time_json(state->seen));
+	json_object_set_new(o, "time_seen", time_to_json(state->seen));
 	json_object_set_new(o, "exceptions",
 	    json_integer((json_int_t)state->exception_count));
 	json_object_set_new(o, "stages",

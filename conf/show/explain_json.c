@@ -26,7 +26,7 @@ explain_place(struct arena *a, struct place at)
 {
 	char out[SHOWN];
 
-	return arena_string(a, slice_of(print_place(at, out,
+	return arena_string(a, slice_of(show_place(at, out,
 	    sizeof(out))));
 }
 

@@ -17,7 +17,7 @@ print_json(const json_t *value, enum jsontext_layout layout, FILE *out)
 }
 
 const char *
-print_member(const json_t *object, const char *key, char *out, size_t size)
+show_member(const json_t *object, const char *key, char *out, size_t size)
 {
 	assert(size > 0);
 	slice_show(jsontext_at(object, key), out, size);
@@ -25,7 +25,7 @@ print_member(const json_t *object, const char *key, char *out, size_t size)
 }
 
 const char *
-print_place(struct place place, char *out, size_t size)
+show_place(struct place place, char *out, size_t size)
 {
 	if (place.file == NULL)
 		snprintf(out, size, "-");
@@ -35,18 +35,18 @@ print_place(struct place place, char *out, size_t size)
 }
 
 json_t *
-print_place_json(struct place place)
+place_to_json(struct place place)
 {
 	char text[600];
 
 	if (place.file == NULL)
 		return json_null();
-	return jsontext_exact(slice_of(print_place(place, text,
+	return jsontext_exact(slice_of(show_place(place, text,
 	    sizeof(text))));
 }
 
 json_t *
-print_time_json(int64_t seconds)
+time_to_json(int64_t seconds)
 {
 	char shown[STATETEXT_TIME];
 

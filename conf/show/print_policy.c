@@ -107,7 +107,7 @@ policy_rule_json(const struct policy *policy, const struct rule *rule,
 	    json_string(elsewhere_name(rule->elsewhere)));
 	json_object_set_new(o, "reply", for_people
 	    ? jsontext_exact(rule->reply) : jsontext_shown(rule->reply));
-	json_object_set_new(o, "rule", print_place_json(rule->place));
+	json_object_set_new(o, "rule", place_to_json(rule->place));
 	return o;
 }
 
@@ -124,7 +124,7 @@ policy_keys_json(const struct table *table, const struct row *rows,
 		json_object_set_new(o, "inbound_only",
 		    json_boolean(rows[i].hops == TABLE_INBOUND));
 		json_object_set_new(o, "line",
-		    print_place_json(table_place(table, &rows[i])));
+		    place_to_json(table_place(table, &rows[i])));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -139,7 +139,7 @@ policy_partner_json(const struct policy *policy, const struct partner *partner,
 	const struct row *rows = policy_keys_of(keys, partner, &count);
 
 	json_object_set_new(o, "name", jsontext_shown(partner->name));
-	json_object_set_new(o, "line", print_place_json(partner->place));
+	json_object_set_new(o, "line", place_to_json(partner->place));
 	json_object_set_new(o, "keys",
 	    policy_keys_json(policy->table, rows, count));
 	for (enum hop hop = HOP_INBOUND; hop < HOP_COUNT; hop++)

@@ -12,7 +12,7 @@
 /* Why the entry's stage is not in force; NULL when it is. *rule is today's rule
  * of its partner and hop, or NULL. */
 static const char *
-void_stage(const struct policy *policy, const struct state *state,
+void_stage_why(const struct policy *policy, const struct state *state,
     const struct stage_entry *entry, const struct rule **rule)
 {
 	struct slice known_as;
@@ -27,7 +27,7 @@ void_stage(const struct policy *policy, const struct state *state,
 }
 
 const char *
-void_exception(const struct policy *policy,
+void_exception_why(const struct policy *policy,
     const struct exception *exception)
 {
 	struct slice known_as;
@@ -46,7 +46,7 @@ void_stage_json(const struct policy *policy, const struct state *state,
     const struct stage_entry *entry, bool for_people)
 {
 	const struct rule *rule;
-	const char *why = void_stage(policy, state, entry, &rule);
+	const char *why = void_stage_why(policy, state, entry, &rule);
 	json_t *o = json_object();
 
 	json_object_set_new(o, "partner", jsontext_shown(entry->partner));
@@ -56,7 +56,7 @@ void_stage_json(const struct policy *policy, const struct state *state,
 	    json_string(stage_name(entry->row_stage)));
 	json_object_set_new(o, "row_level",
 	    json_string(level_name(entry->row_level)));
-	json_object_set_new(o, "since", print_time_json(entry->since));
+	json_object_set_new(o, "since", time_to_json(entry->since));
 	json_object_set_new(o, "void_because", why == NULL
 	    ? json_null() : json_string(why));
 	if (for_people && rule != NULL) {
@@ -89,7 +89,7 @@ void_exceptions_json(const struct policy *policy, const struct state *state)
 	assert(policy != NULL && state != NULL);
 	for (size_t i = 0; i < state->exception_count; i++) {
 		const struct exception *x = &state->exceptions[i];
-		const char *why = void_exception(policy, x);
+		const char *why = void_exception_why(policy, x);
 		json_t *o;
 
 		if (why == NULL || x->until <= state->seen)

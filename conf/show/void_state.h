@@ -15,7 +15,7 @@
 #include "conf/state/state.h"
 
 /* Why the exception has no effect under this policy; NULL when it has one. */
-const char *void_exception(const struct policy *policy,
+const char *void_exception_why(const struct policy *policy,
     const struct exception *exception);
 
 /* Every stage of the state, with void_because: null for one in force.
