@@ -19,7 +19,7 @@ struct linequeue {
 	char *bytes;            /* owns */
 	size_t n, size;
 	size_t emptied;         /* bytes in front that are written */
-	uint64_t lost;          /* records that were refused since it is full */
+	uint64_t lost;          /* records refused since it was full */
 };
 
 /*

@@ -58,8 +58,8 @@ struct stscache_entry *stscache_find(struct stscache *cache,
 /* Adds an entry for key, which has none: a failure that is not fresh. */
 struct stscache_entry *stscache_add(struct stscache *cache, struct slice key);
 
-/* Notes an answer, or a failure, in an entry that is held, at now_ms. text is
- * copied; it is empty but for PUBLICATION_TEXT. */
+/* Notes an answer, or a failure, in an entry that is held, at now_ms. Copies
+ * text, which is empty unless publication is PUBLICATION_TEXT. */
 void stscache_learn(struct stscache *cache, struct stscache_entry *entry,
     enum publication publication, struct slice text, int64_t now_ms);
 /* Sets the holder of an entry to NULL, which may free the entry. */

@@ -13,7 +13,7 @@
 #include "policy/base/err.h"
 
 /* Hands the callbacks to libmilter. Once, before smfi_main(). 0, or -1 with e
- * filled when the libmilter that is installed does not take them. */
+ * filled when the installed libmilter does not accept them. */
 int callbacks_register(struct err *e);
 
 /* Whether sessions that begin from now on ask for headers. Any thread. */

@@ -65,7 +65,8 @@ void message_end_failed(struct message *message, struct ending *out);
 /* Records every kept recipient with what was done, and frees the message. */
 void message_finish(struct message **message, const struct ending *ending,
     struct slice queue_id);
-/* The same for a message that was abandoned. */
+/* The same for a message that was abandoned: nothing was done with it. *message
+ * may be NULL. */
 void message_abandon(struct message **message);
 
 /* How many messages have begun and are neither finished nor abandoned. */
