@@ -56,10 +56,3 @@ drain_close(void)
 	}
 	return false;
 }
-
-void
-drain_open(void)
-{
-	atomic_store(&stopping, false);
-	atomic_store(&closed, false);
-}

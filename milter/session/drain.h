@@ -26,6 +26,4 @@ bool drain_is_stopping(void);
  * ends the process without freeing memory.
  */
 bool drain_close(void);
-/* For tests. */
-void drain_open(void);
 #endif
