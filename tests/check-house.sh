@@ -5,7 +5,7 @@
 #
 #     tests/check-house.sh [--plant]
 #
-# A base name, a struct tag and a macro are unique in the tree. A static
+# A base name, a struct or enum tag and a macro are unique in the tree. A static
 # function begins with its module's name, or with one word of it. A folder holds
 # at most 34 files, a file 620 lines, a function 50, a line 80 columns. A
 # parameter that is not used is ATTR_UNUSED. Prints every violation. Then breaks
@@ -55,9 +55,9 @@ check() (
 				return 1
 		return 0
 	}
-	/^struct [a-z0-9_]+ \{/ {
+	/^(struct|enum) [a-z0-9_]+ \{/ {
 		if ($2 in tag)
-			print at() "struct " $2 " is defined in " tag[$2] " too"
+			print at() $1 " " $2 " is defined in " tag[$2] " too"
 		tag[$2] = FILENAME
 	}
 	/^#define [A-Za-z0-9_]+/ {
