@@ -74,6 +74,14 @@ explain misspelt-option 2 --sendr a@b.example --rcpt c@d.example
 explain no-recipient 2 --sender a@b.example
 explain bad-date 2 --sender a@b.example --rcpt c@d.example --at 2026-02-30
 
+# A file whose name is not UTF-8 used to leave out the whole decision.
+latin1=$(printf 'b\344nk.conf')
+cp "$golden/quiet.conf" "$folder/$latin1"
+where=$folder
+run file-name-not-utf8 0 -c "$latin1" explain --sender a@b.example \
+    --rcpt u@bank.example
+where=$golden
+
 # map NAME STATUS ARGUMENT...
 map() {
 	name=$1 wanted=$2

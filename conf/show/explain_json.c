@@ -21,13 +21,14 @@ explain_shown(struct arena *a, struct slice text)
 	return arena_string(a, slice_of(out));
 }
 
-static const char *
-explain_place(struct arena *a, struct place at)
+/* The name of a file may hold any octets: jansson refuses what is not UTF-8,
+ * and the decision around it with it. */
+static json_t *
+explain_place(struct place at)
 {
 	char out[SHOWN];
 
-	return arena_string(a, slice_of(show_place(at, out,
-	    sizeof(out))));
+	return jsontext_exact(slice_of(show_place(at, out, sizeof(out))));
 }
 
 static const char *
@@ -148,8 +149,8 @@ explain_names_json(const struct explained *x)
 			json_object_set_new(row, "partner",
 			    explain_text_json(x, n->rows[k].partner->name));
 			json_object_set_new(row, "line",
-			    json_string(explain_place(x->arena,
-				table_place(x->policy->table, &n->rows[k]))));
+			    explain_place(table_place(x->policy->table,
+				&n->rows[k])));
 			json_array_append_new(rows, row);
 		}
 		json_object_set_new(o, "hop", json_string(hop_name(n->hop)));
@@ -244,12 +245,12 @@ explain_decision_json(const struct explained *x, const struct decision *d)
 	bool watched = d->rule != NULL && d->rule->watch != NULL;
 	json_t *o;
 
-	o = json_pack("{s:s,s:o,s:o,s:s,s:s?,s:o,s:s,s:s,s:s,s:s,s:s,s:s?,"
+	o = json_pack("{s:s,s:o,s:o,s:o,s:s?,s:o,s:s,s:s,s:s,s:s,s:s,s:s?,"
 	    "s:o,s:s?,s:s?,s:o}",
 	    "hop", hop_name(d->hop),
 	    "partner", explain_text_json(x, d->partner),
 	    "destination", explain_text_json(x, d->destination),
-	    "rule", explain_place(x->arena, d->place),
+	    "rule", explain_place(d->place),
 	    "need", explain_demand_of(x, d),
 	    "checks", explain_steps_json(x, d),
 	    "verdict", verdict_name(d->finding.verdict),
