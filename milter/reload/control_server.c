@@ -189,7 +189,8 @@ control_changed(bool made, const char *id, const struct err *e, void *data)
 	if (made)
 		json_object_set_new(answer, "id", json_string(id));
 	else
-		json_object_set_new(answer, "error", json_string(e->text));
+		json_object_set_new(answer, "error",
+		    jsontext_exact(slice_of(e->text)));
 	control_reply_later(data, answer);
 }
 
@@ -247,9 +248,11 @@ control_reloaded(bool loaded, const struct problems *problems, void *data)
 
 		json_object_set_new(one, "severity",
 		    json_string(severity_name(p->severity)));
-		json_object_set_new(one, "file", json_string(p->file));
+		json_object_set_new(one, "file",
+		    jsontext_exact(slice_of(p->file)));
 		json_object_set_new(one, "line", json_integer(p->line));
-		json_object_set_new(one, "text", json_string(p->text));
+		json_object_set_new(one, "text",
+		    jsontext_exact(slice_of(p->text)));
 		json_array_append_new(list, one);
 	}
 	json_object_set_new(answer, "problems", list);
@@ -287,7 +290,7 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 	if (state != NULL) {
 		if (state->health == STATE_DAMAGED)
 			json_object_set_new(answer, "state_damage",
-			    json_string(state->damage.text));
+			    jsontext_exact(slice_of(state->damage.text)));
 		json_object_set_new(answer, "state_generation",
 		    json_integer((json_int_t)state->generation));
 		json_object_set_new(answer, "exceptions",
