@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * folder - a temporary folder for the files of one test
+ * folder - the files of one test: a temporary folder, a file of the sources
  */
 #ifndef TESTS_FOLDER_H
 #define TESTS_FOLDER_H
@@ -66,5 +66,23 @@ folder_write_text(const struct folder *f, const char *name, const char *text)
 			copy[i] = '\0';
 	folder_write(f, name, copy, n);
 	free(copy);
+}
+
+/* Returns new: the text of a file of the sources; goes with free(). */
+static inline char *
+source_text(const char *name)
+{
+	const char *folder = getenv("srcdir");
+	char path[512];
+	FILE *in;
+	char *text = calloc(1, 1 << 17);
+
+	snprintf(path, sizeof(path), "%s/%s", folder == NULL ? "." : folder,
+	    name);
+	in = fopen(path, "r");
+	if (in == NULL || text == NULL ||
+	    fread(text, 1, (1 << 17) - 1, in) == 0 || fclose(in) != 0)
+		fail_msg("%s cannot be read", path);
+	return text;
 }
 #endif

@@ -12,24 +12,6 @@
 /* Three lines that every policy file needs. */
 #define TOP "format = 1;\nmode = \"enforce\";\nlog = { syslog = true; };\n"
 
-/* Returns new: the text of a file of the sources; goes with free(). */
-static inline char *
-source_text(const char *name)
-{
-	const char *folder = getenv("srcdir");
-	char path[512];
-	FILE *in;
-	char *text = calloc(1, 1 << 17);
-
-	snprintf(path, sizeof(path), "%s/%s", folder == NULL ? "." : folder,
-	    name);
-	in = fopen(path, "r");
-	if (in == NULL || text == NULL ||
-	    fread(text, 1, (1 << 17) - 1, in) == 0 || fclose(in) != 0)
-		fail_msg("%s cannot be read", path);
-	return text;
-}
-
 /*
  * Reads the file as a policy. Writes one line "LINE: TEXT" for each problem to
  * out, with "warning: " before the text of a warning, and with "FILE:" before

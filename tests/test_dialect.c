@@ -138,23 +138,6 @@ every_record_word_is_read_back(void **state ATTR_UNUSED)
 	}
 }
 
-static char *
-manual(const char *name)
-{
-	const char *folder = getenv("srcdir");
-	char path[512];
-	FILE *in;
-	char *text = calloc(1, 1 << 17);
-
-	snprintf(path, sizeof(path), "%s/%s", folder == NULL ? "." : folder,
-	    name);
-	in = fopen(path, "r");
-	if (in == NULL || text == NULL ||
-	    fread(text, 1, (1 << 17) - 1, in) == 0 || fclose(in) != 0)
-		fail_msg("%s cannot be read", path);
-	return text;
-}
-
 /* Whether the page has the word as a literal. */
 static void
 want_mention(const char *page, const char *text, const char *word)
@@ -174,9 +157,9 @@ want_mention(const char *page, const char *text, const char *word)
 static void
 every_row_is_in_the_manual(void **state ATTR_UNUSED)
 {
-	char *file = manual("conf/enforcetls.conf.5");
-	char *command = manual("conf/enforcetls.1");
-	char *daemon = manual("milter/enforcetlsd.8");
+	char *file = source_text("conf/enforcetls.conf.5");
+	char *command = source_text("conf/enforcetls.1");
+	char *daemon = source_text("milter/enforcetlsd.8");
 
 	FOR_EACH_MTA(mta) {
 		const struct dialect *d = dialect_of(mta);
