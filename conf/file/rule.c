@@ -65,7 +65,7 @@ rule_set_reply(struct read_context *r, const struct value *value, void *into,
 	}
 
 /* A floor, which is a word of a vocabulary or a number. */
-#define RULE_FLOOR(id, key, vocabulary, most)                            \
+#define RULE_FLOOR(id, key, vocabulary, most, ...)                       \
 	[FIELD_FLOOR + id] = {                                           \
 		.name = key,                                             \
 		.form = most > 0 ? FORM_NUMBER : FORM_TEXT,              \

@@ -66,24 +66,21 @@ measure_set_grade(int value ATTR_UNUSED, struct evidence *e)
 	e->cipher = SLICE("TLS_AES_256_GCM_SHA384");
 }
 
+#define MEASURE_ROW(id, name, words, most, reason, before, after, remedy, \
+    earlier, outbound, what) \
+	[id] = { measure_##what, measure_show_##what, measure_set_##what },
+
 static const struct {
 	bool (*measure)(const struct evidence *e, int *out);
 	void (*show)(const struct evidence *e, char *out, size_t size);
 	void (*set)(int value, struct evidence *e);
-} rows[FLOOR_COUNT] = {
-	[FLOOR_TLS] = { measure_version, measure_show_version,
-	    measure_set_version },
-	[FLOOR_BITS] = { measure_bits, measure_show_bits, measure_set_bits },
-	[FLOOR_GRADE] = { measure_grade, measure_show_grade,
-	    measure_set_grade },
-};
+} rows[FLOOR_COUNT] = { FLOORS(MEASURE_ROW) };
 
 bool
 measure_floor(enum floor floor, const struct evidence *evidence, int *out)
 {
 	assert(floor < FLOOR_COUNT);
-	return rows[floor].measure != NULL &&
-	    rows[floor].measure(evidence, out);
+	return rows[floor].measure(evidence, out);
 }
 
 void
@@ -102,6 +99,5 @@ void
 measure_set(enum floor floor, int value, struct evidence *evidence)
 {
 	assert(floor < FLOOR_COUNT);
-	if (rows[floor].set != NULL)
-		rows[floor].set(value, evidence);
+	rows[floor].set(value, evidence);
 }

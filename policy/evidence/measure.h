@@ -2,7 +2,7 @@
 /*
  * measure - what evidence says of each floor
  *
- * A floor without a row in measure.c is never measured: undecided.
+ * The row of a floor in policy/table/floor.h names its three functions here.
  */
 #ifndef POLICY_EVIDENCE_MEASURE_H
 #define POLICY_EVIDENCE_MEASURE_H

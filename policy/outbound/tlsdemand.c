@@ -102,7 +102,7 @@ tlsdemand_ask_grade(int value, struct tlspolicy *out)
 	return NULL;
 }
 
-#define TLSDEMAND_REFUSAL(id, name, words, most) \
+#define TLSDEMAND_REFUSAL(id, name, ...) \
 	[id] = "Postfix cannot check " name,
 
 static const char *const refusals[] = { FLOORS(TLSDEMAND_REFUSAL) };

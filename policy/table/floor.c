@@ -5,54 +5,37 @@
 
 #include "policy/table/floor.h"
 
-#define FLOOR_NAME(id, name, words, most) [id] = name,
-#define FLOOR_VOCABULARY(id, name, words, most) [id] = words,
-
-static const char *const names[] = { FLOORS(FLOOR_NAME) };
-static const struct vocabulary *(*const vocabularies[])(void) = {
-	FLOORS(FLOOR_VOCABULARY)
-};
-
-static const char not_received[] = "the evidence of earlier hops is their "
-    "Received fields, which do not prove this";
+/* clang-format off */
+#define FLOOR_ROW(id, the_name, the_words, most, the_reason, the_before, \
+    the_after, the_remedy, earlier, outbound, what) \
+	[id] = { \
+		.name = the_name, \
+		.words = the_words, \
+		.reason = the_reason, \
+		.before = the_before, \
+		.after = the_after, \
+		.remedy = the_remedy, \
+		.refusal = { \
+			[HOP_EARLIER] = earlier, \
+			[HOP_OUTBOUND] = outbound, \
+		}, \
+	},
+/* clang-format on */
 
 static const struct floor_row {
+	const char *name;
+	const struct vocabulary *(*words)(void);        /* NULL: numbers */
 	enum reason reason;
 	const char *before, *after;     /* the value, in a phrase */
 	const char *remedy;             /* before the phrase */
 	const char *refusal[HOP_COUNT];
-} rows[FLOOR_COUNT] = {
-	[FLOOR_TLS] = {
-		.reason = REASON_VERSION_TOO_LOW,
-		.before = "TLS ",
-		.after = " or later",
-		.remedy = "",
-	},
-	[FLOOR_BITS] = {
-		.reason = REASON_CIPHER_TOO_WEAK,
-		.before = "",
-		.after = " bits or more",
-		.remedy = "a cipher of ",
-		.refusal = {
-			[HOP_EARLIER] = not_received,
-			[HOP_OUTBOUND] = "the MTA's TLS client cannot check "
-			    "bits: outbound takes min_grade",
-		},
-	},
-	[FLOOR_GRADE] = {
-		.reason = REASON_CIPHER_TOO_WEAK,
-		.before = "grade ",
-		.after = " or better",
-		.remedy = "a cipher of ",
-		.refusal = { [HOP_EARLIER] = not_received },
-	},
-};
+} rows[FLOOR_COUNT] = { FLOORS(FLOOR_ROW) };
 
 const char *
 floor_name(enum floor floor)
 {
 	assert(floor < FLOOR_COUNT);
-	return names[floor];
+	return rows[floor].name;
 }
 
 enum reason
@@ -73,11 +56,11 @@ void
 floor_add_value(enum floor floor, int value, struct text *out)
 {
 	assert(floor < FLOOR_COUNT);
-	if (vocabularies[floor] == NULL)
+	if (rows[floor].words == NULL)
 		text_add(out, "%d", value);
 	else
 		text_add(out, "%s",
-		    vocabulary_name(vocabularies[floor](), value));
+		    vocabulary_name(rows[floor].words(), value));
 }
 
 void

@@ -3,8 +3,9 @@
  * floor - a least value that a hop can be asked beside its level
  *
  * Every floor is an int, 0 for none, and higher is stricter. A new one is a
- * line of FLOORS, a row in floor.c, and a row in policy/evidence/measure.c:
- * without that one it is undecided for all mail.
+ * row of FLOORS, and the three functions of policy/evidence/measure.c that the
+ * row names. If Postfix can be asked it, policy/outbound/tlsdemand.c says how;
+ * without that, an outbound rule that asks it cannot be answered.
  */
 #ifndef POLICY_TABLE_FLOOR_H
 #define POLICY_TABLE_FLOOR_H
@@ -12,17 +13,40 @@
 #include "policy/base/text.h"
 #include "policy/vocabulary.h"
 
-/*
- * ROW(id, name, words, most): the name is the key of the policy file, and
- * stands in the record and in explain. The value is a word of the vocabulary
- * words or, where that is NULL, a number from 1 to most.
- */
-#define FLOORS(ROW)                                          \
-	ROW(FLOOR_TLS, "min_tls", tls_version_vocabulary, 0) \
-	ROW(FLOOR_BITS, "min_bits", NULL, 256)               \
-	ROW(FLOOR_GRADE, "min_grade", grade_vocabulary, 0)
+#define FLOOR_NOT_RECEIVED \
+	"the evidence of earlier hops is their Received fields, " \
+	"which do not prove this"
 
-#define FLOOR_ID(id, name, words, most) id,
+/*
+ * ROW(id, name, words, most, reason, before, after, remedy, earlier, outbound,
+ * what):
+ *
+ * name      the key of the policy file; it stands in the record and in explain
+ * words     the vocabulary of its values; NULL: numbers
+ * most      the highest number
+ * reason    of a verdict on what is below it
+ * before    before the value in a phrase
+ * after     after it
+ * remedy    before the phrase, in what a client needs
+ * earlier   why an earlier hop cannot be asked it; NULL: it can
+ * outbound  why an outbound hop cannot; NULL: it can
+ * what      measure_WHAT() and its two companions in measure.c
+ */
+/* clang-format off */
+#define FLOORS(ROW) \
+	ROW(FLOOR_TLS, "min_tls", tls_version_vocabulary, 0, \
+	    REASON_VERSION_TOO_LOW, "TLS ", " or later", "", \
+	    NULL, NULL, version) \
+	ROW(FLOOR_BITS, "min_bits", NULL, 256, \
+	    REASON_CIPHER_TOO_WEAK, "", " bits or more", "a cipher of ", \
+	    FLOOR_NOT_RECEIVED, "the MTA's TLS client cannot check bits: " \
+	    "outbound takes min_grade", bits) \
+	ROW(FLOOR_GRADE, "min_grade", grade_vocabulary, 0, \
+	    REASON_CIPHER_TOO_WEAK, "grade ", " or better", "a cipher of ", \
+	    FLOOR_NOT_RECEIVED, NULL, grade)
+/* clang-format on */
+
+#define FLOOR_ID(id, ...) id,
 
 /* Used as an index of arrays. */
 enum floor { FLOORS(FLOOR_ID) FLOOR_COUNT };
