@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * floor - a least value that a hop can be asked beside its level
+ * floor - a least value that a hop can be asked in addition to its level
  *
  * Every floor is an int, 0 for none, and higher is stricter. A new one is a
  * row of FLOORS, and the three functions of policy/evidence/measure.c that the
