@@ -65,7 +65,7 @@ row_key(unsigned i, char out[64])
 	return (struct slice){ out, (size_t)n };
 }
 
-struct text {
+struct made_keys {
 	char *bytes;
 	struct slice *keys;
 	size_t rows;
@@ -74,7 +74,7 @@ struct text {
 
 /* Made in advance, so that their creation is not timed. */
 static void
-text_fill(struct text *t, size_t rows)
+made_keys_fill(struct made_keys *t, size_t rows)
 {
 	t->rows = rows;
 	t->size = 0;
@@ -92,7 +92,7 @@ text_fill(struct text *t, size_t rows)
 
 /* Returns new; goes with table_destroy(). */
 static struct table *
-load(const struct text *text, bool reserve, double *took)
+load(const struct made_keys *text, bool reserve, double *took)
 {
 	double begin = seconds();
 	struct table *t = table_create();
@@ -227,14 +227,14 @@ int
 main(int argc, char **argv)
 {
 	static struct names hits, misses;
-	struct text text;
+	struct made_keys text;
 	struct table *t;
 	long rows = ROWS;
 	double took;
 
 	if (argc > 1 && !slice_int(slice_of(argv[1]), 16, 100000000, &rows))
 		return EXIT_FAILURE;
-	text_fill(&text, (size_t)rows);
+	made_keys_fill(&text, (size_t)rows);
 	for (int reserve = 0; reserve < 2; reserve++) {
 		t = load(&text, reserve, &took);
 		printf("load %ld rows, %s: %.3f s\n", rows,
