@@ -15,37 +15,41 @@ enum {
 	NOT_OUTBOUND = ON_ALL & ~ON_OUTBOUND
 };
 
-static const struct word stages[] = {
-	{ "log-only", STAGE_LOG_ONLY },
-	{ "tag", STAGE_TAG },
-	{ "hold", STAGE_HOLD },
-	{ "defer", STAGE_DEFER },
-	{ "reject", STAGE_REJECT },
-};
+/*
+ * ROW(word, stage, action, hops, needs, instead): the action is planned when
+ * the verdict is fail; instead is planned where the MTA does not offer what
+ * the stage needs, and is UNSET for a stage that needs nothing.
+ */
+/* clang-format off */
+#define STAGES(ROW) \
+	ROW("log-only", STAGE_LOG_ONLY, ACTION_PASS, ON_ALL, \
+	    OFFER_NOTHING, ACTION_UNSET) \
+	ROW("tag", STAGE_TAG, ACTION_TAG, NOT_OUTBOUND, \
+	    OFFER_HEADERS, ACTION_PASS) \
+	ROW("hold", STAGE_HOLD, ACTION_HOLD, NOT_OUTBOUND, \
+	    OFFER_QUARANTINE, ACTION_DEFER) \
+	ROW("defer", STAGE_DEFER, ACTION_DEFER, ON_ALL, \
+	    OFFER_NOTHING, ACTION_UNSET) \
+	ROW("reject", STAGE_REJECT, ACTION_REJECT, ON_ALL, \
+	    OFFER_NOTHING, ACTION_UNSET)
+
+#define STAGE_WORD(word, stage, ...) { word, stage },
+#define STAGE_ROW(word, stage, ...) [stage] = { __VA_ARGS__ },
+/* clang-format on */
+
+static const struct word stages[] = { STAGES(STAGE_WORD) };
 
 VOCABULARY_DEFINE(stage, stages, "unset")
 
 static const struct stage_row {
-	enum action action;             /* planned when the verdict is fail */
+	enum action action;
 	unsigned hops;                  /* bits of 1 << HOP_... */
 	enum offer needs;
-	enum action instead;            /* if the MTA does not offer that;
-	                                 * UNSET: the stage needs nothing */
+	enum action instead;
 } rows[STAGE_COUNT] = {
-	/* clang-format off */
-	[STAGE_UNSET] = { ACTION_DEFER, 0,
-	    OFFER_NOTHING, ACTION_UNSET },
-	[STAGE_LOG_ONLY] = { ACTION_PASS, ON_ALL,
-	    OFFER_NOTHING, ACTION_UNSET },
-	[STAGE_TAG] = { ACTION_TAG, NOT_OUTBOUND,
-	    OFFER_HEADERS, ACTION_PASS },
-	[STAGE_HOLD] = { ACTION_HOLD, NOT_OUTBOUND,
-	    OFFER_QUARANTINE, ACTION_DEFER },
-	[STAGE_DEFER] = { ACTION_DEFER, ON_ALL,
-	    OFFER_NOTHING, ACTION_UNSET },
-	[STAGE_REJECT] = { ACTION_REJECT, ON_ALL,
-	    OFFER_NOTHING, ACTION_UNSET },
-	/* clang-format on */
+	/* What nobody set acts as defer. */
+	[STAGE_UNSET] = { ACTION_DEFER, 0, OFFER_NOTHING, ACTION_UNSET },
+	STAGES(STAGE_ROW)
 };
 
 static const struct stage_row *
