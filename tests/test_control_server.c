@@ -14,6 +14,7 @@
 #include "conf/snapshot.h"
 #include "milter/base/counters.h"
 #include "milter/base/loop.h"
+#include "milter/base/warnings.h"
 #include "milter/reload/activate.h"
 #include "milter/reload/control_server.h"
 #include "milter/reload/reloader.h"
@@ -145,6 +146,22 @@ test_acts_when_answered(void **unused ATTR_UNUSED)
 	want_number("after the grant", "exceptions in force",
 	    (long)snapshot_state(s)->exception_count, 1);
 	snapshot_drop(&s);
+}
+
+/* What is set is in the answer, and nothing else is. */
+static void
+test_warnings(void **unused ATTR_UNUSED)
+{
+	char came[4096];
+
+	ask("{\"do\":\"status\"}\n", came, sizeof(came));
+	want_that("none", "an empty list",
+	    strstr(came, "\"warnings\":[]}") != NULL);
+	warning_set(WARNING_STATE, "it \"is\" %s", "gone");
+	ask("{\"do\":\"status\"}\n", came, sizeof(came));
+	warning_clear(WARNING_STATE);
+	want_that("one", "its text", strstr(came,
+	    "\"warnings\":[\"it \\\"is\\\" gone\"]}") != NULL);
 }
 
 /* Two requests in one packet, and one in two packets, are answered in order. */
@@ -399,6 +416,7 @@ take_down(void **unused ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_requests),
 	cmocka_unit_test(test_acts_when_answered),
+	cmocka_unit_test(test_warnings),
 	cmocka_unit_test(test_pieces),
 	cmocka_unit_test(test_oversized),
 	cmocka_unit_test(test_many),

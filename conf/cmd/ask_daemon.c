@@ -35,6 +35,15 @@ daemon_print_problem(const json_t *p, FILE *out)
 }
 
 static void
+daemon_print_warning(const json_t *warning, FILE *out)
+{
+	char shown[2048];
+
+	slice_show(slice_of(json_string_value(warning)), shown, sizeof(shown));
+	fprintf(out, "warning: %s\n", shown);
+}
+
+static void
 daemon_print_answer(json_t *answer, FILE *out)
 {
 	json_t *counts = json_object_get(answer, "counts"), *value;
@@ -47,6 +56,16 @@ daemon_print_answer(json_t *answer, FILE *out)
 		counts = answer;
 	json_object_foreach(counts, key, value)
 		daemon_print_value(key, value, out);
+	json_array_foreach(json_object_get(answer, "warnings"), i, value)
+		daemon_print_warning(value, out);
+}
+
+static enum exit_status
+daemon_status_of(const json_t *answer)
+{
+	return json_is_true(json_object_get(answer, "ok")) &&
+	    json_array_size(json_object_get(answer, "warnings")) == 0
+	    ? STATUS_GOOD : STATUS_FINDINGS;
 }
 
 #define DEFAULT_SOCKET "unix:" RUNSTATEDIR "/enforcetls/control.sock"
@@ -88,8 +107,7 @@ daemon_report(const struct invocation *invocation,
 		return STATUS_FAILED;
 	}
 	assert(answer != NULL);
-	status = json_is_true(json_object_get(answer, "ok")) ? STATUS_GOOD
-	    : STATUS_FINDINGS;
+	status = daemon_status_of(answer);
 	command_answer(invocation, answer, JSONTEXT_LINE, daemon_print_answer);
 	return status;
 }

@@ -8,8 +8,8 @@
 #include "conf/cmd/command.h"
 
 /* Sends a request of this name ("status") to the daemon and prints its answer.
- * STATUS_FINDINGS when the daemon answers that it failed, STATUS_FAILED when no
- * daemon answers. */
+ * STATUS_FINDINGS when the daemon answers that it failed, or that there is a
+ * warning; STATUS_FAILED when no daemon answers. */
 enum exit_status ask_daemon(struct invocation *invocation,
     const char *request_name);
 #endif

@@ -8,6 +8,7 @@
 #include "milter/reload/activate.h"
 #include "conf/snapshot.h"
 #include "milter/base/loop.h"
+#include "milter/base/warnings.h"
 #include "milter/log/log.h"
 #include "milter/session/callbacks.h"
 #include "milter/session/negotiate.h"
@@ -93,13 +94,18 @@ activate_state_path(struct slice folder, const char *name, char *out,
 
 /* As an error: an administrator has to repair the damage. */
 static void
-activate_log_damage(const struct state *state, const char *folder)
+activate_report_damage(const struct state *state, const char *folder)
 {
-	if (state->health == STATE_DAMAGED)
-		log_error("the state in %s is damaged: %s; no exception "
-		    "is alive, %zu stages were rebuilt from its history; "
-		    "see `enforcetls state repair`", folder,
-		    state->damage.text, state->stage_count);
+	if (state->health != STATE_DAMAGED) {
+		warning_clear(WARNING_STATE);
+		return;
+	}
+	log_error("the state in %s is damaged: %s; no exception "
+	    "is alive, %zu stages were rebuilt from its history; "
+	    "see `enforcetls state repair`", folder, state->damage.text,
+	    state->stage_count);
+	warning_set(WARNING_STATE, "the state in %s is damaged: %s; see "
+	    "`enforcetls state repair`", folder, state->damage.text);
 }
 
 /*
@@ -117,6 +123,8 @@ activate_compare(struct state *new, const struct state *old, const char *folder)
 		log_error("the state in %s is gone: its exceptions and "
 		    "stages stay in force until the daemon ends; restore it",
 		    folder);
+		warning_set(WARNING_STATE, "the state in %s is gone: "
+		    "restore it", folder);
 		state_destroy(&new);
 		return NULL;
 	}
@@ -141,12 +149,13 @@ activate_read_state(const struct settings *settings, const struct state *old)
 	activate_state_path(settings->state, "state.conf", file, sizeof(file));
 	before = activate_stamp_of(file);
 	state = state_read(folder, &e);
-	if (state == NULL)
+	if (state == NULL) {
 		log_warning("%s: %s", e.text, old == NULL ? "no exception "
 		    "and no stage set with enforcetls is in force"
 		    : "what was read before stays in force");
-	else {
-		activate_log_damage(state, folder);
+		warning_set(WARNING_STATE, "%s", e.text);
+	} else {
+		activate_report_damage(state, folder);
 		state = activate_compare(state, old, folder);
 	}
 	pthread_mutex_lock(&lock);

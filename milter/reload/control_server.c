@@ -16,6 +16,7 @@
 #include "conf/state/statetext.h"
 #include "milter/base/counters.h"
 #include "milter/base/loop.h"
+#include "milter/base/warnings.h"
 #include "milter/log/log.h"
 #include "milter/reload/diskcheck.h"
 #include "milter/reload/reloader.h"
@@ -267,6 +268,20 @@ control_do_reload(struct client *client, const json_t *request ATTR_UNUSED)
 	reloader_request_reload(control_reloaded, control_await(client));
 }
 
+/* Returns new. */
+static json_t *
+control_warnings_json(void)
+{
+	char texts[WARNING_COUNT][WARNING_TEXT];
+	size_t count = warnings_list(texts);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list,
+		    jsontext_exact(slice_of(texts[i])));
+	return list;
+}
+
 static void
 control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 {
@@ -298,6 +313,7 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 		json_object_set_new(answer, "stages",
 		    json_integer((json_int_t)state->stage_count));
 	}
+	json_object_set_new(answer, "warnings", control_warnings_json());
 	snapshot_drop(&now);
 	control_reply(client, answer);
 }

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * warnings - what an administrator has to act on, as long as it lasts
+ *
+ * Each kind of trouble has one row, which the part of the daemon that notices
+ * it sets, and clears when it is over. `status` lists what is set, and the
+ * command ends with 1 then. Nothing here logs: who sets one logs it.
+ */
+#ifndef MILTER_BASE_WARNINGS_H
+#define MILTER_BASE_WARNINGS_H
+
+#include <stddef.h>
+
+enum warning {
+	WARNING_STATE,          /* damaged, lost, or cannot be read */
+	WARNING_COUNT
+};
+
+enum {
+	/* Octets of a text, with its NUL; a longer one is cut. All of them
+	 * fit a frame of the control socket, escaped. */
+	WARNING_TEXT = 1024
+};
+
+/* Sets the row's text, in place of one that it has. Any thread. */
+void warning_set(enum warning warning, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Any thread. */
+void warning_clear(enum warning warning);
+
+/* Copies the texts that are set, in the order of the rows, and returns how many
+ * there are. Any thread. */
+size_t warnings_list(char out[WARNING_COUNT][WARNING_TEXT]);
+#endif

@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# daemon - what the command prints of a running daemon
+#
+# Runs a real enforcetlsd over a policy in a folder of its own and compares a
+# shell session with tests/golden/daemon: commands, output and exit status. With
+# any argument it prints the session instead.
+. "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
+daemon=$PWD/enforcetlsd
+pid=
+
+mkdir "$folder/state" "$folder/log"
+cat >"$folder/t.conf" <<END
+format = 1;
+mode = "enforce";
+user = "$(id -un)";
+state = "$folder/state";
+milter = { listen = "unix:$folder/milter"; };
+log = { decisions = "$folder/log/decisions"; };
+control = { listen = [ "unix:$folder/control" ]; };
+partners = (
+  { name = "bank"; domains = [ "bank.example" ];
+    inbound = { level = "verify"; names = [ "mx.bank.example" ];
+      stage = "log-only"; };
+    outbound = { level = "verify"; stage = "log-only"; }; },
+  { name = "clinic"; domains = [ "clinic.example" ];
+    entry = { level = "encrypt"; stage = "log-only"; }; } );
+END
+
+# await TEXT: until the daemon has logged it
+await() {
+	for _ in $(seq 100); do
+		grep -q "$1" "$folder/daemon.out" && return
+		sleep 0.1
+	done
+	echo "the daemon did not log: $1"
+}
+
+# start: runs the daemon until it takes mail
+start() {
+	"$daemon" -f -c "$folder/t.conf" >"$folder/daemon.out" 2>&1 &
+	pid=$!
+	await 'takes mail'
+}
+
+stop() {
+	[ -z "$pid" ] || { kill "$pid" && wait "$pid"; }
+	pid=
+}
+
+# say ARGUMENT...: prints the command, its output and the exit status
+say() {
+	printf '$ enforcetls'
+	printf ' %s' "$@"
+	echo
+	"$tool" -c "$folder/t.conf" "$@" 2>&1
+	status=$?
+	[ $status -eq 0 ] || echo "(exit $status)"
+}
+
+session() {
+	trap stop EXIT
+	start
+	say stage bank inbound tag --reason x --force
+	say status
+	stop
+	printf x >>"$folder/state/state.conf"
+	start
+	say status
+	say --json status
+	say state repair --reason 'a crash'
+	await 'state in force: generation 2'
+	say status
+	stop
+}
+
+session | sed -E "s|$folder|DIR|g
+s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/g
+s/^(version|pid|up_seconds|policy)( +) .*/\\1\\2 .../
+s/\"(version|policy)\":\"[^\"]*\"/\"\\1\":.../g
+s/\"(pid|up_seconds)\":[0-9]*/\"\\1\":.../g" >"$came"
+[ $# -eq 0 ] || { cat "$came"; exit 0; }
+diff -u "$golden" "$came" || {
+	echo "other output than tests/golden/daemon"
+	exit 1
+}
