@@ -36,6 +36,8 @@ static const struct made_row rows[] = {
 	    .floor[FLOOR_TLS] = TLS_1_3 } },
 	{ "filter", "[127.0.0.1]:10024", MADE_NEXT_HOP, .outbound = {
 	    MADE(NONE, DEFER) } },
+	{ "tunnel", "[127.0.0.1]:10025 below.localhost", .outbound = {
+	    ENCRYPT } },
 	{ "socket", "unix:private/lmtp", MADE_NEXT_HOP,
 	    .outbound = { ENCRYPT } },
 	{ "odd", "[mx.pin.example]", MADE_NEXT_HOP, .outbound = { VERIFY,
@@ -88,7 +90,7 @@ answer_to(const struct policy *policy, struct outbound_question question)
 }
 
 #define BANK "OK secure match=mx1.bank.example:.bank.example ciphers=high "
-#define TEMP_ODD "TEMP rule of odd, line 17: names and fingerprints together"
+#define TEMP_ODD "TEMP rule of odd, line 18: names and fingerprints together"
 
 static const struct {
 	const char *label;
@@ -184,6 +186,21 @@ the_catch_all_covers_what_no_row_does(void **state ATTR_UNUSED)
 		    "NOTFOUND " },
 		{ "a rule being rolled out", "alone.example", "OK encrypt" },
 		{ "a parent", ".example", "NOTFOUND " },
+		/* An after-queue filter: with TLS asked, all mail waits. */
+		{ "no filter on loopback", "[127.0.0.1]:10026", "NOTFOUND " },
+		{ "nor by another address", "[127.9.9.9]", "NOTFOUND " },
+		{ "nor over IPv6", "[::1]:10026", "NOTFOUND " },
+		{ "nor with its prefix", "[IPv6:::1]:10026", "NOTFOUND " },
+		{ "nor v4-mapped", "[::ffff:127.0.0.1]:26", "NOTFOUND " },
+		{ "nor by its name", "[localhost]:10026", "NOTFOUND " },
+		{ "nor in another case", "LocalHost.:10026", "NOTFOUND " },
+		{ "nor below it", "[x.localhost]", "NOTFOUND " },
+		{ "nor a local socket", "private/other", "NOTFOUND " },
+		{ "a name that only begins so", "localhost.example",
+		    "OK encrypt" },
+		{ "a row that names loopback does", "[127.0.0.1]:10025",
+		    "OK encrypt" },
+		{ "by name, too", "[below.localhost]:26", "OK encrypt" },
 	};
 	struct policy policy = make(MODE_ENFORCE, STAR);
 
@@ -400,7 +417,15 @@ a_route_is_covered_or_not(void **state ATTR_UNUSED)
 		{ "a relay being rolled out", "bank.example",
 		    "alone.example", false },
 		{ "a relay with a rule that asks nothing", "bank.example",
-		    "[127.0.0.1]:10024", false },
+		    "open.example", false },
+		{ "loopback", "bank.example", "[127.0.0.1]:10026", false },
+		{ "loopback by name", "bank.example", "localhost", false },
+		{ "loopback that a row names", "bank.example",
+		    "[127.0.0.1]:10024", true },
+		{ "a local socket that a row names", "bank.example",
+		    "unix:private/lmtp", true },
+		{ "a local socket", "bank.example", "unix:private/other",
+		    false },
 		{ "two rules no policy holds", "own.example",
 		    "[mx.pin.example]", false },
 		{ "no host", "bank.example", "no such user", false },

@@ -17,7 +17,13 @@ static const struct made_row rows[] = {
 	    .dane = true } },
 	{ "relay", "[relay.example]", MADE_NEXT_HOP, .outbound = {
 	    MADE(ENCRYPT, DEFER) } },
+	{ "literal", "[192.0.2.1]", .outbound = { MADE(ENCRYPT, DEFER) } },
+	{ "filter", "[127.0.0.1]", .outbound = { MADE(NONE, DEFER) } },
+	{ "rest", "*", .outbound = { MADE(ENCRYPT, DEFER) } },
 };
+
+/* The rows without "*". */
+enum { NAMED = COUNT_OF(rows) - 1 };
 /* clang-format on */
 
 #define TLS13 "/TLSv1.3/256/TLS_AES_256_GCM_SHA384/"
@@ -87,6 +93,9 @@ static const struct {
 	    "/", "OK good" },
 	{ "dane that it did not", "dane.example/x.example/OK" TLS13 "/",
 	    "OK wait dane-required by rule of dane" },
+	{ "a server by address, which has a row",
+	    "other.example/[192.0.2.1]/NONE/////",
+	    "OK wait plaintext by rule of literal" },
 	{ "too few fields", "bank.example/mx1.hoster.example/OK",
 	    "TEMP the next hop cannot be read" },
 	{ "too many fields", "other.example/x.example/OK" TLS13 "///",
@@ -121,10 +130,40 @@ judges_what_sendmail_measured(void **state ATTR_UNUSED)
 {
 	struct policy policy;
 
-	made_policy(&policy, MODE_ENFORCE, rows, COUNT_OF(rows));
+	made_policy(&policy, MODE_ENFORCE, rows, NAMED);
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		want_text(cases[i].label, "the answer",
 		    judged(&policy, cases[i].key), cases[i].wanted);
+	made_clear(&policy);
+}
+
+/* Mail to a server on this host crosses no wire. */
+static void
+the_catch_all_leaves_loopback_out(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *key, *wanted;
+	} hosts[] = {
+		{ "a server elsewhere", "x.example/mx.x.example/NONE/////",
+		    "OK wait plaintext by rule of rest" },
+		{ "an address elsewhere", "x.example/[192.0.2.7]/NONE/////",
+		    "OK wait plaintext by rule of rest" },
+		{ "loopback", "x.example/[127.0.0.2]/NONE/////",
+		    "NOTFOUND " },
+		{ "its name", "x.example/localhost/NONE/////", "NOTFOUND " },
+		{ "a partner's row covers it", "bank.example/localhost/NONE"
+		    "/////", "OK wait plaintext by rule of bank" },
+		{ "until a row names it", "bank.example/[127.0.0.1]/NONE"
+		    "/////", "OK good" },
+		{ "for nobody's mail as well", "x.example/[127.0.0.1]/NONE"
+		    "/////", "OK good" },
+	};
+	struct policy policy;
+
+	made_policy(&policy, MODE_ENFORCE, rows, COUNT_OF(rows));
+	for (size_t i = 0; i < COUNT_OF(hosts); i++)
+		want_text(hosts[i].label, "the answer",
+		    judged(&policy, hosts[i].key), hosts[i].wanted);
 	made_clear(&policy);
 }
 
@@ -181,6 +220,7 @@ names_for_the_sts_map(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(judges_what_sendmail_measured),
+	cmocka_unit_test(the_catch_all_leaves_loopback_out),
 	cmocka_unit_test(log_only_touches_nothing),
 	cmocka_unit_test(names_for_the_sts_map),
 };

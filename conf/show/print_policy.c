@@ -237,12 +237,29 @@ print_rule(const char *hop, const json_t *rule, FILE *out)
 	print_given(rule, "reply", "", "reply: ", out);
 }
 
+/* "*" covers no next hop that crosses no wire (policy/outbound/outbound). */
+static void
+print_limit_of_any(const json_t *keys, const json_t *rules, FILE *out)
+{
+	const json_t *key;
+	size_t i;
+
+	if (json_object_get(rules, hop_name(HOP_OUTBOUND)) == NULL)
+		return;
+	json_array_foreach(keys, i, key)
+		if (slice_eq(jsontext_at(key, "key"), SLICE("*")))
+			fprintf(out, "  %-9s \"*\" does not cover next hops on "
+			    "this host (loopback, local\n  %-9s sockets): a "
+			    "row that names them does\n", "", "");
+}
+
 static void
 print_partner(const json_t *partner, FILE *out)
 {
 	const char *name = jsontext_at(partner, "name").p;
 	const char *line = jsontext_at(partner, "line").p;
 	json_t *keys = json_object_get(partner, "keys"), *rule;
+	json_t *rules = json_object_get(partner, "rules");
 	const char *hop;
 
 	if (line == NULL)
@@ -253,8 +270,9 @@ print_partner(const json_t *partner, FILE *out)
 		fprintf(out, "\ntable lines of the profile at %s\n", line);
 	print_keys(keys, false, "keys", out);
 	print_keys(keys, true, "senders", out);
-	json_object_foreach(json_object_get(partner, "rules"), hop, rule)
+	json_object_foreach(rules, hop, rule)
 		print_rule(hop, rule, out);
+	print_limit_of_any(keys, rules, out);
 	print_given(partner, "owner", "owner", "", out);
 	print_given(partner, "contact", "contact", "", out);
 	print_given(partner, "provider", "warning", "the names prove only the "

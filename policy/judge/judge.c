@@ -299,6 +299,14 @@ judge_is_local_mailer(struct slice mailer)
 	return false;
 }
 
+/* Whether the rule of d applies to a next hop: "*" covers none that crosses no
+ * wire, as in the map's answers. */
+static bool
+judge_covers_hop(const struct decision *d, const struct outbound_key *hop)
+{
+	return !hop->on_host || !slice_eq(d->destination, SLICE("*"));
+}
+
 /*
  * Whether the map demands as much of every next hop of the route. A part of the
  * route that is no host is no next hop of SMTP (a pipe, an LMTP socket).
@@ -319,7 +327,7 @@ judge_decide_route(const struct judge *j, const struct demand *demand,
 		struct outbound_key key;
 
 		outbound_key_read(hop, &key);
-		if (key.host.kind != KEY_NONE &&
+		if (key.host.kind != KEY_NONE && judge_covers_hop(d, &key) &&
 		    !outbound_covers(j->policy, &rule, &key, j->request->now))
 			return (struct finding){ VERDICT_FAIL,
 				REASON_ROUTE_UNCOVERED };
@@ -345,7 +353,7 @@ static void
 judge_departure(struct judge *j, enum hop hop, const struct row *row)
 {
 	const struct rule *rule = row->partner->rules[hop];
-	struct decision broken = { .rule = rule };
+	struct decision broken = { .rule = rule, .destination = row->key };
 
 	if (judge_decide_route(j, &rule->demand, &broken).verdict !=
 	    VERDICT_PASS)

@@ -5,6 +5,8 @@
 
 #include "policy/outbound/outbound.h"
 #include "policy/base/text.h"
+#include "policy/names/domain.h"
+#include "policy/names/netaddr.h"
 #include "policy/outbound/tlsdemand.h"
 #include "policy/outbound/tlsstrength.h"
 
@@ -70,6 +72,21 @@ outbound_form_of(struct slice raw, bool is_key, const struct outbound_key *key)
 					    : OUTBOUND_FORM_BAD;
 }
 
+/* RFC 6761 section 6.3: localhost, and the names below it, are loopback. */
+static bool
+outbound_is_loopback(const struct key *host)
+{
+	struct slice name = key_slice(host);
+	struct netaddr address;
+
+	if (host->kind == KEY_LITERAL)
+		return netaddr_from(name, &address) &&
+		    netaddr_is_loopback(&address);
+	return host->kind == KEY_DOMAIN &&
+	    (slice_eq(name, SLICE("localhost")) ||
+		domain_covers(SLICE(".localhost"), name));
+}
+
 void
 outbound_key_read(struct slice raw, struct outbound_key *out)
 {
@@ -83,6 +100,8 @@ outbound_key_read(struct slice raw, struct outbound_key *out)
 	else if (!key_nexthop_host(raw, &out->host, &brackets))
 		out->host = (struct key){ .kind = KEY_NONE };
 	out->form = outbound_form_of(raw, is_key, out);
+	out->on_host = out->form == OUTBOUND_FORM_PATH ||
+	    outbound_is_loopback(&out->host);
 }
 
 static bool
@@ -145,9 +164,9 @@ outbound_look_up(const struct policy *policy, const struct outbound_key *key,
 		    true, &out->acting);
 	if (key->form != OUTBOUND_FORM_HOST)
 		return;
-	/* "*" covers what no other row does. */
+	/* "*" covers what no other row does, and what crosses a wire. */
 	outbound_find_acting(out, key->host.kind, key_slice(&key->host),
-	    out->acting.rule == NULL, &of_host);
+	    out->acting.rule == NULL && !key->on_host, &of_host);
 	if (out->acting.rule == NULL)
 		out->acting = of_host;
 	else if (of_host.rule != out->acting.rule)
@@ -439,6 +458,8 @@ outbound_covers(const struct policy *policy, const struct rule *rule,
 	if (rule->demand.level == LEVEL_NONE)
 		return true;
 	outbound_look_up(policy, nexthop, now, rule, &found);
+	if (nexthop->on_host)
+		return found.acting.rule != NULL;
 	if (found.acting.rule == NULL ||
 	    outbound_rules_policy(&found, &have) != NULL)
 		return false;

@@ -32,6 +32,9 @@ struct outbound_key {
 	enum outbound_form form;
 	struct key key;                 /* normalised; HOST and PATH only */
 	struct key host;                /* KEY_NONE: it has no host */
+	bool on_host;                   /* loopback or a local socket: mail
+	                                 * to it crosses no wire, and "*" does
+	                                 * not cover it */
 };
 
 /* Parses raw, which may be anything: OUTBOUND_FORM_BAD when it is no next hop.
@@ -128,7 +131,8 @@ void outbound_rows(const struct policy *policy, const struct outbound_key *key,
  * counts as acting whatever its stage is, so the routes that miss it are found
  * before it acts. An exception lowers what a row demands, but not what rule
  * demands. rule may be a copy with another demand. false also when no policy
- * text can express one of the demands.
+ * text can express one of the demands. A next hop on this host is covered by
+ * any row that names it, whatever that demands.
  */
 bool outbound_covers(const struct policy *policy, const struct rule *rule,
     const struct outbound_key *nexthop, int64_t now);

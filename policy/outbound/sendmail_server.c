@@ -75,8 +75,20 @@ server_gather(const struct slice fields[FIELD_COUNT], struct arena *a,
 			arena_copy(a, domain_slice(&name)) };
 }
 
-/* The rows of the recipient's domain, and those of the server, which may be a
- * relay with a row of its own. */
+/* Sendmail writes a server that it was given by address with the brackets. */
+static void
+server_read_key(struct slice name, struct arena *a, struct outbound_key *out)
+{
+	if (name.n == 0 || name.p[0] != '[')
+		name = slice_of(arena_printf(a, "[%.*s]", SLICE_ARGS(name)));
+	outbound_key_read(name, out);
+}
+
+/*
+ * The rows of the recipient's domain, and those of the server, which may be a
+ * relay with a row of its own. Mail to a server on this host crosses no wire:
+ * a row that names the server decides alone, and "*" does not apply.
+ */
 static void
 server_judge_both(const struct policy *policy,
     const struct slice fields[FIELD_COUNT], int64_t now, struct arena *a,
@@ -87,15 +99,19 @@ server_judge_both(const struct policy *policy,
 	 * (FACTS 90). */
 	struct nexthop_proof proof = { &evidence,
 		slice_eq(fields[FIELD_VERIFY], SLICE("TRUSTED")) };
-	struct outbound_key key;
+	struct outbound_key domain, host;
 	struct nexthop server;
 
 	server_gather(fields, a, &evidence);
-	outbound_key_read(fields[FIELD_DOMAIN], &key);
-	nexthop_judge(policy, &key, now, &proof, a, out);
-	outbound_key_read(slice_of(arena_printf(a, "[%.*s]",
-	    SLICE_ARGS(fields[FIELD_SERVER]))), &key);
-	nexthop_judge(policy, &key, now, &proof, a, &server);
+	server_read_key(fields[FIELD_SERVER], a, &host);
+	nexthop_judge(policy, &host, now, &proof, a, &server);
+	if (host.on_host && server.kind == OUTBOUND_OK) {
+		*out = server;
+		return;
+	}
+	outbound_key_read(fields[FIELD_DOMAIN], &domain);
+	domain.on_host = domain.on_host || host.on_host;
+	nexthop_judge(policy, &domain, now, &proof, a, out);
 	nexthop_merge(out, &server);
 }
 
