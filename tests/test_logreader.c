@@ -46,7 +46,23 @@ static const struct {
 	const char *wanted;
 } logs[] = {
 	{ "no file", ":", true, "none" },
-	{ "a folder", "mkdir log", true, "none" },
+	{ "a folder", "mkdir log", true, "!log," },
+	{ "a FIFO in place of the log", "mkfifo log; printf 'a\\n' >log.1; "
+	    "touch -d '1 hour ago' log.1", true, "a,!log," },
+	{ "a FIFO in place of an older one", "printf 'b\\n' >log; "
+	    "mkfifo log.1; touch -d '1 hour ago' log.1", true, "!log.1,b," },
+	{ "a folder in place of an older one", "printf 'b\\n' >log; "
+	    "mkdir log.1; touch -d '1 hour ago' log.1", true, "!log.1,b," },
+	{ "a link in place of an older one", "printf 'b\\n' >log; "
+	    "printf 'a\\n' >other; ln -s other log.1; "
+	    "touch -h -d '1 hour ago' log.1", true, "!log.1,b," },
+	{ "a link to nowhere in place of an older one", "printf 'b\\n' >log; "
+	    "ln -s nowhere log.1; touch -h -d '1 hour ago' log.1", true,
+	    "!log.1,b," },
+	{ "the log itself by a link", "printf 'a\\n' >other; "
+	    "ln -s other log", true, "a," },
+	{ "the log by a link to nowhere", "ln -s nowhere log; "
+	    "printf 'a\\n' >log.1", true, "a," },
 	{ "empty", ": >log", true, "" },
 	{ "lines", "printf 'a\\nb\\n' >log", true, "a,b," },
 	{ "an empty line", "printf 'a\\n\\nb\\n' >log", true, "a,,b," },
@@ -73,6 +89,24 @@ static const struct {
 	    "printf x | dd of=log.1.gz bs=1 seek=20 conv=notrunc "
 	    "2>/dev/null; touch -d '1 hour ago' log.1.gz; "
 	    "printf 'b\\n' >log", true, "!log.1.gz,b," },
+	{ "compressed and cut at a line's end", "printf 'a\\nb\\n' | gzip | "
+	    "head -c -8 >log.1.gz; touch -d '1 hour ago' log.1.gz; "
+	    "printf 'c\\n' >log", true, "a,b,!log.1.gz,c," },
+	{ "compressed, its first bytes gone", "printf 'a\\n' | gzip | "
+	    "tail -c +2 >log.1.gz; touch -d '1 hour ago' log.1.gz; "
+	    "printf 'b\\n' >log", true, "!log.1.gz,b," },
+	{ "compressed and emptied", ": >log.1.gz; "
+	    "touch -d '1 hour ago' log.1.gz; printf 'b\\n' >log", true,
+	    "!log.1.gz,b," },
+	{ "compressed, with zeros behind", "{ printf 'a\\n' | gzip; "
+	    "head -c 512 /dev/zero; } >log.1.gz; "
+	    "touch -d '1 hour ago' log.1.gz; printf 'b\\n' >log", true,
+	    "a,!log.1.gz,b," },
+	{ "compressed by something else", "printf 'a\\n' >log.1.xz; "
+	    "touch -d '1 hour ago' log.1.xz; printf 'b\\n' >log", true,
+	    "!log.1.xz,b," },
+	{ "compressed, and cut within a line before", "printf 'a\\nhalf' | "
+	    "gzip >log", true, "a,!log," },
 	{ "two parts compressed into one", "{ printf 'a\\n' | gzip; "
 	    "printf 'b\\n' | gzip; } >log.1.gz", true, "a,b," },
 	{ "a line too long", "head -c 400000 /dev/zero | tr '\\0' x >log.1; "

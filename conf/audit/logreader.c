@@ -7,9 +7,9 @@
 #include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "conf/audit/logreader.h"
+#include "conf/audit/gunzip.h"
 #include "policy/base/arena.h"
 
 enum {
@@ -20,6 +20,8 @@ enum {
 
 struct log_part {
 	char *path;                     /* owns */
+	const char *kind;               /* why it is not read: it is no regular
+	                                 * file; or NULL */
 	int fd;                         /* owns until it is read; -1: it could
 	                                 * not be opened. Opened early, so a
 	                                 * rotation meanwhile does not matter */
@@ -35,7 +37,7 @@ struct logreader {
 	struct log_part *files;         /* owns; oldest first */
 	size_t count;
 	size_t at;                      /* the file being read */
-	gzFile in;                      /* owns; NULL: that file is not open */
+	struct gunzip *in;              /* owns; NULL: that file is not open */
 	unsigned long line;             /* lines of it read so far */
 	uint64_t done;                  /* octets of the files before it */
 	uint64_t total;                 /* octets of all files */
@@ -55,19 +57,74 @@ logreader_is_listed(const struct logreader *reader, const struct stat *st)
 	return false;
 }
 
-/* Adds the file at path, unless it is not regular, too old or listed already.
- * One that cannot be opened is listed too, so that reading it reports that. */
+/* What a file is that is no regular one; NULL: it is one. */
+static const char *
+logreader_kind_of(const struct stat *st)
+{
+	switch (st->st_mode & S_IFMT) {
+	case 0:                         /* not known */
+	case S_IFREG:
+		return NULL;
+	case S_IFDIR:
+		return "a folder";
+	case S_IFIFO:
+		return "a FIFO";
+	case S_IFLNK:
+		return "a symbolic link";
+	case S_IFSOCK:
+		return "a socket";
+	}
+	return "a device";
+}
+
+/*
+ * Fills st and opens the file at path. A rotated file is never a symbolic link:
+ * who replaced it by one could show another file at each reading. The log
+ * itself may be one. Returns the descriptor; -1 with errno: it cannot be read,
+ * and st is all zero when it is not known either.
+ */
+static int
+logreader_open_part(const char *path, bool live, struct stat *st)
+{
+	int fd;
+
+	*st = (struct stat){ .st_mode = 0 };
+	if ((live ? stat(path, st) : lstat(path, st)) < 0)
+		return -1;
+	/* A FIFO is not opened: that could wake who writes to it. */
+	if (!S_ISREG(st->st_mode))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
+	    (live ? 0 : O_NOFOLLOW));
+	if (fd >= 0 && fstat(fd, st) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Whether a file is to be left out: it is too old, or listed already. */
+static bool
+logreader_is_unwanted(const struct logreader *reader, const struct stat *st,
+    int64_t since)
+{
+	if (st->st_mode == 0)
+		return false;
+	return (S_ISREG(st->st_mode) && st->st_mtim.tv_sec < since) ||
+	    logreader_is_listed(reader, st);
+}
+
+/* Adds the file at path, unless it is unwanted. One that cannot be opened, or
+ * is not a regular file, is listed too, so that reading it reports that. */
 static void
 logreader_add_file(struct logreader *reader, const char *path, int64_t since,
     bool live)
 {
 	struct stat st;
 	struct log_part *file;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = logreader_open_part(path, live, &st);
 
-	if ((fd < 0 ? stat(path, &st) : fstat(fd, &st)) < 0 ||
-	    !S_ISREG(st.st_mode) || st.st_mtim.tv_sec < since ||
-	    logreader_is_listed(reader, &st)) {
+	if (logreader_is_unwanted(reader, &st, since)) {
 		if (fd >= 0)
 			close(fd);
 		return;
@@ -76,7 +133,8 @@ logreader_add_file(struct logreader *reader, const char *path, int64_t since,
 	    (reader->count + 1) * sizeof(*reader->files));
 	file = &reader->files[reader->count++];
 	*file = (struct log_part){ .path = xmalloc(strlen(path) + 1),
-		.fd = fd, .dev = st.st_dev, .ino = st.st_ino, .live = live,
+		.kind = logreader_kind_of(&st), .fd = fd, .dev = st.st_dev,
+		.ino = st.st_ino, .live = live,
 		.written = (int64_t)st.st_mtim.tv_sec * 1000000000 +
 		st.st_mtim.tv_nsec, .size = (uint64_t)st.st_size };
 	memcpy(file->path, path, strlen(path) + 1);
@@ -139,8 +197,7 @@ logreader_close(struct logreader **reader)
 
 	if (r == NULL)
 		return;
-	if (r->in != NULL)
-		gzclose(r->in);
+	gunzip_close(&r->in);
 	for (size_t i = 0; i < r->count; i++) {
 		if (r->files[i].fd >= 0)
 			close(r->files[i].fd);
@@ -156,12 +213,24 @@ static void
 logreader_next_file(struct logreader *reader)
 {
 	assert(reader->at < reader->count);
-	if (reader->in != NULL)
-		gzclose(reader->in);
-	reader->in = NULL;
+	gunzip_close(&reader->in);
 	reader->done += reader->files[reader->at].size;
 	reader->at++;
 	reader->from = reader->to = 0;
+}
+
+/* Whether the name is that of a file that a rotation compressed. All but gzip
+ * are listed so that such a file is an error, and not read as text. */
+static bool
+logreader_name_is_compressed(const char *path)
+{
+	static const char *const ends[] = { ".gz", ".xz", ".bz2", ".zst",
+		".lz4" };
+
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		if (slice_ends(slice_of(path), slice_of(ends[i])))
+			return true;
+	return false;
 }
 
 /* Opens the next file; one that cannot be opened is skipped. */
@@ -173,14 +242,20 @@ logreader_open_file(struct logreader *reader, struct err *e)
 
 	assert(reader->in == NULL);
 	reader->line = 0;
-	reader->in = file->fd < 0 ? gzopen(path, "rbe")
-	    : gzdopen(file->fd, "rb");
-	if (reader->in != NULL) {
-		file->fd = -1;          /* gzclose(3) closes it */
-		gzbuffer(reader->in, BUFFER);
+	if (file->fd < 0 && file->kind == NULL)
+		file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+		    O_NOCTTY | (file->live ? 0 : O_NOFOLLOW));
+	if (file->fd >= 0) {
+		reader->in = gunzip_open(file->fd,
+		    logreader_name_is_compressed(path));
+		file->fd = -1;          /* gunzip_close() closes it */
 		return 0;
 	}
-	err_errno(e, "%s", path);
+	if (file->kind != NULL)
+		err_at(e, path, 0, "is %s, not a regular file: what was "
+		    "logged there cannot be read", file->kind);
+	else
+		err_errno(e, "%s", path);
 	logreader_next_file(reader);
 	return -1;
 }
@@ -201,17 +276,6 @@ logreader_cut_line(struct logreader *reader, struct slice *line)
 	return true;
 }
 
-/* zlib's description of its error, without the "<fd:N>: " before it. */
-static const char *
-logreader_error_text(gzFile in)
-{
-	int error;
-	const char *text = gzerror(in, &error);
-	const char *prefix = text[0] == '<' ? strstr(text, ">: ") : NULL;
-
-	return prefix == NULL ? text : prefix + 3;
-}
-
 /* The path of the file being read, or of the last one. */
 static const char *
 logreader_path(const struct logreader *reader)
@@ -220,12 +284,24 @@ logreader_path(const struct logreader *reader)
 	    : reader->count - 1].path;
 }
 
+/* At the end of a file: 0, or -1 with e filled when half a line is left. */
+static int
+logreader_end_file(const struct logreader *reader, struct err *e)
+{
+	if (reader->to == 0 || (reader->files[reader->at].live &&
+	    !gunzip_is_compressed(reader->in)))
+		return 0;
+	return err_at(e, logreader_path(reader), (unsigned)reader->line + 1,
+	    "ends in the middle of a line");
+}
+
 /* Reads more into the buffer: 1, or 0 at the end of the file, or -1 with e
  * filled. */
 static int
 logreader_fill(struct logreader *reader, struct err *e)
 {
-	int got, error;
+	struct err cause;
+	int got;
 
 	assert(reader->in != NULL);
 	assert(reader->from <= reader->to && reader->to <= BUFFER);
@@ -237,21 +313,14 @@ logreader_fill(struct logreader *reader, struct err *e)
 		return err_at(e, logreader_path(reader),
 		    (unsigned)reader->line + 1, "a line is too long: this is "
 		    "not a decision log");
-	got = gzread(reader->in, reader->buffer + reader->to,
-	    (unsigned)(BUFFER - reader->to));
-	if (got > 0) {
-		reader->to += (size_t)got;
-		return 1;
-	}
-	/* Z_BUF_ERROR: a compressed file that was truncated. */
-	if (got == 0 && (gzerror(reader->in, &error), error != Z_BUF_ERROR)) {
-		if (reader->to == 0 || reader->files[reader->at].live)
-			return 0;
+	got = gunzip_read(reader->in, reader->buffer + reader->to,
+	    BUFFER - reader->to, &cause);
+	if (got < 0)
 		return err_at(e, logreader_path(reader),
-		    (unsigned)reader->line + 1, "ends in the middle of a line");
-	}
-	return err_at(e, logreader_path(reader), (unsigned)reader->line,
-	    "cannot be read to its end: %s", logreader_error_text(reader->in));
+		    (unsigned)reader->line, "cannot be read to its end: %s",
+		    cause.text);
+	reader->to += (size_t)got;
+	return got > 0 ? 1 : logreader_end_file(reader, e);
 }
 
 static bool
@@ -284,20 +353,18 @@ struct logreader *
 logreader_open(const char *path, bool rotated, int64_t since, struct err *e)
 {
 	struct logreader *reader = xcalloc(1, sizeof(*reader));
-	struct stat st;
 
 	reader->lines.next = logreader_next;
 	/* path itself is read however old it is. It is listed first: when it is
 	 * renamed meanwhile, it is found among the rotated files and skipped
 	 * there; listed last, it would be missed. */
-	logreader_add_file(reader, path, 0, true);
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		logreader_add_file(reader, path, 0, true);
 	if (rotated)
 		logreader_add_rotated(reader, path, since);
 	if (reader->count == 0) {
-		if (stat(path, &st) < 0)
-			err_errno(e, "%s", path);
-		else
-			err_set(e, "%s is not a regular file", path);
+		errno = ENOENT;
+		err_errno(e, "%s", path);
 		logreader_close(&reader);
 		return NULL;
 	}
@@ -319,11 +386,7 @@ logreader_progress(const struct logreader *reader)
 {
 	struct logreader_progress p = { reader->done, reader->total };
 
-	if (reader->in != NULL) {
-		z_off_t offset = gzoffset(reader->in);
-
-		if (offset > 0)
-			p.done += (uint64_t)offset;
-	}
+	if (reader->in != NULL)
+		p.done += gunzip_offset(reader->in);
 	return p;
 }
