@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/base/standardio.h"
 #include "conf/file/read.h"
 #include "conf/snapshot.h"
 #include "milter/base/loop.h"
@@ -387,8 +388,11 @@ main(int argc, char **argv)
 {
 	struct options options;
 	char *path;
-	int status = enforcetlsd_read_options(argc, argv, &options);
+	int status;
 
+	if (standardio_open() < 0)
+		return EX_OSERR;
+	status = enforcetlsd_read_options(argc, argv, &options);
 	if (status != -1)
 		return status;
 	umask(027);

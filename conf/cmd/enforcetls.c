@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "conf/base/standardio.h"
 #include "conf/cmd/command.h"
 #include "conf/syntax/nearest.h"
 #include "policy/base/slice.h"
@@ -155,5 +156,7 @@ main(int argc, char **argv)
 		.config = SYSCONFDIR "/enforcetls/enforcetls.conf",
 		.out = stdout, .err = stderr };
 
+	if (standardio_open() < 0)
+		return STATUS_FAILED;
 	return enforcetls_finish(enforcetls_read(&invocation, argc, argv));
 }
