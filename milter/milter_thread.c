@@ -21,13 +21,14 @@ static atomic_bool failed;
 int
 milter_thread_open(struct socket *socket, struct err *e)
 {
-	char where[512];
+	char where[512], name[512];
 	mode_t mask;
 	int r, number;
 
 	if (callbacks_register(e) < 0)
 		return -1;
-	socket_milter(socket, where, sizeof(where));
+	if (socket_milter(socket, where, sizeof(where), e) < 0)
+		return -1;
 	mask = umask(0177);
 	errno = 0;
 	r = smfi_setconn(where);
@@ -35,9 +36,11 @@ milter_thread_open(struct socket *socket, struct err *e)
 		r = smfi_opensocket(false);
 	number = errno;
 	umask(mask);
-	if (r != MI_SUCCESS)
+	if (r != MI_SUCCESS) {
+		socket_show(socket, name, sizeof(name));
 		return err_kind(e, number, "libmilter cannot listen on %s",
-		    where);
+		    name);
+	}
 	return socket_publish(socket, e);
 }
 

@@ -13,35 +13,50 @@
 #include <unistd.h>
 
 #include "milter/base/socket.h"
+#include "milter/base/socketfolder.h"
 #include "policy/base/arena.h"
 
 struct socket {
 	struct endpoint at;
 	struct socket_owner owner;
 	unsigned mode;
-	int lock;               /* descriptor of the lock file; -1: none */
+	int folder;             /* owns; of a Unix socket; -1: none */
+	const char *name;       /* in the folder; in at.path */
+	int lock;               /* owns; of the lock file; -1: none */
 	bool published;
 	dev_t dev;              /* of the socket, once published */
 	ino_t ino;
 };
 
 /* With the longest of the suffixes; ENDPOINT_PATH leaves room for them. */
-enum { PATH_SIZE = ENDPOINT_PATH + sizeof(".lock") };
+enum { NAME_SIZE = ENDPOINT_PATH + sizeof(".lock") };
 
+/* The socket's name in its folder. */
 static void
-socket_path_with(const struct socket *s, const char *suffix,
-    char out[PATH_SIZE])
+socket_name_with(const struct socket *s, const char *suffix,
+    char out[NAME_SIZE])
 {
-	snprintf(out, PATH_SIZE, "%s%s", s->at.path, suffix);
+	snprintf(out, NAME_SIZE, "%s%s", s->name, suffix);
 }
 
-static void
-socket_unix_address(const char *path, struct sockaddr_un *out)
+/* A path for bind(2), which takes no folder. */
+static int
+socket_bind_path(const struct socket *s, struct sockaddr_un *out,
+    struct err *e)
 {
+	char folder[SOCKETFOLDER_FD_PATH];
+	int n;
+
+	assert(s->at.kind == ENDPOINT_UNIX && s->folder >= 0);
 	memset(out, 0, sizeof(*out));
 	out->sun_family = AF_UNIX;
-	assert(strlen(path) < sizeof(out->sun_path));
-	memcpy(out->sun_path, path, strlen(path) + 1);
+	socketfolder_fd_path(s->folder, folder);
+	n = snprintf(out->sun_path, sizeof(out->sun_path), "%s/%s.new",
+	    folder, s->name);
+	if (n < 0 || (size_t)n >= sizeof(out->sun_path))
+		return err_kind(e, EINVAL, "the name of %s is too long",
+		    s->at.path);
+	return 0;
 }
 
 /* 0 when somebody accepts connections there, else the errno of the attempt. On
@@ -98,62 +113,47 @@ socket_claim_inet(struct socket *s, struct err *e)
 	    s->at.host, (unsigned)s->at.port);
 }
 
-/* /run is empty after a boot. The folder is owned by the daemon, which must be
- * able to remove its socket. Everybody may enter it: the mode of the socket
- * decides who may connect. */
+/* A new lock file is the daemon's user's, so that this user may start the
+ * daemon too. An old one is never given away: it may be any file. */
 static int
-socket_make_folder(const struct socket *s, struct err *e)
+socket_open_lock(const struct socket *s, const char *name)
 {
-	char folder[PATH_SIZE];
-	char *slash;
+	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = openat(s->folder, name, flags | O_CREAT | O_EXCL, 0600);
 
-	socket_path_with(s, "", folder);
-	slash = strrchr(folder, '/');
-	assert(slash != NULL);
-	if (slash == folder)
-		return 0;
-	*slash = '\0';
-	if (mkdir(folder, 0755) < 0)
-		return errno == EEXIST ? 0
-		    : err_errno(e, "cannot make the folder %s", folder);
-	if (chmod(folder, 0755) < 0 ||
-	    chown(folder, s->owner.uid, (gid_t)-1) < 0)
-		return err_errno(e, "cannot give away the folder %s", folder);
-	return 0;
+	if (fd < 0)
+		return errno == EEXIST ? openat(s->folder, name, flags) : -1;
+	if (fchown(fd, s->owner.uid, (gid_t)-1) == 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 static int
 socket_take_lock(struct socket *s, struct err *e)
 {
-	char path[PATH_SIZE];
+	char name[NAME_SIZE];
 
-	socket_path_with(s, ".lock", path);
-	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	socket_name_with(s, ".lock", name);
+	s->lock = socket_open_lock(s, name);
 	if (s->lock < 0)
-		return err_errno(e, "cannot open %s", path);
+		return err_errno(e, "cannot open %s.lock", s->at.path);
 	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno != EWOULDBLOCK)
-		return err_errno(e, "cannot lock %s", path);
-	return err_kind(e, EADDRINUSE, "another process holds %s", path);
+		return err_errno(e, "cannot lock %s.lock", s->at.path);
+	return err_kind(e, EADDRINUSE, "another process holds %s.lock",
+	    s->at.path);
 }
 
+/* Whether anybody serves the socket that is open as fd. */
 static int
-socket_claim_unix(struct socket *s, struct err *e)
+socket_check_free(const struct socket *s, int fd, struct err *e)
 {
-	struct sockaddr_un address;
-	struct stat st;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int number;
 
-	if (socket_make_folder(s, e) < 0 || socket_take_lock(s, e) < 0)
-		return -1;
-	if (lstat(s->at.path, &st) < 0)
-		return errno == ENOENT ? 0
-		    : err_errno(e, "cannot stat %s", s->at.path);
-	if (!S_ISSOCK(st.st_mode))
-		return err_kind(e, EEXIST, "%s is no socket: it is left alone",
-		    s->at.path);
-	socket_unix_address(s->at.path, &address);
+	socketfolder_fd_path(fd, address.sun_path);
 	number = socket_try(AF_UNIX, (struct sockaddr *)&address,
 	    sizeof(address));
 	if (number == 0)
@@ -165,6 +165,31 @@ socket_claim_unix(struct socket *s, struct err *e)
 	return 0;
 }
 
+static int
+socket_claim_unix(struct socket *s, struct err *e)
+{
+	struct stat st;
+	int fd, r;
+
+	s->name = strrchr(s->at.path, '/') + 1;
+	if (s->name[0] == '\0')
+		return err_kind(e, EINVAL, "%s is a folder", s->at.path);
+	s->folder = socketfolder_open(s->at.path, s->owner.uid, e);
+	if (s->folder < 0 || socket_take_lock(s, e) < 0)
+		return -1;
+	fd = socketfolder_pin(s->folder, s->name, &st);
+	if (fd < 0)
+		return errno == ENOENT ? 0
+		    : err_errno(e, "cannot stat %s", s->at.path);
+	if (S_ISSOCK(st.st_mode))
+		r = socket_check_free(s, fd, e);
+	else
+		r = err_kind(e, EEXIST, "%s is no socket: it is left alone",
+		    s->at.path);
+	close(fd);
+	return r;
+}
+
 struct socket *
 socket_claim(const struct listen *where, const struct socket_owner *owner,
     struct err *e)
@@ -172,7 +197,7 @@ socket_claim(const struct listen *where, const struct socket_owner *owner,
 	struct socket *s = xcalloc(1, sizeof(*s));
 	int r;
 
-	s->lock = -1;
+	s->lock = s->folder = -1;
 	s->owner = *owner;
 	s->mode = where->socket_mode;
 	r = endpoint_from(where->spec, &s->at, e);
@@ -187,21 +212,30 @@ socket_claim(const struct listen *where, const struct socket_owner *owner,
 	return NULL;
 }
 
-void
-socket_milter(const struct socket *s, char *out, size_t size)
+/* Left behind by a process that was killed before the rename. */
+static void
+socket_remove_new(const struct socket *s)
 {
-	if (s->at.kind == ENDPOINT_UNIX)
-		snprintf(out, size, "unix:%s.new", s->at.path);
-	else
-		endpoint_milter(&s->at, out, size);
-	if (s->at.kind == ENDPOINT_UNIX) {
-		/* Left behind by a process that was killed before the
-		 * rename. */
-		char path[PATH_SIZE];
+	char name[NAME_SIZE];
 
-		socket_path_with(s, ".new", path);
-		unlink(path);
+	socket_name_with(s, ".new", name);
+	unlinkat(s->folder, name, 0);
+}
+
+int
+socket_milter(const struct socket *s, char *out, size_t size, struct err *e)
+{
+	struct sockaddr_un address;
+
+	if (s->at.kind != ENDPOINT_UNIX) {
+		endpoint_milter(&s->at, out, size);
+		return 0;
 	}
+	if (socket_bind_path(s, &address, e) < 0)
+		return -1;
+	socket_remove_new(s);
+	snprintf(out, size, "unix:%s", address.sun_path);
+	return 0;
 }
 
 /* 0, or the errno of what failed. */
@@ -209,13 +243,12 @@ static int
 socket_bind_unix(int fd, const struct socket *s)
 {
 	struct sockaddr_un address;
-	char path[PATH_SIZE];
 	mode_t mask;
 	int number;
 
-	socket_path_with(s, ".new", path);
-	unlink(path);
-	socket_unix_address(path, &address);
+	if (socket_bind_path(s, &address, NULL) < 0)
+		return ENAMETOOLONG;
+	socket_remove_new(s);
 	mask = umask(0177);
 	number = bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0
 	    ? 0 : errno;
@@ -261,24 +294,44 @@ socket_listen(const struct socket *s, struct err *e)
 	    strerror(number));
 }
 
+/* Gives the bound socket, open as fd, its mode and owner. */
+static int
+socket_give(const struct socket *s, int fd, const struct stat *st,
+    struct err *e)
+{
+	char path[SOCKETFOLDER_FD_PATH];
+
+	/* In a folder of another user it may be exchanged by now. */
+	if (!S_ISSOCK(st->st_mode) || st->st_uid != geteuid())
+		return err_kind(e, EPERM, "%s.new is not the socket that was "
+		    "made: somebody else writes in its folder", s->at.path);
+	socketfolder_fd_path(fd, path);
+	if (chmod(path, s->mode) < 0)
+		return err_errno(e, "cannot set the mode of %s", s->at.path);
+	if (fchownat(fd, "", s->owner.uid, s->owner.gid, AT_EMPTY_PATH) < 0)
+		return err_errno(e, "cannot give %s to its group", s->at.path);
+	return 0;
+}
+
 int
 socket_publish(struct socket *s, struct err *e)
 {
-	char path[PATH_SIZE];
+	char name[NAME_SIZE];
 	struct stat st;
+	int fd, r;
 
 	if (s->at.kind != ENDPOINT_UNIX)
 		return 0;
 	assert(s->lock >= 0 && !s->published);
-	socket_path_with(s, ".new", path);
-	if (chown(path, s->owner.uid, s->owner.gid) < 0)
-		return err_errno(e, "cannot give %s to its group", path);
-	if (fchown(s->lock, s->owner.uid, (gid_t)-1) < 0)
-		return err_errno(e, "cannot give away the lock of %s",
-		    s->at.path);
-	if (chmod(path, s->mode) < 0 || stat(path, &st) < 0)
-		return err_errno(e, "cannot set the mode of %s", path);
-	if (rename(path, s->at.path) < 0)
+	socket_name_with(s, ".new", name);
+	fd = socketfolder_pin(s->folder, name, &st);
+	if (fd < 0)
+		return err_errno(e, "cannot open %s.new", s->at.path);
+	r = socket_give(s, fd, &st, e);
+	close(fd);
+	if (r < 0)
+		return -1;
+	if (renameat(s->folder, name, s->folder, s->name) < 0)
 		return err_errno(e, "cannot put %s into place", s->at.path);
 	s->published = true;
 	s->dev = st.st_dev;
@@ -287,17 +340,27 @@ socket_publish(struct socket *s, struct err *e)
 }
 
 void
-socket_withdraw(struct socket **s)
+socket_show(const struct socket *s, char *out, size_t size)
 {
+	endpoint_show(&s->at, out, size);
+}
+
+void
+socket_withdraw(struct socket **socket)
+{
+	struct socket *s = *socket;
 	struct stat st;
 
-	if (*s == NULL)
+	if (s == NULL)
 		return;
-	if ((*s)->published && lstat((*s)->at.path, &st) == 0 &&
-	    st.st_dev == (*s)->dev && st.st_ino == (*s)->ino)
-		unlink((*s)->at.path);
-	if ((*s)->lock >= 0)
-		close((*s)->lock);
-	free(*s);
-	*s = NULL;
+	if (s->published && fstatat(s->folder, s->name, &st,
+		AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_dev == s->dev && st.st_ino == s->ino)
+		unlinkat(s->folder, s->name, 0);
+	if (s->lock >= 0)
+		close(s->lock);
+	if (s->folder >= 0)
+		close(s->folder);
+	free(s);
+	*socket = NULL;
 }

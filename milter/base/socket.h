@@ -7,7 +7,8 @@
  * with a strict umask, gets its group and mode, and is then renamed to its own
  * name. So nobody can connect before the mode is set, a stale socket is
  * replaced in one step, and libmilter, which removes at exit whatever socket
- * has the name it was given (FACTS 100), finds none.
+ * has the name it was given (FACTS 100), finds none. The daemon's own user can
+ * exchange none of these names for a file of root's; see socketfolder.
  */
 #ifndef MILTER_BASE_SOCKET_H
 #define MILTER_BASE_SOCKET_H
@@ -36,8 +37,12 @@ struct socket *socket_claim(const struct listen *where,
     const struct socket_owner *owner, struct err *e);
 
 /* The address for smfi_setconn(). libmilter binds under a strict umask; then
- * call socket_publish(). */
-void socket_milter(const struct socket *s, char *out, size_t size);
+ * call socket_publish(). 0, or -1 with e filled. */
+int socket_milter(const struct socket *s, char *out, size_t size,
+    struct err *e);
+
+/* The address as the administrator knows it. */
+void socket_show(const struct socket *s, char *out, size_t size);
 
 /* Binds and listens, for sockets that are not libmilter's. Returns a
  * non-blocking descriptor, which the caller owns, or -1 with e filled. */
