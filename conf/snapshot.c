@@ -96,7 +96,7 @@ snapshot_create(struct shared_policy *shared, struct state *state)
 	s->view = *shared->policy;
 	s->state = state;
 	if (state != NULL) {
-		state_apply(state, shared->policy->table);
+		state_apply(state, shared->policy);
 		s->view.overlay = &state->overlay;
 	}
 	atomic_init(&s->users, 1);

@@ -15,6 +15,27 @@ policy_least(const struct policy *policy, const struct rule *rule)
 	return rule->never_below > least ? rule->never_below : least;
 }
 
+bool
+policy_is_for_all(const struct policy *policy, const struct rule *rule)
+{
+	struct row row;
+
+	return table_exact(policy->table, SLICE("*"), &row) &&
+	    row.partner == rule->partner;
+}
+
+bool
+policy_allows_stage(const struct policy *policy, const struct rule *rule,
+    enum stage stage)
+{
+	/* Neither "log-only" nor "tag" keeps mail from anybody. */
+	if (stage >= rule->stage || rule->stage < STAGE_HOLD ||
+	    !stage_acts_below_defer(stage))
+		return true;
+	return policy_least(policy, rule) == LEVEL_NONE &&
+	    !policy_is_for_all(policy, rule);
+}
+
 const struct exception *
 policy_exception(const struct policy *policy, const struct rule *rule,
     struct slice name, struct slice key, int64_t now)

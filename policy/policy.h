@@ -44,6 +44,19 @@ size_t policy_rows(const struct policy *policy, enum hop hop,
  * LEVEL_ENCRYPT unless the settings allow plaintext. */
 enum level policy_least(const struct policy *policy, const struct rule *rule);
 
+/* Whether the row of rule covers "*": a permission for it is one for everybody.
+ */
+bool policy_is_for_all(const struct policy *policy, const struct rule *rule);
+
+/*
+ * Whether rule may have this stage instead of its own. One that lets mail pass
+ * where the rule's own does not would be an exception without an end, so it may
+ * not where an exception could not let plaintext pass: below never_below,
+ * unless the settings allow plaintext, or for "*".
+ */
+bool policy_allows_stage(const struct policy *policy, const struct rule *rule,
+    enum stage stage);
+
 /* The exception from rule in force at now (seconds since 1970); NULL when there
  * is none. name is the row's name, key the key that matched. */
 const struct exception *policy_exception(const struct policy *policy,

@@ -23,6 +23,9 @@ enum { STATE_DAY = 86400 };
 "{ name = \"clinic\"; domains = [ \"clinic.example\" ];\n" \
 "  inbound = { level = \"verify\"; names = [ \"mx.clinic.example\" ];\n" \
 "    never_below = \"encrypt\"; stage = \"defer\"; }; },\n" \
+"{ name = \"watched\"; domains = [ \"watched.example\" ];\n" \
+"  entry = { level = \"encrypt\";\n" \
+"    never_below = \"encrypt\"; stage = \"log-only\"; }; },\n" \
 "{ name = \"rest\"; domains = [ \"*\", \"shop.example\" ];\n" \
 "  outbound = { level = \"encrypt\"; stage = \"defer\"; }; } );\n"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "policy/staging.h"
 #include "tests/state.h"
 
-
+static struct folder shared;
 static struct policy *policy, *strict;
 
 /* What a case changes in a valid grant. */
@@ -203,7 +204,7 @@ test_stricter_policy(void **unused ATTR_UNUSED)
 		    table_partner(view.table, 0)->rules[HOP_INBOUND];
 
 		state = state_read(f.path, &e);
-		state_apply(state, view.table);
+		state_apply(state, &view);
 		view.overlay = &state->overlay;
 		want_that(cases[i].label, "acts as it should",
 		    (policy_exception(&view, rule, SLICE("bank"),
@@ -254,6 +255,158 @@ test_stages(void **unused ATTR_UNUSED)
 			fail_msg("%s: came \"%s\", wanted \"%s\"",
 			    stages[i].label, came, stages[i].refusal);
 	}
+	folder_remove(&f);
+}
+
+/* A stage has no end: it lets no mail pass that an exception may not. */
+static const struct {
+	const char *label;
+	bool plaintext;                 /* exceptions.allow_plaintext */
+	struct slice partner;
+	enum hop hop;
+	enum stage stage;
+	const char *refusal;            /* part of it; "": made */
+} lowerings[] = {
+	{ "reject to defer", false, SLICE("bank"), HOP_INBOUND, STAGE_DEFER,
+	    "" },
+	{ "to log-only", false, SLICE("bank"), HOP_INBOUND, STAGE_LOG_ONLY,
+	    "does not allow plaintext, and a stage has no end" },
+	{ "to tag", false, SLICE("bank"), HOP_INBOUND, STAGE_TAG,
+	    "does not allow plaintext" },
+	{ "to hold", false, SLICE("bank"), HOP_INBOUND, STAGE_HOLD,
+	    "does not allow plaintext" },
+	{ "outbound", false, SLICE("bank"), HOP_OUTBOUND, STAGE_LOG_ONLY,
+	    "does not allow plaintext" },
+	{ "raised", false, SLICE("bank"), HOP_ENTRY, STAGE_REJECT, "" },
+	{ "back to the policy's own", false, SLICE("bank"), HOP_ENTRY,
+	    STAGE_LOG_ONLY, "" },
+	{ "plaintext allowed", true, SLICE("bank"), HOP_INBOUND,
+	    STAGE_LOG_ONLY, "" },
+	{ "never_below", true, SLICE("clinic"), HOP_INBOUND, STAGE_LOG_ONLY,
+	    "sets never_below = \"encrypt\", and a stage has no end" },
+	{ "everybody", true, SLICE("rest"), HOP_OUTBOUND, STAGE_LOG_ONLY,
+	    "sets defer for \"*\"" },
+	{ "never_below, raised", true, SLICE("watched"), HOP_ENTRY,
+	    STAGE_DEFER, "" },
+	{ "never_below, back to the policy's own", true, SLICE("watched"),
+	    HOP_ENTRY, STAGE_LOG_ONLY, "sets never_below" },
+};
+
+static void
+test_lowerings(void **unused ATTR_UNUSED)
+{
+	struct policy *allowing = state_policy(&shared, STATE_POLICY
+	    "exceptions = { allow_plaintext = true; };\n");
+	struct folder f;
+	char id[CHANGE_ID];
+
+	folder_create(&f);
+	for (size_t i = 0; i < COUNT_OF(lowerings); i++) {
+		struct change c = { .kind = CHANGE_STAGE,
+			.partner = lowerings[i].partner,
+			.hop = lowerings[i].hop, .force = true,
+			.stage = lowerings[i].stage, .reason = SLICE("r") };
+		const char *came = state_make(&f, lowerings[i].plaintext
+		    ? allowing : policy, &c, STATE_T, id);
+
+		if ((lowerings[i].refusal[0] == '\0') != (came[0] == '\0') ||
+		    strstr(came, lowerings[i].refusal) == NULL)
+			fail_msg("%s: came \"%s\", wanted \"%s\"",
+			    lowerings[i].label, came, lowerings[i].refusal);
+	}
+	policy_destroy(&allowing);
+	folder_remove(&f);
+}
+
+/* A stage that was lowered while that was allowed is void when it is not. */
+static void
+test_lowered_before(void **unused ATTR_UNUSED)
+{
+	struct policy *allowing = state_policy(&shared, STATE_POLICY
+	    "exceptions = { allow_plaintext = true; };\n");
+	struct change c = { .kind = CHANGE_STAGE, .partner = SLICE("bank"),
+		.hop = HOP_INBOUND, .stage = STAGE_LOG_ONLY,
+		.reason = SLICE("r") };
+	const struct policy *const views[] = { allowing, policy };
+	struct folder f;
+	struct err e;
+	char id[CHANGE_ID];
+
+	folder_create(&f);
+	want_text("lowered", "refusal", state_make(&f, allowing, &c, STATE_T,
+	    id), "");
+	for (size_t i = 0; i < COUNT_OF(views); i++) {
+		struct state *state = state_read(f.path, &e);
+		const struct rule *rule =
+		    table_partner(views[i]->table, 0)->rules[HOP_INBOUND];
+
+		state_apply(state, views[i]);
+		want_text(i == 0 ? "allowed" : "not allowed any more",
+		    "stage", stage_name(overlay_stage(&state->overlay, rule)),
+		    i == 0 ? "log-only" : "reject");
+		state_destroy(&state);
+	}
+	policy_destroy(&allowing);
+	folder_remove(&f);
+}
+
+/* What is lowered is what is in force: rule and published policy. */
+static void
+test_published(void **unused ATTR_UNUSED)
+{
+	struct policy *publishing = state_policy(&shared, STATE_POLICY
+	    "map = { listen = [ \"unix:/tmp/m\" ]; "
+	    "published = \"inet:127.0.0.1:1:x\"; };\n");
+	struct change c = state_grant();
+	struct change renew = { .kind = CHANGE_RENEW, .id = SLICE("E1"),
+		.until = c.until + STATE_DAY, .reason = SLICE("late") };
+	struct folder f;
+	char id[CHANGE_ID];
+
+	folder_create(&f);
+	c.hop = HOP_OUTBOUND;
+	c.floor = LEVEL_VERIFY;
+	c.override_published = true;
+	want_that("nothing is published", "lowers nothing",
+	    strstr(state_make(&f, policy, &c, STATE_T, id),
+		"lower nothing") != NULL);
+	want_text("published", "refusal", state_make(&f, publishing, &c,
+	    STATE_T, id), "");
+	want_text("published", "refusal of its renewal", state_make(&f,
+	    publishing, &renew, STATE_T, id), "");
+	c.override_published = false;
+	want_that("not overridden", "lowers nothing", strstr(state_make(&f,
+	    publishing, &c, STATE_T, id), "--override-published lowers "
+	    "what the destination publishes") != NULL);
+	c.override_published = true;
+	c.hop = HOP_ENTRY;
+	want_that("not outbound", "lowers nothing", strstr(state_make(&f,
+	    publishing, &c, STATE_T, id), "lower nothing") != NULL);
+	policy_destroy(&publishing);
+	folder_remove(&f);
+}
+
+/* The partner has become the one of "*" since the grant. */
+static void
+test_renew_for_all(void **unused ATTR_UNUSED)
+{
+	static const char wide[] = TOP "partners = ( { name = \"bank\"; "
+	    "domains = [ \"*\" ]; entry = { level = \"encrypt\"; "
+	    "stage = \"log-only\"; }; outbound = { level = \"verify\"; "
+	    "stage = \"defer\"; }; } );\n";
+	struct policy *all = state_policy(&shared, wide);
+	struct change grant = state_grant();
+	struct change renew = { .kind = CHANGE_RENEW, .id = SLICE("E1"),
+		.until = grant.until + STATE_DAY, .reason = SLICE("late") };
+	struct folder f;
+	char id[CHANGE_ID];
+
+	folder_create(&f);
+	grant.hop = HOP_OUTBOUND;
+	state_make(&f, policy, &grant, STATE_T, id);
+	want_that("renewed", "refused", strstr(state_make(&f, all, &renew,
+	    STATE_T, id), "no exception can be granted for \"*\"") != NULL);
+	policy_destroy(&all);
 	folder_remove(&f);
 }
 
@@ -353,8 +506,6 @@ test_round_trip(void **unused ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
-static struct folder shared;
-
 static int
 set_up(void **unused ATTR_UNUSED)
 {
@@ -385,6 +536,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_renew_and_end),
 	cmocka_unit_test(test_stricter_policy),
 	cmocka_unit_test(test_stages),
+	cmocka_unit_test(test_lowerings),
+	cmocka_unit_test(test_lowered_before),
+	cmocka_unit_test(test_published),
+	cmocka_unit_test(test_renew_for_all),
 	cmocka_unit_test(test_table_lines),
 	cmocka_unit_test(test_frames),
 	cmocka_unit_test(test_round_trip),

@@ -234,7 +234,7 @@ test_clock(void **unused ATTR_UNUSED)
 	state = state_read(f.path, &e);
 	want_number("clock back a year", "now", (long)(state_now(state,
 	    STATE_T - 365 * STATE_DAY) - end), 0);
-	state_apply(state, policy->table);
+	state_apply(state, policy);
 	want_that("clock back a year", "it stays ended", exceptions_find(
 	    state->overlay.exceptions, SLICE("bank"), HOP_INBOUND,
 	    SLICE("bank.example"), LEVEL_NONE, state_now(state, STATE_T)) ==
@@ -359,7 +359,7 @@ test_overlay(void **unused ATTR_UNUSED)
 		    at + strlen(edits[i].from));
 		edited = state_policy(&f, text);
 		state = state_read(f.path, &e);
-		state_apply(state, edited->table);
+		state_apply(state, edited);
 		edited->overlay = &state->overlay;
 		rule = table_partner(edited->table, 0)->rules[HOP_ENTRY];
 		want_text(edits[i].label, "stage",

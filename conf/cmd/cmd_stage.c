@@ -84,7 +84,7 @@ static struct rule_stage
 stage_of(const struct stage_call *call, const struct rule *rule)
 {
 	struct rule_stage s = { .rule = rule,
-		.entry = state_stage(call->state, rule) };
+		.entry = state_stage(call->state, call->policy, rule) };
 
 	assert(rule->partner != NULL);
 	s.stage = s.entry == NULL ? rule->stage : s.entry->stage;

@@ -198,7 +198,7 @@ command_apply_state(struct invocation *invocation, struct policy *policy)
 		fprintf(invocation->err, "enforcetls: the state in %s is "
 		    "damaged, exceptions are void: %s\n", folder,
 		    state->damage.text);
-	state_apply(state, policy->table);
+	state_apply(state, policy);
 	policy->overlay = &state->overlay;
 	return state;
 }

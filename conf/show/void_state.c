@@ -9,6 +9,13 @@
 #include "conf/state/statetext.h"
 #include "policy/staging.h"
 
+static bool
+void_row_has_changed(const struct stage_entry *entry, const struct rule *rule)
+{
+	return entry->row_stage != rule->stage ||
+	    entry->row_level != rule->demand.level;
+}
+
 /* Why the entry's stage is not in force; NULL when it is. *rule is today's rule
  * of its partner and hop, or NULL. */
 static const char *
@@ -21,8 +28,10 @@ void_stage_why(const struct policy *policy, const struct state *state,
 	    NULL);
 	if (*rule == NULL)
 		return "the policy no longer has this partner or hop";
-	if (state_stage(state, *rule) == NULL)
+	if (void_row_has_changed(entry, *rule))
 		return "the row has changed since";
+	if (state_stage(state, policy, *rule) == NULL)
+		return "the policy does not allow a stage so low";
 	return NULL;
 }
 
@@ -59,7 +68,7 @@ void_stage_json(const struct policy *policy, const struct state *state,
 	json_object_set_new(o, "since", time_to_json(entry->since));
 	json_object_set_new(o, "void_because", why == NULL
 	    ? json_null() : json_string(why));
-	if (for_people && rule != NULL) {
+	if (for_people && rule != NULL && void_row_has_changed(entry, rule)) {
 		json_object_set_new(o, "row_stage_now",
 		    json_string(stage_name(rule->stage)));
 		json_object_set_new(o, "row_level_now",

@@ -209,10 +209,23 @@ change_lowers(enum level floor, const struct demand *demand)
 	return demand->peer_count > 0 || demand->dane;
 }
 
+/* Whether an exception with this floor lowers anything that is in force: the
+ * rule, or what a destination may publish beyond it. */
+static bool
+change_lowers_anything(const struct policy *policy, const struct rule *rule,
+    const struct exception *x)
+{
+	return change_lowers(x->floor, &rule->demand) ||
+	    (x->override_published && rule->hop == HOP_OUTBOUND &&
+	    policy->settings.published.p != NULL);
+}
+
 static int
 change_check_floor(const struct policy *policy, const struct rule *rule,
-    enum level floor, struct err *e)
+    const struct exception *x, struct err *e)
 {
+	enum level floor = x->floor;
+
 	if (floor == LEVEL_UNSET)
 		return err_set(e, "the floor is missing: --floor none, encrypt "
 		    "or verify");
@@ -224,9 +237,13 @@ change_check_floor(const struct policy *policy, const struct rule *rule,
 		return err_set(e, "%s:%u sets never_below = \"%s\"",
 		    rule->place.file, rule->place.line,
 		    level_name(rule->never_below));
-	if (!change_lowers(floor, &rule->demand))
+	if (!change_lowers_anything(policy, rule, x))
 		return err_set(e, "this would lower nothing: the rule asks "
-		    "for no more than %s", level_name(rule->demand.level));
+		    "for no more than %s%s", level_name(rule->demand.level),
+		    rule->hop == HOP_OUTBOUND &&
+		    policy->settings.published.p != NULL
+		    ? "; --override-published lowers what the destination "
+		    "publishes" : "");
 	return 0;
 }
 
@@ -250,40 +267,28 @@ change_check_dates(const struct change_call *m, int64_t from, int64_t until,
 	return 0;
 }
 
-/* Whether partner is the one of "*", the row for everybody. */
-static bool
-change_is_for_all(const struct policy *policy, const struct partner *partner)
-{
-	struct row row;
-
-	return table_exact(policy->table, SLICE("*"), &row) &&
-	    row.partner == partner;
-}
-
 static int
-change_check_key(const struct change_call *m, const struct partner *partner,
-    struct slice canonical, struct err *e)
+change_check_key(const struct policy *policy, const struct rule *rule,
+    const struct exception *x, struct err *e)
 {
-	const struct change *c = m->change;
-	bool named = partner->name.p != NULL;
+	bool named = rule->partner->name.p != NULL;
 	struct row row;
 	char shown[128];
 
 	/* An exception for everybody would be a change of policy. */
-	if (slice_eq(named ? c->key : canonical, SLICE("*")) ||
-	    (named && c->key.p == NULL &&
-		change_is_for_all(m->policy, partner)))
+	if (slice_eq(named ? x->key : x->partner, SLICE("*")) ||
+	    (named && x->key.p == NULL && policy_is_for_all(policy, rule)))
 		return err_set(e, "no exception can be granted for \"*\": add "
 		    "a row for the destination");
-	if (c->key.p == NULL || (!named && slice_eq(c->key, canonical)))
+	if (x->key.p == NULL || (!named && slice_eq(x->key, x->partner)))
 		return 0;
-	slice_show(c->key, shown, sizeof(shown));
-	if (!named || !table_exact(m->policy->table, c->key, &row) ||
-	    row.partner != partner)
+	slice_show(x->key, shown, sizeof(shown));
+	if (!named || !table_exact(policy->table, x->key, &row) ||
+	    row.partner != rule->partner)
 		return err_set(e, "%s is not a key of this partner", shown);
-	if ((row.hops & 1u << c->hop) == 0)
+	if ((row.hops & 1u << rule->hop) == 0)
 		return err_set(e, "%s has no %s rule: it is a key for senders, "
-		    "or an address", shown, hop_name(c->hop));
+		    "or an address", shown, hop_name(rule->hop));
 	return 0;
 }
 
@@ -349,33 +354,41 @@ change_append(struct state *state, const struct exception *x)
 	return &list[n];
 }
 
+/* What is checked of an exception whenever it is given an end: the policy may
+ * allow less than when it was granted. */
+static int
+change_check_exception(const struct change_call *m, const struct rule *rule,
+    const struct exception *x, int64_t now, struct err *e)
+{
+	if (change_check_key(m->policy, rule, x, e) < 0 ||
+	    change_check_floor(m->policy, rule, x, e) < 0)
+		return -1;
+	return change_check_dates(m, x->from, x->until, now, e);
+}
+
 static int
 change_grant(struct state *state, const struct change_call *m, char *event,
     size_t size, struct err *e)
 {
 	const struct change *c = m->change;
-	int64_t from = c->from > state->seen ? c->from : state->seen;
-	struct slice canonical;
+	struct exception x = { .hop = c->hop, .floor = c->floor,
+		.key = c->key,
+		.from = c->from > state->seen ? c->from : state->seen,
+		.until = c->until,
+		.override_published = c->override_published,
+		.owner = c->owner, .reason = c->reason, .ticket = c->ticket,
+		.approver = c->approver };
 	const struct rule *rule = change_rule(m->policy, c->partner, c->hop,
-	    &canonical, e);
-	struct exception x;
+	    &x.partner, e);
 
 	if (rule == NULL ||
-	    change_check_key(m, rule->partner, canonical, e) < 0 ||
-	    change_check_floor(m->policy, rule, c->floor, e) < 0 ||
-	    change_check_dates(m, from, c->until, state->seen, e) < 0)
+	    change_check_exception(m, rule, &x, state->seen, e) < 0)
 		return -1;
 	if (c->owner.n == 0)
 		return err_set(e, "an exception needs an owner: --owner");
 	assert(state->generation > 0);
 	snprintf(m->id, CHANGE_ID, "E%lu", state->generation);
-	x = (struct exception){ .id = arena_copy(state->arena,
-		slice_of(m->id)), .partner = canonical, .hop = c->hop,
-		.floor = c->floor, .key = c->key, .from = from,
-		.until = c->until, .override_published =
-		c->override_published, .owner = c->owner,
-		.reason = c->reason, .ticket = c->ticket,
-		.approver = c->approver };
+	x.id = arena_copy(state->arena, slice_of(m->id));
 	return change_write_exception_event("grant", change_append(state, &x),
 	    event, size, e);
 }
@@ -408,15 +421,13 @@ change_renew(struct state *state, const struct change_call *m, char *event,
 
 	if (x == NULL)
 		return -1;
-	/* The policy may allow less than when the exception was granted. */
-	rule = change_rule(m->policy, x->partner, x->hop, &canonical, e);
-	if (rule == NULL ||
-	    change_check_floor(m->policy, rule, x->floor, e) < 0 ||
-	    change_check_dates(m, x->from, c->until, state->seen, e) < 0)
-		return -1;
 	if (c->until == x->until)
 		return err_set(e, "it already ends then");
 	x->until = c->until;
+	rule = change_rule(m->policy, x->partner, x->hop, &canonical, e);
+	if (rule == NULL ||
+	    change_check_exception(m, rule, x, state->seen, e) < 0)
+		return -1;
 	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
 	return change_write_exception_event("renew", x, event, size, e);
 }
@@ -453,6 +464,30 @@ change_write_stage_event(const struct change *c, const struct rule *rule,
 	change_set_text(o, "ignored_client", c->ignored_client);
 	json_object_set_new(o, "force", json_boolean(c->force));
 	return change_write_event(event, size, o, e);
+}
+
+/* A stage has no end, so it must not let mail pass that only an exception,
+ * which ends, may let pass. */
+static int
+change_check_lowering(const struct policy *policy, const struct rule *rule,
+    enum stage stage, enum stage before, struct err *e)
+{
+	if (stage > before || !stage_acts_below_defer(stage))
+		return 0;
+	/* Also where only the command has raised the stage. */
+	if (rule->never_below > LEVEL_NONE && !stage_acts_below_defer(before))
+		return err_set(e, "%s:%u sets never_below = \"%s\", and a "
+		    "stage has no end: grant an exception", rule->place.file,
+		    rule->place.line, level_name(rule->never_below));
+	if (policy_allows_stage(policy, rule, stage))
+		return 0;
+	if (policy_is_for_all(policy, rule))
+		return err_set(e, "the policy sets %s for \"*\", and a stage "
+		    "has no end: set it in the policy file, or add a row for "
+		    "the destination", stage_name(rule->stage));
+	return err_set(e, "the policy sets %s and does not allow plaintext, "
+	    "and a stage has no end: grant an exception, or set the stage in "
+	    "the policy file", stage_name(rule->stage));
 }
 
 static int
@@ -493,9 +528,10 @@ change_set_stage(struct state *state, const struct change_call *m, char *event,
 
 	if (rule == NULL)
 		return -1;
-	old = state_stage(state, rule);
+	old = state_stage(state, m->policy, rule);
 	before = old == NULL ? rule->stage : old->stage;
-	if (change_check_stage(c, rule, before, e) < 0)
+	if (change_check_stage(c, rule, before, e) < 0 ||
+	    change_check_lowering(m->policy, rule, c->stage, before, e) < 0)
 		return -1;
 	list = arena_array(state->arena, state->stage_count + 1,
 	    sizeof(*list));

@@ -217,7 +217,8 @@ state_now(const struct state *state, int64_t clock)
 }
 
 const struct stage_entry *
-state_stage(const struct state *state, const struct rule *rule)
+state_stage(const struct state *state, const struct policy *policy,
+    const struct rule *rule)
 {
 	const struct stage_entry like = { .partner = rule->partner->name,
 		.hop = rule->hop }, *s;
@@ -227,14 +228,16 @@ state_stage(const struct state *state, const struct rule *rule)
 	s = bsearch(&like, state->stages, state->stage_count, sizeof(like),
 	    state_compare_stages);
 	if (s == NULL || s->row_stage != rule->stage ||
-	    s->row_level != rule->demand.level)
+	    s->row_level != rule->demand.level ||
+	    !policy_allows_stage(policy, rule, s->stage))
 		return NULL;
 	return s;
 }
 
 void
-state_apply(struct state *state, const struct table *table)
+state_apply(struct state *state, const struct policy *policy)
 {
+	const struct table *table = policy->table;
 	unsigned char *stages = arena_alloc(state->arena,
 	    table_rules(table) + 1);
 
@@ -244,7 +247,8 @@ state_apply(struct state *state, const struct table *table)
 
 		for (unsigned h = 0; h < HOP_COUNT; h++) {
 			const struct stage_entry *s = p->rules[h] == NULL
-			    ? NULL : state_stage(state, p->rules[h]);
+			    ? NULL
+			    : state_stage(state, policy, p->rules[h]);
 
 			if (s == NULL)
 				continue;

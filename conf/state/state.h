@@ -22,7 +22,8 @@
 #include "policy/table/overlay.h"
 
 /* A stage set with the command; it replaces the row's own. It is void once the
- * row's own stage or level is no longer what it was then. */
+ * row's own stage or level is no longer what it was then, and where the policy
+ * does not allow it (policy_allows_stage()). */
 struct stage_entry {
 	struct slice partner;
 	enum hop hop;
@@ -67,13 +68,13 @@ void state_destroy(struct state **state);
  * be NULL. */
 int64_t state_now(const struct state *state, int64_t clock);
 
-/* The entry for a rule; NULL when it has none, or the row has changed since.
- * Borrows from state. */
+/* The entry for a rule; NULL when it has none, the row has changed since, or
+ * policy does not allow the stage. Borrows from state. */
 const struct stage_entry *state_stage(const struct state *state,
-    const struct rule *rule);
+    const struct policy *policy, const struct rule *rule);
 
-/* Makes state->overlay for table. The overlay borrows from state. */
-void state_apply(struct state *state, const struct table *table);
+/* Makes state->overlay for policy. The overlay borrows from state. */
+void state_apply(struct state *state, const struct policy *policy);
 
 /* Who requests a change, for the history. */
 struct actor {
