@@ -344,7 +344,7 @@ a_new_table_answers_on_old_connections(void **state ATTR_UNUSED)
 	    "OK encrypt");
 	put_in_force("", "verify");
 	want_text("after", "answer", ask_on(fd, "bank.example"),
-	    "OK secure match=nexthop:dot-nexthop");
+	    "OK secure match=nexthop:dot-nexthop servername=hostname");
 	put_in_force("", "encrypt");
 	close(fd);
 }
@@ -424,7 +424,7 @@ static const struct {
 	const char *none;               /* answer for other.example, no row */
 } learnt[] = {
 	{ "a policy", "OK secure match=mx.hoster.example", NULL,
-	    "OK secure match=mx.hoster.example",
+	    "OK secure match=mx.hoster.example servername=hostname",
 	    "OK secure match=mx.hoster.example" },
 	{ "nothing", "NOTFOUND ", NULL, "OK encrypt", "NOTFOUND " },
 	{ "nothing, without a blank", "NOTFOUND", NULL, "OK encrypt",
@@ -495,9 +495,11 @@ one_question_for_many_that_ask_the_same(void **state ATTR_UNUSED)
 	put(second, frames, n);
 	for (int i = 0; i < MANY; i++) {
 		want_text("first client", "answer", get(fd),
-		    "OK secure match=mx.hoster.example");
+		    "OK secure match=mx.hoster.example "
+		    "servername=hostname");
 		want_text("second client", "answer", get(second),
-		    "OK secure match=mx.hoster.example");
+		    "OK secure match=mx.hoster.example "
+		    "servername=hostname");
 	}
 	want_number("the other server", "questions", other.questions, 2);
 	close(fd);

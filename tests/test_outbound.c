@@ -89,6 +89,7 @@ answer_to(const struct policy *policy, struct outbound_question question)
 	return answer.text;
 }
 
+#define SNI " servername=hostname"
 #define BANK "OK secure match=mx1.bank.example:.bank.example ciphers=high "
 #define TEMP_ODD "TEMP rule of odd, line 18: names and fingerprints together"
 
@@ -98,15 +99,15 @@ static const struct {
 	int version;
 	const char *wanted;
 } keys[] = {
-	{ "a domain", "bank.example", 0, BANK "protocols=>=TLSv1.2" },
+	{ "a domain", "bank.example", 0, BANK "protocols=>=TLSv1.2" SNI },
 	{ "before 3.6", "bank.example", 305,
-	    BANK "protocols=!SSLv2:!SSLv3:!TLSv1:!TLSv1.1" },
-	{ "upper case", "BANK.Example", 0, BANK "protocols=>=TLSv1.2" },
-	{ "a dot behind", "bank.example.", 0, BANK "protocols=>=TLSv1.2" },
-	{ "in brackets", "[bank.example]", 0, BANK "protocols=>=TLSv1.2" },
+	    BANK "protocols=!SSLv2:!SSLv3:!TLSv1:!TLSv1.1" SNI },
+	{ "upper case", "BANK.Example", 0, BANK "protocols=>=TLSv1.2" SNI },
+	{ "a dot behind", "bank.example.", 0, BANK "protocols=>=TLSv1.2" SNI },
+	{ "in brackets", "[bank.example]", 0, BANK "protocols=>=TLSv1.2" SNI },
 	{ "in brackets with a port", "[bank.example]:26", 0,
-	    BANK "protocols=>=TLSv1.2" },
-	{ "with a port", "bank.example:26", 0, BANK "protocols=>=TLSv1.2" },
+	    BANK "protocols=>=TLSv1.2" SNI },
+	{ "with a port", "bank.example:26", 0, BANK "protocols=>=TLSv1.2" SNI },
 	{ "a suffix, in the first answer", "mx.bank.example", 0,
 	    "OK encrypt" },
 	{ "the question that follows", ".bank.example", 0, "NOTFOUND " },
@@ -114,26 +115,26 @@ static const struct {
 	{ "fingerprints", "pin.example", 0, "OK fingerprint match=" DIGITS },
 	{ "dane", "dane.example", 0, "OK dane-only" },
 	{ "no names given", "own.example", 0,
-	    "OK secure match=nexthop:dot-nexthop" },
+	    "OK secure match=nexthop:dot-nexthop" SNI },
 	{ "U-labels", "m\xc3\xbcnchen.example", 0,
-	    "OK secure match=nexthop:dot-nexthop" },
+	    "OK secure match=nexthop:dot-nexthop" SNI },
 	{ "U-labels in upper case", "M\xc3\x9cNCHEN.example", 0,
-	    "OK secure match=nexthop:dot-nexthop" },
+	    "OK secure match=nexthop:dot-nexthop" SNI },
 	{ "A-labels", "xn--mnchen-3ya.example", 0,
-	    "OK secure match=nexthop:dot-nexthop" },
+	    "OK secure match=nexthop:dot-nexthop" SNI },
 	{ "nobody's", "other.example", 0, "NOTFOUND " },
 	{ "a rule being rolled out shadows nothing", "new.part.example", 0,
 	    "OK encrypt" },
 	{ "a rule being rolled out alone", "alone.example", 0, "NOTFOUND " },
 	{ "level none asks nothing", "open.example", 0, "NOTFOUND " },
 	{ "a next hop", "[gw.bank.example]:587", 0,
-	    "OK secure match=gw.bank.example protocols=>=TLSv1.3" },
+	    "OK secure match=gw.bank.example protocols=>=TLSv1.3" SNI },
 	{ "its host on another port", "[gw.bank.example]:25", 0,
 	    "OK encrypt" },
-	{ "an address", "[192.0.2.9]:25", 0,
+	{ "an address, which is no server name", "[192.0.2.9]:25", 0,
 	    "OK secure match=gw.bank.example protocols=>=TLSv1.3" },
 	{ "a next hop without brackets", "relay.example:26", 0,
-	    "OK secure match=gw.bank.example protocols=>=TLSv1.3" },
+	    "OK secure match=gw.bank.example protocols=>=TLSv1.3" SNI },
 	{ "a filter here", "[127.0.0.1]:10024", 0, "NOTFOUND " },
 	{ "two rules without a common answer", "[mx.pin.example]", 0,
 	    TEMP_ODD },
@@ -235,7 +236,7 @@ static const struct {
 	{ "names of both only", "bank.example", PUBLICATION_TEXT,
 	    "secure match=a.bank.example:.x.bank.example:o.example",
 	    "OK secure match=a.bank.example:.x.bank.example ciphers=high "
-	    "protocols=>=TLSv1.2" },
+	    "protocols=>=TLSv1.2" SNI },
 	{ "no name of both", "bank.example", PUBLICATION_TEXT, STS,
 	    "TEMP rule of bank, line 5: no name is in both lists" },
 	{ "a rule without names takes the published", "own.example",
@@ -326,7 +327,7 @@ an_exception_leaves_its_floor(void **state ATTR_UNUSED)
 		{ "to encrypt", "bank.example", LEVEL_ENCRYPT, false, 100,
 		    PUBLICATION_NONE, NULL, "OK encrypt" },
 		{ "ended", "bank.example", LEVEL_NONE, false, 200,
-		    PUBLICATION_NONE, NULL, BANK "protocols=>=TLSv1.2" },
+		    PUBLICATION_NONE, NULL, BANK "protocols=>=TLSv1.2" SNI },
 		{ "another partner's", "pin.example", LEVEL_NONE, false, 100,
 		    PUBLICATION_NONE, NULL, "OK fingerprint match=" DIGITS },
 		{ "never below what is published", "bank.example",
@@ -381,9 +382,52 @@ a_stage_set_with_the_tool_acts(void **state ATTR_UNUSED)
 	stages[row.partner->rules[HOP_OUTBOUND]->number] = STAGE_DEFER;
 	policy.overlay = &overlay;
 	want_text("raised", "the answer", answer_to(&policy, question),
-	    "OK secure match=nexthop:dot-nexthop");
+	    "OK secure match=nexthop:dot-nexthop" SNI);
 	policy.overlay = NULL;
 	made_clear(&policy);
+}
+
+/* ---- the name in the handshake ---- */
+
+static void
+a_rule_may_set_the_server_name(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *key, *servername, *published, *wanted;
+	} cases[] = {
+		{ "none", "own.example", "none", NULL,
+		    "OK secure match=nexthop:dot-nexthop" },
+		{ "the next hop's", "own.example", "nexthop", NULL,
+		    "OK secure match=nexthop:dot-nexthop servername=nexthop" },
+		{ "a name", "own.example", "mx.own.example", NULL,
+		    "OK secure match=nexthop:dot-nexthop "
+		    "servername=mx.own.example" },
+		{ "for a pinned certificate", "pin.example", "hostname", NULL,
+		    "OK fingerprint match=" DIGITS SNI },
+		{ "for encryption", ".part.example", "hostname", NULL,
+		    "OK encrypt" SNI },
+		{ "a published policy has its own", "own.example", "none",
+		    STS, "OK " STS },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct policy policy = make_published(MODE_ENFORCE, NO_STAR);
+		struct row row;
+
+		assert_true(table_exact(policy.table, slice_of(cases[i].key),
+		    &row));
+		row.partner->rules[HOP_OUTBOUND]->servername =
+		    slice_of(cases[i].servername);
+		want_text(cases[i].label, "the answer", answer_to(&policy,
+		    (struct outbound_question){
+			.key = key_of(cases[i].key[0] == '.'
+			    ? "x.part.example" : cases[i].key),
+			.publication = cases[i].published == NULL
+			    ? PUBLICATION_NONE : PUBLICATION_TEXT,
+			.published = slice_of(cases[i].published) }),
+		    cases[i].wanted);
+		made_clear(&policy);
+	}
 }
 
 /* ---- routes ---- */
@@ -493,6 +537,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_failed_query_follows_the_setting),
 	cmocka_unit_test(an_exception_leaves_its_floor),
 	cmocka_unit_test(a_stage_set_with_the_tool_acts),
+	cmocka_unit_test(a_rule_may_set_the_server_name),
 	cmocka_unit_test(a_route_is_covered_or_not),
 	cmocka_unit_test(every_answer_is_one_postfix_reads),
 };

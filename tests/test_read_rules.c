@@ -477,6 +477,33 @@ static const struct reading_case cases[] = {
 	    "is for inbound and entry only\n"
 	    "6: partners[0].outbound.elsewhere: elsewhere is about the "
 	    "partner's senders: it belongs in inbound\n" },
+	{ "servername where no name is sent",
+	    TOP
+	    "partners = (\n"
+	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
+	    "  entry = { level = \"encrypt\"; stage = \"defer\";\n"
+	    "    servername = \"hostname\"; };\n"
+	    "  outbound = { level = \"verify\"; stage = \"defer\";\n"
+	    "    dane = true; servername = \"hostname\"; }; },\n"
+	    "{ name = \"q\"; domains = [ \"q.example\" ];\n"
+	    "  outbound = { level = \"none\"; stage = \"defer\";\n"
+	    "    servername = \"hostname\"; }; },\n"
+	    "{ name = \"r\"; domains = [ \"r.example\" ];\n"
+	    "  outbound = { level = \"verify\"; stage = \"defer\";\n"
+	    "    servername = \"a b\"; }; },\n"
+	    "{ name = \"s\"; domains = [ \"s.example\" ];\n"
+	    "  outbound = { level = \"verify\"; stage = \"defer\";\n"
+	    "    servername = \"MX.s.example\"; }; }\n"
+	    ");\n"
+	    "map = { listen = \"unix:/m\"; };\n",
+	    "7: partners[0].entry.servername: servername is sent to the next "
+	    "hop: it belongs in outbound\n"
+	    "9: partners[0].outbound.servername: with dane the MTA sends the "
+	    "name of the TLSA records: remove it\n"
+	    "12: partners[1].outbound.servername: level \"none\" asks "
+	    "nothing, so this is never sent: remove it\n"
+	    "15: partners[2].outbound.servername: expected \"hostname\", "
+	    "\"nexthop\", \"none\" or a host name\n" },
 	{ "elsewhere without clients",
 	    TOP
 	    "partners = (\n"

@@ -211,6 +211,8 @@ static const struct sample samples[] = {
 	{ "a rule.elsewhere",
 	    INBOUND(ENCRYPT "clients = \"192.0.2.1\"; elsewhere = \"log\";"),
 	    "from outside clients: logged only\n" },
+	{ "a rule.servername", OUTBOUND(ENCRYPT "servername = \"nexthop\";"),
+	    "server name: nexthop\n" },
 };
 /* clang-format on */
 

@@ -354,6 +354,23 @@ enforceable_check_stage(struct read_context *r, const struct draft *d,
 }
 
 static bool
+enforceable_check_servername(struct read_context *r, const struct draft *d,
+    enum hop hop)
+{
+	if (hop != HOP_OUTBOUND)
+		return enforceable_refuse(r, d, FIELD_SERVERNAME, "servername "
+		    "is sent to the next hop: it belongs in outbound");
+	if (d->rule.demand.level == LEVEL_NONE)
+		return enforceable_refuse(r, d, FIELD_SERVERNAME, "level "
+		    "\"none\" asks nothing, so this is never sent: remove "
+		    "it");
+	if (d->rule.demand.dane)
+		return enforceable_refuse(r, d, FIELD_SERVERNAME, "with dane "
+		    "the MTA sends the name of the TLSA records: remove it");
+	return true;
+}
+
+static bool
 enforceable_has_clients(const struct draft *d)
 {
 	for (size_t i = 0; i < d->rule.demand.peer_count; i++)
@@ -383,6 +400,7 @@ enforceable_rule(struct read_context *r, const struct draft *d, enum hop hop)
 		    "clients: add them to the rule");
 		good = false;
 	}
+	good = enforceable_check_servername(r, d, hop) && good;
 	if (d->rule.never_below > d->rule.demand.level &&
 	    d->rule.demand.level != LEVEL_UNSET) {
 		section_error(r, d->field[FIELD_NEVER_BELOW], "is stricter "

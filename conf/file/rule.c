@@ -8,6 +8,7 @@
 #include "conf/file/enforceable.h"
 #include "conf/file/identity.h"
 #include "conf/syntax/field.h"
+#include "policy/names/domain.h"
 #include "policy/staging.h"
 
 enum { LONGEST_REPLY = 120 };
@@ -52,6 +53,28 @@ rule_set_reply(struct read_context *r, const struct value *value, void *into,
 		return err_set(e, "expected a sentence of 1 to %d characters",
 		    LONGEST_REPLY);
 	((struct draft *)into)->rule.reply = arena_copy(r->arena, value->text);
+	return 0;
+}
+
+/* "hostname" and "nexthop" are words of Postfix. */
+static int
+rule_set_servername(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
+{
+	static const struct slice words[] = { { "hostname", 8 },
+		{ "nexthop", 7 }, { "none", 4 } };
+	struct rule *rule = &((struct draft *)into)->rule;
+	struct domain domain;
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (slice_eq(value->text, words[i])) {
+			rule->servername = words[i];
+			return 0;
+		}
+	if (!domain_from(value->text, &domain))
+		return err_set(e, "expected \"hostname\", \"nexthop\", "
+		    "\"none\" or a host name");
+	rule->servername = arena_copy(r->arena, domain_slice(&domain));
 	return 0;
 }
 
@@ -112,6 +135,8 @@ static const struct section_key rule_keys[FIELD_COUNT] = {
 	[FIELD_ELSEWHERE] = { .name = "elsewhere", .form = FORM_TEXT,
 	    .set = field_set_word, .words = elsewhere_vocabulary,
 	    .offset = offsetof(struct draft, rule.elsewhere) },
+	[FIELD_SERVERNAME] = { .name = "servername", .form = FORM_TEXT,
+	    .set = rule_set_servername },
 };
 
 static const struct section peer_section = { "a group of peers", rule_keys,
@@ -273,6 +298,8 @@ rule_copy_rest(struct rule *rule, const struct draft *own)
 		rule->reply = own->rule.reply;
 	if (node_is_given(own->field[FIELD_ELSEWHERE]))
 		rule->elsewhere = own->rule.elsewhere;
+	if (node_is_given(own->field[FIELD_SERVERNAME]))
+		rule->servername = own->rule.servername;
 }
 
 /* Clears the other fields of the profile that mean nothing with the level of
@@ -285,6 +312,10 @@ rule_clear_rest(struct draft *d, const struct draft *own)
 	if (d->rule.never_below > own->rule.demand.level) {
 		d->rule.never_below = LEVEL_UNSET;
 		d->field[FIELD_NEVER_BELOW] = NODE_NONE;
+	}
+	if (own->rule.demand.level == LEVEL_NONE || own->rule.demand.dane) {
+		d->rule.servername = SLICE_NONE;
+		d->field[FIELD_SERVERNAME] = NODE_NONE;
 	}
 	if (own->rule.demand.level == LEVEL_NONE) {
 		d->rule.elsewhere = ELSEWHERE_JUDGE;

@@ -105,6 +105,8 @@ policy_rule_json(const struct policy *policy, const struct rule *rule,
 	    json_boolean(rule->acknowledge_rfc3207));
 	json_object_set_new(o, "elsewhere",
 	    json_string(elsewhere_name(rule->elsewhere)));
+	json_object_set_new(o, "servername",
+	    jsontext_shown(rule->servername));
 	json_object_set_new(o, "reply", for_people
 	    ? jsontext_exact(rule->reply) : jsontext_shown(rule->reply));
 	json_object_set_new(o, "rule", place_to_json(rule->place));
@@ -234,6 +236,7 @@ print_rule(const char *hop, const json_t *rule, FILE *out)
 		fprintf(out, "  %-9s RFC 3207 acknowledged\n", "");
 	if (slice_eq(jsontext_at(rule, "elsewhere"), SLICE("log")))
 		fprintf(out, "  %-9s from outside clients: logged only\n", "");
+	print_given(rule, "servername", "", "server name: ", out);
 	print_given(rule, "reply", "", "reply: ", out);
 }
 

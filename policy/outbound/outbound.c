@@ -320,6 +320,44 @@ outbound_overrides_published(const struct outbound_answer *out)
 	    (b != NULL && b->override_published);
 }
 
+/* The server name that the rules ask for; absent: none of them sets it. */
+static struct slice
+outbound_server_name_of(const struct outbound_answer *out)
+{
+	struct slice name = SLICE_NONE;
+
+	if (out->acting.rule != NULL)
+		name = out->acting.rule->servername;
+	if (name.p == NULL && out->second.rule != NULL)
+		name = out->second.rule->servername;
+	return name;
+}
+
+/*
+ * Adds the name that Postfix sends to the server (SNI), without which many a
+ * hoster's server shows another certificate. What the certificate must contain
+ * is checked all the same. By default it is sent only where names are checked:
+ * a pinned certificate may be the one that is shown without it, and for dane
+ * Postfix itself sends one. An address is no server name (RFC 6066 section
+ * 3).
+ */
+static bool
+outbound_add_server_name(const struct outbound_answer *out,
+    const struct key *host, struct tlspolicy *policy)
+{
+	struct slice name = outbound_server_name_of(out);
+
+	if (name.p == NULL && policy->level == TLS_LEVEL_SECURE &&
+	    host->kind == KEY_DOMAIN)
+		name = SLICE("hostname");
+	if (name.p == NULL || slice_eq(name, SLICE("none")) ||
+	    (policy->level != TLS_LEVEL_ENCRYPT &&
+		policy->level != TLS_LEVEL_SECURE &&
+		policy->level != TLS_LEVEL_FINGERPRINT))
+		return true;
+	return tlspolicy_add_server_name(name, policy);
+}
+
 /* A rule demands wanted: the answer meets that and the published policy. When
  * the look-up of that failed, it meets the rule alone. */
 static void
@@ -327,7 +365,7 @@ outbound_answer_rule(const struct policy *policy,
     const struct outbound_question *question, const struct tlspolicy *wanted,
     int version, struct outbound_answer *out)
 {
-	struct tlspolicy published, both;
+	struct tlspolicy published, both = *wanted;
 	enum outbound_why why = outbound_why_rule(out);
 	const char *problem = NULL;
 
@@ -340,13 +378,11 @@ outbound_answer_rule(const struct policy *policy,
 		else
 			problem = tlsstrength_merge(wanted, &published, true,
 			    &both);
-		if (problem == NULL) {
-			wanted = &both;
-			why = OUTBOUND_WHY_MERGED;
-		}
+		why = OUTBOUND_WHY_MERGED;
 	}
-	if (problem == NULL &&
-	    !outbound_answer_policy(out, why, wanted, version))
+	if (problem == NULL && (!outbound_add_server_name(out,
+	    &question->key.host, &both) ||
+	    !outbound_answer_policy(out, why, &both, version)))
 		problem = "the policy text is too long";
 	if (problem != NULL)
 		outbound_answer_temp(out, OUTBOUND_WHY_CONFLICT, problem);

@@ -18,7 +18,7 @@ static const struct tls_attribute attributes[] = {
 	{ "protocols", TLS_ATTRIBUTE_PROTOCOLS, 304, true, false },
 	{ "exclude", TLS_ATTRIBUTE_EXCLUDE, 304, true, false },
 	{ "tafile", TLS_ATTRIBUTE_TAFILE, 304, false, false },
-	{ "servername", TLS_ATTRIBUTE_OTHER, 304, true, false },
+	{ "servername", TLS_ATTRIBUTE_SERVERNAME, 304, true, false },
 	{ "connection_reuse", TLS_ATTRIBUTE_OTHER, 304, true, false },
 	{ "enable_rpk", TLS_ATTRIBUTE_OTHER, 309, true, false },
 	{ "policy_type", TLS_ATTRIBUTE_POLICY_TYPE, 310, true, true },
@@ -262,6 +262,19 @@ tlspolicy_add_extra(const struct tls_attribute *attribute, struct slice value,
 	return true;
 }
 
+bool
+tlspolicy_add_server_name(struct slice name, struct tlspolicy *out)
+{
+	const struct tls_attribute *attribute = attributes;
+
+	for (unsigned i = 0; i < out->extra_count; i++)
+		if (out->extras[i].attribute->kind == TLS_ATTRIBUTE_SERVERNAME)
+			return true;
+	while (attribute->kind != TLS_ATTRIBUTE_SERVERNAME)
+		attribute++;
+	return tlspolicy_add_extra(attribute, name, out);
+}
+
 static bool
 tlspolicy_read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
 {
@@ -279,6 +292,7 @@ tlspolicy_read_attribute(unsigned i, struct slice value, struct tlspolicy *out)
 		    tlspolicy_add_extra(&attributes[i], value, out);
 	case TLS_ATTRIBUTE_POLICY_TYPE:
 	case TLS_ATTRIBUTE_EXCLUDE:
+	case TLS_ATTRIBUTE_SERVERNAME:
 	case TLS_ATTRIBUTE_OTHER:
 		return tlspolicy_add_extra(&attributes[i], value, out);
 	}

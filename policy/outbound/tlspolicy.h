@@ -42,6 +42,7 @@ enum tls_attribute_kind {
 	TLS_ATTRIBUTE_POLICY_TYPE,
 	TLS_ATTRIBUTE_TAFILE,
 	TLS_ATTRIBUTE_EXCLUDE,
+	TLS_ATTRIBUTE_SERVERNAME,
 	TLS_ATTRIBUTE_OTHER
 };
 
@@ -87,6 +88,10 @@ void tlspolicy_init(struct tlspolicy *policy, struct slice host);
 /* Adds an attribute that is copied as it is; false when there are too many. */
 bool tlspolicy_add_extra(const struct tls_attribute *attribute,
     struct slice value, struct tlspolicy *out);
+/* Adds the name that Postfix sends in the handshake (SNI): "hostname",
+ * "nexthop" or a host name. One that the policy has already stays. false when
+ * there are too many attributes. */
+bool tlspolicy_add_server_name(struct slice name, struct tlspolicy *out);
 /* The bits of lowest and all newer ones; 0 for TLS_NONE. */
 unsigned tlspolicy_protocols(enum tls_version lowest);
 

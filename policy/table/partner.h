@@ -29,6 +29,9 @@ struct rule {
 	enum level never_below;         /* UNSET: no limit to exceptions */
 	bool acknowledge_rfc3207;
 	enum elsewhere elsewhere;
+	struct slice servername;        /* outbound: "hostname", "nexthop" or a
+	                                 * host name for SNI; "none": no name;
+	                                 * absent: as the level needs it */
 	struct slice reply;             /* its sentence; absent: the usual */
 	struct place place;
 	unsigned number;                /* index among all rules of the table */

@@ -564,7 +564,8 @@ main(int argc, char **argv)
 	make_exchanges(&servers[0], (unsigned)rows, NULL);
 	make_exchanges(&servers[1], (unsigned)rows, NULL);
 	make_exchanges(&servers[2], (unsigned)rows,
-	    "OK secure match=mx1.all.example protocols=>=TLSv1.2");
+	    "OK secure match=mx1.all.example protocols=>=TLSv1.2 "
+	    "servername=hostname");
 	make_exchanges(&servers[3], (unsigned)rows,
 	    "OK secure match=mx1.all.example servername=hostname");
 	printf("# %ld rows, %d rounds of %ld s\n", rows, ROUNDS, seconds);

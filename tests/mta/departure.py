@@ -27,9 +27,11 @@ from sink import Sink
 
 
 class Hop(typing.NamedTuple):
-    """A next hop. certificate: issuer and name it carries; None: no TLS."""
+    """A next hop. certificate: issuer and name it carries; None: no TLS.
+    by_name: a client that sends the domain (SNI) is shown one for it."""
     certificate: typing.Optional[typing.Tuple[str, str, bool]]
     fault: typing.Optional[str] = None
+    by_name: bool = False
 
 
 # domain: what its server shows. None as a name means the domain.
@@ -44,6 +46,8 @@ HOPS = {
     "self.example": Hop(("self", None, False)),
     "old.example": Hop(("trusted", None, False), "is old"),
     "hosted.example": Hop(("trusted", "mx.hoster.example", False)),
+    "sni.example": Hop(("trusted", "mx.hoster.example", False),
+                       by_name=True),
     "deep.part.example": Hop(("trusted", None, False)),
     "relay.example": Hop(None),
     # In Postfix's log and in DNS: A-labels.
@@ -93,6 +97,9 @@ class Departure:
         self.daemon = Daemon(self.lab, gateway.daemon.program,
                              self.mta.milter_socket, "postfix", "asked")
         self._names = itertools.count(1)
+        # An after-queue filter, which keeps what it gets.
+        self.filter = Sink(self.lab.port())
+        self.lab.at_exit(self.filter.stop)
         self.mta.start()
 
     def _serve(self, number, domain, hop):
@@ -107,9 +114,12 @@ class Departure:
             self.fingerprints[domain] = "sha256:" + hashlib.sha256(
                 ssl.PEM_cert_to_DER_cert(certificate.chain.read_text())
             ).hexdigest()
+        by_name = hop.by_name and {domain: self.made.make(
+            f"name_{number}", f"/CN={domain}", "trusted", "serverAuth",
+            f"DNS:{domain}", False)}
         self.addresses[domain] = host
         self.hops[domain] = Sink(self.port, certificate, host=host,
-                                 fault=hop.fault)
+                                 fault=hop.fault, by_name=by_name)
         self.lab.at_exit(self.hops[domain].stop)
         return f"{host} {domain}\n"
 

@@ -107,6 +107,43 @@ def names(gateway):
     out.send("good.example").waits(NOT_VERIFIED)
 
 
+@scenario("outbound, a server that shows its certificate only for its name",
+          "departs")
+def server_name(gateway):
+    out = departure(gateway)
+    out.policy(outbound("sni", ["sni.example"], "verify"))
+    out.send("sni.example").arrived()
+    out.reload(outbound("sni", ["sni.example"], "verify",
+                        more='servername = "none";'))
+    out.send("sni.example").waits(NOT_VERIFIED)
+    # The one that it shows by default is pinned.
+    pinned = f'fingerprints = [ "{out.fingerprints["sni.example"]}" ];'
+    out.reload(outbound("sni", ["sni.example"], "verify", more=pinned))
+    out.send("sni.example").arrived()
+    out.reload(outbound("sni", ["sni.example"], "verify",
+                        more=pinned + ' servername = "hostname";'))
+    out.send("sni.example").waits(NOT_VERIFIED)
+
+
+@scenario("outbound, a filter on loopback gets mail under '*'", "departs")
+def filter_on_loopback(gateway):
+    out = departure(gateway)
+    rest = outbound("all", ["*"], "encrypt")
+    hop = f"[127.0.0.1]:{out.filter.port}"
+    out.set(content_filter=f"smtp:{hop}")
+    try:
+        out.policy(rest)
+        sent = out.send("plain.example")
+        out.mta.settle()
+        wants(out.filter.arrivals(sent.subject), "the filter to get it",
+              sent.reason())
+        out.reload(rest, outbound("filter", [], "encrypt",
+                                  keys=f'next_hops = [ "{hop}" ];'))
+        out.send("plain.example").waits(NO_STARTTLS)
+    finally:
+        out.set(content_filter="")
+
+
 @scenario("outbound, fingerprints: this certificate and no other", "departs")
 def fingerprints(gateway):
     out = departure(gateway)

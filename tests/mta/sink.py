@@ -141,6 +141,20 @@ def _path(line):
     return line[line.find("<") + 1:line.find(">")]
 
 
+def _chooser(by_name):
+    """Shows the certificate of the name that the client sends."""
+    contexts = {}
+    for name, certificate in by_name.items():
+        contexts[name] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        contexts[name].load_cert_chain(certificate.chain, certificate.key)
+
+    def choose(connection, name, _):
+        if name in contexts:
+            connection.context = contexts[name]
+
+    return choose
+
+
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
@@ -162,17 +176,20 @@ class Sink:
     """The servers, and the mail that arrived at any of them."""
 
     def __init__(self, port, certificate=None, on_arrival=None,
-                 host="127.0.0.1", fault=None):
+                 host="127.0.0.1", fault=None, by_name=None):
         """Listens on host:port. on_arrival is called with each arrival, and
         what it returns is answered to the client. fault: "refuses" answers
         STARTTLS with 454, "breaks" ends the handshake, "is old" knows only
-        TLS 1.0 and 1.1."""
+        TLS 1.0 and 1.1. by_name: certificates for clients that send the
+        name (SNI)."""
         self.port = port
         self.tls = None
         self.fault = fault
         if certificate is not None:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(certificate.chain, certificate.key)
+        if by_name:
+            self.tls.sni_callback = _chooser(by_name)
         if fault == "is old":
             self.tls.set_ciphers("ALL@SECLEVEL=0")
             self.tls.minimum_version = ssl.TLSVersion.TLSv1
