@@ -20,6 +20,7 @@ static const struct reason_row rows[REASON_COUNT] = {
 	[REASON_UNSET] = {
 		.name = "internal-error",
 		.meaning = "an error inside enforcetls",
+		.ours = true,
 	},
 	[REASON_OK] = {
 		.name = "ok",
@@ -131,13 +132,60 @@ static const struct reason_row rows[REASON_COUNT] = {
 	[REASON_POLICY_UNAVAILABLE] = {
 		.name = "policy-unavailable",
 		.meaning = "no policy is in force",
+		.ours = true,
 		.defer = "451 4.3.5",
 	},
 	[REASON_SHUTTING_DOWN] = {
 		.name = "shutting-down",
 		.meaning = "enforcetlsd is stopping",
+		.ours = true,
 		.defer = "421 4.3.2",
 		.sentence = "The TLS policy service is stopping",
+	},
+	/* RFC 5321 section 4.5.3.1.10: the client sends the rest in another
+	 * transaction. */
+	[REASON_TOO_MANY_RECIPIENTS] = {
+		.name = "too-many-recipients",
+		.meaning = "the message has more recipients than "
+		    "milter.max_recipients",
+		.ours = true,
+		.defer = "452 4.5.3",
+		.sentence = "Too many recipients in one message",
+		.problem = "The message has more recipients than our server "
+		    "takes at once.",
+		.remedy = "Configure your server to send the message to fewer "
+		    "recipients at a time.",
+	},
+	[REASON_TOO_MANY_WAITING] = {
+		.name = "too-many-waiting",
+		.meaning = "the client has too many recipients in messages "
+		    "that have not ended",
+		.ours = true,
+		.defer = "452 4.5.3",
+		.sentence = "Too many recipients in unfinished messages",
+		.problem = "Your server has too many recipients in messages "
+		    "that it has not finished.",
+		.remedy = "Configure your server to open fewer connections, "
+		    "or to send to fewer recipients at a time.",
+	},
+	[REASON_CHANGE_REFUSED] = {
+		.name = "change-refused",
+		.meaning = "the MTA refused a change of the message",
+		.ours = true,
+		.defer = "451 4.3.0",
+		.sentence = "The message cannot be changed now",
+		.remedy = try_later,
+	},
+	[REASON_FORGED_FIELDS] = {
+		.name = "forged-fields",
+		.meaning = "the message has fields named X-Enforcetls that "
+		    "cannot be removed",
+		.ours = true,
+		.defer = "451 4.3.0",
+		.sentence = "The header field X-Enforcetls is not accepted",
+		.problem = "The message has header fields with the name that "
+		    "our server uses for its own.",
+		.remedy = "Send it without header fields named X-Enforcetls.",
 	},
 	[REASON_NO_RULE] = {
 		.name = "no-rule",
@@ -223,6 +271,12 @@ reason_row(enum reason reason)
 		n = REASON_UNSET;
 	assert(rows[n].name != NULL && rows[n].meaning != NULL);
 	return &rows[n];
+}
+
+bool
+reason_is_ours(enum reason reason)
+{
+	return reason_row(reason)->ours;
 }
 
 const char *

@@ -14,6 +14,9 @@ struct reason_row {
 	const char *name;
 	const char *meaning;            /* for the administrator */
 
+	bool ours;                      /* no rule gives it: enforcetls itself
+	                                 * cannot take the mail */
+
 	/* The reply: "code enhanced", with a sentence. */
 	const char *reject;             /* NULL: it never rejects */
 	const char *defer;              /* NULL: 451 4.3.0 */
@@ -27,6 +30,8 @@ struct reason_row {
 /* The row of reason, or of REASON_UNSET when it has none; never NULL. */
 const struct reason_row *reason_row(enum reason reason);
 
+/* Whether enforcetls itself gives it, by no rule. */
+bool reason_is_ours(enum reason reason);
 const char *reason_name(enum reason reason);
 /* Whether name is a reason that can be recorded; *out is written only then. */
 bool reason_from(struct slice name, enum reason *out);

@@ -31,6 +31,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
 static struct linequeue filling;
 static bool stopping;
+static bool closed;             /* nothing is written any more */
 static bool reopen;
 static char *wanted_path;       /* owns; NULL: no log */
 static uint64_t wanted_size;    /* of a file, at most; 0: any */
@@ -72,6 +73,10 @@ decisionlog_queue(enum line_kind kind, struct slice text)
 	bool first, taken;
 
 	pthread_mutex_lock(&lock);
+	if (closed) {
+		pthread_mutex_unlock(&lock);
+		return;
+	}
 	first = filling.n == 0;
 	taken = linequeue_add(&filling, kind, text);
 	if (first)
@@ -386,6 +391,9 @@ decisionlog_stop(unsigned grace_ms)
 	pthread_join(writer, NULL);
 
 	decisionlog_write_rest(grace_ms);
+	pthread_mutex_lock(&lock);
+	closed = true;
+	pthread_mutex_unlock(&lock);
 	count = linequeue_unwritten(&emptying) + linequeue_unwritten(&filling);
 	if (count > 0)
 		log_warning("%llu decisions could not be written and are "
@@ -447,7 +455,8 @@ decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 			log_warning("%s: %zu bytes of an unfinished line "
 			    "were cut off its end", wanted_path, cut);
 	}
-	stopping = reopen = failing = open_failed = rename_failed = false;
+	closed = stopping = reopen = false;
+	failing = open_failed = rename_failed = false;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&changed, &attr);

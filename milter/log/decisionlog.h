@@ -21,7 +21,7 @@
 int decisionlog_start(struct slice path, uint64_t max_size, struct err *e);
 
 /* Writes what is queued and ends the writer; when the disk fails, tries for
- * grace_ms. Nothing may be added any more. */
+ * grace_ms. What is added later is dropped. */
 void decisionlog_stop(unsigned grace_ms);
 
 /* Whether records are wanted: a path is set. Any thread. */

@@ -58,9 +58,9 @@ answer_make_changes(SMFICTX *ctx, const struct ending *ending)
 	bool taken = true;
 
 	/* From the last one up: a removed field renumbers those below it. */
-	for (size_t i = ending->forged_count; i > 0 && taken; i--)
-		taken = smfi_chgheader(ctx, tag_field,
-		    (int)ending->forged[i - 1], NULL) == MI_SUCCESS;
+	for (unsigned i = ending->forged; i > 0 && taken; i--)
+		taken = smfi_chgheader(ctx, tag_field, (int)i, NULL) ==
+		    MI_SUCCESS;
 	for (size_t i = ending->tag_count; i > 0 && taken; i--)
 		taken = answer_insert_tag(ctx, ending->tags[i - 1]);
 	if (taken && ending->hold != NULL)

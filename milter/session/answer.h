@@ -4,8 +4,7 @@
  *
  * When the class of the text differs from the status returned with it, both
  * MTAs drop the text, and a deferral may become a bounce (FACTS 50). So a
- * refusal with a text is returned only from here. callbacks.c returns two
- * deferrals without a text, when there is no message to judge.
+ * refusal is returned only from here.
  */
 #ifndef MILTER_SESSION_ANSWER_H
 #define MILTER_SESSION_ANSWER_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 
 #include "milter/session/callbacks.h"
@@ -8,6 +9,7 @@
 #include "milter/session/answer.h"
 #include "milter/session/drain.h"
 #include "milter/session/negotiate.h"
+#include "milter/session/refid.h"
 #include "milter/session/session.h"
 #include "milter/session/symbols.h"
 
@@ -20,17 +22,21 @@ callbacks_want_headers(bool wanted)
 	atomic_store(&headers_wanted, wanted);
 }
 
-/* After drain_close() nothing can be judged: recipients are deferred, unless
- * the mode is log-only. */
+/* After drain_close() the session's message may not be touched. typed is a
+ * recipient, or absent at the end of a message. */
 static sfsistat
-callbacks_too_late(void)
+callbacks_too_late(SMFICTX *ctx, struct slice typed)
 {
-	struct snapshot *snapshot = snapshot_take();
-	const struct policy *policy = snapshot_policy(snapshot);
-	bool logs = policy != NULL && policy->settings.mode == MODE_LOG_ONLY;
+	const struct session *session = smfi_getpriv(ctx);
+	struct macros macros;
+	struct reply reply;
 
-	snapshot_drop(&snapshot);
-	return logs ? SMFIS_CONTINUE : SMFIS_TEMPFAIL;
+	symbols_read(ctx, &macros);
+	if (session == NULL)
+		return answer_reply(ctx, message_too_late(refid_next(), 0,
+		    &macros, typed, &reply));
+	return answer_reply(ctx, message_too_late(session->number,
+	    session->agreed, &macros, typed, &reply));
 }
 
 /* The session of ctx. When libmilter has none, a new one: after a QUIT that
@@ -48,8 +54,8 @@ callbacks_session_of(SMFICTX *ctx)
 	return session;
 }
 
-/* Without a policy nothing is negotiated, and the MTA takes its default
- * action. */
+/* Without a policy nothing is negotiated. That answers no command of a client:
+ * the MTA goes on without us and takes its default action. */
 static sfsistat
 callbacks_agree(SMFICTX *ctx, unsigned long actions, unsigned long steps,
     struct agreement *out)
@@ -109,8 +115,8 @@ callbacks_decide_recipient(SMFICTX *ctx, struct slice typed)
 
 	symbols_read(ctx, &macros);
 	session_move_rcpt(session, macros_get(&macros, MACRO_QUEUE_ID));
-	if (session->message == NULL)
-		return SMFIS_TEMPFAIL;
+	/* A session ends with its close, so every RCPT has a message. */
+	assert(session->message != NULL);
 	return answer_reply(ctx, message_recipient(session->message, &macros,
 	    typed));
 }
@@ -121,7 +127,7 @@ callbacks_on_rcpt(SMFICTX *ctx, char **argv)
 	sfsistat status;
 
 	if (!drain_enter())
-		return callbacks_too_late();
+		return callbacks_too_late(ctx, slice_of(argv[0]));
 	status = callbacks_decide_recipient(ctx, slice_of(argv[0]));
 	drain_leave();
 	return status;
@@ -167,7 +173,7 @@ callbacks_on_end(SMFICTX *ctx)
 	sfsistat status;
 
 	if (!drain_enter())
-		return callbacks_too_late();
+		return callbacks_too_late(ctx, SLICE_NONE);
 	status = callbacks_end_message(ctx);
 	drain_leave();
 	return status;

@@ -80,8 +80,8 @@ message_count(void)
 	return count;
 }
 
-struct message *
-message_begin(uint64_t session, unsigned agreed)
+static struct message *
+message_create(uint64_t session, unsigned agreed)
 {
 	struct arena *arena = arenapool_take();
 	struct message *m = arena_alloc(arena, sizeof(*m));
@@ -90,6 +90,25 @@ message_begin(uint64_t session, unsigned agreed)
 	m->session = session;
 	m->agreed = agreed;
 	m->last = &m->first;
+	return m;
+}
+
+static void
+message_destroy(struct message **message)
+{
+	struct arena *arena = (*message)->arena;
+
+	assert(arena != NULL);
+	snapshot_drop(&(*message)->snapshot);
+	*message = NULL;
+	arenapool_give(&arena);
+}
+
+struct message *
+message_begin(uint64_t session, unsigned agreed)
+{
+	struct message *m = message_create(session, agreed);
+
 	message_enlist(m);
 	return m;
 }
@@ -133,47 +152,6 @@ message_only_logs(const struct message *m)
 	return m->policy != NULL && m->policy->settings.mode == MODE_LOG_ONLY;
 }
 
-/* A refusal that no rule caused. */
-static const struct reply *
-message_refuse(struct message *m, enum reason reason)
-{
-	struct reply_words words = { .partner = SLICE_NONE };
-
-	if (m->policy != NULL)
-		words.help_url = m->policy->settings.help_url;
-	reply_make(ACTION_DEFER, reason, &words, &m->refusal);
-	return &m->refusal;
-}
-
-/* Copies macros into one piece of memory, each with a NUL after it. A value
- * that the message already has is not copied again. */
-static void
-message_copy_macros(struct message *m, const struct macros *from,
-    struct macros *to)
-{
-	size_t bytes = 0;
-	char *p;
-
-	for (unsigned i = 0; i < MACRO_COUNT; i++) {
-		to->value[i] = SLICE_NONE;
-		if (slice_eq(from->value[i], m->macros.value[i]))
-			to->value[i] = m->macros.value[i];
-		else
-			bytes += from->value[i].n + 1;
-	}
-	p = arena_alloc(m->arena, bytes);
-	for (unsigned i = 0; i < MACRO_COUNT; i++) {
-		struct slice s = from->value[i];
-
-		if (s.p == NULL || to->value[i].p != NULL)
-			continue;
-		if (s.n > 0)
-			memcpy(p, s.p, s.n);
-		to->value[i] = (struct slice){ p, s.n };
-		p += s.n + 1;
-	}
-}
-
 /* Keeps what the session needs, whether this recipient is kept or not. */
 static void
 message_keep_macros(struct message *m, const struct macros *macros)
@@ -183,12 +161,26 @@ message_keep_macros(struct message *m, const struct macros *macros)
 	if (!m->has_macros) {
 		struct macros copy;
 
-		message_copy_macros(m, macros, &copy);
+		macros_copy(macros, &m->macros, m->arena, &copy);
 		m->macros = copy;
 	}
 	m->has_macros = true;
 	if (!slice_eq(m->queue_id, queue_id))
 		m->queue_id = arena_copy(m->arena, queue_id);
+}
+
+/* What the policy says about a recipient's session. */
+static void
+message_apply_policy(const struct message *m, struct recipient_record *r)
+{
+	const struct settings *settings = &m->policy->settings;
+
+	r->request.mta = dialect_recognise(settings->mta, &r->request.macros);
+	r->request.now = state_now(snapshot_state(m->snapshot),
+	    r->time_ms / 1000);
+	r->ruling.listener = request_listener(&r->request, settings);
+	r->ruling.applied = ACTION_PASS;
+	macro_check_note(settings, &r->request);
 }
 
 static struct recipient_record *
@@ -200,19 +192,17 @@ message_make_recipient(struct message *m, const struct macros *macros,
 	char *ref = arena_alloc(m->arena, REFID_SIZE);
 
 	r->time_ms = loop_wall_ms();
-	message_copy_macros(m, macros, &request->macros);
-	request->mta = dialect_recognise(m->policy->settings.mta, macros);
+	macros_copy(macros, &m->macros, m->arena, &request->macros);
 	request->sender = m->sender;
 	request->requiretls = m->requiretls;
 	request->recipient = arena_copy(m->arena,
 	    slice_head(typed, LIMIT_PATH + 1));
 	request->ref = refid_show(refid_next(), ref);
-	request->now = state_now(snapshot_state(m->snapshot),
-	    r->time_ms / 1000);
 	request->can_hold = (m->agreed & AGREED_HOLD) != 0;
 	request->can_tag = (m->agreed & AGREED_TAG) != 0;
 	request->sends_headers = (m->agreed & AGREED_HEADERS) != 0;
-	macro_check_note(&m->policy->settings, request);
+	if (m->policy != NULL)
+		message_apply_policy(m, r);
 	return r;
 }
 
@@ -253,6 +243,17 @@ message_record_now(struct message *m, const struct recipient_record *r,
 	recipient_record_write(&recording, r);
 }
 
+/* Refuses r for a reason of our own, and records that. */
+static const struct reply *
+message_refuse(struct message *m, struct recipient_record *r,
+    enum reason reason)
+{
+	judge_refuse(m->policy, &r->request, reason, m->arena, &r->ruling);
+	message_record_now(m, r, OUTCOME_REFUSED, &r->ruling.reply);
+	m->refusal = r->ruling.reply;
+	return &m->refusal;
+}
+
 static void
 message_keep(struct message *m, struct recipient_record *r)
 {
@@ -274,21 +275,22 @@ message_is_asked(const struct ruling *ruling)
 	return ruling->wants_headers;
 }
 
-/* The refusal of a recipient that its rules would accept; NULL: none. */
-static const struct reply *
-message_find_obstacle(struct message *m, const struct recipient_record *r)
+/* Why a recipient that its rules would accept is refused; OK: it is not. */
+static enum reason
+message_find_obstacle(const struct message *m,
+    const struct recipient_record *r)
 {
 	if (!message_is_asked(&r->ruling))
-		return NULL;
+		return REASON_OK;
 	if (m->kept == LIMIT_RECIPIENTS)
 		fault_count(FAULT_TOO_MANY_RECIPIENTS);
 	if (message_only_logs(m))
-		return NULL;
+		return REASON_OK;
 	if (drain_is_stopping())
-		return message_refuse(m, REASON_SHUTTING_DOWN);
+		return REASON_SHUTTING_DOWN;
 	if (m->kept == LIMIT_RECIPIENTS)
-		return message_refuse(m, REASON_UNSET);
-	return NULL;
+		return REASON_TOO_MANY_RECIPIENTS;
+	return REASON_OK;
 }
 
 /* Whether r is to be kept. *refusal is the refusal to give, or NULL. */
@@ -296,6 +298,8 @@ static bool
 message_settle(struct message *m, struct recipient_record *r,
     const struct reply **refusal)
 {
+	enum reason obstacle;
+
 	*refusal = NULL;
 	if (r->ruling.applied >= ACTION_DEFER && !r->ruling.at_end) {
 		message_record_now(m, r, OUTCOME_REFUSED, &r->ruling.reply);
@@ -303,9 +307,11 @@ message_settle(struct message *m, struct recipient_record *r,
 		*refusal = &m->refusal;
 		return false;
 	}
-	*refusal = message_find_obstacle(m, r);
-	if (*refusal != NULL)
+	obstacle = message_find_obstacle(m, r);
+	if (obstacle != REASON_OK) {
+		*refusal = message_refuse(m, r, obstacle);
 		return false;
+	}
 	if (r->ruling.count == 0 && !r->ruling.wants_headers)
 		return false;
 	if (m->kept < LIMIT_RECIPIENTS) {
@@ -338,12 +344,15 @@ message_recipient(struct message *m, const struct macros *macros,
 
 	message_take_snapshot(m);
 	message_keep_macros(m, macros);
-	if (m->policy == NULL)
-		return message_refuse(m, REASON_POLICY_UNAVAILABLE);
 	/* Recipients that are not kept use no memory: a client may try as
 	 * many as it likes. */
 	mark = arena_mark(m->arena);
 	r = message_make_recipient(m, macros, typed);
+	if (m->policy == NULL) {
+		refusal = message_refuse(m, r, REASON_POLICY_UNAVAILABLE);
+		arena_rewind(m->arena, mark);
+		return refusal;
+	}
 	judge_recipient(m->policy, &r->request, m->arena, &r->ruling);
 	message_observe_candidate(m, r);
 	message_count_faults(r);
@@ -355,8 +364,7 @@ message_recipient(struct message *m, const struct macros *macros,
 void
 message_field(struct message *m, struct slice name, struct slice value)
 {
-	messageheader_note(&m->fields, m->arena, name, value,
-	    macros_get(&m->macros, MACRO_HOSTNAME));
+	messageheader_note(&m->fields, m->arena, name, value);
 }
 
 /* Judges what had to wait for the header. */
@@ -427,10 +435,33 @@ message_change(struct message *m, const struct recipient_record *strictest,
 		out->tags = m->tags.list;
 		out->tag_count = m->tags.count;
 	}
-	if ((m->agreed & AGREED_CLEAN) != 0) {
-		out->forged = m->fields.forged;
-		out->forged_count = m->fields.forged_count;
+	out->forged = m->fields.forged;
+}
+
+/* Refuses the whole message for a reason of our own. It has the reference of
+ * the first recipient, which is kept for that if none is. */
+static void
+message_refuse_all(struct message *m, enum reason reason, struct ending *out)
+{
+	struct recipient_record *r = m->first;
+
+	if (r == NULL) {
+		r = message_make_recipient(m, &m->macros,
+		    macros_get(&m->macros, MACRO_RCPT_ADDR));
+		message_keep(m, r);
 	}
+	if (r->at_end == NULL)
+		r->at_end = arena_alloc(m->arena, sizeof(*r->at_end));
+	judge_refuse(m->policy, &r->request, reason, m->arena, r->at_end);
+	*out = (struct ending){ .refusal = &r->at_end->reply };
+}
+
+/* Whether fields of our name would stay in the message. */
+static bool
+message_stays_forged(const struct message *m)
+{
+	return m->fields.forged > MESSAGEHEADER_FORGED ||
+	    (m->fields.forged > 0 && (m->agreed & AGREED_CLEAN) == 0);
 }
 
 void
@@ -449,6 +480,8 @@ message_end(struct message *m, struct ending *out)
 	if (strictest != NULL &&
 	    recipient_record_applied(strictest) >= ACTION_DEFER)
 		out->refusal = &message_strictest_of(strictest)->reply;
+	else if (message_stays_forged(m))
+		message_refuse_all(m, REASON_FORGED_FIELDS, out);
 	else
 		message_change(m, strictest, out);
 }
@@ -456,7 +489,7 @@ message_end(struct message *m, struct ending *out)
 void
 message_end_failed(struct message *m, struct ending *out)
 {
-	*out = (struct ending){ .refusal = message_refuse(m, REASON_UNSET) };
+	message_refuse_all(m, REASON_CHANGE_REFUSED, out);
 }
 
 /* What was done with the message, and so with every kept recipient. */
@@ -471,25 +504,11 @@ message_applied_to_all(const struct ending *ending)
 }
 
 static void
-message_forget(struct message **message)
-{
-	struct arena *arena = (*message)->arena;
-
-	assert(arena != NULL);
-	message_delist(*message);
-	snapshot_drop(&(*message)->snapshot);
-	*message = NULL;
-	arenapool_give(&arena);
-}
-
-void
-message_finish(struct message **message, const struct ending *ending,
+message_record_end(const struct message *m, const struct ending *ending,
     struct slice queue_id)
 {
-	struct message *m = *message;
 	struct record_context recording;
 
-	assert(m->first == NULL || m->policy != NULL);
 	message_describe(m, &recording);
 	recording.queue_id = queue_id;
 	recording.applied = message_applied_to_all(ending);
@@ -499,24 +518,65 @@ message_finish(struct message **message, const struct ending *ending,
 	for (const struct recipient_record *r = m->first; r != NULL;
 	     r = r->next)
 		recipient_record_write(&recording, r);
-	message_forget(message);
 }
 
-void
-message_abandon(struct message **message)
+static void
+message_record_abandoned(const struct message *m)
 {
-	struct message *m = *message;
 	struct record_context recording;
 
-	if (m == NULL)
-		return;
 	message_describe(m, &recording);
 	recording.outcome = OUTCOME_ABORTED;
 	recording.queue_id = m->queue_id;
 	for (const struct recipient_record *r = m->first; r != NULL;
 	     r = r->next)
 		recipient_record_write(&recording, r);
-	message_forget(message);
+}
+
+void
+message_finish(struct message **message, const struct ending *ending,
+    struct slice queue_id)
+{
+	message_record_end(*message, ending, queue_id);
+	message_delist(*message);
+	message_destroy(message);
+}
+
+void
+message_abandon(struct message **message)
+{
+	if (*message == NULL)
+		return;
+	message_record_abandoned(*message);
+	message_delist(*message);
+	message_destroy(message);
+}
+
+const struct reply *
+message_too_late(uint64_t session, unsigned agreed,
+    const struct macros *macros, struct slice typed, struct reply *out)
+{
+	/* Not among the open ones, which may be recorded at this moment. */
+	struct message *m = message_create(session, agreed);
+	struct ending ending = { .refusal = NULL };
+	const struct reply *refusal;
+
+	if (typed.p != NULL) {
+		refusal = message_recipient(m, macros, typed);
+		message_record_abandoned(m);
+	} else {
+		message_take_snapshot(m);
+		message_keep_macros(m, macros);
+		if (!message_only_logs(m)) {
+			message_refuse_all(m, REASON_SHUTTING_DOWN, &ending);
+			message_record_end(m, &ending, m->queue_id);
+		}
+		refusal = ending.refusal;
+	}
+	if (refusal != NULL)
+		*out = *refusal;
+	message_destroy(&m);
+	return refusal != NULL ? out : NULL;
 }
 
 void

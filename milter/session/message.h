@@ -51,9 +51,8 @@ struct ending {
 	const char *hold;               /* why; NULL: no quarantine */
 	const char **tags;              /* bodies of fields to put on top */
 	size_t tag_count;
-	const unsigned *forged;         /* which of our fields to remove,
-	                                 * counted from 1, in order */
-	size_t forged_count;
+	unsigned forged;                /* so many fields of our name are to
+	                                 * be removed */
 };
 
 /* Judges what could not be judged before. */
@@ -61,6 +60,14 @@ void message_end(struct message *message, struct ending *out);
 
 /* Defers the whole message instead, because the MTA refused a change. */
 void message_end_failed(struct message *message, struct ending *out);
+
+/*
+ * Decides on a recipient, or with typed absent on a message's end, after
+ * drain_close(), when no message may be touched: all that a rule asks about is
+ * refused, and the refusal is recorded. Returns out, or NULL to go on.
+ */
+const struct reply *message_too_late(uint64_t session, unsigned agreed,
+    const struct macros *macros, struct slice typed, struct reply *out);
 
 /* Records every kept recipient with what was done, and frees the message. */
 void message_finish(struct message **message, const struct ending *ending,

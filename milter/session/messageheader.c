@@ -4,9 +4,6 @@
 #include "milter/session/messageheader.h"
 #include "policy/base/limits.h"
 
-/* Both MTAs bound a header; this bounds how many fields we remove. */
-enum { FORGED = 1000 };
-
 static void
 messageheader_add_received(struct messageheader *fields, struct arena *a,
     struct slice value)
@@ -33,32 +30,18 @@ messageheader_add_tls_required(struct messageheader *fields, struct slice value)
 		fields->tls_required_no = true;
 }
 
-static void
-messageheader_add_tag(struct messageheader *fields, struct arena *a,
-    struct slice value, struct slice host)
-{
-	struct slice word = slice_trim(slice_head(value,
-	    slice_find(value, ';')));
-
-	fields->tags_seen++;
-	if (!slice_ieq(word, host) || fields->forged_count == FORGED)
-		return;
-	if (fields->forged == NULL)
-		fields->forged = arena_array(a, FORGED,
-		    sizeof(*fields->forged));
-	fields->forged[fields->forged_count++] = fields->tags_seen;
-}
-
 void
 messageheader_note(struct messageheader *fields, struct arena *a,
-    struct slice name, struct slice value, struct slice host)
+    struct slice name, struct slice value)
 {
+	/* RFC 5322 section 4.5.8: blanks may stand before the colon. */
+	name = slice_trim(name);
 	if (slice_ieq(name, SLICE("Received")))
 		messageheader_add_received(fields, a, value);
 	else if (slice_ieq(name, SLICE("TLS-Required")))
 		messageheader_add_tls_required(fields, value);
 	else if (slice_ieq(name, SLICE(MESSAGEHEADER_TAG)))
-		messageheader_add_tag(fields, a, value, host);
+		fields->forged++;
 }
 
 struct header_evidence

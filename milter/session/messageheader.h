@@ -2,9 +2,10 @@
 /*
  * messageheader - what is kept of a message's header
  *
- * The Received fields, whether it has "TLS-Required: no", and which fields of
- * our own name begin with the name of this host: somebody else wrote those, and
- * they would be believed to be ours. Other fields are ignored.
+ * The Received fields, whether it has "TLS-Required: no", and how many fields
+ * it has of the name that a `tag` stage adds: somebody else wrote those,
+ * whatever they hold, and they would be believed to be ours. Other fields are
+ * ignored.
  */
 #ifndef MILTER_SESSION_MESSAGEHEADER_H
 #define MILTER_SESSION_MESSAGEHEADER_H
@@ -15,18 +16,22 @@
 /* The name of the field that a `tag` stage adds. */
 #define MESSAGEHEADER_TAG "X-Enforcetls"
 
+enum {
+	/* Fields of that name that we remove from one message. Postfix reads
+	 * the header again for each. */
+	MESSAGEHEADER_FORGED = 2000
+};
+
 struct messageheader {
 	struct slice *received;         /* in the arena */
 	size_t received_count;
 	bool tls_required_no;
-	unsigned tags_seen;             /* fields of our name */
-	unsigned *forged;               /* which of them, counted from 1 */
-	size_t forged_count;
+	unsigned forged;                /* fields of our name */
 };
 
-/* Notes one field. host: the MTA's own name, macro j. */
+/* Notes one field. */
 void messageheader_note(struct messageheader *fields, struct arena *a,
-    struct slice name, struct slice value, struct slice host);
+    struct slice name, struct slice value);
 
 /* The same, as the judge takes it. Borrows from fields. */
 struct header_evidence messageheader_get(const struct messageheader *fields);

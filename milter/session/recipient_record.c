@@ -24,7 +24,6 @@ recipient_applied_to(const struct record_context *recording,
 {
 	enum action own = recipient_record_applied(r);
 
-	assert(recording->policy != NULL);
 	if (recording->outcome == OUTCOME_ABORTED)
 		return ACTION_PASS;
 	return recording->applied > own ? recording->applied : own;
@@ -54,7 +53,10 @@ void
 recipient_record_write(const struct record_context *recording,
     const struct recipient_record *r)
 {
-	const struct settings *settings = &recording->policy->settings;
+	static const struct settings none = { .mode = MODE_ENFORCE };
+	const struct policy *policy = recording->policy;
+	const struct settings *settings = policy != NULL ? &policy->settings
+							 : &none;
 	char session[REFID_SIZE];
 	struct record record = {
 		.time_ms = r->time_ms,
@@ -67,7 +69,7 @@ recipient_record_write(const struct record_context *recording,
 		.mode = settings->mode,
 		.candidate = r->candidate,
 		.reply = recording->refusal,
-		.policy_digest = recording->policy->digest,
+		.policy_digest = policy != NULL ? policy->digest : NULL,
 	};
 
 	recipient_write_ruling(&record, &r->ruling, settings->syslog);

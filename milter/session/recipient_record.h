@@ -21,7 +21,8 @@ struct recipient_record {
 
 /* What the recipients of a message share when they are recorded. */
 struct record_context {
-	const struct policy *policy;    /* they were judged by */
+	const struct policy *policy;    /* they were judged by; NULL: none
+	                                 * is in force */
 	uint64_t session;               /* its number, see session.h */
 	enum outcome outcome;
 	struct slice queue_id;

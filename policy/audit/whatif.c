@@ -141,8 +141,10 @@ whatif_refused_it(const struct recorded *r)
 {
 	const struct decision *d = &r->decision;
 
-	/* A hold becomes a refusal when the MTA cannot hold. */
+	/* A hold becomes a refusal when the MTA cannot hold. What we could not
+	 * take was refused by no policy. */
 	return r->outcome == OUTCOME_REFUSED && r->mode == MODE_ENFORCE &&
+	    !reason_is_ours(d->finding.reason) &&
 	    d->finding.verdict != VERDICT_PASS &&
 	    d->planned >= ACTION_HOLD && d->exempt == EXEMPT_NONE &&
 	    d->exception.p == NULL;

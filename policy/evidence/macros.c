@@ -102,3 +102,30 @@ macro_from(struct slice name, enum macro *out)
 		}
 	return false;
 }
+
+void
+macros_copy(const struct macros *from, const struct macros *known,
+    struct arena *a, struct macros *to)
+{
+	size_t bytes = 0;
+	char *p;
+
+	for (unsigned i = 0; i < MACRO_COUNT; i++) {
+		to->value[i] = SLICE_NONE;
+		if (slice_eq(from->value[i], known->value[i]))
+			to->value[i] = known->value[i];
+		else if (from->value[i].p != NULL)
+			bytes += from->value[i].n + 1;
+	}
+	p = arena_alloc(a, bytes);
+	for (unsigned i = 0; i < MACRO_COUNT; i++) {
+		struct slice s = from->value[i];
+
+		if (s.p == NULL || to->value[i].p != NULL)
+			continue;
+		if (s.n > 0)
+			memcpy(p, s.p, s.n);
+		to->value[i] = (struct slice){ p, s.n };
+		p += s.n + 1;
+	}
+}

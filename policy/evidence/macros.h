@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "policy/base/arena.h"
 #include "policy/base/slice.h"
 #include "policy/vocabulary.h"
 
@@ -60,6 +61,12 @@ bool macro_from(struct slice name, enum macro *out);
  * about hop; *which is then the first of them. */
 bool macros_lack_sentinel(const struct macros *m, enum hop hop,
     enum macro *which);
+
+/* Copies the values into one piece of memory in a, each with a NUL after it. A
+ * value that is also in known is not copied again: *to borrows it from there.
+ * to is neither from nor known. */
+void macros_copy(const struct macros *from, const struct macros *known,
+    struct arena *a, struct macros *to);
 
 static inline struct slice
 macros_get(const struct macros *m, enum macro which)

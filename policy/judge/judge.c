@@ -545,3 +545,28 @@ judge_at_end(const struct policy *policy,
 		judge_names(&j, HOP_OUTBOUND, &j.to, judge_without_map);
 	judge_finish(&j);
 }
+
+void
+judge_refuse(const struct policy *policy, const struct request *request,
+    enum reason reason, struct arena *a, struct ruling *ruling)
+{
+	struct reply_words words = { .reference = request->ref };
+	struct decision *list = arena_array(a, ruling->count + 1,
+	    sizeof(*list));
+
+	if (policy != NULL)
+		words.help_url = policy->settings.help_url;
+	if (ruling->count > 0)
+		memcpy(list, ruling->list, ruling->count * sizeof(*list));
+	list[ruling->count] = (struct decision){
+		.hop = HOP_ENTRY,
+		.finding = { VERDICT_UNDECIDED, reason },
+		.stage = STAGE_DEFER,
+		.planned = ACTION_DEFER,
+		.applied = ACTION_DEFER,
+	};
+	ruling->list = list;
+	ruling->strictest = &list[ruling->count++];
+	ruling->applied = ACTION_DEFER;
+	reply_make(ACTION_DEFER, reason, &words, &ruling->reply);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_message - a refusal that no rule causes has a record that explain finds
+ */
+#include "config.h"
+
+#include <jansson.h>
+
+#include "conf/snapshot.h"
+#include "milter/log/decisionlog.h"
+#include "milter/session/drain.h"
+#include "milter/session/message.h"
+#include "milter/session/messageheader.h"
+#include "milter/session/negotiate.h"
+#include "milter/session/refid.h"
+#include "tests/cases.h"
+#include "tests/reading.h"
+
+#define ALL (AGREED_HOLD | AGREED_TAG | AGREED_HEADERS | AGREED_CLEAN)
+
+static const char rows[] = TOP
+    "partners = ( { name = \"bank\"; domains = [ \"bank.test\" ];\n"
+    "  entry = { level = \"encrypt\"; stage = \"hold\"; }; },\n"
+    "  { name = \"tagged\"; domains = [ \"tag.test\" ];\n"
+    "    entry = { level = \"encrypt\"; stage = \"tag\"; }; } );\n";
+
+static struct folder folder;
+static char log_path[256];
+
+static void
+publish(const char *text)
+{
+	struct policy *policy;
+	char problems[1024];
+
+	folder_write_text(&folder, "t.conf", text);
+	folder_read(&folder, "t.conf", &policy, problems, sizeof(problems));
+	if (policy == NULL)
+		fail_msg("%s", problems);
+	snapshot_publish(policy, NULL);
+}
+
+static struct macros
+macros_for(const char *domain)
+{
+	struct macros m = { .value = { { NULL, 0 } } };
+
+	m.value[MACRO_MTA_VERSION] = SLICE("Postfix 3.7.11");
+	m.value[MACRO_HOSTNAME] = SLICE("mx.hop.test");
+	m.value[MACRO_CLIENT_ADDR] = SLICE("192.0.2.7");
+	m.value[MACRO_CLIENT_PORT] = SLICE("40000");
+	m.value[MACRO_MAIL_ADDR] = SLICE("a@origin.test");
+	m.value[MACRO_RCPT_ADDR] = SLICE("x@somewhere.test");
+	m.value[MACRO_RCPT_HOST] = slice_of(domain);
+	m.value[MACRO_RCPT_MAILER] = SLICE("smtp");
+	return m;
+}
+
+static const struct reply *
+recipient(struct message *m, const char *domain)
+{
+	struct macros macros = macros_for(domain);
+
+	return message_recipient(m, &macros, SLICE("<x@somewhere.test>"));
+}
+
+/* --- what was recorded --- */
+
+static json_t *records;                 /* owns; all of a scenario */
+
+static void
+begin(const char *policy)
+{
+	struct err e;
+
+	remove(log_path);
+	if (policy != NULL)
+		publish(policy);
+	if (decisionlog_start(slice_of(log_path), 0, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static void
+end(void)
+{
+	static char line[LIMIT_DECISION * 2];
+	FILE *f;
+
+	decisionlog_stop(1000);
+	snapshot_clear();
+	json_decref(records);
+	records = json_array();
+	f = fopen(log_path, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f) != NULL)
+		json_array_append_new(records, json_loads(line, 0, NULL));
+	fclose(f);
+}
+
+/* The reference that a reply's text has, as explain reads it. */
+static void
+want_explained(const char *label, const struct reply *reply,
+    const char *reason)
+{
+	const char *at = strstr(reply->text, "ref ");
+	char ref[64] = "";
+	json_t *record;
+	size_t i, found = 0;
+
+	want_that(label, "the reply has a reference", at != NULL);
+	assert_non_null(at);
+	snprintf(ref, sizeof(ref), "%.*s", (int)strcspn(at + 4, ")"), at + 4);
+	want_that(label, "the reply has the reason",
+	    strstr(reply->text, reason) != NULL);
+	json_array_foreach(records, i, record) {
+		const char *had = json_string_value(json_object_get(record,
+		    "ref"));
+		const char *why = json_string_value(json_object_get(record,
+		    "reason"));
+
+		assert_non_null(had);
+		found += strcmp(had, ref) == 0 && strcmp(why, reason) == 0 &&
+		    strcmp(json_string_value(json_object_get(record,
+			"outcome")), "refused") == 0 &&
+		    strcmp(json_string_value(json_object_get(record,
+			"applied")), "defer") == 0;
+	}
+	want_number(label, "records of the refusal", (long)found, 1);
+}
+
+/* --- the refusals --- */
+
+static void
+without_a_policy(void **state ATTR_UNUSED)
+{
+	struct message *m;
+	struct reply reply;
+
+	begin(NULL);
+	m = message_begin(1, ALL);
+	reply = *recipient(m, "bank.test");
+	message_abandon(&m);
+	end();
+	want_explained("no policy", &reply, "policy-unavailable");
+}
+
+static void
+one_recipient_too_many(void **state ATTR_UNUSED)
+{
+	struct message *m;
+	struct reply reply;
+	struct ending ending;
+
+	begin(rows);
+	m = message_begin(1, ALL);
+	for (unsigned i = 0; i < LIMIT_RECIPIENTS; i++)
+		if (recipient(m, "bank.test") != NULL)
+			fail_msg("recipient %u was refused", i);
+	reply = *recipient(m, "bank.test");
+	want_text("one too many", "code", reply.code, "452");
+	want_that("one too many", "no rule, no refusal",
+	    recipient(m, "plain.test") == NULL);
+	message_end(m, &ending);
+	assert_non_null(ending.hold);
+	message_finish(&m, &ending, SLICE("Q1"));
+	end();
+	want_explained("one too many", &reply, "too-many-recipients");
+}
+
+static void
+a_change_that_the_mta_refuses(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *domain;
+	} cases[] = { { "a hold", "bank.test" }, { "a tag", "tag.test" },
+		{ "a forged field, nobody kept", "plain.test" } };
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct message *m;
+		struct reply reply;
+		struct ending ending;
+
+		begin(rows);
+		m = message_begin(1, ALL);
+		assert_null(recipient(m, cases[i].domain));
+		message_field(m, SLICE("X-Enforcetls"), SLICE("a.test"));
+		message_end(m, &ending);
+		assert_null(ending.refusal);
+		assert_int_equal(ending.forged, 1);
+		message_end_failed(m, &ending);
+		reply = *ending.refusal;
+		message_finish(&m, &ending, SLICE("Q1"));
+		end();
+		want_explained(cases[i].label, &reply, "change-refused");
+	}
+}
+
+static void
+fields_of_our_name(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label;
+		unsigned agreed, count;
+		bool deferred;
+	} cases[] = {
+		{ "none", ALL & ~(unsigned)AGREED_CLEAN, 0, false },
+		{ "as many as are removed", ALL, MESSAGEHEADER_FORGED, false },
+		{ "one more", ALL, MESSAGEHEADER_FORGED + 1, true },
+		{ "one that stays", ALL & ~(unsigned)AGREED_CLEAN, 1, true },
+	};
+	static const char *const names[] = { "X-Enforcetls", "x-enforcetls",
+		"X-ENFORCETLS ", "X-EnforceTLS\t " };
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct message *m;
+		struct reply reply = { .action = ACTION_UNSET };
+		struct ending ending;
+
+		begin(rows);
+		m = message_begin(1, cases[i].agreed);
+		assert_null(recipient(m, "plain.test"));
+		for (unsigned k = 0; k < cases[i].count; k++)
+			message_field(m, slice_of(names[k % COUNT_OF(names)]),
+			    SLICE("(nobody)\tother.test"));
+		message_field(m, SLICE("X-Enforcetls-Too"), SLICE("kept"));
+		message_end(m, &ending);
+		want_that(cases[i].label, "deferred",
+		    (ending.refusal != NULL) == cases[i].deferred);
+		if (ending.refusal != NULL)
+			reply = *ending.refusal;
+		else
+			want_number(cases[i].label, "to be removed",
+			    ending.forged, cases[i].count);
+		message_finish(&m, &ending, SLICE("Q1"));
+		end();
+		if (cases[i].deferred)
+			want_explained(cases[i].label, &reply,
+			    "forged-fields");
+	}
+}
+
+/* The last: from here on the process is stopping. */
+static void
+while_stopping(void **state ATTR_UNUSED)
+{
+	struct macros macros = macros_for("bank.test");
+	struct message *m;
+	struct reply reply, late, last;
+
+	begin(rows);
+	m = message_begin(1, ALL);
+	drain_begin();
+	reply = *recipient(m, "bank.test");
+	want_that("stopping", "no rule, no refusal",
+	    recipient(m, "plain.test") == NULL);
+	message_abandon(&m);
+	assert_true(drain_close());
+	assert_non_null(message_too_late(2, ALL, &macros,
+	    SLICE("<x@somewhere.test>"), &late));
+	assert_non_null(message_too_late(2, ALL, &macros, SLICE_NONE, &last));
+	end();
+	want_explained("stopping", &reply, "shutting-down");
+	want_explained("too late for a recipient", &late, "shutting-down");
+	want_explained("too late for the end", &last, "shutting-down");
+	/* Once the log is closed nothing happens any more. */
+	message_too_late(2, ALL, &macros, SLICE_NONE, &last);
+}
+
+static int
+setup(void **state ATTR_UNUSED)
+{
+	folder_create(&folder);
+	folder_path(&folder, "decisions.jsonl", log_path);
+	refid_init(INT64_C(1800000000000));
+	return 0;
+}
+
+static int
+teardown(void **state ATTR_UNUSED)
+{
+	json_decref(records);
+	folder_remove(&folder);
+	return 0;
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(without_a_policy),
+	cmocka_unit_test(one_recipient_too_many),
+	cmocka_unit_test(a_change_that_the_mta_refuses),
+	cmocka_unit_test(fields_of_our_name),
+	cmocka_unit_test(while_stopping),
+};
+
+RUN_TESTS_WITH(tests, setup, teardown)
