@@ -3,9 +3,33 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "conf/base/readwrite.h"
+
+enum { TRIES = 6, PAUSE_MS = 100 };
+
+bool
+failure_may_pass(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	    error == EAGAIN || error == EINTR || error == EIO;
+}
+
+int
+open_again(int folder, const char *path, int flags, mode_t mode)
+{
+	struct timespec pause = { 0, PAUSE_MS * 1000000L };
+	int fd = openat(folder, path, flags, mode);
+
+	for (int i = 1; i < TRIES && fd < 0 && failure_may_pass(errno); i++) {
+		nanosleep(&pause, NULL);
+		fd = openat(folder, path, flags, mode);
+	}
+	return fd;
+}
 
 ssize_t
 read_all(int fd, char *to, size_t n)

@@ -71,7 +71,8 @@ textfile_read(const char *path, struct textfile *out, struct err *e)
 {
 	struct textfile new = { .path = path, .name = path };
 	/* O_NONBLOCK: opening a named pipe would wait for its writer. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open_again(AT_FDCWD, path, O_RDONLY | O_CLOEXEC |
+	    O_NONBLOCK | O_NOCTTY, 0);
 	int result;
 
 	if (fd < 0)

@@ -20,49 +20,64 @@ enum {
 	LINE = 65536
 };
 
+/* The generation that a line records; 0 when it cannot be read. */
+static unsigned long
+history_generation_of(struct slice line)
+{
+	json_t *json = json_loadb(line.p, line.n, 0, NULL);
+	json_int_t number =
+	    json_integer_value(json_object_get(json, "generation"));
+
+	json_decref(json);
+	return number > 0 ? (unsigned long)number : 0;
+}
+
 /* Reads the generation of the last readable line; only the last LINE octets of
- * the file are searched. */
-static void
-history_read_last(int fd, unsigned long *generation)
+ * the file, which has size octets, are searched. -1 with errno. */
+static int
+history_read_last(int fd, off_t size, unsigned long *generation)
 {
 	char tail[LINE];
-	off_t size = lseek(fd, 0, SEEK_END);
 	off_t from = size > LINE ? size - LINE : 0;
-	ssize_t got = pread(fd, tail, sizeof(tail), from);
-	struct slice rest = { tail, got < 0 ? 0 : (size_t)got }, line;
+	struct slice rest;
+	ssize_t got;
 
+	if (lseek(fd, from, SEEK_SET) < 0)
+		return -1;
+	got = read_all(fd, tail, sizeof(tail));
+	if (got < 0)
+		return -1;
+	rest = (struct slice){ tail, (size_t)got };
 	/* Text after the last newline was not written completely. */
 	rest = slice_head(rest, slice_rfind(rest, '\n'));
 	while (rest.n > 0 && *generation == 0) {
 		size_t at = slice_rfind(rest, '\n');
-		json_t *json;
-		json_int_t number;
 
-		line = at == rest.n ? rest : slice_from(rest, at + 1);
+		*generation = history_generation_of(at == rest.n ? rest
+		    : slice_from(rest, at + 1));
 		rest = at == rest.n ? SLICE_NONE : slice_head(rest, at);
-		json = json_loadb(line.p, line.n, 0, NULL);
-		number = json_integer_value(json_object_get(json,
-			"generation"));
-		if (number > 0)
-			*generation = (unsigned long)number;
-		json_decref(json);
 	}
+	return 0;
 }
 
 enum statefile
 history_last(int folder, unsigned long *generation, struct err *e)
 {
 	enum statefile status;
+	off_t size;
 	int fd;
 
 	*generation = 0;
 	status = statefile_open(folder, name, &fd, e);
 	if (status != STATEFILE_GOOD)
 		return status;
-	if (lseek(fd, 0, SEEK_END) == 0)
+	size = lseek(fd, 0, SEEK_END);
+	if (size == 0)
 		status = STATEFILE_NONE;
-	else
-		history_read_last(fd, generation);
+	else if (size < 0 || history_read_last(fd, size, generation) < 0) {
+		err_errno(e, "%s", name);
+		status = STATEFILE_UNREADABLE;
+	}
 	close(fd);
 	return status;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conf/state/state.h"
+#include "conf/base/readwrite.h"
 #include "conf/state/history.h"
 #include "conf/state/statetext.h"
 
@@ -154,7 +155,8 @@ state_load(int folder, bool rebuild, struct err *e)
 static int
 state_open_folder(const char *folder, struct err *e)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_again(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC, 0);
 	struct stat st;
 
 	if (fd < 0)
@@ -181,8 +183,7 @@ state_read(const char *folder, struct err *e)
 	struct state *state;
 
 	if (fd < 0)
-		return access(folder, F_OK) < 0 && errno == ENOENT
-		    ? state_create(STATE_FRESH) : NULL;
+		return e->number == ENOENT ? state_create(STATE_FRESH) : NULL;
 	state = state_load(fd, false, e);
 	/* This reads without the lock: a change that is being made can look
 	 * like damage. */
@@ -365,8 +366,8 @@ state_lock(struct locked_state *h, const char *folder, struct err *e)
 		.lock = -1 };
 	if (h->folder < 0)
 		return -1;
-	h->lock = openat(h->folder, lock_file, O_RDWR | O_CREAT | O_CLOEXEC |
-	    O_NOFOLLOW, 0640);
+	h->lock = open_again(h->folder, lock_file, O_RDWR | O_CREAT |
+	    O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (h->lock < 0)
 		err_errno(e, "%s/%s", folder, lock_file);
 	else if (state_wait_for_lock(h->lock, folder, e) >= 0)

@@ -30,8 +30,8 @@ enum statefile
 statefile_open(int folder, const char *name, int *fd, struct err *e)
 {
 	/* O_NONBLOCK: opening a named pipe would wait for its writer. */
-	int found = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK);
+	int found = open_again(folder, name, O_RDONLY | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK, 0);
 	const char *problem;
 	struct stat st;
 
@@ -72,7 +72,12 @@ statefile_read(int folder, const char *name, size_t limit, struct arena *a,
 	status = statefile_open(folder, name, &fd, e);
 	if (status != STATEFILE_GOOD)
 		return status;
-	if (fstat(fd, &st) < 0 || (size_t)st.st_size > limit) {
+	if (fstat(fd, &st) < 0) {
+		err_errno(e, "%s", name);
+		close(fd);
+		return STATEFILE_UNREADABLE;
+	}
+	if ((size_t)st.st_size > limit) {
 		close(fd);
 		err_set(e, "%s is too large for a state file", name);
 		return STATEFILE_INVALID;
@@ -92,7 +97,7 @@ int
 statefile_write(int folder, const char *name, int flags, const char *text,
     size_t n, struct err *e)
 {
-	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_CLOEXEC |
+	int fd = open_again(folder, name, O_WRONLY | O_CREAT | O_CLOEXEC |
 	    O_NOFOLLOW | flags, 0640);
 	size_t wrote;
 	off_t before;

@@ -21,9 +21,18 @@ struct state_stamp {
 	ino_t ino;
 };
 
+enum { RETRY_MS = 500, LONGEST_RETRY_MS = 60000 };
+
 /* Under lock: the state's file as it was when it was last read. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct state_stamp state_seen;
+static int64_t retry_ms;                /* between attempts to read it; 0: the
+                                         * last one succeeded */
+static int64_t next_try_ms;             /* on the monotonic clock */
+
+/* Used by the reloader's thread alone: what the last attempt failed of. */
+static char last_failure[512];
+static bool time_failed;                /* the last attempt to save the time */
 
 static struct state_stamp
 activate_stamp_of(const char *path)
@@ -135,6 +144,34 @@ activate_compare(struct state *new, const struct state *old, const char *folder)
 	return new;
 }
 
+/* Notes that the file of this stamp was read. */
+static void
+activate_note_read(const struct state_stamp *stamp)
+{
+	last_failure[0] = '\0';
+	pthread_mutex_lock(&lock);
+	state_seen = *stamp;
+	retry_ms = 0;
+	pthread_mutex_unlock(&lock);
+}
+
+/* A state that could not be read is not noted as seen: it is tried again, at
+ * first soon, and reported once. */
+static void
+activate_note_failure(const struct err *e, const char *consequence)
+{
+	if (strcmp(last_failure, e->text) != 0)
+		log_warning("%s: %s; it is tried again", e->text, consequence);
+	snprintf(last_failure, sizeof(last_failure), "%s", e->text);
+	warning_set(WARNING_STATE, "%s: %s", e->text, consequence);
+	pthread_mutex_lock(&lock);
+	retry_ms = retry_ms == 0 ? RETRY_MS : 2 * retry_ms;
+	if (retry_ms > LONGEST_RETRY_MS)
+		retry_ms = LONGEST_RETRY_MS;
+	next_try_ms = loop_monotonic_ms() + retry_ms;
+	pthread_mutex_unlock(&lock);
+}
+
 /* Reads the state of a policy's settings. NULL when there is none to read, or
  * when old, which is in force, must stay. */
 static struct state *
@@ -150,18 +187,14 @@ activate_read_state(const struct settings *settings, const struct state *old)
 	before = activate_stamp_of(file);
 	state = state_read(folder, &e);
 	if (state == NULL) {
-		log_warning("%s: %s", e.text, old == NULL ? "no exception "
+		activate_note_failure(&e, old == NULL ? "no exception "
 		    "and no stage set with enforcetls is in force"
 		    : "what was read before stays in force");
-		warning_set(WARNING_STATE, "%s", e.text);
-	} else {
-		activate_report_damage(state, folder);
-		state = activate_compare(state, old, folder);
+		return NULL;
 	}
-	pthread_mutex_lock(&lock);
-	state_seen = before;
-	pthread_mutex_unlock(&lock);
-	return state;
+	activate_note_read(&before);
+	activate_report_damage(state, folder);
+	return activate_compare(state, old, folder);
 }
 
 /* Takes both; a policy of NULL is the one in force. From now on sessions ask
@@ -208,27 +241,42 @@ activate_first(struct policy *policy)
 	    activate_read_state(&policy->settings, NULL));
 }
 
-void
+bool
 activate_reread_state(void)
 {
 	struct snapshot *now = snapshot_take();
 	const struct state *old = snapshot_state(now);
 	struct state *state;
+	bool done;
 
 	if (now == NULL)
-		return;
+		return false;
 	state = activate_read_state(&snapshot_policy(now)->settings, old);
 	/* A folder that cannot be read now does not undo what was read. */
-	if (state != NULL) {
+	done = state != NULL;
+	if (done) {
 		log_notice("state in force: generation %lu, %zu "
 		    "exceptions, %zu stages", state->generation,
 		    state->exception_count, state->stage_count);
 		activate_publish(NULL, state);
 	}
 	snapshot_drop(&now);
+	return done;
 }
 
-void
+static void
+activate_report_time(const struct err *e)
+{
+	static const char risk[] = "should the clock be set back, ended "
+	    "exceptions could act again";
+
+	if (!time_failed)
+		log_warning("%s: %s; it is tried again", e->text, risk);
+	time_failed = true;
+	warning_set(WARNING_STATE_TIME, "%s: %s", e->text, risk);
+}
+
+bool
 activate_save_time(void)
 {
 	struct snapshot *now = snapshot_take();
@@ -236,24 +284,28 @@ activate_save_time(void)
 	char folder[512];
 	struct state *state;
 	struct err e;
+	bool saved;
 
 	if (old == NULL) {
 		snapshot_drop(&now);
-		return;
+		return true;
 	}
 	activate_state_path(snapshot_policy(now)->settings.state, "", folder,
 	    sizeof(folder));
-	if (state_remember(folder, state_now(old, loop_wall_ms() / 1000),
-	    &e) < 0)
-		log_warning("%s: should the clock be set back, ended "
-		    "exceptions could act again", e.text);
+	saved = state_remember(folder, state_now(old, loop_wall_ms() / 1000),
+	    &e) >= 0;
+	if (!saved)
+		activate_report_time(&e);
 	else {
+		time_failed = false;
+		warning_clear(WARNING_STATE_TIME);
 		state =
 		    activate_read_state(&snapshot_policy(now)->settings, old);
 		if (state != NULL)
 			activate_publish(NULL, state);
 	}
 	snapshot_drop(&now);
+	return saved;
 }
 
 /*
@@ -303,7 +355,8 @@ activate_state_has_changed(void)
 	snapshot_drop(&now);
 	stamp = activate_stamp_of(file);
 	pthread_mutex_lock(&lock);
-	changed = !activate_stamps_equal(&stamp, &state_seen);
+	changed = retry_ms > 0 ? loop_monotonic_ms() >= next_try_ms
+	    : !activate_stamps_equal(&stamp, &state_seen);
 	pthread_mutex_unlock(&lock);
 	return changed;
 }

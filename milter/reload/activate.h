@@ -24,15 +24,16 @@ void activate_first(struct policy *policy);
 bool activate_next(struct policy *policy);
 
 /* Reads the state on disk again and puts it in force with the policy that is in
- * force. A state that cannot be read, or is gone, does not undo what was read
- * before; that is logged. */
-void activate_reread_state(void);
+ * force; false when it is not. A state that cannot be read, or is gone, does
+ * not undo what was read before; that is logged. */
+bool activate_reread_state(void);
 
 /* Writes the time to the state on disk, so that what has ended stays ended when
- * the clock is set back, and puts the state in force as it is then. A failure
- * is logged. */
-void activate_save_time(void);
+ * the clock is set back, and puts the state in force as it is then. false when
+ * it could not be written, which is logged. */
+bool activate_save_time(void);
 
-/* Whether the state's file is no longer the one that was read. Any thread. */
+/* Whether the state's file is no longer the one that was read, or it is time to
+ * try again to read it. Any thread. */
 bool activate_state_has_changed(void);
 #endif

@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "milter/reload/reloader.h"
 #include "conf/file/read.h"
 #include "conf/snapshot.h"
 #include "milter/base/loop.h"
+#include "milter/base/warnings.h"
 #include "milter/log/decisionlog.h"
 #include "milter/log/log.h"
 #include "milter/reload/activate.h"
@@ -18,7 +20,17 @@
 #include "policy/base/arena.h"
 #include "policy/staging.h"
 
-enum { RELOAD_NICE = 5 };
+enum {
+	RELOAD_NICE = 5,
+	/* How long clients wait for a thread that cannot be started. */
+	GIVE_UP_MS = 3000,
+	/* When the time is saved again after a failure. */
+	SAVE_AGAIN_MS = 10000,
+	/* Attempts to put a change in force that was written, and the time
+	 * between two. */
+	TRIES = 5,
+	PAUSE_MS = 200
+};
 
 /* A change of the state that was asked for. */
 struct job {
@@ -47,6 +59,9 @@ static struct reload_request *waiting;  /* owns; for a reload */
 static struct job *jobs;                /* owns; the newest first */
 static bool state_wanted;               /* it changed on disk */
 static bool save_time_wanted;           /* the time is to be saved in it */
+static int64_t save_again_ms;           /* when, after a failure; 0: none */
+static int64_t stuck_ms;                /* since when no thread can be started;
+                                         * 0: it can */
 
 void
 reloader_init(const char *path)
@@ -65,13 +80,8 @@ reloader_check_access(void)
 static struct policy *
 reloader_read_policy(struct problems *problems)
 {
-	int64_t started = loop_wall_ms();
-	struct policy *policy;
-
 	assert(policy_path != NULL && policy_path[0] == '/');
-	policy = policy_read(policy_path, problems);
-	diskcheck_set(policy_path, policy, started);
-	return policy;
+	return policy_read(policy_path, problems);
 }
 
 struct first {
@@ -83,8 +93,10 @@ static void *
 reloader_first_main(void *data)
 {
 	struct first *first = data;
+	int64_t started = loop_wall_ms();
 
 	first->policy = reloader_read_policy(first->problems);
+	diskcheck_set(policy_path, first->policy, started);
 	return NULL;
 }
 
@@ -127,6 +139,14 @@ struct work {
 	bool save_time;
 };
 
+/* Under lock. */
+static bool
+reloader_has_work(void)
+{
+	return waiting != NULL || jobs != NULL || state_wanted ||
+	    save_time_wanted;
+}
+
 static bool
 reloader_take_work(struct work *work)
 {
@@ -134,13 +154,12 @@ reloader_take_work(struct work *work)
 
 	pthread_mutex_lock(&lock);
 	assert(busy);
+	any = reloader_has_work();
 	*work = (struct work){ waiting, jobs, state_wanted,
 		save_time_wanted };
 	waiting = NULL;
 	jobs = NULL;
 	state_wanted = save_time_wanted = false;
-	any = work->requests != NULL || work->jobs != NULL ||
-	    work->state || work->save_time;
 	if (!any)
 		busy = false;
 	pthread_mutex_unlock(&lock);
@@ -208,6 +227,22 @@ reloader_reverse(struct job *list)
 	return reversed;
 }
 
+/* Puts a change in force that was written. */
+static bool
+reloader_put_in_force(struct err *e)
+{
+	struct timespec pause = { 0, PAUSE_MS * 1000000L };
+
+	for (int i = 0; i < TRIES; i++) {
+		if (activate_reread_state())
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	err_set(e, "it is written, but not in force yet: the state cannot be "
+	    "read; it is tried again");
+	return false;
+}
+
 static void
 reloader_make_changes(struct job *newest)
 {
@@ -218,13 +253,12 @@ reloader_make_changes(struct job *newest)
 		struct arena *arena = list->arena;
 		char id[CHANGE_ID] = "";
 		struct err e = { .line = 0 };
-		bool made = reloader_make_change(list, id, &e);
-
-		reloader_log_change(list, made, id, &e);
-		assert(arena != NULL && list->done != NULL);
 		/* It is answered when it is in force. */
-		if (made)
-			activate_reread_state();
+		bool made = reloader_make_change(list, id, &e) &&
+		    reloader_put_in_force(&e);
+
+		assert(arena != NULL && list->done != NULL);
+		reloader_log_change(list, made, id, &e);
 		list->done(made, id, &e, list->data);
 		arena_destroy(&arena);
 		list = next;
@@ -259,6 +293,7 @@ reloader_reopen_log(void)
 static bool
 reloader_reload(struct problems *problems)
 {
+	int64_t started = loop_wall_ms();
 	struct policy *policy;
 
 	/* On Linux this affects the thread alone, for the rest of its short
@@ -268,12 +303,14 @@ reloader_reload(struct problems *problems)
 	policy = reloader_read_policy(problems);
 	reloader_log_problems(problems);
 	if (policy == NULL) {
+		diskcheck_set(policy_path, NULL, started);
 		log_error("%s was not loaded: %zu errors; the policy read "
 		    "before stays in force", policy_path,
 		    problems_errors(problems));
 		return false;
 	}
 	if (activate_next(policy)) {
+		diskcheck_set(policy_path, policy, started);
 		reloader_reopen_log();
 		return true;
 	}
@@ -282,8 +319,19 @@ reloader_reload(struct problems *problems)
 	    "exception is lost", SLICE_ARGS(policy->settings.state));
 	log_error("%s was not loaded: the state of the policy in force "
 	    "cannot be read", policy_path);
+	diskcheck_set(policy_path, NULL, started);
 	policy_destroy(&policy);
 	return false;
+}
+
+static void
+reloader_save_time_now(void)
+{
+	bool saved = activate_save_time();
+
+	pthread_mutex_lock(&lock);
+	save_again_ms = saved ? 0 : loop_monotonic_ms() + SAVE_AGAIN_MS;
+	pthread_mutex_unlock(&lock);
 }
 
 static void *
@@ -303,13 +351,13 @@ reloader_serve_requests(void *unused ATTR_UNUSED)
 			activate_reread_state();
 		reloader_make_changes(work.jobs);
 		if (work.save_time)
-			activate_save_time();
+			reloader_save_time_now();
 	}
 	return NULL;
 }
 
-static void
-reloader_start_thread(void)
+static int
+reloader_create_thread(void)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -319,13 +367,36 @@ reloader_start_thread(void)
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	r = pthread_create(&thread, &attr, reloader_serve_requests, NULL);
 	pthread_attr_destroy(&attr);
+	return r;
+}
+
+/* When it cannot be started, the work stays, and reloader_check_state() tries
+ * again. */
+static void
+reloader_start_thread(void)
+{
+	int r = reloader_create_thread();
+	int64_t now = loop_monotonic_ms();
+	bool first;
+
+	if (r == 0)
+		warning_clear(WARNING_RELOADER);
+	pthread_mutex_lock(&lock);
+	first = r != 0 && stuck_ms == 0;
+	if (r == 0)
+		stuck_ms = 0;
+	else {
+		busy = false;
+		stuck_ms = first ? now : stuck_ms;
+	}
+	pthread_mutex_unlock(&lock);
 	if (r == 0)
 		return;
-	log_error("cannot start a thread to load the policy: %s",
-	    strerror(r));
-	pthread_mutex_lock(&lock);
-	busy = false;
-	pthread_mutex_unlock(&lock);
+	if (first)
+		log_error("cannot start a thread to load the policy and the "
+		    "state: %s; it is tried again", strerror(r));
+	warning_set(WARNING_RELOADER, "cannot start a thread to load the "
+	    "policy and the state: %s", strerror(r));
 }
 
 /* Under lock: whether the caller has to start the thread. */
@@ -427,19 +498,85 @@ reloader_check_disk(void *unused ATTR_UNUSED)
 		    "reload when it is ready", path);
 }
 
+static const char no_thread[] = "no thread can be started to do it";
+
+/* Under lock: takes the requests that somebody waits for. */
+static struct reload_request *
+reloader_take_clients(void)
+{
+	struct reload_request *taken = NULL, **at = &waiting;
+
+	while (*at != NULL) {
+		struct reload_request *one = *at;
+
+		if (one->done == NULL) {
+			at = &one->next;
+			continue;
+		}
+		*at = one->next;
+		one->next = taken;
+		taken = one;
+	}
+	return taken;
+}
+
+static void
+reloader_refuse_changes(struct job *list)
+{
+	while (list != NULL) {
+		struct job *next = list->next;
+		struct arena *arena = list->arena;
+		struct err e;
+
+		err_set(&e, "%s", no_thread);
+		reloader_log_change(list, false, "", &e);
+		list->done(false, "", &e, list->data);
+		arena_destroy(&arena);
+		list = next;
+	}
+}
+
+/* Answers requests that have waited too long for the thread. */
+static void
+reloader_give_up(void)
+{
+	struct reload_request *requests = NULL;
+	struct job *list = NULL;
+	struct problems *problems;
+
+	pthread_mutex_lock(&lock);
+	if (!busy && stuck_ms != 0 &&
+	    loop_monotonic_ms() - stuck_ms >= GIVE_UP_MS) {
+		list = jobs;
+		jobs = NULL;
+		/* A request of a signal waits for ever. */
+		requests = reloader_take_clients();
+	}
+	pthread_mutex_unlock(&lock);
+	if (requests == NULL && list == NULL)
+		return;
+	problems = problems_create();
+	problems_add(problems, SEVERITY_ERROR, policy_path, 0, "%s", no_thread);
+	reloader_answer_requests(requests, false, problems);
+	problems_destroy(&problems);
+	reloader_refuse_changes(list);
+}
+
 void
 reloader_check_state(void *unused ATTR_UNUSED)
 {
-	bool start = false;
+	bool changed = activate_state_has_changed(), start;
 
-	if (!activate_state_has_changed())
-		return;
 	pthread_mutex_lock(&lock);
-	if (!state_wanted) {
-		state_wanted = true;
-		start = reloader_make_busy();
+	state_wanted = state_wanted || changed;
+	if (save_again_ms != 0 && loop_monotonic_ms() >= save_again_ms) {
+		save_again_ms = 0;
+		save_time_wanted = true;
 	}
+	/* Also what is left of an attempt to start the thread. */
+	start = !busy && reloader_has_work() && reloader_make_busy();
 	pthread_mutex_unlock(&lock);
 	if (start)
 		reloader_start_thread();
+	reloader_give_up();
 }

@@ -6,6 +6,9 @@
  * small memory, which is freed with the thread's own malloc arena, without
  * delaying anybody. When a policy fails to load, the old one stays in force and
  * every problem is reported.
+ *
+ * When the thread cannot be started, what was requested stays and is tried
+ * again; whoever waits for an answer gets one after three seconds.
  */
 #ifndef MILTER_RELOAD_RELOADER_H
 #define MILTER_RELOAD_RELOADER_H
@@ -50,7 +53,7 @@ void reloader_save_time(void);
 bool reloader_is_busy(void);
 
 /* Called by the event loop twice a second: puts a state that another process
- * wrote in force. */
+ * wrote in force, and tries again what failed for a reason that may pass. */
 void reloader_check_state(void *unused);
 
 /* Called by the event loop every few seconds: logs, once, that a file of the
