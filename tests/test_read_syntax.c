@@ -100,6 +100,55 @@ static const struct reading_case cases[] = {
 	    "listeners = ( { port = 4294967321; } );\n",
 	    "4: this number does not fit into 32 bits: libconfig "
 	    "would wrap it\n" },
+	{ "a leading zero is octal to one libconfig",
+	    TOP
+	    "listeners = ( { port = 025; } );\n",
+	    "4: a number cannot begin with a zero: versions of libconfig "
+	    "read 017 as 17 or as 15\n" },
+	{ "a leading zero after a sign",
+	    TOP
+	    "listeners = ( { port = +025; } );\n",
+	    "4: a number cannot begin with a zero: versions of libconfig "
+	    "read 017 as 17 or as 15\n" },
+	{ "two zeros",
+	    TOP
+	    "listeners = ( { port = 00; } );\n",
+	    "4: a number cannot begin with a zero: versions of libconfig "
+	    "read 017 as 17 or as 15\n" },
+	{ "a leading zero in a number of 64 bits",
+	    TOP
+	    "listeners = ( { port = 025L; } );\n",
+	    "4: a number cannot begin with a zero: versions of libconfig "
+	    "read 017 as 17 or as 15\n" },
+	{ "a leading zero in a fraction",
+	    TOP
+	    "listeners = ( { port = 025.5; } );\n",
+	    "4: a number cannot begin with a zero: versions of libconfig "
+	    "read 017 as 17 or as 15\n" },
+	{ "a leading zero where libconfig 1.7 sees a bad digit",
+	    TOP
+	    "listeners = ( { port = 0089; } );\n",
+	    "4: a number cannot begin with a zero: versions of libconfig "
+	    "read 017 as 17 or as 15\n" },
+	{ "octal digits as libconfig 1.8 writes them",
+	    TOP
+	    "listeners = ( { port = 0o31; } );\n",
+	    "4: a value with letters or dots needs quotes: \"10s\", "
+	    "\"1.2\"\n" },
+	{ "binary digits as libconfig 1.8 writes them",
+	    TOP
+	    "listeners = ( { port = 0b11001; } );\n",
+	    "4: a value with letters or dots needs quotes: \"10s\", "
+	    "\"1.2\"\n" },
+	{ "a hexadecimal number past 32 bits",
+	    TOP
+	    "listeners = ( { port = 0x100000019; } );\n",
+	    "4: this number does not fit into 32 bits: libconfig "
+	    "would wrap it\n" },
+	{ "a hexadecimal number means the same to all",
+	    TOP
+	    "listeners = ( { port = 0x19; as = \"mx\"; } );\n",
+	    "" },
 	{ "a NUL escape in a string",
 	    TOP
 	    "user = \"a\\x00b\";\n",

@@ -198,7 +198,10 @@ prelint_scan_number(struct scan *s)
 	if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
 		base = 16;
 		p += 2;
-	}
+	} else if (p[0] == '0' && (s->kind[(unsigned char)p[1]] & IS_DIGIT))
+		prelint_fatal(s, s->line,
+		    "a number cannot begin with a zero: versions of libconfig "
+		    "read 017 as 17 or as 15");
 	for (;; p++) {
 		unsigned d = (unsigned char)*p - '0';
 
@@ -209,7 +212,7 @@ prelint_scan_number(struct scan *s)
 		value = value > 1ull << 40 ? value : value * base + d;
 	}
 	if (value > 2147483647ull && *p != 'L' && *p != '.' && *p != 'e')
-		prelint_error(s, s->line,
+		prelint_fatal(s, s->line,
 		    "this number does not fit into 32 bits: "
 		    "libconfig would wrap it");
 	if (*p == '.' && (s->kind[(unsigned char)p[1]] & IS_DIGIT))

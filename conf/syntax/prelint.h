@@ -4,8 +4,9 @@
  *
  * Without a word, libconfig 1.5 skips the rest of the file after a comment that
  * is not closed, joins strings where a comma is missing, wraps a number past 32
- * bits, drops "\x00" and reads other files at @include (FACTS 103). Each of
- * these could make a rule vanish, so the text is checked before it is parsed.
+ * bits, drops "\x00" and reads other files at @include, and 1.7 reads a number
+ * with a leading zero in octal (FACTS 103). Each of these could make a rule
+ * vanish or change it, so the text is checked before it is parsed.
  */
 #ifndef CONF_SYNTAX_PRELINT_H
 #define CONF_SYNTAX_PRELINT_H
