@@ -36,6 +36,68 @@ policy_allows_stage(const struct policy *policy, const struct rule *rule,
 	    !policy_is_for_all(policy, rule);
 }
 
+/* The domain of a key; absent: it has none. */
+static struct slice
+policy_key_domain(struct slice key)
+{
+	size_t at = slice_rfind(key, '@');
+
+	if (at < key.n)
+		key = slice_from(key, at + 1);
+	return key.p[0] == '[' || slice_eq(key, SLICE("*")) ? SLICE_NONE : key;
+}
+
+static bool
+policy_is_below_served(const struct settings *settings, struct slice domain)
+{
+	for (size_t i = 0; i < settings->served_domains.count; i++) {
+		struct slice served = settings->served_domains.list[i];
+
+		if (served.p[0] == '.' && domain.n > served.n &&
+		    slice_ends(domain, served))
+			return true;
+	}
+	return false;
+}
+
+struct below_served {
+	struct policy *policy;
+	struct slice *list;             /* that of policy->below_served */
+};
+
+/* Adds the row's domain; stops when there is no room. */
+static bool
+policy_add_below_served(const struct table *table ATTR_UNUSED,
+    const struct row *row, void *data)
+{
+	struct below_served *b = data;
+	struct words *below = &b->policy->below_served;
+	struct slice domain = policy_key_domain(row->key);
+
+	if (!policy_is_below_served(&b->policy->settings, domain))
+		return true;
+	for (size_t i = 0; i < below->count; i++)
+		if (slice_eq(below->list[i], domain))
+			return true;
+	if (below->count == LIMIT_BELOW_SERVED) {
+		b->policy->below_served_cut = true;
+		return false;
+	}
+	b->list[below->count++] = domain;
+	return true;
+}
+
+void
+policy_find_below_served(struct policy *policy)
+{
+	struct below_served b = { policy, arena_array(
+		table_arena(policy->table), LIMIT_BELOW_SERVED,
+		sizeof(*b.list)) };
+
+	policy->below_served = (struct words){ b.list, 0 };
+	table_each(policy->table, policy_add_below_served, &b);
+}
+
 const struct exception *
 policy_exception(const struct policy *policy, const struct rule *rule,
     struct slice name, struct slice key, int64_t now)
@@ -70,12 +132,18 @@ policy_covering_rows(const struct table *table, enum key_kind kind,
 		count += table_exact(table, name, &rows[count]);
 		count += table_exact(table, SLICE("*"), &rows[count]);
 		return count;
+	case KEY_SUFFIX:
+		/* The first two are one: the suffix, and its empty label. */
+		count = table_domain(table, name, rows);
+		if (count > 1 && slice_eq(rows[0].key, rows[1].key))
+			memmove(&rows[0], &rows[1],
+			    --count * sizeof(rows[0]));
+		return count;
 	case KEY_NEXTHOP:
 	case KEY_ADDRESS:
 	case KEY_ANY:
 		return table_exact(table, name, &rows[0]);
 	case KEY_NONE:
-	case KEY_SUFFIX:
 		break;
 	}
 	return 0;

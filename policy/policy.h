@@ -18,6 +18,9 @@ struct policy {
 	struct settings settings;       /* borrows from the table's arena */
 	struct table *table;            /* owns */
 	char digest[65];                /* SHA-256 over the files, lower hex */
+	struct words below_served;      /* domains of rows below a suffix of
+	                                 * served_domains; in the arena */
+	bool below_served_cut;          /* there are more of them */
 	struct words files;             /* in the order they were read; in the
 	                                 * table's arena */
 	struct policy *candidate;       /* owns; judged too, but never applied;
@@ -25,6 +28,9 @@ struct policy {
 	const struct overlay *overlay;  /* borrows from the snapshot that this
 	                                 * policy is part of; NULL: none */
 };
+
+/* Fills below_served, once, when the table is complete. */
+void policy_find_below_served(struct policy *policy);
 
 /* Whether rule acts, that is, its stage in force is "defer" or "reject". At the
  * stages before it is being rolled out. */

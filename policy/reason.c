@@ -91,6 +91,17 @@ static const struct reason_row rows[REASON_COUNT] = {
 		    "connection was secured.",
 		.remedy = try_later,
 	},
+	[REASON_NAME_UNREADABLE] = {
+		.name = "name-unreadable",
+		.meaning = "an address or a next hop cannot be read, so its "
+		    "rule is not known",
+		.defer = "451 4.1.8",
+		.sentence = "An address of this message cannot be read",
+		.problem = "The address of the sender or of a recipient cannot "
+		    "be read.",
+		.remedy = "Correct the address: after its last @ it needs the "
+		    "name of a domain, or an IP address in brackets.",
+	},
 	[REASON_DESTINATION_UNKNOWN] = {
 		.name = "destination-unknown",
 		.meaning = "no domain could be read from the recipient",
@@ -190,6 +201,25 @@ static const struct reason_row rows[REASON_COUNT] = {
 	[REASON_NO_RULE] = {
 		.name = "no-rule",
 		.meaning = "no rule demands anything",
+		.no_rule = true,
+	},
+	[REASON_NULL_SENDER] = {
+		.name = "null-sender",
+		.meaning = "no rule demands anything: the null sender is no "
+		    "partner's",
+		.no_rule = true,
+	},
+	[REASON_NOT_RELAYED] = {
+		.name = "not-relayed",
+		.meaning = "no rule demands anything: the client is not in "
+		    "own_relays, so there is no earlier hop",
+		.no_rule = true,
+	},
+	[REASON_ROUTE_COVERED] = {
+		.name = "route-covered",
+		.meaning = "an outbound rule demands it of the next hop, by "
+		    "the map",
+		.no_rule = true,
 	},
 	[REASON_STARTTLS_NOT_SUPPORTED] = {
 		.name = "starttls-not-supported",
@@ -283,6 +313,12 @@ const char *
 reason_name(enum reason reason)
 {
 	return reason_row(reason)->name;
+}
+
+bool
+reason_is_no_rule(enum reason reason)
+{
+	return reason_row(reason)->no_rule;
 }
 
 bool

@@ -13,6 +13,7 @@
 struct reason_row {
 	const char *name;
 	const char *meaning;            /* for the administrator */
+	bool no_rule;                   /* no rule decided */
 
 	bool ours;                      /* no rule gives it: enforcetls itself
 	                                 * cannot take the mail */
@@ -33,6 +34,8 @@ const struct reason_row *reason_row(enum reason reason);
 /* Whether enforcetls itself gives it, by no rule. */
 bool reason_is_ours(enum reason reason);
 const char *reason_name(enum reason reason);
+/* Whether it says that no rule decided about a recipient, and why. */
+bool reason_is_no_rule(enum reason reason);
 /* Whether name is a reason that can be recorded; *out is written only then. */
 bool reason_from(struct slice name, enum reason *out);
 /* One phrase, for the administrator; never NULL. */

@@ -86,6 +86,7 @@ struct settings {
 	uint64_t log_max_size;          /* bytes; 0: never rotate */
 
 	struct words served_domains;    /* normalised, ".x" allowed */
+	struct slice recipient_delimiter;       /* each of its characters */
 	const struct relay *own_relays;
 	size_t own_relay_count;
 	const struct listener *listeners;

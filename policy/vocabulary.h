@@ -159,6 +159,7 @@ enum reason {
 	REASON_PEER_NOT_VERIFIED,
 	REASON_IDENTITY_MISMATCH,
 	REASON_EVIDENCE_MISSING,        /* the MTA did not send it */
+	REASON_NAME_UNREADABLE,         /* which rule is about it? */
 	REASON_DESTINATION_UNKNOWN,     /* no domain could be read: 5.1.3 */
 	REASON_ROUTE_UNCOVERED,
 	REASON_TLS_REQUIRED_NO,
@@ -169,7 +170,11 @@ enum reason {
 	REASON_TOO_MANY_WAITING,
 	REASON_CHANGE_REFUSED,
 	REASON_FORGED_FIELDS,
-	REASON_NO_RULE,                 /* recorded with scope = "all" only */
+	/* No rule decides. Recorded with scope = "all" only. */
+	REASON_NO_RULE,                 /* none covers a name */
+	REASON_NULL_SENDER,             /* nor a recipient; it has no sender */
+	REASON_NOT_RELAYED,             /* but for `earlier`, of no relay */
+	REASON_ROUTE_COVERED,           /* but for `outbound`: the map's turn */
 	REASON_STARTTLS_NOT_SUPPORTED,
 	REASON_CERTIFICATE_HOST_MISMATCH,
 	REASON_CERTIFICATE_EXPIRED,

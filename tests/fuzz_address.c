@@ -31,10 +31,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(a.domain.p == NULL || is_inside(a.domain, path));
 	assert(a.null == (a.local.n == 0));
 	assert(!a.null || a.domain.p == NULL);
-	n = address_local_key(a.local, true, key, sizeof(key));
-	m = address_local_key(a.local, false, shorter, sizeof(shorter));
+	n = address_local_key(a.local, '\0', key, sizeof(key));
+	m = address_local_key(a.local, '+', shorter, sizeof(shorter));
 	assert(n <= a.local.n && m <= n && memcmp(key, shorter, m) == 0);
-	assert(address_local_key(a.local, true, key, n / 2) == 0 || n == 0);
+	assert(address_local_key(a.local, '\0', key, n / 2) == 0 || n == 0);
 	assert(!address_is_postmaster(a.local) || n == 10);
 	return 0;
 }

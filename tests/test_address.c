@@ -184,26 +184,30 @@ test_local_key(void **state ATTR_UNUSED)
 	/* clang-format off */
 	static const struct {
 		const char *local;
-		bool extension;
+		char delimiter;
 		const char *want;
 	} cases[] = {
-		{ "User", true, "user" },
-		{ "\"User\"", true, "user" },
-		{ "\"a\\\"B\"", true, "a\"b" },
-		{ "a\\@b", true, "a@b" },
-		{ "u+x", true, "u+x" },
-		{ "u+x", false, "u" },
-		{ "u+x+y", false, "u" },
-		{ "\"U+x\"", false, "u" },
-		{ "+x", false, "+x" },
-		{ "+x+y", false, "+x" },
-		{ "u+", false, "u" },
-		{ "", true, "" },
-		{ "\"\"", true, "" },
-		{ "12345678", true, "12345678" },
-		{ "123456789", true, "" },
-		{ "12345678+9", false, "12345678" },
-		{ "\xc3\x84", true, "\xc3\x84" },
+		{ "User", '\0', "user" },
+		{ "\"User\"", '\0', "user" },
+		{ "\"a\\\"B\"", '\0', "a\"b" },
+		{ "a\\@b", '\0', "a@b" },
+		{ "u+x", '\0', "u+x" },
+		{ "u+x", '+', "u" },
+		{ "u+x+y", '+', "u" },
+		{ "\"U+x\"", '+', "u" },
+		{ "+x", '+', "+x" },
+		{ "+x+y", '+', "+x" },
+		{ "u+", '+', "u" },
+		{ "", '\0', "" },
+		{ "\"\"", '\0', "" },
+		{ "12345678", '\0', "12345678" },
+		{ "123456789", '\0', "" },
+		{ "12345678+9", '+', "12345678" },
+		{ "board-x", '-', "board" },
+		{ "board-x+y", '-', "board" },
+		{ "board-x+y", '+', "board-x" },
+		{ "-x", '-', "-x" },
+		{ "\xc3\x84", '\0', "\xc3\x84" },
 	};
 	/* clang-format on */
 	unsigned wrong = 0;
@@ -211,7 +215,7 @@ test_local_key(void **state ATTR_UNUSED)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char key[8];
 		size_t n = address_local_key(slice_of(cases[i].local),
-		    cases[i].extension, key, sizeof(key));
+		    cases[i].delimiter, key, sizeof(key));
 
 		wrong += !is_same(cases[i].local, (struct slice){ key, n },
 		    cases[i].want);

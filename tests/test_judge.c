@@ -100,6 +100,7 @@ a_policy(enum mode mode)
 	unsigned n;
 
 	p.settings.served_domains = (struct words){ served, 1 };
+	p.settings.recipient_delimiter = SLICE("+");
 	n = add_partner(t, "bank",
 	    rule_of(a, HOP_INBOUND, LEVEL_VERIFY, STAGE_REJECT),
 	    rule_of(a, HOP_ENTRY, LEVEL_ENCRYPT, STAGE_REJECT), NULL);
@@ -260,6 +261,12 @@ static const struct {
 	{ "not typed, but resolved", NULL, "<u@bank..example>",
 	    { { "rcpt_addr", "u@bank.example" } },
 	    "reject", "550 5.7.10", "entry=bank" },
+	/* Sendmail takes the comment off, and may have an alias then. */
+	{ "typed so that it cannot be read, and an alias", NULL,
+	    "<u@bank.example(x)>",
+	    { { "v", "8.17.1.9" }, { "rcpt_addr", "u@stranger.example" },
+	      { "rcpt_host", "stranger.example." } },
+	    "defer", "451 4.1.8", "entry=" },
 	{ "bare local part: mail for a served domain", NULL, "<user>",
 	    { { "rcpt_addr", "user" }, { "rcpt_host", "" } },
 	    "pass", NULL, "entry=ours" },

@@ -79,7 +79,10 @@ a_rollout_shadows_nothing(void **state ATTR_UNUSED)
 		    "a@acts.example", true, "" },
 		{ "everything else", KEY_ANY, "*", true, "*" },
 		{ "no key", KEY_NONE, "acts.example", true, "" },
-		{ "no suffix is looked up", KEY_SUFFIX, ".example", true, "" },
+		{ "a suffix, for any name below it", KEY_SUFFIX, ".example", true,
+		    ".example" },
+		{ "a longer suffix", KEY_SUFFIX, ".bank.example", true,
+		    ".example" },
 	};
 	struct policy policy;
 

@@ -106,6 +106,20 @@ static const struct reading_case cases[] = {
 	    "4: served_domains[3]: expected a domain or .suffix\n"
 	    "4: served_domains[4]: expected a domain or .suffix\n"
 	    "4: served_domains[5]: \"a..b\" is not a domain name\n" },
+	{ "delimiters",
+	    TOP
+	    "recipient_delimiter = \"+-=#_\";\n",
+	    "4: recipient_delimiter: more than 4 characters\n" },
+	{ "a delimiter that is part of names",
+	    TOP
+	    "recipient_delimiter = \"+x\";\n",
+	    "4: recipient_delimiter: expected the characters that may begin "
+	    "an address extension, as \"+-\"\n" },
+	{ "a delimiter that is part of every address",
+	    TOP
+	    "recipient_delimiter = \"@\";\n",
+	    "4: recipient_delimiter: expected the characters that may begin "
+	    "an address extension, as \"+-\"\n" },
 	{ "log",
 	    "format = 1;\n"
 	    "mode = \"enforce\";\n"

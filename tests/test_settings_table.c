@@ -91,6 +91,8 @@ static const struct sample samples[] = {
 	{ "served_domains",
 	    MODE "served_domains = [ \"a.example\", \".b.example\" ];\n",
 	    "  served_domains       a.example .b.example\n" },
+	{ "recipient_delimiter", MODE "recipient_delimiter = \"+-\";\n",
+	    "  recipient_delimiter  +-\n" },
 	{ "own_relays", MODE "own_relays = \"192.0.2.0/24\";\n",
 	    "  own_relays           192.0.2.0/24\n" },
 	{ "listeners", MODE "listeners = ( { port = 25; } );\n",

@@ -37,6 +37,7 @@ read_all(struct read_context *r)
 	partners_read(r);
 	tablefile_read_all(r);
 	table_seal(r->policy->table);
+	policy_find_below_served(r->policy);
 	lint_policy(r);
 }
 

@@ -35,6 +35,31 @@ toplevel_set_path(struct read_context *r, const struct value *value,
 	return field_set_text(r, value, into, e);
 }
 
+/*
+ * Postfix's recipient_delimiter, a set of characters. None of them can be a
+ * letter or a digit, which would cut names, or what an address is made of.
+ */
+static int
+toplevel_set_delimiter(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
+{
+	struct slice text = value->text;
+
+	if (text.n > LIMIT_DELIMITERS)
+		return err_set(e, "more than %d characters", LIMIT_DELIMITERS);
+	for (size_t i = 0; i < text.n; i++) {
+		char c = (char)(text.p[i] | 0x20);
+
+		if (text.p[i] <= ' ' || text.p[i] > '~' ||
+		    (c >= 'a' && c <= 'z') ||
+		    (text.p[i] >= '0' && text.p[i] <= '9') ||
+		    strchr("@\"\\<>", text.p[i]) != NULL)
+			return err_set(e, "expected the characters that may "
+			    "begin an address extension, as \"+-\"");
+	}
+	return field_set_text(r, value, into, e);
+}
+
 static bool
 toplevel_is_printable(struct slice text)
 {
@@ -248,6 +273,12 @@ static const struct section_key top_keys[] = {
 	    .set = toplevel_set_served_domains,
 	    .show = field_show_texts,
 	    .offset = offsetof(struct settings, served_domains) },
+	{ .name = "recipient_delimiter",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_delimiter,
+	    .show = field_show_text,
+	    .offset = offsetof(struct settings, recipient_delimiter),
+	    .fallback = "+" },
 	{ .name = "own_relays",
 	    .form = FORM_ANY,
 	    .set = network_set_own_relays,

@@ -194,11 +194,12 @@ static void
 print_heading(const json_t *d, bool recorded, FILE *out)
 {
 	const char *asked = jsontext_at(d, "need").p;
-	struct slice reason = jsontext_at(d, "reason");
+	enum reason reason;
 
 	if (asked == NULL) {
 		fprintf(out, "\n%s: %s\n", jsontext_at(d, "hop").p,
-		    slice_eq(reason, slice_of(reason_name(REASON_NO_RULE)))
+		    reason_from(jsontext_at(d, "reason"), &reason) &&
+			reason_is_no_rule(reason)
 		    ? "no rule demanded anything"
 		    : "it is not known which rule would apply");
 		return;

@@ -270,7 +270,7 @@ static bool
 message_is_asked(const struct ruling *ruling)
 {
 	for (size_t i = 0; i < ruling->count; i++)
-		if (ruling->list[i].finding.reason != REASON_NO_RULE)
+		if (!reason_is_no_rule(ruling->list[i].finding.reason))
 			return true;
 	return ruling->wants_headers;
 }

@@ -18,8 +18,12 @@ enum {
 	/* Sendmail cuts a DN at 256 bytes; xtext then makes up to three of
 	 * each (FACTS 7). */
 	LIMIT_MACRO = 2048,
+	/* Postfix's manual names two, "+-". Each makes one more key. */
+	LIMIT_DELIMITERS = 4,
 	/* Next hops in one route macro; no real one lists more. */
 	LIMIT_ROUTE_PARTS = 16,
+	/* Domains of rows that a recipient without a domain may belong to. */
+	LIMIT_BELOW_SERVED = 64,
 	/* Recipients of one message that we remember until its end. */
 	LIMIT_RECIPIENTS = 10000,
 	/* RFC 5321 section 4.5.3.1.5 gives 512 with code and CRLF; the text

@@ -45,6 +45,11 @@ struct dialect {
 	/* The user name in {auth_authen}; it borrows from name or a. */
 	struct fact (*read_login)(struct slice name, struct arena *a);
 
+	/* {rcpt_addr} may be what an alias points to. */
+	bool shows_alias;
+	/* It delimits an address extension whatever is set; NUL: nothing
+	 * does. */
+	char delimiter;
 	/* {rcpt_host} separates next hops with colons as well as commas. */
 	bool lists_hops_with_colons;
 	/* The MTA puts the recipient's address before a reply to RCPT. */

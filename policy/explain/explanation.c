@@ -45,7 +45,7 @@ explanation_names(const struct policy *policy, const struct request *request,
 	size_t n;
 
 	destinations_of_recipient(request, &policy->settings, a, &to);
-	destinations_of_sender(request, a, &from);
+	destinations_of_sender(request, &policy->settings, a, &from);
 	n = explanation_names_for(policy, HOP_INBOUND, &from, a, list);
 	n += explanation_names_for(policy, HOP_ENTRY, &to, a, list + n);
 	n += explanation_names_for(policy, HOP_EARLIER, &to, a, list + n);

@@ -250,6 +250,8 @@ remedy_of(const struct request *request,
 		return NULL;
 	if (d->finding.reason == REASON_ROUTE_UNCOVERED)
 		return remedy_for_route(request, d, a);
+	if (d->finding.reason == REASON_NAME_UNREADABLE)
+		return "addresses and next hops that can be read";
 	if (d->finding.reason == REASON_DESTINATION_UNKNOWN)
 		return "a recipient address with a domain that can be read";
 	if (d->finding.reason == REASON_TLS_REQUIRED_NO)

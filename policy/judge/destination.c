@@ -8,6 +8,15 @@
 #include "policy/names/address.h"
 #include "policy/names/domain.h"
 #include "policy/names/netaddr.h"
+#include "policy/outbound/outbound.h"
+
+/* Where the names of a request are gathered. */
+struct gathering {
+	const struct request *request;
+	const struct settings *settings;
+	struct arena *arena;
+	struct destinations *out;
+};
 
 static bool
 destination_is_known(const struct destinations *list, enum key_kind kind,
@@ -21,35 +30,52 @@ destination_is_known(const struct destinations *list, enum key_kind kind,
 }
 
 static void
-destination_add(struct destinations *list, enum key_kind kind,
-    struct slice text, bool route, struct arena *a)
+destination_add(struct gathering *g, enum key_kind kind, struct slice text,
+    bool route)
 {
+	struct destinations *list = g->out;
+
 	assert(list->count <= DESTINATIONS);
-	if (list->count == DESTINATIONS ||
-	    destination_is_known(list, kind, text))
+	if (destination_is_known(list, kind, text))
 		return;
+	if (list->count == DESTINATIONS) {
+		list->cut = true;
+		return;
+	}
 	list->list[list->count++] = (struct destination){ kind,
-		arena_copy(a, text), route };
+		arena_copy(g->arena, text), route };
 }
 
-/* Adds "local@domain", with and without the extension. */
+/* Adds "local@domain", without the extension if there is a delimiter. */
 static void
-destination_add_address_keys(struct destinations *list, struct slice local,
-    struct slice domain, struct arena *a)
+destination_add_address_key(struct gathering *g, struct slice local,
+    char delimiter, struct slice domain)
 {
-	char text[LIMIT_PATH + 1];
+	char text[LIMIT_PATH + 1 + LIMIT_DOMAIN];
+	size_t n = address_local_key(local, delimiter, text, LIMIT_PATH);
 
-	for (int extension = 1; extension >= 0; extension--) {
-		size_t n = address_local_key(local, extension, text,
-		    sizeof(text) - LIMIT_DOMAIN - 1);
+	if (n == 0)
+		return;
+	text[n++] = '@';
+	memcpy(text + n, domain.p, domain.n);
+	destination_add(g, KEY_ADDRESS, (struct slice){ text, n + domain.n },
+	    false);
+}
 
-		if (n == 0)
-			continue;
-		text[n++] = '@';
-		memcpy(text + n, domain.p, domain.n);
-		destination_add(list, KEY_ADDRESS,
-		    (struct slice){ text, n + domain.n }, false, a);
-	}
+/* The MTA cuts at the first delimiter of a set; which of them it has set is not
+ * known for certain, so each is tried. */
+static void
+destination_add_address_keys(struct gathering *g, struct slice local,
+    struct slice domain)
+{
+	struct slice delimiters = g->settings->recipient_delimiter;
+
+	assert(delimiters.n <= LIMIT_DELIMITERS);
+	destination_add_address_key(g, local, '\0', domain);
+	for (size_t i = 0; i < delimiters.n; i++)
+		destination_add_address_key(g, local, delimiters.p[i], domain);
+	destination_add_address_key(g, local,
+	    dialect_of(g->request->mta)->delimiter, domain);
 }
 
 /*
@@ -79,8 +105,7 @@ destination_unquote(struct slice domain, struct arena *a)
 /* Adds the domain, with the address, or the literal; false when there is no
  * domain that can be read. */
 static bool
-destination_add_address(struct destinations *list,
-    const struct address *address, struct arena *a)
+destination_add_address(struct gathering *g, const struct address *address)
 {
 	struct domain domain;
 	struct netaddr literal;
@@ -88,11 +113,11 @@ destination_add_address(struct destinations *list,
 
 	if (address->domain.n == 0)
 		return false;
-	if (domain_from(destination_unquote(address->domain, a), &domain)) {
-		destination_add(list, KEY_DOMAIN, domain_slice(&domain), false,
-		    a);
-		destination_add_address_keys(list, address->local,
-		    domain_slice(&domain), a);
+	if (domain_from(destination_unquote(address->domain, g->arena),
+		&domain)) {
+		destination_add(g, KEY_DOMAIN, domain_slice(&domain), false);
+		destination_add_address_keys(g, address->local,
+		    domain_slice(&domain));
 		return true;
 	}
 	if (address->domain.p[0] != '[' ||
@@ -101,14 +126,13 @@ destination_add_address(struct destinations *list,
 	text[0] = '[';
 	netaddr_show(&literal, text + 1, sizeof(text) - 2);
 	memcpy(text + strlen(text), "]", 2);
-	destination_add(list, KEY_LITERAL, slice_of(text), false, a);
+	destination_add(g, KEY_LITERAL, slice_of(text), false);
 	return true;
 }
 
 /* Adds one next hop of {rcpt_host}: as it is, and its host alone. */
 static void
-destination_add_route(struct destinations *list, struct slice part,
-    bool is_text, struct arena *a)
+destination_add_route(struct gathering *g, struct slice part, bool is_text)
 {
 	struct domain domain;
 	bool in_brackets;
@@ -116,23 +140,47 @@ destination_add_route(struct destinations *list, struct slice part,
 
 	/* Most routes are a plain name; its look-up finds next hops too. */
 	if (!is_text && domain_from(part, &domain)) {
-		destination_add(list, KEY_DOMAIN, domain_slice(&domain), true,
-		    a);
+		destination_add(g, KEY_DOMAIN, domain_slice(&domain), true);
 		return;
 	}
 	if (key_from_nexthop(part, &key, NULL) == 0)
-		destination_add(list, KEY_NEXTHOP, key_slice(&key), true, a);
+		destination_add(g, KEY_NEXTHOP, key_slice(&key), true);
 	if (!is_text && key_nexthop_host(part, &key, &in_brackets))
-		destination_add(list, key.kind, key_slice(&key), true, a);
+		destination_add(g, key.kind, key_slice(&key), true);
 }
 
-/* Whether text is all digits: a port, not a host. */
+/* Whether part is neither a host nor the path of a socket or pipe. */
 static bool
-destination_is_port(struct slice text)
+destination_is_no_next_hop(struct slice part)
+{
+	struct outbound_key key;
+
+	outbound_key_read(part, &key);
+	return key.form == OUTBOUND_FORM_BAD ||
+	    key.form == OUTBOUND_FORM_PARENT;
+}
+
+bool
+destination_is_local_mailer(struct slice mailer)
+{
+	static const char *const names[] = { "local", "virtual", "discard",
+		"error", "prog", "*file*", "*include*" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (slice_eq(slice_of(names[i]), mailer))
+			return true;
+	return false;
+}
+
+/* Whether the first part of text is all digits: a port, not a host. */
+static bool
+destination_begins_with_port(struct slice text)
 {
 	long port;
 
-	return slice_int(text, 0, 65535, &port);
+	text = slice_head(text, slice_find(text, ','));
+	return slice_int(slice_head(text, slice_find(text, ':')), 0, 65535,
+	    &port);
 }
 
 /*
@@ -154,8 +202,7 @@ destination_cut_hop(struct slice *rest, bool colons, struct slice *hop)
 		in_brackets = c == '[' || (in_brackets && c != ']');
 		if (c == ',' ||
 		    (c == ':' && colons && !in_brackets &&
-			!destination_is_port(
-			    slice_head(after, slice_find(after, ':'))))) {
+			!destination_begins_with_port(after))) {
 			*hop = slice_trim(slice_head(*rest, i));
 			*rest = after;
 			return true;
@@ -183,29 +230,33 @@ destination_next_hop(const struct request *request, struct slice *rest,
  * with mailer "error", a text (an accepted virtual alias shows like that too).
  */
 static void
-destination_add_routes(struct destinations *list, const struct request *request,
-    struct arena *a)
+destination_add_routes(struct gathering *g)
 {
-	const struct macros *m = &request->macros;
+	const struct macros *m = &g->request->macros;
 	struct slice rest = macros_get(m, MACRO_RCPT_HOST), hop;
-	bool is_text = slice_eq(macros_get(m, MACRO_RCPT_MAILER),
-	    SLICE("error"));
+	struct slice mailer = macros_get(m, MACRO_RCPT_MAILER);
+	bool is_text = slice_eq(mailer, SLICE("error"));
 
 	if (rest.n == 0)
 		return;
 	/* As a whole too: a key may have a comma or a colon in it. */
 	if (is_text || slice_find(rest, ',') < rest.n ||
 	    slice_find(rest, ':') < rest.n)
-		destination_add_route(list, rest, is_text, a);
-	list->cut = rest.n > LIMIT_MACRO;
+		destination_add_route(g, rest, is_text);
+	if (rest.n > LIMIT_MACRO)
+		g->out->cut = true;
 	if (is_text)
 		return;
-	for (int i = 0; destination_next_hop(request, &rest, &hop); i++) {
+	for (int i = 0; destination_next_hop(g->request, &rest, &hop); i++) {
 		if (i == LIMIT_ROUTE_PARTS) {
-			list->cut = true;
+			g->out->cut = true;
 			break;
 		}
-		destination_add_route(list, hop, false, a);
+		hop = destination_unquote(hop, g->arena);
+		destination_add_route(g, hop, false);
+		if (!destination_is_local_mailer(mailer) &&
+		    destination_is_no_next_hop(hop))
+			g->out->unreadable = true;
 	}
 }
 
@@ -218,15 +269,13 @@ struct form {
 };
 
 static struct form
-destination_read_form(struct destinations *list, struct slice text,
-    struct arena *a)
+destination_read_form(struct gathering *g, struct slice text)
 {
 	struct form form = { .present = text.p != NULL };
 
 	if (form.present && address_cut(text, &form.address)) {
 		form.parsed = true;
-		form.has_domain =
-		    destination_add_address(list, &form.address, a);
+		form.has_domain = destination_add_address(g, &form.address);
 	}
 	return form;
 }
@@ -261,11 +310,34 @@ destination_is_unreadable(const struct form *form)
 	    (!form->parsed || form->address.domain.p != NULL);
 }
 
+/* Whether a bare local part may have a domain in it for the MTA: a bang path,
+ * or the percent hack. */
+static bool
+destination_hides_domain(const struct form *form)
+{
+	struct slice local = form->address.local;
+
+	return destination_is_bare(form) &&
+	    (slice_find(local, '!') < local.n ||
+		slice_find(local, '%') < local.n);
+}
+
 /* A name that cannot be in the table is covered by "*". */
 static void
-destination_add_any(struct destinations *list, struct arena *a)
+destination_add_any(struct gathering *g)
 {
-	destination_add(list, KEY_ANY, SLICE("*"), false, a);
+	destination_add(g, KEY_ANY, SLICE("*"), false);
+}
+
+/* Reads both forms of an address. */
+static void
+destination_read_forms(struct gathering *g, struct slice path,
+    struct slice addr, struct form *typed, struct form *resolved)
+{
+	*g->out = (struct destinations){ .count = 0 };
+	*typed = destination_read_form(g, path);
+	*resolved = destination_is_same(path, addr) ? *typed
+	    : destination_read_form(g, addr);
 }
 
 static bool
@@ -288,63 +360,71 @@ destinations_of_recipient(const struct request *request,
     struct destinations *out)
 {
 	const struct macros *m = &request->macros;
-	struct slice addr = macros_get(m, MACRO_RCPT_ADDR);
+	struct gathering g = { request, settings, a, out };
 	struct form typed, resolved;
+	const struct form *form;
 
-	out->count = 0;
-	typed = destination_read_form(out, request->recipient, a);
-	resolved = destination_is_same(request->recipient, addr)
-	    ? typed
-	    : destination_read_form(out, addr, a);
+	destination_read_forms(&g, request->recipient,
+	    macros_get(m, MACRO_RCPT_ADDR), &typed, &resolved);
+	form = resolved.present ? &resolved : &typed;
 	out->local = macros_get(m, MACRO_RCPT_HOST).n == 0 &&
-	    destination_is_bare(resolved.present ? &resolved : &typed);
+	    destination_is_bare(form);
 	out->bare = out->local && destination_is_bare(&typed);
 	out->unknown = !typed.has_domain && !resolved.has_domain &&
-	    !out->local;
-	out->cut = false;
+	    !out->local && !request->recipient_cut;
+	out->unreadable = !out->unknown && (request->recipient_cut ||
+	    destination_is_unreadable(&resolved) ||
+	    (destination_is_unreadable(&typed) &&
+		(!resolved.present ||
+		    dialect_of(request->mta)->shows_alias)) ||
+	    (!resolved.present && destination_hides_domain(&typed)));
 	/* As typed and as resolved: postmaster may be an alias for an address
 	 * elsewhere. */
 	out->postmaster = destination_is_our_postmaster(&typed, settings) &&
 	    resolved.present &&
 	    destination_is_our_postmaster(&resolved, settings);
 	if (!out->local && destination_is_unreadable(&resolved))
-		destination_add_any(out, a);
-	destination_add_routes(out, request, a);
+		destination_add_any(&g);
+	destination_add_routes(&g);
 }
 
 void
-destinations_at(const struct request *request, struct slice domain,
+destinations_at(const struct request *request,
+    const struct settings *settings, struct slice path, struct slice domain,
     struct arena *a, struct destinations *out)
 {
+	struct gathering g = { request, settings, a, out };
 	struct address address;
 
-	out->count = 0;
+	*out = (struct destinations){ .count = 0 };
 	if (domain.p == NULL) {
-		destination_add_any(out, a);
-	} else if (address_cut(request->recipient, &address)) {
+		destination_add_any(&g);
+	} else if (domain.n > 0 && domain.p[0] == '.') {
+		destination_add(&g, KEY_SUFFIX, domain, false);
+	} else if (address_cut(path, &address)) {
 		address.domain = domain;
-		destination_add_address(out, &address, a);
+		destination_add_address(&g, &address);
 	}
 }
 
 void
-destinations_of_sender(const struct request *request, struct arena *a,
+destinations_of_sender(const struct request *request,
+    const struct settings *settings, struct arena *a,
     struct destinations *out)
 {
 	struct slice addr = macros_get(&request->macros, MACRO_MAIL_ADDR);
+	struct gathering g = { request, settings, a, out };
 	struct form typed, resolved;
+	const struct form *form;
 
-	out->count = 0;
-	out->local = false;
-	out->cut = false;
-	out->postmaster = false;
+	destination_read_forms(&g, request->sender, addr, &typed, &resolved);
+	form = resolved.present ? &resolved : &typed;
 	out->unknown = addr.p == NULL && request->sender.p == NULL;
-	typed = destination_read_form(out, request->sender, a);
-	resolved = destination_is_same(request->sender, addr)
-	    ? typed
-	    : destination_read_form(out, addr, a);
-	if (destination_is_unreadable(&typed) ||
+	out->null = form->parsed && form->address.null;
+	out->bare = destination_is_bare(form) && !typed.has_domain;
+	out->unreadable = destination_is_unreadable(&typed) ||
 	    destination_is_unreadable(&resolved) ||
-	    destination_is_bare(resolved.present ? &resolved : &typed))
-		destination_add_any(out, a);
+	    (out->bare && destination_hides_domain(form));
+	if (out->unreadable || destination_is_bare(form))
+		destination_add_any(&g);
 }

@@ -6,6 +6,7 @@
 #include "policy/judge/judge.h"
 #include "policy/judge/destination.h"
 #include "policy/judge/exempt.h"
+#include "policy/judge/norule.h"
 #include "policy/outbound/outbound.h"
 #include "policy/staging.h"
 
@@ -28,6 +29,8 @@ struct judge {
 static const struct finding pass = { VERDICT_PASS, REASON_OK };
 static const struct finding unknown = { VERDICT_UNDECIDED,
 	REASON_EVIDENCE_MISSING };
+static const struct finding unreadable = { VERDICT_UNDECIDED,
+	REASON_NAME_UNREADABLE };
 
 /* The evidence of this session, from the MTA's macros. */
 static const struct evidence *
@@ -249,27 +252,51 @@ judge_names(struct judge *j, enum hop hop, const struct destinations *names,
 	}
 }
 
-/* A recipient without a domain may belong to any served one: all are
- * judged. */
 static void
-judge_bare(struct judge *j, judge_fn *judge)
+judge_bare_at(struct judge *j, enum hop hop, struct slice path,
+    struct slice domain, judge_fn *judge)
 {
-	const struct words *served = &j->policy->settings.served_domains;
 	struct destinations names;
 
-	if (!j->to.bare || !table_has_hop(j->policy->table, HOP_ENTRY))
+	destinations_at(j->request, &j->policy->settings, path, domain,
+	    j->arena, &names);
+	judge_names(j, hop, &names, judge);
+}
+
+/*
+ * An address without a domain may belong to any that we serve: all are judged,
+ * for a served suffix the rows below it too. Without served_domains it is
+ * nobody's that the table names.
+ */
+static void
+judge_bare(struct judge *j, enum hop hop, struct slice path, judge_fn *judge)
+{
+	const struct words *served = &j->policy->settings.served_domains;
+	const struct words *below = &j->policy->below_served;
+
+	if (!table_has_hop(j->policy->table, hop))
 		return;
-	for (size_t i = 0; i < served->count; i++) {
-		if (served->list[i].p[0] == '.')
-			continue;
-		destinations_at(j->request, served->list[i], j->arena,
-		    &names);
-		judge_names(j, HOP_ENTRY, &names, judge);
-	}
-	if (served->count == 0) {
-		destinations_at(j->request, SLICE_NONE, j->arena, &names);
-		judge_names(j, HOP_ENTRY, &names, judge);
-	}
+	for (size_t i = 0; i < served->count; i++)
+		judge_bare_at(j, hop, path, served->list[i], judge);
+	for (size_t i = 0; i < below->count; i++)
+		judge_bare_at(j, hop, path, below->list[i], judge);
+	if (served->count == 0)
+		judge_bare_at(j, hop, path, SLICE_NONE, judge);
+}
+
+/* The rules of the sender and those of the recipient's entry. */
+static void
+judge_arrivals(struct judge *j, judge_fn *judge)
+{
+	judge_names(j, HOP_INBOUND, &j->from, judge);
+	if (j->from.bare)
+		judge_bare(j, HOP_INBOUND, j->request->sender.p != NULL
+			? j->request->sender
+			: macros_get(&j->request->macros, MACRO_MAIL_ADDR),
+		    judge);
+	judge_names(j, HOP_ENTRY, &j->to, judge);
+	if (j->to.bare)
+		judge_bare(j, HOP_ENTRY, j->request->recipient, judge);
 }
 
 /* Adds a decision without a rule: which rule applies is not known. */
@@ -284,19 +311,6 @@ judge_without_rule(struct judge *j, enum hop hop, struct finding finding,
 	d->stage = stage;
 	d->exempt = exempt_of(&j->context, NULL);
 	judge_stage_decision(j, d);
-}
-
-/* A mailer that delivers on this host, or nowhere. */
-static bool
-judge_is_local_mailer(struct slice mailer)
-{
-	static const char *const names[] = { "local", "virtual", "discard",
-		"error", "prog", "*file*", "*include*" };
-
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (slice_eq(slice_of(names[i]), mailer))
-			return true;
-	return false;
 }
 
 /* Whether the rule of d applies to a next hop: "*" covers none that crosses no
@@ -321,7 +335,7 @@ judge_decide_route(const struct judge *j, const struct demand *demand,
 
 	rule.demand = *demand;
 	if (demand->level == LEVEL_NONE || rest.n == 0 ||
-	    judge_is_local_mailer(macros_get(m, MACRO_RCPT_MAILER)))
+	    destination_is_local_mailer(macros_get(m, MACRO_RCPT_MAILER)))
 		return pass;
 	while (destination_next_hop(j->request, &rest, &hop)) {
 		struct outbound_key key;
@@ -382,28 +396,29 @@ judge_without_map(struct judge *j, enum hop hop, const struct row *row)
 		    judge_decide_without_map);
 }
 
-/* With scope "all" mail that no rule covers is recorded too. */
+/* With scope "all" mail that no rule decided about is recorded too. */
 static void
 judge_uncovered(struct judge *j)
 {
-	struct decision *d = judge_new_decision(j);
+	struct finding finding = norule_why(j->policy, &j->from, &j->to);
+	struct decision *d;
 
+	if (finding.verdict != VERDICT_PASS) {
+		judge_without_rule(j, HOP_ENTRY, finding, STAGE_DEFER);
+		return;
+	}
+	if (j->policy->settings.scope != SCOPE_ALL &&
+	    j->policy->candidate == NULL)
+		return;
+	d = judge_new_decision(j);
 	d->hop = HOP_ENTRY;
 	if (j->to.count > 0)
 		d->destination = j->to.list[0].text;
 	d->proof = judge_session_proof(j);
-	d->finding = (struct finding){ VERDICT_PASS, REASON_NO_RULE };
+	d->finding = finding;
 	d->exempt = exempt_of(&j->context, NULL);
 	d->stage = STAGE_LOG_ONLY;
 	d->planned = d->applied = ACTION_PASS;
-}
-
-static bool
-judge_has_recipient_rules(const struct table *table)
-{
-	return table_has_hop(table, HOP_ENTRY) ||
-	    table_has_hop(table, HOP_EARLIER) ||
-	    table_has_hop(table, HOP_OUTBOUND);
 }
 
 static void
@@ -445,7 +460,8 @@ judge_begin(struct judge *j)
 	ruling->at_end = request_is_not_smtp(j->request);
 	destinations_of_recipient(j->request, settings, j->arena, &j->to);
 	if (table_has_hop(j->policy->table, HOP_INBOUND))
-		destinations_of_sender(j->request, j->arena, &j->from);
+		destinations_of_sender(j->request, settings, j->arena,
+		    &j->from);
 	rcpt_context_of(j->request, settings, ruling->listener,
 	    j->to.postmaster, &j->context);
 }
@@ -468,37 +484,56 @@ judge_is_relayed(const struct judge *j)
 	return j->context.relay != NULL && !j->context.relay->judged;
 }
 
+/* A name that is not known may be one that a rule is about: mail that such a
+ * rule would refuse never passes for that. */
+static void
+judge_unknown_names(struct judge *j)
+{
+	const struct table *table = j->policy->table;
+
+	if (table_has_hop(table, HOP_INBOUND)) {
+		if (j->from.unknown)
+			judge_without_rule(j, HOP_INBOUND, unknown,
+			    STAGE_DEFER);
+		if (j->from.unreadable || j->from.cut)
+			judge_without_rule(j, HOP_INBOUND, unreadable,
+			    STAGE_DEFER);
+		if (j->from.bare && j->policy->below_served_cut)
+			judge_without_rule(j, HOP_INBOUND, unknown,
+			    STAGE_DEFER);
+	}
+	if (!table_has_recipient_hop(table))
+		return;
+	if (j->to.unknown)
+		judge_without_rule(j, HOP_ENTRY, (struct finding){
+			VERDICT_FAIL, REASON_DESTINATION_UNKNOWN },
+		    STAGE_REJECT);
+	else if (j->to.unreadable)
+		judge_without_rule(j, HOP_ENTRY, unreadable, STAGE_DEFER);
+	/* The rest of a route that was cut may be a partner's next hop. */
+	if (j->to.cut || (j->to.bare && j->policy->below_served_cut))
+		judge_without_rule(j, HOP_ENTRY, unknown, STAGE_DEFER);
+}
+
 void
 judge_recipient(const struct policy *policy, const struct request *request,
     struct arena *a, struct ruling *out)
 {
 	struct judge j = { .policy = policy, .request = request,
 		.arena = a, .ruling = out };
-	const struct table *table = policy->table;
 	judge_fn *arrival;
 
-	assert(table != NULL && a != NULL);
+	assert(policy->table != NULL && a != NULL);
 	judge_begin(&j);
 	arrival = judge_is_relayed(&j) ? judge_by_header : judge_arrival;
-	if (j.from.unknown && table_has_hop(table, HOP_INBOUND))
-		judge_without_rule(&j, HOP_INBOUND, unknown, STAGE_DEFER);
-	if (j.to.unknown && judge_has_recipient_rules(table))
-		judge_without_rule(&j, HOP_ENTRY, (struct finding){
-			VERDICT_FAIL, REASON_DESTINATION_UNKNOWN },
-		    STAGE_REJECT);
-	/* The rest of a route that was cut may be a partner's next hop. */
-	if (j.to.cut && judge_has_recipient_rules(table))
-		judge_without_rule(&j, HOP_ENTRY, unknown, STAGE_DEFER);
-	judge_names(&j, HOP_INBOUND, &j.from, arrival);
-	judge_names(&j, HOP_ENTRY, &j.to, arrival);
-	judge_bare(&j, arrival);
+	judge_unknown_names(&j);
+	judge_arrivals(&j, arrival);
 	judge_names(&j, HOP_OUTBOUND, &j.to, judge_departure);
 	/* Only an own relay brings mail with earlier hops. A client whose
 	 * address is unknown may be one. */
 	if (j.context.relay != NULL || j.context.client.family == 0)
 		judge_names(&j, HOP_EARLIER, &j.to, judge_by_header);
-	if (out->count == 0 && !out->wants_headers &&
-	    (policy->settings.scope == SCOPE_ALL || policy->candidate != NULL))
+	if (out->count == 0 && !out->wants_headers)
 		judge_uncovered(&j);
 	judge_finish(&j);
 }
@@ -535,9 +570,7 @@ judge_at_end(const struct policy *policy,
 	assert(earlier.edge != NULL);
 	if (judge_is_relayed(&j)) {
 		j.proof = earlier.edge;
-		judge_names(&j, HOP_INBOUND, &j.from, judge_arrival);
-		judge_names(&j, HOP_ENTRY, &j.to, judge_arrival);
-		judge_bare(&j, judge_arrival);
+		judge_arrivals(&j, judge_arrival);
 	}
 	if (earlier.relayed != PROOF_ABSENT)
 		judge_names(&j, HOP_EARLIER, &j.to, judge_earlier);

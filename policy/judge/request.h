@@ -29,6 +29,8 @@ struct request {
 	bool can_hold;                  /* quarantine was negotiated */
 	bool can_tag;                   /* adding fields was negotiated */
 	bool sends_headers;             /* that was negotiated, too */
+	bool recipient_cut;             /* of a recorded request: a name of the
+	                                 * recipient is not recorded whole */
 	/* Of a recorded request: the evidence and the listener of the record.
 	 * NULL: they are taken from the macros. */
 	const struct evidence *measured;

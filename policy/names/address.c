@@ -167,7 +167,7 @@ address_cut(struct slice path, struct address *out)
 }
 
 size_t
-address_local_key(struct slice local, bool extension, char *out, size_t size)
+address_local_key(struct slice local, char delimiter, char *out, size_t size)
 {
 	size_t i = 0, n = 0;
 
@@ -179,7 +179,7 @@ address_local_key(struct slice local, bool extension, char *out, size_t size)
 		if (c == '\\' && i < local.n)
 			c = local.p[i++];
 		/* As in Postfix, a delimiter at the start delimits nothing. */
-		if (c == '+' && !extension && n > 0)
+		if (c == delimiter && c != '\0' && n > 0)
 			break;
 		if (n == size)
 			return 0;
@@ -195,7 +195,7 @@ bool
 address_is_postmaster(struct slice local)
 {
 	char key[sizeof("postmaster") - 1];
-	size_t n = address_local_key(local, true, key, sizeof(key));
+	size_t n = address_local_key(local, '\0', key, sizeof(key));
 
 	return slice_eq((struct slice){ key, n }, SLICE("postmaster"));
 }

@@ -30,11 +30,11 @@ bool address_cut(struct slice path, struct address *out);
 
 /*
  * Writes the local part as address keys are compared into out: lower-case,
- * without quotes and backslashes. With extension false it leaves out the first
- * '+' and everything after it. Returns the length, without a NUL, or 0 when
- * size is too small.
+ * without quotes and backslashes. delimiter, unless it is NUL, is left out
+ * where it first appears, with the extension after it. Returns the length,
+ * without a NUL, or 0 when size is too small.
  */
-size_t address_local_key(struct slice local, bool extension, char *out,
+size_t address_local_key(struct slice local, char delimiter, char *out,
     size_t size);
 
 /* Whether local is "postmaster" in any case, quoted or not (RFC 5321

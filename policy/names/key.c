@@ -125,7 +125,7 @@ key_read_address(struct slice raw, struct key *out, struct err *e)
 	if (!address_cut(raw, &a) || a.domain.p == NULL ||
 	    a.local.n + 1 + a.domain.n != raw.n)
 		return key_refuse(e, raw, "is not an address", SLICE_NONE);
-	n = address_local_key(a.local, true, local, sizeof(local));
+	n = address_local_key(a.local, '\0', local, sizeof(local));
 	key_init(&key, KEY_ADDRESS);
 	if (n == 0 || !key_add(&key, (struct slice){ local, n }) ||
 	    !key_add(&key, SLICE("@")) || !key_add_host(&key, a.domain))

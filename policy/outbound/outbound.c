@@ -55,6 +55,36 @@ outbound_why_text(enum outbound_why why)
 	return whys[why];
 }
 
+static bool
+outbound_is_path_text(struct slice s, const char *extra)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = (char)(s.p[i] | 0x20);
+
+		if ((c < 'a' || c > 'z') && (s.p[i] < '0' || s.p[i] > '9') &&
+		    (s.p[i] == '\0' || strchr(extra, s.p[i]) == NULL))
+			return false;
+	}
+	return slice_find(s, '/') < s.n;
+}
+
+/*
+ * Whether raw can only be the path of a socket: absolute, in a folder of
+ * Postfix's queue, or relative without any dot. "bank.example/" could be a
+ * destination that the table covers, so it is no path.
+ */
+static bool
+outbound_is_path(struct slice raw)
+{
+	if (slice_starts(raw, SLICE("unix:")))
+		raw = slice_from(raw, 5);
+	if (slice_starts(raw, SLICE("/")) ||
+	    slice_starts(raw, SLICE("private/")) ||
+	    slice_starts(raw, SLICE("public/")))
+		return outbound_is_path_text(raw, "/_-+=@:,.");
+	return outbound_is_path_text(raw, "/_-");
+}
+
 static enum outbound_form
 outbound_form_of(struct slice raw, bool is_key, const struct outbound_key *key)
 {
@@ -68,8 +98,7 @@ outbound_form_of(struct slice raw, bool is_key, const struct outbound_key *key)
 		return OUTBOUND_FORM_HOST;
 	/* Anything else without a host could be a destination that the table
 	 * covers, in a spelling we cannot parse. */
-	return slice_find(raw, '/') < raw.n ? OUTBOUND_FORM_PATH
-					    : OUTBOUND_FORM_BAD;
+	return outbound_is_path(raw) ? OUTBOUND_FORM_PATH : OUTBOUND_FORM_BAD;
 }
 
 /* RFC 6761 section 6.3: localhost, and the names below it, are loopback. */

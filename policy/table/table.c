@@ -542,6 +542,12 @@ table_has_hop(const struct table *table, enum hop hop)
 	return (table->hops & 1u << hop) != 0;
 }
 
+bool
+table_has_recipient_hop(const struct table *table)
+{
+	return (table->hops & ~(1u << HOP_INBOUND)) != 0;
+}
+
 void
 table_each(const struct table *table,
     bool (*visit)(const struct table *table, const struct row *row,

@@ -94,6 +94,9 @@ size_t table_bytes(const struct table *table);
 /* Whether any partner has a rule for hop. */
 bool table_has_hop(const struct table *table, enum hop hop);
 
+/* Whether any has a rule that a recipient selects: entry, earlier, outbound. */
+bool table_has_recipient_hop(const struct table *table);
+
 /* Calls visit for every key in the order of the claims, until it returns
  * false. */
 void table_each(const struct table *table,
