@@ -114,6 +114,29 @@ static const struct whatif_case {
 	    "\"ref\":\"B\"," PLAIN }, { 1, 1, 0, 0, 3 } },
 	{ "mail that no rule asked about", &encrypt, false,
 	    { "\"ref\":\"A\"," UNASKED "," PLAIN }, { 1, 1, 0, 0, 0 } },
+	{ "a recipient that is not recorded whole", &encrypt, false,
+	    { "\"ref\":\"A\",\"recipient\":\"u@bank.exa...\","
+	    "\"rcpt_addr\":null," OVER_TLS("TLSv1.2") },
+	    { 1, 0, 0, 1, 0 } },
+	{ "nor is what the MTA made of it", &encrypt, false,
+	    { "\"ref\":\"A\",\"rcpt_addr\":\"u@bank.exa...\","
+	    OVER_TLS("TLSv1.2") }, { 1, 0, 0, 1, 0 } },
+	{ "nor is its next hop", &encrypt, false,
+	    { "\"ref\":\"A\",\"rcpt_host\":\"[gw.bank.exa...\","
+	    OVER_TLS("TLSv1.2") }, { 1, 0, 0, 1, 0 } },
+	{ "a byte of it that is no UTF-8", &encrypt, false,
+	    { "\"ref\":\"A\",\"recipient\":\"u@b\\\\xffank.example\","
+	    OVER_TLS("TLSv1.2") }, { 1, 0, 0, 1, 0 } },
+	{ "refused before, cut, and perhaps not now", &encrypt, false,
+	    { "\"ref\":\"A\",\"recipient\":\"u@bank.exa...\","
+	    "\"rcpt_addr\":null,\"rcpt_host\":null," PLAIN "," REFUSED },
+	    { 1, 0, 0, 1, 0 } },
+	{ "a sender that is not recorded whole", &both, false,
+	    { "\"ref\":\"A\",\"sender\":\"aaa@stranger.exam...\","
+	    OVER_TLS("TLSv1.3") }, { 1, 0, 0, 1, 0 } },
+	{ "a sender that cannot be read", &both, false,
+	    { "\"ref\":\"A\",\"sender\":\"ceo@bank.example@\","
+	    OVER_TLS("TLSv1.3") }, { 1, 0, 0, 1, 0 } },
 	{ "an exception let it by", &encrypt, false,
 	    { "\"ref\":\"A\",\"verdict\":\"fail\",\"reason\":\"plaintext\","
 	    "\"planned\":\"reject\",\"exception\":\"E1\"," PLAIN },

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <time.h>
 
 #include "policy/audit/recorded.h"
@@ -10,15 +11,43 @@
 #include "policy/reason.h"
 #include "policy/staging.h"
 
+/* A record has at most this many bytes of a value that it cuts: each may have
+ * taken six, of 600. */
+enum { RECORDED_SHORTEST_CUT = 98 };
+
+static bool
+recorded_has_escape(struct slice s)
+{
+	for (size_t i = 0; i + 4 <= s.n; i++)
+		if (s.p[i] == '\\' && s.p[i + 1] == 'x' &&
+		    isxdigit((unsigned char)s.p[i + 2]) &&
+		    isxdigit((unsigned char)s.p[i + 3]))
+			return true;
+	return false;
+}
+
+/*
+ * Whether a recorded name is all of what was there. The end of one that was cut
+ * reads as another name, and so does a byte that is no UTF-8, which is recorded
+ * as the text \xHH.
+ */
+static bool
+recorded_is_whole(struct slice name)
+{
+	return !slice_ends(name, SLICE("...")) && !recorded_has_escape(name);
+}
+
 /* A string: present; false: proven absent; anything else: unknown. */
 static struct fact
 recorded_fact_of(const json_t *object, const char *key, struct arena *a)
 {
 	const json_t *value = json_object_get(object, key);
+	struct slice text = jsontext_copy(object, key, a);
 
+	if (text.n >= RECORDED_SHORTEST_CUT && slice_ends(text, SLICE("...")))
+		return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
 	if (json_is_string(value))
-		return (struct fact){ PROOF_PRESENT,
-			jsontext_copy(object, key, a) };
+		return (struct fact){ PROOF_PRESENT, text };
 	if (json_is_false(value))
 		return (struct fact){ PROOF_ABSENT, SLICE_NONE };
 	return (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
@@ -67,6 +96,28 @@ recorded_version_of(enum mta mta)
 	return prefix == NULL ? SLICE_NONE : slice_of(prefix);
 }
 
+/* Removes names that are not whole: they are unknown. */
+static void
+recorded_drop_cut_names(struct recorded *out)
+{
+	struct request *request = &out->request;
+	struct slice *const of_recipient[] = { &request->recipient,
+		&request->macros.value[MACRO_RCPT_ADDR],
+		&request->macros.value[MACRO_RCPT_HOST] };
+	struct slice *sender = &request->macros.value[MACRO_MAIL_ADDR];
+
+	for (size_t i = 0; i < COUNT_OF(of_recipient); i++)
+		if (!recorded_is_whole(*of_recipient[i])) {
+			*of_recipient[i] = SLICE_NONE;
+			request->recipient_cut = true;
+		}
+	if (!recorded_is_whole(*sender)) {
+		*sender = SLICE_NONE;
+		out->cut = true;
+	}
+	out->cut = out->cut || request->recipient_cut;
+}
+
 /* What was negotiated is not recorded: everything is assumed. */
 static void
 recorded_read_request(const json_t *record, struct arena *a,
@@ -87,6 +138,7 @@ recorded_read_request(const json_t *record, struct arena *a,
 	request->macros.value[MACRO_MTA_VERSION] =
 	    recorded_version_of(request->mta);
 	request->recipient = jsontext_copy(record, "recipient", a);
+	recorded_drop_cut_names(out);
 	request->ref = jsontext_copy(record, "ref", a);
 	request->can_hold = request->can_tag = true;
 	request->sends_headers = true;

@@ -16,6 +16,8 @@ struct recorded {
 	struct request request;         /* measured points at proof */
 	struct evidence proof;
 	bool has_proof;                 /* the record has one */
+	bool cut;                       /* an address or next hop in it is not
+	                                 * all of what was there */
 	struct decision decision;       /* rule is NULL: see rule_text */
 	enum outcome outcome;
 	enum listener_kind listener;

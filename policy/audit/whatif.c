@@ -5,6 +5,7 @@
 
 #include "policy/audit/whatif.h"
 #include "policy/base/jsontext.h"
+#include "policy/reason.h"
 
 enum {
 	/* References that wait at one time for further records: the threads of
@@ -265,7 +266,7 @@ whatif_count_judged(struct whatif *w, const struct ruling *ruling)
 	for (size_t i = 0; i < ruling->count; i++) {
 		const struct decision *d = &ruling->list[i];
 
-		if (d->finding.reason != REASON_NO_RULE)
+		if (!reason_is_no_rule(d->finding.reason))
 			whatif_entry_for(w, d->partner, d->hop)->row.judged++;
 	}
 }
@@ -304,9 +305,12 @@ whatif_compare(struct whatif *w, const struct old_outcome *old,
 	const struct recorded *was = old->refused;
 
 	if (was != NULL) {
-		if (new->refuses != NULL || new->unknown != NULL)
+		bool is_unknown = new->unknown != NULL;
+
+		/* What was not known then is not known now, and refused. */
+		if (new->refuses != NULL || (is_unknown && !old->base->cut))
 			return;
-		if (new->needs_header)
+		if (new->needs_header || is_unknown)
 			whatif_count_unknown(w, &was->decision);
 		else
 			whatif_count_passed(w, was);
@@ -340,7 +344,7 @@ whatif_judge(struct whatif *w, const struct ref_records *waiting)
 	judge_recipient(w->policy, &request, w->arena, &ruling);
 	new = whatif_new_outcome(w, &old, &request, &ruling);
 	w->totals.recipients++;
-	if (old.base->decision.finding.reason == REASON_NO_RULE)
+	if (reason_is_no_rule(old.base->decision.finding.reason))
 		w->totals.unasked++;
 	whatif_count_judged(w, &ruling);
 	/* A message without an end was not judged at its end. */
