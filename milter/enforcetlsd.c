@@ -28,6 +28,7 @@
 #include "milter/milter_thread.h"
 #include "milter/reload/activate.h"
 #include "milter/reload/diskcheck.h"
+#include "milter/reload/diskwatch.h"
 #include "milter/reload/expiry.h"
 #include "milter/reload/reloader.h"
 #include "milter/session/arenapool.h"
@@ -43,10 +44,13 @@ enum {
 	DRAIN_MS = 400,
 	/* How long a disk that fails may delay a stop. */
 	LOG_GRACE_MS = 200,
+	/* How long who reads our lines may delay a stop, or the moment at
+	 * which the terminal is left. */
+	READER_GRACE_MS = 200,
+	/* How long a look at the disk may delay a stop. */
+	DISK_GRACE_MS = 100,
 	REPORT_MS = 1000,
-	CHECK_MS = 2000,
-	/* A change of the state takes effect within a second. */
-	STATE_MS = 500
+	CHECK_MS = 2000
 };
 
 struct options {
@@ -182,8 +186,6 @@ enforcetlsd_open_loop(struct err *e)
 {
 	if (loop_open(e) < 0 ||
 	    loop_every(REPORT_MS, enforcetlsd_report_faults, NULL, e) < 0 ||
-	    loop_every(CHECK_MS, reloader_check_disk, NULL, e) < 0 ||
-	    loop_every(STATE_MS, reloader_check_state, NULL, e) < 0 ||
 	    loop_every(CHECK_MS, expiry_check, NULL, e) < 0)
 		return -1;
 	return 0;
@@ -237,7 +239,25 @@ enforcetlsd_start_threads(void)
 		return enforcetlsd_fail(EX_OSERR, &e);
 	}
 	pthread_detach(reloader);
+	if (diskwatch_start(&e) < 0)
+		return enforcetlsd_fail(EX_OSERR, &e);
 	return EX_OK;
+}
+
+/* Through the queue: whoever started the daemon may not read. */
+static void
+enforcetlsd_print_problems(const struct problems *problems)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	if (out == NULL)
+		return;
+	problems_print(problems, out);
+	if (fclose(out) == 0 && n > 0)
+		log_text((struct slice){ text, n });
+	free(text);
 }
 
 static int
@@ -248,7 +268,7 @@ enforcetlsd_start(struct listeners **listeners)
 	struct err e;
 	int status;
 
-	problems_print(problems, stderr);
+	enforcetlsd_print_problems(problems);
 	problems_destroy(&problems);
 	if (policy == NULL)
 		return EX_CONFIG;
@@ -329,8 +349,9 @@ enforcetlsd_stop(struct listeners **listeners)
 	quiet = enforcetlsd_end_callbacks();
 	loop_stop();
 	listeners_end(*listeners);
+	quiet = diskwatch_stop(DISK_GRACE_MS) && quiet;
 	enforcetlsd_report_faults(NULL);
-	decisionlog_stop(LOG_GRACE_MS);
+	quiet = decisionlog_stop(LOG_GRACE_MS) && quiet;
 	listeners_close(listeners);
 	log_notice("stopped");
 	/* A policy that is just being read is not waited for. */
@@ -345,6 +366,15 @@ enforcetlsd_clean_up(void)
 	arenapool_clear();
 	snapshot_clear();
 	diskcheck_clear();
+}
+
+/* The threads that write to syslog and standard error. */
+static int
+enforcetlsd_start_log(void)
+{
+	struct err e;
+
+	return log_start(&e) < 0 ? enforcetlsd_fail(EX_OSERR, &e) : EX_OK;
 }
 
 static int
@@ -364,6 +394,8 @@ enforcetlsd_run(const struct options *options)
 	int status = options->foreground ? EX_OK : enforcetlsd_detach();
 
 	if (status == EX_OK)
+		status = enforcetlsd_start_log();
+	if (status == EX_OK)
 		status = enforcetlsd_start(&listeners);
 	if (status != EX_OK) {
 		listeners_close(&listeners);
@@ -373,12 +405,15 @@ enforcetlsd_run(const struct options *options)
 		if (chdir("/") < 0)
 			log_warning("cannot change to the folder /");
 		log_open(LOG_TO_SYSLOG);
+		log_flush(READER_GRACE_MS);
 	}
 	readiness_report_ready();
 	log_notice(PACKAGE_STRING " takes mail");
 	status = enforcetlsd_wait_for_stop();
-	if (!enforcetlsd_stop(&listeners))
+	if (!enforcetlsd_stop(&listeners)) {
+		log_flush(READER_GRACE_MS);
 		_exit(status);
+	}
 	enforcetlsd_clean_up();
 	return status;
 }
@@ -409,5 +444,8 @@ main(int argc, char **argv)
 	status = options.check_only ? enforcetlsd_check_only()
 				    : enforcetlsd_run(&options);
 	free(path);
+	/* exit(3) would wait for a thread whose reader does not read. */
+	if (!log_flush(READER_GRACE_MS))
+		_exit(status);
 	return status;
 }

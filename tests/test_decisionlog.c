@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +14,19 @@
 #include "tests/cases.h"
 
 static char folder[64], path[96], moved[96];
+static atomic_bool hung;
+
+/* Takes the place of glibc's in this program: a disk that never answers, as a
+ * network folder without its server. */
+ssize_t
+write(int fd, const void *text, size_t n)
+{
+	struct timespec pause = { 0, 1000000 };
+
+	while (fd != STDERR_FILENO && atomic_load(&hung))
+		nanosleep(&pause, NULL);
+	return (ssize_t)syscall(SYS_write, fd, text, n);
+}
 
 static int
 make_folder(void **state ATTR_UNUSED)
@@ -252,6 +267,24 @@ a_stop_does_not_wait_for_a_dead_disk(void **state ATTR_UNUSED)
 	    (after.tv_nsec - before.tv_nsec) / 1000000, 0, 900);
 }
 
+static void
+a_stop_does_not_wait_for_a_hung_disk(void **state ATTR_UNUSED)
+{
+	struct timespec before, after, pause = { 0, 50 * 1000000 };
+
+	start(0);
+	atomic_store(&hung, true);
+	decisionlog_add(SLICE("{\"record\":1"));
+	nanosleep(&pause, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	decisionlog_add(SLICE("{\"record\":2"));
+	assert_false(decisionlog_stop(200));
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	atomic_store(&hung, false);
+	assert_true((after.tv_sec - before.tv_sec) * 1000 +
+	    (after.tv_nsec - before.tv_nsec) / 1000000 < 900);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
 static const struct CMUnitTest tests[] = {
@@ -263,6 +296,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_large_file_is_rotated),
 	TEST(a_full_disk_loses_nothing_silently),
 	TEST(a_stop_does_not_wait_for_a_dead_disk),
+	/* Must be last: its writer is never joined. */
+	TEST(a_stop_does_not_wait_for_a_hung_disk),
 };
 
 RUN_TESTS(tests)

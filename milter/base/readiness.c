@@ -55,6 +55,7 @@ readiness_detach(struct err *e)
 static void
 readiness_notify_systemd(const char *state)
 {
+	static const struct timeval patience = { .tv_usec = 200000 };
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	size_t n = path == NULL ? 0 : strlen(path);
@@ -69,6 +70,8 @@ readiness_notify_systemd(const char *state)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+	    sizeof(patience));
 	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
 	    (const struct sockaddr *)&address,
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));

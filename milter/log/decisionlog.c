@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <syslog.h>
 #include <time.h>
 
 #include "milter/log/decisionlog.h"
@@ -22,6 +21,8 @@ enum {
 	/* How often a failed write is tried again, and how often the path is
 	 * checked for a file that was moved away. */
 	RETRY_MS = 1000,
+	/* How much longer a stop waits for a disk that does not answer. */
+	STUCK_MS = 200,
 	/* Records handed to logfile_append() at once. */
 	BATCH = 256
 };
@@ -29,8 +30,10 @@ enum {
 /* Under lock: shared by all threads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
+static pthread_cond_t has_ended;
 static struct linequeue filling;
 static bool stopping;
+static unsigned stop_grace_ms;  /* how long a failing disk may delay that */
 static bool closed;             /* nothing is written any more */
 static bool reopen;
 static char *wanted_path;       /* owns; NULL: no log */
@@ -67,39 +70,27 @@ decisionlog_after(unsigned ms)
 	return at;
 }
 
-static void
-decisionlog_queue(enum line_kind kind, struct slice text)
+void
+decisionlog_add(struct slice record)
 {
 	bool first, taken;
 
+	if (record.n > LIMIT_DECISION || !decisionlog_is_open())
+		return;
 	pthread_mutex_lock(&lock);
 	if (closed) {
 		pthread_mutex_unlock(&lock);
 		return;
 	}
 	first = filling.n == 0;
-	taken = linequeue_add(&filling, kind, text);
+	taken = linequeue_add(&filling, record);
 	if (first)
 		pthread_cond_signal(&changed);
 	pthread_mutex_unlock(&lock);
-	if (!taken && kind == LINE_RECORD) {
+	if (!taken) {
 		counter_add(&records_lost);
 		fault_count(FAULT_RECORDS_LOST);
 	}
-}
-
-void
-decisionlog_add(struct slice record)
-{
-	if (record.n <= LIMIT_DECISION && decisionlog_is_open())
-		decisionlog_queue(LINE_RECORD, record);
-}
-
-void
-decisionlog_add_syslog(struct slice line)
-{
-	if (line.n <= LIMIT_DECISION)
-		decisionlog_queue(LINE_SYSLOG, line);
 }
 
 bool
@@ -159,15 +150,8 @@ decisionlog_empty_queue(void)
 {
 	struct slice records[BATCH], text;
 	size_t ends[BATCH], at = emptying.emptied, count = 0;
-	enum line_kind kind;
 
-	while (linequeue_next(&emptying, &at, &kind, &text)) {
-		if (kind == LINE_SYSLOG) {
-			syslog(LOG_INFO, "%.*s", SLICE_ARGS(text));
-			linequeue_mark_done(&emptying, at, text);
-		}
-		if (kind != LINE_RECORD || file == NULL)
-			continue;
+	while (file != NULL && linequeue_next(&emptying, &at, &text)) {
 		records[count] = text;
 		ends[count++] = at;
 		if (count < BATCH)
@@ -343,28 +327,6 @@ decisionlog_gather(void)
 	nanosleep(&pause, NULL);
 }
 
-static void *
-decisionlog_writer_main(void *unused ATTR_UNUSED)
-{
-	struct timespec checked = { 0, 0 }, now;
-	struct work_found found;
-
-	for (;;) {
-		found = decisionlog_wait_for_work(!failing);
-		if (found.stop)
-			return NULL;
-		decisionlog_gather();
-		if (!failing)
-			decisionlog_write_out();
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (found.reopen || now.tv_sec != checked.tv_sec)
-			decisionlog_follow_path();
-		checked = now;
-		if (failing)
-			decisionlog_write_out();
-	}
-}
-
 /* Writes until everything is written or the time is up. */
 static void
 decisionlog_write_rest(unsigned grace_ms)
@@ -379,21 +341,69 @@ decisionlog_write_rest(unsigned grace_ms)
 	}
 }
 
-void
+static void *
+decisionlog_writer_main(void *unused ATTR_UNUSED)
+{
+	struct timespec checked = { 0, 0 }, now;
+	struct work_found found;
+
+	for (;;) {
+		found = decisionlog_wait_for_work(!failing);
+		if (found.stop)
+			break;
+		decisionlog_gather();
+		if (!failing)
+			decisionlog_write_out();
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (found.reopen || now.tv_sec != checked.tv_sec)
+			decisionlog_follow_path();
+		checked = now;
+		if (failing)
+			decisionlog_write_out();
+	}
+	decisionlog_write_rest(stop_grace_ms);
+	pthread_mutex_lock(&lock);
+	closed = true;
+	pthread_cond_signal(&has_ended);
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+/* Asks the writer to end, and waits as long as that may take on a disk that
+ * fails. false: the disk does not even fail, as a network folder without its
+ * server. */
+static bool
+decisionlog_end_writer(unsigned grace_ms)
+{
+	struct timespec until = decisionlog_after(grace_ms + STUCK_MS);
+	uint64_t waiting;
+	bool done;
+	int r = 0;
+
+	pthread_mutex_lock(&lock);
+	stopping = true;
+	stop_grace_ms = grace_ms;
+	pthread_cond_signal(&changed);
+	while (!closed && r == 0)
+		r = pthread_cond_timedwait(&has_ended, &lock, &until);
+	done = closed;
+	waiting = linequeue_unwritten(&filling);
+	pthread_mutex_unlock(&lock);
+	if (!done)
+		log_warning("the disk of the decision log does not answer: "
+		    "what was not written is lost, %llu decisions or more",
+		    (unsigned long long)waiting);
+	return done;
+}
+
+bool
 decisionlog_stop(unsigned grace_ms)
 {
 	uint64_t count;
 
-	pthread_mutex_lock(&lock);
-	stopping = true;
-	pthread_cond_signal(&changed);
-	pthread_mutex_unlock(&lock);
+	if (!decisionlog_end_writer(grace_ms))
+		return false;
 	pthread_join(writer, NULL);
-
-	decisionlog_write_rest(grace_ms);
-	pthread_mutex_lock(&lock);
-	closed = true;
-	pthread_mutex_unlock(&lock);
 	count = linequeue_unwritten(&emptying) + linequeue_unwritten(&filling);
 	if (count > 0)
 		log_warning("%llu decisions could not be written and are "
@@ -405,6 +415,8 @@ decisionlog_stop(unsigned grace_ms)
 	free(wanted_path);
 	wanted_path = NULL;
 	pthread_cond_destroy(&changed);
+	pthread_cond_destroy(&has_ended);
+	return true;
 }
 
 static char *
@@ -460,6 +472,7 @@ decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&changed, &attr);
+	pthread_cond_init(&has_ended, &attr);
 	pthread_condattr_destroy(&attr);
 	r = pthread_create(&writer, NULL, decisionlog_writer_main, NULL);
 	if (r != 0) {

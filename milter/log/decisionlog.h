@@ -21,8 +21,9 @@
 int decisionlog_start(struct slice path, uint64_t max_size, struct err *e);
 
 /* Writes what is queued and ends the writer; when the disk fails, tries for
- * grace_ms. What is added later is dropped. */
-void decisionlog_stop(unsigned grace_ms);
+ * grace_ms. false: the disk does not answer, and the writer is left alone with
+ * the memory it uses. What is added later is dropped. */
+bool decisionlog_stop(unsigned grace_ms);
 
 /* Whether records are wanted: a path is set. Any thread. */
 bool decisionlog_is_open(void);
@@ -31,11 +32,6 @@ bool decisionlog_is_open(void);
  * longer one is dropped and not counted; record_json() writes none. Without a
  * log does nothing. Copies it; never blocks. Any thread. */
 void decisionlog_add(struct slice record);
-
-/* Queues a line for syslog, as record_text() writes it, with a log or without.
- * One that is longer than LIMIT_DECISION octets, or finds no room, is dropped
- * and not counted. Copies it; never blocks. Any thread. */
-void decisionlog_add_syslog(struct slice line);
 
 /*
  * Makes the writer open the file again, at path, which may be another one.

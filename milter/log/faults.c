@@ -95,6 +95,13 @@ static struct fault_row rows[FAULT_COUNT] = {
 		"the decision log could not keep up: records were lost",
 		0
 	},
+	[FAULT_SYSLOG_LOST] = {
+		FAULT_COUNTER("syslog_lost",
+		    "Decisions for syslog that found no room in its queue."),
+		"syslog does not take what is logged: decisions were lost "
+		"there",
+		0
+	},
 };
 /* clang-format on */
 

@@ -22,6 +22,7 @@ enum fault {
 	FAULT_REPLY_REFUSED,    /* libmilter did not take a reply */
 	FAULT_CHANGE_REFUSED,   /* the MTA took no header or quarantine */
 	FAULT_RECORDS_LOST,     /* the decision log was too slow */
+	FAULT_SYSLOG_LOST,      /* nobody read syslog */
 	FAULT_COUNT
 };
 

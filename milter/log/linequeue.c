@@ -17,8 +17,7 @@ enum {
 
 /* In front of each text. */
 struct head {
-	unsigned kind : 8;
-	unsigned n : 24;
+	uint32_t n;
 };
 
 /* Room for n more bytes; false past the bound. */
@@ -40,15 +39,14 @@ linequeue_reserve(struct linequeue *queue, size_t n)
 }
 
 bool
-linequeue_add(struct linequeue *queue, enum line_kind kind,
-    struct slice text)
+linequeue_add(struct linequeue *queue, struct slice text)
 {
-	struct head head = { .kind = kind, .n = (unsigned)text.n };
+	struct head head = { .n = (uint32_t)text.n };
 
 	assert(head.n == text.n);
 	if (queue->lost > 0 ||
 	    !linequeue_reserve(queue, sizeof(head) + text.n)) {
-		queue->lost += kind == LINE_RECORD;
+		queue->lost++;
 		return false;
 	}
 	memcpy(queue->bytes + queue->n, &head, sizeof(head));
@@ -58,8 +56,7 @@ linequeue_add(struct linequeue *queue, enum line_kind kind,
 }
 
 bool
-linequeue_next(const struct linequeue *queue, size_t *at,
-    enum line_kind *kind, struct slice *text)
+linequeue_next(const struct linequeue *queue, size_t *at, struct slice *text)
 {
 	struct head head;
 
@@ -67,21 +64,10 @@ linequeue_next(const struct linequeue *queue, size_t *at,
 		return false;
 	assert(queue->n - *at >= sizeof(head));
 	memcpy(&head, queue->bytes + *at, sizeof(head));
-	*kind = (enum line_kind)head.kind;
 	*text = (struct slice){ queue->bytes + *at + sizeof(head), head.n };
 	*at += sizeof(head) + head.n;
 	assert(*at <= queue->n);
 	return true;
-}
-
-void
-linequeue_mark_done(struct linequeue *queue, size_t end, struct slice text)
-{
-	struct head head = { .kind = LINE_DONE, .n = (unsigned)text.n };
-
-	assert(end <= queue->n && end >= text.n + sizeof(head));
-	memcpy(queue->bytes + end - text.n - sizeof(head), &head,
-	    sizeof(head));
 }
 
 uint64_t
@@ -89,12 +75,11 @@ linequeue_unwritten(const struct linequeue *queue)
 {
 	size_t at = queue->emptied;
 	uint64_t count = queue->lost;
-	enum line_kind kind;
 	struct slice text;
 
 	assert(queue->emptied <= queue->n);
-	while (linequeue_next(queue, &at, &kind, &text))
-		count += kind == LINE_RECORD;
+	while (linequeue_next(queue, &at, &text))
+		count++;
 	return count;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * linequeue - a bounded queue of lines to be written
+ * linequeue - a bounded queue of records to be written
  *
  * It has no lock: who shares one locks it.
  */
@@ -12,9 +12,6 @@
 
 #include "policy/base/slice.h"
 
-/* DONE: a line for syslog that was written while records before it wait. */
-enum line_kind { LINE_RECORD, LINE_SYSLOG, LINE_DONE };
-
 struct linequeue {
 	char *bytes;            /* owns */
 	size_t n, size;
@@ -24,21 +21,16 @@ struct linequeue {
 
 /*
  * Copies text, shorter than 16 MiB, to the end. false when the queue would
- * grow past 8 MiB: text is not queued, and a record is counted as lost. After
+ * grow past 8 MiB: text is not queued, and is counted as lost. After
  * a lost record nothing more is taken until linequeue_reset(), so that the loss
  * is logged where it happened.
  */
-bool linequeue_add(struct linequeue *queue, enum line_kind kind,
-    struct slice text);
+bool linequeue_add(struct linequeue *queue, struct slice text);
 
 /* Reads the line at offset *at and moves *at to the next; false at the end.
  * *text borrows until the queue changes. */
 bool linequeue_next(const struct linequeue *queue, size_t *at,
-    enum line_kind *kind, struct slice *text);
-/* Marks a line as LINE_DONE, so that it is not written twice. text is what
- * linequeue_next() returned, end its *at after that. */
-void linequeue_mark_done(struct linequeue *queue, size_t end,
-    struct slice text);
+    struct slice *text);
 
 /* Records that are still in it, and lost ones that were not logged. */
 uint64_t linequeue_unwritten(const struct linequeue *queue);

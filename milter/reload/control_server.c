@@ -298,7 +298,8 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 	json_object_set_new(answer, "messages_under_way",
 	    json_integer((json_int_t)message_count()));
 	control_add_policy(answer, policy);
-	json_object_set_new(answer, "on_disk", json_string(diskcheck_word()));
+	json_object_set_new(answer, "on_disk",
+	    json_string(diskcheck_known_word()));
 	json_object_set_new(answer, "state", json_string(
 	    state == NULL ? "none" : state->health == STATE_GOOD ? "good" :
 	    state->health == STATE_FRESH ? "fresh" : "damaged"));

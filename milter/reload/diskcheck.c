@@ -21,10 +21,16 @@ struct watched {
 	struct file_stamp stamp;
 };
 
-/* Under lock. */
+struct watched_files {
+	struct watched *list;   /* owns */
+	size_t count;
+};
+
+/* Under lock, which nobody holds while waiting for a disk. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct watched *list;    /* owns */
-static size_t count;
+static struct watched_files files;
+static unsigned long version;   /* of files: counted up by each change */
+static bool changed;            /* as they looked when last looked at */
 static bool reported;
 static bool broken;             /* the last attempt to load failed */
 
@@ -49,27 +55,34 @@ diskcheck_stamps_equal(const struct file_stamp *a, const struct file_stamp *b)
 }
 
 static void
-diskcheck_forget(void)
+diskcheck_free(struct watched_files *f)
 {
-	for (size_t i = 0; i < count; i++)
-		free(list[i].path);
-	free(list);
-	list = NULL;
-	count = 0;
+	for (size_t i = 0; i < f->count; i++)
+		free(f->list[i].path);
+	free(f->list);
+	*f = (struct watched_files){ .list = NULL };
+}
+
+static struct watched *
+diskcheck_append(struct watched_files *f, struct slice path)
+{
+	struct watched *w;
+
+	assert((f->list == NULL) == (f->count == 0));
+	f->list = xrealloc(f->list, (f->count + 1) * sizeof(*f->list));
+	w = &f->list[f->count++];
+	*w = (struct watched){ .path = xmalloc(path.n + 1) };
+	memcpy(w->path, path.p, path.n);
+	w->path[path.n] = '\0';
+	return w;
 }
 
 static void
-diskcheck_add(struct slice path, int64_t started)
+diskcheck_add(struct watched_files *f, struct slice path, int64_t started)
 {
-	struct watched *w;
+	struct watched *w = diskcheck_append(f, path);
 	int64_t written;
 
-	assert((list == NULL) == (count == 0));
-	list = xrealloc(list, (count + 1) * sizeof(*list));
-	w = &list[count++];
-	w->path = xmalloc(path.n + 1);
-	memcpy(w->path, path.p, path.n);
-	w->path[path.n] = '\0';
 	w->stamp = diskcheck_stamp_of(w->path);
 	written = (int64_t)w->stamp.written.tv_sec * 1000 +
 	    w->stamp.written.tv_nsec / 1000000;
@@ -78,69 +91,119 @@ diskcheck_add(struct slice path, int64_t started)
 }
 
 static void
-diskcheck_add_policy(const struct policy *policy, int64_t started)
+diskcheck_add_policy(struct watched_files *f, const struct policy *policy,
+    int64_t started)
 {
 	for (size_t i = 0; i < policy->files.count; i++)
-		diskcheck_add(policy->files.list[i], started);
+		diskcheck_add(f, policy->files.list[i], started);
 	if (policy->candidate != NULL)
-		diskcheck_add_policy(policy->candidate, started);
+		diskcheck_add_policy(f, policy->candidate, started);
+}
+
+/* A copy of what is watched; *out is its version. */
+static struct watched_files
+diskcheck_copy(unsigned long *out)
+{
+	struct watched_files copy = { .list = NULL };
+
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < files.count; i++)
+		diskcheck_append(&copy, slice_of(files.list[i].path))->stamp =
+		    files.list[i].stamp;
+	*out = version;
+	pthread_mutex_unlock(&lock);
+	return copy;
 }
 
 void
 diskcheck_set(const char *path, const struct policy *policy, int64_t started)
 {
-	pthread_mutex_lock(&lock);
-	if (policy != NULL) {
-		diskcheck_forget();
-		diskcheck_add_policy(policy, started);
-	} else if (count == 0) {
-		diskcheck_add(slice_of(path), INT64_MAX);
+	struct watched_files new = { .list = NULL }, old;
+	unsigned long unused;
+
+	if (policy != NULL)
+		diskcheck_add_policy(&new, policy, started);
+	else {
+		new = diskcheck_copy(&unused);
+		if (new.count == 0)
+			diskcheck_add(&new, slice_of(path), INT64_MAX);
+		for (size_t i = 0; i < new.count; i++)
+			new.list[i].stamp =
+			    diskcheck_stamp_of(new.list[i].path);
 	}
-	for (size_t i = 0; policy == NULL && i < count; i++)
-		list[i].stamp = diskcheck_stamp_of(list[i].path);
-	reported = false;
+	pthread_mutex_lock(&lock);
+	old = files;
+	files = new;
+	version++;
+	changed = reported = false;
 	broken = policy == NULL;
 	pthread_mutex_unlock(&lock);
+	diskcheck_free(&old);
+}
+
+/* Looks at the files and notes whether one has changed, unless others are
+ * watched by then. Copies its path to out. */
+static bool
+diskcheck_look(char *out, size_t size)
+{
+	unsigned long looked_at;
+	struct watched_files now = diskcheck_copy(&looked_at);
+	bool found = false;
+
+	for (size_t i = 0; i < now.count && !found; i++) {
+		struct file_stamp stamp =
+		    diskcheck_stamp_of(now.list[i].path);
+
+		found = !diskcheck_stamps_equal(&stamp, &now.list[i].stamp);
+		if (found)
+			snprintf(out, size, "%s", now.list[i].path);
+	}
+	diskcheck_free(&now);
+	pthread_mutex_lock(&lock);
+	if (looked_at == version)
+		changed = found;
+	else
+		found = false;
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
+const char *
+diskcheck_known_word(void)
+{
+	const char *word;
+
+	pthread_mutex_lock(&lock);
+	word = changed ? "changed" : broken ? "broken" : "loaded";
+	pthread_mutex_unlock(&lock);
+	return word;
 }
 
 const char *
 diskcheck_word(void)
 {
-	bool changed = false, failed;
+	char path[16];
 
-	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < count && !changed; i++) {
-		struct file_stamp stamp = diskcheck_stamp_of(list[i].path);
-
-		changed = !diskcheck_stamps_equal(&stamp, &list[i].stamp);
-	}
-	failed = broken;
-	pthread_mutex_unlock(&lock);
-	return changed ? "changed" : failed ? "broken" : "loaded";
+	diskcheck_look(path, sizeof(path));
+	return diskcheck_known_word();
 }
 
 bool
 diskcheck_changed(char *out, size_t size)
 {
-	bool changed = false;
+	bool first = diskcheck_look(out, size);
 
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < count && !changed && !reported; i++) {
-		struct file_stamp stamp = diskcheck_stamp_of(list[i].path);
-
-		changed = !diskcheck_stamps_equal(&stamp, &list[i].stamp);
-		if (changed)
-			snprintf(out, size, "%s", list[i].path);
-	}
-	reported = reported || changed;
+	first = first && !reported;
+	reported = reported || first;
 	pthread_mutex_unlock(&lock);
-	return changed;
+	return first;
 }
 
 void
 diskcheck_clear(void)
 {
 	pthread_mutex_lock(&lock);
-	diskcheck_forget();
+	diskcheck_free(&files);
 	pthread_mutex_unlock(&lock);
 }

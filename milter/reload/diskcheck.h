@@ -20,12 +20,14 @@ void diskcheck_set(const char *path, const struct policy *policy,
     int64_t started);
 
 /* Whether a file has changed since, which is reported once; copies its path
- * to out. */
+ * to out. Looks at the disk, which may make it wait. */
 bool diskcheck_changed(char *out, size_t size);
 
 /* The files on disk, compared with what is in force: "loaded", "changed", or
- * "broken" when the last attempt to load them failed. */
+ * "broken" when the last attempt to load them failed. Looks at the disk. */
 const char *diskcheck_word(void);
+/* The same, as the last look has found it. Never waits. */
+const char *diskcheck_known_word(void);
 
 /* For the end of the process. */
 void diskcheck_clear(void);

@@ -52,11 +52,12 @@ void reloader_save_time(void);
 /* Whether the thread runs. */
 bool reloader_is_busy(void);
 
-/* Called by the event loop twice a second: puts a state that another process
- * wrote in force, and tries again what failed for a reason that may pass. */
+/* Called twice a second by the thread that watches the disk: puts a state that
+ * another process wrote in force, and tries again what failed for a reason that
+ * may pass. */
 void reloader_check_state(void *unused);
 
-/* Called by the event loop every few seconds: logs, once, that a file of the
- * policy has changed. */
+/* Called by the same thread: logs, once, that a file of the policy has
+ * changed. */
 void reloader_check_disk(void *unused);
 #endif

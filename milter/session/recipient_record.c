@@ -5,6 +5,7 @@
 
 #include "milter/session/recipient_record.h"
 #include "milter/log/decisionlog.h"
+#include "milter/log/log.h"
 #include "milter/session/refid.h"
 #include "policy/judge/record.h"
 
@@ -44,7 +45,7 @@ recipient_write_ruling(struct record *record, const struct ruling *ruling,
 		}
 		if (syslog) {
 			line.n = record_text(record, text, sizeof(text));
-			decisionlog_add_syslog(line);
+			log_decision(line);
 		}
 	}
 }

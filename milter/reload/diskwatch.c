@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "milter/reload/diskwatch.h"
+#include "milter/reload/reloader.h"
+
+/* A change of the state takes effect within a second. */
+enum { INTERVAL_MS = 500 };
+
+/* Under lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed;          /* stopping or ended */
+static bool stopping;
+static bool ended = true;
+
+static pthread_t thread;
+
+/* Waits, under lock, for *flag, up to ms. */
+static void
+diskwatch_wait(const bool *flag, unsigned ms)
+{
+	struct timespec until;
+	int r = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (long)ms * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	while (!*flag && r == 0)
+		r = pthread_cond_timedwait(&changed, &lock, &until);
+}
+
+static void *
+diskwatch_main(void *unused ATTR_UNUSED)
+{
+	pthread_mutex_lock(&lock);
+	for (;;) {
+		diskwatch_wait(&stopping, INTERVAL_MS);
+		if (stopping)
+			break;
+		pthread_mutex_unlock(&lock);
+		reloader_check_state(NULL);
+		reloader_check_disk(NULL);
+		pthread_mutex_lock(&lock);
+	}
+	ended = true;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+int
+diskwatch_start(struct err *e)
+{
+	pthread_condattr_t attr;
+	int r;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&changed, &attr);
+	pthread_condattr_destroy(&attr);
+	ended = false;
+	r = pthread_create(&thread, NULL, diskwatch_main, NULL);
+	if (r == 0)
+		return 0;
+	ended = true;
+	return err_set(e, "cannot start a thread: %s", strerror(r));
+}
+
+bool
+diskwatch_stop(unsigned ms)
+{
+	bool started, done;
+
+	pthread_mutex_lock(&lock);
+	started = !ended;
+	if (started) {
+		stopping = true;
+		pthread_cond_broadcast(&changed);
+		diskwatch_wait(&ended, ms);
+	}
+	done = ended;
+	pthread_mutex_unlock(&lock);
+	if (started && done)
+		pthread_join(thread, NULL);
+	return done;
+}
