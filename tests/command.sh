@@ -105,14 +105,22 @@ map map-bad-version 2 bank.example --postfix-version 3
 
 # Every command is on the page.
 if [ -z "$only" ]; then
-	page=${srcdir:-$(dirname "$0")/..}/conf/enforcetls.1
-	for command in $($tool --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+	sources=${srcdir:-$(dirname "$0")/..}/conf
+	page=$sources/enforcetls.1
+	commands=$($tool --help | sed -n 's/^  \([a-z][a-z]*\)\( .*\)*$/\1/p')
+	for command in "$sources"/cmd/cmd_*.c; do
+		command=${command##*/cmd_}
+		echo "$commands" | grep -qx "${command%.c}" && continue
+		echo "--help does not list ${command%.c}"
+		failed=1
+	done
+	for command in $commands; do
 		grep -q "^\.It \(Xo \)*Cm $command" "$page" && continue
 		echo "enforcetls.1: $command is not described"
 		failed=1
 	done
 	# ... and reads options as every other command does.
-	for command in $($tool --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+	for command in $commands; do
 		for help in --help -h "word --help"; do
 			"$tool" "$command" $help 2>&1 |
 			    grep -q "^usage: .* $command" && continue
