@@ -7,7 +7,7 @@
 #include "conf/file/read.h"
 #include "conf/snapshot.h"
 #include "policy/base/arena.h"
-#include "tests/cases.h"
+#include "tests/folder.h"
 
 enum { READERS = 4, TAKES = 20000, RELOADS = 300 };
 
@@ -21,6 +21,21 @@ a_policy(unsigned number)
 	table_seal(policy->table);
 	memset(policy->digest, "0123456789abcdef"[number % 16], 64);
 	return policy;
+}
+
+/* The state of an empty folder. */
+static struct state *
+a_state(void)
+{
+	struct state *state;
+	struct folder f;
+	struct err e;
+
+	folder_create(&f);
+	state = state_read(f.path, &e);
+	folder_remove(&f);
+	want_that("an empty folder", "has a state", state != NULL);
+	return state;
 }
 
 static atomic_bool mixed;
@@ -54,13 +69,13 @@ test_threads(void **state ATTR_UNUSED)
 		pthread_join(readers[i], NULL);
 	want_that("reloads under readers", "each saw one whole policy",
 	    !atomic_load(&mixed));
-	snapshot_publish(NULL, NULL);
+	snapshot_clear();
 }
 
 static void
 test_old_lives_on(void **state ATTR_UNUSED)
 {
-	struct snapshot *old, *new;
+	struct snapshot *old, *new, *none;
 
 	snapshot_publish(a_policy(1), NULL);
 	old = snapshot_take();
@@ -70,7 +85,9 @@ test_old_lives_on(void **state ATTR_UNUSED)
 	    snapshot_policy(old)->digest[0], '1');
 	want_number("the next message", "has the new one",
 	    snapshot_policy(new)->digest[0], '2');
-	snapshot_publish(NULL, NULL);
+	snapshot_clear();
+	none = snapshot_take();
+	want_that("after the last", "the next message has none", none == NULL);
 	want_number("after the last", "is still there",
 	    snapshot_policy(new)->digest[0], '2');
 	snapshot_drop(&old);
@@ -78,6 +95,39 @@ test_old_lives_on(void **state ATTR_UNUSED)
 	want_that("dropped", "the pointer is cleared",
 	    old == NULL && new == NULL);
 	snapshot_drop(&old);            /* a second drop does nothing */
+}
+
+/* No policy and a new state: the policy stays in force with that state. */
+static void
+test_state_alone(void **state ATTR_UNUSED)
+{
+	struct snapshot *before, *after, *none;
+
+	snapshot_publish(NULL, a_state());
+	none = snapshot_take();
+	want_that("a state without a policy", "puts nothing in force",
+	    none == NULL);
+	snapshot_publish(a_policy(3), NULL);
+	before = snapshot_take();
+	snapshot_publish(NULL, a_state());
+	after = snapshot_take();
+	want_number("a new state", "keeps the policy",
+	    snapshot_policy(after)->digest[0], '3');
+	want_that("a new state", "is in force",
+	    snapshot_state(after) != NULL &&
+	    snapshot_policy(after)->overlay ==
+	    &snapshot_state(after)->overlay);
+	want_that("a message in hand", "keeps its state",
+	    snapshot_state(before) == NULL);
+	snapshot_drop(&before);
+	snapshot_publish(NULL, NULL);
+	snapshot_drop(&after);
+	after = snapshot_take();
+	want_that("no state", "keeps the policy without one",
+	    after != NULL && snapshot_state(after) == NULL &&
+	    snapshot_policy(after)->digest[0] == '3');
+	snapshot_drop(&after);
+	snapshot_clear();
 }
 
 static void
@@ -95,6 +145,7 @@ test_none(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_none),
 	cmocka_unit_test(test_old_lives_on),
+	cmocka_unit_test(test_state_alone),
 	cmocka_unit_test(test_threads),
 };
 
