@@ -392,13 +392,19 @@ check_record(struct play *p, const struct step *s, struct slice want)
 
 		if (!is_of(p, record, s))
 			continue;
+		/* Each record is wanted once: two lines that are the same
+		 * want two records. */
+		if (json_object_get(record, "_found") != NULL)
+			continue;
 		different = differs(p, record, want);
-		if (different == NULL)
+		if (different == NULL) {
+			json_object_set_new(record, "_found", json_true());
 			return;
+		}
 		nearest = different;
 	}
 	fail(p, s, "wanted record %.*s, got %s", SLICE_ARGS(want),
-	    nearest != NULL ? nearest : "no record of this recipient");
+	    nearest != NULL ? nearest : "no other record of this recipient");
 }
 
 static void
