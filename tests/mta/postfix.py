@@ -319,6 +319,18 @@ class Postfix:
         return [one for one in (self.queue_folder / "maildrop").iterdir()
                 if one.is_file()]
 
+    def keeps_local(self, subject):
+        """Whether a message of sendmail(1) waits to be taken again. Its lines
+        are records of postdrop(1), each with a type and a length."""
+        line = re.compile(rf"Subject: {subject}(?![0-9])".encode())
+        return any(line.search(one.read_bytes()) for one in self.maildrop())
+
+    def refused_local(self, begun, digit):
+        """Whether a filter refused a message of sendmail(1) with a code that
+        begins with digit, in the log from offset begun."""
+        return re.search(r"milter-reject: END-OF-MESSAGE from localhost"
+                         rf"\S*: {digit}\.", self.logged()[begun:])
+
     def message(self, queue_id):
         """A queued message's headers and body."""
         return run(["postcat", "-c", self.etc, "-qhb", queue_id])

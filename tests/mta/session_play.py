@@ -12,7 +12,7 @@ import ssl
 import time
 
 from client import Session as Connection, message
-from lab import wait_until
+from lab import PATIENCE, wait_until
 from session_world import CIPHERS as DEFAULT_CIPHERS, PASSWORD
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
@@ -245,22 +245,41 @@ class Played:
                 data = step
         subject = f"session message {next(SUBJECTS)}"
         world = self.world
+        begun = len(world.mta.logged())
         world.mta.submit(sender, recipients, message(subject, headers))
-        time.sleep(0.1)
-        world.mta.settle()
+        self._check_submission(data, subject, begun)
+
+    def _check_submission(self, data, subject, begun):
+        """What became of a local message; begun: where the MTA's log was.
+        Nothing counts that may only be late: an arrival, the message in a
+        queue, or the filter's refusal in the log is waited for."""
+        world = self.world
         kind = data.want[0] if data.want else ""
+
+        def held():
+            return any(world.mta.has_subject(one, subject)
+                       for one in world.mta.held())
+
+        outcomes = {
+            "accept": lambda: bool(world.sink.arrivals(subject)),
+            "accept hold": held,
+            "reject": lambda: world.mta.refused_local(begun, "5"),
+            "defer": lambda: world.mta.refused_local(begun, "4")
+            and world.mta.keeps_local(subject),
+        }
+        name = " ".join(data.want) if data.want == ("accept", "hold") else kind
+        if name not in outcomes:
+            raise Disagreement(f"line {data.line}: what is "
+                               f"{' '.join(data.want)} of a local message?")
+        wait_until(outcomes[name], PATIENCE,
+                   f"line {data.line}: a local message's {name}")
+        if kind != "defer":
+            world.mta.settle()
         arrived = world.sink.arrivals(subject)
-        held = [one for one in world.mta.held()
-                if world.mta.has_subject(one, subject)]
-        good = {"accept": bool(arrived) and not held,
-                "reject": not arrived and not held,
-                "defer": not arrived}.get(kind, True)
-        if data.want == ("accept", "hold"):
-            good = held and not arrived
-        if not good:
-            raise Disagreement(f"line {data.line}: data = "
-                               f"{' '.join(data.want)}: {len(arrived)} "
-                               f"arrived, {len(held)} in quarantine")
+        if bool(arrived) != (name == "accept") or \
+                held() != (name == "accept hold"):
+            raise Disagreement(f"line {data.line}: data = {name}: "
+                               f"{len(arrived)} arrived, held: {held()}")
 
     # The decision log
 
