@@ -53,8 +53,7 @@ static const struct {
 const char *
 providers_of(struct slice name)
 {
-	if (name.n > 0 && name.p[0] == '.')
-		name = slice_from(name, 1);
+	/* A name that begins with a dot ends as its sub-domains do. */
 	for (size_t i = 0; i < COUNT_OF(providers); i++) {
 		struct slice domain = slice_of(providers[i].domain);
 
