@@ -119,6 +119,53 @@ every_row_recognises_itself(void **state ATTR_UNUSED)
 	}
 }
 
+/* mail_name and mail_version are settings of Postfix, v one of Sendmail: the
+ * shape decides, and what has none is the careful row's. */
+static void
+the_shape_decides_not_the_word(void **state ATTR_UNUSED)
+{
+	/* clang-format off */
+	static const struct {
+		const char *v;
+		enum macro also;
+		const char *value;      /* NULL: no other macro */
+		enum mta wanted;
+	} cases[] = {
+		{ "Postfix 3.7.11", MACRO_VERIFY, "OK", MTA_POSTFIX },
+		{ "Postfix 3.8-20221007", 0, NULL, MTA_POSTFIX },
+		{ "Postcow 3.7.11", 0, NULL, MTA_POSTFIX },
+		{ "Mail Service 3.10.13", 0, NULL, MTA_POSTFIX },
+		{ "Postcow 3.7.11", MACRO_CERT_SUBJECT, "mx1.bank.example",
+		    MTA_POSTFIX },
+		{ "Postcow 3.7.11", MACRO_CERT_SUBJECT, "/CN=mx1.bank.example",
+		    MTA_UNKNOWN },
+		{ "Postcow 3.7.11", MACRO_VERIFY, "FAIL", MTA_UNKNOWN },
+		{ "Postcow 3.7.11", MACRO_CN_SUBJECT, "x", MTA_UNKNOWN },
+		{ "Postcow 3.7.11", MACRO_CERT_FP, "x", MTA_UNKNOWN },
+		{ "Postcow", 0, NULL, MTA_UNKNOWN },
+		{ "3.7.11", 0, NULL, MTA_UNKNOWN },
+		{ " 3.7.11", 0, NULL, MTA_UNKNOWN },
+		{ "Postcow 3", 0, NULL, MTA_UNKNOWN },
+		{ "Other 1.0", 0, NULL, MTA_UNKNOWN },
+		{ "8.17.1.9", 0, NULL, MTA_SENDMAIL },
+		{ "Mailer 8.17.1.9", 0, NULL, MTA_SENDMAIL },
+		{ "8.", 0, NULL, MTA_UNKNOWN },
+		{ "Mailer", 0, NULL, MTA_UNKNOWN },
+		{ "", 0, NULL, MTA_UNKNOWN },
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct macros m = { 0 };
+
+		if (cases[i].value != NULL)
+			m.value[cases[i].also] = slice_of(cases[i].value);
+		m.value[MACRO_MTA_VERSION] = slice_of(cases[i].v);
+		want_number(cases[i].v, "mta", dialect_by_version(&m),
+		    cases[i].wanted);
+	}
+}
+
 static void
 every_record_word_is_read_back(void **state ATTR_UNUSED)
 {
@@ -299,11 +346,28 @@ an_unknown_mta_proves_no_peer_by_absence(void **state ATTR_UNUSED)
 	    verdict_of(MTA_UNKNOWN, &m, &demands[0]), VERDICT_UNDECIDED);
 }
 
+/* Whether an MTA that is not known sends the macros of TLS is not known:
+ * without them it is undecided, which never bounces. */
+static void
+an_unknown_mta_proves_no_plaintext_by_absence(void **state ATTR_UNUSED)
+{
+	struct macros m = { 0 };
+
+	m.value[MACRO_CLIENT_ADDR] = SLICE("192.0.2.7");
+	m.value[MACRO_MTA_VERSION] = SLICE("Other 1.0");
+	want_number("not known", "verdict",
+	    verdict_of(MTA_UNKNOWN, &m, &demands[0]), VERDICT_UNDECIDED);
+	want_number("named", "verdict",
+	    verdict_of(MTA_POSTFIX, &m, &demands[0]), VERDICT_FAIL);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(every_row_is_whole_and_alone),
 	cmocka_unit_test(every_setting_word_is_read_back),
 	cmocka_unit_test(fingerprints_need_an_mta_that_sends_them),
 	cmocka_unit_test(every_row_recognises_itself),
+	cmocka_unit_test(the_shape_decides_not_the_word),
+	cmocka_unit_test(an_unknown_mta_proves_no_plaintext_by_absence),
 	cmocka_unit_test(every_record_word_is_read_back),
 	cmocka_unit_test(every_row_is_in_the_manual),
 	cmocka_unit_test(no_missing_macro_makes_anything_pass),

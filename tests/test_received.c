@@ -110,6 +110,37 @@ static const struct sample postfix[] = {
 	{ "a word nobody knows", "from c (x [192.0.2.1])" BY_POSTFIX
 	    "ESMTPSX id 1" DATE,
 	    "Postfix hop tls=unknown verified=unknown from 192.0.2.1" },
+	{ "under another mail_name, TLS",
+	    "from c.example (localhost [192.0.2.1])" USING
+	    "(Client did not present a certificate)"
+	    "\n\tby mx.corp.example (Postcow) with "
+	    "ESMTPS id DE16CAA201F\n\tfor <user@hop.test>" DATE,
+	    "Postfix hop tls=yes TLSv1.3 " AES "/256 verified=no "
+	    "from 192.0.2.1" },
+	{ "under another mail_name, verified",
+	    "from c.example (localhost [192.0.2.1])" USING
+	    "(Client CN \"client.partner.test\", Issuer \"Test Root CA\" "
+	    "(verified OK))\n\tby mx.corp.example (Mail Service) with "
+	    "ESMTPS id 5E188AA2020" DATE,
+	    "Postfix hop tls=yes TLSv1.3 " AES "/256 verified=yes "
+	    "from 192.0.2.1 peer=client.partner.test issuer=Test Root CA" },
+	{ "under another mail_name, plaintext is not proven",
+	    "from c.example (localhost [192.0.2.1])"
+	    "\n\tby mx.corp.example (Postcow) with "
+	    "ESMTP id DE16CAA201F\n\tfor <user@hop.test>" DATE,
+	    "plain hop tls=unknown verified=unknown from 192.0.2.1" },
+	{ "under another mail_name, sendmail(1)",
+	    "by mx.corp.example (Postcow, from userid 1000)\n\tid ABC" DATE,
+	    "Postfix origin tls=unknown verified=unknown from nowhere" },
+	{ "no user id", "by mx.corp.example (Postcow, from userid x)\n\t"
+	    "id ABC" DATE, UNKNOWN },
+	{ "under another mail_name, an alias proves nothing",
+	    "by mx.corp.example (Postcow)\n\tid ABC" DATE, UNKNOWN },
+	{ "another MTA with Postfix's comment",
+	    "from c.example (localhost [192.0.2.1])" USING
+	    "(Client did not present a certificate)"
+	    "\n\tby mx.corp.example (Stalwart SMTP) with "
+	    "ESMTPS id DE16CAA201F" DATE, UNKNOWN },
 	{ "client unknown after XCLIENT", "from c (x [unknown])" BY_POSTFIX
 	    "ESMTPS id 1" DATE, UNKNOWN },
 };
@@ -125,6 +156,17 @@ static const struct sample sendmail[] = {
 	{ "TLS", "from c.example (localhost [192.0.2.1])" BY_SENDMAIL
 	    "ESMTPS id 6ALLFgvt000359" SUITE("NO"),
 	    "Sendmail hop tls=yes TLSv1.3 " AES "/256 verified=no "
+	    "from 192.0.2.1" },
+	{ "TLS, with another text for the versions",
+	    "from c.example (localhost [192.0.2.1])\n\t"
+	    "by sm.hop.test (Mailer) with ESMTPS id 6ALLFgvt000359"
+	    SUITE("NO"),
+	    "Sendmail hop tls=yes TLSv1.3 " AES "/256 verified=no "
+	    "from 192.0.2.1" },
+	{ "TLS, with no text for the versions",
+	    "from c.example (localhost [192.0.2.1])\n\t"
+	    "by sm.hop.test with ESMTPS id 6ALLFgvt000359" SUITE("OK"),
+	    "Sendmail hop tls=yes TLSv1.3 " AES "/256 verified=unknown "
 	    "from 192.0.2.1" },
 	{ "verified", "from c.example (localhost [192.0.2.1])" BY_SENDMAIL
 	    "ESMTPS id 6ALLFhYs000371" SUITE("OK"),

@@ -194,6 +194,7 @@ test_rules_are_numbered_and_hops_known(void **state ATTR_UNUSED)
 	assert_true(table_has_hop(t, HOP_OUTBOUND));
 	assert_false(table_has_hop(t, HOP_INBOUND));
 	assert_false(table_has_hop(t, HOP_EARLIER));
+	assert_true(table_has_recipient_hop(t));
 	table_destroy(&t);
 }
 
@@ -445,12 +446,44 @@ test_many_rows_stay_small(void **state ATTR_UNUSED)
 	table_destroy(&t);
 }
 
+/* A rule of "*" is for everybody; any other key is for somebody. */
+static void
+test_named_hops(void **state ATTR_UNUSED)
+{
+	struct table *t = table_create();
+	struct partner *p[2];
+	struct rule rules[3];
+	struct place first;
+
+	for (int i = 0; i < 2; i++)
+		p[i] = arena_alloc(table_arena(t), sizeof(*p[i]));
+	p[0]->rules[HOP_INBOUND] = &rules[0];
+	p[0]->rules[HOP_ENTRY] = &rules[1];
+	p[1]->rules[HOP_INBOUND] = &rules[2];
+	table_add_partner(t, p[0]);
+	table_add_partner(t, p[1]);
+	assert_int_equal(table_claim(t, SLICE("*"), 0, TABLE_ALL_HOPS,
+	    (struct place){ "t", 1 }, &first), 0);
+	assert_false(table_names_hop(t, HOP_INBOUND));
+	assert_false(table_names_recipient_hop(t));
+	assert_true(table_has_recipient_hop(t));
+	assert_int_equal(table_claim(t, SLICE("b.example"), 0, TABLE_INBOUND,
+	    (struct place){ "t", 2 }, &first), 0);
+	assert_true(table_names_hop(t, HOP_INBOUND));
+	assert_false(table_names_recipient_hop(t));
+	assert_int_equal(table_claim(t, SLICE("c.example"), 0, TABLE_ALL_HOPS,
+	    (struct place){ "t", 3 }, &first), 0);
+	assert_true(table_names_recipient_hop(t));
+	table_destroy(&t);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_exact_then_longest_suffix_then_any),
 	cmocka_unit_test(test_an_empty_table_finds_nothing),
 	cmocka_unit_test(test_two_rows_may_not_claim_one_key),
 	cmocka_unit_test(test_other_keys_are_found_exactly),
 	cmocka_unit_test(test_rules_are_numbered_and_hops_known),
+	cmocka_unit_test(test_named_hops),
 	cmocka_unit_test(test_every_row_knows_its_place),
 	cmocka_unit_test(test_as_the_model_says),
 	cmocka_unit_test(test_the_longest_name),

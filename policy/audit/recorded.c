@@ -91,9 +91,9 @@ recorded_read_proof(const json_t *record, struct arena *a, struct recorded *out)
 static struct slice
 recorded_version_of(enum mta mta)
 {
-	const char *prefix = dialect_of(mta)->version_prefix;
+	const char *version = dialect_of(mta)->version;
 
-	return prefix == NULL ? SLICE_NONE : slice_of(prefix);
+	return version == NULL ? SLICE_NONE : slice_of(version);
 }
 
 /* Removes names that are not whole: they are unknown. */

@@ -23,12 +23,10 @@ dialect_of(enum mta mta)
 enum mta
 dialect_by_version(const struct macros *m)
 {
-	struct slice v = macros_get(m, MACRO_MTA_VERSION);
-
 	for (unsigned i = 0; i < MTA_COUNT; i++) {
-		const char *prefix = dialect_of((enum mta)i)->version_prefix;
+		const struct dialect *dialect = dialect_of((enum mta)i);
 
-		if (prefix != NULL && slice_starts(v, slice_of(prefix)))
+		if (dialect_is_known(dialect) && dialect->has_shape(m))
 			return (enum mta)i;
 	}
 	return MTA_UNKNOWN;
@@ -67,6 +65,17 @@ const char *
 dialect_setting_word(unsigned n)
 {
 	return n < MTA_COUNT ? dialect_of((enum mta)n)->setting : NULL;
+}
+
+bool
+dialect_version_is(struct slice v, struct slice majors)
+{
+	size_t blank = slice_rfind(v, ' ');
+
+	if (blank < v.n)
+		v = slice_from(v, blank + 1);
+	return v.n > 2 && slice_find(majors, v.p[0]) < majors.n &&
+	    v.p[1] == '.' && v.p[2] >= '0' && v.p[2] <= '9';
 }
 
 enum proof

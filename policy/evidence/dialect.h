@@ -30,7 +30,12 @@ struct dialect {
 	const char *name;               /* in the record's mta */
 	const char *source;             /* in the record's proof */
 	const char *title;              /* for people: "Postfix" */
-	const char *version_prefix;     /* of its macro v; NULL: unknown */
+	const char *version;            /* a value of its macro v; NULL: it is
+	                                 * not known */
+	/* Whether m, with its v, has the shape of this MTA's macros. The shape
+	 * decides, not the name of a product, which can be set. Not called for
+	 * a row without version. */
+	bool (*has_shape)(const struct macros *m);
 	bool sends[MACRO_COUNT];        /* when asked for; all at RCPT */
 
 	/* Whether an absent macro proves that the thing is absent too, when
@@ -72,7 +77,7 @@ struct dialect {
 static inline bool
 dialect_is_known(const struct dialect *dialect)
 {
-	return dialect->version_prefix != NULL;
+	return dialect->version != NULL;
 }
 
 /* The row of mta; never NULL. */
@@ -85,7 +90,7 @@ const struct dialect *dialect_of(enum mta mta);
  * names another MTA, a peer is verified only if that MTA's reading agrees.
  */
 enum mta dialect_recognise(enum mta setting, const struct macros *m);
-/* By v alone; MTA_UNKNOWN when no prefix matches. */
+/* By v and the other macros; MTA_UNKNOWN when they have no MTA's shape. */
 enum mta dialect_by_version(const struct macros *m);
 
 /* By the word of a setting, or of a record; *out is written only on true. */

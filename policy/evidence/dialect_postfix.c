@@ -66,12 +66,51 @@ postfix_show_version(const struct settings *settings, char *out, size_t size)
 
 static const struct macro_value postfix_sent_with_tls[] = { { 0, NULL } };
 
+/* Whether a macro came that Postfix never sends by itself, or a name of a
+ * certificate that is a whole DN: Postfix sends the CN alone. */
+static bool
+postfix_is_another(const struct macros *m)
+{
+	static const enum macro others[] = { MACRO_VERIFY, MACRO_CN_SUBJECT,
+		MACRO_CERT_FP, MACRO_CERT_MD5 };
+	static const enum macro names[] = { MACRO_CERT_SUBJECT,
+		MACRO_CERT_ISSUER };
+
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		if (macros_has(m, others[i]))
+			return true;
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct slice name = macros_get(m, names[i]);
+
+		if (slice_find(name, '=') < name.n)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * v is "$mail_name $mail_version", and both are settings. Under another name
+ * than its own the other macros have to be Postfix's too: its certificate is
+ * verified when there is one.
+ */
+static bool
+postfix_has_shape(const struct macros *m)
+{
+	struct slice v = macros_get(m, MACRO_MTA_VERSION);
+
+	if (slice_starts(v, SLICE("Postfix ")))
+		return true;
+	return slice_rfind(v, ' ') > 0 && slice_rfind(v, ' ') < v.n &&
+	    dialect_version_is(v, SLICE("23")) && !postfix_is_another(m);
+}
+
 static const struct dialect postfix = {
 	.setting = "postfix",
 	.name = "postfix",
 	.source = "postfix",
 	.title = "Postfix",
-	.version_prefix = "Postfix ",
+	.version = "Postfix 3.7.0",
+	.has_shape = postfix_has_shape,
 	/* No {verify}, CN or fingerprint (FACTS 11). */
 	.sends = {
 		[MACRO_QUEUE_ID] = true,

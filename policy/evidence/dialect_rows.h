@@ -13,6 +13,10 @@ const struct dialect *dialect_unknown(void);
 const struct dialect *dialect_postfix(void);
 const struct dialect *dialect_sendmail(void);
 
+/* Whether the last word of v is a version with one of these majors, of a digit
+ * each. */
+bool dialect_version_is(struct slice v, struct slice majors);
+
 /* Sendmail's read functions. They are the stricter ones, so an unknown MTA has
  * them too. */
 enum proof dialect_sendmail_verified(const struct macros *m);

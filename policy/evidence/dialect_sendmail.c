@@ -115,12 +115,22 @@ static const struct macro_value sendmail_sent_with_tls[] = {
 	{ 0, NULL }
 };
 
+/* v is the version, "8.17.1.9"; whoever changes it (Dv) may put a name
+ * before. */
+static bool
+sendmail_has_shape(const struct macros *m)
+{
+	return dialect_version_is(macros_get(m, MACRO_MTA_VERSION),
+	    SLICE("8"));
+}
+
 static const struct dialect sendmail = {
 	.setting = "sendmail",
 	.name = "sendmail",
 	.source = "sendmail",
 	.title = "Sendmail",
-	.version_prefix = "8.",         /* a bare version: "8.17.1.9" */
+	.version = "8.17.1.9",
+	.has_shape = sendmail_has_shape,
 	.sends = {
 		[MACRO_QUEUE_ID] = true,
 		[MACRO_MTA_VERSION] = true,

@@ -38,9 +38,10 @@ static const struct dialect unknown = {
 	.name = "unknown",
 	.source = "macros",
 	.title = "an unknown MTA",
-	.version_prefix = NULL,
-	/* What it sends is not known: sends is empty. */
-	.absence_proves = true,
+	.version = NULL,
+	/* What it sends is not known: sends is empty, and what it does not
+	 * send proves nothing. */
+	.absence_proves = false,
 	.read_verified = dialect_sendmail_verified,
 	.read_names = dialect_sendmail_names,
 	.read_login = unknown_read_login,

@@ -47,6 +47,10 @@ static const struct shape shapes[] = {
 	{ "Postfix", PASSAGE_HOP, TLS_MARKED_ESMTP, CERT_MARKED,
 	  "from HOST TCP USING CLIENT [LOGIN] by BY (Postfix) "
 	  "with PROTOCOL [id ID] [for RECIPIENT] DATE" },
+	/* Under another mail_name: no other MTA writes these two comments. */
+	{ "Postfix", PASSAGE_HOP, TLS_MARKED_ESMTP, CERT_MARKED,
+	  "from HOST TCP USING CLIENT [LOGIN] by BY OTHER-PROGRAM "
+	  "with PROTOCOL [id ID] [for RECIPIENT] DATE" },
 	{ "Postfix", PASSAGE_HOP, TLS_MARKED_ESMTP, CERT_MARKED,
 	  "from HOST TCP [LOGIN] by BY (Postfix) "
 	  "with PROTOCOL [id ID] [for RECIPIENT] DATE" },
@@ -55,7 +59,11 @@ static const struct shape shapes[] = {
 	  "by BY (Postfix) with PROTOCOL [id ID] [for RECIPIENT] DATE" },
 	{ "Postfix", PASSAGE_ORIGIN, TLS_UNMARKED, CERT_UNMARKED,
 	  "by BY (Postfix,_from_userid_*) id ID [for RECIPIENT] DATE" },
-	/* local(8) for an alias or .forward: the host wrote the field below. */
+	{ "Postfix", PASSAGE_ORIGIN, TLS_UNMARKED, CERT_UNMARKED,
+	  "by BY FROM-USERID id ID [for RECIPIENT] DATE" },
+	/* local(8) for an alias or .forward: the host wrote the field below.
+	 * Only under its own name: nothing else shows that it crossed no
+	 * wire. */
 	{ "Postfix", PASSAGE_INSIDE, TLS_UNMARKED, CERT_UNMARKED,
 	  "by BY (Postfix) id ID [for RECIPIENT] DATE" },
 
@@ -65,6 +73,11 @@ static const struct shape shapes[] = {
 	{ "Sendmail", PASSAGE_HOP, TLS_MARKED, CERT_MARKED,
 	  "FROM-TCP [LOGIN] by BY SENDMAIL "
 	  "with PROTOCOL id ID [SUITE] [for RECIPIENT] DATE" },
+	/* With another text for its versions; Google's suite has no verify=,
+	 * and its host is one of its own. */
+	{ "Sendmail", PASSAGE_HOP, TLS_UNMARKED, CERT_UNMARKED,
+	  "from HOST TCP [LOGIN] by BY [OTHER-PROGRAM] "
+	  "with PROTOCOL id ID FULL-SUITE [for RECIPIENT] DATE" },
 	{ "Sendmail", PASSAGE_ORIGIN, TLS_UNMARKED, CERT_UNMARKED,
 	  "FROM-USER by BY SENDMAIL [with PROTOCOL] id ID "
 	  "[for RECIPIENT] DATE" },

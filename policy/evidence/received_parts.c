@@ -172,6 +172,27 @@ received_take_other_program(struct received_parts *f)
 	return true;
 }
 
+/* Postfix for sendmail(1), under any mail_name: "(Postcow, from userid 0)". */
+static bool
+received_take_from_userid(struct received_parts *f)
+{
+	const struct token *token = received_see(f, TOKEN_COMMENT);
+	size_t comma, blank;
+	long number;
+
+	if (token == NULL || received_has_any(token->text, "\"\\()"))
+		return false;
+	comma = slice_rfind(token->text, ',');
+	blank = slice_rfind(token->text, ' ');
+	if (comma == 0 || comma >= token->text.n || blank <= comma ||
+	    !slice_eq(slice_head(slice_from(token->text, comma), blank - comma),
+		SLICE(", from userid")) ||
+	    !slice_int(slice_from(token->text, blank + 1), 0, 2147483647,
+		&number))
+		return false;
+	return received_take_other_program(f);
+}
+
 static bool
 received_take_comment(struct received_parts *f)
 {
@@ -406,6 +427,7 @@ static const struct received_part parts[] = {
 	{ "BY-AMAZON", received_take_by_amazon },
 	{ "SENDMAIL", received_take_sendmail },
 	{ "OTHER-PROGRAM", received_take_other_program },
+	{ "FROM-USERID", received_take_from_userid },
 	{ "COMMENT", received_take_comment },
 	{ "PROTOCOL", received_take_protocol },
 	{ "MICROSOFT", received_take_microsoft },

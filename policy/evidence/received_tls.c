@@ -239,6 +239,26 @@ received_take_suite(struct received_parts *f)
 	return true;
 }
 
+/* Sendmail's own: "(version=TLSv1.3 cipher=NAME bits=256 verify=NO)", all four,
+ * in this order. */
+static bool
+received_take_full_suite(struct received_parts *f)
+{
+	static const char *const keys[] = { "version=", "cipher=", "bits=",
+		"verify=" };
+	const struct token *token = received_see(f, TOKEN_COMMENT);
+	struct slice rest, pair;
+
+	if (token == NULL)
+		return false;
+	rest = token->text;
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
+		if (!headerfield_word(&rest, &pair) ||
+		    !slice_starts(pair, slice_of(keys[i])))
+			return false;
+	return slice_trim(rest).n == 0 && received_take_suite(f);
+}
+
 /* Exchange without details: "(TLS)". */
 static bool
 received_take_tls_comment(struct received_parts *f)
@@ -372,6 +392,7 @@ static const struct received_part parts[] = {
 	{ "USING-TLS", received_take_using_tls },
 	{ "CLIENT", received_take_client },
 	{ "SUITE", received_take_suite },
+	{ "FULL-SUITE", received_take_full_suite },
 	{ "TLS-COMMENT", received_take_tls_comment },
 	{ "OPENSMTPD", received_take_opensmtpd },
 	{ "EXIM-TLS", received_take_exim_tls },

@@ -495,7 +495,8 @@ judge_unknown_names(struct judge *j)
 		if (j->from.unknown)
 			judge_without_rule(j, HOP_INBOUND, unknown,
 			    STAGE_DEFER);
-		if (j->from.unreadable || j->from.cut)
+		if ((j->from.unreadable || j->from.cut) &&
+		    table_names_hop(table, HOP_INBOUND))
 			judge_without_rule(j, HOP_INBOUND, unreadable,
 			    STAGE_DEFER);
 		if (j->from.bare && j->policy->below_served_cut)
@@ -508,7 +509,7 @@ judge_unknown_names(struct judge *j)
 		judge_without_rule(j, HOP_ENTRY, (struct finding){
 			VERDICT_FAIL, REASON_DESTINATION_UNKNOWN },
 		    STAGE_REJECT);
-	else if (j->to.unreadable)
+	else if (j->to.unreadable && table_names_recipient_hop(table))
 		judge_without_rule(j, HOP_ENTRY, unreadable, STAGE_DEFER);
 	/* The rest of a route that was cut may be a partner's next hop. */
 	if (j->to.cut || (j->to.bare && j->policy->below_served_cut))

@@ -55,6 +55,7 @@ struct table {
 	size_t partners_used, partners_size;
 	size_t rules;
 	unsigned hops;                  /* bits; any partner has a rule for */
+	unsigned named;                 /* ... under a key other than "*" */
 	bool sealed;
 };
 
@@ -392,6 +393,15 @@ table_add_row(struct table *t, struct slice key, uint32_t word, struct place at)
 	return row;
 }
 
+/* Notes the hops that this key has rules for. */
+static void
+table_note_hops(struct table *t, const struct partner *partner, unsigned hops)
+{
+	for (int hop = 0; hop < HOP_COUNT; hop++)
+		if (partner->rules[hop] != NULL)
+			t->named |= hops & 1u << hop;
+}
+
 int
 table_claim(struct table *table, struct slice key, unsigned partner,
     unsigned hops, struct place at, struct place *first)
@@ -416,6 +426,8 @@ table_claim(struct table *table, struct slice key, unsigned partner,
 	table->keys++;
 	if (slice_eq(key, SLICE("*")))
 		table->any = row;
+	else
+		table_note_hops(table, table->partners[partner], hops);
 	return 0;
 }
 
@@ -540,6 +552,19 @@ table_has_hop(const struct table *table, enum hop hop)
 {
 	assert(hop < HOP_COUNT);
 	return (table->hops & 1u << hop) != 0;
+}
+
+bool
+table_names_hop(const struct table *table, enum hop hop)
+{
+	assert(hop < HOP_COUNT);
+	return (table->named & 1u << hop) != 0;
+}
+
+bool
+table_names_recipient_hop(const struct table *table)
+{
+	return (table->named & ~(1u << HOP_INBOUND)) != 0;
 }
 
 bool

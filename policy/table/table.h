@@ -97,6 +97,11 @@ bool table_has_hop(const struct table *table, enum hop hop);
 /* Whether any has a rule that a recipient selects: entry, earlier, outbound. */
 bool table_has_recipient_hop(const struct table *table);
 
+/* The same for keys other than "*": whether it matters for the rules of hop
+ * which name it is. */
+bool table_names_hop(const struct table *table, enum hop hop);
+bool table_names_recipient_hop(const struct table *table);
+
 /* Calls visit for every key in the order of the claims, until it returns
  * false. */
 void table_each(const struct table *table,

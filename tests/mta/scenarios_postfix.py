@@ -238,3 +238,24 @@ def reinject_only_from_loopback(gateway):
         session.ehlo()
         said = hand_over(session, STRANGER, ["user@bank.example"], "door")
     answers(said.rcpt[0], "550 5.7.10", "RCPT of a stranger")
+
+
+@scenario("under another mail_name Postfix is read by its shape",
+          needs="forged macros")
+def another_mail_name(gateway):
+    gateway.mta.set(mail_name="Postcow")
+    try:
+        gateway.policy(row("bank", inbound=rule(
+            "verify", more='names = [ "mx1.bank.example" ];')))
+
+        def send(**options):
+            return gateway.send("user@corp.example", "clerk@bank.example",
+                                **options)
+
+        send(certificate="partner").is_untouched(
+            ).is_logged(mta="postfix", verdict="pass")
+        send(certificate="other").is_refused("550 5.7.1")
+        send(tls=True).is_refused("554 5.7.5")
+        send().is_refused("550 5.7.10").is_logged(mta="postfix")
+    finally:
+        gateway.mta.set(mail_name="Postfix")
