@@ -2,13 +2,12 @@
 #include "config.h"
 
 #include <assert.h>
-#include <grp.h>
-#include <pwd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "conf/cmd/apply_change.h"
 #include "conf/base/control.h"
+#include "conf/cmd/service_user.h"
 #include "conf/show/print_json.h"
 
 struct change_outcome {
@@ -85,25 +84,6 @@ apply_change_ask_daemon(const struct policy *policy,
 	return reach;
 }
 
-int
-apply_change_become_user(const struct policy *policy, struct err *e)
-{
-	char name[64];
-	const struct passwd *pw;
-
-	if (geteuid() != 0)
-		return 0;
-	slice_show(policy->settings.user, name, sizeof(name));
-	pw = getpwnam(name);
-	if (pw == NULL)
-		return err_set(e, "there is no user %s, who owns the state",
-		    name);
-	if (initgroups(name, pw->pw_gid) < 0 || setegid(pw->pw_gid) < 0 ||
-	    seteuid(pw->pw_uid) < 0)
-		return err_errno(e, "becoming %s", name);
-	return 0;
-}
-
 static void
 apply_change_make_here(const struct policy *policy, const struct change *change,
     struct change_outcome *o)
@@ -112,7 +92,7 @@ apply_change_make_here(const struct policy *policy, const struct change *change,
 		.clock = time(NULL) };
 
 	assert(policy->settings.state.p != NULL);
-	o->made = apply_change_become_user(policy, &o->e) >= 0 &&
+	o->made = service_user_become(policy, &o->e) >= 0 &&
 	    change_make(policy->settings.state.p, policy, change, &actor,
 		o->id, &o->e) >= 0;
 }
@@ -146,11 +126,14 @@ apply_change_read_state(struct invocation *invocation,
     const struct policy *policy)
 {
 	const char *folder = policy->settings.state.p;
-	struct state *state;
+	struct service_user before;
+	struct state *state = NULL;
 	struct err e;
 
 	assert(folder != NULL);
-	state = state_read(folder, &e);
+	if (service_user_enter(policy, &before, &e) >= 0)
+		state = state_read(folder, &e);
+	service_user_leave(&before);
 	if (state == NULL)
 		fprintf(invocation->err, "enforcetls: %s\n", e.text);
 	else if (state->health == STATE_DAMAGED)

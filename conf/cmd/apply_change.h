@@ -19,10 +19,6 @@
 enum exit_status apply_change(struct invocation *invocation,
     const struct policy *policy, const struct change *change);
 
-/* As root, becomes the service user of the policy; as anybody else, does
- * nothing. -1 with e filled. */
-int apply_change_become_user(const struct policy *policy, struct err *e);
-
 /* Reads the state of the policy's settings, and reports a damaged one. Returns
  * new; goes with state_destroy(). NULL when it cannot be read, which is
  * reported. */

@@ -4,11 +4,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "conf/base/amount.h"
 #include "conf/cmd/apply_change.h"
+#include "conf/cmd/service_user.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 #include "conf/show/void_state.h"
@@ -451,6 +453,24 @@ exception_print_line(const struct invocation *invocation, struct slice line)
 		exception_print_event(line, invocation->out);
 }
 
+/* NULL with errno. A link or a pipe of that name is not what was written. */
+static FILE *
+exception_open_history(const struct policy *policy, const char *path)
+{
+	struct service_user before;
+	struct err e;
+	int fd = -1, number = EPERM;
+
+	if (service_user_enter(policy, &before, &e) >= 0) {
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+		    O_NONBLOCK);
+		number = errno;
+	}
+	service_user_leave(&before);
+	errno = number;
+	return fd < 0 ? NULL : fdopen(fd, "r");
+}
+
 static enum exit_status
 exception_history(struct exception_call *call, int argc,
     char **argv ATTR_UNUSED)
@@ -465,7 +485,7 @@ exception_history(struct exception_call *call, int argc,
 		return exception_misused(call, "history");
 	snprintf(path, sizeof(path), "%.*s/history.jsonl",
 	    SLICE_ARGS(call->policy->settings.state));
-	in = fopen(path, "re");
+	in = exception_open_history(call->policy, path);
 	if (in == NULL && errno == ENOENT)
 		return STATUS_GOOD;
 	if (in == NULL) {

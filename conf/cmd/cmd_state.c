@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conf/cmd/apply_change.h"
+#include "conf/cmd/service_user.h"
 #include "conf/file/read.h"
 #include "conf/show/void_state.h"
 #include "conf/state/statetext.h"
@@ -108,7 +109,7 @@ state_run_repair(struct invocation *invocation, const struct policy *policy,
 	if (call->reason.n == 0)
 		return command_misused(invocation, "the reason is missing: "
 		    "--reason");
-	if (apply_change_become_user(policy, &e) < 0 ||
+	if (service_user_become(policy, &e) < 0 ||
 	    state_repair(policy->settings.state.p, &actor, call->clock,
 		&e) < 0) {
 		fprintf(invocation->err, "enforcetls: not done: %s\n",

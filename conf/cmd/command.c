@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conf/cmd/command.h"
+#include "conf/cmd/service_user.h"
 #include "conf/file/read.h"
 #include "conf/syntax/nearest.h"
 #include "policy/base/slice.h"
@@ -181,14 +182,17 @@ struct state *
 command_apply_state(struct invocation *invocation, struct policy *policy)
 {
 	const char *folder = policy->settings.state.p;
-	struct state *state;
+	struct service_user before;
+	struct state *state = NULL;
 	struct err e;
 
 	assert(folder != NULL);
 	assert(policy->overlay == NULL);
 	if (access(folder, F_OK) < 0 && errno == ENOENT)
 		return NULL;
-	state = state_read(folder, &e);
+	if (service_user_enter(policy, &before, &e) >= 0)
+		state = state_read(folder, &e);
+	service_user_leave(&before);
 	if (state == NULL) {
 		fprintf(invocation->err, "enforcetls: exceptions and stages of "
 		    "the state are not applied: %s\n", e.text);

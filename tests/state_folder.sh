@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# state_folder - root's command where the daemon's user may exchange names
+#
+# The user has put links to a folder and a file of root's where the state should
+# be. The command, run by root, must show nothing of them.
+set -u
+[ "$(id -u)" -eq 0 ] && id nobody >/dev/null 2>&1 || exit 77
+tool=$PWD/enforcetls
+folder=$(mktemp -d) || exit 99
+trap 'rm -rf "$folder"' EXIT
+failed=0
+umask 022
+chmod 755 "$folder"
+
+mkdir -p "$folder/user/plain" "$folder/secret/state"
+chmod 700 "$folder/secret"
+printf '{"secret":1}\n' >"$folder/secret/state/history.jsonl"
+printf 'secret = 1;\n' >"$folder/secret/state/state.conf"
+chmod 600 "$folder/secret/state/"*
+ln -s "$folder/secret" "$folder/user/link"
+ln -s "$folder/secret/state/history.jsonl" "$folder/user/plain/"
+chown -hR nobody "$folder/user"
+
+for state in user/link/state user/plain; do
+	cat >"$folder/conf" <<-END
+	format = 1;
+	mode = "log-only";
+	user = "nobody";
+	state = "$folder/$state";
+	milter = { listen = "unix:$folder/m.sock"; };
+	partners = ( { name = "bank"; domains = [ "bank.example" ];
+	  entry = { level = "encrypt"; stage = "log-only"; }; } );
+	END
+	for command in 'exception history' 'exception list' stage state; do
+		# shellcheck disable=SC2086 # a list of words
+		"$tool" -c "$folder/conf" $command >"$folder/out" 2>&1
+		status=$?
+		case $status/$state/$command in
+		0/user/link/*|'0/user/plain/exception history')
+			echo "$state: $command ended with 0"
+			failed=1
+			;;
+		esac
+		if grep secret "$folder/out"; then
+			echo "$state: $command printed that"
+			failed=1
+		fi
+	done
+done
+exit $failed
