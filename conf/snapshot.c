@@ -21,6 +21,7 @@ struct snapshot {
 	                                 * overlay of state */
 	struct state *state;            /* owns; or NULL */
 	atomic_uint users;              /* current, below, counts as one */
+	struct snapshot *next;          /* in retired, below */
 };
 
 /*
@@ -29,6 +30,10 @@ struct snapshot {
  */
 static pthread_mutex_t current_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct snapshot *current;        /* under current_lock */
+static struct snapshot *retired;        /* under current_lock; owns */
+
+/* Set before other threads run. */
+static void (*on_retired)(void);
 
 struct snapshot *
 snapshot_take(void)
@@ -55,6 +60,25 @@ snapshot_drop_shared(struct shared_policy *shared)
 	free(shared);
 }
 
+static void
+snapshot_free(struct snapshot *s)
+{
+	assert(atomic_load(&s->users) == 0);
+	snapshot_drop_shared(s->shared);
+	state_destroy(&s->state);
+	free(s);
+}
+
+static void
+snapshot_retire(struct snapshot *s)
+{
+	pthread_mutex_lock(&current_lock);
+	s->next = retired;
+	retired = s;
+	pthread_mutex_unlock(&current_lock);
+	on_retired();
+}
+
 void
 snapshot_drop(struct snapshot **snapshot)
 {
@@ -68,9 +92,34 @@ snapshot_drop(struct snapshot **snapshot)
 	assert(users > 0);
 	if (users > 1)
 		return;
-	snapshot_drop_shared(s->shared);
-	state_destroy(&s->state);
-	free(s);
+	if (on_retired == NULL)
+		snapshot_free(s);
+	else
+		snapshot_retire(s);
+}
+
+void
+snapshot_hand_over(void (*fn)(void))
+{
+	on_retired = fn;
+}
+
+size_t
+snapshot_free_retired(void)
+{
+	struct snapshot *list, *next;
+	size_t count = 0;
+
+	pthread_mutex_lock(&current_lock);
+	list = retired;
+	retired = NULL;
+	pthread_mutex_unlock(&current_lock);
+	for (; list != NULL; list = next) {
+		next = list->next;
+		snapshot_free(list);
+		count++;
+	}
+	return count;
 }
 
 const struct policy *
@@ -113,7 +162,7 @@ snapshot_swap(struct snapshot *new)
 	old = current;
 	current = new;
 	pthread_mutex_unlock(&current_lock);
-	/* Outside the lock: freeing a million rows takes a while. */
+	/* Outside the lock, which dropping takes itself. */
 	snapshot_drop(&old);
 }
 
@@ -143,5 +192,7 @@ snapshot_publish(struct policy *policy, struct state *state)
 void
 snapshot_clear(void)
 {
+	on_retired = NULL;
 	snapshot_swap(NULL);
+	snapshot_free_retired();
 }

@@ -4,7 +4,8 @@
  *
  * A message takes the current snapshot at its first recipient and drops it at
  * its end, so no message is judged by two tables. A snapshot never changes; it
- * is replaced by a new one. The last user to drop an old one frees it.
+ * is replaced by a new one. The last user to drop an old one frees it, or hands
+ * it over: freeing a million rows takes longer than mail may wait.
  */
 #ifndef CONF_SNAPSHOT_H
 #define CONF_SNAPSHOT_H
@@ -31,6 +32,15 @@ const struct state *snapshot_state(const struct snapshot *snapshot);
  * published. state may be NULL. Called by one thread at a time.
  */
 void snapshot_publish(struct policy *policy, struct state *state);
+
+/*
+ * From now on snapshots that nobody uses any more are not freed by their last
+ * user. It calls fn, in any thread, which has another thread call
+ * snapshot_free_retired() soon. Call it before other threads run.
+ */
+void snapshot_hand_over(void (*fn)(void));
+/* Frees them, and returns how many. */
+size_t snapshot_free_retired(void);
 
 /* Drops the snapshot in force, at the end of the process. */
 void snapshot_clear(void);

@@ -142,11 +142,47 @@ test_none(void **state ATTR_UNUSED)
 	snapshot_drop(&s);
 }
 
+static unsigned woken;
+
+static void
+wake(void)
+{
+	woken++;
+}
+
+/* A worker of libmilter or the loop must not free a million rows. */
+static void
+test_last_user_hands_over(void **state ATTR_UNUSED)
+{
+	const struct policy *policy;
+	struct snapshot *old;
+
+	snapshot_hand_over(wake);
+	snapshot_publish(a_policy(1), NULL);
+	snapshot_free_retired();
+	woken = 0;
+	old = snapshot_take();
+	policy = snapshot_policy(old);
+	snapshot_publish(a_policy(2), NULL);
+	want_number("while it is used", "is not handed over", woken, 0);
+	snapshot_drop(&old);
+	want_number("the last user", "hands it over", woken, 1);
+	want_number("the last user", "does not free it", policy->digest[0],
+	    '1');
+	want_number("the other thread", "frees it",
+	    (long)snapshot_free_retired(), 1);
+	want_number("the other thread", "frees it once",
+	    (long)snapshot_free_retired(), 0);
+	snapshot_clear();
+	want_number("at the end", "nothing is handed over", woken, 1);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_none),
 	cmocka_unit_test(test_old_lives_on),
 	cmocka_unit_test(test_state_alone),
 	cmocka_unit_test(test_threads),
+	cmocka_unit_test(test_last_user_hands_over),
 };
 
 RUN_TESTS(tests)

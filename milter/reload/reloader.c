@@ -59,14 +59,18 @@ static struct reload_request *waiting;  /* owns; for a reload */
 static struct job *jobs;                /* owns; the newest first */
 static bool state_wanted;               /* it changed on disk */
 static bool save_time_wanted;           /* the time is to be saved in it */
+static bool free_wanted;                /* snapshots that nobody uses */
 static int64_t save_again_ms;           /* when, after a failure; 0: none */
 static int64_t stuck_ms;                /* since when no thread can be started;
                                          * 0: it can */
+
+static void reloader_request_free(void);
 
 void
 reloader_init(const char *path)
 {
 	policy_path = path;
+	snapshot_hand_over(reloader_request_free);
 }
 
 void
@@ -137,6 +141,7 @@ struct work {
 	struct job *jobs;
 	bool state;
 	bool save_time;
+	bool free;
 };
 
 /* Under lock. */
@@ -144,7 +149,7 @@ static bool
 reloader_has_work(void)
 {
 	return waiting != NULL || jobs != NULL || state_wanted ||
-	    save_time_wanted;
+	    save_time_wanted || free_wanted;
 }
 
 static bool
@@ -156,10 +161,10 @@ reloader_take_work(struct work *work)
 	assert(busy);
 	any = reloader_has_work();
 	*work = (struct work){ waiting, jobs, state_wanted,
-		save_time_wanted };
+		save_time_wanted, free_wanted };
 	waiting = NULL;
 	jobs = NULL;
-	state_wanted = save_time_wanted = false;
+	state_wanted = save_time_wanted = free_wanted = false;
 	if (!any)
 		busy = false;
 	pthread_mutex_unlock(&lock);
@@ -352,6 +357,8 @@ reloader_serve_requests(void *unused ATTR_UNUSED)
 		reloader_make_changes(work.jobs);
 		if (work.save_time)
 			reloader_save_time_now();
+		if (work.free)
+			snapshot_free_retired();
 	}
 	return NULL;
 }
@@ -471,6 +478,20 @@ reloader_save_time(void)
 
 	pthread_mutex_lock(&lock);
 	save_time_wanted = true;
+	start = reloader_make_busy();
+	pthread_mutex_unlock(&lock);
+	if (start)
+		reloader_start_thread();
+}
+
+/* In any thread, such as a worker of libmilter. */
+static void
+reloader_request_free(void)
+{
+	bool start;
+
+	pthread_mutex_lock(&lock);
+	free_wanted = true;
 	start = reloader_make_busy();
 	pthread_mutex_unlock(&lock);
 	if (start)
