@@ -32,8 +32,7 @@ static pthread_mutex_t current_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct snapshot *current;        /* under current_lock */
 static struct snapshot *retired;        /* under current_lock; owns */
 
-/* Set before other threads run. */
-static void (*on_retired)(void);
+static void (*on_retired)(void);        /* under current_lock */
 
 struct snapshot *
 snapshot_take(void)
@@ -69,14 +68,22 @@ snapshot_free(struct snapshot *s)
 	free(s);
 }
 
-static void
+/* Leaves the snapshot to another thread; false: there is none. */
+static bool
 snapshot_retire(struct snapshot *s)
 {
+	void (*fn)(void);
+
 	pthread_mutex_lock(&current_lock);
-	s->next = retired;
-	retired = s;
+	fn = on_retired;
+	if (fn != NULL) {
+		s->next = retired;
+		retired = s;
+	}
 	pthread_mutex_unlock(&current_lock);
-	on_retired();
+	if (fn != NULL)
+		fn();
+	return fn != NULL;
 }
 
 void
@@ -92,16 +99,16 @@ snapshot_drop(struct snapshot **snapshot)
 	assert(users > 0);
 	if (users > 1)
 		return;
-	if (on_retired == NULL)
+	if (!snapshot_retire(s))
 		snapshot_free(s);
-	else
-		snapshot_retire(s);
 }
 
 void
 snapshot_hand_over(void (*fn)(void))
 {
+	pthread_mutex_lock(&current_lock);
 	on_retired = fn;
+	pthread_mutex_unlock(&current_lock);
 }
 
 size_t
@@ -192,7 +199,7 @@ snapshot_publish(struct policy *policy, struct state *state)
 void
 snapshot_clear(void)
 {
-	on_retired = NULL;
+	snapshot_hand_over(NULL);
 	snapshot_swap(NULL);
 	snapshot_free_retired();
 }

@@ -36,7 +36,7 @@ void snapshot_publish(struct policy *policy, struct state *state);
 /*
  * From now on snapshots that nobody uses any more are not freed by their last
  * user. It calls fn, in any thread, which has another thread call
- * snapshot_free_retired() soon. Call it before other threads run.
+ * snapshot_free_retired() soon. NULL: they are freed by their last user again.
  */
 void snapshot_hand_over(void (*fn)(void));
 /* Frees them, and returns how many. */

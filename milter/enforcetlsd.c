@@ -49,6 +49,10 @@ enum {
 	READER_GRACE_MS = 200,
 	/* How long a look at the disk may delay a stop. */
 	DISK_GRACE_MS = 100,
+	/* How long the event loop may take to end. */
+	LOOP_GRACE_MS = 250,
+	/* How long libmilter's threads get to send their last answers. */
+	ANSWERS_MS = 50,
 	REPORT_MS = 1000,
 	CHECK_MS = 2000
 };
@@ -328,7 +332,7 @@ enforcetlsd_drain(void)
 static bool
 enforcetlsd_end_callbacks(void)
 {
-	struct timespec pause = { 0, 10 * 1000000L };
+	struct timespec pause = { 0, ANSWERS_MS * 1000000L };
 
 	if (!drain_close())
 		return false;
@@ -347,15 +351,17 @@ enforcetlsd_stop(struct listeners **listeners)
 	readiness_report_stopping();
 	enforcetlsd_drain();
 	quiet = enforcetlsd_end_callbacks();
-	loop_stop();
-	listeners_end(*listeners);
+	if (loop_stop(LOOP_GRACE_MS))
+		listeners_end(*listeners);
+	else
+		quiet = false;
 	quiet = diskwatch_stop(DISK_GRACE_MS) && quiet;
 	enforcetlsd_report_faults(NULL);
 	quiet = decisionlog_stop(LOG_GRACE_MS) && quiet;
 	listeners_close(listeners);
 	log_notice("stopped");
 	/* A policy that is just being read is not waited for. */
-	return quiet && !reloader_is_busy();
+	return reloader_stop() && quiet;
 }
 
 /* For leak checkers only. */

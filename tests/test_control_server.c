@@ -405,7 +405,7 @@ set_up(void **unused ATTR_UNUSED)
 static int
 take_down(void **unused ATTR_UNUSED)
 {
-	loop_stop();
+	assert_true(loop_stop(10000));
 	control_server_destroy(&control);
 	loop_close();
 	snapshot_clear();

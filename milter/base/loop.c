@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include <event2/thread.h>
@@ -21,6 +22,9 @@ struct ticker {
 static struct event_base *base;
 static struct ticker *tickers;
 static pthread_t thread;
+
+/* Any thread's. */
+static atomic_bool ended;
 
 int
 loop_open(struct err *e)
@@ -75,27 +79,37 @@ static void *
 loop_run(void *unused ATTR_UNUSED)
 {
 	event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY);
+	atomic_store(&ended, true);
 	return NULL;
 }
 
 int
 loop_start(struct err *e)
 {
-	int r = pthread_create(&thread, NULL, loop_run, NULL);
+	int r;
 
+	atomic_store(&ended, false);
+	r = pthread_create(&thread, NULL, loop_run, NULL);
 	if (r != 0)
 		return err_set(e, "cannot start the event loop: %s",
 		    strerror(r));
 	return 0;
 }
 
-void
-loop_stop(void)
+bool
+loop_stop(unsigned ms)
 {
+	struct timespec pause = { 0, 1000000 };
+
 	/* Not loopbreak: a loop that has yet to begin forgets that one, and
 	 * then nothing ever ends it. */
 	event_base_loopexit(base, NULL);
+	for (unsigned waited = 0; waited < ms && !atomic_load(&ended); waited++)
+		nanosleep(&pause, NULL);
+	if (!atomic_load(&ended))
+		return false;
 	pthread_join(thread, NULL);
+	return true;
 }
 
 void

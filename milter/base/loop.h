@@ -10,6 +10,7 @@
 #ifndef MILTER_BASE_LOOP_H
 #define MILTER_BASE_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <event2/event.h>
@@ -28,8 +29,9 @@ int loop_every(unsigned interval_ms, void (*fn)(void *data), void *data,
 /* Starts the thread. */
 int loop_start(struct err *e);
 /* Ends the thread. Events of other modules are theirs to free after this and
- * before loop_close(). */
-void loop_stop(void);
+ * before loop_close(). false: it still runs after ms, and nothing that it may
+ * use is freed. */
+bool loop_stop(unsigned ms);
 void loop_close(void);
 
 /* Milliseconds: of the monotonic clock, and since 1970. */

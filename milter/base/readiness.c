@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -19,9 +20,14 @@ static int parent = -1;
 _Noreturn static void
 readiness_wait_for_child(int fd, pid_t child)
 {
+	sigset_t none;
 	char ready;
 	int status;
 
+	/* A command that waits can be interrupted; the child then ends too, when
+	 * it cannot report that it is ready. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (read_all(fd, &ready, 1) == 1)
 		_exit(EX_OK);
 	if (waitpid(child, &status, 0) == child && WIFEXITED(status))

@@ -55,6 +55,7 @@ static const char *policy_path;         /* set once */
 /* Under lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool busy;
+static bool stopped;                    /* the thread is not started again */
 static struct reload_request *waiting;  /* owns; for a reload */
 static struct job *jobs;                /* owns; the newest first */
 static bool state_wanted;               /* it changed on disk */
@@ -410,9 +411,9 @@ reloader_start_thread(void)
 static bool
 reloader_make_busy(void)
 {
-	bool start = !busy;
+	bool start = !busy && !stopped;
 
-	busy = true;
+	busy = busy || start;
 	return start;
 }
 
@@ -507,6 +508,18 @@ reloader_is_busy(void)
 	is = busy;
 	pthread_mutex_unlock(&lock);
 	return is;
+}
+
+bool
+reloader_stop(void)
+{
+	bool is;
+
+	pthread_mutex_lock(&lock);
+	stopped = true;
+	is = busy;
+	pthread_mutex_unlock(&lock);
+	return !is;
 }
 
 void

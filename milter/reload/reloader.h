@@ -52,6 +52,10 @@ void reloader_save_time(void);
 /* Whether the thread runs. */
 bool reloader_is_busy(void);
 
+/* From now on nothing that is requested is done. false: the thread still runs,
+ * and nothing that it may use is freed. */
+bool reloader_stop(void);
+
 /* Called twice a second by the thread that watches the disk: puts a state that
  * another process wrote in force, and tries again what failed for a reason that
  * may pass. */
