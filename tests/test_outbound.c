@@ -44,6 +44,7 @@ static const struct made_row rows[] = {
 	    .names = "mx.pin.example" } },
 	{ "oddhost", "mx.pin.example", .outbound = { VERIFY,
 	    .fingerprints = DIGEST } },
+	{ NULL, "[192.0.2.78]", MADE_NEXT_HOP, .outbound = { VERIFY } },
 	/* The last row: left out in tests without a catch-all row. */
 	{ "rest", "*", .outbound = { ENCRYPT } },
 };
@@ -99,6 +100,9 @@ static const struct {
 	int version;
 	const char *wanted;
 } keys[] = {
+	{ "a conflict in a row without a name", "[192.0.2.78]", 0,
+	    "TEMP rule of [192.0.2.78], line 20: an address has no name to "
+	    "check: set names or fingerprints" },
 	{ "a domain", "bank.example", 0, BANK "protocols=>=TLSv1.2" SNI },
 	{ "before 3.6", "bank.example", 305,
 	    BANK "protocols=!SSLv2:!SSLv3:!TLSv1:!TLSv1.1" SNI },

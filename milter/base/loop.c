@@ -30,6 +30,8 @@ int
 loop_open(struct err *e)
 {
 	assert(base == NULL);
+	/* Like our own, an allocation that fails ends the process. */
+	event_set_mem_functions(xmalloc, xrealloc, free);
 	if (evthread_use_pthreads() < 0)
 		return err_set(e, "libevent cannot use threads");
 	base = event_base_new();

@@ -70,7 +70,8 @@ static struct counter counters[SOCKETMAP_COUNTERS] = {
 		.name = "map_turned_away",
 		.family = "map_turned_away_total",
 		.labels = "",
-		.help = "Connections closed because 10,000 were open.",
+		.help = "Connections closed because 10,000 were open, or the "
+		    "system watches no more.",
 		.summary = "turned_away",
 	},
 	[COUNT_OPEN] = {
@@ -407,6 +408,17 @@ socketmap_client_resume(struct socketmap_client *c)
 
 /* ---- connections ---- */
 
+/* c may be NULL; it is not in the list of clients. */
+static void
+socketmap_turn_away(struct socketmap_client *c, int fd)
+{
+	counter_add(&counters[COUNT_TURNED_AWAY]);
+	if (c != NULL && c->readable != NULL)
+		event_free(c->readable);
+	free(c);
+	close(fd);
+}
+
 static void
 socketmap_on_connect(struct evconnlistener *listener ATTR_UNUSED,
     evutil_socket_t fd, struct sockaddr *peer ATTR_UNUSED,
@@ -416,8 +428,7 @@ socketmap_on_connect(struct evconnlistener *listener ATTR_UNUSED,
 	struct socketmap_client *c;
 
 	if (map->client_count >= SOCKETMAP_CLIENTS) {
-		counter_add(&counters[COUNT_TURNED_AWAY]);
-		close(fd);
+		socketmap_turn_away(NULL, fd);
 		return;
 	}
 	c = xcalloc(1, sizeof(*c));
@@ -425,8 +436,11 @@ socketmap_on_connect(struct evconnlistener *listener ATTR_UNUSED,
 	c->since = socketmap_now_s();
 	c->readable = event_new(map->base, fd, EV_READ | EV_PERSIST,
 	    socketmap_on_readable, c);
-	if (c->readable == NULL || event_add(c->readable, NULL) < 0)
-		abort();
+	/* The kernel watches no more descriptors. */
+	if (c->readable == NULL || event_add(c->readable, NULL) < 0) {
+		socketmap_turn_away(c, fd);
+		return;
+	}
 	LIST_INSERT_HEAD(&map->clients, c, link);
 	counter_set(&counters[COUNT_OPEN], ++map->client_count);
 	counter_add(&counters[COUNT_ACCEPTED]);

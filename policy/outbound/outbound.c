@@ -249,6 +249,14 @@ outbound_rules_policy(const struct lookup *found, struct tlspolicy *out)
 	return problem;
 }
 
+struct slice
+outbound_row_name(const struct outbound_row *row)
+{
+	assert(row->rule != NULL);
+	return row->rule->partner->name.p != NULL ? row->rule->partner->name
+						  : row->row.key;
+}
+
 static void
 outbound_answer_temp(struct outbound_answer *out, enum outbound_why why,
     const char *problem)
@@ -264,7 +272,8 @@ outbound_answer_temp(struct outbound_answer *out, enum outbound_why why,
 	text_init(&t, out->text, TEMP_TEXT);
 	text_add(&t, "TEMP ");
 	if (why == OUTBOUND_WHY_CONFLICT && rule != NULL) {
-		slice_show(rule->partner->name, name, sizeof(name));
+		slice_show(outbound_row_name(&out->acting), name,
+		    sizeof(name));
 		text_add(&t, "rule of %s, line %u: ", name, rule->place.line);
 	}
 	text_add(&t, "%s", problem);

@@ -90,6 +90,10 @@ struct outbound_row {
 	struct row row;
 };
 
+/* The name of the row's partner; its key when the partner has none, as a row of
+ * a file of many has. */
+struct slice outbound_row_name(const struct outbound_row *row);
+
 /* "NOTFOUND " and "TEMP " with a reason fit as well. */
 enum { OUTBOUND_ANSWER_SIZE = LIMIT_POLICY_TEXT + 16 };
 

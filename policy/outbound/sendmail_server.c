@@ -125,9 +125,7 @@ server_write_finding(const struct nexthop *hop, struct text *t)
 		text_add(t, "OK good");
 		return;
 	}
-	slice_show(hop->judged_by.rule->partner->name.p != NULL
-		? hop->judged_by.rule->partner->name : hop->judged_by.row.key,
-	    name, sizeof(name));
+	slice_show(outbound_row_name(&hop->judged_by), name, sizeof(name));
 	text_add(t, "OK wait %s by rule of %s",
 	    reason_name(hop->finding.reason), name);
 }
