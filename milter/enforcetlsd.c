@@ -185,6 +185,12 @@ enforcetlsd_report_faults(void *unused ATTR_UNUSED)
 	faults_report(loop_monotonic_ms());
 }
 
+static void
+enforcetlsd_on_loaded(void *listeners)
+{
+	listeners_reloaded(listeners);
+}
+
 static int
 enforcetlsd_open_loop(struct err *e)
 {
@@ -224,6 +230,7 @@ enforcetlsd_prepare_threads(struct listeners *listeners,
 		return enforcetlsd_fail(EX_CANTCREAT, &e);
 	if (enforcetlsd_open_loop(&e) < 0 || listeners_serve(listeners, &e) < 0)
 		return enforcetlsd_fail(EX_OSERR, &e);
+	activate_on_next(enforcetlsd_on_loaded, listeners);
 	return EX_OK;
 }
 
@@ -345,23 +352,23 @@ enforcetlsd_end_callbacks(void)
 static bool
 enforcetlsd_stop(struct listeners **listeners)
 {
-	bool quiet;
+	bool quiet, idle;
 
 	assert(*listeners != NULL);
 	readiness_report_stopping();
 	enforcetlsd_drain();
 	quiet = enforcetlsd_end_callbacks();
-	if (loop_stop(LOOP_GRACE_MS))
+	/* A policy that is just being read is not waited for. */
+	idle = reloader_stop();
+	idle = loop_stop(LOOP_GRACE_MS) && idle;
+	if (idle)
 		listeners_end(*listeners);
-	else
-		quiet = false;
 	quiet = diskwatch_stop(DISK_GRACE_MS) && quiet;
 	enforcetlsd_report_faults(NULL);
 	quiet = decisionlog_stop(LOG_GRACE_MS) && quiet;
 	listeners_close(listeners);
 	log_notice("stopped");
-	/* A policy that is just being read is not waited for. */
-	return reloader_stop() && quiet;
+	return quiet && idle;
 }
 
 /* For leak checkers only. */

@@ -192,6 +192,13 @@ listeners_serve(struct listeners *all, struct err *e)
 }
 
 void
+listeners_reloaded(struct listeners *all)
+{
+	if (all->map != NULL)
+		map_reloaded(all->map);
+}
+
+void
 listeners_end(struct listeners *all)
 {
 	if (all->map != NULL)

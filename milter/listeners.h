@@ -25,6 +25,10 @@ struct listeners *listeners_open(const struct settings *settings,
  * loop runs. -1 with e filled. */
 int listeners_serve(struct listeners *listeners, struct err *e);
 
+/* Another policy is in force. Any thread, between listeners_serve() and
+ * listeners_end(). */
+void listeners_reloaded(struct listeners *listeners);
+
 /* Closes the connections of both. Call it after the event loop has ended. */
 void listeners_end(struct listeners *listeners);
 

@@ -525,6 +525,64 @@ a_client_that_leaves_while_it_waits_is_forgotten(void **state ATTR_UNUSED)
 	without_published();
 }
 
+/* A reload is made to take effect, not in 30 seconds. */
+static void
+a_reload_has_everything_asked_again(void **state ATTR_UNUSED)
+{
+	with_published("OK secure match=mx.hoster.example", NULL, "");
+	ask_once("other.example");
+	ask_once("other.example");
+	want_number("before", "questions", other.questions, 1);
+	other.payload = "NOTFOUND ";
+	map_reloaded(map);
+	want_text("after", "answer", ask_once("other.example"), "NOTFOUND ");
+	/* What was learnt is kept while the server fails. */
+	other.payload = "OK secure match=mx.hoster.example";
+	map_reloaded(map);
+	ask_once("other.example");
+	other.payload = "TEMP later";
+	map_reloaded(map);
+	want_text("a failure", "answer", ask_once("other.example"),
+	    "OK secure match=mx.hoster.example");
+	without_published();
+}
+
+static void
+a_question_under_way_goes_to_the_new_server(void **state ATTR_UNUSED)
+{
+	const struct timespec pause = { 0, 50 * 1000000 };
+	char frame[100];
+	size_t n = frame_of("bank.example", frame, sizeof(frame));
+	int fd, port, low = listen_somewhere(&port);
+	/* No number at which the thread of an earlier server still accepts. */
+	int silent = fcntl(low, F_DUPFD_CLOEXEC, 100);
+	char setting[200];
+
+	close(low);
+	/* Nobody answers at the old one, for longer than get() waits. */
+	snprintf(setting, sizeof(setting), "map = { listen = [ ]; "
+	    "published = \"inet:127.0.0.1:%d:postfix\"; "
+	    "deadline = \"60s\"; };", port);
+	put_in_force(setting, "encrypt");
+	fd = ask_open();
+	put(fd, frame, n);
+	nanosleep(&pause, NULL);
+	with_published("OK secure match=mx.hoster.example", NULL, "");
+	map_reloaded(map);
+	want_text("another server", "answer", get(fd),
+	    "OK secure match=mx.hoster.example servername=hostname");
+	/* And when there is none, the rule alone answers. */
+	put_in_force(setting, "encrypt");
+	map_reloaded(map);
+	put(fd, frame, n);
+	nanosleep(&pause, NULL);
+	without_published();
+	map_reloaded(map);
+	want_text("no server", "answer", get(fd), "OK encrypt");
+	close(silent);
+	close(fd);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(answers_and_keeps_the_connection),
 	cmocka_unit_test(answers_in_the_order_of_the_questions),
@@ -538,6 +596,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_dead_server_never_weakens_a_row),
 	cmocka_unit_test(one_question_for_many_that_ask_the_same),
 	cmocka_unit_test(a_client_that_leaves_while_it_waits_is_forgotten),
+	cmocka_unit_test(a_reload_has_everything_asked_again),
+	cmocka_unit_test(a_question_under_way_goes_to_the_new_server),
 };
 
 RUN_TESTS_WITH(tests, set_up, take_down)

@@ -47,6 +47,7 @@ struct map {
 	struct socketmap *socketmap;    /* owns */
 	struct stsclient *published;    /* owns */
 	struct event *summary;          /* owns */
+	struct event *reloaded;         /* owns */
 	void (*log)(const char *line);
 };
 
@@ -186,6 +187,25 @@ map_on_summary(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
 		map->log(line);
 }
 
+static void
+map_on_reloaded(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
+    void *data)
+{
+	struct map *map = data;
+	struct snapshot *snapshot = snapshot_take();
+
+	if (snapshot != NULL)
+		stsclient_reload(map->published,
+		    snapshot_policy(snapshot)->settings.published);
+	snapshot_drop(&snapshot);
+}
+
+void
+map_reloaded(struct map *map)
+{
+	event_active(map->reloaded, EV_TIMEOUT, 0);
+}
+
 /* In the order of the keys in the summary; socketmap's and stsclient's
  * follow. */
 static void
@@ -209,7 +229,9 @@ map_create(struct event_base *base, void (*log)(const char *line))
 	map->socketmap = socketmap_create(base, &handler);
 	map->published = stsclient_create(base);
 	map->summary = event_new(base, -1, EV_PERSIST, map_on_summary, map);
-	if (map->summary == NULL || event_add(map->summary, &minute) < 0)
+	map->reloaded = event_new(base, -1, 0, map_on_reloaded, map);
+	if (map->summary == NULL || map->reloaded == NULL ||
+	    event_add(map->summary, &minute) < 0)
 		abort();
 	return map;
 }
@@ -229,6 +251,7 @@ map_destroy(struct map **map)
 		return;
 	*map = NULL;
 	event_free(m->summary);
+	event_free(m->reloaded);
 	/* First the clients, which leave the questions they wait for. */
 	socketmap_destroy(&m->socketmap);
 	stsclient_destroy(&m->published);

@@ -130,6 +130,15 @@ stscache_release(struct stscache *cache, struct stscache_entry *entry)
 }
 
 void
+stscache_outdate(struct stscache *cache)
+{
+	struct stscache_entry *entry;
+
+	TAILQ_FOREACH (entry, &cache->ages, age)
+		entry->fresh_until = 0;
+}
+
+void
 stscache_forget(struct stscache *cache)
 {
 	struct stscache_entry *entry = TAILQ_FIRST(&cache->ages), *next;

@@ -65,6 +65,9 @@ void stscache_learn(struct stscache *cache, struct stscache_entry *entry,
 /* Sets the holder of an entry to NULL, which may free the entry. */
 void stscache_release(struct stscache *cache, struct stscache_entry *entry);
 
+/* Has all answers asked again. A policy is kept through a failure as before. */
+void stscache_outdate(struct stscache *cache);
+
 /* Forgets all answers. Entries that are held stay, neither fresh nor to be
  * kept through a failure. */
 void stscache_forget(struct stscache *cache);

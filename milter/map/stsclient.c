@@ -293,8 +293,22 @@ stsclient_set_server(struct stsclient *client, struct slice server)
 	for (unsigned i = 0; i < LINKS; i++)
 		stsclient_close_link(&client->links[i]);
 	stscache_forget(client->cache);
+	stsquestion_begin_anew(&client->pending);
 	stsserver_set(client->server, server);
 	client->down_until = 0;
+}
+
+void
+stsclient_reload(struct stsclient *client, struct slice server)
+{
+	if (server.p == NULL)
+		server = SLICE("");
+	if (stsserver_is(client->server, server)) {
+		stscache_outdate(client->cache);
+		return;
+	}
+	stsclient_set_server(client, server);
+	stsclient_kick(client);
 }
 
 struct stsclient *

@@ -24,6 +24,11 @@ struct stsclient *stsclient_create(struct event_base *base);
 /* Nobody may be waiting. */
 void stsclient_destroy(struct stsclient **client);
 
+/* After a reload: server is what the policy in force names; absent: none. What
+ * was learnt is asked again. A question under way is put to the new server,
+ * within its deadline, or fails when there is none. */
+void stsclient_reload(struct stsclient *client, struct slice server);
+
 /*
  * Asks server ("inet:HOST:PORT:NAME" or "unix:PATH:NAME") about key, both
  * borrowed for the call. After deadline_ms from now it is a failure. true: the

@@ -55,6 +55,17 @@ stsquestion_next_unsent(const struct stsquestions *questions)
 }
 
 void
+stsquestion_begin_anew(struct stsquestions *questions)
+{
+	struct stsquestion *question;
+
+	TAILQ_FOREACH (question, &questions->list, pending) {
+		assert(!question->sent);
+		question->tries = 0;
+	}
+}
+
+void
 stsquestion_wait(struct stsquestion *question,
     struct stsquestion_waiter *waiter)
 {

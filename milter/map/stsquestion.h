@@ -55,6 +55,9 @@ struct stsquestion *stsquestion_first(const struct stsquestions *questions);
 struct stsquestion *stsquestion_next_unsent(
     const struct stsquestions *questions);
 
+/* None has been tried: another server is asked. */
+void stsquestion_begin_anew(struct stsquestions *questions);
+
 /* Adds waiter, which waits for nothing yet, to question. */
 void stsquestion_wait(struct stsquestion *question,
     struct stsquestion_waiter *waiter);

@@ -26,6 +26,10 @@ enum { RETRY_MS = 500, LONGEST_RETRY_MS = 60000 };
 /* Under lock: the state's file as it was when it was last read. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct state_stamp state_seen;
+
+/* Set before other threads run. */
+static void (*on_next)(void *data);
+static void *on_next_data;
 static int64_t retry_ms;                /* between attempts to read it; 0: the
                                          * last one succeeded */
 static int64_t next_try_ms;             /* on the monotonic clock */
@@ -329,6 +333,13 @@ activate_state_for(const struct policy *policy, struct state **out)
 	return good;
 }
 
+void
+activate_on_next(void (*fn)(void *data), void *data)
+{
+	on_next = fn;
+	on_next_data = data;
+}
+
 bool
 activate_next(struct policy *policy)
 {
@@ -337,6 +348,8 @@ activate_next(struct policy *policy)
 	if (!activate_state_for(policy, &state))
 		return false;
 	activate_put_in_force(policy, state);
+	if (on_next != NULL)
+		on_next(on_next_data);
 	return true;
 }
 
