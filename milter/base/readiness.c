@@ -24,8 +24,8 @@ readiness_wait_for_child(int fd, pid_t child)
 	char ready;
 	int status;
 
-	/* A command that waits can be interrupted; the child then ends too, when
-	 * it cannot report that it is ready. */
+	/* A command that waits can be interrupted; the child then ends too,
+	 * when it cannot report that it is ready. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (read_all(fd, &ready, 1) == 1)
