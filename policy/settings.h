@@ -62,6 +62,10 @@ enum {
 	POSTFIX_TLS_REQUIRED = 310
 };
 
+/* Of the state folder and of the decision log, without the names that are added
+ * to them. */
+enum { SETTINGS_PATH = 511 };
+
 struct settings {
 	enum mode mode;
 

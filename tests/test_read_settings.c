@@ -41,6 +41,17 @@ static const struct reading_case cases[] = {
 	    TOP
 	    "zzz = 1;\n",
 	    "4: zzz: unknown key: the top of the file has no such key\n" },
+#define TEN "/123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define STATE_511 HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED TEN "/"
+	{ "the longest folder of the state",
+	    TOP
+	    "state = \"" STATE_511 "\";\n",
+	    "" },
+	{ "a folder of the state whose files could not be named",
+	    TOP
+	    "state = \"" STATE_511 "x\";\n",
+	    "4: state: a path has at most 511 characters here\n" },
 	{ "wrong types, all of them",
 	    TOP
 	    "state = 1;\n"
