@@ -106,6 +106,7 @@ include_read_pattern(struct read_context *r, struct node at,
 	glob_t found;
 	int result = glob(full_pattern, GLOB_NOSORT, include_glob_error,
 	    &found);
+	int number = result == GLOB_ABORTED ? errno : ENOMEM;
 
 	assert(pattern.n > 0);
 	if (result == GLOB_NOMATCH) {
@@ -114,7 +115,8 @@ include_read_pattern(struct read_context *r, struct node at,
 	}
 	if (result != 0) {
 		section_error(r, at, "%s: a folder of this pattern cannot be "
-		    "read: %s", pattern.p, strerror(errno));
+		    "read: %s", pattern.p, strerror(number));
+		globfree(&found);
 		return;
 	}
 	/* Sorted by bytes, not by locale: the digest depends on the order. */

@@ -472,6 +472,11 @@ control_on_connect(struct evconnlistener *listener ATTR_UNUSED,
 	client->number = ++control->numbers;
 	client->bev = bufferevent_socket_new(control->base, fd,
 	    BEV_OPT_CLOSE_ON_FREE);
+	if (client->bev == NULL) {
+		close(fd);
+		free(client);
+		return;
+	}
 	client->next = control->clients;
 	control->clients = client;
 	control->count++;
@@ -509,7 +514,8 @@ control_server_listen(struct control_server *control, int fd, gid_t group,
 	if (sock->listener == NULL) {
 		free(sock);
 		close(fd);
-		return err_errno(e, "control: listen");
+		return err_set(e, "control: the event loop does not take a "
+		    "listening socket");
 	}
 	sock->next = control->sockets;
 	control->sockets = sock;
