@@ -185,10 +185,25 @@ enforcetlsd_report_faults(void *unused ATTR_UNUSED)
 	faults_report(loop_monotonic_ms());
 }
 
+/* The reloader's thread may still run when the listeners are freed. */
+static pthread_mutex_t served_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct listeners *served;        /* under served_lock; NULL: none */
+
 static void
-enforcetlsd_on_loaded(void *listeners)
+enforcetlsd_set_served(struct listeners *listeners)
 {
-	listeners_reloaded(listeners);
+	pthread_mutex_lock(&served_lock);
+	served = listeners;
+	pthread_mutex_unlock(&served_lock);
+}
+
+static void
+enforcetlsd_on_loaded(void)
+{
+	pthread_mutex_lock(&served_lock);
+	if (served != NULL)
+		listeners_reloaded(served);
+	pthread_mutex_unlock(&served_lock);
 }
 
 static int
@@ -230,7 +245,8 @@ enforcetlsd_prepare_threads(struct listeners *listeners,
 		return enforcetlsd_fail(EX_CANTCREAT, &e);
 	if (enforcetlsd_open_loop(&e) < 0 || listeners_serve(listeners, &e) < 0)
 		return enforcetlsd_fail(EX_OSERR, &e);
-	activate_on_next(enforcetlsd_on_loaded, listeners);
+	enforcetlsd_set_served(listeners);
+	activate_on_next(enforcetlsd_on_loaded);
 	return EX_OK;
 }
 
@@ -360,9 +376,11 @@ enforcetlsd_stop(struct listeners **listeners)
 	quiet = enforcetlsd_end_callbacks();
 	/* A policy that is just being read is not waited for. */
 	idle = reloader_stop();
-	idle = loop_stop(LOOP_GRACE_MS) && idle;
-	if (idle)
+	enforcetlsd_set_served(NULL);
+	if (loop_stop(LOOP_GRACE_MS))
 		listeners_end(*listeners);
+	else
+		idle = false;
 	quiet = diskwatch_stop(DISK_GRACE_MS) && quiet;
 	enforcetlsd_report_faults(NULL);
 	quiet = decisionlog_stop(LOG_GRACE_MS) && quiet;

@@ -25,7 +25,7 @@ struct listeners *listeners_open(const struct settings *settings,
  * loop runs. -1 with e filled. */
 int listeners_serve(struct listeners *listeners, struct err *e);
 
-/* Another policy is in force. Any thread, between listeners_serve() and
+/* Another policy is in force. Any thread, after listeners_serve() and before
  * listeners_end(). */
 void listeners_reloaded(struct listeners *listeners);
 

@@ -438,6 +438,12 @@ decisionlog_reopen(struct slice path, uint64_t max_size)
 	char *old, *copy = decisionlog_copy_path(path);
 
 	pthread_mutex_lock(&lock);
+	if (closed) {
+		/* A reload that ends after the stop. */
+		pthread_mutex_unlock(&lock);
+		free(copy);
+		return;
+	}
 	old = wanted_path;
 	wanted_path = copy;
 	wanted_size = max_size;

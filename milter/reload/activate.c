@@ -28,8 +28,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct state_stamp state_seen;
 
 /* Set before other threads run. */
-static void (*on_next)(void *data);
-static void *on_next_data;
+static void (*on_next)(void);
 static int64_t retry_ms;                /* between attempts to read it; 0: the
                                          * last one succeeded */
 static int64_t next_try_ms;             /* on the monotonic clock */
@@ -334,10 +333,9 @@ activate_state_for(const struct policy *policy, struct state **out)
 }
 
 void
-activate_on_next(void (*fn)(void *data), void *data)
+activate_on_next(void (*fn)(void))
 {
 	on_next = fn;
-	on_next_data = data;
 }
 
 bool
@@ -349,7 +347,7 @@ activate_next(struct policy *policy)
 		return false;
 	activate_put_in_force(policy, state);
 	if (on_next != NULL)
-		on_next(on_next_data);
+		on_next();
 	return true;
 }
 

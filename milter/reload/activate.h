@@ -24,7 +24,7 @@ void activate_first(struct policy *policy);
 bool activate_next(struct policy *policy);
 /* Has fn called after that, by the reloader's thread. Set it before other
  * threads run. */
-void activate_on_next(void (*fn)(void *data), void *data);
+void activate_on_next(void (*fn)(void));
 
 /* Reads the state on disk again and puts it in force with the policy that is in
  * force; false when it is not. A state that cannot be read, or is gone, does
