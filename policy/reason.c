@@ -13,7 +13,8 @@ static const char try_later[] = "You do not need to change anything. Please "
 
 /*
  * The codes: X.7.10 for no TLS is from RFC 8689 section 4.2.1, 554 for a weak
- * session from RFC 3207 section 4.1, X.7.5 and X.7.1 from RFC 3463 section 3.8.
+ * session from RFC 3207 section 4.1, 530 for no login from RFC 4954 section 6,
+ * X.7.0, X.7.5 and X.7.1 from RFC 3463 section 3.8.
  * That section calls X.7.1 useful only as permanent, so there is no 4.7.1.
  */
 static const struct reason_row rows[REASON_COUNT] = {
@@ -59,8 +60,7 @@ static const struct reason_row rows[REASON_COUNT] = {
 	},
 	[REASON_PEER_NOT_VERIFIED] = {
 		.name = "peer-not-verified",
-		.meaning = "the MTA verified neither a certificate nor a login "
-		    "of the peer",
+		.meaning = "the MTA verified no certificate of the peer",
 		.reject = "554 5.7.5",
 		.defer = "451 4.7.5",
 		.sentence = "The TLS client certificate was not verified",
@@ -69,7 +69,9 @@ static const struct reason_row rows[REASON_COUNT] = {
 		.remedy = "Configure your server to present a client "
 		    "certificate when it sends mail: not expired, issued for "
 		    "client authentication, and issued by the authority that "
-		    "we agreed on.",
+		    "we agreed on. If it already does, please contact us: our "
+		    "server may not have asked for it, or may not know the "
+		    "authority.",
 	},
 	[REASON_IDENTITY_MISMATCH] = {
 		.name = "identity-mismatch",
@@ -78,10 +80,40 @@ static const struct reason_row rows[REASON_COUNT] = {
 		.reject = "550 5.7.1",
 		.defer = "451 4.7.0",
 		.sentence = "The TLS client is not the one expected",
-		.problem = "Your server's certificate or login is good, but "
-		    "it is not the one that we agreed on.",
-		.remedy = "Send from the agreed server, or tell us the new "
-		    "name before you change it.",
+		.problem = "Your server was verified, but by another name, "
+		    "login or address than the one that we agreed on. Of a "
+		    "certificate our server sees only the subject with its "
+		    "common name (CN), not the alternative names.",
+		.remedy = "Send from the agreed server, with a certificate "
+		    "that has the agreed name as its common name (CN). If the "
+		    "name, login or address has changed, tell us the new one.",
+	},
+	[REASON_NAME_MISSING] = {
+		.name = "name-missing",
+		.meaning = "the certificate is verified, but the MTA shows no "
+		    "common name (CN) of it",
+		.reject = "550 5.7.1",
+		.defer = "451 4.7.0",
+		.sentence = "The TLS client certificate has no usable common "
+		    "name (CN)",
+		.problem = "Your server's certificate was verified, but its "
+		    "subject has no common name (CN) that our server can use. "
+		    "Our server does not see alternative names.",
+		.remedy = "Configure your server to present a client "
+		    "certificate that has the agreed name as its common name "
+		    "(CN), or ask us to identify your server in another way.",
+	},
+	[REASON_LOGIN_MISSING] = {
+		.name = "login-missing",
+		.meaning = "the peer did not log in, and the rule asks for a "
+		    "login",
+		.reject = "530 5.7.0",
+		.defer = "451 4.7.0",
+		.sentence = "The client must log in (SMTP AUTH)",
+		.problem = "Your server did not log in (SMTP AUTH). A client "
+		    "certificate does not replace the login.",
+		.remedy = "Configure your server to log in with the user name "
+		    "that we agreed on when it sends mail to us.",
 	},
 	[REASON_EVIDENCE_MISSING] = {
 		.name = "evidence-missing",

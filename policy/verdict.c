@@ -130,13 +130,27 @@ verdict_check_clients(const struct peer_group *group,
 	return verdict_fail(REASON_IDENTITY_MISMATCH);
 }
 
-/* A login replaces a certificate, so without one the peer is not verified. */
+/* Who sent nothing at all is not somebody else: missing is the reason then. */
 static struct finding
-verdict_check_logins(const struct peer_group *group, const struct fact *fact)
+verdict_check_present(const struct words *words, const struct fact *fact,
+    bool (*matches)(struct slice wanted, struct slice text),
+    enum reason missing)
 {
-	if (group->logins.count > 0 && fact->proof == PROOF_ABSENT)
-		return verdict_fail(REASON_PEER_NOT_VERIFIED);
-	return verdict_check_words(&group->logins, fact, slice_eq);
+	if (words->count > 0 && fact->proof == PROOF_ABSENT)
+		return verdict_fail(missing);
+	return verdict_check_words(words, fact, matches);
+}
+
+/* A fingerprint by another digest neither is nor is not the one that the rule
+ * has, which is always SHA-256. */
+static struct finding
+verdict_check_fingerprints(const struct peer_group *group,
+    const struct fact *fact)
+{
+	if (group->fingerprints.count > 0 && fact->proof == PROOF_PRESENT &&
+	    !slice_starts(fact->text, SLICE("sha256:")))
+		return unknown;
+	return verdict_check_words(&group->fingerprints, fact, slice_eq);
 }
 
 /* The worse of two findings; a when both are equally bad. */
@@ -159,18 +173,16 @@ verdict_check_group(const struct peer_group *group,
 		return verdict_fail(REASON_IDENTITY_MISMATCH);
 	if (peer_group_needs_certificate(group))
 		f = verdict_worse(f, verdict_check_verified(evidence));
-	f = verdict_worse(f, verdict_check_logins(group, &evidence->login));
-	f = verdict_worse(f,
-	    verdict_check_words(&group->names, &evidence->peer,
-		verdict_name_is));
-	f = verdict_worse(f,
-	    verdict_check_words(&group->subjects, &evidence->subject,
-		slice_eq));
+	f = verdict_worse(f, verdict_check_present(&group->logins,
+	    &evidence->login, slice_eq, REASON_LOGIN_MISSING));
+	f = verdict_worse(f, verdict_check_present(&group->names,
+	    &evidence->peer, verdict_name_is, REASON_NAME_MISSING));
+	f = verdict_worse(f, verdict_check_present(&group->subjects,
+	    &evidence->subject, slice_eq, REASON_NAME_MISSING));
 	f = verdict_worse(f,
 	    verdict_check_words(&group->issuers, &evidence->issuer, slice_eq));
 	f = verdict_worse(f,
-	    verdict_check_words(&group->fingerprints, &evidence->fingerprint,
-		slice_eq));
+	    verdict_check_fingerprints(group, &evidence->fingerprint));
 	return verdict_worse(f,
 	    verdict_check_clients(group, &evidence->client));
 }
@@ -188,7 +200,8 @@ verdict_nearness(struct finding f)
 	case VERDICT_FAIL:
 		break;
 	}
-	return f.reason == REASON_IDENTITY_MISMATCH ? 1 : 0;
+	return f.reason == REASON_IDENTITY_MISMATCH ||
+		f.reason == REASON_NAME_MISSING ? 1 : 0;
 }
 
 static struct finding

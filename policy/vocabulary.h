@@ -158,6 +158,8 @@ enum reason {
 	REASON_CIPHER_TOO_WEAK,
 	REASON_PEER_NOT_VERIFIED,
 	REASON_IDENTITY_MISMATCH,
+	REASON_NAME_MISSING,            /* verified, but without a name */
+	REASON_LOGIN_MISSING,
 	REASON_EVIDENCE_MISSING,        /* the MTA did not send it */
 	REASON_NAME_UNREADABLE,         /* which rule is about it? */
 	REASON_DESTINATION_UNKNOWN,     /* no domain could be read: 5.1.3 */

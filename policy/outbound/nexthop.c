@@ -46,6 +46,18 @@ nexthop_failed(const struct nexthop *n)
 	return n->kind == OUTBOUND_OK && n->finding.verdict != VERDICT_PASS;
 }
 
+/* A server is named by all names of its certificate: one without the wanted
+ * name is another server's, not one whose name is not shown. */
+static struct finding
+nexthop_decide(const struct demand *d, const struct evidence *evidence)
+{
+	struct finding finding = verdict_decide(d, evidence);
+
+	if (finding.reason == REASON_NAME_MISSING)
+		finding.reason = REASON_IDENTITY_MISMATCH;
+	return finding;
+}
+
 static void
 nexthop_judge_row(const struct outbound_row *row, const struct key *host,
     const struct nexthop_proof *proof, struct arena *a, struct nexthop *out)
@@ -57,7 +69,7 @@ nexthop_judge_row(const struct outbound_row *row, const struct key *host,
 	d = nexthop_demand_of(row, host, a);
 	out->kind = OUTBOUND_OK;
 	out->finding = d.dane ? nexthop_judge_dane(d, proof)
-			      : verdict_decide(&d, proof->evidence);
+			      : nexthop_decide(&d, proof->evidence);
 	out->judged_by = *row;
 }
 
