@@ -12,7 +12,7 @@
 #include "policy/evidence/dialect.h"
 #include "policy/evidence/measure.h"
 #include "policy/explain/explanation.h"
-#include "policy/explain/remedy.h"
+#include "policy/explain/remedy_words.h"
 #include "policy/judge/record.h"
 #include "policy/outbound/tlsdemand.h"
 #include "tests/reading.h"
@@ -217,6 +217,7 @@ want_explained(enum floor floor, int value, struct arena *a)
 	struct evidence e = { .tls = PROOF_PRESENT };
 	struct decision d = { .hop = HOP_ENTRY, .rule = &rule, .proof = &e };
 	struct request request = { .mta = MTA_UNKNOWN };
+	static const struct policy policy;
 	struct explained_step steps[CHECK_COUNT];
 	const char *remedy;
 	char word[32];
@@ -231,7 +232,7 @@ want_explained(enum floor floor, int value, struct arena *a)
 	want_that(steps[1].wanted, word, strstr(steps[1].wanted, word) != NULL);
 	want_text(word, "found", steps[1].found, "not known");
 	d.finding = verdict_decide(&rule.demand, &e);
-	remedy = remedy_of(&request, &d, a);
+	remedy = remedy_of(&policy, &request, &d, a);
 	want_that(word, "has a remedy", remedy != NULL);
 	want_that(remedy, steps[1].wanted,
 	    strstr(remedy, steps[1].wanted) != NULL);

@@ -242,8 +242,10 @@ static const struct reading_case cases[] = {
 	    "\"[192.0.2.1]\", \"\", \"a b\" ]; stage = \"defer\"; }; "
 	    "}\n"
 	    ");\n",
-	    "6: partners[0].inbound.names[0]: \"*.p.example\": to match every "
-	    "subdomain, write a leading dot: \".p.example\"\n"
+	    "6: partners[0].inbound.names[0]: \"*.p.example\": write "
+	    "\".p.example\" for every host below it; inbound and entry name "
+	    "a certificate whose common name is a wildcard by its subject, in "
+	    "subjects\n"
 	    "6: partners[0].inbound.names[3]: \"[192.0.2.1]\" is not a host "
 	    "name\n"
 	    "6: partners[0].inbound.names[4]: \"\" is not a host name\n"

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "policy/explain/explanation.h"
-#include "policy/explain/remedy.h"
+#include "policy/explain/remedy_words.h"
 #include "tests/cases.h"
 
 /* Every combination of demands and evidence: a failure has steps that would
@@ -73,12 +73,13 @@ look_at(const struct request *request, const struct rule *rule,
 {
 	struct decision d = { .hop = HOP_ENTRY, .rule = rule, .proof = e,
 		.partner = SLICE("bank"), .stage = rule->stage };
+	static const struct policy policy;
 	struct explained_step steps[CHECK_COUNT];
 	const char *remedy;
 	bool all_pass = true;
 
 	d.finding = verdict_decide(&rule->demand, e);
-	remedy = remedy_of(request, &d, a);
+	remedy = remedy_of(&policy, request, &d, a);
 	want_that(label, "a remedy for what does not pass, and only for that",
 	    (remedy == NULL) == (d.finding.verdict == VERDICT_PASS));
 	for (const char *p = remedy; p != NULL && *p != '\0'; p++)

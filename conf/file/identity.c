@@ -20,8 +20,10 @@ identity_name_from(struct read_context *r, struct slice raw, struct slice *out,
 
 	slice_show(raw, shown, sizeof(shown));
 	if (slice_starts(raw, SLICE("*.")))
-		return err_set(e, "\"%s\": to match every subdomain, write a "
-		    "leading dot: \"%s\"", shown, shown + 1);
+		return err_set(e, "\"%s\": write \"%s\" for every host below "
+		    "it; inbound and entry name a certificate whose common "
+		    "name is a wildcard by its subject, in subjects", shown,
+		    shown + 1);
 	if (!domain_from(suffix ? slice_from(raw, 1) : raw, &domain))
 		return err_set(e, "\"%s\" is not a host name", shown);
 	*out = slice_of(arena_printf(r->arena, "%s%s", suffix ? "." : "",

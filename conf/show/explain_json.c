@@ -7,7 +7,7 @@
 #include "conf/show/explain_json.h"
 #include "conf/show/print_json.h"
 #include "policy/evidence/dialect.h"
-#include "policy/explain/remedy.h"
+#include "policy/explain/remedy_words.h"
 #include "policy/staging.h"
 
 enum { SHOWN = 256, DEMAND = 512 };
@@ -104,7 +104,7 @@ explain_remedy(const struct explained *x, const struct decision *d)
 {
 	if (explain_is_recorded(x) && d->rule == NULL && d->partner.p != NULL)
 		return NULL;
-	return remedy_of(x->request, d, x->arena);
+	return remedy_of(x->policy, x->request, d, x->arena);
 }
 
 /* A text from outside; for people it is cut. */

@@ -69,6 +69,8 @@ struct dialect {
 	const char *mailer;             /* {rcpt_mailer} for SMTP */
 	const struct macro_value *sent_with_tls; /* the last has value NULL */
 
+	/* What lets it ask for client certificates and verify them. */
+	const char *certificate_setting;
 	/* The probable reason when no client ever shows a certificate; NULL:
 	 * there is no such reason. */
 	const char *no_certificate_hint;

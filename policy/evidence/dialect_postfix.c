@@ -142,6 +142,8 @@ static const struct dialect postfix = {
 	.show_version = postfix_show_version,
 	.mailer = "smtp",
 	.sent_with_tls = postfix_sent_with_tls,
+	.certificate_setting = "smtpd_tls_ask_ccert = yes, and its authority "
+	    "in smtpd_tls_CAfile",
 	.no_certificate_hint =
 	    "smtpd_tls_ask_ccert is probably off, or smtpd_tls_CAfile has no "
 	    "authority of your partners",

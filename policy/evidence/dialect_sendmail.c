@@ -169,6 +169,7 @@ static const struct dialect sendmail = {
 	.show_version = sendmail_show_version,
 	.mailer = "esmtp",
 	.sent_with_tls = sendmail_sent_with_tls,
+	.certificate_setting = "its authority in confCACERT",
 	.no_certificate_hint = NULL,
 };
 

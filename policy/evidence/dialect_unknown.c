@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/evidence/dialect_rows.h"
+#include "policy/evidence/evidence.h"
 
 /* Encoded or not? Without a plus sign both readings are the same. */
 static struct fact
@@ -10,6 +11,22 @@ unknown_read_login(struct slice name, struct arena *a ATTR_UNUSED)
 	if (slice_find(name, '+') < name.n)
 		return fact_without_text(PROOF_UNKNOWN);
 	return fact_from_text(name);
+}
+
+/* Without {verify} the names may be coded in another way: one that cannot be
+ * read then is not known. */
+static void
+unknown_read_names(const struct macros *m, struct arena *a,
+    struct evidence *out)
+{
+	struct fact *const names[] = { &out->peer, &out->subject,
+		&out->issuer, &out->fingerprint };
+
+	dialect_sendmail_names(m, a, out);
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (!macros_has(m, MACRO_VERIFY) &&
+		    names[i]->proof == PROOF_ABSENT)
+			*names[i] = fact_without_text(PROOF_UNKNOWN);
 }
 
 /* No other sign of the end of a message is certain. */
@@ -43,7 +60,7 @@ static const struct dialect unknown = {
 	 * send proves nothing. */
 	.absence_proves = false,
 	.read_verified = dialect_sendmail_verified,
-	.read_names = dialect_sendmail_names,
+	.read_names = unknown_read_names,
 	.read_login = unknown_read_login,
 	.shows_alias = true,
 	.delimiter = '+',
@@ -52,6 +69,7 @@ static const struct dialect unknown = {
 	.show_version = unknown_show_version,
 	.mailer = "smtp",
 	.sent_with_tls = unknown_sent_with_tls,
+	.certificate_setting = "it has to ask for one and know its authority",
 	.no_certificate_hint = NULL,
 };
 

@@ -28,6 +28,8 @@ measure_set_version(int value, struct evidence *e)
 	e->version_text = slice_of(tls_version_name(e->version));
 }
 
+enum { measure_version_macro = MACRO_TLS_VERSION };
+
 static bool
 measure_bits(const struct evidence *e, int *out)
 {
@@ -46,6 +48,8 @@ measure_set_bits(int value, struct evidence *e)
 {
 	e->bits = value;
 }
+
+enum { measure_bits_macro = MACRO_CIPHER_BITS };
 
 static bool
 measure_grade(const struct evidence *e, int *out)
@@ -66,14 +70,18 @@ measure_set_grade(int value ATTR_UNUSED, struct evidence *e)
 	e->cipher = SLICE("TLS_AES_256_GCM_SHA384");
 }
 
+enum { measure_grade_macro = MACRO_CIPHER };
+
 #define MEASURE_ROW(id, name, words, most, reason, before, after, remedy, \
     earlier, outbound, what) \
-	[id] = { measure_##what, measure_show_##what, measure_set_##what },
+	[id] = { measure_##what, measure_show_##what, measure_set_##what, \
+	    (enum macro)measure_##what##_macro },
 
 static const struct {
 	bool (*measure)(const struct evidence *e, int *out);
 	void (*show)(const struct evidence *e, char *out, size_t size);
 	void (*set)(int value, struct evidence *e);
+	enum macro macro;
 } rows[FLOOR_COUNT] = { FLOORS(MEASURE_ROW) };
 
 bool
@@ -93,6 +101,13 @@ measure_show(enum floor floor, const struct evidence *evidence, char *out,
 		rows[floor].show(evidence, out, size);
 	else
 		snprintf(out, size, "not known");
+}
+
+enum macro
+measure_macro(enum floor floor)
+{
+	assert(floor < FLOOR_COUNT);
+	return rows[floor].macro;
 }
 
 void

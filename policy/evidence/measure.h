@@ -17,6 +17,8 @@ bool measure_floor(enum floor floor, const struct evidence *evidence,
 /* Writes what came, as it came: "TLSv1.2", "128 bits", or "not known". */
 void measure_show(enum floor floor, const struct evidence *evidence, char *out,
     size_t size);
+/* The macro that shows it. */
+enum macro measure_macro(enum floor floor);
 /* Makes evidence prove value or more, where it can be proven at all. */
 void measure_set(enum floor floor, int value, struct evidence *evidence);
 #endif

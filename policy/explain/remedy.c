@@ -5,9 +5,263 @@
 
 #include "policy/explain/remedy.h"
 #include "policy/base/text.h"
+#include "policy/evidence/dialect.h"
 #include "policy/evidence/measure.h"
+#include "policy/explain/remedy_alternative.h"
+#include "policy/explain/remedy_step.h"
+#include "policy/judge/request.h"
 
-enum { SHOWN = 200 };
+/* One way in the making: the evidence as it would be after its steps. */
+struct fix {
+	const struct policy *policy;
+	const struct request *request;
+	const struct decision *d;
+	struct evidence e;
+	enum mta mta;                   /* whose macros they are, after steps */
+	bool any_mta;                   /* which one it is has to be found */
+	bool had_tls;
+	bool hopeless;                  /* the hop cannot show what is asked */
+	struct arena *arena;
+	struct remedy_way *way;
+};
+
+/* Macros that are in no record, which tells only what was read from them. */
+static bool
+remedy_has_macros(const struct fix *f)
+{
+	return f->request->measured == NULL &&
+	    f->d->proof->source == SOURCE_MACROS;
+}
+
+static void
+remedy_add_macro(struct fix *f, enum macro macro)
+{
+	remedy_add_step(f->way, &(struct remedy_step){ .what = REMEDY_MACRO,
+		.macro = macro });
+}
+
+/* Reads the macros again as those of mta, v included. */
+static void
+remedy_read_again(struct fix *f, enum mta mta, struct slice version)
+{
+	struct macros m = f->request->macros;
+
+	f->mta = mta;
+	m.value[MACRO_MTA_VERSION] = version;
+	evidence_from_macros(&m, mta, f->arena, &f->e);
+}
+
+/* Whether an MTA of this dialect sends every macro that came. */
+static bool
+remedy_is_possible(const struct dialect *dialect, const struct macros *m)
+{
+	if (!dialect_is_known(dialect))
+		return false;
+	for (unsigned i = MACRO_TLS_VERSION; i <= MACRO_AUTH_AUTHEN; i++)
+		if (macros_has(m, (enum macro)i) && !dialect->sends[i])
+			return false;
+	return true;
+}
+
+/* Whether it shows if a certificate was verified when the macros are read as
+ * those of mta: then f has that reading. */
+static bool
+remedy_try_mta(struct fix *f, enum mta mta)
+{
+	const struct dialect *dialect = dialect_of(mta);
+	struct fix before = *f;
+	char version[32];
+
+	if (!remedy_is_possible(dialect, &f->request->macros))
+		return false;
+	dialect->show_version(&f->policy->settings, version, sizeof(version));
+	remedy_read_again(f, mta, macros_has(&f->request->macros,
+	    MACRO_MTA_VERSION) ? macros_get(&f->request->macros,
+	    MACRO_MTA_VERSION) : slice_of(arena_string(f->arena,
+	    slice_of(version))));
+	if (f->e.verified != PROOF_UNKNOWN)
+		return true;
+	*f = before;
+	return false;
+}
+
+static bool
+remedy_try_mtas(struct fix *f)
+{
+	for (unsigned i = 0; i < MTA_COUNT; i++)
+		if (remedy_try_mta(f, (enum mta)i))
+			return true;
+	return false;
+}
+
+/* What an unknown MTA sends is not known either. */
+static bool
+remedy_may_send(const struct fix *f, enum macro macro)
+{
+	const struct dialect *dialect = dialect_of(f->mta);
+
+	return !dialect_is_known(dialect) || dialect->sends[macro];
+}
+
+static bool
+remedy_asks_proof(const struct fix *f)
+{
+	return f->d->rule->demand.level == LEVEL_VERIFY;
+}
+
+static bool
+remedy_peer_passes(const struct fix *f)
+{
+	return verdict_check(CHECK_PEER, &f->d->rule->demand, &f->e).verdict ==
+	    VERDICT_PASS;
+}
+
+/* Whether the macros may be those of an MTA other than f->mta: v names another
+ * one, or none, and they cannot be its own or may be another's. */
+static bool
+remedy_doubts_mta(const struct fix *f)
+{
+	const struct macros *m = &f->request->macros;
+	enum mta named = dialect_by_version(m);
+
+	if (named != MTA_UNKNOWN)
+		return named != f->mta;
+	if (f->mta != MTA_UNKNOWN &&
+	    !remedy_is_possible(dialect_of(f->mta), m))
+		return true;
+	return !macros_has(m, MACRO_VERIFY);
+}
+
+/* From an unknown MTA no macro of TLS may be plaintext, or its way. */
+static bool
+remedy_hides_plaintext(const struct fix *f)
+{
+	return f->mta == MTA_UNKNOWN && f->e.tls == PROOF_UNKNOWN;
+}
+
+/* The MTA is not known, or is not the one of milter.mta. */
+static void
+remedy_fix_mta(struct fix *f)
+{
+	const struct macros *m = &f->request->macros;
+	struct remedy_step step = { .what = REMEDY_MTA,
+		.shown = macros_get(m, MACRO_MTA_VERSION) };
+	enum mta named = dialect_by_version(m);
+
+	if (!remedy_hides_plaintext(f) &&
+	    (!remedy_asks_proof(f) || remedy_peer_passes(f)))
+		return;
+	if (remedy_has_macros(f) && f->had_tls) {
+		if (!remedy_doubts_mta(f) || !(named != MTA_UNKNOWN
+		    ? remedy_try_mta(f, named) : remedy_try_mtas(f)) ||
+		    f->mta == f->request->mta)
+			return;
+		step.text = slice_of(dialect_of(f->mta)->setting);
+	} else if (f->mta != MTA_UNKNOWN)
+		return;
+	else
+		f->any_mta = true;
+	remedy_add_step(f->way, &step);
+}
+
+/* Adds the macros without which no other proves anything; false when the rest
+ * cannot be known before they come. */
+static bool
+remedy_fix_sentinels(struct fix *f)
+{
+	const struct macros *m = &f->request->macros;
+
+	if (!macros_has(m, MACRO_CLIENT_ADDR)) {
+		remedy_add_macro(f, MACRO_CLIENT_ADDR);
+		return false;
+	}
+	if (remedy_has_macros(f) && remedy_asks_proof(f) &&
+	    !macros_has(m, MACRO_MTA_VERSION)) {
+		remedy_add_macro(f, MACRO_MTA_VERSION);
+		if (f->mta == MTA_UNKNOWN)
+			remedy_try_mtas(f);
+		else
+			remedy_try_mta(f, f->mta);
+	}
+	if (f->d->hop == HOP_INBOUND && !macros_has(m, MACRO_MAIL_ADDR))
+		remedy_add_macro(f, MACRO_MAIL_ADDR);
+	return true;
+}
+
+/* The TLS of an earlier hop is that of an own relay. */
+static void
+remedy_add_relay_tls(struct fix *f, int least)
+{
+	struct remedy_step step = { .what = REMEDY_RELAY_TLS, .value = least };
+	char shown[64];
+
+	if (f->e.client.family != 0)
+		step.text = slice_of(arena_string(f->arena,
+		    slice_of(netaddr_show(&f->e.client, shown,
+			sizeof(shown)))));
+	remedy_add_step(f->way, &step);
+}
+
+static void
+remedy_fix_tls(struct fix *f)
+{
+	int least = f->d->rule->demand.floor[FLOOR_TLS];
+
+	if (f->d->hop == HOP_EARLIER)
+		remedy_add_relay_tls(f, least);
+	else
+		remedy_add_step(f->way, &(struct remedy_step){
+			.what = REMEDY_TLS, .value = least });
+	f->e.tls = PROOF_PRESENT;
+	if (least != 0)
+		measure_set(FLOOR_TLS, least, &f->e);
+}
+
+static void
+remedy_fix_floor(struct fix *f, enum floor floor)
+{
+	int least = f->d->rule->demand.floor[floor], value;
+
+	if (f->d->hop == HOP_EARLIER)
+		remedy_add_relay_tls(f, least);
+	else {
+		if (f->had_tls && f->d->proof->source == SOURCE_MACROS &&
+		    !measure_floor(floor, &f->e, &value))
+			remedy_add_macro(f, measure_macro(floor));
+		remedy_add_step(f->way, &(struct remedy_step){
+			.what = REMEDY_FLOOR, .floor = floor,
+			.value = least });
+	}
+	measure_set(floor, least, &f->e);
+}
+
+static void
+remedy_fix_verified(struct fix *f)
+{
+	const struct macros *m = &f->request->macros;
+
+	if (f->e.verified == PROOF_PRESENT)
+		return;
+	if (f->had_tls && f->e.verified == PROOF_UNKNOWN &&
+	    f->d->proof->source == SOURCE_MACROS &&
+	    remedy_may_send(f, MACRO_VERIFY))
+		remedy_add_macro(f, MACRO_VERIFY);
+	if (slice_eq(macros_get(m, MACRO_VERIFY), SLICE("NOT")))
+		remedy_add_step(f->way, &(struct remedy_step){
+			.what = REMEDY_ASK });
+	remedy_add_step(f->way, &(struct remedy_step){
+		.what = REMEDY_CERTIFICATE });
+	f->e.verified = PROOF_PRESENT;
+}
+
+/* One list of a group, and what is needed for the fact that it is held
+ * against. */
+struct list_fix {
+	const struct words *words;
+	struct fact *fact;
+	enum remedy_what what;
+	enum macro macro;               /* that shows it; 0: any dialect's */
+};
 
 /* A host name that a pattern covers. */
 static struct slice
@@ -18,145 +272,158 @@ remedy_host_of(struct slice pattern, struct arena *a)
 	return slice_of(arena_printf(a, "host%.*s", SLICE_ARGS(pattern)));
 }
 
-/* Makes fact match a list of a group if it does not, and adds that to t. */
+/* What keeps a fact of a verified certificate unknown. */
 static void
-remedy_fix_words(const struct words *words, struct fact *fact,
-    const char *what, struct arena *a, struct text *t)
+remedy_fix_unknown(struct fix *f, const struct list_fix *l)
 {
-	char shown[SHOWN];
-
-	if (words->count == 0)
+	if (f->d->proof->source == SOURCE_RECEIVED || !f->had_tls ||
+	    l->fact->proof != PROOF_UNKNOWN)
 		return;
-	for (size_t i = 0; i < words->count; i++)
-		if (fact->proof == PROOF_PRESENT &&
-		    slice_eq(words->list[i], fact->text))
-			return;
-	slice_show(words->list[0], shown, sizeof(shown));
-	text_join(t, ", ", "%s %s%s", what, shown, words->count > 1 ?
-	    " (or another that is listed)" : "");
-	*fact = (struct fact){ PROOF_PRESENT,
-		remedy_host_of(words->list[0], a) };
-}
-
-/* The first group that the peer fails by its identity alone, because its remedy
- * is the smallest; else the first one. */
-static const struct peer_group *
-remedy_nearest_group(const struct demand *demand, const struct evidence *e)
-{
-	assert(demand->peer_count > 0);
-	for (size_t i = 0; i < demand->peer_count; i++) {
-		struct demand one = *demand;
-
-		one.peers = &demand->peers[i];
-		one.peer_count = 1;
-		if (verdict_check(CHECK_PEER, &one, e).reason ==
-		    REASON_IDENTITY_MISMATCH)
-			return &demand->peers[i];
-	}
-	return &demand->peers[0];
-}
-
-/* Returns whether the text now asks for a certificate. */
-static bool
-remedy_fix_verified(struct evidence *e, struct text *t)
-{
-	if (e->verified == PROOF_PRESENT)
-		return false;
-	e->verified = PROOF_PRESENT;
-	text_join(t, ", ", "a client certificate that the MTA verifies");
-	return true;
-}
-
-static bool
-remedy_name_is_listed(const struct words *names, const struct evidence *e)
-{
-	struct peer_group group = { .names = *names };
-	struct demand demand = { .level = LEVEL_VERIFY, .peers = &group,
-		.peer_count = 1 };
-	struct evidence verified = *e;
-
-	verified.verified = PROOF_PRESENT;
-	return verdict_check(CHECK_PEER, &demand, &verified).verdict ==
-	    VERDICT_PASS;
+	if (!remedy_has_macros(f) || !remedy_may_send(f, l->macro))
+		return;
+	if (!macros_has(&f->request->macros, l->macro))
+		remedy_add_macro(f, l->macro);
+	else if (macros_has(&f->request->macros, MACRO_CERT_SUBJECT))
+		remedy_add_step(f->way, &(struct remedy_step){
+			.what = REMEDY_SHORT_SUBJECT });
+	else
+		remedy_add_macro(f, MACRO_CERT_SUBJECT);
 }
 
 static void
-remedy_fix_peer(const struct demand *demand, struct evidence *e,
-    struct arena *a, struct text *t)
+remedy_fix_list(struct fix *f, const struct list_fix *l)
 {
-	const struct peer_group *group;
+	assert(l->words->count > 0);
+	for (size_t i = 0; i < l->words->count; i++)
+		if (l->fact->proof == PROOF_PRESENT &&
+		    slice_eq(l->words->list[i], l->fact->text))
+			return;
+	remedy_fix_unknown(f, l);
+	remedy_add_step(f->way, &(struct remedy_step){ .what = l->what,
+		.text = l->words->list[0], .more = l->words->count > 1 });
+	*l->fact = (struct fact){ PROOF_PRESENT,
+		remedy_host_of(l->words->list[0], f->arena) };
+}
+
+/* A Received field shows a name and its authority, but no more. */
+static bool
+remedy_is_shown(const struct fix *f, enum remedy_what what)
+{
+	if (f->d->proof->source == SOURCE_RECEIVED)
+		return what == REMEDY_NAME || what == REMEDY_ISSUER;
+	return what != REMEDY_FINGERPRINT ||
+	    (!f->any_mta && remedy_may_send(f, MACRO_CERT_FP));
+}
+
+static void
+remedy_fix_fingerprint(struct fix *f, const struct list_fix *l)
+{
+	struct fact *fact = l->fact;
+
+	if (fact->proof == PROOF_PRESENT &&
+	    !slice_starts(fact->text, SLICE("sha256:"))) {
+		remedy_add_step(f->way, &(struct remedy_step){
+			.what = REMEDY_DIGEST });
+		*fact = (struct fact){ PROOF_PRESENT, l->words->list[0] };
+		return;
+	}
+	remedy_fix_list(f, l);
+}
+
+/* What the hop never shows has to be asked in another way; a Received field
+ * leaves none. */
+static void
+remedy_fix_hidden(struct fix *f, const struct list_fix *l)
+{
+	if (f->d->proof->source == SOURCE_RECEIVED) {
+		f->hopeless = true;
+		return;
+	}
+	remedy_add_step(f->way, &(struct remedy_step){
+		.what = REMEDY_IDENTITY, .place = f->d->rule->place });
+	*l->fact = (struct fact){ PROOF_PRESENT, l->words->list[0] };
+}
+
+static void
+remedy_fix_lists(struct fix *f, const struct peer_group *group)
+{
+	struct evidence *e = &f->e;
+	const struct list_fix lists[] = {
+		{ &group->names, &e->peer, REMEDY_NAME, MACRO_CN_SUBJECT },
+		{ &group->subjects, &e->subject, REMEDY_SUBJECT,
+		    MACRO_CERT_SUBJECT },
+		{ &group->issuers, &e->issuer, REMEDY_ISSUER,
+		    MACRO_CERT_ISSUER },
+		{ &group->fingerprints, &e->fingerprint, REMEDY_FINGERPRINT,
+		    MACRO_CERT_FP },
+		{ &group->logins, &e->login, REMEDY_LOGIN,
+		    MACRO_AUTH_AUTHEN },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(lists); i++) {
+		const struct list_fix *l = &lists[i];
+
+		if (l->words->count == 0 ||
+		    (l->what == REMEDY_NAME &&
+			remedy_name_is_listed(l->words, e)))
+			continue;
+		if (!remedy_is_shown(f, l->what))
+			remedy_fix_hidden(f, l);
+		else if (l->what == REMEDY_FINGERPRINT)
+			remedy_fix_fingerprint(f, l);
+		else
+			remedy_fix_list(f, l);
+	}
+}
+
+static void
+remedy_fix_client(struct fix *f, const struct peer_group *group)
+{
 	char shown[64];
-	bool asked;
+
+	if (group->client_count == 0 ||
+	    netrange_any(group->clients, group->client_count, &f->e.client))
+		return;
+	remedy_add_step(f->way, &(struct remedy_step){ .what = REMEDY_ADDRESS,
+		.text = slice_of(arena_string(f->arena, slice_of(
+		    netrange_show(&group->clients[0], shown,
+			sizeof(shown))))),
+		.more = group->client_count > 1 });
+	f->e.client = group->clients[0].base;
+}
+
+static void
+remedy_fix_peer(struct fix *f)
+{
+	const struct demand *demand = &f->d->rule->demand;
+	const struct peer_group *group;
 
 	if (demand->peer_count == 0) {
-		remedy_fix_verified(e, t);
+		remedy_fix_verified(f);
 		return;
 	}
-	group = remedy_nearest_group(demand, e);
-	asked =
-	    peer_group_needs_certificate(group) && remedy_fix_verified(e, t);
-	if (group->names.count > 0 && !remedy_name_is_listed(&group->names, e))
-		remedy_fix_words(&group->names, &e->peer,
-		    asked ? "with the name" : "a certificate with the name", a,
-		    t);
-	remedy_fix_words(&group->subjects, &e->subject,
-	    asked ? "with the subject" : "a certificate with the subject", a,
-	    t);
-	remedy_fix_words(&group->issuers, &e->issuer, asked ? "issued by" :
-	    "a certificate issued by", a, t);
-	remedy_fix_words(&group->fingerprints, &e->fingerprint, asked ?
-	    "with the fingerprint" : "a certificate with the fingerprint",
-	    a, t);
-	remedy_fix_words(&group->logins, &e->login, "a login as", a, t);
-	if (group->client_count > 0 && !netrange_any(group->clients,
-	    group->client_count, &e->client)) {
-		text_join(t, ", ", "from an address in %s", netrange_show(
-		    &group->clients[0], shown, sizeof(shown)));
-		e->client = group->clients[0].base;
-	}
+	group = remedy_nearest_group(demand, &f->e);
+	if (peer_group_needs_certificate(group))
+		remedy_fix_verified(f);
+	remedy_fix_lists(f, group);
+	remedy_fix_client(f, group);
 }
 
 static void
-remedy_fix_floor(enum floor floor, const struct demand *demand,
-    struct evidence *e, struct text *t)
-{
-	char shown[SHOWN];
-	struct text words;
-
-	measure_set(floor, demand->floor[floor], e);
-	text_init(&words, shown, sizeof(shown));
-	floor_add_remedy(floor, demand->floor[floor], &words);
-	text_join(t, ", ", "%s", shown);
-}
-
-/* TLS of the version that is asked for, if one is. */
-static void
-remedy_fix_tls(const struct demand *demand, struct evidence *e, struct text *t)
-{
-	e->tls = PROOF_PRESENT;
-	if (demand->floor[FLOOR_TLS] != 0)
-		remedy_fix_floor(FLOOR_TLS, demand, e, t);
-	else
-		text_join(t, ", ", "TLS");
-	text_add(t, " (the client must use STARTTLS)");
-}
-
-static void
-remedy_fix(enum check check, const struct demand *demand, struct evidence *e,
-    struct arena *a, struct text *t)
+remedy_fix(struct fix *f, enum check check)
 {
 	enum floor floor;
 
 	if (check_is_floor(check, &floor)) {
-		remedy_fix_floor(floor, demand, e, t);
+		remedy_fix_floor(f, floor);
 		return;
 	}
 	switch (check) {
 	case CHECK_TLS:
-		remedy_fix_tls(demand, e, t);
+		remedy_fix_tls(f);
 		break;
 	case CHECK_PEER:
-		remedy_fix_peer(demand, e, a, t);
+		remedy_fix_peer(f);
 		break;
 	case CHECK_LEVEL:
 	case CHECK_FLOOR:
@@ -165,101 +432,147 @@ remedy_fix(enum check check, const struct demand *demand, struct evidence *e,
 	}
 }
 
-/* Whether groups list names, but none the peer's. */
-static bool
-remedy_is_unlisted(const struct demand *demand, const struct evidence *e)
-{
-	bool asks = false;
-
-	for (size_t i = 0; i < demand->peer_count; i++) {
-		if (demand->peers[i].names.count == 0)
-			continue;
-		asks = true;
-		if (remedy_name_is_listed(&demand->peers[i].names, e))
-			return false;
-	}
-	return asks;
-}
-
-/* What the administrator can do instead if the peer's name is a good one. */
+/* Makes the evidence pass, check by check. */
 static void
-remedy_add_alternative(const struct decision *d, struct text *t)
+remedy_fix_all(struct fix *f)
 {
-	const struct fact *peer = &d->proof->peer;
-	char shown[SHOWN];
+	const struct demand *demand = &f->d->rule->demand;
 
-	if (d->finding.reason != REASON_IDENTITY_MISMATCH ||
-	    peer->proof != PROOF_PRESENT || d->rule->place.file == NULL ||
-	    !remedy_is_unlisted(&d->rule->demand, d->proof))
-		return;
-	slice_show(peer->text, shown, sizeof(shown));
-	text_join(t, "; ", "or, if %s is theirs, add it to the rule at "
-	    "%s:%u", shown, d->rule->place.file, d->rule->place.line);
-}
-
-static const char *
-remedy_for_demand(const struct request *request, const struct decision *d,
-    struct arena *a)
-{
-	struct evidence e;
-	char words[TEXT_SENTENCE];
-	struct text t;
-	enum macro missing;
-
-	assert(d->rule != NULL && d->proof != NULL);
-	e = *d->proof;
-	text_init(&t, words, sizeof(words));
-	if (d->finding.verdict == VERDICT_UNDECIDED &&
-	    macros_lack_sentinel(&request->macros, d->hop, &missing))
-		return arena_printf(a, "the MTA must send the macro %s: "
-		    "without it nothing is proven", macro_name(missing));
 	for (unsigned i = 0; i < CHECK_COUNT; i++) {
 		enum check check = (enum check)i;
 
-		if (verdict_check(check, &d->rule->demand, &e).verdict !=
+		if (verdict_check(check, demand, &f->e).verdict !=
 		    VERDICT_PASS)
-			remedy_fix(check, &d->rule->demand, &e, a, &t);
+			remedy_fix(f, check);
 	}
-	if (verdict_decide(&d->rule->demand, &e).verdict != VERDICT_PASS)
-		return "nothing: this hop cannot prove what the rule asks";
-	remedy_add_alternative(d, &t);
-	return text_copy(&t, a);
+	if (verdict_decide(demand, &f->e).verdict != VERDICT_PASS)
+		f->hopeless = true;
 }
 
-static const char *
-remedy_for_route(const struct request *request, const struct decision *d,
-    struct arena *a)
+/* What an own relay's Received field does not show, that relay can decide
+ * itself. */
+static void
+remedy_add_judged(const struct fix *f, struct remedy *out)
 {
-	char shown[SHOWN], partner[80];
-
-	slice_show(macros_get(&request->macros, MACRO_RCPT_HOST), shown,
-	    sizeof(shown));
-	slice_show(d->partner, partner, sizeof(partner));
-	return arena_printf(a, "mail to it is routed to %s, which no row "
-	    "covers as strictly: give %s next_hops = [ \"%s\" ]", shown,
-	    partner, shown);
+	if (f->d->proof->source != SOURCE_RECEIVED ||
+	    f->d->hop == HOP_EARLIER ||
+	    (!f->hopeless && f->d->finding.verdict == VERDICT_FAIL))
+		return;
+	remedy_add_step(remedy_new_way(out), &(struct remedy_step){
+		.what = REMEDY_JUDGED });
 }
 
-const char *
-remedy_of(const struct request *request,
-    const struct decision *decision, struct arena *a)
+static bool
+remedy_is_undecided(const struct decision *d)
+{
+	return d->finding.verdict == VERDICT_UNDECIDED;
+}
+
+/* The way of the client, and of the MTA that shows what it does. */
+static void
+remedy_for_session(struct fix *f, struct remedy *out)
+{
+	const struct decision *d = f->d;
+
+	f->way = remedy_new_way(out);
+	if (d->proof->source == SOURCE_MACROS &&
+	    request_listener(f->request, &f->policy->settings) ==
+		LISTENER_PROXIED) {
+		remedy_add_step(f->way, &(struct remedy_step){
+			.what = REMEDY_DIRECT });
+		return;
+	}
+	if (!remedy_fix_sentinels(f))
+		return;
+	if (d->proof->source == SOURCE_RECEIVED && remedy_is_undecided(d))
+		remedy_add_step(f->way, &(struct remedy_step){
+			.what = REMEDY_RELAY_FIELD });
+	if (d->proof->source == SOURCE_MACROS)
+		remedy_fix_mta(f);
+	/* What the field will show once it shows anything is not known. */
+	if (d->hop == HOP_EARLIER && remedy_is_undecided(d) &&
+	    d->proof->source == SOURCE_RECEIVED)
+		return;
+	remedy_fix_all(f);
+	if (f->hopeless || f->way->count == 0)
+		out->count--;
+}
+
+static void
+remedy_for_demand(const struct policy *policy, const struct request *request,
+    const struct decision *d, struct arena *a, struct remedy *out)
+{
+	struct fix f = { .policy = policy, .request = request, .d = d,
+		.e = *d->proof, .mta = request->mta, .arena = a,
+		.had_tls = d->proof->tls == PROOF_PRESENT };
+
+	remedy_for_session(&f, out);
+	if (d->hop != HOP_INBOUND ||
+	    macros_has(&request->macros, MACRO_MAIL_ADDR))
+		remedy_add_alternatives(d, a, out);
+	remedy_add_judged(&f, out);
+}
+
+/* Reasons with a remedy of their own, whatever the rule is. */
+static const struct {
+	enum reason reason;
+	enum remedy_what what;
+} by_reason[] = {
+	{ REASON_DESTINATION_UNKNOWN, REMEDY_RECIPIENT },
+	{ REASON_NAME_UNREADABLE, REMEDY_READABLE },
+	{ REASON_TLS_REQUIRED_NO, REMEDY_NO_TLS_REQUIRED },
+	{ REASON_TOO_MANY_RECIPIENTS, REMEDY_FEWER },
+	{ REASON_TOO_MANY_WAITING, REMEDY_FINISH },
+	{ REASON_CHANGE_REFUSED, REMEDY_CHANGES },
+	{ REASON_FORGED_FIELDS, REMEDY_NO_FIELDS },
+	{ REASON_POLICY_UNAVAILABLE, REMEDY_LOAD },
+	{ REASON_SHUTTING_DOWN, REMEDY_RUN },
+};
+
+static bool
+remedy_by_reason(enum reason reason, struct remedy *out)
+{
+	for (size_t i = 0; i < COUNT_OF(by_reason); i++)
+		if (by_reason[i].reason == reason) {
+			remedy_add_step(remedy_new_way(out),
+			    &(struct remedy_step){
+				.what = by_reason[i].what });
+			return true;
+		}
+	return false;
+}
+
+/* A decision that no rule or no evidence was used for. */
+static void
+remedy_without_evidence(const struct decision *d, struct remedy *out)
+{
+	struct remedy_step step = { .what = REMEDY_NEW_SESSION };
+
+	if (d->finding.reason != REASON_EVIDENCE_MISSING)
+		return;
+	if (d->rule == NULL && d->hop == HOP_INBOUND)
+		step = (struct remedy_step){ .what = REMEDY_MACRO,
+			.macro = MACRO_MAIL_ADDR };
+	else if (d->rule == NULL)
+		step.what = REMEDY_SHORT_ROUTE;
+	remedy_add_step(remedy_new_way(out), &step);
+}
+
+void
+remedy_find(const struct policy *policy, const struct request *request,
+    const struct decision *decision, struct arena *a, struct remedy *out)
 {
 	const struct decision *d = decision;
 
-	if (d->finding.verdict == VERDICT_PASS)
-		return NULL;
+	assert(policy != NULL && request != NULL);
+	*out = (struct remedy){ .count = 0 };
+	if (d->finding.verdict == VERDICT_PASS ||
+	    remedy_by_reason(d->finding.reason, out))
+		return;
 	if (d->finding.reason == REASON_ROUTE_UNCOVERED)
-		return remedy_for_route(request, d, a);
-	if (d->finding.reason == REASON_NAME_UNREADABLE)
-		return "addresses and next hops that can be read";
-	if (d->finding.reason == REASON_DESTINATION_UNKNOWN)
-		return "a recipient address with a domain that can be read";
-	if (d->finding.reason == REASON_TLS_REQUIRED_NO)
-		return "a message without the header field TLS-Required: no";
-	if (d->rule != NULL && d->proof != NULL)
-		return remedy_for_demand(request, d, a);
-	if (d->hop == HOP_INBOUND && d->rule == NULL)
-		return "the MTA must send MAIL, or the macro {mail_addr}";
-	return "the message header, which the daemon did not request in this "
-	    "session";
+		remedy_for_route(policy, request, d, a, out);
+	else if (d->rule != NULL && d->proof != NULL)
+		remedy_for_demand(policy, request, d, a, out);
+	else
+		remedy_without_evidence(d, out);
 }

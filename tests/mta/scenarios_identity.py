@@ -179,4 +179,4 @@ def another_login_is_refused(gateway):
 def auth_parameter_is_no_login(gateway):
     gateway.policy(bank(f'logins = [ "{SASL_USER}" ];'))
     send(gateway, listener="submission", tls=True,
-         parameters=f"AUTH={SASL_USER}").is_refused("554 5.7.5")
+         parameters=f"AUTH={SASL_USER}").is_refused("530 5.7.0")

@@ -136,7 +136,7 @@ def xclient_login(gateway):
         session.xclient(addr="192.0.2.66", login="relay@corp.example")
         session.ehlo()
         gateway.hand_over(session, "user@corp.example", "clerk@bank.example"
-                          ).is_refused("554 5.7.5")
+                          ).is_refused("530 5.7.0")
 
 
 @scenario("sendmail(1) is exempt: it crossed no hop", needs="sendmail(1)")
