@@ -106,13 +106,21 @@ start(uint64_t max_size)
 }
 
 static void
+add(struct slice record)
+{
+	static const struct line_origin origin = { .partner = { NULL, 0 } };
+
+	decisionlog_add(record, &origin);
+}
+
+static void
 all_reach_the_file(void **state ATTR_UNUSED)
 {
 	char *text;
 
 	start(0);
 	for (int i = 0; i < 5000; i++)
-		decisionlog_add(SLICE("{\"record\":1"));
+		add(SLICE("{\"record\":1"));
 	decisionlog_stop(1000);
 	text = get_file(path);
 	assert_int_equal(count(text, "{\"record\":1,\"prev\":"), 5000);
@@ -137,7 +145,7 @@ without_a_path_nothing_is_written(void **state ATTR_UNUSED)
 
 	assert_int_equal(decisionlog_start(SLICE_NONE, 0, &e), 0);
 	assert_false(decisionlog_is_open());
-	decisionlog_add(SLICE("{\"record\":1"));
+	add(SLICE("{\"record\":1"));
 	decisionlog_stop(100);
 }
 
@@ -145,18 +153,18 @@ static void
 a_file_renamed_away_is_followed(void **state ATTR_UNUSED)
 {
 	start(0);
-	decisionlog_add(SLICE("{\"old\":1"));
+	add(SLICE("{\"old\":1"));
 	wait_for(path, "{\"old\":1", 1);
 	assert_int_equal(rename(path, moved), 0);
 	for (int i = 0; i < 30; i++) {
 		struct timespec pause = { 0, 100 * 1000000 };
 
-		decisionlog_add(SLICE("{\"new\":1"));
+		add(SLICE("{\"new\":1"));
 		if (access(path, F_OK) == 0)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	decisionlog_add(SLICE("{\"last\":1"));
+	add(SLICE("{\"last\":1"));
 	wait_for(path, "{\"last\":1", 1);
 	decisionlog_stop(100);
 }
@@ -165,7 +173,7 @@ static void
 reopens_when_asked(void **state ATTR_UNUSED)
 {
 	start(0);
-	decisionlog_add(SLICE("{\"old\":1"));
+	add(SLICE("{\"old\":1"));
 	wait_for(path, "{\"old\":1", 1);
 	rename(path, moved);
 	decisionlog_reopen(slice_of(path), 0);
@@ -174,7 +182,7 @@ reopens_when_asked(void **state ATTR_UNUSED)
 
 		nanosleep(&pause, NULL);
 	}
-	decisionlog_add(SLICE("{\"new\":1"));
+	add(SLICE("{\"new\":1"));
 	wait_for(path, "{\"new\":1", 1);
 	decisionlog_stop(100);
 }
@@ -188,11 +196,11 @@ a_large_file_is_rotated(void **state ATTR_UNUSED)
 
 	start(1000);
 	for (int i = 0; i < 100; i++)
-		decisionlog_add(SLICE("{\"old\":1"));
+		add(SLICE("{\"old\":1"));
 	snprintf(command, sizeof(command), "test -e %s-2*", path);
 	for (int i = 0; i < 50 && system(command) != 0; i++)
 		nanosleep(&pause, NULL);
-	decisionlog_add(SLICE("{\"new\":1"));
+	add(SLICE("{\"new\":1"));
 	wait_for(path, "{\"new\":1,\"prev\":\"", 1);
 	decisionlog_stop(100);
 	snprintf(command, sizeof(command), "mv %s-2* %s", path, moved);
@@ -226,7 +234,7 @@ a_full_disk_loses_nothing_silently(void **state ATTR_UNUSED)
 	limit.rlim_cur = 100000;
 	setrlimit(RLIMIT_FSIZE, &limit);
 	for (int i = 0; i < RECORDS; i++) {
-		decisionlog_add((struct slice){ record, sizeof(record) });
+		add((struct slice){ record, sizeof(record) });
 		/* The writer holds these when the disk becomes full. */
 		if (i == 100)
 			nanosleep(&pause, NULL);
@@ -234,7 +242,7 @@ a_full_disk_loses_nothing_silently(void **state ATTR_UNUSED)
 	assert_true(decisionlog_lost() > 0);
 	setrlimit(RLIMIT_FSIZE, &old);
 	wait_for(path, "\"lost\":", 1);
-	decisionlog_add((struct slice){ record, sizeof(record) });
+	add((struct slice){ record, sizeof(record) });
 	decisionlog_stop(2000);
 	text = get_file(path);
 	for (at = text; (at = strstr(at, "\"lost\":")) != NULL; at++)
@@ -258,7 +266,7 @@ a_stop_does_not_wait_for_a_dead_disk(void **state ATTR_UNUSED)
 	limit = old;
 	limit.rlim_cur = 1;
 	setrlimit(RLIMIT_FSIZE, &limit);
-	decisionlog_add(SLICE("{\"record\":1"));
+	add(SLICE("{\"record\":1"));
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	decisionlog_stop(200);
 	clock_gettime(CLOCK_MONOTONIC, &after);
@@ -274,10 +282,10 @@ a_stop_does_not_wait_for_a_hung_disk(void **state ATTR_UNUSED)
 
 	start(0);
 	atomic_store(&hung, true);
-	decisionlog_add(SLICE("{\"record\":1"));
+	add(SLICE("{\"record\":1"));
 	nanosleep(&pause, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &before);
-	decisionlog_add(SLICE("{\"record\":2"));
+	add(SLICE("{\"record\":2"));
 	assert_false(decisionlog_stop(200));
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	atomic_store(&hung, false);

@@ -8,6 +8,7 @@
 
 #include "milter/log/decisionlog.h"
 #include "milter/base/counters.h"
+#include "milter/base/loop.h"
 #include "milter/log/faults.h"
 #include "milter/log/linequeue.h"
 #include "milter/log/log.h"
@@ -71,9 +72,10 @@ decisionlog_after(unsigned ms)
 }
 
 void
-decisionlog_add(struct slice record)
+decisionlog_add(struct slice record, const struct line_origin *origin)
 {
-	bool first, taken;
+	unsigned lost;
+	bool first;
 
 	if (record.n > LIMIT_DECISION || !decisionlog_is_open())
 		return;
@@ -83,11 +85,11 @@ decisionlog_add(struct slice record)
 		return;
 	}
 	first = filling.n == 0;
-	taken = linequeue_add(&filling, record);
+	lost = linequeue_add(&filling, record, origin);
 	if (first)
 		pthread_cond_signal(&changed);
 	pthread_mutex_unlock(&lock);
-	if (!taken) {
+	for (; lost > 0; lost--) {
 		counter_add(&records_lost);
 		fault_count(FAULT_RECORDS_LOST);
 	}
@@ -166,34 +168,26 @@ decisionlog_empty_queue(void)
 	return true;
 }
 
-/* Writes the line that says how many records are missing. */
+/* Writes the line that counts the records that are missing. */
 static bool
 decisionlog_write_loss(void)
 {
-	struct slice record;
-	struct timespec now;
-	struct tm utc;
+	static char text[LIMIT_DECISION];
+	struct slice record = { text, 0 };
 	struct err e;
-	char text[128], date[32];
 	size_t done;
-	int n;
 
 	if (file == NULL)
-		emptying.lost = 0;
-	if (emptying.lost == 0)
+		losses_clear(&emptying.losses);
+	if (emptying.losses.count == 0)
 		return true;
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
-	n = snprintf(text, sizeof(text), "{\"time\":\"%s.%03ldZ\","
-	    "\"lost\":%llu", date, now.tv_nsec / 1000000,
-	    (unsigned long long)emptying.lost);
-	record = (struct slice){ text, (size_t)n };
+	record.n = losses_json(&emptying.losses, loop_wall_ms(), text,
+	    sizeof(text));
 	if (logfile_append(file, &record, 1, &done, &e) < 0) {
 		decisionlog_report_failure(&e);
 		return false;
 	}
-	emptying.lost = 0;
+	losses_clear(&emptying.losses);
 	return true;
 }
 
@@ -204,7 +198,8 @@ decisionlog_swap_queues(void)
 {
 	struct linequeue empty = emptying;
 
-	assert(emptying.emptied == emptying.n && emptying.lost == 0);
+	assert(emptying.emptied == emptying.n &&
+	    emptying.losses.count == 0);
 	linequeue_reset(&empty);
 	emptying = filling;
 	filling = empty;
@@ -282,7 +277,8 @@ decisionlog_follow_path(void)
 static bool
 decisionlog_all_is_written(void)
 {
-	return emptying.emptied == emptying.n && emptying.lost == 0;
+	return emptying.emptied == emptying.n &&
+	    emptying.losses.count == 0;
 }
 
 /* One round; false: the disk failed. */

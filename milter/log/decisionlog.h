@@ -3,8 +3,9 @@
  * decisionlog - the queue of decisions to be written to disk
  *
  * Any thread adds records; a thread of its own writes them, so mail never waits
- * for the disk. The queue is bounded in bytes. Records that find no room are
- * counted, and a line in the log says how many are missing there.
+ * for the disk. The queue is bounded in bytes. Records that are dropped for
+ * want of room are counted, and a line in the log says how many are missing,
+ * of which partners and for which reasons.
  */
 #ifndef MILTER_LOG_DECISIONLOG_H
 #define MILTER_LOG_DECISIONLOG_H
@@ -12,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "milter/log/linequeue.h"
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
 
@@ -30,8 +32,9 @@ bool decisionlog_is_open(void);
 
 /* Queues a record as record_json() writes it, at most LIMIT_DECISION octets. A
  * longer one is dropped and not counted; record_json() writes none. Without a
- * log does nothing. Copies it; never blocks. Any thread. */
-void decisionlog_add(struct slice record);
+ * log does nothing. When there is no room, whoever has most of the queue loses
+ * records for it. Copies both; never blocks. Any thread. */
+void decisionlog_add(struct slice record, const struct line_origin *origin);
 
 /*
  * Makes the writer open the file again, at path, which may be another one.

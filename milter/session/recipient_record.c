@@ -6,6 +6,7 @@
 #include "milter/session/recipient_record.h"
 #include "milter/log/decisionlog.h"
 #include "milter/log/log.h"
+#include "milter/session/clientkey.h"
 #include "milter/session/refid.h"
 #include "policy/judge/record.h"
 
@@ -32,16 +33,18 @@ recipient_applied_to(const struct record_context *recording,
 
 static void
 recipient_write_ruling(struct record *record, const struct ruling *ruling,
-    bool syslog)
+    struct line_origin *origin, bool syslog)
 {
 	char text[LIMIT_DECISION];
 	struct slice line = { text, 0 };
 
 	for (size_t i = 0; i < ruling->count; i++) {
 		record->decision = &ruling->list[i];
+		origin->partner = record->decision->partner;
+		origin->reason = record->decision->finding.reason;
 		if (decisionlog_is_open()) {
 			line.n = record_json(record, text, sizeof(text));
-			decisionlog_add(line);
+			decisionlog_add(line, origin);
 		}
 		if (syslog) {
 			line.n = record_text(record, text, sizeof(text));
@@ -59,6 +62,10 @@ recipient_record_write(const struct record_context *recording,
 	const struct settings *settings = policy != NULL ? &policy->settings
 							 : &none;
 	char session[REFID_SIZE];
+	struct line_origin origin = {
+		.client = clientkey_of(&r->request),
+		.session = recording->session,
+	};
 	struct record record = {
 		.time_ms = r->time_ms,
 		.outcome = recording->outcome,
@@ -73,7 +80,9 @@ recipient_record_write(const struct record_context *recording,
 		.policy_digest = policy != NULL ? policy->digest : NULL,
 	};
 
-	recipient_write_ruling(&record, &r->ruling, settings->syslog);
+	recipient_write_ruling(&record, &r->ruling, &origin,
+	    settings->syslog);
 	if (r->at_end != NULL)
-		recipient_write_ruling(&record, r->at_end, settings->syslog);
+		recipient_write_ruling(&record, r->at_end, &origin,
+		    settings->syslog);
 }

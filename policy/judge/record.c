@@ -485,6 +485,31 @@ record_chain(const char *prev, char *out, size_t size)
 	return (size_t)n;
 }
 
+size_t
+record_lost_json(int64_t time_ms, uint64_t lost,
+    const struct record_loss *list, size_t count, char *out, size_t size)
+{
+	char time[40];
+	struct text t;
+
+	text_init(&t, out, size);
+	text_slice(&t, SLICE("{\"time\":"));
+	record_put_string(&t, record_show_time(time_ms, time));
+	text_add(&t, ",\"lost\":%llu,\"losses\":[",
+	    (unsigned long long)lost);
+	for (size_t i = 0; i < count; i++) {
+		text_slice(&t, i == 0 ? SLICE("{\"partner\":")
+				      : SLICE(",{\"partner\":"));
+		record_put_string(&t, list[i].partner);
+		text_slice(&t, SLICE(",\"reason\":"));
+		record_put_word(&t, list[i].reason);
+		text_add(&t, ",\"count\":%llu}",
+		    (unsigned long long)list[i].count);
+	}
+	text_byte(&t, ']');
+	return text_length(&t);
+}
+
 /* One key of the text form; an empty value or one with blanks is quoted. */
 static void
 record_put_pair(struct text *t, const char *key, struct slice value)

@@ -48,6 +48,19 @@ enum { RECORD_CHAIN = 80 };
  * bytes always fit. */
 size_t record_chain(const char *prev, char *out, size_t size);
 
+/* Lost records with the same partner and reason. */
+struct record_loss {
+	struct slice partner;           /* absent: none */
+	const char *reason;             /* NULL: partners and reasons that no
+	                                 * other one names */
+	uint64_t count;
+};
+
+/* Writes the object that stands for lost records, without its end as
+ * record_json() does. list has at most 32. Returns the length. */
+size_t record_lost_json(int64_t time_ms, uint64_t lost,
+    const struct record_loss *list, size_t count, char *out, size_t size);
+
 /* Writes the record as key=value, for syslog. LIMIT_DECISION always fits.
  * Returns the length. */
 size_t record_text(const struct record *record, char *out, size_t size);
