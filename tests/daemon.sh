@@ -73,6 +73,46 @@ session() {
 	await 'state in force: generation 2'
 	say status
 	stop
+	lost_states
+}
+
+# standing: what is left of a lost state, and what is reported of it
+standing() {
+	printf '$ %s\n' "$1"
+	start
+	say status
+	say reload
+	say stage
+	stop
+	grep -c 'the state in .* is damaged' "$folder/daemon.out"
+}
+
+lost_states() {
+	until=$(date -d '10 days' +%Y-%m-%d)
+	say exception add bank inbound --floor encrypt --until "$until" \
+	    --owner ann --reason x | sed "s/$until/DATE/"
+	cp -a "$folder/state" "$folder/older"
+	say stage clinic entry reject --reason x --force
+	mv "$folder/state" "$folder/newer"
+	standing 'the state folder is missing'
+	mkdir "$folder/state"
+	standing 'it is empty'
+	cp -a "$folder/older/." "$folder/state"
+	standing 'an older one was put back'
+	rm -rf "$folder/state"
+	cp -a "$folder/newer" "$folder/state"
+	chmod g+w "$folder/state"
+	standing 'others may write to it'
+	chmod g-w "$folder/state"
+	rm "$folder/state/"*
+	say state repair --reason 'a new disk'
+	say stage
+	printf '$ %s\n' 'the marker is lost'
+	rm "$folder/log/decisions.state"
+	start
+	say status | grep warning
+	stop
+	ls "$folder/log"
 }
 
 session | sed -E "s|$folder|DIR|g

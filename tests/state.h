@@ -9,6 +9,8 @@
 #include "tests/reading.h"
 
 enum { STATE_DAY = 86400 };
+/* A place without a marker. */
+#define STATE_AT(path) (&(struct state_place){ .folder = (path) })
 /* 2026-03-01T00:00:00Z */
 #define STATE_T INT64_C(1772323200)
 
@@ -62,7 +64,7 @@ state_make(const struct folder *f, const struct policy *policy,
 		.clock = clock };
 	struct err e;
 
-	if (change_make(f->path, policy, change, &actor, id, &e) == 0)
+	if (change_make(STATE_AT(f->path), policy, change, &actor, id, &e) == 0)
 		return "";
 	snprintf(problem, sizeof(problem), "%s", e.text);
 	return problem;

@@ -203,7 +203,7 @@ test_stricter_policy(void **unused ATTR_UNUSED)
 		const struct rule *rule =
 		    table_partner(view.table, 0)->rules[HOP_INBOUND];
 
-		state = state_read(f.path, &e);
+		state = state_read(STATE_AT(f.path), &e);
 		state_apply(state, &view);
 		view.overlay = &state->overlay;
 		want_that(cases[i].label, "acts as it should",
@@ -336,7 +336,7 @@ test_lowered_before(void **unused ATTR_UNUSED)
 	want_text("lowered", "refusal", state_make(&f, allowing, &c, STATE_T,
 	    id), "");
 	for (size_t i = 0; i < COUNT_OF(views); i++) {
-		struct state *state = state_read(f.path, &e);
+		struct state *state = state_read(STATE_AT(f.path), &e);
 		const struct rule *rule =
 		    table_partner(views[i]->table, 0)->rules[HOP_INBOUND];
 

@@ -121,8 +121,8 @@ make_here(const struct change *change)
 	struct err e;
 	char id[CHANGE_ID];
 
-	if (change_make(state_folder, snapshot_policy(s), change, &actor, id,
-	    &e) < 0)
+	if (change_make(STATE_AT(state_folder), snapshot_policy(s), change,
+	    &actor, id, &e) < 0)
 		fail_msg("%s", e.text);
 	snapshot_drop(&s);
 }

@@ -32,7 +32,7 @@ a_state(void)
 	struct err e;
 
 	folder_create(&f);
-	state = state_read(f.path, &e);
+	state = state_read(&(struct state_place){ .folder = f.path }, &e);
 	folder_remove(&f);
 	want_that("an empty folder", "has a state", state != NULL);
 	return state;

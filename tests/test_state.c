@@ -28,11 +28,11 @@ fill(const struct folder *f)
 
 /* "HEALTH generation exceptions stages: PARTNER/HOP=STAGE ...; damage" */
 static void
-show(const struct folder *f, char *out, size_t size)
+show_at(const struct state_place *place, char *out, size_t size)
 {
 	static const char *const healths[] = { "damaged", "fresh", "good" };
 	struct err e;
-	struct state *state = state_read(f->path, &e);
+	struct state *state = state_read(place, &e);
 	size_t n;
 
 	if (state == NULL) {
@@ -50,6 +50,12 @@ show(const struct folder *f, char *out, size_t size)
 	if (state->health == STATE_DAMAGED)
 		snprintf(out + n, size - n, "; %s", state->damage.text);
 	state_destroy(&state);
+}
+
+static void
+show(const struct folder *f, char *out, size_t size)
+{
+	show_at(STATE_AT(f->path), out, size);
 }
 
 static const struct {
@@ -186,14 +192,14 @@ test_repair(void **unused ATTR_UNUSED)
 	folder_create(&f);
 	fill(&f);
 	want_number("a good one", "is not repaired",
-	    state_repair(f.path, &actor, false, &e), -1);
+	    state_repair(STATE_AT(f.path), &actor, false, &e), -1);
 	want_text("a good one", "refusal", e.text, "it is not damaged");
 	folder_write_text(&f, "state.conf", "rubbish\n");
 	want_that("damaged", "a change is refused", strstr(state_make(&f,
 	    policy, &grant, STATE_T + 50, id), "enforcetls state repair") !=
 	    NULL);
 	want_number("repair", "done",
-	    state_repair(f.path, &actor, false, &e), 0);
+	    state_repair(STATE_AT(f.path), &actor, false, &e), 0);
 	show(&f, came, sizeof(came));
 	want_text("repaired", "state", came, "good g3 x0 bank/entry=defer");
 	want_that("repaired", "the damaged file is kept", access(
@@ -222,16 +228,16 @@ test_clock(void **unused ATTR_UNUSED)
 		id), "");
 	end = grant.until;
 	want_number("30 s later", "nothing to remember",
-	    state_remember(f.path, STATE_T + 30, &e), 0);
-	state = state_read(f.path, &e);
+	    state_remember(STATE_AT(f.path), STATE_T + 30, &e), 0);
+	state = state_read(STATE_AT(f.path), &e);
 	want_number("30 s later", "seen", (long)(state->seen - STATE_T), 0);
 	state_destroy(&state);
 	want_number("a second before its end", "remembered",
-	    state_remember(f.path, end - 1, &e), 0);
+	    state_remember(STATE_AT(f.path), end - 1, &e), 0);
 	/* Not a minute later, but an exception has ended. */
-	want_number("at its end", "remembered", state_remember(f.path, end,
+	want_number("at its end", "remembered", state_remember(STATE_AT(f.path), end,
 		&e), 0);
-	state = state_read(f.path, &e);
+	state = state_read(STATE_AT(f.path), &e);
 	want_number("clock back a year", "now", (long)(state_now(state,
 	    STATE_T - 365 * STATE_DAY) - end), 0);
 	state_apply(state, policy);
@@ -244,10 +250,10 @@ test_clock(void **unused ATTR_UNUSED)
 	    strstr(state_make(&f, policy, &grant, STATE_T, id), "past") !=
 	    NULL);
 	/* A clock that was years ahead for a moment has no lasting effect. */
-	want_number("2090", "remembered", state_remember(f.path,
+	want_number("2090", "remembered", state_remember(STATE_AT(f.path),
 	    INT64_C(3800000000), &e), 0);
 	actor.clock = end + 60;
-	want_number("put right", "with clock", state_repair(f.path, &actor,
+	want_number("put right", "with clock", state_repair(STATE_AT(f.path), &actor,
 	    true, &e), 0);
 	show(&f, came, sizeof(came));
 	want_text("put right", "state", came, "good g5 x0");
@@ -308,7 +314,7 @@ test_many(void **unused ATTR_UNUSED)
 		failed += status != 0;
 	}
 	want_number("fifty at once", "failures", failed, 0);
-	state = state_read(f.path, &e);
+	state = state_read(STATE_AT(f.path), &e);
 	want_number("fifty at once", "exceptions",
 	    (long)state->exception_count, MANY);
 	want_number("fifty at once", "generation", (long)state->generation,
@@ -358,7 +364,7 @@ test_overlay(void **unused ATTR_UNUSED)
 		    (int)(at - STATE_POLICY), STATE_POLICY, edits[i].to,
 		    at + strlen(edits[i].from));
 		edited = state_policy(&f, text);
-		state = state_read(f.path, &e);
+		state = state_read(STATE_AT(f.path), &e);
 		state_apply(state, edited);
 		edited->overlay = &state->overlay;
 		rule = table_partner(edited->table, 0)->rules[HOP_ENTRY];
@@ -391,7 +397,7 @@ test_odd_bytes(void **unused ATTR_UNUSED)
 	folder_create(&f);
 	want_text("odd bytes", "refusal", state_make(&f, policy, &grant,
 	    STATE_T, id), "");
-	state = state_read(f.path, &e);
+	state = state_read(STATE_AT(f.path), &e);
 	want_number("odd bytes", "health", state->health, STATE_GOOD);
 	want_that("odd bytes", "the reason is the same",
 	    slice_eq(state->exceptions[0].reason, slice_of(odd)));
@@ -436,6 +442,179 @@ test_full_disk(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
+/* With a marker beside the log, in a folder with s/ for the state. */
+static const struct {
+	const char *label;
+	const char *damage;             /* a shell command */
+	const char *wanted;             /* a prefix */
+} losses[] = {
+	{ "nothing", ":", "good g2 x1 bank/entry=defer" },
+	{ "the folder", "rm -r s", "damaged g2 x0 bank/entry=defer; it is "
+	    "missing, but " },
+	{ "all files", "rm s/*", "damaged g2 x0 bank/entry=defer; it is "
+	    "missing, but " },
+	{ "the text", ": >s/state.conf", "damaged g2 x0 bank/entry=defer; it "
+	    "does not begin like a state file" },
+	{ "text and history", ": >s/state.conf; rm s/history.jsonl",
+	    "damaged g2 x0 bank/entry=defer; it does not begin" },
+	{ "an older one", "rm s/*; cp older/* s", "damaged g2 x0 "
+	    "bank/entry=defer; an older one was put back: it is generation 1, "
+	    "and " },
+	{ "an open folder", "chmod g+w s", "damaged g2 x0 bank/entry=defer; "
+	    "state folder " },
+	{ "an open history", "chmod g+w s/history.jsonl", "damaged g2 x0 "
+	    "bank/entry=defer; history.jsonl is writable" },
+	{ "the marker", "rm log.state", "good g2 x1 bank/entry=defer" },
+	{ "the marker's text", "echo x >>log.state",
+	    "good g2 x1 bank/entry=defer" },
+	{ "all but half of the marker", "rm s/*; echo x >>log.state",
+	    "damaged g0 x0; it is missing, and " },
+	{ "everything", "rm s/* log.state", "fresh g0 x0" },
+	{ "a newer one", "cp older.state log.state",
+	    "good g2 x1 bank/entry=defer" },
+};
+
+static struct state_place
+marked_place(const struct folder *f, char path[512])
+{
+	struct state_place place = { .folder = folder_path(f, "s", path) };
+
+	snprintf(place.marker, sizeof(place.marker), "%s/log.state", f->path);
+	return place;
+}
+
+static void
+in_folder(const struct folder *f, const char *what)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command), "cd %s && { %s; }", f->path, what);
+	want_number(what, "status", system(command), 0);
+}
+
+static void
+fill_marked(const struct folder *f, const struct state_place *place)
+{
+	struct change grant = state_grant(), climb = { .kind = CHANGE_STAGE,
+		.partner = SLICE("bank"), .hop = HOP_ENTRY,
+		.stage = STAGE_DEFER, .reason = SLICE("r") };
+	struct actor actor = { .reason = SLICE("r"), .clock = STATE_T };
+	char id[CHANGE_ID];
+	struct err e;
+
+	in_folder(f, "mkdir s");
+	if (change_make(place, policy, &grant, &actor, id, &e) < 0)
+		fail_msg("%s", e.text);
+	in_folder(f, "cp -a s older; cp log.state older.state || :");
+	if (change_make(place, policy, &climb, &actor, id, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static void
+test_loss(void **unused ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(losses); i++) {
+		const char *wanted = losses[i].wanted;
+		struct folder f;
+		char path[512], came[1024];
+		struct state_place place;
+
+		folder_create(&f);
+		place = marked_place(&f, path);
+		fill_marked(&f, &place);
+		in_folder(&f, losses[i].damage);
+		show_at(&place, came, sizeof(came));
+		if (strncmp(came, wanted, strlen(wanted)) != 0)
+			fail_msg("%s: came %s, wanted %s", losses[i].label,
+			    came, wanted);
+		folder_remove(&f);
+	}
+}
+
+/* A lost state is repaired from its marker, and refuses changes until then. */
+static void
+test_loss_repaired(void **unused ATTR_UNUSED)
+{
+	struct actor actor = { .reason = SLICE("r"), .clock = STATE_T + 9 };
+	struct change grant = state_grant();
+	struct folder f;
+	char path[512], came[1024], id[CHANGE_ID];
+	struct state_place place;
+	struct err e;
+
+	folder_create(&f);
+	place = marked_place(&f, path);
+	fill_marked(&f, &place);
+	in_folder(&f, "rm s/*");
+	want_number("lost", "change", change_make(&place, policy, &grant,
+	    &actor, id, &e), -1);
+	want_that("lost", "asks for a repair",
+	    strstr(e.text, "repair it first") != NULL);
+	want_number("lost", "repair", state_repair(&place, &actor, false, &e),
+	    0);
+	show_at(&place, came, sizeof(came));
+	want_text("repaired", "state", came, "good g3 x0 bank/entry=defer");
+	want_number("repaired", "change", change_make(&place, policy, &grant,
+	    &actor, id, &e), 0);
+	folder_remove(&f);
+}
+
+/* A marker that could not be written does not stop a change, and is written
+ * later. */
+static void
+test_marker_is_kept(void **unused ATTR_UNUSED)
+{
+	struct folder f;
+	char path[512];
+	struct state_place place;
+	struct state *state;
+	struct err e;
+
+	folder_create(&f);
+	place = marked_place(&f, path);
+	in_folder(&f, "mkdir log.state.new");
+	fill_marked(&f, &place);
+	state = state_read(&place, &e);
+	want_number("in the way", "kept", state_keep_marker(&place, state,
+	    &e), -1);
+	in_folder(&f, "rmdir log.state.new");
+	want_number("no more", "kept", state_keep_marker(&place, state, &e),
+	    0);
+	want_number("again", "kept", state_keep_marker(&place, state, &e), 0);
+	state_destroy(&state);
+	in_folder(&f, "rm s/*");
+	state = state_read(&place, &e);
+	want_number("lost", "stages", (long)state->stage_count, 1);
+	state_destroy(&state);
+	folder_remove(&f);
+}
+
+static const struct {
+	const char *label;
+	struct slice state, log;
+	const char *marker;
+} places[] = {
+	{ "no log", SLICE("/s"), SLICE_NONE, "" },
+	{ "a log", SLICE("/s"), SLICE("/l/log"), "/l/log.state" },
+	{ "in the state folder", SLICE("/s"), SLICE("/s/log"), "" },
+	{ "below it", SLICE("/s/"), SLICE("/s/l/log"), "" },
+	{ "a name that begins so", SLICE("/s"), SLICE("/state/log"),
+	    "/state/log.state" },
+};
+
+static void
+test_places(void **unused ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		struct settings settings = { .state = places[i].state,
+			.decisions = places[i].log };
+		struct state_place place = place_of(&settings);
+
+		want_text(places[i].label, "marker", place.marker,
+		    places[i].marker);
+	}
+}
+
 static struct folder shared;
 
 static int
@@ -465,6 +644,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_overlay),
 	cmocka_unit_test(test_odd_bytes),
 	cmocka_unit_test(test_full_disk),
+	cmocka_unit_test(test_loss),
+	cmocka_unit_test(test_loss_repaired),
+	cmocka_unit_test(test_marker_is_kept),
+	cmocka_unit_test(test_places),
 };
 
 RUN_TESTS_WITH(tests, set_up, take_down)

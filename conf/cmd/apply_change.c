@@ -91,9 +91,11 @@ apply_change_make_here(const struct policy *policy, const struct change *change,
 	struct actor actor = { .uid = getuid(), .reason = change->reason,
 		.clock = time(NULL) };
 
-	assert(policy->settings.state.p != NULL);
+	struct state_place place = place_of(&policy->settings);
+
+	assert(place.folder != NULL);
 	o->made = service_user_become(policy, &o->e) >= 0 &&
-	    change_make(policy->settings.state.p, policy, change, &actor,
+	    change_make(&place, policy, change, &actor,
 		o->id, &o->e) >= 0;
 }
 
@@ -125,21 +127,21 @@ struct state *
 apply_change_read_state(struct invocation *invocation,
     const struct policy *policy)
 {
-	const char *folder = policy->settings.state.p;
+	struct state_place place = place_of(&policy->settings);
 	struct service_user before;
 	struct state *state = NULL;
 	struct err e;
 
-	assert(folder != NULL);
+	assert(place.folder != NULL);
 	if (service_user_enter(policy, &before, &e) >= 0)
-		state = state_read(folder, &e);
+		state = state_read(&place, &e);
 	service_user_leave(&before);
 	if (state == NULL)
 		fprintf(invocation->err, "enforcetls: %s\n", e.text);
 	else if (state->health == STATE_DAMAGED)
 		fprintf(invocation->err, "enforcetls: the state in %s is "
-		    "damaged: %s; exceptions are void, stages are those of its "
-		    "history; `enforcetls state repair` makes this permanent\n",
-		    folder, state->damage.text);
+		    "damaged: %s; exceptions are void, stages are the last "
+		    "that were recorded; `enforcetls state repair` makes this "
+		    "permanent\n", place.folder, state->damage.text);
 	return state;
 }

@@ -103,14 +103,15 @@ state_run_repair(struct invocation *invocation, const struct policy *policy,
 {
 	struct actor actor = { .uid = getuid(), .reason = call->reason,
 		.clock = time(NULL) };
+	struct state_place place = place_of(&policy->settings);
 	struct err e;
 
-	assert(policy->settings.state.p != NULL);
+	assert(place.folder != NULL);
 	if (call->reason.n == 0)
 		return command_misused(invocation, "the reason is missing: "
 		    "--reason");
 	if (service_user_become(policy, &e) < 0 ||
-	    state_repair(policy->settings.state.p, &actor, call->clock,
+	    state_repair(&place, &actor, call->clock,
 		&e) < 0) {
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
 		    e.text);

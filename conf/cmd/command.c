@@ -181,26 +181,29 @@ command_policy(struct invocation *invocation, const char *path)
 struct state *
 command_apply_state(struct invocation *invocation, struct policy *policy)
 {
-	const char *folder = policy->settings.state.p;
+	struct state_place place = place_of(&policy->settings);
 	struct service_user before;
 	struct state *state = NULL;
 	struct err e;
 
-	assert(folder != NULL);
+	assert(place.folder != NULL);
 	assert(policy->overlay == NULL);
-	if (access(folder, F_OK) < 0 && errno == ENOENT)
-		return NULL;
 	if (service_user_enter(policy, &before, &e) >= 0)
-		state = state_read(folder, &e);
+		state = state_read(&place, &e);
 	service_user_leave(&before);
 	if (state == NULL) {
 		fprintf(invocation->err, "enforcetls: exceptions and stages of "
 		    "the state are not applied: %s\n", e.text);
 		return NULL;
 	}
+	/* No command has made a folder yet. A lost one is damaged. */
+	if (state->health == STATE_FRESH && access(place.folder, F_OK) < 0)
+		state_destroy(&state);
+	if (state == NULL)
+		return NULL;
 	if (state->health == STATE_DAMAGED)
 		fprintf(invocation->err, "enforcetls: the state in %s is "
-		    "damaged, exceptions are void: %s\n", folder,
+		    "damaged, exceptions are void: %s\n", place.folder,
 		    state->damage.text);
 	state_apply(state, policy);
 	policy->overlay = &state->overlay;

@@ -571,17 +571,17 @@ change_edit(struct state *state, void *data, char *event, size_t size,
 }
 
 int
-change_make(const char *folder, const struct policy *policy,
+change_make(const struct state_place *place, const struct policy *policy,
     const struct change *change, const struct actor *actor,
     char id[CHANGE_ID], struct err *e)
 {
 	struct change_call call = { policy, change, id };
 
-	assert(folder != NULL && policy != NULL);
+	assert(place->folder != NULL && policy != NULL);
 	id[0] = '\0';
 	if (change->kind != CHANGE_END && change->reason.n == 0)
 		return err_set(e, "the reason is missing: --reason");
 	if (change_check_texts(change, e) < 0)
 		return -1;
-	return state_change(folder, actor, change_edit, &call, e);
+	return state_change(place, actor, change_edit, &call, e);
 }

@@ -63,7 +63,7 @@ enum {
 int change_check_texts(const struct change *change, struct err *e);
 
 /*
- * Makes a change in the state of folder, if policy allows it. -1 with e filled
+ * Makes a change in the state of place, if policy allows it. -1 with e filled
  * when it is refused or the state cannot be read or written. Refused is an
  * exception without an end, an owner or a reason, with an end in the past,
  * longer than exceptions.longest, for "*", for an unknown partner, hop or key,
@@ -72,7 +72,7 @@ int change_check_texts(const struct change *change, struct err *e);
  * already. The id of the exception that was made or changed is written to id,
  * which is empty for a stage.
  */
-int change_make(const char *folder, const struct policy *policy,
+int change_make(const struct state_place *place, const struct policy *policy,
     const struct change *change, const struct actor *actor,
     char id[CHANGE_ID], struct err *e);
 

@@ -12,6 +12,7 @@
 #include "conf/state/state.h"
 #include "conf/base/readwrite.h"
 #include "conf/state/history.h"
+#include "conf/state/marker.h"
 #include "conf/state/statetext.h"
 
 static const char state_file[] = "state.conf";
@@ -176,8 +177,9 @@ state_pause(void)
 	nanosleep(&pause, NULL);
 }
 
-struct state *
-state_read(const char *folder, struct err *e)
+/* Reads without the marker. NULL with e filled. */
+static struct state *
+state_read_folder(const char *folder, struct err *e)
 {
 	int fd = state_open_folder(folder, e);
 	struct state *state;
@@ -195,6 +197,47 @@ state_read(const char *folder, struct err *e)
 	}
 	close(fd);
 	return state;
+}
+
+struct state *
+state_read(const struct state_place *place, struct err *e)
+{
+	struct state *marker = state_create(STATE_GOOD), *state;
+	struct err why;
+	/* The marker first, so it is never newer than the state. */
+	enum statefile found = marker_read(place, marker, &why);
+
+	state = state_read_folder(place->folder, e);
+	/* A folder that others may write to is refused, not unreadable. */
+	if (state == NULL && e->number == 0 && found == STATEFILE_GOOD) {
+		state = state_create(STATE_DAMAGED);
+		state->damage = *e;
+	}
+	if (state != NULL && state->health == STATE_FRESH &&
+	    found == STATEFILE_UNREADABLE) {
+		/* Whether it was lost cannot be seen now. */
+		*e = why;
+		state_destroy(&state);
+	}
+	if (state != NULL)
+		marker_compare(place, state, marker, found);
+	state_destroy(&marker);
+	return state;
+}
+
+struct state *
+state_of_marker(const struct state_place *place, const struct err *why)
+{
+	struct state *marker = state_create(STATE_DAMAGED);
+	struct err e;
+
+	if (marker_read(place, marker, &e) != STATEFILE_GOOD) {
+		state_destroy(&marker);
+		return NULL;
+	}
+	marker->exception_count = 0;
+	marker->damage = *why;
+	return marker;
 }
 
 void
@@ -297,11 +340,22 @@ state_check_text(struct slice text, struct err *e)
 	return result;
 }
 
+/* A state that is being changed while its folder is locked. */
+struct locked_state {
+	const struct state_place *place;
+	int folder;                     /* owns */
+	int lock;                       /* owns; -1: not open */
+	struct state *state;            /* owns */
+};
+
 /* Writes the state and, unless event is NULL, a line of the history. */
 static int
-state_write(int folder, struct state *state, const struct actor *actor,
+state_write(struct locked_state *h, const struct actor *actor,
     const char *event, struct err *e)
 {
+	struct state *state = h->state;
+	int folder = h->folder;
+	struct err unused;
 	size_t n;
 	char *text;
 	int result = -1;
@@ -323,6 +377,9 @@ state_write(int folder, struct state *state, const struct actor *actor,
 		else
 			result = 0;
 	}
+	/* A marker that is behind is written later: state_keep_marker(). */
+	if (result == 0)
+		marker_write(h->place, state, &unused);
 	free(text);
 	return result;
 }
@@ -342,13 +399,6 @@ state_wait_for_lock(int lock, const char *folder, struct err *e)
 	return 0;
 }
 
-/* A state that is being changed while its folder is locked. */
-struct locked_state {
-	int folder;                     /* owns */
-	int lock;                       /* owns; -1: not open */
-	struct state *state;            /* owns */
-};
-
 static void
 state_unlock(struct locked_state *h)
 {
@@ -358,12 +408,30 @@ state_unlock(struct locked_state *h)
 	close(h->folder);
 }
 
-/* Locks folder and reads its state; state_unlock() ends it. */
-static int
-state_lock(struct locked_state *h, const char *folder, struct err *e)
+/* Reads a state that is locked, and compares it with its marker. */
+static struct state *
+state_load_marked(const struct locked_state *h, struct err *e)
 {
-	*h = (struct locked_state){ .folder = state_open_folder(folder, e),
-		.lock = -1 };
+	struct state *marker = state_create(STATE_GOOD);
+	struct err unused;
+	enum statefile found = marker_read(h->place, marker, &unused);
+	struct state *state = state_load(h->folder, true, e);
+
+	if (state != NULL)
+		marker_compare(h->place, state, marker, found);
+	state_destroy(&marker);
+	return state;
+}
+
+/* Locks the folder and reads its state; state_unlock() ends it. */
+static int
+state_lock(struct locked_state *h, const struct state_place *place,
+    struct err *e)
+{
+	const char *folder = place->folder;
+
+	*h = (struct locked_state){ .place = place,
+		.folder = state_open_folder(folder, e), .lock = -1 };
 	if (h->folder < 0)
 		return -1;
 	h->lock = open_again(h->folder, lock_file, O_RDWR | O_CREAT |
@@ -371,7 +439,7 @@ state_lock(struct locked_state *h, const char *folder, struct err *e)
 	if (h->lock < 0)
 		err_errno(e, "%s/%s", folder, lock_file);
 	else if (state_wait_for_lock(h->lock, folder, e) >= 0)
-		h->state = state_load(h->folder, true, e);
+		h->state = state_load_marked(h, e);
 	if (h->state != NULL)
 		return 0;
 	state_unlock(h);
@@ -379,25 +447,24 @@ state_lock(struct locked_state *h, const char *folder, struct err *e)
 }
 
 int
-state_change(const char *folder, const struct actor *actor,
+state_change(const struct state_place *place, const struct actor *actor,
     state_edit_fn *edit, void *data, struct err *e)
 {
 	char event[EVENT] = "";
 	struct locked_state h;
 	int result = -1;
 
-	if (state_lock(&h, folder, e) < 0)
+	if (state_lock(&h, place, e) < 0)
 		return -1;
 	if (h.state->health == STATE_DAMAGED)
 		err_set(e, "the state in %s is damaged (%s): repair it first "
-		    "with `enforcetls state repair`", folder,
+		    "with `enforcetls state repair`", place->folder,
 		    h.state->damage.text);
 	else {
 		h.state->seen = state_now(h.state, actor->clock);
 		h.state->generation++;
 		if (edit(h.state, data, event, sizeof(event), e) >= 0)
-			result = state_write(h.folder, h.state, actor, event,
-			    e);
+			result = state_write(&h, actor, event, e);
 	}
 	state_unlock(&h);
 	return result;
@@ -419,19 +486,19 @@ state_must_remember(const struct state *state, int64_t clock)
 }
 
 int
-state_remember(const char *folder, int64_t clock, struct err *e)
+state_remember(const struct state_place *place, int64_t clock, struct err *e)
 {
 	struct actor actor = { .clock = clock };
 	struct locked_state h;
 	int result = 0;
 
-	if (state_lock(&h, folder, e) < 0)
+	if (state_lock(&h, place, e) < 0)
 		return -1;
 	if (h.state->health == STATE_GOOD &&
 	    state_must_remember(h.state, clock)) {
 		h.state->seen = clock;
 		h.state->generation++;
-		result = state_write(h.folder, h.state, &actor, NULL, e);
+		result = state_write(&h, &actor, NULL, e);
 	}
 	state_unlock(&h);
 	return result;
@@ -469,10 +536,10 @@ state_write_repaired(struct locked_state *h, const struct actor *actor,
 	if (state->health == STATE_DAMAGED && renameat(h->folder, state_file,
 	    h->folder, damaged_file) < 0 && errno != ENOENT)
 		return err_errno(e, "%s", damaged_file);
-	if (state_write(h->folder, state, actor, event, e) < 0)
+	if (state_write(h, actor, event, e) < 0)
 		return -1;
 	state_destroy(&h->state);
-	h->state = state_load(h->folder, true, e);
+	h->state = state_load_marked(h, e);
 	if (h->state == NULL)
 		return -1;
 	if (h->state->health == STATE_DAMAGED)
@@ -482,19 +549,51 @@ state_write_repaired(struct locked_state *h, const struct actor *actor,
 }
 
 int
-state_repair(const char *folder, const struct actor *actor,
+state_repair(const struct state_place *place, const struct actor *actor,
     bool reset_clock, struct err *e)
 {
 	struct locked_state h;
 	int result;
 
-	if (state_lock(&h, folder, e) < 0)
+	if (state_lock(&h, place, e) < 0)
 		return -1;
 	if (h.state->health != STATE_DAMAGED &&
 	    !(reset_clock && h.state->seen > actor->clock))
 		result = err_set(e, "it is not damaged");
 	else
 		result = state_write_repaired(&h, actor, reset_clock, e);
+	state_unlock(&h);
+	return result;
+}
+
+/* Whether the marker of place is that of state. */
+static bool
+state_is_marked(const struct state_place *place, const struct state *state)
+{
+	struct state *marker = state_create(STATE_GOOD);
+	struct err e;
+	bool is = marker_read(place, marker, &e) == STATEFILE_GOOD &&
+	    marker->generation == state->generation;
+
+	state_destroy(&marker);
+	return is;
+}
+
+int
+state_keep_marker(const struct state_place *place, const struct state *state,
+    struct err *e)
+{
+	struct locked_state h;
+	int result = 0;
+
+	if (place->marker[0] == '\0' || state->health != STATE_GOOD ||
+	    state_is_marked(place, state))
+		return 0;
+	if (state_lock(&h, place, e) < 0)
+		return -1;
+	/* It may have changed since. */
+	if (h.state->health == STATE_GOOD)
+		result = marker_write(place, h.state, e);
 	state_unlock(&h);
 	return result;
 }

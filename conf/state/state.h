@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "conf/state/place.h"
 #include "policy/base/err.h"
 #include "policy/policy.h"
 #include "policy/table/overlay.h"
@@ -55,14 +56,28 @@ struct state {
 };
 
 /*
- * Reads the state in folder. Returns new; goes with state_destroy(). A damaged
+ * Reads the state of place. Returns new; goes with state_destroy(). A damaged
  * state is returned too, with its health and damage set: it has no exceptions,
- * and each stage is the last that the history records, or the highest when the
- * history cannot be read completely. NULL with e filled when a file cannot be
- * read at all, or when the folder is writable for users other than its owner.
+ * and each stage is the one that the marker keeps; without a marker, the last
+ * that the history records, or the highest when the history cannot be read
+ * completely. A state that is older than its marker, or is missing, is damaged,
+ * and so is one in a folder that is writable for users other than its owner, if
+ * there is a marker. NULL with e filled when a file cannot be read at all, or
+ * for such a folder without a marker.
  */
-struct state *state_read(const char *folder, struct err *e);
+struct state *state_read(const struct state_place *place, struct err *e);
 void state_destroy(struct state **state);
+
+/* The state as the marker of place has it, damaged for the reason in why.
+ * Returns new; NULL when the marker cannot be read. */
+struct state *state_of_marker(const struct state_place *place,
+    const struct err *why);
+
+/* Writes the marker of place unless it is that of state, which was read. -1
+ * with e filled when it cannot be written. Without a marker, and for a state
+ * that is not GOOD, does nothing. */
+int state_keep_marker(const struct state_place *place,
+    const struct state *state, struct err *e);
 
 /* The later of clock and the latest time seen, in seconds since 1970; state may
  * be NULL. */
@@ -92,14 +107,15 @@ typedef int state_edit_fn(struct state *state, void *data, char *event,
     size_t event_size, struct err *e);
 
 /*
- * Makes one change: locks folder, reads the state, calls edit with data, adds
- * the event to the history and writes the state as the next generation. -1
- * with e filled when edit refuses, when the state is damaged (it must be
- * repaired first) or when it cannot be read or written. After a failed write
- * the history may already have the event; if only the folder could not be
- * synced, the change is in force.
+ * Makes one change: locks the folder, reads the state, calls edit with data,
+ * adds the event to the history, writes the state as the next generation and
+ * then its marker. -1 with e filled when edit refuses, when the state is
+ * damaged (it must be repaired first) or when it cannot be read or written.
+ * After a failed write the history may already have the event; if only the
+ * folder could not be synced, the change is in force. A marker that cannot be
+ * written is no failure: see state_keep_marker().
  */
-int state_change(const char *folder, const struct actor *actor,
+int state_change(const struct state_place *place, const struct actor *actor,
     state_edit_fn *edit, void *data, struct err *e);
 
 /*
@@ -108,7 +124,8 @@ int state_change(const char *folder, const struct actor *actor,
  * exception has ended in between. Otherwise writes nothing and returns 0. -1
  * with e filled when the state cannot be locked, read or written.
  */
-int state_remember(const char *folder, int64_t clock, struct err *e);
+int state_remember(const struct state_place *place, int64_t clock,
+    struct err *e);
 
 /*
  * Repairs a damaged state: writes what state_read() made of it, and keeps the
@@ -116,6 +133,6 @@ int state_remember(const char *folder, int64_t clock, struct err *e);
  * set back to actor->clock, and exceptions that had ended are dropped. -1 with
  * e filled on failure, and when there is nothing to repair.
  */
-int state_repair(const char *folder, const struct actor *actor,
+int state_repair(const struct state_place *place, const struct actor *actor,
     bool reset_clock, struct err *e);
 #endif

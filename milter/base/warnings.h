@@ -13,6 +13,7 @@
 
 enum warning {
 	WARNING_STATE,          /* damaged, lost, or cannot be read */
+	WARNING_STATE_MARKER,   /* cannot be written */
 	WARNING_STATE_TIME,     /* the time cannot be saved in it */
 	WARNING_RELOADER,       /* its thread cannot be started */
 	WARNING_COUNT

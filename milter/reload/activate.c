@@ -26,15 +26,17 @@ enum { RETRY_MS = 500, LONGEST_RETRY_MS = 60000 };
 /* Under lock: the state's file as it was when it was last read. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct state_stamp state_seen;
+static bool unread;                     /* the last attempt to read it failed */
+static int64_t retry_ms;                /* between attempts to read it or to
+                                         * write its marker; 0: both done */
+static int64_t next_try_ms;             /* on the monotonic clock */
 
 /* Set before other threads run. */
 static void (*on_next)(void);
-static int64_t retry_ms;                /* between attempts to read it; 0: the
-                                         * last one succeeded */
-static int64_t next_try_ms;             /* on the monotonic clock */
 
-/* Used by the reloader's thread alone: what the last attempt failed of. */
+/* Used by the reloader's thread alone: what was reported. */
 static char last_failure[512];
+static bool marker_failed;
 static bool time_failed;                /* the last attempt to save the time */
 
 static struct state_stamp
@@ -96,12 +98,13 @@ activate_warn_restart(const struct settings *old, const struct settings *new)
 		log_warning("user has changed: this needs a restart");
 }
 
-static void
-activate_state_path(struct slice folder, const char *name, char *out,
-    size_t size)
+static struct state_stamp
+activate_stamp_in(const struct state_place *place)
 {
-	snprintf(out, size, "%.*s%s%s", SLICE_ARGS(folder),
-	    name[0] == '\0' ? "" : "/", name);
+	char file[STATE_PATH];
+
+	snprintf(file, sizeof(file), "%s/state.conf", place->folder);
+	return activate_stamp_of(file);
 }
 
 /* As an error: an administrator has to repair the damage. */
@@ -113,7 +116,7 @@ activate_report_damage(const struct state *state, const char *folder)
 		return;
 	}
 	log_error("the state in %s is damaged: %s; no exception "
-	    "is alive, %zu stages were rebuilt from its history; "
+	    "is alive, %zu stages are the last that were recorded; "
 	    "see `enforcetls state repair`", folder, state->damage.text,
 	    state->stage_count);
 	warning_set(WARNING_STATE, "the state in %s is damaged: %s; see "
@@ -154,20 +157,16 @@ activate_note_read(const struct state_stamp *stamp)
 	last_failure[0] = '\0';
 	pthread_mutex_lock(&lock);
 	state_seen = *stamp;
-	retry_ms = 0;
+	unread = false;
 	pthread_mutex_unlock(&lock);
 }
 
-/* A state that could not be read is not noted as seen: it is tried again, at
- * first soon, and reported once. */
+/* What failed is tried again, at first soon. */
 static void
-activate_note_failure(const struct err *e, const char *consequence)
+activate_note_retry(bool is_unread)
 {
-	if (strcmp(last_failure, e->text) != 0)
-		log_warning("%s: %s; it is tried again", e->text, consequence);
-	snprintf(last_failure, sizeof(last_failure), "%s", e->text);
-	warning_set(WARNING_STATE, "%s: %s", e->text, consequence);
 	pthread_mutex_lock(&lock);
+	unread = is_unread;
 	retry_ms = retry_ms == 0 ? RETRY_MS : 2 * retry_ms;
 	if (retry_ms > LONGEST_RETRY_MS)
 		retry_ms = LONGEST_RETRY_MS;
@@ -175,29 +174,74 @@ activate_note_failure(const struct err *e, const char *consequence)
 	pthread_mutex_unlock(&lock);
 }
 
+/* A state that could not be read is not noted as seen, and is reported once. */
+static void
+activate_note_failure(const struct err *e, const char *consequence)
+{
+	if (strcmp(last_failure, e->text) != 0)
+		log_warning("%s: %s; it is tried again", e->text, consequence);
+	snprintf(last_failure, sizeof(last_failure), "%s", e->text);
+	warning_set(WARNING_STATE, "%s: %s", e->text, consequence);
+	activate_note_retry(true);
+}
+
+/* Writes the marker of a state that was read, if it is behind. */
+static void
+activate_keep_marker(const struct state_place *place,
+    const struct state *state)
+{
+	static const char risk[] = "a loss of the state could not be seen";
+	struct err e;
+
+	if (state_keep_marker(place, state, &e) >= 0) {
+		marker_failed = false;
+		warning_clear(WARNING_STATE_MARKER);
+		pthread_mutex_lock(&lock);
+		retry_ms = 0;
+		pthread_mutex_unlock(&lock);
+		return;
+	}
+	if (!marker_failed)
+		log_warning("%s cannot be written: %s: %s; it is tried again",
+		    place->marker, e.text, risk);
+	marker_failed = true;
+	warning_set(WARNING_STATE_MARKER, "%s cannot be written: %s: %s",
+	    place->marker, e.text, risk);
+	activate_note_retry(false);
+}
+
+/* Nothing could be read. When nothing is in force yet, the marker has at least
+ * the stages. */
+static struct state *
+activate_read_nothing(const struct state_place *place,
+    const struct state *old, const struct err *e)
+{
+	struct state *state = old == NULL ? state_of_marker(place, e) : NULL;
+
+	activate_note_failure(e, old != NULL
+	    ? "what was read before stays in force" : state != NULL
+	    ? "no exception is in force, stages are those of its marker"
+	    : "no exception and no stage set with enforcetls is in force");
+	return state;
+}
+
 /* Reads the state of a policy's settings. NULL when there is none to read, or
  * when old, which is in force, must stay. */
 static struct state *
 activate_read_state(const struct settings *settings, const struct state *old)
 {
-	char folder[512], file[560];
-	struct state_stamp before;
+	struct state_place place = place_of(settings);
+	struct state_stamp before = activate_stamp_in(&place);
 	struct state *state;
 	struct err e;
 
-	activate_state_path(settings->state, "", folder, sizeof(folder));
-	activate_state_path(settings->state, "state.conf", file, sizeof(file));
-	before = activate_stamp_of(file);
-	state = state_read(folder, &e);
-	if (state == NULL) {
-		activate_note_failure(&e, old == NULL ? "no exception "
-		    "and no stage set with enforcetls is in force"
-		    : "what was read before stays in force");
-		return NULL;
-	}
+	state = state_read(&place, &e);
+	if (state == NULL)
+		return activate_read_nothing(&place, old, &e);
 	activate_note_read(&before);
-	activate_report_damage(state, folder);
-	return activate_compare(state, old, folder);
+	activate_report_damage(state, place.folder);
+	activate_keep_marker(&place, state);
+	return activate_compare(state, old, place.folder);
 }
 
 /* Takes both; a policy of NULL is the one in force. From now on sessions ask
@@ -240,6 +284,10 @@ activate_put_in_force(struct policy *policy, struct state *state)
 void
 activate_first(struct policy *policy)
 {
+	if (place_of(&policy->settings).marker[0] == '\0')
+		log_warning("there is no decision log outside of the state "
+		    "folder, to keep a marker beside: a loss of the state "
+		    "could not be seen");
 	activate_put_in_force(policy,
 	    activate_read_state(&policy->settings, NULL));
 }
@@ -258,9 +306,11 @@ activate_reread_state(void)
 	/* A folder that cannot be read now does not undo what was read. */
 	done = state != NULL;
 	if (done) {
-		log_notice("state in force: generation %lu, %zu "
-		    "exceptions, %zu stages", state->generation,
-		    state->exception_count, state->stage_count);
+		if (old == NULL || old->generation != state->generation ||
+		    old->health != state->health)
+			log_notice("state in force: generation %lu, %zu "
+			    "exceptions, %zu stages", state->generation,
+			    state->exception_count, state->stage_count);
 		activate_publish(NULL, state);
 	}
 	snapshot_drop(&now);
@@ -284,7 +334,7 @@ activate_save_time(void)
 {
 	struct snapshot *now = snapshot_take();
 	const struct state *old = snapshot_state(now);
-	char folder[512];
+	struct state_place place;
 	struct state *state;
 	struct err e;
 	bool saved;
@@ -293,9 +343,8 @@ activate_save_time(void)
 		snapshot_drop(&now);
 		return true;
 	}
-	activate_state_path(snapshot_policy(now)->settings.state, "", folder,
-	    sizeof(folder));
-	saved = state_remember(folder, state_now(old, loop_wall_ms() / 1000),
+	place = place_of(&snapshot_policy(now)->settings);
+	saved = state_remember(&place, state_now(old, loop_wall_ms() / 1000),
 	    &e) >= 0;
 	if (!saved)
 		activate_report_time(&e);
@@ -355,19 +404,20 @@ bool
 activate_state_has_changed(void)
 {
 	struct snapshot *now = snapshot_take();
-	char file[560];
 	struct state_stamp stamp;
+	struct state_place place;
 	bool changed;
 
 	if (now == NULL)
 		return false;
-	activate_state_path(snapshot_policy(now)->settings.state, "state.conf",
-	    file, sizeof(file));
+	place = place_of(&snapshot_policy(now)->settings);
+	stamp = activate_stamp_in(&place);
 	snapshot_drop(&now);
-	stamp = activate_stamp_of(file);
 	pthread_mutex_lock(&lock);
-	changed = retry_ms > 0 ? loop_monotonic_ms() >= next_try_ms
-	    : !activate_stamps_equal(&stamp, &state_seen);
+	changed = retry_ms > 0 && loop_monotonic_ms() >= next_try_ms;
+	if (!unread)
+		changed = changed ||
+		    !activate_stamps_equal(&stamp, &state_seen);
 	pthread_mutex_unlock(&lock);
 	return changed;
 }

@@ -177,15 +177,14 @@ reloader_make_change(const struct job *job, char id[CHANGE_ID], struct err *e)
 {
 	struct snapshot *now = snapshot_take();
 	const struct policy *policy = snapshot_policy(now);
-	char folder[512];
 	bool made = false;
 
 	if (policy == NULL)
 		err_set(e, "no policy is in force");
 	else {
-		snprintf(folder, sizeof(folder), "%.*s",
-		    SLICE_ARGS(policy->settings.state));
-		made = change_make(folder, policy, &job->change,
+		struct state_place place = place_of(&policy->settings);
+
+		made = change_make(&place, policy, &job->change,
 		    &job->actor, id, e) == 0;
 	}
 	snapshot_drop(&now);
