@@ -48,6 +48,40 @@ test_texts(void **state ATTR_UNUSED)
 	    jsontext_count(UINT64_MAX), "9223372036854775807");
 }
 
+static const struct {
+	const char *label, *text, *wanted;
+} dirty[] = {
+	{ "plain", "a\\\"b", "a\\\"b" },
+	{ "an accent", "\xc3\xa9\xe4\xb8\xad\xf0\x9f\x99\x82",
+	    "\xc3\xa9\xe4\xb8\xad\xf0\x9f\x99\x82" },
+	{ "lines", "a\n\tb", "a\n\tb" },
+	{ "C0 and DEL", "\x1b[2J\x7f\r", "\\x1B[2J\\x7F\\x0D" },
+	{ "C1", "a\xc2\x9b" "2J\xc2\xa0", "a\\xC2\\x9B2J\xc2\xa0" },
+	{ "right to left", "\xe2\x80\xae" "x\xe2\x81\xa6",
+	    "\\xE2\\x80\\xAEx\\xE2\\x81\\xA6" },
+	{ "an Arabic mark", "\xd8\x9c", "\\xD8\\x9C" },
+	{ "no width", "\xe2\x80\x8b\xef\xbb\xbf",
+	    "\\xE2\\x80\\x8B\\xEF\\xBB\\xBF" },
+};
+
+static void
+test_clean(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(dirty); i++) {
+		json_t *o = json_pack("{s:[{s:s}],s:i}", "a", "b",
+		    dirty[i].text, "n", 7);
+		json_t *clean = jsontext_clean(o);
+		json_t *wanted = json_pack("{s:[{s:s}],s:i}", "a", "b",
+		    dirty[i].wanted, "n", 7);
+
+		want_that(dirty[i].label, "is clean",
+		    json_equal(clean, wanted));
+		json_decref(o);
+		json_decref(clean);
+		json_decref(wanted);
+	}
+}
+
 static void
 test_members(void **state ATTR_UNUSED)
 {
@@ -72,6 +106,7 @@ test_members(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_texts),
+	cmocka_unit_test(test_clean),
 	cmocka_unit_test(test_members),
 };
 

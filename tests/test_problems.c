@@ -30,8 +30,8 @@ test_print(void **state ATTR_UNUSED)
 	problems_add(p, SEVERITY_ERROR, NULL, 0, "nowhere");
 	text = printed(p);
 	want_text("escaped once", "print", text,
-	    "a\\x1b.conf:3: error: mode: x\\x1B\n"
-	    "a\\x1b.conf: warning: caf\\xc3\\xa9\\x0a\n"
+	    "a\\x1B.conf:3: error: mode: x\\x1B\n"
+	    "a\\x1B.conf: warning: caf\\xC3\\xA9\\x0A\n"
 	    "error: nowhere\n");
 	want_number("counts", "errors", (long)problems_errors(p), 2);
 	want_number("counts", "warnings", (long)problems_warnings(p), 1);

@@ -142,6 +142,17 @@ shown_bytes_are_printable_and_a_cut_is_marked(void **state ATTR_UNUSED)
 }
 
 static void
+a_line_keeps_quotes_and_escapes_the_rest(void **state ATTR_UNUSED)
+{
+	char out[64];
+
+	slice_show_line(SLICE("\"a\\x9B\" \x1b\xc2\x9b\n\xff"), out,
+	    sizeof(out));
+	assert_string_equal(out,
+	    "\"a\\x9B\" \\x1B\\xC2\\x9B\\x0A\\xFF");
+}
+
+static void
 an_arena_is_zeroed_and_aligned_and_grows(void **state ATTR_UNUSED)
 {
 	struct arena *a = arena_create(64);
@@ -184,6 +195,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(numbers_are_whole_and_in_range),
 	cmocka_unit_test(a_hash_keeps_names_apart),
 	cmocka_unit_test(shown_bytes_are_printable_and_a_cut_is_marked),
+	cmocka_unit_test(a_line_keeps_quotes_and_escapes_the_rest),
 	cmocka_unit_test(an_arena_is_zeroed_and_aligned_and_grows),
 	cmocka_unit_test(an_error_names_its_place),
 };

@@ -313,7 +313,7 @@ exception_count_usage(const struct exception_call *call, int64_t now)
 	int64_t since = now - (int64_t)USAGE_DAYS * DAY;
 	struct err e;
 	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
-	    since, call->invocation->err, &e);
+	    since, &e);
 	struct exception_usage *usage = log == NULL ? NULL
 	    : exception_usage_read(logwalk_lines(log), since, &e);
 
@@ -439,17 +439,27 @@ exception_print_event(struct slice line, FILE *out)
 	json_decref(event);
 }
 
+/* A line that cannot be read is a string. */
+static void
+exception_print_event_json(struct slice line, FILE *out)
+{
+	json_t *event = json_loadb(line.p, line.n, 0, NULL);
+
+	if (event == NULL)
+		event = jsontext_exact(line);
+	print_json(event, JSONTEXT_LINE, out);
+	json_decref(event);
+}
+
 /* A line of the history, with its newline unless it is the last. */
 static void
 exception_print_line(const struct invocation *invocation, struct slice line)
 {
-	if (invocation->json) {
-		fwrite(line.p, 1, line.n, invocation->out);
-		return;
-	}
 	if (slice_ends(line, SLICE("\n")))
 		line = slice_head(line, line.n - 1);
-	if (line.n > 0)
+	if (line.n > 0 && invocation->json)
+		exception_print_event_json(line, invocation->out);
+	else if (line.n > 0)
 		exception_print_event(line, invocation->out);
 }
 

@@ -106,7 +106,7 @@ log_verify(struct invocation *invocation, struct slice path)
 	struct logline line;
 	struct err e;
 
-	walk = logwalk_open(path, 0, invocation->err, &e);
+	walk = logwalk_open(path, 0, &e);
 	if (walk == NULL)
 		return command_failed(invocation, &e);
 	while (lines_next(logwalk_lines(walk), &line, &e))

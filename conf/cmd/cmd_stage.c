@@ -152,7 +152,7 @@ stage_read_ages(const struct stage_call *call)
 {
 	struct err e;
 	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
-	    0, call->invocation->err, &e);
+	    0, &e);
 	struct log_only_age *ages = log == NULL ? NULL
 	    : log_only_age_read(logwalk_lines(log),
 		call->now - (int64_t)OVERDUE_DAYS * DAY, &e);
@@ -256,7 +256,7 @@ stage_read_evidence(const struct stage_call *call, const struct rule *rule,
     int64_t since, struct stage_evidence *out, struct err *e)
 {
 	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
-	    0, call->invocation->err, e);
+	    0, e);
 	char need[NEED];
 	struct stage_question question = {
 		.partner = rule->partner->name, .hop = rule->hop,

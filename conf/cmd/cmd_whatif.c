@@ -78,7 +78,7 @@ whatif_read_logs(const struct whatif_call *call, struct whatif *whatif,
 	for (int i = 0; i < invocation->word_count; i++)
 		if (whatif_read_walk(call,
 			logwalk_open_file(invocation->words[i], call->since,
-			    invocation->err, e), whatif, e) < 0)
+			    e), whatif, e) < 0)
 			return -1;
 	if (invocation->word_count > 0)
 		return 0;
@@ -87,8 +87,8 @@ whatif_read_logs(const struct whatif_call *call, struct whatif *whatif,
 		return err_set(e, "name a log, or the configuration that names "
 		    "it: -c FILE");
 	result = whatif_read_walk(call,
-	    logwalk_open(configured->settings.decisions, call->since,
-		invocation->err, e), whatif, e);
+	    logwalk_open(configured->settings.decisions, call->since, e),
+	    whatif, e);
 	policy_destroy(&configured);
 	return result;
 }

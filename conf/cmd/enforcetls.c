@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "conf/base/cleanstream.h"
 #include "conf/base/standardio.h"
 #include "conf/cmd/command.h"
 #include "conf/syntax/nearest.h"
@@ -85,9 +86,13 @@ enforcetls_unknown_command(const char *name, FILE *err)
 
 /* A full disk or a closed pipe must not end with STATUS_GOOD. */
 static enum exit_status
-enforcetls_finish(enum exit_status status)
+enforcetls_finish(struct invocation *invocation, enum exit_status status)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	bool written = fclose(invocation->out) == 0 && fflush(stdout) == 0 &&
+	    !ferror(stdout);
+
+	fclose(invocation->err);
+	if (written)
 		return status;
 	fputs("enforcetls: the answer could not be written\n", stderr);
 	return STATUS_FAILED;
@@ -153,10 +158,13 @@ int
 main(int argc, char **argv)
 {
 	struct invocation invocation = {
-		.config = SYSCONFDIR "/enforcetls/enforcetls.conf",
-		.out = stdout, .err = stderr };
+		.config = SYSCONFDIR "/enforcetls/enforcetls.conf"
+	};
 
 	if (standardio_open() < 0)
 		return STATUS_FAILED;
-	return enforcetls_finish(enforcetls_read(&invocation, argc, argv));
+	invocation.out = cleanstream_open(stdout);
+	invocation.err = cleanstream_open(stderr);
+	return enforcetls_finish(&invocation,
+	    enforcetls_read(&invocation, argc, argv));
 }

@@ -99,7 +99,7 @@ int
 search_log(struct invocation *invocation, struct slice path,
     struct slice wanted, struct arena *a, struct search *out, struct err *e)
 {
-	struct logwalk *walk = logwalk_open(path, 0, invocation->err, e);
+	struct logwalk *walk = logwalk_open(path, 0, e);
 	struct logline line;
 
 	assert(wanted.n > 0);

@@ -17,8 +17,7 @@ enum {
 };
 
 struct logwalk_bar {
-	FILE *out;
-	bool shown;                     /* out is a terminal */
+	bool shown;                     /* standard error is a terminal */
 	bool drawn;
 	unsigned lines;
 	int64_t next_ms;
@@ -55,8 +54,8 @@ logwalk_draw(struct logwalk_bar *b, struct logreader_progress at)
 	for (unsigned i = 0; i < BAR_WIDTH; i++)
 		bar[i] = i * 100 < percent * BAR_WIDTH ? '#' : '.';
 	bar[BAR_WIDTH] = '\0';
-	fprintf(b->out, "\r[%s] %3u%%", bar, percent);
-	fflush(b->out);
+	fprintf(stderr, "\r[%s] %3u%%", bar, percent);
+	fflush(stderr);
 	b->drawn = true;
 }
 
@@ -87,7 +86,7 @@ logwalk_next(struct lines *lines, struct logline *out, struct err *e)
 
 /* Takes reader; NULL: the log could not be opened. */
 static struct logwalk *
-logwalk_create(struct logreader *reader, FILE *bar)
+logwalk_create(struct logreader *reader)
 {
 	struct logwalk *walk;
 
@@ -96,14 +95,13 @@ logwalk_create(struct logreader *reader, FILE *bar)
 	walk = xcalloc(1, sizeof(*walk));
 	walk->lines.next = logwalk_next;
 	walk->reader = reader;
-	walk->bar.out = bar;
-	walk->bar.shown = isatty(fileno(bar)) == 1;
+	walk->bar.shown = isatty(STDERR_FILENO) == 1;
 	walk->bar.next_ms = logwalk_now_ms() + BAR_FIRST_MS;
 	return walk;
 }
 
 struct logwalk *
-logwalk_open(struct slice path, int64_t since, FILE *bar, struct err *e)
+logwalk_open(struct slice path, int64_t since, struct err *e)
 {
 	char name[4096];
 
@@ -112,13 +110,13 @@ logwalk_open(struct slice path, int64_t since, FILE *bar, struct err *e)
 		return NULL;
 	}
 	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
-	return logwalk_create(logreader_open(name, true, since, e), bar);
+	return logwalk_create(logreader_open(name, true, since, e));
 }
 
 struct logwalk *
-logwalk_open_file(const char *path, int64_t since, FILE *bar, struct err *e)
+logwalk_open_file(const char *path, int64_t since, struct err *e)
 {
-	return logwalk_create(logreader_open(path, false, since, e), bar);
+	return logwalk_create(logreader_open(path, false, since, e));
 }
 
 void
@@ -129,7 +127,7 @@ logwalk_close(struct logwalk **walk)
 	if (w == NULL)
 		return;
 	if (w->bar.drawn)
-		fprintf(w->bar.out, "\r%*s\r", BAR_WIDTH + 8, "");
+		fprintf(stderr, "\r%*s\r", BAR_WIDTH + 8, "");
 	logreader_close(&w->reader);
 	free(w);
 	*walk = NULL;

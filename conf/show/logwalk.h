@@ -2,7 +2,8 @@
 /*
  * logwalk - the lines of a decision log, with a progress bar
  *
- * The bar is drawn only on a terminal, and not in the first half second.
+ * The bar is drawn on standard error, only when that is a terminal, and not in
+ * the first half second.
  */
 #ifndef CONF_SHOW_LOGWALK_H
 #define CONF_SHOW_LOGWALK_H
@@ -17,13 +18,13 @@ struct logwalk;
 /*
  * Opens the log at path (log.decisions of the policy file; absent: none is
  * set) and its rotated files, without those last written before since (seconds
- * since 1970; 0: all are read). The bar is drawn on bar. Returns new; goes with
- * logwalk_close(). NULL with e filled when there is no log.
+ * since 1970; 0: all are read). Returns new; goes with logwalk_close().
+ * NULL with e filled when there is no log.
  */
-struct logwalk *logwalk_open(struct slice path, int64_t since, FILE *bar,
+struct logwalk *logwalk_open(struct slice path, int64_t since,
     struct err *e);
 /* The same for the one file at path, without its rotated files. */
-struct logwalk *logwalk_open_file(const char *path, int64_t since, FILE *bar,
+struct logwalk *logwalk_open_file(const char *path, int64_t since,
     struct err *e);
 /* Erases the bar. */
 void logwalk_close(struct logwalk **walk);

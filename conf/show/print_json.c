@@ -9,11 +9,13 @@
 void
 print_json(const json_t *value, enum jsontext_layout layout, FILE *out)
 {
-	char *text = jsontext_dump(value, layout);
+	json_t *clean = jsontext_clean(value);
+	char *text = jsontext_dump(clean, layout);
 
 	assert(text != NULL);
 	fprintf(out, "%s\n", text);
 	free(text);
+	json_decref(clean);
 }
 
 const char *

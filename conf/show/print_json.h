@@ -10,7 +10,8 @@
 #include "policy/base/jsontext.h"
 #include "policy/table/partner.h"
 
-/* Prints value and a newline. */
+/* Prints value and a newline, what a terminal obeys escaped: who reads the JSON
+ * may print its strings. */
 void print_json(const json_t *value, enum jsontext_layout layout, FILE *out);
 
 /* The text of a member, escaped and cut to size octets, into out; "-" for an

@@ -129,20 +129,15 @@ severity_name(enum severity severity)
 	return severity == SEVERITY_WARNING ? "warning" : "error";
 }
 
-/* Escapes bytes that are not printable ASCII. Values in a text were escaped by
- * slice_show(), so a backslash is printed as it is; file names and the messages
- * of the C library were not. */
+/* Values in a text were escaped by slice_show(); file names and the messages of
+ * the C library were not. */
 static void
 problems_print_clean(const char *text, FILE *out)
 {
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
+	char shown[4 * TEXT];
 
-		if (c < 0x20 || c >= 0x7f)
-			fprintf(out, "\\x%02x", c);
-		else
-			putc(c, out);
-	}
+	slice_show_line(slice_of(text), shown, sizeof(shown));
+	fputs(shown, out);
 }
 
 static void

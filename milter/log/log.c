@@ -151,32 +151,27 @@ log_decision(struct slice line)
 void
 log_library(int priority, const char *text)
 {
-	log_add(priority, slice_of(text));
-}
+	char shown[LINE];
 
-/* A line is one line, whatever a file name or a policy holds. */
-static void
-log_replace_controls(char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
+	slice_show_line(slice_of(text), shown, sizeof(shown));
+	log_add(priority, slice_of(shown));
 }
 
 __attribute__((format(printf, 3, 0)))
 static void
 log_line(int priority, const char *word, const char *format, va_list values)
 {
-	char text[LINE], line[LINE + 64];
+	char text[LINE], shown[LINE], line[LINE + 64];
 	bool to_syslog = destination == LOG_TO_SYSLOG;
 	struct text t;
 	int n;
 
 	text_init(&t, text, sizeof(text));
 	text_vadd(&t, format, values);
-	log_replace_controls(text);
+	/* A line is one line, whatever a file name or a policy holds. */
+	slice_show_line(text_so_far(&t), shown, sizeof(shown));
 	n = snprintf(line, sizeof(line), "%s%s: %s%s",
-	    to_syslog ? "" : "enforcetlsd: ", word, text,
+	    to_syslog ? "" : "enforcetlsd: ", word, shown,
 	    to_syslog ? "" : "\n");
 	log_add(to_syslog ? priority : TO_STDERR,
 	    (struct slice){ line, (size_t)n });

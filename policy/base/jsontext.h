@@ -29,6 +29,9 @@ json_t *jsontext_shown(struct slice text);
 /* Returns new, for json_decref(): text unchanged, or escaped as for a log
  * when it is not UTF-8; null for an absent one. */
 json_t *jsontext_exact(struct slice text);
+/* Returns new, for json_decref(): a copy of value, with each control character
+ * of its strings, of the text's direction too, escaped as for a log. */
+json_t *jsontext_clean(const json_t *value);
 /* Returns new, for json_decref(). Jansson's integers are signed: a count past
  * INT64_MAX becomes INT64_MAX. */
 json_t *jsontext_count(uint64_t count);

@@ -157,13 +157,14 @@ slice_hash(struct slice s)
 	return slice_hash_on(0, UINT64_C(0x9e3779b97f4a7c15), s);
 }
 
-/* Writes c as slice_show() shows it; returns how many characters it took. */
+/* Writes c, as \xHH unless it is printable ASCII and not in also; returns how
+ * many characters it took. */
 static size_t
-slice_show_byte(unsigned char c, char out[4])
+slice_show_byte(unsigned char c, const char *also, char out[4])
 {
 	static const char hex[] = "0123456789ABCDEF";
 
-	if (c >= 0x20 && c <= 0x7e && c != '"' && c != '\\') {
+	if (c >= 0x20 && c <= 0x7e && strchr(also, c) == NULL) {
 		out[0] = (char)c;
 		return 1;
 	}
@@ -174,8 +175,8 @@ slice_show_byte(unsigned char c, char out[4])
 	return 4;
 }
 
-size_t
-slice_show(struct slice s, char *out, size_t size)
+static size_t
+slice_show_with(struct slice s, const char *also, char *out, size_t size)
 {
 	size_t n = 0, room = size - 1;
 	size_t cut = 0;                 /* the last place where "..." fits */
@@ -185,7 +186,8 @@ slice_show(struct slice s, char *out, size_t size)
 		s = SLICE("-");
 	for (size_t i = 0; i < s.n; i++) {
 		char shown[4];
-		size_t length = slice_show_byte((unsigned char)s.p[i], shown);
+		size_t length = slice_show_byte((unsigned char)s.p[i], also,
+		    shown);
 
 		if (n + length > room) {
 			memcpy(out + cut, "...", 3);
@@ -199,4 +201,16 @@ slice_show(struct slice s, char *out, size_t size)
 	}
 	out[n] = '\0';
 	return n;
+}
+
+size_t
+slice_show(struct slice s, char *out, size_t size)
+{
+	return slice_show_with(s, "\"\\", out, size);
+}
+
+size_t
+slice_show_line(struct slice s, char *out, size_t size)
+{
+	return slice_show_with(s, "", out, size);
 }

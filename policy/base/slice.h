@@ -113,4 +113,7 @@ slice_hash_on(uint64_t h, uint64_t multiplier, struct slice s)
  * without the NUL at the end.
  */
 size_t slice_show(struct slice s, char *out, size_t size);
+/* The same for a line of ours, in which values are shown already: quote and
+ * backslash are left as they are. All that is printed goes through it. */
+size_t slice_show_line(struct slice s, char *out, size_t size);
 #endif
