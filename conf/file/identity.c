@@ -16,14 +16,17 @@ identity_name_from(struct read_context *r, struct slice raw, struct slice *out,
 {
 	bool suffix = raw.n > 0 && raw.p[0] == '.';
 	struct domain domain;
-	char shown[80];
+	char shown[80], form[LIMIT_DOMAIN + 40];
 
 	slice_show(raw, shown, sizeof(shown));
+	/* Shown whole, to be copied. */
+	slice_show(slice_from(raw, slice_starts(raw, SLICE("*.")) ? 1 : 0),
+	    form, sizeof(form));
 	if (slice_starts(raw, SLICE("*.")))
 		return err_set(e, "\"%s\": write \"%s\" for every host below "
 		    "it; inbound and entry name a certificate whose common "
 		    "name is a wildcard by its subject, in subjects", shown,
-		    shown + 1);
+		    form);
 	if (!domain_from(suffix ? slice_from(raw, 1) : raw, &domain))
 		return err_set(e, "\"%s\" is not a host name", shown);
 	*out = slice_of(arena_printf(r->arena, "%s%s", suffix ? "." : "",

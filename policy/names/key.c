@@ -9,7 +9,8 @@
 #include "policy/names/netaddr.h"
 
 /* Room for one key in a message. */
-enum { KEY_SHOWN = 120 };
+/* What is advised is shown whole, to be copied. */
+enum { KEY_SHOWN = 120, KEY_FORM = 300 };
 
 static const char *const kinds[] = {
 	[KEY_NONE] = "nothing",
@@ -32,7 +33,7 @@ key_kind_name(enum key_kind kind)
 static int
 key_refuse(struct err *e, struct slice raw, const char *why, struct slice hint)
 {
-	char shown[KEY_SHOWN], form[KEY_SHOWN];
+	char shown[KEY_SHOWN], form[KEY_FORM];
 
 	slice_show(raw, shown, sizeof(shown));
 	slice_show(hint, form, sizeof(form));
