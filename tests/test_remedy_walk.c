@@ -465,9 +465,8 @@ follow_client(struct scene *s, const struct remedy_step *step)
 		break;
 	case REMEDY_CERTIFICATE:
 		s->certificate = CERTIFICATE_GOOD;
-		/* Its words name the setting that asks for one. */
-		if (!is_sendmail(s))
-			s->not_asked = false;
+		/* In its words the MTA asks for one. */
+		s->not_asked = false;
 		break;
 	case REMEDY_SHORT_SUBJECT:
 		s->long_subject = false;
@@ -557,6 +556,8 @@ follow_policy(struct scene *s, const struct remedy_step *step)
 	case REMEDY_MTA:
 		PUT(s->mta, step->text.p != NULL ? shown(step->text)
 		    : is_sendmail(s) ? "sendmail" : "postfix");
+		if (step->text.p == NULL && step->shown.p == NULL)
+			s->withheld[MACRO_MTA_VERSION] = false;
 		break;
 	case REMEDY_JUDGED:
 		s->judged = true;
@@ -1084,13 +1085,44 @@ want_way_helps(const char *label, const struct scene *s,
 	arena_destroy(&a);
 }
 
+/* Finds the advice for a request, and follows each way of it. */
+static void
+want_advice(const char *here, const struct scene *s,
+    const struct judged *first, const struct request *request,
+    const struct folder *f, struct arena *a)
+{
+	struct remedy remedy;
+	const char *words;
+
+	remedy_find(first->policy, request, first->failed, a, &remedy);
+	words = remedy_words(&remedy, request->mta, a);
+	if (getenv("SHOW") != NULL)
+		fprintf(stderr, "%s\n\t%s\n", here, words);
+	if (remedy.count == 0)
+		report("%s: no advice", here);
+	want_words(here, &remedy, words);
+	for (size_t i = 0; i < remedy.count; i++)
+		want_way_helps(here, s, &remedy.ways[i], words, f);
+}
+
+/* The request as a record has it: few macros, and what was measured. */
+static void
+record_request(const struct judged *first, struct request *out)
+{
+	*out = first->request;
+	for (unsigned i = 0; i < MACRO_COUNT; i++)
+		if (macro_key((enum macro)i) == NULL)
+			out->macros.value[i] = SLICE_NONE;
+	out->measured = first->failed->proof;
+	out->listener = &first->rcpt.listener;
+}
+
 static void
 walk(const struct scene *s, const char *label, const struct folder *f)
 {
 	struct arena *a = arena_create(65536);
-	struct remedy remedy;
 	struct judged first;
-	const char *words;
+	struct request recorded;
 	char here[1024];
 
 	judge_scene(s, f, a, &first);
@@ -1105,16 +1137,16 @@ walk(const struct scene *s, const char *label, const struct folder *f)
 		put(here, sizeof(here), "%s: %s on %s", label,
 		    reason_name(reason), hop_name(first.failed->hop));
 		seen[reason][first.failed->hop][s->shape]++;
-		remedy_find(first.policy, &first.request, first.failed, a,
-		    &remedy);
-		words = remedy_words(&remedy, first.request.mta, a);
-		if (getenv("SHOW") != NULL)
-			fprintf(stderr, "%s\n\t%s\n", here, words);
-		if (remedy.count == 0)
-			report("%s: no advice", here);
-		want_words(here, &remedy, words);
-		for (size_t i = 0; i < remedy.count; i++)
-			want_way_helps(here, s, &remedy.ways[i], words, f);
+		want_advice(here, s, &first, &first.request, f, a);
+		put(here, sizeof(here), "recorded, %s: %s on %s", label,
+		    reason_name(reason), hop_name(first.failed->hop));
+		record_request(&first, &recorded);
+		/* No record shows v, or that {cert_subject}, which
+		 * Sendmail always sends, did not come. */
+		if (recorded.measured != NULL &&
+		    !s->withheld[MACRO_CERT_SUBJECT] &&
+		    strcmp(s->mta, "auto") == 0)
+			want_advice(here, s, &first, &recorded, f, a);
 	}
 	arena_destroy(&a);
 }

@@ -39,8 +39,7 @@ static struct fault_row rows[FAULT_COUNT] = {
 	[FAULT_NO_VERSION] = {
 		FAULT_COUNTER("no_version",
 		    "Recipients for which the MTA sent no v macro."),
-		"the MTA sent no v macro: without `mta` in the configuration "
-		"it is judged by the careful rule",
+		"the MTA sent no v macro: no peer can be verified",
 		0
 	},
 	[FAULT_NO_SENDER] = {

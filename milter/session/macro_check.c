@@ -39,7 +39,7 @@ macro_check_first(const struct request *request)
 }
 
 void
-macro_check_note(const struct settings *settings, const struct request *request)
+macro_check_note(const struct request *request)
 {
 	const struct macros *m = &request->macros;
 
@@ -50,8 +50,7 @@ macro_check_note(const struct settings *settings, const struct request *request)
 	}
 	if (!macros_has(m, MACRO_MAIL_ADDR))
 		fault_count(FAULT_NO_SENDER);
-	if (settings_recognise_mta(settings) &&
-	    !macros_has(m, MACRO_MTA_VERSION))
+	if (!macros_has(m, MACRO_MTA_VERSION))
 		fault_count(FAULT_NO_VERSION);
 	/* A rule set may leave it empty; that proves nothing either. */
 	if (dialect_of(request->mta)->sends[MACRO_VERIFY] &&

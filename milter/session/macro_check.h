@@ -14,8 +14,7 @@
 /* On any thread, for each recipient: counts the macros that are missing as
  * faults (milter/log/faults). Takes a lock only for the first recipient of each
  * kind of MTA. */
-void macro_check_note(const struct settings *settings,
-    const struct request *request);
+void macro_check_note(const struct request *request);
 
 /* On the event loop, every second: logs the kinds of MTA that are new. */
 void macro_check_report(void);

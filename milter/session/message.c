@@ -180,7 +180,7 @@ message_apply_policy(const struct message *m, struct recipient_record *r)
 	    r->time_ms / 1000);
 	r->ruling.listener = request_listener(&r->request, settings);
 	r->ruling.applied = ACTION_PASS;
-	macro_check_note(settings, &r->request);
+	macro_check_note(&r->request);
 }
 
 static struct recipient_record *

@@ -69,7 +69,7 @@ static const struct dialect unknown = {
 	.show_version = unknown_show_version,
 	.mailer = "smtp",
 	.sent_with_tls = unknown_sent_with_tls,
-	.certificate_setting = "it has to ask for one and know its authority",
+	.certificate_setting = "it has to know its authority",
 	.no_certificate_hint = NULL,
 };
 

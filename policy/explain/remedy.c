@@ -243,9 +243,9 @@ remedy_fix_verified(struct fix *f)
 	if (f->e.verified == PROOF_PRESENT)
 		return;
 	if (f->had_tls && f->e.verified == PROOF_UNKNOWN &&
-	    f->d->proof->source == SOURCE_MACROS &&
-	    remedy_may_send(f, MACRO_VERIFY))
-		remedy_add_macro(f, MACRO_VERIFY);
+	    f->d->proof->source == SOURCE_MACROS)
+		remedy_add_macro(f, remedy_may_send(f, MACRO_VERIFY)
+		    ? MACRO_VERIFY : MACRO_MTA_VERSION);
 	if (slice_eq(macros_get(m, MACRO_VERIFY), SLICE("NOT")))
 		remedy_add_step(f->way, &(struct remedy_step){
 			.what = REMEDY_ASK });
@@ -272,18 +272,28 @@ remedy_host_of(struct slice pattern, struct arena *a)
 	return slice_of(arena_printf(a, "host%.*s", SLICE_ARGS(pattern)));
 }
 
+/* Whether the MTA sent the macro; of a record, whether something was read from
+ * it: a whole name that is not known came, and was cut. */
+static bool
+remedy_came(const struct fix *f, enum macro macro)
+{
+	if (remedy_has_macros(f))
+		return macros_has(&f->request->macros, macro);
+	return macro == MACRO_CERT_SUBJECT ||
+	    (macro == MACRO_CN_SUBJECT &&
+		f->d->proof->subject.proof == PROOF_UNKNOWN);
+}
+
 /* What keeps a fact of a verified certificate unknown. */
 static void
 remedy_fix_unknown(struct fix *f, const struct list_fix *l)
 {
 	if (f->d->proof->source == SOURCE_RECEIVED || !f->had_tls ||
-	    l->fact->proof != PROOF_UNKNOWN)
+	    l->fact->proof != PROOF_UNKNOWN || !remedy_may_send(f, l->macro))
 		return;
-	if (!remedy_has_macros(f) || !remedy_may_send(f, l->macro))
-		return;
-	if (!macros_has(&f->request->macros, l->macro))
+	if (!remedy_came(f, l->macro))
 		remedy_add_macro(f, l->macro);
-	else if (macros_has(&f->request->macros, MACRO_CERT_SUBJECT))
+	else if (remedy_came(f, MACRO_CERT_SUBJECT))
 		remedy_add_step(f->way, &(struct remedy_step){
 			.what = REMEDY_SHORT_SUBJECT });
 	else

@@ -40,7 +40,8 @@ static void
 words_add_certificate(struct text *t,
     const struct remedy_step *step ATTR_UNUSED, enum mta mta)
 {
-	text_add(t, "a client certificate that the MTA verifies (%s)",
+	text_add(t, "a client certificate that the MTA asks for and verifies "
+	    "(%s)",
 	    dialect_of(mta)->certificate_setting);
 }
 
@@ -70,6 +71,8 @@ words_add_mta(struct text *t, const struct remedy_step *step,
 		words_add_quoted(t, step->text);
 	} else
 		words_add_mtas(t);
+	if (step->text.p == NULL && step->shown.p == NULL)
+		text_add(t, ", and let it send the macro v");
 	text_add(t, ": it is not recognised");
 	if (step->shown.p != NULL) {
 		text_add(t, " by its macro v, ");

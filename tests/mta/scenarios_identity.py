@@ -93,13 +93,31 @@ def no_cn_has_no_name(gateway):
     send(gateway, certificate="no_cn").is_untouched().is_logged(
         verdict="pass", proof={"verified": True})
     gateway.policy(bank())
-    send(gateway, certificate="no_cn").is_refused("550 5.7.1")
+    send(gateway, certificate="no_cn").is_refused("550 5.7.1").is_logged(
+        reason="name-missing")
 
 
 @scenario("a * in a client's certificate never matches")
 def wildcard_certificate_is_refused(gateway):
     gateway.policy(bank('names = [ ".bank.example" ];'))
     send(gateway, certificate="wildcard_cn").is_refused("550 5.7.1")
+
+
+@scenario("a wildcard certificate is let in by its subject, as explain says")
+def wildcard_subject_is_let_in(gateway):
+    gateway.policy(bank(
+        'peers = ( { names = [ ".bank.example" ]; }, { subjects = '
+        '[ "*.bank.example", "/CN=*.bank.example" ]; } );'))
+    send(gateway, certificate="wildcard_cn").is_untouched().is_logged(
+        verdict="pass", proof={"verified": True})
+
+
+@scenario("a certificate where a login is asked: the reply asks for the login",
+          needs="login")
+def certificate_is_no_login(gateway):
+    gateway.policy(bank(f'logins = [ "{SASL_USER}" ];'))
+    send(gateway, certificate="partner").is_refused("530 5.7.0").is_logged(
+        reason="login-missing", proof={"verified": True})
 
 
 @scenario("a leading dot in names covers the sub-domain")
