@@ -312,7 +312,10 @@ enforcetlsd_start(struct listeners **listeners)
 	status = enforcetlsd_start_threads();
 	if (status != EX_OK)
 		return status;
-	if (milter_thread_start(&e) < 0)
+	if (!listeners_have_milter(*listeners))
+		log_warning("milter is not set: no mail that arrives is "
+		    "judged, and the MTA cannot connect");
+	else if (milter_thread_start(&e) < 0)
 		return enforcetlsd_fail(EX_OSERR, &e);
 	return EX_OK;
 }
@@ -439,7 +442,8 @@ enforcetlsd_run(const struct options *options)
 		log_flush(READER_GRACE_MS);
 	}
 	readiness_report_ready();
-	log_notice(PACKAGE_STRING " takes mail");
+	log_notice(PACKAGE_STRING " %s", listeners_have_milter(listeners)
+		? "takes mail" : "serves the map");
 	status = enforcetlsd_wait_for_stop();
 	if (!enforcetlsd_stop(&listeners)) {
 		log_flush(READER_GRACE_MS);

@@ -69,6 +69,8 @@ listeners_open_milter(struct listeners *all, const struct listen *where,
 {
 	struct socket_owner owner;
 
+	if (where->spec.p == NULL)
+		return 0;
 	if (listeners_owner_of(where, user, &owner, e) < 0)
 		return -1;
 	all->milter = socket_claim(where, &owner, e);
@@ -215,6 +217,12 @@ listeners_withdraw(struct bound_socket *list, size_t count)
 		socket_withdraw(&list[i].socket);
 	}
 	free(list);
+}
+
+bool
+listeners_have_milter(const struct listeners *all)
+{
+	return all->milter != NULL;
 }
 
 void

@@ -29,6 +29,9 @@ int listeners_serve(struct listeners *listeners, struct err *e);
  * listeners_end(). */
 void listeners_reloaded(struct listeners *listeners);
 
+/* Whether there is a milter socket: the settings need not have one. */
+bool listeners_have_milter(const struct listeners *listeners);
+
 /* Closes the connections of both. Call it after the event loop has ended. */
 void listeners_end(struct listeners *listeners);
 

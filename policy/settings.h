@@ -79,8 +79,8 @@ struct settings {
 	size_t control_count;
 
 	int postfix_version;            /* major * 100 + minor: 307 is 3.7 */
-	struct slice published;         /* "inet:HOST:PORT:NAME"; absent:
-	                                 * none */
+	struct slice published;         /* "inet:HOST:PORT:NAME" or
+	                                 * "unix:PATH:NAME"; absent: none */
 	enum published_failure published_failure;
 	unsigned map_deadline_ms;
 

@@ -195,6 +195,30 @@ a_bad_policy_ends_it_with_every_problem(void **state ATTR_UNUSED)
 	assert_int_equal(access(sock, F_OK), -1);
 }
 
+/* What check accepts, the daemon serves. */
+static void
+a_policy_without_milter_serves_the_map(void **state ATTR_UNUSED)
+{
+	const char *argv[] = { daemon_program(), "-f", "-c", policy, NULL };
+	struct err e = { .text = "" };
+	FILE *f = fopen(policy, "w");
+
+	assert_non_null(f);
+	fprintf(f, "format = 1;\nmode = \"enforce\";\nuser = \"%s\";\n"
+	    "state = \"%s\";\nmap = { listen = \"unix:%s\"; };\n"
+	    "log = { decisions = \"%s\"; };\n",
+	    geteuid() == 0 ? "root" : "nobody", folder, sock, decisions);
+	fclose(f);
+	assert_int_equal(run_with("-n", "-c", policy), EX_OK);
+	daemon_clear(&d);
+	if (daemon_start(&d, argv, sock, &e) != 0)
+		fail_msg("%s", e.text);
+	wait_for("milter is not set");
+	assert_true(daemon_printed(&d, 0, "serves the map", 5000));
+	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
+	assert_int_equal(access(sock, F_OK), -1);
+}
+
 static void
 a_log_that_cannot_be_opened_ends_it(void **state ATTR_UNUSED)
 {
@@ -541,6 +565,7 @@ root_is_given_up(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	TEST(options_end_as_they_should),
 	TEST(a_bad_policy_ends_it_with_every_problem),
+	TEST(a_policy_without_milter_serves_the_map),
 	TEST(a_log_that_cannot_be_opened_ends_it),
 	TEST(a_running_daemon_is_left_alone),
 	TEST(a_stop_records_what_was_under_way),

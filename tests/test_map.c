@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -391,20 +392,31 @@ serve_other(void *unused)
 	}
 }
 
+/* Serves on other.fd and puts the server at that place in the policy. */
 static void
-with_published(const char *payload, const char *raw, const char *more)
+with_published_at(const char *place, const char *payload, const char *raw,
+    const char *more)
 {
-	char setting[200];
+	char setting[300];
 
-	other.fd = listen_somewhere(&other.port);
 	other.payload = payload;
 	other.raw = raw;
 	other.questions = 0;
 	pthread_create(&other.thread, NULL, serve_other, NULL);
 	snprintf(setting, sizeof(setting),
-	    "map = { listen = [ ]; published = \"inet:127.0.0.1:%d:postfix\";"
-	    " deadline = \"200ms\"; %s };", other.port, more);
+	    "map = { listen = [ ]; published = \"%s:postfix\";"
+	    " deadline = \"200ms\"; %s };", place, more);
 	put_in_force(setting, "encrypt");
+}
+
+static void
+with_published(const char *payload, const char *raw, const char *more)
+{
+	char place[40];
+
+	other.fd = listen_somewhere(&other.port);
+	snprintf(place, sizeof(place), "inet:127.0.0.1:%d", other.port);
+	with_published_at(place, payload, raw, more);
 }
 
 static void
@@ -462,6 +474,38 @@ published_policies_are_a_floor(void **state ATTR_UNUSED)
 		    ask_once("other.example"), learnt[i].none);
 		without_published();
 	}
+}
+
+static int
+listen_at(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	assert_int_equal(listen(fd, 100), 0);
+	return fd;
+}
+
+/* As postfix-mta-sts-resolver and postfix-tlspol can. */
+static void
+a_server_at_a_unix_socket_is_asked(void **state ATTR_UNUSED)
+{
+	char folder[] = "/tmp/test_map.XXXXXX", path[60], place[80];
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/sts", folder);
+	snprintf(place, sizeof(place), "unix:%s", path);
+	other.fd = listen_at(path);
+	with_published_at(place, "OK secure match=mx.hoster.example", NULL,
+	    "");
+	want_text("nobody's", "answer", ask_once("other.example"),
+	    "OK secure match=mx.hoster.example");
+	want_number("the server", "questions", other.questions, 1);
+	without_published();
+	unlink(path);
+	rmdir(folder);
 }
 
 static void
@@ -593,6 +637,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(keeps_many_idle_connections),
 	cmocka_unit_test(a_new_table_answers_on_old_connections),
 	cmocka_unit_test(published_policies_are_a_floor),
+	cmocka_unit_test(a_server_at_a_unix_socket_is_asked),
 	cmocka_unit_test(a_dead_server_never_weakens_a_row),
 	cmocka_unit_test(one_question_for_many_that_ask_the_same),
 	cmocka_unit_test(a_client_that_leaves_while_it_waits_is_forgotten),

@@ -209,10 +209,21 @@ static const struct reading_case cases[] = {
 	    "5: map.postfix_version: expected a version as postconf "
 	    "mail_version prints it: \"3.7\" or \"3.7.11\"\n"
 	    "5: map.published: expected a socketmap server: "
-	    "\"inet:HOST:PORT:NAME\"\n"
+	    "\"inet:HOST:PORT:NAME\" or \"unix:PATH:NAME\"\n"
 	    "5: map.published_failure: \"fail\" is not known: it is "
 	    "one of defer, ignore\n"
 	    "5: map.deadline: out of range: \"100ms\" to \"60s\"\n" },
+	{ "published over a Unix socket, of postfix-tlspol",
+	    TOP
+	    "map = { listen = \"unix:/m\"; "
+	    "published = \"unix:/run/postfix-tlspol/tlspol.sock:QUERY\"; "
+	    "};\n", "" },
+	{ "published over a Unix socket, without a name",
+	    TOP
+	    "map = { listen = \"unix:/m\"; "
+	    "published = \"unix:/run/mta-sts:daemon/x\"; };\n",
+	    "4: map.published: expected a socketmap server: "
+	    "\"inet:HOST:PORT:NAME\" or \"unix:PATH:NAME\"\n" },
 	{ "map, later versions",
 	    TOP
 	    "map = { postfix_version = \"3.11.2\"; published = "

@@ -200,11 +200,12 @@ listening_set_published(struct read_context *r, const struct value *value,
 	struct slice name = slice_from(value->text, colon + 1);
 	struct endpoint endpoint;
 
-	if (!slice_starts(value->text, SLICE("inet:")) || name.n == 0 ||
-	    colon == value->text.n ||
+	/* A name with a slash is the end of a path that has no name. */
+	if (name.n == 0 || colon == value->text.n ||
+	    slice_find(name, '/') < name.n || slice_find(name, ' ') < name.n ||
 	    endpoint_from(slice_head(value->text, colon), &endpoint, e) < 0)
 		return err_set(e, "expected a socketmap server: "
-		    "\"inet:HOST:PORT:NAME\"");
+		    "\"inet:HOST:PORT:NAME\" or \"unix:PATH:NAME\"");
 	return field_set_text(r, value, into, e);
 }
 
