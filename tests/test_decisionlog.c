@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -169,6 +170,40 @@ a_file_renamed_away_is_followed(void **state ATTR_UNUSED)
 	decisionlog_stop(100);
 }
 
+/* A path that cannot be opened yet is tried again, with an old file and without
+ * one; no record is lost meanwhile. */
+static void
+tries_again_to_open(void **state ATTR_UNUSED)
+{
+	char later[96], other[112];
+	struct timespec pause = { 1, 500 * 1000000L };
+	struct err e;
+
+	snprintf(later, sizeof(later), "%s/later", folder);
+	snprintf(other, sizeof(other), "%s/log", later);
+	for (int old = 0; old < 2; old++) {
+		uint64_t lost = decisionlog_lost();
+
+		if (old)
+			start(0);
+		else
+			assert_int_equal(decisionlog_start(SLICE_NONE, 0, &e),
+			    0);
+		decisionlog_reopen(slice_of(other), 0);
+		add(SLICE("{\"early\":1"));
+		nanosleep(&pause, NULL);
+		assert_int_equal(mkdir(later, 0755), 0);
+		nanosleep(&pause, NULL);
+		add(SLICE("{\"late\":1"));
+		wait_for(old ? path : other, "{\"early\":1", 1);
+		wait_for(other, "{\"late\":1", 1);
+		assert_int_equal(decisionlog_lost() - lost, 0);
+		decisionlog_stop(100);
+		unlink(other);
+		rmdir(later);
+	}
+}
+
 static void
 reopens_when_asked(void **state ATTR_UNUSED)
 {
@@ -300,6 +335,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_path_that_cannot_be_opened_is_reported_at_start),
 	TEST(without_a_path_nothing_is_written),
 	TEST(a_file_renamed_away_is_followed),
+	TEST(tries_again_to_open),
 	TEST(reopens_when_asked),
 	TEST(a_large_file_is_rotated),
 	TEST(a_full_disk_loses_nothing_silently),

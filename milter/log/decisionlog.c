@@ -44,6 +44,7 @@ static uint64_t wanted_size;    /* of a file, at most; 0: any */
 static struct linequeue emptying;
 static struct logfile *file;
 static bool failing;            /* the last write failed */
+static bool reopening;          /* the wanted file is still to be opened */
 static bool open_failed;        /* the last open failed */
 static bool rename_failed;      /* the last rename failed */
 
@@ -153,6 +154,9 @@ decisionlog_empty_queue(void)
 	struct slice records[BATCH], text;
 	size_t ends[BATCH], at = emptying.emptied, count = 0;
 
+	/* The records wait for a file that is still to be opened. */
+	if (file == NULL && decisionlog_is_open())
+		return emptying.emptied == emptying.n;
 	while (file != NULL && linequeue_next(&emptying, &at, &text)) {
 		records[count] = text;
 		ends[count++] = at;
@@ -177,10 +181,12 @@ decisionlog_write_loss(void)
 	struct err e;
 	size_t done;
 
-	if (file == NULL)
+	if (file == NULL && !decisionlog_is_open())
 		losses_clear(&emptying.losses);
 	if (emptying.losses.count == 0)
 		return true;
+	if (file == NULL)
+		return false;
 	record.n = losses_json(&emptying.losses, loop_wall_ms(), text,
 	    sizeof(text));
 	if (logfile_append(file, &record, 1, &done, &e) < 0) {
@@ -214,13 +220,15 @@ decisionlog_open_file(const char *path)
 
 	opened = logfile_open(path, file, &cut, &e);
 	if (opened == NULL) {
-		if (!open_failed)
+		if (file == NULL)
+			decisionlog_report_failure(&e);
+		else if (!open_failed)
 			log_warning("%s: decisions still go to the "
 			    "old file", e.text);
 		open_failed = true;
 		return;
 	}
-	open_failed = false;
+	open_failed = reopening = false;
 	if (cut > 0)
 		log_warning("%s: %zu bytes of an unfinished line were cut "
 		    "off its end", path, cut);
@@ -254,10 +262,10 @@ decisionlog_follow_path(void)
 {
 	uint64_t max_size;
 	char *path;
-	bool reopened;
 
 	pthread_mutex_lock(&lock);
-	reopened = reopen;
+	/* Until it is open: a file that cannot be opened is tried again. */
+	reopening = reopening || reopen;
 	reopen = false;
 	max_size = wanted_size;
 	path = wanted_path == NULL ? NULL
@@ -267,9 +275,10 @@ decisionlog_follow_path(void)
 	pthread_mutex_unlock(&lock);
 
 	decisionlog_rotate(max_size);
-	if (path == NULL)
+	if (path == NULL) {
 		logfile_close(&file);
-	else if (file == NULL || reopened || logfile_was_moved(file))
+		reopening = false;
+	} else if (file == NULL || reopening || logfile_was_moved(file))
 		decisionlog_open_file(path);
 	free(path);
 }

@@ -39,8 +39,8 @@ void decisionlog_add(struct slice record, const struct line_origin *origin);
 /*
  * Makes the writer open the file again, at path, which may be another one.
  * Absent: no log from now on. Copies path and returns at once. When the file
- * cannot be opened, the writer logs that and goes on with the old one. Without
- * an old one it tries again every second and drops records meanwhile.
+ * cannot be opened, the writer logs that, goes on with the old one and tries
+ * again every second. Without an old one, records wait in the queue meanwhile.
  */
 void decisionlog_reopen(struct slice path, uint64_t max_size);
 
