@@ -37,6 +37,9 @@ test_words(void **unused ATTR_UNUSED)
 	want_text("does not load", "state", diskcheck_word(), "broken");
 	append("y");
 	want_text("written again", "state", diskcheck_word(), "changed");
+	diskcheck_set(path, NULL, 1);
+	want_text("written while it was read", "state", diskcheck_word(),
+	    "changed");
 	diskcheck_set(path, &policy, INT64_MAX);
 	want_text("loaded", "state", diskcheck_word(), "loaded");
 	unlink(path);

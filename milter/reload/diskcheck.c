@@ -54,6 +54,20 @@ diskcheck_stamps_equal(const struct file_stamp *a, const struct file_stamp *b)
 	    a->written.tv_nsec == b->written.tv_nsec;
 }
 
+/* Not known when the file was written later than started: what was read may be
+ * what was there before. */
+static struct file_stamp
+diskcheck_stamp_before(const char *path, int64_t started)
+{
+	struct file_stamp stamp = diskcheck_stamp_of(path);
+	int64_t written = (int64_t)stamp.written.tv_sec * 1000 +
+	    stamp.written.tv_nsec / 1000000;
+
+	if (written > started)
+		stamp = (struct file_stamp){ .size = 0 };
+	return stamp;
+}
+
 static void
 diskcheck_free(struct watched_files *f)
 {
@@ -81,13 +95,8 @@ static void
 diskcheck_add(struct watched_files *f, struct slice path, int64_t started)
 {
 	struct watched *w = diskcheck_append(f, path);
-	int64_t written;
 
-	w->stamp = diskcheck_stamp_of(w->path);
-	written = (int64_t)w->stamp.written.tv_sec * 1000 +
-	    w->stamp.written.tv_nsec / 1000000;
-	if (written > started)
-		w->stamp = (struct file_stamp){ .size = 0 };
+	w->stamp = diskcheck_stamp_before(w->path, started);
 }
 
 static void
@@ -126,10 +135,10 @@ diskcheck_set(const char *path, const struct policy *policy, int64_t started)
 	else {
 		new = diskcheck_copy(&unused);
 		if (new.count == 0)
-			diskcheck_add(&new, slice_of(path), INT64_MAX);
+			diskcheck_add(&new, slice_of(path), started);
 		for (size_t i = 0; i < new.count; i++)
-			new.list[i].stamp =
-			    diskcheck_stamp_of(new.list[i].path);
+			new.list[i].stamp = diskcheck_stamp_before(
+			    new.list[i].path, started);
 	}
 	pthread_mutex_lock(&lock);
 	old = files;
