@@ -85,6 +85,12 @@ class SendmailOut:
             self.server = server
         self.mta.empty_queue()
 
+    def route(self, hop):
+        """Sends everything to this host."""
+        self.mta.stop()
+        self.mta.configure(mailertable={".": f"esmtp:{hop}"})
+        self.mta.start()
+
     def send(self, domain="bank.example"):
         subject = f"sendmail departure {next(self._names)}"
         with Session(self.mta.listeners["mx"]) as session:
@@ -180,6 +186,30 @@ def verify(gateway):
     out.policy(outbound("bank", BANK, "verify",
                         more='names = [ "mx.bank.example" ];'))
     out.waits("identity-mismatch by rule of bank")
+
+
+@scenario("outbound, Sendmail, '*' does not cover a server on loopback",
+          "sendmail")
+def loopback(gateway):
+    out = sendmail_out(gateway)
+    rest = outbound("all", ["*"], "encrypt")
+    out.policy(rest)
+    out.towards("plain")
+    for hop in (SERVER, "[127.0.0.1]"):
+        out.route(hop)
+        try:
+            out.policy(rest)
+            out.goes(False)
+            # A partner's row holds its mail there, until a row names it.
+            out.policy(rest, outbound("bank", BANK, "encrypt"))
+            out.waits("plaintext by rule of bank")
+            out.policy(rest, outbound("bank", BANK, "encrypt"),
+                       outbound("filter", [], "none",
+                                keys=f'next_hops = [ "{hop}" ];'))
+            out.mta.empty_queue()
+            out.goes(False)
+        finally:
+            out.route(SERVER)
 
 
 @scenario("outbound, Sendmail, the map is down: mail waits", "sendmail")
