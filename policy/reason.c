@@ -152,6 +152,15 @@ static const struct reason_row rows[REASON_COUNT] = {
 		.defer = "451 4.7.10",
 		.sentence = next_hop,
 	},
+	[REASON_ROUTE_UNKNOWN] = {
+		.name = "route-unknown",
+		.meaning = "the MTA did not show a next hop that can be read",
+		.defer = "451 4.3.5",
+		.sentence = next_hop,
+		.problem = "Our server could not determine how the message "
+		    "would be sent on.",
+		.remedy = try_later,
+	},
 	[REASON_TLS_REQUIRED_NO] = {
 		.name = "tls-required-no",
 		.meaning = "the message asks the MTA to ignore its TLS policy",

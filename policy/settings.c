@@ -24,6 +24,12 @@ static const struct word published_failures[] = {
 	{ "ignore", PUBLISHED_IGNORE },
 };
 
+static const struct word unlisted[] = {
+	{ "log", UNLISTED_LOG },
+	{ "encrypt", UNLISTED_ENCRYPT },
+	{ "defer", UNLISTED_DEFER },
+};
+
 static const struct word null_senders[] = {
 	{ "defer", ACTION_DEFER },
 	{ "enforce", ACTION_REJECT },
@@ -34,6 +40,7 @@ VOCABULARY_DEFINE(local_submission, local_submissions, "unset")
 VOCABULARY_DEFINE(tls_required_no, tls_required_nos, "unset")
 VOCABULARY_DEFINE(log_scope, log_scopes, "unset")
 VOCABULARY_DEFINE(published_failure, published_failures, "unset")
+VOCABULARY_DEFINE(unlisted_routes, unlisted, "unset")
 
 const struct vocabulary *
 null_sender_vocabulary(void)

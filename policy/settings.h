@@ -42,11 +42,14 @@ enum local_submission { SUBMISSION_JUDGE, SUBMISSION_EXEMPT };
 enum tls_required_no { TLS_REQUIRED_NO_ENFORCE, TLS_REQUIRED_NO_IGNORE };
 enum log_scope { SCOPE_DEMANDED, SCOPE_ALL };
 enum published_failure { PUBLISHED_DEFER, PUBLISHED_IGNORE };
+/* What the map answers for a route that no row names. */
+enum unlisted_routes { UNLISTED_DEFER, UNLISTED_ENCRYPT, UNLISTED_LOG };
 
 VOCABULARY(local_submission);
 VOCABULARY(tls_required_no);
 VOCABULARY(log_scope);
 VOCABULARY(published_failure);
+VOCABULARY(unlisted_routes);
 /* The words of null_sender, with the action that caps the rules for bounces. */
 const struct vocabulary *null_sender_vocabulary(void);
 
@@ -100,6 +103,10 @@ struct settings {
 	enum local_submission local_submission;
 	enum action null_sender_cap;    /* REJECT, DEFER or PASS (log-only) */
 	enum tls_required_no tls_required_no;
+	struct words smarthosts;        /* next hops, normalised: the relays
+	                                 * through which this site sends */
+	bool smarthosts_given;          /* also an empty list */
+	enum unlisted_routes unlisted_routes;
 
 	struct slice state;             /* folder */
 	struct slice user;              /* restart */

@@ -164,6 +164,7 @@ enum reason {
 	REASON_NAME_UNREADABLE,         /* which rule is about it? */
 	REASON_DESTINATION_UNKNOWN,     /* no domain could be read: 5.1.3 */
 	REASON_ROUTE_UNCOVERED,
+	REASON_ROUTE_UNKNOWN,           /* the MTA showed none, or an odd one */
 	REASON_TLS_REQUIRED_NO,
 	REASON_EARLIER_UNKNOWN,         /* a Received field has no TLS mark */
 	REASON_POLICY_UNAVAILABLE,

@@ -13,6 +13,9 @@ run check 0 check policy.conf
 run check-json 0 check --json policy.conf
 run check-bad 1 check bad.conf
 run check-bad-json 1 --json check bad.conf
+run check-routes 0 check routes.conf
+run map-unlisted 0 -c routes.conf map '[other.corp.example]:587'
+run map-loopback 0 -c routes.conf map '[127.0.0.1]:10026'
 run check-no-file 1 check absent.conf
 run check-usage 2 check a b
 run unknown-command 2 chekc
@@ -50,6 +53,10 @@ explain routed 1 --sender a@stranger.example --rcpt u@other.example \
     --rcpt-host '[gw.bank.example]:587'
 explain uncovered 1 --sender a@stranger.example --rcpt u@bank.example \
     --rcpt-host '[relay.example]' --macro tls_version=TLSv1.3
+explain unseen-route 1 --sender a@stranger.example --rcpt u@bank.example \
+    --macro rcpt_host --macro tls_version=TLSv1.3
+explain odd-route 1 --sender a@stranger.example --rcpt u@bank.example \
+    --rcpt-host '[gw.bank.example' --macro tls_version=TLSv1.3
 explain no-sentinel 1 --sender a@bank.example --rcpt u@other.example \
     --macro v --macro tls_version=TLSv1.3 \
     --macro cert_subject=mx1.bank.example

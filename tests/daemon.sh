@@ -72,7 +72,14 @@ session() {
 	say state repair --reason 'a crash'
 	await 'state in force: generation 2'
 	say status
+	# A relay that asks less than a rule that acts.
+	cp "$folder/t.conf" "$folder/t.old"
+	sed -i 's/^format = 1;/&\nsmarthosts = "[relay.example]";/
+	    s/^\( *outbound =.*stage = "\)log-only/\1defer/' "$folder/t.conf"
+	say reload
+	say status
 	stop
+	mv "$folder/t.old" "$folder/t.conf"
 	lost_states
 }
 

@@ -108,7 +108,8 @@ made_policy(struct policy *policy, enum mode mode,
 	*policy = (struct policy){ .table = table_create(),
 		.settings = { .mode = mode, .postfix_version = 307,
 		    .local_submission = SUBMISSION_EXEMPT,
-		    .null_sender_cap = ACTION_DEFER } };
+		    .null_sender_cap = ACTION_DEFER,
+		    .unlisted_routes = UNLISTED_LOG } };
 	for (size_t i = 0; i < count; i++)
 		made_row(policy->table, &rows[i], MADE_LINE + (unsigned)i);
 	table_seal(policy->table);

@@ -3,6 +3,8 @@
 
 #include "policy/evidence/dialect.h"
 #include "policy/judge/judge.h"
+#include "policy/judge/route.h"
+#include "policy/reason.h"
 #include "policy/staging.h"
 #include "tests/cases.h"
 
@@ -630,10 +632,170 @@ no_exception_is_for_everybody(void **state ATTR_UNUSED)
 	table_destroy(&p.table);
 }
 
+/* ---- routes that the MTA did not show ---- */
+
+static struct finding
+route_of(const struct policy *policy, const struct pair *pairs,
+    const char *key)
+{
+	struct request request = attempt_of(NULL, "<u@bank.example>", pairs,
+	    PAIRS);
+	struct row row;
+
+	assert_true(table_exact(policy->table, slice_of(key), &row));
+	return route_decide(policy, &request,
+	    row.partner->rules[HOP_OUTBOUND], row.key,
+	    &row.partner->rules[HOP_OUTBOUND]->demand);
+}
+
+/* "*", a partner, and two relays of which one asks less. */
+static struct policy
+routed_policy(void)
+{
+	static const struct {
+		const char *name, *key;
+		enum level level;
+	} rows[] = {
+		{ "bank", "bank.example", LEVEL_VERIFY },
+		{ "good", "[good.example]", LEVEL_VERIFY },
+		{ "weak", "[weak.example]", LEVEL_ENCRYPT },
+		{ "filter", "[127.0.0.1]:10024", LEVEL_NONE },
+		{ "rest", "*", LEVEL_ENCRYPT },
+	};
+	struct policy p = { .settings = { .mode = MODE_ENFORCE,
+		.unlisted_routes = UNLISTED_LOG } };
+
+	p.table = table_create();
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		claim(p.table, rows[i].key, add_partner(p.table, rows[i].name,
+		    NULL, NULL, rule_of(table_arena(p.table), HOP_OUTBOUND,
+			rows[i].level, STAGE_REJECT)), TABLE_ALL_HOPS);
+	table_seal(p.table);
+	return p;
+}
+
+static void
+a_route_that_is_not_shown_is_undecided(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *key;
+		struct pair macros[PAIRS];
+		const char *verdict;
+	} routes[] = {
+		{ "none", "bank.example", { PLAIN }, "undecided" },
+		{ "empty", "bank.example", { { "rcpt_host", "" } },
+		    "undecided" },
+		{ "neither host nor mailer: sendmail(1)", "bank.example",
+		    { { "rcpt_mailer", NULL } }, "undecided" },
+		{ "under \"*\" no relay is without a row", "*",
+		    { { "rcpt_mailer", NULL } }, "pass" },
+		{ "local to Sendmail, whatever its mailer", "bank.example",
+		    { { "rcpt_host", "" }, { "rcpt_addr", "u" },
+		      { "rcpt_mailer", "cyrus" } }, "pass" },
+		{ "local, but the host is absent", "bank.example",
+		    { { "rcpt_addr", "u" }, { "rcpt_mailer", "cyrus" } },
+		    "undecided" },
+		{ "delivered nowhere", "bank.example",
+		    { { "rcpt_host", "4.0.0 later" },
+		      { "rcpt_mailer", "retry" } }, "pass" },
+		{ "the partner's own", "bank.example",
+		    { { "rcpt_host", "bank.example" } }, "pass" },
+		{ "a relay that asks less", "bank.example",
+		    { { "rcpt_host", "[weak.example]" } }, "fail" },
+		{ "one that cannot be read", "bank.example",
+		    { { "rcpt_host", "no host" } }, "undecided" },
+		{ "under \"*\" too", "*", { { "rcpt_host", "no host" } },
+		    "undecided" },
+		{ "the second cannot be read", "bank.example",
+		    { { "rcpt_host", "[good.example], [a" } }, "undecided" },
+		{ "one cannot be read, one asks less", "bank.example",
+		    { { "rcpt_host", "[a, [weak.example]" } }, "fail" },
+		{ "a parent is no next hop", "bank.example",
+		    { { "rcpt_host", ".example" } }, "undecided" },
+		{ "a socket crosses no wire", "bank.example",
+		    { { "rcpt_host", "unix:private/lmtp" },
+		      { "rcpt_mailer", "lmtp" } }, "pass" },
+		{ "loopback is no partner's", "bank.example",
+		    { { "rcpt_host", "[127.0.0.1]:24" } }, "fail" },
+		{ "until a row names it", "bank.example",
+		    { { "rcpt_host", "[127.0.0.1]:10024" } }, "pass" },
+		{ "nor does \"*\" ask anything there", "*",
+		    { { "rcpt_host", "[127.0.0.1]:24" } }, "pass" },
+	};
+	struct policy policy = routed_policy();
+
+	for (size_t i = 0; i < COUNT_OF(routes); i++) {
+		struct finding found = route_of(&policy, routes[i].macros,
+		    routes[i].key);
+
+		want_text(routes[i].label, "verdict",
+		    verdict_name(found.verdict), routes[i].verdict);
+		if (found.verdict == VERDICT_UNDECIDED)
+			want_text(routes[i].label, "reason",
+			    reason_name(found.reason), "route-unknown");
+	}
+	table_destroy(&policy.table);
+}
+
+static void
+smarthosts_decide_a_route_that_is_not_shown(void **state ATTR_UNUSED)
+{
+	static const struct slice good[] = { { "[good.example]", 14 } };
+	static const struct slice both[] = { { "[good.example]", 14 },
+		{ "[weak.example]", 14 } };
+	static const struct pair none[PAIRS] = { { "rcpt_mailer", NULL } };
+	static const struct {
+		const char *label;
+		struct words smarthosts;
+		bool given;
+		const char *verdict;
+	} cases_of[] = {
+		{ "not set", { NULL, 0 }, false, "undecided" },
+		{ "none: the site sends directly", { NULL, 0 }, true, "pass" },
+		{ "a relay that covers it", { good, 1 }, true, "pass" },
+		{ "one of two does not", { both, 2 }, true, "undecided" },
+	};
+	struct policy policy = routed_policy();
+
+	for (size_t i = 0; i < COUNT_OF(cases_of); i++) {
+		policy.settings.smarthosts = cases_of[i].smarthosts;
+		policy.settings.smarthosts_given = cases_of[i].given;
+		want_text(cases_of[i].label, "verdict", verdict_name(
+		    route_of(&policy, none, "bank.example").verdict),
+		    cases_of[i].verdict);
+	}
+	table_destroy(&policy.table);
+}
+
+/* Never one recipient, which Postfix would try again for ever. */
+static void
+mail_of_sendmail_waits_as_a_whole(void **state ATTR_UNUSED)
+{
+	static const struct pair submitted[PAIRS] = {
+		{ "client_addr", "127.0.0.1" }, { "client_port", "0" },
+		{ "rcpt_mailer", NULL } };
+	struct policy policy = routed_policy();
+	struct request request = attempt_of(NULL, "u@bank.example", submitted,
+	    PAIRS);
+	struct arena *a = arena_create(4096);
+	struct ruling ruling;
+
+	judge_recipient(&policy, &request, a, &ruling);
+	want_text("sendmail(1)", "applied", action_name(ruling.applied),
+	    "defer");
+	want_number("sendmail(1)", "at the end", ruling.at_end, true);
+	want_text("sendmail(1)", "reply", ruling.reply.enhanced, "4.3.5");
+	arena_destroy(&a);
+	table_destroy(&policy.table);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_recipient_is_judged_under_every_name_it_has),
 	cmocka_unit_test(log_only_touches_nothing),
 	cmocka_unit_test(a_rule_being_rolled_out_shadows_nothing),
+	cmocka_unit_test(a_route_that_is_not_shown_is_undecided),
+	cmocka_unit_test(smarthosts_decide_a_route_that_is_not_shown),
+	cmocka_unit_test(mail_of_sendmail_waits_as_a_whole),
 	cmocka_unit_test(an_exception_ends_by_itself),
 	cmocka_unit_test(a_name_that_cannot_be_read_gets_the_star_row),
 	cmocka_unit_test(an_exception_is_for_its_own_key),

@@ -34,7 +34,7 @@ static const struct norule_case {
 };
 /* clang-format on */
 
-/* A session in the clear whose MTA shows no route. */
+/* A session in the clear; mail goes straight to the recipient's domain. */
 static struct request
 request_of(const char *sender, const char *recipient)
 {
@@ -46,6 +46,9 @@ request_of(const char *sender, const char *recipient)
 	value[MACRO_MTA_VERSION] = SLICE("Postfix 3.7.11");
 	value[MACRO_CLIENT_ADDR] = SLICE("192.0.2.7");
 	value[MACRO_RCPT_MAILER] = SLICE("smtp");
+	value[MACRO_RCPT_HOST] = slice_head(slice_from(request.recipient,
+	    slice_find(request.recipient, '@') + 1), request.recipient.n -
+	    slice_find(request.recipient, '@') - 2);
 	value[MACRO_MAIL_ADDR] = slice_head(
 	    slice_from(request.sender, 1), request.sender.n - 2);
 	return request;

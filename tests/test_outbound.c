@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/outbound/outbound.h"
+#include "policy/outbound/smarthost.h"
 #include "policy/outbound/tlspolicy.h"
 #include "tests/made.h"
 
@@ -411,6 +412,171 @@ a_stage_set_with_the_tool_acts(void **state ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+/* ---- routes that no row names ---- */
+
+static const struct {
+	const char *label, *key;
+	bool unlisted;
+	const char *encrypt, *defer;    /* the answers with these words */
+} unlisted[] = {
+	{ "a relay", "[relay.other.example]:587", true, "OK encrypt", "TEMP" },
+	{ "without a port", "[relay.other.example]", true, "OK encrypt",
+	    "TEMP" },
+	{ "without brackets", "relay.other.example:587", true, "OK encrypt",
+	    "TEMP" },
+	{ "an address", "[192.0.2.77]", true, "OK encrypt", "TEMP" },
+	{ "a domain is no route", "other.example", false, "NOTFOUND ",
+	    "NOTFOUND " },
+	{ "nor its parent", ".example", false, "NOTFOUND ", "NOTFOUND " },
+	{ "nor a local socket", "private/other", false, "NOTFOUND ",
+	    "NOTFOUND " },
+	{ "loopback", "[127.0.0.1]:10026", false, "NOTFOUND ", "NOTFOUND " },
+	{ "a row of the next hop", "[gw.bank.example]:587", false,
+	    "OK secure match=gw.bank.example protocols=>=TLSv1.3" SNI, NULL },
+	{ "a row of the host", "[bank.example]:587", false,
+	    BANK "protocols=>=TLSv1.2" SNI, NULL },
+	{ "a row that asks nothing", "[open.example]", false, "NOTFOUND ",
+	    "NOTFOUND " },
+	{ "a row being rolled out", "[alone.example]", false, "NOTFOUND ",
+	    "NOTFOUND " },
+};
+
+static void
+a_route_without_a_row_follows_the_setting(void **state ATTR_UNUSED)
+{
+	static struct outbound_answer answer;
+	struct policy policy = make(MODE_ENFORCE, NO_STAR);
+
+	for (size_t i = 0; i < COUNT_OF(unlisted); i++) {
+		struct outbound_question question = {
+			.key = key_of(unlisted[i].key) };
+		const char *defer = unlisted[i].defer == NULL
+		    ? unlisted[i].encrypt : unlisted[i].defer;
+
+		outbound_answer(&policy, &question, &answer);
+		want_number(unlisted[i].label, "unlisted", answer.unlisted,
+		    unlisted[i].unlisted);
+		policy.settings.unlisted_routes = UNLISTED_ENCRYPT;
+		want_text(unlisted[i].label, "with encrypt",
+		    answer_to(&policy, question), unlisted[i].encrypt);
+		policy.settings.unlisted_routes = UNLISTED_DEFER;
+		want_text(unlisted[i].label, "with defer",
+		    answer_to(&policy, question),
+		    strcmp(defer, "TEMP") == 0 ? "TEMP no row names this "
+		    "route (unlisted_routes)" : defer);
+		policy.settings.unlisted_routes = UNLISTED_LOG;
+		if (unlisted[i].unlisted)
+			want_text(unlisted[i].label, "with log",
+			    answer_to(&policy, question), "NOTFOUND ");
+	}
+	made_clear(&policy);
+}
+
+static void
+unlisted_routes_in_other_modes_and_rows(void **state ATTR_UNUSED)
+{
+	struct outbound_question question = {
+		.key = key_of("[relay.other.example]:587") };
+	struct policy policy = make(MODE_LOG_ONLY, NO_STAR);
+	struct outbound_answer answer;
+
+	policy.settings.unlisted_routes = UNLISTED_DEFER;
+	outbound_answer(&policy, &question, &answer);
+	want_number("log-only", "unlisted", answer.unlisted, true);
+	want_number("log-only", "kind", answer.kind, OUTBOUND_NOTFOUND);
+	made_clear(&policy);
+
+	policy = make(MODE_ENFORCE, STAR);
+	policy.settings.unlisted_routes = UNLISTED_DEFER;
+	want_text("\"*\" that acts", "answer", answer_to(&policy, question),
+	    "OK encrypt");
+	made_clear(&policy);
+
+	/* Without an outbound rule no mail waits. */
+	made_policy(&policy, MODE_ENFORCE, rows, 0);
+	policy.settings.unlisted_routes = UNLISTED_DEFER;
+	outbound_answer(&policy, &question, &answer);
+	want_number("no rule", "unlisted", answer.unlisted, false);
+	want_number("no rule", "kind", answer.kind, OUTBOUND_NOTFOUND);
+	made_clear(&policy);
+
+	policy = make_published(MODE_ENFORCE, NO_STAR);
+	policy.settings.unlisted_routes = UNLISTED_ENCRYPT;
+	want_text("nothing is known of its policy", "answer",
+	    answer_to(&policy, question),
+	    "TEMP the published policy could not be looked up");
+	question.publication = PUBLICATION_TEXT;
+	question.published = SLICE(STS);
+	want_text("it publishes more", "answer", answer_to(&policy, question),
+	    "OK " STS);
+	question.published = SLICE("may");
+	want_text("it publishes less", "answer", answer_to(&policy, question),
+	    "OK encrypt");
+	made_clear(&policy);
+}
+
+/* A "*" that does not act names no route. */
+static void
+a_catch_all_being_rolled_out_names_no_route(void **state ATTR_UNUSED)
+{
+	static const struct made_row one = { "rest", "*", .outbound = {
+		MADE(ENCRYPT, LOG_ONLY) } };
+	struct outbound_question question = {
+		.key = key_of("[relay.other.example]") };
+	struct policy policy;
+
+	made_policy(&policy, MODE_ENFORCE, &one, 1);
+	policy.settings.unlisted_routes = UNLISTED_ENCRYPT;
+	want_text("a relay", "answer", answer_to(&policy, question),
+	    "OK encrypt");
+	made_clear(&policy);
+}
+
+/* ---- smarthosts ---- */
+
+static void
+smarthosts_undercut_rules(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *smarthost, *wanted;
+	} cases[] = {
+		{ "no row", "[relay.other.example]:587",
+		    "the smarthost [relay.other.example]:587 has no row with "
+		    "an outbound rule that acts: mail that no milter sees is "
+		    "not held to the outbound rule of bank, below, pinned, "
+		    "dane, own and 7 more" },
+		{ "a row that does not act", "alone.example",
+		    "the smarthost alone.example has no row with "
+		    "an outbound rule that acts: mail that no milter sees is "
+		    "not held to the outbound rule of bank, below, pinned, "
+		    "dane, own and 7 more" },
+		{ "a row that demands less", "[192.0.2.9]:25",
+		    "the smarthost [192.0.2.9]:25 has the outbound rule of "
+		    "gate, which demands less: mail that no milter sees is "
+		    "not held to the outbound rule of bank, pinned, dane, "
+		    "odd, oddhost" },
+	};
+	struct policy policy = make(MODE_ENFORCE, NO_STAR);
+	char sentence[TEXT_SENTENCE];
+	struct text text;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		text_init(&text, sentence, sizeof(sentence));
+		want_number(cases[i].label, "undercuts", smarthost_undercuts(
+		    &policy, slice_of(cases[i].smarthost), 0, &text), true);
+		want_text(cases[i].label, "sentence", sentence,
+		    cases[i].wanted);
+	}
+	made_clear(&policy);
+	/* A rule that does not act demands nothing yet. */
+	made_policy(&policy, MODE_ENFORCE, &rows[5], 1);
+	text_init(&text, sentence, sizeof(sentence));
+	want_number("a rule being rolled out", "undercuts",
+	    smarthost_undercuts(&policy, SLICE("[r.example]"), 0, &text),
+	    false);
+	made_clear(&policy);
+}
+
 /* ---- the name in the handshake ---- */
 
 static void
@@ -561,6 +727,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_failed_query_follows_the_setting),
 	cmocka_unit_test(an_exception_leaves_its_floor),
 	cmocka_unit_test(a_stage_set_with_the_tool_acts),
+	cmocka_unit_test(a_route_without_a_row_follows_the_setting),
+	cmocka_unit_test(unlisted_routes_in_other_modes_and_rows),
+	cmocka_unit_test(a_catch_all_being_rolled_out_names_no_route),
+	cmocka_unit_test(smarthosts_undercut_rules),
 	cmocka_unit_test(a_rule_may_set_the_server_name),
 	cmocka_unit_test(a_route_is_covered_or_not),
 	cmocka_unit_test(every_answer_is_one_postfix_reads),

@@ -37,7 +37,7 @@ struct scene {
 	char groups[512];               /* more groups of peers */
 	char next_hops[256];
 	char other[1100];                /* another partner */
-	bool relays, judged, proxied;
+	bool relays, judged, proxied, smarthosts;
 	/* The session. */
 	char version[32], cipher[32];
 	int bits;                       /* "" and 0: plaintext */
@@ -114,6 +114,8 @@ write_policy(const struct scene *s, struct text *t)
 		text_add(t, "listeners = ( { port = 10025; as = \"proxied\"; "
 		    "} );\n");
 	text_add(t, "map = { postfix_version = \"3.10\"; };\n");
+	if (s->smarthosts)
+		text_add(t, "smarthosts = [ ];\n");
 	add_partner(s, t);
 }
 
@@ -579,6 +581,9 @@ follow_policy(struct scene *s, const struct remedy_step *step)
 		    s->next_hops[0] == '\0' ? "" : ", ", shown(step->text));
 		PUT(s->next_hops, text);
 		break;
+	case REMEDY_SMARTHOSTS:
+		s->smarthosts = true;
+		break;
 	case REMEDY_RAISE:
 		put(s->other, sizeof(s->other), ", { name = \"gw\"; "
 		    "next_hops = [ \"[gw.example]\" ]; outbound = { %s %s "
@@ -826,6 +831,13 @@ fault_odd_route(struct scene *s)
 }
 
 static void
+fault_no_route(struct scene *s)
+{
+	if (s->hop == HOP_OUTBOUND)
+		s->route = NULL;
+}
+
+static void
 fault_two_routes(struct scene *s)
 {
 	if (s->hop != HOP_OUTBOUND)
@@ -908,6 +920,7 @@ static const struct fault {
 	{ "relayed, plaintext to us", fault_relay_session_plain, 0 },
 	{ "relayed, no headers", fault_no_headers, 0 },
 	{ "a next hop without a row", fault_odd_route, 0 },
+	{ "no route", fault_no_route, 0 },
 	{ "two next hops without a row", fault_two_routes, 0 },
 	{ "a next hop of a weaker row", fault_weak_route, 0 },
 	{ "a next hop of a row without outbound", fault_route_without_rule,
@@ -1231,6 +1244,8 @@ static const struct never {
 	{ REASON_NAME_UNREADABLE, EARLIER | OUTBOUND, ALL_SHAPES,
 	    "recorded as entry, whichever rule there is" },
 	{ REASON_ROUTE_UNCOVERED, INBOUND | ENTRY | EARLIER, ALL_SHAPES,
+	    "a route is that of the hop out" },
+	{ REASON_ROUTE_UNKNOWN, INBOUND | ENTRY | EARLIER, ALL_SHAPES,
 	    "a route is that of the hop out" },
 	{ REASON_TLS_REQUIRED_NO, INBOUND | ENTRY | EARLIER, ALL_SHAPES,
 	    "it is about the hop out" },

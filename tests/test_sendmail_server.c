@@ -168,6 +168,40 @@ the_catch_all_leaves_loopback_out(void **state ATTR_UNUSED)
 }
 
 static void
+a_route_without_a_row_follows_the_setting(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *key, *encrypt, *defer;
+	} routes[] = {
+		{ "an address", "x.example/[192.0.2.7]/NONE/////",
+		    "OK wait plaintext, and no row names this route",
+		    "OK wait no row names this route" },
+		{ "over TLS", "x.example/[192.0.2.7]/OK" TLS13 "/",
+		    "NOTFOUND ", "OK wait no row names this route" },
+		{ "a name may be an MX host's", "x.example/mx.x.example/NONE"
+		    "/////", "NOTFOUND ", "NOTFOUND " },
+		{ "loopback", "x.example/[127.0.0.2]/NONE/////", "NOTFOUND ",
+		    "NOTFOUND " },
+		{ "the recipient's row decides", "enc.example/[192.0.2.7]/OK"
+		    TLS13 "/", "OK good", "OK good" },
+		{ "a row of the route", "x.example/[192.0.2.1]/OK" TLS13 "/",
+		    "OK good", "OK good" },
+	};
+	struct policy policy;
+
+	made_policy(&policy, MODE_ENFORCE, rows, NAMED);
+	for (size_t i = 0; i < COUNT_OF(routes); i++) {
+		policy.settings.unlisted_routes = UNLISTED_ENCRYPT;
+		want_text(routes[i].label, "with encrypt",
+		    judged(&policy, routes[i].key), routes[i].encrypt);
+		policy.settings.unlisted_routes = UNLISTED_DEFER;
+		want_text(routes[i].label, "with defer",
+		    judged(&policy, routes[i].key), routes[i].defer);
+	}
+	made_clear(&policy);
+}
+
+static void
 log_only_touches_nothing(void **state ATTR_UNUSED)
 {
 	struct policy policy;
@@ -221,6 +255,7 @@ names_for_the_sts_map(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(judges_what_sendmail_measured),
 	cmocka_unit_test(the_catch_all_leaves_loopback_out),
+	cmocka_unit_test(a_route_without_a_row_follows_the_setting),
 	cmocka_unit_test(log_only_touches_nothing),
 	cmocka_unit_test(names_for_the_sts_map),
 };

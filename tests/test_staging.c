@@ -85,6 +85,7 @@ codes_are_those_of_the_registry(void **state ATTR_UNUSED)
 		{ "policy-unavailable", "451 4.3.5", "451 4.3.5" },
 		{ "name-unreadable", "451 4.1.8", "451 4.1.8" },
 		{ "destination-unknown", "553 5.1.3", "451 4.3.0" },
+		{ "route-unknown", "451 4.3.5", "451 4.3.5" },
 		{ "route-uncovered", "550 5.7.10", "451 4.7.10" },
 		{ "shutting-down", "421 4.3.2", "421 4.3.2" },
 		{ "ok", "451 4.3.0", "451 4.3.0" },

@@ -35,6 +35,59 @@ check_problems_json(const struct problems *problems, enum severity severity)
 	return list;
 }
 
+static bool
+check_has_acting_outbound(const struct policy *policy)
+{
+	for (size_t i = 0; i < table_partners(policy->table); i++) {
+		const struct rule *rule = table_partner(policy->table,
+		    (unsigned)i)->rules[HOP_OUTBOUND];
+
+		if (rule != NULL && rule->demand.level != LEVEL_NONE &&
+		    policy_rule_acts(policy, rule))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a rule of "*" acts, so that no route is without a row. */
+static bool
+check_names_all_routes(const struct policy *policy)
+{
+	struct row row;
+
+	return table_exact(policy->table, SLICE("*"), &row) &&
+	    row.partner->rules[HOP_OUTBOUND] != NULL &&
+	    policy_rule_acts(policy, row.partner->rules[HOP_OUTBOUND]);
+}
+
+/* What is recommended, though nothing is wrong: a list of texts. */
+static json_t *
+check_advice_json(const struct policy *policy)
+{
+	json_t *list = json_array();
+
+	if (policy->settings.mode == MODE_ENFORCE &&
+	    policy->settings.map_count > 0 &&
+	    policy->settings.unlisted_routes == UNLISTED_LOG &&
+	    check_has_acting_outbound(policy) &&
+	    !check_names_all_routes(policy))
+		json_array_append_new(list, json_string("set unlisted_routes "
+		    "= \"encrypt\": a next hop that no row names, such as a "
+		    "relay, now gets mail without TLS"));
+	return list;
+}
+
+static void
+check_print_advice(const struct policy *policy, FILE *out)
+{
+	json_t *list = check_advice_json(policy), *advice;
+	size_t i;
+
+	json_array_foreach(list, i, advice)
+		fprintf(out, "\nrecommended: %s\n", json_string_value(advice));
+	json_decref(list);
+}
+
 static json_t *
 check_json(const char *path, const struct policy *policy,
     const struct state *state, const struct problems *problems)
@@ -51,6 +104,9 @@ check_json(const char *path, const struct policy *policy,
 	    check_problems_json(problems, SEVERITY_WARNING));
 	json_object_set_new(o, "warning_count",
 	    json_integer((json_int_t)problems_warnings(problems)));
+	if (policy != NULL)
+		json_object_set_new(o, "recommended",
+		    check_advice_json(policy));
 	if (state != NULL)
 		json_object_set_new(o, "stages_set",
 		    void_stages_json(policy, state, false));
@@ -95,6 +151,8 @@ check_print(const char *path, const struct policy *policy,
 		print_policy(policy, out);
 	if (state != NULL)
 		check_print_void(policy, state, out);
+	if (policy != NULL)
+		check_print_advice(policy, out);
 	if (policy != NULL && problems_count(problems) > 0)
 		putc('\n', out);
 	problems_print(problems, out);

@@ -5,7 +5,9 @@
 
 #include "conf/file/lint.h"
 #include "conf/syntax/section.h"
+#include "policy/base/text.h"
 #include "policy/names/domain.h"
+#include "policy/outbound/smarthost.h"
 #include "policy/staging.h"
 
 /* Reports a problem at a row. A place has the name of the file, but a problem
@@ -169,6 +171,28 @@ lint_review_settings(struct read_context *r, const char *path)
 		    "Received field is believed");
 }
 
+/* The milter does not see all mail that leaves: see smarthost.h. */
+static void
+lint_review_smarthosts(struct read_context *r, const char *path)
+{
+	const struct settings *s = &r->policy->settings;
+	char sentence[TEXT_SENTENCE];
+	struct text text;
+
+	if (s->mode != MODE_ENFORCE)
+		return;
+	for (size_t i = 0; i < s->smarthosts.count; i++) {
+		text_init(&text, sentence, sizeof(sentence));
+		/* No exception is known yet. */
+		if (!smarthost_undercuts(r->policy, s->smarthosts.list[i], 0,
+			&text))
+			continue;
+		text_end(&text);
+		problems_add(r->problems, SEVERITY_WARNING, path, 0, "%s",
+		    sentence);
+	}
+}
+
 /*
  * The key of a table line that only names a profile is its name: a partner of
  * the same name would share its exceptions.
@@ -201,4 +225,5 @@ lint_policy(struct read_context *r)
 	lint_review_rfc3207(r);
 	lint_review_coverage(r);
 	lint_review_settings(r, r->origins->path);
+	lint_review_smarthosts(r, r->origins->path);
 }

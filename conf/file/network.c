@@ -8,6 +8,7 @@
 #include "conf/syntax/field.h"
 #include "policy/base/text.h"
 #include "policy/judge/request.h"
+#include "policy/names/key.h"
 #include "policy/names/netaddr.h"
 
 static int
@@ -259,6 +260,35 @@ network_set_local_clients(struct read_context *r, const struct value *value,
 	return 0;
 }
 
+/* smarthosts = [ "[relay.corp.example]:587" ] */
+
+static int
+network_smarthost(struct read_context *r, struct slice raw, struct slice *out,
+    struct err *e)
+{
+	struct key key, host;
+	bool in_brackets;
+
+	if (key_from_nexthop(raw, &key, e) < 0)
+		return -1;
+	if (!key_nexthop_host(raw, &host, &in_brackets))
+		return err_set(e, "expected a next hop with a host, as "
+		    "\"[relay.corp.example]:587\"");
+	*out = arena_copy(r->arena, key_slice(&key));
+	return 0;
+}
+
+int
+network_set_smarthosts(struct read_context *r, const struct value *value,
+    void *into, struct err *e ATTR_UNUSED)
+{
+	struct settings *settings = into;
+
+	section_words(r, value->at, network_smarthost, &settings->smarthosts);
+	settings->smarthosts_given = true;
+	return 0;
+}
+
 static void
 network_add_range(struct text *out, const struct netrange *range)
 {
@@ -316,6 +346,18 @@ network_show_local_clients(const struct section_key *key ATTR_UNUSED,
 
 	for (size_t i = 0; i < s->local_client_count; i++)
 		network_add_range(out, &s->local_clients[i]);
+}
+
+void
+network_show_smarthosts(const struct section_key *key ATTR_UNUSED,
+    const void *from, struct text *out)
+{
+	const struct settings *s = from;
+
+	for (size_t i = 0; i < s->smarthosts.count; i++)
+		field_add_text(out, s->smarthosts.list[i]);
+	if (s->smarthosts_given && s->smarthosts.count == 0)
+		text_add(out, "none");
 }
 
 const struct section *

@@ -16,12 +16,17 @@ int network_set_listeners(struct read_context *r, const struct value *value,
 int network_set_local_clients(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 
+int network_set_smarthosts(struct read_context *r, const struct value *value,
+    void *into, struct err *e);
+
 /* The same keys shown; from is the struct settings. */
 void network_show_own_relays(const struct section_key *key, const void *from,
     struct text *out);
 void network_show_listeners(const struct section_key *key, const void *from,
     struct text *out);
 void network_show_local_clients(const struct section_key *key,
+    const void *from, struct text *out);
+void network_show_smarthosts(const struct section_key *key,
     const void *from, struct text *out);
 
 /* Parses a list of addresses and ranges into r's arena; what is not valid is

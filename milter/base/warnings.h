@@ -16,6 +16,7 @@ enum warning {
 	WARNING_STATE_MARKER,   /* cannot be written */
 	WARNING_STATE_TIME,     /* the time cannot be saved in it */
 	WARNING_RELOADER,       /* its thread cannot be started */
+	WARNING_SMARTHOSTS,     /* one asks less than the partners' rules */
 	WARNING_COUNT
 };
 

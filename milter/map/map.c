@@ -9,6 +9,7 @@
 #include "milter/base/counters.h"
 #include "milter/map/socketmap.h"
 #include "milter/map/stsclient.h"
+#include "milter/map/unlisted.h"
 #include "policy/base/arena.h"
 #include "policy/outbound/outbound.h"
 #include "policy/outbound/sendmail_server.h"
@@ -48,12 +49,14 @@ struct map {
 	struct stsclient *published;    /* owns */
 	struct event *summary;          /* owns */
 	struct event *reloaded;         /* owns */
+	struct unlisted unlisted;
 	void (*log)(const char *line);
 };
 
 /* A question that waits for a published policy. */
 struct map_waiting {
 	struct stsquestion_waiter waiter; /* first: see map_on_published() */
+	struct map *map;
 	struct socketmap_client *client;
 	bool sts;                       /* Sendmail's own map asks */
 	struct outbound_key key;
@@ -67,9 +70,21 @@ map_now_for(const struct snapshot *snapshot)
 	return state_now(snapshot_state(snapshot), time(NULL));
 }
 
+/* Reports a route that no row names, if that was not done today. */
 static void
-map_answer(struct socketmap_client *client, const struct snapshot *snapshot,
-    struct outbound_question *question, bool sts)
+map_report(struct map *map, struct slice route)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (map->log != NULL)
+		unlisted_report(&map->unlisted, route, now.tv_sec, map->log);
+}
+
+static void
+map_answer(struct map *map, struct socketmap_client *client,
+    const struct snapshot *snapshot, struct outbound_question *question,
+    bool sts)
 {
 	struct outbound_answer answer;
 
@@ -80,6 +95,8 @@ map_answer(struct socketmap_client *client, const struct snapshot *snapshot,
 	}
 	question->now = map_now_for(snapshot);
 	outbound_answer(snapshot_policy(snapshot), question, &answer);
+	if (answer.unlisted)
+		map_report(map, key_slice(&question->key.key));
 	if (sts)
 		sendmail_server_sts(&question->key, &answer);
 	counter_add(&counters[answer.kind]);
@@ -99,7 +116,7 @@ map_on_published(struct stsquestion_waiter *waiter,
 	};
 
 	socketmap_set_data(w->client, NULL);
-	map_answer(w->client, snapshot, &question, w->sts);
+	map_answer(w->map, w->client, snapshot, &question, w->sts);
 	snapshot_drop(&snapshot);
 	free(w);
 }
@@ -118,6 +135,7 @@ map_ask_published(struct map *map, struct socketmap_client *client,
 		return true;
 	w = xcalloc(1, sizeof(*w));
 	w->waiter.done = map_on_published;
+	w->map = map;
 	w->client = client;
 	w->sts = sts;
 	w->key = question->key;
@@ -134,7 +152,7 @@ map_ask_published(struct map *map, struct socketmap_client *client,
 /* Answers the rules of contrib/sendmail, which send what Sendmail saw of a
  * server. */
 static void
-map_answer_sendmail(struct socketmap_client *client,
+map_answer_sendmail(struct map *map, struct socketmap_client *client,
     const struct snapshot *snapshot, struct slice key)
 {
 	struct arena *a = arena_create(4096);
@@ -143,6 +161,8 @@ map_answer_sendmail(struct socketmap_client *client,
 	sendmail_server_judge(snapshot_policy(snapshot), key,
 	    map_now_for(snapshot), a, &answer);
 	arena_destroy(&a);
+	if (answer.unlisted)
+		map_report(map, answer.server);
 	counter_add(&counters[answer.hop.kind]);
 	socketmap_answer(client, (struct slice){ answer.text, answer.n });
 }
@@ -157,12 +177,12 @@ map_on_ask(struct socketmap_client *client, struct slice name, struct slice key,
 	bool sts = slice_eq(name, SLICE("sts"));
 
 	if (snapshot != NULL && slice_eq(name, SLICE("sendmail"))) {
-		map_answer_sendmail(client, snapshot, key);
+		map_answer_sendmail(map, client, snapshot, key);
 	} else {
 		outbound_key_read(key, &question.key);
 		if (snapshot == NULL || map_ask_published(map, client,
 		    &snapshot_policy(snapshot)->settings, &question, sts))
-			map_answer(client, snapshot, &question, sts);
+			map_answer(map, client, snapshot, &question, sts);
 	}
 	snapshot_drop(&snapshot);
 }

@@ -12,6 +12,8 @@
 #include "milter/log/log.h"
 #include "milter/session/callbacks.h"
 #include "milter/session/negotiate.h"
+#include "policy/base/text.h"
+#include "policy/outbound/smarthost.h"
 
 /* What a file on disk looked like. */
 struct state_stamp {
@@ -244,6 +246,30 @@ activate_read_state(const struct settings *settings, const struct state *old)
 	return activate_compare(state, old, place.folder);
 }
 
+/* Sets the warning about smarthosts, with the stages and exceptions that are in
+ * force now. */
+static void
+activate_review_smarthosts(const struct policy *policy)
+{
+	const struct settings *s = &policy->settings;
+	char sentences[WARNING_TEXT];
+	struct text text;
+	bool any = false;
+
+	text_init(&text, sentences, sizeof(sentences));
+	for (size_t i = 0; s->mode == MODE_ENFORCE && i < s->smarthosts.count;
+	     i++) {
+		text_add(&text, "%s", any ? "; " : "");
+		any |= smarthost_undercuts(policy, s->smarthosts.list[i],
+		    loop_wall_ms() / 1000, &text);
+	}
+	text_end(&text);
+	if (any)
+		warning_set(WARNING_SMARTHOSTS, "%s", sentences);
+	else
+		warning_clear(WARNING_SMARTHOSTS);
+}
+
 /* Takes both; a policy of NULL is the one in force. From now on sessions ask
  * the MTA for what both of them need. */
 static void
@@ -255,6 +281,7 @@ activate_publish(struct policy *policy, struct state *state)
 	now = snapshot_take();
 	assert(now != NULL);
 	callbacks_want_headers(negotiate_needs_headers(snapshot_policy(now)));
+	activate_review_smarthosts(snapshot_policy(now));
 	snapshot_drop(&now);
 }
 

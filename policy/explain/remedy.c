@@ -568,6 +568,15 @@ remedy_without_evidence(const struct decision *d, struct remedy *out)
 	remedy_add_step(remedy_new_way(out), &step);
 }
 
+/* A next hop that cannot be read, or none: then the relays decide. */
+static void
+remedy_for_unseen_route(const struct request *request, struct remedy *out)
+{
+	remedy_add_step(remedy_new_way(out), &(struct remedy_step){
+		.what = macros_get(&request->macros, MACRO_RCPT_HOST).n > 0
+		    ? REMEDY_READABLE : REMEDY_SMARTHOSTS });
+}
+
 void
 remedy_find(const struct policy *policy, const struct request *request,
     const struct decision *decision, struct arena *a, struct remedy *out)
@@ -581,6 +590,8 @@ remedy_find(const struct policy *policy, const struct request *request,
 		return;
 	if (d->finding.reason == REASON_ROUTE_UNCOVERED)
 		remedy_for_route(policy, request, d, a, out);
+	else if (d->finding.reason == REASON_ROUTE_UNKNOWN)
+		remedy_for_unseen_route(request, out);
 	else if (d->rule != NULL && d->proof != NULL)
 		remedy_for_demand(policy, request, d, a, out);
 	else

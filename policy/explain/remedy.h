@@ -53,6 +53,7 @@ enum remedy_what {
 	                                 * there are groups */
 	REMEDY_NEXT_HOP,                /* text to next_hops of shown */
 	REMEDY_RAISE,                   /* outbound of shown, to text */
+	REMEDY_SMARTHOSTS,              /* all relays, with strict rows */
 	REMEDY_COUNT
 };
 

@@ -196,6 +196,10 @@ static const struct step_words {
 	[REMEDY_ADD] = { .add = words_add_to_rule },
 	[REMEDY_NEXT_HOP] = { .add = words_add_next_hop },
 	[REMEDY_RAISE] = { .add = words_add_raise },
+	[REMEDY_SMARTHOSTS] = { .alone = "smarthosts with every relay through "
+	    "which this site sends, each with a row that demands as much, or "
+	    "[ ] if it sends directly: the MTA showed no route, as for mail "
+	    "from sendmail(1)" },
 	[REMEDY_SHORT_SUBJECT] = { .alone =
 	    "a certificate whose subject is shorter than 255 octets" },
 	[REMEDY_NAME] = { .alone = "a certificate with the common name ",

@@ -164,7 +164,7 @@ bool
 destination_is_local_mailer(struct slice mailer)
 {
 	static const char *const names[] = { "local", "virtual", "discard",
-		"error", "prog", "*file*", "*include*" };
+		"error", "retry", "prog", "*file*", "*include*" };
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (slice_eq(slice_of(names[i]), mailer))

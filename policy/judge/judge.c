@@ -7,7 +7,7 @@
 #include "policy/judge/destination.h"
 #include "policy/judge/exempt.h"
 #include "policy/judge/norule.h"
-#include "policy/outbound/outbound.h"
+#include "policy/judge/route.h"
 #include "policy/staging.h"
 
 /* The judging of one recipient. */
@@ -313,40 +313,12 @@ judge_without_rule(struct judge *j, enum hop hop, struct finding finding,
 	judge_stage_decision(j, d);
 }
 
-/* Whether the rule of d applies to a next hop: "*" covers none that crosses no
- * wire, as in the map's answers. */
-static bool
-judge_covers_hop(const struct decision *d, const struct outbound_key *hop)
-{
-	return !hop->on_host || !slice_eq(d->destination, SLICE("*"));
-}
-
-/*
- * Whether the map demands as much of every next hop of the route. A part of the
- * route that is no host is no next hop of SMTP (a pipe, an LMTP socket).
- */
 static struct finding
 judge_decide_route(const struct judge *j, const struct demand *demand,
     const struct decision *d)
 {
-	const struct macros *m = &j->request->macros;
-	struct slice rest = macros_get(m, MACRO_RCPT_HOST), hop;
-	struct rule rule = *d->rule;
-
-	rule.demand = *demand;
-	if (demand->level == LEVEL_NONE || rest.n == 0 ||
-	    destination_is_local_mailer(macros_get(m, MACRO_RCPT_MAILER)))
-		return pass;
-	while (destination_next_hop(j->request, &rest, &hop)) {
-		struct outbound_key key;
-
-		outbound_key_read(hop, &key);
-		if (key.host.kind != KEY_NONE && judge_covers_hop(d, &key) &&
-		    !outbound_covers(j->policy, &rule, &key, j->request->now))
-			return (struct finding){ VERDICT_FAIL,
-				REASON_ROUTE_UNCOVERED };
-	}
-	return pass;
+	return route_decide(j->policy, j->request, d->rule, d->destination,
+	    demand);
 }
 
 /* Whether the MTA would ignore our map for a message with TLS-Required: no:

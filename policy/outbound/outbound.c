@@ -37,6 +37,8 @@ static const char *const whys[] = {
 	[OUTBOUND_WHY_ROLLOUT] = "the rule's stage is below defer",
 	[OUTBOUND_WHY_ASKS_NOTHING] = "the rule's level is none",
 	[OUTBOUND_WHY_EXCEPTION] = "an exception leaves nothing of the rule",
+	[OUTBOUND_WHY_UNLISTED] = "no row names this route: unlisted_routes "
+				  "decides",
 	[OUTBOUND_WHY_RULE] = "the rule requires it",
 	[OUTBOUND_WHY_BOTH_RULES] = "two rules together require it",
 	[OUTBOUND_WHY_PUBLISHED] = "the destination's published policy "
@@ -401,10 +403,9 @@ outbound_add_server_name(const struct outbound_answer *out,
 static void
 outbound_answer_rule(const struct policy *policy,
     const struct outbound_question *question, const struct tlspolicy *wanted,
-    int version, struct outbound_answer *out)
+    int version, enum outbound_why why, struct outbound_answer *out)
 {
 	struct tlspolicy published, both = *wanted;
-	enum outbound_why why = outbound_why_rule(out);
 	const char *problem = NULL;
 
 	if (policy->settings.published.p != NULL &&
@@ -441,6 +442,55 @@ outbound_needs_published(const struct settings *settings,
 	    !outbound_overrides_published(out);
 }
 
+/* Whether the next hop is a route, which an administrator wrote (a domain alone
+ * may be a recipient's), and no row names it. "*" names nothing, so it counts
+ * only if it acts. */
+static bool
+outbound_is_unlisted(const struct policy *policy, const struct lookup *found)
+{
+	const struct outbound_key *key = found->key;
+
+	return key->form == OUTBOUND_FORM_HOST && !key->on_host &&
+	    key->key.kind != KEY_DOMAIN &&
+	    table_has_hop(policy->table, HOP_OUTBOUND) &&
+	    found->acting.rule == NULL &&
+	    (found->rollout.rule == NULL ||
+		slice_eq(found->rollout.row.key, SLICE("*")));
+}
+
+/* false when the settings ask nothing of a route that no row names, or what
+ * its host publishes has to be known first. */
+static bool
+outbound_answer_unlisted(const struct policy *policy,
+    const struct outbound_question *question, int version,
+    struct outbound_answer *out)
+{
+	const struct settings *settings = &policy->settings;
+	struct tlspolicy wanted;
+
+	if (settings->mode == MODE_LOG_ONLY)
+		return false;
+	switch (settings->unlisted_routes) {
+	case UNLISTED_LOG:
+		return false;
+	case UNLISTED_ENCRYPT:
+		if (settings->published.p != NULL &&
+		    question->publication == PUBLICATION_FAILED &&
+		    settings->published_failure == PUBLISHED_DEFER)
+			return false;
+		tlspolicy_init(&wanted, key_slice(&question->key.host));
+		wanted.level = TLS_LEVEL_ENCRYPT;
+		outbound_answer_rule(policy, question, &wanted, version,
+		    OUTBOUND_WHY_UNLISTED, out);
+		return true;
+	case UNLISTED_DEFER:
+		break;
+	}
+	outbound_answer_temp(out, OUTBOUND_WHY_UNLISTED,
+	    "no row names this route (unlisted_routes)");
+	return true;
+}
+
 /* The answer for a next hop that can be read. */
 static void
 outbound_decide(const struct policy *policy,
@@ -456,6 +506,9 @@ outbound_decide(const struct policy *policy,
 
 	if (version < OLDEST_POSTFIX)
 		version = OLDEST_POSTFIX;
+	if (out->unlisted &&
+	    outbound_answer_unlisted(policy, question, version, out))
+		return;
 	if (found->acting.rule == NULL) {
 		if (found->rollout.rule != NULL)
 			why = OUTBOUND_WHY_ROLLOUT;
@@ -467,7 +520,8 @@ outbound_decide(const struct policy *policy,
 	} else if (wanted.level != TLS_LEVEL_MAY ||
 	    (outbound_why_rule(out) == OUTBOUND_WHY_EXCEPTION &&
 		!outbound_needs_published(settings, question, &wanted, out))) {
-		outbound_answer_rule(policy, question, &wanted, version, out);
+		outbound_answer_rule(policy, question, &wanted, version,
+		    outbound_why_rule(out), out);
 		return;
 	} else {
 		why = OUTBOUND_WHY_ASKS_NOTHING;
@@ -491,6 +545,7 @@ outbound_answer(const struct policy *policy,
 	out->second = found.second;
 	out->rollout = found.rollout;
 	out->problem = NULL;
+	out->unlisted = outbound_is_unlisted(policy, &found);
 	switch (found.key->form) {
 	case OUTBOUND_FORM_PARENT:
 		outbound_answer_notfound(out, OUTBOUND_WHY_PARENT);

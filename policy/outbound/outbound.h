@@ -71,6 +71,7 @@ enum outbound_why {
 	OUTBOUND_WHY_NO_RULE,
 	OUTBOUND_WHY_ROLLOUT,           /* the rule's stage is below defer */
 	OUTBOUND_WHY_ASKS_NOTHING,      /* the rule's level is none */
+	OUTBOUND_WHY_UNLISTED,          /* unlisted_routes */
 	OUTBOUND_WHY_EXCEPTION,         /* the floor of an exception */
 	OUTBOUND_WHY_RULE,              /* the rule's demand */
 	OUTBOUND_WHY_BOTH_RULES,        /* the demands of two rules */
@@ -108,6 +109,8 @@ struct outbound_answer {
 	                                 * both demands apply */
 	struct outbound_row rollout;    /* the most specific row whose rule
 	                                 * does not act yet */
+	bool unlisted;                  /* it is a route, on a wire, that no
+	                                 * row names: to be reported */
 	const char *problem;            /* what failed; TEMP only */
 	size_t n;
 	char text[OUTBOUND_ANSWER_SIZE]; /* "OK secure ..." */

@@ -84,6 +84,15 @@ server_read_key(struct slice name, struct arena *a, struct outbound_key *out)
 	outbound_key_read(name, out);
 }
 
+/* Whether the server was given by its address, which only a route does, and no
+ * row is about the mail. A name may be that of an MX host. */
+static bool
+server_is_unlisted(const struct outbound_key *host, const struct nexthop *hop)
+{
+	return host->key.kind == KEY_LITERAL && !host->on_host &&
+	    hop->kind == OUTBOUND_NOTFOUND;
+}
+
 /*
  * The rows of the recipient's domain, and those of the server, which may be a
  * relay with a row of its own. Mail to a server on this host crosses no wire:
@@ -92,8 +101,9 @@ server_read_key(struct slice name, struct arena *a, struct outbound_key *out)
 static void
 server_judge_both(const struct policy *policy,
     const struct slice fields[FIELD_COUNT], int64_t now, struct arena *a,
-    struct nexthop *out)
+    struct sendmail_server *answer)
 {
+	struct nexthop *out = &answer->hop;
 	struct evidence evidence;
 	/* {verify} is TRUSTED when Sendmail itself checked TLSA records
 	 * (FACTS 90). */
@@ -113,6 +123,9 @@ server_judge_both(const struct policy *policy,
 	domain.on_host = domain.on_host || host.on_host;
 	nexthop_judge(policy, &domain, now, &proof, a, out);
 	nexthop_merge(out, &server);
+	answer->server = fields[FIELD_SERVER];
+	answer->encrypted = evidence.tls == PROOF_PRESENT;
+	answer->unlisted = server_is_unlisted(&host, out);
 }
 
 static void
@@ -130,12 +143,39 @@ server_write_finding(const struct nexthop *hop, struct text *t)
 	    reason_name(hop->finding.reason), name);
 }
 
-static void
-server_write_answer(struct sendmail_server *out)
+/* What unlisted_routes makes wait; NULL: nothing. */
+static const char *
+server_unlisted_problem(const struct settings *settings,
+    const struct sendmail_server *server)
 {
+	if (!server->unlisted)
+		return NULL;
+	switch (settings->unlisted_routes) {
+	case UNLISTED_LOG:
+		return NULL;
+	case UNLISTED_ENCRYPT:
+		return server->encrypted ? NULL :
+		    "OK wait plaintext, and no row names this route";
+	case UNLISTED_DEFER:
+		break;
+	}
+	return "OK wait no row names this route";
+}
+
+static void
+server_write_answer(const struct settings *settings,
+    struct sendmail_server *out)
+{
+	const char *problem = server_unlisted_problem(settings, out);
 	struct text t;
 
 	text_init(&t, out->text, sizeof(out->text));
+	if (problem != NULL) {
+		out->hop.kind = OUTBOUND_OK;
+		text_add(&t, "%s", problem);
+		out->n = text_length(&t);
+		return;
+	}
 	switch (out->hop.kind) {
 	case OUTBOUND_OK:
 		server_write_finding(&out->hop, &t);
@@ -156,17 +196,18 @@ sendmail_server_judge(const struct policy *policy, struct slice key,
 {
 	struct slice fields[FIELD_COUNT];
 
+	out->unlisted = out->encrypted = false;
 	out->hop.kind = OUTBOUND_NOTFOUND;
 	out->hop.finding =
 	    (struct finding){ VERDICT_UNDECIDED, REASON_UNSET };
 	if (policy->settings.mode != MODE_LOG_ONLY &&
 	    table_has_hop(policy->table, HOP_OUTBOUND)) {
 		if (server_cut_fields(key, fields))
-			server_judge_both(policy, fields, now, a, &out->hop);
+			server_judge_both(policy, fields, now, a, out);
 		else
 			out->hop.kind = OUTBOUND_TEMP;
 	}
-	server_write_answer(out);
+	server_write_answer(&policy->settings, out);
 }
 
 /* The sts map. */

@@ -14,6 +14,11 @@
 
 struct sendmail_server {
 	struct nexthop hop;
+	struct slice server;            /* as in the key, which it borrows */
+	bool encrypted;                 /* the session has TLS */
+	bool unlisted;                  /* the server was given by its address,
+	                                 * and no row is about the mail: to be
+	                                 * reported */
 	size_t n;
 	char text[256];                 /* "OK good", "OK wait REASON ..." */
 };
