@@ -2,10 +2,11 @@
 /*
  * snapshot - the policy in force with its state, a counted reference
  *
- * A message takes the current snapshot at its first recipient and drops it at
- * its end, so no message is judged by two tables. A snapshot never changes; it
- * is replaced by a new one. The last user to drop an old one frees it, or hands
- * it over: freeing a million rows takes longer than mail may wait.
+ * Each recipient is judged by the snapshot in force. Its message keeps that
+ * snapshot until its end, where it is judged again if another is in force by
+ * then. A snapshot never changes; it is replaced by a new one. The last user to
+ * drop an old one frees it, or hands it over: freeing a million rows takes
+ * longer than mail may wait.
  */
 #ifndef CONF_SNAPSHOT_H
 #define CONF_SNAPSHOT_H

@@ -132,15 +132,20 @@ staging_is_offered(enum offer offer, const struct action_limits *c)
 	return false;
 }
 
-/* Replaces an action that the MTA cannot do. The row of the stage that plans it
- * has what it needs. */
+/* Replaces an action that the MTA cannot do, or that waits for an end of the
+ * message that may never come. The row of the stage that plans it has what it
+ * needs. */
 static enum action
 staging_offered(enum action planned, const struct action_limits *c)
 {
-	for (unsigned i = STAGE_UNSET + 1; i < STAGE_COUNT; i++)
-		if (rows[i].action == planned)
-			return staging_is_offered(rows[i].needs, c) ?
-			    planned : rows[i].instead;
+	for (unsigned i = STAGE_UNSET + 1; i < STAGE_COUNT; i++) {
+		if (rows[i].action != planned)
+			continue;
+		if (!staging_is_offered(rows[i].needs, c))
+			return rows[i].instead;
+		return rows[i].needs == OFFER_NOTHING || c->can_wait
+		    ? planned : ACTION_DEFER;
+	}
 	return ACTION_DEFER;
 }
 

@@ -37,6 +37,8 @@ struct action_limits {
 	enum action cap;                /* for a null sender; UNSET: none */
 	bool can_hold;                  /* the MTA offered quarantine */
 	bool can_tag;                   /* the MTA offered header changes */
+	bool can_wait;                  /* the end of the message may be waited
+	                                 * for: it is sure to come */
 };
 
 /*
@@ -45,8 +47,11 @@ struct action_limits {
  */
 enum action staging_plan(enum verdict verdict, enum stage stage);
 
-/* The action that is applied. If the MTA did not offer what an action needs,
- * another takes its place: hold becomes defer, tag becomes pass. */
+/*
+ * The action that is applied. If the MTA did not offer what an action needs,
+ * another takes its place: hold becomes defer, tag becomes pass. Where the end
+ * of the message may never come, both become defer.
+ */
 enum action staging_apply(enum action planned,
     const struct action_limits *limits);
 #endif

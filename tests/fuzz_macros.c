@@ -68,7 +68,7 @@ read_attempt(struct slice text, struct request *out)
 	struct slice line;
 
 	*out = (struct request){ .ref = SLICE("REF"), .can_hold = true,
-		.can_tag = true };
+		.can_tag = true, .can_wait = true };
 	while (slice_next(&text, '\n', &line)) {
 		size_t at = slice_find(line, '=');
 		struct slice name = slice_head(line, at);

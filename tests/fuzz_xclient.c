@@ -93,7 +93,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice rest = { size == 0 ? "" : (const char *)data, size };
 	struct request request = { .ref = SLICE("REF"), .can_hold = true,
-		.can_tag = true };
+		.can_tag = true, .can_wait = true };
 	struct policy *policy = a_policy();
 
 	while (rest.p != NULL) {

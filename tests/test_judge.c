@@ -29,7 +29,7 @@ attempt_of(const char *sender, const char *recipient,
 {
 	struct request a = { .sender = slice_of(sender),
 		.recipient = slice_of(recipient), .ref = SLICE("4XJ2k"),
-		.can_hold = true, .can_tag = true };
+		.can_hold = true, .can_tag = true, .can_wait = true };
 	enum macro which;
 
 	for (size_t i = 0; i < COUNT_OF(usual); i++)

@@ -16,7 +16,8 @@
 #include "tests/cases.h"
 #include "tests/reading.h"
 
-#define ALL (AGREED_HOLD | AGREED_TAG | AGREED_HEADERS | AGREED_CLEAN)
+#define ALL \
+	(AGREED_HOLD | AGREED_TAG | AGREED_HEADERS | AGREED_CLEAN | AGREED_DATA)
 
 static const char rows[] = TOP
     "partners = ( { name = \"bank\"; domains = [ \"bank.test\" ];\n"
@@ -239,6 +240,164 @@ fields_of_our_name(void **state ATTR_UNUSED)
 	}
 }
 
+/* --- the last sure event --- */
+
+static const char log_rows[] = "format = 1;\nlog = { syslog = true; };\nmode = \"log-only\";\n"
+    "partners = ( { name = \"bank\"; domains = [ \"bank.test\" ];\n"
+    "  entry = { level = \"encrypt\"; stage = \"hold\"; }; } );\n";
+
+/* Counts the records with that value of key. */
+static long
+count_records(const char *key, const char *value)
+{
+	json_t *record;
+	size_t i;
+	long count = 0;
+
+	json_array_foreach(records, i, record) {
+		const char *has = json_string_value(json_object_get(record,
+		    key));
+
+		count += has != NULL && strcmp(has, value) == 0;
+	}
+	return count;
+}
+
+static void
+what_waits_is_decided_at_data(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *policy, *domain, *queue_id, *refused;
+		const char *outcome;
+	} cases[] = {
+		{ "hold", rows, "bank.test", NULL, "451", "refused" },
+		{ "tag", rows, "tag.test", NULL, "451", "refused" },
+		{ "no rule", rows, "plain.test", NULL, NULL, NULL },
+		{ "an end will come", rows, "bank.test", "7F", NULL,
+		    "aborted" },
+		{ "an empty id is none", rows, "bank.test", "", "451",
+		    "refused" },
+		{ "log-only", log_rows, "bank.test", NULL, NULL, "accepted" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct message *m;
+		struct ending ending;
+
+		begin(cases[i].policy);
+		m = message_begin(1, ALL);
+		assert_null(recipient(m, cases[i].domain));
+		message_data(m, slice_of(cases[i].queue_id), &ending);
+		want_text(cases[i].label, "refusal", ending.refusal == NULL
+		    ? NULL : ending.refusal->code, cases[i].refused);
+		if (ending.refusal != NULL)
+			message_finish(&m, &ending, SLICE_NONE);
+		else
+			message_abandon(&m);
+		end();
+		want_number(cases[i].label, "records",
+		    (long)json_array_size(records), cases[i].outcome != NULL);
+		if (cases[i].outcome != NULL)
+			want_number(cases[i].label, cases[i].outcome,
+			    count_records("outcome", cases[i].outcome), 1);
+	}
+}
+
+static void
+without_data_nothing_waits(void **state ATTR_UNUSED)
+{
+	struct message *m;
+	const struct reply *reply;
+
+	begin(rows);
+	m = message_begin(1, ALL & ~(unsigned)AGREED_DATA);
+	reply = recipient(m, "tag.test");
+	assert_non_null(reply);
+	want_text("no DATA", "code", reply->code, "451");
+	assert_null(recipient(m, "plain.test"));
+	message_abandon(&m);
+	end();
+}
+
+/* The end of a message to these domains, the policy of which changes after
+ * each recipient. */
+static const struct reply *
+end_of(const char *const *domains, const char *const *policies)
+{
+	static struct reply reply;
+	struct ending ending;
+	struct message *m;
+
+	begin(rows);
+	m = message_begin(1, ALL);
+	for (; *domains != NULL; domains++, policies++) {
+		assert_null(recipient(m, *domains));
+		if (*policies != NULL)
+			publish(*policies);
+	}
+	message_end(m, &ending);
+	if (ending.refusal != NULL)
+		reply = *ending.refusal;
+	message_finish(&m, &ending, SLICE("Q1"));
+	end();
+	return ending.refusal != NULL ? &reply : NULL;
+}
+
+static const char strict_rows[] = TOP
+    "partners = ( { name = \"plain\"; domains = [ \"plain.test\" ];\n"
+    "  entry = { level = \"encrypt\"; stage = \"reject\"; }; } );\n";
+
+static void
+the_policy_at_the_end_counts(void **state ATTR_UNUSED)
+{
+	const char *const plain[] = { "plain.test", NULL };
+	const char *const many[] = { "other.test", "plain.test", "tag.test",
+		"other.test", "plain.test", "other.test", "tag.test", NULL };
+	const char *const changes[] = { rows, log_rows, rows, log_rows, rows,
+		log_rows, strict_rows };
+	const struct reply *reply;
+
+	reply = end_of(plain, (const char *const[]){ strict_rows });
+	assert_non_null(reply);
+	want_text("a stricter policy", "code", reply->code, "451");
+	want_number("a stricter policy", "records",
+	    (long)json_array_size(records), 1);
+	want_number("a stricter policy", "planned",
+	    count_records("planned", "reject"), 1);
+	want_number("a stricter policy", "applied",
+	    count_records("applied", "defer"), 1);
+	reply = end_of(many, changes);
+	assert_non_null(reply);
+	want_text("many policies", "code", reply->code, "451");
+	want_number("many policies", "records",
+	    (long)json_array_size(records), 2);
+	assert_null(end_of(plain, (const char *const[]){ rows }));
+	assert_null(end_of(plain, (const char *const[]){ log_rows }));
+}
+
+/* One that was accepted and not kept cannot be judged again. */
+static void
+more_than_can_be_judged_again(void **state ATTR_UNUSED)
+{
+	for (int changed = 0; changed < 2; changed++) {
+		struct message *m;
+		struct ending ending;
+
+		begin(rows);
+		m = message_begin(1, ALL);
+		for (unsigned i = 0; i < LIMIT_RECIPIENTS + 1; i++)
+			if (recipient(m, "plain.test") != NULL)
+				fail_msg("recipient %u was refused", i);
+		if (changed)
+			publish(rows);
+		message_end(m, &ending);
+		want_that(changed ? "changed" : "unchanged", "deferred",
+		    (ending.refusal != NULL) == changed);
+		message_finish(&m, &ending, SLICE("Q1"));
+		end();
+	}
+}
+
 /* The last: from here on the process is stopping. */
 static void
 while_stopping(void **state ATTR_UNUSED)
@@ -288,6 +447,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(one_recipient_too_many),
 	cmocka_unit_test(a_change_that_the_mta_refuses),
 	cmocka_unit_test(fields_of_our_name),
+	cmocka_unit_test(what_waits_is_decided_at_data),
+	cmocka_unit_test(without_data_nothing_waits),
+	cmocka_unit_test(the_policy_at_the_end_counts),
+	cmocka_unit_test(more_than_can_be_judged_again),
 	cmocka_unit_test(while_stopping),
 };
 

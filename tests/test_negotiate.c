@@ -16,37 +16,46 @@ static const struct {
 	const char *label;
 	enum mta mta;
 	int version;
-	bool headers;
+	unsigned needs;
 	unsigned long actions, steps, wanted_actions, wanted_steps;
 	unsigned agreed;
 } cases[] = {
-	{ "auto: MAIL comes, unawaited", MTA_UNKNOWN, 307, false, ALL_ACTIONS,
+	{ "auto: MAIL comes, unawaited", MTA_UNKNOWN, 307, 0, ALL_ACTIONS,
 	    ALL_STEPS, 0x131, QUIET | SMFIP_NOHDRS | SMFIP_NR_MAIL,
 	    AGREED_HOLD | AGREED_TAG | AGREED_CLEAN | AGREED_SYMBOLS |
 	    AGREED_MAIL },
-	{ "Sendmail named: no MAIL", MTA_SENDMAIL, 307, false, ALL_ACTIONS,
+	{ "Sendmail named: no MAIL", MTA_SENDMAIL, 307, 0, ALL_ACTIONS,
 	    ALL_STEPS, 0x131, QUIET | SMFIP_NOHDRS | SMFIP_NOMAIL,
 	    AGREED_HOLD | AGREED_TAG | AGREED_CLEAN | AGREED_SYMBOLS },
-	{ "Postfix named: no MAIL", MTA_POSTFIX, 310, false, ALL_ACTIONS,
+	{ "Postfix named: no MAIL", MTA_POSTFIX, 310, 0, ALL_ACTIONS,
 	    ALL_STEPS, 0x131, QUIET | SMFIP_NOHDRS | SMFIP_NOMAIL,
 	    AGREED_HOLD | AGREED_TAG | AGREED_CLEAN | AGREED_SYMBOLS },
-	{ "Postfix 3.11: MAIL for REQUIRETLS", MTA_POSTFIX, 311, false,
+	{ "Postfix 3.11: MAIL for REQUIRETLS", MTA_POSTFIX, 311, 0,
 	    ALL_ACTIONS, ALL_STEPS, 0x131,
 	    QUIET | SMFIP_NOHDRS | SMFIP_NR_MAIL, AGREED_HOLD | AGREED_TAG |
 	    AGREED_CLEAN | AGREED_SYMBOLS | AGREED_MAIL },
-	{ "headers wanted: unawaited", MTA_SENDMAIL, 307, true, ALL_ACTIONS,
+	{ "headers wanted: unawaited", MTA_SENDMAIL, 307, NEEDS_HEADERS, ALL_ACTIONS,
 	    ALL_STEPS, 0x131, QUIET | SMFIP_NOMAIL | SMFIP_NR_HDR,
 	    AGREED_HOLD | AGREED_TAG | AGREED_CLEAN | AGREED_SYMBOLS |
 	    AGREED_HEADERS },
-	{ "no actions offered: none asked for", MTA_UNKNOWN, 307, false, 0,
+	{ "DATA wanted: awaited, and MAIL", MTA_POSTFIX, 307, NEEDS_DATA, ALL_ACTIONS,
+	    ALL_STEPS, 0x131,
+	    (QUIET & ~SMFIP_NODATA) | SMFIP_NOHDRS | SMFIP_NR_MAIL,
+	    AGREED_HOLD | AGREED_TAG | AGREED_CLEAN | AGREED_SYMBOLS |
+	    AGREED_MAIL | AGREED_DATA },
+	{ "protocol 2 has no DATA", MTA_POSTFIX, 307, NEEDS_DATA, 0x3f, 0x7f,
+	    0x31, SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOBODY |
+	    SMFIP_NOEOH | SMFIP_NOHDRS | SMFIP_NR_MAIL, AGREED_HOLD |
+	    AGREED_TAG | AGREED_CLEAN | AGREED_MAIL },
+	{ "no actions offered: none asked for", MTA_UNKNOWN, 307, 0, 0,
 	    ALL_STEPS, 0, QUIET | SMFIP_NOHDRS | SMFIP_NR_MAIL,
 	    AGREED_MAIL },
-	{ "no quarantine", MTA_UNKNOWN, 307, false,
+	{ "no quarantine", MTA_UNKNOWN, 307, 0,
 	    ALL_ACTIONS & ~SMFIF_QUARANTINE, ALL_STEPS, 0x111,
 	    QUIET | SMFIP_NOHDRS | SMFIP_NR_MAIL, AGREED_TAG | AGREED_CLEAN |
 	    AGREED_SYMBOLS | AGREED_MAIL },
 	{ "protocol 2: what cannot be left out is not awaited", MTA_SENDMAIL,
-	    307, false, 0x3f, 0x7f & ~SMFIP_NOMAIL, 0x31,
+	    307, 0, 0x3f, 0x7f & ~SMFIP_NOMAIL, 0x31,
 	    SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOEOH |
 	    SMFIP_NOHDRS | SMFIP_NR_MAIL, AGREED_HOLD | AGREED_TAG |
 	    AGREED_CLEAN | AGREED_MAIL },
@@ -60,7 +69,7 @@ asks_only_for_what_is_offered(void **state ATTR_UNUSED)
 			.postfix_version = cases[i].version };
 		struct agreement a;
 
-		negotiate_choose(&settings, cases[i].headers,
+		negotiate_choose(&settings, cases[i].needs,
 		    cases[i].actions, cases[i].steps, &a);
 		want_bits(cases[i].label, "actions", a.actions,
 		    cases[i].wanted_actions);
@@ -92,44 +101,78 @@ a_table(enum stage stage)
 }
 
 static void
-headers_are_wanted_where_a_rule_tags(void **state ATTR_UNUSED)
+a_session_is_asked_for_what_rules_need(void **state ATTR_UNUSED)
 {
 	static const struct {
 		const char *label;
+		enum mta mta;
 		enum mode mode;
 		enum stage row, tool;
-		bool wanted;
+		unsigned wanted;
 	} stages[] = {
-		{ "no rule tags", MODE_ENFORCE, STAGE_HOLD, STAGE_UNSET,
-		    false },
-		{ "the row tags", MODE_ENFORCE, STAGE_TAG, STAGE_UNSET,
-		    true },
-		{ "the tool had it tag", MODE_ENFORCE, STAGE_LOG_ONLY,
-		    STAGE_TAG, true },
-		{ "the tool had it tag no more", MODE_ENFORCE, STAGE_TAG,
-		    STAGE_DEFER, false },
-		{ "log-only mode tags nothing", MODE_LOG_ONLY, STAGE_TAG,
-		    STAGE_TAG, false },
+		{ "no rule waits", MTA_UNKNOWN, MODE_ENFORCE, STAGE_REJECT,
+		    STAGE_UNSET, 0 },
+		{ "a hold waits", MTA_UNKNOWN, MODE_ENFORCE, STAGE_HOLD,
+		    STAGE_UNSET, NEEDS_DATA },
+		{ "the row tags", MTA_POSTFIX, MODE_ENFORCE, STAGE_TAG,
+		    STAGE_UNSET, NEEDS_HEADERS | NEEDS_DATA },
+		{ "the tool had it tag", MTA_UNKNOWN, MODE_ENFORCE,
+		    STAGE_LOG_ONLY, STAGE_TAG, NEEDS_HEADERS | NEEDS_DATA },
+		{ "the tool had it tag no more", MTA_UNKNOWN, MODE_ENFORCE,
+		    STAGE_TAG, STAGE_DEFER, 0 },
+		{ "log-only mode tags nothing, and may be left",
+		    MTA_UNKNOWN, MODE_LOG_ONLY, STAGE_TAG, STAGE_TAG,
+		    NEEDS_DATA },
+		{ "a log-only rule may be raised", MTA_UNKNOWN, MODE_ENFORCE,
+		    STAGE_LOG_ONLY, STAGE_UNSET, NEEDS_DATA },
+		{ "Sendmail ends every message", MTA_SENDMAIL, MODE_ENFORCE,
+		    STAGE_TAG, STAGE_UNSET, NEEDS_HEADERS },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(stages); i++) {
 		unsigned char tool = (unsigned char)stages[i].tool;
 		struct overlay overlay = { .stages = &tool,
 			.stage_count = 1 };
-		struct policy policy = { .settings = {
+		struct policy policy = { .settings = { .mta = stages[i].mta,
 			.mode = stages[i].mode, .postfix_version = 307 },
 			.table = a_table(stages[i].row),
 			.overlay = &overlay };
 
-		want_number(stages[i].label, "headers wanted",
-		    negotiate_needs_headers(&policy), stages[i].wanted);
+		want_bits(stages[i].label, "needs", negotiate_needs(&policy),
+		    stages[i].wanted);
 		table_destroy(&policy.table);
 	}
 }
 
+static void
+data_is_wanted_where_a_permission_may_end(void **state ATTR_UNUSED)
+{
+	static const struct exception granted = { .id = SLICE("E1"),
+		.partner = SLICE("bank"), .hop = HOP_ENTRY,
+		.floor = LEVEL_ENCRYPT, .until = 1 };
+	struct policy policy = { .settings = { .postfix_version = 307 },
+		.table = a_table(STAGE_REJECT) };
+	struct overlay overlay = { .exceptions = NULL };
+
+	policy.overlay = &overlay;
+	want_bits("no exception", "needs", negotiate_needs(&policy), 0);
+	overlay.exceptions = exceptions_index(&granted, 1,
+	    table_arena(policy.table));
+	want_bits("an exception", "needs", negotiate_needs(&policy),
+	    NEEDS_DATA);
+	overlay.exceptions = exceptions_index(NULL, 0,
+	    table_arena(policy.table));
+	want_bits("none is left", "needs", negotiate_needs(&policy), 0);
+	policy.settings.own_relay_count = 1;
+	want_bits("own relays", "needs", negotiate_needs(&policy),
+	    NEEDS_HEADERS | NEEDS_DATA);
+	table_destroy(&policy.table);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(asks_only_for_what_is_offered),
-	cmocka_unit_test(headers_are_wanted_where_a_rule_tags),
+	cmocka_unit_test(a_session_is_asked_for_what_rules_need),
+	cmocka_unit_test(data_is_wanted_where_a_permission_may_end),
 };
 
 RUN_TESTS(tests)

@@ -40,7 +40,7 @@ request_of(const char *sender, const char *recipient)
 {
 	struct request request = { .mta = MTA_POSTFIX,
 		.sender = slice_of(sender), .recipient = slice_of(recipient),
-		.ref = SLICE("R"), .sends_headers = true };
+		.ref = SLICE("R"), .sends_headers = true, .can_wait = true };
 	struct slice *value = request.macros.value;
 
 	value[MACRO_MTA_VERSION] = SLICE("Postfix 3.7.11");

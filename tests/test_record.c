@@ -63,7 +63,7 @@ static const char *const keys[] = { "time", "ref", "outcome", "queue_id",
 	"rcpt_host", "mailer", "destination", "hop", "partner", "rule",
 	"need", "proof", "reason", "verdict", "stage", "planned", "applied",
 	"mode", "exempt", "watch", "exception", "candidate", "reply",
-	"policy", "prev" };
+	"policy", "generation", "prev" };
 
 static void
 every_key_is_always_there(void **state ATTR_UNUSED)

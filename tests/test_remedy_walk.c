@@ -379,7 +379,7 @@ judge_scene(const struct scene *s, const struct folder *f, struct arena *a,
 		.sender = slice_of(arena_printf(a, "<%s>", s->sender)),
 		.recipient = slice_of(arena_printf(a, "<%s>", s->recipient)),
 		.ref = SLICE("x"), .can_hold = true, .can_tag = true,
-		.sends_headers = s->sends_headers };
+		.sends_headers = s->sends_headers, .can_wait = true };
 	set_macros(&out->request.macros, s, a);
 	out->request.mta = dialect_recognise(out->policy->settings.mta,
 	    &out->request.macros);

@@ -45,6 +45,16 @@ the_applied_action_is_never_more_than_planned(void **state ATTR_UNUSED)
 	} cases[] = {
 		{ "enforce", ACTION_REJECT,
 		    { .can_hold = true, .can_tag = true }, "reject" },
+		{ "hold at the end", ACTION_HOLD,
+		    { .can_hold = true, .can_wait = true }, "hold" },
+		{ "hold where the end may not come", ACTION_HOLD,
+		    { .can_hold = true, .can_tag = true }, "defer" },
+		{ "tag at the end", ACTION_TAG,
+		    { .can_tag = true, .can_wait = true }, "tag" },
+		{ "tag where the end may not come", ACTION_TAG,
+		    { .can_hold = true, .can_tag = true }, "defer" },
+		{ "log-only waits for no end", ACTION_HOLD,
+		    { .mode = MODE_LOG_ONLY, .can_hold = true }, "pass" },
 		{ "log-only touches nothing", ACTION_REJECT,
 		    { .mode = MODE_LOG_ONLY }, "pass" },
 		{ "log-only, and a plan nobody made", ACTION_UNSET,
@@ -61,7 +71,8 @@ the_applied_action_is_never_more_than_planned(void **state ATTR_UNUSED)
 		{ "null sender: log-only", ACTION_REJECT,
 		    { .cap = ACTION_PASS }, "pass" },
 		{ "null sender: hold stays", ACTION_HOLD,
-		    { .cap = ACTION_DEFER, .can_hold = true }, "hold" },
+		    { .cap = ACTION_DEFER, .can_hold = true,
+			.can_wait = true }, "hold" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++)

@@ -229,5 +229,6 @@ simulate_complete(struct simulation *s, const struct settings *settings,
 	request->can_hold = true;
 	request->can_tag = true;
 	request->sends_headers = true;
+	request->can_wait = true;
 	return 0;
 }

@@ -68,6 +68,13 @@ static struct fault_row rows[FAULT_COUNT] = {
 		"without: it defers until the MTA opens a new session",
 		0
 	},
+	[FAULT_NO_END] = {
+		FAULT_COUNTER("no_end",
+		    "Messages deferred because their end might not come."),
+		"the MTA shows no queue id and so no end of the message "
+		"(smtpd_proxy_filter?): what waits for it is deferred",
+		0
+	},
 	[FAULT_TOO_MANY_RECIPIENTS] = {
 		FAULT_COUNTER("too_many_recipients",
 		    "Recipients past the 10,000 that a message may have."),

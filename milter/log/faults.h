@@ -18,6 +18,7 @@ enum fault {
 	FAULT_CANNOT_HOLD,
 	FAULT_CANNOT_TAG,
 	FAULT_NO_HEADERS,       /* a rule needs them, the session has none */
+	FAULT_NO_END,           /* a decision cannot wait for the end */
 	FAULT_TOO_MANY_RECIPIENTS,
 	FAULT_REPLY_REFUSED,    /* libmilter did not take a reply */
 	FAULT_CHANGE_REFUSED,   /* the MTA took no header or quarantine */

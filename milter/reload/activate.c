@@ -280,7 +280,7 @@ activate_publish(struct policy *policy, struct state *state)
 	snapshot_publish(policy, state);
 	now = snapshot_take();
 	assert(now != NULL);
-	callbacks_want_headers(negotiate_needs_headers(snapshot_policy(now)));
+	callbacks_want(negotiate_needs(snapshot_policy(now)));
 	activate_review_smarthosts(snapshot_policy(now));
 	snapshot_drop(&now);
 }
@@ -301,8 +301,8 @@ activate_put_in_force(struct policy *policy, struct state *state)
 	    table_keys(policy->table), mode_name(policy->settings.mode),
 	    policy->digest);
 	/* Before publishing too: a session that begins in between would
-	 * have to defer what needs its headers. */
-	callbacks_want_headers(negotiate_needs_headers(policy));
+	 * have to defer what needs its headers or DATA. */
+	callbacks_want(negotiate_needs(policy));
 	activate_publish(policy, state);
 	/* Logged when it is true, and not earlier. */
 	log_notice("%s", line);

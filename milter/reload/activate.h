@@ -4,7 +4,7 @@
  *
  * Each function that puts something in force publishes a new snapshot, and
  * makes sessions that begin from then on ask the MTA for headers if it needs
- * them (callbacks_want_headers()). Called by the reloader's thread, which may
+ * them (callbacks_want()). Called by the reloader's thread, which may
  * wait for the disk; only activate_state_has_changed() may be called by any.
  */
 #ifndef MILTER_RELOAD_ACTIVATE_H

@@ -14,16 +14,16 @@
 #include "milter/session/symbols.h"
 
 /* Set when a policy is loaded, read when a session begins. */
-static atomic_bool headers_wanted;
+static atomic_uint needs_in_force;
 
 void
-callbacks_want_headers(bool wanted)
+callbacks_want(unsigned needs)
 {
-	atomic_store(&headers_wanted, wanted);
+	atomic_store(&needs_in_force, needs);
 }
 
 /* After drain_close() the session's message may not be touched. typed is a
- * recipient, or absent at the end of a message. */
+ * recipient, or absent at DATA and at the end of a message. */
 static sfsistat
 callbacks_too_late(SMFICTX *ctx, struct slice typed)
 {
@@ -65,10 +65,13 @@ callbacks_agree(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 	if (snapshot == NULL)
 		return SMFIS_REJECT;
 	negotiate_choose(&snapshot_policy(snapshot)->settings,
-	    atomic_load(&headers_wanted), actions, steps, out);
+	    atomic_load(&needs_in_force), actions, steps, out);
 	snapshot_drop(&snapshot);
-	if ((out->agreed & AGREED_SYMBOLS) != 0)
+	if ((out->agreed & AGREED_SYMBOLS) != 0) {
 		smfi_setsymlist(ctx, SMFIM_ENVRCPT, symbols_list());
+		if ((out->agreed & AGREED_DATA) != 0)
+			smfi_setsymlist(ctx, SMFIM_DATA, symbols_at_data());
+	}
 	smfi_setpriv(ctx, session_create(out->agreed));
 	return SMFIS_CONTINUE;
 }
@@ -129,6 +132,39 @@ callbacks_on_rcpt(SMFICTX *ctx, char **argv)
 	if (!drain_enter())
 		return callbacks_too_late(ctx, slice_of(argv[0]));
 	status = callbacks_decide_recipient(ctx, slice_of(argv[0]));
+	drain_leave();
+	return status;
+}
+
+/* A refusal ends the message: libmilter shows no abort after it
+ * (FACTS 111). */
+static sfsistat
+callbacks_decide_data(SMFICTX *ctx)
+{
+	struct session *session = callbacks_session_of(ctx);
+	struct message *message = session->message;
+	struct ending ending;
+	sfsistat status;
+
+	if (message == NULL)
+		return SMFIS_CONTINUE;
+	message_data(message, symbols_queue_id(ctx), &ending);
+	if (ending.refusal == NULL)
+		return SMFIS_CONTINUE;
+	status = answer_reply(ctx, ending.refusal);
+	message = session_take_message(session);
+	message_finish(&message, &ending, SLICE_NONE);
+	return status;
+}
+
+static sfsistat
+callbacks_on_data(SMFICTX *ctx)
+{
+	sfsistat status;
+
+	if (!drain_enter())
+		return callbacks_too_late(ctx, SLICE_NONE);
+	status = callbacks_decide_data(ctx);
 	drain_leave();
 	return status;
 }
@@ -219,6 +255,7 @@ callbacks_register(struct err *e)
 		.xxfi_flags = 0,
 		.xxfi_envfrom = callbacks_on_mail,
 		.xxfi_envrcpt = callbacks_on_rcpt,
+		.xxfi_data = callbacks_on_data,
 		.xxfi_header = callbacks_on_header,
 		.xxfi_eom = callbacks_on_end,
 		.xxfi_abort = callbacks_on_abort,

@@ -16,6 +16,7 @@
  * filled when the installed libmilter does not accept them. */
 int callbacks_register(struct err *e);
 
-/* Whether sessions that begin from now on ask for headers. Any thread. */
-void callbacks_want_headers(bool wanted);
+/* What sessions that begin from now on ask for: NEEDS_... of negotiate.h. Any
+ * thread. */
+void callbacks_want(unsigned needs);
 #endif

@@ -10,19 +10,27 @@
 #include "milter/log/faults.h"
 #include "milter/session/arenapool.h"
 #include "milter/session/drain.h"
+#include "milter/session/lastevent.h"
 #include "milter/session/macro_check.h"
 #include "milter/session/messageheader.h"
 #include "milter/session/negotiate.h"
-#include "milter/session/recipient_record.h"
+#include "milter/session/recipients.h"
 #include "milter/session/refid.h"
 #include "milter/session/tag.h"
 #include "policy/evidence/dialect.h"
 #include "policy/reason.h"
 
+/* The most snapshots that one message keeps from being freed. */
+enum { SNAPSHOTS = 4 };
+
 struct message {
 	struct arena *arena;            /* owns; this struct is in it */
-	struct snapshot *snapshot;      /* taken at the first recipient */
+	struct snapshot *snapshot;      /* the newest of held */
 	const struct policy *policy;    /* of the snapshot */
+	struct snapshot *held[SNAPSHOTS];       /* counted: those that
+	                                 * recipients were judged by */
+	size_t held_count;
+	bool changed;                   /* a second snapshot was taken */
 	uint64_t session;
 	unsigned agreed;
 	struct slice sender;            /* absent without MAIL */
@@ -30,8 +38,7 @@ struct message {
 	struct macros macros;           /* of the first, or the last kept */
 	bool has_macros;
 	struct slice queue_id;          /* at the last recipient */
-	struct recipient_record *first, **last; /* kept until the end */
-	size_t kept;
+	struct recipients accepted;
 	struct messageheader fields;
 	struct tags tags;
 	struct reply refusal;           /* the last one given */
@@ -89,8 +96,15 @@ message_create(uint64_t session, unsigned agreed)
 	m->arena = arena;
 	m->session = session;
 	m->agreed = agreed;
-	m->last = &m->first;
+	recipients_init(&m->accepted);
 	return m;
+}
+
+static void
+message_drop_snapshots(struct message *m)
+{
+	while (m->held_count > 0)
+		snapshot_drop(&m->held[--m->held_count]);
 }
 
 static void
@@ -99,7 +113,7 @@ message_destroy(struct message **message)
 	struct arena *arena = (*message)->arena;
 
 	assert(arena != NULL);
-	snapshot_drop(&(*message)->snapshot);
+	message_drop_snapshots(*message);
 	*message = NULL;
 	arenapool_give(&arena);
 }
@@ -136,14 +150,25 @@ message_is_another(const struct message *m, struct slice queue_id)
 	return m->queue_id.p != NULL && !slice_eq(m->queue_id, queue_id);
 }
 
+/* Each recipient is judged by the snapshot in force. Those before it keep
+ * theirs until the last sure event. */
 static void
 message_take_snapshot(struct message *m)
 {
-	if (m->snapshot != NULL)
+	struct snapshot *now = snapshot_take();
+
+	if (now == NULL || now == m->snapshot) {
+		snapshot_drop(&now);
 		return;
-	m->snapshot = snapshot_take();
-	if (m->snapshot != NULL)
-		m->policy = snapshot_policy(m->snapshot);
+	}
+	if (m->held_count == SNAPSHOTS) {
+		recipients_review_all(&m->accepted, now, m->arena);
+		message_drop_snapshots(m);
+	}
+	m->changed = m->snapshot != NULL;
+	m->held[m->held_count++] = now;
+	m->snapshot = now;
+	m->policy = snapshot_policy(now);
 }
 
 static bool
@@ -192,6 +217,8 @@ message_make_recipient(struct message *m, const struct macros *macros,
 	char *ref = arena_alloc(m->arena, REFID_SIZE);
 
 	r->time_ms = loop_wall_ms();
+	r->snapshot = m->snapshot;
+	r->policy = m->policy;
 	macros_copy(macros, &m->macros, m->arena, &request->macros);
 	request->sender = m->sender;
 	request->requiretls = m->requiretls;
@@ -201,32 +228,17 @@ message_make_recipient(struct message *m, const struct macros *macros,
 	request->can_hold = (m->agreed & AGREED_HOLD) != 0;
 	request->can_tag = (m->agreed & AGREED_TAG) != 0;
 	request->sends_headers = (m->agreed & AGREED_HEADERS) != 0;
+	request->can_wait = lastevent_at_rcpt(macros_get(macros,
+	    MACRO_QUEUE_ID), m->agreed) != LAST_EVENT_RCPT;
 	if (m->policy != NULL)
 		message_apply_policy(m, r);
 	return r;
 }
 
-/* Counts what the decisions ask for and this MTA cannot do. */
-static void
-message_count_faults(const struct recipient_record *r)
-{
-	for (size_t i = 0; i < r->ruling.count; i++) {
-		const struct decision *d = &r->ruling.list[i];
-
-		if (d->planned == ACTION_HOLD && !r->request.can_hold)
-			fault_count(FAULT_CANNOT_HOLD);
-		if (d->planned == ACTION_TAG && !r->request.can_tag)
-			fault_count(FAULT_CANNOT_TAG);
-	}
-	if (r->ruling.wants_headers && !r->request.sends_headers)
-		fault_count(FAULT_NO_HEADERS);
-}
-
 static void
 message_describe(const struct message *m, struct record_context *out)
 {
-	*out = (struct record_context){ .policy = m->policy,
-		.session = m->session };
+	*out = (struct record_context){ .session = m->session };
 }
 
 /* Records a recipient at once: a refused one, or one too many to keep. */
@@ -254,16 +266,6 @@ message_refuse(struct message *m, struct recipient_record *r,
 	return &m->refusal;
 }
 
-static void
-message_keep(struct message *m, struct recipient_record *r)
-{
-	assert(*m->last == NULL && m->kept < LIMIT_RECIPIENTS);
-	*m->last = r;
-	m->last = &r->next;
-	m->kept++;
-	m->macros = r->request.macros;
-}
-
 /* Whether any rule is about this recipient. One that no rule is about is never
  * deferred, whatever fails here. */
 static bool
@@ -282,19 +284,40 @@ message_find_obstacle(const struct message *m,
 {
 	if (!message_is_asked(&r->ruling))
 		return REASON_OK;
-	if (m->kept == LIMIT_RECIPIENTS)
+	if (recipients_is_full(&m->accepted))
 		fault_count(FAULT_TOO_MANY_RECIPIENTS);
 	if (message_only_logs(m))
 		return REASON_OK;
 	if (drain_is_stopping())
 		return REASON_SHUTTING_DOWN;
-	if (m->kept == LIMIT_RECIPIENTS)
+	if (recipients_is_full(&m->accepted))
 		return REASON_TOO_MANY_RECIPIENTS;
 	return REASON_OK;
 }
 
-/* Whether r is to be kept. *refusal is the refusal to give, or NULL. */
-static bool
+/* What the message keeps of a recipient until its end. */
+enum keep { KEEP_NOTHING, KEEP_REQUEST, KEEP_ALL };
+
+static enum keep
+message_keep(struct message *m, struct recipient_record *r)
+{
+	bool unruled = r->ruling.count == 0 && !r->ruling.wants_headers;
+
+	if (unruled && !recipients_keep_unruled(&m->accepted, r))
+		return KEEP_NOTHING;
+	if (!unruled && recipients_is_full(&m->accepted)) {
+		message_record_now(m, r, OUTCOME_ACCEPTED, NULL);
+		m->accepted.forgotten = true;
+		return KEEP_NOTHING;
+	}
+	if (!unruled)
+		recipients_keep(&m->accepted, r);
+	m->macros = r->request.macros;
+	return unruled ? KEEP_REQUEST : KEEP_ALL;
+}
+
+/* Refuses or accepts r. *refusal is the refusal to give, or NULL. */
+static enum keep
 message_settle(struct message *m, struct recipient_record *r,
     const struct reply **refusal)
 {
@@ -305,21 +328,14 @@ message_settle(struct message *m, struct recipient_record *r,
 		message_record_now(m, r, OUTCOME_REFUSED, &r->ruling.reply);
 		m->refusal = r->ruling.reply;
 		*refusal = &m->refusal;
-		return false;
+		return KEEP_NOTHING;
 	}
 	obstacle = message_find_obstacle(m, r);
 	if (obstacle != REASON_OK) {
 		*refusal = message_refuse(m, r, obstacle);
-		return false;
+		return KEEP_NOTHING;
 	}
-	if (r->ruling.count == 0 && !r->ruling.wants_headers)
-		return false;
-	if (m->kept < LIMIT_RECIPIENTS) {
-		message_keep(m, r);
-		return true;
-	}
-	message_record_now(m, r, OUTCOME_ACCEPTED, NULL);
-	return false;
+	return message_keep(m, r);
 }
 
 /* Judges by the candidate policy as well, for the record only. */
@@ -339,25 +355,34 @@ message_recipient(struct message *m, const struct macros *macros,
     struct slice typed)
 {
 	const struct reply *refusal;
-	struct arena_mark mark;
+	struct arena_mark before, made;
 	struct recipient_record *r;
 
 	message_take_snapshot(m);
 	message_keep_macros(m, macros);
-	/* Recipients that are not kept use no memory: a client may try as
-	 * many as it likes. */
-	mark = arena_mark(m->arena);
+	/* What is not kept uses no memory: a client may try as many
+	 * recipients as it likes. */
+	before = arena_mark(m->arena);
 	r = message_make_recipient(m, macros, typed);
+	made = arena_mark(m->arena);
 	if (m->policy == NULL) {
 		refusal = message_refuse(m, r, REASON_POLICY_UNAVAILABLE);
-		arena_rewind(m->arena, mark);
+		arena_rewind(m->arena, before);
 		return refusal;
 	}
 	judge_recipient(m->policy, &r->request, m->arena, &r->ruling);
 	message_observe_candidate(m, r);
-	message_count_faults(r);
-	if (!message_settle(m, r, &refusal))
-		arena_rewind(m->arena, mark);
+	recipient_record_count_faults(r);
+	switch (message_settle(m, r, &refusal)) {
+	case KEEP_NOTHING:
+		arena_rewind(m->arena, before);
+		break;
+	case KEEP_REQUEST:
+		arena_rewind(m->arena, made);
+		break;
+	case KEEP_ALL:
+		break;
+	}
 	return refusal;
 }
 
@@ -367,50 +392,10 @@ message_field(struct message *m, struct slice name, struct slice value)
 	messageheader_note(&m->fields, m->arena, name, value);
 }
 
-/* Judges what had to wait for the header. */
-static void
-message_judge_header(struct message *m)
-{
-	struct header_evidence header = messageheader_get(&m->fields);
-
-	for (struct recipient_record *r = m->first; r != NULL; r = r->next) {
-		if (!r->ruling.wants_headers || !r->request.sends_headers)
-			continue;
-		r->at_end = arena_alloc(m->arena, sizeof(*r->at_end));
-		judge_at_end(m->policy, &r->request, &header,
-		    m->arena, r->at_end);
-	}
-}
-
-/* The one of its two rulings that has the strictest action. */
-static const struct ruling *
-message_strictest_of(const struct recipient_record *r)
-{
-	if (r->at_end != NULL && r->at_end->applied > r->ruling.applied)
-		return r->at_end;
-	return &r->ruling;
-}
-
-/* The recipient with the strictest action; NULL: all pass. */
-static const struct recipient_record *
-message_find_strictest(const struct message *m)
-{
-	const struct recipient_record *found = NULL;
-	enum action most = ACTION_PASS;
-
-	for (const struct recipient_record *r = m->first; r != NULL;
-	     r = r->next)
-		if (recipient_record_applied(r) > most) {
-			most = recipient_record_applied(r);
-			found = r;
-		}
-	return found;
-}
-
 static const char *
 message_hold_reason(struct message *m, const struct recipient_record *r)
 {
-	const struct decision *d = message_strictest_of(r)->strictest;
+	const struct decision *d = recipient_record_ruling(r)->strictest;
 	char partner[80], ref[REFID_SIZE + 8];
 
 	assert(d != NULL);
@@ -429,7 +414,7 @@ message_change(struct message *m, const struct recipient_record *strictest,
 	    recipient_record_applied(strictest) == ACTION_HOLD)
 		out->hold = message_hold_reason(m, strictest);
 	if ((m->agreed & AGREED_TAG) != 0) {
-		for (struct recipient_record *r = m->first; r != NULL;
+		for (struct recipient_record *r = m->accepted.first; r != NULL;
 		     r = r->next)
 			tags_add(&m->tags, m->arena, r);
 		out->tags = m->tags.list;
@@ -443,12 +428,12 @@ message_change(struct message *m, const struct recipient_record *strictest,
 static void
 message_refuse_all(struct message *m, enum reason reason, struct ending *out)
 {
-	struct recipient_record *r = m->first;
+	struct recipient_record *r = m->accepted.first;
 
 	if (r == NULL) {
 		r = message_make_recipient(m, &m->macros,
 		    macros_get(&m->macros, MACRO_RCPT_ADDR));
-		message_keep(m, r);
+		recipients_keep(&m->accepted, r);
 	}
 	if (r->at_end == NULL)
 		r->at_end = arena_alloc(m->arena, sizeof(*r->at_end));
@@ -464,23 +449,70 @@ message_stays_forged(const struct message *m)
 	    (m->fields.forged > 0 && (m->agreed & AGREED_CLEAN) == 0);
 }
 
+/* Refuses the whole message, if a recipient is refused. In log-only mode
+ * nothing is. */
+static void
+message_refuse_strictest(struct message *m,
+    const struct recipient_record *strictest, struct ending *out)
+{
+	*out = (struct ending){ .refusal = NULL };
+	if (message_only_logs(m))
+		return;
+	if (strictest != NULL &&
+	    recipient_record_applied(strictest) >= ACTION_DEFER)
+		out->refusal = &recipient_record_ruling(strictest)->reply;
+	else if (m->accepted.forgotten && m->changed)
+		/* What is not kept cannot be judged again. */
+		message_refuse_all(m, REASON_TOO_MANY_RECIPIENTS, out);
+}
+
+/* Records what is accepted at DATA, where that is for good. */
+static void
+message_record_accepted(struct message *m)
+{
+	struct record_context recording;
+
+	message_describe(m, &recording);
+	recording.outcome = OUTCOME_ACCEPTED;
+	recipients_record(&m->accepted, &recording);
+}
+
+void
+message_data(struct message *m, struct slice queue_id, struct ending *out)
+{
+	const struct recipient_record *strictest;
+
+	*out = (struct ending){ .refusal = NULL };
+	if (m->policy == NULL || lastevent_at_data(queue_id) != LAST_EVENT_DATA)
+		return;
+	message_take_snapshot(m);
+	recipients_review(&m->accepted, m->snapshot, false, m->arena);
+	strictest = recipients_strictest(&m->accepted);
+	message_refuse_strictest(m, strictest, out);
+	if (out->refusal == NULL)
+		message_record_accepted(m);
+	else if (strictest != NULL && recipient_record_lacks_end(strictest))
+		fault_count(FAULT_NO_END);
+}
+
 void
 message_end(struct message *m, struct ending *out)
 {
+	struct header_evidence header = messageheader_get(&m->fields);
 	const struct recipient_record *strictest;
 
 	*out = (struct ending){ .refusal = NULL };
 	if (m->policy == NULL)
 		return;
-	message_judge_header(m);
-	strictest = message_find_strictest(m);
-	/* In log-only mode nothing is applied and nothing is changed. */
-	if (message_only_logs(m))
+	message_take_snapshot(m);
+	recipients_review(&m->accepted, m->snapshot, true, m->arena);
+	recipients_judge_header(&m->accepted, &header, m->arena);
+	strictest = recipients_strictest(&m->accepted);
+	message_refuse_strictest(m, strictest, out);
+	/* In log-only mode nothing is changed. */
+	if (out->refusal != NULL || message_only_logs(m))
 		return;
-	if (strictest != NULL &&
-	    recipient_record_applied(strictest) >= ACTION_DEFER)
-		out->refusal = &message_strictest_of(strictest)->reply;
-	else if (message_stays_forged(m))
+	if (message_stays_forged(m))
 		message_refuse_all(m, REASON_FORGED_FIELDS, out);
 	else
 		message_change(m, strictest, out);
@@ -504,7 +536,7 @@ message_applied_to_all(const struct ending *ending)
 }
 
 static void
-message_record_end(const struct message *m, const struct ending *ending,
+message_record_end(struct message *m, const struct ending *ending,
     struct slice queue_id)
 {
 	struct record_context recording;
@@ -515,22 +547,17 @@ message_record_end(const struct message *m, const struct ending *ending,
 	recording.refusal = ending->refusal;
 	recording.outcome = ending->refusal != NULL ? OUTCOME_REFUSED
 						    : OUTCOME_ACCEPTED;
-	for (const struct recipient_record *r = m->first; r != NULL;
-	     r = r->next)
-		recipient_record_write(&recording, r);
+	recipients_record(&m->accepted, &recording);
 }
 
 static void
-message_record_abandoned(const struct message *m)
+message_record_abandoned(struct message *m)
 {
 	struct record_context recording;
 
 	message_describe(m, &recording);
-	recording.outcome = OUTCOME_ABORTED;
 	recording.queue_id = m->queue_id;
-	for (const struct recipient_record *r = m->first; r != NULL;
-	     r = r->next)
-		recipient_record_write(&recording, r);
+	recipients_record_aborted(&m->accepted, &recording, m->arena);
 }
 
 void

@@ -55,7 +55,14 @@ struct ending {
 	                                 * be removed */
 };
 
-/* Judges what could not be judged before. */
+/* DATA, where queue_id is {i} there. Where it is the last sure event
+ * (lastevent.h), judges all recipients for good and records those it accepts.
+ * Nothing but out->refusal is ever set. */
+void message_data(struct message *message, struct slice queue_id,
+    struct ending *out);
+
+/* Judges what could not be judged before, and again what was judged by another
+ * snapshot or with an exception. */
 void message_end(struct message *message, struct ending *out);
 
 /* Defers the whole message instead, because the MTA refused a change. */

@@ -8,52 +8,77 @@
 #include "policy/evidence/dialect.h"
 #include "policy/staging.h"
 
-static bool
-negotiate_any_rule_tags(const struct policy *policy)
+/* What its rules need, by their stages in force. */
+static unsigned
+negotiate_rules_need(const struct policy *policy)
 {
+	bool enforces = policy->settings.mode == MODE_ENFORCE;
+	unsigned needs = 0;
+
 	for (size_t i = 0; i < table_partners(policy->table); i++) {
 		const struct partner *partner = table_partner(policy->table,
 		    (unsigned)i);
 
-		for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-			if (partner->rules[hop] != NULL &&
-			    stage_tags(overlay_stage(policy->overlay,
-				partner->rules[hop])))
-				return true;
+		for (unsigned hop = 0; hop < HOP_COUNT; hop++) {
+			enum stage stage;
+
+			if (partner->rules[hop] == NULL)
+				continue;
+			stage = overlay_stage(policy->overlay,
+			    partner->rules[hop]);
+			/* Forged copies of our own header field are removed. */
+			if (enforces && stage_tags(stage))
+				needs |= NEEDS_HEADERS;
+			if (!enforces || stage_acts_below_defer(stage))
+				needs |= NEEDS_DATA;
+		}
 	}
-	return false;
+	return needs;
 }
 
-bool
-negotiate_needs_headers(const struct policy *policy)
+/* Whether a rule is judged by the message's header. */
+static bool
+negotiate_judges_headers(const struct policy *policy)
 {
 	const struct settings *settings = &policy->settings;
 
-	if (table_has_hop(policy->table, HOP_EARLIER))
-		return true;
-	if (settings->own_relay_count > 0)
-		return true;
-	if (settings->postfix_version >= POSTFIX_TLS_REQUIRED &&
-	    table_has_hop(policy->table, HOP_OUTBOUND))
-		return true;
-	/* Forged copies of our own header field are removed. */
-	return settings->mode == MODE_ENFORCE &&
-	    negotiate_any_rule_tags(policy);
+	return table_has_hop(policy->table, HOP_EARLIER) ||
+	    settings->own_relay_count > 0 ||
+	    (settings->postfix_version >= POSTFIX_TLS_REQUIRED &&
+		table_has_hop(policy->table, HOP_OUTBOUND));
+}
+
+unsigned
+negotiate_needs(const struct policy *policy)
+{
+	unsigned needs = negotiate_rules_need(policy);
+
+	if (negotiate_judges_headers(policy))
+		needs |= NEEDS_HEADERS | NEEDS_DATA;
+	if (policy->overlay != NULL &&
+	    exceptions_exist(policy->overlay->exceptions))
+		needs |= NEEDS_DATA;
+	if (!dialect_of(policy->settings.mta)->may_end_at_data)
+		needs &= ~(unsigned)NEEDS_DATA;
+	return needs;
 }
 
 void
-negotiate_choose(const struct settings *settings, bool needs_headers,
+negotiate_choose(const struct settings *settings, unsigned needs,
     unsigned long actions, unsigned long steps, struct agreement *out)
 {
 	unsigned long skip = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOBODY |
 	    SMFIP_NOEOH | SMFIP_NODATA | SMFIP_NOUNKNOWN;
 
-	/* MAIL marks the end of the last message, but some MTAs show it by
-	 * other means. */
-	if (!dialect_of(settings->mta)->needs_mail(settings))
+	/* MAIL marks the end of the last message. Some MTAs show it by other
+	 * means, but not after a DATA that was refused (FACTS 111). */
+	if (!dialect_of(settings->mta)->needs_mail(settings) &&
+	    (needs & NEEDS_DATA) == 0)
 		skip |= SMFIP_NOMAIL;
-	if (!needs_headers)
+	if ((needs & NEEDS_HEADERS) == 0)
 		skip |= SMFIP_NOHDRS;
+	if ((needs & NEEDS_DATA) != 0)
+		skip &= ~SMFIP_NODATA;
 	skip &= steps;
 
 	*out = (struct agreement){ .steps = skip };
@@ -69,6 +94,10 @@ negotiate_choose(const struct settings *settings, bool needs_headers,
 		out->steps |= SMFIP_NR_HDR;
 		out->agreed |= AGREED_HEADERS;
 	}
+	/* Postfix sends no DATA where it does not offer to leave it out, in an
+	 * older version of the protocol (FACTS 112). */
+	if ((steps & SMFIP_NODATA) != 0 && (skip & SMFIP_NODATA) == 0)
+		out->agreed |= AGREED_DATA;
 	if ((out->actions & SMFIF_QUARANTINE) != 0)
 		out->agreed |= AGREED_HOLD;
 	if ((out->actions & SMFIF_ADDHDRS) != 0)

@@ -4,7 +4,8 @@
  *
  * A reply to an event costs the MTA as much as a decision, so the daemon
  * replies to two of them: RCPT, where all macros are current, and the end of
- * the message (FACTS 23, 26). Only what the MTA offers is requested.
+ * the message (FACTS 23, 26). It replies to DATA too where the policy may need
+ * it (lastevent.h). Only what the MTA offers is requested.
  */
 #ifndef MILTER_SESSION_NEGOTIATE_H
 #define MILTER_SESSION_NEGOTIATE_H
@@ -20,7 +21,8 @@ enum {
 	AGREED_HEADERS = 4,             /* the MTA sends the header */
 	AGREED_MAIL = 8,                /* the MTA sends MAIL */
 	AGREED_SYMBOLS = 16,            /* the MTA takes a list of macros */
-	AGREED_CLEAN = 32               /* header fields may be removed */
+	AGREED_CLEAN = 32,              /* header fields may be removed */
+	AGREED_DATA = 64                /* the MTA sends DATA and waits */
 };
 
 struct agreement {
@@ -30,12 +32,21 @@ struct agreement {
 	unsigned agreed;                /* AGREED_... */
 };
 
-/* Whether a rule of the policy may need a message's header. Walks the whole
- * table: call it once for each policy. */
-bool negotiate_needs_headers(const struct policy *policy);
+/* What a policy may need of a session, as bits. */
+enum {
+	NEEDS_HEADERS = 1,              /* a rule needs the header */
+	NEEDS_DATA = 2                  /* a decision can wait, or a permission
+	                                 * be withdrawn, after RCPT: a stage
+	                                 * below defer, an exception, log-only
+	                                 * mode */
+};
+
+/* The bits of NEEDS_... that the policy needs, with its overlay. Walks the
+ * whole table: call it once for each policy and state. */
+unsigned negotiate_needs(const struct policy *policy);
 
 /* What to request of an MTA that offers actions (SMFIF_...) and steps
- * (SMFIP_...); needs_headers is of negotiate_needs_headers(). */
-void negotiate_choose(const struct settings *settings, bool needs_headers,
+ * (SMFIP_...); needs is of negotiate_needs(). */
+void negotiate_choose(const struct settings *settings, unsigned needs,
     unsigned long actions, unsigned long steps, struct agreement *out);
 #endif

@@ -5,7 +5,8 @@
  * MTAs end a message in more ways than they document: Sendmail sends no abort
  * to a filter without MAIL (FACTS 28), libmilter may close first, abort twice
  * or not at all (FACTS 30). Every pair of phase and event has its row in the
- * table, so nothing of an abandoned message can reach the next one.
+ * table, so nothing of an abandoned message can reach the next one. DATA moves
+ * nothing, unless it is refused: that is an end (FACTS 111).
  */
 #ifndef MILTER_SESSION_PHASE_H
 #define MILTER_SESSION_PHASE_H

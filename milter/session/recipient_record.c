@@ -5,6 +5,7 @@
 
 #include "milter/session/recipient_record.h"
 #include "milter/log/decisionlog.h"
+#include "milter/log/faults.h"
 #include "milter/log/log.h"
 #include "milter/session/clientkey.h"
 #include "milter/session/refid.h"
@@ -16,6 +17,39 @@ recipient_record_applied(const struct recipient_record *r)
 	if (r->at_end != NULL && r->at_end->applied > r->ruling.applied)
 		return r->at_end->applied;
 	return r->ruling.applied;
+}
+
+const struct ruling *
+recipient_record_ruling(const struct recipient_record *r)
+{
+	if (r->at_end != NULL && r->at_end->applied > r->ruling.applied)
+		return r->at_end;
+	return &r->ruling;
+}
+
+bool
+recipient_record_lacks_end(const struct recipient_record *r)
+{
+	return !r->request.can_wait && r->ruling.applied == ACTION_DEFER &&
+	    (r->ruling.strictest->planned < ACTION_DEFER ||
+		(r->ruling.wants_headers && r->request.sends_headers));
+}
+
+void
+recipient_record_count_faults(const struct recipient_record *r)
+{
+	for (size_t i = 0; i < r->ruling.count; i++) {
+		const struct decision *d = &r->ruling.list[i];
+
+		if (d->planned == ACTION_HOLD && !r->request.can_hold)
+			fault_count(FAULT_CANNOT_HOLD);
+		if (d->planned == ACTION_TAG && !r->request.can_tag)
+			fault_count(FAULT_CANNOT_TAG);
+	}
+	if (r->ruling.wants_headers && !r->request.sends_headers)
+		fault_count(FAULT_NO_HEADERS);
+	if (recipient_record_lacks_end(r))
+		fault_count(FAULT_NO_END);
 }
 
 /* What was done in the end. An action on the whole message is one on each of
@@ -58,7 +92,8 @@ recipient_record_write(const struct record_context *recording,
     const struct recipient_record *r)
 {
 	static const struct settings none = { .mode = MODE_ENFORCE };
-	const struct policy *policy = recording->policy;
+	const struct policy *policy = r->policy;
+	const struct state *state = snapshot_state(r->snapshot);
 	const struct settings *settings = policy != NULL ? &policy->settings
 							 : &none;
 	char session[REFID_SIZE];
@@ -78,6 +113,8 @@ recipient_record_write(const struct record_context *recording,
 		.candidate = r->candidate,
 		.reply = recording->refusal,
 		.policy_digest = policy != NULL ? policy->digest : NULL,
+		.has_generation = state != NULL,
+		.generation = state != NULL ? state->generation : 0,
 	};
 
 	recipient_write_ruling(&record, &r->ruling, &origin,

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "conf/snapshot.h"
 #include "policy/judge/judge.h"
 
 /* One RCPT that was decided. Lives in its message's arena. */
@@ -15,14 +16,17 @@ struct recipient_record {
 	struct ruling ruling;           /* at RCPT */
 	struct ruling *at_end;          /* from the header; or NULL */
 	struct ruling *candidate;       /* of the candidate; or NULL */
+	/* What it was judged by; borrows until the message's end. NULL: no
+	 * policy is in force. */
+	const struct snapshot *snapshot;
+	const struct policy *policy;    /* of the snapshot */
 	int64_t time_ms;                /* of the decision, since 1970 */
+	bool recorded;
 	struct recipient_record *next;
 };
 
 /* What the recipients of a message share when they are recorded. */
 struct record_context {
-	const struct policy *policy;    /* they were judged by; NULL: none
-	                                 * is in force */
 	uint64_t session;               /* its number, see session.h */
 	enum outcome outcome;
 	struct slice queue_id;
@@ -33,6 +37,16 @@ struct record_context {
 
 /* The strictest action of both its rulings. */
 enum action recipient_record_applied(const struct recipient_record *recipient);
+
+/* The one of its two rulings that has that action. */
+const struct ruling *recipient_record_ruling(
+    const struct recipient_record *recipient);
+
+/* Whether it is deferred because the end of its message may never come. */
+bool recipient_record_lacks_end(const struct recipient_record *recipient);
+
+/* Counts as faults what its decisions ask for and this MTA cannot do. */
+void recipient_record_count_faults(const struct recipient_record *recipient);
 
 /* Queues a line of the decision log for each rule judged, and one of syslog
  * when the settings ask for it. Never blocks. */

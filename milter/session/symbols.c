@@ -36,6 +36,13 @@ symbols_list(void)
 	return list;
 }
 
+char *
+symbols_at_data(void)
+{
+	assert(names[MACRO_QUEUE_ID][0] != '\0');
+	return names[MACRO_QUEUE_ID];
+}
+
 static struct slice
 symbols_value_of(SMFICTX *ctx, enum macro which)
 {

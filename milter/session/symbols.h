@@ -19,12 +19,15 @@ void symbols_init(void);
 /* The list for smfi_setsymlist(): every macro of policy/evidence/macros.h. */
 char *symbols_list(void);
 
+/* The same for DATA: the queue id alone. */
+char *symbols_at_data(void);
+
 /* Reads every macro that can matter at RCPT, each cut to one octet more than
  * LIMIT_MACRO, which fits nothing. *out borrows from libmilter until the
  * callback returns. */
 void symbols_read(SMFICTX *ctx, struct macros *out);
 
-/* The queue id alone, at the end of a message. Borrows like
+/* The queue id alone, at DATA and at the end of a message. Borrows like
  * symbols_read(). */
 struct slice symbols_queue_id(SMFICTX *ctx);
 #endif

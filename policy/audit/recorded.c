@@ -141,7 +141,7 @@ recorded_read_request(const json_t *record, struct arena *a,
 	recorded_drop_cut_names(out);
 	request->ref = jsontext_copy(record, "ref", a);
 	request->can_hold = request->can_tag = true;
-	request->sends_headers = true;
+	request->sends_headers = request->can_wait = true;
 	request->measured = &out->proof;
 	request->listener = &out->listener;
 }

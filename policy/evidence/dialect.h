@@ -59,6 +59,9 @@ struct dialect {
 	bool lists_hops_with_colons;
 	/* The MTA puts the recipient's address before a reply to RCPT. */
 	bool repeats_recipient;
+	/* A message may be handed to a before-queue proxy, and then DATA is
+	 * the last event that the milter sees of it (FACTS 33). */
+	bool may_end_at_data;
 	/* Whether the milter needs MAIL: to notice the end of a message, or
 	 * for the parameters of MAIL. */
 	bool (*needs_mail)(const struct settings *settings);

@@ -138,6 +138,7 @@ static const struct dialect postfix = {
 	.read_verified = postfix_read_verified,
 	.read_names = postfix_read_names,
 	.read_login = postfix_read_login,
+	.may_end_at_data = true,        /* FACTS 33 */
 	.needs_mail = postfix_needs_mail,
 	.show_version = postfix_show_version,
 	.mailer = "smtp",

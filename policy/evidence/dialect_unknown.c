@@ -65,6 +65,7 @@ static const struct dialect unknown = {
 	.shows_alias = true,
 	.delimiter = '+',
 	.lists_hops_with_colons = true,
+	.may_end_at_data = true,
 	.needs_mail = unknown_needs_mail,
 	.show_version = unknown_show_version,
 	.mailer = "smtp",

@@ -84,10 +84,14 @@ judge_stage_decision(struct judge *j, struct decision *d)
 		.excepted = d->exception.p != NULL,
 		.can_hold = j->request->can_hold,
 		.can_tag = j->request->can_tag,
+		.can_wait = j->request->can_wait,
 	};
 
 	if (request_is_bounce(j->request))
 		limits.cap = settings->null_sender_cap;
+	if (j->request->accepted &&
+	    (limits.cap == ACTION_UNSET || limits.cap > ACTION_DEFER))
+		limits.cap = ACTION_DEFER;
 	d->planned = staging_plan(d->finding.verdict, d->stage);
 	d->applied = staging_apply(d->planned, &limits);
 }
@@ -194,15 +198,15 @@ judge_decide_without_evidence(const struct judge *j ATTR_UNUSED,
 	return verdict_decide(demand, &nothing);
 }
 
-/* The rule rests on the header: it is judged at the end of the message, or, in
- * a session to which the MTA sends no header, without evidence. */
+/* The rule rests on the header: it is judged at the end of the message or,
+ * where the MTA sends no header or may send no end, without evidence. */
 static void
 judge_by_header(struct judge *j, enum hop hop, const struct row *row)
 {
 	struct decision *d;
 
 	j->ruling->wants_headers = true;
-	if (j->request->sends_headers)
+	if (j->request->sends_headers && j->request->can_wait)
 		return;
 	d = judge_decision_of(j, hop, row);
 	if (hop != HOP_OUTBOUND)

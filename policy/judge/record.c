@@ -469,6 +469,11 @@ record_json(const struct record *r, char *out, size_t size)
 	    record_show_reply(r->reply, shown, sizeof(shown)));
 	text_slice(&t, SLICE(",\"policy\":"));
 	record_put_word(&t, r->policy_digest);
+	text_slice(&t, SLICE(",\"generation\":"));
+	if (r->has_generation)
+		text_add(&t, "%lu", r->generation);
+	else
+		text_slice(&t, SLICE("null"));
 	return text_length(&t);
 }
 

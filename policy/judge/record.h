@@ -31,7 +31,9 @@ struct record {
 	const struct ruling *candidate; /* the ruling under the candidate
 	                                 * policy; NULL: there is no such */
 	const struct reply *reply;      /* NULL: no reply of ours */
-	const char *policy_digest;      /* of the policy in force */
+	const char *policy_digest;      /* of the policy that judged */
+	bool has_generation;            /* false: there was no state */
+	unsigned long generation;       /* of the state that judged */
 };
 
 /*

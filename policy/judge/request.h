@@ -31,6 +31,12 @@ struct request {
 	bool sends_headers;             /* that was negotiated, too */
 	bool recipient_cut;             /* of a recorded request: a name of the
 	                                 * recipient is not recorded whole */
+	bool can_wait;                  /* the end of the message is sure to
+	                                 * come, or DATA, where it is judged
+	                                 * again: what needs the header or acts
+	                                 * on the message may wait for it */
+	bool accepted;                  /* it was accepted before: a refusal
+	                                 * now is temporary */
 	/* Of a recorded request: the evidence and the listener of the record.
 	 * NULL: they are taken from the macros. */
 	const struct evidence *measured;

@@ -378,6 +378,16 @@ filter_answer(struct filter *filter, struct answer *out, struct err *e)
 	return 0;
 }
 
+/* Postfix sends no DATA and no unknown command in a version of the protocol
+ * that does not have them (FACTS 112). */
+static bool
+is_in_protocol(const struct filter *f, const struct command *s)
+{
+	bool newer = s->command == SMFIC_DATA || s->command == SMFIC_UNKNOWN;
+
+	return !f->offer.postfix || !newer || (f->offer.steps & s->no) != 0;
+}
+
 /* Sends one command whose payload is in body; clears body. */
 static int
 send_command(struct filter *f, char command, struct wire *body,
@@ -393,7 +403,7 @@ send_command(struct filter *f, char command, struct wire *body,
 		 * want, which clears the stage's macros. */
 	if (s->at != AT_COUNT)
 		put_macros(f, s->at);
-	if ((f->terms.steps & s->no) == 0) {
+	if ((f->terms.steps & s->no) == 0 && is_in_protocol(f, s)) {
 		wire_begin(&f->out, command);
 		wire_bytes(&f->out, body->p, body->n);
 		wire_end(&f->out);

@@ -307,6 +307,9 @@ message(struct play *p, struct got *got, struct err *e)
 	c->sent_mail = true;
 	if (filter_data(c->filter, &a, e) < 0)
 		return -1;
+	if (world_has_proxy(&p->world) && goes_on(&a))
+		return filter_abort(c->filter, e) < 0 ? -1
+		    : got_answer(&a, got, e);
 	show_macros(p, true);
 	if (goes_on(&a) && send_headers(p, &a, e) < 0)
 		return -1;

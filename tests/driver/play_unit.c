@@ -107,6 +107,7 @@ attempt_of(struct play *p, const struct step *s, struct request *out)
 	out->can_hold = !c->offered || (c->actions & 0x20) != 0;
 	out->can_tag = !c->offered || (c->actions & 0x01) != 0;
 	out->sends_headers = true;
+	out->can_wait = true;
 }
 
 static void

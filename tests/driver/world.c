@@ -167,9 +167,17 @@ set_daemon(struct world *w)
 		set(w, "{if_name}", "localhost");
 }
 
+bool
+world_has_proxy(const struct world *w)
+{
+	return w->postfix && slice_eq(w->client->listener, SLICE("prequeue"));
+}
+
 static void
 new_queue_id(struct world *w)
 {
+	if (world_has_proxy(w))
+		return;
 	w->number++;
 	if (w->postfix)
 		set(w, "i", arena_printf(w->arena, "7FA14AA%04X", w->number));

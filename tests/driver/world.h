@@ -29,6 +29,10 @@ struct world {
 	size_t count;
 };
 
+/* Whether the MTA hands the message to a before-queue proxy: it has no queue
+ * file, and the filter sees no end (FACTS 33). */
+bool world_has_proxy(const struct world *w);
+
 /* The port of a listener, as the driver reports it; 0: unknown name. */
 unsigned world_port(struct slice listener);
 

@@ -37,6 +37,9 @@ FORGED = ("milter_macro_defaults=cert_subject=mx1.bank.example,"
           "cn_subject=mx1.bank.example,cipher_bits=256")
 
 
+# The sink is a before-queue proxy that delivers what it is handed.
+PROXY = "smtpd_proxy_filter=127.0.0.1:{sink}"
+
 # What the pipe runs: it hands the message to the sink.
 KEEP = """\
 #!/usr/bin/python3 -I
@@ -89,6 +92,13 @@ LISTENERS = {
     "reinject": ("127.0.0.1", "n", ["content_filter="]),
     "filtered": ("127.0.0.1", "n",
                  ["content_filter=smtp:[127.0.0.1]:{filter}"]),
+    "prequeue": ("127.0.0.1", "n", [PROXY]),
+    "early": ("127.0.0.1", "n", ["smtpd_delay_open_until_valid_rcpt=no"]),
+    "earlyproxy": ("127.0.0.1", "n",
+                   [PROXY, "smtpd_delay_open_until_valid_rcpt=no"]),
+    "hastyproxy": ("127.0.0.1", "n", [PROXY, "milter_command_timeout=2s"]),
+    "softproxy": ("127.0.0.1", "n", [PROXY, "soft_bounce=yes"]),
+    "oldproxy": ("127.0.0.1", "n", [PROXY, "milter_protocol=3"]),
     "proxied": ("127.0.0.1", "n",
                 ["smtpd_authorized_xclient_hosts=127.0.0.0/8",
                  "milter_macro_daemon_name=proxied",
@@ -129,7 +139,8 @@ class Postfix:
     milter_group = "postfix"
     features = frozenset(("postfix", "hold", "wrapper", "ipv6", "login",
                           "reinject", "xclient", "chroot", "forged macros",
-                          "sendmail(1)", "routes", "departs"))
+                          "sendmail(1)", "routes", "departs",
+                          "before-queue proxy"))
     if shutil.which("mta-sts-daemon"):
         features |= {"resolver"}
 
@@ -231,7 +242,8 @@ class Postfix:
             lines.append(f"{host}:{self.listeners[key].port} inet "
                          f"n - {chroot} - - smtpd")
             lines += [f"    -o {{ {setting} }}".replace(
-                "{filter}", str(self.filter_port)) for setting in settings]
+                "{filter}", str(self.filter_port)).replace(
+                    "{sink}", str(self.sink.port)) for setting in settings]
         keep = self.etc / "keep"
         keep.write_text(KEEP)
         keep.chmod(0o755)

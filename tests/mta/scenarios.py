@@ -15,3 +15,4 @@ import scenarios_postfix        # noqa: F401
 import scenarios_replies        # noqa: F401
 import scenarios_sendmail       # noqa: F401
 import scenarios_session        # noqa: F401
+import scenarios_waiting        # noqa: F401

@@ -66,20 +66,6 @@ def reload_between_messages(gateway):
         gateway.hand_over(session).is_refused("550 5.7.10")
 
 
-@scenario("a message keeps the table it began with over a reload")
-def reload_inside_a_message(gateway):
-    gateway.policy(row("bank", entry=rule("encrypt", "log-only")))
-    with gateway.session() as session:
-        subject = gateway.subject()
-        session.mail(STRANGER)
-        answers(session.rcpt("one@bank.example"), "250 2.1.5", "first RCPT")
-        gateway.reload(BANK)
-        answers(session.rcpt("two@bank.example"), "250 2.1.5", "second RCPT")
-        answers(session.data(message(subject)), "250 2.0.0", "DATA")
-        wants(gateway.sink.wait(subject), "delivery", "nothing")
-        gateway.hand_over(session).is_refused("550 5.7.10")
-
-
 @scenario("a broken file leaves the old table in force")
 def broken_reload_changes_nothing(gateway):
     gateway.policy(BANK)

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <assert.h>
+
+#include "milter/session/recipients.h"
+#include "milter/base/loop.h"
+
+void
+recipients_init(struct recipients *list)
+{
+	*list = (struct recipients){ .first = NULL };
+	list->last = &list->first;
+}
+
+bool
+recipients_is_full(const struct recipients *list)
+{
+	return list->ruled == LIMIT_RECIPIENTS;
+}
+
+static void
+recipients_add(struct recipients *list, struct recipient_record *r)
+{
+	assert(*list->last == NULL);
+	*list->last = r;
+	list->last = &r->next;
+}
+
+void
+recipients_keep(struct recipients *list, struct recipient_record *r)
+{
+	assert(!recipients_is_full(list));
+	list->ruled++;
+	recipients_add(list, r);
+}
+
+bool
+recipients_keep_unruled(struct recipients *list, struct recipient_record *r)
+{
+	assert(r->ruling.count == 0 && !r->ruling.wants_headers);
+	if (list->unruled == LIMIT_RECIPIENTS) {
+		list->forgotten = true;
+		return false;
+	}
+	list->unruled++;
+	r->candidate = NULL;
+	recipients_add(list, r);
+	return true;
+}
+
+static bool
+recipients_used_exception(const struct ruling *ruling)
+{
+	for (size_t i = 0; i < ruling->count; i++)
+		if (ruling->list[i].exception.p != NULL)
+			return true;
+	return false;
+}
+
+/* Whether a part of the ruling waits for the end of the message: a hold, a tag,
+ * or what rests on the header. */
+static bool
+recipients_is_waiting(const struct ruling *ruling)
+{
+	return ruling->wants_headers || ruling->applied == ACTION_TAG ||
+	    ruling->applied == ACTION_HOLD;
+}
+
+/* By the policy of r, and by its candidate for the record. */
+static void
+recipients_judge(struct recipient_record *r, struct arena *a)
+{
+	assert(r->policy != NULL);
+	r->at_end = r->candidate = NULL;
+	judge_recipient(r->policy, &r->request, a, &r->ruling);
+	if (r->policy->candidate == NULL)
+		return;
+	r->candidate = arena_alloc(a, sizeof(*r->candidate));
+	judge_recipient(r->policy->candidate, &r->request, a, r->candidate);
+}
+
+static void
+recipients_judge_again(struct recipient_record *r,
+    const struct snapshot *snapshot, bool can_wait, struct arena *a)
+{
+	r->snapshot = snapshot;
+	r->policy = snapshot_policy(snapshot);
+	r->time_ms = loop_wall_ms();
+	r->request.now = state_now(snapshot_state(snapshot),
+	    r->time_ms / 1000);
+	r->request.can_wait = can_wait;
+	r->request.accepted = true;
+	recipients_judge(r, a);
+}
+
+void
+recipients_review(struct recipients *list, const struct snapshot *snapshot,
+    bool can_wait, struct arena *a)
+{
+	for (struct recipient_record *r = list->first; r != NULL; r = r->next)
+		if (r->snapshot != snapshot ||
+		    recipients_used_exception(&r->ruling) ||
+		    (!can_wait && recipients_is_waiting(&r->ruling)))
+			recipients_judge_again(r, snapshot, can_wait, a);
+}
+
+void
+recipients_review_all(struct recipients *list,
+    const struct snapshot *snapshot, struct arena *a)
+{
+	for (struct recipient_record *r = list->first; r != NULL; r = r->next)
+		recipients_judge_again(r, snapshot, r->request.can_wait, a);
+}
+
+/* An exception may have ended since RCPT: the time is that of now. */
+void
+recipients_judge_header(struct recipients *list,
+    struct header_evidence *header, struct arena *a)
+{
+	for (struct recipient_record *r = list->first; r != NULL;
+	     r = r->next) {
+		if (!r->ruling.wants_headers || !r->request.sends_headers)
+			continue;
+		r->request.now = state_now(snapshot_state(r->snapshot),
+		    loop_wall_ms() / 1000);
+		r->at_end = arena_alloc(a, sizeof(*r->at_end));
+		judge_at_end(r->policy, &r->request, header, a, r->at_end);
+	}
+}
+
+const struct recipient_record *
+recipients_strictest(const struct recipients *list)
+{
+	const struct recipient_record *found = NULL;
+	enum action most = ACTION_PASS;
+
+	for (const struct recipient_record *r = list->first; r != NULL;
+	     r = r->next) {
+		enum action applied = recipient_record_applied(r);
+
+		if (r->request.accepted && applied >= ACTION_DEFER)
+			return r;
+		if (applied > most) {
+			most = applied;
+			found = r;
+		}
+	}
+	return found;
+}
+
+void
+recipients_record(struct recipients *list,
+    const struct record_context *recording)
+{
+	for (struct recipient_record *r = list->first; r != NULL;
+	     r = r->next) {
+		if (!r->recorded)
+			recipient_record_write(recording, r);
+		r->recorded = true;
+	}
+}
+
+void
+recipients_record_aborted(struct recipients *list,
+    struct record_context *recording, struct arena *a)
+{
+	recording->outcome = OUTCOME_ABORTED;
+	for (struct recipient_record *r = list->first; r != NULL;
+	     r = r->next) {
+		if (!r->ruling.wants_headers || r->recorded)
+			continue;
+		r->request.can_wait = false;
+		recipients_judge(r, a);
+	}
+	recipients_record(list, recording);
+}
