@@ -72,7 +72,9 @@ open_session(const char *client)
 {
 	static const struct offer offer = { .actions = WIRE_ACTIONS,
 		.steps = WIRE_STEPS, .postfix = true, .timeout_ms = 30000 };
+	static const char *const from[] = { "<a@other.test>", NULL };
 	struct err e = { .text = "" };
+	struct answer answer;
 	struct filter *f = filter_open(where, &offer, &e);
 
 	if (f == NULL)
@@ -83,6 +85,8 @@ open_session(const char *client)
 	filter_set(f, "{client_port}", "40000");
 	filter_set(f, "{daemon_port}", "25");
 	filter_set(f, "{rcpt_mailer}", "smtp");
+	if (filter_mail(f, from, &answer, &e) < 0)
+		fail_msg("%s", e.text);
 	return f;
 }
 
