@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * run_sessions - runs session scripts against the judge and the daemon
+ * run_sessions - plays session scripts without the daemon and against it
  *
  * Runs each script of tests/sessions, or those named, as Postfix and as
- * Sendmail: through judge_recipient(), and against the built daemon with
- * mta = "auto" and with the MTA named.
+ * Sendmail: through the daemon's message.c, and against the built daemon with mta
+ * = "auto" and with the MTA named.
  */
 #include "config.h"
 
@@ -116,12 +116,15 @@ run_unit(struct play *p, const struct how *how, const char *folder,
     struct totals *t, struct err *e)
 {
 	static unsigned failed[SESSIONS];
-	struct unit *u = unit_create(folder, how->mta);
-	int result = unit_load(u, p->script->policies, e);
+	struct unit *u = unit_create(folder, how->mta, e);
+	int result;
 
+	if (u == NULL)
+		return -1;
 	memset(failed, 0, sizeof(failed));
 	p->player = &unit_player;
 	p->data = u;
+	result = unit_load(u, p->script->policies, e);
 	if (result == 0) {
 		play_all(p, failed, t);
 		check_all(p, failed, t);
@@ -238,7 +241,7 @@ static int
 usage(void)
 {
 	fprintf(stderr, "usage: run_sessions [-u | -d] [SCRIPT...]\n"
-	    "-u: only against the judge, -d: only against the daemon\n");
+	    "-u: only without the daemon, -d: only against it\n");
 	return 2;
 }
 

@@ -67,6 +67,8 @@ unsigned play_session(struct play *p);
 /* Compares the session's records, once all are in p->records, with those that
  * it wants. Returns how many steps failed. */
 unsigned play_records(struct play *p);
-/* Adds a record of session number to p->records. Takes it. */
-void play_add_record(struct play *p, json_t *record, unsigned number);
+/* Adds the records of a decision log to p->records, from *from on, which moves
+ * behind the last whole line. A file that is not there has none. */
+int play_read_records(struct play *p, const char *path, size_t *from,
+    struct err *e);
 #endif

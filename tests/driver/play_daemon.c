@@ -68,49 +68,13 @@ caller_reload(struct caller *c, const struct policy_text *policy,
 	return 0;
 }
 
-/* Returns the session of a record, by the client's port, which is unique; for a
- * session without a port, the one that has just ended. */
-static unsigned
-number_of(const struct play *p, json_t *record)
-{
-	json_t *port = json_object_get(record, "client_port");
-	long n = json_is_string(port)
-	    ? strtol(json_string_value(port), NULL, 10)
-	    : (long)json_integer_value(port);
-
-	return n < WORLD_PORT ? p->number : (unsigned)(n - WORLD_PORT);
-}
-
 int
 caller_records(struct caller *c, struct play *p, struct err *e)
 {
-	static char line[65536];
 	char path[512];
-	int result = 0;
-	FILE *f;
 
 	path_of(c, "decisions.jsonl", path, sizeof(path));
-	f = fopen(path, "r");
-	if (f == NULL)
-		return 0;
-	fseek(f, (long)c->log_read, SEEK_SET);
-	while (result == 0 && fgets(line, sizeof(line), f) != NULL) {
-		size_t n = strlen(line);
-		json_error_t why;
-		json_t *record;
-
-		if (n == 0 || line[n - 1] != '\n')
-			break;
-		c->log_read += n;
-		record = json_loads(line, 0, &why);
-		if (record == NULL)
-			result = err_set(e, "not JSON (%s): %s", why.text,
-			    line);
-		else
-			play_add_record(p, record, number_of(p, record));
-	}
-	fclose(f);
-	return result;
+	return play_read_records(p, path, &c->log_read, e);
 }
 
 int

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * play_unit - the player that calls the judge directly, without a daemon
+ * play_unit - the player that calls message.c directly, without a daemon
+ *
+ * What is answered and recorded is the product's own. Only the MTA and its
+ * protocol are missing.
  */
 #ifndef TESTS_DRIVER_PLAY_UNIT_H
 #define TESTS_DRIVER_PLAY_UNIT_H
@@ -12,10 +15,12 @@ struct unit;
 
 extern const struct player unit_player;
 
-/* folder is for the policy files. Returns new; goes with unit_destroy(). */
-struct unit *unit_create(const char *folder, enum mta mta);
+/* Starts the decision log, of which a process has one. folder is for it and for
+ * the policy files. Returns new, which goes with unit_destroy(); NULL and e
+ * filled on failure. */
+struct unit *unit_create(const char *folder, enum mta mta, struct err *e);
 void unit_destroy(struct unit **unit);
-/* Judges by that policy from then on. */
+/* Puts that policy in force. */
 int unit_load(struct unit *unit, const struct policy_text *policy,
     struct err *e);
 #endif
