@@ -142,7 +142,7 @@ def forged(one, needs=()):
     def is_refused(gateway):
         gateway.policy(named(f'names = [ "{NAME}" ];'))
         send_with(gateway, one).is_refused("550 5.7.1").is_logged(
-            reason="identity-mismatch", proof={"verified": True})
+            verdict="fail", proof={"verified": True})
 
     @scenario(f"verified, and not a sub-domain: {one.what}", needs=needs)
     def is_no_sub_domain(gateway):
