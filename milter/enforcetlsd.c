@@ -240,6 +240,7 @@ enforcetlsd_prepare_threads(struct listeners *listeners,
 	struct err e;
 
 	faults_register();
+	decisionlog_set_key(settings->log_key);
 	if (decisionlog_start(settings->decisions, settings->log_max_size,
 	    &e) < 0)
 		return enforcetlsd_fail(EX_CANTCREAT, &e);

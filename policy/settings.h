@@ -88,6 +88,7 @@ struct settings {
 	unsigned map_deadline_ms;
 
 	struct slice decisions;         /* path of the log; absent: none */
+	struct slice log_key;           /* path of its key; absent: none */
 	bool syslog;
 	enum log_scope scope;
 	uint64_t log_max_size;          /* bytes; 0: never rotate */

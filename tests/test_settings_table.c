@@ -80,6 +80,8 @@ static const struct sample samples[] = {
 	    MODE "control = { listen = \"unix:/c\"; "
 	    "socket_mode = \"0600\"; };\n",
 	    " unix:/c mode=0600\n" },
+	{ "log.key", MODE "log = { key = \"/var/k\"; };\n",
+	    "  log.key              /var/k\n" },
 	{ "log.decisions", MODE "log = { decisions = \"/var/d\"; };\n",
 	    "  log.decisions        /var/d\n" },
 	{ "log.syslog", MODE "log = { syslog = true; };\n",

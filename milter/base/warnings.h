@@ -17,6 +17,7 @@ enum warning {
 	WARNING_STATE_TIME,     /* the time cannot be saved in it */
 	WARNING_RELOADER,       /* its thread cannot be started */
 	WARNING_SMARTHOSTS,     /* one asks less than the partners' rules */
+	WARNING_LOG_KEY,        /* the decision log has not the key it should */
 	WARNING_COUNT
 };
 

@@ -10,6 +10,7 @@
 #include "milter/base/counters.h"
 #include "milter/base/loop.h"
 #include "milter/log/faults.h"
+#include "milter/log/keying.h"
 #include "milter/log/linequeue.h"
 #include "milter/log/log.h"
 #include "milter/log/logfile.h"
@@ -39,6 +40,7 @@ static bool closed;             /* nothing is written any more */
 static bool reopen;
 static char *wanted_path;       /* owns; NULL: no log */
 static uint64_t wanted_size;    /* of a file, at most; 0: any */
+static char *wanted_key;        /* owns; the key's path; NULL: none */
 
 /* Used by the writer alone. Each failure is reported once. */
 static struct linequeue emptying;
@@ -47,6 +49,7 @@ static bool failing;            /* the last write failed */
 static bool reopening;          /* the wanted file is still to be opened */
 static bool open_failed;        /* the last open failed */
 static bool rename_failed;      /* the last rename failed */
+static struct keying keying;
 
 static struct counter records_lost = {
 	.name = "log_records_lost",
@@ -106,6 +109,19 @@ uint64_t
 decisionlog_lost(void)
 {
 	return counter_value(&records_lost);
+}
+
+static char *
+decisionlog_copy_path(struct slice path)
+{
+	char *copy;
+
+	if (path.p == NULL)
+		return NULL;
+	copy = xmalloc(path.n + 1);
+	memcpy(copy, path.p, path.n);
+	copy[path.n] = '\0';
+	return copy;
 }
 
 static void
@@ -197,6 +213,51 @@ decisionlog_write_loss(void)
 	return true;
 }
 
+/* Writes the line that says that the key has changed: the first one under
+ * it. */
+static bool
+decisionlog_write_step(void)
+{
+	const char *word = keying_word(keying.step);
+	struct timespec now;
+	struct tm utc;
+	struct err e;
+	char text[128], date[32];
+	struct slice record = { text, 0 };
+	size_t done;
+
+	if (file == NULL || word == NULL)
+		return true;
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+	record.n = (size_t)snprintf(text, sizeof(text),
+	    "{\"time\":\"%s.%03ldZ\",\"keying\":\"%s\"", date,
+	    now.tv_nsec / 1000000, word);
+	if (logfile_append(file, &record, 1, &done, &e) < 0) {
+		decisionlog_report_failure(&e);
+		return false;
+	}
+	keying.step = KEYING_SAME;
+	return true;
+}
+
+/* Uses the key of the file at path from now on; NULL: none. The log is
+ * open. */
+static void
+decisionlog_use_key(const char *path)
+{
+	if (path != NULL) {
+		keying_use(&keying, path, file);
+		return;
+	}
+	/* The last line under a key says that it is. */
+	keying_end(&keying);
+	decisionlog_write_step();
+	logfile_set_key(file, NULL);
+	keying_close(&keying);
+}
+
 /* Takes what was queued meanwhile. Under lock; the queue that was being
  * emptied is empty. */
 static void
@@ -232,8 +293,14 @@ decisionlog_open_file(const char *path)
 	if (cut > 0)
 		log_warning("%s: %zu bytes of an unfinished line were cut "
 		    "off its end", path, cut);
+	if (file != NULL && keying_is_open(&keying)) {
+		if (logfile_has_begun(opened))
+			keying_advance(&keying, file);
+		logfile_set_key(opened, &keying.key);
+	}
 	logfile_close(&file);
 	file = opened;
+	decisionlog_write_step();
 }
 
 /* Renames a file that has reached its size; decisionlog_follow_path() begins
@@ -256,31 +323,45 @@ decisionlog_rotate(uint64_t max_size)
 	rename_failed = true;
 }
 
+/* After a reload, or when the next key could not be written before. */
+static void
+decisionlog_follow_key(const char *path, bool reopened)
+{
+	if (reopened || (path != NULL && !keying_is_open(&keying) &&
+	    !keying.is_lost))
+		decisionlog_use_key(path);
+	keying_try_again(&keying, file);
+	decisionlog_write_step();
+}
+
 /* Opens a new file when the old one was renamed or the path has changed. */
 static void
 decisionlog_follow_path(void)
 {
 	uint64_t max_size;
-	char *path;
+	char *path, *key;
+	bool asked;
 
 	pthread_mutex_lock(&lock);
 	/* Until it is open: a file that cannot be opened is tried again. */
-	reopening = reopening || reopen;
+	asked = reopening = reopening || reopen;
 	reopen = false;
 	max_size = wanted_size;
-	path = wanted_path == NULL ? NULL
-	    : xmalloc(strlen(wanted_path) + 1);
-	if (path != NULL)
-		memcpy(path, wanted_path, strlen(wanted_path) + 1);
+	path = decisionlog_copy_path(slice_of(wanted_path));
+	key = decisionlog_copy_path(slice_of(wanted_key));
 	pthread_mutex_unlock(&lock);
 
 	decisionlog_rotate(max_size);
 	if (path == NULL) {
+		keying_close(&keying);
 		logfile_close(&file);
 		reopening = false;
 	} else if (file == NULL || reopening || logfile_was_moved(file))
 		decisionlog_open_file(path);
+	if (file != NULL)
+		decisionlog_follow_key(key, asked && !reopening);
 	free(path);
+	free(key);
 }
 
 static bool
@@ -294,7 +375,8 @@ decisionlog_all_is_written(void)
 static bool
 decisionlog_write_out(void)
 {
-	if (!decisionlog_empty_queue() || !decisionlog_write_loss())
+	if (!decisionlog_write_step() || !decisionlog_empty_queue() ||
+	    !decisionlog_write_loss())
 		return false;
 	pthread_mutex_lock(&lock);
 	decisionlog_swap_queues();
@@ -417,24 +499,25 @@ decisionlog_stop(unsigned grace_ms)
 	logfile_close(&file);
 	linequeue_clear(&emptying);
 	linequeue_clear(&filling);
+	keying_close(&keying);
 	free(wanted_path);
-	wanted_path = NULL;
+	free(wanted_key);
+	wanted_path = wanted_key = NULL;
 	pthread_cond_destroy(&changed);
 	pthread_cond_destroy(&has_ended);
 	return true;
 }
 
-static char *
-decisionlog_copy_path(struct slice path)
+void
+decisionlog_set_key(struct slice path)
 {
-	char *copy;
+	char *old, *copy = decisionlog_copy_path(path);
 
-	if (path.p == NULL)
-		return NULL;
-	copy = xmalloc(path.n + 1);
-	memcpy(copy, path.p, path.n);
-	copy[path.n] = '\0';
-	return copy;
+	pthread_mutex_lock(&lock);
+	old = wanted_key;
+	wanted_key = copy;
+	pthread_mutex_unlock(&lock);
+	free(old);
 }
 
 void
@@ -478,6 +561,8 @@ decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 			log_warning("%s: %zu bytes of an unfinished line "
 			    "were cut off its end", wanted_path, cut);
 	}
+	if (file != NULL && wanted_key != NULL)
+		decisionlog_use_key(wanted_key);
 	closed = stopping = reopen = false;
 	failing = open_failed = rename_failed = false;
 	pthread_condattr_init(&attr);
@@ -493,8 +578,10 @@ decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 	atomic_store(&is_open, wanted_path != NULL);
 	return 0;
 fail:
+	keying_close(&keying);
 	logfile_close(&file);
 	free(wanted_path);
-	wanted_path = NULL;
+	free(wanted_key);
+	wanted_path = wanted_key = NULL;
 	return -1;
 }

@@ -17,6 +17,11 @@
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
 
+/* Names the file with the key of the log, absent for none: before the start, or
+ * before decisionlog_reopen(), which then uses it. Copies path. A key that
+ * cannot be used is an error in the log and a record; mail goes on. */
+void decisionlog_set_key(struct slice path);
+
 /* Opens the log at path, absent for none, and starts its writer. A file of
  * max_size bytes is renamed and a new one begun; 0: never. Copies path. 0, or
  * -1 with e filled: at start the administrator has to correct that. */

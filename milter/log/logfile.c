@@ -15,6 +15,7 @@
 #include "policy/base/arena.h"
 #include "policy/base/limits.h"
 #include "policy/judge/record.h"
+#include "policy/judge/seal.h"
 
 /* What is written with one write(2): many lines, at least two. */
 enum { BUFFER = 8 * LIMIT_DECISION };
@@ -23,6 +24,10 @@ struct logfile {
 	char *path;             /* owns */
 	int fd;
 	bool torn;              /* half a line at the end could not be cut */
+	bool begun;             /* see logfile_has_begun() */
+	bool was_cut;           /* by somebody else */
+	const struct logkey *key;       /* borrows; NULL: lines are not keyed */
+	struct slice last_line;         /* in buffer */
 	char prev[DIGEST_TEXT + 1];     /* "" at the head of a log */
 	uint64_t size;
 	size_t n;               /* bytes of buffer that are whole lines */
@@ -56,6 +61,7 @@ logfile_read_tail(struct logfile *file, size_t *half, struct err *e)
 		line = slice_from(line, end + 1);
 	if (line.n > 0)
 		digest_text(line, file->prev);
+	file->last_line = line;
 	return 0;
 }
 
@@ -125,19 +131,35 @@ logfile_resume_rotated(struct logfile *file)
 		return;
 	if (fstat(rotated.fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		rotated.size = (uint64_t)st.st_size;
-		if (logfile_read_tail(&rotated, &half, &e) == 0)
+		if (logfile_read_tail(&rotated, &half, &e) == 0) {
 			memcpy(file->prev, rotated.prev, sizeof(file->prev));
+			file->last_line = rotated.last_line;
+		}
 	}
 	close(rotated.fd);
 }
 
-/* Finds the chain that a file without lines continues. */
+static bool
+logfile_is_same(const struct logfile *a, const struct logfile *b)
+{
+	struct stat x, y;
+
+	return fstat(a->fd, &x) == 0 && fstat(b->fd, &y) == 0 &&
+	    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Finds the chain that the file continues. What is in memory is better than
+ * what is in the file: somebody may have cut lines off its end. */
 static void
 logfile_inherit(struct logfile *file, const struct logfile *before)
 {
-	if (before != NULL && strcmp(before->path, file->path) == 0)
+	file->begun = file->size == 0;
+	if (before != NULL && strcmp(before->path, file->path) == 0) {
 		memcpy(file->prev, before->prev, sizeof(file->prev));
-	else
+		file->last_line = SLICE_NONE;
+		file->begun = file->begun || before->was_cut ||
+		    !logfile_is_same(file, before);
+	} else if (file->size == 0)
 		logfile_resume_rotated(file);
 }
 
@@ -158,8 +180,7 @@ logfile_open(const char *path, const struct logfile *before, size_t *cut,
 	}
 	if (logfile_resume(file, cut, e) < 0)
 		goto fail;
-	if (file->size == 0)
-		logfile_inherit(file, before);
+	logfile_inherit(file, before);
 	return file;
 fail:
 	logfile_close(&file);
@@ -179,6 +200,49 @@ logfile_close(struct logfile **file)
 	*file = NULL;
 }
 
+bool
+logfile_has_begun(const struct logfile *file)
+{
+	return file->begun;
+}
+
+struct slice
+logfile_last_line(const struct logfile *file)
+{
+	return file->last_line;
+}
+
+void
+logfile_set_key(struct logfile *file, const struct logkey *key)
+{
+	file->key = key;
+}
+
+int
+logfile_sync(const struct logfile *file, struct err *e)
+{
+	/* A FIFO or a device has nothing to wait for. */
+	if (fdatasync(file->fd) < 0 && errno != EINVAL && errno != EROFS)
+		return err_errno(e, "cannot write %s", file->path);
+	return 0;
+}
+
+/* Writes the number of the key and the code over the line, whose n bytes so far
+ * are at line. Returns how many it has then. */
+static size_t
+logfile_seal(const struct logfile *file, char *line, size_t n,
+    const char *prev)
+{
+	char mac[LOGKEY_TEXT + 1];
+
+	if (file->key == NULL)
+		return n;
+	n += seal_number(file->key->number, line + n);
+	logkey_mac(file->key, (struct slice){ line, n },
+	    prev[0] == '\0' ? SLICE("null") : slice_of(prev), mac);
+	return n + seal_mac(mac, line + n);
+}
+
 /* Puts one more line into the buffer; false when it is full. prev, the end of
  * the chain, becomes that of the line. */
 static bool
@@ -188,9 +252,10 @@ logfile_add_line(struct logfile *file, struct slice record, char *prev)
 	size_t n = record.n;
 
 	assert(record.n <= LIMIT_DECISION);
-	if (BUFFER - file->n < record.n + RECORD_CHAIN)
+	if (BUFFER - file->n < record.n + SEAL_NUMBER + SEAL_MAC + RECORD_CHAIN)
 		return false;
 	memcpy(at, record.p, n);
+	n = logfile_seal(file, at, n, prev);
 	n += record_chain(prev[0] == '\0' ? NULL : prev, at + n, RECORD_CHAIN);
 	/* record_chain() ends with the newline, which is not hashed. */
 	digest_text((struct slice){ at, n - 1 }, prev);
@@ -246,8 +311,11 @@ logfile_measure(struct logfile *file)
 {
 	struct stat st;
 
-	if (fstat(file->fd, &st) == 0)
-		file->size = (uint64_t)st.st_size;
+	if (fstat(file->fd, &st) < 0)
+		return;
+	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size < file->size)
+		file->was_cut = true;
+	file->size = (uint64_t)st.st_size;
 }
 
 int
@@ -258,6 +326,7 @@ logfile_append(struct logfile *file, const struct slice *records,
 	size_t wrote;
 
 	*done = 0;
+	file->last_line = SLICE_NONE;
 	while (*done < count) {
 		memcpy(prev, file->prev, sizeof(prev));
 		file->n = file->lines = 0;
@@ -303,7 +372,8 @@ logfile_was_moved(const struct logfile *file)
 {
 	struct stat ours, theirs;
 
-	if (fstat(file->fd, &ours) < 0)
+	if (fstat(file->fd, &ours) < 0 || file->was_cut ||
+	    (S_ISREG(ours.st_mode) && (uint64_t)ours.st_size < file->size))
 		return true;
 	if (stat(file->path, &theirs) < 0)
 		return errno == ENOENT;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "conf/base/logkey.h"
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
 
@@ -29,6 +30,19 @@ struct logfile *logfile_open(const char *path, const struct logfile *before,
     size_t *cut, struct err *e);
 void logfile_close(struct logfile **file);
 
+/* Whether it began when it was opened: it had no line, or was cut meanwhile, or
+ * is another one than before. */
+bool logfile_has_begun(const struct logfile *file);
+/* The last line of the log when it was opened without a file before it; absent:
+ * there was none. Borrows until the first line is appended. */
+struct slice logfile_last_line(const struct logfile *file);
+
+/* Lines are written under key from now on; NULL: under none. Borrows key until
+ * the next call. */
+void logfile_set_key(struct logfile *file, const struct logkey *key);
+/* Waits until its lines are on the disk. 0, or -1 with e filled. */
+int logfile_sync(const struct logfile *file, struct err *e);
+
 /*
  * Appends records, objects without their last key and brace as
  * record_json() writes them, of at most LIMIT_DECISION octets each. *done is
@@ -43,7 +57,8 @@ int logfile_append(struct logfile *file, const struct slice *records,
  * then. */
 int logfile_move_away(const struct logfile *file, struct err *e);
 
-/* Whether the file is no longer the one at its path: moved or removed. */
+/* Whether the file is no longer the one at its path, or no longer what was
+ * written: it was moved, removed or cut. */
 bool logfile_was_moved(const struct logfile *file);
 const char *logfile_path(const struct logfile *file);
 uint64_t logfile_size(const struct logfile *file);

@@ -291,6 +291,7 @@ reloader_reopen_log(void)
 	struct snapshot *now = snapshot_take();
 	const struct settings *settings = &snapshot_policy(now)->settings;
 
+	decisionlog_set_key(settings->log_key);
 	decisionlog_reopen(settings->decisions, settings->log_max_size);
 	snapshot_drop(&now);
 }
