@@ -1,87 +1,131 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* log - check that no line of the decision log was changed or removed */
+/* log - check that no line of the decision log was changed or removed; make its
+ * key */
 #include "config.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
+#include <unistd.h>
 
-#include "conf/base/digest.h"
+#include "conf/base/keyfile.h"
+#include "conf/base/readwrite.h"
+#include "conf/cmd/chain.h"
 #include "conf/cmd/command.h"
+#include "conf/cmd/service_user.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 
-/* The chain up to a line: each line has the digest of the one before it. */
-struct log_chain {
-	char last[DIGEST_TEXT + 1];     /* digest of the last line; "" before
-	                                 * the first */
-	uint64_t lines;
-	uint64_t broken;
-	uint64_t heads;                 /* lines that begin a chain */
-	uint64_t lost;                  /* records the daemon could not write,
-	                                 * by its own count */
+struct log_call {
+	const char *key_path;           /* "-": standard input; or NULL */
+};
+
+/* What `log verify` found out. */
+struct log_check {
+	const struct invocation *invocation;
+	struct chain chain;
+	char last_file[512];            /* that has a line */
+	bool current_is_empty;          /* no line is in the file of the path */
 };
 
 static void
-log_report(const struct invocation *invocation, const struct logline *line,
-    struct log_chain *c, const char *what)
+log_report(void *data, const struct logline *line, const char *what)
 {
-	c->broken++;
+	const struct invocation *invocation = data;
+
 	/* With --json, standard output holds one object. */
 	fprintf(invocation->json ? invocation->err : invocation->out,
 	    "%s:%lu: %s\n", line->file, line->number, what);
 }
 
-/* What is wrong with the link of a record to the line before it; or NULL. */
-static const char *
-log_check_link(const json_t *prev, struct log_chain *c)
+static int
+log_add_key(struct chain *chain, struct slice word, struct err *e)
 {
-	bool first = c->last[0] == '\0';
-
-	if (json_is_null(prev)) {
-		/* A log begins once. If it begins again, the lines before may
-		 * be missing. */
-		c->heads++;
-		return first ? NULL : "a new chain begins here";
-	}
-	if (!json_is_string(prev))
-		return "no prev";
-	return first || strcmp(json_string_value(prev), c->last) == 0 ? NULL
-	    : "the line before it was changed, or lines are missing";
+	if (word.n == 0)
+		return 0;
+	if (chain->first_count == CHAIN_KEYS)
+		return err_set(e, "more than %d keys", CHAIN_KEYS);
+	if (!logkey_from(word, 1, &chain->first[chain->first_count]))
+		return err_set(e, "expected a first key on each line: %d "
+		    "hexadecimal digits", LOGKEY_TEXT);
+	chain->first_count++;
+	return 0;
 }
 
-static void
-log_check_line(const struct invocation *invocation,
-    const struct logline *line, struct log_chain *c)
+/* Reads the first keys, one on each line. */
+static int
+log_read_keys(const char *path, struct chain *chain, struct err *e)
 {
-	struct slice text = line->text;
-	json_t *record = json_loadb(text.n == 0 ? "" : text.p, text.n, 0,
-	    NULL);
-	const char *wrong;
+	char text[CHAIN_KEYS * (LOGKEY_TEXT + 2) + 1];
+	bool is_stdin = strcmp(path, "-") == 0;
+	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct slice rest, word;
+	ssize_t n;
+	int r = 0;
 
-	c->lines++;
-	if (!json_is_object(record)) {
-		/* A line put in does not break the chain around it. */
-		log_report(invocation, line, c, "not a JSON object");
-		json_decref(record);
-		return;
-	}
-	c->lost += (uint64_t)jsontext_number(record, "lost");
-	wrong = log_check_link(json_object_get(record, "prev"), c);
-	if (wrong != NULL)
-		log_report(invocation, line, c, wrong);
-	digest_text(text, c->last);
-	json_decref(record);
+	if (fd < 0)
+		return err_errno(e, "%s", path);
+	n = read_all(fd, text, sizeof(text));
+	if (n < 0)
+		r = err_errno(e, "%s", path);
+	rest = (struct slice){ text, n < 0 ? 0 : (size_t)n };
+	while (r == 0 && slice_next(&rest, '\n', &word))
+		r = log_add_key(chain, word, e);
+	if (r == 0 && chain->first_count == 0)
+		r = err_set(e, "%s has no key", path);
+	if (!is_stdin)
+		close(fd);
+	explicit_bzero(text, sizeof(text));
+	return r;
 }
 
 static json_t *
-log_json(const struct log_chain *c)
+log_unproven(const struct log_check *check)
 {
+	const struct chain *c = &check->chain;
+	json_t *list = json_array();
+	char text[200];
+
+	json_array_append_new(list, json_string("that no line is missing "
+	    "behind the last one"));
+	if (check->current_is_empty)
+		json_array_append_new(list, json_string("that the newest file, "
+		    "which is empty or missing, had no line"));
+	if (c->keyed < c->lines || (c->keyed > 0 && c->first_count == 0))
+		json_array_append_new(list, json_string(c->keyed == 0
+		    ? "that nobody who may write the log has changed lines, "
+		    "and all digests behind them: see log.key"
+		    : c->first_count == 0 ? "the codes of the keyed lines: "
+		    "give the first key with --key"
+		    : "the lines that are not keyed"));
+	if (c->proven > 0) {
+		snprintf(text, sizeof(text), "the lines under key %lu, the "
+		    "newest: who took the host can write them anew",
+		    c->number);
+		json_array_append_new(list, json_string(text));
+	}
+	if (c->keyed > 0 && c->from > 1) {
+		snprintf(text, sizeof(text), "the files of the keys before "
+		    "%lu, which are missing", c->from);
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
+static json_t *
+log_json(const struct log_check *check)
+{
+	const struct chain *c = &check->chain;
 	json_t *o = json_object();
 
 	json_object_set_new(o, "lines", jsontext_count(c->lines));
 	json_object_set_new(o, "broken", jsontext_count(c->broken));
 	json_object_set_new(o, "lost", jsontext_count(c->lost));
 	json_object_set_new(o, "whole", json_boolean(c->heads > 0));
+	json_object_set_new(o, "keyed", jsontext_count(c->keyed));
+	json_object_set_new(o, "proven", jsontext_count(c->proven));
+	json_object_set_new(o, "unproven", log_unproven(check));
 	return o;
 }
 
@@ -89,54 +133,179 @@ static void
 log_print(json_t *o, FILE *out)
 {
 	long long lines = jsontext_number(o, "lines");
+	long long keyed = jsontext_number(o, "keyed");
 	bool whole = json_is_true(json_object_get(o, "whole"));
+	const json_t *text;
+	size_t i;
 
 	fprintf(out, "%lld lines, %lld broken, %lld records lost%s\n", lines,
 	    (long long)jsontext_number(o, "broken"),
 	    (long long)jsontext_number(o, "lost"), whole || lines == 0 ? ""
 	    : "; older files are missing: the first line is not checked "
 	    "against the line before it");
+	if (keyed > 0)
+		fprintf(out, "%lld lines keyed, %lld of them proven\n", keyed,
+		    (long long)jsontext_number(o, "proven"));
+	json_array_foreach(json_object_get(o, "unproven"), i, text)
+		fprintf(out, "not proven: %s\n", json_string_value(text));
+}
+
+/* With the key, what is missing from the log as a whole is a finding. */
+static void
+log_check_whole(struct log_check *check, struct slice path)
+{
+	struct chain *c = &check->chain;
+	FILE *out = check->invocation->json ? check->invocation->err
+	    : check->invocation->out;
+
+	check->current_is_empty =
+	    !slice_eq(slice_of(check->last_file), path);
+	if (c->first_count == 0)
+		return;
+	if (c->keyed == 0) {
+		c->broken++;
+		fprintf(out, "%.*s: no line is keyed\n", SLICE_ARGS(path));
+	} else if (check->current_is_empty) {
+		/* The daemon begins each file with a line. */
+		c->broken++;
+		fprintf(out, "%.*s: has no line: it was emptied or removed\n",
+		    SLICE_ARGS(path));
+	}
 }
 
 static enum exit_status
-log_verify(struct invocation *invocation, struct slice path)
+log_verify_lines(struct log_check *check, struct slice path)
 {
-	struct log_chain c = { .lines = 0 };
-	struct logwalk *walk;
+	const struct invocation *invocation = check->invocation;
+	struct chain *c = &check->chain;
 	struct logline line;
+	struct logwalk *walk;
 	struct err e;
 
 	walk = logwalk_open(path, 0, &e);
 	if (walk == NULL)
 		return command_failed(invocation, &e);
-	while (lines_next(logwalk_lines(walk), &line, &e))
-		log_check_line(invocation, &line, &c);
+	while (lines_next(logwalk_lines(walk), &line, &e)) {
+		chain_check(c, &line, log_report,
+		    (void *)(uintptr_t)invocation);
+		snprintf(check->last_file, sizeof(check->last_file), "%s",
+		    line.file);
+	}
 	logwalk_close(&walk);
 	if (e.text[0] != '\0')
 		return command_failed(invocation, &e);
-	assert(c.broken <= c.lines && c.heads <= c.lines);
-	command_answer(invocation, log_json(&c), JSONTEXT_LINE, log_print);
-	return c.broken > 0 ? STATUS_FINDINGS : STATUS_GOOD;
+	log_check_whole(check, path);
+	command_answer(invocation, log_json(check), JSONTEXT_LINE, log_print);
+	return c->broken > 0 ? STATUS_FINDINGS : STATUS_GOOD;
+}
+
+static enum exit_status
+log_verify(const struct invocation *invocation, const struct log_call *call,
+    struct slice path)
+{
+	struct log_check check = { .invocation = invocation };
+	enum exit_status status;
+	struct err e;
+
+	if (call->key_path != NULL &&
+	    log_read_keys(call->key_path, &check.chain, &e) < 0)
+		status = command_failed(invocation, &e);
+	else
+		status = log_verify_lines(&check, path);
+	chain_clear(&check.chain);
+	return status;
+}
+
+static void
+log_print_key(json_t *o, FILE *out)
+{
+	fprintf(out, "%s\n", jsontext_at(o, "first_key").p);
+}
+
+/* Makes the key as the daemon's user, who has to read it. */
+static int
+log_make_key(const struct policy *policy, char digits[LOGKEY_TEXT + 1],
+    struct err *e)
+{
+	struct slice path = policy->settings.log_key;
+	struct logkey key;
+	char name[4096];
+	int r;
+
+	if (path.n == 0 || path.n >= sizeof(name))
+		return err_set(e, "the policy names no key: set log.key");
+	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
+	if (service_user_become(policy, e) < 0 || logkey_make(&key, e) < 0)
+		return -1;
+	logkey_show(&key, digits);
+	r = keyfile_create(name, (uid_t)-1, (gid_t)-1, &key, e);
+	logkey_erase(&key);
+	return r;
+}
+
+static enum exit_status
+log_new_key(struct invocation *invocation)
+{
+	struct policy *policy = command_policy(invocation, invocation->config);
+	char digits[LOGKEY_TEXT + 1];
+	enum exit_status status = STATUS_GOOD;
+	struct err e;
+	json_t *o;
+
+	if (policy == NULL)
+		return STATUS_FAILED;
+	if (log_make_key(policy, digits, &e) < 0)
+		status = command_failed(invocation, &e);
+	else {
+		o = json_object();
+		json_object_set_new(o, "first_key", json_string(digits));
+		command_answer(invocation, o, JSONTEXT_LINE, log_print_key);
+		fputs("enforcetls: this is the first key of the log, and is "
+		    "shown only now: keep it on another host, and nowhere on "
+		    "this one\n", invocation->err);
+	}
+	explicit_bzero(digits, sizeof(digits));
+	policy_destroy(&policy);
+	return status;
+}
+
+static int
+log_take(void *data, int option, struct err *e ATTR_UNUSED)
+{
+	struct log_call *call = data;
+
+	assert(option == 'k');
+	call->key_path = optarg;
+	return 0;
 }
 
 enum exit_status
 cmd_log(struct invocation *invocation)
 {
+	static const struct option options[] = {
+		{ "key", required_argument, NULL, 'k' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct log_call call = { .key_path = NULL };
 	struct policy *policy;
 	enum exit_status status;
 
-	if (!command_read(invocation, NULL, NULL, NULL, &status))
+	if (!command_read(invocation, options, log_take, &call, &status))
 		return status;
+	if (invocation->word_count == 1 && call.key_path == NULL &&
+	    strcmp(invocation->words[0], "new-key") == 0)
+		return log_new_key(invocation);
 	if (invocation->word_count < 1 || invocation->word_count > 2 ||
 	    strcmp(invocation->words[0], "verify") != 0)
 		return command_misused(invocation, "takes verify, and "
-		    "optionally a file");
+		    "optionally a file, or new-key");
 	if (invocation->word_count == 2)
-		return log_verify(invocation, slice_of(invocation->words[1]));
+		return log_verify(invocation, &call,
+		    slice_of(invocation->words[1]));
 	policy = command_policy(invocation, invocation->config);
 	if (policy == NULL)
 		return STATUS_FAILED;
-	status = log_verify(invocation, policy->settings.decisions);
+	status = log_verify(invocation, &call, policy->settings.decisions);
 	policy_destroy(&policy);
 	return status;
 }

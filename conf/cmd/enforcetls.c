@@ -41,7 +41,8 @@ static const struct command commands[] = {
 	{ "whatif", "--policy FILE [--since 30d] [--enforce] [LOG...]",
 	    "judge the recorded mail again under another policy",
 	    cmd_whatif },
-	{ "log", "verify [FILE]", "check the chain of the decision log",
+	{ "log", "verify [--key KEYFILE] [FILE]\n      | new-key",
+	    "check the chain of the decision log, or make its first key",
 	    cmd_log },
 };
 
