@@ -74,6 +74,7 @@ struct settings {
 
 	struct listen milter;           /* restart */
 	enum mta mta;                   /* UNKNOWN: by its macros ("auto") */
+	int max_recipients;             /* of a message, that a rule is about */
 	struct listen map_shared;       /* common to all maps; no spec */
 	struct listen *maps;            /* restart */
 	size_t map_count;

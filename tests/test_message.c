@@ -154,7 +154,7 @@ one_recipient_too_many(void **state ATTR_UNUSED)
 
 	begin(rows);
 	m = message_begin(1, ALL);
-	for (unsigned i = 0; i < LIMIT_RECIPIENTS; i++)
+	for (unsigned i = 0; i < 1000; i++)
 		if (recipient(m, "bank.test") != NULL)
 			fail_msg("recipient %u was refused", i);
 	reply = *recipient(m, "bank.test");
@@ -166,6 +166,34 @@ one_recipient_too_many(void **state ATTR_UNUSED)
 	message_finish(&m, &ending, SLICE("Q1"));
 	end();
 	want_explained("one too many", &reply, "too-many-recipients");
+}
+
+/* All open messages of a client are bounded together. */
+static void
+one_client_with_many_messages(void **state ATTR_UNUSED)
+{
+	enum { MESSAGES = LIMIT_CLIENT_RECIPIENTS / 1000 };
+	struct message *open[MESSAGES], *last;
+	struct reply reply;
+
+	begin(rows);
+	for (unsigned i = 0; i < MESSAGES; i++) {
+		open[i] = message_begin(i, ALL);
+		for (unsigned k = 0; k < 1000; k++)
+			assert_null(recipient(open[i], "bank.test"));
+	}
+	last = message_begin(MESSAGES, ALL);
+	reply = *recipient(last, "bank.test");
+	want_text("one waiting too many", "code", reply.code, "452");
+	want_that("one waiting too many", "no rule, no refusal",
+	    recipient(last, "plain.test") == NULL);
+	message_abandon(&open[0]);
+	assert_null(recipient(last, "bank.test"));
+	message_abandon(&last);
+	for (unsigned i = 1; i < MESSAGES; i++)
+		message_abandon(&open[i]);
+	end();
+	want_explained("one waiting too many", &reply, "too-many-waiting");
 }
 
 static void
@@ -445,6 +473,7 @@ teardown(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(without_a_policy),
 	cmocka_unit_test(one_recipient_too_many),
+	cmocka_unit_test(one_client_with_many_messages),
 	cmocka_unit_test(a_change_that_the_mta_refuses),
 	cmocka_unit_test(fields_of_our_name),
 	cmocka_unit_test(what_waits_is_decided_at_data),

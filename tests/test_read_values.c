@@ -252,6 +252,7 @@ test_defaults(void **state ATTR_UNUSED)
 	toplevel_defaults(a, &s);
 	want_number("default", "milter mode", s.milter.socket_mode, 0660);
 	want_number("default", "mta", s.mta, MTA_UNKNOWN);
+	want_number("default", "recipients", s.max_recipients, 1000);
 	want_number("default", "version", s.postfix_version, 307);
 	want_number("default", "failure", s.published_failure,
 	    PUBLISHED_DEFER);

@@ -307,6 +307,14 @@ static const struct section_key milter_keys[] = {
 	    .show = listening_show_mta,
 	    .offset = offsetof(struct settings, mta),
 	    .fallback = "auto" },
+	{ .name = "max_recipients",
+	    .form = FORM_NUMBER,
+	    .set = field_set_number,
+	    .show = field_show_number,
+	    .offset = offsetof(struct settings, max_recipients),
+	    .low = 100,
+	    .high = LIMIT_RECIPIENTS,
+	    .fallback = "1000" },
 };
 
 static const struct section_key map_keys[] = {

@@ -53,6 +53,15 @@ field_set_number(struct read_context *r ATTR_UNUSED, const struct value *value,
 	return 0;
 }
 
+void
+field_show_number(const struct section_key *key, const void *from,
+    struct text *out)
+{
+	const int *field = field_in(key, from);
+
+	text_add(out, "%d", *field);
+}
+
 int
 field_set_word(struct read_context *r ATTR_UNUSED, const struct value *value,
     void *into, struct err *e)

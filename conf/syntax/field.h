@@ -24,6 +24,8 @@ void field_show_flag(const struct section_key *key, const void *from,
 /* int */
 int field_set_number(struct read_context *r, const struct value *value,
     void *into, struct err *e);
+void field_show_number(const struct section_key *key, const void *from,
+    struct text *out);
 
 /* An enum; the row's words() is its vocabulary. */
 int field_set_word(struct read_context *r, const struct value *value,

@@ -221,6 +221,7 @@ section_defaults(struct read_context *r, const struct section *section,
 		const struct section_key *key = &section->keys[i];
 		struct value value = { .key = key };
 		struct err e;
+		long number;
 
 		if (key->group != NULL)
 			section_defaults(r, key->group(), into);
@@ -230,6 +231,9 @@ section_defaults(struct read_context *r, const struct section *section,
 		value.text = slice_of(key->fallback);
 		if (key->form == FORM_FLAG)
 			value.number = slice_eq(value.text, SLICE("true"));
+		if (key->form == FORM_NUMBER &&
+		    slice_int(value.text, key->low, key->high, &number))
+			value.number = (int)number;
 		/* A default that its setter refuses is a bug; the tests read
 		 * a file with nothing but defaults. */
 		if (key->set(r, &value, into, &e) < 0)

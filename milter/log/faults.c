@@ -77,7 +77,7 @@ static struct fault_row rows[FAULT_COUNT] = {
 	},
 	[FAULT_TOO_MANY_RECIPIENTS] = {
 		FAULT_COUNTER("too_many_recipients",
-		    "Recipients past the 10,000 that a message may have."),
+		    "Recipients past milter.max_recipients of a message."),
 		"a message had too many recipients: the rest was deferred",
 		0
 	},

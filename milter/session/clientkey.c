@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "milter/session/clientkey.h"
-#include "policy/base/arena.h"
+#include "policy/base/limits.h"
 
+/* Two clients that share a slot share their bound. */
+enum { SLOTS = 4096 };
+
+/* Any thread's. */
+static atomic_uint held[SLOTS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 /* Written once by clientkey_choose(). */
 static uint64_t secret[2];
@@ -27,4 +34,24 @@ clientkey_of(const struct request *request)
 
 	pthread_once(&once, clientkey_choose);
 	return slice_hash_on(secret[0], secret[1], site);
+}
+
+bool
+clientkey_hold(uint64_t client)
+{
+	atomic_uint *slot = &held[client % SLOTS];
+
+	if (atomic_fetch_add(slot, 1) < LIMIT_CLIENT_RECIPIENTS)
+		return true;
+	atomic_fetch_sub(slot, 1);
+	return false;
+}
+
+void
+clientkey_release(uint64_t client, size_t count)
+{
+	unsigned before = atomic_fetch_sub(&held[client % SLOTS],
+	    (unsigned)count);
+
+	assert(before >= count);
 }

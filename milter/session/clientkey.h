@@ -9,10 +9,18 @@
 #ifndef MILTER_SESSION_CLIENTKEY_H
 #define MILTER_SESSION_CLIENTKEY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "policy/judge/request.h"
 
 /* All clients without a known address have one key. Any thread. */
 uint64_t clientkey_of(const struct request *request);
+
+/* Counts one more recipient of the client that is kept; false, and counts
+ * none, when it has LIMIT_CLIENT_RECIPIENTS. Any thread, without waiting. */
+bool clientkey_hold(uint64_t client);
+/* Counts count of them less. */
+void clientkey_release(uint64_t client, size_t count);
 #endif

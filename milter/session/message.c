@@ -18,6 +18,7 @@
 #include "milter/session/refid.h"
 #include "milter/session/tag.h"
 #include "policy/evidence/dialect.h"
+#include "policy/judge/refusal.h"
 #include "policy/reason.h"
 
 /* The most snapshots that one message keeps from being freed. */
@@ -113,6 +114,7 @@ message_destroy(struct message **message)
 	struct arena *arena = (*message)->arena;
 
 	assert(arena != NULL);
+	recipients_release(&(*message)->accepted);
 	message_drop_snapshots(*message);
 	*message = NULL;
 	arenapool_give(&arena);
@@ -260,21 +262,20 @@ static const struct reply *
 message_refuse(struct message *m, struct recipient_record *r,
     enum reason reason)
 {
-	judge_refuse(m->policy, &r->request, reason, m->arena, &r->ruling);
+	refusal_add(m->policy, &r->request, reason, m->arena, &r->ruling);
 	message_record_now(m, r, OUTCOME_REFUSED, &r->ruling.reply);
 	m->refusal = r->ruling.reply;
 	return &m->refusal;
 }
 
-/* Whether any rule is about this recipient. One that no rule is about is never
- * deferred, whatever fails here. */
+/* Whether it has as many recipients as a message may have. */
 static bool
-message_is_asked(const struct ruling *ruling)
+message_is_full(const struct message *m)
 {
-	for (size_t i = 0; i < ruling->count; i++)
-		if (!reason_is_no_rule(ruling->list[i].finding.reason))
-			return true;
-	return ruling->wants_headers;
+	size_t most = (size_t)m->policy->settings.max_recipients;
+
+	return m->accepted.ruled >= most ||
+	    m->accepted.ruled >= LIMIT_RECIPIENTS;
 }
 
 /* Why a recipient that its rules would accept is refused; OK: it is not. */
@@ -282,36 +283,41 @@ static enum reason
 message_find_obstacle(const struct message *m,
     const struct recipient_record *r)
 {
-	if (!message_is_asked(&r->ruling))
+	if (!recipient_record_is_asked(r))
 		return REASON_OK;
-	if (recipients_is_full(&m->accepted))
+	if (message_is_full(m))
 		fault_count(FAULT_TOO_MANY_RECIPIENTS);
 	if (message_only_logs(m))
 		return REASON_OK;
 	if (drain_is_stopping())
 		return REASON_SHUTTING_DOWN;
-	if (recipients_is_full(&m->accepted))
-		return REASON_TOO_MANY_RECIPIENTS;
-	return REASON_OK;
+	return message_is_full(m) ? REASON_TOO_MANY_RECIPIENTS : REASON_OK;
 }
 
 /* What the message keeps of a recipient until its end. */
 enum keep { KEEP_NOTHING, KEEP_REQUEST, KEEP_ALL };
 
+/* *refusal: that of one for which its client has no room, or NULL. */
 static enum keep
-message_keep(struct message *m, struct recipient_record *r)
+message_keep(struct message *m, struct recipient_record *r,
+    const struct reply **refusal)
 {
 	bool unruled = r->ruling.count == 0 && !r->ruling.wants_headers;
 
+	*refusal = NULL;
 	if (unruled && !recipients_keep_unruled(&m->accepted, r))
 		return KEEP_NOTHING;
-	if (!unruled && recipients_is_full(&m->accepted)) {
-		message_record_now(m, r, OUTCOME_ACCEPTED, NULL);
-		m->accepted.forgotten = true;
+	if (!unruled && (message_is_full(m) ||
+	    !recipients_keep(&m->accepted, r))) {
+		if (!message_only_logs(m) && recipient_record_is_asked(r))
+			*refusal = message_refuse(m, r,
+			    REASON_TOO_MANY_WAITING);
+		else
+			message_record_now(m, r, OUTCOME_ACCEPTED, NULL);
+		m->accepted.forgotten = m->accepted.forgotten ||
+		    *refusal == NULL;
 		return KEEP_NOTHING;
 	}
-	if (!unruled)
-		recipients_keep(&m->accepted, r);
 	m->macros = r->request.macros;
 	return unruled ? KEEP_REQUEST : KEEP_ALL;
 }
@@ -335,7 +341,7 @@ message_settle(struct message *m, struct recipient_record *r,
 		*refusal = message_refuse(m, r, obstacle);
 		return KEEP_NOTHING;
 	}
-	return message_keep(m, r);
+	return message_keep(m, r, refusal);
 }
 
 /* Judges by the candidate policy as well, for the record only. */
@@ -392,19 +398,6 @@ message_field(struct message *m, struct slice name, struct slice value)
 	messageheader_note(&m->fields, m->arena, name, value);
 }
 
-static const char *
-message_hold_reason(struct message *m, const struct recipient_record *r)
-{
-	const struct decision *d = recipient_record_ruling(r)->strictest;
-	char partner[80], ref[REFID_SIZE + 8];
-
-	assert(d != NULL);
-	slice_show(d->partner, partner, sizeof(partner));
-	slice_show(r->request.ref, ref, sizeof(ref));
-	return arena_printf(m->arena, "enforcetls: %s for %s, %s (ref %s)",
-	    reason_name(d->finding.reason), partner, hop_name(d->hop), ref);
-}
-
 /* The changes to a message that is accepted. */
 static void
 message_change(struct message *m, const struct recipient_record *strictest,
@@ -412,7 +405,7 @@ message_change(struct message *m, const struct recipient_record *strictest,
 {
 	if (strictest != NULL &&
 	    recipient_record_applied(strictest) == ACTION_HOLD)
-		out->hold = message_hold_reason(m, strictest);
+		out->hold = tag_hold_reason(m->arena, strictest);
 	if ((m->agreed & AGREED_TAG) != 0) {
 		for (struct recipient_record *r = m->accepted.first; r != NULL;
 		     r = r->next)
@@ -429,16 +422,19 @@ static void
 message_refuse_all(struct message *m, enum reason reason, struct ending *out)
 {
 	struct recipient_record *r = m->accepted.first;
+	bool kept = true;
 
 	if (r == NULL) {
 		r = message_make_recipient(m, &m->macros,
 		    macros_get(&m->macros, MACRO_RCPT_ADDR));
-		recipients_keep(&m->accepted, r);
+		kept = recipients_keep(&m->accepted, r);
 	}
 	if (r->at_end == NULL)
 		r->at_end = arena_alloc(m->arena, sizeof(*r->at_end));
-	judge_refuse(m->policy, &r->request, reason, m->arena, r->at_end);
+	refusal_add(m->policy, &r->request, reason, m->arena, r->at_end);
 	*out = (struct ending){ .refusal = &r->at_end->reply };
+	if (!kept)
+		message_record_now(m, r, OUTCOME_REFUSED, out->refusal);
 }
 
 /* Whether fields of our name would stay in the message. */

@@ -28,6 +28,15 @@ recipient_record_ruling(const struct recipient_record *r)
 }
 
 bool
+recipient_record_is_asked(const struct recipient_record *r)
+{
+	for (size_t i = 0; i < r->ruling.count; i++)
+		if (!reason_is_no_rule(r->ruling.list[i].finding.reason))
+			return true;
+	return r->ruling.wants_headers;
+}
+
+bool
 recipient_record_lacks_end(const struct recipient_record *r)
 {
 	return !r->request.can_wait && r->ruling.applied == ACTION_DEFER &&

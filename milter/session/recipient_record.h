@@ -42,6 +42,10 @@ enum action recipient_record_applied(const struct recipient_record *recipient);
 const struct ruling *recipient_record_ruling(
     const struct recipient_record *recipient);
 
+/* Whether any rule is about it. One that no rule is about is never deferred,
+ * whatever fails here. */
+bool recipient_record_is_asked(const struct recipient_record *recipient);
+
 /* Whether it is deferred because the end of its message may never come. */
 bool recipient_record_lacks_end(const struct recipient_record *recipient);
 

@@ -5,6 +5,7 @@
 
 #include "milter/session/recipients.h"
 #include "milter/base/loop.h"
+#include "milter/session/clientkey.h"
 
 void
 recipients_init(struct recipients *list)
@@ -13,10 +14,25 @@ recipients_init(struct recipients *list)
 	list->last = &list->first;
 }
 
-bool
-recipients_is_full(const struct recipients *list)
+void
+recipients_release(struct recipients *list)
 {
-	return list->ruled == LIMIT_RECIPIENTS;
+	if (list->held > 0)
+		clientkey_release(list->client, list->held);
+	list->held = 0;
+}
+
+/* Counts r for its client. The first one's counts for all: a message has one
+ * client. */
+static bool
+recipients_hold(struct recipients *list, const struct recipient_record *r)
+{
+	if (list->held == 0)
+		list->client = clientkey_of(&r->request);
+	if (!clientkey_hold(list->client))
+		return false;
+	list->held++;
+	return true;
 }
 
 static void
@@ -27,19 +43,21 @@ recipients_add(struct recipients *list, struct recipient_record *r)
 	list->last = &r->next;
 }
 
-void
+bool
 recipients_keep(struct recipients *list, struct recipient_record *r)
 {
-	assert(!recipients_is_full(list));
+	if (!recipients_hold(list, r))
+		return false;
 	list->ruled++;
 	recipients_add(list, r);
+	return true;
 }
 
 bool
 recipients_keep_unruled(struct recipients *list, struct recipient_record *r)
 {
 	assert(r->ruling.count == 0 && !r->ruling.wants_headers);
-	if (list->unruled == LIMIT_RECIPIENTS) {
+	if (list->unruled == LIMIT_RECIPIENTS || !recipients_hold(list, r)) {
 		list->forgotten = true;
 		return false;
 	}

@@ -22,14 +22,15 @@ struct recipients {
 	size_t ruled;                   /* those that a rule is about */
 	size_t unruled;
 	bool forgotten;                 /* one was accepted and not kept */
+	uint64_t client;                /* of those kept; clientkey.h */
+	size_t held;                    /* counted there */
 };
 
 void recipients_init(struct recipients *list);
-
-/* Whether there is no room for another that a rule is about. */
-bool recipients_is_full(const struct recipients *list);
-/* Keeps one that a rule is about. Only if there is room. */
-void recipients_keep(struct recipients *list, struct recipient_record *r);
+/* Before its memory is freed: they are no longer held for the client. */
+void recipients_release(struct recipients *list);
+/* Keeps one that a rule is about; false: the client has too many. */
+bool recipients_keep(struct recipients *list, struct recipient_record *r);
 /* Keeps one that no rule is about, without its ruling; false: no room. */
 bool recipients_keep_unruled(struct recipients *list,
     struct recipient_record *r);

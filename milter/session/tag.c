@@ -67,3 +67,16 @@ tags_add(struct tags *tags, struct arena *a, const struct recipient_record *r)
 	if (r->at_end != NULL)
 		tag_add_ruling(tags, a, r, r->at_end);
 }
+
+const char *
+tag_hold_reason(struct arena *a, const struct recipient_record *r)
+{
+	const struct decision *d = recipient_record_ruling(r)->strictest;
+	char partner[80], ref[40];
+
+	assert(d != NULL);
+	slice_show(d->partner, partner, sizeof(partner));
+	slice_show(r->request.ref, ref, sizeof(ref));
+	return arena_printf(a, "enforcetls: %s for %s, %s (ref %s)",
+	    reason_name(d->finding.reason), partner, hop_name(d->hop), ref);
+}

@@ -20,4 +20,8 @@ struct tags {
  * a few at most. */
 void tags_add(struct tags *tags, struct arena *a,
     const struct recipient_record *recipient);
+
+/* The text of a quarantine that recipient causes. In a. */
+const char *tag_hold_reason(struct arena *a,
+    const struct recipient_record *recipient);
 #endif

@@ -24,8 +24,12 @@ enum {
 	LIMIT_ROUTE_PARTS = 16,
 	/* Domains of rows that a recipient without a domain may belong to. */
 	LIMIT_BELOW_SERVED = 64,
-	/* Recipients of one message that we remember until its end. */
+	/* Recipients of one message that we remember until its end: the most
+	 * that milter.max_recipients may be. */
 	LIMIT_RECIPIENTS = 10000,
+	/* The same of all open messages of one client, which may have as many
+	 * connections as the MTA lets it: 20 MB or so. */
+	LIMIT_CLIENT_RECIPIENTS = 20000,
 	/* RFC 5321 section 4.5.3.1.5 gives 512 with code and CRLF; the text
 	 * is also quoted in delivery reports (RFC 3464 section 2.3.6). */
 	LIMIT_REPLY = 200,

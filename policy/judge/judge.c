@@ -24,6 +24,7 @@ struct judge {
 	const struct evidence *proof;   /* of the hop that brought the mail;
 	                                 * NULL: the session's */
 	const struct earlier *earlier;  /* at the end of the message only */
+	struct decision first[4];       /* until they are kept */
 };
 
 static const struct finding pass = { VERDICT_PASS, REASON_OK };
@@ -58,19 +59,34 @@ judge_new_decision(struct judge *j)
 {
 	struct ruling *ruling = j->ruling;
 
+	if (j->capacity == 0) {
+		ruling->list = j->first;
+		j->capacity = COUNT_OF(j->first);
+	}
 	assert(ruling->count <= j->capacity);
 	if (ruling->count == j->capacity) {
-		size_t capacity = j->capacity == 0 ? 4 : j->capacity * 2;
-		struct decision *list = arena_array(j->arena, capacity,
-		    sizeof(*list));
+		struct decision *list = arena_array(j->arena,
+		    j->capacity * 2, sizeof(*list));
 
-		if (ruling->count > 0)
-			memcpy(list, ruling->list,
-			    ruling->count * sizeof(*list));
+		memcpy(list, ruling->list, ruling->count * sizeof(*list));
 		ruling->list = list;
-		j->capacity = capacity;
+		j->capacity *= 2;
 	}
+	ruling->list[ruling->count] = (struct decision){ .rule = NULL };
 	return &ruling->list[ruling->count++];
+}
+
+/* Moves the first decisions to the arena, in which a message keeps them. */
+static void
+judge_keep_decisions(struct judge *j)
+{
+	struct ruling *ruling = j->ruling;
+
+	if (ruling->list != j->first)
+		return;
+	ruling->list = arena_array(j->arena, ruling->count,
+	    sizeof(*ruling->list));
+	memcpy(ruling->list, j->first, ruling->count * sizeof(*ruling->list));
 }
 
 /* Turns the finding of d into the action that is planned and applied. */
@@ -445,6 +461,7 @@ judge_begin(struct judge *j)
 static void
 judge_finish(struct judge *j)
 {
+	judge_keep_decisions(j);
 	judge_find_strictest(j->ruling);
 	assert((j->ruling->strictest != NULL) ==
 	    (j->ruling->applied > ACTION_PASS));
@@ -554,29 +571,4 @@ judge_at_end(const struct policy *policy,
 	if (header->tls_required_no && judge_obeys_tls_required_no(&j))
 		judge_names(&j, HOP_OUTBOUND, &j.to, judge_without_map);
 	judge_finish(&j);
-}
-
-void
-judge_refuse(const struct policy *policy, const struct request *request,
-    enum reason reason, struct arena *a, struct ruling *ruling)
-{
-	struct reply_words words = { .reference = request->ref };
-	struct decision *list = arena_array(a, ruling->count + 1,
-	    sizeof(*list));
-
-	if (policy != NULL)
-		words.help_url = policy->settings.help_url;
-	if (ruling->count > 0)
-		memcpy(list, ruling->list, ruling->count * sizeof(*list));
-	list[ruling->count] = (struct decision){
-		.hop = HOP_ENTRY,
-		.finding = { VERDICT_UNDECIDED, reason },
-		.stage = STAGE_DEFER,
-		.planned = ACTION_DEFER,
-		.applied = ACTION_DEFER,
-	};
-	ruling->list = list;
-	ruling->strictest = &list[ruling->count++];
-	ruling->applied = ACTION_DEFER;
-	reply_make(ACTION_DEFER, reason, &words, &ruling->reply);
 }

@@ -40,12 +40,4 @@ struct header_evidence {
 void judge_at_end(const struct policy *policy,
     const struct request *request, struct header_evidence *header,
     struct arena *a, struct ruling *out);
-
-/*
- * Adds a refusal that no rule caused, but enforcetls itself, and makes it the
- * strictest: a deferral for reason, with its reply. policy is NULL when none is
- * in force. *ruling has been filled, or is empty; it lives in a.
- */
-void judge_refuse(const struct policy *policy, const struct request *request,
-    enum reason reason, struct arena *a, struct ruling *ruling);
 #endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/judge/refusal.h"
+
+void
+refusal_add(const struct policy *policy, const struct request *request,
+    enum reason reason, struct arena *a, struct ruling *ruling)
+{
+	struct reply_words words = { .reference = request->ref };
+	struct decision *list = arena_array(a, ruling->count + 1,
+	    sizeof(*list));
+
+	if (policy != NULL)
+		words.help_url = policy->settings.help_url;
+	if (ruling->count > 0)
+		memcpy(list, ruling->list, ruling->count * sizeof(*list));
+	list[ruling->count] = (struct decision){
+		.hop = HOP_ENTRY,
+		.finding = { VERDICT_UNDECIDED, reason },
+		.stage = STAGE_DEFER,
+		.planned = ACTION_DEFER,
+		.applied = ACTION_DEFER,
+	};
+	ruling->list = list;
+	ruling->strictest = &list[ruling->count++];
+	ruling->applied = ACTION_DEFER;
+	reply_make(ACTION_DEFER, reason, &words, &ruling->reply);
+}
