@@ -91,6 +91,8 @@ open_with(uint32_t actions, uint32_t steps, bool postfix, struct err *e)
 		return NULL;
 	filter_set(f, "v", postfix ? "Postfix 3.7.11" : "8.17.1.9");
 	filter_set(f, "j", "mx.hop.test");
+	/* Without it DATA is the last event, and what waits is refused. */
+	filter_set(f, "i", "4XJ2k");
 	filter_set(f, "{client_addr}", "192.0.2.7");
 	filter_set(f, "{client_port}", "40000");
 	filter_set(f, "{daemon_port}", "25");

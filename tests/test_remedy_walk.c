@@ -11,6 +11,7 @@
 
 #include "policy/explain/remedy_words.h"
 #include "policy/base/text.h"
+#include "policy/judge/refusal.h"
 #include "policy/evidence/dialect.h"
 #include "policy/names/netaddr.h"
 #include "policy/reason.h"
@@ -1332,7 +1333,7 @@ test_our_own_reasons(void **state ATTR_UNUSED)
 
 		if (!reason_is_ours(r))
 			continue;
-		judge_refuse(&policy, &request, r, a, &ruling);
+		refusal_add(&policy, &request, r, a, &ruling);
 		remedy_find(&policy, &request, ruling.strictest, a, &remedy);
 		if (remedy.count == 0)
 			fail_msg("%s: no advice: add a line to by_reason[] of "
