@@ -19,13 +19,7 @@ state = "$folder/state";
 milter = { listen = "unix:$folder/milter"; };
 log = { decisions = "$folder/log/decisions"; };
 control = { listen = [ "unix:$folder/control" ]; };
-partners = (
-  { name = "bank"; domains = [ "bank.example" ];
-    inbound = { level = "verify"; names = [ "mx.bank.example" ];
-      stage = "log-only"; };
-    outbound = { level = "verify"; stage = "log-only"; }; },
-  { name = "clinic"; domains = [ "clinic.example" ];
-    entry = { level = "encrypt"; stage = "log-only"; }; } );
+$two_partners
 END
 
 # await TEXT: until the daemon has logged it

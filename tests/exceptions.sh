@@ -16,13 +16,7 @@ user = "$(id -un)";
 state = "$folder/state";
 log = { decisions = "$folder/log"; };
 control = { listen = [ "unix:$folder/control" ]; };
-partners = (
-  { name = "bank"; domains = [ "bank.example" ];
-    inbound = { level = "verify"; names = [ "mx.bank.example" ];
-      stage = "log-only"; };
-    outbound = { level = "verify"; stage = "log-only"; }; },
-  { name = "clinic"; domains = [ "clinic.example" ];
-    entry = { level = "encrypt"; stage = "log-only"; }; } );
+$two_partners
 END
 
 # record DAYS-AGO PARTNER HOP NEED VERDICT CLIENT EXCEPTION [COUNT]

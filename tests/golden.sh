@@ -19,6 +19,15 @@ only=${1-}
 failed=0
 where=$golden			# where the command runs
 
+# The rows of the scripts that change exceptions and stages.
+two_partners='partners = (
+  { name = "bank"; domains = [ "bank.example" ];
+    inbound = { level = "verify"; names = [ "mx.bank.example" ];
+      stage = "log-only"; };
+    outbound = { level = "verify"; stage = "log-only"; }; },
+  { name = "clinic"; domains = [ "clinic.example" ];
+    entry = { level = "encrypt"; stage = "log-only"; }; } );'
+
 # The part of the output to compare; a script may redefine it.
 cleaned() {
 	cat
