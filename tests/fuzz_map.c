@@ -58,7 +58,7 @@ check_written(const struct tlspolicy *p)
 	static char text[LIMIT_POLICY_TEXT];
 	struct tlspolicy again;
 
-	for (int version = 304; version <= 312; version++) {
+	for (int version = 303; version <= 312; version++) {
 		size_t n = tlspolicy_write(p, version, text, sizeof(text));
 
 		if (n == 0)
@@ -68,6 +68,8 @@ check_written(const struct tlspolicy *p)
 		check(again.level == p->level);
 		if (version >= 310)
 			check(tlsstrength_covers(&again, p));
+		if (version < 304)
+			check(memmem(text, n, " servername=", 12) == NULL);
 		if (version < 306)
 			check(memmem(text, n, " protocols=>=", 13) == NULL);
 		if (version < 310)

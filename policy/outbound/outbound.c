@@ -10,8 +10,9 @@
 #include "policy/outbound/tlsdemand.h"
 #include "policy/outbound/tlsstrength.h"
 
-/* The oldest Postfix that answers are written for (FACTS 78). */
-enum { OLDEST_POSTFIX = 304 };
+/* The oldest Postfix that answers are written for: the first with every level
+ * (FACTS 78). */
+enum { OLDEST_POSTFIX = 211 };
 
 /* The size of a reason to defer. */
 enum { TEMP_TEXT = 501 };

@@ -13,11 +13,11 @@
  * no use without policy_type.
  */
 static const struct tls_attribute attributes[] = {
-	{ "match", TLS_ATTRIBUTE_MATCH, 304, false, false },
-	{ "ciphers", TLS_ATTRIBUTE_CIPHERS, 304, true, false },
-	{ "protocols", TLS_ATTRIBUTE_PROTOCOLS, 304, true, false },
-	{ "exclude", TLS_ATTRIBUTE_EXCLUDE, 304, true, false },
-	{ "tafile", TLS_ATTRIBUTE_TAFILE, 304, false, false },
+	{ "match", TLS_ATTRIBUTE_MATCH, 211, false, false },
+	{ "ciphers", TLS_ATTRIBUTE_CIPHERS, 211, true, false },
+	{ "protocols", TLS_ATTRIBUTE_PROTOCOLS, 211, true, false },
+	{ "exclude", TLS_ATTRIBUTE_EXCLUDE, 211, true, false },
+	{ "tafile", TLS_ATTRIBUTE_TAFILE, 211, false, false },
 	{ "servername", TLS_ATTRIBUTE_SERVERNAME, 304, true, false },
 	{ "connection_reuse", TLS_ATTRIBUTE_OTHER, 304, true, false },
 	{ "enable_rpk", TLS_ATTRIBUTE_OTHER, 309, true, false },
