@@ -34,7 +34,8 @@ static const struct {
 	{ "to plaintext", { .floor = LEVEL_NONE },
 	    "an exception for plaintext is not allowed" },
 	{ "below never_below", { .partner = SLICE("clinic"),
-	    .floor = LEVEL_NONE }, "plaintext" },
+	    .floor = LEVEL_NONE }, "sets never_below = \"encrypt\": the floor "
+	    "can be no lower" },
 	{ "at never_below", { .partner = SLICE("clinic") }, "" },
 	{ "lowers nothing", { .hop = HOP_ENTRY },
 	    "this would lower nothing: the rule asks for no more than "
@@ -292,6 +293,27 @@ static const struct {
 	    HOP_ENTRY, STAGE_LOG_ONLY, "sets never_below" },
 };
 
+/* Where a refusal says to grant an exception, one can be granted, and only
+ * there. */
+static void
+follow_refusal(const struct folder *f, const struct policy *under,
+    const struct change *refused, const char *label, const char *refusal)
+{
+	struct change grant = state_grant();
+	bool advised = strstr(refusal, "grant an exception") != NULL;
+	bool granted = false;
+	char id[CHANGE_ID];
+
+	grant.partner = refused->partner;
+	grant.hop = refused->hop;
+	for (grant.floor = LEVEL_NONE; grant.floor <= LEVEL_VERIFY;
+	     grant.floor++)
+		granted |= state_make(f, under, &grant, STATE_T, id)[0] ==
+		    '\0';
+	want_that(label, "an exception is advised where one can be granted",
+	    advised == granted);
+}
+
 static void
 test_lowerings(void **unused ATTR_UNUSED)
 {
@@ -306,13 +328,17 @@ test_lowerings(void **unused ATTR_UNUSED)
 			.partner = lowerings[i].partner,
 			.hop = lowerings[i].hop, .force = true,
 			.stage = lowerings[i].stage, .reason = SLICE("r") };
-		const char *came = state_make(&f, lowerings[i].plaintext
-		    ? allowing : policy, &c, STATE_T, id);
+		const struct policy *under = lowerings[i].plaintext
+		    ? allowing : policy;
+		const char *came = state_make(&f, under, &c, STATE_T, id);
 
 		if ((lowerings[i].refusal[0] == '\0') != (came[0] == '\0') ||
 		    strstr(came, lowerings[i].refusal) == NULL)
 			fail_msg("%s: came \"%s\", wanted \"%s\"",
 			    lowerings[i].label, came, lowerings[i].refusal);
+		if (came[0] != '\0')
+			follow_refusal(&f, under, &c, lowerings[i].label,
+			    came);
 	}
 	policy_destroy(&allowing);
 	folder_remove(&f);

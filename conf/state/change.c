@@ -229,14 +229,15 @@ change_check_floor(const struct policy *policy, const struct rule *rule,
 	if (floor == LEVEL_UNSET)
 		return err_set(e, "the floor is missing: --floor none, encrypt "
 		    "or verify");
+	/* First, because allow_plaintext would not help then. */
+	if (floor < rule->never_below)
+		return err_set(e, "%s:%u sets never_below = \"%s\": the floor "
+		    "can be no lower", rule->place.file, rule->place.line,
+		    level_name(rule->never_below));
 	if (floor == LEVEL_NONE &&
 	    !policy->settings.exception_allow_plaintext)
 		return err_set(e, "an exception for plaintext is not allowed: "
 		    "set exceptions.allow_plaintext to allow it");
-	if (floor < rule->never_below)
-		return err_set(e, "%s:%u sets never_below = \"%s\"",
-		    rule->place.file, rule->place.line,
-		    level_name(rule->never_below));
 	if (!change_lowers_anything(policy, rule, x))
 		return err_set(e, "this would lower nothing: the rule asks "
 		    "for no more than %s%s", level_name(rule->demand.level),
@@ -466,6 +467,20 @@ change_write_stage_event(const struct change *c, const struct rule *rule,
 	return change_write_event(event, size, o, e);
 }
 
+/* What may be done instead of setting a stage that has no end. */
+static const char *
+change_instead_of_stage(const struct policy *policy, const struct rule *rule)
+{
+	if (policy_is_for_all(policy, rule))
+		return "set it in the policy file, or add a row for the "
+		    "destination";
+	if (change_lowers(policy_least(policy, rule), &rule->demand))
+		return "grant an exception, or set the stage in the policy "
+		    "file";
+	/* No exception may ask less than the rule. */
+	return "set the stage in the policy file";
+}
+
 /* A stage has no end, so it must not let mail pass that only an exception,
  * which ends, may let pass. */
 static int
@@ -477,17 +492,15 @@ change_check_lowering(const struct policy *policy, const struct rule *rule,
 	/* Also where only the command has raised the stage. */
 	if (rule->never_below > LEVEL_NONE && !stage_acts_below_defer(before))
 		return err_set(e, "%s:%u sets never_below = \"%s\", and a "
-		    "stage has no end: grant an exception", rule->place.file,
-		    rule->place.line, level_name(rule->never_below));
+		    "stage has no end: %s", rule->place.file,
+		    rule->place.line, level_name(rule->never_below),
+		    change_instead_of_stage(policy, rule));
 	if (policy_allows_stage(policy, rule, stage))
 		return 0;
-	if (policy_is_for_all(policy, rule))
-		return err_set(e, "the policy sets %s for \"*\", and a stage "
-		    "has no end: set it in the policy file, or add a row for "
-		    "the destination", stage_name(rule->stage));
-	return err_set(e, "the policy sets %s and does not allow plaintext, "
-	    "and a stage has no end: grant an exception, or set the stage in "
-	    "the policy file", stage_name(rule->stage));
+	return err_set(e, "the policy sets %s%s, and a stage has no end: %s",
+	    stage_name(rule->stage), policy_is_for_all(policy, rule)
+	    ? " for \"*\"" : " and does not allow plaintext",
+	    change_instead_of_stage(policy, rule));
 }
 
 static int
