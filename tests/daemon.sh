@@ -88,6 +88,30 @@ standing() {
 	grep -c 'the state in .* is damaged' "$folder/daemon.out"
 }
 
+# becomes HEALTH: waits until the daemon says so of its state
+becomes() {
+	for _ in $(seq 100); do
+		"$tool" -c "$folder/t.conf" status 2>&1 |
+		    grep -q "^state  *$1" && return
+		sleep 0.1
+	done
+	echo "the state did not become $1"
+}
+
+# accessible: others may write to it for a while, and the daemon runs
+accessible() {
+	start
+	for one in '' /state.conf /history.jsonl; do
+		printf '$ chmod g+w state%s\n' "$one"
+		chmod g+w "$folder/state$one"
+		becomes damaged
+		say status | grep '^state_damage'
+		chmod g-w "$folder/state$one"
+		becomes good
+	done
+	stop
+}
+
 lost_states() {
 	until=$(date -d '10 days' +%Y-%m-%d)
 	say exception add bank inbound --floor encrypt --until "$until" \
@@ -105,6 +129,7 @@ lost_states() {
 	chmod g+w "$folder/state"
 	standing 'others may write to it'
 	chmod g-w "$folder/state"
+	accessible
 	rm "$folder/state/"*
 	say state repair --reason 'a new disk'
 	say stage

@@ -160,13 +160,17 @@ state_open_folder(const char *folder, struct err *e)
 	    O_CLOEXEC, 0);
 	struct stat st;
 
+	if (fd < 0 && errno == ENOENT)
+		return err_kind(e, ENOENT, "there is no state folder %s: "
+		    "mount it, or make it with install -d -o USER -m 0750, "
+		    "USER being that of the policy", folder);
 	if (fd < 0)
 		return err_errno(e, "state folder %s", folder);
 	if (fstat(fd, &st) >= 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
 		return fd;
 	close(fd);
 	return err_set(e, "state folder %s is writable for users other than "
-	    "its owner", folder);
+	    "its owner: chmod go-w it", folder);
 }
 
 static void

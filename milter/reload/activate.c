@@ -15,12 +15,19 @@
 #include "policy/base/text.h"
 #include "policy/outbound/smarthost.h"
 
-/* What a file on disk looked like. */
+/* Who may write to a file. */
+struct state_access {
+	mode_t mode;
+	uid_t owner;
+};
+
+/* What the state looked like on disk: its file, and whether others may write
+ * to what it rests on. */
 struct state_stamp {
-	time_t seconds;
-	long nanoseconds;
+	struct timespec changed;
 	off_t size;
 	ino_t ino;
+	struct state_access folder, history;
 };
 
 enum { RETRY_MS = 500, LONGEST_RETRY_MS = 60000 };
@@ -41,23 +48,50 @@ static char last_failure[512];
 static bool marker_failed;
 static bool time_failed;                /* the last attempt to save the time */
 
-static struct state_stamp
-activate_stamp_of(const char *path)
+static struct state_access
+activate_access_of(const char *path)
 {
-	struct state_stamp stamp = { .seconds = 0 };
 	struct stat st;
 
-	if (stat(path, &st) == 0)
-		stamp = (struct state_stamp){ st.st_mtim.tv_sec,
-			st.st_mtim.tv_nsec, st.st_size, st.st_ino };
+	if (stat(path, &st) != 0)
+		return (struct state_access){ .mode = 0 };
+	return (struct state_access){ st.st_mode, st.st_uid };
+}
+
+static bool
+activate_accesses_equal(struct state_access a, struct state_access b)
+{
+	return a.mode == b.mode && a.owner == b.owner;
+}
+
+static struct state_stamp
+activate_stamp_in(const struct state_place *place)
+{
+	struct state_stamp stamp = { .folder =
+		activate_access_of(place->folder) };
+	char file[STATE_PATH];
+	struct stat st;
+
+	snprintf(file, sizeof(file), "%s/history.jsonl", place->folder);
+	stamp.history = activate_access_of(file);
+	snprintf(file, sizeof(file), "%s/state.conf", place->folder);
+	if (stat(file, &st) == 0) {
+		/* Not when it was written: its mode may change, too. */
+		stamp.changed = st.st_ctim;
+		stamp.size = st.st_size;
+		stamp.ino = st.st_ino;
+	}
 	return stamp;
 }
 
 static bool
 activate_stamps_equal(const struct state_stamp *a, const struct state_stamp *b)
 {
-	return a->seconds == b->seconds && a->nanoseconds == b->nanoseconds &&
-	    a->size == b->size && a->ino == b->ino;
+	return a->changed.tv_sec == b->changed.tv_sec &&
+	    a->changed.tv_nsec == b->changed.tv_nsec && a->size == b->size &&
+	    a->ino == b->ino &&
+	    activate_accesses_equal(a->folder, b->folder) &&
+	    activate_accesses_equal(a->history, b->history);
 }
 
 static bool
@@ -98,15 +132,6 @@ activate_warn_restart(const struct settings *old, const struct settings *new)
 		    "changed: this needs a restart");
 	if (!slice_eq(old->user, new->user))
 		log_warning("user has changed: this needs a restart");
-}
-
-static struct state_stamp
-activate_stamp_in(const struct state_place *place)
-{
-	char file[STATE_PATH];
-
-	snprintf(file, sizeof(file), "%s/state.conf", place->folder);
-	return activate_stamp_of(file);
 }
 
 /* As an error: an administrator has to repair the damage. */
