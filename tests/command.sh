@@ -46,6 +46,11 @@ explain sendmail-verified 0 --mta sendmail --sender a@bank.example \
     --macro cn_subject=mx1.bank.example
 explain two-groups 1 --sender a@clinic.example --rcpt u@other.example \
     --macro tls_version=TLSv1.3 --macro cert_subject=mx.clinic.example
+for one in bank clinic shop; do
+	run profile-$one 1 -c profiles.conf explain --sender a@$one.example \
+	    --rcpt u@corp.example --macro tls_version=TLSv1.3 \
+	    --macro cert_subject=mx9.$one.example --macro cert_issuer=CA
+done
 explain login 0 --sender a@clinic.example --rcpt u@other.example \
     --macro tls_version=TLSv1.3 --macro auth_type=PLAIN \
     --macro auth_authen=clinic

@@ -199,6 +199,7 @@ partners_profile_rule(struct read_context *r, struct profile *profile,
 		rule_finish(r, profile->draft[hop], hop,
 		    &profile->finished[hop]);
 	profile->checked[hop] = true;
+	profile->finished[hop].of_profile = true;
 	return &profile->finished[hop];
 }
 

@@ -245,6 +245,22 @@ rule_clear_replaced(struct draft *d, const struct draft *own, enum hop hop)
 	}
 }
 
+/* Whether d, a profile's, still says who the peer is, and own does not. */
+static bool
+rule_inherits_identity(const struct draft *d, const struct draft *own)
+{
+	bool inherits = false;
+
+	for (unsigned i = 0; i < FIELD_DEMAND_COUNT; i++) {
+		if (!rule_is_identity(i))
+			continue;
+		if (node_is_given(own->field[i]))
+			return false;
+		inherits = inherits || node_is_given(d->field[i]);
+	}
+	return inherits;
+}
+
 /* Copies the identity keys that own has without a group. */
 static void
 rule_copy_direct(struct draft *d, const struct draft *own)
@@ -333,6 +349,7 @@ rule_merge(const struct draft *profile, const struct draft *own,
 	assert(hop < HOP_COUNT && node_is_given(own->at));
 	d.at = own->at;
 	rule_clear_replaced(&d, own, hop);
+	d.rule.inherits_identity = rule_inherits_identity(&d, own);
 	rule_clear_rest(&d, own);
 	rule_copy_direct(&d, own);
 	rule_copy_demand(&d.rule.demand, own);

@@ -67,6 +67,7 @@ struct remedy_step {
 	struct slice shown;
 	bool more;
 	struct place place;
+	const struct rule *rule;        /* ADD, GROUP: the one at place */
 };
 
 enum { REMEDY_STEPS = 16, REMEDY_WAYS = 3 };

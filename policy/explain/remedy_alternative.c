@@ -105,7 +105,7 @@ alternative_write(const struct decision *d, unsigned key, bool add,
 		.what = add ? REMEDY_ADD : REMEDY_GROUP,
 		.key = keys[key].key, .text = fact->text,
 		.more = d->rule->demand.peer_count > 1,
-		.place = d->rule->place });
+		.place = d->rule->place, .rule = d->rule });
 	return true;
 }
 
@@ -127,7 +127,7 @@ alternative_write_client(const struct decision *d, bool add, struct arena *a,
 		.what = add ? REMEDY_ADD : REMEDY_GROUP, .key = "clients",
 		.text = slice_of(arena_string(a, slice_of(shown))),
 		.more = d->rule->demand.peer_count > 1,
-		.place = d->rule->place });
+		.place = d->rule->place, .rule = d->rule });
 	return true;
 }
 

@@ -292,6 +292,19 @@ words_add_group(struct text *t, const struct remedy_way *way)
 	    : " (keys beside peers move into a group of their own)");
 }
 
+/* What else an addition to a rule that has its keys from a profile does. */
+static void
+words_add_profile(struct text *t, const struct rule *rule)
+{
+	if (rule->of_profile)
+		text_add(t, " (this is in a profile, so every partner that "
+		    "uses it would accept this peer: for one partner alone, "
+		    "write the whole list in its own rule)");
+	if (rule->inherits_identity)
+		text_add(t, " (with what its profile has there, which this "
+		    "replaces)");
+}
+
 static void
 words_add_way(struct text *t, const struct remedy_way *way, enum mta mta)
 {
@@ -337,6 +350,8 @@ remedy_words(const struct remedy *remedy, enum mta mta, struct arena *a)
 		else if (i > 0)
 			text_add(&t, " ");
 		words_add_way(&t, way, mta);
+		if (words_accept_peer(way))
+			words_add_profile(&t, way->steps[0].rule);
 	}
 	if (remedy->count == 0)
 		text_add(&t, "nothing: this hop cannot prove what the rule "

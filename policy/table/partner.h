@@ -34,6 +34,9 @@ struct rule {
 	                                 * absent: as the level needs it */
 	struct slice reply;             /* its sentence; absent: the usual */
 	struct place place;
+	bool of_profile;                /* it stands in a profile, for every
+	                                 * partner that has none of its own */
+	bool inherits_identity;         /* that of its profile, whole */
 	unsigned number;                /* index among all rules of the table */
 };
 
