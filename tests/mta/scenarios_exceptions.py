@@ -35,6 +35,9 @@ class Administrator:
         self.daemon.stop()
         for one in (self.daemon.folder / "state").iterdir():
             one.unlink()
+        # The marker that shows a lost state.
+        self.daemon.log.with_name(self.daemon.log.name + ".state").unlink(
+            missing_ok=True)
 
     @property
     def settings(self):
