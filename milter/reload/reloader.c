@@ -126,13 +126,17 @@ reloader_log_problems(const struct problems *problems)
 {
 	for (size_t i = 0; i < problems_count(problems); i++) {
 		const struct problem *problem = problems_get(problems, i);
+		char line[16] = "";
 
+		/* A problem of the whole file has no line. */
+		if (problem->line != 0)
+			snprintf(line, sizeof(line), ":%u", problem->line);
 		if (problem->severity == SEVERITY_ERROR)
-			log_error("%s:%u: %s", problem->file,
-			    problem->line, problem->text);
+			log_error("%s%s: %s", problem->file, line,
+			    problem->text);
 		else
-			log_warning("%s:%u: %s", problem->file,
-			    problem->line, problem->text);
+			log_warning("%s%s: %s", problem->file, line,
+			    problem->text);
 	}
 }
 
@@ -206,8 +210,9 @@ reloader_log_change(const struct job *job, bool made, const char *id,
 		    hop_name(c->hop), stage_name(c->stage),
 		    c->force ? " (forced)" : "");
 	else if (c->kind == CHANGE_GRANT)
-		snprintf(what, sizeof(what), "exception %s for %s %s, floor "
-		    "%s", id, partner, hop_name(c->hop), level_name(c->floor));
+		snprintf(what, sizeof(what), "exception%s%s for %s %s, floor "
+		    "%s", id[0] == '\0' ? "" : " ", id, partner,
+		    hop_name(c->hop), level_name(c->floor));
 	else
 		snprintf(what, sizeof(what), "%s of exception %s",
 		    change_kind_name(c->kind), exception);
