@@ -157,7 +157,7 @@ static const struct {
 	const char *label, *make;       /* shell, in the folder */
 	const char *wanted;             /* in the error */
 } refused[] = {
-	{ "absent", "rm key", "No such file" },
+	{ "absent", "rm key", "make it with `enforcetls log new-key`" },
 	{ "empty", ": >key", "holds no key" },
 	{ "text", "echo key >key", "holds no key" },
 	{ "damaged", "sed -i 's/^key 1 ...../key 1 00000/' key",
@@ -202,7 +202,7 @@ an_existing_file_is_not_replaced(void **state ATTR_UNUSED)
 
 	assert_int_equal(keyfile_create(path, (uid_t)-1, (gid_t)-1, &first,
 	    &e), -1);
-	assert_non_null(strstr(e.text, "File exists"));
+	assert_non_null(strstr(e.text, "is there already: move it away"));
 	want_key("as it was", &first);
 }
 

@@ -96,6 +96,9 @@ keyfile_create(const char *path, uid_t owner, gid_t group,
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
 	    O_CLOEXEC, 0600);
 
+	if (fd < 0 && errno == EEXIST)
+		return err_kind(e, EEXIST, "%s is there already: move it away "
+		    "if its key is lost", path);
 	if (fd < 0)
 		return err_errno(e, "cannot make %s", path);
 	keyfile_format(key, line);
@@ -165,7 +168,10 @@ keyfile_open(struct keyfile *file, const char *path, struct logkey *key,
 	*file = (struct keyfile){ .fd = open(path, O_RDWR | O_NOFOLLOW |
 	    O_NONBLOCK | O_CLOEXEC | O_NOCTTY) };
 	if (file->fd < 0)
-		return err_errno(e, "cannot open %s", path);
+		return errno == ENOENT
+		    ? err_kind(e, ENOENT, "there is no %s: make it with "
+		    "`enforcetls log new-key`, and reload", path)
+		    : err_errno(e, "cannot open %s", path);
 	if (keyfile_check(file->fd, path, e) < 0 ||
 	    keyfile_read(file, path, key, e) < 0) {
 		logkey_erase(key);

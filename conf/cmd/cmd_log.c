@@ -262,7 +262,7 @@ log_new_key(struct invocation *invocation)
 		command_answer(invocation, o, JSONTEXT_LINE, log_print_key);
 		fputs("enforcetls: this is the first key of the log, and is "
 		    "shown only now: keep it on another host, and nowhere on "
-		    "this one\n", invocation->err);
+		    "this one; then reload the daemon\n", invocation->err);
 	}
 	explicit_bzero(digits, sizeof(digits));
 	policy_destroy(&policy);

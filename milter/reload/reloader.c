@@ -126,17 +126,16 @@ reloader_log_problems(const struct problems *problems)
 {
 	for (size_t i = 0; i < problems_count(problems); i++) {
 		const struct problem *problem = problems_get(problems, i);
+		const char *file = problem->file, *text = problem->text;
 		char line[16] = "";
 
 		/* A problem of the whole file has no line. */
 		if (problem->line != 0)
 			snprintf(line, sizeof(line), ":%u", problem->line);
 		if (problem->severity == SEVERITY_ERROR)
-			log_error("%s%s: %s", problem->file, line,
-			    problem->text);
+			log_error("%s%s: %s", file, line, text);
 		else
-			log_warning("%s%s: %s", problem->file, line,
-			    problem->text);
+			log_warning("%s%s: %s", file, line, text);
 	}
 }
 
