@@ -68,6 +68,8 @@ static const struct {
 	    "! not a record of a decision" },
 	{ "half a record", OLD "{\"hop\":\"inbound\",\"par\n", NULL,
 	    "! not a record of a decision" },
+	{ "half a record of another hop", OLD "{\"hop\":\"entry\",\"par\n",
+	    NULL, "! not a record of a decision" },
 };
 
 static void
@@ -131,6 +133,44 @@ test_many_offenders(void **state ATTR_UNUSED)
 	    "192.0.2.14=19 192.0.2.11=18 192.0.2.8=17 192.0.2.5=16 "
 	    "192.0.2.2=15 192.0.2.19=14 192.0.2.16=13 192.0.2.13=12 "
 	    "192.0.2.10=11");
+}
+
+static unsigned long
+records_of_need(const char *recorded, const char *need)
+{
+	struct stage_question q = { .partner = SLICE("bank"),
+		.hop = HOP_INBOUND, .need = slice_of(need) };
+	struct textlines text;
+	struct stage_evidence s;
+	struct err e = { .line = 0 };
+	char line[2048];
+
+	snprintf(line, sizeof(line), R_OF("12", "bank", "inbound", "%s",
+	    "null", "pass", "log-only", "null", "null"), recorded);
+	textlines_init(&text, line, NULL);
+	assert_int_equal(stage_evidence_read(&text.lines, &q, &s, &e), 0);
+	return (unsigned long)s.records;
+}
+
+/* The log cuts a need that is long; a short one is compared to its end. */
+static void
+test_long_needs(void **state ATTR_UNUSED)
+{
+	char need[800], cut[800];
+
+	memset(need, 'n', sizeof(need));
+	need[sizeof(need) - 1] = '\0';
+	snprintf(cut, sizeof(cut), "%.597s...", need);
+	want_number("cut", "records", (long)records_of_need(cut, need), 1);
+	want_number("short on record", "records",
+	    (long)records_of_need("n", need), 0);
+	want_number("short now", "records",
+	    (long)records_of_need(cut, "n"), 0);
+	cut[499] = 'x';
+	want_number("another", "records", (long)records_of_need(cut, need),
+	    0);
+	want_number("short ones", "records",
+	    (long)records_of_need("nx", "nn"), 0);
 }
 
 static const struct {
@@ -201,11 +241,14 @@ test_oldest(void **state ATTR_UNUSED)
 	want_number("younger", "is none", (long)log_only_age_of(oldest,
 	    SLICE("clinic"), HOP_INBOUND), 0);
 	log_only_age_free(&oldest);
+	want_that("freed", "is gone", oldest == NULL);
+	log_only_age_free(&oldest);
 }
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_stage_evidence),
 	cmocka_unit_test(test_many_offenders),
+	cmocka_unit_test(test_long_needs),
 	cmocka_unit_test(test_usage),
 	cmocka_unit_test(test_oldest),
 };

@@ -268,6 +268,8 @@ each_recipient_is_counted_once(void **state ATTR_UNUSED)
 	want_number("many", "newly refused",
 	    (long)whatif_totals(w).newly_refused, MANY);
 	whatif_destroy(&w);
+	want_that("destroyed", "is gone", w == NULL);
+	whatif_destroy(&w);
 	made_clear(&policy);
 }
 
@@ -320,6 +322,48 @@ the_busiest_senders_come_first(void **state ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+#define MISSING "\"hop\":\"inbound\",\"reason\":\"evidence-missing\"," \
+	"\"verdict\":\"undecided\""
+
+/* A sender is taken as one that was only typed where a proof was there and
+ * was not enough. */
+static const struct {
+	const char *label, *keys;
+	bool typed;
+} senders[] = {
+	{ "a proof, not enough", MISSING "," PLAIN, true },
+	{ "another proof, not enough", MISSING "," OVER_TLS("TLSv1.3"), true },
+	{ "no proof", MISSING "," BLIND, false },
+	{ "the hop in", MISSING ",\"hop\":\"entry\"," PLAIN, false },
+	{ "another reason", MISSING ",\"reason\":\"plaintext\"," PLAIN,
+	    false },
+};
+
+static void
+test_typed_senders(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(senders); i++) {
+		struct arena *a = arena_create(4096);
+		struct recorded r;
+		char line[4096];
+		json_t *record;
+		struct slice addr;
+
+		snprintf(line, sizeof(line), "{%s,\"ref\":\"A\",%s}", usual,
+		    senders[i].keys);
+		record = json_loads(line, 0, NULL);
+		assert_true(recorded_read(record, a, &r));
+		addr = macros_get(&r.request.macros, MACRO_MAIL_ADDR);
+		want_that(senders[i].label, "is only typed",
+		    (addr.p == NULL) == senders[i].typed);
+		want_that(senders[i].label, "is there",
+		    slice_eq(senders[i].typed ? r.request.sender : addr,
+			SLICE("a@stranger.example")));
+		json_decref(record);
+		arena_destroy(&a);
+	}
+}
+
 static const struct {
 	const char *text;
 	long time;
@@ -343,6 +387,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(only_changed_answers_are_counted),
 	cmocka_unit_test(each_recipient_is_counted_once),
 	cmocka_unit_test(the_busiest_senders_come_first),
+	cmocka_unit_test(test_typed_senders),
 	cmocka_unit_test(test_times),
 };
 

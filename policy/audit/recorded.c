@@ -91,9 +91,7 @@ recorded_read_proof(const json_t *record, struct arena *a, struct recorded *out)
 static struct slice
 recorded_version_of(enum mta mta)
 {
-	const char *version = dialect_of(mta)->version;
-
-	return version == NULL ? SLICE_NONE : slice_of(version);
+	return slice_of(dialect_of(mta)->version);
 }
 
 /* Removes names that are not whole: they are unknown. */

@@ -82,8 +82,7 @@ whatif_destroy(struct whatif **whatif)
 			free(e);
 		}
 	for (size_t i = 0; i < WINDOW; i++)
-		if (w->waiting[i].arena != NULL)
-			arena_destroy(&w->waiting[i].arena);
+		arena_destroy(&w->waiting[i].arena);
 	arena_destroy(&w->arena);
 	free(w);
 	*whatif = NULL;
