@@ -58,6 +58,13 @@ explain partner 0 CERT1 --for-partner
 explain partner-accepted 0 --for-partner OLD1
 explain partner-clean 0 --for-partner OLD2
 explain partner-bounce 0 --for-partner TWO1
+# Of several records, the one that caused the refusal, or the daemon's own.
+sed "s|decisions.jsonl|refused.jsonl|" "$folder/policy.conf" \
+    >"$folder/refused.conf"
+fill "$folder/refused.jsonl" refused '2026-03-31 12:00'
+run caused 0 -c refused.conf explain LATER1 --for-partner
+run caused-ours 0 -c refused.conf explain OURS1 --for-partner
+run ours 0 -c refused.conf explain OURS1
 explain partner-json 0 --json --for-partner PLAIN1
 explain no-such 1 NOSUCH
 explain two-references 2 PLAIN1 CERT1

@@ -119,6 +119,14 @@ explain_describe(const struct policy *policy, const struct search *s,
 	x->name_count = explanation_names(policy, x->request, a, &x->names);
 }
 
+/* Whether d alone would have been answered as the recipient was. */
+static bool
+explain_caused(const struct decision *d)
+{
+	return d->planned >= d->applied && d->exception.p == NULL &&
+	    d->exempt == EXEMPT_NONE;
+}
+
 /* One recipient: its records are those of one reference. */
 static void
 explain_collect(const struct policy *policy, const struct search *s,
@@ -145,7 +153,12 @@ explain_collect(const struct policy *policy, const struct search *s,
 		d->place = explain_place_of(r->rule_text, a);
 		if (x->hint == NULL)
 			x->hint = explain_hint_of(s, r);
-		if (d->applied > x->ruling.applied) {
+		/* Every record has the action that one of them caused. */
+		if (d->applied > x->ruling.applied ||
+		    (x->ruling.strictest != NULL &&
+			d->applied == x->ruling.applied &&
+			!explain_caused(x->ruling.strictest) &&
+			explain_caused(d))) {
 			x->ruling.applied = d->applied;
 			x->ruling.strictest = d;
 		}

@@ -197,10 +197,13 @@ print_heading(const json_t *d, bool recorded, FILE *out)
 	enum reason reason;
 
 	if (asked == NULL) {
+		bool known = reason_from(jsontext_at(d, "reason"), &reason);
+
 		fprintf(out, "\n%s: %s\n", jsontext_at(d, "hop").p,
-		    reason_from(jsontext_at(d, "reason"), &reason) &&
-			reason_is_no_rule(reason)
+		    known && reason_is_no_rule(reason)
 		    ? "no rule demanded anything"
+		    : known && reason_is_ours(reason)
+		    ? "refused by enforcetls itself, by no rule"
 		    : "it is not known which rule would apply");
 		return;
 	}
