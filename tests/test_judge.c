@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/evidence/dialect.h"
+#include "policy/judge/destination.h"
 #include "policy/judge/judge.h"
 #include "policy/judge/route.h"
 #include "policy/reason.h"
@@ -110,6 +111,7 @@ a_policy(enum mode mode)
 	claim(t, ".bank.example", n, TABLE_ALL_HOPS);
 	claim(t, "[gw.bank.example]:587", n, TABLE_ALL_HOPS);
 	claim(t, "unix:private/bank", n, TABLE_ALL_HOPS);
+	claim(t, "pipe/a,b", n, TABLE_ALL_HOPS);
 	n = add_partner(t, "clinic", NULL,
 	    rule_of(a, HOP_ENTRY, LEVEL_ENCRYPT, STAGE_LOG_ONLY), NULL);
 	claim(t, "clinic.example", n, TABLE_ALL_HOPS);
@@ -241,6 +243,15 @@ static const struct {
 	{ "routed to a socket with a row", NULL, "<u@other.example>",
 	    { { "rcpt_host", "unix:private/bank" },
 	      { "rcpt_mailer", "lmtp" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "routed to Sendmail's socket with a row", NULL,
+	    "<u@other.example>",
+	    { { "v", "8.17.1.9" }, { "rcpt_host", "unix:private/bank" },
+	      { "rcpt_mailer", "lmtp" } },
+	    "reject", "550 5.7.10", "entry=bank" },
+	{ "routed to a pipe with a comma and a row", NULL,
+	    "<u@other.example>",
+	    { { "rcpt_host", "pipe/a,b" }, { "rcpt_mailer", "pipe" } },
 	    "reject", "550 5.7.10", "entry=bank" },
 	{ "routed to a pipe without one", NULL, "<u@other.example>",
 	    { { "rcpt_host", "foo/bar" }, { "rcpt_mailer", "pipe" } },
@@ -485,6 +496,24 @@ an_exception_ends_by_itself(void **state ATTR_UNUSED)
 	}
 	arena_destroy(&state_arena);
 	table_destroy(&policy.table);
+}
+
+static void
+a_name_is_looked_up_once(void **state ATTR_UNUSED)
+{
+	static const struct pair pairs[] = {
+		{ "rcpt_addr", "u@bank.example" },
+		{ "rcpt_host", "bank.example" } };
+	struct request request = attempt_of(NULL, "<u@bank.example>", pairs,
+	    COUNT_OF(pairs));
+	struct arena *a = arena_create(4096);
+	struct settings settings = { .mode = MODE_ENFORCE };
+	struct destinations names;
+
+	destinations_of_recipient(&request, &settings, a, &names);
+	want_number("typed, resolved, routed alike", "names",
+	    (long)names.count, 2);
+	arena_destroy(&a);
 }
 
 /* "*" covers all other names, also a name that cannot be read. */
@@ -797,6 +826,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(smarthosts_decide_a_route_that_is_not_shown),
 	cmocka_unit_test(mail_of_sendmail_waits_as_a_whole),
 	cmocka_unit_test(an_exception_ends_by_itself),
+	cmocka_unit_test(a_name_is_looked_up_once),
 	cmocka_unit_test(a_name_that_cannot_be_read_gets_the_star_row),
 	cmocka_unit_test(an_exception_is_for_its_own_key),
 	cmocka_unit_test(no_exception_is_for_everybody),

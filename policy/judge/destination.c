@@ -280,20 +280,6 @@ destination_read_form(struct gathering *g, struct slice text)
 	return form;
 }
 
-/* Whether typed is "<resolved>", so that one of them is enough. */
-static bool
-destination_is_same(struct slice typed, struct slice resolved)
-{
-	if (resolved.n == 0 || typed.n != resolved.n + 2 ||
-	    typed.p[0] != '<' || typed.p[typed.n - 1] != '>' ||
-	    slice_find(resolved, '<') < resolved.n ||
-	    slice_find(resolved, '>') < resolved.n ||
-	    slice_find(resolved, ' ') < resolved.n)
-		return false;
-	return slice_eq(slice_head(slice_from(typed, 1), resolved.n),
-	    resolved);
-}
-
 /* Whether it is a local part alone, which the MTA delivers itself. */
 static bool
 destination_is_bare(const struct form *form)
@@ -336,8 +322,7 @@ destination_read_forms(struct gathering *g, struct slice path,
 {
 	*g->out = (struct destinations){ .count = 0 };
 	*typed = destination_read_form(g, path);
-	*resolved = destination_is_same(path, addr) ? *typed
-	    : destination_read_form(g, addr);
+	*resolved = destination_read_form(g, addr);
 }
 
 static bool
