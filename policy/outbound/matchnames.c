@@ -105,11 +105,9 @@ matchnames_meaning_within(const struct meaning *inner,
 		return inner->reach == REACH_NAME &&
 		    slice_ieq(inner->name, outer->name);
 	case REACH_ONE_BELOW:
-		if (inner->reach == REACH_NAME)
-			return front > 0 &&
-			    slice_find(inner->name, '.') == front;
-		return inner->reach == REACH_ONE_BELOW &&
-		    slice_ieq(inner->name, outer->name);
+		/* The same token was found equal before. */
+		return inner->reach == REACH_NAME && front > 0 &&
+		    slice_find(inner->name, '.') == front;
 	case REACH_BELOW:
 		if (inner->reach == REACH_NAME)
 			return front > 0;
