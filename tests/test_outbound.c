@@ -165,6 +165,9 @@ static const struct {
 	    "TEMP the next hop cannot be read" },
 	{ "an absolute path", "/var/run/lmtp.sock", 0, "NOTFOUND " },
 	{ "a relative one", "dovecot/lmtp", 0, "NOTFOUND " },
+	{ "one with a digit", "dovecot/lmtp2", 0, "NOTFOUND " },
+	{ "one with a semicolon", "/var/x;y", 0,
+	    "TEMP the next hop cannot be read" },
 	{ "nothing", "", 0, "TEMP the next hop cannot be read" },
 	{ "a blank", "bank example", 0, "TEMP the next hop cannot be read" },
 	{ "an empty label", "bank..example", 0,
@@ -183,6 +186,34 @@ answers_every_form_of_key(void **state ATTR_UNUSED)
 		    (struct outbound_question){ .key = key_of(keys[i].key),
 			.postfix_version = keys[i].version }),
 		    keys[i].wanted);
+	made_clear(&policy);
+}
+
+static void
+an_answer_has_its_reason(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *key;
+		enum outbound_why why;
+	} cases[] = {
+		{ "one rule", "bank.example", OUTBOUND_WHY_RULE },
+		{ "a next hop's and its host's", "[gw.bank.example]:587",
+		    OUTBOUND_WHY_BOTH_RULES },
+		{ "a rule being rolled out", "alone.example",
+		    OUTBOUND_WHY_ROLLOUT },
+		{ "no rule", "other.example", OUTBOUND_WHY_NO_RULE },
+	};
+	struct policy policy = make(MODE_ENFORCE, NO_STAR);
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct outbound_question question = {
+			.key = key_of(cases[i].key) };
+		struct outbound_answer answer;
+
+		outbound_answer(&policy, &question, &answer);
+		want_number(cases[i].label, "why", (long)answer.why,
+		    (long)cases[i].why);
+	}
 	made_clear(&policy);
 }
 
@@ -723,6 +754,7 @@ every_answer_is_one_postfix_reads(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(answers_every_form_of_key),
+	cmocka_unit_test(an_answer_has_its_reason),
 	cmocka_unit_test(log_only_touches_nothing),
 	cmocka_unit_test(the_catch_all_covers_what_no_row_does),
 	cmocka_unit_test(never_weaker_than_published),

@@ -131,6 +131,8 @@ a_record_holds_the_decision(void **state ATTR_UNUSED)
 	    json_is_null(json_object_get(p, "issuer")));
 	want_number("proof", "bits", (long)json_integer_value(
 	    json_object_get(p, "bits")), 256);
+	want_that("record", "no watch",
+	    json_is_null(json_object_get(json, "watch")));
 	want_that("record", "queue id is not known",
 	    json_is_null(json_object_get(json, "queue_id")));
 	want_text("record", "prev", json_string_value(
@@ -176,6 +178,20 @@ bytes_from_outside_stay_inside_their_string(void **state ATTR_UNUSED)
 		    json_object_get(json, "verdict")), "fail");
 		json_decref(json);
 	}
+}
+
+/* As the log's readers print it: on a terminal. */
+static void
+no_control_character_is_written_as_it_is(void **state ATTR_UNUSED)
+{
+	struct request request = { .recipient = SLICE("a\x7f" "b") };
+	struct decision d = a_decision();
+	struct record r = { .request = &request, .decision = &d,
+		.policy_digest = digest };
+	char out[LIMIT_DECISION];
+	size_t n = record_json(&r, out, sizeof(out));
+
+	want_that("DEL", "is escaped", memchr(out, 0x7f, n) == NULL);
 }
 
 /* Every value as long as a peer can make it, in the bytes with the longest
@@ -234,6 +250,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(every_key_is_always_there),
 	cmocka_unit_test(a_record_holds_the_decision),
 	cmocka_unit_test(bytes_from_outside_stay_inside_their_string),
+	cmocka_unit_test(no_control_character_is_written_as_it_is),
 	cmocka_unit_test(the_longest_record_fits_its_buffer),
 	cmocka_unit_test(the_text_form_is_one_line_of_pairs),
 };

@@ -162,6 +162,20 @@ static const struct {
 	    "secure match=mx1.a.example:mx2.a.example:.c.example",
 	    "secure match=mx2.a.example:x.c.example:d.example", false, false,
 	    "secure match=mx2.a.example:x.c.example" },
+	{ "a name in common that only the first has",
+	    "secure match=mx.c.example:d.example",
+	    "secure match=.c.example:e.example", false, false,
+	    "secure match=mx.c.example" },
+	{ "dane holds dane", "dane", "dane", true, false, "dane" },
+	{ "digests in common only", "fingerprint match=AA|BB",
+	    "fingerprint match=BB|CC", false, false, "fingerprint match=BB" },
+	{ "digests that read as names", "fingerprint match=AA",
+	    "secure match=AA", false, false, NULL },
+	{ "other attributes of both", "encrypt servername=x",
+	    "encrypt exclude=RC4", false, false,
+	    "encrypt servername=x exclude=RC4" },
+	{ "two values for one attribute", "encrypt exclude=MD5",
+	    "encrypt exclude=RC4", false, false, NULL },
 	{ "no name in common", "secure match=a.example",
 	    "secure match=b.example", false, false, NULL },
 	{ "case of names", "secure match=MX.A.example",
@@ -276,11 +290,14 @@ test_pairs(void **state ATTR_UNUSED)
 
 #define DIGEST "0123456789abcdef0123456789abcdef" \
 	"0123456789abcdef0123456789abcdef"
+#define DIGEST_OF_NONE "0123456789abcdef0123456789abcdef" \
+	"0123456789abcdef0123456789abcdeg"
 
 static const struct slice names[] = { { "mx1.bank.example", 16 },
 	{ ".bank.example", 13 }, { "hostname", 8 } };
 static const struct slice digests[] = { { "sha256:" DIGEST, 71 },
-	{ "md5:00112233445566778899aabbccddeeff", 36 } };
+	{ "md5:00112233445566778899aabbccddeeff", 36 },
+	{ "sha256:" DIGEST_OF_NONE, 71 } };
 static const struct peer_group groups[] = {
 	{ .names = { names, 2 } },
 	{ .fingerprints = { digests, 1 } },
@@ -289,6 +306,7 @@ static const struct peer_group groups[] = {
 	{ .names = { names, 1 }, .fingerprints = { digests, 1 } },
 	{ .subjects = { names, 1 } },
 	{ .names = { NULL, 0 } },
+	{ .fingerprints = { digests + 2, 1 } },
 };
 
 static const struct {
@@ -327,6 +345,9 @@ static const struct {
 	    307, "" },
 	{ "a digest Postfix is not configured for",
 	    { .level = LEVEL_VERIFY, .peers = groups + 3, .peer_count = 1 },
+	    307, "" },
+	{ "a digest of other digits",
+	    { .level = LEVEL_VERIFY, .peers = groups + 7, .peer_count = 1 },
 	    307, "" },
 	{ "names and digests in one group",
 	    { .level = LEVEL_VERIFY, .peers = groups + 4, .peer_count = 1 },
