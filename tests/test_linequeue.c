@@ -149,6 +149,7 @@ losses_are_counted_by_partner_and_reason(void **state ATTR_UNUSED)
 	struct losses losses = { .count = 0 };
 	char name[LOSSES_NAME * 2];
 	json_t *o, *one;
+	char *list;
 	long sum = 0;
 	size_t i;
 
@@ -157,12 +158,14 @@ losses_are_counted_by_partner_and_reason(void **state ATTR_UNUSED)
 	losses_add(&losses, SLICE("a \"bank\"\x1b"), REASON_OK);
 	losses_add(&losses, SLICE_NONE, REASON_OK);
 	o = json_of(&losses);
-	want_text("losses", "list", json_dumps(json_object_get(o, "losses"),
-	    JSON_COMPACT | JSON_ENSURE_ASCII),
+	list = json_dumps(json_object_get(o, "losses"),
+	    JSON_COMPACT | JSON_ENSURE_ASCII);
+	want_text("losses", "list", list,
 	    "[{\"partner\":\"a \\\"bank\\\"\\u001B\",\"reason\":\"plaintext\","
 	    "\"count\":2},{\"partner\":\"a \\\"bank\\\"\\u001B\",\"reason\":"
 	    "\"ok\",\"count\":1},{\"partner\":null,\"reason\":\"ok\","
 	    "\"count\":1}]");
+	free(list);
 	json_decref(o);
 	memset(name, '\1', sizeof(name));
 	for (int k = 0; k < 5000; k++) {
