@@ -240,6 +240,11 @@ test_clock(void **unused ATTR_UNUSED)
 	state = state_read(STATE_AT(f.path), &e);
 	want_number("clock back a year", "now", (long)(state_now(state,
 	    STATE_T - 365 * STATE_DAY) - end), 0);
+	state->made_ms -= INT64_C(5000) * 1000;
+	want_number("clock back, 5,000 s ago", "now goes on",
+	    (long)(state_now(state, STATE_T) - end), 5000);
+	want_number("clock right, 5,000 s ago", "the clock",
+	    (long)(state_now(state, end + 9000) - end), 9000);
 	state_apply(state, policy);
 	want_that("clock back a year", "it stays ended", exceptions_find(
 	    state->overlay.exceptions, SLICE("bank"), HOP_INBOUND,

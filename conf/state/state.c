@@ -130,6 +130,16 @@ state_read_files(struct state *state, int folder, bool rebuild, struct err *e)
 	return 0;
 }
 
+/* A clock that nobody sets, and that goes on while the machine sleeps. */
+static int64_t
+state_steady_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /* Returns new; it goes with state_destroy(). */
 static struct state *
 state_create(enum state_health health)
@@ -139,6 +149,7 @@ state_create(enum state_health health)
 
 	state->arena = a;
 	state->health = health;
+	state->made_ms = state_steady_ms();
 	return state;
 }
 
@@ -259,9 +270,12 @@ state_destroy(struct state **state)
 int64_t
 state_now(const struct state *state, int64_t clock)
 {
-	if (state == NULL || state->seen < clock)
+	int64_t least;
+
+	if (state == NULL)
 		return clock;
-	return state->seen;
+	least = state->seen + (state_steady_ms() - state->made_ms) / 1000;
+	return least > clock ? least : clock;
 }
 
 const struct stage_entry *

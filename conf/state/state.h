@@ -8,7 +8,8 @@
  *
  * Time never goes back here. The file has the latest time that a program saw,
  * and "now" is the later of that and the clock, so an exception that has ended
- * stays ended when the clock is set back.
+ * stays ended when the clock is set back. It never stands still either: see
+ * state_now().
  */
 #ifndef CONF_STATE_STATE_H
 #define CONF_STATE_STATE_H
@@ -48,6 +49,8 @@ struct state {
 	struct err damage;              /* DAMAGED: what is wrong */
 	unsigned long generation;       /* counts the changes */
 	int64_t seen;                   /* latest time seen, since 1970 */
+	int64_t made_ms;                /* when this was made, on a clock that
+	                                 * is never set */
 	struct exception *exceptions;
 	size_t exception_count;
 	struct stage_entry *stages;
@@ -80,7 +83,8 @@ int state_keep_marker(const struct state_place *place,
     const struct state *state, struct err *e);
 
 /* The later of clock and the latest time seen, in seconds since 1970; state may
- * be NULL. */
+ * be NULL. The time seen goes on from when state was made: an exception lasts
+ * no longer for a clock that is set back. */
 int64_t state_now(const struct state *state, int64_t clock);
 
 /* The entry for a rule; NULL when it has none, the row has changed since, or
