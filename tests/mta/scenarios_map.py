@@ -267,6 +267,32 @@ def relayhost(gateway):
 # The map itself in trouble
 
 
+@scenario("outbound, a fallback relay gets a partner's mail by its own row, "
+          "or as an unlisted route", "departs")
+def fallback_relay(gateway):
+    out = departure(gateway)
+    plain = outbound("plain", ["plain.example"], "encrypt")
+    relay = outbound("relay", ["relay.example"], "encrypt")
+    encrypt = 'unlisted_routes = "encrypt";'
+    name, in_brackets = "relay.example", f"[relay.example]:{out.port}"
+    try:
+        for route, rows, settings, waits in (
+                (name, [plain], encrypt, False),
+                (name, [plain, relay], "", True),
+                (in_brackets, [plain], "", False),
+                (in_brackets, [plain], encrypt, True),
+                (in_brackets, [plain, relay], "", True)):
+            out.set(smtp_fallback_relay=route)
+            out.policy(*rows, settings=settings)
+            sent = out.send("plain.example")
+            if waits:
+                sent.waits(NO_STARTTLS)
+            else:
+                sent.arrived(encrypted=False)
+    finally:
+        out.set(smtp_fallback_relay="")
+
+
 @scenario("outbound, the map is down: mail waits, and goes when it is back",
           "departs")
 def map_down(gateway):
