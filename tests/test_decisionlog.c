@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "milter/log/decisionlog.h"
+#include "milter/base/warnings.h"
 #include "policy/base/arena.h"
 #include "tests/cases.h"
 
@@ -114,6 +115,15 @@ add(struct slice record)
 	decisionlog_add(record, &origin);
 }
 
+/* The one warning of `status`, or "" when there is none. */
+static const char *
+warned(void)
+{
+	static char texts[WARNING_COUNT][WARNING_TEXT];
+
+	return warnings_list(texts) > 0 ? texts[0] : "";
+}
+
 static void
 all_reach_the_file(void **state ATTR_UNUSED)
 {
@@ -192,6 +202,8 @@ tries_again_to_open(void **state ATTR_UNUSED)
 		decisionlog_reopen(slice_of(other), 0);
 		add(SLICE("{\"early\":1"));
 		nanosleep(&pause, NULL);
+		assert_non_null(strstr(warned(), old ? "the old file"
+		    : "kept in memory"));
 		assert_int_equal(mkdir(later, 0755), 0);
 		nanosleep(&pause, NULL);
 		add(SLICE("{\"late\":1"));
@@ -199,6 +211,7 @@ tries_again_to_open(void **state ATTR_UNUSED)
 		wait_for(other, "{\"late\":1", 1);
 		assert_int_equal(decisionlog_lost() - lost, 0);
 		decisionlog_stop(100);
+		assert_string_equal(warned(), "");
 		unlink(other);
 		rmdir(later);
 	}
@@ -275,8 +288,10 @@ a_full_disk_loses_nothing_silently(void **state ATTR_UNUSED)
 			nanosleep(&pause, NULL);
 	}
 	assert_true(decisionlog_lost() > 0);
+	assert_non_null(strstr(warned(), "decisions are kept in memory"));
 	setrlimit(RLIMIT_FSIZE, &old);
 	wait_for(path, "\"lost\":", 1);
+	assert_string_equal(warned(), "");
 	add((struct slice){ record, sizeof(record) });
 	decisionlog_stop(2000);
 	text = get_file(path);

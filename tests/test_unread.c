@@ -105,7 +105,7 @@ static void
 want_control(const char *label)
 {
 	want_that(label, "control answers", run("timeout 5 ./enforcetls -c %s "
-	    "status >/dev/null", policy));
+	    "stats >/dev/null", policy));
 }
 
 static void

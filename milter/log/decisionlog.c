@@ -9,6 +9,7 @@
 #include "milter/log/decisionlog.h"
 #include "milter/base/counters.h"
 #include "milter/base/loop.h"
+#include "milter/base/warnings.h"
 #include "milter/log/faults.h"
 #include "milter/log/keying.h"
 #include "milter/log/linequeue.h"
@@ -131,6 +132,19 @@ decisionlog_report_failure(const struct err *e)
 		log_warning("%s: decisions are kept in memory, and lost "
 		    "when there is no more room; mail goes on", e->text);
 	failing = true;
+	warning_set(WARNING_DECISIONS, "%s: decisions are kept in memory, and "
+	    "lost when there is no more room", e->text);
+}
+
+/* The file that it should write to now cannot be opened. */
+static void
+decisionlog_report_old_file(const struct err *e)
+{
+	if (!open_failed)
+		log_warning("%s: decisions still go to the old file", e->text);
+	if (!failing)
+		warning_set(WARNING_DECISIONS, "%s: decisions still go to the "
+		    "old file", e->text);
 }
 
 static void
@@ -139,6 +153,8 @@ decisionlog_report_recovery(void)
 	if (failing)
 		log_notice("%s is written again", logfile_path(file));
 	failing = false;
+	if (!open_failed)
+		warning_clear(WARNING_DECISIONS);
 }
 
 /* Writes records, and takes those that reached the file off the queue. */
@@ -283,13 +299,14 @@ decisionlog_open_file(const char *path)
 	if (opened == NULL) {
 		if (file == NULL)
 			decisionlog_report_failure(&e);
-		else if (!open_failed)
-			log_warning("%s: decisions still go to the "
-			    "old file", e.text);
+		else
+			decisionlog_report_old_file(&e);
 		open_failed = true;
 		return;
 	}
 	open_failed = reopening = false;
+	if (!failing)
+		warning_clear(WARNING_DECISIONS);
 	if (cut > 0)
 		log_warning("%s: %zu bytes of an unfinished line were cut "
 		    "off its end", path, cut);
@@ -355,7 +372,8 @@ decisionlog_follow_path(void)
 	if (path == NULL) {
 		keying_close(&keying);
 		logfile_close(&file);
-		reopening = false;
+		reopening = failing = open_failed = false;
+		warning_clear(WARNING_DECISIONS);
 	} else if (file == NULL || reopening || logfile_was_moved(file))
 		decisionlog_open_file(path);
 	if (file != NULL)
