@@ -151,6 +151,10 @@ the_catch_all_leaves_loopback_out(void **state ATTR_UNUSED)
 		{ "loopback", "x.example/[127.0.0.2]/NONE/////",
 		    "NOTFOUND " },
 		{ "its name", "x.example/localhost/NONE/////", "NOTFOUND " },
+		{ "a name below, of an MX record", "x.example/mx.localhost"
+		    "/NONE/////", "OK wait plaintext by rule of rest" },
+		{ "a recipient's domain is no server", "localhost/mx.x.example"
+		    "/NONE/////", "OK wait plaintext by rule of rest" },
 		{ "a partner's row covers it", "bank.example/localhost/NONE"
 		    "/////", "OK wait plaintext by rule of bank" },
 		{ "until a row names it", "bank.example/[127.0.0.1]/NONE"

@@ -94,6 +94,18 @@ server_is_unlisted(const struct outbound_key *host, const struct nexthop *hop)
 }
 
 /*
+ * Whether the server is on this host, whoever chose its name. A name below
+ * localhost may be that of an MX host, whose address a DNS server gives: not
+ * every resolver keeps RFC 6761 section 6.3.
+ */
+static bool
+server_is_here(const struct outbound_key *host)
+{
+	return host->on_host && (host->host.kind == KEY_LITERAL ||
+	    slice_eq(key_slice(&host->host), SLICE("localhost")));
+}
+
+/*
  * The rows of the recipient's domain, and those of the server, which may be a
  * relay with a row of its own. Mail to a server on this host crosses no wire:
  * a row that names the server decides alone, and "*" does not apply.
@@ -120,7 +132,7 @@ server_judge_both(const struct policy *policy,
 		return;
 	}
 	outbound_key_read(fields[FIELD_DOMAIN], &domain);
-	domain.on_host = domain.on_host || host.on_host;
+	domain.on_host = server_is_here(&host);
 	nexthop_judge(policy, &domain, now, &proof, a, out);
 	nexthop_merge(out, &server);
 	answer->server = fields[FIELD_SERVER];

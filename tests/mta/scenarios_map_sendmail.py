@@ -212,6 +212,19 @@ def loopback(gateway):
             out.route(SERVER)
 
 
+@scenario("outbound, Sendmail, '*' covers a server with a name below "
+          "localhost, which an MX record can have", "sendmail")
+def below_localhost(gateway):
+    out = sendmail_out(gateway)
+    out.towards("plain")
+    out.route("mx.localhost")
+    try:
+        out.policy(outbound("all", ["*"], "encrypt"))
+        out.waits("plaintext by rule of all")
+    finally:
+        out.route(SERVER)
+
+
 @scenario("outbound, Sendmail, the map is down: mail waits", "sendmail")
 def down(gateway):
     out = sendmail_out(gateway)
