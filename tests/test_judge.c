@@ -3,6 +3,7 @@
 
 #include "policy/evidence/dialect.h"
 #include "policy/judge/destination.h"
+#include "policy/judge/exempt.h"
 #include "policy/judge/judge.h"
 #include "policy/judge/route.h"
 #include "policy/reason.h"
@@ -86,7 +87,7 @@ claim(struct table *table, const char *key, unsigned partner, unsigned hops)
 	struct place first;
 
 	if (table_claim(table, slice_of(key), partner, hops,
-	    (struct place){ "test.conf", 1 }, &first) != 0)
+	    (struct place){ "test.conf", 2 }, &first) != 0)
 		fail_msg("%s is claimed twice", key);
 }
 
@@ -498,6 +499,91 @@ an_exception_ends_by_itself(void **state ATTR_UNUSED)
 	table_destroy(&policy.table);
 }
 
+/* elsewhere = log: for a client that is known, and none of those listed. */
+static void
+mail_from_elsewhere_is_exempt_where_set(void **state ATTR_UNUSED)
+{
+	static const struct netrange office[] = {
+		{ { 4, { 192, 0, 2 } }, 24 } };
+	static const struct peer_group groups[] = {
+		{ .client_count = 0 },
+		{ .clients = office, .client_count = 1 } };
+	static const struct {
+		const char *label;
+		struct netaddr client;
+		size_t groups;
+		enum elsewhere elsewhere;
+		enum exempt wanted;
+	} clients[] = {
+		{ "elsewhere", { 4, { 198, 51, 100, 1 } }, 2, ELSEWHERE_LOG,
+		    EXEMPT_ELSEWHERE },
+		{ "a client listed", { 4, { 192, 0, 2, 1 } }, 2,
+		    ELSEWHERE_LOG, EXEMPT_NONE },
+		{ "not known", { 0, { 0 } }, 2, ELSEWHERE_LOG, EXEMPT_NONE },
+		{ "no client listed", { 4, { 198, 51, 100, 1 } }, 1,
+		    ELSEWHERE_LOG, EXEMPT_NONE },
+		{ "not set", { 4, { 198, 51, 100, 1 } }, 2, ELSEWHERE_JUDGE,
+		    EXEMPT_NONE },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(clients); i++) {
+		struct rcpt_context context = { .client = clients[i].client };
+		struct rule rule = { .elsewhere = clients[i].elsewhere,
+			.demand = { .level = LEVEL_VERIFY, .peers = groups,
+			    .peer_count = clients[i].groups } };
+
+		want_number(clients[i].label, "exempt",
+		    (long)exempt_of(&context, &rule),
+		    (long)clients[i].wanted);
+	}
+}
+
+/* The MTA has taken the message: it can only wait. */
+static void
+what_was_accepted_is_never_refused(void **state ATTR_UNUSED)
+{
+	struct policy policy = a_policy(MODE_ENFORCE);
+	static const struct pair null_sender[] = { { "mail_addr", "" } };
+
+	policy.settings.null_sender_cap = ACTION_REJECT;
+	for (size_t i = 0; i < 2; i++) {
+		struct request request = attempt_of("<a@stranger.example>",
+		    "<u@bank.example>", null_sender, i);
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+
+		judge_recipient(&policy, &request, a, &ruling);
+		want_text("not yet accepted", "applied",
+		    action_name(ruling.applied), "reject");
+		want_number("the rule", "line",
+		    (long)ruling.list[0].place.line, 1);
+		request.accepted = true;
+		judge_recipient(&policy, &request, a, &ruling);
+		want_text("accepted", "applied", action_name(ruling.applied),
+		    "defer");
+		arena_destroy(&a);
+	}
+	table_destroy(&policy.table);
+}
+
+static void
+mail_without_a_rule_is_recorded_where_set(void **state ATTR_UNUSED)
+{
+	struct policy policy = a_policy(MODE_ENFORCE);
+	struct request request = attempt_of(NULL, "<u@other.example>", NULL,
+	    0);
+	struct arena *a = arena_create(4096);
+	struct ruling ruling;
+
+	policy.settings.scope = SCOPE_ALL;
+	judge_recipient(&policy, &request, a, &ruling);
+	want_number("scope all", "decisions", (long)ruling.count, 1);
+	want_slice("scope all", "destination", ruling.list[0].destination,
+	    "other.example");
+	arena_destroy(&a);
+	table_destroy(&policy.table);
+}
+
 static void
 a_name_is_looked_up_once(void **state ATTR_UNUSED)
 {
@@ -826,6 +912,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(smarthosts_decide_a_route_that_is_not_shown),
 	cmocka_unit_test(mail_of_sendmail_waits_as_a_whole),
 	cmocka_unit_test(an_exception_ends_by_itself),
+	cmocka_unit_test(mail_from_elsewhere_is_exempt_where_set),
+	cmocka_unit_test(what_was_accepted_is_never_refused),
+	cmocka_unit_test(mail_without_a_rule_is_recorded_where_set),
 	cmocka_unit_test(a_name_is_looked_up_once),
 	cmocka_unit_test(a_name_that_cannot_be_read_gets_the_star_row),
 	cmocka_unit_test(an_exception_is_for_its_own_key),

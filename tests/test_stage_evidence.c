@@ -62,6 +62,10 @@ static const struct {
 	    "1 1 0 19: unknown=1" },
 	{ "lost within", OLD "{\"time\":\"2026-03-12T00:00:00.000Z\","
 	    "\"lost\":12,\"prev\":null}\n", NULL, "0 0 12 19:" },
+	{ "lost, of a partner called as the hop", OLD
+	    "{\"time\":\"2026-03-12T00:00:00.000Z\",\"lost\":3,"
+	    "\"losses\":[{\"partner\":\"inbound\"}],\"prev\":null}\n",
+	    NULL, "0 0 3 19:" },
 	{ "lost before", OLD "{\"time\":\"2026-03-02T00:00:00.000Z\","
 	    "\"lost\":12,\"prev\":null}\n", NULL, "0 0 0 19:" },
 	{ "no record", OLD "rubbish\n", NULL,

@@ -166,6 +166,7 @@ static const struct {
 	    "secure match=mx.c.example:d.example",
 	    "secure match=.c.example:e.example", false, false,
 	    "secure match=mx.c.example" },
+	{ "dane holds may", "dane", "may", true, false, "dane" },
 	{ "dane holds dane", "dane", "dane", true, false, "dane" },
 	{ "digests in common only", "fingerprint match=AA|BB",
 	    "fingerprint match=BB|CC", false, false, "fingerprint match=BB" },
