@@ -53,15 +53,19 @@ symbols_value_of(SMFICTX *ctx, enum macro which)
 	return slice_head(slice_of(value), LIMIT_MACRO + 1);
 }
 
-/* Whether this MTA never sends the macro. The MTA is recognised by its macros,
- * whatever the settings name. If a {verify} came that it never sends, macros
- * are set by something else, and any of them may have been set. */
+/*
+ * Whether this MTA never sends the macro. Only an MTA of its own name counts:
+ * one of another name is recognised by the very macros that would be left out.
+ * If a {verify} came that it never sends, macros are set by something else, and
+ * any of them may have been set.
+ */
 static bool
 symbols_is_never_sent(const struct macros *m, enum macro which)
 {
 	const struct dialect *dialect = dialect_of(dialect_by_version(m));
 
-	return dialect_is_known(dialect) && !dialect->sends[which] &&
+	return slice_starts(macros_get(m, MACRO_MTA_VERSION),
+	    slice_of(dialect->title)) && !dialect->sends[which] &&
 	    (dialect->sends[MACRO_VERIFY] || !macros_has(m, MACRO_VERIFY));
 }
 
@@ -83,6 +87,9 @@ symbols_can_matter(const struct macros *m, enum macro which)
 void
 symbols_read(SMFICTX *ctx, struct macros *out)
 {
+	/* What is not read yet is looked at below, and must not be a macro of
+	 * the command before. */
+	*out = (struct macros){ .value = { SLICE_NONE } };
 	for (unsigned i = 0; i < MACRO_COUNT; i++)
 		out->value[i] = symbols_can_matter(out, i)
 		    ? symbols_value_of(ctx, i)
