@@ -271,33 +271,51 @@ a_stop_records_what_was_under_way(void **state ATTR_UNUSED)
 	filter_drop(&idle);
 }
 
-static void
-a_message_under_way_may_end_at_a_stop(void **state ATTR_UNUSED)
+/* Whether a message could end while the daemon stopped. It has 400 ms for that;
+ * a machine that is busy for so long ends its session first. */
+static bool
+one_ends_at_a_stop(void)
 {
+	static const char *const to[] = { "<x@bank.example>", NULL };
 	struct timespec pause = { 0, 1000000 };
 	struct filter *f;
 	struct answer answer;
 	struct err e;
 	size_t accepted = 1;
+	bool ended;
 
 	begin();
 	f = session();
 	assert_int_equal(rcpt(f, true).kind, 'c');
 	daemon_signal(&d, SIGTERM);
-	/* The message has 400 ms from when the daemon begins to stop, which
-	 * only its answers show. */
-	while (answer = rcpt(f, true), answer.kind == 'c') {
+	/* Only its answers show that the daemon has begun to stop. */
+	while ((ended = filter_rcpt(f, to, &answer, &e) == 0) &&
+	    answer.kind == 'c') {
 		accepted++;
 		nanosleep(&pause, NULL);
 	}
 	/* Mail that a rule covers is deferred with the rule's code. */
-	assert_int_equal(answer.kind, 'y');
-	assert_int_equal(strncmp(answer.text, "421 4.3.2", 9), 0);
-	assert_int_equal(filter_eom(f, &answer, &e), 0);
-	assert_int_equal(answer.kind, 'c');
+	if (ended) {
+		assert_int_equal(answer.kind, 'y');
+		assert_int_equal(strncmp(answer.text, "421 4.3.2", 9), 0);
+	}
+	ended = ended && filter_eom(f, &answer, &e) == 0;
+	if (ended)
+		assert_int_equal(answer.kind, 'c');
 	assert_int_equal(daemon_stop(&d, 0, &e), EX_OK);
-	assert_int_equal(count_records("\"accepted\""), accepted);
+	if (ended)
+		assert_int_equal(count_records("\"accepted\""), accepted);
 	filter_drop(&f);
+	return ended;
+}
+
+static void
+a_message_under_way_may_end_at_a_stop(void **state ATTR_UNUSED)
+{
+	for (int i = 0; i < 20; i++)
+		if (one_ends_at_a_stop())
+			return;
+	fail_msg("at none of 20 stops");
 }
 
 static void
