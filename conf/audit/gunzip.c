@@ -77,9 +77,10 @@ gunzip_fill(struct gunzip *in, struct err *e)
 	return n > 0;
 }
 
-/* Reads the first two bytes, by which a compressed file is known. */
+/* Reads the two bytes that each member begins with, if there are two. Returns
+ * whether one begins here, or -1. */
 static int
-gunzip_begin(struct gunzip *in, struct err *e)
+gunzip_sees_member(struct gunzip *in, struct err *e)
 {
 	int got = 1;
 
@@ -87,8 +88,18 @@ gunzip_begin(struct gunzip *in, struct err *e)
 		got = gunzip_fill(in, e);
 	if (got < 0)
 		return -1;
-	if (in->z.avail_in < 2 || in->input[0] != 0x1f ||
-	    in->input[1] != 0x8b) {
+	return in->z.avail_in >= 2 && in->z.next_in[0] == 0x1f &&
+	    in->z.next_in[1] == 0x8b;
+}
+
+static int
+gunzip_begin(struct gunzip *in, struct err *e)
+{
+	int begins = gunzip_sees_member(in, e);
+
+	if (begins < 0)
+		return -1;
+	if (!begins) {
 		in->phase = GUNZIP_PLAIN;
 		return in->required ? err_set(e, "it does not begin as a "
 		    "file that gzip has compressed") : 0;
@@ -120,16 +131,13 @@ gunzip_read_plain(struct gunzip *in, char *out, size_t size, struct err *e)
 static int
 gunzip_next_member(struct gunzip *in, struct err *e)
 {
-	int got = 1;
+	int begins = gunzip_sees_member(in, e);
 
-	while (in->z.avail_in < 2 && got > 0)
-		got = gunzip_fill(in, e);
-	if (got < 0)
+	if (begins < 0)
 		return -1;
 	if (in->z.avail_in == 0)
 		return 0;
-	if (in->z.avail_in < 2 || in->z.next_in[0] != 0x1f ||
-	    in->z.next_in[1] != 0x8b)
+	if (!begins)
 		return err_set(e, "something follows the compressed data");
 	if (inflateReset(&in->z) != Z_OK)
 		return err_set(e, "zlib cannot be used");
