@@ -10,8 +10,6 @@
 #include "conf/base/digest.h"
 #include "policy/base/arena.h"
 
-enum { BYTES = 32 };
-
 struct digest {
 	gnutls_hash_hd_t hash;
 };
@@ -57,12 +55,13 @@ digest_add(struct digest *digest, const struct textfile *file)
 	digest_require(gnutls_hash(digest->hash, file->text, file->n));
 }
 
-static void
-digest_show(const unsigned char bytes[BYTES], char out[DIGEST_TEXT + 1])
+void
+digest_show(const unsigned char bytes[DIGEST_BYTES],
+    char out[DIGEST_TEXT + 1])
 {
 	static const char hex[] = "0123456789abcdef";
 
-	for (unsigned i = 0; i < BYTES; i++) {
+	for (unsigned i = 0; i < DIGEST_BYTES; i++) {
 		out[2 * i] = hex[bytes[i] >> 4];
 		out[2 * i + 1] = hex[bytes[i] & 15];
 	}
@@ -72,7 +71,7 @@ digest_show(const unsigned char bytes[BYTES], char out[DIGEST_TEXT + 1])
 void
 digest_end(struct digest **digest, char out[DIGEST_TEXT + 1])
 {
-	unsigned char bytes[BYTES];
+	unsigned char bytes[DIGEST_BYTES];
 
 	assert(*digest != NULL);
 	gnutls_hash_deinit((*digest)->hash, bytes);
@@ -84,7 +83,7 @@ digest_end(struct digest **digest, char out[DIGEST_TEXT + 1])
 void
 digest_text(struct slice text, char out[DIGEST_TEXT + 1])
 {
-	unsigned char bytes[BYTES];
+	unsigned char bytes[DIGEST_BYTES];
 
 	digest_require(gnutls_hash_fast(GNUTLS_DIG_SHA256,
 	    text.n == 0 ? "" : text.p, text.n, bytes));

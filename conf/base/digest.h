@@ -12,7 +12,14 @@
 
 #include "conf/base/textfile.h"
 
-enum { DIGEST_TEXT = 64 };      /* hexadecimal digits, in lower case */
+enum {
+	DIGEST_BYTES = 32,
+	DIGEST_TEXT = 64                /* hexadecimal digits, in lower case */
+};
+
+/* Writes bytes as hexadecimal digits; out ends with a NUL. */
+void digest_show(const unsigned char bytes[DIGEST_BYTES],
+    char out[DIGEST_TEXT + 1]);
 
 /* The digest of text alone; out ends with a NUL. */
 void digest_text(struct slice text, char out[DIGEST_TEXT + 1]);

@@ -9,7 +9,11 @@
 #include <gnutls/gnutls.h>
 
 #include "conf/base/logkey.h"
+#include "conf/base/digest.h"
 #include "policy/base/arena.h"
+
+static_assert((int)LOGKEY_BYTES == (int)DIGEST_BYTES,
+    "a key is the SHA-256 of the key before");
 
 /* A code that cannot be made would leave a line without one. */
 static void
@@ -57,23 +61,10 @@ logkey_from(struct slice text, unsigned long number, struct logkey *out)
 	return true;
 }
 
-static void
-logkey_show_bytes(const unsigned char bytes[LOGKEY_BYTES],
-    char out[LOGKEY_TEXT + 1])
-{
-	static const char hex[] = "0123456789abcdef";
-
-	for (unsigned i = 0; i < LOGKEY_BYTES; i++) {
-		out[2 * i] = hex[bytes[i] >> 4];
-		out[2 * i + 1] = hex[bytes[i] & 15];
-	}
-	out[LOGKEY_TEXT] = '\0';
-}
-
 void
 logkey_show(const struct logkey *key, char out[LOGKEY_TEXT + 1])
 {
-	logkey_show_bytes(key->bytes, out);
+	digest_show(key->bytes, out);
 }
 
 void
@@ -116,5 +107,5 @@ logkey_mac(const struct logkey *key, struct slice covered, struct slice prev,
 	logkey_require(gnutls_hmac(mac, covered.p, covered.n));
 	logkey_require(gnutls_hmac(mac, prev.p, prev.n));
 	gnutls_hmac_deinit(mac, bytes);
-	logkey_show_bytes(bytes, out);
+	digest_show(bytes, out);
 }
