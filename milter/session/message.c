@@ -344,18 +344,6 @@ message_settle(struct message *m, struct recipient_record *r,
 	return message_keep(m, r, refusal);
 }
 
-/* Judges by the candidate policy as well, for the record only. */
-static void
-message_observe_candidate(struct message *m, struct recipient_record *r)
-{
-	assert(m->policy != NULL);
-	if (m->policy->candidate == NULL)
-		return;
-	r->candidate = arena_alloc(m->arena, sizeof(*r->candidate));
-	judge_recipient(m->policy->candidate, &r->request, m->arena,
-	    r->candidate);
-}
-
 const struct reply *
 message_recipient(struct message *m, const struct macros *macros,
     struct slice typed)
@@ -376,8 +364,7 @@ message_recipient(struct message *m, const struct macros *macros,
 		arena_rewind(m->arena, before);
 		return refusal;
 	}
-	judge_recipient(m->policy, &r->request, m->arena, &r->ruling);
-	message_observe_candidate(m, r);
+	recipient_record_judge(r, m->arena);
 	recipient_record_count_faults(r);
 	switch (message_settle(m, r, &refusal)) {
 	case KEEP_NOTHING:

@@ -11,20 +11,30 @@
 #include "milter/session/refid.h"
 #include "policy/judge/record.h"
 
-enum action
-recipient_record_applied(const struct recipient_record *r)
-{
-	if (r->at_end != NULL && r->at_end->applied > r->ruling.applied)
-		return r->at_end->applied;
-	return r->ruling.applied;
-}
-
 const struct ruling *
 recipient_record_ruling(const struct recipient_record *r)
 {
 	if (r->at_end != NULL && r->at_end->applied > r->ruling.applied)
 		return r->at_end;
 	return &r->ruling;
+}
+
+enum action
+recipient_record_applied(const struct recipient_record *r)
+{
+	return recipient_record_ruling(r)->applied;
+}
+
+void
+recipient_record_judge(struct recipient_record *r, struct arena *a)
+{
+	assert(r->policy != NULL);
+	r->at_end = r->candidate = NULL;
+	judge_recipient(r->policy, &r->request, a, &r->ruling);
+	if (r->policy->candidate == NULL)
+		return;
+	r->candidate = arena_alloc(a, sizeof(*r->candidate));
+	judge_recipient(r->policy->candidate, &r->request, a, r->candidate);
 }
 
 bool

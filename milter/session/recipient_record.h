@@ -35,6 +35,11 @@ struct record_context {
 	const struct reply *refusal;    /* NULL: none */
 };
 
+/* Judges it by its policy, and by the candidate policy for the record only.
+ * Forgets what was judged before. The rulings live in a. */
+void recipient_record_judge(struct recipient_record *recipient,
+    struct arena *a);
+
 /* The strictest action of both its rulings. */
 enum action recipient_record_applied(const struct recipient_record *recipient);
 

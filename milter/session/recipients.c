@@ -85,19 +85,6 @@ recipients_is_waiting(const struct ruling *ruling)
 	    ruling->applied == ACTION_HOLD;
 }
 
-/* By the policy of r, and by its candidate for the record. */
-static void
-recipients_judge(struct recipient_record *r, struct arena *a)
-{
-	assert(r->policy != NULL);
-	r->at_end = r->candidate = NULL;
-	judge_recipient(r->policy, &r->request, a, &r->ruling);
-	if (r->policy->candidate == NULL)
-		return;
-	r->candidate = arena_alloc(a, sizeof(*r->candidate));
-	judge_recipient(r->policy->candidate, &r->request, a, r->candidate);
-}
-
 static void
 recipients_judge_again(struct recipient_record *r,
     const struct snapshot *snapshot, bool can_wait, struct arena *a)
@@ -109,7 +96,7 @@ recipients_judge_again(struct recipient_record *r,
 	    r->time_ms / 1000);
 	r->request.can_wait = can_wait;
 	r->request.accepted = true;
-	recipients_judge(r, a);
+	recipient_record_judge(r, a);
 }
 
 void
@@ -189,7 +176,7 @@ recipients_record_aborted(struct recipients *list,
 		if (!r->ruling.wants_headers || r->recorded)
 			continue;
 		r->request.can_wait = false;
-		recipients_judge(r, a);
+		recipient_record_judge(r, a);
 	}
 	recipients_record(list, recording);
 }
