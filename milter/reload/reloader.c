@@ -476,31 +476,31 @@ reloader_change(const struct change *change, const struct actor *actor,
 		reloader_start_thread();
 }
 
-void
-reloader_save_time(void)
+/* Sets a flag of the work that is wanted, and sees that a thread does it. */
+static void
+reloader_want(bool *flag)
 {
 	bool start;
 
 	pthread_mutex_lock(&lock);
-	save_time_wanted = true;
+	*flag = true;
 	start = reloader_make_busy();
 	pthread_mutex_unlock(&lock);
 	if (start)
 		reloader_start_thread();
 }
 
+void
+reloader_save_time(void)
+{
+	reloader_want(&save_time_wanted);
+}
+
 /* In any thread, such as a worker of libmilter. */
 static void
 reloader_request_free(void)
 {
-	bool start;
-
-	pthread_mutex_lock(&lock);
-	free_wanted = true;
-	start = reloader_make_busy();
-	pthread_mutex_unlock(&lock);
-	if (start)
-		reloader_start_thread();
+	reloader_want(&free_wanted);
 }
 
 bool
