@@ -15,7 +15,7 @@ enum {
 	/* A queue that a burst made larger than this is freed. */
 	KEPT = 256 << 10,
 	FIRST = 16 << 10,
-	/* Clients and sessions are told apart by their hash. Two that share a
+	/* Clients and sessions are counted by their hash. Two that share a
 	 * slot share what is taken from them. */
 	SLOTS = 1024,
 	PARTNER = LOSSES_NAME

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * clientkey - by which clients are told apart when something is shared
+ * clientkey - the key by which something shared is counted for a client
  *
  * A hash of the address, of an IPv6 address its first 64 bits, which is what
  * one site has. Nobody outside can foresee it, so nobody can choose an address
