@@ -33,6 +33,7 @@ await() {
 
 # start: runs the daemon until it takes mail
 start() {
+	: >"$folder/daemon.out"		# what another one logged
 	"$daemon" -f -c "$folder/t.conf" >"$folder/daemon.out" 2>&1 &
 	pid=$!
 	await 'takes mail'
@@ -70,11 +71,33 @@ session() {
 	cp "$folder/t.conf" "$folder/t.old"
 	sed -i 's/^format = 1;/&\nsmarthosts = "[relay.example]";/
 	    s/^\( *outbound =.*stage = "\)log-only/\1defer/' "$folder/t.conf"
+	await 'has changed on disk'
+	say status
 	say reload
 	say status
 	stop
 	mv "$folder/t.old" "$folder/t.conf"
+	other_version
 	lost_states
+}
+
+# other_version: an answer as a daemon of another version gives it
+other_version() {
+	printf '$ %s\n' 'a daemon of another version'
+	perl -MIO::Socket::UNIX -e '
+	$s = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 1) or die;
+	$c = $s->accept; <$c>; print $c
+	    "{\"ok\":true,\"version\":\"0.0.9\",\"warnings\":[]}\n"' \
+	    "$folder/control" &
+	pid=$!
+	for _ in $(seq 100); do
+		[ ! -S "$folder/control" ] || break
+		sleep 0.1
+	done
+	say status
+	wait "$pid"
+	pid=
+	rm "$folder/control"
 }
 
 # standing: what is left of a lost state, and what is reported of it
@@ -141,8 +164,25 @@ lost_states() {
 	ls "$folder/log"
 }
 
+# no_permission: a user who may not use the control socket reads who may
+no_permission() {
+	[ "$(id -u)" = 0 ] && command -v setpriv >/dev/null || return 0
+	start
+	chmod 711 "$folder"
+	chgrp mail "$folder/control"
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$tool" \
+	    -c "$folder/t.conf" status >"$came" 2>&1
+	stop
+	grep -q 'Permission denied: run it as root or as a member of the group '\
+'mail$' "$came" && return
+	echo "no permission: the group is not named"
+	cat "$came"
+	exit 1
+}
+
 session | sed -E "s|$folder|DIR|g
 s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/g
+s/this command [0-9.]+/this command .../
 s/^(version|pid|up_seconds|policy)( +) .*/\\1\\2 .../
 s/\"(version|policy)\":\"[^\"]*\"/\"\\1\":.../g
 s/\"(pid|up_seconds)\":[0-9]*/\"\\1\":.../g" >"$came"
@@ -151,3 +191,4 @@ diff -u "$golden" "$came" || {
 	echo "other output than tests/golden/daemon"
 	exit 1
 }
+no_permission

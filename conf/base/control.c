@@ -3,14 +3,36 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <grp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "conf/base/control.h"
 #include "conf/base/endpoint.h"
 #include "policy/base/jsontext.h"
+
+/* Who may use a socket, in e: its group, or the one that it is to have when its
+ * folder cannot be entered. */
+static void
+control_name_group(const struct listen *where, const char *path, struct err *e)
+{
+	struct stat st;
+	const struct group *group = NULL;
+	char name[64] = "";
+	struct err cause = *e;
+
+	if (stat(path, &st) == 0)
+		group = getgrgid(st.st_gid);
+	if (group != NULL)
+		snprintf(name, sizeof(name), "%s", group->gr_name);
+	else
+		slice_show(where->group, name, sizeof(name));
+	err_kind(e, EACCES, "%s: run it as root%s%s", cause.text,
+	    name[0] == '\0' ? "" : " or as a member of the group ", name);
+}
 
 /* Connects to one control socket. ANSWERED: *fd is the caller's to close. */
 static enum control_reach
@@ -38,6 +60,8 @@ control_connect_to(const struct listen *where, int *fd, struct err *e)
 		return CONTROL_ANSWERED;
 	err_errno(e, "%s", endpoint.path);
 	close(*fd);
+	if (e->number == EACCES)
+		control_name_group(where, endpoint.path, e);
 	/* A socket without permission does not mean that the daemon is down. */
 	return e->number == ENOENT || e->number == ECONNREFUSED
 	    ? CONTROL_NO_DAEMON : CONTROL_FAILED;

@@ -60,6 +60,20 @@ daemon_print_answer(json_t *answer, FILE *out)
 		daemon_print_warning(value, out);
 }
 
+/* After an upgrade the old daemon may go on running. */
+static void
+daemon_compare_version(json_t *answer)
+{
+	const char *version = jsontext_at(answer, "version").p;
+	json_t *warnings = json_object_get(answer, "warnings");
+
+	if (version == NULL || strcmp(version, PACKAGE_VERSION) == 0)
+		return;
+	json_array_append_new(warnings, json_sprintf("the daemon is version "
+	    "%s and this command " PACKAGE_VERSION ": restart the daemon",
+	    version));
+}
+
 static enum exit_status
 daemon_status_of(const json_t *answer)
 {
@@ -107,6 +121,7 @@ daemon_report(const struct invocation *invocation,
 		return STATUS_FAILED;
 	}
 	assert(answer != NULL);
+	daemon_compare_version(answer);
 	status = daemon_status_of(answer);
 	command_answer(invocation, answer, JSONTEXT_LINE, daemon_print_answer);
 	return status;

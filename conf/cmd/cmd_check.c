@@ -159,14 +159,43 @@ check_print(const char *path, const struct policy *policy,
 	check_print_counts(path, policy, problems, out);
 }
 
+struct check_call {
+	bool strict;            /* a warning is a finding, too */
+};
+
+static const struct option options[] = {
+	{ "strict", no_argument, NULL, 's' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static int
+check_take_option(void *data, int option, struct err *e)
+{
+	struct check_call *call = data;
+
+	if (option != 's')
+		return err_set(e, "internal error: option %d", option);
+	call->strict = true;
+	return 0;
+}
+
 static enum exit_status
-check_file(struct invocation *invocation, const char *path)
+check_status_of(const struct check_call *call, const struct problems *problems)
+{
+	if (problems_errors(problems) > 0)
+		return STATUS_FINDINGS;
+	return call->strict && problems_warnings(problems) > 0
+	    ? STATUS_FINDINGS : STATUS_GOOD;
+}
+
+static enum exit_status
+check_file(struct invocation *invocation, const struct check_call *call,
+    const char *path)
 {
 	struct problems *problems = problems_create();
 	struct policy *policy = policy_read(path, problems);
 	struct state *state = NULL;
-	enum exit_status status = policy == NULL ? STATUS_FINDINGS
-	    : STATUS_GOOD;
+	enum exit_status status = check_status_of(call, problems);
 
 	assert(policy != NULL || problems_errors(problems) > 0);
 	if (policy != NULL)
@@ -187,12 +216,14 @@ check_file(struct invocation *invocation, const char *path)
 enum exit_status
 cmd_check(struct invocation *invocation)
 {
+	struct check_call call = { .strict = false };
 	enum exit_status status;
 
-	if (!command_read(invocation, NULL, NULL, NULL, &status))
+	if (!command_read(invocation, options, check_take_option, &call,
+	    &status))
 		return status;
 	if (invocation->word_count > 1)
 		return command_misused(invocation, "takes one file at most");
-	return check_file(invocation, invocation->word_count == 1
+	return check_file(invocation, &call, invocation->word_count == 1
 	    ? invocation->words[0] : invocation->config);
 }

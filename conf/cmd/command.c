@@ -20,9 +20,20 @@ enum { OPTIONS = 32 };
 static void
 command_print_usage(const struct command *command, FILE *out)
 {
-	fprintf(out, "usage: enforcetls [-c FILE] [--json] %s%s%s\n",
+	fprintf(out, "usage: enforcetls [-c FILE] [--json] %s%s%s\n  %s\n",
 	    command->name, command->usage[0] == '\0' ? "" : " ",
-	    command->usage);
+	    command->usage, command->does);
+}
+
+/* From the list that the command reads them by, so that none is missing. */
+static void
+command_print_options(const struct option *options, FILE *out)
+{
+	fputs("options:\n", out);
+	for (; options->name != NULL; options++)
+		fprintf(out, "  --%s%s\n", options->name,
+		    options->has_arg == no_argument ? "" : " VALUE");
+	fputs("See enforcetls(1).\n", out);
 }
 
 enum exit_status
@@ -34,8 +45,8 @@ command_misused(const struct invocation *invocation, const char *format, ...)
 	va_start(args, format);
 	vfprintf(invocation->err, format, args);
 	va_end(args);
-	fputc('\n', invocation->err);
-	command_print_usage(invocation->command, invocation->err);
+	fprintf(invocation->err, "; see enforcetls help %s\n",
+	    invocation->command->name);
 	return STATUS_FAILED;
 }
 
@@ -116,7 +127,7 @@ command_take(struct invocation *invocation, int option,
 	case OPTION_HELP:
 	case 'h':
 		command_print_usage(invocation->command, invocation->out);
-		fprintf(invocation->out, "  %s\n", invocation->command->does);
+		command_print_options(all, invocation->out);
 		*status = STATUS_GOOD;
 		return false;
 	case ':':

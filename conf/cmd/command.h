@@ -64,7 +64,8 @@ typedef int command_take_fn(void *call, int option, struct err *e);
 bool command_read(struct invocation *invocation, const struct option *options,
     command_take_fn *take, void *call, enum exit_status *status);
 
-/* Reports wrong arguments and prints the command's usage. Always FAILED. */
+/* Reports wrong arguments, in one line that names the command's help. Always
+ * FAILED. */
 enum exit_status command_misused(const struct invocation *invocation,
     const char *format, ...) __attribute__((format(printf, 2, 3)));
 

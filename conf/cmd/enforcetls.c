@@ -7,10 +7,13 @@
 #include "conf/syntax/nearest.h"
 #include "policy/base/slice.h"
 
+static enum exit_status enforcetls_help(struct invocation *invocation);
+
 /* The only list of the commands. */
 static const struct command commands[] = {
-	{ "check", "[FILE]", "check the policy file; print its mistakes, or "
-	    "the table as understood", cmd_check },
+	{ "check", "[--strict] [FILE]",
+	    "check the policy file; print its mistakes, or the table as "
+	    "understood", cmd_check },
 	{ "map", "KEY [--postfix-version V] [--published TEXT]",
 	    "print the answer that Postfix would get for this next hop, and "
 	    "why",
@@ -44,6 +47,8 @@ static const struct command commands[] = {
 	{ "log", "verify [--key KEYFILE] [FILE]\n      | new-key",
 	    "check the chain of the decision log, or make its first key",
 	    cmd_log },
+	{ "help", "[COMMAND]", "print how the commands, or one of them, are "
+	    "used", enforcetls_help },
 };
 
 static const struct command *
@@ -77,21 +82,73 @@ enforcetls_unknown_command(const char *name, FILE *err)
 		nearest_offer(&nearest, commands[i].name);
 	slice_show(slice_of(name), shown, sizeof(shown));
 	fprintf(err, "enforcetls: there is no command \"%s\"%s%s%s\n", shown,
-	    nearest.best == NULL ? "" : ": did you mean ",
+	    nearest.best == NULL ? "; see enforcetls help" : ": did you mean ",
 	    nearest.best == NULL ? "" : nearest.best,
 	    nearest.best == NULL ? "" : "?");
-	if (nearest.best == NULL)
-		enforcetls_print_usage(err);
 	return STATUS_FAILED;
+}
+
+/* The command itself prints how it is used, from its own list of options. */
+static enum exit_status
+enforcetls_help(struct invocation *invocation)
+{
+	static char option[] = "--help";
+	char *argv[] = { NULL, option, NULL };
+	enum exit_status status;
+
+	if (!command_read(invocation, NULL, NULL, NULL, &status))
+		return status;
+	if (invocation->word_count > 1)
+		return command_misused(invocation, "takes one command at most");
+	if (invocation->word_count == 0) {
+		enforcetls_print_usage(invocation->out);
+		return STATUS_GOOD;
+	}
+	argv[0] = invocation->words[0];
+	invocation->command = enforcetls_command_named(argv[0]);
+	if (invocation->command == NULL)
+		return enforcetls_unknown_command(argv[0], invocation->err);
+	invocation->argc = 2;
+	invocation->argv = argv;
+	return invocation->command->run(invocation);
+}
+
+/* With --json a program reads the answer: it gets one on failure too, with what
+ * was printed as the error, unless the command has answered. */
+static void
+enforcetls_answer_failure(struct invocation *invocation,
+    const struct printed *out, const struct printed *err)
+{
+	struct slice prefix = SLICE("enforcetls: "), text;
+	json_t *answer;
+
+	fflush(invocation->out);
+	fflush(invocation->err);
+	if (out->any)
+		return;
+	text = (struct slice){ err->text, err->n };
+	while (text.n > 0 && text.p[text.n - 1] == '\n')
+		text.n--;
+	if (slice_starts(text, prefix))
+		text = slice_from(text, prefix.n);
+	answer = json_object();
+	json_object_set_new(answer, "ok", json_false());
+	json_object_set_new(answer, "error", jsontext_exact(text));
+	print_json(answer, JSONTEXT_LINE, invocation->out);
+	json_decref(answer);
 }
 
 /* A full disk or a closed pipe must not end with STATUS_GOOD. */
 static enum exit_status
-enforcetls_finish(struct invocation *invocation, enum exit_status status)
+enforcetls_finish(struct invocation *invocation, enum exit_status status,
+    const struct printed *out, const struct printed *err)
 {
-	bool written = fclose(invocation->out) == 0 && fflush(stdout) == 0 &&
-	    !ferror(stdout);
+	bool written;
 
+	if (status != STATUS_GOOD && invocation->json)
+		enforcetls_answer_failure(invocation, out, err);
+	written = fclose(invocation->out) == 0 && fflush(stdout) == 0 &&
+	    !ferror(stdout);
 	fclose(invocation->err);
 	if (written)
 		return status;
@@ -104,7 +161,8 @@ static enum exit_status
 enforcetls_run(struct invocation *invocation, int argc, char **argv)
 {
 	if (argc == 0) {
-		enforcetls_print_usage(invocation->err);
+		fputs("enforcetls: which command? See enforcetls help\n",
+		    invocation->err);
 		return STATUS_FAILED;
 	}
 	invocation->command = enforcetls_command_named(argv[0]);
@@ -148,8 +206,8 @@ enforcetls_read(struct invocation *invocation, int argc, char **argv)
 			return STATUS_GOOD;
 		default:
 			command_bad_option(argv, option, options, &e);
-			fprintf(invocation->err, "enforcetls: %s\n", e.text);
-			enforcetls_print_usage(invocation->err);
+			fprintf(invocation->err, "enforcetls: %s; see "
+			    "enforcetls help\n", e.text);
 			return STATUS_FAILED;
 		}
 	return enforcetls_run(invocation, argc - optind, argv + optind);
@@ -162,10 +220,12 @@ main(int argc, char **argv)
 		.config = SYSCONFDIR "/enforcetls/enforcetls.conf"
 	};
 
+	struct printed out, err;
+
 	if (standardio_open() < 0)
 		return STATUS_FAILED;
-	invocation.out = cleanstream_open(stdout);
-	invocation.err = cleanstream_open(stderr);
+	invocation.out = cleanstream_open(stdout, &out);
+	invocation.err = cleanstream_open(stderr, &err);
 	return enforcetls_finish(&invocation,
-	    enforcetls_read(&invocation, argc, argv));
+	    enforcetls_read(&invocation, argc, argv), &out, &err);
 }

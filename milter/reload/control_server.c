@@ -279,6 +279,10 @@ control_warnings_json(void)
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list,
 		    jsontext_exact(slice_of(texts[i])));
+	if (strcmp(diskcheck_known_word(), "changed") == 0)
+		json_array_append_new(list, json_string("the policy's files "
+		    "have changed since they were read: run `enforcetls check` "
+		    "and `enforcetls reload`"));
 	return list;
 }
 
