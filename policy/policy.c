@@ -112,10 +112,39 @@ policy_exception(const struct policy *policy, const struct rule *rule,
 	    key, policy_least(policy, rule), now);
 }
 
+size_t
+policy_terms(const struct policy *policy, const struct rule *rule,
+    struct term terms[POLICY_TERMS])
+{
+	terms[0] = (struct term){ .demand = &rule->demand,
+		.stage = overlay_stage(policy->overlay, rule) };
+	return 1;
+}
+
+bool
+term_acts(const struct term *term)
+{
+	return !stage_acts_below_defer(term->stage);
+}
+
 bool
 policy_rule_acts(const struct policy *policy, const struct rule *rule)
 {
-	return !stage_acts_below_defer(overlay_stage(policy->overlay, rule));
+	struct term terms[POLICY_TERMS];
+	size_t count = policy_terms(policy, rule, terms);
+
+	for (size_t i = 0; i < count; i++)
+		if (term_acts(&terms[i]))
+			return true;
+	return false;
+}
+
+enum mode
+policy_mode(const struct policy *policy, enum hop hop,
+    int64_t now ATTR_UNUSED)
+{
+	assert(hop < HOP_COUNT);
+	return policy->settings.mode;
 }
 
 /* Every row that covers name, with any rules. */

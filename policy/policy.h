@@ -32,9 +32,37 @@ struct policy {
 /* Fills below_served, once, when the table is complete. */
 void policy_find_below_served(struct policy *policy);
 
-/* Whether rule acts, that is, its stage in force is "defer" or "reject". At the
- * stages before it is being rolled out. */
+/* A demand of a rule, and the stage that is in force for it. */
+struct term {
+	const struct demand *demand;    /* borrows from the policy, or from the
+	                                 * snapshot that it is part of */
+	enum stage stage;
+	bool kept;                      /* the row asked it when its stage was
+	                                 * set with the command, and has asked
+	                                 * for another one since */
+};
+
+enum { POLICY_TERMS = 2 };
+
+/*
+ * What acts for rule: the row's own demand, then one that is kept from before.
+ * Returns how many of terms it filled, at least one. Whoever asks what a rule
+ * demands, or its stage, asks here: rule->demand and rule->stage are only what
+ * the file has. The mode is not in it: see policy_mode().
+ */
+size_t policy_terms(const struct policy *policy, const struct rule *rule,
+    struct term terms[POLICY_TERMS]);
+
+/* Whether mail that fails it is refused: its stage is "defer" or "reject". */
+bool term_acts(const struct term *term);
+
+/* Whether rule acts, that is, one of its terms does. At the stages before it is
+ * being rolled out. */
 bool policy_rule_acts(const struct policy *policy, const struct rule *rule);
+
+/* The mode for hop at now (seconds since 1970). Whoever asks whether rules of a
+ * hop act asks here, and not the settings. */
+enum mode policy_mode(const struct policy *policy, enum hop hop, int64_t now);
 
 /*
  * The rows that cover name (a normalised key of this kind) and have a rule

@@ -147,9 +147,11 @@ check_row(const struct outbound_row *row, const struct tlspolicy *answer)
 
 	if (row->rule == NULL)
 		return;
-	check(tlsdemand_policy(&row->rule->demand, answer->host, &want) ==
-	    NULL);
-	check(tlsstrength_covers(answer, &want));
+	for (size_t i = 0; i < row->term_count; i++) {
+		check(tlsdemand_policy(row->terms[i].demand, answer->host,
+		    &want) == NULL);
+		check(tlsstrength_covers(answer, &want));
+	}
 }
 
 static void
@@ -203,7 +205,7 @@ fuzz_answer(struct slice input)
 		check(answer.n == 9 &&
 		    memcmp(answer.text, "NOTFOUND ", 9) == 0);
 		check(answer.acting.rule == NULL ||
-		    answer.acting.rule->demand.level == LEVEL_NONE);
+		    answer.acting.terms[0].demand->level == LEVEL_NONE);
 		return;
 	case OUTBOUND_TEMP:
 		check(answer.n > 5 && memcmp(answer.text, "TEMP ", 5) == 0);

@@ -50,13 +50,13 @@ static void
 check_good(const struct sendmail_server *answer, struct slice key)
 {
 	enum { FIELD_OF_VERIFY = 2, FIELD_OF_VERSION = 3 };
-	const struct rule *rule = answer->hop.judged_by.rule;
+	const struct demand *demand = answer->hop.demand;
 	struct slice verify = field(key, FIELD_OF_VERIFY);
 
-	if (rule->demand.level == LEVEL_NONE)
+	if (demand->level == LEVEL_NONE)
 		return;
 	assert(field(key, FIELD_OF_VERSION).n > 0);
-	if (rule->demand.level == LEVEL_VERIFY)
+	if (demand->level == LEVEL_VERIFY)
 		assert(slice_eq(verify, SLICE("OK")) ||
 		    slice_eq(verify, SLICE("TRUSTED")));
 }

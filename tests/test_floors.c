@@ -215,7 +215,8 @@ want_explained(enum floor floor, int value, struct arena *a)
 {
 	struct rule rule = { .demand = a_demand(floor, value) };
 	struct evidence e = { .tls = PROOF_PRESENT };
-	struct decision d = { .hop = HOP_ENTRY, .rule = &rule, .proof = &e };
+	struct decision d = { .hop = HOP_ENTRY, .rule = &rule, .proof = &e,
+		.demand = &rule.demand };
 	struct request request = { .mta = MTA_UNKNOWN };
 	static const struct policy policy;
 	struct explained_step steps[CHECK_COUNT];
@@ -282,6 +283,7 @@ want_recorded(enum floor floor, int value, struct arena *a)
 	struct evidence e = evidence_of(MTA_POSTFIX, a);
 	struct request request = { .ref = SLICE("r"), .mta = MTA_POSTFIX };
 	struct decision d = { .rule = &rule, .proof = &e,
+		.demand = &rule.demand,
 		.finding = { VERDICT_PASS, REASON_OK },
 		.planned = ACTION_PASS, .applied = ACTION_PASS };
 	struct record record = { .outcome = OUTCOME_ACCEPTED,

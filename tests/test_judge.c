@@ -533,7 +533,8 @@ mail_from_elsewhere_is_exempt_where_set(void **state ATTR_UNUSED)
 			    .peer_count = clients[i].groups } };
 
 		want_number(clients[i].label, "exempt",
-		    (long)exempt_of(&context, &rule),
+		    (long)exempt_of(&context, &rule,
+			&rule.demand),
 		    (long)clients[i].wanted);
 	}
 }

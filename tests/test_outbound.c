@@ -707,7 +707,8 @@ a_route_is_covered_or_not(void **state ATTR_UNUSED)
 		key = key_of(cases[i].route);
 		want_number(cases[i].label, "covered",
 		    outbound_covers(&policy, row.partner->rules[HOP_OUTBOUND],
-			&key, 0), cases[i].covered);
+			&row.partner->rules[HOP_OUTBOUND]->demand, &key, 0),
+		    cases[i].covered);
 	}
 	made_clear(&policy);
 }

@@ -26,6 +26,7 @@ a_decision(void)
 {
 	return (struct decision){ .hop = HOP_INBOUND,
 		.rule = &rule,
+		.demand = &rule.demand,
 		.partner = { "bank", 4 },
 		.destination = { ".bank.example", 13 },
 		.place = { "enforcetls.conf", 42 },

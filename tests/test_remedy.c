@@ -72,6 +72,7 @@ look_at(const struct request *request, const struct rule *rule,
     const struct evidence *e, struct arena *a, const char *label)
 {
 	struct decision d = { .hop = HOP_ENTRY, .rule = rule, .proof = e,
+		.demand = &rule->demand,
 		.partner = SLICE("bank"), .stage = rule->stage };
 	static const struct policy policy;
 	struct explained_step steps[CHECK_COUNT];

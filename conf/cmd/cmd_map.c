@@ -66,24 +66,34 @@ map_why_text(const struct outbound_answer *answer)
 	    ? answer->problem : outbound_why_text(answer->why);
 }
 
+static void
+map_add_term(json_t *o, const struct term *term)
+{
+	char demand[600];
+
+	demand_show(term->demand, demand, sizeof(demand));
+	json_object_set_new(o, "need", jsontext_shown(slice_of(demand)));
+	json_object_set_new(o, "stage", json_string(stage_name(term->stage)));
+}
+
 static json_t *
-map_row_json(const struct policy *policy, const struct outbound_row *row,
-    bool for_people)
+map_row_json(const struct outbound_row *row, bool for_people)
 {
 	const struct exception *exception = row->exception;
-	char demand[600];
-	json_t *o;
+	json_t *o, *and;
 
 	if (row->rule == NULL)
 		return json_null();
 	o = json_object();
-	demand_show(&row->rule->demand, demand, sizeof(demand));
 	json_object_set_new(o, "partner", jsontext_shown(map_name_of(row)));
 	json_object_set_new(o, "key", jsontext_shown(row->row.key));
 	json_object_set_new(o, "rule", place_to_json(row->rule->place));
-	json_object_set_new(o, "need", jsontext_shown(slice_of(demand)));
-	json_object_set_new(o, "stage", json_string(stage_name(
-	    overlay_stage(policy->overlay, row->rule))));
+	map_add_term(o, &row->terms[0]);
+	if (row->term_count > 1) {
+		and = json_object();
+		map_add_term(and, &row->terms[1]);
+		json_object_set_new(o, "and", and);
+	}
 	json_object_set_new(o, "exception", exception == NULL ? json_null()
 	    : jsontext_shown(exception->id));
 	if (exception != NULL && for_people)
@@ -93,7 +103,7 @@ map_row_json(const struct policy *policy, const struct outbound_row *row,
 }
 
 static json_t *
-map_json(const struct policy *policy, const struct map_options *asked,
+map_json(const struct map_options *asked,
     const struct outbound_answer *answer, bool for_people)
 {
 	json_t *o = json_object();
@@ -102,24 +112,29 @@ map_json(const struct policy *policy, const struct map_options *asked,
 	json_object_set_new(o, "answer", jsontext_shown(
 	    (struct slice){ answer->text, answer->n }));
 	json_object_set_new(o, "why", json_string(map_why_text(answer)));
-	json_object_set_new(o, "row", map_row_json(policy, &answer->acting,
+	json_object_set_new(o, "row", map_row_json(&answer->acting,
 	    for_people));
-	json_object_set_new(o, "other", map_row_json(policy, &answer->second,
+	json_object_set_new(o, "other", map_row_json(&answer->second,
 	    for_people));
 	json_object_set_new(o, "not_yet",
-	    map_row_json(policy, &answer->rollout, for_people));
+	    map_row_json(&answer->rollout, for_people));
 	return o;
 }
 
 static void
 map_print_row(const char *what, const json_t *row, FILE *out)
 {
+	const json_t *and = json_object_get(row, "and");
+
 	if (!json_is_object(row))
 		return;
 	fprintf(out, "%s%s (%s), key %s: %s, stage %s\n", what,
 	    jsontext_at(row, "partner").p, jsontext_at(row, "rule").p,
 	    jsontext_at(row, "key").p, jsontext_at(row, "need").p,
 	    jsontext_at(row, "stage").p);
+	if (and != NULL)
+		fprintf(out, "         and %s, stage %s\n",
+		    jsontext_at(and, "need").p, jsontext_at(and, "stage").p);
 	if (jsontext_at(row, "exception").p != NULL)
 		fprintf(out, "         exception %s: down to %s\n",
 		    jsontext_at(row, "exception").p,
@@ -179,7 +194,7 @@ cmd_map(struct invocation *invocation)
 	state = command_apply_state(invocation, policy);
 	asked.question.now = state_now(state, asked.question.now);
 	outbound_answer(policy, &asked.question, &answer);
-	command_answer(invocation, map_json(policy, &asked, &answer,
+	command_answer(invocation, map_json(&asked, &answer,
 	    !invocation->json), JSONTEXT_PAGE, map_print);
 	if (!invocation->json)
 		map_print_note(policy, &asked, invocation->out);

@@ -13,26 +13,46 @@
 #include "policy/evidence/dialect.h"
 #include "policy/reason.h"
 
-/* The record's rule, if today it demands the same as then; or NULL. */
-static const struct rule *
-explain_rule_of(const struct policy *policy, const struct recorded *r)
+/* Whether need, of a record under the policy with this digest, is the demand
+ * in words. A record cuts a long one. */
+static bool
+explain_is_need(const struct recorded *r, const struct policy *policy,
+    const struct demand *demand)
 {
+	static const struct slice cut = SLICE("...");
+	char words[1024];
+	struct slice need = r->need;
+
+	demand_show(demand, words, sizeof(words));
+	if (!slice_ends(need, cut) ||
+	    !slice_eq(slice_of(policy->digest), r->policy_digest))
+		return slice_eq(slice_of(words), need);
+	return slice_starts(slice_of(words),
+	    slice_head(need, need.n - cut.n));
+}
+
+/* Sets the rule and demand of d, if today one acts that demands the same as
+ * then. */
+static void
+explain_find_rule(const struct policy *policy, const struct recorded *r,
+    struct decision *d)
+{
+	struct term terms[POLICY_TERMS];
 	struct slice known_as;
 	const struct rule *rule;
-	char need[1024];
+	size_t count;
 	struct err e;
 
 	if (r->decision.partner.p == NULL || r->need.p == NULL)
-		return NULL;
+		return;
 	rule = change_rule(policy, r->decision.partner, r->decision.hop,
 	    &known_as, &e);
-	/* Under the same policy it is the same rule; the record may have cut a
-	 * long demand. */
-	if (rule == NULL ||
-	    slice_eq(slice_of(policy->digest), r->policy_digest))
-		return rule;
-	demand_show(&rule->demand, need, sizeof(need));
-	return slice_eq(slice_of(need), r->need) ? rule : NULL;
+	count = rule == NULL ? 0 : policy_terms(policy, rule, terms);
+	for (size_t i = 0; i < count && d->rule == NULL; i++)
+		if (explain_is_need(r, policy, terms[i].demand)) {
+			d->rule = rule;
+			d->demand = terms[i].demand;
+		}
 }
 
 /* The place that "enforcetls.conf:42" names. */
@@ -149,7 +169,7 @@ explain_collect(const struct policy *policy, const struct search *s,
 		x->asked[x->ruling.count] = explain_text_or_null(a, r->need);
 		d = &x->ruling.list[x->ruling.count++];
 		*d = r->decision;
-		d->rule = explain_rule_of(policy, r);
+		explain_find_rule(policy, r, d);
 		d->place = explain_place_of(r->rule_text, a);
 		if (x->hint == NULL)
 			x->hint = explain_hint_of(s, r);

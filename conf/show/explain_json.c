@@ -94,7 +94,7 @@ explain_demand_of(const struct explained *x, const struct decision *d)
 	if (explain_is_recorded(x))
 		return x->asked[i];
 	return d->rule == NULL ? NULL
-			       : explain_demand(x->arena, &d->rule->demand);
+			       : explain_demand(x->arena, d->demand);
 }
 
 /* The smallest change that would make it pass; NULL when it passes, or when
@@ -173,7 +173,7 @@ explain_steps_json(const struct explained *x, const struct decision *d)
 	size_t n = 0;
 
 	if (d->rule != NULL && d->proof != NULL)
-		n = explanation_steps(&d->rule->demand, d->proof, x->arena,
+		n = explanation_steps(d->demand, d->proof, x->arena,
 		    steps);
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s}",

@@ -88,12 +88,14 @@ policy_rule_json(const struct policy *policy, const struct rule *rule,
     bool for_people)
 {
 	json_t *o = json_object();
+	struct term terms[POLICY_TERMS];
 
+	policy_terms(policy, rule, terms);
 	json_object_set_new(o, "level",
 	    json_string(level_name(rule->demand.level)));
 	json_object_set_new(o, "need", policy_demand_json(&rule->demand));
 	json_object_set_new(o, "stage",
-	    json_string(stage_name(overlay_stage(policy->overlay, rule))));
+	    json_string(stage_name(terms[0].stage)));
 	json_object_set_new(o, "stage_in_file",
 	    json_string(stage_name(rule->stage)));
 	json_object_set_new(o, "watch", rule->watch == NULL ? json_null() :

@@ -8,30 +8,38 @@
 #include "policy/evidence/dialect.h"
 #include "policy/staging.h"
 
-/* What its rules need, by their stages in force. */
+/* What one rule needs, by its stages in force. */
+static unsigned
+negotiate_rule_needs(const struct policy *policy, const struct rule *rule)
+{
+	bool enforces = policy->settings.mode == MODE_ENFORCE;
+	struct term terms[POLICY_TERMS];
+	size_t count = policy_terms(policy, rule, terms);
+	unsigned needs = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		/* Forged copies of our own header field are removed. */
+		if (enforces && stage_tags(terms[i].stage))
+			needs |= NEEDS_HEADERS;
+		if (!enforces || !term_acts(&terms[i]))
+			needs |= NEEDS_DATA;
+	}
+	return needs;
+}
+
 static unsigned
 negotiate_rules_need(const struct policy *policy)
 {
-	bool enforces = policy->settings.mode == MODE_ENFORCE;
 	unsigned needs = 0;
 
 	for (size_t i = 0; i < table_partners(policy->table); i++) {
 		const struct partner *partner = table_partner(policy->table,
 		    (unsigned)i);
 
-		for (unsigned hop = 0; hop < HOP_COUNT; hop++) {
-			enum stage stage;
-
-			if (partner->rules[hop] == NULL)
-				continue;
-			stage = overlay_stage(policy->overlay,
-			    partner->rules[hop]);
-			/* Forged copies of our own header field are removed. */
-			if (enforces && stage_tags(stage))
-				needs |= NEEDS_HEADERS;
-			if (!enforces || stage_acts_below_defer(stage))
-				needs |= NEEDS_DATA;
-		}
+		for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+			if (partner->rules[hop] != NULL)
+				needs |= negotiate_rule_needs(policy,
+				    partner->rules[hop]);
 	}
 	return needs;
 }

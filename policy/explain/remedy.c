@@ -106,13 +106,13 @@ remedy_may_send(const struct fix *f, enum macro macro)
 static bool
 remedy_asks_proof(const struct fix *f)
 {
-	return f->d->rule->demand.level == LEVEL_VERIFY;
+	return f->d->demand->level == LEVEL_VERIFY;
 }
 
 static bool
 remedy_peer_passes(const struct fix *f)
 {
-	return verdict_check(CHECK_PEER, &f->d->rule->demand, &f->e).verdict ==
+	return verdict_check(CHECK_PEER, f->d->demand, &f->e).verdict ==
 	    VERDICT_PASS;
 }
 
@@ -205,7 +205,7 @@ remedy_add_relay_tls(struct fix *f, int least)
 static void
 remedy_fix_tls(struct fix *f)
 {
-	int least = f->d->rule->demand.floor[FLOOR_TLS];
+	int least = f->d->demand->floor[FLOOR_TLS];
 
 	if (f->d->hop == HOP_EARLIER)
 		remedy_add_relay_tls(f, least);
@@ -220,7 +220,7 @@ remedy_fix_tls(struct fix *f)
 static void
 remedy_fix_floor(struct fix *f, enum floor floor)
 {
-	int least = f->d->rule->demand.floor[floor], value;
+	int least = f->d->demand->floor[floor], value;
 
 	if (f->d->hop == HOP_EARLIER)
 		remedy_add_relay_tls(f, least);
@@ -405,7 +405,7 @@ remedy_fix_client(struct fix *f, const struct peer_group *group)
 static void
 remedy_fix_peer(struct fix *f)
 {
-	const struct demand *demand = &f->d->rule->demand;
+	const struct demand *demand = f->d->demand;
 	const struct peer_group *group;
 
 	if (demand->peer_count == 0) {
@@ -446,7 +446,7 @@ remedy_fix(struct fix *f, enum check check)
 static void
 remedy_fix_all(struct fix *f)
 {
-	const struct demand *demand = &f->d->rule->demand;
+	const struct demand *demand = f->d->demand;
 
 	for (unsigned i = 0; i < CHECK_COUNT; i++) {
 		enum check check = (enum check)i;

@@ -104,7 +104,7 @@ alternative_write(const struct decision *d, unsigned key, bool add,
 	remedy_add_step(way, &(struct remedy_step){
 		.what = add ? REMEDY_ADD : REMEDY_GROUP,
 		.key = keys[key].key, .text = fact->text,
-		.more = d->rule->demand.peer_count > 1,
+		.more = d->demand->peer_count > 1,
 		.place = d->rule->place, .rule = d->rule });
 	return true;
 }
@@ -126,7 +126,7 @@ alternative_write_client(const struct decision *d, bool add, struct arena *a,
 	remedy_add_step(way, &(struct remedy_step){
 		.what = add ? REMEDY_ADD : REMEDY_GROUP, .key = "clients",
 		.text = slice_of(arena_string(a, slice_of(shown))),
-		.more = d->rule->demand.peer_count > 1,
+		.more = d->demand->peer_count > 1,
 		.place = d->rule->place, .rule = d->rule });
 	return true;
 }
@@ -138,8 +138,8 @@ alternative_add(const struct decision *d, struct arena *a,
     struct remedy_way *way)
 {
 	struct peer_group group =
-	    *remedy_nearest_group(&d->rule->demand, d->proof);
-	bool add = d->rule->demand.peer_count == 1;
+	    *remedy_nearest_group(d->demand, d->proof);
+	bool add = d->demand->peer_count == 1;
 
 	for (unsigned i = 0; i < COUNT_OF(keys); i++) {
 		struct peer_group one = { .client_count = 0 };
@@ -169,7 +169,7 @@ alternative_group(const struct decision *d, struct arena *a,
 {
 	struct peer_group group = { .client_count = 0 };
 
-	if (d->rule->demand.level != LEVEL_VERIFY)
+	if (d->demand->level != LEVEL_VERIFY)
 		return false;
 	if (!alternative_write(d, KEY_SUBJECTS, false, a, &group, way) &&
 	    (!alternative_write(d, KEY_ISSUERS, false, a, &group, way) ||
@@ -182,7 +182,7 @@ alternative_group(const struct decision *d, struct arena *a,
 static bool
 alternative_is_enough(const struct decision *d)
 {
-	const struct demand *demand = &d->rule->demand;
+	const struct demand *demand = d->demand;
 
 	for (unsigned i = 0; i < CHECK_PEER; i++)
 		if (verdict_check((enum check)i, demand, d->proof).verdict !=
@@ -199,7 +199,7 @@ remedy_add_alternatives(const struct decision *d, struct arena *a,
 	struct remedy_way *way;
 
 	/* Only for a peer that was verified. */
-	if (d->rule->place.file == NULL || d->rule->demand.peer_count == 0 ||
+	if (d->rule->place.file == NULL || d->demand->peer_count == 0 ||
 	    d->hop == HOP_OUTBOUND || !alternative_is_enough(d))
 		return;
 	way = remedy_new_way(out);
@@ -231,7 +231,7 @@ alternative_cover(const struct policy *policy, const struct decision *d,
 		step.place = row.partner->rules[HOP_OUTBOUND] != NULL ?
 		    row.partner->rules[HOP_OUTBOUND]->place :
 		    table_place(policy->table, &row);
-		demand_show(&d->rule->demand, asked, sizeof(asked));
+		demand_show(d->demand, asked, sizeof(asked));
 		step.text = slice_of(arena_string(a, slice_of(asked)));
 	}
 	remedy_add_step(way, &step);
@@ -252,7 +252,8 @@ remedy_for_route(const struct policy *policy, const struct request *request,
 		outbound_key_read(hop, &key);
 		if (key.host.kind != KEY_NONE && (!key.on_host ||
 		    !slice_eq(d->destination, SLICE("*"))) &&
-		    !outbound_covers(policy, d->rule, &key, request->now))
+		    !outbound_covers(policy, d->rule, d->demand, &key,
+			request->now))
 			alternative_cover(policy, d, &key, a, way);
 	}
 }

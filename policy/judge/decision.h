@@ -23,6 +23,7 @@ struct decision {
 	enum hop hop;
 	const struct rule *rule;        /* NULL: no rule covers it (scope
 	                                 * "all"), or which one is not known */
+	const struct demand *demand;    /* that was judged; NULL: no rule */
 	struct slice partner;           /* the row's name; absent: no row */
 	struct slice destination;       /* the key that matched; or absent */
 	struct place place;             /* the rule's line, or the line of the

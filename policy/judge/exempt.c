@@ -52,15 +52,15 @@ rcpt_context_of(const struct request *request,
 	    : exempt_by_session(request, settings, listener, out);
 }
 
-/* Whether the rule lists clients, and this one, which is known, is not among
+/* Whether the demand lists clients, and this one, which is known, is not among
  * them. */
 static bool
-exempt_is_elsewhere(const struct rule *rule, const struct netaddr *client)
+exempt_is_elsewhere(const struct demand *demand, const struct netaddr *client)
 {
 	bool names_clients = false;
 
-	for (size_t i = 0; i < rule->demand.peer_count; i++) {
-		const struct peer_group *group = &rule->demand.peers[i];
+	for (size_t i = 0; i < demand->peer_count; i++) {
+		const struct peer_group *group = &demand->peers[i];
 
 		if (group->client_count == 0)
 			continue;
@@ -73,12 +73,13 @@ exempt_is_elsewhere(const struct rule *rule, const struct netaddr *client)
 }
 
 enum exempt
-exempt_of(const struct rcpt_context *context, const struct rule *rule)
+exempt_of(const struct rcpt_context *context, const struct rule *rule,
+    const struct demand *demand)
 {
 	if (context->exempt != EXEMPT_NONE)
 		return context->exempt;
 	if (rule != NULL && rule->elsewhere == ELSEWHERE_LOG &&
-	    exempt_is_elsewhere(rule, &context->client))
+	    exempt_is_elsewhere(demand, &context->client))
 		return EXEMPT_ELSEWHERE;
 	return EXEMPT_NONE;
 }

@@ -27,7 +27,7 @@ void rcpt_context_of(const struct request *request,
     const struct settings *settings, enum listener_kind listener,
     bool postmaster, struct rcpt_context *out);
 
-/* The exemption from one rule. rule may be NULL: from any. */
+/* The exemption from one demand of rule; both may be NULL: from any. */
 enum exempt exempt_of(const struct rcpt_context *context,
-    const struct rule *rule);
+    const struct rule *rule, const struct demand *demand);
 #endif

@@ -95,7 +95,7 @@ judge_stage_decision(struct judge *j, struct decision *d)
 {
 	const struct settings *settings = &j->policy->settings;
 	struct action_limits limits = {
-		.mode = settings->mode,
+		.mode = policy_mode(j->policy, d->hop, j->request->now),
 		.exempt = d->exempt,
 		.excepted = d->exception.p != NULL,
 		.can_hold = j->request->can_hold,
@@ -145,7 +145,7 @@ static void
 judge_and_stage(struct judge *j, struct decision *d, decide_fn *decide)
 {
 	assert(d->rule != NULL);
-	d->finding = decide(j, &d->rule->demand, d);
+	d->finding = decide(j, d->demand, d);
 	if (d->rule->watch != NULL)
 		d->watch = decide(j, d->rule->watch, d);
 	judge_exception(j, d, decide);
@@ -160,9 +160,10 @@ judge_row_name(const struct row *row)
 	return row->partner->name.p != NULL ? row->partner->name : row->key;
 }
 
-/* A new decision, with everything that the row sets. */
+/* A new decision on one term, with everything that the row sets. */
 static struct decision *
-judge_decision_of(struct judge *j, enum hop hop, const struct row *row)
+judge_decision_of(struct judge *j, enum hop hop, const struct row *row,
+    const struct term *term)
 {
 	const struct rule *rule = row->partner->rules[hop];
 	struct decision *d = judge_new_decision(j);
@@ -170,7 +171,8 @@ judge_decision_of(struct judge *j, enum hop hop, const struct row *row)
 	assert(rule != NULL);
 	d->hop = hop;
 	d->rule = rule;
-	d->stage = overlay_stage(j->policy->overlay, rule);
+	d->demand = term->demand;
+	d->stage = term->stage;
 	d->destination = row->key;
 	d->partner = judge_row_name(row);
 	d->place = row->partner->name.p != NULL
@@ -195,12 +197,13 @@ judge_decide_arrival(const struct judge *j, const struct demand *demand,
 }
 
 static void
-judge_arrival(struct judge *j, enum hop hop, const struct row *row)
+judge_arrival(struct judge *j, enum hop hop, const struct row *row,
+    const struct term *term)
 {
-	struct decision *d = judge_decision_of(j, hop, row);
+	struct decision *d = judge_decision_of(j, hop, row, term);
 
 	d->proof = j->proof != NULL ? j->proof : judge_session_proof(j);
-	d->exempt = exempt_of(&j->context, d->rule);
+	d->exempt = exempt_of(&j->context, d->rule, d->demand);
 	judge_and_stage(j, d, judge_decide_arrival);
 }
 
@@ -217,41 +220,58 @@ judge_decide_without_evidence(const struct judge *j ATTR_UNUSED,
 /* The rule rests on the header: it is judged at the end of the message or,
  * where the MTA sends no header or may send no end, without evidence. */
 static void
-judge_by_header(struct judge *j, enum hop hop, const struct row *row)
+judge_by_header(struct judge *j, enum hop hop, const struct row *row,
+    const struct term *term)
 {
 	struct decision *d;
 
 	j->ruling->wants_headers = true;
 	if (j->request->sends_headers && j->request->can_wait)
 		return;
-	d = judge_decision_of(j, hop, row);
+	d = judge_decision_of(j, hop, row, term);
 	if (hop != HOP_OUTBOUND)
-		d->exempt = exempt_of(&j->context, d->rule);
+		d->exempt = exempt_of(&j->context, d->rule, d->demand);
 	judge_and_stage(j, d, judge_decide_without_evidence);
 }
 
-/* Whether d is the decision for row as well: it is by the same rule, and no
+/* Whether d is the decision for row as well: it is on the same demand, and no
  * exception, which may be for one key only, was used for another key. */
 static bool
 judge_applies_to_row(const struct decision *d, enum hop hop,
-    const struct row *row)
+    const struct row *row, const struct term *term)
 {
 	return d->hop == hop && d->rule == row->partner->rules[hop] &&
+	    d->demand == term->demand &&
 	    slice_eq(d->partner, judge_row_name(row)) &&
 	    (d->exception.p == NULL || slice_eq(d->destination, row->key));
 }
 
 static bool
 judge_was_judged(const struct ruling *ruling, enum hop hop,
-    const struct row *row)
+    const struct row *row, const struct term *term)
 {
 	for (size_t i = 0; i < ruling->count; i++)
-		if (judge_applies_to_row(&ruling->list[i], hop, row))
+		if (judge_applies_to_row(&ruling->list[i], hop, row, term))
 			return true;
 	return false;
 }
 
-typedef void judge_fn(struct judge *j, enum hop hop, const struct row *row);
+typedef void judge_fn(struct judge *j, enum hop hop, const struct row *row,
+    const struct term *term);
+
+/* Every term of the row's rule. */
+static void
+judge_row(struct judge *j, enum hop hop, const struct row *row,
+    judge_fn *judge)
+{
+	struct term terms[POLICY_TERMS];
+	size_t count = policy_terms(j->policy, row->partner->rules[hop],
+	    terms);
+
+	for (size_t i = 0; i < count; i++)
+		if (!judge_was_judged(j->ruling, hop, row, &terms[i]))
+			judge(j, hop, row, &terms[i]);
+}
 
 static void
 judge_names(struct judge *j, enum hop hop, const struct destinations *names,
@@ -267,8 +287,7 @@ judge_names(struct judge *j, enum hop hop, const struct destinations *names,
 		    name->text, !name->route, rows);
 
 		for (size_t k = 0; k < count; k++)
-			if (!judge_was_judged(j->ruling, hop, &rows[k]))
-				judge(j, hop, &rows[k]);
+			judge_row(j, hop, &rows[k], judge);
 	}
 }
 
@@ -329,7 +348,7 @@ judge_without_rule(struct judge *j, enum hop hop, struct finding finding,
 	d->hop = hop;
 	d->finding = finding;
 	d->stage = stage;
-	d->exempt = exempt_of(&j->context, NULL);
+	d->exempt = exempt_of(&j->context, NULL, NULL);
 	judge_stage_decision(j, d);
 }
 
@@ -356,18 +375,19 @@ judge_obeys_tls_required_no(const struct judge *j)
 /* The hop out comes later; at RCPT only a broken route shows: one that the
  * MTA's TLS client looks up under a key that no row covers. */
 static void
-judge_departure(struct judge *j, enum hop hop, const struct row *row)
+judge_departure(struct judge *j, enum hop hop, const struct row *row,
+    const struct term *term)
 {
-	const struct rule *rule = row->partner->rules[hop];
-	struct decision broken = { .rule = rule, .destination = row->key };
+	struct decision broken = { .rule = row->partner->rules[hop],
+		.destination = row->key };
 
-	if (judge_decide_route(j, &rule->demand, &broken).verdict !=
+	if (judge_decide_route(j, term->demand, &broken).verdict !=
 	    VERDICT_PASS)
-		judge_and_stage(j, judge_decision_of(j, hop, row),
+		judge_and_stage(j, judge_decision_of(j, hop, row, term),
 		    judge_decide_route);
-	else if (rule->demand.level != LEVEL_NONE &&
+	else if (term->demand->level != LEVEL_NONE &&
 	    judge_obeys_tls_required_no(j))
-		judge_by_header(j, hop, row);
+		judge_by_header(j, hop, row, term);
 }
 
 /* The MTA ignores the map, so no demand is met. */
@@ -381,10 +401,11 @@ judge_decide_without_map(const struct judge *j ATTR_UNUSED,
 }
 
 static void
-judge_without_map(struct judge *j, enum hop hop, const struct row *row)
+judge_without_map(struct judge *j, enum hop hop, const struct row *row,
+    const struct term *term)
 {
-	if (row->partner->rules[hop]->demand.level != LEVEL_NONE)
-		judge_and_stage(j, judge_decision_of(j, hop, row),
+	if (term->demand->level != LEVEL_NONE)
+		judge_and_stage(j, judge_decision_of(j, hop, row, term),
 		    judge_decide_without_map);
 }
 
@@ -408,7 +429,7 @@ judge_uncovered(struct judge *j)
 		d->destination = j->to.list[0].text;
 	d->proof = judge_session_proof(j);
 	d->finding = finding;
-	d->exempt = exempt_of(&j->context, NULL);
+	d->exempt = exempt_of(&j->context, NULL, NULL);
 	d->stage = STAGE_LOG_ONLY;
 	d->planned = d->applied = ACTION_PASS;
 }
@@ -540,11 +561,12 @@ judge_decide_earlier(const struct judge *j, const struct demand *demand,
 }
 
 static void
-judge_earlier(struct judge *j, enum hop hop, const struct row *row)
+judge_earlier(struct judge *j, enum hop hop, const struct row *row,
+    const struct term *term)
 {
-	struct decision *d = judge_decision_of(j, hop, row);
+	struct decision *d = judge_decision_of(j, hop, row, term);
 
-	earlier_decide(&d->rule->demand, j->earlier, &d->proof);
+	earlier_decide(d->demand, j->earlier, &d->proof);
 	judge_and_stage(j, d, judge_decide_earlier);
 }
 

@@ -350,7 +350,7 @@ record_put_rule(struct text *t, const struct decision *d)
 	text_slice(t, SLICE(",\"need\":"));
 	if (d->rule != NULL)
 		need = (struct slice){ shown,
-			demand_show(&d->rule->demand, shown, sizeof(shown)) };
+			demand_show(d->demand, shown, sizeof(shown)) };
 	record_put_string(t, need);
 	text_slice(t, SLICE(",\"proof\":"));
 	record_put_proof(t, d->proof);
@@ -573,7 +573,7 @@ record_text(const struct record *r, char *out, size_t size)
 	record_put_pair(&t, "destination", d->destination);
 	if (d->rule != NULL)
 		need = (struct slice){ shown,
-			demand_show(&d->rule->demand, shown, sizeof(shown)) };
+			demand_show(d->demand, shown, sizeof(shown)) };
 	record_put_pair(&t, "need", need);
 	record_put_proof_pairs(&t, d->proof);
 	record_put_word_pair(&t, "reason", reason_name(d->finding.reason));

@@ -31,10 +31,10 @@ route_is_local(const struct macros *m)
  * own, and a row that has one decides by itself. */
 static struct finding
 route_decide_unseen(const struct policy *policy, const struct rule *rule,
-    bool any, int64_t now)
+    const struct demand *demand, bool any, int64_t now)
 {
 	if (any || (policy->settings.smarthosts_given &&
-		smarthosts_cover(policy, rule, now)))
+		smarthosts_cover(policy, rule, demand, now)))
 		return pass;
 	return unknown;
 }
@@ -44,7 +44,7 @@ route_decide_unseen(const struct policy *policy, const struct rule *rule,
  * pipe, is no next hop of SMTP. */
 static struct finding
 route_decide_hop(const struct policy *policy, const struct rule *rule,
-    bool any, struct slice text, int64_t now)
+    const struct demand *demand, bool any, struct slice text, int64_t now)
 {
 	struct outbound_key hop;
 
@@ -58,30 +58,30 @@ route_decide_hop(const struct policy *policy, const struct rule *rule,
 	case OUTBOUND_FORM_HOST:
 		break;
 	}
-	return (any && hop.on_host) || outbound_covers(policy, rule, &hop, now)
+	return (any && hop.on_host) ||
+	    outbound_covers(policy, rule, demand, &hop, now)
 	    ? pass : uncovered;
 }
 
 struct finding
 route_decide(const struct policy *policy, const struct request *request,
-    const struct rule *of, struct slice key, const struct demand *demand)
+    const struct rule *rule, struct slice key, const struct demand *demand)
 {
 	const struct macros *m = &request->macros;
 	struct slice rest = macros_get(m, MACRO_RCPT_HOST), text;
 	struct finding worst = pass;
-	struct rule rule = *of;
 	bool any = slice_eq(key, SLICE("*"));
 
-	rule.demand = *demand;
 	if (demand->level == LEVEL_NONE || route_is_local(m))
 		return pass;
 	if (rest.n == 0)
-		return route_decide_unseen(policy, &rule, any, request->now);
+		return route_decide_unseen(policy, rule, demand, any,
+		    request->now);
 	/* A next hop that is known to be broken counts more than one that is
 	 * not known. */
 	while (destination_next_hop(request, &rest, &text)) {
-		struct finding found = route_decide_hop(policy, &rule, any,
-		    text, request->now);
+		struct finding found = route_decide_hop(policy, rule, demand,
+		    any, text, request->now);
 
 		if (found.verdict == VERDICT_FAIL)
 			return found;

@@ -5,14 +5,13 @@
 
 #include "policy/outbound/nexthop.h"
 
-/* The demand of a row; where it verifies and lists no peer, the peer is the
+/* The demand of terms[i]; where it verifies and lists no peer, the peer is the
  * next hop itself, or a host below it. */
 static struct demand
-nexthop_demand_of(const struct outbound_row *row, const struct key *host,
-    struct arena *a)
+nexthop_demand_of(const struct outbound_row *row, size_t i,
+    const struct key *host, struct arena *a)
 {
-	struct demand d = row->exception == NULL
-	    ? row->rule->demand : exception_demand(row->exception);
+	struct demand d = outbound_row_demand(row, i);
 	struct peer_group *own;
 	struct slice *names;
 
@@ -62,15 +61,15 @@ static void
 nexthop_judge_row(const struct outbound_row *row, const struct key *host,
     const struct nexthop_proof *proof, struct arena *a, struct nexthop *out)
 {
-	struct demand d;
+	for (size_t i = 0; i < row->term_count && !nexthop_failed(out); i++) {
+		struct demand d = nexthop_demand_of(row, i, host, a);
 
-	if (row->rule == NULL || nexthop_failed(out))
-		return;
-	d = nexthop_demand_of(row, host, a);
-	out->kind = OUTBOUND_OK;
-	out->finding = d.dane ? nexthop_judge_dane(d, proof)
-			      : nexthop_decide(&d, proof->evidence);
-	out->judged_by = *row;
+		out->kind = OUTBOUND_OK;
+		out->finding = d.dane ? nexthop_judge_dane(d, proof)
+				      : nexthop_decide(&d, proof->evidence);
+		out->judged_by = *row;
+		out->demand = row->terms[i].demand;
+	}
 }
 
 void

@@ -25,6 +25,8 @@ struct nexthop {
 	                                 * no host, so a rule may be missed */
 	struct finding finding;         /* OK only */
 	struct outbound_row judged_by;  /* OK only */
+	const struct demand *demand;    /* OK only; of judged_by, before its
+	                                 * exception */
 };
 
 /*

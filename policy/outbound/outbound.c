@@ -5,8 +5,6 @@
 
 #include "policy/outbound/outbound.h"
 #include "policy/base/text.h"
-#include "policy/names/domain.h"
-#include "policy/names/netaddr.h"
 #include "policy/outbound/tlsdemand.h"
 #include "policy/outbound/tlsstrength.h"
 
@@ -17,11 +15,14 @@ enum { OLDEST_POSTFIX = 211 };
 /* The size of a reason to defer. */
 enum { TEMP_TEXT = 501 };
 
-/* A key, and the rows found for it: see struct outbound_answer. */
+/* A key, and the rows found for it: see struct outbound_answer. What is above
+ * key is set before the look-up. */
 struct lookup {
 	const struct policy *policy;
 	int64_t now;
-	const struct rule *assumed;     /* acts whatever its stage; or NULL */
+	const struct rule *assumed;     /* acts whatever its stage, with the
+	                                 * demand below; or NULL */
+	const struct demand *assumed_demand;
 	const struct outbound_key *key;
 	struct outbound_row acting;
 	struct outbound_row second;
@@ -58,91 +59,12 @@ outbound_why_text(enum outbound_why why)
 	return whys[why];
 }
 
+/* Whether a demand of this rule acts whatever its stage. */
 static bool
-outbound_is_path_text(struct slice s, const char *extra)
+outbound_assumes(const struct lookup *found, const struct rule *rule)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		char c = (char)(s.p[i] | 0x20);
-
-		if ((c < 'a' || c > 'z') && (s.p[i] < '0' || s.p[i] > '9') &&
-		    (s.p[i] == '\0' || strchr(extra, s.p[i]) == NULL))
-			return false;
-	}
-	return slice_find(s, '/') < s.n;
-}
-
-/*
- * Whether raw can only be the path of a socket: absolute, in a folder of
- * Postfix's queue, or relative without any dot. "bank.example/" could be a
- * destination that the table covers, so it is no path.
- */
-static bool
-outbound_is_path(struct slice raw)
-{
-	if (slice_starts(raw, SLICE("unix:")))
-		raw = slice_from(raw, 5);
-	if (slice_starts(raw, SLICE("/")) ||
-	    slice_starts(raw, SLICE("private/")) ||
-	    slice_starts(raw, SLICE("public/")))
-		return outbound_is_path_text(raw, "/_-+=@:,.");
-	return outbound_is_path_text(raw, "/_-");
-}
-
-static enum outbound_form
-outbound_form_of(struct slice raw, bool is_key, const struct outbound_key *key)
-{
-	if (raw.n == 0)
-		return OUTBOUND_FORM_BAD;
-	if (raw.p[0] == '.')
-		return OUTBOUND_FORM_PARENT;
-	if (!is_key)
-		return OUTBOUND_FORM_BAD;
-	if (key->host.kind != KEY_NONE)
-		return OUTBOUND_FORM_HOST;
-	/* Anything else without a host could be a destination that the table
-	 * covers, in a spelling we cannot parse. */
-	return outbound_is_path(raw) ? OUTBOUND_FORM_PATH : OUTBOUND_FORM_BAD;
-}
-
-/* RFC 6761 section 6.3: localhost, and the names below it, are loopback. */
-static bool
-outbound_is_loopback(const struct key *host)
-{
-	struct slice name = key_slice(host);
-	struct netaddr address;
-
-	if (host->kind == KEY_LITERAL)
-		return netaddr_from(name, &address) &&
-		    netaddr_is_loopback(&address);
-	return host->kind == KEY_DOMAIN &&
-	    (slice_eq(name, SLICE("localhost")) ||
-		domain_covers(SLICE(".localhost"), name));
-}
-
-void
-outbound_key_read(struct slice raw, struct outbound_key *out)
-{
-	bool is_key = key_from_nexthop(raw, &out->key, NULL) == 0;
-	bool brackets;
-
-	if (!is_key)
-		out->key = (struct key){ .kind = KEY_NONE };
-	if (out->key.kind == KEY_DOMAIN || out->key.kind == KEY_LITERAL)
-		out->host = out->key;
-	else if (!key_nexthop_host(raw, &out->host, &brackets))
-		out->host = (struct key){ .kind = KEY_NONE };
-	out->form = outbound_form_of(raw, is_key, out);
-	out->on_host = out->form == OUTBOUND_FORM_PATH ||
-	    outbound_is_loopback(&out->host);
-}
-
-static bool
-outbound_acts(const struct lookup *found, const struct rule *rule)
-{
-	const struct rule *assumed = found->assumed;
-
-	return policy_rule_acts(found->policy, rule) ||
-	    (assumed != NULL && rule->partner == assumed->partner);
+	return found->assumed != NULL &&
+	    found->assumed->partner == rule->partner;
 }
 
 static const struct exception *
@@ -153,6 +75,37 @@ outbound_find_exception(const struct lookup *found, const struct row *row)
 	return policy_exception(found->policy,
 	    row->partner->rules[HOP_OUTBOUND], name.p == NULL ? row->key
 	    : name, row->key, found->now);
+}
+
+static void
+outbound_add_term(struct outbound_row *out, const struct term *term)
+{
+	assert(out->term_count < POLICY_TERMS);
+	out->terms[out->term_count++] = *term;
+}
+
+/* Adds what acts of the rule to *acting, and what does not act yet to
+ * *rollout. */
+static void
+outbound_add_terms(const struct lookup *found, const struct rule *rule,
+    struct outbound_row *acting, struct outbound_row *rollout)
+{
+	struct term terms[POLICY_TERMS];
+	size_t count = policy_terms(found->policy, rule, terms);
+
+	bool assumed = outbound_assumes(found, rule);
+
+	for (size_t i = 0; i < count; i++)
+		if (term_acts(&terms[i]) ||
+		    (assumed && terms[i].demand == found->assumed_demand))
+			outbound_add_term(acting, &terms[i]);
+		else
+			outbound_add_term(rollout, &terms[i]);
+	/* No term has the floor of an exception: it is what the exception of
+	 * this row makes of them. */
+	if (assumed && acting->term_count == 0)
+		for (size_t i = 0; i < count; i++)
+			outbound_add_term(acting, &terms[i]);
 }
 
 /* Writes the first row that covers name with a rule that acts to *out, and
@@ -166,28 +119,28 @@ outbound_find_acting(struct lookup *found, enum key_kind kind,
 	    any, rows);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct rule *rule = rows[i].partner->rules[HOP_OUTBOUND];
+		struct outbound_row acting = {
+			.rule = rows[i].partner->rules[HOP_OUTBOUND],
+			.row = rows[i] };
+		struct outbound_row rollout = acting;
 
-		if (outbound_acts(found, rule)) {
-			*out = (struct outbound_row){ rule,
-				outbound_find_exception(found, &rows[i]),
-				rows[i] };
-			return;
-		}
-		if (found->rollout.rule == NULL)
-			found->rollout = (struct outbound_row){ rule, NULL,
-				rows[i] };
+		outbound_add_terms(found, acting.rule, &acting, &rollout);
+		if (rollout.term_count > 0 && found->rollout.rule == NULL)
+			found->rollout = rollout;
+		if (acting.term_count == 0)
+			continue;
+		*out = acting;
+		out->exception = outbound_find_exception(found, &rows[i]);
+		return;
 	}
 }
 
 static void
-outbound_look_up(const struct policy *policy, const struct outbound_key *key,
-    int64_t now, const struct rule *assumed, struct lookup *out)
+outbound_look_up(const struct outbound_key *key, struct lookup *out)
 {
 	struct outbound_row of_host = { 0 };
 
-	*out = (struct lookup){ .policy = policy, .now = now,
-		.assumed = assumed, .key = key };
+	out->key = key;
 	if (key->form == OUTBOUND_FORM_BAD || key->form == OUTBOUND_FORM_PARENT)
 		return;
 	/* A key that is its own host is found among the host's rows. */
@@ -213,19 +166,34 @@ outbound_host_of(const struct lookup *found)
 	return key_slice(&found->key->host);
 }
 
-/* The demand of one row, lowered by its exception, as a TLS policy. NULL, or
- * why no policy text can express it. */
+struct demand
+outbound_row_demand(const struct outbound_row *row, size_t i)
+{
+	assert(i < row->term_count);
+	if (row->exception == NULL ||
+	    row->exception->floor > row->terms[i].demand->level)
+		return *row->terms[i].demand;
+	return exception_demand(row->exception);
+}
+
+/* What acts of one row as a TLS policy. NULL, or why no policy text can express
+ * it. */
 static const char *
 outbound_row_policy(const struct outbound_row *row, struct slice host,
     struct tlspolicy *out)
 {
-	struct demand floor;
+	struct demand demand = outbound_row_demand(row, 0);
+	const char *problem = tlsdemand_policy(&demand, host, out);
 
-	if (row->exception == NULL)
-		return tlsdemand_policy(&row->rule->demand, host, out);
-	/* A floor has a level only: *out borrows nothing from it. */
-	floor = exception_demand(row->exception);
-	return tlsdemand_policy(&floor, host, out);
+	for (size_t i = 1; problem == NULL && i < row->term_count; i++) {
+		struct tlspolicy first = *out, next;
+
+		demand = outbound_row_demand(row, i);
+		problem = tlsdemand_policy(&demand, host, &next);
+		if (problem == NULL)
+			problem = tlsstrength_merge(&first, &next, false, out);
+	}
+	return problem;
 }
 
 /* The demands of all rows that act, of which there is at least one. NULL, or
@@ -469,7 +437,7 @@ outbound_answer_unlisted(const struct policy *policy,
 	const struct settings *settings = &policy->settings;
 	struct tlspolicy wanted;
 
-	if (settings->mode == MODE_LOG_ONLY)
+	if (policy_mode(policy, HOP_OUTBOUND, question->now) == MODE_LOG_ONLY)
 		return false;
 	switch (settings->unlisted_routes) {
 	case UNLISTED_LOG:
@@ -513,7 +481,8 @@ outbound_decide(const struct policy *policy,
 	if (found->acting.rule == NULL) {
 		if (found->rollout.rule != NULL)
 			why = OUTBOUND_WHY_ROLLOUT;
-	} else if (settings->mode == MODE_LOG_ONLY) {
+	} else if (policy_mode(policy, HOP_OUTBOUND, question->now) ==
+	    MODE_LOG_ONLY) {
 		why = OUTBOUND_WHY_LOG_ONLY;
 	} else if ((problem = outbound_rules_policy(found, &wanted)) != NULL) {
 		outbound_answer_temp(out, OUTBOUND_WHY_CONFLICT, problem);
@@ -536,9 +505,9 @@ outbound_answer(const struct policy *policy,
     const struct outbound_question *question, struct outbound_answer *out)
 {
 	struct outbound_question asked = *question;
-	struct lookup found;
+	struct lookup found = { .policy = policy, .now = question->now };
 
-	outbound_look_up(policy, &question->key, question->now, NULL, &found);
+	outbound_look_up(&question->key, &found);
 	/* Only a host's policy is published. */
 	if (found.key->form != OUTBOUND_FORM_HOST)
 		asked.publication = PUBLICATION_NONE;
@@ -553,7 +522,8 @@ outbound_answer(const struct policy *policy,
 		return;
 	case OUTBOUND_FORM_BAD:
 		/* Without an outbound rule in force no mail waits. */
-		if (policy->settings.mode == MODE_LOG_ONLY ||
+		if (policy_mode(policy, HOP_OUTBOUND, question->now) ==
+			MODE_LOG_ONLY ||
 		    !table_has_hop(policy->table, HOP_OUTBOUND))
 			outbound_answer_notfound(out, OUTBOUND_WHY_BAD_KEY);
 		else
@@ -571,29 +541,31 @@ void
 outbound_rows(const struct policy *policy, const struct outbound_key *key,
     int64_t now, struct outbound_row *acting, struct outbound_row *second)
 {
-	struct lookup found;
+	struct lookup found = { .policy = policy, .now = now };
 
-	outbound_look_up(policy, key, now, NULL, &found);
+	outbound_look_up(key, &found);
 	*acting = found.acting;
 	*second = found.second;
 }
 
 bool
 outbound_covers(const struct policy *policy, const struct rule *rule,
-    const struct outbound_key *nexthop, int64_t now)
+    const struct demand *demand, const struct outbound_key *nexthop,
+    int64_t now)
 {
-	struct lookup found;
+	struct lookup found = { .policy = policy, .now = now,
+		.assumed = rule, .assumed_demand = demand };
 	struct tlspolicy want, have;
 
-	if (rule->demand.level == LEVEL_NONE)
+	if (demand->level == LEVEL_NONE)
 		return true;
-	outbound_look_up(policy, nexthop, now, rule, &found);
+	outbound_look_up(nexthop, &found);
 	if (nexthop->on_host)
 		return found.acting.rule != NULL;
 	if (found.acting.rule == NULL ||
 	    outbound_rules_policy(&found, &have) != NULL)
 		return false;
-	return tlsdemand_policy(&rule->demand, outbound_host_of(&found),
-		   &want) == NULL &&
+	return tlsdemand_policy(demand, outbound_host_of(&found), &want) ==
+	    NULL &&
 	    tlsstrength_covers(&have, &want);
 }

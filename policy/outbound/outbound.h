@@ -14,32 +14,8 @@
 #include <stdbool.h>
 
 #include "policy/base/limits.h"
-#include "policy/names/key.h"
+#include "policy/outbound/outbound_key.h"
 #include "policy/policy.h"
-
-/* The form of a key. */
-enum outbound_form {
-	OUTBOUND_FORM_BAD,              /* no next hop */
-	OUTBOUND_FORM_PARENT,           /* ".domain": Postfix looks up the
-	                                 * parents of a name itself; the first
-	                                 * answer already had suffixes in it */
-	OUTBOUND_FORM_HOST,             /* domain, [host], [host]:port, ... */
-	OUTBOUND_FORM_PATH              /* a socket's path; compared only */
-};
-
-/* A next hop as an MTA wrote it, parsed once. */
-struct outbound_key {
-	enum outbound_form form;
-	struct key key;                 /* normalised; HOST and PATH only */
-	struct key host;                /* KEY_NONE: it has no host */
-	bool on_host;                   /* loopback or a local socket: mail
-	                                 * to it crosses no wire, and "*" does
-	                                 * not cover it */
-};
-
-/* Parses raw, which may be anything: OUTBOUND_FORM_BAD when it is no next hop.
- * *out borrows nothing. */
-void outbound_key_read(struct slice raw, struct outbound_key *out);
 
 /* The policy that the destination itself published. */
 enum publication {
@@ -87,6 +63,9 @@ const char *outbound_why_text(enum outbound_why why);
 /* A row of the table with its rule. Borrows from the policy. */
 struct outbound_row {
 	const struct rule *rule;                /* NULL: no row */
+	struct term terms[POLICY_TERMS];        /* of the rule: those that act,
+	                                 * or, in rollout below, do not yet */
+	size_t term_count;
 	const struct exception *exception;      /* lowers the rule; or NULL */
 	struct row row;
 };
@@ -94,6 +73,9 @@ struct outbound_row {
 /* The name of the row's partner; its key when the partner has none, as a row of
  * a file of many has. */
 struct slice outbound_row_name(const struct outbound_row *row);
+
+/* The demand of terms[i] of the row, lowered by the row's exception. */
+struct demand outbound_row_demand(const struct outbound_row *row, size_t i);
 
 /* "NOTFOUND " and "TEMP " with a reason fit as well. */
 enum { OUTBOUND_ANSWER_SIZE = LIMIT_POLICY_TEXT + 16 };
@@ -133,14 +115,15 @@ void outbound_rows(const struct policy *policy, const struct outbound_key *key,
 
 /*
  * Whether the rows that act for nexthop (one part of a route) demand at least
- * what rule demands, at now (seconds since 1970). If not, the verdict has
- * REASON_ROUTE_UNCOVERED. The mode and published policies are ignored, and rule
- * counts as acting whatever its stage is, so the routes that miss it are found
- * before it acts. An exception lowers what a row demands, but not what rule
- * demands. rule may be a copy with another demand. false also when no policy
- * text can express one of the demands. A next hop on this host is covered by
- * any row that names it, whatever that demands.
+ * demand, at now (seconds since 1970). If not, the verdict has
+ * REASON_ROUTE_UNCOVERED. demand is one of rule, or the floor of an exception
+ * from it. The mode and published policies are ignored, and demand counts as
+ * acting on rule's row whatever its stage is, so the routes that miss it are
+ * found before it acts. An exception lowers what a row demands, but not
+ * demand. false also when no policy text can express one of the demands. A next
+ * hop on this host is covered by any row that names it, whatever that demands.
  */
 bool outbound_covers(const struct policy *policy, const struct rule *rule,
-    const struct outbound_key *nexthop, int64_t now);
+    const struct demand *demand, const struct outbound_key *nexthop,
+    int64_t now);
 #endif

@@ -212,7 +212,7 @@ sendmail_server_judge(const struct policy *policy, struct slice key,
 	out->hop.kind = OUTBOUND_NOTFOUND;
 	out->hop.finding =
 	    (struct finding){ VERDICT_UNDECIDED, REASON_UNSET };
-	if (policy->settings.mode != MODE_LOG_ONLY &&
+	if (policy_mode(policy, HOP_OUTBOUND, now) != MODE_LOG_ONLY &&
 	    table_has_hop(policy->table, HOP_OUTBOUND)) {
 		if (server_cut_fields(key, fields))
 			server_judge_both(policy, fields, now, a, out);

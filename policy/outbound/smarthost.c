@@ -68,14 +68,19 @@ smarthost_is_relays(const struct policy *policy, const struct rule *rule)
 	return false;
 }
 
-/* Whether the rule acts and demands more of the next hop than its rows. */
+/* Whether a demand of the rule acts that the next hop's rows do not cover. */
 static bool
 smarthost_misses(const struct policy *policy, const struct rule *rule,
     const struct outbound_key *hop, int64_t now)
 {
-	return rule != NULL && policy_rule_acts(policy, rule) &&
-	    !outbound_covers(policy, rule, hop, now) &&
-	    !smarthost_is_relays(policy, rule);
+	struct term terms[POLICY_TERMS];
+	size_t count = rule == NULL ? 0 : policy_terms(policy, rule, terms);
+
+	for (size_t i = 0; i < count; i++)
+		if (term_acts(&terms[i]) && !outbound_covers(policy, rule,
+		    terms[i].demand, hop, now))
+			return !smarthost_is_relays(policy, rule);
+	return false;
 }
 
 /* The partner's name; the rules of a profile are those of table lines. */
@@ -156,7 +161,7 @@ smarthost_undercuts(const struct policy *policy, struct slice smarthost,
 
 bool
 smarthosts_cover(const struct policy *policy, const struct rule *rule,
-    int64_t now)
+    const struct demand *demand, int64_t now)
 {
 	const struct words *smarthosts = &policy->settings.smarthosts;
 
@@ -164,7 +169,7 @@ smarthosts_cover(const struct policy *policy, const struct rule *rule,
 		struct outbound_key hop;
 
 		outbound_key_read(smarthosts->list[i], &hop);
-		if (!outbound_covers(policy, rule, &hop, now))
+		if (!outbound_covers(policy, rule, demand, &hop, now))
 			return false;
 	}
 	return true;

@@ -20,8 +20,8 @@
 bool smarthost_undercuts(const struct policy *policy, struct slice smarthost,
     int64_t now, struct text *out);
 
-/* Whether all smarthosts together cover rule; it may be a copy with another
- * demand. */
+/* Whether every smarthost covers demand, which is one of rule or the floor of
+ * an exception from it. */
 bool smarthosts_cover(const struct policy *policy, const struct rule *rule,
-    int64_t now);
+    const struct demand *demand, int64_t now);
 #endif
