@@ -40,6 +40,7 @@ floors='
 8  conf/file/
 8  milter/log/
 9  conf/snapshot
+9  conf/mta/
 9  conf/show/
 10 conf/cmd/
 10 milter/session/
@@ -56,7 +57,7 @@ pure="$pure|stdlib|string|strings|time|arpa/inet|netinet/in|sys/socket"
 pure="$pure|sys/types|idn2|jansson"
 
 # What only the command needs; the daemon does not include it.
-command='conf/cmd/ conf/show/ conf/audit/ policy/audit/'
+command='conf/cmd/ conf/show/ conf/mta/ conf/audit/ policy/audit/'
 
 # Each room of the table and each folder that is named above exists; a rule for
 # another one would never be broken.
