@@ -23,6 +23,9 @@ dnl #   answers whether the outbound rules of that domain and of that server are
 dnl #   met. If not, the recipient waits in the queue with 4.7.5 and the reason.
 dnl #   By then Sendmail has sent MAIL with the sender, but not the recipient or
 dnl #   the message. If the daemon does not answer, mail waits too.
+dnl #   Sendmail does not let it wait if another recipient of the same delivery
+dnl #   has failed for good before: then it returns the mail to the sender, and
+dnl #   gives a bounce up.
 dnl #
 dnl #   Sendmail must be compiled with SOCKETMAP and _FFR_TLS_ALTNAMES, as in
 dnl #   Debian (sendmail -d0.4 shows this). A server is verified only by the

@@ -6,6 +6,7 @@ file. All mail is routed to the lab's sink, except a few domains with other
 kinds of routes.
 """
 
+import contextlib
 import json
 import pathlib
 import re
@@ -123,6 +124,7 @@ flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
 lmtp unix - - n - - lmtp
+local unix - n n - - local
 showq unix n - n - - showq
 error unix - - n - - error
 retry unix - - n - - error
@@ -294,6 +296,19 @@ class Postfix:
         run(["postconf", "-c", self.etc, "-e",
              *(f"{key} = {value}" for key, value in settings.items())])
         self.reload()
+
+    @contextlib.contextmanager
+    def changed(self, **settings):
+        """The running instance with other settings, for a while. An empty
+        local_transport, say, is no setting, and whoever reads it ends."""
+        main = self.etc / "main.cf"
+        before = main.read_text()
+        self.set(**settings)
+        try:
+            yield
+        finally:
+            main.write_text(before)
+            self.reload()
 
     def set_service(self, setting):
         """Changes a field of master.cf: "smtp/unix/chroot=y"."""

@@ -2,7 +2,9 @@
 """What Sendmail sends, and what waits, when it uses the map."""
 
 import itertools
+import os
 import pathlib
+import pwd
 
 import certificates
 from client import Session, hand_over, prepare
@@ -10,6 +12,7 @@ from daemon import Daemon
 from departure import outbound
 from gateway import Broken, STRANGER, wants
 from lab import can_connect, wait_until
+from postfix import ALIAS_DOMAIN
 from scenario import scenario
 from sendmail import Sendmail
 from sink import Sink
@@ -223,6 +226,122 @@ def below_localhost(gateway):
         out.waits("plaintext by rule of all")
     finally:
         out.route(SERVER)
+
+
+# Mail that no milter sees
+
+ACCOUNT = "games"           # a user that every Debian has
+
+
+def hidden(name):
+    """The partner's address that what Sendmail does later leads to."""
+    return f"by.{name}@bank.example"
+
+
+def later(out):
+    """Settings of Sendmail that make other mail of mail that a milter saw."""
+    folder = out.lab.folder("forward")
+    forward, members = folder / ACCOUNT, folder / "members"
+    forward.write_text(hidden("forward") + "\n")
+    members.write_text(hidden("list") + "\n")
+    user = pwd.getpwnam(ACCOUNT)
+    os.chown(forward, user.pw_uid, user.pw_gid)
+    return {
+        "more": f"define(`confFORWARD_PATH', `{folder}/$u')dnl",
+        "local_flags": "+w",
+        "local": [ALIAS_DOMAIN, "here.example"],
+        "aliases": {"root": "postmaster", "alias": hidden("alias"),
+                    "list": f":include:{members}",
+                    "bounce": "/no/such/folder/file"},
+        "virtusertable": {f"user@{ALIAS_DOMAIN}": hidden("virtual")},
+    }
+
+
+# What each makes of mail: the recipient that a milter saw, and the sender.
+LATER = {
+    "alias": ("alias@here.example", STRANGER),
+    "list": ("list@here.example", STRANGER),
+    "forward": (f"{ACCOUNT}@here.example", STRANGER),
+    "virtual": (f"user@{ALIAS_DOMAIN}", STRANGER),
+}
+BOUNCE = {"bounce": ("bounce@here.example", hidden("bounce"))}
+
+
+def came(out, name):
+    """Whether the hidden mail arrived over TLS, for each arrival."""
+    return [arrival.encrypted for server in out.servers.values()
+            for arrival in server.sink.arrivals()
+            if hidden(name) in arrival.recipients]
+
+
+def send_all(out, ways):
+    out.mta.empty_queue()
+    for server in out.servers.values():
+        server.sink.forget()
+    for seen, sender in ways.values():
+        with Session(out.mta.listeners["mx"]) as session:
+            prepare(session)
+            said = hand_over(session, sender, [seen], "a message")
+            session.quit()
+        wants(said.data is not None and said.data.accepted, f"{seen}: 250",
+              said)
+
+
+def all_wait(out, ways):
+    send_all(out, ways)
+    out.mta.retry()
+    waiting = [one for entry in out.mta.queue() for one in entry.recipients]
+    for name, (seen, _) in ways.items():
+        # A queue file keeps the address that virtusertable rewrites.
+        wants(hidden(name) in waiting or seen in waiting,
+              f"{name}: mail to wait", waiting)
+        wants(not came(out, name), f"{name}: no arrival", came(out, name))
+
+
+def all_arrive(out, ways, encrypted):
+    send_all(out, ways)
+    for name in ways:
+        wait_until(lambda: came(out, name), 10, f"{name}: an arrival")
+        wants(came(out, name) == [encrypted],
+              f"{name}: one over TLS: {encrypted}", came(out, name))
+
+
+@scenario("outbound, Sendmail, what no milter sees is held to the partner's "
+          "row on every route", "sendmail")
+def unseen(gateway):
+    out = sendmail_out(gateway)
+    out.towards("plain")
+    with out.mta.configured(**later(out)):
+        out.policy(outbound("bank", BANK, "encrypt"))
+        all_wait(out, LATER)
+        # Without it the server's own row decides, and without that nothing.
+        out.policy(outbound("relay", [], "encrypt",
+                            keys=f'next_hops = [ "{SERVER}" ];'))
+        all_wait(out, LATER)
+        out.policy(outbound("other", ["other.example"], "encrypt"))
+        all_arrive(out, {**LATER, **BOUNCE}, False)
+    out.towards("good")
+    with out.mta.configured(**later(out)):
+        out.policy(outbound("bank", BANK, "verify", more=NAMED))
+        all_arrive(out, {**LATER, **BOUNCE}, True)
+
+
+@scenario("outbound, Sendmail, a bounce to a partner whose row refuses it "
+          "does not leave, and Sendmail gives it up", "sendmail")
+def bounce(gateway):
+    out = sendmail_out(gateway)
+    out.towards("plain")
+    before = len(out.mta.logged())
+    with out.mta.configured(**later(out)):
+        out.policy(outbound("bank", BANK, "encrypt"))
+        send_all(out, BOUNCE)
+        wait_until(lambda: f"ruleset=tls_rcpt, arg1={hidden('bounce')}"
+                   in out.mta.logged()[before:], 10, "the map's refusal")
+        out.mta.retry()
+        wants(not came(out, "bounce"), "no arrival", came(out, "bounce"))
+        wants(not any(hidden("bounce") in one.recipients
+                      for one in out.mta.queue()),
+              "nothing to wait (FACTS 113)", "it waits")
 
 
 @scenario("outbound, Sendmail, the map is down: mail waits", "sendmail")

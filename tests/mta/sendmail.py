@@ -119,7 +119,7 @@ Rnoask			$# V
 {daemons}
 {filter}
 {more}
-MODIFY_MAILER_FLAGS(`LOCAL', `-w')dnl
+MODIFY_MAILER_FLAGS(`LOCAL', `{local_flags}')dnl
 MAILER(`local')dnl
 MAILER(`smtp')dnl
 {rules}
@@ -132,6 +132,9 @@ SETTINGS = {
     "virtusertable": {f"user@{ALIAS_DOMAIN}": "user@plain.example"},
     # A list of hosts; Sendmail tries one after the other.
     "mailertable": {LIST_DOMAIN: "esmtp:[127.0.0.1]:[gw.bank.example]"},
+    "aliases": {"root": "postmaster"},
+    # Local recipients need no account of this system, and have no .forward.
+    "local_flags": "-w",
     "smtp_port": None,          # the next hop; None: the sink
     "logins": {SASL_USER: SASL_PASSWORD},
     "failure": None,            # F= of the filter; None: the snippet's own
@@ -209,7 +212,6 @@ class Sendmail:
         run(["gcc", "-O1", "-fPIC", "-shared", "-o", self._shim,
              HERE / "sendmail_shim.c"])
         self._write("service.switch", "hosts\tfiles\naliases\tfiles\n")
-        self._write("aliases", "root: postmaster\n")
         self._write("helpfile", "")
         self._write("statistics", "")
         self._write_sasl()
@@ -261,6 +263,8 @@ class Sendmail:
         settings = self.settings
         for name in ("virtusertable", "mailertable"):
             self._table(name)
+        self._write("aliases", "".join(
+            f"{key}: {value}\n" for key, value in settings["aliases"].items()))
         self._write("local-host-names", "".join(
             f"{domain}\n" for domain in settings["local"]))
         self._write("virtual-domains", "".join(sorted(
@@ -279,7 +283,8 @@ class Sendmail:
             client_key=client.key,
             sink_port=settings["smtp_port"] or self.sink.port,
             daemons=self._daemons(), filter=self._filter(),
-            more=settings["more"], rules=rules))
+            more=settings["more"], local_flags=settings["local_flags"],
+            rules=rules))
         macros = self._root / "usr/share/sendmail/cf"
         self._cf = self._write("sendmail.cf", run(
             ["m4", f"-D_CF_DIR_={macros}/", self.folder / "sendmail.mc"]))

@@ -242,6 +242,11 @@ class Sink:
             return [arrival for arrival in self._arrivals
                     if subject is None or arrival.subject == subject]
 
+    def forget(self):
+        """Forgets what arrived until now."""
+        with self._changed:
+            self._arrivals.clear()
+
     def wait(self, subject, count=1, seconds=PATIENCE):
         """Waits for count arrivals with that subject; returns what came."""
         end = time.monotonic() + seconds
