@@ -147,11 +147,11 @@ policy_mode(const struct policy *policy, enum hop hop,
 	return policy->settings.mode;
 }
 
-/* Every row that covers name, with any rules. */
-static size_t
-policy_covering_rows(const struct table *table, enum key_kind kind,
+size_t
+policy_covering_rows(const struct policy *policy, enum key_kind kind,
     struct slice name, struct row rows[TABLE_ROWS])
 {
+	const struct table *table = policy->table;
 	size_t count = 0;
 
 	switch (kind) {
@@ -179,23 +179,32 @@ policy_covering_rows(const struct table *table, enum key_kind kind,
 }
 
 size_t
-policy_rows(const struct policy *policy, enum hop hop, enum key_kind kind,
-    struct slice name, bool any, struct row rows[TABLE_ROWS])
+policy_hop_rows(const struct policy *policy, enum hop hop, bool any,
+    const struct row *covering, size_t found, struct row rows[TABLE_ROWS])
 {
-	size_t found = policy_covering_rows(policy->table, kind, name, rows);
 	size_t count = 0;
 
 	assert(hop < HOP_COUNT && found <= TABLE_ROWS);
 	for (size_t i = 0; i < found; i++) {
-		const struct rule *rule = rows[i].partner->rules[hop];
+		const struct rule *rule = covering[i].partner->rules[hop];
 
-		if (rule == NULL || (rows[i].hops & 1u << hop) == 0)
+		if (rule == NULL || (covering[i].hops & 1u << hop) == 0)
 			continue;
-		if (!any && slice_eq(rows[i].key, SLICE("*")))
+		if (!any && slice_eq(covering[i].key, SLICE("*")))
 			continue;
-		rows[count++] = rows[i];
+		rows[count++] = covering[i];
 		if (policy_rule_acts(policy, rule))
 			break;
 	}
 	return count;
+}
+
+size_t
+policy_rows(const struct policy *policy, enum hop hop, enum key_kind kind,
+    struct slice name, bool any, struct row rows[TABLE_ROWS])
+{
+	size_t found = policy_covering_rows(policy, kind, name, rows);
+
+	/* In place: a row moves only towards the front. */
+	return policy_hop_rows(policy, hop, any, rows, found, rows);
 }

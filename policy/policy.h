@@ -74,6 +74,14 @@ size_t policy_rows(const struct policy *policy, enum hop hop,
     enum key_kind kind, struct slice name, bool any,
     struct row rows[TABLE_ROWS]);
 
+/* Every row that covers name, as policy_rows() takes it, with rules for any
+ * hop. */
+size_t policy_covering_rows(const struct policy *policy, enum key_kind kind,
+    struct slice name, struct row rows[TABLE_ROWS]);
+/* Of those, the ones that policy_rows() returns for hop. */
+size_t policy_hop_rows(const struct policy *policy, enum hop hop, bool any,
+    const struct row *covering, size_t count, struct row rows[TABLE_ROWS]);
+
 /* The lowest floor that an exception from rule may have: never_below, and
  * LEVEL_ENCRYPT unless the settings allow plaintext. */
 enum level policy_least(const struct policy *policy, const struct rule *rule);

@@ -69,6 +69,18 @@ stage_acts_below_defer(enum stage stage)
 }
 
 bool
+stage_keeps_mail(enum stage stage)
+{
+	return staging_row_of(stage)->action >= ACTION_HOLD;
+}
+
+int
+stage_compare(enum stage a, enum stage b)
+{
+	return (int)staging_row_of(a)->action - (int)staging_row_of(b)->action;
+}
+
+bool
 stage_tags(enum stage stage)
 {
 	return staging_row_of(stage)->needs == OFFER_HEADERS;

@@ -19,6 +19,12 @@ VOCABULARY(stage);
 /* Whether mail that fails the rule is still accepted, so that a less specific
  * rule must act too. */
 bool stage_acts_below_defer(enum stage stage);
+/* Whether mail that fails the rule is kept from the recipient, by whatever
+ * means: it is held, deferred or rejected. */
+bool stage_keeps_mail(enum stage stage);
+/* The order of two stages, as memcmp(3) returns it: less than 0 when mail that
+ * fails a rule is treated better at a than at b. */
+int stage_compare(enum stage a, enum stage b);
 /* Whether the stage adds a header field to mail. */
 bool stage_tags(enum stage stage);
 /* Whether a rule for hop may have the stage. */

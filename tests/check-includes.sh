@@ -34,6 +34,7 @@ floors='
 5  milter/base/
 6  policy/outbound/
 7  policy/judge/
+8  policy/compare/
 7  conf/syntax/
 8  policy/explain/
 8  policy/audit/

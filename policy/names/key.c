@@ -29,6 +29,27 @@ key_kind_name(enum key_kind kind)
 	return kinds[kind];
 }
 
+enum key_kind
+key_kind_of(struct slice key)
+{
+	struct netaddr address;
+
+	if (key.n == 0)
+		return KEY_NONE;
+	if (slice_eq(key, SLICE("*")))
+		return KEY_ANY;
+	if (key.p[0] == '.')
+		return KEY_SUFFIX;
+	if (key.p[0] == '[')
+		return key.p[key.n - 1] == ']' && netaddr_from(key, &address)
+		    ? KEY_LITERAL : KEY_NEXTHOP;
+	/* Before the colon: a local part may have one. */
+	if (slice_find(key, '@') < key.n)
+		return KEY_ADDRESS;
+	return slice_find(key, ':') < key.n || slice_find(key, '/') < key.n
+	    ? KEY_NEXTHOP : KEY_DOMAIN;
+}
+
 /* Reports what is wrong with raw, with the right form unless hint is absent. */
 static int
 key_refuse(struct err *e, struct slice raw, const char *why, struct slice hint)

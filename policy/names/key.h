@@ -36,6 +36,9 @@ struct key {
 /* The name of a kind for messages: "domain", "sub-domains", ... */
 const char *key_kind_name(enum key_kind kind);
 
+/* The kind of a key that is normalised, as the table has it. */
+enum key_kind key_kind_of(struct slice key);
+
 /*
  * Reads a key as an administrator writes it among domains: any except a next
  * hop. An IP address needs no brackets, and may have "IPv6:" before it. Blanks

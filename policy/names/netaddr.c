@@ -135,6 +135,46 @@ netrange_any(const struct netrange *ranges, size_t count,
 }
 
 bool
+netrange_is_within(const struct netrange *inner, const struct netrange *outer)
+{
+	return inner->length >= outer->length &&
+	    netrange_has(outer, &inner->base);
+}
+
+bool
+netrange_halve(const struct netrange *range, struct netrange half[2])
+{
+	unsigned bit = range->length;
+
+	if (range->base.family == 0 || bit >= netaddr_bits_of(&range->base))
+		return false;
+	half[0] = *range;
+	half[0].length++;
+	half[1] = half[0];
+	half[1].base.bytes[bit / 8] |= (unsigned char)(0x80 >> bit % 8);
+	return true;
+}
+
+/* Halves range until each half is within one of ranges, or none of them
+ * reaches into it: at most once for each bit of an address. */
+bool
+netrange_is_covered(const struct netrange *range,
+    const struct netrange *ranges, size_t count)
+{
+	struct netrange half[2];
+	bool reached = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (netrange_is_within(range, &ranges[i]))
+			return true;
+		reached = reached || netrange_is_within(&ranges[i], range);
+	}
+	return reached && netrange_halve(range, half) &&
+	    netrange_is_covered(&half[0], ranges, count) &&
+	    netrange_is_covered(&half[1], ranges, count);
+}
+
+bool
 netaddr_eq(const struct netaddr *a, const struct netaddr *b)
 {
 	return a->family != 0 && a->family == b->family &&

@@ -37,6 +37,14 @@ bool netrange_from(struct slice s, struct netrange *out);
 bool netrange_has(const struct netrange *range, const struct netaddr *a);
 bool netrange_any(const struct netrange *ranges, size_t count,
     const struct netaddr *a);
+/* Whether every address of inner is in outer. */
+bool netrange_is_within(const struct netrange *inner,
+    const struct netrange *outer);
+/* Cuts range in two; false for a single address. */
+bool netrange_halve(const struct netrange *range, struct netrange half[2]);
+/* Whether each address of range is in one of ranges at least. */
+bool netrange_is_covered(const struct netrange *range,
+    const struct netrange *ranges, size_t count);
 /* An address of family 0 equals none. */
 bool netaddr_eq(const struct netaddr *a, const struct netaddr *b);
 bool netaddr_is_loopback(const struct netaddr *a);

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "policy/table/demand.h"
+#include "policy/base/limits.h"
 #include "policy/base/text.h"
 
 bool
@@ -23,7 +24,8 @@ static void
 demand_add_words(struct text *t, const char *key, const struct words *words)
 {
 	for (size_t i = 0; i < words->count; i++) {
-		char shown[256];
+		/* Whole, at four octets for each that is escaped. */
+		char shown[4 * LIMIT_MACRO + 8];
 
 		slice_show(words->list[i], shown, sizeof(shown));
 		if (i == 0)
@@ -52,28 +54,34 @@ demand_add_group(struct text *t, const struct peer_group *group)
 	}
 }
 
+void
+demand_add(const struct demand *demand, struct text *out)
+{
+	assert(demand->peer_count == 0 || demand->peers != NULL);
+	text_add(out, "%s", level_name(demand->level));
+	if (demand->any_peer)
+		text_add(out, " any_peer");
+	if (demand->dane)
+		text_add(out, " dane");
+	for (size_t i = 0; i < demand->peer_count; i++) {
+		if (i > 0)
+			text_add(out, " or");
+		demand_add_group(out, &demand->peers[i]);
+	}
+	for (unsigned i = 0; i < FLOOR_COUNT; i++) {
+		if (demand->floor[i] == 0)
+			continue;
+		text_add(out, " %s=", floor_name((enum floor)i));
+		floor_add_value((enum floor)i, demand->floor[i], out);
+	}
+}
+
 size_t
 demand_show(const struct demand *demand, char *out, size_t size)
 {
 	struct text t;
 
-	assert(demand->peer_count == 0 || demand->peers != NULL);
 	text_init(&t, out, size);
-	text_add(&t, "%s", level_name(demand->level));
-	if (demand->any_peer)
-		text_add(&t, " any_peer");
-	if (demand->dane)
-		text_add(&t, " dane");
-	for (size_t i = 0; i < demand->peer_count; i++) {
-		if (i > 0)
-			text_add(&t, " or");
-		demand_add_group(&t, &demand->peers[i]);
-	}
-	for (unsigned i = 0; i < FLOOR_COUNT; i++) {
-		if (demand->floor[i] == 0)
-			continue;
-		text_add(&t, " %s=", floor_name((enum floor)i));
-		floor_add_value((enum floor)i, demand->floor[i], &t);
-	}
+	demand_add(demand, &t);
 	return text_end(&t);
 }

@@ -50,6 +50,8 @@ bool peer_group_is_proof(const struct peer_group *group);
 /* Whether a group needs a verified certificate. */
 bool peer_group_needs_certificate(const struct peer_group *group);
 
+/* Adds the demand to out, for people to read. */
+void demand_add(const struct demand *demand, struct text *out);
 /*
  * Writes the demand for people to read: "verify names=mx1.bank.example
  * min_tls=1.2". It is cut with "..." to fit. Returns the length.

@@ -45,17 +45,24 @@ exceptions_index(const struct exception *list, size_t count, struct arena *a)
 	return e;
 }
 
+/* Whether x is for this mail, whenever it is in force. */
 static bool
-exception_covers(const struct exception *x, struct slice partner, enum hop hop,
-    struct slice key, int64_t now)
+exception_is_for(const struct exception *x, struct slice partner, enum hop hop,
+    struct slice key)
 {
 	if (x->hop != hop || !slice_eq(x->partner, partner))
 		return false;
 	if (x->until <= 0 || x->floor == LEVEL_UNSET)
 		return false;
-	if (x->key.p != NULL && !slice_eq(x->key, key))
-		return false;
-	return x->from <= now && now < x->until;
+	return x->key.p == NULL || slice_eq(x->key, key);
+}
+
+static bool
+exception_covers(const struct exception *x, struct slice partner, enum hop hop,
+    struct slice key, int64_t now)
+{
+	return exception_is_for(x, partner, hop, key) && x->from <= now &&
+	    now < x->until;
 }
 
 static bool
@@ -88,6 +95,31 @@ exceptions_find(const struct exceptions *e, struct slice partner,
 		    exception_is_better(&e->list[i - 1], best))
 			best = &e->list[i - 1];
 	return best;
+}
+
+const struct exception *
+exceptions_next(const struct exceptions *e, struct slice partner,
+    enum hop hop, struct slice key, enum level least, int64_t now,
+    const struct exception *previous)
+{
+	uint32_t i;
+
+	if (e == NULL || e->count == 0)
+		return NULL;
+	i = previous == NULL ? e->head[exception_slot_of(e, partner, hop)]
+	    : e->next[previous - e->list];
+	for (; i != 0; i = e->next[i - 1])
+		if (e->list[i - 1].floor >= least &&
+		    exception_is_for(&e->list[i - 1], partner, hop, key) &&
+		    now < e->list[i - 1].until)
+			return &e->list[i - 1];
+	return NULL;
+}
+
+const struct exception *
+exceptions_get(const struct exceptions *e, size_t i)
+{
+	return e != NULL && i < e->count ? &e->list[i] : NULL;
 }
 
 struct demand

@@ -56,6 +56,19 @@ const struct exception *exceptions_find(const struct exceptions *exceptions,
     struct slice partner, enum hop hop, struct slice key, enum level least,
     int64_t now);
 
+/*
+ * The next exception after previous, which is NULL for the first, of those for
+ * this partner, hop and key that have not ended at now and have a floor of at
+ * least least; one that has not begun counts too. NULL after the last.
+ */
+const struct exception *exceptions_next(const struct exceptions *exceptions,
+    struct slice partner, enum hop hop, struct slice key, enum level least,
+    int64_t now, const struct exception *previous);
+/* The i-th of all, in force or not; NULL past the end. exceptions may be
+ * NULL. */
+const struct exception *exceptions_get(const struct exceptions *exceptions,
+    size_t i);
+
 /* What it asks for instead of the rule: its floor and nothing else. */
 struct demand exception_demand(const struct exception *exception);
 #endif

@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <assert.h>
+
+#include "policy/compare/difference.h"
+#include "policy/compare/key_acts.h"
+#include "policy/compare/partner_names.h"
+#include "policy/compare/setting_rows.h"
+#include "policy/staging.h"
+
+enum { ALL_HOPS = (1u << HOP_COUNT) - 1 };
+
+/* One of the two policies. */
+struct difference_side {
+	const struct policy *policy;
+	const struct partner_names *names;
+};
+
+/* What is known of one key; too large for a stack. */
+struct difference_scratch {
+	struct key_probe probe;
+	struct key_rows old_rows, new_rows;
+	struct acts old_acts, new_acts;
+	struct act old_list[KEY_ACTS], new_list[KEY_ACTS];
+};
+
+struct difference {
+	struct arena *arena;            /* owns */
+	struct difference_side old, new;
+	int64_t now;
+	struct difference_item *items;  /* owns */
+	size_t count, size;
+	size_t losses;
+	struct difference_counts counts;
+	struct difference_scratch *scratch;     /* in the arena */
+};
+
+static void
+difference_add(struct difference *d, const struct difference_item *item)
+{
+	if (d->count == d->size) {
+		d->size = 2 * d->size + 64;
+		d->items = xrealloc(d->items, d->size * sizeof(*d->items));
+	}
+	d->items[d->count++] = *item;
+	d->losses += item->loss;
+	d->counts.less += item->way == DIFFERENCE_LESS ||
+	    item->way == DIFFERENCE_BOTH;
+	d->counts.more += item->way == DIFFERENCE_MORE ||
+	    item->way == DIFFERENCE_BOTH;
+}
+
+static enum difference_way
+difference_way_of(bool less, bool more)
+{
+	if (less)
+		return more ? DIFFERENCE_BOTH : DIFFERENCE_LESS;
+	return more ? DIFFERENCE_MORE : DIFFERENCE_NONE;
+}
+
+/* Settings */
+
+static bool
+difference_keeps_mail(const struct policy *policy, const struct rule *rule)
+{
+	struct term terms[POLICY_TERMS];
+	size_t count = policy_terms(policy, rule, terms);
+
+	for (size_t i = 0; i < count; i++)
+		if (stage_keeps_mail(terms[i].stage) &&
+		    terms[i].demand->level != LEVEL_NONE)
+			return true;
+	return false;
+}
+
+/* The hops, as bits, on which the policy keeps mail back. */
+static unsigned
+difference_acting_hops(const struct policy *policy)
+{
+	const struct table *table = policy->table;
+	unsigned hops = 0;
+
+	if (policy->settings.mode != MODE_ENFORCE)
+		return 0;
+	if (policy->settings.unlisted_routes != UNLISTED_LOG &&
+	    table_has_hop(table, HOP_OUTBOUND))
+		hops |= 1u << HOP_OUTBOUND;
+	for (size_t i = 0; i < table_partners(table) && hops != ALL_HOPS; i++)
+		for (unsigned hop = 0; hop < HOP_COUNT; hop++) {
+			const struct rule *rule =
+			    table_partner(table, (unsigned)i)->rules[hop];
+
+			if (rule != NULL && (hops & 1u << hop) == 0 &&
+			    difference_keeps_mail(policy, rule))
+				hops |= 1u << hop;
+		}
+	return hops;
+}
+
+static void
+difference_add_settings(struct difference *d)
+{
+	const struct policy *old = d->old.policy, *new = d->new.policy;
+	unsigned hops = difference_acting_hops(old);
+	const struct setting_row *row;
+
+	for (size_t i = 0; (row = setting_row(i)) != NULL; i++) {
+		bool less, more;
+
+		if (row->is_weaker == NULL)
+			continue;
+		less = row->is_weaker(old, new, ALL_HOPS);
+		more = row->is_weaker(new, old, ALL_HOPS);
+		if (less || more)
+			difference_add(d, &(struct difference_item){
+				.kind = DIFFERENCE_SETTING, .setting = row,
+				.name = slice_of(row->name),
+				.way = difference_way_of(less, more),
+				.loss = row->always ? less
+				    : row->is_weaker(old, new, hops) });
+	}
+}
+
+/* Partners */
+
+static size_t
+difference_add_missing(struct difference *d, const struct table *table,
+    const struct partner_names *others, enum difference_presence presence)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < table_partners(table); i++) {
+		struct slice name = table_partner(table, (unsigned)i)->name;
+
+		if (name.p == NULL || partner_names_find(others, name) != NULL)
+			continue;
+		difference_add(d, &(struct difference_item){
+			.kind = DIFFERENCE_PARTNER, .name = name,
+			.presence = presence });
+		count++;
+	}
+	return count;
+}
+
+static void
+difference_add_partners(struct difference *d)
+{
+	d->counts.partners_go = difference_add_missing(d, d->old.policy->table,
+	    d->new.names, DIFFERENCE_GOES);
+	d->counts.partners_come = difference_add_missing(d,
+	    d->new.policy->table, d->old.names, DIFFERENCE_COMES);
+}
+
+/* Keys */
+
+/* Whether acts do what those of another policy do not; kept: counts only what
+ * keeps mail back. */
+static bool
+difference_asks_more(const struct difference *d, const struct acts *acts,
+    const struct acts *than, bool kept)
+{
+	for (size_t i = 0; i < acts->count; i++) {
+		const struct act *act = &acts->list[i];
+
+		if (act->own && (!kept || stage_keeps_mail(act->stage)) &&
+		    !act_is_covered(acts->policy, act, than, d->now))
+			return true;
+	}
+	return false;
+}
+
+static void
+difference_find_acts(struct difference *d, enum hop hop)
+{
+	struct difference_scratch *s = d->scratch;
+
+	key_acts_find(&s->probe, &s->old_rows, hop, &s->old_acts);
+	key_acts_find(&s->probe, &s->new_rows, hop, &s->new_acts);
+}
+
+static void
+difference_read_key(struct difference *d, struct slice key)
+{
+	struct difference_scratch *s = d->scratch;
+
+	key_probe_read(key, &s->probe);
+	key_rows_find(d->old.policy, &s->probe, &s->old_rows);
+	key_rows_find(d->new.policy, &s->probe, &s->new_rows);
+}
+
+/* Adds an item when the hop does another thing under the key. */
+static bool
+difference_add_hop(struct difference *d, enum hop hop,
+    enum difference_presence presence)
+{
+	struct difference_scratch *s = d->scratch;
+	bool less, more;
+
+	difference_find_acts(d, hop);
+	less = difference_asks_more(d, &s->old_acts, &s->new_acts, false);
+	more = difference_asks_more(d, &s->new_acts, &s->old_acts, false);
+	if (!less && !more)
+		return false;
+	difference_add(d, &(struct difference_item){
+		.kind = DIFFERENCE_KEY, .name = s->probe.key, .hop = hop,
+		.way = difference_way_of(less, more), .presence = presence,
+		.loss = less &&
+		    d->old.policy->settings.mode == MODE_ENFORCE &&
+		    difference_asks_more(d, &s->old_acts, &s->new_acts,
+			true) });
+	return true;
+}
+
+static void
+difference_add_key(struct difference *d, struct slice key,
+    enum difference_presence presence)
+{
+	bool differs = false;
+
+	difference_read_key(d, key);
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+		if (table_has_hop(d->old.policy->table, (enum hop)hop) ||
+		    table_has_hop(d->new.policy->table, (enum hop)hop))
+			differs |= difference_add_hop(d, (enum hop)hop,
+			    presence);
+	d->counts.keys_go += presence == DIFFERENCE_GOES;
+	d->counts.keys_come += presence == DIFFERENCE_COMES;
+	if (!differs && presence != DIFFERENCE_STAYS)
+		difference_add(d, &(struct difference_item){
+			.kind = DIFFERENCE_KEY, .name = key,
+			.hop = HOP_COUNT, .presence = presence });
+}
+
+static bool
+difference_visit_old(const struct table *table ATTR_UNUSED,
+    const struct row *row, void *data)
+{
+	struct difference *d = data;
+	struct row found;
+
+	difference_add_key(d, row->key, table_exact(d->new.policy->table,
+		row->key, &found) ? DIFFERENCE_STAYS : DIFFERENCE_GOES);
+	return true;
+}
+
+static bool
+difference_visit_new(const struct table *table ATTR_UNUSED,
+    const struct row *row, void *data)
+{
+	struct difference *d = data;
+	struct row found;
+
+	if (!table_exact(d->old.policy->table, row->key, &found))
+		difference_add_key(d, row->key, DIFFERENCE_COMES);
+	return true;
+}
+
+/* Stages and exceptions of the state */
+
+static bool
+difference_has_stage(const struct overlay *overlay, const struct rule *rule)
+{
+	return overlay != NULL && rule->number < overlay->stage_count &&
+	    overlay->stages[rule->number] != STAGE_UNSET;
+}
+
+static void
+difference_add_stages(struct difference *d)
+{
+	const struct table *table = d->old.policy->table;
+
+	for (size_t i = 0; i < table_partners(table); i++) {
+		const struct partner *p = table_partner(table, (unsigned)i);
+
+		for (unsigned hop = 0; hop < HOP_COUNT; hop++) {
+			const struct rule *rule = p->rules[hop], *other;
+
+			if (rule == NULL || p->name.p == NULL ||
+			    !difference_has_stage(d->old.policy->overlay, rule))
+				continue;
+			other = partner_names_rule(d->new.names, p->name,
+			    (enum hop)hop);
+			if (other == NULL || !difference_has_stage(
+			    d->new.policy->overlay, other))
+				difference_add(d, &(struct difference_item){
+					.kind = DIFFERENCE_STAGE,
+					.name = p->name,
+					.hop = (enum hop)hop });
+		}
+	}
+}
+
+/* Whether the policy still allows the exception. */
+static bool
+difference_allows(const struct difference_side *side,
+    const struct exception *x)
+{
+	const struct rule *rule = partner_names_rule(side->names, x->partner,
+	    x->hop);
+
+	return rule != NULL && x->floor >= policy_least(side->policy, rule);
+}
+
+static void
+difference_add_exceptions(struct difference *d)
+{
+	const struct overlay *overlay = d->old.policy->overlay;
+	const struct exception *x;
+
+	if (overlay == NULL)
+		return;
+	for (size_t i = 0; (x = exceptions_get(overlay->exceptions, i)) != NULL;
+	     i++)
+		if (x->until > d->now && difference_allows(&d->old, x) &&
+		    !difference_allows(&d->new, x))
+			difference_add(d, &(struct difference_item){
+				.kind = DIFFERENCE_EXCEPTION, .name = x->id,
+				.hop = x->hop });
+}
+
+/* Order */
+
+static int
+difference_compare_names(struct slice a, struct slice b)
+{
+	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+
+	if (order != 0)
+		return order;
+	return a.n < b.n ? -1 : a.n > b.n;
+}
+
+static int
+difference_compare_items(const void *left, const void *right)
+{
+	const struct difference_item *a = left, *b = right;
+	int order;
+
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	order = difference_compare_names(a->name, b->name);
+	return order != 0 ? order : (int)a->hop - (int)b->hop;
+}
+
+/* Returns new, in the arena. */
+static struct difference_scratch *
+difference_scratch(struct difference *d)
+{
+	struct difference_scratch *s = arena_alloc(d->arena, sizeof(*s));
+
+	s->old_acts = (struct acts){ d->old.policy, s->old_list, 0 };
+	s->new_acts = (struct acts){ d->new.policy, s->new_list, 0 };
+	return s;
+}
+
+struct difference *
+difference_make(const struct policy *old, const struct policy *new,
+    int64_t now)
+{
+	struct difference *d = xcalloc(1, sizeof(*d));
+
+	assert(old->table != NULL && new->table != NULL);
+	d->arena = arena_create(4096);
+	d->old = (struct difference_side){ old,
+		partner_names_index(old->table, d->arena) };
+	d->new = (struct difference_side){ new,
+		partner_names_index(new->table, d->arena) };
+	d->now = now;
+	d->scratch = difference_scratch(d);
+	difference_add_settings(d);
+	difference_add_partners(d);
+	table_each(old->table, difference_visit_old, d);
+	table_each(new->table, difference_visit_new, d);
+	difference_add_stages(d);
+	difference_add_exceptions(d);
+	if (d->count > 0)
+		qsort(d->items, d->count, sizeof(*d->items),
+		    difference_compare_items);
+	return d;
+}
+
+void
+difference_destroy(struct difference **difference)
+{
+	struct difference *d = *difference;
+
+	if (d == NULL)
+		return;
+	arena_destroy(&d->arena);
+	free(d->items);
+	free(d);
+	*difference = NULL;
+}
+
+size_t
+difference_count(const struct difference *d)
+{
+	return d->count;
+}
+
+size_t
+difference_losses(const struct difference *d)
+{
+	return d->losses;
+}
+
+struct difference_counts
+difference_counts(const struct difference *d)
+{
+	return d->counts;
+}
+
+const struct difference_item *
+difference_item(const struct difference *d, size_t i)
+{
+	assert(i < d->count);
+	return &d->items[i];
+}
+
+/* Lines */
+
+static void
+difference_add_shown(struct slice name, struct text *out)
+{
+	char shown[4 * LIMIT_PATH + 8];
+
+	slice_show(name, shown, sizeof(shown));
+	text_add(out, "%s", shown);
+}
+
+/* Adds acts, of which a key has at least one of its own, or "nothing". */
+static void
+difference_add_acts(const struct acts *acts, struct text *out)
+{
+	for (size_t i = 0; i < acts->count; i++) {
+		if (i > 0)
+			text_add(out, " + ");
+		act_add(&acts->list[i], out);
+	}
+	if (acts->count == 0)
+		text_add(out, "nothing");
+}
+
+static void
+difference_write_setting(const struct difference *d,
+    const struct difference_item *item, struct text *out)
+{
+	text_add(out, "%s: ", item->setting->name);
+	item->setting->add(&d->old.policy->settings, out);
+	text_add(out, " -> ");
+	item->setting->add(&d->new.policy->settings, out);
+}
+
+static void
+difference_write_key(struct difference *d, const struct difference_item *item,
+    struct text *out)
+{
+	static const char *const ends[] = { "", " (new key)", " (key gone)" };
+
+	difference_add_shown(item->name, out);
+	if (item->hop == HOP_COUNT) {
+		text_add(out, "%s", ends[item->presence]);
+		return;
+	}
+	difference_read_key(d, item->name);
+	difference_find_acts(d, item->hop);
+	text_add(out, " %s: ", hop_name(item->hop));
+	difference_add_acts(&d->scratch->old_acts, out);
+	text_add(out, " -> ");
+	difference_add_acts(&d->scratch->new_acts, out);
+	text_add(out, "%s", ends[item->presence]);
+}
+
+static void
+difference_write(struct difference *d, const struct difference_item *item,
+    struct text *out)
+{
+	switch (item->kind) {
+	case DIFFERENCE_SETTING:
+		difference_write_setting(d, item, out);
+		return;
+	case DIFFERENCE_PARTNER:
+		text_add(out, "partner ");
+		difference_add_shown(item->name, out);
+		text_add(out, item->presence == DIFFERENCE_GOES ? " (gone)"
+		    : " (new)");
+		return;
+	case DIFFERENCE_KEY:
+		difference_write_key(d, item, out);
+		return;
+	case DIFFERENCE_STAGE:
+		difference_add_shown(item->name, out);
+		text_add(out, " %s: the stage set with the command is void",
+		    hop_name(item->hop));
+		return;
+	case DIFFERENCE_EXCEPTION:
+		text_add(out, "exception ");
+		difference_add_shown(item->name, out);
+		text_add(out, " is void");
+		return;
+	}
+}
+
+struct slice
+difference_line(struct difference *d, size_t i, struct arena *a)
+{
+	assert(i < d->count);
+	for (size_t size = 512;; size *= 4) {
+		struct arena_mark mark = arena_mark(a);
+		char *line = arena_alloc(a, size);
+		struct text out;
+
+		text_init(&out, line, size);
+		difference_write(d, &d->items[i], &out);
+		if (!out.cut)
+			return text_so_far(&out);
+		arena_rewind(a, mark);
+	}
+}

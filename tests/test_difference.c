@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What another policy would do otherwise: every kind of loss is found, and what
+ * is none is not. Each setting has a row that says whether it can be weaker,
+ * and a case for it here; so has each key of a rule.
+ */
+#include "config.h"
+
+#include "conf/file/partners.h"
+#include "conf/file/rule.h"
+#include "conf/file/toplevel.h"
+#include "policy/compare/difference.h"
+#include "policy/compare/setting_rows.h"
+#include "tests/reading.h"
+
+enum { CAME = 8192, NOW = 1000000 };
+
+#define LOG_ONLY \
+	"format = 1;\nmode = \"log-only\";\nlog = { syslog = true; };\n"
+#define PARTNERS(rows) "partners = ( " rows " );\n"
+#define ROW(name, domains, rules) \
+	"{ name = \"" name "\"; domains = [ " domains " ]; " rules " }"
+#define INBOUND(rule) "inbound = { " rule " };"
+#define OUTBOUND(rule) "outbound = { " rule " };"
+#define ENCRYPT "level = \"encrypt\"; stage = \"reject\"; "
+#define VERIFY "level = \"verify\"; stage = \"reject\"; "
+#define NAMES(list) VERIFY "names = [ " list " ]; "
+#define NONE "level = \"none\"; stage = \"reject\"; "
+
+/* One partner with one rule for inbound. */
+#define ONE(rule) TOP PARTNERS(ROW("p", "\"p.example\"", INBOUND(rule)))
+#define ONE_OUT(rule) \
+	TOP PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(rule)))
+#define HOP(key) "next_hops = [ \"" key "\" ]; "
+
+/*
+ * Before each item that is wanted: "!" for a loss, or "."; then "<" for less,
+ * ">" for more, "~" for both, "=" for neither.
+ */
+struct difference_case {
+	const char *label;
+	const char *old, *new;
+	const char *items;
+};
+
+static struct folder folder;
+
+static struct policy *
+read_text(const char *label, const char *name, const char *text)
+{
+	char problems[4096];
+	struct policy *policy;
+
+	folder_write_text(&folder, name, text);
+	folder_read(&folder, name, &policy, problems, sizeof(problems));
+	if (policy == NULL)
+		fail_msg("%s: %s: %s", label, name, problems);
+	return policy;
+}
+
+/* Writes the items, one a line. */
+static void
+show_difference(struct difference *d, char out[CAME])
+{
+	struct arena *a = arena_create(4096);
+	size_t losses = 0;
+	struct text text;
+
+	text_init(&text, out, CAME);
+	for (size_t i = 0; i < difference_count(d); i++) {
+		const struct difference_item *item = difference_item(d, i);
+
+		losses += item->loss;
+		text_byte(&text, item->loss ? '!' : '.');
+		text_byte(&text, "=<>~"[item->way]);
+		text_byte(&text, ' ');
+		text_slice(&text, difference_line(d, i, a));
+		text_byte(&text, '\n');
+	}
+	assert_int_equal(losses, difference_losses(d));
+	assert_false(text.cut);
+	arena_destroy(&a);
+}
+
+static void
+want_difference(const struct difference_case *c)
+{
+	struct policy *old = read_text(c->label, "old.conf", c->old);
+	struct policy *new = read_text(c->label, "new.conf", c->new);
+	struct difference *d = difference_make(old, new, NOW);
+	char came[CAME];
+
+	show_difference(d, came);
+	difference_destroy(&d);
+	policy_destroy(&old);
+	policy_destroy(&new);
+	want_text(c->label, "items", came, c->items);
+}
+
+static void
+want_differences(const struct difference_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		want_difference(&cases[i]);
+}
+
+/* clang-format off */
+static const struct difference_case no_losses[] = {
+	{ "the same file", ONE(ENCRYPT), ONE(ENCRYPT), "" },
+	{ "a row is split in two",
+	    TOP PARTNERS(ROW("p", "\"a.example\", \"b.example\"",
+		INBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\"a.example\"", INBOUND(ENCRYPT)) ", "
+		ROW("q", "\"b.example\"", INBOUND(ENCRYPT))),
+	    ".= partner q (new)\n" },
+	{ "a key is moved to a partner who asks the same",
+	    TOP PARTNERS(ROW("p", "\"a.example\", \"b.example\"",
+		INBOUND(ENCRYPT)) ", "
+		ROW("q", "\"c.example\"", INBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\"a.example\"", INBOUND(ENCRYPT)) ", "
+		ROW("q", "\"c.example\", \"b.example\"", INBOUND(ENCRYPT))),
+	    "" },
+	{ "a profile is renamed",
+	    TOP "profiles = ( { name = \"a\"; " INBOUND(ENCRYPT) " } );\n"
+	    PARTNERS(ROW("p", "\"p.example\"", "profile = \"a\";")),
+	    TOP "profiles = ( { name = \"b\"; " INBOUND(ENCRYPT) " } );\n"
+	    PARTNERS(ROW("p", "\"p.example\"", "profile = \"b\";")), "" },
+	{ "rows in another order",
+	    TOP PARTNERS(ROW("p", "\"p.example\"", INBOUND(ENCRYPT)) ", "
+		ROW("q", "\"q.example\"", INBOUND(NAMES("\"a.example\"")))),
+	    TOP PARTNERS(ROW("q", "\"q.example\"",
+		INBOUND(NAMES("\"a.example\""))) ", "
+		ROW("p", "\"p.example\"", INBOUND(ENCRYPT))), "" },
+	{ "names in another order",
+	    ONE(NAMES("\"a.example\", \"b.example\"")),
+	    ONE(NAMES("\"b.example\", \"a.example\"")), "" },
+	{ "a stage that rises",
+	    ONE("level = \"encrypt\"; stage = \"defer\";"), ONE(ENCRYPT),
+	    ".> p.example inbound: encrypt, defer (p) -> "
+	    "encrypt, reject (p)\n" },
+	{ "a row that comes",
+	    ONE(ENCRYPT),
+	    TOP PARTNERS(ROW("p", "\"p.example\"", INBOUND(ENCRYPT)) ", "
+		ROW("q", "\"q.example\"", INBOUND(ENCRYPT))),
+	    ".= partner q (new)\n"
+	    ".> q.example inbound: nothing -> encrypt, reject (q) "
+	    "(new key)\n" },
+	{ "a key that goes, and a suffix asks as much",
+	    TOP PARTNERS(ROW("p", "\".x.example\"", INBOUND(ENCRYPT)) ", "
+		ROW("q", "\"a.x.example\"", INBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\".x.example\"", INBOUND(ENCRYPT))),
+	    ".= partner q (gone)\n.= a.x.example (key gone)\n" },
+	{ "a key that goes, and \"*\" asks as much",
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
+		ROW("q", "\"q.example\"", OUTBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
+	    ".= partner q (gone)\n.= q.example (key gone)\n" },
+	{ "fewer names", ONE(NAMES("\"a.example\", \"b.example\"")),
+	    ONE(NAMES("\"a.example\"")),
+	    ".> p.example inbound: verify names=a.example|b.example, reject "
+	    "(p) -> verify names=a.example, reject (p)\n" },
+	{ "a name below a suffix", ONE(NAMES("\".a.example\"")),
+	    ONE(NAMES("\"x.a.example\", \".b.a.example\"")),
+	    ".> p.example inbound: verify names=.a.example, reject (p) -> "
+	    "verify names=x.a.example|.b.a.example, reject (p)\n" },
+	{ "named instead of any peer", ONE(VERIFY "any_peer = true;"),
+	    ONE(NAMES("\"a.example\"")),
+	    ".> p.example inbound: verify any_peer, reject (p) -> "
+	    "verify names=a.example, reject (p)\n" },
+	{ "a range in two halves",
+	    ONE(ENCRYPT "clients = [ \"192.0.2.0/24\" ];"),
+	    ONE(ENCRYPT "clients = [ \"192.0.2.128/25\", "
+	    "\"192.0.2.0/25\" ];"), "" },
+	{ "a rule that did not act",
+	    ONE("level = \"verify\"; any_peer = true; stage = \"log-only\";"),
+	    ONE("level = \"encrypt\"; stage = \"log-only\";"),
+	    ".< p.example inbound: verify any_peer, log-only (p) -> "
+	    "encrypt, log-only (p)\n" },
+	{ "a tag keeps no mail", ONE("level = \"encrypt\"; stage = \"tag\";"),
+	    TOP PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(NONE))),
+	    ".< p.example inbound: encrypt, tag (p) -> nothing\n" },
+	{ "nothing acts in mode log-only",
+	    LOG_ONLY PARTNERS(ROW("p", "\"p.example\"", INBOUND(ENCRYPT))),
+	    LOG_ONLY,
+	    ".= partner p (gone)\n"
+	    ".< p.example inbound: encrypt, reject (p) -> nothing "
+	    "(key gone)\n" },
+	{ "what is only watched",
+	    ONE(ENCRYPT "watch = { min_tls = \"1.3\"; };"), ONE(ENCRYPT), "" },
+	{ "what the other side is called",
+	    ONE_OUT(ENCRYPT "servername = \"hostname\";"), ONE_OUT(ENCRYPT),
+	    "" },
+	{ "a next hop whose host asks as much",
+	    TOP PARTNERS("{ name = \"p\"; domains = [ \"p.example\" ]; "
+		HOP("[p.example]:587") OUTBOUND(ENCRYPT) " }"),
+	    ONE_OUT(ENCRYPT), ".= [p.example]:587 (key gone)\n" },
+	{ "a next hop on this host is not covered by \"*\"",
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
+		"{ name = \"q\"; " HOP("[127.0.0.1]:10025") OUTBOUND(NONE)
+		" }"),
+	    ".= partner q (new)\n.= [127.0.0.1]:10025 (new key)\n" },
+	{ "an address whose domain asks as much",
+	    TOP PARTNERS(ROW("p", "\"p.example\"", INBOUND(ENCRYPT)) ", "
+		ROW("q", "\"u@p.example\"", INBOUND(ENCRYPT))),
+	    ONE(ENCRYPT),
+	    ".= partner q (gone)\n.= u@p.example (key gone)\n" },
+	{ "an address without its extension",
+	    TOP PARTNERS(ROW("p", "\"u@p.example\", \"u+x@p.example\"",
+		INBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\"u@p.example\"", INBOUND(ENCRYPT))),
+	    ".= u+x@p.example (key gone)\n" },
+	{ "an address only adds",
+	    ONE(VERIFY "any_peer = true;"),
+	    TOP PARTNERS(ROW("p", "\"p.example\"",
+		INBOUND(VERIFY "any_peer = true;")) ", "
+		ROW("q", "\"u@p.example\"", INBOUND(NONE))),
+	    ".= partner q (new)\n.= u@p.example (new key)\n" },
+	{ "a more specific row that does not act leaves what acts",
+	    TOP PARTNERS(ROW("p", "\".x.example\"", INBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\".x.example\"", INBOUND(ENCRYPT)) ", "
+		ROW("q", "\"a.x.example\"",
+		INBOUND("level = \"none\"; stage = \"log-only\";"))),
+	    ".= partner q (new)\n.= a.x.example (new key)\n" },
+	{ "two demands together ask as much as one",
+	    TOP PARTNERS(ROW("p", "\".x.example\"",
+		INBOUND(ENCRYPT "min_tls = \"1.3\";")) ", "
+		ROW("q", "\"a.x.example\"", INBOUND("level = \"encrypt\"; "
+		"min_tls = \"1.3\"; min_bits = 256; stage = \"hold\";"))),
+	    TOP PARTNERS(ROW("p", "\".x.example\"",
+		INBOUND(ENCRYPT "min_tls = \"1.3\";")) ", "
+		ROW("q", "\"a.x.example\"", INBOUND("level = \"encrypt\"; "
+		"min_bits = 256; stage = \"hold\";"))), "" },
+	{ "a route that unlisted_routes refuses all the same",
+	    TOP "unlisted_routes = \"defer\";\n" PARTNERS(
+		ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT)) ", "
+		"{ name = \"r\"; " HOP("[r.example]:25")
+		OUTBOUND("level = \"encrypt\"; stage = \"defer\";") " }"),
+	    TOP "unlisted_routes = \"defer\";\n" PARTNERS(
+		ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT))),
+	    ".= partner r (gone)\n"
+	    ".> [r.example]:25 outbound: encrypt, defer (r) -> "
+	    "nothing passes, defer (unlisted_routes) (key gone)\n" },
+};
+
+static const struct difference_case losses[] = {
+	{ "a level is lowered", ONE(VERIFY "any_peer = true;"), ONE(ENCRYPT),
+	    "!< p.example inbound: verify any_peer, reject (p) -> "
+	    "encrypt, reject (p)\n" },
+	{ "a stage is lowered", ONE(ENCRYPT),
+	    ONE("level = \"encrypt\"; stage = \"defer\";"),
+	    "!< p.example inbound: encrypt, reject (p) -> "
+	    "encrypt, defer (p)\n" },
+	{ "what was held passes",
+	    ONE("level = \"encrypt\"; stage = \"hold\";"),
+	    ONE("level = \"encrypt\"; stage = \"tag\";"),
+	    "!< p.example inbound: encrypt, hold (p) -> encrypt, tag (p)\n" },
+	{ "a floor is lowered", ONE(ENCRYPT "min_tls = \"1.3\";"),
+	    ONE(ENCRYPT "min_tls = \"1.2\";"),
+	    "!< p.example inbound: encrypt min_tls=1.3, reject (p) -> "
+	    "encrypt min_tls=1.2, reject (p)\n" },
+	{ "a row goes",
+	    TOP PARTNERS(ROW("p", "\"p.example\"", INBOUND(ENCRYPT)) ", "
+		ROW("q", "\"q.example\"", INBOUND(ENCRYPT))),
+	    ONE(ENCRYPT),
+	    ".= partner q (gone)\n"
+	    "!< q.example inbound: encrypt, reject (q) -> nothing "
+	    "(key gone)\n" },
+	{ "a rule goes",
+	    TOP PARTNERS(ROW("p", "\"p.example\"",
+		INBOUND(ENCRYPT) OUTBOUND(ENCRYPT))), ONE(ENCRYPT),
+	    "!< p.example outbound: encrypt, reject (p) -> nothing\n" },
+	{ "all rows go", ONE(ENCRYPT), TOP,
+	    ".= partner p (gone)\n"
+	    "!< p.example inbound: encrypt, reject (p) -> nothing "
+	    "(key gone)\n" },
+	{ "a key goes, and a suffix asks less",
+	    TOP PARTNERS(ROW("p", "\".x.example\"", INBOUND(ENCRYPT)) ", "
+		ROW("q", "\"a.x.example\"",
+		INBOUND(VERIFY "any_peer = true;"))),
+	    TOP PARTNERS(ROW("p", "\".x.example\"", INBOUND(ENCRYPT))),
+	    ".= partner q (gone)\n"
+	    "!< a.x.example inbound: verify any_peer, reject (q) -> "
+	    "encrypt, reject (p) (key gone)\n" },
+	{ "a new row asks less than the suffix above it",
+	    TOP PARTNERS(ROW("p", "\".x.example\"",
+		INBOUND(VERIFY "any_peer = true;"))),
+	    TOP PARTNERS(ROW("p", "\".x.example\"",
+		INBOUND(VERIFY "any_peer = true;")) ", "
+		ROW("q", "\"a.x.example\"", INBOUND(ENCRYPT))),
+	    ".= partner q (new)\n"
+	    "!< a.x.example inbound: verify any_peer, reject (p) -> "
+	    "encrypt, reject (q) (new key)\n" },
+	{ "a new row below \"*\" asks nothing",
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
+		ROW("q", "\".q.example\"", OUTBOUND(NONE))),
+	    ".= partner q (new)\n"
+	    "!< .q.example outbound: encrypt, reject (p) -> "
+	    "none, reject (q) (new key)\n" },
+	{ "\"*\" goes",
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))), TOP,
+	    ".= partner p (gone)\n"
+	    "!< * outbound: encrypt, reject (p) -> nothing (key gone)\n" },
+	{ "a next hop takes mail away from \"*\"",
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
+		"{ name = \"q\"; " HOP("[r.example]:25") OUTBOUND(NONE) " }"),
+	    ".= partner q (new)\n"
+	    "!< [r.example]:25 outbound: encrypt, reject (p) -> "
+	    "none, reject (q) (new key)\n" },
+	{ "an address goes",
+	    TOP PARTNERS(ROW("p", "\"p.example\"", INBOUND(ENCRYPT)) ", "
+		ROW("q", "\"u@p.example\"",
+		INBOUND(VERIFY "any_peer = true;"))),
+	    ONE(ENCRYPT),
+	    ".= partner q (gone)\n"
+	    "!< u@p.example inbound: verify any_peer, reject (q) + "
+	    "encrypt, reject (p) -> encrypt, reject (p) (key gone)\n" },
+	{ "more names", ONE(NAMES("\"a.example\"")),
+	    ONE(NAMES("\"a.example\", \"b.example\"")),
+	    "!< p.example inbound: verify names=a.example, reject (p) -> "
+	    "verify names=a.example|b.example, reject (p)\n" },
+	{ "other names", ONE(NAMES("\"a.example\"")),
+	    ONE(NAMES("\"b.example\"")),
+	    "!~ p.example inbound: verify names=a.example, reject (p) -> "
+	    "verify names=b.example, reject (p)\n" },
+	{ "a suffix instead of a name", ONE(NAMES("\"x.a.example\"")),
+	    ONE(NAMES("\".a.example\"")),
+	    "!< p.example inbound: verify names=x.a.example, reject (p) -> "
+	    "verify names=.a.example, reject (p)\n" },
+	{ "any peer instead of a name", ONE(NAMES("\"a.example\"")),
+	    ONE(VERIFY "any_peer = true;"),
+	    "!< p.example inbound: verify names=a.example, reject (p) -> "
+	    "verify any_peer, reject (p)\n" },
+	{ "another way to prove it",
+	    ONE(NAMES("\"a.example\"")),
+	    ONE(VERIFY "peers = ( { names = [ \"a.example\" ]; }, "
+		"{ logins = [ \"bob\" ]; } );"),
+	    "!< p.example inbound: verify names=a.example, reject (p) -> "
+	    "verify names=a.example or logins=bob, reject (p)\n" },
+	{ "a login in place of any certificate",
+	    ONE(VERIFY "any_peer = true;"), ONE(VERIFY "logins = \"bob\";"),
+	    "!~ p.example inbound: verify any_peer, reject (p) -> "
+	    "verify logins=bob, reject (p)\n" },
+	{ "more clients", ONE(ENCRYPT "clients = [ \"192.0.2.0/25\" ];"),
+	    ONE(ENCRYPT "clients = [ \"192.0.2.0/24\" ];"),
+	    "!< p.example inbound: encrypt clients=192.0.2.0/25, reject (p) "
+	    "-> encrypt clients=192.0.2.0/24, reject (p)\n" },
+	{ "dane in place of names",
+	    ONE_OUT(NAMES("\"mx.p.example\"")),
+	    ONE_OUT(VERIFY "dane = true;"),
+	    "!~ p.example outbound: verify names=mx.p.example, reject (p) "
+	    "-> verify dane, reject (p)\n" },
+	{ "mail from elsewhere is only logged",
+	    ONE(ENCRYPT "clients = [ \"192.0.2.1\" ];"),
+	    ONE(ENCRYPT "clients = [ \"192.0.2.1\" ]; elsewhere = \"log\";"),
+	    "!< p.example inbound: encrypt clients=192.0.2.1, reject (p) -> "
+	    "encrypt clients=192.0.2.1, reject, elsewhere log (p)\n" },
+	{ "more of it is from elsewhere",
+	    ONE(ENCRYPT "clients = [ \"192.0.2.1\", \"192.0.2.2\" ]; "
+		"elsewhere = \"log\";"),
+	    ONE(ENCRYPT "clients = [ \"192.0.2.1\" ]; elsewhere = \"log\";"),
+	    "!~ p.example inbound: encrypt clients=192.0.2.1|192.0.2.2, "
+	    "reject, elsewhere log (p) -> encrypt clients=192.0.2.1, "
+	    "reject, elsewhere log (p)\n" },
+	{ "exceptions may go lower",
+	    ONE(VERIFY "any_peer = true; never_below = \"verify\";"),
+	    ONE(VERIFY "any_peer = true;"),
+	    "!< p.example inbound: verify any_peer, reject, never below "
+	    "verify (p) -> verify any_peer, reject (p)\n" },
+	{ "a row for a route that does not act hides unlisted_routes",
+	    TOP "unlisted_routes = \"encrypt\";\n"
+		PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT))),
+	    TOP "unlisted_routes = \"encrypt\";\n"
+		PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT)) ", "
+		"{ name = \"r\"; " HOP("[r.example]:25")
+		OUTBOUND("level = \"verify\"; stage = \"log-only\";") " }"),
+	    ".= partner r (new)\n"
+	    "!~ [r.example]:25 outbound: encrypt, defer (unlisted_routes) -> "
+	    "verify, log-only (r) (new key)\n" },
+	{ "rows are lost with the mode",
+	    ONE(ENCRYPT), LOG_ONLY,
+	    "!< mode: enforce -> log-only\n.= partner p (gone)\n"
+	    "!< p.example inbound: encrypt, reject (p) -> nothing "
+	    "(key gone)\n" },
+};
+/* clang-format on */
+
+static void
+test_no_losses(void **state ATTR_UNUSED)
+{
+	want_differences(no_losses, COUNT_OF(no_losses));
+}
+
+static void
+test_losses(void **state ATTR_UNUSED)
+{
+	want_differences(losses, COUNT_OF(losses));
+}
+
+static int
+set_up(void **state ATTR_UNUSED)
+{
+	folder_create(&folder);
+	return 0;
+}
+
+static int
+take_down(void **state ATTR_UNUSED)
+{
+	folder_remove(&folder);
+	return 0;
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_no_losses),
+	cmocka_unit_test(test_losses),
+};
+RUN_TESTS_WITH(tests, set_up, take_down)
