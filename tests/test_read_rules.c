@@ -113,6 +113,16 @@ static const struct reading_case cases[] = {
 	    "\"defer\"; }; }\n"
 	    ");\n",
 	    "" },
+	{ "a provider's name as the whole subject",
+	    TOP
+	    "partners = (\n"
+	    "{ name = \"p\"; domains = [ \"p.example\" ];\n"
+	    "  inbound = { level = \"verify\"; subjects = [ \"p.example\", "
+	    "\"/C=US/O=Google LLC/CN=SMTP.gmail.com\" ]; stage = "
+	    "\"defer\"; }; }\n"
+	    ");\n",
+	    "6: warning: partners[0].inbound: these names prove Google, not "
+	    "this partner: all its customers use them\n" },
 	{ "a name that only ends like a provider's",
 	    TOP
 	    "partners = (\n"

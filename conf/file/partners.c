@@ -206,17 +206,21 @@ partners_profile_rule(struct read_context *r, struct profile *profile,
 /* Rules */
 
 /*
- * The mail provider whose names identify a group, which nothing else narrows
- * down: all customers of the provider match. NULL when there is none.
+ * The mail provider whose names or subjects identify a group, which nothing
+ * else narrows down: all customers of the provider match. NULL when there is
+ * none.
  */
 static const char *
 partners_provider_in(const struct peer_group *group)
 {
 	const char *provider = NULL;
 
-	if (group->subjects.count > 0 || group->fingerprints.count > 0 ||
-	    group->logins.count > 0)
+	if (group->fingerprints.count > 0 || group->logins.count > 0)
 		return NULL;
+	for (size_t i = 0; i < group->subjects.count && provider == NULL; i++)
+		provider = providers_of_subject(group->subjects.list[i]);
+	if (group->subjects.count > 0)
+		return provider;
 	for (size_t i = 0; i < group->names.count && provider == NULL; i++)
 		provider = providers_of(group->names.list[i]);
 	return provider;

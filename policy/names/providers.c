@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/names/providers.h"
+#include "policy/names/domain.h"
 
 /* Domains whose hosts send or receive for many customers at once. */
 static const struct {
@@ -12,6 +13,8 @@ static const struct {
 	{ "office365.us", "Microsoft 365" },
 	{ "partner.outlook.cn", "Microsoft 365" },
 	{ "mx.microsoft", "Microsoft 365" },
+	{ "messaging.microsoft.com", "Microsoft 365" },
+	{ "gmail.com", "Google" },
 	{ "google.com", "Google" },
 	{ "googlemail.com", "Google" },
 	{ "amazonses.com", "Amazon SES" },
@@ -51,6 +54,12 @@ static const struct {
 };
 
 const char *
+providers_domain(size_t i)
+{
+	return i < COUNT_OF(providers) ? providers[i].domain : NULL;
+}
+
+const char *
 providers_of(struct slice name)
 {
 	/* A name that begins with a dot ends as its sub-domains do. */
@@ -64,4 +73,22 @@ providers_of(struct slice name)
 			return providers[i].provider;
 	}
 	return NULL;
+}
+
+const char *
+providers_of_subject(struct slice subject)
+{
+	static const struct slice mark = { "/CN=", 4 };
+	struct domain domain;
+
+	/* The first CN of "/O=Google LLC/CN=smtp.gmail.com", Sendmail's form;
+	 * Postfix reports nothing else. */
+	for (size_t i = 0; i + mark.n <= subject.n; i++)
+		if (slice_starts(slice_from(subject, i), mark)) {
+			subject = slice_from(subject, i + mark.n);
+			subject = slice_head(subject, slice_find(subject, '/'));
+			break;
+		}
+	return domain_from(subject, &domain)
+	    ? providers_of(domain_slice(&domain)) : NULL;
 }

@@ -10,7 +10,17 @@
 
 #include "policy/base/slice.h"
 
+/* When the list was last compared with what providers document. */
+#define PROVIDERS_DATE "2026-11-26"
+
 /* The provider that name belongs to; NULL when it is no provider's. name is a
  * normalised host or ".suffix" of a rule. */
 const char *providers_of(struct slice name);
+
+/* The same for the subject of a certificate as an MTA reports it: a common
+ * name, or "/O=Google LLC/CN=smtp.gmail.com". */
+const char *providers_of_subject(struct slice subject);
+
+/* The domains of the list, from i = 0; NULL after the last. */
+const char *providers_domain(size_t i);
 #endif
