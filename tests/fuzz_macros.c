@@ -120,7 +120,7 @@ check_record(const struct request *request, const struct ruling *ruling,
 	json_t *json;
 
 	if (ruling->applied >= ACTION_DEFER)
-		record.reply = &ruling->reply;
+		record.reply = ruling->reply;
 	n = record_json(&record, line, LIMIT_DECISION);
 	n += record_chain(NULL, line + n, sizeof(line) - n);
 	json = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);

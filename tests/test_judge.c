@@ -372,7 +372,7 @@ a_recipient_is_judged_under_every_name_it_has(void **state ATTR_UNUSED)
 		shown[0] = '\0';
 		if (ruling.applied >= ACTION_DEFER)
 			snprintf(shown, sizeof(shown), "%s %s",
-			    ruling.reply.code, ruling.reply.enhanced);
+			    ruling.reply->code, ruling.reply->enhanced);
 		want_text(cases[i].label, "reply", shown,
 		    cases[i].reply == NULL ? "" : cases[i].reply);
 		arena_destroy(&a);
@@ -900,7 +900,7 @@ mail_of_sendmail_waits_as_a_whole(void **state ATTR_UNUSED)
 	want_text("sendmail(1)", "applied", action_name(ruling.applied),
 	    "defer");
 	want_number("sendmail(1)", "at the end", ruling.at_end, true);
-	want_text("sendmail(1)", "reply", ruling.reply.enhanced, "4.3.5");
+	want_text("sendmail(1)", "reply", ruling.reply->enhanced, "4.3.5");
 	arena_destroy(&a);
 	table_destroy(&policy.table);
 }

@@ -43,7 +43,7 @@ explain_demand(struct arena *a, const struct demand *asked)
 static const char *
 explain_reply_text(const struct explained *x, const struct ruling *ruling)
 {
-	const struct reply *reply = &ruling->reply;
+	const struct reply *reply = ruling->reply;
 	const char *before = "";
 
 	if (ruling->applied < ACTION_DEFER)

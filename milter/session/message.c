@@ -263,8 +263,8 @@ message_refuse(struct message *m, struct recipient_record *r,
     enum reason reason)
 {
 	refusal_add(m->policy, &r->request, reason, m->arena, &r->ruling);
-	message_record_now(m, r, OUTCOME_REFUSED, &r->ruling.reply);
-	m->refusal = r->ruling.reply;
+	message_record_now(m, r, OUTCOME_REFUSED, r->ruling.reply);
+	m->refusal = *r->ruling.reply;
 	return &m->refusal;
 }
 
@@ -331,8 +331,8 @@ message_settle(struct message *m, struct recipient_record *r,
 
 	*refusal = NULL;
 	if (r->ruling.applied >= ACTION_DEFER && !r->ruling.at_end) {
-		message_record_now(m, r, OUTCOME_REFUSED, &r->ruling.reply);
-		m->refusal = r->ruling.reply;
+		message_record_now(m, r, OUTCOME_REFUSED, r->ruling.reply);
+		m->refusal = *r->ruling.reply;
 		*refusal = &m->refusal;
 		return KEEP_NOTHING;
 	}
@@ -379,6 +379,12 @@ message_recipient(struct message *m, const struct macros *macros,
 	return refusal;
 }
 
+size_t
+message_memory(const struct message *m)
+{
+	return arena_used(m->arena);
+}
+
 void
 message_field(struct message *m, struct slice name, struct slice value)
 {
@@ -419,7 +425,7 @@ message_refuse_all(struct message *m, enum reason reason, struct ending *out)
 	if (r->at_end == NULL)
 		r->at_end = arena_alloc(m->arena, sizeof(*r->at_end));
 	refusal_add(m->policy, &r->request, reason, m->arena, r->at_end);
-	*out = (struct ending){ .refusal = &r->at_end->reply };
+	*out = (struct ending){ .refusal = r->at_end->reply };
 	if (!kept)
 		message_record_now(m, r, OUTCOME_REFUSED, out->refusal);
 }
@@ -443,7 +449,7 @@ message_refuse_strictest(struct message *m,
 		return;
 	if (strictest != NULL &&
 	    recipient_record_applied(strictest) >= ACTION_DEFER)
-		out->refusal = &recipient_record_ruling(strictest)->reply;
+		out->refusal = recipient_record_ruling(strictest)->reply;
 	else if (m->accepted.forgotten && m->changed)
 		/* What is not kept cannot be judged again. */
 		message_refuse_all(m, REASON_TOO_MANY_RECIPIENTS, out);

@@ -44,7 +44,7 @@ struct ruling {
 	size_t count;
 	enum action applied;            /* the strictest of them, or PASS */
 	const struct decision *strictest;       /* NULL for PASS */
-	struct reply reply;             /* for DEFER and REJECT */
+	const struct reply *reply;      /* for DEFER and REJECT; else NULL */
 	enum listener_kind listener;
 	bool at_end;                    /* a refusal has to wait for the end of
 	                                 * the message: this is not SMTP, and

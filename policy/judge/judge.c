@@ -450,6 +450,7 @@ static void
 judge_write_reply(struct judge *j)
 {
 	const struct decision *d = j->ruling->strictest;
+	struct reply *reply = arena_alloc(j->arena, sizeof(*reply));
 	struct reply_words words = {
 		.partner = d->partner,
 		.reference = j->request->ref,
@@ -458,8 +459,9 @@ judge_write_reply(struct judge *j)
 
 	if (d->rule != NULL)
 		words.sentence = d->rule->reply;
-	reply_make(d->applied, d->finding.reason, &words, &j->ruling->reply);
-	j->ruling->applied = j->ruling->reply.action;
+	reply_make(d->applied, d->finding.reason, &words, reply);
+	j->ruling->reply = reply;
+	j->ruling->applied = reply->action;
 }
 
 static void

@@ -7,6 +7,7 @@ void
 refusal_add(const struct policy *policy, const struct request *request,
     enum reason reason, struct arena *a, struct ruling *ruling)
 {
+	struct reply *reply = arena_alloc(a, sizeof(*reply));
 	struct reply_words words = { .reference = request->ref };
 	struct decision *list = arena_array(a, ruling->count + 1,
 	    sizeof(*list));
@@ -25,5 +26,6 @@ refusal_add(const struct policy *policy, const struct request *request,
 	ruling->list = list;
 	ruling->strictest = &list[ruling->count++];
 	ruling->applied = ACTION_DEFER;
-	reply_make(ACTION_DEFER, reason, &words, &ruling->reply);
+	reply_make(ACTION_DEFER, reason, &words, reply);
+	ruling->reply = reply;
 }
