@@ -5,7 +5,8 @@
  * Forty connections of one client fill messages with recipients and are closed
  * at once, while the disk takes nothing. $BURST_RECIPIENTS sets how many
  * recipients each has, and $BURST_DISK=1 lets the disk take what it can: that
- * is the attack as it was found, for measuring.
+ * is the attack as it was found, for measuring. With forty of several clients,
+ * the memory of a recipient is measured.
  */
 #include "config.h"
 
@@ -25,6 +26,11 @@
 enum {
 	SESSIONS = 40,
 	RECIPIENTS = 300,
+	/* A client may have at most LIMIT_CLIENT_RECIPIENTS waiting. */
+	CLIENTS = 4,
+	MOST_OF_ONE = LIMIT_CLIENT_RECIPIENTS / SESSIONS,
+	/* Octets, of a recipient with two rules. */
+	MEMORY = 1024,
 	/* Of the other client, before the burst ends and after. */
 	REFUSED = 20,
 	RECORDS_EACH = 2
@@ -129,12 +135,15 @@ stop_disk(bool stopped)
 		    0);
 }
 
+/* Of a session; at most so many. */
 static unsigned
-recipients(void)
+recipients(unsigned most)
 {
 	const char *text = getenv("BURST_RECIPIENTS");
+	unsigned count = text == NULL ? RECIPIENTS
+				      : (unsigned)strtoul(text, NULL, 10);
 
-	return text == NULL ? RECIPIENTS : (unsigned)strtoul(text, NULL, 10);
+	return count < most ? count : most;
 }
 
 struct counted {
@@ -203,15 +212,24 @@ wait_for_records(unsigned long all)
 	}
 }
 
-static void
-fill_sessions(struct filter **sessions)
+/* Opens all sessions, each with so many recipients that wait. Returns what a
+ * recipient takes of the daemon's memory, in octets. */
+static unsigned long
+fill_sessions(struct filter **sessions, unsigned clients, unsigned each)
 {
+	unsigned long before = daemon_memory(&d, "VmRSS"), after;
+	char client[32];
+
 	for (unsigned i = 0; i < SESSIONS; i++) {
-		sessions[i] = open_session("198.51.100.7");
-		for (unsigned k = 0; k < recipients(); k++)
+		snprintf(client, sizeof(client), "198.51.100.%u",
+		    7 + i % clients);
+		sessions[i] = open_session(client);
+		for (unsigned k = 0; k < each; k++)
 			assert_int_equal(send_rcpt(sessions[i],
 			    "a@origin.test", k, "hold.test"), 'c');
 	}
+	after = daemon_memory(&d, "VmRSS");
+	return (after - before) * 1024 / (SESSIONS * each);
 }
 
 static void
@@ -219,14 +237,13 @@ test_a_burst_costs_its_own_records(void **state ATTR_UNUSED)
 {
 	struct filter *sessions[SESSIONS], *other;
 	struct err e = { .text = "" };
-	unsigned long before, after, most, all;
+	unsigned each = recipients(MOST_OF_ONE);
+	unsigned long most, all;
 	struct counted c;
 
 	start_daemon();
-	before = daemon_memory(&d, "VmRSS");
 	stop_disk(true);
-	fill_sessions(sessions);
-	after = daemon_memory(&d, "VmRSS");
+	fill_sessions(sessions, 1, each);
 	other = open_session("203.0.113.9");
 	send_refused(other, REFUSED / 2);
 	for (unsigned i = 0; i < SESSIONS; i++)
@@ -234,16 +251,14 @@ test_a_burst_costs_its_own_records(void **state ATTR_UNUSED)
 	send_refused(other, REFUSED / 2);
 	filter_quit(&other);
 	stop_disk(false);
-	all = (unsigned long)SESSIONS * recipients() * RECORDS_EACH;
+	all = (unsigned long)SESSIONS * each * RECORDS_EACH;
 	wait_for_records(all);
 	most = daemon_memory(&d, "VmHWM");
 	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
 	c = count_log();
 	printf("%lu records of the burst, %lu of %d of the other client, "
-	    "%lu lost in %u lines, %lu by partner; %lu octets a recipient, "
-	    "%lu KiB at most\n", c.burst, c.other, REFUSED, c.lost,
-	    c.summaries, c.told, (after - before) * 1024 /
-	    (SESSIONS * recipients()), most);
+	    "%lu lost in %u lines, %lu by partner; %lu KiB at most\n", c.burst,
+	    c.other, REFUSED, c.lost, c.summaries, c.told, most);
 	want_number("burst", "records of the other client", (long)c.other,
 	    REFUSED);
 	want_number("burst", "recorded or counted", (long)(c.burst + c.lost),
@@ -254,7 +269,29 @@ test_a_burst_costs_its_own_records(void **state ATTR_UNUSED)
 	folder_remove(&folder);
 }
 
+static void
+test_a_recipient_takes_little(void **state ATTR_UNUSED)
+{
+	unsigned each = recipients(LIMIT_RECIPIENTS);
+	struct filter *sessions[SESSIONS];
+	struct err e = { .text = "" };
+	unsigned long octets;
+
+	start_daemon();
+	octets = fill_sessions(sessions, CLIENTS, each);
+	printf("%d sessions with %u recipients: %lu octets a recipient\n",
+	    SESSIONS, each, octets);
+	for (unsigned i = 0; i < SESSIONS; i++)
+		filter_drop(&sessions[i]);
+	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
+	want_that("a recipient", "it takes some memory", octets > 0);
+	want_that("a recipient", "it takes little", octets < MEMORY);
+	daemon_clear(&d);
+	folder_remove(&folder);
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_a_recipient_takes_little),
 	cmocka_unit_test(test_a_burst_costs_its_own_records),
 };
 

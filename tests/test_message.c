@@ -25,6 +25,13 @@ static const char rows[] = TOP
     "  { name = \"tagged\"; domains = [ \"tag.test\" ];\n"
     "    entry = { level = \"encrypt\"; stage = \"tag\"; }; } );\n";
 
+/* Rules that pass. */
+static const char memory_rows[] = TOP
+    "partners = ( { name = \"bank\"; domains = [ \"bank.test\" ];\n"
+    "  entry = { level = \"encrypt\"; stage = \"reject\"; }; },\n"
+    "  { name = \"both\"; domains = [ \"both.test\" ];\n"
+    "    entry = { level = \"encrypt\"; stage = \"reject\"; }; } );\n";
+
 static struct folder folder;
 static char log_path[256];
 
@@ -63,6 +70,30 @@ recipient(struct message *m, const char *domain)
 	struct macros macros = macros_for(domain);
 
 	return message_recipient(m, &macros, SLICE("<x@somewhere.test>"));
+}
+
+/* Recipient k of many, each with an address of its own. */
+static const struct reply *
+numbered(struct message *m, unsigned k, const char *domain,
+    const char *resolved)
+{
+	struct macros macros = macros_for(resolved);
+	char address[64], typed[80];
+
+	snprintf(address, sizeof(address), "user%u@%s", k, resolved);
+	snprintf(typed, sizeof(typed), "<user%u@%s>", k, domain);
+	/* As Postfix does, from the first accepted one on. */
+	if (k > 0)
+		macros.value[MACRO_QUEUE_ID] = SLICE("4dQ2mT0Zx9z1Wk");
+	macros.value[MACRO_CLIENT_NAME] = SLICE("mail.origin.test");
+	macros.value[MACRO_RCPT_ADDR] = slice_of(address);
+	macros.value[MACRO_CERT_SUBJECT] = SLICE("mail.origin.test");
+	macros.value[MACRO_CERT_ISSUER] = SLICE("an issuer");
+	macros.value[MACRO_CN_SUBJECT] = SLICE("mail.origin.test");
+	macros.value[MACRO_TLS_VERSION] = SLICE("TLSv1.3");
+	macros.value[MACRO_CIPHER] = SLICE("TLS_AES_256_GCM_SHA384");
+	macros.value[MACRO_CIPHER_BITS] = SLICE("256");
+	return message_recipient(m, &macros, slice_of(typed));
 }
 
 /* --- what was recorded --- */
@@ -426,6 +457,43 @@ more_than_can_be_judged_again(void **state ATTR_UNUSED)
 	}
 }
 
+/* What a recipient takes that is kept until the message's end, by the number
+ * of rules about it. A client chooses how many there are. */
+static void
+memory_of_a_recipient(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *domain, *resolved;
+		size_t most;
+	} cases[] = {
+		{ "no rule", "plain.test", "plain.test", 352 },
+		{ "one rule", "bank.test", "bank.test", 528 },
+		{ "two rules", "bank.test", "both.test", 688 },
+	};
+	enum { RECIPIENTS = 1000 };
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct message *m;
+		size_t before, each;
+
+		begin(memory_rows);
+		m = message_begin(1, ALL);
+		before = message_memory(m);
+		for (unsigned k = 0; k < RECIPIENTS; k++)
+			if (numbered(m, k, cases[i].domain,
+			    cases[i].resolved) != NULL)
+				fail_msg("recipient %u was refused", k);
+		each = (message_memory(m) - before) / RECIPIENTS;
+		message_abandon(&m);
+		end();
+		want_number(cases[i].label, "records",
+		    (long)json_array_size(records), (long)(i * RECIPIENTS));
+		print_message("%s: %zu\n", cases[i].label, each);
+		want_that(cases[i].label, "it takes few bytes",
+		    each <= cases[i].most);
+	}
+}
+
 /* The last: from here on the process is stopping. */
 static void
 while_stopping(void **state ATTR_UNUSED)
@@ -480,6 +548,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(without_data_nothing_waits),
 	cmocka_unit_test(the_policy_at_the_end_counts),
 	cmocka_unit_test(more_than_can_be_judged_again),
+	cmocka_unit_test(memory_of_a_recipient),
 	cmocka_unit_test(while_stopping),
 };
 

@@ -1333,7 +1333,7 @@ test_our_own_reasons(void **state ATTR_UNUSED)
 
 		if (!reason_is_ours(r))
 			continue;
-		refusal_add(&policy, &request, r, a, &ruling);
+		refusal_add(&policy, request.ref, r, a, &ruling);
 		remedy_find(&policy, &request, ruling.strictest, a, &remedy);
 		if (remedy.count == 0)
 			fail_msg("%s: no advice: add a line to by_reason[] of "

@@ -36,8 +36,8 @@ struct message {
 	unsigned agreed;
 	struct slice sender;            /* absent without MAIL */
 	bool requiretls;                /* MAIL had it (RFC 8689) */
-	struct macros macros;           /* of the first, or the last kept */
-	bool has_macros;
+	struct request *common;         /* of the first recipient, or the last
+	                                 * kept; NULL: there was none yet */
 	struct slice queue_id;          /* at the last recipient */
 	struct recipients accepted;
 	struct messageheader fields;
@@ -179,35 +179,45 @@ message_only_logs(const struct message *m)
 	return m->policy != NULL && m->policy->settings.mode == MODE_LOG_ONLY;
 }
 
-/* Keeps what the session needs, whether this recipient is kept or not. */
+/* The request of a recipient at time_ms, without its reference. Borrows. */
 static void
-message_keep_macros(struct message *m, const struct macros *macros)
+message_request(const struct message *m, const struct macros *macros,
+    struct slice typed, int64_t time_ms, struct request *out)
 {
 	struct slice queue_id = macros_get(macros, MACRO_QUEUE_ID);
 
-	if (!m->has_macros) {
-		struct macros copy;
-
-		macros_copy(macros, &m->macros, m->arena, &copy);
-		m->macros = copy;
-	}
-	m->has_macros = true;
-	if (!slice_eq(m->queue_id, queue_id))
-		m->queue_id = arena_copy(m->arena, queue_id);
+	*out = (struct request){
+		.macros = *macros,
+		.sender = m->sender,
+		.recipient = slice_head(typed, LIMIT_PATH + 1),
+		.requiretls = m->requiretls,
+		.can_hold = (m->agreed & AGREED_HOLD) != 0,
+		.can_tag = (m->agreed & AGREED_TAG) != 0,
+		.sends_headers = (m->agreed & AGREED_HEADERS) != 0,
+		.can_wait = lastevent_at_rcpt(queue_id, m->agreed) !=
+		    LAST_EVENT_RCPT,
+	};
+	if (m->policy == NULL)
+		return;
+	out->mta = dialect_recognise(m->policy->settings.mta, macros);
+	out->now = state_now(snapshot_state(m->snapshot), time_ms / 1000);
 }
 
-/* What the policy says about a recipient's session. */
+/* Keeps what the session needs, whether this recipient is kept or not. */
 static void
-message_apply_policy(const struct message *m, struct recipient_record *r)
+message_keep_session(struct message *m, const struct macros *macros)
 {
-	const struct settings *settings = &m->policy->settings;
+	struct slice queue_id = macros_get(macros, MACRO_QUEUE_ID);
+	struct kept_request first;
+	struct request request;
 
-	r->request.mta = dialect_recognise(settings->mta, &r->request.macros);
-	r->request.now = state_now(snapshot_state(m->snapshot),
-	    r->time_ms / 1000);
-	r->ruling.listener = request_listener(&r->request, settings);
-	r->ruling.applied = ACTION_PASS;
-	macro_check_note(&r->request);
+	if (m->common == NULL) {
+		message_request(m, macros, SLICE_NONE, 0, &request);
+		kept_request_make(&request, NULL, m->arena, &first);
+		m->common = first.common;
+	}
+	if (!slice_eq(m->queue_id, queue_id))
+		m->queue_id = arena_copy(m->arena, queue_id);
 }
 
 static struct recipient_record *
@@ -215,25 +225,21 @@ message_make_recipient(struct message *m, const struct macros *macros,
     struct slice typed)
 {
 	struct recipient_record *r = arena_alloc(m->arena, sizeof(*r));
-	struct request *request = &r->request;
 	char *ref = arena_alloc(m->arena, REFID_SIZE);
+	struct request request;
 
 	r->time_ms = loop_wall_ms();
 	r->snapshot = m->snapshot;
 	r->policy = m->policy;
-	macros_copy(macros, &m->macros, m->arena, &request->macros);
-	request->sender = m->sender;
-	request->requiretls = m->requiretls;
-	request->recipient = arena_copy(m->arena,
-	    slice_head(typed, LIMIT_PATH + 1));
-	request->ref = refid_show(refid_next(), ref);
-	request->can_hold = (m->agreed & AGREED_HOLD) != 0;
-	request->can_tag = (m->agreed & AGREED_TAG) != 0;
-	request->sends_headers = (m->agreed & AGREED_HEADERS) != 0;
-	request->can_wait = lastevent_at_rcpt(macros_get(macros,
-	    MACRO_QUEUE_ID), m->agreed) != LAST_EVENT_RCPT;
-	if (m->policy != NULL)
-		message_apply_policy(m, r);
+	message_request(m, macros, typed, r->time_ms, &request);
+	request.ref = refid_show(refid_next(), ref);
+	kept_request_make(&request, m->common, m->arena, &r->request);
+	if (m->policy != NULL) {
+		r->ruling.listener = request_listener(&request,
+		    &m->policy->settings);
+		r->ruling.applied = ACTION_PASS;
+		macro_check_note(&request);
+	}
 	return r;
 }
 
@@ -252,7 +258,8 @@ message_record_now(struct message *m, const struct recipient_record *r,
 
 	message_describe(m, &recording);
 	recording.outcome = outcome;
-	recording.queue_id = macros_get(&r->request.macros, MACRO_QUEUE_ID);
+	recording.queue_id = macros_get(&r->request.common->macros,
+	    MACRO_QUEUE_ID);
 	recording.refusal = reply;
 	recipient_record_write(&recording, r);
 }
@@ -262,7 +269,7 @@ static const struct reply *
 message_refuse(struct message *m, struct recipient_record *r,
     enum reason reason)
 {
-	refusal_add(m->policy, &r->request, reason, m->arena, &r->ruling);
+	refusal_add(m->policy, r->request.ref, reason, m->arena, &r->ruling);
 	message_record_now(m, r, OUTCOME_REFUSED, r->ruling.reply);
 	m->refusal = *r->ruling.reply;
 	return &m->refusal;
@@ -318,8 +325,11 @@ message_keep(struct message *m, struct recipient_record *r,
 		    *refusal == NULL;
 		return KEEP_NOTHING;
 	}
-	m->macros = r->request.macros;
-	return unruled ? KEEP_REQUEST : KEEP_ALL;
+	m->common = r->request.common;
+	if (unruled)
+		return KEEP_REQUEST;
+	kept_request_share(&r->request, r->ruling.session);
+	return KEEP_ALL;
 }
 
 /* Refuses or accepts r. *refusal is the refusal to give, or NULL. */
@@ -353,7 +363,7 @@ message_recipient(struct message *m, const struct macros *macros,
 	struct recipient_record *r;
 
 	message_take_snapshot(m);
-	message_keep_macros(m, macros);
+	message_keep_session(m, macros);
 	/* What is not kept uses no memory: a client may try as many
 	 * recipients as it likes. */
 	before = arena_mark(m->arena);
@@ -418,13 +428,13 @@ message_refuse_all(struct message *m, enum reason reason, struct ending *out)
 	bool kept = true;
 
 	if (r == NULL) {
-		r = message_make_recipient(m, &m->macros,
-		    macros_get(&m->macros, MACRO_RCPT_ADDR));
+		r = message_make_recipient(m, &m->common->macros,
+		    macros_get(&m->common->macros, MACRO_RCPT_ADDR));
 		kept = recipients_keep(&m->accepted, r);
 	}
 	if (r->at_end == NULL)
 		r->at_end = arena_alloc(m->arena, sizeof(*r->at_end));
-	refusal_add(m->policy, &r->request, reason, m->arena, r->at_end);
+	refusal_add(m->policy, r->request.ref, reason, m->arena, r->at_end);
 	*out = (struct ending){ .refusal = r->at_end->reply };
 	if (!kept)
 		message_record_now(m, r, OUTCOME_REFUSED, out->refusal);
@@ -582,7 +592,7 @@ message_too_late(uint64_t session, unsigned agreed,
 		message_record_abandoned(m);
 	} else {
 		message_take_snapshot(m);
-		message_keep_macros(m, macros);
+		message_keep_session(m, macros);
 		if (!message_only_logs(m)) {
 			message_refuse_all(m, REASON_SHUTTING_DOWN, &ending);
 			message_record_end(m, &ending, m->queue_id);

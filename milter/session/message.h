@@ -40,6 +40,9 @@ bool message_is_another(const struct message *message,
 const struct reply *message_recipient(struct message *message,
     const struct macros *macros, struct slice typed);
 
+/* How many bytes it uses, with all that it keeps. */
+size_t message_memory(const struct message *message);
+
 /* Notes a field of the header; messageheader.h lists those that are kept.
  * Copies it. */
 void message_field(struct message *message, struct slice name,

@@ -28,13 +28,18 @@ recipient_record_applied(const struct recipient_record *r)
 void
 recipient_record_judge(struct recipient_record *r, struct arena *a)
 {
+	struct request request;
+
 	assert(r->policy != NULL);
+	kept_request_whole(&r->request, &request);
 	r->at_end = r->candidate = NULL;
-	judge_recipient(r->policy, &r->request, a, &r->ruling);
+	judge_recipient(r->policy, &request, a, &r->ruling);
 	if (r->policy->candidate == NULL)
 		return;
+	if (r->ruling.session != NULL)
+		request.session = r->ruling.session;
 	r->candidate = arena_alloc(a, sizeof(*r->candidate));
-	judge_recipient(r->policy->candidate, &r->request, a, r->candidate);
+	judge_recipient(r->policy->candidate, &request, a, r->candidate);
 }
 
 bool
@@ -51,21 +56,23 @@ recipient_record_lacks_end(const struct recipient_record *r)
 {
 	return !r->request.can_wait && r->ruling.applied == ACTION_DEFER &&
 	    (r->ruling.strictest->planned < ACTION_DEFER ||
-		(r->ruling.wants_headers && r->request.sends_headers));
+		(r->ruling.wants_headers && r->request.common->sends_headers));
 }
 
 void
 recipient_record_count_faults(const struct recipient_record *r)
 {
+	const struct request *common = r->request.common;
+
 	for (size_t i = 0; i < r->ruling.count; i++) {
 		const struct decision *d = &r->ruling.list[i];
 
-		if (d->planned == ACTION_HOLD && !r->request.can_hold)
+		if (d->planned == ACTION_HOLD && !common->can_hold)
 			fault_count(FAULT_CANNOT_HOLD);
-		if (d->planned == ACTION_TAG && !r->request.can_tag)
+		if (d->planned == ACTION_TAG && !common->can_tag)
 			fault_count(FAULT_CANNOT_TAG);
 	}
-	if (r->ruling.wants_headers && !r->request.sends_headers)
+	if (r->ruling.wants_headers && !common->sends_headers)
 		fault_count(FAULT_NO_HEADERS);
 	if (recipient_record_lacks_end(r))
 		fault_count(FAULT_NO_END);
@@ -116,8 +123,9 @@ recipient_record_write(const struct record_context *recording,
 	const struct settings *settings = policy != NULL ? &policy->settings
 							 : &none;
 	char session[REFID_SIZE];
+	struct request request;
 	struct line_origin origin = {
-		.client = clientkey_of(&r->request),
+		.client = clientkey_of(r->request.common),
 		.session = recording->session,
 	};
 	struct record record = {
@@ -125,7 +133,7 @@ recipient_record_write(const struct record_context *recording,
 		.outcome = recording->outcome,
 		.queue_id = recording->queue_id,
 		.session = refid_show(recording->session, session),
-		.request = &r->request,
+		.request = &request,
 		.applied = recipient_applied_to(recording, r),
 		.listener = r->ruling.listener,
 		.mode = settings->mode,
@@ -136,6 +144,7 @@ recipient_record_write(const struct record_context *recording,
 		.generation = state != NULL ? state->generation : 0,
 	};
 
+	kept_request_whole(&r->request, &request);
 	recipient_write_ruling(&record, &r->ruling, &origin,
 	    settings->syslog);
 	if (r->at_end != NULL)

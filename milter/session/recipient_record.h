@@ -9,10 +9,11 @@
 
 #include "conf/snapshot.h"
 #include "policy/judge/judge.h"
+#include "policy/judge/kept_request.h"
 
 /* One RCPT that was decided. Lives in its message's arena. */
 struct recipient_record {
-	struct request request;
+	struct kept_request request;
 	struct ruling ruling;           /* at RCPT */
 	struct ruling *at_end;          /* from the header; or NULL */
 	struct ruling *candidate;       /* of the candidate; or NULL */

@@ -28,7 +28,7 @@ static bool
 recipients_hold(struct recipients *list, const struct recipient_record *r)
 {
 	if (list->held == 0)
-		list->client = clientkey_of(&r->request);
+		list->client = clientkey_of(r->request.common);
 	if (!clientkey_hold(list->client))
 		return false;
 	list->held++;
@@ -97,6 +97,7 @@ recipients_judge_again(struct recipient_record *r,
 	r->request.can_wait = can_wait;
 	r->request.accepted = true;
 	recipient_record_judge(r, a);
+	kept_request_share(&r->request, r->ruling.session);
 }
 
 void
@@ -125,12 +126,17 @@ recipients_judge_header(struct recipients *list,
 {
 	for (struct recipient_record *r = list->first; r != NULL;
 	     r = r->next) {
-		if (!r->ruling.wants_headers || !r->request.sends_headers)
+		struct request request;
+
+		if (!r->ruling.wants_headers ||
+		    !r->request.common->sends_headers)
 			continue;
 		r->request.now = state_now(snapshot_state(r->snapshot),
 		    loop_wall_ms() / 1000);
+		kept_request_whole(&r->request, &request);
 		r->at_end = arena_alloc(a, sizeof(*r->at_end));
-		judge_at_end(r->policy, &r->request, header, a, r->at_end);
+		judge_at_end(r->policy, &request, header, a, r->at_end);
+		kept_request_share(&r->request, r->at_end->session);
 	}
 }
 

@@ -28,7 +28,7 @@ tag_body(struct arena *a, const struct recipient_record *r,
 {
 	char host[HOST], partner[80], ref[40];
 
-	slice_show(macros_get(&r->request.macros, MACRO_HOSTNAME), host,
+	slice_show(macros_get(&r->request.common->macros, MACRO_HOSTNAME), host,
 	    sizeof(host));
 	slice_show(d->partner, partner, sizeof(partner));
 	slice_show(r->request.ref, ref, sizeof(ref));

@@ -229,3 +229,13 @@ arena_size(const struct arena *a)
 {
 	return a->bytes;
 }
+
+size_t
+arena_used(const struct arena *a)
+{
+	size_t used = 0;
+
+	for (const struct block *b = a->last; b != NULL; b = b->next)
+		used += b->used;
+	return used;
+}

@@ -50,6 +50,8 @@ void arena_rewind(struct arena *a, struct arena_mark mark);
 
 /* How many bytes its blocks take. */
 size_t arena_size(const struct arena *a);
+/* How many of them are in use. */
+size_t arena_used(const struct arena *a);
 
 /* malloc(3) and friends that end the process instead of returning NULL. */
 void *xmalloc(size_t size);

@@ -18,6 +18,8 @@
 #include "policy/verdict.h"
 #include "policy/vocabulary.h"
 
+struct session_proof;
+
 /* One judged rule. */
 struct decision {
 	enum hop hop;
@@ -45,6 +47,7 @@ struct ruling {
 	enum action applied;            /* the strictest of them, or PASS */
 	const struct decision *strictest;       /* NULL for PASS */
 	const struct reply *reply;      /* for DEFER and REJECT; else NULL */
+	const struct session_proof *session;    /* NULL: none was needed */
 	enum listener_kind listener;
 	bool at_end;                    /* a refusal has to wait for the end of
 	                                 * the message: this is not SMTP, and

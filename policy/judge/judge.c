@@ -8,6 +8,7 @@
 #include "policy/judge/exempt.h"
 #include "policy/judge/norule.h"
 #include "policy/judge/route.h"
+#include "policy/judge/session_proof.h"
 #include "policy/staging.h"
 
 /* The judging of one recipient. */
@@ -20,7 +21,6 @@ struct judge {
 	struct destinations to;
 	struct destinations from;
 	struct rcpt_context context;
-	const struct evidence *session; /* made when first needed */
 	const struct evidence *proof;   /* of the hop that brought the mail;
 	                                 * NULL: the session's */
 	const struct earlier *earlier;  /* at the end of the message only */
@@ -37,21 +37,14 @@ static const struct finding unreadable = { VERDICT_UNDECIDED,
 static const struct evidence *
 judge_session_proof(struct judge *j)
 {
-	const struct request *request = j->request;
-	struct evidence *e;
+	struct ruling *ruling = j->ruling;
 
-	if (request->measured != NULL)
-		return request->measured;
-	if (j->session != NULL)
-		return j->session;
-	e = arena_alloc(j->arena, sizeof(*e));
-	if (j->ruling->listener == LISTENER_PROXIED)
-		evidence_from_proxy(&request->macros, request->mta, e);
-	else
-		evidence_from_macros(&request->macros, request->mta,
-		    j->arena, e);
-	j->session = e;
-	return e;
+	if (j->request->measured != NULL)
+		return j->request->measured;
+	if (ruling->session == NULL)
+		ruling->session = session_proof_of(j->request,
+		    ruling->listener, j->arena);
+	return &ruling->session->evidence;
 }
 
 static struct decision *

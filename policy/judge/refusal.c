@@ -4,11 +4,11 @@
 #include "policy/judge/refusal.h"
 
 void
-refusal_add(const struct policy *policy, const struct request *request,
-    enum reason reason, struct arena *a, struct ruling *ruling)
+refusal_add(const struct policy *policy, struct slice ref, enum reason reason,
+    struct arena *a, struct ruling *ruling)
 {
 	struct reply *reply = arena_alloc(a, sizeof(*reply));
-	struct reply_words words = { .reference = request->ref };
+	struct reply_words words = { .reference = ref };
 	struct decision *list = arena_array(a, ruling->count + 1,
 	    sizeof(*list));
 

@@ -7,14 +7,14 @@
 
 #include "policy/base/arena.h"
 #include "policy/judge/decision.h"
-#include "policy/judge/request.h"
 #include "policy/policy.h"
 
 /*
  * Adds a refusal that no rule caused, but enforcetls itself, and makes it the
- * strictest: a deferral for reason, with its reply. policy is NULL when none is
- * in force. *ruling has been filled, or is empty; it lives in a.
+ * strictest: a deferral for reason, with its reply, which shows the reference
+ * ref. policy is NULL when none is in force. *ruling has been filled, or is
+ * empty; it lives in a.
  */
-void refusal_add(const struct policy *policy, const struct request *request,
+void refusal_add(const struct policy *policy, struct slice ref,
     enum reason reason, struct arena *a, struct ruling *ruling);
 #endif

@@ -15,6 +15,7 @@
 #include "policy/settings.h"
 
 struct evidence;
+struct session_proof;
 
 struct request {
 	struct macros macros;
@@ -37,6 +38,9 @@ struct request {
 	                                 * on the message may wait for it */
 	bool accepted;                  /* it was accepted before: a refusal
 	                                 * now is temporary */
+	/* Made for another recipient from the same macros of the session; NULL:
+	 * it is made anew. */
+	const struct session_proof *session;
 	/* Of a recorded request: the evidence and the listener of the record.
 	 * NULL: they are taken from the macros. */
 	const struct evidence *measured;
