@@ -222,7 +222,7 @@ judge_by_header(struct judge *j, enum hop hop, const struct row *row,
 	if (j->request->sends_headers && j->request->can_wait)
 		return;
 	d = judge_decision_of(j, hop, row, term);
-	if (hop != HOP_OUTBOUND)
+	if (hop == HOP_INBOUND || hop == HOP_ENTRY)
 		d->exempt = exempt_of(&j->context, d->rule, d->demand);
 	judge_and_stage(j, d, judge_decide_without_evidence);
 }

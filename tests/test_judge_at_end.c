@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/judge/judge.h"
+#include "policy/reason.h"
+#include "policy/staging.h"
+#include "tests/made.h"
+
+#define ENCRYPT MADE(ENCRYPT, REJECT)
+
+static const struct made_row rows[] = {
+	{ "out", "out.example", .outbound = { ENCRYPT } },
+	{ "any", "any.example", .outbound = { MADE(NONE, REJECT) } },
+	{ "in", "in.example", .entry = { ENCRYPT } },
+	{ "ours", "corp.example", .entry = { ENCRYPT },
+	    .earlier = { ENCRYPT } },
+};
+
+/* A session in the clear, from this client to this recipient, who goes straight
+ * to his domain; the MTA sends the header. */
+static struct request
+request_of(const char *client, const char *recipient)
+{
+	struct request request = { .mta = MTA_POSTFIX,
+		.sender = SLICE("<a@free.example>"),
+		.recipient = slice_of(recipient), .ref = SLICE("R"),
+		.can_hold = true, .can_tag = true, .sends_headers = true,
+		.can_wait = true };
+	struct slice *value = request.macros.value;
+
+	value[MACRO_MTA_VERSION] = SLICE("Postfix 3.10.1");
+	value[MACRO_CLIENT_ADDR] = slice_of(client);
+	value[MACRO_CLIENT_PORT] = SLICE("40000");
+	value[MACRO_MAIL_ADDR] = SLICE("a@free.example");
+	value[MACRO_RCPT_MAILER] = SLICE("smtp");
+	value[MACRO_RCPT_ADDR] = slice_head(slice_from(request.recipient, 1),
+	    request.recipient.n - 2);
+	value[MACRO_RCPT_HOST] = slice_from(value[MACRO_RCPT_ADDR],
+	    slice_find(value[MACRO_RCPT_ADDR], '@') + 1);
+	return request;
+}
+
+static void
+want_first(const char *label, const struct ruling *ruling,
+    const char *applied, const char *reason)
+{
+	want_text(label, "applied", action_name(ruling->applied), applied);
+	want_text(label, "reason", ruling->count == 0 ? "-"
+	    : reason_name(ruling->list[0].finding.reason), reason);
+}
+
+/* clang-format off */
+static const struct required_case {
+	const char *label, *recipient;
+	int postfix;
+	enum tls_required_no setting;
+	bool requiretls;
+	bool waits;                     /* at RCPT, for the header */
+	const char *applied;            /* at the end, with the field */
+	const char *unseen;             /* at RCPT, where none can be seen */
+} required_cases[] = {
+	{ "as it is", "<u@out.example>", 310, TLS_REQUIRED_NO_ENFORCE, false,
+	    true, "reject", "defer" },
+	{ "the setting is ignore", "<u@out.example>", 310,
+	    TLS_REQUIRED_NO_IGNORE, false, false, "pass", "pass" },
+	{ "a Postfix that does not know the field", "<u@out.example>", 309,
+	    TLS_REQUIRED_NO_ENFORCE, false, false, "pass", "pass" },
+	{ "the sender asked for TLS", "<u@out.example>", 310,
+	    TLS_REQUIRED_NO_ENFORCE, true, false, "pass", "pass" },
+	{ "a rule that asks no TLS", "<u@any.example>", 310,
+	    TLS_REQUIRED_NO_ENFORCE, false, false, "pass", "pass" },
+	{ "no rule for the hop out", "<u@in.example>", 310,
+	    TLS_REQUIRED_NO_ENFORCE, false, false, "pass", "reject" },
+};
+/* clang-format on */
+
+/* Postfix 3.10 sends such a message in the clear without asking the map. */
+static void
+tls_required_no_never_undercuts_a_rule(void **state ATTR_UNUSED)
+{
+	struct header_evidence header = { .tls_required_no = true };
+	struct policy policy;
+
+	made_policy(&policy, MODE_ENFORCE, rows, COUNT_OF(rows));
+	for (size_t i = 0; i < COUNT_OF(required_cases); i++) {
+		const struct required_case *c = &required_cases[i];
+		struct request request =
+		    request_of("192.0.2.7", c->recipient);
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+
+		policy.settings.postfix_version = c->postfix;
+		policy.settings.tls_required_no = c->setting;
+		request.requiretls = c->requiretls;
+		judge_recipient(&policy, &request, a, &ruling);
+		want_number(c->label, "waits", ruling.wants_headers, c->waits);
+		judge_at_end(&policy, &request, &header, a, &ruling);
+		want_first(c->label, &ruling, c->applied, ruling.count == 0
+			? "-" : "tls-required-no");
+		request.sends_headers = false;
+		judge_recipient(&policy, &request, a, &ruling);
+		want_text(c->label, "without a header",
+		    action_name(ruling.applied), c->unseen);
+		arena_destroy(&a);
+	}
+	made_clear(&policy);
+}
+
+/* A floor of none is kept by a message that is sent in the clear. */
+static void
+an_exception_counts_for_tls_required_no_too(void **state ATTR_UNUSED)
+{
+	static const struct exception list[] = {
+		{ .id = SLICE("x1"), .partner = SLICE("out"),
+		    .hop = HOP_OUTBOUND, .floor = LEVEL_NONE, .from = 1000,
+		    .until = 2000 },
+	};
+	struct arena *a = arena_create(4096);
+	struct overlay overlay = { .exceptions = exceptions_index(list,
+		COUNT_OF(list), a) };
+	struct header_evidence header = { .tls_required_no = true };
+	struct request request = request_of("192.0.2.7", "<u@out.example>");
+	struct policy policy;
+	struct ruling ruling;
+
+	made_policy(&policy, MODE_ENFORCE, rows, COUNT_OF(rows));
+	policy.settings.postfix_version = 310;
+	policy.settings.exception_allow_plaintext = true;
+	policy.overlay = &overlay;
+	request.now = 1500;
+	judge_at_end(&policy, &request, &header, a, &ruling);
+	want_first("an exception", &ruling, "pass", "tls-required-no");
+	want_slice("an exception", "its id", ruling.list[0].exception, "x1");
+	request.now = 2000;
+	judge_at_end(&policy, &request, &header, a, &ruling);
+	want_first("it ended", &ruling, "reject", "tls-required-no");
+	arena_destroy(&a);
+	made_clear(&policy);
+}
+
+/* Mail by an own relay, of which this MTA shows no header. Rules on the hop into
+ * the edge have exemptions; those on hops between own relays have none. */
+static void
+without_a_header_only_who_is_exempt_passes(void **state ATTR_UNUSED)
+{
+	static const struct relay relays[] = {
+		{ .range = { { 4, { 192, 0, 2, 1 } }, 32 } } };
+	static const struct slice served[] = { SLICE("corp.example"),
+		SLICE("in.example") };
+	static const struct {
+		const char *label, *recipient, *applied;
+		const char *exempt;     /* from entry */
+		size_t count;           /* of decisions */
+	} mails[] = {
+		{ "a user", "<u@in.example>", "defer", NULL, 1 },
+		{ "the postmaster", "<postmaster@in.example>", "pass",
+		    "postmaster", 1 },
+		{ "a user, by earlier too", "<u@corp.example>", "defer", NULL,
+		    2 },
+		{ "the postmaster, by earlier too",
+		    "<postmaster@corp.example>", "defer", "postmaster", 2 },
+	};
+	struct policy policy;
+
+	made_policy(&policy, MODE_ENFORCE, rows, COUNT_OF(rows));
+	policy.settings.own_relays = relays;
+	policy.settings.own_relay_count = COUNT_OF(relays);
+	policy.settings.served_domains = (struct words){ served, 2 };
+	for (size_t i = 0; i < COUNT_OF(mails); i++) {
+		struct request request =
+		    request_of("192.0.2.1", mails[i].recipient);
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+
+		request.sends_headers = false;
+		judge_recipient(&policy, &request, a, &ruling);
+		want_first(mails[i].label, &ruling, mails[i].applied,
+		    "evidence-missing");
+		want_number(mails[i].label, "decisions", (long)ruling.count,
+		    (long)mails[i].count);
+		want_text(mails[i].label, "entry",
+		    exempt_name(ruling.list[0].exempt), mails[i].exempt);
+		if (ruling.count > 1)
+			want_text(mails[i].label, "earlier",
+			    exempt_name(ruling.list[1].exempt), NULL);
+		arena_destroy(&a);
+	}
+	made_clear(&policy);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(tls_required_no_never_undercuts_a_rule),
+	cmocka_unit_test(an_exception_counts_for_tls_required_no_too),
+	cmocka_unit_test(without_a_header_only_who_is_exempt_passes),
+};
+
+RUN_TESTS(tests)
