@@ -437,6 +437,35 @@ a_rule_being_rolled_out_shadows_nothing(void **state ATTR_UNUSED)
 	}
 }
 
+/* clang-format off */
+static const struct {
+	const char *label;
+	int64_t now;
+	struct pair macros[PAIRS];
+	const char *recipient, *applied, *exception;
+} times[] = {
+	{ "before it begins", 999, { PLAIN }, "<u@bank.example>",
+	    "reject", NULL },
+	{ "alive", 1000, { PLAIN }, "<u@bank.example>", "pass",
+	    "x1" },
+	{ "its last second", 1999, { PLAIN }, "<u@bank.example>",
+	    "pass", "x1" },
+	{ "ended", 2000, { PLAIN }, "<u@bank.example>", "reject",
+	    NULL },
+	{ "no clock", 0, { PLAIN }, "<u@bank.example>", "reject",
+	    NULL },
+	{ "floor proven", 1500,
+	    { TLS, { "mail_addr", "a@bank.example" } },
+	    "<u@other.example>", "pass", "x2" },
+	{ "floor not proven", 1500,
+	    { { "mail_addr", "a@bank.example" } },
+	    "<u@other.example>", "reject", NULL },
+	{ "not needed", 1500,
+	    { VERIFIED, { "mail_addr", "a@bank.example" } },
+	    "<u@other.example>", "pass", NULL },
+};
+/* clang-format on */
+
 static void
 an_exception_ends_by_itself(void **state ATTR_UNUSED)
 {
@@ -448,32 +477,6 @@ an_exception_ends_by_itself(void **state ATTR_UNUSED)
 		{ .id = { "x2", 2 }, .partner = { "bank", 4 },
 		    .hop = HOP_INBOUND, .floor = LEVEL_ENCRYPT, .from = 1000,
 		    .until = 2000 },
-	};
-	static const struct {
-		const char *label;
-		int64_t now;
-		struct pair macros[PAIRS];
-		const char *recipient, *applied, *exception;
-	} times[] = {
-		{ "before it begins", 999, { PLAIN }, "<u@bank.example>",
-		    "reject", NULL },
-		{ "alive", 1000, { PLAIN }, "<u@bank.example>", "pass",
-		    "x1" },
-		{ "its last second", 1999, { PLAIN }, "<u@bank.example>",
-		    "pass", "x1" },
-		{ "ended", 2000, { PLAIN }, "<u@bank.example>", "reject",
-		    NULL },
-		{ "no clock", 0, { PLAIN }, "<u@bank.example>", "reject",
-		    NULL },
-		{ "floor proven", 1500,
-		    { TLS, { "mail_addr", "a@bank.example" } },
-		    "<u@other.example>", "pass", "x2" },
-		{ "floor not proven", 1500,
-		    { { "mail_addr", "a@bank.example" } },
-		    "<u@other.example>", "reject", NULL },
-		{ "not needed", 1500,
-		    { VERIFIED, { "mail_addr", "a@bank.example" } },
-		    "<u@other.example>", "pass", NULL },
 	};
 	struct arena *state_arena = arena_create(1024);
 	struct overlay overlay = { .exceptions = exceptions_index(list,
@@ -603,42 +606,43 @@ a_name_is_looked_up_once(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
+/* clang-format off */
+static const struct {
+	const char *label, *recipient;
+	struct pair macros[PAIRS];
+	const char *applied;
+} names_under_star[] = {
+	{ "a sender with a row", "<u@new.example>",
+	    { { "mail_addr", "a@new.example" } }, "pass" },
+	{ "a sender without", "<u@new.example>", { PLAIN }, "reject" },
+	{ "a sender's empty label", "<u@new.example>",
+	    { { "mail_addr", "a@bad..name" } }, "reject" },
+	{ "a sender that does not convert", "<u@new.example>",
+	    { { "mail_addr", "a@xn--a.example" } }, "reject" },
+	{ "a sender's bare number", "<u@new.example>",
+	    { { "mail_addr", "a@192.0.2.1" } }, "reject" },
+	{ "a sender without a domain", "<u@new.example>",
+	    { { "mail_addr", "a" } }, "reject" },
+	{ "a sender that is not an address", "<u@new.example>",
+	    { { "mail_addr", "a@\"b" } }, "reject" },
+	{ "the null sender", "<u@new.example>",
+	    { { "mail_addr", "" } }, "pass" },
+	{ "a recipient resolved to what is no name", "<u%#x@new.example>",
+	    { { "mail_addr", "" }, { "rcpt_addr", "u@#x" },
+	      { "rcpt_host", "#x" } }, "defer" },
+	{ "a bare recipient kept here", "<u>",
+	    { { "mail_addr", "" }, { "rcpt_addr", "u" },
+	      { "rcpt_host", "" } }, "defer" },
+	{ "a recipient kept here", "<u@new.example>",
+	    { { "mail_addr", "" }, { "rcpt_addr", "u" },
+	      { "rcpt_host", "" } }, "pass" },
+};
+/* clang-format on */
+
 /* "*" covers all other names, also a name that cannot be read. */
 static void
 a_name_that_cannot_be_read_gets_the_star_row(void **state ATTR_UNUSED)
 {
-	static const struct {
-		const char *label, *recipient;
-		struct pair macros[PAIRS];
-		const char *applied;
-	} names[] = {
-		{ "a sender with a row", "<u@new.example>",
-		    { { "mail_addr", "a@new.example" } }, "pass" },
-		{ "a sender without", "<u@new.example>", { PLAIN },
-		    "reject" },
-		{ "a sender's empty label", "<u@new.example>",
-		    { { "mail_addr", "a@bad..name" } }, "reject" },
-		{ "a sender that does not convert", "<u@new.example>",
-		    { { "mail_addr", "a@xn--a.example" } }, "reject" },
-		{ "a sender's bare number", "<u@new.example>",
-		    { { "mail_addr", "a@192.0.2.1" } }, "reject" },
-		{ "a sender without a domain", "<u@new.example>",
-		    { { "mail_addr", "a" } }, "reject" },
-		{ "a sender that is not an address", "<u@new.example>",
-		    { { "mail_addr", "a@\"b" } }, "reject" },
-		{ "the null sender", "<u@new.example>",
-		    { { "mail_addr", "" } }, "pass" },
-		{ "a recipient resolved to what is no name",
-		    "<u%#x@new.example>",
-		    { { "mail_addr", "" }, { "rcpt_addr", "u@#x" },
-		      { "rcpt_host", "#x" } }, "defer" },
-		{ "a bare recipient kept here", "<u>",
-		    { { "mail_addr", "" }, { "rcpt_addr", "u" },
-		      { "rcpt_host", "" } }, "defer" },
-		{ "a recipient kept here", "<u@new.example>",
-		    { { "mail_addr", "" }, { "rcpt_addr", "u" },
-		      { "rcpt_host", "" } }, "pass" },
-	};
 	struct policy p = { .settings = { .mode = MODE_ENFORCE,
 		.null_sender_cap = ACTION_DEFER } };
 	struct arena *rules;
@@ -655,15 +659,58 @@ a_name_that_cannot_be_read_gets_the_star_row(void **state ATTR_UNUSED)
 	    rule_of(rules, HOP_ENTRY, LEVEL_ENCRYPT, STAGE_REJECT), NULL);
 	claim(p.table, "*", n, TABLE_ALL_HOPS);
 	table_seal(p.table);
-	for (size_t i = 0; i < COUNT_OF(names); i++) {
-		struct request request = attempt_of(NULL, names[i].recipient,
-		    names[i].macros, PAIRS);
+	for (size_t i = 0; i < COUNT_OF(names_under_star); i++) {
+		struct request request = attempt_of(NULL,
+		    names_under_star[i].recipient, names_under_star[i].macros,
+		    PAIRS);
 		struct arena *a = arena_create(4096);
 		struct ruling ruling;
 
 		judge_recipient(&p, &request, a, &ruling);
-		want_text(names[i].label, "applied",
-		    action_name(ruling.applied), names[i].applied);
+		want_text(names_under_star[i].label, "applied",
+		    action_name(ruling.applied), names_under_star[i].applied);
+		arena_destroy(&a);
+	}
+	table_destroy(&p.table);
+}
+
+/* A sender without a domain is one of a domain that we serve, whichever of its
+ * two forms the MTA shows. */
+static void
+a_bare_sender_is_in_a_served_domain(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *typed;
+		struct pair macros[PAIRS];
+		const char *applied;
+	} senders[] = {
+		{ "typed and resolved", "<chief>",
+		    { { "mail_addr", "chief" } }, "reject" },
+		{ "typed alone", "<chief>", { { "mail_addr", NULL } },
+		    "reject" },
+		{ "resolved alone", NULL, { { "mail_addr", "chief" } },
+		    "reject" },
+		{ "somebody else", NULL, { { "mail_addr", "clerk" } },
+		    "pass" },
+	};
+	static const struct slice served[] = { SLICE("corp.example") };
+	struct policy p = { .settings = { .mode = MODE_ENFORCE,
+		.served_domains = { served, 1 } } };
+
+	p.table = table_create();
+	claim(p.table, "chief@corp.example", add_partner(p.table, "chief",
+	    rule_of(table_arena(p.table), HOP_INBOUND, LEVEL_ENCRYPT,
+		STAGE_REJECT), NULL, NULL), TABLE_ADDRESS);
+	table_seal(p.table);
+	for (size_t i = 0; i < COUNT_OF(senders); i++) {
+		struct request request = attempt_of(senders[i].typed,
+		    "<u@other.example>", senders[i].macros, PAIRS);
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+
+		judge_recipient(&p, &request, a, &ruling);
+		want_text(senders[i].label, "applied",
+		    action_name(ruling.applied), senders[i].applied);
 		arena_destroy(&a);
 	}
 	table_destroy(&p.table);
@@ -790,54 +837,57 @@ routed_policy(void)
 	return p;
 }
 
+/* clang-format off */
+static const struct {
+	const char *label, *key;
+	struct pair macros[PAIRS];
+	const char *verdict;
+} routes[] = {
+	{ "none", "bank.example", { PLAIN }, "undecided" },
+	{ "empty", "bank.example", { { "rcpt_host", "" } },
+	    "undecided" },
+	{ "neither host nor mailer: sendmail(1)", "bank.example",
+	    { { "rcpt_mailer", NULL } }, "undecided" },
+	{ "under \"*\" no relay is without a row", "*",
+	    { { "rcpt_mailer", NULL } }, "pass" },
+	{ "local to Sendmail, whatever its mailer", "bank.example",
+	    { { "rcpt_host", "" }, { "rcpt_addr", "u" },
+	      { "rcpt_mailer", "cyrus" } }, "pass" },
+	{ "local, but the host is absent", "bank.example",
+	    { { "rcpt_addr", "u" }, { "rcpt_mailer", "cyrus" } },
+	    "undecided" },
+	{ "delivered nowhere", "bank.example",
+	    { { "rcpt_host", "4.0.0 later" },
+	      { "rcpt_mailer", "retry" } }, "pass" },
+	{ "the partner's own", "bank.example",
+	    { { "rcpt_host", "bank.example" } }, "pass" },
+	{ "a relay that asks less", "bank.example",
+	    { { "rcpt_host", "[weak.example]" } }, "fail" },
+	{ "one that cannot be read", "bank.example",
+	    { { "rcpt_host", "no host" } }, "undecided" },
+	{ "under \"*\" too", "*", { { "rcpt_host", "no host" } },
+	    "undecided" },
+	{ "the second cannot be read", "bank.example",
+	    { { "rcpt_host", "[good.example], [a" } }, "undecided" },
+	{ "one cannot be read, one asks less", "bank.example",
+	    { { "rcpt_host", "[a, [weak.example]" } }, "fail" },
+	{ "a parent is no next hop", "bank.example",
+	    { { "rcpt_host", ".example" } }, "undecided" },
+	{ "a socket crosses no wire", "bank.example",
+	    { { "rcpt_host", "unix:private/lmtp" },
+	      { "rcpt_mailer", "lmtp" } }, "pass" },
+	{ "loopback is no partner's", "bank.example",
+	    { { "rcpt_host", "[127.0.0.1]:24" } }, "fail" },
+	{ "until a row names it", "bank.example",
+	    { { "rcpt_host", "[127.0.0.1]:10024" } }, "pass" },
+	{ "nor does \"*\" ask anything there", "*",
+	    { { "rcpt_host", "[127.0.0.1]:24" } }, "pass" },
+};
+/* clang-format on */
+
 static void
 a_route_that_is_not_shown_is_undecided(void **state ATTR_UNUSED)
 {
-	static const struct {
-		const char *label, *key;
-		struct pair macros[PAIRS];
-		const char *verdict;
-	} routes[] = {
-		{ "none", "bank.example", { PLAIN }, "undecided" },
-		{ "empty", "bank.example", { { "rcpt_host", "" } },
-		    "undecided" },
-		{ "neither host nor mailer: sendmail(1)", "bank.example",
-		    { { "rcpt_mailer", NULL } }, "undecided" },
-		{ "under \"*\" no relay is without a row", "*",
-		    { { "rcpt_mailer", NULL } }, "pass" },
-		{ "local to Sendmail, whatever its mailer", "bank.example",
-		    { { "rcpt_host", "" }, { "rcpt_addr", "u" },
-		      { "rcpt_mailer", "cyrus" } }, "pass" },
-		{ "local, but the host is absent", "bank.example",
-		    { { "rcpt_addr", "u" }, { "rcpt_mailer", "cyrus" } },
-		    "undecided" },
-		{ "delivered nowhere", "bank.example",
-		    { { "rcpt_host", "4.0.0 later" },
-		      { "rcpt_mailer", "retry" } }, "pass" },
-		{ "the partner's own", "bank.example",
-		    { { "rcpt_host", "bank.example" } }, "pass" },
-		{ "a relay that asks less", "bank.example",
-		    { { "rcpt_host", "[weak.example]" } }, "fail" },
-		{ "one that cannot be read", "bank.example",
-		    { { "rcpt_host", "no host" } }, "undecided" },
-		{ "under \"*\" too", "*", { { "rcpt_host", "no host" } },
-		    "undecided" },
-		{ "the second cannot be read", "bank.example",
-		    { { "rcpt_host", "[good.example], [a" } }, "undecided" },
-		{ "one cannot be read, one asks less", "bank.example",
-		    { { "rcpt_host", "[a, [weak.example]" } }, "fail" },
-		{ "a parent is no next hop", "bank.example",
-		    { { "rcpt_host", ".example" } }, "undecided" },
-		{ "a socket crosses no wire", "bank.example",
-		    { { "rcpt_host", "unix:private/lmtp" },
-		      { "rcpt_mailer", "lmtp" } }, "pass" },
-		{ "loopback is no partner's", "bank.example",
-		    { { "rcpt_host", "[127.0.0.1]:24" } }, "fail" },
-		{ "until a row names it", "bank.example",
-		    { { "rcpt_host", "[127.0.0.1]:10024" } }, "pass" },
-		{ "nor does \"*\" ask anything there", "*",
-		    { { "rcpt_host", "[127.0.0.1]:24" } }, "pass" },
-	};
 	struct policy policy = routed_policy();
 
 	for (size_t i = 0; i < COUNT_OF(routes); i++) {
@@ -918,6 +968,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(mail_without_a_rule_is_recorded_where_set),
 	cmocka_unit_test(a_name_is_looked_up_once),
 	cmocka_unit_test(a_name_that_cannot_be_read_gets_the_star_row),
+	cmocka_unit_test(a_bare_sender_is_in_a_served_domain),
 	cmocka_unit_test(an_exception_is_for_its_own_key),
 	cmocka_unit_test(no_exception_is_for_everybody),
 };
