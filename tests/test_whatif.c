@@ -2,7 +2,9 @@
 #include "config.h"
 
 #include "policy/audit/whatif.h"
+#include "policy/base/text.h"
 #include "tests/made.h"
+#include "tests/textlines.h"
 
 /* The keys of every record; a later key of the same name wins. */
 static const char usual[] =
@@ -41,6 +43,7 @@ struct under {
 	enum mode mode;
 	bool relays;                    /* 198.51.100.0/24 is our own */
 	bool reinject;                  /* port 10025 takes mail back */
+	int postfix;                    /* its version, if not the usual */
 };
 
 #define BANK "bank", "bank.example", 0
@@ -53,6 +56,10 @@ static const struct under both = { .row = { BANK,
     .entry = { MADE(ENCRYPT, DEFER) } } };
 static const struct under earlier = { .row = { BANK, .earlier = {
 	    MADE(ENCRYPT, REJECT) } }, .relays = true };
+static const struct under held = { .row = { BANK, .entry = {
+	    MADE(ENCRYPT, HOLD) } } };
+static const struct under leaving = { .row = { BANK, .outbound = {
+	    MADE(ENCRYPT, REJECT) } }, .postfix = 310 };
 static const struct under quiet = { .row = { BANK, .entry = {
 	    MADE(ENCRYPT, REJECT) } }, .mode = MODE_LOG_ONLY };
 static const struct under nothing = { .mode = MODE_ENFORCE };
@@ -84,6 +91,15 @@ static const struct whatif_case {
 	    { "\"ref\":\"A\"," PLAIN }, { 1, 0, 0, 0, 0 } },
 	{ "but judged as if it enforced", &quiet, true,
 	    { "\"ref\":\"A\"," PLAIN }, { 1, 1, 0, 0, 0 } },
+	{ "refused because it could not be held, as it would be now", &held,
+	    false, { "\"ref\":\"A\"," PLAIN "," REFUSED
+	    ",\"planned\":\"hold\"" }, { 1, 0, 0, 0, 0 } },
+	{ "refused before, held now", &held, false,
+	    { "\"ref\":\"A\"," PLAIN "," REFUSED }, { 1, 0, 1, 0, 0 } },
+	{ "two rules refused it, and not because it could not be held", &held,
+	    false, { "\"ref\":\"A\"," PLAIN "," REFUSED
+	    ",\"planned\":\"hold\"", "\"ref\":\"A\"," PLAIN "," REFUSED },
+	    { 1, 0, 1, 0, 0 } },
 	{ "logged in log-only", &encrypt, false,
 	    { "\"ref\":\"A\",\"mode\":\"log-only\",\"verdict\":\"fail\","
 	    "\"reason\":\"plaintext\",\"planned\":\"reject\"," PLAIN },
@@ -157,6 +173,19 @@ static const struct whatif_case {
 	{ "the header is not on record", &earlier, false,
 	    { "\"ref\":\"A\",\"client_addr\":\"198.51.100.9\","
 	    OVER_TLS("TLSv1.3") }, { 1, 0, 0, 1, 0 } },
+	{ "nor, where the client is not, whether a relay brought it",
+	    &earlier, false, { "\"ref\":\"A\",\"client_addr\":null,"
+	    OVER_TLS("TLSv1.3") }, { 1, 0, 0, 1, 0 } },
+	{ "refused by its header, which counts now too", &leaving, false,
+	    { "\"ref\":\"A\",\"hop\":\"outbound\"," BLIND "," REFUSED
+	    ",\"reason\":\"tls-required-no\"" }, { 1, 0, 0, 0, 0 } },
+	{ "refused by its header, which does not count now", &nothing, false,
+	    { "\"ref\":\"A\",\"hop\":\"outbound\"," BLIND "," REFUSED
+	    ",\"reason\":\"tls-required-no\"" }, { 1, 0, 1, 0, 0 } },
+	{ "refused otherwise, and the header was read", &leaving, false,
+	    { "\"ref\":\"A\"," PLAIN "," REFUSED }, { 1, 0, 1, 0, 0 } },
+	{ "accepted, and the header was read", &leaving, false,
+	    { "\"ref\":\"A\"," PLAIN }, { 1, 0, 0, 0, 0 } },
 	{ "no relay brought it", &earlier, false,
 	    { "\"ref\":\"A\"," PLAIN }, { 1, 0, 0, 0, 0 } },
 	{ "an after-queue filter came back", &encrypt, false,
@@ -190,6 +219,8 @@ make(struct policy *policy, const struct under *under)
 
 	made_policy(policy, under->mode, &under->row,
 	    under->row.name == NULL ? 0 : 1);
+	if (under->postfix != 0)
+		policy->settings.postfix_version = under->postfix;
 	if (under->relays) {
 		assert_true(netrange_from(SLICE("198.51.100.0/24"),
 		    &relay.range));
@@ -322,6 +353,67 @@ the_busiest_senders_come_first(void **state ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+static void
+show_rows(const struct whatif_row *row, void *data)
+{
+	struct text *t = data;
+
+	if (row->newly_refused + row->newly_passed > 0)
+		text_add(t, "%s %s +%lu -%lu ", row->partner,
+		    hop_name(row->hop), (unsigned long)row->newly_refused,
+		    (unsigned long)row->newly_passed);
+}
+
+#define SENT_BY_BANK "\"ref\":\"A\",\"sender\":\"a@bank.example\"," PLAIN
+#define PLANNED(hop, what) SENT_BY_BANK "," REFUSED ",\"hop\":\"" hop \
+	"\",\"planned\":\"" what "\""
+
+/* Of several rules that refuse a recipient the strictest is named: by the new
+ * policy, or by the old one. */
+static void
+a_recipient_counts_for_its_strictest_rule(void **state ATTR_UNUSED)
+{
+	static const struct under first = { .row = { BANK,
+	    .inbound = { MADE(ENCRYPT, REJECT) },
+	    .entry = { MADE(ENCRYPT, DEFER) } } };
+	static const struct under second = { .row = { BANK,
+	    .inbound = { MADE(ENCRYPT, DEFER) },
+	    .entry = { MADE(ENCRYPT, REJECT) } } };
+	static const struct {
+		const char *label;
+		const struct under *policy;
+		const char *lines[2];
+		const char *rows;
+	} orders[] = {
+		{ "the first now", &first, { SENT_BY_BANK },
+		    "bank inbound +1 -0 " },
+		{ "the second now", &second, { SENT_BY_BANK },
+		    "bank entry +1 -0 " },
+		{ "the first then", &nothing, { PLANNED("inbound", "reject"),
+		    PLANNED("entry", "defer") }, "bank inbound +0 -1 " },
+		{ "the second then", &nothing, { PLANNED("inbound", "defer"),
+		    PLANNED("entry", "reject") }, "bank entry +0 -1 " },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(orders); i++) {
+		struct policy policy;
+		struct whatif *w;
+		struct text t;
+		char shown[128];
+
+		make(&policy, orders[i].policy);
+		w = whatif_create(&policy);
+		for (size_t k = 0; k < 2 && orders[i].lines[k] != NULL; k++)
+			feed(w, orders[i].lines[k]);
+		whatif_end(w);
+		text_init(&t, shown, sizeof(shown));
+		whatif_each(w, show_rows, &t);
+		want_text(orders[i].label, "rows", shown, orders[i].rows);
+		whatif_destroy(&w);
+		made_clear(&policy);
+	}
+}
+
 #define MISSING "\"hop\":\"inbound\",\"reason\":\"evidence-missing\"," \
 	"\"verdict\":\"undecided\""
 
@@ -374,6 +466,82 @@ static const struct {
 	{ "", 0 },
 };
 
+/* --since counts whole seconds; what shows no time is read, to be reported. */
+static void
+lines_before_a_time_are_not_read(void **state ATTR_UNUSED)
+{
+	static const char log[] =
+	    "{\"time\":\"2026-03-31T09:59:59.999Z\"}\n"
+	    "{\"time\":\"2026-03-31T10:00:00.000Z\"}\n"
+	    "{\"time\":\"2026-03-31T10:00:01.000Z\"}\n"
+	    "{\"time\":\"a time that is none\"}\n"
+	    "{\"time\":\"2020-01-01T00:00:0\n"
+	    "no record, but long enough to be one with a time\n"
+	    "\n";
+	static const struct {
+		int64_t since;
+		long skipped;           /* as they are no decisions */
+	} wanted[] = {
+		{ 0, 7 }, { 1774951199, 7 }, { 1774951200, 6 },
+		{ 1774951201, 5 }, { 1774951202, 4 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(wanted); i++) {
+		struct textlines text;
+		struct err e = { 0 };
+		struct policy policy;
+		struct whatif *w;
+
+		make(&policy, &nothing);
+		w = whatif_create(&policy);
+		assert_int_equal(whatif_read(w, textlines_init(&text, log,
+		    NULL), wanted[i].since, &e), 0);
+		want_number("since", "lines",
+		    (long)whatif_totals(w).skipped, wanted[i].skipped);
+		assert_int_equal(whatif_read(w, textlines_init(&text, log,
+		    "cut off"), 0, &e), -1);
+		whatif_destroy(&w);
+		made_clear(&policy);
+	}
+}
+
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X96 X16 X16 X16 X16 X16 X16
+
+/* Half a subject may be another one's. */
+static void
+a_fact_that_is_cut_is_unknown(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *subject;
+		enum proof proof;
+	} facts[] = {
+		{ "whole", "\"CN=mx\"", PROOF_PRESENT },
+		{ "cut", "\"" X96 "...\"", PROOF_UNKNOWN },
+		{ "too short to be cut", "\"x...\"", PROOF_PRESENT },
+		{ "long", "\"" X96 X16 "\"", PROOF_PRESENT },
+		{ "proven absent", "false", PROOF_ABSENT },
+		{ "unknown", "null", PROOF_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(facts); i++) {
+		struct arena *a = arena_create(4096);
+		struct recorded r;
+		char line[4096];
+		json_t *record;
+
+		snprintf(line, sizeof(line),
+		    "{%s,\"ref\":\"A\",\"proof\":{\"subject\":%s}}", usual,
+		    facts[i].subject);
+		record = json_loads(line, 0, NULL);
+		assert_true(recorded_read(record, a, &r));
+		want_number(facts[i].label, "proof", r.proof.subject.proof,
+		    facts[i].proof);
+		json_decref(record);
+		arena_destroy(&a);
+	}
+}
+
 static void
 test_times(void **state ATTR_UNUSED)
 {
@@ -387,8 +555,11 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(only_changed_answers_are_counted),
 	cmocka_unit_test(each_recipient_is_counted_once),
 	cmocka_unit_test(the_busiest_senders_come_first),
+	cmocka_unit_test(a_recipient_counts_for_its_strictest_rule),
 	cmocka_unit_test(test_typed_senders),
+	cmocka_unit_test(a_fact_that_is_cut_is_unknown),
 	cmocka_unit_test(test_times),
+	cmocka_unit_test(lines_before_a_time_are_not_read),
 };
 
 RUN_TESTS(tests)
