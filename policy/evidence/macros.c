@@ -37,16 +37,6 @@ static const struct macro_row {
 	[MACRO_RCPT_MAILER] = { "{rcpt_mailer}", "mailer", 0 },
 };
 
-/* The first that is missing is reported. */
-static const struct sentinel {
-	enum macro macro;
-	bool inbound_only;
-} sentinels[] = {
-	{ MACRO_CLIENT_ADDR, false },
-	{ MACRO_MTA_VERSION, false },
-	{ MACRO_MAIL_ADDR, true },
-};
-
 const char *
 macro_name(enum macro macro)
 {
@@ -68,18 +58,6 @@ macro_rests_on(enum macro macro, enum macro *on)
 	assert(rows[macro].rests_on == 0 || rows[macro].rests_on < macro);
 	*on = rows[macro].rests_on;
 	return *on != 0;
-}
-
-bool
-macros_lack_sentinel(const struct macros *m, enum hop hop, enum macro *which)
-{
-	for (size_t i = 0; i < COUNT_OF(sentinels); i++)
-		if (!macros_has(m, sentinels[i].macro) &&
-		    (hop == HOP_INBOUND || !sentinels[i].inbound_only)) {
-			*which = sentinels[i].macro;
-			return true;
-		}
-	return false;
 }
 
 /* Takes the braces off "{name}"; returns other names as they are. */

@@ -3,8 +3,8 @@
  * macros - the milter macros that the daemon asks the MTA for
  *
  * A macro that the MTA did not send is an absent slice (p NULL); an empty one
- * is not: the two mean opposite things (FACTS 4). The values borrow from the
- * caller that filled them.
+ * is not: the two mean opposite things (FACTS 4). Without a sentinel the others
+ * prove nothing. The values borrow from the caller that filled them.
  */
 #ifndef POLICY_EVIDENCE_MACROS_H
 #define POLICY_EVIDENCE_MACROS_H
@@ -13,7 +13,6 @@
 
 #include "policy/base/arena.h"
 #include "policy/base/slice.h"
-#include "policy/vocabulary.h"
 
 enum macro {
 	MACRO_QUEUE_ID,                 /* i */
@@ -56,11 +55,6 @@ const char *macro_key(enum macro macro);
 bool macro_rests_on(enum macro macro, enum macro *on);
 /* Whether name, with or without braces, is a macro that is asked for. */
 bool macro_from(struct slice name, enum macro *out);
-
-/* Whether a sentinel is missing, a macro without which the others prove nothing
- * about hop; *which is then the first of them. */
-bool macros_lack_sentinel(const struct macros *m, enum hop hop,
-    enum macro *which);
 
 /* Copies the values into one piece of memory in a, each with a NUL after it. A
  * value that is also in known is not copied again: *to borrows it from there.
