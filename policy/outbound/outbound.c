@@ -143,8 +143,9 @@ outbound_look_up(const struct outbound_key *key, struct lookup *out)
 	out->key = key;
 	if (key->form == OUTBOUND_FORM_BAD || key->form == OUTBOUND_FORM_PARENT)
 		return;
-	/* A key that is its own host is found among the host's rows. */
-	if (key->form == OUTBOUND_FORM_PATH || key->key.kind == KEY_NEXTHOP)
+	/* A key that is its own host is found among the host's rows. A path is
+	 * a next hop too. */
+	if (key->key.kind == KEY_NEXTHOP)
 		outbound_find_acting(out, KEY_NEXTHOP, key_slice(&key->key),
 		    true, &out->acting);
 	if (key->form != OUTBOUND_FORM_HOST)
