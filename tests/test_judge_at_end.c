@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "policy/judge/judge.h"
+#include "policy/judge/refusal.h"
 #include "policy/reason.h"
 #include "policy/staging.h"
 #include "tests/made.h"
@@ -188,7 +189,36 @@ without_a_header_only_who_is_exempt_passes(void **state ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+/* Too many recipients, say: what the rules decided is recorded all the same. */
+static void
+a_refusal_of_ours_keeps_what_was_decided(void **state ATTR_UNUSED)
+{
+	struct request request = request_of("192.0.2.7", "<u@in.example>");
+	struct arena *a = arena_create(4096);
+	struct ruling ruling, empty = { .count = 0 };
+	struct policy policy;
+
+	made_policy(&policy, MODE_ENFORCE, rows, COUNT_OF(rows));
+	policy.settings.help_url = SLICE("https://corp.example/tls");
+	judge_recipient(&policy, &request, a, &ruling);
+	refusal_add(&policy, request.ref, REASON_TOO_MANY_RECIPIENTS, a,
+	    &ruling);
+	want_number("after a rule's", "decisions", (long)ruling.count, 2);
+	want_first("after a rule's", &ruling, "defer", "plaintext");
+	want_slice("after a rule's", "partner", ruling.list[0].partner, "in");
+	want_text("after a rule's", "strictest", reason_name(
+	    ruling.strictest->finding.reason), "too-many-recipients");
+	want_that("after a rule's", "the reply has the URL", strstr(
+	    ruling.reply->text, "https://corp.example/tls") != NULL);
+	refusal_add(NULL, request.ref, REASON_POLICY_UNAVAILABLE, a, &empty);
+	want_number("alone", "decisions", (long)empty.count, 1);
+	want_first("alone", &empty, "defer", "policy-unavailable");
+	arena_destroy(&a);
+	made_clear(&policy);
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(a_refusal_of_ours_keeps_what_was_decided),
 	cmocka_unit_test(tls_required_no_never_undercuts_a_rule),
 	cmocka_unit_test(an_exception_counts_for_tls_required_no_too),
 	cmocka_unit_test(without_a_header_only_who_is_exempt_passes),

@@ -608,6 +608,53 @@ smarthosts_undercut_rules(void **state ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+/* A rule of relays alone demands nothing of another relay: no partner's mail is
+ * meant by it. One whose row has a domain too, or no smarthost, is a
+ * partner's. */
+static void
+a_relay_is_no_partner_of_another(void **state ATTR_UNUSED)
+{
+#define ONLY(name) .outbound = { VERIFY, .names = name }
+	static const struct made_row sites[] = {
+		{ "relay", "[relay.example]:587", MADE_NEXT_HOP, ONLY("a.ex") },
+		{ "its host", "relay.example", 0, ONLY("b.ex") },
+		{ "direct", "direct.example", 0, ONLY("c.ex") },
+		{ "ports", "port.example:26 unix:private/out pipe/out",
+		    MADE_NEXT_HOP, ONLY("d.ex") },
+		{ "mixed", "[mx.mixed.example] mixed.example", 0,
+		    ONLY("e.ex") },
+		{ "bank", "bank.example", 0, ONLY("f.ex") },
+		{ NULL, "line.example", 0, ONLY("g.ex") },
+		{ "gate", "[gw.bank.example]", MADE_NEXT_HOP, ONLY("h.ex") },
+	};
+	static const struct slice relays[] = { SLICE("[relay.example]:587"),
+		SLICE("direct.example"), SLICE("port.example:26"),
+		SLICE("[mx.mixed.example]") };
+	static const char *const missed[] = {
+		"of mixed, bank, the table lines with t.conf:11, gate",
+		"of mixed, bank, the table lines with t.conf:11, gate",
+		"of mixed, bank, the table lines with t.conf:11, gate",
+		"of bank, the table lines with t.conf:11, gate",
+	};
+	struct policy policy;
+
+	made_policy(&policy, MODE_ENFORCE, sites, COUNT_OF(sites));
+	policy.settings.smarthosts =
+	    (struct words){ relays, COUNT_OF(relays) };
+	for (size_t i = 0; i < COUNT_OF(relays); i++) {
+		char sentence[TEXT_SENTENCE];
+		struct text text;
+
+		text_init(&text, sentence, sizeof(sentence));
+		assert_true(smarthost_undercuts(&policy, relays[i], 0,
+		    &text));
+		want_text("a relay", "misses", strstr(sentence, "rule of ") ==
+		    NULL ? sentence : sentence + text_length(&text) -
+		    strlen(missed[i]), missed[i]);
+	}
+	made_clear(&policy);
+}
+
 /* ---- the name in the handshake ---- */
 
 static void
@@ -646,6 +693,49 @@ a_rule_may_set_the_server_name(void **state ATTR_UNUSED)
 			.publication = cases[i].published == NULL
 			    ? PUBLICATION_NONE : PUBLICATION_TEXT,
 			.published = slice_of(cases[i].published) }),
+		    cases[i].wanted);
+		made_clear(&policy);
+	}
+}
+
+/* Of a next hop's own row and its host's the first that sets a name. */
+static void
+one_of_two_rules_sets_the_server_name(void **state ATTR_UNUSED)
+{
+	static const struct made_row two[] = {
+		{ "own", "[relay.example]:587", MADE_NEXT_HOP, .outbound = {
+		    ENCRYPT } },
+		{ "host", "relay.example", .outbound = { VERIFY,
+		    .names = "relay.example" } },
+	};
+	static const struct {
+		const char *label, *own, *host, *wanted;
+	} cases[] = {
+		{ "both", "mx.own.example", "mx.host.example",
+		    "OK secure match=relay.example servername=mx.own.example" },
+		{ "the next hop's own", "mx.own.example", NULL,
+		    "OK secure match=relay.example servername=mx.own.example" },
+		{ "its host's", NULL, "mx.host.example", "OK secure "
+		    "match=relay.example servername=mx.host.example" },
+		{ "neither", NULL, NULL, "OK secure match=relay.example" SNI },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct policy policy;
+		struct row own, host;
+
+		made_policy(&policy, MODE_ENFORCE, two, COUNT_OF(two));
+		assert_true(table_exact(policy.table,
+		    SLICE("[relay.example]:587"), &own));
+		assert_true(table_exact(policy.table, SLICE("relay.example"),
+		    &host));
+		own.partner->rules[HOP_OUTBOUND]->servername =
+		    slice_of(cases[i].own);
+		host.partner->rules[HOP_OUTBOUND]->servername =
+		    slice_of(cases[i].host);
+		want_text(cases[i].label, "answer", answer_to(&policy,
+		    (struct outbound_question){
+			.key = key_of("[relay.example]:587") }),
 		    cases[i].wanted);
 		made_clear(&policy);
 	}
@@ -767,6 +857,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(unlisted_routes_in_other_modes_and_rows),
 	cmocka_unit_test(a_catch_all_being_rolled_out_names_no_route),
 	cmocka_unit_test(smarthosts_undercut_rules),
+	cmocka_unit_test(a_relay_is_no_partner_of_another),
+	cmocka_unit_test(one_of_two_rules_sets_the_server_name),
 	cmocka_unit_test(a_rule_may_set_the_server_name),
 	cmocka_unit_test(a_route_is_covered_or_not),
 	cmocka_unit_test(every_answer_is_one_postfix_reads),

@@ -475,6 +475,20 @@ static const struct sample others[] = {
 	    "plain hop tls=yes " AES " verified=unknown from 192.0.2.1" },
 	{ "no client", "by x.example (Postfix) with ESMTPSA id 67C45" DATE,
 	    "Postfix hop tls=yes verified=unknown from nowhere" },
+	{ "an id in angle brackets", "from h.example (o.example [192.0.2.1]) "
+	    "by x.example with ESMTPS id <1.2@x.example>" DATE,
+	    "plain hop tls=yes verified=unknown from 192.0.2.1" },
+	{ "a comment is no id", "from h.example (o.example [192.0.2.1]) "
+	    "by x.example with ESMTPS id (1)" DATE, UNKNOWN },
+	{ "another one's SMTP server", "from o.example (192.0.2.1) by "
+	    "ex01.corp.example (10.0.0.5) with Another SMTP Server (TLS) id "
+	    "14.3.123.3" DATE, UNKNOWN },
+	{ "a day in a comment", "from h.example (o.example [192.0.2.1]) "
+	    "by x.example with ESMTPS id 1; Sat, (21) Nov 2026 21:15:32 "
+	    "+0000", UNKNOWN },
+	{ "a month in quotes", "from h.example (o.example [192.0.2.1]) "
+	    "by x.example with ESMTPS id 1; Sat, 21 \"Nov\" 2026 21:15:32 "
+	    "+0000", UNKNOWN },
 	{ "smtps is no registered word", "from h.example (o.example "
 	    "[192.0.2.1]) by x.example with SMTPS id 1" DATE,
 	    "plain hop tls=unknown verified=unknown from 192.0.2.1" },

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <wchar.h>
+
 #include "policy/base/text.h"
 #include "tests/cases.h"
 
@@ -59,6 +61,8 @@ text_that_does_not_fit_is_cut_and_reported(void **state ATTR_UNUSED)
 		    "abcd\\x07ef", "abcd...", true },
 		{ "nor is a character", 9, "abcde\xc3\xa9", "fg",
 		    "abcde\xc3\xa9" "f", "abcde...", true },
+		{ "nor one in its middle", 9, "abcd\xc3\xa9", "efg",
+		    "abcd\xc3\xa9" "ef", "abcd...", true },
 	};
 
 	for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {
@@ -102,6 +106,33 @@ a_buffer_of_no_bytes_stays_untouched(void **state ATTR_UNUSED)
 	assert_true(t.cut);
 	assert_int_equal(text_end(&t), 0);
 	room_check("size 0", &room);
+}
+
+/* What printf(3) cannot convert ends the text like what does not fit. */
+static void
+what_cannot_be_printed_cuts_the_text(void **state ATTR_UNUSED)
+{
+	static const struct {
+		size_t size;
+		const char *wanted;
+	} cases[] = { { 16, "ab" }, { 3, "ab" }, { 0, "" } };
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct room room;
+		struct text t;
+
+		room_open(&room, cases[i].size, &t);
+		text_add(&t, "ab");
+		text_add(&t, "cd%lc", (wint_t)0x110000);
+		assert_true(t.cut);
+		text_add(&t, "ef");
+		if (cases[i].size > 0)
+			want_text("not printed", "text", room.bytes,
+			    cases[i].wanted);
+		want_number("not printed", "length", (long)text_length(&t),
+		    (long)strlen(cases[i].wanted));
+		room_check("not printed", &room);
+	}
 }
 
 static void
@@ -161,6 +192,7 @@ an_absent_slice_adds_nothing(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(text_that_does_not_fit_is_cut_and_reported),
 	cmocka_unit_test(a_buffer_of_no_bytes_stays_untouched),
+	cmocka_unit_test(what_cannot_be_printed_cuts_the_text),
 	cmocka_unit_test(nothing_is_added_after_a_cut),
 	cmocka_unit_test(phrases_are_joined),
 	cmocka_unit_test(an_absent_slice_adds_nothing),
