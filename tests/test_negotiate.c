@@ -110,22 +110,21 @@ a_session_is_asked_for_what_rules_need(void **state ATTR_UNUSED)
 		enum stage row, tool;
 		unsigned wanted;
 	} stages[] = {
-		{ "no rule waits", MTA_UNKNOWN, MODE_ENFORCE, STAGE_REJECT,
-		    STAGE_UNSET, 0 },
-		{ "a hold waits", MTA_UNKNOWN, MODE_ENFORCE, STAGE_HOLD,
-		    STAGE_UNSET, NEEDS_DATA },
+		{ "no rule waits, but a later one may", MTA_UNKNOWN,
+		    MODE_ENFORCE, STAGE_REJECT, STAGE_UNSET, NEEDS_DATA },
+		{ "the same of Postfix", MTA_POSTFIX, MODE_ENFORCE,
+		    STAGE_REJECT, STAGE_UNSET, NEEDS_DATA },
 		{ "the row tags", MTA_POSTFIX, MODE_ENFORCE, STAGE_TAG,
 		    STAGE_UNSET, NEEDS_HEADERS | NEEDS_DATA },
 		{ "the tool had it tag", MTA_UNKNOWN, MODE_ENFORCE,
 		    STAGE_LOG_ONLY, STAGE_TAG, NEEDS_HEADERS | NEEDS_DATA },
 		{ "the tool had it tag no more", MTA_UNKNOWN, MODE_ENFORCE,
-		    STAGE_TAG, STAGE_DEFER, 0 },
-		{ "log-only mode tags nothing, and may be left",
-		    MTA_UNKNOWN, MODE_LOG_ONLY, STAGE_TAG, STAGE_TAG,
-		    NEEDS_DATA },
-		{ "a log-only rule may be raised", MTA_UNKNOWN, MODE_ENFORCE,
-		    STAGE_LOG_ONLY, STAGE_UNSET, NEEDS_DATA },
+		    STAGE_TAG, STAGE_DEFER, NEEDS_DATA },
+		{ "log-only mode tags nothing", MTA_UNKNOWN, MODE_LOG_ONLY,
+		    STAGE_TAG, STAGE_TAG, NEEDS_DATA },
 		{ "Sendmail ends every message", MTA_SENDMAIL, MODE_ENFORCE,
+		    STAGE_REJECT, STAGE_UNSET, 0 },
+		{ "Sendmail, and the row tags", MTA_SENDMAIL, MODE_ENFORCE,
 		    STAGE_TAG, STAGE_UNSET, NEEDS_HEADERS },
 	};
 
@@ -145,34 +144,20 @@ a_session_is_asked_for_what_rules_need(void **state ATTR_UNUSED)
 }
 
 static void
-data_is_wanted_where_a_permission_may_end(void **state ATTR_UNUSED)
+own_relays_are_judged_by_headers(void **state ATTR_UNUSED)
 {
-	static const struct exception granted = { .id = SLICE("E1"),
-		.partner = SLICE("bank"), .hop = HOP_ENTRY,
-		.floor = LEVEL_ENCRYPT, .until = 1 };
-	struct policy policy = { .settings = { .postfix_version = 307 },
-		.table = a_table(STAGE_REJECT) };
-	struct overlay overlay = { .exceptions = NULL };
+	struct policy policy = { .settings = { .mta = MTA_SENDMAIL,
+		.own_relay_count = 1 }, .table = a_table(STAGE_REJECT) };
 
-	policy.overlay = &overlay;
-	want_bits("no exception", "needs", negotiate_needs(&policy), 0);
-	overlay.exceptions = exceptions_index(&granted, 1,
-	    table_arena(policy.table));
-	want_bits("an exception", "needs", negotiate_needs(&policy),
-	    NEEDS_DATA);
-	overlay.exceptions = exceptions_index(NULL, 0,
-	    table_arena(policy.table));
-	want_bits("none is left", "needs", negotiate_needs(&policy), 0);
-	policy.settings.own_relay_count = 1;
 	want_bits("own relays", "needs", negotiate_needs(&policy),
-	    NEEDS_HEADERS | NEEDS_DATA);
+	    NEEDS_HEADERS);
 	table_destroy(&policy.table);
 }
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(asks_only_for_what_is_offered),
 	cmocka_unit_test(a_session_is_asked_for_what_rules_need),
-	cmocka_unit_test(data_is_wanted_where_a_permission_may_end),
+	cmocka_unit_test(own_relays_are_judged_by_headers),
 };
 
 RUN_TESTS(tests)

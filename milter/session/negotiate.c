@@ -8,40 +8,35 @@
 #include "policy/evidence/dialect.h"
 #include "policy/staging.h"
 
-/* What one rule needs, by its stages in force. */
-static unsigned
-negotiate_rule_needs(const struct policy *policy, const struct rule *rule)
+static bool
+negotiate_rule_tags(const struct policy *policy, const struct rule *rule)
 {
-	bool enforces = policy->settings.mode == MODE_ENFORCE;
 	struct term terms[POLICY_TERMS];
 	size_t count = policy_terms(policy, rule, terms);
-	unsigned needs = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		/* Forged copies of our own header field are removed. */
-		if (enforces && stage_tags(terms[i].stage))
-			needs |= NEEDS_HEADERS;
-		if (!enforces || !term_acts(&terms[i]))
-			needs |= NEEDS_DATA;
-	}
-	return needs;
+	for (size_t i = 0; i < count; i++)
+		if (stage_tags(terms[i].stage))
+			return true;
+	return false;
 }
 
-static unsigned
-negotiate_rules_need(const struct policy *policy)
+/* Whether a rule tags, by its stages in force: forged copies of our own header
+ * field are removed then. */
+static bool
+negotiate_tags(const struct policy *policy)
 {
-	unsigned needs = 0;
-
+	if (policy->settings.mode != MODE_ENFORCE)
+		return false;
 	for (size_t i = 0; i < table_partners(policy->table); i++) {
 		const struct partner *partner = table_partner(policy->table,
 		    (unsigned)i);
 
 		for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-			if (partner->rules[hop] != NULL)
-				needs |= negotiate_rule_needs(policy,
-				    partner->rules[hop]);
+			if (partner->rules[hop] != NULL &&
+			    negotiate_rule_tags(policy, partner->rules[hop]))
+				return true;
 	}
-	return needs;
+	return false;
 }
 
 /* Whether a rule is judged by the message's header. */
@@ -59,15 +54,14 @@ negotiate_judges_headers(const struct policy *policy)
 unsigned
 negotiate_needs(const struct policy *policy)
 {
-	unsigned needs = negotiate_rules_need(policy);
+	unsigned needs = 0;
 
-	if (negotiate_judges_headers(policy))
-		needs |= NEEDS_HEADERS | NEEDS_DATA;
-	if (policy->overlay != NULL &&
-	    exceptions_exist(policy->overlay->exceptions))
+	if (negotiate_tags(policy) || negotiate_judges_headers(policy))
+		needs |= NEEDS_HEADERS;
+	/* Whatever this policy is: the next may not give the answer that RCPT
+	 * was given under it. */
+	if (dialect_of(policy->settings.mta)->may_end_at_data)
 		needs |= NEEDS_DATA;
-	if (!dialect_of(policy->settings.mta)->may_end_at_data)
-		needs &= ~(unsigned)NEEDS_DATA;
 	return needs;
 }
 

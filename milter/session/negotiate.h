@@ -4,8 +4,10 @@
  *
  * A reply to an event costs the MTA as much as a decision, so the daemon
  * replies to two of them: RCPT, where all macros are current, and the end of
- * the message (FACTS 23, 26). It replies to DATA too where the policy may need
- * it (lastevent.h). Only what the MTA offers is requested.
+ * the message (FACTS 23, 26). It replies to DATA too where that can be the last
+ * event (lastevent.h): a message that is open over a reload must not keep an
+ * answer that the policy in force would not give. Only what the MTA offers is
+ * requested.
  */
 #ifndef MILTER_SESSION_NEGOTIATE_H
 #define MILTER_SESSION_NEGOTIATE_H
@@ -35,10 +37,8 @@ struct agreement {
 /* What a policy may need of a session, as bits. */
 enum {
 	NEEDS_HEADERS = 1,              /* a rule needs the header */
-	NEEDS_DATA = 2                  /* a decision can wait, or a permission
-	                                 * be withdrawn, after RCPT: a stage
-	                                 * below defer, an exception, log-only
-	                                 * mode */
+	NEEDS_DATA = 2                  /* DATA can be the last event of a
+	                                 * message */
 };
 
 /* The bits of NEEDS_... that the policy needs, with its overlay. Walks the

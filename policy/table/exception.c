@@ -73,12 +73,6 @@ exception_is_better(const struct exception *x, const struct exception *than)
 	return x->until > than->until;
 }
 
-bool
-exceptions_exist(const struct exceptions *e)
-{
-	return e != NULL && e->count > 0;
-}
-
 const struct exception *
 exceptions_find(const struct exceptions *e, struct slice partner,
     enum hop hop, struct slice key, enum level least, int64_t now)

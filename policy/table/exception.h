@@ -43,9 +43,6 @@ struct exceptions;
 const struct exceptions *exceptions_index(const struct exception *list,
     size_t count, struct arena *a);
 
-/* Whether there is any, in force or not. */
-bool exceptions_exist(const struct exceptions *exceptions);
-
 /*
  * The exception in force at now for this partner and hop; NULL when there is
  * none. Of several it is the one with the lowest floor, of those the one that

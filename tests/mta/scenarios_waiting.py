@@ -167,17 +167,19 @@ def local_hold(gateway):
                            "outcome": "accepted"})
 
 
-@scenario("a session without DATA: what would wait is deferred at RCPT",
+@scenario("a before-queue proxy: a session begun before any decision could wait",
           needs="before-queue proxy")
-def session_without_data(gateway):
-    gateway.policy(BANK)
-    with gateway.session("prequeue") as session:
-        gateway.hand_over(session, "user@plain.example").is_untouched()
-        gateway.reload(BANK, HELD)
-        gateway.hand_over(session, "user@held.example").is_refused(
-            "451 4.7.10").is_logged(partner="held", planned="hold",
-                                    applied="defer", outcome="refused")
-        gateway.hand_over(session, "user@plain.example").is_untouched()
+def proxy_session_before_hold(gateway):
+    for setting in ("auto", "postfix"):
+        gateway.policy(BANK, mta=setting)
+        with gateway.session("prequeue") as session:
+            gateway.hand_over(session, "user@plain.example").is_untouched()
+            gateway.reload(BANK, HELD, mta=setting)
+            gateway.hand_over(session, "user@held.example").is_refused(
+                "451 4.7.10").is_logged(partner="held", planned="hold",
+                                        applied="defer", outcome="refused")
+            session.rset()
+            gateway.hand_over(session, "user@plain.example").is_untouched()
     gateway.send("user@held.example").is_held()
 
 
@@ -269,3 +271,14 @@ def accepted_by_both(gateway):
         session.rcpt("two@bank.example")
         answers(session.data(message(subject)), "250 2.0.0", "DATA")
         wants(gateway.sink.wait(subject), "delivery", "nothing")
+
+
+@scenario("a before-queue proxy: a message held open over a reload is deferred "
+          "at DATA, though nothing could wait under the policy before",
+          needs="before-queue proxy")
+def proxy_over_new_row(gateway):
+    other = row("other", entry=rule("encrypt"))
+    for setting in ("auto", "postfix"):
+        gateway.policy(other, mta=setting)
+        held_open(gateway, lambda: gateway.reload(other, BANK, mta=setting),
+                  "prequeue")
