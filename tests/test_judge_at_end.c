@@ -189,6 +189,55 @@ without_a_header_only_who_is_exempt_passes(void **state ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+/* Mail of this host itself has crossed no hop. Sendmail shows no address for
+ * `sendmail -bs` on a pipe (FACTS 37): that alone may be an own relay. */
+static void
+mail_of_this_host_has_no_earlier_hop(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *client, *port, *daemon, *mailer;
+		bool waits;
+		const char *applied;
+	} clients[] = {
+		{ "sendmail -bs on a pipe", "0", "0", NULL, "esmtp", false,
+		    "pass" },
+		{ "sendmail(1)", "127.0.0.1", "0", NULL, NULL, false, "pass" },
+		{ "a client that is no relay", "192.0.2.7", "40000",
+		    "192.0.2.9", "esmtp", false, "pass" },
+		{ "an address that is not known", NULL, "40000", "192.0.2.9",
+		    "esmtp", true, "defer" },
+		{ "nor can be read, at a listener", "0", "0", "192.0.2.9",
+		    "esmtp", true, "defer" },
+		{ "nor can be read, with a port", "0", "40000", NULL, "esmtp",
+		    true, "defer" },
+	};
+	static const struct made_row before[] = {
+		{ "ours", "corp.example", .earlier = { ENCRYPT } } };
+	struct header_evidence header = { .tls_required_no = false };
+	struct policy policy;
+
+	made_policy(&policy, MODE_ENFORCE, before, COUNT_OF(before));
+	for (size_t i = 0; i < COUNT_OF(clients); i++) {
+		struct request request =
+		    request_of(clients[i].client, "<u@corp.example>");
+		struct slice *value = request.macros.value;
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+
+		value[MACRO_CLIENT_PORT] = slice_of(clients[i].port);
+		value[MACRO_DAEMON_ADDR] = slice_of(clients[i].daemon);
+		value[MACRO_RCPT_MAILER] = slice_of(clients[i].mailer);
+		judge_recipient(&policy, &request, a, &ruling);
+		want_number(clients[i].label, "waits", ruling.wants_headers,
+		    clients[i].waits);
+		judge_at_end(&policy, &request, &header, a, &ruling);
+		want_text(clients[i].label, "applied",
+		    action_name(ruling.applied), clients[i].applied);
+		arena_destroy(&a);
+	}
+	made_clear(&policy);
+}
+
 /* Too many recipients, say: what the rules decided is recorded all the same. */
 static void
 a_refusal_of_ours_keeps_what_was_decided(void **state ATTR_UNUSED)
@@ -218,6 +267,7 @@ a_refusal_of_ours_keeps_what_was_decided(void **state ATTR_UNUSED)
 }
 
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(mail_of_this_host_has_no_earlier_hop),
 	cmocka_unit_test(a_refusal_of_ours_keeps_what_was_decided),
 	cmocka_unit_test(tls_required_no_never_undercuts_a_rule),
 	cmocka_unit_test(an_exception_counts_for_tls_required_no_too),

@@ -493,6 +493,16 @@ judge_is_relayed(const struct judge *j)
 	return j->context.relay != NULL && !j->context.relay->judged;
 }
 
+/* Whether mail may have crossed earlier hops: only an own relay brings such. A
+ * client whose address is unknown may be one, but for a process of this host,
+ * as with `sendmail -bs` on a pipe. */
+static bool
+judge_may_be_relayed(const struct judge *j)
+{
+	return j->context.relay != NULL || (j->context.client.family == 0 &&
+		!request_is_submission(j->request));
+}
+
 /* A name that is not known may be one that a rule is about: mail that such a
  * rule would refuse never passes for that. */
 static void
@@ -539,9 +549,7 @@ judge_recipient(const struct policy *policy, const struct request *request,
 	judge_unknown_names(&j);
 	judge_arrivals(&j, arrival);
 	judge_names(&j, HOP_OUTBOUND, &j.to, judge_departure);
-	/* Only an own relay brings mail with earlier hops. A client whose
-	 * address is unknown may be one. */
-	if (j.context.relay != NULL || j.context.client.family == 0)
+	if (judge_may_be_relayed(&j))
 		judge_names(&j, HOP_EARLIER, &j.to, judge_by_header);
 	if (out->count == 0 && !out->wants_headers)
 		judge_uncovered(&j);
@@ -583,7 +591,7 @@ judge_at_end(const struct policy *policy,
 		j.proof = earlier.edge;
 		judge_arrivals(&j, judge_arrival);
 	}
-	if (earlier.relayed != PROOF_ABSENT)
+	if (judge_may_be_relayed(&j))
 		judge_names(&j, HOP_EARLIER, &j.to, judge_earlier);
 	if (header->tls_required_no && judge_obeys_tls_required_no(&j))
 		judge_names(&j, HOP_OUTBOUND, &j.to, judge_without_map);
