@@ -148,7 +148,8 @@ read_rows(const struct cell *root, struct problems *problems)
 		.name = "db", .root = root };
 	struct read_context r;
 
-	context_begin(&r, "/etc/enforcetls.conf", problems);
+	context_begin(&r, filesource_disk(), "/etc/enforcetls.conf",
+	    problems);
 	context_add_origin(&r, &origin);
 	partners_read(&r);
 	table_seal(r.policy->table);

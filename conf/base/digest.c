@@ -56,6 +56,13 @@ digest_add(struct digest *digest, const struct textfile *file)
 }
 
 void
+digest_add_bytes(struct digest *digest, struct slice bytes)
+{
+	if (bytes.n > 0)
+		digest_require(gnutls_hash(digest->hash, bytes.p, bytes.n));
+}
+
+void
 digest_show(const unsigned char bytes[DIGEST_BYTES],
     char out[DIGEST_TEXT + 1])
 {

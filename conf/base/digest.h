@@ -29,6 +29,8 @@ struct digest;
 /* Returns new; goes with digest_end(). */
 struct digest *digest_begin(void);
 void digest_add(struct digest *digest, const struct textfile *file);
+/* Adds bytes alone, without their length. */
+void digest_add_bytes(struct digest *digest, struct slice bytes);
 /* Takes digest, which becomes NULL; out ends with a NUL. */
 void digest_end(struct digest **digest, char out[DIGEST_TEXT + 1]);
 #endif

@@ -19,8 +19,8 @@ read_open_main(struct read_context *r, const char *path)
 	struct textfile file;
 	struct err e;
 
-	if (textfile_read(arena_string(r->arena, slice_of(path)), &file,
-	    &e) < 0) {
+	if (r->source->read(r->source, arena_string(r->arena, slice_of(path)),
+		&file, &e) < 0) {
 		problems_add(r->problems, SEVERITY_ERROR, path, 0, "%s",
 		    e.text);
 		return false;
@@ -42,13 +42,14 @@ read_all(struct read_context *r)
 }
 
 static struct policy *
-read_one(const char *path, struct problems *problems)
+read_one(struct filesource *source, const char *path,
+    struct problems *problems)
 {
 	size_t before = problems_errors(problems);
 	struct read_context r;
 	struct policy *policy;
 
-	context_begin(&r, path, problems);
+	context_begin(&r, source, path, problems);
 	if (read_open_main(&r, path))
 		read_all(&r);
 	policy = context_end(&r);
@@ -62,12 +63,13 @@ read_one(const char *path, struct problems *problems)
  * reported as warnings and the policy is loaded without it.
  */
 static void
-read_candidate(struct policy *policy, struct problems *problems)
+read_candidate(struct filesource *source, struct policy *policy,
+    struct problems *problems)
 {
 	struct problems *own = problems_create();
 	const char *path = policy->settings.candidate.p;
 
-	policy->candidate = read_one(path, own);
+	policy->candidate = read_one(source, path, own);
 	for (size_t i = 0; policy->candidate == NULL &&
 	     i < problems_count(own); i++) {
 		const struct problem *p = problems_get(own, i);
@@ -82,13 +84,20 @@ read_candidate(struct policy *policy, struct problems *problems)
 }
 
 struct policy *
-policy_read(const char *path, struct problems *problems)
+policy_read_from(struct filesource *source, const char *path,
+    struct problems *problems)
 {
-	struct policy *policy = read_one(path, problems);
+	struct policy *policy = read_one(source, path, problems);
 
 	if (policy != NULL && policy->settings.candidate.p != NULL)
-		read_candidate(policy, problems);
+		read_candidate(source, policy, problems);
 	return policy;
+}
+
+struct policy *
+policy_read(const char *path, struct problems *problems)
+{
+	return policy_read_from(filesource_disk(), path, problems);
 }
 
 void

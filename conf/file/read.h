@@ -8,6 +8,7 @@
 #ifndef CONF_FILE_READ_H
 #define CONF_FILE_READ_H
 
+#include "conf/base/filesource.h"
 #include "conf/syntax/problems.h"
 #include "policy/policy.h"
 
@@ -18,5 +19,8 @@
  * a libmilter worker or an event loop.
  */
 struct policy *policy_read(const char *path, struct problems *problems);
+/* The same from another source of files, in which path is the main file. */
+struct policy *policy_read_from(struct filesource *source, const char *path,
+    struct problems *problems);
 void policy_destroy(struct policy **policy);
 #endif

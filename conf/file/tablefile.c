@@ -182,7 +182,7 @@ tablefile_read_file(struct read_context *r, const struct value *value)
 	struct slice path = context_path(r, value->text);
 	struct err e;
 
-	if (textfile_read(path.p, &t.file, &e) < 0) {
+	if (r->source->read(r->source, path.p, &t.file, &e) < 0) {
 		section_error(r, value->at, "%s: %s", path.p, e.text);
 		return;
 	}

@@ -59,13 +59,14 @@ context_add_origin(struct read_context *r, struct origin *origin)
 }
 
 void
-context_begin(struct read_context *r, const char *path,
-    struct problems *problems)
+context_begin(struct read_context *r, struct filesource *source,
+    const char *path, struct problems *problems)
 {
 	struct slice text = slice_of(path);
 	size_t slash = slice_rfind(text, '/');
 
 	memset(r, 0, sizeof(*r));
+	r->source = source;
 	r->problems = problems;
 	r->policy = xcalloc(1, sizeof(*r->policy));
 	r->policy->table = table_create();

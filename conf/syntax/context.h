@@ -10,7 +10,7 @@
 #define CONF_SYNTAX_CONTEXT_H
 
 #include "conf/base/digest.h"
-#include "conf/base/textfile.h"
+#include "conf/base/filesource.h"
 #include "conf/syntax/names.h"
 #include "conf/syntax/node.h"
 #include "conf/syntax/problems.h"
@@ -18,6 +18,7 @@
 #include "policy/policy.h"
 
 struct read_context {
+	struct filesource *source;      /* borrows; where files come from */
 	struct problems *problems;      /* borrows */
 	struct policy *policy;          /* context_end() returns it */
 	struct arena *arena;            /* borrows; the table's */
@@ -39,10 +40,10 @@ struct read_context {
 	                                 * table files */
 };
 
-/* Begins to read the policy whose main file is at path. Borrows problems.
- * context_end() must follow. */
-void context_begin(struct read_context *r, const char *path,
-    struct problems *problems);
+/* Begins to read the policy whose main file is at path of source. Borrows
+ * source and problems. context_end() must follow. */
+void context_begin(struct read_context *r, struct filesource *source,
+    const char *path, struct problems *problems);
 /* Ends the reading: closes the origins and frees scratch. Returns new the
  * policy, even when there were errors; it goes with policy_destroy(). */
 struct policy *context_end(struct read_context *r);

@@ -2,9 +2,6 @@
 #include "config.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <glob.h>
-
 #include "conf/syntax/include.h"
 #include "conf/syntax/configfile.h"
 #include "conf/syntax/section.h"
@@ -62,7 +59,7 @@ include_read_one(struct read_context *r, struct node at,
 	struct textfile file;
 	struct err e;
 
-	if (textfile_read(path, &file, &e) < 0) {
+	if (r->source->read(r->source, path, &file, &e) < 0) {
 		section_error(r, at, "%s: %s", path, e.text);
 		return;
 	}
@@ -82,19 +79,6 @@ include_read_one(struct read_context *r, struct node at,
 		section_read(r, node_root(origin), &included_section, NULL);
 }
 
-static int
-include_compare_bytes(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int
-include_glob_error(const char *path ATTR_UNUSED, int error)
-{
-	/* A pattern may match nothing, so its folder may be missing too. */
-	return error != ENOENT && error != ENOTDIR;
-}
-
 static void
 include_read_pattern(struct read_context *r, struct node at,
     struct slice pattern)
@@ -103,29 +87,20 @@ include_read_pattern(struct read_context *r, struct node at,
 	    ? pattern.p
 	    : arena_printf(r->scratch, "%s%s", include_escaped_folder(r),
 		  pattern.p);
-	glob_t found;
-	int result = glob(full_pattern, GLOB_NOSORT, include_glob_error,
-	    &found);
-	int number = result == GLOB_ABORTED ? errno : ENOMEM;
+	struct words found;
+	struct err e;
 
 	assert(pattern.n > 0);
-	if (result == GLOB_NOMATCH) {
-		r->unmatched = at;
-		return;
-	}
-	if (result != 0) {
+	if (r->source->match(r->source, full_pattern, r->arena, &found,
+		&e) < 0) {
 		section_error(r, at, "%s: a folder of this pattern cannot be "
-		    "read: %s", pattern.p, strerror(number));
-		globfree(&found);
+		    "read: %s", pattern.p, e.text);
 		return;
 	}
-	/* Sorted by bytes, not by locale: the digest depends on the order. */
-	qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv),
-	    include_compare_bytes);
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		include_read_one(r, at, arena_string(r->arena,
-		    slice_of(found.gl_pathv[i])));
-	globfree(&found);
+	if (found.count == 0)
+		r->unmatched = at;
+	for (size_t i = 0; i < found.count; i++)
+		include_read_one(r, at, found.list[i].p);
 }
 
 static void
