@@ -192,7 +192,7 @@ archive_end(struct archive_writer **writer, const char *digest, struct err *e)
 }
 
 /* What was recorded, in that order. */
-struct entry {
+struct archive_entry {
 	bool is_match;                  /* of a pattern; else a file */
 	struct slice name;              /* path or pattern */
 	struct slice text;              /* of a file */
@@ -206,7 +206,7 @@ struct archive {
 	struct arena *arena;            /* owns all but bytes */
 	char *bytes;                    /* owns; all of the file */
 	struct slice rest;              /* what was not parsed yet */
-	struct entry *entries;          /* owns */
+	struct archive_entry *entries;          /* owns */
 	size_t count, room;
 	size_t next;                    /* the entry that is likely asked for */
 	char *main;
@@ -248,7 +248,7 @@ archive_cut_line(struct archive *a, struct slice word, size_t count,
 }
 
 static bool
-archive_cut_file(struct archive *a, struct entry *entry)
+archive_cut_file(struct archive *a, struct archive_entry *entry)
 {
 	size_t numbers[4];
 
@@ -261,7 +261,7 @@ archive_cut_file(struct archive *a, struct entry *entry)
 }
 
 static bool
-archive_cut_match(struct archive *a, struct entry *entry)
+archive_cut_match(struct archive *a, struct archive_entry *entry)
 {
 	struct slice *list, path;
 	size_t numbers[2], length;
@@ -287,7 +287,7 @@ static bool
 archive_cut_entries(struct archive *a)
 {
 	while (a->rest.n > 0) {
-		struct entry new = { .is_match = false };
+		struct archive_entry new = { .is_match = false };
 
 		if (slice_starts(a->rest, SLICE("file "))
 		    ? !archive_cut_file(a, &new) : !archive_cut_match(a, &new))
@@ -363,12 +363,12 @@ archive_load(struct archive *a, int fd, size_t n, struct err *e)
 	return 0;
 }
 
-static const struct entry *
+static const struct archive_entry *
 archive_find(struct archive *a, bool is_match, struct slice name)
 {
 	for (size_t i = 0; i < a->count; i++) {
 		size_t at = (a->next + i) % a->count;
-		const struct entry *entry = &a->entries[at];
+		const struct archive_entry *entry = &a->entries[at];
 
 		if (entry->is_match != is_match || !slice_eq(entry->name, name))
 			continue;
@@ -383,7 +383,7 @@ archive_read_file(struct filesource *source, const char *path,
     struct textfile *out, struct err *e)
 {
 	struct archive *a = (struct archive *)source;
-	const struct entry *entry = archive_find(a, false, slice_of(path));
+	const struct archive_entry *entry = archive_find(a, false, slice_of(path));
 	struct textfile file = { .path = path, .name = path };
 
 	if (entry == NULL)
@@ -404,7 +404,7 @@ archive_read_match(struct filesource *source, const char *pattern,
     struct arena *arena, struct words *out, struct err *e)
 {
 	struct archive *a = (struct archive *)source;
-	const struct entry *entry = archive_find(a, true, slice_of(pattern));
+	const struct archive_entry *entry = archive_find(a, true, slice_of(pattern));
 	struct slice *list;
 
 	if (entry == NULL)
