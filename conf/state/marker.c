@@ -74,21 +74,44 @@ marker_write_text(int folder, const char *name, struct slice text,
 	return 0;
 }
 
+/* Returns new: the digest of a kept policy that the marker has; it goes with
+ * free(). NULL: none. */
+static char *
+marker_kept(const struct state_place *place)
+{
+	struct arena *a = arena_create(4096);
+	struct state *old = arena_alloc(a, sizeof(*old));
+	struct err unused;
+	char *kept = NULL;
+
+	old->arena = a;
+	if (marker_read(place, old, &unused) == STATEFILE_GOOD &&
+	    old->kept.p != NULL)
+		kept = strdup(old->kept.p);
+	arena_destroy(&a);
+	return kept;
+}
+
 int
 marker_write(const struct state_place *place, const struct state *state,
     struct err *e)
 {
 	/* An exception that is lost is not lost protection. */
 	struct state stages = *state;
+	char *text, *kept = NULL;
 	const char *name;
-	char *text;
 	size_t n;
 	int folder, result;
 
 	if (place->marker[0] == '\0')
 		return 0;
 	stages.exception_count = 0;
+	if (stages.kept.p == NULL) {
+		kept = marker_kept(place);
+		stages.kept = slice_of(kept);
+	}
 	text = statetext_write(&stages, &n, e);
+	free(kept);
 	if (text == NULL)
 		return -1;
 	folder = marker_open_folder(place, &name, e);

@@ -4,9 +4,10 @@
  *
  * A state folder that is missing, empty or restored from a backup looks like
  * one that was never used, or like a good one. The marker is a file beside the
- * decision log: the generation of the state, its latest time seen and every
- * stage that was set, in the text of state.conf. It is written after each
- * change, so it is never newer than the state that it belongs to.
+ * decision log: the generation of the state, its latest time seen, every stage
+ * that was set, and the digest of the policy that is kept, in the text of
+ * state.conf. It is written after each change, so it is never newer than the
+ * state that it belongs to.
  */
 #ifndef CONF_STATE_MARKER_H
 #define CONF_STATE_MARKER_H
@@ -18,7 +19,8 @@
 enum statefile marker_read(const struct state_place *place,
     struct state *state, struct err *e);
 
-/* Writes the marker for state. 0, also when place has none; -1 with e
+/* Writes the marker for state. A state without the digest of a kept policy
+ * keeps the one that the marker has. 0, also when place has none; -1 with e
  * filled. Under the lock of the state folder. */
 int marker_write(const struct state_place *place, const struct state *state,
     struct err *e);

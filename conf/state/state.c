@@ -4,21 +4,18 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "conf/state/state.h"
-#include "conf/base/readwrite.h"
 #include "conf/state/history.h"
 #include "conf/state/marker.h"
+#include "conf/state/statefolder.h"
 #include "conf/state/statetext.h"
 
 static const char state_file[] = "state.conf";
 static const char new_file[] = "state.conf.new";
 static const char damaged_file[] = "state.conf.damaged";
-static const char lock_file[] = "lock";
 
 enum {
 	/* Octets of state.conf: a hundred thousand exceptions fit. */
@@ -28,10 +25,7 @@ enum {
 	/* Seconds by which the clock is later before it is written again. */
 	REMEMBER = 60,
 	/* Seconds for which an ended exception stays in state.conf. */
-	KEEP_ENDED = 30 * 86400,
-	/* How long to wait for the lock, and between two attempts. */
-	LOCK_MS = 10000,
-	PAUSE_MS = 10
+	KEEP_ENDED = 30 * 86400
 };
 
 /* Orders stages by hop, then by partner; for qsort(3) and bsearch(3). */
@@ -164,39 +158,11 @@ state_load(int folder, bool rebuild, struct err *e)
 	return state;
 }
 
-static int
-state_open_folder(const char *folder, struct err *e)
-{
-	int fd = open_again(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC, 0);
-	struct stat st;
-
-	if (fd < 0 && errno == ENOENT)
-		return err_kind(e, ENOENT, "there is no state folder %s: "
-		    "mount it, or make it with install -d -o USER -m 0750, "
-		    "USER being that of the policy", folder);
-	if (fd < 0)
-		return err_errno(e, "state folder %s", folder);
-	if (fstat(fd, &st) >= 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
-		return fd;
-	close(fd);
-	return err_set(e, "state folder %s is writable for users other than "
-	    "its owner: chmod go-w it", folder);
-}
-
-static void
-state_pause(void)
-{
-	struct timespec pause = { 0, PAUSE_MS * 1000000L };
-
-	nanosleep(&pause, NULL);
-}
-
 /* Reads without the marker. NULL with e filled. */
 static struct state *
 state_read_folder(const char *folder, struct err *e)
 {
-	int fd = state_open_folder(folder, e);
+	int fd = statefolder_open(folder, e);
 	struct state *state;
 
 	if (fd < 0)
@@ -207,7 +173,7 @@ state_read_folder(const char *folder, struct err *e)
 	for (int i = 0; i < 3 && state != NULL &&
 	    state->health == STATE_DAMAGED; i++) {
 		state_destroy(&state);
-		state_pause();
+		statefolder_pause();
 		state = state_load(fd, i == 2, e);
 	}
 	close(fd);
@@ -402,21 +368,6 @@ state_write(struct locked_state *h, const struct actor *actor,
 	return result;
 }
 
-/* Waits up to LOCK_MS: the process that has the lock may hang on a failed
- * disk. */
-static int
-state_wait_for_lock(int lock, const char *folder, struct err *e)
-{
-	for (int waited = 0; flock(lock, LOCK_EX | LOCK_NB) < 0;
-	     waited += PAUSE_MS) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) ||
-		    waited >= LOCK_MS)
-			return err_errno(e, "%s/%s", folder, lock_file);
-		state_pause();
-	}
-	return 0;
-}
-
 static void
 state_unlock(struct locked_state *h)
 {
@@ -449,14 +400,11 @@ state_lock(struct locked_state *h, const struct state_place *place,
 	const char *folder = place->folder;
 
 	*h = (struct locked_state){ .place = place,
-		.folder = state_open_folder(folder, e), .lock = -1 };
+		.folder = statefolder_open(folder, e), .lock = -1 };
 	if (h->folder < 0)
 		return -1;
-	h->lock = open_again(h->folder, lock_file, O_RDWR | O_CREAT |
-	    O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (h->lock < 0)
-		err_errno(e, "%s/%s", folder, lock_file);
-	else if (state_wait_for_lock(h->lock, folder, e) >= 0)
+	h->lock = statefolder_lock(h->folder, folder, e);
+	if (h->lock >= 0)
 		h->state = state_load_marked(h, e);
 	if (h->state != NULL)
 		return 0;

@@ -2,9 +2,10 @@
 /*
  * state - exceptions, stages set with the command
  *
- * The state folder holds state.conf, history.jsonl and a lock file. Only this
- * module writes there: it takes the lock, writes and fsyncs a new file, renames
- * it and fsyncs the folder, so a reader never sees half a state.
+ * The state folder holds state.conf, history.jsonl and a lock file, and what
+ * kept.h keeps there. Only this module writes the state: it takes the lock,
+ * writes and fsyncs a new file, renames it and fsyncs the folder, so a reader
+ * never sees half a state.
  *
  * Time never goes back here. The file has the latest time that a program saw,
  * and "now" is the later of that and the clock, so an exception that has ended
@@ -55,6 +56,8 @@ struct state {
 	size_t exception_count;
 	struct stage_entry *stages;
 	size_t stage_count;
+	struct slice kept;              /* of a marker: the digest of the policy
+	                                 * that is kept; absent: none */
 	struct overlay overlay;         /* made by state_apply() */
 };
 

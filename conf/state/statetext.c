@@ -160,6 +160,8 @@ statetext_read_lists(const config_t *config, struct state *state, struct err *e)
 	if (!statetext_time_of(config_root_setting(config), "seen", a,
 		&state->seen))
 		return err_set(e, "it has no time seen");
+	state->kept = statetext_text_of(config_root_setting(config), "kept",
+	    a);
 	list = config_lookup(config, "exceptions");
 	count = list == NULL ? 0 : (size_t)config_setting_length(list);
 	state->exceptions = arena_array(a, count, sizeof(*state->exceptions));
@@ -274,6 +276,7 @@ statetext_write_body(const struct state *state, size_t *n)
 	config_init(&config);
 	root = config_root_setting(&config);
 	statetext_add_time(root, "seen", state->seen);
+	statetext_add_text(root, "kept", state->kept);
 	list = config_setting_add(root, "exceptions", CONFIG_TYPE_LIST);
 	for (size_t i = 0; i < state->exception_count; i++)
 		statetext_add_exception(list, &state->exceptions[i]);

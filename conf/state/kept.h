@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kept - the policy in force, kept whole in the state folder
+ *
+ * The file policy.kept there is an archive of all files that it was read from
+ * (conf/base/archive.h). A start compares what is on the disk with it, and runs
+ * it again rather than a policy that asks less. Only the daemon writes it. The
+ * marker beside the decision log (marker.h) carries its digest, so that one
+ * which was removed, or put back from a backup, is noticed.
+ */
+#ifndef CONF_STATE_KEPT_H
+#define CONF_STATE_KEPT_H
+
+#include "conf/base/archive.h"
+#include "conf/state/place.h"
+#include "conf/state/statefile.h"
+
+/*
+ * Writes the archive that is open as fd to the state folder of place, in one
+ * step, and its digest to the marker. Returns a descriptor of the new file,
+ * for reading alone, which is the caller's. -1 with e filled: the file is as it
+ * was before.
+ */
+int kept_write(const struct state_place *place, int fd, struct err *e);
+
+/*
+ * Opens the archive in the state folder of place. GOOD: *out is new; it goes
+ * with archive_close(), and *fd is a descriptor of it for reading, which is the
+ * caller's. NONE: there is none. Otherwise, and for a NONE that contradicts
+ * the marker, e->text says what is wrong; it is "" when nothing is. A GOOD one
+ * that is not the one that the marker has is said in e->text too.
+ */
+enum statefile kept_read(const struct state_place *place,
+    struct archive **out, int *fd, struct err *e);
+#endif
