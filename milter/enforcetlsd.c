@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "conf/base/standardio.h"
-#include "conf/file/read.h"
 #include "conf/snapshot.h"
 #include "milter/base/loop.h"
 #include "milter/base/privileges.h"
@@ -30,6 +29,7 @@
 #include "milter/reload/diskcheck.h"
 #include "milter/reload/diskwatch.h"
 #include "milter/reload/expiry.h"
+#include "milter/reload/keeper.h"
 #include "milter/reload/reloader.h"
 #include "milter/session/arenapool.h"
 #include "milter/session/drain.h"
@@ -140,11 +140,11 @@ static int
 enforcetlsd_check_only(void)
 {
 	struct problems *problems = problems_create();
-	struct policy *policy = reloader_read_at_start(problems);
-	int status = policy == NULL ? EX_CONFIG : EX_OK;
+	struct policy_read read = reloader_read_at_start(problems);
+	int status = read.policy == NULL ? EX_CONFIG : EX_OK;
 
 	problems_print(problems, stderr);
-	policy_destroy(&policy);
+	policyread_clear(&read);
 	problems_destroy(&problems);
 	return status;
 }
@@ -288,28 +288,38 @@ enforcetlsd_print_problems(const struct problems *problems)
 	free(text);
 }
 
+/* Reads the policy and reports its problems. EX_OK or an exit status. */
+static int
+enforcetlsd_read(struct policy_read *read)
+{
+	struct problems *problems = problems_create();
+
+	*read = reloader_read_at_start(problems);
+	enforcetlsd_print_problems(problems);
+	problems_destroy(&problems);
+	return read->policy == NULL ? EX_CONFIG : EX_OK;
+}
+
 static int
 enforcetlsd_start(struct listeners **listeners)
 {
-	struct problems *problems = problems_create();
-	struct policy *policy = reloader_read_at_start(problems);
+	struct policy_read read;
 	struct err e;
-	int status;
+	int status = enforcetlsd_read(&read);
 
-	enforcetlsd_print_problems(problems);
-	problems_destroy(&problems);
-	if (policy == NULL)
-		return EX_CONFIG;
-	status = enforcetlsd_bind_all(listeners, &policy->settings);
+	if (status == EX_OK)
+		status = enforcetlsd_bind_all(listeners,
+		    &read.policy->settings);
 	if (status == EX_OK)
 		status = enforcetlsd_prepare_threads(*listeners,
-		    &policy->settings);
+		    &read.policy->settings);
 	if (status != EX_OK) {
-		policy_destroy(&policy);
+		policyread_clear(&read);
 		return status;
 	}
 	assert(*listeners != NULL);
-	activate_first(policy);
+	activate_first(read.policy);
+	keeper_take(read.archive, false, &read.e);
 	status = enforcetlsd_start_threads();
 	if (status != EX_OK)
 		return status;
@@ -401,6 +411,7 @@ enforcetlsd_clean_up(void)
 	arenapool_clear();
 	snapshot_clear();
 	diskcheck_clear();
+	keeper_clear();
 }
 
 /* The threads that write to syslog and standard error. */

@@ -383,9 +383,10 @@ archive_read_file(struct filesource *source, const char *path,
     struct textfile *out, struct err *e)
 {
 	struct archive *a = (struct archive *)source;
-	const struct archive_entry *entry = archive_find(a, false, slice_of(path));
 	struct textfile file = { .path = path, .name = path };
+	const struct archive_entry *entry;
 
+	entry = archive_find(a, false, slice_of(path));
 	if (entry == NULL)
 		return err_at(e, path, 0, "cannot be opened: it was not kept");
 	file.n = entry->text.n;
@@ -404,9 +405,10 @@ archive_read_match(struct filesource *source, const char *pattern,
     struct arena *arena, struct words *out, struct err *e)
 {
 	struct archive *a = (struct archive *)source;
-	const struct archive_entry *entry = archive_find(a, true, slice_of(pattern));
+	const struct archive_entry *entry;
 	struct slice *list;
 
+	entry = archive_find(a, true, slice_of(pattern));
 	if (entry == NULL)
 		return err_set(e, "it was not kept");
 	list = arena_array(arena, entry->found.count, sizeof(*list));

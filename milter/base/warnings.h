@@ -15,6 +15,7 @@ enum warning {
 	WARNING_STATE,          /* damaged, lost, or cannot be read */
 	WARNING_STATE_MARKER,   /* cannot be written */
 	WARNING_STATE_TIME,     /* the time cannot be saved in it */
+	WARNING_KEPT,           /* the policy in force cannot be kept */
 	WARNING_DECISIONS,      /* their log cannot be written */
 	WARNING_RELOADER,       /* its thread cannot be started */
 	WARNING_SMARTHOSTS,     /* one asks less than the partners' rules */

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "milter/reload/reloader.h"
-#include "conf/file/read.h"
 #include "conf/snapshot.h"
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
@@ -17,6 +16,7 @@
 #include "milter/log/log.h"
 #include "milter/reload/activate.h"
 #include "milter/reload/diskcheck.h"
+#include "milter/reload/keeper.h"
 #include "policy/base/arena.h"
 #include "policy/staging.h"
 
@@ -82,16 +82,9 @@ reloader_check_access(void)
 		    strerror(errno));
 }
 
-static struct policy *
-reloader_read_policy(struct problems *problems)
-{
-	assert(policy_path != NULL && policy_path[0] == '/');
-	return policy_read(policy_path, problems);
-}
-
 struct first {
 	struct problems *problems;
-	struct policy *policy;
+	struct policy_read read;
 };
 
 static void *
@@ -100,43 +93,25 @@ reloader_first_main(void *data)
 	struct first *first = data;
 	int64_t started = loop_wall_ms();
 
-	first->policy = reloader_read_policy(first->problems);
-	diskcheck_set(policy_path, first->policy, started);
+	first->read = policyread(policy_path, first->problems);
+	diskcheck_set(policy_path, first->read.policy, started);
 	return NULL;
 }
 
-struct policy *
+struct policy_read
 reloader_read_at_start(struct problems *problems)
 {
-	struct first first = { .problems = problems };
+	struct first first = { .problems = problems, .read.archive = -1 };
 	pthread_t thread;
 	int r = pthread_create(&thread, NULL, reloader_first_main, &first);
 
 	if (r != 0) {
 		problems_add(problems, SEVERITY_ERROR, policy_path, 0,
 		    "cannot start a thread to read it: %s", strerror(r));
-		return NULL;
+		return first.read;
 	}
 	pthread_join(thread, NULL);
-	return first.policy;
-}
-
-static void
-reloader_log_problems(const struct problems *problems)
-{
-	for (size_t i = 0; i < problems_count(problems); i++) {
-		const struct problem *problem = problems_get(problems, i);
-		const char *file = problem->file, *text = problem->text;
-		char line[16] = "";
-
-		/* A problem of the whole file has no line. */
-		if (problem->line != 0)
-			snprintf(line, sizeof(line), ":%u", problem->line);
-		if (problem->severity == SEVERITY_ERROR)
-			log_error("%s%s: %s", file, line, text);
-		else
-			log_warning("%s%s: %s", file, line, text);
-	}
+	return first.read;
 }
 
 /* What the thread has to do next. */
@@ -153,7 +128,7 @@ static bool
 reloader_has_work(void)
 {
 	return waiting != NULL || jobs != NULL || state_wanted ||
-	    save_time_wanted || free_wanted;
+	    save_time_wanted || free_wanted || keeper_is_due();
 }
 
 static bool
@@ -304,33 +279,36 @@ static bool
 reloader_reload(struct problems *problems)
 {
 	int64_t started = loop_wall_ms();
-	struct policy *policy;
+	struct policy_read read;
 
 	/* On Linux this affects the thread alone, for the rest of its short
 	 * life: a million rows need much processor time, and mail goes
 	 * first. */
 	setpriority(PRIO_PROCESS, 0, RELOAD_NICE);
-	policy = reloader_read_policy(problems);
-	reloader_log_problems(problems);
-	if (policy == NULL) {
+	read = policyread(policy_path, problems);
+	policyread_log(problems);
+	if (read.policy == NULL) {
 		diskcheck_set(policy_path, NULL, started);
 		log_error("%s was not loaded: %zu errors; the policy read "
 		    "before stays in force", policy_path,
 		    problems_errors(problems));
 		return false;
 	}
-	if (activate_next(policy)) {
-		diskcheck_set(policy_path, policy, started);
+	if (activate_next(read.policy)) {
+		diskcheck_set(policy_path, read.policy, started);
 		reloader_reopen_log();
+		keeper_take(read.archive, false, &read.e);
+		/* Before it is answered: a start right after that sees it. */
+		keeper_write();
 		return true;
 	}
 	problems_add(problems, SEVERITY_ERROR, policy_path, 0, "the state in "
 	    "%.*s cannot be read: not loaded, so that no stage and no "
-	    "exception is lost", SLICE_ARGS(policy->settings.state));
+	    "exception is lost", SLICE_ARGS(read.policy->settings.state));
 	log_error("%s was not loaded: the state of the policy in force "
 	    "cannot be read", policy_path);
 	diskcheck_set(policy_path, NULL, started);
-	policy_destroy(&policy);
+	policyread_clear(&read);
 	return false;
 }
 
@@ -360,6 +338,7 @@ reloader_serve_requests(void *unused ATTR_UNUSED)
 		} else if (work.state)
 			activate_reread_state();
 		reloader_make_changes(work.jobs);
+		keeper_write();
 		if (work.save_time)
 			reloader_save_time_now();
 		if (work.free)

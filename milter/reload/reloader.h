@@ -17,7 +17,7 @@
 
 #include "conf/state/change.h"
 #include "conf/syntax/problems.h"
-#include "policy/policy.h"
+#include "milter/reload/policyread.h"
 
 /* Where the policy is read from: absolute. Borrows path for good. Once. */
 void reloader_init(const char *path);
@@ -26,9 +26,9 @@ void reloader_init(const char *path);
 void reloader_check_access(void);
 
 /* Reads the policy in a thread of its own, and waits for that. Puts nothing in
- * force. For the start, before any reload. Returns new; goes with
- * policy_destroy(). NULL on failure, for the reasons in problems. */
-struct policy *reloader_read_at_start(struct problems *problems);
+ * force. For the start, before any reload. Its policy is NULL on failure, for
+ * the reasons in problems. */
+struct policy_read reloader_read_at_start(struct problems *problems);
 
 /* Requests a reload and returns at once; requests that wait are served by one
  * reload. done, which may be NULL, is called by the reloader's thread when the

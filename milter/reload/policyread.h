@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * policyread - a policy read from the disk by the daemon, with its archive
+ */
+#ifndef MILTER_RELOAD_POLICYREAD_H
+#define MILTER_RELOAD_POLICYREAD_H
+
+#include "conf/syntax/problems.h"
+#include "policy/base/err.h"
+#include "policy/policy.h"
+
+/* A policy, and a descriptor of the archive of its files (conf/base/archive.h).
+ * Whoever has it owns both. */
+struct policy_read {
+	struct policy *policy;          /* NULL: it does not load */
+	int archive;                    /* -1: there is none, for the reason in
+	                                 * e, or no policy */
+	struct err e;
+};
+
+/* Reads the file at path, as policy_read() does. */
+struct policy_read policyread(const char *path, struct problems *problems);
+/* Frees what is still there. */
+void policyread_clear(struct policy_read *read);
+
+/* Writes all problems to the daemon's log. */
+void policyread_log(const struct problems *problems);
+#endif
