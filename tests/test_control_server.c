@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "conf/base/archive.h"
 #include "conf/base/control.h"
 #include "conf/snapshot.h"
 #include "milter/base/counters.h"
@@ -17,6 +18,8 @@
 #include "milter/base/warnings.h"
 #include "milter/reload/activate.h"
 #include "milter/reload/control_server.h"
+#include "milter/reload/keeper.h"
+#include "milter/reload/policyread.h"
 #include "milter/reload/reloader.h"
 #include "tests/state.h"
 
@@ -344,6 +347,95 @@ test_tool(void **unused ATTR_UNUSED)
 	json_decref(request);
 }
 
+/* The policy in force, as the archive of its files. */
+static void
+test_policy(void **unused ATTR_UNUSED)
+{
+	char spec[128], text[ARCHIVE_HEAD + 1] = "";
+	struct listen listen = { .socket_mode = 0660 };
+	struct settings settings = { .controls = &listen,
+		.control_count = 1 };
+	struct problems *problems = problems_create();
+	struct policy_read read;
+	struct archive *archive;
+	struct policy *policy;
+	char path[256];
+	struct err e;
+	int fd;
+
+	snprintf(spec, sizeof(spec), "unix:%s", address.sun_path);
+	listen.spec = slice_of(spec);
+	want_number("none yet", "reach", control_ask_policy(&settings, &fd,
+	    &e), CONTROL_FAILED);
+	want_text("none yet", "error", e.text, "the daemon does not give the "
+	    "policy in force: there is no copy of the policy in force");
+	read = policyread(folder_path(&folder, "t.conf", path), problems);
+	keeper_take(read.archive, false, &read.e);
+	want_number("one", "reach", control_ask_policy(&settings, &fd, &e),
+	    CONTROL_ANSWERED);
+	archive = archive_open(fd, &e);
+	assert_non_null(archive);
+	policy = policy_restore(archive, &e);
+	assert_non_null(policy);
+	want_text("one", "digest", policy->digest, read.policy->digest);
+	/* Whoever gets it can change nothing. */
+	assert_int_equal(pwrite(fd, "x", 1, 0), -1);
+	close(fd);
+	/* When it is in the folder, it is that file. */
+	keeper_write();
+	assert_false(keeper_is_due());
+	assert_int_equal(access(folder_path(&folder, "s/policy.kept", path),
+	    R_OK), 0);
+	want_number("kept", "reach", control_ask_policy(&settings, &fd, &e),
+	    CONTROL_ANSWERED);
+	assert_int_equal(pread(fd, text, ARCHIVE_HEAD, 0), ARCHIVE_HEAD);
+	want_slice("kept", "head", slice_head(slice_of(text), ARCHIVE_HEAD - 1),
+	    arena_string(table_arena(policy->table),
+	    slice_head(archive_head(archive), ARCHIVE_HEAD - 1)));
+	assert_int_equal(write(fd, "x", 1), -1);
+	close(fd);
+	archive_close(&archive);
+	policy_destroy(&policy);
+	policy_destroy(&read.policy);
+	problems_destroy(&problems);
+}
+
+static const char *
+first_warning(void)
+{
+	static char list[WARNING_COUNT][WARNING_TEXT];
+
+	return warnings_list(list) == 0 ? "" : list[0];
+}
+
+/* A folder that cannot take it is a warning, until it can. */
+static void
+test_not_kept(void **unused ATTR_UNUSED)
+{
+	struct problems *problems = problems_create();
+	struct policy_read read;
+	char path[256], blocked[256];
+	struct err e;
+	int fd;
+
+	read = policyread(folder_path(&folder, "t.conf", path), problems);
+	mkdir(folder_path(&folder, "s/policy.kept.new", blocked), 0755);
+	keeper_take(read.archive, false, &read.e);
+	keeper_write();
+	assert_non_null(strstr(first_warning(), "policy.kept.new: Is a "
+	    "directory: a start could not see"));
+	/* It is not tried again at once, and the daemon has it. */
+	assert_false(keeper_is_due());
+	fd = keeper_open(&e);
+	assert_true(fd >= 0);
+	rmdir(blocked);
+	keeper_take(fd, false, NULL);
+	keeper_write();
+	want_text("kept", "warning", first_warning(), "");
+	policy_destroy(&read.policy);
+	problems_destroy(&problems);
+}
+
 static struct counter tried = { .name = "tried", .family = "tried_total",
 	.labels = "", .help = "Tries." };
 
@@ -407,6 +499,7 @@ take_down(void **unused ATTR_UNUSED)
 {
 	assert_true(loop_stop(10000));
 	control_server_destroy(&control);
+	keeper_clear();
 	loop_close();
 	snapshot_clear();
 	folder_remove(&folder);
@@ -423,6 +516,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_deaf),
 	cmocka_unit_test(test_who),
 	cmocka_unit_test(test_tool),
+	cmocka_unit_test(test_policy),
+	cmocka_unit_test(test_not_kept),
 	cmocka_unit_test(test_slow),
 };
 

@@ -19,6 +19,8 @@ static const char head_format[] =
     "# enforcetls-policy 1 digest=%.64s sha256=%.64s\n";
 
 enum {
+	/* Octets of an archive: some million rows in some files. */
+	LARGEST = INT_MAX,
 	/* Octets of a line that announces something: four numbers. */
 	LINE = 128,
 	/* Where the digests are in the first line. */
@@ -429,6 +431,8 @@ archive_open(int fd, struct err *e)
 	a->arena = arena_create(4096);
 	if (fstat(fd, &st) < 0)
 		err_errno(e, "cannot be read");
+	else if (!S_ISREG(st.st_mode) || st.st_size > LARGEST)
+		err_kind(e, 0, "it is no kept policy");
 	else if (archive_load(a, fd, (size_t)st.st_size, e) == 0 &&
 	    archive_parse(a, (size_t)st.st_size, e) == 0)
 		return a;

@@ -99,9 +99,46 @@ control_send_all(int fd, const char *text, size_t n, struct err *e)
 	return 0;
 }
 
-/* Reads one line and parses it. Returns new; NULL with e filled. */
+/* The descriptor that came with the message; -1: none did. */
+static int
+control_passed(struct msghdr *message)
+{
+	struct cmsghdr *passed = CMSG_FIRSTHDR(message);
+	int fd = -1;
+
+	if (passed != NULL && passed->cmsg_level == SOL_SOCKET &&
+	    passed->cmsg_type == SCM_RIGHTS &&
+	    passed->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&fd, CMSG_DATA(passed), sizeof(int));
+	return fd;
+}
+
+/* As recv(2); stores a descriptor that comes with it, unless there was one. */
+static ssize_t
+control_recv(int fd, char *to, size_t n, int *passed)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr aligned;
+	} room;
+	struct iovec text = { to, n };
+	struct msghdr message = { .msg_iov = &text, .msg_iovlen = 1,
+		.msg_control = room.bytes,
+		.msg_controllen = sizeof(room.bytes) };
+	ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+	int new = got < 0 ? -1 : control_passed(&message);
+
+	if (new >= 0 && *passed >= 0)
+		close(new);
+	else if (new >= 0)
+		*passed = new;
+	return got;
+}
+
+/* Reads one line and parses it. *passed, which is -1, becomes a descriptor that
+ * came with it. Returns new; NULL with e filled. */
 static json_t *
-control_receive(int fd, int seconds, struct err *e)
+control_receive(int fd, int seconds, int *passed, struct err *e)
 {
 	char *text = xmalloc(CONTROL_FRAME);
 	json_t *answer = NULL;
@@ -111,7 +148,8 @@ control_receive(int fd, int seconds, struct err *e)
 		ssize_t got = -1;
 
 		if (control_wait_for(fd, POLLIN, seconds) >= 0)
-			got = recv(fd, text + n, CONTROL_FRAME - n, 0);
+			got = control_recv(fd, text + n, CONTROL_FRAME - n,
+			    passed);
 		if (got <= 0)
 			break;
 		n += (size_t)got;
@@ -129,7 +167,7 @@ control_receive(int fd, int seconds, struct err *e)
 
 /* Sends request and receives its answer. Returns new; NULL with e filled. */
 static json_t *
-control_exchange(int fd, json_t *request, struct err *e)
+control_exchange(int fd, json_t *request, int *passed, struct err *e)
 {
 	char *text = jsontext_dump(request, JSONTEXT_LINE);
 	bool is_reload = slice_eq(jsontext_at(request, "do"), SLICE("reload"));
@@ -142,25 +180,28 @@ control_exchange(int fd, json_t *request, struct err *e)
 	}
 	if (control_send_all(fd, text, strlen(text), e) >= 0 &&
 	    control_send_all(fd, "\n", 1, e) >= 0)
-		answer = control_receive(fd, seconds, e);
+		answer = control_receive(fd, seconds, passed, e);
 	free(text);
 	return answer;
 }
 
-enum control_reach
-control_ask(const struct settings *settings, json_t *request, json_t **answer,
-    struct err *e)
+/* As control_ask(); *passed is a descriptor that came with the answer, or
+ * -1. */
+static enum control_reach
+control_ask_for(const struct settings *settings, json_t *request,
+    json_t **answer, int *passed, struct err *e)
 {
 	enum control_reach best = CONTROL_NO_DAEMON;
 
 	assert(json_is_object(request));
+	*passed = -1;
 	for (size_t i = 0; i < settings->control_count; i++) {
 		int fd;
 		enum control_reach reach = control_connect_to(
 		    &settings->controls[i], &fd, e);
 
 		if (reach == CONTROL_ANSWERED) {
-			*answer = control_exchange(fd, request, e);
+			*answer = control_exchange(fd, request, passed, e);
 			close(fd);
 			return *answer == NULL ? CONTROL_FAILED : reach;
 		}
@@ -170,4 +211,40 @@ control_ask(const struct settings *settings, json_t *request, json_t **answer,
 	if (settings->control_count == 0)
 		err_set(e, "the policy has no control.listen");
 	return best;
+}
+
+enum control_reach
+control_ask(const struct settings *settings, json_t *request, json_t **answer,
+    struct err *e)
+{
+	int passed;
+	enum control_reach reach = control_ask_for(settings, request, answer,
+	    &passed, e);
+
+	if (passed >= 0)
+		close(passed);
+	return reach;
+}
+
+enum control_reach
+control_ask_policy(const struct settings *settings, int *archive, struct err *e)
+{
+	json_t *request = json_pack("{s:s}", "do", "policy"), *answer = NULL;
+	enum control_reach reach = control_ask_for(settings, request, &answer,
+	    archive, e);
+
+	json_decref(request);
+	if (reach != CONTROL_ANSWERED && *archive >= 0) {
+		close(*archive);
+		*archive = -1;
+	}
+	if (reach == CONTROL_ANSWERED && *archive < 0) {
+		const char *why = jsontext_at(answer, "error").p;
+
+		err_set(e, "the daemon does not give the policy in force: %s",
+		    why == NULL ? "no reason given" : why);
+		reach = CONTROL_FAILED;
+	}
+	json_decref(answer);
+	return reach;
 }

@@ -3,8 +3,10 @@
  * control - the command's side of the daemon's control socket
  *
  * Request and answer are one JSON object each, on one line: {"do": "status"},
- * {"do": "reload"}, {"do": "stats"}, {"do": "change", ...}. An answer has "ok";
- * when that is false, "error" is the reason in words.
+ * {"do": "reload"}, {"do": "stats"}, {"do": "change", ...}, {"do": "policy"}.
+ * An answer has "ok"; when that is false, "error" is the reason in words. A
+ * descriptor comes with the answer to "policy": the archive of the policy in
+ * force (archive.h).
  */
 #ifndef CONF_BASE_CONTROL_H
 #define CONF_BASE_CONTROL_H
@@ -35,4 +37,10 @@ enum control_reach {
  */
 enum control_reach control_ask(const struct settings *settings,
     json_t *request, json_t **answer, struct err *e);
+
+/* Asks for the policy in force. ANSWERED: *archive is a descriptor of it, which
+ * is the caller's. Otherwise e is filled; FAILED also when the daemon does not
+ * give it. */
+enum control_reach control_ask_policy(const struct settings *settings,
+    int *archive, struct err *e);
 #endif

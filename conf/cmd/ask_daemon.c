@@ -7,6 +7,8 @@
 #include "conf/cmd/ask_daemon.h"
 #include "conf/base/control.h"
 #include "conf/file/read.h"
+#include "conf/file/salvage.h"
+#include "policy/base/arena.h"
 #include "conf/show/print_json.h"
 
 static void
@@ -82,14 +84,6 @@ daemon_status_of(const json_t *answer)
 	    ? STATUS_GOOD : STATUS_FINDINGS;
 }
 
-#define DEFAULT_SOCKET "unix:" RUNSTATEDIR "/enforcetls/control.sock"
-
-/* For a policy file that cannot be read. */
-static struct listen default_socket = {
-	.spec = { DEFAULT_SOCKET, sizeof(DEFAULT_SOCKET) - 1 } };
-static const struct settings default_settings = { .controls = &default_socket,
-	.control_count = 1 };
-
 /* Only a daemon with a known socket is known not to run. */
 static const char *
 daemon_why_silent(const struct policy *policy, enum control_reach reach)
@@ -108,12 +102,17 @@ daemon_report(const struct invocation *invocation,
     const struct policy *policy, const char *request_name)
 {
 	json_t *request = json_pack("{s:s}", "do", request_name);
+	struct arena *a = arena_create(1024);
 	json_t *answer = NULL;
+	struct settings sockets;
+	enum control_reach reach;
 	enum exit_status status;
 	struct err e;
-	enum control_reach reach = control_ask(policy == NULL
-	    ? &default_settings : &policy->settings, request, &answer, &e);
 
+	salvage_controls(invocation->config, a, &sockets);
+	reach = control_ask(policy == NULL ? &sockets : &policy->settings,
+	    request, &answer, &e);
+	arena_destroy(&a);
 	json_decref(request);
 	if (reach != CONTROL_ANSWERED) {
 		fprintf(invocation->err, "enforcetls: %s%s\n",

@@ -548,7 +548,7 @@ cmd_exception(struct invocation *invocation)
 	if (invocation->word_count < 1)
 		return exception_misused(&call,
 		    "takes add, list, renew, end or history");
-	call.policy = command_policy(invocation, invocation->config);
+	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
 		return STATUS_FAILED;
 	status = exception_run(&call, invocation->words[0],

@@ -114,7 +114,7 @@ cmd_explain(struct invocation *invocation)
 	if (!command_read(invocation, options, explain_take_option, &call,
 		&status))
 		return status;
-	call.policy = command_policy(invocation, invocation->config);
+	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
 		return STATUS_FAILED;
 	call.state = command_apply_state(invocation, call.policy);

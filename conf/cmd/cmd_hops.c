@@ -331,7 +331,7 @@ hops_answer_by_policy(struct invocation *invocation,
 	if (asked->relay_count > 0 ||
 	    (!asked->stored && asked->client.family == 0))
 		return hops_answer(invocation, asked, &settings);
-	policy = command_policy(invocation, invocation->config);
+	policy = command_policy_in_force(invocation);
 	if (policy == NULL)
 		return STATUS_FAILED;
 	status = hops_answer(invocation, asked, &policy->settings);

@@ -246,7 +246,9 @@ log_make_key(const struct policy *policy, char digits[LOGKEY_TEXT + 1],
 static enum exit_status
 log_new_key(struct invocation *invocation)
 {
-	struct policy *policy = command_policy(invocation, invocation->config);
+	/* Of the file, which names the key before it is loaded. */
+	struct policy *policy = command_policy(invocation,
+	    invocation->config);
 	char digits[LOGKEY_TEXT + 1];
 	enum exit_status status = STATUS_GOOD;
 	struct err e;
@@ -302,7 +304,7 @@ cmd_log(struct invocation *invocation)
 	if (invocation->word_count == 2)
 		return log_verify(invocation, &call,
 		    slice_of(invocation->words[1]));
-	policy = command_policy(invocation, invocation->config);
+	policy = command_policy_in_force(invocation);
 	if (policy == NULL)
 		return STATUS_FAILED;
 	status = log_verify(invocation, &call, policy->settings.decisions);

@@ -186,7 +186,7 @@ cmd_map(struct invocation *invocation)
 	outbound_key_read(asked.key, &asked.question.key);
 	if (asked.published)
 		asked.question.publication = PUBLICATION_TEXT;
-	policy = command_policy(invocation, invocation->config);
+	policy = command_policy_in_force(invocation);
 	if (policy == NULL)
 		return STATUS_FAILED;
 	if (asked.published && policy->settings.published.p == NULL)

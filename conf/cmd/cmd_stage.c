@@ -360,7 +360,7 @@ cmd_stage(struct invocation *invocation)
 	if (invocation->word_count != 0 && invocation->word_count != 3)
 		return command_misused(invocation, "takes a partner, a hop and "
 		    "a stage, or no argument to list the stages");
-	call.policy = command_policy(invocation, invocation->config);
+	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
 		return STATUS_FAILED;
 	call.state = apply_change_read_state(invocation, call.policy);

@@ -156,7 +156,7 @@ cmd_state(struct invocation *invocation)
 	if (!is_repair && invocation->word_count != 0)
 		return command_misused(invocation, "takes repair, or no "
 		    "argument");
-	policy = command_policy(invocation, invocation->config);
+	policy = command_policy_in_force(invocation);
 	if (policy == NULL)
 		return STATUS_FAILED;
 	status = is_repair ? state_run_repair(invocation, policy, &call)

@@ -9,6 +9,7 @@
 #include "conf/cmd/command.h"
 #include "conf/cmd/service_user.h"
 #include "conf/file/read.h"
+#include "conf/file/salvage.h"
 #include "conf/syntax/nearest.h"
 #include "policy/base/slice.h"
 
@@ -187,6 +188,85 @@ command_policy(struct invocation *invocation, const char *path)
 		problems_print(problems, invocation->err);
 	problems_destroy(&problems);
 	return policy;
+}
+
+/* Restores the policy from its archive, which it closes. */
+static struct policy *
+command_restore(int fd, struct err *e)
+{
+	struct archive *archive;
+	struct policy *policy = NULL;
+	struct err why;
+
+	archive = archive_open(fd, &why);
+	close(fd);
+	if (archive != NULL)
+		policy = policy_restore(archive, &why);
+	archive_close(&archive);
+	if (policy == NULL)
+		err_set(e, "the daemon's policy: %s", why.text);
+	return policy;
+}
+
+struct policy *
+command_running_policy(const struct invocation *invocation,
+    enum control_reach *reach, struct err *e)
+{
+	struct arena *a = arena_create(1024);
+	struct policy *policy = NULL;
+	struct settings sockets;
+	int fd;
+
+	salvage_controls(invocation->config, a, &sockets);
+	*reach = control_ask_policy(&sockets, &fd, e);
+	if (*reach == CONTROL_ANSWERED)
+		policy = command_restore(fd, e);
+	arena_destroy(&a);
+	return policy;
+}
+
+/* Says when the file on the disk is not what is in force. One that the user may
+ * not read is none of theirs. */
+static void
+command_note_disk(const struct invocation *invocation,
+    const struct policy *in_force)
+{
+	struct problems *problems = problems_create();
+	struct policy *policy = policy_read(invocation->config, problems);
+	char shown[512];
+
+	slice_show_line(slice_of(invocation->config), shown, sizeof(shown));
+	if (policy == NULL && access(invocation->config, R_OK) == 0)
+		fprintf(invocation->err, "enforcetls: %s is broken on disk "
+		    "(see enforcetls check): what follows is the policy in "
+		    "force\n", shown);
+	else if (policy != NULL &&
+	    strcmp(policy->digest, in_force->digest) != 0)
+		fprintf(invocation->err, "enforcetls: %s is not loaded as it "
+		    "is on disk (see enforcetls reload): what follows is "
+		    "the policy in force\n", shown);
+	policy_destroy(&policy);
+	problems_destroy(&problems);
+}
+
+struct policy *
+command_policy_in_force(struct invocation *invocation)
+{
+	enum control_reach reach;
+	struct policy *policy;
+	struct err e;
+
+	if (invocation->chosen)
+		return command_policy(invocation, invocation->config);
+	policy = command_running_policy(invocation, &reach, &e);
+	if (policy != NULL) {
+		command_note_disk(invocation, policy);
+		return policy;
+	}
+	fprintf(invocation->err, "enforcetls: %s%s: what follows is %s as it "
+	    "is on disk\n", reach == CONTROL_NO_DAEMON ? "no daemon answers: "
+	    : "", e.text, invocation->config);
+	return command_policy(invocation, invocation->config);
 }
 
 struct state *

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "conf/base/control.h"
 #include "conf/show/print_json.h"
 #include "conf/state/state.h"
 #include "conf/syntax/problems.h"
@@ -92,6 +93,22 @@ void command_answer(const struct invocation *invocation, json_t *answer,
  */
 struct policy *command_policy(struct invocation *invocation,
     const char *path);
+
+/*
+ * The policy that a command works on which is about the running server: with -c
+ * the one of that file; else the one that the daemon has in force, and that of
+ * the file only when no daemon gives its own. One line says so when the file is
+ * used for want of a daemon, or when it is broken or not what is in force.
+ * Returns new; goes with policy_destroy(). NULL when neither can be read, which
+ * is reported.
+ */
+struct policy *command_policy_in_force(struct invocation *invocation);
+
+/* The policy in force of the daemon that listens where the file of the
+ * invocation says, or at the default place. Returns new; NULL with *reach and e
+ * set: ANSWERED when this version cannot read it. */
+struct policy *command_running_policy(const struct invocation *invocation,
+    enum control_reach *reach, struct err *e);
 
 /*
  * Applies the exceptions and stages of the state folder to policy, as the

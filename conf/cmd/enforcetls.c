@@ -213,12 +213,20 @@ enforcetls_read(struct invocation *invocation, int argc, char **argv)
 	return enforcetls_run(invocation, argc - optind, argv + optind);
 }
 
+/* The policy file without -c. */
+static const char *
+enforcetls_default_file(void)
+{
+	const char *file = getenv("ENFORCETLS_CONF");
+
+	return file != NULL && file[0] != '\0' ? file
+	    : SYSCONFDIR "/enforcetls/enforcetls.conf";
+}
+
 int
 main(int argc, char **argv)
 {
-	struct invocation invocation = {
-		.config = SYSCONFDIR "/enforcetls/enforcetls.conf"
-	};
+	struct invocation invocation = { .config = enforcetls_default_file() };
 
 	struct printed out, err;
 

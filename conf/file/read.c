@@ -100,6 +100,38 @@ policy_read(const char *path, struct problems *problems)
 	return policy_read_from(filesource_disk(), path, problems);
 }
 
+/* The first error. */
+static void
+read_why_not(const struct problems *problems, struct err *e)
+{
+	for (size_t i = 0; i < problems_count(problems); i++) {
+		const struct problem *p = problems_get(problems, i);
+
+		if (p->severity != SEVERITY_ERROR)
+			continue;
+		err_set(e, "this version does not load it: %s:%u: %s",
+		    p->file, p->line, p->text);
+		return;
+	}
+}
+
+struct policy *
+policy_restore(struct archive *archive, struct err *e)
+{
+	struct problems *problems = problems_create();
+	struct policy *policy = policy_read_from(archive_source(archive),
+	    archive_main(archive), problems);
+
+	if (policy == NULL)
+		read_why_not(problems, e);
+	else if (strcmp(policy->digest, archive_digest(archive)) != 0) {
+		err_set(e, "this version reads another policy from it");
+		policy_destroy(&policy);
+	}
+	problems_destroy(&problems);
+	return policy;
+}
+
 void
 policy_destroy(struct policy **policy)
 {

@@ -8,7 +8,7 @@
 #ifndef CONF_FILE_READ_H
 #define CONF_FILE_READ_H
 
-#include "conf/base/filesource.h"
+#include "conf/base/archive.h"
 #include "conf/syntax/problems.h"
 #include "policy/policy.h"
 
@@ -22,5 +22,8 @@ struct policy *policy_read(const char *path, struct problems *problems);
 /* The same from another source of files, in which path is the main file. */
 struct policy *policy_read_from(struct filesource *source, const char *path,
     struct problems *problems);
+/* Reads the policy that was kept in archive. Returns new; NULL with e filled
+ * when this version does not load it, or reads another one from it. */
+struct policy *policy_restore(struct archive *archive, struct err *e);
 void policy_destroy(struct policy **policy);
 #endif

@@ -204,3 +204,43 @@ configfile_read(struct read_context *r, struct textfile *file)
 	context_add_origin(r, &c->origin);
 	return &c->origin;
 }
+
+/* The strings of a value that libconfig has read. */
+static struct words
+configfile_strings(const config_setting_t *value, struct arena *a)
+{
+	size_t count = value == NULL ? 0
+	    : config_setting_is_aggregate(value)
+	    ? (size_t)config_setting_length(value) : 1;
+	struct slice *list = arena_array(a, count, sizeof(*list));
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const config_setting_t *one = config_setting_is_aggregate(value)
+		    ? config_setting_get_elem(value, (unsigned)i) : value;
+		const char *text = config_setting_get_string(one);
+
+		if (text != NULL)
+			list[n++] = arena_copy(a, slice_of(text));
+	}
+	return (struct words){ list, n };
+}
+
+struct words
+configfile_salvage(const char *path, const char *name, struct arena *a)
+{
+	struct textfile file;
+	struct words found;
+	config_t config;
+	struct err e;
+
+	if (textfile_read(path, &file, &e) < 0)
+		return (struct words){ NULL, 0 };
+	config_init(&config);
+	/* What it could read stays when it fails. */
+	(void)config_read_string(&config, file.text);
+	found = configfile_strings(config_lookup(&config, name), a);
+	config_destroy(&config);
+	textfile_clear(&file);
+	return found;
+}

@@ -19,6 +19,7 @@
 #include "milter/base/warnings.h"
 #include "milter/log/log.h"
 #include "milter/reload/diskcheck.h"
+#include "milter/reload/keeper.h"
 #include "milter/reload/reloader.h"
 #include "milter/session/message.h"
 #include "policy/base/arena.h"
@@ -337,6 +338,51 @@ control_do_stats(struct client *client, const json_t *request ATTR_UNUSED)
 	control_reply(client, answer);
 }
 
+/* Sends a line with a descriptor, at once. false: it was not sent. */
+static bool
+control_send_with(evutil_socket_t to, struct slice line, int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr aligned;
+	} room = { .bytes = "" };
+	struct iovec text = { (void *)(uintptr_t)line.p, line.n };
+	struct msghdr message = { .msg_iov = &text, .msg_iovlen = 1,
+		.msg_control = room.bytes,
+		.msg_controllen = sizeof(room.bytes) };
+	struct cmsghdr *passed = CMSG_FIRSTHDR(&message);
+
+	passed->cmsg_level = SOL_SOCKET;
+	passed->cmsg_type = SCM_RIGHTS;
+	passed->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(passed), &fd, sizeof(int));
+	return sendmsg(to, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    (ssize_t)line.n;
+}
+
+/* Passes the archive of the policy in force. The descriptor goes with the
+ * octets of its answer, so none may be before them in the queue. */
+static void
+control_do_policy(struct client *client, const json_t *request ATTR_UNUSED)
+{
+	evutil_socket_t to = bufferevent_getfd(client->bev);
+	struct err e;
+	int fd;
+
+	if (evbuffer_get_length(bufferevent_get_output(client->bev)) > 0) {
+		control_refuse(client, "ask for the policy alone");
+		return;
+	}
+	fd = keeper_open(&e);
+	if (fd < 0)
+		control_refuse(client, e.text);
+	else if (!control_send_with(to, SLICE("{\"ok\":true}\n"), fd))
+		/* Part of the line may be sent: it is no answer. */
+		shutdown(to, SHUT_RDWR);
+	if (fd >= 0)
+		close(fd);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct client *client, const json_t *request);
@@ -345,6 +391,7 @@ static const struct {
 	{ "reload", control_do_reload },
 	{ "stats", control_do_stats },
 	{ "change", control_do_change },
+	{ "policy", control_do_policy },
 };
 
 static void

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * salvage - where a daemon listens, from a policy file that may be broken
+ */
+#ifndef CONF_FILE_SALVAGE_H
+#define CONF_FILE_SALVAGE_H
+
+#include "policy/base/arena.h"
+#include "policy/settings.h"
+
+/* Sets the control sockets of *out: those that the file at path names, as far
+ * as it can be read, or else the default one. In a; the rest of *out is
+ * empty. */
+void salvage_controls(const char *path, struct arena *a, struct settings *out);
+#endif
