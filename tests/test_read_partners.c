@@ -66,6 +66,33 @@ static const struct reading_case cases[] = {
 	    ");\n",
 	    "5: warning: this partner has no key, so its rules never apply: "
 	    "add domains, senders or next_hops\n" },
+	{ "keys that look like others",
+	    TOP
+	    "partners = (\n"
+	    "{ name = \"p\"; domains = [ \"b\xd0\xb0nk.example\", "
+	    "\".b\xd0\xb0nk.example\", \"m\xc3\xbcnchen.example\", \"*\", "
+	    "\"[192.0.2.1]\" ];\n"
+	    "inbound = { level = \"none\"; stage = \"defer\"; }; }\n"
+	    ");\n",
+	    "5: warning: xn--bnk-6cd.example has letters of another alphabet "
+	    "that look like Latin ones: the name that it looks like is not "
+	    "covered. Type it instead of pasting it, if you mean that name\n"
+	    "5: warning: .xn--bnk-6cd.example has letters of another alphabet "
+	    "that look like Latin ones: the name that it looks like is not "
+	    "covered. Type it instead of pasting it, if you mean that name\n"
+	    },
+	{ "keys of one label",
+	    TOP
+	    "partners = (\n"
+	    "{ name = \"p\"; domains = [ \"bank\", \"board@bank\", "
+	    "\".bank\" ];\n"
+	    "next_hops = [ \"relay\", \"[relay]:587\" ];\n"
+	    "entry = { level = \"encrypt\"; stage = \"defer\"; }; }\n"
+	    ");\n",
+	    "5: warning: bank has a domain of one label, which covers no "
+	    "domain below it: write the whole domain\n"
+	    "5: warning: board@bank has a domain of one label, which covers no "
+	    "domain below it: write the whole domain\n" },
 	{ "keys",
 	    TOP
 	    "partners = (\n"

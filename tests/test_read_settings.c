@@ -264,6 +264,32 @@ static const struct reading_case cases[] = {
 	    "6: warning: listeners[2]: Postfix takes port and address from the "
 	    "proxy, which may report others: identify this listener by "
 	    "daemon_name alone\n" },
+	{ "own_relays, the whole Internet in two halves",
+	    TOP
+	    "own_relays = ( \"0.0.0.0/1\", { address = \"128.0.0.0/1\"; "
+	    "judged = true; } );\n",
+	    "4: own_relays: together these ranges are the whole Internet\n" },
+	{ "own_relays, most of the Internet in many ranges",
+	    TOP
+	    "own_relays = [ \"0.0.0.0/2\", \"64.0.0.0/2\", \"192.0.2.1\", "
+	    "\"2000::/4\", \"3000::/4\" ];\n",
+	    "4: warning: own_relays: together these ranges hold 50 % of all "
+	    "IPv4 addresses: list only addresses that you know\n"
+	    "4: warning: own_relays: together these ranges hold 12.5 % of all "
+	    "IPv6 addresses: list only addresses that you know\n" },
+	{ "own_relays, all private networks and a /8",
+	    TOP
+	    "own_relays = [ \"10.0.0.0/8\", \"172.16.0.0/12\", "
+	    "\"192.168.0.0/16\", \"100.64.0.0/10\", \"fc00::/7\", "
+	    "\"44.0.0.0/8\", \"2001:db8::/32\" ];\n",
+	    "" },
+	{ "local_clients, the whole Internet in two halves",
+	    TOP
+	    "local_clients = [ \"8000::/1\", \"::/1\" ];\n",
+	    "4: local_clients: together these ranges are the whole Internet\n"
+	    "4: warning: local_clients: contains loopback: mail through a "
+	    "tunnel, a proxy or a container also comes from there, and is then "
+	    "never refused\n" },
 	{ "local_clients with loopback",
 	    TOP
 	    "local_clients = [ \"127.0.0.0/8\" ];\n",

@@ -7,6 +7,7 @@
 #include "conf/syntax/section.h"
 #include "policy/base/text.h"
 #include "policy/names/domain.h"
+#include "policy/names/lookalike.h"
 #include "policy/outbound/smarthost.h"
 #include "policy/staging.h"
 
@@ -217,11 +218,53 @@ lint_review_names(struct read_context *r)
 	}
 }
 
+/* Whether domain has one label; it is no literal and not "*". */
+static bool
+lint_has_one_label(struct slice domain)
+{
+	return slice_find(domain, '.') == domain.n && domain.p[0] != '[' &&
+	    !slice_eq(domain, SLICE("*"));
+}
+
+static struct slice
+lint_domain_of(struct slice key)
+{
+	size_t at = slice_rfind(key, '@');
+
+	return at < key.n ? slice_from(key, at + 1) : key;
+}
+
+/* A key that was written otherwise than its author believes covers nothing. */
+static bool
+lint_review_key(const struct table *table, const struct row *row, void *data)
+{
+	struct read_context *r = data;
+	char shown[LIMIT_DOMAIN + 1];
+	const char *why;
+
+	/* A next hop may be the short name of a host. */
+	if (lookalike_key(row->key))
+		why = "has letters of another alphabet that look like Latin "
+		    "ones: the name that it looks like is not covered. Type "
+		    "it instead of pasting it, if you mean that name";
+	else if ((row->hops & (1u << HOP_INBOUND)) != 0 &&
+	    lint_has_one_label(lint_domain_of(row->key)))
+		why = "has a domain of one label, which covers no domain below "
+		    "it: write the whole domain";
+	else
+		return true;
+	slice_show(row->key, shown, sizeof(shown));
+	lint_report(r, SEVERITY_WARNING, table_place(table, row),
+	    arena_printf(r->scratch, "%s %s", shown, why));
+	return true;
+}
+
 void
 lint_policy(struct read_context *r)
 {
 	assert(r->origins != NULL);
 	lint_review_names(r);
+	table_each(r->policy->table, lint_review_key, r);
 	lint_review_rfc3207(r);
 	lint_review_coverage(r);
 	lint_review_settings(r, r->origins->path);

@@ -27,6 +27,75 @@ network_range_from(struct slice text, struct netrange *out, struct err *e)
 	return 0;
 }
 
+/* The part of all addresses that is more than anybody's own network: a v4 /8,
+ * a v6 /16. */
+static const double network_too_much[] = { 1.0 / 256, 1.0 / 65536 };
+
+/* Whether the range holds only addresses that are not public. */
+static bool
+network_is_private(const struct netrange *range)
+{
+	static const char *const private[] = { "10.0.0.0/8", "127.0.0.0/8",
+		"100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12",
+		"192.168.0.0/16", "fc00::/7", "fe80::/10" };
+
+	for (size_t i = 0; i < COUNT_OF(private); i++) {
+		struct netrange outer;
+
+		if (netrange_from(slice_of(private[i]), &outer) &&
+		    netrange_is_within(range, &outer))
+			return true;
+	}
+	return false;
+}
+
+/* 2 to the power of -length. */
+static double
+network_share(const struct netrange *range)
+{
+	double share = 1;
+
+	for (unsigned i = 0; i < range->length; i++)
+		share /= 2;
+	return share;
+}
+
+/* Whether the ranges hold every address of a family. */
+static bool
+network_is_everything(const struct netrange *ranges, size_t count,
+    unsigned char family)
+{
+	const struct netrange all = { .base = { .family = family } };
+
+	return netrange_is_covered(&all, ranges, count);
+}
+
+/* Two halves of the Internet are the whole of it, and the sum of many ranges
+ * may be most of it. */
+static void
+network_review_breadth(struct read_context *r, struct node at,
+    const struct netrange *ranges, size_t count)
+{
+	double share[2] = { 0, 0 };
+
+	for (size_t i = 0; i < count; i++)
+		/* One that was refused has no family. */
+		if (ranges[i].base.family != 0 &&
+		    !network_is_private(&ranges[i]))
+			share[ranges[i].base.family == 6] +=
+			    network_share(&ranges[i]);
+	for (unsigned i = 0; i < 2; i++)
+		if (share[i] >= 1 &&
+		    network_is_everything(ranges, count, i == 0 ? 4 : 6))
+			section_error(r, at, "together these ranges are the "
+			    "whole Internet");
+		else if (share[i] > network_too_much[i])
+			section_warning(r, at, "together these ranges hold "
+			    "%.3g %% of all IPv%u addresses: list only "
+			    "addresses that you know", 100 * share[i],
+			    i == 0 ? 4u : 6u);
+}
+
 size_t
 network_ranges(struct read_context *r, struct node list,
     const struct netrange **out)
@@ -46,6 +115,7 @@ network_ranges(struct read_context *r, struct node list,
 			count++;
 	}
 	assert(count <= n);
+	network_review_breadth(r, list, ranges, count);
 	*out = ranges;
 	return count;
 }
@@ -74,6 +144,18 @@ static const struct section_key relay_keys[] = {
 
 static const struct section relay_section = { "a relay", relay_keys,
 	COUNT_OF(relay_keys), false, NULL };
+
+static void
+network_review_relays(struct read_context *r, struct node at,
+    const struct relay *relays, size_t count)
+{
+	struct netrange *ranges = arena_array(r->scratch, count,
+	    sizeof(*ranges));
+
+	for (size_t i = 0; i < count; i++)
+		ranges[i] = relays[i].range;
+	network_review_breadth(r, at, ranges, count);
+}
 
 int
 network_set_own_relays(struct read_context *r, const struct value *value,
@@ -106,6 +188,7 @@ network_set_own_relays(struct read_context *r, const struct value *value,
 			count++;
 	}
 	assert(count <= n);
+	network_review_relays(r, value->at, relays, count);
 	settings->own_relays = relays;
 	settings->own_relay_count = count;
 	return 0;
