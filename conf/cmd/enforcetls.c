@@ -47,6 +47,9 @@ static const struct command commands[] = {
 	{ "log", "verify [--key KEYFILE] [FILE]\n      | new-key",
 	    "check the chain of the decision log, or make its first key",
 	    cmd_log },
+	{ "queue", "[--partner P] [--older 1h] [--mta M] [--mta-config PATH]\n"
+	    "      [--mta-program PATH]", "list the mail that waits for a "
+	    "rule, and what lets it pass", cmd_queue },
 	{ "help", "[COMMAND]", "print how the commands, or one of them, are "
 	    "used", enforcetls_help },
 };

@@ -124,8 +124,10 @@ lifetime_read(const struct queue_place *place, struct lifetime *out,
 {
 	struct postconf_answer answer = { .count = 0 };
 	char postconf[512];
-	const char *argv[] = { postconf, "-xh", "maximal_queue_lifetime",
-		"bounce_queue_lifetime", "-c", place->config, NULL };
+	const char *mail = "maximal_queue_lifetime";
+	const char *bounce = "bounce_queue_lifetime";
+	const char *argv[] = { postconf, "-xh", mail, bounce, NULL, NULL,
+		NULL };
 	const char *program = queue_program(place);
 	size_t folder;
 
@@ -139,8 +141,12 @@ lifetime_read(const struct queue_place *place, struct lifetime *out,
 		return err_set(e, "the path of postqueue is too long");
 	snprintf(postconf, sizeof(postconf), "%.*s/postconf", (int)folder,
 	    program);
-	if (place->config == NULL)
-		argv[4] = NULL;
+	if (place->config != NULL) {
+		argv[2] = "-c";
+		argv[3] = place->config;
+		argv[4] = mail;
+		argv[5] = bounce;
+	}
 	if (mtaprogram_run(argv, lifetime_take_line, &answer, e) < 0)
 		return -1;
 	if (answer.count != COUNT_OF(answer.value))

@@ -320,6 +320,14 @@ class Sendmail:
                 "SHIM_SASL": str(self.folder / "sasl"),
                 "SHIM_NAME": self.settings["hostname"]}
 
+    def program(self):
+        """A program that lists the queue in any environment. Without the shim
+        Sendmail waits a minute for the name of a host that has none."""
+        settings = "".join(f'export {key}="{value}"\n' for key, value
+                           in self._environment().items())
+        return self._write("bin/listing", "#!/bin/sh\n" + settings
+                           + f'exec {self._program} "$@"\n', 0o755)
+
     def _argv(self, *words):
         return [str(self._program), "-C", str(self._cf), *words]
 

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* queue - list the mail that waits for a rule, by partner */
+#include "config.h"
+
+#include <assert.h>
+#include <pwd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf/base/amount.h"
+#include "conf/cmd/command.h"
+#include "conf/file/read.h"
+#include "conf/mta/lifetime.h"
+#include "conf/mta/queue.h"
+#include "conf/show/print_queue.h"
+#include "policy/audit/waiting.h"
+#include "policy/evidence/dialect.h"
+
+struct queue_call {
+	struct invocation *invocation;
+	struct policy *policy;          /* owns */
+	struct queue_place place;
+	const char *partner;            /* NULL: all */
+	int64_t older;                  /* seconds; 0: of any age */
+	struct print_queue print;
+	struct waiting *waiting;        /* owns */
+	uint64_t messages;              /* in the queue */
+	uint64_t held;                  /* of these: on hold, not tried */
+	json_t *groups;                 /* owns */
+};
+
+/* clang-format off */
+static const struct option options[] = {
+	{ "partner", required_argument, NULL, 'p' },
+	{ "older", required_argument, NULL, 'o' },
+	{ "mta", required_argument, NULL, 'm' },
+	{ "mta-config", required_argument, NULL, 'c' },
+	{ "mta-program", required_argument, NULL, 'P' },
+	{ NULL, 0, NULL, 0 }
+};
+/* clang-format on */
+
+static int
+queue_take_option(void *data, int option, struct err *e)
+{
+	struct queue_call *call = data;
+	uint64_t ms;
+
+	switch (option) {
+	case 'p':
+		call->partner = optarg;
+		break;
+	case 'o':
+		if (amount_duration(slice_of(optarg), &ms, e) < 0)
+			return -1;
+		call->older = (int64_t)(ms / 1000);
+		break;
+	case 'm':
+		if (!dialect_from_setting(slice_of(optarg), &call->place.mta))
+			return err_set(e, "--mta is postfix or sendmail");
+		break;
+	case 'c':
+		call->place.config = optarg;
+		break;
+	case 'P':
+		call->place.program = optarg;
+		break;
+	}
+	return 0;
+}
+
+static void
+queue_add(void *data, const struct queued *message)
+{
+	struct queue_call *call = data;
+
+	call->messages++;
+	/* The MTA does not try it, whatever a rule asks for. */
+	if (slice_eq(message->queue, SLICE("hold"))) {
+		call->held++;
+		return;
+	}
+	for (size_t i = 0; i < message->recipient_count; i++) {
+		const struct queued_recipient *r = &message->recipients[i];
+		struct waiting_mail mail = { .id = message->id,
+			.arrival = message->arrival,
+			.sender = message->sender, .recipient = r->address,
+			.cut = r->cut, .reason = r->reason,
+			.other_reason = message->reason };
+
+		waiting_add(call->waiting, &mail);
+	}
+}
+
+static void
+queue_add_group(const struct waiting_group *group, void *data)
+{
+	struct queue_call *call = data;
+
+	if (call->partner == NULL ||
+	    slice_ieq(group->partner, slice_of(call->partner)))
+		json_array_append_new(call->groups,
+		    print_queue_group(&call->print, group));
+}
+
+static void
+queue_print(const struct queue_call *call)
+{
+	FILE *out = call->invocation->out;
+	const json_t *group;
+	size_t i;
+
+	json_array_foreach(call->groups, i, group)
+		print_queue_text(group, call->print.now,
+		    call->partner != NULL, out);
+	/* For cron: what is not there makes no line. */
+	if (call->older > 0)
+		return;
+	if (json_array_size(call->groups) == 0)
+		fputs("no mail waits for a rule\n", out);
+	fprintf(out, "%llu message%s in the queue, %llu on hold\n",
+	    (unsigned long long)call->messages,
+	    call->messages == 1 ? "" : "s",
+	    (unsigned long long)call->held);
+}
+
+static void
+queue_answer(struct queue_call *call)
+{
+	json_t *o;
+
+	if (!call->invocation->json) {
+		queue_print(call);
+		return;
+	}
+	o = json_object();
+	json_object_set_new(o, "mta",
+	    json_string(dialect_of(queue_mta(&call->place))->name));
+	json_object_set_new(o, "messages", jsontext_count(call->messages));
+	json_object_set_new(o, "held", jsontext_count(call->held));
+	json_object_set(o, "waiting", call->groups);
+	print_json(o, JSONTEXT_LINE, call->invocation->out);
+	json_decref(o);
+}
+
+/* How long mail is tried; without it the rest is still worth an answer. */
+static void
+queue_read_lifetime(struct queue_call *call)
+{
+	struct lifetime lifetime;
+	struct err e;
+
+	if (lifetime_read(&call->place, &lifetime, &e) < 0) {
+		fprintf(call->invocation->err, "enforcetls: until when mail "
+		    "is tried is not known: %s%s%s\n", e.file,
+		    e.file[0] == '\0' ? "" : ": ", e.text);
+		return;
+	}
+	call->print.mail_lifetime = lifetime.mail;
+	call->print.bounce_lifetime = lifetime.bounce;
+}
+
+/* Who answers for an exception that is copied from the answer. */
+static const char *
+queue_owner(void)
+{
+	const char *claimed = getenv("SUDO_USER");
+	const struct passwd *pw;
+
+	if (claimed != NULL && claimed[0] != '\0')
+		return claimed;
+	pw = getpwuid(getuid());
+	return pw == NULL ? "postmaster" : pw->pw_name;
+}
+
+static enum exit_status
+queue_list(struct queue_call *call)
+{
+	struct print_queue *print = &call->print;
+	int64_t before = call->older == 0 ? 0 : print->now - call->older;
+	struct err e;
+
+	call->waiting = waiting_create(call->policy, print->now, before);
+	if (queue_each(&call->place, queue_add, call, &e) < 0)
+		return command_failed(call->invocation, &e);
+	call->groups = json_array();
+	waiting_each(call->waiting, queue_add_group, call);
+	queue_answer(call);
+	return call->older > 0 && json_array_size(call->groups) > 0
+	    ? STATUS_FINDINGS : STATUS_GOOD;
+}
+
+enum exit_status
+cmd_queue(struct invocation *invocation)
+{
+	struct queue_call call = { .invocation = invocation };
+	enum exit_status status;
+	struct state *state;
+
+	if (!command_read(invocation, options, queue_take_option, &call,
+		&status))
+		return status;
+	if (invocation->word_count != 0)
+		return command_misused(invocation, "takes no argument");
+	call.policy = command_policy(invocation, invocation->config);
+	if (call.policy == NULL)
+		return STATUS_FAILED;
+	if (call.place.mta == MTA_UNKNOWN)
+		call.place.mta = call.policy->settings.mta;
+	state = command_apply_state(invocation, call.policy);
+	call.print = (struct print_queue){ .policy = call.policy,
+		.config = invocation->chosen ? invocation->config : NULL,
+		.owner = queue_owner(), .now = state_now(state, time(NULL)) };
+	queue_read_lifetime(&call);
+	status = queue_list(&call);
+	json_decref(call.groups);
+	waiting_destroy(&call.waiting);
+	state_destroy(&state);
+	policy_destroy(&call.policy);
+	return status;
+}

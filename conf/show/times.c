@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <time.h>
+
+#include "conf/base/amount.h"
+#include "conf/show/times.h"
+
+enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
+
+int
+times_read(struct slice text, int64_t now, int64_t *out, struct err *e)
+{
+	char shown[64];
+	uint64_t ms;
+	time_t date;
+
+	if (amount_duration(text, &ms, e) == 0) {
+		*out = now - (int64_t)(ms / 1000);
+		return 0;
+	}
+	/* A date has its own errors, such as one that is in no calendar. */
+	if (amount_date(text, &date, e) == 0) {
+		*out = date;
+		return 0;
+	}
+	if (slice_find(text, '-') < text.n)
+		return -1;
+	slice_show(text, shown, sizeof(shown));
+	return err_set(e, "\"%s\" is no time: write how long ago, such as 2h "
+	    "or 30d, or a date such as 2026-03-31 or 2026-03-31T18:00", shown);
+}
+
+const char *
+times_show(int64_t time, char out[TIMES_TEXT])
+{
+	time_t t = (time_t)time;
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) == NULL ||
+	    strftime(out, TIMES_TEXT, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		snprintf(out, TIMES_TEXT, "-");
+	return out;
+}
+
+const char *
+times_show_span(int64_t seconds, char out[TIMES_TEXT])
+{
+	static const struct {
+		int64_t least;
+		int64_t unit;
+		const char *name;
+	} units[] = {
+		{ 2 * (int64_t)DAY, DAY, "days" },
+		{ 2 * (int64_t)HOUR, HOUR, "hours" },
+		{ 2 * (int64_t)MINUTE, MINUTE, "minutes" },
+		{ INT64_MIN, 1, "seconds" },
+	};
+	size_t i = 0;
+
+	while (seconds < units[i].least)
+		i++;
+	snprintf(out, TIMES_TEXT, "%lld %s",
+	    (long long)(seconds / units[i].unit), units[i].name);
+	return out;
+}
