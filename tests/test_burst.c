@@ -285,7 +285,8 @@ test_a_recipient_takes_little(void **state ATTR_UNUSED)
 		filter_drop(&sessions[i]);
 	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
 	want_that("a recipient", "it takes some memory", octets > 0);
-	want_that("a recipient", "it takes little", octets < MEMORY);
+	want_that("a recipient", "it takes little", octets < MEMORY ||
+	    !MEMORY_TELLS);
 	daemon_clear(&d);
 	folder_remove(&folder);
 }

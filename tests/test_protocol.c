@@ -20,18 +20,6 @@
 #include "tests/driver/play_daemon.h"
 #include "tests/driver/policyfile.h"
 
-/* Sanitizers keep freed memory, so growth cannot be measured with them. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define MEMORY_TELLS false
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MEMORY_TELLS false
-#endif
-#ifndef MEMORY_TELLS
-#define MEMORY_TELLS true
-#endif
-
 static char folder[] = "/tmp/enforcetls-protocol.XXXXXX";
 static struct caller caller = { .folder = folder, .mta = "auto" };
 

@@ -10,6 +10,19 @@
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
 
+/* Sanitizers keep freed memory and put more around each piece, so memory cannot
+ * be measured with them. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define MEMORY_TELLS false
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MEMORY_TELLS false
+#endif
+#ifndef MEMORY_TELLS
+#define MEMORY_TELLS true
+#endif
+
 struct daemon {
 	pid_t pid;                      /* 0: not running */
 	int out;                        /* its standard error, read end */
