@@ -52,10 +52,10 @@ floors='
 '
 
 # What policy/ may include in addition to itself: the C library, inet_pton() and
-# the two libraries that are pure.
+# the libraries that are pure.
 pure='assert|ctype|errno|inttypes|limits|stdarg|stdbool|stddef|stdint|stdio'
 pure="$pure|stdlib|string|strings|time|arpa/inet|netinet/in|sys/socket"
-pure="$pure|sys/types|idn2|jansson"
+pure="$pure|sys/types|idn2|jansson|unicase|unistr"
 
 # What only the command needs; the daemon does not include it.
 command='conf/cmd/ conf/show/ conf/mta/ conf/audit/ policy/audit/'

@@ -5,6 +5,7 @@
 #include <idn2.h>
 
 #include "policy/names/domain.h"
+#include "policy/base/text.h"
 
 /* ASCII as a normalised name has it; NUL for what no name may have. */
 static const char plain[128] =
@@ -202,6 +203,47 @@ bool
 domain_from_idna(struct slice raw, struct domain *out)
 {
 	return raw.p != NULL && domain_convert(raw, true, out);
+}
+
+/* Adds a label, in U-form if it is an A-label; false when there is no room. */
+static bool
+domain_add_unicode(struct slice label, struct text *out)
+{
+	char text[LIMIT_LABEL + 1], *found = NULL;
+
+	if (!domain_is_alabel(label)) {
+		text_slice(out, label);
+		return !out->cut;
+	}
+	memcpy(text, label.p, label.n);
+	text[label.n] = '\0';
+	if (idn2_to_unicode_8z8z(text, &found, 0) != IDN2_OK)
+		return false;
+	text_slice(out, slice_of(found));
+	idn2_free(found);
+	return !out->cut;
+}
+
+size_t
+domain_unicode(struct slice name, char out[DOMAIN_UNICODE])
+{
+	char text[DOMAIN_UNICODE + 1];
+	struct slice rest = name, label;
+	bool any = false;
+	struct text t;
+
+	text_init(&t, text, sizeof(text));
+	while (slice_next(&rest, '.', &label)) {
+		assert(label.n <= LIMIT_LABEL);
+		any = any || domain_is_alabel(label);
+		text_add(&t, "%s", text_length(&t) == 0 ? "" : ".");
+		if (!domain_add_unicode(label, &t))
+			return 0;
+	}
+	if (!any)
+		return 0;
+	memcpy(out, text, text_length(&t));
+	return text_length(&t);
 }
 
 bool

@@ -45,6 +45,14 @@ domain_slice(const struct domain *d)
 	return (struct slice){ d->text, d->n };
 }
 
+/* Octets of a name in U-labels: an octet of an A-label may become a character
+ * of four. */
+enum { DOMAIN_UNICODE = 4 * LIMIT_DOMAIN };
+
+/* Writes name, which is normalised, with U-labels, without a NUL. Returns the
+ * length; 0 when it has no A-label. */
+size_t domain_unicode(struct slice name, char out[DOMAIN_UNICODE]);
+
 /*
  * Whether pattern covers name: they are equal or, when pattern begins with a
  * dot, name is a sub-domain of it at any depth. Both are normalised.

@@ -231,6 +231,15 @@ static const struct {
 	{ "urd", "465" },
 };
 
+const char *
+key_service(struct slice port, unsigned i)
+{
+	for (size_t row = 0; row < COUNT_OF(services); row++)
+		if (slice_eq(slice_of(services[row].number), port) && i-- == 0)
+			return services[row].name;
+	return NULL;
+}
+
 /* RFC 6335 section 5.1: at most 15 letters, digits and hyphens, at least one
  * of them a letter. */
 static bool

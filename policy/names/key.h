@@ -80,4 +80,8 @@ key_slice(const struct key *k)
  * which is true for every address. Writes both only on true.
  */
 bool key_nexthop_host(struct slice raw, struct key *host, bool *in_brackets);
+
+/* The name of service i, from 0, that a next hop may have in place of port, a
+ * number; NULL: there are no more. */
+const char *key_service(struct slice port, unsigned i);
 #endif

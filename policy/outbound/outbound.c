@@ -358,7 +358,7 @@ outbound_add_server_name(const struct outbound_answer *out,
 	struct slice name = outbound_server_name_of(out);
 
 	if (name.p == NULL && policy->level == TLS_LEVEL_SECURE &&
-	    host->kind == KEY_DOMAIN)
+	    (host->kind == KEY_DOMAIN || host->kind == KEY_SUFFIX))
 		name = SLICE("hostname");
 	if (name.p == NULL || slice_eq(name, SLICE("none")) ||
 	    (policy->level != TLS_LEVEL_ENCRYPT &&
@@ -421,7 +421,7 @@ outbound_is_unlisted(const struct policy *policy, const struct lookup *found)
 	const struct outbound_key *key = found->key;
 
 	return key->form == OUTBOUND_FORM_HOST && !key->on_host &&
-	    key->key.kind != KEY_DOMAIN &&
+	    key->key.kind != KEY_DOMAIN && key->key.kind != KEY_SUFFIX &&
 	    table_has_hop(policy->table, HOP_OUTBOUND) &&
 	    found->acting.rule == NULL &&
 	    (found->rollout.rule == NULL ||

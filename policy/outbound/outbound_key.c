@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
+
 #include "policy/outbound/outbound_key.h"
 #include "policy/names/domain.h"
 #include "policy/names/netaddr.h"
@@ -61,9 +63,23 @@ outbound_is_loopback(const struct key *host)
 	if (host->kind == KEY_LITERAL)
 		return netaddr_from(name, &address) &&
 		    netaddr_is_loopback(&address);
-	return host->kind == KEY_DOMAIN &&
+	if (host->kind == KEY_SUFFIX)
+		name = slice_from(name, 1);
+	return (host->kind == KEY_DOMAIN || host->kind == KEY_SUFFIX) &&
 	    (slice_eq(name, SLICE("localhost")) ||
 		domain_covers(SLICE(".localhost"), name));
+}
+
+void
+outbound_key_below(struct slice suffix, struct outbound_key *out)
+{
+	assert(suffix.n > 1 && suffix.n <= LIMIT_PATH && suffix.p[0] == '.');
+	out->form = OUTBOUND_FORM_HOST;
+	out->key = (struct key){ .kind = KEY_SUFFIX,
+		.n = (unsigned short)suffix.n };
+	memcpy(out->key.text, suffix.p, suffix.n);
+	out->host = out->key;
+	out->on_host = outbound_is_loopback(&out->host);
 }
 
 void

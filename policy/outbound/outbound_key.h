@@ -32,4 +32,8 @@ struct outbound_key {
 /* Parses raw, which may be anything: OUTBOUND_FORM_BAD when it is no next hop.
  * *out borrows nothing. */
 void outbound_key_read(struct slice raw, struct outbound_key *out);
+
+/* The key of any name below suffix (".domain", normalised) that no other row
+ * covers. */
+void outbound_key_below(struct slice suffix, struct outbound_key *out);
 #endif
