@@ -87,6 +87,8 @@ struct settings {
 	                                 * "unix:PATH:NAME"; absent: none */
 	enum published_failure published_failure;
 	unsigned map_deadline_ms;
+	struct slice map_static;        /* path of the cdb that Postfix reads
+	                                 * by itself; absent: none */
 
 	struct slice decisions;         /* path of the log; absent: none */
 	struct slice log_key;           /* path of its key; absent: none */

@@ -9,6 +9,8 @@ run check-json 0 check --json policy.conf
 run check-bad 1 check bad.conf
 run check-bad-json 1 --json check bad.conf
 run check-routes 0 check routes.conf
+run check-static 0 check static.conf
+run check-static-json 0 check --json static.conf
 run map-unlisted 0 -c routes.conf map '[other.corp.example]:587'
 run map-loopback 0 -c routes.conf map '[127.0.0.1]:10026'
 run check-no-file 1 check absent.conf

@@ -933,6 +933,42 @@ smarthosts_decide_a_route_that_is_not_shown(void **state ATTR_UNUSED)
 	table_destroy(&policy.table);
 }
 
+/* Postfix reads a file that has fewer forms of a next hop than the map. */
+static void
+a_route_that_a_static_map_misses_is_uncovered(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *route;
+		const char *live, *file;        /* the verdict with each */
+	} hops[] = {
+		{ "bank.example", "pass", "pass" },
+		{ "BANK.Example", "pass", "pass" },
+		{ "[bank.example]", "pass", "pass" },
+		{ "bank.example:26", "pass", "fail" },
+		{ "bank.example.", "pass", "fail" },
+		{ "\xef\xbd\x82" "ank.example", "pass", "fail" },
+		{ "[good.example]", "pass", "pass" },
+		{ "[good.example]:26", "fail", "fail" },
+		{ "[127.0.0.1]:10024", "pass", "pass" },
+	};
+	struct policy policy = routed_policy();
+
+	for (size_t i = 0; i < COUNT_OF(hops); i++) {
+		struct pair macros[PAIRS] = { { "rcpt_host",
+			hops[i].route } };
+
+		policy.settings.map_static = SLICE_NONE;
+		want_text(hops[i].route, "verdict with the map", verdict_name(
+		    route_of(&policy, macros, "bank.example").verdict),
+		    hops[i].live);
+		policy.settings.map_static = SLICE("/m/o.cdb");
+		want_text(hops[i].route, "verdict with a file", verdict_name(
+		    route_of(&policy, macros, "bank.example").verdict),
+		    hops[i].file);
+	}
+	table_destroy(&policy.table);
+}
+
 /* Never one recipient, which Postfix would try again for ever. */
 static void
 mail_of_sendmail_waits_as_a_whole(void **state ATTR_UNUSED)
@@ -961,6 +997,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_rule_being_rolled_out_shadows_nothing),
 	cmocka_unit_test(a_route_that_is_not_shown_is_undecided),
 	cmocka_unit_test(smarthosts_decide_a_route_that_is_not_shown),
+	cmocka_unit_test(a_route_that_a_static_map_misses_is_uncovered),
 	cmocka_unit_test(mail_of_sendmail_waits_as_a_whole),
 	cmocka_unit_test(an_exception_ends_by_itself),
 	cmocka_unit_test(mail_from_elsewhere_is_exempt_where_set),

@@ -229,6 +229,64 @@ static const struct reading_case cases[] = {
 	    "map = { postfix_version = \"3.11.2\"; published = "
 	    "\"inet:127.0.0.1:8461:QUERY\"; deadline = \"500ms\"; };\n",
 	    "" },
+	{ "map.static is no cdb",
+	    TOP
+	    "map = { static = \"/var/lib/enforcetls/map/outbound\"; };\n",
+	    "4: map.static: expected the path of a file, from / to \".cdb\": "
+	    "Postfix adds that to the name in cdb:NAME\n" },
+	{ "map.static is relative",
+	    TOP
+	    "map = { static = \"outbound.cdb\"; };\n",
+	    "4: map.static: expected the path of a file, from / to \".cdb\": "
+	    "Postfix adds that to the name in cdb:NAME\n" },
+	{ "map.static without a name",
+	    TOP
+	    "map = { static = \"/var/.cdb\"; };\n",
+	    "4: map.static: expected the path of a file, from / to \".cdb\": "
+	    "Postfix adds that to the name in cdb:NAME\n" },
+	{ "map.static with published",
+	    TOP
+	    "map = { static = \"/m/o.cdb\";\n"
+	    "published = \"inet:127.0.0.1:8461:QUERY\"; };\n",
+	    "4: map: static and published exclude each other: a file cannot "
+	    "ask what a destination publishes. Keep one of them\n" },
+	{ "map.static with unlisted_routes",
+	    TOP
+	    "map = { static = \"/m/o.cdb\"; };\n"
+	    "unlisted_routes = \"encrypt\";\n",
+	    "0: map.static and unlisted_routes = \"encrypt\" exclude each "
+	    "other: a file has no key for a route that no row names. Name "
+	    "the routes in next_hops or smarthosts, or use map.listen\n" },
+	{ "map.static for Sendmail",
+	    TOP
+	    "map = { static = \"/m/o.cdb\"; };\n"
+	    "milter = { listen = \"unix:/m/s\"; mta = \"sendmail\"; };\n",
+	    "0: map.static is a file for Postfix, and milter.mta is "
+	    "\"sendmail\": use map.listen\n" },
+	{ "map.static with rows that a file cannot have",
+	    TOP
+	    "map = { static = \"/m/o.cdb\"; };\n"
+	    "partners = (\n"
+	    "{ name = \"all\"; domains = \"*\";\n"
+	    "  outbound = { level = \"encrypt\"; stage = \"defer\"; }; },\n"
+	    "{ name = \"below\"; domains = [ \"a.example\",\n"
+	    "  \".b.example\" ];\n"
+	    "  outbound = { level = \"none\"; stage = \"defer\"; }; },\n"
+	    "{ name = \"suffix\"; domains = \".example\";\n"
+	    "  outbound = { level = \"encrypt\"; stage = \"defer\"; }; } "
+	    ");\n",
+	    "6: \"*\" cannot act in map.static: a file has no key for "
+	    "everything else. Name the domains, or use map.listen\n"
+	    "8: \"a.example\" asks nothing, below a suffix whose rule acts: "
+	    "a file cannot say that. Ask level encrypt, or use map.listen\n"
+	    "9: \".b.example\" asks nothing, below a suffix whose rule acts: "
+	    "a file cannot say that. Ask level encrypt, or use map.listen\n" },
+	{ "map.static, and nothing of that acts",
+	    TOP
+	    "map = { static = \"/m/o.cdb\"; };\n"
+	    "partners = ( { name = \"all\"; domains = \"*\";\n"
+	    "  outbound = { level = \"encrypt\"; stage = \"log-only\"; }; }"
+	    " );\n", "" },
 	{ "control is local",
 	    TOP
 	    "control = { listen = \"inet:127.0.0.1:99\"; };\n",

@@ -74,6 +74,8 @@ static const struct sample samples[] = {
 	    "  map.published_failure ignore\n" },
 	{ "map.deadline", MODE "map = { deadline = \"3s\"; };\n",
 	    "  map.deadline         3000ms\n" },
+	{ "map.static", MODE "map = { static = \"/var/o.cdb\"; };\n",
+	    "  map.static           /var/o.cdb\n" },
 	{ "control.listen", MODE "control = { listen = \"unix:/c\"; };\n",
 	    "  control.listen       unix:/c\n" },
 	{ "control.group",

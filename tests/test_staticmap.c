@@ -168,8 +168,8 @@ compare_coverage(const struct table *table ATTR_UNUSED, const struct row *row,
 	for (size_t i = 0; i < COUNT_OF(random_asked); i++) {
 		const char *raw = random_asked[i];
 		struct outbound_key key;
-		bool covers = staticmap_covers(policy, rule, slice_of(raw),
-		    RANDOM_NOW);
+		bool covers = staticmap_covers(policy, rule, &rule->demand,
+		    slice_of(raw), RANDOM_NOW);
 		const char *file = ask_file(c->f, raw, &entry);
 
 		outbound_key_read(slice_of(raw), &key);
@@ -180,7 +180,8 @@ compare_coverage(const struct table *table ATTR_UNUSED, const struct row *row,
 			    "answers \"%s\"", c->seed, raw, file);
 		if (!covers && entry != NULL && i < RANDOM_ODD &&
 		    !key.on_host &&
-		    outbound_covers(policy, rule, &key, RANDOM_NOW))
+		    outbound_covers(policy, rule, &rule->demand, &key,
+			RANDOM_NOW))
 			fail_msg("policy %u, %s: not covered, but the file "
 			    "answers \"%s\"", c->seed, raw, file);
 	}

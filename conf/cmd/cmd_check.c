@@ -9,6 +9,7 @@
 #include "conf/file/read.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_policy.h"
+#include "conf/show/static_misses.h"
 #include "conf/show/void_state.h"
 
 static json_t *
@@ -68,6 +69,7 @@ check_advice_json(const struct policy *policy)
 
 	if (policy->settings.mode == MODE_ENFORCE &&
 	    policy->settings.map_count > 0 &&
+	    policy->settings.map_static.p == NULL &&
 	    policy->settings.unlisted_routes == UNLISTED_LOG &&
 	    check_has_acting_outbound(policy) &&
 	    !check_names_all_routes(policy))
@@ -86,6 +88,15 @@ check_print_advice(const struct policy *policy, FILE *out)
 	json_array_foreach(list, i, advice)
 		fprintf(out, "\nrecommended: %s\n", json_string_value(advice));
 	json_decref(list);
+}
+
+static void
+check_print_misses(const struct policy *policy, FILE *out)
+{
+	json_t *misses = static_misses_json(policy);
+
+	static_misses_print(misses, out);
+	json_decref(misses);
 }
 
 static json_t *
@@ -107,6 +118,9 @@ check_json(const char *path, const struct policy *policy,
 	if (policy != NULL)
 		json_object_set_new(o, "recommended",
 		    check_advice_json(policy));
+	if (policy != NULL && policy->settings.map_static.p != NULL)
+		json_object_set_new(o, "static_misses",
+		    static_misses_json(policy));
 	if (state != NULL)
 		json_object_set_new(o, "stages_set",
 		    void_stages_json(policy, state, false));
@@ -151,6 +165,8 @@ check_print(const char *path, const struct policy *policy,
 		print_policy(policy, out);
 	if (state != NULL)
 		check_print_void(policy, state, out);
+	if (policy != NULL && policy->settings.map_static.p != NULL)
+		check_print_misses(policy, out);
 	if (policy != NULL)
 		check_print_advice(policy, out);
 	if (policy != NULL && problems_count(problems) > 0)

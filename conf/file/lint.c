@@ -9,6 +9,7 @@
 #include "policy/names/domain.h"
 #include "policy/names/lookalike.h"
 #include "policy/outbound/smarthost.h"
+#include "policy/outbound/staticmap.h"
 #include "policy/staging.h"
 
 /* Reports a problem at a row. A place has the name of the file, but a problem
@@ -162,7 +163,8 @@ lint_review_settings(struct read_context *r, const char *path)
 	if (s->decisions.p == NULL && !s->syslog)
 		problems_add(r->problems, SEVERITY_WARNING, path, 0,
 		    "log.decisions is not set: decisions are not recorded");
-	if (table_has_hop(table, HOP_OUTBOUND) && s->map_count == 0)
+	if (table_has_hop(table, HOP_OUTBOUND) && s->map_count == 0 &&
+	    s->map_static.p == NULL)
 		problems_add(r->problems, SEVERITY_WARNING, path, 0,
 		    "there are outbound rules, but map.listen is not set: the "
 		    "MTA's TLS client cannot look them up");
@@ -192,6 +194,45 @@ lint_review_smarthosts(struct read_context *r, const char *path)
 		problems_add(r->problems, SEVERITY_WARNING, path, 0, "%s",
 		    sentence);
 	}
+}
+
+/* Reports a row that a file of the map's answers cannot have. Stages set with
+ * the command are not known here: whoever sets one looks too. */
+static bool
+lint_review_static_row(const struct table *table, const struct row *row,
+    void *data)
+{
+	struct read_context *r = data;
+	/* No exception is known yet. */
+	const char *why = staticmap_problem(r->policy, row, 0);
+	char key[300];
+
+	if (why == NULL)
+		return true;
+	slice_show(row->key, key, sizeof(key));
+	lint_report(r, SEVERITY_ERROR, table_place(table, row),
+	    arena_printf(r->scratch, "\"%s\" %s", key, why));
+	return !problems_full(r->problems, SEVERITY_ERROR);
+}
+
+static void
+lint_review_static(struct read_context *r, const char *path)
+{
+	const struct settings *s = &r->policy->settings;
+
+	if (s->map_static.p == NULL)
+		return;
+	if (s->unlisted_routes != UNLISTED_LOG)
+		problems_add(r->problems, SEVERITY_ERROR, path, 0,
+		    "map.static and unlisted_routes = \"%s\" exclude each "
+		    "other: a file has no key for a route that no row names. "
+		    "Name the routes in next_hops or smarthosts, or use "
+		    "map.listen", unlisted_routes_name(s->unlisted_routes));
+	if (s->mta == MTA_SENDMAIL)
+		problems_add(r->problems, SEVERITY_ERROR, path, 0,
+		    "map.static is a file for Postfix, and milter.mta is "
+		    "\"sendmail\": use map.listen");
+	table_each(r->policy->table, lint_review_static_row, r);
 }
 
 /*
@@ -269,4 +310,5 @@ lint_policy(struct read_context *r)
 	lint_review_coverage(r);
 	lint_review_settings(r, r->origins->path);
 	lint_review_smarthosts(r, r->origins->path);
+	lint_review_static(r, r->origins->path);
 }

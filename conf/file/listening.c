@@ -233,6 +233,20 @@ listening_show_deadline(const struct section_key *key, const void *from,
 	text_add(out, "%ums", *ms);
 }
 
+static int
+listening_set_static(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
+{
+	struct slice path = value->text;
+
+	if (path.n == 0 || path.p[0] != '/' || path.n > SETTINGS_PATH ||
+	    !slice_ends(path, SLICE(".cdb")) ||
+	    slice_ends(path, SLICE("/.cdb")))
+		return err_set(e, "expected the path of a file, from / to "
+		    "\".cdb\": Postfix adds that to the name in cdb:NAME");
+	return field_set_text(r, value, into, e);
+}
+
 /* Adds a socket with the group and mode of its section. */
 static void
 listening_add_socket(struct text *out, const struct listen *listen)
@@ -348,6 +362,11 @@ static const struct section_key map_keys[] = {
 	    .show = listening_show_deadline,
 	    .offset = offsetof(struct settings, map_deadline_ms),
 	    .fallback = "2s" },
+	{ .name = "static",
+	    .form = FORM_TEXT,
+	    .set = listening_set_static,
+	    .show = field_show_text,
+	    .offset = offsetof(struct settings, map_static) },
 };
 
 static const struct section_key control_keys[] = {
@@ -407,6 +426,10 @@ listening_set_map(struct read_context *r, const struct value *value, void *into,
 	field_set_group(r, value, into, e);
 	listening_copy_shared(settings->maps, settings->map_count,
 	    &settings->map_shared);
+	if (settings->map_static.p != NULL && settings->published.p != NULL)
+		section_error(r, value->at, "static and published exclude "
+		    "each other: a file cannot ask what a destination "
+		    "publishes. Keep one of them");
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "policy/judge/destination.h"
 #include "policy/outbound/outbound.h"
 #include "policy/outbound/smarthost.h"
+#include "policy/outbound/staticmap.h"
 
 static const struct finding pass = { VERDICT_PASS, REASON_OK };
 static const struct finding uncovered = { VERDICT_FAIL,
@@ -39,6 +40,18 @@ route_decide_unseen(const struct policy *policy, const struct rule *rule,
 	return unknown;
 }
 
+/* Whether what Postfix looks up asks demand of a next hop: the file, where the
+ * settings name one, which covers less than the map. */
+static bool
+route_is_covered(const struct policy *policy, const struct rule *rule,
+    const struct demand *demand, struct slice text,
+    const struct outbound_key *hop, int64_t now)
+{
+	return outbound_covers(policy, rule, demand, hop, now) &&
+	    (policy->settings.map_static.p == NULL || hop->on_host ||
+		staticmap_covers(policy, rule, demand, text, now));
+}
+
 /* One next hop. any: the rule's key is "*", which covers no next hop that
  * crosses no wire, as in the map's answers. A local socket, or the name of a
  * pipe, is no next hop of SMTP. */
@@ -59,7 +72,7 @@ route_decide_hop(const struct policy *policy, const struct rule *rule,
 		break;
 	}
 	return (any && hop.on_host) ||
-	    outbound_covers(policy, rule, demand, &hop, now)
+	    route_is_covered(policy, rule, demand, text, &hop, now)
 	    ? pass : uncovered;
 }
 

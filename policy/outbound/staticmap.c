@@ -346,13 +346,13 @@ staticmap_is_nearest(const struct policy *policy,
 
 bool
 staticmap_covers(const struct policy *policy, const struct rule *rule,
-    struct slice raw, int64_t now)
+    const struct demand *demand, struct slice raw, int64_t now)
 {
 	struct outbound_key found, asked;
 	struct staticmap_walk walk;
 	struct slice text;
 
-	if (rule->demand.level == LEVEL_NONE)
+	if (demand->level == LEVEL_NONE)
 		return true;
 	outbound_key_read(raw, &asked);
 	staticmap_walk_begin(&walk, raw);
@@ -360,7 +360,7 @@ staticmap_covers(const struct policy *policy, const struct rule *rule,
 		/* Where this row acts below defer, the answer has what the
 		 * less specific ones ask. */
 		if (staticmap_key_of(policy, text, &found))
-			return outbound_covers(policy, rule,
+			return outbound_covers(policy, rule, demand,
 			    staticmap_is_nearest(policy, &found, &asked)
 			    ? &asked : &found, now);
 	return false;

@@ -44,10 +44,10 @@ void staticmap_walk_begin(struct staticmap_walk *walk, struct slice raw);
 bool staticmap_walk_next(struct staticmap_walk *walk, struct slice *key);
 
 /*
- * Whether the file demands at least what rule demands of the next hop raw, at
+ * Whether the file asks at least demand, one of rule, of the next hop raw, at
  * now, as outbound_covers() says of the map. It covers less: no spelling that
  * it does not have, and no [host] or port by a row of the host's parents.
  */
 bool staticmap_covers(const struct policy *policy, const struct rule *rule,
-    struct slice raw, int64_t now);
+    const struct demand *demand, struct slice raw, int64_t now);
 #endif
