@@ -115,6 +115,8 @@ struct settings {
 	struct slice state;             /* folder */
 	struct slice user;              /* restart */
 	struct slice help_url;
+	struct slice contact_us;        /* for a partner; absent: none */
+	bool reply_names_partner;
 	struct slice candidate;         /* policy file that is judged too, but
 	                                 * never applied; absent: none */
 	unsigned long exception_longest;        /* seconds */

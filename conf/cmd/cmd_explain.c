@@ -78,6 +78,7 @@ explain_simulated(struct explain_call *call)
 	if (s->now_assumed && call->state != NULL)
 		s->request.now = state_now(call->state, s->request.now);
 	x.request = &s->request;
+	x.now = s->request.now;
 	x.assumed = s->assumed;
 	x.mta = dialect_of(s->mta)->setting;
 	x.mta_assumed = s->mta_assumed;
@@ -100,8 +101,8 @@ explain_run(struct explain_call *call)
 	if (invocation->word_count != 1 || call->simulated.any_option)
 		return command_misused(invocation, "give a reference alone, or "
 		    "with --for-partner");
-	return explain_record(invocation, call->policy, invocation->words[0],
-	    call->for_partner, call->arena);
+	return explain_record(invocation, call->policy, call->state,
+	    invocation->words[0], call->for_partner, call->arena);
 }
 
 enum exit_status

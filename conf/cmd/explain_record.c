@@ -3,15 +3,16 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <time.h>
 
 #include "conf/cmd/explain_record.h"
 #include "conf/cmd/search.h"
 #include "conf/show/explain_json.h"
 #include "conf/show/explain_print.h"
+#include "conf/show/partner_notice.h"
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
 #include "policy/evidence/dialect.h"
-#include "policy/reason.h"
 
 /* Whether need, of a record under the policy with this digest, is the demand
  * in words. A record cuts a long one. */
@@ -187,81 +188,6 @@ explain_collect(const struct policy *policy, const struct search *s,
 	x->enforced = x->ruling;
 }
 
-/* The decision that the partner's postmaster has to read of: the one applied,
- * else the first that did not pass; NULL when all passed. */
-static const struct decision *
-explain_not_passed(const struct explained *x)
-{
-	const struct ruling *ruling = &x->ruling;
-
-	if (ruling->strictest != NULL &&
-	    ruling->strictest->finding.verdict != VERDICT_PASS)
-		return ruling->strictest;
-	for (size_t i = 0; i < ruling->count; i++)
-		if (ruling->list[i].finding.verdict != VERDICT_PASS)
-			return &ruling->list[i];
-	return NULL;
-}
-
-static const char *
-explain_sender_text(const struct explained *x)
-{
-	struct slice sender = macros_get(&x->request->macros,
-	    MACRO_MAIL_ADDR);
-
-	if (sender.p == NULL)
-		sender = x->request->sender;
-	return sender.n == 0 ? "<>" : explain_text_or_null(x->arena, sender);
-}
-
-/* Nothing here that only the administrator may know: no rule, no stage, no
- * other partner. */
-static json_t *
-explain_notice_json(const struct explained *x)
-{
-	const struct macros *m = &x->request->macros;
-	const struct decision *d = explain_not_passed(x);
-
-	return json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:s,s:s?,s:s?,s:s?,s:s?}",
-	    "ref", x->ref, "when", x->when,
-	    "client", explain_text_or_null(x->arena,
-		macros_get(m, MACRO_CLIENT_ADDR)),
-	    "sender", explain_sender_text(x),
-	    "recipient", explain_text_or_null(x->arena, x->request->recipient),
-	    "outcome", x->outcome, "told", x->reply,
-	    "problem", d == NULL ? NULL : reason_problem(d->finding.reason),
-	    "remedy", d == NULL ? NULL : reason_remedy(d->finding.reason),
-	    "help_url", explain_text_or_null(x->arena,
-		x->policy->settings.help_url));
-}
-
-static void
-explain_print_notice(json_t *o, FILE *out)
-{
-	const char *client = jsontext_at(o, "client").p;
-	const char *recipient = jsontext_at(o, "recipient").p;
-	const char *problem = jsontext_at(o, "problem").p;
-	const char *remedy = jsontext_at(o, "remedy").p;
-	const char *reply = jsontext_at(o, "told").p;
-
-	fprintf(out, "On %s your server %s tried to send mail\n"
-	    "  from %s\n  to   %s\n", jsontext_at(o, "when").p,
-	    client == NULL ? "" : client, jsontext_at(o, "sender").p,
-	    recipient == NULL ? "" : recipient);
-	if (reply != NULL)
-		fprintf(out, "and got this reply\n  %s\n", reply);
-	else
-		fprintf(out, "which was %s.\n", slice_eq(
-		    jsontext_at(o, "outcome"), SLICE("aborted"))
-		    ? "not finished" : "accepted");
-	fprintf(out, "\n%s%s%s\n\nReference: %s\n", problem == NULL
-	    ? "Nothing was wrong with the connection." : problem,
-	    remedy == NULL ? "" : "\n", remedy == NULL ? "" : remedy,
-	    jsontext_at(o, "ref").p);
-	if (jsontext_at(o, "help_url").p != NULL)
-		fprintf(out, "%s\n", jsontext_at(o, "help_url").p);
-}
-
 static bool
 explain_is_first_of_ref(const struct search *s, size_t at)
 {
@@ -273,19 +199,20 @@ explain_is_first_of_ref(const struct search *s, size_t at)
 
 static json_t *
 explain_all_json(const struct invocation *invocation,
-    const struct policy *policy, const struct search *s, bool for_partner)
+    const struct policy *policy, int64_t now, const struct search *s,
+    bool for_partner)
 {
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < s->count; i++) {
 		struct explained x = { .policy = policy, .arena = s->arena,
-			.for_people = !invocation->json };
+			.now = now, .for_people = !invocation->json };
 
 		if (!explain_is_first_of_ref(s, i))
 			continue;
 		explain_collect(policy, s, i, &x);
 		json_array_append_new(all, for_partner
-		    ? explain_notice_json(&x) : explain_json(&x));
+		    ? partner_notice_json(&x) : explain_json(&x));
 	}
 	return all;
 }
@@ -312,7 +239,17 @@ explain_print_all(json_t *all, FILE *out)
 static void
 explain_print_notices(json_t *all, FILE *out)
 {
-	explain_print_each(all, out, explain_print_notice);
+	explain_print_each(all, out, partner_notice_print);
+}
+
+static bool
+explain_any_refused(const struct search *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->list[i]->outcome == OUTCOME_REFUSED ||
+		    s->list[i]->decision.applied >= ACTION_DEFER)
+			return true;
+	return false;
 }
 
 /* A partner's postmaster may send the whole reply: it has "(ref REFERENCE)". */
@@ -330,7 +267,8 @@ explain_reference_in(const char *text)
 
 enum exit_status
 explain_record(struct invocation *invocation, const struct policy *policy,
-    const char *reference, bool for_partner, struct arena *a)
+    const struct state *state, const char *reference, bool for_partner,
+    struct arena *a)
 {
 	struct slice wanted = explain_reference_in(reference);
 	struct search s;
@@ -345,10 +283,12 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 		fprintf(invocation->err, "enforcetls: note: only the first "
 		    "%zu records are shown\n", s.count);
 	if (s.count > 0) {
-		command_answer(invocation, explain_all_json(invocation, policy,
-		    &s, for_partner), JSONTEXT_PAGE, for_partner
+		json_t *all = explain_all_json(invocation, policy,
+		    state_now(state, time(NULL)), &s, for_partner);
+
+		command_answer(invocation, all, JSONTEXT_PAGE, for_partner
 		    ? explain_print_notices : explain_print_all);
-		return STATUS_GOOD;
+		return explain_any_refused(&s) ? STATUS_FINDINGS : STATUS_GOOD;
 	}
 	fprintf(invocation->err, "enforcetls: no recorded decision has the "
 	    "reference or queue id %s\n",

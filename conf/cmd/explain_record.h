@@ -12,10 +12,11 @@
  * Finds the records of reference (a reference, the whole reply it is in, or a
  * queue id) in the decision log, rotated files included, and prints how each
  * recipient was treated; with for_partner, only what may be sent to the
- * partner's postmaster. Texts are put in a. STATUS_FINDINGS when there is no
- * such record; STATUS_FAILED when the log cannot be read.
+ * partner's postmaster. state, which may be NULL, is that of policy. Texts are
+ * put in a. STATUS_FINDINGS when there is no such record, or a recipient was
+ * refused or deferred; STATUS_FAILED when the log cannot be read.
  */
 enum exit_status explain_record(struct invocation *invocation,
-    const struct policy *policy, const char *reference, bool for_partner,
-    struct arena *a);
+    const struct policy *policy, const struct state *state,
+    const char *reference, bool for_partner, struct arena *a);
 #endif

@@ -12,7 +12,12 @@
 #include "policy/base/text.h"
 #include "policy/names/key.h"
 
-enum { LONGEST_URL = 100, LONGEST_NAME = 32, DAY = 24 * 3600 };
+enum {
+	LONGEST_URL = 100,
+	LONGEST_CONTACT = 200,
+	LONGEST_NAME = 32,
+	DAY = 24 * 3600
+};
 
 static int
 toplevel_set_format(struct read_context *r ATTR_UNUSED,
@@ -97,6 +102,20 @@ toplevel_set_help_url(struct read_context *r, const struct value *value,
 	if (value->text.n > LONGEST_URL)
 		return err_set(e, "longer than %d characters: it must fit into "
 		    "a reply", LONGEST_URL);
+	return field_set_text(r, value, into, e);
+}
+
+static int
+toplevel_set_contact_us(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
+{
+	for (size_t i = 0; i < value->text.n; i++)
+		if (value->text.p[i] < ' ' || value->text.p[i] > '~')
+			return err_set(e, "expected ASCII text, such as "
+			    "\"postmaster@corp.example, +49 30 1234\"");
+	if (value->text.n == 0 || value->text.n > LONGEST_CONTACT)
+		return err_set(e, "expected 1 to %d characters",
+		    LONGEST_CONTACT);
 	return field_set_text(r, value, into, e);
 }
 
@@ -349,6 +368,17 @@ static const struct section_key top_keys[] = {
 	    .set = toplevel_set_help_url,
 	    .show = field_show_text,
 	    .offset = offsetof(struct settings, help_url) },
+	{ .name = "contact_us",
+	    .form = FORM_TEXT,
+	    .set = toplevel_set_contact_us,
+	    .show = field_show_text,
+	    .offset = offsetof(struct settings, contact_us) },
+	{ .name = "reply_names_partner",
+	    .form = FORM_FLAG,
+	    .set = field_set_flag,
+	    .show = field_show_flag,
+	    .offset = offsetof(struct settings, reply_names_partner),
+	    .fallback = "false" },
 	{ .name = "candidate",
 	    .form = FORM_TEXT,
 	    .set = toplevel_set_candidate,

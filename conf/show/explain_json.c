@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "conf/show/explain_json.h"
+#include "conf/show/outbound_told.h"
 #include "conf/show/print_json.h"
 #include "policy/evidence/dialect.h"
 #include "policy/explain/remedy_words.h"
@@ -325,6 +326,10 @@ explain_json(const struct explained *x)
 	    : explain_reply_text(x, &x->enforced),
 	    "at_end", ruling->at_end,
 	    "wants_headers", ruling->wants_headers);
+	/* Sendmail asks in other words. */
+	if (x->request->mta != MTA_SENDMAIL)
+		json_object_set_new(o, "outbound", outbound_told_json(
+		    x->policy, x->request, x->now));
 	if (recorded)
 		explain_add_record(x, o);
 	if (x->for_people)

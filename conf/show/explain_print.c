@@ -5,6 +5,7 @@
 
 #include "conf/show/explain_print.h"
 #include "conf/show/columns.h"
+#include "conf/show/outbound_told.h"
 #include "policy/base/jsontext.h"
 #include "policy/explain/explanation.h"
 #include "policy/reason.h"
@@ -294,5 +295,6 @@ explain_print(json_t *o, FILE *out)
 	print_names(json_object_get(o, "names"), out);
 	json_array_foreach(json_object_get(o, "decisions"), i, decision)
 		print_decision(o, decision, out);
+	outbound_told_print(json_object_get(o, "outbound"), out);
 	print_answer(o, out);
 }

@@ -513,6 +513,8 @@ static const struct setting_row rows[] = {
 	NEVER("state", "its stages and exceptions are compared"),
 	NEVER("user", "it is about who owns the files"),
 	NEVER("help_url", "it is a text"),
+	NEVER("contact_us", "it is a text"),
+	NEVER("reply_names_partner", "it is about the text of a reply"),
 	NEVER("candidate", "it is never applied"),
 	WEAKER("exceptions.longest", setting_longest_is_weaker,
 	    setting_add_longest),

@@ -445,11 +445,12 @@ judge_write_reply(struct judge *j)
 	const struct decision *d = j->ruling->strictest;
 	struct reply *reply = arena_alloc(j->arena, sizeof(*reply));
 	struct reply_words words = {
-		.partner = d->partner,
 		.reference = j->request->ref,
 		.help_url = j->policy->settings.help_url,
 	};
 
+	if (j->policy->settings.reply_names_partner)
+		words.partner = d->partner;
 	if (d->rule != NULL)
 		words.sentence = d->rule->reply;
 	reply_make(d->applied, d->finding.reason, &words, reply);
