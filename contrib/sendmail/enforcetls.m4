@@ -50,6 +50,12 @@ dnl # it reads, and Sendmail sends these instead of its own lists. If a rule set
 dnl # clears {verify}, or a program between Sendmail and the daemon removes it,
 dnl # no peer is verified, and the daemon logs a warning once a minute.
 dnl #
+dnl # Logins
+dnl #
+dnl #   Sendmail keeps a login over STARTTLS, so one that crossed plaintext
+dnl #   would count for a rule with logins. The rule set below ends such a
+dnl #   session: the client has to log in after STARTTLS.
+dnl #
 dnl # Mail from this host
 dnl #
 dnl #   Mail that programs submit with sendmail(8) goes through submit.cf to
@@ -74,3 +80,11 @@ ifdef(`confENFORCETLS_FAILURE',,
 ifdef(`confENFORCETLS_TIMEOUT',,
 `define(`confENFORCETLS_TIMEOUT', `C:5s;S:5s;R:10s;E:1m')')dnl
 INPUT_MAIL_FILTER(`enforcetls', `S=confENFORCETLS_SOCKET, ifelse(defn(`confENFORCETLS_FAILURE'), `', `', `confENFORCETLS_FAILURE, ')T=confENFORCETLS_TIMEOUT')dnl
+define(`_LOCAL_TLS_CLIENT_')dnl
+divert(9)
+SLocal_tls_client
+# a login before STARTTLS
+R$* $| STARTTLS		$: $&{auth_authen}
+R$* $| $*		$@ OK
+R$+			$#error $@ 4.7.0 $: "454 Log in after STARTTLS, not before it"
+divert(0)dnl

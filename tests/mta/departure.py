@@ -23,6 +23,7 @@ from daemon import Daemon
 from gateway import Broken, STRANGER, rule
 from lab import PATIENCE, can_connect, wait_until
 from postfix import Postfix, pasted
+from resolver import NameServer
 from sink import Sink
 
 
@@ -88,10 +89,13 @@ class Departure:
         hosts = "".join(self._serve(number, domain, hop) for number,
                         (domain, hop) in enumerate(HOPS.items(), 1))
         words = {"port": self.port, "ca": self.made.trusted.certificate}
+        self.names = NameServer()
+        self.names.a = self.addresses
         self.mta = Postfix(
             self.lab, self.made, Sink(self.lab.port()), milter="",
             main={key: value.format(**words)
-                  for key, value in SETTINGS.items()}, hosts=hosts)
+                  for key, value in SETTINGS.items()}, hosts=hosts,
+            name_server=self.names.host)
         self.folder = self.mta.queue_folder / "enforcetls"
         self.socket = self.folder / "map.sock"
         self.daemon = Daemon(self.lab, gateway.daemon.program,

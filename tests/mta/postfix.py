@@ -108,9 +108,14 @@ LISTENERS = {
     "chrooted": ("127.0.0.1", "y", []),
     "impatient": ("127.0.0.1", "n", ["milter_command_timeout=2s"]),
     "careless": ("127.0.0.1", "n", ["smtpd_milters=" + LOG_ONLY]),
+    # postscreen hands its clients to smtpd.
+    "screened": ("127.0.0.1", "n", ["postscreen_greet_wait=1s"]),
 }
 
 INTERNAL_SERVICES = """\
+smtpd pass - - n - - smtpd
+dnsblog unix - - n - 0 dnsblog
+tlsproxy unix - - n - 0 tlsproxy
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -155,9 +160,10 @@ class Postfix:
                 and shutil.which("saslpasswd2") is not None)
 
     def __init__(self, lab, certificates, sink, milter=ENFORCE, main=None,
-                 hosts=None):
+                 hosts=None, name_server="127.0.0.1"):
         """main: settings of main.cf in addition to the lab's. hosts: lines of
-        a hosts file of this instance only."""
+        a hosts file of this instance only; with one it asks this name server
+        alone."""
         self.lab = lab
         self.sink = sink
         self.etc = lab.folder("postfix/etc")
@@ -171,6 +177,7 @@ class Postfix:
         self.milter_socket = self.queue_folder / "enforcetls" / "milter.sock"
         self.pipe_socket = lab.root / "postfix" / "pipe.sock"
         self._hosts = hosts
+        self._name_server = name_server
         self._master = None
         self.filter_port = lab.port()
         self.listeners = {
@@ -241,8 +248,9 @@ class Postfix:
     def _write_master(self):
         lines = []
         for key, (host, chroot, settings) in LISTENERS.items():
+            program = "1 postscreen" if key == "screened" else "- smtpd"
             lines.append(f"{host}:{self.listeners[key].port} inet "
-                         f"n - {chroot} - - smtpd")
+                         f"n - {chroot} - {program}")
             lines += [f"    -o {{ {setting} }}".replace(
                 "{filter}", str(self.filter_port)).replace(
                     "{sink}", str(self.sink.port)) for setting in settings]
@@ -274,8 +282,12 @@ class Postfix:
         if self._hosts is not None:
             hosts = self.etc / "hosts"
             hosts.write_text("127.0.0.1 localhost\n" + self._hosts)
+            resolver = self.etc / "resolv.conf"
+            resolver.write_text(f"nameserver {self._name_server}\n")
             argv = ["unshare", "-m", "sh", "-c",
-                    'mount --bind "$0" /etc/hosts && exec "$@"', hosts, *argv]
+                    'mount --bind "$0" /etc/hosts && '
+                    'mount --bind "$1" /etc/resolv.conf && shift && '
+                    'exec "$@"', hosts, resolver, *argv]
         self.sink.listen_lmtp(self.queue_folder / LMTP_NEXT_HOP[5:])
         self.sink.listen_lmtp(self.pipe_socket)
         self._master = Process(argv, self.lab.root / "postfix" / "master.out")

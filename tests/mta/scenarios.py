@@ -17,4 +17,5 @@ import scenarios_replies        # noqa: F401
 import scenarios_routes         # noqa: F401
 import scenarios_sendmail       # noqa: F401
 import scenarios_session        # noqa: F401
+import scenarios_surroundings   # noqa: F401
 import scenarios_waiting        # noqa: F401

@@ -344,6 +344,20 @@ def bounce(gateway):
               "nothing to wait (FACTS 113)", "it waits")
 
 
+@scenario("outbound, Sendmail, a fallback host gets no mail that the "
+          "partner's row refuses", "sendmail")
+def fallback_relay(gateway):
+    out = sendmail_out(gateway)
+    out.towards("plain")
+    with out.mta.configured(
+            mailertable={".": "esmtp:gone.example"},
+            more=f"define(`confFALLBACK_SMARTHOST', `{SERVER}')dnl"):
+        out.policy(outbound("other", ["other.example"], "encrypt"))
+        out.goes(False)
+        out.policy(outbound("bank", BANK, "encrypt"))
+        out.waits("plaintext by rule of bank")
+
+
 @scenario("outbound, Sendmail, the map is down: mail waits", "sendmail")
 def down(gateway):
     out = sendmail_out(gateway)
