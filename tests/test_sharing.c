@@ -401,6 +401,39 @@ the_policy_at_the_end_is_another(void **state ATTR_UNUSED)
 	}
 }
 
+/* Of the macros of Postfix: none of them is proof for the rules of Sendmail.
+ * Both records are by the policy at the end. */
+static void
+the_mta_at_the_end_is_another(void **state ATTR_UNUSED)
+{
+	static const struct shown usual = { USUAL, 2, RULES };
+	struct message *m;
+	FILE *f;
+
+	start();
+	m = begin_message();
+	play_recipient(m, &usual, 0);
+	play_recipient(m, &usual, 1);
+	end_message(m, SENDMAIL);
+	decisionlog_stop(10000);
+	snapshot_clear();
+	f = fopen(log_path, "r");
+	assert_non_null(f);
+	for (int i = 0; i < 4; i++) {
+		json_t *record = next_record(f);
+
+		assert_non_null(record);
+		want_text("at the end", "mta", json_string_value(
+		    json_object_get(record, "mta")), "sendmail");
+		want_text("at the end", "source", json_string_value(
+		    json_object_get(json_object_get(record, "proof"),
+			"source")), "sendmail");
+		json_decref(record);
+	}
+	assert_null(next_record(f));
+	fclose(f);
+}
+
 /* Publishes the rules with an exception. */
 static void
 publish_exception(const struct overlay *overlay)
@@ -509,6 +542,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_macro_changes),
 	cmocka_unit_test(the_policy_changes),
 	cmocka_unit_test(the_policy_at_the_end_is_another),
+	cmocka_unit_test(the_mta_at_the_end_is_another),
 	cmocka_unit_test(an_exception_begins),
 };
 

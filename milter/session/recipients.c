@@ -6,6 +6,7 @@
 #include "milter/session/recipients.h"
 #include "milter/base/loop.h"
 #include "milter/session/clientkey.h"
+#include "policy/evidence/dialect.h"
 
 void
 recipients_init(struct recipients *list)
@@ -91,6 +92,9 @@ recipients_judge_again(struct recipient_record *r,
 {
 	r->snapshot = snapshot;
 	r->policy = snapshot_policy(snapshot);
+	/* The macros are read as the policy in force says, too. */
+	r->request.mta = dialect_recognise(r->policy->settings.mta,
+	    &r->request.common->macros);
 	r->time_ms = loop_wall_ms();
 	r->request.now = state_now(snapshot_state(snapshot),
 	    r->time_ms / 1000);
