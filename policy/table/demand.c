@@ -6,6 +6,7 @@
 #include "policy/table/demand.h"
 #include "policy/base/limits.h"
 #include "policy/base/text.h"
+#include "policy/names/domain.h"
 
 bool
 peer_group_needs_certificate(const struct peer_group *group)
@@ -18,6 +19,116 @@ bool
 peer_group_is_proof(const struct peer_group *group)
 {
 	return peer_group_needs_certificate(group) || group->logins.count > 0;
+}
+
+/* name may be a suffix, too. */
+static bool
+demand_name_covers(struct slice pattern, struct slice name)
+{
+	return slice_eq(pattern, name) || domain_covers(pattern, name);
+}
+
+/* Whether each text of a matches one of b. An empty b asks for nothing. */
+static bool
+demand_words_cover(const struct words *a, const struct words *b,
+    bool (*matches)(struct slice pattern, struct slice text))
+{
+	if (b->count == 0)
+		return true;
+	for (size_t i = 0; i < a->count; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < b->count && !found; k++)
+			found = matches(b->list[k], a->list[i]);
+		if (!found)
+			return false;
+	}
+	return a->count > 0;
+}
+
+static bool
+demand_clients_cover(const struct peer_group *a, const struct peer_group *b)
+{
+	if (b->client_count == 0)
+		return true;
+	for (size_t i = 0; i < a->client_count; i++) {
+		const struct netrange *inner = &a->clients[i];
+		bool found = false;
+
+		for (size_t k = 0; k < b->client_count && !found; k++)
+			found = b->clients[k].length <= inner->length &&
+			    netrange_has(&b->clients[k], &inner->base);
+		if (!found)
+			return false;
+	}
+	return a->client_count > 0;
+}
+
+static bool
+demand_group_covers(const struct peer_group *a, const struct peer_group *b)
+{
+	return demand_words_cover(&a->names, &b->names,
+		demand_name_covers) &&
+	    demand_words_cover(&a->subjects, &b->subjects, slice_eq) &&
+	    demand_words_cover(&a->issuers, &b->issuers, slice_eq) &&
+	    demand_words_cover(&a->fingerprints, &b->fingerprints, slice_eq) &&
+	    demand_words_cover(&a->logins, &b->logins, slice_eq) &&
+	    demand_clients_cover(a, b);
+}
+
+/* Whether whoever passes one of a's groups passes one of b's. */
+static bool
+demand_groups_cover(const struct demand *a, const struct demand *b)
+{
+	for (size_t i = 0; i < a->peer_count; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < b->peer_count && !found; k++)
+			found = demand_group_covers(&a->peers[i],
+			    &b->peers[k]);
+		if (!found)
+			return false;
+	}
+	return a->peer_count > 0;
+}
+
+/* Whether nobody passes without a certificate that the MTA verified. */
+static bool
+demand_is_certified(const struct demand *demand)
+{
+	for (size_t i = 0; i < demand->peer_count; i++)
+		if (!peer_group_needs_certificate(&demand->peers[i]))
+			return false;
+	return demand->level == LEVEL_VERIFY && !demand->dane;
+}
+
+/* Whether a identifies the peer as b does, or more closely. */
+static bool
+demand_peer_covers(const struct demand *a, const struct demand *b)
+{
+	if (b->dane || a->dane)
+		return a->dane == b->dane || b->level < LEVEL_VERIFY;
+	if (b->peer_count > 0)
+		return demand_groups_cover(a, b);
+	if (b->level < LEVEL_VERIFY)
+		return true;
+	if (b->any_peer)
+		return demand_is_certified(a);
+	/* The name of the next hop, which is not known here. */
+	return a->peer_count == 0 && !a->any_peer;
+}
+
+bool
+demand_covers(const struct demand *a, const struct demand *b)
+{
+	if (b->level == LEVEL_NONE)
+		return true;
+	if (a->level < b->level)
+		return false;
+	for (unsigned i = 0; i < FLOOR_COUNT; i++)
+		if (a->floor[i] < b->floor[i])
+			return false;
+	return demand_peer_covers(a, b);
 }
 
 static void

@@ -6,11 +6,12 @@
 #include "policy/table/floor.h"
 
 /* clang-format off */
-#define FLOOR_ROW(id, the_name, the_words, most, the_reason, the_before, \
+#define FLOOR_ROW(id, the_name, the_words, the_most, the_reason, the_before, \
     the_after, the_remedy, earlier, outbound, what) \
 	[id] = { \
 		.name = the_name, \
 		.words = the_words, \
+		.most = the_most, \
 		.reason = the_reason, \
 		.before = the_before, \
 		.after = the_after, \
@@ -25,6 +26,7 @@
 static const struct floor_row {
 	const char *name;
 	const struct vocabulary *(*words)(void);        /* NULL: numbers */
+	int most;                       /* of numbers */
 	enum reason reason;
 	const char *before, *after;     /* the value, in a phrase */
 	const char *remedy;             /* before the phrase */
@@ -61,6 +63,20 @@ floor_add_value(enum floor floor, int value, struct text *out)
 	else
 		text_add(out, "%s",
 		    vocabulary_name(rows[floor].words(), value));
+}
+
+bool
+floor_read(enum floor floor, struct slice text, int *out)
+{
+	long number;
+
+	assert(floor < FLOOR_COUNT);
+	if (rows[floor].words != NULL)
+		return vocabulary_value(rows[floor].words(), text, out);
+	if (!slice_int(text, 1, rows[floor].most, &number))
+		return false;
+	*out = (int)number;
+	return true;
 }
 
 void

@@ -59,6 +59,8 @@ const char *floor_refusal(enum floor floor, enum hop hop);
 
 /* Adds the value as the policy file has it: "1.2", "128". */
 void floor_add_value(enum floor floor, int value, struct text *out);
+/* Whether text is such a value; *out is written only then. */
+bool floor_read(enum floor floor, struct slice text, int *out);
 /* Adds a phrase: "TLS 1.2 or later". */
 void floor_add_phrase(enum floor floor, int value, struct text *out);
 /* Adds what a client needs: "a cipher of 128 bits or more". */
