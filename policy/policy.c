@@ -116,9 +116,15 @@ size_t
 policy_terms(const struct policy *policy, const struct rule *rule,
     struct term terms[POLICY_TERMS])
 {
+	const struct kept_term *kept = overlay_kept(policy->overlay, rule);
+
 	terms[0] = (struct term){ .demand = &rule->demand,
 		.stage = overlay_stage(policy->overlay, rule) };
-	return 1;
+	if (kept == NULL)
+		return 1;
+	terms[1] = (struct term){ .demand = kept->demand,
+		.stage = kept->stage, .kept = true };
+	return 2;
 }
 
 bool

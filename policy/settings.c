@@ -30,6 +30,11 @@ static const struct word unlisted[] = {
 	{ "defer", UNLISTED_DEFER },
 };
 
+static const struct word stage_origins[] = {
+	{ "tool", STAGES_FROM_TOOL },
+	{ "file", STAGES_FROM_FILE },
+};
+
 static const struct word null_senders[] = {
 	{ "defer", ACTION_DEFER },
 	{ "enforce", ACTION_REJECT },
@@ -41,6 +46,7 @@ VOCABULARY_DEFINE(tls_required_no, tls_required_nos, "unset")
 VOCABULARY_DEFINE(log_scope, log_scopes, "unset")
 VOCABULARY_DEFINE(published_failure, published_failures, "unset")
 VOCABULARY_DEFINE(unlisted_routes, unlisted, "unset")
+VOCABULARY_DEFINE(stages_from, stage_origins, "unset")
 
 const struct vocabulary *
 null_sender_vocabulary(void)

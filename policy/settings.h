@@ -45,11 +45,15 @@ enum published_failure { PUBLISHED_DEFER, PUBLISHED_IGNORE };
 /* What the map answers for a route that no row names. */
 enum unlisted_routes { UNLISTED_DEFER, UNLISTED_ENCRYPT, UNLISTED_LOG };
 
+/* Where the stages of the rules are set. */
+enum stages_from { STAGES_FROM_TOOL, STAGES_FROM_FILE };
+
 VOCABULARY(local_submission);
 VOCABULARY(tls_required_no);
 VOCABULARY(log_scope);
 VOCABULARY(published_failure);
 VOCABULARY(unlisted_routes);
+VOCABULARY(stages_from);
 /* The words of null_sender, with the action that caps the rules for bounces. */
 const struct vocabulary *null_sender_vocabulary(void);
 
@@ -112,6 +116,7 @@ struct settings {
 	bool smarthosts_given;          /* also an empty list */
 	enum unlisted_routes unlisted_routes;
 
+	enum stages_from stages_from;   /* FILE: those of the state are void */
 	struct slice state;             /* folder */
 	struct slice user;              /* restart */
 	struct slice help_url;

@@ -121,6 +121,16 @@ session() {
 	say stage
 	say state
 	say check
+	# The old demand goes on acting at the stage that was set.
+	sed -i 's/outbound = { level = "verify"; /&min_tls = "1.3"; /' \
+	    "$folder/t.conf"
+	say stage
+	say state
+	say map bank.example
+	say stage bank outbound tag --reason x
+	say stage bank outbound log-only --reason 'set anew'
+	say stage bank outbound defer --reason again --force
+	say stage
 	sed -i 's/"bank"/"sparkasse"/' "$folder/t.conf"
 	say exception list
 	say state

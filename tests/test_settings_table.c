@@ -116,6 +116,8 @@ static const struct sample samples[] = {
 	    "  unlisted_routes      encrypt\n" },
 	{ "tls_required_no", MODE "tls_required_no = \"ignore\";\n",
 	    "  tls_required_no      ignore\n" },
+	{ "stages_from", MODE "stages_from = \"file\";\n",
+	    "  stages_from          file\n" },
 	{ "state", MODE "state = \"/srv/s\";\n",
 	    "  state                /srv/s\n" },
 	{ "user", MODE "user = \"mail\";\n",

@@ -123,7 +123,7 @@ check_json(const char *path, const struct policy *policy,
 		    static_misses_json(policy));
 	if (state != NULL)
 		json_object_set_new(o, "stages_set",
-		    void_stages_json(policy, state, false));
+		    void_stages_json(policy, state));
 	return o;
 }
 
@@ -131,7 +131,7 @@ static void
 check_print_void(const struct policy *policy, const struct state *state,
     FILE *out)
 {
-	json_t *stages = void_stages_json(policy, state, true);
+	json_t *stages = void_stages_json(policy, state);
 	json_t *exceptions = void_exceptions_json(policy, state);
 
 	void_print(stages, exceptions, out);

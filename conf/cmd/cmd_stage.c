@@ -9,6 +9,7 @@
 #include "conf/cmd/apply_change.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
+#include "conf/state/stages.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"
@@ -74,8 +75,9 @@ stage_take_option(void *data, int option, struct err *e)
 
 struct rule_stage {
 	const struct rule *rule;
+	struct stage_effect effect;
 	const struct stage_entry *entry;        /* NULL: the row's stage */
-	enum stage stage;               /* in force */
+	enum stage stage;               /* in force for the row's demand */
 	int64_t since;                  /* seconds since 1970; 0: unknown */
 	bool overdue;                   /* log-only for too long */
 };
@@ -83,11 +85,14 @@ struct rule_stage {
 static struct rule_stage
 stage_of(const struct stage_call *call, const struct rule *rule)
 {
-	struct rule_stage s = { .rule = rule,
-		.entry = state_stage(call->state, call->policy, rule) };
+	struct rule_stage s = { .rule = rule };
 
 	assert(rule->partner != NULL);
-	s.stage = s.entry == NULL ? rule->stage : s.entry->stage;
+	stages_effect(call->state, call->policy, rule, &s.effect);
+	s.stage = s.effect.stage;
+	if (s.effect.entry != NULL && s.effect.kept == NULL &&
+	    s.effect.entry->stage == s.stage && s.effect.void_because == NULL)
+		s.entry = s.effect.entry;
 	if (s.entry != NULL)
 		s.since = s.entry->since;
 	else if (s.stage == STAGE_LOG_ONLY)
@@ -96,6 +101,20 @@ stage_of(const struct stage_call *call, const struct rule *rule)
 	s.overdue = s.stage == STAGE_LOG_ONLY && s.since > 0 &&
 	    call->now - s.since > (int64_t)OVERDUE_DAYS * DAY;
 	return s;
+}
+
+/* What the row demanded when its stage was set, and goes on demanding. */
+static json_t *
+stage_kept_json(const struct stage_effect *effect)
+{
+	char need[NEED];
+
+	if (effect->kept == NULL)
+		return json_null();
+	demand_show(effect->kept, need, sizeof(need));
+	return json_pack("{s:s,s:s,s:o}", "need", need, "stage",
+	    stage_name(effect->kept_stage), "since",
+	    time_to_json(effect->entry->since));
 }
 
 static json_t *
@@ -113,7 +132,18 @@ stage_json(const struct rule_stage *s)
 	json_object_set_new(o, "since", time_to_json(s->since));
 	json_object_set_new(o, "overdue", json_boolean(s->overdue));
 	json_object_set_new(o, "rule", place_to_json(s->rule->place));
+	json_object_set_new(o, "kept", stage_kept_json(&s->effect));
 	return o;
+}
+
+static void
+stage_print_kept(const json_t *kept, FILE *out)
+{
+	if (!json_is_object(kept))
+		return;
+	fprintf(out, "    and %s since %s for what the row demanded then: "
+	    "%s\n", jsontext_at(kept, "stage").p,
+	    jsontext_at(kept, "since").p, jsontext_at(kept, "need").p);
 }
 
 static void
@@ -133,6 +163,7 @@ stage_print(const json_t *stage, FILE *out)
 	    ? "\n    in log-only for over 60 days: raise the stage, or remove "
 	        "the rule"
 	    : "");
+	stage_print_kept(json_object_get(stage, "kept"), out);
 }
 
 static void
@@ -313,6 +344,42 @@ stage_check_evidence(const struct stage_call *call, const struct rule *rule)
 	return STATUS_FINDINGS;
 }
 
+/* Whether the rule gets a stricter stage for what the row demands. What is kept
+ * may demand that at this stage already. */
+static bool
+stage_climbs(const struct rule_stage *now, enum stage stage)
+{
+	const struct stage_effect *effect = &now->effect;
+
+	return stage > now->stage &&
+	    (effect->kept == NULL || effect->kept_stage < stage ||
+		!demand_covers(effect->kept, &now->rule->demand));
+}
+
+static void
+stage_print_line(json_t *o, FILE *out)
+{
+	fprintf(out, "nothing is set: stages_from is \"file\". Write this into "
+	    "the rule at %s, and reload:\n    %s\n",
+	    jsontext_at(o, "rule").p, jsontext_at(o, "line").p);
+}
+
+/* Stages come from the policy file: prints what to write there. */
+static enum exit_status
+stage_show_line(const struct stage_call *call, const struct rule *rule)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "ok", json_false());
+	json_object_set_new(o, "error",
+	    json_string("stages_from is \"file\": nothing is set"));
+	json_object_set_new(o, "rule", place_to_json(rule->place));
+	json_object_set_new(o, "line", json_sprintf("stage = \"%s\";",
+	    stage_name(call->change.stage)));
+	command_answer(call->invocation, o, JSONTEXT_LINE, stage_print_line);
+	return STATUS_FINDINGS;
+}
+
 /* argv is a partner, a hop and a stage. */
 static enum exit_status
 stage_set(struct stage_call *call, char **argv)
@@ -338,12 +405,15 @@ stage_set(struct stage_call *call, char **argv)
 	}
 	assert(rule->hop == c->hop);
 	now = stage_of(call, rule);
-	if (c->stage > now.stage && !c->force) {
+	if (stage_climbs(&now, c->stage) && !c->force) {
 		enum exit_status status = stage_check_evidence(call, rule);
 
 		if (status != STATUS_GOOD)
 			return status;
 	}
+	if (call->policy->settings.stages_from == STAGES_FROM_FILE &&
+	    stage_is_for(c->stage, c->hop) && c->stage != now.stage)
+		return stage_show_line(call, rule);
 	return apply_change(call->invocation, call->policy, c);
 }
 

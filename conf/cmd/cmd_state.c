@@ -43,7 +43,7 @@ state_json(const struct policy *policy, const struct state *state,
 	json_object_set_new(o, "exceptions",
 	    json_integer((json_int_t)state->exception_count));
 	json_object_set_new(o, "stages",
-	    void_stages_json(policy, state, for_people));
+	    void_stages_json(policy, state));
 	if (for_people)
 		json_object_set_new(o, "void_exceptions",
 		    void_exceptions_json(policy, state));

@@ -6,33 +6,29 @@
 #include "conf/show/void_state.h"
 #include "conf/show/print_json.h"
 #include "conf/state/change.h"
+#include "conf/state/stages.h"
 #include "conf/state/statetext.h"
 #include "policy/staging.h"
 
-static bool
-void_row_has_changed(const struct stage_entry *entry, const struct rule *rule)
-{
-	return entry->row_stage != rule->stage ||
-	    entry->row_level != rule->demand.level;
-}
+/* Octets of a demand in words. */
+enum { DEMAND = 600 };
 
-/* Why the entry's stage is not in force; NULL when it is. *rule is today's rule
- * of its partner and hop, or NULL. */
+/* Today's rule of the entry's partner and hop, or NULL, and what the entry does
+ * to it. Why it does nothing; NULL when it does. */
 static const char *
 void_stage_why(const struct policy *policy, const struct state *state,
-    const struct stage_entry *entry, const struct rule **rule)
+    const struct stage_entry *entry, const struct rule **rule,
+    struct stage_effect *effect)
 {
 	struct slice known_as;
 
+	*effect = (struct stage_effect){ .entry = entry };
 	*rule = change_rule(policy, entry->partner, entry->hop, &known_as,
 	    NULL);
 	if (*rule == NULL)
 		return "the policy no longer has this partner or hop";
-	if (void_row_has_changed(entry, *rule))
-		return "the row has changed since";
-	if (state_stage(state, policy, *rule) == NULL)
-		return "the policy does not allow a stage so low";
-	return NULL;
+	stages_effect(state, policy, *rule, effect);
+	return effect->void_because;
 }
 
 const char *
@@ -50,12 +46,39 @@ void_exception_why(const struct policy *policy,
 	return NULL;
 }
 
+/* The demand of a row, or of one that it had, in words. */
+static void
+void_add_need(json_t *o, const char *key, const struct demand *demand)
+{
+	char text[DEMAND];
+
+	if (demand != NULL)
+		demand_show(demand, text, sizeof(text));
+	json_object_set_new(o, key, demand == NULL ? json_null()
+	    : jsontext_exact(slice_of(text)));
+}
+
+/* What the row has today, of which an entry that is in force may differ. */
+static void
+void_add_today(json_t *o, const struct rule *rule,
+    const struct stage_effect *effect)
+{
+	json_object_set_new(o, "row_stage_now",
+	    json_string(stage_name(rule->stage)));
+	json_object_set_new(o, "row_level_now",
+	    json_string(level_name(rule->demand.level)));
+	void_add_need(o, "need_now", &rule->demand);
+	json_object_set_new(o, "stage_now",
+	    json_string(stage_name(effect->stage)));
+}
+
 static json_t *
 void_stage_json(const struct policy *policy, const struct state *state,
-    const struct stage_entry *entry, bool for_people)
+    const struct stage_entry *entry)
 {
 	const struct rule *rule;
-	const char *why = void_stage_why(policy, state, entry, &rule);
+	struct stage_effect effect;
+	const char *why = void_stage_why(policy, state, entry, &rule, &effect);
 	json_t *o = json_object();
 
 	json_object_set_new(o, "partner", jsontext_shown(entry->partner));
@@ -65,28 +88,27 @@ void_stage_json(const struct policy *policy, const struct state *state,
 	    json_string(stage_name(entry->row_stage)));
 	json_object_set_new(o, "row_level",
 	    json_string(level_name(entry->row_level)));
+	void_add_need(o, "need", entry->demand);
 	json_object_set_new(o, "since", time_to_json(entry->since));
 	json_object_set_new(o, "void_because", why == NULL
 	    ? json_null() : json_string(why));
-	if (for_people && rule != NULL && void_row_has_changed(entry, rule)) {
-		json_object_set_new(o, "row_stage_now",
-		    json_string(stage_name(rule->stage)));
-		json_object_set_new(o, "row_level_now",
-		    json_string(level_name(rule->demand.level)));
-	}
+	void_add_need(o, "kept", effect.kept);
+	json_object_set_new(o, "differs",
+	    json_boolean(rule != NULL && effect.row_changed));
+	if (rule != NULL)
+		void_add_today(o, rule, &effect);
 	return o;
 }
 
 json_t *
-void_stages_json(const struct policy *policy, const struct state *state,
-    bool for_people)
+void_stages_json(const struct policy *policy, const struct state *state)
 {
 	json_t *list = json_array();
 
 	assert(policy != NULL && state != NULL);
 	for (size_t i = 0; i < state->stage_count; i++)
 		json_array_append_new(list, void_stage_json(policy, state,
-		    &state->stages[i], for_people));
+		    &state->stages[i]));
 	return list;
 }
 
@@ -113,23 +135,52 @@ void_exceptions_json(const struct policy *policy, const struct state *state)
 	return list;
 }
 
+/* A stage that goes on acting for what the row demanded before. */
+static void
+void_print_kept(const json_t *stage, FILE *out)
+{
+	fprintf(out, "differs: %s %s: stage %s was set for \"%s\", which goes "
+	    "on acting;\n    the row now demands \"%s\", which is at %s as in "
+	    "the policy file\n", jsontext_at(stage, "partner").p,
+	    jsontext_at(stage, "hop").p, jsontext_at(stage, "stage").p,
+	    jsontext_at(stage, "kept").p, jsontext_at(stage, "need_now").p,
+	    jsontext_at(stage, "row_stage_now").p);
+}
+
+static void
+void_print_higher(const json_t *stage, FILE *out)
+{
+	fprintf(out, "differs: %s %s: stage %s was set when the policy file "
+	    "had %s, and it now has %s:\n    the higher, %s, is in force\n",
+	    jsontext_at(stage, "partner").p, jsontext_at(stage, "hop").p,
+	    jsontext_at(stage, "stage").p, jsontext_at(stage, "row_stage").p,
+	    jsontext_at(stage, "row_stage_now").p,
+	    jsontext_at(stage, "stage_now").p);
+}
+
 static void
 void_print_stage(const json_t *stage, FILE *out)
 {
 	const char *why = jsontext_at(stage, "void_because").p;
-	const char *level_now = jsontext_at(stage, "row_level_now").p;
 
-	if (why == NULL)
+	if (why != NULL) {
+		fprintf(out, "void: %s %s, set to stage %s when its row had "
+		    "%s, %s: %s\n", jsontext_at(stage, "partner").p,
+		    jsontext_at(stage, "hop").p,
+		    jsontext_at(stage, "stage").p,
+		    jsontext_at(stage, "row_level").p,
+		    jsontext_at(stage, "row_stage").p, why);
 		return;
-	fprintf(out, "void: %s %s, set to stage %s when its row had %s, %s",
-	    jsontext_at(stage, "partner").p, jsontext_at(stage, "hop").p,
-	    jsontext_at(stage, "stage").p, jsontext_at(stage, "row_level").p,
-	    jsontext_at(stage, "row_stage").p);
-	if (level_now == NULL)
-		fprintf(out, ": %s\n", why);
+	}
+	if (!json_is_true(json_object_get(stage, "differs")))
+		return;
+	if (jsontext_at(stage, "kept").p != NULL)
+		void_print_kept(stage, out);
 	else
-		fprintf(out, "; the row now has %s, %s\n", level_now,
-		    jsontext_at(stage, "row_stage_now").p);
+		void_print_higher(stage, out);
+	fprintf(out, "    (to set it for what the row has now: `enforcetls "
+	    "stage %s %s STAGE --reason WHY`)\n",
+	    jsontext_at(stage, "partner").p, jsontext_at(stage, "hop").p);
 }
 
 void

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * void_state - which stages and exceptions of the state have no effect
+ * void_state - what of the state has no effect, or another one than the file
  *
- * The state outlives the policy file it was made for: a stage is void once its
- * row has changed, an exception once the policy no longer allows it.
+ * The state outlives the policy file it was made for: a stage goes on acting
+ * for what its row demanded then, and an exception is void once the policy no
+ * longer allows it.
  */
 #ifndef CONF_SHOW_VOID_STATE_H
 #define CONF_SHOW_VOID_STATE_H
@@ -18,16 +19,16 @@
 const char *void_exception_why(const struct policy *policy,
     const struct exception *exception);
 
-/* Every stage of the state, with void_because: null for one in force.
- * for_people adds what void_print() prints of the row. Returns new. */
+/* Every stage of the state, with void_because, which is null for one in force,
+ * and what its row has today. Returns new. */
 json_t *void_stages_json(const struct policy *policy,
-    const struct state *state, bool for_people);
+    const struct state *state);
 
 /* The exceptions that are void and have not ended. Returns new. */
 json_t *void_exceptions_json(const struct policy *policy,
     const struct state *state);
 
-/* Prints a line for each void one of the lists above, the stages for people.
- */
+/* Prints a line for each void one of the lists above, and for each stage that
+ * differs from the policy file. */
 void void_print(const json_t *stages, const json_t *exceptions, FILE *out);
 #endif

@@ -4,6 +4,9 @@
 #include <assert.h>
 
 #include "conf/state/change.h"
+#include "conf/state/change_event.h"
+#include "conf/state/change_stage.h"
+#include "conf/state/stages.h"
 #include "conf/state/statetext.h"
 #include "policy/base/jsontext.h"
 #include "policy/base/text.h"
@@ -67,34 +70,28 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 	return 0;
 }
 
-static void
-change_set_text(json_t *object, const char *key, struct slice text)
-{
-	if (text.p != NULL)
-		json_object_set_new(object, key, json_stringn(text.p, text.n));
-}
-
 json_t *
 change_to_json(const struct change *c)
 {
 	json_t *object = json_object();
 
-	change_set_text(object, "change", slice_of(change_kind_name(c->kind)));
-	change_set_text(object, "hop", slice_of(hop_name(c->hop)));
+	change_event_text(object, "change",
+	    slice_of(change_kind_name(c->kind)));
+	change_event_text(object, "hop", slice_of(hop_name(c->hop)));
 	if (c->floor != LEVEL_UNSET)
-		change_set_text(object, "floor",
+		change_event_text(object, "floor",
 		    slice_of(level_name(c->floor)));
 	if (c->stage != STAGE_UNSET)
-		change_set_text(object, "stage",
+		change_event_text(object, "stage",
 		    slice_of(stage_name(c->stage)));
-	change_set_text(object, "id", c->id);
-	change_set_text(object, "partner", c->partner);
-	change_set_text(object, "key", c->key);
-	change_set_text(object, "owner", c->owner);
-	change_set_text(object, "reason", c->reason);
-	change_set_text(object, "ticket", c->ticket);
-	change_set_text(object, "approver", c->approver);
-	change_set_text(object, "ignored_client", c->ignored_client);
+	change_event_text(object, "id", c->id);
+	change_event_text(object, "partner", c->partner);
+	change_event_text(object, "key", c->key);
+	change_event_text(object, "owner", c->owner);
+	change_event_text(object, "reason", c->reason);
+	change_event_text(object, "ticket", c->ticket);
+	change_event_text(object, "approver", c->approver);
+	change_event_text(object, "ignored_client", c->ignored_client);
 	json_object_set_new(object, "from", json_integer(c->from));
 	json_object_set_new(object, "until", json_integer(c->until));
 	json_object_set_new(object, "override_published",
@@ -197,32 +194,27 @@ struct change_call {
 	char *id;                       /* CHANGE_ID octets */
 };
 
-/* Whether floor asks less than demand does. */
+/* Whether an exception with this floor lowers anything that is in force: what
+ * the row demands, what it demanded before and is kept, or what a destination
+ * may publish beyond it. */
 static bool
-change_lowers(enum level floor, const struct demand *demand)
-{
-	if (floor != demand->level)
-		return floor < demand->level;
-	for (unsigned i = 0; i < FLOOR_COUNT; i++)
-		if (demand->floor[i] != 0)
-			return true;
-	return demand->peer_count > 0 || demand->dane;
-}
-
-/* Whether an exception with this floor lowers anything that is in force: the
- * rule, or what a destination may publish beyond it. */
-static bool
-change_lowers_anything(const struct policy *policy, const struct rule *rule,
+change_lowers_anything(const struct state *state,
+    const struct policy *policy, const struct rule *rule,
     const struct exception *x)
 {
-	return change_lowers(x->floor, &rule->demand) ||
+	struct stage_effect effect;
+
+	stages_effect(state, policy, rule, &effect);
+	return exception_floor_lowers(x->floor, &rule->demand) ||
+	    (effect.kept != NULL &&
+		exception_floor_lowers(x->floor, effect.kept)) ||
 	    (x->override_published && rule->hop == HOP_OUTBOUND &&
 	    policy->settings.published.p != NULL);
 }
 
 static int
-change_check_floor(const struct policy *policy, const struct rule *rule,
-    const struct exception *x, struct err *e)
+change_check_floor(const struct state *state, const struct policy *policy,
+    const struct rule *rule, const struct exception *x, struct err *e)
 {
 	enum level floor = x->floor;
 
@@ -238,7 +230,7 @@ change_check_floor(const struct policy *policy, const struct rule *rule,
 	    !policy->settings.exception_allow_plaintext)
 		return err_set(e, "an exception for plaintext is not allowed: "
 		    "set exceptions.allow_plaintext to allow it");
-	if (!change_lowers_anything(policy, rule, x))
+	if (!change_lowers_anything(state, policy, rule, x))
 		return err_set(e, "this would lower nothing: the rule asks "
 		    "for no more than %s%s", level_name(rule->demand.level),
 		    rule->hop == HOP_OUTBOUND &&
@@ -293,27 +285,6 @@ change_check_key(const struct policy *policy, const struct rule *rule,
 	return 0;
 }
 
-/* Writes object without its braces, for the history. Takes object. */
-static int
-change_write_event(char *event, size_t size, json_t *object, struct err *e)
-{
-	char *json = jsontext_dump(object, JSONTEXT_LINE);
-	size_t n = json == NULL ? 0 : strlen(json);
-	struct text text;
-
-	json_decref(object);
-	if (n < 2) {
-		free(json);
-		return err_set(e, "the change is not UTF-8 text");
-	}
-	text_init(&text, event, size);
-	text_slice(&text, (struct slice){ json + 1, n - 2 });
-	free(json);
-	if (text.cut)
-		return err_set(e, "owner, ticket or approver is too long");
-	return 0;
-}
-
 static int
 change_write_exception_event(const char *word, const struct exception *x,
     char *event, size_t size, struct err *e)
@@ -323,20 +294,20 @@ change_write_exception_event(const char *word, const struct exception *x,
 
 	statetext_show_time(x->from, from);
 	statetext_show_time(x->until, until);
-	change_set_text(o, "event", slice_of(word));
-	change_set_text(o, "id", x->id);
-	change_set_text(o, "partner", x->partner);
-	change_set_text(o, "hop", slice_of(hop_name(x->hop)));
-	change_set_text(o, "floor", slice_of(level_name(x->floor)));
-	change_set_text(o, "key", x->key);
-	change_set_text(o, "from", slice_of(from));
-	change_set_text(o, "until", slice_of(until));
-	change_set_text(o, "owner", x->owner);
-	change_set_text(o, "ticket", x->ticket);
-	change_set_text(o, "approver", x->approver);
+	change_event_text(o, "event", slice_of(word));
+	change_event_text(o, "id", x->id);
+	change_event_text(o, "partner", x->partner);
+	change_event_text(o, "hop", slice_of(hop_name(x->hop)));
+	change_event_text(o, "floor", slice_of(level_name(x->floor)));
+	change_event_text(o, "key", x->key);
+	change_event_text(o, "from", slice_of(from));
+	change_event_text(o, "until", slice_of(until));
+	change_event_text(o, "owner", x->owner);
+	change_event_text(o, "ticket", x->ticket);
+	change_event_text(o, "approver", x->approver);
 	json_object_set_new(o, "override_published",
 	    json_boolean(x->override_published));
-	return change_write_event(event, size, o, e);
+	return change_event_write(event, size, o, e);
 }
 
 /* Appends a copy of x to the list, in the state's arena. */
@@ -358,13 +329,13 @@ change_append(struct state *state, const struct exception *x)
 /* What is checked of an exception whenever it is given an end: the policy may
  * allow less than when it was granted. */
 static int
-change_check_exception(const struct change_call *m, const struct rule *rule,
-    const struct exception *x, int64_t now, struct err *e)
+change_check_exception(const struct change_call *m, const struct state *state,
+    const struct rule *rule, const struct exception *x, struct err *e)
 {
 	if (change_check_key(m->policy, rule, x, e) < 0 ||
-	    change_check_floor(m->policy, rule, x, e) < 0)
+	    change_check_floor(state, m->policy, rule, x, e) < 0)
 		return -1;
-	return change_check_dates(m, x->from, x->until, now, e);
+	return change_check_dates(m, x->from, x->until, state->seen, e);
 }
 
 static int
@@ -383,7 +354,7 @@ change_grant(struct state *state, const struct change_call *m, char *event,
 	    &x.partner, e);
 
 	if (rule == NULL ||
-	    change_check_exception(m, rule, &x, state->seen, e) < 0)
+	    change_check_exception(m, state, rule, &x, e) < 0)
 		return -1;
 	if (c->owner.n == 0)
 		return err_set(e, "an exception needs an owner: --owner");
@@ -427,7 +398,7 @@ change_renew(struct state *state, const struct change_call *m, char *event,
 	x->until = c->until;
 	rule = change_rule(m->policy, x->partner, x->hop, &canonical, e);
 	if (rule == NULL ||
-	    change_check_exception(m, rule, x, state->seen, e) < 0)
+	    change_check_exception(m, state, rule, x, e) < 0)
 		return -1;
 	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
 	return change_write_exception_event("renew", x, event, size, e);
@@ -449,120 +420,6 @@ change_end(struct state *state, const struct change_call *m, char *event,
 }
 
 static int
-change_write_stage_event(const struct change *c, const struct rule *rule,
-    enum stage before, char *event, size_t size, struct err *e)
-{
-	json_t *o = json_object();
-
-	change_set_text(o, "event", SLICE("stage"));
-	change_set_text(o, "partner", c->partner);
-	change_set_text(o, "hop", slice_of(hop_name(c->hop)));
-	change_set_text(o, "stage", slice_of(stage_name(c->stage)));
-	change_set_text(o, "before", slice_of(stage_name(before)));
-	change_set_text(o, "row_stage", slice_of(stage_name(rule->stage)));
-	change_set_text(o, "row_level",
-	    slice_of(level_name(rule->demand.level)));
-	change_set_text(o, "ignored_client", c->ignored_client);
-	json_object_set_new(o, "force", json_boolean(c->force));
-	return change_write_event(event, size, o, e);
-}
-
-/* What may be done instead of setting a stage that has no end. */
-static const char *
-change_instead_of_stage(const struct policy *policy, const struct rule *rule)
-{
-	if (policy_is_for_all(policy, rule))
-		return "set it in the policy file, or add a row for the "
-		    "destination";
-	if (change_lowers(policy_least(policy, rule), &rule->demand))
-		return "grant an exception, or set the stage in the policy "
-		    "file";
-	/* No exception may ask less than the rule. */
-	return "set the stage in the policy file";
-}
-
-/* A stage has no end, so it must not let mail pass that only an exception,
- * which ends, may let pass. */
-static int
-change_check_lowering(const struct policy *policy, const struct rule *rule,
-    enum stage stage, enum stage before, struct err *e)
-{
-	if (stage > before || !stage_acts_below_defer(stage))
-		return 0;
-	/* Also where only the command has raised the stage. */
-	if (rule->never_below > LEVEL_NONE && !stage_acts_below_defer(before))
-		return err_set(e, "%s:%u sets never_below = \"%s\", and a "
-		    "stage has no end: %s", rule->place.file,
-		    rule->place.line, level_name(rule->never_below),
-		    change_instead_of_stage(policy, rule));
-	if (policy_allows_stage(policy, rule, stage))
-		return 0;
-	return err_set(e, "the policy sets %s%s, and a stage has no end: %s",
-	    stage_name(rule->stage), policy_is_for_all(policy, rule)
-	    ? " for \"*\"" : " and does not allow plaintext",
-	    change_instead_of_stage(policy, rule));
-}
-
-static int
-change_check_stage(const struct change *c, const struct rule *rule,
-    enum stage before, struct err *e)
-{
-	char words[STAGE_LIST];
-	struct text list;
-
-	text_init(&list, words, sizeof(words));
-	stage_list_for(c->hop, &list);
-	if (rule->partner->name.p == NULL)
-		return err_set(e, "lines of a table share the stage of their "
-		    "profile: set it there");
-	if (c->stage == STAGE_UNSET)
-		return err_set(e, "the stage must be %s", words);
-	if (!stage_is_for(c->stage, c->hop))
-		return err_set(e, "%s cannot %s: it takes %s",
-		    hop_name(c->hop), stage_name(c->stage), words);
-	if (c->stage == before)
-		return err_set(e, "its stage is already "
-		    "%s", stage_name(before));
-	return 0;
-}
-
-static int
-change_set_stage(struct state *state, const struct change_call *m, char *event,
-    size_t size, struct err *e)
-{
-	const struct change *c = m->change;
-	struct slice canonical;
-	const struct rule *rule = change_rule(m->policy, c->partner, c->hop,
-	    &canonical, e);
-	const struct stage_entry *old;
-	struct stage_entry *list;
-	enum stage before;
-	size_t n = 0;
-
-	if (rule == NULL)
-		return -1;
-	old = state_stage(state, m->policy, rule);
-	before = old == NULL ? rule->stage : old->stage;
-	if (change_check_stage(c, rule, before, e) < 0 ||
-	    change_check_lowering(m->policy, rule, c->stage, before, e) < 0)
-		return -1;
-	list = arena_array(state->arena, state->stage_count + 1,
-	    sizeof(*list));
-	for (size_t i = 0; i < state->stage_count; i++)
-		if (state->stages[i].hop != c->hop ||
-		    !slice_eq(state->stages[i].partner, c->partner))
-			list[n++] = state->stages[i];
-	assert(n <= state->stage_count);
-	list[n++] = (struct stage_entry){ .partner = c->partner,
-		.hop = c->hop, .stage = c->stage, .row_stage = rule->stage,
-		.row_level = rule->demand.level, .since = state->seen,
-		.reason = c->reason };
-	state->stages = list;
-	state->stage_count = n;
-	return change_write_stage_event(c, rule, before, event, size, e);
-}
-
-static int
 change_edit(struct state *state, void *data, char *event, size_t size,
     struct err *e)
 {
@@ -576,7 +433,8 @@ change_edit(struct state *state, void *data, char *event, size_t size,
 	case CHANGE_END:
 		return change_end(state, m, event, size, e);
 	case CHANGE_STAGE:
-		return change_set_stage(state, m, event, size, e);
+		return change_stage_set(state, m->policy, m->change, event,
+		    size, e);
 	case CHANGE_UNSET:
 		break;
 	}

@@ -12,6 +12,7 @@
 #include "conf/state/statetext.h"
 #include "policy/base/jsontext.h"
 #include "policy/staging.h"
+#include "policy/table/demandtext.h"
 
 static const char name[] = "history.jsonl";
 
@@ -165,6 +166,17 @@ history_entry_of(struct replay *r, const struct stage_entry *like)
 	return more;
 }
 
+/* The demand that a line records, in a; NULL: a line of an older release, or a
+ * demand too long for it. */
+static const struct demand *
+history_demand_of(const json_t *line, struct arena *a)
+{
+	struct demand *demand = arena_alloc(a, sizeof(*demand));
+
+	return demandtext_read(jsontext_at(line, "demand"), a, demand)
+	    ? demand : NULL;
+}
+
 /* Whether a line records a stage. Then *out borrows from the line, and *before
  * is the rule's stage before it. */
 static bool
@@ -204,6 +216,7 @@ history_merge_stage(struct replay *r, struct stage_entry *found,
 	entry->stage = r->highest ? high : found->stage;
 	entry->row_stage = found->row_stage;
 	entry->row_level = found->row_level;
+	entry->demand = found->demand;
 	entry->since = found->since;
 }
 
@@ -228,9 +241,10 @@ history_replay_line(struct replay *r, struct slice line)
 	if (statetext_time(jsontext_at(json, "time"), &time) &&
 	    time > state->seen)
 		state->seen = time;
-	if (history_recorded_stage(json, &found, &before))
+	if (history_recorded_stage(json, &found, &before)) {
+		found.demand = history_demand_of(json, state->arena);
 		history_merge_stage(r, &found, before);
-	else if (!json_is_string(json_object_get(json, "event")) ||
+	} else if (!json_is_string(json_object_get(json, "event")) ||
 	    slice_eq(jsontext_at(json, "event"), SLICE("stage")))
 		r->complete = false;
 	json_decref(json);

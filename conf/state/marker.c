@@ -10,6 +10,7 @@
 #include "conf/state/marker.h"
 #include "conf/base/readwrite.h"
 #include "conf/state/statetext.h"
+#include "policy/table/demandtext.h"
 
 /* Octets of a marker, as of state.conf. */
 enum { MARKER_BYTES = 64 << 20 };
@@ -131,6 +132,15 @@ marker_copy_entry(const struct stage_entry *entry, struct arena *a)
 
 	copy.partner = arena_copy(a, entry->partner);
 	copy.reason = arena_copy(a, entry->reason);
+	copy.demand = NULL;
+	if (entry->demand != NULL) {
+		struct demand *demand = arena_alloc(a, sizeof(*demand));
+
+		/* The text is the deep copy. */
+		if (demandtext_read(demandtext_of(entry->demand, a), a,
+			demand))
+			copy.demand = demand;
+	}
 	return copy;
 }
 

@@ -10,6 +10,7 @@
 #include "conf/state/state.h"
 #include "conf/state/history.h"
 #include "conf/state/marker.h"
+#include "conf/state/stages.h"
 #include "conf/state/statefolder.h"
 #include "conf/state/statetext.h"
 
@@ -21,28 +22,12 @@ enum {
 	/* Octets of state.conf: a hundred thousand exceptions fit. */
 	STATE_BYTES = 64 << 20,
 	/* Octets of an event for the history. */
-	EVENT = 16384,
+	EVENT = 49152,
 	/* Seconds by which the clock is later before it is written again. */
 	REMEMBER = 60,
 	/* Seconds for which an ended exception stays in state.conf. */
 	KEEP_ENDED = 30 * 86400
 };
-
-/* Orders stages by hop, then by partner; for qsort(3) and bsearch(3). */
-static int
-state_compare_stages(const void *a, const void *b)
-{
-	const struct stage_entry *x = a, *y = b;
-	size_t n = x->partner.n < y->partner.n ? x->partner.n : y->partner.n;
-	int order;
-
-	if (x->hop != y->hop)
-		return x->hop < y->hop ? -1 : 1;
-	order = n == 0 ? 0 : memcmp(x->partner.p, y->partner.p, n);
-	if (order != 0 || x->partner.n == y->partner.n)
-		return order;
-	return x->partner.n < y->partner.n ? -1 : 1;
-}
 
 /* How state.conf contradicts its history; NULL when it does not. */
 static const char *
@@ -118,9 +103,7 @@ state_read_files(struct state *state, int folder, bool rebuild, struct err *e)
 	} else if (files.history_status == STATEFILE_GOOD &&
 	    files.recorded > state->generation)
 		state->generation = files.recorded;
-	if (state->stage_count > 1)
-		qsort(state->stages, state->stage_count,
-		    sizeof(*state->stages), state_compare_stages);
+	stages_sort(state);
 	return 0;
 }
 
@@ -244,52 +227,13 @@ state_now(const struct state *state, int64_t clock)
 	return least > clock ? least : clock;
 }
 
-const struct stage_entry *
-state_stage(const struct state *state, const struct policy *policy,
-    const struct rule *rule)
-{
-	const struct stage_entry like = { .partner = rule->partner->name,
-		.hop = rule->hop }, *s;
-
-	if (state->stage_count == 0 || like.partner.p == NULL)
-		return NULL;
-	s = bsearch(&like, state->stages, state->stage_count, sizeof(like),
-	    state_compare_stages);
-	if (s == NULL || s->row_stage != rule->stage ||
-	    s->row_level != rule->demand.level ||
-	    !policy_allows_stage(policy, rule, s->stage))
-		return NULL;
-	return s;
-}
-
 void
 state_apply(struct state *state, const struct policy *policy)
 {
-	const struct table *table = policy->table;
-	unsigned char *stages = arena_alloc(state->arena,
-	    table_rules(table) + 1);
-
-	for (size_t i = 0; state->stage_count > 0 &&
-	    i < table_partners(table); i++) {
-		const struct partner *p = table_partner(table, (unsigned)i);
-
-		for (unsigned h = 0; h < HOP_COUNT; h++) {
-			const struct stage_entry *s = p->rules[h] == NULL
-			    ? NULL
-			    : state_stage(state, policy, p->rules[h]);
-
-			if (s == NULL)
-				continue;
-			assert(p->rules[h]->number < table_rules(table));
-			stages[p->rules[h]->number] =
-				    (unsigned char)s->stage;
-		}
-	}
 	state->overlay = (struct overlay){
 		.exceptions = exceptions_index(state->exceptions,
-		    state->exception_count, state->arena),
-		.stages = stages,
-		.stage_count = table_rules(table) };
+		    state->exception_count, state->arena) };
+	stages_apply(state, policy, &state->overlay);
 }
 
 /* Exceptions that ended long ago are only kept in the history: they need not

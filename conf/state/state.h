@@ -24,15 +24,16 @@
 #include "policy/policy.h"
 #include "policy/table/overlay.h"
 
-/* A stage set with the command; it replaces the row's own. It is void once the
- * row's own stage or level is no longer what it was then, and where the policy
- * does not allow it (policy_allows_stage()). */
+/* A stage set with the command. conf/state/stages tells what it does once the
+ * row has changed. */
 struct stage_entry {
 	struct slice partner;
 	enum hop hop;
 	enum stage stage;
 	enum stage row_stage;           /* the row's, when this was set */
 	enum level row_level;           /* the same */
+	const struct demand *demand;    /* the same; NULL: an older release,
+	                                 * which kept the level only, set it */
 	int64_t since;                  /* seconds since 1970 */
 	struct slice reason;
 };
@@ -89,11 +90,6 @@ int state_keep_marker(const struct state_place *place,
  * be NULL. The time seen goes on from when state was made: an exception lasts
  * no longer for a clock that is set back. */
 int64_t state_now(const struct state *state, int64_t clock);
-
-/* The entry for a rule; NULL when it has none, the row has changed since, or
- * policy does not allow the stage. Borrows from state. */
-const struct stage_entry *state_stage(const struct state *state,
-    const struct policy *policy, const struct rule *rule);
 
 /* Makes state->overlay for policy. The overlay borrows from state. */
 void state_apply(struct state *state, const struct policy *policy);

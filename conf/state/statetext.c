@@ -8,6 +8,7 @@
 #include "conf/state/statetext.h"
 #include "conf/base/digest.h"
 #include "policy/staging.h"
+#include "policy/table/demandtext.h"
 
 static const char head[] = "# enforcetls-state 1 generation=";
 static const char mark[] = " sha256=";
@@ -136,6 +137,21 @@ statetext_read_exception(const config_setting_t *g, struct exception *x,
 	    statetext_time_of(g, "until", a, &x->until);
 }
 
+/* Of the demand that the row had; a state of an older release has none. */
+static bool
+statetext_read_demand(const config_setting_t *g, struct arena *a,
+    const struct demand **out)
+{
+	struct slice text = statetext_text_of(g, "demand", a);
+	struct demand *demand;
+
+	if (text.p == NULL)
+		return true;
+	demand = arena_alloc(a, sizeof(*demand));
+	*out = demand;
+	return demandtext_read(text, a, demand);
+}
+
 static bool
 statetext_read_stage(const config_setting_t *g, struct stage_entry *s,
     struct arena *a)
@@ -147,6 +163,7 @@ statetext_read_stage(const config_setting_t *g, struct stage_entry *s,
 	    stage_from(statetext_text_of(g, "stage", a), &s->stage) &&
 	    stage_from(statetext_text_of(g, "row_stage", a), &s->row_stage) &&
 	    level_from(statetext_text_of(g, "row_level", a), &s->row_level) &&
+	    statetext_read_demand(g, a, &s->demand) &&
 	    statetext_time_of(g, "since", a, &s->since);
 }
 
@@ -247,7 +264,8 @@ statetext_add_exception(config_setting_t *list, const struct exception *x)
 }
 
 static void
-statetext_add_stage(config_setting_t *list, const struct stage_entry *s)
+statetext_add_stage(config_setting_t *list, const struct stage_entry *s,
+    struct arena *a)
 {
 	config_setting_t *g = config_setting_add(list, NULL,
 	    CONFIG_TYPE_GROUP);
@@ -257,6 +275,8 @@ statetext_add_stage(config_setting_t *list, const struct stage_entry *s)
 	statetext_add_text(g, "stage", slice_of(stage_name(s->stage)));
 	statetext_add_text(g, "row_stage", slice_of(stage_name(s->row_stage)));
 	statetext_add_text(g, "row_level", slice_of(level_name(s->row_level)));
+	if (s->demand != NULL)
+		statetext_add_text(g, "demand", demandtext_of(s->demand, a));
 	statetext_add_time(g, "since", s->since);
 	statetext_add_text(g, "reason", s->reason);
 }
@@ -282,7 +302,7 @@ statetext_write_body(const struct state *state, size_t *n)
 		statetext_add_exception(list, &state->exceptions[i]);
 	list = config_setting_add(root, "stages", CONFIG_TYPE_LIST);
 	for (size_t i = 0; i < state->stage_count; i++)
-		statetext_add_stage(list, &state->stages[i]);
+		statetext_add_stage(list, &state->stages[i], state->arena);
 	config_write(&config, out);
 	config_destroy(&config);
 	if (fclose(out) != 0) {

@@ -13,6 +13,7 @@
 #include "milter/reload/control_server.h"
 #include "conf/base/control.h"
 #include "conf/snapshot.h"
+#include "conf/state/stages.h"
 #include "conf/state/statetext.h"
 #include "milter/base/counters.h"
 #include "milter/base/loop.h"
@@ -287,6 +288,25 @@ control_warnings_json(void)
 	return list;
 }
 
+/* What `check` prints in full. */
+static void
+control_add_differing(json_t *answer, const struct policy *policy,
+    const struct state *state)
+{
+	char names[TEXT_SENTENCE];
+	struct text t;
+	size_t count;
+
+	text_init(&t, names, sizeof(names));
+	count = policy == NULL ? 0 : stages_add_differing(state, policy, &t);
+	if (count == 0)
+		return;
+	text_end(&t);
+	json_object_set_new(answer, "stages_differ", json_sprintf("%zu: %s%s; "
+	    "see `enforcetls check`", count, names,
+	    count > STAGES_NAMED ? " and others" : ""));
+}
+
 static void
 control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 {
@@ -318,6 +338,7 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 		    json_integer((json_int_t)state->exception_count));
 		json_object_set_new(answer, "stages",
 		    json_integer((json_int_t)state->stage_count));
+		control_add_differing(answer, policy, state);
 	}
 	json_object_set_new(answer, "warnings", control_warnings_json());
 	snapshot_drop(&now);

@@ -123,3 +123,14 @@ exception_demand(const struct exception *exception)
 	return (struct demand){ .level = exception->floor,
 		.any_peer = exception->floor == LEVEL_VERIFY };
 }
+
+bool
+exception_floor_lowers(enum level floor, const struct demand *demand)
+{
+	if (floor != demand->level)
+		return floor < demand->level;
+	for (unsigned i = 0; i < FLOOR_COUNT; i++)
+		if (demand->floor[i] != 0)
+			return true;
+	return demand->peer_count > 0 || demand->dane;
+}

@@ -66,6 +66,9 @@ const struct exception *exceptions_next(const struct exceptions *exceptions,
 const struct exception *exceptions_get(const struct exceptions *exceptions,
     size_t i);
 
+/* Whether an exception with this floor demands less than demand. */
+bool exception_floor_lowers(enum level floor, const struct demand *demand);
+
 /* What it asks for instead of the rule: its floor and nothing else. */
 struct demand exception_demand(const struct exception *exception);
 #endif

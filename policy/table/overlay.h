@@ -11,14 +11,26 @@
 #include "policy/table/exception.h"
 #include "policy/table/partner.h"
 
-struct overlay {
-	const struct exceptions *exceptions;    /* NULL: none */
-	const unsigned char *stages;    /* enum stage by rule->number; UNSET:
-	                                 * the rule's own; NULL: no stages */
-	size_t stage_count;
+/* A demand that a rule had when its stage was set, and that goes on acting at
+ * that stage although the row demands something else now. */
+struct kept_term {
+	unsigned rule;                  /* its number */
+	enum stage stage;
+	const struct demand *demand;
 };
 
-/* The stage in force for rule; overlay may be NULL. */
+struct overlay {
+	const struct exceptions *exceptions;    /* NULL: none */
+	const unsigned char *stages;    /* of the row's own demand: enum stage
+	                                 * by rule->number; UNSET: the rule's
+	                                 * own; NULL: no stages */
+	size_t stage_count;
+	const struct kept_term *kept;   /* by the number of their rule, at most
+	                                 * one a rule */
+	size_t kept_count;
+};
+
+/* The stage in force for the row's own demand; overlay may be NULL. */
 static inline enum stage
 overlay_stage(const struct overlay *overlay, const struct rule *rule)
 {
@@ -27,4 +39,8 @@ overlay_stage(const struct overlay *overlay, const struct rule *rule)
 		return (enum stage)overlay->stages[rule->number];
 	return rule->stage;
 }
+
+/* What is kept for rule; NULL: nothing. overlay may be NULL. */
+const struct kept_term *overlay_kept(const struct overlay *overlay,
+    const struct rule *rule);
 #endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <assert.h>
+
+#include "conf/state/change_stage.h"
+#include "conf/state/change_event.h"
+#include "conf/state/stages.h"
+#include "policy/base/text.h"
+#include "policy/staging.h"
+#include "policy/table/demandtext.h"
+
+enum {
+	/* Octets of a demand in the history: two of them fit an event. */
+	EVENT_DEMAND = 16384
+};
+
+/* The demand as the history has it, from which a lost state is rebuilt. One too
+ * long for a line is left out: then the level counts. */
+static json_t *
+change_demand_json(const struct demand *demand, struct arena *a)
+{
+	struct slice text = demand == NULL ? SLICE_NONE
+					   : demandtext_of(demand, a);
+
+	return text.n > 0 && text.n <= EVENT_DEMAND
+	    ? json_stringn(text.p, text.n) : json_null();
+}
+
+static int
+change_write_stage_event(const struct change *c, const struct rule *rule,
+    const struct stage_effect *before, struct arena *a, char *event,
+    size_t size, struct err *e)
+{
+	json_t *o = json_object();
+
+	change_event_text(o, "event", SLICE("stage"));
+	change_event_text(o, "partner", c->partner);
+	change_event_text(o, "hop", slice_of(hop_name(c->hop)));
+	change_event_text(o, "stage", slice_of(stage_name(c->stage)));
+	change_event_text(o, "before",
+	    slice_of(stage_name(stages_highest(before))));
+	change_event_text(o, "row_stage", slice_of(stage_name(rule->stage)));
+	change_event_text(o, "row_level",
+	    slice_of(level_name(rule->demand.level)));
+	json_object_set_new(o, "demand", change_demand_json(&rule->demand, a));
+	if (before->kept != NULL)
+		json_object_set_new(o, "ended_demand",
+		    change_demand_json(before->kept, a));
+	change_event_text(o, "ignored_client", c->ignored_client);
+	json_object_set_new(o, "force", json_boolean(c->force));
+	return change_event_write(event, size, o, e);
+}
+
+/* What may be done instead of setting a stage that has no end. */
+static const char *
+change_instead_of_stage(const struct policy *policy, const struct rule *rule)
+{
+	if (policy_is_for_all(policy, rule))
+		return "set it in the policy file, or add a row for the "
+		    "destination";
+	if (exception_floor_lowers(policy_least(policy, rule), &rule->demand))
+		return "grant an exception, or set the stage in the policy "
+		    "file";
+	/* No exception may ask less than the rule. */
+	return "set the stage in the policy file";
+}
+
+/* A stage has no end, so it must not let mail pass that only an exception,
+ * which ends, may let pass. */
+static int
+change_check_lowering(const struct policy *policy, const struct rule *rule,
+    enum stage stage, enum stage before, struct err *e)
+{
+	if (stage > before || !stage_acts_below_defer(stage))
+		return 0;
+	/* Also where only the command has raised the stage. */
+	if (rule->never_below > LEVEL_NONE && !stage_acts_below_defer(before))
+		return err_set(e, "%s:%u sets never_below = \"%s\", and a "
+		    "stage has no end: %s", rule->place.file,
+		    rule->place.line, level_name(rule->never_below),
+		    change_instead_of_stage(policy, rule));
+	if (policy_allows_stage(policy, rule, stage))
+		return 0;
+	return err_set(e, "the policy sets %s%s, and a stage has no end: %s",
+	    stage_name(rule->stage), policy_is_for_all(policy, rule)
+	    ? " for \"*\"" : " and does not allow plaintext",
+	    change_instead_of_stage(policy, rule));
+}
+
+static int
+change_check_stage(const struct change *c, const struct rule *rule,
+    const struct stage_effect *before, struct err *e)
+{
+	char words[STAGE_LIST];
+	struct text list;
+
+	text_init(&list, words, sizeof(words));
+	stage_list_for(c->hop, &list);
+	if (rule->partner->name.p == NULL)
+		return err_set(e, "lines of a table share the stage of their "
+		    "profile: set it there");
+	if (c->stage == STAGE_UNSET)
+		return err_set(e, "the stage must be %s", words);
+	if (!stage_is_for(c->stage, c->hop))
+		return err_set(e, "%s cannot %s: it takes %s",
+		    hop_name(c->hop), stage_name(c->stage), words);
+	/* Set anew, it ends what the row demanded before. */
+	if (c->stage == before->stage && !before->row_changed)
+		return err_set(e, "its stage is already "
+		    "%s", stage_name(before->stage));
+	return 0;
+}
+
+int
+change_stage_set(struct state *state, const struct policy *policy,
+    const struct change *c, char *event, size_t size, struct err *e)
+{
+	struct slice canonical;
+	const struct rule *rule = change_rule(policy, c->partner, c->hop,
+	    &canonical, e);
+	struct stage_effect before;
+	struct stage_entry *list;
+	size_t n = 0;
+
+	if (rule == NULL)
+		return -1;
+	stages_effect(state, policy, rule, &before);
+	if (change_check_stage(c, rule, &before, e) < 0)
+		return -1;
+	if (policy->settings.stages_from == STAGES_FROM_FILE)
+		return err_set(e, "stages_from is \"file\": write stage = "
+		    "\"%s\"; in the rule at %s:%u, and reload",
+		    stage_name(c->stage), rule->place.file, rule->place.line);
+	if (	    change_check_lowering(policy, rule, c->stage,
+		stages_highest(&before), e) < 0)
+		return -1;
+	list = arena_array(state->arena, state->stage_count + 1,
+	    sizeof(*list));
+	for (size_t i = 0; i < state->stage_count; i++)
+		if (state->stages[i].hop != c->hop ||
+		    !slice_eq(state->stages[i].partner, c->partner))
+			list[n++] = state->stages[i];
+	assert(n <= state->stage_count);
+	list[n++] = (struct stage_entry){ .partner = c->partner,
+		.hop = c->hop, .stage = c->stage, .row_stage = rule->stage,
+		.row_level = rule->demand.level, .demand = &rule->demand,
+		.since = state->seen, .reason = c->reason };
+	state->stages = list;
+	state->stage_count = n;
+	return change_write_stage_event(c, rule, &before, state->arena, event,
+	    size, e);
+}

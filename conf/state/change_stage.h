@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * change_stage - sets the stage of a rule, if the policy allows it
+ */
+#ifndef CONF_STATE_CHANGE_STAGE_H
+#define CONF_STATE_CHANGE_STAGE_H
+
+#include "conf/state/change.h"
+
+/* The edit of state_change() for CHANGE_STAGE. -1 with e filled when it is
+ * refused. */
+int change_stage_set(struct state *state, const struct policy *policy,
+    const struct change *change, char *event, size_t size, struct err *e);
+#endif
