@@ -158,7 +158,7 @@ the_reply_is_of_the_demand_that_acts(void **state ATTR_UNUSED)
 	judge_recipient(&k.policy, &r, a, &ruling);
 	assert_ptr_equal(ruling.strictest->demand, &encrypt);
 	assert_int_equal(ruling.strictest->stage, STAGE_REJECT);
-	assert_int_equal(ruling.reply.action, ACTION_REJECT);
+	assert_int_equal(ruling.reply->action, ACTION_REJECT);
 	made_clear(&k.policy);
 	arena_destroy(&a);
 }

@@ -132,7 +132,7 @@ change_stage_set(struct state *state, const struct policy *policy,
 		return err_set(e, "stages_from is \"file\": write stage = "
 		    "\"%s\"; in the rule at %s:%u, and reload",
 		    stage_name(c->stage), rule->place.file, rule->place.line);
-	if (	    change_check_lowering(policy, rule, c->stage,
+	if (change_check_lowering(policy, rule, c->stage,
 		stages_highest(&before), e) < 0)
 		return -1;
 	list = arena_array(state->arena, state->stage_count + 1,

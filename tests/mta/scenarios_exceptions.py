@@ -186,3 +186,55 @@ def damaged(gateway):
         admin.types("state", "repair", "--reason", "edited by hand")
         admin.grants("bank", "entry", "none")
         gateway.send().is_delivered()
+
+
+@scenario("stage: the old demand goes on acting when the file asks more, until "
+          "the new one is staged")
+def raised_demand(gateway):
+    file_says = rule("encrypt", "log-only")
+    now_says = rule("verify", "log-only", "any_peer = true;")
+    with Administrator(gateway.daemon) as admin:
+        gateway.policy(row("bank", entry=file_says), settings=admin.settings)
+        admin.types("stage", "bank", "entry", "reject", "--reason", "agreed",
+                    "--force")
+        gateway.send().is_refused("550 5.7.10")
+        gateway.reload(row("bank", entry=now_says), settings=admin.settings)
+        sent = gateway.send()
+        sent.is_refused("550 5.7.10").is_logged(
+            need="encrypt", stage="reject", applied="reject")
+        sent.is_logged(need="verify any_peer", stage="log-only",
+                       planned="pass", verdict="fail")
+        gateway.send(tls=True).is_delivered().is_logged(
+            need="verify any_peer", stage="log-only", verdict="fail",
+            applied="pass")
+        said = admin.types("check")
+        wants('was set for "encrypt", which goes on acting' in said,
+              "check to say what differs", said)
+        admin.types("stage", "bank", "entry", "reject", "--reason", "agreed",
+                    "--force")
+        sent = gateway.send(tls=True)
+        wants(not sent.said.rcpt[0].accepted, "a refusal", "none")
+
+
+@scenario("stage, outbound: the old demand goes on acting when the file asks "
+          "more, until the new one is staged", "departs")
+def raised_outbound(gateway):
+    out = departure(gateway)
+    more = '[ "nobody.example" ]'
+    with Administrator(out.daemon) as admin:
+        out.policy(outbound("plain", ["plain.example"], "encrypt", "log-only"),
+                   outbound("good", ["good.example"], "encrypt", "log-only"),
+                   settings=admin.settings)
+        for partner in ("plain", "good"):
+            admin.types("stage", partner, "outbound", "defer", "--reason",
+                        "agreed", "--force")
+        out.send("plain.example").waits(NO_STARTTLS)
+        out.send("good.example").arrived(encrypted=True)
+        out.reload(*(outbound(name, [f"{name}.example"], "verify", "log-only",
+                              f"names = {more};")
+                     for name in ("plain", "good")), settings=admin.settings)
+        out.send("plain.example").waits(NO_STARTTLS)
+        out.send("good.example").arrived(encrypted=True)
+        admin.types("stage", "good", "outbound", "defer", "--reason",
+                    "agreed", "--force")
+        out.send("good.example").waits("not verified")
