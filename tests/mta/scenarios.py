@@ -13,6 +13,7 @@ import scenarios_map            # noqa: F401
 import scenarios_map_sendmail   # noqa: F401
 import scenarios_postfix        # noqa: F401
 import scenarios_queue          # noqa: F401
+import scenarios_readme         # noqa: F401
 import scenarios_replies        # noqa: F401
 import scenarios_routes         # noqa: F401
 import scenarios_sendmail       # noqa: F401
