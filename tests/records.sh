@@ -8,10 +8,13 @@
 . "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
 where=$folder
 log=$folder/decisions.jsonl
+export TZ=CET-1			# log prints local time
 
 cleaned() {
 	sed -e 's/^through our server .*/through our server HOST/' \
-	    -e 's/^\( *"server": \).*/\1"HOST",/' -e "s|$folder|FOLDER|g" -e "s/$digest/DIGEST/g" -e '/^usage: /d'
+	    -e 's/^\( *"server": \).*/\1"HOST",/' -e "s|$folder|FOLDER|g" \
+	    -e "s/$digest/DIGEST/g" -e '/^usage: /d' \
+	    -e 's/"prev":"[0-9a-f]*"/"prev":"HASH"/g'
 }
 
 # The policies, and the digest that the records name.
@@ -75,11 +78,41 @@ run whatif 1 -c policy.conf whatif --policy next.conf
 run whatif-json 1 -c policy.conf --json whatif --policy next.conf
 run whatif-quiet 0 -c policy.conf whatif --policy quiet.conf
 run whatif-enforced 1 -c policy.conf whatif --policy quiet.conf --enforce
+run whatif-stage 1 -c policy.conf whatif --policy quiet.conf --stage reject
+# Copied without what it includes, it is another policy.
+mkdir "$folder/partners.d" "$folder/copied"
+{
+	cat "$folder/next.conf"
+	echo 'include = [ "partners.d/*.conf" ];'
+} >"$folder/including.conf"
+echo 'partners = ( );' >"$folder/partners.d/none.conf"
+cp "$folder/including.conf" "$folder/copied"
+run whatif-in-place 1 -c policy.conf whatif --policy including.conf
+run whatif-copied 2 -c policy.conf whatif --policy copied/including.conf
+run whatif-basedir 1 -c policy.conf whatif --policy copied/including.conf \
+    --basedir "$folder"
 run whatif-one-file 1 whatif --policy next.conf decisions.jsonl
 run whatif-no-policy 2 -c policy.conf whatif
 run whatif-no-log 2 whatif --policy next.conf absent.jsonl
 run whatif-no-decision 2 whatif --policy next.conf next.conf
 
+# since ARGUMENT...: the decisions of these days
+since() {
+	name=$1
+	shift
+	run "$name" 0 -c policy.conf log --since 2026-02-28 "$@"
+}
+
+since log
+since log-failed --failed --until 2026-03-30
+since log-refused --refused
+since log-would-refuse --would-refuse
+since log-partner --partner BANK --hop entry --client 203.0.113.0/24
+since log-json --json --partner clinic --until 2026-03-31T11:01
+run log-day 0 -c policy.conf log
+run log-bad-time 2 -c policy.conf log --since soon
+run log-bad-date 2 -c policy.conf log --until 2026-02-30
+run log-verify-since 2 -c policy.conf log verify --since 1h
 run verify 0 -c policy.conf log verify
 run verify-json 0 -c policy.conf --json log verify
 mv "$log-20260301.gz" "$folder/aside.gz"
@@ -99,10 +132,42 @@ cp -p "$folder/aside" "$log.1"
 head -c 300 "$log-20260301.gz" >"$folder/half" &&
     touch -r "$log-20260301.gz" "$folder/half" &&
     mv "$folder/half" "$log-20260301.gz"
+run log-damaged 2 -c policy.conf log --since 2026-02-28 --partner court
 run verify-damaged 2 -c policy.conf log verify
 run whatif-damaged 2 -c policy.conf whatif --policy next.conf
 explain damaged 1 PLAIN1
 explain damaged-not-found 2 NOSUCH
+# -f goes on in the next file, and waits for a first one.
+sed "s|decisions.jsonl|followed.jsonl|" "$folder/policy.conf" \
+    >"$folder/followed.conf"
+followed() {
+	seconds=0
+	while [ "$(wc -l <"$folder/follow")" -lt "$1" ]; do
+		seconds=$((seconds + 1))
+		[ $seconds -lt 600 ] || break
+		sleep 0.1
+	done
+}
+if [ -z "$only" ]; then
+	: >"$folder/follow"
+	"$tool" -c "$folder/followed.conf" log -f --partner bank \
+	    --since 2026-01-01 >>"$folder/follow" 2>&1 &
+	pid=$!
+	sleep 0.5
+	head -n 1 "$log" >"$folder/followed.jsonl"
+	followed 1
+	head -n 1 "$log" >>"$folder/followed.jsonl"
+	mv "$folder/followed.jsonl" "$folder/followed.jsonl.1"
+	head -n 1 "$log" >"$folder/followed.jsonl"
+	followed 3
+	kill $pid
+	wait $pid 2>/dev/null
+	[ "$(grep -c 'PLAIN1 entry bank' "$folder/follow")" -eq 3 ] || {
+		echo 'log -f: other lines than three:'
+		cat "$folder/follow"
+		failed=1
+	}
+fi
 # A record that was written, or edited, without the digest of its policy.
 sed 's/"policy":/"removed":/' "$log" >"$folder/aside"
 cp "$folder/aside" "$log"

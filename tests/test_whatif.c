@@ -318,13 +318,13 @@ want_row(const struct whatif_row *row, void *data)
 	want_number("rows", "newly refused", (long)row->newly_refused, 10);
 	want_number("rows", "for plaintext",
 	    (long)row->by_reason[REASON_PLAINTEXT], 10);
-	want_number("rows", "senders", (long)row->top_count, 4);
+	want_number("rows", "senders", (long)row->sender_count, 4);
 	for (size_t i = 0; i < 4; i++) {
 		char sender[32];
 
 		snprintf(sender, sizeof(sender), "s%zu@x.example", 4 - i);
-		want_text("rows", "sender", row->top[i].name, sender);
-		want_number("rows", "count", (long)row->top[i].count,
+		want_text("rows", "sender", row->senders[i].name, sender);
+		want_number("rows", "count", (long)row->senders[i].count,
 		    (long)(4 - i));
 	}
 }

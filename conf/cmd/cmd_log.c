@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* log - check that no line of the decision log was changed or removed; make its
- * key */
+/* log - show the decisions; check that no line of the decision log was changed
+ * or removed; make its key */
 #include "config.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "conf/audit/logfollow.h"
 #include "conf/base/keyfile.h"
 #include "conf/base/readwrite.h"
 #include "conf/cmd/chain.h"
@@ -16,9 +19,19 @@
 #include "conf/cmd/service_user.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
+#include "conf/show/print_decision.h"
+#include "conf/show/times.h"
+#include "policy/audit/logfilter.h"
+
+/* What is shown when no time is given. */
+enum { LOG_SHOWN = 86400 };
 
 struct log_call {
 	const char *key_path;           /* "-": standard input; or NULL */
+	int64_t now;                    /* seconds since 1970 */
+	struct logfilter filter;
+	bool filtered;                  /* an option of the list was given */
+	bool follow;                    /* -f */
 };
 
 /* What `log verify` found out. */
@@ -271,43 +284,233 @@ log_new_key(struct invocation *invocation)
 	return status;
 }
 
+/* Shows a line if it is wanted. What is no record is reported. */
+static void
+log_show_line(const struct invocation *invocation,
+    const struct logfilter *filter, const struct logline *line)
+{
+	json_t *record;
+
+	if (!logfilter_may_want(filter, line->text))
+		return;
+	record = json_loadb(line->text.p, line->text.n, 0, NULL);
+	if (!json_is_object(record))
+		fprintf(invocation->err, "enforcetls: %s:%lu: not a record of "
+		    "a decision\n", line->file, line->number);
+	else if (logfilter_wants(filter, record)) {
+		if (invocation->json)
+			print_json(record, JSONTEXT_LINE, invocation->out);
+		else
+			print_decision(record, invocation->out);
+	}
+	json_decref(record);
+}
+
+/* Shows what is logged by now. *live is how many lines of it the file at path
+ * has. What cannot be read is reported, and the rest is shown. */
+static enum exit_status
+log_show_past(const struct invocation *invocation,
+    const struct log_call *call, const char *path, unsigned long *live)
+{
+	struct logwalk *walk;
+	struct logline line;
+	enum exit_status status = STATUS_GOOD;
+	struct err e;
+
+	*live = 0;
+	walk = logwalk_open(slice_of(path), call->filter.since, &e);
+	if (walk == NULL)
+		return command_failed(invocation, &e);
+	for (;;) {
+		if (lines_next(logwalk_lines(walk), &line, &e)) {
+			if (strcmp(line.file, path) == 0)
+				*live = line.number;
+			log_show_line(invocation, &call->filter, &line);
+		} else if (e.text[0] == '\0')
+			break;
+		else
+			status = command_failed(invocation, &e);
+	}
+	logwalk_close(&walk);
+	return status;
+}
+
+/* Shows what is logged from now on, until the command is ended or its output is
+ * closed. */
+static enum exit_status
+log_follow(const struct invocation *invocation, const struct log_call *call,
+    struct logfollow *follow)
+{
+	struct logline line;
+	struct err e = { .text = "" };
+
+	for (;;) {
+		/* Whoever reads it wants each line now. */
+		fflush(invocation->out);
+		if (fflush(stdout) != 0)
+			return STATUS_FAILED;
+		while (logfollow_next(follow, 0, &line, &e))
+			log_show_line(invocation, &call->filter, &line);
+		if (e.text[0] != '\0')
+			return command_failed(invocation, &e);
+		fflush(invocation->out);
+		fflush(stdout);
+		if (logfollow_next(follow, INT_MAX, &line, &e))
+			log_show_line(invocation, &call->filter, &line);
+		else
+			return command_failed(invocation, &e);
+	}
+}
+
+static enum exit_status
+log_show_and_follow(const struct invocation *invocation,
+    const struct log_call *call, const char *path)
+{
+	struct logfollow *follow = logfollow_open(path);
+	enum exit_status status;
+	unsigned long live = 0;
+
+	/* Without a time only what is new; a log may also not exist yet. */
+	if (call->filter.since == 0)
+		logfollow_skip_all(follow);
+	else if (access(path, F_OK) == 0) {
+		log_show_past(invocation, call, path, &live);
+		logfollow_skip(follow, live);
+	}
+	status = log_follow(invocation, call, follow);
+	logfollow_close(&follow);
+	return status;
+}
+
+static enum exit_status
+log_list(struct invocation *invocation, struct log_call *call)
+{
+	struct policy *policy = command_policy(invocation, invocation->config);
+	struct slice path;
+	enum exit_status status;
+	unsigned long live;
+	char name[PATH_MAX];
+	struct err e;
+
+	if (policy == NULL)
+		return STATUS_FAILED;
+	path = policy->settings.decisions;
+	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
+	if (path.n == 0 || path.n >= sizeof(name)) {
+		err_set(&e, "no decision log is kept: set log.decisions");
+		status = command_failed(invocation, &e);
+	} else if (call->follow)
+		status = log_show_and_follow(invocation, call, name);
+	else {
+		if (call->filter.since == 0 && call->filter.until == 0)
+			call->filter.since = call->now - LOG_SHOWN;
+		status = log_show_past(invocation, call, name, &live);
+	}
+	policy_destroy(&policy);
+	return status;
+}
+
 static int
-log_take(void *data, int option, struct err *e ATTR_UNUSED)
+log_take_filter(struct logfilter *filter, int64_t now, int option,
+    struct err *e)
+{
+	switch (option) {
+	case 's':
+		return times_read(slice_of(optarg), now, &filter->since, e);
+	case 'u':
+		return times_read(slice_of(optarg), now, &filter->until, e);
+	case 'p':
+		filter->partner = optarg;
+		return 0;
+	case 'H':
+		filter->has_hop = hop_from(slice_of(optarg), &filter->hop);
+		return filter->has_hop ? 0 : err_set(e, "--hop is inbound, "
+		    "entry, earlier or outbound");
+	case 'c':
+		filter->has_client = netrange_from(slice_of(optarg),
+		    &filter->client);
+		return filter->has_client ? 0 : err_set(e, "--client is an "
+		    "address, or a range such as 192.0.2.0/24");
+	case 'F':
+		filter->failed = true;
+		return 0;
+	case 'r':
+		filter->refused = true;
+		return 0;
+	case 'w':
+		filter->would_refuse = true;
+		return 0;
+	}
+	return 0;
+}
+
+static int
+log_take(void *data, int option, struct err *e)
 {
 	struct log_call *call = data;
 
-	assert(option == 'k');
-	call->key_path = optarg;
-	return 0;
+	if (option == 'k') {
+		call->key_path = optarg;
+		return 0;
+	}
+	call->filtered = true;
+	if (option == 'f') {
+		call->follow = true;
+		return 0;
+	}
+	return log_take_filter(&call->filter, call->now, option, e);
 }
+
+static enum exit_status
+log_verify_named(struct invocation *invocation, const struct log_call *call)
+{
+	struct policy *policy;
+	enum exit_status status;
+
+	if (invocation->word_count == 2)
+		return log_verify(invocation, call,
+		    slice_of(invocation->words[1]));
+	policy = command_policy(invocation, invocation->config);
+	if (policy == NULL)
+		return STATUS_FAILED;
+	status = log_verify(invocation, call, policy->settings.decisions);
+	policy_destroy(&policy);
+	return status;
+}
+
+/* clang-format off */
+static const struct option options[] = {
+	{ "key", required_argument, NULL, 'k' },
+	{ "since", required_argument, NULL, 's' },
+	{ "until", required_argument, NULL, 'u' },
+	{ "partner", required_argument, NULL, 'p' },
+	{ "hop", required_argument, NULL, 'H' },
+	{ "client", required_argument, NULL, 'c' },
+	{ "failed", no_argument, NULL, 'F' },
+	{ "refused", no_argument, NULL, 'r' },
+	{ "would-refuse", no_argument, NULL, 'w' },
+	{ "follow", no_argument, NULL, 'f' },
+	{ NULL, 0, NULL, 0 }
+};
+/* clang-format on */
 
 enum exit_status
 cmd_log(struct invocation *invocation)
 {
-	static const struct option options[] = {
-		{ "key", required_argument, NULL, 'k' },
-		{ NULL, 0, NULL, 0 }
-	};
-	struct log_call call = { .key_path = NULL };
-	struct policy *policy;
+	struct log_call call = { .now = time(NULL) };
 	enum exit_status status;
 
+	invocation->letters = "f";
 	if (!command_read(invocation, options, log_take, &call, &status))
 		return status;
+	if (invocation->word_count == 0 && call.key_path == NULL)
+		return log_list(invocation, &call);
 	if (invocation->word_count == 1 && call.key_path == NULL &&
-	    strcmp(invocation->words[0], "new-key") == 0)
+	    !call.filtered && strcmp(invocation->words[0], "new-key") == 0)
 		return log_new_key(invocation);
 	if (invocation->word_count < 1 || invocation->word_count > 2 ||
-	    strcmp(invocation->words[0], "verify") != 0)
-		return command_misused(invocation, "takes verify, and "
-		    "optionally a file, or new-key");
-	if (invocation->word_count == 2)
-		return log_verify(invocation, &call,
-		    slice_of(invocation->words[1]));
-	policy = command_policy_in_force(invocation);
-	if (policy == NULL)
-		return STATUS_FAILED;
-	status = log_verify(invocation, &call, policy->settings.decisions);
-	policy_destroy(&policy);
-	return status;
+	    call.filtered || strcmp(invocation->words[0], "verify") != 0)
+		return command_misused(invocation, "takes options alone, or "
+		    "verify, and optionally a file, or new-key");
+	return log_verify_named(invocation, &call);
 }

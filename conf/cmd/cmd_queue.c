@@ -202,7 +202,7 @@ cmd_queue(struct invocation *invocation)
 		return status;
 	if (invocation->word_count != 0)
 		return command_misused(invocation, "takes no argument");
-	call.policy = command_policy(invocation, invocation->config);
+	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
 		return STATUS_FAILED;
 	if (call.place.mta == MTA_UNKNOWN)

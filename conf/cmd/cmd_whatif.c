@@ -12,11 +12,14 @@
 #include "conf/show/logwalk.h"
 #include "policy/audit/whatif.h"
 #include "policy/reason.h"
+#include "policy/staging.h"
 
 struct whatif_call {
 	struct invocation *invocation;
 	const char *policy_path;
 	bool enforce;                   /* judge as in mode "enforce" */
+	enum stage stage;               /* every rule's; UNSET: its own */
+	const char *basedir;            /* NULL: the policy's own folder */
 	int64_t since;                  /* seconds since 1970; 0: all */
 };
 
@@ -25,6 +28,8 @@ static const struct option options[] = {
 	{ "policy", required_argument, NULL, 'p' },
 	{ "since", required_argument, NULL, 's' },
 	{ "enforce", no_argument, NULL, 'e' },
+	{ "stage", required_argument, NULL, 'S' },
+	{ "basedir", required_argument, NULL, 'b' },
 	{ NULL, 0, NULL, 0 }
 };
 /* clang-format on */
@@ -46,6 +51,14 @@ whatif_take_option(void *data, int option, struct err *e)
 		break;
 	case 'e':
 		call->enforce = true;
+		break;
+	case 'b':
+		call->basedir = optarg;
+		break;
+	case 'S':
+		if (!stage_from(slice_of(optarg), &call->stage))
+			return err_set(e, "--stage is log-only, tag, hold, "
+			    "defer or reject");
 		break;
 	}
 	return 0;
@@ -123,33 +136,47 @@ whatif_differs(const struct whatif_row *row)
 	    row->cannot_tell > 0;
 }
 
+/* A list of objects, each a name under key and its count. */
+static json_t *
+whatif_top_json(const char *key, const struct tally_top *top, size_t count)
+{
+	json_t *list = json_array();
+
+	assert(count <= WHATIF_TOP);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_pack("{s:s,s:I}", key,
+			top[i].name, "count", (json_int_t)top[i].count));
+	return list;
+}
+
 static void
 whatif_add_row(const struct whatif_row *row, void *data)
 {
-	json_t *rows = data, *reasons, *top;
+	json_t *rows = data, *reasons;
 
-	assert(row->top_count <= COUNT_OF(row->top));
 	if (row->judged == 0 && !whatif_differs(row))
 		return;
 	reasons = json_object();
-	top = json_array();
 	for (unsigned i = 0; i < REASON_COUNT; i++)
 		if (row->by_reason[i] > 0)
 			json_object_set_new(reasons,
 			    reason_name((enum reason)i),
 			    json_integer((json_int_t)row->by_reason[i]));
-	for (size_t i = 0; i < row->top_count; i++)
-		json_array_append_new(top, json_pack("{s:s,s:I}", "sender",
-			row->top[i].name, "count",
-			(json_int_t)row->top[i].count));
 	json_array_append_new(rows, json_pack(
-		"{s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o}",
+		"{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o}",
 		"partner", row->partner, "hop", hop_name(row->hop),
 		"judged", (json_int_t)row->judged,
 		"newly_refused", (json_int_t)row->newly_refused,
 		"newly_passed", (json_int_t)row->newly_passed,
 		"cannot_tell", (json_int_t)row->cannot_tell,
-		"reasons", reasons, "senders", top));
+		"without_effect", (json_int_t)row->idle,
+		"reasons", reasons,
+		"senders", whatif_top_json("sender", row->senders,
+		    row->sender_count),
+		"clients", whatif_top_json("client_addr", row->clients,
+		    row->client_count),
+		"clients_without_effect", whatif_top_json("client_addr",
+		    row->idle_clients, row->idle_client_count)));
 }
 
 static json_t *
@@ -158,11 +185,12 @@ whatif_json(struct whatif *whatif, const struct whatif_totals *t)
 	json_t *rows = json_array();
 
 	whatif_each(whatif, whatif_add_row, rows);
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
 	    "recipients", (json_int_t)t->recipients,
 	    "newly_refused", (json_int_t)t->newly_refused,
 	    "newly_passed", (json_int_t)t->newly_passed,
 	    "cannot_tell", (json_int_t)t->cannot_tell,
+	    "without_effect", (json_int_t)t->idle,
 	    "unasked", (json_int_t)t->unasked,
 	    "skipped", (json_int_t)t->skipped, "rows", rows);
 }
@@ -177,12 +205,25 @@ whatif_print_counts(const json_t *o, const char *what, FILE *out)
 	    (long long)jsontext_number(o, "cannot_tell"));
 }
 
+/* A line for each name of a list. */
+static void
+whatif_print_top(const json_t *row, const char *list, const char *key,
+    const char *before, FILE *out)
+{
+	const json_t *value;
+	size_t i;
+
+	json_array_foreach(json_object_get(row, list), i, value)
+		fprintf(out, "    %s %s %lld\n", before,
+		    jsontext_at(value, key).p,
+		    (long long)jsontext_number(value, "count"));
+}
+
 static void
 whatif_print_row(const json_t *row, FILE *out)
 {
 	json_t *reasons = json_object_get(row, "reasons"), *value;
 	const char *reason;
-	size_t i;
 
 	fprintf(out, "%-20s %-9s ", jsontext_at(row, "partner").p,
 	    jsontext_at(row, "hop").p);
@@ -190,10 +231,14 @@ whatif_print_row(const json_t *row, FILE *out)
 	json_object_foreach(reasons, reason, value)
 		fprintf(out, "    %s %lld\n", reason,
 		    (long long)json_integer_value(value));
-	json_array_foreach(json_object_get(row, "senders"), i, value)
-		fprintf(out, "    from %s %lld\n",
-		    jsontext_at(value, "sender").p,
-		    (long long)jsontext_number(value, "count"));
+	whatif_print_top(row, "senders", "sender", "from", out);
+	whatif_print_top(row, "clients", "client_addr", "by client", out);
+	if (jsontext_number(row, "without_effect") > 0)
+		fprintf(out, "    failed, and the rule does not act yet: "
+		    "%lld\n",
+		    (long long)jsontext_number(row, "without_effect"));
+	whatif_print_top(row, "clients_without_effect", "client_addr",
+	    "  by client", out);
 }
 
 static void
@@ -205,6 +250,8 @@ whatif_print(json_t *o, FILE *out)
 	json_array_foreach(json_object_get(o, "rows"), i, row)
 		whatif_print_row(row, out);
 	whatif_print_counts(o, "recipients", out);
+	fprintf(out, "failed a rule that does not act yet: %lld\n",
+	    (long long)jsontext_number(o, "without_effect"));
 }
 
 static enum exit_status
@@ -235,6 +282,82 @@ whatif_judge_all(struct whatif_call *call, const struct policy *policy)
 	return status;
 }
 
+/* Whether the candidate is not in the folder of the policy that is configured.
+ * It may have been copied without the files that it includes. */
+static bool
+whatif_is_elsewhere(const struct whatif_call *call)
+{
+	struct slice path = slice_of(call->policy_path);
+	struct slice configured = slice_of(call->invocation->config);
+	size_t n = slice_rfind(path, '/');
+	size_t k = slice_rfind(configured, '/');
+
+	return !slice_eq(slice_head(path, n == path.n ? 0 : n),
+	    slice_head(configured, k == configured.n ? 0 : k));
+}
+
+/* Reads the candidate and prints its problems, warnings as well. */
+static struct policy *
+whatif_read_policy(const struct whatif_call *call)
+{
+	struct problems *problems = problems_create();
+	struct policy *policy = call->basedir == NULL &&
+	    !whatif_is_elsewhere(call)
+	    ? policy_read(call->policy_path, problems)
+	    : policy_read_copy(call->policy_path, call->basedir, problems);
+
+	problems_print(problems, call->invocation->err);
+	problems_destroy(&problems);
+	return policy;
+}
+
+/* Fills overlay with the same exceptions, and this stage for every rule; for
+ * one that cannot have it, the strictest below it that it can have. */
+static void
+whatif_set_stage(const struct policy *policy, enum stage stage,
+    unsigned char *stages, struct overlay *overlay)
+{
+	size_t rules = table_rules(policy->table);
+
+	if (policy->overlay != NULL)
+		*overlay = *policy->overlay;
+	for (size_t i = 0; i < table_partners(policy->table); i++) {
+		const struct partner *p = table_partner(policy->table,
+		    (unsigned)i);
+
+		for (unsigned h = 0; h < HOP_COUNT; h++) {
+			enum stage allowed = stage;
+
+			if (p->rules[h] == NULL)
+				continue;
+			while (!stage_is_for(allowed, (enum hop)h))
+				allowed--;
+			assert(p->rules[h]->number < rules);
+			stages[p->rules[h]->number] = (unsigned char)allowed;
+		}
+	}
+	overlay->stages = stages;
+	overlay->stage_count = rules;
+}
+
+/* Judges with the stage of --stage in place of every rule's own. */
+static enum exit_status
+whatif_judge_at_stage(struct whatif_call *call, struct policy *policy)
+{
+	unsigned char *stages;
+	struct overlay overlay = { .exceptions = NULL };
+	enum exit_status status;
+
+	if (call->stage == STAGE_UNSET)
+		return whatif_judge_all(call, policy);
+	stages = xcalloc(table_rules(policy->table) + 1, 1);
+	whatif_set_stage(policy, call->stage, stages, &overlay);
+	policy->overlay = &overlay;
+	status = whatif_judge_all(call, policy);
+	free(stages);
+	return status;
+}
+
 enum exit_status
 cmd_whatif(struct invocation *invocation)
 {
@@ -249,14 +372,15 @@ cmd_whatif(struct invocation *invocation)
 	if (call.policy_path == NULL)
 		return command_misused(invocation, "the policy is missing: "
 		    "--policy FILE");
-	policy = command_policy(invocation, call.policy_path);
+	policy = whatif_read_policy(&call);
 	if (policy == NULL)
 		return STATUS_FAILED;
-	if (call.enforce)
+	/* A stage is only one where rules act at all. */
+	if (call.enforce || call.stage != STAGE_UNSET)
 		policy->settings.mode = MODE_ENFORCE;
 	/* The exceptions of today hold under the other policy too. */
 	state = command_apply_state(invocation, policy);
-	status = whatif_judge_all(&call, policy);
+	status = whatif_judge_at_stage(&call, policy);
 	state_destroy(&state);
 	policy_destroy(&policy);
 	return status;

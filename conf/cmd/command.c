@@ -150,16 +150,19 @@ command_read(struct invocation *invocation, const struct option *options,
     command_take_fn *take, void *call, enum exit_status *status)
 {
 	struct option all[OPTIONS];
+	char letters[OPTIONS + 3];
 	int option;
 
 	command_list_options(options, all);
+	snprintf(letters, sizeof(letters), ":h%s", invocation->letters == NULL
+	    ? "" : invocation->letters);
 	/* argv ends with NULL, as getopt_long() wants it. */
 	assert(invocation->argv[invocation->argc] == NULL);
 	assert(options == NULL || take != NULL);
 	opterr = 0;
 	optind = 0;                     /* main() has used getopt_long() */
-	while ((option = getopt_long(invocation->argc, invocation->argv, ":h",
-	    all, NULL)) != -1)
+	while ((option = getopt_long(invocation->argc, invocation->argv,
+	    letters, all, NULL)) != -1)
 		if (!command_take(invocation, option, all, take, call, status))
 			return false;
 	invocation->words = invocation->argv + optind;

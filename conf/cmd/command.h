@@ -34,6 +34,8 @@ struct invocation {
 	const char *config;             /* -c, or the default path */
 	bool chosen;                    /* -c was given */
 	bool json;                      /* --json was given */
+	const char *letters;            /* one-letter options of the command, as
+	                                 * it takes them; NULL: none */
 	int argc;
 	char **argv;                    /* argv[0] is the command's name; NULL
 	                                 * follows the last */

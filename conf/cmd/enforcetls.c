@@ -41,12 +41,15 @@ static const struct command commands[] = {
 	    cmd_stage },
 	{ "state", "[repair --reason WHY [--clock]]", "check the exceptions "
 	    "and stages on disk, or repair them", cmd_state },
-	{ "whatif", "--policy FILE [--since 30d] [--enforce] [LOG...]",
+	{ "whatif", "--policy FILE [--basedir FOLDER] [--since 30d]\n"
+	    "      [--enforce | --stage STAGE] [LOG...]",
 	    "judge the recorded mail again under another policy",
 	    cmd_whatif },
-	{ "log", "verify [--key KEYFILE] [FILE]\n      | new-key",
-	    "check the chain of the decision log, or make its first key",
-	    cmd_log },
+	{ "log", "[-f] [--since 1h] [--until DATE] [--partner P] [--hop H] "
+	    "[--client A]\n      [--failed | --refused | --would-refuse]\n"
+	    "      | verify [--key KEYFILE] [FILE]\n      | new-key",
+	    "print the decisions; check the chain of the log, or make its "
+	    "first key", cmd_log },
 	{ "queue", "[--partner P] [--older 1h] [--mta M] [--mta-config PATH]\n"
 	    "      [--mta-program PATH]", "list the mail that waits for a "
 	    "rule, and what lets it pass", cmd_queue },

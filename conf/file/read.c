@@ -41,15 +41,24 @@ read_all(struct read_context *r)
 	lint_policy(r);
 }
 
+/* A policy file that is not in its place. */
+struct read_copy {
+	const char *basedir;            /* where its place is; NULL: not said */
+};
+
+/* copy NULL: it is in its place. */
 static struct policy *
 read_one(struct filesource *source, const char *path,
-    struct problems *problems)
+    const struct read_copy *copy, struct problems *problems)
 {
 	size_t before = problems_errors(problems);
 	struct read_context r;
 	struct policy *policy;
 
 	context_begin(&r, source, path, problems);
+	r.strays = copy != NULL && copy->basedir == NULL;
+	if (copy != NULL && copy->basedir != NULL)
+		context_set_folder(&r, copy->basedir);
 	if (read_open_main(&r, path))
 		read_all(&r);
 	policy = context_end(&r);
@@ -69,7 +78,7 @@ read_candidate(struct filesource *source, struct policy *policy,
 	struct problems *own = problems_create();
 	const char *path = policy->settings.candidate.p;
 
-	policy->candidate = read_one(source, path, own);
+	policy->candidate = read_one(source, path, NULL, own);
 	for (size_t i = 0; policy->candidate == NULL &&
 	     i < problems_count(own); i++) {
 		const struct problem *p = problems_get(own, i);
@@ -87,7 +96,7 @@ struct policy *
 policy_read_from(struct filesource *source, const char *path,
     struct problems *problems)
 {
-	struct policy *policy = read_one(source, path, problems);
+	struct policy *policy = read_one(source, path, NULL, problems);
 
 	if (policy != NULL && policy->settings.candidate.p != NULL)
 		read_candidate(source, policy, problems);
@@ -98,6 +107,15 @@ struct policy *
 policy_read(const char *path, struct problems *problems)
 {
 	return policy_read_from(filesource_disk(), path, problems);
+}
+
+struct policy *
+policy_read_copy(const char *path, const char *basedir,
+    struct problems *problems)
+{
+	struct read_copy copy = { basedir };
+
+	return read_one(filesource_disk(), path, &copy, problems);
 }
 
 /* The first error. */

@@ -19,6 +19,11 @@
  * a libmilter worker or an event loop.
  */
 struct policy *policy_read(const char *path, struct problems *problems);
+/* The same of a file that was copied to another place, without its candidate.
+ * Files that it names are looked for in the folder basedir; if that is NULL, in
+ * the file's own, and an include that finds nothing there is an error. */
+struct policy *policy_read_copy(const char *path, const char *basedir,
+    struct problems *problems);
 /* The same from another source of files, in which path is the main file. */
 struct policy *policy_read_from(struct filesource *source, const char *path,
     struct problems *problems);

@@ -78,6 +78,15 @@ context_begin(struct read_context *r, struct filesource *source,
 	r->last = &r->origins;
 }
 
+void
+context_set_folder(struct read_context *r, const char *folder)
+{
+	bool ends = slice_ends(slice_of(folder), SLICE("/"));
+
+	r->folder = slice_of(arena_printf(r->scratch, "%s%s", folder,
+	    ends ? "" : "/"));
+}
+
 struct policy *
 context_end(struct read_context *r)
 {

@@ -32,6 +32,9 @@ struct read_context {
 	struct names partners;          /* index of a partner in the table */
 	struct names profiles;          /* index of a profile in profile */
 	struct profile *profile;        /* in scratch */
+	bool strays;                    /* the main file may not be in its
+	                                 * place: a pattern of "include" must
+	                                 * match */
 	struct node unmatched;          /* the last pattern of "include" that
 	                                 * matches no file */
 	bool *has_key;                  /* in scratch: by index of a partner */
@@ -44,6 +47,9 @@ struct read_context {
  * source and problems. context_end() must follow. */
 void context_begin(struct read_context *r, struct filesource *source,
     const char *path, struct problems *problems);
+/* Files that the policy names are in this folder, not in that of the main file.
+ */
+void context_set_folder(struct read_context *r, const char *folder);
 /* Ends the reading: closes the origins and frees scratch. Returns new the
  * policy, even when there were errors; it goes with policy_destroy(). */
 struct policy *context_end(struct read_context *r);

@@ -97,7 +97,11 @@ include_read_pattern(struct read_context *r, struct node at,
 		    "read: %s", pattern.p, e.text);
 		return;
 	}
-	if (found.count == 0)
+	if (found.count == 0 && r->strays)
+		section_error(r, at, "no file matches %s in this folder: if "
+		    "the policy file was copied, give --basedir with the "
+		    "folder of the original", pattern.p);
+	else if (found.count == 0)
 		r->unmatched = at;
 	for (size_t i = 0; i < found.count; i++)
 		include_read_one(r, at, found.list[i].p);

@@ -154,6 +154,20 @@ recorded_time(const char *text)
 	return timegm(&tm);
 }
 
+int64_t
+recorded_line_time(struct slice line)
+{
+	static const char key[] = "{\"time\":\"";
+	char text[20];
+
+	if (!slice_starts(line, slice_of(key)) ||
+	    line.n < sizeof(key) - 1 + sizeof(text) - 1)
+		return 0;
+	memcpy(text, line.p + sizeof(key) - 1, sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	return recorded_time(text);
+}
+
 static bool
 recorded_read_decision(const json_t *record, struct arena *a,
     struct recorded *out)

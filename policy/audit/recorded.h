@@ -33,6 +33,9 @@ struct recorded {
 /* A time as records have it, "2026-03-31T18:00:00.123Z", in seconds since
  * 1970; 0: it is no time, or text is NULL. */
 int64_t recorded_time(const char *text);
+/* The time with which a line of the log begins, without parsing the rest; 0:
+ * it begins with none. */
+int64_t recorded_line_time(struct slice line);
 
 /*
  * Reads a record. Texts are in a; *out has pointers into itself, so it must

@@ -18,8 +18,8 @@ enum {
 	REFS = 1 << 16,
 	WAYS = 8,
 	BUCKETS = 1 << 12,
-	/* Senders of one row that are counted by name. */
-	SENDERS = 4096
+	/* Senders or clients of one row that are counted by name. */
+	NAMES = 4096
 };
 
 struct whatif_record {
@@ -38,6 +38,8 @@ struct entry {
 	struct whatif_row row;
 	char *name;                     /* owns */
 	json_t *senders;                /* owns; a tally of addresses */
+	json_t *clients;                /* owns; the same of clients */
+	json_t *idle_clients;           /* owns */
 };
 
 struct whatif {
@@ -78,6 +80,8 @@ whatif_destroy(struct whatif **whatif)
 
 			w->buckets[i] = e->next;
 			json_decref(e->senders);
+			json_decref(e->clients);
+			json_decref(e->idle_clients);
 			free(e->name);
 			free(e);
 		}
@@ -107,6 +111,8 @@ whatif_entry_for(struct whatif *w, struct slice partner, enum hop hop)
 	e->row.partner = e->name;
 	e->row.hop = hop;
 	e->senders = json_object();
+	e->clients = json_object();
+	e->idle_clients = json_object();
 	e->next = w->buckets[bucket];
 	w->buckets[bucket] = e;
 	w->rows++;
@@ -123,7 +129,17 @@ whatif_count_sender(struct entry *e, const struct recorded *r)
 		sender = r->request.sender;
 	slice_show(sender.n == 0 ? SLICE("<>") : sender, shown,
 	    sizeof(shown));
-	tally_add(e->senders, shown, NULL, SENDERS);
+	tally_add(e->senders, shown, NULL, NAMES);
+}
+
+static void
+whatif_count_client(json_t *clients, const struct recorded *r)
+{
+	char shown[WHATIF_TEXT];
+
+	slice_show(macros_get(&r->request.macros, MACRO_CLIENT_ADDR), shown,
+	    sizeof(shown));
+	tally_add(clients, shown, NULL, NAMES);
 }
 
 /* The outcome for a recipient by its records. */
@@ -270,6 +286,30 @@ whatif_count_judged(struct whatif *w, const struct ruling *ruling)
 	}
 }
 
+/* Counts what fails a rule of a stage, or in a mode, that refuses nothing. */
+static void
+whatif_count_idle(struct whatif *w, const struct old_outcome *old,
+    const struct ruling *ruling)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < ruling->count; i++) {
+		const struct decision *d = &ruling->list[i];
+		struct entry *e;
+
+		if (d->finding.verdict != VERDICT_FAIL ||
+		    d->applied >= ACTION_DEFER || d->exempt != EXEMPT_NONE ||
+		    d->exception.p != NULL ||
+		    reason_is_no_rule(d->finding.reason))
+			continue;
+		e = whatif_entry_for(w, d->partner, d->hop);
+		e->row.idle++;
+		whatif_count_client(e->idle_clients, old->base);
+		any = true;
+	}
+	w->totals.idle += any ? 1 : 0;
+}
+
 static void
 whatif_count_refused(struct whatif *w, const struct old_outcome *old,
     const struct decision *by)
@@ -280,6 +320,7 @@ whatif_count_refused(struct whatif *w, const struct old_outcome *old,
 	e->row.newly_refused++;
 	e->row.by_reason[by->finding.reason]++;
 	whatif_count_sender(e, old->base);
+	whatif_count_client(e->clients, old->base);
 }
 
 static void
@@ -349,6 +390,7 @@ whatif_judge(struct whatif *w, const struct ref_records *waiting)
 	/* A message without an end was not judged at its end. */
 	if (old.base->outcome == OUTCOME_ABORTED && ruling.at_end)
 		return;
+	whatif_count_idle(w, &old, &ruling);
 	if (!whatif_is_refused_by_header(&old, &ruling))
 		whatif_compare(w, &old, &new);
 }
@@ -439,20 +481,12 @@ whatif_line(struct whatif *w, struct slice line)
 	json_decref(record);
 }
 
-/* Whether a line is older than since. A record begins with its time. */
+/* Whether a line is older than since. */
 static bool
 whatif_is_before(struct slice line, int64_t since)
 {
-	static const char key[] = "{\"time\":\"";
-	char text[20];
-	int64_t when;
+	int64_t when = since == 0 ? 0 : recorded_line_time(line);
 
-	if (since == 0 || !slice_starts(line, slice_of(key)) ||
-	    line.n < sizeof(key) - 1 + sizeof(text) - 1)
-		return false;
-	memcpy(text, line.p + sizeof(key) - 1, sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
-	when = recorded_time(text);
 	return when > 0 && when < since;
 }
 
@@ -490,6 +524,17 @@ whatif_by_name(const void *a, const void *b)
 	    : (int)(*x)->row.hop - (int)(*y)->row.hop;
 }
 
+static void
+whatif_rank(struct entry *e)
+{
+	struct whatif_row *row = &e->row;
+
+	row->sender_count = tally_rank(e->senders, WHATIF_TOP, row->senders);
+	row->client_count = tally_rank(e->clients, WHATIF_TOP, row->clients);
+	row->idle_client_count = tally_rank(e->idle_clients, WHATIF_TOP,
+	    row->idle_clients);
+}
+
 void
 whatif_each(struct whatif *w,
     void (*visit)(const struct whatif_row *row, void *data), void *data)
@@ -504,8 +549,7 @@ whatif_each(struct whatif *w,
 	if (n > 0)
 		qsort(list, n, sizeof(*list), whatif_by_name);
 	for (size_t i = 0; i < n; i++) {
-		list[i]->row.top_count = tally_rank(list[i]->senders,
-		    WHATIF_SENDERS, list[i]->row.top);
+		whatif_rank(list[i]);
 		visit(&list[i]->row, data);
 	}
 	free(list);

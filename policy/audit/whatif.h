@@ -19,7 +19,7 @@
 
 struct whatif;
 
-enum { WHATIF_SENDERS = 5, WHATIF_TEXT = 128 };
+enum { WHATIF_TOP = 5, WHATIF_TEXT = 128 };
 
 /* One hop of a partner under the new policy. */
 struct whatif_row {
@@ -30,9 +30,15 @@ struct whatif_row {
 	uint64_t newly_refused;
 	uint64_t newly_passed;
 	uint64_t cannot_tell;
+	uint64_t idle;                  /* recipients that fail it, and are
+	                                 * not refused as it does not act */
 	uint64_t by_reason[REASON_COUNT];       /* of the newly refused */
-	struct tally_top top[WHATIF_SENDERS];   /* senders newly refused */
-	size_t top_count;
+	struct tally_top senders[WHATIF_TOP];   /* newly refused */
+	size_t sender_count;
+	struct tally_top clients[WHATIF_TOP];   /* newly refused */
+	size_t client_count;
+	struct tally_top idle_clients[WHATIF_TOP];
+	size_t idle_client_count;
 };
 
 struct whatif_totals {
@@ -40,6 +46,8 @@ struct whatif_totals {
 	uint64_t newly_refused;
 	uint64_t newly_passed;
 	uint64_t cannot_tell;
+	uint64_t idle;                  /* recipients that fail a rule which
+	                                 * does not act */
 	uint64_t unasked;               /* recipients that no rule covered
 	                                 * when they were recorded */
 	uint64_t skipped;               /* lines that are no decision */
