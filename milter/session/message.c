@@ -179,10 +179,10 @@ message_only_logs(const struct message *m)
 	return m->policy != NULL && m->policy->settings.mode == MODE_LOG_ONLY;
 }
 
-/* The request of a recipient at time_ms, without its reference. Borrows. */
+/* What a recipient's request has of the MTA and the session. Borrows. */
 static void
 message_request(const struct message *m, const struct macros *macros,
-    struct slice typed, int64_t time_ms, struct request *out)
+    struct slice typed, struct request *out)
 {
 	struct slice queue_id = macros_get(macros, MACRO_QUEUE_ID);
 
@@ -197,10 +197,6 @@ message_request(const struct message *m, const struct macros *macros,
 		.can_wait = lastevent_at_rcpt(queue_id, m->agreed) !=
 		    LAST_EVENT_RCPT,
 	};
-	if (m->policy == NULL)
-		return;
-	out->mta = dialect_recognise(m->policy->settings.mta, macros);
-	out->now = state_now(snapshot_state(m->snapshot), time_ms / 1000);
 }
 
 /* Keeps what the session needs, whether this recipient is kept or not. */
@@ -212,7 +208,7 @@ message_keep_session(struct message *m, const struct macros *macros)
 	struct request request;
 
 	if (m->common == NULL) {
-		message_request(m, macros, SLICE_NONE, 0, &request);
+		message_request(m, macros, SLICE_NONE, &request);
 		kept_request_make(&request, NULL, m->arena, &first);
 		m->common = first.common;
 	}
@@ -231,15 +227,19 @@ message_make_recipient(struct message *m, const struct macros *macros,
 	r->time_ms = loop_wall_ms();
 	r->snapshot = m->snapshot;
 	r->policy = m->policy;
-	message_request(m, macros, typed, r->time_ms, &request);
+	message_request(m, macros, typed, &request);
 	request.ref = refid_show(refid_next(), ref);
-	kept_request_make(&request, m->common, m->arena, &r->request);
 	if (m->policy != NULL) {
-		r->ruling.listener = request_listener(&request,
-		    &m->policy->settings);
+		const struct settings *settings = &m->policy->settings;
+
+		request.mta = dialect_recognise(settings->mta, macros);
+		request.now = state_now(snapshot_state(m->snapshot),
+		    r->time_ms / 1000);
+		r->ruling.listener = request_listener(&request, settings);
 		r->ruling.applied = ACTION_PASS;
 		macro_check_note(&request);
 	}
+	kept_request_make(&request, m->common, m->arena, &r->request);
 	return r;
 }
 

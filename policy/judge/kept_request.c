@@ -12,7 +12,8 @@ static const enum macro own[KEPT_MACROS] = { MACRO_RCPT_ADDR, MACRO_RCPT_HOST,
 static bool
 kept_same(struct slice a, struct slice b)
 {
-	return slice_eq(a, b) || (a.p == NULL && b.p == NULL);
+	/* Most are borrowed, or absent. */
+	return a.p == b.p ? a.n == b.n : slice_eq(a, b);
 }
 
 static bool
@@ -33,16 +34,18 @@ kept_has_macros(const struct macros *a, const struct macros *b)
 	return true;
 }
 
-/* Whether common has everything of request but what is a recipient's own. */
+/* Whether common has everything of request but what is a recipient's own.
+ * copied: its macros, those that are equal borrowed from common. */
 static bool
-kept_is_common(const struct request *common, const struct request *request)
+kept_is_common(const struct request *common, const struct request *request,
+    const struct macros *copied)
 {
 	return common->requiretls == request->requiretls &&
 	    common->can_hold == request->can_hold &&
 	    common->can_tag == request->can_tag &&
 	    common->sends_headers == request->sends_headers &&
 	    kept_same(common->sender, request->sender) &&
-	    kept_has_macros(&common->macros, &request->macros);
+	    kept_has_macros(&common->macros, copied);
 }
 
 /* The common part of request, with the macros as they were copied. */
@@ -75,7 +78,7 @@ kept_request_make(const struct request *request, struct request *common,
 	assert(!request->recipient_cut);
 	macros_copy(&request->macros, common != NULL ? &common->macros : &none,
 	    a, &copied);
-	if (common == NULL || !kept_is_common(common, request))
+	if (common == NULL || !kept_is_common(common, request, &copied))
 		common = kept_make_common(request, &copied, a);
 	*out = (struct kept_request){
 		.common = common,
