@@ -31,6 +31,7 @@
 #include "milter/reload/expiry.h"
 #include "milter/reload/keeper.h"
 #include "milter/reload/reloader.h"
+#include "milter/reload/startup.h"
 #include "milter/session/arenapool.h"
 #include "milter/session/drain.h"
 #include "milter/session/macro_check.h"
@@ -288,24 +289,29 @@ enforcetlsd_print_problems(const struct problems *problems)
 	free(text);
 }
 
-/* Reads the policy and reports its problems. EX_OK or an exit status. */
+/* Reads the policy that is to run, and reports the problems of that on disk.
+ * *is_kept: it is in the state folder. EX_OK or an exit status. */
 static int
-enforcetlsd_read(struct policy_read *read)
+enforcetlsd_read(struct policy_read *read, bool *is_kept)
 {
 	struct problems *problems = problems_create();
 
 	*read = reloader_read_at_start(problems);
 	enforcetlsd_print_problems(problems);
 	problems_destroy(&problems);
-	return read->policy == NULL ? EX_CONFIG : EX_OK;
+	if (read->policy == NULL)
+		return EX_CONFIG;
+	*is_kept = startup_choose(read, loop_wall_ms() / 1000);
+	return EX_OK;
 }
 
 static int
 enforcetlsd_start(struct listeners **listeners)
 {
 	struct policy_read read;
+	bool is_kept = false;
 	struct err e;
-	int status = enforcetlsd_read(&read);
+	int status = enforcetlsd_read(&read, &is_kept);
 
 	if (status == EX_OK)
 		status = enforcetlsd_bind_all(listeners,
@@ -319,7 +325,7 @@ enforcetlsd_start(struct listeners **listeners)
 	}
 	assert(*listeners != NULL);
 	activate_first(read.policy);
-	keeper_take(read.archive, false, &read.e);
+	keeper_take(read.archive, is_kept, &read.e);
 	status = enforcetlsd_start_threads();
 	if (status != EX_OK)
 		return status;

@@ -5,6 +5,7 @@
 #ifndef MILTER_BASE_PRIVILEGES_H
 #define MILTER_BASE_PRIVILEGES_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "policy/base/err.h"
@@ -23,6 +24,21 @@ int privileges_find(struct slice user, struct unix_user *out, struct err *e);
 /* Finds the id of a group; (gid_t)-1, which changes nothing, when group is
  * absent. 0, or -1 with e filled when there is no such group. */
 int privileges_group(struct slice group, gid_t *out, struct err *e);
+
+/* What root was before. */
+struct privileges_before {
+	bool entered;
+	gid_t gid;
+	int count;
+	gid_t *groups;                  /* owns */
+};
+
+/* Becomes that user, to read in a folder of theirs, until privileges_leave().
+ * Does nothing when we are not root, or when user is root. 0, or -1 with e
+ * filled; *before is set in either case. All threads become that user. */
+int privileges_enter(const struct unix_user *user,
+    struct privileges_before *before, struct err *e);
+void privileges_leave(struct privileges_before *before);
 
 /* Becomes that user for good, and checks that root cannot be regained. Does
  * nothing when we are not root, or when user is root. 0, or -1 with e

@@ -16,6 +16,8 @@ enum warning {
 	WARNING_STATE_MARKER,   /* cannot be written */
 	WARNING_STATE_TIME,     /* the time cannot be saved in it */
 	WARNING_KEPT,           /* the policy in force cannot be kept */
+	WARNING_KEPT_RUNS,      /* the kept one runs: that on disk asks less */
+	WARNING_KEPT_UNSEEN,    /* the start could not compare with it */
 	WARNING_DECISIONS,      /* their log cannot be written */
 	WARNING_RELOADER,       /* its thread cannot be started */
 	WARNING_SMARTHOSTS,     /* one asks less than the partners' rules */

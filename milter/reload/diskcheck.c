@@ -32,6 +32,7 @@ static struct watched_files files;
 static unsigned long version;   /* of files: counted up by each change */
 static bool changed;            /* as they looked when last looked at */
 static bool reported;
+static bool refused;            /* what was read is not in force */
 static bool broken;             /* the last attempt to load failed */
 
 static struct file_stamp
@@ -144,10 +145,18 @@ diskcheck_set(const char *path, const struct policy *policy, int64_t started)
 	old = files;
 	files = new;
 	version++;
-	changed = reported = false;
+	changed = reported = refused = false;
 	broken = policy == NULL;
 	pthread_mutex_unlock(&lock);
 	diskcheck_free(&old);
+}
+
+void
+diskcheck_refuse(void)
+{
+	pthread_mutex_lock(&lock);
+	refused = true;
+	pthread_mutex_unlock(&lock);
 }
 
 /* Looks at the files and notes whether one has changed, unless others are
@@ -183,7 +192,8 @@ diskcheck_known_word(void)
 	const char *word;
 
 	pthread_mutex_lock(&lock);
-	word = changed ? "changed" : broken ? "broken" : "loaded";
+	word = changed ? "changed" : broken ? "broken"
+	    : refused ? "refused" : "loaded";
 	pthread_mutex_unlock(&lock);
 	return word;
 }

@@ -19,12 +19,17 @@
 void diskcheck_set(const char *path, const struct policy *policy,
     int64_t started);
 
+/* Notes that what was read is not in force: it asks less. Until the next
+ * diskcheck_set(). */
+void diskcheck_refuse(void);
+
 /* Whether a file has changed since, which is reported once; copies its path
  * to out. Looks at the disk, which may make it wait. */
 bool diskcheck_changed(char *out, size_t size);
 
-/* The files on disk, compared with what is in force: "loaded", "changed", or
- * "broken" when the last attempt to load them failed. Looks at the disk. */
+/* The files on disk, compared with what is in force: "loaded", "changed",
+ * "broken" when the last attempt to load them failed, or "refused". Looks at
+ * the disk. */
 const char *diskcheck_word(void);
 /* The same, as the last look has found it. Never waits. */
 const char *diskcheck_known_word(void);

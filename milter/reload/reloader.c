@@ -17,6 +17,7 @@
 #include "milter/reload/activate.h"
 #include "milter/reload/diskcheck.h"
 #include "milter/reload/keeper.h"
+#include "milter/reload/startup.h"
 #include "policy/base/arena.h"
 #include "policy/staging.h"
 
@@ -297,6 +298,7 @@ reloader_reload(struct problems *problems)
 	if (activate_next(read.policy)) {
 		diskcheck_set(policy_path, read.policy, started);
 		reloader_reopen_log();
+		startup_is_over();
 		keeper_take(read.archive, false, &read.e);
 		/* Before it is answered: a start right after that sees it. */
 		keeper_write();

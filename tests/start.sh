@@ -1,0 +1,126 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# start - what a start runs when the policy on disk asks less than the last one
+#
+# Compares a shell session with tests/golden/start. With any argument it prints
+# the session instead.
+. "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
+daemon=$PWD/enforcetlsd
+pid=
+export ENFORCETLS_CONF="$folder/t.conf"
+
+mkdir "$folder/state" "$folder/log" "$folder/rows"
+cat >"$folder/t.conf" <<END
+format = 1;
+mode = "enforce";
+user = "$(id -un)";
+state = "$folder/state";
+milter = { listen = "unix:$folder/milter"; };
+log = { decisions = "$folder/log/decisions"; };
+control = { listen = [ "unix:$folder/control" ]; };
+include = "rows/*.conf";
+END
+cat >"$folder/rows/clinic.conf" <<END
+partners = (
+  { name = "clinic"; domains = [ "clinic.example" ];
+    entry = { level = "encrypt"; stage = "reject"; };
+    outbound = { level = "encrypt"; stage = "reject"; }; } );
+END
+cp "$folder/rows/clinic.conf" "$folder/clinic.conf"
+
+stop() {
+	[ -z "$pid" ] || { kill "$pid" && wait "$pid"; }
+	pid=
+}
+
+# start WHAT: runs the daemon; prints what it logs of a loss and of its policy
+start() {
+	stop
+	printf '== start: %s\n' "$1"
+	"$daemon" -f -c "$folder/t.conf" >"$folder/daemon.out" 2>&1 &
+	pid=$!
+	for _ in $(seq 200); do
+		grep -q 'takes mail' "$folder/daemon.out" && break
+		sleep 0.1
+	done
+	grep -E 'loss|kept|policy in force:' "$folder/daemon.out"
+	for _ in $(seq 200); do
+		[ -e "$folder/state/policy.kept" ] && break
+		sleep 0.1
+	done
+	say status | grep -E '^(partners|on_disk|warning|\(exit)'
+	say map clinic.example | grep -E '^answer|^enforcetls'
+}
+
+# say ARGUMENT...: prints the command, its output and the exit status
+say() {
+	printf '$ enforcetls'
+	printf ' %s' "$@"
+	echo
+	"$tool" "$@" 2>&1
+	status=$?
+	[ $status -eq 0 ] || echo "(exit $status)"
+}
+
+# rows_away: the rows are gone, as after a mount that failed
+rows_away() {
+	rm -f "$folder/rows/clinic.conf"
+}
+
+rows_back() {
+	cp "$folder/clinic.conf" "$folder/rows/clinic.conf"
+}
+
+# as_kept: whether what was kept is still that of the first start
+as_kept() {
+	cmp "$folder/first" "$folder/state/policy.kept" && echo 'kept as it was'
+}
+
+session() {
+	trap stop EXIT
+	start 'for the first time'
+	cp "$folder/state/policy.kept" "$folder/first"
+	start 'with the same files'
+	as_kept
+	rows_away
+	start 'the include folder is empty'
+	as_kept
+	start 'and again'
+	rows_back
+	rows_back
+	start 'with more than before'
+	damages
+	stop
+	echo '== -n judges the disk'
+	rows_away
+	"$daemon" -n -c "$folder/t.conf" 2>&1
+	echo "(exit $?)"
+}
+
+# damages: what is said when a loss cannot be seen
+damages() {
+	stop
+	printf x >>"$folder/state/policy.kept"
+	rows_away
+	start 'the kept policy is damaged'
+	say reload | grep -v '^policy'
+	say status | grep -E '^(on_disk|warning|\(exit)'
+	stop
+	rm -r "$folder/state"
+	mkdir -m 0750 "$folder/state"
+	start 'the state folder was emptied'
+	stop
+	rm -r "$folder/state" "$folder/log/decisions.state"
+	mkdir -m 0750 "$folder/state"
+	mkdir "$folder/state/policy.kept.new"
+	start 'it cannot be kept'
+	rmdir "$folder/state/policy.kept.new"
+}
+
+session | sed -E "s|$folder|DIR|g; s/[0-9a-f]{12,64}/HEX/g" >"$came"
+[ $# -eq 0 ] || { cat "$came"; exit 0; }
+diff -u "$golden" "$came" || {
+	echo "other output than tests/golden/$set_name"
+	exit 1
+}
