@@ -56,11 +56,29 @@ class Daemon:
             log=log, decisions=decisions or self.log,
             partners=",\n".join(partners)))
 
-    def start(self):
-        """Starts it and waits until it takes connections."""
+    def start(self, remembers=False):
+        """Starts it and waits until it takes connections. Unless it remembers
+        the policy that was in force last, it runs the one on disk, even where
+        that asks less."""
+        if not remembers:
+            self._forget()
         self._process = Process(
             [self.program, "-f", "-c", self.conf], self.folder / "daemon.out")
         wait_until(self._is_up, PATIENCE, "enforcetlsd to listen")
+
+    @property
+    def kept(self):
+        """The policy in force, as it is kept for the next start."""
+        return self.folder / "state" / "policy.kept"
+
+    def _forget(self):
+        """Removes the kept policy, and the marker that has its digest."""
+        self.kept.unlink(missing_ok=True)
+        self.log.with_name(self.log.name + ".state").unlink(missing_ok=True)
+
+    def wait_kept(self):
+        """Waits until the policy of a first start is kept."""
+        wait_until(self.kept.exists, PATIENCE, "the policy to be kept")
 
     def ends(self):
         """Starts it, expecting it to exit; returns the exit status."""

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A start after somebody's slip: the policy on disk asks less than the one that
+was in force."""
+
+from gateway import row, rule, wants
+from scenario import scenario
+from scenarios_exceptions import Administrator
+
+ROWS = """\
+partners = (
+{row} );
+"""
+
+
+def status(admin, wanted):
+    """Whether `enforcetls status` ends with this exit status; what it said."""
+    return admin.types("status", expect=wanted)
+
+
+@scenario("start: the include folder is empty, and mail is refused as before, "
+          "until the loss is taken")
+def emptied_folder(gateway):
+    daemon = gateway.daemon
+    rows = daemon.folder / "rows"
+    rows.mkdir(mode=0o755, exist_ok=True)
+    bank = rows / "bank.conf"
+    text = ROWS.format(row=row("bank", entry=rule("encrypt")))
+    with Administrator(daemon) as admin:
+        bank.write_text(text)
+        gateway.policy(settings='include = "rows/*.conf";\n' + admin.settings)
+        gateway.send().is_refused("550 5.7.10")
+        status(admin, 0)
+        daemon.wait_kept()
+        daemon.stop()
+        bank.unlink()
+        daemon.start(remembers=True)
+        gateway.send().is_refused("550 5.7.10").is_logged(partner="bank")
+        gateway.send(tls=True).is_delivered()
+        said = status(admin, 1)
+        wants("asks less" in said, "status names the loss", said)
+        # The files ask as much again.
+        bank.write_text(text)
+        admin.types("reload")
+        gateway.send().is_refused("550 5.7.10")
+        status(admin, 0)
