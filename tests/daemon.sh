@@ -77,6 +77,8 @@ session() {
 	say status
 	stop
 	mv "$folder/t.old" "$folder/t.conf"
+	# It asks less, which a start would not run.
+	rm "$folder/state/policy.kept"
 	other_version
 	lost_states
 }

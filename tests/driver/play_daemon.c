@@ -37,7 +37,7 @@ int
 caller_start(struct caller *c, const struct policy_text *policy,
     struct err *e)
 {
-	char conf[512], sock[512], log[512];
+	char conf[512], sock[512], log[512], kept[512];
 	const char *const argv[] = { daemon_program(), "-f", "-c", conf,
 		NULL };
 
@@ -48,6 +48,9 @@ caller_start(struct caller *c, const struct policy_text *policy,
 	c->log_read = 0;
 	if (write_policy(c, policy, e) < 0)
 		return -1;
+	/* It is to run this policy, also where that asks less. */
+	path_of(c, "policy.kept", kept, sizeof(kept));
+	unlink(kept);
 	return daemon_start(&c->daemon, argv, sock, e);
 }
 
