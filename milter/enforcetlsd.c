@@ -31,6 +31,7 @@
 #include "milter/reload/expiry.h"
 #include "milter/reload/keeper.h"
 #include "milter/reload/reloader.h"
+#include "milter/reload/restart.h"
 #include "milter/reload/startup.h"
 #include "milter/session/arenapool.h"
 #include "milter/session/drain.h"
@@ -201,10 +202,14 @@ enforcetlsd_set_served(struct listeners *listeners)
 static void
 enforcetlsd_on_loaded(void)
 {
+	struct snapshot *now = snapshot_take();
+
 	pthread_mutex_lock(&served_lock);
 	if (served != NULL)
 		listeners_reloaded(served);
 	pthread_mutex_unlock(&served_lock);
+	restart_review(&snapshot_policy(now)->settings);
+	snapshot_drop(&now);
 }
 
 static int
@@ -324,6 +329,7 @@ enforcetlsd_start(struct listeners **listeners)
 		return status;
 	}
 	assert(*listeners != NULL);
+	restart_note(&read.policy->settings);
 	activate_first(read.policy);
 	keeper_take(read.archive, is_kept, &read.e);
 	status = enforcetlsd_start_threads();

@@ -10,6 +10,7 @@
 #include "conf/file/network.h"
 #include "conf/file/partners.h"
 #include "conf/file/rule.h"
+#include "conf/file/takes.h"
 #include "conf/file/toplevel.h"
 #include "conf/syntax/field.h"
 #include "policy/evidence/dialect.h"
@@ -411,6 +412,46 @@ want_rows_used(const char *prefix, const struct section *section)
 	}
 }
 
+/* A row without one would be a setting of which a reload says nothing. */
+static void
+want_rows_taken(const char *prefix, const struct section *section)
+{
+	for (size_t i = 0; i < section->count; i++) {
+		const struct section_key *key = &section->keys[i];
+		enum takes takes;
+		char name[128];
+
+		snprintf(name, sizeof(name), "%s%s%s", prefix,
+		    prefix[0] == '\0' ? "" : ".", key->name);
+		if (key->group != NULL)
+			want_rows_taken(name, key->group());
+		else if (!takes_of(name, &takes))
+			fail_msg("%s: no row of conf/file/takes.c says when "
+			    "a change of it takes effect", name);
+	}
+}
+
+static void
+count_one(const char *name ATTR_UNUSED, enum takes takes ATTR_UNUSED,
+    const struct section_key *key, void *data)
+{
+	assert_non_null(key->show);
+	++*(size_t *)data;
+}
+
+static void
+test_every_row_is_taken(void **state ATTR_UNUSED)
+{
+	size_t count = 0;
+	enum takes unused;
+
+	want_rows_taken("", toplevel_section());
+	assert_false(takes_of("milter", &unused));
+	/* Three kinds of sockets and the user. */
+	takes_each_restart(count_one, &count);
+	want_number("rows that need a restart", "count", (long)count, 4);
+}
+
 static void
 test_every_row_is_used(void **state ATTR_UNUSED)
 {
@@ -471,6 +512,7 @@ take_down(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_every_row_is_used),
+	cmocka_unit_test(test_every_row_is_taken),
 	cmocka_unit_test(test_planted_rows_are_found),
 };
 

@@ -45,6 +45,19 @@ daemon_print_warning(const json_t *warning, FILE *out)
 	fprintf(out, "warning: %s\n", shown);
 }
 
+/* A setting that a reload could not bring into force. */
+static void
+daemon_print_restart(const json_t *need, FILE *out)
+{
+	char running[320], wanted[320];
+
+	show_member(need, "running", running, sizeof(running));
+	show_member(need, "wanted", wanted, sizeof(wanted));
+	fprintf(out, "restart needed: %s is %s until then, and will be %s\n",
+	    jsontext_at(need, "setting").p, running[0] == '\0' ? "nothing"
+	    : running, wanted[0] == '\0' ? "nothing" : wanted);
+}
+
 static void
 daemon_print_answer(json_t *answer, FILE *out)
 {
@@ -58,6 +71,8 @@ daemon_print_answer(json_t *answer, FILE *out)
 		counts = answer;
 	json_object_foreach(counts, key, value)
 		daemon_print_value(key, value, out);
+	json_array_foreach(json_object_get(answer, "restart"), i, value)
+		daemon_print_restart(value, out);
 	json_array_foreach(json_object_get(answer, "warnings"), i, value)
 		daemon_print_warning(value, out);
 }

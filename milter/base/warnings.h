@@ -19,6 +19,7 @@ enum warning {
 	WARNING_KEPT_RUNS,      /* the kept one runs: that on disk asks less */
 	WARNING_KEPT_UNSEEN,    /* the start could not compare with it */
 	WARNING_DECISIONS,      /* their log cannot be written */
+	WARNING_RESTART,        /* a changed setting needs one */
 	WARNING_RELOADER,       /* its thread cannot be started */
 	WARNING_SMARTHOSTS,     /* one asks less than the partners' rules */
 	WARNING_LOG_KEY,        /* the decision log has not the key it should */

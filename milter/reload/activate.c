@@ -94,46 +94,6 @@ activate_stamps_equal(const struct state_stamp *a, const struct state_stamp *b)
 	    activate_accesses_equal(a->history, b->history);
 }
 
-static bool
-activate_same_listen(const struct listen *a, const struct listen *b)
-{
-	return slice_eq(a->spec, b->spec) &&
-	    a->socket_mode == b->socket_mode &&
-	    (slice_eq(a->group, b->group) ||
-	    (a->group.p == NULL && b->group.p == NULL));
-}
-
-static bool
-activate_same_listens(const struct listen *a, size_t na, const struct listen *b,
-    size_t nb)
-{
-	if (na != nb)
-		return false;
-	for (size_t i = 0; i < na; i++)
-		if (!activate_same_listen(&a[i], &b[i]))
-			return false;
-	return true;
-}
-
-/* Warns of changes that need a restart. */
-static void
-activate_warn_restart(const struct settings *old, const struct settings *new)
-{
-	if (!activate_same_listen(&old->milter, &new->milter))
-		log_warning("milter.listen, its group or mode has "
-		    "changed: this needs a restart");
-	if (!activate_same_listens(old->maps, old->map_count, new->maps,
-	    new->map_count))
-		log_warning("map.listen, its group or mode has changed: "
-		    "this needs a restart");
-	if (!activate_same_listens(old->controls, old->control_count,
-		new->controls, new->control_count))
-		log_warning("control.listen, its group or mode has "
-		    "changed: this needs a restart");
-	if (!slice_eq(old->user, new->user))
-		log_warning("user has changed: this needs a restart");
-}
-
 /* As an error: an administrator has to repair the damage. */
 static void
 activate_report_damage(const struct state *state, const char *folder)
@@ -315,12 +275,7 @@ static void
 activate_put_in_force(struct policy *policy, struct state *state)
 {
 	char line[200];
-	struct snapshot *old = snapshot_take();
 
-	if (old != NULL)
-		activate_warn_restart(&snapshot_policy(old)->settings,
-		    &policy->settings);
-	snapshot_drop(&old);
 	snprintf(line, sizeof(line), "policy in force: %zu partners, %zu keys, "
 	    "mode %s, digest %.12s", table_partners(policy->table),
 	    table_keys(policy->table), mode_name(policy->settings.mode),

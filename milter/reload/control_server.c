@@ -22,6 +22,7 @@
 #include "milter/reload/diskcheck.h"
 #include "milter/reload/keeper.h"
 #include "milter/reload/reloader.h"
+#include "milter/reload/restart.h"
 #include "milter/session/message.h"
 #include "policy/base/arena.h"
 #include "policy/base/jsontext.h"
@@ -259,6 +260,7 @@ control_reloaded(bool loaded, const struct problems *problems, void *data)
 		json_array_append_new(list, one);
 	}
 	json_object_set_new(answer, "problems", list);
+	json_object_set_new(answer, "restart", restart_json());
 	control_reply_later(data, answer);
 }
 

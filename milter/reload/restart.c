@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <assert.h>
+#include <pthread.h>
+
+#include "milter/reload/restart.h"
+#include "conf/file/takes.h"
+#include "milter/base/warnings.h"
+#include "milter/log/log.h"
+#include "policy/base/jsontext.h"
+
+enum {
+	RESTART_NEEDS = 8,
+	/* Room for the value of a setting, with some sockets. */
+	VALUE = 4096
+};
+
+/* A setting that waits for a restart; its values as `enforcetls check` shows
+ * them, "" for none. Long ones are cut. */
+struct restart_need {
+	char setting[64];
+	char running[256];
+	char wanted[256];
+};
+
+struct running {
+	char setting[64];
+	char value[VALUE];
+};
+
+/* Written before other threads run. */
+static struct running running[RESTART_NEEDS];
+static size_t running_count;
+
+/* Under lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct restart_need needs[RESTART_NEEDS];
+static size_t need_count;
+
+static void
+restart_show(const struct section_key *key, const struct settings *settings,
+    char out[VALUE])
+{
+	struct text text;
+
+	text_init(&text, out, VALUE);
+	key->show(key, settings, &text);
+	text_end(&text);
+}
+
+static void
+restart_note_one(const char *name, enum takes takes ATTR_UNUSED,
+    const struct section_key *key, void *data)
+{
+	struct running *one = &running[running_count++];
+
+	assert(running_count <= RESTART_NEEDS);
+	snprintf(one->setting, sizeof(one->setting), "%s", name);
+	restart_show(key, data, one->value);
+}
+
+void
+restart_note(const struct settings *settings)
+{
+	struct settings copy = *settings;
+
+	running_count = 0;
+	takes_each_restart(restart_note_one, &copy);
+}
+
+struct review {
+	const struct settings *settings;
+	struct restart_need needs[RESTART_NEEDS];
+	size_t count;
+};
+
+static const struct running *
+restart_running(const char *name)
+{
+	for (size_t i = 0; i < running_count; i++)
+		if (strcmp(running[i].setting, name) == 0)
+			return &running[i];
+	return NULL;
+}
+
+static void
+restart_review_one(const char *name, enum takes takes ATTR_UNUSED,
+    const struct section_key *key, void *data)
+{
+	struct review *review = data;
+	const struct running *old = restart_running(name);
+	struct restart_need *need;
+	char wanted[VALUE];
+
+	restart_show(key, review->settings, wanted);
+	if (old == NULL || strcmp(old->value, wanted) == 0)
+		return;
+	assert(review->count < RESTART_NEEDS);
+	need = &review->needs[review->count++];
+	snprintf(need->setting, sizeof(need->setting), "%s", name);
+	snprintf(need->running, sizeof(need->running), "%.255s", old->value);
+	snprintf(need->wanted, sizeof(need->wanted), "%.255s", wanted);
+}
+
+/* The value, or what stands for none. */
+static const char *
+restart_value(const char *value)
+{
+	return value[0] == '\0' ? "nothing" : value;
+}
+
+static void
+restart_report(const struct review *review)
+{
+	char sentences[WARNING_TEXT];
+	struct text text;
+
+	text_init(&text, sentences, sizeof(sentences));
+	for (size_t i = 0; i < review->count; i++) {
+		const struct restart_need *need = &review->needs[i];
+
+		log_warning("%s needs a restart: it is %s until then, and will "
+		    "be %s", need->setting, restart_value(need->running),
+		    restart_value(need->wanted));
+		text_join(&text, "; ", "%s needs a restart: it is %s until "
+		    "then, and will be %s", need->setting,
+		    restart_value(need->running), restart_value(need->wanted));
+	}
+	text_end(&text);
+	if (review->count > 0)
+		warning_set(WARNING_RESTART, "%s", sentences);
+	else
+		warning_clear(WARNING_RESTART);
+}
+
+void
+restart_review(const struct settings *settings)
+{
+	struct review review = { .settings = settings };
+
+	takes_each_restart(restart_review_one, &review);
+	restart_report(&review);
+	pthread_mutex_lock(&lock);
+	memcpy(needs, review.needs, sizeof(needs));
+	need_count = review.count;
+	pthread_mutex_unlock(&lock);
+}
+
+json_t *
+restart_json(void)
+{
+	json_t *list = json_array();
+
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < need_count; i++) {
+		json_t *one = json_object();
+
+		json_object_set_new(one, "setting",
+		    json_string(needs[i].setting));
+		json_object_set_new(one, "running",
+		    jsontext_exact(slice_of(needs[i].running)));
+		json_object_set_new(one, "wanted",
+		    jsontext_exact(slice_of(needs[i].wanted)));
+		json_array_append_new(list, one);
+	}
+	pthread_mutex_unlock(&lock);
+	return list;
+}
