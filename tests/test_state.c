@@ -218,7 +218,7 @@ test_clock(void **unused ATTR_UNUSED)
 	struct change grant = state_grant();
 	struct actor actor = { .uid = 7, .reason = SLICE("clock") };
 	struct folder f;
-	struct state *state;
+	struct state *state, *again;
 	struct err e;
 	char id[CHANGE_ID], came[512];
 	int64_t end;
@@ -245,11 +245,26 @@ test_clock(void **unused ATTR_UNUSED)
 	    (long)(state_now(state, STATE_T) - end), 5000);
 	want_number("clock right, 5,000 s ago", "the clock",
 	    (long)(state_now(state, end + 9000) - end), 9000);
+	want_number("and back at once, before anything is saved",
+	    "the time does not", (long)(state_now(state, STATE_T) - end),
+	    9000);
 	state_apply(state, policy);
 	want_that("clock back a year", "it stays ended", exceptions_find(
 	    state->overlay.exceptions, SLICE("bank"), HOP_INBOUND,
 	    SLICE("bank.example"), LEVEL_NONE, state_now(state, STATE_T)) ==
 	    NULL);
+	again = state_read(STATE_AT(f.path), &e);
+	want_number("read again", "now is what is on disk",
+	    (long)(state_now(again, STATE_T) - end), 0);
+	again->seen--;
+	state_inherit_time(again, state);
+	want_number("the time was set back on disk", "now follows",
+	    (long)(state_now(again, STATE_T) - end), -1);
+	again->seen++;
+	state_inherit_time(again, state);
+	want_number("read again in a daemon", "now does not go back",
+	    (long)(state_now(again, STATE_T) - end), 9000);
+	state_destroy(&again);
 	state_destroy(&state);
 	want_that("clock back", "a grant up to a time that was seen is past",
 	    strstr(state_make(&f, policy, &grant, STATE_T, id), "past") !=

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -117,6 +118,12 @@ state_steady_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* The latest time that was shown, as what it is ahead of state_steady_ms(). It
+ * only grows; INT64_MIN: none was shown. */
+struct state_clock {
+	_Atomic int64_t ahead_ms;
+};
+
 /* Returns new; it goes with state_destroy(). */
 static struct state *
 state_create(enum state_health health)
@@ -127,6 +134,8 @@ state_create(enum state_health health)
 	state->arena = a;
 	state->health = health;
 	state->made_ms = state_steady_ms();
+	state->clock = arena_alloc(a, sizeof(*state->clock));
+	atomic_init(&state->clock->ahead_ms, INT64_MIN);
 	return state;
 }
 
@@ -216,15 +225,41 @@ state_destroy(struct state **state)
 	arena_destroy(&a);
 }
 
+/* Notes that time was ahead_ms ahead of the steady clock; the most it ever
+ * was. */
+static int64_t
+state_note_ahead(struct state_clock *clock, int64_t ahead_ms)
+{
+	int64_t most = atomic_load(&clock->ahead_ms);
+
+	while (most < ahead_ms)
+		if (atomic_compare_exchange_weak(&clock->ahead_ms, &most,
+			ahead_ms))
+			return ahead_ms;
+	return most;
+}
+
 int64_t
 state_now(const struct state *state, int64_t clock)
 {
-	int64_t least;
+	int64_t steady = state_steady_ms(), least, ahead;
 
 	if (state == NULL)
 		return clock;
-	least = state->seen + (state_steady_ms() - state->made_ms) / 1000;
+	/* What is read or changed in state->seen counts from made_ms on. */
+	least = state->seen + (steady - state->made_ms) / 1000;
+	ahead = state_note_ahead(state->clock, clock * 1000 - steady);
+	if (least < (steady + ahead) / 1000)
+		least = (steady + ahead) / 1000;
 	return least > clock ? least : clock;
+}
+
+void
+state_inherit_time(struct state *state, const struct state *old)
+{
+	if (state->seen >= old->seen)
+		state_note_ahead(state->clock,
+		    atomic_load(&old->clock->ahead_ms));
 }
 
 void

@@ -9,8 +9,8 @@
  *
  * Time never goes back here. The file has the latest time that a program saw,
  * and "now" is the later of that and the clock, so an exception that has ended
- * stays ended when the clock is set back. It never stands still either: see
- * state_now().
+ * stays ended when the clock is set back, though nobody has written that time
+ * yet. It never stands still either: see state_now().
  */
 #ifndef CONF_STATE_STATE_H
 #define CONF_STATE_STATE_H
@@ -53,6 +53,7 @@ struct state {
 	int64_t seen;                   /* latest time seen, since 1970 */
 	int64_t made_ms;                /* when this was made, on a clock that
 	                                 * is never set */
+	struct state_clock *clock;      /* in arena */
 	struct exception *exceptions;
 	size_t exception_count;
 	struct stage_entry *stages;
@@ -87,9 +88,12 @@ int state_keep_marker(const struct state_place *place,
     const struct state *state, struct err *e);
 
 /* The later of clock and the latest time seen, in seconds since 1970; state may
- * be NULL. The time seen goes on from when state was made: an exception lasts
- * no longer for a clock that is set back. */
+ * be NULL. What any caller showed as clock counts as seen. The time seen goes
+ * on from then: an exception lasts no longer for a clock that is set back. Any
+ * thread. */
 int64_t state_now(const struct state *state, int64_t clock);
+/* Has state see what old saw, but for a time that state_repair() set back. */
+void state_inherit_time(struct state *state, const struct state *old);
 
 /* Makes state->overlay for policy. The overlay borrows from state. */
 void state_apply(struct state *state, const struct policy *policy);

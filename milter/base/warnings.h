@@ -15,6 +15,7 @@ enum warning {
 	WARNING_STATE,          /* damaged, lost, or cannot be read */
 	WARNING_STATE_MARKER,   /* cannot be written */
 	WARNING_STATE_TIME,     /* the time cannot be saved in it */
+	WARNING_CLOCK,          /* it is behind a time that was seen */
 	WARNING_KEPT,           /* the policy in force cannot be kept */
 	WARNING_KEPT_RUNS,      /* the kept one runs: that on disk asks less */
 	WARNING_KEPT_UNSEEN,    /* the start could not compare with it */

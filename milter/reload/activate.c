@@ -225,6 +225,8 @@ activate_read_state(const struct settings *settings, const struct state *old)
 	state = state_read(&place, &e);
 	if (state == NULL)
 		return activate_read_nothing(&place, old, &e);
+	if (old != NULL)
+		state_inherit_time(state, old);
 	activate_note_read(&before);
 	activate_report_damage(state, place.folder);
 	activate_keep_marker(&place, state);

@@ -5,10 +5,11 @@
 #include "conf/snapshot.h"
 #include "conf/state/statetext.h"
 #include "milter/base/loop.h"
+#include "milter/base/warnings.h"
 #include "milter/log/log.h"
 #include "milter/reload/reloader.h"
 
-enum { DAY = 86400, HOUR_MS = 3600000 };
+enum { MINUTE = 60, DAY = 86400, HOUR_MS = 3600000 };
 
 /* Only the event loop's thread reads and writes these. */
 static int64_t last_check;              /* seconds; 0: none yet */
@@ -73,24 +74,50 @@ expiry_log(const struct state *state, int64_t last, int64_t now)
 	return ended;
 }
 
+/* A clock that was ahead for a moment ends exceptions too early, and one that
+ * is behind ends none too late: somebody has to look. Whether the clock has
+ * just been found behind. */
+static bool
+expiry_review_clock(const struct state *state, int64_t now, int64_t clock)
+{
+	static bool was_behind;
+	bool before = was_behind;
+	char seen[STATETEXT_TIME];
+
+	was_behind = state->exception_count > 0 && now > clock + MINUTE;
+	if (!was_behind) {
+		warning_clear(WARNING_CLOCK);
+		return false;
+	}
+	statetext_show_time(now, seen);
+	if (!before)
+		log_warning("the clock is behind %s, which was seen before: "
+		    "exceptions end by that time", seen);
+	warning_set(WARNING_CLOCK, "the clock is behind %s, which was seen "
+	    "before: exceptions end by that time. If the clock is right now: "
+	    "enforcetls state repair --clock --reason WHY", seen);
+	return !before;
+}
+
 void
 expiry_check(void *unused ATTR_UNUSED)
 {
 	struct snapshot *s = snapshot_take();
 	const struct state *state = snapshot_state(s);
 	int64_t ms = loop_monotonic_ms();
-	int64_t now = state_now(state, loop_wall_ms() / 1000);
-	bool ended;
+	int64_t clock = loop_wall_ms() / 1000, now = state_now(state, clock);
 
 	if (state != NULL && state->health == STATE_GOOD) {
-		ended = expiry_log(state, last_check, now);
-		if (ended || ms - saved_ms >= HOUR_MS) {
+		bool ended = expiry_log(state, last_check, now),
+		     behind = expiry_review_clock(state, now, clock);
+
+		/* `state repair --clock` needs what was seen on disk. */
+		if (ended || behind || ms - saved_ms >= HOUR_MS) {
 			saved_ms = ms;
 			reloader_save_time();
 		}
 	}
-	/* Nothing is logged twice when the clock is set back. */
-	if (now > last_check)
-		last_check = now;
+	/* It goes back only where `enforcetls state repair --clock` set it. */
+	last_check = now;
 	snapshot_drop(&s);
 }
