@@ -37,13 +37,15 @@ clientkey_of(const struct request *request)
 }
 
 bool
-clientkey_hold(uint64_t client)
+clientkey_hold(uint64_t client, size_t count)
 {
 	atomic_uint *slot = &held[client % SLOTS];
+	unsigned more = (unsigned)count;
 
-	if (atomic_fetch_add(slot, 1) < LIMIT_CLIENT_RECIPIENTS)
+	assert(count > 0 && count <= LIMIT_CLIENT_RECIPIENTS);
+	if (atomic_fetch_add(slot, more) + more <= LIMIT_CLIENT_RECIPIENTS)
 		return true;
-	atomic_fetch_sub(slot, 1);
+	atomic_fetch_sub(slot, more);
 	return false;
 }
 

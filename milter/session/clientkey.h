@@ -18,9 +18,10 @@
 /* All clients without a known address have one key. Any thread. */
 uint64_t clientkey_of(const struct request *request);
 
-/* Counts one more recipient of the client that is kept; false, and counts
- * none, when it has LIMIT_CLIENT_RECIPIENTS. Any thread, without waiting. */
-bool clientkey_hold(uint64_t client);
+/* Counts a recipient of the client that is kept as count of them; false, and
+ * counts none, when it has LIMIT_CLIENT_RECIPIENTS. Any thread, without
+ * waiting. */
+bool clientkey_hold(uint64_t client, size_t count);
 /* Counts count of them less. */
 void clientkey_release(uint64_t client, size_t count);
 #endif

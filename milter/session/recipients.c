@@ -8,6 +8,9 @@
 #include "milter/session/clientkey.h"
 #include "policy/evidence/dialect.h"
 
+/* Octets of an address; RFC 5321 section 4.5.3.1 allows 320. */
+enum { USUAL_ADDRESS = 200 };
+
 void
 recipients_init(struct recipients *list)
 {
@@ -23,16 +26,26 @@ recipients_release(struct recipients *list)
 	list->held = 0;
 }
 
+/* How many recipients with an address of a usual length need as much memory: a
+ * long one is kept in several spellings. */
+static size_t
+recipients_weight(const struct recipient_record *r)
+{
+	return 1 + r->request.recipient.n / USUAL_ADDRESS;
+}
+
 /* Counts r for its client. The first one's counts for all: a message has one
  * client. */
 static bool
 recipients_hold(struct recipients *list, const struct recipient_record *r)
 {
+	size_t weight = recipients_weight(r);
+
 	if (list->held == 0)
 		list->client = clientkey_of(r->request.common);
-	if (!clientkey_hold(list->client))
+	if (!clientkey_hold(list->client, weight))
 		return false;
-	list->held++;
+	list->held += weight;
 	return true;
 }
 
