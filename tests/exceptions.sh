@@ -113,6 +113,22 @@ session() {
 	say stage clinic entry reject --reason x
 	say stage clinic entry reject
 	say stage clinic entry reject --force
+	say partners
+	say partners bank
+	say partners clinic.example
+	say partners bnak
+	say partners bank clinic
+	say --json partners clinic
+	# Of many only those with mail.
+	seq -f 'k%g.example tls' 100 >"$folder/many"
+	{
+		cat "$folder/t.conf"
+		echo "profiles = ( { name = \"tls\"; entry = { level ="
+		echo '"encrypt"; stage = "log-only"; }; } );'
+		echo "tables = [ \"$folder/many\" ];"
+	} >"$folder/many.conf"
+	"$tool" -c "$folder/many.conf" partners 2>&1
+	"$tool" -c "$folder/many.conf" partners --all 2>&1 | wc -l
 	say status
 	say reload
 	say state
@@ -127,6 +143,7 @@ session() {
 	say stage
 	say state
 	say map bank.example
+	say partners bank
 	say stage bank outbound tag --reason x
 	say stage bank outbound log-only --reason 'set anew'
 	say stage bank outbound defer --reason again --force
@@ -151,6 +168,7 @@ session() {
 session | sed -E "s|$folder|DIR|g
 s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/g
 s/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g
+s/DATE [0-9]{2}:[0-9]{2}:[0-9]{2}/LOCALTIME/g
 s/(seconds_left\":)[0-9]+/\\1N/g
 s/uid(\":| )[0-9]+/uid\\1N/g
 s/^(    (time|from|until): ).*/\\1TIME/

@@ -50,6 +50,8 @@ static const struct command commands[] = {
 	    "      | verify [--key KEYFILE] [FILE]\n      | new-key",
 	    "print the decisions; check the chain of the log, or make its "
 	    "first key", cmd_log },
+	{ "partners", "[PARTNER | --all]", "print how far each partner's rules "
+	    "are rolled out, and what they judged", cmd_partners },
 	{ "queue", "[--partner P] [--older 1h] [--mta M] [--mta-config PATH]\n"
 	    "      [--mta-program PATH]", "list the mail that waits for a "
 	    "rule, and what lets it pass", cmd_queue },

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* partners - how it stands with every partner, or with one */
+#include "config.h"
+
+#include <assert.h>
+#include <time.h>
+
+#include "conf/cmd/apply_change.h"
+#include "conf/file/read.h"
+#include "conf/show/logwalk.h"
+#include "conf/show/print_partner.h"
+#include "conf/syntax/nearest.h"
+
+enum {
+	DAY = 86400,
+	MAIL_DAYS = 30,
+	EVIDENCE_DAYS = 14,             /* what stage asks for by itself */
+	NEED = 600,                     /* the log cuts a demand there */
+	/* So many are listed even if their rules judged no mail. */
+	LISTED = 100
+};
+
+struct partners_call {
+	struct invocation *invocation;
+	struct policy *policy;          /* owns */
+	struct state *state;            /* owns */
+	struct partner_mail *mail;      /* owns; NULL: not known */
+	struct print_partner print;
+	bool all;                       /* --all */
+	json_t *list;                   /* owns */
+	uint64_t others;                /* without mail, not listed */
+};
+
+/* clang-format off */
+static const struct option options[] = {
+	{ "all", no_argument, NULL, 'a' },
+	{ NULL, 0, NULL, 0 }
+};
+/* clang-format on */
+
+static int
+partners_take_option(void *data, int option ATTR_UNUSED,
+    struct err *e ATTR_UNUSED)
+{
+	struct partners_call *call = data;
+
+	call->all = true;
+	return 0;
+}
+
+/* What the log has of a rule. false: it cannot be read, which is reported. */
+static bool
+partners_read_evidence(const struct partners_call *call,
+    const struct rule *rule, struct slice name, int64_t since,
+    struct stage_evidence *out)
+{
+	char need[NEED];
+	struct stage_question question = { .partner = name, .hop = rule->hop,
+		.need = { need, demand_show(&rule->demand, need,
+		    sizeof(need)) }, .since = since };
+	struct err e;
+	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
+	    0, &e);
+	bool read = log != NULL && stage_evidence_read(logwalk_lines(log),
+	    &question, out, &e) == 0;
+
+	logwalk_close(&log);
+	if (!read)
+		command_failed(call->invocation, &e);
+	return read;
+}
+
+static bool
+partners_had_mail(const struct partners_call *call,
+    const struct partner *partner, struct slice name)
+{
+	for (unsigned h = 0; h < HOP_COUNT; h++)
+		if (partner->rules[h] != NULL &&
+		    partner_mail_of(call->mail, name, (enum hop)h).last > 0)
+			return true;
+	return false;
+}
+
+static void
+partners_add(struct partners_call *call, const struct partner *partner,
+    struct slice name, bool with_evidence)
+{
+	int64_t since = !with_evidence ? 0
+	    : call->print.now - (int64_t)EVIDENCE_DAYS * DAY;
+	json_t *o = print_partner_json(partner, name);
+
+	for (unsigned h = 0; h < HOP_COUNT; h++) {
+		const struct rule *rule = partner->rules[h];
+		struct stage_evidence evidence;
+		bool known;
+
+		if (rule == NULL)
+			continue;
+		known = with_evidence && rule->hop != HOP_OUTBOUND &&
+		    partners_read_evidence(call, rule, name, since,
+			&evidence);
+		print_partner_add_rule(&call->print, o, rule,
+		    known ? &evidence : NULL, since);
+	}
+	json_array_append_new(call->list, o);
+}
+
+static bool
+partners_has_rule(const struct partner *partner)
+{
+	for (unsigned h = 0; h < HOP_COUNT; h++)
+		if (partner->rules[h] != NULL)
+			return true;
+	return false;
+}
+
+/* Lists it if its rules judged mail, or if all are listed. */
+static void
+partners_consider(struct partners_call *call, const struct partner *partner,
+    struct slice name)
+{
+	if (!partners_has_rule(partner))
+		return;
+	if (call->all || partners_had_mail(call, partner, name))
+		partners_add(call, partner, name, false);
+	else
+		call->others++;
+}
+
+/* A line of a table that names only a profile: its key is its name. */
+static bool
+partners_consider_row(const struct table *table ATTR_UNUSED,
+    const struct row *row, void *data)
+{
+	if (row->partner->name.p == NULL)
+		partners_consider(data, row->partner, row->key);
+	return true;
+}
+
+static void
+partners_list(struct partners_call *call)
+{
+	const struct table *table = call->policy->table;
+
+	call->all = call->all || table_keys(table) <= LISTED;
+	for (size_t i = 0; i < table_partners(table); i++) {
+		const struct partner *p = table_partner(table, (unsigned)i);
+
+		if (p->name.p != NULL)
+			partners_consider(call, p, p->name);
+	}
+	table_each(table, partners_consider_row, call);
+}
+
+/* The partner of this name, or of this key; NULL: there is none. */
+static const struct partner *
+partners_find(const struct partners_call *call, const char *word,
+    struct slice *name)
+{
+	const struct table *table = call->policy->table;
+	struct key key;
+	struct row row;
+
+	for (size_t i = 0; i < table_partners(table); i++) {
+		const struct partner *p = table_partner(table, (unsigned)i);
+
+		*name = p->name;
+		if (slice_ieq(p->name, slice_of(word)))
+			return p;
+	}
+	if ((key_from_domain(slice_of(word), &key, NULL) < 0 &&
+	    key_from_nexthop(slice_of(word), &key, NULL) < 0) ||
+	    !table_exact(table, key_slice(&key), &row))
+		return NULL;
+	*name = row.partner->name.p == NULL ? row.key : row.partner->name;
+	return row.partner;
+}
+
+static enum exit_status
+partners_unknown(const struct partners_call *call, const char *word)
+{
+	const struct table *table = call->policy->table;
+	struct nearest nearest;
+	struct err e;
+	char shown[128];
+
+	nearest_init(&nearest, slice_of(word));
+	for (size_t i = 0; i < table_partners(table); i++)
+		if (table_partner(table, (unsigned)i)->name.p != NULL)
+			nearest_offer(&nearest, table_partner(table,
+			    (unsigned)i)->name.p);
+	slice_show(slice_of(word), shown, sizeof(shown));
+	err_set(&e, "there is no partner %s, and no partner has such a "
+	    "key%s%s%s", shown, nearest.best == NULL ? "" : ": did you mean ",
+	    nearest.best == NULL ? "" : nearest.best,
+	    nearest.best == NULL ? "" : "?");
+	command_failed(call->invocation, &e);
+	return STATUS_FINDINGS;
+}
+
+static void
+partners_print(const struct partners_call *call)
+{
+	FILE *out = call->invocation->out;
+	const json_t *partner;
+	size_t i;
+
+	json_array_foreach(call->list, i, partner)
+		print_partner_text(partner, out);
+	if (call->others > 0)
+		fprintf(out, "%llu more, whose rules judged no mail in %d days "
+		    "(--all lists them)\n", (unsigned long long)call->others,
+		    MAIL_DAYS);
+}
+
+static void
+partners_answer(struct partners_call *call)
+{
+	json_t *o;
+
+	if (!call->invocation->json) {
+		partners_print(call);
+		return;
+	}
+	o = json_object();
+	json_object_set(o, "partners", call->list);
+	json_object_set_new(o, "others", jsontext_count(call->others));
+	print_json(o, JSONTEXT_LINE, call->invocation->out);
+	json_decref(o);
+}
+
+/* How much mail the rules judged. What is not known is reported. */
+static void
+partners_read_mail(struct partners_call *call)
+{
+	int64_t since = call->print.now - (int64_t)MAIL_DAYS * DAY;
+	struct err e;
+	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
+	    since, &e);
+
+	if (log != NULL)
+		call->mail = partner_mail_read(logwalk_lines(log), since, &e);
+	logwalk_close(&log);
+	if (call->mail == NULL)
+		fprintf(call->invocation->err, "enforcetls: how much mail the "
+		    "rules judged is not known: %s\n", e.text);
+	call->print.mail = call->mail;
+}
+
+static enum exit_status
+partners_run(struct partners_call *call)
+{
+	char **words = call->invocation->words;
+	const struct partner *one = NULL;
+	struct slice name;
+
+	if (call->invocation->word_count == 1) {
+		one = partners_find(call, words[0], &name);
+		if (one == NULL)
+			return partners_unknown(call, words[0]);
+	}
+	partners_read_mail(call);
+	call->list = json_array();
+	if (one != NULL)
+		partners_add(call, one, name, true);
+	else
+		partners_list(call);
+	partners_answer(call);
+	return STATUS_GOOD;
+}
+
+enum exit_status
+cmd_partners(struct invocation *invocation)
+{
+	struct partners_call call = { .invocation = invocation };
+	enum exit_status status;
+
+	if (!command_read(invocation, options, partners_take_option, &call,
+		&status))
+		return status;
+	if (invocation->word_count > 1)
+		return command_misused(invocation, "takes one partner at "
+		    "most");
+	call.policy = command_policy_in_force(invocation);
+	if (call.policy == NULL)
+		return STATUS_FAILED;
+	call.state = command_apply_state(invocation, call.policy);
+	call.print = (struct print_partner){ .policy = call.policy,
+		.state = call.state, .now = state_now(call.state,
+		    time(NULL)) };
+	status = partners_run(&call);
+	json_decref(call.list);
+	partner_mail_free(&call.mail);
+	state_destroy(&call.state);
+	policy_destroy(&call.policy);
+	return status;
+}
