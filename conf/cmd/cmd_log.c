@@ -385,7 +385,7 @@ log_show_and_follow(const struct invocation *invocation,
 static enum exit_status
 log_list(struct invocation *invocation, struct log_call *call)
 {
-	struct policy *policy = command_policy(invocation, invocation->config);
+	struct policy *policy = command_policy_in_force(invocation);
 	struct slice path;
 	enum exit_status status;
 	unsigned long live;
