@@ -35,6 +35,7 @@ floors='
 6  policy/outbound/
 7  policy/judge/
 8  policy/compare/
+7  conf/export/
 7  conf/syntax/
 8  policy/explain/
 8  policy/audit/

@@ -26,7 +26,8 @@ find(const struct memory_file *f, struct slice key)
 }
 
 static void
-keep(struct slice key, struct slice text, void *data)
+keep(struct slice key, struct slice text, struct slice after ATTR_UNUSED,
+    void *data)
 {
 	struct memory_file *f = data;
 
@@ -42,7 +43,7 @@ static void
 fill(struct memory_file *f, const struct policy *policy, int64_t now)
 {
 	*f = (struct memory_file){ .arena = arena_create(4096) };
-	staticmap_each(policy, now, keep, f);
+	staticmap_each(policy, NULL, now, keep, f);
 }
 
 /* What Postfix gets from the file, in the form of the map's answers; *entry is

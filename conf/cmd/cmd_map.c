@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* map - print the answer that Postfix gets for a next hop, and why */
+/* map - print the answer that Postfix gets for a next hop, and why; write all
+ * answers to a file */
 #include "config.h"
 
 #include <assert.h>
 #include <jansson.h>
 #include <time.h>
 
+#include <unistd.h>
+
+#include "conf/base/control.h"
 #include "conf/cmd/command.h"
+#include "conf/cmd/service_user.h"
+#include "conf/export/mapfile.h"
+#include "conf/export/maptimer.h"
 #include "conf/file/listening.h"
 #include "conf/file/read.h"
 #include "policy/outbound/outbound.h"
@@ -16,12 +23,16 @@ struct map_options {
 	struct outbound_question question;
 	struct slice key;               /* as given */
 	bool published;                 /* --published was given */
+	bool exports;                   /* --export */
+	bool timer;                     /* --timer */
 };
 
 /* clang-format off */
 static const struct option options[] = {
 	{ "postfix-version", required_argument, NULL, 'v' },
 	{ "published", required_argument, NULL, 'p' },
+	{ "export", no_argument, NULL, 'e' },
+	{ "timer", no_argument, NULL, 't' },
 	{ NULL, 0, NULL, 0 }
 };
 /* clang-format on */
@@ -44,8 +55,252 @@ map_take_option(void *data, int option, struct err *e)
 		question->published = slice_of(optarg);
 		out->published = true;
 		break;
+	case 'e':
+		out->exports = true;
+		break;
+	case 't':
+		out->timer = true;
+		break;
 	}
 	return 0;
+}
+
+/* --export: without a daemon, which keeps the file by itself. */
+
+static json_t *
+map_export_json(const char *path, const struct mapfile_head *head,
+    bool left_out)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "file", jsontext_shown(slice_of(path)));
+	json_object_set_new(o, "keys", jsontext_count(head->keys));
+	json_object_set_new(o, "policy", json_string(head->policy));
+	json_object_set_new(o, "exceptions", json_boolean(head->excepting));
+	json_object_set_new(o, "exceptions_left_out", json_boolean(left_out));
+	return o;
+}
+
+static void
+map_export_print(json_t *o, FILE *out)
+{
+	fprintf(out, "%s: %lld keys%s\n", jsontext_at(o, "file").p,
+	    (long long)jsontext_number(o, "keys"),
+	    json_is_true(json_object_get(o, "exceptions"))
+	    ? ", with exceptions" : "");
+	if (json_is_true(json_object_get(o, "exceptions_left_out")))
+		fputs("note:    exceptions are left out: the timer that would "
+		    "end them,\n         enforcetls-map.timer, has not run "
+		    "for three minutes\n", out);
+}
+
+/* Whether a daemon has the file in hand; -1 with e filled when it does, or when
+ * that cannot be found out. */
+static int
+map_refuse_daemons_file(const struct policy *policy, const char *path,
+    struct err *e)
+{
+	json_t *request, *answer = NULL;
+	enum control_reach reach;
+
+	if (!slice_eq(slice_of(path), policy->settings.map_static))
+		return 0;
+	request = json_pack("{s:s}", "do", "status");
+	reach = control_ask(&policy->settings, request, &answer, e);
+	json_decref(request);
+	json_decref(answer);
+	if (reach == CONTROL_ANSWERED)
+		err_set(e, "the daemon keeps %s, from the policy that it has "
+		    "in force: use enforcetls reload", path);
+	return reach == CONTROL_NO_DAEMON ? 0 : -1;
+}
+
+/* Writes what the policy on disk makes of the map. */
+static enum exit_status
+map_export(struct invocation *invocation, struct policy *policy)
+{
+	const char *path = invocation->word_count == 0
+	    ? policy->settings.map_static.p : invocation->words[0];
+	struct state *state = command_apply_state(invocation, policy);
+	int64_t clock = time(NULL), now = state_now(state, clock);
+	struct mapfile_head head;
+	struct err e = { .line = 0 };
+	enum exit_status status = STATUS_GOOD;
+	bool running;
+
+	if (path == NULL)
+		status = command_misused(invocation, "map.static is not set: "
+		    "name a file");
+	else if (map_refuse_daemons_file(policy, path, &e) < 0 ||
+	    service_user_become(policy, &e) < 0)
+		status = command_failed(invocation, &e);
+	else {
+		running = maptimer_is_running(path, clock);
+		if (mapfile_write(path, policy, state, now, running, &head,
+			&e) < 0)
+			status = command_failed(invocation, &e);
+		else
+			command_answer(invocation, map_export_json(path, &head,
+			    !running && mapfile_has_exceptions(state, now)),
+			    JSONTEXT_LINE, map_export_print);
+	}
+	state_destroy(&state);
+	return status;
+}
+
+/*
+ * An exception has begun or ended since the file was written. Only the policy
+ * that it was written from may write it again here: another one on disk was
+ * never put in force. Without it the exceptions end.
+ */
+static int
+map_export_again(struct invocation *invocation, const char *path,
+    const struct mapfile_head *head, struct err *e)
+{
+	struct policy *policy = command_policy(invocation, invocation->config);
+	struct state *state = policy == NULL ? NULL
+	    : command_apply_state(invocation, policy);
+	int64_t clock = time(NULL);
+	struct mapfile_head written;
+	int r = 0;
+
+	if (state != NULL && state->health == STATE_GOOD &&
+	    state->generation == head->generation &&
+	    slice_eq(slice_of(policy->digest), slice_of(head->policy)))
+		r = mapfile_write(path, policy, state, state_now(state, clock),
+		    true, &written, e);
+	else if (head->excepting)
+		r = mapfile_end_exceptions(path, clock > head->written ? clock
+		    : head->written, e);
+	state_destroy(&state);
+	policy_destroy(&policy);
+	return r;
+}
+
+/* A run of enforcetls-map.timer. It needs no policy as long as nothing ends:
+ * one that cannot be read must not keep an exception alive. */
+static enum exit_status
+map_export_by_timer(struct invocation *invocation)
+{
+	const char *path = invocation->words[0];
+	struct mapfile_head head;
+	struct err e = { .line = 0 };
+	int r = 0;
+
+	if (geteuid() == 0) {
+		err_set(&e, "--timer is for enforcetls-map.service, which runs "
+		    "as the daemon's user: root does not use that user's "
+		    "folder");
+		return command_failed(invocation, &e);
+	}
+	if (maptimer_touch(path, &e) < 0)
+		return command_failed(invocation, &e);
+	switch (mapfile_read_head(path, &head, &e)) {
+	case MAPFILE_UNREADABLE:
+		return command_failed(invocation, &e);
+	case MAPFILE_NONE:
+		/* To begin is the daemon's, or an administrator's. */
+		return STATUS_GOOD;
+	case MAPFILE_GOOD:
+		break;
+	}
+	if (head.next_change <= time(NULL))
+		r = map_export_again(invocation, path, &head, &e);
+	return r < 0 ? command_failed(invocation, &e) : STATUS_GOOD;
+}
+
+static enum exit_status
+map_run_export(struct invocation *invocation, const struct map_options *asked)
+{
+	struct policy *policy;
+	enum exit_status status;
+
+	if (!asked->exports || invocation->word_count > 1 ||
+	    (asked->timer && invocation->word_count == 0))
+		return command_misused(invocation, "--export takes one file, "
+		    "and --timer goes with both");
+	if (asked->timer)
+		return map_export_by_timer(invocation);
+	policy = command_policy(invocation, invocation->config);
+	if (policy == NULL)
+		return STATUS_FAILED;
+	status = map_export(invocation, policy);
+	policy_destroy(&policy);
+	return status;
+}
+
+/* What Postfix finds in the file of map.static. */
+
+/* Whether the file says what the map answers. */
+static bool
+map_agrees(const struct outbound_answer *answer, struct slice text)
+{
+	switch (answer->kind) {
+	case OUTBOUND_OK:
+		return slice_eq(text, slice_from((struct slice){ answer->text,
+		    answer->n }, sizeof("OK ") - 1));
+	case OUTBOUND_NOTFOUND:
+		return text.p == NULL;
+	case OUTBOUND_TEMP:
+		break;
+	}
+	return slice_starts(text, SLICE("enforcetls-conflict "));
+}
+
+/* Returns new. *agrees becomes false if Postfix gets another answer from the
+ * file. */
+static json_t *
+map_static_json(const struct policy *policy, struct slice key,
+    const struct outbound_answer *answer, bool *agrees)
+{
+	struct arena *a = arena_create(1024);
+	json_t *o = json_object();
+	struct slice found = SLICE_NONE, text = SLICE_NONE;
+	struct service_user before;
+	struct err e = { .line = 0 };
+	enum mapfile status = MAPFILE_UNREADABLE;
+
+	if (service_user_enter(policy, &before, &e) >= 0)
+		status = mapfile_find(policy->settings.map_static.p, key, a,
+		    &found, &text, &e);
+	service_user_leave(&before);
+	if (status == MAPFILE_NONE)
+		err_set(&e, "it is not there: Postfix defers all mail");
+	*agrees = status == MAPFILE_GOOD && map_agrees(answer, text);
+	json_object_set_new(o, "file",
+	    jsontext_shown(policy->settings.map_static));
+	json_object_set_new(o, "key", jsontext_shown(found));
+	json_object_set_new(o, "text", jsontext_shown(text));
+	json_object_set_new(o, "agrees", json_boolean(*agrees));
+	json_object_set_new(o, "error", status == MAPFILE_GOOD ? json_null()
+	    : jsontext_exact(slice_of(e.text)));
+	arena_destroy(&a);
+	return o;
+}
+
+static void
+map_print_static(const json_t *o, FILE *out)
+{
+	const char *error = jsontext_at(o, "error").p;
+	const char *key = jsontext_at(o, "key").p;
+
+	if (!json_is_object(o))
+		return;
+	if (error != NULL) {
+		fprintf(out, "static:  %s: %s\n", jsontext_at(o, "file").p,
+		    error);
+		return;
+	}
+	if (key == NULL)
+		fputs("static:  no key\n", out);
+	else
+		fprintf(out, "static:  %s, key %s\n", jsontext_at(o, "text").p,
+		    key);
+	if (!json_is_true(json_object_get(o, "agrees")))
+		fprintf(out, "         this is not the answer above, and it "
+		    "is what Postfix goes by: if %s\n         is current "
+		    "(status warns otherwise), name this next hop in "
+		    "next_hops\n", jsontext_at(o, "file").p);
 }
 
 /* The partner's name; for a table line with only a profile, its key. */
@@ -149,6 +404,7 @@ map_print(json_t *o, FILE *out)
 	map_print_row("row:     ", json_object_get(o, "row"), out);
 	map_print_row("and:     ", json_object_get(o, "other"), out);
 	map_print_row("not yet: ", json_object_get(o, "not_yet"), out);
+	map_print_static(json_object_get(o, "static"), out);
 }
 
 /* The published policy of a domain is looked up by the daemon alone. */
@@ -167,12 +423,34 @@ map_print_note(const struct policy *policy, const struct map_options *asked,
 	    "result)\n", text);
 }
 
+/* Prints the answer to asked, with what a file of map.static has. */
+static enum exit_status
+map_answer(const struct invocation *invocation, const struct policy *policy,
+    const struct map_options *asked)
+{
+	struct outbound_answer answer;
+	bool agrees = true;
+	json_t *o;
+
+	outbound_answer(policy, &asked->question, &answer);
+	o = map_json(asked, &answer, !invocation->json);
+	/* For another version, or with what is published, the answer is not
+	 * that of the daemon. */
+	if (policy->settings.map_static.p != NULL && !asked->published &&
+	    asked->question.postfix_version == 0)
+		json_object_set_new(o, "static", map_static_json(policy,
+		    asked->key, &answer, &agrees));
+	command_answer(invocation, o, JSONTEXT_PAGE, map_print);
+	if (!invocation->json)
+		map_print_note(policy, asked, invocation->out);
+	return agrees ? STATUS_GOOD : STATUS_FINDINGS;
+}
+
 enum exit_status
 cmd_map(struct invocation *invocation)
 {
 	struct map_options asked = { .question = { .now = time(NULL),
 		.publication = PUBLICATION_NONE } };
-	struct outbound_answer answer;
 	struct policy *policy;
 	struct state *state;
 	enum exit_status status;
@@ -180,6 +458,8 @@ cmd_map(struct invocation *invocation)
 	if (!command_read(invocation, options, map_take_option, &asked,
 		&status))
 		return status;
+	if (asked.exports || asked.timer)
+		return map_run_export(invocation, &asked);
 	if (invocation->word_count != 1)
 		return command_misused(invocation, "%s", misused);
 	asked.key = slice_of(invocation->words[0]);
@@ -193,12 +473,8 @@ cmd_map(struct invocation *invocation)
 		policy->settings.published = SLICE("--published");
 	state = command_apply_state(invocation, policy);
 	asked.question.now = state_now(state, asked.question.now);
-	outbound_answer(policy, &asked.question, &answer);
-	command_answer(invocation, map_json(&asked, &answer,
-	    !invocation->json), JSONTEXT_PAGE, map_print);
-	if (!invocation->json)
-		map_print_note(policy, &asked, invocation->out);
+	status = map_answer(invocation, policy, &asked);
 	state_destroy(&state);
 	policy_destroy(&policy);
-	return STATUS_GOOD;
+	return status;
 }

@@ -14,7 +14,8 @@ static const struct command commands[] = {
 	{ "check", "[--strict] [FILE]",
 	    "check the policy file; print its mistakes, or the table as "
 	    "understood", cmd_check },
-	{ "map", "KEY [--postfix-version V] [--published TEXT]",
+	{ "map", "KEY [--postfix-version V] [--published TEXT] | "
+	    "--export [--timer] [FILE]",
 	    "print the answer that Postfix would get for this next hop, and "
 	    "why",
 	    cmd_map },

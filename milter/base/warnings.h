@@ -24,6 +24,8 @@ enum warning {
 	WARNING_RELOADER,       /* its thread cannot be started */
 	WARNING_SMARTHOSTS,     /* one asks less than the partners' rules */
 	WARNING_LOG_KEY,        /* the decision log has not the key it should */
+	WARNING_MAP_STATIC,     /* map.static cannot be written */
+	WARNING_MAP_TIMER,      /* exceptions are left out of it */
 	WARNING_COUNT
 };
 

@@ -10,6 +10,7 @@
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
 #include "milter/log/log.h"
+#include "milter/reload/mapwriter.h"
 #include "milter/session/callbacks.h"
 #include "milter/session/negotiate.h"
 #include "policy/base/text.h"
@@ -270,6 +271,8 @@ activate_publish(struct policy *policy, struct state *state)
 	callbacks_want(negotiate_needs(snapshot_policy(now)));
 	activate_review_smarthosts(snapshot_policy(now));
 	snapshot_drop(&now);
+	/* Whoever asked for the change finds it done. */
+	mapwriter_update();
 }
 
 /* Takes both. */

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "milter/reload/diskwatch.h"
+#include "milter/reload/mapwriter.h"
 #include "milter/reload/reloader.h"
 
 /* A change of the state takes effect within a second. */
@@ -44,6 +45,7 @@ diskwatch_main(void *unused ATTR_UNUSED)
 		pthread_mutex_unlock(&lock);
 		reloader_check_state(NULL);
 		reloader_check_disk(NULL);
+		mapwriter_check();
 		pthread_mutex_lock(&lock);
 	}
 	ended = true;

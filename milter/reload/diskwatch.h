@@ -12,8 +12,8 @@
 
 #include "policy/base/err.h"
 
-/* Starts it: twice a second it calls reloader_check_state() and
- * reloader_check_disk(). 0, or -1 with e filled. */
+/* Starts it: twice a second it calls reloader_check_state(),
+ * reloader_check_disk() and mapwriter_check(). 0, or -1 with e filled. */
 int diskwatch_start(struct err *e);
 
 /* Ends it, and waits up to ms for that. false: it waits for a disk, and is

@@ -10,6 +10,9 @@
 /* No level of Postfix is called so: it logs this word, and defers. */
 #define STATICMAP_UNUSABLE "enforcetls-conflict"
 
+/* Room for the text of a key. */
+enum { STATICMAP_TEXT = OUTBOUND_ANSWER_SIZE + sizeof(STATICMAP_UNUSABLE) };
+
 static bool
 staticmap_is_outbound(const struct row *row)
 {
@@ -74,10 +77,12 @@ staticmap_text(const struct outbound_answer *answer, char *out, size_t size)
 
 struct staticmap_writer {
 	const struct policy *policy;
+	const struct policy *strict;
 	int64_t now;
-	void (*put)(struct slice key, struct slice text, void *data);
+	void (*put)(struct slice key, struct slice text, struct slice after,
+	    void *data);
 	void *data;
-	struct slice text;              /* of the key that is written */
+	struct slice text, after;       /* of the key that is written */
 };
 
 static void
@@ -85,19 +90,23 @@ staticmap_put(struct slice spelling, void *data)
 {
 	struct staticmap_writer *w = data;
 
-	w->put(spelling, w->text, w->data);
+	w->put(spelling, w->text, w->after, w->data);
 }
 
 /* Puts the answer for a normalised key under all its spellings. */
 static void
 staticmap_put_key(struct staticmap_writer *w, struct slice key)
 {
-	struct outbound_answer answer;
-	char text[OUTBOUND_ANSWER_SIZE];
+	struct outbound_answer answer, later;
+	char text[STATICMAP_TEXT], after[STATICMAP_TEXT];
 
 	staticmap_ask(w->policy, key, w->now, &answer);
-	w->text = staticmap_text(&answer, text, sizeof(text));
-	if (w->text.p != NULL)
+	w->text = w->after = staticmap_text(&answer, text, sizeof(text));
+	if (w->strict != NULL) {
+		staticmap_ask(w->strict, key, w->now, &later);
+		w->after = staticmap_text(&later, after, sizeof(after));
+	}
+	if (w->text.p != NULL || w->after.p != NULL)
 		spelling_each(key, staticmap_put, w);
 }
 
@@ -171,11 +180,13 @@ staticmap_is_smarthost(const struct policy *policy, struct slice key,
 }
 
 void
-staticmap_each(const struct policy *policy, int64_t now,
-    void (*put)(struct slice key, struct slice text, void *data), void *data)
+staticmap_each(const struct policy *policy, const struct policy *strict,
+    int64_t now, void (*put)(struct slice key, struct slice text,
+    struct slice after, void *data), void *data)
 {
 	const struct words *smarthosts = &policy->settings.smarthosts;
-	struct staticmap_writer w = { policy, now, put, data, SLICE_NONE };
+	struct staticmap_writer w = { .policy = policy, .strict = strict,
+		.now = now, .put = put, .data = data };
 
 	if (policy->settings.mode == MODE_LOG_ONLY)
 		return;

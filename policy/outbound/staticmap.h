@@ -26,9 +26,13 @@ const char *staticmap_problem(const struct policy *policy,
  * the text of a TLS policy. A key that the map answers with TEMP gets a text
  * that Postfix cannot read, so that mail waits (FACTS 75). In mode log-only
  * there is none.
+ *
+ * strict is policy without its exceptions: after is the text of the key once
+ * they have ended. An absent text is no key. strict NULL: after is text.
  */
-void staticmap_each(const struct policy *policy, int64_t now,
-    void (*put)(struct slice key, struct slice text, void *data), void *data);
+void staticmap_each(const struct policy *policy, const struct policy *strict,
+    int64_t now, void (*put)(struct slice key, struct slice text,
+    struct slice after, void *data), void *data);
 
 /* The keys that Postfix looks up for one next hop, one after the other, until
  * one is found (FACTS 71). */

@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <assert.h>
+#include <cdb.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf/export/mapfile.h"
+#include "conf/base/readwrite.h"
+#include "policy/base/jsontext.h"
+#include "policy/outbound/staticmap.h"
+
+/* Keys of ours: a blank is in no next hop. */
+#define MAPFILE_HEAD "enforcetls: made from"
+#define MAPFILE_AFTER "enforcetls: after exceptions "
+
+enum { MAPFILE_FORMAT = 1, LOCK_TRIES = 500, LOCK_PAUSE_MS = 10 };
+
+/* A file that is being written beside the one at path. */
+struct mapfile_draft {
+	int folder;                     /* owns; -1: none */
+	int lock;                       /* owns; -1: none */
+	int fd;                         /* owns; -1: none */
+	const char *name;               /* in the folder; borrows */
+	char beside[NAME_MAX + 1];
+	struct cdb_make cdb;
+	uint64_t keys;
+	int number;                     /* errno of the first failure; 0 */
+};
+
+/* Folders. Only the user we are may exchange a name in there. */
+
+static int
+mapfile_check_folder(int folder, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(folder, &st) < 0)
+		return err_errno(e, "%s", path);
+	if (st.st_uid == geteuid() &&
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return 0;
+	return err_set(e, "%s: its folder does not belong to the daemon's user "
+	    "alone: make one for it, with install -d -o USER -m 0755 FOLDER",
+	    path);
+}
+
+static int
+mapfile_open_folder(const char *path, bool make, struct err *e)
+{
+	char name[SETTINGS_PATH + 1];
+	const char *slash = strrchr(path, '/');
+	mode_t mask;
+	int fd;
+
+	if (slash == NULL || slash == path || strlen(path) > SETTINGS_PATH) {
+		err_set(e, "%s: expected the path of a file in a folder",
+		    path);
+		return -1;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)(slash - path), path);
+	fd = open_again(AT_FDCWD, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	if (fd < 0 && errno == ENOENT && make) {
+		mask = umask(022);
+		(void)mkdir(name, 0755);
+		umask(mask);
+		fd = open_again(AT_FDCWD, name,
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	}
+	if (fd < 0)
+		err_errno(e, "%s", name);
+	return fd;
+}
+
+/* Waits for another program that writes here, but not for ever. */
+static int
+mapfile_lock(struct mapfile_draft *d, struct err *e)
+{
+	struct timespec pause = { 0, LOCK_PAUSE_MS * 1000000L };
+	char name[NAME_MAX + 1];
+
+	snprintf(name, sizeof(name), "%s.lock", d->name);
+	d->lock = open_again(d->folder, name, O_RDWR | O_CREAT | O_CLOEXEC |
+	    O_NOFOLLOW, 0600);
+	if (d->lock < 0)
+		return err_errno(e, "%s", name);
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(d->lock, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_errno(e, "%s", name);
+		nanosleep(&pause, NULL);
+	}
+	return err_set(e, "%s: another program has held it for %d seconds",
+	    name, LOCK_TRIES * LOCK_PAUSE_MS / 1000);
+}
+
+/* Drafts */
+
+static void
+mapfile_drop(struct mapfile_draft *d)
+{
+	if (d->fd >= 0) {
+		close(d->fd);
+		unlinkat(d->folder, d->beside, 0);
+	}
+	if (d->lock >= 0)
+		close(d->lock);
+	if (d->folder >= 0)
+		close(d->folder);
+	d->folder = d->lock = d->fd = -1;
+}
+
+static int
+mapfile_begin(struct mapfile_draft *d, const char *path, struct err *e)
+{
+	*d = (struct mapfile_draft){ .folder = -1, .lock = -1, .fd = -1 };
+	d->folder = mapfile_open_folder(path, true, e);
+	if (d->folder < 0 || mapfile_check_folder(d->folder, path, e) < 0)
+		goto fail;
+	d->name = strrchr(path, '/') + 1;
+	if ((size_t)snprintf(d->beside, sizeof(d->beside), "%s.new",
+		d->name) >= sizeof(d->beside)) {
+		err_set(e, "%s: its name is too long", path);
+		goto fail;
+	}
+	if (mapfile_lock(d, e) < 0)
+		goto fail;
+	/* Left by one who was killed. */
+	unlinkat(d->folder, d->beside, 0);
+	d->fd = open_again(d->folder, d->beside, O_RDWR | O_CREAT | O_EXCL |
+	    O_CLOEXEC | O_NOFOLLOW, 0644);
+	/* Postfix reads it as another user. */
+	if (d->fd < 0 || fchmod(d->fd, 0644) < 0 ||
+	    cdb_make_start(&d->cdb, d->fd) < 0) {
+		err_errno(e, "%s.new", path);
+		goto fail;
+	}
+	return 0;
+fail:
+	mapfile_drop(d);
+	return -1;
+}
+
+static void
+mapfile_add(struct mapfile_draft *d, struct slice key, struct slice text)
+{
+	if (d->number != 0)
+		return;
+	if (cdb_make_add(&d->cdb, key.p, (unsigned)key.n, text.p,
+		(unsigned)text.n) < 0)
+		d->number = errno == 0 ? EIO : errno;
+}
+
+static void
+mapfile_add_answer(struct mapfile_draft *d, struct slice key,
+    struct slice text)
+{
+	mapfile_add(d, key, text);
+	d->keys++;
+}
+
+static void
+mapfile_add_head(struct mapfile_draft *d, const struct mapfile_head *head)
+{
+	char text[400];
+	int n = snprintf(text, sizeof(text), "{\"format\":%d,"
+	    "\"program\":\"%s\",\"policy\":\"%s\","
+	    "\"generation\":%lu,\"written\":%lld,"
+	    "\"next_change\":%lld,\"excepting\":%s,\"keys\":%llu}",
+	    MAPFILE_FORMAT, PACKAGE_VERSION, head->policy, head->generation,
+	    (long long)head->written, (long long)head->next_change,
+	    head->excepting ? "true" : "false",
+	    (unsigned long long)head->keys);
+
+	assert(n > 0 && (size_t)n < sizeof(text));
+	mapfile_add(d, SLICE(MAPFILE_HEAD), (struct slice){ text, (size_t)n });
+}
+
+/* Ends the draft and puts it in place. Takes *d. */
+static int
+mapfile_finish(struct mapfile_draft *d, const char *path, struct err *e)
+{
+	int r = -1;
+
+	/* It frees its memory, too. */
+	if (cdb_make_finish(&d->cdb) < 0 && d->number == 0)
+		d->number = errno == 0 ? EIO : errno;
+	if (d->number == 0 && fsync(d->fd) < 0)
+		d->number = errno;
+	if (d->number == 0 &&
+	    renameat(d->folder, d->beside, d->folder, d->name) < 0)
+		d->number = errno;
+	errno = d->number;
+	if (d->number != 0)
+		err_errno(e, "%s", path);
+	else {
+		close(d->fd);
+		d->fd = -1;
+		/* In place it is; only a loss of power could undo it. */
+		r = fsync(d->folder) < 0 ? err_errno(e, "%s", path) : 0;
+	}
+	mapfile_drop(d);
+	return r;
+}
+
+/* What a policy has */
+
+struct mapfile_refusal {
+	const struct policy *policy;
+	int64_t now;
+	struct err *e;
+	bool found;
+};
+
+static bool
+mapfile_refuse_row(const struct table *table, const struct row *row,
+    void *data)
+{
+	struct mapfile_refusal *r = data;
+	const char *why = staticmap_problem(r->policy, row, r->now);
+	struct place at;
+	char key[300];
+
+	if (why == NULL)
+		return true;
+	at = table_place(table, row);
+	slice_show(row->key, key, sizeof(key));
+	err_at(r->e, at.file, at.line, "\"%s\" %s", key, why);
+	r->found = true;
+	return false;
+}
+
+/* With the stages that are in force, which the reader does not know. */
+static int
+mapfile_refuse(const struct policy *policy, int64_t now, struct err *e)
+{
+	struct mapfile_refusal r = { policy, now, e, false };
+
+	table_each(policy->table, mapfile_refuse_row, &r);
+	return r.found ? -1 : 0;
+}
+
+bool
+mapfile_has_exceptions(const struct state *state, int64_t now)
+{
+	for (size_t i = 0; state != NULL && i < state->exception_count; i++) {
+		const struct exception *one = &state->exceptions[i];
+
+		if (one->hop == HOP_OUTBOUND && one->from <= now &&
+		    now < one->until)
+			return true;
+	}
+	return false;
+}
+
+static int64_t
+mapfile_next_change(const struct state *state, int64_t now)
+{
+	int64_t next = INT64_MAX;
+
+	for (size_t i = 0; state != NULL && i < state->exception_count; i++) {
+		const struct exception *one = &state->exceptions[i];
+
+		if (one->hop != HOP_OUTBOUND)
+			continue;
+		if (one->from > now && one->from < next)
+			next = one->from;
+		if (one->until > now && one->until < next)
+			next = one->until;
+	}
+	return next;
+}
+
+static void
+mapfile_put(struct slice key, struct slice text, struct slice after,
+    void *data)
+{
+	char hidden[sizeof(MAPFILE_AFTER) + SPELLING_SIZE];
+	struct mapfile_draft *d = data;
+	int n;
+
+	if (text.p != NULL)
+		mapfile_add_answer(d, key, text);
+	if (slice_eq(text, after))
+		return;
+	n = snprintf(hidden, sizeof(hidden), MAPFILE_AFTER "%.*s",
+	    SLICE_ARGS(key));
+	mapfile_add(d, (struct slice){ hidden, (size_t)n },
+	    after.p == NULL ? SLICE("") : after);
+}
+
+int
+mapfile_write(const char *path, const struct policy *policy,
+    const struct state *state, int64_t now, bool exceptions,
+    struct mapfile_head *out, struct err *e)
+{
+	struct mapfile_head head = { .generation = state == NULL ? 0
+		: state->generation, .written = now,
+		.next_change = mapfile_next_change(state, now),
+		.excepting = exceptions && mapfile_has_exceptions(state, now) };
+	struct overlay overlay = { .exceptions = NULL };
+	struct policy strict = *policy;
+	struct mapfile_draft d;
+
+	if (policy->overlay != NULL)
+		overlay = *policy->overlay;
+	overlay.exceptions = NULL;
+	strict.overlay = &overlay;
+	if (mapfile_refuse(policy, now, e) < 0 ||
+	    mapfile_begin(&d, path, e) < 0)
+		return -1;
+	snprintf(head.policy, sizeof(head.policy), "%s", policy->digest);
+	staticmap_each(head.excepting ? policy : &strict,
+	    head.excepting ? &strict : NULL, now, mapfile_put, &d);
+	head.keys = d.keys;
+	mapfile_add_head(&d, &head);
+	if (mapfile_finish(&d, path, e) < 0)
+		return -1;
+	*out = head;
+	return 0;
+}
+
+/* What a file has */
+
+/* A file that is open. */
+struct mapfile_reader {
+	struct cdb cdb;
+	int fd;                         /* owns */
+};
+
+static enum mapfile
+mapfile_open(struct mapfile_reader *r, const char *path, struct err *e)
+{
+	r->fd = open_again(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK, 0);
+	if (r->fd < 0 && errno == ENOENT)
+		return MAPFILE_NONE;
+	if (r->fd >= 0 && cdb_init(&r->cdb, r->fd) == 0)
+		return MAPFILE_GOOD;
+	err_errno(e, "%s", path);
+	if (r->fd >= 0)
+		close(r->fd);
+	return MAPFILE_UNREADABLE;
+}
+
+static void
+mapfile_close(struct mapfile_reader *r)
+{
+	cdb_free(&r->cdb);
+	close(r->fd);
+}
+
+/* The text of a key; absent when it has none. Borrows from r. */
+static struct slice
+mapfile_get(struct mapfile_reader *r, struct slice key)
+{
+	const char *text;
+
+	if (cdb_find(&r->cdb, key.p, (unsigned)key.n) <= 0)
+		return SLICE_NONE;
+	text = cdb_getdata(&r->cdb);
+	return text == NULL ? SLICE_NONE
+	    : (struct slice){ text, cdb_datalen(&r->cdb) };
+}
+
+static bool
+mapfile_parse_head(struct slice text, struct mapfile_head *out)
+{
+	json_t *o = text.p == NULL ? NULL : json_loadb(text.p, text.n, 0, NULL);
+	struct slice policy = jsontext_at(o, "policy");
+	bool good = jsontext_number(o, "format") == MAPFILE_FORMAT &&
+	    policy.n == sizeof(out->policy) - 1;
+
+	if (good) {
+		*out = (struct mapfile_head){
+			.generation = (unsigned long)jsontext_number(o,
+			    "generation"),
+			.written = jsontext_number(o, "written"),
+			.next_change = jsontext_number(o, "next_change"),
+			.excepting = json_is_true(json_object_get(o,
+			    "excepting")),
+			.keys = (uint64_t)jsontext_number(o, "keys") };
+		memcpy(out->policy, policy.p, sizeof(out->policy));
+	}
+	json_decref(o);
+	return good;
+}
+
+enum mapfile
+mapfile_read_head(const char *path, struct mapfile_head *out, struct err *e)
+{
+	struct mapfile_reader r;
+	enum mapfile status = mapfile_open(&r, path, e);
+
+	if (status != MAPFILE_GOOD)
+		return status;
+	if (!mapfile_parse_head(mapfile_get(&r, SLICE(MAPFILE_HEAD)), out)) {
+		err_set(e, "%s was not written by enforcetls", path);
+		status = MAPFILE_UNREADABLE;
+	}
+	mapfile_close(&r);
+	return status;
+}
+
+bool
+mapfile_is_current(const struct mapfile_head *head,
+    const struct policy *policy, const struct state *state, int64_t now,
+    bool exceptions)
+{
+	return slice_eq(slice_of(head->policy), slice_of(policy->digest)) &&
+	    head->generation == (state == NULL ? 0 : state->generation) &&
+	    now < head->next_change &&
+	    head->excepting == (exceptions &&
+		mapfile_has_exceptions(state, now));
+}
+
+enum mapfile
+mapfile_find(const char *path, struct slice raw, struct arena *a,
+    struct slice *key, struct slice *text, struct err *e)
+{
+	struct mapfile_reader r;
+	enum mapfile status = mapfile_open(&r, path, e);
+	struct staticmap_walk walk;
+	struct slice at, found;
+
+	*key = *text = SLICE_NONE;
+	if (status != MAPFILE_GOOD)
+		return status;
+	staticmap_walk_begin(&walk, raw);
+	while (text->p == NULL && staticmap_walk_next(&walk, &at)) {
+		found = mapfile_get(&r, at);
+		if (found.p == NULL)
+			continue;
+		*key = arena_copy(a, at);
+		*text = arena_copy(a, found);
+	}
+	mapfile_close(&r);
+	return status;
+}
+
+/* Ending exceptions */
+
+static struct slice
+mapfile_record_key(struct mapfile_reader *r)
+{
+	const char *key = cdb_getkey(&r->cdb);
+
+	return key == NULL ? SLICE_NONE
+	    : (struct slice){ key, cdb_keylen(&r->cdb) };
+}
+
+/* Copies a record, unless it is one of ours, or an exception has changed it.
+ * next is another reader of the same file. */
+static void
+mapfile_copy_record(struct mapfile_draft *d, struct slice key,
+    struct slice text, struct mapfile_reader *next)
+{
+	char hidden[sizeof(MAPFILE_AFTER) + SPELLING_SIZE];
+	int n;
+
+	if (slice_starts(key, SLICE(MAPFILE_AFTER))) {
+		if (text.n > 0)
+			mapfile_add_answer(d, slice_from(key,
+			    sizeof(MAPFILE_AFTER) - 1), text);
+		return;
+	}
+	if (slice_eq(key, SLICE(MAPFILE_HEAD)) || key.n > SPELLING_SIZE)
+		return;
+	n = snprintf(hidden, sizeof(hidden), MAPFILE_AFTER "%.*s",
+	    SLICE_ARGS(key));
+	if (mapfile_get(next, (struct slice){ hidden, (size_t)n }).p == NULL)
+		mapfile_add_answer(d, key, text);
+}
+
+/* Copies all records; -1 with e filled when the file is not whole. */
+static int
+mapfile_copy(struct mapfile_draft *d, struct mapfile_reader *r,
+    const char *path, struct err *e)
+{
+	struct mapfile_reader next = *r;
+	unsigned at;
+	int more;
+
+	cdb_seqinit(&at, &r->cdb);
+	while ((more = cdb_seqnext(&at, &r->cdb)) > 0) {
+		struct slice key = mapfile_record_key(r);
+		const char *text = cdb_getdata(&r->cdb);
+
+		if (key.p == NULL || text == NULL)
+			return err_set(e, "%s is damaged", path);
+		mapfile_copy_record(d, key, (struct slice){ text,
+		    cdb_datalen(&r->cdb) }, &next);
+	}
+	return more < 0 ? err_set(e, "%s is damaged", path) : 0;
+}
+
+/* Under the lock: nobody puts a newer file in place meanwhile. */
+static int
+mapfile_copy_strict(struct mapfile_draft *d, const char *path, int64_t now,
+    struct err *e)
+{
+	struct mapfile_reader r;
+	struct mapfile_head head;
+	int copied = -1;
+
+	switch (mapfile_open(&r, path, e)) {
+	case MAPFILE_UNREADABLE:
+		return -1;
+	case MAPFILE_NONE:
+		return err_set(e, "there is no %s", path);
+	case MAPFILE_GOOD:
+		break;
+	}
+	if (mapfile_parse_head(mapfile_get(&r, SLICE(MAPFILE_HEAD)), &head))
+		copied = mapfile_copy(d, &r, path, e);
+	else
+		err_set(e, "%s was not written by enforcetls", path);
+	if (copied == 0) {
+		head.written = now;
+		head.next_change = INT64_MAX;
+		head.excepting = false;
+		head.keys = d->keys;
+		mapfile_add_head(d, &head);
+	}
+	mapfile_close(&r);
+	return copied;
+}
+
+int
+mapfile_end_exceptions(const char *path, int64_t now, struct err *e)
+{
+	struct mapfile_draft d;
+
+	if (mapfile_begin(&d, path, e) < 0)
+		return -1;
+	if (mapfile_copy_strict(&d, path, now, e) == 0)
+		return mapfile_finish(&d, path, e);
+	/* Frees what the library holds; nothing is put in place. */
+	d.number = EINVAL;
+	mapfile_finish(&d, path, NULL);
+	return -1;
+}

@@ -1,0 +1,133 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# static - the file of the map's answers, with and without a daemon
+set -u
+[ "$(id -u)" -eq 0 ] && id nobody >/dev/null 2>&1 &&
+    command -v setpriv >/dev/null || exit 77
+folder=$(mktemp -d) || exit 99
+daemon=
+trap '[ -z "$daemon" ] || kill "$daemon"; rm -rf "$folder"' EXIT
+failed=0
+umask 022
+chmod 755 "$folder"
+# Its build folder may be closed to nobody.
+cp enforcetls enforcetlsd "$folder/"
+tool="$folder/enforcetls -c $folder/conf"
+mkdir "$folder/state" "$folder/log"
+chown nobody "$folder/state" "$folder/log"
+file=$folder/state/map/outbound.cdb
+
+# policy MODE LEVEL
+policy() {
+	cat >"$folder/conf" <<-END
+	format = 1;
+	mode = "$1";
+	user = "nobody";
+	state = "$folder/state";
+	log = { decisions = "$folder/log/decisions.jsonl"; };
+	map = { static = "$file"; };
+	control = { listen = "unix:$folder/control.sock"; };
+	partners = ( { name = "bank"; domains = [ "bank.example",
+	  ".bank.example" ]; outbound = { level = "$2"; stage = "defer"; }; } );
+	END
+}
+
+# want WHAT EXIT-STATUS TEXT COMMAND...: a line of the output has the text
+want() {
+	what=$1 wanted=$2 text=$3
+	shift 3
+	# shellcheck disable=SC2086 # a list of words
+	"$@" >"$folder/out" 2>&1
+	status=$?
+	if [ $status -ne "$wanted" ] || ! grep -q -e "$text" "$folder/out"; then
+		echo "$what: exit $status, wanted $wanted and \"$text\":"
+		cat "$folder/out"
+		failed=1
+	fi
+}
+
+# soon SECONDS COMMAND...: whether it succeeds within that time
+soon() {
+	tries=$(($1 * 10))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+timer() {
+	setpriv --reuid nobody --clear-groups $tool map --export --timer "$file"
+}
+
+has() {
+	$tool map "$1" | grep -q "^static:  $2"
+}
+
+# has_soon WHAT KEY TEXT: the file has the text within a second
+has_soon() {
+	soon 2 has "$2" "$3" || {
+		echo "$1: the file does not have $3 within two seconds:"
+		$tool map "$2"
+		failed=1
+	}
+}
+
+policy enforce verify
+want 'no file' 1 'is not there: Postfix defers' $tool map bank.example
+want 'without a daemon' 0 ': 3 keys' $tool map --export
+want 'a name' 0 '^static:  secure .* key bank.example' $tool map bank.example
+want 'below it' 0 'key .bank.example$' $tool map MX.Bank.example
+want 'in brackets' 1 '^static:  no key' $tool map '[mx.bank.example]'
+want 'nobody' 0 '^static:  no key' $tool map other.example
+want 'another file' 0 'other.cdb: 3 keys' \
+    $tool map --export "$folder/state/map/other.cdb"
+want 'a folder of root' 2 'does not belong to the daemon' \
+    $tool map --export "$folder/other.cdb"
+want 'root as the timer' 2 'runs as the daemon' \
+    $tool map --export --timer "$file"
+policy enforce encrypt
+want 'another policy' 1 'not the answer above' $tool map bank.example
+rm "$file"
+
+"$folder/enforcetlsd" -f -c "$folder/conf" 2>"$folder/daemon" &
+daemon=$!
+has_soon 'started' bank.example encrypt
+want 'refused' 2 'use enforcetls reload' $tool map --export
+policy enforce verify
+want 'reload' 0 'mode  *enforce' $tool reload
+want 'when that is answered' 0 '^static:  secure' $tool map bank.example
+want 'exception' 0 done $tool exception add bank outbound --floor encrypt \
+    --until "$(date -d '2 days' +%Y-%m-%d)" --owner o --reason r
+want 'without the timer' 1 'enforcetls-map.timer' $tool status
+want 'the exception is left out' 1 '^static:  secure' $tool map bank.example
+timer
+has_soon 'the timer runs' bank.example encrypt
+has_soon 'below' mx.bank.example encrypt
+want 'with the timer' 0 'exceptions  *1' $tool status
+id=E1
+touch -d '4 minutes ago' "$file.timer"
+has_soon 'the timer stops' bank.example secure
+timer
+has_soon 'the timer runs again' bank.example encrypt
+want 'end' 0 done $tool exception end "$id"
+want 'when that is answered' 0 '^static:  secure' $tool map bank.example
+
+chown root "$folder/state/map"
+policy enforce encrypt
+want 'a folder of root' 0 'mode  *enforce' $tool reload
+want 'not written' 1 'map.static was not written' $tool status
+want 'the old file stays' 1 '^static:  secure' $tool map bank.example
+chown nobody "$folder/state/map"
+policy log-only encrypt
+want 'reload' 0 'mode  *log-only' $tool reload
+want 'written again' 0 version $tool status
+want 'log-only' 0 '^static:  no key' $tool map bank.example
+rm "$file"
+soon 2 test -s "$file" || {
+	echo 'removed: it is not written again within two seconds'
+	failed=1
+}
+exit $failed
