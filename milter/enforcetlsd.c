@@ -199,14 +199,32 @@ enforcetlsd_set_served(struct listeners *listeners)
 	pthread_mutex_unlock(&served_lock);
 }
 
+/* Under served_lock. What cannot be opened now waits for a restart. */
+static void
+enforcetlsd_follow(bool is_map, const char *setting,
+    const struct settings *settings)
+{
+	struct err e;
+
+	if (listeners_follow(served, is_map, settings, &e) == 0)
+		restart_opened(setting, settings);
+	else
+		log_warning("%s: %s", setting, e.text);
+}
+
 static void
 enforcetlsd_on_loaded(void)
 {
 	struct snapshot *now = snapshot_take();
 
 	pthread_mutex_lock(&served_lock);
-	if (served != NULL)
+	if (served != NULL) {
+		enforcetlsd_follow(true, "map.listen",
+		    &snapshot_policy(now)->settings);
+		enforcetlsd_follow(false, "control.listen",
+		    &snapshot_policy(now)->settings);
 		listeners_reloaded(served);
+	}
 	pthread_mutex_unlock(&served_lock);
 	restart_review(&snapshot_policy(now)->settings);
 	snapshot_drop(&now);

@@ -9,6 +9,7 @@
 #include "milter/listeners.h"
 #include "milter/base/loop.h"
 #include "milter/base/socket.h"
+#include "milter/base/socketfolder.h"
 #include "milter/log/log.h"
 #include "milter/map/map.h"
 #include "milter/milter_thread.h"
@@ -18,14 +19,20 @@
 struct bound_socket {
 	struct socket *socket;          /* owns */
 	int fd;                         /* owns until it is served */
+	bool served;
 	gid_t group;                    /* (gid_t)-1: none was set */
+	struct listen where;            /* its texts are in the listeners' */
 };
 
 struct listeners {
+	struct arena *arena;            /* owns; for texts */
+	gid_t group;                    /* of a socket without one of its own;
+	                                 * (gid_t)-1: none */
 	struct socket *milter;          /* owns */
 	struct bound_socket *maps;      /* owns */
 	size_t map_count;
-	struct map *map;                /* owns */
+	struct map *_Atomic map;        /* owns; made by the loop's thread,
+	                                 * read by the reloader's */
 	struct bound_socket *controls;  /* owns */
 	size_t control_count;
 	struct control_server *control; /* owns */
@@ -79,14 +86,14 @@ listeners_open_milter(struct listeners *all, const struct listen *where,
 	return milter_thread_open(all->milter, e);
 }
 
+/* Binds a socket for that owner; *bound is to be withdrawn in any case. */
 static int
-listeners_open_socket(struct bound_socket *bound, const struct listen *where,
-    const struct unix_user *user, struct err *e)
+listeners_bind(struct listeners *all, struct bound_socket *bound,
+    const struct listen *where, struct socket_owner owner, struct err *e)
 {
-	struct socket_owner owner;
-
-	if (listeners_owner_of(where, user, &owner, e) < 0)
-		return -1;
+	bound->where = *where;
+	bound->where.spec = arena_copy(all->arena, where->spec);
+	bound->where.group = arena_copy(all->arena, where->group);
 	bound->group = owner.gid;
 	bound->socket = socket_claim(where, &owner, e);
 	if (bound->socket == NULL)
@@ -95,6 +102,16 @@ listeners_open_socket(struct bound_socket *bound, const struct listen *where,
 	if (bound->fd < 0)
 		return -1;
 	return socket_publish(bound->socket, e);
+}
+
+static int
+listeners_open_socket(struct listeners *all, struct bound_socket *bound,
+    const struct listen *where, const struct unix_user *user, struct err *e)
+{
+	struct socket_owner owner;
+
+	return listeners_owner_of(where, user, &owner, e) < 0 ? -1
+	    : listeners_bind(all, bound, where, owner, e);
 }
 
 static int
@@ -107,11 +124,11 @@ listeners_open_all(struct listeners *all, const struct settings *settings,
 	if (listeners_open_milter(all, &settings->milter, user, e) < 0)
 		return -1;
 	for (size_t i = 0; i < all->map_count; i++)
-		if (listeners_open_socket(&all->maps[i], &settings->maps[i],
-			user, e) < 0)
+		if (listeners_open_socket(all, &all->maps[i],
+			&settings->maps[i], user, e) < 0)
 			return -1;
 	for (size_t i = 0; i < all->control_count; i++)
-		if (listeners_open_socket(&all->controls[i],
+		if (listeners_open_socket(all, &all->controls[i],
 			&settings->controls[i], user, e) < 0)
 			return -1;
 	return 0;
@@ -133,6 +150,8 @@ listeners_open(const struct settings *settings, const struct unix_user *user,
 {
 	struct listeners *all = xcalloc(1, sizeof(*all));
 
+	all->arena = arena_create(1024);
+	all->group = geteuid() == 0 ? user->gid : (gid_t)-1;
 	all->map_count = settings->map_count;
 	all->maps = listeners_make_sockets(all->map_count);
 	all->control_count = settings->control_count;
@@ -160,7 +179,7 @@ listeners_serve_map(struct listeners *all, struct err *e)
 		int fd = all->maps[i].fd;
 
 		assert(fd >= 0);
-		all->maps[i].fd = -1;
+		all->maps[i].served = true;
 		if (map_listen(all->map, fd, e) < 0)
 			return -1;
 	}
@@ -177,7 +196,7 @@ listeners_serve_control(struct listeners *all, struct err *e)
 		int fd = all->controls[i].fd;
 
 		assert(fd >= 0);
-		all->controls[i].fd = -1;
+		all->controls[i].served = true;
 		if (control_server_listen(all->control, fd,
 		    all->controls[i].group, e) < 0)
 			return -1;
@@ -200,23 +219,190 @@ listeners_reloaded(struct listeners *all)
 		map_reloaded(all->map);
 }
 
-void
-listeners_end(struct listeners *all)
-{
-	if (all->map != NULL)
-		map_destroy(&all->map);
-	control_server_destroy(&all->control);
-}
-
 static void
 listeners_withdraw(struct bound_socket *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].fd >= 0)
+		if (list[i].fd >= 0 && !list[i].served)
 			close(list[i].fd);
 		socket_withdraw(&list[i].socket);
 	}
 	free(list);
+}
+
+/* What a reload changes of one kind of sockets, for the event loop. */
+struct change_of_sockets {
+	struct listeners *all;          /* borrows */
+	bool is_map;                    /* else control */
+	int *opened, *closed;           /* owns; descriptors */
+	gid_t *groups;                  /* owns; of the opened */
+	size_t opened_count, closed_count;
+};
+
+/* On the loop: new sockets are served before old ones are not. */
+static void
+listeners_on_change(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
+    void *data)
+{
+	struct change_of_sockets *c = data;
+	struct listeners *all = c->all;
+	struct err e;
+
+	if (c->is_map && all->map == NULL)
+		all->map = map_create(loop_base(), listeners_log);
+	if (!c->is_map && all->control == NULL)
+		all->control = control_server_create(loop_base());
+	for (size_t i = 0; i < c->opened_count; i++)
+		if ((c->is_map ? map_listen(all->map, c->opened[i], &e)
+		    : control_server_listen(all->control, c->opened[i],
+			c->groups[i], &e)) < 0)
+			log_error("%s", e.text);
+	for (size_t i = 0; i < c->closed_count; i++) {
+		if (c->is_map)
+			map_unlisten(all->map, c->closed[i]);
+		else
+			control_server_unlisten(all->control, c->closed[i]);
+	}
+	free(c->opened);
+	free(c->closed);
+	free(c->groups);
+	free(c);
+}
+
+static bool
+listeners_is_same(const struct listen *a, const struct listen *b)
+{
+	return slice_eq(a->spec, b->spec) &&
+	    a->socket_mode == b->socket_mode &&
+	    (slice_eq(a->group, b->group) ||
+	    (a->group.p == NULL && b->group.p == NULL));
+}
+
+/* The socket of the list that where describes; NULL: none. */
+static struct bound_socket *
+listeners_find(struct bound_socket *list, size_t count,
+    const struct listen *where)
+{
+	for (size_t i = 0; i < count; i++)
+		if (listeners_is_same(&list[i].where, where))
+			return &list[i];
+	return NULL;
+}
+
+static bool
+listeners_has_spec(const struct bound_socket *list, size_t count,
+    struct slice spec)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_eq(list[i].where.spec, spec))
+			return true;
+	return false;
+}
+
+/* Opens one without root; -1 with e filled. */
+static int
+listeners_open_later(struct listeners *all, struct bound_socket *bound,
+    const struct listen *where, struct err *e)
+{
+	struct socket_owner owner = { .uid = (uid_t)-1 };
+	struct endpoint at;
+
+	if (endpoint_from(where->spec, &at, e) < 0 ||
+	    privileges_group(where->group, &owner.gid, e) < 0)
+		return -1;
+	if (at.kind == ENDPOINT_UNIX && !socketfolder_is_own(at.path))
+		return err_set(e, "the folder of %s is not that of the "
+		    "daemon's user alone", at.path);
+	if (owner.gid == (gid_t)-1)
+		owner.gid = all->group;
+	return listeners_bind(all, bound, where, owner, e);
+}
+
+/* Opens what is wanted and not there; kept ones are moved to *new. -1 with e
+ * filled: all is as before. */
+static int
+listeners_open_new(struct listeners *all, struct bound_socket *old,
+    size_t old_count, struct bound_socket *new, const struct listen *wanted,
+    size_t count, struct err *e)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (listeners_find(old, old_count, &wanted[i]) != NULL)
+			continue;
+		if (listeners_has_spec(old, old_count, wanted[i].spec))
+			return err_set(e, "its group or mode has changed");
+		if (listeners_open_later(all, &new[i], &wanted[i], e) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct bound_socket *kept = listeners_find(old, old_count,
+		    &wanted[i]);
+
+		if (kept == NULL)
+			continue;
+		new[i] = *kept;
+		*kept = (struct bound_socket){ .fd = -1 };
+	}
+	return 0;
+}
+
+/* Hands the change to the loop, and withdraws what is not wanted any more. */
+static void
+listeners_hand_over(struct listeners *all, bool is_map,
+    struct bound_socket *old, size_t old_count, struct bound_socket *new,
+    size_t count)
+{
+	static const struct timeval at_once;
+	struct change_of_sockets *c = xcalloc(1, sizeof(*c));
+
+	c->all = all;
+	c->is_map = is_map;
+	c->opened = xcalloc(count + 1, sizeof(*c->opened));
+	c->groups = xcalloc(count + 1, sizeof(*c->groups));
+	c->closed = xcalloc(old_count + 1, sizeof(*c->closed));
+	for (size_t i = 0; i < count; i++)
+		if (!new[i].served) {
+			c->groups[c->opened_count] = new[i].group;
+			c->opened[c->opened_count++] = new[i].fd;
+			new[i].served = true;
+		}
+	for (size_t i = 0; i < old_count; i++)
+		if (old[i].served)
+			c->closed[c->closed_count++] = old[i].fd;
+	listeners_withdraw(old, old_count);
+	if (event_base_once(loop_base(), -1, EV_TIMEOUT, listeners_on_change, c,
+	    &at_once) < 0)
+		abort();                /* it fails only without memory */
+}
+
+int
+listeners_follow(struct listeners *all, bool is_map,
+    const struct settings *settings, struct err *e)
+{
+	const struct listen *wanted = is_map ? settings->maps
+	    : settings->controls;
+	size_t count = is_map ? settings->map_count : settings->control_count;
+	struct bound_socket **list = is_map ? &all->maps : &all->controls;
+	size_t *now = is_map ? &all->map_count : &all->control_count;
+	struct bound_socket *new = listeners_make_sockets(count);
+
+	if (listeners_open_new(all, *list, *now, new, wanted, count, e) < 0) {
+		listeners_withdraw(new, count);
+		return -1;
+	}
+	listeners_hand_over(all, is_map, *list, *now, new, count);
+	*list = new;
+	*now = count;
+	return 0;
+}
+
+void
+listeners_end(struct listeners *all)
+{
+	struct map *map = all->map;
+
+	all->map = NULL;
+	map_destroy(&map);
+	control_server_destroy(&all->control);
 }
 
 bool
@@ -235,6 +421,7 @@ listeners_close(struct listeners **all)
 	socket_withdraw(&l->milter);
 	listeners_withdraw(l->maps, l->map_count);
 	listeners_withdraw(l->controls, l->control_count);
+	arena_destroy(&l->arena);
 	free(l);
 	*all = NULL;
 }

@@ -29,6 +29,16 @@ int listeners_serve(struct listeners *listeners, struct err *e);
  * listeners_end(). */
 void listeners_reloaded(struct listeners *listeners);
 
+/*
+ * Opens and closes sockets of the map, or else of control, as settings have
+ * them. New ones are bound without root: in a folder of the daemon's user, or
+ * on a port that any user may bind. -1 with e filled: one cannot be opened, and
+ * all is as it was. Whoever is connected stays, and is answered. By the
+ * reloader's thread, after listeners_serve() and before listeners_end().
+ */
+int listeners_follow(struct listeners *listeners, bool is_map,
+    const struct settings *settings, struct err *e);
+
 /* Whether there is a milter socket: the settings need not have one. */
 bool listeners_have_milter(const struct listeners *listeners);
 

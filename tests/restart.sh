@@ -14,7 +14,7 @@ user=$(id -un)
 
 mkdir "$folder/state" "$folder/log"
 
-# write MILTER USER: the policy with these values
+# write MILTER USER [MAP [CONTROL]]: the policy with these values
 write() {
 	cat >"$folder/t.conf" <<-END
 	format = 1;
@@ -22,7 +22,8 @@ write() {
 	user = "$2";
 	state = "$folder/state";
 	milter = { listen = "unix:$folder/$1"; };
-	control = { listen = [ "unix:$folder/control" ]; };
+	map = { listen = "unix:$folder/${3-map}"; };
+	control = { listen = [ "unix:$folder/${4-control}" ]; };
 	log = { decisions = "$folder/log/decisions"; };
 	END
 }
@@ -55,6 +56,30 @@ say() {
 	[ $status -eq 0 ] || echo "(exit $status)"
 }
 
+# moved OLD NEW: reloads while somebody is connected to the map at OLD, and
+# somebody else has only just connected; asks all, and at NEW
+moved() {
+	perl -MIO::Socket::UNIX -e '
+	sub ask {
+		my ($s, $who) = @_;
+		print $s "17:postfix x.example,";
+		$s->recv(my $answer, 200);
+		print "$who: ", $answer || "nothing", "\n";
+	}
+	sub to { IO::Socket::UNIX->new(Peer => $_[0]) }
+	$| = 1;
+	my $old = to($ARGV[0]) or die "$ARGV[0]: $!\n";
+	ask($old, "before");
+	my $just = to($ARGV[0]) or die "$ARGV[0]: $!\n";
+	system(@ARGV[2 .. $#ARGV]) == 0 or die "no reload\n";
+	my $new = to($ARGV[1]) or die "$ARGV[1]: $!\n";
+	ask($new, "at the new one");
+	ask($old, "at the old one");
+	ask($just, "just connected");
+	print -e $ARGV[0] ? "the old one is there\n" : "the old one is gone\n";
+	' "$folder/$1" "$folder/$2" sh -c "'$tool' reload | grep restart;:"
+}
+
 session() {
 	trap stop EXIT
 	write milter "$user"
@@ -80,6 +105,30 @@ session() {
 	say reload
 	start
 	say status
+	say reload
+	echo '== another map, in a folder of the user: no restart is needed'
+	write other "$user" map2
+	moved map map2
+	say status
+	echo '== another control'
+	write other "$user" map2 control2
+	ENFORCETLS_CONF="$folder/old.conf"
+	sed 's/control2/control/' "$folder/t.conf" >"$folder/old.conf"
+	say reload
+	say status
+	ENFORCETLS_CONF="$folder/t.conf"
+	say status
+	echo '== another map, in a folder where others write'
+	mkdir -m 0777 "$folder/shared"
+	chmod 0777 "$folder/shared"
+	write other "$user" shared/map control2
+	say reload
+	say reload
+	say status
+	moved map2 map2
+	echo '== another mode of the map'
+	write other "$user" map2 control2
+	sed -i 's/^map = {/& socket_mode = "0600";/' "$folder/t.conf"
 	say reload
 }
 

@@ -248,3 +248,24 @@ control_ask_policy(const struct settings *settings, int *archive, struct err *e)
 	json_decref(answer);
 	return reach;
 }
+
+bool
+control_send_with(int to, struct slice line, int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr aligned;
+	} room = { .bytes = "" };
+	struct iovec text = { (void *)(uintptr_t)line.p, line.n };
+	struct msghdr message = { .msg_iov = &text, .msg_iovlen = 1,
+		.msg_control = room.bytes,
+		.msg_controllen = sizeof(room.bytes) };
+	struct cmsghdr *passed = CMSG_FIRSTHDR(&message);
+
+	passed->cmsg_level = SOL_SOCKET;
+	passed->cmsg_type = SCM_RIGHTS;
+	passed->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(passed), &fd, sizeof(int));
+	return sendmsg(to, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    (ssize_t)line.n;
+}

@@ -12,6 +12,7 @@
 #define CONF_BASE_CONTROL_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "policy/base/err.h"
 #include "policy/settings.h"
@@ -43,4 +44,8 @@ enum control_reach control_ask(const struct settings *settings,
  * give it. */
 enum control_reach control_ask_policy(const struct settings *settings,
     int *archive, struct err *e);
+
+/* For the daemon's side: sends a line to a socket, with the descriptor fd, at
+ * once. false: it was not sent, or not all of it. */
+bool control_send_with(int to, struct slice line, int fd);
 #endif

@@ -243,17 +243,16 @@ static int
 socket_bind_unix(int fd, const struct socket *s)
 {
 	struct sockaddr_un address;
-	mode_t mask;
-	int number;
 
 	if (socket_bind_path(s, &address, NULL) < 0)
 		return ENAMETOOLONG;
 	socket_remove_new(s);
-	mask = umask(0177);
-	number = bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0
-	    ? 0 : errno;
-	umask(mask);
-	return number;
+	/* The file gets the mode of the socket, so no umask is needed, which
+	 * all threads share. */
+	if (fchmod(fd, 0600) < 0 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return errno;
+	return 0;
 }
 
 static int

@@ -28,8 +28,8 @@ struct socket_owner {
 
 /*
  * Makes sure that no other process serves there, and that none of ours will
- * later. Makes the last folder of a Unix socket's path if it is missing.
- * Returns new; goes with socket_withdraw(). Not thread-safe: at start only.
+ * later. Makes the last folder of a Unix socket's path if it is missing, which
+ * is not thread-safe: at start only. Returns new; goes with socket_withdraw().
  * NULL on failure; e->number is EADDRINUSE when another process serves there,
  * EINVAL when it is no address to listen on.
  */

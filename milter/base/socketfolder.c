@@ -215,3 +215,17 @@ socketfolder_open(const char *path, uid_t owner, struct err *e)
 		close(walk.at);
 	return -1;
 }
+
+bool
+socketfolder_is_own(const char *path)
+{
+	struct slice folder = slice_of(path);
+	char name[PATH_MAX];
+	struct stat st;
+	int n;
+
+	folder = slice_head(folder, slice_rfind(folder, '/'));
+	n = snprintf(name, sizeof(name), "%.*s/", SLICE_ARGS(folder));
+	return n > 0 && (size_t)n < sizeof(name) && stat(name, &st) == 0 &&
+	    S_ISDIR(st.st_mode) && socketfolder_is_ours(&st);
+}

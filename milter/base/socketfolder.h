@@ -10,6 +10,7 @@
 #ifndef MILTER_BASE_SOCKETFOLDER_H
 #define MILTER_BASE_SOCKETFOLDER_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "policy/base/err.h"
@@ -25,6 +26,10 @@ enum { SOCKETFOLDER_FD_PATH = 32 };
  * on failure.
  */
 int socketfolder_open(const char *path, uid_t owner, struct err *e);
+
+/* Whether the folder of the socket at path is there, and is ours alone: no root
+ * and no other user is needed to listen in it. */
+bool socketfolder_is_own(const char *path);
 
 /* Opens name in the folder with O_PATH, which reads and writes nothing, and no
  * link is followed. The caller owns the descriptor; -1 with errno. */

@@ -263,6 +263,12 @@ map_listen(struct map *map, int fd, struct err *e)
 }
 
 void
+map_unlisten(struct map *map, int fd)
+{
+	socketmap_unlisten(map->socketmap, fd);
+}
+
+void
 map_destroy(struct map **map)
 {
 	struct map *m = *map;

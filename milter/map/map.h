@@ -31,6 +31,9 @@ struct map *map_create(struct event_base *base, void (*log)(const char *line));
 /* Serves what connects to fd, a listening, non-blocking socket. Takes fd, also
  * when it fails: -1 with e filled. */
 int map_listen(struct map *map, int fd, struct err *e);
+/* Ends that for a descriptor which was taken, and closes it; whoever has
+ * connected is answered. On the loop. */
+void map_unlisten(struct map *map, int fd);
 /* Any thread, while the map exists: another policy is in force. What is
  * published is asked again, of the server that it names. */
 void map_reloaded(struct map *map);

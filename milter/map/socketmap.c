@@ -15,6 +15,7 @@
 
 #include "milter/map/socketmap.h"
 #include "milter/base/counters.h"
+#include "milter/base/lastclients.h"
 #include "milter/map/netstring.h"
 #include "policy/base/arena.h"
 
@@ -539,6 +540,22 @@ socketmap_listen(struct socketmap *map, int fd, struct err *e)
 	evconnlistener_set_error_cb(l->listener, socketmap_on_accept_error);
 	SLIST_INSERT_HEAD(&map->listeners, l, link);
 	return 0;
+}
+
+void
+socketmap_unlisten(struct socketmap *map, int fd)
+{
+	struct map_socket *l;
+
+	SLIST_FOREACH (l, &map->listeners, link)
+		if (evconnlistener_get_fd(l->listener) == fd)
+			break;
+	if (l == NULL)
+		return;
+	lastclients_accept(l->listener, socketmap_on_connect, map);
+	SLIST_REMOVE(&map->listeners, l, map_socket, link);
+	evconnlistener_free(l->listener);
+	free(l);
 }
 
 void

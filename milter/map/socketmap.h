@@ -49,6 +49,9 @@ struct socketmap *socketmap_create(struct event_base *base,
 /* Serves what connects to fd, a listening, non-blocking socket. Takes fd, also
  * when it fails: -1 with e filled. */
 int socketmap_listen(struct socketmap *map, int fd, struct err *e);
+/* Ends that for a descriptor which was taken, and closes it; whoever has
+ * connected is answered. On the loop. */
+void socketmap_unlisten(struct socketmap *map, int fd);
 /* Closes every connection. The loop has ended. */
 void socketmap_destroy(struct socketmap **map);
 

@@ -16,6 +16,7 @@
 #include "conf/state/stages.h"
 #include "conf/state/statetext.h"
 #include "milter/base/counters.h"
+#include "milter/base/lastclients.h"
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
 #include "milter/log/log.h"
@@ -361,28 +362,6 @@ control_do_stats(struct client *client, const json_t *request ATTR_UNUSED)
 	control_reply(client, answer);
 }
 
-/* Sends a line with a descriptor, at once. false: it was not sent. */
-static bool
-control_send_with(evutil_socket_t to, struct slice line, int fd)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr aligned;
-	} room = { .bytes = "" };
-	struct iovec text = { (void *)(uintptr_t)line.p, line.n };
-	struct msghdr message = { .msg_iov = &text, .msg_iovlen = 1,
-		.msg_control = room.bytes,
-		.msg_controllen = sizeof(room.bytes) };
-	struct cmsghdr *passed = CMSG_FIRSTHDR(&message);
-
-	passed->cmsg_level = SOL_SOCKET;
-	passed->cmsg_type = SCM_RIGHTS;
-	passed->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(passed), &fd, sizeof(int));
-	return sendmsg(to, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
-	    (ssize_t)line.n;
-}
-
 /* Passes the archive of the policy in force. The descriptor goes with the
  * octets of its answer, so none may be before them in the queue. */
 static void
@@ -594,6 +573,22 @@ control_server_listen(struct control_server *control, int fd, gid_t group,
 	sock->next = control->sockets;
 	control->sockets = sock;
 	return 0;
+}
+
+void
+control_server_unlisten(struct control_server *control, int fd)
+{
+	struct control_socket **at = &control->sockets, *sock;
+
+	while (*at != NULL && evconnlistener_get_fd((*at)->listener) != fd)
+		at = &(*at)->next;
+	if (*at == NULL)
+		return;
+	sock = *at;
+	lastclients_accept(sock->listener, control_on_connect, sock);
+	*at = sock->next;
+	evconnlistener_free(sock->listener);
+	free(sock);
 }
 
 void

@@ -24,6 +24,9 @@ struct control_server *control_server_create(struct event_base *base);
  * fails: -1 with e filled. */
 int control_server_listen(struct control_server *control, int fd, gid_t group,
     struct err *e);
+/* Ends that for a descriptor which was taken, and closes it; whoever has
+ * connected is answered. On the loop. */
+void control_server_unlisten(struct control_server *control, int fd);
 /* Closes every connection. The loop has ended. */
 void control_server_destroy(struct control_server **control);
 #endif

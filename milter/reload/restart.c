@@ -29,7 +29,7 @@ struct running {
 	char value[VALUE];
 };
 
-/* Written before other threads run. */
+/* Written before other threads run, and then by the reloader's alone. */
 static struct running running[RESTART_NEEDS];
 static size_t running_count;
 
@@ -75,13 +75,38 @@ struct review {
 	size_t count;
 };
 
-static const struct running *
+static struct running *
 restart_running(const char *name)
 {
 	for (size_t i = 0; i < running_count; i++)
 		if (strcmp(running[i].setting, name) == 0)
 			return &running[i];
 	return NULL;
+}
+
+struct opened {
+	const char *setting;
+	const struct settings *settings;
+};
+
+static void
+restart_open_one(const char *name, enum takes takes,
+    const struct section_key *key, void *data)
+{
+	const struct opened *opened = data;
+	struct running *one = restart_running(name);
+
+	if (takes == TAKES_SOCKETS && one != NULL &&
+	    strcmp(name, opened->setting) == 0)
+		restart_show(key, opened->settings, one->value);
+}
+
+void
+restart_opened(const char *setting, const struct settings *settings)
+{
+	struct opened opened = { setting, settings };
+
+	takes_each_restart(restart_open_one, &opened);
 }
 
 static void

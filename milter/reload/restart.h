@@ -16,6 +16,10 @@
 /* Notes what the daemon runs with, once it does. */
 void restart_note(const struct settings *settings);
 
+/* Notes that a setting, "map.listen", runs with its value in settings now. The
+ * reloader's thread. */
+void restart_opened(const char *setting, const struct settings *settings);
+
 /* Compares the settings of a policy that was put in force with that: logs what
  * needs a restart, and sets or clears the warning. The reloader's thread. */
 void restart_review(const struct settings *settings);
