@@ -128,3 +128,55 @@ def stopped_for_a_moment(gateway):
         gateway.daemon.freeze()
         threading.Timer(1, gateway.daemon.signal, [signal.SIGCONT]).start()
         answers(session.rcpt("user@bank.example"), "550 5.7.10", "RCPT")
+
+
+# Mail from an own relay, with fields that a stranger wrote
+
+OWN = 'own_relays = [ "127.0.0.1" ];\n'
+DATE = "Thu, 26 Nov 2026 05:00:00 +0000"
+PLAIN_HOP = ("Received: from stranger.example (unknown [192.0.2.77])\n"
+             "\tby edge.corp.example (Postfix) with ESMTP id 4XPLAIN\n"
+             f"\tfor <user@bank.example>; {DATE} (UTC)")
+TLS_HOP = ("Received: from stranger.example (unknown [192.0.2.77])\n"
+           "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 "
+           "bits))\n\t(No client certificate requested)\n"
+           "\tby edge.corp.example (Postfix) with ESMTPS id 4XTLS\n"
+           f"\tfor <user@bank.example>; {DATE} (UTC)")
+# Each is what the stranger sent; the edge's own field is above.
+FORGED = {
+    "the same with TLS": [TLS_HOP],
+    "many": [TLS_HOP] * 30,
+    "lower case": [TLS_HOP.replace("Received", "received")],
+    "a blank before the colon": [TLS_HOP.replace("Received:", "Received :")],
+    "from the edge to itself": [TLS_HOP.replace("192.0.2.77", "127.0.0.1")],
+    "a comment that is never closed": [TLS_HOP.replace("(UTC)", "(")],
+    "an empty field before it": ["Received: ", TLS_HOP],
+}
+
+
+@scenario("mail from an own relay: fields below the relay's own prove nothing")
+def forged_below(gateway):
+    gateway.policy(BANK, settings=OWN)
+    for what, fields in FORGED.items():
+        sent = gateway.send(headers=[PLAIN_HOP, *fields], tls=True)
+        wants(not sent.said.last.accepted, f"{what}: a refusal",
+              sent.said.last)
+        gateway.mta.settle()
+        wants(not gateway.sink.arrivals(sent.subject), f"{what}: nothing",
+              "an arrival")
+    gateway.send(headers=[TLS_HOP, PLAIN_HOP], tls=True).is_untouched()
+
+
+@scenario("mail from an own relay without a field that can be read waits")
+def no_field(gateway):
+    gateway.policy(BANK, settings=OWN)
+    for fields in ([], ["Received: by edge.corp.example"],
+                   [TLS_HOP.replace("Received:", "X-Received:")],
+                   ["Received: from a (unknown [192.0.2.77]) by b with "
+                    + "x" * 3000 + f" ESMTPS; {DATE}"]):
+        sent = gateway.send(headers=fields, tls=True)
+        wants(sent.said.last.code == 451, f"{fields[:1]}: 451",
+              sent.said.last)
+        gateway.mta.settle()
+        wants(not gateway.sink.arrivals(sent.subject), "nothing",
+              "an arrival")
