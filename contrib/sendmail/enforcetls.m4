@@ -54,7 +54,8 @@ dnl # Logins
 dnl #
 dnl #   Sendmail keeps a login over STARTTLS, so one that crossed plaintext
 dnl #   would count for a rule with logins. The rule set below ends such a
-dnl #   session: the client has to log in after STARTTLS.
+dnl #   session: the client has to log in after STARTTLS. Rules of your own
+dnl #   in LOCAL_TLS_CLIENT go on to be used.
 dnl #
 dnl # Mail from this host
 dnl #
@@ -83,8 +84,13 @@ INPUT_MAIL_FILTER(`enforcetls', `S=confENFORCETLS_SOCKET, ifelse(defn(`confENFOR
 define(`_LOCAL_TLS_CLIENT_')dnl
 divert(9)
 SLocal_tls_client
+R$*			$: $1 <@> $>EnforcetlsLogin $1
+R$* <@> $#$*		$#$2
+R$* <@> $*		$: $1
+SEnforcetlsLogin
 # a login before STARTTLS
 R$* $| STARTTLS		$: $&{auth_authen}
 R$* $| $*		$@ OK
 R$+			$#error $@ 4.7.0 $: "454 Log in after STARTTLS, not before it"
+R$*			$@ OK
 divert(0)dnl

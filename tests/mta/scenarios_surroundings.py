@@ -62,6 +62,24 @@ def login_before_starttls(gateway):
               "an arrival")
 
 
+@scenario("the snippet leaves the administrator's own rules for TLS clients in "
+          "use", "sendmail")
+def own_rules(gateway):
+    gateway.policy(BANK)
+    for begun, rules in (
+            ("MAIL", "LOCAL_TLS_CLIENT\nR$* $| MAIL\t$#error $@ 5.7.0 "
+                     '$: "550 ours"'),
+            ("STARTTLS", "LOCAL_TLS_CLIENT\nR$+ $| STARTTLS\t$#error $@ "
+                         '5.7.0 $: "550 ours"')):
+        with gateway.mta.configured(rulesets=rules):
+            sent = gateway.send("user@plain.example", tls=True)
+            wants("ours" in sent.said.last.text, f"{begun}: ours",
+                  sent.said.last)
+            gateway.mta.settle()
+            wants(not gateway.sink.arrivals(sent.subject), "nothing",
+                  "an arrival")
+
+
 # Several mail exchangers
 
 DNS = {"smtp_dns_support_level": "enabled", "smtp_host_lookup": "dns"}
