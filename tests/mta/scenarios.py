@@ -20,4 +20,5 @@ import scenarios_sendmail       # noqa: F401
 import scenarios_session        # noqa: F401
 import scenarios_surroundings   # noqa: F401
 import scenarios_start          # noqa: F401
+import scenarios_static         # noqa: F401
 import scenarios_waiting        # noqa: F401
