@@ -174,6 +174,16 @@ queue_owner(void)
 }
 
 static enum exit_status
+queue_failed(const struct queue_call *call, const struct err *e)
+{
+	command_failed(call->invocation, e);
+	if (geteuid() != 0)
+		fputs("enforcetls: the MTA may show its queue to root alone\n",
+		    call->invocation->err);
+	return STATUS_FAILED;
+}
+
+static enum exit_status
 queue_list(struct queue_call *call)
 {
 	struct print_queue *print = &call->print;
@@ -182,7 +192,7 @@ queue_list(struct queue_call *call)
 
 	call->waiting = waiting_create(call->policy, print->now, before);
 	if (queue_each(&call->place, queue_add, call, &e) < 0)
-		return command_failed(call->invocation, &e);
+		return queue_failed(call, &e);
 	call->groups = json_array();
 	waiting_each(call->waiting, queue_add_group, call);
 	queue_answer(call);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "policy/audit/logfilter.h"
+#include "policy/audit/partner_mail.h"
+#include "policy/base/arena.h"
+#include "tests/cases.h"
+#include "tests/textlines.h"
+
+#define RECORD(time, more) "{\"time\":\"2026-03-31T" time ".000Z\"" more "}"
+#define OF_BANK ",\"hop\":\"entry\",\"partner\":\"bank\"," \
+	"\"client_addr\":\"192.0.2.7\""
+#define PASSED OF_BANK ",\"verdict\":\"pass\",\"applied\":\"pass\"," \
+	"\"exempt\":null,\"exception\":null"
+#define IDLE OF_BANK ",\"verdict\":\"fail\",\"applied\":\"pass\"," \
+	"\"exempt\":null,\"exception\":null"
+#define EXCEPTED OF_BANK ",\"verdict\":\"fail\",\"applied\":\"pass\"," \
+	"\"exempt\":null,\"exception\":\"E1\""
+#define EXEMPT OF_BANK ",\"verdict\":\"fail\",\"applied\":\"pass\"," \
+	"\"exempt\":\"postmaster\",\"exception\":null"
+#define UNDECIDED OF_BANK ",\"verdict\":\"undecided\"," \
+	"\"applied\":\"defer\",\"exempt\":null,\"exception\":null"
+
+/* 2026-03-31T10:00:00Z */
+enum { TEN = 1774951200 };
+
+static const struct {
+	const char *label;
+	struct logfilter filter;
+	const char *record;
+	bool wanted;
+} filters[] = {
+	{ "no filter", { .since = 0 }, RECORD("10:00:00", PASSED), true },
+	{ "the first second", { .since = TEN }, RECORD("10:00:00", PASSED),
+	    true },
+	{ "before it", { .since = TEN }, RECORD("09:59:59", PASSED), false },
+	{ "the last second", { .until = TEN }, RECORD("10:00:00", PASSED),
+	    true },
+	{ "after it", { .until = TEN }, RECORD("10:00:01", PASSED), false },
+	{ "a record without a time", { .since = TEN }, "{" "\"lost\":1}",
+	    false },
+	{ "lost records may be anybody's", { .partner = "clinic" },
+	    RECORD("10:00:00", ",\"lost\":1"), true },
+	{ "the partner, in any case", { .partner = "BANK" },
+	    RECORD("10:00:00", PASSED), true },
+	{ "another partner", { .partner = "clinic" },
+	    RECORD("10:00:00", PASSED), false },
+	{ "another hop", { .has_hop = true, .hop = HOP_INBOUND },
+	    RECORD("10:00:00", PASSED), false },
+	{ "failed", { .failed = true }, RECORD("10:00:00", IDLE), true },
+	{ "undecided has failed", { .failed = true },
+	    RECORD("10:00:00", UNDECIDED), true },
+	{ "passed has not", { .failed = true }, RECORD("10:00:00", PASSED),
+	    false },
+	{ "refused", { .refused = true }, RECORD("10:00:00", UNDECIDED),
+	    true },
+	{ "failed is not refused", { .refused = true },
+	    RECORD("10:00:00", IDLE), false },
+	{ "would be refused", { .would_refuse = true },
+	    RECORD("10:00:00", IDLE), true },
+	{ "was refused", { .would_refuse = true },
+	    RECORD("10:00:00", UNDECIDED), false },
+	{ "by an exception", { .would_refuse = true },
+	    RECORD("10:00:00", EXCEPTED), false },
+	{ "exempt", { .would_refuse = true }, RECORD("10:00:00", EXEMPT),
+	    false },
+	{ "passed", { .would_refuse = true }, RECORD("10:00:00", PASSED),
+	    false },
+};
+
+static void
+test_filters(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(filters); i++) {
+		struct slice line = slice_of(filters[i].record);
+		json_t *record = json_loadb(line.p, line.n, 0, NULL);
+
+		assert_non_null(record);
+		want_number(filters[i].label, "wanted",
+		    logfilter_wants(&filters[i].filter, record),
+		    filters[i].wanted);
+		if (filters[i].wanted)
+			want_that(filters[i].label, "it may be wanted",
+			    logfilter_may_want(&filters[i].filter, line));
+		json_decref(record);
+	}
+}
+
+static void
+test_clients(void **state ATTR_UNUSED)
+{
+	json_t *record = json_loads(RECORD("10:00:00", PASSED), 0, NULL);
+	struct logfilter filter = { .has_client = true };
+
+	assert_true(netrange_from(SLICE("192.0.2.0/24"), &filter.client));
+	assert_true(logfilter_wants(&filter, record));
+	assert_true(netrange_from(SLICE("192.0.2.8"), &filter.client));
+	assert_false(logfilter_wants(&filter, record));
+	json_decref(record);
+}
+
+/* Each record is in one number, and only from since on. */
+static void
+test_mail(void **state ATTR_UNUSED)
+{
+	static const char log[] = RECORD("09:59:59", PASSED) "\n"
+	    RECORD("10:00:00", PASSED) "\n" RECORD("10:00:05", IDLE) "\n"
+	    RECORD("10:00:03", EXEMPT) "\nno record\n"
+	    RECORD("10:00:04", UNDECIDED) "\n";
+	struct textlines lines;
+	struct partner_count count;
+	struct partner_mail *mail;
+	struct err e;
+
+	mail = partner_mail_read(textlines_init(&lines, log, NULL), TEN, &e);
+	assert_non_null(mail);
+	count = partner_mail_of(mail, SLICE("bank"), HOP_ENTRY);
+	want_number("bank", "passed", (long)count.passed, 1);
+	want_number("bank", "failed", (long)count.failed, 1);
+	want_number("bank", "undecided", (long)count.undecided, 1);
+	want_number("bank", "exempt", (long)count.exempt, 1);
+	want_number("bank", "last", (long)count.last, TEN + 5);
+	count = partner_mail_of(mail, SLICE("bank"), HOP_INBOUND);
+	want_number("another hop", "last", (long)count.last, 0);
+	partner_mail_free(&mail);
+	assert_null(partner_mail_read(textlines_init(&lines, log, "cut"), TEN,
+	    &e));
+	count = partner_mail_of(NULL, SLICE("bank"), HOP_ENTRY);
+	want_number("not known", "passed", (long)count.passed, 0);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_filters),
+	cmocka_unit_test(test_clients),
+	cmocka_unit_test(test_mail),
+};
+
+RUN_TESTS(tests)
