@@ -413,6 +413,37 @@ test_published(void **unused ATTR_UNUSED)
 }
 
 /* The partner has become the one of "*" since the grant. */
+/* A file of the map's answers has no key for everything else. */
+static void
+test_stage_for_all_with_static(void **unused ATTR_UNUSED)
+{
+	static const char rest[] = "partners = ( { name = \"rest\"; domains = "
+	    "\"*\"; outbound = { level = \"encrypt\"; stage = \"log-only\"; "
+	    "}; } );\n";
+	struct change c = { .kind = CHANGE_STAGE, .partner = SLICE("rest"),
+		.hop = HOP_OUTBOUND, .stage = STAGE_DEFER, .force = true,
+		.reason = SLICE("r") };
+
+	for (int with = 0; with < 2; with++) {
+		char text[600], id[CHANGE_ID];
+		struct policy *under;
+		struct folder f;
+		const char *came;
+
+		snprintf(text, sizeof(text), TOP "%s%s", with == 0 ? ""
+		    : "map = { static = \"/m/o.cdb\"; };\n", rest);
+		folder_create(&f);
+		under = state_policy(&f, text);
+		came = state_make(&f, under, &c, STATE_T, id);
+		want_number(with == 0 ? "socketmap" : "static map", "refused",
+		    strstr(came, "cannot act in map.static") != NULL, with);
+		want_number(with == 0 ? "socketmap" : "static map", "done",
+		    came[0] == '\0', !with);
+		policy_destroy(&under);
+		folder_remove(&f);
+	}
+}
+
 static void
 test_renew_for_all(void **unused ATTR_UNUSED)
 {
@@ -566,6 +597,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_lowered_before),
 	cmocka_unit_test(test_published),
 	cmocka_unit_test(test_renew_for_all),
+	cmocka_unit_test(test_stage_for_all_with_static),
 	cmocka_unit_test(test_table_lines),
 	cmocka_unit_test(test_frames),
 	cmocka_unit_test(test_round_trip),

@@ -112,6 +112,20 @@ change_check_stage(const struct change *c, const struct rule *rule,
 	return 0;
 }
 
+/* The file would not be written any more, and Postfix would go on with the old
+ * one: see policy/outbound/staticmap. */
+static int
+change_check_static(const struct policy *policy, const struct rule *rule,
+    const struct change *c, struct err *e)
+{
+	if (policy->settings.map_static.p == NULL || c->hop != HOP_OUTBOUND ||
+	    stage_acts_below_defer(c->stage) ||
+	    !policy_is_for_all(policy, rule))
+		return 0;
+	return err_set(e, "\"*\" cannot act in map.static: a file has no key "
+	    "for everything else. Name the domains, or use map.listen");
+}
+
 int
 change_stage_set(struct state *state, const struct policy *policy,
     const struct change *c, char *event, size_t size, struct err *e)
@@ -133,7 +147,8 @@ change_stage_set(struct state *state, const struct policy *policy,
 		    "\"%s\"; in the rule at %s:%u, and reload",
 		    stage_name(c->stage), rule->place.file, rule->place.line);
 	if (change_check_lowering(policy, rule, c->stage,
-		stages_highest(&before), e) < 0)
+		stages_highest(&before), e) < 0 ||
+	    change_check_static(policy, rule, c, e) < 0)
 		return -1;
 	list = arena_array(state->arena, state->stage_count + 1,
 	    sizeof(*list));
