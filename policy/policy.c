@@ -145,12 +145,23 @@ policy_rule_acts(const struct policy *policy, const struct rule *rule)
 	return false;
 }
 
-enum mode
-policy_mode(const struct policy *policy, enum hop hop,
-    int64_t now ATTR_UNUSED)
+const struct pause *
+policy_pause(const struct policy *policy, enum hop hop, int64_t now)
 {
+	const struct overlay *overlay = policy->overlay;
+
 	assert(hop < HOP_COUNT);
-	return policy->settings.mode;
+	if (overlay == NULL || overlay->pauses == NULL ||
+	    overlay->pauses[hop].until <= now)
+		return NULL;
+	return &overlay->pauses[hop];
+}
+
+enum mode
+policy_mode(const struct policy *policy, enum hop hop, int64_t now)
+{
+	return policy_pause(policy, hop, now) != NULL
+	    ? MODE_LOG_ONLY : policy->settings.mode;
 }
 
 size_t

@@ -60,8 +60,13 @@ bool term_acts(const struct term *term);
  * being rolled out. */
 bool policy_rule_acts(const struct policy *policy, const struct rule *rule);
 
-/* The mode for hop at now (seconds since 1970). Whoever asks whether rules of a
- * hop act asks here, and not the settings. */
+/* The pause of hop in force at now (seconds since 1970); NULL when there is
+ * none. */
+const struct pause *policy_pause(const struct policy *policy, enum hop hop,
+    int64_t now);
+
+/* The mode for hop at now (seconds since 1970): log-only while it is paused.
+ * Whoever asks whether rules of a hop act asks here, and not the settings. */
 enum mode policy_mode(const struct policy *policy, enum hop hop, int64_t now);
 
 /*

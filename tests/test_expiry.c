@@ -61,7 +61,25 @@ test_looks(void **state ATTR_UNUSED)
 	}
 }
 
+static void
+test_a_pause_ends_once(void **state ATTR_UNUSED)
+{
+	const struct pause pause = { .id = SLICE("P4"), .until = END };
+	const struct pause none = { .until = 0 };
+	char text[EXPIRY_LINE] = "";
+
+	assert_false(expiry_pause_text(&pause, HOP_ENTRY, END - 2, END - 1,
+	    text));
+	assert_true(expiry_pause_text(&pause, HOP_ENTRY, END - 1, END, text));
+	want_text("pause", "line", text, "pause P4 of entry has ended: its "
+	    "rules act again");
+	assert_false(expiry_pause_text(&pause, HOP_ENTRY, END, END + 1, text));
+	assert_false(expiry_pause_text(&pause, HOP_ENTRY, 0, END + 1, text));
+	assert_false(expiry_pause_text(&none, HOP_ENTRY, END - 1, END, text));
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_a_pause_ends_once),
 	cmocka_unit_test(test_looks),
 };
 

@@ -63,7 +63,7 @@ static const char *const keys[] = { "time", "ref", "outcome", "queue_id",
 	"client_name", "login", "sender", "recipient", "rcpt_addr",
 	"rcpt_host", "mailer", "destination", "hop", "partner", "rule",
 	"need", "proof", "reason", "verdict", "stage", "planned", "applied",
-	"mode", "exempt", "watch", "exception", "candidate", "reply",
+	"mode", "exempt", "watch", "exception", "pause", "candidate", "reply",
 	"policy", "generation", "prev" };
 
 static void

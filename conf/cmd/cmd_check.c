@@ -4,9 +4,11 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <time.h>
 
 #include "conf/cmd/command.h"
 #include "conf/file/read.h"
+#include "conf/show/pauses.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_policy.h"
 #include "conf/show/static_misses.h"
@@ -121,9 +123,12 @@ check_json(const char *path, const struct policy *policy,
 	if (policy != NULL && policy->settings.map_static.p != NULL)
 		json_object_set_new(o, "static_misses",
 		    static_misses_json(policy));
-	if (state != NULL)
+	if (state != NULL) {
 		json_object_set_new(o, "stages_set",
 		    void_stages_json(policy, state));
+		json_object_set_new(o, "pauses", pauses_json(state,
+		    state_now(state, time(NULL))));
+	}
 	return o;
 }
 
@@ -133,8 +138,11 @@ check_print_void(const struct policy *policy, const struct state *state,
 {
 	json_t *stages = void_stages_json(policy, state);
 	json_t *exceptions = void_exceptions_json(policy, state);
+	json_t *pauses = pauses_json(state, state_now(state, time(NULL)));
 
+	pauses_print(pauses, out);
 	void_print(stages, exceptions, out);
+	json_decref(pauses);
 	json_decref(stages);
 	json_decref(exceptions);
 }

@@ -129,6 +129,7 @@ enum exit_status cmd_hops(struct invocation *invocation);
 enum exit_status cmd_log(struct invocation *invocation);
 enum exit_status cmd_map(struct invocation *invocation);
 enum exit_status cmd_partners(struct invocation *invocation);
+enum exit_status cmd_pause(struct invocation *invocation);
 enum exit_status cmd_queue(struct invocation *invocation);
 enum exit_status cmd_reload(struct invocation *invocation);
 enum exit_status cmd_stage(struct invocation *invocation);

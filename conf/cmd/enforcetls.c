@@ -40,6 +40,9 @@ static const struct command commands[] = {
 	    "[--min-messages 100]\n      [--ignore-client ADDRESS] "
 	    "[--force]]", "print the stage of every rule, or set one",
 	    cmd_stage },
+	{ "pause", "[HOP | --all --for 4h --reason WHY [--yes] [--mta M]\n"
+	    "      [--mta-config PATH] [--mta-program PATH]] | --end [HOP]",
+	    "let the rules of a hop only log for a while", cmd_pause },
 	{ "state", "[repair --reason WHY [--clock]]", "check the exceptions "
 	    "and stages on disk, or repair them", cmd_state },
 	{ "whatif", "--policy FILE [--basedir FOLDER] [--since 30d]\n"

@@ -159,6 +159,7 @@ explain_collect(const struct policy *policy, const struct search *s,
 	explain_describe(policy, s, first, x);
 	x->ruling.list = arena_array(a, count, sizeof(struct decision));
 	x->asked = arena_array(a, count, sizeof(*x->asked));
+	x->paused = arena_array(a, count, sizeof(*x->paused));
 	x->ruling.listener = s->list[first]->listener;
 	x->ruling.applied = ACTION_PASS;
 	for (size_t i = first; i < s->count; i++) {
@@ -168,6 +169,7 @@ explain_collect(const struct policy *policy, const struct search *s,
 		if (!explain_is_same_recipient(r, s->list[first]))
 			continue;
 		x->asked[x->ruling.count] = explain_text_or_null(a, r->need);
+		x->paused[x->ruling.count] = explain_text_or_null(a, r->pause);
 		d = &x->ruling.list[x->ruling.count++];
 		*d = r->decision;
 		explain_find_rule(policy, r, d);

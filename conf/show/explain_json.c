@@ -239,6 +239,24 @@ explain_add_for_people(const struct explained *x, const struct decision *d,
 		    jsontext_exact(rule->partner->provider));
 }
 
+/* The pause under which it was made, if there was one. */
+static void
+explain_add_pause(const struct explained *x, const struct decision *d,
+    json_t *o)
+{
+	const struct pause *pause;
+
+	if (explain_is_recorded(x)) {
+		if (x->paused[d - x->ruling.list] != NULL)
+			json_object_set_new(o, "pause", json_string(
+			    x->paused[d - x->ruling.list]));
+		return;
+	}
+	pause = policy_pause(x->policy, d->hop, x->request->now);
+	if (pause != NULL)
+		json_object_set_new(o, "pause", jsontext_shown(pause->id));
+}
+
 static json_t *
 explain_decision_json(const struct explained *x, const struct decision *d)
 {
@@ -264,6 +282,7 @@ explain_decision_json(const struct explained *x, const struct decision *d)
 	    "watch", watched ? verdict_name(d->watch.verdict) : NULL,
 	    "to_pass", change,
 	    "seen", explain_seen_json(x, d->proof));
+	explain_add_pause(x, d, o);
 	if (x->for_people)
 		explain_add_for_people(x, d, o);
 	return o;

@@ -39,6 +39,8 @@ struct explained {
 	const char *note;               /* what the reader must know of it */
 	const char *hint;               /* the likely cause, by the whole log */
 	const char **asked;             /* by decision: its demand, in words */
+	const char **paused;            /* by decision: the id of the pause
+	                                 * that it was made under, or NULL */
 };
 
 /* Returns new; goes with json_decref(). With for_people it has more members

@@ -172,6 +172,7 @@ explain_reason_words(const json_t *d)
 static void
 print_staging(const json_t *d, const char *mode, FILE *out)
 {
+	const char *pause = jsontext_at(d, "pause").p;
 	enum exempt exempt = EXEMPT_NONE;
 	const char *words;
 
@@ -186,9 +187,10 @@ print_staging(const json_t *d, const char *mode, FILE *out)
 	if (words != NULL)
 		fprintf(out, "  %-9s %s: %s\n", "exempt", exempt_name(exempt),
 		    words);
-	fprintf(out, "  %-9s stage %s, planned %s, applied %s (mode %s)\n",
+	fprintf(out, "  %-9s stage %s, planned %s, applied %s (mode %s%s%s)\n",
 	    "action", jsontext_at(d, "stage").p, jsontext_at(d, "planned").p,
-	    jsontext_at(d, "applied").p, mode);
+	    jsontext_at(d, "applied").p, mode, pause == NULL ? ""
+	    : "; paused by ", pause == NULL ? "" : pause);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "conf/state/change.h"
 #include "conf/state/change_event.h"
+#include "conf/state/change_pause.h"
 #include "conf/state/change_stage.h"
 #include "conf/state/stages.h"
 #include "conf/state/statetext.h"
@@ -17,6 +18,8 @@ static const struct word kinds[] = {
 	{ "renew", CHANGE_RENEW },
 	{ "end", CHANGE_END },
 	{ "stage", CHANGE_STAGE },
+	{ "pause", CHANGE_PAUSE },
+	{ "end-pause", CHANGE_END_PAUSE },
 };
 
 VOCABULARY_DEFINE(change_kind, kinds, "unset")
@@ -43,7 +46,8 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 	if (!json_is_object(object) ||
 	    !change_kind_from(jsontext_copy(object, "change", a), &c.kind))
 		return err_set(e, "unknown change");
-	if ((c.kind == CHANGE_GRANT || c.kind == CHANGE_STAGE) &&
+	c.all_hops = json_is_true(json_object_get(object, "all_hops"));
+	if (c.kind != CHANGE_RENEW && c.kind != CHANGE_END && !c.all_hops &&
 	    json_object_get(object, "hop") == NULL)
 		return err_set(e, "the hop must be inbound, entry, earlier or "
 		    "outbound");
@@ -61,6 +65,8 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 	c.ignored_client = jsontext_copy(object, "ignored_client", a);
 	if (json_object_get(object, "key") != NULL && c.key.p == NULL)
 		return err_set(e, "\"key\" must be a string");
+	c.lasts = json_integer_value(json_object_get(object, "lasts"));
+	c.queue = jsontext_copy(object, "queue", a);
 	c.from = json_integer_value(json_object_get(object, "from"));
 	c.until = json_integer_value(json_object_get(object, "until"));
 	c.override_published = json_is_true(json_object_get(object,
@@ -92,6 +98,9 @@ change_to_json(const struct change *c)
 	change_event_text(object, "ticket", c->ticket);
 	change_event_text(object, "approver", c->approver);
 	change_event_text(object, "ignored_client", c->ignored_client);
+	json_object_set_new(object, "all_hops", json_boolean(c->all_hops));
+	json_object_set_new(object, "lasts", json_integer(c->lasts));
+	change_event_text(object, "queue", c->queue);
 	json_object_set_new(object, "from", json_integer(c->from));
 	json_object_set_new(object, "until", json_integer(c->until));
 	json_object_set_new(object, "override_published",
@@ -176,6 +185,7 @@ change_check_texts(const struct change *c, struct err *e)
 		{ "--reason", c->reason }, { "--ticket", c->ticket },
 		{ "--approver", c->approver },
 		{ "--ignore-client", c->ignored_client },
+		{ "queue", c->queue },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -191,6 +201,7 @@ change_check_texts(const struct change *c, struct err *e)
 struct change_call {
 	const struct policy *policy;
 	const struct change *change;
+	uid_t uid;
 	char *id;                       /* CHANGE_ID octets */
 };
 
@@ -435,6 +446,12 @@ change_edit(struct state *state, void *data, char *event, size_t size,
 	case CHANGE_STAGE:
 		return change_stage_set(state, m->policy, m->change, event,
 		    size, e);
+	case CHANGE_PAUSE:
+		return change_pause_begin(state, m->policy, m->change, m->uid,
+		    m->id, event, size, e);
+	case CHANGE_END_PAUSE:
+		return change_pause_end(state, m->change, m->id, event, size,
+		    e);
 	case CHANGE_UNSET:
 		break;
 	}
@@ -446,11 +463,12 @@ change_make(const struct state_place *place, const struct policy *policy,
     const struct change *change, const struct actor *actor,
     char id[CHANGE_ID], struct err *e)
 {
-	struct change_call call = { policy, change, id };
+	struct change_call call = { policy, change, actor->uid, id };
 
 	assert(place->folder != NULL && policy != NULL);
 	id[0] = '\0';
-	if (change->kind != CHANGE_END && change->reason.n == 0)
+	if (change->kind != CHANGE_END && change->kind != CHANGE_END_PAUSE &&
+	    change->reason.n == 0)
 		return err_set(e, "the reason is missing: --reason");
 	if (change_check_texts(change, e) < 0)
 		return -1;

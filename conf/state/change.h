@@ -19,7 +19,9 @@ enum change_kind {
 	CHANGE_GRANT,                   /* a new exception */
 	CHANGE_RENEW,                   /* another end for an exception */
 	CHANGE_END,                     /* end an exception now */
-	CHANGE_STAGE                    /* set the stage of a rule */
+	CHANGE_STAGE,                   /* set the stage of a rule */
+	CHANGE_PAUSE,                   /* rules of a hop only log */
+	CHANGE_END_PAUSE                /* they act again now */
 };
 
 struct change {
@@ -27,6 +29,11 @@ struct change {
 	struct slice id;                /* RENEW, END */
 	struct slice partner;           /* GRANT, STAGE */
 	enum hop hop;
+	bool all_hops;                  /* PAUSE, END_PAUSE: hop does not
+	                                 * count */
+	int64_t lasts;                  /* PAUSE, in seconds */
+	struct slice queue;             /* PAUSE: what was shown of the MTA's
+	                                 * queue; or absent */
 	enum level floor;               /* GRANT */
 	enum stage stage;               /* STAGE */
 	struct slice key;               /* GRANT; absent: any key */
@@ -69,8 +76,8 @@ int change_check_texts(const struct change *change, struct err *e);
  * longer than exceptions.longest, for "*", for an unknown partner, hop or key,
  * below never_below, to plaintext where that is not allowed, or one that asks
  * no less than the rule; and a stage that the hop does not have or has
- * already. The id of the exception that was made or changed is written to id,
- * which is empty for a stage.
+ * already. The id of the exception or pause that was made or changed is written
+ * to id, which is empty for a stage.
  */
 int change_make(const struct state_place *place, const struct policy *policy,
     const struct change *change, const struct actor *actor,

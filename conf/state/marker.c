@@ -97,7 +97,7 @@ int
 marker_write(const struct state_place *place, const struct state *state,
     struct err *e)
 {
-	/* An exception that is lost is not lost protection. */
+	/* An exception or a pause that is lost is not lost protection. */
 	struct state stages = *state;
 	char *text, *kept = NULL;
 	const char *name;
@@ -107,6 +107,7 @@ marker_write(const struct state_place *place, const struct state *state,
 	if (place->marker[0] == '\0')
 		return 0;
 	stages.exception_count = 0;
+	memset(stages.pauses, 0, sizeof(stages.pauses));
 	if (stages.kept.p == NULL) {
 		kept = marker_kept(place);
 		stages.kept = slice_of(kept);
@@ -148,6 +149,7 @@ static void
 marker_restore(struct state *state, const struct state *marker)
 {
 	state->exception_count = 0;
+	memset(state->pauses, 0, sizeof(state->pauses));
 	state->stages = arena_array(state->arena, marker->stage_count,
 	    sizeof(*state->stages));
 	for (size_t i = 0; i < marker->stage_count; i++)

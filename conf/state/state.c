@@ -76,6 +76,14 @@ state_parse(struct state *state, int folder, const struct state_files *files)
 	return problem == NULL ? 0 : err_set(e, "%s", problem);
 }
 
+/* Exceptions and pauses: a loss of them is no loss of protection. */
+static void
+state_drop_permissions(struct state *state)
+{
+	state->exception_count = 0;
+	memset(state->pauses, 0, sizeof(state->pauses));
+}
+
 /* Fills *state, damaged or not; with rebuild, the stages of a damaged one come
  * from the history. -1 with e filled when a file cannot be read at all. */
 static int
@@ -97,7 +105,7 @@ state_read_files(struct state *state, int folder, bool rebuild, struct err *e)
 	}
 	if (state_parse(state, folder, &files) < 0) {
 		state->health = STATE_DAMAGED;
-		state->exception_count = 0;
+		state_drop_permissions(state);
 		if (rebuild && files.history_status == STATEFILE_GOOD &&
 		    history_rebuild(folder, state, e) != STATEFILE_GOOD)
 			return -1;
@@ -208,7 +216,7 @@ state_of_marker(const struct state_place *place, const struct err *why)
 		state_destroy(&marker);
 		return NULL;
 	}
-	marker->exception_count = 0;
+	state_drop_permissions(marker);
 	marker->damage = *why;
 	return marker;
 }
@@ -268,6 +276,7 @@ state_apply(struct state *state, const struct policy *policy)
 	state->overlay = (struct overlay){
 		.exceptions = exceptions_index(state->exceptions,
 		    state->exception_count, state->arena) };
+	state->overlay.pauses = state->pauses;
 	stages_apply(state, policy, &state->overlay);
 }
 
@@ -415,18 +424,26 @@ state_change(const struct state_place *place, const struct actor *actor,
 	return result;
 }
 
-/* Whether clock is worth writing: only an exception depends on it, and it must
- * be later by REMEMBER or have ended one. */
+/* Whether clock has to be written for what ends at until: it must be later by
+ * REMEMBER or have ended it. */
+static bool
+state_ends_by(const struct state *state, int64_t until, int64_t clock)
+{
+	return clock >= state->seen + REMEMBER ||
+	    (until > state->seen && until <= clock);
+}
+
+/* Whether clock is worth writing: only exceptions and pauses depend on it. */
 static bool
 state_must_remember(const struct state *state, int64_t clock)
 {
-	for (size_t i = 0; i < state->exception_count; i++) {
-		int64_t until = state->exceptions[i].until;
-
-		if (clock >= state->seen + REMEMBER ||
-		    (until > state->seen && until <= clock))
+	for (size_t i = 0; i < state->exception_count; i++)
+		if (state_ends_by(state, state->exceptions[i].until, clock))
 			return true;
-	}
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+		if (state->pauses[hop].until > state->seen &&
+		    state_ends_by(state, state->pauses[hop].until, clock))
+			return true;
 	return false;
 }
 
@@ -449,8 +466,8 @@ state_remember(const struct state_place *place, int64_t clock, struct err *e)
 	return result;
 }
 
-/* Sets the latest time seen back to clock. Exceptions that had ended must not
- * come back, so they are dropped. */
+/* Sets the latest time seen back to clock. Exceptions and pauses that had ended
+ * must not come back, so they are dropped. */
 static void
 state_set_clock(struct state *state, int64_t clock)
 {
@@ -460,6 +477,9 @@ state_set_clock(struct state *state, int64_t clock)
 		if (state->exceptions[i].until > state->seen)
 			state->exceptions[count++] = state->exceptions[i];
 	state->exception_count = count;
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+		if (state->pauses[hop].until <= state->seen)
+			state->pauses[hop] = (struct pause){ .until = 0 };
 	state->seen = clock;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * state - exceptions, stages set with the command
+ * state - exceptions, stages and pauses set with the command
  *
  * The state folder holds state.conf, history.jsonl and a lock file, and what
  * kept.h keeps there. Only this module writes the state: it takes the lock,
@@ -60,6 +60,8 @@ struct state {
 	size_t stage_count;
 	struct slice kept;              /* of a marker: the digest of the policy
 	                                 * that is kept; absent: none */
+	struct pause pauses[HOP_COUNT]; /* the last of each hop, also one that
+	                                 * has ended */
 	struct overlay overlay;         /* made by state_apply() */
 };
 

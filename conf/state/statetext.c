@@ -167,6 +167,41 @@ statetext_read_stage(const config_setting_t *g, struct stage_entry *s,
 	    statetext_time_of(g, "since", a, &s->since);
 }
 
+static bool
+statetext_read_pause(const config_setting_t *g, struct state *state)
+{
+	struct arena *a = state->arena;
+	struct pause pause = { .reason = statetext_text_of(g, "reason", a),
+		.id = statetext_text_of(g, "id", a) };
+	long long uid = 0;
+	enum hop hop;
+
+	if (pause.id.n == 0 ||
+	    !hop_from(statetext_text_of(g, "hop", a), &hop) ||
+	    !statetext_time_of(g, "since", a, &pause.since) ||
+	    !statetext_time_of(g, "until", a, &pause.until) ||
+	    config_setting_lookup_int64(g, "uid", &uid) != CONFIG_TRUE)
+		return false;
+	pause.uid = (unsigned long)uid;
+	state->pauses[hop] = pause;
+	return true;
+}
+
+/* A state of an older release has no such list. */
+static int
+statetext_read_pauses(const config_t *config, struct state *state,
+    struct err *e)
+{
+	const config_setting_t *list = config_lookup(config, "pauses");
+	int count = list == NULL ? 0 : config_setting_length(list);
+
+	for (int i = 0; i < count; i++)
+		if (!statetext_read_pause(config_setting_get_elem(list,
+			(unsigned)i), state))
+			return err_set(e, "pause %d cannot be read", i);
+	return 0;
+}
+
 static int
 statetext_read_lists(const config_t *config, struct state *state, struct err *e)
 {
@@ -196,7 +231,7 @@ statetext_read_lists(const config_t *config, struct state *state, struct err *e)
 			&state->stages[i], a))
 			return err_set(e, "stage %zu cannot be read", i);
 	state->stage_count = count;
-	return 0;
+	return statetext_read_pauses(config, state, e);
 }
 
 int
@@ -281,6 +316,37 @@ statetext_add_stage(config_setting_t *list, const struct stage_entry *s,
 	statetext_add_text(g, "reason", s->reason);
 }
 
+static void
+statetext_add_pause(config_setting_t *list, enum hop hop,
+    const struct pause *pause)
+{
+	config_setting_t *g = config_setting_add(list, NULL,
+	    CONFIG_TYPE_GROUP);
+
+	statetext_add_text(g, "id", pause->id);
+	statetext_add_text(g, "hop", slice_of(hop_name(hop)));
+	statetext_add_time(g, "since", pause->since);
+	statetext_add_time(g, "until", pause->until);
+	config_setting_set_int64(config_setting_add(g, "uid",
+		CONFIG_TYPE_INT64), (long long)pause->uid);
+	statetext_add_text(g, "reason", pause->reason);
+}
+
+static void
+statetext_add_pauses(config_setting_t *root, const struct state *state)
+{
+	config_setting_t *list = NULL;
+
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++) {
+		if (state->pauses[hop].until == 0)
+			continue;
+		if (list == NULL)
+			list = config_setting_add(root, "pauses",
+			    CONFIG_TYPE_LIST);
+		statetext_add_pause(list, (enum hop)hop, &state->pauses[hop]);
+	}
+}
+
 /* Writes what the digest is computed over. Returns new; NULL with errno when
  * the stream fails. */
 static char *
@@ -303,6 +369,7 @@ statetext_write_body(const struct state *state, size_t *n)
 	list = config_setting_add(root, "stages", CONFIG_TYPE_LIST);
 	for (size_t i = 0; i < state->stage_count; i++)
 		statetext_add_stage(list, &state->stages[i], state->arena);
+	statetext_add_pauses(root, state);
 	config_write(&config, out);
 	config_destroy(&config);
 	if (fclose(out) != 0) {

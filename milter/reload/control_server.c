@@ -13,7 +13,6 @@
 #include "milter/reload/control_server.h"
 #include "conf/base/control.h"
 #include "conf/snapshot.h"
-#include "conf/state/stages.h"
 #include "conf/state/statetext.h"
 #include "milter/base/counters.h"
 #include "milter/base/lastclients.h"
@@ -24,6 +23,7 @@
 #include "milter/reload/keeper.h"
 #include "milter/reload/reloader.h"
 #include "milter/reload/restart.h"
+#include "milter/reload/state_report.h"
 #include "milter/session/message.h"
 #include "policy/base/arena.h"
 #include "policy/base/jsontext.h"
@@ -275,7 +275,7 @@ control_do_reload(struct client *client, const json_t *request ATTR_UNUSED)
 
 /* Returns new. */
 static json_t *
-control_warnings_json(void)
+control_warnings_json(const struct state *state)
 {
 	char texts[WARNING_COUNT][WARNING_TEXT];
 	size_t count = warnings_list(texts);
@@ -284,30 +284,12 @@ control_warnings_json(void)
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list,
 		    jsontext_exact(slice_of(texts[i])));
+	state_report_pauses(list, state);
 	if (strcmp(diskcheck_known_word(), "changed") == 0)
 		json_array_append_new(list, json_string("the policy's files "
 		    "have changed since they were read: run `enforcetls check` "
 		    "and `enforcetls reload`"));
 	return list;
-}
-
-/* What `check` prints in full. */
-static void
-control_add_differing(json_t *answer, const struct policy *policy,
-    const struct state *state)
-{
-	char names[TEXT_SENTENCE];
-	struct text t;
-	size_t count;
-
-	text_init(&t, names, sizeof(names));
-	count = policy == NULL ? 0 : stages_add_differing(state, policy, &t);
-	if (count == 0)
-		return;
-	text_end(&t);
-	json_object_set_new(answer, "stages_differ", json_sprintf("%zu: %s%s; "
-	    "see `enforcetls check`", count, names,
-	    count > STAGES_NAMED ? " and others" : ""));
 }
 
 static void
@@ -341,9 +323,9 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 		    json_integer((json_int_t)state->exception_count));
 		json_object_set_new(answer, "stages",
 		    json_integer((json_int_t)state->stage_count));
-		control_add_differing(answer, policy, state);
+		state_report_differing(answer, policy, state);
 	}
-	json_object_set_new(answer, "warnings", control_warnings_json());
+	json_object_set_new(answer, "warnings", control_warnings_json(state));
 	snapshot_drop(&now);
 	control_reply(client, answer);
 }

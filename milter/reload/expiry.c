@@ -99,6 +99,36 @@ expiry_review_clock(const struct state *state, int64_t now, int64_t clock)
 	return !before;
 }
 
+bool
+expiry_pause_text(const struct pause *pause, enum hop hop, int64_t last,
+    int64_t now, char out[EXPIRY_LINE])
+{
+	char id[40];
+
+	if (last == 0 || pause->until <= last || pause->until > now)
+		return false;
+	slice_show(pause->id, id, sizeof(id));
+	snprintf(out, EXPIRY_LINE, "pause %s of %s has ended: its rules act "
+	    "again", id, hop_name(hop));
+	return true;
+}
+
+/* The same as expiry_log() for pauses. */
+static bool
+expiry_log_pauses(const struct state *state, int64_t last, int64_t now)
+{
+	char text[EXPIRY_LINE];
+	bool ended = false;
+
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+		if (expiry_pause_text(&state->pauses[hop], (enum hop)hop,
+			last, now, text)) {
+			ended = true;
+			log_warning("%s", text);
+		}
+	return ended;
+}
+
 void
 expiry_check(void *unused ATTR_UNUSED)
 {
@@ -109,10 +139,11 @@ expiry_check(void *unused ATTR_UNUSED)
 
 	if (state != NULL && state->health == STATE_GOOD) {
 		bool ended = expiry_log(state, last_check, now),
+		     pause = expiry_log_pauses(state, last_check, now),
 		     behind = expiry_review_clock(state, now, clock);
 
 		/* `state repair --clock` needs what was seen on disk. */
-		if (ended || behind || ms - saved_ms >= HOUR_MS) {
+		if (ended || pause || behind || ms - saved_ms >= HOUR_MS) {
 			saved_ms = ms;
 			reloader_save_time();
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * expiry - logs that exceptions end
+ * expiry - logs that exceptions and pauses end
  *
  * 14, 7 and 1 days before the end, and at the end. At the start of the daemon
  * every end within 14 days is logged once more.
@@ -22,6 +22,11 @@ enum { EXPIRY_LINE = 400 };
  */
 bool expiry_text(const struct exception *exception, int64_t last,
     int64_t now, char out[EXPIRY_LINE], bool *ended);
+
+/* The same for the pause of a hop, which is logged at its end alone; false: it
+ * has not ended in that time. */
+bool expiry_pause_text(const struct pause *pause, enum hop hop, int64_t last,
+    int64_t now, char out[EXPIRY_LINE]);
 
 /* Called by the event loop every few seconds. Saves the time in the state once
  * an hour, and when an exception has ended. */

@@ -170,6 +170,12 @@ reloader_make_change(const struct job *job, char id[CHANGE_ID], struct err *e)
 	return made;
 }
 
+static const char *
+reloader_pause_hops(const struct change *c)
+{
+	return c->all_hops ? "every hop" : hop_name(c->hop);
+}
+
 static void
 reloader_log_change(const struct job *job, bool made, const char *id,
     const struct err *e)
@@ -184,6 +190,13 @@ reloader_log_change(const struct job *job, bool made, const char *id,
 		snprintf(what, sizeof(what), "stage of %s %s to %s%s", partner,
 		    hop_name(c->hop), stage_name(c->stage),
 		    c->force ? " (forced)" : "");
+	else if (c->kind == CHANGE_PAUSE)
+		snprintf(what, sizeof(what), "pause%s%s of %s for %lld seconds",
+		    id[0] == '\0' ? "" : " ", id,
+		    reloader_pause_hops(c), (long long)c->lasts);
+	else if (c->kind == CHANGE_END_PAUSE)
+		snprintf(what, sizeof(what), "end of pause of %s",
+		    reloader_pause_hops(c));
 	else if (c->kind == CHANGE_GRANT)
 		snprintf(what, sizeof(what), "exception%s%s for %s %s, floor "
 		    "%s", id[0] == '\0' ? "" : " ", id, partner,

@@ -91,15 +91,30 @@ recipient_applied_to(const struct record_context *recording,
 	return recording->applied > own ? recording->applied : own;
 }
 
+/* The pause under which d was made; absent: none. What is refused all the same
+ * is what no rule decided. */
+static struct slice
+recipient_pause_of(const struct policy *policy, const struct decision *d,
+    int64_t now)
+{
+	const struct pause *pause = policy == NULL ||
+	    d->applied != ACTION_PASS ? NULL
+	    : policy_pause(policy, d->hop, now);
+
+	return pause == NULL ? SLICE_NONE : pause->id;
+}
+
 static void
-recipient_write_ruling(struct record *record, const struct ruling *ruling,
-    struct line_origin *origin, bool syslog)
+recipient_write_ruling(struct record *record, const struct policy *policy,
+    const struct ruling *ruling, struct line_origin *origin, bool syslog)
 {
 	char text[LIMIT_DECISION];
 	struct slice line = { text, 0 };
 
 	for (size_t i = 0; i < ruling->count; i++) {
 		record->decision = &ruling->list[i];
+		record->pause = recipient_pause_of(policy, record->decision,
+		    record->request->now);
 		origin->partner = record->decision->partner;
 		origin->reason = record->decision->finding.reason;
 		if (decisionlog_is_open()) {
@@ -145,9 +160,9 @@ recipient_record_write(const struct record_context *recording,
 	};
 
 	kept_request_whole(&r->request, &request);
-	recipient_write_ruling(&record, &r->ruling, &origin,
+	recipient_write_ruling(&record, policy, &r->ruling, &origin,
 	    settings->syslog);
 	if (r->at_end != NULL)
-		recipient_write_ruling(&record, r->at_end, &origin,
+		recipient_write_ruling(&record, policy, r->at_end, &origin,
 		    settings->syslog);
 }

@@ -233,6 +233,7 @@ recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 	out->queue_id = jsontext_copy(record, "queue_id", a);
 	out->rule_text = jsontext_copy(record, "rule", a);
 	out->need = jsontext_copy(record, "need", a);
+	out->pause = jsontext_copy(record, "pause", a);
 	out->reply = jsontext_copy(record, "reply", a);
 	out->policy_digest = jsontext_copy(record, "policy", a);
 	is_decision = recorded_read_decision(record, a, out) &&

@@ -26,6 +26,7 @@ struct recorded {
 	struct slice queue_id;
 	struct slice rule_text;         /* "enforcetls.conf:42" */
 	struct slice need;
+	struct slice pause;             /* id; absent: none */
 	struct slice reply;
 	struct slice policy_digest;
 };

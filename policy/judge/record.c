@@ -371,6 +371,13 @@ record_put_watch(struct text *t, const struct decision *d)
 	text_byte(t, '}');
 }
 
+/* A pause makes rules log only, as the mode does. */
+static enum mode
+record_mode(const struct record *r)
+{
+	return r->pause.p != NULL ? MODE_LOG_ONLY : r->mode;
+}
+
 static void
 record_put_finding(struct text *t, const struct record *r)
 {
@@ -387,12 +394,14 @@ record_put_finding(struct text *t, const struct record *r)
 	text_slice(t, SLICE(",\"applied\":"));
 	record_put_word(t, action_name(r->applied));
 	text_slice(t, SLICE(",\"mode\":"));
-	record_put_word(t, mode_name(r->mode));
+	record_put_word(t, mode_name(record_mode(r)));
 	text_slice(t, SLICE(",\"exempt\":"));
 	record_put_word(t, exempt_name(d->exempt));
 	record_put_watch(t, d);
 	text_slice(t, SLICE(",\"exception\":"));
 	record_put_string(t, d->exception);
+	text_slice(t, SLICE(",\"pause\":"));
+	record_put_string(t, r->pause);
 }
 
 /* The action under the candidate policy, and the rule behind it. */
@@ -581,10 +590,12 @@ record_text(const struct record *r, char *out, size_t size)
 	record_put_word_pair(&t, "stage", stage_name(d->stage));
 	record_put_word_pair(&t, "planned", action_name(d->planned));
 	record_put_word_pair(&t, "applied", action_name(r->applied));
-	record_put_word_pair(&t, "mode", mode_name(r->mode));
+	record_put_word_pair(&t, "mode", mode_name(record_mode(r)));
 	record_put_word_pair(&t, "exempt", exempt_name(d->exempt));
 	record_put_pair(&t, "rule",
 	    record_show_place(&d->place, shown, sizeof(shown)));
 	record_put_pair(&t, "exception", d->exception);
+	if (r->pause.p != NULL)
+		record_put_pair(&t, "pause", r->pause);
 	return text_length(&t);
 }

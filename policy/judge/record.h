@@ -28,6 +28,8 @@ struct record {
 	                                 * stricter than decision->applied */
 	enum listener_kind listener;
 	enum mode mode;
+	struct slice pause;             /* id of the one under which the
+	                                 * decision was made; absent: none */
 	const struct ruling *candidate; /* the ruling under the candidate
 	                                 * policy; NULL: there is no such */
 	const struct reply *reply;      /* NULL: no reply of ours */

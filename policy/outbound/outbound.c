@@ -35,6 +35,7 @@ static const char *const whys[] = {
 				"answer already included suffixes",
 	[OUTBOUND_WHY_BAD_KEY] = "no mail is sent to this",
 	[OUTBOUND_WHY_LOG_ONLY] = "mode is log-only: no rule acts",
+	[OUTBOUND_WHY_PAUSED] = "outbound is paused: no rule acts",
 	[OUTBOUND_WHY_NO_RULE] = "no rule covers it",
 	[OUTBOUND_WHY_ROLLOUT] = "the rule's stage is below defer",
 	[OUTBOUND_WHY_ASKS_NOTHING] = "the rule's level is none",
@@ -484,7 +485,8 @@ outbound_decide(const struct policy *policy,
 			why = OUTBOUND_WHY_ROLLOUT;
 	} else if (policy_mode(policy, HOP_OUTBOUND, question->now) ==
 	    MODE_LOG_ONLY) {
-		why = OUTBOUND_WHY_LOG_ONLY;
+		why = policy->settings.mode == MODE_LOG_ONLY
+		    ? OUTBOUND_WHY_LOG_ONLY : OUTBOUND_WHY_PAUSED;
 	} else if ((problem = outbound_rules_policy(found, &wanted)) != NULL) {
 		outbound_answer_temp(out, OUTBOUND_WHY_CONFLICT, problem);
 		return;

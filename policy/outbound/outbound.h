@@ -44,6 +44,7 @@ enum outbound_why {
 	OUTBOUND_WHY_PARENT,            /* the look-up of a parent */
 	OUTBOUND_WHY_BAD_KEY,
 	OUTBOUND_WHY_LOG_ONLY,          /* mode log-only: rules do not act */
+	OUTBOUND_WHY_PAUSED,            /* outbound is paused */
 	OUTBOUND_WHY_NO_RULE,
 	OUTBOUND_WHY_ROLLOUT,           /* the rule's stage is below defer */
 	OUTBOUND_WHY_ASKS_NOTHING,      /* the rule's level is none */

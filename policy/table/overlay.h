@@ -10,6 +10,7 @@
 
 #include "policy/table/exception.h"
 #include "policy/table/partner.h"
+#include "policy/table/pause.h"
 
 /* A demand that a rule had when its stage was set, and that goes on acting at
  * that stage although the row demands something else now. */
@@ -28,6 +29,7 @@ struct overlay {
 	const struct kept_term *kept;   /* by the number of their rule, at most
 	                                 * one a rule */
 	size_t kept_count;
+	const struct pause *pauses;     /* by hop; NULL: none */
 };
 
 /* The stage in force for the row's own demand; overlay may be NULL. */

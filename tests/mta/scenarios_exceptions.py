@@ -238,3 +238,20 @@ def raised_outbound(gateway):
         admin.types("stage", "good", "outbound", "defer", "--reason",
                     "agreed", "--force")
         out.send("good.example").waits("not verified")
+
+
+@scenario("pause: the rules of a hop only log until it ends, and each record "
+          "says so")
+def paused_hop(gateway):
+    with Administrator(gateway.daemon) as admin:
+        gateway.policy(row("bank", entry=VERIFY), settings=admin.settings)
+        gateway.send().is_refused("550 5.7.10")
+        which = admin.types("pause", "entry", "--for", "1h", "--reason",
+                            "the night").split()[1]
+        gateway.send().is_delivered().is_logged(
+            pause=which, mode="log-only", stage="reject", planned="reject",
+            applied="pass", verdict="fail")
+        said = admin.types("status", expect=1)
+        wants("entry is paused until" in said, "status to warn", said)
+        admin.types("pause", "--end", "entry")
+        gateway.send().is_refused("550 5.7.10").is_logged(pause=None)

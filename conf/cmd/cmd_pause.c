@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pause - let the rules of a hop only log for a while, or list the pauses */
+#include "config.h"
+
+#include <assert.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf/base/amount.h"
+#include "conf/cmd/apply_change.h"
+#include "conf/file/read.h"
+#include "conf/mta/queue.h"
+#include "conf/show/pauses.h"
+#include "conf/state/change_pause.h"
+#include "policy/evidence/dialect.h"
+#include "policy/outbound/outbound.h"
+
+struct pause_call {
+	struct invocation *invocation;
+	struct policy *policy;          /* owns */
+	struct state *state;            /* owns */
+	struct change change;
+	struct queue_place place;
+	bool has_duration;
+	bool end;
+	bool yes;
+	int64_t now;
+	size_t messages;                /* of the queue, for acting rules */
+	size_t recipients;
+	char queue[200];                /* what was found there, in words */
+};
+
+/* clang-format off */
+static const struct option options[] = {
+	{ "all", no_argument, NULL, 'a' },
+	{ "for", required_argument, NULL, 'f' },
+	{ "reason", required_argument, NULL, 'r' },
+	{ "end", no_argument, NULL, 'e' },
+	{ "yes", no_argument, NULL, 'y' },
+	{ "mta", required_argument, NULL, 'm' },
+	{ "mta-config", required_argument, NULL, 'c' },
+	{ "mta-program", required_argument, NULL, 'P' },
+	{ NULL, 0, NULL, 0 }
+};
+/* clang-format on */
+
+static int
+pause_take_option(void *data, int option, struct err *e)
+{
+	struct pause_call *call = data;
+	uint64_t ms;
+
+	switch (option) {
+	case 'a':
+		call->change.all_hops = true;
+		return 0;
+	case 'f':
+		if (amount_duration(slice_of(optarg), &ms, e) < 0)
+			return -1;
+		call->change.lasts = (int64_t)(ms / 1000);
+		call->has_duration = true;
+		return 0;
+	case 'r':
+		call->change.reason = slice_of(optarg);
+		return 0;
+	case 'e':
+		call->end = true;
+		return 0;
+	case 'y':
+		call->yes = true;
+		return 0;
+	case 'm':
+		if (!dialect_from_setting(slice_of(optarg), &call->place.mta))
+			return err_set(e, "--mta is postfix or sendmail");
+		return 0;
+	case 'c':
+		call->place.config = optarg;
+		return 0;
+	case 'P':
+		call->place.program = optarg;
+		return 0;
+	}
+	return 0;
+}
+
+/* Whether a rule that acts demands something of the way to this address. Its
+ * domain is the next hop unless a transport is set, which is not known here. */
+static bool
+pause_is_demanded(const struct pause_call *call, struct slice address)
+{
+	size_t at = slice_rfind(address, '@');
+	struct outbound_row rows[2];
+	struct outbound_key key;
+
+	if (at == address.n)
+		return false;
+	outbound_key_read(slice_from(address, at + 1), &key);
+	outbound_rows(call->policy, &key, call->now, &rows[0], &rows[1]);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		for (size_t k = 0; k < rows[i].term_count; k++)
+			if (outbound_row_demand(&rows[i], k).level !=
+			    LEVEL_NONE)
+				return true;
+	return false;
+}
+
+static void
+pause_count_message(void *data, const struct queued *message)
+{
+	struct pause_call *call = data;
+	size_t before = call->recipients;
+
+	if (slice_eq(message->queue, SLICE("hold")))
+		return;
+	for (size_t i = 0; i < message->recipient_count; i++)
+		if (pause_is_demanded(call, message->recipients[i].address))
+			call->recipients++;
+	if (call->recipients > before)
+		call->messages++;
+}
+
+/* What waits for a rule would leave by whatever the next hop offers. */
+static void
+pause_look_at_queue(struct pause_call *call)
+{
+	struct err e;
+
+	if (call->place.mta == MTA_UNKNOWN)
+		call->place.mta = call->policy->settings.mta;
+	if (queue_each(&call->place, pause_count_message, call, &e) < 0)
+		snprintf(call->queue, sizeof(call->queue), "the MTA's queue "
+		    "cannot be read (%.100s): what waits there is not known",
+		    e.text);
+	else
+		snprintf(call->queue, sizeof(call->queue), "%zu message%s in "
+		    "the queue (%zu recipient%s) would leave below an outbound "
+		    "rule that acts", call->messages,
+		    call->messages == 1 ? "" : "s", call->recipients,
+		    call->recipients == 1 ? "" : "s");
+	call->change.queue = slice_of(call->queue);
+}
+
+/* Whether the administrator wants it, by --yes or at the terminal. */
+static bool
+pause_is_confirmed(const struct pause_call *call)
+{
+	FILE *err = call->invocation->err;
+	char answer[16] = "";
+
+	if (call->yes)
+		return true;
+	if (!isatty(STDIN_FILENO)) {
+		fprintf(err, "enforcetls: not done: %s: --yes to go on\n",
+		    call->queue);
+		return false;
+	}
+	fprintf(err, "%s; go on? [yes/no] ", call->queue);
+	fflush(err);
+	if (fgets(answer, sizeof(answer), stdin) == NULL ||
+	    strcmp(answer, "yes\n") != 0) {
+		fputs("enforcetls: not done: not answered with yes\n", err);
+		return false;
+	}
+	return true;
+}
+
+/* Nobody may think that a floor still holds. */
+static void
+pause_print_scope(const struct pause_call *call, FILE *out)
+{
+	fprintf(out, "%s: rules act as log-only until the pause ends, below "
+	    "never_below and\nexceptions.allow_plaintext too; `enforcetls "
+	    "pause --end%s%s` ends it now\n", call->change.all_hops
+	    ? "every hop" : hop_name(call->change.hop),
+	    call->change.all_hops ? "" : " ",
+	    call->change.all_hops ? "" : hop_name(call->change.hop));
+}
+
+static enum exit_status
+pause_begin(struct pause_call *call)
+{
+	struct change *c = &call->change;
+	enum exit_status status;
+	struct err e;
+
+	c->kind = CHANGE_PAUSE;
+	if (!call->has_duration)
+		return command_misused(call->invocation, "a pause must end: "
+		    "--for 4h");
+	if (change_pause_check(&call->policy->settings, c, &e) < 0) {
+		fprintf(call->invocation->err, "enforcetls: not done: %s\n",
+		    e.text);
+		return STATUS_FINDINGS;
+	}
+	if ((c->all_hops || c->hop == HOP_OUTBOUND) &&
+	    table_has_hop(call->policy->table, HOP_OUTBOUND)) {
+		pause_look_at_queue(call);
+		if (!pause_is_confirmed(call))
+			return STATUS_FINDINGS;
+		if (!call->invocation->json)
+			fprintf(call->invocation->out, "%s\n", call->queue);
+	}
+	status = apply_change(call->invocation, call->policy, c);
+	if (status == STATUS_GOOD && !call->invocation->json)
+		pause_print_scope(call, call->invocation->out);
+	return status;
+}
+
+static enum exit_status
+pause_list(struct pause_call *call)
+{
+	command_answer(call->invocation, pauses_json(call->state, call->now),
+	    JSONTEXT_LINE, pauses_print_all);
+	return STATUS_GOOD;
+}
+
+static enum exit_status
+pause_run(struct pause_call *call)
+{
+	struct invocation *invocation = call->invocation;
+	struct change *c = &call->change;
+	bool all = c->all_hops;
+
+	if (invocation->word_count == 1 &&
+	    !hop_from(slice_of(invocation->words[0]), &c->hop))
+		return command_misused(invocation, "HOP is inbound, entry, "
+		    "earlier or outbound");
+	if (invocation->word_count > 1 || (invocation->word_count == 1 && all))
+		return command_misused(invocation, "takes one hop, or --all");
+	if (call->end) {
+		c->kind = CHANGE_END_PAUSE;
+		c->all_hops = invocation->word_count == 0;
+		return apply_change(invocation, call->policy, c);
+	}
+	if (invocation->word_count == 0 && !all) {
+		if (call->has_duration || c->reason.p != NULL)
+			return command_misused(invocation, "takes one hop, or "
+			    "--all");
+		return pause_list(call);
+	}
+	return pause_begin(call);
+}
+
+enum exit_status
+cmd_pause(struct invocation *invocation)
+{
+	struct pause_call call = { .invocation = invocation };
+	enum exit_status status;
+
+	if (!command_read(invocation, options, pause_take_option, &call,
+		&status))
+		return status;
+	call.policy = command_policy_in_force(invocation);
+	if (call.policy == NULL)
+		return STATUS_FAILED;
+	call.state = command_apply_state(invocation, call.policy);
+	call.now = state_now(call.state, time(NULL));
+	status = pause_run(&call);
+	state_destroy(&call.state);
+	policy_destroy(&call.policy);
+	return status;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <assert.h>
+
+#include "conf/state/change_pause.h"
+#include "conf/state/change_event.h"
+#include "conf/state/statetext.h"
+#include "policy/base/text.h"
+
+enum { HOUR = 3600, DAY = 86400 };
+
+/* Seconds. */
+static int64_t
+change_pause_longest(const struct settings *settings)
+{
+	return settings->exception_longest < DAY
+	    ? (int64_t)settings->exception_longest : DAY;
+}
+
+static bool
+change_is_for(const struct change *c, unsigned hop)
+{
+	return c->all_hops || (unsigned)c->hop == hop;
+}
+
+/* "all" or the hop. */
+static const char *
+change_pause_hops(const struct change *c)
+{
+	return c->all_hops ? "all" : hop_name(c->hop);
+}
+
+int
+change_pause_check(const struct settings *settings, const struct change *c,
+    struct err *e)
+{
+	int64_t longest = change_pause_longest(settings), lasts = c->lasts;
+
+	if (lasts <= 0)
+		return err_set(e, "a pause must end: --for 4h");
+	if (lasts > longest && longest >= HOUR)
+		return err_set(e, "a pause lasts at most %lld hours",
+		    (long long)(longest / HOUR));
+	if (lasts > longest)
+		return err_set(e, "a pause lasts at most %lld seconds, which "
+		    "is exceptions.longest", (long long)longest);
+	return 0;
+}
+
+int
+change_pause_begin(struct state *state, const struct policy *policy,
+    const struct change *c, uid_t uid, char id[CHANGE_ID], char *event,
+    size_t size, struct err *e)
+{
+	struct pause pause = { .since = state->seen,
+		.until = state->seen + c->lasts, .uid = (unsigned long)uid,
+		.reason = c->reason };
+	char until[STATETEXT_TIME];
+	json_t *o;
+
+	if (change_pause_check(&policy->settings, c, e) < 0)
+		return -1;
+	assert(state->generation > 0);
+	snprintf(id, CHANGE_ID, "P%lu", state->generation);
+	pause.id = arena_copy(state->arena, slice_of(id));
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+		if (change_is_for(c, hop))
+			state->pauses[hop] = pause;
+	statetext_show_time(pause.until, until);
+	o = json_object();
+	change_event_text(o, "event", SLICE("pause"));
+	change_event_text(o, "id", pause.id);
+	change_event_text(o, "hop", slice_of(change_pause_hops(c)));
+	change_event_text(o, "until", slice_of(until));
+	change_event_text(o, "queue", c->queue);
+	return change_event_write(event, size, o, e);
+}
+
+int
+change_pause_end(struct state *state, const struct change *c,
+    char id[CHANGE_ID], char *event, size_t size, struct err *e)
+{
+	bool any = false;
+	json_t *o;
+
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++) {
+		struct pause *pause = &state->pauses[hop];
+
+		if (!change_is_for(c, hop) || pause->until <= state->seen)
+			continue;
+		snprintf(id, CHANGE_ID, "%.*s", SLICE_ARGS(pause->id));
+		pause->until = state->seen;
+		any = true;
+	}
+	if (!any)
+		return err_set(e, "no pause is in force");
+	o = json_object();
+	change_event_text(o, "event", SLICE("end-pause"));
+	change_event_text(o, "id", slice_of(id));
+	change_event_text(o, "hop", slice_of(change_pause_hops(c)));
+	return change_event_write(event, size, o, e);
+}

@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# pause - the rules of a hop only log for a while, by the command
+#
+# Compares a shell session with tests/golden/pause. The MTA is a script that
+# prints what a real one was seen to print. With any argument it prints the
+# session instead.
+. "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
+
+mkdir "$folder/state"
+conf="$folder/t.conf"
+cat >"$conf" <<END
+format = 1;
+mode = "enforce";
+user = "$(id -un)";
+state = "$folder/state";
+log = { decisions = "$folder/log"; };
+control = { listen = [ "unix:$folder/control" ]; };
+map = { listen = [ "unix:$folder/map" ]; };
+partners = (
+  { name = "bank"; domains = [ "bank.example" ];
+    inbound = { level = "encrypt"; stage = "reject"; };
+    outbound = { level = "encrypt"; stage = "defer"; }; },
+  { name = "shop"; domains = [ "shop.example" ];
+    outbound = { level = "encrypt"; stage = "log-only"; }; } );
+END
+
+# message ID RECIPIENT QUEUE
+message() {
+	printf '{"queue_name":"%s","queue_id":"%s","arrival_time":%d,' \
+	    "$3" "$1" "$(date +%s)"
+	printf '"message_size":378,"forced_expire":false,"sender":"a@b.example",'
+	printf '"recipients":[{"address":"%s"}]}\n' "$2"
+}
+
+{
+	message A1 u@bank.example deferred
+	message A2 v@bank.example active
+	message A3 v@shop.example deferred
+	message A4 v@bank.example hold
+	message A5 v@else.example deferred
+} >"$folder/queued"
+cat >"$folder/postqueue" <<END
+#!/bin/sh
+cat "$folder/queued"
+END
+cat >"$folder/broken" <<'END'
+#!/bin/sh
+exit 75
+END
+chmod 755 "$folder/postqueue" "$folder/broken"
+
+# say ARGUMENT...: prints the command, its output and the exit status
+say() {
+	echo "\$ enforcetls $*" | sed "s!$folder!FOLDER!g"
+	"$tool" -c "$conf" "$@" >"$folder/out" 2>&1 </dev/null
+	status=$?
+	sed -E -e "s!$folder!FOLDER!g" -e 's/uid(":| )[0-9]+/uid\1N/g' \
+	    -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/TIME/g' "$folder/out"
+	[ $status -eq 0 ] || echo "(exit $status)"
+}
+
+plaintext="--mta postfix --sender a@bank.example --rcpt b@else.example
+    --rcpt-host else.example"
+postfix="--mta-program $folder/postqueue"
+{
+	say pause
+	say pause inbound
+	say pause inbound --for 4h
+	say pause inbound --for 25h --reason night
+	say pause somewhere --for 4h --reason night
+	say pause inbound --all --for 4h --reason night
+	say pause inbound --for 4h --reason 'their certificate ended'
+	say pause
+	say explain $plaintext
+	say map bank.example
+	# What waits is counted first, and nobody answered.
+	say pause outbound --for 30m --reason night $postfix
+	say map bank.example
+	say pause outbound --for 30m --reason night $postfix --yes
+	say map bank.example
+	say pause --all --for 1h --reason all --mta-program "$folder/broken"
+	say pause --all --for 1h --reason all --mta-program "$folder/broken" \
+	    --yes
+	say check
+	say --json pause
+	say pause --end inbound
+	say pause --end inbound
+	say explain $plaintext
+	say pause --end
+	say pause
+	say map bank.example
+	say exception history
+} | sed 's/sha256 [0-9a-f]*/sha256 DIGEST/; s/^\( *user  *\).*/\1USER/
+s/left: [0-9]* /left: N /' >"$came"
+if [ -n "$only" ]; then
+	cat "$came"
+	exit 0
+fi
+diff -u "$golden" "$came" || {
+	echo "another session than tests/golden/pause"
+	exit 1
+}
