@@ -111,7 +111,32 @@ test_dates(void **state ATTR_UNUSED)
 	}
 }
 
+static void
+test_durations_for_people(void **state ATTR_UNUSED)
+{
+	static const struct {
+		int64_t seconds;
+		const char *shown;
+	} spans[] = {
+		{ 0, "0 seconds" }, { 1, "1 second" }, { 36, "36 seconds" },
+		{ 119, "119 seconds" }, { 120, "2 minutes" },
+		{ 3600, "60 minutes" }, { 7199, "119 minutes" },
+		{ 7200, "2 hours" }, { 86400, "24 hours" },
+		{ 2 * 86400 - 1, "47 hours" }, { 2 * 86400, "2 days" },
+		{ 90 * 86400, "90 days" }, { -5, "-5 seconds" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(spans); i++) {
+		char out[AMOUNT_TEXT];
+
+		want_text("duration", "shown",
+		    amount_show_duration(spans[i].seconds, out),
+		    spans[i].shown);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_durations_for_people),
 	cmocka_unit_test(test_durations),
 	cmocka_unit_test(test_sizes),
 	cmocka_unit_test(test_dates),

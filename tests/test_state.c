@@ -266,8 +266,8 @@ test_clock(void **unused ATTR_UNUSED)
 	    (long)(state_now(again, STATE_T) - end), 9000);
 	state_destroy(&again);
 	state_destroy(&state);
-	want_that("clock back", "a grant up to a time that was seen is past",
-	    strstr(state_make(&f, policy, &grant, STATE_T, id), "past") !=
+	want_that("clock back", "a grant up to a time that was seen is refused",
+	    strstr(state_make(&f, policy, &grant, STATE_T, id), "the latest time that the state has seen") !=
 	    NULL);
 	/* A clock that was years ahead for a moment has no lasting effect. */
 	want_number("2090", "remembered", state_remember(STATE_AT(f.path),
@@ -345,6 +345,33 @@ test_many(void **unused ATTR_UNUSED)
 			    state->exceptions[i].id,
 			    state->exceptions[k].id));
 	state_destroy(&state);
+	folder_remove(&f);
+}
+
+/* The time that stands in the way is named, and how to set it back. */
+static void
+test_a_later_time_seen_is_named(void **unused ATTR_UNUSED)
+{
+	struct change grant = state_grant();
+	char id[CHANGE_ID];
+	const char *came;
+	struct folder f;
+	struct err e;
+
+	folder_create(&f);
+	fill(&f);
+	assert_int_equal(state_remember(STATE_AT(f.path),
+	    STATE_T + 5 * STATE_DAY, &e), 0);
+	grant.until = STATE_T + 2 * STATE_DAY;
+	came = state_make(&f, policy, &grant, STATE_T + STATE_DAY, id);
+	want_that(came, "names the time",
+	    strstr(came, "2026-03-06T00:00:00Z") != NULL);
+	want_that(came, "names the remedy",
+	    strstr(came, "state repair --clock") != NULL);
+	/* What is past for the clock, too, is only past. */
+	grant.until = STATE_T + STATE_DAY / 2;
+	want_text("past", "refusal", state_make(&f, policy, &grant,
+	    STATE_T + STATE_DAY, id), "its end is in the past");
 	folder_remove(&f);
 }
 
@@ -662,6 +689,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_clock),
 	cmocka_unit_test(test_ended),
 	cmocka_unit_test(test_many),
+	cmocka_unit_test(test_a_later_time_seen_is_named),
 	cmocka_unit_test(test_overlay),
 	cmocka_unit_test(test_odd_bytes),
 	cmocka_unit_test(test_full_disk),

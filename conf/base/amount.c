@@ -153,3 +153,26 @@ amount_date(struct slice text, time_t *out, struct err *e)
 	*out = when;
 	return 0;
 }
+
+const char *
+amount_show_duration(int64_t seconds, char out[AMOUNT_TEXT])
+{
+	static const struct {
+		int64_t least;
+		int64_t unit;
+		const char *name;
+	} units[] = {
+		{ 2 * 86400, 86400, "days" },
+		{ 2 * 3600, 3600, "hours" },
+		{ 2 * 60, 60, "minutes" },
+		{ INT64_MIN, 1, "seconds" },
+	};
+	size_t i = 0;
+
+	while (seconds < units[i].least)
+		i++;
+	snprintf(out, AMOUNT_TEXT, "%lld %s",
+	    (long long)(seconds / units[i].unit),
+	    seconds == 1 ? "second" : units[i].name);
+	return out;
+}

@@ -17,6 +17,11 @@
 
 /* "500ms", "10s", "5m", "12h", "90d", "2w"; *ms is in milliseconds. */
 int amount_duration(struct slice text, uint64_t *ms, struct err *e);
+enum { AMOUNT_TEXT = 32 };
+
+/* How long, for people: "36 seconds", "5 minutes", "3 hours", "2 days", rounded
+ * down, in a unit of which there are two at least. Returns out. */
+const char *amount_show_duration(int64_t seconds, char out[AMOUNT_TEXT]);
 /* "0", "512k", "100m", "1g": powers of 1024; *bytes is in bytes. */
 int amount_size(struct slice text, uint64_t *bytes, struct err *e);
 /*

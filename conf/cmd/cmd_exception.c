@@ -213,19 +213,19 @@ exception_begins_later(const json_t *o)
 	    from > until - jsontext_number(o, "seconds_left");
 }
 
-/* "left: 3 days"; hours on the last day. */
+/* "left: 3 days", "left: 36 seconds". */
 static void
 exception_show_left(const json_t *o, char *out, size_t size)
 {
 	long long left = jsontext_number(o, "seconds_left");
+	char shown[AMOUNT_TEXT];
 
 	if (left <= 0)
 		snprintf(out, size, "ended");
 	else
-		snprintf(out, size, "%s%lld %s", exception_begins_later(o)
+		snprintf(out, size, "%s%s", exception_begins_later(o)
 		    ? "begins later, left: " : "left: ",
-		    left >= DAY ? left / DAY : (left + 3599) / 3600,
-		    left >= DAY ? "days" : "hours");
+		    amount_show_duration(left, shown));
 }
 
 /* A line for a member; nothing for an absent or empty one. */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <time.h>
 
 #include "conf/base/amount.h"
 #include "conf/show/times.h"
-
-enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
 int
 times_read(struct slice text, int64_t now, int64_t *out, struct err *e)
@@ -46,21 +45,8 @@ times_show(int64_t time, char out[TIMES_TEXT])
 const char *
 times_show_span(int64_t seconds, char out[TIMES_TEXT])
 {
-	static const struct {
-		int64_t least;
-		int64_t unit;
-		const char *name;
-	} units[] = {
-		{ 2 * (int64_t)DAY, DAY, "days" },
-		{ 2 * (int64_t)HOUR, HOUR, "hours" },
-		{ 2 * (int64_t)MINUTE, MINUTE, "minutes" },
-		{ INT64_MIN, 1, "seconds" },
-	};
-	size_t i = 0;
+	static_assert((int)TIMES_TEXT >= (int)AMOUNT_TEXT,
+	    "a span does not fit");
 
-	while (seconds < units[i].least)
-		i++;
-	snprintf(out, TIMES_TEXT, "%lld %s",
-	    (long long)(seconds / units[i].unit), units[i].name);
-	return out;
+	return amount_show_duration(seconds, out);
 }

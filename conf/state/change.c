@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "conf/state/change.h"
+#include "conf/base/amount.h"
 #include "conf/state/change_event.h"
 #include "conf/state/change_pause.h"
 #include "conf/state/change_stage.h"
@@ -23,8 +24,6 @@ static const struct word kinds[] = {
 };
 
 VOCABULARY_DEFINE(change_kind, kinds, "unset")
-
-enum { DAY = 86400 };
 
 /* The end of the year 9999: later years do not fit in four digits. */
 #define LAST_YEAR INT64_C(253402300799)
@@ -202,6 +201,7 @@ struct change_call {
 	const struct policy *policy;
 	const struct change *change;
 	uid_t uid;
+	int64_t clock;                  /* as the requester has it */
 	char *id;                       /* CHANGE_ID octets */
 };
 
@@ -256,18 +256,27 @@ change_check_dates(const struct change_call *m, int64_t from, int64_t until,
     int64_t now, struct err *e)
 {
 	unsigned long longest = m->policy->settings.exception_longest;
+	char shown[AMOUNT_TEXT], seen[STATETEXT_TIME];
 
 	if (until <= 0)
 		return err_set(e, "an exception must end: --until 2026-03-31");
 	if (until > LAST_YEAR)
 		return err_set(e, "this date is too far away");
+	/* A program saw a later time: a clock was ahead, or is behind now. */
+	if (until <= now && until > m->clock) {
+		statetext_show_time(now, seen);
+		return err_set(e, "its end is before %s, the latest time that "
+		    "the state has seen; if a clock was ahead then, "
+		    "`enforcetls state repair --clock --reason WHY` sets that "
+		    "back", seen);
+	}
 	if (until <= now)
 		return err_set(e, "its end is in the past");
 	if (until <= from)
 		return err_set(e, "its end is before its beginning");
 	if ((uint64_t)(until - (from > now ? from : now)) > longest)
 		return err_set(e, "longer than exceptions.longest, which is "
-		    "%lu days", longest / DAY);
+		    "%s", amount_show_duration((int64_t)longest, shown));
 	return 0;
 }
 
@@ -463,7 +472,8 @@ change_make(const struct state_place *place, const struct policy *policy,
     const struct change *change, const struct actor *actor,
     char id[CHANGE_ID], struct err *e)
 {
-	struct change_call call = { policy, change, actor->uid, id };
+	struct change_call call = { policy, change, actor->uid,
+		actor->clock, id };
 
 	assert(place->folder != NULL && policy != NULL);
 	id[0] = '\0';

@@ -4,11 +4,12 @@
 #include <assert.h>
 
 #include "conf/state/change_pause.h"
+#include "conf/base/amount.h"
 #include "conf/state/change_event.h"
 #include "conf/state/statetext.h"
 #include "policy/base/text.h"
 
-enum { HOUR = 3600, DAY = 86400 };
+enum { DAY = 86400 };
 
 /* Seconds. */
 static int64_t
@@ -36,15 +37,14 @@ change_pause_check(const struct settings *settings, const struct change *c,
     struct err *e)
 {
 	int64_t longest = change_pause_longest(settings), lasts = c->lasts;
+	char shown[AMOUNT_TEXT];
 
 	if (lasts <= 0)
 		return err_set(e, "a pause must end: --for 4h");
-	if (lasts > longest && longest >= HOUR)
-		return err_set(e, "a pause lasts at most %lld hours",
-		    (long long)(longest / HOUR));
 	if (lasts > longest)
-		return err_set(e, "a pause lasts at most %lld seconds, which "
-		    "is exceptions.longest", (long long)longest);
+		return err_set(e, "a pause lasts at most %s%s",
+		    amount_show_duration(longest, shown), longest < DAY
+		    ? ", which is exceptions.longest" : "");
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "milter/reload/expiry.h"
+#include "conf/base/amount.h"
 #include "conf/snapshot.h"
 #include "conf/state/statetext.h"
 #include "milter/base/loop.h"
@@ -31,11 +32,20 @@ expiry_notice_due(int64_t until, int64_t last, int64_t now)
 	return -1;
 }
 
+/* The daemon looks every few seconds: what is a whole number of days must not
+ * be a day less by then. */
+static const char *
+expiry_show_left(int64_t left, char out[AMOUNT_TEXT])
+{
+	return amount_show_duration(left >= DAY ? left + MINUTE : left, out);
+}
+
 bool
 expiry_text(const struct exception *exception, int64_t last, int64_t now,
     char out[EXPIRY_LINE], bool *ended)
 {
 	char id[40], partner[80], owner[80], until[STATETEXT_TIME];
+	char left[AMOUNT_TEXT];
 	int days = expiry_notice_due(exception->until, last, now);
 
 	/* What ended before the start was logged by the daemon before. */
@@ -52,9 +62,9 @@ expiry_text(const struct exception *exception, int64_t last, int64_t now,
 		    partner, hop_name(exception->hop), owner);
 	} else
 		snprintf(out, EXPIRY_LINE, "exception %s (partner %s, hop %s, "
-		    "owner %s) ends at %s, in %lld days", id, partner,
+		    "owner %s) ends at %s, in %s", id, partner,
 		    hop_name(exception->hop), owner, until,
-		    (long long)((exception->until - now + DAY - 1) / DAY));
+		    expiry_show_left(exception->until - now, left));
 	return true;
 }
 

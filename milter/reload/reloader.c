@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "milter/reload/reloader.h"
+#include "conf/base/amount.h"
 #include "conf/snapshot.h"
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
@@ -182,6 +183,7 @@ reloader_log_change(const struct job *job, bool made, const char *id,
 {
 	const struct change *c = &job->change;
 	char what[300], partner[80], exception[80], reason[200];
+	char lasts[AMOUNT_TEXT];
 
 	slice_show(c->partner, partner, sizeof(partner));
 	slice_show(c->id, exception, sizeof(exception));
@@ -191,9 +193,10 @@ reloader_log_change(const struct job *job, bool made, const char *id,
 		    hop_name(c->hop), stage_name(c->stage),
 		    c->force ? " (forced)" : "");
 	else if (c->kind == CHANGE_PAUSE)
-		snprintf(what, sizeof(what), "pause%s%s of %s for %lld seconds",
+		snprintf(what, sizeof(what), "pause%s%s of %s for %s",
 		    id[0] == '\0' ? "" : " ", id,
-		    reloader_pause_hops(c), (long long)c->lasts);
+		    reloader_pause_hops(c), amount_show_duration(c->lasts,
+			lasts));
 	else if (c->kind == CHANGE_END_PAUSE)
 		snprintf(what, sizeof(what), "end of pause of %s",
 		    reloader_pause_hops(c));
