@@ -106,6 +106,12 @@ session() {
 	say stage bank inbound defer --reason clean --ignore-client 192.0.2.2
 	say stage bank inbound defer --reason clean --require-clean 3d \
 	    --min-messages 50
+	say stage bank inbound
+	say stage bank --ignore-client 192.0.2.2 --ignore-client 192.0.2.3
+	say stage nobody
+	say stage bank inbound reject --reason clean --ignore-unverified \
+	    --min-messages 121
+	say stage bank inbound reject --reason clean --ignore-client 192.0.2.2/31
 	say stage bank inbound tag --reason 'too early'
 	say stage bank outbound defer --reason x
 	say stage bank outbound defer --reason x --force

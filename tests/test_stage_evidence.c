@@ -80,11 +80,13 @@ static void
 show_standing(const char *log, const char *fails, const char *ignored,
     char *out, size_t size)
 {
+	struct netrange range;
 	struct stage_question q = { .partner = SLICE("bank"),
 		.hop = HOP_INBOUND,
 		.need = SLICE("encrypt"),
 		.since = NOW - 14 * DAY,
-		.ignored_client = slice_of(ignored) };
+		.ignored = &range,
+		.ignored_count = netrange_from(slice_of(ignored), &range) };
 	struct textlines text;
 	struct stage_evidence s;
 	struct err e = { .line = 0 };
@@ -117,6 +119,75 @@ test_stage_evidence(void **state ATTR_UNUSED)
 	}
 	show_standing(OLD, "cut off", NULL, came, sizeof(came));
 	want_text("not read to its end", "standing", came, "! cut off");
+}
+
+/* A forged sender passes nothing; a client of the partner's once did. */
+static void
+test_who_never_passed_is_set_aside(void **state ATTR_UNUSED)
+{
+	static const char log[] =
+	    R_OF("01", "bank", "inbound", "verify", "\"192.0.2.1\"", "pass",
+		"log-only", "null", "null")
+	    R_OF("12", "bank", "inbound", "encrypt", "\"192.0.2.1\"", "fail",
+		"log-only", "null", "null")
+	    R_OF("12", "bank", "inbound", "encrypt", "\"192.0.2.2\"", "pass",
+		"log-only", "null", "null")
+	    R_OF("12", "bank", "inbound", "none", "\"192.0.2.9\"", "pass",
+		"log-only", "null", "null")
+	    R_OF("12", "other", "inbound", "encrypt", "\"192.0.2.9\"", "pass",
+		"log-only", "null", "null")
+	    R_OF("12", "bank", "inbound", "encrypt", "\"192.0.2.9\"", "fail",
+		"log-only", "null", "null")
+	    R_OF("12", "bank", "inbound", "encrypt", "\"192.0.2.9\"", "fail",
+		"log-only", "null", "null");
+	struct stage_question q = { .partner = SLICE("bank"),
+		.hop = HOP_INBOUND, .need = SLICE("encrypt"),
+		.since = NOW - 14 * DAY };
+	struct textlines text;
+	struct stage_evidence s;
+	struct err e = { .line = 0 };
+
+	textlines_init(&text, log, NULL);
+	assert_int_equal(stage_evidence_read(&text.lines, &q, &s, &e), 0);
+	want_number("all count", "records", (long)s.records, 4);
+	want_number("all count", "unclean", (long)s.unclean, 3);
+	q.ignore_unverified = true;
+	textlines_init(&text, log, NULL);
+	assert_int_equal(stage_evidence_read(&text.lines, &q, &s, &e), 0);
+	want_number("set aside", "records", (long)s.records, 2);
+	want_number("set aside", "unclean", (long)s.unclean, 1);
+	want_number("set aside", "recipients", (long)s.aside, 2);
+	want_number("set aside", "clients", (long)s.aside_clients, 1);
+	want_text("set aside", "worst", s.worst[0].client, "192.0.2.1");
+}
+
+static void
+test_ranges_are_left_out(void **state ATTR_UNUSED)
+{
+	static const char log[] =
+	    R_OF("12", "bank", "inbound", "encrypt", "\"192.0.2.77\"", "fail",
+		"log-only", "null", "null")
+	    R_OF("12", "bank", "inbound", "encrypt", "\"198.51.100.1\"", "fail",
+		"log-only", "null", "null");
+	struct netrange ranges[2];
+	struct stage_question q = { .partner = SLICE("bank"),
+		.hop = HOP_INBOUND, .need = SLICE("encrypt"),
+		.since = NOW - 14 * DAY, .ignored = ranges };
+
+	assert_true(netrange_from(SLICE("192.0.2.0/24"), &ranges[0]));
+	assert_true(netrange_from(SLICE("198.51.100.1"), &ranges[1]));
+	for (size_t count = 0; count <= COUNT_OF(ranges); count++) {
+		struct textlines text;
+		struct stage_evidence s;
+		struct err e = { .line = 0 };
+
+		q.ignored_count = count;
+		textlines_init(&text, log, NULL);
+		assert_int_equal(stage_evidence_read(&text.lines, &q, &s, &e),
+		    0);
+		want_number("ranges", "unclean", (long)s.unclean,
+		    2 - (long)count);
+	}
 }
 
 /* The ten worst are kept, in any order of the records. */
@@ -252,6 +323,8 @@ test_oldest(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_stage_evidence),
 	cmocka_unit_test(test_many_offenders),
+	cmocka_unit_test(test_who_never_passed_is_set_aside),
+	cmocka_unit_test(test_ranges_are_left_out),
 	cmocka_unit_test(test_long_needs),
 	cmocka_unit_test(test_usage),
 	cmocka_unit_test(test_oldest),

@@ -18,7 +18,8 @@
 enum {
 	DAY = 86400,
 	OVERDUE_DAYS = 60,
-	NEED = 600                      /* the log cuts a demand there */
+	NEED = 600,                     /* the log cuts a demand there */
+	IGNORED = 64                    /* clients and ranges */
 };
 
 struct stage_call {
@@ -30,6 +31,9 @@ struct stage_call {
 	const struct log_only_age *ages;        /* NULL: not known */
 	int64_t clean;                  /* --require-clean, in seconds */
 	long messages;                  /* --min-messages */
+	struct netrange ignored[IGNORED];       /* --ignore-client */
+	size_t ignored_count;
+	char ignored_words[IGNORED * (NETRANGE_TEXT + 2)];
 };
 
 /* clang-format off */
@@ -38,10 +42,34 @@ static const struct option options[] = {
 	{ "require-clean", required_argument, NULL, 'c' },
 	{ "min-messages", required_argument, NULL, 'm' },
 	{ "ignore-client", required_argument, NULL, 'i' },
+	{ "ignore-unverified", no_argument, NULL, 'u' },
 	{ "force", no_argument, NULL, 'f' },
 	{ NULL, 0, NULL, 0 }
 };
 /* clang-format on */
+
+/* An address or a range; the history has them all in one text. */
+static int
+stage_take_client(struct stage_call *call, const char *text, struct err *e)
+{
+	struct netrange *range = &call->ignored[call->ignored_count];
+	char shown[NETRANGE_TEXT];
+	struct text words;
+
+	if (call->ignored_count == IGNORED)
+		return err_set(e, "--ignore-client is given more than %d "
+		    "times: name ranges", IGNORED);
+	if (!netrange_from(slice_of(text), range))
+		return err_set(e, "--ignore-client is an address or a range "
+		    "such as 192.0.2.0/24");
+	call->ignored_count++;
+	text_init(&words, call->ignored_words, sizeof(call->ignored_words));
+	for (size_t i = 0; i < call->ignored_count; i++)
+		text_join(&words, ", ", "%s", netrange_show(&call->ignored[i],
+		    shown, sizeof(shown)));
+	call->change.ignored_client = text_so_far(&words);
+	return 0;
+}
 
 static int
 stage_take_option(void *data, int option, struct err *e)
@@ -64,7 +92,9 @@ stage_take_option(void *data, int option, struct err *e)
 			return 0;
 		return err_set(e, "--min-messages is a number");
 	case 'i':
-		call->change.ignored_client = slice_of(optarg);
+		return stage_take_client(call, optarg, e);
+	case 'u':
+		call->change.ignored_unverified = true;
 		return 0;
 	case 'f':
 		call->change.force = true;
@@ -229,11 +259,41 @@ stage_list(struct stage_call *call)
 	return STATUS_GOOD;
 }
 
+/* Each condition that is missing, in words and numbers. */
+static void
+stage_add_missing(const struct stage_call *call,
+    const struct stage_evidence *evidence, struct text *t)
+{
+	char clean[AMOUNT_TEXT], past[AMOUNT_TEXT];
+	int64_t age = call->now - evidence->first;
+
+	amount_show_duration(call->clean, clean);
+	if (evidence->lost > 0)
+		text_join(t, "; ", "%llu records of the last %s were lost, so "
+		    "what they would show is not known",
+		    (unsigned long long)evidence->lost, clean);
+	if (evidence->unclean > 0)
+		text_join(t, "; ", "%llu of %llu recipients in the last %s "
+		    "would be refused", (unsigned long long)evidence->unclean,
+		    (unsigned long long)evidence->records, clean);
+	if (evidence->first == 0)
+		text_join(t, "; ", "no record of what the row demands now");
+	else if (age < call->clean)
+		text_join(t, "; ", "it is on record for %s, and %s are "
+		    "required", amount_show_duration(age, past), clean);
+	if (evidence->records < (uint64_t)call->messages)
+		text_join(t, "; ", "%llu of the %ld recipients required were "
+		    "judged", (unsigned long long)evidence->records,
+		    call->messages);
+}
+
 static json_t *
-stage_refusal_json(const struct stage_call *call,
+stage_evidence_json(const struct stage_call *call,
     const struct stage_evidence *evidence)
 {
+	char missing[TEXT_SENTENCE];
 	json_t *o = json_object(), *worst = json_array();
+	struct text t;
 
 	assert(evidence->worst_count <= STAGE_EVIDENCE_OFFENDERS);
 	for (size_t i = 0; i < evidence->worst_count; i++)
@@ -241,30 +301,34 @@ stage_refusal_json(const struct stage_call *call,
 			"client_addr", evidence->worst[i].client, "count",
 			(json_int_t)evidence->worst[i].count, "reason",
 			evidence->worst[i].reason));
-	json_object_set_new(o, "ok", json_false());
-	json_object_set_new(o, "error", json_string("the decision log does "
-	    "not show that this is safe"));
+	text_init(&t, missing, sizeof(missing));
+	stage_add_missing(call, evidence, &t);
+	json_object_set_new(o, "ok", json_boolean(text_length(&t) == 0));
+	json_object_set_new(o, "error", text_length(&t) == 0 ? json_null()
+	    : json_sprintf("the decision log does not show that this is safe: "
+		"%s", missing));
 	json_object_set_new(o, "days", json_integer(evidence->first == 0 ? 0
 	    : (call->now - evidence->first) / DAY));
 	json_object_set_new(o, "records", jsontext_count(evidence->records));
 	json_object_set_new(o, "unclean", jsontext_count(evidence->unclean));
 	json_object_set_new(o, "lost", jsontext_count(evidence->lost));
+	json_object_set_new(o, "set_aside", jsontext_count(evidence->aside));
+	json_object_set_new(o, "set_aside_clients",
+	    jsontext_count(evidence->aside_clients));
 	json_object_set_new(o, "worst", worst);
 	return o;
 }
 
-/* o is of stage_refusal_json(); call has what was required. */
+/* o is of stage_evidence_json(); call has what was required. */
 static void
-stage_print_refusal(const struct stage_call *call, const json_t *o)
+stage_print_evidence(const struct stage_call *call, const json_t *o, FILE *err)
 {
-	FILE *err = call->invocation->err;
 	const json_t *worst;
 	size_t i;
 
-	fprintf(err, "enforcetls: not done: %s\n"
-	    "  days on record        %lld of %lld\n"
+	fprintf(err, "  days on record        %lld of %lld\n"
 	    "  recipients judged     %lld of %ld\n"
-	    "  would be refused      %lld\n", jsontext_at(o, "error").p,
+	    "  would be refused      %lld\n",
 	    (long long)jsontext_number(o, "days"),
 	    (long long)(call->clean / DAY),
 	    (long long)jsontext_number(o, "records"), call->messages,
@@ -272,13 +336,28 @@ stage_print_refusal(const struct stage_call *call, const json_t *o)
 	if (jsontext_number(o, "lost") > 0)
 		fprintf(err, "  records lost          %lld\n",
 		    (long long)jsontext_number(o, "lost"));
+	if (jsontext_number(o, "set_aside") > 0)
+		fprintf(err, "  set aside             %lld, of %lld clients "
+		    "that never passed\n",
+		    (long long)jsontext_number(o, "set_aside"),
+		    (long long)jsontext_number(o, "set_aside_clients"));
 	json_array_foreach(json_object_get(o, "worst"), i, worst)
 		fprintf(err, "    %-20s %lld times, last: %s\n",
 		    jsontext_at(worst, "client_addr").p,
 		    (long long)jsontext_number(worst, "count"),
 		    jsontext_at(worst, "reason").p);
-	fputs("  --ignore-client ADDRESS leaves one client out, --force needs "
-	    "no evidence; both are recorded\n", err);
+}
+
+static void
+stage_print_refusal(const struct stage_call *call, const json_t *o)
+{
+	FILE *err = call->invocation->err;
+
+	fprintf(err, "enforcetls: not done: %s\n", jsontext_at(o, "error").p);
+	stage_print_evidence(call, o, err);
+	fputs("  --ignore-client ADDRESS leaves a client out, "
+	    "--ignore-unverified those that never\n  passed, --force needs no "
+	    "evidence; all are recorded\n", err);
 }
 
 /* What the log records of a rule since a time. */
@@ -294,7 +373,9 @@ stage_read_evidence(const struct stage_call *call, const struct rule *rule,
 		.need = { need, demand_show(&rule->demand, need,
 		    sizeof(need)) },
 		.since = since,
-		.ignored_client = call->change.ignored_client };
+		.ignored = call->ignored,
+		.ignored_count = call->ignored_count,
+		.ignore_unverified = call->change.ignored_unverified };
 	int result;
 
 	if (log == NULL)
@@ -335,12 +416,89 @@ stage_check_evidence(const struct stage_call *call, const struct rule *rule)
 	}
 	if (stage_is_safe(call, &evidence, since))
 		return STATUS_GOOD;
-	refusal = stage_refusal_json(call, &evidence);
+	refusal = stage_evidence_json(call, &evidence);
 	if (call->invocation->json)
 		print_json(refusal, JSONTEXT_LINE, call->invocation->out);
 	else
 		stage_print_refusal(call, refusal);
 	json_decref(refusal);
+	return STATUS_FINDINGS;
+}
+
+/* What the log shows for the next stage of a rule; NULL: it could not be read,
+ * or has none of this hop. */
+static json_t *
+stage_look(const struct stage_call *call, const struct rule *rule)
+{
+	struct stage_evidence evidence;
+	struct err e;
+
+	if (rule->hop == HOP_OUTBOUND)
+		return NULL;
+	if (stage_read_evidence(call, rule, call->now - call->clean,
+		&evidence, &e) == 0)
+		return stage_evidence_json(call, &evidence);
+	fprintf(call->invocation->err, "enforcetls: %s\n", e.text);
+	return NULL;
+}
+
+static void
+stage_show_rule(const struct stage_call *call, const struct rule *rule,
+    json_t *list)
+{
+	struct rule_stage s = stage_of(call, rule);
+	json_t *o = stage_json(&s), *evidence = stage_look(call, rule);
+	FILE *out = call->invocation->out;
+	const char *missing;
+
+	if (!call->invocation->json) {
+		stage_print(o, out);
+		missing = jsontext_at(evidence, "error").p;
+		if (evidence == NULL)
+			fputs("  the decision log has no evidence of it\n",
+			    out);
+		else {
+			stage_print_evidence(call, evidence, out);
+			fprintf(out, "  %s\n", missing == NULL
+			    ? "a higher stage is safe by this" : missing);
+		}
+	}
+	json_object_set_new(o, "evidence", evidence == NULL ? json_null()
+	    : evidence);
+	json_array_append_new(list, o);
+}
+
+/* argv is a partner, and a hop unless argc is 1. */
+static enum exit_status
+stage_show(const struct stage_call *call, int argc, char **argv)
+{
+	json_t *list = json_array();
+	enum hop only = HOP_COUNT;
+	struct slice known_as;
+	struct err e = { .text = "" };
+	size_t found = 0;
+
+	if (argc > 1 && !hop_from(slice_of(argv[1]), &only)) {
+		json_decref(list);
+		return command_misused(call->invocation, "HOP is inbound, "
+		    "entry, earlier or outbound");
+	}
+	for (unsigned h = 0; h < HOP_COUNT; h++) {
+		const struct rule *rule = only != HOP_COUNT && h != only ? NULL
+		    : change_rule(call->policy, slice_of(argv[0]),
+			(enum hop)h, &known_as, &e);
+
+		if (rule != NULL && rule->partner->name.p != NULL) {
+			stage_show_rule(call, rule, list);
+			found++;
+		}
+	}
+	if (found > 0 && call->invocation->json)
+		print_json(list, JSONTEXT_LINE, call->invocation->out);
+	json_decref(list);
+	if (found > 0)
+		return STATUS_GOOD;
+	fprintf(call->invocation->err, "enforcetls: %s\n", e.text);
 	return STATUS_FINDINGS;
 }
 
@@ -427,9 +585,10 @@ cmd_stage(struct invocation *invocation)
 	if (!command_read(invocation, options, stage_take_option, &call,
 		&status))
 		return status;
-	if (invocation->word_count != 0 && invocation->word_count != 3)
+	if (invocation->word_count > 3)
 		return command_misused(invocation, "takes a partner, a hop and "
-		    "a stage, or no argument to list the stages");
+		    "a stage; a partner, or it and a hop, to show them; or no "
+		    "argument to list the stages");
 	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
 		return STATUS_FAILED;
@@ -438,6 +597,8 @@ cmd_stage(struct invocation *invocation)
 	if (call.state != NULL) {
 		call.now = state_now(call.state, time(NULL));
 		status = invocation->word_count == 0 ? stage_list(&call)
+		    : invocation->word_count < 3 ? stage_show(&call,
+			invocation->word_count, invocation->words)
 		    : stage_set(&call, invocation->words);
 	}
 	state_destroy(&call.state);

@@ -36,9 +36,10 @@ static const struct command commands[] = {
 	    "[--ended] | renew ID --until DATE --reason WHY\n      "
 	    "| end ID [--reason WHY] | history",
 	    "allow a partner to prove less until a date", cmd_exception },
-	{ "stage", "[PARTNER HOP STAGE --reason WHY [--require-clean 14d] "
-	    "[--min-messages 100]\n      [--ignore-client ADDRESS] "
-	    "[--force]]", "print the stage of every rule, or set one",
+	{ "stage", "[PARTNER [HOP] | PARTNER HOP STAGE --reason WHY\n      "
+	    "[--require-clean 14d] [--min-messages 100] [--ignore-client "
+	    "ADDRESS]...\n      [--ignore-unverified] [--force]]",
+	    "print the stages, those of a partner with evidence, or set one",
 	    cmd_stage },
 	{ "pause", "[HOP | --all --for 4h --reason WHY [--yes] [--mta M]\n"
 	    "      [--mta-config PATH] [--mta-program PATH]] | --end [HOP]",

@@ -71,6 +71,8 @@ change_from_json(const json_t *object, struct arena *a, struct change *out,
 	c.override_published = json_is_true(json_object_get(object,
 		"override_published"));
 	c.force = json_is_true(json_object_get(object, "force"));
+	c.ignored_unverified = json_is_true(json_object_get(object,
+		"ignored_unverified"));
 	*out = c;
 	return 0;
 }
@@ -105,6 +107,8 @@ change_to_json(const struct change *c)
 	json_object_set_new(object, "override_published",
 	    json_boolean(c->override_published));
 	json_object_set_new(object, "force", json_boolean(c->force));
+	json_object_set_new(object, "ignored_unverified",
+	    json_boolean(c->ignored_unverified));
 	return object;
 }
 

@@ -45,7 +45,9 @@ struct change {
 	struct slice reason;            /* all; optional for END */
 	struct slice ticket;            /* optional */
 	struct slice approver;          /* optional */
-	struct slice ignored_client;    /* STAGE: not counted as evidence */
+	struct slice ignored_client;    /* STAGE: not counted as evidence;
+	                                 * addresses and ranges, in words */
+	bool ignored_unverified;        /* STAGE: nor who never passed */
 };
 
 VOCABULARY(change_kind);

@@ -49,6 +49,8 @@ change_write_stage_event(const struct change *c, const struct rule *rule,
 		    change_demand_json(before->kept, a));
 	change_event_text(o, "ignored_client", c->ignored_client);
 	json_object_set_new(o, "force", json_boolean(c->force));
+	json_object_set_new(o, "ignored_unverified",
+	    json_boolean(c->ignored_unverified));
 	return change_event_write(event, size, o, e);
 }
 

@@ -14,14 +14,21 @@ struct counting {
 	const struct stage_question *question;
 	struct stage_evidence *out;
 	json_t *clients;                /* owns; a tally, with reasons */
+	json_t *proven;                 /* owns; has each client that passed */
 };
+
+static const char *
+stage_evidence_client(const json_t *record)
+{
+	const char *client = jsontext_at(record, "client_addr").p;
+
+	return client == NULL ? "unknown" : client;
+}
 
 static void
 stage_evidence_count_offence(struct counting *c, const json_t *record)
 {
-	const char *client = jsontext_at(record, "client_addr").p;
-
-	tally_add(c->clients, client == NULL ? "unknown" : client,
+	tally_add(c->clients, stage_evidence_client(record),
 	    jsontext_at(record, "reason").p, SIZE_MAX);
 }
 
@@ -37,6 +44,47 @@ stage_evidence_is_same_need(struct slice recorded, struct slice need)
 	return slice_eq(recorded, need);
 }
 
+static bool
+stage_evidence_passed(const json_t *record)
+{
+	return slice_eq(jsontext_at(record, "verdict"), SLICE("pass"));
+}
+
+static bool
+stage_evidence_is_ignored(const struct stage_question *q,
+    const json_t *record)
+{
+	struct netaddr client;
+
+	return json_is_string(json_object_get(record, "exempt")) ||
+	    (netaddr_from(jsontext_at(record, "client_addr"), &client) &&
+		netrange_any(q->ignored, q->ignored_count, &client));
+}
+
+/* Clients that passed nothing, ever, take their recipients with them. */
+static void
+stage_evidence_set_aside(struct counting *c)
+{
+	struct stage_evidence *out = c->out;
+	const char *client;
+	json_t *entry;
+	void *next;
+
+	json_object_foreach_safe(c->clients, next, client, entry) {
+		uint64_t count = (uint64_t)json_integer_value(
+		    json_array_get(entry, 0));
+
+		if (json_object_get(c->proven, client) != NULL)
+			continue;
+		assert(count <= out->unclean && count <= out->records);
+		out->aside += count;
+		out->aside_clients++;
+		out->unclean -= count;
+		out->records -= count;
+		json_object_del(c->clients, client);
+	}
+}
+
 static void
 stage_evidence_count_record(struct counting *c, const json_t *record)
 {
@@ -48,18 +96,21 @@ stage_evidence_count_record(struct counting *c, const json_t *record)
 		c->out->lost += (uint64_t)lost;
 	if (!slice_eq(jsontext_at(record, "partner"), q->partner) ||
 	    !slice_eq(jsontext_at(record, "hop"),
-		slice_of(hop_name(q->hop))) ||
-	    !stage_evidence_is_same_need(jsontext_at(record, "need"), q->need))
+		slice_of(hop_name(q->hop))))
+		return;
+	/* What asks nothing proves nothing. */
+	if (stage_evidence_passed(record) &&
+	    !slice_eq(jsontext_at(record, "need"), SLICE("none")))
+		json_object_set_new(c->proven, stage_evidence_client(record),
+		    json_true());
+	if (!stage_evidence_is_same_need(jsontext_at(record, "need"), q->need))
 		return;
 	if (c->out->first == 0 || when < c->out->first)
 		c->out->first = when;
-	if (when < q->since ||
-	    json_is_string(json_object_get(record, "exempt")) ||
-	    slice_eq(jsontext_at(record, "client_addr"),
-		q->ignored_client))
+	if (when < q->since || stage_evidence_is_ignored(q, record))
 		return;
 	c->out->records++;
-	if (slice_eq(jsontext_at(record, "verdict"), SLICE("pass")))
+	if (stage_evidence_passed(record))
 		return;
 	c->out->unclean++;
 	stage_evidence_count_offence(c, record);
@@ -125,14 +176,17 @@ stage_evidence_read(struct lines *log, const struct stage_question *question,
     struct stage_evidence *out, struct err *e)
 {
 	struct counting c = { .question = question, .out = out,
-		.clients = json_object() };
+		.clients = json_object(), .proven = json_object() };
 	int result;
 
 	assert(question->hop < HOP_COUNT && question->need.p != NULL);
 	*out = (struct stage_evidence){ .records = 0 };
 	result = stage_evidence_count_all(&c, log, e);
+	if (result == 0 && question->ignore_unverified)
+		stage_evidence_set_aside(&c);
 	if (result == 0)
 		stage_evidence_rank(&c);
 	json_decref(c.clients);
+	json_decref(c.proven);
 	return result;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "policy/base/lines.h"
+#include "policy/names/netaddr.h"
 #include "policy/vocabulary.h"
 
 enum { STAGE_EVIDENCE_OFFENDERS = 10, STAGE_EVIDENCE_TEXT = 64 };
@@ -24,12 +25,16 @@ struct offender {
 
 struct stage_evidence {
 	uint64_t records;               /* judged recipients, without exempt
-	                                 * ones and the ignored client's */
+	                                 * ones, the ignored clients' and those
+	                                 * set aside */
 	uint64_t unclean;               /* of these: not "pass" */
 	uint64_t lost;                  /* records of any rule that the daemon
 	                                 * could not write */
 	int64_t first;                  /* time of the oldest record of this
 	                                 * demand, of any age; 0: none */
+	uint64_t aside;                 /* recipients of clients that never
+	                                 * passed, with ignore_unverified */
+	uint64_t aside_clients;
 	struct offender worst[STAGE_EVIDENCE_OFFENDERS];
 	size_t worst_count;
 };
@@ -40,7 +45,11 @@ struct stage_question {
 	struct slice need;              /* the demand by demand_show(): records
 	                                 * of another one do not count */
 	int64_t since;                  /* seconds since 1970 */
-	struct slice ignored_client;    /* address; absent: none */
+	const struct netrange *ignored; /* clients that do not count */
+	size_t ignored_count;
+	bool ignore_unverified;         /* set aside who never passed this hop
+	                                 * of the partner in the whole log: a
+	                                 * forged sender is nobody's evidence */
 };
 
 /* Counts in the lines of a log. -1 when one cannot be read: with a gap it is no
