@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What another policy would do otherwise: every kind of loss is found, and what
- * is none is not. Each setting has a row that says whether it can be weaker,
- * and a case for it here; so has each key of a rule.
+ * is none is not. The settings are in tests/test_setting_rows.c.
  */
 #include "config.h"
 
-#include "conf/file/partners.h"
-#include "conf/file/rule.h"
-#include "conf/file/toplevel.h"
 #include "policy/compare/difference.h"
-#include "policy/compare/setting_rows.h"
 #include "tests/reading.h"
 
 enum { CAME = 8192, NOW = 1000000 };
@@ -31,6 +26,9 @@ enum { CAME = 8192, NOW = 1000000 };
 #define ONE(rule) TOP PARTNERS(ROW("p", "\"p.example\"", INBOUND(rule)))
 #define ONE_OUT(rule) \
 	TOP PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(rule)))
+#define PRINT \
+	"sha256:0123456789abcdef0123456789abcdef0123456789abcdef" \
+	"0123456789abcde"
 #define HOP(key) "next_hops = [ \"" key "\" ]; "
 
 /*
@@ -339,6 +337,24 @@ static const struct difference_case losses[] = {
 		"{ logins = [ \"bob\" ]; } );"),
 	    "!< p.example inbound: verify names=a.example, reject (p) -> "
 	    "verify names=a.example or logins=bob, reject (p)\n" },
+	{ "more subjects", ONE(VERIFY "subjects = \"a\";"),
+	    ONE(VERIFY "subjects = [ \"a\", \"b\" ];"),
+	    "!< p.example inbound: verify subjects=a, reject (p) -> "
+	    "verify subjects=a|b, reject (p)\n" },
+	{ "any issuer", ONE(VERIFY "subjects = \"a\"; issuers = \"ca\";"),
+	    ONE(VERIFY "subjects = \"a\";"),
+	    "!< p.example inbound: verify subjects=a issuers=ca, reject (p) "
+	    "-> verify subjects=a, reject (p)\n" },
+	{ "more fingerprints", ONE_OUT(VERIFY "fingerprints = \"" PRINT "a\";"),
+	    ONE_OUT(VERIFY "fingerprints = [ \"" PRINT "a\", \"" PRINT
+		"b\" ];"),
+	    "!< p.example outbound: verify fingerprints=" PRINT "a, reject "
+	    "(p) -> verify fingerprints=" PRINT "a|" PRINT
+	    "b, reject (p)\n" },
+	{ "more logins", ONE(VERIFY "logins = \"bob\";"),
+	    ONE(VERIFY "logins = [ \"bob\", \"eve\" ];"),
+	    "!< p.example inbound: verify logins=bob, reject (p) -> "
+	    "verify logins=bob|eve, reject (p)\n" },
 	{ "a login in place of any certificate",
 	    ONE(VERIFY "any_peer = true;"), ONE(VERIFY "logins = \"bob\";"),
 	    "!~ p.example inbound: verify any_peer, reject (p) -> "
@@ -399,6 +415,121 @@ test_losses(void **state ATTR_UNUSED)
 	want_differences(losses, COUNT_OF(losses));
 }
 
+/*
+ * With a state: an exception for the partner "p", inbound, and stages of the
+ * rules by their numbers, 0 for the row's own.
+ */
+struct state_case {
+	const char *label;
+	const char *old, *new;
+	const char *items;
+	struct exception exception;     /* its partner absent: none */
+	unsigned char old_stage, new_stage;     /* of rule 0 */
+};
+
+#define EXCEPTION(at_least, begin, end) \
+	.exception = { .id = SLICE("x1"), .partner = SLICE("p"), \
+		.hop = HOP_INBOUND, .floor = LEVEL_##at_least, \
+		.from = (begin), .until = (end) }
+#define ANY VERIFY "any_peer = true;"
+
+/* clang-format off */
+static const struct state_case states[] = {
+	{ "an exception does not hide that the rule asks less",
+	    ONE(ANY), ONE(ENCRYPT),
+	    "!< p.example inbound: verify any_peer, reject (p) -> "
+	    "encrypt, reject (p)\n", EXCEPTION(ENCRYPT, 1, NOW + 1) },
+	{ "an exception for both is no difference",
+	    ONE(ANY), ONE(ANY), "", EXCEPTION(ENCRYPT, 1, NOW + 1) },
+	{ "a key goes to a partner with an exception",
+	    TOP PARTNERS(ROW("p", "\"a.example\"", INBOUND(ANY)) ", "
+		ROW("q", "\"b.example\"", INBOUND(ANY))),
+	    TOP PARTNERS(ROW("p", "\"a.example\", \"b.example\"",
+		INBOUND(ANY))),
+	    ".= partner q (gone)\n"
+	    "!< b.example inbound: verify any_peer, reject (q) -> "
+	    "verify any_peer, reject (p)\n", EXCEPTION(ENCRYPT, 1, NOW + 1) },
+	{ "the same when it has yet to begin",
+	    TOP PARTNERS(ROW("p", "\"a.example\"", INBOUND(ANY)) ", "
+		ROW("q", "\"b.example\"", INBOUND(ANY))),
+	    TOP PARTNERS(ROW("p", "\"a.example\", \"b.example\"",
+		INBOUND(ANY))),
+	    ".= partner q (gone)\n"
+	    "!< b.example inbound: verify any_peer, reject (q) -> "
+	    "verify any_peer, reject (p)\n",
+	    EXCEPTION(ENCRYPT, NOW + 5, NOW + 9) },
+	{ "but not when it has ended",
+	    TOP PARTNERS(ROW("p", "\"a.example\"", INBOUND(ANY)) ", "
+		ROW("q", "\"b.example\"", INBOUND(ANY))),
+	    TOP PARTNERS(ROW("p", "\"a.example\", \"b.example\"",
+		INBOUND(ANY))),
+	    ".= partner q (gone)\n", EXCEPTION(ENCRYPT, 1, NOW) },
+	{ "an exception that was void is allowed now",
+	    ONE(ANY "never_below = \"verify\";"), ONE(ANY),
+	    "!< p.example inbound: verify any_peer, reject, never below "
+	    "verify (p) -> verify any_peer, reject (p)\n",
+	    EXCEPTION(ENCRYPT, 1, NOW + 1) },
+	{ "an exception becomes void",
+	    ONE(ANY), ONE(ANY "never_below = \"verify\";"),
+	    ".> p.example inbound: verify any_peer, reject (p) -> "
+	    "verify any_peer, reject, never below verify (p)\n"
+	    ".= exception x1 is void\n", EXCEPTION(ENCRYPT, 1, NOW + 1) },
+	{ "the stage of the state is what acts",
+	    ONE("level = \"encrypt\"; stage = \"log-only\";"),
+	    ONE("level = \"encrypt\"; stage = \"log-only\";"),
+	    "!< p.example inbound: encrypt, reject (p) -> "
+	    "encrypt, log-only (p)\n"
+	    ".= p inbound: the stage set with the command is void\n",
+	    .old_stage = STAGE_REJECT },
+	{ "a stage of the state that was lower",
+	    ONE(ENCRYPT), ONE(ENCRYPT),
+	    ".> p.example inbound: encrypt, log-only (p) -> "
+	    "encrypt, reject (p)\n"
+	    ".= p inbound: the stage set with the command is void\n",
+	    .old_stage = STAGE_LOG_ONLY },
+	{ "a stage of the state that stays",
+	    ONE(ENCRYPT), ONE(ENCRYPT), "",
+	    .old_stage = STAGE_DEFER, .new_stage = STAGE_DEFER },
+};
+/* clang-format on */
+
+/* Makes an overlay for policy. It goes with the policy's table. */
+static void
+lay_over(struct policy *policy, const struct state_case *c,
+    unsigned char stage)
+{
+	struct arena *a = table_arena(policy->table);
+	struct overlay *overlay = arena_alloc(a, sizeof(*overlay));
+	unsigned char *stages = arena_alloc(a, 1);
+
+	stages[0] = stage;
+	*overlay = (struct overlay){ .stages = stages, .stage_count = 1,
+		.exceptions = exceptions_index(&c->exception,
+		    c->exception.partner.p != NULL, a) };
+	policy->overlay = overlay;
+}
+
+static void
+test_states(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(states); i++) {
+		const struct state_case *c = &states[i];
+		struct policy *old = read_text(c->label, "old.conf", c->old);
+		struct policy *new = read_text(c->label, "new.conf", c->new);
+		struct difference *d;
+		char came[CAME];
+
+		lay_over(old, c, c->old_stage);
+		lay_over(new, c, c->new_stage);
+		d = difference_make(old, new, NOW);
+		show_difference(d, came);
+		difference_destroy(&d);
+		policy_destroy(&old);
+		policy_destroy(&new);
+		want_text(c->label, "items", came, c->items);
+	}
+}
+
 static int
 set_up(void **state ATTR_UNUSED)
 {
@@ -416,5 +547,6 @@ take_down(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_no_losses),
 	cmocka_unit_test(test_losses),
+	cmocka_unit_test(test_states),
 };
 RUN_TESTS_WITH(tests, set_up, take_down)
