@@ -251,7 +251,7 @@ enforcetlsd_wait_for_reload(void *unused ATTR_UNUSED)
 	sigaddset(&reload, SIGUSR1);
 	for (;;)
 		if (sigwait(&reload, &signal) == 0)
-			reloader_request_reload(NULL, NULL);
+			reloader_request_reload(NULL, NULL, NULL);
 	return NULL;
 }
 

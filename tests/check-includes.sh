@@ -42,6 +42,7 @@ floors='
 8  conf/file/
 8  milter/log/
 9  conf/snapshot
+9  conf/loss
 9  conf/mta/
 9  conf/show/
 10 conf/cmd/

@@ -72,7 +72,8 @@ show_difference(struct difference *d, char out[CAME])
 		text_byte(&text, item->loss ? '!' : '.');
 		text_byte(&text, "=<>~"[item->way]);
 		text_byte(&text, ' ');
-		text_slice(&text, difference_line(d, i, a));
+		text_slice(&text, item->name);
+		text_slice(&text, difference_change(d, i, a));
 		text_byte(&text, '\n');
 	}
 	assert_int_equal(losses, difference_losses(d));
@@ -110,7 +111,7 @@ static const struct difference_case no_losses[] = {
 		INBOUND(ENCRYPT))),
 	    TOP PARTNERS(ROW("p", "\"a.example\"", INBOUND(ENCRYPT)) ", "
 		ROW("q", "\"b.example\"", INBOUND(ENCRYPT))),
-	    ".= partner q (new)\n" },
+	    ".= q (new partner)\n" },
 	{ "a key is moved to a partner who asks the same",
 	    TOP PARTNERS(ROW("p", "\"a.example\", \"b.example\"",
 		INBOUND(ENCRYPT)) ", "
@@ -140,19 +141,19 @@ static const struct difference_case no_losses[] = {
 	    ONE(ENCRYPT),
 	    TOP PARTNERS(ROW("p", "\"p.example\"", INBOUND(ENCRYPT)) ", "
 		ROW("q", "\"q.example\"", INBOUND(ENCRYPT))),
-	    ".= partner q (new)\n"
+	    ".= q (new partner)\n"
 	    ".> q.example inbound: nothing -> encrypt, reject (q) "
 	    "(new key)\n" },
 	{ "a key that goes, and a suffix asks as much",
 	    TOP PARTNERS(ROW("p", "\".x.example\"", INBOUND(ENCRYPT)) ", "
 		ROW("q", "\"a.x.example\"", INBOUND(ENCRYPT))),
 	    TOP PARTNERS(ROW("p", "\".x.example\"", INBOUND(ENCRYPT))),
-	    ".= partner q (gone)\n.= a.x.example (key gone)\n" },
+	    ".= q (partner gone)\n.= a.x.example (key gone)\n" },
 	{ "a key that goes, and \"*\" asks as much",
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
 		ROW("q", "\"q.example\"", OUTBOUND(ENCRYPT))),
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
-	    ".= partner q (gone)\n.= q.example (key gone)\n" },
+	    ".= q (partner gone)\n.= q.example (key gone)\n" },
 	{ "fewer names", ONE(NAMES("\"a.example\", \"b.example\"")),
 	    ONE(NAMES("\"a.example\"")),
 	    ".> p.example inbound: verify names=a.example|b.example, reject "
@@ -180,7 +181,7 @@ static const struct difference_case no_losses[] = {
 	{ "nothing acts in mode log-only",
 	    LOG_ONLY PARTNERS(ROW("p", "\"p.example\"", INBOUND(ENCRYPT))),
 	    LOG_ONLY,
-	    ".= partner p (gone)\n"
+	    ".= p (partner gone)\n"
 	    ".< p.example inbound: encrypt, reject (p) -> nothing "
 	    "(key gone)\n" },
 	{ "what is only watched",
@@ -197,12 +198,12 @@ static const struct difference_case no_losses[] = {
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
 		"{ name = \"q\"; " HOP("[127.0.0.1]:10025") OUTBOUND(NONE)
 		" }"),
-	    ".= partner q (new)\n.= [127.0.0.1]:10025 (new key)\n" },
+	    ".= q (new partner)\n.= [127.0.0.1]:10025 (new key)\n" },
 	{ "an address whose domain asks as much",
 	    TOP PARTNERS(ROW("p", "\"p.example\"", INBOUND(ENCRYPT)) ", "
 		ROW("q", "\"u@p.example\"", INBOUND(ENCRYPT))),
 	    ONE(ENCRYPT),
-	    ".= partner q (gone)\n.= u@p.example (key gone)\n" },
+	    ".= q (partner gone)\n.= u@p.example (key gone)\n" },
 	{ "an address without its extension",
 	    TOP PARTNERS(ROW("p", "\"u@p.example\", \"u+x@p.example\"",
 		INBOUND(ENCRYPT))),
@@ -213,13 +214,13 @@ static const struct difference_case no_losses[] = {
 	    TOP PARTNERS(ROW("p", "\"p.example\"",
 		INBOUND(VERIFY "any_peer = true;")) ", "
 		ROW("q", "\"u@p.example\"", INBOUND(NONE))),
-	    ".= partner q (new)\n.= u@p.example (new key)\n" },
+	    ".= q (new partner)\n.= u@p.example (new key)\n" },
 	{ "a more specific row that does not act leaves what acts",
 	    TOP PARTNERS(ROW("p", "\".x.example\"", INBOUND(ENCRYPT))),
 	    TOP PARTNERS(ROW("p", "\".x.example\"", INBOUND(ENCRYPT)) ", "
 		ROW("q", "\"a.x.example\"",
 		INBOUND("level = \"none\"; stage = \"log-only\";"))),
-	    ".= partner q (new)\n.= a.x.example (new key)\n" },
+	    ".= q (new partner)\n.= a.x.example (new key)\n" },
 	{ "two demands together ask as much as one",
 	    TOP PARTNERS(ROW("p", "\".x.example\"",
 		INBOUND(ENCRYPT "min_tls = \"1.3\";")) ", "
@@ -236,7 +237,7 @@ static const struct difference_case no_losses[] = {
 		OUTBOUND("level = \"encrypt\"; stage = \"defer\";") " }"),
 	    TOP "unlisted_routes = \"defer\";\n" PARTNERS(
 		ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT))),
-	    ".= partner r (gone)\n"
+	    ".= r (partner gone)\n"
 	    ".> [r.example]:25 outbound: encrypt, defer (r) -> "
 	    "nothing passes, defer (unlisted_routes) (key gone)\n" },
 };
@@ -261,7 +262,7 @@ static const struct difference_case losses[] = {
 	    TOP PARTNERS(ROW("p", "\"p.example\"", INBOUND(ENCRYPT)) ", "
 		ROW("q", "\"q.example\"", INBOUND(ENCRYPT))),
 	    ONE(ENCRYPT),
-	    ".= partner q (gone)\n"
+	    ".= q (partner gone)\n"
 	    "!< q.example inbound: encrypt, reject (q) -> nothing "
 	    "(key gone)\n" },
 	{ "a rule goes",
@@ -269,7 +270,7 @@ static const struct difference_case losses[] = {
 		INBOUND(ENCRYPT) OUTBOUND(ENCRYPT))), ONE(ENCRYPT),
 	    "!< p.example outbound: encrypt, reject (p) -> nothing\n" },
 	{ "all rows go", ONE(ENCRYPT), TOP,
-	    ".= partner p (gone)\n"
+	    ".= p (partner gone)\n"
 	    "!< p.example inbound: encrypt, reject (p) -> nothing "
 	    "(key gone)\n" },
 	{ "a key goes, and a suffix asks less",
@@ -277,7 +278,7 @@ static const struct difference_case losses[] = {
 		ROW("q", "\"a.x.example\"",
 		INBOUND(VERIFY "any_peer = true;"))),
 	    TOP PARTNERS(ROW("p", "\".x.example\"", INBOUND(ENCRYPT))),
-	    ".= partner q (gone)\n"
+	    ".= q (partner gone)\n"
 	    "!< a.x.example inbound: verify any_peer, reject (q) -> "
 	    "encrypt, reject (p) (key gone)\n" },
 	{ "a new row asks less than the suffix above it",
@@ -286,25 +287,25 @@ static const struct difference_case losses[] = {
 	    TOP PARTNERS(ROW("p", "\".x.example\"",
 		INBOUND(VERIFY "any_peer = true;")) ", "
 		ROW("q", "\"a.x.example\"", INBOUND(ENCRYPT))),
-	    ".= partner q (new)\n"
+	    ".= q (new partner)\n"
 	    "!< a.x.example inbound: verify any_peer, reject (p) -> "
 	    "encrypt, reject (q) (new key)\n" },
 	{ "a new row below \"*\" asks nothing",
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
 		ROW("q", "\".q.example\"", OUTBOUND(NONE))),
-	    ".= partner q (new)\n"
+	    ".= q (new partner)\n"
 	    "!< .q.example outbound: encrypt, reject (p) -> "
 	    "none, reject (q) (new key)\n" },
 	{ "\"*\" goes",
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))), TOP,
-	    ".= partner p (gone)\n"
+	    ".= p (partner gone)\n"
 	    "!< * outbound: encrypt, reject (p) -> nothing (key gone)\n" },
 	{ "a next hop takes mail away from \"*\"",
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
 		"{ name = \"q\"; " HOP("[r.example]:25") OUTBOUND(NONE) " }"),
-	    ".= partner q (new)\n"
+	    ".= q (new partner)\n"
 	    "!< [r.example]:25 outbound: encrypt, reject (p) -> "
 	    "none, reject (q) (new key)\n" },
 	{ "an address goes",
@@ -312,7 +313,7 @@ static const struct difference_case losses[] = {
 		ROW("q", "\"u@p.example\"",
 		INBOUND(VERIFY "any_peer = true;"))),
 	    ONE(ENCRYPT),
-	    ".= partner q (gone)\n"
+	    ".= q (partner gone)\n"
 	    "!< u@p.example inbound: verify any_peer, reject (q) + "
 	    "encrypt, reject (p) -> encrypt, reject (p) (key gone)\n" },
 	{ "more names", ONE(NAMES("\"a.example\"")),
@@ -392,12 +393,12 @@ static const struct difference_case losses[] = {
 		PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT)) ", "
 		"{ name = \"r\"; " HOP("[r.example]:25")
 		OUTBOUND("level = \"verify\"; stage = \"log-only\";") " }"),
-	    ".= partner r (new)\n"
+	    ".= r (new partner)\n"
 	    "!~ [r.example]:25 outbound: encrypt, defer (unlisted_routes) -> "
 	    "verify, log-only (r) (new key)\n" },
 	{ "rows are lost with the mode",
 	    ONE(ENCRYPT), LOG_ONLY,
-	    "!< mode: enforce -> log-only\n.= partner p (gone)\n"
+	    "!< mode: enforce -> log-only\n.= p (partner gone)\n"
 	    "!< p.example inbound: encrypt, reject (p) -> nothing "
 	    "(key gone)\n" },
 };
@@ -446,7 +447,7 @@ static const struct state_case states[] = {
 		ROW("q", "\"b.example\"", INBOUND(ANY))),
 	    TOP PARTNERS(ROW("p", "\"a.example\", \"b.example\"",
 		INBOUND(ANY))),
-	    ".= partner q (gone)\n"
+	    ".= q (partner gone)\n"
 	    "!< b.example inbound: verify any_peer, reject (q) -> "
 	    "verify any_peer, reject (p)\n", EXCEPTION(ENCRYPT, 1, NOW + 1) },
 	{ "the same when it has yet to begin",
@@ -454,7 +455,7 @@ static const struct state_case states[] = {
 		ROW("q", "\"b.example\"", INBOUND(ANY))),
 	    TOP PARTNERS(ROW("p", "\"a.example\", \"b.example\"",
 		INBOUND(ANY))),
-	    ".= partner q (gone)\n"
+	    ".= q (partner gone)\n"
 	    "!< b.example inbound: verify any_peer, reject (q) -> "
 	    "verify any_peer, reject (p)\n",
 	    EXCEPTION(ENCRYPT, NOW + 5, NOW + 9) },
@@ -463,7 +464,7 @@ static const struct state_case states[] = {
 		ROW("q", "\"b.example\"", INBOUND(ANY))),
 	    TOP PARTNERS(ROW("p", "\"a.example\", \"b.example\"",
 		INBOUND(ANY))),
-	    ".= partner q (gone)\n", EXCEPTION(ENCRYPT, 1, NOW) },
+	    ".= q (partner gone)\n", EXCEPTION(ENCRYPT, 1, NOW) },
 	{ "an exception that was void is allowed now",
 	    ONE(ANY "never_below = \"verify\";"), ONE(ANY),
 	    "!< p.example inbound: verify any_peer, reject, never below "
@@ -473,19 +474,19 @@ static const struct state_case states[] = {
 	    ONE(ANY), ONE(ANY "never_below = \"verify\";"),
 	    ".> p.example inbound: verify any_peer, reject (p) -> "
 	    "verify any_peer, reject, never below verify (p)\n"
-	    ".= exception x1 is void\n", EXCEPTION(ENCRYPT, 1, NOW + 1) },
+	    ".= x1 (the exception is void)\n", EXCEPTION(ENCRYPT, 1, NOW + 1) },
 	{ "the stage of the state is what acts",
 	    ONE("level = \"encrypt\"; stage = \"log-only\";"),
 	    ONE("level = \"encrypt\"; stage = \"log-only\";"),
 	    "!< p.example inbound: encrypt, reject (p) -> "
 	    "encrypt, log-only (p)\n"
-	    ".= p inbound: the stage set with the command is void\n",
+	    ".= p inbound (the stage set with the command is void)\n",
 	    .old_stage = STAGE_REJECT },
 	{ "a stage of the state that was lower",
 	    ONE(ENCRYPT), ONE(ENCRYPT),
 	    ".> p.example inbound: encrypt, log-only (p) -> "
 	    "encrypt, reject (p)\n"
-	    ".= p inbound: the stage set with the command is void\n",
+	    ".= p inbound (the stage set with the command is void)\n",
 	    .old_stage = STAGE_LOG_ONLY },
 	{ "a stage of the state that stays",
 	    ONE(ENCRYPT), ONE(ENCRYPT), "",

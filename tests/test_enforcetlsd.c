@@ -16,9 +16,11 @@
 #include "tests/cases.h"
 #include "tests/driver/daemon.h"
 #include "tests/driver/filter.h"
+#include "tests/driver/lossy_reload.h"
 
 /* Has all files of one test. */
 static char folder[64], policy[96], sock[96], where[112], decisions[96];
+static char control_path[96];
 static struct daemon d;
 
 static const char rules[] =
@@ -37,9 +39,10 @@ write_policy(const char *mode, const char *text)
 	assert_non_null(f);
 	fprintf(f, "format = 1;\nmode = \"%s\";\nuser = \"%s\";\n"
 	    "state = \"%s\";\nmilter = { listen = \"unix:%s\"; };\n"
+	    "control = { listen = \"unix:%s\"; };\n"
 	    "log = { decisions = \"%s\"; };\n%s", mode,
-	    geteuid() == 0 ? "root" : "nobody", folder, sock, decisions,
-	    text);
+	    geteuid() == 0 ? "root" : "nobody", folder, sock,
+	    control_path, decisions, text);
 	fclose(f);
 	assert_int_equal(rename(temporary, policy), 0);
 }
@@ -54,6 +57,7 @@ set_up(void **state ATTR_UNUSED)
 	snprintf(sock, sizeof(sock), "%s/sock", folder);
 	snprintf(where, sizeof(where), "unix:%s", sock);
 	snprintf(decisions, sizeof(decisions), "%s/decisions", folder);
+	snprintf(control_path, sizeof(control_path), "%s/control", folder);
 	write_policy("enforce", rules);
 	return 0;
 }
@@ -347,8 +351,27 @@ a_reload_that_fails_changes_nothing(void **state ATTR_UNUSED)
 	f = session();
 	assert_int_equal(rcpt(f, false).kind, 'y');
 	filter_quit(&f);
+	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
+}
+
+/* All rows are gone from a file that loads well. */
+static void
+a_signal_takes_no_loss(void **state ATTR_UNUSED)
+{
+	struct filter *f;
+	struct err e;
+
+	begin();
 	write_policy("enforce", no_rules);
 	daemon_signal(&d, SIGUSR1);
+	wait_for("loss: bank.example entry: encrypt, reject (bank) -> nothing");
+	wait_for("was not loaded: rules would act on less");
+	f = session();
+	assert_int_equal(rcpt(f, false).kind, 'y');
+	filter_quit(&f);
+	if (lossy_reload(control_path, &e) < 0)
+		fail_msg("%s", e.text);
+	wait_for("a loss is taken: 1 rules and settings");
 	wait_for("0 partners");
 	f = session();
 	assert_int_equal(rcpt(f, false).kind, 'c');
@@ -418,15 +441,15 @@ static json_t *
 ask_for_counts(const char *socket_at)
 {
 	char spec[160];
-	struct listen control = { .socket_mode = 0 };
-	struct settings settings = { .controls = &control,
+	struct listen where_it_is = { .socket_mode = 0 };
+	struct settings settings = { .controls = &where_it_is,
 		.control_count = 1 };
 	json_t *request = json_pack("{s:s}", "do", "stats");
 	json_t *answer = NULL, *counts;
 	struct err e = { .text = "" };
 
 	snprintf(spec, sizeof(spec), "unix:%s", socket_at);
-	control.spec = slice_of(spec);
+	where_it_is.spec = slice_of(spec);
 	if (control_ask(&settings, request, &answer, &e) != CONTROL_ANSWERED)
 		fail_msg("%s", e.text);
 	counts = json_incref(json_object_get(answer, "counts"));
@@ -467,17 +490,15 @@ want_counters_of_manual(const json_t *counts)
 static void
 stats_and_the_manual_have_the_same_counters(void **state ATTR_UNUSED)
 {
-	char text[512], at[128];
+	char text[512];
 	struct err e;
 	json_t *counts;
 
-	snprintf(at, sizeof(at), "%s/control", folder);
-	snprintf(text, sizeof(text), "control = { listen = [ \"unix:%s\" ]; };"
-	    "\nmap = { listen = [ \"unix:%s/map\" ]; };\n%s", at, folder,
-	    no_rules);
+	snprintf(text, sizeof(text), "map = { listen = [ \"unix:%s/map\" ]; "
+	    "};\n%s", folder, no_rules);
 	write_policy("enforce", text);
 	begin();
-	counts = ask_for_counts(at);
+	counts = ask_for_counts(control_path);
 	assert_int_equal(want_counters_of_manual(counts),
 	    json_object_size(counts));
 	json_decref(counts);
@@ -590,6 +611,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_message_under_way_may_end_at_a_stop),
 	TEST(a_hangup_is_ignored),
 	TEST(a_reload_that_fails_changes_nothing),
+	TEST(a_signal_takes_no_loss),
 	TEST(a_changed_file_is_reported_and_not_loaded),
 	TEST(a_changed_include_is_reported_too),
 	TEST(stats_and_the_manual_have_the_same_counters),

@@ -23,6 +23,7 @@
 #include "policy/base/arena.h"
 #include "tests/driver/daemon.h"
 #include "tests/driver/filter.h"
+#include "tests/driver/lossy_reload.h"
 #include "tests/reading.h"
 
 enum { SENDERS = 4, EVERY_MS = 100, PARTNERS = 2 };
@@ -50,6 +51,7 @@ struct sender {
 
 static struct folder folder;
 static char policy_path[256], sock[256], where[280], decisions[256];
+static char control[256];
 static char digests[2][65];
 static atomic_bool over;
 static size_t lost, missing;    /* records: counted in the log, found */
@@ -63,12 +65,14 @@ write_table(int table)
 	snprintf(text, sizeof(text), "format = 1;\nmode = \"enforce\";\n"
 	    "user = \"%s\";\nstate = \"%s\";\n"
 	    "milter = { listen = \"unix:%s\"; };\n"
+	    "control = { listen = \"unix:%s\"; };\n"
 	    "log = { decisions = \"%s\"; };\npartners = (\n"
 	    "  { name = \"%s\"; domains = [ \"%s\" ];\n"
 	    "    entry = { level = \"encrypt\"; stage = \"%s\"; }; },\n"
 	    "  { name = \"%s\"; domains = [ \"%s\" ];\n"
 	    "    entry = { level = \"encrypt\"; stage = \"%s\"; }; } );\n",
-	    geteuid() == 0 ? "root" : "nobody", folder.path, sock, decisions,
+	    geteuid() == 0 ? "root" : "nobody", folder.path, sock,
+	    control, decisions,
 	    domains[0], domains[0], table == 0 ? "reject" : "log-only",
 	    domains[1], domains[1], table == 1 ? "reject" : "log-only");
 	folder_write(&folder, "next", text, strlen(text));
@@ -171,10 +175,12 @@ reload_for(struct daemon *d, double ms)
 	struct timespec pause = { 0, EVERY_MS * 1000000L };
 	double end = now_ms() + ms;
 	unsigned count = 0;
+	struct err e;
 
 	while (now_ms() < end) {
 		write_table((int)(++count % 2));
-		daemon_signal(d, SIGUSR1);
+		if (lossy_reload(control, &e) < 0)
+			fail_msg("%s", e.text);
 		nanosleep(&pause, NULL);
 		daemon_read_output(d);
 	}
@@ -351,6 +357,7 @@ set_up(void **state ATTR_UNUSED)
 	folder_path(&folder, "policy.conf", policy_path);
 	folder_path(&folder, "decisions", decisions);
 	folder_path(&folder, "sock", sock);
+	folder_path(&folder, "control", control);
 	snprintf(where, sizeof(where), "unix:%s", sock);
 	return 0;
 }

@@ -65,11 +65,12 @@ changed(bool made, const char *id ATTR_UNUSED, const struct err *e, void *data)
 }
 
 static void
-reloaded(bool loaded, const struct problems *problems, void *data)
+reloaded(const struct reload_outcome *outcome, void *data)
 {
+	const struct problems *problems = outcome->problems;
 	struct got *got = data;
 
-	got->good = loaded;
+	got->good = outcome->loaded;
 	snprintf(got->text, sizeof(got->text), "%s",
 	    problems_count(problems) == 0 ? ""
 	    : problems_get(problems, 0)->text);
@@ -171,7 +172,7 @@ test_no_thread_for_clients(void **unused ATTR_UNUSED)
 
 	atomic_store(&threads_fail, true);
 	reloader_change(&c, &actor, changed, &change_got);
-	reloader_request_reload(reloaded, &reload_got);
+	reloader_request_reload(NULL, reloaded, &reload_got);
 	run_for(300);
 	want_number("at first", "answers", change_got.answers +
 	    reload_got.answers, 0);
@@ -182,8 +183,8 @@ test_no_thread_for_clients(void **unused ATTR_UNUSED)
 	want_that("late", "both done", change_got.good && reload_got.good);
 	atomic_store(&threads_fail, true);
 	reloader_change(&c, &actor, changed, &change_got);
-	reloader_request_reload(reloaded, &reload_got);
-	reloader_request_reload(NULL, NULL);
+	reloader_request_reload(NULL, reloaded, &reload_got);
+	reloader_request_reload(NULL, NULL, NULL);
 	run_for(3500);
 	atomic_store(&threads_fail, false);
 	want_number("never", "answers", change_got.answers +

@@ -135,30 +135,43 @@ control_recv(int fd, char *to, size_t n, int *passed)
 	return got;
 }
 
+/* Reads one line into *text, which is new, for free(3). *passed, which is -1,
+ * becomes a descriptor that came with it. Returns its length, or 0. */
+static size_t
+control_receive_line(int fd, int seconds, char **text, int *passed)
+{
+	size_t n = 0, room = CONTROL_FRAME;
+
+	*text = xmalloc(room);
+	while (n < CONTROL_ANSWER) {
+		ssize_t got = -1;
+
+		if (n == room) {
+			room *= 2;
+			*text = xrealloc(*text, room);
+		}
+		if (control_wait_for(fd, POLLIN, seconds) >= 0)
+			got = control_recv(fd, *text + n, room - n, passed);
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+		if ((*text)[n - 1] == '\n')
+			return n;
+	}
+	return 0;
+}
+
 /* Reads one line and parses it. *passed, which is -1, becomes a descriptor that
  * came with it. Returns new; NULL with e filled. */
 static json_t *
 control_receive(int fd, int seconds, int *passed, struct err *e)
 {
-	char *text = xmalloc(CONTROL_FRAME);
 	json_t *answer = NULL;
-	size_t n = 0;
+	char *text;
+	size_t n = control_receive_line(fd, seconds, &text, passed);
 
-	while (n < CONTROL_FRAME) {
-		ssize_t got = -1;
-
-		if (control_wait_for(fd, POLLIN, seconds) >= 0)
-			got = control_recv(fd, text + n, CONTROL_FRAME - n,
-			    passed);
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-		if (text[n - 1] == '\n') {
-			answer = json_loadb(text, n, 0, NULL);
-			break;
-		}
-	}
-	assert(n <= CONTROL_FRAME);
+	if (n > 0)
+		answer = json_loadb(text, n, 0, NULL);
 	free(text);
 	if (answer == NULL)
 		err_set(e, "the daemon's answer cannot be read");

@@ -18,8 +18,10 @@
 #include "policy/settings.h"
 
 enum {
-	/* Octets of a request or an answer, with its newline. */
+	/* Octets of a request, with its newline. */
 	CONTROL_FRAME = 65536,
+	/* The same of an answer: that to a reload lists what it changes. */
+	CONTROL_ANSWER = 256 << 20,
 	/* How long the peer may take to accept or to send one. */
 	CONTROL_SECONDS = 10
 };

@@ -8,8 +8,9 @@
 #include "conf/base/control.h"
 #include "conf/file/read.h"
 #include "conf/file/salvage.h"
-#include "policy/base/arena.h"
+#include "conf/show/print_difference.h"
 #include "conf/show/print_json.h"
+#include "policy/base/arena.h"
 
 static void
 daemon_print_value(const char *key, const json_t *value, FILE *out)
@@ -61,6 +62,7 @@ daemon_print_restart(const json_t *need, FILE *out)
 static void
 daemon_print_answer(json_t *answer, FILE *out)
 {
+	const json_t *difference = json_object_get(answer, "difference");
 	json_t *counts = json_object_get(answer, "counts"), *value;
 	const char *key;
 	size_t i;
@@ -70,7 +72,11 @@ daemon_print_answer(json_t *answer, FILE *out)
 	if (counts == NULL)
 		counts = answer;
 	json_object_foreach(counts, key, value)
-		daemon_print_value(key, value, out);
+		if (strcmp(key, "allow_with") != 0)
+			daemon_print_value(key, value, out);
+	print_difference(difference, out);
+	print_loss_command(difference, jsontext_at(answer, "allow_with").p,
+	    out);
 	json_array_foreach(json_object_get(answer, "restart"), i, value)
 		daemon_print_restart(value, out);
 	json_array_foreach(json_object_get(answer, "warnings"), i, value)
@@ -89,6 +95,27 @@ daemon_compare_version(json_t *answer)
 	json_array_append_new(warnings, json_sprintf("the daemon is version "
 	    "%s and this command " PACKAGE_VERSION ": restart the daemon",
 	    version));
+}
+
+json_t *
+ask_daemon_loss_command(const struct invocation *invocation,
+    const char *digest)
+{
+	return json_sprintf("enforcetls %s%s%sreload --allow-loss %s --reason "
+	    "WHY", invocation->chosen ? "-c " : "", invocation->chosen
+	    ? invocation->config : "", invocation->chosen ? " " : "", digest);
+}
+
+/* A reload that was refused for a loss: adds how to take it. */
+static void
+daemon_add_loss_command(const struct invocation *invocation, json_t *answer)
+{
+	const char *digest = jsontext_at(json_object_get(answer, "difference"),
+	    "digest").p;
+
+	if (digest != NULL && json_is_false(json_object_get(answer, "ok")))
+		json_object_set_new(answer, "allow_with",
+		    ask_daemon_loss_command(invocation, digest));
 }
 
 static enum exit_status
@@ -114,9 +141,8 @@ daemon_why_silent(const struct policy *policy, enum control_reach reach)
 
 static enum exit_status
 daemon_report(const struct invocation *invocation,
-    const struct policy *policy, const char *request_name)
+    const struct policy *policy, json_t *request)
 {
-	json_t *request = json_pack("{s:s}", "do", request_name);
 	struct arena *a = arena_create(1024);
 	json_t *answer = NULL;
 	struct settings sockets;
@@ -128,7 +154,6 @@ daemon_report(const struct invocation *invocation,
 	reach = control_ask(policy == NULL ? &sockets : &policy->settings,
 	    request, &answer, &e);
 	arena_destroy(&a);
-	json_decref(request);
 	if (reach != CONTROL_ANSWERED) {
 		fprintf(invocation->err, "enforcetls: %s%s\n",
 		    daemon_why_silent(policy, reach), e.text);
@@ -136,24 +161,35 @@ daemon_report(const struct invocation *invocation,
 	}
 	assert(answer != NULL);
 	daemon_compare_version(answer);
+	daemon_add_loss_command(invocation, answer);
 	status = daemon_status_of(answer);
 	command_answer(invocation, answer, JSONTEXT_LINE, daemon_print_answer);
 	return status;
 }
 
 enum exit_status
-ask_daemon(struct invocation *invocation, const char *request_name)
+ask_daemon_with(struct invocation *invocation, json_t *request)
 {
 	struct policy *policy;
+	enum exit_status status;
+
+	/* The file may be broken: the daemon has another one in force. */
+	policy = command_policy(invocation, invocation->config);
+	status = daemon_report(invocation, policy, request);
+	policy_destroy(&policy);
+	json_decref(request);
+	return status;
+}
+
+enum exit_status
+ask_daemon(struct invocation *invocation, const char *request_name)
+{
 	enum exit_status status;
 
 	if (!command_read(invocation, NULL, NULL, NULL, &status))
 		return status;
 	if (invocation->word_count != 0)
 		return command_misused(invocation, "takes no argument");
-	/* The file may be broken: the daemon has another one in force. */
-	policy = command_policy(invocation, invocation->config);
-	status = daemon_report(invocation, policy, request_name);
-	policy_destroy(&policy);
-	return status;
+	return ask_daemon_with(invocation,
+	    json_pack("{s:s}", "do", request_name));
 }

@@ -3,12 +3,16 @@
 #include "config.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <jansson.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "conf/cmd/command.h"
+#include "conf/cmd/ask_daemon.h"
 #include "conf/file/read.h"
+#include "conf/loss.h"
 #include "conf/show/pauses.h"
+#include "conf/show/print_difference.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_policy.h"
 #include "conf/show/static_misses.h"
@@ -183,12 +187,92 @@ check_print(const char *path, const struct policy *policy,
 	check_print_counts(path, policy, problems, out);
 }
 
+/* Whether the state that applies to policy is known: the one that was applied,
+ * or none, because no folder was made yet. */
+static bool
+check_knows_state(const struct policy *policy, const struct state *state)
+{
+	struct state_place place = place_of(&policy->settings);
+
+	return state != NULL ||
+	    (access(place.folder, F_OK) < 0 && errno == ENOENT);
+}
+
+/* As the daemon compares them. state is that of policy. Returns new; NULL when
+ * they cannot be compared, which is reported. */
+static json_t *
+check_against_running(struct invocation *invocation,
+    const struct policy *policy, const struct state *state)
+{
+	enum control_reach reach;
+	struct err e;
+	struct policy *running = command_running_policy(invocation, &reach,
+	    &e);
+	struct state *old = NULL;
+	struct difference *d;
+	json_t *result = NULL;
+
+	if (running == NULL) {
+		command_failed(invocation, &e);
+		return NULL;
+	}
+	old = command_apply_state(invocation, running);
+	if (check_knows_state(policy, state) &&
+	    check_knows_state(running, old)) {
+		d = difference_make(running, policy, state_now(old,
+			(int64_t)time(NULL)));
+		result = loss_json(d);
+		difference_destroy(&d);
+	} else {
+		err_set(&e, "the stages and exceptions of the state cannot be "
+		    "read, and the comparison needs them");
+		command_failed(invocation, &e);
+	}
+	state_destroy(&old);
+	policy_destroy(&running);
+	return result;
+}
+
+/* Compares, and adds the result to the page or the object. */
+static enum exit_status
+check_compare(struct invocation *invocation, const struct policy *policy,
+    const struct state *state, json_t *o)
+{
+	json_t *d = check_against_running(invocation, policy, state);
+	enum exit_status status = STATUS_GOOD;
+	const char *digest;
+	json_t *command = NULL;
+
+	if (d == NULL)
+		return STATUS_FAILED;
+	digest = jsontext_at(d, "digest").p;
+	if (digest != NULL) {
+		command = ask_daemon_loss_command(invocation, digest);
+		status = STATUS_FINDINGS;
+	}
+	if (o != NULL) {
+		json_object_set(o, "difference", d);
+		if (command != NULL)
+			json_object_set(o, "allow_with", command);
+	} else {
+		fputs("\nagainst the policy in force:\n", invocation->out);
+		print_difference(d, invocation->out);
+		print_loss_command(d, json_string_value(command),
+		    invocation->out);
+	}
+	json_decref(command);
+	json_decref(d);
+	return status;
+}
+
 struct check_call {
 	bool strict;            /* a warning is a finding, too */
+	bool against_running;   /* compare it with the policy in force */
 };
 
 static const struct option options[] = {
 	{ "strict", no_argument, NULL, 's' },
+	{ "against-running", no_argument, NULL, 'a' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -197,10 +281,15 @@ check_take_option(void *data, int option, struct err *e)
 {
 	struct check_call *call = data;
 
-	if (option != 's')
-		return err_set(e, "internal error: option %d", option);
-	call->strict = true;
-	return 0;
+	switch (option) {
+	case 's':
+		call->strict = true;
+		return 0;
+	case 'a':
+		call->against_running = true;
+		return 0;
+	}
+	return err_set(e, "internal error: option %d", option);
 }
 
 static enum exit_status
@@ -212,29 +301,46 @@ check_status_of(const struct check_call *call, const struct problems *problems)
 	    ? STATUS_FINDINGS : STATUS_GOOD;
 }
 
+/* Prints it all. Returns what the comparison, if it is asked for, found. */
+static enum exit_status
+check_report(struct invocation *invocation, const struct check_call *call,
+    const char *path, struct policy *policy, const struct problems *problems)
+{
+	struct state *state = policy == NULL ? NULL
+	    : command_apply_state(invocation, policy);
+	bool compare = call->against_running && policy != NULL;
+	enum exit_status status = STATUS_GOOD;
+
+	if (invocation->json) {
+		json_t *o = check_json(path, policy, state, problems);
+
+		if (compare)
+			status = check_compare(invocation, policy, state, o);
+		print_json(o, JSONTEXT_PAGE, invocation->out);
+		json_decref(o);
+	} else {
+		check_print(path, policy, state, problems, invocation->out);
+		if (compare)
+			status = check_compare(invocation, policy, state,
+			    NULL);
+	}
+	state_destroy(&state);
+	return status;
+}
+
 static enum exit_status
 check_file(struct invocation *invocation, const struct check_call *call,
     const char *path)
 {
 	struct problems *problems = problems_create();
 	struct policy *policy = policy_read(path, problems);
-	struct state *state = NULL;
-	enum exit_status status = check_status_of(call, problems);
+	enum exit_status status = check_status_of(call, problems), compared;
 
 	assert(policy != NULL || problems_errors(problems) > 0);
-	if (policy != NULL)
-		state = command_apply_state(invocation, policy);
-	if (invocation->json) {
-		json_t *o = check_json(path, policy, state, problems);
-
-		print_json(o, JSONTEXT_PAGE, invocation->out);
-		json_decref(o);
-	} else
-		check_print(path, policy, state, problems, invocation->out);
+	compared = check_report(invocation, call, path, policy, problems);
 	problems_destroy(&problems);
-	state_destroy(&state);
 	policy_destroy(&policy);
-	return status;
+	return compared > status ? compared : status;
 }
 
 enum exit_status

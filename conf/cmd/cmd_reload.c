@@ -3,9 +3,60 @@
 #include "config.h"
 
 #include "conf/cmd/ask_daemon.h"
+#include "conf/loss.h"
+
+struct reload_call {
+	const char *allow_loss;         /* borrows; NULL: not given */
+	const char *reason;             /* the same */
+};
+
+static const struct option options[] = {
+	{ "allow-loss", required_argument, NULL, 'l' },
+	{ "reason", required_argument, NULL, 'r' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static int
+reload_take_option(void *data, int option, struct err *e)
+{
+	struct reload_call *call = data;
+
+	switch (option) {
+	case 'l':
+		if (!loss_is_digest(slice_of(optarg)))
+			return err_set(e, "--allow-loss takes the digest of a "
+			    "loss, as reload and check --against-running "
+			    "print it: %d digits", DIGEST_TEXT);
+		call->allow_loss = optarg;
+		return 0;
+	case 'r':
+		call->reason = optarg;
+		return 0;
+	}
+	return err_set(e, "internal error: option %d", option);
+}
 
 enum exit_status
 cmd_reload(struct invocation *invocation)
 {
-	return ask_daemon(invocation, "reload");
+	struct reload_call call = { .reason = NULL };
+	enum exit_status status;
+	json_t *request;
+
+	if (!command_read(invocation, options, reload_take_option, &call,
+		&status))
+		return status;
+	if (invocation->word_count != 0)
+		return command_misused(invocation, "takes no argument");
+	if ((call.allow_loss == NULL) != (call.reason == NULL))
+		return command_misused(invocation, "--allow-loss and --reason "
+		    "go together: who takes a loss says why");
+	request = json_pack("{s:s}", "do", "reload");
+	if (call.allow_loss != NULL) {
+		json_object_set_new(request, "allow_loss",
+		    json_string(call.allow_loss));
+		json_object_set_new(request, "reason",
+		    jsontext_exact(slice_of(call.reason)));
+	}
+	return ask_daemon_with(invocation, request);
 }

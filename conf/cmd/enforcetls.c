@@ -11,7 +11,7 @@ static enum exit_status enforcetls_help(struct invocation *invocation);
 
 /* The only list of the commands. */
 static const struct command commands[] = {
-	{ "check", "[--strict] [FILE]",
+	{ "check", "[--strict] [--against-running] [FILE]",
 	    "check the policy file; print its mistakes, or the table as "
 	    "understood", cmd_check },
 	{ "map", "KEY [--postfix-version V] [--published TEXT] | "
@@ -27,8 +27,9 @@ static const struct command commands[] = {
 	    "show the Received hops of a message, and which are believed",
 	    cmd_hops },
 	{ "status", "", "print the state of the running daemon", cmd_status },
-	{ "reload", "", "make the daemon read the policy file again, and print "
-	    "its mistakes", cmd_reload },
+	{ "reload", "[--allow-loss DIGEST --reason WHY]",
+	    "make the daemon read the policy file again, and print what "
+	    "changes", cmd_reload },
 	{ "stats", "", "print the daemon's counters", cmd_stats },
 	{ "exception", "add PARTNER HOP --floor LEVEL --until DATE --owner WHO "
 	    "--reason WHY\n      [--from DATE --ticket T --approver A --key "

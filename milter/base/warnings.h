@@ -22,6 +22,7 @@ enum warning {
 	WARNING_DECISIONS,      /* their log cannot be written */
 	WARNING_RESTART,        /* a changed setting needs one */
 	WARNING_RELOADER,       /* its thread cannot be started */
+	WARNING_RELOAD,         /* the last one was not loaded */
 	WARNING_SMARTHOSTS,     /* one asks less than the partners' rules */
 	WARNING_LOG_KEY,        /* the decision log has not the key it should */
 	WARNING_MAP_STATIC,     /* map.static cannot be written */

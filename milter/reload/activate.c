@@ -399,17 +399,50 @@ activate_on_next(void (*fn)(void))
 	on_next = fn;
 }
 
-bool
-activate_next(struct policy *policy)
+/* Whether the policy may follow the one in force, with this state, or NULL. */
+static bool
+activate_allows(const struct policy *policy, struct state *state,
+    activate_allow_fn *allow, void *data)
+{
+	struct snapshot *now = snapshot_take();
+	struct policy view = *policy;
+	bool allowed;
+
+	assert(now != NULL);
+	if (state != NULL) {
+		state_apply(state, policy);
+		view.overlay = &state->overlay;
+	}
+	allowed = allow(snapshot_policy(now), &view,
+	    state_now(state, loop_wall_ms() / 1000), data);
+	snapshot_drop(&now);
+	return allowed;
+}
+
+enum activation
+activate_next(struct policy *policy, activate_allow_fn *allow, void *data)
 {
 	struct state *state;
 
+	/* What changed in the state is no doing of the policy. */
+	if (activate_state_has_changed())
+		activate_reread_state();
 	if (!activate_state_for(policy, &state))
-		return false;
+		return ACTIVATION_NO_STATE;
+	if (!activate_allows(policy, state, allow, data)) {
+		state_destroy(&state);
+		return ACTIVATION_REFUSED;
+	}
+	/* A loss that was allowed is recorded in it. */
+	if (activate_state_has_changed()) {
+		state_destroy(&state);
+		if (!activate_state_for(policy, &state))
+			return ACTIVATION_NO_STATE;
+	}
 	activate_put_in_force(policy, state);
 	if (on_next != NULL)
 		on_next();
-	return true;
+	return ACTIVATION_DONE;
 }
 
 bool

@@ -18,10 +18,22 @@
  * runs. Takes it. */
 void activate_first(struct policy *policy);
 
-/* The same for a later one. true: it is in force, and taken. false when the
- * state, which could be read before, cannot be read: nothing changes then, and
- * the caller still owns policy. */
-bool activate_next(struct policy *policy);
+/* Whether new may take the place of old at now, in seconds since 1970. Both
+ * have the state applied that would be in force. */
+typedef bool activate_allow_fn(const struct policy *old,
+    const struct policy *new, int64_t now, void *data);
+
+enum activation {
+	ACTIVATION_NO_STATE,            /* the state, which could be read
+	                                 * before, cannot be read */
+	ACTIVATION_REFUSED,             /* allow refused it */
+	ACTIVATION_DONE
+};
+
+/* The same for a later one. DONE: it is in force, and taken. Otherwise nothing
+ * changes, and the caller still owns policy. */
+enum activation activate_next(struct policy *policy, activate_allow_fn *allow,
+    void *data);
 /* Has fn called after that, by the reloader's thread. Set it before other
  * threads run. */
 void activate_on_next(void (*fn)(void));

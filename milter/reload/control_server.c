@@ -19,10 +19,10 @@
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
 #include "milter/log/log.h"
+#include "milter/reload/control_reload.h"
 #include "milter/reload/diskcheck.h"
 #include "milter/reload/keeper.h"
 #include "milter/reload/reloader.h"
-#include "milter/reload/restart.h"
 #include "milter/reload/state_report.h"
 #include "milter/session/message.h"
 #include "policy/base/arena.h"
@@ -218,59 +218,29 @@ control_do_change(struct client *client, const json_t *request)
 	arena_destroy(&a);
 }
 
-/* policy may be NULL. */
 static void
-control_add_policy(json_t *answer, const struct policy *policy)
+control_reloaded(const struct reload_outcome *outcome, void *data)
 {
-	if (policy == NULL)
+	control_reply_later(data, control_reload_json(outcome));
+}
+
+static void
+control_do_reload(struct client *client, const json_t *request)
+{
+	bool allows = json_object_get(request, "allow_loss") != NULL;
+	struct consent consent;
+	struct err e;
+
+	if (allows && control_reload_consent(request, client->uid, &consent,
+	    &e) < 0) {
+		control_refuse(client, e.text);
 		return;
-	json_object_set_new(answer, "mode",
-	    json_string(mode_name(policy->settings.mode)));
-	json_object_set_new(answer, "policy", json_string(policy->digest));
-	json_object_set_new(answer, "partners",
-	    json_integer((json_int_t)table_partners(policy->table)));
-	json_object_set_new(answer, "keys",
-	    json_integer((json_int_t)table_keys(policy->table)));
-}
-
-static void
-control_reloaded(bool loaded, const struct problems *problems, void *data)
-{
-	json_t *answer = json_object(), *list = json_array();
-	struct snapshot *now = snapshot_take();
-
-	json_object_set_new(answer, "ok", json_boolean(loaded));
-	if (loaded)
-		control_add_policy(answer, snapshot_policy(now));
-	else
-		json_object_set_new(answer, "error", json_string("not loaded: "
-		    "the policy read before stays in force"));
-	snapshot_drop(&now);
-	/* As many as fit a frame; the log has them all. */
-	for (size_t i = 0; i < problems_count(problems) && i < 40; i++) {
-		const struct problem *p = problems_get(problems, i);
-		json_t *one = json_object();
-
-		json_object_set_new(one, "severity",
-		    json_string(severity_name(p->severity)));
-		json_object_set_new(one, "file",
-		    jsontext_exact(slice_of(p->file)));
-		json_object_set_new(one, "line", json_integer(p->line));
-		json_object_set_new(one, "text",
-		    jsontext_exact(slice_of(p->text)));
-		json_array_append_new(list, one);
 	}
-	json_object_set_new(answer, "problems", list);
-	json_object_set_new(answer, "restart", restart_json());
-	control_reply_later(data, answer);
-}
-
-static void
-control_do_reload(struct client *client, const json_t *request ATTR_UNUSED)
-{
-	log_notice("reload asked for by uid %lu",
-	    (unsigned long)client->uid);
-	reloader_request_reload(control_reloaded, control_await(client));
+	log_notice("reload asked for by uid %lu%s%.*s",
+	    (unsigned long)client->uid, allows ? ", allowing the loss " : "",
+	    allows ? DIGEST_TEXT : 0, allows ? consent.digest : "");
+	reloader_request_reload(allows ? &consent : NULL, control_reloaded,
+	    control_await(client));
 }
 
 /* Returns new. */
@@ -307,7 +277,7 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 	    (loop_monotonic_ms() - client->control->started_ms) / 1000));
 	json_object_set_new(answer, "messages_under_way",
 	    json_integer((json_int_t)message_count()));
-	control_add_policy(answer, policy);
+	control_policy_add(answer, policy);
 	json_object_set_new(answer, "on_disk",
 	    json_string(diskcheck_known_word()));
 	json_object_set_new(answer, "state", json_string(

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,7 +12,6 @@
 #include "conf/snapshot.h"
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
-#include "milter/log/decisionlog.h"
 #include "milter/log/log.h"
 #include "milter/reload/activate.h"
 #include "milter/reload/diskcheck.h"
@@ -23,7 +21,6 @@
 #include "policy/staging.h"
 
 enum {
-	RELOAD_NICE = 5,
 	/* How long clients wait for a thread that cannot be started. */
 	GIVE_UP_MS = 3000,
 	/* When the time is saved again after a failure. */
@@ -46,9 +43,9 @@ struct job {
 };
 
 struct reload_request {
-	void (*done)(bool loaded, const struct problems *problems,
-	    void *data);
+	void (*done)(const struct reload_outcome *outcome, void *data);
 	void *data;
+	struct consent *consent;        /* owns; NULL: to no loss */
 	struct reload_request *next;
 };
 
@@ -267,67 +264,43 @@ reloader_make_changes(struct job *newest)
 }
 
 static void
-reloader_answer_requests(struct reload_request *list, bool loaded,
-    const struct problems *problems)
+reloader_answer_requests(struct reload_request *list,
+    const struct reload_outcome *outcome)
 {
 	while (list != NULL) {
 		struct reload_request *next = list->next;
 
 		if (list->done != NULL)
-			list->done(loaded, problems, list->data);
+			list->done(outcome, list->data);
+		free(list->consent);
 		free(list);
 		list = next;
 	}
 }
 
-/* Has the log opened that the policy now in force names. */
-static void
-reloader_reopen_log(void)
+/* What the requests consent to, as a list; NULL: nothing. */
+static const struct consent *
+reloader_consents(const struct reload_request *list)
 {
-	struct snapshot *now = snapshot_take();
-	const struct settings *settings = &snapshot_policy(now)->settings;
+	const struct consent *consents = NULL;
 
-	decisionlog_set_key(settings->log_key);
-	decisionlog_reopen(settings->decisions, settings->log_max_size);
-	snapshot_drop(&now);
+	for (; list != NULL; list = list->next)
+		if (list->consent != NULL) {
+			list->consent->next = consents;
+			consents = list->consent;
+		}
+	return consents;
 }
 
-static bool
-reloader_reload(struct problems *problems)
+static void
+reloader_reload(struct reload_request *requests)
 {
-	int64_t started = loop_wall_ms();
-	struct policy_read read;
+	struct reload_outcome outcome;
 
-	/* On Linux this affects the thread alone, for the rest of its short
-	 * life: a million rows need much processor time, and mail goes
-	 * first. */
-	setpriority(PRIO_PROCESS, 0, RELOAD_NICE);
-	read = policyread(policy_path, problems);
-	policyread_log(problems);
-	if (read.policy == NULL) {
-		diskcheck_set(policy_path, NULL, started);
-		log_error("%s was not loaded: %zu errors; the policy read "
-		    "before stays in force", policy_path,
-		    problems_errors(problems));
-		return false;
-	}
-	if (activate_next(read.policy)) {
-		diskcheck_set(policy_path, read.policy, started);
-		reloader_reopen_log();
-		startup_is_over();
-		keeper_take(read.archive, false, &read.e);
-		/* Before it is answered: a start right after that sees it. */
-		keeper_write();
-		return true;
-	}
-	problems_add(problems, SEVERITY_ERROR, policy_path, 0, "the state in "
-	    "%.*s cannot be read: not loaded, so that no stage and no "
-	    "exception is lost", SLICE_ARGS(read.policy->settings.state));
-	log_error("%s was not loaded: the state of the policy in force "
-	    "cannot be read", policy_path);
-	diskcheck_set(policy_path, NULL, started);
-	policyread_clear(&read);
-	return false;
+	assert(policy_path != NULL && policy_path[0] == '/');
+	outcome = reload_run(policy_path, reloader_consents(requests));
+	reloader_answer_requests(requests, &outcome);
+	reload_outcome_clear(&outcome);
 }
 
 static void
@@ -346,14 +319,9 @@ reloader_serve_requests(void *unused ATTR_UNUSED)
 	struct work work;
 
 	while (reloader_take_work(&work)) {
-		if (work.requests != NULL) {
-			struct problems *problems = problems_create();
-			bool loaded = reloader_reload(problems);
-
-			reloader_answer_requests(work.requests, loaded,
-			    problems);
-			problems_destroy(&problems);
-		} else if (work.state)
+		if (work.requests != NULL)
+			reloader_reload(work.requests);
+		else if (work.state)
 			activate_reread_state();
 		reloader_make_changes(work.jobs);
 		keeper_write();
@@ -418,15 +386,34 @@ reloader_make_busy(void)
 	return start;
 }
 
+/* Returns new, for free(3): one block, with its reason. */
+static struct consent *
+reloader_copy_consent(const struct consent *consent)
+{
+	struct slice reason = consent->actor.reason;
+	struct consent *copy = xmalloc(sizeof(*copy) + reason.n);
+	char *text = (char *)(copy + 1);
+
+	*copy = *consent;
+	copy->next = NULL;
+	if (reason.n > 0)
+		memcpy(text, reason.p, reason.n);
+	copy->actor.reason = (struct slice){ text, reason.n };
+	return copy;
+}
+
 void
-reloader_request_reload(void (*done)(bool loaded,
-    const struct problems *problems, void *data), void *data)
+reloader_request_reload(const struct consent *consent,
+    void (*done)(const struct reload_outcome *outcome, void *data),
+    void *data)
 {
 	struct reload_request *request = xcalloc(1, sizeof(*request));
 	bool start;
 
 	request->done = done;
 	request->data = data;
+	if (consent != NULL)
+		request->consent = reloader_copy_consent(consent);
 	pthread_mutex_lock(&lock);
 	request->next = waiting;
 	waiting = request;
@@ -571,13 +558,24 @@ reloader_refuse_changes(struct job *list)
 	}
 }
 
+static void
+reloader_refuse_reloads(struct reload_request *list)
+{
+	struct reload_outcome outcome = { .problems = problems_create() };
+
+	problems_add(outcome.problems, SEVERITY_ERROR, policy_path, 0, "%s",
+	    no_thread);
+	err_set(&outcome.e, "%s", no_thread);
+	reloader_answer_requests(list, &outcome);
+	reload_outcome_clear(&outcome);
+}
+
 /* Answers requests that have waited too long for the thread. */
 static void
 reloader_give_up(void)
 {
 	struct reload_request *requests = NULL;
 	struct job *list = NULL;
-	struct problems *problems;
 
 	pthread_mutex_lock(&lock);
 	if (!busy && stuck_ms != 0 &&
@@ -588,12 +586,8 @@ reloader_give_up(void)
 		requests = reloader_take_clients();
 	}
 	pthread_mutex_unlock(&lock);
-	if (requests == NULL && list == NULL)
-		return;
-	problems = problems_create();
-	problems_add(problems, SEVERITY_ERROR, policy_path, 0, "%s", no_thread);
-	reloader_answer_requests(requests, false, problems);
-	problems_destroy(&problems);
+	if (requests != NULL)
+		reloader_refuse_reloads(requests);
 	reloader_refuse_changes(list);
 }
 

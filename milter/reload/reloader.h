@@ -18,6 +18,7 @@
 #include "conf/state/change.h"
 #include "conf/syntax/problems.h"
 #include "milter/reload/policyread.h"
+#include "milter/reload/reload.h"
 
 /* Where the policy is read from: absolute. Borrows path for good. Once. */
 void reloader_init(const char *path);
@@ -30,11 +31,15 @@ void reloader_check_access(void);
  * the reasons in problems. */
 struct policy_read reloader_read_at_start(struct problems *problems);
 
-/* Requests a reload and returns at once; requests that wait are served by one
- * reload. done, which may be NULL, is called by the reloader's thread when the
- * policy is in force, or was not loaded, and borrows problems. */
-void reloader_request_reload(void (*done)(bool loaded,
-    const struct problems *problems, void *data), void *data);
+/*
+ * Requests a reload and returns at once; requests that wait are served by one
+ * reload. consent, which is copied, is to a loss; NULL: to none. done, which
+ * may be NULL, is called by the reloader's thread when the policy is in force,
+ * or was not loaded, and borrows outcome.
+ */
+void reloader_request_reload(const struct consent *consent,
+    void (*done)(const struct reload_outcome *outcome, void *data),
+    void *data);
 
 /*
  * Requests a change of the state and returns at once. Copies change and actor,

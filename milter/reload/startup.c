@@ -6,14 +6,14 @@
 
 #include "milter/reload/startup.h"
 #include "conf/file/read.h"
+#include "conf/loss.h"
 #include "conf/state/kept.h"
 #include "conf/state/state.h"
 #include "milter/base/privileges.h"
 #include "milter/base/warnings.h"
 #include "milter/log/log.h"
 #include "milter/reload/diskcheck.h"
-#include "policy/base/arena.h"
-#include "policy/compare/difference.h"
+#include "milter/reload/lossguard.h"
 
 /* The kept policy, and the state for both. */
 struct startup {
@@ -22,9 +22,6 @@ struct startup {
 	bool same;                      /* it is that on disk */
 	struct state *states[2];        /* owns; of the kept one, of the disk */
 };
-
-/* Losses that the log gets. */
-enum { LISTED = 20 };
 
 static const char unseen[] = "a loss at this start could not be seen";
 
@@ -106,57 +103,19 @@ startup_apply(struct state *state, struct policy *policy)
 	policy->overlay = &state->overlay;
 }
 
-/* The digest of all losses, which `reload --allow-loss` takes. */
-static void
-startup_digest(struct difference *difference, char out[DIGEST_TEXT + 1])
-{
-	struct digest *digest = digest_begin();
-	struct arena *a = arena_create(4096);
-
-	for (size_t i = 0; i < difference_count(difference); i++) {
-		if (!difference_item(difference, i)->loss)
-			continue;
-		digest_add_bytes(digest, difference_line(difference, i, a));
-		digest_add_bytes(digest, SLICE("\n"));
-		arena_reset(a);
-	}
-	arena_destroy(&a);
-	digest_end(&digest, out);
-}
-
-/* Logs the first losses, each on its line. */
-static void
-startup_log_losses(struct difference *difference)
-{
-	struct arena *a = arena_create(4096);
-	size_t left = LISTED;
-
-	for (size_t i = 0; i < difference_count(difference) && left > 0; i++) {
-		if (!difference_item(difference, i)->loss)
-			continue;
-		log_warning("loss: %s", difference_line(difference, i, a).p);
-		left--;
-	}
-	if (difference_losses(difference) > LISTED)
-		log_warning("loss: %zu more: `enforcetls check "
-		    "--against-running` has them all",
-		    difference_losses(difference) - LISTED);
-	arena_destroy(&a);
-}
-
 static void
 startup_report_loss(struct difference *difference)
 {
 	size_t count = difference_losses(difference);
 	char digest[DIGEST_TEXT + 1];
 
-	startup_digest(difference, digest);
+	loss_digest(difference, digest);
 	log_error("the policy on disk asks less than the one that was in force "
 	    "before this start, which runs: %zu loss%s, digest %s; take it "
 	    "with `enforcetls reload --allow-loss %s --reason WHY`, or correct "
 	    "the files and reload", count, count == 1 ? "" : "es", digest,
 	    digest);
-	startup_log_losses(difference);
+	lossguard_log(difference);
 	warning_set(WARNING_KEPT_RUNS, "the policy on disk asks less than the "
 	    "one that was in force before the start, which runs: %zu loss%s; "
 	    "take it with `enforcetls reload --allow-loss %s --reason WHY`, or "

@@ -161,6 +161,9 @@ act_add(const struct act *act, struct text *out)
 	if (act->rule->never_below != LEVEL_UNSET)
 		text_add(out, ", never below %s",
 		    level_name(act->rule->never_below));
+	/* A line of the table that names a profile is its own partner. */
+	if (act->rule->partner->name.p == NULL)
+		return;
 	slice_show(act->partner, shown, sizeof(shown));
 	text_add(out, " (%s)", shown);
 }

@@ -420,15 +420,6 @@ difference_item(const struct difference *d, size_t i)
 
 /* Lines */
 
-static void
-difference_add_shown(struct slice name, struct text *out)
-{
-	char shown[4 * LIMIT_PATH + 8];
-
-	slice_show(name, shown, sizeof(shown));
-	text_add(out, "%s", shown);
-}
-
 /* Adds acts, of which a key has at least one of its own, or "nothing". */
 static void
 difference_add_acts(const struct acts *acts, struct text *out)
@@ -443,76 +434,60 @@ difference_add_acts(const struct acts *acts, struct text *out)
 }
 
 static void
-difference_write_setting(const struct difference *d,
+difference_add_key_change(struct difference *d,
     const struct difference_item *item, struct text *out)
-{
-	text_add(out, "%s: ", item->setting->name);
-	item->setting->add(&d->old.policy->settings, out);
-	text_add(out, " -> ");
-	item->setting->add(&d->new.policy->settings, out);
-}
-
-static void
-difference_write_key(struct difference *d, const struct difference_item *item,
-    struct text *out)
 {
 	static const char *const ends[] = { "", " (new key)", " (key gone)" };
 
-	difference_add_shown(item->name, out);
-	if (item->hop == HOP_COUNT) {
-		text_add(out, "%s", ends[item->presence]);
-		return;
+	if (item->hop != HOP_COUNT) {
+		difference_read_key(d, item->name);
+		difference_find_acts(d, item->hop);
+		text_add(out, " %s: ", hop_name(item->hop));
+		difference_add_acts(&d->scratch->old_acts, out);
+		text_add(out, " -> ");
+		difference_add_acts(&d->scratch->new_acts, out);
 	}
-	difference_read_key(d, item->name);
-	difference_find_acts(d, item->hop);
-	text_add(out, " %s: ", hop_name(item->hop));
-	difference_add_acts(&d->scratch->old_acts, out);
-	text_add(out, " -> ");
-	difference_add_acts(&d->scratch->new_acts, out);
 	text_add(out, "%s", ends[item->presence]);
 }
 
 static void
-difference_write(struct difference *d, const struct difference_item *item,
+difference_add_change(struct difference *d, const struct difference_item *item,
     struct text *out)
 {
 	switch (item->kind) {
 	case DIFFERENCE_SETTING:
-		difference_write_setting(d, item, out);
+		text_add(out, ": ");
+		item->setting->add(&d->old.policy->settings, out);
+		text_add(out, " -> ");
+		item->setting->add(&d->new.policy->settings, out);
 		return;
 	case DIFFERENCE_PARTNER:
-		text_add(out, "partner ");
-		difference_add_shown(item->name, out);
-		text_add(out, item->presence == DIFFERENCE_GOES ? " (gone)"
-		    : " (new)");
+		text_add(out, item->presence == DIFFERENCE_GOES
+		    ? " (partner gone)" : " (new partner)");
 		return;
 	case DIFFERENCE_KEY:
-		difference_write_key(d, item, out);
+		difference_add_key_change(d, item, out);
 		return;
 	case DIFFERENCE_STAGE:
-		difference_add_shown(item->name, out);
-		text_add(out, " %s: the stage set with the command is void",
+		text_add(out, " %s (the stage set with the command is void)",
 		    hop_name(item->hop));
 		return;
 	case DIFFERENCE_EXCEPTION:
-		text_add(out, "exception ");
-		difference_add_shown(item->name, out);
-		text_add(out, " is void");
+		text_add(out, " (the exception is void)");
 		return;
 	}
 }
 
 struct slice
-difference_line(struct difference *d, size_t i, struct arena *a)
+difference_change(struct difference *d, size_t i, struct arena *a)
 {
 	assert(i < d->count);
 	for (size_t size = 512;; size *= 4) {
 		struct arena_mark mark = arena_mark(a);
-		char *line = arena_alloc(a, size);
 		struct text out;
 
-		text_init(&out, line, size);
-		difference_write(d, &d->items[i], &out);
+		text_init(&out, arena_alloc(a, size), size);
+		difference_add_change(d, &d->items[i], &out);
 		if (!out.cut)
 			return text_so_far(&out);
 		arena_rewind(a, mark);

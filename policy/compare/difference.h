@@ -90,10 +90,16 @@ const struct difference_item *difference_item(
     const struct difference *difference, size_t i);
 
 /*
- * The item as one line without a newline, complete, however long it is:
- * "bank.example inbound: verify names=mx1.bank.example, reject (bank) ->
- * encrypt, reject (bank)". Allocated in a.
+ * What of the item is another thing, complete, however long it is. With the
+ * item's name before it, it is a line for people to read:
+ *
+ *     bank.example inbound: verify any_peer, reject (bank) -> encrypt,
+ *     reject (bank)
+ *     mode: enforce -> log-only
+ *     clinic (partner gone)
+ *
+ * Allocated in a.
  */
-struct slice difference_line(struct difference *difference, size_t i,
+struct slice difference_change(struct difference *difference, size_t i,
     struct arena *a);
 #endif

@@ -9,6 +9,7 @@
 #include <libmilter/mfdef.h>
 
 #include "tests/driver/play_daemon.h"
+#include "tests/driver/lossy_reload.h"
 #include "tests/driver/policyfile.h"
 
 /* What the daemon logs when a new policy is in force. */
@@ -58,13 +59,16 @@ int
 caller_reload(struct caller *c, const struct policy_text *policy,
     struct err *e)
 {
+	char control[512];
 	size_t from;
 
 	if (write_policy(c, policy, e) < 0)
 		return -1;
 	daemon_read_output(&c->daemon);
 	from = c->daemon.output_n;
-	daemon_signal(&c->daemon, SIGUSR1);
+	path_of(c, "control.sock", control, sizeof(control));
+	if (lossy_reload(control, e) < 0)
+		return -1;
 	if (!daemon_printed(&c->daemon, from, in_force, RELOAD_MS))
 		return err_set(e, "no reload: %s", c->daemon.output != NULL
 		    ? c->daemon.output + from : "");

@@ -71,6 +71,8 @@ policyfile_write(const char *path, struct slice text,
 	else
 		fprintf(f, "log = { decisions = \"%s/decisions.jsonl\"; };\n",
 		    around->folder);
+	fprintf(f, "control = { listen = \"unix:%s/control.sock\"; };\n",
+	    around->folder);
 	fprintf(f, "state = \"%s\";\nuser = \"%s\";\n", around->folder,
 	    me != NULL ? me->pw_name : "root");
 	put_text(f, text);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "milter/reload/lossguard.h"
+#include "conf/loss.h"
+#include "conf/state/place.h"
+#include "milter/log/log.h"
+
+/* How many losses the journal has; the command lists them all. */
+enum { LOGGED = 20 };
+
+void
+lossguard_log(struct difference *d)
+{
+	struct arena *a = arena_create(4096);
+	size_t logged = 0;
+
+	for (size_t i = 0; i < difference_count(d) && logged < LOGGED; i++) {
+		const struct difference_item *item = difference_item(d, i);
+		struct slice change;
+		char name[256];
+
+		if (!item->loss)
+			continue;
+		change = difference_change(d, i, a);
+		slice_show(item->name, name, sizeof(name));
+		log_warning("loss: %s%.*s", name, SLICE_ARGS(change));
+		logged++;
+	}
+	if (logged < difference_losses(d))
+		log_warning("loss: %zu more: `enforcetls check "
+		    "--against-running` has them all",
+		    difference_losses(d) - logged);
+	arena_destroy(&a);
+}
+
+static const struct consent *
+lossguard_consent(const struct lossguard *guard, const char *digest)
+{
+	const struct consent *c = guard->consents;
+
+	while (c != NULL && strcmp(c->digest, digest) != 0)
+		c = c->next;
+	return c;
+}
+
+static bool
+lossguard_refuse(struct lossguard *guard, struct difference *d,
+    const char *digest)
+{
+	err_set(&guard->e, "%srules would act on less than those in force, "
+	    "which stay: %zu losses; if they are meant, take them with "
+	    "`enforcetls reload --allow-loss %s --reason WHY`",
+	    guard->consents == NULL ? "" : "the loss is not the one that was "
+	    "allowed: ", difference_losses(d), digest);
+	lossguard_log(d);
+	return false;
+}
+
+/* It is recorded before it is in force. */
+static bool
+lossguard_take(struct lossguard *guard, struct difference *d,
+    const struct settings *settings, const struct consent *consent)
+{
+	struct state_place place = place_of(settings);
+	char reason[200];
+	struct err why;
+
+	if (loss_record(&place, &consent->actor, d, &why) < 0) {
+		err_set(&guard->e, "the loss cannot be recorded, and is not "
+		    "taken: %s", why.text);
+		return false;
+	}
+	slice_show(consent->actor.reason, reason, sizeof(reason));
+	log_warning("a loss is taken: %zu rules and settings, digest %s, by "
+	    "uid %lu, reason %s", difference_losses(d), consent->digest,
+	    (unsigned long)consent->actor.uid, reason);
+	lossguard_log(d);
+	return true;
+}
+
+static bool
+lossguard_decide(struct lossguard *guard, struct difference *d,
+    const struct settings *settings)
+{
+	char digest[DIGEST_TEXT + 1];
+	const struct consent *consent;
+
+	if (difference_losses(d) == 0)
+		return true;
+	loss_digest(d, digest);
+	consent = lossguard_consent(guard, digest);
+	if (consent == NULL)
+		return lossguard_refuse(guard, d, digest);
+	return lossguard_take(guard, d, settings, consent);
+}
+
+bool
+lossguard_allows(const struct policy *old, const struct policy *new,
+    int64_t now, void *data)
+{
+	struct difference *d = difference_make(old, new, now);
+	struct lossguard *guard = data;
+	bool allowed;
+
+	guard->difference = loss_json(d);
+	allowed = lossguard_decide(guard, d, &new->settings);
+	difference_destroy(&d);
+	return allowed;
+}

@@ -1,0 +1,149 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# loss - a reload that would lose something is refused, until it is meant
+#
+# What an administrator sees when the include folder is renamed, a table is cut
+# or a stage lowered: the daemon goes on with what it has, and the command says
+# how exactly that loss is taken. Compares a shell session with
+# tests/golden/loss. With any argument it prints the session instead.
+. "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
+daemon=$PWD/enforcetlsd
+pid=
+export ENFORCETLS_CONF="$folder/t.conf"
+
+mkdir "$folder/state" "$folder/log" "$folder/rows"
+cat >"$folder/t.conf" <<END
+format = 1;
+mode = "enforce";
+user = "$(id -un)";
+state = "$folder/state";
+milter = { listen = "unix:$folder/milter"; };
+log = { decisions = "$folder/log/decisions"; };
+control = { listen = [ "unix:$folder/control" ]; };
+include = "rows/*.conf";
+tables = "table";
+profiles = ( { name = "many";
+  inbound = { level = "encrypt"; stage = "reject"; }; } );
+END
+cat >"$folder/rows/bank.conf" <<END
+partners = (
+  { name = "bank"; domains = [ "bank.example", ".bank.example" ];
+    inbound = { level = "verify"; names = [ "mx.bank.example" ];
+      stage = "reject"; }; } );
+END
+for i in 1 2 3 4 5 6; do
+	echo "t$i.example many"
+done >"$folder/table"
+
+start() {
+	: >"$folder/daemon.out"
+	"$daemon" -f -c "$folder/t.conf" >"$folder/daemon.out" 2>&1 &
+	pid=$!
+	await 'takes mail'
+}
+
+# await TEXT: until the daemon has logged it
+await() {
+	for _ in $(seq 100); do
+		grep -q "$1" "$folder/daemon.out" && return
+		sleep 0.1
+	done
+	echo "the daemon did not log: $1"
+}
+
+stop() {
+	[ -z "$pid" ] || { kill "$pid" && wait "$pid"; }
+	pid=
+}
+
+# say ARGUMENT...: prints the command, its output and the exit status
+say() {
+	printf '$ enforcetls'
+	printf ' %s' "$@"
+	echo
+	"$tool" "$@" 2>&1
+	status=$?
+	[ $status -eq 0 ] || echo "(exit $status)"
+}
+
+# inbound DOMAIN: what mail from there gets from the policy in force
+inbound() {
+	"$tool" --json explain --sender "a@$1" --rcpt u@here.example \
+	    2>/dev/null | jq -r '"mail from '"$1"' in plaintext: " + .applied'
+}
+
+digest() {
+	"$tool" --json check --against-running | jq -r .difference.digest
+}
+
+slips() {
+	echo '== the include folder is renamed'
+	mv "$folder/rows" "$folder/old"
+	say reload
+	inbound bank.example
+	say status | grep -v '^[a-z]'
+	say status | grep '^warning'
+	mv "$folder/old" "$folder/rows"
+	echo '== a table is cut'
+	head -n 1 "$folder/table" >"$folder/less"
+	mv "$folder/table" "$folder/whole"
+	mv "$folder/less" "$folder/table"
+	say reload
+	inbound t6.example
+	mv "$folder/whole" "$folder/table"
+	echo '== the file asks for as much again'
+	say reload
+	say status | grep '^warning'
+}
+
+meant() {
+	echo '== a stage is lowered, by a signal'
+	sed -i 's/reject/defer/' "$folder/rows/bank.conf"
+	kill -USR1 "$pid"
+	await 'loss: bank.example .*, defer (bank)'
+	grep '^enforcetlsd: warning: loss' "$folder/daemon.out" | tail -n 2
+	say check --against-running | sed -n '/^against/,$p'
+	say reload --allow-loss "$(digest)"
+	say reload --allow-loss 12ab --reason 'a typo'
+	echo '== the loss is another one by now'
+	old=$(digest)
+	sed -i 's/"defer"/"tag"/' "$folder/rows/bank.conf"
+	say reload --allow-loss "$old" --reason 'the bank asked' | head -n 2
+	say status | grep -c '^warning'
+	echo '== it is meant'
+	say reload --allow-loss "$(digest)" --reason 'the bank asked'
+	say status | grep '^warning'
+	say exception history | grep -A 3 ' loss '
+	grep -c 'lines":\["\.bank.example inbound' \
+	    "$folder/state/history.jsonl"
+	say check --against-running | sed -n '/^against/,$p'
+	echo '== a file with an error'
+	echo 'wrong = 1;' >>"$folder/t.conf"
+	say reload
+	say status | grep '^warning'
+	sed -i '$d' "$folder/t.conf"
+	say reload
+	say status | grep '^warning'
+	stop
+	say check --against-running | tail -n 1
+	"$tool" check --against-running >/dev/null 2>&1
+	echo "(exit $?)"
+}
+
+session() {
+	trap stop EXIT
+	start
+	slips
+	meant
+}
+
+session | sed -E "s|$folder|DIR|g
+s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/g
+s/uid [0-9]+/uid N/g
+s/^(policy|up_seconds|pid) .*/\1/" >"$came"
+[ $# -eq 0 ] || { cat "$came"; exit 0; }
+diff -u "$golden" "$came" || {
+	echo "other output than tests/golden/$set_name"
+	exit 1
+}
