@@ -215,6 +215,40 @@ an_exception_begins_and_ends(void **unused ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+/* The file would stay open when the pause is over, without the daemon. */
+static void
+a_pause_ends_in_the_file(void **unused ATTR_UNUSED)
+{
+	struct overlay overlay;
+	struct state state;
+	struct policy policy = make(&overlay, &state);
+	struct mapfile_head head;
+	struct err e;
+
+	policy.overlay = &overlay;
+	state.exception_count = 0;
+	overlay.exceptions = NULL;
+	state.pauses[HOP_OUTBOUND] = (struct pause){ .until = 200 };
+	state.pauses[HOP_ENTRY] = (struct pause){ .until = 170 };
+	overlay.pauses = state.pauses;
+	head = write_file(&policy, &state, 150, false);
+	want_number("no timer", "in it", head.excepting, false);
+	want_answer("no timer", "bank.example", SECURE);
+	head = write_file(&policy, &state, 150, true);
+	want_number("during", "in it", head.excepting, true);
+	want_number("during", "next change", head.next_change, 200);
+	want_answer("during", "bank.example", NULL);
+	want_number("at its end", "current", mapfile_is_current(&head, &policy,
+	    &state, 200, true), false);
+	if (mapfile_end_exceptions(path, 200, &e) < 0)
+		fail_msg("%s", e.text);
+	want_answer("ended", "bank.example", SECURE);
+	want_answer("ended", "mx.bank.example", SECURE);
+	head = write_file(&policy, &state, 200, true);
+	want_answer("over", "bank.example", SECURE);
+	made_clear(&policy);
+}
+
 static void
 an_exception_is_left_out_without_the_timer(void **unused ATTR_UNUSED)
 {
@@ -387,6 +421,7 @@ the_timer_counts_for_three_minutes(void **unused ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_file_answers_as_the_map_does),
 	cmocka_unit_test(an_exception_begins_and_ends),
+	cmocka_unit_test(a_pause_ends_in_the_file),
 	cmocka_unit_test(an_exception_is_left_out_without_the_timer),
 	cmocka_unit_test(a_head_tells_what_it_was_made_from),
 	cmocka_unit_test(log_only_is_empty_but_there),

@@ -89,9 +89,9 @@ map_export_print(json_t *o, FILE *out)
 	    json_is_true(json_object_get(o, "exceptions"))
 	    ? ", with exceptions" : "");
 	if (json_is_true(json_object_get(o, "exceptions_left_out")))
-		fputs("note:    exceptions are left out: the timer that would "
-		    "end them,\n         enforcetls-map.timer, has not run "
-		    "for three minutes\n", out);
+		fputs("note:    exceptions and pauses are left out: the timer "
+		    "that would end them,\n         enforcetls-map.timer, has "
+		    "not run for three minutes\n", out);
 }
 
 /* Whether a daemon has the file in hand; -1 with e filled when it does, or when

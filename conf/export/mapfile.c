@@ -258,7 +258,7 @@ mapfile_has_exceptions(const struct state *state, int64_t now)
 		    now < one->until)
 			return true;
 	}
-	return false;
+	return state != NULL && now < state->pauses[HOP_OUTBOUND].until;
 }
 
 static int64_t
@@ -276,6 +276,9 @@ mapfile_next_change(const struct state *state, int64_t now)
 		if (one->until > now && one->until < next)
 			next = one->until;
 	}
+	if (state != NULL && state->pauses[HOP_OUTBOUND].until > now &&
+	    state->pauses[HOP_OUTBOUND].until < next)
+		next = state->pauses[HOP_OUTBOUND].until;
 	return next;
 }
 
@@ -313,6 +316,7 @@ mapfile_write(const char *path, const struct policy *policy,
 	if (policy->overlay != NULL)
 		overlay = *policy->overlay;
 	overlay.exceptions = NULL;
+	overlay.pauses = NULL;
 	strict.overlay = &overlay;
 	if (mapfile_refuse(policy, now, e) < 0 ||
 	    mapfile_begin(&d, path, e) < 0)

@@ -4,8 +4,9 @@
  *
  * It is written beside and renamed, so Postfix sees the old file or the new
  * one. Beside the answers it has what it was made from, under a key that is no
- * next hop, and for each answer that an exception has changed the one that
- * follows. So exceptions can be ended without the policy.
+ * next hop, and for each answer that an exception or a pause has changed the
+ * one that follows. So these, called exceptions here, can be ended without the
+ * policy.
  *
  * Only the daemon's user writes here, in a folder that is its own.
  */

@@ -71,13 +71,14 @@ mapwriter_report_failure(const struct err *e)
 	next_try_ms = loop_monotonic_ms() + AGAIN_MS;
 }
 
-/* An exception that is left out makes mail wait that it should let pass. */
+/* An exception or a pause that is left out makes mail wait that it should let
+ * pass. */
 static void
 mapwriter_review_timer(const struct mapwriter_wanted *w)
 {
-	static const char why[] = "map.static has no exceptions: the timer "
-	    "that would end them without the daemon, enforcetls-map.timer, "
-	    "has not run for three minutes; enable it";
+	static const char why[] = "map.static has no exceptions "
+	    "and no pause: the timer that would end them without the daemon, "
+	    "enforcetls-map.timer, has not run for three minutes; enable it";
 	bool out = w->path != NULL && !w->exceptions &&
 	    mapfile_has_exceptions(w->state, w->now);
 

@@ -230,11 +230,16 @@ staticmap_is_hole(const struct policy *policy, const struct row *row,
     int64_t now)
 {
 	struct policy acting = *policy;
+	struct overlay overlay = { .exceptions = NULL };
 	struct outbound_answer answer;
 	struct outbound_key key;
 
-	/* What it will be when the rules act. */
+	/* What it will be when the rules act, after a pause too. */
 	acting.settings.mode = MODE_ENFORCE;
+	if (policy->overlay != NULL)
+		overlay = *policy->overlay;
+	overlay.pauses = NULL;
+	acting.overlay = &overlay;
 	staticmap_read_key(row->key, &key);
 	if (key.key.kind != KEY_DOMAIN && key.key.kind != KEY_SUFFIX)
 		return false;
