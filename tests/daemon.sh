@@ -184,6 +184,7 @@ no_permission() {
 
 session | sed -E "s|$folder|DIR|g
 s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/g
+s/[0-9-]{10} [0-9:]{8} local/DATE local/g
 s/this command [0-9.]+/this command .../
 s/^(version|pid|up_seconds|policy)( +) .*/\\1\\2 .../
 s/\"(version|policy)\":\"[^\"]*\"/\"\\1\":.../g

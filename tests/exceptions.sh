@@ -49,6 +49,18 @@ say() {
 	[ $status -eq 0 ] || echo "(exit $status)"
 }
 
+# The queue, as Postfix lists it.
+cat >"$folder/postqueue" <<END
+#!/bin/sh
+cat <<LIST
+{"queue_name":"deferred","queue_id":"A1","arrival_time":1700000000,"message_size":9,"sender":"a@x.example","recipients":[{"address":"u@bank.example","delay_reason":"TLS is required, but was not offered by host mx.bank.example[192.0.2.7]"}]}
+{"queue_name":"deferred","queue_id":"A2","arrival_time":1700000000,"message_size":9,"sender":"a@x.example","recipients":[{"address":"u@bank.example","delay_reason":"Server certificate not verified"}]}
+{"queue_name":"deferred","queue_id":"A3","arrival_time":1700000000,"message_size":9,"sender":"a@x.example","recipients":[{"address":"u@bank.example","delay_reason":"Server certificate not trusted"}]}
+{"queue_name":"deferred","queue_id":"A4","arrival_time":1700000000,"message_size":9,"sender":"a@x.example","recipients":[{"address":"u@bank.example","delay_reason":"connect to mx.bank.example[192.0.2.7]:25: Connection timed out"}]}
+LIST
+END
+chmod 755 "$folder/postqueue"
+
 need='verify names=mx.bank.example'
 {
 	record 70 clinic entry encrypt pass 192.0.2.9 null
@@ -90,6 +102,14 @@ session() {
 	say exception add bank inbound --floor encrypt --until 2026-02-30 \
 	    --owner ann --reason x
 	say exception add bank sideways --floor encrypt
+	say exception add bnak inbound --floor encrypt --until 3d \
+	    --owner ann --reason x
+	say exception add bank.exmaple inbound --floor encrypt --until 3d \
+	    --owner ann --reason x
+	say exception add bank inbound --floor encrypt --until 3x \
+	    --owner ann --reason x
+	say exception add bank inbound --floor encrypt --until 3d \
+	    --owner bob --reason x
 	say exception list
 	say exception list --due 14d
 	say exception list --due 2d
@@ -135,6 +155,20 @@ session() {
 	} >"$folder/many.conf"
 	"$tool" -c "$folder/many.conf" partners 2>&1
 	"$tool" -c "$folder/many.conf" partners --all 2>&1 | wc -l
+	say stage bank inbound tag --reason 'where it is'
+	say --json stage bank inbound tag --reason 'where it is'
+	named="exception add bank.example outbound --floor encrypt \
+	    --owner cfg --reason rollout --id roll-1 \
+	    --mta-program $folder/postqueue"
+	say $named --until "$(day 5)"
+	say $named --until "$(day 5)"
+	say --json $named --until "$(day 5)"
+	say $named --until "$(day 6)" --ticket T
+	say exception end roll-1 --reason 'rolled out'
+	say exception add bank.example outbound --floor encrypt --until 3d \
+	    --owner cfg --reason x --id roll-2 --mta-program "$folder/absent"
+	say exception renew roll-2 --until 2d --reason 'not there yet'
+	say exception end roll-2
 	say status
 	say reload
 	say state
@@ -167,13 +201,15 @@ session() {
 	say state repair --reason 'again'
 	say state
 	say exception add sparkasse outbound --floor encrypt \
-	    --until "$(day 9)" --owner ann --reason x --approver bob
+	    --until "$(day 9)" --owner ann --reason x --approver bob \
+	    --mta-program "$folder/postqueue"
 	say exception list
 }
 
 session | sed -E "s|$folder|DIR|g
 s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/g
 s/[0-9]{4}-[0-9]{2}-[0-9]{2}/DATE/g
+s/DATE [0-9:]{8} local/DATE local/g
 s/DATE [0-9]{2}:[0-9]{2}:[0-9]{2}/LOCALTIME/g
 s/(seconds_left\":)[0-9]+/\\1N/g
 s/uid(\":| )[0-9]+/uid\\1N/g

@@ -126,9 +126,10 @@ PATH=$(dirname "$tool"):$PATH
 	# The lines are run as they are; $'' is no sh, but what people have.
 	grep '^    enforcetls ' "$folder/out" >"$folder/commands"
 	while read -r command; do
-		bash -c "$command" >"$folder/out" 2>&1 </dev/null
+		bash -c "$command $postfix" >"$folder/out" 2>&1 </dev/null
 		echo "(exit $?) $(sed 's/^exception [^ ]*/exception ID/;
-		    s/20[0-9T:Z-]*/DATE/g' "$folder/out")"
+		    s/20[0-9T:Z-]*/DATE/g; s/DATE [0-9:]* local/DATE local/
+		    ' "$folder/out" | sed "s!$folder!FOLDER!g")"
 	done <"$folder/commands"
 	say queue $postfix --older 4h
 	say queue $postfix --older 90m --partner bank

@@ -62,9 +62,13 @@ state_make(const struct folder *f, const struct policy *policy,
 	static char problem[512];
 	struct actor actor = { .uid = 7, .reason = change->reason,
 		.clock = clock };
+	struct change_made made;
 	struct err e;
+	int result = change_make(STATE_AT(f->path), policy, change, &actor,
+	    &made, &e);
 
-	if (change_make(STATE_AT(f->path), policy, change, &actor, id, &e) == 0)
+	snprintf(id, CHANGE_ID, "%s", made.id);
+	if (result == 0)
 		return "";
 	snprintf(problem, sizeof(problem), "%s", e.text);
 	return problem;

@@ -55,7 +55,8 @@ struct got {
 };
 
 static void
-changed(bool made, const char *id ATTR_UNUSED, const struct err *e, void *data)
+changed(bool made, const struct change_made *out ATTR_UNUSED,
+    const struct err *e, void *data)
 {
 	struct got *got = data;
 
@@ -119,11 +120,11 @@ make_here(const struct change *change)
 {
 	struct snapshot *s = snapshot_take();
 	struct actor actor = { .reason = SLICE("why"), .clock = time(NULL) };
+	struct change_made made;
 	struct err e;
-	char id[CHANGE_ID];
 
 	if (change_make(STATE_AT(state_folder), snapshot_policy(s), change,
-	    &actor, id, &e) < 0)
+	    &actor, &made, &e) < 0)
 		fail_msg("%s", e.text);
 	snapshot_drop(&s);
 }

@@ -212,7 +212,8 @@ test_a_marker_keeps_the_demand(void **unused ATTR_UNUSED)
 		.reason = SLICE("r") };
 	struct state_place place = { .folder = NULL };
 	struct actor actor = { .reason = SLICE("r"), .clock = STATE_T };
-	char folder[300], id[CHANGE_ID];
+	struct change_made made;
+	char folder[300];
 	struct policy *before;
 	struct state *state;
 	struct folder f;
@@ -224,7 +225,7 @@ test_a_marker_keeps_the_demand(void **unused ATTR_UNUSED)
 	snprintf(folder, sizeof(folder), "%s/state", f.path);
 	place.folder = folder;
 	snprintf(place.marker, sizeof(place.marker), "%s/marker", f.path);
-	assert_int_equal(change_make(&place, before, &c, &actor, id, &e), 0);
+	assert_int_equal(change_make(&place, before, &c, &actor, &made, &e), 0);
 	in_folder(&f, "rm state/*");
 	state = state_read(&place, &e);
 	assert_non_null(state);

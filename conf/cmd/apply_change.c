@@ -13,7 +13,7 @@
 struct change_outcome {
 	bool made;
 	bool by_daemon;
-	char id[CHANGE_ID];             /* of the exception; "" for none */
+	struct change_made out;         /* if it was made */
 	struct err e;                   /* why it was not made */
 };
 
@@ -24,38 +24,56 @@ apply_change_json(const struct change_outcome *o)
 
 	json_object_set_new(answer, "ok", json_boolean(o->made));
 	json_object_set_new(answer, "daemon", json_boolean(o->by_daemon));
-	json_object_set_new(answer, "id", o->id[0] == '\0' ? json_null()
-	    : json_string(o->id));
+	json_object_set_new(answer, "id", o->out.id[0] == '\0' ? json_null()
+	    : json_string(o->out.id));
+	if (o->made)
+		json_object_set_new(answer, "already",
+		    json_boolean(o->out.already));
 	if (!o->made)
 		json_object_set_new(answer, "error",
 		    jsontext_exact(slice_of(o->e.text)));
 	return answer;
 }
 
+/* Who wrote it, unless it was the daemon. */
+static const char *
+apply_change_where(const json_t *answer)
+{
+	return json_is_true(json_object_get(answer, "daemon")) ||
+	    json_is_true(json_object_get(answer, "already")) ? ""
+	    : " (written without a daemon; a running daemon applies it within "
+	    "a second)";
+}
+
 static void
 apply_change_print(json_t *answer, FILE *out)
 {
 	const char *id = jsontext_at(answer, "id").p;
+	bool already = json_is_true(json_object_get(answer, "already"));
 
-	fprintf(out, "done%s%s%s\n", id == NULL ? "" : ": ",
-	    id == NULL ? "" : id,
-	    json_is_true(json_object_get(answer, "daemon")) ? ""
-	    : " (written without a daemon; a running daemon applies it within "
-	    "a second)");
+	fprintf(out, "%s%s%s", already ? "already so: nothing was changed"
+	    : "done", id == NULL ? "" : ": ", id == NULL ? "" : id);
+	fputs(apply_change_where(answer), out);
+	fputc('\n', out);
 }
 
 static enum exit_status
 apply_change_report(const struct invocation *invocation,
-    const struct change_outcome *o)
+    const struct change_outcome *o, const struct apply_change_telling *telling)
 {
+	json_t *answer;
+
 	/* Either it was made, or there is a reason. */
 	assert(o->made || o->e.text[0] != '\0');
-	if (!o->made && !invocation->json)
+	if (!o->made && !invocation->json) {
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
 		    o->e.text);
-	else
-		command_answer(invocation, apply_change_json(o), JSONTEXT_LINE,
-		    apply_change_print);
+		return STATUS_FINDINGS;
+	}
+	answer = apply_change_json(o);
+	if (o->made && telling->add != NULL)
+		telling->add(answer, telling->data);
+	command_answer(invocation, answer, JSONTEXT_LINE, telling->print);
 	return o->made ? STATUS_GOOD : STATUS_FINDINGS;
 }
 
@@ -76,8 +94,10 @@ apply_change_ask_daemon(const struct policy *policy,
 	o->by_daemon = true;
 	o->made = json_is_true(json_object_get(answer, "ok"));
 	text = jsontext_at(answer, o->made ? "id" : "error").p;
+	o->out.already = json_is_true(json_object_get(answer, "already"));
 	if (o->made)
-		snprintf(o->id, sizeof(o->id), "%s", text == NULL ? "" : text);
+		snprintf(o->out.id, sizeof(o->out.id), "%s",
+		    text == NULL ? "" : text);
 	else
 		err_set(&o->e, "%s", text == NULL ? "no reason given" : text);
 	json_decref(answer);
@@ -96,25 +116,36 @@ apply_change_make_here(const struct policy *policy, const struct change *change,
 	assert(place.folder != NULL);
 	o->made = service_user_become(policy, &o->e) >= 0 &&
 	    change_make(&place, policy, change, &actor,
-		o->id, &o->e) >= 0;
+		&o->out, &o->e) >= 0;
 }
 
 enum exit_status
 apply_change(struct invocation *invocation, const struct policy *policy,
     const struct change *change)
 {
+	const struct apply_change_telling plain = {
+		.print = apply_change_print };
+
+	return apply_change_telling(invocation, policy, change, &plain);
+}
+
+enum exit_status
+apply_change_telling(struct invocation *invocation,
+    const struct policy *policy, const struct change *change,
+    const struct apply_change_telling *telling)
+{
 	struct change_outcome o = { .made = false };
 
 	assert(change->kind != CHANGE_UNSET);
 	/* JSON would not carry other bytes to the daemon unchanged. */
 	if (change_check_texts(change, &o.e) < 0)
-		return apply_change_report(invocation, &o);
+		return apply_change_report(invocation, &o, telling);
 	switch (apply_change_ask_daemon(policy, change, &o)) {
 	case CONTROL_ANSWERED:
-		return apply_change_report(invocation, &o);
+		return apply_change_report(invocation, &o, telling);
 	case CONTROL_NO_DAEMON:
 		apply_change_make_here(policy, change, &o);
-		return apply_change_report(invocation, &o);
+		return apply_change_report(invocation, &o, telling);
 	case CONTROL_FAILED:
 		break;
 	}

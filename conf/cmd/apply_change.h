@@ -11,13 +11,26 @@
 /*
  * Sends the change to the daemon; when none listens, makes it in this process,
  * as root after becoming the service user, so that the daemon can write the
- * files later. Prints the outcome, as text or as JSON with ok, id, daemon
- * (whether the daemon made it) and error. STATUS_FINDINGS when the change was
- * refused, STATUS_FAILED when a daemon did not answer in time: it may have made
- * the change.
+ * files later. Prints the outcome, as text or as JSON with ok, id, already,
+ * daemon (whether the daemon made it) and error. STATUS_FINDINGS when the
+ * change was refused, STATUS_FAILED when a daemon did not answer in time: it
+ * may have made the change.
  */
 enum exit_status apply_change(struct invocation *invocation,
     const struct policy *policy, const struct change *change);
+
+/* How a change that was made is told. */
+struct apply_change_telling {
+	/* Adds members to the answer of one that was made. */
+	void (*add)(json_t *answer, void *data);
+	void *data;
+	command_print_fn *print;
+};
+
+/* The same, with an answer of its own for a change that was made. */
+enum exit_status apply_change_telling(struct invocation *invocation,
+    const struct policy *policy, const struct change *change,
+    const struct apply_change_telling *telling);
 
 /* Reads the state of the policy's settings, and reports a damaged one. Returns
  * new; goes with state_destroy(). NULL when it cannot be read, which is

@@ -10,12 +10,17 @@
 
 #include "conf/base/amount.h"
 #include "conf/cmd/apply_change.h"
+#include "conf/cmd/print_exception.h"
 #include "conf/cmd/service_user.h"
+#include "conf/file/named_partner.h"
 #include "conf/file/read.h"
+#include "conf/mta/queue_waiting.h"
 #include "conf/show/logwalk.h"
+#include "conf/show/times.h"
 #include "conf/show/void_state.h"
 #include "conf/state/statetext.h"
 #include "policy/audit/exception_usage.h"
+#include "policy/evidence/dialect.h"
 
 enum { DAY = 86400, USAGE_DAYS = 30 };
 
@@ -23,7 +28,11 @@ enum { DAY = 86400, USAGE_DAYS = 30 };
 struct exception_call {
 	struct invocation *invocation;
 	struct policy *policy;          /* owns */
+	struct state *state;            /* owns; add, renew */
 	struct change change;
+	const char *until;              /* as given; NULL: not */
+	int64_t now;                    /* add, renew: seconds since 1970 */
+	struct queue_place place;       /* add: what it frees */
 	int64_t due;                    /* list: within so many seconds; 0:
 	                                 * whenever they end */
 	bool ended;                     /* list: those that have ended too */
@@ -39,6 +48,10 @@ static const struct option options[] = {
 	{ "ticket", required_argument, NULL, 't' },
 	{ "approver", required_argument, NULL, 'a' },
 	{ "key", required_argument, NULL, 'k' },
+	{ "id", required_argument, NULL, 'i' },
+	{ "mta", required_argument, NULL, 'm' },
+	{ "mta-config", required_argument, NULL, 'C' },
+	{ "mta-program", required_argument, NULL, 'P' },
 	{ "override-published", no_argument, NULL, 'O' },
 	{ "due", required_argument, NULL, 'd' },
 	{ "ended", no_argument, NULL, 'e' },
@@ -70,20 +83,62 @@ exception_read_key(struct exception_call *call, const char *text, struct err *e)
 	return 0;
 }
 
+/* The member that a text of the command line is; NULL: it is no such option. */
+static struct slice *
+exception_text_of(struct change *c, int option)
+{
+	switch (option) {
+	case 'r':
+		return &c->reason;
+	case 'o':
+		return &c->owner;
+	case 't':
+		return &c->ticket;
+	case 'a':
+		return &c->approver;
+	case 'i':
+		return &c->id;
+	}
+	return NULL;
+}
+
+/* Which queue is meant. */
+static int
+exception_take_place(struct queue_place *place, int option, struct err *e)
+{
+	switch (option) {
+	case 'm':
+		if (dialect_from_setting(slice_of(optarg), &place->mta))
+			return 0;
+		return err_set(e, "--mta is postfix or sendmail");
+	case 'C':
+		place->config = optarg;
+		break;
+	case 'P':
+		place->program = optarg;
+		break;
+	}
+	return 0;
+}
+
 static int
 exception_take_option(void *data, int option, struct err *e)
 {
 	struct exception_call *call = data;
 	struct change *c = &call->change;
+	struct slice *text = exception_text_of(c, option);
 	uint64_t ms;
 
+	if (text != NULL)
+		*text = slice_of(optarg);
 	switch (option) {
 	case 'f':
 		if (level_from(slice_of(optarg), &c->floor))
 			return 0;
 		return err_set(e, "--floor is none, encrypt or verify");
 	case 'u':
-		return exception_read_date(optarg, &c->until, e);
+		call->until = optarg;
+		return times_read_end(slice_of(optarg), 0, &c->until, e);
 	case 'F':
 		return exception_read_date(optarg, &c->from, e);
 	case 'k':
@@ -93,18 +148,6 @@ exception_take_option(void *data, int option, struct err *e)
 			return -1;
 		call->due = (int64_t)(ms / 1000);
 		return 0;
-	case 'r':
-		c->reason = slice_of(optarg);
-		return 0;
-	case 'o':
-		c->owner = slice_of(optarg);
-		return 0;
-	case 't':
-		c->ticket = slice_of(optarg);
-		return 0;
-	case 'a':
-		c->approver = slice_of(optarg);
-		return 0;
 	case 'O':
 		c->override_published = true;
 		return 0;
@@ -112,7 +155,7 @@ exception_take_option(void *data, int option, struct err *e)
 		call->ended = true;
 		return 0;
 	}
-	return 0;
+	return exception_take_place(&call->place, option, e);
 }
 
 static enum exit_status
@@ -121,10 +164,84 @@ exception_misused(const struct exception_call *call, const char *usage)
 	return command_misused(call->invocation, "%s", usage);
 }
 
+/* Reads the state, for the time that it knows, and what that makes of --until.
+ */
+static void
+exception_read_now(struct exception_call *call)
+{
+	struct err unused;
+
+	call->state = command_apply_state(call->invocation, call->policy);
+	call->now = state_now(call->state, time(NULL));
+	/* It was read before, as another time from now. */
+	if (call->until != NULL)
+		times_read_end(slice_of(call->until), call->now,
+		    &call->change.until, &unused);
+}
+
+/* What waits in the queue; NULL when that cannot be read, which is reported:
+ * it does not stop a grant. Returns new. */
+static struct waiting *
+exception_read_queue(struct exception_call *call)
+{
+	struct waiting *waiting;
+	struct queue_counts counts;
+	struct err e;
+
+	if (call->change.hop != HOP_OUTBOUND)
+		return NULL;
+	if (call->place.mta == MTA_UNKNOWN)
+		call->place.mta = call->policy->settings.mta;
+	waiting = waiting_create(call->policy, call->now, 0);
+	if (queue_waiting_read(&call->place, waiting, &counts, &e) >= 0)
+		return waiting;
+	fprintf(call->invocation->err, "enforcetls: which mail of the queue "
+	    "waits for it is not known: %s%s%s\n", e.file,
+	    e.file[0] == '\0' ? "" : ": ", e.text);
+	waiting_destroy(&waiting);
+	return NULL;
+}
+
+static void
+exception_add_to_answer(json_t *answer, void *data)
+{
+	print_grant_add(data, answer);
+}
+
+static void
+exception_print_grant(json_t *answer, FILE *out)
+{
+	print_grant_text(answer, out);
+}
+
+static enum exit_status
+exception_grant(struct exception_call *call, const struct named_partner *named,
+    const char *word)
+{
+	struct print_grant grant = { .change = &call->change,
+		.key = named->by_key ? slice_of(word) : SLICE_NONE,
+		.config = call->invocation->chosen
+		? call->invocation->config : NULL };
+	const struct apply_change_telling telling = {
+		.add = exception_add_to_answer, .data = &grant,
+		.print = exception_print_grant };
+	enum exit_status status;
+
+	exception_read_now(call);
+	grant.now = call->now;
+	grant.waiting = exception_read_queue(call);
+	status = apply_change_telling(call->invocation, call->policy,
+	    &call->change, &telling);
+	waiting_destroy(&grant.waiting);
+	return status;
+}
+
 static enum exit_status
 exception_add(struct exception_call *call, int argc, char **argv)
 {
 	struct change *c = &call->change;
+	struct named_partner named;
+	struct err e;
 
 	if (argc != 2)
 		return exception_misused(call, "add PARTNER HOP --floor LEVEL "
@@ -132,9 +249,15 @@ exception_add(struct exception_call *call, int argc, char **argv)
 	if (!hop_from(slice_of(argv[1]), &c->hop))
 		return exception_misused(call, "HOP is inbound, entry, earlier "
 		    "or outbound");
+	if (named_partner_find(call->policy, slice_of(argv[0]), &named,
+		&e) < 0) {
+		fprintf(call->invocation->err, "enforcetls: not done: %s\n",
+		    e.text);
+		return STATUS_FINDINGS;
+	}
 	c->kind = CHANGE_GRANT;
-	c->partner = slice_of(argv[0]);
-	return apply_change(call->invocation, call->policy, c);
+	c->partner = named.name;
+	return exception_grant(call, &named, argv[0]);
 }
 
 static enum exit_status
@@ -158,6 +281,8 @@ exception_end(struct exception_call *call, int argc, char **argv)
 static enum exit_status
 exception_renew(struct exception_call *call, int argc, char **argv)
 {
+	if (argc == 1)
+		exception_read_now(call);
 	return exception_change_by_id(call, argc, argv, CHANGE_RENEW,
 	    "renew ID --until DATE --reason WHY");
 }
@@ -393,76 +518,6 @@ exception_list(struct exception_call *call, int argc, char **argv ATTR_UNUSED)
 	return status;
 }
 
-/* The other members of an event of the history: texts, and flags that are set.
- */
-static void
-exception_print_event_rest(json_t *event, FILE *out)
-{
-	char shown[400];
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(event, key, value)
-		if (json_is_string(value) && json_string_length(value) > 0)
-			fprintf(out, "\n    %s: %s", key, show_member(event,
-			    key, shown, sizeof(shown)));
-		else if (json_is_true(value))
-			fprintf(out, "\n    %s", key);
-}
-
-/* "TIME EVENT ID PARTNER HOP by uid N" and a line for each other member. */
-static void
-exception_print_event(struct slice line, FILE *out)
-{
-	static const char *const first[] = { "time", "event", "id", "partner",
-		"hop" };
-	json_t *event = json_loadb(line.p, line.n, 0, NULL);
-	char shown[400];
-
-	if (!json_is_object(event)) {
-		slice_show(line, shown, sizeof(shown));
-		fprintf(out, "cannot be read: %s\n", shown);
-		json_decref(event);
-		return;
-	}
-	for (size_t i = 0; i < COUNT_OF(first); i++) {
-		if (jsontext_at(event, first[i]).p == NULL)
-			continue;
-		fprintf(out, "%s%s", i == 0 ? "" : " ", show_member(event,
-		    first[i], shown, sizeof(shown)));
-		json_object_del(event, first[i]);
-	}
-	fprintf(out, " by uid %lld",
-	    (long long)jsontext_number(event, "uid"));
-	exception_print_event_rest(event, out);
-	fputc('\n', out);
-	json_decref(event);
-}
-
-/* A line that cannot be read is a string. */
-static void
-exception_print_event_json(struct slice line, FILE *out)
-{
-	json_t *event = json_loadb(line.p, line.n, 0, NULL);
-
-	if (event == NULL)
-		event = jsontext_exact(line);
-	print_json(event, JSONTEXT_LINE, out);
-	json_decref(event);
-}
-
-/* A line of the history, with its newline unless it is the last. */
-static void
-exception_print_line(const struct invocation *invocation, struct slice line)
-{
-	if (slice_ends(line, SLICE("\n")))
-		line = slice_head(line, line.n - 1);
-	if (line.n > 0 && invocation->json)
-		exception_print_event_json(line, invocation->out);
-	else if (line.n > 0)
-		exception_print_event(line, invocation->out);
-}
-
 /* NULL with errno. A link or a pipe of that name is not what was written. */
 static FILE *
 exception_open_history(const struct policy *policy, const char *path)
@@ -504,8 +559,8 @@ exception_history(struct exception_call *call, int argc,
 		return STATUS_FAILED;
 	}
 	while ((n = getline(&line, &size, in)) >= 0)
-		exception_print_line(call->invocation,
-		    (struct slice){ line, (size_t)n });
+		print_history_line((struct slice){ line, (size_t)n },
+		    call->invocation->json, call->invocation->out);
 	free(line);
 	failed = ferror(in) != 0;
 	fclose(in);
@@ -553,6 +608,7 @@ cmd_exception(struct invocation *invocation)
 		return STATUS_FAILED;
 	status = exception_run(&call, invocation->words[0],
 	    invocation->word_count - 1, invocation->words + 1);
+	state_destroy(&call.state);
 	policy_destroy(&call.policy);
 	return status;
 }

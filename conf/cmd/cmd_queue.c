@@ -11,9 +11,8 @@
 #include "conf/cmd/command.h"
 #include "conf/file/read.h"
 #include "conf/mta/lifetime.h"
-#include "conf/mta/queue.h"
+#include "conf/mta/queue_waiting.h"
 #include "conf/show/print_queue.h"
-#include "policy/audit/waiting.h"
 #include "policy/evidence/dialect.h"
 
 struct queue_call {
@@ -24,8 +23,7 @@ struct queue_call {
 	int64_t older;                  /* seconds; 0: of any age */
 	struct print_queue print;
 	struct waiting *waiting;        /* owns */
-	uint64_t messages;              /* in the queue */
-	uint64_t held;                  /* of these: on hold, not tried */
+	struct queue_counts counts;
 	json_t *groups;                 /* owns */
 };
 
@@ -70,29 +68,6 @@ queue_take_option(void *data, int option, struct err *e)
 }
 
 static void
-queue_add(void *data, const struct queued *message)
-{
-	struct queue_call *call = data;
-
-	call->messages++;
-	/* The MTA does not try it, whatever a rule asks for. */
-	if (slice_eq(message->queue, SLICE("hold"))) {
-		call->held++;
-		return;
-	}
-	for (size_t i = 0; i < message->recipient_count; i++) {
-		const struct queued_recipient *r = &message->recipients[i];
-		struct waiting_mail mail = { .id = message->id,
-			.arrival = message->arrival,
-			.sender = message->sender, .recipient = r->address,
-			.cut = r->cut, .reason = r->reason,
-			.other_reason = message->reason };
-
-		waiting_add(call->waiting, &mail);
-	}
-}
-
-static void
 queue_add_group(const struct waiting_group *group, void *data)
 {
 	struct queue_call *call = data;
@@ -106,6 +81,7 @@ queue_add_group(const struct waiting_group *group, void *data)
 static void
 queue_print(const struct queue_call *call)
 {
+	const struct queue_counts *counts = &call->counts;
 	FILE *out = call->invocation->out;
 	const json_t *group;
 	size_t i;
@@ -119,9 +95,9 @@ queue_print(const struct queue_call *call)
 	if (json_array_size(call->groups) == 0)
 		fputs("no mail waits for a rule\n", out);
 	fprintf(out, "%llu message%s in the queue, %llu on hold\n",
-	    (unsigned long long)call->messages,
-	    call->messages == 1 ? "" : "s",
-	    (unsigned long long)call->held);
+	    (unsigned long long)counts->messages,
+	    counts->messages == 1 ? "" : "s",
+	    (unsigned long long)counts->held);
 }
 
 static void
@@ -136,8 +112,9 @@ queue_answer(struct queue_call *call)
 	o = json_object();
 	json_object_set_new(o, "mta",
 	    json_string(dialect_of(queue_mta(&call->place))->name));
-	json_object_set_new(o, "messages", jsontext_count(call->messages));
-	json_object_set_new(o, "held", jsontext_count(call->held));
+	json_object_set_new(o, "messages",
+	    jsontext_count(call->counts.messages));
+	json_object_set_new(o, "held", jsontext_count(call->counts.held));
 	json_object_set(o, "waiting", call->groups);
 	print_json(o, JSONTEXT_LINE, call->invocation->out);
 	json_decref(o);
@@ -191,7 +168,8 @@ queue_list(struct queue_call *call)
 	struct err e;
 
 	call->waiting = waiting_create(call->policy, print->now, before);
-	if (queue_each(&call->place, queue_add, call, &e) < 0)
+	if (queue_waiting_read(&call->place, call->waiting, &call->counts,
+		&e) < 0)
 		return queue_failed(call, &e);
 	call->groups = json_array();
 	waiting_each(call->waiting, queue_add_group, call);

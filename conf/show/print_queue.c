@@ -8,14 +8,11 @@
 #include "conf/show/print_queue.h"
 #include "conf/show/times.h"
 #include "conf/state/statetext.h"
-#include "policy/base/text.h"
 
 /* An exception ends after a day, if the policy allows so much. */
 enum { DAY = 86400, MINUTE = 60, COMMAND = 2048 };
 
-/* Adds a word for a shell. What is not ASCII is escaped, so that the line can
- * be copied from a terminal that shows it escaped. */
-static void
+void
 print_queue_word(struct text *t, struct slice word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "policy/audit/waiting.h"
+#include "policy/base/text.h"
 
 /* What the exception to copy has in it, and how long mail is tried. */
 struct print_queue {
@@ -19,6 +20,10 @@ struct print_queue {
 	int64_t mail_lifetime;          /* seconds; 0: not known */
 	int64_t bounce_lifetime;
 };
+
+/* Adds a word for a shell. What is not ASCII is escaped, so that the line can
+ * be copied from a terminal that shows it escaped. */
+void print_queue_word(struct text *t, struct slice word);
 
 /* Returns new, for json_decref(): a group. */
 json_t *print_queue_group(const struct print_queue *p,

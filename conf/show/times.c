@@ -7,17 +7,14 @@
 #include "conf/base/amount.h"
 #include "conf/show/times.h"
 
-int
-times_read(struct slice text, int64_t now, int64_t *out, struct err *e)
+/* A date, or an error that shows how to write a time: ago or ahead. */
+static int
+times_read_date(struct slice text, const char *how, int64_t *out,
+    struct err *e)
 {
 	char shown[64];
-	uint64_t ms;
 	time_t date;
 
-	if (amount_duration(text, &ms, e) == 0) {
-		*out = now - (int64_t)(ms / 1000);
-		return 0;
-	}
 	/* A date has its own errors, such as one that is in no calendar. */
 	if (amount_date(text, &date, e) == 0) {
 		*out = date;
@@ -26,8 +23,32 @@ times_read(struct slice text, int64_t now, int64_t *out, struct err *e)
 	if (slice_find(text, '-') < text.n)
 		return -1;
 	slice_show(text, shown, sizeof(shown));
-	return err_set(e, "\"%s\" is no time: write how long ago, such as 2h "
-	    "or 30d, or a date such as 2026-03-31 or 2026-03-31T18:00", shown);
+	return err_set(e, "\"%s\" is no time: write %s, or a date such as "
+	    "2026-03-31 or 2026-03-31T18:00", shown, how);
+}
+
+int
+times_read(struct slice text, int64_t now, int64_t *out, struct err *e)
+{
+	uint64_t ms;
+
+	if (amount_duration(text, &ms, e) < 0)
+		return times_read_date(text, "how long ago, such as 2h or 30d",
+		    out, e);
+	*out = now - (int64_t)(ms / 1000);
+	return 0;
+}
+
+int
+times_read_end(struct slice text, int64_t now, int64_t *out, struct err *e)
+{
+	uint64_t ms;
+
+	if (amount_duration(text, &ms, e) < 0)
+		return times_read_date(text, "how long, such as 8h or 3d",
+		    out, e);
+	*out = now + (int64_t)(ms / 1000);
+	return 0;
 }
 
 const char *

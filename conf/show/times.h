@@ -13,6 +13,9 @@
 /* Reads "2h", that long before now, or a date as amount_date() does. now and
  * *out are in seconds since 1970. -1 with e filled when it is neither. */
 int times_read(struct slice text, int64_t now, int64_t *out, struct err *e);
+/* The same for an end: "2h" is that long after now. */
+int times_read_end(struct slice text, int64_t now, int64_t *out,
+    struct err *e);
 
 enum { TIMES_TEXT = 32 };
 

@@ -8,6 +8,7 @@
 #include "conf/state/change_event.h"
 #include "conf/state/change_pause.h"
 #include "conf/state/change_stage.h"
+#include "conf/state/change_twice.h"
 #include "conf/state/stages.h"
 #include "conf/state/statetext.h"
 #include "policy/base/jsontext.h"
@@ -206,7 +207,7 @@ struct change_call {
 	const struct change *change;
 	uid_t uid;
 	int64_t clock;                  /* as the requester has it */
-	char *id;                       /* CHANGE_ID octets */
+	struct change_made *made;
 };
 
 /* Whether an exception with this floor lowers anything that is in force: what
@@ -362,6 +363,19 @@ change_check_exception(const struct change_call *m, const struct state *state,
 	return change_check_dates(m, x->from, x->until, state->seen, e);
 }
 
+/* The id of a new exception. */
+static void
+change_name(const struct state *state, const struct change_call *m)
+{
+	struct slice chosen = m->change->id;
+
+	assert(state->generation > 0);
+	if (chosen.p != NULL)
+		snprintf(m->made->id, CHANGE_ID, "%.*s", SLICE_ARGS(chosen));
+	else
+		snprintf(m->made->id, CHANGE_ID, "E%lu", state->generation);
+}
+
 static int
 change_grant(struct state *state, const struct change_call *m, char *event,
     size_t size, struct err *e)
@@ -378,13 +392,19 @@ change_grant(struct state *state, const struct change_call *m, char *event,
 	    &x.partner, e);
 
 	if (rule == NULL ||
-	    change_check_exception(m, state, rule, &x, e) < 0)
+	    (c->id.p != NULL &&
+		change_twice_id(state, c, &x, &m->made->already, e) < 0))
+		return -1;
+	change_name(state, m);
+	if (m->made->already)
+		return 0;
+	if (change_check_exception(m, state, rule, &x, e) < 0)
 		return -1;
 	if (c->owner.n == 0)
 		return err_set(e, "an exception needs an owner: --owner");
-	assert(state->generation > 0);
-	snprintf(m->id, CHANGE_ID, "E%lu", state->generation);
-	x.id = arena_copy(state->arena, slice_of(m->id));
+	if (change_twice_given(state, &x, policy_least(m->policy, rule), e) < 0)
+		return -1;
+	x.id = arena_copy(state->arena, slice_of(m->made->id));
 	return change_write_exception_event("grant", change_append(state, &x),
 	    event, size, e);
 }
@@ -424,7 +444,7 @@ change_renew(struct state *state, const struct change_call *m, char *event,
 	if (rule == NULL ||
 	    change_check_exception(m, state, rule, x, e) < 0)
 		return -1;
-	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
+	snprintf(m->made->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
 	return change_write_exception_event("renew", x, event, size, e);
 }
 
@@ -439,7 +459,7 @@ change_end(struct state *state, const struct change_call *m, char *event,
 	x->until = state->seen;
 	if (x->from > x->until)
 		x->from = x->until;
-	snprintf(m->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
+	snprintf(m->made->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
 	return change_write_exception_event("end", x, event, size, e);
 }
 
@@ -457,14 +477,14 @@ change_edit(struct state *state, void *data, char *event, size_t size,
 	case CHANGE_END:
 		return change_end(state, m, event, size, e);
 	case CHANGE_STAGE:
-		return change_stage_set(state, m->policy, m->change, event,
-		    size, e);
+		return change_stage_set(state, m->policy, m->change,
+		    &m->made->already, event, size, e);
 	case CHANGE_PAUSE:
 		return change_pause_begin(state, m->policy, m->change, m->uid,
-		    m->id, event, size, e);
+		    m->made->id, event, size, e);
 	case CHANGE_END_PAUSE:
-		return change_pause_end(state, m->change, m->id, event, size,
-		    e);
+		return change_pause_end(state, m->change, m->made->id, event,
+		    size, e);
 	case CHANGE_UNSET:
 		break;
 	}
@@ -474,17 +494,20 @@ change_edit(struct state *state, void *data, char *event, size_t size,
 int
 change_make(const struct state_place *place, const struct policy *policy,
     const struct change *change, const struct actor *actor,
-    char id[CHANGE_ID], struct err *e)
+    struct change_made *made, struct err *e)
 {
 	struct change_call call = { policy, change, actor->uid,
-		actor->clock, id };
+		actor->clock, made };
 
 	assert(place->folder != NULL && policy != NULL);
-	id[0] = '\0';
+	*made = (struct change_made){ .already = false };
 	if (change->kind != CHANGE_END && change->kind != CHANGE_END_PAUSE &&
 	    change->reason.n == 0)
 		return err_set(e, "the reason is missing: --reason");
 	if (change_check_texts(change, e) < 0)
 		return -1;
-	return state_change(place, actor, change_edit, &call, e);
+	if (state_change(place, actor, change_edit, &call, e) >= 0)
+		return 0;
+	*made = (struct change_made){ .already = false };
+	return -1;
 }

@@ -26,7 +26,8 @@ enum change_kind {
 
 struct change {
 	enum change_kind kind;
-	struct slice id;                /* RENEW, END */
+	struct slice id;                /* RENEW, END; GRANT: one that the
+	                                 * caller chooses; absent: none */
 	struct slice partner;           /* GRANT, STAGE */
 	enum hop hop;
 	bool all_hops;                  /* PAUSE, END_PAUSE: hop does not
@@ -67,6 +68,13 @@ enum {
 	CHANGE_TEXT = 1000
 };
 
+/* What came of a change that was not refused. */
+struct change_made {
+	char id[CHANGE_ID];             /* of the exception or pause; "" for
+	                                 * a stage */
+	bool already;                   /* it was so: nothing was changed */
+};
+
 /* Returns -1 with e filled unless every text is UTF-8 without control
  * characters and at most CHANGE_TEXT long. */
 int change_check_texts(const struct change *change, struct err *e);
@@ -76,14 +84,15 @@ int change_check_texts(const struct change *change, struct err *e);
  * when it is refused or the state cannot be read or written. Refused is an
  * exception without an end, an owner or a reason, with an end in the past,
  * longer than exceptions.longest, for "*", for an unknown partner, hop or key,
- * below never_below, to plaintext where that is not allowed, or one that asks
- * no less than the rule; and a stage that the hop does not have or has
- * already. The id of the exception or pause that was made or changed is written
- * to id, which is empty for a stage.
+ * below never_below, to plaintext where that is not allowed, one that asks no
+ * less than the rule, one that another gives already, or one by an id that has
+ * other terms; and a stage that the hop does not have. A stage that the rule
+ * has, and an exception that has the chosen id, are already so. *made is
+ * written at once: its id is empty when the change is refused.
  */
 int change_make(const struct state_place *place, const struct policy *policy,
     const struct change *change, const struct actor *actor,
-    char id[CHANGE_ID], struct err *e);
+    struct change_made *made, struct err *e);
 
 /*
  * The rule for a hop of the partner called name; NULL with e, which may be

@@ -92,7 +92,7 @@ change_check_lowering(const struct policy *policy, const struct rule *rule,
 
 static int
 change_check_stage(const struct change *c, const struct rule *rule,
-    const struct stage_effect *before, struct err *e)
+    struct err *e)
 {
 	char words[STAGE_LIST];
 	struct text list;
@@ -107,10 +107,6 @@ change_check_stage(const struct change *c, const struct rule *rule,
 	if (!stage_is_for(c->stage, c->hop))
 		return err_set(e, "%s cannot %s: it takes %s",
 		    hop_name(c->hop), stage_name(c->stage), words);
-	/* Set anew, it ends what the row demanded before. */
-	if (c->stage == before->stage && !before->row_changed)
-		return err_set(e, "its stage is already "
-		    "%s", stage_name(before->stage));
 	return 0;
 }
 
@@ -130,7 +126,8 @@ change_check_static(const struct policy *policy, const struct rule *rule,
 
 int
 change_stage_set(struct state *state, const struct policy *policy,
-    const struct change *c, char *event, size_t size, struct err *e)
+    const struct change *c, bool *already, char *event, size_t size,
+    struct err *e)
 {
 	struct slice canonical;
 	const struct rule *rule = change_rule(policy, c->partner, c->hop,
@@ -142,8 +139,12 @@ change_stage_set(struct state *state, const struct policy *policy,
 	if (rule == NULL)
 		return -1;
 	stages_effect(state, policy, rule, &before);
-	if (change_check_stage(c, rule, &before, e) < 0)
+	if (change_check_stage(c, rule, e) < 0)
 		return -1;
+	/* Set anew, it ends what the row demanded before. */
+	*already = c->stage == before.stage && !before.row_changed;
+	if (*already)
+		return 0;
 	if (policy->settings.stages_from == STAGES_FROM_FILE)
 		return err_set(e, "stages_from is \"file\": write stage = "
 		    "\"%s\"; in the rule at %s:%u, and reload",

@@ -7,8 +7,9 @@
 
 #include "conf/state/change.h"
 
-/* The edit of state_change() for CHANGE_STAGE. -1 with e filled when it is
- * refused. */
+/* The edit of state_change() for CHANGE_STAGE. *already is set, and no event
+ * written, when the rule has the stage. -1 with e filled when it is refused. */
 int change_stage_set(struct state *state, const struct policy *policy,
-    const struct change *change, char *event, size_t size, struct err *e);
+    const struct change *change, bool *already, char *event, size_t size,
+    struct err *e);
 #endif

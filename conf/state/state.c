@@ -417,7 +417,8 @@ state_change(const struct state_place *place, const struct actor *actor,
 	else {
 		h.state->seen = state_now(h.state, actor->clock);
 		h.state->generation++;
-		if (edit(h.state, data, event, sizeof(event), e) >= 0)
+		result = edit(h.state, data, event, sizeof(event), e);
+		if (result >= 0 && event[0] != '\0')
 			result = state_write(&h, actor, event, e);
 	}
 	state_unlock(&h);

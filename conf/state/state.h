@@ -110,7 +110,8 @@ struct actor {
 /*
  * An edit of the state, made while the folder is locked. It may replace the
  * lists of state by others from its arena, and writes what it did to event,
- * one JSON object without its braces. It returns -1 with e filled to refuse.
+ * one JSON object without its braces. Left empty, nothing is written. It
+ * returns -1 with e filled to refuse.
  */
 typedef int state_edit_fn(struct state *state, void *data, char *event,
     size_t event_size, struct err *e);

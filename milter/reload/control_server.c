@@ -186,14 +186,17 @@ control_await(struct client *client)
 }
 
 static void
-control_changed(bool made, const char *id, const struct err *e, void *data)
+control_changed(bool made, const struct change_made *out, const struct err *e,
+    void *data)
 {
 	json_t *answer = json_object();
 
 	json_object_set_new(answer, "ok", json_boolean(made));
-	if (made)
-		json_object_set_new(answer, "id", json_string(id));
-	else
+	if (made) {
+		json_object_set_new(answer, "id", json_string(out->id));
+		if (out->already)
+			json_object_set_new(answer, "already", json_true());
+	} else
 		json_object_set_new(answer, "error",
 		    jsontext_exact(slice_of(e->text)));
 	control_reply_later(data, answer);

@@ -36,8 +36,7 @@ struct job {
 	struct arena *arena;            /* owns, this struct included */
 	struct change change;
 	struct actor actor;
-	void (*done)(bool made, const char *id, const struct err *e,
-	    void *data);
+	reloader_changed_fn *done;
 	void *data;
 	struct job *next;
 };
@@ -150,7 +149,8 @@ reloader_take_work(struct work *work)
 }
 
 static bool
-reloader_make_change(const struct job *job, char id[CHANGE_ID], struct err *e)
+reloader_make_change(const struct job *job, struct change_made *out,
+    struct err *e)
 {
 	struct snapshot *now = snapshot_take();
 	const struct policy *policy = snapshot_policy(now);
@@ -162,7 +162,7 @@ reloader_make_change(const struct job *job, char id[CHANGE_ID], struct err *e)
 		struct state_place place = place_of(&policy->settings);
 
 		made = change_make(&place, policy, &job->change,
-		    &job->actor, id, e) == 0;
+		    &job->actor, out, e) == 0;
 	}
 	snapshot_drop(&now);
 	return made;
@@ -175,10 +175,11 @@ reloader_pause_hops(const struct change *c)
 }
 
 static void
-reloader_log_change(const struct job *job, bool made, const char *id,
-    const struct err *e)
+reloader_log_change(const struct job *job, bool made,
+    const struct change_made *out, const struct err *e)
 {
 	const struct change *c = &job->change;
+	const char *id = out->id;
 	char what[300], partner[80], exception[80], reason[200];
 	char lasts[AMOUNT_TEXT];
 
@@ -205,8 +206,9 @@ reloader_log_change(const struct job *job, bool made, const char *id,
 		snprintf(what, sizeof(what), "%s of exception %s",
 		    change_kind_name(c->kind), exception);
 	log_notice("%s: %s, by uid %lu, reason %s%s%s", what,
-	    made ? "done" : "refused", (unsigned long)job->actor.uid,
-	    reason, made ? "" : ": ", made ? "" : e->text);
+	    !made ? "refused" : out->already ? "already so" : "done",
+	    (unsigned long)job->actor.uid, reason, made ? "" : ": ",
+	    made ? "" : e->text);
 }
 
 /* Turns a list that grew at its head: the oldest comes first. */
@@ -249,15 +251,15 @@ reloader_make_changes(struct job *newest)
 	while (list != NULL) {
 		struct job *next = list->next;
 		struct arena *arena = list->arena;
-		char id[CHANGE_ID] = "";
+		struct change_made out = { .already = false };
 		struct err e = { .line = 0 };
 		/* It is answered when it is in force. */
-		bool made = reloader_make_change(list, id, &e) &&
+		bool made = reloader_make_change(list, &out, &e) &&
 		    reloader_put_in_force(&e);
 
 		assert(arena != NULL && list->done != NULL);
-		reloader_log_change(list, made, id, &e);
-		list->done(made, id, &e, list->data);
+		reloader_log_change(list, made, &out, &e);
+		list->done(made, &out, &e, list->data);
 		arena_destroy(&arena);
 		list = next;
 	}
@@ -438,8 +440,7 @@ reloader_copy_change(const struct change *change, struct arena *a)
 
 void
 reloader_change(const struct change *change, const struct actor *actor,
-    void (*done)(bool made, const char *id, const struct err *e, void *data),
-    void *data)
+    reloader_changed_fn *done, void *data)
 {
 	struct arena *a = arena_create(2048);
 	struct job *job = arena_alloc(a, sizeof(*job));
@@ -548,11 +549,12 @@ reloader_refuse_changes(struct job *list)
 	while (list != NULL) {
 		struct job *next = list->next;
 		struct arena *arena = list->arena;
+		struct change_made none = { .already = false };
 		struct err e;
 
 		err_set(&e, "%s", no_thread);
-		reloader_log_change(list, false, "", &e);
-		list->done(false, "", &e, list->data);
+		reloader_log_change(list, false, &none, &e);
+		list->done(false, &none, &e, list->data);
 		arena_destroy(&arena);
 		list = next;
 	}

@@ -41,15 +41,16 @@ void reloader_request_reload(const struct consent *consent,
     void (*done)(const struct reload_outcome *outcome, void *data),
     void *data);
 
+typedef void reloader_changed_fn(bool made, const struct change_made *out,
+    const struct err *e, void *data);
+
 /*
  * Requests a change of the state and returns at once. Copies change and actor,
  * with their texts. done is called by the reloader's thread when the change is
- * in force, or was refused, for the reason in e; id is that of the exception,
- * or "".
+ * in force, or was refused, for the reason in e; out is what came of it.
  */
 void reloader_change(const struct change *change, const struct actor *actor,
-    void (*done)(bool made, const char *id, const struct err *e, void *data),
-    void *data);
+    reloader_changed_fn *done, void *data);
 
 /* Requests that the time be saved in the state. */
 void reloader_save_time(void);

@@ -162,11 +162,12 @@ waiting_note_arrival(struct waiting_group *group,
 
 static void
 waiting_count(struct waiting *w, struct waiting_entry *entry,
-    const struct waiting_mail *mail, enum lack lack)
+    const struct waiting_mail *mail, enum lack lack, struct slice key)
 {
 	struct waiting_group *group = &entry->group;
 	struct waiting_mail *copy = waiting_copy(w, mail);
 
+	copy->key = key;
 	if (entry->last == NULL)
 		group->mail = copy;
 	else
@@ -202,7 +203,8 @@ waiting_add(struct waiting *w, const struct waiting_mail *mail)
 	if (row.rule != NULL)
 		named = outbound_row_name(&row);
 	waiting_count(w, waiting_entry_for(w, waiting_kind_of(lack,
-	    row.rule != NULL || named.p != NULL), named, &row), mail, lack);
+	    row.rule != NULL || named.p != NULL), named, &row), mail, lack,
+	    row.rule == NULL ? SLICE_NONE : row.row.key);
 }
 
 /* The lowest of the floors that its mail needs. */

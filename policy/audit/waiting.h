@@ -36,6 +36,9 @@ struct waiting_mail {
 	bool cut;                       /* recipient is not all of it */
 	struct slice reason;            /* absent: it was not tried yet */
 	struct slice other_reason;      /* of the message; or absent */
+	/* These are set by waiting_add(). */
+	struct slice key;               /* of the row that covers it, or
+	                                 * absent; borrows from the policy */
 	const struct waiting_mail *next;        /* of its group */
 };
 
