@@ -7,8 +7,8 @@
 # shell session with tests/golden/daemon: commands, output and exit status. With
 # any argument it prints the session instead.
 . "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
-daemon=$PWD/enforcetlsd
-pid=
+. "${srcdir:-$(dirname "$0")/..}/tests/running.sh"
+chosen="-c $folder/t.conf"
 
 mkdir "$folder/state" "$folder/log"
 cat >"$folder/t.conf" <<END
@@ -22,40 +22,8 @@ control = { listen = [ "unix:$folder/control" ]; };
 $two_partners
 END
 
-# await TEXT: until the daemon has logged it
-await() {
-	for _ in $(seq 100); do
-		grep -q "$1" "$folder/daemon.out" && return
-		sleep 0.1
-	done
-	echo "the daemon did not log: $1"
-}
-
-# start: runs the daemon until it takes mail
-start() {
-	: >"$folder/daemon.out"		# what another one logged
-	"$daemon" -f -c "$folder/t.conf" >"$folder/daemon.out" 2>&1 &
-	pid=$!
-	await 'takes mail'
-}
-
-stop() {
-	[ -z "$pid" ] || { kill "$pid" && wait "$pid"; }
-	pid=
-}
-
-# say ARGUMENT...: prints the command, its output and the exit status
-say() {
-	printf '$ enforcetls'
-	printf ' %s' "$@"
-	echo
-	"$tool" -c "$folder/t.conf" "$@" 2>&1
-	status=$?
-	[ $status -eq 0 ] || echo "(exit $status)"
-}
-
 session() {
-	trap stop EXIT
+	trap stop EXIT			# of this subshell
 	start
 	say stage bank inbound tag --reason x --force
 	say status

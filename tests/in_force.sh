@@ -8,8 +8,7 @@
 # -c means the file in any case. Compares a shell session with
 # tests/golden/in_force. With any argument it prints the session instead.
 . "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
-daemon=$PWD/enforcetlsd
-pid=
+. "${srcdir:-$(dirname "$0")/..}/tests/running.sh"
 export ENFORCETLS_CONF="$folder/t.conf"
 
 mkdir "$folder/state" "$folder/log" "$folder/rows"
@@ -31,31 +30,6 @@ partners = (
     outbound = { level = "encrypt"; stage = "reject"; }; } );
 END
 cp "$folder/good" "$folder/t.conf"
-
-start() {
-	"$daemon" -f -c "$folder/t.conf" >"$folder/daemon.out" 2>&1 &
-	pid=$!
-	for _ in $(seq 100); do
-		grep -q 'takes mail' "$folder/daemon.out" && return
-		sleep 0.1
-	done
-	cat "$folder/daemon.out"
-}
-
-stop() {
-	[ -z "$pid" ] || { kill "$pid" && wait "$pid"; }
-	pid=
-}
-
-# say ARGUMENT...: prints the command, its output and the exit status
-say() {
-	printf '$ enforcetls'
-	printf ' %s' "$@"
-	echo
-	"$tool" "$@" 2>&1
-	status=$?
-	[ $status -eq 0 ] || echo "(exit $status)"
-}
 
 # friday: what is typed when mail of the clinic waits
 friday() {

@@ -8,8 +8,7 @@
 # how exactly that loss is taken. Compares a shell session with
 # tests/golden/loss. With any argument it prints the session instead.
 . "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
-daemon=$PWD/enforcetlsd
-pid=
+. "${srcdir:-$(dirname "$0")/..}/tests/running.sh"
 export ENFORCETLS_CONF="$folder/t.conf"
 
 mkdir "$folder/state" "$folder/log" "$folder/rows"
@@ -35,37 +34,6 @@ END
 for i in 1 2 3 4 5 6; do
 	echo "t$i.example many"
 done >"$folder/table"
-
-start() {
-	: >"$folder/daemon.out"
-	"$daemon" -f -c "$folder/t.conf" >"$folder/daemon.out" 2>&1 &
-	pid=$!
-	await 'takes mail'
-}
-
-# await TEXT: until the daemon has logged it
-await() {
-	for _ in $(seq 100); do
-		grep -q "$1" "$folder/daemon.out" && return
-		sleep 0.1
-	done
-	echo "the daemon did not log: $1"
-}
-
-stop() {
-	[ -z "$pid" ] || { kill "$pid" && wait "$pid"; }
-	pid=
-}
-
-# say ARGUMENT...: prints the command, its output and the exit status
-say() {
-	printf '$ enforcetls'
-	printf ' %s' "$@"
-	echo
-	"$tool" "$@" 2>&1
-	status=$?
-	[ $status -eq 0 ] || echo "(exit $status)"
-}
 
 # inbound DOMAIN: what mail from there gets from the policy in force
 inbound() {

@@ -7,8 +7,7 @@
 # Compares a shell session with tests/golden/restart. With any argument it
 # prints the session instead.
 . "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
-daemon=$PWD/enforcetlsd
-pid=
+. "${srcdir:-$(dirname "$0")/..}/tests/running.sh"
 export ENFORCETLS_CONF="$folder/t.conf"
 user=$(id -un)
 
@@ -28,21 +27,9 @@ write() {
 	END
 }
 
-stop() {
-	[ -z "$pid" ] || { kill "$pid" && wait "$pid"; }
-	pid=
-}
-
-start() {
-	stop
+started() {
 	echo '== start'
-	"$daemon" -f -c "$folder/t.conf" >"$folder/daemon.out" 2>&1 &
-	pid=$!
-	for _ in $(seq 200); do
-		grep -q 'takes mail' "$folder/daemon.out" && return
-		sleep 0.1
-	done
-	cat "$folder/daemon.out"
+	start
 }
 
 # say ARGUMENT...: prints the command, what it says of restarts, its status
@@ -83,7 +70,7 @@ moved() {
 session() {
 	trap stop EXIT
 	write milter "$user"
-	start
+	started
 	say reload
 	say status
 	echo '== another socket'
@@ -103,7 +90,7 @@ session() {
 	echo '== another socket, and a restart'
 	write other "$user"
 	say reload
-	start
+	started
 	say status
 	say reload
 	echo '== another map, in a folder of the user: no restart is needed'

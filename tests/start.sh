@@ -6,8 +6,7 @@
 # Compares a shell session with tests/golden/start. With any argument it prints
 # the session instead.
 . "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
-daemon=$PWD/enforcetlsd
-pid=
+. "${srcdir:-$(dirname "$0")/..}/tests/running.sh"
 export ENFORCETLS_CONF="$folder/t.conf"
 
 mkdir "$folder/state" "$folder/log" "$folder/rows"
@@ -29,21 +28,11 @@ partners = (
 END
 cp "$folder/rows/clinic.conf" "$folder/clinic.conf"
 
-stop() {
-	[ -z "$pid" ] || { kill "$pid" && wait "$pid"; }
-	pid=
-}
-
-# start WHAT: runs the daemon; prints what it logs of a loss and of its policy
-start() {
+# started WHAT: runs the daemon; prints what it logs of a loss and of its policy
+started() {
 	stop
 	printf '== start: %s\n' "$1"
-	"$daemon" -f -c "$folder/t.conf" >"$folder/daemon.out" 2>&1 &
-	pid=$!
-	for _ in $(seq 200); do
-		grep -q 'takes mail' "$folder/daemon.out" && break
-		sleep 0.1
-	done
+	start
 	grep -E 'loss|kept|policy in force:' "$folder/daemon.out"
 	for _ in $(seq 200); do
 		[ -e "$folder/state/policy.kept" ] && break
@@ -51,16 +40,6 @@ start() {
 	done
 	say status | grep -E '^(partners|on_disk|warning|\(exit)'
 	say map clinic.example | grep -E '^answer|^enforcetls'
-}
-
-# say ARGUMENT...: prints the command, its output and the exit status
-say() {
-	printf '$ enforcetls'
-	printf ' %s' "$@"
-	echo
-	"$tool" "$@" 2>&1
-	status=$?
-	[ $status -eq 0 ] || echo "(exit $status)"
 }
 
 # rows_away: the rows are gone, as after a mount that failed
@@ -79,17 +58,17 @@ as_kept() {
 
 session() {
 	trap stop EXIT
-	start 'for the first time'
+	started 'for the first time'
 	cp "$folder/state/policy.kept" "$folder/first"
-	start 'with the same files'
+	started 'with the same files'
 	as_kept
 	rows_away
-	start 'the include folder is empty'
+	started 'the include folder is empty'
 	as_kept
-	start 'and again'
+	started 'and again'
 	rows_back
 	rows_back
-	start 'with more than before'
+	started 'with more than before'
 	damages
 	stop
 	echo '== -n judges the disk'
@@ -103,18 +82,18 @@ damages() {
 	stop
 	printf x >>"$folder/state/policy.kept"
 	rows_away
-	start 'the kept policy is damaged'
+	started 'the kept policy is damaged'
 	say reload | grep -v '^policy'
 	say status | grep -E '^(on_disk|warning|\(exit)'
 	stop
 	rm -r "$folder/state"
 	mkdir -m 0750 "$folder/state"
-	start 'the state folder was emptied'
+	started 'the state folder was emptied'
 	stop
 	rm -r "$folder/state" "$folder/log/decisions.state"
 	mkdir -m 0750 "$folder/state"
 	mkdir "$folder/state/policy.kept.new"
-	start 'it cannot be kept'
+	started 'it cannot be kept'
 	rmdir "$folder/state/policy.kept.new"
 }
 
