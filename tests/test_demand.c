@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "policy/table/demand_cover.h"
 #include "policy/table/demandtext.h"
 #include "policy/verdict.h"
 #include "tests/cases.h"

@@ -14,6 +14,7 @@
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"
 #include "policy/staging.h"
+#include "policy/table/demand_cover.h"
 
 enum {
 	DAY = 86400,

@@ -5,6 +5,7 @@
 
 #include "conf/state/stages.h"
 #include "conf/state/change.h"
+#include "policy/table/demand_cover.h"
 
 /* Orders stages by hop, then by partner; for qsort(3) and bsearch(3). */
 static int

@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "policy/compare/act.h"
-#include "policy/compare/demand_cover.h"
+#include "policy/table/demand_cover.h"
 #include "policy/staging.h"
 
 /* What mail must prove whatever exceptions are granted: the level that they

@@ -52,11 +52,6 @@ bool peer_group_needs_certificate(const struct peer_group *group);
 
 /* Adds the demand to out, for people to read. */
 void demand_add(const struct demand *demand, struct text *out);
-/*
- * Whether all that passes a passes b too, whatever the evidence: a demands at
- * least as much. false when that is not certain, as for different names.
- */
-bool demand_covers(const struct demand *a, const struct demand *b);
 
 /*
  * Writes the demand for people to read: "verify names=mx1.bank.example

@@ -7,12 +7,18 @@
  * cover each other. What a server is called in its greeting (servername) asks
  * nothing of it.
  */
-#ifndef POLICY_COMPARE_DEMAND_COVER_H
-#define POLICY_COMPARE_DEMAND_COVER_H
+#ifndef POLICY_TABLE_DEMAND_COVER_H
+#define POLICY_TABLE_DEMAND_COVER_H
 
 #include <stdbool.h>
 
 #include "policy/table/demand.h"
+
+/*
+ * Whether all that passes a passes b too, whatever the evidence: a demands at
+ * least as much. false when that is not certain, as for different names.
+ */
+bool demand_covers(const struct demand *a, const struct demand *b);
 
 /* The parts of a demand. Several demands together cover another one when each
  * of its parts is covered by one of them. */

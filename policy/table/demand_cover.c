@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "policy/compare/demand_cover.h"
+#include "policy/table/demand_cover.h"
 #include "policy/names/domain.h"
 
 static bool
@@ -139,6 +139,15 @@ demand_part_is_covered(const struct demand *demand, enum demand_part part,
 	if (cover_is_floor(part, &floor))
 		return by->floor[floor] >= demand->floor[floor];
 	return part == PART_TLS || cover_identity(demand, by);
+}
+
+bool
+demand_covers(const struct demand *a, const struct demand *b)
+{
+	for (unsigned part = 0; part < PART_COUNT; part++)
+		if (!demand_part_is_covered(b, (enum demand_part)part, a))
+			return false;
+	return true;
 }
 
 bool
