@@ -11,6 +11,8 @@ trap '[ -z "$daemon" ] || kill "$daemon"; rm -rf "$folder"' EXIT
 failed=0
 umask 022
 chmod 755 "$folder"
+# LeakSanitizer cannot trace a process that has changed its user.
+export ASAN_OPTIONS=detect_leaks=0
 # Its build folder may be closed to nobody.
 cp enforcetls enforcetlsd "$folder/"
 tool="$folder/enforcetls -c $folder/conf"
