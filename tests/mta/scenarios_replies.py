@@ -31,13 +31,14 @@ def own_words(gateway, codes, recipient, text):
         else text
 
 
-def is_reply(gateway, codes, sentence, partner, url="", recipient=RECIPIENT,
-            reason="plaintext"):
+def is_reply(gateway, codes, sentence, partner=None, url="",
+             recipient=RECIPIENT, reason="plaintext"):
     """One RCPT is answered with exactly this, and the record agrees."""
     since = len(gateway.records())
     came, = raw_replies(gateway, [recipient])
     record = gateway.record(since, {"outcome": "refused"})
-    text = f"{sentence} ({partner}: {reason}; ref {record['ref']})" + (
+    named = f"{partner}: " if partner else ""
+    text = f"{sentence} ({named}{reason}; ref {record['ref']})" + (
         f" {url}" if url else "")
     wanted = f"{codes} {own_words(gateway, codes, recipient, text)}".encode()
     if came != wanted:
@@ -47,16 +48,20 @@ def is_reply(gateway, codes, sentence, partner, url="", recipient=RECIPIENT,
     wants(len(came) + 2 <= LIMIT, f"at most {LIMIT} octets", len(came) + 2)
 
 
+NAMES_PARTNER = "reply_names_partner = true;\n"
+
+
 def bank(more="", stage="reject", name="bank"):
     return row(name, ["bank.example"], entry=rule("encrypt", stage, more))
 
 
 @scenario("a reply is passed on octet for octet")
 def plain(gateway):
-    gateway.policy(bank())
-    is_reply(gateway, "550 5.7.10", "Encryption (TLS) is required", "bank")
-    gateway.policy(bank(stage="defer"))
-    is_reply(gateway, "451 4.7.10", "Encryption (TLS) is required", "bank")
+    for settings, partner in (("", None), (NAMES_PARTNER, "bank")):
+        for stage, codes in (("reject", "550 5.7.10"),
+                             ("defer", "451 4.7.10")):
+            gateway.policy(bank(stage=stage), settings=settings)
+            is_reply(gateway, codes, "Encryption (TLS) is required", partner)
 
 
 SENTENCES = {
@@ -74,7 +79,7 @@ def sentence_of(what, sentence, stage, codes):
     @scenario(f"own sentence with {what}, stage {stage}: passed on as it is")
     def is_passed_on(gateway):
         gateway.policy(bank(f'reply = "{sentence}";', stage))
-        is_reply(gateway, codes, sentence.replace("\\\\", "\\"), "bank")
+        is_reply(gateway, codes, sentence.replace("\\\\", "\\"))
 
 
 for each, words in SENTENCES.items():
@@ -87,7 +92,7 @@ def percent_in_url(gateway):
     url = "https://corp.example/a%20b%25?x=%41"
     for stage, codes in (("reject", "550 5.7.10"), ("defer", "451 4.7.10")):
         gateway.policy(bank(stage=stage), settings=f'help_url = "{url}";')
-        is_reply(gateway, codes, "Encryption (TLS) is required", "bank", url)
+        is_reply(gateway, codes, "Encryption (TLS) is required", url=url)
 
 
 @scenario("octets beyond ASCII in a recipient do not reach our text")
@@ -110,7 +115,7 @@ def long_text(gateway):
                          ("defer", b"451 4.7.10 ")):
         gateway.policy(row("b" * 60, [".bank.example"], entry=rule(
             "encrypt", stage, f'reply = "{"words " * 20}";')),
-            settings=f'help_url = "{url}";')
+            settings=NAMES_PARTNER + f'help_url = "{url}";')
         since = len(gateway.records())
         came, = raw_replies(gateway, [recipient])
         record = gateway.record(since, {"outcome": "refused"})

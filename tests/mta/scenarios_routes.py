@@ -280,7 +280,7 @@ def submitted(gateway):
     with relayed.set():
         mta.submit("me@corp.example", to_both, message("to a partner, too"))
         # A pickup(8) that has just been reloaded may look a minute later.
-        wait_until(lambda: "bank: route-unknown" in mta.logged(),
+        wait_until(lambda: "(route-unknown; " in mta.logged(),
                    2 * PATIENCE, "a deferral")
         # Other mail passes it.
         mta.submit("me@corp.example", ["user@plain.example"],

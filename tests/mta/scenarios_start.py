@@ -21,13 +21,13 @@ def status(admin, wanted):
           "until the loss is taken")
 def emptied_folder(gateway):
     daemon = gateway.daemon
-    rows = daemon.folder / "rows"
+    rows = daemon.folder / "bank.d"
     rows.mkdir(mode=0o755, exist_ok=True)
     bank = rows / "bank.conf"
     text = ROWS.format(row=row("bank", entry=rule("encrypt")))
     with Administrator(daemon) as admin:
         bank.write_text(text)
-        gateway.policy(settings='include = "rows/*.conf";\n' + admin.settings)
+        gateway.policy(settings='include = "bank.d/*.conf";\n' + admin.settings)
         gateway.send().is_refused("550 5.7.10")
         status(admin, 0)
         daemon.wait_kept()

@@ -55,6 +55,7 @@ user = "{user}";
 state = "{folder}/state";
 milter = {{ listen = "unix:{socket}"; group = "{group}"; mta = "{mta}"; }};
 map = {{ postfix_version = "3.7"; }};
+control = {{ listen = "unix:{control}"; }};
 log = {{ decisions = "{folder}/log/decisions.jsonl"; }};
 {mode}{text}"""
 
@@ -201,5 +202,6 @@ class World:
             else 'mode = "enforce";\n'
         self.daemon.conf.write_text(POLICY.format(
             user=USER, folder=self.daemon.folder, mta=setting, mode=mode,
+            control=self.daemon.control,
             socket=self.daemon.socket_path, group=self.daemon.group,
             text=self.fill_in(text)))
