@@ -2,6 +2,8 @@
 """A start after somebody's slip: the policy on disk asks less than the one that
 was in force."""
 
+import re
+
 from gateway import row, rule, wants
 from scenario import scenario
 from scenarios_exceptions import Administrator
@@ -38,6 +40,18 @@ def emptied_folder(gateway):
         gateway.send(tls=True).is_delivered()
         said = status(admin, 1)
         wants("asks less" in said, "status names the loss", said)
+        # A reload takes no loss either, unless somebody means it.
+        said = admin.types("reload", expect=1)
+        gateway.send().is_refused("550 5.7.10")
+        digest = re.search("--allow-loss ([0-9a-f]+)", said).group(1)
+        admin.types("reload", "--allow-loss", digest, "--reason", "meant")
+        gateway.send().is_delivered()
+        status(admin, 0)
+        # It is kept from then on.
+        daemon.stop()
+        daemon.start(remembers=True)
+        gateway.send().is_delivered()
+        status(admin, 0)
         # The files ask as much again.
         bank.write_text(text)
         admin.types("reload")
