@@ -13,6 +13,20 @@ run check-static 0 check static.conf
 run check-static-json 0 check --json static.conf
 run map-unlisted 0 -c routes.conf map '[other.corp.example]:587'
 run map-loopback 0 -c routes.conf map '[127.0.0.1]:10026'
+# As configuration management checks a file before it takes its place.
+if [ -z "$only" ] || [ "$only" = check-basedir ] ||
+    [ "$only" = check-basedir-gone ]; then
+	mkdir -p "$folder/etc/rows" "$folder/new"
+	printf 'partners = ( { name = "bank"; domains = "bank.example";
+  entry = { level = "encrypt"; stage = "defer"; }; } );\n' \
+	    >"$folder/etc/rows/bank.conf"
+	printf 'format = 1;\nmode = "enforce";\nstate = "/nonexistent/s";
+include = "rows/*.conf";\n' >"$folder/new/next.conf"
+	where=$folder
+	run check-basedir 0 check --basedir etc new/next.conf
+	run check-basedir-gone 1 check --strict --basedir new new/next.conf
+	where=$golden
+fi
 run check-no-file 1 check absent.conf
 run check-usage 2 check a b
 run check-strict 1 check --strict quiet.conf

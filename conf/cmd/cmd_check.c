@@ -268,11 +268,13 @@ check_compare(struct invocation *invocation, const struct policy *policy,
 struct check_call {
 	bool strict;            /* a warning is a finding, too */
 	bool against_running;   /* compare it with the policy in force */
+	const char *basedir;    /* of the files it names; NULL: its own */
 };
 
 static const struct option options[] = {
 	{ "strict", no_argument, NULL, 's' },
 	{ "against-running", no_argument, NULL, 'a' },
+	{ "basedir", required_argument, NULL, 'b' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -287,6 +289,9 @@ check_take_option(void *data, int option, struct err *e)
 		return 0;
 	case 'a':
 		call->against_running = true;
+		return 0;
+	case 'b':
+		call->basedir = optarg;
 		return 0;
 	}
 	return err_set(e, "internal error: option %d", option);
@@ -333,7 +338,9 @@ check_file(struct invocation *invocation, const struct check_call *call,
     const char *path)
 {
 	struct problems *problems = problems_create();
-	struct policy *policy = policy_read(path, problems);
+	struct policy *policy = call->basedir == NULL
+	    ? policy_read(path, problems)
+	    : policy_read_copy(path, call->basedir, problems);
 	enum exit_status status = check_status_of(call, problems), compared;
 
 	assert(policy != NULL || problems_errors(problems) > 0);

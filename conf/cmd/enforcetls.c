@@ -11,7 +11,7 @@ static enum exit_status enforcetls_help(struct invocation *invocation);
 
 /* The only list of the commands. */
 static const struct command commands[] = {
-	{ "check", "[--strict] [--against-running] [FILE]",
+	{ "check", "[--strict] [--against-running] [--basedir DIR] [FILE]",
 	    "check the policy file; print its mistakes, or the table as "
 	    "understood", cmd_check },
 	{ "map", "KEY [--postfix-version V] [--published TEXT] | "
