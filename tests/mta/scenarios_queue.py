@@ -65,12 +65,12 @@ def postfix_waits(gateway):
             group = groups[partner, "rule"]
             wants(lacked(group) == [what] and group["messages"] == 1
                   and group["tried_until"], f"{partner} to lack {what}", group)
+        time.sleep(2.1)             # older than 1s, in whole seconds
         groups_of(admin, *where, "--older", "1s", expect=1)
         groups_of(admin, *where, "--older", "1h")
         for partner in sent:
             copy_and_run(admin, groups[partner, "rule"])
-        time.sleep(1.1)             # past minimal_backoff_time
-        out.retry()
+        out.retry()                 # past minimal_backoff_time by now
         for message, _, encrypted in sent.values():
             if encrypted is not None:
                 message.arrived(encrypted=encrypted)
