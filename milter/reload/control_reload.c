@@ -85,7 +85,10 @@ control_reload_json(const struct reload_outcome *outcome)
 	json_object_set_new(answer, "problems",
 	    control_problems_json(outcome->problems));
 	json_object_set_new(answer, "restart", restart_json());
+	/* A copy: the loop's thread prints the answer, and the reloader's frees
+	 * the outcome meanwhile. */
 	if (outcome->difference != NULL)
-		json_object_set(answer, "difference", outcome->difference);
+		json_object_set_new(answer, "difference",
+		    json_deep_copy(outcome->difference));
 	return answer;
 }
