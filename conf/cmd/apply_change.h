@@ -19,7 +19,7 @@
 enum exit_status apply_change(struct invocation *invocation,
     const struct policy *policy, const struct change *change);
 
-/* How a change that was made is told. */
+/* How the answer to a change is printed. */
 struct apply_change_telling {
 	/* Adds members to the answer of one that was made. */
 	void (*add)(json_t *answer, void *data);

@@ -11,7 +11,7 @@
 #include "conf/state/change.h"
 #include "policy/audit/waiting.h"
 
-/* What is told of a grant beside its answer. Borrows. */
+/* What is printed of a grant beside its answer. Borrows. */
 struct print_grant {
 	const struct change *change;
 	const char *config;             /* -c of the command; NULL: none */

@@ -16,8 +16,8 @@ struct explained {
 	const struct policy *policy;
 	const struct request *request;
 	struct arena *arena;
-	int64_t now;                    /* seconds since 1970, for what Postfix
-	                                 * is told */
+	int64_t now;                    /* seconds since 1970, for the
+	                                 * answers to Postfix */
 	const char *mta;                /* "postfix" */
 	bool mta_assumed;
 	enum mode mode;
