@@ -27,28 +27,31 @@ times_read_date(struct slice text, const char *how, int64_t *out,
 	    "2026-03-31 or 2026-03-31T18:00", shown, how);
 }
 
-int
-times_read(struct slice text, int64_t now, int64_t *out, struct err *e)
+/* A date, or a duration that is counted from now: back with way -1. */
+static int
+times_read_from(struct slice text, int64_t now, int way, const char *how,
+    int64_t *out, struct err *e)
 {
 	uint64_t ms;
 
 	if (amount_duration(text, &ms, e) < 0)
-		return times_read_date(text, "how long ago, such as 2h or 30d",
-		    out, e);
-	*out = now - (int64_t)(ms / 1000);
+		return times_read_date(text, how, out, e);
+	*out = now + way * (int64_t)(ms / 1000);
 	return 0;
+}
+
+int
+times_read(struct slice text, int64_t now, int64_t *out, struct err *e)
+{
+	return times_read_from(text, now, -1,
+	    "how long ago, such as 2h or 30d", out, e);
 }
 
 int
 times_read_end(struct slice text, int64_t now, int64_t *out, struct err *e)
 {
-	uint64_t ms;
-
-	if (amount_duration(text, &ms, e) < 0)
-		return times_read_date(text, "how long, such as 8h or 3d",
-		    out, e);
-	*out = now + (int64_t)(ms / 1000);
-	return 0;
+	return times_read_from(text, now, 1, "how long, such as 8h or 3d", out,
+	    e);
 }
 
 const char *
