@@ -45,7 +45,9 @@ floors='
 9  conf/loss
 9  conf/mta/
 9  conf/show/
-10 conf/cmd/
+10 conf/explain/
+11 conf/tool/
+12 conf/cmd/
 10 milter/session/
 10 milter/map/
 11 milter/reload/
@@ -60,7 +62,7 @@ pure="$pure|stdlib|string|strings|time|arpa/inet|netinet/in|sys/socket"
 pure="$pure|sys/types|idn2|jansson|unicase|unistr"
 
 # What only the command needs; the daemon does not include it.
-command='conf/cmd/ conf/show/ conf/mta/ conf/audit/ policy/audit/'
+command='conf/cmd/ conf/tool/ conf/explain/ conf/show/ conf/mta/ conf/audit/ policy/audit/'
 
 # Each room of the table and each folder that is named above exists; a rule for
 # another one would never be broken.
@@ -145,11 +147,12 @@ plant_in() {
 	*/) file=$(find "$1" -maxdepth 1 -name '*.h' | head -n 1) ;;
 	*) file=$1.h ;;
 	esac
-	[ -f "$file" ] || file=${1%/}.c
+	# A room without headers has commands.
+	[ -f "$file" ] || file=$(ls "$1"*.c "${1%/}.c" 2>/dev/null | head -n 1)
 	# The highest room is wrong for all others. The highest room itself may
 	# not include what only the command uses.
 	case $1 in
-	milter/) wrong=conf/cmd/command.h ;;
+	milter/) wrong=conf/tool/command.h ;;
 	*) wrong=milter/listeners.h ;;
 	esac
 	echo "#include \"$wrong\"" | plant "$file" "^$file:[0-9]*: $wrong "

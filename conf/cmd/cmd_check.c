@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/cmd/ask_daemon.h"
 #include "conf/file/read.h"
 #include "conf/loss.h"
 #include "conf/show/pauses.h"
@@ -17,6 +16,7 @@
 #include "conf/show/print_policy.h"
 #include "conf/show/static_misses.h"
 #include "conf/show/void_state.h"
+#include "conf/tool/ask_daemon.h"
 
 static json_t *
 check_problems_json(const struct problems *problems, enum severity severity)

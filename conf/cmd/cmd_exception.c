@@ -9,9 +9,6 @@
 #include <unistd.h>
 
 #include "conf/base/amount.h"
-#include "conf/cmd/apply_change.h"
-#include "conf/cmd/print_exception.h"
-#include "conf/cmd/service_user.h"
 #include "conf/file/named_partner.h"
 #include "conf/file/read.h"
 #include "conf/mta/queue_waiting.h"
@@ -19,6 +16,9 @@
 #include "conf/show/times.h"
 #include "conf/show/void_state.h"
 #include "conf/state/statetext.h"
+#include "conf/tool/apply_change.h"
+#include "conf/tool/print_exception.h"
+#include "conf/tool/service_user.h"
 #include "policy/audit/exception_usage.h"
 #include "policy/evidence/dialect.h"
 

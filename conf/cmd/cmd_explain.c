@@ -4,11 +4,11 @@
 
 #include <assert.h>
 
-#include "conf/cmd/explain_record.h"
-#include "conf/cmd/simulate.h"
+#include "conf/explain/explain_json.h"
+#include "conf/explain/explain_print.h"
 #include "conf/file/read.h"
-#include "conf/show/explain_json.h"
-#include "conf/show/explain_print.h"
+#include "conf/tool/explain_record.h"
+#include "conf/tool/simulate.h"
 #include "policy/evidence/dialect.h"
 
 struct explain_call {

@@ -6,8 +6,8 @@
 #include <jansson.h>
 
 #include "conf/base/messagefile.h"
-#include "conf/cmd/command.h"
 #include "conf/file/read.h"
+#include "conf/tool/command.h"
 #include "policy/judge/earlier.h"
 
 enum { OPTION_CLIENT = 256, OPTION_STORED, OPTION_RELAY };

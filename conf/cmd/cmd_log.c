@@ -14,13 +14,13 @@
 #include "conf/audit/logfollow.h"
 #include "conf/base/keyfile.h"
 #include "conf/base/readwrite.h"
-#include "conf/cmd/chain.h"
-#include "conf/cmd/command.h"
-#include "conf/cmd/service_user.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 #include "conf/show/print_decision.h"
 #include "conf/show/times.h"
+#include "conf/tool/chain.h"
+#include "conf/tool/command.h"
+#include "conf/tool/service_user.h"
 #include "policy/audit/logfilter.h"
 
 /* What is shown when no time is given. */

@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "conf/base/control.h"
-#include "conf/cmd/command.h"
-#include "conf/cmd/service_user.h"
 #include "conf/export/mapfile.h"
 #include "conf/export/maptimer.h"
 #include "conf/file/listening.h"
 #include "conf/file/read.h"
+#include "conf/tool/command.h"
+#include "conf/tool/service_user.h"
 #include "policy/outbound/outbound.h"
 #include "policy/staging.h"
 

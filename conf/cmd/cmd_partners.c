@@ -5,11 +5,11 @@
 #include <assert.h>
 #include <time.h>
 
-#include "conf/cmd/apply_change.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 #include "conf/show/print_partner.h"
 #include "conf/syntax/nearest.h"
+#include "conf/tool/apply_change.h"
 
 enum {
 	DAY = 86400,

@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "conf/base/amount.h"
-#include "conf/cmd/apply_change.h"
 #include "conf/file/read.h"
 #include "conf/mta/queue.h"
 #include "conf/show/pauses.h"
 #include "conf/state/change_pause.h"
+#include "conf/tool/apply_change.h"
 #include "policy/evidence/dialect.h"
 #include "policy/outbound/outbound.h"
 

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "conf/base/amount.h"
-#include "conf/cmd/command.h"
 #include "conf/file/read.h"
 #include "conf/mta/lifetime.h"
 #include "conf/mta/queue_waiting.h"
 #include "conf/show/print_queue.h"
+#include "conf/tool/command.h"
 #include "policy/evidence/dialect.h"
 
 struct queue_call {

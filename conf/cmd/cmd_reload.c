@@ -2,8 +2,8 @@
 /* reload - make the daemon read the policy file again */
 #include "config.h"
 
-#include "conf/cmd/ask_daemon.h"
 #include "conf/loss.h"
+#include "conf/tool/ask_daemon.h"
 
 struct reload_call {
 	const char *allow_loss;         /* borrows; NULL: not given */

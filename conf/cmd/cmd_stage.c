@@ -6,11 +6,11 @@
 #include <time.h>
 
 #include "conf/base/amount.h"
-#include "conf/cmd/apply_change.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 #include "conf/state/stages.h"
 #include "conf/state/statetext.h"
+#include "conf/tool/apply_change.h"
 #include "policy/audit/log_only_age.h"
 #include "policy/audit/stage_evidence.h"
 #include "policy/staging.h"

@@ -6,11 +6,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/cmd/apply_change.h"
-#include "conf/cmd/service_user.h"
 #include "conf/file/read.h"
 #include "conf/show/void_state.h"
 #include "conf/state/statetext.h"
+#include "conf/tool/apply_change.h"
+#include "conf/tool/service_user.h"
 
 static const char *
 state_health_name(enum state_health health)

@@ -2,7 +2,7 @@
 /* stats - print the daemon's counters */
 #include "config.h"
 
-#include "conf/cmd/ask_daemon.h"
+#include "conf/tool/ask_daemon.h"
 
 enum exit_status
 cmd_stats(struct invocation *invocation)

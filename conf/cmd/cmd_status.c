@@ -2,7 +2,7 @@
 /* status - print the state of the running daemon */
 #include "config.h"
 
-#include "conf/cmd/ask_daemon.h"
+#include "conf/tool/ask_daemon.h"
 
 enum exit_status
 cmd_status(struct invocation *invocation)

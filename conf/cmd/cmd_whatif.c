@@ -7,9 +7,9 @@
 #include <time.h>
 
 #include "conf/base/amount.h"
-#include "conf/cmd/command.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
+#include "conf/tool/command.h"
 #include "policy/audit/whatif.h"
 #include "policy/reason.h"
 #include "policy/staging.h"

@@ -3,8 +3,8 @@
 
 #include "conf/base/cleanstream.h"
 #include "conf/base/standardio.h"
-#include "conf/cmd/command.h"
 #include "conf/syntax/nearest.h"
+#include "conf/tool/command.h"
 #include "policy/base/slice.h"
 
 static enum exit_status enforcetls_help(struct invocation *invocation);

@@ -2,8 +2,8 @@
 /*
  * explain_print - prints explain_json() for people
  */
-#ifndef CONF_SHOW_EXPLAIN_PRINT_H
-#define CONF_SHOW_EXPLAIN_PRINT_H
+#ifndef CONF_EXPLAIN_EXPLAIN_PRINT_H
+#define CONF_EXPLAIN_EXPLAIN_PRINT_H
 
 #include <jansson.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <jansson.h>
 
-#include "conf/cmd/ask_daemon.h"
+#include "conf/tool/ask_daemon.h"
 #include "conf/base/control.h"
 #include "conf/file/read.h"
 #include "conf/file/salvage.h"

@@ -6,11 +6,11 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "conf/cmd/command.h"
-#include "conf/cmd/service_user.h"
+#include "conf/tool/command.h"
 #include "conf/file/read.h"
 #include "conf/file/salvage.h"
 #include "conf/syntax/nearest.h"
+#include "conf/tool/service_user.h"
 #include "policy/base/slice.h"
 
 /* The options of every command, by getopt_long()'s value. */

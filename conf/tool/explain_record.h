@@ -2,10 +2,10 @@
 /*
  * explain_record - what the decision log records of one message
  */
-#ifndef CONF_CMD_EXPLAIN_RECORD_H
-#define CONF_CMD_EXPLAIN_RECORD_H
+#ifndef CONF_TOOL_EXPLAIN_RECORD_H
+#define CONF_TOOL_EXPLAIN_RECORD_H
 
-#include "conf/cmd/command.h"
+#include "conf/tool/command.h"
 #include "policy/base/arena.h"
 
 /*

@@ -5,13 +5,13 @@
 #include <jansson.h>
 #include <time.h>
 
-#include "conf/cmd/explain_record.h"
-#include "conf/cmd/search.h"
-#include "conf/show/explain_json.h"
-#include "conf/show/explain_print.h"
-#include "conf/show/partner_notice.h"
+#include "conf/tool/explain_record.h"
+#include "conf/explain/explain_json.h"
+#include "conf/explain/explain_print.h"
+#include "conf/explain/partner_notice.h"
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
+#include "conf/tool/search.h"
 #include "policy/evidence/dialect.h"
 
 /* Whether need, of a record under the policy with this digest, is the demand

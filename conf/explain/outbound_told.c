@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/show/outbound_told.h"
+#include "conf/explain/outbound_told.h"
 #include "policy/base/jsontext.h"
 #include "policy/base/text.h"
 #include "policy/names/address.h"

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <jansson.h>
 
-#include "conf/cmd/search.h"
+#include "conf/tool/search.h"
 #include "conf/show/logwalk.h"
 #include "policy/base/jsontext.h"
 #include "policy/evidence/dialect.h"

@@ -4,8 +4,8 @@
  *
  * With the first keys of the log, the codes of its lines are checked too.
  */
-#ifndef CONF_CMD_CHAIN_H
-#define CONF_CMD_CHAIN_H
+#ifndef CONF_TOOL_CHAIN_H
+#define CONF_TOOL_CHAIN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,10 +2,10 @@
 /*
  * ask_daemon - a command that is a request to the running daemon
  */
-#ifndef CONF_CMD_ASK_DAEMON_H
-#define CONF_CMD_ASK_DAEMON_H
+#ifndef CONF_TOOL_ASK_DAEMON_H
+#define CONF_TOOL_ASK_DAEMON_H
 
-#include "conf/cmd/command.h"
+#include "conf/tool/command.h"
 
 /* The command that takes the loss with this digest. Returns new, for
  * json_decref(). */

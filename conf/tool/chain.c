@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <jansson.h>
 
-#include "conf/cmd/chain.h"
+#include "conf/tool/chain.h"
 #include "policy/base/jsontext.h"
 
 /* How many keys are made from others, at most: no log has had more files, and a

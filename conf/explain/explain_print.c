@@ -3,9 +3,9 @@
 
 #include <assert.h>
 
-#include "conf/show/explain_print.h"
+#include "conf/explain/explain_print.h"
+#include "conf/explain/outbound_told.h"
 #include "conf/show/columns.h"
-#include "conf/show/outbound_told.h"
 #include "policy/base/jsontext.h"
 #include "policy/explain/explanation.h"
 #include "policy/reason.h"

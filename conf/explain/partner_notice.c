@@ -5,7 +5,7 @@
 #include <netdb.h>
 #include <unistd.h>
 
-#include "conf/show/partner_notice.h"
+#include "conf/explain/partner_notice.h"
 #include "policy/base/jsontext.h"
 #include "policy/base/text.h"
 #include "policy/reason.h"

@@ -2,11 +2,11 @@
 /*
  * apply_change - a change of the state, made by the daemon or without it
  */
-#ifndef CONF_CMD_APPLY_CHANGE_H
-#define CONF_CMD_APPLY_CHANGE_H
+#ifndef CONF_TOOL_APPLY_CHANGE_H
+#define CONF_TOOL_APPLY_CHANGE_H
 
-#include "conf/cmd/command.h"
 #include "conf/state/change.h"
+#include "conf/tool/command.h"
 
 /*
  * Sends the change to the daemon; when none listens, makes it in this process,

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conf/cmd/service_user.h"
+#include "conf/tool/service_user.h"
 #include "policy/base/arena.h"
 
 static const struct passwd *

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "conf/cmd/print_exception.h"
+#include "conf/tool/print_exception.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_queue.h"
 #include "conf/show/times.h"

@@ -2,10 +2,10 @@
 /*
  * search - the records of one reference or queue id in the decision log
  */
-#ifndef CONF_CMD_SEARCH_H
-#define CONF_CMD_SEARCH_H
+#ifndef CONF_TOOL_SEARCH_H
+#define CONF_TOOL_SEARCH_H
 
-#include "conf/cmd/command.h"
+#include "conf/tool/command.h"
 #include "policy/audit/recorded.h"
 
 struct search {

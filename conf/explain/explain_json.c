@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <jansson.h>
 
-#include "conf/show/explain_json.h"
-#include "conf/show/outbound_told.h"
+#include "conf/explain/explain_json.h"
+#include "conf/explain/outbound_told.h"
 #include "conf/show/print_json.h"
 #include "policy/evidence/dialect.h"
 #include "policy/explain/remedy_words.h"

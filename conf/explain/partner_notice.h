@@ -6,12 +6,12 @@
  * nothing that only the administrator may know: no rule, stage or exception,
  * and no other partner.
  */
-#ifndef CONF_SHOW_PARTNER_NOTICE_H
-#define CONF_SHOW_PARTNER_NOTICE_H
+#ifndef CONF_EXPLAIN_PARTNER_NOTICE_H
+#define CONF_EXPLAIN_PARTNER_NOTICE_H
 
 #include <stdio.h>
 
-#include "conf/show/explain_json.h"
+#include "conf/explain/explain_json.h"
 
 /* For a recorded recipient. Returns new. */
 json_t *partner_notice_json(const struct explained *x);

@@ -6,8 +6,8 @@
  * must not lead root to a file that this user may not read or write. As anybody
  * but root, these functions do nothing.
  */
-#ifndef CONF_CMD_SERVICE_USER_H
-#define CONF_CMD_SERVICE_USER_H
+#ifndef CONF_TOOL_SERVICE_USER_H
+#define CONF_TOOL_SERVICE_USER_H
 
 #include <sys/types.h>
 

@@ -6,8 +6,8 @@
  * macros that the MTA always sends are filled in and marked as assumed, so
  * that the answer shows what it rests on.
  */
-#ifndef CONF_CMD_SIMULATE_H
-#define CONF_CMD_SIMULATE_H
+#ifndef CONF_TOOL_SIMULATE_H
+#define CONF_TOOL_SIMULATE_H
 
 #include "policy/base/arena.h"
 #include "policy/base/err.h"

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <time.h>
 
-#include "conf/cmd/simulate.h"
+#include "conf/tool/simulate.h"
 #include "conf/base/amount.h"
 #include "conf/syntax/nearest.h"
 #include "policy/base/text.h"

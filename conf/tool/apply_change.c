@@ -5,10 +5,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/cmd/apply_change.h"
+#include "conf/tool/apply_change.h"
 #include "conf/base/control.h"
-#include "conf/cmd/service_user.h"
 #include "conf/show/print_json.h"
+#include "conf/tool/service_user.h"
 
 struct change_outcome {
 	bool made;

@@ -4,8 +4,8 @@
  *
  * One value for an invented session and for a recorded one.
  */
-#ifndef CONF_SHOW_EXPLAIN_JSON_H
-#define CONF_SHOW_EXPLAIN_JSON_H
+#ifndef CONF_EXPLAIN_EXPLAIN_JSON_H
+#define CONF_EXPLAIN_EXPLAIN_JSON_H
 
 #include <jansson.h>
 

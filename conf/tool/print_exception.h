@@ -2,8 +2,8 @@
 /*
  * print_exception - what people read of a new exception, or in the history
  */
-#ifndef CONF_CMD_PRINT_EXCEPTION_H
-#define CONF_CMD_PRINT_EXCEPTION_H
+#ifndef CONF_TOOL_PRINT_EXCEPTION_H
+#define CONF_TOOL_PRINT_EXCEPTION_H
 
 #include <jansson.h>
 #include <stdio.h>

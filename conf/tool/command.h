@@ -6,8 +6,8 @@
  * conf/cmd/enforcetls.c. It reads its options with command_read() and prints
  * its answer with command_answer().
  */
-#ifndef CONF_CMD_COMMAND_H
-#define CONF_CMD_COMMAND_H
+#ifndef CONF_TOOL_COMMAND_H
+#define CONF_TOOL_COMMAND_H
 
 #include <getopt.h>
 #include <stdbool.h>

@@ -6,8 +6,8 @@
  * own, by the answers of the map. Each comes with a command that does what
  * Postfix does then, and shows what the next hop proves.
  */
-#ifndef CONF_SHOW_OUTBOUND_TOLD_H
-#define CONF_SHOW_OUTBOUND_TOLD_H
+#ifndef CONF_EXPLAIN_OUTBOUND_TOLD_H
+#define CONF_EXPLAIN_OUTBOUND_TOLD_H
 
 #include <jansson.h>
 #include <stdio.h>
