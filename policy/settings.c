@@ -57,6 +57,14 @@ null_sender_vocabulary(void)
 	return &vocabulary;
 }
 
+enum log_scope
+settings_scope(const struct settings *settings, int64_t now)
+{
+	if (settings->scope_until != 0 && now >= settings->scope_until)
+		return SCOPE_DEMANDED;
+	return settings->scope;
+}
+
 bool
 settings_serves(const struct settings *settings, struct slice domain)
 {

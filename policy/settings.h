@@ -97,7 +97,8 @@ struct settings {
 	struct slice decisions;         /* path of the log; absent: none */
 	struct slice log_key;           /* path of its key; absent: none */
 	bool syslog;
-	enum log_scope scope;
+	enum log_scope scope;           /* settings_scope() has it at a time */
+	int64_t scope_until;            /* seconds since 1970; 0: no end */
 	uint64_t log_max_size;          /* bytes; 0: never rotate */
 
 	struct words served_domains;    /* normalised, ".x" allowed */
@@ -135,6 +136,8 @@ settings_recognise_mta(const struct settings *settings)
 	return settings->mta == MTA_UNKNOWN;
 }
 
+/* What is recorded at now (seconds since 1970): scope, until scope_until. */
+enum log_scope settings_scope(const struct settings *settings, int64_t now);
 /* Whether we are a public MX for domain, which is normalised. */
 bool settings_serves(const struct settings *settings, struct slice domain);
 /* The relay in own_relays with the address client; NULL when there is none. */

@@ -584,6 +584,17 @@ mail_without_a_rule_is_recorded_where_set(void **state ATTR_UNUSED)
 	want_number("scope all", "decisions", (long)ruling.count, 1);
 	want_slice("scope all", "destination", ruling.list[0].destination,
 	    "other.example");
+	/* By the judge's time, and in the second that is named. */
+	policy.settings.scope_until = 1000;
+	request.now = 999;
+	judge_recipient(&policy, &request, a, &ruling);
+	want_number("before its end", "decisions", (long)ruling.count, 1);
+	request.now = 1000;
+	judge_recipient(&policy, &request, a, &ruling);
+	want_number("at its end", "decisions", (long)ruling.count, 0);
+	policy.settings.scope_until = 0;
+	judge_recipient(&policy, &request, a, &ruling);
+	want_number("without an end", "decisions", (long)ruling.count, 1);
 	arena_destroy(&a);
 	table_destroy(&policy.table);
 }

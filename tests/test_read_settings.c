@@ -145,6 +145,24 @@ static const struct reading_case cases[] = {
 	    "m, g or t, such as \"1g\"\n"
 	    "0: warning: log.decisions is not set: decisions are not "
 	    "recorded\n" },
+	{ "the end of scope",
+	    "format = 1;\n"
+	    "mode = \"enforce\";\n"
+	    "log = { syslog = true; scope = \"all\";\n"
+	    "  scope_until = \"2027-02-30\"; };\n",
+	    "4: log.scope_until: \"2027-02-30\" is not in the calendar\n" },
+	{ "an end before 1970 is not no end",
+	    "format = 1;\n"
+	    "mode = \"enforce\";\n"
+	    "log = { syslog = true; scope = \"all\";\n"
+	    "  scope_until = \"1969-12-31T00:00\"; };\n",
+	    "4: log.scope_until: expected a date after 1970\n" },
+	{ "an end of nothing",
+	    "format = 1;\n"
+	    "mode = \"enforce\";\n"
+	    "log = { syslog = true; scope_until = \"2027-03-01\"; };\n",
+	    "0: warning: log.scope_until ends scope = \"all\", and log.scope is "
+	    "\"demanded\": it has no effect\n" },
 	{ "log sizes",
 	    "format = 1;\n"
 	    "mode = \"enforce\";\n"

@@ -94,6 +94,9 @@ static const struct sample samples[] = {
 	    "  log.syslog           true\n" },
 	{ "log.scope", MODE "log = { scope = \"all\"; };\n",
 	    "  log.scope            all\n" },
+	{ "log.scope_until", MODE "log = { scope = \"all\"; "
+	    "scope_until = \"2027-03-01T18:00\"; };\n",
+	    "  log.scope_until      2027-0" },
 	{ "log.max_size", MODE "log = { max_size = \"2k\"; };\n",
 	    "  log.max_size         2048 bytes\n" },
 	{ "served_domains",

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/file/logging.h"
 #include "conf/file/read.h"
 #include "conf/loss.h"
 #include "conf/show/pauses.h"
@@ -341,9 +342,13 @@ check_file(struct invocation *invocation, const struct check_call *call,
 	struct policy *policy = call->basedir == NULL
 	    ? policy_read(path, problems)
 	    : policy_read_copy(path, call->basedir, problems);
-	enum exit_status status = check_status_of(call, problems), compared;
+	enum exit_status status, compared;
 
 	assert(policy != NULL || problems_errors(problems) > 0);
+	if (policy != NULL)
+		logging_review_dates(&policy->settings, path,
+		    (int64_t)time(NULL), problems);
+	status = check_status_of(call, problems);
 	compared = check_report(invocation, call, path, policy, problems);
 	problems_destroy(&problems);
 	policy_destroy(&policy);

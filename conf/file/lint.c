@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "conf/file/lint.h"
+#include "conf/file/logging.h"
 #include "conf/syntax/section.h"
 #include "policy/base/text.h"
 #include "policy/names/domain.h"
@@ -160,9 +161,7 @@ lint_review_settings(struct read_context *r, const char *path)
 	if (node_is_given(r->unmatched) && s->mode == MODE_ENFORCE)
 		section_warning(r, r->unmatched, "no file matches this "
 		    "pattern: rules that were in such a file are not in force");
-	if (s->decisions.p == NULL && !s->syslog)
-		problems_add(r->problems, SEVERITY_WARNING, path, 0,
-		    "log.decisions is not set: decisions are not recorded");
+	logging_review(r, path);
 	if (table_has_hop(table, HOP_OUTBOUND) && s->map_count == 0 &&
 	    s->map_static.p == NULL)
 		problems_add(r->problems, SEVERITY_WARNING, path, 0,

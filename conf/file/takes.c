@@ -37,6 +37,7 @@ static const struct {
 	{ "log.key", TAKES_RELOAD },
 	{ "log.syslog", TAKES_RELOAD },
 	{ "log.scope", TAKES_RELOAD },
+	{ "log.scope_until", TAKES_RELOAD },
 	{ "log.max_size", TAKES_RELOAD },
 	{ "served_domains", TAKES_RELOAD },
 	{ "recipient_delimiter", TAKES_RELOAD },

@@ -7,6 +7,7 @@
 #include "conf/file/toplevel.h"
 #include "conf/base/amount.h"
 #include "conf/file/listening.h"
+#include "conf/file/logging.h"
 #include "conf/file/network.h"
 #include "conf/syntax/field.h"
 #include "policy/base/text.h"
@@ -27,21 +28,6 @@ toplevel_set_format(struct read_context *r ATTR_UNUSED,
 		return err_set(e, "this program reads format 1, not %d",
 		    value->number);
 	return 0;
-}
-
-/* A path that the daemon opens. It must be absolute: the daemon's working
- * folder is not the administrator's. */
-static int
-toplevel_set_path(struct read_context *r, const struct value *value,
-    void *into, struct err *e)
-{
-	if (value->text.n == 0 || value->text.p[0] != '/')
-		return err_set(e, "expected a path that begins with /");
-	/* It is used whole or not at all: with names of files behind it. */
-	if (value->text.n > SETTINGS_PATH)
-		return err_set(e, "a path has at most %d characters here",
-		    SETTINGS_PATH);
-	return field_set_text(r, value, into, e);
 }
 
 /*
@@ -154,65 +140,6 @@ toplevel_set_served_domains(struct read_context *r, const struct value *value,
 	return 0;
 }
 
-/* log = { } */
-
-static int
-toplevel_set_max_size(struct read_context *r ATTR_UNUSED,
-    const struct value *value, void *into, struct err *e)
-{
-	return amount_size(value->text, field_of(value, into), e);
-}
-
-static void
-toplevel_show_max_size(const struct section_key *key, const void *from,
-    struct text *out)
-{
-	const uint64_t *size = field_in(key, from);
-
-	text_add(out, "%llu bytes", (unsigned long long)*size);
-}
-
-static const struct section_key log_keys[] = {
-	{ .name = "decisions",
-	    .form = FORM_TEXT,
-	    .set = toplevel_set_path,
-	    .show = field_show_text,
-	    .offset = offsetof(struct settings, decisions) },
-	{ .name = "key",
-	    .form = FORM_TEXT,
-	    .set = toplevel_set_path,
-	    .show = field_show_text,
-	    .offset = offsetof(struct settings, log_key) },
-	{ .name = "syslog",
-	    .form = FORM_FLAG,
-	    .set = field_set_flag,
-	    .show = field_show_flag,
-	    .offset = offsetof(struct settings, syslog),
-	    .fallback = "false" },
-	{ .name = "scope",
-	    .form = FORM_TEXT,
-	    .set = field_set_word,
-	    .show = field_show_word,
-	    .words = log_scope_vocabulary,
-	    .offset = offsetof(struct settings, scope),
-	    .fallback = "demanded" },
-	{ .name = "max_size",
-	    .form = FORM_TEXT,
-	    .set = toplevel_set_max_size,
-	    .show = toplevel_show_max_size,
-	    .offset = offsetof(struct settings, log_max_size),
-	    .fallback = "1g" },
-};
-
-static const struct section *
-toplevel_log(void)
-{
-	static const struct section section = { "log", log_keys,
-		COUNT_OF(log_keys), false, NULL };
-
-	return &section;
-}
-
 /* exceptions = { } */
 
 static int
@@ -295,7 +222,7 @@ static const struct section_key top_keys[] = {
 	{ .name = "log",
 	    .form = FORM_GROUP,
 	    .set = field_set_group,
-	    .group = toplevel_log },
+	    .group = logging_section },
 	{ .name = "served_domains",
 	    .form = FORM_TEXTS,
 	    .set = toplevel_set_served_domains,
@@ -360,7 +287,7 @@ static const struct section_key top_keys[] = {
 	    .fallback = "tool" },
 	{ .name = "state",
 	    .form = FORM_TEXT,
-	    .set = toplevel_set_path,
+	    .set = field_set_path,
 	    .show = field_show_text,
 	    .offset = offsetof(struct settings, state),
 	    .fallback = "/var/lib/enforcetls" },

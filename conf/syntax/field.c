@@ -102,6 +102,19 @@ field_add_text(struct text *out, struct slice text)
 	text_join(out, " ", "%s", shown);
 }
 
+int
+field_set_path(struct read_context *r, const struct value *value,
+    void *into, struct err *e)
+{
+	if (value->text.n == 0 || value->text.p[0] != '/')
+		return err_set(e, "expected a path that begins with /");
+	/* It is used whole or not at all: with names of files behind it. */
+	if (value->text.n > SETTINGS_PATH)
+		return err_set(e, "a path has at most %d characters here",
+		    SETTINGS_PATH);
+	return field_set_text(r, value, into, e);
+}
+
 void
 field_show_text(const struct section_key *key, const void *from,
     struct text *out)

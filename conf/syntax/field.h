@@ -39,6 +39,11 @@ int field_set_text(struct read_context *r, const struct value *value,
 void field_show_text(const struct section_key *key, const void *from,
     struct text *out);
 
+/* struct slice: a path of a file or folder that the daemon opens. It must be
+ * absolute: the daemon's working folder is not the administrator's. */
+int field_set_path(struct read_context *r, const struct value *value,
+    void *into, struct err *e);
+
 /* struct words */
 void field_show_texts(const struct section_key *key, const void *from,
     struct text *out);

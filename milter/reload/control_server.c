@@ -22,6 +22,7 @@
 #include "milter/reload/control_reload.h"
 #include "milter/reload/diskcheck.h"
 #include "milter/reload/keeper.h"
+#include "milter/reload/log_report.h"
 #include "milter/reload/reloader.h"
 #include "milter/reload/state_report.h"
 #include "milter/session/message.h"
@@ -281,6 +282,8 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 	json_object_set_new(answer, "messages_under_way",
 	    json_integer((json_int_t)message_count()));
 	control_policy_add(answer, policy);
+	log_report_add(answer, policy,
+	    state_now(state, loop_wall_ms() / 1000));
 	json_object_set_new(answer, "on_disk",
 	    json_string(diskcheck_known_word()));
 	json_object_set_new(answer, "state", json_string(

@@ -493,6 +493,7 @@ static const struct setting_row rows[] = {
 	NEVER("log.key", RECORD),
 	NEVER("log.syslog", RECORD),
 	NEVER("log.scope", RECORD),
+	NEVER("log.scope_until", RECORD),
 	NEVER("log.max_size", RECORD),
 	WEAKER("served_domains", setting_served_is_weaker,
 	    setting_add_served),

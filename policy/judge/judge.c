@@ -413,7 +413,8 @@ judge_uncovered(struct judge *j)
 		judge_without_rule(j, HOP_ENTRY, finding, STAGE_DEFER);
 		return;
 	}
-	if (j->policy->settings.scope != SCOPE_ALL &&
+	if (settings_scope(&j->policy->settings, j->request->now) !=
+	    SCOPE_ALL &&
 	    j->policy->candidate == NULL)
 		return;
 	d = judge_new_decision(j);
