@@ -522,7 +522,7 @@ exception_list(struct exception_call *call, int argc, char **argv ATTR_UNUSED)
 static FILE *
 exception_open_history(const struct policy *policy, const char *path)
 {
-	struct service_user before;
+	struct unix_user_before before;
 	struct err e;
 	int fd = -1, number = EPERM;
 
@@ -531,7 +531,7 @@ exception_open_history(const struct policy *policy, const char *path)
 		    O_NONBLOCK);
 		number = errno;
 	}
-	service_user_leave(&before);
+	unix_user_leave(&before);
 	errno = number;
 	return fd < 0 ? NULL : fdopen(fd, "r");
 }

@@ -256,14 +256,14 @@ map_static_json(const struct policy *policy, struct slice key,
 	struct arena *a = arena_create(1024);
 	json_t *o = json_object();
 	struct slice found = SLICE_NONE, text = SLICE_NONE;
-	struct service_user before;
+	struct unix_user_before before;
 	struct err e = { .line = 0 };
 	enum mapfile status = MAPFILE_UNREADABLE;
 
 	if (service_user_enter(policy, &before, &e) >= 0)
 		status = mapfile_find(policy->settings.map_static.p, key, a,
 		    &found, &text, &e);
-	service_user_leave(&before);
+	unix_user_leave(&before);
 	if (status == MAPFILE_NONE)
 		err_set(&e, "it is not there: Postfix defers all mail");
 	*agrees = status == MAPFILE_GOOD && map_agrees(answer, text);

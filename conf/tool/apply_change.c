@@ -159,14 +159,14 @@ apply_change_read_state(struct invocation *invocation,
     const struct policy *policy)
 {
 	struct state_place place = place_of(&policy->settings);
-	struct service_user before;
+	struct unix_user_before before;
 	struct state *state = NULL;
 	struct err e;
 
 	assert(place.folder != NULL);
 	if (service_user_enter(policy, &before, &e) >= 0)
 		state = state_read(&place, &e);
-	service_user_leave(&before);
+	unix_user_leave(&before);
 	if (state == NULL)
 		fprintf(invocation->err, "enforcetls: %s\n", e.text);
 	else if (state->health == STATE_DAMAGED)

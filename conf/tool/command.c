@@ -276,7 +276,7 @@ struct state *
 command_apply_state(struct invocation *invocation, struct policy *policy)
 {
 	struct state_place place = place_of(&policy->settings);
-	struct service_user before;
+	struct unix_user_before before;
 	struct state *state = NULL;
 	struct err e;
 
@@ -284,7 +284,7 @@ command_apply_state(struct invocation *invocation, struct policy *policy)
 	assert(policy->overlay == NULL);
 	if (service_user_enter(policy, &before, &e) >= 0)
 		state = state_read(&place, &e);
-	service_user_leave(&before);
+	unix_user_leave(&before);
 	if (state == NULL) {
 		fprintf(invocation->err, "enforcetls: exceptions and stages of "
 		    "the state are not applied: %s\n", e.text);

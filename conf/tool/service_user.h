@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * service_user - root acts as the daemon's user in that user's folders
- *
- * Names in the state folder are the daemon's user's to exchange. A link there
- * must not lead root to a file that this user may not read or write. As anybody
- * but root, these functions do nothing.
  */
 #ifndef CONF_TOOL_SERVICE_USER_H
 #define CONF_TOOL_SERVICE_USER_H
 
-#include <sys/types.h>
-
-#include "policy/base/err.h"
+#include "conf/base/unix_user.h"
 #include "policy/policy.h"
 
-/* What root was before. */
-struct service_user {
-	bool entered;
-	gid_t gid;
-	int count;
-	gid_t *groups;                  /* owns */
-};
-
-/* Becomes the user until service_user_leave(); one thread only. Where there is
- * no such user, the owner of the state folder. 0, or -1 with e filled; *before
- * is set in either case. */
+/* Becomes the user of policy until unix_user_leave(). Where there is no such
+ * user, the owner of the state folder. As unix_user_enter(). */
 int service_user_enter(const struct policy *policy,
-    struct service_user *before, struct err *e);
-void service_user_leave(struct service_user *before);
+    struct unix_user_before *before, struct err *e);
 
 /* Becomes the user until the end of the process, so that the daemon can use
  * what is written. 0, or -1 with e filled, also when there is no such user. */

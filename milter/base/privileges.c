@@ -3,32 +3,21 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <limits.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include "milter/base/privileges.h"
-#include "policy/base/arena.h"
 
 int
 privileges_find(struct slice user, struct unix_user *out, struct err *e)
 {
-	const struct passwd *found;
-	int n;
+	char shown[80];
 
 	*out = (struct unix_user){ .uid = geteuid(), .gid = getegid() };
-	if (geteuid() != 0)
+	if (geteuid() != 0 || unix_user_find(user, out))
 		return 0;
-	n = snprintf(out->name, sizeof(out->name), "%.*s", SLICE_ARGS(user));
-	if (n < 0 || (size_t)n >= sizeof(out->name))
-		return err_set(e, "the name of the user is too long");
-	found = getpwnam(out->name);
-	if (found == NULL)
-		return err_set(e, "there is no user \"%s\": make one, or set "
-		    "`user` in the configuration", out->name);
-	out->uid = found->pw_uid;
-	out->gid = found->pw_gid;
-	return 0;
+	slice_show(user, shown, sizeof(shown));
+	return err_set(e, "there is no user \"%s\": make one, or set `user` in "
+	    "the configuration", shown);
 }
 
 int
@@ -47,38 +36,6 @@ privileges_group(struct slice group, gid_t *out, struct err *e)
 		return err_kind(e, EINVAL, "there is no group \"%s\"", name);
 	*out = found->gr_gid;
 	return 0;
-}
-
-int
-privileges_enter(const struct unix_user *user, struct privileges_before *before,
-    struct err *e)
-{
-	*before = (struct privileges_before){ .entered = false };
-	if (geteuid() != 0 || user->uid == 0)
-		return 0;
-	before->entered = true;
-	before->gid = getegid();
-	before->groups = xcalloc(NGROUPS_MAX, sizeof(*before->groups));
-	before->count = getgroups(NGROUPS_MAX, before->groups);
-	if (before->count < 0 || initgroups(user->name, user->gid) < 0 ||
-	    setegid(user->gid) < 0 || seteuid(user->uid) < 0)
-		return err_errno(e, "cannot become user %s for a moment",
-		    user->name);
-	return 0;
-}
-
-void
-privileges_leave(struct privileges_before *before)
-{
-	if (!before->entered)
-		return;
-	/* Going on as half of each would be worse than the end. */
-	if (seteuid(0) < 0 || setegid(before->gid) < 0 ||
-	    (before->count >= 0 &&
-	    setgroups((size_t)before->count, before->groups) < 0))
-		abort();
-	free(before->groups);
-	*before = (struct privileges_before){ .entered = false };
 }
 
 int

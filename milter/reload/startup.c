@@ -81,17 +81,17 @@ static void
 startup_read_as_user(struct startup *s, const struct policy_read *disk)
 {
 	struct unix_user user;
-	struct privileges_before before;
+	struct unix_user_before before;
 	struct err e;
 
 	/* What is wrong with the user is said when the sockets are bound. */
 	if (privileges_find(disk->policy->settings.user, &user, &e) < 0)
 		return;
-	if (privileges_enter(&user, &before, &e) < 0)
+	if (unix_user_enter(&user, &before, &e) < 0)
 		startup_report_unseen(e.text);
 	else
 		startup_read(s, disk);
-	privileges_leave(&before);
+	unix_user_leave(&before);
 }
 
 static void
