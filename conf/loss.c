@@ -4,8 +4,10 @@
 #include <assert.h>
 
 #include "conf/loss.h"
+#include "conf/state/stages.h"
 #include "policy/base/jsontext.h"
 #include "policy/base/text.h"
+#include "policy/vocabulary.h"
 
 static const char *const ways[] = { "none", "less", "more", "both" };
 
@@ -138,7 +140,29 @@ loss_lines(struct difference *d, size_t most)
 	return list;
 }
 
-/* Returns new, for free(3): the event with at most so many octets of lines. */
+/* "bank inbound" of each demand kept from before that ends, until the list is
+ * full. conf/state/history reads them again. */
+static json_t *
+loss_ended(const struct difference *d, size_t most)
+{
+	json_t *list = json_array();
+	size_t octets = 0;
+
+	for (size_t i = 0; i < difference_kept_ends(d); i++) {
+		const struct rule *rule = difference_kept_end(d, i);
+		struct slice name = rule->partner->name;
+
+		octets += name.n + 16;
+		if (octets > most)
+			break;
+		json_array_append_new(list, json_sprintf("%.*s %s",
+		    SLICE_ARGS(name), hop_name(rule->hop)));
+	}
+	return list;
+}
+
+/* Returns new, for free(3): the event with at most so many octets in each of
+ * its lists. */
 static char *
 loss_event(struct difference *d, size_t most)
 {
@@ -149,19 +173,33 @@ loss_event(struct difference *d, size_t most)
 	json_object_set_new(o, "event", json_string("loss"));
 	json_object_set_new(o, "digest", json_string(digest));
 	loss_set_count(o, "losses", difference_losses(d));
+	if (difference_kept_ends(d) > 0)
+		json_object_set_new(o, "ended_demands", loss_ended(d, most));
 	json_object_set_new(o, "lines", loss_lines(d, most));
 	json = jsontext_dump(o, JSONTEXT_LINE);
 	json_decref(o);
 	return json;
 }
 
+/* Takes out of the state what acts for a demand that ends. */
+static void
+loss_end_kept(struct state *state, const struct difference *d)
+{
+	for (size_t i = 0; i < difference_kept_ends(d); i++) {
+		const struct rule *rule = difference_kept_end(d, i);
+
+		stages_remove(state, rule->partner->name, rule->hop);
+	}
+}
+
 /* Without its braces. What is escaped takes more room: it is tried with fewer
  * lines until they fit. */
 static int
-loss_write_event(struct state *state ATTR_UNUSED, void *data, char *event,
-    size_t size, struct err *e)
+loss_write_event(struct state *state, void *data, char *event, size_t size,
+    struct err *e)
 {
-	for (size_t most = size / 2; most > 0; most /= 2) {
+	loss_end_kept(state, data);
+	for (size_t most = size / 4; most > 0; most /= 2) {
 		char *json = loss_event(data, most);
 		size_t n = json == NULL ? 0 : strlen(json);
 		struct text text;

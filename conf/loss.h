@@ -38,8 +38,9 @@ json_t *loss_json(struct difference *difference);
 
 /*
  * Writes to the history of the state at place that actor took the loss, with
- * its digest, and as many of its lines as fit. -1 with e filled when it cannot
- * be written: then it may not be taken.
+ * its digest, and as many of its lines as fit. What acts for a demand that is
+ * kept from before, and that the loss ends, goes out of the state. -1 with e
+ * filled when it cannot be written: then it may not be taken.
  */
 int loss_record(const struct state_place *place, const struct actor *actor,
     struct difference *difference, struct err *e);

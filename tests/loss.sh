@@ -99,11 +99,38 @@ meant() {
 	echo "(exit $?)"
 }
 
+# ended: a stage was set for what the row asked then, and it asks more now
+ended() {
+	start
+	echo '== the demand from before is lost with its row'
+	cat >"$folder/rows/bank.conf" <<-END
+	partners = ( { name = "bank"; domains = [ "bank.example" ];
+	    inbound = { level = "encrypt"; stage = "log-only"; }; } );
+	END
+	"$tool" reload >/dev/null
+	"$tool" stage bank inbound reject --force --reason clean >/dev/null
+	sed -i 's/"encrypt"/"verify"; any_peer = true/' \
+	    "$folder/rows/bank.conf"
+	say reload | grep bank
+	inbound bank.example
+	mv "$folder/rows/bank.conf" "$folder/away"
+	say reload --allow-loss "$(digest)" --reason 'the bank has left' |
+	    grep bank
+	grep -c 'loss: what bank inbound demanded before' "$folder/daemon.out"
+	"$tool" exception history | tail -n 4 | grep -v digest
+	echo '== the row comes back as it was'
+	mv "$folder/away" "$folder/rows/bank.conf"
+	say reload | grep bank
+	inbound bank.example
+	say stage | grep bank
+}
+
 session() {
 	trap stop EXIT
 	start
 	slips
 	meant
+	ended
 }
 
 session | sed -E "s|$folder|DIR|g

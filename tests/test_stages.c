@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "conf/loss.h"
 #include "conf/state/stages.h"
 #include "conf/state/statetext.h"
 #include "policy/base/text.h"
@@ -203,6 +204,84 @@ test_a_rebuilt_state_keeps_the_demand(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
+/* A loss that is taken ends what was kept, if the loss has it. */
+static const struct {
+	const char *label;
+	const char *then;               /* the policy whose loss is taken */
+	const char *acts;               /* when the row is back as it was */
+} taken[] = {
+	{ "the partner goes", "partners = ();\n",
+	    "verify names=mx1.bank.example @log-only" },
+	{ "another partner takes its key over", "partners = ( { name = "
+	    "\"other\"; domains = [ \"bank.example\" ]; inbound = { "
+	    ENCRYPT AT("log-only") " }; } );\n",
+	    "verify names=mx1.bank.example @log-only" },
+	{ "stages come from the file", "stages_from = \"file\";\n"
+	    "partners = ( { name = \"bank\"; domains = [ \"bank.example\" ];"
+	    " inbound = { " VERIFY AT("log-only") " }; } );\n",
+	    "verify names=mx1.bank.example @log-only" },
+	{ "it has lost a key only, and is kept for the others", "partners = ( {"
+	    " name = \"bank\"; domains = [ \"shop.example\" ]; inbound = { "
+	    VERIFY AT("log-only") " }; } );\n",
+	    "verify names=mx1.bank.example @log-only + encrypt @reject" },
+};
+
+/* The loss from policy to what text has, both with the state, is recorded. */
+static void
+take_loss(const struct folder *f, struct policy *policy, const char *text)
+{
+	struct actor actor = { .reason = SLICE("r"), .clock = STATE_T };
+	struct policy *next = state_policy(f, text);
+	struct difference *d;
+	struct err e;
+	struct state *old = state_read(STATE_AT(f->path), &e);
+	struct state *new = state_read(STATE_AT(f->path), &e);
+
+	assert_true(old != NULL && new != NULL);
+	state_apply(old, policy);
+	policy->overlay = &old->overlay;
+	state_apply(new, next);
+	next->overlay = &new->overlay;
+	d = difference_make(policy, next, STATE_T);
+	assert_true(difference_losses(d) > 0);
+	assert_int_equal(loss_record(STATE_AT(f->path), &actor, d, &e), 0);
+	difference_destroy(&d);
+	policy->overlay = NULL;
+	policy_destroy(&next);
+	state_destroy(&old);
+	state_destroy(&new);
+}
+
+static void
+test_a_loss_that_is_taken(void **unused ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(taken); i++) {
+		struct policy *before, *raised;
+		char acts[300], text[1024];
+		struct folder f;
+
+		folder_create(&f);
+		before = policy_with(&f, ENCRYPT AT("log-only"), "");
+		set_stage(&f, before, STAGE_REJECT);
+		raised = policy_with(&f, VERIFY AT("log-only"), "");
+		snprintf(text, sizeof(text), TOP "%s", taken[i].then);
+		take_loss(&f, raised, text);
+		show_terms(&f, raised, acts, sizeof(acts));
+		want_text(taken[i].label, "acts", acts, taken[i].acts);
+		in_folder(&f, "echo damage >>state.conf");
+		show_terms(&f, raised, acts, sizeof(acts));
+		want_text(taken[i].label, "rebuilt", acts, taken[i].acts);
+		/* A line that is missing could have set a stage again. */
+		in_folder(&f, "echo damage >>history.jsonl");
+		show_terms(&f, raised, acts, sizeof(acts));
+		want_text(taken[i].label, "rebuilt in part", acts, "verify "
+		    "names=mx1.bank.example @log-only + encrypt @reject");
+		policy_destroy(&before);
+		policy_destroy(&raised);
+		folder_remove(&f);
+	}
+}
+
 /* And in the marker, for a state folder that was lost. */
 static void
 test_a_marker_keeps_the_demand(void **unused ATTR_UNUSED)
@@ -283,6 +362,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_what_acts_after_an_edit),
 	cmocka_unit_test(test_the_file_may_have_all_stages),
 	cmocka_unit_test(test_a_rebuilt_state_keeps_the_demand),
+	cmocka_unit_test(test_a_loss_that_is_taken),
 	cmocka_unit_test(test_a_marker_keeps_the_demand),
 	cmocka_unit_test(test_an_older_state),
 };

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <assert.h>
-
 #include "conf/state/change_stage.h"
 #include "conf/state/change_event.h"
 #include "conf/state/stages.h"
@@ -134,7 +132,7 @@ change_stage_set(struct state *state, const struct policy *policy,
 	    &canonical, e);
 	struct stage_effect before;
 	struct stage_entry *list;
-	size_t n = 0;
+	size_t n;
 
 	if (rule == NULL)
 		return -1;
@@ -153,13 +151,11 @@ change_stage_set(struct state *state, const struct policy *policy,
 		stages_highest(&before), e) < 0 ||
 	    change_check_static(policy, rule, c, e) < 0)
 		return -1;
-	list = arena_array(state->arena, state->stage_count + 1,
-	    sizeof(*list));
-	for (size_t i = 0; i < state->stage_count; i++)
-		if (state->stages[i].hop != c->hop ||
-		    !slice_eq(state->stages[i].partner, c->partner))
-			list[n++] = state->stages[i];
-	assert(n <= state->stage_count);
+	stages_remove(state, c->partner, c->hop);
+	n = state->stage_count;
+	list = arena_array(state->arena, n + 1, sizeof(*list));
+	if (n > 0)
+		memcpy(list, state->stages, n * sizeof(*list));
 	list[n++] = (struct stage_entry){ .partner = c->partner,
 		.hop = c->hop, .stage = c->stage, .row_stage = rule->stage,
 		.row_level = rule->demand.level, .demand = &rule->demand,

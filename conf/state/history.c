@@ -9,6 +9,7 @@
 
 #include "conf/state/history.h"
 #include "conf/base/readwrite.h"
+#include "conf/state/stages.h"
 #include "conf/state/statetext.h"
 #include "policy/base/jsontext.h"
 #include "policy/staging.h"
@@ -220,6 +221,25 @@ history_merge_stage(struct replay *r, struct stage_entry *found,
 	entry->since = found->since;
 }
 
+/* A loss that was taken ended demands that were kept, each for a "PARTNER HOP".
+ * Where lines are missing it may not have been the last word. */
+static void
+history_replay_loss(struct replay *r, const json_t *line)
+{
+	const json_t *list = json_object_get(line, "ended_demands"), *one;
+	enum hop hop;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		struct slice text = slice_of(json_string_value(one));
+		size_t at = slice_rfind(text, ' ');
+
+		if (at < text.n && !r->highest &&
+		    hop_from(slice_from(text, at + 1), &hop))
+			stages_remove(r->state, slice_head(text, at), hop);
+	}
+}
+
 static void
 history_replay_line(struct replay *r, struct slice line)
 {
@@ -244,7 +264,9 @@ history_replay_line(struct replay *r, struct slice line)
 	if (history_recorded_stage(json, &found, &before)) {
 		found.demand = history_demand_of(json, state->arena);
 		history_merge_stage(r, &found, before);
-	} else if (!json_is_string(json_object_get(json, "event")) ||
+	} else if (slice_eq(jsontext_at(json, "event"), SLICE("loss")))
+		history_replay_loss(r, json);
+	else if (!json_is_string(json_object_get(json, "event")) ||
 	    slice_eq(jsontext_at(json, "event"), SLICE("stage")))
 		r->complete = false;
 	json_decref(json);

@@ -31,6 +31,18 @@ stages_sort(struct state *state)
 		    sizeof(*state->stages), stages_compare);
 }
 
+void
+stages_remove(struct state *state, struct slice partner, enum hop hop)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < state->stage_count; i++)
+		if (state->stages[i].hop != hop ||
+		    !slice_eq(state->stages[i].partner, partner))
+			state->stages[n++] = state->stages[i];
+	state->stage_count = n;
+}
+
 static const struct stage_entry *
 stages_find(const struct state *state, const struct rule *rule)
 {

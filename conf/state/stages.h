@@ -50,6 +50,9 @@ enum stage stages_highest(const struct stage_effect *effect);
 size_t stages_add_differing(const struct state *state,
     const struct policy *policy, struct text *out);
 
+/* Removes the entry of that partner and hop, if there is one. */
+void stages_remove(struct state *state, struct slice partner, enum hop hop);
+
 /* Sorts the entries of state, as stages_effect() needs them. */
 void stages_sort(struct state *state);
 

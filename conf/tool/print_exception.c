@@ -240,8 +240,23 @@ print_grant_text(const json_t *answer, FILE *out)
 		    "it within a second\n", out);
 }
 
-/* The other members of an event of the history: texts, and flags that are set.
- */
+/* A line for each text of the list. */
+static void
+print_history_event_list(const char *key, const json_t *list, FILE *out)
+{
+	char shown[400];
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		slice_show(slice_of(json_string_value(one)), shown,
+		    sizeof(shown));
+		fprintf(out, "\n    %s: %s", key, shown);
+	}
+}
+
+/* The other members of an event of the history: texts, flags that are set, and
+ * what a loss ended. Its lines are too many. */
 static void
 print_history_event_rest(json_t *event, FILE *out)
 {
@@ -255,6 +270,8 @@ print_history_event_rest(json_t *event, FILE *out)
 			    key, shown, sizeof(shown)));
 		else if (json_is_true(value))
 			fprintf(out, "\n    %s", key);
+		else if (strcmp(key, "ended_demands") == 0)
+			print_history_event_list(key, value, out);
 }
 
 /* "TIME EVENT ID PARTNER HOP by uid N" and a line for each other member. */

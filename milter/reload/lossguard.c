@@ -34,6 +34,25 @@ lossguard_log(struct difference *d)
 	arena_destroy(&a);
 }
 
+/* The same of the demands that it ends. */
+static void
+lossguard_log_kept(const struct difference *d)
+{
+	size_t count = difference_kept_ends(d);
+
+	for (size_t i = 0; i < count && i < LOGGED; i++) {
+		const struct rule *rule = difference_kept_end(d, i);
+		char name[256];
+
+		slice_show(rule->partner->name, name, sizeof(name));
+		log_warning("loss: what %s %s demanded before does not act "
+		    "any more", name, hop_name(rule->hop));
+	}
+	if (count > LOGGED)
+		log_warning("loss: %zu more demands from before do not act any "
+		    "more", count - LOGGED);
+}
+
 static const struct consent *
 lossguard_consent(const struct lossguard *guard, const char *digest)
 {
@@ -76,6 +95,7 @@ lossguard_take(struct lossguard *guard, struct difference *d,
 	    "uid %lu, reason %s", difference_losses(d), consent->digest,
 	    (unsigned long)consent->actor.uid, reason);
 	lossguard_log(d);
+	lossguard_log_kept(d);
 	return true;
 }
 

@@ -18,6 +18,8 @@ struct act {
 	struct slice key;               /* the row's key */
 	const struct demand *demand;    /* NULL: nothing passes */
 	enum stage stage;
+	bool kept;                      /* it is kept from before; see struct
+	                                 * term */
 	bool own;                       /* false: it is the act of another key,
 	                                 * under which it is compared */
 };

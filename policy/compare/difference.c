@@ -33,6 +33,8 @@ struct difference {
 	size_t count, size;
 	size_t losses;
 	struct difference_counts counts;
+	const struct rule **kept_ends;  /* owns */
+	size_t kept_count, kept_size;
 	struct difference_scratch *scratch;     /* in the arena */
 };
 
@@ -189,26 +191,69 @@ difference_read_key(struct difference *d, struct slice key)
 	key_rows_find(d->new.policy, &s->probe, &s->new_rows);
 }
 
+/* Whether the new policy keeps nothing for that rule. */
+static bool
+difference_keeps_no_more(const struct difference *d, const struct rule *rule)
+{
+	const struct rule *new = partner_names_rule(d->new.names,
+	    rule->partner->name, rule->hop);
+
+	return new == NULL ||
+	    overlay_kept(d->new.policy->overlay, new) == NULL;
+}
+
+static void
+difference_add_kept_end(struct difference *d, const struct rule *rule)
+{
+	for (size_t i = 0; i < d->kept_count; i++)
+		if (d->kept_ends[i] == rule)
+			return;
+	if (d->kept_count == d->kept_size) {
+		d->kept_size = 2 * d->kept_size + 16;
+		d->kept_ends = xrealloc(d->kept_ends,
+		    d->kept_size * sizeof(const struct rule *));
+	}
+	d->kept_ends[d->kept_count++] = rule;
+}
+
+/* Notes what is kept from before, acts under the key, and ends. */
+static void
+difference_find_kept_ends(struct difference *d)
+{
+	const struct acts *old = &d->scratch->old_acts;
+
+	for (size_t i = 0; i < old->count; i++) {
+		const struct act *act = &old->list[i];
+
+		if (act->own && act->kept && stage_keeps_mail(act->stage) &&
+		    !act_is_covered(old->policy, act, &d->scratch->new_acts,
+			d->now) &&
+		    difference_keeps_no_more(d, act->rule))
+			difference_add_kept_end(d, act->rule);
+	}
+}
+
 /* Adds an item when the hop does another thing under the key. */
 static bool
 difference_add_hop(struct difference *d, enum hop hop,
     enum difference_presence presence)
 {
 	struct difference_scratch *s = d->scratch;
-	bool less, more;
+	bool less, more, loss;
 
 	difference_find_acts(d, hop);
 	less = difference_asks_more(d, &s->old_acts, &s->new_acts, false);
 	more = difference_asks_more(d, &s->new_acts, &s->old_acts, false);
 	if (!less && !more)
 		return false;
+	loss = less && d->old.policy->settings.mode == MODE_ENFORCE &&
+	    difference_asks_more(d, &s->old_acts, &s->new_acts, true);
+	if (loss)
+		difference_find_kept_ends(d);
 	difference_add(d, &(struct difference_item){
 		.kind = DIFFERENCE_KEY, .name = s->probe.key, .hop = hop,
 		.way = difference_way_of(less, more), .presence = presence,
-		.loss = less &&
-		    d->old.policy->settings.mode == MODE_ENFORCE &&
-		    difference_asks_more(d, &s->old_acts, &s->new_acts,
-			true) });
+		.loss = loss });
 	return true;
 }
 
@@ -389,6 +434,7 @@ difference_destroy(struct difference **difference)
 		return;
 	arena_destroy(&d->arena);
 	free(d->items);
+	free(d->kept_ends);
 	free(d);
 	*difference = NULL;
 }
@@ -409,6 +455,19 @@ struct difference_counts
 difference_counts(const struct difference *d)
 {
 	return d->counts;
+}
+
+size_t
+difference_kept_ends(const struct difference *d)
+{
+	return d->kept_count;
+}
+
+const struct rule *
+difference_kept_end(const struct difference *d, size_t i)
+{
+	assert(i < d->kept_count);
+	return d->kept_ends[i];
 }
 
 const struct difference_item *

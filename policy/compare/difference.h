@@ -82,6 +82,13 @@ struct difference_counts {
 
 struct difference_counts difference_counts(const struct difference *difference);
 
+/* The rules of the old policy with a demand that is kept from before (struct
+ * term), which is lost, and which the new policy does not keep for the rule of
+ * that partner and hop: how many there are, and the i-th. Borrows. */
+size_t difference_kept_ends(const struct difference *difference);
+const struct rule *difference_kept_end(const struct difference *difference,
+    size_t i);
+
 /*
  * The i-th item. They are ordered by kind, name and hop, which depends neither
  * on the time nor on the order of files and rows. Borrows.

@@ -50,6 +50,7 @@ acts_add_row(enum hop hop, const struct row *row, bool own, struct acts *out)
 	for (size_t i = 0; i < count; i++) {
 		act.demand = terms[i].demand;
 		act.stage = terms[i].stage;
+		act.kept = terms[i].kept;
 		acts_add(out, &act);
 	}
 }
