@@ -19,6 +19,24 @@ absent_is_not_empty(void **state ATTR_UNUSED)
 }
 
 static void
+names_are_in_order(void **state ATTR_UNUSED)
+{
+	/* Octets past the end of a name are no part of it. */
+	static const struct slice names[] = { { NULL, 0 }, { "a", 1 },
+		{ "aZ", 2 }, { "abz", 2 }, { "abc", 3 }, { "b\xff", 1 },
+		{ "ba", 2 }, { "\xc3\xbc", 2 } };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		for (size_t k = 0; k < COUNT_OF(names); k++) {
+			int order = slice_compare(names[i], names[k]);
+
+			if ((order > 0) - (order < 0) != (i > k) - (i < k))
+				fail_msg("names %zu and %zu: %d", i, k, order);
+		}
+	assert_int_equal(slice_compare(SLICE("ab"), SLICE("ab")), 0);
+}
+
+static void
 words_are_cut_with_their_empty_ones(void **state ATTR_UNUSED)
 {
 	static const struct {
@@ -191,6 +209,7 @@ an_error_names_its_place(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(absent_is_not_empty),
+	cmocka_unit_test(names_are_in_order),
 	cmocka_unit_test(words_are_cut_with_their_empty_ones),
 	cmocka_unit_test(numbers_are_whole_and_in_range),
 	cmocka_unit_test(a_hash_keeps_names_apart),

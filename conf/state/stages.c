@@ -12,15 +12,10 @@ static int
 stages_compare(const void *a, const void *b)
 {
 	const struct stage_entry *x = a, *y = b;
-	size_t n = x->partner.n < y->partner.n ? x->partner.n : y->partner.n;
-	int order;
 
 	if (x->hop != y->hop)
 		return x->hop < y->hop ? -1 : 1;
-	order = n == 0 ? 0 : memcmp(x->partner.p, y->partner.p, n);
-	if (order != 0 || x->partner.n == y->partner.n)
-		return order;
-	return x->partner.n < y->partner.n ? -1 : 1;
+	return slice_compare(x->partner, y->partner);
 }
 
 void

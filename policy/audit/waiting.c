@@ -233,12 +233,10 @@ waiting_compare(const void *a, const void *b)
 {
 	const struct waiting_entry *const *x = a, *const *y = b;
 	const struct waiting_group *g = &(*x)->group, *h = &(*y)->group;
-	const char *left = g->partner.p == NULL ? "" : g->partner.p;
-	const char *right = h->partner.p == NULL ? "" : h->partner.p;
 
 	if (g->kind != h->kind)
 		return g->kind < h->kind ? -1 : 1;
-	return strcmp(left, right);
+	return slice_compare(g->partner, h->partner);
 }
 
 void

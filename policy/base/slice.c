@@ -65,6 +65,17 @@ slice_lower(char c)
 	return (unsigned char)c;
 }
 
+int
+slice_compare(struct slice a, struct slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	if (order != 0 || a.n == b.n)
+		return order;
+	return a.n < b.n ? -1 : 1;
+}
+
 bool
 slice_ieq(struct slice a, struct slice b)
 {

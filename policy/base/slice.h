@@ -40,6 +40,9 @@ struct slice slice_trim(struct slice s);
 /* An absent slice equals nothing, not even another absent one. */
 bool slice_eq(struct slice a, struct slice b);
 bool slice_ieq(struct slice a, struct slice b);          /* ASCII case */
+/* The order of two names by their octets, as memcmp(3) returns it. A name comes
+ * before the longer ones that begin with it, and so does an absent one. */
+int slice_compare(struct slice a, struct slice b);
 bool slice_starts(struct slice s, struct slice prefix);
 bool slice_istarts(struct slice s, struct slice prefix); /* ASCII case */
 bool slice_ends(struct slice s, struct slice suffix);

@@ -367,16 +367,6 @@ difference_add_exceptions(struct difference *d)
 /* Order */
 
 static int
-difference_compare_names(struct slice a, struct slice b)
-{
-	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-
-	if (order != 0)
-		return order;
-	return a.n < b.n ? -1 : a.n > b.n;
-}
-
-static int
 difference_compare_items(const void *left, const void *right)
 {
 	const struct difference_item *a = left, *b = right;
@@ -384,7 +374,7 @@ difference_compare_items(const void *left, const void *right)
 
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
-	order = difference_compare_names(a->name, b->name);
+	order = slice_compare(a->name, b->name);
 	return order != 0 ? order : (int)a->hop - (int)b->hop;
 }
 
