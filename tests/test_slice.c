@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <signal.h>
+#include <unistd.h>
+
 #include "policy/base/arena.h"
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
@@ -193,6 +199,47 @@ an_arena_is_zeroed_and_aligned_and_grows(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
+/* What a client may hold is bounded by this. */
+static void
+an_arena_counts_what_is_in_use_in_all_its_blocks(void **state ATTR_UNUSED)
+{
+	struct arena *a = arena_create(64);
+
+	assert_int_equal(arena_used(a), 0);
+	arena_alloc(a, 48);
+	assert_int_equal(arena_used(a), 48);
+	arena_alloc(a, 4096);
+	arena_alloc(a, 16);
+	assert_int_equal(arena_used(a), 48 + 4096 + 16);
+	want_that("in use", "is no more than it has",
+	    arena_used(a) <= arena_size(a));
+	arena_reset(a);
+	assert_int_equal(arena_used(a), 0);
+	arena_destroy(&a);
+}
+
+/* A size that wraps around never becomes a small one. */
+static void
+an_array_that_cannot_be_ends_the_process(void **state ATTR_UNUSED)
+{
+	static const struct rlimit no_core = { 0, 0 };
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct arena *a = arena_create(64);
+
+		setrlimit(RLIMIT_CORE, &no_core);
+		fclose(stderr);
+		arena_array(a, SIZE_MAX / 16 + 2, 16);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	want_that("16 octets", "the process has ended", WIFSIGNALED(status) &&
+	    WTERMSIG(status) == SIGABRT);
+}
+
 static void
 an_error_names_its_place(void **state ATTR_UNUSED)
 {
@@ -216,6 +263,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(shown_bytes_are_printable_and_a_cut_is_marked),
 	cmocka_unit_test(a_line_keeps_quotes_and_escapes_the_rest),
 	cmocka_unit_test(an_arena_is_zeroed_and_aligned_and_grows),
+	cmocka_unit_test(an_arena_counts_what_is_in_use_in_all_its_blocks),
+	cmocka_unit_test(an_array_that_cannot_be_ends_the_process),
 	cmocka_unit_test(an_error_names_its_place),
 };
 

@@ -178,7 +178,8 @@ arena_alloc(struct arena *a, size_t size)
 void *
 arena_array(struct arena *a, size_t count, size_t size)
 {
-	if (size != 0 && count > SIZE_MAX / size)
+	assert(size != 0);
+	if (count > SIZE_MAX / size)
 		arena_out_of_memory();
 	return arena_alloc(a, count * size);
 }
