@@ -86,6 +86,22 @@ test_filters(void **state ATTR_UNUSED)
 	}
 }
 
+/* A line is not parsed for its time alone, but none is lost for how its time is
+ * written. */
+static void
+test_lines(void **state ATTR_UNUSED)
+{
+	struct logfilter filter = { .since = TEN, .until = TEN + 60 };
+
+	want_that("before the first second", "it is sure",
+	    !logfilter_may_want(&filter, SLICE(RECORD("09:59:59", PASSED))));
+	want_that("after the last", "it is sure",
+	    !logfilter_may_want(&filter, SLICE(RECORD("10:01:01", PASSED))));
+	want_that("the time is not the first key", "it may be wanted",
+	    logfilter_may_want(&filter, SLICE("{\"ref\":\"4XJ2k\","
+	    "\"time\":\"2026-03-31T10:00:00.000Z\"" PASSED "}")));
+}
+
 static void
 test_clients(void **state ATTR_UNUSED)
 {
@@ -131,6 +147,7 @@ test_mail(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_filters),
+	cmocka_unit_test(test_lines),
 	cmocka_unit_test(test_clients),
 	cmocka_unit_test(test_mail),
 };

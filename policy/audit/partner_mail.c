@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "policy/audit/partner_mail.h"
+#include "policy/audit/logfilter.h"
 #include "policy/audit/recorded.h"
 #include "policy/base/jsontext.h"
 
@@ -73,15 +74,15 @@ struct partner_mail *
 partner_mail_read(struct lines *log, int64_t since, struct err *e)
 {
 	struct partner_mail *mail = xcalloc(1, sizeof(*mail));
+	struct logfilter filter = { .since = since };
 	struct logline line;
 
 	for (unsigned i = 0; i < HOP_COUNT; i++)
 		mail->hops[i] = json_object();
 	while (lines_next(log, &line, e)) {
-		int64_t when = recorded_line_time(line.text);
 		json_t *record;
 
-		if (when > 0 && when < since)
+		if (!logfilter_may_want(&filter, line.text))
 			continue;
 		record = json_loadb(line.text.p, line.text.n, 0, NULL);
 		partner_mail_count(mail, record, since);
