@@ -188,6 +188,44 @@ mail_is_grouped_by_what_it_waits_for(void **state ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+static void
+keep_key(const struct waiting_group *group, void *data)
+{
+	*(struct slice *)data = group->mail->key;
+}
+
+/* An exception for the key of the mail is the narrowest that helps. */
+static void
+a_recipient_has_the_key_that_covers_it(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label;
+		struct waiting_mail mail;
+		const char *key;
+	} keyed[] = {
+		{ "its domain", MAIL("A", 10, "a@x.example", "u@bank.example",
+		    NOT_VERIFIED), "bank.example" },
+		{ "the host that it was to go to", MAIL("A", 10,
+		    "a@x.example", "u@free.example",
+		    NOT_OFFERED("court.example")), "court.example" },
+		{ "no row", MAIL("A", 10, "a@x.example", "u@free.example",
+		    NOT_VERIFIED), NULL },
+	};
+	struct policy policy;
+
+	made_policy(&policy, MODE_ENFORCE, rows, COUNT_OF(rows));
+	for (size_t i = 0; i < COUNT_OF(keyed); i++) {
+		struct waiting *w = waiting_create(&policy, NOW, 0);
+		struct slice key = SLICE("no group");
+
+		waiting_add(w, &keyed[i].mail);
+		waiting_each(w, keep_key, &key);
+		want_slice(keyed[i].label, "key", key, keyed[i].key);
+		waiting_destroy(&w);
+	}
+	made_clear(&policy);
+}
+
 /* In log-only no mail waits for a rule. */
 static void
 a_policy_that_only_logs_keeps_no_mail(void **state ATTR_UNUSED)
@@ -204,6 +242,7 @@ a_policy_that_only_logs_keeps_no_mail(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(mail_is_grouped_by_what_it_waits_for),
+	cmocka_unit_test(a_recipient_has_the_key_that_covers_it),
 	cmocka_unit_test(a_policy_that_only_logs_keeps_no_mail),
 };
 

@@ -204,7 +204,7 @@ waiting_add(struct waiting *w, const struct waiting_mail *mail)
 		named = outbound_row_name(&row);
 	waiting_count(w, waiting_entry_for(w, waiting_kind_of(lack,
 	    row.rule != NULL || named.p != NULL), named, &row), mail, lack,
-	    row.rule == NULL ? SLICE_NONE : row.row.key);
+	    row.row.key);
 }
 
 /* The lowest of the floors that its mail needs. */
