@@ -76,6 +76,30 @@ an_odd_octet_reads_back(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
+/* As many and as long as an administrator writes them: none is cut. */
+static void
+long_lists_read_back(void **state ATTR_UNUSED)
+{
+	enum { NAMES = 200 };
+	struct arena *a = arena_create(4096);
+	struct slice names[NAMES];
+	struct peer_group group = { .names = { names, NAMES },
+		.logins = { names, NAMES } };
+	struct demand demand = { .level = LEVEL_VERIFY, .peers = &group,
+		.peer_count = 1 }, again;
+
+	for (int i = 0; i < NAMES; i++)
+		names[i] = slice_of(arena_printf(a, "%d \xc3\xbc\xc3\xbc"
+		    "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", i));
+	assert_true(demandtext_read(demandtext_of(&demand, a), a, &again));
+	assert_int_equal(again.peers[0].names.count, NAMES);
+	assert_int_equal(again.peers[0].logins.count, NAMES);
+	for (int i = 0; i < NAMES; i++)
+		want_that("a long list", "each name is the same",
+		    slice_eq(again.peers[0].names.list[i], names[i]));
+	arena_destroy(&a);
+}
+
 static void
 what_is_no_demand_is_refused(void **state ATTR_UNUSED)
 {
@@ -220,6 +244,7 @@ what_covers_lets_nothing_pass_that_the_other_refuses(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_demand_reads_back_exactly),
 	cmocka_unit_test(an_odd_octet_reads_back),
+	cmocka_unit_test(long_lists_read_back),
 	cmocka_unit_test(what_is_no_demand_is_refused),
 	cmocka_unit_test(one_demand_covers_another),
 	cmocka_unit_test(what_covers_lets_nothing_pass_that_the_other_refuses),

@@ -151,12 +151,12 @@ demandtext_read_value(struct slice value, struct arena *a, struct slice *out)
 }
 
 static size_t
-demandtext_count(struct slice values)
+demandtext_count(struct slice words, char separator)
 {
-	struct slice value;
+	struct slice word;
 	size_t count = 0;
 
-	while (slice_next(&values, '|', &value))
+	while (slice_next(&words, separator, &word))
 		count++;
 	return count;
 }
@@ -164,7 +164,7 @@ demandtext_count(struct slice values)
 static bool
 demandtext_read_words(struct slice values, struct arena *a, struct words *out)
 {
-	struct slice *list = arena_array(a, demandtext_count(values),
+	struct slice *list = arena_array(a, demandtext_count(values, '|'),
 	    sizeof(*list));
 	struct slice value;
 	size_t count = 0;
@@ -180,7 +180,7 @@ static bool
 demandtext_read_clients(struct slice values, struct arena *a,
     struct peer_group *group)
 {
-	struct netrange *list = arena_array(a, demandtext_count(values),
+	struct netrange *list = arena_array(a, demandtext_count(values, '|'),
 	    sizeof(*list));
 	struct slice value;
 	size_t count = 0;
@@ -263,15 +263,11 @@ demandtext_read(struct slice text, struct arena *a, struct demand *out)
 	struct demand demand = { .level = LEVEL_UNSET };
 	struct slice rest = text, level;
 	struct peer_group *groups;
-	size_t words = 1;
 
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] == ' ')
-			words++;
 	if (!slice_next(&rest, ' ', &level) ||
 	    !level_from(level, &demand.level))
 		return false;
-	groups = arena_array(a, words, sizeof(*groups));
+	groups = arena_array(a, demandtext_count(text, ' '), sizeof(*groups));
 	if (!demandtext_read_words_of(rest, a, groups, &demand))
 		return false;
 	*out = demand;
