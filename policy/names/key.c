@@ -41,8 +41,7 @@ key_kind_of(struct slice key)
 	if (key.p[0] == '.')
 		return KEY_SUFFIX;
 	if (key.p[0] == '[')
-		return key.p[key.n - 1] == ']' && netaddr_from(key, &address)
-		    ? KEY_LITERAL : KEY_NEXTHOP;
+		return netaddr_from(key, &address) ? KEY_LITERAL : KEY_NEXTHOP;
 	/* Before the colon: a local part may have one. */
 	if (slice_find(key, '@') < key.n)
 		return KEY_ADDRESS;

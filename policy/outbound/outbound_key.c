@@ -65,9 +65,8 @@ outbound_is_loopback(const struct key *host)
 		    netaddr_is_loopback(&address);
 	if (host->kind == KEY_SUFFIX)
 		name = slice_from(name, 1);
-	return (host->kind == KEY_DOMAIN || host->kind == KEY_SUFFIX) &&
-	    (slice_eq(name, SLICE("localhost")) ||
-		domain_covers(SLICE(".localhost"), name));
+	return slice_eq(name, SLICE("localhost")) ||
+	    domain_covers(SLICE(".localhost"), name);
 }
 
 void
