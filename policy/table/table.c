@@ -238,32 +238,40 @@ table_find(const struct table *t, struct slice key)
 	return table_find_from(t, &t->slots[table_slot_of(t, hash)], hash, key);
 }
 
-/* Spreads the slots over a new capacity. Their order by hash stays, so one walk
- * over both arrays is enough. */
+/* Copies n slots to where they belong in out, which may be NULL. Returns how
+ * many slots they reach over. Their order by hash stays, so one walk over both
+ * arrays is enough. */
+static size_t
+table_spread_to(const struct table *t, const struct slot *from, size_t n,
+    struct slot *out)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t at = table_slot_of(t, from[i].hash);
+
+		if (from[i].row == 0)
+			continue;
+		next = at > next ? at : next;
+		if (out != NULL)
+			out[next] = from[i];
+		next++;
+	}
+	return next;
+}
+
+/* Spreads the slots over a new capacity. */
 static void
 table_spread(struct table *t, size_t capacity)
 {
 	struct slot *old = t->slots;
-	size_t old_size = t->slots_size, next = 0;
+	size_t old_size = t->slots_size, reach;
 
 	t->capacity = capacity;
-	for (size_t i = 0; i < old_size; i++)
-		if (old[i].row != 0) {
-			size_t at = table_slot_of(t, old[i].hash);
-
-			next = (at > next ? at : next) + 1;
-		}
-	t->slots_size = (next > capacity ? next : capacity) + SLOTS_SPARE;
+	reach = table_spread_to(t, old, old_size, NULL);
+	t->slots_size = (reach > capacity ? reach : capacity) + SLOTS_SPARE;
 	t->slots = xcalloc(t->slots_size, sizeof(t->slots[0]));
-	next = 0;
-	for (size_t i = 0; i < old_size; i++)
-		if (old[i].row != 0) {
-			size_t at = table_slot_of(t, old[i].hash);
-
-			next = at > next ? at : next;
-			t->slots[next++] = old[i];
-		}
-	assert(next < t->slots_size);
+	table_spread_to(t, old, old_size, t->slots);
 	free(old);
 }
 
