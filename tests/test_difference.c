@@ -20,6 +20,7 @@ enum { CAME = 8192, NOW = 1000000 };
 #define ENCRYPT "level = \"encrypt\"; stage = \"reject\"; "
 #define VERIFY "level = \"verify\"; stage = \"reject\"; "
 #define NAMES(list) VERIFY "names = [ " list " ]; "
+#define PRIVATE "acknowledge_rfc3207 = true; "
 #define NONE "level = \"none\"; stage = \"reject\"; "
 
 /* One partner with one rule for inbound. */
@@ -30,6 +31,12 @@ enum { CAME = 8192, NOW = 1000000 };
 	"sha256:0123456789abcdef0123456789abcdef0123456789abcdef" \
 	"0123456789abcde"
 #define HOP(key) "next_hops = [ \"" key "\" ]; "
+/* A route that has a row, but no rule for outbound. */
+#define UNLISTED \
+	TOP "unlisted_routes = \"defer\";\n" PARTNERS( \
+	    ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT)) ", " \
+	    "{ name = \"r\"; " HOP("[r.example]:25") \
+	    "earlier = { " ENCRYPT " }; }")
 
 /*
  * Before each item that is wanted: "!" for a loss, or "."; then "<" for less,
@@ -230,6 +237,19 @@ static const struct difference_case no_losses[] = {
 		INBOUND(ENCRYPT "min_tls = \"1.3\";")) ", "
 		ROW("q", "\"a.x.example\"", INBOUND("level = \"encrypt\"; "
 		"min_bits = 256; stage = \"hold\";"))), "" },
+	{ "the same clients, and mail from elsewhere is only logged",
+	    ONE(ENCRYPT "clients = [ \"192.0.2.1\", \"192.0.2.2\" ]; "
+		"elsewhere = \"log\";"),
+	    ONE(ENCRYPT "clients = [ \"192.0.2.2\", \"192.0.2.1\" ]; "
+		"elsewhere = \"log\";"), "" },
+	{ "a literal on this host is not covered by \"*\"",
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
+		ROW("q", "\"[127.0.0.1]\", \"localhost\"", OUTBOUND(NONE))),
+	    ".= q (new partner)\n.= [127.0.0.1] (new key)\n"
+	    ".= localhost (new key)\n" },
+	{ "a route that unlisted_routes refused before", UNLISTED, UNLISTED,
+	    "" },
 	{ "a route that unlisted_routes refuses all the same",
 	    TOP "unlisted_routes = \"defer\";\n" PARTNERS(
 		ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT)) ", "
@@ -301,6 +321,13 @@ static const struct difference_case losses[] = {
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))), TOP,
 	    ".= p (partner gone)\n"
 	    "!< * outbound: encrypt, reject (p) -> nothing (key gone)\n" },
+	{ "mail for this host is covered by \"*\" where it comes in",
+	    TOP PARTNERS(ROW("p", "\"*\"", INBOUND(ENCRYPT PRIVATE))),
+	    TOP PARTNERS(ROW("p", "\"*\"", INBOUND(ENCRYPT PRIVATE)) ", "
+		ROW("q", "\"localhost\"", INBOUND(NONE))),
+	    ".= q (new partner)\n"
+	    "!< localhost inbound: encrypt, reject (p) -> "
+	    "none, reject (q) (new key)\n" },
 	{ "a next hop takes mail away from \"*\"",
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
@@ -417,7 +444,7 @@ test_losses(void **state ATTR_UNUSED)
 }
 
 /*
- * With a state: an exception for the partner "p", inbound, and stages of the
+ * With a state: an exception, inbound, and stages of the
  * rules by their numbers, 0 for the row's own.
  */
 struct state_case {
@@ -428,10 +455,16 @@ struct state_case {
 	unsigned char old_stage, new_stage;     /* of rule 0 */
 };
 
+#define EXCEPTION_OF(name, least, begin, end) \
+	.exception = { .id = SLICE("x1"), .partner = SLICE(name), \
+		.hop = HOP_INBOUND, .floor = (least), .from = (begin), \
+		.until = (end) }
 #define EXCEPTION(at_least, begin, end) \
-	.exception = { .id = SLICE("x1"), .partner = SLICE("p"), \
-		.hop = HOP_INBOUND, .floor = LEVEL_##at_least, \
-		.from = (begin), .until = (end) }
+	EXCEPTION_OF("p", LEVEL_##at_least, begin, end)
+/* A line of a table that names a profile. */
+#define LINE(rule) \
+	TOP "tables = [ \"lines\" ];\nprofiles = ( { name = \"a\"; " \
+	INBOUND(rule) " } );\n"
 #define ANY VERIFY "any_peer = true;"
 
 /* clang-format off */
@@ -488,6 +521,17 @@ static const struct state_case states[] = {
 	    "encrypt, reject (p)\n"
 	    ".= p inbound (the stage set with the command is void)\n",
 	    .old_stage = STAGE_LOG_ONLY },
+	{ "an exception of a line becomes void",
+	    LINE(ANY), LINE(ANY "never_below = \"verify\";"),
+	    ".> line.example inbound: verify any_peer, reject -> "
+	    "verify any_peer, reject, never below verify\n"
+	    ".= x1 (the exception is void)\n",
+	    EXCEPTION_OF("line.example", LEVEL_ENCRYPT, 1, NOW + 1) },
+	{ "one of a line that is a partner's key by now was void before",
+	    ONE(ANY), ONE(ANY "never_below = \"verify\";"),
+	    ".> p.example inbound: verify any_peer, reject (p) -> "
+	    "verify any_peer, reject, never below verify (p)\n",
+	    EXCEPTION_OF("p.example", LEVEL_ENCRYPT, 1, NOW + 1) },
 	{ "a stage of the state that stays",
 	    ONE(ENCRYPT), ONE(ENCRYPT), "",
 	    .old_stage = STAGE_DEFER, .new_stage = STAGE_DEFER },
@@ -535,6 +579,7 @@ static int
 set_up(void **state ATTR_UNUSED)
 {
 	folder_create(&folder);
+	folder_write_text(&folder, "lines", "line.example a\n");
 	return 0;
 }
 

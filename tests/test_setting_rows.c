@@ -84,6 +84,10 @@ static const struct weaker_case cases[] = {
 	{ .setting = "listeners", .label = "reinject",
 	    .strong = "", .weak =
 	    "listeners = ( { port = 10025; as = \"reinject\"; } );" },
+	{ .setting = "listeners", .label = "the same one is another kind",
+	    .strong = "listeners = ( { port = 10025; "
+	    "as = \"submission\"; } );",
+	    .weak = "listeners = ( { port = 10025; as = \"reinject\"; } );" },
 	{ .setting = "listeners", .label = "proxied no more",
 	    .strong = "listeners = ( { daemon_name = \"p\"; "
 	    "as = \"proxied\"; } );", .weak = "" },
@@ -145,7 +149,36 @@ static const struct weaker_case same[] = {
 	    .weak = "help_url = \"https://a.example\"; user = \"mail\"; "
 	    "map = { published_failure = \"ignore\"; deadline = \"1s\"; };" },
 };
+
+static const struct shown_case {
+	const char *before, *after;
+	const char *shown;
+} shown[] = {
+	{ "own_relays = [ \"192.0.2.0/24\" ];",
+	    "own_relays = ( \"192.0.2.0/24\", { address = "
+	    "\"2001:db8::1\"; judged = true; } );",
+	    ": 192.0.2.0/24 -> 192.0.2.0/24 2001:db8::1 (judged)" },
+	{ "", "own_relays = \"192.0.2.1\";", ": - -> 192.0.2.1" },
+	{ "", "listeners = ( { port = 10025; as = \"reinject\"; }, "
+	    "{ address = \"192.0.2.1\"; daemon_name = \"MSA\"; "
+	    "as = \"proxied\"; } );", ": - -> reinject port 10025 "
+	    "proxied address 192.0.2.1 daemon_name MSA" },
+	{ "local_clients = [ ];",
+	    "local_clients = [ \"192.0.2.0/26\", \"192.0.2.64/26\" ];",
+	    ": - -> 192.0.2.0/26 192.0.2.64/26" },
+	{ "served_domains = [ \"a.example\", \".b.example\" ];", "",
+	    ": a.example .b.example -> -" },
+	{ "smarthosts = [ ];",
+	    "smarthosts = [ \"[r.example]:25\", \"[s.example]\" ];",
+	    ": none -> [r.example]:25 [s.example]" },
+	{ "", "smarthosts = [ ];", ": - -> none" },
+};
 /* clang-format on */
+
+/* With the table "lines", of rows that keep no mail back. */
+#define ROWS_THAT_LOG "tables = [ \"lines\" ]; profiles = ( { " \
+	"name = \"logs\"; inbound = { level = \"encrypt\"; " \
+	"stage = \"log-only\"; }; } );\n"
 
 static struct folder folder;
 
@@ -230,6 +263,58 @@ test_the_same_is_no_loss(void **state ATTR_UNUSED)
 		    "");
 		want_compared(&same[i], ENFORCE, same[i].weak, same[i].strong,
 		    "");
+	}
+}
+
+/* More rows below a suffix than are looked through: any of them may keep mail
+ * back, so what is not looked at counts as if it did. */
+static void
+test_rows_not_looked_at_are_a_loss(void **state ATTR_UNUSED)
+{
+	static const struct {
+		int rows;
+		const char *wanted;
+	} sizes[] = {
+		{ LIMIT_BELOW_SERVED, ">" },
+		{ LIMIT_BELOW_SERVED + 1, "~!" },
+	};
+	static const struct weaker_case c = { .setting = "served_domains" };
+
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		char lines[2048];
+		struct text t;
+
+		text_init(&t, lines, sizeof(lines));
+		for (int k = 0; k < sizes[i].rows; k++)
+			text_add(&t, "d%d.test logs\n", k);
+		folder_write_text(&folder, "lines", lines);
+		want_compared(&c, ENFORCE, ROWS_THAT_LOG
+		    "served_domains = [ \".test\" ];", ROWS_THAT_LOG,
+		    sizes[i].wanted);
+	}
+}
+
+/* A change is shown with both values, as they are written in the file. */
+static void
+test_values_are_shown(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(shown); i++) {
+		const struct shown_case *c = &shown[i];
+		struct policy *old = read_setting(c->shown, "old.conf",
+		    ENFORCE, c->before);
+		struct policy *new = read_setting(c->shown, "new.conf",
+		    ENFORCE, c->after);
+		struct difference *d = difference_make(old, new, NOW);
+		struct arena *a = arena_create(1024);
+
+		want_number(c->shown, "differences",
+		    (long)difference_count(d), 1);
+		want_slice(c->shown, "change", difference_change(d, 0, a),
+		    c->shown);
+		arena_destroy(&a);
+		difference_destroy(&d);
+		policy_destroy(&old);
+		policy_destroy(&new);
 	}
 }
 
@@ -393,6 +478,8 @@ take_down(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_weaker_is_a_loss),
 	cmocka_unit_test(test_the_same_is_no_loss),
+	cmocka_unit_test(test_rows_not_looked_at_are_a_loss),
+	cmocka_unit_test(test_values_are_shown),
 	cmocka_unit_test(test_every_setting_has_a_row),
 	cmocka_unit_test(test_every_key_is_known),
 };
