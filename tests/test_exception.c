@@ -100,6 +100,43 @@ test_demands(void **state ATTR_UNUSED)
 	}
 }
 
+/* What lets no mail pass that the rule keeps back is no exception. */
+static void
+test_lowers(void **state ATTR_UNUSED)
+{
+	static const struct peer_group group = { .client_count = 0 };
+	static const struct {
+		const char *label;
+		enum level floor;
+		struct demand demand;
+		bool lowers;
+	} cases[] = {
+		{ "a lower level", LEVEL_NONE, { .level = LEVEL_ENCRYPT },
+		    true },
+		{ "the level itself", LEVEL_ENCRYPT,
+		    { .level = LEVEL_ENCRYPT }, false },
+		{ "a higher level", LEVEL_VERIFY, { .level = LEVEL_ENCRYPT,
+		    .floor[FLOOR_TLS] = TLS_1_3 }, false },
+		{ "the level without a least version", LEVEL_ENCRYPT,
+		    { .level = LEVEL_ENCRYPT, .floor[FLOOR_TLS] = TLS_1_3 },
+		    true },
+		{ "the level without the last floor", LEVEL_ENCRYPT,
+		    { .level = LEVEL_ENCRYPT, .floor[FLOOR_COUNT - 1] = 1 },
+		    true },
+		{ "the level of any peer", LEVEL_VERIFY,
+		    { .level = LEVEL_VERIFY, .any_peer = true }, false },
+		{ "the level without the peer", LEVEL_VERIFY,
+		    { .level = LEVEL_VERIFY, .peers = &group,
+			.peer_count = 1 }, true },
+		{ "the level without dane", LEVEL_VERIFY,
+		    { .level = LEVEL_VERIFY, .dane = true }, true },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		want_number(cases[i].label, "lowers", exception_floor_lowers(
+		    cases[i].floor, &cases[i].demand), cases[i].lowers);
+}
+
 /* Ten thousand partners with one exception each. */
 static void
 test_many(void **state ATTR_UNUSED)
@@ -124,6 +161,7 @@ test_many(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_finds),
 	cmocka_unit_test(test_demands),
+	cmocka_unit_test(test_lowers),
 	cmocka_unit_test(test_many),
 };
 

@@ -803,6 +803,49 @@ a_route_is_covered_or_not(void **state ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+/* It lowers what the rule will ask, so what is below the rule's own demand does
+ * not have to be asked. */
+static void
+an_exception_covers_a_rule_being_rolled_out(void **state ATTR_UNUSED)
+{
+	static const struct exception x = { .id = SLICE("x1"),
+		.partner = SLICE("alone"), .hop = HOP_OUTBOUND,
+		.floor = LEVEL_ENCRYPT, .from = 50, .until = 150 };
+	struct policy policy = make(MODE_ENFORCE, NO_STAR);
+	struct overlay overlay = { .exceptions =
+	    exceptions_index(&x, 1, table_arena(policy.table)) };
+	struct demand floor = exception_demand(&x);
+	struct outbound_key key = key_of("alone.example");
+	const struct rule *rule;
+	struct row row;
+
+	assert_true(table_exact(policy.table, SLICE("alone.example"), &row));
+	rule = row.partner->rules[HOP_OUTBOUND];
+	policy.overlay = &overlay;
+	want_that("straight to the domain", "is covered",
+	    outbound_covers(&policy, rule, &floor, &key, 100));
+	key = key_of("[relay.other.example]");
+	want_that("a relay without a row", "is not covered",
+	    !outbound_covers(&policy, rule, &floor, &key, 100));
+	made_clear(&policy);
+}
+
+/* A row for the names below localhost crosses no wire either. */
+static void
+a_suffix_below_localhost_is_on_this_host(void **state ATTR_UNUSED)
+{
+	struct outbound_key key;
+
+	outbound_key_below(SLICE(".localhost"), &key);
+	assert_true(key.on_host);
+	outbound_key_below(SLICE(".x.localhost"), &key);
+	assert_true(key.on_host);
+	outbound_key_below(SLICE(".xlocalhost"), &key);
+	assert_false(key.on_host);
+	outbound_key_below(SLICE(".localhost.example"), &key);
+	assert_false(key.on_host);
+}
+
 /* ---- every answer has its attributes ---- */
 
 static void
@@ -861,6 +904,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(one_of_two_rules_sets_the_server_name),
 	cmocka_unit_test(a_rule_may_set_the_server_name),
 	cmocka_unit_test(a_route_is_covered_or_not),
+	cmocka_unit_test(an_exception_covers_a_rule_being_rolled_out),
+	cmocka_unit_test(a_suffix_below_localhost_is_on_this_host),
 	cmocka_unit_test(every_answer_is_one_postfix_reads),
 };
 

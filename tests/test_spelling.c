@@ -87,6 +87,8 @@ static const struct {
 } folds[] = {
 	{ "Bank.EXAMPLE", "bank.example" },
 	{ "M\xc3\x9cNCHEN.Example", U },
+	/* No octet of it is ASCII. */
+	{ "\xc3\x9c", "\xc3\xbc" },
 	{ "stra\xc3\x9f" "e.example", "strasse.example" },
 	{ "\xcf\x82.example", "\xcf\x83.example" },
 	/* Not composed: Postfix looks it up as it is. */
