@@ -27,35 +27,44 @@ class Authority(typing.NamedTuple):
     key: pathlib.Path
 
 
+# When it is valid.
+NOW = ("20200101000000Z", "20990101000000Z")
+OVER = ("20200101000000Z", "20200201000000Z")
+LATER = ("20980101000000Z", "20990101000000Z")
+
 # name: subject, issuer ("self" signs itself), purpose, alternative names,
-# whether it has expired.
+# when it is valid.
 CLIENTS = {
-    "partner": (f"/O=Bank/CN={PARTNER_CN}", "trusted", "clientAuth", "", False),
-    "other": (f"/O=Other/CN={OTHER_CN}", "trusted", "clientAuth", "", False),
+    "partner": (f"/O=Bank/CN={PARTNER_CN}", "trusted", "clientAuth", "", NOW),
+    "other": (f"/O=Other/CN={OTHER_CN}", "trusted", "clientAuth", "", NOW),
     "unknown_ca": (f"/O=Bank/CN={PARTNER_CN}", "unknown", "clientAuth", "",
-                   False),
+                   NOW),
     "self_signed": (f"/O=Bank/CN={PARTNER_CN}", "self", "clientAuth", "",
-                    False),
-    "expired": (f"/O=Bank/CN={PARTNER_CN}", "trusted", "clientAuth", "", True),
+                    NOW),
+    "expired": (f"/O=Bank/CN={PARTNER_CN}", "trusted", "clientAuth", "", OVER),
     "server_only": (f"/O=Bank/CN={PARTNER_CN}", "trusted", "serverAuth", "",
-                    False),
-    "no_cn": ("/O=Bank", "trusted", "clientAuth", "", False),
-    "utf8_cn": (f"/CN={UTF8_CN}", "trusted", "clientAuth", "", False),
+                    NOW),
+    "not_yet_valid": (f"/O=Bank/CN={PARTNER_CN}", "trusted", "clientAuth", "",
+                      LATER),
+    "san_only": ("/O=Bank", "trusted", "clientAuth", f"DNS:{PARTNER_CN}",
+                 NOW),
+    "no_cn": ("/O=Bank", "trusted", "clientAuth", "", NOW),
+    "utf8_cn": (f"/CN={UTF8_CN}", "trusted", "clientAuth", "", NOW),
     "two_cns": (f"/CN={OTHER_CN}/CN={PARTNER_CN}", "trusted", "clientAuth",
-                "", False),
-    "wildcard_cn": ("/CN=*.bank.example", "trusted", "clientAuth", "", False),
+                "", NOW),
+    "wildcard_cn": ("/CN=*.bank.example", "trusted", "clientAuth", "", NOW),
 }
 SERVERS = {
     "server": (f"/CN={SERVER_NAME}", "trusted", "serverAuth",
-               f"DNS:{SERVER_NAME}", False),
+               f"DNS:{SERVER_NAME}", NOW),
     "server_expired": (f"/CN={SERVER_NAME}", "trusted", "serverAuth",
-                       f"DNS:{SERVER_NAME}", True),
+                       f"DNS:{SERVER_NAME}", OVER),
     "server_wrong_name": ("/CN=wrong.example", "trusted", "serverAuth",
-                          "DNS:wrong.example", False),
+                          "DNS:wrong.example", NOW),
     "server_self_signed": (f"/CN={SERVER_NAME}", "self", "serverAuth",
-                           f"DNS:{SERVER_NAME}", False),
+                           f"DNS:{SERVER_NAME}", NOW),
     "server_unknown_ca": (f"/CN={SERVER_NAME}", "unknown", "serverAuth",
-                          f"DNS:{SERVER_NAME}", False),
+                          f"DNS:{SERVER_NAME}", NOW),
 }
 
 CA_CONFIG = """\
@@ -93,7 +102,7 @@ class Certificates:
         for name, recipe in {**CLIENTS, **SERVERS}.items():
             setattr(self, name, self.make(name, *recipe))
 
-    def make(self, name, subject, issuer, purpose, names, over):
+    def make(self, name, subject, issuer, purpose, names, valid):
         """Makes one certificate; issuer is trusted, unknown or self."""
         key, request = self._key(name), self.folder / f"{name}.csr"
         chain = self.folder / f"{name}.pem"
@@ -105,8 +114,7 @@ class Certificates:
             authority = getattr(self, issuer)
             signer = ["-cert", authority.certificate,
                       "-keyfile", authority.key]
-        first, last = (("20200101000000Z", "20200201000000Z") if over
-                       else ("20200101000000Z", "20990101000000Z"))
+        first, last = valid
         self._openssl("ca", "-batch", "-notext", "-utf8", "-preserveDN",
                       "-config", self._config(purpose, names),
                       "-extensions", "leaf", "-startdate", first,

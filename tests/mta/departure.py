@@ -114,13 +114,14 @@ class Departure:
             name = name or domain
             certificate = self.made.make(
                 f"hop_{number}", f"/CN={name}", issuer, "serverAuth",
-                f"DNS:{name}", over)
+                f"DNS:{name}", certificates.OVER if over
+                else certificates.NOW)
             self.fingerprints[domain] = "sha256:" + hashlib.sha256(
                 ssl.PEM_cert_to_DER_cert(certificate.chain.read_text())
             ).hexdigest()
         by_name = hop.by_name and {domain: self.made.make(
             f"name_{number}", f"/CN={domain}", "trusted", "serverAuth",
-            f"DNS:{domain}", False)}
+            f"DNS:{domain}", certificates.NOW)}
         self.addresses[domain] = host
         self.hops[domain] = Sink(self.port, certificate, host=host,
                                  fault=hop.fault, by_name=by_name)

@@ -35,7 +35,9 @@ class Server:
         if names is not None:
             certificate = made.make(
                 f"server_{self.port}", "/CN=server", issuer, "serverAuth",
-                ",".join(f"DNS:{name}" for name in names), over)
+                ",".join(f"DNS:{name}" for name in names),
+                certificates.OVER if over
+                else certificates.NOW)
         self.sink = Sink(self.port, certificate, fault=fault)
         lab.at_exit(self.sink.stop)
 

@@ -416,9 +416,13 @@ class Sendmail:
                 answers.append(_answer(process.stdout))
         return answers
 
+    @property
+    def log(self):
+        return self.folder / "log"
+
     def logged(self):
-        log = self.folder / "log"
-        return log.read_text(errors="replace") if log.exists() else ""
+        return (self.log.read_text(errors="replace") if self.log.exists()
+                else "")
 
 
 def _answer(stream):

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SASL_PATH_TYPE_CONFIG 1
@@ -51,15 +52,21 @@ begin(void)
 static void
 log_line(const char *format, va_list values)
 {
+	time_t now = time(NULL);
 	char line[8192];
 	int fd, head, n;
+	struct tm tm;
 
 	if (log_path[0] == '\0')
 		return;
 	fd = open(log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
 	if (fd == -1)
 		return;
-	head = snprintf(line, sizeof(line), "sendmail[%ld]: ", (long)getpid());
+	/* As syslogd writes it. */
+	head = (int)strftime(line, sizeof(line), "%b %e %H:%M:%S mx ",
+	    localtime_r(&now, &tm));
+	head += snprintf(line + head, sizeof(line) - (size_t)head,
+	    "sendmail[%ld]: ", (long)getpid());
 	n = vsnprintf(line + head, sizeof(line) - (size_t)head - 1, format,
 	    values);
 	if (n >= 0) {
