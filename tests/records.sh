@@ -51,14 +51,14 @@ explain plaintext 1 PLAIN1
 reply='550 5.7.10 Encryption (TLS) is required'
 explain plaintext 1 "$reply (bank: plaintext; ref PLAIN1) https://x"
 explain plaintext 1 ' PLAIN1 '
-explain no-certificate 1 CERT1
+explain no-certificate 1 CERT1 --mail-log none
 explain changed-since 0 OLD1
 explain excepted 0 EXC1
 explain nothing-asked 0 NONE1
 explain two-recipients 0 9C001
 explain odd-sender 0 ODD1
-explain json 1 --json CERT1
-explain partner 1 CERT1 --for-partner
+explain json 1 --json CERT1 --mail-log none
+explain partner 1 CERT1 --for-partner --mail-log none
 explain partner-accepted 0 --for-partner OLD1
 explain partner-clean 0 --for-partner OLD2
 explain partner-bounce 0 --for-partner TWO1
@@ -70,8 +70,22 @@ run caused 1 -c refused.conf explain LATER1 --for-partner
 run caused-ours 1 -c refused.conf explain OURS1 --for-partner
 run ours 1 -c refused.conf explain OURS1
 explain partner-json 1 --json --for-partner PLAIN1
+# Why the certificate was not verified, by the log of the MTA, in local time.
+cp "$golden/mail" "$folder/mail.log.1"
+touch -d '2026-03-20 23:00' "$folder/mail.log.1"
+gzip "$folder/mail.log.1"
+sed 's/^Mar 20/Mar 21/' "$golden/mail" >"$folder/mail.log"
+grep -v 'TLS connection\|verification' "$golden/mail" >"$folder/quiet.log"
+explain cause 1 CERT1 --mail-log mail.log
+explain cause-json 1 --json CERT1 --mail-log mail.log
+explain cause-partner 1 CERT1 --for-partner --mail-log mail.log
+explain cause-no-tls 1 CERT1 --mail-log quiet.log
+explain cause-no-log 1 CERT1 --mail-log later.log
+tail -n 2 "$golden/mail" >"$folder/later.log"
+explain cause-other 1 CERT1 --mail-log later.log
 explain no-such 1 NOSUCH
 explain two-references 2 PLAIN1 CERT1
+explain log-of-nothing 2 --sender a@b.example --rcpt c@d.example --mail-log m
 
 run whatif-today 1 -c policy.conf whatif --policy policy.conf
 run whatif 1 -c policy.conf whatif --policy next.conf

@@ -17,11 +17,11 @@ struct explain_call {
 	struct state *state;            /* owns */
 	struct arena *arena;            /* owns */
 	struct simulation simulated;
-	bool for_partner;
+	struct record_wish wish;
 };
 
 /* Above those of enum simulate_option. */
-enum { OPTION_FOR_PARTNER = 100 };
+enum { OPTION_FOR_PARTNER = 100, OPTION_MAIL_LOG };
 
 /* clang-format off */
 static const struct option options[] = {
@@ -32,6 +32,7 @@ static const struct option options[] = {
 	{ "macro", required_argument, NULL, SIMULATE_MACRO },
 	{ "at", required_argument, NULL, SIMULATE_AT },
 	{ "for-partner", no_argument, NULL, OPTION_FOR_PARTNER },
+	{ "mail-log", required_argument, NULL, OPTION_MAIL_LOG },
 	{ NULL, 0, NULL, 0 }
 };
 /* clang-format on */
@@ -41,11 +42,17 @@ explain_take_option(void *data, int option, struct err *e)
 {
 	struct explain_call *call = data;
 
-	if (option != OPTION_FOR_PARTNER)
+	switch (option) {
+	case OPTION_FOR_PARTNER:
+		call->wish.for_partner = true;
+		return 0;
+	case OPTION_MAIL_LOG:
+		call->wish.mail_log = optarg;
+		return 0;
+	default:
 		return simulate_take(&call->simulated,
 		    (enum simulate_option)option, optarg, e);
-	call->for_partner = true;
-	return 0;
+	}
 }
 
 /* Judges the request under the policy, and as in mode enforce. */
@@ -96,13 +103,15 @@ explain_run(struct explain_call *call)
 	struct invocation *invocation = call->invocation;
 
 	assert(call->policy != NULL && call->arena != NULL);
-	if (invocation->word_count == 0 && !call->for_partner)
+	if (invocation->word_count == 0 && !call->wish.for_partner &&
+	    call->wish.mail_log == NULL)
 		return explain_simulated(call);
 	if (invocation->word_count != 1 || call->simulated.any_option)
 		return command_misused(invocation, "give a reference alone, or "
-		    "with --for-partner");
+		    "with --for-partner and --mail-log");
+	call->wish.reference = invocation->words[0];
 	return explain_record(invocation, call->policy, call->state,
-	    invocation->words[0], call->for_partner, call->arena);
+	    &call->wish, call->arena);
 }
 
 enum exit_status

@@ -19,8 +19,9 @@ static const struct command commands[] = {
 	    "print the answer that Postfix would get for this next hop, and "
 	    "why",
 	    cmd_map },
-	{ "explain", "REF [--for-partner] | --sender A --rcpt B [--mta M] "
-	    "[--rcpt-host H] [--macro NAME=VALUE]... [--at DATE]",
+	{ "explain", "REF [--for-partner] [--mail-log FILE|journal|none] | "
+	    "--sender A --rcpt B [--mta M] [--rcpt-host H] "
+	    "[--macro NAME=VALUE]... [--at DATE]",
 	    "show why a recorded recipient was treated as it was, or judge an "
 	    "invented one", cmd_explain },
 	{ "hops", "[--client ADDRESS | --stored] [--relay RANGE]... FILE",

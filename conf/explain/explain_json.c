@@ -257,6 +257,26 @@ explain_add_pause(const struct explained *x, const struct decision *d,
 		json_object_set_new(o, "pause", jsontext_shown(pause->id));
 }
 
+/* Why its certificate was not verified. */
+static void
+explain_add_cause(const struct explained *x, const struct decision *d,
+    json_t *o)
+{
+	const struct explained_cause *c;
+
+	if (!explain_is_recorded(x) ||
+	    x->causes[d - x->ruling.list] == NULL)
+		return;
+	c = x->causes[d - x->ruling.list];
+	json_object_set_new(o, "cause", json_pack("{s:s,s:s,s:s,s:s?,s:s?,"
+	    "s:s?}",
+	    "name", tls_cause_name(c->cause),
+	    "text", tls_cause_text(c->cause),
+	    "advice", tls_cause_advice(c->cause, c->mta),
+	    "unknown_because", c->doubt,
+	    "said", c->said, "where", c->where));
+}
+
 static json_t *
 explain_decision_json(const struct explained *x, const struct decision *d)
 {
@@ -283,6 +303,7 @@ explain_decision_json(const struct explained *x, const struct decision *d)
 	    "to_pass", change,
 	    "seen", explain_seen_json(x, d->proof));
 	explain_add_pause(x, d, o);
+	explain_add_cause(x, d, o);
 	if (x->for_people)
 		explain_add_for_people(x, d, o);
 	return o;

@@ -9,7 +9,19 @@
 
 #include <jansson.h>
 
+#include "policy/audit/tls_cause.h"
 #include "policy/explain/explanation.h"
+
+/* Why a certificate was not verified. Borrows; the texts are printable. */
+struct explained_cause {
+	enum tls_cause cause;
+	enum mta mta;
+	const char *doubt;              /* why the MTA's log does not tell;
+	                                 * NULL: it does */
+	const char *said;               /* its line, and where that is; NULL:
+	                                 * there is none */
+	const char *where;
+};
 
 /* Borrows everything; the texts are printable. */
 struct explained {
@@ -39,6 +51,8 @@ struct explained {
 	const char *note;               /* what the reader must know of it */
 	const char *hint;               /* the likely cause, by the whole log */
 	const char **asked;             /* by decision: its demand, in words */
+	const struct explained_cause **causes;  /* by decision; NULL: it has
+	                                 * nothing to do with that */
 	const char **paused;            /* by decision: the id of the pause
 	                                 * that it was made under, or NULL */
 };

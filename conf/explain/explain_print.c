@@ -6,6 +6,7 @@
 #include "conf/explain/explain_print.h"
 #include "conf/explain/outbound_told.h"
 #include "conf/show/columns.h"
+#include "policy/audit/tls_cause.h"
 #include "policy/base/jsontext.h"
 #include "policy/explain/explanation.h"
 #include "policy/reason.h"
@@ -218,6 +219,30 @@ print_heading(const json_t *d, bool recorded, FILE *out)
 	    : " (today's rule asks something else)");
 }
 
+/* Why the certificate was not verified, or why that is not known. */
+static void
+print_cause(const json_t *cause, FILE *out)
+{
+	const char *doubt = jsontext_at(cause, "unknown_because").p;
+	const char *said = jsontext_at(cause, "said").p;
+	bool known = !slice_eq(jsontext_at(cause, "name"),
+	    slice_of(tls_cause_name(TLS_CAUSE_UNKNOWN)));
+
+	if (cause == NULL)
+		return;
+	fprintf(out, "  %-9s %s%s%s", "cause",
+	    known ? jsontext_at(cause, "name").p : "", known ? ": " : "",
+	    jsontext_at(cause, "text").p);
+	fprintf(out, "%s%s%s\n",
+	    doubt == NULL ? "" : " (", doubt == NULL ? "" : doubt,
+	    doubt == NULL ? "" : ")");
+	if (said != NULL)
+		fprintf(out, "  %-9s %s\n            %s\n", "logged",
+		    jsontext_at(cause, "where").p, said);
+	fprintf(out, "  %-9s %s\n", "advice",
+	    jsontext_at(cause, "advice").p);
+}
+
 static void
 print_decision(const json_t *o, const json_t *d, FILE *out)
 {
@@ -228,6 +253,7 @@ print_decision(const json_t *o, const json_t *d, FILE *out)
 		print_seen(json_object_get(d, "seen"), out);
 	print_checks(json_object_get(d, "checks"), out);
 	print_staging(d, jsontext_at(o, "mode").p, out);
+	print_cause(json_object_get(d, "cause"), out);
 	if (jsontext_at(d, "watch").p != NULL)
 		fprintf(out, "  %-9s %s: %s (%s)\n", "watched",
 		    jsontext_at(d, "watch").p,

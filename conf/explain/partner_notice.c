@@ -251,16 +251,46 @@ notice_asks_certificate(const struct explained *x)
 	return false;
 }
 
+/* Why the certificate was not verified; TLS_CAUSE_UNKNOWN: not known, or it is
+ * not what d is about. */
+static enum tls_cause
+notice_cause(const struct explained *x, const struct decision *d)
+{
+	const struct explained_cause *c = d == NULL ? NULL
+	    : x->causes[d - x->ruling.list];
+
+	return c == NULL ? TLS_CAUSE_UNKNOWN : c->cause;
+}
+
+static const char *
+notice_problem(const struct decision *d, enum tls_cause cause)
+{
+	if (d == NULL)
+		return NULL;
+	return tls_cause_problem(cause) != NULL ? tls_cause_problem(cause)
+	    : reason_problem(d->finding.reason);
+}
+
+static const char *
+notice_remedy(const struct decision *d, enum tls_cause cause)
+{
+	if (d == NULL)
+		return NULL;
+	return tls_cause_remedy(cause) != NULL ? tls_cause_remedy(cause)
+	    : reason_remedy(d->finding.reason);
+}
+
 json_t *
 partner_notice_json(const struct explained *x)
 {
 	const struct macros *m = &x->request->macros;
 	const struct decision *d = notice_not_passed(x);
 	const struct settings *s = &x->policy->settings;
+	enum tls_cause cause = notice_cause(x, d);
 	struct arena *a = x->arena;
 
 	return json_pack("{s:s,s:s,s:s?,s:s?,s:s,s:s?,s:s,s:s?,s:s?,s:o,s:s?,"
-	    "s:s?,s:s?,s:s?}",
+	    "s:s?,s:s?,s:s?,s:s?}",
 	    "ref", x->ref, "when", x->when,
 	    "client", notice_text(a, macros_get(m, MACRO_CLIENT_ADDR)),
 	    "server", notice_our_host(a), "sender", notice_sender(x),
@@ -269,8 +299,10 @@ partner_notice_json(const struct explained *x)
 	    "showed", notice_showed(notice_evidence(x),
 		notice_asks_certificate(x), a),
 	    "demands", notice_demands(x),
-	    "problem", d == NULL ? NULL : reason_problem(d->finding.reason),
-	    "remedy", d == NULL ? NULL : reason_remedy(d->finding.reason),
+	    "problem", notice_problem(d, cause),
+	    "remedy", notice_remedy(d, cause),
+	    "cause", cause == TLS_CAUSE_UNKNOWN ? NULL
+		: tls_cause_name(cause),
 	    "contact_us", notice_text(a, s->contact_us),
 	    "help_url", notice_text(a, s->help_url));
 }

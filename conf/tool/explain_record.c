@@ -11,6 +11,7 @@
 #include "conf/explain/partner_notice.h"
 #include "conf/state/change.h"
 #include "conf/state/statetext.h"
+#include "conf/tool/explain_cause.h"
 #include "conf/tool/search.h"
 #include "policy/evidence/dialect.h"
 
@@ -99,12 +100,16 @@ explain_count_of_ref(const struct search *s, size_t first)
 }
 
 /* A setting of the MTA that may be the cause, by all records of the log; or
- * NULL. */
+ * NULL, also where the MTA's log tells another one. */
 static const char *
-explain_hint_of(const struct search *s, const struct recorded *r)
+explain_hint_of(const struct search *s, const struct recorded *r,
+    const struct explained_cause *cause)
 {
 	const struct dialect *dialect = dialect_of(r->proof.mta);
 
+	if (cause != NULL && cause->doubt == NULL &&
+	    cause->cause != TLS_CAUSE_NONE_SHOWN)
+		return NULL;
 	if (r->decision.finding.reason != REASON_PEER_NOT_VERIFIED ||
 	    r->proof.source != SOURCE_MACROS ||
 	    dialect->no_certificate_hint == NULL ||
@@ -151,7 +156,7 @@ explain_caused(const struct decision *d)
 /* One recipient: its records are those of one reference. */
 static void
 explain_collect(const struct policy *policy, const struct search *s,
-    size_t first, struct explained *x)
+    const struct explain_causes *causes, size_t first, struct explained *x)
 {
 	size_t count = explain_count_of_ref(s, first);
 	struct arena *a = s->arena;
@@ -160,6 +165,7 @@ explain_collect(const struct policy *policy, const struct search *s,
 	x->ruling.list = arena_array(a, count, sizeof(struct decision));
 	x->asked = arena_array(a, count, sizeof(*x->asked));
 	x->paused = arena_array(a, count, sizeof(*x->paused));
+	x->causes = arena_array(a, count, sizeof(*x->causes));
 	x->ruling.listener = s->list[first]->listener;
 	x->ruling.applied = ACTION_PASS;
 	for (size_t i = first; i < s->count; i++) {
@@ -170,12 +176,14 @@ explain_collect(const struct policy *policy, const struct search *s,
 			continue;
 		x->asked[x->ruling.count] = explain_text_or_null(a, r->need);
 		x->paused[x->ruling.count] = explain_text_or_null(a, r->pause);
+		x->causes[x->ruling.count] = explain_cause_of(causes, r);
 		d = &x->ruling.list[x->ruling.count++];
 		*d = r->decision;
 		explain_find_rule(policy, r, d);
 		d->place = explain_place_of(r->rule_text, a);
 		if (x->hint == NULL)
-			x->hint = explain_hint_of(s, r);
+			x->hint = explain_hint_of(s, r,
+			    x->causes[x->ruling.count - 1]);
 		/* Every record has the action that one of them caused. */
 		if (d->applied > x->ruling.applied ||
 		    (x->ruling.strictest != NULL &&
@@ -202,8 +210,10 @@ explain_is_first_of_ref(const struct search *s, size_t at)
 static json_t *
 explain_all_json(const struct invocation *invocation,
     const struct policy *policy, int64_t now, const struct search *s,
-    bool for_partner)
+    const struct record_wish *wish)
 {
+	const struct explain_causes *causes = explain_find_causes(s,
+	    wish->mail_log);
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < s->count; i++) {
@@ -212,8 +222,8 @@ explain_all_json(const struct invocation *invocation,
 
 		if (!explain_is_first_of_ref(s, i))
 			continue;
-		explain_collect(policy, s, i, &x);
-		json_array_append_new(all, for_partner
+		explain_collect(policy, s, causes, i, &x);
+		json_array_append_new(all, wish->for_partner
 		    ? partner_notice_json(&x) : explain_json(&x));
 	}
 	return all;
@@ -269,10 +279,10 @@ explain_reference_in(const char *text)
 
 enum exit_status
 explain_record(struct invocation *invocation, const struct policy *policy,
-    const struct state *state, const char *reference, bool for_partner,
+    const struct state *state, const struct record_wish *wish,
     struct arena *a)
 {
-	struct slice wanted = explain_reference_in(reference);
+	struct slice wanted = explain_reference_in(wish->reference);
 	struct search s;
 	struct err e;
 
@@ -286,10 +296,11 @@ explain_record(struct invocation *invocation, const struct policy *policy,
 		    "%zu records are shown\n", s.count);
 	if (s.count > 0) {
 		json_t *all = explain_all_json(invocation, policy,
-		    state_now(state, time(NULL)), &s, for_partner);
+		    state_now(state, time(NULL)), &s, wish);
 
-		command_answer(invocation, all, JSONTEXT_PAGE, for_partner
-		    ? explain_print_notices : explain_print_all);
+		command_answer(invocation, all, JSONTEXT_PAGE,
+		    wish->for_partner ? explain_print_notices
+				      : explain_print_all);
 		return explain_any_refused(&s) ? STATUS_FINDINGS : STATUS_GOOD;
 	}
 	fprintf(invocation->err, "enforcetls: no recorded decision has the "

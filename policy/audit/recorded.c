@@ -230,6 +230,7 @@ recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 		out->listener = LISTENER_MX;
 	if (!mode_from(jsontext_copy(record, "mode", a), &out->mode))
 		out->mode = MODE_ENFORCE;
+	out->session = jsontext_copy(record, "session", a);
 	out->queue_id = jsontext_copy(record, "queue_id", a);
 	out->rule_text = jsontext_copy(record, "rule", a);
 	out->need = jsontext_copy(record, "need", a);

@@ -23,6 +23,7 @@ struct recorded {
 	enum listener_kind listener;
 	enum mode mode;
 	int64_t time;                   /* seconds since 1970 */
+	struct slice session;
 	struct slice queue_id;
 	struct slice rule_text;         /* "enforcetls.conf:42" */
 	struct slice need;

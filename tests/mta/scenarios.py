@@ -4,6 +4,7 @@
 Importing this module registers them all.
 """
 
+import scenarios_causes         # noqa: F401
 import scenarios_entry          # noqa: F401
 import scenarios_exceptions     # noqa: F401
 import scenarios_forged         # noqa: F401
