@@ -54,6 +54,14 @@ static const struct weaker_case cases[] = {
 	    "published_failure = \"ignore\"; };",
 	    .weak = "map = { published = \"inet:127.0.0.1:8461:sts\"; "
 	    "published_failure = \"ignore\"; deadline = \"1s\"; };" },
+	{ .setting = "map.static", .always = true,
+	    .label = "Postfix reads a file that nobody writes",
+	    .strong = "map = { static = \"/var/lib/e/a.cdb\"; };",
+	    .weak = "" },
+	{ .setting = "map.static", .always = true, .both = true,
+	    .label = "the same for another file",
+	    .strong = "map = { static = \"/var/lib/e/a.cdb\"; };",
+	    .weak = "map = { static = \"/var/lib/e/b.cdb\"; };" },
 	{ .setting = "served_domains",
 	    .label = "its postmaster becomes exempt",
 	    .strong = "served_domains = [ \"a.example\" ];",
@@ -251,7 +259,8 @@ test_weaker_is_a_loss(void **state ATTR_UNUSED)
 		    c->both ? "~!" : ">");
 		if (!is_mode)
 			want_compared(c, LOG_ONLY, c->strong, c->weak,
-			    c->both ? "~" : c->always ? "<!" : "<");
+			    c->always ? c->both ? "~!" : "<!"
+			    : c->both ? "~" : "<");
 	}
 }
 

@@ -142,6 +142,23 @@ setting_add_deadline(const struct settings *s, struct text *out)
 	text_add(out, "%ums", s->map_deadline_ms);
 }
 
+/* map.static: Postfix goes on reading the file of before, which nobody writes
+ * any more: what is demanded from then on is not asked. */
+
+static bool
+setting_static_is_weaker(const struct policy *from, const struct policy *to,
+    unsigned hops ATTR_UNUSED)
+{
+	return from->settings.map_static.p != NULL &&
+	    !slice_eq(to->settings.map_static, from->settings.map_static);
+}
+
+static void
+setting_add_static(const struct settings *s, struct text *out)
+{
+	setting_add_slice(s->map_static, out);
+}
+
 /* served_domains: their postmaster is exempt, and an address without a domain
  * is judged as of each of them. */
 
@@ -485,7 +502,8 @@ static const struct setting_row rows[] = {
 	    setting_add_failure),
 	WEAKER_ALWAYS("map.deadline", setting_deadline_is_weaker,
 	    setting_add_deadline),
-	NEVER("map.static", "its answers are those of the map"),
+	WEAKER_ALWAYS("map.static", setting_static_is_weaker,
+	    setting_add_static),
 	NEVER("control.listen", "it is about who may administrate"),
 	NEVER("control.group", "it is about who may administrate"),
 	NEVER("control.socket_mode", "it is about who may administrate"),
