@@ -14,6 +14,12 @@
 #include "policy/table/overlay.h"
 #include "policy/table/table.h"
 
+/* A pattern of "include" that the policy was read by, and what it matched. */
+struct include_pattern {
+	struct slice text;              /* with its folder, ends with a NUL */
+	struct words found;
+};
+
 struct policy {
 	struct settings settings;       /* borrows from the table's arena */
 	struct table *table;            /* owns */
@@ -23,6 +29,8 @@ struct policy {
 	bool below_served_cut;          /* there are more of them */
 	struct words files;             /* in the order they were read; in the
 	                                 * table's arena */
+	const struct include_pattern *patterns; /* in the table's arena */
+	size_t pattern_count;
 	struct policy *candidate;       /* owns; judged too, but never applied;
 	                                 * NULL: none */
 	const struct overlay *overlay;  /* borrows from the snapshot that this

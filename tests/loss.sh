@@ -63,6 +63,11 @@ slips() {
 	echo '== the file asks for as much again'
 	say reload
 	say status | grep '^warning'
+	echo '== a file comes into the include folder, and nobody reloads'
+	echo 'partners = ( );' >"$folder/rows/new.conf"
+	await 'rows/\*.conf has changed on disk'
+	say status | grep -E '^(on_disk|warning)'
+	rm "$folder/rows/new.conf"
 }
 
 meant() {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "milter/reload/diskcheck.h"
-#include "tests/cases.h"
+#include "tests/folder.h"
 
 static char path[] = "/tmp/test_watch.XXXXXX";
 
@@ -47,6 +47,35 @@ test_words(void **unused ATTR_UNUSED)
 	diskcheck_clear();
 }
 
+/* A partner's file that comes into the folder of "include". */
+static void
+test_pattern(void **unused ATTR_UNUSED)
+{
+	struct include_pattern pattern = { .text = SLICE("") };
+	struct policy policy = { .patterns = &pattern, .pattern_count = 1 };
+	struct folder folder;
+	struct slice found;
+	char text[256], one[256];
+
+	folder_create(&folder);
+	folder_write_text(&folder, "a.conf", "");
+	found = slice_of(folder_path(&folder, "a.conf", one));
+	pattern = (struct include_pattern){
+		slice_of(folder_path(&folder, "*.conf", text)), { &found, 1 } };
+	diskcheck_set(one, &policy, INT64_MAX);
+	want_text("read", "state", diskcheck_word(), "loaded");
+	folder_write_text(&folder, "b.txt", "");
+	want_text("another file", "state", diskcheck_word(), "loaded");
+	folder_write_text(&folder, "b.conf", "");
+	want_text("one more", "state", diskcheck_word(), "changed");
+	diskcheck_set(one, NULL, INT64_MAX);
+	want_text("it does not load", "state", diskcheck_word(), "broken");
+	folder_write_text(&folder, "c.conf", "");
+	want_text("and one more", "state", diskcheck_word(), "changed");
+	diskcheck_clear();
+	folder_remove(&folder);
+}
+
 static int
 set_up(void **unused ATTR_UNUSED)
 {
@@ -57,6 +86,7 @@ set_up(void **unused ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_words),
+	cmocka_unit_test(test_pattern),
 };
 
 RUN_TESTS_WITH(tests, set_up, NULL)

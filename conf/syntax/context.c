@@ -51,6 +51,23 @@ context_add_file(struct read_context *r, const struct textfile *file)
 }
 
 void
+context_add_pattern(struct read_context *r, const char *text,
+    const struct words *found)
+{
+	size_t count = r->pattern_count;
+	/* A policy has a few. */
+	struct include_pattern *patterns = arena_array(r->arena, count + 1,
+	    sizeof(*patterns));
+
+	if (count > 0)
+		memcpy(patterns, r->patterns, count * sizeof(*patterns));
+	patterns[count] = (struct include_pattern){
+		arena_copy(r->arena, slice_of(text)), *found };
+	r->patterns = patterns;
+	r->pattern_count = count + 1;
+}
+
+void
 context_add_origin(struct read_context *r, struct origin *origin)
 {
 	assert(origin->next == NULL);
@@ -93,6 +110,8 @@ context_end(struct read_context *r)
 	assert(r->policy != NULL && r->last != NULL);
 	digest_end(&r->digest, r->policy->digest);
 	r->policy->files = (struct words){ r->files, r->file_count };
+	r->policy->patterns = r->patterns;
+	r->policy->pattern_count = r->pattern_count;
 	names_clear(&r->partners);
 	names_clear(&r->profiles);
 	for (struct origin *o = r->origins; o != NULL; o = o->next)

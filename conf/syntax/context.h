@@ -27,6 +27,8 @@ struct read_context {
 	struct digest *digest;          /* owns */
 	struct slice *files;            /* the files read so far; in arena */
 	size_t file_count;
+	struct include_pattern *patterns;       /* read so far; in arena */
+	size_t pattern_count;
 	struct origin *origins;         /* owns; main file first */
 	struct origin **last;           /* where to add the next one */
 	struct names partners;          /* index of a partner in the table */
@@ -64,4 +66,7 @@ const char *context_name(struct read_context *r, struct slice path);
 /* Adds a file to the policy's list and digest, and warns when others than its
  * owner can write it. */
 void context_add_file(struct read_context *r, const struct textfile *file);
+/* Adds a pattern of "include" to the policy's list; found is in r's arena. */
+void context_add_pattern(struct read_context *r, const char *text,
+    const struct words *found);
 #endif

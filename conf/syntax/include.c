@@ -97,6 +97,7 @@ include_read_pattern(struct read_context *r, struct node at,
 		    "read: %s", pattern.p, e.text);
 		return;
 	}
+	context_add_pattern(r, full_pattern, &found);
 	if (found.count == 0 && r->strays && pattern.p[0] != '/')
 		section_error(r, at, "no file matches %s in this folder: if "
 		    "the policy file was copied, give --basedir with the "

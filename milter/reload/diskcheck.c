@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "milter/reload/diskcheck.h"
+#include "conf/base/filesource.h"
 #include "policy/base/arena.h"
 
 /* What a file looked like; all zero: it was not there, or is not known. */
@@ -16,9 +17,13 @@ struct file_stamp {
 	struct timespec written;
 };
 
+/* A file, or a pattern of "include": a file that comes into its folder is not
+ * in force either. */
 struct watched {
 	char *path;             /* owns */
+	bool is_pattern;
 	struct file_stamp stamp;
+	uint64_t found;         /* by the pattern: diskcheck_hash_of() */
 };
 
 struct watched_files {
@@ -53,6 +58,32 @@ diskcheck_stamps_equal(const struct file_stamp *a, const struct file_stamp *b)
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
 	    a->written.tv_sec == b->written.tv_sec &&
 	    a->written.tv_nsec == b->written.tv_nsec;
+}
+
+static uint64_t
+diskcheck_hash_of(const struct words *found)
+{
+	uint64_t hash = found->count;
+
+	for (size_t i = 0; i < found->count; i++)
+		hash = hash * 1099511628211u ^ slice_hash(found->list[i]);
+	return hash;
+}
+
+/* What the pattern matches now. */
+static uint64_t
+diskcheck_find(const char *pattern)
+{
+	struct filesource *disk = filesource_disk();
+	struct arena *a = arena_create(4096);
+	struct words found = { .count = 0 };
+	uint64_t hash = 0;
+	struct err e;
+
+	if (disk->match(disk, pattern, a, &found, &e) == 0)
+		hash = diskcheck_hash_of(&found);
+	arena_destroy(&a);
+	return hash;
 }
 
 /* Not known when the file was written later than started: what was read may be
@@ -101,11 +132,44 @@ diskcheck_add(struct watched_files *f, struct slice path, int64_t started)
 }
 
 static void
+diskcheck_add_pattern(struct watched_files *f,
+    const struct include_pattern *pattern)
+{
+	struct watched *w = diskcheck_append(f, pattern->text);
+
+	w->is_pattern = true;
+	w->found = diskcheck_hash_of(&pattern->found);
+}
+
+/* Takes what is on the disk for what was read. */
+static void
+diskcheck_renew(struct watched *w, int64_t started)
+{
+	if (w->is_pattern)
+		w->found = diskcheck_find(w->path);
+	else
+		w->stamp = diskcheck_stamp_before(w->path, started);
+}
+
+static bool
+diskcheck_differs(const struct watched *w)
+{
+	struct file_stamp stamp;
+
+	if (w->is_pattern)
+		return diskcheck_find(w->path) != w->found;
+	stamp = diskcheck_stamp_of(w->path);
+	return !diskcheck_stamps_equal(&stamp, &w->stamp);
+}
+
+static void
 diskcheck_add_policy(struct watched_files *f, const struct policy *policy,
     int64_t started)
 {
 	for (size_t i = 0; i < policy->files.count; i++)
 		diskcheck_add(f, policy->files.list[i], started);
+	for (size_t i = 0; i < policy->pattern_count; i++)
+		diskcheck_add_pattern(f, &policy->patterns[i]);
 	if (policy->candidate != NULL)
 		diskcheck_add_policy(f, policy->candidate, started);
 }
@@ -117,9 +181,15 @@ diskcheck_copy(unsigned long *out)
 	struct watched_files copy = { .list = NULL };
 
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < files.count; i++)
-		diskcheck_append(&copy, slice_of(files.list[i].path))->stamp =
-		    files.list[i].stamp;
+	for (size_t i = 0; i < files.count; i++) {
+		const struct watched *w = &files.list[i];
+		struct watched *to = diskcheck_append(&copy,
+		    slice_of(w->path));
+
+		to->is_pattern = w->is_pattern;
+		to->stamp = w->stamp;
+		to->found = w->found;
+	}
 	*out = version;
 	pthread_mutex_unlock(&lock);
 	return copy;
@@ -138,8 +208,7 @@ diskcheck_set(const char *path, const struct policy *policy, int64_t started)
 		if (new.count == 0)
 			diskcheck_add(&new, slice_of(path), started);
 		for (size_t i = 0; i < new.count; i++)
-			new.list[i].stamp = diskcheck_stamp_before(
-			    new.list[i].path, started);
+			diskcheck_renew(&new.list[i], started);
 	}
 	pthread_mutex_lock(&lock);
 	old = files;
@@ -169,10 +238,7 @@ diskcheck_look(char *out, size_t size)
 	bool found = false;
 
 	for (size_t i = 0; i < now.count && !found; i++) {
-		struct file_stamp stamp =
-		    diskcheck_stamp_of(now.list[i].path);
-
-		found = !diskcheck_stamps_equal(&stamp, &now.list[i].stamp);
+		found = diskcheck_differs(&now.list[i]);
 		if (found)
 			snprintf(out, size, "%s", now.list[i].path);
 	}

@@ -23,8 +23,9 @@ void diskcheck_set(const char *path, const struct policy *policy,
  * diskcheck_set(). */
 void diskcheck_refuse(void);
 
-/* Whether a file has changed since, which is reported once; copies its path
- * to out. Looks at the disk, which may make it wait. */
+/* Whether a file has changed since, or one has come that a pattern of "include"
+ * matches, which is reported once; copies the path, or the pattern, to out.
+ * Looks at the disk, which may make it wait. */
 bool diskcheck_changed(char *out, size_t size);
 
 /* The files on disk, compared with what is in force: "loaded", "changed",
