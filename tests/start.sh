@@ -69,12 +69,39 @@ session() {
 	rows_back
 	rows_back
 	started 'with more than before'
+	put_back
 	damages
 	stop
 	echo '== -n judges the disk'
 	rows_away
 	"$daemon" -n -c "$folder/t.conf" 2>&1
 	echo "(exit $?)"
+}
+
+bank_is_new() {
+	cat >"$folder/rows/bank.conf" <<END
+partners = ( { name = "bank"; domains = [ "bank.example" ];
+  entry = { level = "encrypt"; stage = "reject"; }; } );
+END
+}
+
+# put_back: a kept policy of before runs only where it takes nothing away
+put_back() {
+	bank_is_new
+	rows_away
+	started 'one partner is gone, and another is new'
+	say reload --allow-loss "$("$tool" --json check --against-running |
+	    jq -r .difference.digest)" --reason 'it left' | tail -n 2
+	stop
+	cp "$folder/first" "$folder/state/policy.kept"
+	started 'the kept policy of before was put back'
+	say explain --sender a@x.example --rcpt u@bank.example | tail -n 2
+	stop
+	rm "$folder/rows/bank.conf"
+	cp "$folder/first" "$folder/state/policy.kept"
+	started 'the same, and the new partner is gone as well'
+	rows_back
+	say reload | tail -n 1
 }
 
 # damages: what is said when a loss cannot be seen

@@ -20,6 +20,7 @@ struct startup {
 	struct state_place place;
 	struct policy_read kept;        /* owns */
 	bool same;                      /* it is that on disk */
+	bool put_back;                  /* it was not the last one in force */
 	struct state *states[2];        /* owns; of the kept one, of the disk */
 };
 
@@ -66,6 +67,7 @@ startup_read(struct startup *s, const struct policy_read *disk)
 	if (e.text[0] != '\0')
 		startup_report_unseen(e.text);
 	if (found == STATEFILE_GOOD) {
+		s->put_back = e.text[0] != '\0';
 		s->same = startup_is_same(archive, disk->archive);
 		if (!s->same)
 			startup_restore(s, archive);
@@ -103,43 +105,77 @@ startup_apply(struct state *state, struct policy *policy)
 	policy->overlay = &state->overlay;
 }
 
+/* more: how much the policy on disk asks that the one which runs does not. */
 static void
-startup_report_loss(struct difference *difference)
+startup_report_loss(struct difference *difference, size_t more)
 {
 	size_t count = difference_losses(difference);
-	char digest[DIGEST_TEXT + 1];
+	char digest[DIGEST_TEXT + 1], not_yet[120] = "";
 
 	loss_digest(difference, digest);
+	if (more > 0)
+		snprintf(not_yet, sizeof(not_yet), "; what it asks more (keys "
+		    "and settings: %zu) is not in force either", more);
 	log_error("the policy on disk asks less than the one that was in force "
-	    "before this start, which runs: %zu loss%s, digest %s; take it "
+	    "before this start, which runs: %zu loss%s, digest %s%s; take it "
 	    "with `enforcetls reload --allow-loss %s --reason WHY`, or correct "
 	    "the files and reload", count, count == 1 ? "" : "es", digest,
-	    digest);
+	    not_yet, digest);
 	lossguard_log(difference);
 	warning_set(WARNING_KEPT_RUNS, "the policy on disk asks less than the "
-	    "one that was in force before the start, which runs: %zu loss%s; "
+	    "one that was in force before the start, which runs: %zu loss%s%s; "
 	    "take it with `enforcetls reload --allow-loss %s --reason WHY`, or "
 	    "correct the files and reload", count, count == 1 ? "" : "es",
-	    digest);
+	    not_yet, digest);
 }
 
-/* Whether the policy on disk is a loss, which is reported then. */
+/* The kept one is old: to run it would take away what has come since. */
+static void
+startup_report_put_back(struct difference *difference, size_t more)
+{
+	log_warning("the policy on disk runs: it asks less than policy.kept, "
+	    "which was put back, and more elsewhere (keys and settings: %zu)",
+	    more);
+	lossguard_log(difference);
+}
+
+/* What old asks and new does not. */
+static size_t
+startup_count_losses(const struct policy *old, const struct policy *new,
+    int64_t now)
+{
+	struct difference *d = difference_make(old, new, now);
+	size_t losses = difference_losses(d);
+
+	difference_destroy(&d);
+	return losses;
+}
+
+/* Whether the kept policy runs, because that on disk is a loss, which is
+ * reported then. */
 static bool
-startup_is_loss(struct startup *s, struct policy *disk, int64_t clock)
+startup_prefers_kept(struct startup *s, struct policy *disk, int64_t clock)
 {
 	int64_t now = state_now(s->states[0], clock);
 	struct difference *difference;
-	bool loss;
+	size_t more;
+	bool runs;
 
 	startup_apply(s->states[0], s->kept.policy);
 	startup_apply(s->states[1], disk);
 	difference = difference_make(s->kept.policy, disk, now);
-	loss = difference_losses(difference) > 0;
-	if (loss)
-		startup_report_loss(difference);
+	runs = difference_losses(difference) > 0;
+	if (runs) {
+		more = startup_count_losses(disk, s->kept.policy, now);
+		runs = !s->put_back || more == 0;
+		if (runs)
+			startup_report_loss(difference, more);
+		else
+			startup_report_put_back(difference, more);
+	}
 	difference_destroy(&difference);
 	s->kept.policy->overlay = disk->overlay = NULL;
-	return loss;
+	return runs;
 }
 
 bool
@@ -152,7 +188,7 @@ startup_choose(struct policy_read *read, int64_t clock)
 	startup_read_as_user(&s, read);
 	is_kept = s.same;
 	if (s.kept.policy != NULL &&
-	    startup_is_loss(&s, read->policy, clock)) {
+	    startup_prefers_kept(&s, read->policy, clock)) {
 		struct policy_read disk = *read;
 
 		*read = s.kept;

@@ -4,7 +4,9 @@
  *
  * The policy that was in force last is kept in the state folder. Where the one
  * on disk would be a loss against it, the kept one runs: an administrator who
- * is not there cannot be asked. A start never fails for that.
+ * is not there cannot be asked. A start never fails for that. One that was put
+ * back, as the marker shows, was not the last one in force: it runs only where
+ * that takes nothing away that the disk asks.
  */
 #ifndef MILTER_RELOAD_STARTUP_H
 #define MILTER_RELOAD_STARTUP_H
