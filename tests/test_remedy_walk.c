@@ -15,6 +15,7 @@
 #include "policy/evidence/dialect.h"
 #include "policy/names/netaddr.h"
 #include "policy/reason.h"
+#include "policy/staging.h"
 #include "tests/reading.h"
 
 /* What the client has, and what the MTA shows of it. */
@@ -36,6 +37,9 @@ struct scene {
 	char asked[512];                /* of the rule: level and floors */
 	char identity[512];             /* its identity keys, or "" */
 	char groups[512];               /* more groups of peers */
+	/* What the rule demanded when its stage was set with the command, and
+	 * goes on demanding; "": the same. */
+	char old_asked[512], old_identity[512];
 	char next_hops[256];
 	char other[1100];                /* another partner */
 	bool relays, judged, proxied, smarthosts;
@@ -99,7 +103,8 @@ add_partner(const struct scene *s, struct text *t)
 		text_add(t, "next_hops = [ %s ];\n", s->next_hops);
 	text_add(t, "%s = { %s ", hop_name(s->hop), s->asked);
 	add_identity(s, t);
-	text_add(t, " stage = \"reject\"; };\n}%s );\n", s->other);
+	text_add(t, " stage = \"%s\"; };\n}%s );\n",
+	    s->old_asked[0] != '\0' ? "log-only" : "reject", s->other);
 }
 
 static void
@@ -313,12 +318,13 @@ struct judged {
 	char problems[2048];
 };
 
-/* The first decision that did not pass and is not exempt. */
+/* The first decision that keeps mail back and is not exempt. */
 static const struct decision *
 first_failed(const struct ruling *ruling)
 {
 	for (size_t i = 0; i < ruling->count; i++)
 		if (ruling->list[i].finding.verdict != VERDICT_PASS &&
+		    ruling->list[i].planned != ACTION_PASS &&
 		    ruling->list[i].exempt == EXEMPT_NONE)
 			return &ruling->list[i];
 	return NULL;
@@ -357,6 +363,35 @@ read_scene(const struct scene *s, const struct folder *f, char *problems,
 	return c->policy;
 }
 
+/* Lets the old demand of the scene's rule act, until the next call. */
+static void
+keep_old_demand(const struct scene *s, const struct folder *f,
+    struct policy *policy)
+{
+	static struct kept_term kept;
+	static struct overlay overlay;
+	struct scene before = *s;
+	struct policy *old;
+	char problems[2048];
+
+	policy->overlay = NULL;
+	if (s->old_asked[0] == '\0')
+		return;
+	PUT(before.mta, "auto");
+	PUT(before.asked, s->old_asked);
+	PUT(before.identity, s->old_identity);
+	before.groups[0] = before.old_asked[0] = '\0';
+	old = read_scene(&before, f, problems, sizeof(problems));
+	if (old == NULL)
+		fail_msg("%s%s: %s", s->old_asked, s->old_identity, problems);
+	kept = (struct kept_term){ .stage = STAGE_REJECT,
+		.rule = table_partner(policy->table, 0)->rules[s->hop]->number,
+		.demand =
+		    &table_partner(old->table, 0)->rules[s->hop]->demand };
+	overlay = (struct overlay){ .kept = &kept, .kept_count = 1 };
+	policy->overlay = &overlay;
+}
+
 static void
 forget_policies(void)
 {
@@ -376,6 +411,7 @@ judge_scene(const struct scene *s, const struct folder *f, struct arena *a,
 	out->policy = read_scene(s, f, out->problems, sizeof(out->problems));
 	if (out->policy == NULL)
 		return;
+	keep_old_demand(s, f, out->policy);
 	out->request = (struct request){
 		.sender = slice_of(arena_printf(a, "<%s>", s->sender)),
 		.recipient = slice_of(arena_printf(a, "<%s>", s->recipient)),
@@ -435,8 +471,9 @@ add_group(struct scene *s, const struct remedy_way *way)
 	text_init(&t, group, sizeof(group));
 	text_add(&t, ", {");
 	for (size_t i = 0; i < way->count; i++)
-		text_add(&t, " %s = [ \"%s\" ];", way->steps[i].key,
-		    shown(way->steps[i].text));
+		if (way->steps[i].what == REMEDY_GROUP)
+			text_add(&t, " %s = [ \"%s\" ];",
+			    way->steps[i].key, shown(way->steps[i].text));
 	text_add(&t, " }");
 	if (strncmp(s->identity, "peers", 5) != 0) {
 		PUT(s->groups, group);
@@ -588,7 +625,14 @@ follow_policy(struct scene *s, const struct remedy_step *step)
 	case REMEDY_RAISE:
 		put(s->other, sizeof(s->other), ", { name = \"gw\"; "
 		    "next_hops = [ \"[gw.example]\" ]; outbound = { %s %s "
-		    "stage = \"reject\"; }; }", s->asked, s->identity);
+		    "stage = \"reject\"; }; }", s->old_asked[0] != '\0'
+		    ? s->old_asked : s->asked, s->old_asked[0] != '\0'
+		    ? s->old_identity : s->identity);
+		break;
+	case REMEDY_STAGE:
+		want_text("stage", "the one that was kept",
+		    stage_name((enum stage)step->value), "reject");
+		s->old_asked[0] = '\0';
 		break;
 	}
 }
@@ -596,11 +640,13 @@ follow_policy(struct scene *s, const struct remedy_step *step)
 static void
 follow(struct scene *s, const struct remedy_way *way)
 {
-	if (way->steps[0].what == REMEDY_GROUP) {
+	bool group = way->steps[0].what == REMEDY_GROUP;
+
+	if (group)
 		add_group(s, way);
-		return;
-	}
 	for (size_t i = 0; i < way->count; i++) {
+		if (way->steps[i].what == REMEDY_GROUP)
+			continue;
 		follow_client(s, &way->steps[i]);
 		follow_mta(s, &way->steps[i]);
 		follow_policy(s, &way->steps[i]);
@@ -1039,6 +1085,10 @@ want_words(const char *label, const struct remedy *remedy, const char *words)
 			    NULL)
 				report("%s: \"%s\" is not in the words: %s",
 				    label, shown(text), words);
+			if (remedy->ways[i].steps[k].what == REMEDY_STAGE &&
+			    strstr(words, "enforcetls stage 'bank' ") == NULL)
+				report("%s: no command in the words: %s",
+				    label, words);
 		}
 	for (const char *p = words; *p != '\0'; p++)
 		if (*p < ' ' || *p > '~')
@@ -1108,6 +1158,7 @@ want_advice(const char *here, const struct scene *s,
 	struct remedy remedy;
 	const char *words;
 
+	keep_old_demand(s, f, first->policy);
 	remedy_find(first->policy, request, first->failed, a, &remedy);
 	words = remedy_words(&remedy, request->mta, a);
 	if (getenv("SHOW") != NULL)
@@ -1150,7 +1201,8 @@ walk(const struct scene *s, const char *label, const struct folder *f)
 
 		put(here, sizeof(here), "%s: %s on %s", label,
 		    reason_name(reason), hop_name(first.failed->hop));
-		seen[reason][first.failed->hop][s->shape]++;
+		if (s->old_asked[0] == '\0')
+			seen[reason][first.failed->hop][s->shape]++;
 		want_advice(here, s, &first, &first.request, f, a);
 		put(here, sizeof(here), "recorded, %s: %s on %s", label,
 		    reason_name(reason), hop_name(first.failed->hop));
@@ -1163,6 +1215,59 @@ walk(const struct scene *s, const char *label, const struct folder *f)
 			want_advice(here, s, &first, &recorded, f, a);
 	}
 	arena_destroy(&a);
+}
+
+/* The rule of the scene has become another one. */
+static void
+change_rule_to(const struct identity *now, struct scene *s)
+{
+	PUT(s->old_asked, s->asked);
+	PUT(s->old_identity, s->identity);
+	make_identity(now, s);
+}
+
+/* A row that has changed since its stage was set, in every way of which the
+ * others are like one. */
+static void
+test_advice_helps_under_an_old_demand(void **state ATTR_UNUSED)
+{
+	struct folder f;
+	char label[1600];
+
+	wrong = 0;
+	folder_create(&f);
+	for (enum hop hop = 0; hop < HOP_COUNT; hop++)
+		for (unsigned i = 0; i < COUNT_OF(identities); i++)
+			for (unsigned k = 0; k < COUNT_OF(faults); k++)
+				for (unsigned n = 0; n < 3 * SHAPE_COUNT; n++) {
+					static const unsigned steps[] = { 1, 4,
+						7 };
+					const struct identity *now =
+					    &identities[(i + steps[n % 3]) %
+					    COUNT_OF(identities)];
+					struct scene s;
+
+					if ((identities[i].hops & now->hops &
+					    1u << hop) == 0)
+						continue;
+					make_scene(hop, n / 3, &identities[i],
+					    &faults[k], &s);
+					/* Postfix shows none. */
+					if (strstr(now->keys, "fingerprints")
+					    != NULL && !is_sendmail(&s))
+						continue;
+					change_rule_to(now, &s);
+					put(label, sizeof(label),
+					    "%s, %s, %s%s, now %s%s, %s",
+					    hop_name(hop), shape_names[n / 3],
+					    s.old_asked, s.old_identity,
+					    s.asked, s.identity,
+					    faults[k].label);
+					walk(&s, label, &f);
+				}
+	forget_policies();
+	folder_remove(&f);
+	want_number("advice", "that does not help", (long)wrong, 0);
 }
 
 static void
@@ -1347,6 +1452,7 @@ test_our_own_reasons(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_our_own_reasons),
 	cmocka_unit_test(test_advice_helps),
+	cmocka_unit_test(test_advice_helps_under_an_old_demand),
 	cmocka_unit_test(test_every_reason_comes_up),
 };
 

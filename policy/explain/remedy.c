@@ -20,6 +20,8 @@ struct fix {
 	enum mta mta;                   /* whose macros they are, after steps */
 	bool any_mta;                   /* which one it is has to be found */
 	bool had_tls;
+	bool kept;                      /* the rule demands something else now,
+	                                 * and its file changes nothing here */
 	bool hopeless;                  /* the hop cannot show what is asked */
 	struct arena *arena;
 	struct remedy_way *way;
@@ -345,7 +347,7 @@ remedy_fix_fingerprint(struct fix *f, const struct list_fix *l)
 static void
 remedy_fix_hidden(struct fix *f, const struct list_fix *l)
 {
-	if (f->d->proof->source == SOURCE_RECEIVED) {
+	if (f->d->proof->source == SOURCE_RECEIVED || f->kept) {
 		f->hopeless = true;
 		return;
 	}
@@ -508,18 +510,44 @@ remedy_for_session(struct fix *f, struct remedy *out)
 		out->count--;
 }
 
+/* What the peer must show today's rule, for a demand from before that this hop
+ * cannot meet at all. */
+static void
+remedy_for_today(struct fix f, const struct decision *d, enum stage stage,
+    struct remedy *out)
+{
+	struct decision today = *d;
+
+	today.demand = &d->rule->demand;
+	f.d = &today;
+	f.e = *d->proof;
+	f.mta = f.request->mta;
+	f.kept = f.hopeless = f.any_mta = false;
+	remedy_for_session(&f, out);
+	if (out->count > 0)
+		remedy_then_stage(d, stage, out);
+}
+
 static void
 remedy_for_demand(const struct policy *policy, const struct request *request,
     const struct decision *d, struct arena *a, struct remedy *out)
 {
+	enum stage kept = remedy_kept_stage(policy, d);
 	struct fix f = { .policy = policy, .request = request, .d = d,
 		.e = *d->proof, .mta = request->mta, .arena = a,
-		.had_tls = d->proof->tls == PROOF_PRESENT };
+		.had_tls = d->proof->tls == PROOF_PRESENT,
+		.kept = kept != STAGE_UNSET };
 
 	remedy_for_session(&f, out);
 	if (d->hop != HOP_INBOUND ||
-	    macros_has(&request->macros, MACRO_MAIL_ADDR))
-		remedy_add_alternatives(d, a, out);
+	    macros_has(&request->macros, MACRO_MAIL_ADDR)) {
+		if (f.kept)
+			remedy_add_stage(d, kept, a, out);
+		else
+			remedy_add_alternatives(d, a, out);
+	}
+	if (f.kept && out->count == 0)
+		remedy_for_today(f, d, kept, out);
 	remedy_add_judged(&f, out);
 }
 
@@ -566,15 +594,6 @@ remedy_without_evidence(const struct decision *d, struct remedy *out)
 	else if (d->rule == NULL)
 		step.what = REMEDY_SHORT_ROUTE;
 	remedy_add_step(remedy_new_way(out), &step);
-}
-
-/* A next hop that cannot be read, or none: then the relays decide. */
-static void
-remedy_for_unseen_route(const struct request *request, struct remedy *out)
-{
-	remedy_add_step(remedy_new_way(out), &(struct remedy_step){
-		.what = macros_get(&request->macros, MACRO_RCPT_HOST).n > 0
-		    ? REMEDY_READABLE : REMEDY_SMARTHOSTS });
 }
 
 void

@@ -53,6 +53,8 @@ enum remedy_what {
 	                                 * there are groups */
 	REMEDY_NEXT_HOP,                /* text to next_hops of shown */
 	REMEDY_RAISE,                   /* outbound of shown, to text */
+	REMEDY_STAGE,                   /* the command sets value for rule: it
+	                                 * demands what it did before, too */
 	REMEDY_SMARTHOSTS,              /* all relays, with strict rows */
 	REMEDY_COUNT
 };

@@ -210,6 +210,44 @@ remedy_add_alternatives(const struct decision *d, struct arena *a,
 		out->count--;
 }
 
+enum stage
+remedy_kept_stage(const struct policy *policy, const struct decision *d)
+{
+	struct term terms[POLICY_TERMS];
+	size_t count = policy_terms(policy, d->rule, terms);
+
+	for (size_t i = 0; i < count; i++)
+		if (terms[i].kept && terms[i].demand == d->demand)
+			return terms[i].stage;
+	return STAGE_UNSET;
+}
+
+void
+remedy_then_stage(const struct decision *d, enum stage stage,
+    struct remedy *out)
+{
+	assert(out->count > 0);
+	remedy_add_step(&out->ways[out->count - 1], &(struct remedy_step){
+		.what = REMEDY_STAGE, .value = (int)stage,
+		.rule = d->rule });
+}
+
+void
+remedy_add_stage(const struct decision *d, enum stage stage, struct arena *a,
+    struct remedy *out)
+{
+	struct decision today = *d;
+	size_t before = out->count;
+
+	today.demand = &d->rule->demand;
+	if (verdict_decide(today.demand, d->proof).verdict == VERDICT_PASS)
+		remedy_new_way(out);
+	else
+		remedy_add_alternatives(&today, a, out);
+	if (out->count > before)
+		remedy_then_stage(d, stage, out);
+}
+
 /* The change that lets a row cover one next hop of the route. */
 static void
 alternative_cover(const struct policy *policy, const struct decision *d,
@@ -256,4 +294,12 @@ remedy_for_route(const struct policy *policy, const struct request *request,
 			request->now))
 			alternative_cover(policy, d, &key, a, way);
 	}
+}
+
+void
+remedy_for_unseen_route(const struct request *request, struct remedy *out)
+{
+	remedy_add_step(remedy_new_way(out), &(struct remedy_step){
+		.what = macros_get(&request->macros, MACRO_RCPT_HOST).n > 0
+		    ? REMEDY_READABLE : REMEDY_SMARTHOSTS });
 }

@@ -21,8 +21,28 @@ bool remedy_name_is_listed(const struct words *names,
 void remedy_add_alternatives(const struct decision *d, struct arena *a,
     struct remedy *out);
 
+/* The stage at which a demand that the rule of d had before goes on acting;
+ * STAGE_UNSET: d is on the rule's demand of today. */
+enum stage remedy_kept_stage(const struct policy *policy,
+    const struct decision *d);
+
+/* Adds a way for such a demand, which no change of the file touches: where the
+ * peer is one of today's rule, or is to become one, that stage is set for
+ * today's demand. */
+void remedy_add_stage(const struct decision *d, enum stage stage,
+    struct arena *a, struct remedy *out);
+
+/* Adds that step to the last way of out. */
+void remedy_then_stage(const struct decision *d, enum stage stage,
+    struct remedy *out);
+
 /* Adds the way for a route that no row covers. */
 void remedy_for_route(const struct policy *policy,
     const struct request *request, const struct decision *d, struct arena *a,
+    struct remedy *out);
+
+/* The same for a next hop that cannot be read, or none: then the relays
+ * decide. */
+void remedy_for_unseen_route(const struct request *request,
     struct remedy *out);
 #endif

@@ -6,6 +6,7 @@
 #include "policy/explain/remedy_words.h"
 #include "policy/base/text.h"
 #include "policy/evidence/dialect.h"
+#include "policy/staging.h"
 
 /* A name from a certificate, escaped, is up to four times as long. */
 enum { SHOWN = 4 * LIMIT_MACRO + 8, WORDS = 2 * SHOWN };
@@ -125,6 +126,37 @@ words_add_raise(struct text *t, const struct remedy_step *step,
 	text_add(t, ": %s", shown);
 }
 
+/* A word of a shell. */
+static void
+words_add_word(struct text *t, struct slice word)
+{
+	char shown[256];
+
+	slice_show(word, shown, sizeof(shown));
+	text_byte(t, '\'');
+	for (const char *p = shown; *p != '\0'; p++)
+		if (*p == '\'')
+			text_slice(t, SLICE("'\\''"));
+		else
+			text_byte(t, *p);
+	text_byte(t, '\'');
+}
+
+/* What keeps the mail back is not what the file has. */
+static void
+words_add_stage(struct text *t, const struct remedy_step *step,
+    enum mta mta ATTR_UNUSED)
+{
+	text_add(t, "enforcetls stage ");
+	words_add_word(t, step->rule->partner->name);
+	text_add(t, " %s %s --reason WHY: the stage was set for what the rule "
+	    "at ", hop_name(step->rule->hop),
+	    stage_name((enum stage)step->value));
+	words_add_place(t, &step->rule->place);
+	text_add(t, " demanded then, and that goes on acting until a stage is "
+	    "set for what it demands now");
+}
+
 static void
 words_add_macro(struct text *t, const struct remedy_step *step,
     enum mta mta ATTR_UNUSED)
@@ -196,6 +228,7 @@ static const struct step_words {
 	[REMEDY_ADD] = { .add = words_add_to_rule },
 	[REMEDY_NEXT_HOP] = { .add = words_add_next_hop },
 	[REMEDY_RAISE] = { .add = words_add_raise },
+	[REMEDY_STAGE] = { .add = words_add_stage },
 	[REMEDY_SMARTHOSTS] = { .alone = "smarthosts with every relay through "
 	    "which this site sends, each with a row that demands as much, or "
 	    "[ ] if it sends directly: the MTA showed no route, as for mail "
@@ -283,7 +316,8 @@ words_add_group(struct text *t, const struct remedy_way *way)
 	text_add(t, "add a group to peers of the rule at ");
 	words_add_place(t, &way->steps[0].place);
 	text_add(t, ": {");
-	for (size_t i = 0; i < way->count; i++) {
+	for (size_t i = 0; i < way->count &&
+	    way->steps[i].what == REMEDY_GROUP; i++) {
 		text_add(t, " %s = [ ", way->steps[i].key);
 		words_add_quoted(t, way->steps[i].text);
 		text_add(t, " ];");
@@ -308,14 +342,16 @@ words_add_profile(struct text *t, const struct rule *rule)
 static void
 words_add_way(struct text *t, const struct remedy_way *way, enum mta mta)
 {
-	if (way->count > 0 && way->steps[0].what == REMEDY_GROUP) {
+	if (way->count > 0 && way->steps[0].what == REMEDY_GROUP)
 		words_add_group(t, way);
-		return;
-	}
 	for (size_t i = 0; i < way->count; i++) {
 		const struct remedy_step *step = &way->steps[i];
 
-		if (i > 0)
+		if (step->what == REMEDY_GROUP)
+			continue;
+		if (step->what == REMEDY_STAGE && i > 0)
+			text_add(t, ", and then ");
+		else if (i > 0)
 			text_add(t, ", ");
 		if (rows[step->what].alone != NULL)
 			words_add_row(t, step, i > 0 &&
