@@ -31,6 +31,9 @@ struct policy {
 	                                 * table's arena */
 	const struct include_pattern *patterns; /* in the table's arena */
 	size_t pattern_count;
+	struct shortening shortening;   /* of addresses in records; all zero,
+	                                 * full, until whoever puts the policy
+	                                 * in force has read its key */
 	struct policy *candidate;       /* owns; judged too, but never applied;
 	                                 * NULL: none */
 	const struct overlay *overlay;  /* borrows from the snapshot that this

@@ -19,6 +19,12 @@ static const struct word log_scopes[] = {
 	{ "all", SCOPE_ALL },
 };
 
+static const struct word address_forms[] = {
+	{ "full", ADDRESSES_FULL },
+	{ "domain", ADDRESSES_DOMAIN },
+	{ "hashed", ADDRESSES_HASHED },
+};
+
 static const struct word published_failures[] = {
 	{ "defer", PUBLISHED_DEFER },
 	{ "ignore", PUBLISHED_IGNORE },
@@ -44,6 +50,7 @@ static const struct word null_senders[] = {
 VOCABULARY_DEFINE(local_submission, local_submissions, "unset")
 VOCABULARY_DEFINE(tls_required_no, tls_required_nos, "unset")
 VOCABULARY_DEFINE(log_scope, log_scopes, "unset")
+VOCABULARY_DEFINE(address_form, address_forms, "unset")
 VOCABULARY_DEFINE(published_failure, published_failures, "unset")
 VOCABULARY_DEFINE(unlisted_routes, unlisted, "unset")
 VOCABULARY_DEFINE(stages_from, stage_origins, "unset")

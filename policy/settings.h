@@ -13,6 +13,7 @@
 
 #include "policy/base/slice.h"
 #include "policy/names/netaddr.h"
+#include "policy/names/shortening.h"
 #include "policy/table/demand.h"
 #include "policy/vocabulary.h"
 
@@ -51,6 +52,7 @@ enum stages_from { STAGES_FROM_TOOL, STAGES_FROM_FILE };
 VOCABULARY(local_submission);
 VOCABULARY(tls_required_no);
 VOCABULARY(log_scope);
+VOCABULARY(address_form);
 VOCABULARY(published_failure);
 VOCABULARY(unlisted_routes);
 VOCABULARY(stages_from);
@@ -100,6 +102,8 @@ struct settings {
 	enum log_scope scope;           /* settings_scope() has it at a time */
 	int64_t scope_until;            /* seconds since 1970; 0: no end */
 	uint64_t log_max_size;          /* bytes; 0: never rotate */
+	enum address_form addresses;    /* in the log and in syslog */
+	struct slice addresses_key;     /* path; absent: in the state folder */
 
 	struct words served_domains;    /* normalised, ".x" allowed */
 	struct slice recipient_delimiter;       /* each of its characters */

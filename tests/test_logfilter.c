@@ -21,6 +21,19 @@
 #define UNDECIDED OF_BANK ",\"verdict\":\"undecided\"," \
 	"\"applied\":\"defer\",\"exempt\":null,\"exception\":null"
 
+#define FROM(sender) PASSED ",\"sender\":\"" sender "\",\"login\":false"
+
+/* The code of every text. */
+static void
+same_code(const unsigned char key[SHORTENING_KEY] ATTR_UNUSED,
+    struct slice text, char out[SHORTENING_CODE + 1])
+{
+	snprintf(out, SHORTENING_CODE + 1, "%zu", text.n);
+}
+
+static const struct shortening hashed = { .form = ADDRESSES_HASHED,
+	.code = same_code };
+
 /* 2026-03-31T10:00:00Z */
 enum { TEN = 1774951200 };
 
@@ -47,6 +60,24 @@ static const struct {
 	    RECORD("10:00:00", PASSED), false },
 	{ "another hop", { .has_hop = true, .hop = HOP_INBOUND },
 	    RECORD("10:00:00", PASSED), false },
+	{ "the address, in any case", { .address = SLICE("Ann@b.example") },
+	    RECORD("10:00:00", FROM("ann@B.example")), true },
+	{ "another address", { .address = SLICE("ann@b.example") },
+	    RECORD("10:00:00", FROM("bob@b.example")), false },
+	{ "its code", { .address = SLICE("ann@b.example"),
+	    .hashed = &hashed }, RECORD("10:00:00", FROM("[13]@b.example")),
+	    true },
+	{ "its code in another domain", { .address = SLICE("ann@b.example"),
+	    .hashed = &hashed }, RECORD("10:00:00", FROM("[13]@c.example")),
+	    false },
+	{ "another code", { .address = SLICE("ann@b.example"),
+	    .hashed = &hashed }, RECORD("10:00:00", FROM("[14]@b.example")),
+	    false },
+	{ "a code without its key", { .address = SLICE("ann@b.example") },
+	    RECORD("10:00:00", FROM("[13]@b.example")), false },
+	{ "no local part", { .address = SLICE("ann@b.example"),
+	    .hashed = &hashed }, RECORD("10:00:00", FROM("[]@b.example")),
+	    false },
 	{ "failed", { .failed = true }, RECORD("10:00:00", IDLE), true },
 	{ "undecided has failed", { .failed = true },
 	    RECORD("10:00:00", UNDECIDED), true },

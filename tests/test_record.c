@@ -61,7 +61,7 @@ parsed(const struct record *record, const char *prev)
 static const char *const keys[] = { "time", "ref", "outcome", "queue_id",
 	"mta", "session", "listener", "client_addr", "client_port",
 	"client_name", "login", "sender", "recipient", "rcpt_addr",
-	"rcpt_host", "mailer", "destination", "hop", "partner", "rule",
+	"rcpt_host", "mailer", "addresses", "destination", "hop", "partner", "rule",
 	"need", "proof", "reason", "verdict", "stage", "planned", "applied",
 	"mode", "exempt", "watch", "exception", "pause", "candidate", "reply",
 	"policy", "generation", "prev" };

@@ -97,6 +97,10 @@ static const struct sample samples[] = {
 	{ "log.scope_until", MODE "log = { scope = \"all\"; "
 	    "scope_until = \"2027-03-01T18:00\"; };\n",
 	    "  log.scope_until      2027-0" },
+	{ "log.addresses", MODE "log = { addresses = \"hashed\"; };\n",
+	    "  log.addresses        hashed\n" },
+	{ "log.addresses_key", MODE "log = { addresses_key = \"/var/a\"; };\n",
+	    "  log.addresses_key    /var/a\n" },
 	{ "log.max_size", MODE "log = { max_size = \"2k\"; };\n",
 	    "  log.max_size         2048 bytes\n" },
 	{ "served_domains",

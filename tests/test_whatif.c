@@ -28,6 +28,11 @@ static const char usual[] =
     "\"bits\":256,\"verified\":false,\"peer\":false," \
     "\"subject\":false,\"issuer\":false,\"fingerprint\":false," \
     "\"source\":\"postfix\"}"
+#define HASHED ",\"addresses\":\"hashed\",\"recipient\":\"[0123456789" \
+    "abcdef0123]@bank.example\",\"rcpt_addr\":\"[0123456789abcdef0123]" \
+    "@bank.example\""
+#define DOMAIN ",\"addresses\":\"domain\",\"recipient\":" \
+    "\"[]@bank.example\",\"rcpt_addr\":\"[]@bank.example\""
 #define BLIND "\"proof\":null"
 #define OF_HEADER "\"proof\":{\"tls\":\"TLSv1.3\",\"cipher\":null," \
     "\"bits\":null,\"verified\":null,\"peer\":null,\"subject\":null," \
@@ -62,6 +67,8 @@ static const struct under leaving = { .row = { BANK, .outbound = {
 	    MADE(ENCRYPT, REJECT) } }, .postfix = 310 };
 static const struct under quiet = { .row = { BANK, .entry = {
 	    MADE(ENCRYPT, REJECT) } }, .mode = MODE_LOG_ONLY };
+static const struct under board = { .row = { "board", "board@bank.example", 0,
+    .entry = { MADE(ENCRYPT, REJECT) } } };
 static const struct under nothing = { .mode = MODE_ENFORCE };
 
 enum { LINES = 4 };
@@ -107,6 +114,24 @@ static const struct whatif_case {
 	{ "too old a TLS", &modern, false,
 	    { "\"ref\":\"A\"," OVER_TLS("TLSv1.2"),
 	    "\"ref\":\"B\"," OVER_TLS("TLSv1.3") }, { 2, 1, 0, 0, 0 } },
+	{ "another address than that of the row", &board, false,
+	    { "\"ref\":\"A\"," PLAIN }, { 1, 0, 0, 0, 0 } },
+	{ "an address of the domain, and nobody knows which", &board, false,
+	    { "\"ref\":\"A\"," PLAIN HASHED }, { 1, 0, 0, 1, 0 } },
+	{ "and without a code", &board, false,
+	    { "\"ref\":\"A\"," PLAIN DOMAIN }, { 1, 0, 0, 1, 0 } },
+	{ "a code where the domain decides", &encrypt, false,
+	    { "\"ref\":\"A\"," PLAIN HASHED }, { 1, 1, 0, 0, 0 } },
+	{ "only a domain where that decides", &encrypt, false,
+	    { "\"ref\":\"A\"," PLAIN DOMAIN }, { 1, 1, 0, 0, 0 } },
+	{ "a role is recorded", &board, false,
+	    { "\"ref\":\"A\"," PLAIN ",\"addresses\":\"hashed\","
+	    "\"recipient\":\"postmaster@bank.example\","
+	    "\"rcpt_addr\":\"postmaster@bank.example\"" },
+	    { 1, 0, 0, 0, 0 } },
+	{ "a form that this version does not know", &board, false,
+	    { "\"ref\":\"A\"," PLAIN ",\"addresses\":\"sealed\"" },
+	    { 1, 0, 0, 1, 0 } },
 	{ "no proof on record", &encrypt, false,
 	    { "\"ref\":\"A\"," BLIND }, { 1, 0, 0, 1, 0 } },
 	{ "no proof, and no row", &nothing, false,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "conf/audit/logfollow.h"
+#include "conf/base/addresskey.h"
 #include "conf/base/keyfile.h"
 #include "conf/base/readwrite.h"
 #include "conf/file/read.h"
@@ -32,6 +33,7 @@ struct log_call {
 	struct logfilter filter;
 	bool filtered;                  /* an option of the list was given */
 	bool follow;                    /* -f */
+	struct shortening hashed;       /* what filter borrows */
 };
 
 /* What `log verify` found out. */
@@ -394,6 +396,8 @@ log_list(struct invocation *invocation, struct log_call *call)
 
 	if (policy == NULL)
 		return STATUS_FAILED;
+	if (addresskey_known(&policy->settings, &call->hashed))
+		call->filter.hashed = &call->hashed;
 	path = policy->settings.decisions;
 	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
 	if (path.n == 0 || path.n >= sizeof(name)) {
@@ -422,6 +426,10 @@ log_take_filter(struct logfilter *filter, int64_t now, int option,
 	case 'p':
 		filter->partner = optarg;
 		return 0;
+	case 'a':
+		filter->address = slice_of(optarg);
+		return filter->address.n > 0 ? 0 : err_set(e, "--address is "
+		    "an address or a login name");
 	case 'H':
 		filter->has_hop = hop_from(slice_of(optarg), &filter->hop);
 		return filter->has_hop ? 0 : err_set(e, "--hop is inbound, "
@@ -484,6 +492,7 @@ static const struct option options[] = {
 	{ "since", required_argument, NULL, 's' },
 	{ "until", required_argument, NULL, 'u' },
 	{ "partner", required_argument, NULL, 'p' },
+	{ "address", required_argument, NULL, 'a' },
 	{ "hop", required_argument, NULL, 'H' },
 	{ "client", required_argument, NULL, 'c' },
 	{ "failed", no_argument, NULL, 'F' },

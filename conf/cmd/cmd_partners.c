@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <time.h>
 
+#include "conf/base/addresskey.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 #include "conf/show/print_partner.h"
@@ -25,6 +26,7 @@ struct partners_call {
 	struct policy *policy;          /* owns */
 	struct state *state;            /* owns */
 	struct partner_mail *mail;      /* owns; NULL: not known */
+	struct shortening hashed;       /* FULL: its key is not known */
 	struct print_partner print;
 	bool all;                       /* --all */
 	json_t *list;                   /* owns */
@@ -54,16 +56,21 @@ partners_read_evidence(const struct partners_call *call,
     const struct rule *rule, struct slice name, int64_t since,
     struct stage_evidence *out)
 {
-	char need[NEED];
+	char need[NEED], need_hashed[NEED];
 	struct stage_question question = { .partner = name, .hop = rule->hop,
 		.need = { need, demand_show(&rule->demand, need,
 		    sizeof(need)) }, .since = since };
 	struct err e;
 	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
 	    0, &e);
-	bool read = log != NULL && stage_evidence_read(logwalk_lines(log),
-	    &question, out, &e) == 0;
+	bool read;
 
+	if (call->hashed.form == ADDRESSES_HASHED)
+		question.need_hashed = (struct slice){ need_hashed,
+			demand_show_shortened(&rule->demand, &call->hashed,
+			    need_hashed, sizeof(need_hashed)) };
+	read = log != NULL && stage_evidence_read(logwalk_lines(log),
+	    &question, out, &e) == 0;
 	logwalk_close(&log);
 	if (!read)
 		command_failed(call->invocation, &e);
@@ -244,6 +251,8 @@ partners_read_mail(struct partners_call *call)
 	if (call->mail == NULL)
 		fprintf(call->invocation->err, "enforcetls: how much mail the "
 		    "rules judged is not known: %s\n", e.text);
+	else if (addresskey_known(&call->policy->settings, &call->hashed))
+		partner_mail_use_key(call->mail, &call->hashed);
 	call->print.mail = call->mail;
 }
 

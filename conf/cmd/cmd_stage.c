@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <time.h>
 
+#include "conf/base/addresskey.h"
 #include "conf/base/amount.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
@@ -368,7 +369,8 @@ stage_read_evidence(const struct stage_call *call, const struct rule *rule,
 {
 	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
 	    0, e);
-	char need[NEED];
+	char need[NEED], need_hashed[NEED];
+	struct shortening hashed;
 	struct stage_question question = {
 		.partner = rule->partner->name, .hop = rule->hop,
 		.need = { need, demand_show(&rule->demand, need,
@@ -381,6 +383,10 @@ stage_read_evidence(const struct stage_call *call, const struct rule *rule,
 
 	if (log == NULL)
 		return -1;
+	if (addresskey_known(&call->policy->settings, &hashed))
+		question.need_hashed = (struct slice){ need_hashed,
+			demand_show_shortened(&rule->demand, &hashed,
+			    need_hashed, sizeof(need_hashed)) };
 	result = stage_evidence_read(logwalk_lines(log), &question, out, e);
 	logwalk_close(&log);
 	return result;

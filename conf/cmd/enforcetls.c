@@ -52,8 +52,9 @@ static const struct command commands[] = {
 	    "      [--enforce | --stage STAGE] [LOG...]",
 	    "judge the recorded mail again under another policy",
 	    cmd_whatif },
-	{ "log", "[-f] [--since 1h] [--until DATE] [--partner P] [--hop H] "
-	    "[--client A]\n      [--failed | --refused | --would-refuse]\n"
+	{ "log", "[-f] [--since 1h] [--until DATE] [--partner P] [--hop H]\n"
+	    "      [--address A] [--client A] [--failed | --refused | "
+	    "--would-refuse]\n"
 	    "      | verify [--key KEYFILE] [FILE]\n      | new-key",
 	    "print the decisions; check the chain of the log, or make its "
 	    "first key", cmd_log },

@@ -38,6 +38,8 @@ static const struct {
 	{ "log.syslog", TAKES_RELOAD },
 	{ "log.scope", TAKES_RELOAD },
 	{ "log.scope_until", TAKES_RELOAD },
+	{ "log.addresses", TAKES_RELOAD },
+	{ "log.addresses_key", TAKES_RELOAD },
 	{ "log.max_size", TAKES_RELOAD },
 	{ "served_domains", TAKES_RELOAD },
 	{ "recipient_delimiter", TAKES_RELOAD },

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "conf/tool/explain_record.h"
+#include "conf/base/addresskey.h"
 #include "conf/explain/explain_json.h"
 #include "conf/explain/explain_print.h"
 #include "conf/explain/partner_notice.h"
@@ -18,19 +19,33 @@
 /* Whether need, of a record under the policy with this digest, is the demand
  * in words. A record cuts a long one. */
 static bool
-explain_is_need(const struct recorded *r, const struct policy *policy,
-    const struct demand *demand)
+explain_is_need_in(const struct recorded *r, const struct policy *policy,
+    const struct demand *demand, const struct shortening *shortening)
 {
 	static const struct slice cut = SLICE("...");
 	char words[1024];
 	struct slice need = r->need;
 
-	demand_show(demand, words, sizeof(words));
+	demand_show_shortened(demand, shortening, words, sizeof(words));
 	if (!slice_ends(need, cut) ||
 	    !slice_eq(slice_of(policy->digest), r->policy_digest))
 		return slice_eq(slice_of(words), need);
 	return slice_starts(slice_of(words),
 	    slice_head(need, need.n - cut.n));
+}
+
+static bool
+explain_is_need(const struct recorded *r, const struct policy *policy,
+    const struct demand *demand)
+{
+	static const struct shortening domain = { .form = ADDRESSES_DOMAIN };
+	struct shortening hashed;
+
+	if (!r->shortened)
+		return explain_is_need_in(r, policy, demand, NULL);
+	return explain_is_need_in(r, policy, demand, &domain) ||
+	    (addresskey_known(&policy->settings, &hashed) &&
+		explain_is_need_in(r, policy, demand, &hashed));
 }
 
 /* Sets the rule and demand of d, if today one acts that demands the same as
@@ -142,6 +157,9 @@ explain_describe(const struct policy *policy, const struct search *s,
 	if (!slice_eq(slice_of(policy->digest), r->policy_digest))
 		x->note = "the policy has changed since: the names below are "
 		    "looked up in today's policy";
+	else if (r->shortened)
+		x->note = "the local parts of addresses are not recorded: rows "
+		    "of single addresses are not among the names below";
 	x->name_count = explanation_names(policy, x->request, a, &x->names);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "milter/reload/activate.h"
+#include "conf/base/addresskey.h"
 #include "conf/snapshot.h"
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
@@ -275,6 +276,23 @@ activate_publish(struct policy *policy, struct state *state)
 	mapwriter_update();
 }
 
+/* Fails closed: without its key no local part is recorded. */
+static void
+activate_shorten_addresses(struct policy *policy)
+{
+	static const char what[] = "only the domains of addresses are "
+	    "recorded; when it is corrected, reload";
+	struct err e;
+
+	if (addresskey_apply(&policy->settings, true, &policy->shortening,
+		&e) == 0) {
+		warning_clear(WARNING_ADDRESSES);
+		return;
+	}
+	log_error("log.addresses: %s: %s", e.text, what);
+	warning_set(WARNING_ADDRESSES, "log.addresses: %s: %s", e.text, what);
+}
+
 /* Takes both. */
 static void
 activate_put_in_force(struct policy *policy, struct state *state)
@@ -288,6 +306,7 @@ activate_put_in_force(struct policy *policy, struct state *state)
 	/* Before publishing too: a session that begins in between would
 	 * have to defer what needs its headers or DATA. */
 	callbacks_want(negotiate_needs(policy));
+	activate_shorten_addresses(policy);
 	activate_publish(policy, state);
 	/* Logged when it is true, and not earlier. */
 	log_notice("%s", line);

@@ -108,14 +108,15 @@ static void
 recipient_write_ruling(struct record *record, const struct policy *policy,
     const struct ruling *ruling, struct line_origin *origin, bool syslog)
 {
-	char text[LIMIT_DECISION];
+	char text[LIMIT_DECISION], name[SHORTENING_TEXT];
 	struct slice line = { text, 0 };
 
 	for (size_t i = 0; i < ruling->count; i++) {
 		record->decision = &ruling->list[i];
 		record->pause = recipient_pause_of(policy, record->decision,
 		    record->request->now);
-		origin->partner = record->decision->partner;
+		origin->partner = record_name(record->shortening,
+		    record->decision->partner, name, sizeof(name));
 		origin->reason = record->decision->finding.reason;
 		if (decisionlog_is_open()) {
 			line.n = record_json(record, text, sizeof(text));
@@ -133,6 +134,8 @@ recipient_record_write(const struct record_context *recording,
     const struct recipient_record *r)
 {
 	static const struct settings none = { .mode = MODE_ENFORCE };
+	/* What the policy allows is not known. */
+	static const struct shortening least = { .form = ADDRESSES_DOMAIN };
 	const struct policy *policy = r->policy;
 	const struct state *state = snapshot_state(r->snapshot);
 	const struct settings *settings = policy != NULL ? &policy->settings
@@ -155,6 +158,7 @@ recipient_record_write(const struct record_context *recording,
 		.candidate = r->candidate,
 		.reply = recording->refusal,
 		.policy_digest = policy != NULL ? policy->digest : NULL,
+		.shortening = policy != NULL ? &policy->shortening : &least,
 		.has_generation = state != NULL,
 		.generation = state != NULL ? state->generation : 0,
 	};

@@ -32,6 +32,47 @@ logfilter_is_from(const struct logfilter *filter, const json_t *record)
 	    netrange_has(&filter->client, &client);
 }
 
+/* Whether the text of a record is name, in clear or as its code. */
+static bool
+logfilter_is_name(const struct logfilter *filter, struct slice text,
+    struct slice name)
+{
+	char code[SHORTENING_TEXT];
+	struct text t;
+
+	if (slice_ieq(text, name))
+		return true;
+	if (filter->hashed == NULL || text.n == 0 || text.p[0] != '[')
+		return false;
+	text_init(&t, code, sizeof(code));
+	shortening_add(filter->hashed, name, &t);
+	return slice_ieq(text, text_so_far(&t));
+}
+
+static bool
+logfilter_is_about(const struct logfilter *filter, const json_t *record)
+{
+	static const char *const keys[] = { "sender", "recipient", "rcpt_addr",
+		"login" };
+
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
+		if (logfilter_is_name(filter, jsontext_at(record, keys[i]),
+		    filter->address))
+			return true;
+	return false;
+}
+
+static bool
+logfilter_is_of_partner(const struct logfilter *filter, const json_t *record)
+{
+	struct slice partner = slice_of(filter->partner);
+
+	/* Of a row without a name it is the key, which may be an address. */
+	return slice_ieq(jsontext_at(record, "partner"), partner) ||
+	    (slice_find(partner, '@') < partner.n && logfilter_is_name(filter,
+		jsontext_at(record, "partner"), partner));
+}
+
 /* Whether the message was refused by this decision. */
 static bool
 logfilter_was_refused(const json_t *record)
@@ -64,8 +105,10 @@ logfilter_wants(const struct logfilter *filter, const json_t *record)
 		return false;
 	if (!logfilter_is_decision(record))
 		return true;
-	if (filter->partner != NULL && !slice_ieq(jsontext_at(record,
-		"partner"), slice_of(filter->partner)))
+	if (filter->partner != NULL &&
+	    !logfilter_is_of_partner(filter, record))
+		return false;
+	if (filter->address.p != NULL && !logfilter_is_about(filter, record))
 		return false;
 	if (filter->has_hop && !slice_eq(jsontext_at(record, "hop"),
 		slice_of(hop_name(filter->hop))))

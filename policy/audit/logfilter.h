@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "policy/names/netaddr.h"
+#include "policy/names/shortening.h"
 #include "policy/vocabulary.h"
 
 /* All zero wants every record. */
@@ -18,6 +19,10 @@ struct logfilter {
 	const char *partner;            /* name; NULL: any */
 	bool has_hop;
 	enum hop hop;
+	/* A sender, recipient or login name, in clear; absent: any. With
+	 * hashed, records that have its code are found too. */
+	struct slice address;
+	const struct shortening *hashed;        /* with the key; NULL: none */
 	bool has_client;
 	struct netrange client;
 	bool failed;                    /* the verdict is not pass */

@@ -14,6 +14,7 @@ enum { PASSED, FAILED, UNDECIDED, EXEMPT, LAST, NUMBERS };
 
 struct partner_mail {
 	json_t *hops[HOP_COUNT];        /* owns; partner to its numbers */
+	const struct shortening *hashed;        /* borrows; NULL: no key */
 };
 
 static json_t *
@@ -104,18 +105,52 @@ partner_mail_free(struct partner_mail **mail)
 	*mail = NULL;
 }
 
-struct partner_count
-partner_mail_of(const struct partner_mail *mail, struct slice partner,
+static struct partner_count
+partner_mail_under(const struct partner_mail *mail, struct slice partner,
     enum hop hop)
 {
-	const json_t *entry = mail == NULL || partner.p == NULL ? NULL
-	    : json_object_getn(mail->hops[hop], partner.p, partner.n);
+	const json_t *entry = json_object_getn(mail->hops[hop], partner.p,
+	    partner.n);
 	json_int_t number[NUMBERS];
 
-	assert(hop < HOP_COUNT);
 	for (unsigned i = 0; i < NUMBERS; i++)
 		number[i] = json_integer_value(json_array_get(entry, i));
 	return (struct partner_count){ (uint64_t)number[PASSED],
 		(uint64_t)number[FAILED], (uint64_t)number[UNDECIDED],
 		(uint64_t)number[EXEMPT], number[LAST] };
+}
+
+static struct partner_count
+partner_mail_sum(struct partner_count a, struct partner_count b)
+{
+	return (struct partner_count){ a.passed + b.passed,
+		a.failed + b.failed, a.undecided + b.undecided,
+		a.exempt + b.exempt, a.last > b.last ? a.last : b.last };
+}
+
+void
+partner_mail_use_key(struct partner_mail *mail,
+    const struct shortening *hashed)
+{
+	mail->hashed = hashed;
+}
+
+struct partner_count
+partner_mail_of(const struct partner_mail *mail, struct slice partner,
+    enum hop hop)
+{
+	struct partner_count count;
+	char code[SHORTENING_TEXT];
+	struct text t;
+
+	assert(hop < HOP_COUNT);
+	if (mail == NULL || partner.p == NULL)
+		return (struct partner_count){ .last = 0 };
+	count = partner_mail_under(mail, partner, hop);
+	if (mail->hashed == NULL || slice_find(partner, '@') == partner.n)
+		return count;
+	text_init(&t, code, sizeof(code));
+	shortening_add_text(mail->hashed, partner, &t);
+	return partner_mail_sum(count,
+	    partner_mail_under(mail, text_so_far(&t), hop));
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "policy/base/lines.h"
+#include "policy/names/shortening.h"
 #include "policy/vocabulary.h"
 
 struct partner_mail;
@@ -27,6 +28,11 @@ struct partner_count {
 struct partner_mail *partner_mail_read(struct lines *log, int64_t since,
     struct err *e);
 void partner_mail_free(struct partner_mail **mail);
+
+/* Counts records that have the code of an address as their partner for it, too.
+ * hashed has the key; borrows it. */
+void partner_mail_use_key(struct partner_mail *mail,
+    const struct shortening *hashed);
 
 /* All 0 for a rule that judged none; mail may be NULL. */
 struct partner_count partner_mail_of(const struct partner_mail *mail,

@@ -37,6 +37,15 @@ recorded_is_whole(struct slice name)
 	return !slice_ends(name, SLICE("...")) && !recorded_has_escape(name);
 }
 
+/* What is left of a shortened name or address proves nothing. */
+static void
+recorded_drop_shortened(struct fact *fact)
+{
+	if (fact->proof == PROOF_PRESENT &&
+	    slice_find(fact->text, '@') < fact->text.n)
+		*fact = (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
+}
+
 /* A string: present; false: proven absent; anything else: unknown. */
 static struct fact
 recorded_fact_of(const json_t *object, const char *key, struct arena *a)
@@ -80,6 +89,13 @@ recorded_read_proof(const json_t *record, struct arena *a, struct recorded *out)
 	e->issuer = recorded_fact_of(p, "issuer", a);
 	e->fingerprint = recorded_fact_of(p, "fingerprint", a);
 	e->login = recorded_fact_of(record, "login", a);
+	if (out->shortened) {
+		recorded_drop_shortened(&e->peer);
+		recorded_drop_shortened(&e->subject);
+		recorded_drop_shortened(&e->issuer);
+		if (e->login.proof == PROOF_PRESENT)
+			e->login = (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
+	}
 	if (!evidence_set_source(e, jsontext_copy(p, "source", a)))
 		e->source = SOURCE_UNKNOWN;
 	if (!netaddr_from(jsontext_copy(record, "client_addr", a),
@@ -116,6 +132,18 @@ recorded_drop_cut_names(struct recorded *out)
 	out->cut = out->cut || request->recipient_cut;
 }
 
+/* A next hop has no address in it: a shortened one was something else. */
+static void
+recorded_drop_shortened_host(struct request *request)
+{
+	struct slice *host = &request->macros.value[MACRO_RCPT_HOST];
+
+	if (slice_find(*host, '@') < host->n) {
+		*host = SLICE_NONE;
+		request->recipient_cut = true;
+	}
+}
+
 /* What was negotiated is not recorded: everything is assumed. */
 static void
 recorded_read_request(const json_t *record, struct arena *a,
@@ -136,6 +164,8 @@ recorded_read_request(const json_t *record, struct arena *a,
 	request->macros.value[MACRO_MTA_VERSION] =
 	    recorded_version_of(request->mta);
 	request->recipient = jsontext_copy(record, "recipient", a);
+	if (out->shortened)
+		recorded_drop_shortened_host(request);
 	recorded_drop_cut_names(out);
 	request->ref = jsontext_copy(record, "ref", a);
 	request->can_hold = request->can_tag = true;
@@ -215,13 +245,23 @@ recorded_infer_macros(struct recorded *out)
 }
 
 bool
+recorded_is_shortened(const json_t *record)
+{
+	struct slice form = jsontext_at(record, "addresses");
+
+	/* Records of before there were other forms do not name it. */
+	return form.p != NULL && !slice_eq(form, SLICE("full"));
+}
+
+bool
 recorded_read(const json_t *record, struct arena *a, struct recorded *out)
 {
 	bool is_decision;
 
 	assert(a != NULL && out != NULL);
 	*out = (struct recorded){ .time =
-	    recorded_time(jsontext_at(record, "time").p) };
+	    recorded_time(jsontext_at(record, "time").p),
+		.shortened = recorded_is_shortened(record) };
 	recorded_read_proof(record, a, out);
 	recorded_read_request(record, a, out);
 	out->request.now = out->time;

@@ -18,6 +18,8 @@ struct recorded {
 	bool has_proof;                 /* the record has one */
 	bool cut;                       /* an address or next hop in it is not
 	                                 * all of what was there */
+	bool shortened;                 /* addresses have no local part, or a
+	                                 * code for it: see shortening.h */
 	struct decision decision;       /* rule is NULL: see rule_text */
 	enum outcome outcome;
 	enum listener_kind listener;
@@ -38,6 +40,9 @@ int64_t recorded_time(const char *text);
 /* The time with which a line of the log begins, without parsing the rest; 0:
  * it begins with none. */
 int64_t recorded_line_time(struct slice line);
+
+/* Whether the addresses of a record are not there as they were. */
+bool recorded_is_shortened(const json_t *record);
 
 /*
  * Reads a record. Texts are in a; *out has pointers into itself, so it must

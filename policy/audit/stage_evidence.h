@@ -44,6 +44,9 @@ struct stage_question {
 	enum hop hop;
 	struct slice need;              /* the demand by demand_show(): records
 	                                 * of another one do not count */
+	struct slice need_hashed;       /* the same as records have it whose
+	                                 * login names are codes; absent: none
+	                                 * can be known */
 	int64_t since;                  /* seconds since 1970 */
 	const struct netrange *ignored; /* clients that do not count */
 	size_t ignored_count;

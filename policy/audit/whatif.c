@@ -5,6 +5,8 @@
 
 #include "policy/audit/whatif.h"
 #include "policy/base/jsontext.h"
+#include "policy/names/address.h"
+#include "policy/names/domain.h"
 #include "policy/reason.h"
 
 enum {
@@ -45,6 +47,8 @@ struct entry {
 struct whatif {
 	const struct policy *policy;
 	struct arena *arena;            /* owns; of one judgement */
+	json_t *address_domains;        /* owns; those of rows whose key is an
+	                                 * address */
 	struct whatif_totals totals;
 	uint64_t hashes[WINDOW];        /* of the references in waiting; 0:
 	                                 * the place is free */
@@ -56,6 +60,18 @@ struct whatif {
 	size_t rows;
 };
 
+static bool
+whatif_note_address_row(const struct table *table ATTR_UNUSED,
+    const struct row *row, void *data)
+{
+	size_t at = slice_rfind(row->key, '@');
+	struct slice domain = slice_from(row->key, at + 1);
+
+	if (at < row->key.n)
+		json_object_setn_new(data, domain.p, domain.n, json_true());
+	return true;
+}
+
 struct whatif *
 whatif_create(const struct policy *policy)
 {
@@ -64,6 +80,9 @@ whatif_create(const struct policy *policy)
 	assert(policy != NULL);
 	w->policy = policy;
 	w->arena = arena_create(16384);
+	w->address_domains = json_object();
+	table_each(policy->table, whatif_note_address_row,
+	    w->address_domains);
 	return w;
 }
 
@@ -88,6 +107,7 @@ whatif_destroy(struct whatif **whatif)
 	for (size_t i = 0; i < WINDOW; i++)
 		arena_destroy(&w->waiting[i].arena);
 	arena_destroy(&w->arena);
+	json_decref(w->address_domains);
 	free(w);
 	*whatif = NULL;
 }
@@ -371,6 +391,37 @@ whatif_is_refused_by_header(const struct old_outcome *old,
 	    old->refused->decision.finding.reason == REASON_TLS_REQUIRED_NO;
 }
 
+/* Whether a row of the policy may be for an address of this domain whose local
+ * part is not recorded. */
+static bool
+whatif_may_have_row(const struct whatif *w, struct slice path)
+{
+	struct address address;
+	struct domain domain;
+	struct slice name;
+
+	if (!address_cut(path, &address) ||
+	    !domain_from(address.domain, &domain))
+		return false;
+	name = domain_slice(&domain);
+	return !slice_eq(address.local, SLICE("postmaster")) &&
+	    json_object_getn(w->address_domains, name.p, name.n) != NULL;
+}
+
+/* Whether the records are of an address that has a row of its own, or of a
+ * neighbour of one that has: that is not known. */
+static bool
+whatif_is_unnamed(const struct whatif *w, const struct recorded *r)
+{
+	const struct macros *m = &r->request.macros;
+
+	return r->shortened &&
+	    (whatif_may_have_row(w, r->request.recipient) ||
+		whatif_may_have_row(w, macros_get(m, MACRO_RCPT_ADDR)) ||
+		whatif_may_have_row(w, macros_get(m, MACRO_MAIL_ADDR)) ||
+		whatif_may_have_row(w, r->request.sender));
+}
+
 static void
 whatif_judge(struct whatif *w, const struct ref_records *waiting)
 {
@@ -380,6 +431,11 @@ whatif_judge(struct whatif *w, const struct ref_records *waiting)
 	struct ruling ruling;
 	struct new_outcome new;
 
+	if (whatif_is_unnamed(w, old.base)) {
+		w->totals.recipients++;
+		whatif_count_unknown(w, &old.base->decision);
+		return;
+	}
 	arena_reset(w->arena);
 	judge_recipient(w->policy, &request, w->arena, &ruling);
 	new = whatif_new_outcome(w, &old, &request, &ruling);

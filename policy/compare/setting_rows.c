@@ -512,6 +512,9 @@ static const struct setting_row rows[] = {
 	NEVER("log.syslog", RECORD),
 	NEVER("log.scope", RECORD),
 	NEVER("log.scope_until", RECORD),
+	/* What is judged stays the same, and what was recorded stays. */
+	NEVER("log.addresses", RECORD),
+	NEVER("log.addresses_key", RECORD),
 	NEVER("log.max_size", RECORD),
 	WEAKER("served_domains", setting_served_is_weaker,
 	    setting_add_served),

@@ -7,153 +7,12 @@
 #include "policy/judge/record.h"
 #include "policy/base/text.h"
 #include "policy/evidence/dialect.h"
+#include "policy/judge/quoted.h"
 #include "policy/reason.h"
 #include "policy/staging.h"
 
-enum {
-	/* The longest value in the log; a line has at most 24 of them. */
-	VALUE = 600,
-	/* The longest escape. */
-	ESCAPE = 12
-};
-
-static char
-record_hex(unsigned digit)
-{
-	return "0123456789abcdef"[digit & 15];
-}
-
-static void
-record_put_u(struct text *t, unsigned unit)
-{
-	text_slice(t, SLICE("\\u"));
-	text_byte(t, record_hex(unit >> 12));
-	text_byte(t, record_hex(unit >> 8));
-	text_byte(t, record_hex(unit >> 4));
-	text_byte(t, record_hex(unit));
-}
-
-/*
- * Writes the code point at the start of s to *out. Returns how many bytes it
- * takes; 0 when they are not UTF-8 (overlong forms, surrogates and values past
- * U+10FFFF are not). The first byte is not ASCII.
- */
-static size_t
-record_code_point(struct slice s, unsigned *out)
-{
-	static const struct {
-		unsigned char mask, head;
-		unsigned least;
-	} shapes[] = { { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
-		{ 0xf8, 0xf0, 0x10000 } };
-
-	for (size_t k = 0; k < 3; k++) {
-		unsigned char first = (unsigned char)s.p[0];
-		unsigned point;
-
-		if ((first & shapes[k].mask) != shapes[k].head || s.n < k + 2)
-			continue;
-		point = first & (unsigned char)~shapes[k].mask;
-		for (size_t i = 1; i < k + 2; i++) {
-			unsigned char c = (unsigned char)s.p[i];
-
-			if ((c & 0xc0) != 0x80)
-				return 0;
-			point = point << 6 | (c & 0x3f);
-		}
-		if (point < shapes[k].least || point > 0x10ffff ||
-		    (point >= 0xd800 && point <= 0xdfff))
-			return 0;
-		*out = point;
-		return k + 2;
-	}
-	return 0;
-}
-
-/* A byte that is not UTF-8, as the text \xHH. */
-static void
-record_put_octet(struct text *t, unsigned char c)
-{
-	text_slice(t, SLICE("\\\\x"));
-	text_byte(t, record_hex(c >> 4));
-	text_byte(t, record_hex(c));
-}
-
-/* Writes the character at the start of s; returns how many bytes it takes. */
-static size_t
-record_put_character(struct text *t, struct slice s)
-{
-	unsigned char c = (unsigned char)s.p[0];
-	unsigned point;
-	size_t n;
-
-	if (c == '"' || c == '\\') {
-		text_byte(t, '\\');
-		text_byte(t, (char)c);
-		return 1;
-	}
-	if (c >= 0x20 && c < 0x7f) {
-		text_byte(t, (char)c);
-		return 1;
-	}
-	/* Readers of JSON may refuse a whole record for one \u0000. */
-	if (c == 0) {
-		record_put_octet(t, c);
-		return 1;
-	}
-	if (c < 0x80) {
-		record_put_u(t, c);
-		return 1;
-	}
-	n = record_code_point(s, &point);
-	if (n == 0) {
-		record_put_octet(t, c);
-		return 1;
-	}
-	if (point >= 0x10000) {
-		point -= 0x10000;
-		record_put_u(t, 0xd800 + (point >> 10));
-		record_put_u(t, 0xdc00 + (point & 0x3ff));
-	} else
-		record_put_u(t, point);
-	return n;
-}
-
-/* How many characters at the start of s need no escape in JSON. */
-static size_t
-record_plain_run(struct slice s)
-{
-	size_t n = 0;
-
-	while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7f && s.p[n] != '"' &&
-	    s.p[n] != '\\')
-		n++;
-	return n;
-}
-
-static void
-record_put_quoted(struct text *t, struct slice s)
-{
-	size_t limit = text_length(t) + VALUE;
-
-	text_byte(t, '"');
-	while (s.n > 0) {
-		size_t n = text_length(t), run;
-
-		if (n + ESCAPE > limit) {
-			text_slice(t, SLICE("..."));
-			break;
-		}
-		run = record_plain_run(slice_head(s,
-		    limit - ESCAPE - n + 1));
-		if (run > 0)
-			text_slice(t, slice_head(s, run));
-		else
-			run = record_put_character(t, s);
-		s = slice_from(s, run);
-	}
-	text_byte(t, '"');
-}
+/* The longest value in the log; a line has at most 24 of them. */
+enum { VALUE = QUOTED_VALUE };
 
 static void
 record_put_string(struct text *t, struct slice s)
@@ -161,7 +20,39 @@ record_put_string(struct text *t, struct slice s)
 	if (s.p == NULL)
 		text_slice(t, SLICE("null"));
 	else
-		record_put_quoted(t, s);
+		quoted_put(t, s);
+}
+
+/* A name that may be, or have in it, an address. */
+static void
+record_put_name(struct text *t, const struct record *r, struct slice s)
+{
+	char text[SHORTENING_TEXT];
+	struct text name;
+
+	if (r->shortening == NULL || slice_find(s, '@') == s.n) {
+		record_put_string(t, s);
+		return;
+	}
+	text_init(&name, text, sizeof(text));
+	shortening_add_text(r->shortening, s, &name);
+	quoted_put(t, text_so_far(&name));
+}
+
+/* An address, or a login name. */
+static void
+record_put_address(struct text *t, const struct record *r, struct slice s)
+{
+	char text[SHORTENING_TEXT];
+	struct text address;
+
+	if (r->shortening == NULL || s.n == 0) {
+		record_put_string(t, s);
+		return;
+	}
+	text_init(&address, text, sizeof(text));
+	shortening_add(r->shortening, s, &address);
+	quoted_put(t, text_so_far(&address));
 }
 
 /* A word, or null for NULL. */
@@ -196,16 +87,18 @@ record_put_proof_word(struct text *t, enum proof proof)
 
 /* A fact: its text, false when it is proven absent, null when unknown. */
 static void
-record_put_fact(struct text *t, const struct fact *fact)
+record_put_fact(struct text *t, const struct record *r,
+    const struct fact *fact)
 {
 	if (fact->proof == PROOF_PRESENT)
-		record_put_quoted(t, fact->text);
+		record_put_name(t, r, fact->text);
 	else
 		record_put_proof_word(t, fact->proof);
 }
 
 static void
-record_put_proof(struct text *t, const struct evidence *e)
+record_put_proof(struct text *t, const struct record *r,
+    const struct evidence *e)
 {
 	if (e == NULL) {
 		text_slice(t, SLICE("null"));
@@ -213,7 +106,7 @@ record_put_proof(struct text *t, const struct evidence *e)
 	}
 	text_slice(t, SLICE("{\"tls\":"));
 	if (e->tls == PROOF_PRESENT && e->version_text.p != NULL)
-		record_put_quoted(t, e->version_text);
+		quoted_put(t, e->version_text);
 	else
 		record_put_proof_word(t, e->tls);
 	text_slice(t, SLICE(",\"cipher\":"));
@@ -226,13 +119,13 @@ record_put_proof(struct text *t, const struct evidence *e)
 	text_slice(t, SLICE(",\"verified\":"));
 	record_put_proof_word(t, e->verified);
 	text_slice(t, SLICE(",\"peer\":"));
-	record_put_fact(t, &e->peer);
+	record_put_fact(t, r, &e->peer);
 	text_slice(t, SLICE(",\"subject\":"));
-	record_put_fact(t, &e->subject);
+	record_put_fact(t, r, &e->subject);
 	text_slice(t, SLICE(",\"issuer\":"));
-	record_put_fact(t, &e->issuer);
+	record_put_fact(t, r, &e->issuer);
 	text_slice(t, SLICE(",\"fingerprint\":"));
-	record_put_fact(t, &e->fingerprint);
+	record_put_fact(t, r, &e->fingerprint);
 	text_slice(t, SLICE(",\"source\":"));
 	record_put_word(t, evidence_source(e));
 	text_byte(t, '}');
@@ -279,6 +172,18 @@ record_show_client(const struct request *request, char out[64])
 }
 
 static void
+record_put_login(struct text *t, const struct record *r)
+{
+	const struct evidence *e = r->decision->proof;
+
+	if (e != NULL && e->login.proof == PROOF_PRESENT)
+		record_put_address(t, r, e->login.text);
+	else
+		record_put_proof_word(t, e == NULL ? PROOF_UNKNOWN
+		    : e->login.proof);
+}
+
+static void
 record_put_session(struct text *t, const struct record *r)
 {
 	const struct macros *m = &r->request->macros;
@@ -291,10 +196,7 @@ record_put_session(struct text *t, const struct record *r)
 	text_slice(t, SLICE(",\"client_name\":"));
 	record_put_string(t, macros_get(m, MACRO_CLIENT_NAME));
 	text_slice(t, SLICE(",\"login\":"));
-	if (r->decision->proof != NULL)
-		record_put_fact(t, &r->decision->proof->login);
-	else
-		text_slice(t, SLICE("null"));
+	record_put_login(t, r);
 }
 
 /* A path without its angle brackets. */
@@ -316,44 +218,49 @@ record_sender_of(const struct request *request)
 }
 
 static void
-record_put_envelope(struct text *t, const struct request *request)
+record_put_envelope(struct text *t, const struct record *r)
 {
-	const struct macros *m = &request->macros;
+	const struct macros *m = &r->request->macros;
 
 	text_slice(t, SLICE(",\"sender\":"));
-	record_put_string(t, record_sender_of(request));
+	record_put_address(t, r, record_sender_of(r->request));
 	text_slice(t, SLICE(",\"recipient\":"));
-	record_put_string(t, record_bare(request->recipient));
+	record_put_address(t, r, record_bare(r->request->recipient));
 	text_slice(t, SLICE(",\"rcpt_addr\":"));
-	record_put_string(t, macros_get(m, MACRO_RCPT_ADDR));
+	record_put_address(t, r, macros_get(m, MACRO_RCPT_ADDR));
 	text_slice(t, SLICE(",\"rcpt_host\":"));
-	record_put_string(t, macros_get(m, MACRO_RCPT_HOST));
+	record_put_name(t, r, macros_get(m, MACRO_RCPT_HOST));
 	text_slice(t, SLICE(",\"mailer\":"));
 	record_put_string(t, macros_get(m, MACRO_RCPT_MAILER));
+	text_slice(t, SLICE(",\"addresses\":"));
+	record_put_word(t, address_form_name(r->shortening == NULL
+	    ? ADDRESSES_FULL : r->shortening->form));
 }
 
 static void
-record_put_rule(struct text *t, const struct decision *d)
+record_put_rule(struct text *t, const struct record *r)
 {
+	const struct decision *d = r->decision;
 	char shown[VALUE];
 	struct slice need = SLICE_NONE;
 
 	text_slice(t, SLICE(",\"destination\":"));
-	record_put_string(t, d->destination);
+	record_put_name(t, r, d->destination);
 	text_slice(t, SLICE(",\"hop\":"));
 	record_put_word(t, hop_name(d->hop));
 	text_slice(t, SLICE(",\"partner\":"));
-	record_put_string(t, d->partner);
+	record_put_name(t, r, d->partner);
 	text_slice(t, SLICE(",\"rule\":"));
 	record_put_string(t,
 	    record_show_place(&d->place, shown, sizeof(shown)));
 	text_slice(t, SLICE(",\"need\":"));
 	if (d->rule != NULL)
 		need = (struct slice){ shown,
-			demand_show(d->demand, shown, sizeof(shown)) };
+			demand_show_shortened(d->demand, r->shortening,
+			shown, sizeof(shown)) };
 	record_put_string(t, need);
 	text_slice(t, SLICE(",\"proof\":"));
-	record_put_proof(t, d->proof);
+	record_put_proof(t, r, d->proof);
 }
 
 static void
@@ -406,8 +313,9 @@ record_put_finding(struct text *t, const struct record *r)
 
 /* The action under the candidate policy, and the rule behind it. */
 static void
-record_put_candidate(struct text *t, const struct ruling *ruling)
+record_put_candidate(struct text *t, const struct record *r)
 {
+	const struct ruling *ruling = r->candidate;
 	const struct decision *d;
 	char shown[VALUE];
 
@@ -421,7 +329,7 @@ record_put_candidate(struct text *t, const struct ruling *ruling)
 	d = ruling->strictest;
 	if (d != NULL) {
 		text_slice(t, SLICE(",\"partner\":"));
-		record_put_string(t, d->partner);
+		record_put_name(t, r, d->partner);
 		text_slice(t, SLICE(",\"hop\":"));
 		record_put_word(t, hop_name(d->hop));
 		text_slice(t, SLICE(",\"rule\":"));
@@ -446,10 +354,33 @@ record_show_reply(const struct reply *reply, char *out, size_t size)
 	return slice_head((struct slice){ out, (size_t)n }, size - 1);
 }
 
+/* It may name a partner by its key. An address of ours in it goes, too. */
+static void
+record_put_reply(struct text *t, const struct record *r)
+{
+	char shown[LIMIT_REPLY + 32];
+
+	record_put_name(t, r, record_show_reply(r->reply, shown,
+	    sizeof(shown)));
+}
+
+struct slice
+record_name(const struct shortening *shortening, struct slice name, char *out,
+    size_t size)
+{
+	struct text t;
+
+	if (shortening == NULL || slice_find(name, '@') == name.n)
+		return name;
+	text_init(&t, out, size);
+	shortening_add_text(shortening, name, &t);
+	return t.cut ? SLICE_NONE : text_so_far(&t);
+}
+
 size_t
 record_json(const struct record *r, char *out, size_t size)
 {
-	char shown[LIMIT_REPLY + 32], time[40];
+	char time[40];
 	struct text t;
 
 	assert(r->request != NULL && r->decision != NULL);
@@ -469,13 +400,12 @@ record_json(const struct record *r, char *out, size_t size)
 	text_slice(&t, SLICE(",\"listener\":"));
 	record_put_word(&t, listener_kind_name(r->listener));
 	record_put_session(&t, r);
-	record_put_envelope(&t, r->request);
-	record_put_rule(&t, r->decision);
+	record_put_envelope(&t, r);
+	record_put_rule(&t, r);
 	record_put_finding(&t, r);
-	record_put_candidate(&t, r->candidate);
+	record_put_candidate(&t, r);
 	text_slice(&t, SLICE(",\"reply\":"));
-	record_put_string(&t,
-	    record_show_reply(r->reply, shown, sizeof(shown)));
+	record_put_reply(&t, r);
 	text_slice(&t, SLICE(",\"policy\":"));
 	record_put_word(&t, r->policy_digest);
 	text_slice(&t, SLICE(",\"generation\":"));
@@ -566,7 +496,7 @@ size_t
 record_text(const struct record *r, char *out, size_t size)
 {
 	const struct decision *d = r->decision;
-	char shown[VALUE], client[64];
+	char shown[VALUE], client[64], name[SHORTENING_TEXT];
 	struct slice need = SLICE_NONE;
 	struct text t;
 
@@ -577,12 +507,15 @@ record_text(const struct record *r, char *out, size_t size)
 	record_put_pair(&t, "queue_id", r->queue_id);
 	record_put_word_pair(&t, "outcome", outcome_name(r->outcome));
 	record_put_word_pair(&t, "hop", hop_name(d->hop));
-	record_put_pair(&t, "partner", d->partner);
+	record_put_pair(&t, "partner", record_name(r->shortening,
+	    d->partner, name, sizeof(name)));
 	record_put_pair(&t, "client", record_show_client(r->request, client));
-	record_put_pair(&t, "destination", d->destination);
+	record_put_pair(&t, "destination", record_name(r->shortening,
+	    d->destination, name, sizeof(name)));
 	if (d->rule != NULL)
 		need = (struct slice){ shown,
-			demand_show(d->demand, shown, sizeof(shown)) };
+			demand_show_shortened(d->demand, r->shortening,
+			shown, sizeof(shown)) };
 	record_put_pair(&t, "need", need);
 	record_put_proof_pairs(&t, d->proof);
 	record_put_word_pair(&t, "reason", reason_name(d->finding.reason));

@@ -34,6 +34,7 @@ struct record {
 	                                 * policy; NULL: there is no such */
 	const struct reply *reply;      /* NULL: no reply of ours */
 	const char *policy_digest;      /* of the policy that judged */
+	const struct shortening *shortening;    /* of addresses; NULL: none */
 	bool has_generation;            /* false: there was no state */
 	unsigned long generation;       /* of the state that judged */
 };
@@ -51,6 +52,11 @@ enum { RECORD_CHAIN = 80 };
  * digits, or NULL for the first one of a log. Returns the length; RECORD_CHAIN
  * bytes always fit. */
 size_t record_chain(const char *prev, char *out, size_t size);
+
+/* The name of a partner, or the key of a row, as a record has it: it may be an
+ * address. In out, or name itself; absent when it does not fit. */
+struct slice record_name(const struct shortening *shortening,
+    struct slice name, char *out, size_t size);
 
 /* Lost records with the same partner and reason. */
 struct record_loss {

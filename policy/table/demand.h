@@ -12,6 +12,7 @@
 
 #include "policy/base/slice.h"
 #include "policy/names/netaddr.h"
+#include "policy/names/shortening.h"
 #include "policy/table/floor.h"
 #include "policy/vocabulary.h"
 
@@ -58,4 +59,8 @@ void demand_add(const struct demand *demand, struct text *out);
  * min_tls=1.2". It is cut with "..." to fit. Returns the length.
  */
 size_t demand_show(const struct demand *demand, char *out, size_t size);
+/* The same with the addresses and login names in it shortened, as a record has
+ * them. */
+size_t demand_show_shortened(const struct demand *demand,
+    const struct shortening *shortening, char *out, size_t size);
 #endif
