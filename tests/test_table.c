@@ -446,6 +446,29 @@ test_many_rows_stay_small(void **state ATTR_UNUSED)
 	table_destroy(&t);
 }
 
+/* Room for many more rows than are there: a hash may fall anywhere in it. */
+static void
+test_few_rows_of_many_that_were_announced(void **state ATTR_UNUSED)
+{
+	enum { ANNOUNCED = 1000000, ROWS = 100 };
+	struct table *t = table_create();
+	unsigned partner = add_partner(t, "p");
+	char key[32];
+	struct row row;
+
+	table_reserve(t, ANNOUNCED, 0);
+	for (unsigned i = 0; i < ROWS; i++) {
+		snprintf(key, sizeof(key), "customer%u.example", i);
+		claim(t, key, partner, i + 1);
+	}
+	for (unsigned i = 0; i < ROWS; i++) {
+		snprintf(key, sizeof(key), "customer%u.example", i);
+		want_that(key, "is found", table_exact(t, slice_of(key),
+		    &row));
+	}
+	table_destroy(&t);
+}
+
 /* A rule of "*" is for everybody; any other key is for somebody. */
 static void
 test_named_hops(void **state ATTR_UNUSED)
@@ -488,6 +511,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_as_the_model_says),
 	cmocka_unit_test(test_the_longest_name),
 	cmocka_unit_test(test_many_rows_stay_small),
+	cmocka_unit_test(test_few_rows_of_many_that_were_announced),
 };
 
 RUN_TESTS(tests)
