@@ -282,6 +282,27 @@ test_a_loss_that_is_taken(void **unused ATTR_UNUSED)
 	}
 }
 
+/* The history names it once, with however many keys it went. */
+static void
+test_a_loss_of_two_keys_ends_one_demand(void **unused ATTR_UNUSED)
+{
+	struct policy *before, *raised;
+	struct folder f;
+
+	folder_create(&f);
+	before = policy_with(&f, ENCRYPT AT("log-only"), "");
+	set_stage(&f, before, STAGE_REJECT);
+	raised = state_policy(&f, TOP "partners = ( { name = \"bank\"; "
+	    "domains = [ \"bank.example\", \"shop.example\" ]; "
+	    "inbound = { " VERIFY AT("log-only") " }; } );\n");
+	take_loss(&f, raised, TOP "partners = ();\n");
+	in_folder(&f, "grep -q '\"ended_demands\": *\\[\"bank "
+	    "inbound\"\\]' history.jsonl");
+	policy_destroy(&before);
+	policy_destroy(&raised);
+	folder_remove(&f);
+}
+
 /* And in the marker, for a state folder that was lost. */
 static void
 test_a_marker_keeps_the_demand(void **unused ATTR_UNUSED)
@@ -363,6 +384,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_the_file_may_have_all_stages),
 	cmocka_unit_test(test_a_rebuilt_state_keeps_the_demand),
 	cmocka_unit_test(test_a_loss_that_is_taken),
+	cmocka_unit_test(test_a_loss_of_two_keys_ends_one_demand),
 	cmocka_unit_test(test_a_marker_keeps_the_demand),
 	cmocka_unit_test(test_an_older_state),
 };
