@@ -152,6 +152,7 @@ policy_pause(const struct policy *policy, enum hop hop, int64_t now)
 
 	assert(hop < HOP_COUNT);
 	if (overlay == NULL || overlay->pauses == NULL ||
+	    overlay->pauses[hop].since > now ||
 	    overlay->pauses[hop].until <= now)
 		return NULL;
 	return &overlay->pauses[hop];

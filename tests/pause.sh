@@ -51,6 +51,26 @@ exit 75
 END
 chmod 755 "$folder/postqueue" "$folder/broken"
 
+# record REF MODE APPLIED OUTCOME PAUSE: plaintext from the bank
+record() {
+	printf '{"time":"2026-03-31T10:00:00.000Z","ref":"%s","outcome":"%s",' \
+	    "$1" "$4"
+	printf '"queue_id":null,"mta":"postfix","listener":"mx",'
+	printf '"client_addr":"192.0.2.7","sender":"a@bank.example",'
+	printf '"recipient":"u@corp.example","rcpt_addr":"u@corp.example",'
+	printf '"rcpt_host":"corp.example","mailer":"smtp",'
+	printf '"hop":"inbound","partner":"bank","rule":"t.conf:9",'
+	printf '"proof":{"tls":false,"verified":false,"source":"postfix"},'
+	printf '"reason":"plaintext","verdict":"fail","stage":"reject",'
+	printf '"planned":"reject","applied":"%s","mode":"%s","exempt":null,' \
+	    "$3" "$2"
+	printf '"exception":null,"pause":%s}\n' "$5"
+}
+{
+	record A enforce reject refused null
+	record B log-only pass accepted '"P1"'
+} >"$folder/recorded"
+
 # say ARGUMENT...: prints the command, its output and the exit status
 say() {
 	echo "\$ enforcetls $*" | sed "s!$folder!FOLDER!g"
@@ -74,6 +94,7 @@ postfix="--mta-program $folder/postqueue"
 	say pause inbound --for 4h --reason 'their certificate ended'
 	say pause
 	say explain $plaintext
+	say whatif --policy "$conf" "$folder/recorded"
 	say map bank.example
 	# What waits is counted first, and nobody answered.
 	say pause outbound --for 30m --reason night $postfix

@@ -39,6 +39,10 @@ static const char usual[] =
     "\"issuer\":null,\"fingerprint\":null,\"source\":\"received\"}"
 #define REFUSED "\"outcome\":\"refused\",\"reason\":\"plaintext\"," \
     "\"verdict\":\"fail\",\"planned\":\"reject\",\"applied\":\"reject\""
+/* By a rule that acted but for a pause. */
+#define PAUSED "\"pause\":\"P1\",\"mode\":\"log-only\"," \
+    "\"reason\":\"plaintext\",\"verdict\":\"fail\"," \
+    "\"planned\":\"reject\""
 #define UNASKED "\"partner\":null,\"rule\":null,\"need\":null," \
     "\"reason\":\"no-rule\",\"stage\":\"log-only\""
 
@@ -297,6 +301,87 @@ only_changed_answers_are_counted(void **state ATTR_UNUSED)
 		want_number(c->label, "skipped", (long)t.skipped,
 		    c->wanted.skipped);
 		whatif_destroy(&w);
+		made_clear(&policy);
+	}
+}
+
+static const struct {
+	const char *label;
+	const struct under *policy;
+	const char *keys;               /* after the usual ones */
+	long refused, paused;
+} recorded_in_a_pause[] = {
+	{ "let pass by the pause", &encrypt, PLAIN "," PAUSED, 0, 1 },
+	{ "of an exception too", &encrypt, PLAIN "," PAUSED
+	    ",\"exception\":\"E1\"", 0, 0 },
+	{ "refused by another rule too", &both, PLAIN "," PAUSED
+	    ",\"sender\":\"a@bank.example\"", 1, 0 },
+	{ "passed, and the new rule asks more", &modern, "\"pause\":\"P1\","
+	    "\"mode\":\"log-only\"," OVER_TLS("TLSv1.2"), 1, 0 },
+	{ "the rule did not act", &encrypt, PLAIN "," PAUSED
+	    ",\"stage\":\"log-only\",\"planned\":\"pass\"", 1, 0 },
+	{ "the row asks nothing now", &nothing, PLAIN "," PAUSED, 0, 0 },
+};
+
+static void
+what_a_pause_let_pass_is_counted_apart(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(recorded_in_a_pause); i++) {
+		const char *label = recorded_in_a_pause[i].label;
+		struct policy policy;
+		struct whatif *w;
+		char keys[2000];
+
+		make(&policy, recorded_in_a_pause[i].policy);
+		w = whatif_create(&policy);
+		snprintf(keys, sizeof(keys), "\"ref\":\"A\",%s",
+		    recorded_in_a_pause[i].keys);
+		feed(w, keys);
+		whatif_end(w);
+		want_number(label, "newly refused",
+		    (long)whatif_totals(w).newly_refused,
+		    recorded_in_a_pause[i].refused);
+		want_number(label, "let pass by a pause",
+		    (long)whatif_totals(w).paused,
+		    recorded_in_a_pause[i].paused);
+		whatif_destroy(&w);
+		made_clear(&policy);
+	}
+}
+
+/* A pause of today, or one that has ended, is no part of a policy. */
+static void
+a_pause_changes_no_answer(void **state ATTR_UNUSED)
+{
+	/* 2026-03-31T10:00:00Z, the time of the records. */
+	enum { THEN = 1774951200, WEEK = 7 * 86400 };
+	static const struct pause pauses[][HOP_COUNT] = {
+		{ [HOP_ENTRY] = { .since = THEN - 60, .until = THEN + 60 } },
+		{ [HOP_ENTRY] = { .since = THEN + WEEK,
+		    .until = THEN + WEEK + 60 } },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(pauses); i++) {
+		struct overlay overlay = { .pauses = pauses[i] };
+		struct policy policy;
+		struct whatif *w;
+
+		make(&policy, &encrypt);
+		policy.overlay = &overlay;
+		w = whatif_create(&policy);
+		feed(w, "\"ref\":\"A\"," PLAIN);
+		feed(w, "\"ref\":\"B\"," PLAIN "," REFUSED);
+		whatif_end(w);
+		want_number("paused", "newly refused",
+		    (long)whatif_totals(w).newly_refused, 1);
+		want_number("paused", "newly passed",
+		    (long)whatif_totals(w).newly_passed, 0);
+		want_number("paused", "idle", (long)whatif_totals(w).idle, 0);
+		want_that("a pause", "begins when it was set",
+		    policy_pause(&policy, HOP_ENTRY, THEN + WEEK - 1) ==
+		    NULL);
+		whatif_destroy(&w);
+		policy.overlay = NULL;
 		made_clear(&policy);
 	}
 }
@@ -578,6 +663,8 @@ test_times(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(only_changed_answers_are_counted),
+	cmocka_unit_test(what_a_pause_let_pass_is_counted_apart),
+	cmocka_unit_test(a_pause_changes_no_answer),
 	cmocka_unit_test(each_recipient_is_counted_once),
 	cmocka_unit_test(the_busiest_senders_come_first),
 	cmocka_unit_test(a_recipient_counts_for_its_strictest_rule),

@@ -106,6 +106,19 @@ whatif_read_logs(const struct whatif_call *call, struct whatif *whatif,
 	return result;
 }
 
+/* A pause is no part of the policy. */
+static void
+whatif_print_pauses(const struct policy *policy, FILE *err)
+{
+	int64_t now = time(NULL);
+
+	for (unsigned h = 0; h < HOP_COUNT; h++)
+		if (policy_pause(policy, (enum hop)h, now) != NULL)
+			fprintf(err, "enforcetls: note: %s is paused now; all "
+			    "is judged as without the pause\n",
+			    hop_name((enum hop)h));
+}
+
 /* What the counts do not cover. */
 static void
 whatif_print_notes(const struct whatif_call *call, const struct policy *policy,
@@ -122,6 +135,7 @@ whatif_print_notes(const struct whatif_call *call, const struct policy *policy,
 		fprintf(err, "enforcetls: note: lines that are not decisions, "
 		    "skipped: %llu\n",
 		    (unsigned long long)t->skipped);
+	whatif_print_pauses(policy, err);
 	if (policy->settings.mode == MODE_LOG_ONLY)
 		fprintf(err, "enforcetls: note: %s has mode = \"log-only\", "
 		    "which refuses nothing; --enforce judges as in mode "
@@ -133,7 +147,7 @@ static bool
 whatif_differs(const struct whatif_row *row)
 {
 	return row->newly_refused > 0 || row->newly_passed > 0 ||
-	    row->cannot_tell > 0;
+	    row->cannot_tell > 0 || row->paused > 0;
 }
 
 /* A list of objects, each a name under key and its count. */
@@ -163,12 +177,13 @@ whatif_add_row(const struct whatif_row *row, void *data)
 			    reason_name((enum reason)i),
 			    json_integer((json_int_t)row->by_reason[i]));
 	json_array_append_new(rows, json_pack(
-		"{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o}",
+		"{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o}",
 		"partner", row->partner, "hop", hop_name(row->hop),
 		"judged", (json_int_t)row->judged,
 		"newly_refused", (json_int_t)row->newly_refused,
 		"newly_passed", (json_int_t)row->newly_passed,
 		"cannot_tell", (json_int_t)row->cannot_tell,
+		"paused", (json_int_t)row->paused,
 		"without_effect", (json_int_t)row->idle,
 		"reasons", reasons,
 		"senders", whatif_top_json("sender", row->senders,
@@ -185,11 +200,12 @@ whatif_json(struct whatif *whatif, const struct whatif_totals *t)
 	json_t *rows = json_array();
 
 	whatif_each(whatif, whatif_add_row, rows);
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
 	    "recipients", (json_int_t)t->recipients,
 	    "newly_refused", (json_int_t)t->newly_refused,
 	    "newly_passed", (json_int_t)t->newly_passed,
 	    "cannot_tell", (json_int_t)t->cannot_tell,
+	    "paused", (json_int_t)t->paused,
 	    "without_effect", (json_int_t)t->idle,
 	    "unasked", (json_int_t)t->unasked,
 	    "skipped", (json_int_t)t->skipped, "rows", rows);
@@ -219,6 +235,16 @@ whatif_print_top(const json_t *row, const char *list, const char *key,
 		    (long long)jsontext_number(value, "count"));
 }
 
+/* Nothing where no pause let mail pass. */
+static void
+whatif_print_paused(const json_t *o, const char *before, FILE *out)
+{
+	if (jsontext_number(o, "paused") > 0)
+		fprintf(out, "%slet pass by a pause, and not counted as newly "
+		    "refused: %lld\n", before,
+		    (long long)jsontext_number(o, "paused"));
+}
+
 static void
 whatif_print_row(const json_t *row, FILE *out)
 {
@@ -233,6 +259,7 @@ whatif_print_row(const json_t *row, FILE *out)
 		    (long long)json_integer_value(value));
 	whatif_print_top(row, "senders", "sender", "from", out);
 	whatif_print_top(row, "clients", "client_addr", "by client", out);
+	whatif_print_paused(row, "    ", out);
 	if (jsontext_number(row, "without_effect") > 0)
 		fprintf(out, "    failed, and the rule does not act yet: "
 		    "%lld\n",
@@ -250,6 +277,7 @@ whatif_print(json_t *o, FILE *out)
 	json_array_foreach(json_object_get(o, "rows"), i, row)
 		whatif_print_row(row, out);
 	whatif_print_counts(o, "recipients", out);
+	whatif_print_paused(o, "", out);
 	fprintf(out, "failed a rule that does not act yet: %lld\n",
 	    (long long)jsontext_number(o, "without_effect"));
 }
@@ -268,8 +296,8 @@ whatif_judge_all(struct whatif_call *call, const struct policy *policy)
 		whatif_end(whatif);
 		t = whatif_totals(whatif);
 		/* Each recipient is counted in one of them at most. */
-		assert(t.newly_refused + t.newly_passed + t.cannot_tell <=
-		    t.recipients);
+		assert(t.newly_refused + t.newly_passed + t.cannot_tell +
+		    t.paused <= t.recipients);
 		whatif_print_notes(call, policy, &t);
 		status = t.newly_refused > 0 ? STATUS_FINDINGS : STATUS_GOOD;
 		/* Another file than a decision log proves nothing. */

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "policy/audit/whatif.h"
+#include "policy/audit/whatif_rows.h"
 #include "policy/base/jsontext.h"
 #include "policy/names/address.h"
 #include "policy/names/domain.h"
@@ -18,10 +19,7 @@ enum {
 	/* Judged references that are remembered, so that a file that is read
 	 * twice counts once. */
 	REFS = 1 << 16,
-	WAYS = 8,
-	BUCKETS = 1 << 12,
-	/* Senders or clients of one row that are counted by name. */
-	NAMES = 4096
+	WAYS = 8
 };
 
 struct whatif_record {
@@ -35,17 +33,10 @@ struct ref_records {
 	struct whatif_record *first, **last;
 };
 
-struct entry {
-	struct entry *next;
-	struct whatif_row row;
-	char *name;                     /* owns */
-	json_t *senders;                /* owns; a tally of addresses */
-	json_t *clients;                /* owns; the same of clients */
-	json_t *idle_clients;           /* owns */
-};
-
 struct whatif {
-	const struct policy *policy;
+	const struct policy *policy;    /* borrows, or unpaused */
+	struct policy unpaused;         /* the same without its pauses */
+	struct overlay overlay;         /* of unpaused */
 	struct arena *arena;            /* owns; of one judgement */
 	json_t *address_domains;        /* owns; those of rows whose key is an
 	                                 * address */
@@ -56,8 +47,7 @@ struct whatif {
 	size_t oldest;
 	uint64_t refs[REFS + WAYS];     /* hashes that were judged; one is at
 	                                 * most WAYS behind its place */
-	struct entry *buckets[BUCKETS]; /* owns */
-	size_t rows;
+	struct whatif_rows *rows;       /* owns */
 };
 
 static bool
@@ -79,6 +69,14 @@ whatif_create(const struct policy *policy)
 
 	assert(policy != NULL);
 	w->policy = policy;
+	if (policy->overlay != NULL && policy->overlay->pauses != NULL) {
+		w->overlay = *policy->overlay;
+		w->overlay.pauses = NULL;
+		w->unpaused = *policy;
+		w->unpaused.overlay = &w->overlay;
+		w->policy = &w->unpaused;
+	}
+	w->rows = whatif_rows_create();
 	w->arena = arena_create(16384);
 	w->address_domains = json_object();
 	table_each(policy->table, whatif_note_address_row,
@@ -93,73 +91,13 @@ whatif_destroy(struct whatif **whatif)
 
 	if (w == NULL)
 		return;
-	for (size_t i = 0; i < BUCKETS; i++)
-		while (w->buckets[i] != NULL) {
-			struct entry *e = w->buckets[i];
-
-			w->buckets[i] = e->next;
-			json_decref(e->senders);
-			json_decref(e->clients);
-			json_decref(e->idle_clients);
-			free(e->name);
-			free(e);
-		}
+	whatif_rows_destroy(&w->rows);
 	for (size_t i = 0; i < WINDOW; i++)
 		arena_destroy(&w->waiting[i].arena);
 	arena_destroy(&w->arena);
 	json_decref(w->address_domains);
 	free(w);
 	*whatif = NULL;
-}
-
-static struct entry *
-whatif_entry_for(struct whatif *w, struct slice partner, enum hop hop)
-{
-	size_t bucket = (slice_hash(partner) + hop) % BUCKETS;
-	struct entry *e;
-
-	if (partner.p == NULL)
-		partner = SLICE("");
-	for (e = w->buckets[bucket]; e != NULL; e = e->next)
-		if (e->row.hop == hop &&
-		    slice_eq(slice_of(e->name), partner))
-			return e;
-	e = xcalloc(1, sizeof(*e));
-	e->name = xmalloc(partner.n + 1);
-	memcpy(e->name, partner.p, partner.n);
-	e->name[partner.n] = '\0';
-	e->row.partner = e->name;
-	e->row.hop = hop;
-	e->senders = json_object();
-	e->clients = json_object();
-	e->idle_clients = json_object();
-	e->next = w->buckets[bucket];
-	w->buckets[bucket] = e;
-	w->rows++;
-	return e;
-}
-
-static void
-whatif_count_sender(struct entry *e, const struct recorded *r)
-{
-	struct slice sender = macros_get(&r->request.macros, MACRO_MAIL_ADDR);
-	char shown[WHATIF_TEXT];
-
-	if (sender.p == NULL)
-		sender = r->request.sender;
-	slice_show(sender.n == 0 ? SLICE("<>") : sender, shown,
-	    sizeof(shown));
-	tally_add(e->senders, shown, NULL, NAMES);
-}
-
-static void
-whatif_count_client(json_t *clients, const struct recorded *r)
-{
-	char shown[WHATIF_TEXT];
-
-	slice_show(macros_get(&r->request.macros, MACRO_CLIENT_ADDR), shown,
-	    sizeof(shown));
-	tally_add(clients, shown, NULL, NAMES);
 }
 
 /* The outcome for a recipient by its records. */
@@ -247,6 +185,25 @@ whatif_was_excepted(const struct old_outcome *old, const struct decision *d)
 	return false;
 }
 
+/* Whether this rule let it pass for a pause alone: that it acts again is no
+ * effect of the new policy. */
+static bool
+whatif_was_paused(const struct old_outcome *old, const struct decision *d)
+{
+	for (const struct whatif_record *k = old->records; k != NULL;
+	     k = k->next) {
+		const struct decision *recorded = &k->record.decision;
+
+		if (k->record.pause.p != NULL && recorded->hop == d->hop &&
+		    recorded->finding.verdict != VERDICT_PASS &&
+		    recorded->planned >= ACTION_HOLD &&
+		    recorded->exempt == EXEMPT_NONE &&
+		    slice_eq(recorded->partner, d->partner))
+			return true;
+	}
+	return false;
+}
+
 /* Whether the record lacks what the decision rests on. */
 static bool
 whatif_is_unknown(const struct decision *d)
@@ -272,6 +229,8 @@ struct new_outcome {
 	const struct decision *refuses; /* on what is recorded; or NULL */
 	const struct decision *unknown; /* refuses because something is not
 	                                 * recorded; or NULL */
+	const struct decision *paused;  /* refuses what a pause had let pass;
+	                                 * or NULL */
 	bool needs_header;
 };
 
@@ -285,7 +244,8 @@ whatif_new_outcome(const struct whatif *w, const struct old_outcome *old,
 	for (size_t i = 0; i < ruling->count; i++) {
 		const struct decision *d = &ruling->list[i];
 		const struct decision **slot =
-		    whatif_is_unknown(d) ? &new.unknown : &new.refuses;
+		    whatif_was_paused(old, d) ? &new.paused
+		    : whatif_is_unknown(d) ? &new.unknown : &new.refuses;
 
 		if (d->applied >= ACTION_DEFER &&
 		    !whatif_was_excepted(old, d) &&
@@ -302,7 +262,8 @@ whatif_count_judged(struct whatif *w, const struct ruling *ruling)
 		const struct decision *d = &ruling->list[i];
 
 		if (!reason_is_no_rule(d->finding.reason))
-			whatif_entry_for(w, d->partner, d->hop)->row.judged++;
+			whatif_entry_of(w->rows, d->partner,
+			    d->hop)->row.judged++;
 	}
 }
 
@@ -315,16 +276,16 @@ whatif_count_idle(struct whatif *w, const struct old_outcome *old,
 
 	for (size_t i = 0; i < ruling->count; i++) {
 		const struct decision *d = &ruling->list[i];
-		struct entry *e;
+		struct whatif_entry *e;
 
 		if (d->finding.verdict != VERDICT_FAIL ||
 		    d->applied >= ACTION_DEFER || d->exempt != EXEMPT_NONE ||
 		    d->exception.p != NULL ||
 		    reason_is_no_rule(d->finding.reason))
 			continue;
-		e = whatif_entry_for(w, d->partner, d->hop);
+		e = whatif_entry_of(w->rows, d->partner, d->hop);
 		e->row.idle++;
-		whatif_count_client(e->idle_clients, old->base);
+		whatif_entry_add_client(e->idle_clients, old->base);
 		any = true;
 	}
 	w->totals.idle += any ? 1 : 0;
@@ -334,27 +295,34 @@ static void
 whatif_count_refused(struct whatif *w, const struct old_outcome *old,
     const struct decision *by)
 {
-	struct entry *e = whatif_entry_for(w, by->partner, by->hop);
+	struct whatif_entry *e = whatif_entry_of(w->rows, by->partner, by->hop);
 
 	w->totals.newly_refused++;
 	e->row.newly_refused++;
 	e->row.by_reason[by->finding.reason]++;
-	whatif_count_sender(e, old->base);
-	whatif_count_client(e->clients, old->base);
+	whatif_entry_add_sender(e, old->base);
+	whatif_entry_add_client(e->clients, old->base);
 }
 
 static void
 whatif_count_unknown(struct whatif *w, const struct decision *by)
 {
 	w->totals.cannot_tell++;
-	whatif_entry_for(w, by->partner, by->hop)->row.cannot_tell++;
+	whatif_entry_of(w->rows, by->partner, by->hop)->row.cannot_tell++;
+}
+
+static void
+whatif_count_paused(struct whatif *w, const struct decision *by)
+{
+	w->totals.paused++;
+	whatif_entry_of(w->rows, by->partner, by->hop)->row.paused++;
 }
 
 static void
 whatif_count_passed(struct whatif *w, const struct recorded *before)
 {
 	w->totals.newly_passed++;
-	whatif_entry_for(w, before->decision.partner,
+	whatif_entry_of(w->rows, before->decision.partner,
 	    before->decision.hop)->row.newly_passed++;
 }
 
@@ -376,6 +344,8 @@ whatif_compare(struct whatif *w, const struct old_outcome *old,
 			whatif_count_passed(w, was);
 	} else if (new->refuses != NULL)
 		whatif_count_refused(w, old, new->refuses);
+	else if (new->paused != NULL)
+		whatif_count_paused(w, new->paused);
 	else if (new->unknown != NULL)
 		whatif_count_unknown(w, new->unknown);
 	else if (new->needs_header)
@@ -570,43 +540,9 @@ whatif_totals(const struct whatif *w)
 	return w->totals;
 }
 
-static int
-whatif_by_name(const void *a, const void *b)
-{
-	const struct entry *const *x = a, *const *y = b;
-	int order = strcmp((*x)->name, (*y)->name);
-
-	return order != 0 ? order
-	    : (int)(*x)->row.hop - (int)(*y)->row.hop;
-}
-
-static void
-whatif_rank(struct entry *e)
-{
-	struct whatif_row *row = &e->row;
-
-	row->sender_count = tally_rank(e->senders, WHATIF_TOP, row->senders);
-	row->client_count = tally_rank(e->clients, WHATIF_TOP, row->clients);
-	row->idle_client_count = tally_rank(e->idle_clients, WHATIF_TOP,
-	    row->idle_clients);
-}
-
 void
 whatif_each(struct whatif *w,
     void (*visit)(const struct whatif_row *row, void *data), void *data)
 {
-	struct entry **list = xcalloc(w->rows, sizeof(*list));
-	size_t n = 0;
-
-	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct entry *e = w->buckets[i]; e != NULL; e = e->next)
-			list[n++] = e;
-	assert(n == w->rows);
-	if (n > 0)
-		qsort(list, n, sizeof(*list), whatif_by_name);
-	for (size_t i = 0; i < n; i++) {
-		whatif_rank(list[i]);
-		visit(&list[i]->row, data);
-	}
-	free(list);
+	whatif_rows_each(w->rows, visit, data);
 }

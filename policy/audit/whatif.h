@@ -5,6 +5,9 @@
  * By the same judge on the same evidence. A recipient whose outcome rests on
  * something that is not recorded is counted as cannot_tell, never as passed
  * and never as refused.
+ *
+ * A pause is no part of a policy, and ends by itself: all is judged as without
+ * one, and what only a pause had let pass is counted apart.
  */
 #ifndef POLICY_AUDIT_WHATIF_H
 #define POLICY_AUDIT_WHATIF_H
@@ -30,6 +33,8 @@ struct whatif_row {
 	uint64_t newly_refused;
 	uint64_t newly_passed;
 	uint64_t cannot_tell;
+	uint64_t paused;                /* recipients that it refuses, and
+	                                 * that a pause had let pass */
 	uint64_t idle;                  /* recipients that fail it, and are
 	                                 * not refused as it does not act */
 	uint64_t by_reason[REASON_COUNT];       /* of the newly refused */
@@ -46,6 +51,8 @@ struct whatif_totals {
 	uint64_t newly_refused;
 	uint64_t newly_passed;
 	uint64_t cannot_tell;
+	uint64_t paused;                /* recipients that would be refused,
+	                                 * and that a pause had let pass */
 	uint64_t idle;                  /* recipients that fail a rule which
 	                                 * does not act */
 	uint64_t unasked;               /* recipients that no rule covered
