@@ -70,6 +70,7 @@ session() {
 	rows_back
 	started 'with more than before'
 	put_back
+	second
 	damages
 	stop
 	echo '== -n judges the disk'
@@ -102,6 +103,23 @@ put_back() {
 	started 'the same, and the new partner is gone as well'
 	rows_back
 	say reload | tail -n 1
+}
+
+# second: another daemon over the same state folder does not keep its policy
+second() {
+	cp "$folder/state/policy.kept" "$folder/first"
+	sed 's|/milter"|/milter2"|; s|/control"|/control2"|' \
+	    "$folder/t.conf" >"$folder/other.conf"
+	"$daemon" -f -c "$folder/other.conf" >"$folder/other.out" 2>&1 &
+	other=$!
+	for _ in $(seq 100); do
+		grep -q 'cannot be kept' "$folder/other.out" && break
+		sleep 0.1
+	done
+	echo '== another daemon runs with the same state folder'
+	grep 'cannot be kept' "$folder/other.out"
+	kill "$other" && wait "$other"
+	as_kept
 }
 
 # damages: what is said when a loss cannot be seen

@@ -203,7 +203,31 @@ test_refused(void **state ATTR_UNUSED)
 	folder_remove(&f);
 }
 
+/* Two daemons over one folder. */
+static void
+test_only_one_daemon_keeps(void **state ATTR_UNUSED)
+{
+	struct state_place place;
+	struct folder folder;
+	char path[256];
+	struct err e;
+	int one;
+
+	begin(&folder, &place, path);
+	one = kept_lock(&place, &e);
+	assert_true(one >= 0);
+	assert_int_equal(kept_lock(&place, &e), -1);
+	want_text("another one", "error", e.text, "another daemon keeps its "
+	    "own there: give each a state folder and a decision log");
+	close(one);
+	one = kept_lock(&place, &e);
+	assert_true(one >= 0);
+	close(one);
+	folder_remove(&folder);
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_only_one_daemon_keeps),
 	cmocka_unit_test(test_damaged),
 	cmocka_unit_test(test_marker),
 	cmocka_unit_test(test_refused),

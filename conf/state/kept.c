@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "conf/state/kept.h"
@@ -14,6 +15,7 @@
 
 static const char kept_file[] = "policy.kept";
 static const char new_file[] = "policy.kept.new";
+static const char lock_file[] = "policy.kept.lock";
 
 enum { CHUNK = 65536 };
 
@@ -202,4 +204,27 @@ kept_read(const struct state_place *place, struct archive **out, int *fd,
 	else if (found == STATEFILE_NONE || found == STATEFILE_GOOD)
 		err_set(e, "%s", "");
 	return found;
+}
+
+int
+kept_lock(const struct state_place *place, struct err *e)
+{
+	int folder = statefolder_open(place->folder, e), fd;
+
+	if (folder < 0)
+		return -1;
+	fd = open_again(folder, lock_file, O_RDWR | O_CREAT | O_CLOEXEC |
+	    O_NOFOLLOW, 0640);
+	if (fd < 0)
+		err_errno(e, "%s", lock_file);
+	close(folder);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (errno == EWOULDBLOCK)
+		err_set(e, "another daemon keeps its own there: give each a "
+		    "state folder and a decision log");
+	else
+		err_errno(e, "%s", lock_file);
+	close(fd);
+	return -1;
 }

@@ -32,4 +32,10 @@ int kept_write(const struct state_place *place, int fd, struct err *e);
  */
 enum statefile kept_read(const struct state_place *place,
     struct archive **out, int *fd, struct err *e);
+/*
+ * Takes the lock of the daemon whose policy the folder of place keeps. Returns
+ * a descriptor, which is the caller's: closing it gives the lock back. -1 with
+ * e filled; another daemon that has the lock is not waited for.
+ */
+int kept_lock(const struct state_place *place, struct err *e);
 #endif

@@ -25,8 +25,13 @@ static unsigned long number;            /* of archive: counted up by each */
 static bool pending;                    /* it is not in the folder yet */
 static int64_t next_try_ms;             /* on the monotonic clock */
 
-/* Used by the reloader's thread alone: what was reported. */
+static bool holds;                      /* the lock of the state folder */
+
+/* Used by the reloader's thread alone: what was reported; the lock of the
+ * state folder, and which folder that is. */
 static char last_failure[512];
+static int holder = -1;                 /* owns */
+static char held[STATE_PATH];
 
 static void
 keeper_swap(int new, bool is_pending)
@@ -62,7 +67,8 @@ keeper_is_due(void)
 	bool is;
 
 	pthread_mutex_lock(&lock);
-	is = pending && loop_monotonic_ms() >= next_try_ms;
+	is = archive >= 0 && (pending || !holds) &&
+	    loop_monotonic_ms() >= next_try_ms;
 	pthread_mutex_unlock(&lock);
 	return is;
 }
@@ -123,14 +129,71 @@ keeper_note_kept(int kept, unsigned long of)
 	warning_clear(WARNING_KEPT);
 }
 
+static void
+keeper_release(void)
+{
+	if (holder >= 0)
+		close(holder);
+	holder = -1;
+}
+
+/* Two daemons over one folder would each keep their own policy there, and the
+ * start of either would see no loss against the other's. */
+static int
+keeper_hold(const struct state_place *place, struct err *e)
+{
+	if (holder < 0 || strcmp(held, place->folder) != 0) {
+		keeper_release();
+		holder = kept_lock(place, e);
+		snprintf(held, sizeof(held), "%s", place->folder);
+	}
+	pthread_mutex_lock(&lock);
+	holds = holder >= 0;
+	pthread_mutex_unlock(&lock);
+	return holder < 0 ? -1 : 0;
+}
+
+/* Whether the policy in force is not in the folder yet. */
+static bool
+keeper_is_pending(void)
+{
+	bool is;
+
+	pthread_mutex_lock(&lock);
+	is = pending;
+	pthread_mutex_unlock(&lock);
+	return is;
+}
+
+static void
+keeper_write_to(const struct state_place *place, int fd, unsigned long of)
+{
+	struct err e;
+	int kept;
+
+	if (keeper_hold(place, &e) < 0) {
+		keeper_report(&e, place->folder);
+		return;
+	}
+	if (!keeper_is_pending()) {
+		last_failure[0] = '\0';
+		warning_clear(WARNING_KEPT);
+		return;
+	}
+	kept = kept_write(place, fd, &e);
+	if (kept >= 0)
+		keeper_note_kept(kept, of);
+	else
+		keeper_report(&e, place->folder);
+}
+
 void
 keeper_write(void)
 {
 	struct snapshot *now;
 	struct state_place place;
 	unsigned long of;
-	struct err e;
-	int fd, kept;
+	int fd;
 
 	if (!keeper_is_due())
 		return;
@@ -138,11 +201,7 @@ keeper_write(void)
 	now = snapshot_take();
 	if (now != NULL && fd >= 0) {
 		place = place_of(&snapshot_policy(now)->settings);
-		kept = kept_write(&place, fd, &e);
-		if (kept >= 0)
-			keeper_note_kept(kept, of);
-		else
-			keeper_report(&e, place.folder);
+		keeper_write_to(&place, fd, of);
 	}
 	snapshot_drop(&now);
 	if (fd >= 0)
@@ -153,4 +212,5 @@ void
 keeper_clear(void)
 {
 	keeper_swap(-1, false);
+	keeper_release();
 }
