@@ -60,6 +60,7 @@ cat <<LIST
 LIST
 END
 chmod 755 "$folder/postqueue"
+plain_postfix
 
 need='verify names=mx.bank.example'
 {
@@ -163,6 +164,10 @@ session() {
 	say $named --until "$(day 5)"
 	say $named --until "$(day 5)"
 	say --json $named --until "$(day 5)"
+	# Where the mail goes is not known.
+	echo 'sender_dependent_relayhost_maps = hash:x' >"$folder/main.cf"
+	say $named --until "$(day 5)"
+	rm "$folder/main.cf"
 	say $named --until "$(day 6)" --ticket T
 	say exception end roll-1 --reason 'rolled out'
 	say exception add bank.example outbound --floor encrypt --until 3d \

@@ -68,6 +68,19 @@ folder_write_text(const struct folder *f, const char *name, const char *text)
 	free(copy);
 }
 
+/* Writes a program that runs the text as a shell script. */
+static inline void
+folder_write_program(const struct folder *f, const char *name,
+    const char *script)
+{
+	char path[256], text[4096];
+
+	snprintf(text, sizeof(text), "#!/bin/sh\n%s", script);
+	folder_write_text(f, name, text);
+	if (chmod(folder_path(f, name, path), 0755) != 0)
+		fail_msg("chmod");
+}
+
 /* Returns new: the text of a file of the sources; goes with free(). */
 static inline char *
 source_text(const char *name)

@@ -31,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err e;
 	bool read = true;
 
-	mailq_begin(&q, check_message, &size, 1795667888);
+	mailq_begin(&q, check_message, &size, 1795667888, NULL);
 	while (slice_next(&rest, '\n', &line)) {
 		struct queued message;
 

@@ -28,6 +28,36 @@ two_partners='partners = (
   { name = "clinic"; domains = [ "clinic.example" ];
     entry = { level = "encrypt"; stage = "log-only"; }; } );'
 
+# plain_postfix: writes a postconf whose Postfix sends mail to the domain of the
+# address; $folder/main.cf, when it is there, has lines to add
+plain_postfix() {
+	cat >"$folder/postconf" <<END
+#!/bin/sh
+case "\$*" in
+*_queue_lifetime*) printf '5d\n1d\n'; exit;;
+esac
+cat <<'LIST'
+transport_maps =
+relayhost =
+default_transport = smtp
+relay_transport = relay
+relay_domains =
+virtual_transport = virtual
+virtual_mailbox_domains =
+local_transport = local:mx.corp.example
+mydestination =
+sender_dependent_relayhost_maps =
+sender_dependent_default_transport_maps =
+smtp_fallback_relay =
+content_filter =
+recipient_delimiter =
+parent_domain_matches_subdomains =
+LIST
+[ ! -e "$folder/main.cf" ] || cat "$folder/main.cf"
+END
+	chmod 755 "$folder/postconf"
+}
+
 # The part of the output to compare; a script may redefine it.
 cleaned() {
 	cat

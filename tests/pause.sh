@@ -22,6 +22,8 @@ partners = (
   { name = "bank"; domains = [ "bank.example" ];
     inbound = { level = "encrypt"; stage = "reject"; };
     outbound = { level = "encrypt"; stage = "defer"; }; },
+  { name = "relay"; next_hops = [ "[relay.example]:587" ];
+    outbound = { level = "encrypt"; stage = "defer"; }; },
   { name = "shop"; domains = [ "shop.example" ];
     outbound = { level = "encrypt"; stage = "log-only"; }; } );
 END
@@ -40,16 +42,30 @@ message() {
 	message A3 v@shop.example deferred
 	message A4 v@bank.example hold
 	message A5 v@else.example deferred
+	message A6 v@by-relay.example deferred
+	message A7 v@either.example deferred
 } >"$folder/queued"
 cat >"$folder/postqueue" <<END
 #!/bin/sh
 cat "$folder/queued"
 END
+# Mail for one domain goes by a relay.
+plain_postfix
+echo 'transport_maps = hash:transport' >"$folder/main.cf"
+cat >"$folder/postmap" <<'END'
+#!/bin/sh
+while read -r key; do
+	case $key in
+	by-relay.example) printf '%s\tsmtp:[relay.example]:587\n' "$key";;
+	either.example) printf '%s\tsmtp:bank.example, free.example\n' "$key";;
+	esac
+done
+END
 cat >"$folder/broken" <<'END'
 #!/bin/sh
 exit 75
 END
-chmod 755 "$folder/postqueue" "$folder/broken"
+chmod 755 "$folder/postqueue" "$folder/postmap" "$folder/broken"
 
 # record REF MODE APPLIED OUTCOME PAUSE: plaintext from the bank
 record() {

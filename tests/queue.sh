@@ -29,6 +29,8 @@ partners = (
       never_below = "encrypt"; }; },
   { name = "shop"; domains = [ "shop.example" ];
     outbound = { level = "encrypt"; stage = "log-only"; }; },
+  { name = "port"; next_hops = [ "[gw.routed.example]:587" ];
+    outbound = { level = "encrypt"; stage = "defer"; }; },
   { name = "routed"; next_hops = [ "[gw.routed.example]" ];
     domains = [ "gw.routed.example" ];
     outbound = { level = "encrypt"; stage = "defer"; }; } );
@@ -64,14 +66,23 @@ no_cert='Server certificate not verified'
 	message A7 1 a@corp.example u@shop.example 'connect to shop.example[192.0.2.9]:25: Connection refused'
 	message A8 1 a@corp.example u@else.example "$no_cert"
 	message A9 1 a@corp.example u@by-relay.example "$no_tls gw.routed.example[192.0.2.10]"
+	message B5 1 a@corp.example u@by-relay.example "$no_cert"
+	message B6 1 a@corp.example u@by-port.example "$no_cert"
 	message B1 1 a@corp.example u@else.example 'client TLS configuration problem'
 	message B2 1 a@corp.example u@bank.example '' active
 	message B3 1 a@corp.example u@bank.example "$no_cert" hold
 	message B4 1 a@corp.example u@else.example "host mx.else.example[192.0.2.11] said: 450 4.7.0 $no_tls x[y] (in reply to RCPT)"
 } >"$folder/queued"
 
-program postconf <<'END'
-printf '5d\n1d\n'
+plain_postfix
+echo 'transport_maps = hash:transport' >"$folder/main.cf"
+program postmap <<'END'
+while read -r key; do
+	case $key in
+	by-relay.example) printf '%s\trelay:[gw.routed.example]\n' "$key";;
+	by-port.example) printf '%s\trelay:[gw.routed.example]:587\n' "$key";;
+	esac
+done
 END
 program postqueue <<END
 cat "$folder/queued"
@@ -135,6 +146,14 @@ PATH=$(dirname "$tool"):$PATH
 	say queue $postfix --older 90m --partner bank
 	say queue $postfix --older 9h
 	say --json queue $postfix --older 4h
+	# Nothing but the domain is known, and that may be wrong.
+	echo exit 1 | program postmap
+	echo 'relayhost = [gw.routed.example]' >>"$folder/main.cf"
+	say queue $postfix --older 90m
+	echo "echo 'postmap: fatal: no table' >&2; exit 1" |
+	    program postmap
+	say queue $postfix --older 90m
+	say --json queue $postfix --partner routed --older 3h
 	say queue --mta-program "$folder/sendmail" \
 	    --mta-config "$folder/sendmail.cf"
 	say queue --mta-program "$folder/sendmail"

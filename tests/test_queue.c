@@ -13,18 +13,6 @@
 /* 2026-11-26T04:37:57Z, and the queue id that begins with it. */
 #define ARRIVAL "1795667877"
 
-/* Writes a program that runs the text as a shell script. */
-static void
-write_program(const struct folder *f, const char *name, const char *script)
-{
-	char path[256], text[4096];
-
-	snprintf(text, sizeof(text), "#!/bin/sh\n%s", script);
-	folder_write_text(f, name, text);
-	if (chmod(folder_path(f, name, path), 0755) != 0)
-		fail_msg("chmod");
-}
-
 /* "id queue arrival size <sender>", then " address|reason" for each. */
 static void
 show_message(void *data, const struct queued *m)
@@ -158,7 +146,7 @@ test_queues(void **state ATTR_UNUSED)
 		/* A sendmail.cf keeps it off the queue for submission. */
 		if (strcmp(queues[i].program, "sendmail") == 0)
 			place.config = "/etc/mail/sendmail.cf";
-		write_program(&f, queues[i].program, queues[i].script);
+		folder_write_program(&f, queues[i].program, queues[i].script);
 		text_init(&t, came, sizeof(came));
 		result = queue_each(&place, show_message, &t, &e);
 		if (queues[i].wanted != NULL) {
@@ -186,7 +174,7 @@ test_bounds(void **state ATTR_UNUSED)
 
 	folder_create(&f);
 	folder_path(&f, "postqueue", path);
-	write_program(&f, "postqueue", "tr '\\0' x </dev/zero");
+	folder_write_program(&f, "postqueue", "tr '\\0' x </dev/zero");
 	text_init(&t, came, sizeof(came));
 	assert_int_equal(queue_each(&place, show_message, &t, &e), -1);
 	assert_non_null(strstr(e.text, "prints a line of more than"));
@@ -253,12 +241,12 @@ test_lifetimes(void **state ATTR_UNUSED)
 	life = lifetime_of_cf(SLICE(""));
 	want_number("sendmail's own", "mail", life.mail, 5 * 86400);
 	folder_create(&f);
-	write_program(&f, "postconf", "[ $1 = -xh ] && printf '2d\\n1h\\n'");
+	folder_write_program(&f, "postconf", "[ $1 = -xh ] && printf '2d\\n1h\\n'");
 	folder_path(&f, "postqueue", path);
 	assert_int_equal(lifetime_read(&place, &life, &e), 0);
 	want_number("postconf", "mail", life.mail, 2 * 86400);
 	want_number("postconf", "bounce", life.bounce, 3600);
-	write_program(&f, "postconf", "echo 2d");
+	folder_write_program(&f, "postconf", "echo 2d");
 	assert_int_equal(lifetime_read(&place, &life, &e), -1);
 	folder_remove(&f);
 }

@@ -20,11 +20,27 @@ static const struct made_row rows[] = {
 	{ "gate", "[gw.example]", MADE_NEXT_HOP, .outbound = { ENCRYPT } },
 	{ "rollout", "new.example", .outbound = { MADE(ENCRYPT, LOG_ONLY) } },
 	{ NULL, "line.example", .outbound = { ENCRYPT } },
+	{ "port", "[court.example]:587", MADE_NEXT_HOP,
+	    .outbound = { ENCRYPT } },
 };
+
+static const struct slice to_gate[] = { { "[gw.example]", 12 } };
+static const struct slice to_free[] = { { "free.example", 12 } };
+static const struct slice to_port[] = { { "[court.example]:587", 19 } };
+static const struct slice to_either[] = { { "bank.example", 12 },
+	{ "[gw.example]", 12 } };
+static const struct slice to_bank_or_free[] = { { "[free.example]", 14 },
+	{ "bank.example", 12 } };
+static const struct slice to_bank[] = { { "bank.example", 12 } };
 
 #define MAIL(name, when, from, to, why) { .id = SLICE(name), .arrival = when, \
 	.sender = SLICE(from), .recipient = SLICE(to), .reason = SLICE(why) }
 #define ONE(to, why) { MAIL("A", 10, "a@x.example", to, why) }
+#define BY(to, why, list, reason_unsure) { { .id = SLICE("A"), \
+	.arrival = 10, .sender = SLICE("a@x.example"), \
+	.recipient = SLICE(to), .reason = SLICE(why), .hops = list, \
+	.hop_count = COUNT_OF(list), .unsure = reason_unsure } }
+#define FAILED "the next hop is not known: a table failed"
 #define UNTRIED(to, why) { { .id = SLICE("A"), .arrival = 10, \
 	.sender = SLICE("a@x.example"), .recipient = SLICE(to), \
 	.other_reason = SLICE(why) } }
@@ -81,9 +97,59 @@ static const struct waiting_case {
 	{ "no rule, and no reason of TLS", ONE("u@free.example", TIMED_OUT),
 	    "" },
 	{ "a rule that does not act", ONE("u@new.example", TIMED_OUT), "" },
-	{ "the host has the row", ONE("u@free.example",
-	    NOT_OFFERED("court.example")),
-	    "rule court 1/1 10 0 starttls-not-offered=1 none\n" },
+	{ "an MX host's row is not that of the next hop",
+	    ONE("u@free.example", NOT_OFFERED("court.example")),
+	    "other - 1/1 10 0 starttls-not-offered=1 unset\n" },
+	{ "the next hop has the row, and the domain has another",
+	    BY("u@bank.example", NOT_VERIFIED, to_gate, NULL),
+	    "rule gate 1/1 10 0 certificate-not-verified=1 none\n" },
+	{ "the next hop has no row, and the domain has one",
+	    BY("u@bank.example", NOT_VERIFIED, to_free, NULL),
+	    "other - 1/1 10 0 certificate-not-verified=1 unset\n" },
+	{ "two rows of one next hop", BY("u@x.example", NOT_VERIFIED, to_port,
+	    NULL), "unsure - (the rule may be that of port or of court) 1/1 10 0 "
+	    "certificate-not-verified=1 unset\n" },
+	{ "two next hops with a row", BY("u@x.example", NOT_VERIFIED,
+	    to_either, NULL), "unsure - (the rule may be that of bank or of gate) "
+	    "1/1 10 0 certificate-not-verified=1 unset\n" },
+	{ "two next hops, one with a row", BY("u@x.example", NOT_VERIFIED,
+	    to_bank_or_free, NULL),
+	    "rule bank 1/1 10 0 certificate-not-verified=1 encrypt\n" },
+	{ "sent to this very host", BY("u@x.example",
+	    NOT_OFFERED("gw.example"), to_gate, NULL),
+	    "rule gate 1/1 10 0 starttls-not-offered=1 none\n" },
+	{ "sent elsewhere before the next hop changed", BY("u@x.example",
+	    NOT_OFFERED("court.example"), to_gate, NULL),
+	    "unsure - (the next hop is not known: it was sent to another "
+	    "host than the next hop of now) 1/1 10 0 starttls-not-offered=1 "
+	    "unset\n" },
+	{ "the host rules one out", BY("u@x.example",
+	    NOT_OFFERED("mx.b.example"), to_either, NULL),
+	    "rule bank 1/1 10 0 starttls-not-offered=1 none\n" },
+	{ "the message's reason names the row", { { .id = SLICE("A"),
+	    .arrival = 10, .sender = SLICE("a"), .recipient = SLICE("u@b"),
+	    .other_reason = SLICE("TLS policy: plaintext by rule of bank"),
+	    .hops = to_bank, .hop_count = 1, .unsure = "a mailertable" } },
+	    "rule bank 1/1 10 0 starttls-not-offered=1 none\n" },
+	{ "there may be other next hops", BY("u@x.example", NOT_VERIFIED,
+	    to_bank, "a table failed"), "unsure - (" FAILED ") 1/1 10 0 "
+	    "certificate-not-verified=1 unset\n" },
+	{ "the same, and another reason", BY("u@x.example", TIMED_OUT,
+	    to_bank, "a table failed"), "maybe - (" FAILED ") 1/1 10 0 "
+	    "unknown=1 unset\n" },
+	{ "the same, and no row", BY("u@x.example", TIMED_OUT,
+	    to_free, "a table failed"), "" },
+	{ "the same, and the host has one", BY("u@x.example",
+	    NOT_OFFERED("court.example"), to_free, "a table failed"),
+	    "unsure - (" FAILED ") 1/1 10 0 starttls-not-offered=1 "
+	    "unset\n" },
+	{ "the answer named the partner, whatever the next hop is",
+	    BY("u@x.example", "TLS policy: plaintext by rule of bank",
+		to_bank, "a mailertable"),
+	    "rule bank 1/1 10 0 starttls-not-offered=1 none\n" },
+	{ "and another partner than the domain's", ONE("u@court.example",
+	    "TLS policy: plaintext by rule of shop"),
+	    "rule shop 1/1 10 0 starttls-not-offered=1 unset\n" },
 	{ "the domain's row comes first", ONE("u@bank.example",
 	    NOT_OFFERED("court.example")),
 	    "rule bank 1/1 10 0 starttls-not-offered=1 none\n" },
@@ -134,11 +200,13 @@ show_group(const struct waiting_group *group, void *data)
 	struct text *t = data;
 	size_t listed = 0;
 
-	text_add(t, "%s %.*s %lu/%lu %ld %ld ",
-	    waiting_kind_name(group->kind),
+	text_add(t, "%s %.*s ", waiting_kind_name(group->kind),
 	    SLICE_ARGS(group->partner.p == NULL ? SLICE("-")
-						: group->partner),
-	    (unsigned long)group->messages, (unsigned long)group->recipients,
+						: group->partner));
+	if (group->unsure.p != NULL)
+		text_add(t, "(%.*s) ", SLICE_ARGS(group->unsure));
+	text_add(t, "%lu/%lu %ld %ld ", (unsigned long)group->messages,
+	    (unsigned long)group->recipients,
 	    (long)group->oldest, (long)group->oldest_bounce);
 	for (unsigned i = 0; i < LACK_COUNT; i++) {
 		if (group->lacked[i] > 0)
@@ -157,6 +225,21 @@ show_group(const struct waiting_group *group, void *data)
 	assert_int_equal(listed, group->recipients);
 }
 
+/* Adds mail that goes to its domain, as most does, unless it has hops. */
+static void
+add_mail(struct waiting *w, const struct waiting_mail *added)
+{
+	struct waiting_mail mail = *added;
+	struct slice domain = slice_from(mail.recipient,
+	    slice_rfind(mail.recipient, '@') + 1);
+
+	if (mail.hops == NULL && !mail.cut) {
+		mail.hops = &domain;
+		mail.hop_count = 1;
+	}
+	waiting_add(w, &mail);
+}
+
 static void
 show_all(const struct policy *policy, int64_t before,
     const struct waiting_case *c, char *out, size_t size)
@@ -166,7 +249,7 @@ show_all(const struct policy *policy, int64_t before,
 
 	text_init(&t, out, size);
 	for (size_t i = 0; i < LINES && c->mail[i].id.p != NULL; i++)
-		waiting_add(w, &c->mail[i]);
+		add_mail(w, &c->mail[i]);
 	waiting_each(w, show_group, &t);
 	waiting_destroy(&w);
 	assert_null(w);
@@ -205,9 +288,10 @@ a_recipient_has_the_key_that_covers_it(void **state ATTR_UNUSED)
 	} keyed[] = {
 		{ "its domain", MAIL("A", 10, "a@x.example", "u@bank.example",
 		    NOT_VERIFIED), "bank.example" },
-		{ "the host that it was to go to", MAIL("A", 10,
-		    "a@x.example", "u@free.example",
-		    NOT_OFFERED("court.example")), "court.example" },
+		{ "its next hop", { .id = SLICE("A"), .arrival = 10,
+		    .sender = SLICE("a"), .recipient = SLICE("u@free.example"),
+		    .reason = SLICE(NOT_VERIFIED), .hops = to_gate,
+		    .hop_count = 1 }, "[gw.example]" },
 		{ "no row", MAIL("A", 10, "a@x.example", "u@free.example",
 		    NOT_VERIFIED), NULL },
 	};
@@ -218,7 +302,7 @@ a_recipient_has_the_key_that_covers_it(void **state ATTR_UNUSED)
 		struct waiting *w = waiting_create(&policy, NOW, 0);
 		struct slice key = SLICE("no group");
 
-		waiting_add(w, &keyed[i].mail);
+		add_mail(w, &keyed[i].mail);
 		waiting_each(w, keep_key, &key);
 		want_slice(keyed[i].label, "key", key, keyed[i].key);
 		waiting_destroy(&w);

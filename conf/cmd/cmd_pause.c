@@ -12,6 +12,7 @@
 #include "conf/show/pauses.h"
 #include "conf/state/change_pause.h"
 #include "conf/tool/apply_change.h"
+#include "policy/base/text.h"
 #include "policy/evidence/dialect.h"
 #include "policy/outbound/outbound.h"
 
@@ -27,6 +28,8 @@ struct pause_call {
 	int64_t now;
 	size_t messages;                /* of the queue, for acting rules */
 	size_t recipients;
+	size_t unsure;                  /* recipients whose rule, if there is
+	                                 * one, cannot be told */
 	char queue[200];                /* what was found there, in words */
 };
 
@@ -83,18 +86,14 @@ pause_take_option(void *data, int option, struct err *e)
 	return 0;
 }
 
-/* Whether a rule that acts demands something of the way to this address. Its
- * domain is the next hop unless a transport is set, which is not known here. */
+/* Whether a rule that acts demands something of this next hop. */
 static bool
-pause_is_demanded(const struct pause_call *call, struct slice address)
+pause_is_demanded(const struct pause_call *call, struct slice hop)
 {
-	size_t at = slice_rfind(address, '@');
 	struct outbound_row rows[2];
 	struct outbound_key key;
 
-	if (at == address.n)
-		return false;
-	outbound_key_read(slice_from(address, at + 1), &key);
+	outbound_key_read(hop, &key);
 	outbound_rows(call->policy, &key, call->now, &rows[0], &rows[1]);
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		for (size_t k = 0; k < rows[i].term_count; k++)
@@ -104,19 +103,55 @@ pause_is_demanded(const struct pause_call *call, struct slice address)
 	return false;
 }
 
+/* Counts a recipient that has, or may have, a rule; whether it has one. */
+static bool
+pause_count_recipient(struct pause_call *call,
+    const struct queued_recipient *to)
+{
+	size_t demanded = 0;
+
+	for (size_t i = 0; i < to->hop_count; i++)
+		if (pause_is_demanded(call, to->hops[i]))
+			demanded++;
+	if (to->unsure != NULL ||
+	    (demanded > 0 && demanded < to->hop_count)) {
+		call->unsure++;
+		return false;
+	}
+	if (demanded > 0)
+		call->recipients++;
+	return demanded > 0;
+}
+
 static void
 pause_count_message(void *data, const struct queued *message)
 {
 	struct pause_call *call = data;
-	size_t before = call->recipients;
+	bool counted = false;
 
 	if (slice_eq(message->queue, SLICE("hold")))
 		return;
 	for (size_t i = 0; i < message->recipient_count; i++)
-		if (pause_is_demanded(call, message->recipients[i].address))
-			call->recipients++;
-	if (call->recipients > before)
+		counted |= pause_count_recipient(call,
+		    &message->recipients[i]);
+	if (counted)
 		call->messages++;
+}
+
+static void
+pause_write_counts(struct pause_call *call)
+{
+	struct text t;
+
+	text_init(&t, call->queue, sizeof(call->queue));
+	text_add(&t, "%zu message%s in the queue (%zu recipient%s) would "
+	    "leave below an outbound rule that acts", call->messages,
+	    call->messages == 1 ? "" : "s", call->recipients,
+	    call->recipients == 1 ? "" : "s");
+	if (call->unsure > 0)
+		text_add(&t, ", and mail to %zu more recipient%s may: the "
+		    "rule is not known", call->unsure, call->unsure == 1
+		    ? "" : "s");
 }
 
 /* What waits for a rule would leave by whatever the next hop offers. */
@@ -132,11 +167,7 @@ pause_look_at_queue(struct pause_call *call)
 		    "cannot be read (%.100s): what waits there is not known",
 		    e.text);
 	else
-		snprintf(call->queue, sizeof(call->queue), "%zu message%s in "
-		    "the queue (%zu recipient%s) would leave below an outbound "
-		    "rule that acts", call->messages,
-		    call->messages == 1 ? "" : "s", call->recipients,
-		    call->recipients == 1 ? "" : "s");
+		pause_write_counts(call);
 	call->change.queue = slice_of(call->queue);
 }
 

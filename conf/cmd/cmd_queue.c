@@ -72,7 +72,8 @@ queue_add_group(const struct waiting_group *group, void *data)
 {
 	struct queue_call *call = data;
 
-	if (call->partner == NULL ||
+	/* What may be anybody's may be this partner's. */
+	if (call->partner == NULL || group->unsure.p != NULL ||
 	    slice_ieq(group->partner, slice_of(call->partner)))
 		json_array_append_new(call->groups,
 		    print_queue_group(&call->print, group));

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "conf/mta/mailq.h"
+#include "conf/mta/sendmail_routes.h"
 
 enum {
 	/* Digits of a queue id: year, month, day, hour, minute, second. */
@@ -18,11 +19,12 @@ enum {
 };
 
 void
-mailq_begin(struct mailq *q, queue_visit_fn *visit, void *data, int64_t now)
+mailq_begin(struct mailq *q, queue_visit_fn *visit, void *data, int64_t now,
+    const char *unsure)
 {
 	assert(visit != NULL);
 	*q = (struct mailq){ .visit = visit, .data = data, .now = now,
-		.arena = arena_create(16384) };
+		.unsure = unsure, .arena = arena_create(16384) };
 }
 
 static int
@@ -102,6 +104,7 @@ mailq_hand_on(struct mailq *q)
 {
 	if (q->message.id.p != NULL) {
 		q->message.recipients = q->recipients;
+		sendmail_routes_set(&q->message, q->unsure, q->arena);
 		q->visit(q->data, &q->message);
 	}
 	q->message = (struct queued){ .arrival = 0 };

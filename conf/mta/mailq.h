@@ -13,6 +13,7 @@ struct mailq {
 	queue_visit_fn *visit;
 	void *data;
 	int64_t now;                    /* seconds since 1970 */
+	const char *unsure;             /* borrows; of sendmail_routes_read() */
 	struct arena *arena;            /* owns; the message being read */
 	struct queued message;          /* its id absent: none is being read */
 	struct queued_recipient *recipients;    /* in the arena */
@@ -22,9 +23,9 @@ struct mailq {
 };
 
 /* Begins a reading: visit is called with data for each message. mailq_end()
- * must follow. */
+ * must follow. unsure is of sendmail_routes_read(). */
 void mailq_begin(struct mailq *q, queue_visit_fn *visit, void *data,
-    int64_t now);
+    int64_t now, const char *unsure);
 /* Reads a line of the listing; data of mtaprogram_run() is the mailq. -1 with e
  * filled when it is none. */
 int mailq_line(void *mailq, struct slice line, struct err *e);

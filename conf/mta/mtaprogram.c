@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ enum { CHUNK = 64 * 1024, COMPLAINT = 256 };
 /* A program that runs. */
 struct mtaprogram {
 	const char *path;               /* borrows */
+	int input;                      /* borrows; -1: nothing to read */
 	pid_t pid;
 	int output, errors;             /* pipes; -1: at their end */
 	mtaprogram_line_fn *take;
@@ -57,8 +59,12 @@ mtaprogram_spawn(struct mtaprogram *p, const char *const *argv, int output,
 	sigemptyset(&pipe_signal);
 	sigaddset(&pipe_signal, SIGPIPE);
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
-	    O_RDONLY, 0);
+	if (p->input >= 0)
+		posix_spawn_file_actions_adddup2(&files, p->input,
+		    STDIN_FILENO);
+	else
+		posix_spawn_file_actions_addopen(&files, STDIN_FILENO,
+		    "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO);
 	posix_spawnattr_init(&attributes);
@@ -224,27 +230,102 @@ mtaprogram_check_status(const struct mtaprogram *p, int status, struct err *e)
 		WTERMSIG(status));
 }
 
+/* Runs it to its end, whose status is written. */
+static int
+mtaprogram_finish(struct mtaprogram *p, const char *const *argv, int *status,
+    struct err *e)
+{
+	int result;
+
+	assert(argv[0] != NULL && p->take != NULL);
+	if (argv[0][0] != '/')
+		return err_set(e, "%s: give the whole path of the MTA's "
+		    "program", argv[0]);
+	if (mtaprogram_start(p, argv, e) < 0)
+		return -1;
+	result = mtaprogram_read_all(p, e);
+	if (result < 0)
+		kill(-p->pid, SIGKILL);
+	mtaprogram_close(&p->output);
+	mtaprogram_close(&p->errors);
+	if (mtaprogram_wait(p, status) < 0 && result == 0)
+		result = err_errno(e, "waiting for %s", p->path);
+	free(p->buffer);
+	return result;
+}
+
 int
 mtaprogram_run(const char *const *argv, mtaprogram_line_fn *take, void *data,
     struct err *e)
+{
+	struct mtaprogram p = { .path = argv[0], .input = -1, .take = take,
+		.data = data,
+		.deadline = mtaprogram_clock() + MTAPROGRAM_SECONDS };
+	int status = 0;
+
+	if (mtaprogram_finish(&p, argv, &status, e) < 0)
+		return -1;
+	return mtaprogram_check_status(&p, status, e);
+}
+
+/* Whether all that it complained of is harmless. */
+static bool
+mtaprogram_only_says(const struct mtaprogram *p, const char *harmless)
+{
+	struct slice rest = { p->complaint, p->complaint_n }, line;
+
+	/* What did not fit may be anything. */
+	if (p->complaint_n == sizeof(p->complaint))
+		return false;
+	while (slice_next(&rest, '\n', &line))
+		if (line.n > 0 && memmem(line.p, line.n, harmless,
+		    strlen(harmless)) == NULL)
+			return false;
+	return true;
+}
+
+/* A file without a name, to be read from its begin; -1 with e filled. */
+static int
+mtaprogram_input(struct slice text, struct err *e)
+{
+	int fd = memfd_create("input", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(e, "memfd_create");
+	while (text.n > 0) {
+		ssize_t n = write(fd, text.p, text.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			goto fail;
+		text = slice_from(text, (size_t)n);
+	}
+	if (lseek(fd, 0, SEEK_SET) == 0)
+		return fd;
+fail:
+	err_errno(e, "writing what a program is to read");
+	close(fd);
+	return -1;
+}
+
+int
+mtaprogram_ask(const char *const *argv, const struct mtaprogram_question *q,
+    mtaprogram_line_fn *take, void *data, struct err *e)
 {
 	struct mtaprogram p = { .path = argv[0], .take = take, .data = data,
 		.deadline = mtaprogram_clock() + MTAPROGRAM_SECONDS };
 	int result, status = 0;
 
-	assert(argv[0] != NULL && take != NULL);
-	if (argv[0][0] != '/')
-		return err_set(e, "%s: give the whole path of the MTA's "
-		    "program", argv[0]);
-	if (mtaprogram_start(&p, argv, e) < 0)
+	p.input = mtaprogram_input(q->input, e);
+	if (p.input < 0)
 		return -1;
-	result = mtaprogram_read_all(&p, e);
+	result = mtaprogram_finish(&p, argv, &status, e);
+	close(p.input);
 	if (result < 0)
-		kill(-p.pid, SIGKILL);
-	mtaprogram_close(&p.output);
-	mtaprogram_close(&p.errors);
-	if (mtaprogram_wait(&p, &status) < 0 && result == 0)
-		result = err_errno(e, "waiting for %s", p.path);
-	free(p.buffer);
-	return result < 0 ? result : mtaprogram_check_status(&p, status, e);
+		return -1;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == q->nothing &&
+	    mtaprogram_only_says(&p, q->harmless))
+		return 0;
+	return mtaprogram_check_status(&p, status, e);
 }

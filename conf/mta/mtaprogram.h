@@ -34,4 +34,19 @@ typedef int mtaprogram_line_fn(void *data, struct slice line, struct err *e);
  */
 int mtaprogram_run(const char *const *argv, mtaprogram_line_fn *take,
     void *data, struct err *e);
+
+/* What a program is asked on its standard input. */
+struct mtaprogram_question {
+	struct slice input;
+	int nothing;                    /* the status with which it ends when
+	                                 * it has nothing to answer */
+	const char *harmless;           /* is in each line of its standard
+	                                 * error that is no failure then */
+};
+
+/* The same, with a standard input. An end with the status for nothing is no
+ * failure unless it complains of something else. */
+int mtaprogram_ask(const char *const *argv,
+    const struct mtaprogram_question *q, mtaprogram_line_fn *take, void *data,
+    struct err *e);
 #endif

@@ -8,7 +8,9 @@
 
 #include "conf/mta/queue.h"
 #include "conf/mta/mailq.h"
+#include "conf/mta/nexthops.h"
 #include "conf/mta/postqueue.h"
+#include "conf/mta/sendmail_routes.h"
 
 /* Where packages and Postfix's and Sendmail's own make install them. */
 static const char *const postqueues[] = { "/usr/sbin/postqueue",
@@ -16,6 +18,7 @@ static const char *const postqueues[] = { "/usr/sbin/postqueue",
 static const char *const sendmails[] = { "/usr/sbin/sendmail",
 	"/usr/lib/sendmail", "/usr/local/sbin/sendmail" };
 
+static const char main_cf[] = "/etc/mail/sendmail.cf";
 static const char submission_cf[] = "/etc/mail/submit.cf";
 
 static const char *
@@ -53,26 +56,50 @@ queue_program(const struct queue_place *place)
 }
 
 
-/* A visit of Postfix's queue. */
-struct postfix_visit {
-	queue_visit_fn *visit;
-	void *data;
+/* A message of Postfix, and the one that was listed after it. */
+struct queue_message {
+	struct queued message;
+	struct queue_message *next;
+};
+
+/* A reading of Postfix's queue: all of it, and then its next hops, for which
+ * tables are asked once. */
+struct postfix_reading {
 	struct arena *arena;            /* owns */
+	struct queue_message *first, **end;
+	struct nexthops *nexthops;      /* owns */
 };
 
 static int
 queue_take_postfix(void *data, struct slice line, struct err *e)
 {
-	struct postfix_visit *v = data;
-	struct queued message;
+	struct postfix_reading *r = data;
+	struct queue_message *m;
 
 	if (line.n == 0)
 		return 0;
-	arena_reset(v->arena);
-	if (postqueue_read(line, v->arena, &message, e) < 0)
+	m = arena_alloc(r->arena, sizeof(*m));
+	if (postqueue_read(line, r->arena, &m->message, e) < 0)
 		return -1;
-	v->visit(v->data, &message);
+	*r->end = m;
+	r->end = &m->next;
 	return 0;
+}
+
+static void
+queue_visit_postfix(struct postfix_reading *r, queue_visit_fn *visit,
+    void *data)
+{
+	for (struct queue_message *m = r->first; m != NULL; m = m->next)
+		for (size_t i = 0; i < m->message.recipient_count; i++)
+			nexthops_add(r->nexthops,
+			    m->message.recipients[i].address);
+	nexthops_look_up(r->nexthops);
+	for (struct queue_message *m = r->first; m != NULL; m = m->next) {
+		for (size_t i = 0; i < m->message.recipient_count; i++)
+			nexthops_of(r->nexthops, &m->message.recipients[i]);
+		visit(data, &m->message);
+	}
 }
 
 static int
@@ -80,14 +107,20 @@ queue_each_postfix(const struct queue_place *place, const char *program,
     queue_visit_fn *visit, void *data, struct err *e)
 {
 	const char *argv[] = { program, "-j", "-c", place->config, NULL };
-	struct postfix_visit v = { visit, data, NULL };
+	struct postfix_reading r = { .first = NULL };
 	int result;
 
 	if (place->config == NULL)
 		argv[2] = NULL;
-	v.arena = arena_create(16384);
-	result = mtaprogram_run(argv, queue_take_postfix, &v, e);
-	arena_destroy(&v.arena);
+	r.arena = arena_create(16384);
+	r.end = &r.first;
+	result = mtaprogram_run(argv, queue_take_postfix, &r, e);
+	if (result == 0 && r.first != NULL) {
+		r.nexthops = nexthops_create(program, place->config);
+		queue_visit_postfix(&r, visit, data);
+		nexthops_destroy(&r.nexthops);
+	}
+	arena_destroy(&r.arena);
 	return result;
 }
 
@@ -107,7 +140,8 @@ queue_each_sendmail(const char *program, const char *cf, bool submission,
 		argv[3] = "-C";
 		argv[4] = cf;
 	}
-	mailq_begin(&q, visit, data, time(NULL));
+	mailq_begin(&q, visit, data, time(NULL), sendmail_routes_read(
+	    submission ? submission_cf : cf != NULL ? cf : main_cf));
 	result = mtaprogram_run(argv, mailq_line, &q, e);
 	if (mailq_end(&q, &end) < 0 && result == 0) {
 		*e = end;

@@ -19,6 +19,11 @@ struct queued_recipient {
 	bool cut;                       /* the MTA showed only its begin */
 	struct slice reason;            /* its own, of the last attempt, as
 	                                 * the MTA shows it; absent: none */
+	const struct slice *hops;       /* the next hops that it may be sent
+	                                 * to, as the MTA writes them */
+	size_t hop_count;
+	const char *unsure;             /* why there may be others; NULL: there
+	                                 * are none */
 };
 
 /* A message. Borrows for the call of a visitor. */
@@ -31,7 +36,7 @@ struct queued {
 	struct slice sender;            /* empty: the null sender */
 	struct slice reason;            /* of the message, which is that of one
 	                                 * of them; Sendmail only; or absent */
-	const struct queued_recipient *recipients;      /* still to reach */
+	struct queued_recipient *recipients;    /* still to reach */
 	size_t recipient_count;
 };
 

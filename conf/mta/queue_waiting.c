@@ -25,7 +25,8 @@ queue_add(void *data, const struct queued *message)
 			.arrival = message->arrival,
 			.sender = message->sender, .recipient = to->address,
 			.cut = to->cut, .reason = to->reason,
-			.other_reason = message->reason };
+			.other_reason = message->reason, .hops = to->hops,
+			.hop_count = to->hop_count, .unsure = to->unsure };
 
 		waiting_add(r->waiting, &mail);
 	}

@@ -66,6 +66,9 @@ print_queue_no_exception(const struct print_queue *p,
 
 	if (group->kind == WAITING_MAP)
 		return "start the daemon, or see why the map does not answer";
+	if (group->unsure.p != NULL)
+		return "find out where the MTA sends it: enforcetls map "
+		    "NEXTHOP prints the rule of a next hop";
 	if (group->kind == WAITING_OTHER || rule == NULL)
 		return "no rule that acts covers it: see main.cf, other "
 		    "policy maps, and unlisted_routes";
@@ -194,6 +197,7 @@ print_queue_group(const struct print_queue *p,
 	json_object_set_new(o, "waits_for",
 	    json_string(waiting_kind_name(group->kind)));
 	json_object_set_new(o, "partner", jsontext_exact(group->partner));
+	json_object_set_new(o, "unsure", jsontext_exact(group->unsure));
 	json_object_set_new(o, "rule", group->row.rule == NULL ? json_null()
 	    : place_to_json(group->row.rule->place));
 	json_object_set_new(o, "messages", jsontext_count(group->messages));
@@ -222,6 +226,9 @@ print_queue_verb(const json_t *group, bool one)
 
 	if (slice_eq(kind, SLICE("maybe")))
 		return "may wait for the outbound rule";
+	if (slice_eq(kind, SLICE("unsure")))
+		return one ? "waits for TLS by a rule that is not known"
+		    : "wait for TLS by a rule that is not known";
 	if (slice_eq(kind, SLICE("rule")))
 		return one ? "waits for the outbound rule"
 		    : "wait for the outbound rule";
@@ -285,17 +292,21 @@ print_queue_text(const json_t *group, int64_t now, bool with_mail, FILE *out)
 	long long messages = jsontext_number(group, "messages");
 	long long recipients = jsontext_number(group, "recipients");
 	bool named = jsontext_at(group, "partner").p != NULL;
-	char partner[128], rule[300];
+	bool unsure = jsontext_at(group, "unsure").p != NULL;
+	char partner[128], rule[300], why[500];
 
 	fprintf(out, "%s: %lld message%s to %lld recipient%s %s",
 	    named ? show_member(group, "partner", partner, sizeof(partner))
-	    : "no partner", messages, messages == 1 ? "" : "s", recipients,
-	    recipients == 1 ? "" : "s",
+	    : unsure ? "some partner" : "no partner", messages,
+	    messages == 1 ? "" : "s", recipients, recipients == 1 ? "" : "s",
 	    print_queue_verb(group, messages == 1));
 	if (jsontext_at(group, "rule").p != NULL)
 		fprintf(out, " (%s)", show_member(group, "rule", rule,
 			sizeof(rule)));
 	fputc('\n', out);
+	if (unsure)
+		fprintf(out, "    %s\n",
+		    show_member(group, "unsure", why, sizeof(why)));
 	print_queue_time(group, "since", now, "since", "", out);
 	print_queue_each_lack(group, out);
 	print_queue_time(group, "tried_until", now, "tried until", " left",

@@ -52,6 +52,7 @@ print_grant_mail(enum hop hop)
 struct grant_freed {
 	const struct print_grant *grant;
 	json_t *ids;
+	uint64_t unsure;                /* messages whose rule is not known */
 };
 
 /* Whether the exception lets this message pass. */
@@ -77,6 +78,8 @@ print_grant_visit(const struct waiting_group *group, void *data)
 	const struct change *c = freed->grant->change;
 	struct slice last = SLICE_NONE;
 
+	if (group->kind == WAITING_UNSURE)
+		freed->unsure += group->messages;
 	if (group->kind != WAITING_RULE || group->row.rule == NULL ||
 	    group->row.term_count == 0 ||
 	    !slice_eq(group->partner, c->partner))
@@ -90,18 +93,24 @@ print_grant_visit(const struct waiting_group *group, void *data)
 	}
 }
 
-/* The ids of the queue that it frees; null when they are not known. */
-static json_t *
-print_grant_ids(const struct print_grant *grant)
+/* The ids of the queue that it frees, and how many messages it may free; null
+ * when that is not known. */
+static void
+print_grant_queue(const struct print_grant *grant, json_t *answer)
 {
-	struct grant_freed freed = { grant, json_array() };
+	const struct change *c = grant->change;
+	struct grant_freed freed = { .grant = grant };
 
-	if (grant->waiting == NULL) {
-		json_decref(freed.ids);
-		return json_null();
+	if (c->hop != HOP_OUTBOUND || c->from > grant->now ||
+	    grant->waiting == NULL) {
+		json_object_set_new(answer, "frees", json_null());
+		json_object_set_new(answer, "may_free", json_null());
+		return;
 	}
+	freed.ids = json_array();
 	waiting_each(grant->waiting, print_grant_visit, &freed);
-	return freed.ids;
+	json_object_set_new(answer, "frees", freed.ids);
+	json_object_set_new(answer, "may_free", jsontext_count(freed.unsure));
 }
 
 static json_t *
@@ -148,8 +157,7 @@ print_grant_add(const struct print_grant *grant, json_t *answer)
 	    json_boolean(c->until <= grant->now));
 	json_object_set_new(answer, "end_command",
 	    print_grant_end(grant, jsontext_at(answer, "id")));
-	json_object_set_new(answer, "frees", c->hop != HOP_OUTBOUND ||
-	    c->from > grant->now ? json_null() : print_grant_ids(grant));
+	print_grant_queue(grant, answer);
 }
 
 /* "2026-03-31 18:00:00 local time (2026-03-31T16:00:00Z)". */
@@ -166,16 +174,19 @@ print_grant_time(const json_t *answer, const char *key, const char *before,
 }
 
 static void
-print_grant_freed(const json_t *ids, FILE *out)
+print_grant_freed(const json_t *ids, long long unsure, FILE *out)
 {
 	size_t count = json_array_size(ids), i;
 	const json_t *id;
 	char shown[64];
 
-	if (count == 0) {
+	if (unsure > 0)
+		fprintf(out, "    %lld message%s in the queue may wait for it: "
+		    "see enforcetls queue\n", unsure, unsure == 1 ? "" : "s");
+	if (count == 0 && unsure == 0)
 		fputs("    no mail in the queue waits for it\n", out);
+	if (count == 0)
 		return;
-	}
 	fprintf(out, "    it frees %zu message%s in the queue, from the next "
 	    "attempt:", count, count == 1 ? "" : "s");
 	json_array_foreach(ids, i, id) {
@@ -233,7 +244,8 @@ print_grant_text(const json_t *answer, FILE *out)
 		fprintf(out, "    to end it sooner: %s\n",
 		    jsontext_at(answer, "end_command").p);
 	if (!ended && json_is_array(json_object_get(answer, "frees")))
-		print_grant_freed(json_object_get(answer, "frees"), out);
+		print_grant_freed(json_object_get(answer, "frees"),
+		    jsontext_number(answer, "may_free"), out);
 	if (!json_is_true(json_object_get(answer, "daemon")) &&
 	    !json_is_true(json_object_get(answer, "already")))
 		fputs("    written without a daemon; a running daemon applies "

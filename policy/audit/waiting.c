@@ -4,9 +4,9 @@
 #include <assert.h>
 
 #include "policy/audit/waiting.h"
-#include "policy/names/address.h"
+#include "policy/base/text.h"
 
-enum { WAITING_BUCKETS = 1024 };
+enum { WAITING_BUCKETS = 1024, WAITING_NAMES = 400 };
 
 struct waiting_entry {
 	struct waiting_group group;
@@ -25,6 +25,7 @@ struct waiting {
 static const char *const kinds[WAITING_COUNT] = {
 	[WAITING_RULE] = "rule",
 	[WAITING_MAP] = "map",
+	[WAITING_UNSURE] = "unsure",
 	[WAITING_MAYBE] = "maybe",
 	[WAITING_OTHER] = "other",
 };
@@ -57,37 +58,111 @@ waiting_destroy(struct waiting **waiting)
 	*waiting = NULL;
 }
 
-/* The row that acts for a next hop; its rule is NULL when none does. */
-static struct outbound_row
-waiting_row_of_hop(const struct waiting *w, struct slice hop)
+/* The rows that a recipient may wait for. */
+struct waiting_rows {
+	struct outbound_row row;        /* the first; no rule: there is none */
+	char names[WAITING_NAMES];      /* of all of them */
+	struct text text;               /* writes names */
+	bool several;
+	struct slice unsure;            /* why row may not be the one, or
+	                                 * absent */
+};
+
+static void
+waiting_note_row(struct waiting_rows *rows, const struct outbound_row *row)
 {
-	struct outbound_row acting = { .rule = NULL }, second;
+	char shown[80];
+
+	if (row->rule == NULL || row->rule == rows->row.rule)
+		return;
+	slice_show(outbound_row_name(row), shown, sizeof(shown));
+	text_join(&rows->text, " or of ", "%s", shown);
+	if (rows->row.rule == NULL)
+		rows->row = *row;
+	else
+		rows->several = true;
+}
+
+/* Whether hop, "[host]" perhaps with a port, is another host. */
+static bool
+waiting_is_other_host(struct slice hop, struct slice host)
+{
+	struct slice inner = slice_from(hop, 1);
+
+	inner = slice_head(inner, slice_find(inner, ']'));
+	return slice_starts(hop, SLICE("[")) && host.n > 0 &&
+	    !slice_istarts(inner, SLICE("ipv6:")) && !slice_ieq(inner, host);
+}
+
+static void
+waiting_note_hop(const struct waiting *w, struct slice hop,
+    struct waiting_rows *rows)
+{
+	struct outbound_row acting, second;
 	struct outbound_key key;
 
 	outbound_key_read(hop, &key);
 	if (key.form != OUTBOUND_FORM_HOST)
-		return acting;
+		return;
 	outbound_rows(w->policy, &key, w->now, &acting, &second);
-	return acting;
+	waiting_note_row(rows, &acting);
+	waiting_note_row(rows, &second);
 }
 
-/* The row whose rule the mail may wait for: that of the recipient's domain, or
- * of the host that it was to go to. */
-static struct outbound_row
-waiting_row(const struct waiting *w, const struct waiting_mail *mail)
+/* Notes the rows of all that it may have been sent to. */
+static void
+waiting_note_hops(struct waiting *w, const struct waiting_mail *mail,
+    struct waiting_rows *rows)
 {
-	struct outbound_row row = { .rule = NULL };
 	struct slice host = deferral_host(mail->reason);
-	struct address address;
+	const char *unsure = mail->unsure;
+	size_t noted = 0;
 
+	for (size_t i = 0; i < mail->hop_count; i++)
+		if (!waiting_is_other_host(mail->hops[i], host)) {
+			waiting_note_hop(w, mail->hops[i], rows);
+			noted++;
+		}
+	if (unsure == NULL && noted == 0 && mail->hop_count > 0)
+		unsure = "it was sent to another host than the next hop of "
+		    "now";
+	if (unsure != NULL && host.n > 0)
+		waiting_note_hop(w, host, rows);
+	if (unsure != NULL)
+		rows->unsure = slice_of(arena_printf(w->arena,
+		    "the next hop is not known: %s", unsure));
+	else if (rows->several)
+		rows->unsure = slice_of(arena_printf(w->arena,
+		    "the rule may be that of %s", rows->names));
+}
+
+/* The answer of the map has the partner in it: no other row counts. What the
+ * message's reason names may be for another of its recipients. */
+static void
+waiting_use_name(const struct waiting_mail *mail, struct waiting_rows *rows)
+{
+	struct slice named = deferral_partner(mail->reason);
+	struct slice other = deferral_partner(mail->other_reason);
+	struct slice row = rows->row.rule == NULL ? SLICE_NONE
+	    : outbound_row_name(&rows->row);
+
+	if (named.p != NULL && !slice_eq(row, named))
+		rows->row = (struct outbound_row){ .rule = NULL };
+	if (named.p != NULL || (deferral_lack(mail->reason) == LACK_NONE &&
+	    slice_eq(row, other)))
+		rows->unsure = SLICE_NONE;
+}
+
+static void
+waiting_find_rows(struct waiting *w, const struct waiting_mail *mail,
+    struct waiting_rows *rows)
+{
+	*rows = (struct waiting_rows){ .row = { .rule = NULL } };
+	text_init(&rows->text, rows->names, sizeof(rows->names));
 	if (policy_mode(w->policy, HOP_OUTBOUND, w->now) == MODE_LOG_ONLY)
-		return row;
-	if (!mail->cut && address_cut(mail->recipient, &address) &&
-	    address.domain.n > 0)
-		row = waiting_row_of_hop(w, address.domain);
-	if (row.rule == NULL && host.n > 0)
-		row = waiting_row_of_hop(w, host);
-	return row;
+		return;
+	waiting_note_hops(w, mail, rows);
+	waiting_use_name(mail, rows);
 }
 
 /* The reason that says most: Sendmail has one of the message, too. */
@@ -102,32 +177,41 @@ waiting_lack(const struct waiting_mail *mail, bool covered)
 }
 
 static enum waiting_kind
-waiting_kind_of(enum lack lack, bool covered)
+waiting_kind_of(enum lack lack, bool covered, bool unsure)
 {
 	if (lack == LACK_MAP)
 		return WAITING_MAP;
 	if (lack == LACK_NONE)
 		return WAITING_MAYBE;
+	if (unsure)
+		return WAITING_UNSURE;
 	return covered ? WAITING_RULE : WAITING_OTHER;
 }
 
-/* The group; a new one when there is none. */
-static struct waiting_entry *
-waiting_entry_for(struct waiting *w, enum waiting_kind kind,
-    struct slice partner, const struct outbound_row *row)
+static bool
+waiting_same(struct slice a, struct slice b)
 {
-	size_t bucket = (slice_hash(partner) + kind) % WAITING_BUCKETS;
+	return a.p == NULL || b.p == NULL ? a.p == b.p : slice_eq(a, b);
+}
+
+/* The group like this one; a new one when there is none. */
+static struct waiting_entry *
+waiting_entry_for(struct waiting *w, const struct waiting_group *like)
+{
+	size_t bucket = (slice_hash(like->partner) + like->kind) %
+	    WAITING_BUCKETS;
 	struct waiting_entry *entry = w->buckets[bucket];
 
 	for (; entry != NULL; entry = entry->next)
-		if (entry->group.kind == kind && (partner.p == NULL
-		    ? entry->group.partner.p == NULL
-		    : slice_eq(entry->group.partner, partner)))
+		if (entry->group.kind == like->kind &&
+		    waiting_same(entry->group.partner, like->partner) &&
+		    waiting_same(entry->group.unsure, like->unsure))
 			return entry;
 	entry = arena_alloc(w->arena, sizeof(*entry));
-	entry->group.kind = kind;
-	entry->group.partner = arena_copy(w->arena, partner);
-	entry->group.row = *row;
+	entry->group.kind = like->kind;
+	entry->group.partner = arena_copy(w->arena, like->partner);
+	entry->group.unsure = arena_copy(w->arena, like->unsure);
+	entry->group.row = like->row;
 	entry->next = w->buckets[bucket];
 	w->buckets[bucket] = entry;
 	w->count++;
@@ -145,6 +229,9 @@ waiting_copy(struct waiting *w, const struct waiting_mail *mail)
 	copy->recipient = arena_copy(w->arena, mail->recipient);
 	copy->reason = arena_copy(w->arena, mail->reason);
 	copy->other_reason = arena_copy(w->arena, mail->other_reason);
+	copy->hops = NULL;
+	copy->hop_count = 0;
+	copy->unsure = NULL;
 	copy->next = NULL;
 	return copy;
 }
@@ -186,25 +273,31 @@ waiting_count(struct waiting *w, struct waiting_entry *entry,
 void
 waiting_add(struct waiting *w, const struct waiting_mail *mail)
 {
+	struct waiting_group group = { .kind = WAITING_RULE };
 	struct slice named = deferral_partner(mail->reason);
-	struct outbound_row row;
+	struct waiting_rows rows;
 	enum lack lack;
 	bool covered;
 
 	if ((w->before != 0 && mail->arrival > w->before) ||
 	    (mail->reason.p == NULL && mail->other_reason.p == NULL))
 		return;
-	row = waiting_row(w, mail);
+	waiting_find_rows(w, mail, &rows);
 	/* A recipient that the MTA did not show whole may be anybody's. */
-	covered = row.rule != NULL || mail->cut;
+	covered = rows.row.rule != NULL || mail->cut;
 	lack = waiting_lack(mail, covered);
 	if (lack == LACK_NONE && !covered)
 		return;
-	if (row.rule != NULL)
-		named = outbound_row_name(&row);
-	waiting_count(w, waiting_entry_for(w, waiting_kind_of(lack,
-	    row.rule != NULL || named.p != NULL), named, &row), mail, lack,
-	    row.row.key);
+	group.unsure = rows.unsure;
+	if (rows.unsure.p == NULL) {
+		group.row = rows.row;
+		group.partner = rows.row.rule == NULL ? named
+		    : outbound_row_name(&rows.row);
+	}
+	group.kind = waiting_kind_of(lack, group.row.rule != NULL ||
+	    named.p != NULL, rows.unsure.p != NULL);
+	waiting_count(w, waiting_entry_for(w, &group), mail, lack,
+	    group.row.row.key);
 }
 
 /* The lowest of the floors that its mail needs. */
@@ -233,10 +326,11 @@ waiting_compare(const void *a, const void *b)
 {
 	const struct waiting_entry *const *x = a, *const *y = b;
 	const struct waiting_group *g = &(*x)->group, *h = &(*y)->group;
+	int order = slice_compare(g->partner, h->partner);
 
 	if (g->kind != h->kind)
 		return g->kind < h->kind ? -1 : 1;
-	return slice_compare(g->partner, h->partner);
+	return order != 0 ? order : slice_compare(g->unsure, h->unsure);
 }
 
 void

@@ -2,8 +2,10 @@
 /*
  * waiting - the mail in a queue that waits for a rule, by partner
  *
- * Mail whose reason is not known is listed too when a rule that acts covers it:
- * nothing that may wait for a rule is hidden.
+ * The rule is that of the next hop, which the MTA may have chosen otherwise
+ * than by the recipient's domain. Where several rules may be the one, none is
+ * named. Mail whose reason is not known is listed too when a rule that acts
+ * covers it: nothing that may wait for a rule is hidden.
  */
 #ifndef POLICY_AUDIT_WAITING_H
 #define POLICY_AUDIT_WAITING_H
@@ -19,6 +21,8 @@ struct waiting;
 enum waiting_kind {
 	WAITING_RULE,                   /* for the rule of a partner */
 	WAITING_MAP,                    /* for the map, which did not answer */
+	WAITING_UNSURE,                 /* for TLS; which rule asks for it, if
+	                                 * one does, cannot be told */
 	WAITING_MAYBE,                  /* a rule covers it, and the reason is
 	                                 * another or not known */
 	WAITING_OTHER,                  /* for TLS, but no rule asks for it */
@@ -36,6 +40,10 @@ struct waiting_mail {
 	bool cut;                       /* recipient is not all of it */
 	struct slice reason;            /* absent: it was not tried yet */
 	struct slice other_reason;      /* of the message; or absent */
+	const struct slice *hops;       /* the next hops that it may go to */
+	size_t hop_count;
+	const char *unsure;             /* why there may be others; NULL: there
+	                                 * are none */
 	/* These are set by waiting_add(). */
 	struct slice key;               /* of the row that covers it, or
 	                                 * absent; borrows from the policy */
@@ -45,7 +53,9 @@ struct waiting_mail {
 /* All of one kind for one partner. Borrows from the waiting. */
 struct waiting_group {
 	enum waiting_kind kind;
-	struct slice partner;           /* absent: no row */
+	struct slice partner;           /* absent: no row, or unsure */
+	struct slice unsure;            /* why its row is not known; absent:
+	                                 * it is, or it has none */
 	struct outbound_row row;        /* its rule is NULL without a row */
 	uint64_t messages;
 	uint64_t recipients;
