@@ -143,7 +143,9 @@ session() {
 	say partners
 	say partners bank
 	say partners clinic.example
+	say --json partners clinic.example
 	say partners bnak
+	say partners clinic.exmaple
 	say partners bank clinic
 	say --json partners clinic
 	# Of many only those with mail.

@@ -6,10 +6,10 @@
 #include <time.h>
 
 #include "conf/base/addresskey.h"
+#include "conf/file/named_partner.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 #include "conf/show/print_partner.h"
-#include "conf/syntax/nearest.h"
 #include "conf/tool/apply_change.h"
 
 enum {
@@ -29,6 +29,8 @@ struct partners_call {
 	struct shortening hashed;       /* FULL: its key is not known */
 	struct print_partner print;
 	bool all;                       /* --all */
+	const char *key;                /* by which the partner was named; NULL:
+	                                 * by its name, or all are listed */
 	json_t *list;                   /* owns */
 	uint64_t others;                /* without mail, not listed */
 };
@@ -159,59 +161,20 @@ partners_list(struct partners_call *call)
 	table_each(table, partners_consider_row, call);
 }
 
-/* The partner of this name, or of this key; NULL: there is none. */
-static const struct partner *
-partners_find(const struct partners_call *call, const char *word,
-    struct slice *name)
-{
-	const struct table *table = call->policy->table;
-	struct key key;
-	struct row row;
-
-	for (size_t i = 0; i < table_partners(table); i++) {
-		const struct partner *p = table_partner(table, (unsigned)i);
-
-		*name = p->name;
-		if (slice_ieq(p->name, slice_of(word)))
-			return p;
-	}
-	if ((key_from_domain(slice_of(word), &key, NULL) < 0 &&
-	    key_from_nexthop(slice_of(word), &key, NULL) < 0) ||
-	    !table_exact(table, key_slice(&key), &row))
-		return NULL;
-	*name = row.partner->name.p == NULL ? row.key : row.partner->name;
-	return row.partner;
-}
-
-static enum exit_status
-partners_unknown(const struct partners_call *call, const char *word)
-{
-	const struct table *table = call->policy->table;
-	struct nearest nearest;
-	struct err e;
-	char shown[128];
-
-	nearest_init(&nearest, slice_of(word));
-	for (size_t i = 0; i < table_partners(table); i++)
-		if (table_partner(table, (unsigned)i)->name.p != NULL)
-			nearest_offer(&nearest, table_partner(table,
-			    (unsigned)i)->name.p);
-	slice_show(slice_of(word), shown, sizeof(shown));
-	err_set(&e, "there is no partner %s, and no partner has such a "
-	    "key%s%s%s", shown, nearest.best == NULL ? "" : ": did you mean ",
-	    nearest.best == NULL ? "" : nearest.best,
-	    nearest.best == NULL ? "" : "?");
-	command_failed(call->invocation, &e);
-	return STATUS_FINDINGS;
-}
-
 static void
 partners_print(const struct partners_call *call)
 {
 	FILE *out = call->invocation->out;
 	const json_t *partner;
+	char name[128], key[300];
 	size_t i;
 
+	if (call->key != NULL) {
+		slice_show(slice_of(call->key), key, sizeof(key));
+		fprintf(out, "%s is a key of %s\n", key, show_member(
+		    json_array_get(call->list, 0), "partner", name,
+		    sizeof(name)));
+	}
 	json_array_foreach(call->list, i, partner)
 		print_partner_text(partner, out);
 	if (call->others > 0)
@@ -232,6 +195,8 @@ partners_answer(struct partners_call *call)
 	o = json_object();
 	json_object_set(o, "partners", call->list);
 	json_object_set_new(o, "others", jsontext_count(call->others));
+	json_object_set_new(o, "named_by_key", call->key == NULL ? json_null()
+	    : jsontext_exact(slice_of(call->key)));
 	print_json(o, JSONTEXT_LINE, call->invocation->out);
 	json_decref(o);
 }
@@ -260,18 +225,22 @@ static enum exit_status
 partners_run(struct partners_call *call)
 {
 	char **words = call->invocation->words;
-	const struct partner *one = NULL;
-	struct slice name;
+	struct named_partner one = { .partner = NULL };
+	struct err e;
 
 	if (call->invocation->word_count == 1) {
-		one = partners_find(call, words[0], &name);
-		if (one == NULL)
-			return partners_unknown(call, words[0]);
+		if (named_partner_find(call->policy, slice_of(words[0]), &one,
+			&e) < 0) {
+			command_failed(call->invocation, &e);
+			return STATUS_FINDINGS;
+		}
+		if (one.by_key)
+			call->key = words[0];
 	}
 	partners_read_mail(call);
 	call->list = json_array();
-	if (one != NULL)
-		partners_add(call, one, name, true);
+	if (one.partner != NULL)
+		partners_add(call, one.partner, one.name, true);
 	else
 		partners_list(call);
 	partners_answer(call);

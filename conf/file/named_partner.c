@@ -72,7 +72,8 @@ named_partner_find(const struct policy *policy, struct slice word,
 		    (unsigned)i);
 
 		if (slice_eq(p->name, word) && p->name.p != NULL) {
-			*out = (struct named_partner){ .name = p->name };
+			*out = (struct named_partner){ .partner = p,
+				.name = p->name };
 			return 0;
 		}
 	}
@@ -81,7 +82,8 @@ named_partner_find(const struct policy *policy, struct slice word,
 	    !named_partner_row(policy, word, &row))
 		return named_partner_none(policy, word, e);
 	assert(row.partner != NULL);
-	*out = (struct named_partner){ .name = row.partner->name,
+	*out = (struct named_partner){ .partner = row.partner,
+		.name = row.partner->name,
 		.by_key = row.partner->name.p != NULL };
 	if (!out->by_key)
 		out->name = row.key;

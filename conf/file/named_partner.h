@@ -8,6 +8,7 @@
 #include "policy/policy.h"
 
 struct named_partner {
+	const struct partner *partner;  /* borrows from the policy */
 	struct slice name;              /* of the partner, or the key of a table
 	                                 * line; borrows from the policy */
 	bool by_key;                    /* the word is a key of it */
