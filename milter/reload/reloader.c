@@ -431,7 +431,7 @@ reloader_copy_change(const struct change *change, struct arena *a)
 {
 	struct change c = *change;
 	struct slice *const texts[] = { &c.id, &c.partner, &c.key, &c.owner,
-		&c.reason, &c.ticket, &c.approver, &c.ignored_client };
+		&c.reason, &c.ticket, &c.approver, &c.ignored_client, &c.queue };
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		*texts[i] = arena_copy(a, *texts[i]);
