@@ -131,6 +131,7 @@ struct settings {
 	                                 * never applied; absent: none */
 	unsigned long exception_longest;        /* seconds */
 	bool exception_allow_plaintext;
+	bool exception_four_eyes;       /* two persons grant one */
 };
 
 /* Whether the MTA is recognised by its macros. */

@@ -42,6 +42,7 @@ for command in $commands; do
 done
 wanted reject stage bank inbound r
 wanted outbound exception add bank o
+wanted approve exception ap
 wanted encrypt exception add bank inbound --floor e
 wanted check -c x.conf ch
 cd "$sources" || exit 99

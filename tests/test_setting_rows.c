@@ -132,6 +132,8 @@ static const struct weaker_case cases[] = {
 	    .weak = "exceptions = { longest = \"91d\"; };" },
 	{ .setting = "exceptions.allow_plaintext", .strong = "",
 	    .weak = "exceptions = { allow_plaintext = true; };" },
+	{ .setting = "exceptions.four_eyes", .weak = "", .always = true,
+	    .strong = "exceptions = { four_eyes = true; };" },
 };
 
 /* The same, written in another way. */

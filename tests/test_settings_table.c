@@ -143,6 +143,8 @@ static const struct sample samples[] = {
 	{ "exceptions.allow_plaintext",
 	    MODE "exceptions = { allow_plaintext = true; };\n",
 	    "  exceptions.allow_plaintext true\n" },
+	{ "exceptions.four_eyes", MODE "exceptions = { four_eyes = true; };\n",
+	    "  exceptions.four_eyes true\n" },
 	{ "include", MODE "include = \"more.conf\";\n", "\nincluded (" },
 	{ "tables", MODE "tables = \"rows\";\nprofiles = ( { name = \"q\"; "
 	    "inbound = { " ENCRYPT "stage = \"tag\"; }; } );\n",

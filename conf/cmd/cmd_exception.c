@@ -12,17 +12,17 @@
 #include "conf/file/named_partner.h"
 #include "conf/file/read.h"
 #include "conf/mta/queue_waiting.h"
+#include "conf/show/exception_list.h"
 #include "conf/show/logwalk.h"
 #include "conf/show/times.h"
-#include "conf/show/void_state.h"
-#include "conf/state/statetext.h"
+#include "conf/state/pending.h"
 #include "conf/tool/apply_change.h"
 #include "conf/tool/print_exception.h"
 #include "conf/tool/service_user.h"
 #include "policy/audit/exception_usage.h"
 #include "policy/evidence/dialect.h"
 
-enum { DAY = 86400, USAGE_DAYS = 30 };
+enum { DAY = 86400 };
 
 /* One call; a row of the table of subcommands runs it. */
 struct exception_call {
@@ -202,6 +202,13 @@ exception_read_queue(struct exception_call *call)
 	return NULL;
 }
 
+/* -c, for what is printed to be typed; NULL: it was not given. */
+static const char *
+exception_config(const struct exception_call *call)
+{
+	return call->invocation->chosen ? call->invocation->config : NULL;
+}
+
 static void
 exception_add_to_answer(json_t *answer, void *data)
 {
@@ -220,8 +227,7 @@ exception_grant(struct exception_call *call, const struct named_partner *named,
 {
 	struct print_grant grant = { .change = &call->change,
 		.key = named->by_key ? slice_of(word) : SLICE_NONE,
-		.config = call->invocation->chosen
-		? call->invocation->config : NULL };
+		.config = exception_config(call) };
 	const struct apply_change_telling telling = {
 		.add = exception_add_to_answer, .data = &grant,
 		.print = exception_print_grant };
@@ -278,6 +284,53 @@ exception_end(struct exception_call *call, int argc, char **argv)
 	    "end ID [--reason WHY]");
 }
 
+static void
+exception_add_approved(json_t *answer, void *data)
+{
+	const struct pending *p = data;
+
+	json_t *approved;
+
+	if (p == NULL)
+		return;
+	approved = exception_list_waiting(p, NULL);
+	json_object_del(approved, "waits");
+	json_object_del(approved, "approve_command");
+	json_object_set_new(answer, "approved", approved);
+}
+
+/* What came into force, as it was asked for. */
+static void
+exception_print_approved(json_t *answer, FILE *out)
+{
+	const json_t *o = json_object_get(answer, "approved");
+	char shown[128];
+
+	fprintf(out, "%s: %s%s", json_is_true(json_object_get(answer,
+	    "already")) ? "already approved" : "approved", show_member(answer,
+	    "id", shown, sizeof(shown)), o == NULL ? "\n" : ": ");
+	if (o != NULL)
+		exception_list_print_asked(o, out);
+}
+
+static enum exit_status
+exception_approve(struct exception_call *call, int argc, char **argv)
+{
+	struct apply_change_telling telling = {
+		.add = exception_add_approved,
+		.print = exception_print_approved };
+
+	if (argc != 1)
+		return exception_misused(call, "approve ID [--reason WHY]");
+	exception_read_now(call);
+	call->change.kind = CHANGE_APPROVE;
+	call->change.id = slice_of(argv[0]);
+	if (call->state != NULL)
+		telling.data = pending_find(call->state, call->change.id);
+	return apply_change_telling(call->invocation, call->policy,
+	    &call->change, &telling);
+}
+
 static enum exit_status
 exception_renew(struct exception_call *call, int argc, char **argv)
 {
@@ -285,139 +338,6 @@ exception_renew(struct exception_call *call, int argc, char **argv)
 		exception_read_now(call);
 	return exception_change_by_id(call, argc, argv, CHANGE_RENEW,
 	    "renew ID --until DATE --reason WHY");
-}
-
-/* One line of the list. */
-struct listed_exception {
-	const struct exception *x;
-	bool uses_known;
-	struct exception_uses uses;
-	const char *void_because;       /* NULL: it is not void */
-	int64_t now;
-};
-
-static json_t *
-exception_json(const struct listed_exception *listed)
-{
-	const struct exception *x = listed->x;
-	int64_t now = listed->now;
-	json_t *o = json_object();
-
-	json_object_set_new(o, "id", jsontext_exact(x->id));
-	json_object_set_new(o, "partner", jsontext_exact(x->partner));
-	json_object_set_new(o, "hop", json_string(hop_name(x->hop)));
-	json_object_set_new(o, "floor", json_string(level_name(x->floor)));
-	json_object_set_new(o, "key", jsontext_exact(x->key));
-	json_object_set_new(o, "from", time_to_json(x->from));
-	json_object_set_new(o, "until", time_to_json(x->until));
-	json_object_set_new(o, "seconds_left",
-	    json_integer(x->until > now ? x->until - now : 0));
-	json_object_set_new(o, "owner", jsontext_exact(x->owner));
-	json_object_set_new(o, "reason", jsontext_exact(x->reason));
-	json_object_set_new(o, "ticket", jsontext_exact(x->ticket));
-	json_object_set_new(o, "approver", jsontext_exact(x->approver));
-	json_object_set_new(o, "override_published",
-	    json_boolean(x->override_published));
-	json_object_set_new(o, "needed_30d", listed->uses_known
-	    ? jsontext_count(listed->uses.count) : json_null());
-	json_object_set_new(o, "needed_last",
-	    time_to_json(listed->uses.last));
-	json_object_set_new(o, "void_because", listed->void_because == NULL
-	    ? json_null() : json_string(listed->void_because));
-	return o;
-}
-
-/* Whether it begins later. The time of the list is until - seconds_left. */
-static bool
-exception_begins_later(const json_t *o)
-{
-	int64_t from, until;
-
-	return statetext_time(jsontext_at(o, "from"), &from) &&
-	    statetext_time(jsontext_at(o, "until"), &until) &&
-	    from > until - jsontext_number(o, "seconds_left");
-}
-
-/* "left: 3 days", "left: 36 seconds". */
-static void
-exception_show_left(const json_t *o, char *out, size_t size)
-{
-	long long left = jsontext_number(o, "seconds_left");
-	char shown[AMOUNT_TEXT];
-
-	if (left <= 0)
-		snprintf(out, size, "ended");
-	else
-		snprintf(out, size, "%s%s", exception_begins_later(o)
-		    ? "begins later, left: " : "left: ",
-		    amount_show_duration(left, shown));
-}
-
-/* A line for a member; nothing for an absent or empty one. */
-static void
-exception_print_given(const json_t *o, const char *key, const char *before,
-    FILE *out)
-{
-	char shown[300];
-
-	if (jsontext_at(o, key).n > 0)
-		fprintf(out, "       %s%s\n", before,
-		    show_member(o, key, shown, sizeof(shown)));
-}
-
-static void
-exception_print_needed(const json_t *o, FILE *out)
-{
-	struct slice last = jsontext_at(o, "needed_last");
-
-	if (json_is_null(json_object_get(o, "needed_30d")))
-		fputs("       how often it was needed is not known\n", out);
-	else
-		fprintf(out, "       needed %lld times in %d days, last: "
-		    "%s\n", (long long)jsontext_number(o, "needed_30d"),
-		    USAGE_DAYS, last.p == NULL ? "never" : last.p);
-}
-
-static void
-exception_print(const json_t *o, FILE *out)
-{
-	char id[64], partner[128], owner[128], reason[300], left[64];
-
-	exception_show_left(o, left, sizeof(left));
-	fprintf(out, "%-6s %s %s: at least %s until %s (%s)\n",
-	    show_member(o, "id", id, sizeof(id)),
-	    show_member(o, "partner", partner, sizeof(partner)),
-	    jsontext_at(o, "hop").p, jsontext_at(o, "floor").p,
-	    jsontext_at(o, "until").p, left);
-	fprintf(out, "       owner %s, reason: %s\n",
-	    show_member(o, "owner", owner, sizeof(owner)),
-	    show_member(o, "reason", reason, sizeof(reason)));
-	/* An auditor asks for these. */
-	exception_print_given(o, "key", "only for ", out);
-	exception_print_given(o, "ticket", "ticket ", out);
-	exception_print_given(o, "approver", "approved by ", out);
-	if (json_is_true(json_object_get(o, "override_published")))
-		fputs("       also below the published policy\n", out);
-	exception_print_needed(o, out);
-	exception_print_given(o, "void_because", "has no effect now: ", out);
-}
-
-static void
-exception_print_due(json_t *list, FILE *out)
-{
-	const json_t *o;
-	size_t i;
-
-	json_array_foreach(list, i, o)
-		exception_print(o, out);
-}
-
-static void
-exception_print_list(json_t *list, FILE *out)
-{
-	exception_print_due(list, out);
-	if (json_array_size(list) == 0)
-		fputs("no exception is in force\n", out);
 }
 
 static bool
@@ -435,7 +355,7 @@ exception_is_listed(const struct exception_call *call,
 static struct exception_usage *
 exception_count_usage(const struct exception_call *call, int64_t now)
 {
-	int64_t since = now - (int64_t)USAGE_DAYS * DAY;
+	int64_t since = now - (int64_t)EXCEPTION_USAGE_DAYS * DAY;
 	struct err e;
 	struct logwalk *log = logwalk_open(call->policy->settings.decisions,
 	    since, &e);
@@ -449,23 +369,6 @@ exception_count_usage(const struct exception_call *call, int64_t now)
 	return usage;
 }
 
-static struct listed_exception
-exception_describe(const struct exception_call *call,
-    const struct exception *x, const struct exception_usage *usage,
-    int64_t now)
-{
-	struct listed_exception listed = { .x = x, .uses_known = usage != NULL,
-		.void_because = void_exception_why(call->policy, x),
-		.now = now };
-
-	if (usage != NULL)
-		listed.uses = exception_usage_of(usage, x->id);
-	/* The map's answers are not recorded one by one. */
-	if (x->hop == HOP_OUTBOUND && listed.uses.count == 0)
-		listed.uses_known = false;
-	return listed;
-}
-
 static json_t *
 exception_list_json(const struct exception_call *call,
     const struct state *state, int64_t now)
@@ -476,14 +379,15 @@ exception_list_json(const struct exception_call *call,
 
 	for (size_t i = 0; i < state->exception_count; i++) {
 		const struct exception *x = &state->exceptions[i];
-		struct listed_exception listed;
 
-		if (!exception_is_listed(call, x, now))
-			continue;
-		listed = exception_describe(call, x, usage, now);
-		json_array_append_new(list, exception_json(&listed));
+		if (exception_is_listed(call, x, now))
+			json_array_append_new(list, exception_list_item(
+			    call->policy, x, usage, now));
 	}
 	exception_usage_free(&usage);
+	if (call->due == 0)
+		exception_list_add_waiting(state, now,
+		    exception_config(call), list);
 	return list;
 }
 
@@ -513,7 +417,7 @@ exception_list(struct exception_call *call, int argc, char **argv ATTR_UNUSED)
 	list = exception_list_json(call, state, state_now(state, time(NULL)));
 	status = exception_list_status(call, state, json_array_size(list));
 	command_answer(call->invocation, list, JSONTEXT_LINE, call->due > 0
-	    ? exception_print_due : exception_print_list);
+	    ? exception_list_print_due : exception_list_print);
 	state_destroy(&state);
 	return status;
 }
@@ -574,6 +478,7 @@ static const struct {
 } subcommands[] = {
 	{ "add", exception_add },
 	{ "list", exception_list },
+	{ "approve", exception_approve },
 	{ "renew", exception_renew },
 	{ "end", exception_end },
 	{ "history", exception_history },
@@ -587,8 +492,8 @@ exception_run(struct exception_call *call, const char *name, int argc,
 	for (size_t i = 0; i < COUNT_OF(subcommands); i++)
 		if (strcmp(subcommands[i].name, name) == 0)
 			return subcommands[i].run(call, argc, argv);
-	return exception_misused(call, "takes add, list, renew, end or "
-	    "history");
+	return exception_misused(call, "takes add, approve, list, renew, "
+	    "end or history");
 }
 
 enum exit_status
@@ -602,7 +507,7 @@ cmd_exception(struct invocation *invocation)
 		return status;
 	if (invocation->word_count < 1)
 		return exception_misused(&call,
-		    "takes add, list, renew, end or history");
+		    "takes add, approve, list, renew, end or history");
 	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
 		return STATUS_FAILED;

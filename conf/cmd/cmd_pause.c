@@ -232,7 +232,9 @@ pause_begin(struct pause_call *call)
 			fprintf(call->invocation->out, "%s\n", call->queue);
 	}
 	status = apply_change(call->invocation, call->policy, c);
-	if (status == STATUS_GOOD && !call->invocation->json)
+	/* One that waits for another person lets nothing pass yet. */
+	if (status == STATUS_GOOD && !call->invocation->json &&
+	    !call->policy->settings.exception_four_eyes)
 		pause_print_scope(call, call->invocation->out);
 	return status;
 }

@@ -36,7 +36,7 @@ static const struct command commands[] = {
 	    "--reason WHY\n      [--from DATE --ticket T --approver A --key "
 	    "DOMAIN --override-published]\n      | list [--due 14d] "
 	    "[--ended] | renew ID --until DATE --reason WHY\n      "
-	    "| end ID [--reason WHY] | history",
+	    "| approve ID [--reason WHY] | end ID [--reason WHY] | history",
 	    "allow a partner to prove less until a date", cmd_exception },
 	{ "stage", "[PARTNER [HOP] | PARTNER HOP STAGE --reason WHY\n      "
 	    "[--require-clean 14d] [--min-messages 100] [--ignore-client "

@@ -61,6 +61,7 @@ static const struct {
 	{ "candidate", TAKES_RELOAD },
 	{ "exceptions.longest", TAKES_RELOAD },
 	{ "exceptions.allow_plaintext", TAKES_RELOAD },
+	{ "exceptions.four_eyes", TAKES_RELOAD },
 	{ "include", TAKES_RELOAD },
 	{ "tables", TAKES_RELOAD },
 	{ "profiles", TAKES_RELOAD },

@@ -182,6 +182,12 @@ static const struct section_key exceptions_keys[] = {
 	    .show = field_show_flag,
 	    .offset = offsetof(struct settings, exception_allow_plaintext),
 	    .fallback = "false" },
+	{ .name = "four_eyes",
+	    .form = FORM_FLAG,
+	    .set = field_set_flag,
+	    .show = field_show_flag,
+	    .offset = offsetof(struct settings, exception_four_eyes),
+	    .fallback = "false" },
 };
 
 static const struct section *

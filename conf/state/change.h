@@ -20,14 +20,15 @@ enum change_kind {
 	CHANGE_RENEW,                   /* another end for an exception */
 	CHANGE_END,                     /* end an exception now */
 	CHANGE_STAGE,                   /* set the stage of a rule */
+	CHANGE_APPROVE,                 /* what another person asked for */
 	CHANGE_PAUSE,                   /* rules of a hop only log */
 	CHANGE_END_PAUSE                /* they act again now */
 };
 
 struct change {
 	enum change_kind kind;
-	struct slice id;                /* RENEW, END; GRANT: one that the
-	                                 * caller chooses; absent: none */
+	struct slice id;                /* RENEW, END, APPROVE; GRANT: one that
+	                                 * the caller chooses; absent: none */
 	struct slice partner;           /* GRANT, STAGE */
 	enum hop hop;
 	bool all_hops;                  /* PAUSE, END_PAUSE: hop does not
@@ -43,12 +44,13 @@ struct change {
 	bool override_published;        /* GRANT */
 	bool force;                     /* STAGE: set without evidence */
 	struct slice owner;             /* GRANT */
-	struct slice reason;            /* all; optional for END */
+	struct slice reason;            /* all; optional for END, APPROVE */
 	struct slice ticket;            /* optional */
 	struct slice approver;          /* optional */
 	struct slice ignored_client;    /* STAGE: not counted as evidence;
 	                                 * addresses and ranges, in words */
 	bool ignored_unverified;        /* STAGE: nor who never passed */
+	struct slice claimed_by;        /* SUDO_USER of the command; absent */
 };
 
 VOCABULARY(change_kind);
@@ -73,6 +75,11 @@ struct change_made {
 	char id[CHANGE_ID];             /* of the exception or pause; "" for
 	                                 * a stage */
 	bool already;                   /* it was so: nothing was changed */
+	bool waits;                     /* for another person's approval */
+	int64_t acts_until;             /* one person granted it, until then;
+	                                 * 0: not so. Seconds since 1970 */
+	int64_t approve_until;          /* waits: the first second in which it
+	                                 * is too late */
 };
 
 /* Returns -1 with e filled unless every text is UTF-8 without control

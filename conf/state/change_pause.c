@@ -62,7 +62,10 @@ change_pause_begin(struct state *state, const struct policy *policy,
 	if (change_pause_check(&policy->settings, c, e) < 0)
 		return -1;
 	assert(state->generation > 0);
-	snprintf(id, CHANGE_ID, "P%lu", state->generation);
+	if (c->id.p != NULL)
+		snprintf(id, CHANGE_ID, "%.*s", SLICE_ARGS(c->id));
+	else
+		snprintf(id, CHANGE_ID, "P%lu", state->generation);
 	pause.id = arena_copy(state->arena, slice_of(id));
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
 		if (change_is_for(c, hop))

@@ -14,7 +14,7 @@ int change_pause_check(const struct settings *settings,
 
 /* The edit of state_change() for CHANGE_PAUSE: replaces the pause of each hop
  * that it is for. The id is written to id. uid is who asks for it. -1 with e
- * filled when it is refused. */
+ * filled when it is refused. It gets the id of change, if that has one. */
 int change_pause_begin(struct state *state, const struct policy *policy,
     const struct change *change, uid_t uid, char id[CHANGE_ID], char *event,
     size_t size, struct err *e);

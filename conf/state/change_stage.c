@@ -6,6 +6,7 @@
 #include "conf/state/stages.h"
 #include "policy/base/text.h"
 #include "policy/staging.h"
+#include "policy/table/demand_cover.h"
 #include "policy/table/demandtext.h"
 
 enum {
@@ -80,11 +81,30 @@ change_check_lowering(const struct policy *policy, const struct rule *rule,
 		    "stage has no end: %s", rule->place.file,
 		    rule->place.line, level_name(rule->never_below),
 		    change_instead_of_stage(policy, rule));
+	if (policy->settings.exception_four_eyes && stage < before)
+		return err_set(e, "exceptions.four_eyes is set, and one person "
+		    "sets a stage: %s", change_instead_of_stage(policy, rule));
 	if (policy_allows_stage(policy, rule, stage))
 		return 0;
 	return err_set(e, "the policy sets %s%s, and a stage has no end: %s",
 	    stage_name(rule->stage), policy_is_for_all(policy, rule)
 	    ? " for \"*\"" : " and does not allow plaintext",
+	    change_instead_of_stage(policy, rule));
+}
+
+/* What the row demanded before and goes on acting would end: one person cannot
+ * do that either, where the row does not demand as much now. */
+static int
+change_check_kept(const struct policy *policy, const struct rule *rule,
+    const struct stage_effect *before, struct err *e)
+{
+	if (!policy->settings.exception_four_eyes || before->kept == NULL ||
+	    stage_acts_below_defer(before->kept_stage) ||
+	    demand_covers(&rule->demand, before->kept))
+		return 0;
+	return err_set(e, "exceptions.four_eyes is set, and this would end "
+	    "what %s:%u demanded before and that still acts: %s",
+	    rule->place.file, rule->place.line,
 	    change_instead_of_stage(policy, rule));
 }
 
@@ -149,6 +169,7 @@ change_stage_set(struct state *state, const struct policy *policy,
 		    stage_name(c->stage), rule->place.file, rule->place.line);
 	if (change_check_lowering(policy, rule, c->stage,
 		stages_highest(&before), e) < 0 ||
+	    change_check_kept(policy, rule, &before, e) < 0 ||
 	    change_check_static(policy, rule, c, e) < 0)
 		return -1;
 	stages_remove(state, c->partner, c->hop);

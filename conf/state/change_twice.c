@@ -4,16 +4,18 @@
 #include <assert.h>
 
 #include "conf/state/change_twice.h"
+#include "conf/state/pending.h"
 #include "conf/state/statetext.h"
 #include "policy/base/text.h"
 
-/* Whether the program gives such ids itself: "E7". */
+/* Whether the program gives such ids itself: "E7", and "R8" and "P9" for what
+ * waits for approval. */
 static bool
 twice_is_numbered(struct slice id)
 {
 	long number;
 
-	return slice_starts(id, SLICE("E")) &&
+	return id.n > 0 && strchr("ERP", id.p[0]) != NULL &&
 	    slice_int(slice_from(id, 1), 0, INT32_MAX, &number);
 }
 
@@ -31,8 +33,8 @@ twice_check_id(struct slice id, struct err *e)
 		return err_set(e, "--id takes 1 to %d characters",
 		    CHANGE_ID - 1);
 	if (twice_is_numbered(id))
-		return err_set(e, "--id cannot be an E and a number: these ids "
-		    "are given by the program");
+		return err_set(e, "--id cannot be an E, R or P and a number: "
+		    "these ids are given by the program");
 	return 0;
 }
 
@@ -86,31 +88,64 @@ twice_add_differing(const struct state *state, const struct change *change,
 		}
 }
 
-int
-change_twice_id(const struct state *state, const struct change *change,
-    const struct exception *x, bool *already, struct err *e)
+/* -1 with e filled unless now has the terms that change asks for. */
+static int
+twice_check_terms(const struct state *state, const struct change *change,
+    const struct exception *x, const struct exception *now, struct err *e)
 {
 	char differing[200];
 	struct text t;
 
-	*already = false;
-	if (twice_check_id(change->id, e) < 0)
+	text_init(&t, differing, sizeof(differing));
+	twice_add_differing(state, change, x, now, &t);
+	if (text_so_far(&t).n == 0)
+		return 0;
+	return err_set(e, "the id %.*s is that of an exception with other "
+	    "terms%s; different: %.*s", SLICE_ARGS(change->id),
+	    now->until <= state->seen ? ", which has ended" : "",
+	    SLICE_ARGS(text_so_far(&t)));
+}
+
+/* Looks among what waits, or has waited. */
+static int
+twice_id_pending(const struct state *state, const struct change *change,
+    const struct exception *x, struct change_made *made, struct err *e)
+{
+	const struct pending *p = pending_find(state, change->id);
+	const struct exception *now;
+
+	if (p == NULL || p->approved != 0)
+		return 0;
+	if (!pending_waits(p, state->seen))
+		return err_set(e, "the id %.*s is that of an exception that "
+		    "was %s: choose another one", SLICE_ARGS(change->id),
+		    p->withdrawn != 0 ? "withdrawn" : "not approved in time");
+	if (twice_check_terms(state, change, x, &p->exception, e) < 0)
 		return -1;
 	for (size_t i = 0; i < state->exception_count; i++) {
+		now = &state->exceptions[i];
+		if (slice_eq(now->id, p->id) && now->until > state->seen)
+			made->acts_until = now->until;
+	}
+	made->already = made->waits = true;
+	made->approve_until = pending_end(p);
+	return 0;
+}
+
+int
+change_twice_id(const struct state *state, const struct change *change,
+    const struct exception *x, struct change_made *made, struct err *e)
+{
+	if (twice_check_id(change->id, e) < 0 ||
+	    twice_id_pending(state, change, x, made, e) < 0)
+		return -1;
+	for (size_t i = 0; i < state->exception_count && !made->already; i++) {
 		const struct exception *now = &state->exceptions[i];
 
 		if (!slice_eq(now->id, change->id))
 			continue;
-		text_init(&t, differing, sizeof(differing));
-		twice_add_differing(state, change, x, now, &t);
-		if (text_so_far(&t).n > 0)
-			return err_set(e, "the id %.*s is that of an exception "
-			    "with other terms%s; different: %.*s",
-			    SLICE_ARGS(change->id), now->until <= state->seen
-			    ? ", which has ended" : "",
-			    SLICE_ARGS(text_so_far(&t)));
-		*already = true;
-		return 0;
+		made->already = true;
+		return twice_check_terms(state, change, x, now, e);
 	}
 	return 0;
 }
@@ -132,11 +167,20 @@ change_twice_given(const struct state *state, const struct exception *x,
 {
 	for (size_t i = 0; i < state->exception_count; i++) {
 		const struct exception *given = &state->exceptions[i];
+		const struct pending *p;
 		char until[STATETEXT_TIME];
 
-		if (given->floor < least || !twice_gives(given, x))
+		if (given->floor < least || !twice_gives(given, x) ||
+		    (x->id.p != NULL && slice_eq(given->id, x->id)))
 			continue;
 		statetext_show_time(given->until, until);
+		p = pending_find(state, given->id);
+		if (p != NULL && pending_waits(p, state->seen))
+			return err_set(e, "exception %.*s gives this already, "
+			    "until %s, and longer if another person approves "
+			    "it: `enforcetls exception approve %.*s`",
+			    SLICE_ARGS(given->id), until,
+			    SLICE_ARGS(given->id));
 		return err_set(e, "exception %.*s gives this already, until "
 		    "%s: `enforcetls exception renew %.*s --until DATE "
 		    "--reason WHY` moves its end", SLICE_ARGS(given->id),

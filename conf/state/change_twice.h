@@ -12,16 +12,17 @@
 #include "conf/state/change.h"
 
 /*
- * Looks for the id that change chooses. x is what would be granted. *already is
- * set when the state has just this exception, and cleared when none has the id.
- * -1 with e filled when it has another one by that id, or when the id is not
- * one.
+ * Looks for the id that change chooses. x is what would be granted.
+ * made->already is set when the state has just this exception, and with
+ * made->waits when it waits for approval. -1 with e filled when it has another
+ * one by that id, or when the id is not one.
  */
 int change_twice_id(const struct state *state, const struct change *change,
-    const struct exception *x, bool *already, struct err *e);
+    const struct exception *x, struct change_made *made, struct err *e);
 
 /* -1 with e filled when another exception gives what x would give, for the
- * time at which x begins. One with a floor below least has no effect. */
+ * time at which x begins. One with a floor below least has no effect. One with
+ * the id of x is x itself. */
 int change_twice_given(const struct state *state, const struct exception *x,
     enum level least, struct err *e);
 #endif

@@ -100,32 +100,42 @@ history_ends_mid_line(int folder)
 	return last != '\n';
 }
 
+/* Returns new, for free(3): text as JSON; NULL when it is not UTF-8. */
+static char *
+history_quote(struct slice text)
+{
+	json_t *json = json_stringn(text.p == NULL ? "" : text.p, text.n);
+	char *quoted = json == NULL ? NULL : jsontext_dump(json, JSONTEXT_LINE);
+
+	json_decref(json);
+	return quoted;
+}
+
 int
 history_append(int folder, const struct state *state,
     const struct actor *actor, const char *event, struct err *e)
 {
 	char line[LINE], time[STATETEXT_TIME];
-	char *reason;
-	json_t *text;
-	int n;
+	char *reason = history_quote(actor->reason);
+	char *claimed = history_quote(actor->claimed_by);
+	bool claims = actor->claimed_by.p != NULL;
+	int n = -1;
 
 	assert(event[0] != '\0');
 	statetext_show_time(state->seen, time);
-	text = json_stringn(actor->reason.p == NULL ? "" : actor->reason.p,
-	    actor->reason.n);
-	reason = text == NULL ? NULL
-	    : jsontext_dump(text, JSONTEXT_LINE);
-	json_decref(text);
-	if (reason == NULL)
-		return err_set(e, "the reason is not UTF-8 text");
 	/* An interrupted line stays in the file, as a line of its own. */
-	n = snprintf(line, sizeof(line),
-	    "%s{\"time\":\"%s\",\"uid\":%lu,"
-	    "\"generation\":%lu,\"reason\":%s,%s}\n",
-	    history_ends_mid_line(folder) ? "\n" : "", time,
-	    (unsigned long)actor->uid, state->generation, reason, event);
+	if (reason != NULL && claimed != NULL)
+		n = snprintf(line, sizeof(line),
+		    "%s{\"time\":\"%s\",\"uid\":%lu%s%s,"
+		    "\"generation\":%lu,\"reason\":%s,%s}\n",
+		    history_ends_mid_line(folder) ? "\n" : "", time,
+		    (unsigned long)actor->uid, claims ? ",\"claimed_by\":" : "",
+		    claims ? claimed : "", state->generation, reason, event);
 	free(reason);
-	if (n < 0 || (size_t)n >= sizeof(line))
+	free(claimed);
+	if (n < 0)
+		return err_set(e, "the reason is not UTF-8 text");
+	if ((size_t)n >= sizeof(line))
 		return err_set(e, "the reason is too long");
 	return statefile_write(folder, name, O_APPEND, line, (size_t)n, e);
 }

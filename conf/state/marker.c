@@ -107,6 +107,7 @@ marker_write(const struct state_place *place, const struct state *state,
 	if (place->marker[0] == '\0')
 		return 0;
 	stages.exception_count = 0;
+	stages.pending_count = 0;
 	memset(stages.pauses, 0, sizeof(stages.pauses));
 	if (stages.kept.p == NULL) {
 		kept = marker_kept(place);
@@ -149,6 +150,7 @@ static void
 marker_restore(struct state *state, const struct state *marker)
 {
 	state->exception_count = 0;
+	state->pending_count = 0;
 	memset(state->pauses, 0, sizeof(state->pauses));
 	state->stages = arena_array(state->arena, marker->stage_count,
 	    sizeof(*state->stages));

@@ -11,6 +11,7 @@
 #include "conf/state/state.h"
 #include "conf/state/history.h"
 #include "conf/state/marker.h"
+#include "conf/state/pending.h"
 #include "conf/state/stages.h"
 #include "conf/state/statefolder.h"
 #include "conf/state/statetext.h"
@@ -76,11 +77,13 @@ state_parse(struct state *state, int folder, const struct state_files *files)
 	return problem == NULL ? 0 : err_set(e, "%s", problem);
 }
 
-/* Exceptions and pauses: a loss of them is no loss of protection. */
+/* Exceptions and pauses, and what waits to become one: a loss of them is no
+ * loss of protection. */
 static void
 state_drop_permissions(struct state *state)
 {
 	state->exception_count = 0;
+	state->pending_count = 0;
 	memset(state->pauses, 0, sizeof(state->pauses));
 }
 
@@ -291,6 +294,11 @@ state_drop_ended(struct state *state)
 		if (state->exceptions[i].until > state->seen - KEEP_ENDED)
 			state->exceptions[count++] = state->exceptions[i];
 	state->exception_count = count;
+	count = 0;
+	for (size_t i = 0; i < state->pending_count; i++)
+		if (state->pending[i].asked > state->seen - KEEP_ENDED)
+			state->pending[count++] = state->pending[i];
+	state->pending_count = count;
 }
 
 /* Parses a new state.conf: -1 with e filled if it could not be read again. */
@@ -434,12 +442,18 @@ state_ends_by(const struct state *state, int64_t until, int64_t clock)
 	    (until > state->seen && until <= clock);
 }
 
-/* Whether clock is worth writing: only exceptions and pauses depend on it. */
+/* Whether clock is worth writing: only exceptions and pauses depend on it, and
+ * what waits to become one. */
 static bool
 state_must_remember(const struct state *state, int64_t clock)
 {
 	for (size_t i = 0; i < state->exception_count; i++)
 		if (state_ends_by(state, state->exceptions[i].until, clock))
+			return true;
+	for (size_t i = 0; i < state->pending_count; i++)
+		if (pending_waits(&state->pending[i], state->seen) &&
+		    state_ends_by(state, pending_end(&state->pending[i]),
+			clock))
 			return true;
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
 		if (state->pauses[hop].until > state->seen &&
@@ -468,7 +482,7 @@ state_remember(const struct state_place *place, int64_t clock, struct err *e)
 }
 
 /* Sets the latest time seen back to clock. Exceptions and pauses that had ended
- * must not come back, so they are dropped. */
+ * must not come back, so they are dropped, and so is all that waits. */
 static void
 state_set_clock(struct state *state, int64_t clock)
 {
@@ -481,6 +495,7 @@ state_set_clock(struct state *state, int64_t clock)
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
 		if (state->pauses[hop].until <= state->seen)
 			state->pauses[hop] = (struct pause){ .until = 0 };
+	state->pending_count = 0;
 	state->seen = clock;
 }
 

@@ -38,6 +38,31 @@ struct stage_entry {
 	struct slice reason;
 };
 
+enum pending_kind {
+	PENDING_UNSET,
+	PENDING_GRANT,                  /* an exception */
+	PENDING_RENEWAL,                /* a later end for one */
+	PENDING_PAUSE
+};
+
+/* What one person asked for and another one has to approve; see pending.h. It
+ * is never among the exceptions and pauses, so nothing can make it act. */
+struct pending {
+	enum pending_kind kind;
+	struct slice id;                /* what is approved */
+	struct exception exception;     /* GRANT, RENEWAL: as it would be */
+	enum hop hop;                   /* PAUSE */
+	bool all_hops;                  /* PAUSE: hop does not count */
+	int64_t lasts;                  /* PAUSE, in seconds */
+	int64_t asked;                  /* seconds since 1970 */
+	unsigned long asked_by;         /* uid */
+	struct slice claimed_by;        /* SUDO_USER, as claimed; or absent */
+	struct slice reason;
+	int64_t approved;               /* seconds since 1970; 0: it is not */
+	unsigned long approved_by;      /* uid */
+	int64_t withdrawn;              /* seconds since 1970; 0: it is not */
+};
+
 enum state_health {
 	STATE_DAMAGED,                  /* no exceptions; stages rebuilt */
 	STATE_FRESH,                    /* nothing was written yet, or the
@@ -62,6 +87,9 @@ struct state {
 	                                 * that is kept; absent: none */
 	struct pause pauses[HOP_COUNT]; /* the last of each hop, also one that
 	                                 * has ended */
+	struct pending *pending;        /* the waiting, and for a while those
+	                                 * that wait no more */
+	size_t pending_count;
 	struct overlay overlay;         /* made by state_apply() */
 };
 
@@ -103,7 +131,12 @@ void state_apply(struct state *state, const struct policy *policy);
 /* Who requests a change, for the history. */
 struct actor {
 	uid_t uid;
+	uid_t person;                   /* the same, if the daemon saw that it
+	                                 * is a person's (SO_PEERCRED); 0: none
+	                                 * is known */
 	struct slice reason;            /* borrows */
+	struct slice claimed_by;        /* borrows; SUDO_USER, which anybody
+	                                 * can set; or absent */
 	int64_t clock;                  /* wall clock, seconds since 1970 */
 };
 

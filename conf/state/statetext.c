@@ -7,6 +7,7 @@
 
 #include "conf/state/statetext.h"
 #include "conf/base/digest.h"
+#include "conf/state/pending.h"
 #include "policy/staging.h"
 #include "policy/table/demandtext.h"
 
@@ -114,6 +115,44 @@ statetext_time_of(const config_setting_t *group, const char *key,
 	return statetext_time(statetext_text_of(group, key, a), out);
 }
 
+/* A time that may be missing. */
+static bool
+statetext_maybe_time(const config_setting_t *group, const char *key,
+    struct arena *a, int64_t *out)
+{
+	return config_setting_get_member(group, key) == NULL ||
+	    statetext_time_of(group, key, a, out);
+}
+
+static bool
+statetext_number_of(const config_setting_t *group, const char *key,
+    unsigned long *out)
+{
+	long long number;
+
+	if (config_setting_lookup_int64(group, key, &number) != CONFIG_TRUE ||
+	    number < 0)
+		return false;
+	*out = (unsigned long)number;
+	return true;
+}
+
+/* Who asked for the exception and who approved it. Without exceptions.four_eyes
+ * it has neither. */
+static bool
+statetext_read_persons(const config_setting_t *g, struct exception *x,
+    struct arena *a)
+{
+	if (!statetext_maybe_time(g, "alone", a, &x->alone) ||
+	    !statetext_maybe_time(g, "approved", a, &x->approved))
+		return false;
+	if (x->approved != 0 &&
+	    !statetext_number_of(g, "approved_by", &x->approved_by))
+		return false;
+	return (x->alone == 0 && x->approved == 0) ||
+	    statetext_number_of(g, "asked_by", &x->asked_by);
+}
+
 static bool
 statetext_read_exception(const config_setting_t *g, struct exception *x,
     struct arena *a)
@@ -134,7 +173,8 @@ statetext_read_exception(const config_setting_t *g, struct exception *x,
 	    hop_from(statetext_text_of(g, "hop", a), &x->hop) &&
 	    level_from(statetext_text_of(g, "floor", a), &x->floor) &&
 	    statetext_time_of(g, "from", a, &x->from) &&
-	    statetext_time_of(g, "until", a, &x->until);
+	    statetext_time_of(g, "until", a, &x->until) &&
+	    statetext_read_persons(g, x, a);
 }
 
 /* Of the demand that the row had; a state of an older release has none. */
@@ -173,16 +213,14 @@ statetext_read_pause(const config_setting_t *g, struct state *state)
 	struct arena *a = state->arena;
 	struct pause pause = { .reason = statetext_text_of(g, "reason", a),
 		.id = statetext_text_of(g, "id", a) };
-	long long uid = 0;
 	enum hop hop;
 
 	if (pause.id.n == 0 ||
 	    !hop_from(statetext_text_of(g, "hop", a), &hop) ||
 	    !statetext_time_of(g, "since", a, &pause.since) ||
 	    !statetext_time_of(g, "until", a, &pause.until) ||
-	    config_setting_lookup_int64(g, "uid", &uid) != CONFIG_TRUE)
+	    !statetext_number_of(g, "uid", &pause.uid))
 		return false;
-	pause.uid = (unsigned long)uid;
 	state->pauses[hop] = pause;
 	return true;
 }
@@ -199,6 +237,75 @@ statetext_read_pauses(const config_t *config, struct state *state,
 		if (!statetext_read_pause(config_setting_get_elem(list,
 			(unsigned)i), state))
 			return err_set(e, "pause %d cannot be read", i);
+	return 0;
+}
+
+static bool
+statetext_read_pending_pause(const config_setting_t *g, struct pending *p,
+    struct arena *a)
+{
+	struct slice hop = statetext_text_of(g, "hop", a);
+	unsigned long lasts;
+
+	p->all_hops = slice_eq(hop, SLICE("all"));
+	if ((!p->all_hops && !hop_from(hop, &p->hop)) ||
+	    !statetext_number_of(g, "lasts", &lasts) || lasts == 0 ||
+	    lasts > INT32_MAX)
+		return false;
+	p->lasts = (int64_t)lasts;
+	return true;
+}
+
+static bool
+statetext_read_pending(const config_setting_t *g, struct pending *p,
+    struct arena *a)
+{
+	const config_setting_t *x = config_setting_get_member(g, "exception");
+
+	p->id = statetext_text_of(g, "id", a);
+	p->claimed_by = statetext_text_of(g, "claimed_by", a);
+	p->reason = statetext_text_of(g, "reason", a);
+	if (p->id.n == 0 ||
+	    !pending_kind_from(statetext_text_of(g, "kind", a), &p->kind) ||
+	    !statetext_time_of(g, "asked", a, &p->asked) ||
+	    !statetext_number_of(g, "asked_by", &p->asked_by) ||
+	    !statetext_maybe_time(g, "withdrawn", a, &p->withdrawn) ||
+	    !statetext_maybe_time(g, "approved", a, &p->approved))
+		return false;
+	if (p->approved != 0 &&
+	    !statetext_number_of(g, "approved_by", &p->approved_by))
+		return false;
+	if (p->kind == PENDING_PAUSE)
+		return statetext_read_pending_pause(g, p, a);
+	return x != NULL && statetext_read_exception(x, &p->exception, a);
+}
+
+/* A state of an older release has no such list. */
+static int
+statetext_read_pendings(const config_t *config, struct state *state,
+    struct err *e)
+{
+	const config_setting_t *list = config_lookup(config, "pending");
+	size_t count =
+	    list == NULL ? 0 : (size_t)config_setting_length(list);
+
+	if (list != NULL && config_setting_is_list(list) != CONFIG_TRUE)
+		return err_set(e, "what waits for approval is no list");
+	state->pending = arena_array(state->arena, count,
+	    sizeof(*state->pending));
+	for (size_t i = 0; i < count; i++) {
+		struct pending *p = &state->pending[i];
+
+		if (!statetext_read_pending(config_setting_get_elem(list,
+			(unsigned)i), p, state->arena))
+			return err_set(e, "what waits for approval, %zu, "
+			    "cannot be read", i);
+		/* An id has one meaning. */
+		if (pending_find(state, p->id) != NULL)
+			return err_set(e, "two wait for approval under the id "
+			    "of %zu", i);
+		state->pending_count = i + 1;
+	}
 	return 0;
 }
 
@@ -231,7 +338,9 @@ statetext_read_lists(const config_t *config, struct state *state, struct err *e)
 			&state->stages[i], a))
 			return err_set(e, "stage %zu cannot be read", i);
 	state->stage_count = count;
-	return statetext_read_pauses(config, state, e);
+	if (statetext_read_pauses(config, state, e) < 0)
+		return -1;
+	return statetext_read_pendings(config, state, e);
 }
 
 int
@@ -278,11 +387,30 @@ statetext_add_time(config_setting_t *group, const char *key, int64_t time)
 }
 
 static void
-statetext_add_exception(config_setting_t *list, const struct exception *x)
+statetext_add_number(config_setting_t *group, const char *key,
+    unsigned long number)
 {
-	config_setting_t *g = config_setting_add(list, NULL,
-	    CONFIG_TYPE_GROUP);
+	config_setting_set_int64(config_setting_add(group, key,
+		CONFIG_TYPE_INT64), (long long)number);
+}
 
+/* Where two persons grant exceptions. */
+static void
+statetext_add_persons(config_setting_t *g, const struct exception *x)
+{
+	if (x->alone != 0)
+		statetext_add_time(g, "alone", x->alone);
+	if (x->approved != 0) {
+		statetext_add_time(g, "approved", x->approved);
+		statetext_add_number(g, "approved_by", x->approved_by);
+	}
+	if (x->alone != 0 || x->approved != 0)
+		statetext_add_number(g, "asked_by", x->asked_by);
+}
+
+static void
+statetext_fill_exception(config_setting_t *g, const struct exception *x)
+{
 	statetext_add_text(g, "id", x->id);
 	statetext_add_text(g, "partner", x->partner);
 	statetext_add_text(g, "hop", slice_of(hop_name(x->hop)));
@@ -296,6 +424,35 @@ statetext_add_exception(config_setting_t *list, const struct exception *x)
 	statetext_add_text(g, "approver", x->approver);
 	config_setting_set_bool(config_setting_add(g, "override_published",
 		CONFIG_TYPE_BOOL), x->override_published);
+	statetext_add_persons(g, x);
+}
+
+static void
+statetext_add_pending(config_setting_t *list, const struct pending *p)
+{
+	config_setting_t *g = config_setting_add(list, NULL,
+	    CONFIG_TYPE_GROUP);
+
+	statetext_add_text(g, "id", p->id);
+	statetext_add_text(g, "kind", slice_of(pending_kind_name(p->kind)));
+	statetext_add_time(g, "asked", p->asked);
+	statetext_add_number(g, "asked_by", p->asked_by);
+	statetext_add_text(g, "claimed_by", p->claimed_by);
+	statetext_add_text(g, "reason", p->reason);
+	if (p->withdrawn != 0)
+		statetext_add_time(g, "withdrawn", p->withdrawn);
+	if (p->approved != 0) {
+		statetext_add_time(g, "approved", p->approved);
+		statetext_add_number(g, "approved_by", p->approved_by);
+	}
+	if (p->kind != PENDING_PAUSE) {
+		statetext_fill_exception(config_setting_add(g, "exception",
+		    CONFIG_TYPE_GROUP), &p->exception);
+		return;
+	}
+	statetext_add_text(g, "hop",
+	    slice_of(p->all_hops ? "all" : hop_name(p->hop)));
+	statetext_add_number(g, "lasts", (unsigned long)p->lasts);
 }
 
 static void
@@ -327,8 +484,7 @@ statetext_add_pause(config_setting_t *list, enum hop hop,
 	statetext_add_text(g, "hop", slice_of(hop_name(hop)));
 	statetext_add_time(g, "since", pause->since);
 	statetext_add_time(g, "until", pause->until);
-	config_setting_set_int64(config_setting_add(g, "uid",
-		CONFIG_TYPE_INT64), (long long)pause->uid);
+	statetext_add_number(g, "uid", pause->uid);
 	statetext_add_text(g, "reason", pause->reason);
 }
 
@@ -365,11 +521,16 @@ statetext_write_body(const struct state *state, size_t *n)
 	statetext_add_text(root, "kept", state->kept);
 	list = config_setting_add(root, "exceptions", CONFIG_TYPE_LIST);
 	for (size_t i = 0; i < state->exception_count; i++)
-		statetext_add_exception(list, &state->exceptions[i]);
+		statetext_fill_exception(config_setting_add(list, NULL,
+		    CONFIG_TYPE_GROUP), &state->exceptions[i]);
 	list = config_setting_add(root, "stages", CONFIG_TYPE_LIST);
 	for (size_t i = 0; i < state->stage_count; i++)
 		statetext_add_stage(list, &state->stages[i], state->arena);
 	statetext_add_pauses(root, state);
+	if (state->pending_count > 0)
+		list = config_setting_add(root, "pending", CONFIG_TYPE_LIST);
+	for (size_t i = 0; i < state->pending_count; i++)
+		statetext_add_pending(list, &state->pending[i]);
 	config_write(&config, out);
 	config_destroy(&config);
 	if (fclose(out) != 0) {

@@ -11,7 +11,7 @@
 
 #include "conf/state/state.h"
 
-/* Fills generation, seen, exceptions and stages of *state, in its arena. -1
+/* Fills generation, seen and the lists of *state, in its arena. -1
  * with e filled when text is not a valid state. */
 int statetext_read(struct slice text, struct state *state, struct err *e);
 

@@ -7,7 +7,10 @@
 
 #include "conf/tool/apply_change.h"
 #include "conf/base/control.h"
+#include "conf/show/exception_list.h"
 #include "conf/show/print_json.h"
+#include "conf/show/times.h"
+#include "conf/state/statetext.h"
 #include "conf/tool/service_user.h"
 
 struct change_outcome {
@@ -17,8 +20,23 @@ struct change_outcome {
 	struct err e;                   /* why it was not made */
 };
 
+/* What another person has to do. */
+static void
+apply_change_add_waiting(const struct invocation *invocation,
+    json_t *answer, const struct change_made *out)
+{
+	json_object_set_new(answer, "acts_until",
+	    time_to_json(out->acts_until));
+	json_object_set_new(answer, "approve_until",
+	    time_to_json(out->approve_until));
+	json_object_set_new(answer, "approve_command", out->waits
+	    ? exception_list_command(invocation->chosen ? invocation->config
+	    : NULL, "approve", slice_of(out->id)) : json_null());
+}
+
 static json_t *
-apply_change_json(const struct change_outcome *o)
+apply_change_json(const struct invocation *invocation,
+    const struct change_outcome *o)
 {
 	json_t *answer = json_object();
 
@@ -26,9 +44,14 @@ apply_change_json(const struct change_outcome *o)
 	json_object_set_new(answer, "daemon", json_boolean(o->by_daemon));
 	json_object_set_new(answer, "id", o->out.id[0] == '\0' ? json_null()
 	    : json_string(o->out.id));
-	if (o->made)
+	if (o->made) {
 		json_object_set_new(answer, "already",
 		    json_boolean(o->out.already));
+		json_object_set_new(answer, "waits",
+		    json_boolean(o->out.waits));
+	}
+	if (o->out.waits || o->out.acts_until != 0)
+		apply_change_add_waiting(invocation, answer, &o->out);
 	if (!o->made)
 		json_object_set_new(answer, "error",
 		    jsontext_exact(slice_of(o->e.text)));
@@ -45,16 +68,53 @@ apply_change_where(const json_t *answer)
 	    "a second)";
 }
 
+/* "2026-03-31 18:00:00 local time (2026-03-31T16:00:00Z)". */
+static void
+apply_change_print_time(const json_t *answer, const char *key, FILE *out)
+{
+	char local[TIMES_TEXT];
+	int64_t time;
+
+	if (statetext_time(jsontext_at(answer, key), &time))
+		fprintf(out, "%s local time (%s)", times_show(time, local),
+		    jsontext_at(answer, key).p);
+}
+
+void
+apply_change_print_waiting(const json_t *answer, FILE *out)
+{
+	bool acts = jsontext_at(answer, "acts_until").p != NULL;
+
+	if (!json_is_true(json_object_get(answer, "waits")))
+		return;
+	if (acts)
+		fputs("    if another person, who is not root, approves it "
+		    "before ", out);
+	else
+		fprintf(out, "    nothing %s yet: another person, who is not "
+		    "root, has to approve it before ", jsontext_at(answer,
+		    "passes").p == NULL ? "changes" : "passes");
+	apply_change_print_time(answer, "approve_until", out);
+	if (acts) {
+		fputs(", it lasts until ", out);
+		apply_change_print_time(answer, "asked_until", out);
+	}
+	fprintf(out, ":\n    %s\n", jsontext_at(answer, "approve_command").p);
+}
+
 static void
 apply_change_print(json_t *answer, FILE *out)
 {
 	const char *id = jsontext_at(answer, "id").p;
 	bool already = json_is_true(json_object_get(answer, "already"));
+	bool waits = json_is_true(json_object_get(answer, "waits"));
 
 	fprintf(out, "%s%s%s", already ? "already so: nothing was changed"
-	    : "done", id == NULL ? "" : ": ", id == NULL ? "" : id);
+	    : waits ? "waits for approval" : "done",
+	    id == NULL ? "" : ": ", id == NULL ? "" : id);
 	fputs(apply_change_where(answer), out);
 	fputc('\n', out);
+	apply_change_print_waiting(answer, out);
 }
 
 static enum exit_status
@@ -70,7 +130,7 @@ apply_change_report(const struct invocation *invocation,
 		    o->e.text);
 		return STATUS_FINDINGS;
 	}
-	answer = apply_change_json(o);
+	answer = apply_change_json(invocation, o);
 	if (o->made && telling->add != NULL)
 		telling->add(answer, telling->data);
 	command_answer(invocation, answer, JSONTEXT_LINE, telling->print);
@@ -95,6 +155,9 @@ apply_change_ask_daemon(const struct policy *policy,
 	o->made = json_is_true(json_object_get(answer, "ok"));
 	text = jsontext_at(answer, o->made ? "id" : "error").p;
 	o->out.already = json_is_true(json_object_get(answer, "already"));
+	o->out.waits = json_is_true(json_object_get(answer, "waits"));
+	o->out.acts_until = jsontext_number(answer, "acts_until");
+	o->out.approve_until = jsontext_number(answer, "approve_until");
 	if (o->made)
 		snprintf(o->out.id, sizeof(o->out.id), "%s",
 		    text == NULL ? "" : text);
@@ -109,8 +172,7 @@ apply_change_make_here(const struct policy *policy, const struct change *change,
     struct change_outcome *o)
 {
 	struct actor actor = { .uid = getuid(), .reason = change->reason,
-		.clock = time(NULL) };
-
+		.claimed_by = change->claimed_by, .clock = time(NULL) };
 	struct state_place place = place_of(&policy->settings);
 
 	assert(place.folder != NULL);
@@ -135,8 +197,14 @@ apply_change_telling(struct invocation *invocation,
     const struct apply_change_telling *telling)
 {
 	struct change_outcome o = { .made = false };
+	struct change claiming = *change;
+	const char *claimed = getenv("SUDO_USER");
 
 	assert(change->kind != CHANGE_UNSET);
+	/* Anybody can set it: it is recorded, and never trusted. */
+	if (claimed != NULL && claimed[0] != '\0')
+		claiming.claimed_by = slice_of(claimed);
+	change = &claiming;
 	/* JSON would not carry other bytes to the daemon unchanged. */
 	if (change_check_texts(change, &o.e) < 0)
 		return apply_change_report(invocation, &o, telling);

@@ -12,7 +12,8 @@
  * Sends the change to the daemon; when none listens, makes it in this process,
  * as root after becoming the service user, so that the daemon can write the
  * files later. Prints the outcome, as text or as JSON with ok, id, already,
- * daemon (whether the daemon made it) and error. STATUS_FINDINGS when the
+ * waits (with acts_until, approve_until and approve_command), daemon (whether
+ * the daemon made it) and error. STATUS_FINDINGS when the
  * change was refused, STATUS_FAILED when a daemon did not answer in time: it
  * may have made the change.
  */
@@ -31,6 +32,10 @@ struct apply_change_telling {
 enum exit_status apply_change_telling(struct invocation *invocation,
     const struct policy *policy, const struct change *change,
     const struct apply_change_telling *telling);
+
+/* Prints of an answer that waits for another person's approval who can give it,
+ * until when and how. Otherwise prints nothing. */
+void apply_change_print_waiting(const json_t *answer, FILE *out);
 
 /* Reads the state of the policy's settings, and reports a damaged one. Returns
  * new; goes with state_destroy(). NULL when it cannot be read, which is

@@ -4,15 +4,16 @@
 #include <assert.h>
 
 #include "conf/tool/print_exception.h"
+#include "conf/show/exception_list.h"
 #include "conf/show/print_json.h"
-#include "conf/show/print_queue.h"
 #include "conf/show/times.h"
 #include "conf/state/statetext.h"
+#include "conf/tool/apply_change.h"
 #include "policy/audit/deferral.h"
 #include "policy/base/text.h"
 
 /* More queue ids than this are counted in text; JSON has all. */
-enum { IDS_NAMED = 20, COMMAND = 1024 };
+enum { IDS_NAMED = 20 };
 
 /* What mail must still prove. */
 static const char *
@@ -93,6 +94,14 @@ print_grant_visit(const struct waiting_group *group, void *data)
 	}
 }
 
+/* Whether nothing passes before another person approves it. */
+static bool
+print_grant_waits(const json_t *answer)
+{
+	return json_is_true(json_object_get(answer, "waits")) &&
+	    !json_is_string(json_object_get(answer, "acts_until"));
+}
+
 /* The ids of the queue that it frees, and how many messages it may free; null
  * when that is not known. */
 static void
@@ -102,7 +111,7 @@ print_grant_queue(const struct print_grant *grant, json_t *answer)
 	struct grant_freed freed = { .grant = grant };
 
 	if (c->hop != HOP_OUTBOUND || c->from > grant->now ||
-	    grant->waiting == NULL) {
+	    grant->waiting == NULL || print_grant_waits(answer)) {
 		json_object_set_new(answer, "frees", json_null());
 		json_object_set_new(answer, "may_free", json_null());
 		return;
@@ -113,30 +122,16 @@ print_grant_queue(const struct print_grant *grant, json_t *answer)
 	json_object_set_new(answer, "may_free", jsontext_count(freed.unsure));
 }
 
-static json_t *
-print_grant_end(const struct print_grant *grant, struct slice id)
-{
-	char command[COMMAND];
-	struct text t;
-
-	text_init(&t, command, sizeof(command));
-	text_add(&t, "enforcetls ");
-	if (grant->config != NULL) {
-		text_add(&t, "-c ");
-		print_queue_word(&t, slice_of(grant->config));
-		text_byte(&t, ' ');
-	}
-	text_add(&t, "exception end %.*s", SLICE_ARGS(id));
-	/* Half a command must not be run. */
-	return t.cut ? json_null() : jsontext_exact(text_so_far(&t));
-}
-
 void
 print_grant_add(const struct print_grant *grant, json_t *answer)
 {
 	const struct change *c = grant->change;
+	json_t *acts_until = json_object_get(answer, "acts_until");
 
 	assert(c->kind == CHANGE_GRANT);
+	/* One person grants it for less time; or nothing passes yet. */
+	if (!json_is_string(acts_until))
+		acts_until = NULL;
 	json_object_set_new(answer, "partner", jsontext_exact(c->partner));
 	json_object_set_new(answer, "named_by_key",
 	    jsontext_exact(grant->key));
@@ -152,11 +147,14 @@ print_grant_add(const struct print_grant *grant, json_t *answer)
 	    c->from > grant->now ? c->from : grant->now));
 	json_object_set_new(answer, "begins_later",
 	    json_boolean(c->from > grant->now));
-	json_object_set_new(answer, "until", time_to_json(c->until));
+	json_object_set_new(answer, "until", acts_until == NULL
+	    ? time_to_json(c->until) : json_incref(acts_until));
+	json_object_set_new(answer, "asked_until", time_to_json(c->until));
 	json_object_set_new(answer, "ended",
 	    json_boolean(c->until <= grant->now));
 	json_object_set_new(answer, "end_command",
-	    print_grant_end(grant, jsontext_at(answer, "id")));
+	    exception_list_command(grant->config, "end",
+		jsontext_at(answer, "id")));
 	print_grant_queue(grant, answer);
 }
 
@@ -217,31 +215,52 @@ print_grant_key(const json_t *answer, FILE *out)
 	fputc('\n', out);
 }
 
-void
-print_grant_text(const json_t *answer, FILE *out)
+/* "on inbound, mail from bank now passes with any TLS, until ...". */
+static void
+print_grant_what(const json_t *answer, FILE *out)
 {
 	bool later = json_is_true(json_object_get(answer, "begins_later"));
 	bool ended = json_is_true(json_object_get(answer, "ended"));
-	char id[64], partner[128], key[300];
+	bool waits = print_grant_waits(answer);
+	char partner[128], key[300];
 
-	/* The first line is for scripts, too. */
-	fprintf(out, "%s: %s\n    on %s, %s %s", json_is_true(json_object_get(
-	    answer, "already")) ? "already" : "done",
-	    show_member(answer, "id", id, sizeof(id)),
-	    jsontext_at(answer, "hop").p, jsontext_at(answer, "mail").p,
+	fprintf(out, "    on %s, %s %s", jsontext_at(answer, "hop").p,
+	    jsontext_at(answer, "mail").p,
 	    show_member(answer, "partner", partner, sizeof(partner)));
 	if (jsontext_at(answer, "key").p != NULL)
 		fprintf(out, " under the key %s", show_member(answer, "key",
 			key, sizeof(key)));
-	fprintf(out, " %s %s", ended ? "passed" : later ? "passes" :
-	    "now passes", jsontext_at(answer, "passes").p);
+	fprintf(out, " %s %s", waits ? "would pass" : ended ? "passed" : later
+	    ? "passes" : "now passes", jsontext_at(answer, "passes").p);
 	if (later)
 		print_grant_time(answer, "from", ", from", out);
 	print_grant_time(answer, "until", later ? " until" : ", until", out);
 	fputc('\n', out);
 	print_grant_key(answer, out);
+	apply_change_print_waiting(answer, out);
+}
+
+/* The first word is for scripts, too. */
+static const char *
+print_grant_word(const json_t *answer)
+{
+	if (json_is_true(json_object_get(answer, "already")))
+		return "already";
+	return print_grant_waits(answer) ? "waits" : "done";
+}
+
+void
+print_grant_text(const json_t *answer, FILE *out)
+{
+	bool ended = json_is_true(json_object_get(answer, "ended"));
+	char id[64];
+
+	fprintf(out, "%s: %s\n", print_grant_word(answer),
+	    show_member(answer, "id", id, sizeof(id)));
+	print_grant_what(answer, out);
 	if (!ended && jsontext_at(answer, "end_command").p != NULL)
-		fprintf(out, "    to end it sooner: %s\n",
+		fprintf(out, "    to %s: %s\n", print_grant_waits(answer)
+		    ? "withdraw it" : "end it sooner",
 		    jsontext_at(answer, "end_command").p);
 	if (!ended && json_is_array(json_object_get(answer, "frees")))
 		print_grant_freed(json_object_get(answer, "frees"),
@@ -284,6 +303,9 @@ print_history_event_rest(json_t *event, FILE *out)
 			fprintf(out, "\n    %s", key);
 		else if (strcmp(key, "ended_demands") == 0)
 			print_history_event_list(key, value, out);
+		else if (strcmp(key, "asked_by") == 0)
+			fprintf(out, "\n    asked for by uid %lld",
+			    (long long)json_integer_value(value));
 }
 
 /* "TIME EVENT ID PARTNER HOP by uid N" and a line for each other member. */

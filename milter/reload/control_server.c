@@ -13,7 +13,7 @@
 #include "milter/reload/control_server.h"
 #include "conf/base/control.h"
 #include "conf/snapshot.h"
-#include "conf/state/statetext.h"
+#include "conf/state/pending.h"
 #include "milter/base/counters.h"
 #include "milter/base/lastclients.h"
 #include "milter/base/loop.h"
@@ -186,6 +186,21 @@ control_await(struct client *client)
 	return later;
 }
 
+/* What another person has to approve, and until when what one person granted
+ * acts. Times are numbers: seconds since 1970. */
+static void
+control_add_waiting(json_t *answer, const struct change_made *out)
+{
+	if (out->acts_until != 0)
+		json_object_set_new(answer, "acts_until",
+		    json_integer(out->acts_until));
+	if (!out->waits)
+		return;
+	json_object_set_new(answer, "waits", json_true());
+	json_object_set_new(answer, "approve_until",
+	    json_integer(out->approve_until));
+}
+
 static void
 control_changed(bool made, const struct change_made *out, const struct err *e,
     void *data)
@@ -197,10 +212,19 @@ control_changed(bool made, const struct change_made *out, const struct err *e,
 		json_object_set_new(answer, "id", json_string(out->id));
 		if (out->already)
 			json_object_set_new(answer, "already", json_true());
+		control_add_waiting(answer, out);
 	} else
 		json_object_set_new(answer, "error",
 		    jsontext_exact(slice_of(e->text)));
 	control_reply_later(data, answer);
+}
+
+/* The uid, as the kernel saw it, if it is a person's: not root's, and not that
+ * of the daemon, which owns the state. */
+static uid_t
+control_person(uid_t uid)
+{
+	return uid == (uid_t)-1 || uid == geteuid() ? 0 : uid;
 }
 
 static void
@@ -208,6 +232,7 @@ control_do_change(struct client *client, const json_t *request)
 {
 	struct arena *a = arena_create(1024);
 	struct actor actor = { .uid = client->uid,
+		.person = control_person(client->uid),
 		.clock = loop_wall_ms() / 1000 };
 	struct change change;
 	struct err e;
@@ -216,6 +241,7 @@ control_do_change(struct client *client, const json_t *request)
 		control_refuse(client, e.text);
 	else {
 		actor.reason = change.reason;
+		actor.claimed_by = change.claimed_by;
 		reloader_change(&change, &actor, control_changed,
 		    control_await(client));
 	}
@@ -297,6 +323,9 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 		    json_integer((json_int_t)state->generation));
 		json_object_set_new(answer, "exceptions",
 		    json_integer((json_int_t)state->exception_count));
+		json_object_set_new(answer, "waiting_for_approval",
+		    jsontext_count(pending_count(state, state_now(state,
+			loop_wall_ms() / 1000))));
 		json_object_set_new(answer, "stages",
 		    json_integer((json_int_t)state->stage_count));
 		state_report_differing(answer, policy, state);

@@ -8,17 +8,17 @@
 #include <unistd.h>
 
 #include "milter/reload/reloader.h"
-#include "conf/base/amount.h"
 #include "conf/snapshot.h"
 #include "milter/base/loop.h"
+#include "milter/base/subuid.h"
 #include "milter/base/warnings.h"
 #include "milter/log/log.h"
 #include "milter/reload/activate.h"
+#include "milter/reload/change_report.h"
 #include "milter/reload/diskcheck.h"
 #include "milter/reload/keeper.h"
 #include "milter/reload/startup.h"
 #include "policy/base/arena.h"
-#include "policy/staging.h"
 
 enum {
 	/* How long clients wait for a thread that cannot be started. */
@@ -148,6 +148,17 @@ reloader_take_work(struct work *work)
 	return any;
 }
 
+/* Who asks, a person or not. */
+static struct actor
+reloader_actor(const struct actor *actor)
+{
+	struct actor a = *actor;
+
+	if (a.person != 0 && subuid_hands_out(SUBUID_FILE, a.person))
+		a.person = 0;
+	return a;
+}
+
 static bool
 reloader_make_change(const struct job *job, struct change_made *out,
     struct err *e)
@@ -160,55 +171,13 @@ reloader_make_change(const struct job *job, struct change_made *out,
 		err_set(e, "no policy is in force");
 	else {
 		struct state_place place = place_of(&policy->settings);
+		struct actor actor = reloader_actor(&job->actor);
 
 		made = change_make(&place, policy, &job->change,
-		    &job->actor, out, e) == 0;
+		    &actor, out, e) == 0;
 	}
 	snapshot_drop(&now);
 	return made;
-}
-
-static const char *
-reloader_pause_hops(const struct change *c)
-{
-	return c->all_hops ? "every hop" : hop_name(c->hop);
-}
-
-static void
-reloader_log_change(const struct job *job, bool made,
-    const struct change_made *out, const struct err *e)
-{
-	const struct change *c = &job->change;
-	const char *id = out->id;
-	char what[300], partner[80], exception[80], reason[200];
-	char lasts[AMOUNT_TEXT];
-
-	slice_show(c->partner, partner, sizeof(partner));
-	slice_show(c->id, exception, sizeof(exception));
-	slice_show(job->actor.reason, reason, sizeof(reason));
-	if (c->kind == CHANGE_STAGE)
-		snprintf(what, sizeof(what), "stage of %s %s to %s%s", partner,
-		    hop_name(c->hop), stage_name(c->stage),
-		    c->force ? " (forced)" : "");
-	else if (c->kind == CHANGE_PAUSE)
-		snprintf(what, sizeof(what), "pause%s%s of %s for %s",
-		    id[0] == '\0' ? "" : " ", id,
-		    reloader_pause_hops(c), amount_show_duration(c->lasts,
-			lasts));
-	else if (c->kind == CHANGE_END_PAUSE)
-		snprintf(what, sizeof(what), "end of pause of %s",
-		    reloader_pause_hops(c));
-	else if (c->kind == CHANGE_GRANT)
-		snprintf(what, sizeof(what), "exception%s%s for %s %s, floor "
-		    "%s", id[0] == '\0' ? "" : " ", id, partner,
-		    hop_name(c->hop), level_name(c->floor));
-	else
-		snprintf(what, sizeof(what), "%s of exception %s",
-		    change_kind_name(c->kind), exception);
-	log_notice("%s: %s, by uid %lu, reason %s%s%s", what,
-	    !made ? "refused" : out->already ? "already so" : "done",
-	    (unsigned long)job->actor.uid, reason, made ? "" : ": ",
-	    made ? "" : e->text);
 }
 
 /* Turns a list that grew at its head: the oldest comes first. */
@@ -258,7 +227,7 @@ reloader_make_changes(struct job *newest)
 		    reloader_put_in_force(&e);
 
 		assert(arena != NULL && list->done != NULL);
-		reloader_log_change(list, made, &out, &e);
+		change_report_log(&list->change, &list->actor, made, &out, &e);
 		list->done(made, &out, &e, list->data);
 		arena_destroy(&arena);
 		list = next;
@@ -431,7 +400,8 @@ reloader_copy_change(const struct change *change, struct arena *a)
 {
 	struct change c = *change;
 	struct slice *const texts[] = { &c.id, &c.partner, &c.key, &c.owner,
-		&c.reason, &c.ticket, &c.approver, &c.ignored_client, &c.queue };
+		&c.reason, &c.ticket, &c.approver, &c.ignored_client, &c.queue,
+		&c.claimed_by };
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		*texts[i] = arena_copy(a, *texts[i]);
@@ -450,6 +420,7 @@ reloader_change(const struct change *change, const struct actor *actor,
 	job->change = reloader_copy_change(change, a);
 	job->actor = *actor;
 	job->actor.reason = arena_copy(a, actor->reason);
+	job->actor.claimed_by = arena_copy(a, actor->claimed_by);
 	job->done = done;
 	job->data = data;
 	pthread_mutex_lock(&lock);
@@ -553,7 +524,8 @@ reloader_refuse_changes(struct job *list)
 		struct err e;
 
 		err_set(&e, "%s", no_thread);
-		reloader_log_change(list, false, &none, &e);
+		change_report_log(&list->change, &list->actor, false, &none,
+		    &e);
 		list->done(false, &none, &e, list->data);
 		arena_destroy(&arena);
 		list = next;

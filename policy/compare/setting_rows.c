@@ -473,6 +473,23 @@ setting_add_plaintext(const struct settings *s, struct text *out)
 	text_add(out, "%s", s->exception_allow_plaintext ? "true" : "false");
 }
 
+/* exceptions.four_eyes: what one person grants before a rule acts is in force
+ * when it does. */
+
+static bool
+setting_eyes_are_weaker(const struct policy *from, const struct policy *to,
+    unsigned hops ATTR_UNUSED)
+{
+	return from->settings.exception_four_eyes &&
+	    !to->settings.exception_four_eyes;
+}
+
+static void
+setting_add_eyes(const struct settings *s, struct text *out)
+{
+	text_add(out, "%s", s->exception_four_eyes ? "true" : "false");
+}
+
 /* clang-format off */
 #define WEAKER(the_name, compare, show) \
 	{ .name = the_name, .is_weaker = compare, .add = show }
@@ -544,6 +561,8 @@ static const struct setting_row rows[] = {
 	    setting_add_longest),
 	WEAKER("exceptions.allow_plaintext", setting_plaintext_is_weaker,
 	    setting_add_plaintext),
+	WEAKER_ALWAYS("exceptions.four_eyes", setting_eyes_are_weaker,
+	    setting_add_eyes),
 	NEVER("include", ROWS),
 	NEVER("tables", ROWS),
 	NEVER("profiles", ROWS),

@@ -31,6 +31,13 @@ struct exception {
 	struct slice reason;
 	struct slice ticket;            /* absent: none */
 	struct slice approver;          /* absent: none */
+	/* Where two persons grant exceptions (exceptions.four_eyes); else all
+	 * are 0. Who asked is known if one of the times is. */
+	int64_t alone;                  /* when one person granted it, for a
+	                                 * few hours */
+	int64_t approved;               /* when another one approved it */
+	unsigned long asked_by;         /* uid */
+	unsigned long approved_by;      /* uid */
 };
 
 struct exceptions;
