@@ -245,6 +245,40 @@ a_line_of_the_session_tells_the_cause(void **state ATTR_UNUSED)
 		    sendmail[i].wanted);
 }
 
+/* Clocks may differ by two minutes, and no more. */
+static void
+a_session_is_of_the_decisions_time(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label, *begun, *ended;
+		enum cause_doubt wanted;
+	} times[] = {
+		{ "it ended two minutes before", "07:58:00", "07:58:58",
+		    CAUSE_FOUND },
+		{ "longer before", "07:58:00", "07:58:57", CAUSE_NO_SESSION },
+		{ "it began two minutes after", "08:02:58", "08:03:30",
+		    CAUSE_FOUND },
+		{ "longer after", "08:02:59", "08:03:30", CAUSE_NO_SESSION },
+		{ "it lasted hours", "00:00:00", "23:59:59", CAUSE_FOUND },
+	};
+	struct arena *a = arena_create(1024);
+
+	for (size_t i = 0; i < COUNT_OF(times); i++) {
+		const char *begun = times[i].begun;
+		struct cause_answer came;
+
+		ask(MTA_POSTFIX, arena_printf(a, "Nov 26 %s mx "
+		    "postfix/smtpd[7]: connect from " PEER "\nNov 26 %s mx "
+		    "postfix/smtpd[7]: Untrusted" TLS "Nov 26 %s mx "
+		    "postfix/smtpd[7]: D1AAAA920A5: client=" PEER "\nNov 26 "
+		    "%s mx postfix/smtpd[7]: disconnect from " PEER "\n",
+		    begun, begun, begun, times[i].ended), a, &came);
+		want_number(times[i].label, "doubt", (long)came.doubt,
+		    (long)times[i].wanted);
+	}
+	arena_destroy(&a);
+}
+
 static void
 where_it_is_not_sure_nothing_is_said(void **state ATTR_UNUSED)
 {
@@ -372,6 +406,7 @@ macros_alone_tell_what_they_show(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_line_of_the_session_tells_the_cause),
+	cmocka_unit_test(a_session_is_of_the_decisions_time),
 	cmocka_unit_test(where_it_is_not_sure_nothing_is_said),
 	cmocka_unit_test(too_many_sessions_are_no_session),
 	cmocka_unit_test(lines_are_cut_at_their_fixed_fields),

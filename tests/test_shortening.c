@@ -36,6 +36,8 @@ static const struct {
 	    "[#ann+n@b.example]@b.example" },
 	{ "a literal", "ann@[192.0.2.1]", "[]@[192.0.2.1]",
 	    "[#ann@[192.0.2.1]]@[192.0.2.1]" },
+	{ "a U-label", "ann@\xc3\xbc.example", "[]@\xc3\xbc.example",
+	    "[#ann@xn--tda.example]@\xc3\xbc.example" },
 	{ "a source route", "@relay.example:ann@b.example", "[]@b.example",
 	    "[#ann@b.example]@b.example" },
 	{ "without a domain", "ann", "[]", "[#ann]" },
