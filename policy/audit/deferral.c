@@ -17,7 +17,8 @@ static const struct {
 	    "the next hop refused to start TLS" },
 	[LACK_HANDSHAKE] = { "handshake-failed", "the TLS handshake failed" },
 	[LACK_CERTIFICATE] = { "certificate-not-verified",
-	    "the certificate of the next hop was not verified" },
+	    "the certificate of the next hop was not verified: the mail log "
+	    "says why" },
 	[LACK_DANE] = { "dane-failed",
 	    "the TLSA records of the next hop could not be used" },
 	[LACK_STRENGTH] = { "tls-too-weak",

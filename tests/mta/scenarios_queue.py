@@ -46,6 +46,7 @@ def postfix_waits(gateway):
             outbound("old", ["old.example"], "encrypt",
                      more='min_tls = "1.2";'),
             settings=PLAINTEXT + admin.settings)
+        out.mta.set(smtp_tls_loglevel="0")
         wants(groups_of(admin, *where) == {}, "nothing to wait",
               "something waits")
         sent = {
@@ -65,6 +66,9 @@ def postfix_waits(gateway):
             group = groups[partner, "rule"]
             wants(lacked(group) == [what] and group["messages"] == 1
                   and group["tried_until"], f"{partner} to lack {what}", group)
+        # Which the log says at any level.
+        wants("server certificate verification failed for wrong.example["
+              in out.mta.logged(), "why in the log", out.mta.logged()[-2000:])
         time.sleep(2.1)             # older than 1s, in whole seconds
         groups_of(admin, *where, "--older", "1s", expect=1)
         groups_of(admin, *where, "--older", "1h")
