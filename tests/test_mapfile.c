@@ -189,6 +189,10 @@ an_exception_begins_and_ends(void **unused ATTR_UNUSED)
 	want_answer("before", "bank.example", SECURE);
 	want_number("before", "current", mapfile_is_current(&head, &policy,
 	    &state, 99, true), true);
+	head.by_this = false;
+	want_number("of another version", "current", mapfile_is_current(&head,
+	    &policy, &state, 99, true), false);
+	head.by_this = true;
 	want_number("at its begin", "current", mapfile_is_current(&head,
 	    &policy, &state, 100, true), false);
 	head = write_file(&policy, &state, 100, true);

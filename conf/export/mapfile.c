@@ -305,7 +305,8 @@ mapfile_write(const char *path, const struct policy *policy,
     const struct state *state, int64_t now, bool exceptions,
     struct mapfile_head *out, struct err *e)
 {
-	struct mapfile_head head = { .generation = state == NULL ? 0
+	struct mapfile_head head = { .by_this = true,
+		.generation = state == NULL ? 0
 		: state->generation, .written = now,
 		.next_change = mapfile_next_change(state, now),
 		.excepting = exceptions && mapfile_has_exceptions(state, now) };
@@ -385,6 +386,8 @@ mapfile_parse_head(struct slice text, struct mapfile_head *out)
 
 	if (good) {
 		*out = (struct mapfile_head){
+			.by_this = slice_eq(jsontext_at(o, "program"),
+			    SLICE(PACKAGE_VERSION)),
 			.generation = (unsigned long)jsontext_number(o,
 			    "generation"),
 			.written = jsontext_number(o, "written"),
@@ -419,7 +422,8 @@ mapfile_is_current(const struct mapfile_head *head,
     const struct policy *policy, const struct state *state, int64_t now,
     bool exceptions)
 {
-	return slice_eq(slice_of(head->policy), slice_of(policy->digest)) &&
+	return head->by_this &&
+	    slice_eq(slice_of(head->policy), slice_of(policy->digest)) &&
 	    head->generation == (state == NULL ? 0 : state->generation) &&
 	    now < head->next_change &&
 	    head->excepting == (exceptions &&

@@ -19,6 +19,8 @@
 
 /* What a file was made from. */
 struct mapfile_head {
+	bool by_this;                   /* by this version of the program:
+	                                 * another may answer otherwise */
 	char policy[65];                /* digest of the files */
 	unsigned long generation;       /* of the state; 0: none */
 	int64_t written;                /* seconds since 1970, as state_now() */
