@@ -315,26 +315,26 @@ enforcetlsd_print_problems(const struct problems *problems)
 /* Reads the policy that is to run, and reports the problems of that on disk.
  * *is_kept: it is in the state folder. EX_OK or an exit status. */
 static int
-enforcetlsd_read(struct policy_read *read, bool *is_kept)
+enforcetlsd_read(const char *file, struct policy_read *read, bool *is_kept)
 {
 	struct problems *problems = problems_create();
 
 	*read = reloader_read_at_start(problems);
 	enforcetlsd_print_problems(problems);
+	*is_kept = read->policy == NULL
+	    ? startup_restore_for(file, problems, read)
+	    : startup_choose(read, loop_wall_ms() / 1000);
 	problems_destroy(&problems);
-	if (read->policy == NULL)
-		return EX_CONFIG;
-	*is_kept = startup_choose(read, loop_wall_ms() / 1000);
-	return EX_OK;
+	return read->policy == NULL ? EX_CONFIG : EX_OK;
 }
 
 static int
-enforcetlsd_start(struct listeners **listeners)
+enforcetlsd_start(const char *file, struct listeners **listeners)
 {
 	struct policy_read read;
 	bool is_kept = false;
 	struct err e;
-	int status = enforcetlsd_read(&read, &is_kept);
+	int status = enforcetlsd_read(file, &read, &is_kept);
 
 	if (status == EX_OK)
 		status = enforcetlsd_bind_all(listeners,
@@ -472,7 +472,7 @@ enforcetlsd_run(const struct options *options)
 	if (status == EX_OK)
 		status = enforcetlsd_start_log();
 	if (status == EX_OK)
-		status = enforcetlsd_start(&listeners);
+		status = enforcetlsd_start(options->file, &listeners);
 	if (status != EX_OK) {
 		listeners_close(&listeners);
 		return status;
@@ -495,6 +495,17 @@ enforcetlsd_run(const struct options *options)
 	return status;
 }
 
+/* The absolute path of the policy, for free(3); NULL with errno. A file that is
+ * gone may have one all the same: what was kept of it is found by that. */
+static char *
+enforcetlsd_path_of(const char *file)
+{
+	char *path = realpath(file, NULL);
+
+	return path == NULL && errno == ENOENT && file[0] == '/'
+	    ? strdup(file) : path;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -510,11 +521,12 @@ main(int argc, char **argv)
 	umask(027);
 	enforcetlsd_block_signals();
 	log_open(LOG_TO_STDERR);
-	path = realpath(options.file, NULL);
+	path = enforcetlsd_path_of(options.file);
 	if (path == NULL) {
 		log_error("%s: %s", options.file, strerror(errno));
 		return EX_CONFIG;
 	}
+	options.file = path;
 	reloader_init(path);
 	refid_init(loop_wall_ms());
 	enforcetlsd_raise_descriptors();

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# start - what a start runs when the policy on disk asks less than the last one
+# start - what a start runs when the policy on disk asks less than the last one,
+# or has errors
 #
 # Compares a shell session with tests/golden/start. With any argument it prints
 # the session instead.
@@ -28,16 +29,22 @@ partners = (
 END
 cp "$folder/rows/clinic.conf" "$folder/clinic.conf"
 
+# await_kept: until the policy is in the state folder
+await_kept() {
+	for _ in $(seq 200); do
+		[ -e "$folder/state/policy.kept" ] && break
+		sleep 0.1
+	done
+}
+
 # started WHAT: runs the daemon; prints what it logs of a loss and of its policy
 started() {
 	stop
 	printf '== start: %s\n' "$1"
 	start
-	grep -E 'loss|kept|policy in force:' "$folder/daemon.out"
-	for _ in $(seq 200); do
-		[ -e "$folder/state/policy.kept" ] && break
-		sleep 0.1
-	done
+	grep -E 'loss|kept|policy in force:|in force before|: error:' \
+	    "$folder/daemon.out"
+	await_kept
 	say status | grep -E '^(partners|on_disk|warning|\(exit)'
 	say map clinic.example | grep -E '^answer|^enforcetls'
 }
@@ -56,6 +63,47 @@ as_kept() {
 	cmp "$folder/first" "$folder/state/policy.kept" && echo 'kept as it was'
 }
 
+# fails WHAT [FILE]: the daemon does not start
+fails() {
+	stop
+	printf '== start: %s\n' "$1"
+	"$daemon" -f -c "${2-$folder/t.conf}" 2>&1
+	echo "(exit $?)"
+}
+
+# errors: the policy on disk cannot be loaded
+errors() {
+	stop
+	rm -rf "$folder/state" "$folder/log/decisions.state"
+	mkdir -m 0750 "$folder/state"
+	rows_back
+	cp "$folder/t.conf" "$folder/good"
+	echo 'wrong = 1;' >>"$folder/t.conf"
+	fails 'for the first time, with an error'
+	cp "$folder/good" "$folder/t.conf"
+	started 'without the error'
+	echo 'wrong = 1;' >>"$folder/t.conf"
+	started 'with the error'
+	say reload
+	say status | grep -E '^(on_disk|warning|\(exit)'
+	cp "$folder/good" "$folder/t.conf"
+	say reload | grep -v '^policy'
+	say status | grep -E '^(on_disk|warning|\(exit)'
+	echo 'partners = ( {' >>"$folder/t.conf"
+	started 'it does not parse'
+	cp "$folder/good" "$folder/t.conf"
+	sed -i 's/"encrypt"/"encryption"/' "$folder/rows/clinic.conf"
+	started 'a file that it includes has errors'
+	rows_back
+	cp "$folder/t.conf" "$folder/other.conf"
+	echo 'wrong = 1;' >>"$folder/other.conf"
+	fails 'another file than was kept' "$folder/other.conf"
+	printf x >>"$folder/state/policy.kept"
+	echo 'wrong = 1;' >>"$folder/t.conf"
+	fails 'what was kept is damaged'
+	cp "$folder/good" "$folder/t.conf"
+}
+
 session() {
 	trap stop EXIT
 	started 'for the first time'
@@ -72,6 +120,7 @@ session() {
 	put_back
 	second
 	damages
+	errors
 	stop
 	echo '== -n judges the disk'
 	rows_away
@@ -148,3 +197,41 @@ diff -u "$golden" "$came" || {
 	echo "other output than tests/golden/$set_name"
 	exit 1
 }
+
+# runs_as USER: whether the daemon does
+runs_as() {
+	[ "$(ps -o user= -p "$pid")" = "$1" ] || {
+		echo "it runs as $(ps -o user= -p "$pid"), and not as $1"
+		exit 1
+	}
+}
+
+# Who can write to the state folder cannot have root become somebody else.
+other_users() {
+	[ "$(id -u)" = 0 ] || return 0
+	trap stop EXIT
+	chmod 711 "$folder"
+	rm -r "$folder/state"
+	mkdir "$folder/state"
+	sed -i 's/^user = .*/user = "root";/' "$folder/t.conf"
+	rows_back
+	start
+	await_kept
+	runs_as root
+	stop
+	chown -R nobody "$folder/state" "$folder/log"
+	echo 'wrong = 1;' >>"$folder/t.conf"
+	"$daemon" -f -c "$folder/t.conf" >"$came" 2>&1
+	[ $? -eq 78 ] && grep -q 'names the user root, who did not write it' \
+	    "$came" || {
+		echo 'a kept policy had root stay root'
+		cat "$came"
+		exit 1
+	}
+	sed -i '/^wrong/d; s/^user = .*/user = "nobody";/' "$folder/t.conf"
+	rows_away
+	start
+	runs_as nobody
+	grep -q 'asks less than' "$folder/daemon.out"
+}
+other_users || exit 1

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "conf/file/salvage.h"
+#include "conf/file/toplevel.h"
 #include "conf/syntax/configfile.h"
 
 #define DEFAULT_SOCKET "unix:" RUNSTATEDIR "/enforcetls/control.sock"
@@ -17,4 +18,16 @@ salvage_controls(const char *path, struct arena *a, struct settings *out)
 	for (size_t i = 0; i < found.count; i++)
 		list[i].spec = found.list[i];
 	*out = (struct settings){ .controls = list, .control_count = count };
+}
+
+const char *
+salvage_state(const char *path, struct arena *a)
+{
+	struct words found = configfile_salvage(path, "state", a);
+	struct settings defaults;
+
+	if (found.count == 1 && slice_starts(found.list[0], SLICE("/")))
+		return arena_string(a, found.list[0]);
+	toplevel_defaults(a, &defaults);
+	return defaults.state.p;
 }

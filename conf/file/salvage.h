@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * salvage - where a daemon listens, from a policy file that may be broken
+ * salvage - where a daemon listens and keeps its state, from a policy file that
+ * may be broken
  */
 #ifndef CONF_FILE_SALVAGE_H
 #define CONF_FILE_SALVAGE_H
@@ -12,4 +13,8 @@
  * as it can be read, or else the default one. In a; the rest of *out is
  * empty. */
 void salvage_controls(const char *path, struct arena *a, struct settings *out);
+
+/* The state folder that the file at path names, as far as it can be read, or
+ * else the default one. In a. */
+const char *salvage_state(const char *path, struct arena *a);
 #endif

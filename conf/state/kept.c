@@ -186,22 +186,32 @@ kept_open(const struct state_place *place, struct archive **out, int *fd,
 	return why.number == 0 ? STATEFILE_INVALID : STATEFILE_UNREADABLE;
 }
 
+bool
+kept_is_marked(const struct state_place *place, const struct archive *archive,
+    struct err *e)
+{
+	char marked[DIGEST_TEXT + 1];
+
+	if (!kept_marked(place, marked) ||
+	    strcmp(marked, archive_digest(archive)) == 0)
+		return true;
+	err_set(e, "%s is another one than %s records: it was put back",
+	    kept_file, place->marker);
+	return false;
+}
+
 enum statefile
 kept_read(const struct state_place *place, struct archive **out, int *fd,
     struct err *e)
 {
 	char marked[DIGEST_TEXT + 1];
 	enum statefile found = kept_open(place, out, fd, e);
-	bool is_marked = kept_marked(place, marked);
 
-	if (found == STATEFILE_NONE && is_marked)
+	if (found == STATEFILE_NONE && kept_marked(place, marked))
 		err_set(e, "%s is missing, but %s records one", kept_file,
 		    place->marker);
-	else if (found == STATEFILE_GOOD && is_marked &&
-	    strcmp(marked, archive_digest(*out)) != 0)
-		err_set(e, "%s is another one than %s records: it was put "
-		    "back", kept_file, place->marker);
-	else if (found == STATEFILE_NONE || found == STATEFILE_GOOD)
+	else if (found == STATEFILE_NONE || (found == STATEFILE_GOOD &&
+	    kept_is_marked(place, *out, e)))
 		err_set(e, "%s", "");
 	return found;
 }

@@ -32,10 +32,16 @@ int kept_write(const struct state_place *place, int fd, struct err *e);
  */
 enum statefile kept_read(const struct state_place *place,
     struct archive **out, int *fd, struct err *e);
+
 /*
  * Takes the lock of the daemon whose policy the folder of place keeps. Returns
  * a descriptor, which is the caller's: closing it gives the lock back. -1 with
  * e filled; another daemon that has the lock is not waited for.
  */
 int kept_lock(const struct state_place *place, struct err *e);
+
+/* Whether archive is the one that the marker of place has, or there is no
+ * marker; otherwise e is filled. */
+bool kept_is_marked(const struct state_place *place,
+    const struct archive *archive, struct err *e);
 #endif

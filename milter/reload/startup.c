@@ -2,10 +2,12 @@
 #include "config.h"
 
 #include <assert.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "milter/reload/startup.h"
 #include "conf/file/read.h"
+#include "conf/file/salvage.h"
 #include "conf/loss.h"
 #include "conf/state/kept.h"
 #include "conf/state/state.h"
@@ -14,6 +16,7 @@
 #include "milter/log/log.h"
 #include "milter/reload/diskcheck.h"
 #include "milter/reload/lossguard.h"
+#include "policy/base/text.h"
 
 /* The kept policy, and the state for both. */
 struct startup {
@@ -178,6 +181,16 @@ startup_prefers_kept(struct startup *s, struct policy *disk, int64_t clock)
 	return runs;
 }
 
+/* The kept policy names them, too; root's file decides. */
+static void
+startup_set_from_disk(struct policy *kept, const struct settings *disk)
+{
+	struct arena *a = table_arena(kept->table);
+
+	kept->settings.user = arena_copy(a, disk->user);
+	kept->settings.state = slice_of(arena_string(a, disk->state));
+}
+
 bool
 startup_choose(struct policy_read *read, int64_t clock)
 {
@@ -191,6 +204,7 @@ startup_choose(struct policy_read *read, int64_t clock)
 	    startup_prefers_kept(&s, read->policy, clock)) {
 		struct policy_read disk = *read;
 
+		startup_set_from_disk(s.kept.policy, &disk.policy->settings);
 		*read = s.kept;
 		s.kept = disk;
 		is_kept = true;
@@ -200,6 +214,147 @@ startup_choose(struct policy_read *read, int64_t clock)
 	state_destroy(&s.states[1]);
 	policyread_clear(&s.kept);
 	return is_kept;
+}
+
+/* Restores the policy of the archive, which must be what was kept of the main
+ * file at path. */
+static int
+startup_restore_of(struct startup *s, struct archive *archive,
+    const char *path, struct err *e)
+{
+	struct err put_back;
+
+	if (strcmp(archive_main(archive), path) != 0)
+		return err_set(e, "the policy in %s is that of %s",
+		    s->place.folder, archive_main(archive));
+	s->kept.policy = policy_restore(archive, e);
+	if (s->kept.policy == NULL)
+		return -1;
+	/* The folder may have been moved since. */
+	s->kept.policy->settings.state = slice_of(arena_string(
+	    table_arena(s->kept.policy->table), slice_of(s->place.folder)));
+	s->place = place_of(&s->kept.policy->settings);
+	if (!kept_is_marked(&s->place, archive, &put_back))
+		startup_report_unseen(put_back.text);
+	return 0;
+}
+
+/* Reads the kept policy; e->text is "" when there is none. */
+static int
+startup_read_kept(struct startup *s, const char *path, struct err *e)
+{
+	struct archive *archive;
+	int result;
+
+	if (kept_read(&s->place, &archive, &s->kept.archive, e) !=
+	    STATEFILE_GOOD) {
+		s->kept.archive = -1;
+		return -1;
+	}
+	result = startup_restore_of(s, archive, path, e);
+	archive_close(&archive);
+	return result;
+}
+
+/* The same as the owner of the folder: whose it is, no file can tell. */
+static int
+startup_read_kept_as_owner(struct startup *s, const char *path, struct err *e)
+{
+	struct unix_user_before before;
+	struct unix_user owner = { .name = "" };
+	struct stat st;
+	int result;
+
+	e->text[0] = '\0';
+	if (stat(s->place.folder, &st) < 0)
+		return -1;
+	owner.uid = st.st_uid;
+	owner.gid = st.st_gid;
+	if (unix_user_enter(&owner, &before, e) < 0)
+		return -1;
+	result = startup_read_kept(s, path, e);
+	unix_user_leave(&before);
+	return result;
+}
+
+/* Whether root may become the user that the kept policy names: the one who
+ * wrote it, or any if that was root. */
+static int
+startup_check_user(const struct startup *s, struct err *e)
+{
+	const struct settings *settings = &s->kept.policy->settings;
+	struct unix_user user;
+	struct stat st;
+	char shown[80];
+
+	if (geteuid() != 0)
+		return 0;
+	if (privileges_find(settings->user, &user, e) < 0)
+		return -1;
+	if (fstat(s->kept.archive, &st) < 0)
+		return err_errno(e, "policy.kept");
+	if (st.st_uid == 0 || st.st_uid == user.uid)
+		return 0;
+	slice_show(settings->user, shown, sizeof(shown));
+	return err_set(e, "the policy in %s names the user %s, who did not "
+	    "write it", s->place.folder, shown);
+}
+
+/* In the journal the errors stand before it. */
+static void
+startup_report_broken(const char *path, const struct problems *problems)
+{
+	size_t count = problems_errors(problems);
+	char list[WARNING_TEXT];
+	struct text text;
+
+	text_init(&text, list, sizeof(list));
+	for (size_t i = 0; i < problems_count(problems); i++) {
+		const struct problem *p = problems_get(problems, i);
+
+		if (p->severity != SEVERITY_ERROR)
+			continue;
+		text_join(&text, "; ", "%s", p->file == NULL ? path : p->file);
+		/* A problem of the whole file has no line. */
+		if (p->line != 0)
+			text_add(&text, ":%u", p->line);
+		text_add(&text, ": %s", p->text);
+	}
+	text_end(&text);
+	/* `status` would escape them. */
+	for (char *quote = list; (quote = strchr(quote, '"')) != NULL;)
+		*quote = '\'';
+	log_error("%s has %zu error%s and is not in force: the policy that was "
+	    "in force before this start runs; correct the files and reload",
+	    path, count, count == 1 ? "" : "s");
+	warning_set(WARNING_KEPT_RUNS, "%s has %zu error%s, and the policy "
+	    "that was in force before the start runs; correct the files and "
+	    "reload: %s", path, count, count == 1 ? "" : "s", list);
+}
+
+bool
+startup_restore_for(const char *path, const struct problems *problems,
+    struct policy_read *read)
+{
+	struct arena *a = arena_create(1024);
+	struct startup s = { .kept = { .archive = -1 } };
+	struct err e;
+	bool done;
+
+	assert(read->policy == NULL && problems_errors(problems) > 0);
+	s.place.folder = salvage_state(path, a);
+	done = startup_read_kept_as_owner(&s, path, &e) == 0 &&
+	    startup_check_user(&s, &e) == 0;
+	if (done) {
+		startup_report_broken(path, problems);
+		*read = s.kept;
+	} else {
+		if (e.text[0] != '\0')
+			log_error("%s: it cannot run instead", e.text);
+		policyread_clear(&s.kept);
+	}
+	arena_destroy(&a);
+	return done;
 }
 
 void

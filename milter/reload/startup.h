@@ -3,10 +3,15 @@
  * startup - whether a start runs the policy on disk or the one that was kept
  *
  * The policy that was in force last is kept in the state folder. Where the one
- * on disk would be a loss against it, the kept one runs: an administrator who
- * is not there cannot be asked. A start never fails for that. One that was put
- * back, as the marker shows, was not the last one in force: it runs only where
- * that takes nothing away that the disk asks.
+ * on disk would be a loss against it, or has errors, the kept one runs: an
+ * administrator who is not there cannot be asked. A start fails for the files
+ * only where nothing was kept of them. One that was put back, as the marker
+ * shows, was not the last one in force: instead of a policy that loads it runs
+ * only where that takes nothing away that the disk asks.
+ *
+ * Who may write in the state folder does not decide whom root becomes: a kept
+ * policy runs as the user that the file on disk names or, where that cannot be
+ * read, only if its user is who wrote it.
  */
 #ifndef MILTER_RELOAD_STARTUP_H
 #define MILTER_RELOAD_STARTUP_H
@@ -21,6 +26,17 @@
  * seconds since 1970.
  */
 bool startup_choose(struct policy_read *read, int64_t clock);
+
+/*
+ * For files that have errors, which are in problems: makes *read, which has no
+ * policy, the kept policy of the main file at path, and says so in the same
+ * two places. The state folder is the one that this file names, as far as it
+ * can be read, or else the default one; it is read as its owner. false, with
+ * the reason in the log: no kept policy can be used; where none is, it has no
+ * reason to log.
+ */
+bool startup_restore_for(const char *path, const struct problems *problems,
+    struct policy_read *read);
 
 /* Ends those warnings: what is on disk was put in force. */
 void startup_is_over(void);

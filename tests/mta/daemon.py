@@ -84,7 +84,9 @@ class Daemon:
         wait_until(self.kept.exists, PATIENCE, "the policy to be kept")
 
     def ends(self):
-        """Starts it, expecting it to exit; returns the exit status."""
+        """Starts it for the first time, expecting it to exit; returns the exit
+        status."""
+        self._forget()
         process = Process([self.program, "-f", "-c", self.conf],
                           self.folder / "daemon.out")
         try:

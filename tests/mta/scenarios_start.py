@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A start after somebody's slip: the policy on disk asks less than the one that
-was in force."""
+was in force, or has errors."""
 
 import re
 
@@ -54,6 +54,29 @@ def emptied_folder(gateway):
         status(admin, 0)
         # The files ask as much again.
         bank.write_text(text)
+        admin.types("reload")
+        gateway.send().is_refused("550 5.7.10")
+        status(admin, 0)
+
+
+@scenario("start: the policy has errors, and mail is judged as before")
+def broken_file(gateway):
+    daemon = gateway.daemon
+    with Administrator(daemon) as admin:
+        gateway.policy(row("bank", entry=rule("encrypt")),
+                       settings=admin.settings)
+        gateway.send().is_refused("550 5.7.10")
+        daemon.wait_kept()
+        daemon.stop()
+        daemon.write([row("bank", entry=rule("encrpt"))],
+                     settings=admin.settings)
+        daemon.start(remembers=True)
+        gateway.send().is_refused("550 5.7.10").is_logged(partner="bank")
+        gateway.send(tls=True).is_delivered()
+        said = status(admin, 1)
+        wants("did you mean" in said, "status names the error", said)
+        daemon.write([row("bank", entry=rule("encrypt"))],
+                     settings=admin.settings)
         admin.types("reload")
         gateway.send().is_refused("550 5.7.10")
         status(admin, 0)
