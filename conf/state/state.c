@@ -419,8 +419,8 @@ state_change(const struct state_place *place, const struct actor *actor,
 	if (state_lock(&h, place, e) < 0)
 		return -1;
 	if (h.state->health == STATE_DAMAGED)
-		err_set(e, "the state in %s is damaged (%s): repair it first "
-		    "with `enforcetls state repair`", place->folder,
+		err_kind(e, EUCLEAN, "the state in %s is damaged (%s): repair "
+		    "it first with `enforcetls state repair`", place->folder,
 		    h.state->damage.text);
 	else {
 		h.state->seen = state_now(h.state, actor->clock);

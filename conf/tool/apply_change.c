@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -127,7 +128,9 @@ apply_change_report(const struct invocation *invocation,
 	assert(o->made || o->e.text[0] != '\0');
 	if (!o->made && !invocation->json) {
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
-		    o->e.text);
+		    o->e.number == EUCLEAN && invocation->damage_shown
+		    ? "repair it first with `enforcetls state repair`"
+		    : o->e.text);
 		return STATUS_FINDINGS;
 	}
 	answer = apply_change_json(invocation, o);
@@ -237,10 +240,12 @@ apply_change_read_state(struct invocation *invocation,
 	unix_user_leave(&before);
 	if (state == NULL)
 		fprintf(invocation->err, "enforcetls: %s\n", e.text);
-	else if (state->health == STATE_DAMAGED)
+	else if (state->health == STATE_DAMAGED) {
 		fprintf(invocation->err, "enforcetls: the state in %s is "
 		    "damaged: %s; exceptions are void, stages are the last "
 		    "that were recorded; `enforcetls state repair` makes this "
 		    "permanent\n", place.folder, state->damage.text);
+		invocation->damage_shown = true;
+	}
 	return state;
 }

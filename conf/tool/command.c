@@ -295,10 +295,12 @@ command_apply_state(struct invocation *invocation, struct policy *policy)
 		state_destroy(&state);
 	if (state == NULL)
 		return NULL;
-	if (state->health == STATE_DAMAGED)
+	if (state->health == STATE_DAMAGED) {
 		fprintf(invocation->err, "enforcetls: the state in %s is "
 		    "damaged, exceptions are void: %s\n", place.folder,
 		    state->damage.text);
+		invocation->damage_shown = true;
+	}
 	state_apply(state, policy);
 	policy->overlay = &state->overlay;
 	return state;

@@ -44,6 +44,8 @@ struct invocation {
 	int word_count;
 	FILE *out;                      /* for the answer */
 	FILE *err;                      /* for errors and notes */
+	bool damage_shown;              /* that the state is damaged is printed
+	                                 * already */
 };
 
 struct command {
