@@ -10,7 +10,14 @@
 #include "conf/file/salvage.h"
 #include "conf/show/print_difference.h"
 #include "conf/show/print_json.h"
+#include "conf/syntax/problems.h"
 #include "policy/base/arena.h"
+
+/* The policy file on disk. */
+struct daemon_file {
+	struct policy *policy;          /* owns; NULL: it cannot be loaded */
+	struct problems *problems;      /* owns */
+};
 
 static void
 daemon_print_value(const char *key, const json_t *value, FILE *out)
@@ -139,10 +146,22 @@ daemon_why_silent(const struct policy *policy, enum control_reach reach)
 	    ? "the daemon cannot be reached: " : "the daemon is not running: ";
 }
 
+/* What is wrong with the file, unless the answer has it: a reload read it, too.
+ */
+static void
+daemon_print_file(const struct invocation *invocation,
+    const struct daemon_file *file, const json_t *answer)
+{
+	if (file->policy == NULL &&
+	    json_array_size(json_object_get(answer, "problems")) == 0)
+		problems_print(file->problems, invocation->err);
+}
+
 static enum exit_status
 daemon_report(const struct invocation *invocation,
-    const struct policy *policy, json_t *request)
+    const struct daemon_file *file, json_t *request)
 {
+	const struct policy *policy = file->policy;
 	struct arena *a = arena_create(1024);
 	json_t *answer = NULL;
 	struct settings sockets;
@@ -154,6 +173,8 @@ daemon_report(const struct invocation *invocation,
 	reach = control_ask(policy == NULL ? &sockets : &policy->settings,
 	    request, &answer, &e);
 	arena_destroy(&a);
+	daemon_print_file(invocation, file, reach == CONTROL_ANSWERED ? answer
+	    : NULL);
 	if (reach != CONTROL_ANSWERED) {
 		fprintf(invocation->err, "enforcetls: %s%s\n",
 		    daemon_why_silent(policy, reach), e.text);
@@ -170,13 +191,14 @@ daemon_report(const struct invocation *invocation,
 enum exit_status
 ask_daemon_with(struct invocation *invocation, json_t *request)
 {
-	struct policy *policy;
+	struct daemon_file file = { .problems = problems_create() };
 	enum exit_status status;
 
 	/* The file may be broken: the daemon has another one in force. */
-	policy = command_policy(invocation, invocation->config);
-	status = daemon_report(invocation, policy, request);
-	policy_destroy(&policy);
+	file.policy = policy_read(invocation->config, file.problems);
+	status = daemon_report(invocation, &file, request);
+	policy_destroy(&file.policy);
+	problems_destroy(&file.problems);
 	json_decref(request);
 	return status;
 }
