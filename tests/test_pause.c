@@ -74,6 +74,8 @@ test_rules_only_log_until_its_end(void **unused ATTR_UNUSED)
 		int64_t at;
 		const char *came;
 	} times[] = {
+		{ "before it: recorded mail that is judged again", -1,
+		    "reject " },
 		{ "at its begin, below never_below", 0, "pass P1" },
 		{ "in its last second", 4 * HOUR - 1, "pass P1" },
 		{ "at its end, with nobody's help", 4 * HOUR, "reject " },
