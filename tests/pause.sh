@@ -93,7 +93,8 @@ say() {
 	"$tool" -c "$conf" "$@" >"$folder/out" 2>&1 </dev/null
 	status=$?
 	sed -E -e "s!$folder!FOLDER!g" -e 's/uid(":| )[0-9]+/uid\1N/g' \
-	    -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/TIME/g' "$folder/out"
+	    -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8}Z| [0-9:]{8})/TIME/g' \
+	    "$folder/out"
 	[ $status -eq 0 ] || echo "(exit $status)"
 }
 
@@ -129,6 +130,12 @@ postfix="--mta-program $folder/postqueue"
 	say pause
 	say map bank.example
 	say exception history
+	# What cannot be read is not said to be nothing.
+	mv "$folder/state" "$folder/away"
+	: >"$folder/state"
+	say pause
+	rm "$folder/state"
+	mv "$folder/away" "$folder/state"
 } | sed 's/sha256 [0-9a-f]*/sha256 DIGEST/; s/^\( *user  *\).*/\1USER/
 s/left: [0-9]* /left: N /' >"$came"
 if [ -n "$only" ]; then

@@ -10,6 +10,7 @@
 #include "conf/file/read.h"
 #include "conf/mta/queue.h"
 #include "conf/show/pauses.h"
+#include "conf/show/times.h"
 #include "conf/state/change_pause.h"
 #include "conf/tool/apply_change.h"
 #include "policy/base/text.h"
@@ -195,14 +196,17 @@ pause_is_confirmed(const struct pause_call *call)
 	return true;
 }
 
-/* Nobody may think that a floor still holds. */
+/* Nobody may think that a floor still holds, or that it has no end. */
 static void
 pause_print_scope(const struct pause_call *call, FILE *out)
 {
-	fprintf(out, "%s: rules act as log-only until the pause ends, below "
+	char text[TIMES_TEXT];
+
+	fprintf(out, "%s: rules act as log-only until %s local time, below "
 	    "never_below and\nexceptions.allow_plaintext too; `enforcetls "
 	    "pause --end%s%s` ends it now\n", call->change.all_hops
 	    ? "every hop" : hop_name(call->change.hop),
+	    times_show(call->now + call->change.lasts, text),
 	    call->change.all_hops ? "" : " ",
 	    call->change.all_hops ? "" : hop_name(call->change.hop));
 }
@@ -215,6 +219,8 @@ pause_begin(struct pause_call *call)
 	struct err e;
 
 	c->kind = CHANGE_PAUSE;
+	call->state = command_apply_state(call->invocation, call->policy);
+	call->now = state_now(call->state, time(NULL));
 	if (!call->has_duration)
 		return command_misused(call->invocation, "a pause must end: "
 		    "--for 4h");
@@ -231,6 +237,7 @@ pause_begin(struct pause_call *call)
 		if (!call->invocation->json)
 			fprintf(call->invocation->out, "%s\n", call->queue);
 	}
+	call->now = state_now(call->state, time(NULL));
 	status = apply_change(call->invocation, call->policy, c);
 	/* One that waits for another person lets nothing pass yet. */
 	if (status == STATUS_GOOD && !call->invocation->json &&
@@ -242,6 +249,11 @@ pause_begin(struct pause_call *call)
 static enum exit_status
 pause_list(struct pause_call *call)
 {
+	/* Not a word of "nothing": what cannot be read may have one. */
+	call->state = apply_change_read_state(call->invocation, call->policy);
+	if (call->state == NULL)
+		return STATUS_FAILED;
+	call->now = state_now(call->state, time(NULL));
 	command_answer(call->invocation, pauses_json(call->state, call->now),
 	    JSONTEXT_LINE, pauses_print_all);
 	return STATUS_GOOD;
@@ -286,8 +298,6 @@ cmd_pause(struct invocation *invocation)
 	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
 		return STATUS_FAILED;
-	call.state = command_apply_state(invocation, call.policy);
-	call.now = state_now(call.state, time(NULL));
 	status = pause_run(&call);
 	state_destroy(&call.state);
 	policy_destroy(&call.policy);
