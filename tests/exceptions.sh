@@ -158,6 +158,7 @@ session() {
 	} >"$folder/many.conf"
 	"$tool" -c "$folder/many.conf" partners 2>&1
 	"$tool" -c "$folder/many.conf" partners --all 2>&1 | wc -l
+	"$tool" -c "$folder/many.conf" stage k7.example 2>&1
 	say stage bank inbound tag --reason 'where it is'
 	say --json stage bank inbound tag --reason 'where it is'
 	named="exception add bank.example outbound --floor encrypt \

@@ -495,10 +495,16 @@ stage_show(const struct stage_call *call, int argc, char **argv)
 		    : change_rule(call->policy, slice_of(argv[0]),
 			(enum hop)h, &known_as, &e);
 
-		if (rule != NULL && rule->partner->name.p != NULL) {
-			stage_show_rule(call, rule, list);
-			found++;
+		if (rule == NULL)
+			continue;
+		if (rule->partner->name.p == NULL) {
+			err_set(&e, "lines of a table share the stage of their "
+			    "profile: `enforcetls partners %.255s` shows it",
+			    argv[0]);
+			break;
 		}
+		stage_show_rule(call, rule, list);
+		found++;
 	}
 	if (found > 0 && call->invocation->json)
 		print_json(list, JSONTEXT_LINE, call->invocation->out);
