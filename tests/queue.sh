@@ -144,6 +144,9 @@ PATH=$(dirname "$tool"):$PATH
 	done <"$folder/commands"
 	say queue $postfix --older 4h
 	say queue $postfix --older 90m --partner bank
+	say queue $postfix --older 90m --partner mx.bank.example
+	say queue $postfix --older 90m --partner bank.example
+	say queue $postfix --older 90m --partner bnak
 	say queue $postfix --older 9h
 	say --json queue $postfix --older 4h
 	# Nothing but the domain is known, and that may be wrong.

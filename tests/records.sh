@@ -122,6 +122,9 @@ since log-failed --failed --until 2026-03-30
 since log-refused --refused
 since log-would-refuse --would-refuse
 since log-partner --partner BANK --hop entry --client 203.0.113.0/24
+since log-key --partner clinic.example --until 2026-03-31T11:01
+since log-typo --partner clinc
+run log-backwards 2 -c policy.conf log --since 1h --until 2h
 since log-json --json --partner clinic --until 2026-03-31T11:01
 run log-day 0 -c policy.conf log
 run log-bad-time 2 -c policy.conf log --since soon

@@ -15,6 +15,7 @@
 #include "conf/base/addresskey.h"
 #include "conf/base/keyfile.h"
 #include "conf/base/readwrite.h"
+#include "conf/file/named_partner.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 #include "conf/show/print_decision.h"
@@ -31,6 +32,7 @@ struct log_call {
 	const char *key_path;           /* "-": standard input; or NULL */
 	int64_t now;                    /* seconds since 1970 */
 	struct logfilter filter;
+	char partner[512];              /* of the filter */
 	bool filtered;                  /* an option of the list was given */
 	bool follow;                    /* -f */
 	struct shortening hashed;       /* what filter borrows */
@@ -384,6 +386,27 @@ log_show_and_follow(const struct invocation *invocation,
 	return status;
 }
 
+/* --partner takes a key too. A partner that has left is in the log, but a name
+ * that was mistyped must not look like silence. */
+static void
+log_name_partner(const struct invocation *invocation,
+    const struct policy *policy, struct log_call *call)
+{
+	struct named_partner named;
+	struct err e;
+
+	if (call->filter.partner == NULL)
+		return;
+	if (named_partner_find(policy, slice_of(call->filter.partner), &named,
+		&e) < 0) {
+		fprintf(invocation->err, "enforcetls: note: %s\n", e.text);
+		return;
+	}
+	snprintf(call->partner, sizeof(call->partner), "%.*s",
+	    SLICE_ARGS(named.name));
+	call->filter.partner = call->partner;
+}
+
 static enum exit_status
 log_list(struct invocation *invocation, struct log_call *call)
 {
@@ -396,6 +419,7 @@ log_list(struct invocation *invocation, struct log_call *call)
 
 	if (policy == NULL)
 		return STATUS_FAILED;
+	log_name_partner(invocation, policy, call);
 	if (addresskey_known(&policy->settings, &call->hashed))
 		call->filter.hashed = &call->hashed;
 	path = policy->settings.decisions;
@@ -512,6 +536,8 @@ cmd_log(struct invocation *invocation)
 	invocation->letters = "f";
 	if (!command_read(invocation, options, log_take, &call, &status))
 		return status;
+	if (call.filter.until != 0 && call.filter.until < call.filter.since)
+		return command_misused(invocation, "--until is before --since");
 	if (invocation->word_count == 0 && call.key_path == NULL)
 		return log_list(invocation, &call);
 	if (invocation->word_count == 1 && call.key_path == NULL &&

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conf/base/amount.h"
+#include "conf/file/named_partner.h"
 #include "conf/file/read.h"
 #include "conf/mta/lifetime.h"
 #include "conf/mta/queue_waiting.h"
@@ -19,7 +20,7 @@ struct queue_call {
 	struct invocation *invocation;
 	struct policy *policy;          /* owns */
 	struct queue_place place;
-	const char *partner;            /* NULL: all */
+	struct slice partner;           /* absent: all */
 	int64_t older;                  /* seconds; 0: of any age */
 	struct print_queue print;
 	struct waiting *waiting;        /* owns */
@@ -46,7 +47,7 @@ queue_take_option(void *data, int option, struct err *e)
 
 	switch (option) {
 	case 'p':
-		call->partner = optarg;
+		call->partner = slice_of(optarg);
 		break;
 	case 'o':
 		if (amount_duration(slice_of(optarg), &ms, e) < 0)
@@ -73,8 +74,8 @@ queue_add_group(const struct waiting_group *group, void *data)
 	struct queue_call *call = data;
 
 	/* What may be anybody's may be this partner's. */
-	if (call->partner == NULL || group->unsure.p != NULL ||
-	    slice_ieq(group->partner, slice_of(call->partner)))
+	if (call->partner.p == NULL || group->unsure.p != NULL ||
+	    slice_ieq(group->partner, call->partner))
 		json_array_append_new(call->groups,
 		    print_queue_group(&call->print, group));
 }
@@ -89,7 +90,7 @@ queue_print(const struct queue_call *call)
 
 	json_array_foreach(call->groups, i, group)
 		print_queue_text(group, call->print.now,
-		    call->partner != NULL, out);
+		    call->partner.p != NULL, out);
 	/* For cron: what is not there makes no line. */
 	if (call->older > 0)
 		return;
@@ -179,6 +180,23 @@ queue_list(struct queue_call *call)
 	    ? STATUS_FINDINGS : STATUS_GOOD;
 }
 
+/* For cron, a name that is nobody's must not look like an empty queue. */
+static enum exit_status
+queue_of_partner(struct queue_call *call)
+{
+	struct named_partner named;
+	struct err e;
+
+	if (call->partner.p != NULL) {
+		if (named_partner_find(call->policy, call->partner, &named,
+			&e) < 0)
+			return command_failed(call->invocation, &e);
+		call->partner = named.name;
+	}
+	queue_read_lifetime(call);
+	return queue_list(call);
+}
+
 enum exit_status
 cmd_queue(struct invocation *invocation)
 {
@@ -200,8 +218,7 @@ cmd_queue(struct invocation *invocation)
 	call.print = (struct print_queue){ .policy = call.policy,
 		.config = invocation->chosen ? invocation->config : NULL,
 		.owner = queue_owner(), .now = state_now(state, time(NULL)) };
-	queue_read_lifetime(&call);
-	status = queue_list(&call);
+	status = queue_of_partner(&call);
 	json_decref(call.groups);
 	waiting_destroy(&call.waiting);
 	state_destroy(&state);
