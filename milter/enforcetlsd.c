@@ -24,6 +24,7 @@
 #include "milter/log/decisionlog.h"
 #include "milter/log/faults.h"
 #include "milter/log/log.h"
+#include "milter/log/logkeep.h"
 #include "milter/milter_thread.h"
 #include "milter/reload/activate.h"
 #include "milter/reload/diskcheck.h"
@@ -46,6 +47,8 @@ enum {
 	DRAIN_MS = 400,
 	/* How long a disk that fails may delay a stop. */
 	LOG_GRACE_MS = 200,
+	/* For the removal of a file that is under way. */
+	KEEP_GRACE_S = 1,
 	/* How long who reads our lines may delay a stop, or the moment at
 	 * which the terminal is left. */
 	READER_GRACE_MS = 200,
@@ -268,6 +271,7 @@ enforcetlsd_prepare_threads(struct listeners *listeners,
 	if (decisionlog_start(settings->decisions, settings->log_max_size,
 	    &e) < 0)
 		return enforcetlsd_fail(EX_CANTCREAT, &e);
+	logkeep_set(settings->decisions, settings->log_keep);
 	if (enforcetlsd_open_loop(&e) < 0 || listeners_serve(listeners, &e) < 0)
 		return enforcetlsd_fail(EX_OSERR, &e);
 	enforcetlsd_set_served(listeners);
@@ -291,7 +295,7 @@ enforcetlsd_start_threads(void)
 		return enforcetlsd_fail(EX_OSERR, &e);
 	}
 	pthread_detach(reloader);
-	if (diskwatch_start(&e) < 0)
+	if (diskwatch_start(&e) < 0 || logkeep_start(&e) < 0)
 		return enforcetlsd_fail(EX_OSERR, &e);
 	return EX_OK;
 }
@@ -427,6 +431,7 @@ enforcetlsd_stop(struct listeners **listeners)
 		idle = false;
 	quiet = diskwatch_stop(DISK_GRACE_MS) && quiet;
 	enforcetlsd_report_faults(NULL);
+	quiet = logkeep_stop(KEEP_GRACE_S) && quiet;
 	quiet = decisionlog_stop(LOG_GRACE_MS) && quiet;
 	listeners_close(listeners);
 	log_notice("stopped");

@@ -102,6 +102,7 @@ struct settings {
 	enum log_scope scope;           /* settings_scope() has it at a time */
 	int64_t scope_until;            /* seconds since 1970; 0: no end */
 	uint64_t log_max_size;          /* bytes; 0: never rotate */
+	int64_t log_keep;               /* seconds; 0: for ever */
 	enum address_form addresses;    /* in the log and in syslog */
 	struct slice addresses_key;     /* path; absent: in the state folder */
 

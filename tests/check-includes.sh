@@ -62,7 +62,7 @@ pure="$pure|stdlib|string|strings|time|arpa/inet|netinet/in|sys/socket"
 pure="$pure|sys/types|idn2|jansson|unicase|unistr"
 
 # What only the command needs; the daemon does not include it.
-command='conf/cmd/ conf/tool/ conf/explain/ conf/show/ conf/mta/ conf/audit/ policy/audit/'
+command='conf/cmd/ conf/tool/ conf/explain/ conf/show/ conf/mta/ policy/audit/'
 
 # Each room of the table and each folder that is named above exists; a rule for
 # another one would never be broken.

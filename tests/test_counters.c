@@ -8,6 +8,7 @@
 #include "milter/base/loop.h"
 #include "milter/log/decisionlog.h"
 #include "milter/log/faults.h"
+#include "milter/log/logkeep.h"
 #include "milter/map/map.h"
 #include "tests/cases.h"
 
@@ -49,7 +50,8 @@ set_up(void **state ATTR_UNUSED)
 
 	page = read_manual();
 	faults_register();
-	if (decisionlog_start(SLICE_NONE, 0, &e) < 0 || loop_open(&e) < 0)
+	if (decisionlog_start(SLICE_NONE, 0, &e) < 0 || logkeep_start(&e) < 0 ||
+	    loop_open(&e) < 0)
 		fail_msg("%s", e.text);
 	map = map_create(loop_base(), NULL);
 	return 0;
@@ -60,6 +62,7 @@ take_down(void **state ATTR_UNUSED)
 {
 	map_destroy(&map);
 	loop_close();
+	logkeep_stop(1);
 	decisionlog_stop(0);
 	free(page);
 	return 0;

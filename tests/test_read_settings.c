@@ -145,6 +145,18 @@ static const struct reading_case cases[] = {
 	    "m, g or t, such as \"1g\"\n"
 	    "0: warning: log.decisions is not set: decisions are not "
 	    "recorded\n" },
+	{ "too short a time to keep",
+	    "format = 1;\n"
+	    "mode = \"enforce\";\n"
+	    "log = { syslog = true; keep = \"6d\"; };\n",
+	    "3: log.keep: out of range: \"7d\" to \"3660d\"\n" },
+	{ "less than what is counted",
+	    "format = 1;\n"
+	    "mode = \"enforce\";\n"
+	    "log = { syslog = true; keep = \"29d\"; };\n",
+	    "0: warning: log.keep is less than 30 days, for which stage, "
+	    "partners and exception list look back: what they count is gone "
+	    "then\n" },
 	{ "the end of scope",
 	    "format = 1;\n"
 	    "mode = \"enforce\";\n"

@@ -97,6 +97,8 @@ static const struct sample samples[] = {
 	{ "log.scope_until", MODE "log = { scope = \"all\"; "
 	    "scope_until = \"2027-03-01T18:00\"; };\n",
 	    "  log.scope_until      2027-0" },
+	{ "log.keep", MODE "log = { keep = \"57w\"; };\n",
+	    "  log.keep             399d\n" },
 	{ "log.addresses", MODE "log = { addresses = \"hashed\"; };\n",
 	    "  log.addresses        hashed\n" },
 	{ "log.addresses_key", MODE "log = { addresses_key = \"/var/a\"; };\n",

@@ -122,7 +122,8 @@ log_unproven(const struct log_check *check)
 		    c->number);
 		json_array_append_new(list, json_string(text));
 	}
-	if (c->keyed > 0 && c->from > 1) {
+	if (c->keyed > 0 && c->from > 1 &&
+	    removals_count(&c->removals) == 0) {
 		snprintf(text, sizeof(text), "the files of the keys before "
 		    "%lu, which are missing", c->from);
 		json_array_append_new(list, json_string(text));
@@ -134,16 +135,35 @@ static json_t *
 log_json(const struct log_check *check)
 {
 	const struct chain *c = &check->chain;
-	json_t *o = json_object();
+	json_t *o = json_object(), *removed = removals_explain(&c->removals);
 
 	json_object_set_new(o, "lines", jsontext_count(c->lines));
 	json_object_set_new(o, "broken", jsontext_count(c->broken));
 	json_object_set_new(o, "lost", jsontext_count(c->lost));
-	json_object_set_new(o, "whole", json_boolean(c->heads > 0));
+	json_object_set_new(o, "whole", json_boolean(c->heads > 0 ||
+	    json_is_true(json_object_get(removed, "whole"))));
+	json_object_set_new(o, "removed", removed == NULL ? json_null()
+	    : removed);
 	json_object_set_new(o, "keyed", jsontext_count(c->keyed));
 	json_object_set_new(o, "proven", jsontext_count(c->proven));
 	json_object_set_new(o, "unproven", log_unproven(check));
 	return o;
+}
+
+/* What log.keep has removed. */
+static void
+log_print_removed(const json_t *removed, FILE *out)
+{
+	if (!json_is_object(removed))
+		return;
+	fprintf(out, "removed by log.keep on %.10s: %lld records from %s to "
+	    "%s\n", jsontext_at(removed, "date").p == NULL ? "?"
+	    : jsontext_at(removed, "date").p,
+	    (long long)jsontext_number(removed, "lines"),
+	    jsontext_at(removed, "first").p == NULL ? "?"
+	    : jsontext_at(removed, "first").p,
+	    jsontext_at(removed, "last").p == NULL ? "?"
+	    : jsontext_at(removed, "last").p);
 }
 
 static void
@@ -158,13 +178,34 @@ log_print(json_t *o, FILE *out)
 	fprintf(out, "%lld lines, %lld broken, %lld records lost%s\n", lines,
 	    (long long)jsontext_number(o, "broken"),
 	    (long long)jsontext_number(o, "lost"), whole || lines == 0 ? ""
+	    : json_is_object(json_object_get(o, "removed"))
+	    ? "; older files are missing that log.keep did not remove"
 	    : "; older files are missing: the first line is not checked "
 	    "against the line before it");
+	log_print_removed(json_object_get(o, "removed"), out);
 	if (keyed > 0)
 		fprintf(out, "%lld lines keyed, %lld of them proven\n", keyed,
 		    (long long)jsontext_number(o, "proven"));
 	json_array_foreach(json_object_get(o, "unproven"), i, text)
 		fprintf(out, "not proven: %s\n", json_string_value(text));
+}
+
+/* Where log.keep removes files, somebody else who does so is a finding. */
+static void
+log_check_begin(struct log_check *check, FILE *out)
+{
+	struct chain *c = &check->chain;
+	json_t *removed;
+
+	if (c->heads > 0 || removals_count(&c->removals) == 0)
+		return;
+	removed = removals_explain(&c->removals);
+	if (removed == NULL) {
+		c->broken++;
+		fprintf(out, "lines are missing before the first one that "
+		    "log.keep did not remove\n");
+	}
+	json_decref(removed);
 }
 
 /* With the key, what is missing from the log as a whole is a finding. */
@@ -177,6 +218,7 @@ log_check_whole(struct log_check *check, struct slice path)
 
 	check->current_is_empty =
 	    !slice_eq(slice_of(check->last_file), path);
+	log_check_begin(check, out);
 	if (c->first_count == 0)
 		return;
 	if (c->keyed == 0) {

@@ -10,6 +10,13 @@
 #include "conf/syntax/field.h"
 #include "policy/base/text.h"
 
+enum {
+	DAY = 24 * 3600,
+	LEAST_KEEP = 7,                 /* days */
+	MOST_KEEP = 3660,
+	LOOKED_BACK = 30                /* days, by the commands that count */
+};
+
 static int
 logging_set_max_size(struct read_context *r ATTR_UNUSED,
     const struct value *value, void *into, struct err *e)
@@ -55,6 +62,35 @@ logging_show_date(const struct section_key *key, const void *from,
 	text_add(out, "%s", shown);
 }
 
+static int
+logging_set_keep(struct read_context *r ATTR_UNUSED, const struct value *value,
+    void *into, struct err *e)
+{
+	int64_t *seconds = field_of(value, into);
+	uint64_t ms;
+
+	if (amount_duration(value->text, &ms, e) < 0)
+		return -1;
+	if (ms / 1000 < (uint64_t)LEAST_KEEP * DAY ||
+	    ms / 1000 > (uint64_t)MOST_KEEP * DAY)
+		return err_set(e, "out of range: \"%dd\" to \"%dd\"",
+		    LEAST_KEEP, MOST_KEEP);
+	*seconds = (int64_t)(ms / 1000);
+	return 0;
+}
+
+static void
+logging_show_keep(const struct section_key *key, const void *from,
+    struct text *out)
+{
+	const int64_t *seconds = field_in(key, from);
+
+	if (*seconds != 0 && *seconds % DAY == 0)
+		text_add(out, "%lldd", (long long)(*seconds / DAY));
+	else if (*seconds != 0)
+		text_add(out, "%llds", (long long)*seconds);
+}
+
 static const struct section_key log_keys[] = {
 	{ .name = "decisions",
 	    .form = FORM_TEXT,
@@ -84,6 +120,11 @@ static const struct section_key log_keys[] = {
 	    .set = logging_set_date,
 	    .show = logging_show_date,
 	    .offset = offsetof(struct settings, scope_until) },
+	{ .name = "keep",
+	    .form = FORM_TEXT,
+	    .set = logging_set_keep,
+	    .show = logging_show_keep,
+	    .offset = offsetof(struct settings, log_keep) },
 	{ .name = "addresses",
 	    .form = FORM_TEXT,
 	    .set = field_set_word,
@@ -121,6 +162,11 @@ logging_review(struct read_context *r, const char *path)
 	if (s->decisions.p == NULL && !s->syslog)
 		problems_add(r->problems, SEVERITY_WARNING, path, 0,
 		    "log.decisions is not set: decisions are not recorded");
+	if (s->log_keep != 0 && s->log_keep < LOOKED_BACK * DAY)
+		problems_add(r->problems, SEVERITY_WARNING, path, 0,
+		    "log.keep is less than %d days, for which stage, partners "
+		    "and exception list look back: what they count is gone "
+		    "then", LOOKED_BACK);
 	if (s->scope_until != 0 && s->scope != SCOPE_ALL)
 		problems_add(r->problems, SEVERITY_WARNING, path, 0,
 		    "log.scope_until ends scope = \"all\", and log.scope is "

@@ -38,6 +38,7 @@ static const struct {
 	{ "log.syslog", TAKES_RELOAD },
 	{ "log.scope", TAKES_RELOAD },
 	{ "log.scope_until", TAKES_RELOAD },
+	{ "log.keep", TAKES_RELOAD },
 	{ "log.addresses", TAKES_RELOAD },
 	{ "log.addresses_key", TAKES_RELOAD },
 	{ "log.max_size", TAKES_RELOAD },

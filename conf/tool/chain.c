@@ -33,6 +33,8 @@ chain_check_link(const struct chain_line *l, struct slice prev)
 	struct chain *c = l->chain;
 	bool first = c->last[0] == '\0';
 
+	if (c->removals.wanted == NULL)
+		removals_begin(&c->removals, prev);
 	if (slice_eq(prev, SLICE("null"))) {
 		/* A log begins once. If it begins again, the lines before may
 		 * be missing. */
@@ -182,6 +184,7 @@ chain_check(struct chain *c, const struct logline *line,
 	else {
 		chain_check_link(&l, seal.prev);
 		chain_check_keying(&l, record);
+		removals_note(&c->removals, record);
 		chain_check_code(&l, &seal);
 	}
 	digest_text(line->text, c->last);
@@ -195,4 +198,5 @@ chain_clear(struct chain *c)
 	for (size_t i = 0; i < c->first_count; i++)
 		logkey_erase(&c->first[i]);
 	logkey_erase(&c->key);
+	removals_clear(&c->removals);
 }

@@ -12,6 +12,7 @@
 
 #include "conf/base/digest.h"
 #include "conf/base/logkey.h"
+#include "conf/tool/removals.h"
 #include "policy/base/lines.h"
 #include "policy/judge/seal.h"
 
@@ -36,6 +37,7 @@ struct chain {
 	                                 * by its own count */
 	unsigned long from;             /* the key of the first keyed line */
 	unsigned long steps;            /* keys made from others so far */
+	struct removals removals;       /* by log.keep */
 };
 
 /* Gives each thing that is wrong with a line to report. */
@@ -43,6 +45,6 @@ void chain_check(struct chain *c, const struct logline *line,
     void (*report)(void *data, const struct logline *line, const char *what),
     void *data);
 
-/* Erases the keys. */
+/* Erases the keys, and frees what else it has. */
 void chain_clear(struct chain *c);
 #endif

@@ -25,6 +25,7 @@ enum warning {
 	WARNING_RELOAD,         /* the last one was not loaded */
 	WARNING_SMARTHOSTS,     /* one asks less than the partners' rules */
 	WARNING_LOG_KEY,        /* the decision log has not the key it should */
+	WARNING_LOG_KEEP,       /* old files of the log cannot be removed */
 	WARNING_ADDRESSES,      /* the key for their codes cannot be used */
 	WARNING_MAP_STATIC,     /* map.static cannot be written */
 	WARNING_MAP_TIMER,      /* exceptions are left out of it */

@@ -15,6 +15,7 @@
 #include "milter/log/linequeue.h"
 #include "milter/log/log.h"
 #include "milter/log/logfile.h"
+#include "milter/log/logmark.h"
 #include "policy/base/arena.h"
 #include "policy/base/limits.h"
 
@@ -457,8 +458,8 @@ decisionlog_writer_main(void *unused ATTR_UNUSED)
 		if (found.stop)
 			break;
 		decisionlog_gather();
-		if (!failing)
-			decisionlog_write_out();
+		if (!failing && decisionlog_write_out())
+			logmark_serve(file);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (found.reopen || now.tv_sec != checked.tv_sec)
 			decisionlog_follow_path();

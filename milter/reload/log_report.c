@@ -2,7 +2,9 @@
 #include "config.h"
 
 #include "milter/reload/log_report.h"
+#include "conf/base/amount.h"
 #include "conf/state/statetext.h"
+#include "milter/log/logkeep.h"
 
 /* Returns new. */
 static json_t *
@@ -22,6 +24,29 @@ log_report_scope(const struct policy *policy, int64_t now)
 	    ? "all until %s" : "demanded, since all ended at %s", date);
 }
 
+/* How long it is kept. */
+static void
+log_report_add_keep(json_t *answer, const struct settings *s)
+{
+	struct logkeep_report report = logkeep_report();
+	char text[AMOUNT_TEXT], oldest[STATETEXT_TIME];
+	json_t *keep = json_string(amount_show_duration(s->log_keep, text));
+
+	if (report.waits > 0) {
+		json_t *kept = keep;
+
+		keep = json_sprintf("%s, believed in %s: nothing is removed "
+		    "until then", json_string_value(kept),
+		    amount_show_duration(report.waits, text));
+		json_decref(kept);
+	}
+	json_object_set_new(answer, "log_keep", keep);
+	if (report.oldest == 0)
+		return;
+	statetext_show_time(report.oldest, oldest);
+	json_object_set_new(answer, "log_oldest", json_string(oldest));
+}
+
 void
 log_report_add(json_t *answer, const struct policy *policy, int64_t now)
 {
@@ -30,4 +55,7 @@ log_report_add(json_t *answer, const struct policy *policy, int64_t now)
 		return;
 	json_object_set_new(answer, "log_scope",
 	    log_report_scope(policy, now));
+	if (policy->settings.log_keep != 0 &&
+	    policy->settings.decisions.p != NULL)
+		log_report_add_keep(answer, &policy->settings);
 }

@@ -9,6 +9,7 @@
 #include "milter/base/warnings.h"
 #include "milter/log/decisionlog.h"
 #include "milter/log/log.h"
+#include "milter/log/logkeep.h"
 #include "milter/reload/activate.h"
 #include "milter/reload/diskcheck.h"
 #include "milter/reload/keeper.h"
@@ -26,6 +27,7 @@ reload_reopen_log(void)
 
 	decisionlog_set_key(settings->log_key);
 	decisionlog_reopen(settings->decisions, settings->log_max_size);
+	logkeep_set(settings->decisions, settings->log_keep);
 	snapshot_drop(&now);
 }
 

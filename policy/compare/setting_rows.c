@@ -529,6 +529,8 @@ static const struct setting_row rows[] = {
 	NEVER("log.syslog", RECORD),
 	NEVER("log.scope", RECORD),
 	NEVER("log.scope_until", RECORD),
+	/* A slip is not taken for a day, and status says so meanwhile. */
+	NEVER("log.keep", RECORD),
 	/* What is judged stays the same, and what was recorded stays. */
 	NEVER("log.addresses", RECORD),
 	NEVER("log.addresses_key", RECORD),
