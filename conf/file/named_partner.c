@@ -61,21 +61,39 @@ named_partner_none(const struct policy *policy, struct slice word,
 	    near, near[0] == '\0' ? "" : "?)");
 }
 
-int
-named_partner_find(const struct policy *policy, struct slice word,
-    struct named_partner *out, struct err *e)
+/* The partner of that name, or the only one whose name is the same but for the
+ * case of its letters; NULL: there is none. */
+static const struct partner *
+named_partner_named(const struct policy *policy, struct slice word)
 {
-	struct row row;
+	const struct partner *found = NULL;
+	size_t same = 0;
 
 	for (size_t i = 0; i < table_partners(policy->table); i++) {
 		const struct partner *p = table_partner(policy->table,
 		    (unsigned)i);
 
-		if (slice_eq(p->name, word) && p->name.p != NULL) {
-			*out = (struct named_partner){ .partner = p,
-				.name = p->name };
-			return 0;
-		}
+		if (p->name.p == NULL || !slice_ieq(p->name, word))
+			continue;
+		if (slice_eq(p->name, word))
+			return p;
+		found = p;
+		same++;
+	}
+	return same == 1 ? found : NULL;
+}
+
+int
+named_partner_find(const struct policy *policy, struct slice word,
+    struct named_partner *out, struct err *e)
+{
+	const struct partner *named = named_partner_named(policy, word);
+	struct row row;
+
+	if (named != NULL) {
+		*out = (struct named_partner){ .partner = named,
+			.name = named->name };
+		return 0;
 	}
 	/* "*" is no name for anybody. */
 	if (slice_eq(word, SLICE("*")) ||

@@ -14,7 +14,8 @@ struct named_partner {
 	bool by_key;                    /* the word is a key of it */
 };
 
-/* Finds the partner of that name, or else the one with that key. -1 with e
+/* Finds the partner of that name, in upper or lower case where that leaves one,
+ * or else the one with that key. -1 with e
  * filled, with the nearest name or key, when there is none. */
 int named_partner_find(const struct policy *policy, struct slice word,
     struct named_partner *out, struct err *e);
