@@ -34,6 +34,16 @@ loss_line(struct difference *d, size_t i, struct arena *a)
 	return (struct slice){ line, name.n + change.n };
 }
 
+size_t
+loss_count(const struct policy *old, const struct policy *new, int64_t now)
+{
+	struct difference *d = difference_make(old, new, now);
+	size_t count = difference_losses(d);
+
+	difference_destroy(&d);
+	return count;
+}
+
 void
 loss_digest(struct difference *d, char out[DIGEST_TEXT + 1])
 {

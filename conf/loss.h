@@ -16,6 +16,10 @@
 #include "conf/state/state.h"
 #include "policy/compare/difference.h"
 
+/* How many losses difference_make() finds: a state_losses_fn. */
+size_t loss_count(const struct policy *old, const struct policy *new,
+    int64_t now);
+
 /* Whether text can be the digest of a loss: as it is printed, no more and no
  * less. */
 bool loss_is_digest(struct slice text);

@@ -123,6 +123,7 @@ session() {
 	say exception add clinic inbound --floor none --until 3h $add
 	say stage bank inbound log-only --reason x
 	say stage bank inbound defer --reason x
+	say stage clinic inbound reject --reason x --force
 	say pause inbound --for 4h --reason x
 	say pause
 	by 4002

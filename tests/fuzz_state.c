@@ -55,6 +55,18 @@ check_written(struct state *state)
 		/* Without an end there is no exception. */
 		assert(x->until > 0);
 	}
+	assert(again.pending_count == state->pending_count);
+	for (size_t i = 0; i < again.pending_count; i++) {
+		const struct pending *p = &again.pending[i];
+
+		assert(slice_eq(p->id, state->pending[i].id));
+		assert(p->kind == state->pending[i].kind &&
+		    p->kind != PENDING_UNSET);
+		assert(p->asked == state->pending[i].asked && p->asked > 0);
+		assert(p->asked_by == state->pending[i].asked_by);
+		assert(p->approved == state->pending[i].approved);
+		assert(p->withdrawn == state->pending[i].withdrawn);
+	}
 	for (size_t i = 0; i < again.stage_count; i++)
 		assert(again.stages[i].stage == state->stages[i].stage &&
 		    again.stages[i].stage != STAGE_UNSET);
@@ -128,7 +140,7 @@ check_history(struct slice text)
 	(void)history_last(folder, &generation, &e);
 	if (history_rebuild(folder, &state, &e) == STATEFILE_GOOD) {
 		/* A history grants nothing: it only has stages. */
-		assert(state.exception_count == 0);
+		assert(state.exception_count == 0 && state.pending_count == 0);
 		/* A repair sets it to the clock's time. */
 		if (state.seen <= 0)
 			state.seen = 1;

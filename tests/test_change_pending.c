@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "conf/base/digest.h"
+#include "conf/loss.h"
 #include "conf/state/change_pending.h"
 #include "conf/state/pending.h"
 #include "conf/state/statetext.h"
@@ -28,7 +29,7 @@ make_under(const struct policy *under, uid_t person, const struct change *c,
 {
 	static char problem[512];
 	struct actor actor = { .uid = person, .person = person,
-		.reason = c->reason, .clock = clock };
+		.reason = c->reason, .clock = clock, .losses = loss_count };
 	struct err e;
 
 	if (change_make(STATE_AT(folder.path), under, c, &actor, &made,
@@ -387,8 +388,8 @@ static const struct {
 } stages[] = {
 	{ "log-only", STAGE_LOG_ONLY, "one person sets a stage" },
 	{ "hold", STAGE_HOLD, "one person sets a stage" },
-	{ "defer keeps mail back", STAGE_DEFER, "" },
-	{ "up", STAGE_REJECT, "" },
+	{ "defer", STAGE_DEFER, "one person sets a stage" },
+	{ "where it is", STAGE_REJECT, "" },
 };
 
 static void
@@ -415,13 +416,36 @@ static void
 test_kept_demand(void **unused ATTR_UNUSED)
 {
 	struct change c = { .kind = CHANGE_STAGE, .partner = SLICE("bank"),
-		.force = true, .hop = HOP_INBOUND, .stage = STAGE_DEFER,
+		.force = true, .hop = HOP_ENTRY, .stage = STAGE_DEFER,
 		.reason = SLICE("r") };
 
-	make(ANN, &c, STATE_T);
+	want_text("up", "refusal", make(ANN, &c, STATE_T), "");
 	c.stage = STAGE_REJECT;
 	want_refused("the row asks less now", make_under(alone, ANN, &c,
 	    STATE_T + 1), "would end what");
+}
+
+/* A row that acts silences the less specific one. */
+static void
+test_stage_up_that_opens(void **unused ATTR_UNUSED)
+{
+	static const char rows[] = TOP EYES "partners = ( { name = \"rest\"; "
+	    "domains = [ \"*\" ]; outbound = { level = \"verify\"; stage = "
+	    "\"defer\"; }; }, { name = \"bank\"; domains = [ \"bank.example\" "
+	    "]; outbound = { level = \"none\"; stage = \"log-only\"; }; }, "
+	    "{ name = \"same\"; domains = [ \"s.example\" ]; outbound = { "
+	    "level = \"verify\"; stage = \"log-only\"; }; } );\n";
+	struct policy *under = state_policy(&shared, rows);
+	struct change c = { .kind = CHANGE_STAGE, .partner = SLICE("bank"),
+		.force = true, .hop = HOP_OUTBOUND, .stage = STAGE_DEFER,
+		.reason = SLICE("r") };
+
+	want_refused("a row that asks nothing", make_under(under, ANN, &c,
+	    STATE_T), "would act on less");
+	c.partner = SLICE("same");
+	want_text("one that asks as much", "refusal", make_under(under, ANN,
+	    &c, STATE_T), "");
+	policy_destroy(&under);
 }
 
 /* A lost state has nothing that waits, and a repaired one neither. */
@@ -513,7 +537,8 @@ set_up(void **unused ATTR_UNUSED)
 {
 	static const char less[] = TOP EYES "partners = ( { name = \"bank\"; "
 	    "domains = [ \"bank.example\" ]; inbound = { "
-	    "level = \"encrypt\"; stage = \"log-only\"; }; } );\n";
+	    "level = \"verify\"; any_peer = true; stage = \"reject\"; }; entry = "
+	    "{ level = \"none\"; stage = \"log-only\"; }; } );\n";
 
 	umask(022);
 	folder_create(&shared);
@@ -565,6 +590,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(test_pauses),
 	CASE(test_stages),
 	CASE(test_kept_demand),
+	CASE(test_stage_up_that_opens),
 	CASE(test_damage),
 	CASE(test_bodies),
 };

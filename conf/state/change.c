@@ -271,8 +271,7 @@ change_edit(struct state *state, void *data, char *event, size_t size,
 	case CHANGE_APPROVE:
 		return change_pending_approve(state, m, event, size, e);
 	case CHANGE_STAGE:
-		return change_stage_set(state, m->policy, m->change,
-		    &m->made->already, event, size, e);
+		return change_stage_set(state, m, event, size, e);
 	case CHANGE_PAUSE:
 		return change_pause(state, m, event, size, e);
 	case CHANGE_END_PAUSE:

@@ -73,6 +73,9 @@ static int
 change_check_lowering(const struct policy *policy, const struct rule *rule,
     enum stage stage, enum stage before, struct err *e)
 {
+	if (policy->settings.exception_four_eyes && stage < before)
+		return err_set(e, "exceptions.four_eyes is set, and one person "
+		    "sets a stage: %s", change_instead_of_stage(policy, rule));
 	if (stage > before || !stage_acts_below_defer(stage))
 		return 0;
 	/* Also where only the command has raised the stage. */
@@ -81,9 +84,6 @@ change_check_lowering(const struct policy *policy, const struct rule *rule,
 		    "stage has no end: %s", rule->place.file,
 		    rule->place.line, level_name(rule->never_below),
 		    change_instead_of_stage(policy, rule));
-	if (policy->settings.exception_four_eyes && stage < before)
-		return err_set(e, "exceptions.four_eyes is set, and one person "
-		    "sets a stage: %s", change_instead_of_stage(policy, rule));
 	if (policy_allows_stage(policy, rule, stage))
 		return 0;
 	return err_set(e, "the policy sets %s%s, and a stage has no end: %s",
@@ -142,36 +142,14 @@ change_check_static(const struct policy *policy, const struct rule *rule,
 	    "for everything else. Name the domains, or use map.listen");
 }
 
-int
-change_stage_set(struct state *state, const struct policy *policy,
-    const struct change *c, bool *already, char *event, size_t size,
-    struct err *e)
+/* Puts the stage into the list. */
+static void
+change_put_stage(struct state *state, const struct change *c,
+    const struct rule *rule)
 {
-	struct slice canonical;
-	const struct rule *rule = change_rule(policy, c->partner, c->hop,
-	    &canonical, e);
-	struct stage_effect before;
 	struct stage_entry *list;
 	size_t n;
 
-	if (rule == NULL)
-		return -1;
-	stages_effect(state, policy, rule, &before);
-	if (change_check_stage(c, rule, e) < 0)
-		return -1;
-	/* Set anew, it ends what the row demanded before. */
-	*already = c->stage == before.stage && !before.row_changed;
-	if (*already)
-		return 0;
-	if (policy->settings.stages_from == STAGES_FROM_FILE)
-		return err_set(e, "stages_from is \"file\": write stage = "
-		    "\"%s\"; in the rule at %s:%u, and reload",
-		    stage_name(c->stage), rule->place.file, rule->place.line);
-	if (change_check_lowering(policy, rule, c->stage,
-		stages_highest(&before), e) < 0 ||
-	    change_check_kept(policy, rule, &before, e) < 0 ||
-	    change_check_static(policy, rule, c, e) < 0)
-		return -1;
 	stages_remove(state, c->partner, c->hop);
 	n = state->stage_count;
 	list = arena_array(state->arena, n + 1, sizeof(*list));
@@ -183,6 +161,76 @@ change_stage_set(struct state *state, const struct policy *policy,
 		.since = state->seen, .reason = c->reason };
 	state->stages = list;
 	state->stage_count = n;
+	stages_sort(state);
+}
+
+/* The policy with the state as it is now, whose overlay goes to *overlay. */
+static struct policy
+change_view(struct state *state, const struct policy *policy,
+    struct overlay *overlay)
+{
+	struct policy view = *policy;
+
+	state_apply(state, policy);
+	*overlay = state->overlay;
+	view.overlay = overlay;
+	return view;
+}
+
+/*
+ * The same where one person must not let mail pass. A higher stage can do that,
+ * too: a row that acts silences the less specific one, which may demand more.
+ */
+static int
+change_put_stage_of_one(struct state *state, const struct change_call *m,
+    const struct rule *rule, struct err *e)
+{
+	struct overlay before, after;
+	struct policy old = change_view(state, m->policy, &before), new;
+
+	change_put_stage(state, m->change, rule);
+	new = change_view(state, m->policy, &after);
+	if (m->actor->losses != NULL &&
+	    m->actor->losses(&old, &new, state->seen) == 0)
+		return 0;
+	return err_set(e, "exceptions.four_eyes is set, and a rule would act "
+	    "on less then, such as one for a less specific key: %s",
+	    change_instead_of_stage(m->policy, rule));
+}
+
+int
+change_stage_set(struct state *state, const struct change_call *m,
+    char *event, size_t size, struct err *e)
+{
+	const struct change *c = m->change;
+	const struct policy *policy = m->policy;
+	struct slice canonical;
+	const struct rule *rule = change_rule(policy, c->partner, c->hop,
+	    &canonical, e);
+	struct stage_effect before;
+
+	if (rule == NULL)
+		return -1;
+	stages_effect(state, policy, rule, &before);
+	if (change_check_stage(c, rule, e) < 0)
+		return -1;
+	/* Set anew, it ends what the row demanded before. */
+	m->made->already = c->stage == before.stage && !before.row_changed;
+	if (m->made->already)
+		return 0;
+	if (policy->settings.stages_from == STAGES_FROM_FILE)
+		return err_set(e, "stages_from is \"file\": write stage = "
+		    "\"%s\"; in the rule at %s:%u, and reload",
+		    stage_name(c->stage), rule->place.file, rule->place.line);
+	if (change_check_lowering(policy, rule, c->stage,
+		stages_highest(&before), e) < 0 ||
+	    change_check_kept(policy, rule, &before, e) < 0 ||
+	    change_check_static(policy, rule, c, e) < 0)
+		return -1;
+	if (!policy->settings.exception_four_eyes)
+		change_put_stage(state, c, rule);
+	else if (change_put_stage_of_one(state, m, rule, e) < 0)
+		return -1;
 	return change_write_stage_event(c, rule, &before, state->arena, event,
 	    size, e);
 }

@@ -5,11 +5,12 @@
 #ifndef CONF_STATE_CHANGE_STAGE_H
 #define CONF_STATE_CHANGE_STAGE_H
 
-#include "conf/state/change.h"
+#include "conf/state/change_exception.h"
 
-/* The edit of state_change() for CHANGE_STAGE. *already is set, and no event
- * written, when the rule has the stage. -1 with e filled when it is refused. */
-int change_stage_set(struct state *state, const struct policy *policy,
-    const struct change *change, bool *already, char *event, size_t size,
-    struct err *e);
+/* The edit of state_change() for CHANGE_STAGE. call->made->already is set, and
+ * no event written, when the rule has the stage. -1 with e filled when it is
+ * refused. With exceptions.four_eyes, so is a stage after which any rule would
+ * act on less. */
+int change_stage_set(struct state *state, const struct change_call *call,
+    char *event, size_t size, struct err *e);
 #endif

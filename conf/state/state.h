@@ -128,6 +128,11 @@ void state_inherit_time(struct state *state, const struct state *old);
 /* Makes state->overlay for policy. The overlay borrows from state. */
 void state_apply(struct state *state, const struct policy *policy);
 
+/* How many rules act on less with new than with old; see conf/loss.h. now is in
+ * seconds since 1970. */
+typedef size_t state_losses_fn(const struct policy *old,
+    const struct policy *new, int64_t now);
+
 /* Who requests a change, for the history. */
 struct actor {
 	uid_t uid;
@@ -137,6 +142,7 @@ struct actor {
 	struct slice reason;            /* borrows */
 	struct slice claimed_by;        /* borrows; SUDO_USER, which anybody
 	                                 * can set; or absent */
+	state_losses_fn *losses;        /* NULL: what needs it is refused */
 	int64_t clock;                  /* wall clock, seconds since 1970 */
 };
 

@@ -8,6 +8,7 @@
 
 #include "conf/tool/apply_change.h"
 #include "conf/base/control.h"
+#include "conf/loss.h"
 #include "conf/show/exception_list.h"
 #include "conf/show/print_json.h"
 #include "conf/show/times.h"
@@ -175,7 +176,8 @@ apply_change_make_here(const struct policy *policy, const struct change *change,
     struct change_outcome *o)
 {
 	struct actor actor = { .uid = getuid(), .reason = change->reason,
-		.claimed_by = change->claimed_by, .clock = time(NULL) };
+		.claimed_by = change->claimed_by, .losses = loss_count,
+		.clock = time(NULL) };
 	struct state_place place = place_of(&policy->settings);
 
 	assert(place.folder != NULL);

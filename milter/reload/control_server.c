@@ -12,6 +12,7 @@
 
 #include "milter/reload/control_server.h"
 #include "conf/base/control.h"
+#include "conf/loss.h"
 #include "conf/snapshot.h"
 #include "conf/state/pending.h"
 #include "milter/base/counters.h"
@@ -232,7 +233,7 @@ control_do_change(struct client *client, const json_t *request)
 {
 	struct arena *a = arena_create(1024);
 	struct actor actor = { .uid = client->uid,
-		.person = control_person(client->uid),
+		.person = control_person(client->uid), .losses = loss_count,
 		.clock = loop_wall_ms() / 1000 };
 	struct change change;
 	struct err e;
