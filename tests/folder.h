@@ -73,10 +73,15 @@ static inline void
 folder_write_program(const struct folder *f, const char *name,
     const char *script)
 {
-	char path[256], text[4096];
+	static const char first[] = "#!/bin/sh\n";
+	size_t size = sizeof(first) + strlen(script);
+	char path[256], *text = malloc(size);
 
-	snprintf(text, sizeof(text), "#!/bin/sh\n%s", script);
+	if (text == NULL)
+		fail_msg("no memory");
+	snprintf(text, size, "%s%s", first, script);
 	folder_write_text(f, name, text);
+	free(text);
 	if (chmod(folder_path(f, name, path), 0755) != 0)
 		fail_msg("chmod");
 }
