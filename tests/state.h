@@ -5,6 +5,7 @@
 #ifndef TESTS_STATE_H
 #define TESTS_STATE_H
 
+#include "conf/loss.h"
 #include "conf/state/change.h"
 #include "tests/reading.h"
 
@@ -60,8 +61,8 @@ state_make(const struct folder *f, const struct policy *policy,
     const struct change *change, int64_t clock, char id[CHANGE_ID])
 {
 	static char problem[512];
-	struct actor actor = { .uid = 7, .reason = change->reason,
-		.clock = clock };
+	struct actor actor = { .uid = 7, .losses = loss_count,
+		.reason = change->reason, .clock = clock };
 	struct change_made made;
 	struct err e;
 	int result = change_make(STATE_AT(f->path), policy, change, &actor,

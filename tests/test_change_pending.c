@@ -427,25 +427,40 @@ test_kept_demand(void **unused ATTR_UNUSED)
 
 /* A row that acts silences the less specific one. */
 static void
-test_stage_up_that_opens(void **unused ATTR_UNUSED)
+want_no_opening(const char *settings)
 {
-	static const char rows[] = TOP EYES "partners = ( { name = \"rest\"; "
-	    "domains = [ \"*\" ]; outbound = { level = \"verify\"; stage = "
-	    "\"defer\"; }; }, { name = \"bank\"; domains = [ \"bank.example\" "
-	    "]; outbound = { level = \"none\"; stage = \"log-only\"; }; }, "
-	    "{ name = \"same\"; domains = [ \"s.example\" ]; outbound = { "
-	    "level = \"verify\"; stage = \"log-only\"; }; } );\n";
-	struct policy *under = state_policy(&shared, rows);
+	char rows[2048];
+	struct policy *under;
 	struct change c = { .kind = CHANGE_STAGE, .partner = SLICE("bank"),
 		.force = true, .hop = HOP_OUTBOUND, .stage = STAGE_DEFER,
 		.reason = SLICE("r") };
 
+	snprintf(rows, sizeof(rows), TOP "%spartners = ( { name = \"rest\"; "
+	    "domains = [ \"*\" ]; outbound = { level = \"verify\"; stage = "
+	    "\"defer\"; }; }, { name = \"bank\"; domains = [ \"bank.example\" "
+	    "]; outbound = { level = \"none\"; stage = \"log-only\"; }; }, "
+	    "{ name = \"same\"; domains = [ \"s.example\" ]; outbound = { "
+	    "level = \"verify\"; stage = \"log-only\"; }; } );\n", settings);
+	under = state_policy(&shared, rows);
 	want_refused("a row that asks nothing", make_under(under, ANN, &c,
 	    STATE_T), "would act on less");
 	c.partner = SLICE("same");
 	want_text("one that asks as much", "refusal", make_under(under, ANN,
 	    &c, STATE_T), "");
 	policy_destroy(&under);
+}
+
+static void
+test_stage_up_that_opens(void **unused ATTR_UNUSED)
+{
+	want_no_opening(EYES);
+}
+
+/* Nor where one person is enough for an exception. */
+static void
+test_stage_up_that_opens_for_one(void **unused ATTR_UNUSED)
+{
+	want_no_opening("");
 }
 
 /* A lost state has nothing that waits, and a repaired one neither. */
@@ -591,6 +606,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(test_stages),
 	CASE(test_kept_demand),
 	CASE(test_stage_up_that_opens),
+	CASE(test_stage_up_that_opens_for_one),
 	CASE(test_damage),
 	CASE(test_bodies),
 };

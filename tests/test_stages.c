@@ -230,7 +230,8 @@ static const struct {
 static void
 take_loss(const struct folder *f, struct policy *policy, const char *text)
 {
-	struct actor actor = { .reason = SLICE("r"), .clock = STATE_T };
+	struct actor actor = { .reason = SLICE("r"), .losses = loss_count,
+		.clock = STATE_T };
 	struct policy *next = state_policy(f, text);
 	struct difference *d;
 	struct err e;
@@ -311,7 +312,8 @@ test_a_marker_keeps_the_demand(void **unused ATTR_UNUSED)
 		.hop = HOP_INBOUND, .stage = STAGE_REJECT, .force = true,
 		.reason = SLICE("r") };
 	struct state_place place = { .folder = NULL };
-	struct actor actor = { .reason = SLICE("r"), .clock = STATE_T };
+	struct actor actor = { .reason = SLICE("r"), .losses = loss_count,
+		.clock = STATE_T };
 	struct change_made made;
 	char folder[300];
 	struct policy *before;

@@ -552,7 +552,8 @@ fill_marked(const struct folder *f, const struct state_place *place)
 	struct change grant = state_grant(), climb = { .kind = CHANGE_STAGE,
 		.partner = SLICE("bank"), .hop = HOP_ENTRY,
 		.stage = STAGE_DEFER, .reason = SLICE("r") };
-	struct actor actor = { .reason = SLICE("r"), .clock = STATE_T };
+	struct actor actor = { .reason = SLICE("r"), .losses = loss_count,
+		.clock = STATE_T };
 	struct change_made made;
 	struct err e;
 
@@ -589,7 +590,8 @@ test_loss(void **unused ATTR_UNUSED)
 static void
 test_loss_repaired(void **unused ATTR_UNUSED)
 {
-	struct actor actor = { .reason = SLICE("r"), .clock = STATE_T + 9 };
+	struct actor actor = { .reason = SLICE("r"), .losses = loss_count,
+		.clock = STATE_T + 9 };
 	struct change grant = state_grant();
 	struct folder f;
 	char path[512], came[1024];

@@ -177,12 +177,10 @@ change_view(struct state *state, const struct policy *policy,
 	return view;
 }
 
-/*
- * The same where one person must not let mail pass. A higher stage can do that,
- * too: a row that acts silences the less specific one, which may demand more.
- */
+/* The same, unless a rule acts on less then. A higher stage can do that: a row
+ * that acts silences the less specific one, which may demand more. */
 static int
-change_put_stage_of_one(struct state *state, const struct change_call *m,
+change_put_stage_without_loss(struct state *state, const struct change_call *m,
     const struct rule *rule, struct err *e)
 {
 	struct overlay before, after;
@@ -193,9 +191,24 @@ change_put_stage_of_one(struct state *state, const struct change_call *m,
 	if (m->actor->losses != NULL &&
 	    m->actor->losses(&old, &new, state->seen) == 0)
 		return 0;
-	return err_set(e, "exceptions.four_eyes is set, and a rule would act "
-	    "on less then, such as one for a less specific key: %s",
-	    change_instead_of_stage(m->policy, rule));
+	if (m->policy->settings.exception_four_eyes)
+		return err_set(e, "exceptions.four_eyes is set, and a rule "
+		    "would act on less then, such as one for a less specific "
+		    "key: %s", change_instead_of_stage(m->policy, rule));
+	return err_set(e, "a rule for a less specific key would act on less "
+	    "then: write stage = \"%s\"; in the rule at %s:%u, and reload: "
+	    "that prints what is lost, and takes it by its digest",
+	    stage_name(m->change->stage), rule->place.file, rule->place.line);
+}
+
+/* Lowering a stage is meant to let mail pass, and so is the end of what the row
+ * demanded before. */
+static bool
+change_may_lose(const struct policy *policy, enum stage stage,
+    const struct stage_effect *before)
+{
+	return !policy->settings.exception_four_eyes &&
+	    (before->row_changed || stage <= stages_highest(before));
 }
 
 int
@@ -227,9 +240,9 @@ change_stage_set(struct state *state, const struct change_call *m,
 	    change_check_kept(policy, rule, &before, e) < 0 ||
 	    change_check_static(policy, rule, c, e) < 0)
 		return -1;
-	if (!policy->settings.exception_four_eyes)
+	if (change_may_lose(policy, c->stage, &before))
 		change_put_stage(state, c, rule);
-	else if (change_put_stage_of_one(state, m, rule, e) < 0)
+	else if (change_put_stage_without_loss(state, m, rule, e) < 0)
 		return -1;
 	return change_write_stage_event(c, rule, &before, state->arena, event,
 	    size, e);
