@@ -453,6 +453,7 @@ struct state_case {
 	const char *items;
 	struct exception exception;     /* its partner absent: none */
 	unsigned char old_stage, new_stage;     /* of rule 0 */
+	bool not_old, not_new;          /* only one state has the exception */
 };
 
 #define EXCEPTION_OF(name, least, begin, end) \
@@ -508,6 +509,14 @@ static const struct state_case states[] = {
 	    ".> p.example inbound: verify any_peer, reject (p) -> "
 	    "verify any_peer, reject, never below verify (p)\n"
 	    ".= x1 (the exception is void)\n", EXCEPTION(ENCRYPT, 1, NOW + 1) },
+	{ "another state has an exception", ONE(ANY), ONE(ANY),
+	    "!< p.example inbound: verify any_peer, reject (p) -> "
+	    "verify any_peer, reject (p) with x1 (encrypt)\n",
+	    EXCEPTION(ENCRYPT, 1, NOW + 1), .not_old = true },
+	{ "another state has no such exception", ONE(ANY), ONE(ANY),
+	    ".> p.example inbound: verify any_peer, reject (p) with x1 "
+	    "(encrypt) -> verify any_peer, reject (p)\n",
+	    EXCEPTION(ENCRYPT, 1, NOW + 1), .not_new = true },
 	{ "the stage of the state is what acts",
 	    ONE("level = \"encrypt\"; stage = \"log-only\";"),
 	    ONE("level = \"encrypt\"; stage = \"log-only\";"),
@@ -541,7 +550,7 @@ static const struct state_case states[] = {
 /* Makes an overlay for policy. It goes with the policy's table. */
 static void
 lay_over(struct policy *policy, const struct state_case *c,
-    unsigned char stage)
+    unsigned char stage, bool granted)
 {
 	struct arena *a = table_arena(policy->table);
 	struct overlay *overlay = arena_alloc(a, sizeof(*overlay));
@@ -550,7 +559,7 @@ lay_over(struct policy *policy, const struct state_case *c,
 	stages[0] = stage;
 	*overlay = (struct overlay){ .stages = stages, .stage_count = 1,
 		.exceptions = exceptions_index(&c->exception,
-		    c->exception.partner.p != NULL, a) };
+		    granted && c->exception.partner.p != NULL, a) };
 	policy->overlay = overlay;
 }
 
@@ -564,8 +573,8 @@ test_states(void **state ATTR_UNUSED)
 		struct difference *d;
 		char came[CAME];
 
-		lay_over(old, c, c->old_stage);
-		lay_over(new, c, c->new_stage);
+		lay_over(old, c, c->old_stage, !c->not_old);
+		lay_over(new, c, c->new_stage, !c->not_new);
 		d = difference_make(old, new, NOW);
 		show_difference(d, came);
 		difference_destroy(&d);

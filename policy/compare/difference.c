@@ -482,6 +482,51 @@ difference_add_acts(const struct acts *acts, struct text *out)
 		text_add(out, "nothing");
 }
 
+/* Adds the exceptions that acts have: "with E1 (encrypt)". */
+static void
+difference_add_granted(const struct acts *acts, int64_t now, struct text *out)
+{
+	const struct policy *policy = acts->policy;
+	const struct exception *x = NULL;
+
+	if (policy->overlay == NULL)
+		return;
+	for (size_t i = 0; i < acts->count; i++) {
+		const struct act *act = &acts->list[i];
+
+		while (act->rule != NULL && (x = exceptions_next(
+			    policy->overlay->exceptions, act->partner,
+			    act->rule->hop, act->key,
+			    policy_least(policy, act->rule), now, x)) != NULL)
+			text_add(out, " with %.*s (%s)", SLICE_ARGS(x->id),
+			    level_name(x->floor));
+	}
+}
+
+/* What acts before and after; and with which exceptions, if they alone differ,
+ * such as by another state. */
+static void
+difference_add_both_acts(const struct difference *d, struct text *out)
+{
+	const struct acts *old = &d->scratch->old_acts;
+	const struct acts *new = &d->scratch->new_acts;
+	char *begin = out->at, *between, *second;
+
+	difference_add_acts(old, out);
+	between = out->at;
+	text_add(out, " -> ");
+	second = out->at;
+	difference_add_acts(new, out);
+	if (!slice_eq((struct slice){ begin, (size_t)(between - begin) },
+		(struct slice){ second, (size_t)(out->at - second) }))
+		return;
+	out->at = between;
+	difference_add_granted(old, d->now, out);
+	text_add(out, " -> ");
+	difference_add_acts(new, out);
+	difference_add_granted(new, d->now, out);
+}
+
 static void
 difference_add_key_change(struct difference *d,
     const struct difference_item *item, struct text *out)
@@ -492,9 +537,7 @@ difference_add_key_change(struct difference *d,
 		difference_read_key(d, item->name);
 		difference_find_acts(d, item->hop);
 		text_add(out, " %s: ", hop_name(item->hop));
-		difference_add_acts(&d->scratch->old_acts, out);
-		text_add(out, " -> ");
-		difference_add_acts(&d->scratch->new_acts, out);
+		difference_add_both_acts(d, out);
 	}
 	text_add(out, "%s", ends[item->presence]);
 }
