@@ -122,7 +122,7 @@ ended() {
 	say reload --allow-loss "$(digest)" --reason 'the bank has left' |
 	    grep bank
 	grep -c 'loss: what bank inbound demanded before' "$folder/daemon.out"
-	"$tool" exception history | tail -n 4 | grep -v digest
+	"$tool" exception history | tail -n 5 | grep -v digest
 	echo '== the row comes back as it was'
 	mv "$folder/away" "$folder/rows/bank.conf"
 	say reload | grep bank

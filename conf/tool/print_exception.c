@@ -13,7 +13,7 @@
 #include "policy/base/text.h"
 
 /* More queue ids than this are counted in text; JSON has all. */
-enum { IDS_NAMED = 20 };
+enum { IDS_NAMED = 20, LINES_SHOWN = 20 };
 
 /* What mail must still prove. */
 static const char *
@@ -271,15 +271,21 @@ print_grant_text(const json_t *answer, FILE *out)
 		    "it within a second\n", out);
 }
 
-/* A line for each text of the list. */
+/* A line for each text of the list, so many at most. */
 static void
-print_history_event_list(const char *key, const json_t *list, FILE *out)
+print_history_event_list(const char *key, const json_t *list, size_t most,
+    FILE *out)
 {
 	char shown[400];
 	const json_t *one;
 	size_t i;
 
 	json_array_foreach(list, i, one) {
+		if (i == most) {
+			fprintf(out, "\n    %zu more, see --json",
+			    json_array_size(list) - most);
+			break;
+		}
 		slice_show(slice_of(json_string_value(one)), shown,
 		    sizeof(shown));
 		fprintf(out, "\n    %s: %s", key, shown);
@@ -287,7 +293,7 @@ print_history_event_list(const char *key, const json_t *list, FILE *out)
 }
 
 /* The other members of an event of the history: texts, flags that are set, and
- * what a loss ended. Its lines are too many. */
+ * what a loss ended, with the first of its lines: --json has them all. */
 static void
 print_history_event_rest(json_t *event, FILE *out)
 {
@@ -302,7 +308,10 @@ print_history_event_rest(json_t *event, FILE *out)
 		else if (json_is_true(value))
 			fprintf(out, "\n    %s", key);
 		else if (strcmp(key, "ended_demands") == 0)
-			print_history_event_list(key, value, out);
+			print_history_event_list(key, value, SIZE_MAX, out);
+		else if (strcmp(key, "lines") == 0)
+			print_history_event_list("lost", value, LINES_SHOWN,
+			    out);
 		else if (strcmp(key, "asked_by") == 0)
 			fprintf(out, "\n    asked for by uid %lld",
 			    (long long)json_integer_value(value));
