@@ -130,6 +130,11 @@ postfix="--mta-program $folder/postqueue"
 	say pause
 	say map bank.example
 	say exception history
+	# The mode of the policy is not what let this pass.
+	cat >"$folder/log" <<'END'
+{"time":"2026-11-26T08:20:20.384Z","ref":"6AW8FX041","outcome":"accepted","queue_id":"68376A929A0","mta":"postfix","session":"6AW8FX040","listener":"mx","client_addr":"192.0.2.1","client_port":"55525","client_name":"unknown","login":false,"sender":"u@bank.example","recipient":"me@corp.example","rcpt_addr":"me@corp.example","rcpt_host":"corp.example","mailer":"smtp","destination":"bank.example","hop":"inbound","partner":"bank","rule":"t.conf:9","need":"encrypt","proof":{"tls":false,"cipher":null,"bits":null,"verified":false,"peer":null,"subject":null,"issuer":null,"fingerprint":null,"source":"postfix"},"reason":"plaintext","verdict":"fail","stage":"reject","planned":"reject","applied":"pass","mode":"log-only","exempt":null,"watch":null,"exception":null,"pause":"P16","candidate":null,"reply":null,"policy":"8bc1f0be","generation":16,"prev":null}
+END
+	say log --since 2026-01-01
 	# What cannot be read is not said to be nothing.
 	mv "$folder/state" "$folder/away"
 	: >"$folder/state"

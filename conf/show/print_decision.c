@@ -89,6 +89,8 @@ print_decision_pardon(const json_t *record, struct text *t)
 		print_decision_add(t, " by exception ", record, "exception");
 	else if (jsontext_at(record, "exempt").p != NULL)
 		print_decision_add(t, ", exempt: ", record, "exempt");
+	else if (jsontext_at(record, "pause").p != NULL)
+		print_decision_add(t, ", paused by ", record, "pause");
 	else if (slice_eq(jsontext_at(record, "mode"), SLICE("log-only")))
 		text_add(t, ", mode log-only");
 	else
