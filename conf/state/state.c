@@ -420,8 +420,8 @@ state_change(const struct state_place *place, const struct actor *actor,
 		return -1;
 	if (h.state->health == STATE_DAMAGED)
 		err_kind(e, EUCLEAN, "the state in %s is damaged (%s): repair "
-		    "it first with `enforcetls state repair`", place->folder,
-		    h.state->damage.text);
+		    "it first with `enforcetls state repair --reason WHY`",
+		    place->folder, h.state->damage.text);
 	else {
 		h.state->seen = state_now(h.state, actor->clock);
 		h.state->generation++;

@@ -130,7 +130,8 @@ apply_change_report(const struct invocation *invocation,
 	if (!o->made && !invocation->json) {
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
 		    o->e.number == EUCLEAN && invocation->damage_shown
-		    ? "repair it first with `enforcetls state repair`"
+		    ? "repair it first with `enforcetls state repair "
+		      "--reason WHY`"
 		    : o->e.text);
 		return STATUS_FINDINGS;
 	}
@@ -245,8 +246,8 @@ apply_change_read_state(struct invocation *invocation,
 	else if (state->health == STATE_DAMAGED) {
 		fprintf(invocation->err, "enforcetls: the state in %s is "
 		    "damaged: %s; exceptions are void, stages are the last "
-		    "that were recorded; `enforcetls state repair` makes this "
-		    "permanent\n", place.folder, state->damage.text);
+		    "that were recorded; `enforcetls state repair --reason "
+		    "WHY` makes this permanent\n", place.folder, state->damage.text);
 		invocation->damage_shown = true;
 	}
 	return state;

@@ -106,10 +106,11 @@ activate_report_damage(const struct state *state, const char *folder)
 	}
 	log_error("the state in %s is damaged: %s; no exception "
 	    "is alive, %zu stages are the last that were recorded; "
-	    "see `enforcetls state repair`", folder, state->damage.text,
-	    state->stage_count);
+	    "see `enforcetls state repair --reason WHY`", folder,
+	    state->damage.text, state->stage_count);
 	warning_set(WARNING_STATE, "the state in %s is damaged: %s; see "
-	    "`enforcetls state repair`", folder, state->damage.text);
+	    "`enforcetls state repair --reason WHY`", folder,
+	    state->damage.text);
 }
 
 /*
