@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf/base/amount.h"
+#include "conf/export/maptimer.h"
 #include "conf/file/named_partner.h"
 #include "conf/file/read.h"
 #include "conf/mta/queue_waiting.h"
@@ -209,6 +210,18 @@ exception_config(const struct exception_call *call)
 	return call->invocation->chosen ? call->invocation->config : NULL;
 }
 
+/* The file of map.static, if it would have the exception but for its timer. */
+static const char *
+exception_left_out_of(const struct exception_call *call)
+{
+	struct slice path = call->policy->settings.map_static;
+
+	if (call->change.hop != HOP_OUTBOUND || path.p == NULL ||
+	    maptimer_is_running(path.p, time(NULL)))
+		return NULL;
+	return path.p;
+}
+
 static void
 exception_add_to_answer(json_t *answer, void *data)
 {
@@ -235,6 +248,7 @@ exception_grant(struct exception_call *call, const struct named_partner *named,
 
 	exception_read_now(call);
 	grant.now = call->now;
+	grant.left_out_of = exception_left_out_of(call);
 	grant.waiting = exception_read_queue(call);
 	status = apply_change_telling(call->invocation, call->policy,
 	    &call->change, &telling);

@@ -247,7 +247,8 @@ apply_change_read_state(struct invocation *invocation,
 		fprintf(invocation->err, "enforcetls: the state in %s is "
 		    "damaged: %s; exceptions are void, stages are the last "
 		    "that were recorded; `enforcetls state repair --reason "
-		    "WHY` makes this permanent\n", place.folder, state->damage.text);
+		    "WHY` makes this permanent\n", place.folder,
+		    state->damage.text);
 		invocation->damage_shown = true;
 	}
 	return state;

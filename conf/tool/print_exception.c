@@ -156,6 +156,8 @@ print_grant_add(const struct print_grant *grant, json_t *answer)
 	    exception_list_command(grant->config, "end",
 		jsontext_at(answer, "id")));
 	print_grant_queue(grant, answer);
+	json_object_set_new(answer, "left_out_of", grant->left_out_of == NULL
+	    ? json_null() : jsontext_shown(slice_of(grant->left_out_of)));
 }
 
 /* "2026-03-31 18:00:00 local time (2026-03-31T16:00:00Z)". */
@@ -262,6 +264,10 @@ print_grant_text(const json_t *answer, FILE *out)
 		fprintf(out, "    to %s: %s\n", print_grant_waits(answer)
 		    ? "withdraw it" : "end it sooner",
 		    jsontext_at(answer, "end_command").p);
+	if (!ended && jsontext_at(answer, "left_out_of").p != NULL)
+		fprintf(out, "    it is not in %s, which has no exceptions "
+		    "unless enforcetls-map.timer runs\n",
+		    jsontext_at(answer, "left_out_of").p);
 	if (!ended && json_is_array(json_object_get(answer, "frees")))
 		print_grant_freed(json_object_get(answer, "frees"),
 		    jsontext_number(answer, "may_free"), out);

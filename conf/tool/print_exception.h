@@ -19,6 +19,8 @@ struct print_grant {
 	                                 * named, a key of it; or absent */
 	struct waiting *waiting;        /* what waits in the queue, before the
 	                                 * grant; NULL: not known */
+	const char *left_out_of;        /* the file of map.static, which has no
+	                                 * exceptions now; NULL: none such */
 	int64_t now;                    /* seconds since 1970 */
 };
 
