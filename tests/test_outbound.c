@@ -468,8 +468,8 @@ static const struct {
 	    BANK "protocols=>=TLSv1.2" SNI, NULL },
 	{ "a row that asks nothing", "[open.example]", false, "NOTFOUND ",
 	    "NOTFOUND " },
-	{ "a row being rolled out", "[alone.example]", false, "NOTFOUND ",
-	    "NOTFOUND " },
+	{ "a row of the host that is being rolled out", "[alone.example]",
+	    true, "OK encrypt", "TEMP" },
 };
 
 static void

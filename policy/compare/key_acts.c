@@ -117,10 +117,10 @@ acts_add_host(const struct key_probe *probe, enum hop hop, struct acts *out)
 		    out);
 }
 
-/* The map's answer for a route that no row names but "*", which does not
- * act. */
+/* The map's answer for a route that no row names: none has its key, and none of
+ * its host acts. */
 static void
-acts_add_unlisted(struct acts *out)
+acts_add_unlisted(const struct key_probe *probe, struct acts *out)
 {
 	const struct policy *policy = out->policy;
 	static const struct demand encrypt = { .level = LEVEL_ENCRYPT };
@@ -132,7 +132,7 @@ acts_add_unlisted(struct acts *out)
 	    !table_has_hop(policy->table, HOP_OUTBOUND))
 		return;
 	for (size_t i = 0; i < out->count; i++)
-		if (!slice_eq(out->list[i].key, SLICE("*")))
+		if (slice_eq(out->list[i].key, probe->key))
 			return;
 	acts_add(out, &act);
 }
@@ -154,5 +154,5 @@ key_acts_find(const struct key_probe *probe, const struct key_rows *rows,
 	else if (probe->kind == KEY_NEXTHOP)
 		acts_add_host(probe, hop, out);
 	if (hop == HOP_OUTBOUND && probe->is_route)
-		acts_add_unlisted(out);
+		acts_add_unlisted(probe, out);
 }

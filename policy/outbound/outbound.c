@@ -414,8 +414,9 @@ outbound_needs_published(const struct settings *settings,
 }
 
 /* Whether the next hop is a route, which an administrator wrote (a domain alone
- * may be a recipient's), and no row names it. "*" names nothing, so it counts
- * only if it acts. */
+ * may be a recipient's), and no row names it. A row of its host, or "*", does
+ * not name it, so it counts only if it acts: one that is being rolled out
+ * removes no protection. */
 static bool
 outbound_is_unlisted(const struct policy *policy, const struct lookup *found)
 {
@@ -426,7 +427,7 @@ outbound_is_unlisted(const struct policy *policy, const struct lookup *found)
 	    table_has_hop(policy->table, HOP_OUTBOUND) &&
 	    found->acting.rule == NULL &&
 	    (found->rollout.rule == NULL ||
-		slice_eq(found->rollout.row.key, SLICE("*")));
+		!slice_eq(found->rollout.row.key, key_slice(&key->key)));
 }
 
 /* false when the settings ask nothing of a route that no row names, or what
