@@ -41,6 +41,14 @@ inbound() {
 	    2>/dev/null | jq -r '"mail from '"$1"' in plaintext: " + .applied'
 }
 
+# until_status PATTERN: until status prints such a line
+until_status() {
+	for _ in $(seq 200); do
+		"$tool" status | grep -q "$1" && return
+		sleep 0.1
+	done
+}
+
 digest() {
 	"$tool" --json check --against-running | jq -r .difference.digest
 }
@@ -65,7 +73,7 @@ slips() {
 	say status | grep '^warning'
 	echo '== a file comes into the include folder, and nobody reloads'
 	echo 'partners = ( );' >"$folder/rows/new.conf"
-	await 'rows/\*.conf has changed on disk'
+	until_status '^on_disk  *changed'
 	say status | grep -E '^(on_disk|warning)'
 	rm "$folder/rows/new.conf"
 }

@@ -172,6 +172,7 @@ end(int sig)
 
 	if (status != (sig == SIGTERM ? EX_OK : 128 + sig))
 		fail_msg("%s%s", e.text, d.output);
+	daemon_clear(&d);
 	unlink(sock);
 }
 
