@@ -176,11 +176,59 @@ test_mail(void **state ATTR_UNUSED)
 	want_number("not known", "passed", (long)count.passed, 0);
 }
 
+#define OF_ROW(time, partner) "{\"time\":\"2026-03-31T" time ".000Z\"," \
+	"\"hop\":\"entry\",\"partner\":\"" partner "\"," \
+	"\"verdict\":\"pass\",\"exempt\":null}\n"
+
+static struct partner_count
+mail_of(const char *log, const char *partner, const struct shortening *key)
+{
+	struct textlines lines;
+	struct partner_count count;
+	struct err e;
+	struct partner_mail *mail = partner_mail_read(
+	    textlines_init(&lines, log, NULL), TEN, &e);
+
+	assert_non_null(mail);
+	partner_mail_use_key(mail, key);
+	count = partner_mail_of(mail, slice_of(partner), HOP_ENTRY);
+	partner_mail_free(&mail);
+	return count;
+}
+
+/* The row of an address has the records with its code, too, from when
+ * log.addresses was "hashed". */
+static void
+test_mail_of_an_address(void **state ATTR_UNUSED)
+{
+	static const char code_last[] = OF_ROW("10:00:00", "ann@b.example")
+	    OF_ROW("10:00:01", "[13]@b.example")
+	    OF_ROW("10:00:02", "[13]@b.example")
+	    OF_ROW("10:00:03", "[14]@b.example");
+	static const char name_last[] = OF_ROW("10:00:00", "[13]@b.example")
+	    OF_ROW("10:00:04", "ann@b.example");
+	static const char bank[] = OF_ROW("10:00:05", "bank");
+	struct partner_count count;
+
+	count = mail_of(code_last, "ann@b.example", NULL);
+	want_number("without the key", "passed", (long)count.passed, 1);
+	want_number("without the key", "last", (long)count.last, TEN);
+	count = mail_of(code_last, "ann@b.example", &hashed);
+	want_number("the code last", "passed", (long)count.passed, 3);
+	want_number("the code last", "last", (long)count.last, TEN + 2);
+	count = mail_of(name_last, "ann@b.example", &hashed);
+	want_number("the name last", "passed", (long)count.passed, 2);
+	want_number("the name last", "last", (long)count.last, TEN + 4);
+	count = mail_of(bank, "bank", &hashed);
+	want_number("a name has no code", "passed", (long)count.passed, 1);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_filters),
 	cmocka_unit_test(test_lines),
 	cmocka_unit_test(test_clients),
 	cmocka_unit_test(test_mail),
+	cmocka_unit_test(test_mail_of_an_address),
 };
 
 RUN_TESTS(tests)
