@@ -37,12 +37,12 @@ recorded_is_whole(struct slice name)
 	return !slice_ends(name, SLICE("...")) && !recorded_has_escape(name);
 }
 
-/* What is left of a shortened name or address proves nothing. */
+/* What is left of a shortened name or address proves nothing. What is absent or
+ * unknown has no text. */
 static void
 recorded_drop_shortened(struct fact *fact)
 {
-	if (fact->proof == PROOF_PRESENT &&
-	    slice_find(fact->text, '@') < fact->text.n)
+	if (slice_find(fact->text, '@') < fact->text.n)
 		*fact = (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
 }
 
