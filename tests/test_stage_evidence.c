@@ -248,6 +248,33 @@ test_long_needs(void **state ATTR_UNUSED)
 	    (long)records_of_need("nx", "nn"), 0);
 }
 
+#define OF_NEED(need) R_OF("12", "bank", "inbound", need, \
+    "\"192.0.2.1\"", "pass", "log-only", "null", "null")
+
+/* Records with the codes of login names are of the same demand where the codes
+ * can be known, and of another one where not. */
+static void
+test_needs_with_codes(void **state ATTR_UNUSED)
+{
+	static const char log[] = OF_NEED("verify logins=ann")
+	    OF_NEED("verify logins=[1]") OF_NEED("verify logins=[1]")
+	    OF_NEED("verify logins=[2]");
+	struct stage_question q = { .partner = SLICE("bank"),
+		.hop = HOP_INBOUND, .need = SLICE("verify logins=ann"),
+		.since = NOW - 14 * DAY };
+	struct textlines text;
+	struct stage_evidence s;
+	struct err e = { .line = 0 };
+
+	textlines_init(&text, log, NULL);
+	assert_int_equal(stage_evidence_read(&text.lines, &q, &s, &e), 0);
+	want_number("codes not known", "records", (long)s.records, 1);
+	q.need_hashed = SLICE("verify logins=[1]");
+	textlines_init(&text, log, NULL);
+	assert_int_equal(stage_evidence_read(&text.lines, &q, &s, &e), 0);
+	want_number("codes known", "records", (long)s.records, 3);
+}
+
 static const struct {
 	const char *label, *id;
 	long count, last_day;
@@ -326,6 +353,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_who_never_passed_is_set_aside),
 	cmocka_unit_test(test_ranges_are_left_out),
 	cmocka_unit_test(test_long_needs),
+	cmocka_unit_test(test_needs_with_codes),
 	cmocka_unit_test(test_usage),
 	cmocka_unit_test(test_oldest),
 };

@@ -105,8 +105,8 @@ stage_evidence_count_record(struct counting *c, const json_t *record)
 		    json_true());
 	if (!stage_evidence_is_same_need(jsontext_at(record, "need"),
 		q->need) &&
-	    (q->need_hashed.p == NULL || !stage_evidence_is_same_need(
-		jsontext_at(record, "need"), q->need_hashed)))
+	    !stage_evidence_is_same_need(jsontext_at(record, "need"),
+		q->need_hashed))
 		return;
 	if (c->out->first == 0 || when < c->out->first)
 		c->out->first = when;
