@@ -76,6 +76,36 @@ an_odd_octet_reads_back(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
+/* Each list begins with its key, whether its words are shortened or not. */
+static void
+lists_are_shown_shortened(void **state ATTR_UNUSED)
+{
+	static const struct shortening domain = { .form = ADDRESSES_DOMAIN };
+	static const struct {
+		const char *full, *shortened;
+	} cases[] = {
+		{ "verify logins=ann", "verify logins=[]" },
+		{ "verify logins=ann|bob@bank.example|cy",
+		    "verify logins=[]|[]@bank.example|[]" },
+		{ "verify subjects=/CN=ann@bank.example|/CN=mx logins=ann|bob",
+		    "verify subjects=/CN=[]@bank.example|/CN=mx logins=[]|[]" },
+	};
+	struct arena *a = arena_create(1024);
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct demand demand = demand_of(cases[i].full, a);
+		char shown[256];
+
+		demand_show_shortened(&demand, &domain, shown, sizeof(shown));
+		want_text(cases[i].full, "shortened", shown,
+		    cases[i].shortened);
+		demand_show_shortened(&demand, NULL, shown, sizeof(shown));
+		want_text(cases[i].full, "not shortened", shown,
+		    cases[i].full);
+	}
+	arena_destroy(&a);
+}
+
 /* As many and as long as an administrator writes them: none is cut. */
 static void
 long_lists_read_back(void **state ATTR_UNUSED)
@@ -244,6 +274,7 @@ what_covers_lets_nothing_pass_that_the_other_refuses(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_demand_reads_back_exactly),
 	cmocka_unit_test(an_odd_octet_reads_back),
+	cmocka_unit_test(lists_are_shown_shortened),
 	cmocka_unit_test(long_lists_read_back),
 	cmocka_unit_test(what_is_no_demand_is_refused),
 	cmocka_unit_test(one_demand_covers_another),
