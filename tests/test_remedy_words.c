@@ -307,9 +307,40 @@ a_next_hop_is_named_by_who_has_it(void **state ATTR_UNUSED)
 	arena_destroy(&a);
 }
 
+#define STAGE_WORDS "enforcetls stage 'bank' entry reject --reason WHY: the " \
+	"stage was set for what the rule at t.conf:3 demanded then, and that " \
+	"goes on acting until a stage is set for what it demands now"
+
+/* The stage is for what the rule demands after the other step, so it comes
+ * then; alone it follows nothing. */
+static void
+a_stage_is_set_after_the_rule_is_changed(void **state ATTR_UNUSED)
+{
+	static const struct partner bank = { .name = SLICE("bank") };
+	static const struct rule rule = { .hop = HOP_ENTRY, .partner = &bank,
+		.place = { "t.conf", 3 } };
+	static const struct remedy_step stage = { .what = REMEDY_STAGE,
+		.value = STAGE_REJECT, .rule = &rule };
+	static const struct remedy_step add = { .what = REMEDY_ADD,
+		.key = "logins", .text = SLICE("ann"), .rule = &rule,
+		.place = { "t.conf", 3 } };
+	struct remedy alone = { .ways = { { { stage }, 1 } }, .count = 1 };
+	struct remedy both = { .ways = { { { add, stage }, 2 } }, .count = 1 };
+	struct arena *a = arena_create(4096);
+
+	want_text("alone", "words", remedy_words(&alone, MTA_POSTFIX, a),
+	    STAGE_WORDS);
+	want_text("after a change", "words",
+	    remedy_words(&both, MTA_POSTFIX, a), "if this peer is theirs, add "
+	    "\"ann\" to logins of the rule at t.conf:3, and then "
+	    STAGE_WORDS);
+	arena_destroy(&a);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_next_hop_is_named_by_who_has_it),
 	cmocka_unit_test(the_advice_is_what_is_wrong),
+	cmocka_unit_test(a_stage_is_set_after_the_rule_is_changed),
 };
 
 RUN_TESTS(tests)
