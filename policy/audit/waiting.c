@@ -126,8 +126,6 @@ waiting_note_hops(struct waiting *w, const struct waiting_mail *mail,
 	if (unsure == NULL && noted == 0 && mail->hop_count > 0)
 		unsure = "it was sent to another host than the next hop of "
 		    "now";
-	if (unsure != NULL && host.n > 0)
-		waiting_note_hop(w, host, rows);
 	if (unsure != NULL)
 		rows->unsure = slice_of(arena_printf(w->arena,
 		    "the next hop is not known: %s", unsure));
