@@ -8,6 +8,7 @@
 
 #include "milter/log/decisionlog.h"
 #include "milter/base/counters.h"
+#include "milter/base/deadline.h"
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
 #include "milter/log/faults.h"
@@ -61,21 +62,6 @@ static struct counter records_lost = {
 };
 static atomic_bool is_open;
 static pthread_t writer;
-
-static struct timespec
-decisionlog_after(unsigned ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_nsec -= 1000000000;
-		at.tv_sec++;
-	}
-	return at;
-}
 
 void
 decisionlog_add(struct slice record, const struct line_origin *origin)
@@ -413,7 +399,7 @@ struct work_found {
 static struct work_found
 decisionlog_wait_for_work(bool idle)
 {
-	struct timespec until = decisionlog_after(RETRY_MS);
+	struct timespec until = deadline_after(RETRY_MS);
 	struct work_found found;
 	int r = 0;
 
@@ -481,7 +467,7 @@ decisionlog_writer_main(void *unused ATTR_UNUSED)
 static bool
 decisionlog_end_writer(unsigned grace_ms)
 {
-	struct timespec until = decisionlog_after(grace_ms + STUCK_MS);
+	struct timespec until = deadline_after(grace_ms + STUCK_MS);
 	uint64_t waiting;
 	bool done;
 	int r = 0;
@@ -564,7 +550,6 @@ decisionlog_reopen(struct slice path, uint64_t max_size)
 int
 decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 {
-	pthread_condattr_t attr;
 	size_t cut = 0;
 	int r;
 
@@ -584,11 +569,8 @@ decisionlog_start(struct slice path, uint64_t max_size, struct err *e)
 		decisionlog_use_key(wanted_key);
 	closed = stopping = reopen = false;
 	failing = open_failed = rename_failed = false;
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&changed, &attr);
-	pthread_cond_init(&has_ended, &attr);
-	pthread_condattr_destroy(&attr);
+	deadline_cond_init(&changed);
+	deadline_cond_init(&has_ended);
 	r = pthread_create(&writer, NULL, decisionlog_writer_main, NULL);
 	if (r != 0) {
 		err_set(e, "cannot start the log's writer: %s", strerror(r));

@@ -11,6 +11,7 @@
 #include "milter/log/logkeep.h"
 #include "conf/state/statetext.h"
 #include "milter/base/counters.h"
+#include "milter/base/deadline.h"
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
 #include "milter/log/keepfile.h"
@@ -275,21 +276,11 @@ logkeep_take(void)
 	}
 }
 
-static struct timespec
-logkeep_after(time_t seconds)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += seconds;
-	return at;
-}
-
 /* Waits for the next pass; false: for the end. */
 static bool
 logkeep_wait(void)
 {
-	struct timespec until = logkeep_after(PASS_S);
+	struct timespec until = deadline_after(PASS_S * 1000);
 	bool goes_on;
 	int r = 0;
 
@@ -318,14 +309,10 @@ logkeep_main(void *unused ATTR_UNUSED)
 int
 logkeep_start(struct err *e)
 {
-	pthread_condattr_t attr;
 	int r;
 
 	counters_register(&files_removed, 1);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&changed, &attr);
-	pthread_condattr_destroy(&attr);
+	deadline_cond_init(&changed);
 	stopping = ended = false;
 	r = pthread_create(&keeper, NULL, logkeep_main, NULL);
 	if (r == 0)
@@ -337,7 +324,7 @@ logkeep_start(struct err *e)
 bool
 logkeep_stop(unsigned grace_s)
 {
-	struct timespec until = logkeep_after((time_t)grace_s);
+	struct timespec until = deadline_after(grace_s * 1000);
 	bool started, done;
 	int r = 0;
 

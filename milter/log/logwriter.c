@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "milter/log/logwriter.h"
+#include "milter/base/deadline.h"
 #include "policy/base/arena.h"
 
 struct queued_line {
@@ -79,15 +80,11 @@ static struct logwriter *
 logwriter_create(void)
 {
 	struct logwriter *writer = xcalloc(1, sizeof(*writer));
-	pthread_condattr_t attr;
 
 	writer->end = &writer->first;
 	pthread_mutex_init(&writer->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&writer->changed, &attr);
-	pthread_cond_init(&writer->written, &attr);
-	pthread_condattr_destroy(&attr);
+	deadline_cond_init(&writer->changed);
+	deadline_cond_init(&writer->written);
 	return writer;
 }
 
@@ -139,17 +136,10 @@ logwriter_add(struct logwriter *writer, int tag, struct slice text)
 bool
 logwriter_flush(struct logwriter *writer, unsigned ms)
 {
-	struct timespec until;
+	struct timespec until = deadline_after(ms);
 	bool all;
 	int r = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
 	pthread_mutex_lock(&writer->lock);
 	while (writer->octets > 0 && r == 0)
 		r = pthread_cond_timedwait(&writer->written, &writer->lock,

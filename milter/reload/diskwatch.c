@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "milter/reload/diskwatch.h"
+#include "milter/base/deadline.h"
 #include "milter/reload/mapwriter.h"
 #include "milter/reload/reloader.h"
 
@@ -23,13 +24,9 @@ static pthread_t thread;
 static void
 diskwatch_wait(const bool *flag, unsigned ms)
 {
-	struct timespec until;
+	struct timespec until = deadline_after(ms);
 	int r = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)ms * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	while (!*flag && r == 0)
 		r = pthread_cond_timedwait(&changed, &lock, &until);
 }
@@ -57,13 +54,9 @@ diskwatch_main(void *unused ATTR_UNUSED)
 int
 diskwatch_start(struct err *e)
 {
-	pthread_condattr_t attr;
 	int r;
 
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&changed, &attr);
-	pthread_condattr_destroy(&attr);
+	deadline_cond_init(&changed);
 	ended = false;
 	r = pthread_create(&thread, NULL, diskwatch_main, NULL);
 	if (r == 0)
