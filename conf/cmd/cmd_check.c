@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <jansson.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "conf/show/static_misses.h"
 #include "conf/show/void_state.h"
 #include "conf/tool/ask_daemon.h"
+#include "conf/tool/on_host.h"
 
 static json_t *
 check_problems_json(const struct problems *problems, enum severity severity)
@@ -334,6 +336,28 @@ check_report(struct invocation *invocation, const struct check_call *call,
 	return status;
 }
 
+/* Whether it is the file that the daemon of this host reads, by any name. */
+static bool
+check_is_used(const struct invocation *invocation, const char *path)
+{
+	struct stat one, other;
+
+	return stat(path, &one) == 0 && stat(invocation->config, &other) == 0 &&
+	    one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* What only a check says of a file that loads. */
+static void
+check_review(const struct invocation *invocation,
+    const struct check_call *call, const char *path,
+    const struct policy *policy, struct problems *problems)
+{
+	logging_review_dates(&policy->settings, path, (int64_t)time(NULL),
+	    problems);
+	on_host_review(policy, path, call->basedir == NULL &&
+	    check_is_used(invocation, path), problems);
+}
+
 static enum exit_status
 check_file(struct invocation *invocation, const struct check_call *call,
     const char *path)
@@ -346,8 +370,7 @@ check_file(struct invocation *invocation, const struct check_call *call,
 
 	assert(policy != NULL || problems_errors(problems) > 0);
 	if (policy != NULL)
-		logging_review_dates(&policy->settings, path,
-		    (int64_t)time(NULL), problems);
+		check_review(invocation, call, path, policy, problems);
 	status = check_status_of(call, problems);
 	compared = check_report(invocation, call, path, policy, problems);
 	problems_destroy(&problems);
