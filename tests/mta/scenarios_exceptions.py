@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import time
 
 from departure import departure, outbound
@@ -11,6 +12,7 @@ from lab import PATIENCE, run, wait_until
 from scenario import scenario
 
 PLAINTEXT = "exceptions = { allow_plaintext = true; };"
+FOUR_EYES = "exceptions = { allow_plaintext = true; four_eyes = true; };"
 NO_STARTTLS = "TLS is required, but was not offered"
 VERIFY = rule("verify", "reject", "any_peer = true;")
 
@@ -60,6 +62,27 @@ class Administrator:
 
     def ends(self, which):
         self.types("exception", "end", which, "--reason", "seen")
+
+
+class Person(Administrator):
+    """Runs `enforcetls` as a user of the control socket's group, by a uid of
+    its own."""
+    ANN, BOB = 4001, 4002
+
+    def __init__(self, admin, uid):
+        super().__init__(admin.daemon)
+        self.uid = uid
+
+    @staticmethod
+    def settings_of(admin):
+        return (f'control = {{ listen = [ "unix:{admin.control}" ]; '
+                f'group = "{admin.daemon.group}"; }};\n')
+
+    def types(self, *words, expect=0, conf=None):
+        return run(["setpriv", "--reuid", str(self.uid), "--regid", "4000",
+                    "--groups", self.daemon.group, self.tool, "-c",
+                    conf or self.daemon.conf, *words], expect=expect,
+                   env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
 
 
 @scenario("exception, outbound: mail that waits is delivered at the next "
@@ -255,3 +278,70 @@ def paused_hop(gateway):
         wants("entry is paused until" in said, "status to warn", said)
         admin.types("pause", "--end", "entry")
         gateway.send().is_refused("550 5.7.10").is_logged(pause=None)
+
+
+@scenario("four_eyes: mail passes only after the second person, and not by "
+          "root, for a pause too")
+def four_eyes(gateway):
+    with Administrator(gateway.daemon) as root:
+        ann, bob = (Person(root, uid) for uid in (Person.ANN, Person.BOB))
+        gateway.policy(row("bank", entry=VERIFY),
+                       settings=FOUR_EYES + Person.settings_of(root))
+        root.types("exception", "add", "bank", "entry", "--floor", "none",
+                   "--until", "3h", "--owner", "lab", "--reason", "x",
+                   expect=1)
+        gateway.send().is_refused("550 5.7.10")
+        which = ann.grants("bank", "entry", "none")
+        gateway.send().is_refused("550 5.7.10")
+        for one in (ann, root):
+            one.types("exception", "approve", which, expect=1)
+            gateway.send().is_refused("550 5.7.10")
+        bob.types("exception", "approve", which)
+        gateway.send().is_delivered().is_logged(exception=which,
+                                                verdict="fail")
+        # Ending needs nobody.
+        root.ends(which)
+        gateway.send().is_refused("550 5.7.10")
+        bob.types("exception", "approve", which)
+        gateway.send().is_refused("550 5.7.10")
+
+        said = ann.types("pause", "entry", "--for", "1h", "--reason", "x")
+        pause = re.search(r"P[0-9]+", said).group()
+        gateway.send().is_refused("550 5.7.10")
+        ann.types("exception", "approve", pause, expect=1)
+        gateway.send().is_refused("550 5.7.10")
+        bob.types("exception", "approve", pause)
+        gateway.send().is_delivered().is_logged(pause=pause)
+        root.types("pause", "--end", "entry")
+        gateway.send().is_refused("550 5.7.10")
+
+
+@scenario("four_eyes, outbound: one person lets it leave encrypted for a few "
+          "hours, and in the clear only two", "departs")
+def four_eyes_outbound(gateway):
+    out = departure(gateway)
+    verify = 'names = [ "nobody.example" ];'
+    with Administrator(out.daemon) as root:
+        ann, bob = (Person(root, uid) for uid in (Person.ANN, Person.BOB))
+        out.policy(outbound("plain", ["plain.example"], "encrypt"),
+                   outbound("good", ["good.example"], "verify", more=verify),
+                   settings=FOUR_EYES + Person.settings_of(root))
+        alone = ann.grants("good", "outbound", "encrypt")
+        out.send("good.example").arrived(encrypted=True)
+        said = root.types("exception", "list")
+        wants(alone in said and "waits" in said, "the rest to wait", said)
+        waiting = out.send("plain.example").waits(NO_STARTTLS)
+        which = ann.grants("plain", "outbound", "none")
+        out.retry()
+        waiting.waits(NO_STARTTLS)
+        bob.types("exception", "approve", which)
+        time.sleep(1.1)             # past minimal_backoff_time
+        out.retry()
+        waiting.arrived(encrypted=False)
+        root.ends(which)
+        out.send("plain.example").waits(NO_STARTTLS)
+        root.ends(alone)
+        out.send("good.example").waits("not verified")
+        # Only the second person gives it again within a day.
+        ann.grants("good", "outbound", "encrypt")
+        out.send("good.example").waits("not verified")
