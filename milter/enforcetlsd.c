@@ -161,20 +161,35 @@ enforcetlsd_fail(int status, const struct err *e)
 	return status;
 }
 
+static int
+enforcetlsd_fail_to_bind(const struct policy_read *read, int status,
+    const struct err *e)
+{
+	if (!read->binds_as_user)
+		return enforcetlsd_fail(status, e);
+	log_error("%s: root does not bind the sockets of the kept policy, "
+	    "which the policy file does not name as far as it can be read: "
+	    "correct the file", e->text);
+	return status;
+}
+
 /* Everything that may need root. EX_OK or an exit status. */
 static int
 enforcetlsd_bind_all(struct listeners **listeners,
-    const struct settings *settings)
+    const struct policy_read *read)
 {
+	const struct settings *settings = &read->policy->settings;
 	struct unix_user user;
 	struct err e;
 	int status;
 
 	if (privileges_find(settings->user, &user, &e) < 0)
 		return enforcetlsd_fail(EX_CONFIG, &e);
+	if (read->binds_as_user && privileges_drop(&user, &e) < 0)
+		return enforcetlsd_fail(EX_NOPERM, &e);
 	*listeners = listeners_open(settings, &user, &status, &e);
 	if (*listeners == NULL)
-		return enforcetlsd_fail(status, &e);
+		return enforcetlsd_fail_to_bind(read, status, &e);
 	if (privileges_drop(&user, &e) < 0)
 		return enforcetlsd_fail(EX_NOPERM, &e);
 	reloader_check_access();
@@ -341,8 +356,7 @@ enforcetlsd_start(const char *file, struct listeners **listeners)
 	int status = enforcetlsd_read(file, &read, &is_kept);
 
 	if (status == EX_OK)
-		status = enforcetlsd_bind_all(listeners,
-		    &read.policy->settings);
+		status = enforcetlsd_bind_all(listeners, &read);
 	if (status == EX_OK)
 		status = enforcetlsd_prepare_threads(*listeners,
 		    &read.policy->settings);

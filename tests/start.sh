@@ -222,7 +222,7 @@ other_users() {
 	chown -R nobody "$folder/state" "$folder/log"
 	echo 'wrong = 1;' >>"$folder/t.conf"
 	"$daemon" -f -c "$folder/t.conf" >"$came" 2>&1
-	[ $? -eq 78 ] && grep -q 'names the user root, who did not write it' \
+	[ $? -eq 78 ] && grep -q 'names the user root, who does not own' \
 	    "$came" || {
 		echo 'a kept policy had root stay root'
 		cat "$came"
@@ -235,3 +235,62 @@ other_users() {
 	grep -q 'asks less than' "$folder/daemon.out"
 }
 other_users || exit 1
+
+# listens PATH: the policy with its control socket there
+listens() {
+	sed -i "s|^control = .*|control = { listen = [ \"unix:$1\" ]; };|" \
+	    "$folder/t.conf"
+}
+
+# made PATH: fails if anybody made it
+made() {
+	[ ! -e "$1" ] || { echo "root made $1"; exit 1; }
+}
+
+# What stands in a kept policy, which its user can forge, does not decide where
+# root binds a socket or makes its folder.
+other_sockets() {
+	[ "$(id -u)" = 0 ] || return 0
+	install -d -o nobody "$folder/run"
+	sed -i 's|/milter"|/run/milter"|' "$folder/t.conf"
+	rows_back
+	listens "$folder/roots/new"
+	stop
+	rm -r "$folder/state" "$folder/log"
+	install -d -o nobody "$folder/state" "$folder/log"
+	start
+	await_kept
+	stop
+	rm -r "$folder/roots"
+	listens "$folder/run/control"
+	rows_away
+	start
+	grep -q 'asks less than' "$folder/daemon.out" || exit 1
+	made "$folder/roots"
+	"$tool" status | grep -q 'asks less than' || {
+		echo 'it does not listen where the file on disk has it'
+		exit 1
+	}
+	stop
+	echo 'wrong = 1;' >>"$folder/t.conf"
+	"$daemon" -f -c "$folder/t.conf" >"$came" 2>&1
+	[ $? -eq 77 ] && grep -q 'root does not bind the sockets' "$came" || {
+		echo 'a kept policy had root bind a socket'
+		cat "$came"
+		exit 1
+	}
+	made "$folder/roots"
+	install -d -o nobody "$folder/roots"
+	start
+	runs_as nobody
+	stop
+	rm -r "$folder/roots"
+	listens "$folder/roots/new"
+	start
+	runs_as nobody
+	[ -S "$folder/roots/new" ] || {
+		echo 'root does not bind what its own file names'
+		exit 1
+	}
+}
+other_sockets || exit 1

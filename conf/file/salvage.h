@@ -6,6 +6,8 @@
 #ifndef CONF_FILE_SALVAGE_H
 #define CONF_FILE_SALVAGE_H
 
+#include <stdbool.h>
+
 #include "policy/base/arena.h"
 #include "policy/settings.h"
 
@@ -13,6 +15,12 @@
  * as it can be read, or else the default one. In a; the rest of *out is
  * empty. */
 void salvage_controls(const char *path, struct arena *a, struct settings *out);
+
+/* Whether the file at path names exactly the sockets that settings have, with
+ * their groups and modes. false also for one that cannot be read as far as
+ * that. */
+bool salvage_confirms_sockets(const char *path,
+    const struct settings *settings);
 
 /* The state folder that the file at path names, as far as it can be read, or
  * else the default one. In a. */

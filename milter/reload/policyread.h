@@ -5,6 +5,8 @@
 #ifndef MILTER_RELOAD_POLICYREAD_H
 #define MILTER_RELOAD_POLICYREAD_H
 
+#include <stdbool.h>
+
 #include "conf/syntax/problems.h"
 #include "policy/base/err.h"
 #include "policy/policy.h"
@@ -16,6 +18,8 @@ struct policy_read {
 	int archive;                    /* -1: there is none, for the reason in
 	                                 * e, or no policy */
 	struct err e;
+	bool binds_as_user;             /* its sockets are not those of root's
+	                                 * file: root binds none of them */
 };
 
 /* Reads the file at path, as policy_read() does. */

@@ -21,6 +21,7 @@
 /* The kept policy, and the state for both. */
 struct startup {
 	struct state_place place;
+	uid_t owner;                    /* of its folder, for a broken file */
 	struct policy_read kept;        /* owns */
 	bool same;                      /* it is that on disk */
 	bool put_back;                  /* it was not the last one in force */
@@ -181,14 +182,41 @@ startup_prefers_kept(struct startup *s, struct policy *disk, int64_t clock)
 	return runs;
 }
 
+static struct listen
+startup_copy_socket(const struct listen *from, struct arena *a)
+{
+	return (struct listen){ .spec = arena_copy(a, from->spec),
+		.group = arena_copy(a, from->group),
+		.socket_mode = from->socket_mode };
+}
+
+static struct listen *
+startup_copy_sockets(const struct listen *from, size_t count, struct arena *a)
+{
+	struct listen *list = arena_array(a, count, sizeof(*list));
+
+	for (size_t i = 0; i < count; i++)
+		list[i] = startup_copy_socket(&from[i], a);
+	return list;
+}
+
 /* The kept policy names them, too; root's file decides. */
 static void
 startup_set_from_disk(struct policy *kept, const struct settings *disk)
 {
 	struct arena *a = table_arena(kept->table);
+	struct settings *s = &kept->settings;
 
-	kept->settings.user = arena_copy(a, disk->user);
-	kept->settings.state = slice_of(arena_string(a, disk->state));
+	s->user = arena_copy(a, disk->user);
+	s->state = slice_of(arena_string(a, disk->state));
+	s->milter = startup_copy_socket(&disk->milter, a);
+	s->map_shared = startup_copy_socket(&disk->map_shared, a);
+	s->maps = startup_copy_sockets(disk->maps, disk->map_count, a);
+	s->map_count = disk->map_count;
+	s->control_shared = startup_copy_socket(&disk->control_shared, a);
+	s->controls = startup_copy_sockets(disk->controls,
+	    disk->control_count, a);
+	s->control_count = disk->control_count;
 }
 
 bool
@@ -268,7 +296,7 @@ startup_read_kept_as_owner(struct startup *s, const char *path, struct err *e)
 	e->text[0] = '\0';
 	if (stat(s->place.folder, &st) < 0)
 		return -1;
-	owner.uid = st.st_uid;
+	s->owner = owner.uid = st.st_uid;
 	owner.gid = st.st_gid;
 	if (unix_user_enter(&owner, &before, e) < 0)
 		return -1;
@@ -277,27 +305,24 @@ startup_read_kept_as_owner(struct startup *s, const char *path, struct err *e)
 	return result;
 }
 
-/* Whether root may become the user that the kept policy names: the one who
- * wrote it, or any if that was root. */
+/* Whether root may become the user that the kept policy names: only the one
+ * who could write it anyhow, as whom it was read. */
 static int
 startup_check_user(const struct startup *s, struct err *e)
 {
 	const struct settings *settings = &s->kept.policy->settings;
 	struct unix_user user;
-	struct stat st;
 	char shown[80];
 
 	if (geteuid() != 0)
 		return 0;
 	if (privileges_find(settings->user, &user, e) < 0)
 		return -1;
-	if (fstat(s->kept.archive, &st) < 0)
-		return err_errno(e, "policy.kept");
-	if (st.st_uid == 0 || st.st_uid == user.uid)
+	if (s->owner == user.uid)
 		return 0;
 	slice_show(settings->user, shown, sizeof(shown));
-	return err_set(e, "the policy in %s names the user %s, who did not "
-	    "write it", s->place.folder, shown);
+	return err_set(e, "the policy in %s names the user %s, who does not "
+	    "own that folder", s->place.folder, shown);
 }
 
 /* In the journal the errors stand before it. */
@@ -348,6 +373,8 @@ startup_restore_for(const char *path, const struct problems *problems,
 	if (done) {
 		startup_report_broken(path, problems);
 		*read = s.kept;
+		read->binds_as_user = !salvage_confirms_sockets(path,
+		    &read->policy->settings);
 	} else {
 		if (e.text[0] != '\0')
 			log_error("%s: it cannot run instead", e.text);

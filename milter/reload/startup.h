@@ -9,9 +9,11 @@
  * shows, was not the last one in force: instead of a policy that loads it runs
  * only where that takes nothing away that the disk asks.
  *
- * Who may write in the state folder does not decide whom root becomes: a kept
- * policy runs as the user that the file on disk names or, where that cannot be
- * read, only if its user is who wrote it.
+ * Who may write in the state folder does not decide what root does. A kept
+ * policy has the user, the sockets and the state folder of the file on disk.
+ * Where that has errors, it runs only if its user owns the folder, and root
+ * binds its sockets only if the file names the same ones; otherwise that user
+ * does.
  */
 #ifndef MILTER_RELOAD_STARTUP_H
 #define MILTER_RELOAD_STARTUP_H
