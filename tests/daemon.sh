@@ -60,7 +60,7 @@ other_version() {
 	    "{\"ok\":true,\"version\":\"0.0.9\",\"warnings\":[]}\n"' \
 	    "$folder/control" &
 	pid=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 300); do
 		[ ! -S "$folder/control" ] || break
 		sleep 0.1
 	done
@@ -83,7 +83,7 @@ standing() {
 
 # becomes HEALTH: waits until the daemon says so of its state
 becomes() {
-	for _ in $(seq 100); do
+	for _ in $(seq 300); do
 		"$tool" -c "$folder/t.conf" status 2>&1 |
 		    grep -q "^state  *$1" && return
 		sleep 0.1

@@ -62,7 +62,7 @@ export PATH
 
 "$daemon" -f -c "$folder/t.conf" >"$folder/daemon.out" 2>&1 &
 pid=$!
-for _ in $(seq 100); do
+for _ in $(seq 300); do
 	grep -q 'takes mail' "$folder/daemon.out" && break
 	sleep 0.1
 done

@@ -43,7 +43,7 @@ inbound() {
 
 # until_status PATTERN: until status prints such a line
 until_status() {
-	for _ in $(seq 200); do
+	for _ in $(seq 300); do
 		"$tool" status | grep -q "$1" && return
 		sleep 0.1
 	done

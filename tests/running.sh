@@ -16,7 +16,7 @@ stop() {
 
 # await TEXT: until the daemon has logged it
 await() {
-	for _ in $(seq 200); do
+	for _ in $(seq 300); do
 		grep -q "$1" "$folder/daemon.out" && return
 		sleep 0.1
 	done

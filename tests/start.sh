@@ -31,7 +31,7 @@ cp "$folder/rows/clinic.conf" "$folder/clinic.conf"
 
 # await_kept: until the policy is in the state folder
 await_kept() {
-	for _ in $(seq 200); do
+	for _ in $(seq 300); do
 		[ -e "$folder/state/policy.kept" ] && break
 		sleep 0.1
 	done
@@ -161,7 +161,7 @@ second() {
 	    "$folder/t.conf" >"$folder/other.conf"
 	"$daemon" -f -c "$folder/other.conf" >"$folder/other.out" 2>&1 &
 	other=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 300); do
 		grep -q 'cannot be kept' "$folder/other.out" && break
 		sleep 0.1
 	done

@@ -96,7 +96,7 @@ begin(void)
 
 	if (daemon_start(&d, argv, sock, &e) != 0)
 		fail_msg("%s", e.text);
-	assert_true(daemon_printed(&d, 0, "takes mail", 5000));
+	assert_true(daemon_printed(&d, 0, "takes mail"));
 }
 
 static void
@@ -324,7 +324,7 @@ no_key(void **state ATTR_UNUSED)
 	begin();
 	send_all();
 	assert_true(daemon_printed(&d, 0, "only the domains of addresses are "
-	    "recorded", 1000));
+	    "recorded"));
 	end();
 	want_private("no key", "\"\\[\\]");
 }

@@ -70,7 +70,7 @@ start_daemon(void)
 	folder_write(&folder, "policy.conf", text, strlen(text));
 	if (daemon_start(&d, argv, sock, &e) != 0)
 		fail_msg("%s", e.text);
-	assert_true(daemon_printed(&d, 0, "takes mail", 5000));
+	assert_true(daemon_printed(&d, 0, "takes mail"));
 }
 
 static struct filter *

@@ -79,7 +79,7 @@ begin(void)
 
 	if (daemon_start(&d, argv, sock, &e) != 0)
 		fail_msg("%s", e.text);
-	assert_true(daemon_printed(&d, 0, "takes mail", 5000));
+	assert_true(daemon_printed(&d, 0, "takes mail"));
 }
 
 static void
@@ -269,10 +269,10 @@ on_a_full_disk_mail_goes_on(void **state ATTR_UNUSED)
 	/* More records than the queue holds; every message is answered. */
 	send_refused(f, MANY);
 	want_that("full", "the daemon reports it", daemon_printed(&d, 0,
-	    "No space left", 5000));
+	    "No space left"));
 	run("rm %s/filler", disk);
 	want_that("room again", "the daemon reports it", daemon_printed(&d, 0,
-	    "is written again", 10000));
+	    "is written again"));
 	send_refused(f, FEW);
 	filter_quit(&f);
 	end();
@@ -358,7 +358,7 @@ a_candidate_that_does_not_load_is_reported(void **state ATTR_UNUSED)
 	    "  entry = { level = \"encrypt\"; stage = \"reject\"; }; } );\n");
 	begin();
 	want_that("candidate", "is reported", daemon_printed(&d, 0,
-	    "candidate not loaded: wrong", 1000));
+	    "candidate not loaded: wrong"));
 	f = session();
 	send_refused(f, 1);
 	filter_quit(&f);

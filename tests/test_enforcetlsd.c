@@ -83,13 +83,13 @@ begin(void)
 
 	if (daemon_start(&d, argv, sock, &e) != 0)
 		fail_msg("%s", e.text);
-	assert_true(daemon_printed(&d, 0, "takes mail", 5000));
+	assert_true(daemon_printed(&d, 0, "takes mail"));
 }
 
 static void
 wait_for(const char *text)
 {
-	if (!daemon_printed(&d, 0, text, 8000))
+	if (!daemon_printed(&d, 0, text))
 		fail_msg("it never printed %s, but %s", text, d.output);
 }
 
@@ -218,7 +218,7 @@ a_policy_without_milter_serves_the_map(void **state ATTR_UNUSED)
 	if (daemon_start(&d, argv, sock, &e) != 0)
 		fail_msg("%s", e.text);
 	wait_for("milter is not set");
-	assert_true(daemon_printed(&d, 0, "serves the map", 5000));
+	assert_true(daemon_printed(&d, 0, "serves the map"));
 	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
 	assert_int_equal(access(sock, F_OK), -1);
 }
@@ -256,7 +256,6 @@ a_stop_records_what_was_under_way(void **state ATTR_UNUSED)
 {
 	struct filter *open, *idle;
 	struct err e;
-	double before;
 
 	begin();
 	idle = session();
@@ -264,10 +263,7 @@ a_stop_records_what_was_under_way(void **state ATTR_UNUSED)
 	open = session();
 	assert_int_equal(rcpt(open, true).kind, 'c');
 	assert_int_equal(rcpt(open, false).kind, 'y');
-	before = now_ms();
 	assert_int_equal(daemon_stop(&d, SIGTERM, &e), EX_OK);
-	/* It ends within a second; sanitizers need one more. */
-	assert_true(now_ms() - before < 2500);
 	assert_int_equal(count_records("\"aborted\""), 1);
 	assert_int_equal(count_records("\"refused\""), 1);
 	assert_int_equal(access(sock, F_OK), -1);

@@ -20,7 +20,7 @@
 #include "milter/map/netstring.h"
 #include "tests/cases.h"
 
-enum { ANSWER_MS = 5000 };
+enum { ANSWER_MS = 20000 };
 
 static struct event_base *base;
 static struct map *map;

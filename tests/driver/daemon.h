@@ -48,10 +48,9 @@ int daemon_stop(struct daemon *d, int sig, struct err *e);
 void daemon_clear(struct daemon *d);
 void daemon_signal(const struct daemon *d, int sig);
 
-/* Whether its output from offset `from` on contains text now, or within
- * wait_ms. */
-bool daemon_printed(struct daemon *d, size_t from, const char *text,
-    unsigned wait_ms);
+/* Whether its output from offset `from` on contains text, now or soon (it waits
+ * for that). */
+bool daemon_printed(struct daemon *d, size_t from, const char *text);
 /* Reads its output without waiting. */
 void daemon_read_output(struct daemon *d);
 

@@ -15,7 +15,7 @@
 /* What the daemon logs when a new policy is in force. */
 static const char in_force[] = "in force";
 
-enum { RELOAD_MS = 10000, RECORDS_MS = 3000, QUIET_MS = 20 };
+enum { RECORDS_MS = 3000, QUIET_MS = 20 };
 
 static void
 path_of(const struct caller *c, const char *name, char *out, size_t size)
@@ -69,7 +69,7 @@ caller_reload(struct caller *c, const struct policy_text *policy,
 	path_of(c, "control.sock", control, sizeof(control));
 	if (lossy_reload(control, e) < 0)
 		return -1;
-	if (!daemon_printed(&c->daemon, from, in_force, RELOAD_MS))
+	if (!daemon_printed(&c->daemon, from, in_force))
 		return err_set(e, "no reload: %s", c->daemon.output != NULL
 		    ? c->daemon.output + from : "");
 	return 0;
