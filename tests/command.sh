@@ -98,6 +98,8 @@ explain misspelt-macro 2 --sender a@b.example --rcpt c@d.example \
     --macro tls_vesion=TLSv1.2
 explain misspelt-option 2 --sendr a@b.example --rcpt c@d.example
 explain no-recipient 2 --sender a@b.example
+# Wrong usage is told before the policy is read, and at once.
+run explain-nothing 2 -c bad.conf explain
 explain bad-date 2 --sender a@b.example --rcpt c@d.example --at 2026-02-30
 
 # A file whose name is not UTF-8 used to leave out the whole decision.

@@ -103,6 +103,13 @@ session() {
 	say exception add bank inbound --floor encrypt --until 2026-02-30 \
 	    --owner ann --reason x
 	say exception add bank sideways --floor encrypt
+	# All that is missing, at once; a blank reason is none.
+	say exception add bank inbound --until "$(day 9)" --reason ' '
+	say --json exception add bank inbound
+	# What has no effect must not look as if it had.
+	say exception end E1 --key bank.example
+	say exception list --reason x
+	say exception renew E1
 	say exception add bnak inbound --floor encrypt --until 3d \
 	    --owner ann --reason x
 	say exception add bank.exmaple inbound --floor encrypt --until 3d \
@@ -204,6 +211,10 @@ session() {
 	say exception add clinic entry --floor none --until "$(day 9)" \
 	    --owner ann --reason x
 	say exception list
+	say exception list --due 2d
+	say pause
+	say pause --end --for 4h
+	say state --clock
 	say state repair
 	say state repair --reason 'a crash'
 	say state repair --reason 'again'

@@ -159,12 +159,6 @@ exception_take_option(void *data, int option, struct err *e)
 	return exception_take_place(&call->place, option, e);
 }
 
-static enum exit_status
-exception_misused(const struct exception_call *call, const char *usage)
-{
-	return command_misused(call->invocation, "%s", usage);
-}
-
 /* Reads the state, for the time that it knows, and what that makes of --until.
  */
 static void
@@ -257,18 +251,12 @@ exception_grant(struct exception_call *call, const struct named_partner *named,
 }
 
 static enum exit_status
-exception_add(struct exception_call *call, int argc, char **argv)
+exception_add(struct exception_call *call, char **argv)
 {
 	struct change *c = &call->change;
 	struct named_partner named;
 	struct err e;
 
-	if (argc != 2)
-		return exception_misused(call, "add PARTNER HOP --floor LEVEL "
-		    "--until DATE --owner WHO --reason WHY");
-	if (!hop_from(slice_of(argv[1]), &c->hop))
-		return exception_misused(call, "HOP is inbound, entry, earlier "
-		    "or outbound");
 	if (named_partner_find(call->policy, slice_of(argv[0]), &named,
 		&e) < 0) {
 		fprintf(call->invocation->err, "enforcetls: not done: %s\n",
@@ -281,21 +269,18 @@ exception_add(struct exception_call *call, int argc, char **argv)
 }
 
 static enum exit_status
-exception_change_by_id(struct exception_call *call, int argc, char **argv,
-    enum change_kind kind, const char *usage)
+exception_change_by_id(struct exception_call *call, char **argv,
+    enum change_kind kind)
 {
-	if (argc != 1)
-		return exception_misused(call, usage);
 	call->change.kind = kind;
 	call->change.id = slice_of(argv[0]);
 	return apply_change(call->invocation, call->policy, &call->change);
 }
 
 static enum exit_status
-exception_end(struct exception_call *call, int argc, char **argv)
+exception_end(struct exception_call *call, char **argv)
 {
-	return exception_change_by_id(call, argc, argv, CHANGE_END,
-	    "end ID [--reason WHY]");
+	return exception_change_by_id(call, argv, CHANGE_END);
 }
 
 static void
@@ -328,14 +313,12 @@ exception_print_approved(json_t *answer, FILE *out)
 }
 
 static enum exit_status
-exception_approve(struct exception_call *call, int argc, char **argv)
+exception_approve(struct exception_call *call, char **argv)
 {
 	struct apply_change_telling telling = {
 		.add = exception_add_approved,
 		.print = exception_print_approved };
 
-	if (argc != 1)
-		return exception_misused(call, "approve ID [--reason WHY]");
 	exception_read_now(call);
 	call->change.kind = CHANGE_APPROVE;
 	call->change.id = slice_of(argv[0]);
@@ -346,12 +329,10 @@ exception_approve(struct exception_call *call, int argc, char **argv)
 }
 
 static enum exit_status
-exception_renew(struct exception_call *call, int argc, char **argv)
+exception_renew(struct exception_call *call, char **argv)
 {
-	if (argc == 1)
-		exception_read_now(call);
-	return exception_change_by_id(call, argc, argv, CHANGE_RENEW,
-	    "renew ID --until DATE --reason WHY");
+	exception_read_now(call);
+	return exception_change_by_id(call, argv, CHANGE_RENEW);
 }
 
 static bool
@@ -405,26 +386,24 @@ exception_list_json(const struct exception_call *call,
 	return list;
 }
 
-/* A damaged state does not show what is due. STATUS_FINDINGS of --due is for
- * cron. */
+/* A damaged state does not show what is due, and a program of cron is to hear
+ * of either. */
 static enum exit_status
 exception_list_status(const struct exception_call *call,
     const struct state *state, size_t count)
 {
 	if (state->health == STATE_DAMAGED)
-		return STATUS_FAILED;
+		return STATUS_FINDINGS;
 	return call->due > 0 && count > 0 ? STATUS_FINDINGS : STATUS_GOOD;
 }
 
 static enum exit_status
-exception_list(struct exception_call *call, int argc, char **argv ATTR_UNUSED)
+exception_list(struct exception_call *call, char **argv ATTR_UNUSED)
 {
 	struct state *state;
 	enum exit_status status;
 	json_t *list;
 
-	if (argc != 0)
-		return exception_misused(call, "list [--due 14d] [--ended]");
 	state = apply_change_read_state(call->invocation, call->policy);
 	if (state == NULL)
 		return STATUS_FAILED;
@@ -455,8 +434,7 @@ exception_open_history(const struct policy *policy, const char *path)
 }
 
 static enum exit_status
-exception_history(struct exception_call *call, int argc,
-    char **argv ATTR_UNUSED)
+exception_history(struct exception_call *call, char **argv ATTR_UNUSED)
 {
 	char path[560], *line = NULL;
 	size_t size = 0;
@@ -464,8 +442,6 @@ exception_history(struct exception_call *call, int argc,
 	FILE *in;
 	bool failed;
 
-	if (argc != 0)
-		return exception_misused(call, "history");
 	snprintf(path, sizeof(path), "%.*s/history.jsonl",
 	    SLICE_ARGS(call->policy->settings.state));
 	in = exception_open_history(call->policy, path);
@@ -485,48 +461,72 @@ exception_history(struct exception_call *call, int argc,
 	return failed ? STATUS_FAILED : STATUS_GOOD;
 }
 
-static const struct {
+struct exception_form {
 	const char *name;
-	enum exit_status (*run)(struct exception_call *call, int argc,
-	    char **argv);
-} subcommands[] = {
-	{ "add", exception_add },
-	{ "list", exception_list },
-	{ "approve", exception_approve },
-	{ "renew", exception_renew },
-	{ "end", exception_end },
-	{ "history", exception_history },
+	int words;                      /* that follow the name */
+	const char *usage;
+	const char *needs;              /* options, by their letters */
+	const char *may;                /* the same */
+	enum exit_status (*run)(struct exception_call *call, char **argv);
 };
 
-static enum exit_status
-exception_run(struct exception_call *call, const char *name, int argc,
-    char **argv)
+static const struct exception_form forms[] = {
+	{ "add", 2, "PARTNER HOP --floor LEVEL --until DATE --owner WHO "
+	    "--reason WHY", "fuor", "FtakiOmCP", exception_add },
+	{ "list", 0, "[--due 14d] [--ended]", "", "de", exception_list },
+	{ "approve", 1, "ID [--reason WHY]", "", "r", exception_approve },
+	{ "renew", 1, "ID --until DATE --reason WHY", "ur", "",
+	    exception_renew },
+	{ "end", 1, "ID [--reason WHY]", "", "r", exception_end },
+	{ "history", 0, "", "", "", exception_history },
+};
+
+/* The form that the words of the command line have; NULL: none, which is
+ * reported. */
+static const struct exception_form *
+exception_form_of(struct exception_call *call)
 {
-	assert(argc >= 0 && call->policy != NULL);
-	for (size_t i = 0; i < COUNT_OF(subcommands); i++)
-		if (strcmp(subcommands[i].name, name) == 0)
-			return subcommands[i].run(call, argc, argv);
-	return exception_misused(call, "takes add, approve, list, renew, "
-	    "end or history");
+	const struct invocation *invocation = call->invocation;
+	const struct exception_form *form = NULL;
+
+	for (size_t i = 0; i < COUNT_OF(forms); i++)
+		if (invocation->word_count > 0 &&
+		    strcmp(forms[i].name, invocation->words[0]) == 0)
+			form = &forms[i];
+	if (form == NULL)
+		command_misused(invocation, "takes add, approve, list, renew, "
+		    "end or history");
+	else if (invocation->word_count != 1 + form->words)
+		command_misused(invocation, "%s%s%s", form->name,
+		    form->usage[0] == '\0' ? "" : " ", form->usage);
+	/* Only add has two words, the second being a hop. */
+	else if (form->words == 2 && !hop_from(slice_of(invocation->words[2]),
+	    &call->change.hop))
+		command_misused(invocation, "HOP is inbound, entry, earlier or "
+		    "outbound");
+	else if (command_has_options(invocation, form->name, form->needs,
+	    form->may))
+		return form;
+	return NULL;
 }
 
 enum exit_status
 cmd_exception(struct invocation *invocation)
 {
 	struct exception_call call = { .invocation = invocation };
+	const struct exception_form *form;
 	enum exit_status status;
 
 	if (!command_read(invocation, options, exception_take_option, &call,
 		&status))
 		return status;
-	if (invocation->word_count < 1)
-		return exception_misused(&call,
-		    "takes add, approve, list, renew, end or history");
+	form = exception_form_of(&call);
+	if (form == NULL)
+		return STATUS_FAILED;
 	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
 		return STATUS_FAILED;
-	status = exception_run(&call, invocation->words[0],
-	    invocation->word_count - 1, invocation->words + 1);
+	status = form->run(&call, invocation->words + 1);
 	state_destroy(&call.state);
 	policy_destroy(&call.policy);
 	return status;

@@ -76,10 +76,8 @@ explain_simulated(struct explain_call *call)
 	const struct policy *policy = call->policy;
 	struct explained x = { .policy = policy, .arena = call->arena,
 		.for_people = !invocation->json };
-	struct err e;
 
-	if (simulate_complete(s, &policy->settings, call->arena, &e) < 0)
-		return command_misused(invocation, "%s", e.text);
+	simulate_complete(s, &policy->settings, call->arena);
 	/* An exception that has ended stays ended when the clock is set back.
 	 */
 	if (s->now_assumed && call->state != NULL)
@@ -97,18 +95,39 @@ explain_simulated(struct explain_call *call)
 	    STATUS_GOOD;
 }
 
+/* Whether a session is to be invented, and not a record looked up. */
+static bool
+explain_invents(const struct explain_call *call)
+{
+	return call->invocation->word_count == 0 && !call->wish.for_partner &&
+	    call->wish.mail_log == NULL;
+}
+
+/* Whether the arguments go together; reports it if not. */
+static bool
+explain_is_well_formed(const struct explain_call *call)
+{
+	struct err e;
+
+	if (!explain_invents(call) && (call->invocation->word_count != 1 ||
+	    call->simulated.any_option))
+		err_set(&e, "give a reference alone, or with --for-partner and "
+		    "--mail-log");
+	else if (!explain_invents(call) ||
+	    simulate_check(&call->simulated, &e) == 0)
+		return true;
+	command_misused(call->invocation, "%s", e.text);
+	return false;
+}
+
 static enum exit_status
 explain_run(struct explain_call *call)
 {
 	struct invocation *invocation = call->invocation;
 
 	assert(call->policy != NULL && call->arena != NULL);
-	if (invocation->word_count == 0 && !call->wish.for_partner &&
-	    call->wish.mail_log == NULL)
+	if (explain_invents(call))
 		return explain_simulated(call);
-	if (invocation->word_count != 1 || call->simulated.any_option)
-		return command_misused(invocation, "give a reference alone, or "
-		    "with --for-partner and --mail-log");
 	call->wish.reference = invocation->words[0];
 	return explain_record(invocation, call->policy, call->state,
 	    &call->wish, call->arena);
@@ -124,6 +143,8 @@ cmd_explain(struct invocation *invocation)
 	if (!command_read(invocation, options, explain_take_option, &call,
 		&status))
 		return status;
+	if (!explain_is_well_formed(&call))
+		return STATUS_FAILED;
 	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
 		return STATUS_FAILED;

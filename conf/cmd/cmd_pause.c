@@ -23,7 +23,6 @@ struct pause_call {
 	struct state *state;            /* owns */
 	struct change change;
 	struct queue_place place;
-	bool has_duration;
 	bool end;
 	bool yes;
 	int64_t now;
@@ -62,7 +61,6 @@ pause_take_option(void *data, int option, struct err *e)
 		if (amount_duration(slice_of(optarg), &ms, e) < 0)
 			return -1;
 		call->change.lasts = (int64_t)(ms / 1000);
-		call->has_duration = true;
 		return 0;
 	case 'r':
 		call->change.reason = slice_of(optarg);
@@ -221,9 +219,6 @@ pause_begin(struct pause_call *call)
 	c->kind = CHANGE_PAUSE;
 	call->state = command_apply_state(call->invocation, call->policy);
 	call->now = state_now(call->state, time(NULL));
-	if (!call->has_duration)
-		return command_misused(call->invocation, "a pause must end: "
-		    "--for 4h");
 	if (change_pause_check(&call->policy->settings, c, &e) < 0) {
 		fprintf(call->invocation->err, "enforcetls: not done: %s\n",
 		    e.text);
@@ -256,34 +251,46 @@ pause_list(struct pause_call *call)
 	call->now = state_now(call->state, time(NULL));
 	command_answer(call->invocation, pauses_json(call->state, call->now),
 	    JSONTEXT_LINE, pauses_print_all);
-	return STATUS_GOOD;
+	return call->state->health == STATE_DAMAGED ? STATUS_FINDINGS
+	    : STATUS_GOOD;
 }
 
 static enum exit_status
-pause_run(struct pause_call *call)
+pause_end(struct pause_call *call)
 {
-	struct invocation *invocation = call->invocation;
-	struct change *c = &call->change;
-	bool all = c->all_hops;
+	call->change.kind = CHANGE_END_PAUSE;
+	call->change.all_hops = call->invocation->word_count == 0;
+	return apply_change(call->invocation, call->policy, &call->change);
+}
 
-	if (invocation->word_count == 1 &&
-	    !hop_from(slice_of(invocation->words[0]), &c->hop))
-		return command_misused(invocation, "HOP is inbound, entry, "
-		    "earlier or outbound");
-	if (invocation->word_count > 1 || (invocation->word_count == 1 && all))
-		return command_misused(invocation, "takes one hop, or --all");
-	if (call->end) {
-		c->kind = CHANGE_END_PAUSE;
-		c->all_hops = invocation->word_count == 0;
-		return apply_change(invocation, call->policy, c);
+typedef enum exit_status pause_form(struct pause_call *call);
+
+/* What the command line asks for; NULL: it is wrong, which is reported. */
+static pause_form *
+pause_form_of(struct pause_call *call)
+{
+	const struct invocation *invocation = call->invocation;
+	int words = invocation->word_count;
+	bool all = call->change.all_hops;
+
+	if (words == 1 && !hop_from(slice_of(invocation->words[0]),
+	    &call->change.hop)) {
+		command_misused(invocation, "HOP is inbound, entry, earlier or "
+		    "outbound");
+		return NULL;
 	}
-	if (invocation->word_count == 0 && !all) {
-		if (call->has_duration || c->reason.p != NULL)
-			return command_misused(invocation, "takes one hop, or "
-			    "--all");
-		return pause_list(call);
+	if (words > 1 || (words == 1 && all) || (words == 0 && !all &&
+	    !call->end && invocation->given[0] != '\0')) {
+		command_misused(invocation, "takes one hop, or --all");
+		return NULL;
 	}
-	return pause_begin(call);
+	if (call->end)
+		return command_has_options(invocation, "--end", "e", "ar")
+		    ? pause_end : NULL;
+	if (words == 0 && !all)
+		return pause_list;
+	return command_has_options(invocation, all ? "--all"
+	    : invocation->words[0], "fr", "aymcP") ? pause_begin : NULL;
 }
 
 enum exit_status
@@ -291,14 +298,18 @@ cmd_pause(struct invocation *invocation)
 {
 	struct pause_call call = { .invocation = invocation };
 	enum exit_status status;
+	pause_form *run;
 
 	if (!command_read(invocation, options, pause_take_option, &call,
 		&status))
 		return status;
+	run = pause_form_of(&call);
+	if (run == NULL)
+		return STATUS_FAILED;
 	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
 		return STATUS_FAILED;
-	status = pause_run(&call);
+	status = run(&call);
 	state_destroy(&call.state);
 	policy_destroy(&call.policy);
 	return status;

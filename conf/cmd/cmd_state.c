@@ -107,9 +107,6 @@ state_run_repair(struct invocation *invocation, const struct policy *policy,
 	struct err e;
 
 	assert(place.folder != NULL);
-	if (call->reason.n == 0)
-		return command_misused(invocation, "the reason is missing: "
-		    "--reason");
 	if (service_user_become(policy, &e) < 0 ||
 	    state_repair(&place, &actor, call->clock,
 		&e) < 0) {
@@ -156,6 +153,10 @@ cmd_state(struct invocation *invocation)
 	if (!is_repair && invocation->word_count != 0)
 		return command_misused(invocation, "takes repair, or no "
 		    "argument");
+	if (!command_has_options(invocation, is_repair ? "repair"
+	    : "without repair, it", is_repair ? "r" : "", is_repair ? "c"
+	    : ""))
+		return STATUS_FAILED;
 	policy = command_policy_in_force(invocation);
 	if (policy == NULL)
 		return STATUS_FAILED;

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -12,11 +13,10 @@
 #include "conf/syntax/nearest.h"
 #include "conf/tool/service_user.h"
 #include "policy/base/slice.h"
+#include "policy/base/text.h"
 
 /* The options of every command, by getopt_long()'s value. */
 enum { OPTION_JSON = 1000, OPTION_HELP };
-/* Room for a command's own options, those above and the last row. */
-enum { OPTIONS = 32 };
 
 static void
 command_print_usage(const struct command *command, FILE *out)
@@ -98,18 +98,34 @@ command_bad_option(char **argv, int option, const struct option *options,
 
 /* A command's own options, then those of every command, for getopt_long(). */
 static void
-command_list_options(const struct option *own, struct option all[OPTIONS])
+command_list_options(const struct option *own,
+    struct option all[COMMAND_OPTIONS])
 {
 	size_t n = 0;
 
 	for (; own != NULL && own->name != NULL; own++) {
-		assert(n < OPTIONS - 3);
+		assert(n < COMMAND_OPTIONS - 3);
 		assert(own->val < OPTION_JSON);
 		all[n++] = *own;
 	}
 	all[n++] = (struct option){ "json", no_argument, NULL, OPTION_JSON };
 	all[n++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
 	all[n] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+/* Notes that an option was given. A blank value is none. */
+static void
+command_note_given(struct invocation *invocation, int option)
+{
+	size_t n = strlen(invocation->given);
+
+	if (option <= 0 || option > CHAR_MAX ||
+	    strchr(invocation->given, option) != NULL ||
+	    (optarg != NULL && slice_trim(slice_of(optarg)).n == 0))
+		return;
+	assert(n + 1 < sizeof(invocation->given));
+	invocation->given[n] = (char)option;
+	invocation->given[n + 1] = '\0';
 }
 
 /* Returns whether to go on; if not, *status is what the command ends with. */
@@ -136,6 +152,7 @@ command_take(struct invocation *invocation, int option,
 		result = command_bad_option(invocation->argv, option, all, &e);
 		break;
 	default:
+		command_note_given(invocation, option);
 		result = take(call, option, &e);
 		break;
 	}
@@ -149,8 +166,8 @@ bool
 command_read(struct invocation *invocation, const struct option *options,
     command_take_fn *take, void *call, enum exit_status *status)
 {
-	struct option all[OPTIONS];
-	char letters[OPTIONS + 3];
+	struct option all[COMMAND_OPTIONS];
+	char letters[COMMAND_OPTIONS + 3];
 	int option;
 
 	command_list_options(options, all);
@@ -165,9 +182,48 @@ command_read(struct invocation *invocation, const struct option *options,
 	    letters, all, NULL)) != -1)
 		if (!command_take(invocation, option, all, take, call, status))
 			return false;
+	invocation->options = options;
 	invocation->words = invocation->argv + optind;
 	invocation->word_count = invocation->argc - optind;
 	return true;
+}
+
+static const char *
+command_option_name(const struct invocation *invocation, char letter)
+{
+	const struct option *o = invocation->options;
+
+	while (o->name != NULL && o->val != letter)
+		o++;
+	assert(o->name != NULL);
+	return o->name;
+}
+
+bool
+command_has_options(const struct invocation *invocation, const char *what,
+    const char *needs, const char *may)
+{
+	const char *given = invocation->given;
+	char missing[200];
+	struct text t;
+
+	text_init(&t, missing, sizeof(missing));
+	for (const char *letter = needs; *letter != '\0'; letter++)
+		if (strchr(given, *letter) == NULL)
+			text_join(&t, ", ", "--%s",
+			    command_option_name(invocation, *letter));
+	for (const char *letter = given; *letter != '\0'; letter++)
+		if (strchr(needs, *letter) == NULL &&
+		    strchr(may, *letter) == NULL) {
+			command_misused(invocation, "%s takes no --%s", what,
+			    command_option_name(invocation, *letter));
+			return false;
+		}
+	if (text_length(&t) == 0)
+		return true;
+	command_misused(invocation, "%s needs %.*s", what,
+	    SLICE_ARGS(text_so_far(&t)));
+	return false;
 }
 
 void

@@ -28,6 +28,9 @@ enum exit_status {
 
 struct command;
 
+/* Room for a command's own options, those of every command and the last row. */
+enum { COMMAND_OPTIONS = 32 };
+
 /* One run of a command. Borrows everything until main() ends. */
 struct invocation {
 	const struct command *command;
@@ -42,6 +45,11 @@ struct invocation {
 	char **words;                   /* arguments that are not options; set
 	                                 * by command_read() */
 	int word_count;
+	const struct option *options;   /* of the command; set by
+	                                 * command_read() */
+	char given[COMMAND_OPTIONS + 1];        /* their letters, each once, of
+	                                 * those with a value that is not
+	                                 * blank, or that take none */
 	FILE *out;                      /* for the answer */
 	FILE *err;                      /* for errors and notes */
 	bool damage_shown;              /* that the state is damaged is printed
@@ -68,6 +76,15 @@ typedef int command_take_fn(void *call, int option, struct err *e);
  */
 bool command_read(struct invocation *invocation, const struct option *options,
     command_take_fn *take, void *call, enum exit_status *status);
+
+/*
+ * Whether each option of needs was given, and none but those of needs and may:
+ * both are letters, the getopt_long() values of the command's table. If not,
+ * one line names all that are missing, or one that has no effect here, and the
+ * caller ends with FAILED. what is the form that was called, such as "add".
+ */
+bool command_has_options(const struct invocation *invocation,
+    const char *what, const char *needs, const char *may);
 
 /* Reports wrong arguments, in one line that names the command's help. Always
  * FAILED. */

@@ -204,18 +204,27 @@ simulate_init(struct simulation *s)
 }
 
 int
+simulate_check(const struct simulation *s, struct err *e)
+{
+	bool sender = s->request.sender.p != NULL;
+	bool recipient = s->request.recipient.n > 0;
+
+	if (sender && recipient)
+		return 0;
+	return err_set(e, "%s missing%s", sender ? "--rcpt is" : recipient
+	    ? "--sender is" : "--sender and --rcpt are", sender ? ""
+	    : "; '' or '<>' is the null sender");
+}
+
+void
 simulate_complete(struct simulation *s, const struct settings *settings,
-    struct arena *a, struct err *e)
+    struct arena *a)
 {
 	struct request *request = &s->request;
 
-	if (request->sender.p == NULL)
-		return err_set(e, "--sender is missing; '' or '<>' is the "
-		    "null sender");
+	assert(request->sender.p != NULL && request->recipient.n > 0);
 	if (request->sender.n == 0)
 		request->sender = SLICE("<>");
-	if (request->recipient.n == 0)
-		return err_set(e, "--rcpt is missing");
 	s->arena = a;
 	if (s->now_assumed)
 		request->now = time(NULL);
@@ -230,5 +239,4 @@ simulate_complete(struct simulation *s, const struct settings *settings,
 	request->can_tag = true;
 	request->sends_headers = true;
 	request->can_wait = true;
-	return 0;
 }

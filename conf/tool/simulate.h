@@ -40,8 +40,9 @@ void simulate_init(struct simulation *s);
  * wrong. */
 int simulate_take(struct simulation *s, enum simulate_option option,
     const char *value, struct err *e);
-/* Fills in what was not given, in a, by the settings of the policy. -1 with e
- * filled when a sender or a recipient is missing. */
-int simulate_complete(struct simulation *s, const struct settings *settings,
-    struct arena *a, struct err *e);
+/* -1 with e filled unless a sender and a recipient were given. */
+int simulate_check(const struct simulation *s, struct err *e);
+/* Fills in what else was not given, in a, by the settings of the policy. */
+void simulate_complete(struct simulation *s, const struct settings *settings,
+    struct arena *a);
 #endif
