@@ -17,9 +17,11 @@
 
 #include "conf/base/standardio.h"
 #include "conf/snapshot.h"
+#include "milter/base/arenapool.h"
 #include "milter/base/loop.h"
 #include "milter/base/privileges.h"
 #include "milter/base/readiness.h"
+#include "milter/base/refid.h"
 #include "milter/listeners.h"
 #include "milter/log/decisionlog.h"
 #include "milter/log/faults.h"
@@ -34,11 +36,9 @@
 #include "milter/reload/reloader.h"
 #include "milter/reload/restart.h"
 #include "milter/reload/startup.h"
-#include "milter/session/arenapool.h"
 #include "milter/session/drain.h"
 #include "milter/session/macro_check.h"
 #include "milter/session/message.h"
-#include "milter/session/refid.h"
 
 #define DEFAULT_POLICY SYSCONFDIR "/enforcetls/enforcetls.conf"
 

@@ -7,12 +7,12 @@
 #include <jansson.h>
 
 #include "conf/snapshot.h"
+#include "milter/base/refid.h"
 #include "milter/log/decisionlog.h"
 #include "milter/session/drain.h"
 #include "milter/session/message.h"
 #include "milter/session/messageheader.h"
 #include "milter/session/negotiate.h"
-#include "milter/session/refid.h"
 #include "tests/cases.h"
 #include "tests/reading.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "milter/session/refid.h"
+#include "milter/base/refid.h"
 #include "tests/cases.h"
 
 static const struct {

@@ -6,10 +6,10 @@
 
 #include "milter/session/callbacks.h"
 #include "conf/snapshot.h"
+#include "milter/base/refid.h"
 #include "milter/session/answer.h"
 #include "milter/session/drain.h"
 #include "milter/session/negotiate.h"
-#include "milter/session/refid.h"
 #include "milter/session/session.h"
 #include "milter/session/symbols.h"
 

@@ -5,47 +5,13 @@
 #include <pthread.h>
 
 #include "milter/session/message.h"
-#include "conf/snapshot.h"
-#include "milter/base/loop.h"
+#include "milter/base/arenapool.h"
 #include "milter/log/faults.h"
-#include "milter/session/arenapool.h"
-#include "milter/session/drain.h"
 #include "milter/session/lastevent.h"
-#include "milter/session/macro_check.h"
-#include "milter/session/messageheader.h"
+#include "milter/session/message_rcpt.h"
 #include "milter/session/negotiate.h"
-#include "milter/session/recipients.h"
-#include "milter/session/refid.h"
-#include "milter/session/tag.h"
-#include "policy/evidence/dialect.h"
 #include "policy/judge/refusal.h"
 #include "policy/reason.h"
-
-/* The most snapshots that one message keeps from being freed. */
-enum { SNAPSHOTS = 4 };
-
-struct message {
-	struct arena *arena;            /* owns; this struct is in it */
-	struct snapshot *snapshot;      /* the newest of held */
-	const struct policy *policy;    /* of the snapshot */
-	struct snapshot *held[SNAPSHOTS];       /* counted: those that
-	                                 * recipients were judged by */
-	size_t held_count;
-	bool changed;                   /* a second snapshot was taken */
-	uint64_t session;
-	unsigned agreed;
-	struct slice sender;            /* absent without MAIL */
-	bool requiretls;                /* MAIL had it (RFC 8689) */
-	struct request *common;         /* of the first recipient, or the last
-	                                 * kept; NULL: there was none yet */
-	struct slice queue_id;          /* at the last recipient */
-	struct recipients accepted;
-	struct messageheader fields;
-	struct tags tags;
-	struct reply refusal;           /* the last one given */
-	/* The list of open messages, under its lock. */
-	struct message *next, **link;
-};
 
 /* Under lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -102,13 +68,6 @@ message_create(uint64_t session, unsigned agreed)
 }
 
 static void
-message_drop_snapshots(struct message *m)
-{
-	while (m->held_count > 0)
-		snapshot_drop(&m->held[--m->held_count]);
-}
-
-static void
 message_destroy(struct message **message)
 {
 	struct arena *arena = (*message)->arena;
@@ -152,208 +111,6 @@ message_is_another(const struct message *m, struct slice queue_id)
 	return m->queue_id.p != NULL && !slice_eq(m->queue_id, queue_id);
 }
 
-/* Each recipient is judged by the snapshot in force. Those before it keep
- * theirs until the last sure event. */
-static void
-message_take_snapshot(struct message *m)
-{
-	struct snapshot *now = snapshot_take();
-
-	if (now == NULL || now == m->snapshot) {
-		snapshot_drop(&now);
-		return;
-	}
-	if (m->held_count == SNAPSHOTS) {
-		recipients_review_all(&m->accepted, now, m->arena);
-		message_drop_snapshots(m);
-	}
-	m->changed = m->snapshot != NULL;
-	m->held[m->held_count++] = now;
-	m->snapshot = now;
-	m->policy = snapshot_policy(now);
-}
-
-static bool
-message_only_logs(const struct message *m)
-{
-	return m->policy != NULL && m->policy->settings.mode == MODE_LOG_ONLY;
-}
-
-/* What a recipient's request has of the MTA and the session. Borrows. */
-static void
-message_request(const struct message *m, const struct macros *macros,
-    struct slice typed, struct request *out)
-{
-	struct slice queue_id = macros_get(macros, MACRO_QUEUE_ID);
-
-	*out = (struct request){
-		.macros = *macros,
-		.sender = m->sender,
-		.recipient = slice_head(typed, LIMIT_PATH + 1),
-		.requiretls = m->requiretls,
-		.can_hold = (m->agreed & AGREED_HOLD) != 0,
-		.can_tag = (m->agreed & AGREED_TAG) != 0,
-		.sends_headers = (m->agreed & AGREED_HEADERS) != 0,
-		.can_wait = lastevent_at_rcpt(queue_id, m->agreed) !=
-		    LAST_EVENT_RCPT,
-	};
-}
-
-/* Keeps what the session needs, whether this recipient is kept or not. */
-static void
-message_keep_session(struct message *m, const struct macros *macros)
-{
-	struct slice queue_id = macros_get(macros, MACRO_QUEUE_ID);
-	struct kept_request first;
-	struct request request;
-
-	if (m->common == NULL) {
-		message_request(m, macros, SLICE_NONE, &request);
-		kept_request_make(&request, NULL, m->arena, &first);
-		m->common = first.common;
-	}
-	if (!slice_eq(m->queue_id, queue_id))
-		m->queue_id = arena_copy(m->arena, queue_id);
-}
-
-static struct recipient_record *
-message_make_recipient(struct message *m, const struct macros *macros,
-    struct slice typed)
-{
-	struct recipient_record *r = arena_alloc(m->arena, sizeof(*r));
-	char *ref = arena_alloc(m->arena, REFID_SIZE);
-	struct request request;
-
-	r->time_ms = loop_wall_ms();
-	r->snapshot = m->snapshot;
-	r->policy = m->policy;
-	message_request(m, macros, typed, &request);
-	request.ref = refid_show(refid_next(), ref);
-	if (m->policy != NULL) {
-		const struct settings *settings = &m->policy->settings;
-
-		request.mta = dialect_recognise(settings->mta, macros);
-		request.now = state_now(snapshot_state(m->snapshot),
-		    r->time_ms / 1000);
-		r->ruling.listener = request_listener(&request, settings);
-		r->ruling.applied = ACTION_PASS;
-		macro_check_note(&request);
-	}
-	kept_request_make(&request, m->common, m->arena, &r->request);
-	return r;
-}
-
-static void
-message_describe(const struct message *m, struct record_context *out)
-{
-	*out = (struct record_context){ .session = m->session };
-}
-
-/* Records a recipient at once: a refused one, or one too many to keep. */
-static void
-message_record_now(struct message *m, const struct recipient_record *r,
-    enum outcome outcome, const struct reply *reply)
-{
-	struct record_context recording;
-
-	message_describe(m, &recording);
-	recording.outcome = outcome;
-	recording.queue_id = macros_get(&r->request.common->macros,
-	    MACRO_QUEUE_ID);
-	recording.refusal = reply;
-	recipient_record_write(&recording, r);
-}
-
-/* Refuses r for a reason of our own, and records that. */
-static const struct reply *
-message_refuse(struct message *m, struct recipient_record *r,
-    enum reason reason)
-{
-	refusal_add(m->policy, r->request.ref, reason, m->arena, &r->ruling);
-	message_record_now(m, r, OUTCOME_REFUSED, r->ruling.reply);
-	m->refusal = *r->ruling.reply;
-	return &m->refusal;
-}
-
-/* Whether it has as many recipients as a message may have. */
-static bool
-message_is_full(const struct message *m)
-{
-	size_t most = (size_t)m->policy->settings.max_recipients;
-
-	return m->accepted.ruled >= most ||
-	    m->accepted.ruled >= LIMIT_RECIPIENTS;
-}
-
-/* Why a recipient that its rules would accept is refused; OK: it is not. */
-static enum reason
-message_find_obstacle(const struct message *m,
-    const struct recipient_record *r)
-{
-	if (!recipient_record_is_asked(r))
-		return REASON_OK;
-	if (message_is_full(m))
-		fault_count(FAULT_TOO_MANY_RECIPIENTS);
-	if (message_only_logs(m))
-		return REASON_OK;
-	if (drain_is_stopping())
-		return REASON_SHUTTING_DOWN;
-	return message_is_full(m) ? REASON_TOO_MANY_RECIPIENTS : REASON_OK;
-}
-
-/* What the message keeps of a recipient until its end. */
-enum keep { KEEP_NOTHING, KEEP_REQUEST, KEEP_ALL };
-
-/* *refusal: that of one for which its client has no room, or NULL. */
-static enum keep
-message_keep(struct message *m, struct recipient_record *r,
-    const struct reply **refusal)
-{
-	bool unruled = r->ruling.count == 0 && !r->ruling.wants_headers;
-
-	*refusal = NULL;
-	if (unruled && !recipients_keep_unruled(&m->accepted, r))
-		return KEEP_NOTHING;
-	if (!unruled && (message_is_full(m) ||
-	    !recipients_keep(&m->accepted, r))) {
-		if (!message_only_logs(m) && recipient_record_is_asked(r))
-			*refusal = message_refuse(m, r,
-			    REASON_TOO_MANY_WAITING);
-		else
-			message_record_now(m, r, OUTCOME_ACCEPTED, NULL);
-		m->accepted.forgotten = m->accepted.forgotten ||
-		    *refusal == NULL;
-		return KEEP_NOTHING;
-	}
-	m->common = r->request.common;
-	if (unruled)
-		return KEEP_REQUEST;
-	kept_request_share(&r->request, r->ruling.session);
-	return KEEP_ALL;
-}
-
-/* Refuses or accepts r. *refusal is the refusal to give, or NULL. */
-static enum keep
-message_settle(struct message *m, struct recipient_record *r,
-    const struct reply **refusal)
-{
-	enum reason obstacle;
-
-	*refusal = NULL;
-	if (r->ruling.applied >= ACTION_DEFER && !r->ruling.at_end) {
-		message_record_now(m, r, OUTCOME_REFUSED, r->ruling.reply);
-		m->refusal = *r->ruling.reply;
-		*refusal = &m->refusal;
-		return KEEP_NOTHING;
-	}
-	obstacle = message_find_obstacle(m, r);
-	if (obstacle != REASON_OK) {
-		*refusal = message_refuse(m, r, obstacle);
-		return KEEP_NOTHING;
-	}
-	return message_keep(m, r, refusal);
-}
-
 const struct reply *
 message_recipient(struct message *m, const struct macros *macros,
     struct slice typed)
@@ -377,13 +134,13 @@ message_recipient(struct message *m, const struct macros *macros,
 	recipient_record_judge(r, m->arena);
 	recipient_record_count_faults(r);
 	switch (message_settle(m, r, &refusal)) {
-	case KEEP_NOTHING:
+	case MESSAGE_KEEP_NOTHING:
 		arena_rewind(m->arena, before);
 		break;
-	case KEEP_REQUEST:
+	case MESSAGE_KEEP_REQUEST:
 		arena_rewind(m->arena, made);
 		break;
-	case KEEP_ALL:
+	case MESSAGE_KEEP_ALL:
 		break;
 	}
 	return refusal;

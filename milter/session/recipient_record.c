@@ -4,11 +4,11 @@
 #include <assert.h>
 
 #include "milter/session/recipient_record.h"
+#include "milter/base/refid.h"
 #include "milter/log/decisionlog.h"
 #include "milter/log/faults.h"
 #include "milter/log/log.h"
 #include "milter/session/clientkey.h"
-#include "milter/session/refid.h"
 #include "policy/judge/record.h"
 
 const struct ruling *

@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "milter/session/session.h"
-#include "milter/session/refid.h"
+#include "milter/base/refid.h"
 #include "policy/base/arena.h"
 
 /* A busy MTA keeps thousands of idle sessions open. */

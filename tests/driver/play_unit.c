@@ -8,10 +8,10 @@
 #include "conf/file/read.h"
 #include "conf/snapshot.h"
 #include "milter/base/loop.h"
+#include "milter/base/refid.h"
 #include "milter/log/decisionlog.h"
 #include "milter/session/message.h"
 #include "milter/session/negotiate.h"
-#include "milter/session/refid.h"
 #include "policy/evidence/dialect.h"
 #include "tests/driver/policyfile.h"
 

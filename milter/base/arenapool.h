@@ -5,8 +5,8 @@
  * A few are kept between messages and the rest is freed, so that the memory of
  * a burst is given back.
  */
-#ifndef MILTER_SESSION_ARENAPOOL_H
-#define MILTER_SESSION_ARENAPOOL_H
+#ifndef MILTER_BASE_ARENAPOOL_H
+#define MILTER_BASE_ARENAPOOL_H
 
 #include "policy/base/arena.h"
 

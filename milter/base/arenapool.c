@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <pthread.h>
 
-#include "milter/session/arenapool.h"
+#include "milter/base/arenapool.h"
 
 enum {
 	/* One recipient with all its macros and a few judged rules. */

@@ -6,8 +6,8 @@
  * letters and digits that are not confused with each other. No two starts are
  * in the same millisecond, so a restart repeats no reference.
  */
-#ifndef MILTER_SESSION_REFID_H
-#define MILTER_SESSION_REFID_H
+#ifndef MILTER_BASE_REFID_H
+#define MILTER_BASE_REFID_H
 
 #include <stdint.h>
 

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdatomic.h>
 
-#include "milter/session/refid.h"
+#include "milter/base/refid.h"
 
 /* 2020-01-01T00:00:00Z; forty bits of milliseconds last until 2054. */
 #define EPOCH_MS INT64_C(1577836800000)
