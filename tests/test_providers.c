@@ -28,8 +28,9 @@ static void
 test_each_entry_is_matched(void **state ATTR_UNUSED)
 {
 	static const char *const names[] = { "@", ".@", "mx.@", "a.b.@" };
-	static const char *const subjects[] = { "@", "mx.@", "/CN=@",
-		"/C=US/O=P/CN=mx.@", "/CN=mx.@/emailAddress=a" };
+	static const char *const subjects[] = { "@", "mx.@", "@.", "*.@",
+		"mx*.@", "/CN=@", "/C=US/O=P/CN=mx.@", "/C=US/CN=*.mail.@.",
+		"/CN=mx.@/emailAddress=a", "/O=a/CN=b.example/CN=mx.@" };
 	size_t n = 0;
 
 	for (const char *d; (d = providers_domain(n)) != NULL; n++) {

@@ -7,6 +7,7 @@
 #include "conf/file/network.h"
 #include "conf/syntax/field.h"
 #include "policy/names/domain.h"
+#include "policy/names/lookalike.h"
 
 enum { SHA256_DIGITS = 64 };
 
@@ -89,11 +90,30 @@ identity_words_of(struct read_context *r, const struct value *value,
 	return 0;
 }
 
+/* No certificate for the name that is read has it. */
+static void
+identity_review_names(struct read_context *r, struct node at,
+    const struct words *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (lookalike_key(names->list[i]))
+			section_warning(r, at, "%.*s has letters of another "
+			    "alphabet that look like Latin ones: a peer that "
+			    "shows the name that it looks like does not pass. "
+			    "Type it instead of pasting it, if you mean that "
+			    "name", SLICE_ARGS(names->list[i]));
+}
+
 int
 identity_set_names(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	return identity_words_of(r, value, identity_name_from, into, e);
+	const struct words *names = field_of(value, into);
+
+	if (identity_words_of(r, value, identity_name_from, into, e) < 0)
+		return -1;
+	identity_review_names(r, value->at, names);
+	return 0;
 }
 
 int

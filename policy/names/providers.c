@@ -75,20 +75,37 @@ providers_of(struct slice name)
 	return NULL;
 }
 
+/* A common name. One with a wildcard in its first label is of the names below
+ * the rest. */
+static const char *
+providers_of_common_name(struct slice name)
+{
+	size_t label = slice_find(name, '.');
+	struct domain domain;
+
+	if (label < name.n && slice_find(slice_head(name, label), '*') < label)
+		name = slice_from(name, label + 1);
+	return domain_from(name, &domain) ? providers_of(domain_slice(&domain))
+	    : NULL;
+}
+
 const char *
 providers_of_subject(struct slice subject)
 {
 	static const struct slice mark = { "/CN=", 4 };
-	struct domain domain;
+	const char *provider = NULL;
 
-	/* The first CN of "/O=Google LLC/CN=smtp.gmail.com", Sendmail's form;
-	 * Postfix reports nothing else. */
-	for (size_t i = 0; i + mark.n <= subject.n; i++)
+	/* Postfix reports the common name alone. */
+	if (!slice_starts(subject, SLICE("/")))
+		return providers_of_common_name(subject);
+	/* In Sendmail's form, "/O=Google LLC/CN=smtp.gmail.com", a "/" within a
+	 * value is not marked: each CN there may be the first. */
+	for (size_t i = 0; i + mark.n <= subject.n && provider == NULL; i++)
 		if (slice_starts(slice_from(subject, i), mark)) {
-			subject = slice_from(subject, i + mark.n);
-			subject = slice_head(subject, slice_find(subject, '/'));
-			break;
+			struct slice name = slice_from(subject, i + mark.n);
+
+			provider = providers_of_common_name(slice_head(name,
+			    slice_find(name, '/')));
 		}
-	return domain_from(subject, &domain)
-	    ? providers_of(domain_slice(&domain)) : NULL;
+	return provider;
 }

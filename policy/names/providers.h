@@ -17,8 +17,9 @@
  * normalised host or ".suffix" of a rule. */
 const char *providers_of(struct slice name);
 
-/* The same for the subject of a certificate as an MTA reports it: a common
- * name, or "/O=Google LLC/CN=smtp.gmail.com". */
+/* The same for the subject of a certificate as an MTA reports it, in any
+ * spelling: a common name, which may have a wildcard, or
+ * "/O=Google LLC/CN=smtp.gmail.com". */
 const char *providers_of_subject(struct slice subject);
 
 /* The domains of the list, from i = 0; NULL after the last. */
