@@ -316,6 +316,11 @@ archive_check_head(struct archive *a)
 	char sum[DIGEST_TEXT + 1], again[ARCHIVE_HEAD + 1];
 
 	memcpy(a->digest, a->bytes + DIGEST_AT, DIGEST_TEXT);
+	/* It is printed. */
+	if (strspn(a->digest, "0123456789abcdef") != DIGEST_TEXT) {
+		digest_end(&digest, sum);
+		return false;
+	}
 	digest_add_bytes(digest, a->rest);
 	digest_add_bytes(digest, slice_of(a->digest));
 	digest_end(&digest, sum);
