@@ -39,6 +39,7 @@
 #include "milter/session/drain.h"
 #include "milter/session/macro_check.h"
 #include "milter/session/message.h"
+#include "policy/base/jsontext.h"
 
 #define DEFAULT_POLICY SYSCONFDIR "/enforcetls/enforcetls.conf"
 
@@ -230,6 +231,19 @@ enforcetlsd_follow(bool is_map, const char *setting,
 		log_warning("%s: %s", setting, e.text);
 }
 
+/* Where a command finds this daemon, whatever is on disk. */
+static void
+enforcetlsd_note_controls(const struct listeners *listeners)
+{
+	json_t *note = json_object();
+
+	json_object_set_new(note, "policy",
+	    jsontext_exact(slice_of(reloader_path())));
+	json_object_set_new(note, "control", listeners_controls(listeners));
+	keeper_set_note(jsontext_dump(note, JSONTEXT_LINE));
+	json_decref(note);
+}
+
 static void
 enforcetlsd_on_loaded(void)
 {
@@ -242,6 +256,7 @@ enforcetlsd_on_loaded(void)
 		enforcetlsd_follow(false, "control.listen",
 		    &snapshot_policy(now)->settings);
 		listeners_reloaded(served);
+		enforcetlsd_note_controls(served);
 	}
 	pthread_mutex_unlock(&served_lock);
 	restart_review(&snapshot_policy(now)->settings);
@@ -290,6 +305,7 @@ enforcetlsd_prepare_threads(struct listeners *listeners,
 	if (enforcetlsd_open_loop(&e) < 0 || listeners_serve(listeners, &e) < 0)
 		return enforcetlsd_fail(EX_OSERR, &e);
 	enforcetlsd_set_served(listeners);
+	enforcetlsd_note_controls(listeners);
 	activate_on_next(enforcetlsd_on_loaded);
 	return EX_OK;
 }

@@ -15,6 +15,7 @@
 #include "milter/milter_thread.h"
 #include "milter/reload/control_server.h"
 #include "policy/base/arena.h"
+#include "policy/base/jsontext.h"
 
 struct bound_socket {
 	struct socket *socket;          /* owns */
@@ -403,6 +404,17 @@ listeners_end(struct listeners *all)
 	all->map = NULL;
 	map_destroy(&map);
 	control_server_destroy(&all->control);
+}
+
+json_t *
+listeners_controls(const struct listeners *all)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < all->control_count; i++)
+		json_array_append_new(list,
+		    jsontext_exact(all->controls[i].where.spec));
+	return list;
 }
 
 bool

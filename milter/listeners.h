@@ -10,6 +10,8 @@
 #ifndef MILTER_LISTENERS_H
 #define MILTER_LISTENERS_H
 
+#include <jansson.h>
+
 #include "milter/base/privileges.h"
 #include "policy/settings.h"
 
@@ -38,6 +40,10 @@ void listeners_reloaded(struct listeners *listeners);
  */
 int listeners_follow(struct listeners *listeners, bool is_map,
     const struct settings *settings, struct err *e);
+
+/* The control sockets that are served now, as the policy writes them. Returns
+ * new; goes with json_decref(). As listeners_follow(). */
+json_t *listeners_controls(const struct listeners *listeners);
 
 /* Whether there is a milter socket: the settings need not have one. */
 bool listeners_have_milter(const struct listeners *listeners);

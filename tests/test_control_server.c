@@ -330,16 +330,16 @@ test_tool(void **unused ATTR_UNUSED)
 
 	snprintf(spec, sizeof(spec), "unix:%s", address.sun_path);
 	listen.spec = slice_of(spec);
-	want_number("a daemon", "reach", control_ask(&settings, request,
+	want_number("a daemon", "reach", control_ask(&settings, -1, request,
 	    &answer, &e), CONTROL_ANSWERED);
 	want_that("a daemon", "answered",
 	    json_is_true(json_object_get(answer, "ok")));
 	json_decref(answer);
 	listen.spec = SLICE("unix:/nonexistent/sock");
-	want_number("no daemon", "reach", control_ask(&settings, request,
+	want_number("no daemon", "reach", control_ask(&settings, -1, request,
 	    &answer, &e), CONTROL_NO_DAEMON);
 	settings.control_count = 0;
-	want_number("no socket named", "reach", control_ask(&settings,
+	want_number("no socket named", "reach", control_ask(&settings, -1,
 	    request, &answer, &e), CONTROL_NO_DAEMON);
 	want_text("no socket named", "error", e.text,
 	    "the policy has no control.listen");
@@ -364,13 +364,13 @@ test_policy(void **unused ATTR_UNUSED)
 
 	snprintf(spec, sizeof(spec), "unix:%s", address.sun_path);
 	listen.spec = slice_of(spec);
-	want_number("none yet", "reach", control_ask_policy(&settings, &fd,
+	want_number("none yet", "reach", control_ask_policy(&settings, -1, &fd,
 	    &e), CONTROL_FAILED);
 	want_text("none yet", "error", e.text, "the daemon does not give the "
 	    "policy in force: there is no copy of the policy in force");
 	read = policyread(folder_path(&folder, "t.conf", path), problems);
 	keeper_take(read.archive, false, &read.e);
-	want_number("one", "reach", control_ask_policy(&settings, &fd, &e),
+	want_number("one", "reach", control_ask_policy(&settings, -1, &fd, &e),
 	    CONTROL_ANSWERED);
 	archive = archive_open(fd, &e);
 	assert_non_null(archive);
@@ -385,7 +385,7 @@ test_policy(void **unused ATTR_UNUSED)
 	assert_false(keeper_is_due());
 	assert_int_equal(access(folder_path(&folder, "s/policy.kept", path),
 	    R_OK), 0);
-	want_number("kept", "reach", control_ask_policy(&settings, &fd, &e),
+	want_number("kept", "reach", control_ask_policy(&settings, -1, &fd, &e),
 	    CONTROL_ANSWERED);
 	assert_int_equal(pread(fd, text, ARCHIVE_HEAD, 0), ARCHIVE_HEAD);
 	want_slice("kept", "head", slice_head(slice_of(text), ARCHIVE_HEAD - 1),

@@ -446,7 +446,7 @@ ask_for_counts(const char *socket_at)
 
 	snprintf(spec, sizeof(spec), "unix:%s", socket_at);
 	where_it_is.spec = slice_of(spec);
-	if (control_ask(&settings, request, &answer, &e) != CONTROL_ANSWERED)
+	if (control_ask(&settings, -1, request, &answer, &e) != CONTROL_ANSWERED)
 		fail_msg("%s", e.text);
 	counts = json_incref(json_object_get(answer, "counts"));
 	json_decref(answer);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #include "conf/base/control.h"
 #include "conf/base/endpoint.h"
 #include "policy/base/jsontext.h"
+#include "policy/base/text.h"
 
 /* Who may use a socket, in e: its group, or the one that it is to have when its
  * folder cannot be entered. */
@@ -34,11 +36,59 @@ control_name_group(const struct listen *where, const char *path, struct err *e)
 	    name[0] == '\0' ? "" : " or as a member of the group ", name);
 }
 
-/* Connects to one control socket. ANSWERED: *fd is the caller's to close. */
-static enum control_reach
-control_connect_to(const struct listen *where, int *fd, struct err *e)
+/*
+ * As connect(2). With an owner, only to a socket of theirs: its path may come
+ * from a file of the daemon's user, who must not lead root to a socket of
+ * somebody else.
+ */
+static int
+control_connect(int fd, const char *path, uid_t owner)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat st;
+	int pin, r = -1, number;
+
+	assert(strlen(path) < sizeof(address.sun_path));
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (owner == (uid_t)-1)
+		return connect(fd, (const struct sockaddr *)&address,
+		    sizeof(address));
+	pin = open(path, O_PATH | O_CLOEXEC);
+	if (pin < 0)
+		return -1;
+	snprintf(address.sun_path, sizeof(address.sun_path),
+	    "/proc/self/fd/%d", pin);
+	errno = ECONNREFUSED;
+	if (fstat(pin, &st) == 0 && S_ISSOCK(st.st_mode) && st.st_uid == owner)
+		r = connect(fd, (const struct sockaddr *)&address,
+		    sizeof(address));
+	number = errno;
+	close(pin);
+	errno = number;
+	return r;
+}
+
+/* Whether no daemon listens there. A socket without permission does not mean
+ * that. */
+static bool
+control_is_nobodys(int number)
+{
+	switch (number) {
+	case ENOENT:
+	case ENOTDIR:
+	case ECONNREFUSED:
+	case EPROTOTYPE:                /* it is for datagrams */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Connects to one control socket. ANSWERED: *fd is the caller's to close. */
+static enum control_reach
+control_connect_to(const struct listen *where, uid_t owner, int *fd,
+    struct err *e)
+{
 	struct endpoint endpoint;
 
 	if (endpoint_from(where->spec, &endpoint, e) < 0)
@@ -53,18 +103,14 @@ control_connect_to(const struct listen *where, int *fd, struct err *e)
 		err_errno(e, "socket");
 		return CONTROL_FAILED;
 	}
-	assert(strlen(endpoint.path) < sizeof(address.sun_path));
-	memcpy(address.sun_path, endpoint.path, strlen(endpoint.path) + 1);
-	if (connect(*fd, (const struct sockaddr *)&address,
-	    sizeof(address)) >= 0)
+	if (control_connect(*fd, endpoint.path, owner) >= 0)
 		return CONTROL_ANSWERED;
 	err_errno(e, "%s", endpoint.path);
 	close(*fd);
 	if (e->number == EACCES)
 		control_name_group(where, endpoint.path, e);
-	/* A socket without permission does not mean that the daemon is down. */
-	return e->number == ENOENT || e->number == ECONNREFUSED
-	    ? CONTROL_NO_DAEMON : CONTROL_FAILED;
+	return control_is_nobodys(e->number) ? CONTROL_NO_DAEMON
+	    : CONTROL_FAILED;
 }
 
 /* Waits until fd is ready; seconds < 0: without a limit. -1 on failure or
@@ -201,38 +247,48 @@ control_exchange(int fd, json_t *request, int *passed, struct err *e)
 /* As control_ask(); *passed is a descriptor that came with the answer, or
  * -1. */
 static enum control_reach
-control_ask_for(const struct settings *settings, json_t *request,
+control_ask_for(const struct settings *settings, uid_t owner, json_t *request,
     json_t **answer, int *passed, struct err *e)
 {
 	enum control_reach best = CONTROL_NO_DAEMON;
+	char nobody[sizeof(e->text)];
+	struct text tried;
 
 	assert(json_is_object(request));
 	*passed = -1;
+	text_init(&tried, nobody, sizeof(nobody));
 	for (size_t i = 0; i < settings->control_count; i++) {
 		int fd;
+		struct err why;
 		enum control_reach reach = control_connect_to(
-		    &settings->controls[i], &fd, e);
+		    &settings->controls[i], owner, &fd, &why);
 
 		if (reach == CONTROL_ANSWERED) {
 			*answer = control_exchange(fd, request, passed, e);
 			close(fd);
 			return *answer == NULL ? CONTROL_FAILED : reach;
 		}
-		if (reach == CONTROL_FAILED)
+		if (reach == CONTROL_FAILED) {
 			best = reach;
+			*e = why;
+		}
+		text_join(&tried, "; ", "%s", why.text);
 	}
+	text_end(&tried);
 	if (settings->control_count == 0)
 		err_set(e, "the policy has no control.listen");
+	else if (best == CONTROL_NO_DAEMON)
+		err_set(e, "%s", nobody);
 	return best;
 }
 
 enum control_reach
-control_ask(const struct settings *settings, json_t *request, json_t **answer,
-    struct err *e)
+control_ask(const struct settings *settings, uid_t owner, json_t *request,
+    json_t **answer, struct err *e)
 {
 	int passed;
-	enum control_reach reach = control_ask_for(settings, request, answer,
-	    &passed, e);
+	enum control_reach reach = control_ask_for(settings, owner, request,
+	    answer, &passed, e);
 
 	if (passed >= 0)
 		close(passed);
@@ -240,11 +296,12 @@ control_ask(const struct settings *settings, json_t *request, json_t **answer,
 }
 
 enum control_reach
-control_ask_policy(const struct settings *settings, int *archive, struct err *e)
+control_ask_policy(const struct settings *settings, uid_t owner, int *archive,
+    struct err *e)
 {
 	json_t *request = json_pack("{s:s}", "do", "policy"), *answer = NULL;
-	enum control_reach reach = control_ask_for(settings, request, &answer,
-	    archive, e);
+	enum control_reach reach = control_ask_for(settings, owner, request,
+	    &answer, archive, e);
 
 	json_decref(request);
 	if (reach != CONTROL_ANSWERED && *archive >= 0) {

@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "policy/base/err.h"
 #include "policy/settings.h"
@@ -34,18 +35,19 @@ enum control_reach {
 
 /*
  * Sends request to the first control socket of settings at which a daemon
- * listens. request is an object; it stays the caller's. ANSWERED: *answer is
- * new; it goes with json_decref(). Otherwise e is filled. The answer to a
- * reload has no time limit: a large policy takes a while to read.
+ * listens. owner is whose the socket must be, or (uid_t)-1. request is an
+ * object; it stays the caller's. ANSWERED: *answer is new; it goes with
+ * json_decref(). Otherwise e is filled; of NO_DAEMON it names every socket. The
+ * answer to a reload has no time limit: a large policy takes a while to read.
  */
-enum control_reach control_ask(const struct settings *settings,
+enum control_reach control_ask(const struct settings *settings, uid_t owner,
     json_t *request, json_t **answer, struct err *e);
 
 /* Asks for the policy in force. ANSWERED: *archive is a descriptor of it, which
  * is the caller's. Otherwise e is filled; FAILED also when the daemon does not
  * give it. */
 enum control_reach control_ask_policy(const struct settings *settings,
-    int *archive, struct err *e);
+    uid_t owner, int *archive, struct err *e);
 
 /* For the daemon's side: sends a line to a socket, with the descriptor fd, at
  * once. false: it was not sent, or not all of it. */

@@ -216,7 +216,9 @@ check_against_running(struct invocation *invocation,
 	json_t *result = NULL;
 
 	if (running == NULL) {
-		command_failed(invocation, &e);
+		fprintf(invocation->err, "enforcetls: %s%s\n",
+		    reach == CONTROL_NO_DAEMON ? "the daemon is not running: "
+		    : "", e.text);
 		return NULL;
 	}
 	old = command_apply_state(invocation, running);

@@ -9,12 +9,12 @@
 
 #include <unistd.h>
 
-#include "conf/base/control.h"
 #include "conf/export/mapfile.h"
 #include "conf/export/maptimer.h"
 #include "conf/file/listening.h"
 #include "conf/file/read.h"
 #include "conf/tool/command.h"
+#include "conf/tool/reach_daemon.h"
 #include "conf/tool/service_user.h"
 #include "policy/outbound/outbound.h"
 #include "policy/staging.h"
@@ -97,8 +97,8 @@ map_export_print(json_t *o, FILE *out)
 /* Whether a daemon has the file in hand; -1 with e filled when it does, or when
  * that cannot be found out. */
 static int
-map_refuse_daemons_file(const struct policy *policy, const char *path,
-    struct err *e)
+map_refuse_daemons_file(struct invocation *invocation,
+    const struct policy *policy, const char *path, struct err *e)
 {
 	json_t *request, *answer = NULL;
 	enum control_reach reach;
@@ -106,7 +106,7 @@ map_refuse_daemons_file(const struct policy *policy, const char *path,
 	if (!slice_eq(slice_of(path), policy->settings.map_static))
 		return 0;
 	request = json_pack("{s:s}", "do", "status");
-	reach = control_ask(&policy->settings, request, &answer, e);
+	reach = reach_daemon(invocation, policy, request, &answer, e);
 	json_decref(request);
 	json_decref(answer);
 	if (reach == CONTROL_ANSWERED)
@@ -131,7 +131,7 @@ map_export(struct invocation *invocation, struct policy *policy)
 	if (path == NULL)
 		status = command_misused(invocation, "map.static is not set: "
 		    "name a file");
-	else if (map_refuse_daemons_file(policy, path, &e) < 0 ||
+	else if (map_refuse_daemons_file(invocation, policy, path, &e) < 0 ||
 	    service_user_become(policy, &e) < 0)
 		status = command_failed(invocation, &e);
 	else {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/state/kept.h"
@@ -17,7 +18,11 @@ static const char kept_file[] = "policy.kept";
 static const char new_file[] = "policy.kept.new";
 static const char lock_file[] = "policy.kept.lock";
 
-enum { CHUNK = 65536 };
+enum {
+	CHUNK = 65536,
+	/* Octets of what a daemon notes of itself. */
+	NOTE = 1 << 20
+};
 
 /* Copies from, from its beginning, without its offset: another process may
  * share that. */
@@ -237,4 +242,50 @@ kept_lock(const struct state_place *place, struct err *e)
 		err_errno(e, "%s", lock_file);
 	close(fd);
 	return -1;
+}
+
+int
+kept_lock_note(int lock, struct slice note, struct err *e)
+{
+	size_t wrote;
+
+	/* In place: the lock is the file's, and a new one would have none. Who
+	 * reads it half written finds no object. */
+	if (ftruncate(lock, 0) < 0 || lseek(lock, 0, SEEK_SET) < 0 ||
+	    write_all(lock, note, &wrote) < 0)
+		return err_errno(e, "%s", lock_file);
+	return 0;
+}
+
+/* As kept_read_daemon(), of the open folder. */
+static json_t *
+kept_read_daemon_in(int folder, uid_t *owner, struct err *e)
+{
+	struct arena *a = arena_create(4096);
+	struct slice text = SLICE_NONE;
+	json_t *daemon = NULL;
+	struct stat st;
+
+	err_set(e, "%s has no note of a daemon", lock_file);
+	if (statefile_read(folder, lock_file, NOTE, a, &text, e) ==
+	    STATEFILE_GOOD && fstatat(folder, lock_file, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0) {
+		daemon = json_loadb(text.p, text.n, 0, NULL);
+		*owner = st.st_uid;
+	}
+	arena_destroy(&a);
+	return daemon;
+}
+
+json_t *
+kept_read_daemon(const struct state_place *place, uid_t *owner, struct err *e)
+{
+	int folder = statefolder_open(place->folder, e);
+	json_t *daemon;
+
+	if (folder < 0)
+		return NULL;
+	daemon = kept_read_daemon_in(folder, owner, e);
+	close(folder);
+	return daemon;
 }

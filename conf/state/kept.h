@@ -11,6 +11,9 @@
 #ifndef CONF_STATE_KEPT_H
 #define CONF_STATE_KEPT_H
 
+#include <jansson.h>
+#include <sys/types.h>
+
 #include "conf/base/archive.h"
 #include "conf/state/place.h"
 #include "conf/state/statefile.h"
@@ -39,6 +42,20 @@ enum statefile kept_read(const struct state_place *place,
  * e filled; another daemon that has the lock is not waited for.
  */
 int kept_lock(const struct state_place *place, struct err *e);
+
+/*
+ * Writes into the file of the lock where the daemon that has it can be asked.
+ * note is a JSON object with policy, the path of its file, and control, a list
+ * of sockets. A command that finds no daemon where the file on the disk says
+ * reads it. -1 with e filled.
+ */
+int kept_lock_note(int lock, struct slice note, struct err *e);
+
+/* Reads that object, of a daemon that may have ended meanwhile, and whose the
+ * file is. Returns new; goes with json_decref(). NULL with e filled: none is
+ * there, or it cannot be read. */
+json_t *kept_read_daemon(const struct state_place *place, uid_t *owner,
+    struct err *e);
 
 /* Whether archive is the one that the marker of place has, or there is no
  * marker; otherwise e is filled. */

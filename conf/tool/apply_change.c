@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "conf/tool/apply_change.h"
-#include "conf/base/control.h"
 #include "conf/loss.h"
 #include "conf/show/exception_list.h"
 #include "conf/show/print_json.h"
 #include "conf/show/times.h"
 #include "conf/state/statetext.h"
+#include "conf/tool/reach_daemon.h"
 #include "conf/tool/service_user.h"
 
 struct change_outcome {
@@ -144,15 +144,16 @@ apply_change_report(const struct invocation *invocation,
 
 /* *o is the daemon's answer only when it is ANSWERED; else e of it is why. */
 static enum control_reach
-apply_change_ask_daemon(const struct policy *policy,
-    const struct change *change, struct change_outcome *o)
+apply_change_ask_daemon(struct invocation *invocation,
+    const struct policy *policy, const struct change *change,
+    struct change_outcome *o)
 {
 	json_t *request = change_to_json(change), *answer = NULL;
 	enum control_reach reach;
 	const char *text;
 
 	json_object_set_new(request, "do", json_string("change"));
-	reach = control_ask(&policy->settings, request, &answer, &o->e);
+	reach = reach_daemon(invocation, policy, request, &answer, &o->e);
 	json_decref(request);
 	if (reach != CONTROL_ANSWERED)
 		return reach;
@@ -214,7 +215,7 @@ apply_change_telling(struct invocation *invocation,
 	/* JSON would not carry other bytes to the daemon unchanged. */
 	if (change_check_texts(change, &o.e) < 0)
 		return apply_change_report(invocation, &o, telling);
-	switch (apply_change_ask_daemon(policy, change, &o)) {
+	switch (apply_change_ask_daemon(invocation, policy, change, &o)) {
 	case CONTROL_ANSWERED:
 		return apply_change_report(invocation, &o, telling);
 	case CONTROL_NO_DAEMON:

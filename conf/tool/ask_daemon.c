@@ -7,10 +7,10 @@
 #include "conf/tool/ask_daemon.h"
 #include "conf/base/control.h"
 #include "conf/file/read.h"
-#include "conf/file/salvage.h"
 #include "conf/show/print_difference.h"
 #include "conf/show/print_json.h"
 #include "conf/syntax/problems.h"
+#include "conf/tool/reach_daemon.h"
 #include "policy/base/arena.h"
 
 /* The policy file on disk. */
@@ -158,21 +158,16 @@ daemon_print_file(const struct invocation *invocation,
 }
 
 static enum exit_status
-daemon_report(const struct invocation *invocation,
+daemon_report(struct invocation *invocation,
     const struct daemon_file *file, json_t *request)
 {
 	const struct policy *policy = file->policy;
-	struct arena *a = arena_create(1024);
 	json_t *answer = NULL;
-	struct settings sockets;
 	enum control_reach reach;
 	enum exit_status status;
 	struct err e;
 
-	salvage_controls(invocation->config, a, &sockets);
-	reach = control_ask(policy == NULL ? &sockets : &policy->settings,
-	    request, &answer, &e);
-	arena_destroy(&a);
+	reach = reach_daemon(invocation, policy, request, &answer, &e);
 	daemon_print_file(invocation, file, reach == CONTROL_ANSWERED ? answer
 	    : NULL);
 	if (reach != CONTROL_ANSWERED) {

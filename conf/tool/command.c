@@ -9,8 +9,8 @@
 
 #include "conf/tool/command.h"
 #include "conf/file/read.h"
-#include "conf/file/salvage.h"
 #include "conf/syntax/nearest.h"
+#include "conf/tool/reach_daemon.h"
 #include "conf/tool/service_user.h"
 #include "policy/base/slice.h"
 #include "policy/base/text.h"
@@ -268,20 +268,13 @@ command_restore(int fd, struct err *e)
 }
 
 struct policy *
-command_running_policy(const struct invocation *invocation,
+command_running_policy(struct invocation *invocation,
     enum control_reach *reach, struct err *e)
 {
-	struct arena *a = arena_create(1024);
-	struct policy *policy = NULL;
-	struct settings sockets;
 	int fd;
 
-	salvage_controls(invocation->config, a, &sockets);
-	*reach = control_ask_policy(&sockets, &fd, e);
-	if (*reach == CONTROL_ANSWERED)
-		policy = command_restore(fd, e);
-	arena_destroy(&a);
-	return policy;
+	*reach = reach_daemon_policy(invocation, &fd, e);
+	return *reach == CONTROL_ANSWERED ? command_restore(fd, e) : NULL;
 }
 
 /* Says when the file on the disk is not what is in force. One that the user may

@@ -52,6 +52,8 @@ struct invocation {
 	                                 * blank, or that take none */
 	FILE *out;                      /* for the answer */
 	FILE *err;                      /* for errors and notes */
+	bool elsewhere_shown;           /* that the daemon is not where the file
+	                                 * says is printed already */
 	bool damage_shown;              /* that the state is damaged is printed
 	                                 * already */
 };
@@ -125,10 +127,9 @@ struct policy *command_policy(struct invocation *invocation,
  */
 struct policy *command_policy_in_force(struct invocation *invocation);
 
-/* The policy in force of the daemon that listens where the file of the
- * invocation says, or at the default place. Returns new; NULL with *reach and e
- * set: ANSWERED when this version cannot read it. */
-struct policy *command_running_policy(const struct invocation *invocation,
+/* The policy in force of the running daemon. Returns new; NULL with *reach and
+ * e set: ANSWERED when this version cannot read it. */
+struct policy *command_running_policy(struct invocation *invocation,
     enum control_reach *reach, struct err *e);
 
 /*

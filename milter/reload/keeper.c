@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -23,6 +24,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int archive = -1;                /* owns */
 static unsigned long number;            /* of archive: counted up by each */
 static bool pending;                    /* it is not in the folder yet */
+static char *note;                      /* owns; where this daemon can be
+                                         * asked; NULL: not known yet */
+static bool note_pending;               /* it is not in the folder yet */
 static int64_t next_try_ms;             /* on the monotonic clock */
 
 static bool holds;                      /* the lock of the state folder */
@@ -61,13 +65,26 @@ keeper_take(int new, bool is_kept, const struct err *why)
 	    why->text, risk);
 }
 
+void
+keeper_set_note(char *new)
+{
+	char *old;
+
+	pthread_mutex_lock(&lock);
+	old = note;
+	note = new;
+	note_pending = new != NULL;
+	pthread_mutex_unlock(&lock);
+	free(old);
+}
+
 bool
 keeper_is_due(void)
 {
 	bool is;
 
 	pthread_mutex_lock(&lock);
-	is = archive >= 0 && (pending || !holds) &&
+	is = archive >= 0 && (pending || note_pending || !holds) &&
 	    loop_monotonic_ms() >= next_try_ms;
 	pthread_mutex_unlock(&lock);
 	return is;
@@ -125,15 +142,18 @@ keeper_note_kept(int kept, unsigned long of)
 		keeper_swap(kept, false);
 	else
 		close(kept);
-	last_failure[0] = '\0';
-	warning_clear(WARNING_KEPT);
 }
 
 static void
 keeper_release(void)
 {
-	if (holder >= 0)
-		close(holder);
+	if (holder < 0)
+		return;
+	/* This daemon cannot be found there any more. */
+	if (ftruncate(holder, 0) < 0)
+		log_warning("policy.kept.lock in %s: %s", held,
+		    strerror(errno));
+	close(holder);
 	holder = -1;
 }
 
@@ -142,15 +162,55 @@ keeper_release(void)
 static int
 keeper_hold(const struct state_place *place, struct err *e)
 {
-	if (holder < 0 || strcmp(held, place->folder) != 0) {
+	bool is_new = holder < 0 || strcmp(held, place->folder) != 0;
+
+	if (is_new) {
 		keeper_release();
 		holder = kept_lock(place, e);
 		snprintf(held, sizeof(held), "%s", place->folder);
 	}
 	pthread_mutex_lock(&lock);
 	holds = holder >= 0;
+	note_pending = note_pending || (is_new && note != NULL);
 	pthread_mutex_unlock(&lock);
 	return holder < 0 ? -1 : 0;
+}
+
+/* A copy of the note, for free(3), if it is to be written; else NULL. */
+static char *
+keeper_take_note(void)
+{
+	char *copy = NULL;
+
+	pthread_mutex_lock(&lock);
+	if (note_pending) {
+		size_t size = strlen(note) + 1;
+
+		copy = xmalloc(size);
+		memcpy(copy, note, size);
+	}
+	note_pending = false;
+	pthread_mutex_unlock(&lock);
+	return copy;
+}
+
+/* Writes the note, if it is not there yet. Under the lock of the folder. */
+static int
+keeper_write_note(struct err *e)
+{
+	char *text = keeper_take_note();
+	int result;
+
+	if (text == NULL)
+		return 0;
+	result = kept_lock_note(holder, slice_of(text), e);
+	free(text);
+	if (result < 0) {
+		pthread_mutex_lock(&lock);
+		note_pending = note != NULL;
+		pthread_mutex_unlock(&lock);
+	}
+	return result;
 }
 
 /* Whether the policy in force is not in the folder yet. */
@@ -165,26 +225,21 @@ keeper_is_pending(void)
 	return is;
 }
 
-static void
-keeper_write_to(const struct state_place *place, int fd, unsigned long of)
+static int
+keeper_write_to(const struct state_place *place, int fd, unsigned long of,
+    struct err *e)
 {
-	struct err e;
 	int kept;
 
-	if (keeper_hold(place, &e) < 0) {
-		keeper_report(&e, place->folder);
-		return;
-	}
-	if (!keeper_is_pending()) {
-		last_failure[0] = '\0';
-		warning_clear(WARNING_KEPT);
-		return;
-	}
-	kept = kept_write(place, fd, &e);
-	if (kept >= 0)
+	if (keeper_hold(place, e) < 0)
+		return -1;
+	if (keeper_is_pending()) {
+		kept = kept_write(place, fd, e);
+		if (kept < 0)
+			return -1;
 		keeper_note_kept(kept, of);
-	else
-		keeper_report(&e, place->folder);
+	}
+	return keeper_write_note(e);
 }
 
 void
@@ -193,6 +248,7 @@ keeper_write(void)
 	struct snapshot *now;
 	struct state_place place;
 	unsigned long of;
+	struct err e;
 	int fd;
 
 	if (!keeper_is_due())
@@ -201,7 +257,12 @@ keeper_write(void)
 	now = snapshot_take();
 	if (now != NULL && fd >= 0) {
 		place = place_of(&snapshot_policy(now)->settings);
-		keeper_write_to(&place, fd, of);
+		if (keeper_write_to(&place, fd, of, &e) < 0)
+			keeper_report(&e, place.folder);
+		else {
+			last_failure[0] = '\0';
+			warning_clear(WARNING_KEPT);
+		}
 	}
 	snapshot_drop(&now);
 	if (fd >= 0)
@@ -212,5 +273,6 @@ void
 keeper_clear(void)
 {
 	keeper_swap(-1, false);
+	keeper_set_note(NULL);
 	keeper_release();
 }

@@ -2,6 +2,8 @@
 /*
  * keeper - sees that the policy in force is kept in the state folder
  *
+ * Beside it is where this daemon can be asked.
+ *
  * The archive of the policy in force is a file in memory until it is written,
  * and the file in the state folder from then on. A folder that cannot take it
  * is a warning of `status`, and is tried again; it holds up nothing else.
@@ -17,6 +19,10 @@
  * of it; -1: there is none, for the reason in why. is_kept: it is that in the
  * state folder already. Any thread. */
 void keeper_take(int archive, bool is_kept, const struct err *why);
+
+/* Takes the note of where this daemon can be asked, which is for free(3): see
+ * kept_lock_note(). It goes into the state folder, too. Any thread. */
+void keeper_set_note(char *new);
 
 /* Whether keeper_write() has something to do now. Any thread. */
 bool keeper_is_due(void);

@@ -72,6 +72,12 @@ reloader_init(const char *path)
 	snapshot_hand_over(reloader_request_free);
 }
 
+const char *
+reloader_path(void)
+{
+	return policy_path;
+}
+
 void
 reloader_check_access(void)
 {

@@ -23,6 +23,8 @@
 /* Where the policy is read from: absolute. Borrows path for good. Once. */
 void reloader_init(const char *path);
 
+const char *reloader_path(void);
+
 /* Warns when the current user cannot read it. */
 void reloader_check_access(void);
 

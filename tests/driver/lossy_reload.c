@@ -25,7 +25,7 @@ ask(const char *socket, json_t *request, struct err *e)
 	control = (struct listen){ .spec = slice_of(where) };
 	/* A daemon that has just started opens it last. */
 	for (int i = 0; i < TRIES && reach == CONTROL_NO_DAEMON; i++) {
-		reach = control_ask(&settings, request, &answer, e);
+		reach = control_ask(&settings, -1, request, &answer, e);
 		if (reach == CONTROL_NO_DAEMON)
 			nanosleep(&pause, NULL);
 	}
