@@ -148,6 +148,52 @@ test_what_acts_after_an_edit(void **unused ATTR_UNUSED)
 	}
 }
 
+/* The stage of the command, of the file then, of the file now: what is reported
+ * as differing. */
+static const struct {
+	const char *label;
+	const char *before, *after;
+	const char *named;
+} agreeing[] = {
+	{ "as it was", AT("log-only"), AT("log-only"), "" },
+	{ "the file has it now", AT("log-only"), AT("defer"), "" },
+	{ "the file has a lower one", AT("log-only"), AT("tag"),
+	    "bank inbound" },
+	{ "the file has a higher one", AT("log-only"), AT("reject"),
+	    "bank inbound" },
+};
+
+static void
+test_what_differs_from_the_file(void **unused ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(agreeing); i++) {
+		char rule[200], named[200];
+		struct policy *before, *after;
+		struct state *state;
+		struct folder f;
+		struct text t;
+		struct err e;
+
+		folder_create(&f);
+		snprintf(rule, sizeof(rule), ENCRYPT "%s", agreeing[i].before);
+		before = policy_with(&f, rule, "");
+		set_stage(&f, before, STAGE_DEFER);
+		snprintf(rule, sizeof(rule), ENCRYPT "%s", agreeing[i].after);
+		after = policy_with(&f, rule, "");
+		state = state_read(STATE_AT(f.path), &e);
+		assert_non_null(state);
+		text_init(&t, named, sizeof(named));
+		stages_add_differing(state, after, &t);
+		text_end(&t);
+		want_text(agreeing[i].label, "differs", named,
+		    agreeing[i].named);
+		state_destroy(&state);
+		policy_destroy(&before);
+		policy_destroy(&after);
+		folder_remove(&f);
+	}
+}
+
 static void
 test_the_file_may_have_all_stages(void **unused ATTR_UNUSED)
 {
@@ -383,6 +429,7 @@ test_an_older_state(void **unused ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_what_acts_after_an_edit),
+	cmocka_unit_test(test_what_differs_from_the_file),
 	cmocka_unit_test(test_the_file_may_have_all_stages),
 	cmocka_unit_test(test_a_rebuilt_state_keeps_the_demand),
 	cmocka_unit_test(test_a_loss_that_is_taken),

@@ -76,8 +76,9 @@ stages_set_own(const struct policy *policy, const struct rule *rule,
 {
 	const struct stage_entry *entry = out->entry;
 
-	out->row_changed = entry->row_stage != rule->stage ||
-	    entry->row_level != rule->demand.level;
+	/* A file that has this stage by now agrees with the entry. */
+	out->row_changed = entry->row_level != rule->demand.level ||
+	    (entry->row_stage != rule->stage && entry->stage != rule->stage);
 	if (out->row_changed && rule->stage > entry->stage)
 		return;
 	if (policy_allows_stage(policy, rule, entry->stage))

@@ -23,7 +23,8 @@ struct stage_effect {
 	enum stage stage;               /* in force for the row's demand */
 	const struct demand *kept;      /* goes on acting; NULL: none */
 	enum stage kept_stage;          /* with kept only */
-	bool row_changed;               /* its demand or its stage */
+	bool row_changed;               /* its demand, or its stage to one
+					 * that is not the entry's */
 	const char *void_because;       /* the entry does nothing; or NULL */
 };
 
