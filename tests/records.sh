@@ -105,6 +105,8 @@ run whatif-in-place 1 -c policy.conf whatif --policy including.conf
 run whatif-copied 2 -c policy.conf whatif --policy copied/including.conf
 run whatif-basedir 1 -c policy.conf whatif --policy copied/including.conf \
     --basedir "$folder"
+run whatif-basedir-absent 2 -c policy.conf whatif --policy including.conf \
+    --basedir absent
 run whatif-one-file 1 whatif --policy next.conf decisions.jsonl
 run whatif-no-policy 2 -c policy.conf whatif
 run whatif-no-log 2 whatif --policy next.conf absent.jsonl
@@ -124,6 +126,13 @@ since log-would-refuse --would-refuse
 since log-partner --partner BANK --hop entry --client 203.0.113.0/24
 since log-key --partner clinic.example --until 2026-03-31T11:01
 since log-typo --partner clinc
+# A key of the codes that cannot be read: what is found is not all.
+sed 's/log = {/& addresses = "hashed"; addresses_key = "\/nonexistent\/k";/' \
+    "$folder/policy.conf" >"$folder/hashed.conf"
+run log-no-codes 2 -c hashed.conf log --since 2026-02-28 \
+    --address clerk@bank.example
+run log-two-outcomes 2 -c policy.conf log --failed --refused
+run log-follow-until 2 -c policy.conf log -f --until 2999-01-01
 run log-backwards 2 -c policy.conf log --since 1h --until 2h
 since log-json --json --partner clinic --until 2026-03-31T11:01
 run log-day 0 -c policy.conf log

@@ -36,6 +36,7 @@ struct log_call {
 	bool filtered;                  /* an option of the list was given */
 	bool follow;                    /* -f */
 	struct shortening hashed;       /* what filter borrows */
+	bool no_codes;                  /* their key cannot be read */
 };
 
 /* What `log verify` found out. */
@@ -449,6 +450,32 @@ log_name_partner(const struct invocation *invocation,
 	call->filter.partner = call->partner;
 }
 
+/* Has --address, and a row of an address, find codes too. Who asks what is
+ * stored of somebody must not take a part of it for all, so a key that cannot
+ * be read is an error. */
+static void
+log_find_codes(const struct invocation *invocation,
+    const struct settings *settings, struct log_call *call)
+{
+	char path[ADDRESSKEY_PATH];
+	struct err e;
+
+	if (call->filter.address.n == 0 && (call->filter.partner == NULL ||
+	    strchr(call->filter.partner, '@') == NULL))
+		return;
+	addresskey_path(settings, path);
+	if (addresskey_read(path, false, &call->hashed, &e) == 0) {
+		call->filter.hashed = &call->hashed;
+		return;
+	}
+	if (settings->addresses != ADDRESSES_HASHED &&
+	    access(path, F_OK) < 0 && errno == ENOENT)
+		return;                 /* there never was a code */
+	call->no_codes = true;
+	fprintf(invocation->err, "enforcetls: %s: records with a code in "
+	    "place of the address are not found\n", e.text);
+}
+
 static enum exit_status
 log_list(struct invocation *invocation, struct log_call *call)
 {
@@ -462,8 +489,7 @@ log_list(struct invocation *invocation, struct log_call *call)
 	if (policy == NULL)
 		return STATUS_FAILED;
 	log_name_partner(invocation, policy, call);
-	if (addresskey_known(&policy->settings, &call->hashed))
-		call->filter.hashed = &call->hashed;
+	log_find_codes(invocation, &policy->settings, call);
 	path = policy->settings.decisions;
 	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
 	if (path.n == 0 || path.n >= sizeof(name)) {
@@ -477,7 +503,7 @@ log_list(struct invocation *invocation, struct log_call *call)
 		status = log_show_past(invocation, call, name, &live);
 	}
 	policy_destroy(&policy);
-	return status;
+	return call->no_codes ? STATUS_FAILED : status;
 }
 
 static int
@@ -569,6 +595,21 @@ static const struct option options[] = {
 };
 /* clang-format on */
 
+/* What is wrong with the options of the list; or NULL. */
+static const char *
+log_misused(const struct log_call *call)
+{
+	const struct logfilter *f = &call->filter;
+
+	if (f->until != 0 && f->until < f->since)
+		return "--until is before --since";
+	if (f->until != 0 && call->follow)
+		return "-f goes on until it is ended: without --until";
+	if (f->failed + f->refused + f->would_refuse > 1)
+		return "takes one of --failed, --refused and --would-refuse";
+	return NULL;
+}
+
 enum exit_status
 cmd_log(struct invocation *invocation)
 {
@@ -578,8 +619,8 @@ cmd_log(struct invocation *invocation)
 	invocation->letters = "f";
 	if (!command_read(invocation, options, log_take, &call, &status))
 		return status;
-	if (call.filter.until != 0 && call.filter.until < call.filter.since)
-		return command_misused(invocation, "--until is before --since");
+	if (log_misused(&call) != NULL)
+		return command_misused(invocation, "%s", log_misused(&call));
 	if (invocation->word_count == 0 && call.key_path == NULL)
 		return log_list(invocation, &call);
 	if (invocation->word_count == 1 && call.key_path == NULL &&
