@@ -27,6 +27,8 @@ include = "rows/*.conf";\n' >"$folder/new/next.conf"
 	run check-basedir-gone 1 check --strict --basedir new new/next.conf
 	where=$golden
 fi
+run check-basedir-absent 1 check --basedir absent policy.conf
+run check-basedir-file 1 check --basedir bad.conf policy.conf
 run check-no-file 1 check absent.conf
 run check-usage 2 check a b
 run check-strict 1 check --strict quiet.conf

@@ -2,6 +2,9 @@
 #include "config.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "conf/file/read.h"
 #include "conf/file/lint.h"
@@ -109,12 +112,32 @@ policy_read(const char *path, struct problems *problems)
 	return policy_read_from(filesource_disk(), path, problems);
 }
 
+/* A pattern finds nothing in a folder that is not there, and every row would be
+ * missing without an error. */
+static bool
+read_is_folder(const char *basedir, struct problems *problems)
+{
+	struct stat st;
+
+	if (stat(basedir, &st) < 0)
+		problems_add(problems, SEVERITY_ERROR, basedir, 0,
+		    "--basedir: %s", strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		problems_add(problems, SEVERITY_ERROR, basedir, 0,
+		    "--basedir: not a folder");
+	else
+		return true;
+	return false;
+}
+
 struct policy *
 policy_read_copy(const char *path, const char *basedir,
     struct problems *problems)
 {
 	struct read_copy copy = { basedir };
 
+	if (basedir != NULL && !read_is_folder(basedir, problems))
+		return NULL;
 	return read_one(filesource_disk(), path, &copy, problems);
 }
 
