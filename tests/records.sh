@@ -131,6 +131,12 @@ sed 's/log = {/& addresses = "hashed"; addresses_key = "\/nonexistent\/k";/' \
     "$folder/policy.conf" >"$folder/hashed.conf"
 run log-no-codes 2 -c hashed.conf log --since 2026-02-28 \
     --address clerk@bank.example
+# What passed, of a recipient that another rule refused.
+sed "s|decisions.jsonl|other.jsonl|" "$folder/policy.conf" >"$folder/other.conf"
+sed -n '1s/"verdict":"fail"/"verdict":"pass"/
+	1s/"planned":"[a-z]*"/"planned":"pass"/p' "$log" >"$folder/other.jsonl"
+run log-other-rule 0 -c other.conf log --since 2026-02-28
+run log-other-refused 0 -c other.conf log --since 2026-02-28 --refused
 run log-two-outcomes 2 -c policy.conf log --failed --refused
 run log-follow-until 2 -c policy.conf log -f --until 2999-01-01
 run log-backwards 2 -c policy.conf log --since 1h --until 2h

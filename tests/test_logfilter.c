@@ -21,6 +21,11 @@
 #define UNDECIDED OF_BANK ",\"verdict\":\"undecided\"," \
 	"\"applied\":\"defer\",\"exempt\":null,\"exception\":null"
 
+#define OTHERS OF_BANK ",\"verdict\":\"pass\",\"planned\":\"pass\"," \
+	"\"applied\":\"defer\",\"exempt\":null,\"exception\":null"
+#define COVERED OF_BANK ",\"verdict\":\"fail\",\"planned\":\"defer\"," \
+	"\"applied\":\"defer\",\"exempt\":null,\"exception\":\"E1\""
+
 #define FROM(sender) PASSED ",\"sender\":\"" sender "\",\"login\":false"
 
 /* The code of every text. */
@@ -85,6 +90,10 @@ static const struct {
 	    false },
 	{ "refused", { .refused = true }, RECORD("10:00:00", UNDECIDED),
 	    true },
+	{ "refused by another rule", { .refused = true },
+	    RECORD("10:00:00", OTHERS), false },
+	{ "refused by another rule than the one with the exception",
+	    { .refused = true }, RECORD("10:00:00", COVERED), false },
 	{ "failed is not refused", { .refused = true },
 	    RECORD("10:00:00", IDLE), false },
 	{ "would be refused", { .would_refuse = true },

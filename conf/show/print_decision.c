@@ -75,6 +75,17 @@ print_decision_done_word(const json_t *record)
 	return "not known";
 }
 
+/* What another rule, or another recipient of the message, did to it. */
+static void
+print_decision_other_rule(const json_t *record, struct text *t)
+{
+	enum action applied;
+
+	if (action_from(jsontext_at(record, "applied"), &applied) &&
+	    applied >= ACTION_HOLD && !recorded_keeps_back(record))
+		text_add(t, ", not by this rule");
+}
+
 /* Why mail that failed was accepted all the same. */
 static void
 print_decision_pardon(const json_t *record, struct text *t)
@@ -152,6 +163,7 @@ print_decision(const json_t *record, FILE *out)
 			print_decision_add(&t, " ", record, "reason");
 		text_add(&t, "; %s", print_decision_done_word(record));
 		print_decision_pardon(record, &t);
+		print_decision_other_rule(record, &t);
 		print_decision_mail(record, &t);
 	}
 	text_end(&t);

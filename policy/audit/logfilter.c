@@ -73,7 +73,7 @@ logfilter_is_of_partner(const struct logfilter *filter, const json_t *record)
 		jsontext_at(record, "partner"), partner));
 }
 
-/* Whether the message was refused by this decision. */
+/* Whether the recipient was refused, by whichever decision. */
 static bool
 logfilter_was_refused(const json_t *record)
 {
@@ -118,7 +118,8 @@ logfilter_wants(const struct logfilter *filter, const json_t *record)
 	if (filter->failed && slice_eq(jsontext_at(record, "verdict"),
 		SLICE("pass")))
 		return false;
-	if (filter->refused && !logfilter_was_refused(record))
+	if (filter->refused && !(logfilter_was_refused(record) &&
+	    recorded_keeps_back(record)))
 		return false;
 	return !filter->would_refuse || logfilter_will_be_refused(record);
 }

@@ -245,6 +245,25 @@ recorded_infer_macros(struct recorded *out)
 }
 
 bool
+recorded_keeps_back(const json_t *record)
+{
+	enum action planned, applied;
+
+	if (!action_from(jsontext_at(record, "applied"), &applied) ||
+	    applied < ACTION_HOLD)
+		return false;
+	/* The daemon itself refuses without a rule. */
+	if (jsontext_at(record, "partner").p == NULL)
+		return true;
+	if (action_from(jsontext_at(record, "planned"), &planned) &&
+	    planned < ACTION_HOLD)
+		return false;
+	return jsontext_at(record, "exception").p == NULL &&
+	    jsontext_at(record, "exempt").p == NULL &&
+	    !slice_eq(jsontext_at(record, "mode"), SLICE("log-only"));
+}
+
+bool
 recorded_is_shortened(const json_t *record)
 {
 	struct slice form = jsontext_at(record, "addresses");

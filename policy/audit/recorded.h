@@ -41,6 +41,13 @@ int64_t recorded_time(const char *text);
  * it begins with none. */
 int64_t recorded_line_time(struct slice line);
 
+/*
+ * Whether the record's own rule keeps the mail back. "applied" tells what was
+ * done to the recipient: a rule that passes, or that an exception covers, has
+ * "defer" there too where another one deferred it.
+ */
+bool recorded_keeps_back(const json_t *record);
+
 /* Whether the addresses of a record are not there as they were. */
 bool recorded_is_shortened(const json_t *record);
 
