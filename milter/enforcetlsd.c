@@ -296,6 +296,7 @@ enforcetlsd_prepare_threads(struct listeners *listeners,
 {
 	struct err e;
 
+	message_register();
 	faults_register();
 	decisionlog_set_key(settings->log_key);
 	if (decisionlog_start(settings->decisions, settings->log_max_size,

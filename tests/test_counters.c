@@ -10,6 +10,7 @@
 #include "milter/log/faults.h"
 #include "milter/log/logkeep.h"
 #include "milter/map/map.h"
+#include "milter/session/message.h"
 #include "tests/cases.h"
 
 enum { PAGE = 1 << 17, LINE = 4096 };
@@ -49,6 +50,7 @@ set_up(void **state ATTR_UNUSED)
 	struct err e;
 
 	page = read_manual();
+	message_register();
 	faults_register();
 	if (decisionlog_start(SLICE_NONE, 0, &e) < 0 || logkeep_start(&e) < 0 ||
 	    loop_open(&e) < 0)

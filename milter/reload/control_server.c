@@ -308,6 +308,8 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 	    (loop_monotonic_ms() - client->control->started_ms) / 1000));
 	json_object_set_new(answer, "messages_under_way",
 	    json_integer((json_int_t)message_count()));
+	json_object_set_new(answer, "recipients",
+	    json_integer((json_int_t)message_asked()));
 	control_policy_add(answer, policy);
 	log_report_add(answer, policy,
 	    state_now(state, loop_wall_ms() / 1000));

@@ -6,6 +6,7 @@
 
 #include "milter/session/message.h"
 #include "milter/base/arenapool.h"
+#include "milter/base/counters.h"
 #include "milter/log/faults.h"
 #include "milter/session/lastevent.h"
 #include "milter/session/message_rcpt.h"
@@ -17,6 +18,10 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct message *under_way;
 static size_t under_way_count;
+
+static struct counter asked = { .name = "recipients",
+	.family = "recipients_total", .labels = "",
+	.help = "Recipients that the MTA asked about." };
 
 static void
 message_enlist(struct message *m)
@@ -52,6 +57,18 @@ message_count(void)
 	count = under_way_count;
 	pthread_mutex_unlock(&lock);
 	return count;
+}
+
+void
+message_register(void)
+{
+	counters_register(&asked, 1);
+}
+
+uint64_t
+message_asked(void)
+{
+	return counter_value(&asked);
 }
 
 static struct message *
@@ -119,6 +136,7 @@ message_recipient(struct message *m, const struct macros *macros,
 	struct arena_mark before, made;
 	struct recipient_record *r;
 
+	counter_add(&asked);
 	message_take_snapshot(m);
 	message_keep_session(m, macros);
 	/* What is not kept uses no memory: a client may try as many

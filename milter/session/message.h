@@ -88,6 +88,11 @@ void message_abandon(struct message **message);
 
 /* How many messages have begun and are neither finished nor abandoned. */
 size_t message_count(void);
+
+/* Puts the counter of recipients into the register of counters. */
+void message_register(void);
+/* How many recipients the MTA has asked about since the start. */
+uint64_t message_asked(void);
 /* Records all open messages as abandoned. No callback may be running. */
 void message_abandon_all(void);
 #endif
