@@ -122,6 +122,50 @@ has_soon 'the timer runs again' bank.example encrypt
 want 'end' 0 done $tool exception end "$id"
 want 'when that is answered' 0 '^static:  secure' $tool map bank.example
 
+# Somebody tries a copy of the policy, with a socket and a state of its own.
+mkdir "$folder/trial.state"
+chown nobody "$folder/trial.state"
+sed -e 's/"enforce"/"log-only"/; s/control.sock/trial.sock/' \
+    -e "s|$folder/state\";|$folder/trial.state\";|; s/decisions.j/trial.j/" \
+    "$folder/conf" >"$folder/trial.conf"
+"$folder/enforcetlsd" -f -c "$folder/trial.conf" 2>"$folder/trial" &
+trial=$!
+soon 5 grep 'another daemon keeps it' "$folder/trial" || {
+	echo 'a second daemon: it does not say that another one has the file'
+	failed=1
+}
+want 'a second daemon' 0 '^static:  secure' $tool map bank.example
+want 'its status' 1 'another daemon keeps it' \
+    "$folder/enforcetls" -c "$folder/trial.conf" status
+kill $trial
+wait $trial
+want 'export of a copy' 2 'a daemon keeps' \
+    "$folder/enforcetls" -c "$folder/trial.conf" map --export
+want 'a copy' 0 '^static:  secure' $tool map bank.example
+
+# limit OCTETS: of a file that the daemon writes
+limit() {
+	setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups \
+	    prlimit --pid "$daemon" --fsize="$1:"
+}
+
+# The disk is full when an exception has to end.
+timer
+want 'another exception' 0 'E3' $tool exception add bank outbound --floor encrypt \
+    --until "$(date -d '2 days' +%Y-%m-%d)" --owner o --reason r
+has_soon 'an exception' bank.example encrypt
+limit 100
+touch -d '4 minutes ago' "$file.timer"
+has_soon 'no room' bank.example secure
+want 'no room' 1 'exceptions and pauses have ended' $tool status
+limit unlimited
+timer
+soon 15 has bank.example encrypt || {
+	echo 'room again: the exception does not stand in the file'
+	failed=1
+}
+want 'end' 0 done $tool exception end E3
+
 chown root "$folder/state/map"
 policy enforce encrypt
 want 'a folder of root' 0 'mode  *enforce' take_loss

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "conf/export/mapdraft.h"
 #include "conf/export/mapfile.h"
 #include "conf/export/maptimer.h"
 #include "policy/base/arena.h"
@@ -350,6 +351,71 @@ a_failure_leaves_the_old_file(void **unused ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+/* When the file cannot be written again, an exception ends in it all the
+ * same. */
+static void
+a_failure_ends_exceptions(void **unused ATTR_UNUSED)
+{
+	struct rlimit limit = { 100, RLIM_INFINITY }, before;
+	struct overlay overlay;
+	struct state state;
+	struct policy policy = make(&overlay, &state);
+	struct mapfile_head head;
+	char strict[300];
+	struct err e;
+
+	policy.overlay = &overlay;
+	snprintf(strict, sizeof(strict), "%s.strict", path);
+	write_file(&policy, &state, 100, true);
+	want_answer("excepted", "bank.example", "encrypt");
+	want_number("excepted", "the strict one waits", access(strict, F_OK),
+	    0);
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit.rlim_max = before.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	want_number("no room", "written", mapfile_write(path, &policy, &state,
+	    250, true, &head, &e), -1);
+	want_answer("no room", "bank.example", "encrypt");
+	want_that("no room", "falls back", mapfile_fall_back(path));
+	want_answer("fallen back", "bank.example", SECURE);
+	want_that("fallen back", "only once", !mapfile_fall_back(path));
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(mapfile_read_head(path, &head, &e), MAPFILE_GOOD);
+	want_that("fallen back", "not current", !mapfile_is_current(&head,
+		&policy, &state, 100, true));
+	write_file(&policy, &state, 100, true);
+	want_answer("written again", "bank.example", "encrypt");
+	write_file(&policy, &state, 250, true);
+	want_number("ended", "the strict one is gone", access(strict, F_OK),
+	    -1);
+	made_clear(&policy);
+}
+
+/* Two that keep one file would put their answers in place in turn. */
+static void
+one_daemon_keeps_a_file(void **unused ATTR_UNUSED)
+{
+	char name[300];
+	struct err e;
+	int first = mapdraft_hold(path, &e);
+
+	assert_true(first >= 0);
+	want_number("another", "holds", mapdraft_hold(path, &e), -1);
+	want_that("another", "is told", strstr(e.text, "another daemon") !=
+	    NULL);
+	want_number("an export", "is free", mapdraft_check_free(path, &e), -1);
+	want_that("the first", "still holds", mapdraft_still_holds(first));
+	snprintf(name, sizeof(name), "%s.daemon", path);
+	unlink(name);
+	want_that("removed", "does not hold", !mapdraft_still_holds(first));
+	want_number("an export", "is free", mapdraft_check_free(path, &e), 0);
+	close(first);
+	first = mapdraft_hold(path, &e);
+	want_that("the next", "holds", first >= 0);
+	close(first);
+	want_number("closed", "is free", mapdraft_check_free(path, &e), 0);
+}
+
 /* A stage that was set with the command may make a row act that no file can
  * express: the reader of the policy did not know it. */
 static void
@@ -430,6 +496,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_head_tells_what_it_was_made_from),
 	cmocka_unit_test(log_only_is_empty_but_there),
 	cmocka_unit_test(a_failure_leaves_the_old_file),
+		cmocka_unit_test(a_failure_ends_exceptions),
+		cmocka_unit_test(one_daemon_keeps_a_file),
 	cmocka_unit_test(a_stage_in_force_counts),
 	cmocka_unit_test(a_folder_of_others_is_refused),
 	cmocka_unit_test(the_timer_counts_for_three_minutes),

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "conf/export/mapdraft.h"
 #include "conf/export/mapfile.h"
 #include "conf/export/maptimer.h"
 #include "conf/file/listening.h"
@@ -132,7 +133,8 @@ map_export(struct invocation *invocation, struct policy *policy)
 		status = command_misused(invocation, "map.static is not set: "
 		    "name a file");
 	else if (map_refuse_daemons_file(invocation, policy, path, &e) < 0 ||
-	    service_user_become(policy, &e) < 0)
+	    service_user_become(policy, &e) < 0 ||
+	    mapdraft_check_free(path, &e) < 0)
 		status = command_failed(invocation, &e);
 	else {
 		running = maptimer_is_running(path, clock);
@@ -206,6 +208,8 @@ map_export_by_timer(struct invocation *invocation)
 	}
 	if (head.next_change <= time(NULL))
 		r = map_export_again(invocation, path, &head, &e);
+	if (r < 0)
+		mapfile_fall_back(path);
 	return r < 0 ? command_failed(invocation, &e) : STATUS_GOOD;
 }
 

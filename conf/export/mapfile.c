@@ -2,173 +2,27 @@
 #include "config.h"
 
 #include <assert.h>
-#include <cdb.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "conf/export/mapfile.h"
 #include "conf/base/readwrite.h"
+#include "conf/export/mapdraft.h"
 #include "policy/base/jsontext.h"
 #include "policy/outbound/staticmap.h"
 
 /* Keys of ours: a blank is in no next hop. */
 #define MAPFILE_HEAD "enforcetls: made from"
 #define MAPFILE_AFTER "enforcetls: after exceptions "
+/* To the name of the file that waits beside one with exceptions. */
+#define MAPFILE_STRICT ".strict"
 
-enum { MAPFILE_FORMAT = 1, LOCK_TRIES = 500, LOCK_PAUSE_MS = 10 };
-
-/* A file that is being written beside the one at path. */
-struct mapfile_draft {
-	int folder;                     /* owns; -1: none */
-	int lock;                       /* owns; -1: none */
-	int fd;                         /* owns; -1: none */
-	const char *name;               /* in the folder; borrows */
-	char beside[NAME_MAX + 1];
-	struct cdb_make cdb;
-	uint64_t keys;
-	int number;                     /* errno of the first failure; 0 */
-};
-
-/* Folders. Only the user we are may exchange a name in there. */
-
-static int
-mapfile_check_folder(int folder, const char *path, struct err *e)
-{
-	struct stat st;
-
-	if (fstat(folder, &st) < 0)
-		return err_errno(e, "%s", path);
-	if (st.st_uid == geteuid() &&
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
-		return 0;
-	return err_set(e, "%s: its folder does not belong to the daemon's user "
-	    "alone: make one for it, with install -d -o USER -m 0755 FOLDER",
-	    path);
-}
-
-static int
-mapfile_open_folder(const char *path, bool make, struct err *e)
-{
-	char name[SETTINGS_PATH + 1];
-	const char *slash = strrchr(path, '/');
-	mode_t mask;
-	int fd;
-
-	if (slash == NULL || slash == path || strlen(path) > SETTINGS_PATH) {
-		err_set(e, "%s: expected the path of a file in a folder",
-		    path);
-		return -1;
-	}
-	snprintf(name, sizeof(name), "%.*s", (int)(slash - path), path);
-	fd = open_again(AT_FDCWD, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	if (fd < 0 && errno == ENOENT && make) {
-		mask = umask(022);
-		(void)mkdir(name, 0755);
-		umask(mask);
-		fd = open_again(AT_FDCWD, name,
-		    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	}
-	if (fd < 0)
-		err_errno(e, "%s", name);
-	return fd;
-}
-
-/* Waits for another program that writes here, but not for ever. */
-static int
-mapfile_lock(struct mapfile_draft *d, struct err *e)
-{
-	struct timespec pause = { 0, LOCK_PAUSE_MS * 1000000L };
-	char name[NAME_MAX + 1];
-
-	snprintf(name, sizeof(name), "%s.lock", d->name);
-	d->lock = open_again(d->folder, name, O_RDWR | O_CREAT | O_CLOEXEC |
-	    O_NOFOLLOW, 0600);
-	if (d->lock < 0)
-		return err_errno(e, "%s", name);
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(d->lock, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_errno(e, "%s", name);
-		nanosleep(&pause, NULL);
-	}
-	return err_set(e, "%s: another program has held it for %d seconds",
-	    name, LOCK_TRIES * LOCK_PAUSE_MS / 1000);
-}
-
-/* Drafts */
+enum { MAPFILE_FORMAT = 1 };
 
 static void
-mapfile_drop(struct mapfile_draft *d)
-{
-	if (d->fd >= 0) {
-		close(d->fd);
-		unlinkat(d->folder, d->beside, 0);
-	}
-	if (d->lock >= 0)
-		close(d->lock);
-	if (d->folder >= 0)
-		close(d->folder);
-	d->folder = d->lock = d->fd = -1;
-}
-
-static int
-mapfile_begin(struct mapfile_draft *d, const char *path, struct err *e)
-{
-	*d = (struct mapfile_draft){ .folder = -1, .lock = -1, .fd = -1 };
-	d->folder = mapfile_open_folder(path, true, e);
-	if (d->folder < 0 || mapfile_check_folder(d->folder, path, e) < 0)
-		goto fail;
-	d->name = strrchr(path, '/') + 1;
-	if ((size_t)snprintf(d->beside, sizeof(d->beside), "%s.new",
-		d->name) >= sizeof(d->beside)) {
-		err_set(e, "%s: its name is too long", path);
-		goto fail;
-	}
-	if (mapfile_lock(d, e) < 0)
-		goto fail;
-	/* Left by one who was killed. */
-	unlinkat(d->folder, d->beside, 0);
-	d->fd = open_again(d->folder, d->beside, O_RDWR | O_CREAT | O_EXCL |
-	    O_CLOEXEC | O_NOFOLLOW, 0644);
-	/* Postfix reads it as another user. */
-	if (d->fd < 0 || fchmod(d->fd, 0644) < 0 ||
-	    cdb_make_start(&d->cdb, d->fd) < 0) {
-		err_errno(e, "%s.new", path);
-		goto fail;
-	}
-	return 0;
-fail:
-	mapfile_drop(d);
-	return -1;
-}
-
-static void
-mapfile_add(struct mapfile_draft *d, struct slice key, struct slice text)
-{
-	if (d->number != 0)
-		return;
-	if (cdb_make_add(&d->cdb, key.p, (unsigned)key.n, text.p,
-		(unsigned)text.n) < 0)
-		d->number = errno == 0 ? EIO : errno;
-}
-
-static void
-mapfile_add_answer(struct mapfile_draft *d, struct slice key,
-    struct slice text)
-{
-	mapfile_add(d, key, text);
-	d->keys++;
-}
-
-static void
-mapfile_add_head(struct mapfile_draft *d, const struct mapfile_head *head)
+mapfile_add_head(struct mapdraft *d, const struct mapfile_head *head)
 {
 	char text[400];
 	int n = snprintf(text, sizeof(text), "{\"format\":%d,"
@@ -181,34 +35,7 @@ mapfile_add_head(struct mapfile_draft *d, const struct mapfile_head *head)
 	    (unsigned long long)head->keys);
 
 	assert(n > 0 && (size_t)n < sizeof(text));
-	mapfile_add(d, SLICE(MAPFILE_HEAD), (struct slice){ text, (size_t)n });
-}
-
-/* Ends the draft and puts it in place. Takes *d. */
-static int
-mapfile_finish(struct mapfile_draft *d, const char *path, struct err *e)
-{
-	int r = -1;
-
-	/* It frees its memory, too. */
-	if (cdb_make_finish(&d->cdb) < 0 && d->number == 0)
-		d->number = errno == 0 ? EIO : errno;
-	if (d->number == 0 && fsync(d->fd) < 0)
-		d->number = errno;
-	if (d->number == 0 &&
-	    renameat(d->folder, d->beside, d->folder, d->name) < 0)
-		d->number = errno;
-	errno = d->number;
-	if (d->number != 0)
-		err_errno(e, "%s", path);
-	else {
-		close(d->fd);
-		d->fd = -1;
-		/* In place it is; only a loss of power could undo it. */
-		r = fsync(d->folder) < 0 ? err_errno(e, "%s", path) : 0;
-	}
-	mapfile_drop(d);
-	return r;
+	mapdraft_add(d, SLICE(MAPFILE_HEAD), (struct slice){ text, (size_t)n });
 }
 
 /* What a policy has */
@@ -287,17 +114,70 @@ mapfile_put(struct slice key, struct slice text, struct slice after,
     void *data)
 {
 	char hidden[sizeof(MAPFILE_AFTER) + SPELLING_SIZE];
-	struct mapfile_draft *d = data;
+	struct mapdraft *d = data;
 	int n;
 
 	if (text.p != NULL)
-		mapfile_add_answer(d, key, text);
+		mapdraft_add_answer(d, key, text);
 	if (slice_eq(text, after))
 		return;
 	n = snprintf(hidden, sizeof(hidden), MAPFILE_AFTER "%.*s",
 	    SLICE_ARGS(key));
-	mapfile_add(d, (struct slice){ hidden, (size_t)n },
+	mapdraft_add(d, (struct slice){ hidden, (size_t)n },
 	    after.p == NULL ? SLICE("") : after);
+}
+
+/* What a file is made from. */
+struct mapfile_source {
+	const char *path;
+	const struct policy *policy;
+	const struct policy *strict;    /* the same without exceptions */
+	int64_t now;
+};
+
+/* Writes what head says under the path with this suffix. */
+static int
+mapfile_write_as(const struct mapfile_source *source, const char *suffix,
+    struct mapfile_head *head, struct err *e)
+{
+	struct mapdraft d;
+
+	if (mapdraft_begin(&d, source->path, suffix, e) < 0)
+		return -1;
+	staticmap_each(head->excepting ? source->policy : source->strict,
+	    head->excepting ? source->strict : NULL, source->now, mapfile_put,
+	    &d);
+	head->keys = d.keys;
+	mapfile_add_head(&d, head);
+	return mapdraft_finish(&d, source->path, e);
+}
+
+static void
+mapfile_strict_path(const char *path, char out[SETTINGS_PATH +
+	sizeof(MAPFILE_STRICT)])
+{
+	snprintf(out, SETTINGS_PATH + sizeof(MAPFILE_STRICT), "%s%s", path,
+	    MAPFILE_STRICT);
+}
+
+/* The one without exceptions is there before they stand in the file. */
+static int
+mapfile_write_both(const struct mapfile_source *source,
+    struct mapfile_head *head, struct err *e)
+{
+	char beside[SETTINGS_PATH + sizeof(MAPFILE_STRICT)];
+	struct mapfile_head strict = *head;
+
+	strict.excepting = false;
+	if (head->excepting &&
+	    mapfile_write_as(source, MAPFILE_STRICT, &strict, e) < 0)
+		return -1;
+	if (mapfile_write_as(source, "", head, e) < 0)
+		return -1;
+	mapfile_strict_path(source->path, beside);
+	if (!head->excepting)
+		unlink(beside);
+	return 0;
 }
 
 int
@@ -312,22 +192,16 @@ mapfile_write(const char *path, const struct policy *policy,
 		.excepting = exceptions && mapfile_has_exceptions(state, now) };
 	struct overlay overlay = { .exceptions = NULL };
 	struct policy strict = *policy;
-	struct mapfile_draft d;
+	struct mapfile_source source = { path, policy, &strict, now };
 
 	if (policy->overlay != NULL)
 		overlay = *policy->overlay;
 	overlay.exceptions = NULL;
 	overlay.pauses = NULL;
 	strict.overlay = &overlay;
-	if (mapfile_refuse(policy, now, e) < 0 ||
-	    mapfile_begin(&d, path, e) < 0)
-		return -1;
 	snprintf(head.policy, sizeof(head.policy), "%s", policy->digest);
-	staticmap_each(head.excepting ? policy : &strict,
-	    head.excepting ? &strict : NULL, now, mapfile_put, &d);
-	head.keys = d.keys;
-	mapfile_add_head(&d, &head);
-	if (mapfile_finish(&d, path, e) < 0)
+	if (mapfile_refuse(policy, now, e) < 0 ||
+	    mapfile_write_both(&source, &head, e) < 0)
 		return -1;
 	*out = head;
 	return 0;
@@ -468,7 +342,7 @@ mapfile_record_key(struct mapfile_reader *r)
 /* Copies a record, unless it is one of ours, or an exception has changed it.
  * next is another reader of the same file. */
 static void
-mapfile_copy_record(struct mapfile_draft *d, struct slice key,
+mapfile_copy_record(struct mapdraft *d, struct slice key,
     struct slice text, struct mapfile_reader *next)
 {
 	char hidden[sizeof(MAPFILE_AFTER) + SPELLING_SIZE];
@@ -476,7 +350,7 @@ mapfile_copy_record(struct mapfile_draft *d, struct slice key,
 
 	if (slice_starts(key, SLICE(MAPFILE_AFTER))) {
 		if (text.n > 0)
-			mapfile_add_answer(d, slice_from(key,
+			mapdraft_add_answer(d, slice_from(key,
 			    sizeof(MAPFILE_AFTER) - 1), text);
 		return;
 	}
@@ -485,12 +359,12 @@ mapfile_copy_record(struct mapfile_draft *d, struct slice key,
 	n = snprintf(hidden, sizeof(hidden), MAPFILE_AFTER "%.*s",
 	    SLICE_ARGS(key));
 	if (mapfile_get(next, (struct slice){ hidden, (size_t)n }).p == NULL)
-		mapfile_add_answer(d, key, text);
+		mapdraft_add_answer(d, key, text);
 }
 
 /* Copies all records; -1 with e filled when the file is not whole. */
 static int
-mapfile_copy(struct mapfile_draft *d, struct mapfile_reader *r,
+mapfile_copy(struct mapdraft *d, struct mapfile_reader *r,
     const char *path, struct err *e)
 {
 	struct mapfile_reader next = *r;
@@ -512,7 +386,7 @@ mapfile_copy(struct mapfile_draft *d, struct mapfile_reader *r,
 
 /* Under the lock: nobody puts a newer file in place meanwhile. */
 static int
-mapfile_copy_strict(struct mapfile_draft *d, const char *path, int64_t now,
+mapfile_copy_strict(struct mapdraft *d, const char *path, int64_t now,
     struct err *e)
 {
 	struct mapfile_reader r;
@@ -542,17 +416,30 @@ mapfile_copy_strict(struct mapfile_draft *d, const char *path, int64_t now,
 	return copied;
 }
 
+bool
+mapfile_fall_back(const char *path)
+{
+	char strict[SETTINGS_PATH + sizeof(MAPFILE_STRICT)];
+	struct mapfile_head head;
+	struct err unused;
+
+	mapfile_strict_path(path, strict);
+	/* One that is left of an older file is of no use. */
+	return mapfile_read_head(path, &head, &unused) == MAPFILE_GOOD &&
+	    head.excepting && rename(strict, path) == 0;
+}
+
 int
 mapfile_end_exceptions(const char *path, int64_t now, struct err *e)
 {
-	struct mapfile_draft d;
+	struct mapdraft d;
 
-	if (mapfile_begin(&d, path, e) < 0)
+	if (mapdraft_begin(&d, path, "", e) < 0)
 		return -1;
 	if (mapfile_copy_strict(&d, path, now, e) == 0)
-		return mapfile_finish(&d, path, e);
+		return mapdraft_finish(&d, path, e);
 	/* Frees what the library holds; nothing is put in place. */
 	d.number = EINVAL;
-	mapfile_finish(&d, path, NULL);
+	mapdraft_finish(&d, path, NULL);
 	return -1;
 }

@@ -6,7 +6,8 @@
  * one. Beside the answers it has what it was made from, under a key that is no
  * next hop, and for each answer that an exception or a pause has changed the
  * one that follows. So these, called exceptions here, can be ended without the
- * policy.
+ * policy. With exceptions in it, a file without them waits beside it: to
+ * rename that needs no room on the disk.
  *
  * Only the daemon's user writes here, in a folder that is its own.
  */
@@ -54,6 +55,10 @@ bool mapfile_is_current(const struct mapfile_head *head,
 /* Whether an exception for outbound is in force at now: it would stand in the
  * file. state may be NULL. */
 bool mapfile_has_exceptions(const struct state *state, int64_t now);
+
+/* Puts the file in place that waits beside one with exceptions: when it cannot
+ * be written again, none may outlive its end. Whether it did. */
+bool mapfile_fall_back(const char *path);
 
 /* Writes the file at path again without its exceptions, for which nothing but
  * the file is needed. -1 with e filled: the old file stays. */

@@ -2,8 +2,10 @@
 #include "config.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include "milter/reload/mapwriter.h"
+#include "conf/export/mapdraft.h"
 #include "conf/export/mapfile.h"
 #include "conf/export/maptimer.h"
 #include "conf/snapshot.h"
@@ -20,6 +22,9 @@ static int64_t next_try_ms;             /* on the monotonic clock, after a
 /* What was reported. */
 static char last_failure[512];
 static bool left_out;                   /* exceptions, for want of the timer */
+/* The lock of the file that this daemon keeps, and its path. */
+static int holder = -1;                 /* owns */
+static char held[SETTINGS_PATH + 1];
 
 /* The file as it should be now. */
 struct mapwriter_wanted {
@@ -55,20 +60,56 @@ mapwriter_is_current(const struct mapwriter_wanted *w)
 		w->exceptions);
 }
 
+/* instead: what Postfix goes by. */
 static void
-mapwriter_report_failure(const struct err *e)
+mapwriter_report_failure(const struct err *e, const char *instead)
 {
 	char place[300] = "";
 
 	if (e->file[0] != '\0')
 		snprintf(place, sizeof(place), "%s:%u: ", e->file, e->line);
 	if (strcmp(last_failure, e->text) != 0)
-		log_error("map.static was not written: %s%s; Postfix keeps the "
-		    "file written before; it is tried again", place, e->text);
+		log_error("map.static was not written: %s%s; %s; it is tried "
+		    "again", place, e->text, instead);
 	snprintf(last_failure, sizeof(last_failure), "%s", e->text);
-	warning_set(WARNING_MAP_STATIC, "map.static was not written: %s%s; "
-	    "Postfix keeps the file written before", place, e->text);
+	warning_set(WARNING_MAP_STATIC, "map.static was not written: %s%s; %s",
+	    place, e->text, instead);
 	next_try_ms = loop_monotonic_ms() + AGAIN_MS;
+}
+
+static void
+mapwriter_note_good(void)
+{
+	last_failure[0] = '\0';
+	next_try_ms = 0;
+	warning_clear(WARNING_MAP_STATIC);
+}
+
+static void
+mapwriter_release(void)
+{
+	if (holder >= 0)
+		close(holder);
+	holder = -1;
+}
+
+/* Whether this daemon keeps the file at path; another one would put its own
+ * answers in place in turn with ours. */
+static bool
+mapwriter_holds(const char *path)
+{
+	struct err e = { .line = 0 };
+
+	if (holder >= 0 && strcmp(held, path) == 0 &&
+	    mapdraft_still_holds(holder))
+		return true;
+	mapwriter_release();
+	holder = mapdraft_hold(path, &e);
+	snprintf(held, sizeof(held), "%s", path);
+	if (holder < 0)
+		mapwriter_report_failure(&e, "Postfix may go by another "
+		    "policy");
+	return holder >= 0;
 }
 
 /* An exception or a pause that is left out makes mail wait that it should let
@@ -99,12 +140,12 @@ mapwriter_write(const struct mapwriter_wanted *w)
 
 	if (mapfile_write(w->path, w->policy, w->state, w->now, w->exceptions,
 		&head, &e) < 0) {
-		mapwriter_report_failure(&e);
+		mapwriter_report_failure(&e, mapfile_fall_back(w->path)
+		    ? "its exceptions and pauses have ended in the file of "
+		    "Postfix" : "Postfix keeps the file written before");
 		return;
 	}
-	last_failure[0] = '\0';
-	next_try_ms = 0;
-	warning_clear(WARNING_MAP_STATIC);
+	mapwriter_note_good();
 	log_notice("map.static is written: %llu keys%s",
 	    (unsigned long long)head.keys,
 	    head.excepting ? ", with exceptions" : "");
@@ -117,11 +158,14 @@ mapwriter_keep(void)
 	struct snapshot *snapshot = snapshot_take();
 	struct mapwriter_wanted w = mapwriter_want(snapshot);
 
-	if (w.path != NULL && !mapwriter_is_current(&w))
-		mapwriter_write(&w);
-	else if (w.path == NULL || next_try_ms != 0) {
-		next_try_ms = 0;
-		warning_clear(WARNING_MAP_STATIC);
+	if (w.path == NULL) {
+		mapwriter_release();
+		mapwriter_note_good();
+	} else if (mapwriter_holds(w.path)) {
+		if (!mapwriter_is_current(&w))
+			mapwriter_write(&w);
+		else if (next_try_ms != 0)
+			mapwriter_note_good();
 	}
 	mapwriter_review_timer(&w);
 	snapshot_drop(&snapshot);

@@ -2,9 +2,11 @@
 """A Postfix that reads the map's answers from a file, while no daemon runs."""
 
 import datetime
+import grp
+import pwd
 import time
 
-from daemon import USER
+from daemon import USER, Daemon
 from departure import departure, outbound
 from gateway import wants
 from lab import PATIENCE, run, wait_until
@@ -13,6 +15,7 @@ from scenario import scenario
 from scenarios_map import ENCRYPT_PLAIN, NO_STARTTLS, NOT_VERIFIED
 
 SOCKETMAP = "smtp_tls_policy_maps"
+GROUP = grp.getgrgid(pwd.getpwnam(USER).pw_gid).gr_name
 
 
 class StaticMap:
@@ -121,6 +124,50 @@ def exception(gateway):
         out.daemon.conf.write_text("format = 1;\n")
         wait_until(lambda: datetime.datetime.now() > end, 100, "its end")
         static.timer()
+        out.send("plain.example").waits(NO_STARTTLS)
+    finally:
+        static.close()
+
+
+@scenario("static map, a second daemon runs over a copy of the policy that "
+          "only logs: mail still waits", "departs")
+def second_daemon(gateway):
+    out = departure(gateway)
+    static = StaticMap(out)
+    trial = Daemon(out.lab, out.daemon.program,
+                   out.daemon.folder / "trial.sock", "postfix", "trial")
+    try:
+        static.policy(ENCRYPT_PLAIN)
+        trial.write([ENCRYPT_PLAIN], mode="log-only", settings=
+                    f'map = {{ static = "{static.path}"; }};')
+        trial.start()
+        for _ in range(8):
+            out.send("plain.example").waits(NO_STARTTLS)
+    finally:
+        trial.stop()
+        static.close()
+
+
+@scenario("static map, an exception ends while the disk is full: mail waits",
+          "departs")
+def no_room(gateway):
+    out = departure(gateway)
+    static = StaticMap(out)
+    try:
+        static.policy(ENCRYPT_PLAIN,
+                      settings="exceptions = { allow_plaintext = true; };")
+        static.timer()
+        until = datetime.date.today() + datetime.timedelta(days=2)
+        static.command("exception", "add", "plain", "outbound", "--floor",
+                       "none", "--until", until.isoformat(),
+                       "--owner", "lab", "--reason", "test")
+        out.send("plain.example").arrived(encrypted=False)
+        # Nothing can be written: neither the file, nor that it has to end.
+        run(["setpriv", "--reuid", USER, "--regid", GROUP, "--clear-groups",
+             "prlimit", "--pid", str(out.daemon.pid), "--fsize=0:"])
+        static.path.with_name(static.path.name + ".timer").unlink()
+        wait_until(lambda: static.says("plain.example") == "encrypt",
+                   PATIENCE, "the exception to end in the file")
         out.send("plain.example").waits(NO_STARTTLS)
     finally:
         static.close()
