@@ -460,6 +460,51 @@ a_folder_of_others_is_refused(void **unused ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+/* A run of the timer, and the time that it goes by. */
+static const struct {
+	const char *label;
+	int64_t written, clock, steady_ms, now;
+} runs[] = {
+	{ "the first", 1000, 1030, 500000, 1030 },
+	{ "a minute later", 1000, 1090, 560000, 1090 },
+	{ "the clock is set back", 1000, 150, 620000, 1150 },
+	{ "a minute later", 1000, 210, 680500, 1210 },
+	{ "parts of seconds add up", 1000, 270, 741000, 1271 },
+	{ "started anew", 1000, 330, 10000, 1271 },
+	{ "a minute later", 1000, 390, 70000, 1331 },
+	{ "the clock is right again", 1000, 2000, 130000, 2000 },
+	{ "another file", 1990, 1500, 190000, 1990 },
+	{ "the state's clock was repaired", 1400, 1410, 250000, 1410 },
+};
+
+static void
+the_timer_goes_on_while_the_clock_is_behind(void **unused ATTR_UNUSED)
+{
+	char stamp[300];
+	int64_t now;
+	struct err e;
+
+	snprintf(stamp, sizeof(stamp), "%s.timer", path);
+	for (size_t i = 0; i < COUNT_OF(runs); i++) {
+		if (maptimer_touch(path, &e) < 0 ||
+		    maptimer_tell(path, runs[i].written, runs[i].clock,
+			runs[i].steady_ms, &now, &e) < 0)
+			fail_msg("%s: %s", runs[i].label, e.text);
+		want_number(runs[i].label, "now", (long)now,
+		    (long)runs[i].now);
+	}
+	folder_write_text(&folder, "map/outbound.cdb.timer", "1400 x 7\n");
+	want_number("not ours", "told", maptimer_tell(path, 1400, 1100, 1, &now,
+	    &e), 0);
+	want_number("not ours", "now", (long)now, 1400);
+	unlink(stamp);
+	want_number("a link", "made", symlink("elsewhere", stamp), 0);
+	want_number("a link", "told", maptimer_tell(path, 1400, 1100, 1, &now,
+	    &e), -1);
+	want_number("a link", "now", (long)now, 1400);
+	unlink(stamp);
+}
+
 static void
 the_timer_counts_for_three_minutes(void **unused ATTR_UNUSED)
 {
@@ -496,10 +541,11 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_head_tells_what_it_was_made_from),
 	cmocka_unit_test(log_only_is_empty_but_there),
 	cmocka_unit_test(a_failure_leaves_the_old_file),
-		cmocka_unit_test(a_failure_ends_exceptions),
-		cmocka_unit_test(one_daemon_keeps_a_file),
+	cmocka_unit_test(a_failure_ends_exceptions),
+	cmocka_unit_test(one_daemon_keeps_a_file),
 	cmocka_unit_test(a_stage_in_force_counts),
 	cmocka_unit_test(a_folder_of_others_is_refused),
+	cmocka_unit_test(the_timer_goes_on_while_the_clock_is_behind),
 	cmocka_unit_test(the_timer_counts_for_three_minutes),
 };
 

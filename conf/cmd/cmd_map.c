@@ -157,23 +157,21 @@ map_export(struct invocation *invocation, struct policy *policy)
  */
 static int
 map_export_again(struct invocation *invocation, const char *path,
-    const struct mapfile_head *head, struct err *e)
+    const struct mapfile_head *head, int64_t now, struct err *e)
 {
 	struct policy *policy = command_policy(invocation, invocation->config);
 	struct state *state = policy == NULL ? NULL
 	    : command_apply_state(invocation, policy);
-	int64_t clock = time(NULL);
 	struct mapfile_head written;
 	int r = 0;
 
 	if (state != NULL && state->health == STATE_GOOD &&
 	    state->generation == head->generation &&
 	    slice_eq(slice_of(policy->digest), slice_of(head->policy)))
-		r = mapfile_write(path, policy, state, state_now(state, clock),
+		r = mapfile_write(path, policy, state, state_now(state, now),
 		    true, &written, e);
 	else if (head->excepting)
-		r = mapfile_end_exceptions(path, clock > head->written ? clock
-		    : head->written, e);
+		r = mapfile_end_exceptions(path, now, e);
 	state_destroy(&state);
 	policy_destroy(&policy);
 	return r;
@@ -187,7 +185,8 @@ map_export_by_timer(struct invocation *invocation)
 	const char *path = invocation->words[0];
 	struct mapfile_head head;
 	struct err e = { .line = 0 };
-	int r = 0;
+	int told, r = 0;
+	int64_t now;
 
 	if (geteuid() == 0) {
 		err_set(&e, "--timer is for enforcetls-map.service, which runs "
@@ -206,11 +205,13 @@ map_export_by_timer(struct invocation *invocation)
 	case MAPFILE_GOOD:
 		break;
 	}
-	if (head.next_change <= time(NULL))
-		r = map_export_again(invocation, path, &head, &e);
+	told = maptimer_tell(path, head.written, time(NULL),
+	    maptimer_steady_ms(), &now, &e);
+	if (head.next_change <= now)
+		r = map_export_again(invocation, path, &head, now, &e);
 	if (r < 0)
 		mapfile_fall_back(path);
-	return r < 0 ? command_failed(invocation, &e) : STATUS_GOOD;
+	return r < 0 || told < 0 ? command_failed(invocation, &e) : STATUS_GOOD;
 }
 
 static enum exit_status

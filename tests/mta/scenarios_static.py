@@ -3,6 +3,8 @@
 
 import datetime
 import grp
+import os
+import pathlib
 import pwd
 import time
 
@@ -15,6 +17,8 @@ from scenario import scenario
 from scenarios_map import ENCRYPT_PLAIN, NO_STARTTLS, NOT_VERIFIED
 
 SOCKETMAP = "smtp_tls_policy_maps"
+HERE = pathlib.Path(__file__).parent
+DAY = 86400
 GROUP = grp.getgrgid(pwd.getpwnam(USER).pw_gid).gr_name
 
 
@@ -37,10 +41,18 @@ class StaticMap:
     def command(self, *words):
         return run([self.tool, "-c", self.out.daemon.conf, *words])
 
-    def timer(self):
-        """A run of enforcetls-map.timer."""
+    def timer(self, back=0):
+        """A run of enforcetls-map.timer, its clock some seconds behind."""
+        env = dict(os.environ)
+        if back:
+            shim = self.out.daemon.folder / "clock_shim.so"
+            run(["gcc", "-O1", "-fPIC", "-shared", "-o", shim,
+                 HERE / "clock_shim.c"])
+            env.update(LD_PRELOAD=str(shim), SHIM_BACK=str(back),
+                       ASAN_OPTIONS="verify_asan_link_order=0")
         run(["setpriv", "--reuid", USER, "--clear-groups", self.tool, "-c",
-             self.out.daemon.conf, "map", "--export", "--timer", self.path])
+             self.out.daemon.conf, "map", "--export", "--timer", self.path],
+            env=env)
 
     def says(self, key):
         return run(["postmap", "-c", self.out.mta.etc, "-q", key,
@@ -97,7 +109,8 @@ def log_only(gateway):
         static.close()
 
 
-@scenario("static map, an exception begins, and ends without the daemon",
+@scenario("static map, an exception begins, and ends without the daemon, "
+          "though the clock was set back",
           "departs")
 def exception(gateway):
     out = departure(gateway)
@@ -119,11 +132,14 @@ def exception(gateway):
                    "the exception to stand in the file")
         out.send("plain.example").arrived(encrypted=False)
         out.daemon.kill()
+        # The clock is set back, and the exception gets no more time by that.
+        static.timer(back=10 * DAY)
         out.send("plain.example").arrived(encrypted=False)
         # Nobody has loaded this one, which does not even name the file.
         out.daemon.conf.write_text("format = 1;\n")
         wait_until(lambda: datetime.datetime.now() > end, 100, "its end")
-        static.timer()
+        time.sleep(1)               # a file's time is a whole second
+        static.timer(back=10 * DAY)
         out.send("plain.example").waits(NO_STARTTLS)
     finally:
         static.close()
