@@ -130,7 +130,7 @@ sed -e 's/"enforce"/"log-only"/; s/control.sock/trial.sock/' \
     "$folder/conf" >"$folder/trial.conf"
 "$folder/enforcetlsd" -f -c "$folder/trial.conf" 2>"$folder/trial" &
 trial=$!
-soon 5 grep 'another daemon keeps it' "$folder/trial" || {
+soon grep 'another daemon keeps it' "$folder/trial" || {
 	echo 'a second daemon: it does not say that another one has the file'
 	failed=1
 }
@@ -160,7 +160,7 @@ has_soon 'no room' bank.example secure
 want 'no room' 1 'exceptions and pauses have ended' $tool status
 limit unlimited
 timer
-soon 15 has bank.example encrypt || {
+soon has bank.example encrypt || {
 	echo 'room again: the exception does not stand in the file'
 	failed=1
 }
