@@ -10,7 +10,7 @@
 #include "milter/log/log.h"
 #include "milter/reload/reloader.h"
 
-enum { MINUTE = 60, DAY = 86400, HOUR_MS = 3600000 };
+enum { MINUTE = 60, DAY = 86400, MINUTE_MS = 60000, HOUR_MS = 3600000 };
 
 /* Only the event loop's thread reads and writes these. */
 static int64_t last_check;              /* seconds; 0: none yet */
@@ -84,29 +84,46 @@ expiry_log(const struct state *state, int64_t last, int64_t now)
 	return ended;
 }
 
-/* A clock that was ahead for a moment ends exceptions too early, and one that
- * is behind ends none too late: somebody has to look. Whether the clock has
- * just been found behind. */
+/* Whether the clock is behind, and something ends by the time that was seen. */
 static bool
-expiry_review_clock(const struct state *state, int64_t now, int64_t clock)
+expiry_is_behind(const struct state *state, int64_t now, int64_t clock)
+{
+	bool ends = state->exception_count > 0;
+
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
+		ends = ends || state->pauses[hop].until > now;
+	return ends && now > clock + MINUTE;
+}
+
+/* A clock that was ahead for a moment ends exceptions too early, and one that
+ * is behind ends none too late: somebody has to look. */
+static void
+expiry_review_clock(bool behind, int64_t now)
 {
 	static bool was_behind;
 	bool before = was_behind;
 	char seen[STATETEXT_TIME];
 
-	was_behind = state->exception_count > 0 && now > clock + MINUTE;
-	if (!was_behind) {
+	was_behind = behind;
+	if (!behind) {
 		warning_clear(WARNING_CLOCK);
-		return false;
+		return;
 	}
 	statetext_show_time(now, seen);
 	if (!before)
 		log_warning("the clock is behind %s, which was seen before: "
-		    "exceptions end by that time", seen);
+		    "exceptions and pauses end by that time", seen);
 	warning_set(WARNING_CLOCK, "the clock is behind %s, which was seen "
-	    "before: exceptions end by that time. If the clock is right now: "
-	    "enforcetls state repair --clock --reason WHY", seen);
-	return !before;
+	    "before: exceptions and pauses end by that time. If the clock is "
+	    "right now: enforcetls state repair --clock --reason WHY", seen);
+}
+
+/* How long the time that was seen is only in memory. A start knows no other
+ * while the clock is behind: then an exception would outlive many starts. */
+static int64_t
+expiry_save_after_ms(bool behind)
+{
+	return behind ? MINUTE_MS : HOUR_MS;
 }
 
 bool
@@ -150,10 +167,12 @@ expiry_check(void *unused ATTR_UNUSED)
 	if (state != NULL && state->health == STATE_GOOD) {
 		bool ended = expiry_log(state, last_check, now),
 		     pause = expiry_log_pauses(state, last_check, now),
-		     behind = expiry_review_clock(state, now, clock);
+		     behind = expiry_is_behind(state, now, clock);
 
+		expiry_review_clock(behind, now);
 		/* `state repair --clock` needs what was seen on disk. */
-		if (ended || pause || behind || ms - saved_ms >= HOUR_MS) {
+		if (ended || pause ||
+		    ms - saved_ms >= expiry_save_after_ms(behind)) {
 			saved_ms = ms;
 			reloader_save_time();
 		}

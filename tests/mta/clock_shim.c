@@ -2,7 +2,7 @@
 /*
  * clock_shim - a program whose clock was set back
  *
- * Preloaded by tests/mta/scenarios_static.py. The clock that people set is as
+ * Preloaded by tests/mta/lab.py. The clock that people set is as
  * many seconds behind as SHIM_BACK says; what counts on from the start of the
  * machine is not.
  */

@@ -59,14 +59,15 @@ class Daemon:
             log=log, decisions=decisions or self.log,
             partners=",\n".join(partners)))
 
-    def start(self, remembers=False):
+    def start(self, remembers=False, env=None):
         """Starts it and waits until it takes connections. Unless it remembers
         the policy that was in force last, it runs the one on disk, even where
         that asks less."""
         if not remembers:
             self._forget()
         self._process = Process(
-            [self.program, "-f", "-c", self.conf], self.folder / "daemon.out")
+            [self.program, "-f", "-c", self.conf], self.folder / "daemon.out",
+            env=env)
         wait_until(self._is_up, PATIENCE, "enforcetlsd to listen")
 
     @property

@@ -8,7 +8,7 @@ import time
 
 from departure import departure, outbound
 from gateway import rule, row, wants
-from lab import PATIENCE, run, wait_until
+from lab import PATIENCE, clock_back, run, wait_until
 from scenario import scenario
 
 PLAINTEXT = "exceptions = { allow_plaintext = true; };"
@@ -278,6 +278,29 @@ def paused_hop(gateway):
         wants("entry is paused until" in said, "status to warn", said)
         admin.types("pause", "--end", "entry")
         gateway.send().is_refused("550 5.7.10").is_logged(pause=None)
+
+
+@scenario("pause: while the clock is set back, status warns, and what has "
+          "passed is known to the next start")
+def paused_clock(gateway):
+    daemon = gateway.daemon
+    state = daemon.folder / "state" / "state.conf"
+    with Administrator(daemon) as admin:
+        gateway.policy(row("bank", entry=VERIFY), settings=admin.settings)
+        daemon.wait_kept()
+        admin.types("pause", "entry", "--for", "1h", "--reason", "the night")
+        gateway.send().is_delivered()
+        daemon.stop()
+        before = state.read_text()
+        daemon.start(remembers=True, env=clock_back(daemon.folder, 864000))
+        gateway.send().is_delivered()
+        wait_until(lambda: "exceptions and pauses end by that time"
+                   in daemon.said(), PATIENCE, "the daemon to warn")
+        said = admin.types("status", expect=1)
+        wants("the clock is behind" in said, "status to warn", said)
+        # It is an hour until it is saved where the clock is right.
+        wait_until(lambda: state.read_text() != before, 100,
+                   "the time to be saved")
 
 
 @scenario("four_eyes: mail passes only after the second person, and not by "

@@ -4,20 +4,18 @@
 import datetime
 import grp
 import os
-import pathlib
 import pwd
 import time
 
 from daemon import USER, Daemon
 from departure import departure, outbound
 from gateway import wants
-from lab import PATIENCE, run, wait_until
+from lab import PATIENCE, clock_back, run, wait_until
 from postfix import pasted
 from scenario import scenario
 from scenarios_map import ENCRYPT_PLAIN, NO_STARTTLS, NOT_VERIFIED
 
 SOCKETMAP = "smtp_tls_policy_maps"
-HERE = pathlib.Path(__file__).parent
 DAY = 86400
 GROUP = grp.getgrgid(pwd.getpwnam(USER).pw_gid).gr_name
 
@@ -43,13 +41,8 @@ class StaticMap:
 
     def timer(self, back=0):
         """A run of enforcetls-map.timer, its clock some seconds behind."""
-        env = dict(os.environ)
-        if back:
-            shim = self.out.daemon.folder / "clock_shim.so"
-            run(["gcc", "-O1", "-fPIC", "-shared", "-o", shim,
-                 HERE / "clock_shim.c"])
-            env.update(LD_PRELOAD=str(shim), SHIM_BACK=str(back),
-                       ASAN_OPTIONS="verify_asan_link_order=0")
+        env = (clock_back(self.out.daemon.folder, back) if back else
+               dict(os.environ))
         run(["setpriv", "--reuid", USER, "--clear-groups", self.tool, "-c",
              self.out.daemon.conf, "map", "--export", "--timer", self.path],
             env=env)
