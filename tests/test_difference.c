@@ -16,6 +16,7 @@ enum { CAME = 8192, NOW = 1000000 };
 #define ROW(name, domains, rules) \
 	"{ name = \"" name "\"; domains = [ " domains " ]; " rules " }"
 #define INBOUND(rule) "inbound = { " rule " };"
+#define ENTRY(rule) "entry = { " rule " };"
 #define OUTBOUND(rule) "outbound = { " rule " };"
 #define ENCRYPT "level = \"encrypt\"; stage = \"reject\"; "
 #define VERIFY "level = \"verify\"; stage = \"reject\"; "
@@ -31,6 +32,7 @@ enum { CAME = 8192, NOW = 1000000 };
 	"sha256:0123456789abcdef0123456789abcdef0123456789abcdef" \
 	"0123456789abcde"
 #define HOP(key) "next_hops = [ \"" key "\" ]; "
+#define ROUTES TOP "unlisted_routes = \"defer\";\n"
 /* A route that has a row, but no rule for outbound. */
 #define UNLISTED \
 	TOP "unlisted_routes = \"defer\";\n" PARTNERS( \
@@ -260,6 +262,16 @@ static const struct difference_case no_losses[] = {
 	    ".= r (partner gone)\n"
 	    ".> [r.example]:25 outbound: encrypt, defer (r) -> "
 	    "nothing passes, defer (unlisted_routes) (key gone)\n" },
+	{ "a new partner beside unlisted_routes",
+	    ROUTES PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT))),
+	    ROUTES PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT)) ", "
+		"{ name = \"q\"; domains = [ \"q.example\" ]; "
+		HOP("[gw.example]:26") OUTBOUND(ENCRYPT) " }"),
+	    ".= q (new partner)\n"
+	    ".~ [gw.example]:26 outbound: nothing passes, defer "
+	    "(unlisted_routes) -> encrypt, reject (q) (new key)\n"
+	    ".> q.example outbound: nothing -> encrypt, reject (q) "
+	    "(new key)\n" },
 };
 
 static const struct difference_case losses[] = {
@@ -423,6 +435,43 @@ static const struct difference_case losses[] = {
 	    ".= r (new partner)\n"
 	    "!~ [r.example]:25 outbound: encrypt, defer (unlisted_routes) -> "
 	    "verify, log-only (r) (new key)\n" },
+	{ "a route's row is lost behind \"*\", and a row asks less than that",
+	    TOP PARTNERS(ROW("p", "\"*\"", ENTRY(ENCRYPT PRIVATE)) ", "
+		ROW("q", "\"q.example\"", ENTRY(NONE)) ", "
+		ROW("r", "\"r.example\"", ENTRY(ENCRYPT PRIVATE))),
+	    TOP PARTNERS(ROW("p", "\"*\"", ENTRY(ENCRYPT PRIVATE)) ", "
+		ROW("q", "\"q.example\"", ENTRY(NONE))),
+	    ".= r (partner gone)\n"
+	    "!< r.example entry, as the host of a route: encrypt, reject (r) "
+	    "-> nothing (key gone)\n" },
+	{ "a suffix that asks nothing hides unlisted_routes",
+	    ROUTES PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT))),
+	    ROUTES PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT)) ", "
+		ROW("q", "\".q.example\"", OUTBOUND(NONE))),
+	    ".= q (new partner)\n"
+	    "!< .q.example outbound, as the host of a route: nothing passes, "
+	    "defer (unlisted_routes) -> none, reject (q) (new key)\n" },
+	{ "\"*\" that asks nothing hides unlisted_routes",
+	    ROUTES PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT))),
+	    ROUTES PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT)) ", "
+		ROW("q", "\"*\"", OUTBOUND(NONE))),
+	    ".= q (new partner)\n"
+	    "!< * outbound, as the host of a route: nothing passes, "
+	    "defer (unlisted_routes) -> none, reject (q) (new key)\n" },
+	{ "an address literal is not only a route",
+	    ROUTES PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT)) ", "
+		ROW("q", "\"[192.0.2.1]\"", OUTBOUND(ENCRYPT))),
+	    ROUTES PARTNERS(ROW("p", "\"p.example\"", OUTBOUND(ENCRYPT))),
+	    ".= q (partner gone)\n"
+	    "!< [192.0.2.1] outbound: encrypt, reject (q) -> nothing "
+	    "(key gone)\n" },
+	{ "what is below localhost is not covered by \"*\"",
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
+		ROW("q", "\".localhost\"", OUTBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
+	    ".= q (partner gone)\n"
+	    "!< .localhost outbound: encrypt, reject (q) -> nothing "
+	    "(key gone)\n" },
 	{ "rows are lost with the mode",
 	    ONE(ENCRYPT), LOG_ONLY,
 	    "!< mode: enforce -> log-only\n.= p (partner gone)\n"

@@ -21,6 +21,14 @@ act_guarantee(const struct policy *policy, const struct act *act)
 	return act->demand->level < least ? act->demand->level : least;
 }
 
+/* Whether exceptions apply to act, as in policy_exception(). */
+static bool
+act_takes_exceptions(const struct policy *policy, const struct act *act)
+{
+	return act->rule != NULL && policy->overlay != NULL &&
+	    !slice_eq(act->key, SLICE("*"));
+}
+
 /* Whether an exception of act is in force whenever x is, and asks no more. */
 static bool
 act_has_exception(const struct policy *policy, const struct act *act,
@@ -28,7 +36,7 @@ act_has_exception(const struct policy *policy, const struct act *act,
 {
 	const struct exception *own = NULL;
 
-	if (act->rule == NULL)
+	if (!act_takes_exceptions(policy, act))
 		return false;
 	while ((own = exceptions_next(policy->overlay->exceptions,
 		    act->partner, act->rule->hop, act->key,
@@ -48,7 +56,7 @@ act_exceptions_are_covered(const struct policy *of, const struct act *act,
 {
 	const struct exception *x = NULL;
 
-	if (by_policy->overlay == NULL || by->rule == NULL)
+	if (!act_takes_exceptions(by_policy, by))
 		return true;
 	while ((x = exceptions_next(by_policy->overlay->exceptions,
 		    by->partner, by->rule->hop, by->key,
@@ -56,8 +64,7 @@ act_exceptions_are_covered(const struct policy *of, const struct act *act,
 		struct demand floor = exception_demand(x);
 
 		if (!demand_part_is_covered(act->demand, part, &floor) &&
-		    (of->overlay == NULL ||
-			!act_has_exception(of, act, x, now)))
+		    !act_has_exception(of, act, x, now))
 			return false;
 	}
 	return true;
@@ -115,6 +122,21 @@ act_guarantee_is_covered(const struct policy *of, const struct act *act,
 	return least <= LEVEL_NONE;
 }
 
+/* Whether acts ask every part of what act asks. */
+static bool
+act_demand_is_covered(const struct policy *of, const struct act *act,
+    const struct acts *by, int64_t now)
+{
+	for (unsigned i = 0; i < PART_COUNT; i++) {
+		enum demand_part part = (enum demand_part)i;
+
+		if (demand_asks_part(act->demand, part) &&
+		    !act_part_is_covered(of, act, part, by, now))
+			return false;
+	}
+	return true;
+}
+
 /* Nothing passes an act without a demand: only another one covers it. */
 static bool
 act_refusal_is_covered(const struct act *act, const struct acts *acts)
@@ -132,14 +154,21 @@ act_is_covered(const struct policy *of, const struct act *act,
 {
 	if (act->demand == NULL)
 		return act_refusal_is_covered(act, by);
-	for (unsigned i = 0; i < PART_COUNT; i++) {
-		enum demand_part part = (enum demand_part)i;
+	return act_demand_is_covered(of, act, by, now) &&
+	    act_guarantee_is_covered(of, act, by);
+}
 
-		if (demand_asks_part(act->demand, part) &&
-		    !act_part_is_covered(of, act, part, by, now))
-			return false;
-	}
-	return act_guarantee_is_covered(of, act, by);
+bool
+act_is_kept(const struct policy *of, const struct act *act,
+    const struct acts *by, int64_t now)
+{
+	static const struct demand encrypt = { .level = LEVEL_ENCRYPT };
+	struct act named = *act;
+
+	if (act->rule != NULL)
+		return act_is_covered(of, act, by, now);
+	named.demand = &encrypt;
+	return act_demand_is_covered(of, &named, by, now);
 }
 
 void

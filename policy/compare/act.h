@@ -41,6 +41,12 @@ struct acts {
 bool act_is_covered(const struct policy *of, const struct act *act,
     const struct acts *by, int64_t now);
 
+/* Whether nothing is lost with act where by acts. The same, but for what
+ * unlisted_routes does to a route that no row names: a row that names it, and
+ * demands TLS, is what the setting is there for. */
+bool act_is_kept(const struct policy *of, const struct act *act,
+    const struct acts *by, int64_t now);
+
 /* Adds the act for people to read: "verify names=a.example, reject (bank)". */
 void act_add(const struct act *act, struct text *out);
 #endif

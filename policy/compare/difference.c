@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "policy/compare/difference.h"
-#include "policy/compare/key_acts.h"
+#include "policy/compare/key_compare.h"
 #include "policy/compare/partner_names.h"
 #include "policy/compare/setting_rows.h"
 #include "policy/staging.h"
@@ -17,14 +17,6 @@ struct difference_side {
 	const struct partner_names *names;
 };
 
-/* What is known of one key; too large for a stack. */
-struct difference_scratch {
-	struct key_probe probe;
-	struct key_rows old_rows, new_rows;
-	struct acts old_acts, new_acts;
-	struct act old_list[KEY_ACTS], new_list[KEY_ACTS];
-};
-
 struct difference {
 	struct arena *arena;            /* owns */
 	struct difference_side old, new;
@@ -35,7 +27,7 @@ struct difference {
 	struct difference_counts counts;
 	const struct rule **kept_ends;  /* owns */
 	size_t kept_count, kept_size;
-	struct difference_scratch *scratch;     /* in the arena */
+	struct key_compare *compare;    /* in the arena */
 };
 
 static void
@@ -156,41 +148,6 @@ difference_add_partners(struct difference *d)
 
 /* Keys */
 
-/* Whether acts do what those of another policy do not; kept: counts only what
- * keeps mail back. */
-static bool
-difference_asks_more(const struct difference *d, const struct acts *acts,
-    const struct acts *than, bool kept)
-{
-	for (size_t i = 0; i < acts->count; i++) {
-		const struct act *act = &acts->list[i];
-
-		if (act->own && (!kept || stage_keeps_mail(act->stage)) &&
-		    !act_is_covered(acts->policy, act, than, d->now))
-			return true;
-	}
-	return false;
-}
-
-static void
-difference_find_acts(struct difference *d, enum hop hop)
-{
-	struct difference_scratch *s = d->scratch;
-
-	key_acts_find(&s->probe, &s->old_rows, hop, &s->old_acts);
-	key_acts_find(&s->probe, &s->new_rows, hop, &s->new_acts);
-}
-
-static void
-difference_read_key(struct difference *d, struct slice key)
-{
-	struct difference_scratch *s = d->scratch;
-
-	key_probe_read(key, &s->probe);
-	key_rows_find(d->old.policy, &s->probe, &s->old_rows);
-	key_rows_find(d->new.policy, &s->probe, &s->new_rows);
-}
-
 /* Whether the new policy keeps nothing for that rule. */
 static bool
 difference_keeps_no_more(const struct difference *d, const struct rule *rule)
@@ -220,41 +177,48 @@ difference_add_kept_end(struct difference *d, const struct rule *rule)
 static void
 difference_find_kept_ends(struct difference *d)
 {
-	const struct acts *old = &d->scratch->old_acts;
+	const struct acts *old = key_compare_old(d->compare);
+	const struct acts *new = key_compare_new(d->compare);
 
 	for (size_t i = 0; i < old->count; i++) {
 		const struct act *act = &old->list[i];
 
 		if (act->own && act->kept && stage_keeps_mail(act->stage) &&
-		    !act_is_covered(old->policy, act, &d->scratch->new_acts,
-			d->now) &&
+		    !act_is_covered(old->policy, act, new, d->now) &&
 		    difference_keeps_no_more(d, act->rule))
 			difference_add_kept_end(d, act->rule);
 	}
 }
 
-/* Adds an item when the hop does another thing under the key. */
+/* Adds items when the hop does another thing under the key; for each further
+ * way only if those before do not say it. */
 static bool
-difference_add_hop(struct difference *d, enum hop hop,
+difference_add_hop(struct difference *d, struct slice key, enum hop hop,
     enum difference_presence presence)
 {
-	struct difference_scratch *s = d->scratch;
-	bool less, more, loss;
+	bool differs = false, lost = false;
 
-	difference_find_acts(d, hop);
-	less = difference_asks_more(d, &s->old_acts, &s->new_acts, false);
-	more = difference_asks_more(d, &s->new_acts, &s->old_acts, false);
-	if (!less && !more)
-		return false;
-	loss = less && d->old.policy->settings.mode == MODE_ENFORCE &&
-	    difference_asks_more(d, &s->old_acts, &s->new_acts, true);
-	if (loss)
-		difference_find_kept_ends(d);
-	difference_add(d, &(struct difference_item){
-		.kind = DIFFERENCE_KEY, .name = s->probe.key, .hop = hop,
-		.way = difference_way_of(less, more), .presence = presence,
-		.loss = loss });
-	return true;
+	for (unsigned i = 0; i < KEY_WAYS; i++) {
+		enum key_way way = (enum key_way)i;
+		struct key_change change;
+
+		if (!key_compare_has_way(d->compare, hop, way))
+			continue;
+		change = key_compare_by(d->compare, hop, way);
+		if ((differs || !(change.less || change.more)) &&
+		    (lost || !change.loss))
+			continue;
+		if (change.loss)
+			difference_find_kept_ends(d);
+		difference_add(d, &(struct difference_item){
+			.kind = DIFFERENCE_KEY, .name = key, .hop = hop,
+			.by = way, .presence = presence,
+			.way = difference_way_of(change.less, change.more),
+			.loss = change.loss });
+		differs = true;
+		lost |= change.loss;
+	}
+	return differs;
 }
 
 static void
@@ -263,11 +227,11 @@ difference_add_key(struct difference *d, struct slice key,
 {
 	bool differs = false;
 
-	difference_read_key(d, key);
+	key_compare_read(d->compare, key);
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
 		if (table_has_hop(d->old.policy->table, (enum hop)hop) ||
 		    table_has_hop(d->new.policy->table, (enum hop)hop))
-			differs |= difference_add_hop(d, (enum hop)hop,
+			differs |= difference_add_hop(d, key, (enum hop)hop,
 			    presence);
 	d->counts.keys_go += presence == DIFFERENCE_GOES;
 	d->counts.keys_come += presence == DIFFERENCE_COMES;
@@ -375,18 +339,9 @@ difference_compare_items(const void *left, const void *right)
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
 	order = slice_compare(a->name, b->name);
-	return order != 0 ? order : (int)a->hop - (int)b->hop;
-}
-
-/* Returns new, in the arena. */
-static struct difference_scratch *
-difference_scratch(struct difference *d)
-{
-	struct difference_scratch *s = arena_alloc(d->arena, sizeof(*s));
-
-	s->old_acts = (struct acts){ d->old.policy, s->old_list, 0 };
-	s->new_acts = (struct acts){ d->new.policy, s->new_list, 0 };
-	return s;
+	if (order == 0)
+		order = (int)a->hop - (int)b->hop;
+	return order != 0 ? order : (int)a->by - (int)b->by;
 }
 
 struct difference *
@@ -402,7 +357,7 @@ difference_make(const struct policy *old, const struct policy *new,
 	d->new = (struct difference_side){ new,
 		partner_names_index(new->table, d->arena) };
 	d->now = now;
-	d->scratch = difference_scratch(d);
+	d->compare = key_compare_begin(old, new, now, d->arena);
 	difference_add_settings(d);
 	difference_add_partners(d);
 	table_each(old->table, difference_visit_old, d);
@@ -508,8 +463,8 @@ difference_add_granted(const struct acts *acts, int64_t now, struct text *out)
 static void
 difference_add_both_acts(const struct difference *d, struct text *out)
 {
-	const struct acts *old = &d->scratch->old_acts;
-	const struct acts *new = &d->scratch->new_acts;
+	const struct acts *old = key_compare_old(d->compare);
+	const struct acts *new = key_compare_new(d->compare);
 	char *begin = out->at, *between, *second;
 
 	difference_add_acts(old, out);
@@ -532,11 +487,13 @@ difference_add_key_change(struct difference *d,
     const struct difference_item *item, struct text *out)
 {
 	static const char *const ends[] = { "", " (new key)", " (key gone)" };
+	static const char *const ways[KEY_WAYS] = { "", ", as a route",
+		", as the host of a route" };
 
 	if (item->hop != HOP_COUNT) {
-		difference_read_key(d, item->name);
-		difference_find_acts(d, item->hop);
-		text_add(out, " %s: ", hop_name(item->hop));
+		key_compare_read(d->compare, item->name);
+		key_compare_by(d->compare, item->hop, item->by);
+		text_add(out, " %s%s: ", hop_name(item->hop), ways[item->by]);
 		difference_add_both_acts(d, out);
 	}
 	text_add(out, "%s", ends[item->presence]);

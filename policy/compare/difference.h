@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/compare/key_acts.h"
 #include "policy/policy.h"
 
 struct difference;
@@ -55,6 +56,8 @@ struct difference_item {
 	                                 * goes) and STAGE */
 	enum difference_way way;
 	enum difference_presence presence;
+	enum key_way by;                /* KEY: of mail that comes under it
+	                                 * so */
 	bool loss;
 	const struct setting_row *setting;      /* SETTING; else NULL */
 };

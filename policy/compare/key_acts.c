@@ -11,15 +11,17 @@ key_probe_read(struct slice key, struct key_probe *out)
 {
 	out->key = key;
 	out->kind = key_kind_of(key);
-	out->on_host = out->is_route = false;
+	out->way = KEY_BY_NAME;
+	out->on_host = false;
 	/* Parsing takes long, and no other domain is on this host. */
 	if (out->kind != KEY_NEXTHOP && out->kind != KEY_LITERAL &&
 	    !slice_ends(key, SLICE("localhost")))
 		return;
-	outbound_key_read(key, &out->hop);
+	if (out->kind == KEY_SUFFIX)
+		outbound_key_below(key, &out->hop);
+	else
+		outbound_key_read(key, &out->hop);
 	out->on_host = out->hop.on_host;
-	out->is_route = out->hop.form == OUTBOUND_FORM_HOST &&
-	    out->kind != KEY_DOMAIN && !out->on_host;
 }
 
 void
@@ -37,7 +39,7 @@ acts_add(struct acts *acts, const struct act *act)
 	acts->list[acts->count++] = *act;
 }
 
-static void
+void
 acts_add_row(enum hop hop, const struct row *row, bool own, struct acts *out)
 {
 	const struct partner *partner = row->partner;
@@ -63,12 +65,8 @@ acts_add_name(enum hop hop, enum key_kind kind, struct slice name, bool any,
 	struct row rows[TABLE_ROWS];
 	size_t count = policy_rows(out->policy, hop, kind, name, any, rows);
 
-	/* "*" has a probe of its own, but a next hop may lose it. */
 	for (size_t i = 0; i < count; i++)
-		acts_add_row(hop, &rows[i],
-		    any && hop == HOP_OUTBOUND &&
-			slice_eq(rows[i].key, SLICE("*")),
-		    out);
+		acts_add_row(hop, &rows[i], false, out);
 }
 
 /* An address is judged without its extension, and as its domain, too. */
@@ -131,10 +129,18 @@ acts_add_unlisted(const struct key_probe *probe, struct acts *out)
 	if (unlisted == UNLISTED_LOG || acts_any_acts(out) ||
 	    !table_has_hop(policy->table, HOP_OUTBOUND))
 		return;
-	for (size_t i = 0; i < out->count; i++)
+	for (size_t i = 0; i < out->count && probe->way != KEY_BY_HOST; i++)
 		if (slice_eq(out->list[i].key, probe->key))
 			return;
 	acts_add(out, &act);
+}
+
+/* Whether unlisted_routes is about the mail. */
+static bool
+acts_is_route(const struct key_probe *probe)
+{
+	return probe->way != KEY_BY_NAME || (probe->kind == KEY_NEXTHOP &&
+		probe->hop.form == OUTBOUND_FORM_HOST);
 }
 
 void
@@ -142,9 +148,10 @@ key_acts_find(const struct key_probe *probe, const struct key_rows *rows,
     enum hop hop, struct acts *out)
 {
 	struct row own[TABLE_ROWS];
-	size_t count = policy_hop_rows(out->policy, hop,
-	    hop != HOP_OUTBOUND || !probe->on_host, rows->list, rows->count,
-	    own);
+	bool any = hop == HOP_OUTBOUND ? !probe->on_host
+	    : probe->way != KEY_BY_HOST;
+	size_t count = policy_hop_rows(out->policy, hop, any, rows->list,
+	    rows->count, own);
 
 	out->count = 0;
 	for (size_t i = 0; i < count; i++)
@@ -153,6 +160,6 @@ key_acts_find(const struct key_probe *probe, const struct key_rows *rows,
 		acts_add_address(hop, probe->key, out);
 	else if (probe->kind == KEY_NEXTHOP)
 		acts_add_host(probe, hop, out);
-	if (hop == HOP_OUTBOUND && probe->is_route)
+	if (hop == HOP_OUTBOUND && !probe->on_host && acts_is_route(probe))
 		acts_add_unlisted(probe, out);
 }
