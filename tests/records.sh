@@ -111,6 +111,10 @@ run whatif-one-file 1 whatif --policy next.conf decisions.jsonl
 run whatif-no-policy 2 -c policy.conf whatif
 run whatif-no-log 2 whatif --policy next.conf absent.jsonl
 run whatif-no-decision 2 whatif --policy next.conf next.conf
+# What was not judged must not look safe.
+run whatif-too-old 2 -c policy.conf whatif --policy next.conf --since 1d
+run whatif-too-old-json 2 -c policy.conf --json whatif --policy next.conf \
+    --since 1d
 
 # since ARGUMENT...: the decisions of these days
 since() {

@@ -21,6 +21,7 @@ struct whatif_call {
 	enum stage stage;               /* every rule's; UNSET: its own */
 	const char *basedir;            /* NULL: the policy's own folder */
 	int64_t since;                  /* seconds since 1970; 0: all */
+	const char *younger;            /* --since, as given; NULL: not */
 };
 
 /* clang-format off */
@@ -48,6 +49,7 @@ whatif_take_option(void *data, int option, struct err *e)
 		if (amount_duration(slice_of(optarg), &ms, e) < 0)
 			return -1;
 		call->since = time(NULL) - (int64_t)(ms / 1000);
+		call->younger = optarg;
 		break;
 	case 'e':
 		call->enforce = true;
@@ -282,29 +284,49 @@ whatif_print(json_t *o, FILE *out)
 	    (long long)jsontext_number(o, "without_effect"));
 }
 
+/* No decision was read. What was not judged is not safe. */
+static enum exit_status
+whatif_judged_nothing(const struct whatif_call *call, uint64_t skipped)
+{
+	fprintf(call->invocation->err, "enforcetls: nothing was judged: the "
+	    "log has no decision%s%s", call->younger == NULL ? ""
+	    : " younger than ", call->younger == NULL ? "" : call->younger);
+	if (skipped > 0)
+		fprintf(call->invocation->err, "; lines that are not "
+		    "decisions: %llu", (unsigned long long)skipped);
+	fputc('\n', call->invocation->err);
+	return STATUS_FAILED;
+}
+
+static enum exit_status
+whatif_answer(const struct whatif_call *call, const struct policy *policy,
+    struct whatif *whatif)
+{
+	struct whatif_totals t = whatif_totals(whatif);
+
+	/* Each recipient is counted in one of them at most. */
+	assert(t.newly_refused + t.newly_passed + t.cannot_tell + t.paused <=
+	    t.recipients);
+	if (t.recipients == 0)
+		return whatif_judged_nothing(call, t.skipped);
+	whatif_print_notes(call, policy, &t);
+	command_answer(call->invocation, whatif_json(whatif, &t),
+	    JSONTEXT_LINE, whatif_print);
+	return t.newly_refused > 0 ? STATUS_FINDINGS : STATUS_GOOD;
+}
+
 static enum exit_status
 whatif_judge_all(struct whatif_call *call, const struct policy *policy)
 {
 	struct whatif *whatif = whatif_create(policy);
-	struct whatif_totals t;
-	enum exit_status status = STATUS_FAILED;
+	enum exit_status status;
 	struct err e;
 
 	if (whatif_read_logs(call, whatif, &e) < 0)
-		command_failed(call->invocation, &e);
+		status = command_failed(call->invocation, &e);
 	else {
 		whatif_end(whatif);
-		t = whatif_totals(whatif);
-		/* Each recipient is counted in one of them at most. */
-		assert(t.newly_refused + t.newly_passed + t.cannot_tell +
-		    t.paused <= t.recipients);
-		whatif_print_notes(call, policy, &t);
-		status = t.newly_refused > 0 ? STATUS_FINDINGS : STATUS_GOOD;
-		/* Another file than a decision log proves nothing. */
-		if (t.recipients == 0 && t.unasked == 0 && t.skipped > 0)
-			status = STATUS_FAILED;
-		command_answer(call->invocation, whatif_json(whatif, &t),
-		    JSONTEXT_LINE, whatif_print);
+		status = whatif_answer(call, policy, whatif);
 	}
 	whatif_destroy(&whatif);
 	return status;
