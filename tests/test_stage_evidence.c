@@ -275,6 +275,33 @@ test_needs_with_codes(void **state ATTR_UNUSED)
 	want_number("codes known", "records", (long)s.records, 3);
 }
 
+/* So are those of a row that is an address, and has no name. */
+static void
+test_partners_with_codes(void **state ATTR_UNUSED)
+{
+	static const char log[] =
+	    R_OF("12", "ann@bank.example", "inbound", "encrypt",
+		"\"192.0.2.1\"", "pass", "log-only", "null", "null")
+	    R_OF("12", "[1]@bank.example", "inbound", "encrypt",
+		"\"192.0.2.1\"", "pass", "log-only", "null", "null")
+	    R_OF("12", "[2]@bank.example", "inbound", "encrypt",
+		"\"192.0.2.1\"", "pass", "log-only", "null", "null");
+	struct stage_question q = { .partner = SLICE("ann@bank.example"),
+		.hop = HOP_INBOUND, .need = SLICE("encrypt"),
+		.since = NOW - 14 * DAY };
+	struct textlines text;
+	struct stage_evidence s;
+	struct err e = { .line = 0 };
+
+	textlines_init(&text, log, NULL);
+	assert_int_equal(stage_evidence_read(&text.lines, &q, &s, &e), 0);
+	want_number("code not known", "records", (long)s.records, 1);
+	q.partner_hashed = SLICE("[1]@bank.example");
+	textlines_init(&text, log, NULL);
+	assert_int_equal(stage_evidence_read(&text.lines, &q, &s, &e), 0);
+	want_number("code known", "records", (long)s.records, 2);
+}
+
 static const struct {
 	const char *label, *id;
 	long count, last_day;
@@ -354,6 +381,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_ranges_are_left_out),
 	cmocka_unit_test(test_long_needs),
 	cmocka_unit_test(test_needs_with_codes),
+	cmocka_unit_test(test_partners_with_codes),
 	cmocka_unit_test(test_usage),
 	cmocka_unit_test(test_oldest),
 };

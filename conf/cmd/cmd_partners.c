@@ -52,13 +52,31 @@ partners_take_option(void *data, int option ATTR_UNUSED,
 	return 0;
 }
 
+/* What records have that have codes: the demand, in need, and the partner, in
+ * partner, which is an address where a row without a name has one as key. */
+static void
+partners_hash_question(const struct shortening *hashed,
+    const struct demand *demand, char need[NEED], char partner[SHORTENING_TEXT],
+    struct stage_question *question)
+{
+	struct text t;
+
+	question->need_hashed = (struct slice){ need,
+		demand_show_shortened(demand, hashed, need, NEED) };
+	if (slice_find(question->partner, '@') == question->partner.n)
+		return;
+	text_init(&t, partner, SHORTENING_TEXT);
+	shortening_add_text(hashed, question->partner, &t);
+	question->partner_hashed = text_so_far(&t);
+}
+
 /* What the log has of a rule. false: it cannot be read, which is reported. */
 static bool
 partners_read_evidence(const struct partners_call *call,
     const struct rule *rule, struct slice name, int64_t since,
     struct stage_evidence *out)
 {
-	char need[NEED], need_hashed[NEED];
+	char need[NEED], need_hashed[NEED], partner[SHORTENING_TEXT];
 	struct stage_question question = { .partner = name, .hop = rule->hop,
 		.need = { need, demand_show(&rule->demand, need,
 		    sizeof(need)) }, .since = since };
@@ -68,9 +86,8 @@ partners_read_evidence(const struct partners_call *call,
 	bool read;
 
 	if (call->hashed.form == ADDRESSES_HASHED)
-		question.need_hashed = (struct slice){ need_hashed,
-			demand_show_shortened(&rule->demand, &call->hashed,
-			    need_hashed, sizeof(need_hashed)) };
+		partners_hash_question(&call->hashed, &rule->demand,
+		    need_hashed, partner, &question);
 	read = log != NULL && stage_evidence_read(logwalk_lines(log),
 	    &question, out, &e) == 0;
 	logwalk_close(&log);

@@ -85,6 +85,18 @@ stage_evidence_set_aside(struct counting *c)
 	}
 }
 
+/* Whether the record is of the partner and hop that are asked for. */
+static bool
+stage_evidence_is_of_rule(const struct stage_question *q,
+    const json_t *record)
+{
+	struct slice partner = jsontext_at(record, "partner");
+
+	return (slice_eq(partner, q->partner) || (q->partner_hashed.p != NULL &&
+		slice_eq(partner, q->partner_hashed))) &&
+	    slice_eq(jsontext_at(record, "hop"), slice_of(hop_name(q->hop)));
+}
+
 static void
 stage_evidence_count_record(struct counting *c, const json_t *record)
 {
@@ -94,9 +106,7 @@ stage_evidence_count_record(struct counting *c, const json_t *record)
 
 	if (lost > 0 && when >= q->since)
 		c->out->lost += (uint64_t)lost;
-	if (!slice_eq(jsontext_at(record, "partner"), q->partner) ||
-	    !slice_eq(jsontext_at(record, "hop"),
-		slice_of(hop_name(q->hop))))
+	if (!stage_evidence_is_of_rule(q, record))
 		return;
 	/* What asks nothing proves nothing. */
 	if (stage_evidence_passed(record) &&

@@ -40,7 +40,10 @@ struct stage_evidence {
 };
 
 struct stage_question {
-	struct slice partner;
+	struct slice partner;           /* its name, or a row's key */
+	struct slice partner_hashed;    /* the same where it is an address, as
+	                                 * records have it that have codes;
+	                                 * absent: none can be known */
 	enum hop hop;
 	struct slice need;              /* the demand by demand_show(): records
 	                                 * of another one do not count */
