@@ -41,6 +41,7 @@ floors='
 8  policy/audit/
 8  conf/file/
 8  milter/log/
+8  conf/effective
 9  conf/snapshot
 9  conf/loss
 9  conf/mta/

@@ -51,6 +51,19 @@ session() {
 	lost_states
 }
 
+# counted: what has ended or begins later is not counted as in force
+counted() {
+	set -- --floor encrypt --owner ann --reason x \
+	    --until "$(date -d '6 days' +%Y-%m-%d)"
+	say exception add bank inbound "$@" | grep '^done'
+	say exception add bank outbound "$@" \
+	    --from "$(date -d '4 days' +%Y-%m-%d)" | grep '^done'
+	say status | grep ^exc
+	say exception end E6
+	say exception end E7
+	say status | grep ^exc
+}
+
 # other_version: an answer as a daemon of another version gives it
 other_version() {
 	printf '$ %s\n' 'a daemon of another version'
@@ -130,6 +143,7 @@ lost_states() {
 	rm "$folder/log/decisions.state"
 	start
 	say status | grep warning
+	counted
 	stop
 	ls "$folder/log"
 }

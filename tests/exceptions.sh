@@ -119,6 +119,9 @@ session() {
 	say exception add bank inbound --floor encrypt --until 3d \
 	    --owner bob --reason x
 	say exception list
+	say partners bank
+	say --json partners bank
+	say state
 	say exception list --due 14d
 	say exception list --due 2d
 	say --json exception list --due 14d

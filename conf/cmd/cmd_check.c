@@ -143,9 +143,10 @@ static void
 check_print_void(const struct policy *policy, const struct state *state,
     FILE *out)
 {
+	int64_t now = state_now(state, time(NULL));
 	json_t *stages = void_stages_json(policy, state);
-	json_t *exceptions = void_exceptions_json(policy, state);
-	json_t *pauses = pauses_json(state, state_now(state, time(NULL)));
+	json_t *exceptions = void_exceptions_json(policy, state, now);
+	json_t *pauses = pauses_json(state, now);
 
 	pauses_print(pauses, out);
 	void_print(stages, exceptions, out);

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/effective.h"
 #include "conf/file/read.h"
 #include "conf/show/void_state.h"
 #include "conf/state/statetext.h"
@@ -30,8 +31,11 @@ static json_t *
 state_json(const struct policy *policy, const struct state *state,
     bool for_people)
 {
+	int64_t now = state_now(state, time(NULL));
+	struct effective count;
 	json_t *o = json_object();
 
+	effective_count(policy, state, now, &count);
 	json_object_set_new(o, "health",
 	    json_string(state_health_name(state->health)));
 	json_object_set_new(o, "damage", jsontext_exact(
@@ -41,13 +45,47 @@ state_json(const struct policy *policy, const struct state *state,
 	    json_integer((json_int_t)state->generation));
 	json_object_set_new(o, "time_seen", time_to_json(state->seen));
 	json_object_set_new(o, "exceptions",
-	    json_integer((json_int_t)state->exception_count));
+	    jsontext_count(count.exceptions));
+	json_object_set_new(o, "exceptions_later",
+	    jsontext_count(count.exceptions_later));
+	json_object_set_new(o, "exceptions_void",
+	    jsontext_count(count.exceptions_void));
 	json_object_set_new(o, "stages",
 	    void_stages_json(policy, state));
 	if (for_people)
 		json_object_set_new(o, "void_exceptions",
-		    void_exceptions_json(policy, state));
+		    void_exceptions_json(policy, state, now));
 	return o;
+}
+
+/* ", 2 begin later"; nothing for none. */
+static void
+state_print_any(const json_t *o, const char *key, const char *what, FILE *out)
+{
+	if (jsontext_number(o, key) > 0)
+		fprintf(out, ", %lld %s", (long long)jsontext_number(o, key),
+		    what);
+}
+
+/* The stages of the list that are void are named below it. */
+static void
+state_print_counts(const json_t *o, FILE *out)
+{
+	const json_t *stages = json_object_get(o, "stages"), *stage;
+	size_t i, not = 0;
+
+	fprintf(out, "%-12s %lld in force", "exceptions",
+	    (long long)jsontext_number(o, "exceptions"));
+	state_print_any(o, "exceptions_later", "later", out);
+	state_print_any(o, "exceptions_void", "void", out);
+	json_array_foreach(stages, i, stage)
+		if (jsontext_at(stage, "void_because").p != NULL)
+			not++;
+	fprintf(out, "\n%-12s %zu in force", "stages",
+	    json_array_size(stages) - not);
+	if (not > 0)
+		fprintf(out, ", %zu void", not);
+	fputc('\n', out);
 }
 
 static void
@@ -66,10 +104,7 @@ state_print(json_t *o, FILE *out)
 	    seen.p == NULL ? "never" : seen.p,
 	    statetext_time(seen, &when) && when > time(NULL) + 60
 	    ? ", which is ahead of the clock" : "");
-	fprintf(out, "%-12s %lld\n", "exceptions",
-	    (long long)jsontext_number(o, "exceptions"));
-	fprintf(out, "%-12s %zu\n", "stages",
-	    json_array_size(json_object_get(o, "stages")));
+	state_print_counts(o, out);
 	void_print(json_object_get(o, "stages"),
 	    json_object_get(o, "void_exceptions"), out);
 }

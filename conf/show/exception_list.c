@@ -3,10 +3,10 @@
 
 #include "conf/show/exception_list.h"
 #include "conf/base/amount.h"
+#include "conf/effective.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_queue.h"
 #include "conf/show/times.h"
-#include "conf/show/void_state.h"
 #include "conf/state/pending.h"
 #include "conf/state/statetext.h"
 #include "policy/base/text.h"
@@ -80,7 +80,7 @@ json_t *
 exception_list_item(const struct policy *policy, const struct exception *x,
     const struct exception_usage *usage, int64_t now)
 {
-	const char *why = void_exception_why(policy, x);
+	const char *why = effective_exception_not(policy, x);
 	json_t *o = exception_terms(x);
 
 	json_object_set_new(o, "seconds_left",

@@ -3,10 +3,10 @@
 
 #include <assert.h>
 
+#include "conf/effective.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_partner.h"
 #include "conf/show/times.h"
-#include "conf/state/stages.h"
 #include "conf/state/statetext.h"
 #include "policy/base/text.h"
 #include "policy/staging.h"
@@ -102,6 +102,24 @@ print_partner_next(const struct print_partner *p, const struct rule *rule,
 	    : jsontext_shown(slice_of(words)));
 }
 
+static json_t *
+print_partner_exception(const struct print_partner *p,
+    const struct exception *x)
+{
+	const char *not = effective_exception_not(p->policy, x);
+	json_t *o = json_object();
+
+	json_object_set_new(o, "id", jsontext_exact(x->id));
+	json_object_set_new(o, "floor", json_string(level_name(x->floor)));
+	json_object_set_new(o, "key", jsontext_exact(x->key));
+	json_object_set_new(o, "from", time_to_json(x->from));
+	json_object_set_new(o, "until", time_to_json(x->until));
+	json_object_set_new(o, "begins_later", json_boolean(x->from > p->now));
+	json_object_set_new(o, "void_because", not == NULL ? json_null()
+	    : json_string(not));
+	return o;
+}
+
 /* The exceptions from the rule that have not ended. */
 static json_t *
 print_partner_exceptions(const struct print_partner *p, struct slice name,
@@ -112,19 +130,11 @@ print_partner_exceptions(const struct print_partner *p, struct slice name,
 
 	for (size_t i = 0; i < count; i++) {
 		const struct exception *x = &p->state->exceptions[i];
-		json_t *o;
 
-		if (x->hop != hop || x->until <= p->now ||
-		    !slice_eq(x->partner, name))
-			continue;
-		o = json_object();
-		json_object_set_new(o, "id", jsontext_exact(x->id));
-		json_object_set_new(o, "floor",
-		    json_string(level_name(x->floor)));
-		json_object_set_new(o, "key", jsontext_exact(x->key));
-		json_object_set_new(o, "from", time_to_json(x->from));
-		json_object_set_new(o, "until", time_to_json(x->until));
-		json_array_append_new(list, o);
+		if (x->hop == hop && x->until > p->now &&
+		    slice_eq(x->partner, name))
+			json_array_append_new(list,
+			    print_partner_exception(p, x));
 	}
 	return list;
 }
@@ -209,13 +219,32 @@ print_partner_rule_mail(const json_t *mail, bool outbound, FILE *out)
 }
 
 static void
+print_partner_one_exception(const json_t *x, FILE *out)
+{
+	char id[64], key[300], from[TIMES_TEXT], until[TIMES_TEXT];
+
+	fprintf(out, "            exception %s: at least %s",
+	    show_member(x, "id", id, sizeof(id)), jsontext_at(x, "floor").p);
+	if (jsontext_at(x, "key").p != NULL)
+		fprintf(out, " for %s", show_member(x, "key", key,
+		    sizeof(key)));
+	if (json_is_true(json_object_get(x, "begins_later")))
+		fprintf(out, ", not in force before %s,",
+		    print_partner_time(x, "from", from));
+	fprintf(out, " until %s\n", print_partner_time(x, "until", until));
+	if (jsontext_at(x, "void_because").p != NULL)
+		fprintf(out, "                has no effect now: %s\n",
+		    jsontext_at(x, "void_because").p);
+}
+
+static void
 print_partner_rule(const json_t *rule, FILE *out)
 {
 	const json_t *next = json_object_get(rule, "next"), *x;
 	const json_t *kept = json_object_get(rule, "kept");
 	struct slice missing = jsontext_at(next, "missing");
 	bool outbound = slice_eq(jsontext_at(rule, "hop"), SLICE("outbound"));
-	char need[NEED], when[TIMES_TEXT], id[64];
+	char need[NEED], when[TIMES_TEXT];
 	size_t i;
 
 	fprintf(out, "  %-9s %s\n            stage %s", jsontext_at(rule,
@@ -233,10 +262,7 @@ print_partner_rule(const json_t *rule, FILE *out)
 	print_partner_rule_mail(json_object_get(rule, "mail_30d"), outbound,
 	    out);
 	json_array_foreach(json_object_get(rule, "exceptions"), i, x)
-		fprintf(out, "            exception %s: at least %s until "
-		    "%s\n", show_member(x, "id", id, sizeof(id)),
-		    jsontext_at(x, "floor").p, print_partner_time(x, "until",
-			when));
+		print_partner_one_exception(x, out);
 	if (missing.p == NULL)
 		return;
 	fprintf(out, "            next stage %s: %s\n",

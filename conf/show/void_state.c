@@ -4,47 +4,13 @@
 #include <assert.h>
 
 #include "conf/show/void_state.h"
+#include "conf/effective.h"
 #include "conf/show/print_json.h"
-#include "conf/state/change.h"
-#include "conf/state/stages.h"
 #include "conf/state/statetext.h"
 #include "policy/staging.h"
 
 /* Octets of a demand in words. */
 enum { DEMAND = 600 };
-
-/* Today's rule of the entry's partner and hop, or NULL, and what the entry does
- * to it. Why it does nothing; NULL when it does. */
-static const char *
-void_stage_why(const struct policy *policy, const struct state *state,
-    const struct stage_entry *entry, const struct rule **rule,
-    struct stage_effect *effect)
-{
-	struct slice known_as;
-
-	*effect = (struct stage_effect){ .entry = entry };
-	*rule = change_rule(policy, entry->partner, entry->hop, &known_as,
-	    NULL);
-	if (*rule == NULL)
-		return "the policy no longer has this partner or hop";
-	stages_effect(state, policy, *rule, effect);
-	return effect->void_because;
-}
-
-const char *
-void_exception_why(const struct policy *policy,
-    const struct exception *exception)
-{
-	struct slice known_as;
-	const struct rule *rule = change_rule(policy, exception->partner,
-	    exception->hop, &known_as, NULL);
-
-	if (rule == NULL)
-		return "the policy no longer has this partner or hop";
-	if (exception->floor < policy_least(policy, rule))
-		return "the policy no longer allows a floor so low";
-	return NULL;
-}
 
 /* The demand of a row, or of one that it had, in words. */
 static void
@@ -78,7 +44,8 @@ void_stage_json(const struct policy *policy, const struct state *state,
 {
 	const struct rule *rule;
 	struct stage_effect effect;
-	const char *why = void_stage_why(policy, state, entry, &rule, &effect);
+	const char *why = effective_stage_not(policy, state, entry, &rule,
+	    &effect);
 	json_t *o = json_object();
 
 	json_object_set_new(o, "partner", jsontext_shown(entry->partner));
@@ -113,17 +80,18 @@ void_stages_json(const struct policy *policy, const struct state *state)
 }
 
 json_t *
-void_exceptions_json(const struct policy *policy, const struct state *state)
+void_exceptions_json(const struct policy *policy, const struct state *state,
+    int64_t now)
 {
 	json_t *list = json_array();
 
 	assert(policy != NULL && state != NULL);
 	for (size_t i = 0; i < state->exception_count; i++) {
 		const struct exception *x = &state->exceptions[i];
-		const char *why = void_exception_why(policy, x);
+		const char *why = effective_exception_not(policy, x);
 		json_t *o;
 
-		if (why == NULL || x->until <= state->seen)
+		if (why == NULL || x->until <= now)
 			continue;
 		o = json_object();
 		json_object_set_new(o, "id", jsontext_shown(x->id));

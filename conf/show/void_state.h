@@ -15,18 +15,15 @@
 
 #include "conf/state/state.h"
 
-/* Why the exception has no effect under this policy; NULL when it has one. */
-const char *void_exception_why(const struct policy *policy,
-    const struct exception *exception);
-
 /* Every stage of the state, with void_because, which is null for one in force,
  * and what its row has today. Returns new. */
 json_t *void_stages_json(const struct policy *policy,
     const struct state *state);
 
-/* The exceptions that are void and have not ended. Returns new. */
+/* The exceptions that are void and have not ended at now, in seconds since
+ * 1970. Returns new. */
 json_t *void_exceptions_json(const struct policy *policy,
-    const struct state *state);
+    const struct state *state, int64_t now);
 
 /* Prints a line for each void one of the lists above, and for each stage that
  * differs from the policy file. */

@@ -7,6 +7,7 @@
 
 #include "milter/reload/activate.h"
 #include "conf/base/addresskey.h"
+#include "conf/effective.h"
 #include "conf/snapshot.h"
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
@@ -324,6 +325,17 @@ activate_first(struct policy *policy)
 	    activate_read_state(&policy->settings, NULL));
 }
 
+static void
+activate_report_state(const struct policy *policy, const struct state *state)
+{
+	struct effective count;
+
+	effective_count(policy, state, state_now(state, loop_wall_ms() / 1000),
+	    &count);
+	log_notice("state in force: generation %lu, exceptions: %zu, stages: "
+	    "%zu", state->generation, count.exceptions, count.stages);
+}
+
 bool
 activate_reread_state(void)
 {
@@ -340,9 +352,7 @@ activate_reread_state(void)
 	if (done) {
 		if (old == NULL || old->generation != state->generation ||
 		    old->health != state->health)
-			log_notice("state in force: generation %lu, %zu "
-			    "exceptions, %zu stages", state->generation,
-			    state->exception_count, state->stage_count);
+			activate_report_state(snapshot_policy(now), state);
 		activate_publish(NULL, state);
 	}
 	snapshot_drop(&now);

@@ -324,13 +324,7 @@ control_do_status(struct client *client, const json_t *request ATTR_UNUSED)
 			    jsontext_exact(slice_of(state->damage.text)));
 		json_object_set_new(answer, "state_generation",
 		    json_integer((json_int_t)state->generation));
-		json_object_set_new(answer, "exceptions",
-		    json_integer((json_int_t)state->exception_count));
-		json_object_set_new(answer, "waiting_for_approval",
-		    jsontext_count(pending_count(state, state_now(state,
-			loop_wall_ms() / 1000))));
-		json_object_set_new(answer, "stages",
-		    json_integer((json_int_t)state->stage_count));
+		state_report_counts(answer, policy, state);
 		state_report_differing(answer, policy, state);
 	}
 	json_object_set_new(answer, "warnings", control_warnings_json(state));

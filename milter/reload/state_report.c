@@ -2,9 +2,11 @@
 #include "config.h"
 
 #include "milter/reload/state_report.h"
-#include "conf/state/stages.h"
+#include "conf/effective.h"
+#include "conf/state/pending.h"
 #include "conf/state/statetext.h"
 #include "milter/base/loop.h"
+#include "policy/base/jsontext.h"
 
 void
 state_report_pauses(json_t *list, const struct state *state)
@@ -24,6 +26,34 @@ state_report_pauses(json_t *list, const struct state *state)
 		    "%s (%s, by uid %lu): its rules only log; reason: %s",
 		    hop_name((enum hop)hop), until, id, pause->uid, reason));
 	}
+}
+
+/* A count that is worth a line only if it is not 0. */
+static void
+state_report_any(json_t *answer, const char *key, size_t count)
+{
+	if (count > 0)
+		json_object_set_new(answer, key, jsontext_count(count));
+}
+
+void
+state_report_counts(json_t *answer, const struct policy *policy,
+    const struct state *state)
+{
+	int64_t now = state_now(state, loop_wall_ms() / 1000);
+	struct effective count;
+
+	if (policy == NULL || state == NULL)
+		return;
+	effective_count(policy, state, now, &count);
+	json_object_set_new(answer, "exceptions",
+	    jsontext_count(count.exceptions));
+	state_report_any(answer, "exceptions_later", count.exceptions_later);
+	state_report_any(answer, "exceptions_void", count.exceptions_void);
+	json_object_set_new(answer, "waiting_for_approval",
+	    jsontext_count(pending_count(state, now)));
+	json_object_set_new(answer, "stages", jsontext_count(count.stages));
+	state_report_any(answer, "stages_void", count.stages_void);
 }
 
 void
