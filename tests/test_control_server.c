@@ -368,7 +368,8 @@ test_policy(void **unused ATTR_UNUSED)
 	    &e), CONTROL_FAILED);
 	want_text("none yet", "error", e.text, "the daemon does not give the "
 	    "policy in force: there is no copy of the policy in force");
-	read = policyread(folder_path(&folder, "t.conf", path), problems);
+	read = policyread(filesource_disk(),
+	    folder_path(&folder, "t.conf", path), problems);
 	keeper_take(read.archive, false, &read.e);
 	want_number("one", "reach", control_ask_policy(&settings, -1, &fd, &e),
 	    CONTROL_ANSWERED);
@@ -417,7 +418,8 @@ test_not_kept(void **unused ATTR_UNUSED)
 	struct err e;
 	int fd;
 
-	read = policyread(folder_path(&folder, "t.conf", path), problems);
+	read = policyread(filesource_disk(),
+	    folder_path(&folder, "t.conf", path), problems);
 	mkdir(folder_path(&folder, "s/policy.kept.new", blocked), 0755);
 	keeper_take(read.archive, false, &read.e);
 	keeper_write();

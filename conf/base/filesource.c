@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <glob.h>
 
@@ -66,4 +67,47 @@ filesource_disk(void)
 	static struct filesource disk = { filesource_read, filesource_match };
 
 	return &disk;
+}
+
+static int
+filesource_trail_read(struct filesource *source, const char *path,
+    struct textfile *out, struct err *e)
+{
+	struct filetrail *trail = (struct filetrail *)source;
+	struct slice *paths = arena_array(trail->arena, trail->count + 1,
+	    sizeof(*paths));
+
+	if (trail->count > 0)
+		memcpy(paths, trail->paths, trail->count * sizeof(*paths));
+	paths[trail->count++] = slice_of(arena_string(trail->arena,
+	    slice_of(path)));
+	trail->paths = paths;
+	return trail->from->read(trail->from, path, out, e);
+}
+
+static int
+filesource_trail_match(struct filesource *source, const char *pattern,
+    struct arena *a, struct words *out, struct err *e)
+{
+	struct filetrail *trail = (struct filetrail *)source;
+
+	return trail->from->match(trail->from, pattern, a, out, e);
+}
+
+static_assert(offsetof(struct filetrail, source) == 0,
+    "the source of a trail is the trail that it is in");
+
+void
+filetrail_begin(struct filetrail *trail, struct filesource *from)
+{
+	*trail = (struct filetrail){ .source = { filesource_trail_read,
+		filesource_trail_match }, .from = from,
+		.arena = arena_create(1024) };
+}
+
+void
+filetrail_end(struct filetrail *trail)
+{
+	arena_destroy(&trail->arena);
+	*trail = (struct filetrail){ .count = 0 };
 }

@@ -25,4 +25,18 @@ struct filesource {
 
 /* The files on the disk. Any thread. */
 struct filesource *filesource_disk(void);
+
+/* The paths that were read of a source, also those that could not be. */
+struct filetrail {
+	struct filesource source;       /* passes on what from has */
+	struct filesource *from;        /* borrows */
+	struct arena *arena;            /* owns paths */
+	struct slice *paths;            /* each ends with a NUL */
+	size_t count;
+};
+
+/* Begins a trail, of which source is to be read. filetrail_end() must follow.
+ */
+void filetrail_begin(struct filetrail *trail, struct filesource *from);
+void filetrail_end(struct filetrail *trail);
 #endif

@@ -174,6 +174,26 @@ diskcheck_add_policy(struct watched_files *f, const struct policy *policy,
 		diskcheck_add_policy(f, policy->candidate, started);
 }
 
+static bool
+diskcheck_has(const struct watched_files *f, struct slice path)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (!f->list[i].is_pattern &&
+		    slice_eq(slice_of(f->list[i].path), path))
+			return true;
+	return false;
+}
+
+/* Adds what a reading asked for: what has errors may be in none that loaded. */
+static void
+diskcheck_add_trail(struct watched_files *f, const struct filetrail *trail,
+    int64_t started)
+{
+	for (size_t i = 0; i < trail->count; i++)
+		if (!diskcheck_has(f, trail->paths[i]))
+			diskcheck_add(f, trail->paths[i], started);
+}
+
 /* A copy of what is watched; *out is its version. */
 static struct watched_files
 diskcheck_copy(unsigned long *out)
@@ -196,7 +216,8 @@ diskcheck_copy(unsigned long *out)
 }
 
 void
-diskcheck_set(const char *path, const struct policy *policy, int64_t started)
+diskcheck_set(const struct policy *policy, const struct filetrail *trail,
+    int64_t started)
 {
 	struct watched_files new = { .list = NULL }, old;
 	unsigned long unused;
@@ -205,11 +226,10 @@ diskcheck_set(const char *path, const struct policy *policy, int64_t started)
 		diskcheck_add_policy(&new, policy, started);
 	else {
 		new = diskcheck_copy(&unused);
-		if (new.count == 0)
-			diskcheck_add(&new, slice_of(path), started);
 		for (size_t i = 0; i < new.count; i++)
 			diskcheck_renew(&new.list[i], started);
 	}
+	diskcheck_add_trail(&new, trail, started);
 	pthread_mutex_lock(&lock);
 	old = files;
 	files = new;

@@ -8,15 +8,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "conf/base/filesource.h"
 #include "policy/policy.h"
 
 /*
- * Notes that policy was read from path and from what it includes. started is
- * when that began, in milliseconds since 1970: what was written later may not
- * have been read. A policy of NULL: path failed to load, which was reported;
- * there is nothing to report until a file changes again.
+ * Notes that policy was read; the trail of that has the files that were asked
+ * for. started is when it began, in milliseconds since 1970: what was written
+ * later may not have been read. A policy of NULL: it failed to load, which was
+ * reported; there is nothing to report until a file of it, or of the last one
+ * that loaded, changes again.
  */
-void diskcheck_set(const char *path, const struct policy *policy,
+void diskcheck_set(const struct policy *policy, const struct filetrail *trail,
     int64_t started);
 
 /* Notes that what was read is not in force: it asks less. Until the next

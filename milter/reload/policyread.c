@@ -9,9 +9,10 @@
 #include "milter/log/log.h"
 
 struct policy_read
-policyread(const char *path, struct problems *problems)
+policyread(struct filesource *source, const char *path,
+    struct problems *problems)
 {
-	struct archive_writer *writer = archive_begin(filesource_disk());
+	struct archive_writer *writer = archive_begin(source);
 	struct policy_read read = { .archive = -1 };
 
 	read.policy = policy_read_from(archive_recorder(writer), path,

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "conf/base/filesource.h"
 #include "conf/syntax/problems.h"
 #include "policy/base/err.h"
 #include "policy/policy.h"
@@ -22,8 +23,9 @@ struct policy_read {
 	                                 * file: root binds none of them */
 };
 
-/* Reads the file at path, as policy_read() does. */
-struct policy_read policyread(const char *path, struct problems *problems);
+/* Reads the file at path, as policy_read() does, from source. */
+struct policy_read policyread(struct filesource *source, const char *path,
+    struct problems *problems);
 /* Frees what is still there. */
 void policyread_clear(struct policy_read *read);
 

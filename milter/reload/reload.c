@@ -88,19 +88,22 @@ reload_run(const char *path, const struct consent *consents)
 {
 	struct reload_outcome out = { .problems = problems_create() };
 	int64_t started = loop_wall_ms();
+	struct filetrail trail;
 	struct policy_read read;
 
 	/* On Linux this affects the thread alone, for the rest of its short
 	 * life: a million rows need much processor time, and mail goes
 	 * first. */
 	setpriority(PRIO_PROCESS, 0, RELOAD_NICE);
-	read = policyread(path, out.problems);
+	filetrail_begin(&trail, filesource_disk());
+	read = policyread(&trail.source, path, out.problems);
 	policyread_log(out.problems);
 	if (read.policy == NULL)
 		reload_set_errors(&out);
 	else
 		out.loaded = reload_activate(path, &read, consents, &out);
-	diskcheck_set(path, read.policy, started);
+	diskcheck_set(read.policy, &trail, started);
+	filetrail_end(&trail);
 	if (!out.loaded) {
 		/* A file that loads, but is not in force. */
 		if (read.policy != NULL)

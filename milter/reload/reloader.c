@@ -96,9 +96,12 @@ reloader_first_main(void *data)
 {
 	struct first *first = data;
 	int64_t started = loop_wall_ms();
+	struct filetrail trail;
 
-	first->read = policyread(policy_path, first->problems);
-	diskcheck_set(policy_path, first->read.policy, started);
+	filetrail_begin(&trail, filesource_disk());
+	first->read = policyread(&trail.source, policy_path, first->problems);
+	diskcheck_set(first->read.policy, &trail, started);
+	filetrail_end(&trail);
 	return NULL;
 }
 
