@@ -139,7 +139,7 @@ PATH=$(dirname "$tool"):$PATH
 	while read -r command; do
 		bash -c "$command $postfix" >"$folder/out" 2>&1 </dev/null
 		echo "(exit $?) $(sed 's/^exception [^ ]*/exception ID/;
-		    s/20[0-9T:Z-]*/DATE/g; s/DATE [0-9:]* local/DATE local/
+		    s/20[0-9]*-[0-9T:Z-]*/DATE/g; s/DATE [0-9:]* local/DATE local/
 		    ' "$folder/out" | sed "s!$folder!FOLDER!g")"
 	done <"$folder/commands"
 	say queue $postfix --older 4h
