@@ -91,6 +91,9 @@ static const struct {
 	{ "cut off between record and act",
 	    "cp state.conf state.conf.new; cp old state.conf",
 	    "good g2 x1" },
+	{ "gone, while a change was interrupted", "mv state.conf "
+	    "state.conf.new", "damaged g2 x0 bank/entry=defer; state.conf is "
+	    "missing, but its history exists" },
 	{ "a symbolic link", "mv state.conf s; ln -s s state.conf",
 	    "damaged g2 x0 bank/entry=defer; state.conf is a symbolic "
 	    "link" },

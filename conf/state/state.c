@@ -17,6 +17,7 @@
 #include "conf/state/statetext.h"
 
 static const char state_file[] = "state.conf";
+static const char draft_file[] = "state.conf.draft";
 static const char new_file[] = "state.conf.new";
 static const char damaged_file[] = "state.conf.damaged";
 
@@ -31,6 +32,30 @@ enum {
 	KEEP_ENDED = 30 * 86400
 };
 
+/* Whether a change was recorded, and is being made or was interrupted before it
+ * came into force. Then its new file is there, which says what it replaces, and
+ * is the last that is recorded, or the one after: several attempts may have
+ * been interrupted. */
+static bool
+state_is_interrupted(int folder, unsigned long generation,
+    unsigned long recorded)
+{
+	struct arena *a = arena_create(4096);
+	struct state *new = arena_alloc(a, sizeof(*new));
+	struct slice text;
+	struct err unused;
+	bool is;
+
+	new->arena = a;
+	is = statefile_read(folder, new_file, STATE_BYTES, a, &text,
+	    &unused) == STATEFILE_GOOD &&
+	    statetext_read(text, new, &unused) >= 0 &&
+	    new->replaced == generation && (new->generation == recorded ||
+	    new->generation == recorded + 1);
+	arena_destroy(&a);
+	return is;
+}
+
 /* How state.conf contradicts its history; NULL when it does not. */
 static const char *
 state_check_history(int folder, bool exists, unsigned long generation,
@@ -38,10 +63,7 @@ state_check_history(int folder, bool exists, unsigned long generation,
 {
 	if (recorded <= generation && exists)
 		return NULL;
-	/* A change is recorded before it comes into force. When it is being
-	 * made, or was interrupted between the two, its new file exists. */
-	if (recorded == generation + 1 &&
-	    faccessat(folder, new_file, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
+	if (state_is_interrupted(folder, generation, recorded))
 		return NULL;
 	return exists ? "state.conf is older than its history"
 	    : "state.conf is missing, but its history exists";
@@ -70,6 +92,7 @@ state_parse(struct state *state, int folder, const struct state_files *files)
 	if (exists && statetext_read(files->text, state, e) < 0)
 		return -1;
 	state->health = exists ? STATE_GOOD : STATE_FRESH;
+	state->in_file = state->generation;
 	if (files->history_status == STATEFILE_NONE)
 		return 0;
 	problem = state_check_history(folder, exists, state->generation,
@@ -328,6 +351,18 @@ struct locked_state {
 	struct state *state;            /* owns */
 };
 
+/* Writes the new file: whole, or the one of before stays. */
+static int
+state_write_new(int folder, struct slice text, struct err *e)
+{
+	if (statefile_write(folder, draft_file, O_TRUNC, text.p, text.n,
+		e) < 0)
+		return -1;
+	if (renameat(folder, draft_file, folder, new_file) < 0)
+		return err_errno(e, "%s", new_file);
+	return 0;
+}
+
 /* Writes the state and, unless event is NULL, a line of the history. */
 static int
 state_write(struct locked_state *h, const struct actor *actor,
@@ -348,7 +383,7 @@ state_write(struct locked_state *h, const struct actor *actor,
 	/* The history is written before the rename: each change in force is
 	 * recorded. */
 	if (state_check_text((struct slice){ text, n }, e) >= 0 &&
-	    statefile_write(folder, new_file, O_TRUNC, text, n, e) >= 0 &&
+	    state_write_new(folder, (struct slice){ text, n }, e) >= 0 &&
 	    (event == NULL ||
 	    history_append(folder, state, actor, event, e) >= 0)) {
 		if (renameat(folder, new_file, folder, state_file) < 0 ||

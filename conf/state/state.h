@@ -75,6 +75,10 @@ struct state {
 	enum state_health health;
 	struct err damage;              /* DAMAGED: what is wrong */
 	unsigned long generation;       /* counts the changes */
+	unsigned long in_file;          /* that of state.conf: less after a
+	                                 * change that was interrupted; 0: there
+	                                 * is no file */
+	unsigned long replaced;         /* in_file when it was written */
 	int64_t seen;                   /* latest time seen, since 1970 */
 	int64_t made_ms;                /* when this was made, on a clock that
 	                                 * is never set */

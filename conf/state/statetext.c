@@ -321,6 +321,9 @@ statetext_read_lists(const config_t *config, struct state *state, struct err *e)
 		return err_set(e, "it has no time seen");
 	state->kept = statetext_text_of(config_root_setting(config), "kept",
 	    a);
+	/* 0 where it is missing. */
+	statetext_number_of(config_root_setting(config), "replaced",
+	    &state->replaced);
 	list = config_lookup(config, "exceptions");
 	count = list == NULL ? 0 : (size_t)config_setting_length(list);
 	state->exceptions = arena_array(a, count, sizeof(*state->exceptions));
@@ -519,6 +522,7 @@ statetext_write_body(const struct state *state, size_t *n)
 	root = config_root_setting(&config);
 	statetext_add_time(root, "seen", state->seen);
 	statetext_add_text(root, "kept", state->kept);
+	statetext_add_number(root, "replaced", state->in_file);
 	list = config_setting_add(root, "exceptions", CONFIG_TYPE_LIST);
 	for (size_t i = 0; i < state->exception_count; i++)
 		statetext_fill_exception(config_setting_add(list, NULL,
