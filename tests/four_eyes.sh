@@ -14,8 +14,9 @@ export ASAN_OPTIONS=detect_leaks=0
 . "${srcdir:-$(dirname "$0")/..}/tests/golden.sh"
 . "${srcdir:-$(dirname "$0")/..}/tests/running.sh"
 export ENFORCETLS_CONF="$folder/t.conf"
-until=$(date -d '10 days' +%Y-%m-%d)
-later=$(date -d '20 days' +%Y-%m-%d)
+# Longer than the daemon warns before it: that would be among its lines.
+until=$(date -d '30 days' +%Y-%m-%d)
+later=$(date -d '40 days' +%Y-%m-%d)
 
 chmod 755 "$folder"
 mkdir -m 2750 "$folder/state" "$folder/log"
