@@ -279,6 +279,24 @@ test_chains(void **unused ATTR_UNUSED)
 		STATE_T + STATE_DAY), "encrypt");
 }
 
+/* While a clock was ahead: its hours would come days later. */
+static void
+test_alone_by_a_wrong_clock(void **unused ATTR_UNUSED)
+{
+	const int64_t ahead = STATE_T + 5 * STATE_DAY;
+	struct actor root = { .clock = STATE_T, .reason = SLICE("right") };
+	struct change c = state_grant();
+	struct err e;
+
+	c.until = STATE_T + 6 * STATE_DAY;
+	want_text("ann", "refusal", make(ANN, &c, ahead), "");
+	want_text("ahead", "passes", passes(HOP_INBOUND, ahead), "encrypt");
+	assert_int_equal(state_repair(STATE_AT(folder.path), &root, true, &e),
+	    0);
+	want_text("days later", "passes", passes(HOP_INBOUND, ahead + HOUR),
+	    "-");
+}
+
 /* The id stays, and so does what was asked for. */
 static void
 test_approved_after_alone(void **unused ATTR_UNUSED)
@@ -599,6 +617,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(test_policy_at_approval),
 	CASE(test_alone),
 	CASE(test_chains),
+	CASE(test_alone_by_a_wrong_clock),
 	CASE(test_approved_after_alone),
 	CASE(test_renewals),
 	CASE(test_renewing_alone),

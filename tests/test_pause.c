@@ -66,6 +66,44 @@ judge_at(const struct folder *f, struct policy *policy, int64_t now, char *out,
 	arena_destroy(&a);
 }
 
+/* Begun while a clock was ahead, it would act by itself days later. */
+static void
+test_one_of_a_wrong_clock_ends(void **unused ATTR_UNUSED)
+{
+	const int64_t ahead = STATE_T + 10 * STATE_DAY;
+	struct change change = pause_of(HOP_INBOUND, 4 * HOUR);
+	struct actor actor = { .clock = STATE_T, .reason = SLICE("right") };
+	char id[CHANGE_ID], came[64];
+	struct policy *policy;
+	struct folder f;
+	struct err e;
+
+	folder_create(&f);
+	policy = read_policy(&f, "90d");
+	want_text("ahead", "refusal", state_make(&f, policy, &change, ahead,
+		id), "");
+	judge_at(&f, policy, ahead, came, sizeof(came));
+	want_text("ahead", "applied", came, "pass P1");
+	want_number("repair", "done", state_repair(STATE_AT(f.path), &actor,
+	    true, &e), 0);
+	judge_at(&f, policy, STATE_T, came, sizeof(came));
+	want_text("the clock is right", "applied", came, "reject ");
+	judge_at(&f, policy, ahead + HOUR, came, sizeof(came));
+	want_text("days later", "applied", came, "reject ");
+	/* One that the right clock saw begin goes on. */
+	want_text("again", "refusal", state_make(&f, policy, &change,
+		STATE_T, id), "");
+	assert_int_equal(state_remember(STATE_AT(f.path), STATE_T + 2 * HOUR,
+	    &e), 0);
+	actor.clock = STATE_T + HOUR;
+	want_number("repair", "done", state_repair(STATE_AT(f.path), &actor,
+	    true, &e), 0);
+	judge_at(&f, policy, STATE_T + 3 * HOUR, came, sizeof(came));
+	want_text("in its time", "applied", came, "pass P3");
+	policy_destroy(&policy);
+	folder_remove(&f);
+}
+
 static void
 test_rules_only_log_until_its_end(void **unused ATTR_UNUSED)
 {
@@ -242,6 +280,7 @@ test_a_clock_set_back_does_not_lengthen_it(void **unused ATTR_UNUSED)
 }
 
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(test_one_of_a_wrong_clock_ends),
 	cmocka_unit_test(test_rules_only_log_until_its_end),
 	cmocka_unit_test(test_it_is_for_its_hop),
 	cmocka_unit_test(test_its_length_has_a_limit),

@@ -517,18 +517,23 @@ state_remember(const struct state_place *place, int64_t clock, struct err *e)
 }
 
 /* Sets the latest time seen back to clock. Exceptions and pauses that had ended
- * must not come back, so they are dropped, and so is all that waits. */
+ * must not come back; those for some hours that began while the clock was ahead
+ * must not begin again. They are dropped, and so is all that waits. */
 static void
 state_set_clock(struct state *state, int64_t clock)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < state->exception_count; i++)
-		if (state->exceptions[i].until > state->seen)
-			state->exceptions[count++] = state->exceptions[i];
+	for (size_t i = 0; i < state->exception_count; i++) {
+		const struct exception *x = &state->exceptions[i];
+
+		if (x->until > state->seen && x->alone <= clock)
+			state->exceptions[count++] = *x;
+	}
 	state->exception_count = count;
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-		if (state->pauses[hop].until <= state->seen)
+		if (state->pauses[hop].until <= state->seen ||
+		    state->pauses[hop].since > clock)
 			state->pauses[hop] = (struct pause){ .until = 0 };
 	state->pending_count = 0;
 	state->seen = clock;
