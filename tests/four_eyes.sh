@@ -143,6 +143,11 @@ session() {
 	unset SUDO_USER
 	say exception list
 	say --json exception list | tr '{' '\n' | grep E16
+	echo '== who may use the socket, and not read the state'
+	chmod 700 "$folder/state"
+	say exception list
+	say exception history
+	chmod 2750 "$folder/state"
 	echo '== turned off'
 	cp "$folder/without" "$folder/t.conf"
 	say reload

@@ -441,6 +441,7 @@ exception_history(struct exception_call *call, char **argv ATTR_UNUSED)
 	ssize_t n;
 	FILE *in;
 	bool failed;
+	struct err e;
 
 	snprintf(path, sizeof(path), "%.*s/history.jsonl",
 	    SLICE_ARGS(call->policy->settings.state));
@@ -448,9 +449,9 @@ exception_history(struct exception_call *call, char **argv ATTR_UNUSED)
 	if (in == NULL && errno == ENOENT)
 		return STATUS_GOOD;
 	if (in == NULL) {
-		fprintf(call->invocation->err, "enforcetls: %s: %s\n", path,
-		    strerror(errno));
-		return STATUS_FAILED;
+		err_errno(&e, "%s", path);
+		service_user_name_readers(call->policy, &e);
+		return command_failed(call->invocation, &e);
 	}
 	while ((n = getline(&line, &size, in)) >= 0)
 		print_history_line((struct slice){ line, (size_t)n },

@@ -242,9 +242,10 @@ apply_change_read_state(struct invocation *invocation,
 	if (service_user_enter(policy, &before, &e) >= 0)
 		state = state_read(&place, &e);
 	unix_user_leave(&before);
-	if (state == NULL)
+	if (state == NULL) {
+		service_user_name_readers(policy, &e);
 		fprintf(invocation->err, "enforcetls: %s\n", e.text);
-	else if (state->health == STATE_DAMAGED) {
+	} else if (state->health == STATE_DAMAGED) {
 		fprintf(invocation->err, "enforcetls: the state in %s is "
 		    "damaged: %s; exceptions are void, stages are the last "
 		    "that were recorded; `enforcetls state repair --reason "

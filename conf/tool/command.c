@@ -335,6 +335,7 @@ command_apply_state(struct invocation *invocation, struct policy *policy)
 		state = state_read(&place, &e);
 	unix_user_leave(&before);
 	if (state == NULL) {
+		service_user_name_readers(policy, &e);
 		fprintf(invocation->err, "enforcetls: exceptions and stages of "
 		    "the state are not applied: %s\n", e.text);
 		return NULL;

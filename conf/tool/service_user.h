@@ -13,6 +13,10 @@
 int service_user_enter(const struct policy *policy,
     struct unix_user_before *before, struct err *e);
 
+/* Adds to a permission that was denied, in e, where the state is and who may
+ * read it. Another e stays as it is. */
+void service_user_name_readers(const struct policy *policy, struct err *e);
+
 /* Becomes the user until the end of the process, so that the daemon can use
  * what is written. 0, or -1 with e filled, also when there is no such user. */
 int service_user_become(const struct policy *policy, struct err *e);
