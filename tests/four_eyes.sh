@@ -71,7 +71,7 @@ plaintext="--mta postfix --sender a@bank.example --rcpt b@else.example
 passes() {
 	# shellcheck disable=SC2086 # words
 	say explain $plaintext | grep -E '^  (exception|action)'
-	say map bank.example | head -n 2
+	say map bank.example | head -n 3
 }
 
 session() {

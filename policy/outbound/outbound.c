@@ -39,7 +39,7 @@ static const char *const whys[] = {
 	[OUTBOUND_WHY_NO_RULE] = "no rule covers it",
 	[OUTBOUND_WHY_ROLLOUT] = "the rule's stage is below defer",
 	[OUTBOUND_WHY_ASKS_NOTHING] = "the rule's level is none",
-	[OUTBOUND_WHY_EXCEPTION] = "an exception leaves nothing of the rule",
+	[OUTBOUND_WHY_EXCEPTION] = "an exception lowers what the rule requires",
 	[OUTBOUND_WHY_UNLISTED] = "no row names this route: unlisted_routes "
 				  "decides",
 	[OUTBOUND_WHY_RULE] = "the rule requires it",
