@@ -40,6 +40,7 @@ friday() {
 	say exception list | head -n 2
 	say stage clinic outbound defer --reason x --force
 	say stage
+	say log verify | sed 's/^[0-9]* lines, //'
 }
 
 session() {

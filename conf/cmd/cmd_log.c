@@ -331,7 +331,7 @@ log_verify_named(struct invocation *invocation, const struct log_call *call)
 	if (invocation->word_count == 2)
 		return log_verify(invocation, call->key_path,
 		    slice_of(invocation->words[1]));
-	policy = command_policy(invocation, invocation->config);
+	policy = command_policy_in_force(invocation);
 	if (policy == NULL)
 		return STATUS_FAILED;
 	status = log_verify(invocation, call->key_path,
