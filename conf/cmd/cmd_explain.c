@@ -109,7 +109,10 @@ explain_is_well_formed(const struct explain_call *call)
 {
 	struct err e;
 
-	if (!explain_invents(call) && (call->invocation->word_count != 1 ||
+	if (call->invocation->word_count == 0 && !call->simulated.any_option)
+		err_set(&e, "give the reference of a reply, or a queue id; or "
+		    "--sender and --rcpt, to judge an invented session");
+	else if (!explain_invents(call) && (call->invocation->word_count != 1 ||
 	    call->simulated.any_option))
 		err_set(&e, "give a reference alone, or with --for-partner and "
 		    "--mail-log");

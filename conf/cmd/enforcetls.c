@@ -19,8 +19,8 @@ static const struct command commands[] = {
 	    "print the answer that Postfix would get for this next hop, and "
 	    "why",
 	    cmd_map },
-	{ "explain", "REF [--for-partner] [--mail-log FILE|journal|none] | "
-	    "--sender A --rcpt B [--mta M] [--rcpt-host H] "
+	{ "explain", "REF [--for-partner] [--mail-log FILE|journal|none]\n"
+	    "      | --sender A --rcpt B [--mta M] [--rcpt-host H] "
 	    "[--macro NAME=VALUE]... [--at DATE]",
 	    "show why a recorded recipient was treated as it was, or judge an "
 	    "invented one", cmd_explain },
@@ -34,7 +34,8 @@ static const struct command commands[] = {
 	{ "stats", "", "print the daemon's counters", cmd_stats },
 	{ "exception", "add PARTNER HOP --floor LEVEL --until DATE --owner WHO "
 	    "--reason WHY\n      [--from DATE --ticket T --approver A --key "
-	    "DOMAIN --override-published]\n      | list [--due 14d] "
+	    "DOMAIN --id NAME\n      --override-published --mta M --mta-config "
+	    "PATH --mta-program PATH]\n      | list [--due 14d] "
 	    "[--ended] | renew ID --until DATE --reason WHY\n      "
 	    "| approve ID [--reason WHY] | end ID [--reason WHY] | history",
 	    "allow a partner to prove less until a date", cmd_exception },
