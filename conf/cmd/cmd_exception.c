@@ -17,6 +17,7 @@
 #include "conf/show/logwalk.h"
 #include "conf/show/times.h"
 #include "conf/state/pending.h"
+#include "conf/state/statetext.h"
 #include "conf/tool/apply_change.h"
 #include "conf/tool/print_exception.h"
 #include "conf/tool/service_user.h"
@@ -269,18 +270,11 @@ exception_add(struct exception_call *call, char **argv)
 }
 
 static enum exit_status
-exception_change_by_id(struct exception_call *call, char **argv,
-    enum change_kind kind)
-{
-	call->change.kind = kind;
-	call->change.id = slice_of(argv[0]);
-	return apply_change(call->invocation, call->policy, &call->change);
-}
-
-static enum exit_status
 exception_end(struct exception_call *call, char **argv)
 {
-	return exception_change_by_id(call, argv, CHANGE_END);
+	call->change.kind = CHANGE_END;
+	call->change.id = slice_of(argv[0]);
+	return apply_change(call->invocation, call->policy, &call->change);
 }
 
 static void
@@ -331,8 +325,16 @@ exception_approve(struct exception_call *call, char **argv)
 static enum exit_status
 exception_renew(struct exception_call *call, char **argv)
 {
+	char text[200], local[TIMES_TEXT], utc[STATETEXT_TIME];
+
 	exception_read_now(call);
-	return exception_change_by_id(call, argv, CHANGE_RENEW);
+	call->change.kind = CHANGE_RENEW;
+	call->change.id = slice_of(argv[0]);
+	statetext_show_time(call->change.until, utc);
+	snprintf(text, sizeof(text), "it ends at %s local time (%s)",
+	    times_show(call->change.until, local), utc);
+	return apply_change_in_force(call->invocation, call->policy,
+	    &call->change, text);
 }
 
 static bool

@@ -326,6 +326,26 @@ stage_show_line(const struct stage_call *call, const struct rule *rule)
 }
 
 /* argv is a partner, a hop and a stage. */
+/* before is how the rule was that the change is about. */
+static enum exit_status
+stage_apply(const struct stage_call *call, const struct rule_stage *before)
+{
+	const struct change *c = &call->change;
+	char says[300], shown[80];
+	struct text t;
+
+	slice_show(c->partner, shown, sizeof(shown));
+	text_init(&t, says, sizeof(says));
+	text_add(&t, "%s %s is at %s now", shown, hop_name(c->hop),
+	    stage_name(c->stage));
+	if (before->stage != c->stage)
+		text_add(&t, "; it was at %s", stage_name(before->stage));
+	if (before->effect.kept != NULL)
+		text_add(&t, "; what the row demanded before acts no longer");
+	text_end(&t);
+	return apply_change_in_force(call->invocation, call->policy, c, says);
+}
+
 static enum exit_status
 stage_set(struct stage_call *call, char **argv)
 {
@@ -359,7 +379,7 @@ stage_set(struct stage_call *call, char **argv)
 	if (call->policy->settings.stages_from == STAGES_FROM_FILE &&
 	    stage_is_for(c->stage, c->hop) && c->stage != now.stage)
 		return stage_show_line(call, rule);
-	return apply_change(call->invocation, call->policy, c);
+	return stage_apply(call, &now);
 }
 
 /* Once policy and state are read. */

@@ -116,7 +116,18 @@ apply_change_print(json_t *answer, FILE *out)
 	    id == NULL ? "" : ": ", id == NULL ? "" : id);
 	fputs(apply_change_where(answer), out);
 	fputc('\n', out);
+	if (!already && !waits && jsontext_at(answer, "in_force").p != NULL)
+		fprintf(out, "    %s\n", jsontext_at(answer, "in_force").p);
 	apply_change_print_waiting(answer, out);
+}
+
+static void
+apply_change_add_in_force(json_t *answer, void *data)
+{
+	const char *text = data;
+
+	json_object_set_new(answer, "in_force",
+	    jsontext_exact(slice_of(text)));
 }
 
 static enum exit_status
@@ -196,6 +207,17 @@ apply_change(struct invocation *invocation, const struct policy *policy,
 		.print = apply_change_print };
 
 	return apply_change_telling(invocation, policy, change, &plain);
+}
+
+enum exit_status
+apply_change_in_force(struct invocation *invocation,
+    const struct policy *policy, const struct change *change, char *text)
+{
+	const struct apply_change_telling telling = {
+		.add = apply_change_add_in_force, .data = text,
+		.print = apply_change_print };
+
+	return apply_change_telling(invocation, policy, change, &telling);
 }
 
 enum exit_status

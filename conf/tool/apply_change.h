@@ -20,6 +20,10 @@
 enum exit_status apply_change(struct invocation *invocation,
     const struct policy *policy, const struct change *change);
 
+/* The same; the answer has the text in in_force, what is so by the change. */
+enum exit_status apply_change_in_force(struct invocation *invocation,
+    const struct policy *policy, const struct change *change, char *text);
+
 /* How the answer to a change is printed. */
 struct apply_change_telling {
 	/* Adds members to the answer of one that was made. */
