@@ -95,7 +95,8 @@ print_difference(const json_t *difference, FILE *out)
 	if (difference == NULL)
 		return;
 	if (jsontext_number(difference, "count") == 0) {
-		fprintf(out, "changes              none\n");
+		fputs("changes              none in what mail must prove\n",
+		    out);
 		return;
 	}
 	difference_print_counts(difference, out);
