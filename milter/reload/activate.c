@@ -216,25 +216,50 @@ activate_read_nothing(const struct state_place *place,
 	return state;
 }
 
-/* Reads the state of a policy's settings. NULL when there is none to read, or
- * when old, which is in force, must stay. */
+/* The state of a policy's settings as it was read. */
+struct reading {
+	struct state_place place;       /* borrows from the settings */
+	struct state_stamp stamp;
+	struct state *state;            /* owns; NULL: for the reason in e */
+	struct err e;
+};
+
+/* Reads it, and leaves no trace of that: the policy may be refused. old is what
+ * is in force of the same folder; NULL: nothing. */
+static struct reading
+activate_look(const struct settings *settings, const struct state *old)
+{
+	struct reading r = { .place = place_of(settings) };
+
+	r.stamp = activate_stamp_in(&r.place);
+	r.state = state_read(&r.place, &r.e);
+	if (r.state != NULL && old != NULL)
+		state_inherit_time(r.state, old);
+	return r;
+}
+
+/* Notes and reports what was read, and takes its state. NULL when there is none
+ * to read, or when old, which is in force, must stay. */
+static struct state *
+activate_accept(struct reading *r, const struct state *old)
+{
+	struct state *state = r->state;
+
+	r->state = NULL;
+	if (state == NULL)
+		return activate_read_nothing(&r->place, old, &r->e);
+	activate_note_read(&r->stamp);
+	activate_report_damage(state, r->place.folder);
+	activate_keep_marker(&r->place, state);
+	return activate_compare(state, old, r->place.folder);
+}
+
 static struct state *
 activate_read_state(const struct settings *settings, const struct state *old)
 {
-	struct state_place place = place_of(settings);
-	struct state_stamp before = activate_stamp_in(&place);
-	struct state *state;
-	struct err e;
+	struct reading r = activate_look(settings, old);
 
-	state = state_read(&place, &e);
-	if (state == NULL)
-		return activate_read_nothing(&place, old, &e);
-	if (old != NULL)
-		state_inherit_time(state, old);
-	activate_note_read(&before);
-	activate_report_damage(state, place.folder);
-	activate_keep_marker(&place, state);
-	return activate_compare(state, old, place.folder);
+	return activate_accept(&r, old);
 }
 
 /* Sets the warning about smarthosts, with the stages and exceptions that are in
@@ -402,27 +427,6 @@ activate_save_time(void)
 	return saved;
 }
 
-/*
- * Reads the state for a policy that is about to be put in force. false when the
- * state in force cannot be read now: a reload must not lose it.
- */
-static bool
-activate_state_for(const struct policy *policy, struct state **out)
-{
-	struct snapshot *now = snapshot_take();
-	const struct policy *in_force = snapshot_policy(now);
-	const struct state *old = NULL;
-	bool good;
-
-	if (in_force != NULL && slice_eq(in_force->settings.state,
-	    policy->settings.state))
-		old = snapshot_state(now);
-	*out = activate_read_state(&policy->settings, old);
-	good = *out != NULL || old == NULL || old->generation == 0;
-	snapshot_drop(&now);
-	return good;
-}
-
 void
 activate_on_next(void (*fn)(void))
 {
@@ -449,30 +453,81 @@ activate_allows(const struct policy *policy, struct state *state,
 	return allowed;
 }
 
+/* Whether nothing of the state in force would be lost by what was read: it was
+ * set before, and cannot be read now, or is gone. */
+static bool
+activate_keeps(const struct reading *r, const struct state *old)
+{
+	return old == NULL || old->generation == 0 ||
+	    (r->state != NULL && (r->state->health != STATE_FRESH ||
+	    r->state->generation >= old->generation));
+}
+
+/* Whether the policy may follow the one in force, with what was read of its
+ * state. A loss that is allowed is recorded in that, which is read again. */
+static bool
+activate_may_follow(const struct policy *policy, struct reading *r,
+    const struct state *old, activate_allow_fn *allow, void *data)
+{
+	struct state *marked = r->state == NULL && old == NULL
+	    ? state_of_marker(&r->place, &r->e) : NULL;
+	struct state_stamp stamp;
+	bool may = activate_allows(policy, marked == NULL ? r->state : marked,
+	    allow, data);
+
+	state_destroy(&marked);
+	stamp = activate_stamp_in(&r->place);
+	if (may && !activate_stamps_equal(&stamp, &r->stamp)) {
+		state_destroy(&r->state);
+		*r = activate_look(&policy->settings, old);
+	}
+	return may;
+}
+
+/* As activate_next(). old is the state in force, if it is that of the policy's
+ * folder. */
+static enum activation
+activate_after(struct policy *policy, const struct state *old,
+    activate_allow_fn *allow, void *data)
+{
+	struct reading r = activate_look(&policy->settings, old);
+	struct state *state;
+
+	if (activate_keeps(&r, old) &&
+	    !activate_may_follow(policy, &r, old, allow, data)) {
+		state_destroy(&r.state);
+		return ACTIVATION_REFUSED;
+	}
+	if (!activate_keeps(&r, old)) {
+		state = activate_accept(&r, old);
+		state_destroy(&state);
+		return ACTIVATION_NO_STATE;
+	}
+	activate_put_in_force(policy, activate_accept(&r, old));
+	return ACTIVATION_DONE;
+}
+
 enum activation
 activate_next(struct policy *policy, activate_allow_fn *allow, void *data)
 {
-	struct state *state;
+	struct snapshot *now;
+	const struct policy *in_force;
+	const struct state *old = NULL;
+	enum activation activation;
 
 	/* What changed in the state is no doing of the policy. */
 	if (activate_state_has_changed())
 		activate_reread_state();
-	if (!activate_state_for(policy, &state))
-		return ACTIVATION_NO_STATE;
-	if (!activate_allows(policy, state, allow, data)) {
-		state_destroy(&state);
-		return ACTIVATION_REFUSED;
-	}
-	/* A loss that was allowed is recorded in it. */
-	if (activate_state_has_changed()) {
-		state_destroy(&state);
-		if (!activate_state_for(policy, &state))
-			return ACTIVATION_NO_STATE;
-	}
-	activate_put_in_force(policy, state);
-	if (on_next != NULL)
+	now = snapshot_take();
+	in_force = snapshot_policy(now);
+	if (in_force != NULL && slice_eq(in_force->settings.state,
+	    policy->settings.state))
+		old = snapshot_state(now);
+	activation = activate_after(policy, old, allow, data);
+	snapshot_drop(&now);
+	if (activation == ACTIVATION_DONE && on_next != NULL)
 		on_next();
-	return ACTIVATION_DONE;
+	return activation;
 }
 
 bool
