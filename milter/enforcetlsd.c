@@ -228,7 +228,7 @@ enforcetlsd_follow(bool is_map, const char *setting,
 	if (listeners_follow(served, is_map, settings, &e) == 0)
 		restart_opened(setting, settings);
 	else
-		log_warning("%s: %s", setting, e.text);
+		restart_not_opened(setting, e.text);
 }
 
 /* Where a command finds this daemon, whatever is on disk. */

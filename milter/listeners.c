@@ -231,14 +231,38 @@ listeners_withdraw(struct bound_socket *list, size_t count)
 	free(list);
 }
 
+/* A socket that is served after a reload. */
+struct served_socket {
+	int fd;
+	gid_t group;
+	bool is_new;
+};
+
 /* What a reload changes of one kind of sockets, for the event loop. */
 struct change_of_sockets {
 	struct listeners *all;          /* borrows */
 	bool is_map;                    /* else control */
-	int *opened, *closed;           /* owns; descriptors */
-	gid_t *groups;                  /* owns; of the opened */
-	size_t opened_count, closed_count;
+	struct served_socket *served;   /* owns */
+	int *closed;                    /* owns; descriptors */
+	size_t served_count, closed_count;
 };
+
+static void
+listeners_serve_one(struct change_of_sockets *c, const struct served_socket *s)
+{
+	struct listeners *all = c->all;
+	struct err e;
+	int r = 0;
+
+	if (c->is_map && s->is_new)
+		r = map_listen(all->map, s->fd, &e);
+	else if (s->is_new)
+		r = control_server_listen(all->control, s->fd, s->group, &e);
+	else if (!c->is_map)
+		control_server_set_group(all->control, s->fd, s->group);
+	if (r < 0)
+		log_error("%s", e.text);
+}
 
 /* On the loop: new sockets are served before old ones are not. */
 static void
@@ -247,57 +271,52 @@ listeners_on_change(evutil_socket_t fd ATTR_UNUSED, short what ATTR_UNUSED,
 {
 	struct change_of_sockets *c = data;
 	struct listeners *all = c->all;
-	struct err e;
 
 	if (c->is_map && all->map == NULL)
 		all->map = map_create(loop_base(), listeners_log);
 	if (!c->is_map && all->control == NULL)
 		all->control = control_server_create(loop_base());
-	for (size_t i = 0; i < c->opened_count; i++)
-		if ((c->is_map ? map_listen(all->map, c->opened[i], &e)
-		    : control_server_listen(all->control, c->opened[i],
-			c->groups[i], &e)) < 0)
-			log_error("%s", e.text);
+	for (size_t i = 0; i < c->served_count; i++)
+		listeners_serve_one(c, &c->served[i]);
 	for (size_t i = 0; i < c->closed_count; i++) {
 		if (c->is_map)
 			map_unlisten(all->map, c->closed[i]);
 		else
 			control_server_unlisten(all->control, c->closed[i]);
 	}
-	free(c->opened);
+	free(c->served);
 	free(c->closed);
-	free(c->groups);
 	free(c);
 }
 
-static bool
-listeners_is_same(const struct listen *a, const struct listen *b)
-{
-	return slice_eq(a->spec, b->spec) &&
-	    a->socket_mode == b->socket_mode &&
-	    (slice_eq(a->group, b->group) ||
-	    (a->group.p == NULL && b->group.p == NULL));
-}
-
-/* The socket of the list that where describes; NULL: none. */
+/* The socket of the list that is at this address; NULL: none. */
 static struct bound_socket *
 listeners_find(struct bound_socket *list, size_t count,
     const struct listen *where)
 {
+	struct endpoint wanted, at;
+
+	if (endpoint_from(where->spec, &wanted, NULL) < 0)
+		return NULL;
 	for (size_t i = 0; i < count; i++)
-		if (listeners_is_same(&list[i].where, where))
+		if (endpoint_from(list[i].where.spec, &at, NULL) == 0 &&
+		    endpoint_equal(&at, &wanted))
 			return &list[i];
 	return NULL;
 }
 
-static bool
-listeners_has_spec(const struct bound_socket *list, size_t count,
-    struct slice spec)
+/* The owner of a socket that is opened without root: its group is the one that
+ * root would have given it. */
+static int
+listeners_later_owner(const struct listeners *all, const struct listen *where,
+    struct socket_owner *out, struct err *e)
 {
-	for (size_t i = 0; i < count; i++)
-		if (slice_eq(list[i].where.spec, spec))
-			return true;
-	return false;
+	*out = (struct socket_owner){ .uid = (uid_t)-1 };
+	if (privileges_group(where->group, &out->gid, e) < 0)
+		return -1;
+	if (out->gid == (gid_t)-1)
+		out->gid = all->group;
+	return 0;
 }
 
 /* Opens one without root; -1 with e filled. */
@@ -305,40 +324,91 @@ static int
 listeners_open_later(struct listeners *all, struct bound_socket *bound,
     const struct listen *where, struct err *e)
 {
-	struct socket_owner owner = { .uid = (uid_t)-1 };
+	struct socket_owner owner;
 	struct endpoint at;
 
 	if (endpoint_from(where->spec, &at, e) < 0 ||
-	    privileges_group(where->group, &owner.gid, e) < 0)
+	    listeners_later_owner(all, where, &owner, e) < 0)
 		return -1;
 	if (at.kind == ENDPOINT_UNIX && !socketfolder_is_own(at.path))
-		return err_set(e, "the folder of %s is not that of the "
-		    "daemon's user alone", at.path);
-	if (owner.gid == (gid_t)-1)
-		owner.gid = all->group;
+		return err_kind(e, EACCES, "the folder of %s is not that of "
+		    "the daemon's user alone", at.path);
 	return listeners_bind(all, bound, where, owner, e);
 }
 
-/* Opens what is wanted and not there; kept ones are moved to *new. -1 with e
- * filled: all is as before. */
+/* Whether the socket, or NULL, stays. The lock of one that is gone is given
+ * back, so that it can be opened again. */
+static bool
+listeners_stays(struct bound_socket *bound)
+{
+	if (bound == NULL || bound->socket == NULL)
+		return false;
+	if (!socket_is_there(bound->socket))
+		socket_withdraw(&bound->socket);
+	return bound->socket != NULL;
+}
+
+/* Opens what is wanted and not there. -1 with e filled. */
 static int
 listeners_open_new(struct listeners *all, struct bound_socket *old,
     size_t old_count, struct bound_socket *new, const struct listen *wanted,
     size_t count, struct err *e)
 {
+	for (size_t i = 0; i < count; i++)
+		if (!listeners_stays(listeners_find(old, old_count,
+		    &wanted[i])) &&
+		    listeners_open_later(all, &new[i], &wanted[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+/* Gives one that stays the group and the mode that are wanted, which have a
+ * meaning only for a Unix socket. */
+static int
+listeners_set_access(struct listeners *all, struct bound_socket *bound,
+    const struct listen *where, struct err *e)
+{
+	struct socket_owner owner;
+	gid_t group;
+
+	if (bound->where.socket_mode == where->socket_mode &&
+	    slice_eq(bound->where.group, where->group))
+		return 0;
+	if (listeners_later_owner(all, where, &owner, e) < 0)
+		return -1;
+	group = owner.gid;
+	/* It must not stay with the group that it had. */
+	if (owner.gid == (gid_t)-1)
+		owner.gid = getegid();
+	if (socket_set_access(bound->socket, &owner, where->socket_mode,
+		e) < 0)
+		return -1;
+	bound->group = group;
+	bound->where.socket_mode = where->socket_mode;
+	bound->where.group = arena_copy(all->arena, where->group);
+	return 0;
+}
+
+/* Moves those that stay to the new list, with the access that is wanted. -1
+ * with e filled: some have that already; see listeners_restore(). */
+static int
+listeners_keep(struct listeners *all, struct bound_socket *old,
+    size_t old_count, struct bound_socket *new, const struct listen *wanted,
+    size_t count, struct err *e)
+{
 	for (size_t i = 0; i < count; i++) {
-		if (listeners_find(old, old_count, &wanted[i]) != NULL)
-			continue;
-		if (listeners_has_spec(old, old_count, wanted[i].spec))
-			return err_set(e, "its group or mode has changed");
-		if (listeners_open_later(all, &new[i], &wanted[i], e) < 0)
+		struct bound_socket *kept = listeners_find(old, old_count,
+		    &wanted[i]);
+
+		if (new[i].socket == NULL && listeners_set_access(all, kept,
+		    &wanted[i], e) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct bound_socket *kept = listeners_find(old, old_count,
 		    &wanted[i]);
 
-		if (kept == NULL)
+		if (new[i].socket != NULL)
 			continue;
 		new[i] = *kept;
 		*kept = (struct bound_socket){ .fd = -1 };
@@ -357,15 +427,14 @@ listeners_hand_over(struct listeners *all, bool is_map,
 
 	c->all = all;
 	c->is_map = is_map;
-	c->opened = xcalloc(count + 1, sizeof(*c->opened));
-	c->groups = xcalloc(count + 1, sizeof(*c->groups));
+	c->served = xcalloc(count + 1, sizeof(*c->served));
 	c->closed = xcalloc(old_count + 1, sizeof(*c->closed));
-	for (size_t i = 0; i < count; i++)
-		if (!new[i].served) {
-			c->groups[c->opened_count] = new[i].group;
-			c->opened[c->opened_count++] = new[i].fd;
-			new[i].served = true;
-		}
+	for (size_t i = 0; i < count; i++) {
+		c->served[c->served_count++] = (struct served_socket){
+			.fd = new[i].fd, .group = new[i].group,
+			.is_new = !new[i].served };
+		new[i].served = true;
+	}
 	for (size_t i = 0; i < old_count; i++)
 		if (old[i].served)
 			c->closed[c->closed_count++] = old[i].fd;
@@ -373,6 +442,29 @@ listeners_hand_over(struct listeners *all, bool is_map,
 	if (event_base_once(loop_base(), -1, EV_TIMEOUT, listeners_on_change, c,
 	    &at_once) < 0)
 		abort();                /* it fails only without memory */
+}
+
+/* Gives sockets the access back that they had before it was to change. */
+static void
+listeners_restore(struct listeners *all, struct bound_socket *list,
+    const struct listen *before, size_t count)
+{
+	struct err e;
+
+	for (size_t i = 0; i < count; i++)
+		if (list[i].socket != NULL && listeners_set_access(all,
+		    &list[i], &before[i], &e) < 0)
+			log_error("%s", e.text);
+}
+
+static struct listen *
+listeners_places(const struct bound_socket *list, size_t count)
+{
+	struct listen *places = xcalloc(count + 1, sizeof(*places));
+
+	for (size_t i = 0; i < count; i++)
+		places[i] = list[i].where;
+	return places;
 }
 
 int
@@ -385,15 +477,21 @@ listeners_follow(struct listeners *all, bool is_map,
 	struct bound_socket **list = is_map ? &all->maps : &all->controls;
 	size_t *now = is_map ? &all->map_count : &all->control_count;
 	struct bound_socket *new = listeners_make_sockets(count);
+	struct listen *before = listeners_places(*list, *now);
+	int r = listeners_open_new(all, *list, *now, new, wanted, count, e);
 
-	if (listeners_open_new(all, *list, *now, new, wanted, count, e) < 0) {
+	if (r == 0)
+		r = listeners_keep(all, *list, *now, new, wanted, count, e);
+	if (r < 0) {
+		listeners_restore(all, *list, before, *now);
 		listeners_withdraw(new, count);
-		return -1;
+	} else {
+		listeners_hand_over(all, is_map, *list, *now, new, count);
+		*list = new;
+		*now = count;
 	}
-	listeners_hand_over(all, is_map, *list, *now, new, count);
-	*list = new;
-	*now = count;
-	return 0;
+	free(before);
+	return r;
 }
 
 void

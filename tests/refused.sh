@@ -34,7 +34,7 @@ write() {
 says() {
 	"$tool" status 2>/dev/null |
 	    grep -E '^(state|stages|exceptions|warning)' |
-	    grep -v 'was not loaded'
+	    grep -v -e 'was not loaded' -e 'have changed'
 }
 
 # unchanged ACTION: a refused reload changes nothing of what there is

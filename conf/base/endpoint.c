@@ -167,3 +167,14 @@ endpoint_show(const struct endpoint *endpoint, char *out, size_t size)
 		    (unsigned)endpoint->port);
 	return n < 0 ? 0 : (size_t)n;
 }
+
+bool
+endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	if (a->kind == ENDPOINT_UNIX)
+		return strcmp(a->path, b->path) == 0;
+	return a->port == b->port &&
+	    slice_ieq(slice_of(a->host), slice_of(b->host));
+}

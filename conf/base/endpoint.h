@@ -36,4 +36,7 @@ size_t endpoint_milter(const struct endpoint *endpoint, char *out,
     size_t size);
 /* Writes it for people, as in the policy file. Returns the same. */
 size_t endpoint_show(const struct endpoint *endpoint, char *out, size_t size);
+
+/* Whether both are the same address, in whatever spelling they were written. */
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 #endif

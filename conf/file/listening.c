@@ -51,6 +51,21 @@ listening_set_one(struct read_context *r, const struct value *value, void *into,
 	return listening_spec_from(r, value, false, field_of(value, into), e);
 }
 
+/* Whether one of the sockets has the same address as spec, which is one. */
+static bool
+listening_has(const struct listen *list, size_t count, struct slice spec)
+{
+	struct endpoint one, other;
+
+	if (endpoint_from(spec, &one, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (endpoint_from(list[i].spec, &other, NULL) == 0 &&
+		    endpoint_equal(&one, &other))
+			return true;
+	return false;
+}
+
 /* The valid sockets of a list, *count of them; others are reported. */
 static struct listen *
 listening_list_of(struct read_context *r, const struct value *value,
@@ -68,6 +83,8 @@ listening_list_of(struct read_context *r, const struct value *value,
 		if (listening_spec_from(r, &one, local_only,
 			&list[*count].spec, e) < 0)
 			section_error(r, one.at, "%s", e->text);
+		else if (listening_has(list, *count, list[*count].spec))
+			section_error(r, one.at, "is named twice");
 		else
 			(*count)++;
 	}

@@ -57,13 +57,21 @@ daemon_print_warning(const json_t *warning, FILE *out)
 static void
 daemon_print_restart(const json_t *need, FILE *out)
 {
-	char running[320], wanted[320];
+	char running[320], wanted[320], why[320];
 
 	show_member(need, "running", running, sizeof(running));
 	show_member(need, "wanted", wanted, sizeof(wanted));
-	fprintf(out, "restart needed: %s is %s until then, and will be %s\n",
-	    jsontext_at(need, "setting").p, running[0] == '\0' ? "nothing"
-	    : running, wanted[0] == '\0' ? "nothing" : wanted);
+	show_member(need, "why", why, sizeof(why));
+	fprintf(out, "restart needed: %s %s %s until then",
+	    jsontext_at(need, "setting").p, strcmp(running, wanted) == 0
+	    ? "does not serve all of" : "is", running[0] == '\0' ? "nothing"
+	    : running);
+	if (strcmp(running, wanted) != 0)
+		fprintf(out, ", and will be %s", wanted[0] == '\0' ? "nothing"
+		    : wanted);
+	if (jsontext_at(need, "why").p != NULL)
+		fprintf(out, " (%s)", why);
+	fputc('\n', out);
 }
 
 static void

@@ -23,6 +23,7 @@ struct socket {
 	int folder;             /* owns; of a Unix socket; -1: none */
 	const char *name;       /* in the folder; in at.path */
 	int lock;               /* owns; of the lock file; -1: none */
+	bool bound;             /* under its name until it is published */
 	bool published;
 	dev_t dev;              /* of the socket, once published */
 	ino_t ino;
@@ -223,7 +224,7 @@ socket_remove_new(const struct socket *s)
 }
 
 int
-socket_milter(const struct socket *s, char *out, size_t size, struct err *e)
+socket_milter(struct socket *s, char *out, size_t size, struct err *e)
 {
 	struct sockaddr_un address;
 
@@ -234,13 +235,14 @@ socket_milter(const struct socket *s, char *out, size_t size, struct err *e)
 	if (socket_bind_path(s, &address, e) < 0)
 		return -1;
 	socket_remove_new(s);
+	s->bound = true;
 	snprintf(out, size, "unix:%s", address.sun_path);
 	return 0;
 }
 
 /* 0, or the errno of what failed. */
 static int
-socket_bind_unix(int fd, const struct socket *s)
+socket_bind_unix(int fd, struct socket *s)
 {
 	struct sockaddr_un address;
 
@@ -252,6 +254,7 @@ socket_bind_unix(int fd, const struct socket *s)
 	if (fchmod(fd, 0600) < 0 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return errno;
+	s->bound = true;
 	return 0;
 }
 
@@ -271,7 +274,7 @@ socket_bind_inet(int fd, const struct socket *s)
 }
 
 int
-socket_listen(const struct socket *s, struct err *e)
+socket_listen(struct socket *s, struct err *e)
 {
 	int family = s->at.kind == ENDPOINT_UNIX ? AF_UNIX
 	    : s->at.kind == ENDPOINT_INET ? AF_INET : AF_INET6;
@@ -293,23 +296,36 @@ socket_listen(const struct socket *s, struct err *e)
 	    strerror(number));
 }
 
-/* Gives the bound socket, open as fd, its mode and owner. */
+/* Gives the socket, open as fd, a mode and an owner. In between only its own
+ * user can connect: whoever is to lose it never has it with the new group. */
 static int
-socket_give(const struct socket *s, int fd, const struct stat *st,
-    struct err *e)
+socket_give(const struct socket *s, int fd, const struct socket_owner *owner,
+    unsigned mode, struct err *e)
 {
 	char path[SOCKETFOLDER_FD_PATH];
 
+	socketfolder_fd_path(fd, path);
+	if (chmod(path, mode & 0600) < 0)
+		return err_errno(e, "cannot set the mode of %s", s->at.path);
+	if (fchownat(fd, "", owner->uid, owner->gid, AT_EMPTY_PATH) < 0)
+		return err_errno(e, "cannot give %s to its group%s",
+		    s->at.path, errno == EPERM ? ", of which the daemon's user "
+		    "is not a member" : "");
+	if (chmod(path, mode) < 0)
+		return err_errno(e, "cannot set the mode of %s", s->at.path);
+	return 0;
+}
+
+/* The same of the socket that was just bound. */
+static int
+socket_give_new(const struct socket *s, int fd, const struct stat *st,
+    struct err *e)
+{
 	/* In a folder of another user it may be exchanged by now. */
 	if (!S_ISSOCK(st->st_mode) || st->st_uid != geteuid())
 		return err_kind(e, EPERM, "%s.new is not the socket that was "
 		    "made: somebody else writes in its folder", s->at.path);
-	socketfolder_fd_path(fd, path);
-	if (chmod(path, s->mode) < 0)
-		return err_errno(e, "cannot set the mode of %s", s->at.path);
-	if (fchownat(fd, "", s->owner.uid, s->owner.gid, AT_EMPTY_PATH) < 0)
-		return err_errno(e, "cannot give %s to its group", s->at.path);
-	return 0;
+	return socket_give(s, fd, &s->owner, s->mode, e);
 }
 
 int
@@ -326,7 +342,7 @@ socket_publish(struct socket *s, struct err *e)
 	fd = socketfolder_pin(s->folder, name, &st);
 	if (fd < 0)
 		return err_errno(e, "cannot open %s.new", s->at.path);
-	r = socket_give(s, fd, &st, e);
+	r = socket_give_new(s, fd, &st, e);
 	close(fd);
 	if (r < 0)
 		return -1;
@@ -336,6 +352,47 @@ socket_publish(struct socket *s, struct err *e)
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	return 0;
+}
+
+static bool
+socket_is_same(const struct socket *s, const struct stat *st)
+{
+	return st->st_dev == s->dev && st->st_ino == s->ino;
+}
+
+bool
+socket_is_there(const struct socket *s)
+{
+	struct stat st;
+
+	return s->at.kind != ENDPOINT_UNIX || (s->published &&
+	    stat(s->at.path, &st) == 0 && socket_is_same(s, &st));
+}
+
+int
+socket_set_access(struct socket *s, const struct socket_owner *owner,
+    unsigned mode, struct err *e)
+{
+	struct socket_owner before;
+	struct stat st;
+	int fd, r;
+
+	if (s->at.kind != ENDPOINT_UNIX)
+		return 0;
+	assert(s->published);
+	fd = socketfolder_pin(s->folder, s->name, &st);
+	if (fd < 0)
+		return err_errno(e, "cannot open %s", s->at.path);
+	before = (struct socket_owner){ st.st_uid, st.st_gid };
+	r = socket_is_same(s, &st) ? socket_give(s, fd, owner, mode, e)
+	    : err_set(e, "%s is not the socket that was made", s->at.path);
+	if (r == 0) {
+		s->owner = *owner;
+		s->mode = mode;
+	} else if (socket_is_same(s, &st))
+		socket_give(s, fd, &before, st.st_mode & 0777, NULL);
+	close(fd);
+	return r;
 }
 
 void
@@ -353,9 +410,10 @@ socket_withdraw(struct socket **socket)
 	if (s == NULL)
 		return;
 	if (s->published && fstatat(s->folder, s->name, &st,
-		AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_dev == s->dev && st.st_ino == s->ino)
+		AT_SYMLINK_NOFOLLOW) == 0 && socket_is_same(s, &st))
 		unlinkat(s->folder, s->name, 0);
+	if (s->bound && !s->published)
+		socket_remove_new(s);
 	if (s->lock >= 0)
 		close(s->lock);
 	if (s->folder >= 0)

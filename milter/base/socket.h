@@ -13,6 +13,7 @@
 #ifndef MILTER_BASE_SOCKET_H
 #define MILTER_BASE_SOCKET_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "conf/base/endpoint.h"
@@ -38,7 +39,7 @@ struct socket *socket_claim(const struct listen *where,
 
 /* The address for smfi_setconn(). libmilter binds under a strict umask; then
  * call socket_publish(). 0, or -1 with e filled. */
-int socket_milter(const struct socket *s, char *out, size_t size,
+int socket_milter(struct socket *s, char *out, size_t size,
     struct err *e);
 
 /* The address as the administrator knows it. */
@@ -46,12 +47,21 @@ void socket_show(const struct socket *s, char *out, size_t size);
 
 /* Binds and listens, for sockets that are not libmilter's. Returns a
  * non-blocking descriptor, which the caller owns, or -1 with e filled. */
-int socket_listen(const struct socket *s, struct err *e);
+int socket_listen(struct socket *s, struct err *e);
 
 /* Gives a bound Unix socket its owner and mode and renames it to its own
  * name. Once for each socket. Does nothing for the others. 0, or -1 with e
  * filled. */
 int socket_publish(struct socket *s, struct err *e);
+
+/* Whether the socket is where clients look for it: its file may have been
+ * removed or replaced, with its folder too. */
+bool socket_is_there(const struct socket *s);
+
+/* Gives a published Unix socket another owner and mode, where it is. Does
+ * nothing for the others. -1 with e filled: it has those it had before. */
+int socket_set_access(struct socket *s, const struct socket_owner *owner,
+    unsigned mode, struct err *e);
 
 /* Removes the socket if it is still ours, and releases its lock. */
 void socket_withdraw(struct socket **s);

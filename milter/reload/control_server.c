@@ -560,6 +560,15 @@ control_server_listen(struct control_server *control, int fd, gid_t group,
 }
 
 void
+control_server_set_group(struct control_server *control, int fd, gid_t group)
+{
+	for (struct control_socket *sock = control->sockets; sock != NULL;
+	     sock = sock->next)
+		if (evconnlistener_get_fd(sock->listener) == fd)
+			sock->group = group;
+}
+
+void
 control_server_unlisten(struct control_server *control, int fd)
 {
 	struct control_socket **at = &control->sockets, *sock;

@@ -24,6 +24,9 @@ struct control_server *control_server_create(struct event_base *base);
  * fails: -1 with e filled. */
 int control_server_listen(struct control_server *control, int fd, gid_t group,
     struct err *e);
+/* Its group is another one from now on. On the loop. */
+void control_server_set_group(struct control_server *control, int fd,
+    gid_t group);
 /* Ends that for a descriptor which was taken, and closes it; whoever has
  * connected is answered. On the loop. */
 void control_server_unlisten(struct control_server *control, int fd);

@@ -22,11 +22,14 @@ struct restart_need {
 	char setting[64];
 	char running[256];
 	char wanted[256];
+	char why[256];                  /* a socket could not be opened; "": it
+	                                 * is none that a reload opens */
 };
 
 struct running {
 	char setting[64];
 	char value[VALUE];
+	char why[256];                  /* the same */
 };
 
 /* Written before other threads run, and then by the reloader's alone. */
@@ -57,6 +60,7 @@ restart_note_one(const char *name, enum takes takes ATTR_UNUSED,
 
 	assert(running_count <= RESTART_NEEDS);
 	snprintf(one->setting, sizeof(one->setting), "%s", name);
+	one->why[0] = '\0';
 	restart_show(key, data, one->value);
 }
 
@@ -96,9 +100,11 @@ restart_open_one(const char *name, enum takes takes,
 	const struct opened *opened = data;
 	struct running *one = restart_running(name);
 
-	if (takes == TAKES_SOCKETS && one != NULL &&
-	    strcmp(name, opened->setting) == 0)
-		restart_show(key, opened->settings, one->value);
+	if (takes != TAKES_SOCKETS || one == NULL ||
+	    strcmp(name, opened->setting) != 0)
+		return;
+	restart_show(key, opened->settings, one->value);
+	one->why[0] = '\0';
 }
 
 void
@@ -107,6 +113,15 @@ restart_opened(const char *setting, const struct settings *settings)
 	struct opened opened = { setting, settings };
 
 	takes_each_restart(restart_open_one, &opened);
+}
+
+void
+restart_not_opened(const char *setting, const char *why)
+{
+	struct running *one = restart_running(setting);
+
+	assert(one != NULL);
+	snprintf(one->why, sizeof(one->why), "%.255s", why);
 }
 
 static void
@@ -119,13 +134,15 @@ restart_review_one(const char *name, enum takes takes ATTR_UNUSED,
 	char wanted[VALUE];
 
 	restart_show(key, review->settings, wanted);
-	if (old == NULL || strcmp(old->value, wanted) == 0)
+	if (old == NULL ||
+	    (old->why[0] == '\0' && strcmp(old->value, wanted) == 0))
 		return;
 	assert(review->count < RESTART_NEEDS);
 	need = &review->needs[review->count++];
 	snprintf(need->setting, sizeof(need->setting), "%s", name);
 	snprintf(need->running, sizeof(need->running), "%.255s", old->value);
 	snprintf(need->wanted, sizeof(need->wanted), "%.255s", wanted);
+	snprintf(need->why, sizeof(need->why), "%s", old->why);
 }
 
 /* The value, or what stands for none. */
@@ -135,24 +152,36 @@ restart_value(const char *value)
 	return value[0] == '\0' ? "nothing" : value;
 }
 
+/* "map.listen needs a restart: it is ... until then, and will be ...: WHY". */
+static void
+restart_describe(const struct restart_need *need, struct text *out)
+{
+	bool same = strcmp(need->running, need->wanted) == 0;
+
+	text_add(out, "%s needs a restart: it %s %s until then",
+	    need->setting, same ? "does not serve all of" : "is",
+	    restart_value(need->running));
+	if (!same)
+		text_add(out, ", and will be %s", restart_value(need->wanted));
+	if (need->why[0] != '\0')
+		text_add(out, " (%s)", need->why);
+}
+
 static void
 restart_report(const struct review *review)
 {
-	char sentences[WARNING_TEXT];
-	struct text text;
+	char sentences[WARNING_TEXT], sentence[WARNING_TEXT];
+	struct text all, one;
 
-	text_init(&text, sentences, sizeof(sentences));
+	text_init(&all, sentences, sizeof(sentences));
 	for (size_t i = 0; i < review->count; i++) {
-		const struct restart_need *need = &review->needs[i];
-
-		log_warning("%s needs a restart: it is %s until then, and will "
-		    "be %s", need->setting, restart_value(need->running),
-		    restart_value(need->wanted));
-		text_join(&text, "; ", "%s needs a restart: it is %s until "
-		    "then, and will be %s", need->setting,
-		    restart_value(need->running), restart_value(need->wanted));
+		text_init(&one, sentence, sizeof(sentence));
+		restart_describe(&review->needs[i], &one);
+		text_end(&one);
+		log_warning("%s", sentence);
+		text_join(&all, "; ", "%s", sentence);
 	}
-	text_end(&text);
+	text_end(&all);
 	if (review->count > 0)
 		warning_set(WARNING_RESTART, "%s", sentences);
 	else
@@ -187,6 +216,8 @@ restart_json(void)
 		    jsontext_exact(slice_of(needs[i].running)));
 		json_object_set_new(one, "wanted",
 		    jsontext_exact(slice_of(needs[i].wanted)));
+		json_object_set_new(one, "why", needs[i].why[0] == '\0'
+		    ? json_null() : jsontext_exact(slice_of(needs[i].why)));
 		json_array_append_new(list, one);
 	}
 	pthread_mutex_unlock(&lock);

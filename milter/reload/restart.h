@@ -20,11 +20,15 @@ void restart_note(const struct settings *settings);
  * reloader's thread. */
 void restart_opened(const char *setting, const struct settings *settings);
 
+/* Notes why that could not be, for the next review. */
+void restart_not_opened(const char *setting, const char *why);
+
 /* Compares the settings of a policy that was put in force with that: logs what
  * needs a restart, and sets or clears the warning. The reloader's thread. */
 void restart_review(const struct settings *settings);
 
-/* What the last review found: a list of objects with setting, running and
- * wanted. Returns new; goes with json_decref(). Any thread. */
+/* What the last review found: a list of objects with setting, running, wanted
+ * and why (null: it always needs a restart). Returns new; goes with
+ * json_decref(). Any thread. */
 json_t *restart_json(void);
 #endif
