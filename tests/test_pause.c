@@ -139,8 +139,9 @@ test_rules_only_log_until_its_end(void **unused ATTR_UNUSED)
 		STATE_T + 60, id), "");
 	judge_at(&f, policy, STATE_T + 60, came, sizeof(came));
 	want_text("ended", "judged", came, "reject ");
-	want_that("again", "there is none", strstr(state_make(&f, policy,
-		&change, STATE_T + 61, id), "no pause is in force") != NULL);
+	want_text("again", "refusal", state_make(&f, policy, &change,
+		STATE_T + 61, id), "");
+	want_text("again", "id", id, "");
 	policy_destroy(&policy);
 	folder_remove(&f);
 }

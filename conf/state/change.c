@@ -231,6 +231,8 @@ change_renew(struct state *state, const struct change_call *m, char *event,
 
 	if (x == NULL)
 		return -1;
+	if (m->made->already)
+		return 0;
 	/* An earlier end lets less pass. */
 	if (m->policy->settings.exception_four_eyes &&
 	    renewed.until > x->until)
@@ -275,7 +277,7 @@ change_edit(struct state *state, void *data, char *event, size_t size,
 	case CHANGE_PAUSE:
 		return change_pause(state, m, event, size, e);
 	case CHANGE_END_PAUSE:
-		return change_pause_end(state, m->change, m->made->id, event,
+		return change_pause_end(state, m->change, m->made, event,
 		    size, e);
 	case CHANGE_UNSET:
 		break;

@@ -217,8 +217,9 @@ change_exception_find(struct state *state, struct slice id)
 	return NULL;
 }
 
+/* NULL with e filled when there is none. */
 static struct exception *
-change_find_active(struct state *state, struct slice id, struct err *e)
+change_find_any(struct state *state, struct slice id, struct err *e)
 {
 	struct exception *x = change_exception_find(state, id);
 	char shown[64];
@@ -226,10 +227,17 @@ change_find_active(struct state *state, struct slice id, struct err *e)
 	slice_show(id, shown, sizeof(shown));
 	if (x == NULL)
 		err_set(e, "no exception has the id %s", shown);
-	else if (x->until <= state->seen)
-		err_set(e, "it has already ended: add a new one");
-	else
+	return x;
+}
+
+static struct exception *
+change_find_active(struct state *state, struct slice id, struct err *e)
+{
+	struct exception *x = change_find_any(state, id, e);
+
+	if (x == NULL || x->until > state->seen)
 		return x;
+	err_set(e, "it has already ended: add a new one");
 	return NULL;
 }
 
@@ -244,17 +252,16 @@ change_exception_renewed(struct state *state, const struct change_call *m,
 
 	if (x == NULL)
 		return NULL;
-	if (c->until == x->until) {
-		err_set(e, "it already ends then");
-		return NULL;
-	}
+	snprintf(m->made->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
+	m->made->already = c->until == x->until;
+	if (m->made->already)
+		return x;
 	renewed = *x;
 	renewed.until = c->until;
 	rule = change_rule(m->policy, x->partner, x->hop, &canonical, e);
 	if (rule == NULL ||
 	    change_exception_check(m, state, rule, &renewed, e) < 0)
 		return NULL;
-	snprintf(m->made->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
 	*out = renewed;
 	return x;
 }
@@ -263,13 +270,16 @@ struct exception *
 change_exception_end(struct state *state, const struct change_call *m,
     struct err *e)
 {
-	struct exception *x = change_find_active(state, m->change->id, e);
+	struct exception *x = change_find_any(state, m->change->id, e);
 
 	if (x == NULL)
 		return NULL;
+	snprintf(m->made->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
+	m->made->already = x->until <= state->seen;
+	if (m->made->already)
+		return x;
 	x->until = state->seen;
 	if (x->from > x->until)
 		x->from = x->until;
-	snprintf(m->made->id, CHANGE_ID, "%.*s", SLICE_ARGS(x->id));
 	return x;
 }

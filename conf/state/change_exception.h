@@ -33,12 +33,13 @@ int change_exception_new(struct state *state, const struct change_call *call,
     struct exception *out, struct err *e);
 
 /* The exception in force that CHANGE_RENEW is about; *out is a copy with its
- * new end, checked. Writes made->id. NULL with e filled when it is refused. */
+ * new end, checked, unless it ends then already, which made->already says.
+ * Writes made->id. NULL with e filled when it is refused. */
 struct exception *change_exception_renewed(struct state *state,
     const struct change_call *call, struct exception *out, struct err *e);
 
-/* Ends the exception of CHANGE_END now. NULL with e filled when none has that
- * id, or it has ended. */
+/* Ends the exception of CHANGE_END now; where it has ended, sets made->already.
+ * NULL with e filled when none has that id. */
 struct exception *change_exception_end(struct state *state,
     const struct change_call *call, struct err *e);
 

@@ -6,6 +6,7 @@
 #include "conf/state/change_pause.h"
 #include "conf/base/amount.h"
 #include "conf/state/change_event.h"
+#include "conf/state/pending.h"
 #include "conf/state/statetext.h"
 #include "policy/base/text.h"
 
@@ -80,9 +81,28 @@ change_pause_begin(struct state *state, const struct policy *policy,
 	return change_event_write(event, size, o, e);
 }
 
+/* No pause of these hops is in force. */
+static int
+change_pause_ended(const struct state *state, const struct change *c,
+    struct change_made *made, struct err *e)
+{
+	for (size_t i = 0; i < state->pending_count; i++) {
+		const struct pending *p = &state->pending[i];
+
+		if (p->kind == PENDING_PAUSE && pending_waits(p, state->seen) &&
+		    (p->all_hops || change_is_for(c, (unsigned)p->hop)))
+			return err_set(e, "no pause is in force, and %.*s "
+			    "waits for approval: `enforcetls exception end "
+			    "%.*s` withdraws it", SLICE_ARGS(p->id),
+			    SLICE_ARGS(p->id));
+	}
+	made->already = true;
+	return 0;
+}
+
 int
 change_pause_end(struct state *state, const struct change *c,
-    char id[CHANGE_ID], char *event, size_t size, struct err *e)
+    struct change_made *made, char *event, size_t size, struct err *e)
 {
 	bool any = false;
 	json_t *o;
@@ -92,15 +112,15 @@ change_pause_end(struct state *state, const struct change *c,
 
 		if (!change_is_for(c, hop) || pause->until <= state->seen)
 			continue;
-		snprintf(id, CHANGE_ID, "%.*s", SLICE_ARGS(pause->id));
+		snprintf(made->id, CHANGE_ID, "%.*s", SLICE_ARGS(pause->id));
 		pause->until = state->seen;
 		any = true;
 	}
 	if (!any)
-		return err_set(e, "no pause is in force");
+		return change_pause_ended(state, c, made, e);
 	o = json_object();
 	change_event_text(o, "event", SLICE("end-pause"));
-	change_event_text(o, "id", slice_of(id));
+	change_event_text(o, "id", slice_of(made->id));
 	change_event_text(o, "hop", slice_of(change_pause_hops(c)));
 	return change_event_write(event, size, o, e);
 }

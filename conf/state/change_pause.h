@@ -19,7 +19,9 @@ int change_pause_begin(struct state *state, const struct policy *policy,
     const struct change *change, uid_t uid, char id[CHANGE_ID], char *event,
     size_t size, struct err *e);
 
-/* The same for CHANGE_END_PAUSE: ends the pauses of these hops now. */
+/* The same for CHANGE_END_PAUSE: ends the pauses of these hops now. Where none
+ * is in force, made->already is set; one that waits for approval is not ended
+ * by this, so -1 then, with e filled. */
 int change_pause_end(struct state *state, const struct change *change,
-    char id[CHANGE_ID], char *event, size_t size, struct err *e);
+    struct change_made *made, char *event, size_t size, struct err *e);
 #endif

@@ -420,6 +420,8 @@ change_pending_end(struct state *state, const struct change_call *m,
 		x = change_exception_end(state, m, e);
 	if (x == NULL && !withdrawn)
 		return -1;
+	if (m->made->already)
+		return 0;
 	snprintf(m->made->id, CHANGE_ID, "%.*s", SLICE_ARGS(id));
 	if (x != NULL)
 		o = change_exception_event("end", x);
