@@ -148,7 +148,6 @@ session() {
 	say stage bank outbound defer --reason x --force
 	say stage bank outbound tag --reason x
 	say stage clinic entry reject --reason x
-	say stage clinic entry reject
 	say stage clinic entry reject --force
 	say partners
 	say partners bank

@@ -202,26 +202,25 @@ check_knows_state(const struct policy *policy, const struct state *state)
 	    (access(place.folder, F_OK) < 0 && errno == ENOENT);
 }
 
-/* As the daemon compares them. state is that of policy. Returns new; NULL when
- * they cannot be compared, which is reported. */
+/* As the daemon compares them. state is that of policy. Returns new; NULL with
+ * e filled when they cannot be compared. */
 static json_t *
 check_against_running(struct invocation *invocation,
-    const struct policy *policy, const struct state *state)
+    const struct policy *policy, const struct state *state, struct err *e)
 {
 	enum control_reach reach;
-	struct err e;
-	struct policy *running = command_running_policy(invocation, &reach,
-	    &e);
+	struct policy *running = command_running_policy(invocation, &reach, e);
 	struct state *old = NULL;
 	struct difference *d;
 	json_t *result = NULL;
 
-	if (running == NULL) {
-		fprintf(invocation->err, "enforcetls: %s%s\n",
-		    reach == CONTROL_NO_DAEMON ? "the daemon is not running: "
-		    : "", e.text);
-		return NULL;
+	if (running == NULL && reach == CONTROL_NO_DAEMON) {
+		struct err cause = *e;
+
+		err_set(e, "the daemon is not running: %s", cause.text);
 	}
+	if (running == NULL)
+		return NULL;
 	old = command_apply_state(invocation, running);
 	if (check_knows_state(policy, state) &&
 	    check_knows_state(running, old)) {
@@ -229,11 +228,9 @@ check_against_running(struct invocation *invocation,
 			(int64_t)time(NULL)));
 		result = loss_json(d);
 		difference_destroy(&d);
-	} else {
-		err_set(&e, "the stages and exceptions of the state cannot be "
+	} else
+		err_set(e, "the stages and exceptions of the state cannot be "
 		    "read, and the comparison needs them");
-		command_failed(invocation, &e);
-	}
 	state_destroy(&old);
 	policy_destroy(&running);
 	return result;
@@ -244,13 +241,19 @@ static enum exit_status
 check_compare(struct invocation *invocation, const struct policy *policy,
     const struct state *state, json_t *o)
 {
-	json_t *d = check_against_running(invocation, policy, state);
+	struct err e;
+	json_t *d = check_against_running(invocation, policy, state, &e);
 	enum exit_status status = STATUS_GOOD;
 	const char *digest;
 	json_t *command = NULL;
 
+	if (d == NULL && o != NULL) {
+		json_object_set_new(o, "ok", json_false());
+		json_object_set_new(o, "error",
+		    jsontext_exact(slice_of(e.text)));
+	}
 	if (d == NULL)
-		return STATUS_FAILED;
+		return command_failed(invocation, &e);
 	digest = jsontext_at(d, "digest").p;
 	if (digest != NULL) {
 		command = ask_daemon_loss_command(invocation, digest);

@@ -259,11 +259,8 @@ stage_show(const struct stage_call *call, int argc, char **argv)
 	struct err e = { .text = "" };
 	size_t found = 0;
 
-	if (argc > 1 && !hop_from(slice_of(argv[1]), &only)) {
-		json_decref(list);
-		return command_misused(call->invocation, "HOP is inbound, "
-		    "entry, earlier or outbound");
-	}
+	if (argc > 1)
+		hop_from(slice_of(argv[1]), &only);
 	for (unsigned h = 0; h < HOP_COUNT; h++) {
 		const struct rule *rule = only != HOP_COUNT && h != only ? NULL
 		    : change_rule(call->policy, slice_of(argv[0]),
@@ -357,11 +354,8 @@ stage_set(struct stage_call *call, char **argv)
 
 	c->kind = CHANGE_STAGE;
 	c->partner = slice_of(argv[0]);
-	if (!hop_from(slice_of(argv[1]), &c->hop) ||
-	    !stage_from(slice_of(argv[2]), &c->stage))
-		return command_misused(call->invocation, "HOP is inbound, "
-		    "entry, earlier or outbound; STAGE log-only, tag, hold, "
-		    "defer or reject");
+	hop_from(slice_of(argv[1]), &c->hop);
+	stage_from(slice_of(argv[2]), &c->stage);
 	rule = change_rule(call->policy, c->partner, c->hop, &known_as, &e);
 	if (rule == NULL) {
 		fprintf(call->invocation->err, "enforcetls: not done: %s\n",
@@ -380,6 +374,33 @@ stage_set(struct stage_call *call, char **argv)
 	    stage_is_for(c->stage, c->hop) && c->stage != now.stage)
 		return stage_show_line(call, rule);
 	return stage_apply(call, &now);
+}
+
+/* Whether the arguments go together; reports it if not. */
+static bool
+stage_is_well_formed(const struct invocation *invocation)
+{
+	char **words = invocation->words;
+	int count = invocation->word_count;
+	enum stage stage;
+	enum hop hop;
+
+	if (count > 3)
+		command_misused(invocation, "takes a partner, a hop and a "
+		    "stage; a partner, or it and a hop, to show them; or no "
+		    "argument to list the stages");
+	else if (count > 1 && !hop_from(slice_of(words[1]), &hop))
+		command_misused(invocation, "HOP is inbound, entry, earlier or "
+		    "outbound");
+	else if (count > 2 && !stage_from(slice_of(words[2]), &stage))
+		command_misused(invocation, "STAGE is log-only, tag, hold, "
+		    "defer or reject");
+	else
+		return command_has_options(invocation, count == 3
+		    ? "to set a stage, it" : "without a stage, it",
+		    count == 3 ? "r" : "", count == 3 ? "cmiuf"
+		    : count == 0 ? "" : "cmiu");
+	return false;
 }
 
 /* Once policy and state are read. */
@@ -405,10 +426,8 @@ cmd_stage(struct invocation *invocation)
 	if (!command_read(invocation, options, stage_take_option, &call,
 		&status))
 		return status;
-	if (invocation->word_count > 3)
-		return command_misused(invocation, "takes a partner, a hop and "
-		    "a stage; a partner, or it and a hop, to show them; or no "
-		    "argument to list the stages");
+	if (!stage_is_well_formed(invocation))
+		return STATUS_FAILED;
 	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
 		return STATUS_FAILED;

@@ -44,8 +44,8 @@ static const struct command commands[] = {
 	    "ADDRESS]...\n      [--ignore-unverified] [--force]]",
 	    "print the stages, those of a partner with evidence, or set one",
 	    cmd_stage },
-	{ "pause", "[HOP | --all --for 4h --reason WHY [--yes] [--mta M]\n"
-	    "      [--mta-config PATH] [--mta-program PATH]] | --end [HOP]",
+	{ "pause", "[(HOP | --all) --for 4h --reason WHY [--yes] [--mta M]\n"
+	    "      [--mta-config PATH] [--mta-program PATH] | --end [HOP]]",
 	    "let the rules of a hop only log for a while", cmd_pause },
 	{ "state", "[repair --reason WHY [--clock]]", "check the exceptions "
 	    "and stages on disk, or repair them", cmd_state },

@@ -179,7 +179,9 @@ apply_change_ask_daemon(struct invocation *invocation,
 		snprintf(o->out.id, sizeof(o->out.id), "%s",
 		    text == NULL ? "" : text);
 	else
-		err_set(&o->e, "%s", text == NULL ? "no reason given" : text);
+		err_kind(&o->e, json_is_true(json_object_get(answer,
+		    "damaged")) ? EUCLEAN : 0, "%s", text == NULL
+		    ? "no reason given" : text);
 	json_decref(answer);
 	return reach;
 }
@@ -247,7 +249,9 @@ apply_change_telling(struct invocation *invocation,
 		break;
 	}
 	/* A daemon that did not answer may be making it. */
-	fprintf(invocation->err, "enforcetls: %s\n", o.e.text);
+	fprintf(invocation->err, "enforcetls: %s\n", o.e.number == EACCES &&
+	    invocation->denied_shown ? "not done: the daemon has to make the "
+	    "change" : o.e.text);
 	return STATUS_FAILED;
 }
 

@@ -301,6 +301,24 @@ command_note_disk(const struct invocation *invocation,
 	problems_destroy(&problems);
 }
 
+/* For want of the daemon's policy: e says why there is none. A file that does
+ * not load has to be mended first, whether a daemon runs or not. */
+static struct policy *
+command_policy_on_disk(struct invocation *invocation, enum control_reach reach,
+    const struct err *e)
+{
+	struct policy *policy = command_policy(invocation, invocation->config);
+
+	invocation->denied_shown = e->number == EACCES;
+	if (policy != NULL)
+		fprintf(invocation->err, "enforcetls: %s%s: what follows is %s "
+		    "as it is on disk\n", reach == CONTROL_NO_DAEMON
+		    ? "no daemon answers: " : "", e->text, invocation->config);
+	else if (reach != CONTROL_NO_DAEMON)
+		fprintf(invocation->err, "enforcetls: %s\n", e->text);
+	return policy;
+}
+
 struct policy *
 command_policy_in_force(struct invocation *invocation)
 {
@@ -315,10 +333,7 @@ command_policy_in_force(struct invocation *invocation)
 		command_note_disk(invocation, policy);
 		return policy;
 	}
-	fprintf(invocation->err, "enforcetls: %s%s: what follows is %s as it "
-	    "is on disk\n", reach == CONTROL_NO_DAEMON ? "no daemon answers: "
-	    : "", e.text, invocation->config);
-	return command_policy(invocation, invocation->config);
+	return command_policy_on_disk(invocation, reach, &e);
 }
 
 struct state *

@@ -56,6 +56,8 @@ struct invocation {
 	                                 * says is printed already */
 	bool damage_shown;              /* that the state is damaged is printed
 	                                 * already */
+	bool denied_shown;              /* and that the control socket may not
+	                                 * be used */
 };
 
 struct command {
@@ -121,7 +123,8 @@ struct policy *command_policy(struct invocation *invocation,
  * The policy that a command works on which is about the running server: with -c
  * the one of that file; else the one that the daemon has in force, and that of
  * the file only when no daemon gives its own. One line says so when the file is
- * used for want of a daemon, or when it is broken or not what is in force.
+ * used for want of a daemon, or when it is broken or not what is in force. Of a
+ * file that does not load either, only its problems are printed.
  * Returns new; goes with policy_destroy(). NULL when neither can be read, which
  * is reported.
  */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
@@ -214,9 +215,13 @@ control_changed(bool made, const struct change_made *out, const struct err *e,
 		if (out->already)
 			json_object_set_new(answer, "already", json_true());
 		control_add_waiting(answer, out);
-	} else
+	} else {
 		json_object_set_new(answer, "error",
 		    jsontext_exact(slice_of(e->text)));
+		/* Who asks may have said so already. */
+		if (e->number == EUCLEAN)
+			json_object_set_new(answer, "damaged", json_true());
+	}
 	control_reply_later(data, answer);
 }
 
