@@ -48,6 +48,7 @@ static struct {
 	struct call calls[CALLS];
 	size_t count;
 	struct daemon daemon;
+	bool chosen;            /* the policy file is named with -c */
 	struct came came;       /* of the last run */
 	char shown[1024];       /* the last run, for messages */
 	size_t complaints;      /* of this test */
@@ -139,17 +140,21 @@ read_back(const char *path, char out[OUTPUT])
 	fclose(in);
 }
 
-/* Runs the words, NULL at their end, behind "enforcetls" and, if json is set,
- * "--json". */
+/* Runs the words, NULL at their end, behind "enforcetls", -c if lab.chosen is
+ * set, and --json if json is. */
 static void
 run(const char *situation, const char *const *words, bool json,
     bool as_nobody)
 {
-	const char *argv[WORDS + 4] = { "enforcetls" };
-	char out[256], err[256];
+	const char *argv[WORDS + 8] = { "enforcetls" };
+	char out[256], err[256], policy[256];
 	size_t n = 1;
 	pid_t pid;
 
+	if (lab.chosen) {
+		argv[n++] = "-c";
+		argv[n++] = folder_path(&lab.folder, "t.conf", policy);
+	}
 	if (json)
 		argv[n++] = "--json";
 	for (size_t i = 0; words[i] != NULL; i++)
@@ -429,7 +434,9 @@ struct situation {
 	bool broken;            /* it has a mistake */
 	bool daemon;            /* one runs; what is wrong became so later */
 	bool nobody;            /* the caller may not use its socket */
+	bool unreadable;        /* neither may the caller read the file */
 	bool damaged;           /* the state is */
+	bool chosen;            /* the file is named with -c */
 };
 
 static const struct situation good = { .label = "all is well" };
@@ -439,7 +446,13 @@ static const struct situation situations[] = {
 	{ .label = "a broken policy file", .broken = true },
 	{ .label = "a broken policy file, and a daemon", .broken = true,
 	    .daemon = true },
+	{ .label = "no policy file of -c", .no_file = true, .chosen = true },
+	{ .label = "a broken file of -c", .broken = true, .chosen = true },
+	{ .label = "a broken file of -c, and a daemon", .broken = true,
+	    .chosen = true, .daemon = true },
 	{ .label = "no permission", .daemon = true, .nobody = true },
+	{ .label = "no permission for the file either", .daemon = true,
+	    .nobody = true, .unreadable = true },
 	{ .label = "a damaged state", .damaged = true },
 	{ .label = "a damaged state, and a daemon", .damaged = true,
 	    .daemon = true },
@@ -534,6 +547,8 @@ begin(const struct situation *s)
 		shell("echo x >>state/state.conf");
 	if (s->broken)
 		write_policy("t.conf", "nonsense = 1;\n");
+	if (s->unreadable)
+		shell("chmod 600 t.conf");
 	if (s->no_file)
 		assert_int_equal(unlink(folder_path(&lab.folder, "t.conf",
 		    path)), 0);
@@ -547,7 +562,7 @@ check_situation(const struct situation *s)
 
 	if (s->broken && count_lines(err, "t.conf") > 1)
 		complain("more than one line is about the broken file");
-	if (s->no_file && count_lines(err, "t.conf") > 1)
+	if ((s->no_file || s->unreadable) && count_lines(err, "t.conf") > 1)
 		complain("more than one line is about the missing file");
 	if (s->damaged && count_lines(err, "damaged") > 1)
 		complain("more than one line is about the damaged state");
@@ -563,6 +578,7 @@ static void
 run_all(const struct situation *s)
 {
 	begin(s);
+	lab.chosen = s->chosen;
 	for (size_t i = 0; i < lab.count; i++) {
 		const struct call *call = &lab.calls[i];
 
@@ -575,6 +591,7 @@ run_all(const struct situation *s)
 		check_json();
 		check_situation(s);
 	}
+	lab.chosen = false;
 	stop_daemon();
 }
 
