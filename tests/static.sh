@@ -181,4 +181,30 @@ soon test -s "$file" || {
 	echo 'removed: it is not written again'
 	failed=1
 }
+
+# Without a daemon, what it kept is what a start would run.
+policy enforce verify
+want 'more is asked' 0 'mode  *enforce' $tool reload
+kill "$daemon"
+wait "$daemon"
+daemon=
+want 'the same policy' 0 ': 3 keys' $tool map --export
+policy enforce encrypt
+want 'a loss without a daemon' 1 'not written: the policy on disk asks less' \
+    $tool map --export
+want 'to another file' 1 '^  LOSS' $tool map --export "$folder/state/map/x.cdb"
+want 'the old file stays' 1 '^static:  secure' $tool map bank.example
+want 'in JSON' 1 '^{"ok":false,"error":"not written' $tool --json map --export
+mv "$folder/state/policy.kept" "$folder/gone"
+want 'it is lost' 2 'policy.kept is missing' $tool map --export
+mv "$folder/gone" "$folder/state/policy.kept"
+"$folder/enforcetlsd" -f -c "$folder/conf" 2>"$folder/daemon" &
+daemon=$!
+has_soon 'started' bank.example secure
+want 'the loss is refused' 1 '^loss' $tool reload
+want 'taken' 0 'mode  *enforce' take_loss
+kill "$daemon"
+wait "$daemon"
+daemon=
+want 'after that' 0 ': 3 keys' $tool map --export
 exit $failed

@@ -14,7 +14,10 @@
 #include "conf/export/maptimer.h"
 #include "conf/file/listening.h"
 #include "conf/file/read.h"
+#include "conf/show/print_difference.h"
+#include "conf/tool/ask_daemon.h"
 #include "conf/tool/command.h"
+#include "conf/tool/kept_loss.h"
 #include "conf/tool/reach_daemon.h"
 #include "conf/tool/service_user.h"
 #include "policy/outbound/outbound.h"
@@ -116,6 +119,54 @@ map_refuse_daemons_file(struct invocation *invocation,
 	return reach == CONTROL_NO_DAEMON ? 0 : -1;
 }
 
+static void
+map_print_refusal(json_t *o, FILE *out)
+{
+	const json_t *difference = json_object_get(o, "difference");
+
+	print_difference(difference, out);
+	fprintf(out, "error                %s\n", jsontext_at(o, "error").p);
+	print_loss_command(difference, jsontext_at(o, "allow_with").p, out);
+}
+
+/* Postfix would ask less by the file than the policy in force does, or than a
+ * start would run. */
+static enum exit_status
+map_refuse_loss(const struct invocation *invocation, json_t *difference)
+{
+	json_t *o = json_object();
+	const char *digest = jsontext_at(difference, "digest").p;
+
+	json_object_set_new(o, "ok", json_false());
+	json_object_set_new(o, "error", json_string("not written: the policy "
+	    "on disk asks less than the one in force, or the last one that "
+	    "was; correct the files, or take the loss with the daemon "
+	    "running"));
+	json_object_set_new(o, "allow_with",
+	    ask_daemon_loss_command(invocation, digest));
+	json_object_set_new(o, "difference", difference);
+	command_answer(invocation, o, JSONTEXT_LINE, map_print_refusal);
+	return STATUS_FINDINGS;
+}
+
+/* Writes the file and prints what it has. */
+static enum exit_status
+map_export_to(const struct invocation *invocation, const char *path,
+    const struct policy *policy, const struct state *state, int64_t clock)
+{
+	int64_t now = state_now(state, clock);
+	bool running = maptimer_is_running(path, clock);
+	struct mapfile_head head;
+	struct err e = { .line = 0 };
+
+	if (mapfile_write(path, policy, state, now, running, &head, &e) < 0)
+		return command_failed(invocation, &e);
+	command_answer(invocation, map_export_json(path, &head, !running &&
+	    mapfile_has_exceptions(state, now)), JSONTEXT_LINE,
+	    map_export_print);
+	return STATUS_GOOD;
+}
+
 /* Writes what the policy on disk makes of the map. */
 static enum exit_status
 map_export(struct invocation *invocation, struct policy *policy)
@@ -123,29 +174,24 @@ map_export(struct invocation *invocation, struct policy *policy)
 	const char *path = invocation->word_count == 0
 	    ? policy->settings.map_static.p : invocation->words[0];
 	struct state *state = command_apply_state(invocation, policy);
-	int64_t clock = time(NULL), now = state_now(state, clock);
-	struct mapfile_head head;
+	int64_t clock = time(NULL);
+	json_t *difference = NULL;
 	struct err e = { .line = 0 };
-	enum exit_status status = STATUS_GOOD;
-	bool running;
+	enum exit_status status;
 
 	if (path == NULL)
 		status = command_misused(invocation, "map.static is not set: "
 		    "name a file");
 	else if (map_refuse_daemons_file(invocation, policy, path, &e) < 0 ||
+	    kept_loss_find(invocation, policy, clock, &difference, &e) < 0 ||
 	    service_user_become(policy, &e) < 0 ||
 	    mapdraft_check_free(path, &e) < 0)
 		status = command_failed(invocation, &e);
-	else {
-		running = maptimer_is_running(path, clock);
-		if (mapfile_write(path, policy, state, now, running, &head,
-			&e) < 0)
-			status = command_failed(invocation, &e);
-		else
-			command_answer(invocation, map_export_json(path, &head,
-			    !running && mapfile_has_exceptions(state, now)),
-			    JSONTEXT_LINE, map_export_print);
-	}
+	else if (difference != NULL)
+		status = map_refuse_loss(invocation, json_incref(difference));
+	else
+		status = map_export_to(invocation, path, policy, state, clock);
+	json_decref(difference);
 	state_destroy(&state);
 	return status;
 }
