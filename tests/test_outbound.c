@@ -546,6 +546,23 @@ unlisted_routes_in_other_modes_and_rows(void **state ATTR_UNUSED)
 	made_clear(&policy);
 }
 
+/* A row of the route itself names it, before it acts. */
+static void
+a_route_whose_row_is_being_rolled_out_is_listed(void **state ATTR_UNUSED)
+{
+	static const struct made_row one = { "relay", "[relay.other.example]",
+		.outbound = { MADE(ENCRYPT, LOG_ONLY) } };
+	struct outbound_question question = {
+		.key = key_of("[relay.other.example]") };
+	struct policy policy;
+
+	made_policy(&policy, MODE_ENFORCE, &one, 1);
+	policy.settings.unlisted_routes = UNLISTED_DEFER;
+	want_text("its relay", "answer", answer_to(&policy, question),
+	    "NOTFOUND ");
+	made_clear(&policy);
+}
+
 /* A "*" that does not act names no route. */
 static void
 a_catch_all_being_rolled_out_names_no_route(void **state ATTR_UNUSED)
@@ -898,6 +915,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_stage_set_with_the_tool_acts),
 	cmocka_unit_test(a_route_without_a_row_follows_the_setting),
 	cmocka_unit_test(unlisted_routes_in_other_modes_and_rows),
+	cmocka_unit_test(a_route_whose_row_is_being_rolled_out_is_listed),
 	cmocka_unit_test(a_catch_all_being_rolled_out_names_no_route),
 	cmocka_unit_test(smarthosts_undercut_rules),
 	cmocka_unit_test(a_relay_is_no_partner_of_another),

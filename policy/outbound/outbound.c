@@ -426,8 +426,7 @@ outbound_is_unlisted(const struct policy *policy, const struct lookup *found)
 	    key->key.kind != KEY_DOMAIN && key->key.kind != KEY_SUFFIX &&
 	    table_has_hop(policy->table, HOP_OUTBOUND) &&
 	    found->acting.rule == NULL &&
-	    (found->rollout.rule == NULL ||
-		!slice_eq(found->rollout.row.key, key_slice(&key->key)));
+	    !slice_eq(found->rollout.row.key, key_slice(&key->key));
 }
 
 /* false when the settings ask nothing of a route that no row names, or what
