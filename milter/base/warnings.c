@@ -37,6 +37,16 @@ warning_clear(enum warning warning)
 	pthread_mutex_unlock(&lock);
 }
 
+bool
+warning_get(enum warning warning, char out[WARNING_TEXT])
+{
+	assert(warning < WARNING_COUNT);
+	pthread_mutex_lock(&lock);
+	memcpy(out, texts[warning], WARNING_TEXT);
+	pthread_mutex_unlock(&lock);
+	return out[0] != '\0';
+}
+
 size_t
 warnings_list(char out[WARNING_COUNT][WARNING_TEXT])
 {

@@ -9,6 +9,7 @@
 #ifndef MILTER_BASE_WARNINGS_H
 #define MILTER_BASE_WARNINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum warning {
@@ -44,6 +45,8 @@ void warning_set(enum warning warning, const char *format, ...)
 /* Any thread. */
 void warning_clear(enum warning warning);
 
+/* Copies the row's text; false: none is set. Any thread. */
+bool warning_get(enum warning warning, char out[WARNING_TEXT]);
 /* Copies the texts that are set, in the order of the rows, and returns how many
  * there are. Any thread. */
 size_t warnings_list(char out[WARNING_COUNT][WARNING_TEXT]);

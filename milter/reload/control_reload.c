@@ -6,6 +6,7 @@
 #include "conf/snapshot.h"
 #include "conf/state/change.h"
 #include "milter/base/loop.h"
+#include "milter/base/warnings.h"
 #include "milter/reload/restart.h"
 #include "policy/base/jsontext.h"
 
@@ -66,6 +67,18 @@ control_problems_json(const struct problems *problems)
 	return list;
 }
 
+/* What was loaded and does not act: Postfix goes by another file. */
+static json_t *
+control_not_acting(void)
+{
+	char text[WARNING_TEXT];
+	json_t *list = json_array();
+
+	if (warning_get(WARNING_MAP_STATIC, text))
+		json_array_append_new(list, jsontext_exact(slice_of(text)));
+	return list;
+}
+
 json_t *
 control_reload_json(const struct reload_outcome *outcome)
 {
@@ -74,9 +87,10 @@ control_reload_json(const struct reload_outcome *outcome)
 	char why[sizeof(outcome->e.text) + 16];
 
 	json_object_set_new(answer, "ok", json_boolean(outcome->loaded));
-	if (outcome->loaded)
+	if (outcome->loaded) {
 		control_policy_add(answer, snapshot_policy(now));
-	else {
+		json_object_set_new(answer, "warnings", control_not_acting());
+	} else {
 		snprintf(why, sizeof(why), "not loaded: %s", outcome->e.text);
 		json_object_set_new(answer, "error",
 		    jsontext_exact(slice_of(why)));
