@@ -244,12 +244,6 @@ static const struct difference_case no_losses[] = {
 		"elsewhere = \"log\";"),
 	    ONE(ENCRYPT "clients = [ \"192.0.2.2\", \"192.0.2.1\" ]; "
 		"elsewhere = \"log\";"), "" },
-	{ "a literal on this host is not covered by \"*\"",
-	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
-	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
-		ROW("q", "\"[127.0.0.1]\", \"localhost\"", OUTBOUND(NONE))),
-	    ".= q (new partner)\n.= [127.0.0.1] (new key)\n"
-	    ".= localhost (new key)\n" },
 	{ "a route that unlisted_routes refused before", UNLISTED, UNLISTED,
 	    "" },
 	{ "a route that unlisted_routes refuses all the same",
@@ -465,13 +459,22 @@ static const struct difference_case losses[] = {
 	    ".= q (partner gone)\n"
 	    "!< [192.0.2.1] outbound: encrypt, reject (q) -> nothing "
 	    "(key gone)\n" },
-	{ "what is below localhost is not covered by \"*\"",
+	{ "an address on this host is covered by \"*\"",
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
+	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
+		ROW("q", "\"[127.0.0.1]\", \"localhost\"", OUTBOUND(NONE))),
+	    ".= q (new partner)\n"
+	    "!< [127.0.0.1] outbound: encrypt, reject (p) -> none, reject (q) "
+	    "(new key)\n"
+	    "!< localhost outbound: encrypt, reject (p) -> none, reject (q) "
+	    "(new key)\n" },
+	{ "a next hop below localhost is not covered by \"*\"",
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT)) ", "
 		ROW("q", "\".localhost\"", OUTBOUND(ENCRYPT))),
 	    TOP PARTNERS(ROW("p", "\"*\"", OUTBOUND(ENCRYPT))),
 	    ".= q (partner gone)\n"
-	    "!< .localhost outbound: encrypt, reject (q) -> nothing "
-	    "(key gone)\n" },
+	    "!< .localhost outbound, as the host of a route: encrypt, "
+	    "reject (q) -> nothing (key gone)\n" },
 	{ "rows are lost with the mode",
 	    ONE(ENCRYPT), LOG_ONLY,
 	    "!< mode: enforce -> log-only\n.= p (partner gone)\n"

@@ -148,8 +148,10 @@ key_acts_find(const struct key_probe *probe, const struct key_rows *rows,
     enum hop hop, struct acts *out)
 {
 	struct row own[TABLE_ROWS];
-	bool any = hop == HOP_OUTBOUND ? !probe->on_host
-	    : probe->way != KEY_BY_HOST;
+	/* "*" covers an address on this host, and no next hop there; on the
+	 * other hops, no route. */
+	bool any = probe->way == KEY_BY_NAME || (hop == HOP_OUTBOUND
+		? !probe->on_host : probe->way != KEY_BY_HOST);
 	size_t count = policy_hop_rows(out->policy, hop, any, rows->list,
 	    rows->count, own);
 

@@ -155,8 +155,9 @@ key_compare_has_way(struct key_compare *c, enum hop hop, enum key_way way)
 	if (kind == KEY_NEXTHOP || kind == KEY_ADDRESS || hop == HOP_INBOUND)
 		return false;
 	if (hop == HOP_OUTBOUND)
-		return c->old.policy->settings.unlisted_routes !=
-		    UNLISTED_LOG && (way == KEY_BY_HOST || kind == KEY_LITERAL);
+		return (c->probe.on_host || c->old.policy->settings.
+		    unlisted_routes != UNLISTED_LOG) &&
+		    (way == KEY_BY_HOST || kind == KEY_LITERAL);
 	if (way != KEY_BY_HOST)
 		return false;
 	return kind != KEY_ANY &&
