@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "conf/loss.h"
 #include "conf/state/stages.h"
@@ -49,7 +50,14 @@ loss_digest(struct difference *d, char out[DIGEST_TEXT + 1])
 {
 	struct arena *a = arena_create(4096);
 	struct digest *digest = digest_begin();
+	char last[32];
 
+	/* What was taken once is another loss when it comes again. */
+	if (difference_last_loss(d) > 0) {
+		snprintf(last, sizeof(last), "after %lu\n",
+		    difference_last_loss(d));
+		digest_add_bytes(digest, slice_of(last));
+	}
 	for (size_t i = 0; i < difference_count(d); i++) {
 		struct arena_mark mark = arena_mark(a);
 
@@ -208,9 +216,14 @@ static int
 loss_write_event(struct state *state, void *data, char *event, size_t size,
     struct err *e)
 {
-	loss_end_kept(state, data);
+	struct difference *d = data;
+
+	if (state->last_loss != difference_last_loss(d))
+		return err_set(e, "another loss was taken meanwhile");
+	state->last_loss = state->generation;
+	loss_end_kept(state, d);
 	for (size_t most = size / 4; most > 0; most /= 2) {
-		char *json = loss_event(data, most);
+		char *json = loss_event(d, most);
 		size_t n = json == NULL ? 0 : strlen(json);
 		struct text text;
 

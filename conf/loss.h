@@ -5,7 +5,9 @@
  * A policy that loses something is put in force only by somebody who names the
  * digest of that very loss. The digest is the SHA-256 over one line for each
  * loss, in the order of their names: it depends neither on the time nor on the
- * order of files and rows.
+ * order of files and rows. The lines have the exceptions at hand. It is good
+ * once: before them comes the generation of the state in which a loss was taken
+ * last, if one was.
  */
 #ifndef CONF_LOSS_H
 #define CONF_LOSS_H

@@ -112,6 +112,34 @@ meant() {
 	echo "(exit $?)"
 }
 
+# again: what was taken once is not taken by that digest again
+again() {
+	start
+	echo '== what was taken comes again'
+	sed -i 's/"tag"/"reject"/' "$folder/rows/bank.conf"
+	"$tool" reload >/dev/null
+	sed -i 's/"reject"/"tag"/' "$folder/rows/bank.conf"
+	taken=$(digest)
+	"$tool" reload --allow-loss "$taken" --reason 'the bank asked' |
+	    grep LOSS
+	sed -i 's/"tag"/"reject"/' "$folder/rows/bank.conf"
+	"$tool" reload >/dev/null
+	sed -i 's/"reject"/"tag"/' "$folder/rows/bank.conf"
+	say reload --allow-loss "$taken" --reason 'by a script' |
+	    grep -E -o 'not the one that was allowed|exit 1'
+	echo '== an exception is granted after the loss was shown'
+	shown=$(digest)
+	"$tool" exception add bank inbound --floor encrypt --until 3d \
+	    --reason test --owner me >/dev/null
+	say reload --allow-loss "$shown" --reason 'the bank asked' |
+	    grep -E -o 'not the one that was allowed|LOSS.* with E[0-9]*|exit 1'
+	"$tool" reload --allow-loss "$(digest)" --reason 'with it' |
+	    grep -c 'LOSS.* with E'
+	"$tool" exception end --reason test "$("$tool" --json exception list \
+	    2>/dev/null | jq -r '.[].id')" >/dev/null
+	stop
+}
+
 # ended: a stage was set for what the row asked then, and it asks more now
 ended() {
 	start
@@ -128,7 +156,7 @@ ended() {
 	inbound bank.example
 	mv "$folder/rows/bank.conf" "$folder/away"
 	say reload --allow-loss "$(digest)" --reason 'the bank has left' |
-	    grep bank
+	    grep bank | sed 's/allow-loss [0-9a-f]*/allow-loss DIGEST/'
 	grep -c 'loss: what bank inbound demanded before' "$folder/daemon.out"
 	"$tool" exception history | tail -n 5 | grep -v digest
 	echo '== the row comes back as it was'
@@ -143,6 +171,7 @@ session() {
 	start
 	slips
 	meant
+	again
 	ended
 }
 

@@ -518,14 +518,15 @@ struct state_case {
 #define LINE(rule) \
 	TOP "tables = [ \"lines\" ];\nprofiles = ( { name = \"a\"; " \
 	INBOUND(rule) " } );\n"
+#define WITH " with x1 (encrypt until 1970-01-12T13:46:41Z)"
 #define ANY VERIFY "any_peer = true;"
 
 /* clang-format off */
 static const struct state_case states[] = {
 	{ "an exception does not hide that the rule asks less",
 	    ONE(ANY), ONE(ENCRYPT),
-	    "!< p.example inbound: verify any_peer, reject (p) -> "
-	    "encrypt, reject (p)\n", EXCEPTION(ENCRYPT, 1, NOW + 1) },
+	    "!< p.example inbound: verify any_peer, reject (p)" WITH " -> "
+	    "encrypt, reject (p)" WITH "\n", EXCEPTION(ENCRYPT, 1, NOW + 1) },
 	{ "an exception for both is no difference",
 	    ONE(ANY), ONE(ANY), "", EXCEPTION(ENCRYPT, 1, NOW + 1) },
 	{ "a key goes to a partner with an exception",
@@ -535,7 +536,8 @@ static const struct state_case states[] = {
 		INBOUND(ANY))),
 	    ".= q (partner gone)\n"
 	    "!< b.example inbound: verify any_peer, reject (q) -> "
-	    "verify any_peer, reject (p)\n", EXCEPTION(ENCRYPT, 1, NOW + 1) },
+	    "verify any_peer, reject (p)" WITH "\n",
+	    EXCEPTION(ENCRYPT, 1, NOW + 1) },
 	{ "the same when it has yet to begin",
 	    TOP PARTNERS(ROW("p", "\"a.example\"", INBOUND(ANY)) ", "
 		ROW("q", "\"b.example\"", INBOUND(ANY))),
@@ -543,7 +545,8 @@ static const struct state_case states[] = {
 		INBOUND(ANY))),
 	    ".= q (partner gone)\n"
 	    "!< b.example inbound: verify any_peer, reject (q) -> "
-	    "verify any_peer, reject (p)\n",
+	    "verify any_peer, reject (p) with x1 (encrypt "
+	    "from 1970-01-12T13:46:45Z until 1970-01-12T13:46:49Z)\n",
 	    EXCEPTION(ENCRYPT, NOW + 5, NOW + 9) },
 	{ "but not when it has ended",
 	    TOP PARTNERS(ROW("p", "\"a.example\"", INBOUND(ANY)) ", "
@@ -554,20 +557,20 @@ static const struct state_case states[] = {
 	{ "an exception that was void is allowed now",
 	    ONE(ANY "never_below = \"verify\";"), ONE(ANY),
 	    "!< p.example inbound: verify any_peer, reject, never below "
-	    "verify (p) -> verify any_peer, reject (p)\n",
+	    "verify (p) -> verify any_peer, reject (p)" WITH "\n",
 	    EXCEPTION(ENCRYPT, 1, NOW + 1) },
 	{ "an exception becomes void",
 	    ONE(ANY), ONE(ANY "never_below = \"verify\";"),
-	    ".> p.example inbound: verify any_peer, reject (p) -> "
+	    ".> p.example inbound: verify any_peer, reject (p)" WITH " -> "
 	    "verify any_peer, reject, never below verify (p)\n"
 	    ".= x1 (the exception is void)\n", EXCEPTION(ENCRYPT, 1, NOW + 1) },
 	{ "another state has an exception", ONE(ANY), ONE(ANY),
 	    "!< p.example inbound: verify any_peer, reject (p) -> "
-	    "verify any_peer, reject (p) with x1 (encrypt)\n",
+	    "verify any_peer, reject (p)" WITH "\n",
 	    EXCEPTION(ENCRYPT, 1, NOW + 1), .not_old = true },
 	{ "another state has no such exception", ONE(ANY), ONE(ANY),
-	    ".> p.example inbound: verify any_peer, reject (p) with x1 "
-	    "(encrypt) -> verify any_peer, reject (p)\n",
+	    ".> p.example inbound: verify any_peer, reject (p)" WITH " -> "
+	    "verify any_peer, reject (p)\n",
 	    EXCEPTION(ENCRYPT, 1, NOW + 1), .not_new = true },
 	{ "the stage of the state is what acts",
 	    ONE("level = \"encrypt\"; stage = \"log-only\";"),
@@ -584,7 +587,7 @@ static const struct state_case states[] = {
 	    .old_stage = STAGE_LOG_ONLY },
 	{ "an exception of a line becomes void",
 	    LINE(ANY), LINE(ANY "never_below = \"verify\";"),
-	    ".> line.example inbound: verify any_peer, reject -> "
+	    ".> line.example inbound: verify any_peer, reject" WITH " -> "
 	    "verify any_peer, reject, never below verify\n"
 	    ".= x1 (the exception is void)\n",
 	    EXCEPTION_OF("line.example", LEVEL_ENCRYPT, 1, NOW + 1) },

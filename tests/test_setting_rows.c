@@ -45,6 +45,10 @@ static const struct weaker_case cases[] = {
 	{ .setting = "map.published", .always = true,
 	    .strong = "map = { published = \"inet:127.0.0.1:8461:sts\"; };",
 	    .weak = "" },
+	{ .setting = "map.published", .label = "another server",
+	    .always = true, .both = true,
+	    .strong = "map = { published = \"inet:127.0.0.1:8461:sts\"; };",
+	    .weak = "map = { published = \"inet:127.0.0.1:8462:sts\"; };" },
 	{ .setting = "map.published_failure", .always = true,
 	    .strong = "map = { published = \"inet:127.0.0.1:8461:sts\"; };",
 	    .weak = "map = { published = \"inet:127.0.0.1:8461:sts\"; "

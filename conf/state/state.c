@@ -301,8 +301,8 @@ state_apply(struct state *state, const struct policy *policy)
 {
 	state->overlay = (struct overlay){
 		.exceptions = exceptions_index(state->exceptions,
-		    state->exception_count, state->arena) };
-	state->overlay.pauses = state->pauses;
+		    state->exception_count, state->arena),
+		.pauses = state->pauses, .last_loss = state->last_loss };
 	stages_apply(state, policy, &state->overlay);
 }
 
@@ -553,7 +553,7 @@ state_write_repaired(struct locked_state *h, const struct actor *actor,
 		state_set_clock(state, actor->clock);
 	else
 		state->seen = state_now(state, actor->clock);
-	state->generation++;
+	state->last_loss = ++state->generation;
 	if (state->health == STATE_DAMAGED && renameat(h->folder, state_file,
 	    h->folder, damaged_file) < 0 && errno != ENOENT)
 		return err_errno(e, "%s", damaged_file);

@@ -87,6 +87,9 @@ struct state {
 	size_t exception_count;
 	struct stage_entry *stages;
 	size_t stage_count;
+	unsigned long last_loss;        /* the generation in which a loss was
+	                                 * taken last, or a repair may hide
+	                                 * that one was; 0: never */
 	struct slice kept;              /* of a marker: the digest of the policy
 	                                 * that is kept; absent: none */
 	struct pause pauses[HOP_COUNT]; /* the last of each hop, also one that

@@ -309,6 +309,25 @@ statetext_read_pendings(const config_t *config, struct state *state,
 	return 0;
 }
 
+/* What is in no list. */
+static int
+statetext_read_scalars(const config_t *config, struct state *state,
+    struct err *e)
+{
+	const config_setting_t *root = config_root_setting(config);
+	struct arena *a = state->arena;
+
+	if (!statetext_time_of(root, "seen", a, &state->seen))
+		return err_set(e, "it has no time seen");
+	state->kept = statetext_text_of(root, "kept", a);
+	/* 0 where it is missing. */
+	statetext_number_of(root, "replaced", &state->replaced);
+	if (config_setting_get_member(root, "last_loss") != NULL &&
+	    !statetext_number_of(root, "last_loss", &state->last_loss))
+		return err_set(e, "last_loss cannot be read");
+	return 0;
+}
+
 static int
 statetext_read_lists(const config_t *config, struct state *state, struct err *e)
 {
@@ -316,14 +335,8 @@ statetext_read_lists(const config_t *config, struct state *state, struct err *e)
 	struct arena *a = state->arena;
 	size_t count;
 
-	if (!statetext_time_of(config_root_setting(config), "seen", a,
-		&state->seen))
-		return err_set(e, "it has no time seen");
-	state->kept = statetext_text_of(config_root_setting(config), "kept",
-	    a);
-	/* 0 where it is missing. */
-	statetext_number_of(config_root_setting(config), "replaced",
-	    &state->replaced);
+	if (statetext_read_scalars(config, state, e) < 0)
+		return -1;
 	list = config_lookup(config, "exceptions");
 	count = list == NULL ? 0 : (size_t)config_setting_length(list);
 	state->exceptions = arena_array(a, count, sizeof(*state->exceptions));
@@ -523,6 +536,8 @@ statetext_write_body(const struct state *state, size_t *n)
 	statetext_add_time(root, "seen", state->seen);
 	statetext_add_text(root, "kept", state->kept);
 	statetext_add_number(root, "replaced", state->in_file);
+	if (state->last_loss > 0)
+		statetext_add_number(root, "last_loss", state->last_loss);
 	list = config_setting_add(root, "exceptions", CONFIG_TYPE_LIST);
 	for (size_t i = 0; i < state->exception_count; i++)
 		statetext_fill_exception(config_setting_add(list, NULL,

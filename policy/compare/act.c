@@ -21,8 +21,7 @@ act_guarantee(const struct policy *policy, const struct act *act)
 	return act->demand->level < least ? act->demand->level : least;
 }
 
-/* Whether exceptions apply to act, as in policy_exception(). */
-static bool
+bool
 act_takes_exceptions(const struct policy *policy, const struct act *act)
 {
 	return act->rule != NULL && policy->overlay != NULL &&

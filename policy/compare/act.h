@@ -31,6 +31,9 @@ struct acts {
 	size_t count;
 };
 
+/* Whether exceptions of the policy can apply to act: none does to "*". */
+bool act_takes_exceptions(const struct policy *policy, const struct act *act);
+
 /*
  * Whether mail that act, of the policy of, keeps back is kept back as well by
  * the acts by: at its stage or a higher one, for no fewer

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <assert.h>
+#include <time.h>
 
 #include "policy/compare/difference.h"
 #include "policy/compare/key_compare.h"
@@ -415,6 +416,14 @@ difference_kept_end(const struct difference *d, size_t i)
 	return d->kept_ends[i];
 }
 
+unsigned long
+difference_last_loss(const struct difference *d)
+{
+	const struct overlay *overlay = d->new.policy->overlay;
+
+	return overlay == NULL ? 0 : overlay->last_loss;
+}
+
 const struct difference_item *
 difference_item(const struct difference *d, size_t i)
 {
@@ -437,45 +446,61 @@ difference_add_acts(const struct acts *acts, struct text *out)
 		text_add(out, "nothing");
 }
 
-/* Adds the exceptions that acts have: "with E1 (encrypt)". */
+static void
+difference_add_time(int64_t time, struct text *out)
+{
+	time_t seconds = (time_t)time;
+	char shown[40] = "";
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm) != NULL)
+		strftime(shown, sizeof(shown), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	text_add(out, "%s", shown);
+}
+
+/* "with E1 (encrypt until 2026-12-01T17:00:00Z)" */
+static void
+difference_add_exception(const struct exception *x, int64_t now,
+    struct text *out)
+{
+	text_add(out, " with %.*s (%s", SLICE_ARGS(x->id),
+	    level_name(x->floor));
+	if (x->from > now) {
+		text_add(out, " from ");
+		difference_add_time(x->from, out);
+	}
+	text_add(out, " until ");
+	difference_add_time(x->until, out);
+	text_add(out, ")");
+}
+
+/* Adds the exceptions that acts have. */
 static void
 difference_add_granted(const struct acts *acts, int64_t now, struct text *out)
 {
 	const struct policy *policy = acts->policy;
 	const struct exception *x = NULL;
 
-	if (policy->overlay == NULL)
-		return;
 	for (size_t i = 0; i < acts->count; i++) {
 		const struct act *act = &acts->list[i];
 
-		while (act->rule != NULL && (x = exceptions_next(
-			    policy->overlay->exceptions, act->partner,
-			    act->rule->hop, act->key,
-			    policy_least(policy, act->rule), now, x)) != NULL)
-			text_add(out, " with %.*s (%s)", SLICE_ARGS(x->id),
-			    level_name(x->floor));
+		/* What is kept from before is of the same row. */
+		while (!act->kept && act_takes_exceptions(policy, act) &&
+		    (x = exceptions_next(policy->overlay->exceptions,
+			act->partner, act->rule->hop, act->key,
+			policy_least(policy, act->rule), now, x)) != NULL)
+			difference_add_exception(x, now, out);
 	}
 }
 
-/* What acts before and after; and with which exceptions, if they alone differ,
- * such as by another state. */
+/* What acts before and after, with which exceptions. */
 static void
 difference_add_both_acts(const struct difference *d, struct text *out)
 {
 	const struct acts *old = key_compare_old(d->compare);
 	const struct acts *new = key_compare_new(d->compare);
-	char *begin = out->at, *between, *second;
 
 	difference_add_acts(old, out);
-	between = out->at;
-	text_add(out, " -> ");
-	second = out->at;
-	difference_add_acts(new, out);
-	if (!slice_eq((struct slice){ begin, (size_t)(between - begin) },
-		(struct slice){ second, (size_t)(out->at - second) }))
-		return;
-	out->at = between;
 	difference_add_granted(old, d->now, out);
 	text_add(out, " -> ");
 	difference_add_acts(new, out);

@@ -92,6 +92,10 @@ size_t difference_kept_ends(const struct difference *difference);
 const struct rule *difference_kept_end(const struct difference *difference,
     size_t i);
 
+/* The generation of the new policy's state in which a loss was taken last; 0:
+ * never. */
+unsigned long difference_last_loss(const struct difference *difference);
+
 /*
  * The i-th item. They are ordered by kind, name and hop, which depends neither
  * on the time nor on the order of files and rows. Borrows.
@@ -100,8 +104,9 @@ const struct difference_item *difference_item(
     const struct difference *difference, size_t i);
 
 /*
- * What of the item is another thing, complete, however long it is. With the
- * item's name before it, it is a line for people to read:
+ * What of the item is another thing, complete, however long it is, with the
+ * exceptions that there are. With the item's name before it, it is a line for
+ * people to read:
  *
  *     bank.example inbound: verify any_peer, reject (bank) -> encrypt,
  *     reject (bank)

@@ -85,14 +85,14 @@ setting_add_required(const struct settings *s, struct text *out)
 	text_add(out, "%s", tls_required_no_name(s->tls_required_no));
 }
 
-/* map.published: another server may be the same one, moved. */
+/* map.published: what another server answers is not known. */
 
 static bool
 setting_published_is_weaker(const struct policy *from,
     const struct policy *to, unsigned hops ATTR_UNUSED)
 {
 	return from->settings.published.p != NULL &&
-	    to->settings.published.p == NULL;
+	    !slice_eq(to->settings.published, from->settings.published);
 }
 
 static void

@@ -30,6 +30,8 @@ struct overlay {
 	                                 * one a rule */
 	size_t kept_count;
 	const struct pause *pauses;     /* by hop; NULL: none */
+	unsigned long last_loss;        /* the generation in which a loss was
+	                                 * taken last; 0: never */
 };
 
 /* The stage in force for the row's own demand; overlay may be NULL. */
