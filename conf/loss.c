@@ -10,6 +10,8 @@
 #include "policy/base/text.h"
 #include "policy/vocabulary.h"
 
+static const char *const kinds[] = { "setting", "partner", "key", "stage",
+	"exception" };
 static const char *const ways[] = { "none", "less", "more", "both" };
 
 bool
@@ -73,6 +75,16 @@ loss_digest(struct difference *d, char out[DIGEST_TEXT + 1])
 	arena_destroy(&a);
 }
 
+static struct slice
+loss_after_name(struct slice change)
+{
+	size_t n = 0;
+
+	while (n < change.n && (change.p[n] == ':' || change.p[n] == ' '))
+		n++;
+	return slice_from(change, n);
+}
+
 static json_t *
 loss_item_json(struct difference *d, size_t i, struct arena *a)
 {
@@ -81,9 +93,11 @@ loss_item_json(struct difference *d, size_t i, struct arena *a)
 
 	json_object_set_new(o, "loss", json_boolean(item->loss));
 	json_object_set_new(o, "way", json_string(ways[item->way]));
+	json_object_set_new(o, "kind", json_string(kinds[item->kind]));
 	json_object_set_new(o, "name", jsontext_shown(item->name));
-	json_object_set_new(o, "change",
-	    jsontext_shown(difference_change(d, i, a)));
+	/* Without what is between it and the name on a line. */
+	json_object_set_new(o, "change", jsontext_shown(loss_after_name(
+	    difference_change(d, i, a))));
 	return o;
 }
 

@@ -56,6 +56,22 @@ static const struct reading_case cases[] = {
 	    TOP
 	    "user = nobody;\n",
 	    "4: text needs quotes: key = \"value\";\n" },
+	{ "quotes of a word processor",
+	    TOP
+	    "user = \342\200\234nobody\342\200\235;\n"
+	    "help_url = 'https://a.example';\n"
+	    "served_domains = [ \302\253a.example\302\273 ];\n",
+	    "4: these are not the quotes that libconfig reads: write "
+	    "\"...\" with plain ones\n"
+	    "5: these are not the quotes that libconfig reads: write "
+	    "\"...\" with plain ones\n"
+	    "6: these are not the quotes that libconfig reads: write "
+	    "\"...\" with plain ones\n" },
+	{ "such a quote at one end",
+	    TOP
+	    "user = \342\200\234nobody\";\n",
+	    "4: these are not the quotes that libconfig reads: write "
+	    "\"...\" with plain ones\n" },
 	{ "a duration without quotes",
 	    TOP
 	    "map = { deadline = 10s; };\n",

@@ -172,20 +172,20 @@ static const struct shown_case {
 	    "own_relays = ( \"192.0.2.0/24\", { address = "
 	    "\"2001:db8::1\"; judged = true; } );",
 	    ": 192.0.2.0/24 -> 192.0.2.0/24 2001:db8::1 (judged)" },
-	{ "", "own_relays = \"192.0.2.1\";", ": - -> 192.0.2.1" },
+	{ "", "own_relays = \"192.0.2.1\";", ": none -> 192.0.2.1" },
 	{ "", "listeners = ( { port = 10025; as = \"reinject\"; }, "
 	    "{ address = \"192.0.2.1\"; daemon_name = \"MSA\"; "
-	    "as = \"proxied\"; } );", ": - -> reinject port 10025 "
+	    "as = \"proxied\"; } );", ": none -> reinject port 10025 "
 	    "proxied address 192.0.2.1 daemon_name MSA" },
 	{ "local_clients = [ ];",
 	    "local_clients = [ \"192.0.2.0/26\", \"192.0.2.64/26\" ];",
-	    ": - -> 192.0.2.0/26 192.0.2.64/26" },
+	    ": none -> 192.0.2.0/26 192.0.2.64/26" },
 	{ "served_domains = [ \"a.example\", \".b.example\" ];", "",
-	    ": a.example .b.example -> -" },
+	    ": a.example .b.example -> none" },
 	{ "smarthosts = [ ];",
 	    "smarthosts = [ \"[r.example]:25\", \"[s.example]\" ];",
 	    ": none -> [r.example]:25 [s.example]" },
-	{ "", "smarthosts = [ ];", ": - -> none" },
+	{ "", "smarthosts = [ ];", ": not set -> none" },
 };
 /* clang-format on */
 

@@ -20,6 +20,7 @@
 #include "conf/tool/kept_loss.h"
 #include "conf/tool/reach_daemon.h"
 #include "conf/tool/service_user.h"
+#include "policy/base/text.h"
 #include "policy/outbound/outbound.h"
 #include "policy/staging.h"
 
@@ -88,8 +89,10 @@ map_export_json(const char *path, const struct mapfile_head *head,
 static void
 map_export_print(json_t *o, FILE *out)
 {
-	fprintf(out, "%s: %lld keys%s\n", jsontext_at(o, "file").p,
-	    (long long)jsontext_number(o, "keys"),
+	long long keys = jsontext_number(o, "keys");
+
+	fprintf(out, "%s: %lld key%s%s\n", jsontext_at(o, "file").p, keys,
+	    text_plural(keys),
 	    json_is_true(json_object_get(o, "exceptions"))
 	    ? ", with exceptions" : "");
 	if (json_is_true(json_object_get(o, "exceptions_left_out")))

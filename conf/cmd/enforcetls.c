@@ -15,7 +15,7 @@ static const struct command commands[] = {
 	    "check the policy file; print its mistakes, or the table as "
 	    "understood", cmd_check },
 	{ "map", "KEY [--postfix-version V] [--published TEXT] | "
-	    "--export [--timer] [FILE]",
+	    "--export [FILE] | --export --timer FILE",
 	    "print the answer that Postfix would get for this next hop, and "
 	    "why",
 	    cmd_map },

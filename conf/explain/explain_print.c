@@ -61,15 +61,15 @@ print_session(const json_t *o, FILE *out)
 		fprintf(out, "  %-9s %s\n  %-9s %s\n  %-9s %s\n",
 		    "when", jsontext_at(o, "when").p,
 		    "ref", jsontext_at(o, "ref").p,
-		    "queue id", explain_text(o, "queue_id", "none yet"));
+		    "queue id", explain_text(o, "queue_id", "none on record"));
 	if (jsontext_at(o, "note").p != NULL)
 		fprintf(out, "  %-9s %s\n", "note", jsontext_at(o, "note").p);
 	fprintf(out, "  %-9s %s%s\n", "mta", jsontext_at(o, "mta").p,
 	    jsontext_at(o, "mta_from").p);
 	fprintf(out, "  %-9s %s\n", "sender", recorded && sender.n == 0
-	    ? "<>" : explain_text(o, "sender", "-"));
+	    ? "<>" : explain_text(o, "sender", "not known"));
 	fprintf(out, "  %-9s %s\n", "recipient",
-	    explain_text(o, "recipient", "-"));
+	    explain_text(o, "recipient", "not known"));
 	print_macros(o, "given", out);
 	print_macros(o, "assumed", out);
 	if (!slice_eq(listener, slice_of(listener_kind_name(LISTENER_MX))))

@@ -187,12 +187,13 @@ static void
 exception_print_needed(const json_t *o, FILE *out)
 {
 	struct slice last = jsontext_at(o, "needed_last");
+	long long times = jsontext_number(o, "needed_30d");
 
 	if (json_is_null(json_object_get(o, "needed_30d")))
 		fputs("       how often it was needed is not known\n", out);
 	else
-		fprintf(out, "       needed %lld times in %d days, last: "
-		    "%s\n", (long long)jsontext_number(o, "needed_30d"),
+		fprintf(out, "       needed %lld time%s in %d days, last: "
+		    "%s\n", times, text_plural(times),
 		    EXCEPTION_USAGE_DAYS, last.p == NULL ? "never" : last.p);
 }
 

@@ -126,8 +126,8 @@ static void
 print_decision_other(const json_t *record, struct text *t)
 {
 	if (json_is_integer(json_object_get(record, "lost")))
-		text_add(t, "%lld records were lost: the disk was full or too "
-		    "slow", (long long)jsontext_number(record, "lost"));
+		text_add(t, "records lost: %lld; the disk was full or too slow",
+		    (long long)jsontext_number(record, "lost"));
 	else if (jsontext_at(record, "removed").p != NULL)
 		print_decision_add(t, "removed by log.keep: ", record,
 		    "removed");

@@ -13,7 +13,9 @@ enum {
 struct difference_group {
 	const char *names[NAMES];       /* borrows */
 	size_t count;                   /* of all of them */
-	const char *mark;               /* "LOSS", the way or ""; borrows */
+	const char *mark;               /* "LOSS", the way, or "also" for what
+	                                 * asks neither; borrows */
+	bool setting;
 	const char *change;             /* borrows */
 };
 
@@ -30,7 +32,7 @@ difference_mark(const json_t *item)
 
 	if (json_is_true(json_object_get(item, "loss")))
 		return "LOSS";
-	return way == NULL || strcmp(way, "none") == 0 ? "" : way;
+	return way == NULL || strcmp(way, "none") == 0 ? "also" : way;
 }
 
 /* Adds the item to the group that has the same change, or to a new one. */
@@ -54,7 +56,9 @@ difference_add_item(struct difference_page *page, const json_t *item)
 	}
 	if (i == page->count)
 		page->groups[page->count++] = (struct difference_group){
-			.mark = mark, .change = change };
+			.mark = mark, .change = change,
+			.setting = slice_eq(jsontext_at(item, "kind"),
+			    SLICE("setting")) };
 	if (page->groups[i].count < NAMES)
 		page->groups[i].names[page->groups[i].count] = name;
 	page->groups[i].count++;
@@ -68,21 +72,25 @@ difference_print_group(const struct difference_group *group, FILE *out)
 		fprintf(out, "%s%s", i == 0 ? "" : ", ", group->names[i]);
 	if (group->count > NAMES)
 		fprintf(out, " and %zu more", group->count - NAMES);
-	fprintf(out, "%s\n", group->change);
+	fprintf(out, "%s%s\n", group->setting ? ": " : " ", group->change);
 }
 
 static void
 difference_print_counts(const json_t *d, FILE *out)
 {
+	long long less = jsontext_number(d, "less");
+	long long more = jsontext_number(d, "more");
+	long long losses = jsontext_number(d, "losses");
+
 	fprintf(out, "changes              partners %lld new, %lld gone; keys "
-	    "%lld new, %lld gone; %lld ask less, %lld ask more; %lld losses\n",
+	    "%lld new, %lld gone; %lld ask%s less, %lld ask%s more; %lld "
+	    "loss%s\n",
 	    (long long)jsontext_number(d, "partners_new"),
 	    (long long)jsontext_number(d, "partners_gone"),
 	    (long long)jsontext_number(d, "keys_new"),
 	    (long long)jsontext_number(d, "keys_gone"),
-	    (long long)jsontext_number(d, "less"),
-	    (long long)jsontext_number(d, "more"),
-	    (long long)jsontext_number(d, "losses"));
+	    less, less == 1 ? "s" : "", more, more == 1 ? "s" : "", losses,
+	    losses == 1 ? "" : "es");
 }
 
 void

@@ -60,10 +60,10 @@ print_partner_obstacles(const struct print_partner *p,
 	if (evidence->first == 0)
 		text_join(t, "; ", "the log has no record of this demand");
 	else if (evidence->first > since)
-		text_join(t, "; ", "%lld of %lld days are on record",
+		text_join(t, "; ", "on record: %lld of %lld days",
 		    (long long)((p->now - evidence->first) / DAY), wanted);
 	if (evidence->records < PRINT_PARTNER_MESSAGES)
-		text_join(t, "; ", "%llu of %d recipients were judged",
+		text_join(t, "; ", "judged: %llu of %d recipients",
 		    (unsigned long long)evidence->records,
 		    PRINT_PARTNER_MESSAGES);
 	if (evidence->unclean > 0)
@@ -73,7 +73,7 @@ print_partner_obstacles(const struct print_partner *p,
 		    : evidence->worst[0].client, evidence->worst_count == 0
 		    ? "-" : evidence->worst[0].reason);
 	if (evidence->lost > 0)
-		text_join(t, "; ", "%llu records were lost",
+		text_join(t, "; ", "records lost: %llu",
 		    (unsigned long long)evidence->lost);
 }
 

@@ -3,6 +3,7 @@
 
 #include "conf/show/static_misses.h"
 #include "conf/show/print_json.h"
+#include "policy/base/text.h"
 #include "policy/names/domain.h"
 
 /* As many rows as fit a screen. */
@@ -91,5 +92,6 @@ static_misses_print(const json_t *misses, FILE *out)
 		putc('\n', out);
 	}
 	if (more > 0)
-		fprintf(out, "  and those of %lld more keys\n", more);
+		fprintf(out, "  and those of %lld more key%s\n", more,
+		    text_plural(more));
 }

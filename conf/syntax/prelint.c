@@ -174,6 +174,35 @@ prelint_scan_string(struct scan *s)
 		    "end on it: is a quote missing?");
 }
 
+/* Octets of a quote that is not libconfig's, as word processors and web pages
+ * have them; 0: there is none at p. */
+static size_t
+prelint_other_quote(const char *p)
+{
+	static const char *const quotes[] = { "\u201c", "\u201d", "\u201e",
+		"\u2018", "\u2019", "\u201a", "\u00ab", "\u00bb", "'" };
+
+	for (size_t i = 0; i < COUNT_OF(quotes); i++)
+		if (strncmp(p, quotes[i], strlen(quotes[i])) == 0)
+			return strlen(quotes[i]);
+	return 0;
+}
+
+/* What is between such quotes is skipped: it would be reported as well. */
+static void
+prelint_scan_other_string(struct scan *s)
+{
+	const char *p = s->p;
+
+	prelint_begin_value(s, PRELINT_STRING);
+	prelint_fatal(s, s->line, "these are not the quotes that libconfig "
+	    "reads: write \"...\" with plain ones");
+	do
+		p++;
+	while (*p != '\n' && *p != '"' && prelint_other_quote(p) == 0);
+	s->p = p + (*p == '"' ? 1 : prelint_other_quote(p));
+}
+
 /* Whether a number ends at p. In 10s, 90d and 1.2.3 it does not; the suffixes L
  * and LL belong to it. */
 static bool
@@ -357,7 +386,10 @@ prelint_scan_token(struct scan *s)
 		}
 		break;
 	}
-	s->p++;                         /* libconfig reports it */
+	if (prelint_other_quote(s->p) > 0)
+		prelint_scan_other_string(s);
+	else
+		s->p++;                 /* libconfig reports it */
 }
 
 bool

@@ -25,9 +25,9 @@ clean_record_add_missing(const struct clean_record *ask,
 
 	amount_show_duration(ask->clean, clean);
 	if (evidence->lost > 0)
-		text_join(t, "; ", "%llu records of the last %s were lost, so "
+		text_join(t, "; ", "records lost in the last %s: %llu, so "
 		    "what they would show is not known",
-		    (unsigned long long)evidence->lost, clean);
+		    clean, (unsigned long long)evidence->lost);
 	if (evidence->unclean > 0)
 		text_join(t, "; ", "%llu of %llu recipients in the last %s "
 		    "would be refused", (unsigned long long)evidence->unclean,

@@ -14,6 +14,7 @@
 #include "conf/state/statetext.h"
 #include "conf/tool/explain_cause.h"
 #include "conf/tool/search.h"
+#include "policy/base/text.h"
 #include "policy/evidence/dialect.h"
 
 /* Whether need, of a record under the policy with this digest, is the demand
@@ -130,9 +131,10 @@ explain_hint_of(const struct search *s, const struct recorded *r,
 	    dialect->no_certificate_hint == NULL ||
 	    r->proof.tls != PROOF_PRESENT || s->tls[r->proof.mta].certificate)
 		return NULL;
-	return arena_printf(s->arena, "%s: in %lu records with TLS, no client "
-	    "presented a certificate that %s verified",
+	return arena_printf(s->arena, "%s: in %lu record%s with TLS, no "
+	    "client presented a certificate that %s verified",
 	    dialect->no_certificate_hint, s->tls[r->proof.mta].sessions,
+	    text_plural((long long)s->tls[r->proof.mta].sessions),
 	    dialect->title);
 }
 

@@ -14,6 +14,7 @@
 #include "conf/tool/chain.h"
 #include "conf/tool/removals.h"
 #include "policy/base/jsontext.h"
+#include "policy/base/text.h"
 
 /* What `log verify` found out. */
 struct log_check {
@@ -131,12 +132,13 @@ log_json(const struct log_check *check)
 static void
 log_print_removed(const json_t *removed, FILE *out)
 {
+	long long lines = jsontext_number(removed, "lines");
+
 	if (!json_is_object(removed))
 		return;
-	fprintf(out, "removed by log.keep on %.10s: %lld records from %s to "
+	fprintf(out, "removed by log.keep on %.10s: %lld record%s from %s to "
 	    "%s\n", jsontext_at(removed, "date").p == NULL ? "?"
-	    : jsontext_at(removed, "date").p,
-	    (long long)jsontext_number(removed, "lines"),
+	    : jsontext_at(removed, "date").p, lines, text_plural(lines),
 	    jsontext_at(removed, "first").p == NULL ? "?"
 	    : jsontext_at(removed, "first").p,
 	    jsontext_at(removed, "last").p == NULL ? "?"
@@ -148,20 +150,22 @@ log_print(json_t *o, FILE *out)
 {
 	long long lines = jsontext_number(o, "lines");
 	long long keyed = jsontext_number(o, "keyed");
+	long long lost = jsontext_number(o, "lost");
 	bool whole = json_is_true(json_object_get(o, "whole"));
 	const json_t *text;
 	size_t i;
 
-	fprintf(out, "%lld lines, %lld broken, %lld records lost%s\n", lines,
-	    (long long)jsontext_number(o, "broken"),
-	    (long long)jsontext_number(o, "lost"), whole || lines == 0 ? ""
+	fprintf(out, "%lld line%s, %lld broken, %lld record%s lost%s\n", lines,
+	    text_plural(lines), (long long)jsontext_number(o, "broken"), lost,
+	    text_plural(lost), whole || lines == 0 ? ""
 	    : json_is_object(json_object_get(o, "removed"))
 	    ? "; older files are missing that log.keep did not remove"
 	    : "; older files are missing: the first line is not checked "
 	    "against the line before it");
 	log_print_removed(json_object_get(o, "removed"), out);
 	if (keyed > 0)
-		fprintf(out, "%lld lines keyed, %lld of them proven\n", keyed,
+		fprintf(out, "%lld line%s keyed, %lld of them proven\n", keyed,
+		    text_plural(keyed),
 		    (long long)jsontext_number(o, "proven"));
 	json_array_foreach(json_object_get(o, "unproven"), i, text)
 		fprintf(out, "not proven: %s\n", json_string_value(text));

@@ -12,6 +12,7 @@
 #include "milter/log/logfile.h"
 #include "milter/log/logmark.h"
 #include "policy/base/limits.h"
+#include "policy/base/text.h"
 
 /* Records handed to logfile_append() at once. */
 enum { BATCH = 256 };
@@ -200,8 +201,8 @@ decisionfile_open_next(const char *path)
 	if (!failing)
 		warning_clear(WARNING_DECISIONS);
 	if (cut > 0)
-		log_warning("%s: %zu bytes of an unfinished line were cut "
-		    "off its end", path, cut);
+		log_warning("%s: %zu byte%s of an unfinished line cut "
+		    "off its end", path, cut, text_plural((long long)cut));
 	if (file != NULL && keying_is_open(&keying)) {
 		if (logfile_has_begun(opened))
 			keying_advance(&keying, file);
@@ -313,8 +314,8 @@ decisionfile_open(const char *path, const char *key, struct err *e)
 	if (file == NULL)
 		return -1;
 	if (cut > 0)
-		log_warning("%s: %zu bytes of an unfinished line were cut "
-		    "off its end", path, cut);
+		log_warning("%s: %zu byte%s of an unfinished line cut "
+		    "off its end", path, cut, text_plural((long long)cut));
 	if (key != NULL)
 		decisionfile_use_key(key);
 	return 0;

@@ -240,8 +240,8 @@ decisionlog_stop(unsigned grace_ms)
 	pthread_join(writer, NULL);
 	count = decisionfile_unwritten() + linequeue_unwritten(&filling);
 	if (count > 0)
-		log_warning("%llu decisions could not be written and are "
-		    "lost", (unsigned long long)count);
+		log_warning("decisions that could not be written and are "
+		    "lost: %llu", (unsigned long long)count);
 	atomic_store(&is_open, false);
 	decisionfile_close();
 	linequeue_clear(&filling);

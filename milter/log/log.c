@@ -87,8 +87,8 @@ log_write_line(int tag, const char *text, uint64_t dropped)
 	char lost[128];
 
 	if (dropped > 0) {
-		snprintf(lost, sizeof(lost), "%swarning: %llu lines were lost: "
-		    "nobody read them%s",
+		snprintf(lost, sizeof(lost), "%swarning: lines lost, as "
+		    "nobody read them: %llu%s",
 		    tag == TO_STDERR ? "enforcetlsd: " : "",
 		    (unsigned long long)dropped, tag == TO_STDERR ? "\n" : "");
 		log_write(tag == TO_STDERR ? tag : LOG_WARNING, lost);
@@ -100,8 +100,8 @@ static void
 log_write_decision(int tag, const char *text, uint64_t dropped)
 {
 	if (dropped > 0)
-		log_to_syslog(LOG_WARNING, "warning: %llu decisions were lost: "
-		    "nobody read them", (unsigned long long)dropped);
+		log_to_syslog(LOG_WARNING, "warning: decisions lost, as nobody "
+		    "read them: %llu", (unsigned long long)dropped);
 	log_write(tag, text);
 }
 

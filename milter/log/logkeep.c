@@ -20,6 +20,7 @@
 #include "milter/log/oldfile.h"
 #include "policy/base/arena.h"
 #include "policy/base/limits.h"
+#include "policy/base/text.h"
 
 enum { PASS_S = 600 };                  /* how often files are looked at */
 
@@ -126,8 +127,9 @@ logkeep_log(const struct record_removed *r)
 
 	statetext_show_time(r->file.first, first);
 	statetext_show_time(r->file.last, last);
-	log_notice("log.keep: removed %s: %llu records from %s to %s", r->name,
-	    (unsigned long long)r->file.lines, first, last);
+	log_notice("log.keep: removed %s: %llu record%s from %s to %s", r->name,
+	    (unsigned long long)r->file.lines,
+	    text_plural((long long)r->file.lines), first, last);
 }
 
 /* Reads the file, unless it is the one that was read last. */

@@ -106,7 +106,7 @@ activate_report_damage(const struct state *state, const char *folder)
 		return;
 	}
 	log_error("the state in %s is damaged: %s; no exception "
-	    "is alive, %zu stages are the last that were recorded; "
+	    "is alive, stages are the last that were recorded (%zu); "
 	    "see `enforcetls state repair --reason WHY`", folder,
 	    state->damage.text, state->stage_count);
 	warning_set(WARNING_STATE, "the state in %s is damaged: %s; see "
@@ -324,11 +324,14 @@ activate_shorten_addresses(struct policy *policy)
 static void
 activate_put_in_force(struct policy *policy, struct state *state)
 {
+	size_t partners = table_partners(policy->table);
+	size_t keys = table_keys(policy->table);
 	char line[200];
 
-	snprintf(line, sizeof(line), "policy in force: %zu partners, %zu keys, "
-	    "mode %s, digest %.12s", table_partners(policy->table),
-	    table_keys(policy->table), mode_name(policy->settings.mode),
+	snprintf(line, sizeof(line), "policy in force: %zu partner%s, %zu "
+	    "key%s, mode %s, digest %.12s", partners,
+	    text_plural((long long)partners), keys,
+	    text_plural((long long)keys), mode_name(policy->settings.mode),
 	    policy->digest);
 	/* Before publishing too: a session that begins in between would
 	 * have to defer what needs its headers or DATA. */

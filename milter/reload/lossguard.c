@@ -49,8 +49,8 @@ lossguard_log_kept(const struct difference *d)
 		    "any more", name, hop_name(rule->hop));
 	}
 	if (count > LOGGED)
-		log_warning("loss: %zu more demands from before do not act any "
-		    "more", count - LOGGED);
+		log_warning("loss: demands from before that do not act any "
+		    "more, and are not listed: %zu", count - LOGGED);
 }
 
 static const struct consent *
@@ -68,10 +68,11 @@ lossguard_refuse(struct lossguard *guard, struct difference *d,
     const char *digest)
 {
 	err_set(&guard->e, "%srules would act on less than those in force, "
-	    "which stay: %zu losses; if they are meant, take them with "
+	    "which stay: %zu loss%s; if that is meant, take it with "
 	    "`enforcetls reload --allow-loss %s --reason WHY`",
 	    guard->consents == NULL ? "" : "the loss is not the one that was "
-	    "allowed: ", difference_losses(d), digest);
+	    "allowed: ", difference_losses(d), difference_losses(d) == 1 ? ""
+	    : "es", digest);
 	lossguard_log(d);
 	return false;
 }
@@ -91,7 +92,7 @@ lossguard_take(struct lossguard *guard, struct difference *d,
 		return false;
 	}
 	slice_show(consent->actor.reason, reason, sizeof(reason));
-	log_warning("a loss is taken: %zu rules and settings, digest %s, by "
+	log_warning("a loss is taken: rules and settings: %zu, digest %s, by "
 	    "uid %lu, reason %s", difference_losses(d), consent->digest,
 	    (unsigned long)consent->actor.uid, reason);
 	lossguard_log(d);

@@ -12,6 +12,7 @@
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
 #include "milter/log/log.h"
+#include "policy/base/text.h"
 
 enum { AGAIN_MS = 10000 };
 
@@ -146,8 +147,8 @@ mapwriter_write(const struct mapwriter_wanted *w)
 		return;
 	}
 	mapwriter_note_good();
-	log_notice("map.static is written: %llu keys%s",
-	    (unsigned long long)head.keys,
+	log_notice("map.static is written: %llu key%s%s",
+	    (unsigned long long)head.keys, text_plural((long long)head.keys),
 	    head.excepting ? ", with exceptions" : "");
 }
 

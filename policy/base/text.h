@@ -59,6 +59,13 @@ text_byte(struct text *t, char c)
 	text_slice(t, (struct slice){ &c, 1 });
 }
 
+/* The ending of a noun that is counted. */
+static inline const char *
+text_plural(long long count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static inline size_t
 text_length(const struct text *t)
 {

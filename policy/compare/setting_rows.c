@@ -101,7 +101,7 @@ setting_add_slice(struct slice text, struct text *out)
 	char shown[4 * LIMIT_PATH + 8];
 
 	slice_show(text, shown, sizeof(shown));
-	text_add(out, "%s", shown);
+	text_add(out, "%s", text.p == NULL ? "not set" : shown);
 }
 
 static void
@@ -248,7 +248,7 @@ setting_add_words(const struct words *words, struct text *out)
 		setting_add_slice(words->list[i], out);
 	}
 	if (words->count == 0)
-		text_byte(out, '-');
+		text_add(out, "none");
 }
 
 static void
@@ -302,7 +302,7 @@ setting_local_is_weaker(const struct policy *from, const struct policy *to,
 	return network_local_is_weaker(&from->settings, &to->settings, hops);
 }
 
-/* Adds a blank before all but the first, and a dash for an empty list. */
+/* Adds a blank before all but the first. */
 static void
 setting_add_gap(size_t i, struct text *out)
 {
@@ -328,7 +328,7 @@ setting_add_relays(const struct settings *s, struct text *out)
 			text_add(out, " (judged)");
 	}
 	if (s->own_relay_count == 0)
-		text_byte(out, '-');
+		text_add(out, "none");
 }
 
 static void
@@ -351,7 +351,7 @@ setting_add_listeners(const struct settings *s, struct text *out)
 		}
 	}
 	if (s->listener_count == 0)
-		text_byte(out, '-');
+		text_add(out, "none");
 }
 
 static void
@@ -362,7 +362,7 @@ setting_add_local(const struct settings *s, struct text *out)
 		setting_add_range(&s->local_clients[i], out);
 	}
 	if (s->local_client_count == 0)
-		text_byte(out, '-');
+		text_add(out, "none");
 }
 
 /* local_submission, null_sender */
@@ -414,8 +414,8 @@ setting_smarthosts_are_weaker(const struct policy *from,
 static void
 setting_add_smarthosts(const struct settings *s, struct text *out)
 {
-	if (s->smarthosts_given && s->smarthosts.count == 0)
-		text_add(out, "none");
+	if (!s->smarthosts_given)
+		text_add(out, "not set");
 	else
 		setting_add_words(&s->smarthosts, out);
 }
