@@ -140,6 +140,7 @@ session() {
 	say stage bank inbound
 	say stage bank --ignore-client 192.0.2.2 --ignore-client 192.0.2.3
 	say stage nobody
+	say stage bank --force
 	say stage bank inbound reject --reason clean --ignore-unverified \
 	    --min-messages 121
 	say stage bank inbound reject --reason clean --ignore-client 192.0.2.2/31
@@ -214,6 +215,7 @@ session() {
 	    --owner ann --reason x
 	say exception list
 	say exception list --due 2d
+	say stage
 	say pause
 	say pause --end --for 4h
 	say state --clock

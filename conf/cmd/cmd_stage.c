@@ -159,7 +159,8 @@ stage_list(struct stage_call *call)
 	    stage_print_list);
 	call->rules.ages = NULL;
 	log_only_age_free(&ages);
-	return STATUS_GOOD;
+	return call->state->health == STATE_DAMAGED ? STATUS_FINDINGS
+	    : STATUS_GOOD;
 }
 
 static void
