@@ -229,7 +229,7 @@ a_fifo_for_decisions(void **state ATTR_UNUSED)
 	want_end("FIFO", d.pid);
 	daemon_read_output(&d);
 	want_that("FIFO", "the loss is reported", strstr(d.output,
-	    "decisions could not be written") != NULL);
+	    "decisions that could not be written") != NULL);
 	close(fd);
 }
 
