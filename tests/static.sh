@@ -200,7 +200,7 @@ want 'it is lost' 2 'policy.kept is missing' $tool map --export
 mv "$folder/gone" "$folder/state/policy.kept"
 "$folder/enforcetlsd" -f -c "$folder/conf" 2>"$folder/daemon" &
 daemon=$!
-has_soon 'started' bank.example secure
+soon $tool stats
 want 'the loss is refused' 1 '^loss' $tool reload
 want 'taken' 0 'mode  *enforce' take_loss
 kill "$daemon"
