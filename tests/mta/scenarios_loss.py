@@ -40,7 +40,8 @@ class Files:
     def is_refused_as_loss(self, count):
         """Reloads, which must refuse it; returns the command it prints."""
         said = self.admin.types("reload", expect=1)
-        wants(f"; {count} losses" in said and "LOSS" in said, "a loss", said)
+        wants(f"; {count} loss{'' if count == 1 else 'es'}\n" in said
+              and "LOSS" in said, "a loss", said)
         status = self.admin.types("status", expect=1)
         wants("would act on less" in status, "a warning", status)
         return shlex.split(re.search(r"^    enforcetls (.*) WHY$", said,
