@@ -11,8 +11,10 @@ log=$folder/decisions.jsonl
 export TZ=CET-1			# log prints local time
 
 cleaned() {
-	sed -e 's/^through our server .*/through our server HOST/' \
-	    -e 's/^\( *"server": \).*/\1"HOST",/' -e "s|$folder|FOLDER|g" \
+	# A record from before they had the MTA's name has this host's.
+	sed -e '/ mx\.corp\.example$/!s/^\(through our server \).*/\1HOST/' \
+	    -e '/"mx\.corp\.example",$/!s/^\( *"server": \).*/\1"HOST",/' \
+	    -e "s|$folder|FOLDER|g" \
 	    -e "s/$digest/DIGEST/g" -e '/^usage: /d' \
 	    -e 's/"prev":"[0-9a-f]*"/"prev":"HASH"/g'
 }

@@ -2,8 +2,10 @@
 #include "config.h"
 
 #include <jansson.h>
+#include <limits.h>
 
 #include "policy/judge/judge.h"
+#include "policy/judge/quoted.h"
 #include "policy/judge/record.h"
 #include "tests/cases.h"
 
@@ -59,10 +61,10 @@ parsed(const struct record *record, const char *prev)
 }
 
 static const char *const keys[] = { "time", "ref", "outcome", "queue_id",
-	"mta", "session", "listener", "client_addr", "client_port",
+	"mta", "session", "listener", "server", "client_addr", "client_port",
 	"client_name", "login", "sender", "recipient", "rcpt_addr",
-	"rcpt_host", "mailer", "addresses", "destination", "hop", "partner", "rule",
-	"need", "proof", "reason", "verdict", "stage", "planned", "applied",
+	"rcpt_host", "mailer", "addresses", "destination", "hop", "partner",
+	"rule", "need", "proof", "reason", "verdict", "stage", "planned", "applied",
 	"mode", "exempt", "watch", "exception", "pause", "candidate", "reply",
 	"policy", "generation", "prev" };
 
@@ -104,6 +106,7 @@ a_record_holds_the_decision(void **state ATTR_UNUSED)
 		{ "time", "2026-03-31T00:00:00.123Z" },
 		{ "ref", "4XJ2k" }, { "outcome", "refused" },
 		{ "mta", "postfix" }, { "listener", "mx" },
+		{ "server", "mx.corp.example" },
 		{ "client_addr", "2001:db8::1" },
 		{ "recipient", "u@bank.example" },
 		{ "destination", ".bank.example" }, { "hop", "inbound" },
@@ -116,6 +119,7 @@ a_record_holds_the_decision(void **state ATTR_UNUSED)
 	};
 	json_t *json, *p;
 
+	request.macros.value[MACRO_HOSTNAME] = SLICE("mx.corp.example");
 	request.macros.value[MACRO_CLIENT_ADDR] = SLICE("IPv6:2001:DB8:0::1");
 	json = parsed(&r, digest);
 	for (size_t i = 0; i < COUNT_OF(words); i++)
@@ -200,14 +204,21 @@ no_control_character_is_written_as_it_is(void **state ATTR_UNUSED)
 static void
 the_longest_record_fits_its_buffer(void **state ATTR_UNUSED)
 {
-	static char noise[LIMIT_MACRO];
+	static char noise[LIMIT_MACRO], file[QUOTED_VALUE];
+	struct reply longest = reply;
+	const struct rule watched = { .partner = &bank, .watch = &rule.demand,
+		.demand = rule.demand, .stage = STAGE_REJECT };
 	struct slice big = { noise, sizeof(noise) };
 	struct evidence e = proof;
 	struct request request = { .sender = big, .recipient = big };
 	struct decision d = a_decision();
+	struct ruling ruling = { .strictest = &d,
+		.applied = ACTION_REJECT };
 	struct record r = { .request = &request, .decision = &d,
-		.queue_id = big, .session = big, .reply = &reply,
-		.policy_digest = digest };
+		.queue_id = big, .session = big, .pause = big,
+		.candidate = &ruling, .reply = &longest,
+		.policy_digest = digest, .has_generation = true,
+		.generation = LONG_MAX };
 	char out[LIMIT_DECISION];
 	json_t *json;
 
@@ -216,7 +227,11 @@ the_longest_record_fits_its_buffer(void **state ATTR_UNUSED)
 		request.macros.value[i] = big;
 	request.ref = big;
 	d.partner = d.destination = d.exception = big;
-	d.place.file = "/a/long/path";
+	memset(longest.text, '"', sizeof(longest.text) - 1);
+	memset(file, 1, sizeof(file) - 1);
+	d.rule = &watched;
+	d.watch = d.finding;
+	d.place.file = file;
 	e.peer = e.subject = e.issuer = e.fingerprint = e.login =
 	    (struct fact){ PROOF_PRESENT, big };
 	e.version_text = e.cipher = big;

@@ -50,9 +50,9 @@ notice_sender(const struct explained *x)
 	return sender.n == 0 ? "<>" : notice_text(x->arena, sender);
 }
 
-/* This host's name, as complete as it is known. */
+/* This host by its own name, as complete as it is known. */
 static const char *
-notice_our_host(struct arena *a)
+notice_host_by_kernel(struct arena *a)
 {
 	struct addrinfo hints = { .ai_flags = AI_CANONNAME }, *found = NULL;
 	char name[256] = "";
@@ -66,6 +66,17 @@ notice_our_host(struct arena *a)
 	if (found != NULL)
 		freeaddrinfo(found);
 	return whole != NULL ? whole : notice_text(a, slice_of(name));
+}
+
+/* This host as its MTA greets with: that is in the partner's log. The host may
+ * have another name of its own. */
+static const char *
+notice_our_host(const struct explained *x)
+{
+	struct slice name = macros_get(&x->request->macros, MACRO_HOSTNAME);
+
+	return name.n > 0 ? notice_text(x->arena, name)
+	    : notice_host_by_kernel(x->arena);
 }
 
 /* What their server showed. */
@@ -293,7 +304,7 @@ partner_notice_json(const struct explained *x)
 	    "s:s?,s:s?,s:s?,s:s?}",
 	    "ref", x->ref, "when", x->when,
 	    "client", notice_text(a, macros_get(m, MACRO_CLIENT_ADDR)),
-	    "server", notice_our_host(a), "sender", notice_sender(x),
+	    "server", notice_our_host(x), "sender", notice_sender(x),
 	    "recipient", notice_text(a, x->request->recipient),
 	    "outcome", x->outcome, "told", x->reply,
 	    "showed", notice_showed(notice_evidence(x),

@@ -13,7 +13,7 @@ static const struct macro_row {
 } rows[MACRO_COUNT] = {
 	[MACRO_QUEUE_ID] = { "i", "queue_id", 0 },
 	[MACRO_MTA_VERSION] = { "v", NULL, 0 },
-	[MACRO_HOSTNAME] = { "j", NULL, 0 },
+	[MACRO_HOSTNAME] = { "j", "server", 0 },
 	[MACRO_CLIENT_ADDR] = { "{client_addr}", "client_addr", 0 },
 	[MACRO_CLIENT_NAME] = { "{client_name}", "client_name", 0 },
 	[MACRO_CLIENT_PORT] = { "{client_port}", "client_port", 0 },

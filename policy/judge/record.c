@@ -11,7 +11,7 @@
 #include "policy/reason.h"
 #include "policy/staging.h"
 
-/* The longest value in the log; a line has at most 24 of them. */
+/* The longest value in the log; a line has at most 27 of them. */
 enum { VALUE = QUOTED_VALUE };
 
 static void
@@ -189,6 +189,8 @@ record_put_session(struct text *t, const struct record *r)
 	const struct macros *m = &r->request->macros;
 	char shown[64];
 
+	text_slice(t, SLICE(",\"server\":"));
+	record_put_string(t, macros_get(m, MACRO_HOSTNAME));
 	text_slice(t, SLICE(",\"client_addr\":"));
 	record_put_string(t, record_show_client(r->request, shown));
 	text_slice(t, SLICE(",\"client_port\":"));
