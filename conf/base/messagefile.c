@@ -72,14 +72,9 @@ messagefile_add_received(struct messagefile *m, struct arena *a,
 {
 	size_t n = m->received_count;
 
-	if (n >= FIRST ? (n & (n - 1)) == 0 : n == 0) {
-		struct slice *list = arena_array(a, n == 0 ? FIRST : 2 * n,
-		    sizeof(*list));
-
-		if (n > 0)
-			memcpy(list, m->received, n * sizeof(*list));
-		m->received = list;
-	}
+	if (n >= FIRST ? (n & (n - 1)) == 0 : n == 0)
+		m->received = arena_grow(a, m->received, n,
+		    n == 0 ? FIRST : 2 * n, sizeof(*m->received));
 	m->received[m->received_count++] = body;
 }
 

@@ -141,11 +141,9 @@ struct exception *
 change_exception_append(struct state *state, const struct exception *x)
 {
 	size_t n = state->exception_count;
-	struct exception *list = arena_array(state->arena, n + 1,
-	    sizeof(*list));
+	struct exception *list = arena_grow(state->arena, state->exceptions,
+	    n, n + 1, sizeof(*list));
 
-	if (n > 0)
-		memcpy(list, state->exceptions, n * sizeof(*list));
 	list[n] = *x;
 	state->exceptions = list;
 	state->exception_count = n + 1;

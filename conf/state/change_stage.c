@@ -152,9 +152,8 @@ change_put_stage(struct state *state, const struct change *c,
 
 	stages_remove(state, c->partner, c->hop);
 	n = state->stage_count;
-	list = arena_array(state->arena, n + 1, sizeof(*list));
-	if (n > 0)
-		memcpy(list, state->stages, n * sizeof(*list));
+	list = arena_grow(state->arena, state->stages, n, n + 1,
+	    sizeof(*list));
 	list[n++] = (struct stage_entry){ .partner = c->partner,
 		.hop = c->hop, .stage = c->stage, .row_stage = rule->stage,
 		.row_level = rule->demand.level, .demand = &rule->demand,

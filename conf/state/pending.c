@@ -43,11 +43,10 @@ struct pending *
 pending_append(struct state *state, const struct pending *pending)
 {
 	size_t n = state->pending_count;
-	struct pending *list = arena_array(state->arena, n + 1, sizeof(*list));
+	struct pending *list = arena_grow(state->arena, state->pending, n,
+	    n + 1, sizeof(*list));
 
 	assert(pending_find(state, pending->id) == NULL);
-	if (n > 0)
-		memcpy(list, state->pending, n * sizeof(*list));
 	list[n] = *pending;
 	state->pending = list;
 	state->pending_count = n + 1;

@@ -184,6 +184,18 @@ arena_array(struct arena *a, size_t count, size_t size)
 	return arena_alloc(a, count * size);
 }
 
+void *
+arena_grow(struct arena *a, const void *list, size_t count, size_t room,
+    size_t size)
+{
+	void *grown = arena_array(a, room, size);
+
+	assert(count <= room);
+	if (count > 0)
+		memcpy(grown, list, count * size);
+	return grown;
+}
+
 struct slice
 arena_copy(struct arena *a, struct slice s)
 {

@@ -29,6 +29,10 @@ void arena_reset(struct arena *a);
 void *arena_alloc(struct arena *a, size_t size);
 /* The same for count elements of size bytes; the product is checked. */
 void *arena_array(struct arena *a, size_t count, size_t size);
+/* A copy of list, which may be NULL when count is 0, in an array of room
+ * elements, at least count; what is behind the copied ones is zeroed. */
+void *arena_grow(struct arena *a, const void *list, size_t count, size_t room,
+    size_t size);
 /* A copy of s that ends with a NUL; an absent slice stays absent. */
 struct slice arena_copy(struct arena *a, struct slice s);
 /* The same as a C string; NULL for an absent slice. */

@@ -17,12 +17,9 @@ judge_new_decision(struct judge *j)
 	}
 	assert(ruling->count <= j->capacity);
 	if (ruling->count == j->capacity) {
-		struct decision *list = arena_array(j->arena,
-		    j->capacity * 2, sizeof(*list));
-
-		memcpy(list, ruling->list, ruling->count * sizeof(*list));
-		ruling->list = list;
 		j->capacity *= 2;
+		ruling->list = arena_grow(j->arena, ruling->list,
+		    ruling->count, j->capacity, sizeof(*ruling->list));
 	}
 	ruling->list[ruling->count] = (struct decision){ .rule = NULL };
 	return &ruling->list[ruling->count++];

@@ -9,13 +9,11 @@ refusal_add(const struct policy *policy, struct slice ref, enum reason reason,
 {
 	struct reply *reply = arena_alloc(a, sizeof(*reply));
 	struct reply_words words = { .reference = ref };
-	struct decision *list = arena_array(a, ruling->count + 1,
-	    sizeof(*list));
+	struct decision *list = arena_grow(a, ruling->list, ruling->count,
+	    ruling->count + 1, sizeof(*list));
 
 	if (policy != NULL)
 		words.help_url = policy->settings.help_url;
-	if (ruling->count > 0)
-		memcpy(list, ruling->list, ruling->count * sizeof(*list));
 	list[ruling->count] = (struct decision){
 		.hop = HOP_ENTRY,
 		.finding = { VERDICT_UNDECIDED, reason },
