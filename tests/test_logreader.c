@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "conf/audit/logreader.h"
@@ -185,10 +187,101 @@ test_rotated_meanwhile(void **state ATTR_UNUSED)
 	folder_remove(&f);
 }
 
+/* What another program does while the files are opened, one after the other:
+ * shell, run when the file of that name is about to be looked at. */
+static struct {
+	const char *folder, *name, *shell;
+	int left;                       /* how many times more */
+} meanwhile;
+
+/* The library's lstat(3), in front of which something happens. */
+int
+lstat(const char *path, struct stat *st)
+{
+	const char *base = strrchr(path, '/');
+	char command[1024];
+
+	if (meanwhile.left > 0 && base != NULL &&
+	    strcmp(base + 1, meanwhile.name) == 0) {
+		meanwhile.left--;
+		snprintf(command, sizeof(command), "cd %s && { %s; }",
+		    meanwhile.folder, meanwhile.shell);
+		if (system(command) != 0)
+			fail_msg("%s failed", command);
+	}
+	return fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+}
+
+static const struct {
+	const char *label, *name, *shell, *wanted;
+} changes[] = {
+	{ "compressed", "log.1", "gzip log.1", "a,b,c," },
+	{ "the oldest compressed", "log.2", "gzip log.2", "a,b,c," },
+	{ "renamed", "log.1", "mv log.2 log.3; mv log.1 log.2", "a,b,c," },
+	{ "the last one renamed onto the one before, which nobody saw",
+	    "log.2", "mv log.2 log.3; mv log.1 log.2; mv log log.1; "
+	    "printf 'd\\n' >log", "a,b,c,d," },
+	{ "rotated behind the last one listed", "log.2", "mv log log-2026; "
+	    "printf 'd\\n' >log", "a,b,c,d," },
+	{ "removed for its age", "log.2", "rm log.2", "b,c," },
+	{ "replaced by another one", "log.1", "rm log.1; "
+	    "printf 'x\\n' >log.1; touch -d '1 hour ago' log.1", "a,x,c," },
+};
+
+/* A file whose name has gone is no error, and none is missed. */
+static void
+test_changed_while_listed(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(changes); i++) {
+		struct folder f;
+		char command[512], came[256];
+
+		folder_create(&f);
+		snprintf(command, sizeof(command), "cd %s && "
+		    "printf 'c\\n' >log && printf 'b\\n' >log.1 && "
+		    "printf 'a\\n' >log.2 && touch -d '1 hour ago' log.1 && "
+		    "touch -d '2 hours ago' log.2", f.path);
+		assert_int_equal(system(command), 0);
+		meanwhile.folder = f.path;
+		meanwhile.name = changes[i].name;
+		meanwhile.shell = changes[i].shell;
+		meanwhile.left = 1;
+		read_all(&f, true, 0, came, sizeof(came));
+		want_text(changes[i].label, "lines", came, changes[i].wanted);
+		want_number(changes[i].label, "left", meanwhile.left, 0);
+		folder_remove(&f);
+	}
+}
+
+/* Part of a log must not pass for all of it. */
+static void
+test_changed_all_the_time(void **state ATTR_UNUSED)
+{
+	struct folder f;
+	char path[256];
+	struct err e;
+
+	folder_create(&f);
+	folder_write_text(&f, "log", "b\n");
+	folder_write_text(&f, "log.1", "a\n");
+	meanwhile.folder = f.path;
+	meanwhile.name = "log.1";
+	meanwhile.shell = "cp log.1 new && mv new log.1";
+	meanwhile.left = 1000;
+	want_that("changed all the time", "not opened", logreader_open(
+	    folder_path(&f, "log", path), true, 0, &e) == NULL);
+	want_that("changed all the time", "says what to do",
+	    strstr(e.text, ": try again") != NULL);
+	meanwhile.left = 0;
+	folder_remove(&f);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_logs),
 	cmocka_unit_test(test_since),
 	cmocka_unit_test(test_rotated_meanwhile),
+	cmocka_unit_test(test_changed_while_listed),
+	cmocka_unit_test(test_changed_all_the_time),
 };
 
 RUN_TESTS(tests)
