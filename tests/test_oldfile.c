@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,6 +67,57 @@ the_oldest_of_its_own_is_found(void **state ATTR_UNUSED)
 	want_number("equal", "found", oldfile_find(folder_fd, "log", &old,
 	    &e), 1);
 	want_text("equal", "name", old.record.name, "log.2");
+}
+
+/* The library's fstatat(2), in front of which a rotation happens once, when the
+ * file of that name is about to be looked at. */
+static const char *rotates_at;
+
+int
+fstatat(int folder, const char *restrict name, struct stat *restrict st,
+    int flags)
+{
+	int (*real)(int, const char *, struct stat *, int);
+	void *found = dlsym(RTLD_NEXT, "fstatat");
+
+	if (rotates_at != NULL && strcmp(name, rotates_at) == 0) {
+		rotates_at = NULL;
+		assert_int_equal(renameat(folder, "log.2", folder, "log.3"),
+		    0);
+		assert_int_equal(renameat(folder, "log.1", folder, "log.2"),
+		    0);
+	}
+	assert_non_null(found);
+	memcpy(&real, &found, sizeof(real));
+	return real(folder, name, st, flags);
+}
+
+/* A newer one must not be removed because the oldest has another name now. */
+static void
+the_oldest_is_found_while_a_rotation_renames_it(void **state ATTR_UNUSED)
+{
+	static const char *const at[] = { "log.1", "log.2" };
+
+	for (size_t i = 0; i < COUNT_OF(at); i++) {
+		struct oldfile old;
+		struct err e;
+
+		put("log.1", "", 30);
+		put("log.2", "", 20);
+		rotates_at = at[i];
+		want_number(at[i], "found", oldfile_find(folder_fd, "log",
+		    &old, &e), 1);
+		want_text(at[i], "name", old.record.name, "log.3");
+		want_that(at[i], "is there", oldfile_is_there(folder_fd,
+		    &old));
+		assert_int_equal(renameat(folder_fd, "log.2", folder_fd,
+		    "log.3"), 0);
+		want_that(at[i], "another one is not", !oldfile_is_there(
+		    folder_fd, &old));
+		assert_int_equal(unlinkat(folder_fd, "log.3", 0), 0);
+		want_that(at[i], "none is not", !oldfile_is_there(folder_fd,
+		    &old));
+	}
 }
 
 /* It is not skipped: what is behind it stays, too. */
@@ -200,6 +252,7 @@ what_is_kept_is_read_back(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	TEST(the_oldest_of_its_own_is_found),
+	TEST(the_oldest_is_found_while_a_rotation_renames_it),
 	TEST(what_is_not_its_own_stops_it),
 	TEST(a_file_is_read),
 	TEST(what_cannot_be_read_is_not_removed),

@@ -22,7 +22,10 @@
 #include "policy/base/limits.h"
 #include "policy/base/text.h"
 
-enum { PASS_S = 600 };                  /* how often files are looked at */
+enum {
+	PASS_S = 600,                   /* how often files are looked at */
+	VANISHED = 20                   /* how many may be renamed in a pass */
+};
 
 /* Under lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -166,6 +169,23 @@ logkeep_remove(int folder, struct oldfile *old, struct err *e)
 	return 0;
 }
 
+/* Removes the file if its newest record is before limit. 1, 0 when it stays, or
+ * -1. *oldest as of logkeep_remove_old(). */
+static int
+logkeep_take_file(int folder, struct oldfile *old, int64_t limit,
+    int64_t *oldest, struct err *e)
+{
+	if (logkeep_scan(folder, old, e) < 0)
+		return -1;
+	*oldest = old->record.file.first;
+	if (old->newest >= limit || logkeep_is_stopping())
+		return 0;
+	if (logkeep_remove(folder, old, e) < 0)
+		return -1;
+	*oldest = 0;
+	return 1;
+}
+
 /* Removes the files whose newest record is before limit, 0 for none; *oldest is
  * the time of the oldest record then, 0: not known. */
 static int
@@ -173,18 +193,16 @@ logkeep_remove_old(int folder, const char *base, int64_t limit,
     int64_t *oldest, struct err *e)
 {
 	struct oldfile old;
-	int found;
+	int found = 0, taken = 1, vanished = 0;
 
 	*oldest = 0;
-	while ((found = oldfile_find(folder, base, &old, e)) > 0) {
-		if (logkeep_scan(folder, &old, e) < 0)
+	while (taken != 0 &&
+	    (found = oldfile_find(folder, base, &old, e)) > 0) {
+		taken = logkeep_take_file(folder, &old, limit, oldest, e);
+		/* A rotation meanwhile, or a compressing, is no fault. */
+		if (taken < 0 && (oldfile_is_there(folder, &old) ||
+		    ++vanished == VANISHED))
 			return -1;
-		*oldest = old.record.file.first;
-		if (old.newest >= limit || logkeep_is_stopping())
-			return 0;
-		if (logkeep_remove(folder, &old, e) < 0)
-			return -1;
-		*oldest = 0;
 	}
 	return found;
 }
@@ -248,7 +266,7 @@ logkeep_pass(void)
 	}
 	folder = logkeep_open_folder(&base, &e);
 	r = folder < 0 ? -1 : logkeep_step(&e);
-	if (r == 0)
+	if (r >= 0)
 		r = logkeep_remove_old(folder, base,
 		    keepclock_limit(&file.clock), &oldest, &e);
 	if (folder >= 0)

@@ -14,8 +14,12 @@
 #include "policy/base/arena.h"
 #include "policy/judge/seal.h"
 
-/* Longer lines are not of a decision log: see LIMIT_DECISION. */
-enum { BUFFER = 256 * 1024 };
+enum {
+	/* Longer lines are not of a decision log: see LIMIT_DECISION. */
+	BUFFER = 256 * 1024,
+	/* Rotations are minutes apart. */
+	TRIES = 20
+};
 
 static bool
 oldfile_is_digit(char c)
@@ -84,34 +88,88 @@ oldfile_check(const struct oldfile *file, struct slice base, struct err *e)
 	return 1;
 }
 
+/* Looks through the folder once. false: a file had gone before it was looked
+ * at. */
+static bool
+oldfile_look(DIR *dir, struct slice base, struct oldfile *out)
+{
+	const struct dirent *entry;
+	struct stat st;
+
+	*out = (struct oldfile){ .newest = 0 };
+	rewinddir(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		if (oldfile_suffix(entry->d_name, base).p == NULL)
+			continue;
+		if (fstatat(dirfd(dir), entry->d_name, &st,
+			AT_SYMLINK_NOFOLLOW) < 0)
+			return false;
+		if (!oldfile_is_older(&st, entry->d_name, out))
+			continue;
+		out->st = st;
+		snprintf(out->record.name, sizeof(out->record.name), "%s",
+		    entry->d_name);
+	}
+	return true;
+}
+
+static bool
+oldfile_is_same(const struct oldfile *a, const struct oldfile *b)
+{
+	return strcmp(a->record.name, b->record.name) == 0 &&
+	    a->st.st_dev == b->st.st_dev && a->st.st_ino == b->st.st_ino;
+}
+
+/* A rotation renames files while the folder is read, which may then show one
+ * twice or not at all. So it is read until it shows the same twice. */
+static int
+oldfile_find_surely(DIR *dir, struct slice base, struct oldfile *out,
+    struct err *e)
+{
+	struct oldfile before;
+	bool known = oldfile_look(dir, base, out);
+
+	for (int i = 0; i < TRIES; i++) {
+		bool was_known = known;
+
+		before = *out;
+		known = oldfile_look(dir, base, out);
+		if (known && was_known && oldfile_is_same(&before, out))
+			return 0;
+	}
+	return err_set(e, "the files of the decision log are renamed faster "
+	    "than they can be listed");
+}
+
 int
 oldfile_find(int folder, const char *base, struct oldfile *out, struct err *e)
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	struct stat st;
+	int r;
 
-	*out = (struct oldfile){ .newest = 0 };
 	if (dir == NULL) {
 		err_errno(e, "cannot read the folder of the decision log");
 		if (fd >= 0)
 			close(fd);
 		return -1;
 	}
-	while ((entry = readdir(dir)) != NULL) {
-		if (oldfile_suffix(entry->d_name, slice_of(base)).p == NULL ||
-		    fstatat(folder, entry->d_name, &st,
-			AT_SYMLINK_NOFOLLOW) < 0 ||
-		    !oldfile_is_older(&st, entry->d_name, out))
-			continue;
-		out->st = st;
-		snprintf(out->record.name, sizeof(out->record.name), "%s",
-		    entry->d_name);
-	}
+	r = oldfile_find_surely(dir, slice_of(base), out, e);
 	closedir(dir);
+	if (r < 0)
+		return -1;
 	return out->record.name[0] == '\0' ? 0
 	    : oldfile_check(out, slice_of(base), e);
+}
+
+bool
+oldfile_is_there(int folder, const struct oldfile *file)
+{
+	struct stat st;
+
+	return fstatat(folder, file->record.name, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == file->st.st_ino &&
+	    st.st_dev == file->st.st_dev;
 }
 
 /* The time with which a record begins; 0: it begins with none. */

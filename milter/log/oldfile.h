@@ -9,6 +9,7 @@
 #ifndef MILTER_LOG_OLDFILE_H
 #define MILTER_LOG_OLDFILE_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "policy/base/err.h"
@@ -28,6 +29,9 @@ struct oldfile {
  * regular file of this user, or has another name than a rotation gives. */
 int oldfile_find(int folder, const char *base, struct oldfile *out,
     struct err *e);
+
+/* Whether the file that was found still has its name. */
+bool oldfile_is_there(int folder, const struct oldfile *file);
 
 /* Reads the file that was found, compressed with gzip or not. 0, or -1 with e
  * filled. */
