@@ -383,6 +383,7 @@ enforcetlsd_start(const char *file, struct listeners **listeners)
 	}
 	assert(*listeners != NULL);
 	restart_note(&read.policy->settings);
+	startup_end_departed(&read);
 	activate_first(read.policy);
 	keeper_take(read.archive, is_kept, &read.e);
 	status = enforcetlsd_start_threads();

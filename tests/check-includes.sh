@@ -44,6 +44,7 @@ floors='
 8  conf/effective
 9  conf/snapshot
 9  conf/loss
+10 conf/departed
 9  conf/mta/
 9  conf/show/
 10 conf/explain/

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stage - print the stage of every rule, or set one on evidence */
+/* stage - print the stage of every rule, set one on evidence, or end one */
 #include "config.h"
 
 #include <assert.h>
@@ -24,6 +24,7 @@ struct stage_call {
 	struct policy *policy;          /* owns */
 	struct state *state;            /* owns */
 	struct change change;
+	bool end;                       /* of a rule that is gone */
 	struct rule_stages rules;
 	struct clean_record required;
 	struct netrange ignored[IGNORED];       /* of required */
@@ -38,6 +39,7 @@ static const struct option options[] = {
 	{ "ignore-client", required_argument, NULL, 'i' },
 	{ "ignore-unverified", no_argument, NULL, 'u' },
 	{ "force", no_argument, NULL, 'f' },
+	{ "end", no_argument, NULL, 'e' },
 	{ NULL, 0, NULL, 0 }
 };
 /* clang-format on */
@@ -93,6 +95,9 @@ stage_take_option(void *data, int option, struct err *e)
 		return 0;
 	case 'f':
 		call->change.force = true;
+		return 0;
+	case 'e':
+		call->end = true;
 		return 0;
 	}
 	return 0;
@@ -377,10 +382,41 @@ stage_set(struct stage_call *call, char **argv)
 	return stage_apply(call, &now);
 }
 
+/* argv is a partner and a hop, which the policy does not have. */
+static enum exit_status
+stage_end(struct stage_call *call, char **argv)
+{
+	struct change *c = &call->change;
+	char says[200], shown[80];
+
+	c->kind = CHANGE_END_STAGE;
+	c->partner = slice_of(argv[0]);
+	hop_from(slice_of(argv[1]), &c->hop);
+	slice_show(c->partner, shown, sizeof(shown));
+	snprintf(says, sizeof(says), "no stage is set for %s %s any more",
+	    shown, hop_name(c->hop));
+	return apply_change_in_force(call->invocation, call->policy, c, says);
+}
+
+/* Whether the options go with so many arguments; reports it if not. */
+static bool
+stage_has_options(const struct stage_call *call, int count)
+{
+	const struct invocation *invocation = call->invocation;
+
+	if (call->end && count == 2)
+		return command_has_options(invocation, "--end", "er", "");
+	return command_has_options(invocation, count == 3
+	    ? "to set a stage, it" : "without a stage, it",
+	    count == 3 ? "r" : "", count == 3 ? "cmiuf"
+	    : count == 0 ? "" : "cmiu");
+}
+
 /* Whether the arguments go together; reports it if not. */
 static bool
-stage_is_well_formed(const struct invocation *invocation)
+stage_is_well_formed(const struct stage_call *call)
 {
+	const struct invocation *invocation = call->invocation;
 	char **words = invocation->words;
 	int count = invocation->word_count;
 	enum stage stage;
@@ -397,10 +433,7 @@ stage_is_well_formed(const struct invocation *invocation)
 		command_misused(invocation, "STAGE is log-only, tag, hold, "
 		    "defer or reject");
 	else
-		return command_has_options(invocation, count == 3
-		    ? "to set a stage, it" : "without a stage, it",
-		    count == 3 ? "r" : "", count == 3 ? "cmiuf"
-		    : count == 0 ? "" : "cmiu");
+		return stage_has_options(call, count);
 	return false;
 }
 
@@ -427,7 +460,7 @@ cmd_stage(struct invocation *invocation)
 	if (!command_read(invocation, options, stage_take_option, &call,
 		&status))
 		return status;
-	if (!stage_is_well_formed(invocation))
+	if (!stage_is_well_formed(&call))
 		return STATUS_FAILED;
 	call.policy = command_policy_in_force(invocation);
 	if (call.policy == NULL)
@@ -436,7 +469,8 @@ cmd_stage(struct invocation *invocation)
 	status = STATUS_FAILED;
 	if (call.state != NULL) {
 		stage_begin(&call);
-		status = invocation->word_count == 0 ? stage_list(&call)
+		status = call.end ? stage_end(&call, invocation->words)
+		    : invocation->word_count == 0 ? stage_list(&call)
 		    : invocation->word_count < 3 ? stage_show(&call,
 			invocation->word_count, invocation->words)
 		    : stage_set(&call, invocation->words);

@@ -41,7 +41,8 @@ static const struct command commands[] = {
 	    "allow a partner to prove less until a date", cmd_exception },
 	{ "stage", "[PARTNER [HOP] | PARTNER HOP STAGE --reason WHY\n      "
 	    "[--require-clean 14d] [--min-messages 100] [--ignore-client "
-	    "ADDRESS]...\n      [--ignore-unverified] [--force]]",
+	    "ADDRESS]...\n      [--ignore-unverified] [--force] | PARTNER HOP "
+	    "--end --reason WHY]",
 	    "print the stages, those of a partner with evidence, or set one",
 	    cmd_stage },
 	{ "pause", "[(HOP | --all) --for 4h --reason WHY [--yes] [--mta M]\n"

@@ -138,6 +138,11 @@ void_print_stage(const json_t *stage, FILE *out)
 		    jsontext_at(stage, "stage").p,
 		    jsontext_at(stage, "row_level").p,
 		    jsontext_at(stage, "row_stage").p, why);
+		if (jsontext_at(stage, "stage_now").p == NULL)
+			fprintf(out, "    (to end it: `enforcetls stage %s %s "
+			    "--end --reason WHY`)\n",
+			    jsontext_at(stage, "partner").p,
+			    jsontext_at(stage, "hop").p);
 		return;
 	}
 	if (!json_is_true(json_object_get(stage, "differs")))

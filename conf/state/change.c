@@ -18,6 +18,7 @@ static const struct word kinds[] = {
 	{ "end", CHANGE_END },
 	{ "approve", CHANGE_APPROVE },
 	{ "stage", CHANGE_STAGE },
+	{ "end-stage", CHANGE_END_STAGE },
 	{ "pause", CHANGE_PAUSE },
 	{ "end-pause", CHANGE_END_PAUSE },
 };
@@ -274,6 +275,8 @@ change_edit(struct state *state, void *data, char *event, size_t size,
 		return change_pending_approve(state, m, event, size, e);
 	case CHANGE_STAGE:
 		return change_stage_set(state, m, event, size, e);
+	case CHANGE_END_STAGE:
+		return change_stage_end(state, m, event, size, e);
 	case CHANGE_PAUSE:
 		return change_pause(state, m, event, size, e);
 	case CHANGE_END_PAUSE:

@@ -20,6 +20,7 @@ enum change_kind {
 	CHANGE_RENEW,                   /* another end for an exception */
 	CHANGE_END,                     /* end an exception now */
 	CHANGE_STAGE,                   /* set the stage of a rule */
+	CHANGE_END_STAGE,               /* forget one of a rule that is gone */
 	CHANGE_APPROVE,                 /* what another person asked for */
 	CHANGE_PAUSE,                   /* rules of a hop only log */
 	CHANGE_END_PAUSE                /* they act again now */
@@ -29,7 +30,7 @@ struct change {
 	enum change_kind kind;
 	struct slice id;                /* RENEW, END, APPROVE; GRANT: one that
 	                                 * the caller chooses; absent: none */
-	struct slice partner;           /* GRANT, STAGE */
+	struct slice partner;           /* GRANT, STAGE, END_STAGE */
 	enum hop hop;
 	bool all_hops;                  /* PAUSE, END_PAUSE: hop does not
 	                                 * count */
@@ -93,7 +94,8 @@ int change_check_texts(const struct change *change, struct err *e);
  * longer than exceptions.longest, for "*", for an unknown partner, hop or key,
  * below never_below, to plaintext where that is not allowed, one that asks no
  * less than the rule, one that another gives already, or one by an id that has
- * other terms; and a stage that the hop does not have. A stage that the rule
+ * other terms; a stage that the hop does not have; and the end of one that was
+ * not set, or whose rule the policy has. A stage that the rule
  * has, and an exception that has the chosen id, are already so. *made is
  * written at once: its id is empty when the change is refused.
  */

@@ -246,3 +246,31 @@ change_stage_set(struct state *state, const struct change_call *m,
 	return change_write_stage_event(c, rule, &before, state->arena, event,
 	    size, e);
 }
+
+int
+change_stage_end(struct state *state, const struct change_call *m,
+    char *event, size_t size, struct err *e)
+{
+	const struct change *c = m->change;
+	size_t before = state->stage_count;
+	struct slice known_as;
+	char shown[128];
+	json_t *o;
+
+	slice_show(c->partner, shown, sizeof(shown));
+	if (change_rule(m->policy, c->partner, c->hop, &known_as, NULL) != NULL)
+		return err_set(e, "%s has a rule for %s: give it the stage of "
+		    "the policy file with `enforcetls stage`", shown,
+		    hop_name(c->hop));
+	stages_remove(state, c->partner, c->hop);
+	if (state->stage_count == before)
+		return err_set(e, "no stage is set for %s %s: `enforcetls "
+		    "state` lists those of partners that are gone", shown,
+		    hop_name(c->hop));
+	o = json_object();
+	change_event_text(o, "event", SLICE("end-stage"));
+	json_object_set_new(o, "ended_stages", json_pack("[o]",
+	    json_sprintf("%.*s %s", SLICE_ARGS(c->partner),
+		hop_name(c->hop))));
+	return change_event_write(event, size, o, e);
+}

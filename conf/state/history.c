@@ -231,12 +231,13 @@ history_merge_stage(struct replay *r, struct stage_entry *found,
 	entry->since = found->since;
 }
 
-/* A loss that was taken ended demands that were kept, each for a "PARTNER HOP".
- * Where lines are missing it may not have been the last word. */
+/* A loss that was taken ended demands that were kept, and the end of a partner
+ * or hop what was set for it, each a "PARTNER HOP" of the list. Where lines are
+ * missing it may not have been the last word. */
 static void
-history_replay_loss(struct replay *r, const json_t *line)
+history_replay_ends(struct replay *r, const json_t *list)
 {
-	const json_t *list = json_object_get(line, "ended_demands"), *one;
+	const json_t *one;
 	enum hop hop;
 	size_t i;
 
@@ -274,11 +275,11 @@ history_replay_line(struct replay *r, struct slice line)
 	if (history_recorded_stage(json, &found, &before)) {
 		found.demand = history_demand_of(json, state->arena);
 		history_merge_stage(r, &found, before);
-	} else if (slice_eq(jsontext_at(json, "event"), SLICE("loss")))
-		history_replay_loss(r, json);
-	else if (!json_is_string(json_object_get(json, "event")) ||
+	} else if (!json_is_string(json_object_get(json, "event")) ||
 	    slice_eq(jsontext_at(json, "event"), SLICE("stage")))
 		r->complete = false;
+	history_replay_ends(r, json_object_get(json, "ended_demands"));
+	history_replay_ends(r, json_object_get(json, "ended_stages"));
 	json_decref(json);
 }
 

@@ -299,7 +299,7 @@ print_history_event_list(const char *key, const json_t *list, size_t most,
 }
 
 /* The other members of an event of the history: texts, flags that are set, and
- * what a loss ended, with the first of its lines: --json has them all. */
+ * what ended, with the first lines of a loss: --json has them all. */
 static void
 print_history_event_rest(json_t *event, FILE *out)
 {
@@ -313,7 +313,10 @@ print_history_event_rest(json_t *event, FILE *out)
 			    key, shown, sizeof(shown)));
 		else if (json_is_true(value))
 			fprintf(out, "\n    %s", key);
-		else if (strcmp(key, "ended_demands") == 0)
+		else if (strcmp(key, "ended_demands") == 0 ||
+		    strcmp(key, "ended_stages") == 0 ||
+		    strcmp(key, "ended_exceptions") == 0 ||
+		    strcmp(key, "withdrawn") == 0)
 			print_history_event_list(key, value, SIZE_MAX, out);
 		else if (strcmp(key, "lines") == 0)
 			print_history_event_list("lost", value, LINES_SHOWN,

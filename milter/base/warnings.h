@@ -19,7 +19,8 @@ enum warning {
 	WARNING_CLOCK,          /* it is behind a time that was seen */
 	WARNING_KEPT,           /* the policy in force cannot be kept */
 	WARNING_KEPT_RUNS,      /* the kept one runs: that on disk asks less */
-	WARNING_KEPT_UNSEEN,    /* the start could not compare with it */
+	WARNING_KEPT_UNSEEN,    /* the start could not compare with it, or
+	                         * not end what only it has a partner for */
 	WARNING_DECISIONS,      /* their log cannot be written */
 	WARNING_RESTART,        /* a changed setting needs one */
 	WARNING_RELOADER,       /* its thread cannot be started */

@@ -450,7 +450,7 @@ activate_allows(const struct policy *policy, struct state *state,
 		state_apply(state, policy);
 		view.overlay = &state->overlay;
 	}
-	allowed = allow(snapshot_policy(now), &view,
+	allowed = allow(snapshot_policy(now), &view, state,
 	    state_now(state, loop_wall_ms() / 1000), data);
 	snapshot_drop(&now);
 	return allowed;

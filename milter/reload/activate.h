@@ -12,16 +12,18 @@
 
 #include <stdbool.h>
 
-#include "policy/policy.h"
+#include "conf/state/state.h"
 
 /* Puts the first policy in force, with its state, before any other thread
  * runs. Takes it. */
 void activate_first(struct policy *policy);
 
-/* Whether new may take the place of old at now, in seconds since 1970. Both
- * have the state applied that would be in force. */
+/* Whether new may take the place of old at now, in seconds since 1970. new has
+ * that state applied, which may be NULL and would be in force, and old has its
+ * own. What it changes of the state on disk is read again. */
 typedef bool activate_allow_fn(const struct policy *old,
-    const struct policy *new, int64_t now, void *data);
+    const struct policy *new, const struct state *state, int64_t now,
+    void *data);
 
 enum activation {
 	ACTIVATION_NO_STATE,            /* the state, which could be read

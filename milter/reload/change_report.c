@@ -42,6 +42,9 @@ report_add_what(const struct change *c, const char *id, struct text *t)
 		text_add(t, "stage of %s %s to %s%s", partner,
 		    hop_name(c->hop), stage_name(c->stage),
 		    c->force ? " (forced)" : "");
+	else if (c->kind == CHANGE_END_STAGE)
+		text_add(t, "end of the stage of %s %s", partner,
+		    hop_name(c->hop));
 	else if (c->kind == CHANGE_PAUSE)
 		text_add(t, "pause%s%s of %s for %s", gap, id,
 		    report_pause_hops(c), amount_show_duration(c->lasts,

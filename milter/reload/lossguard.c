@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <unistd.h>
+
 #include "milter/reload/lossguard.h"
+#include "conf/departed.h"
 #include "conf/loss.h"
 #include "conf/state/place.h"
+#include "milter/base/loop.h"
 #include "milter/log/log.h"
 
 /* How many losses the journal has; the command lists them all. */
@@ -100,6 +104,42 @@ lossguard_take(struct lossguard *guard, struct difference *d,
 	return true;
 }
 
+int
+lossguard_end_departed(const struct policy *old, const struct policy *new,
+    const struct actor *actor, struct err *e)
+{
+	struct actor daemon = { .uid = geteuid(),
+		.reason = SLICE("the policy no longer has it"),
+		.clock = loop_wall_ms() / 1000 };
+	struct state_place place = place_of(&new->settings);
+	struct err why;
+
+	if (departed_end(&place, old, new, actor == NULL ? &daemon : actor,
+		&why) < 0)
+		return err_set(e, "the stages and exceptions of partners that "
+		    "the policy no longer has cannot be ended: %s", why.text);
+	log_notice("stages and exceptions of partners that the policy no "
+	    "longer has are ended: `enforcetls exception history` lists them");
+	return 0;
+}
+
+/* They end before the policy is in force: afterwards nobody would know that it
+ * ever had those partners. */
+static bool
+lossguard_may_part(struct lossguard *guard, const struct policy *old,
+    const struct policy *new, const struct state *state, int64_t now)
+{
+	struct err why;
+
+	if (!departed_any(state, old, new, now) ||
+	    !departed_may_end(old, new, now) ||
+	    lossguard_end_departed(old, new, guard->taken == NULL ? NULL
+		: &guard->taken->actor, &why) == 0)
+		return true;
+	err_set(&guard->e, "%s", why.text);
+	return false;
+}
+
 static bool
 lossguard_decide(struct lossguard *guard, struct difference *d,
     const struct settings *settings)
@@ -113,19 +153,21 @@ lossguard_decide(struct lossguard *guard, struct difference *d,
 	consent = lossguard_consent(guard, digest);
 	if (consent == NULL)
 		return lossguard_refuse(guard, d, digest);
+	guard->taken = consent;
 	return lossguard_take(guard, d, settings, consent);
 }
 
 bool
 lossguard_allows(const struct policy *old, const struct policy *new,
-    int64_t now, void *data)
+    const struct state *state, int64_t now, void *data)
 {
 	struct difference *d = difference_make(old, new, now);
 	struct lossguard *guard = data;
 	bool allowed;
 
 	guard->difference = loss_json(d);
-	allowed = lossguard_decide(guard, d, &new->settings);
+	allowed = lossguard_decide(guard, d, &new->settings) &&
+	    lossguard_may_part(guard, old, new, state, now);
 	difference_destroy(&d);
 	return allowed;
 }

@@ -26,6 +26,7 @@ void
 policyread_clear(struct policy_read *read)
 {
 	policy_destroy(&read->policy);
+	policy_destroy(&read->before);
 	if (read->archive >= 0)
 		close(read->archive);
 	read->archive = -1;

@@ -13,12 +13,15 @@
 #include "policy/policy.h"
 
 /* A policy, and a descriptor of the archive of its files (conf/base/archive.h).
- * Whoever has it owns both. */
+ * Whoever has it owns all of it. */
 struct policy_read {
 	struct policy *policy;          /* NULL: it does not load */
 	int archive;                    /* -1: there is none, for the reason in
 	                                 * e, or no policy */
 	struct err e;
+	struct policy *before;          /* at a start: the kept policy, if the
+	                                 * state has to lose what only that one
+	                                 * has a partner for; or NULL */
 	bool binds_as_user;             /* its sockets are not those of root's
 	                                 * file: root binds none of them */
 };

@@ -7,6 +7,7 @@
 
 #include "milter/reload/startup.h"
 #include "conf/file/read.h"
+#include "conf/departed.h"
 #include "conf/file/salvage.h"
 #include "conf/loss.h"
 #include "conf/state/kept.h"
@@ -25,6 +26,8 @@ struct startup {
 	struct policy_read kept;        /* owns */
 	bool same;                      /* it is that on disk */
 	bool put_back;                  /* it was not the last one in force */
+	bool departs;                   /* the state has what only it has a
+	                                 * partner for, and may end that */
 	struct state *states[2];        /* owns; of the kept one, of the disk */
 };
 
@@ -176,7 +179,9 @@ startup_prefers_kept(struct startup *s, struct policy *disk, int64_t clock)
 			startup_report_loss(difference, more);
 		else
 			startup_report_put_back(difference, more);
-	}
+	} else
+		s->departs = departed_any(s->states[1], s->kept.policy, disk,
+		    now) && departed_may_end(s->kept.policy, disk, now);
 	difference_destroy(&difference);
 	s->kept.policy->overlay = disk->overlay = NULL;
 	return runs;
@@ -237,6 +242,9 @@ startup_choose(struct policy_read *read, int64_t clock)
 		s.kept = disk;
 		is_kept = true;
 		diskcheck_refuse();
+	} else if (s.departs) {
+		read->before = s.kept.policy;
+		s.kept.policy = NULL;
 	}
 	state_destroy(&s.states[0]);
 	state_destroy(&s.states[1]);
@@ -382,6 +390,38 @@ startup_restore_for(const char *path, const struct problems *problems,
 	}
 	arena_destroy(&a);
 	return done;
+}
+
+/* Whether no other daemon runs over that folder: the state is that one's
+ * then. */
+static int
+startup_end_alone(const struct policy_read *read, struct err *e)
+{
+	struct state_place place = place_of(&read->policy->settings);
+	int lock = kept_lock(&place, e), result;
+
+	if (lock < 0)
+		return -1;
+	result = lossguard_end_departed(read->before, read->policy, NULL, e);
+	close(lock);
+	return result;
+}
+
+void
+startup_end_departed(struct policy_read *read)
+{
+	struct err e;
+
+	if (read->before == NULL)
+		return;
+	if (startup_end_alone(read, &e) < 0) {
+		log_error("%s: they would act again if the name came back; "
+		    "`enforcetls state` lists them", e.text);
+		warning_set(WARNING_KEPT_UNSEEN, "%s: they would act again if "
+		    "the name came back; `enforcetls state` lists them",
+		    e.text);
+	}
+	policy_destroy(&read->before);
 }
 
 void

@@ -40,6 +40,14 @@ bool startup_choose(struct policy_read *read, int64_t clock);
 bool startup_restore_for(const char *path, const struct problems *problems,
     struct policy_read *read);
 
+/*
+ * Ends what the state has for partners and hops that were in force before this
+ * start and are not in the policy that is to be put in force: see
+ * conf/departed.h. As the user, before it is in force; a failure is logged, and
+ * is a warning of `status`. read->before is gone then.
+ */
+void startup_end_departed(struct policy_read *read);
+
 /* Ends those warnings: what is on disk was put in force. */
 void startup_is_over(void);
 #endif
