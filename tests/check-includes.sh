@@ -44,6 +44,7 @@ floors='
 8  conf/effective
 9  conf/snapshot
 9  conf/loss
+9  conf/kept_place
 10 conf/departed
 9  conf/mta/
 9  conf/show/

@@ -18,6 +18,8 @@ came=$folder/came
 only=${1-}
 failed=0
 where=$golden			# where the command runs
+# No daemon of a test writes into that of this host.
+export STATE_DIRECTORY=/nonexistent
 
 # The rows of the scripts that change exceptions and stages.
 two_partners='partners = (

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "milter/reload/keeper.h"
+#include "conf/kept_place.h"
 #include "conf/snapshot.h"
 #include "conf/state/kept.h"
 #include "milter/base/loop.h"
 #include "milter/base/warnings.h"
 #include "milter/log/log.h"
+#include "milter/reload/reloader.h"
 
 /* When it is tried again after a failure. */
 enum { AGAIN_MS = 10000 };
@@ -24,6 +26,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int archive = -1;                /* owns */
 static unsigned long number;            /* of archive: counted up by each */
 static bool pending;                    /* it is not in the folder yet */
+static bool place_pending;              /* nor the note of which folder that
+                                         * is: conf/kept_place.h */
 static char *note;                      /* owns; where this daemon can be
                                          * asked; NULL: not known yet */
 static bool note_pending;               /* it is not in the folder yet */
@@ -47,6 +51,7 @@ keeper_swap(int new, bool is_pending)
 	archive = new;
 	number++;
 	pending = is_pending;
+	place_pending = new >= 0;
 	next_try_ms = 0;
 	pthread_mutex_unlock(&lock);
 	if (old >= 0)
@@ -84,7 +89,8 @@ keeper_is_due(void)
 	bool is;
 
 	pthread_mutex_lock(&lock);
-	is = archive >= 0 && (pending || note_pending || !holds) &&
+	is = archive >= 0 && (pending || place_pending || note_pending ||
+	    !holds) &&
 	    loop_monotonic_ms() >= next_try_ms;
 	pthread_mutex_unlock(&lock);
 	return is;
@@ -225,10 +231,29 @@ keeper_is_pending(void)
 	return is;
 }
 
+/* Notes in which folder the policy in force, of that digest, is now. */
 static int
-keeper_write_to(const struct state_place *place, int fd, unsigned long of,
+keeper_note_place(const struct state_place *place, const char *digest,
     struct err *e)
 {
+	struct kept_place now;
+
+	snprintf(now.folder, sizeof(now.folder), "%s", place->folder);
+	snprintf(now.digest, sizeof(now.digest), "%s", digest);
+	if (kept_place_write(reloader_path(), &now, e) < 0)
+		return -1;
+	pthread_mutex_lock(&lock);
+	place_pending = false;
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
+
+static int
+keeper_write_to(const struct policy *policy, int fd, unsigned long of,
+    struct err *e)
+{
+	struct state_place where = place_of(&policy->settings);
+	const struct state_place *place = &where;
 	int kept;
 
 	if (keeper_hold(place, e) < 0)
@@ -239,6 +264,8 @@ keeper_write_to(const struct state_place *place, int fd, unsigned long of,
 			return -1;
 		keeper_note_kept(kept, of);
 	}
+	if (keeper_note_place(place, policy->digest, e) < 0)
+		return -1;
 	return keeper_write_note(e);
 }
 
@@ -246,7 +273,7 @@ void
 keeper_write(void)
 {
 	struct snapshot *now;
-	struct state_place place;
+	const struct policy *policy;
 	unsigned long of;
 	struct err e;
 	int fd;
@@ -256,9 +283,9 @@ keeper_write(void)
 	fd = keeper_copy(&of);
 	now = snapshot_take();
 	if (now != NULL && fd >= 0) {
-		place = place_of(&snapshot_policy(now)->settings);
-		if (keeper_write_to(&place, fd, of, &e) < 0)
-			keeper_report(&e, place.folder);
+		policy = snapshot_policy(now);
+		if (keeper_write_to(policy, fd, of, &e) < 0)
+			keeper_report(&e, policy->settings.state.p);
 		else {
 			last_failure[0] = '\0';
 			warning_clear(WARNING_KEPT);

@@ -9,6 +9,7 @@
 #include "conf/file/read.h"
 #include "conf/departed.h"
 #include "conf/file/salvage.h"
+#include "conf/kept_place.h"
 #include "conf/loss.h"
 #include "conf/state/kept.h"
 #include "conf/state/state.h"
@@ -17,11 +18,17 @@
 #include "milter/log/log.h"
 #include "milter/reload/diskcheck.h"
 #include "milter/reload/lossguard.h"
+#include "milter/reload/reloader.h"
 #include "policy/base/text.h"
 
 /* The kept policy, and the state for both. */
 struct startup {
 	struct state_place place;
+	struct state_place disk;        /* where the policy on disk has its
+	                                 * state; the same, unless moved */
+	bool moved;                     /* the file names another state folder
+	                                 * than the one that it was kept in */
+	struct kept_place last;         /* that one */
 	uid_t owner;                    /* of its folder, for a broken file */
 	struct policy_read kept;        /* owns */
 	bool same;                      /* it is that on disk */
@@ -62,14 +69,104 @@ startup_is_same(const struct archive *kept, int disk)
 	    (struct slice){ head, sizeof(head) });
 }
 
-/* Reads what is in the state folder. */
+/* Opens what is kept in the folder that the note names: the policy of that
+ * digest, of the same file. */
+static int
+startup_open_last(struct startup *s, struct archive **archive, struct err *e)
+{
+	struct state_place place = { .folder = s->last.folder };
+
+	if (kept_read(&place, archive, &s->kept.archive, e) != STATEFILE_GOOD) {
+		s->kept.archive = -1;
+		return e->text[0] != '\0' ? -1
+		    : err_set(e, "it is not there any more");
+	}
+	if (strcmp(archive_digest(*archive), s->last.digest) == 0 &&
+	    strcmp(archive_main(*archive), reloader_path()) == 0)
+		return 0;
+	archive_close(archive);
+	close(s->kept.archive);
+	s->kept.archive = -1;
+	return err_set(e, "another one is there");
+}
+
+/* Whether the last policy in force is to be read from the folder that the note
+ * names, because the file on disk names another one, where it is not. */
+static bool
+startup_has_moved(struct startup *s, struct err *e)
+{
+	enum statefile found = kept_place_read(reloader_path(), &s->last, e);
+	struct archive *archive = NULL;
+	bool has = false;
+	int fd = -1;
+
+	if (found == STATEFILE_NONE || (found == STATEFILE_GOOD &&
+	    strcmp(s->last.folder, s->disk.folder) == 0))
+		return false;
+	if (found != STATEFILE_GOOD) {
+		startup_report_unseen(e->text);
+		return false;
+	}
+	/* The folder may have been moved with what is in it. */
+	if (kept_read(&s->disk, &archive, &fd, e) == STATEFILE_GOOD) {
+		has = strcmp(archive_digest(archive), s->last.digest) == 0;
+		close(fd);
+	}
+	archive_close(&archive);
+	return !has;
+}
+
+/* Opens the policy that was in force last. As kept_read(). */
+static enum statefile
+startup_open_kept(struct startup *s, struct archive **archive, struct err *e)
+{
+	char why[sizeof(e->text) + STATE_PATH + 80];
+
+	if (!startup_has_moved(s, e))
+		return kept_read(&s->disk, archive, &s->kept.archive, e);
+	if (startup_open_last(s, archive, e) == 0) {
+		s->moved = true;
+		e->text[0] = '\0';
+		return STATEFILE_GOOD;
+	}
+	snprintf(why, sizeof(why), "the last policy in force was kept in %s, "
+	    "and cannot be read there: %s", s->last.folder, e->text);
+	startup_report_unseen(why);
+	return kept_read(&s->disk, archive, &s->kept.archive, e);
+}
+
+/* The place of the state under which the kept policy was in force. */
+static void
+startup_set_place(struct startup *s)
+{
+	struct settings *settings = &s->kept.policy->settings;
+
+	if (!s->moved)
+		return;
+	settings->state = slice_of(arena_string(
+	    table_arena(s->kept.policy->table), slice_of(s->last.folder)));
+	s->place = place_of(settings);
+}
+
+static void
+startup_read_states(struct startup *s)
+{
+	struct err unused;
+
+	if (s->kept.policy == NULL)
+		return;
+	startup_set_place(s);
+	s->states[0] = state_read(&s->place, &unused);
+	s->states[1] = state_read(&s->disk, &unused);
+}
+
+/* Reads what was kept, and the state. */
 static void
 startup_read(struct startup *s, const struct policy_read *disk)
 {
 	struct archive *archive = NULL;
 	struct err e;
-	enum statefile found = kept_read(&s->place, &archive, &s->kept.archive,
-	    &e);
+	enum statefile found = startup_open_kept(s, &archive, &e);
 
 	if (e.text[0] != '\0')
 		startup_report_unseen(e.text);
@@ -81,8 +178,7 @@ startup_read(struct startup *s, const struct policy_read *disk)
 	} else
 		s->kept.archive = -1;
 	archive_close(&archive);
-	for (int i = 0; s->kept.policy != NULL && i < 2; i++)
-		s->states[i] = state_read(&s->place, &e);
+	startup_read_states(s);
 }
 
 /* The same as the user who owns the folder. */
@@ -205,15 +301,17 @@ startup_copy_sockets(const struct listen *from, size_t count, struct arena *a)
 	return list;
 }
 
-/* The kept policy names them, too; root's file decides. */
+/* The kept policy names them, too; root's file decides. The state folder of one
+ * that it has left behind is read and written as the user alone. */
 static void
-startup_set_from_disk(struct policy *kept, const struct settings *disk)
+startup_set_from_disk(const struct startup *from, const struct settings *disk)
 {
-	struct arena *a = table_arena(kept->table);
-	struct settings *s = &kept->settings;
+	struct arena *a = table_arena(from->kept.policy->table);
+	struct settings *s = &from->kept.policy->settings;
 
 	s->user = arena_copy(a, disk->user);
-	s->state = slice_of(arena_string(a, disk->state));
+	if (!from->moved)
+		s->state = slice_of(arena_string(a, disk->state));
 	s->milter = startup_copy_socket(&disk->milter, a);
 	s->map_shared = startup_copy_socket(&disk->map_shared, a);
 	s->maps = startup_copy_sockets(disk->maps, disk->map_count, a);
@@ -224,10 +322,21 @@ startup_set_from_disk(struct policy *kept, const struct settings *disk)
 	s->control_count = disk->control_count;
 }
 
+/* The losses were reported before. */
+static void
+startup_report_moved(const struct startup *s)
+{
+	if (s->moved)
+		log_warning("the state in %s goes on as well, and the decision "
+		    "log of that policy: the policy on disk names the folder "
+		    "%s", s->last.folder, s->disk.folder);
+}
+
 bool
 startup_choose(struct policy_read *read, int64_t clock)
 {
 	struct startup s = { .place = place_of(&read->policy->settings),
+		.disk = place_of(&read->policy->settings),
 		.kept = { .archive = -1 } };
 	bool is_kept;
 
@@ -237,7 +346,8 @@ startup_choose(struct policy_read *read, int64_t clock)
 	    startup_prefers_kept(&s, read->policy, clock)) {
 		struct policy_read disk = *read;
 
-		startup_set_from_disk(s.kept.policy, &disk.policy->settings);
+		startup_set_from_disk(&s, &disk.policy->settings);
+		startup_report_moved(&s);
 		*read = s.kept;
 		s.kept = disk;
 		is_kept = true;
