@@ -61,7 +61,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const endings[] = { "", ".1", ".1.gz",
-		"-20260331.gz" };
+		"-20260331.gz", ".1.xz", ".1.zst" };
 	static bool made;
 	char path[64], file[96];
 
@@ -73,7 +73,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	snprintf(path, sizeof(path), "%s/log", folder);
-	snprintf(file, sizeof(file), "%s%s", path, endings[data[0] & 3]);
+	snprintf(file, sizeof(file), "%s%s", path, endings[data[0] % COUNT_OF(endings)]);
 	put_file(path, data, 0);
 	put_file(file, data + 1, size - 1);
 	read_lines(path);

@@ -153,6 +153,21 @@ run log-bad-date 2 -c policy.conf log --until 2026-02-30
 run log-verify-since 2 -c policy.conf log verify --since 1h
 run verify 0 -c policy.conf log verify
 run verify-json 0 -c policy.conf --json log verify
+# The same with the oldest file compressed by another program.
+for how in xz zstd; do
+	command -v $how >/dev/null || continue
+	gunzip -c "$log-20260301.gz" >"$log-20260301"
+	touch -r "$log-20260301.gz" "$log-20260301"
+	mv "$log-20260301.gz" "$folder/aside.gz"
+	$how -q "$log-20260301"
+	rm -f "$log-20260301"
+	since log
+	explain changed-since 0 OLD1
+	run whatif 1 -c policy.conf whatif --policy next.conf
+	run verify 0 -c policy.conf log verify
+	rm "$log-20260301".*
+	mv "$folder/aside.gz" "$log-20260301.gz"
+done
 mv "$log-20260301.gz" "$folder/aside.gz"
 run verify-older-gone 0 -c policy.conf log verify
 mv "$folder/aside.gz" "$log-20260301.gz"

@@ -311,6 +311,42 @@ longest_lines_fit(void **state ATTR_UNUSED)
 	assert_int_equal(check_chain("taken up", text), 21);
 }
 
+/* A file that was rotated while no daemon ran, by the end of its name, and
+ * whether the chain goes on from its last line. */
+static const struct {
+	const char *ending;
+	bool goes_on;
+} rotated[] = {
+	{ "", true }, { ".gz", false }, { ".xz", false }, { ".zst", false },
+	{ ".bz2", false },
+};
+
+/* The bytes of a compressed file are no line. */
+static void
+a_chain_does_not_go_on_from_compressed_bytes(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(rotated); i++) {
+		char text[4096], old[128];
+		struct logfile *file;
+		struct err e;
+		size_t cut;
+
+		put_file("any\nbytes\n");
+		snprintf(old, sizeof(old), "%s-20260331%s", path,
+		    rotated[i].ending);
+		assert_int_equal(rename(path, old), 0);
+		file = logfile_open(path, NULL, &cut, &e);
+		assert_non_null(file);
+		append(file, "{\"a\":1");
+		logfile_close(&file);
+		get_file(text, sizeof(text));
+		want_that(rotated[i].ending, "goes on", (strstr(text,
+		    "\"prev\":null}") == NULL) == rotated[i].goes_on);
+		unlink(old);
+		unlink(path);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
 static const struct CMUnitTest tests[] = {
@@ -321,6 +357,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(notices_a_move),
 	TEST(a_new_file_goes_on_with_the_chain),
 	TEST(longest_lines_fit),
+	TEST(a_chain_does_not_go_on_from_compressed_bytes),
 };
 
 RUN_TESTS(tests)

@@ -7,6 +7,7 @@
 
 #include "conf/audit/logreader.h"
 #include "tests/folder.h"
+#include "tests/packed.h"
 
 /* Writes every line and a comma to out; "!" and the file's name for an
  * error. */
@@ -132,6 +133,62 @@ test_logs(void **state ATTR_UNUSED)
 			fail_msg("%s: %s failed", logs[i].label, command);
 		read_all(&f, logs[i].rotated, 0, came, sizeof(came));
 		want_text(logs[i].label, "lines", came, logs[i].wanted);
+		folder_remove(&f);
+	}
+}
+
+/* The oldest file is compressed, and then cut or damaged: the others are read
+ * nevertheless, and it is named. */
+static const struct {
+	const char *label;
+	size_t less;                    /* bytes cut off its end */
+	size_t damaged;                 /* which byte of it; 0: none */
+} compressed[] = {
+	{ "whole", 0, 0 },
+	{ "without its end", 5, 0 },
+	{ "only its beginning", 20, 0 },
+	{ "emptied", 4096, 0 },
+	{ "damaged in its first byte", 0, 1 },
+	{ "damaged in its data", 0, 20 },
+};
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	return slice_ends(slice_of(text), slice_of(end));
+}
+
+static void
+test_compressed(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(packed) * COUNT_OF(compressed); i++) {
+		const struct packed *how = &packed[i / COUNT_OF(compressed)];
+		size_t k = i % COUNT_OF(compressed), n;
+		char command[512], came[256], name[32], label[64], end[64];
+		unsigned char bytes[4096];
+		struct folder f;
+
+		n = how->make("a1\na2\n", 6, bytes, sizeof(bytes));
+		n += how->make("a3\n", 3, bytes + n, sizeof(bytes) - n);
+		if (compressed[k].damaged > 0)
+			bytes[compressed[k].damaged - 1] ^= 0x55;
+		n -= n < compressed[k].less ? n : compressed[k].less;
+		folder_create(&f);
+		snprintf(name, sizeof(name), "log.2%s", how->ending);
+		folder_write(&f, name, (const char *)bytes, n);
+		snprintf(command, sizeof(command), "cd %s && "
+		    "printf 'c\\n' >log && printf 'b\\n' >log.1 && touch -d "
+		    "'1 hour ago' log.1 && touch -d '2 hours ago' %s", f.path,
+		    name);
+		assert_int_equal(system(command), 0);
+		read_all(&f, true, 0, came, sizeof(came));
+		snprintf(label, sizeof(label), "%s %s", name,
+		    compressed[k].label);
+		snprintf(end, sizeof(end), "!%s,b,c,", name);
+		if (k == 0)
+			want_text(label, "lines", came, "a1,a2,a3,b,c,");
+		else
+			want_that(label, "is an error", ends_with(came, end));
 		folder_remove(&f);
 	}
 }
@@ -278,6 +335,7 @@ test_changed_all_the_time(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_logs),
+	cmocka_unit_test(test_compressed),
 	cmocka_unit_test(test_since),
 	cmocka_unit_test(test_rotated_meanwhile),
 	cmocka_unit_test(test_changed_while_listed),

@@ -4,8 +4,8 @@
 #include <assert.h>
 
 #include "conf/audit/logreader.h"
-#include "conf/audit/gunzip.h"
 #include "conf/audit/loglist.h"
+#include "conf/audit/unpack.h"
 #include "policy/base/arena.h"
 
 enum {
@@ -18,7 +18,7 @@ struct logreader {
 	struct lines lines;             /* first: it is cast to the reader */
 	struct loglist list;            /* owns */
 	size_t at;                      /* the file being read */
-	struct gunzip *in;              /* owns; NULL: that file is not open */
+	struct unpack *in;              /* owns; NULL: that file is not open */
 	unsigned long line;             /* lines of it read so far */
 	uint64_t done;                  /* octets of the files before it */
 	uint64_t total;                 /* octets of all files */
@@ -35,7 +35,7 @@ logreader_close(struct logreader **reader)
 
 	if (r == NULL)
 		return;
-	gunzip_close(&r->in);
+	unpack_close(&r->in);
 	loglist_clear(&r->list);
 	free(r->buffer);
 	free(r);
@@ -46,24 +46,10 @@ static void
 logreader_next_file(struct logreader *reader)
 {
 	assert(reader->at < reader->list.count);
-	gunzip_close(&reader->in);
+	unpack_close(&reader->in);
 	reader->done += reader->list.files[reader->at].size;
 	reader->at++;
 	reader->from = reader->to = 0;
-}
-
-/* Whether the name is that of a file that a rotation compressed. All but gzip
- * are listed so that such a file is an error, and not read as text. */
-static bool
-logreader_name_is_compressed(const char *path)
-{
-	static const char *const ends[] = { ".gz", ".xz", ".bz2", ".zst",
-		".lz4" };
-
-	for (size_t i = 0; i < COUNT_OF(ends); i++)
-		if (slice_ends(slice_of(path), slice_of(ends[i])))
-			return true;
-	return false;
 }
 
 /* Opens the next file; one that cannot be opened is skipped. */
@@ -79,9 +65,8 @@ logreader_open_file(struct logreader *reader, struct err *e)
 		err_at(e, path, 0, "is %s, not a regular file: what was "
 		    "logged there cannot be read", file->kind);
 	else if (file->fd >= 0 || loglist_open_again(file, e) == 0) {
-		reader->in = gunzip_open(file->fd,
-		    logreader_name_is_compressed(path));
-		file->fd = -1;          /* gunzip_close() closes it */
+		reader->in = unpack_open(file->fd, path);
+		file->fd = -1;          /* unpack_close() closes it */
 		return 0;
 	}
 	logreader_next_file(reader);
@@ -117,7 +102,7 @@ static int
 logreader_end_file(const struct logreader *reader, struct err *e)
 {
 	if (reader->to == 0 || (reader->list.files[reader->at].live &&
-	    !gunzip_is_compressed(reader->in)))
+	    !unpack_is_compressed(reader->in)))
 		return 0;
 	return err_at(e, logreader_path(reader), (unsigned)reader->line + 1,
 	    "ends in the middle of a line");
@@ -141,7 +126,7 @@ logreader_fill(struct logreader *reader, struct err *e)
 		return err_at(e, logreader_path(reader),
 		    (unsigned)reader->line + 1, "a line is too long: this is "
 		    "not a decision log");
-	got = gunzip_read(reader->in, reader->buffer + reader->to,
+	got = unpack_read(reader->in, reader->buffer + reader->to,
 	    BUFFER - reader->to, &cause);
 	if (got < 0)
 		return err_at(e, logreader_path(reader),
@@ -206,6 +191,6 @@ logreader_progress(const struct logreader *reader)
 	struct logreader_progress p = { reader->done, reader->total };
 
 	if (reader->in != NULL)
-		p.done += gunzip_offset(reader->in);
+		p.done += unpack_offset(reader->in);
 	return p;
 }

@@ -24,7 +24,7 @@ struct logreader_progress {
 
 /*
  * Opens the log at path and, if rotated is true, its rotated files, such as
- * "path.1" and "path-20260331.gz". Rotated files last written before since
+ * "path.1" and "path-20260331.xz". Rotated files last written before since
  * (seconds since 1970) are left out. Returns new; goes with logreader_close().
  * NULL with e filled when there is no file.
  */

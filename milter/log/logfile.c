@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "milter/log/logfile.h"
+#include "conf/audit/unpack.h"
 #include "conf/base/digest.h"
 #include "conf/base/readwrite.h"
 #include "policy/base/arena.h"
@@ -124,7 +125,7 @@ logfile_resume_rotated(struct logfile *file)
 	logfile_newest_of(pattern, newest, sizeof(newest), &when);
 	snprintf(pattern, sizeof(pattern), "%s-[0-9]*", file->path);
 	logfile_newest_of(pattern, newest, sizeof(newest), &when);
-	if (newest[0] == '\0' || slice_ends(slice_of(newest), SLICE(".gz")))
+	if (newest[0] == '\0' || unpack_name_is_compressed(newest))
 		return;
 	rotated.fd = open(newest, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (rotated.fd < 0)

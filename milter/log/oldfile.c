@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "milter/log/oldfile.h"
-#include "conf/audit/gunzip.h"
+#include "conf/audit/unpack.h"
 #include "conf/base/digest.h"
 #include "policy/base/arena.h"
 #include "policy/judge/seal.h"
@@ -229,7 +229,7 @@ oldfile_add_lines(struct oldfile *file, char *bytes, size_t *n, struct err *e)
 }
 
 static int
-oldfile_read(struct gunzip *in, struct oldfile *file, struct err *e)
+oldfile_read(struct unpack *in, struct oldfile *file, struct err *e)
 {
 	char *bytes = xmalloc(BUFFER);
 	struct err cause;
@@ -237,7 +237,7 @@ oldfile_read(struct gunzip *in, struct oldfile *file, struct err *e)
 	int got;
 
 	for (;;) {
-		got = gunzip_read(in, bytes + n, BUFFER - n, &cause);
+		got = unpack_read(in, bytes + n, BUFFER - n, &cause);
 		if (got <= 0)
 			break;
 		n += (size_t)got;
@@ -264,7 +264,7 @@ oldfile_scan(int folder, struct oldfile *file, struct err *e)
 	const char *name = file->record.name;
 	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 	    O_CLOEXEC | O_NOCTTY);
-	struct gunzip *in;
+	struct unpack *in;
 	struct stat st;
 	int r;
 
@@ -277,9 +277,9 @@ oldfile_scan(int folder, struct oldfile *file, struct err *e)
 	}
 	file->record.file = (struct removed_span){ .lines = 0 };
 	file->newest = (int64_t)st.st_mtim.tv_sec;
-	in = gunzip_open(fd, false);
+	in = unpack_open(fd, name);
 	r = oldfile_read(in, file, e);
-	gunzip_close(&in);
+	unpack_close(&in);
 	return r;
 }
 

@@ -33,7 +33,7 @@ int oldfile_find(int folder, const char *base, struct oldfile *out,
 /* Whether the file that was found still has its name. */
 bool oldfile_is_there(int folder, const struct oldfile *file);
 
-/* Reads the file that was found, compressed with gzip or not. 0, or -1 with e
+/* Reads the file that was found, compressed or not. 0, or -1 with e
  * filled. */
 int oldfile_scan(int folder, struct oldfile *file, struct err *e);
 
