@@ -64,12 +64,12 @@ acts() {
 
 # noted: the folder that the note names, once it does
 noted() {
-	for _ in $(seq 100); do
-		grep -q "state$1\"" "$folder"/notes/kept-place.* 2>/dev/null &&
+	for _ in $(seq 300); do
+		grep -q "state$1\"" "$folder"/notes/kept-place.*[0-9a-f] 2>/dev/null &&
 		    break
 		sleep 0.1
 	done
-	jq -r '"the note names " + .state' "$folder"/notes/kept-place.*
+	jq -r '"the note names " + .state' "$folder"/notes/kept-place.*[0-9a-f]
 }
 
 session() {
@@ -112,7 +112,7 @@ session() {
 	say status | grep -E '^(warning|\(exit)'
 	noted 5
 	stop
-	for note in "$folder"/notes/kept-place.*; do
+	for note in "$folder"/notes/kept-place.*[0-9a-f]; do
 		echo damage >"$note"
 	done
 	started 'the note is damaged'
