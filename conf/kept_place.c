@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -136,21 +135,6 @@ kept_place_text(const char *path, const struct kept_place *place)
 	return text;
 }
 
-/* In one step: a start finds the old note or the new one. */
-static int
-kept_place_replace(int folder, const char *name, struct slice text,
-    struct err *e)
-{
-	char new[NOTE_NAME + 4];
-
-	snprintf(new, sizeof(new), "%s.new", name);
-	if (statefile_write(folder, new, O_TRUNC, text.p, text.n, e) < 0)
-		return -1;
-	if (renameat(folder, new, folder, name) < 0 || fsync(folder) < 0)
-		return err_errno(e, "%s", name);
-	return 0;
-}
-
 /* Whether the folder is not for this user: it is another daemon's. */
 static bool
 kept_place_is_denied(const struct err *e)
@@ -174,7 +158,7 @@ kept_place_write_in(int folder, const char *name, const char *path,
 	    strcmp(there.digest, place->digest) == 0)
 		return 0;
 	text = kept_place_text(path, place);
-	result = kept_place_replace(folder, name, slice_of(text), e);
+	result = statefile_replace(folder, name, slice_of(text), e);
 	free(text);
 	/* One that stays would lead a start to what is not in force. */
 	if (result < 0 && found == STATEFILE_NONE && kept_place_is_denied(e))

@@ -61,20 +61,6 @@ marker_read(const struct state_place *place, struct state *state,
 	return STATEFILE_INVALID;
 }
 
-static int
-marker_write_text(int folder, const char *name, struct slice text,
-    struct err *e)
-{
-	char new[STATE_PATH];
-
-	snprintf(new, sizeof(new), "%s.new", name);
-	if (statefile_write(folder, new, O_TRUNC, text.p, text.n, e) < 0)
-		return -1;
-	if (renameat(folder, new, folder, name) < 0 || fsync(folder) < 0)
-		return err_errno(e, "%s", name);
-	return 0;
-}
-
 /* Returns new: the digest of a kept policy that the marker has; it goes with
  * free(). NULL: none. */
 static char *
@@ -119,7 +105,7 @@ marker_write(const struct state_place *place, const struct state *state,
 		return -1;
 	folder = marker_open_folder(place, &name, e);
 	result = folder < 0 ? -1
-	    : marker_write_text(folder, name, (struct slice){ text, n }, e);
+	    : statefile_replace(folder, name, (struct slice){ text, n }, e);
 	if (folder >= 0)
 		close(folder);
 	free(text);

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -116,6 +118,20 @@ statefile_write(int folder, const char *name, int flags, const char *text,
 		return -1;
 	}
 	if (close(fd) < 0)
+		return err_errno(e, "%s", name);
+	return 0;
+}
+
+int
+statefile_replace(int folder, const char *name, struct slice text,
+    struct err *e)
+{
+	char new[PATH_MAX];
+
+	snprintf(new, sizeof(new), "%s.new", name);
+	if (statefile_write(folder, new, O_TRUNC, text.p, text.n, e) < 0)
+		return -1;
+	if (renameat(folder, new, folder, name) < 0 || fsync(folder) < 0)
 		return err_errno(e, "%s", name);
 	return 0;
 }

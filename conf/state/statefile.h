@@ -35,4 +35,12 @@ enum statefile statefile_read(int folder, const char *name, size_t limit,
  */
 int statefile_write(int folder, const char *name, int flags,
     const char *text, size_t n, struct err *e);
+
+/*
+ * Writes text in place of the file's content in one step: a reader finds the
+ * old content or the new one. "NAME.new" in the same folder is used for that,
+ * and may stay after a failure. -1 with e filled.
+ */
+int statefile_replace(int folder, const char *name, struct slice text,
+    struct err *e);
 #endif
