@@ -189,6 +189,7 @@ policy_covering_rows(const struct policy *policy, enum key_kind kind,
 	case KEY_NEXTHOP:
 	case KEY_ADDRESS:
 	case KEY_ANY:
+	case KEY_SERVICE:
 		return table_exact(table, name, &rows[0]);
 	case KEY_NONE:
 		break;

@@ -12,6 +12,7 @@
 #include "policy/names/key.h"
 #include "policy/settings.h"
 #include "policy/table/overlay.h"
+#include "policy/table/service.h"
 #include "policy/table/table.h"
 
 /* A pattern of "include" that the policy was read by, and what it matched. */
@@ -29,6 +30,9 @@ struct policy {
 	bool below_served_cut;          /* there are more of them */
 	struct words files;             /* in the order they were read; in the
 	                                 * table's arena */
+	struct service *services;       /* those of listeners too; in the
+	                                 * table's arena */
+	size_t service_count;
 	const struct include_pattern *patterns; /* in the table's arena */
 	size_t pattern_count;
 	struct shortening shortening;   /* of addresses in records; all zero,

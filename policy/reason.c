@@ -13,7 +13,8 @@ static const char try_later[] = "You do not need to change anything. Please "
 
 /*
  * The codes: X.7.10 for no TLS is from RFC 8689 section 4.2.1, 554 for a weak
- * session from RFC 3207 section 4.1, 530 for no login from RFC 4954 section 6,
+ * session from RFC 3207 section 4.1, 530 for no login and X.7.11 for one in
+ * clear from RFC 4954 section 6,
  * X.7.0, X.7.5 and X.7.1 from RFC 3463 section 3.8.
  * That section calls X.7.1 useful only as permanent, so there is no 4.7.1.
  */
@@ -114,6 +115,18 @@ static const struct reason_row rows[REASON_COUNT] = {
 		    "certificate does not replace the login.",
 		.remedy = "Configure your server to log in with the user name "
 		    "that we agreed on when it sends mail to us.",
+	},
+	[REASON_LOGIN_IN_CLEAR] = {
+		.name = "login-in-clear",
+		.meaning = "the peer logged in without encryption, so its "
+		    "password may be known to others",
+		.reject = "550 5.7.11",
+		.defer = "451 4.7.11",
+		.sentence = "A login needs encryption (TLS)",
+		.problem = "Your server logged in (SMTP AUTH) without "
+		    "encryption: the password crossed the network in clear.",
+		.remedy = "Configure your server to use STARTTLS before it "
+		    "logs in, and change the password.",
 	},
 	[REASON_EVIDENCE_MISSING] = {
 		.name = "evidence-missing",

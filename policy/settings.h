@@ -31,6 +31,7 @@ struct listener {
 	int port;                       /* 0: any */
 	struct netaddr address;         /* family 0: any */
 	struct slice daemon_name;       /* absent: any */
+	struct slice name;              /* for people and services; or absent */
 	enum listener_kind kind;
 };
 

@@ -87,13 +87,13 @@ verdict_is_plain_host(struct slice s)
 	return s.n > 0 && s.p[s.n - 1] != '.';
 }
 
-static bool
-verdict_name_is(struct slice pattern, struct slice text)
+bool
+verdict_is_name(struct slice wanted, struct slice text)
 {
 	struct domain name;
 
 	return verdict_is_plain_host(text) && domain_from(text, &name) &&
-	    domain_covers(pattern, domain_slice(&name));
+	    domain_covers(wanted, domain_slice(&name));
 }
 
 /* One list of a group against one fact. An empty list asks for nothing. */
@@ -176,7 +176,7 @@ verdict_check_group(const struct peer_group *group,
 	f = verdict_worse(f, verdict_check_present(&group->logins,
 	    &evidence->login, slice_eq, REASON_LOGIN_MISSING));
 	f = verdict_worse(f, verdict_check_present(&group->names,
-	    &evidence->peer, verdict_name_is, REASON_NAME_MISSING));
+	    &evidence->peer, verdict_is_name, REASON_NAME_MISSING));
 	f = verdict_worse(f, verdict_check_present(&group->subjects,
 	    &evidence->subject, slice_eq, REASON_NAME_MISSING));
 	f = verdict_worse(f,

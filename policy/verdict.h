@@ -31,6 +31,10 @@ const char *check_name(enum check check);
 /* Whether check is that of a floor; *out only then. */
 bool check_is_floor(enum check check, enum floor *out);
 
+/* Whether text, the common name of a certificate, is a host name that wanted, a
+ * normalised name or ".suffix" of a demand, names. */
+bool verdict_is_name(struct slice wanted, struct slice text);
+
 /* One step alone, for explanations. A step that the demand does not ask for
  * passes with REASON_OK. */
 struct finding verdict_check(enum check check, const struct demand *demand,

@@ -46,6 +46,13 @@ static const struct word exempts[] = {
 	{ "elsewhere", EXEMPT_ELSEWHERE },
 };
 
+static const struct word found_bys[] = {
+	{ "client", FOUND_BY_CLIENT },
+	{ "login", FOUND_BY_LOGIN },
+	{ "certificate", FOUND_BY_CERTIFICATE },
+	{ "listener", FOUND_BY_LISTENER },
+};
+
 static const struct word elsewheres[] = {
 	{ "judge", ELSEWHERE_JUDGE },
 	{ "log", ELSEWHERE_LOG },
@@ -121,6 +128,7 @@ VOCABULARY_DEFINE(mode, modes, "unset")
 VOCABULARY_DEFINE(verdict, verdicts, "undecided")
 VOCABULARY_DEFINE(action, actions, "unset")
 VOCABULARY_DEFINE(exempt, exempts, NULL)
+VOCABULARY_DEFINE(found_by, found_bys, NULL)
 VOCABULARY_DEFINE(elsewhere, elsewheres, "unset")
 VOCABULARY_DEFINE(outcome, outcomes, "unset")
 VOCABULARY_DEFINE(grade, grades, "")

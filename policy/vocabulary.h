@@ -112,6 +112,15 @@ enum action {
 };
 
 /* Why a rule was judged but not enforced. */
+/* What of a session finds a service. */
+enum found_by {
+	FOUND_BY_NONE,                  /* a row of envelope addresses */
+	FOUND_BY_CLIENT,
+	FOUND_BY_LOGIN,
+	FOUND_BY_CERTIFICATE,
+	FOUND_BY_LISTENER
+};
+
 enum exempt {
 	EXEMPT_NONE,
 	EXEMPT_POSTMASTER,              /* RFC 5321 section 4.5.1 */
@@ -160,6 +169,7 @@ enum reason {
 	REASON_IDENTITY_MISMATCH,
 	REASON_NAME_MISSING,            /* verified, but without a name */
 	REASON_LOGIN_MISSING,
+	REASON_LOGIN_IN_CLEAR,
 	REASON_EVIDENCE_MISSING,        /* the MTA did not send it */
 	REASON_NAME_UNREADABLE,         /* which rule is about it? */
 	REASON_DESTINATION_UNKNOWN,     /* no domain could be read: 5.1.3 */
@@ -203,6 +213,7 @@ VOCABULARY(mode);
 VOCABULARY(verdict);
 VOCABULARY(action);
 VOCABULARY(exempt);
+VOCABULARY(found_by);
 VOCABULARY(elsewhere);
 VOCABULARY(outcome);
 VOCABULARY(grade);

@@ -40,7 +40,7 @@ done
 # As it is installed; and with what it only shows.
 echo "$sample" >"$folder/sample.conf"
 run sample 0 check sample.conf
-echo "$sample" | sed '/^# \([a-z_]* = .*\|  *{ port .*\)$/s/^# //' \
+echo "$sample" | sed '/^# \([a-z_]* = .*\|     *[{a-z].*\)$/s/^# //' \
     >"$folder/sample-whole.conf"
 run sample-whole 0 check sample-whole.conf
 exit $failed

@@ -468,7 +468,7 @@ memory_of_a_recipient(void **state ATTR_UNUSED)
 	} cases[] = {
 		{ "no rule", "plain.test", "plain.test", 352 },
 		{ "one rule", "bank.test", "bank.test", 528 },
-		{ "two rules", "bank.test", "both.test", 688 },
+		{ "two rules", "bank.test", "both.test", 704 },
 	};
 	enum { RECIPIENTS = 1000 };
 

@@ -62,10 +62,12 @@ parsed(const struct record *record, const char *prev)
 
 static const char *const keys[] = { "time", "ref", "outcome", "queue_id",
 	"mta", "session", "listener", "server", "client_addr", "client_port",
-	"client_name", "login", "sender", "recipient", "rcpt_addr",
-	"rcpt_host", "mailer", "addresses", "destination", "hop", "partner",
-	"rule", "need", "proof", "reason", "verdict", "stage", "planned", "applied",
-	"mode", "exempt", "watch", "exception", "pause", "candidate", "reply",
+	"client_name", "daemon_name", "daemon_addr", "daemon_port", "login",
+	"claimed_login", "sender", "recipient", "rcpt_addr", "rcpt_host",
+	"mailer", "addresses", "destination", "hop", "partner", "service",
+	"found_by", "rule", "need", "proof", "reason", "verdict", "stage",
+	"planned", "applied", "mode", "exempt", "watch", "exception", "pause",
+	"candidate", "reply",
 	"policy", "generation", "prev" };
 
 static void

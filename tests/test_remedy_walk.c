@@ -1340,6 +1340,8 @@ static const struct never {
 	    "no such demand of earlier; the hop out is not measured" },
 	{ REASON_NAME_MISSING, EARLIER | OUTBOUND, ALL_SHAPES,
 	    "no such demand of earlier; the hop out is not measured" },
+	{ REASON_LOGIN_IN_CLEAR, ALL_HOPS, ALL_SHAPES,
+	    "only rules of services: see test_services" },
 	{ REASON_LOGIN_MISSING, INBOUND | ENTRY,
 	    1 << SHAPE_HIDDEN | 1 << SHAPE_OTHER,
 	    "no login of an unknown MTA may be its way to show one" },

@@ -8,6 +8,7 @@
 
 #include "conf/file/network.h"
 #include "conf/file/partners.h"
+#include "conf/file/services.h"
 #include "conf/file/rule.h"
 #include "conf/file/toplevel.h"
 #include "policy/compare/difference.h"
@@ -418,6 +419,19 @@ static const struct {
 	{ "a listener.address", "listeners" },
 	{ "a listener.daemon_name", "listeners" },
 	{ "a listener.as", "listeners" },
+	{ "a listener.name", "what its rule is called" },
+	{ "a listener.rule", "the key of its row is compared" },
+	{ "a service.names", "whom the service finds is compared" },
+	{ "a service.subjects", "as names" },
+	{ "a service.issuers", "as a rule's" },
+	{ "a service.fingerprints", "as names" },
+	{ "a service.logins", "as names" },
+	{ "a service.clients", "as names" },
+	{ "a service.name", "its key goes" },
+	{ "a service.listeners", "as names" },
+	{ "a service.owner", "a text" },
+	{ "a service.contact", "a text" },
+	{ "a service.inbound", "as a partner's" },
 	{ "a partner.name", "exceptions and stages are found by it" },
 	{ "a partner.domains", "a key goes" },
 	{ "a partner.senders", "a key goes" },
@@ -473,6 +487,7 @@ test_every_key_is_known(void **state ATTR_UNUSED)
 	for (unsigned i = 0; network_section(i) != NULL; i++)
 		want_keys(network_section(i)->what, network_section(i));
 	want_keys("a partner", partners_section(0));
+	want_keys("a service", services_section());
 	want_keys("a rule", rule_section());
 }
 

@@ -9,6 +9,7 @@
 
 #include "conf/file/network.h"
 #include "conf/file/partners.h"
+#include "conf/file/services.h"
 #include "conf/file/rule.h"
 #include "conf/file/takes.h"
 #include "conf/file/toplevel.h"
@@ -21,6 +22,8 @@ enum { OUTPUT = 8192 };
 
 #define MODE "format = 1;\nmode = \"log-only\";\n"
 #define PARTNER(keys) MODE "partners = ( { name = \"p\"; " keys " } );\n"
+#define SERVICE(keys) MODE "services = ( { name = \"s\"; " keys " } );\n"
+#define IN "inbound = { level = \"encrypt\"; stage = \"defer\"; };"
 #define DOMAINS "domains = \"p.example\"; "
 #define INBOUND(keys) \
 	PARTNER(DOMAINS "inbound = { stage = \"defer\"; " keys " };")
@@ -155,6 +158,7 @@ static const struct sample samples[] = {
 	    MODE "profiles = ( { name = \"q\"; inbound = { " ENCRYPT
 	    "stage = \"tag\"; }; } );\npartners = ( { name = \"p\"; " DOMAINS
 	    "profile = \"q\"; } );\n", "  inbound   encrypt, tag (" },
+	{ "services", SERVICE("logins = \"l\"; " IN), "\ns (" },
 	{ "partners", INBOUND(ENCRYPT), "\np (" },
 
 	{ "a relay.address",
@@ -175,6 +179,34 @@ static const struct sample samples[] = {
 	    MODE "listeners = ( { port = 25; as = \"reinject\"; } );\n",
 	    " reinject: port 25\n" },
 
+	{ "a listener.name", MODE "listeners = ( { port = 25; name = \"n\"; "
+	    "} );\n", " mx: port 25 name n\n" },
+	{ "a listener.rule", MODE "listeners = ( { port = 587; as = "
+	    "\"submission\"; rule = { " ENCRYPT "stage = \"defer\"; }; } );\n",
+	    "port-587 (" },
+	{ "a service.names", SERVICE("names = \"n.example\"; " IN),
+	    "  found by  names=n.example\n" },
+	{ "a service.subjects", SERVICE("subjects = \"CN=n\"; " IN),
+	    "  found by  subjects=CN=n\n" },
+	{ "a service.issuers", SERVICE("issuers = \"CA\"; logins = \"l\"; "
+	    IN), "  found by  issuers=CA logins=l\n" },
+	{ "a service.fingerprints", SERVICE("fingerprints = \"sha256:"
+	    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+	    "\"; " IN), "  found by  fingerprints=sha256:00112233445566778899"
+	    "aabbccddeeff00112233445566778899aabbccddeeff\n" },
+	{ "a service.logins", SERVICE("logins = \"l\"; " IN),
+	    "  found by  logins=l\n" },
+	{ "a service.clients", SERVICE("clients = \"192.0.2.1\"; " IN),
+	    "  found by  clients=192.0.2.1\n" },
+	{ "a service.name", SERVICE("logins = \"l\"; " IN), "\ns (" },
+	{ "a service.listeners", SERVICE("listeners = ( 25, \"x\" ); " IN),
+	    "  found by  listeners=25|x\n" },
+	{ "a service.owner", SERVICE("logins = \"l\"; owner = \"me\"; " IN),
+	    "  owner     me\n" },
+	{ "a service.contact", SERVICE("logins = \"l\"; contact = \"you\"; "
+	    IN), "  contact   you\n" },
+	{ "a service.inbound", SERVICE("logins = \"l\"; " IN),
+	    "  inbound   encrypt, defer (" },
 	{ "a partner.inbound", INBOUND(ENCRYPT),
 	    "  inbound   encrypt, defer (" },
 	{ "a partner.entry",
@@ -471,6 +503,7 @@ test_every_row_is_used(void **state ATTR_UNUSED)
 		want_rows_used(network_section(i)->what, network_section(i));
 	/* The keys of a profile are also the first keys of a partner. */
 	want_rows_used("a partner", partners_section(0));
+	want_rows_used("a service", services_section());
 	want_rows_used("a rule", rule_section());
 }
 

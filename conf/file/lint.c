@@ -287,7 +287,8 @@ lint_review_key(const struct table *table, const struct row *row, void *data)
 		why = "has letters of another alphabet that look like Latin "
 		    "ones: the name that it looks like is not covered. Type "
 		    "it instead of pasting it, if you mean that name";
-	else if ((row->hops & (1u << HOP_INBOUND)) != 0 &&
+	else if (!row->partner->by_session &&
+	    (row->hops & (1u << HOP_INBOUND)) != 0 &&
 	    lint_has_one_label(lint_domain_of(row->key)))
 		why = "has a domain of one label, which covers no domain below "
 		    "it: write the whole domain";

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "conf/file/network.h"
+#include "conf/file/partners.h"
 #include "conf/syntax/field.h"
 #include "policy/base/text.h"
 #include "policy/judge/request.h"
@@ -229,6 +230,12 @@ static const struct section_key listener_keys[] = {
 	{ .name = "daemon_name",
 	    .form = FORM_TEXT,
 	    .set = network_set_listener_daemon_name },
+	{ .name = "name",
+	    .form = FORM_TEXT,
+	    .set = partners_set_name,
+	    .offset = offsetof(struct listener, name) },
+	/* Read by services.c, after the partners. */
+	{ .name = "rule", .form = FORM_GROUP },
 	{ .name = "as",
 	    .form = FORM_TEXT,
 	    .set = field_set_word,
@@ -408,6 +415,10 @@ network_add_listener(struct text *out, const struct listener *l)
 	if (l->daemon_name.p != NULL) {
 		text_add(out, " daemon_name");
 		field_add_text(out, l->daemon_name);
+	}
+	if (l->name.p != NULL) {
+		text_add(out, " name");
+		field_add_text(out, l->name);
 	}
 }
 

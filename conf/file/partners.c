@@ -61,16 +61,17 @@ partners_is_name(struct slice text)
 	return text.n > 0 && text.n <= LONGEST_NAME;
 }
 
-static int
+int
 partners_set_name(struct read_context *r, const struct value *value, void *into,
     struct err *e)
 {
+	struct slice *name = field_of(value, into);
+
 	if (!partners_is_name(value->text))
 		return err_set(e, "a name is 1 to %d letters, digits, dots, "
 		    "hyphens and underscores, and begins with a letter or "
 		    "digit", LONGEST_NAME);
-	((struct partner_texts *)into)->name = arena_copy(r->arena,
-	    value->text);
+	*name = arena_copy(r->arena, value->text);
 	return 0;
 }
 
@@ -88,7 +89,8 @@ static const struct section_key partner_keys[] = {
 	[KEY_EARLIER] = { .name = "earlier", .form = FORM_GROUP },
 	[KEY_OUTBOUND] = { .name = "outbound", .form = FORM_GROUP },
 	[KEY_PROFILE_NAME] = { .name = "name", .form = FORM_TEXT,
-	    .set = partners_set_name, .required = true },
+	    .set = partners_set_name, .required = true,
+	    .offset = offsetof(struct partner_texts, name) },
 	[KEY_DOMAINS] = { .name = "domains", .form = FORM_TEXTS },
 	[KEY_SENDERS] = { .name = "senders", .form = FORM_TEXTS },
 	[KEY_NEXT_HOPS] = { .name = "next_hops", .form = FORM_TEXTS },
@@ -384,8 +386,7 @@ partners_profile_of(struct read_context *r, struct node at,
 	return NULL;
 }
 
-/* Adds a partner to the names, by its index in the table. */
-static void
+void
 partners_add_name(struct read_context *r, struct node at,
     const struct partner *partner, unsigned index)
 {
@@ -445,7 +446,8 @@ partners_read(struct read_context *r)
 	size_t count = partners_count_of(r, "partners");
 
 	partners_read_profiles(r);
-	names_init(&r->partners, count);
+	names_init(&r->partners, count + partners_count_of(r, "services") +
+	    partners_count_of(r, "listeners"));
 	r->has_key = arena_array(r->scratch, count, sizeof(*r->has_key));
 	r->has_key_count = count;
 	table_reserve(r->policy->table, count * 2, count * 32);

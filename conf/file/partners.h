@@ -26,6 +26,14 @@ int partners_claim(struct read_context *r, struct slice raw, bool next_hop,
 bool partners_of_profile(struct read_context *r, struct slice name,
     unsigned *partner);
 
+/* Sets a row's name, a struct slice, in r's arena. */
+int partners_set_name(struct read_context *r, const struct value *value,
+    void *into, struct err *e);
+/* Adds partner, whose index in the table this is, to r's names; reports at the
+ * node at that another has its name. A partner without a name is left out. */
+void partners_add_name(struct read_context *r, struct node at,
+    const struct partner *partner, unsigned index);
+
 /* The tables of keys of a partner and a profile; NULL for i past the last. */
 const struct section *partners_section(unsigned i);
 #endif

@@ -9,6 +9,7 @@
 #include "conf/file/read.h"
 #include "conf/file/lint.h"
 #include "conf/file/partners.h"
+#include "conf/file/services.h"
 #include "conf/file/tablefile.h"
 #include "conf/file/toplevel.h"
 #include "conf/syntax/configfile.h"
@@ -38,6 +39,7 @@ read_all(struct read_context *r)
 	toplevel_read(r, node_root(r->origins));
 	include_read_all(r);
 	partners_read(r);
+	services_read(r);
 	tablefile_read_all(r);
 	table_seal(r->policy->table);
 	policy_find_below_served(r->policy);

@@ -67,6 +67,7 @@ static const struct {
 	{ "tables", TAKES_RELOAD },
 	{ "profiles", TAKES_RELOAD },
 	{ "partners", TAKES_RELOAD },
+	{ "services", TAKES_RELOAD },
 };
 
 bool

@@ -333,6 +333,7 @@ static const struct section_key top_keys[] = {
 	{ .name = "tables", .form = FORM_TEXTS },
 	{ .name = "profiles", .form = FORM_GROUPS },
 	{ .name = "partners", .form = FORM_GROUPS },
+	{ .name = "services", .form = FORM_GROUPS },
 };
 
 const struct section *

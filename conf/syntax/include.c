@@ -9,6 +9,7 @@
 static const struct section_key included_keys[] = {
 	{ .name = "profiles", .form = FORM_GROUPS },
 	{ .name = "partners", .form = FORM_GROUPS },
+	{ .name = "services", .form = FORM_GROUPS },
 };
 
 static const struct section included_section = { "an included file",

@@ -89,12 +89,20 @@ recorded_read_proof(const json_t *record, struct arena *a, struct recorded *out)
 	e->issuer = recorded_fact_of(p, "issuer", a);
 	e->fingerprint = recorded_fact_of(p, "fingerprint", a);
 	e->login = recorded_fact_of(record, "login", a);
+	e->claimed_login = recorded_fact_of(record, "claimed_login", a);
+	if (e->claimed_login.proof != PROOF_PRESENT)
+		e->claimed_login = e->login;
+	else
+		e->login_in_clear = e->tls == PROOF_ABSENT;
 	if (out->shortened) {
 		recorded_drop_shortened(&e->peer);
 		recorded_drop_shortened(&e->subject);
 		recorded_drop_shortened(&e->issuer);
 		if (e->login.proof == PROOF_PRESENT)
 			e->login = (struct fact){ PROOF_UNKNOWN, SLICE_NONE };
+		if (e->claimed_login.proof == PROOF_PRESENT)
+			e->claimed_login = (struct fact){ PROOF_UNKNOWN,
+				SLICE_NONE };
 	}
 	if (!evidence_set_source(e, jsontext_copy(p, "source", a)))
 		e->source = SOURCE_UNKNOWN;
@@ -208,6 +216,9 @@ recorded_read_decision(const json_t *record, struct arena *a,
 	d->destination = jsontext_copy(record, "destination", a);
 	d->exception = jsontext_copy(record, "exception", a);
 	d->proof = out->has_proof ? &out->proof : NULL;
+	if (!found_by_from(jsontext_copy(record, "found_by", a),
+	    &d->found_by))
+		d->found_by = FOUND_BY_NONE;
 	if (!exempt_from(jsontext_copy(record, "exempt", a), &d->exempt))
 		d->exempt = EXEMPT_NONE;
 	if (!stage_from(jsontext_copy(record, "stage", a), &d->stage))
@@ -223,9 +234,9 @@ recorded_read_decision(const json_t *record, struct arena *a,
 }
 
 /*
- * Two macros are not recorded but follow from the decision: an after-queue
- * filter returns mail to a listener on this host; and a sender without proof
- * on a session with proof had no {mail_addr}.
+ * Two macros follow from the decision: an after-queue filter returns mail to a
+ * listener on this host, which old records do not have; and a sender without
+ * proof on a session with proof had no {mail_addr}, which none has.
  */
 static void
 recorded_infer_macros(struct recorded *out)
@@ -234,7 +245,7 @@ recorded_infer_macros(struct recorded *out)
 	struct slice *value = request->macros.value;
 	const struct decision *d = &out->decision;
 
-	if (d->exempt == EXEMPT_REINJECT)
+	if (d->exempt == EXEMPT_REINJECT && value[MACRO_DAEMON_ADDR].p == NULL)
 		value[MACRO_DAEMON_ADDR] = SLICE("127.0.0.1");
 	if (d->hop == HOP_INBOUND &&
 	    d->finding.reason == REASON_EVIDENCE_MISSING &&

@@ -35,7 +35,7 @@ enum {
 	 * is also quoted in delivery reports (RFC 3464 section 2.3.6). */
 	LIMIT_REPLY = 200,
 	/* Bytes of one line of the decision log, whatever the peer sent. */
-	LIMIT_DECISION = 18 * 1024,
+	LIMIT_DECISION = 22 * 1024,
 	/* Received fields of one message that we remember; MTAs refuse a loop
 	 * well before that. */
 	LIMIT_RECEIVED = 100,

@@ -230,7 +230,8 @@ difference_add_key(struct difference *d, struct slice key,
 
 	key_compare_read(d->compare, key);
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-		if (table_has_hop(d->old.policy->table, (enum hop)hop) ||
+		if (hop == HOP_INBOUND ||
+		    table_has_hop(d->old.policy->table, (enum hop)hop) ||
 		    table_has_hop(d->new.policy->table, (enum hop)hop))
 			differs |= difference_add_hop(d, key, (enum hop)hop,
 			    presence);

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "policy/compare/key_compare.h"
+#include "policy/compare/service_reach.h"
 #include "policy/staging.h"
 
 /* Whether "*" is the least that acts for any address. */
@@ -92,7 +93,9 @@ compare_visit_row(const struct table *table ATTR_UNUSED, const struct row *row,
 	struct undercut *u = data;
 	const struct rule *rule = row->partner->rules[u->hop];
 
-	if (rule == NULL || (row->hops & 1u << u->hop) == 0 ||
+	/* What who connects finds takes no mail away. */
+	if (rule == NULL || row->partner->by_session ||
+	    (row->hops & 1u << u->hop) == 0 ||
 	    !policy_rule_acts(u->any->policy, rule))
 		return true;
 	u->found = !compare_row_covers(u->compare, u->any->policy, u->hop,
@@ -152,7 +155,8 @@ key_compare_has_way(struct key_compare *c, enum hop hop, enum key_way way)
 
 	if (way == KEY_BY_NAME)
 		return true;
-	if (kind == KEY_NEXTHOP || kind == KEY_ADDRESS || hop == HOP_INBOUND)
+	if (kind == KEY_NEXTHOP || kind == KEY_ADDRESS ||
+	    kind == KEY_SERVICE || hop == HOP_INBOUND)
 		return false;
 	if (hop == HOP_OUTBOUND)
 		return (c->probe.on_host || c->old.policy->settings.
@@ -210,6 +214,61 @@ compare_asks_more(struct key_compare *c, const struct acts *acts,
 	return false;
 }
 
+/* Services */
+
+/* Whether a service of side's policy finds everybody whom the service of, with
+ * the key, finds, and does what act does. */
+static bool
+compare_is_served(const struct key_compare *c, const struct policy *of,
+    const struct act *act, const struct policy *by, bool loss)
+{
+	const struct service *inner = service_with_key(of, act->key);
+	struct act list[POLICY_TERMS];
+
+	assert(inner != NULL);
+	for (size_t i = 0; i < by->service_count; i++) {
+		const struct service *outer = &by->services[i];
+		const struct row row = { .partner = outer->partner,
+			.key = outer->key };
+		struct acts acts = { by, list, 0 };
+
+		if (!service_reaches(of, inner, by, outer))
+			continue;
+		acts_add_row(HOP_INBOUND, &row, true, &acts);
+		if (!compare_asks(c, of, act, &acts, loss))
+			return true;
+	}
+	return false;
+}
+
+/* A service may be renamed or become part of a wider one. */
+static bool
+compare_serves_more(const struct key_compare *c, const struct acts *acts,
+    const struct policy *than, bool loss)
+{
+	for (size_t i = 0; i < acts->count; i++)
+		if (!(loss && !stage_keeps_mail(acts->list[i].stage)) &&
+		    !compare_is_served(c, acts->policy, &acts->list[i], than,
+			loss))
+			return true;
+	return false;
+}
+
+static struct key_change
+compare_services(struct key_compare *c)
+{
+	const struct acts *old = &c->old.acts, *new = &c->new.acts;
+	struct key_change change = {
+		.less = compare_serves_more(c, old, new->policy, false),
+		.more = compare_serves_more(c, new, old->policy, false),
+	};
+
+	change.loss = change.less &&
+	    c->old.policy->settings.mode == MODE_ENFORCE &&
+	    compare_serves_more(c, old, new->policy, true);
+	return change;
+}
+
 struct key_change
 key_compare_by(struct key_compare *c, enum hop hop, enum key_way way)
 {
@@ -219,6 +278,8 @@ key_compare_by(struct key_compare *c, enum hop hop, enum key_way way)
 	c->probe.way = way;
 	compare_find_side(c, &c->old, hop);
 	compare_find_side(c, &c->new, hop);
+	if (c->probe.kind == KEY_SERVICE)
+		return compare_services(c);
 	change.less = compare_asks_more(c, old, new, hop, false);
 	change.more = compare_asks_more(c, new, old, hop, false);
 	change.loss = change.less &&

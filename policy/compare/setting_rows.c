@@ -569,6 +569,7 @@ static const struct setting_row rows[] = {
 	NEVER("tables", ROWS),
 	NEVER("profiles", ROWS),
 	NEVER("partners", ROWS),
+	NEVER("services", ROWS),
 };
 /* clang-format on */
 

@@ -94,14 +94,27 @@ evidence_login(const struct macros *m, const struct dialect *dialect,
 	return dialect->read_login(name, a);
 }
 
+static struct fact
+evidence_claimed_login(const struct macros *m, const struct dialect *dialect,
+    struct arena *a)
+{
+	struct slice name = macros_get(m, MACRO_AUTH_AUTHEN);
+
+	if (name.n == 0)
+		return fact_without_text(dialect_absence(dialect, m));
+	return dialect->read_login(name, a);
+}
+
 void
-evidence_from_proxy(const struct macros *m, enum mta mta, struct evidence *out)
+evidence_from_proxy(const struct macros *m, enum mta mta, struct arena *a,
+    struct evidence *out)
 {
 	struct netaddr client = { 0 };
 
 	*out = (struct evidence){ .source = SOURCE_MACROS, .mta = mta };
 	if (netaddr_from(macros_get(m, MACRO_CLIENT_ADDR), &client))
 		out->client = client;
+	out->claimed_login = evidence_claimed_login(m, dialect_of(mta), a);
 }
 
 void
@@ -112,10 +125,14 @@ evidence_from_macros(const struct macros *m, enum mta mta, struct arena *a,
 	long bits;
 
 	assert(m != NULL && a != NULL);
-	evidence_from_proxy(m, mta, out);
+	evidence_from_proxy(m, mta, a, out);
 	out->tls = evidence_tls_proof(m, dialect);
 	out->verified = evidence_verified_proof(m, mta, out->tls);
 	out->login = evidence_login(m, dialect, out->tls, a);
+	out->login_in_clear = out->tls == PROOF_ABSENT &&
+	    out->claimed_login.proof == PROOF_PRESENT &&
+	    macros_get(m, MACRO_AUTH_TYPE).n > 0 &&
+	    !slice_ieq(macros_get(m, MACRO_AUTH_TYPE), SLICE("XCLIENT"));
 	assert(out->tls == PROOF_PRESENT || out->verified != PROOF_PRESENT);
 	assert(out->tls == PROOF_PRESENT || out->login.proof != PROOF_PRESENT);
 	/* Without TLS nothing about a certificate is believed: it comes from

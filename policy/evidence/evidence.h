@@ -39,7 +39,11 @@ struct evidence {
 	struct fact subject;            /* whole name, as the MTA sends it */
 	struct fact issuer;
 	struct fact fingerprint;        /* "sha256:" or "md5:", lower hex */
-	struct fact login;              /* SASL user name */
+	struct fact login;              /* SASL user name, over TLS */
+	struct fact claimed_login;      /* the same, also without TLS and on a
+	                                 * proxy's word: it proves nothing, but
+	                                 * says whose rules to hold against */
+	bool login_in_clear;            /* it logged in without TLS */
 	struct netaddr client;          /* family 0: unknown */
 };
 
@@ -58,7 +62,7 @@ void evidence_from_macros(const struct macros *m, enum mta mta,
     struct arena *a, struct evidence *out);
 
 /* Reads macros that describe a proxy instead of the client: only the client's
- * address counts. */
+ * address counts, and the login that is claimed. */
 void evidence_from_proxy(const struct macros *m, enum mta mta,
-    struct evidence *out);
+    struct arena *a, struct evidence *out);
 #endif

@@ -36,6 +36,7 @@ struct decision {
 	enum action planned;
 	enum action applied;
 	enum exempt exempt;
+	enum found_by found_by;         /* of a service */
 	struct finding watch;           /* of rule->watch, if it has one */
 	struct slice exception;         /* id; absent: none */
 };

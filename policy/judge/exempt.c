@@ -36,8 +36,6 @@ exempt_by_session(const struct request *request,
 		return EXEMPT_REINJECT;
 	if (settings_is_local(settings, &context->client))
 		return EXEMPT_LOCAL_CLIENT;
-	if (context->relay != NULL && context->relay->judged)
-		return EXEMPT_JUDGED_RELAY;
 	return EXEMPT_NONE;
 }
 
@@ -48,8 +46,13 @@ rcpt_context_of(const struct request *request,
 {
 	*out = (struct rcpt_context){ .client = request_client(request) };
 	out->relay = settings_relay(settings, &out->client);
-	out->exempt = postmaster ? EXEMPT_POSTMASTER
-	    : exempt_by_session(request, settings, listener, out);
+	out->session = exempt_by_session(request, settings, listener, out);
+	out->exempt = out->session;
+	if (postmaster)
+		out->exempt = EXEMPT_POSTMASTER;
+	else if (out->exempt == EXEMPT_NONE && out->relay != NULL &&
+	    out->relay->judged)
+		out->exempt = EXEMPT_JUDGED_RELAY;
 }
 
 /* Whether the demand lists clients, and this one, which is known, is not among

@@ -18,7 +18,9 @@ struct rcpt_context {
 	struct netaddr client;          /* family 0: unknown */
 	const struct relay *relay;      /* the client is this own relay, which
 	                                 * borrows from settings; or NULL */
-	enum exempt exempt;             /* from every rule */
+	enum exempt exempt;             /* from every rule of addresses */
+	enum exempt session;            /* from rules of services: it crossed
+	                                 * no hop to this host */
 };
 
 /* postmaster: the recipient is postmaster of a served domain (RFC 5321 section

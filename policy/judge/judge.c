@@ -56,6 +56,76 @@ judge_arrival(struct judge *j, enum hop hop, const struct row *row,
 	judge_and_stage(j, d, judge_decide_arrival);
 }
 
+/* What may not be the service is not refused for good. One that logs in without
+ * encryption is told so. */
+static struct finding
+judge_decide_service(const struct judge *j, const struct demand *demand,
+    const struct decision *d)
+{
+	struct finding finding = verdict_decide(demand, d->proof);
+
+	if (finding.verdict == VERDICT_FAIL && !j->found.sure)
+		return unknown;
+	if (finding.reason == REASON_PLAINTEXT && d->proof->login_in_clear)
+		finding.reason = REASON_LOGIN_IN_CLEAR;
+	return finding;
+}
+
+static void
+judge_service(struct judge *j, enum hop hop, const struct row *row,
+    const struct term *term)
+{
+	struct decision *d = judge_decision_of(j, hop, row, term);
+
+	d->found_by = j->found.by;
+	d->proof = judge_session_proof(j);
+	d->exempt = j->context.session;
+	judge_and_stage(j, d, judge_decide_service);
+}
+
+/* The rows that who connects finds. They are about this session, whoever's mail
+ * it brings. */
+static void
+judge_services(struct judge *j)
+{
+	const struct policy *policy = j->policy;
+	const struct listener *listener;
+
+	if (policy->service_count == 0)
+		return;
+	listener = request_listener_row(j->request, &policy->settings);
+	for (size_t i = 0; i < policy->service_count; i++) {
+		const struct service *service = &policy->services[i];
+		struct row row = { .partner = service->partner,
+			.key = service->key };
+
+		if (finder_finds(service, j->request, listener,
+			judge_session_proof(j), &j->found))
+			judge_row(j, HOP_INBOUND, &row, judge_service);
+	}
+}
+
+/* A login without encryption is recorded whatever the rules say. */
+static void
+judge_login(struct judge *j)
+{
+	const struct evidence *proof = judge_session_proof(j);
+	struct decision *d;
+
+	if (!proof->login_in_clear)
+		return;
+	for (size_t i = 0; i < j->ruling->count; i++)
+		if (j->ruling->list[i].finding.reason == REASON_LOGIN_IN_CLEAR)
+			return;
+	d = judge_new_decision(j);
+	d->hop = HOP_INBOUND;
+	d->proof = proof;
+	d->finding = (struct finding){ VERDICT_FAIL, REASON_LOGIN_IN_CLEAR };
+	d->exempt = j->context.session;
+	d->stage = STAGE_LOG_ONLY;
+	d->planned = d->applied = ACTION_PASS;
+}
+
 /* Without evidence only a demand of level none passes. */
 static struct finding
 judge_decide_without_evidence(const struct judge *j ATTR_UNUSED,
@@ -315,6 +385,8 @@ judge_recipient(const struct policy *policy, const struct request *request,
 	assert(policy->table != NULL && a != NULL);
 	judge_begin(&j);
 	arrival = judge_is_relayed(&j) ? judge_by_header : judge_arrival;
+	judge_services(&j);
+	judge_login(&j);
 	judge_unknown_names(&j);
 	judge_arrivals(&j, arrival);
 	judge_names(&j, HOP_OUTBOUND, &j.to, judge_departure);

@@ -144,7 +144,7 @@ judge_was_judged(const struct ruling *ruling, enum hop hop,
 }
 
 /* Every term of the row's rule. */
-static void
+void
 judge_row(struct judge *j, enum hop hop, const struct row *row,
     judge_fn *judge)
 {

@@ -14,6 +14,7 @@
 #include "policy/judge/destination.h"
 #include "policy/judge/earlier.h"
 #include "policy/judge/exempt.h"
+#include "policy/judge/finder.h"
 #include "policy/judge/request.h"
 #include "policy/policy.h"
 #include "policy/verdict.h"
@@ -30,6 +31,7 @@ struct judge {
 	struct rcpt_context context;
 	const struct evidence *proof;   /* of the hop that brought the mail;
 	                                 * NULL: the session's */
+	struct found found;             /* how a service was found */
 	const struct earlier *earlier;  /* at the end of the message only */
 	struct decision first[4];       /* until they are kept */
 };
@@ -55,6 +57,10 @@ void judge_and_stage(struct judge *j, struct decision *d, decide_fn *decide);
 
 /* Turns the finding of d into the action that is planned and applied. */
 void judge_stage_decision(struct judge *j, struct decision *d);
+
+/* Calls judge for each term of the row's rule that was not judged yet. */
+void judge_row(struct judge *j, enum hop hop, const struct row *row,
+    judge_fn *judge);
 
 /* Calls judge for each term that was not judged yet of every row that names,
  * the recipient's or the sender's, are found in. */

@@ -11,7 +11,7 @@
 #include "policy/reason.h"
 #include "policy/staging.h"
 
-/* The longest value in the log; a line has at most 27 of them. */
+/* The longest value in the log; a line has at most 30 of them. */
 enum { VALUE = QUOTED_VALUE };
 
 static void
@@ -183,6 +183,19 @@ record_put_login(struct text *t, const struct record *r)
 		    : e->login.proof);
 }
 
+/* The name with which it logged in without TLS, or by a proxy's word. */
+static void
+record_put_claimed_login(struct text *t, const struct record *r)
+{
+	const struct evidence *e = r->decision->proof;
+
+	if (e != NULL && e->login.proof != PROOF_PRESENT &&
+	    e->claimed_login.proof == PROOF_PRESENT)
+		record_put_address(t, r, e->claimed_login.text);
+	else
+		text_slice(t, SLICE("null"));
+}
+
 static void
 record_put_session(struct text *t, const struct record *r)
 {
@@ -197,8 +210,16 @@ record_put_session(struct text *t, const struct record *r)
 	record_put_string(t, macros_get(m, MACRO_CLIENT_PORT));
 	text_slice(t, SLICE(",\"client_name\":"));
 	record_put_string(t, macros_get(m, MACRO_CLIENT_NAME));
+	text_slice(t, SLICE(",\"daemon_name\":"));
+	record_put_string(t, macros_get(m, MACRO_DAEMON_NAME));
+	text_slice(t, SLICE(",\"daemon_addr\":"));
+	record_put_string(t, macros_get(m, MACRO_DAEMON_ADDR));
+	text_slice(t, SLICE(",\"daemon_port\":"));
+	record_put_string(t, macros_get(m, MACRO_DAEMON_PORT));
 	text_slice(t, SLICE(",\"login\":"));
 	record_put_login(t, r);
+	text_slice(t, SLICE(",\"claimed_login\":"));
+	record_put_claimed_login(t, r);
 }
 
 /* A path without its angle brackets. */
@@ -252,6 +273,11 @@ record_put_rule(struct text *t, const struct record *r)
 	record_put_word(t, hop_name(d->hop));
 	text_slice(t, SLICE(",\"partner\":"));
 	record_put_name(t, r, d->partner);
+	text_slice(t, SLICE(",\"service\":"));
+	record_put_string(t, d->found_by == FOUND_BY_NONE ? SLICE_NONE
+	    : d->partner);
+	text_slice(t, SLICE(",\"found_by\":"));
+	record_put_word(t, found_by_name(d->found_by));
 	text_slice(t, SLICE(",\"rule\":"));
 	record_put_string(t,
 	    record_show_place(&d->place, shown, sizeof(shown)));

@@ -66,35 +66,54 @@ request_is_bounce(const struct request *request)
 	return slice_eq(request->sender, SLICE("<>"));
 }
 
+/* Whether listener fits, if a macro that is missing does, or does not. */
 static bool
-request_listener_is(const struct listener *listener,
-    const struct request *request)
+request_fits(const struct listener *listener, const struct request *request,
+    bool missing)
 {
+	const struct macros *m = &request->macros;
 	struct netaddr address;
 	long port;
 
-	if (listener->port != 0 &&
-	    (!slice_int(request_get(request, MACRO_DAEMON_PORT), 1, 65535,
-		 &port) ||
-		port != listener->port))
+	if (listener->port != 0 && !(macros_has(m, MACRO_DAEMON_PORT)
+		? slice_int(macros_get(m, MACRO_DAEMON_PORT), 1, 65535, &port)
+		    && port == listener->port : missing))
 		return false;
-	if (listener->address.family != 0 &&
-	    (!netaddr_from(request_get(request, MACRO_DAEMON_ADDR), &address) ||
-	    !netaddr_eq(&address, &listener->address)))
+	if (listener->address.family != 0 && !(macros_has(m, MACRO_DAEMON_ADDR)
+		? netaddr_from(macros_get(m, MACRO_DAEMON_ADDR), &address) &&
+		    netaddr_eq(&address, &listener->address) : missing))
 		return false;
 	return listener->daemon_name.p == NULL ||
-	    slice_eq(listener->daemon_name,
-		request_get(request, MACRO_DAEMON_NAME));
+	    (macros_has(m, MACRO_DAEMON_NAME)
+		? slice_eq(listener->daemon_name,
+		    macros_get(m, MACRO_DAEMON_NAME)) : missing);
+}
+
+bool
+request_listener_may_be(const struct request *request,
+    const struct listener *listener)
+{
+	return request_fits(listener, request, true);
+}
+
+const struct listener *
+request_listener_row(const struct request *request,
+    const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->listener_count; i++)
+		if (request_fits(&settings->listeners[i], request, false))
+			return &settings->listeners[i];
+	return NULL;
 }
 
 enum listener_kind
 request_listener(const struct request *request,
     const struct settings *settings)
 {
+	const struct listener *row;
+
 	if (request->listener != NULL)
 		return *request->listener;
-	for (size_t i = 0; i < settings->listener_count; i++)
-		if (request_listener_is(&settings->listeners[i], request))
-			return settings->listeners[i].kind;
-	return LISTENER_MX;
+	row = request_listener_row(request, settings);
+	return row == NULL ? LISTENER_MX : row->kind;
 }

@@ -66,6 +66,15 @@ bool request_is_bounce(const struct request *request);
 /* The client's address; family 0 when it is unknown. */
 struct netaddr request_client(const struct request *request);
 
+/* The first listener in the settings that matches it by port, address and
+ * daemon name; NULL when none does. Borrows from settings. */
+const struct listener *request_listener_row(const struct request *request,
+    const struct settings *settings);
+/* Whether it may have come in by listener, as far as the MTA showed: macros
+ * that are missing may be anything. */
+bool request_listener_may_be(const struct request *request,
+    const struct listener *listener);
+
 /* The kind of the listener it came in by: of the first in the settings that
  * matches by port, address and daemon name; else LISTENER_MX. */
 enum listener_kind request_listener(const struct request *request,

@@ -11,7 +11,7 @@ session_proof_make(const struct request *request, bool proxied,
 
 	made->proxied = proxied;
 	if (proxied)
-		evidence_from_proxy(&request->macros, request->mta,
+		evidence_from_proxy(&request->macros, request->mta, a,
 		    &made->evidence);
 	else
 		evidence_from_macros(&request->macros, request->mta, a,

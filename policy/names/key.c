@@ -20,7 +20,10 @@ static const char *const kinds[] = {
 	[KEY_LITERAL] = "address literal",
 	[KEY_NEXTHOP] = "next hop",
 	[KEY_ADDRESS] = "address",
+	[KEY_SERVICE] = "service",
 };
+
+static const struct slice service_prefix = { "service ", 8 };
 
 const char *
 key_kind_name(enum key_kind kind)
@@ -42,11 +45,29 @@ key_kind_of(struct slice key)
 		return KEY_SUFFIX;
 	if (key.p[0] == '[')
 		return netaddr_from(key, &address) ? KEY_LITERAL : KEY_NEXTHOP;
+	if (slice_starts(key, service_prefix) &&
+	    slice_find(key, '@') == key.n)
+		return KEY_SERVICE;
 	/* Before the colon: a local part may have one. */
 	if (slice_find(key, '@') < key.n)
 		return KEY_ADDRESS;
 	return slice_find(key, ':') < key.n || slice_find(key, '/') < key.n
 	    ? KEY_NEXTHOP : KEY_DOMAIN;
+}
+
+bool
+key_of_service(struct slice name, struct key *out)
+{
+	size_t n = service_prefix.n + name.n;
+
+	*out = (struct key){ .kind = KEY_NONE };
+	if (name.n == 0 || n > LIMIT_PATH)
+		return false;
+	memcpy(out->text, service_prefix.p, service_prefix.n);
+	memcpy(out->text + service_prefix.n, name.p, name.n);
+	out->n = (unsigned short)n;
+	out->kind = KEY_SERVICE;
+	return true;
 }
 
 /* Reports what is wrong with raw, with the right form unless hint is absent. */

@@ -9,6 +9,7 @@
  *     next hop  [host], [host]:port, host:port or any other text that Postfix
  *               routes to (unix:private/dovecot-lmtp)
  *     address   local@domain
+ *     service   "service NAME", which finds no mail: who connects does
  */
 #ifndef POLICY_NAMES_KEY_H
 #define POLICY_NAMES_KEY_H
@@ -24,7 +25,8 @@ enum key_kind {
 	KEY_ANY,
 	KEY_LITERAL,
 	KEY_NEXTHOP,
-	KEY_ADDRESS
+	KEY_ADDRESS,
+	KEY_SERVICE
 };
 
 struct key {
@@ -80,6 +82,10 @@ key_slice(const struct key *k)
  * which is true for every address. Writes both only on true.
  */
 bool key_nexthop_host(struct slice raw, struct key *host, bool *in_brackets);
+
+/* The key of the service called name. false, *out being empty, when it is too
+ * long for a key. */
+bool key_of_service(struct slice name, struct key *out);
 
 /* The name of service i, from 0, that a next hop may have in place of port, a
  * number; NULL: there are no more. */

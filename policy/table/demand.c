@@ -78,6 +78,12 @@ demand_add_group(struct text *t, const struct peer_group *group,
 	}
 }
 
+void
+peer_group_add(const struct peer_group *group, struct text *out)
+{
+	demand_add_group(out, group, NULL);
+}
+
 static void
 demand_add_shortened(const struct demand *demand, const struct shortening *s,
     struct text *out)

@@ -51,6 +51,10 @@ bool peer_group_is_proof(const struct peer_group *group);
 /* Whether a group needs a verified certificate. */
 bool peer_group_needs_certificate(const struct peer_group *group);
 
+/* Adds who the group is for people to read: " names=mx.bank.example
+ * clients=192.0.2.0/24"; nothing when it has only empty lists. */
+void peer_group_add(const struct peer_group *group, struct text *out);
+
 /* Adds the demand to out, for people to read. */
 void demand_add(const struct demand *demand, struct text *out);
 

@@ -49,5 +49,8 @@ struct partner {
 	struct slice provider;          /* of which the rules' names prove no
 	                                 * more; absent: none */
 	struct place place;
+	bool by_session;                /* found by who connects: a service, or
+	                                 * the rule of a listener. No address
+	                                 * finds it */
 };
 #endif

@@ -374,7 +374,8 @@ table_add_partner(struct table *table, struct partner *partner)
 	for (int hop = 0; hop < HOP_COUNT; hop++)
 		if (partner->rules[hop] != NULL) {
 			partner->rules[hop]->number = (unsigned)table->rules++;
-			table->hops |= 1u << hop;
+			if (!partner->by_session)
+				table->hops |= 1u << hop;
 		}
 	table->partners =
 	    table_grown(table->partners, sizeof(table->partners[0]),
@@ -406,7 +407,7 @@ static void
 table_note_hops(struct table *t, const struct partner *partner, unsigned hops)
 {
 	for (int hop = 0; hop < HOP_COUNT; hop++)
-		if (partner->rules[hop] != NULL)
+		if (partner->rules[hop] != NULL && !partner->by_session)
 			t->named |= hops & 1u << hop;
 }
 

@@ -91,7 +91,7 @@ size_t table_rules(const struct table *table);
 const struct partner *table_partner(const struct table *table, unsigned i);
 /* How many bytes it holds, its arena included. */
 size_t table_bytes(const struct table *table);
-/* Whether any partner has a rule for hop. */
+/* Whether any partner that an address can find has a rule for hop. */
 bool table_has_hop(const struct table *table, enum hop hop);
 
 /* Whether any has a rule that a recipient selects: entry, earlier, outbound. */
