@@ -285,7 +285,7 @@ explain_decision_json(const struct explained *x, const struct decision *d)
 	json_t *o;
 
 	o = json_pack("{s:s,s:o,s:o,s:o,s:s?,s:o,s:s,s:s,s:s,s:s,s:s,s:s?,"
-	    "s:o,s:s?,s:s?,s:o}",
+	    "s:o,s:s?,s:s?,s:o,s:s?}",
 	    "hop", hop_name(d->hop),
 	    "partner", explain_text_json(x, d->partner),
 	    "destination", explain_text_json(x, d->destination),
@@ -301,7 +301,8 @@ explain_decision_json(const struct explained *x, const struct decision *d)
 	    "exception", explain_text_json(x, d->exception),
 	    "watch", watched ? verdict_name(d->watch.verdict) : NULL,
 	    "to_pass", change,
-	    "seen", explain_seen_json(x, d->proof));
+	    "seen", explain_seen_json(x, d->proof),
+	    "found_by", found_by_name(d->found_by));
 	explain_add_pause(x, d, o);
 	explain_add_cause(x, d, o);
 	if (x->for_people)

@@ -198,6 +198,7 @@ static void
 print_heading(const json_t *d, bool recorded, FILE *out)
 {
 	const char *asked = jsontext_at(d, "need").p;
+	const char *found_by = jsontext_at(d, "found_by").p;
 	enum reason reason;
 
 	if (asked == NULL) {
@@ -208,12 +209,17 @@ print_heading(const json_t *d, bool recorded, FILE *out)
 		    ? "no rule demanded anything"
 		    : known && reason_is_ours(reason)
 		    ? "refused by enforcetls itself, by no rule"
+		    : known && reason == REASON_LOGIN_IN_CLEAR
+		    ? "a login without encryption, which is recorded whatever "
+		      "the rules say"
 		    : "it is not known which rule would apply");
 		return;
 	}
-	fprintf(out, "\n%s of %s, matched by %s (%s)\n",
+	fprintf(out, "\n%s of %s, %s %s (%s)\n",
 	    jsontext_at(d, "hop").p, explain_text(d, "partner", "-"),
-	    explain_text(d, "destination", "-"), jsontext_at(d, "rule").p);
+	    found_by == NULL ? "matched by" : "found by its",
+	    found_by == NULL ? explain_text(d, "destination", "-")
+	    : found_by, jsontext_at(d, "rule").p);
 	fprintf(out, "  %-9s %s%s\n", recorded ? "asked" : "asks", asked,
 	    explain_flag(d, "rule_is_known") ? ""
 	    : " (today's rule asks something else)");

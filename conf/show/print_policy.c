@@ -134,6 +134,30 @@ policy_keys_json(const struct table *table, const struct row *rows,
 	return list;
 }
 
+/* What finds the row, when that is who connects; null: its keys do. */
+static json_t *
+policy_found_by_json(const struct policy *policy,
+    const struct partner *partner)
+{
+	char shown[2000];
+	struct text t;
+
+	if (!partner->by_session)
+		return json_null();
+	text_init(&t, shown, sizeof(shown));
+	for (size_t i = 0; i < policy->service_count; i++) {
+		const struct service *service = &policy->services[i];
+
+		if (service->partner != partner)
+			continue;
+		if (service->listener != NULL)
+			text_add(&t, " its listener");
+		service_add(service, &t);
+	}
+	text_end(&t);
+	return jsontext_shown(slice_from(text_so_far(&t), 1));
+}
+
 static json_t *
 policy_partner_json(const struct policy *policy, const struct partner *partner,
     const struct keys *keys, bool for_people)
@@ -144,6 +168,8 @@ policy_partner_json(const struct policy *policy, const struct partner *partner,
 
 	json_object_set_new(o, "name", jsontext_shown(partner->name));
 	json_object_set_new(o, "line", place_to_json(partner->place));
+	json_object_set_new(o, "found_by",
+	    policy_found_by_json(policy, partner));
 	json_object_set_new(o, "keys",
 	    policy_keys_json(policy->table, rows, count));
 	for (enum hop hop = HOP_INBOUND; hop < HOP_COUNT; hop++)
@@ -273,8 +299,11 @@ print_partner(const json_t *partner, FILE *out)
 		fprintf(out, "\n%s (%s)\n", name, line);
 	else
 		fprintf(out, "\ntable lines of the profile at %s\n", line);
-	print_keys(keys, false, "keys", out);
-	print_keys(keys, true, "senders", out);
+	print_given(partner, "found_by", "found by", "", out);
+	if (jsontext_at(partner, "found_by").p == NULL) {
+		print_keys(keys, false, "keys", out);
+		print_keys(keys, true, "senders", out);
+	}
 	json_object_foreach(rules, hop, rule)
 		print_rule(hop, rule, out);
 	print_limit_of_any(keys, rules, out);
