@@ -19,6 +19,7 @@ import scenarios_readme         # noqa: F401
 import scenarios_replies        # noqa: F401
 import scenarios_routes         # noqa: F401
 import scenarios_sendmail       # noqa: F401
+import scenarios_services       # noqa: F401
 import scenarios_session        # noqa: F401
 import scenarios_surroundings   # noqa: F401
 import scenarios_start          # noqa: F401

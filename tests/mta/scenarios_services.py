@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Services: who connects finds its rule, whatever the envelope says."""
+
+from certificates import PARTNER_CN
+from client import message
+from gateway import answers, row, rule, wants
+from postfix import SASL_PASSWORD, SASL_USER
+from scenario import scenario
+
+APPLICATION = "noreply@nobody.example"
+LISTED = rule("encrypt")
+
+
+def services(*texts):
+    return f'services = ( {", ".join(texts)} );\n'
+
+
+def service(name, finds, inbound=LISTED):
+    return f'{{ name = "{name}"; {finds} inbound = {inbound}; }}'
+
+
+def listeners(gateway, name, as_="submission", more=""):
+    port = gateway.mta.listeners[name].port
+    return (f'listeners = ( {{ port = {port}; as = "{as_}"; {more} }} );\n')
+
+
+def encrypted_only(gateway, name="submission", stage="reject"):
+    return listeners(gateway, name,
+                     more=f'rule = {rule("encrypt", stage)};')
+
+
+def log_in(gateway, tls):
+    session = gateway.session("submission", tls=tls)
+    answers(session.login(SASL_USER, SASL_PASSWORD),
+            gateway.mta.says["logged in"], "AUTH")
+    return session
+
+
+def send(gateway, **options):
+    return gateway.send("user@plain.example", APPLICATION, **options)
+
+
+@scenario("a listener with a rule lets nothing in that is not encrypted")
+def submission_port(gateway):
+    gateway.policy(settings=encrypted_only(gateway))
+    name = f'port-{gateway.mta.listeners["submission"].port}'
+    send(gateway, listener="submission").is_refused("550 5.7.10").is_logged(
+        service=name, found_by="listener", hop="inbound", reason="plaintext")
+    send(gateway, listener="submission", tls=True).is_untouched().is_logged(
+        service=name, verdict="pass")
+    gateway.send("postmaster@corp.example", APPLICATION,
+                 listener="submission").is_refused("550 5.7.10")
+    send(gateway).is_untouched()
+
+
+@scenario("a listener with wrapped TLS passes its own rule", needs="wrapper")
+def wrapper_port(gateway):
+    gateway.policy(settings=encrypted_only(gateway, "wrapper"))
+    send(gateway, listener="wrapper", tls=True).is_untouched().is_logged(
+        found_by="listener", verdict="pass")
+
+
+@scenario("in log-only the rule of a listener touches nothing")
+def listener_only_logs(gateway):
+    gateway.policy(settings=encrypted_only(gateway), mode="log-only")
+    send(gateway, listener="submission").is_untouched().is_logged(
+        found_by="listener", verdict="fail", applied="pass")
+
+
+@scenario("a client's address finds its service, and no other address does")
+def by_address(gateway):
+    gateway.policy(settings=services(service(
+        "billing", 'clients = [ "127.0.0.11" ];')))
+    send(gateway, source="127.0.0.11").is_refused("550 5.7.10").is_logged(
+        service="billing", found_by="client")
+    send(gateway, source="127.0.0.11", tls=True).is_untouched()
+    send(gateway, source="127.0.0.12").is_untouched()
+
+
+@scenario("a login finds its service; one from elsewhere is refused",
+          needs="login")
+def by_login(gateway):
+    def held(clients):
+        gateway.policy(settings=services(service(
+            "billing", f'clients = [ "{clients}" ]; '
+            f'logins = [ "other@corp.example", "{SASL_USER}" ];',
+            rule("verify"))))
+
+    held("127.0.0.1")
+    with log_in(gateway, tls=True) as session:
+        gateway.hand_over(session, "user@plain.example", APPLICATION
+                          ).is_untouched().is_logged(service="billing")
+    send(gateway, listener="submission", tls=True).is_refused("530 5.7.0")
+    held("127.0.0.99")
+    with log_in(gateway, tls=True) as session:
+        gateway.hand_over(session, "user@plain.example", APPLICATION
+                          ).is_refused("550 5.7.1").is_logged(
+                              service="billing", found_by="login")
+
+
+@scenario("another's login is refused to a service", needs="login")
+def wrong_login(gateway):
+    gateway.policy(settings=services(service(
+        "billing", 'clients = [ "127.0.0.1" ]; '
+        'logins = [ "billing@corp.example" ];', rule("verify"))))
+    with log_in(gateway, tls=True) as session:
+        gateway.hand_over(session, "user@plain.example", APPLICATION
+                          ).is_refused("550 5.7.1").is_logged(
+                              service="billing", found_by="client")
+
+
+@scenario("a login without TLS is recorded, and refused where TLS is asked",
+          needs="login")
+def login_in_clear(gateway):
+    gateway.policy()
+    with log_in(gateway, tls=False) as session:
+        gateway.hand_over(session, "user@plain.example", APPLICATION
+                          ).is_untouched().is_logged(
+                              reason="login-in-clear", login=False,
+                              claimed_login=SASL_USER, applied="pass")
+    gateway.policy(settings=encrypted_only(gateway))
+    with log_in(gateway, tls=False) as session:
+        gateway.hand_over(session, "user@plain.example", APPLICATION
+                          ).is_refused("550 5.7.11")
+
+
+@scenario("a certificate finds its service, and proves no other one")
+def by_certificate(gateway):
+    one = service("alerts", f'names = [ "{PARTNER_CN}" ];', rule("verify"))
+    two = service("billing", 'names = [ "billing.corp.example" ]; '
+                  'clients = [ "127.0.0.1" ];', rule("verify"))
+    gateway.policy(settings=services(one))
+    send(gateway, certificate="partner").is_untouched().is_logged(
+        service="alerts", found_by="certificate")
+    gateway.policy(settings=services(one, two))
+    send(gateway, certificate="partner").is_refused("550 5.7.1").is_logged(
+        service="billing", reason="identity-mismatch").is_logged(
+        service="alerts", verdict="pass")
+
+
+@scenario("a service within a partner's domain: the stricter one acts")
+def with_a_partner(gateway):
+    gateway.policy(row("bank", inbound=rule("verify", "reject",
+                                            "any_peer = true;")),
+                   settings=services(service(
+                       "billing", 'clients = [ "127.0.0.1" ];')))
+    gateway.send("user@plain.example", "clerk@bank.example", tls=True
+                 ).is_refused("554 5.7.5").is_logged(
+                     service="billing", verdict="pass")
+    gateway.send("user@plain.example", "clerk@bank.example"
+                 ).is_refused("550 5.7.10")
+
+
+@scenario("behind a proxy a service is not known to be encrypted",
+          needs="xclient")
+def proxied(gateway):
+    gateway.policy(settings='listeners = ( { daemon_name = "proxied"; '
+                   'as = "proxied"; } );\n' + services(service(
+                       "billing", 'clients = [ "192.0.2.66" ];')))
+    with gateway.session("proxied", tls=True) as session:
+        session.xclient(addr="192.0.2.66")
+        session.ehlo()
+        sent = gateway.hand_over(session, "user@plain.example", APPLICATION)
+        sent.is_refused(sent.said.last.codes).is_logged(
+            service="billing", verdict="undecided", applied="defer")
+
+
+@scenario("sendmail(1) is of no listener and no service",
+          needs="sendmail(1)")
+def submitted(gateway):
+    gateway.policy(settings=encrypted_only(gateway) + services(service(
+        "billing", 'clients = [ "127.0.0.1" ];')))
+    subject = gateway.subject()
+    gateway.mta.submit("me@corp.example", ["user@plain.example"],
+                       message(subject))
+    wants(gateway.sink.wait(subject), "delivery", "nothing")
