@@ -47,6 +47,7 @@ floors='
 9  conf/kept_place
 10 conf/departed
 9  conf/mta/
+10 conf/queue/
 9  conf/show/
 10 conf/explain/
 11 conf/tool/
@@ -65,7 +66,8 @@ pure="$pure|stdlib|string|strings|time|arpa/inet|netinet/in|sys/socket"
 pure="$pure|sys/types|idn2|jansson|unicase|unistr"
 
 # What only the command needs; the daemon does not include it.
-command='conf/cmd/ conf/tool/ conf/explain/ conf/show/ conf/mta/ policy/audit/'
+command='conf/cmd/ conf/tool/ conf/explain/ conf/show/ conf/mta/ conf/queue/'
+command="$command policy/audit/"
 
 # Each room of the table and each folder that is named above exists; a rule for
 # another one would never be broken.

@@ -6,8 +6,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "conf/mta/mailq.h"
-#include "conf/mta/postqueue.h"
+#include "conf/queue/mailq.h"
+#include "conf/queue/postqueue.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/mta/nexthops.h"
-#include "conf/mta/sendmail_routes.h"
+#include "conf/queue/nexthops.h"
+#include "conf/queue/sendmail_routes.h"
 #include "policy/base/text.h"
 #include "tests/folder.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/mta/lifetime.h"
-#include "conf/mta/mailq.h"
-#include "conf/mta/queue.h"
+#include "conf/queue/lifetime.h"
+#include "conf/queue/mailq.h"
+#include "conf/queue/queue.h"
 #include "policy/base/text.h"
 #include "tests/folder.h"
 

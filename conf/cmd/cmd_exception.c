@@ -12,7 +12,7 @@
 #include "conf/export/maptimer.h"
 #include "conf/file/named_partner.h"
 #include "conf/file/read.h"
-#include "conf/mta/queue_waiting.h"
+#include "conf/queue/queue_waiting.h"
 #include "conf/show/exception_list.h"
 #include "conf/show/logwalk.h"
 #include "conf/show/times.h"

@@ -8,7 +8,7 @@
 
 #include "conf/base/amount.h"
 #include "conf/file/read.h"
-#include "conf/mta/queue.h"
+#include "conf/queue/queue.h"
 #include "conf/show/pauses.h"
 #include "conf/show/times.h"
 #include "conf/state/change_pause.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/mta/queue_waiting.h"
+#include "conf/queue/queue_waiting.h"
 
 struct queue_reading {
 	struct waiting *waiting;

@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
+#include "conf/queue/nexthops.h"
 #include "conf/mta/mtaprogram.h"
-#include "conf/mta/nexthops.h"
 #include "conf/mta/postmap.h"
 #include "policy/base/text.h"
 

@@ -2,10 +2,10 @@
 /*
  * lifetime - how long the MTA tries to deliver mail
  */
-#ifndef CONF_MTA_LIFETIME_H
-#define CONF_MTA_LIFETIME_H
+#ifndef CONF_QUEUE_LIFETIME_H
+#define CONF_QUEUE_LIFETIME_H
 
-#include "conf/mta/queue.h"
+#include "conf/queue/queue.h"
 
 /* In seconds from a message's arrival. */
 struct lifetime {

@@ -2,10 +2,10 @@
 /*
  * postqueue - one line of `postqueue -j`, a message of Postfix's queue
  */
-#ifndef CONF_MTA_POSTQUEUE_H
-#define CONF_MTA_POSTQUEUE_H
+#ifndef CONF_QUEUE_POSTQUEUE_H
+#define CONF_QUEUE_POSTQUEUE_H
 
-#include "conf/mta/queue.h"
+#include "conf/queue/queue.h"
 #include "policy/base/arena.h"
 
 /* Reads a line into *out, whose texts are in a. -1 with e filled when it is no

@@ -6,11 +6,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/mta/queue.h"
-#include "conf/mta/mailq.h"
-#include "conf/mta/nexthops.h"
-#include "conf/mta/postqueue.h"
-#include "conf/mta/sendmail_routes.h"
+#include "conf/queue/queue.h"
+#include "conf/queue/mailq.h"
+#include "conf/queue/nexthops.h"
+#include "conf/queue/postqueue.h"
+#include "conf/queue/sendmail_routes.h"
 
 /* Where packages and Postfix's and Sendmail's own make install them. */
 static const char *const postqueues[] = { "/usr/sbin/postqueue",

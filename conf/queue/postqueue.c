@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "conf/mta/postqueue.h"
+#include "conf/queue/postqueue.h"
 #include "policy/base/jsontext.h"
 
 /* JSON is UTF-8, but Postfix prints an address as the client sent it. */

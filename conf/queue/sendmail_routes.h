@@ -2,10 +2,10 @@
 /*
  * sendmail_routes - whether Sendmail sends mail elsewhere than to its domain
  */
-#ifndef CONF_MTA_SENDMAIL_ROUTES_H
-#define CONF_MTA_SENDMAIL_ROUTES_H
+#ifndef CONF_QUEUE_SENDMAIL_ROUTES_H
+#define CONF_QUEUE_SENDMAIL_ROUTES_H
 
-#include "conf/mta/queue.h"
+#include "conf/queue/queue.h"
 #include "policy/base/arena.h"
 
 /* Why mail may go to another next hop than the domain of its address, by a text

@@ -6,8 +6,8 @@
  * Sendmail. Addresses and reasons are bytes from outside: senders, recipients
  * and next hops chose them.
  */
-#ifndef CONF_MTA_QUEUE_H
-#define CONF_MTA_QUEUE_H
+#ifndef CONF_QUEUE_QUEUE_H
+#define CONF_QUEUE_QUEUE_H
 
 #include <stdint.h>
 

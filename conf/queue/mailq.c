@@ -5,8 +5,8 @@
 #include <limits.h>
 #include <time.h>
 
-#include "conf/mta/mailq.h"
-#include "conf/mta/sendmail_routes.h"
+#include "conf/queue/mailq.h"
+#include "conf/queue/sendmail_routes.h"
 
 enum {
 	/* Digits of a queue id: year, month, day, hour, minute, second. */

@@ -7,10 +7,10 @@
  * the transports of main.cf. Where the answer depends on something that is not
  * read here, it says that there may be others.
  */
-#ifndef CONF_MTA_NEXTHOPS_H
-#define CONF_MTA_NEXTHOPS_H
+#ifndef CONF_QUEUE_NEXTHOPS_H
+#define CONF_QUEUE_NEXTHOPS_H
 
-#include "conf/mta/queue.h"
+#include "conf/queue/queue.h"
 
 struct nexthops;
 

@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "conf/base/textfile.h"
-#include "conf/mta/sendmail_routes.h"
+#include "conf/queue/sendmail_routes.h"
 
 /* The lines of its cf by which mail goes elsewhere. */
 static const struct {

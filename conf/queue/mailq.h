@@ -2,10 +2,10 @@
 /*
  * mailq - the lines of Sendmail's `mailq -v`, the messages of its queue
  */
-#ifndef CONF_MTA_MAILQ_H
-#define CONF_MTA_MAILQ_H
+#ifndef CONF_QUEUE_MAILQ_H
+#define CONF_QUEUE_MAILQ_H
 
-#include "conf/mta/queue.h"
+#include "conf/queue/queue.h"
 #include "policy/base/arena.h"
 
 /* One reading. */

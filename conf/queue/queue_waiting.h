@@ -2,10 +2,10 @@
 /*
  * queue_waiting - what of the MTA's queue waits for a rule
  */
-#ifndef CONF_MTA_QUEUE_WAITING_H
-#define CONF_MTA_QUEUE_WAITING_H
+#ifndef CONF_QUEUE_QUEUE_WAITING_H
+#define CONF_QUEUE_QUEUE_WAITING_H
 
-#include "conf/mta/queue.h"
+#include "conf/queue/queue.h"
 #include "policy/audit/waiting.h"
 
 struct queue_counts {

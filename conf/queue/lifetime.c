@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "conf/base/textfile.h"
-#include "conf/mta/lifetime.h"
+#include "conf/queue/lifetime.h"
 
 enum {
 	DAY = 86400,
