@@ -16,7 +16,9 @@ static const char log_of_sendmail[] = "to have the reason in the mail log, "
 static const struct tls_cause_row {
 	const char *name;
 	const char *text;               /* for the administrator */
-	const char *postfix, *sendmail; /* what helps */
+	const char *advice;             /* what helps; NULL: it depends on the
+	                                 * MTA */
+	const char *postfix, *sendmail;
 	const char *problem;            /* for the partner's postmaster */
 	const char *remedy;
 } rows[TLS_CAUSE_COUNT] = {
@@ -73,17 +75,14 @@ static const struct tls_cause_row {
 	[TLS_CAUSE_EXPIRED] = {
 		.name = "expired",
 		.text = "the client certificate has expired",
-		.postfix = "the partner has to renew it",
-		.sendmail = "the partner has to renew it",
+		.advice = "the partner has to renew it",
 		.problem = "Your server's client certificate has expired.",
 		.remedy = "Renew it, and reload your mail server.",
 	},
 	[TLS_CAUSE_NOT_YET_VALID] = {
 		.name = "not-yet-valid",
 		.text = "the client certificate is not valid yet",
-		.postfix = "check the clock of this host; the partner has to "
-		    "show one that is valid now",
-		.sendmail = "check the clock of this host; the partner has to "
+		.advice = "check the clock of this host; the partner has to "
 		    "show one that is valid now",
 		.problem = "Your server's client certificate is not valid "
 		    "yet.",
@@ -121,10 +120,7 @@ static const struct tls_cause_row {
 		.name = "wrong-purpose",
 		.text = "the client certificate is not made for clients: it "
 		    "lacks clientAuth",
-		.postfix = "the partner needs one with clientAuth in its "
-		    "extended key usage, which public authorities are giving "
-		    "up: see enforcetls(7)",
-		.sendmail = "the partner needs one with clientAuth in its "
+		.advice = "the partner needs one with clientAuth in its "
 		    "extended key usage, which public authorities are giving "
 		    "up: see enforcetls(7)",
 		.problem = "Your server's certificate is not made for clients: "
@@ -136,8 +132,7 @@ static const struct tls_cause_row {
 	[TLS_CAUSE_REVOKED] = {
 		.name = "revoked",
 		.text = "the client certificate was revoked",
-		.postfix = "the partner has to show a new one",
-		.sendmail = "the partner has to show a new one",
+		.advice = "the partner has to show a new one",
 		.problem = "Your server's client certificate was revoked.",
 		.remedy = "Present a new one.",
 	},
@@ -158,9 +153,7 @@ static const struct tls_cause_row {
 		.name = "resumed",
 		.text = "the client resumed a TLS session, whose certificate "
 		    "the MTA had not verified",
-		.postfix = "the reason is in the mail log where the client's "
-		    "first session was",
-		.sendmail = "the reason is in the mail log where the client's "
+		.advice = "the reason is in the mail log where the client's "
 		    "first session was",
 		.problem = "Your server showed a client certificate that we "
 		    "could not verify.",
@@ -172,8 +165,7 @@ static const struct tls_cause_row {
 		.name = "other",
 		.text = "the MTA did not verify the client certificate, for "
 		    "the reason in its log",
-		.postfix = "see the line of the log",
-		.sendmail = "see the line of the log",
+		.advice = "see the line of the log",
 		.problem = "Your server showed a client certificate that we "
 		    "could not verify.",
 		.remedy = "Please contact us with the reference.",
@@ -202,8 +194,11 @@ tls_cause_text(enum tls_cause cause)
 const char *
 tls_cause_advice(enum tls_cause cause, enum mta mta)
 {
-	return mta == MTA_SENDMAIL ? tls_cause_row(cause)->sendmail
-	    : tls_cause_row(cause)->postfix;
+	const struct tls_cause_row *row = tls_cause_row(cause);
+
+	if (row->advice != NULL)
+		return row->advice;
+	return mta == MTA_SENDMAIL ? row->sendmail : row->postfix;
 }
 
 const char *
