@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "conf/audit/logreader.h"
 #include "tests/folder.h"
@@ -333,6 +334,36 @@ test_changed_all_the_time(void **state ATTR_UNUSED)
 	folder_remove(&f);
 }
 
+/* A folder that cannot be listed may have rotated files: the log alone must not
+ * pass for all of it. */
+static void
+test_a_folder_that_cannot_be_listed(void **state ATTR_UNUSED)
+{
+	char path[256], command[300];
+	struct logreader *all, *one;
+	struct folder f;
+	struct err e = { .text = "" }, unused;
+
+	if (geteuid() != 0)
+		skip();
+	folder_create(&f);
+	folder_write_text(&f, "log", "b\n");
+	folder_write_text(&f, "log.1", "a\n");
+	snprintf(command, sizeof(command), "cd %s && chmod 0644 log log.1 && "
+	    "chmod 0711 .", f.path);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(seteuid(4002), 0);
+	all = logreader_open(folder_path(&f, "log", path), true, 0, &e);
+	one = logreader_open(path, false, 0, &unused);
+	assert_int_equal(seteuid(0), 0);
+	want_that("no rotated files asked for", "read", one != NULL);
+	want_that("rotated files", "not read", all == NULL);
+	want_that("rotated files", "why", ends_with(e.text,
+	    "cannot be listed: Permission denied"));
+	logreader_close(&one);
+	folder_remove(&f);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_logs),
 	cmocka_unit_test(test_compressed),
@@ -340,6 +371,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_rotated_meanwhile),
 	cmocka_unit_test(test_changed_while_listed),
 	cmocka_unit_test(test_changed_all_the_time),
+	cmocka_unit_test(test_a_folder_that_cannot_be_listed),
 };
 
 RUN_TESTS(tests)

@@ -137,22 +137,35 @@ loglist_glob_pattern(const char *path, const char *pattern)
 	return out;
 }
 
-/* The names of the rotated files of path; goes with globfree(3). */
-static void
+/* For glob(3): a folder that is not there has no rotated file; one that cannot
+ * be read may have some. */
+static int
+loglist_stop_at(const char *folder ATTR_UNUSED, int number)
+{
+	return number != ENOENT;
+}
+
+/* The names of the rotated files of path; goes with globfree(3). -1 with errno
+ * when there may be more. */
+static int
 loglist_find_rotated(const char *path, glob_t *found)
 {
 	/* The names that logrotate(8) and the daemon give to rotated files. */
 	static const char *const patterns[] = { ".[0-9]*", "-[0-9]*" };
-	int flags = 0;
+	int flags = 0, result = 0;
 
 	*found = (glob_t){ .gl_pathc = 0 };
 	for (size_t i = 0; i < COUNT_OF(patterns); i++) {
 		char *pattern = loglist_glob_pattern(path, patterns[i]);
 
-		if (glob(pattern, flags, NULL, found) == 0)
-			flags = GLOB_APPEND;
+		result = glob(pattern, flags, loglist_stop_at, found);
 		free(pattern);
+		if (result == 0)
+			flags = GLOB_APPEND;
+		else if (result != GLOB_NOMATCH)
+			return -1;
 	}
+	return 0;
 }
 
 static bool
@@ -161,10 +174,12 @@ loglist_exists(const char *path)
 	return access(path, F_OK) == 0 || errno != ENOENT;
 }
 
-static void
+/* -1 with errno when its rotated files cannot be found. */
+static int
 loglist_fill(struct loglist *list, const struct loglist_wish *wish)
 {
 	glob_t found;
+	int result;
 
 	*list = (struct loglist){ .files = NULL };
 	/* The log itself is listed first, however old it is: when it is
@@ -173,11 +188,12 @@ loglist_fill(struct loglist *list, const struct loglist_wish *wish)
 	if (loglist_exists(wish->path))
 		loglist_add(list, wish->path, 0, true);
 	if (!wish->rotated)
-		return;
-	loglist_find_rotated(wish->path, &found);
-	for (size_t i = 0; i < found.gl_pathc; i++)
+		return 0;
+	result = loglist_find_rotated(wish->path, &found);
+	for (size_t i = 0; result == 0 && i < found.gl_pathc; i++)
 		loglist_add(list, found.gl_pathv[i], wish->since, false);
 	globfree(&found);
+	return result;
 }
 
 /* Whether each listed file still has its name. */
@@ -222,7 +238,7 @@ loglist_is_settled(const struct loglist *list, const struct loglist_wish *wish)
 		settled = loglist_includes(list, wish->path, 0, true);
 	if (!settled || !wish->rotated)
 		return settled;
-	loglist_find_rotated(wish->path, &found);
+	settled = loglist_find_rotated(wish->path, &found) == 0;
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		settled = settled && loglist_includes(list, found.gl_pathv[i],
 		    wish->since, false);
@@ -252,7 +268,12 @@ loglist_open(const char *path, bool rotated, int64_t since,
 	bool settled = false;
 
 	for (int i = 0; i < TRIES && !settled; i++) {
-		loglist_fill(&list, &wish);
+		if (loglist_fill(&list, &wish) < 0) {
+			err_errno(e, "the rotated files of %s cannot be "
+			    "listed", path);
+			loglist_clear(&list);
+			return -1;
+		}
 		settled = loglist_is_settled(&list, &wish);
 		if (!settled)
 			loglist_clear(&list);

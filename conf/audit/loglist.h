@@ -40,7 +40,7 @@ struct loglist {
  * written since (seconds since 1970) or later. A file that cannot be opened, or
  * is no regular one, is listed too, so that reading it reports that. Fills
  * *out, which goes with loglist_clear(). -1 with e filled when there is no
- * file, or the files change all the time.
+ * file, its folder cannot be read, or the files change all the time.
  */
 int loglist_open(const char *path, bool rotated, int64_t since,
     struct loglist *out, struct err *e);
