@@ -23,6 +23,8 @@ enum {
 	LARGEST = INT_MAX,
 	/* Octets of a line that announces something: four numbers. */
 	LINE = 128,
+	/* Octets that a path takes at least: "path 0", and two newlines. */
+	PATH_OCTETS = 8,
 	/* Where the digests are in the first line. */
 	DIGEST_AT = 29,
 	SHA256_AT = DIGEST_AT + DIGEST_TEXT + 8
@@ -269,10 +271,10 @@ archive_cut_match(struct archive *a, struct archive_entry *entry)
 	size_t numbers[2], length;
 
 	entry->is_match = true;
-	/* Each path takes more than an octet. */
+	/* What is reserved stays in proportion to what is there. */
 	if (!archive_cut_line(a, SLICE("match"), 2, numbers) ||
 	    !archive_cut(a, numbers[0], &entry->name) ||
-	    numbers[1] > a->rest.n)
+	    numbers[1] > a->rest.n / PATH_OCTETS)
 		return false;
 	list = arena_array(a->arena, numbers[1], sizeof(*list));
 	for (size_t i = 0; i < numbers[1]; i++) {
