@@ -73,6 +73,7 @@ static const struct {
 	{ "nexthops", "next_hops" }, { "inboudn", "inbound" },
 	{ "prolife", "profile" }, { "x", NULL }, { "", NULL },
 	{ "destinations", NULL }, { "owener", "owner" }, { "zzzz", NULL },
+	{ "nmae", "name" }, { "some", NULL }, { "onwre", NULL },
 };
 
 static void

@@ -13,8 +13,8 @@ nearest_init(struct nearest *nearest, struct slice word)
 {
 	nearest->word = word;
 	nearest->best = NULL;
-	/* A third of the letters may be wrong, and at least two. */
-	nearest->distance = word.n < 6 ? 3 : (unsigned)(word.n / 3) + 1;
+	/* A third of the letters may be wrong, and at least one. */
+	nearest->distance = word.n < 3 ? 2 : (unsigned)(word.n / 3) + 1;
 }
 
 static char
