@@ -145,6 +145,7 @@ session() {
 	    --min-messages 121
 	say stage bank inbound reject --reason clean --ignore-client 192.0.2.2/31
 	say stage bank inbound tag --reason 'too early'
+	say stage bank outbound hold --reason x
 	say stage bank outbound defer --reason x
 	say stage bank outbound defer --reason x --force
 	say stage bank outbound tag --reason x
@@ -182,6 +183,10 @@ session() {
 	say $named --until "$(day 5)"
 	rm "$folder/main.cf"
 	say $named --until "$(day 6)" --ticket T
+	# Routes that were judged are not all of its mail.
+	record 0 bank outbound verify fail 192.0.2.9 '"roll-1"' 2 \
+	    >>"$folder/log"
+	say exception list
 	say exception end roll-1 --reason 'rolled out'
 	say exception add bank.example outbound --floor encrypt --until 3d \
 	    --owner cfg --reason x --id roll-2 --mta-program "$folder/absent"
@@ -202,6 +207,12 @@ session() {
 	say state
 	say map bank.example
 	say partners bank
+	# The same of it in both answers.
+	"$tool" -c "$folder/t.conf" --json partners bank |
+	    jq -c '.partners[0].rules[1].kept' >"$folder/kept"
+	cat "$folder/kept"
+	"$tool" -c "$folder/t.conf" --json stage | jq -c '.[1].kept' |
+	    diff "$folder/kept" - && echo 'stage has the same'
 	say stage bank outbound tag --reason x
 	say stage bank outbound log-only --reason 'set anew'
 	say stage bank outbound defer --reason again --force

@@ -121,6 +121,32 @@ test_stage_evidence(void **state ATTR_UNUSED)
 	want_text("not read to its end", "standing", came, "! cut off");
 }
 
+/* Each client has the reason that it gave most often, not its last one. */
+static void
+test_most_frequent_reason(void **state ATTR_UNUSED)
+{
+#define WHY(reason) "{\"time\":\"2026-03-12T12:00:00.000Z\"," \
+	"\"client_addr\":\"192.0.2.1\",\"hop\":\"inbound\"," \
+	"\"partner\":\"bank\",\"need\":\"encrypt\",\"reason\":" reason \
+	",\"verdict\":\"fail\"}\n"
+	static const char often[] = WHY("\"plaintext\"")
+	    WHY("\"plaintext\"") WHY("\"weak-cipher\"");
+	static const char none[] = WHY("null");
+	struct stage_question q = { .partner = SLICE("bank"),
+		.hop = HOP_INBOUND, .need = SLICE("encrypt") };
+	struct textlines text;
+	struct stage_evidence s;
+	struct err e = { .line = 0 };
+
+	textlines_init(&text, often, NULL);
+	assert_int_equal(stage_evidence_read(&text.lines, &q, &s, &e), 0);
+	want_text("often", "reason", s.worst[0].reason, "plaintext");
+	textlines_init(&text, none, NULL);
+	assert_int_equal(stage_evidence_read(&text.lines, &q, &s, &e), 0);
+	want_text("none", "reason", s.worst[0].reason, "");
+#undef WHY
+}
+
 /* A forged sender passes nothing; a client of the partner's once did. */
 static void
 test_who_never_passed_is_set_aside(void **state ATTR_UNUSED)
@@ -377,6 +403,7 @@ test_oldest(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_stage_evidence),
 	cmocka_unit_test(test_many_offenders),
+	cmocka_unit_test(test_most_frequent_reason),
 	cmocka_unit_test(test_who_never_passed_is_set_aside),
 	cmocka_unit_test(test_ranges_are_left_out),
 	cmocka_unit_test(test_long_needs),

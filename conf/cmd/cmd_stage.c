@@ -328,7 +328,6 @@ stage_show_line(const struct stage_call *call, const struct rule *rule)
 	return STATUS_FINDINGS;
 }
 
-/* argv is a partner, a hop and a stage. */
 /* before is how the rule was that the change is about. */
 static enum exit_status
 stage_apply(const struct stage_call *call, const struct rule_stage *before)
@@ -349,6 +348,7 @@ stage_apply(const struct stage_call *call, const struct rule_stage *before)
 	return apply_change_in_force(call->invocation, call->policy, c, says);
 }
 
+/* argv is a partner, a hop and a stage. */
 static enum exit_status
 stage_set(struct stage_call *call, char **argv)
 {
@@ -370,7 +370,9 @@ stage_set(struct stage_call *call, char **argv)
 	}
 	assert(rule->hop == c->hop);
 	now = rule_stage_of(&call->rules, rule);
-	if (stage_climbs(&now, c->stage) && !c->force) {
+	/* One that the hop cannot have is refused with the change. */
+	if (stage_is_for(c->stage, c->hop) && stage_climbs(&now, c->stage) &&
+	    !c->force) {
 		enum exit_status status = stage_check_evidence(call, rule);
 
 		if (status != STATUS_GOOD)

@@ -37,12 +37,13 @@ exception_add_uses(const struct exception *x,
     const struct exception_usage *usage, json_t *o)
 {
 	struct exception_uses uses = { .count = 0 };
+	/* The map's answers are not recorded one by one: a count of the routes
+	 * that were judged at RCPT would be one of some mail. */
+	bool known = usage != NULL && x->hop != HOP_OUTBOUND;
 
-	if (usage != NULL)
+	if (known)
 		uses = exception_usage_of(usage, x->id);
-	/* The map's answers are not recorded one by one. */
-	json_object_set_new(o, "needed_30d", usage != NULL &&
-	    (x->hop != HOP_OUTBOUND || uses.count > 0)
+	json_object_set_new(o, "needed_30d", known
 	    ? jsontext_count(uses.count) : json_null());
 	json_object_set_new(o, "needed_last", time_to_json(uses.last));
 }

@@ -6,6 +6,7 @@
 #include "conf/effective.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_partner.h"
+#include "conf/show/rule_stage.h"
 #include "conf/show/times.h"
 #include "conf/state/statetext.h"
 #include "policy/base/text.h"
@@ -35,19 +36,6 @@ print_partner_next_stage(enum stage stage, enum hop hop)
 		if (stage_is_for((enum stage)next, hop))
 			return (enum stage)next;
 	return STAGE_UNSET;
-}
-
-/* What the row demanded when its stage was set, and goes on demanding. */
-static json_t *
-print_partner_kept(const struct stage_effect *effect)
-{
-	char need[NEED];
-
-	if (effect->kept == NULL)
-		return json_null();
-	demand_show(effect->kept, need, sizeof(need));
-	return json_pack("{s:o,s:s}", "need", jsontext_exact(slice_of(need)),
-	    "stage", stage_name(effect->kept_stage));
 }
 
 /* What the evidence lacks for the next stage, in words; "" for nothing. */
@@ -178,7 +166,7 @@ print_partner_add_rule(const struct print_partner *p, json_t *partner,
 	json_object_set_new(o, "by_tool", json_boolean(by_tool));
 	json_object_set_new(o, "since", by_tool
 	    ? time_to_json(effect.entry->since) : json_null());
-	json_object_set_new(o, "kept", print_partner_kept(&effect));
+	json_object_set_new(o, "kept", rule_stage_kept_json(&effect));
 	json_object_set_new(o, "mail_30d", print_partner_mail(p, name,
 	    rule->hop));
 	json_object_set_new(o, "exceptions", print_partner_exceptions(p, name,

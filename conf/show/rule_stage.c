@@ -33,8 +33,7 @@ rule_stage_of(const struct rule_stages *known, const struct rule *rule)
 	return s;
 }
 
-/* What the row demanded when its stage was set, and goes on demanding. */
-static json_t *
+json_t *
 rule_stage_kept_json(const struct stage_effect *effect)
 {
 	char need[NEED];
@@ -42,7 +41,8 @@ rule_stage_kept_json(const struct stage_effect *effect)
 	if (effect->kept == NULL)
 		return json_null();
 	demand_show(effect->kept, need, sizeof(need));
-	return json_pack("{s:s,s:s,s:o}", "need", need, "stage",
+	return json_pack("{s:o,s:s,s:o}", "need",
+	    jsontext_exact(slice_of(need)), "stage",
 	    stage_name(effect->kept_stage), "since",
 	    time_to_json(effect->entry->since));
 }

@@ -37,6 +37,10 @@ struct rule_stage {
 struct rule_stage rule_stage_of(const struct rule_stages *known,
     const struct rule *rule);
 
+/* What the row demanded when its stage was set, and goes on demanding: need,
+ * stage and since; null for nothing. Returns new, for json_decref(). */
+json_t *rule_stage_kept_json(const struct stage_effect *effect);
+
 /* Returns new, for json_decref(). */
 json_t *rule_stage_json(const struct rule_stage *s);
 

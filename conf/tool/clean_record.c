@@ -98,9 +98,10 @@ clean_record_print(const struct clean_record *ask, const json_t *o, FILE *err)
 		    (long long)jsontext_number(o, "set_aside"),
 		    (long long)jsontext_number(o, "set_aside_clients"));
 	json_array_foreach(json_object_get(o, "worst"), i, worst)
-		fprintf(err, "    %-20s %lld times, last: %s\n",
+		fprintf(err, "    %-20s %lld time%s, mostly: %s\n",
 		    jsontext_at(worst, "client_addr").p,
 		    (long long)jsontext_number(worst, "count"),
+		    text_plural(jsontext_number(worst, "count")),
 		    jsontext_at(worst, "reason").p);
 }
 

@@ -9,11 +9,15 @@
 #include "policy/audit/tally.h"
 #include "policy/base/jsontext.h"
 
+/* More reasons than there are words for; a log may have any. */
+enum { REASONS = 64 };
+
 /* The counts while the log is read. */
 struct counting {
 	const struct stage_question *question;
 	struct stage_evidence *out;
-	json_t *clients;                /* owns; a tally, with reasons */
+	json_t *clients;                /* owns; a tally */
+	json_t *reasons;                /* owns; client to a tally */
 	json_t *proven;                 /* owns; has each client that passed */
 };
 
@@ -28,8 +32,18 @@ stage_evidence_client(const json_t *record)
 static void
 stage_evidence_count_offence(struct counting *c, const json_t *record)
 {
-	tally_add(c->clients, stage_evidence_client(record),
-	    jsontext_at(record, "reason").p, SIZE_MAX);
+	const char *client = stage_evidence_client(record);
+	const char *reason = jsontext_at(record, "reason").p;
+	json_t *reasons = json_object_get(c->reasons, client);
+
+	tally_add(c->clients, client, NULL, SIZE_MAX);
+	if (reason == NULL)
+		return;
+	if (reasons == NULL) {
+		reasons = json_object();
+		json_object_set_new(c->reasons, client, reasons);
+	}
+	tally_add(reasons, reason, NULL, REASONS);
 }
 
 /* The log cuts a long value (see record.h), so only its start is compared. */
@@ -129,6 +143,19 @@ stage_evidence_count_record(struct counting *c, const json_t *record)
 	stage_evidence_count_offence(c, record);
 }
 
+/* Writes the client's most frequent reason; "" when none was recorded. */
+static void
+stage_evidence_reason(struct counting *c, const char *client,
+    char out[STAGE_EVIDENCE_TEXT])
+{
+	json_t *reasons = json_object_get(c->reasons, client);
+	struct tally_top top;
+
+	out[0] = '\0';
+	if (reasons != NULL && tally_rank(reasons, 1, &top) == 1)
+		snprintf(out, STAGE_EVIDENCE_TEXT, "%s", top.name);
+}
+
 /* Writes the worst clients, the worst first. */
 static void
 stage_evidence_rank(struct counting *c)
@@ -142,7 +169,7 @@ stage_evidence_rank(struct counting *c)
 
 		worst->count = top[i].count;
 		snprintf(worst->client, STAGE_EVIDENCE_TEXT, "%s", top[i].name);
-		snprintf(worst->reason, STAGE_EVIDENCE_TEXT, "%s", top[i].note);
+		stage_evidence_reason(c, top[i].name, worst->reason);
 	}
 }
 
@@ -189,7 +216,8 @@ stage_evidence_read(struct lines *log, const struct stage_question *question,
     struct stage_evidence *out, struct err *e)
 {
 	struct counting c = { .question = question, .out = out,
-		.clients = json_object(), .proven = json_object() };
+		.clients = json_object(), .reasons = json_object(),
+		.proven = json_object() };
 	int result;
 
 	assert(question->hop < HOP_COUNT && question->need.p != NULL);
@@ -200,6 +228,7 @@ stage_evidence_read(struct lines *log, const struct stage_question *question,
 	if (result == 0)
 		stage_evidence_rank(&c);
 	json_decref(c.clients);
+	json_decref(c.reasons);
 	json_decref(c.proven);
 	return result;
 }

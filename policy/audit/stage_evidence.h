@@ -19,7 +19,7 @@ enum { STAGE_EVIDENCE_OFFENDERS = 10, STAGE_EVIDENCE_TEXT = 64 };
 
 struct offender {
 	char client[STAGE_EVIDENCE_TEXT];       /* address */
-	char reason[STAGE_EVIDENCE_TEXT];       /* of the last one */
+	char reason[STAGE_EVIDENCE_TEXT];       /* the most frequent one */
 	uint64_t count;
 };
 
