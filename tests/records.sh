@@ -131,7 +131,10 @@ since log-refused --refused
 since log-would-refuse --would-refuse
 since log-partner --partner BANK --hop entry --client 203.0.113.0/24
 since log-key --partner clinic.example --until 2026-03-31T11:01
-since log-typo --partner clinc
+run log-typo 2 -c policy.conf log --since 2026-02-28 --partner clinc
+# One that has left is found by its records.
+sed 's/name = "clinic"/name = "ward"/' "$folder/policy.conf" >"$folder/left.conf"
+run log-left 0 -c left.conf log --since 2026-02-28 --partner clinic
 # A key of the codes that cannot be read: what is found is not all.
 sed 's/log = {/& addresses = "hashed"; addresses_key = "\/nonexistent\/k";/' \
     "$folder/policy.conf" >"$folder/hashed.conf"

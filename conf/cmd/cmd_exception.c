@@ -259,11 +259,8 @@ exception_add(struct exception_call *call, char **argv)
 	struct err e;
 
 	if (named_partner_find(call->policy, slice_of(argv[0]), &named,
-		&e) < 0) {
-		fprintf(call->invocation->err, "enforcetls: not done: %s\n",
-		    e.text);
-		return STATUS_FINDINGS;
-	}
+		&e) < 0)
+		return command_failed(call->invocation, &e);
 	c->kind = CHANGE_GRANT;
 	c->partner = named.name;
 	return exception_grant(call, &named, argv[0]);

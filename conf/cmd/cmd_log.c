@@ -33,6 +33,9 @@ struct log_call {
 	char partner[512];              /* of the filter */
 	bool filtered;                  /* an option of the list was given */
 	bool follow;                    /* -f */
+	struct err no_partner;          /* --partner names nobody of the
+	                                 * policy; "": it does not */
+	bool shown;                     /* a decision was */
 	struct shortening hashed;       /* what filter borrows */
 	bool no_codes;                  /* their key cannot be read */
 };
@@ -94,18 +97,19 @@ log_new_key(struct invocation *invocation)
 
 /* Shows a line if it is wanted. What is no record is reported. */
 static void
-log_show_line(const struct invocation *invocation,
-    const struct logfilter *filter, const struct logline *line)
+log_show_line(const struct invocation *invocation, struct log_call *call,
+    const struct logline *line)
 {
 	json_t *record;
 
-	if (!logfilter_may_want(filter, line->text))
+	if (!logfilter_may_want(&call->filter, line->text))
 		return;
 	record = json_loadb(line->text.p, line->text.n, 0, NULL);
 	if (!json_is_object(record))
 		fprintf(invocation->err, "enforcetls: %s:%lu: not a record of "
 		    "a decision\n", line->file, line->number);
-	else if (logfilter_wants(filter, record)) {
+	else if (logfilter_wants(&call->filter, record)) {
+		call->shown |= jsontext_at(record, "partner").p != NULL;
 		if (invocation->json)
 			print_json(record, JSONTEXT_LINE, invocation->out);
 		else
@@ -118,7 +122,7 @@ log_show_line(const struct invocation *invocation,
  * has. What cannot be read is reported, and the rest is shown. */
 static enum exit_status
 log_show_past(const struct invocation *invocation,
-    const struct log_call *call, const char *path, unsigned long *live)
+    struct log_call *call, const char *path, unsigned long *live)
 {
 	struct logwalk *walk;
 	struct logline line;
@@ -133,7 +137,7 @@ log_show_past(const struct invocation *invocation,
 		if (lines_next(logwalk_lines(walk), &line, &e)) {
 			if (strcmp(line.file, path) == 0)
 				*live = line.number;
-			log_show_line(invocation, &call->filter, &line);
+			log_show_line(invocation, call, &line);
 		} else if (e.text[0] == '\0')
 			break;
 		else
@@ -146,7 +150,7 @@ log_show_past(const struct invocation *invocation,
 /* Shows what is logged from now on, until the command is ended or its output is
  * closed. */
 static enum exit_status
-log_follow(const struct invocation *invocation, const struct log_call *call,
+log_follow(const struct invocation *invocation, struct log_call *call,
     struct logfollow *follow)
 {
 	struct logline line;
@@ -158,13 +162,13 @@ log_follow(const struct invocation *invocation, const struct log_call *call,
 		if (fflush(stdout) != 0)
 			return STATUS_FAILED;
 		while (logfollow_next(follow, 0, &line, &e))
-			log_show_line(invocation, &call->filter, &line);
+			log_show_line(invocation, call, &line);
 		if (e.text[0] != '\0')
 			return command_failed(invocation, &e);
 		fflush(invocation->out);
 		fflush(stdout);
 		if (logfollow_next(follow, INT_MAX, &line, &e))
-			log_show_line(invocation, &call->filter, &line);
+			log_show_line(invocation, call, &line);
 		else
 			return command_failed(invocation, &e);
 	}
@@ -172,7 +176,7 @@ log_follow(const struct invocation *invocation, const struct log_call *call,
 
 static enum exit_status
 log_show_and_follow(const struct invocation *invocation,
-    const struct log_call *call, const char *path)
+    struct log_call *call, const char *path)
 {
 	struct logfollow *follow = logfollow_open(path);
 	enum exit_status status;
@@ -190,22 +194,17 @@ log_show_and_follow(const struct invocation *invocation,
 	return status;
 }
 
-/* --partner takes a key too. A partner that has left is in the log, but a name
- * that was mistyped must not look like silence. */
+/* --partner takes a key too. */
 static void
-log_name_partner(const struct invocation *invocation,
-    const struct policy *policy, struct log_call *call)
+log_name_partner(const struct policy *policy, struct log_call *call)
 {
 	struct named_partner named;
-	struct err e;
 
 	if (call->filter.partner == NULL)
 		return;
 	if (named_partner_find(policy, slice_of(call->filter.partner), &named,
-		&e) < 0) {
-		fprintf(invocation->err, "enforcetls: note: %s\n", e.text);
+		&call->no_partner) < 0)
 		return;
-	}
 	snprintf(call->partner, sizeof(call->partner), "%.*s",
 	    SLICE_ARGS(named.name));
 	call->filter.partner = call->partner;
@@ -237,6 +236,21 @@ log_find_codes(const struct invocation *invocation,
 	    "place of the address are not found\n", e.text);
 }
 
+/* A partner that has left is in the log, but a name that was mistyped must not
+ * look like silence. */
+static enum exit_status
+log_answer_for_partner(const struct invocation *invocation,
+    const struct log_call *call, enum exit_status status)
+{
+	if (call->no_partner.text[0] == '\0')
+		return status;
+	if (status == STATUS_GOOD && !call->shown && !call->follow)
+		return command_failed(invocation, &call->no_partner);
+	fprintf(invocation->err, "enforcetls: note: %s\n",
+	    call->no_partner.text);
+	return status;
+}
+
 static enum exit_status
 log_list(struct invocation *invocation, struct log_call *call)
 {
@@ -249,19 +263,21 @@ log_list(struct invocation *invocation, struct log_call *call)
 
 	if (policy == NULL)
 		return STATUS_FAILED;
-	log_name_partner(invocation, policy, call);
+	log_name_partner(policy, call);
 	log_find_codes(invocation, &policy->settings, call);
 	path = policy->settings.decisions;
 	snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(path));
 	if (path.n == 0 || path.n >= sizeof(name)) {
 		err_set(&e, "no decision log is kept: set log.decisions");
 		status = command_failed(invocation, &e);
-	} else if (call->follow)
+	} else if (call->follow) {
+		log_answer_for_partner(invocation, call, STATUS_GOOD);
 		status = log_show_and_follow(invocation, call, name);
-	else {
+	} else {
 		if (call->filter.since == 0 && call->filter.until == 0)
 			call->filter.since = call->now - LOG_SHOWN;
 		status = log_show_past(invocation, call, name, &live);
+		status = log_answer_for_partner(invocation, call, status);
 	}
 	policy_destroy(&policy);
 	return call->no_codes ? STATUS_FAILED : status;

@@ -247,10 +247,8 @@ partners_run(struct partners_call *call)
 
 	if (call->invocation->word_count == 1) {
 		if (named_partner_find(call->policy, slice_of(words[0]), &one,
-			&e) < 0) {
-			command_failed(call->invocation, &e);
-			return STATUS_FINDINGS;
-		}
+			&e) < 0)
+			return command_failed(call->invocation, &e);
 		if (one.by_key)
 			call->key = words[0];
 	}

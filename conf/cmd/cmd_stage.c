@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "conf/base/amount.h"
+#include "conf/file/named_partner.h"
 #include "conf/file/read.h"
 #include "conf/show/logwalk.h"
 #include "conf/show/rule_stage.h"
@@ -259,18 +260,23 @@ stage_show_rule(const struct stage_call *call, const struct rule *rule,
 static enum exit_status
 stage_show(const struct stage_call *call, int argc, char **argv)
 {
-	json_t *list = json_array();
+	json_t *list;
 	enum hop only = HOP_COUNT;
 	struct slice known_as;
+	struct named_partner named;
 	struct err e = { .text = "" };
 	size_t found = 0;
 
 	if (argc > 1)
 		hop_from(slice_of(argv[1]), &only);
+	if (named_partner_find(call->policy, slice_of(argv[0]), &named,
+		&e) < 0)
+		return command_failed(call->invocation, &e);
+	list = json_array();
 	for (unsigned h = 0; h < HOP_COUNT; h++) {
 		const struct rule *rule = only != HOP_COUNT && h != only ? NULL
-		    : change_rule(call->policy, slice_of(argv[0]),
-			(enum hop)h, &known_as, &e);
+		    : change_rule(call->policy, named.name, (enum hop)h,
+			&known_as, &e);
 
 		if (rule == NULL)
 			continue;
@@ -355,11 +361,15 @@ stage_set(struct stage_call *call, char **argv)
 	struct change *c = &call->change;
 	const struct rule *rule;
 	struct slice known_as;
+	struct named_partner named;
 	struct rule_stage now;
 	struct err e;
 
+	if (named_partner_find(call->policy, slice_of(argv[0]), &named,
+		&e) < 0)
+		return command_failed(call->invocation, &e);
 	c->kind = CHANGE_STAGE;
-	c->partner = slice_of(argv[0]);
+	c->partner = named.name;
 	hop_from(slice_of(argv[1]), &c->hop);
 	stage_from(slice_of(argv[2]), &c->stage);
 	rule = change_rule(call->policy, c->partner, c->hop, &known_as, &e);
