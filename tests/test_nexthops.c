@@ -20,10 +20,13 @@
 #define SET(lines) USUAL lines "\n"
 #define TABLE SET("transport_maps = hash:t, proxy:regexp:r")
 
+#define INLINE "inline:{in.example=smtp:[inline.example], { x = y, z }}"
+
 /* Answers as postmap(1) does, from a file for each table. */
 static const char postmap[] =
-    "shift; shift; [ $1 = -c ] && exit 9\n"
+    "shift; shift; [ \"$1\" = -c ] && exit 9\n"
     "cd \"${0%/*}\" || exit 9\n"
+    "case $1 in '" INLINE "') set -- i;; inline:*) exit 9;; esac\n"
     "case $1 in *:absent) echo 'postmap: fatal: open' >&2; exit 1;; esac\n"
     "echo 'postmap: warning: database t.db is older than source file t' >&2\n"
     "none=1\n"
@@ -44,6 +47,8 @@ static const char table[] =
     "two.example|smtp:[a.example], [b.example]\n"
     "socket.example|lmtp:unix:private/lmtp\n"
     "gone.example|:[kept.example]\n";
+static const char in_main_cf[] =
+    "in.example|smtp:[inline.example]\n";
 static const char patterns[] =
     "x@whole.example|smtp:[pattern.example]\n"
     "whole.example|smtp:[never.example]\n";
@@ -125,6 +130,14 @@ static const struct {
 	{ "a table of tables", SET("transport_maps = pipemap:{hash:t}"),
 	    "u@bank.example", "bank.example (transport_maps has a table that "
 	    "is not asked here: pipemap:{hash:t})" },
+	{ "a table in main.cf itself", SET("transport_maps = " INLINE
+	    ", hash:t"), "u@in.example", "[inline.example]" },
+	{ "and one behind it", SET("transport_maps = " INLINE ", hash:t"),
+	    "u@bank.example", "[gw.bank.example]:587" },
+	{ "a table of tables, with a blank",
+	    SET("transport_maps = unionmap:{hash:t, hash:u} hash:t"),
+	    "u@bank.example", "bank.example (transport_maps has a table that "
+	    "is not asked here: unionmap:{hash:t, hash:u})" },
 	{ "no domain", TABLE, "u", " (the address has no domain, or a control "
 	    "character)" },
 	{ "a line that is two", TABLE, "a\nb@bank.example", " (the address has "
@@ -163,6 +176,7 @@ postfix_sends_to_what_its_tables_have(void **state ATTR_UNUSED)
 	folder_create(&f);
 	folder_path(&f, "postqueue", postqueue);
 	folder_write_text(&f, "t", table);
+	folder_write_text(&f, "i", in_main_cf);
 	folder_write_text(&f, "r", patterns);
 	folder_write_program(&f, "postmap", postmap);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -108,16 +108,25 @@ nexthops_read_settings(struct nexthops *n)
 			    "not print %s", settings[i]);
 }
 
-/* The next of a list as in main.cf. */
+/* The next of a list as in main.cf, where what is in braces is of one word. */
 static bool
 nexthops_next(struct slice *rest, struct slice *word)
 {
+	size_t open = 0;
+
 	while (rest->n > 0 && strchr(", \t", rest->p[0]) != NULL)
 		*rest = slice_from(*rest, 1);
 	word->p = rest->p;
 	word->n = 0;
-	while (word->n < rest->n && strchr(", \t", rest->p[word->n]) == NULL)
-		word->n++;
+	while (word->n < rest->n && (open > 0 ||
+	    strchr(", \t", rest->p[word->n]) == NULL)) {
+		char c = rest->p[word->n++];
+
+		if (c == '{')
+			open++;
+		else if (c == '}' && open > 0)
+			open--;
+	}
 	*rest = slice_from(*rest, word->n);
 	return word->n > 0;
 }
@@ -129,9 +138,7 @@ nexthops_open_tables(struct nexthops *n)
 	char shown[100];
 
 	while (n->problem == NULL && nexthops_next(&rest, &word))
-		if (n->table_count == TABLES ||
-		    slice_find(word, '{') < word.n ||
-		    !postmap_open(word, n->arena,
+		if (n->table_count == TABLES || !postmap_open(word, n->arena,
 			&n->tables[n->table_count++])) {
 			slice_show(word, shown, sizeof(shown));
 			n->problem = arena_printf(n->arena, "transport_maps "
