@@ -97,3 +97,25 @@ settings_is_local(const struct settings *settings,
 	return netrange_any(settings->local_clients,
 	    settings->local_client_count, client);
 }
+
+bool
+listener_takes_all(const struct listener *outer, const struct listener *inner)
+{
+	return (outer->port == 0 || outer->port == inner->port) &&
+	    (outer->address.family == 0 ||
+		(inner->address.family != 0 &&
+		    netaddr_eq(&outer->address, &inner->address))) &&
+	    (outer->daemon_name.p == NULL ||
+		(inner->daemon_name.p != NULL &&
+		    slice_eq(outer->daemon_name, inner->daemon_name)));
+}
+
+bool
+listener_meets(const struct listener *a, const struct listener *b)
+{
+	return (a->port == 0 || b->port == 0 || a->port == b->port) &&
+	    (a->address.family == 0 || b->address.family == 0 ||
+		netaddr_eq(&a->address, &b->address)) &&
+	    (a->daemon_name.p == NULL || b->daemon_name.p == NULL ||
+		slice_eq(a->daemon_name, b->daemon_name));
+}

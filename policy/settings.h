@@ -136,6 +136,12 @@ struct settings {
 	bool exception_four_eyes;       /* two persons grant one */
 };
 
+/* Whether outer, if it comes first, takes every session that fits inner. */
+bool listener_takes_all(const struct listener *outer,
+    const struct listener *inner);
+/* Whether a session can fit both. */
+bool listener_meets(const struct listener *a, const struct listener *b);
+
 /* Whether the MTA is recognised by its macros. */
 static inline bool
 settings_recognise_mta(const struct settings *settings)

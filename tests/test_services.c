@@ -22,7 +22,8 @@ static const char policy_text[] = TOP
     "  { port = 587; as = \"submission\"; rule = " RULE("encrypt") "; },\n"
     "  { daemon_name = \"haproxy\"; as = \"proxied\"; },\n"
     "  { port = 2525; name = \"internal\"; as = \"submission\";\n"
-    "    rule = { level = \"none\"; stage = \"reject\"; }; } );\n"
+    "    rule = { level = \"none\"; stage = \"reject\"; }; },\n"
+    "  { port = 2526; name = \"batch\"; as = \"reinject\"; } );\n"
     "services = (\n"
     "  { name = \"billing\"; clients = [ \"10.1.2.0/24\" ];\n"
     "    logins = [ \"billing\", \"billing-2\" ]; listeners = ( 587, 25 );\n"
@@ -254,11 +255,57 @@ static const struct reading_case readings[] = {
 	    "{ level = \"encrypt\"; stage = \"log-only\"; }\n" },
 	{ "a certificate behind a proxy", TOP "listeners = ( { daemon_name = "
 	    "\"p\"; as = \"proxied\"; } );\nservices = ( { name = \"a\"; "
-	    "names = [ \"a.example\" ];\ninbound = " RULE("encrypt") "; } );",
+	    "names = [ \"a.example\" ];\ninbound = " RULE("verify") "; } );",
 	    "5: warning: services[0]: a certificate finds this service, and "
 	    "behind the proxy (listeners[0]) none is known: all mail by it "
 	    "waits unless it meets the rule. Add listeners, by which the "
 	    "service comes in\n" },
+	{ "the port of strangers by itself", TOP "services = ( { name = \"a\";\n"
+	    "listeners = ( 25 ); inbound = " RULE("encrypt") "; } );",
+	    "5: a: its listeners alone find it, so it demands TLS of every "
+	    "stranger: a public mail server must not (RFC 3207 section 4). Add "
+	    "clients, logins or names; or set acknowledge_rfc3207 = true\n" },
+	{ "fingerprints, which Postfix does not tell", TOP "milter = { listen "
+	    "= \"unix:/run/x\"; mta = \"postfix\"; };\nservices = ( { name = "
+	    "\"a\"; clients = [ \"192.0.2.1\" ];\nfingerprints = [ \"sha256:"
+	    "00000000000000000000000000000000"
+	    "00000000000000000000000000000000\" ];\ninbound = "
+	    RULE("encrypt") "; } );", "7: a: Postfix reports no fingerprint "
+	    "to a milter, so everybody over TLS may be this service: find it "
+	    "by names, subjects, logins or clients\n" },
+	{ "a certificate alone, and encrypt", TOP "services = ( { name = "
+	    "\"a\"; names = [ \"a.example\" ];\ninbound = "
+	    RULE("encrypt") "; } );", "5: warning: a: only a session over TLS "
+	    "shows the certificate that finds it, so \"encrypt\" refuses "
+	    "nothing: add clients or logins, or a rule of its listener\n" },
+	{ "clients of no network", TOP "local_clients = [ \"10.0.0.0/8\" ];\n"
+	    "services = ( { name = \"a\"; clients = [ \"10.1.2.0/24\" ];\n"
+	    "inbound = " RULE("encrypt") "; } );", "6: warning: a: 10.1.2.0/24 "
+	    "is in local_clients, so nothing from there is refused\n" },
+	{ "elsewhere", TOP "services = ( { name = \"a\"; logins = [ \"b\" ];\n"
+	    "inbound = { level = \"encrypt\"; stage = \"reject\";\nclients = "
+	    "[ \"192.0.2.1\" ]; elsewhere = \"log\"; }; } );", "5: a: elsewhere "
+	    "is about a partner's senders; who connects finds this row: remove "
+	    "it\n" },
+	{ "issuers that nothing demands", TOP "services = ( { name = \"a\"; "
+	    "logins = [ \"b\" ];\nissuers = [ \"CA\" ]; inbound = "
+	    RULE("encrypt") "; } );", "5: a: issuers find nobody, and this "
+	    "rule does not demand them: remove them, or write them into a rule "
+	    "with level \"verify\"\n" },
+	{ "a listener of no name", TOP "services = ( { name = \"a\"; logins = [ "
+	    "\"b\" ];\nlisteners = [ \"intern\" ]; inbound = "
+	    RULE("encrypt") "; } );", "5: warning: a: no listener is named "
+	    "\"intern\": unless it is the MTA's {daemon_name}, nobody comes in "
+	    "by it. Name one so in listeners, or write its port\n" },
+	{ "a listener behind a wider one", TOP "listeners = ( { port = 587; "
+	    "as = \"submission\";\nrule = " RULE("encrypt") "; },\n"
+	    "{ port = 587; address = \"192.0.2.1\"; as = \"mx\"; } );",
+	    "6: listeners[1]: listeners[0], which comes first, takes everybody "
+	    "who comes in by this one: write this one before it\n" },
+	{ "a listener whose name is a port", TOP "listeners = ( { port = 587; "
+	    "as = \"submission\";\nname = \"465\"; rule = " RULE("encrypt")
+	    "; } );", "4: listeners[0]: a name of digits alone is a port where "
+	    "services name their listeners: begin it with a letter\n" },
 	{ "a listener without a name", TOP "listeners = ( { address = "
 	    "\"192.0.2.1\"; as = \"submission\";\nrule = " RULE("encrypt")
 	    "; } );", "4: listeners[0]: a listener with a rule needs a "
@@ -311,7 +358,7 @@ static const struct {
 	    BILLING("listeners = ( 587 );", RULE("encrypt")),
 	    BILLING("listeners = ( 587 ); " CLIENTS, RULE("encrypt")), 1 },
 	{ "a listener less", false,
-	    BILLING("listeners = ( 587, 25 );", RULE("encrypt")),
+	    BILLING("listeners = ( 587, 465 );", RULE("encrypt")),
 	    BILLING("listeners = ( 587 );", RULE("encrypt")), 1 },
 	{ "the rule of a listener goes", true, PORT("587", RULE("encrypt")),
 	    "{ port = 587; as = \"submission\"; }", 1 },

@@ -189,7 +189,9 @@ static const struct sample samples[] = {
 	{ "a service.subjects", SERVICE("subjects = \"CN=n\"; " IN),
 	    "  found by  subjects=CN=n\n" },
 	{ "a service.issuers", SERVICE("issuers = \"CA\"; logins = \"l\"; "
-	    IN), "  found by  issuers=CA logins=l\n" },
+	    "inbound = { level = \"verify\"; stage = \"defer\"; };"),
+	    "  found by  logins=l\n"
+	    "  inbound   verify issuers=CA logins=l, defer" },
 	{ "a service.fingerprints", SERVICE("fingerprints = \"sha256:"
 	    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 	    "\"; " IN), "  found by  fingerprints=sha256:00112233445566778899"
@@ -199,8 +201,8 @@ static const struct sample samples[] = {
 	{ "a service.clients", SERVICE("clients = \"192.0.2.1\"; " IN),
 	    "  found by  clients=192.0.2.1\n" },
 	{ "a service.name", SERVICE("logins = \"l\"; " IN), "\ns (" },
-	{ "a service.listeners", SERVICE("listeners = ( 25, \"x\" ); " IN),
-	    "  found by  listeners=25|x\n" },
+	{ "a service.listeners", SERVICE("listeners = ( 26, \"x\" ); " IN),
+	    "  found by  listeners=26|x\n" },
 	{ "a service.owner", SERVICE("logins = \"l\"; owner = \"me\"; " IN),
 	    "  owner     me\n" },
 	{ "a service.contact", SERVICE("logins = \"l\"; contact = \"you\"; "

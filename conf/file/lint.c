@@ -5,6 +5,7 @@
 
 #include "conf/file/lint.h"
 #include "conf/file/logging.h"
+#include "conf/file/service_lint.h"
 #include "conf/syntax/section.h"
 #include "policy/base/text.h"
 #include "policy/names/domain.h"
@@ -13,9 +14,8 @@
 #include "policy/outbound/staticmap.h"
 #include "policy/staging.h"
 
-/* Reports a problem at a row. A place has the name of the file, but a problem
- * needs its path. */
-static void
+/* A place has the name of the file, but a problem needs its path. */
+void
 lint_report(struct read_context *r, enum severity severity,
     struct place place, const char *text)
 {
@@ -25,7 +25,7 @@ lint_report(struct read_context *r, enum severity severity,
 	    "%s", text);
 }
 
-static bool
+bool
 lint_demands_tls(const struct rule *rule)
 {
 	return rule != NULL && rule->demand.level != LEVEL_NONE &&
@@ -308,6 +308,7 @@ lint_policy(struct read_context *r)
 	table_each(r->policy->table, lint_review_key, r);
 	lint_review_rfc3207(r);
 	lint_review_coverage(r);
+	service_lint(r);
 	lint_review_settings(r, r->origins->path);
 	lint_review_smarthosts(r, r->origins->path);
 	lint_review_static(r, r->origins->path);

@@ -258,12 +258,23 @@ network_same_listener(const struct listener *a, const struct listener *b)
 	    slice_eq(a->daemon_name, b->daemon_name));
 }
 
-/* Reports list[count] when it is empty or the same as one before it. */
+/* Whether a listener that comes after outer says more than outer does. */
+static bool
+network_says_more(struct node at, const struct listener *l,
+    const struct listener *outer)
+{
+	return l->kind != outer->kind || l->name.p != NULL ||
+	    node_is_given(node_key(at, "rule"));
+}
+
+/* Reports list[count] when it is empty, the same as one before it, or without
+ * any effect. */
 static void
 network_check_listener(struct read_context *r, struct node at,
     const struct listener *list, size_t count)
 {
 	const struct listener *new = &list[count];
+	long port;
 
 	if (new->port == 0 && new->address.family == 0 &&
 	    new->daemon_name.p == NULL) {
@@ -274,10 +285,19 @@ network_check_listener(struct read_context *r, struct node at,
 			    "or daemon_name");
 		return;
 	}
+	if (slice_int(new->name, 1, 65535, &port))
+		section_error(r, at, "a name of digits alone is a port where "
+		    "services name their listeners: begin it with a letter");
 	for (size_t i = 0; i < count; i++)
 		if (network_same_listener(&list[i], new)) {
 			section_error(r, at, "the same listener as "
 			    "listeners[%zu]", i);
+			return;
+		} else if (listener_takes_all(&list[i], new) &&
+		    network_says_more(at, new, &list[i])) {
+			section_error(r, at, "listeners[%zu], which comes "
+			    "first, takes everybody who comes in by this one: "
+			    "write this one before it", i);
 			return;
 		}
 }

@@ -9,7 +9,11 @@
 void
 service_add(const struct service *service, struct text *out)
 {
-	peer_group_add(&service->find, out);
+	struct peer_group find = service->find;
+
+	/* They are demanded, and find nobody. */
+	find.issuers = (struct words){ 0 };
+	peer_group_add(&find, out);
 	for (size_t i = 0; i < service->place_count; i++) {
 		const struct service_place *place = &service->places[i];
 		char shown[80];
