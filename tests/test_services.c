@@ -324,6 +324,11 @@ test_what_cannot_be_read_is_said(void **state ATTR_UNUSED)
     rule "; }"
 #define CLIENTS "clients = [ \"10.1.2.0/24\" ];"
 
+#define NAMED(port, name) "{ port = " port "; name = \"" name "\"; as = " \
+    "\"submission\"; }"
+#define BATCH " ); services = ( " BILLING("listeners = [ \"batch\" ];", \
+    RULE("encrypt"))
+
 static const struct {
 	const char *label;
 	bool listeners;                 /* else services */
@@ -367,6 +372,17 @@ static const struct {
 	{ "a listener before it takes its sessions", true,
 	    PORT("587", RULE("encrypt")), "{ address = \"192.0.2.1\"; as = "
 	    "\"submission\"; }, " PORT("587", RULE("encrypt")), 1 },
+	{ "another one before it", true, PORT("587", RULE("encrypt")),
+	    "{ port = 25; as = \"mx\"; }, " PORT("587", RULE("encrypt")), 0 },
+	{ "the name is that of another port", true, NAMED("2525", "batch")
+	    BATCH, NAMED("2526", "batch") BATCH, 1 },
+	{ "no listener has the name any more", true, NAMED("2525", "batch")
+	    BATCH, NAMED("2525", "other") BATCH, 1 },
+	{ "one more has the name", true, NAMED("2525", "batch") BATCH,
+	    NAMED("2525", "batch") ", " NAMED("2526", "batch") BATCH, 0 },
+	{ "a place by its name is taken by another", true,
+	    NAMED("2525", "batch") BATCH, "{ address = \"192.0.2.1\"; as = "
+	    "\"submission\"; }, " NAMED("2525", "batch") BATCH, 1 },
 	{ "another one beside it", true, PORT("587", RULE("encrypt")),
 	    PORT("587", RULE("encrypt")) ", { port = 25; as = \"mx\"; }", 0 },
 };

@@ -40,21 +40,87 @@ service_has_clients(const struct peer_group *inner,
 	return true;
 }
 
+/* The first listener that fits a session has it, so those before outer must
+ * take no session from it that inner has. */
 static bool
-service_has_places(const struct service *inner, const struct service *outer)
+service_reaches_as_listener(const struct settings *of,
+    const struct listener *inner, const struct settings *by,
+    const struct listener *outer)
 {
-	for (size_t i = 0; i < inner->place_count; i++) {
-		const struct service_place *place = &inner->places[i];
-		size_t k = 0;
+	if (!listener_takes_all(outer, inner))
+		return false;
+	for (const struct listener *l = by->listeners; l < outer; l++) {
+		const struct listener *k = of->listeners;
 
-		while (k < outer->place_count &&
-		    (outer->places[k].port != place->port ||
-			(place->port == 0 &&
-			    !slice_eq(outer->places[k].name, place->name))))
+		while (k < inner && !(listener_takes_all(l, k) &&
+		    listener_takes_all(k, l)))
 			k++;
-		if (k == outer->place_count)
+		if (k == inner && listener_meets(l, inner))
 			return false;
 	}
+	return true;
+}
+
+/* Whether by has a listener of the name that takes what l takes. */
+static bool
+service_has_listener(const struct settings *of, const struct listener *l,
+    const struct settings *by)
+{
+	for (size_t i = 0; i < by->listener_count; i++)
+		if (slice_eq(by->listeners[i].name, l->name) &&
+		    service_reaches_as_listener(of, l, by,
+			&by->listeners[i]))
+			return true;
+	return false;
+}
+
+/* Whether the name means in by what it means in of: the MTA's {daemon_name},
+ * and whatever listeners have it. */
+static bool
+service_names_the_same(const struct settings *of, struct slice name,
+    const struct settings *by)
+{
+	for (size_t i = 0; i < of->listener_count; i++)
+		if (slice_eq(of->listeners[i].name, name) &&
+		    !service_has_listener(of, &of->listeners[i], by))
+			return false;
+	return true;
+}
+
+/* What a place finds, or is expected by, lies in the settings too. */
+struct places {
+	const struct settings *settings;
+	const struct service_place *list;
+	size_t count;
+};
+
+static struct places
+service_places(const struct policy *policy, const struct service *service)
+{
+	return (struct places){ &policy->settings, service->places,
+		service->place_count };
+}
+
+static bool
+service_has_place(const struct places *in, const struct service_place *place,
+    const struct places *out)
+{
+	for (size_t i = 0; i < out->count; i++)
+		if (out->list[i].port == place->port &&
+		    (place->port != 0 ||
+			(slice_eq(out->list[i].name, place->name) &&
+			    service_names_the_same(in->settings, place->name,
+				out->settings))))
+			return true;
+	return false;
+}
+
+static bool
+service_has_places(const struct places *in, const struct places *out)
+{
+	for (size_t i = 0; i < in->count; i++)
+		if (!service_has_place(in, &in->list[i], out))
+			return false;
 	return true;
 }
 
@@ -71,17 +137,20 @@ service_is_by_place(const struct service *service)
 /* One of `services`, by another. A place is what finds it, or where what is not
  * known may be it: anywhere when it lists none. */
 static bool
-service_reaches_as_listed(const struct service *inner,
+service_reaches_as_listed(const struct policy *of,
+    const struct service *inner, const struct policy *by,
     const struct service *outer)
 {
 	const struct peer_group *in = &inner->find, *out = &outer->find;
+	struct places expected = service_places(of, inner);
+	struct places places = service_places(by, outer);
 
 	if (service_is_by_place(inner) || service_is_by_place(outer))
 		return service_is_by_place(inner) &&
 		    service_is_by_place(outer) &&
-		    service_has_places(inner, outer);
-	if (outer->place_count > 0 && (inner->place_count == 0 ||
-	    !service_has_places(inner, outer)))
+		    service_has_places(&expected, &places);
+	if (places.count > 0 && (expected.count == 0 ||
+	    !service_has_places(&expected, &places)))
 		return false;
 	return service_has_clients(in, out) &&
 	    service_has_words(&in->logins, &out->logins, slice_eq) &&
@@ -91,43 +160,12 @@ service_reaches_as_listed(const struct service *inner,
 		slice_eq);
 }
 
-static bool
-service_fits(const struct listener *inner, const struct listener *outer)
-{
-	return (outer->port == 0 || outer->port == inner->port) &&
-	    (outer->address.family == 0 ||
-		(inner->address.family != 0 &&
-		    netaddr_eq(&outer->address, &inner->address))) &&
-	    (outer->daemon_name.p == NULL ||
-		slice_eq(outer->daemon_name, inner->daemon_name));
-}
-
-/* The first listener that fits a session has it, so those before outer must
- * take no session from it that inner has. */
-static bool
-service_reaches_as_listener(const struct settings *of,
-    const struct listener *inner, const struct settings *by,
-    const struct listener *outer)
-{
-	if (!service_fits(inner, outer))
-		return false;
-	for (const struct listener *l = by->listeners; l < outer; l++) {
-		const struct listener *k = of->listeners;
-
-		while (k < inner && !(service_fits(l, k) && service_fits(k, l)))
-			k++;
-		if (k == inner)
-			return false;
-	}
-	return true;
-}
-
 bool
 service_reaches(const struct policy *of, const struct service *inner,
     const struct policy *by, const struct service *outer)
 {
 	if (inner->listener == NULL && outer->listener == NULL)
-		return service_reaches_as_listed(inner, outer);
+		return service_reaches_as_listed(of, inner, by, outer);
 	return inner->listener != NULL && outer->listener != NULL &&
 	    service_reaches_as_listener(&of->settings, inner->listener,
 		&by->settings, outer->listener);
