@@ -15,6 +15,7 @@
 	"{ level = \"" level "\"; stage = \"reject\"; }"
 
 static const char policy_text[] = TOP
+    "null_sender = \"log-only\";\nlocal_submission = \"judge\";\n"
     "local_clients = [ \"10.8.0.0/16\" ];\n"
     "own_relays = ( { address = \"10.9.0.1\"; judged = true; } );\n"
     "served_domains = [ \"corp.example\" ];\n"
@@ -138,6 +139,27 @@ static const struct session_case {
 	    { "daemon_port", NULL } },
 	    "451 4.3.5 batch:listener port-587:listener "
 	    "internal:listener" },
+	{ "a port that a proxy left out", { CLEAR,
+	    { "daemon_port", "unknown" } },
+	    "451 4.3.5 batch:listener port-587:listener "
+	    "internal:listener" },
+	{ "an address that a proxy left out", { CLEAR,
+	    { "daemon_addr", "unknown" } }, "451 4.3.5 batch:listener" },
+	{ "a listener by its name", { CLEAR, { "daemon_port", "2526" } },
+	    "550 5.7.10 batch:listener" },
+	{ "a login in other letters", { { "auth_authen", "Billing" },
+	    { "auth_type", "PLAIN" } }, "550 5.7.1 billing:login" },
+	{ "a login in clear that cannot be read", { CLEAR,
+	    { "daemon_port", "2525" }, { "auth_authen", "jo\001e" },
+	    { "auth_type", "PLAIN" } },
+	    "pass internal:listener -:login-in-clear" },
+	{ "an empty sender in clear on 587, with log-only for bounces",
+	    { CLEAR, { "daemon_port", "587" }, { "mail_addr", "" } },
+	    "451 4.7.10 port-587:listener" },
+	{ "sendmail -bs on a pipe", { CLEAR, { "v", "8.17.1.9" },
+	    { "client_addr", "0" }, { "client_port", "0" },
+	    { "daemon_port", NULL }, { "daemon_addr", NULL },
+	    { "daemon_name", NULL } }, "pass" },
 	{ "no port, over TLS", { { "daemon_port", NULL } },
 	    "pass batch:listener port-587:listener internal:listener" },
 };
@@ -201,6 +223,39 @@ test_who_connects_finds_its_rows(void **state ATTR_UNUSED)
 		    sessions[i].expect);
 		arena_destroy(&a);
 	}
+}
+
+/* The rule of "*" is the map's, so no decision at RCPT is about the name. */
+static void
+test_a_service_hides_no_name_that_cannot_be_read(void **state ATTR_UNUSED)
+{
+	static const char *const clients[] = { "10.1.4.1", "192.0.2.7" };
+	char problems[2048];
+	struct policy *made;
+
+	folder_write_text(&folder, "any.conf", TOP
+	    "map = { listen = \"unix:/run/x/map\"; };\n"
+	    "services = ( { name = \"trial\"; clients = [ \"10.1.4.1\" ];\n"
+	    "  inbound = { level = \"encrypt\"; stage = \"log-only\"; }; } "
+	    ");\npartners = ( { name = \"all\"; domains = [ \"*\" ];\n"
+	    "  outbound = { level = \"encrypt\"; stage = \"reject\"; }; } );");
+	folder_read(&folder, "any.conf", &made, problems, sizeof(problems));
+	want_that("the policy", problems, made != NULL);
+	for (size_t i = 0; i < COUNT_OF(clients); i++) {
+		const struct session_case c = { clients[i], {
+		    { "client_addr", clients[i] },
+		    { "rcpt_addr", "u@a..example" } }, NULL };
+		struct request request = request_of(&c);
+		struct arena *a = arena_create(4096);
+		struct ruling ruling;
+
+		request.recipient = SLICE("u@corp.example");
+		judge_recipient(made, &request, a, &ruling);
+		want_number(clients[i], "applied", ruling.applied,
+		    ACTION_DEFER);
+		arena_destroy(&a);
+	}
+	policy_destroy(&made);
 }
 
 static void
@@ -440,6 +495,7 @@ tear_down(void **state ATTR_UNUSED)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_who_connects_finds_its_rows),
+	cmocka_unit_test(test_a_service_hides_no_name_that_cannot_be_read),
 	cmocka_unit_test(test_log_only_touches_nothing),
 	cmocka_unit_test(test_a_change_that_finds_less_is_a_loss),
 	cmocka_unit_test(test_what_cannot_be_read_is_said),

@@ -129,8 +129,9 @@ evidence_from_macros(const struct macros *m, enum mta mta, struct arena *a,
 	out->tls = evidence_tls_proof(m, dialect);
 	out->verified = evidence_verified_proof(m, mta, out->tls);
 	out->login = evidence_login(m, dialect, out->tls, a);
+	/* Also with a name that cannot be read. */
 	out->login_in_clear = out->tls == PROOF_ABSENT &&
-	    out->claimed_login.proof == PROOF_PRESENT &&
+	    macros_get(m, MACRO_AUTH_AUTHEN).n > 0 &&
 	    macros_get(m, MACRO_AUTH_TYPE).n > 0 &&
 	    !slice_ieq(macros_get(m, MACRO_AUTH_TYPE), SLICE("XCLIENT"));
 	assert(out->tls == PROOF_PRESENT || out->verified != PROOF_PRESENT);

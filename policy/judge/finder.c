@@ -20,12 +20,15 @@ finder_is_word(const struct words *words, const struct fact *fact,
 }
 
 static enum proof
-finder_is_client(const struct peer_group *find, const struct netaddr *client)
+finder_is_client(const struct peer_group *find, const struct request *request,
+    const struct netaddr *client)
 {
 	if (find->client_count == 0)
 		return PROOF_ABSENT;
+	/* A process on this host that talks on a pipe has no address. */
 	if (client->family == 0)
-		return PROOF_UNKNOWN;
+		return request_is_submission(request) ? PROOF_ABSENT
+						      : PROOF_UNKNOWN;
 	return netrange_any(find->clients, find->client_count, client)
 	    ? PROOF_PRESENT : PROOF_ABSENT;
 }
@@ -65,34 +68,50 @@ finder_is_certificate(const struct peer_group *find, const struct evidence *e)
 	    finder_is_fingerprint(&find->fingerprints, &e->fingerprint));
 }
 
-static bool
+/* A listener's row is known by its port, its address or its daemon_name. */
+static enum proof
+finder_is_named_place(struct slice name, const struct request *request,
+    const struct listener *row)
+{
+	struct netaddr address;
+	long port;
+
+	if ((row != NULL && slice_eq(row->name, name)) ||
+	    slice_eq(macros_get(&request->macros, MACRO_DAEMON_NAME), name))
+		return PROOF_PRESENT;
+	return request_port(request, &port) &&
+		request_address(request, &address) &&
+		macros_has(&request->macros, MACRO_DAEMON_NAME)
+	    ? PROOF_ABSENT : PROOF_UNKNOWN;
+}
+
+static enum proof
 finder_is_place(const struct service_place *place,
     const struct request *request, const struct listener *row)
 {
 	long port;
 
-	if (place->port != 0)
-		return slice_int(macros_get(&request->macros,
-				     MACRO_DAEMON_PORT), 1, 65535, &port) &&
-		    port == place->port;
-	return (row != NULL && slice_eq(row->name, place->name)) ||
-	    slice_eq(macros_get(&request->macros, MACRO_DAEMON_NAME),
-		place->name);
+	if (place->port == 0)
+		return finder_is_named_place(place->name, request, row);
+	if (!request_port(request, &port))
+		return PROOF_UNKNOWN;
+	return port == place->port ? PROOF_PRESENT : PROOF_ABSENT;
 }
 
-/* Whether it came in by one of the service's places. Without a port it may
- * have, unless it came by none. */
+/* Whether it came in by one of the service's places. What is not shown may be
+ * one, unless it came by none. */
 static enum proof
 finder_is_placed(const struct service *service, const struct request *request,
     const struct listener *row)
 {
+	enum proof placed = PROOF_ABSENT;
+
+	if (request_is_not_smtp(request) || request_is_submission(request))
+		return PROOF_ABSENT;
 	for (size_t i = 0; i < service->place_count; i++)
-		if (finder_is_place(&service->places[i], request, row))
-			return PROOF_PRESENT;
-	return request_is_not_smtp(request) ||
-		request_is_submission(request) ||
-		macros_has(&request->macros, MACRO_DAEMON_PORT)
-	    ? PROOF_ABSENT : PROOF_UNKNOWN;
+		placed = finder_either(placed,
+		    finder_is_place(&service->places[i], request, row));
+	return placed;
 }
 
 static bool
@@ -124,9 +143,11 @@ finder_finds(const struct service *service, const struct request *request,
 		enum found_by by;
 		enum proof proof;
 	} ways[] = {
-		{ FOUND_BY_CLIENT, finder_is_client(find, &evidence->client) },
+		{ FOUND_BY_CLIENT, finder_is_client(find, request,
+		    &evidence->client) },
+		/* Where the MTA looks logins up, letter case may be one. */
 		{ FOUND_BY_LOGIN, finder_is_word(&find->logins,
-		    &evidence->claimed_login, slice_eq) },
+		    &evidence->claimed_login, slice_ieq) },
 		{ FOUND_BY_CERTIFICATE, finder_is_certificate(find,
 		    evidence) },
 	};

@@ -239,7 +239,8 @@ judge_without_map(struct judge *j, enum hop hop, const struct row *row,
 		    judge_decide_without_map);
 }
 
-/* With scope "all" mail that no rule decided about is recorded too. */
+/* No rule of a name decided. With scope "all" mail that no rule at all decided
+ * about is recorded too. */
 static void
 judge_uncovered(struct judge *j)
 {
@@ -250,6 +251,8 @@ judge_uncovered(struct judge *j)
 		judge_without_rule(j, HOP_ENTRY, finding, STAGE_DEFER);
 		return;
 	}
+	if (j->ruling->count > 0)
+		return;
 	if (settings_scope(&j->policy->settings, j->request->now) !=
 	    SCOPE_ALL &&
 	    j->policy->candidate == NULL)
@@ -381,18 +384,20 @@ judge_recipient(const struct policy *policy, const struct request *request,
 	struct judge j = { .policy = policy, .request = request,
 		.arena = a, .ruling = out };
 	judge_fn *arrival;
+	size_t of_session;
 
 	assert(policy->table != NULL && a != NULL);
 	judge_begin(&j);
 	arrival = judge_is_relayed(&j) ? judge_by_header : judge_arrival;
 	judge_services(&j);
 	judge_login(&j);
+	of_session = out->count;
 	judge_unknown_names(&j);
 	judge_arrivals(&j, arrival);
 	judge_names(&j, HOP_OUTBOUND, &j.to, judge_departure);
 	if (judge_may_be_relayed(&j))
 		judge_names(&j, HOP_EARLIER, &j.to, judge_by_header);
-	if (out->count == 0 && !out->wants_headers)
+	if (out->count == of_session && !out->wants_headers)
 		judge_uncovered(&j);
 	judge_finish(&j);
 }

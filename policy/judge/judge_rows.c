@@ -52,6 +52,9 @@ judge_stage_decision(struct judge *j, struct decision *d)
 
 	if (request_is_bounce(j->request))
 		limits.cap = settings->null_sender_cap;
+	/* A client that leaves the sender empty is not exempt by that. */
+	if (limits.cap == ACTION_PASS && d->found_by != FOUND_BY_NONE)
+		limits.cap = ACTION_DEFER;
 	if (j->request->accepted &&
 	    (limits.cap == ACTION_UNSET || limits.cap > ACTION_DEFER))
 		limits.cap = ACTION_DEFER;

@@ -66,7 +66,20 @@ request_is_bounce(const struct request *request)
 	return slice_eq(request->sender, SLICE("<>"));
 }
 
-/* Whether listener fits, if a macro that is missing does, or does not. */
+bool
+request_port(const struct request *request, long *port)
+{
+	return slice_int(request_get(request, MACRO_DAEMON_PORT), 1, 65535,
+	    port);
+}
+
+bool
+request_address(const struct request *request, struct netaddr *address)
+{
+	return netaddr_from(request_get(request, MACRO_DAEMON_ADDR), address);
+}
+
+/* Whether listener fits, if what the MTA did not show does, or does not. */
 static bool
 request_fits(const struct listener *listener, const struct request *request,
     bool missing)
@@ -75,13 +88,12 @@ request_fits(const struct listener *listener, const struct request *request,
 	struct netaddr address;
 	long port;
 
-	if (listener->port != 0 && !(macros_has(m, MACRO_DAEMON_PORT)
-		? slice_int(macros_get(m, MACRO_DAEMON_PORT), 1, 65535, &port)
-		    && port == listener->port : missing))
+	if (listener->port != 0 && !(request_port(request, &port)
+		? port == listener->port : missing))
 		return false;
-	if (listener->address.family != 0 && !(macros_has(m, MACRO_DAEMON_ADDR)
-		? netaddr_from(macros_get(m, MACRO_DAEMON_ADDR), &address) &&
-		    netaddr_eq(&address, &listener->address) : missing))
+	if (listener->address.family != 0 &&
+	    !(request_address(request, &address)
+		? netaddr_eq(&address, &listener->address) : missing))
 		return false;
 	return listener->daemon_name.p == NULL ||
 	    (macros_has(m, MACRO_DAEMON_NAME)

@@ -66,12 +66,18 @@ bool request_is_bounce(const struct request *request);
 /* The client's address; family 0 when it is unknown. */
 struct netaddr request_client(const struct request *request);
 
+/* The port that it came in by; false: the MTA did not show one. Behind a proxy
+ * Postfix may have "unknown" (FACTS 126). */
+bool request_port(const struct request *request, long *port);
+/* The same of the address. */
+bool request_address(const struct request *request, struct netaddr *address);
+
 /* The first listener in the settings that matches it by port, address and
  * daemon name; NULL when none does. Borrows from settings. */
 const struct listener *request_listener_row(const struct request *request,
     const struct settings *settings);
-/* Whether it may have come in by listener, as far as the MTA showed: macros
- * that are missing may be anything. */
+/* Whether it may have come in by listener, as far as the MTA showed: what it
+ * did not show may be anything. */
 bool request_listener_may_be(const struct request *request,
     const struct listener *listener);
 

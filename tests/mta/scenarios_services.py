@@ -174,3 +174,29 @@ def submitted(gateway):
     gateway.mta.submit("me@corp.example", ["user@plain.example"],
                        message(subject))
     wants(gateway.sink.wait(subject), "delivery", "nothing")
+
+
+@scenario("a port that the proxy leaves out may be any", needs="xclient")
+def left_out(gateway):
+    gateway.policy(settings=encrypted_only(gateway, "proxied"))
+    for port in "[UNAVAILABLE]", "0":
+        with gateway.session("proxied") as session:
+            answers(session.xclient(addr="192.0.2.66", destport=port), "220",
+                    "XCLIENT")
+            session.ehlo()
+            sent = gateway.hand_over(session, "user@plain.example",
+                                     APPLICATION)
+        wants(sent.said.last.code == 451, "a deferral", sent.said.last)
+        sent.is_refused(sent.said.last.codes).is_logged(
+            found_by="listener", verdict="undecided")
+
+
+@scenario("an empty sender is no way past the rule of a listener")
+def empty_sender(gateway):
+    gateway.policy(settings='null_sender = "log-only";\n'
+                   + encrypted_only(gateway))
+    with gateway.session("submission") as session:
+        gateway.hand_over(session, "user@plain.example", "").is_refused(
+            "451 4.7.10").is_logged(found_by="listener", reason="plaintext")
+    with gateway.session("submission", tls=True) as session:
+        gateway.hand_over(session, "user@plain.example", "").is_untouched()
