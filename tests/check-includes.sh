@@ -49,6 +49,7 @@ floors='
 9  conf/mta/
 10 conf/queue/
 9  conf/show/
+9  conf/help/
 10 conf/explain/
 11 conf/tool/
 12 conf/cmd/
@@ -66,8 +67,8 @@ pure="$pure|stdlib|string|strings|time|arpa/inet|netinet/in|sys/socket"
 pure="$pure|sys/types|idn2|jansson|unicase|unistr"
 
 # What only the command needs; the daemon does not include it.
-command='conf/cmd/ conf/tool/ conf/explain/ conf/show/ conf/mta/ conf/queue/'
-command="$command policy/audit/"
+command='conf/cmd/ conf/tool/ conf/help/ conf/explain/ conf/show/ conf/mta/'
+command="$command conf/queue/ policy/audit/"
 
 # Each room of the table and each folder that is named above exists; a rule for
 # another one would never be broken.

@@ -151,9 +151,9 @@ if [ -z "$only" ]; then
 	done
 	# ... and reads options as every other command does, in one line.
 	for command in $commands; do
-		for help in --help -h "word --help"; do
+		for help in --help -h "word --help" "--reason --help"; do
 			"$tool" "$command" $help 2>&1 |
-			    grep -q "^usage: .*\] $command" && continue
+			    grep -q "^usage: enforcetls $command" && continue
 			echo "$command $help: no usage"
 			failed=1
 		done
@@ -163,6 +163,68 @@ if [ -z "$only" ]; then
 		    "^enforcetls $command: there is no option --no-such; see enforcetls help $command$" \
 		    "$came" && [ "$(wc -l <"$came")" = 1 ] && continue
 		echo "$command --no-such: exit $status, and"
+		cat "$came"
+		failed=1
+	done
+
+	# One form of a command, asked for in each way; short, with an example.
+	forms=0
+	for command in $commands; do
+		"$tool" help "$command" >"$folder/whole"
+		sed '/^$/,$d' "$folder/whole" | tr -s ' ' '\n' |
+		    sed 's/^\[*//; s/\]*$//' | grep -xe '-*[a-z][a-z-]*' |
+		    sort -u >"$folder/words"
+		while read -r word; do
+			"$tool" help "$command" "$word" >"$came" 2>&1 ||
+			    continue
+			forms=$((forms + 1))
+			"$tool" "$command" x "$word" y --help >"$folder/a"
+			"$tool" --help "$command" "$word" >"$folder/b"
+			cmp "$came" "$folder/a" && cmp "$came" "$folder/b" ||
+			    failed=1
+			cat "$came" >>"$folder/whole"
+			[ "$(wc -l <"$came")" -le 28 ] && continue
+			echo "help $command $word is long"
+			failed=1
+		done <"$folder/words"
+		[ "$(grep -c '^  \(runuser.* \)*enforcetls ' "$folder/whole")" = \
+		    "$(grep -c '^example:' "$folder/whole")" ] &&
+		    ! awk 'length > 80' "$folder/whole" | grep . && continue
+		echo "help $command: no example, or a line over 80 columns"
+		failed=1
+	done
+	[ $forms -ge 14 ] || {
+		echo "help knows $forms forms"
+		failed=1
+	}
+
+	# The synopsis has each option with the value that the list names.
+	for command in $commands; do
+		"$tool" help "$command" >"$came"
+		usage=$(sed '/^$/,$d' "$came" | tr -s '\n ' '  ')
+		sed -n 's/^  \(-.*[^ ]\)   *.*/\1/p' "$came" |
+		    sed 's/^\(-.\), .*/\1/' | grep -vx -e --json \
+		    >"$folder/options"
+		while IFS= read -r option; do
+			case "$usage " in
+			*[\ \[\(]"$option"[\ \]\)]*) continue ;;
+			esac
+			echo "$command: $option is not in the synopsis"
+			failed=1
+		done <"$folder/options"
+		for option in $(echo "$usage" | tr '[]() ' '\n\n\n\n\n' |
+		    grep '^-.'); do
+			grep -q "^  $option[ ,]" "$came" && continue
+			echo "$command: $option is not in the list"
+			failed=1
+		done
+	done
+	for wrong in "help check x" "help no-such" "help exception add x" \
+	    "--help stage bank"; do
+		status=0
+		"$tool" $wrong >"$came" 2>&1 || status=$?
+		[ $status = 2 ] && [ "$(wc -l <"$came")" = 1 ] && continue
+		echo "$wrong: exit $status, and"
 		cat "$came"
 		failed=1
 	done

@@ -26,7 +26,7 @@ wanted() {
 	failed=1
 }
 
-commands=$($tool help | sed -n 's/^  \([a-z]*\)\( .*\)*$/\1/p' | sed '/^$/d')
+commands=$($tool help | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p')
 [ "$(echo "$commands" | wc -l)" -gt 10 ] || {
 	echo "help lists hardly a command"
 	failed=1

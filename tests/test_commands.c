@@ -275,14 +275,11 @@ struct meaning {
 
 /* clang-format off */
 static const struct meaning meanings[] = {
-	{ "--client", NULL, "A", "192.0.2.1", false },
-	{ "--sender", NULL, "A", "a@b.example", false },
-	{ "--address", NULL, "A", "a@b.example", false },
-	{ "--approver", NULL, "A", "ann", false },
-	{ "--rcpt", NULL, "B", "u@bank.example", false },
-	{ "--rcpt-host", NULL, "H", "mx.bank.example", false },
-	{ "--hop", NULL, "H", "entry", false },
-	{ "--partner", NULL, "P", "bank", false },
+	{ "--client", NULL, "ADDRESS", "192.0.2.1", false },
+	{ "--sender", NULL, "ADDRESS", "a@b.example", false },
+	{ "--address", NULL, "ADDRESS", "a@b.example", false },
+	{ "--rcpt", NULL, "ADDRESS", "u@bank.example", false },
+	{ "--rcpt-host", NULL, "ROUTE", "mx.bank.example", false },
 	{ "--key", NULL, "KEYFILE", "log/key", true },
 	{ "--id", NULL, "NAME", "x3", false },
 	{ "--mta-program", NULL, "PATH", "postqueue", true },
@@ -300,7 +297,7 @@ static const struct meaning meanings[] = {
 	{ NULL, "whatif", "FOLDER", "", true },
 	{ NULL, "check", "DIR", "", true },
 	{ NULL, NULL, "ADDRESS", "192.0.2.1", false },
-	{ NULL, NULL, "COMMAND", "check", false },
+	{ NULL, NULL, "COMMAND", "exception", false },
 	{ NULL, NULL, "DIGEST", "0123456789abcdef0123456789abcdef"
 	    "0123456789abcdef0123456789abcdef", false },
 	{ NULL, NULL, "DOMAIN", "bank.example", false },
@@ -309,16 +306,17 @@ static const struct meaning meanings[] = {
 	{ NULL, NULL, "KEY", "bank.example", false },
 	{ NULL, NULL, "LEVEL", "encrypt", false },
 	{ NULL, NULL, "LOG", "log/decisions", true },
-	{ NULL, NULL, "M", "postfix", false },
+	{ NULL, NULL, "MTA", "postfix", false },
 	{ NULL, NULL, "NAME=VALUE", "tls_version=TLSv1.3", false },
 	{ NULL, NULL, "PARTNER", "bank", false },
 	{ NULL, NULL, "RANGE", "192.0.2.0/24", false },
 	{ NULL, NULL, "REF", "4XJ2k", false },
 	{ NULL, NULL, "STAGE", "log-only", false },
-	{ NULL, NULL, "T", "T-1", false },
+	{ NULL, NULL, "TICKET", "T-1", false },
 	{ NULL, NULL, "TEXT", "secure match=mx.bank.example", false },
-	{ NULL, NULL, "V", "3.7", false },
+	{ NULL, NULL, "VERSION", "3.7", false },
 	{ NULL, NULL, "WHO", "ann", false },
+	{ NULL, NULL, "WORD", "add", false },
 	{ NULL, NULL, "WHY", "a reason", false },
 };
 /* clang-format on */
@@ -382,46 +380,63 @@ add_call(const char *command, const struct synopsis_form *form)
 	lab.count++;
 }
 
-/* A command of `enforcetls help`: its name and its synopsis, which may have
- * several lines. */
 static void
-add_command(struct slice usage)
+add_form(const char *name, const char *usage)
 {
-	size_t n = slice_find(usage, ' ');
-	const char *name;
 	struct synopsis synopsis = { .forms = NULL };
 
-	n = n < slice_find(usage, '\n') ? n : slice_find(usage, '\n');
-	name = arena_string(lab.arena, slice_head(usage, n));
-	if (!synopsis_read(slice_from(usage, n), lab.arena, &synopsis))
-		fail_msg("the synopsis of %s cannot be read", name);
+	if (!synopsis_read(slice_of(usage), lab.arena, &synopsis))
+		fail_msg("the synopsis of %s cannot be read: %s", name, usage);
 	for (size_t i = 0; i < synopsis.count; i++)
 		add_call(name, &synopsis.forms[i]);
 }
 
-/* In the list a command begins after two blanks; its synopsis ends before the
- * last line, which says what it does. */
+/* Reads the synopses that help prints of a command: they end before the first
+ * empty line. Each is begun by the command's name; further lines are indented
+ * more. */
+static void
+read_forms(const char *name)
+{
+	const char *help[] = { "help", name, NULL };
+	struct slice rest, line;
+	char head[64], usage[2048] = "";
+	size_t n = (size_t)snprintf(head, sizeof(head), " enforcetls %s",
+	    name);
+
+	run("the help of a command", help, false, false);
+	rest = slice_of(lab.came.out);
+	while (slice_next(&rest, '\n', &line) && line.n > 0) {
+		size_t from = strlen("usage:");
+		bool begins = slice_starts(slice_from(line, from),
+		    slice_of(head));
+		size_t used;
+
+		if (begins && usage[0] != '\0')
+			add_form(name, usage);
+		used = begins ? 0 : strlen(usage);
+		snprintf(usage + used, sizeof(usage) - used, "%.*s ",
+		    SLICE_ARGS(slice_from(line, begins ? from + n : 0)));
+	}
+	add_form(name, usage);
+}
+
+/* In the list a command begins after two blanks. */
 static void
 read_commands(void)
 {
 	static const char *const help[] = { "help", NULL };
-	struct slice rest, line, usage = SLICE(""), last = SLICE("");
+	struct slice rest, line;
 
 	run("the list of commands", help, false, false);
-	rest = arena_copy(lab.arena, slice_of(lab.came.out));
+	rest = slice_from(arena_copy(lab.arena, slice_of(lab.came.out)),
+	    (size_t)(strstr(lab.came.out, "commands:\n") - lab.came.out));
 	slice_next(&rest, '\n', &line);
-	while (slice_next(&rest, '\n', &line)) {
-		bool begins = slice_starts(line, SLICE("  ")) &&
-		    line.n > 2 && line.p[2] != ' ';
-
-		if (begins && usage.n > 0)
-			add_command((struct slice){ usage.p,
-			    (size_t)(last.p - usage.p) });
-		if (begins)
-			usage = slice_from(line, 2);
-		last = line;
+	while (slice_next(&rest, '\n', &line) && line.n > 0) {
+		line = slice_from(line, 2);
+		if (line.p[0] != ' ')
+			read_forms(arena_string(lab.arena, slice_head(line,
+			    slice_find(line, ' '))));
 	}
-	add_command((struct slice){ usage.p, (size_t)(last.p - usage.p) });
 	if (lab.count < 40)
 		fail_msg("only %zu calls were found", lab.count);
 }

@@ -280,12 +280,14 @@ struct check_call {
 	const char *basedir;    /* of the files it names; NULL: its own */
 };
 
-static const struct option options[] = {
-	{ "strict", no_argument, NULL, 's' },
-	{ "against-running", no_argument, NULL, 'a' },
-	{ "basedir", required_argument, NULL, 'b' },
-	{ NULL, 0, NULL, 0 }
+/* clang-format off */
+static const struct command_option options[] = {
+	{ "strict", NULL, 's', "a warning is a finding, too" },
+	{ "against-running", NULL, 'a', "show what a reload would change" },
+	{ "basedir", "DIR", 'b', "where the files that it names are" },
+	{ NULL, NULL, 0, NULL }
 };
+/* clang-format on */
 
 static int
 check_take_option(void *data, int option, struct err *e)

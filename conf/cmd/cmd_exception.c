@@ -41,23 +41,24 @@ struct exception_call {
 };
 
 /* clang-format off */
-static const struct option options[] = {
-	{ "floor", required_argument, NULL, 'f' },
-	{ "until", required_argument, NULL, 'u' },
-	{ "from", required_argument, NULL, 'F' },
-	{ "reason", required_argument, NULL, 'r' },
-	{ "owner", required_argument, NULL, 'o' },
-	{ "ticket", required_argument, NULL, 't' },
-	{ "approver", required_argument, NULL, 'a' },
-	{ "key", required_argument, NULL, 'k' },
-	{ "id", required_argument, NULL, 'i' },
-	{ "mta", required_argument, NULL, 'm' },
-	{ "mta-config", required_argument, NULL, 'C' },
-	{ "mta-program", required_argument, NULL, 'P' },
-	{ "override-published", no_argument, NULL, 'O' },
-	{ "due", required_argument, NULL, 'd' },
-	{ "ended", no_argument, NULL, 'e' },
-	{ NULL, 0, NULL, 0 }
+static const struct command_option options[] = {
+	{ "floor", "LEVEL", 'f', "what is still asked: none, encrypt, verify" },
+	{ "until", "DATE", 'u', "when it ends: 3d, 8h, 2026-03-31T18:00" },
+	{ "from", "DATE", 'F', "when it begins; now, if not given" },
+	{ "reason", "WHY", 'r', "why; the history keeps it" },
+	{ "owner", "WHO", 'o', "who answers for it" },
+	{ "ticket", "TICKET", 't', "a number of your own, for the history" },
+	{ "approver", "WHO", 'a', "who allowed it, for the history" },
+	{ "key", "DOMAIN", 'k', "for this one key of the partner alone" },
+	{ "id", "NAME", 'i', "its name, in place of the next number" },
+	{ "mta", "MTA", 'm', "whose queue to look at: postfix, sendmail" },
+	{ "mta-config", "PATH", 'C', "the MTA's configuration" },
+	{ "mta-program", "PATH", 'P', "the program that lists the queue" },
+	{ "override-published", NULL, 'O',
+	    "also below what the partner publishes" },
+	{ "due", "14d", 'd', "only those that end within that time" },
+	{ "ended", NULL, 'e', "those that have ended, too" },
+	{ NULL, NULL, 0, NULL }
 };
 /* clang-format on */
 

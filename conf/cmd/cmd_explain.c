@@ -24,16 +24,21 @@ struct explain_call {
 enum { OPTION_FOR_PARTNER = 100, OPTION_MAIL_LOG };
 
 /* clang-format off */
-static const struct option options[] = {
-	{ "mta", required_argument, NULL, SIMULATE_MTA },
-	{ "sender", required_argument, NULL, SIMULATE_SENDER },
-	{ "rcpt", required_argument, NULL, SIMULATE_RCPT },
-	{ "rcpt-host", required_argument, NULL, SIMULATE_RCPT_HOST },
-	{ "macro", required_argument, NULL, SIMULATE_MACRO },
-	{ "at", required_argument, NULL, SIMULATE_AT },
-	{ "for-partner", no_argument, NULL, OPTION_FOR_PARTNER },
-	{ "mail-log", required_argument, NULL, OPTION_MAIL_LOG },
-	{ NULL, 0, NULL, 0 }
+static const struct command_option options[] = {
+	{ "mta", "MTA", SIMULATE_MTA, "postfix, sendmail or auto" },
+	{ "sender", "ADDRESS", SIMULATE_SENDER,
+	    "the sender; <> is the null sender" },
+	{ "rcpt", "ADDRESS", SIMULATE_RCPT, "the recipient" },
+	{ "rcpt-host", "ROUTE", SIMULATE_RCPT_HOST,
+	    "where the MTA sends it: [mx.bank.example]" },
+	{ "macro", "NAME=VALUE", SIMULATE_MACRO,
+	    "what the MTA shows of the session" },
+	{ "at", "DATE", SIMULATE_AT, "judge as at that time" },
+	{ "for-partner", NULL, OPTION_FOR_PARTNER,
+	    "a text for the partner's postmaster" },
+	{ "mail-log", "FILE|journal|none", OPTION_MAIL_LOG,
+	    "the MTA's own log" },
+	{ NULL, NULL, 0, NULL }
 };
 /* clang-format on */
 

@@ -13,12 +13,16 @@
 enum { OPTION_CLIENT = 256, OPTION_STORED, OPTION_RELAY };
 enum { SHOWN = 256 };
 
-static const struct option options[] = {
-	{ "client", required_argument, NULL, OPTION_CLIENT },
-	{ "stored", no_argument, NULL, OPTION_STORED },
-	{ "relay", required_argument, NULL, OPTION_RELAY },
-	{ NULL, 0, NULL, 0 },
+/* clang-format off */
+static const struct command_option options[] = {
+	{ "client", "ADDRESS", OPTION_CLIENT,
+	    "the host that delivered the message to us" },
+	{ "stored", NULL, OPTION_STORED, "our server wrote the first field" },
+	{ "relay", "RANGE", OPTION_RELAY,
+	    "our relays, in place of own_relays" },
+	{ NULL, NULL, 0, NULL }
 };
+/* clang-format on */
 
 struct hops_options {
 	const char *file;

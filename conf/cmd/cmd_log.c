@@ -357,19 +357,19 @@ log_verify_named(struct invocation *invocation, const struct log_call *call)
 }
 
 /* clang-format off */
-static const struct option options[] = {
-	{ "key", required_argument, NULL, 'k' },
-	{ "since", required_argument, NULL, 's' },
-	{ "until", required_argument, NULL, 'u' },
-	{ "partner", required_argument, NULL, 'p' },
-	{ "address", required_argument, NULL, 'a' },
-	{ "hop", required_argument, NULL, 'H' },
-	{ "client", required_argument, NULL, 'c' },
-	{ "failed", no_argument, NULL, 'F' },
-	{ "refused", no_argument, NULL, 'r' },
-	{ "would-refuse", no_argument, NULL, 'w' },
-	{ "follow", no_argument, NULL, 'f' },
-	{ NULL, 0, NULL, 0 }
+static const struct command_option options[] = {
+	{ "key", "KEYFILE", 'k', "has the first key of a keyed log" },
+	{ "since", "1h", 's', "from then on: 1h, 30d, 2026-03-31T18:00" },
+	{ "until", "DATE", 'u', "up to then: 1h, 30d, 2026-03-31T18:00" },
+	{ "partner", "PARTNER", 'p', "by this partner's rules" },
+	{ "address", "ADDRESS", 'a', "this sender, recipient or login" },
+	{ "hop", "HOP", 'H', "of this hop" },
+	{ "client", "ADDRESS", 'c', "of this client, or range of them" },
+	{ "failed", NULL, 'F', "that did not pass the rule" },
+	{ "refused", NULL, 'r', "that was held, deferred or rejected" },
+	{ "would-refuse", NULL, 'w', "that the rule would, if it acted" },
+	{ "follow", NULL, 'f', "go on with what is logged from now on" },
+	{ NULL, NULL, 0, NULL }
 };
 /* clang-format on */
 

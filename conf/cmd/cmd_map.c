@@ -33,12 +33,12 @@ struct map_options {
 };
 
 /* clang-format off */
-static const struct option options[] = {
-	{ "postfix-version", required_argument, NULL, 'v' },
-	{ "published", required_argument, NULL, 'p' },
-	{ "export", no_argument, NULL, 'e' },
-	{ "timer", no_argument, NULL, 't' },
-	{ NULL, 0, NULL, 0 }
+static const struct command_option options[] = {
+	{ "postfix-version", "VERSION", 'v', "answer as for it, such as 3.7" },
+	{ "published", "TEXT", 'p', "what the destination asks for itself" },
+	{ "export", NULL, 'e', "write all answers to the file" },
+	{ "timer", NULL, 't', "for enforcetls-map.service" },
+	{ NULL, NULL, 0, NULL }
 };
 /* clang-format on */
 

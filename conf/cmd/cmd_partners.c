@@ -36,9 +36,9 @@ struct partners_call {
 };
 
 /* clang-format off */
-static const struct option options[] = {
-	{ "all", no_argument, NULL, 'a' },
-	{ NULL, 0, NULL, 0 }
+static const struct command_option options[] = {
+	{ "all", NULL, 'a', "those that had no mail, too" },
+	{ NULL, NULL, 0, NULL }
 };
 /* clang-format on */
 

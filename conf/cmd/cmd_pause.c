@@ -34,16 +34,16 @@ struct pause_call {
 };
 
 /* clang-format off */
-static const struct option options[] = {
-	{ "all", no_argument, NULL, 'a' },
-	{ "for", required_argument, NULL, 'f' },
-	{ "reason", required_argument, NULL, 'r' },
-	{ "end", no_argument, NULL, 'e' },
-	{ "yes", no_argument, NULL, 'y' },
-	{ "mta", required_argument, NULL, 'm' },
-	{ "mta-config", required_argument, NULL, 'c' },
-	{ "mta-program", required_argument, NULL, 'P' },
-	{ NULL, 0, NULL, 0 }
+static const struct command_option options[] = {
+	{ "all", NULL, 'a', "the rules of every hop" },
+	{ "for", "4h", 'f', "how long: at most 24h" },
+	{ "reason", "WHY", 'r', "why; the history keeps it" },
+	{ "end", NULL, 'e', "end it now" },
+	{ "yes", NULL, 'y', "also when mail that waits would leave" },
+	{ "mta", "MTA", 'm', "whose queue to look at: postfix, sendmail" },
+	{ "mta-config", "PATH", 'c', "the MTA's configuration" },
+	{ "mta-program", "PATH", 'P', "the program that lists the queue" },
+	{ NULL, NULL, 0, NULL }
 };
 /* clang-format on */
 

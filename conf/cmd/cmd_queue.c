@@ -29,13 +29,13 @@ struct queue_call {
 };
 
 /* clang-format off */
-static const struct option options[] = {
-	{ "partner", required_argument, NULL, 'p' },
-	{ "older", required_argument, NULL, 'o' },
-	{ "mta", required_argument, NULL, 'm' },
-	{ "mta-config", required_argument, NULL, 'c' },
-	{ "mta-program", required_argument, NULL, 'P' },
-	{ NULL, 0, NULL, 0 }
+static const struct command_option options[] = {
+	{ "partner", "PARTNER", 'p', "of this partner, each message" },
+	{ "older", "1h", 'o', "only mail that has waited so long" },
+	{ "mta", "MTA", 'm', "whose queue: postfix, sendmail" },
+	{ "mta-config", "PATH", 'c', "the MTA's configuration" },
+	{ "mta-program", "PATH", 'P', "the program that lists the queue" },
+	{ NULL, NULL, 0, NULL }
 };
 /* clang-format on */
 

@@ -10,11 +10,13 @@ struct reload_call {
 	const char *reason;             /* the same */
 };
 
-static const struct option options[] = {
-	{ "allow-loss", required_argument, NULL, 'l' },
-	{ "reason", required_argument, NULL, 'r' },
-	{ NULL, 0, NULL, 0 }
+/* clang-format off */
+static const struct command_option options[] = {
+	{ "allow-loss", "DIGEST", 'l', "take this loss, as reload names it" },
+	{ "reason", "WHY", 'r', "why; the history keeps it" },
+	{ NULL, NULL, 0, NULL }
 };
+/* clang-format on */
 
 static int
 reload_take_option(void *data, int option, struct err *e)

@@ -33,15 +33,15 @@ struct stage_call {
 };
 
 /* clang-format off */
-static const struct option options[] = {
-	{ "reason", required_argument, NULL, 'r' },
-	{ "require-clean", required_argument, NULL, 'c' },
-	{ "min-messages", required_argument, NULL, 'm' },
-	{ "ignore-client", required_argument, NULL, 'i' },
-	{ "ignore-unverified", no_argument, NULL, 'u' },
-	{ "force", no_argument, NULL, 'f' },
-	{ "end", no_argument, NULL, 'e' },
-	{ NULL, 0, NULL, 0 }
+static const struct command_option options[] = {
+	{ "reason", "WHY", 'r', "why; the history keeps it" },
+	{ "require-clean", "14d", 'c', "so long nothing may have failed" },
+	{ "min-messages", "100", 'm', "so many must have been judged" },
+	{ "ignore-client", "ADDRESS", 'i', "leave out a client, or a range" },
+	{ "ignore-unverified", NULL, 'u', "leave out who never passed" },
+	{ "force", NULL, 'f', "without evidence of the log" },
+	{ "end", NULL, 'e', "forget the stage of a rule that is gone" },
+	{ NULL, NULL, 0, NULL }
 };
 /* clang-format on */
 

@@ -153,10 +153,10 @@ state_run_repair(struct invocation *invocation, const struct policy *policy,
 }
 
 /* clang-format off */
-static const struct option options[] = {
-	{ "reason", required_argument, NULL, 'r' },
-	{ "clock", no_argument, NULL, 'c' },
-	{ NULL, 0, NULL, 0 }
+static const struct command_option options[] = {
+	{ "reason", "WHY", 'r', "why; the history keeps it" },
+	{ "clock", NULL, 'c', "the clock was wrong: time goes back" },
+	{ NULL, NULL, 0, NULL }
 };
 /* clang-format on */
 

@@ -25,13 +25,13 @@ struct whatif_call {
 };
 
 /* clang-format off */
-static const struct option options[] = {
-	{ "policy", required_argument, NULL, 'p' },
-	{ "since", required_argument, NULL, 's' },
-	{ "enforce", no_argument, NULL, 'e' },
-	{ "stage", required_argument, NULL, 'S' },
-	{ "basedir", required_argument, NULL, 'b' },
-	{ NULL, 0, NULL, 0 }
+static const struct command_option options[] = {
+	{ "policy", "FILE", 'p', "the other policy" },
+	{ "since", "30d", 's', "only mail of the last so many days" },
+	{ "enforce", NULL, 'e', "judge it as in mode enforce" },
+	{ "stage", "STAGE", 'S', "as if every rule had this stage" },
+	{ "basedir", "FOLDER", 'b', "where the files that it names are" },
+	{ NULL, NULL, 0, NULL }
 };
 /* clang-format on */
 

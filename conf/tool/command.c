@@ -9,6 +9,7 @@
 
 #include "conf/tool/command.h"
 #include "conf/file/read.h"
+#include "conf/help/usage.h"
 #include "conf/syntax/nearest.h"
 #include "conf/tool/reach_daemon.h"
 #include "conf/tool/service_user.h"
@@ -17,25 +18,6 @@
 
 /* The options of every command, by getopt_long()'s value. */
 enum { OPTION_JSON = 1000, OPTION_HELP };
-
-static void
-command_print_usage(const struct command *command, FILE *out)
-{
-	fprintf(out, "usage: enforcetls [-c FILE] [--json] %s%s%s\n  %s\n",
-	    command->name, command->usage[0] == '\0' ? "" : " ",
-	    command->usage, command->does);
-}
-
-/* From the list that the command reads them by, so that none is missing. */
-static void
-command_print_options(const struct option *options, FILE *out)
-{
-	fputs("options:\n", out);
-	for (; options->name != NULL; options++)
-		fprintf(out, "  --%s%s\n", options->name,
-		    options->has_arg == no_argument ? "" : " VALUE");
-	fputs("See enforcetls(1).\n", out);
-}
 
 enum exit_status
 command_misused(const struct invocation *invocation, const char *format, ...)
@@ -98,15 +80,16 @@ command_bad_option(char **argv, int option, const struct option *options,
 
 /* A command's own options, then those of every command, for getopt_long(). */
 static void
-command_list_options(const struct option *own,
+command_list_options(const struct command_option *own,
     struct option all[COMMAND_OPTIONS])
 {
 	size_t n = 0;
 
 	for (; own != NULL && own->name != NULL; own++) {
 		assert(n < COMMAND_OPTIONS - 3);
-		assert(own->val < OPTION_JSON);
-		all[n++] = *own;
+		assert(own->letter < OPTION_JSON);
+		all[n++] = (struct option){ own->name, own->value == NULL
+		    ? no_argument : required_argument, NULL, own->letter };
 	}
 	all[n++] = (struct option){ "json", no_argument, NULL, OPTION_JSON };
 	all[n++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
@@ -128,11 +111,35 @@ command_note_given(struct invocation *invocation, int option)
 	invocation->given[n + 1] = '\0';
 }
 
+/* Whether --help is among the words, which no option is to take as its value:
+ * --reason --help must not become a reason. */
+static bool
+command_asks_for_help(const struct invocation *invocation)
+{
+	for (int i = 1; i < invocation->argc; i++) {
+		if (strcmp(invocation->argv[i], "--") == 0)
+			return false;
+		if (strcmp(invocation->argv[i], "--help") == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum exit_status
+command_help(const struct invocation *invocation,
+    const struct command_option *own)
+{
+	usage_print(invocation->command, usage_word(invocation->command,
+	    invocation->argc, invocation->argv), own, invocation->letters,
+	    invocation->out);
+	return STATUS_GOOD;
+}
+
 /* Returns whether to go on; if not, *status is what the command ends with. */
 static bool
 command_take(struct invocation *invocation, int option,
-    const struct option *all, command_take_fn *take, void *call,
-    enum exit_status *status)
+    const struct command_option *own, const struct option *all,
+    command_take_fn *take, void *call, enum exit_status *status)
 {
 	struct err e;
 	int result;
@@ -143,9 +150,7 @@ command_take(struct invocation *invocation, int option,
 		return true;
 	case OPTION_HELP:
 	case 'h':
-		command_print_usage(invocation->command, invocation->out);
-		command_print_options(all, invocation->out);
-		*status = STATUS_GOOD;
+		*status = command_help(invocation, own);
 		return false;
 	case ':':
 	case '?':
@@ -163,13 +168,24 @@ command_take(struct invocation *invocation, int option,
 }
 
 bool
-command_read(struct invocation *invocation, const struct option *options,
-    command_take_fn *take, void *call, enum exit_status *status)
+command_read(struct invocation *invocation,
+    const struct command_option *options, command_take_fn *take, void *call,
+    enum exit_status *status)
 {
 	struct option all[COMMAND_OPTIONS];
 	char letters[COMMAND_OPTIONS + 3];
 	int option;
 
+	*status = STATUS_GOOD;
+	if (invocation->wants_options != NULL) {
+		invocation->wants_options(options, invocation->letters,
+		    invocation->wanted_by);
+		return false;
+	}
+	if (command_asks_for_help(invocation)) {
+		*status = command_help(invocation, options);
+		return false;
+	}
 	command_list_options(options, all);
 	snprintf(letters, sizeof(letters), ":h%s", invocation->letters == NULL
 	    ? "" : invocation->letters);
@@ -180,7 +196,8 @@ command_read(struct invocation *invocation, const struct option *options,
 	optind = 0;                     /* main() has used getopt_long() */
 	while ((option = getopt_long(invocation->argc, invocation->argv,
 	    letters, all, NULL)) != -1)
-		if (!command_take(invocation, option, all, take, call, status))
+		if (!command_take(invocation, option, options, all, take, call,
+			status))
 			return false;
 	invocation->options = options;
 	invocation->words = invocation->argv + optind;
@@ -191,9 +208,9 @@ command_read(struct invocation *invocation, const struct option *options,
 static const char *
 command_option_name(const struct invocation *invocation, char letter)
 {
-	const struct option *o = invocation->options;
+	const struct command_option *o = invocation->options;
 
-	while (o->name != NULL && o->val != letter)
+	while (o->name != NULL && o->letter != letter)
 		o++;
 	assert(o->name != NULL);
 	return o->name;

@@ -3,7 +3,7 @@
  * command - the interface between enforcetls and its commands
  *
  * Each command has one file, cmd_NAME.c, and one row in the table of
- * conf/cmd/enforcetls.c. It reads its options with command_read() and prints
+ * conf/help/commands.c. It reads its options with command_read() and prints
  * its answer with command_answer().
  */
 #ifndef CONF_TOOL_COMMAND_H
@@ -14,22 +14,19 @@
 #include <stdio.h>
 
 #include "conf/base/control.h"
+#include "conf/help/commands.h"
 #include "conf/show/print_json.h"
 #include "conf/state/state.h"
 #include "conf/syntax/problems.h"
 #include "policy/policy.h"
 
-/* EXIT STATUS of enforcetls(1). */
-enum exit_status {
-	STATUS_GOOD = 0,
-	STATUS_FINDINGS = 1,            /* something is wrong, or was refused */
-	STATUS_FAILED = 2               /* the command could not be run */
-};
-
-struct command;
-
 /* Room for a command's own options, those of every command and the last row. */
 enum { COMMAND_OPTIONS = 32 };
+
+/* Takes the options of a command, which end with a row of zeros; NULL: it has
+ * none. letters are those that may stand alone; NULL: none. */
+typedef void command_options_fn(const struct command_option *options,
+    const char *letters, void *data);
 
 /* One run of a command. Borrows everything until main() ends. */
 struct invocation {
@@ -45,8 +42,11 @@ struct invocation {
 	char **words;                   /* arguments that are not options; set
 	                                 * by command_read() */
 	int word_count;
-	const struct option *options;   /* of the command; set by
+	const struct command_option *options;   /* of the command; set by
 	                                 * command_read() */
+	command_options_fn *wants_options;      /* takes the options in place
+	                                 * of a run; NULL: it runs */
+	void *wanted_by;                /* for wants_options */
 	char given[COMMAND_OPTIONS + 1];        /* their letters, each once, of
 	                                 * those with a value that is not
 	                                 * blank, or that take none */
@@ -60,13 +60,6 @@ struct invocation {
 	                                 * be used */
 };
 
-struct command {
-	const char *name;
-	const char *usage;              /* the arguments, for the synopsis */
-	const char *does;               /* one line, for the help */
-	enum exit_status (*run)(struct invocation *invocation);
-};
-
 /* Stores an option of the command's table, and its optarg, in call. */
 typedef int command_take_fn(void *call, int option, struct err *e);
 
@@ -74,12 +67,13 @@ typedef int command_take_fn(void *call, int option, struct err *e);
  * Reads the options of the command, wherever they are, and leaves the other
  * arguments in invocation->words. options ends with a row of zeros, or is NULL
  * when the command has none; --json, --help and -h are added. take is called
- * with call for each option of the command. Returns whether the command is to
- * go on; if not, it returns *status: help was printed, or a wrong option was
- * reported.
+ * with call for each option of the command. A word --help is always help, never
+ * the value of an option. Returns whether the command is to go on; if not, it
+ * returns *status: help was printed, or a wrong option was reported.
  */
-bool command_read(struct invocation *invocation, const struct option *options,
-    command_take_fn *take, void *call, enum exit_status *status);
+bool command_read(struct invocation *invocation,
+    const struct command_option *options, command_take_fn *take, void *call,
+    enum exit_status *status);
 
 /*
  * Whether each option of needs was given, and none but those of needs and may:
@@ -143,21 +137,4 @@ struct policy *command_running_policy(struct invocation *invocation,
  */
 struct state *command_apply_state(struct invocation *invocation,
     struct policy *policy);
-
-/* The commands, for the table of conf/cmd/enforcetls.c. */
-enum exit_status cmd_check(struct invocation *invocation);
-enum exit_status cmd_exception(struct invocation *invocation);
-enum exit_status cmd_explain(struct invocation *invocation);
-enum exit_status cmd_hops(struct invocation *invocation);
-enum exit_status cmd_log(struct invocation *invocation);
-enum exit_status cmd_map(struct invocation *invocation);
-enum exit_status cmd_partners(struct invocation *invocation);
-enum exit_status cmd_pause(struct invocation *invocation);
-enum exit_status cmd_queue(struct invocation *invocation);
-enum exit_status cmd_reload(struct invocation *invocation);
-enum exit_status cmd_stage(struct invocation *invocation);
-enum exit_status cmd_state(struct invocation *invocation);
-enum exit_status cmd_stats(struct invocation *invocation);
-enum exit_status cmd_status(struct invocation *invocation);
-enum exit_status cmd_whatif(struct invocation *invocation);
 #endif
