@@ -159,7 +159,9 @@ session() {
 	say exception approve E16
 	say exception end E16
 	say exception history
+	# But for what a busy machine gives the daemon the time to warn of.
 	grep -E 'exception|approval|pause' "$folder/daemon.out" |
+	    grep -v 'warning: exception .* ends at' |
 	    grep -v -e 'in force' -e 'has ended'
 }
 

@@ -49,4 +49,19 @@ for state in user/link/state user/plain; do
 		fi
 	done
 done
+
+# A folder of somebody else: the message says whose, and its advice works.
+mkdir -m 750 "$folder/other"
+chown bin "$folder/other"
+sed -i "s|^state = .*|state = \"$folder/other\";|" "$folder/conf"
+"$tool" -c "$folder/conf" state repair --reason x >"$folder/out" 2>&1
+grep -q 'belongs to bin, and user of the policy is nobody' "$folder/out" || {
+	cat "$folder/out"
+	failed=1
+}
+eval "$(sed -n 's/.*: \(chown -R nobody [^,]*\),.*/\1/p' "$folder/out")"
+"$tool" -c "$folder/conf" stage bank entry log-only --reason x >/dev/null || {
+	echo 'what it advises does not help'
+	failed=1
+}
 exit $failed

@@ -450,6 +450,7 @@ struct situation {
 	bool daemon;            /* one runs; what is wrong became so later */
 	bool nobody;            /* the caller may not use its socket */
 	bool unreadable;        /* neither may the caller read the file */
+	bool closed;            /* nor the folders of state, log and map */
 	bool damaged;           /* the state is */
 	bool chosen;            /* the file is named with -c */
 };
@@ -468,6 +469,8 @@ static const struct situation situations[] = {
 	{ .label = "no permission", .daemon = true, .nobody = true },
 	{ .label = "no permission for the file either", .daemon = true,
 	    .nobody = true, .unreadable = true },
+	{ .label = "no permission for state and log", .nobody = true,
+	    .closed = true },
 	{ .label = "a damaged state", .damaged = true },
 	{ .label = "a damaged state, and a daemon", .damaged = true,
 	    .daemon = true },
@@ -556,7 +559,9 @@ begin(const struct situation *s)
 	if (s->daemon)
 		start_daemon();
 	add_exception();
-	if (s->nobody)
+	if (s->closed)
+		shell("chmod 700 state log map");
+	if (s->nobody && s->daemon)
 		shell("chgrp mail control && chmod 660 control");
 	if (s->damaged)
 		shell("echo x >>state/state.conf");
@@ -585,6 +590,12 @@ check_situation(const struct situation *s)
 	    count_lines(err, "/control: Permission denied: run it as root or "
 		"as a member of the group mail"))
 		complain("the group of the control socket is not named");
+	if (count_lines(err, "Permission denied") >
+	    count_lines(err, "Permission denied: run it as root") +
+		count_lines(err, "Permission denied; only root") +
+		/* A file that the caller names. */
+		count_lines(err, "exported.cdb.timer: Permission denied"))
+		complain("who may read it is not said");
 	if (s->nobody && count_lines(err, "/control") > 1)
 		complain("more than one line is about the control socket");
 }

@@ -37,9 +37,9 @@ logfollow_open_file(struct logfollow *f, struct err *e)
 	f->from = f->to = 0;
 	f->line = 0;
 	if (f->fd < 0)
-		return errno == ENOENT ? 0 : err_errno(e, "%s", f->path);
+		return errno == ENOENT ? 0 : err_file(e, f->path);
 	if (fstat(f->fd, &f->file) < 0)
-		return err_errno(e, "%s", f->path);
+		return err_file(e, f->path);
 	return S_ISREG(f->file.st_mode) ? 0
 	    : err_at(e, f->path, 0, "is not a regular file");
 }
@@ -124,7 +124,7 @@ logfollow_fill(struct logfollow *f, struct err *e)
 		    "a decision log");
 	n = pread(f->fd, f->buffer + f->to, BUFFER - f->to, f->offset);
 	if (n < 0)
-		return err_errno(e, "%s", f->path);
+		return err_file(e, f->path);
 	f->to += (size_t)n;
 	f->offset += n;
 	return n > 0 ? 1 : 0;

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/audit/loglist.h"
 #include "policy/base/arena.h"
+#include "policy/base/slice.h"
 
 /* Rotations are minutes apart: the second listing finds all. */
 enum { TRIES = 20 };
@@ -259,6 +261,20 @@ loglist_compare_age(const void *a, const void *b)
 	return -strcmp(x->path, y->path);
 }
 
+/* errno has why the folder could not be read. */
+static int
+loglist_not_found(const char *path, struct err *e)
+{
+	char folder[PATH_MAX];
+	size_t n = slice_rfind(slice_of(path), '/');
+
+	if (n == 0 || n >= sizeof(folder))
+		return err_file(e, path);
+	memcpy(folder, path, n);
+	folder[n] = '\0';
+	return err_file(e, folder);
+}
+
 int
 loglist_open(const char *path, bool rotated, int64_t since,
     struct loglist *out, struct err *e)
@@ -269,10 +285,8 @@ loglist_open(const char *path, bool rotated, int64_t since,
 
 	for (int i = 0; i < TRIES && !settled; i++) {
 		if (loglist_fill(&list, &wish) < 0) {
-			err_errno(e, "the rotated files of %s cannot be "
-			    "listed", path);
 			loglist_clear(&list);
-			return -1;
+			return loglist_not_found(path, e);
 		}
 		settled = loglist_is_settled(&list, &wish);
 		if (!settled)
@@ -283,7 +297,7 @@ loglist_open(const char *path, bool rotated, int64_t since,
 		    "faster than they can be listed: try again");
 	if (list.count == 0) {
 		errno = ENOENT;
-		return err_errno(e, "%s", path);
+		return err_file(e, path);
 	}
 	qsort(list.files, list.count, sizeof(*list.files),
 	    loglist_compare_age);
@@ -311,7 +325,7 @@ loglist_open_again(struct log_part *file, struct err *e)
 	assert(file->fd < 0 && file->kind == NULL);
 	file->fd = loglist_open_path(file->path, file->live);
 	if (file->fd < 0 || fstat(file->fd, &st) < 0)
-		return err_errno(e, "%s", file->path);
+		return err_file(e, file->path);
 	if (st.st_dev == file->dev && st.st_ino == file->ino)
 		return 0;
 	return err_at(e, file->path, 0, "was renamed or replaced since the "

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf/base/textfile.h"
+#include "conf/base/readers.h"
 #include "conf/base/readwrite.h"
 #include "policy/base/arena.h"
 
@@ -73,11 +74,12 @@ textfile_read(const char *path, struct textfile *out, struct err *e)
 	/* O_NONBLOCK: opening a named pipe would wait for its writer. */
 	int fd = open_again(AT_FDCWD, path, O_RDONLY | O_CLOEXEC |
 	    O_NONBLOCK | O_NOCTTY, 0);
-	int result;
+	int result, number = errno;
+	char who[READERS_TEXT];
 
 	if (fd < 0)
-		return err_at(e, path, 0, "cannot be opened: %s",
-		    strerror(errno));
+		return err_at(e, path, 0, "cannot be opened: %s%s",
+		    strerror(number), readers_of(number, path, who));
 	result = textfile_read_unchanged(fd, path, &new, e);
 	close(fd);
 	if (result < 0) {

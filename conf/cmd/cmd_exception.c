@@ -192,9 +192,8 @@ exception_read_queue(struct exception_call *call)
 	waiting = waiting_create(call->policy, call->now, 0);
 	if (queue_waiting_read(&call->place, waiting, &counts, &e) >= 0)
 		return waiting;
-	fprintf(call->invocation->err, "enforcetls: which mail of the queue "
-	    "waits for it is not known: %s%s%s\n", e.file,
-	    e.file[0] == '\0' ? "" : ": ", e.text);
+	command_not_known(call->invocation, "which mail of the queue waits "
+	    "for it", &e);
 	waiting_destroy(&waiting);
 	return NULL;
 }
@@ -359,8 +358,8 @@ exception_count_usage(const struct exception_call *call, int64_t now)
 
 	logwalk_close(&log);
 	if (usage == NULL)
-		fprintf(call->invocation->err, "enforcetls: how often an "
-		    "exception was needed is not known: %s\n", e.text);
+		command_not_known(call->invocation, "how often an exception "
+		    "was needed", &e);
 	return usage;
 }
 
@@ -449,8 +448,7 @@ exception_history(struct exception_call *call, char **argv ATTR_UNUSED)
 	if (in == NULL && errno == ENOENT)
 		return STATUS_GOOD;
 	if (in == NULL) {
-		err_errno(&e, "%s", path);
-		service_user_name_readers(call->policy, &e);
+		err_file(&e, path);
 		return command_failed(call->invocation, &e);
 	}
 	while ((n = getline(&line, &size, in)) >= 0)

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "conf/base/readers.h"
 #include "conf/export/mapdraft.h"
 #include "conf/export/mapfile.h"
 #include "conf/export/maptimer.h"
@@ -312,6 +313,7 @@ map_static_json(const struct policy *policy, struct slice key,
 	struct slice found = SLICE_NONE, text = SLICE_NONE;
 	struct unix_user_before before;
 	struct err e = { .line = 0 };
+	char who[READERS_TEXT];
 	enum mapfile status = MAPFILE_UNREADABLE;
 
 	if (service_user_enter(policy, &before, &e) >= 0)
@@ -327,7 +329,8 @@ map_static_json(const struct policy *policy, struct slice key,
 	json_object_set_new(o, "text", jsontext_shown(text));
 	json_object_set_new(o, "agrees", json_boolean(*agrees));
 	json_object_set_new(o, "error", status == MAPFILE_GOOD ? json_null()
-	    : jsontext_exact(slice_of(e.text)));
+	    : jsontext_exact(slice_of(arena_printf(a, "%s%s", e.text,
+		readers_of(e.number, policy->settings.map_static.p, who)))));
 	arena_destroy(&a);
 	return o;
 }
@@ -340,6 +343,11 @@ map_print_static(const json_t *o, FILE *out)
 
 	if (!json_is_object(o))
 		return;
+	if (error != NULL && slice_starts(slice_of(error),
+	    jsontext_at(o, "file"))) {
+		fprintf(out, "static:  %s\n", error);
+		return;
+	}
 	if (error != NULL) {
 		fprintf(out, "static:  %s: %s\n", jsontext_at(o, "file").p,
 		    error);

@@ -231,8 +231,8 @@ partners_read_mail(struct partners_call *call)
 		call->mail = partner_mail_read(logwalk_lines(log), since, &e);
 	logwalk_close(&log);
 	if (call->mail == NULL)
-		fprintf(call->invocation->err, "enforcetls: how much mail the "
-		    "rules judged is not known: %s\n", e.text);
+		command_not_known(call->invocation, "how much mail the rules "
+		    "judged", &e);
 	else if (addresskey_known(&call->policy->settings, &call->hashed))
 		partner_mail_use_key(call->mail, &call->hashed);
 	call->print.mail = call->mail;

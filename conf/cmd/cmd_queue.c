@@ -130,9 +130,8 @@ queue_read_lifetime(struct queue_call *call)
 	struct err e;
 
 	if (lifetime_read(&call->place, &lifetime, &e) < 0) {
-		fprintf(call->invocation->err, "enforcetls: until when mail "
-		    "is tried is not known: %s%s%s\n", e.file,
-		    e.file[0] == '\0' ? "" : ": ", e.text);
+		command_not_known(call->invocation, "until when mail is tried",
+		    &e);
 		return;
 	}
 	call->print.mail_lifetime = lifetime.mail;

@@ -129,8 +129,8 @@ stage_read_ages(const struct stage_call *call)
 
 	logwalk_close(&log);
 	if (ages == NULL)
-		fprintf(call->invocation->err, "enforcetls: how long rules "
-		    "have been in log-only is not known: %s\n", e.text);
+		command_not_known(call->invocation, "how long rules have been "
+		    "in log-only", &e);
 	return ages;
 }
 
@@ -197,10 +197,8 @@ stage_check_evidence(const struct stage_call *call, const struct rule *rule)
 		return STATUS_FINDINGS;
 	}
 	if (clean_record_read(&call->required, rule, since, &evidence,
-		&e) < 0) {
-		fprintf(call->invocation->err, "enforcetls: %s\n", e.text);
-		return STATUS_FAILED;
-	}
+		&e) < 0)
+		return command_failed(call->invocation, &e);
 	if (clean_record_is_safe(&call->required, &evidence, since))
 		return STATUS_GOOD;
 	refusal = clean_record_json(&call->required, &evidence);
@@ -226,7 +224,7 @@ stage_look(const struct stage_call *call, const struct rule *rule)
 		call->required.now - call->required.clean, &evidence,
 		&e) == 0)
 		return clean_record_json(&call->required, &evidence);
-	fprintf(call->invocation->err, "enforcetls: %s\n", e.text);
+	command_failed(call->invocation, &e);
 	return NULL;
 }
 

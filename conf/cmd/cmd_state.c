@@ -145,6 +145,7 @@ state_run_repair(struct invocation *invocation, const struct policy *policy,
 	if (service_user_become(policy, &e) < 0 ||
 	    state_repair(&place, &actor, call->clock,
 		&e) < 0) {
+		service_user_name_writers(policy, &e);
 		fprintf(invocation->err, "enforcetls: not done: %s\n",
 		    e.text);
 		return STATUS_FINDINGS;

@@ -199,6 +199,8 @@ apply_change_make_here(const struct policy *policy, const struct change *change,
 	o->made = service_user_become(policy, &o->e) >= 0 &&
 	    change_make(&place, policy, change, &actor,
 		&o->out, &o->e) >= 0;
+	if (!o->made)
+		service_user_name_writers(policy, &o->e);
 }
 
 enum exit_status

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conf/tool/command.h"
+#include "conf/base/readers.h"
 #include "conf/file/read.h"
 #include "conf/help/usage.h"
 #include "conf/syntax/nearest.h"
@@ -36,9 +37,21 @@ command_misused(const struct invocation *invocation, const char *format, ...)
 enum exit_status
 command_failed(const struct invocation *invocation, const struct err *e)
 {
-	fprintf(invocation->err, "enforcetls: %s%s%s\n", e->file,
-	    e->file[0] == '\0' ? "" : ": ", e->text);
+	char message[READERS_MESSAGE];
+
+	fprintf(invocation->err, "enforcetls: %s\n",
+	    readers_message(e, message));
 	return STATUS_FAILED;
+}
+
+void
+command_not_known(const struct invocation *invocation, const char *what,
+    const struct err *e)
+{
+	char message[READERS_MESSAGE];
+
+	fprintf(invocation->err, "enforcetls: %s is not known: %s\n", what,
+	    readers_message(e, message));
 }
 
 static int

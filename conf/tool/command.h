@@ -89,8 +89,12 @@ bool command_has_options(const struct invocation *invocation,
 enum exit_status command_misused(const struct invocation *invocation,
     const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Reports e, with its file if it has one. Always FAILED. */
+/* Reports e, with its file if it has one, and who may read it if that was
+ * denied. Always FAILED. */
 enum exit_status command_failed(const struct invocation *invocation,
+    const struct err *e);
+/* The same for a part of an answer: "WHAT is not known". */
+void command_not_known(const struct invocation *invocation, const char *what,
     const struct err *e);
 
 /* Fills e with what is wrong with an option. option is what getopt_long() has

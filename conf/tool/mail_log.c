@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "conf/tool/mail_log.h"
+#include "conf/base/readers.h"
 #include "conf/mta/mtaprogram.h"
 #include "conf/show/logwalk.h"
 
@@ -66,6 +67,14 @@ mail_log_take(struct mail_log_reading *r, const struct logline *line)
 }
 
 static const char *
+mail_log_problem(const struct err *e, struct arena *a)
+{
+	char message[READERS_MESSAGE];
+
+	return arena_string(a, slice_of(readers_message(e, message)));
+}
+
+static const char *
 mail_log_read_file(struct mail_log_reading *r, const char *path,
     struct arena *a)
 {
@@ -76,14 +85,14 @@ mail_log_read_file(struct mail_log_reading *r, const char *path,
 
 	walk = logwalk_open(slice_of(path), r->first - MAIL_LOG_AROUND, &e);
 	if (walk == NULL)
-		return arena_string(a, slice_of(e.text));
+		return mail_log_problem(&e, a);
 	while (!r->past) {
 		if (lines_next(logwalk_lines(walk), &line, &e))
 			mail_log_take(r, &line);
 		else if (e.text[0] == '\0')
 			break;
 		else
-			problem = arena_string(a, slice_of(e.text));
+			problem = mail_log_problem(&e, a);
 	}
 	logwalk_close(&walk);
 	return problem;
@@ -135,9 +144,9 @@ mail_log_usual(struct arena *a, const char **problem)
 			continue;
 		if (access(usual[i], R_OK) == 0)
 			return usual[i];
-		err_errno(&e, "%s", usual[i]);
+		err_file(&e, usual[i]);
 		if (*problem == NULL)
-			*problem = arena_string(a, slice_of(e.text));
+			*problem = mail_log_problem(&e, a);
 	}
 	return NULL;
 }

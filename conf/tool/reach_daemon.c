@@ -2,9 +2,11 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "conf/tool/reach_daemon.h"
+#include "conf/base/readers.h"
 #include "conf/base/unix_user.h"
 #include "conf/file/salvage.h"
 #include "conf/file/toplevel.h"
@@ -72,6 +74,17 @@ reach_report(struct invocation *invocation, struct slice socket,
 	fputc('\n', invocation->err);
 }
 
+/* Who may read the note, which was denied. */
+static void
+reach_name_readers(const char *folder, struct err *e)
+{
+	char path[SETTINGS_PATH + 16], who[READERS_TEXT];
+	struct err cause = *e;
+
+	snprintf(path, sizeof(path), "%s/state.conf", folder);
+	err_kind(e, EACCES, "%s%s", cause.text, readers_of(EACCES, path, who));
+}
+
 /* Asks the daemon that noted itself in the folder. FAILED, too, when the note
  * may not be read: it cannot be said that none runs. */
 static enum control_reach
@@ -83,8 +96,10 @@ reach_ask_noted(struct invocation *invocation, const char *folder,
 	json_t *note = reach_read_note(folder, &owner, e), *one;
 	size_t i;
 
-	if (note == NULL && e->number == EACCES)
+	if (note == NULL && e->number == EACCES) {
+		reach_name_readers(folder, e);
 		return CONTROL_FAILED;
+	}
 	json_array_foreach(json_object_get(note, "control"), i, one) {
 		struct listen where = { .spec =
 			slice_of(json_string_value(one)) };

@@ -3,13 +3,14 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/tool/service_user.h"
+#include "conf/base/readers.h"
 
 int
 service_user_become(const struct policy *policy, struct err *e)
@@ -25,36 +26,72 @@ service_user_become(const struct policy *policy, struct err *e)
 	return err_set(e, "there is no user %s, who owns the state", shown);
 }
 
-/* Whose members may read the state; NULL: nobody's. */
-static const struct group *
-service_user_group(const char *folder)
+/* The owner of the folder, who may do all there; NULL: not known. */
+static const struct passwd *
+service_user_owner(const char *folder)
 {
-	char path[SETTINGS_PATH + 16];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/state.conf", folder);
-	if (stat(path, &st) == 0)
-		return (st.st_mode & S_IRGRP) != 0 ? getgrgid(st.st_gid) : NULL;
-	return stat(folder, &st) == 0 && (st.st_mode & S_IXGRP) != 0
-	    ? getgrgid(st.st_gid) : NULL;
+	return stat(folder, &st) == 0 ? getpwuid(st.st_uid) : NULL;
+}
+
+/* Root was denied what the policy's user is: the folder is somebody else's. */
+static void
+service_user_name_both(const struct policy *policy, struct err *e)
+{
+	const char *folder = policy->settings.state.p;
+	const struct passwd *owner = service_user_owner(folder);
+	struct err cause = *e;
+	char user[80];
+
+	slice_show_line(policy->settings.user, user, sizeof(user));
+	if (owner == NULL || slice_eq(slice_of(owner->pw_name),
+	    policy->settings.user))
+		return;
+	err_kind(e, EACCES, "%s; the folder belongs to %s, and user of the "
+	    "policy is %s, as whom root acts there: chown -R %s %s, or name "
+	    "%s as user", cause.text, owner->pw_name, user, user, folder,
+	    owner->pw_name);
 }
 
 void
 service_user_name_readers(const struct policy *policy, struct err *e)
 {
 	const char *folder = policy->settings.state.p;
-	const struct group *group;
+	char path[SETTINGS_PATH + 16], who[READERS_TEXT];
 	struct err cause = *e;
-	bool named;
 
 	if (e->number != EACCES || folder == NULL)
 		return;
-	group = service_user_group(folder);
-	named = strstr(cause.text, folder) != NULL;
-	err_kind(e, EACCES, "%s%s%s: run it as root%s%s", cause.text,
-	    named ? "" : ", in ", named ? "" : folder, group == NULL ? ""
-	    : " or as a member of the group ", group == NULL ? ""
-	    : group->gr_name);
+	if (getuid() == 0) {
+		service_user_name_both(policy, e);
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/state.conf", folder);
+	readers_of(EACCES, path, who);
+	if (strstr(cause.text, folder) != NULL)
+		err_kind(e, EACCES, "%s%s", cause.text, who);
+	else
+		err_kind(e, EACCES, "%s, in %s%s", cause.text, folder, who);
+}
+
+void
+service_user_name_writers(const struct policy *policy, struct err *e)
+{
+	const char *folder = policy->settings.state.p;
+	const struct passwd *owner;
+	struct err cause = *e;
+
+	if (e->number != EACCES || folder == NULL)
+		return;
+	if (getuid() == 0) {
+		service_user_name_both(policy, e);
+		return;
+	}
+	owner = service_user_owner(folder);
+	err_kind(e, EACCES, "%s; only root%s%s may change it", cause.text,
+	    owner == NULL || owner->pw_uid == 0 ? "" : " and ",
+	    owner == NULL || owner->pw_uid == 0 ? "" : owner->pw_name);
 }
 
 int

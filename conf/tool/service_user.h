@@ -13,9 +13,11 @@
 int service_user_enter(const struct policy *policy,
     struct unix_user_before *before, struct err *e);
 
-/* Adds to a permission that was denied, in e, where the state is and who may
- * read it. Another e stays as it is. */
+/* Adds to a permission that was denied for the state, in e, who may read it, or
+ * why root may not. Another e stays as it is. */
 void service_user_name_readers(const struct policy *policy, struct err *e);
+/* The same for a change of the state. */
+void service_user_name_writers(const struct policy *policy, struct err *e);
 
 /* Becomes the user until the end of the process, so that the daemon can use
  * what is written. 0, or -1 with e filled, also when there is no such user. */

@@ -82,3 +82,15 @@ err_errno(struct err *e, const char *format, ...)
 	errno = saved;
 	return -1;
 }
+
+int
+err_file(struct err *e, const char *file)
+{
+	int saved = errno;
+
+	err_at(e, file, 0, "%s", strerror(saved));
+	if (e != NULL)
+		e->number = saved;
+	errno = saved;
+	return -1;
+}

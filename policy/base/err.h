@@ -24,6 +24,8 @@ int err_at(struct err *e, const char *file, unsigned line,
 /* The same, with ": " and the text of errno added. */
 int err_errno(struct err *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* As err_errno(), of a file: the text is that of errno alone. */
+int err_file(struct err *e, const char *file);
 /* As err_set(), with an errno by which a caller can tell kinds of failure
  * apart. */
 int err_kind(struct err *e, int number, const char *format, ...)
