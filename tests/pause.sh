@@ -118,6 +118,9 @@ postfix="--mta-program $folder/postqueue"
 	say map bank.example
 	say pause outbound --for 30m --reason night $postfix --yes
 	say map bank.example
+	# Given twice, it needs no answer and moves nothing.
+	say pause outbound --for 30m --reason night $postfix
+	say pause outbound --for 23h --reason longer $postfix --yes
 	say pause --all --for 1h --reason all --mta-program "$folder/broken"
 	say pause --all --for 1h --reason all --mta-program "$folder/broken" \
 	    --yes

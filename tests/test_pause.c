@@ -235,6 +235,69 @@ test_the_map_asks_nothing(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
+/* P1 of 4 hours is in force. */
+static const struct {
+	const char *label;
+	int64_t at, lasts;              /* in seconds; of the next one */
+	bool all_hops;
+	const char *refusal;            /* part of it */
+	const char *id;
+	int64_t until, since;
+} twice[] = {
+	{ "at once", 0, 4 * HOUR, false, NULL, "P1", 4 * HOUR, 0 },
+	{ "a minute later", 60, 4 * HOUR, false, NULL, "P1", 4 * HOUR, 0 },
+	{ "longer", 61, 4 * HOUR, false, NULL, "P2", 4 * HOUR + 61, 0 },
+	{ "shorter", 60, HOUR, false, NULL, "P2", HOUR + 60, 0 },
+	{ "a minute shorter", 0, 4 * HOUR - 60, false, NULL, "P2",
+	    4 * HOUR - 60, 0 },
+	{ "other hops too", 0, 4 * HOUR, true, NULL, "P2", 4 * HOUR, 0 },
+	{ "to the end of the day", 4 * HOUR - 1, 20 * HOUR + 1, false, NULL,
+	    "P2", 24 * HOUR, 0 },
+	{ "longer than one may be", 4 * HOUR - 1, 20 * HOUR + 2, false,
+	    "`enforcetls pause --end inbound`", "P1", 4 * HOUR, 0 },
+	{ "longer, for all", 4 * HOUR - 1, 21 * HOUR, true,
+	    "`enforcetls pause --end`", "P1", 4 * HOUR, 0 },
+	{ "after its end", 4 * HOUR, 24 * HOUR, false, NULL, "P2",
+	    28 * HOUR, 4 * HOUR },
+};
+
+static void
+test_twice(void **unused ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(twice); i++) {
+		struct change change = pause_of(HOP_INBOUND, 4 * HOUR);
+		const char *refusal, *label = twice[i].label;
+		const struct pause *pause;
+		struct policy *policy;
+		struct state *state;
+		char id[CHANGE_ID];
+		struct folder f;
+		struct err e;
+
+		folder_create(&f);
+		policy = read_policy(&f, "90d");
+		want_text(label, "the first", state_make(&f, policy, &change,
+		    STATE_T, id), "");
+		change.lasts = twice[i].lasts;
+		change.all_hops = twice[i].all_hops;
+		refusal = state_make(&f, policy, &change,
+		    STATE_T + twice[i].at, id);
+		want_that(label, "refused", twice[i].refusal == NULL
+		    ? refusal[0] == '\0'
+		    : strstr(refusal, twice[i].refusal) != NULL);
+		state = state_read(STATE_AT(f.path), &e);
+		pause = &state->pauses[HOP_INBOUND];
+		want_slice(label, "id", pause->id, twice[i].id);
+		want_number(label, "until", (long)(pause->until - STATE_T),
+		    (long)twice[i].until);
+		want_number(label, "since", (long)(pause->since - STATE_T),
+		    (long)twice[i].since);
+		state_destroy(&state);
+		policy_destroy(&policy);
+		folder_remove(&f);
+	}
+}
+
 /* A lost or damaged state loses the pause, not protection. */
 static void
 test_damage_ends_it(void **unused ATTR_UNUSED)
@@ -286,6 +349,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_it_is_for_its_hop),
 	cmocka_unit_test(test_its_length_has_a_limit),
 	cmocka_unit_test(test_the_map_asks_nothing),
+	cmocka_unit_test(test_twice),
 	cmocka_unit_test(test_damage_ends_it),
 	cmocka_unit_test(test_a_clock_set_back_does_not_lengthen_it),
 };

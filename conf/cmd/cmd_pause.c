@@ -196,7 +196,7 @@ pause_is_confirmed(const struct pause_call *call)
 
 /* Nobody may think that a floor still holds, or that it has no end. */
 static void
-pause_print_scope(const struct pause_call *call, FILE *out)
+pause_print_scope(const struct pause_call *call, int64_t until, FILE *out)
 {
 	char text[TIMES_TEXT];
 
@@ -204,9 +204,27 @@ pause_print_scope(const struct pause_call *call, FILE *out)
 	    "never_below and\nexceptions.allow_plaintext too; `enforcetls "
 	    "pause --end%s%s` ends it now\n", call->change.all_hops
 	    ? "every hop" : hop_name(call->change.hop),
-	    times_show(call->now + call->change.lasts, text),
+	    times_show(until, text),
 	    call->change.all_hops ? "" : " ",
 	    call->change.all_hops ? "" : hop_name(call->change.hop));
+}
+
+/* Whether what waits in the queue was shown, where the pause is for it, and the
+ * administrator wants it. */
+static bool
+pause_may_begin(struct pause_call *call)
+{
+	const struct change *c = &call->change;
+
+	if ((!c->all_hops && c->hop != HOP_OUTBOUND) ||
+	    !table_has_hop(call->policy->table, HOP_OUTBOUND))
+		return true;
+	pause_look_at_queue(call);
+	if (!pause_is_confirmed(call))
+		return false;
+	if (!call->invocation->json)
+		fprintf(call->invocation->out, "%s\n", call->queue);
+	return true;
 }
 
 static enum exit_status
@@ -214,6 +232,8 @@ pause_begin(struct pause_call *call)
 {
 	struct change *c = &call->change;
 	enum exit_status status;
+	int64_t until = 0;
+	struct slice id;
 	struct err e;
 
 	c->kind = CHANGE_PAUSE;
@@ -224,20 +244,18 @@ pause_begin(struct pause_call *call)
 		    e.text);
 		return STATUS_FINDINGS;
 	}
-	if ((c->all_hops || c->hop == HOP_OUTBOUND) &&
-	    table_has_hop(call->policy->table, HOP_OUTBOUND)) {
-		pause_look_at_queue(call);
-		if (!pause_is_confirmed(call))
-			return STATUS_FINDINGS;
-		if (!call->invocation->json)
-			fprintf(call->invocation->out, "%s\n", call->queue);
-	}
+	if (call->state != NULL)
+		until = change_pause_already(call->state, c, call->now, &id);
+	/* What is so already lets nothing more pass. */
+	if (until == 0 && !pause_may_begin(call))
+		return STATUS_FINDINGS;
 	call->now = state_now(call->state, time(NULL));
 	status = apply_change(call->invocation, call->policy, c);
 	/* One that waits for another person lets nothing pass yet. */
 	if (status == STATUS_GOOD && !call->invocation->json &&
-	    !call->policy->settings.exception_four_eyes)
-		pause_print_scope(call, call->invocation->out);
+	    (until != 0 || !call->policy->settings.exception_four_eyes))
+		pause_print_scope(call, until != 0 ? until
+		    : call->now + c->lasts, call->invocation->out);
 	return status;
 }
 

@@ -249,7 +249,13 @@ change_pause(struct state *state, const struct change_call *m, char *event,
     size_t size, struct err *e)
 {
 	struct change c = *m->change;
+	struct slice id;
 
+	if (change_pause_already(state, &c, state->seen, &id) != 0) {
+		snprintf(m->made->id, CHANGE_ID, "%.*s", SLICE_ARGS(id));
+		m->made->already = true;
+		return 0;
+	}
 	if (m->policy->settings.exception_four_eyes)
 		return change_pending_pause(state, m, event, size, e);
 	/* Nobody chooses its id. */

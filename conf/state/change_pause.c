@@ -10,7 +10,11 @@
 #include "conf/state/statetext.h"
 #include "policy/base/text.h"
 
-enum { DAY = 86400 };
+enum {
+	DAY = 86400,
+	/* Seconds within which the same pause is asked for again. */
+	AGAIN = 60
+};
 
 /* Seconds. */
 static int64_t
@@ -49,18 +53,73 @@ change_pause_check(const struct settings *settings, const struct change *c,
 	return 0;
 }
 
+int64_t
+change_pause_already(const struct state *state, const struct change *c,
+    int64_t now, struct slice *id)
+{
+	int64_t until = now + c->lasts, first = 0;
+
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++) {
+		const struct pause *pause = &state->pauses[hop];
+
+		if (!change_is_for(c, hop))
+			continue;
+		if (pause->until <= now || pause->until > until ||
+		    until - pause->until > AGAIN)
+			return 0;
+		if (first == 0 || pause->until < first) {
+			first = pause->until;
+			*id = pause->id;
+		}
+	}
+	return first;
+}
+
+/* Since when the hop has been paused without a break. */
+static int64_t
+change_pause_since(const struct state *state, unsigned hop)
+{
+	const struct pause *pause = &state->pauses[hop];
+
+	return pause->until > state->seen ? pause->since : state->seen;
+}
+
+/* One that is made longer again and again would never end. */
+static int
+change_pause_check_whole(const struct state *state,
+    const struct settings *settings, const struct change *c, struct err *e)
+{
+	int64_t longest = change_pause_longest(settings), since;
+	char shown[AMOUNT_TEXT], began[STATETEXT_TIME];
+
+	for (unsigned hop = 0; hop < HOP_COUNT; hop++) {
+		since = change_pause_since(state, hop);
+		if (!change_is_for(c, hop) ||
+		    state->seen + c->lasts - since <= longest)
+			continue;
+		statetext_show_time(since, began);
+		return err_set(e, "%s has been paused since %s, and a pause "
+		    "lasts at most %s: end that one first, with `enforcetls "
+		    "pause --end%s%s`, or choose a shorter --for",
+		    hop_name((enum hop)hop), began,
+		    amount_show_duration(longest, shown), c->all_hops ? ""
+		    : " ", c->all_hops ? "" : hop_name(c->hop));
+	}
+	return 0;
+}
+
 int
 change_pause_begin(struct state *state, const struct policy *policy,
     const struct change *c, uid_t uid, char id[CHANGE_ID], char *event,
     size_t size, struct err *e)
 {
-	struct pause pause = { .since = state->seen,
-		.until = state->seen + c->lasts, .uid = (unsigned long)uid,
-		.reason = c->reason };
+	struct pause pause = { .until = state->seen + c->lasts,
+		.uid = (unsigned long)uid, .reason = c->reason };
 	char until[STATETEXT_TIME];
 	json_t *o;
 
-	if (change_pause_check(&policy->settings, c, e) < 0)
+	if (change_pause_check(&policy->settings, c, e) < 0 ||
+	    change_pause_check_whole(state, &policy->settings, c, e) < 0)
 		return -1;
 	assert(state->generation > 0);
 	if (c->id.p != NULL)
@@ -69,8 +128,10 @@ change_pause_begin(struct state *state, const struct policy *policy,
 		snprintf(id, CHANGE_ID, "P%lu", state->generation);
 	pause.id = arena_copy(state->arena, slice_of(id));
 	for (unsigned hop = 0; hop < HOP_COUNT; hop++)
-		if (change_is_for(c, hop))
+		if (change_is_for(c, hop)) {
+			pause.since = change_pause_since(state, hop);
 			state->pauses[hop] = pause;
+		}
 	statetext_show_time(pause.until, until);
 	o = json_object();
 	change_event_text(o, "event", SLICE("pause"));

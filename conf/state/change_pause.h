@@ -12,9 +12,17 @@
 int change_pause_check(const struct settings *settings,
     const struct change *change, struct err *e);
 
+/* The first end of the pauses in force, in seconds since 1970, if change would
+ * move the end of none of them by more than a minute: who asks again did not
+ * see the answer. 0: it is not so already. *id borrows the id of that one. */
+int64_t change_pause_already(const struct state *state,
+    const struct change *change, int64_t now, struct slice *id);
+
 /* The edit of state_change() for CHANGE_PAUSE: replaces the pause of each hop
- * that it is for. The id is written to id. uid is who asks for it. -1 with e
- * filled when it is refused. It gets the id of change, if that has one. */
+ * that it is for. One that is in force goes on, to the new end, and may not
+ * last longer with it than a new one. The id is written to id. uid is who asks
+ * for it. -1 with e filled when it is refused. It gets the id of change, if
+ * that has one. */
 int change_pause_begin(struct state *state, const struct policy *policy,
     const struct change *change, uid_t uid, char id[CHANGE_ID], char *event,
     size_t size, struct err *e);
