@@ -592,7 +592,7 @@ check_situation(const struct situation *s)
 		complain("the group of the control socket is not named");
 	if (count_lines(err, "Permission denied") >
 	    count_lines(err, "Permission denied: run it as root") +
-		count_lines(err, "Permission denied; only root") +
+		count_lines(err, "; only root ") +
 		/* A file that the caller names. */
 		count_lines(err, "exported.cdb.timer: Permission denied"))
 		complain("who may read it is not said");
@@ -804,6 +804,7 @@ test_doing_it_again(void **state ATTR_UNUSED)
 		    "a reason", "--id", "x2" },
 		{ "stage", "bank", "entry", "tag", "--reason", "a reason",
 		    "--force" },
+		{ "pause", "entry", "--for", "4h", "--reason", "a reason" },
 		{ "pause", "--end", "entry" },
 		{ "pause", "--end" },
 	};
