@@ -10,6 +10,7 @@
 
 #include "conf/kept_place.h"
 #include "conf/file/toplevel.h"
+#include "conf/state/kept.h"
 #include "conf/state/statefolder.h"
 #include "policy/base/jsontext.h"
 
@@ -22,7 +23,7 @@ enum {
 
 /* The folder of the notes, in a. */
 static const char *
-kept_place_folder(struct arena *a)
+kept_place_notes(struct arena *a)
 {
 	struct slice given = slice_of(getenv("STATE_DIRECTORY"));
 	struct settings defaults;
@@ -57,10 +58,10 @@ kept_place_is_there(const char *folder, const char *name)
 /* Opens the folder for the note of that name. NONE: there is no folder, or it
  * is another user's, who has no such note. */
 static enum statefile
-kept_place_open(const char *name, int *folder, struct err *e)
+kept_place_open_notes(const char *name, int *folder, struct err *e)
 {
 	struct arena *a = arena_create(1024);
-	const char *path = kept_place_folder(a);
+	const char *path = kept_place_notes(a);
 	enum statefile found = STATEFILE_UNREADABLE;
 
 	*folder = statefolder_open(path, e);
@@ -111,11 +112,49 @@ kept_place_read(const char *path, struct kept_place *out, struct err *e)
 	int folder;
 
 	kept_place_name(path, name);
-	found = kept_place_open(name, &folder, e);
+	found = kept_place_open_notes(name, &folder, e);
 	if (found != STATEFILE_GOOD)
 		return found;
 	found = kept_place_read_in(folder, name, out, e);
 	close(folder);
+	return found;
+}
+
+int
+kept_place_open_last(const struct kept_place *last, const char *path,
+    struct archive **archive, int *fd, struct err *e)
+{
+	const struct state_place place = { .folder = last->folder };
+
+	if (kept_read(&place, archive, fd, e) != STATEFILE_GOOD)
+		return e->text[0] != '\0' ? -1
+		    : err_set(e, "it is not there any more");
+	if (strcmp(archive_digest(*archive), last->digest) == 0 &&
+	    strcmp(archive_main(*archive), path) == 0)
+		return 0;
+	archive_close(archive);
+	close(*fd);
+	return err_set(e, "another one is there");
+}
+
+enum statefile
+kept_place_moved(const char *path, const struct state_place *disk,
+    struct kept_place *out, struct err *e)
+{
+	enum statefile found = kept_place_read(path, out, e);
+	struct archive *archive = NULL;
+	int fd;
+
+	if (found != STATEFILE_GOOD)
+		return found;
+	if (strcmp(out->folder, disk->folder) == 0)
+		return STATEFILE_NONE;
+	if (kept_read(disk, &archive, &fd, e) == STATEFILE_GOOD) {
+		if (strcmp(archive_digest(archive), out->digest) == 0)
+			found = STATEFILE_NONE;
+		close(fd);
+	}
+	archive_close(&archive);
 	return found;
 }
 
@@ -176,7 +215,7 @@ kept_place_write(const char *path, const struct kept_place *place,
 
 	assert(path[0] == '/');
 	kept_place_name(path, name);
-	found = kept_place_open(name, &folder, e);
+	found = kept_place_open_notes(name, &folder, e);
 	if (found != STATEFILE_GOOD)
 		return found == STATEFILE_NONE ? 0 : -1;
 	result = kept_place_write_in(folder, name, path, place, e);

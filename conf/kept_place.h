@@ -12,7 +12,7 @@
 #ifndef CONF_KEPT_PLACE_H
 #define CONF_KEPT_PLACE_H
 
-#include "conf/base/digest.h"
+#include "conf/base/archive.h"
 #include "conf/state/place.h"
 #include "conf/state/statefile.h"
 
@@ -25,6 +25,22 @@ struct kept_place {
  * none, or no folder for it. e is filled when it is neither that nor GOOD. */
 enum statefile kept_place_read(const char *path, struct kept_place *out,
     struct err *e);
+
+/*
+ * Whether the last policy in force has to be looked for elsewhere than in disk,
+ * the place that the policy file at path names. GOOD: it was kept in
+ * out->folder, and disk has it not. NONE: it was not, or disk has it, as when
+ * the folder was moved with what is in it. Otherwise, with e filled, the note
+ * cannot be read.
+ */
+enum statefile kept_place_moved(const char *path,
+    const struct state_place *disk, struct kept_place *out, struct err *e);
+
+/* Opens what is kept in last->folder: the policy with last->digest, of the file
+ * at path. *archive is new; it goes with archive_close(), and *fd is a
+ * descriptor of it, which is the caller's. -1 with e filled. */
+int kept_place_open_last(const struct kept_place *last, const char *path,
+    struct archive **archive, int *fd, struct err *e);
 
 /* Writes it, unless it is there. Where there is no folder for notes, or none
  * that the user may write to, and no note, there is nothing to do: 0. -1 with e

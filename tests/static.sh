@@ -207,4 +207,29 @@ kill "$daemon"
 wait "$daemon"
 daemon=
 want 'after that' 0 ': 3 keys' $tool map --export
+
+# State and log are elsewhere by now, and so was the policy in force: a note
+# that the daemon wrote says where.
+mkdir "$folder/notes" "$folder/new" "$folder/new.log"
+chown nobody "$folder/notes" "$folder/new" "$folder/new.log"
+export STATE_DIRECTORY="$folder/notes"
+policy enforce verify
+"$folder/enforcetlsd" -f -c "$folder/conf" 2>"$folder/daemon" &
+daemon=$!
+soon $tool stats
+soon grep -q . "$folder"/notes/kept-place.*
+kill "$daemon"
+wait "$daemon"
+daemon=
+policy enforce encrypt
+sed -i -e "s|$folder/state\"|$folder/new\"|" \
+    -e "s|$folder/log/|$folder/new.log/|" "$folder/conf"
+want 'a loss in another folder' 1 'not written: the policy on disk asks less' \
+    $tool map --export "$folder/new/map/x.cdb"
+mv "$folder/state/policy.kept" "$folder/gone"
+want 'it is lost there' 2 "was kept in $folder/state, and cannot be read" \
+    $tool map --export "$folder/new/map/x.cdb"
+rm "$folder"/notes/kept-place.*
+want 'nothing is known of one' 0 ': 3 keys' \
+    $tool map --export "$folder/new/map/x.cdb"
 exit $failed

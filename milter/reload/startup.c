@@ -69,51 +69,17 @@ startup_is_same(const struct archive *kept, int disk)
 	    (struct slice){ head, sizeof(head) });
 }
 
-/* Opens what is kept in the folder that the note names: the policy of that
- * digest, of the same file. */
-static int
-startup_open_last(struct startup *s, struct archive **archive, struct err *e)
-{
-	struct state_place place = { .folder = s->last.folder };
-
-	if (kept_read(&place, archive, &s->kept.archive, e) != STATEFILE_GOOD) {
-		s->kept.archive = -1;
-		return e->text[0] != '\0' ? -1
-		    : err_set(e, "it is not there any more");
-	}
-	if (strcmp(archive_digest(*archive), s->last.digest) == 0 &&
-	    strcmp(archive_main(*archive), reloader_path()) == 0)
-		return 0;
-	archive_close(archive);
-	close(s->kept.archive);
-	s->kept.archive = -1;
-	return err_set(e, "another one is there");
-}
-
 /* Whether the last policy in force is to be read from the folder that the note
  * names, because the file on disk names another one, where it is not. */
 static bool
 startup_has_moved(struct startup *s, struct err *e)
 {
-	enum statefile found = kept_place_read(reloader_path(), &s->last, e);
-	struct archive *archive = NULL;
-	bool has = false;
-	int fd = -1;
+	enum statefile found = kept_place_moved(reloader_path(), &s->disk,
+	    &s->last, e);
 
-	if (found == STATEFILE_NONE || (found == STATEFILE_GOOD &&
-	    strcmp(s->last.folder, s->disk.folder) == 0))
-		return false;
-	if (found != STATEFILE_GOOD) {
+	if (found != STATEFILE_GOOD && found != STATEFILE_NONE)
 		startup_report_unseen(e->text);
-		return false;
-	}
-	/* The folder may have been moved with what is in it. */
-	if (kept_read(&s->disk, &archive, &fd, e) == STATEFILE_GOOD) {
-		has = strcmp(archive_digest(archive), s->last.digest) == 0;
-		close(fd);
-	}
-	archive_close(&archive);
-	return !has;
+	return found == STATEFILE_GOOD;
 }
 
 /* Opens the policy that was in force last. As kept_read(). */
@@ -124,7 +90,8 @@ startup_open_kept(struct startup *s, struct archive **archive, struct err *e)
 
 	if (!startup_has_moved(s, e))
 		return kept_read(&s->disk, archive, &s->kept.archive, e);
-	if (startup_open_last(s, archive, e) == 0) {
+	if (kept_place_open_last(&s->last, reloader_path(), archive,
+		&s->kept.archive, e) == 0) {
 		s->moved = true;
 		e->text[0] = '\0';
 		return STATEFILE_GOOD;
