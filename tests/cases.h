@@ -50,6 +50,16 @@ want_slice(const char *label, const char *what, struct slice came,
 	want_text(label, what, shown, wanted == NULL ? "-" : wanted);
 }
 
+/* In place of assert_in_range, which cmocka 2 deprecates; cmocka 1 has none of
+ * its successors. */
+static inline void
+want_between(const char *what, long long came, long long low, long long high)
+{
+	if (came < low || came > high)
+		fail_msg("%s came %lld, wanted %lld to %lld", what, came, low,
+		    high);
+}
+
 static inline void
 want_number(const char *label, const char *what, long came, long wanted)
 {

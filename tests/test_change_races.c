@@ -65,7 +65,7 @@ make_at_once(const struct step *steps, size_t count, enum came *out)
 	pid_t pids[AT_ONCE];
 	int word[2];
 
-	assert_in_range(count, 1, AT_ONCE);
+	want_between("steps", (long long)count, 1, AT_ONCE);
 	assert_int_equal(pipe(word), 0);
 	for (size_t i = 0; i < count; i++)
 		pids[i] = begin(&steps[i], word);

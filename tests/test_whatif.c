@@ -269,7 +269,7 @@ feed(struct whatif *w, const char *keys)
 	char line[4096];
 	int n = snprintf(line, sizeof(line), "{%s,%s}", usual, keys);
 
-	assert_in_range(n, 1, sizeof(line) - 1);
+	want_between("the line", n, 1, sizeof(line) - 1);
 	whatif_line(w, (struct slice){ line, (size_t)n });
 }
 
