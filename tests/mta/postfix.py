@@ -237,6 +237,8 @@ class Postfix:
             "smtpd_tls_received_header": "yes",
             "smtpd_tls_auth_only": "no",
             "smtpd_sasl_local_domain": "corp.example",
+            # Debian 12 would find it there by itself, 13 no longer.
+            "cyrus_sasl_config_path": self.etc / "sasl",
             "smtpd_milters": milter,
             "non_smtpd_milters": milter,
         }
