@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""sendmail - a private Sendmail 8.17, unpacked from its packages
+"""sendmail - a private Sendmail, unpacked from its packages
 
 Debian's Sendmail cannot be installed beside Postfix, so the packages are
 only downloaded and unpacked. The program is copied, which drops its setgid bit,
 so that the shim can be preloaded. It has its own configuration, queue and log,
 and listens on loopback ports. contrib/sendmail/enforcetls.m4, the snippet for
-administrators, adds the filter.
+administrators, adds the filter. Run as a program it only unpacks.
 """
 
 import contextlib
@@ -457,3 +457,7 @@ def _queued(path):
                         for one in values("R")),
                   values("q") + values("M"),
                   subject.group(1) if subject else None)
+
+
+if __name__ == "__main__":
+    unpack()
