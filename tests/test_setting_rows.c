@@ -187,6 +187,9 @@ static const struct shown_case {
 	    "smarthosts = [ \"[r.example]:25\", \"[s.example]\" ];",
 	    ": none -> [r.example]:25 [s.example]" },
 	{ "", "smarthosts = [ ];", ": not set -> none" },
+	{ "map = { listen = [ \"unix:/a\", \"unix:/b\" ]; };", "",
+	    ": unix:/a unix:/b -> none (a Postfix that goes on asking there "
+	    "defers its mail)" },
 };
 /* clang-format on */
 
@@ -282,6 +285,22 @@ test_the_same_is_no_loss(void **state ATTR_UNUSED)
 	}
 }
 
+/* A socket of the map: its MTA defers, and that is shown. */
+static void
+test_a_closed_socket_is_shown(void **state ATTR_UNUSED)
+{
+	static const char one[] = "map = { listen = [ \"unix:/a\" ]; };";
+	static const char two[] = "map = { listen = [ \"unix:/b\", "
+	    "\"unix:/a\" ]; };";
+	static const struct weaker_case c = { .setting = "map.listen" };
+
+	want_compared(&c, ENFORCE, one, "", "=");
+	want_compared(&c, LOG_ONLY, one, "", "=");
+	want_compared(&c, ENFORCE, two, one, "=");
+	want_compared(&c, ENFORCE, one, two, "");
+	want_compared(&c, ENFORCE, "", one, "");
+}
+
 /* More rows below a suffix than are looked through: any of them may keep mail
  * back, so what is not looked at counts as if it did. */
 static void
@@ -365,7 +384,9 @@ problem_of(const char *name)
 	if (row == NULL)
 		return "has no row in policy/compare/setting_rows.c";
 	if ((row->is_weaker == NULL) != (row->never != NULL) ||
-	    (row->is_weaker == NULL) != (row->add == NULL))
+	    (row->is_weaker == NULL && row->closes == NULL) !=
+		(row->add == NULL) ||
+	    (row->closes == NULL) != (row->closed == NULL))
 		return "its row is not complete";
 	if (row->is_weaker != NULL && !has_case(name))
 		return "has no case in this test";
@@ -508,6 +529,7 @@ take_down(void **state ATTR_UNUSED)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_weaker_is_a_loss),
 	cmocka_unit_test(test_the_same_is_no_loss),
+	cmocka_unit_test(test_a_closed_socket_is_shown),
 	cmocka_unit_test(test_rows_not_looked_at_are_a_loss),
 	cmocka_unit_test(test_values_are_shown),
 	cmocka_unit_test(test_every_setting_has_a_row),

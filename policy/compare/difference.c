@@ -103,6 +103,10 @@ difference_add_settings(struct difference *d)
 	for (size_t i = 0; (row = setting_row(i)) != NULL; i++) {
 		bool less, more;
 
+		if (row->closes != NULL && row->closes(old, new))
+			difference_add(d, &(struct difference_item){
+				.kind = DIFFERENCE_SETTING, .setting = row,
+				.name = slice_of(row->name) });
 		if (row->is_weaker == NULL)
 			continue;
 		less = row->is_weaker(old, new, ALL_HOPS);
@@ -535,6 +539,8 @@ difference_add_change(struct difference *d, const struct difference_item *item,
 		item->setting->add(&d->old.policy->settings, out);
 		text_add(out, " -> ");
 		item->setting->add(&d->new.policy->settings, out);
+		if (item->setting->closed != NULL)
+			text_add(out, " (%s)", item->setting->closed);
 		return;
 	case DIFFERENCE_PARTNER:
 		text_add(out, item->presence == DIFFERENCE_GOES

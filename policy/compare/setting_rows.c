@@ -125,6 +125,37 @@ setting_add_failure(const struct settings *s, struct text *out)
 	text_add(out, "%s", published_failure_name(s->published_failure));
 }
 
+/* map.listen */
+
+static bool
+setting_map_closes(const struct policy *from, const struct policy *to)
+{
+	const struct settings *before = &from->settings;
+	const struct settings *after = &to->settings;
+
+	for (size_t i = 0; i < before->map_count; i++) {
+		size_t k = 0;
+
+		while (k < after->map_count && !slice_eq(before->maps[i].spec,
+		    after->maps[k].spec))
+			k++;
+		if (k == after->map_count)
+			return true;
+	}
+	return false;
+}
+
+static void
+setting_add_maps(const struct settings *s, struct text *out)
+{
+	for (size_t i = 0; i < s->map_count; i++) {
+		text_add(out, "%s", i > 0 ? " " : "");
+		setting_add_slice(s->maps[i].spec, out);
+	}
+	if (s->map_count == 0)
+		text_add(out, "none");
+}
+
 /* map.deadline: a look-up that takes longer fails, and is then ignored. */
 
 static bool
@@ -508,7 +539,9 @@ static const struct setting_row rows[] = {
 	NEVER("milter.socket_mode", SOCKET),
 	WEAKER("milter.mta", setting_mta_is_weaker, setting_add_mta),
 	NEVER("milter.max_recipients", "what is over it is deferred"),
-	NEVER("map.listen", SOCKET),
+	{ .name = "map.listen", .never = SOCKET, .add = setting_add_maps,
+	    .closes = setting_map_closes, .closed = "a Postfix that goes on "
+	    "asking there defers its mail" },
 	NEVER("map.group", SOCKET),
 	NEVER("map.socket_mode", SOCKET),
 	WEAKER("map.postfix_version", setting_version_is_weaker,

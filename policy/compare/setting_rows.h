@@ -23,6 +23,10 @@ struct setting_row {
 	/* Adds the value for people to read. */
 	void (*add)(const struct settings *settings, struct text *out);
 	const char *never;              /* why it never is; or NULL */
+	/* Whether from has what an MTA may ask and to has not, so that it
+	 * defers mail: shown, with closed, and no loss. NULL: never. */
+	bool (*closes)(const struct policy *from, const struct policy *to);
+	const char *closed;
 	bool always;                    /* it acts in mode log-only, too */
 };
 
