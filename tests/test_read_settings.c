@@ -84,6 +84,26 @@ static const struct reading_case cases[] = {
 	    "4: state: expected a path that begins with /\n"
 	    "5: candidate: expected the path of a policy file\n"
 	    "6: user: expected the name of a user\n" },
+	{ "one address for two",
+	    TOP
+	    "milter = { listen = \"unix:/run/e/a\"; };\n"
+	    "map = { listen = [ \"inet:127.0.0.1:8461\", "
+	    "\"local:/run/e/a\" ]; };\n"
+	    "control = { listen = [ \"unix:/run/e/b\", "
+	    "\"unix:/run/e/a\" ]; };\n",
+	    "5: map.listen[1]: is the address of milter.listen: give each its "
+	    "own\n"
+	    "6: control.listen[1]: is the address of milter.listen: give each "
+	    "its own\n" },
+	{ "one address for two, in another order",
+	    TOP
+	    "control = { listen = \"unix:/run/e/b\"; };\n"
+	    "map = { listen = [ \"unix:/run/e/b\", \"inet:127.0.0.1:8461\" ]; };\n"
+	    "milter = { listen = \"inet:8461@127.0.0.1\"; };\n",
+	    "5: map.listen[0]: is the address of control.listen: give each its "
+	    "own\n"
+	    "6: milter.listen: is the address of map.listen: give each its "
+	    "own\n" },
 	{ "help_url",
 	    TOP
 	    "help_url = \"corp.example\";\n",

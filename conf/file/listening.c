@@ -28,30 +28,7 @@ listening_warn_if_remote(struct read_context *r, struct node at,
 	    "served: prefer a unix: socket or loopback");
 }
 
-static int
-listening_spec_from(struct read_context *r, const struct value *value,
-    bool local_only, struct slice *out, struct err *e)
-{
-	struct endpoint endpoint;
-
-	if (endpoint_from(value->text, &endpoint, e) < 0)
-		return -1;
-	if (local_only && endpoint.kind != ENDPOINT_UNIX)
-		return err_set(e, "expected a unix: socket: callers are "
-		    "identified by their uid");
-	listening_warn_if_remote(r, value->at, &endpoint);
-	*out = arena_copy(r->arena, value->text);
-	return 0;
-}
-
-static int
-listening_set_one(struct read_context *r, const struct value *value, void *into,
-    struct err *e)
-{
-	return listening_spec_from(r, value, false, field_of(value, into), e);
-}
-
-/* Whether one of the sockets has the same address as spec, which is one. */
+/* Whether one of the sockets has the same address as spec. */
 static bool
 listening_has(const struct listen *list, size_t count, struct slice spec)
 {
@@ -66,10 +43,53 @@ listening_has(const struct listen *list, size_t count, struct slice spec)
 	return false;
 }
 
+/* Whose socket it is already, of those that were read; NULL: nobody's. Two of
+ * them in one place cannot be told apart, and the second does not open. */
+static const char *
+listening_taken(const struct settings *settings, struct slice spec)
+{
+	if (settings->milter.spec.p != NULL &&
+	    listening_has(&settings->milter, 1, spec))
+		return "milter";
+	if (listening_has(settings->maps, settings->map_count, spec))
+		return "map";
+	return listening_has(settings->controls, settings->control_count, spec)
+	    ? "control" : NULL;
+}
+
+static int
+listening_spec_from(struct read_context *r, const struct settings *settings,
+    const struct value *value, bool local_only, struct slice *out,
+    struct err *e)
+{
+	const char *taken = listening_taken(settings, value->text);
+	struct endpoint endpoint;
+
+	if (endpoint_from(value->text, &endpoint, e) < 0)
+		return -1;
+	if (taken != NULL)
+		return err_set(e, "is the address of %s.listen: give each its "
+		    "own", taken);
+	if (local_only && endpoint.kind != ENDPOINT_UNIX)
+		return err_set(e, "expected a unix: socket: callers are "
+		    "identified by their uid");
+	listening_warn_if_remote(r, value->at, &endpoint);
+	*out = arena_copy(r->arena, value->text);
+	return 0;
+}
+
+static int
+listening_set_one(struct read_context *r, const struct value *value, void *into,
+    struct err *e)
+{
+	return listening_spec_from(r, into, value, false,
+	    field_of(value, into), e);
+}
+
 /* The valid sockets of a list, *count of them; others are reported. */
 static struct listen *
-listening_list_of(struct read_context *r, const struct value *value,
-    bool local_only, size_t *count, struct err *e)
+listening_list_of(struct read_context *r, const struct settings *settings,
+    const struct value *value, bool local_only, size_t *count, struct err *e)
 {
 	size_t n = section_count_texts(value->at);
 	struct listen *list = arena_array(r->arena, n, sizeof(*list));
@@ -80,7 +100,7 @@ listening_list_of(struct read_context *r, const struct value *value,
 
 		if (one.text.p == NULL)
 			continue;
-		if (listening_spec_from(r, &one, local_only,
+		if (listening_spec_from(r, settings, &one, local_only,
 			&list[*count].spec, e) < 0)
 			section_error(r, one.at, "%s", e->text);
 		else if (listening_has(list, *count, list[*count].spec))
@@ -97,9 +117,11 @@ listening_set_maps(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	struct settings *settings = into;
+	size_t count;
 
-	settings->maps = listening_list_of(r, value, false,
-	    &settings->map_count, e);
+	settings->maps = listening_list_of(r, settings, value, false, &count,
+	    e);
+	settings->map_count = count;
 	return 0;
 }
 
@@ -109,9 +131,11 @@ listening_set_controls(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
 	struct settings *settings = into;
+	size_t count;
 
-	settings->controls = listening_list_of(r, value, true,
-	    &settings->control_count, e);
+	settings->controls = listening_list_of(r, settings, value, true,
+	    &count, e);
+	settings->control_count = count;
 	return 0;
 }
 
