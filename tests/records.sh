@@ -71,6 +71,14 @@ fill "$folder/refused.jsonl" refused '2026-03-31 12:00'
 run caused 1 -c refused.conf explain LATER1 --for-partner
 run caused-ours 1 -c refused.conf explain OURS1 --for-partner
 run ours 1 -c refused.conf explain OURS1
+# Who logged in without encryption.
+sed "s|decisions.jsonl|clear.jsonl|" "$folder/policy.conf" \
+    >"$folder/clear.conf"
+fill "$folder/clear.jsonl" clear '2026-03-31 12:00'
+run log-clear 0 -c clear.conf log --since 2026-01-01
+run log-clear 0 -c clear.conf log --since 2026-01-01 \
+    --address billing@corp.example
+run explain-clear 1 -c clear.conf explain CLEAR1
 explain partner-json 1 --json --for-partner PLAIN1
 # Why the certificate was not verified, by the log of the MTA, in local time.
 cp "$golden/mail" "$folder/mail.log.1"

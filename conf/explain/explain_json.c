@@ -200,12 +200,22 @@ explain_fact_json(const struct explained *x, const struct fact *fact)
 	    : explain_proof_json(fact->proof);
 }
 
+/* The name with which it logged in without TLS, or by a proxy's word. */
+static json_t *
+explain_claimed_json(const struct explained *x, const struct evidence *e)
+{
+	return e->login.proof != PROOF_PRESENT &&
+		e->claimed_login.proof == PROOF_PRESENT
+	    ? explain_text_json(x, e->claimed_login.text) : json_null();
+}
+
 static json_t *
 explain_seen_json(const struct explained *x, const struct evidence *e)
 {
 	if (e == NULL)
 		return json_null();
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}", "tls",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}",
+	    "tls",
 	    e->version_text.p != NULL ? explain_text_json(x, e->version_text)
 				      : explain_proof_json(e->tls),
 	    "cipher", explain_text_json(x, e->cipher), "bits",
@@ -215,7 +225,8 @@ explain_seen_json(const struct explained *x, const struct evidence *e)
 	    explain_fact_json(x, &e->subject), "issuer",
 	    explain_fact_json(x, &e->issuer), "fingerprint",
 	    explain_fact_json(x, &e->fingerprint), "login",
-	    explain_fact_json(x, &e->login), "source", evidence_source(e));
+	    explain_fact_json(x, &e->login), "claimed_login",
+	    explain_claimed_json(x, e), "source", evidence_source(e));
 }
 
 /* The members of a decision that only explain_print() needs. */

@@ -123,7 +123,7 @@ static void
 print_seen(const json_t *seen, FILE *out)
 {
 	static const char *const facts[] = { "peer", "subject", "issuer",
-		"fingerprint", "login" };
+		"fingerprint", "login", "claimed_login" };
 	const json_t *tls = json_object_get(seen, "tls");
 
 	fprintf(out, "  %-9s %s", "seen", explain_text(seen, "tls",
@@ -142,7 +142,7 @@ print_seen(const json_t *seen, FILE *out)
 
 		if (fact != NULL)
 			fprintf(out, "\n            %s \"%s\"", i == 0 ? "name"
-			    : facts[i], fact);
+			    : i == 5 ? "claimed login" : facts[i], fact);
 	}
 	putc('\n', out);
 }

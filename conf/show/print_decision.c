@@ -46,6 +46,7 @@ print_decision_proof(const json_t *record, struct text *t)
 		print_decision_add(t, " ", proof, "peer");
 	}
 	print_decision_add(t, ", login ", record, "login");
+	print_decision_add(t, ", claimed login ", record, "claimed_login");
 }
 
 static const char *

@@ -53,7 +53,7 @@ static bool
 logfilter_is_about(const struct logfilter *filter, const json_t *record)
 {
 	static const char *const keys[] = { "sender", "recipient", "rcpt_addr",
-		"login" };
+		"login", "claimed_login" };
 
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		if (logfilter_is_name(filter, jsontext_at(record, keys[i]),
