@@ -8,6 +8,8 @@ run check 0 check policy.conf
 run check-json 0 check --json policy.conf
 run check-bad 1 check bad.conf
 run check-bad-json 1 --json check bad.conf
+run check-pins 0 check pins.conf
+run check-pins-json 0 --json check pins.conf
 run check-routes 0 check routes.conf
 run check-static 0 check static.conf
 run check-static-json 0 check --json static.conf

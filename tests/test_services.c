@@ -279,7 +279,7 @@ static const struct reading_case readings[] = {
 	{ "nobody is found", TOP "services = ( { name = \"a\";\n"
 	    "inbound = " RULE("encrypt") "; } );", "4: services[0]: nobody is "
 	    "found by this service: add clients, logins, names, subjects, "
-	    "fingerprints or listeners\n" },
+	    "fingerprints, certificates or listeners\n" },
 	{ "no rule", TOP "services = ( { name = \"a\"; logins = [ \"b\" ]; } "
 	    ");", "4: services[0]: a service without a rule: add inbound\n" },
 	{ "verify without anything to verify", TOP "services = ( { name = "
@@ -290,9 +290,7 @@ static const struct reading_case readings[] = {
 	    "or any_peer = true\n" },
 	{ "a port that is none", TOP "services = ( { name = \"a\";\n"
 	    "listeners = ( 70000 ); inbound = " RULE("encrypt") "; } );",
-	    "5: services[0].listeners[0]: a port is 1 to 65535\n"
-	    "4: services[0]: nobody is found by this service: add clients, "
-	    "logins, names, subjects, fingerprints or listeners\n" },
+	    "5: services[0].listeners[0]: a port is 1 to 65535\n" },
 	{ "a partner's name", TOP "partners = ( { name = \"a\"; domains = [ "
 	    "\"x.example\" ];\ninbound = " RULE("encrypt") "; } );\n"
 	    "services = ( { name = \"a\"; logins = [ \"b\" ];\n"

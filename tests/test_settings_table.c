@@ -196,6 +196,8 @@ static const struct sample samples[] = {
 	    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 	    "\"; " IN), "  found by  fingerprints=sha256:00112233445566778899"
 	    "aabbccddeeff00112233445566778899aabbccddeeff\n" },
+	{ "a service.certificates", SERVICE("certificates = \"pin.pem\"; "
+	    IN), "  found by  fingerprints=sha256:" },
 	{ "a service.logins", SERVICE("logins = \"l\"; " IN),
 	    "  found by  logins=l\n" },
 	{ "a service.clients", SERVICE("clients = \"192.0.2.1\"; " IN),
@@ -247,6 +249,8 @@ static const struct sample samples[] = {
 	{ "a rule.fingerprints", INBOUND(VERIFY "fingerprints = \"sha256:"
 	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 	    "\";"), "verify fingerprints=sha256:0123456789abcdef" },
+	{ "a rule.certificates", INBOUND(VERIFY "certificates = \"pin.pem\";"),
+	    "            pin.pem ends 2" },
 	{ "a rule.logins", INBOUND(VERIFY "logins = \"bob\";"),
 	    "verify logins=bob" },
 	{ "a rule.clients", INBOUND(ENCRYPT "clients = \"192.0.2.1\";"),
@@ -539,11 +543,16 @@ test_planted_rows_are_found(void **state ATTR_UNUSED)
 static int
 set_up(void **state ATTR_UNUSED)
 {
+	char *pin;
+
 	folder_create(&folder);
 	folder_write_text(&folder, "more.conf",
 	    "partners = ( { name = \"included\"; domains = \"i.example\"; "
 	    "inbound = { level = \"encrypt\"; stage = \"tag\"; }; } );\n");
 	folder_write_text(&folder, "rows", "t.example q\n");
+	pin = source_text("tests/golden/command/pin.pem");
+	folder_write_text(&folder, "pin.pem", pin);
+	free(pin);
 	page = source_text("conf/enforcetls.conf.5");
 	return 0;
 }

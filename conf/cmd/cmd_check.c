@@ -13,6 +13,7 @@
 #include "conf/file/read.h"
 #include "conf/loss.h"
 #include "conf/show/pauses.h"
+#include "conf/show/pin_ends.h"
 #include "conf/show/print_difference.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_policy.h"
@@ -354,14 +355,34 @@ check_is_used(const struct invocation *invocation, const char *path)
 	    one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
+/* The folder that places of the policy are in, with its slash; "" for this one.
+ * Returns out. */
+static const char *
+check_folder_of(const struct check_call *call, const char *path, char *out,
+    size_t size)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (call->basedir != NULL)
+		snprintf(out, size, "%s/", call->basedir);
+	else
+		snprintf(out, size, "%.*s", slash == NULL ? 0
+		    : (int)(slash - path) + 1, path);
+	return out;
+}
+
 /* What only a check says of a file that loads. */
 static void
 check_review(const struct invocation *invocation,
     const struct check_call *call, const char *path,
     const struct policy *policy, struct problems *problems)
 {
-	logging_review_dates(&policy->settings, path, (int64_t)time(NULL),
-	    problems);
+	int64_t now = (int64_t)time(NULL);
+	char folder[512];
+
+	logging_review_dates(&policy->settings, path, now, problems);
+	pin_ends_review(policy, check_folder_of(call, path, folder,
+	    sizeof(folder)), now, problems);
 	on_host_review(policy, path, call->basedir == NULL &&
 	    check_is_used(invocation, path), problems);
 }

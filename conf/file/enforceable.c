@@ -46,8 +46,8 @@ enforceable_refuse_all(struct read_context *r, const struct draft *d,
 
 /* The fields that identify the peer, and need level verify. */
 static const enum rule_field proofs[] = { FIELD_NAMES, FIELD_SUBJECTS,
-	FIELD_ISSUERS, FIELD_FINGERPRINTS, FIELD_LOGINS, FIELD_ANY_PEER,
-	FIELD_DANE };
+	FIELD_ISSUERS, FIELD_FINGERPRINTS, FIELD_CERTIFICATES, FIELD_LOGINS,
+	FIELD_ANY_PEER, FIELD_DANE };
 
 static bool
 enforceable_refuse_floor(struct read_context *r, const struct draft *d,
@@ -126,8 +126,8 @@ enforceable_check_outbound(struct read_context *r, const struct draft *d)
 	static const enum rule_field inward[] = { FIELD_SUBJECTS,
 		FIELD_ISSUERS, FIELD_LOGINS, FIELD_CLIENTS, FIELD_ANY_PEER };
 	static const enum rule_field ways[] = { FIELD_NAMES,
-		FIELD_FINGERPRINTS, FIELD_DANE };
-	struct node first = NODE_NONE;
+		FIELD_FINGERPRINTS, FIELD_CERTIFICATES, FIELD_DANE };
+	enum rule_field first = FIELD_COUNT;
 	bool good = REFUSE_ALL(r, d, inward, "the MTA's TLS client cannot "
 	    "check this: outbound takes names, fingerprints or dane");
 
@@ -139,13 +139,15 @@ enforceable_check_outbound(struct read_context *r, const struct draft *d)
 	for (size_t i = 0; i < COUNT_OF(ways); i++) {
 		if (!enforceable_is_set(d, ways[i]))
 			continue;
-		if (node_is_given(first)) {
+		/* These two are one list. */
+		if (first < FIELD_COUNT && !(first == FIELD_FINGERPRINTS &&
+			ways[i] == FIELD_CERTIFICATES)) {
 			section_error(r, d->field[ways[i]], "outbound takes "
 			    "one of names, fingerprints and dane; %s is "
-			    "already set", node_name(first));
+			    "already set", node_name(d->field[first]));
 			good = false;
 		}
-		first = d->field[ways[i]];
+		first = ways[i];
 	}
 	return good;
 }
@@ -191,6 +193,18 @@ enforceable_check_mta(struct read_context *r, struct node at)
 	return false;
 }
 
+/* The same for the keys that list them, of which a rule may have both. */
+static bool
+enforceable_check_pins(struct read_context *r, struct node fingerprints,
+    struct node certificates)
+{
+	bool good = !node_is_given(fingerprints) ||
+	    enforceable_check_mta(r, fingerprints);
+
+	return (!node_is_given(certificates) ||
+	    enforceable_check_mta(r, certificates)) && good;
+}
+
 static bool
 enforceable_refuse_clients_alone(struct read_context *r, struct node at)
 {
@@ -205,14 +219,12 @@ static bool
 enforceable_check_group(struct read_context *r, struct node at,
     const struct peer_group *group)
 {
-	struct node clients, fingerprints;
+	struct node clients = node_key(at, "clients");
 
-	clients = node_key(at, "clients");
 	if (node_is_given(clients) && node_count(at) == 1)
 		return enforceable_refuse_clients_alone(r, clients);
-	fingerprints = node_key(at, "fingerprints");
-	if (node_is_given(fingerprints) &&
-	    !enforceable_check_mta(r, fingerprints))
+	if (!enforceable_check_pins(r, node_key(at, "fingerprints"),
+		node_key(at, "certificates")))
 		return false;
 	return peer_group_is_proof(group);
 }
@@ -241,8 +253,8 @@ enforceable_check_direct(struct read_context *r, const struct draft *d)
 	if (!proof)
 		return enforceable_refuse_clients_alone(r,
 		    d->field[FIELD_CLIENTS]);
-	if (node_is_given(d->field[FIELD_FINGERPRINTS]) &&
-	    !enforceable_check_mta(r, d->field[FIELD_FINGERPRINTS]))
+	if (!enforceable_check_pins(r, d->field[FIELD_FINGERPRINTS],
+		d->field[FIELD_CERTIFICATES]))
 		return false;
 	return peer_group_is_proof(&d->direct);
 }

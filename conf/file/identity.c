@@ -127,7 +127,32 @@ int
 identity_set_fingerprints(struct read_context *r, const struct value *value,
     void *into, struct err *e)
 {
-	return identity_words_of(r, value, identity_fingerprint_from, into, e);
+	struct peer_group *group = into;
+	/* Those of certificates, when that key came first. */
+	struct words before = group->fingerprints;
+
+	if (identity_words_of(r, value, identity_fingerprint_from, into, e) < 0)
+		return -1;
+	for (size_t i = 0; i < before.count; i++)
+		identity_add_fingerprint(r, group, before.list[i]);
+	return 0;
+}
+
+void
+identity_add_fingerprint(struct read_context *r, struct peer_group *group,
+    struct slice fingerprint)
+{
+	const struct words *old = &group->fingerprints;
+	struct slice *list;
+
+	for (size_t i = 0; i < old->count; i++)
+		if (slice_eq(old->list[i], fingerprint))
+			return;
+	list = arena_array(r->arena, old->count + 1, sizeof(*list));
+	if (old->count > 0)
+		memcpy(list, old->list, old->count * sizeof(*list));
+	list[old->count] = fingerprint;
+	group->fingerprints = (struct words){ list, old->count + 1 };
 }
 
 int

@@ -19,6 +19,10 @@ int identity_set_texts(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 int identity_set_fingerprints(struct read_context *r, const struct value *value,
     void *into, struct err *e);
+/* Adds one, in r's arena and in the form that is compared, unless group has it.
+ */
+void identity_add_fingerprint(struct read_context *r, struct peer_group *group,
+    struct slice fingerprint);
 int identity_set_clients(struct read_context *r, const struct value *value,
     void *into, struct err *e);
 #endif

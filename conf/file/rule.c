@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "conf/file/rule.h"
+#include "conf/file/certificates.h"
 #include "conf/file/enforceable.h"
 #include "conf/file/identity.h"
 #include "conf/syntax/field.h"
@@ -105,6 +106,8 @@ static const struct section_key rule_keys[FIELD_COUNT] = {
 	[FIELD_ISSUERS] = IDENTITY(issuers, identity_set_texts),
 	[FIELD_FINGERPRINTS] = IDENTITY(fingerprints,
 	    identity_set_fingerprints),
+	[FIELD_CERTIFICATES] = IDENTITY(certificates,
+	    certificates_set),
 	[FIELD_LOGINS] = IDENTITY(logins, identity_set_texts),
 	[FIELD_CLIENTS] = IDENTITY(clients, identity_set_clients),
 	[FIELD_LEVEL] = { .name = "level", .form = FORM_TEXT,
@@ -169,6 +172,17 @@ rule_is_identity(unsigned field)
 	    field == FIELD_ANY_PEER || field == FIELD_DANE;
 }
 
+/* Fingerprints and certificates are one list, and replaced as one. */
+static void
+rule_clear_pins(struct draft *d)
+{
+	d->field[FIELD_FINGERPRINTS] = NODE_NONE;
+	d->field[FIELD_CERTIFICATES] = NODE_NONE;
+	d->direct.fingerprints = (struct words){ NULL, 0 };
+	d->direct.certificates = NULL;
+	d->direct.certificate_count = 0;
+}
+
 /* Clears a field of the profile that the row's own fields replace. */
 static void
 rule_clear_field(struct draft *d, unsigned field)
@@ -190,7 +204,8 @@ rule_clear_field(struct draft *d, unsigned field)
 		d->direct.issuers = empty.issuers;
 		break;
 	case FIELD_FINGERPRINTS:
-		d->direct.fingerprints = empty.fingerprints;
+	case FIELD_CERTIFICATES:
+		rule_clear_pins(d);
 		break;
 	case FIELD_LOGINS:
 		d->direct.logins = empty.logins;
@@ -271,8 +286,13 @@ rule_copy_direct(struct draft *d, const struct draft *own)
 		d->direct.subjects = own->direct.subjects;
 	if (node_is_given(own->field[FIELD_ISSUERS]))
 		d->direct.issuers = own->direct.issuers;
-	if (node_is_given(own->field[FIELD_FINGERPRINTS]))
+	if (node_is_given(own->field[FIELD_FINGERPRINTS]) ||
+	    node_is_given(own->field[FIELD_CERTIFICATES])) {
+		rule_clear_pins(d);
 		d->direct.fingerprints = own->direct.fingerprints;
+		d->direct.certificates = own->direct.certificates;
+		d->direct.certificate_count = own->direct.certificate_count;
+	}
 	if (node_is_given(own->field[FIELD_LOGINS]))
 		d->direct.logins = own->direct.logins;
 	if (node_is_given(own->field[FIELD_CLIENTS])) {

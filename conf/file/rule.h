@@ -19,6 +19,7 @@ enum rule_field {
 	FIELD_SUBJECTS,
 	FIELD_ISSUERS,
 	FIELD_FINGERPRINTS,
+	FIELD_CERTIFICATES,             /* adds to fingerprints */
 	FIELD_LOGINS,
 	FIELD_CLIENTS,
 	FIELD_PEER_COUNT,

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "conf/file/services.h"
+#include "conf/file/certificates.h"
 #include "conf/file/identity.h"
 #include "conf/file/partners.h"
 #include "conf/file/rule.h"
@@ -96,6 +97,7 @@ static const struct section_key service_keys[KEY_SERVICE_COUNT] = {
 	[FIELD_SUBJECTS] = FINDS(subjects, identity_set_texts),
 	[FIELD_ISSUERS] = FINDS(issuers, identity_set_texts),
 	[FIELD_FINGERPRINTS] = FINDS(fingerprints, identity_set_fingerprints),
+	[FIELD_CERTIFICATES] = FINDS(certificates, certificates_set),
 	[FIELD_LOGINS] = FINDS(logins, identity_set_texts),
 	[FIELD_CLIENTS] = FINDS(clients, identity_set_clients),
 	[KEY_SERVICE_NAME] = { .name = "name", .form = FORM_TEXT,
@@ -193,14 +195,15 @@ services_read_rule(struct read_context *r, const struct service_texts *texts,
 	return rule_finish(r, &draft, HOP_INBOUND, out);
 }
 
+/* Whether a key that finds it is written. One that is empty or wrong has been
+ * reported. */
 static bool
-services_finds_somebody(const struct service_texts *texts)
+services_finds_somebody(const struct node *nodes)
 {
-	const struct peer_group *find = &texts->find;
-
-	return find->names.count > 0 || find->subjects.count > 0 ||
-	    find->fingerprints.count > 0 || find->logins.count > 0 ||
-	    find->client_count > 0 || texts->service.place_count > 0;
+	for (unsigned i = 0; i < FIELD_PEER_COUNT; i++)
+		if (i != FIELD_ISSUERS && node_is_given(nodes[i]))
+			return true;
+	return node_is_given(nodes[KEY_SERVICE_LISTENERS]);
 }
 
 /* Behind a proxy no certificate is known, so whoever comes in there may be a
@@ -234,10 +237,10 @@ services_read_one(struct read_context *r, struct node at)
 	struct rule rule;
 
 	section_read_nodes(r, at, &service_section, &texts, nodes);
-	if (!services_finds_somebody(&texts))
+	if (!services_finds_somebody(nodes))
 		section_error(r, at, "nobody is found by this service: add "
-		    "clients, logins, names, subjects, fingerprints or "
-		    "listeners");
+		    "clients, logins, names, subjects, fingerprints, "
+		    "certificates or listeners");
 	services_review_proxied(r, at, &texts);
 	if (!node_is_group(nodes[KEY_SERVICE_INBOUND])) {
 		section_error(r, at, "a service without a rule: add inbound");

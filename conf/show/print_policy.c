@@ -5,6 +5,7 @@
 
 #include "conf/show/print_policy.h"
 #include "conf/show/columns.h"
+#include "conf/show/pin_ends.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_settings.h"
 #include "policy/base/arena.h"
@@ -94,6 +95,8 @@ policy_rule_json(const struct policy *policy, const struct rule *rule,
 	json_object_set_new(o, "level",
 	    json_string(level_name(rule->demand.level)));
 	json_object_set_new(o, "need", policy_demand_json(&rule->demand));
+	json_object_set_new(o, "certificates", pin_ends_json(
+	    rule->demand.peers, rule->demand.peer_count));
 	json_object_set_new(o, "stage",
 	    json_string(stage_name(terms[0].stage)));
 	json_object_set_new(o, "stage_in_file",
@@ -158,6 +161,19 @@ policy_found_by_json(const struct policy *policy,
 	return jsontext_shown(slice_from(text_so_far(&t), 1));
 }
 
+/* The certificates that find it, with their ends; null: it is found by keys. */
+static json_t *
+policy_found_certificates_json(const struct policy *policy,
+    const struct partner *partner)
+{
+	if (!partner->by_session)
+		return json_null();
+	for (size_t i = 0; i < policy->service_count; i++)
+		if (policy->services[i].partner == partner)
+			return pin_ends_json(&policy->services[i].find, 1);
+	return json_array();
+}
+
 static json_t *
 policy_partner_json(const struct policy *policy, const struct partner *partner,
     const struct keys *keys, bool for_people)
@@ -170,6 +186,8 @@ policy_partner_json(const struct policy *policy, const struct partner *partner,
 	json_object_set_new(o, "line", place_to_json(partner->place));
 	json_object_set_new(o, "found_by",
 	    policy_found_by_json(policy, partner));
+	json_object_set_new(o, "found_by_certificates",
+	    policy_found_certificates_json(policy, partner));
 	json_object_set_new(o, "keys",
 	    policy_keys_json(policy->table, rows, count));
 	for (enum hop hop = HOP_INBOUND; hop < HOP_COUNT; hop++)
@@ -256,6 +274,7 @@ print_rule(const char *hop, const json_t *rule, FILE *out)
 
 	fprintf(out, "  %-9s %s, %s (%s)\n", hop, jsontext_at(rule, "need").p,
 	    stage.p, place == NULL ? "-" : place);
+	pin_ends_print(json_object_get(rule, "certificates"), out);
 	if (!slice_eq(stage, in_file))
 		fprintf(out, "  %-9s stage in the file: %s\n", "", in_file.p);
 	print_given(rule, "watch", "", "watched, never acted on: ", out);
@@ -300,6 +319,7 @@ print_partner(const json_t *partner, FILE *out)
 	else
 		fprintf(out, "\ntable lines of the profile at %s\n", line);
 	print_given(partner, "found_by", "found by", "", out);
+	pin_ends_print(json_object_get(partner, "found_by_certificates"), out);
 	if (jsontext_at(partner, "found_by").p == NULL) {
 		print_keys(keys, false, "keys", out);
 		print_keys(keys, true, "senders", out);

@@ -9,6 +9,7 @@
 #define POLICY_TABLE_DEMAND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "policy/base/slice.h"
 #include "policy/names/netaddr.h"
@@ -21,6 +22,13 @@ struct words {
 	size_t count;
 };
 
+/* A certificate of a file that the policy names. */
+struct dated_certificate {
+	struct slice fingerprint;       /* as in fingerprints */
+	struct slice file;              /* as in a place; ends with a NUL */
+	int64_t ends;                   /* seconds since 1970 */
+};
+
 /*
  * One way to identify the peer. Every list that is not empty must match, and a
  * list matches when one of its members does. A group with only empty lists is
@@ -30,7 +38,11 @@ struct peer_group {
 	struct words names;             /* normalised; ".x": any sub-domain */
 	struct words subjects;          /* whole names, decoded */
 	struct words issuers;
-	struct words fingerprints;      /* "sha256:" and lower-case hex */
+	struct words fingerprints;      /* "sha256:" and lower-case hex; those
+	                                 * of certificates too */
+	const struct dated_certificate *certificates;
+	size_t certificate_count;       /* they only say when a fingerprint
+	                                 * ends, and are never judged */
 	struct words logins;
 	const struct netrange *clients;
 	size_t client_count;
