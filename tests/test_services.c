@@ -471,6 +471,23 @@ test_a_change_that_finds_less_is_a_loss(void **state ATTR_UNUSED)
 	}
 }
 
+/* The folder of partners has services too. */
+static void
+test_an_included_file_has_services(void **state ATTR_UNUSED)
+{
+	char problems[2048];
+	struct policy *made;
+
+	folder_write_text(&folder, "more.conf", "services = ( "
+	    BILLING(CLIENTS, RULE("encrypt")) " );\n");
+	folder_write_text(&folder, "main.conf", TOP
+	    "include = [ \"more.conf\" ];\n");
+	folder_read(&folder, "main.conf", &made, problems, sizeof(problems));
+	want_text("included", "problems", problems, "");
+	want_number("included", "services", (long)made->service_count, 1);
+	policy_destroy(&made);
+}
+
 static int
 set_up(void **state ATTR_UNUSED)
 {
@@ -497,6 +514,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_log_only_touches_nothing),
 	cmocka_unit_test(test_a_change_that_finds_less_is_a_loss),
 	cmocka_unit_test(test_what_cannot_be_read_is_said),
+	cmocka_unit_test(test_an_included_file_has_services),
 };
 
 RUN_TESTS_WITH(tests, set_up, tear_down)

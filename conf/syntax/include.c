@@ -13,7 +13,7 @@ static const struct section_key included_keys[] = {
 };
 
 static const struct section included_section = { "an included file",
-	included_keys, 2, true, NULL };
+	included_keys, COUNT_OF(included_keys), true, NULL };
 
 /* The main file's folder, escaped for glob(3): only what the administrator
  * wrote is a pattern. */
