@@ -37,6 +37,34 @@ done
 	failed=1
 }
 
+# The rows in enforcetls(7) load, with Postfix and as they are printed. Two name
+# files of certificates.
+cp "$golden/../command/pin-next.pem" "$folder/bank-1.pem"
+cp "$golden/../command/pin-next.pem" "$folder/bank-2.pem"
+awk -v folder="$folder" '
+	/^\.Ed$/ { inside = 0 }
+	inside == 1 { inside = /^(services|partners) =/ ? 2 : 0
+		if (inside) file = folder "/rows-" ++n ".conf"
+		if (inside) print "format = 1; mode = \"enforce\";\n" \
+		    "log = { syslog = true; };\nmilter = { listen = \"unix:/m\";" \
+		    " mta = \"postfix\"; };\nmap = { listen = \"unix:/s\"; };\n" \
+		    >file }
+	inside { print >file }
+	/^\.Bd -literal/ { inside = 1 }' "$sources/enforcetls.7"
+count=0
+for rows in "$folder"/rows-*.conf; do
+	count=$((count + 1))
+	(cd "$folder" && "$tool" check "$rows") >"$came" 2>&1 || {
+		echo "enforcetls.7: rows that check does not accept:"
+		cat "$rows" "$came"
+		failed=1
+	}
+done
+[ "$count" -ge 13 ] || {
+	echo "enforcetls.7: $count displays of rows"
+	failed=1
+}
+
 # As it is installed; and with what it only shows.
 echo "$sample" >"$folder/sample.conf"
 run sample 0 check sample.conf

@@ -157,6 +157,10 @@ class Session:
         if self.listener.wrapper:
             self.greeting = self.reply()
 
+    def peer(self):
+        """The server's certificate, in DER."""
+        return self._socket.getpeercert(binary_form=True)
+
     def login(self, user, password):
         """AUTH PLAIN with an initial response."""
         words = f"\0{user}\0{password}".encode()

@@ -18,6 +18,7 @@ import scenarios_postfix        # noqa: F401
 import scenarios_queue          # noqa: F401
 import scenarios_readme         # noqa: F401
 import scenarios_replies        # noqa: F401
+import scenarios_rotation       # noqa: F401
 import scenarios_routes         # noqa: F401
 import scenarios_sendmail       # noqa: F401
 import scenarios_services       # noqa: F401
