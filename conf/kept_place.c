@@ -35,6 +35,21 @@ kept_place_notes(struct arena *a)
 	return defaults.state.p;
 }
 
+bool
+kept_place_owner(uid_t *uid, gid_t *gid)
+{
+	struct arena *a = arena_create(1024);
+	struct stat st;
+	bool found = stat(kept_place_notes(a), &st) == 0;
+
+	if (found) {
+		*uid = st.st_uid;
+		*gid = st.st_gid;
+	}
+	arena_destroy(&a);
+	return found;
+}
+
 static void
 kept_place_name(const char *path, char out[NOTE_NAME])
 {

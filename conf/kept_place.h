@@ -12,6 +12,9 @@
 #ifndef CONF_KEPT_PLACE_H
 #define CONF_KEPT_PLACE_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "conf/base/archive.h"
 #include "conf/state/place.h"
 #include "conf/state/statefile.h"
@@ -25,6 +28,9 @@ struct kept_place {
  * none, or no folder for it. e is filled when it is neither that nor GOOD. */
 enum statefile kept_place_read(const char *path, struct kept_place *out,
     struct err *e);
+
+/* Whose the folder of the notes is. false: there is none. */
+bool kept_place_owner(uid_t *uid, gid_t *gid);
 
 /*
  * Whether the last policy in force has to be looked for elsewhere than in disk,

@@ -81,6 +81,11 @@ session() {
 	noted 1
 	stop
 	at 2
+	echo 'wrong = 1;' >>"$folder/t.conf"
+	started 'state and log are moved, and the file has errors'
+	noted 1
+	stop
+	at 2
 	rm "$folder/rows/rows.conf"
 	started 'state and log are moved, and the rows are gone'
 	started 'and again'

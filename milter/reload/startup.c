@@ -359,8 +359,9 @@ startup_read_kept(struct startup *s, const char *path, struct err *e)
 	struct archive *archive;
 	int result;
 
-	if (kept_read(&s->place, &archive, &s->kept.archive, e) !=
-	    STATEFILE_GOOD) {
+	if (s->moved ? kept_place_open_last(&s->last, path, &archive,
+	    &s->kept.archive, e) < 0 : kept_read(&s->place, &archive,
+	    &s->kept.archive, e) != STATEFILE_GOOD) {
 		s->kept.archive = -1;
 		return -1;
 	}
@@ -410,6 +411,49 @@ startup_check_user(const struct startup *s, struct err *e)
 	    "own that folder", s->place.folder, shown);
 }
 
+/* Whether the note of the policy file at path says that the last policy was
+ * kept elsewhere. It is read as the owner of the folder of notes, and leads to
+ * folders of the same user alone: no other user's old policy runs for it. */
+static bool
+startup_is_elsewhere(struct startup *s, const char *path)
+{
+	struct unix_user owner = { .name = "" };
+	struct unix_user_before before;
+	enum statefile found;
+	struct stat st;
+	struct err e;
+
+	if (!kept_place_owner(&owner.uid, &owner.gid) ||
+	    unix_user_enter(&owner, &before, &e) < 0)
+		return false;
+	found = kept_place_moved(path, &s->disk, &s->last, &e);
+	unix_user_leave(&before);
+	if (found != STATEFILE_GOOD && found != STATEFILE_NONE)
+		log_warning("%s: where the last policy was kept is not known",
+		    e.text);
+	return found == STATEFILE_GOOD && stat(s->last.folder, &st) == 0 &&
+	    st.st_uid == owner.uid;
+}
+
+/* Reads the policy that was kept of the file at path, from where the note says
+ * or else from where the file does. e->text is "" when there is none. */
+static int
+startup_find_kept(struct startup *s, const char *path, struct err *e)
+{
+	s->moved = startup_is_elsewhere(s, path);
+	if (s->moved) {
+		s->place.folder = s->last.folder;
+		if (startup_read_kept_as_owner(s, path, e) == 0)
+			return 0;
+		log_warning("the last policy in force was kept in %s, and "
+		    "cannot be read there: %s", s->last.folder, e->text);
+		policyread_clear(&s->kept);
+		s->place = s->disk;
+		s->moved = false;
+	}
+	return startup_read_kept_as_owner(s, path, e);
+}
+
 /* In the journal the errors stand before it. */
 static void
 startup_report_broken(const char *path, const struct problems *problems)
@@ -453,10 +497,12 @@ startup_restore_for(const char *path, const struct problems *problems,
 
 	assert(read->policy == NULL && problems_errors(problems) > 0);
 	s.place.folder = salvage_state(path, a);
-	done = startup_read_kept_as_owner(&s, path, &e) == 0 &&
+	s.disk = s.place;
+	done = startup_find_kept(&s, path, &e) == 0 &&
 	    startup_check_user(&s, &e) == 0;
 	if (done) {
 		startup_report_broken(path, problems);
+		startup_report_moved(&s);
 		*read = s.kept;
 		read->binds_as_user = !salvage_confirms_sockets(path,
 		    &read->policy->settings);
