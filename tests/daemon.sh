@@ -83,10 +83,12 @@ other_version() {
 	rm "$folder/control"
 }
 
-# standing: what is left of a lost state, and what is reported of it
+# standing WHAT [LOGGED]: what is left of a lost state, and what is reported of
+# it, once the daemon has logged that
 standing() {
 	printf '$ %s\n' "$1"
 	start
+	[ $# -eq 1 ] || await "$2"
 	say status
 	say reload
 	say stage
@@ -125,7 +127,7 @@ lost_states() {
 	cp -a "$folder/state" "$folder/older"
 	say stage clinic entry reject --reason x --force
 	mv "$folder/state" "$folder/newer"
-	standing 'the state folder is missing'
+	standing 'the state folder is missing' 'cannot be kept'
 	mkdir "$folder/state"
 	standing 'it is empty'
 	cp -a "$folder/older/." "$folder/state"
@@ -133,7 +135,7 @@ lost_states() {
 	rm -rf "$folder/state"
 	cp -a "$folder/newer" "$folder/state"
 	chmod g+w "$folder/state"
-	standing 'others may write to it'
+	standing 'others may write to it' 'cannot be kept'
 	chmod g-w "$folder/state"
 	accessible
 	rm "$folder/state/"*
