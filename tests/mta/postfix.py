@@ -30,6 +30,11 @@ LISTED_NEXT_HOP = "[gw.bank.example]:587"
 LMTP_NEXT_HOP = "unix:private/dovecot-lmtp"
 PIPE_NEXT_HOP = "keep/here"
 
+# What master logs when it has read its settings again, and for how many seconds
+# a server from before may have its client.
+RELOADED = ": reload -- version "
+LAST_CLIENT = 3
+
 SASL_USER, SASL_PASSWORD = "relay@corp.example", "a long lab password"
 
 # A certificate that no client showed, for a session without TLS.
@@ -303,7 +308,23 @@ class Postfix:
             self._master = None
 
     def reload(self):
+        """Returns when no process has the old settings any more, but for one
+        that still has a client."""
+        before = self._servers()
+        count = self.logged().count(RELOADED)
         run(["postfix", "-c", self.etc, "reload"])
+        wait_until(lambda: self.logged().count(RELOADED) > count, PATIENCE,
+                   "Postfix to read its settings again")
+        with contextlib.suppress(LabError):
+            wait_until(lambda: not before & self._servers(), LAST_CLIENT,
+                       "the servers from before to end")
+
+    def _servers(self):
+        """The processes that take clients."""
+        pid = self._master.pid
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return {child for child in children.split()
+                if _is_called(child, "smtpd")}
 
     def set(self, **settings):
         """Changes settings of main.cf and waits until they apply."""
@@ -413,3 +434,11 @@ class Postfix:
     def logged(self):
         return (self.log.read_text(errors="replace")
                 if self.log.exists() else "")
+
+
+def _is_called(pid, name):
+    """Whether the process runs a program of that name."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == name
+    except OSError:
+        return False
