@@ -5,8 +5,8 @@
 #include "conf/help/commands.h"
 #include "policy/base/slice.h"
 
-/* A new word for a value, such as HOP, needs its row in conf/tool/valuekind.c,
- * for the completion, and one in tests/test_commands.c. */
+/* A new word for a value, such as HOP, needs its row in
+ * conf/help/completion.c, and one in tests/test_commands.c. */
 static const struct command commands[] = {
 	{ "check", "check the policy file; print its mistakes, or the table as "
 	    "understood", cmd_check, {
@@ -156,6 +156,12 @@ static const struct command commands[] = {
 	    { "", "[COMMAND [WORD]]",
 		"print how the commands, one of them, or one word of it, are "
 		"used", "enforcetls help exception add" },
+	    { "--completion", "--completion SHELL",
+		"print what a shell can complete, for the build",
+		"enforcetls help --completion bash" },
+	    { "--names", "--names KIND",
+		"print the names of that kind, for the completion",
+		"enforcetls help --names partners" },
 	} },
 };
 
