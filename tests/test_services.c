@@ -441,17 +441,17 @@ static const struct {
 };
 
 static struct policy *
-policy_of(size_t change, const char *list)
+policy_with(const char *label, bool listeners, const char *list)
 {
 	char text[1024], problems[2048];
 	struct policy *made;
 
 	snprintf(text, sizeof(text), TOP "%s = ( %s );\n",
-	    changes[change].listeners ? "listeners" : "services", list);
+	    listeners ? "listeners" : "services", list);
 	folder_write_text(&folder, "change.conf", text);
 	folder_read(&folder, "change.conf", &made, problems,
 	    sizeof(problems));
-	want_that(changes[change].label, problems, made != NULL);
+	want_that(label, problems, made != NULL);
 	return made;
 }
 
@@ -459,8 +459,10 @@ static void
 test_a_change_that_finds_less_is_a_loss(void **state ATTR_UNUSED)
 {
 	for (size_t i = 0; i < COUNT_OF(changes); i++) {
-		struct policy *old = policy_of(i, changes[i].old);
-		struct policy *new = policy_of(i, changes[i].new);
+		struct policy *old = policy_with(changes[i].label,
+		    changes[i].listeners, changes[i].old);
+		struct policy *new = policy_with(changes[i].label,
+		    changes[i].listeners, changes[i].new);
 		struct difference *d = difference_make(old, new, 1000);
 
 		want_number(changes[i].label, "losses",
@@ -488,6 +490,51 @@ test_an_included_file_has_services(void **state ATTR_UNUSED)
 	policy_destroy(&made);
 }
 
+static const struct {
+	const char *label;
+	bool listeners;
+	const char *old, *new;
+	const char *line;
+} shown[] = {
+	{ "fewer clients", false, BILLING(CLIENTS, RULE("encrypt")),
+	    BILLING("clients = [ \"10.1.2.0/25\" ];", RULE("encrypt")),
+	    " inbound: encrypt, reject (billing) -> encrypt, reject (billing); "
+	    "found by clients=10.1.2.0/24 -> clients=10.1.2.0/25" },
+	{ "a listener before it", true, PORT("587", RULE("encrypt")),
+	    "{ address = \"192.0.2.1\"; as = \"submission\"; }, "
+	    PORT("587", RULE("encrypt")), " inbound: encrypt, reject (port-587)"
+	    " -> encrypt, reject (port-587); found by (listener port 587) -> "
+	    "(listener port 587, but for address 192.0.2.1)" },
+	{ "the name of another port", true, NAMED("2525", "batch") BATCH,
+	    NAMED("2526", "batch") BATCH, " inbound: encrypt, reject (billing)"
+	    " -> encrypt, reject (billing); found by listeners=batch (listener "
+	    "port 2525) -> listeners=batch (listener port 2526)" },
+};
+
+/* The digest of a loss is over these lines: it takes what they show. */
+static void
+test_a_loss_shows_who_is_not_found_any_more(void **state ATTR_UNUSED)
+{
+	for (size_t i = 0; i < COUNT_OF(shown); i++) {
+		struct policy *old = policy_with(shown[i].label,
+		    shown[i].listeners, shown[i].old);
+		struct policy *new = policy_with(shown[i].label,
+		    shown[i].listeners, shown[i].new);
+		struct difference *d = difference_make(old, new, 1000);
+		struct arena *a = arena_create(4096);
+		struct slice line;
+
+		want_number(shown[i].label, "items", (long)difference_count(d),
+		    1);
+		line = difference_change(d, 0, a);
+		want_slice(shown[i].label, "line", line, shown[i].line);
+		difference_destroy(&d);
+		policy_destroy(&old);
+		policy_destroy(&new);
+		arena_destroy(&a);
+	}
+}
+
 static int
 set_up(void **state ATTR_UNUSED)
 {
@@ -513,6 +560,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_a_service_hides_no_name_that_cannot_be_read),
 	cmocka_unit_test(test_log_only_touches_nothing),
 	cmocka_unit_test(test_a_change_that_finds_less_is_a_loss),
+	cmocka_unit_test(test_a_loss_shows_who_is_not_found_any_more),
 	cmocka_unit_test(test_what_cannot_be_read_is_said),
 	cmocka_unit_test(test_an_included_file_has_services),
 };

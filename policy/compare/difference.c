@@ -7,6 +7,7 @@
 #include "policy/compare/difference.h"
 #include "policy/compare/key_compare.h"
 #include "policy/compare/partner_names.h"
+#include "policy/compare/service_reach.h"
 #include "policy/compare/setting_rows.h"
 #include "policy/staging.h"
 
@@ -512,6 +513,25 @@ difference_add_both_acts(const struct difference *d, struct text *out)
 	difference_add_granted(new, d->now, out);
 }
 
+/* What finds the service before and after, when not the same sessions are
+ * found: the demand may be what it was. */
+static void
+difference_add_found(const struct difference *d, struct slice key,
+    struct text *out)
+{
+	const struct policy *was = d->old.policy, *is = d->new.policy;
+	const struct service *old = service_with_key(was, key);
+	const struct service *new = service_with_key(is, key);
+
+	if (old == NULL || new == NULL || (service_reaches(was, old, is, new) &&
+	    service_reaches(is, new, was, old)))
+		return;
+	text_add(out, "; found by");
+	service_add_finds(was, old, out);
+	text_add(out, " ->");
+	service_add_finds(is, new, out);
+}
+
 static void
 difference_add_key_change(struct difference *d,
     const struct difference_item *item, struct text *out)
@@ -525,6 +545,7 @@ difference_add_key_change(struct difference *d,
 		key_compare_by(d->compare, item->hop, item->by);
 		text_add(out, " %s%s: ", hop_name(item->hop), ways[item->by]);
 		difference_add_both_acts(d, out);
+		difference_add_found(d, item->name, out);
 	}
 	text_add(out, "%s", ends[item->presence]);
 }

@@ -170,3 +170,53 @@ service_reaches(const struct policy *of, const struct service *inner,
 	    service_reaches_as_listener(&of->settings, inner->listener,
 		&by->settings, outer->listener);
 }
+
+static void
+service_add_keys(const struct listener *l, struct text *out)
+{
+	char shown[300];
+
+	if (l->port != 0)
+		text_add(out, " port %d", l->port);
+	if (l->address.family != 0)
+		text_add(out, " address %s", netaddr_show(&l->address, shown,
+		    sizeof(shown)));
+	if (l->daemon_name.p == NULL)
+		return;
+	slice_show(l->daemon_name, shown, sizeof(shown));
+	text_add(out, " daemon_name %s", shown);
+}
+
+/* " (listener port 587, but for address 192.0.2.1)" */
+static void
+service_add_listener(const struct settings *settings,
+    const struct listener *l, struct text *out)
+{
+	text_add(out, " (listener");
+	service_add_keys(l, out);
+	for (const struct listener *k = settings->listeners; k < l; k++)
+		if (listener_meets(k, l)) {
+			text_add(out, ", but for");
+			service_add_keys(k, out);
+		}
+	text_add(out, ")");
+}
+
+void
+service_add_finds(const struct policy *policy, const struct service *service,
+    struct text *out)
+{
+	const struct settings *settings = &policy->settings;
+
+	service_add(service, out);
+	if (service->listener != NULL)
+		service_add_listener(settings, service->listener, out);
+	for (size_t i = 0; i < service->place_count; i++)
+		for (size_t k = 0; k < settings->listener_count; k++) {
+			const struct listener *l = &settings->listeners[k];
+
+			if (service->places[i].port == 0 && l->name.p != NULL &&
+			    slice_eq(l->name, service->places[i].name))
+				service_add_listener(settings, l, out);
+		}
+}

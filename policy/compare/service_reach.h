@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "policy/base/text.h"
 #include "policy/policy.h"
 
 /* The service of policy with this key; NULL: there is none. Borrows. */
@@ -17,4 +18,10 @@ const struct service *service_with_key(const struct policy *policy,
  * by outer, one of the policy by. false where that is not plain to see. */
 bool service_reaches(const struct policy *of, const struct service *inner,
     const struct policy *by, const struct service *outer);
+
+/* Adds what finds the service, for people to read: as service_add(), with the
+ * listeners that its names are of, or its own, and those before them that take
+ * sessions from them. What is not the same does not read the same. */
+void service_add_finds(const struct policy *policy,
+    const struct service *service, struct text *out);
 #endif
