@@ -111,6 +111,20 @@ pin_review_partner(const struct pin_review *review,
 	}
 }
 
+/* Whether the rule asks for the certificates that find the service. */
+static bool
+pin_is_demanded(const struct service *service)
+{
+	const struct demand *demand =
+	    &service->partner->rules[HOP_INBOUND]->demand;
+
+	for (size_t i = 0; i < demand->peer_count; i++)
+		if (demand->peers[i].certificates ==
+		    service->find.certificates)
+			return true;
+	return false;
+}
+
 void
 pin_ends_review(const struct policy *policy, const char *folder, int64_t now,
     struct problems *problems)
@@ -121,10 +135,8 @@ pin_ends_review(const struct policy *policy, const char *folder, int64_t now,
 		pin_review_partner(&review, policy, i);
 	for (size_t i = 0; i < policy->service_count; i++) {
 		const struct service *service = &policy->services[i];
-		const struct rule *rule = service->partner->rules[HOP_INBOUND];
 
-		/* With level verify its rule has them too. */
-		if (rule->demand.level != LEVEL_VERIFY)
+		if (!pin_is_demanded(service))
 			pin_review_group(&review, service->partner->place,
 			    &service->find);
 	}
