@@ -22,7 +22,7 @@ from departure import departure
 from gateway import answers, wants
 from issuing import Issuer
 from lab import PATIENCE, wait_until
-from postfix import SASL_PASSWORD
+from postfix import SASL_PASSWORD, SASL_USER
 from scenario import scenario
 from scenarios_exceptions import Administrator
 
@@ -437,3 +437,35 @@ def two_names(gateway):
         gateway.send(TO, certificate=name, source=CLIENT).is_untouched()
     gateway.send(TO, certificate="utf8_cn", source=CLIENT).is_refused(
         "550 5.7.1")
+
+
+@scenario("a rotation where the stage was set with the command: it is set "
+          "again after each reload", needs="login")
+def staged_rule(gateway):
+    def listed(*logins):
+        quoted = ", ".join(f'"{one}"' for one in logins)
+        return (admin.settings + 'services = ( { name = "billing"; clients = '
+                '[ "127.0.0.1" ]; inbound = { level = "verify"; stage = '
+                f'"log-only"; logins = [ {quoted} ]; }}; }} );\n')
+
+    def used():
+        with gateway.session("submission", tls=True) as session:
+            session.login(SASL_USER, SASL_PASSWORD)
+            return gateway.hand_over(session, TO, PROBE)
+
+    def staged(*forced):
+        admin.types("stage", "billing", "inbound", "reject", "--reason",
+                    "the next login", *forced)
+
+    with Administrator(gateway.daemon) as admin:
+        gateway.policy(settings=listed("next@corp.example"))
+        staged("--force")
+        used().is_refused("550 5.7.1")
+        gateway.reload(settings=listed("next@corp.example", SASL_USER))
+        used().is_refused("550 5.7.1")
+        staged()
+        used().is_untouched()
+        gateway.reload(settings=listed("next@corp.example"))
+        used().is_untouched()
+        staged("--force")
+        used().is_refused("550 5.7.1")
