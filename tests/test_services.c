@@ -359,6 +359,17 @@ static const struct reading_case readings[] = {
 	    "as = \"submission\";\nname = \"465\"; rule = " RULE("encrypt")
 	    "; } );", "4: listeners[0]: a name of digits alone is a port where "
 	    "services name their listeners: begin it with a letter\n" },
+	{ "names of a provider", TOP "services = ( { name = \"a\";\n"
+	    "names = [ \"mail.protection.outlook.com\" ];\n"
+	    "inbound = " RULE("verify") "; } );", "4: warning: services[0]: "
+	    "these names prove Microsoft 365, not this service: all its "
+	    "customers use them\n" },
+	{ "a provider's name finds it, and a login is asked for", TOP
+	    "services = ( { name = \"a\"; names = [ \"smtp.gmail.com\" ];\n"
+	    "inbound = { level = \"verify\"; logins = [ \"b\" ];\n"
+	    "stage = \"reject\"; }; } );", "4: warning: services[0]: these "
+	    "names prove Google, not this service: all its customers use "
+	    "them\n" },
 	{ "a listener without a name", TOP "listeners = ( { address = "
 	    "\"192.0.2.1\"; as = \"submission\";\nrule = " RULE("encrypt")
 	    "; } );", "4: listeners[0]: a listener with a rule needs a "

@@ -228,24 +228,21 @@ partners_provider_in(const struct peer_group *group)
 	return provider;
 }
 
-/* Sets the partner's provider, with a warning. Not for outbound: there the
- * names are of the next hop, which may belong to a provider. */
-static void
+bool
 partners_set_provider(struct read_context *r, struct partner *partner,
-    enum hop hop, const struct rule *rule, struct node at)
+    const struct peer_group *groups, size_t count, struct node at)
 {
 	const char *provider = NULL;
 
-	if (hop != HOP_INBOUND && hop != HOP_ENTRY)
-		return;
-	for (size_t i = 0; i < rule->demand.peer_count && provider == NULL;
-	    i++)
-		provider = partners_provider_in(&rule->demand.peers[i]);
+	for (size_t i = 0; i < count && provider == NULL; i++)
+		provider = partners_provider_in(&groups[i]);
 	if (provider == NULL)
-		return;
+		return false;
 	partner->provider = slice_of(provider);
-	section_warning(r, at, "these names prove %s, not this partner: all "
-	    "its customers use them", provider);
+	section_warning(r, at, "these names prove %s, not this %s: all its "
+	    "customers use them", provider,
+	    partner->by_session ? "service" : "partner");
+	return true;
 }
 
 static void
@@ -257,7 +254,11 @@ partners_add_rule(struct read_context *r, struct partner *partner, enum hop hop,
 	*copy = *rule;
 	copy->partner = partner;
 	partner->rules[hop] = copy;
-	partners_set_provider(r, partner, hop, copy, at);
+	/* Not for outbound: there the names are of the next hop, which may
+	 * belong to a provider. */
+	if (hop == HOP_INBOUND || hop == HOP_ENTRY)
+		partners_set_provider(r, partner, copy->demand.peers,
+		    copy->demand.peer_count, at);
 }
 
 static void

@@ -34,6 +34,11 @@ int partners_set_name(struct read_context *r, const struct value *value,
 void partners_add_name(struct read_context *r, struct node at,
     const struct partner *partner, unsigned index);
 
+/* Sets the partner's provider, with a warning at the node at, when one of the
+ * groups is all customers of a mail provider. Returns whether it did. */
+bool partners_set_provider(struct read_context *r, struct partner *partner,
+    const struct peer_group *groups, size_t count, struct node at);
+
 /* The tables of keys of a partner and a profile; NULL for i past the last. */
 const struct section *partners_section(unsigned i);
 #endif

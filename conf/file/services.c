@@ -132,6 +132,22 @@ services_list_of(const struct origin *origin, const char *name)
 	return node_kind(list) == NODE_LIST ? list : NODE_NONE;
 }
 
+/* A name that all customers of a provider use proves none of them; where it
+ * only finds the service, the rule is for mail of all of them. */
+static void
+services_review_provider(struct read_context *r, struct node at,
+    struct partner *partner, const struct peer_group *find)
+{
+	const struct demand *demand = &partner->rules[HOP_INBOUND]->demand;
+	/* Each list finds by itself: a login does not narrow it down. */
+	const struct peer_group names = { .names = find->names,
+		.subjects = find->subjects };
+
+	if (!partners_set_provider(r, partner, demand->peers,
+		demand->peer_count, at))
+		partners_set_provider(r, partner, &names, 1, at);
+}
+
 /* Adds a row with this rule to the table, and to the policy's services. */
 static void
 services_add(struct read_context *r, struct node at,
@@ -162,6 +178,7 @@ services_add(struct read_context *r, struct node at,
 		table_claim(policy->table, key_slice(&key), index,
 		    TABLE_INBOUND, partner->place, &first);
 	service->key = arena_copy(r->arena, key_slice(&key));
+	services_review_provider(r, at, partner, &texts->find);
 }
 
 /* Whether the rule, which asks who it is, does not say so itself. */
