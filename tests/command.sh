@@ -13,6 +13,25 @@ run check-pins-json 0 --json check pins.conf
 run check-routes 0 check routes.conf
 run check-static 0 check static.conf
 run check-static-json 0 check --json static.conf
+# Who connects finds services and rules of listeners, by the macros given.
+of_services() {
+	name=$1 status=$2
+	shift 2
+	run "$name" "$status" -c services.conf explain \
+	    --sender a@stranger.example --rcpt u@other.example "$@"
+}
+of_services service-none 0
+of_services service-listener 1 --macro daemon_port=587
+of_services service-listener-tls 0 --macro daemon_port=587 \
+    --macro tls_version=TLSv1.3
+of_services service-daemon-name 1 --macro daemon_name=batch
+of_services service-client 1 --macro client_addr=10.1.2.9 \
+    --macro tls_version=TLSv1.3
+of_services service-login 0 --macro client_addr=10.1.2.9 \
+    --macro tls_version=TLSv1.3 --macro auth_type=PLAIN \
+    --macro auth_authen=billing-2
+of_services service-two 1 --macro client_addr=10.1.2.9 --macro daemon_port=587 \
+    --macro auth_type=PLAIN --macro auth_authen=billing-1
 run map-unlisted 0 -c routes.conf map '[other.corp.example]:587'
 run map-loopback 0 -c routes.conf map '[127.0.0.1]:10026'
 # As configuration management checks a file before it takes its place.

@@ -71,6 +71,13 @@ fill "$folder/refused.jsonl" refused '2026-03-31 12:00'
 run caused 1 -c refused.conf explain LATER1 --for-partner
 run caused-ours 1 -c refused.conf explain OURS1 --for-partner
 run ours 1 -c refused.conf explain OURS1
+# A service, by who connected.
+sed "s|decisions.jsonl|service.jsonl|" "$folder/policy.conf" \
+    >"$folder/service.conf"
+fill "$folder/service.jsonl" service '2026-03-31 12:00'
+run service-listener 1 -c service.conf explain PORT1
+run service-client 1 -c service.conf explain SERV1
+run service-json 1 -c service.conf --json explain SERV1
 # Who logged in without encryption.
 sed "s|decisions.jsonl|clear.jsonl|" "$folder/policy.conf" \
     >"$folder/clear.conf"

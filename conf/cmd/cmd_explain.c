@@ -82,7 +82,7 @@ explain_simulated(struct explain_call *call)
 	struct explained x = { .policy = policy, .arena = call->arena,
 		.for_people = !invocation->json };
 
-	simulate_complete(s, &policy->settings, call->arena);
+	simulate_complete(s, policy, call->arena);
 	/* An exception that has ended stays ended when the clock is set back.
 	 */
 	if (s->now_assumed && call->state != NULL)

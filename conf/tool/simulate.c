@@ -177,10 +177,24 @@ simulate_assume_tls(struct simulation *s, const struct dialect *dialect)
 		simulate_assume(s, sent->macro, sent->value);
 }
 
-static void
-simulate_assume_session(struct simulation *s,
-    const struct settings *settings)
+/* Whether something in policy is found by the name of a listener. */
+static bool
+simulate_needs_daemon_name(const struct policy *policy)
 {
+	for (size_t i = 0; i < policy->settings.listener_count; i++)
+		if (policy->settings.listeners[i].daemon_name.p != NULL)
+			return true;
+	for (size_t i = 0; i < policy->service_count; i++)
+		for (size_t k = 0; k < policy->services[i].place_count; k++)
+			if (policy->services[i].places[k].port == 0)
+				return true;
+	return false;
+}
+
+static void
+simulate_assume_session(struct simulation *s, const struct policy *policy)
+{
+	const struct settings *settings = &policy->settings;
 	const struct dialect *dialect = dialect_of(s->mta);
 	char version[32];
 
@@ -190,6 +204,10 @@ simulate_assume_session(struct simulation *s,
 	simulate_assume(s, MACRO_CLIENT_PORT, "40000");
 	simulate_assume(s, MACRO_DAEMON_ADDR, "203.0.113.25");
 	simulate_assume(s, MACRO_DAEMON_PORT, "25");
+	/* An MTA always sends it: without one every listener that is known by
+	 * name would be possible. */
+	if (simulate_needs_daemon_name(policy))
+		simulate_assume(s, MACRO_DAEMON_NAME, "mx");
 	simulate_assume(s, MACRO_MAIL_ADDR,
 	    simulate_resolved(s, s->request.sender));
 	simulate_assume_destination(s);
@@ -217,7 +235,7 @@ simulate_check(const struct simulation *s, struct err *e)
 }
 
 void
-simulate_complete(struct simulation *s, const struct settings *settings,
+simulate_complete(struct simulation *s, const struct policy *policy,
     struct arena *a)
 {
 	struct request *request = &s->request;
@@ -229,10 +247,10 @@ simulate_complete(struct simulation *s, const struct settings *settings,
 	if (s->now_assumed)
 		request->now = time(NULL);
 	if (s->mta_assumed)
-		s->mta = settings->mta;
+		s->mta = policy->settings.mta;
 	if (s->mta == MTA_UNKNOWN && !s->given[MACRO_MTA_VERSION])
 		s->mta = assumed_mta;
-	simulate_assume_session(s, settings);
+	simulate_assume_session(s, policy);
 	request->mta = dialect_recognise(s->mta, &request->macros);
 	request->ref = SLICE("explain");
 	request->can_hold = true;

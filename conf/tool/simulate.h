@@ -12,6 +12,7 @@
 #include "policy/base/arena.h"
 #include "policy/base/err.h"
 #include "policy/judge/request.h"
+#include "policy/policy.h"
 
 struct simulation {
 	struct arena *arena;            /* borrows until its end; holds the
@@ -42,7 +43,7 @@ int simulate_take(struct simulation *s, enum simulate_option option,
     const char *value, struct err *e);
 /* -1 with e filled unless a sender and a recipient were given. */
 int simulate_check(const struct simulation *s, struct err *e);
-/* Fills in what else was not given, in a, by the settings of the policy. */
-void simulate_complete(struct simulation *s, const struct settings *settings,
+/* Fills in what else was not given, in a, by the policy. */
+void simulate_complete(struct simulation *s, const struct policy *policy,
     struct arena *a);
 #endif
