@@ -18,8 +18,10 @@ static const struct {
 	{ "hash", "hash", ".db" },
 	{ "btree", "btree", ".db" },
 	{ "cdb", "cdb", ".cdb" },
-	/* Aliases of no type: newaliases(1) makes one of these. */
+	/* Aliases without a type: the first of these that is there, else their
+	 * text. */
 	{ "implicit", "hash", ".db" },
+	{ "implicit", "cdb", ".cdb" },
 };
 
 /* One reading. */
@@ -50,22 +52,20 @@ entries_of_text(const struct sendmail_map *map)
 	return slice_eq(map->type, SLICE("text"));
 }
 
-static size_t
-entries_database(const struct sendmail_map *map)
+static bool
+entries_of_aliases(const struct sendmail_map *map)
 {
-	size_t i = 0;
-
-	while (i < COUNT_OF(databases) &&
-	    !slice_eq(map->type, slice_of(databases[i].type)))
-		i++;
-	return i;
+	return slice_eq(map->type, SLICE("implicit"));
 }
 
 static bool
 entries_listable(const struct sendmail_map *map)
 {
-	return map->file.n > 0 && (entries_of_text(map) ||
-	    entries_database(map) < COUNT_OF(databases));
+	bool can = entries_of_text(map);
+
+	for (size_t i = 0; i < COUNT_OF(databases); i++)
+		can = can || slice_eq(map->type, slice_of(databases[i].type));
+	return can && map->file.n > 0;
 }
 
 bool
@@ -79,7 +79,8 @@ sendmail_entries_can(struct slice table)
 	return can;
 }
 
-/* A line of makemap -u: key, tab, value. Keys of aliases end with a NUL. */
+/* A line of makemap -u: key, tab, value. Keys of aliases end with a NUL, and
+ * "@" among them says that the database is whole. */
 static int
 entries_take_pair(void *data, struct slice line, struct err *e)
 {
@@ -90,6 +91,8 @@ entries_take_pair(void *data, struct slice line, struct err *e)
 
 	key = slice_head(key, slice_find(key, '\0'));
 	value = slice_head(value, slice_find(value, '\0'));
+	if (slice_eq(key, SLICE("@")) && slice_eq(value, SLICE("@")))
+		return 0;
 	return entries->take(entries->data, key, value, e);
 }
 
@@ -138,6 +141,38 @@ entries_read_text(const char *path, struct entries *entries, struct err *e)
 	return result;
 }
 
+/* "name: targets"; a line that begins with a blank goes on. */
+static int
+entries_read_aliases(const char *path, struct entries *entries, struct err *e)
+{
+	struct textfile file;
+	struct slice rest;
+	int result = 0;
+
+	if (textfile_read(path, &file, e) < 0)
+		return -1;
+	rest = (struct slice){ file.text, file.n };
+	while (result == 0 && rest.n > 0) {
+		size_t n = slice_find(rest, '\n');
+		struct slice name;
+
+		while (n + 1 < rest.n && (rest.p[n + 1] == ' ' ||
+		    rest.p[n + 1] == '\t')) {
+			memset(file.text + (rest.p - file.text) + n, ' ', 2);
+			n += 1 + slice_find(slice_from(rest, n + 1), '\n');
+		}
+		name = slice_head(rest, n);
+		rest = slice_from(rest, n + 1);
+		n = slice_find(name, ':');
+		if (name.n > 0 && *name.p != '#' && n < name.n)
+			result = entries->take(entries->data,
+			    slice_trim(slice_head(name, n)),
+			    slice_trim(slice_from(name, n + 1)), e);
+	}
+	textfile_clear(&file);
+	return result;
+}
+
 /* The number of a column; without one Sendmail takes the first, for the key and
  * for the value. */
 static int
@@ -168,27 +203,40 @@ entries_has(const struct sendmail_map *map, char letter)
 	return slice_find(map->switches, letter) < map->switches.n;
 }
 
-/* The path of the file that is read. */
-static char *
-entries_path(const struct sendmail_map *map, struct arena *a)
+/* The path of the file that is read, and what kind of database it is for
+ * makemap(8); NULL: text. */
+static const char *
+entries_path(const struct sendmail_map *map, struct arena *a,
+    const char **database)
 {
-	size_t kind = entries_database(map);
-	const char *suffix = kind < COUNT_OF(databases)
-	    ? databases[kind].suffix : "";
+	const char *path = arena_string(a, map->file);
 
-	return arena_printf(a, "%.*s%s", SLICE_ARGS(map->file),
-	    slice_ends(map->file, slice_of(suffix)) ? "" : suffix);
+	*database = NULL;
+	for (size_t i = 0; i < COUNT_OF(databases); i++) {
+		const char *suffix = databases[i].suffix;
+
+		if (!slice_eq(map->type, slice_of(databases[i].type)))
+			continue;
+		path = arena_printf(a, "%.*s%s", SLICE_ARGS(map->file),
+		    slice_ends(map->file, slice_of(suffix)) ? "" : suffix);
+		*database = databases[i].database;
+		if (!entries_of_aliases(map) || access(path, F_OK) == 0)
+			return path;
+	}
+	/* Aliases that have no database: Sendmail reads the text. */
+	*database = NULL;
+	return arena_string(a, map->file);
 }
 
 const char *
 sendmail_entries_missing(struct arena *a, struct slice table)
 {
 	struct sendmail_map map;
-	const char *path;
+	const char *path, *database;
 
 	if (!entries_parse(table, a, &map) || !entries_listable(&map))
 		return NULL;
-	path = entries_path(&map, a);
+	path = entries_path(&map, a, &database);
 	if (access(path, R_OK) == 0 ||
 	    (errno == ENOENT && entries_has(&map, 'o')))
 		return NULL;
@@ -218,7 +266,7 @@ entries_read(const char *makemap, const char *cf,
     const struct sendmail_map *map, struct entries *entries, struct arena *a,
     struct err *e)
 {
-	const char *path = entries_path(map, a);
+	const char *database, *path = entries_path(map, a, &database);
 
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return entries_has(map, 'o') ? 0
@@ -230,9 +278,12 @@ entries_read(const char *makemap, const char *cf,
 			return -1;
 		return entries_read_text(path, entries, e);
 	}
+	if (database == NULL)
+		return entries_read_aliases(path, entries, e);
+	if (makemap == NULL)
+		return err_set(e, "there is no makemap(8) to list %s", path);
 	return mtaprogram_run((const char *const []){ makemap, "-C", cf, "-u",
-	    databases[entries_database(map)].database, path, NULL },
-	    entries_take_pair, entries, e);
+	    database, path, NULL }, entries_take_pair, entries, e);
 }
 
 int

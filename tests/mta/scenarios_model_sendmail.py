@@ -223,21 +223,20 @@ def follows(gateway):
 
 @scenario("model, Sendmail: what it cannot read it says", needs="sendmail")
 def says(gateway):
-    cases = (
-        ({"more": "define(`confNONE', `')dnl\nLOCAL_CONFIG\nO Nonsense=1"},
-         "no option of Sendmail"),
-        ({"more": "FEATURE(`access_db')dnl\ndefine(`confX', `')dnl"},
-         "access.db cannot be opened"),
-        ({"more": "LOCAL_CONFIG\nF{Partners}/etc/none/partners"},
-         "cannot open '/etc/none/partners'"),
-        ({"more": "define(`confINPUT_MAIL_FILTERS', `gone')dnl"},
-         "no X line of sendmail.cf defines it"),
-        ({"more": "DAEMON_OPTIONS(`Name=odd, Port=nosuchport')dnl"},
-         "its port nosuchport is no number"),
-        ({"more": "LOCAL_CONFIG\nMbroken, P=/bin/false"}, "no P= or no A="),
-    )
-    for changes, text in cases:
-        with configured(gateway, **changes) as model:
+    more = """\
+FEATURE(`access_db')dnl
+define(`confINPUT_MAIL_FILTERS', `gone')dnl
+DAEMON_OPTIONS(`Name=odd, Port=nosuchport')dnl
+LOCAL_CONFIG
+O Nonsense=1
+F{Partners}/etc/none/partners
+Mbroken, P=/bin/false"""
+    with configured(gateway, more=more) as model:
+        for text in ("no option of Sendmail", "access.db cannot be opened",
+                     "cannot open '/etc/none/partners'",
+                     "no X line of sendmail.cf defines it",
+                     "its port nosuchport is no number",
+                     "no P= or no A="):
             model.misses(text)
     cf = gateway.mta.folder / "sendmail.cf"
     now = time.time() + 60
@@ -326,6 +325,13 @@ def thousand(gateway):
     Model(gateway, f"hash {folder}/none").fails("none.db is not there")
     for table in ("ldap -k (uid=%0) -v mail", "nonsense", ""):
         Model(gateway, table or "hash").fails("cannot be listed")
+    same("aliases", {"root": "postmaster"},
+         Model(gateway, f"implicit {folder}/aliases").entries())
+    text = folder / "others"
+    text.write_text("# none: x\na: b,\n\tc\nd:e\n")
+    same("aliases without a database", {"a": "b,  c", "d": "e"},
+         Model(gateway, f"implicit {text}").entries())
+    Model(gateway, f"implicit {folder}/none").fails("is not there")
     database = folder / "thousand_hash.db"
     database.write_bytes(b"no database" * 1000)
     Model(gateway, f"hash {folder}/thousand_hash").fails("makemap")
