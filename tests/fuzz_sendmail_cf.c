@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "conf/mta/sendmail_line.h"
+#include "conf/sendmail/sendmail_line.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

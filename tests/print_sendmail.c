@@ -9,9 +9,9 @@
  */
 #include "config.h"
 
-#include "conf/mta/sendmail_ask.h"
-#include "conf/mta/sendmail_config.h"
-#include "conf/mta/sendmail_entries.h"
+#include "conf/sendmail/sendmail_ask.h"
+#include "conf/sendmail/sendmail_config.h"
+#include "conf/sendmail/sendmail_entries.h"
 #include "policy/base/text.h"
 
 /* Prints a value whose place ends with its own name, if it has one. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/mta/sendmail_equate.h"
-#include "conf/mta/sendmail_line.h"
-#include "conf/mta/sendmail_option.h"
+#include "conf/sendmail/sendmail_equate.h"
+#include "conf/sendmail/sendmail_line.h"
+#include "conf/sendmail/sendmail_option.h"
 #include "policy/base/text.h"
 #include "tests/cases.h"
 

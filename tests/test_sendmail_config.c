@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/mta/sendmail_ask.h"
-#include "conf/mta/sendmail_config.h"
-#include "conf/mta/sendmail_process.h"
+#include "conf/sendmail/sendmail_ask.h"
+#include "conf/sendmail/sendmail_config.h"
+#include "conf/sendmail/sendmail_process.h"
 #include "policy/base/text.h"
 #include "tests/folder.h"
 

@@ -4,8 +4,8 @@
  *
  * Its first line is the process, its second the command line.
  */
-#ifndef CONF_MTA_SENDMAIL_PROCESS_H
-#define CONF_MTA_SENDMAIL_PROCESS_H
+#ifndef CONF_SENDMAIL_SENDMAIL_PROCESS_H
+#define CONF_SENDMAIL_SENDMAIL_PROCESS_H
 
 #include <time.h>
 

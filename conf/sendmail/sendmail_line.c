@@ -3,8 +3,8 @@
 
 #include <ctype.h>
 
-#include "conf/mta/sendmail_equate.h"
-#include "conf/mta/sendmail_line.h"
+#include "conf/sendmail/sendmail_equate.h"
+#include "conf/sendmail/sendmail_line.h"
 #include "policy/base/text.h"
 
 static bool

@@ -6,8 +6,8 @@
  * questions: what a class has in it, where an address goes, what a map of any
  * type returns. It changes nothing, and delivers nothing.
  */
-#ifndef CONF_MTA_SENDMAIL_ASK_H
-#define CONF_MTA_SENDMAIL_ASK_H
+#ifndef CONF_SENDMAIL_SENDMAIL_ASK_H
+#define CONF_SENDMAIL_SENDMAIL_ASK_H
 
 #include "policy/base/arena.h"
 #include "policy/base/err.h"

@@ -2,10 +2,10 @@
 /*
  * sendmail_names - the domains a Sendmail has, and its tables of addresses
  */
-#ifndef CONF_MTA_SENDMAIL_NAMES_H
-#define CONF_MTA_SENDMAIL_NAMES_H
+#ifndef CONF_SENDMAIL_SENDMAIL_NAMES_H
+#define CONF_SENDMAIL_SENDMAIL_NAMES_H
 
-#include "conf/mta/sendmail_reading.h"
+#include "conf/sendmail/sendmail_reading.h"
 
 /* Fills the domains, rewritings and tables of r->instance. */
 void sendmail_names_read(const struct sendmail_reading *r);

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "conf/base/textfile.h"
-#include "conf/mta/sendmail_cf.h"
-#include "conf/mta/sendmail_option.h"
-#include "conf/mta/sendmail_process.h"
+#include "conf/sendmail/sendmail_cf.h"
+#include "conf/sendmail/sendmail_option.h"
+#include "conf/sendmail/sendmail_process.h"
 
 /* "-oL14" as "LogLevel=14"; absent: no option has that letter. */
 static struct slice

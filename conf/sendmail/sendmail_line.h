@@ -5,10 +5,10 @@
  * As Sendmail does it: lines that begin with a blank continue the one before,
  * a "#" begins a comment, and a line that it cannot use changes nothing.
  */
-#ifndef CONF_MTA_SENDMAIL_LINE_H
-#define CONF_MTA_SENDMAIL_LINE_H
+#ifndef CONF_SENDMAIL_SENDMAIL_LINE_H
+#define CONF_SENDMAIL_SENDMAIL_LINE_H
 
-#include "conf/mta/sendmail_cf.h"
+#include "conf/sendmail/sendmail_cf.h"
 
 /* Reads text, which may go afterwards: *out and all in it is allocated in a.
  * What Sendmail would not take is a problem in it. */

@@ -3,7 +3,7 @@
 
 #include <netdb.h>
 
-#include "conf/mta/sendmail_inward.h"
+#include "conf/sendmail/sendmail_inward.h"
 
 /* A port's number; 0: it has none. */
 static unsigned short

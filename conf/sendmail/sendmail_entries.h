@@ -6,10 +6,10 @@
  * list, such as LDAP, can only be asked key by key (sendmail_ask.h). Sendmail
  * refuses files that others may write, which neither of the two looks at.
  */
-#ifndef CONF_MTA_SENDMAIL_ENTRIES_H
-#define CONF_MTA_SENDMAIL_ENTRIES_H
+#ifndef CONF_SENDMAIL_SENDMAIL_ENTRIES_H
+#define CONF_SENDMAIL_SENDMAIL_ENTRIES_H
 
-#include "conf/mta/sendmail_cf.h"
+#include "conf/sendmail/sendmail_cf.h"
 #include "policy/base/err.h"
 
 /* Takes an entry, which borrows for the call. Returns -1 with e filled to stop.

@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include "conf/mta/mtaprogram.h"
-#include "conf/mta/sendmail_ask.h"
-#include "conf/mta/sendmail_cf.h"
+#include "conf/sendmail/sendmail_ask.h"
+#include "conf/sendmail/sendmail_cf.h"
 #include "policy/base/text.h"
 
 /* A conversation: what it prints before each prompt answers the question that

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/mta/sendmail_outward.h"
+#include "conf/sendmail/sendmail_outward.h"
 
 /* Rulesets by which a connection to a server is accepted or refused, in the
  * order in which they are called. Their maps are its policy by next hop. */

@@ -6,8 +6,8 @@
  * mail of this host by; each is an instance. The files are read, and Sendmail
  * is asked what its classes have. Nothing is changed, and nothing delivered.
  */
-#ifndef CONF_MTA_SENDMAIL_CONFIG_H
-#define CONF_MTA_SENDMAIL_CONFIG_H
+#ifndef CONF_SENDMAIL_SENDMAIL_CONFIG_H
+#define CONF_SENDMAIL_SENDMAIL_CONFIG_H
 
 #include "conf/mta/mta_config.h"
 

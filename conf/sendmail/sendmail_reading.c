@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/mta/sendmail_reading.h"
+#include "conf/sendmail/sendmail_reading.h"
 
 const char *
 sendmail_reading_origin(const struct sendmail_reading *r, unsigned line)

@@ -6,8 +6,8 @@
 
 #include "conf/base/textfile.h"
 #include "conf/mta/mtaprogram.h"
-#include "conf/mta/sendmail_entries.h"
-#include "conf/mta/sendmail_line.h"
+#include "conf/sendmail/sendmail_entries.h"
+#include "conf/sendmail/sendmail_line.h"
 
 /* Databases, with what makemap(8) adds to the name of the file. */
 static const struct {

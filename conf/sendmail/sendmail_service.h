@@ -2,8 +2,8 @@
 /*
  * sendmail_service - one line of DaemonPortOptions or ClientPortOptions
  */
-#ifndef CONF_MTA_SENDMAIL_SERVICE_H
-#define CONF_MTA_SENDMAIL_SERVICE_H
+#ifndef CONF_SENDMAIL_SENDMAIL_SERVICE_H
+#define CONF_SENDMAIL_SENDMAIL_SERVICE_H
 
 #include "policy/base/arena.h"
 

@@ -6,8 +6,8 @@
  * field, and go; a backslash keeps the next character. Sendmail looks at the
  * first letter of a name alone.
  */
-#ifndef CONF_MTA_SENDMAIL_EQUATE_H
-#define CONF_MTA_SENDMAIL_EQUATE_H
+#ifndef CONF_SENDMAIL_SENDMAIL_EQUATE_H
+#define CONF_SENDMAIL_SENDMAIL_EQUATE_H
 
 #include "policy/base/arena.h"
 

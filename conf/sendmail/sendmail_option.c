@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/mta/sendmail_option.h"
+#include "conf/sendmail/sendmail_option.h"
 
 /* Those of 8.17 and 8.18, also those that not every build has. */
 static const struct {

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "conf/base/textfile.h"
-#include "conf/mta/sendmail_config.h"
-#include "conf/mta/sendmail_inward.h"
-#include "conf/mta/sendmail_line.h"
-#include "conf/mta/sendmail_names.h"
-#include "conf/mta/sendmail_outward.h"
-#include "conf/mta/sendmail_process.h"
+#include "conf/sendmail/sendmail_config.h"
+#include "conf/sendmail/sendmail_inward.h"
+#include "conf/sendmail/sendmail_line.h"
+#include "conf/sendmail/sendmail_names.h"
+#include "conf/sendmail/sendmail_outward.h"
+#include "conf/sendmail/sendmail_process.h"
 
 static const char *const programs[] = { "/usr/sbin/sendmail-mta",
 	"/usr/sbin/sendmail", "/usr/lib/sendmail",

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "conf/mta/sendmail_service.h"
+#include "conf/sendmail/sendmail_service.h"
 
 /* Sendmail looks at the first letter alone, and not at its case where no other
  * keyword has the same one. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/mta/sendmail_equate.h"
+#include "conf/sendmail/sendmail_equate.h"
 
 enum { YEAR = 366 * 24 * 3600 };
 

@@ -2,10 +2,10 @@
 /*
  * sendmail_inward - the ways into a Sendmail: its daemons, and their filters
  */
-#ifndef CONF_MTA_SENDMAIL_INWARD_H
-#define CONF_MTA_SENDMAIL_INWARD_H
+#ifndef CONF_SENDMAIL_SENDMAIL_INWARD_H
+#define CONF_SENDMAIL_SENDMAIL_INWARD_H
 
-#include "conf/mta/sendmail_reading.h"
+#include "conf/sendmail/sendmail_reading.h"
 
 /* Fills the services of r->instance. with_local: sendmail(8) submits by this
  * file, which is a service too. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/mta/sendmail_cf.h"
-#include "conf/mta/sendmail_option.h"
+#include "conf/sendmail/sendmail_cf.h"
+#include "conf/sendmail/sendmail_option.h"
 
 void *
 sendmail_cf_room(struct arena *a, const void *list, size_t count, size_t size)

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "conf/mta/sendmail_entries.h"
-#include "conf/mta/sendmail_names.h"
+#include "conf/sendmail/sendmail_entries.h"
+#include "conf/sendmail/sendmail_names.h"
 
 static const struct {
 	const char *name;

@@ -6,10 +6,10 @@
  * no map. Each value has the number of the line that it begins in. What is not
  * set is absent; what Sendmail then does is not said here.
  */
-#ifndef CONF_MTA_SENDMAIL_CF_H
-#define CONF_MTA_SENDMAIL_CF_H
+#ifndef CONF_SENDMAIL_SENDMAIL_CF_H
+#define CONF_SENDMAIL_SENDMAIL_CF_H
 
-#include "conf/mta/sendmail_service.h"
+#include "conf/sendmail/sendmail_service.h"
 #include "policy/base/arena.h"
 
 /* A value, and where it is set. */

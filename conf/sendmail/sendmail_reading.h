@@ -2,12 +2,12 @@
 /*
  * sendmail_reading - one sendmail.cf on its way into the model of an MTA
  */
-#ifndef CONF_MTA_SENDMAIL_READING_H
-#define CONF_MTA_SENDMAIL_READING_H
+#ifndef CONF_SENDMAIL_SENDMAIL_READING_H
+#define CONF_SENDMAIL_SENDMAIL_READING_H
 
 #include "conf/mta/mta_config.h"
-#include "conf/mta/sendmail_ask.h"
-#include "conf/mta/sendmail_cf.h"
+#include "conf/sendmail/sendmail_ask.h"
+#include "conf/sendmail/sendmail_cf.h"
 
 /* What Sendmail is asked about each file. */
 enum sendmail_question {

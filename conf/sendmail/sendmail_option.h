@@ -5,8 +5,8 @@
  * An O line of sendmail.cf has the whole name, a beginning that no other name
  * has, in any case of letters; or the one letter of an older syntax.
  */
-#ifndef CONF_MTA_SENDMAIL_OPTION_H
-#define CONF_MTA_SENDMAIL_OPTION_H
+#ifndef CONF_SENDMAIL_SENDMAIL_OPTION_H
+#define CONF_SENDMAIL_SENDMAIL_OPTION_H
 
 #include "policy/base/slice.h"
 
