@@ -134,7 +134,7 @@ session() {
 	say pause
 	by 0
 	say pause --end
-	say status | grep -E 'exceptions|waiting|warning'
+	say status | grep -E 'exceptions|waiting|four_eyes|warning'
 	echo '== SUDO_USER is a claim'
 	by 4001
 	export SUDO_USER=4002

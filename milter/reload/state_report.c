@@ -52,6 +52,10 @@ state_report_counts(json_t *answer, const struct policy *policy,
 	state_report_any(answer, "exceptions_void", count.exceptions_void);
 	json_object_set_new(answer, "waiting_for_approval",
 	    jsontext_count(pending_count(state, now)));
+	/* Nobody may believe that it covers the policy file. */
+	if (policy->settings.exception_four_eyes)
+		json_object_set_new(answer, "four_eyes", json_string("for "
+		    "exceptions and pauses; a loss is taken by one person"));
 	json_object_set_new(answer, "stages", jsontext_count(count.stages));
 	state_report_any(answer, "stages_void", count.stages_void);
 }
