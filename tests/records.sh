@@ -86,6 +86,8 @@ run log-clear 0 -c clear.conf log --since 2026-01-01
 run log-clear 0 -c clear.conf log --since 2026-01-01 \
     --address billing@corp.example
 run explain-clear 1 -c clear.conf explain CLEAR1
+run explain-clear-no-rule 0 -c clear.conf explain CLEAR2
+run whatif-clear 0 -c clear.conf whatif --policy quiet.conf
 explain partner-json 1 --json --for-partner PLAIN1
 # Why the certificate was not verified, by the log of the MTA, in local time.
 cp "$golden/mail" "$folder/mail.log.1"

@@ -255,13 +255,21 @@ whatif_new_outcome(const struct whatif *w, const struct old_outcome *old,
 	return new;
 }
 
+/* A login in clear is a finding whatever the rules say. */
+static bool
+whatif_is_of_a_rule(const struct decision *d)
+{
+	return !reason_is_no_rule(d->finding.reason) && !(d->rule == NULL &&
+	    d->finding.reason == REASON_LOGIN_IN_CLEAR);
+}
+
 static void
 whatif_count_judged(struct whatif *w, const struct ruling *ruling)
 {
 	for (size_t i = 0; i < ruling->count; i++) {
 		const struct decision *d = &ruling->list[i];
 
-		if (!reason_is_no_rule(d->finding.reason))
+		if (whatif_is_of_a_rule(d))
 			whatif_entry_of(w->rows, d->partner,
 			    d->hop)->row.judged++;
 	}
@@ -280,8 +288,7 @@ whatif_count_idle(struct whatif *w, const struct old_outcome *old,
 
 		if (d->finding.verdict != VERDICT_FAIL ||
 		    d->applied >= ACTION_DEFER || d->exempt != EXEMPT_NONE ||
-		    d->exception.p != NULL ||
-		    reason_is_no_rule(d->finding.reason))
+		    d->exception.p != NULL || !whatif_is_of_a_rule(d))
 			continue;
 		e = whatif_entry_of(w->rows, d->partner, d->hop);
 		e->row.idle++;

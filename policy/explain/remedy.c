@@ -135,9 +135,11 @@ remedy_without_evidence(const struct decision *d, struct remedy *out)
 {
 	struct remedy_step step = { .what = REMEDY_NEW_SESSION };
 
-	if (d->finding.reason != REASON_EVIDENCE_MISSING)
+	if (d->finding.reason == REASON_LOGIN_IN_CLEAR)
+		step.what = REMEDY_TLS;
+	else if (d->finding.reason != REASON_EVIDENCE_MISSING)
 		return;
-	if (d->rule == NULL && d->hop == HOP_INBOUND)
+	else if (d->rule == NULL && d->hop == HOP_INBOUND)
 		step = (struct remedy_step){ .what = REMEDY_MACRO,
 			.macro = MACRO_MAIL_ADDR };
 	else if (d->rule == NULL)
