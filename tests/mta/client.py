@@ -133,12 +133,25 @@ class Session:
     def helo(self, name="client.example"):
         return self.command(f"HELO {name}")
 
-    def starttls(self, certificate=None, version=None):
-        """STARTTLS and the handshake, without an EHLO after it."""
+    def starttls(self, certificate=None, version=None, resume=None):
+        """STARTTLS and the handshake, without an EHLO after it. resume: what
+        resumable() returned in an earlier session."""
         answer = self.command("STARTTLS")
-        if answer.code == 220:
+        if answer.code == 220 and resume is None:
             self.handshake(certificate, version)
+        elif answer.code == 220:
+            context, past = resume
+            self._socket = context.wrap_socket(self._socket, session=past)
+            self.is_encrypted = True
         return answer
+
+    def resumable(self):
+        """The TLS session, to be offered again in another one."""
+        return self._socket.context, self._socket.session
+
+    @property
+    def is_resumed(self):
+        return self._socket.session_reused
 
     def handshake(self, certificate=None, version=None, ciphers=None):
         """The TLS handshake alone; version: the only ssl.TLSVersion to offer;

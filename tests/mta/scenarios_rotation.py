@@ -265,7 +265,7 @@ def loaded(gateway, credential):
     return Load(gateway.mta.listeners["submission"], TO, [credential], CLIENT)
 
 
-@scenario("rotation, as enforcetls(7) has it, of a client certificate: no "
+@scenario("rotation of a client certificate, as enforcetls(7) has it: no "
           "message is refused, and then the old one is", needs="postfix")
 def client_certificate(gateway):
     heading = "A client certificate"
@@ -287,7 +287,7 @@ def client_certificate(gateway):
         answers(tries(gateway, old, "late"), "550 5.7.1", "the old name")
 
 
-@scenario("rotation, as enforcetls(7) has it, of a password: no message is "
+@scenario("rotation of a password, as enforcetls(7) has it: no message is "
           "refused, and then the old login is", needs="postfix")
 def password(gateway):
     heading = "A password"
@@ -313,7 +313,24 @@ def password(gateway):
         answers(tries(gateway, old, "removed"), "535 5.7.8", "AUTH")
 
 
-@scenario("rotation, as enforcetls(7) has it, of an authority: no message is "
+def begun(gateway, credential):
+    """A TLS session that a client may resume."""
+    with Session(gateway.mta.listeners["submission"], CLIENT) as session:
+        credential.begin(session)
+        return session.resumable()
+
+
+def resumes(gateway, past):
+    """The reply to a message in a resumed session, and whether it was."""
+    with Session(gateway.mta.listeners["submission"], CLIENT) as session:
+        session.ehlo()
+        session.starttls(resume=past)
+        session.ehlo()
+        return hand_over(session, PROBE, [TO], "resumed").last, \
+            session.is_resumed
+
+
+@scenario("rotation of an authority, as enforcetls(7) has it: no message is "
           "refused, and then its certificates are", needs="postfix")
 def authority(gateway):
     both, last = commands("An authority")
@@ -331,6 +348,9 @@ def authority(gateway):
                   **{"/etc/postfix/tls": folder}) as turn, \
             gateway.mta.changed(smtpd_tls_CAfile=folder / "ca.pem"):
         answers(tries(gateway, new, "early"), "554 5.7.5", "an unknown one")
+        past = begun(gateway, old)
+        answer, resumed = resumes(gateway, past)
+        wants(answer.accepted and resumed, "a session to be resumed", answer)
         with loaded(gateway, old) as load:
             turn.reloads_postfix(both)
             load.uses(old, new)
@@ -339,6 +359,8 @@ def authority(gateway):
             load.goes_on()
         went_well(load, gateway.sink, gateway.records())
         answers(tries(gateway, old, "late"), "554 5.7.5", "the old authority")
+        answers(resumes(gateway, past)[0], "554 5.7.5",
+                "a session of before that is resumed")
 
 
 def octets(certificate):
@@ -346,7 +368,7 @@ def octets(certificate):
     return ssl.PEM_cert_to_DER_cert(certificate.chain.read_text())
 
 
-@scenario("rotation, as enforcetls(7) has it, of our own certificate: no "
+@scenario("rotation of our own certificate, as enforcetls(7) has it: no "
           "message is refused, and the old one is shown no more",
           needs="postfix")
 def own_certificate(gateway):
@@ -376,7 +398,7 @@ def own_certificate(gateway):
         went_well(load, gateway.sink, gateway.records())
 
 
-@scenario("rotation, as enforcetls(7) has it, of a next hop's certificate: no "
+@scenario("rotation of a next hop's certificate, as enforcetls(7) has it: no "
           "message waits, and then it does for the old one", "departs")
 def next_hop(gateway):
     out, heading = departure(gateway), "A server certificate of a next hop"
