@@ -53,25 +53,40 @@ want_first(const char *label, const struct ruling *ruling,
 /* clang-format off */
 static const struct required_case {
 	const char *label, *recipient;
-	int postfix;
+	int postfix;                    /* the setting */
 	enum tls_required_no setting;
 	bool requiretls;
 	bool waits;                     /* at RCPT, for the header */
 	const char *applied;            /* at the end, with the field */
 	const char *unseen;             /* at RCPT, where none can be seen */
+	const char *shown;              /* the macro v; NULL: 3.7.11 */
 } required_cases[] = {
 	{ "as it is", "<u@out.example>", 310, TLS_REQUIRED_NO_ENFORCE, false,
-	    true, "reject", "defer" },
+	    true, "reject", "defer", NULL },
 	{ "the setting is ignore", "<u@out.example>", 310,
-	    TLS_REQUIRED_NO_IGNORE, false, false, "pass", "pass" },
+	    TLS_REQUIRED_NO_IGNORE, false, false, "pass", "pass", NULL },
 	{ "a Postfix that does not know the field", "<u@out.example>", 309,
-	    TLS_REQUIRED_NO_ENFORCE, false, false, "pass", "pass" },
+	    TLS_REQUIRED_NO_ENFORCE, false, false, "pass", "pass", NULL },
+	{ "one that knows it, and an old setting", "<u@out.example>", 307,
+	    TLS_REQUIRED_NO_ENFORCE, false, true, "reject", "defer",
+	    "Postfix 3.10.13" },
+	{ "the same with two digits less", "<u@out.example>", 307,
+	    TLS_REQUIRED_NO_ENFORCE, false, false, "pass", "pass",
+	    "Postfix 3.1.9" },
+	{ "a snapshot of 3.11", "<u@out.example>", 307,
+	    TLS_REQUIRED_NO_ENFORCE, false, true, "reject", "defer",
+	    "Postfix 3.11-20250101" },
+	{ "another name and a hidden version", "<u@out.example>", 307,
+	    TLS_REQUIRED_NO_ENFORCE, false, true, "reject", "defer", "Mail" },
+	{ "a newer one, and a sender that asked", "<u@out.example>", 307,
+	    TLS_REQUIRED_NO_ENFORCE, true, false, "pass", "pass",
+	    "Postfix 4.0.0" },
 	{ "the sender asked for TLS", "<u@out.example>", 310,
-	    TLS_REQUIRED_NO_ENFORCE, true, false, "pass", "pass" },
+	    TLS_REQUIRED_NO_ENFORCE, true, false, "pass", "pass", NULL },
 	{ "a rule that asks no TLS", "<u@any.example>", 310,
-	    TLS_REQUIRED_NO_ENFORCE, false, false, "pass", "pass" },
+	    TLS_REQUIRED_NO_ENFORCE, false, false, "pass", "pass", NULL },
 	{ "no rule for the hop out", "<u@in.example>", 310,
-	    TLS_REQUIRED_NO_ENFORCE, false, false, "pass", "reject" },
+	    TLS_REQUIRED_NO_ENFORCE, false, false, "pass", "reject", NULL },
 };
 /* clang-format on */
 
@@ -91,6 +106,8 @@ tls_required_no_never_undercuts_a_rule(void **state ATTR_UNUSED)
 		struct ruling ruling;
 
 		policy.settings.postfix_version = c->postfix;
+		request.macros.value[MACRO_MTA_VERSION] = slice_of(
+		    c->shown == NULL ? "Postfix 3.7.11" : c->shown);
 		policy.settings.tls_required_no = c->setting;
 		request.requiretls = c->requiretls;
 		judge_recipient(&policy, &request, a, &ruling);

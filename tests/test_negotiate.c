@@ -82,22 +82,28 @@ asks_only_for_what_is_offered(void **state ATTR_UNUSED)
 
 /* A table of one partner with an entry rule at this stage of the file. */
 static struct table *
-a_table(enum stage stage)
+a_table_of(enum hop hop, enum stage stage)
 {
 	struct table *table = table_create();
 	struct arena *a = table_arena(table);
 	struct partner *partner = arena_alloc(a, sizeof(*partner));
 	struct rule *rule = arena_alloc(a, sizeof(*rule));
 
-	rule->hop = HOP_ENTRY;
+	rule->hop = hop;
 	rule->demand.level = LEVEL_ENCRYPT;
 	rule->stage = stage;
 	rule->partner = partner;
 	partner->name = SLICE("bank");
-	partner->rules[HOP_ENTRY] = rule;
+	partner->rules[hop] = rule;
 	table_add_partner(table, partner);
 	table_seal(table);
 	return table;
+}
+
+static struct table *
+a_table(enum stage stage)
+{
+	return a_table_of(HOP_ENTRY, stage);
 }
 
 static void
@@ -154,7 +160,36 @@ own_relays_are_judged_by_headers(void **state ATTR_UNUSED)
 	table_destroy(&policy.table);
 }
 
+/* Which Postfix runs is not known yet, whatever version was set. */
+static void
+tls_required_no_is_in_the_header(void **state ATTR_UNUSED)
+{
+	static const struct {
+		const char *label;
+		enum mta mta;
+		int version;
+		unsigned wanted;
+	} cases_of_mta[] = {
+		{ "Postfix", MTA_POSTFIX, 307, NEEDS_HEADERS | NEEDS_DATA },
+		{ "not known", MTA_UNKNOWN, 307, NEEDS_HEADERS | NEEDS_DATA },
+		{ "Sendmail", MTA_SENDMAIL, 307, 0 },
+		{ "a setting", MTA_SENDMAIL, 310, NEEDS_HEADERS },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases_of_mta); i++) {
+		struct policy policy = { .settings = {
+			.mta = cases_of_mta[i].mta,
+			.postfix_version = cases_of_mta[i].version },
+			.table = a_table_of(HOP_OUTBOUND, STAGE_REJECT) };
+
+		want_bits(cases_of_mta[i].label, "needs",
+		    negotiate_needs(&policy), cases_of_mta[i].wanted);
+		table_destroy(&policy.table);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(tls_required_no_is_in_the_header),
 	cmocka_unit_test(asks_only_for_what_is_offered),
 	cmocka_unit_test(a_session_is_asked_for_what_rules_need),
 	cmocka_unit_test(own_relays_are_judged_by_headers),

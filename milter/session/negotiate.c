@@ -44,11 +44,13 @@ static bool
 negotiate_judges_headers(const struct policy *policy)
 {
 	const struct settings *settings = &policy->settings;
+	/* Which version runs shows only later. */
+	bool map_skipped = settings->postfix_version >= POSTFIX_TLS_REQUIRED ||
+	    dialect_of(settings->mta)->may_skip_map != NULL;
 
 	return table_has_hop(policy->table, HOP_EARLIER) ||
 	    settings->own_relay_count > 0 ||
-	    (settings->postfix_version >= POSTFIX_TLS_REQUIRED &&
-		table_has_hop(policy->table, HOP_OUTBOUND));
+	    (map_skipped && table_has_hop(policy->table, HOP_OUTBOUND));
 }
 
 unsigned

@@ -62,6 +62,10 @@ struct dialect {
 	/* A message may be handed to a before-queue proxy, and then DATA is
 	 * the last event that the milter sees of it (FACTS 33). */
 	bool may_end_at_data;
+	/* Whether the MTA that sent m may ignore the map for a message with
+	 * TLS-Required: no, whatever the policy file has as its version. NULL:
+	 * no version does. */
+	bool (*may_skip_map)(const struct macros *m);
 	/* Whether the milter needs MAIL: to notice the end of a message, or
 	 * for the parameters of MAIL. */
 	bool (*needs_mail)(const struct settings *settings);

@@ -57,6 +57,36 @@ postfix_needs_mail(const struct settings *settings)
 	return settings->postfix_version >= POSTFIX_REQUIRETLS;
 }
 
+/* "Postfix 3.10.13", as major * 100 + minor; false: it has another shape. */
+static bool
+postfix_read_version(struct slice v, long *out)
+{
+	size_t blank = slice_rfind(v, ' ');
+	struct slice number, word;
+	long major, minor;
+
+	if (blank == v.n)
+		return false;
+	number = slice_from(v, blank + 1);
+	if (!slice_next(&number, '.', &word) ||
+	    !slice_int(word, 2, 99, &major) ||
+	    !slice_next(&number, '.', &word) || !slice_int(word, 0, 99, &minor))
+		return false;
+	*out = major * 100 + minor;
+	return true;
+}
+
+/* The version is a setting of main.cf: what cannot be read may be a new one. */
+static bool
+postfix_may_skip_map(const struct macros *m)
+{
+	long version;
+
+	return !postfix_read_version(macros_get(m, MACRO_MTA_VERSION),
+		   &version) ||
+	    version >= POSTFIX_TLS_REQUIRED;
+}
+
 static void
 postfix_show_version(const struct settings *settings, char *out, size_t size)
 {
@@ -139,6 +169,7 @@ static const struct dialect postfix = {
 	.read_names = postfix_read_names,
 	.read_login = postfix_read_login,
 	.may_end_at_data = true,        /* FACTS 33 */
+	.may_skip_map = postfix_may_skip_map,
 	.needs_mail = postfix_needs_mail,
 	.show_version = postfix_show_version,
 	.mailer = "smtp",

@@ -43,6 +43,12 @@ unknown_show_version(const struct settings *settings ATTR_UNUSED, char *out,
 	snprintf(out, size, "%s", "");
 }
 
+static bool
+unknown_may_skip_map(const struct macros *m ATTR_UNUSED)
+{
+	return true;
+}
+
 static const struct macro_value unknown_sent_with_tls[] = { { 0, NULL } };
 
 /*
@@ -66,6 +72,7 @@ static const struct dialect unknown = {
 	.delimiter = '+',
 	.lists_hops_with_colons = true,
 	.may_end_at_data = true,
+	.may_skip_map = unknown_may_skip_map,
 	.needs_mail = unknown_needs_mail,
 	.show_version = unknown_show_version,
 	.mailer = "smtp",

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "policy/judge/judge.h"
+#include "policy/evidence/dialect.h"
 #include "policy/judge/judge_rows.h"
 #include "policy/judge/norule.h"
 #include "policy/judge/route.h"
@@ -190,16 +191,27 @@ judge_decide_route(const struct judge *j, const struct demand *demand,
 	    demand);
 }
 
+/* Whether the MTA is one that ignores our map for some messages, by the policy
+ * file or by what it shows itself. A record does not have what it showed. */
+static bool
+judge_map_may_be_skipped(const struct judge *j)
+{
+	const struct request *request = j->request;
+	const struct dialect *dialect = dialect_of(request->mta);
+
+	return j->policy->settings.postfix_version >= POSTFIX_TLS_REQUIRED ||
+	    (request->measured == NULL && dialect->may_skip_map != NULL &&
+		dialect->may_skip_map(&request->macros));
+}
+
 /* Whether the MTA would ignore our map for a message with TLS-Required: no:
  * Postfix does, unless REQUIRETLS was given (FACTS 67, 68). */
 static bool
 judge_obeys_tls_required_no(const struct judge *j)
 {
-	const struct settings *settings = &j->policy->settings;
-
-	return settings->postfix_version >= POSTFIX_TLS_REQUIRED &&
-	    settings->tls_required_no == TLS_REQUIRED_NO_ENFORCE &&
-	    !j->request->requiretls;
+	return j->policy->settings.tls_required_no ==
+	    TLS_REQUIRED_NO_ENFORCE &&
+	    !j->request->requiretls && judge_map_may_be_skipped(j);
 }
 
 /* The hop out comes later; at RCPT only a broken route shows: one that the

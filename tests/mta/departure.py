@@ -170,13 +170,13 @@ class Departure:
 
     # Mail
 
-    def send(self, domain, local="user"):
+    def send(self, domain, local="user", headers=()):
         """Hands Postfix a message for a domain; it must take it."""
         subject = f"departure {next(self._names)}"
         with Session(self.mta.listeners["mx"]) as session:
             prepare(session)
             said = hand_over(session, STRANGER, [f"{local}@{domain}"],
-                             subject, parameters="SMTPUTF8"
+                             subject, headers, parameters="SMTPUTF8"
                              if not domain.isascii() else "")
             session.quit()
         return Leaving(self, domain.lower(), subject, said)
@@ -276,6 +276,37 @@ class Cutter:
                 behind.sendall(client.recv(4096))
                 client.sendall(behind.recv(4096)[:self._octets])
                 self.answers += 1
+
+    def stop(self):
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+
+
+class Publisher:
+    """A server of published policies, with the same answer for every
+    question."""
+
+    def __init__(self, row):
+        answer = f"OK {row}".encode()
+        self._answer = b"%d:%s," % (len(answer), answer)
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                client, _ = self._server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._talk, args=(client,),
+                             daemon=True).start()
+
+    def _talk(self, client):
+        # A question is short, and comes in one piece.
+        with client:
+            while client.recv(4096):
+                client.sendall(self._answer)
 
     def stop(self):
         self._server.shutdown(socket.SHUT_RDWR)

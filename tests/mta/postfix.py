@@ -19,6 +19,17 @@ from lab import PATIENCE, LabError, Process, can_connect, run, wait_until
 DAEMONS = "/usr/lib/postfix/sbin"
 MASTER = f"{DAEMONS}/master"
 
+
+def version():
+    """Of the installed Postfix, (3, 10) for 3.10.13; (0, 0) without one."""
+    if not shutil.which("postconf"):
+        return 0, 0
+    shown = run(["postconf", "-d", "-h", "mail_version"])
+    return tuple(int(number) for number in shown.split(".")[:2])
+
+
+VERSION = version()
+
 # Domains that are not routed to the sink by SMTP, for the shapes that
 # {rcpt_host} then takes.
 LMTP_DOMAIN = "lmtp.example"
@@ -155,6 +166,8 @@ class Postfix:
                           "before-queue proxy"))
     if shutil.which("mta-sts-daemon"):
         features |= {"resolver"}
+    features |= {f"postfix {major}.{minor}" for major, minor in (
+        (3, 10), (3, 11)) if VERSION >= (major, minor)}
 
     says = {"no recipients": "554 5.5.1", "no filter": "451 4.7.1",
             "logged in": "235 2.7.0"}

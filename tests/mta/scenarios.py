@@ -26,4 +26,5 @@ import scenarios_session        # noqa: F401
 import scenarios_surroundings   # noqa: F401
 import scenarios_start          # noqa: F401
 import scenarios_static         # noqa: F401
+import scenarios_versions       # noqa: F401
 import scenarios_waiting        # noqa: F401
