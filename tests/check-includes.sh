@@ -47,6 +47,7 @@ floors='
 9  conf/kept_place
 10 conf/departed
 9  conf/mta/
+10 conf/postfix/
 10 conf/queue/
 10 conf/sendmail/
 9  conf/show/
@@ -69,7 +70,7 @@ pure="$pure|sys/types|idn2|jansson|unicase|unistr"
 
 # What only the command needs; the daemon does not include it.
 command='conf/cmd/ conf/tool/ conf/help/ conf/explain/ conf/show/ conf/mta/'
-command="$command conf/queue/ conf/sendmail/ policy/audit/"
+command="$command conf/postfix/ conf/queue/ conf/sendmail/ policy/audit/"
 
 # Each room of the table and each folder that is named above exists; a rule for
 # another one would never be broken.

@@ -39,13 +39,20 @@ mta_unread_add(struct arena *a, struct mta_unread_list *unread,
 	va_start(args, why);
 	text_vadd(&t, why, args);
 	va_end(args);
+	text_end(&t);
+	/* A thousand transports may name one table. */
+	for (size_t i = 0; i < unread->count; i++)
+		if (strcmp(unread->list[i].what, what) == 0 &&
+		    strcmp(unread->list[i].why, sentence) == 0)
+			return;
 	if (unread->count == unread->room) {
 		unread->room = 2 * unread->room + 8;
 		unread->list = arena_grow(a, unread->list, unread->count,
 		    unread->room, sizeof(*unread->list));
 	}
 	unread->list[unread->count++] = (struct mta_unread){
-		arena_string(a, slice_of(what)), text_copy(&t, a) };
+		arena_string(a, slice_of(what)),
+		arena_string(a, slice_of(sentence)) };
 }
 
 bool

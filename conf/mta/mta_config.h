@@ -71,6 +71,10 @@ struct mta_list {
 	const struct slice *names;      /* what is no table: domains,
 	                                 * addresses, "/file", "!name" */
 	size_t name_count;
+	const char *asker;              /* the service that asks the tables;
+	                                 * NULL: any */
+	bool chrooted;                  /* where it connects to a socket, it
+	                                 * does so within the chroot */
 };
 
 /* A filter of the milter protocol. */
@@ -246,14 +250,10 @@ struct mta_rewriting {
 	struct mta_list list;
 };
 
-/* A table and who asks it: each once for each setting of each service. */
+/* A table of one of the lists: each once for each setting of each service. */
 struct mta_table_use {
 	struct mta_table table;
-	struct mta_value value;         /* the setting that names it */
-	const char *asker;              /* the service or transport; NULL: all
-	                                 * that have no setting of their own */
-	bool chrooted;                  /* where it connects to a socket, it
-	                                 * does so within the chroot */
+	const struct mta_list *list;    /* that names it */
 };
 
 /* Whether it runs, as far as that can be seen from outside. */
@@ -325,7 +325,8 @@ struct mta_config *mta_config_create(enum mta mta);
 /* Frees *config, which may be NULL, and sets it to NULL. */
 void mta_config_destroy(struct mta_config **config);
 
-/* Notes that something could not be read; why is what printf(3) would print. */
+/* Notes that something could not be read, once; why is what printf(3) would
+ * print. */
 void mta_unread_add(struct arena *a, struct mta_unread_list *unread,
     const char *what, const char *why, ...)
     __attribute__((format(printf, 4, 5)));
