@@ -253,7 +253,9 @@ struct mta_rewriting {
 /* A table of one of the lists: each once for each setting of each service. */
 struct mta_table_use {
 	struct mta_table table;
-	const struct mta_list *list;    /* that names it */
+	struct mta_value value;         /* the setting that names it */
+	const char *asker;              /* as in struct mta_list */
+	bool chrooted;
 };
 
 /* Whether it runs, as far as that can be seen from outside. */

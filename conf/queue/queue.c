@@ -64,7 +64,7 @@ struct queue_message {
 
 /* A reading of Postfix's queue: all of it, and then its next hops, for which
  * tables are asked once. */
-struct postfix_reading {
+struct queue_postfix_reading {
 	struct arena *arena;            /* owns */
 	struct queue_message *first, **end;
 	struct nexthops *nexthops;      /* owns */
@@ -73,7 +73,7 @@ struct postfix_reading {
 static int
 queue_take_postfix(void *data, struct slice line, struct err *e)
 {
-	struct postfix_reading *r = data;
+	struct queue_postfix_reading *r = data;
 	struct queue_message *m;
 
 	if (line.n == 0)
@@ -87,7 +87,7 @@ queue_take_postfix(void *data, struct slice line, struct err *e)
 }
 
 static void
-queue_visit_postfix(struct postfix_reading *r, queue_visit_fn *visit,
+queue_visit_postfix(struct queue_postfix_reading *r, queue_visit_fn *visit,
     void *data)
 {
 	for (struct queue_message *m = r->first; m != NULL; m = m->next)
@@ -107,7 +107,7 @@ queue_each_postfix(const struct queue_place *place, const char *program,
     queue_visit_fn *visit, void *data, struct err *e)
 {
 	const char *argv[] = { program, "-j", "-c", place->config, NULL };
-	struct postfix_reading r = { .first = NULL };
+	struct queue_postfix_reading r = { .first = NULL };
 	int result;
 
 	if (place->config == NULL)
