@@ -10,6 +10,7 @@ import scenarios_exceptions     # noqa: F401
 import scenarios_forged         # noqa: F401
 import scenarios_identity       # noqa: F401
 import scenarios_loss           # noqa: F401
+import scenarios_model_postfix  # noqa: F401
 import scenarios_model_sendmail  # noqa: F401
 import scenarios_ourfield       # noqa: F401
 import scenarios_map            # noqa: F401
