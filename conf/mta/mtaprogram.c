@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -20,6 +21,7 @@ enum { CHUNK = 64 * 1024, COMPLAINT = 256 };
 /* A program that runs. */
 struct mtaprogram {
 	const char *path;               /* borrows */
+	const struct unix_user *user;   /* borrows; NULL: as it is */
 	int input;                      /* borrows; -1: nothing to read */
 	pid_t pid;
 	int output, errors;             /* pipes; -1: at their end */
@@ -42,14 +44,58 @@ mtaprogram_clock(void)
 	return t.tv_sec;
 }
 
+static char *const *
+mtaprogram_environment(void)
+{
+	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	static char locale[] = "LC_ALL=C";
+	static char *const environment[] = { path, locale, NULL };
+
+	return environment;
+}
+
+/* The program as another user, in the process that fork(2) made for it. Like
+ * Postfix's daemons it has no group but that user's own. Only what a signal
+ * handler may do is done here. */
+static void
+mtaprogram_become(const struct mtaprogram *p, char *const *argv, int output,
+    int errors)
+{
+	const struct unix_user *user = p->user;
+	int input = p->input >= 0 ? p->input : open("/dev/null", O_RDONLY);
+	sigset_t none;
+
+	sigemptyset(&none);
+	if (setpgid(0, 0) == 0 && signal(SIGPIPE, SIG_DFL) != SIG_ERR &&
+	    sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
+	    dup2(input, STDIN_FILENO) >= 0 &&
+	    dup2(output, STDOUT_FILENO) >= 0 &&
+	    dup2(errors, STDERR_FILENO) >= 0 &&
+	    setgroups(1, &user->gid) == 0 &&
+	    setresgid(user->gid, user->gid, user->gid) == 0 &&
+	    setresuid(user->uid, user->uid, user->uid) == 0)
+		execve(p->path, argv, mtaprogram_environment());
+	_exit(127);
+}
+
+/* As spawned, but as another user for good: Postfix's programs do not read the
+ * configuration of an instance for somebody whose real user is another. */
+static int
+mtaprogram_fork(struct mtaprogram *p, const char *const *argv, int output,
+    int errors)
+{
+	p->pid = fork();
+	if (p->pid == 0)
+		mtaprogram_become(p, (char *const *)(uintptr_t)argv, output,
+		    errors);
+	return p->pid < 0 ? errno : 0;
+}
+
 /* Its own process group, so that what it starts can be ended with it. */
 static int
 mtaprogram_spawn(struct mtaprogram *p, const char *const *argv, int output,
     int errors)
 {
-	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	static char locale[] = "LC_ALL=C";
-	char *const environment[] = { path, locale, NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	sigset_t none, pipe_signal;
@@ -75,7 +121,7 @@ mtaprogram_spawn(struct mtaprogram *p, const char *const *argv, int output,
 	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	/* execve(2) does not change the strings. */
 	error = posix_spawn(&p->pid, argv[0], &files, &attributes,
-	    (char *const *)(uintptr_t)argv, environment);
+	    (char *const *)(uintptr_t)argv, mtaprogram_environment());
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&files);
 	return error;
@@ -97,6 +143,8 @@ mtaprogram_start(struct mtaprogram *p, const char *const *argv, struct err *e)
 
 	if (pipe2(output, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
 		error = errno;
+	else if (p->user != NULL && geteuid() == 0)
+		error = mtaprogram_fork(p, argv, output[1], errors[1]);
 	else
 		error = mtaprogram_spawn(p, argv, output[1], errors[1]);
 	mtaprogram_close(&output[1]);
@@ -313,7 +361,8 @@ int
 mtaprogram_ask(const char *const *argv, const struct mtaprogram_question *q,
     mtaprogram_line_fn *take, void *data, struct err *e)
 {
-	struct mtaprogram p = { .path = argv[0], .take = take, .data = data,
+	struct mtaprogram p = { .path = argv[0], .user = q->user, .take = take,
+		.data = data,
 		.deadline = mtaprogram_clock() + MTAPROGRAM_SECONDS };
 	int result, status = 0;
 

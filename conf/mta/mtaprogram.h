@@ -8,6 +8,7 @@
 #ifndef CONF_MTA_MTAPROGRAM_H
 #define CONF_MTA_MTAPROGRAM_H
 
+#include "conf/base/unix_user.h"
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
 
@@ -37,6 +38,8 @@ int mtaprogram_run(const char *const *argv, mtaprogram_line_fn *take,
 
 /* What a program is asked on its standard input. */
 struct mtaprogram_question {
+	const struct unix_user *user;   /* whom root runs it as; NULL: itself.
+	                                 * Anybody else runs it as themselves */
 	struct slice input;
 	int nothing;                    /* the status with which it ends when
 	                                 * it has nothing to answer */

@@ -89,7 +89,8 @@ postmap_ask(struct postmap *table, const char *program, const char *config,
 	const char *argv[] = { program, "-q", "-", NULL, NULL, NULL, NULL };
 	const char *name = arena_string(table->arena, table->name);
 	/* Status 1 may be that, and is a failure's as well. */
-	struct mtaprogram_question question = { .input = keys, .nothing = 1,
+	struct mtaprogram_question question = { .user = table->user,
+		.input = keys, .nothing = 1,
 		.harmless = " is older than source file " };
 
 	assert(table->count == 0);

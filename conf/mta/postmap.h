@@ -5,6 +5,7 @@
 #ifndef CONF_MTA_POSTMAP_H
 #define CONF_MTA_POSTMAP_H
 
+#include "conf/base/unix_user.h"
 #include "policy/base/arena.h"
 #include "policy/base/err.h"
 
@@ -15,6 +16,8 @@ struct postmap {
 	                                 * only, as regexp: is */
 	struct postmap_entry *entries;  /* sorted by key; in the arena */
 	size_t count, room;
+	const struct unix_user *user;   /* borrows; whom root asks as, NULL:
+	                                 * itself */
 	struct arena *arena;            /* borrows */
 };
 
