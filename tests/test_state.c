@@ -213,34 +213,29 @@ test_repair(void **unused ATTR_UNUSED)
 	folder_remove(&f);
 }
 
-/* An ended exception stays ended if the clock goes back, for readers and
- * writers. */
+/* The time that is seen is saved once a minute, and when an exception ends. */
 static void
-test_clock(void **unused ATTR_UNUSED)
+want_remembered(const struct folder *f, int64_t end)
 {
-	struct change grant = state_grant();
-	struct actor actor = { .uid = 7, .reason = SLICE("clock") };
-	struct folder f;
-	struct state *state, *again;
+	struct state *state;
 	struct err e;
-	char id[CHANGE_ID], came[512];
-	int64_t end;
 
-	folder_create(&f);
-	want_text("clock", "refusal", state_make(&f, policy, &grant, STATE_T,
-		id), "");
-	end = grant.until;
 	want_number("30 s later", "nothing to remember",
-	    state_remember(STATE_AT(f.path), STATE_T + 30, &e), 0);
-	state = state_read(STATE_AT(f.path), &e);
+	    state_remember(STATE_AT(f->path), STATE_T + 30, &e), 0);
+	state = state_read(STATE_AT(f->path), &e);
 	want_number("30 s later", "seen", (long)(state->seen - STATE_T), 0);
 	state_destroy(&state);
 	want_number("a second before its end", "remembered",
-	    state_remember(STATE_AT(f.path), end - 1, &e), 0);
+	    state_remember(STATE_AT(f->path), end - 1, &e), 0);
 	/* Not a minute later, but an exception has ended. */
-	want_number("at its end", "remembered", state_remember(STATE_AT(f.path), end,
-		&e), 0);
-	state = state_read(STATE_AT(f.path), &e);
+	want_number("at its end", "remembered",
+	    state_remember(STATE_AT(f->path), end, &e), 0);
+}
+
+/* The state has seen end, and then 9,000 seconds more. */
+static void
+want_no_way_back(struct state *state, int64_t end)
+{
 	want_number("clock back a year", "now", (long)(state_now(state,
 	    STATE_T - 365 * STATE_DAY) - end), 0);
 	state->made_ms -= INT64_C(5000) * 1000;
@@ -256,7 +251,15 @@ test_clock(void **unused ATTR_UNUSED)
 	    state->overlay.exceptions, SLICE("bank"), HOP_INBOUND,
 	    SLICE("bank.example"), LEVEL_NONE, state_now(state, STATE_T)) ==
 	    NULL);
-	again = state_read(STATE_AT(f.path), &e);
+}
+
+/* Another reading of the folder takes the time from the one before it. */
+static void
+want_inherited(const struct folder *f, const struct state *state, int64_t end)
+{
+	struct err e;
+	struct state *again = state_read(STATE_AT(f->path), &e);
+
 	want_number("read again", "now is what is on disk",
 	    (long)(state_now(again, STATE_T) - end), 0);
 	again->seen--;
@@ -268,21 +271,52 @@ test_clock(void **unused ATTR_UNUSED)
 	want_number("read again in a daemon", "now does not go back",
 	    (long)(state_now(again, STATE_T) - end), 9000);
 	state_destroy(&again);
+}
+
+/* A clock that was years ahead for a moment has no lasting effect. */
+static void
+want_put_right(const struct folder *f, struct change *grant, int64_t end)
+{
+	struct actor actor = { .uid = 7, .reason = SLICE("clock"),
+		.clock = end + 60 };
+	char id[CHANGE_ID], came[512];
+	struct err e;
+
+	want_number("2090", "remembered", state_remember(STATE_AT(f->path),
+	    INT64_C(3800000000), &e), 0);
+	want_number("put right", "with clock", state_repair(STATE_AT(f->path),
+	    &actor, true, &e), 0);
+	show(f, came, sizeof(came));
+	want_text("put right", "state", came, "good g5 x0");
+	grant->until = end + STATE_DAY;
+	want_text("put right", "refusal", state_make(f, policy, grant,
+	    end + 120, id), "");
+}
+
+/* An ended exception stays ended if the clock goes back, for readers and
+ * writers. */
+static void
+test_clock(void **unused ATTR_UNUSED)
+{
+	struct change grant = state_grant();
+	int64_t end = grant.until;
+	struct state *state;
+	char id[CHANGE_ID];
+	struct folder f;
+	struct err e;
+
+	folder_create(&f);
+	want_text("clock", "refusal", state_make(&f, policy, &grant, STATE_T,
+	    id), "");
+	want_remembered(&f, end);
+	state = state_read(STATE_AT(f.path), &e);
+	want_no_way_back(state, end);
+	want_inherited(&f, state, end);
 	state_destroy(&state);
 	want_that("clock back", "a grant up to a time that was seen is refused",
-	    strstr(state_make(&f, policy, &grant, STATE_T, id), "the latest time that the state has seen") !=
-	    NULL);
-	/* A clock that was years ahead for a moment has no lasting effect. */
-	want_number("2090", "remembered", state_remember(STATE_AT(f.path),
-	    INT64_C(3800000000), &e), 0);
-	actor.clock = end + 60;
-	want_number("put right", "with clock", state_repair(STATE_AT(f.path), &actor,
-	    true, &e), 0);
-	show(&f, came, sizeof(came));
-	want_text("put right", "state", came, "good g5 x0");
-	grant.until = end + STATE_DAY;
-	want_text("put right", "refusal", state_make(&f, policy, &grant,
-	    end + 120, id), "");
+	    strstr(state_make(&f, policy, &grant, STATE_T, id),
+	    "the latest time that the state has seen") != NULL);
+	want_put_right(&f, &grant, end);
 	folder_remove(&f);
 }
 

@@ -28,66 +28,66 @@ room_check(const char *label, const struct room *room)
 		    room->bytes[i] == '#');
 }
 
+static const struct {
+	const char *label;
+	size_t size;
+	const char *first, *second;
+	const char *plain, *ended;
+	bool cut;
+} cuts[] = {
+	{ "empty", 8, "", "", "", "", false },
+	{ "room to spare", 8, "abc", "de", "abcde", "abcde", false },
+	{ "exact fit", 8, "abc", "defg", "abcdefg", "abcdefg", false },
+	{ "one too many", 8, "abc", "defgh", "abcdefg", "abcd...",
+	    true },
+	{ "the first is too long", 5, "abcdef", "g", "abcd", "a...",
+	    true },
+	{ "nothing behind an exact fit", 4, "abc", "d", "abc", "...",
+	    true },
+	{ "no room for all dots", 3, "abc", "", "ab", "..", true },
+	{ "room for NUL only", 1, "a", "b", "", "", true },
+	{ "room for NUL only, nothing added", 1, "", "", "", "",
+	    false },
+	{ "an escape is left whole", 12, "abcd\\x07", "efgh",
+	    "abcd\\x07efg", "abcd\\x07...", true },
+	{ "no escape is cut behind its backslash", 9, "abcd\\x07",
+	    "e", "abcd\\x07", "abcd...", true },
+	{ "nor in its middle", 10, "abcd\\x07", "ef", "abcd\\x07e",
+	    "abcd...", true },
+	{ "nor before its last digit", 11, "abcd\\x07", "efg",
+	    "abcd\\x07ef", "abcd...", true },
+	{ "nor is a character", 9, "abcde\xc3\xa9", "fg",
+	    "abcde\xc3\xa9" "f", "abcde...", true },
+	{ "nor one in its middle", 9, "abcd\xc3\xa9", "efg",
+	    "abcd\xc3\xa9" "ef", "abcd...", true },
+};
+
 static void
 text_that_does_not_fit_is_cut_and_reported(void **state ATTR_UNUSED)
 {
-	static const struct {
-		const char *label;
-		size_t size;
-		const char *first, *second;
-		const char *plain, *ended;
-		bool cut;
-	} cases[] = {
-		{ "empty", 8, "", "", "", "", false },
-		{ "room to spare", 8, "abc", "de", "abcde", "abcde", false },
-		{ "exact fit", 8, "abc", "defg", "abcdefg", "abcdefg", false },
-		{ "one too many", 8, "abc", "defgh", "abcdefg", "abcd...",
-		    true },
-		{ "the first is too long", 5, "abcdef", "g", "abcd", "a...",
-		    true },
-		{ "nothing behind an exact fit", 4, "abc", "d", "abc", "...",
-		    true },
-		{ "no room for all dots", 3, "abc", "", "ab", "..", true },
-		{ "room for NUL only", 1, "a", "b", "", "", true },
-		{ "room for NUL only, nothing added", 1, "", "", "", "",
-		    false },
-		{ "an escape is left whole", 12, "abcd\\x07", "efgh",
-		    "abcd\\x07efg", "abcd\\x07...", true },
-		{ "no escape is cut behind its backslash", 9, "abcd\\x07",
-		    "e", "abcd\\x07", "abcd...", true },
-		{ "nor in its middle", 10, "abcd\\x07", "ef", "abcd\\x07e",
-		    "abcd...", true },
-		{ "nor before its last digit", 11, "abcd\\x07", "efg",
-		    "abcd\\x07ef", "abcd...", true },
-		{ "nor is a character", 9, "abcde\xc3\xa9", "fg",
-		    "abcde\xc3\xa9" "f", "abcde...", true },
-		{ "nor one in its middle", 9, "abcd\xc3\xa9", "efg",
-		    "abcd\xc3\xa9" "ef", "abcd...", true },
-	};
-
-	for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {
+	for (size_t i = 0; i < 2 * COUNT_OF(cuts); i++) {
 		size_t k = i / 2;
 		struct room room;
 		struct text t;
 
-		room_open(&room, cases[k].size, &t);
+		room_open(&room, cuts[k].size, &t);
 		if (i % 2 == 0) {
-			text_slice(&t, slice_of(cases[k].first));
-			text_slice(&t, slice_of(cases[k].second));
+			text_slice(&t, slice_of(cuts[k].first));
+			text_slice(&t, slice_of(cuts[k].second));
 		} else {
-			text_add(&t, "%s", cases[k].first);
-			text_add(&t, "%s", cases[k].second);
+			text_add(&t, "%s", cuts[k].first);
+			text_add(&t, "%s", cuts[k].second);
 		}
-		want_text(cases[k].label, "text", room.bytes, cases[k].plain);
-		want_that(cases[k].label, "whether it was cut",
-		    t.cut == cases[k].cut);
-		want_number(cases[k].label, "length", (long)text_length(&t),
-		    (long)strlen(cases[k].plain));
-		want_number(cases[k].label, "length at the end",
-		    (long)text_end(&t), (long)strlen(cases[k].ended));
-		want_text(cases[k].label, "text at the end", room.bytes,
-		    cases[k].ended);
-		room_check(cases[k].label, &room);
+		want_text(cuts[k].label, "text", room.bytes, cuts[k].plain);
+		want_that(cuts[k].label, "whether it was cut",
+		    t.cut == cuts[k].cut);
+		want_number(cuts[k].label, "length", (long)text_length(&t),
+		    (long)strlen(cuts[k].plain));
+		want_number(cuts[k].label, "length at the end",
+		    (long)text_end(&t), (long)strlen(cuts[k].ended));
+		want_text(cuts[k].label, "text at the end", room.bytes,
+		    cuts[k].ended);
+		room_check(cuts[k].label, &room);
 	}
 }
 
