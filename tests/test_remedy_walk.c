@@ -43,6 +43,7 @@ struct scene {
 	char next_hops[256];
 	char other[1100];                /* another partner */
 	bool relays, judged, proxied, smarthosts;
+	bool excepted;                  /* an exception of encrypt is in force */
 	/* The session. */
 	char version[32], cipher[32];
 	int bits;                       /* "" and 0: plaintext */
@@ -331,7 +332,7 @@ first_failed(const struct ruling *ruling)
 }
 
 /* Policies that were read: most scenes have one of a few. */
-enum { CACHED = 64 };
+enum { CACHED = 64, AT_ONCE = 16 };
 
 static struct cached {
 	char text[4096];
@@ -351,10 +352,16 @@ read_scene(const struct scene *s, const struct folder *f, char *problems,
 	write_policy(s, &t);
 	want_that(written, "fits", !t.cut);
 	problems[0] = '\0';
-	for (unsigned i = 0; i < CACHED; i++)
-		if (cache[i].policy != NULL &&
-		    strcmp(cache[i].text, written) == 0)
-			return cache[i].policy;
+	/* Not one of those that go next: a walk reads more, and goes on with
+	 * the first. */
+	for (unsigned i = AT_ONCE; i < CACHED; i++) {
+		const struct cached *found =
+		    &cache[(cache_next + i) % CACHED];
+
+		if (found->policy != NULL &&
+		    strcmp(found->text, written) == 0)
+			return found->policy;
+	}
 	cache_next = (cache_next + 1) % CACHED;
 	policy_destroy(&c->policy);
 	memcpy(c->text, written, sizeof(written));
@@ -363,18 +370,25 @@ read_scene(const struct scene *s, const struct folder *f, char *problems,
 	return c->policy;
 }
 
-/* Lets the old demand of the scene's rule act, until the next call. */
+/* Lets the exception and the old demand of the scene's rule act, until the next
+ * call. */
 static void
-keep_old_demand(const struct scene *s, const struct folder *f,
+apply_state(const struct scene *s, const struct folder *f, struct arena *a,
     struct policy *policy)
 {
 	static struct kept_term kept;
 	static struct overlay overlay;
+	struct exception exception = { .id = SLICE("E1"), .hop = s->hop,
+		.partner = table_partner(policy->table, 0)->name,
+		.floor = LEVEL_ENCRYPT, .until = 1 };
 	struct scene before = *s;
 	struct policy *old;
 	char problems[2048];
 
-	policy->overlay = NULL;
+	overlay = (struct overlay){ .exceptions = !s->excepted ? NULL
+	    : exceptions_index(memcpy(arena_alloc(a, sizeof(exception)),
+		&exception, sizeof(exception)), 1, a) };
+	policy->overlay = &overlay;
 	if (s->old_asked[0] == '\0')
 		return;
 	PUT(before.mta, "auto");
@@ -388,8 +402,8 @@ keep_old_demand(const struct scene *s, const struct folder *f,
 		.rule = table_partner(policy->table, 0)->rules[s->hop]->number,
 		.demand =
 		    &table_partner(old->table, 0)->rules[s->hop]->demand };
-	overlay = (struct overlay){ .kept = &kept, .kept_count = 1 };
-	policy->overlay = &overlay;
+	overlay.kept = &kept;
+	overlay.kept_count = 1;
 }
 
 static void
@@ -411,7 +425,7 @@ judge_scene(const struct scene *s, const struct folder *f, struct arena *a,
 	out->policy = read_scene(s, f, out->problems, sizeof(out->problems));
 	if (out->policy == NULL)
 		return;
-	keep_old_demand(s, f, out->policy);
+	apply_state(s, f, a, out->policy);
 	out->request = (struct request){
 		.sender = slice_of(arena_printf(a, "<%s>", s->sender)),
 		.recipient = slice_of(arena_printf(a, "<%s>", s->recipient)),
@@ -618,6 +632,10 @@ follow_policy(struct scene *s, const struct remedy_step *step)
 		put(text, sizeof(text), "%s%s\"%s\"", s->next_hops,
 		    s->next_hops[0] == '\0' ? "" : ", ", shown(step->text));
 		PUT(s->next_hops, text);
+		break;
+	case REMEDY_END:
+		want_slice("end", "the exception", step->text, "E1");
+		s->excepted = false;
 		break;
 	case REMEDY_SMARTHOSTS:
 		s->smarthosts = true;
@@ -878,6 +896,20 @@ fault_odd_route(struct scene *s)
 }
 
 static void
+fault_excepted_route(struct scene *s)
+{
+	fault_odd_route(s);
+	s->excepted = true;
+}
+
+static void
+fault_excepted_next_hop(struct scene *s)
+{
+	fault_excepted_route(s);
+	PUT(s->next_hops, "\"[gw.example]\"");
+}
+
+static void
 fault_no_route(struct scene *s)
 {
 	if (s->hop == HOP_OUTBOUND)
@@ -967,6 +999,9 @@ static const struct fault {
 	{ "relayed, plaintext to us", fault_relay_session_plain, 0 },
 	{ "relayed, no headers", fault_no_headers, 0 },
 	{ "a next hop without a row", fault_odd_route, 0 },
+	{ "a next hop without a row, and an exception", fault_excepted_route,
+	    0 },
+	{ "a next hop under an exception", fault_excepted_next_hop, 0 },
 	{ "no route", fault_no_route, 0 },
 	{ "two next hops without a row", fault_two_routes, 0 },
 	{ "a next hop of a weaker row", fault_weak_route, 0 },
@@ -1158,7 +1193,7 @@ want_advice(const char *here, const struct scene *s,
 	struct remedy remedy;
 	const char *words;
 
-	keep_old_demand(s, f, first->policy);
+	apply_state(s, f, a, first->policy);
 	remedy_find(first->policy, request, first->failed, a, &remedy);
 	words = remedy_words(&remedy, request->mta, a);
 	if (getenv("SHOW") != NULL)

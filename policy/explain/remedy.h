@@ -55,6 +55,7 @@ enum remedy_what {
 	REMEDY_RAISE,                   /* outbound of shown, to text */
 	REMEDY_STAGE,                   /* the command sets value for rule: it
 	                                 * demands what it did before, too */
+	REMEDY_END,                     /* text: an exception from that row */
 	REMEDY_SMARTHOSTS,              /* all relays, with strict rows */
 	REMEDY_COUNT
 };

@@ -275,6 +275,46 @@ alternative_cover(const struct policy *policy, const struct decision *d,
 	remedy_add_step(way, &step);
 }
 
+/* The end of an exception that lowers what the row asks of the route. */
+static void
+alternative_end(const struct exception *x, const struct decision *d,
+    struct remedy_way *way)
+{
+	if (x == NULL || !exception_floor_lowers(x->floor, d->demand))
+		return;
+	for (size_t i = 0; i < way->count; i++)
+		if (way->steps[i].what == REMEDY_END &&
+		    slice_eq(way->steps[i].text, x->id))
+			return;
+	remedy_add_step(way, &(struct remedy_step){ .what = REMEDY_END,
+		.text = x->id });
+}
+
+/* What one next hop lacks: a row, and the end of the exceptions from it. */
+static void
+alternative_hop(const struct policy *policy, const struct decision *d,
+    const struct outbound_key *key, int64_t now, struct arena *a,
+    struct remedy_way *way)
+{
+	struct overlay without = policy->overlay == NULL
+	    ? (struct overlay){ .stage_count = 0 } : *policy->overlay;
+	struct policy view = *policy;
+	struct outbound_row rows[2];
+
+	without.exceptions = NULL;
+	view.overlay = &without;
+	if (!outbound_covers(&view, d->rule, d->demand, key, now)) {
+		alternative_cover(policy, d, key, a, way);
+		if (way->count > 0 &&
+		    way->steps[way->count - 1].what == REMEDY_NEXT_HOP)
+			alternative_end(policy_exception(policy, d->rule,
+			    d->partner, key_slice(&key->key), now), d, way);
+	}
+	outbound_rows(policy, key, now, &rows[0], &rows[1]);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		alternative_end(rows[i].exception, d, way);
+}
+
 void
 remedy_for_route(const struct policy *policy, const struct request *request,
     const struct decision *d, struct arena *a, struct remedy *out)
@@ -292,7 +332,7 @@ remedy_for_route(const struct policy *policy, const struct request *request,
 		    !slice_eq(d->destination, SLICE("*"))) &&
 		    !outbound_covers(policy, d->rule, d->demand, &key,
 			request->now))
-			alternative_cover(policy, d, &key, a, way);
+			alternative_hop(policy, d, &key, request->now, a, way);
 	}
 }
 

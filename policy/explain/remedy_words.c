@@ -142,6 +142,15 @@ words_add_word(struct text *t, struct slice word)
 	text_byte(t, '\'');
 }
 
+/* While it lasts, no row covers the route. */
+static void
+words_add_end(struct text *t, const struct remedy_step *step,
+    enum mta mta ATTR_UNUSED)
+{
+	text_add(t, "enforcetls exception end %.*s, by which less is asked on "
+	    "that route", SLICE_ARGS(step->text));
+}
+
 /* What keeps the mail back is not what the file has. */
 static void
 words_add_stage(struct text *t, const struct remedy_step *step,
@@ -229,6 +238,7 @@ static const struct step_words {
 	[REMEDY_NEXT_HOP] = { .add = words_add_next_hop },
 	[REMEDY_RAISE] = { .add = words_add_raise },
 	[REMEDY_STAGE] = { .add = words_add_stage },
+	[REMEDY_END] = { .add = words_add_end },
 	[REMEDY_SMARTHOSTS] = { .alone = "smarthosts with every relay through "
 	    "which this site sends, each with a row that demands as much, or "
 	    "[ ] if it sends directly: the MTA showed no route, as for mail "
@@ -349,7 +359,8 @@ words_add_way(struct text *t, const struct remedy_way *way, enum mta mta)
 
 		if (step->what == REMEDY_GROUP)
 			continue;
-		if (step->what == REMEDY_STAGE && i > 0)
+		if (i > 0 && (step->what == REMEDY_STAGE ||
+			step->what == REMEDY_END))
 			text_add(t, ", and then ");
 		else if (i > 0)
 			text_add(t, ", ");
