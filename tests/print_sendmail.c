@@ -58,7 +58,7 @@ print_settings(const char *place, const struct mta_settings *settings)
 static void
 print_milters(const char *place, const struct mta_milters *milters)
 {
-	char at[256];
+	char at[288];              /* place, and the rest */
 
 	print_value(place, "milters", &milters->value);
 	for (size_t i = 0; i < milters->count; i++) {

@@ -85,7 +85,7 @@ certificates_parse(struct certificates_file *file, const struct textfile *text,
 	/* GnuTLS takes it unsigned, and does not write to it. */
 	gnutls_datum_t data = { (unsigned char *)text->text,
 		(unsigned)text->n };
-	unsigned begun;
+	unsigned begun = 0;
 	int result;
 
 	if (certificates_count((struct slice){ text->text, text->n }, &begun,
