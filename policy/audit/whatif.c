@@ -3,35 +3,13 @@
 
 #include <assert.h>
 
+#include "policy/audit/gathered.h"
 #include "policy/audit/whatif.h"
 #include "policy/audit/whatif_rows.h"
 #include "policy/base/jsontext.h"
 #include "policy/names/address.h"
 #include "policy/names/domain.h"
 #include "policy/reason.h"
-
-enum {
-	/* References that wait at one time for further records: the threads of
-	 * the daemon write at the same time, so records of several recipients
-	 * mix. */
-	WINDOW = 256,
-	ARENA = 4096,
-	/* Judged references that are remembered, so that a file that is read
-	 * twice counts once. */
-	REFS = 1 << 16,
-	WAYS = 8
-};
-
-struct whatif_record {
-	struct recorded record;
-	struct whatif_record *next;
-};
-
-/* The records of one reference, which is one recipient. */
-struct ref_records {
-	struct arena *arena;            /* owns; NULL: never used */
-	struct whatif_record *first, **last;
-};
 
 struct whatif {
 	const struct policy *policy;    /* borrows, or unpaused */
@@ -41,12 +19,7 @@ struct whatif {
 	json_t *address_domains;        /* owns; those of rows whose key is an
 	                                 * address */
 	struct whatif_totals totals;
-	uint64_t hashes[WINDOW];        /* of the references in waiting; 0:
-	                                 * the place is free */
-	struct ref_records waiting[WINDOW];     /* a ring */
-	size_t oldest;
-	uint64_t refs[REFS + WAYS];     /* hashes that were judged; one is at
-	                                 * most WAYS behind its place */
+	struct gathered *gathered;      /* owns */
 	struct whatif_rows *rows;       /* owns */
 };
 
@@ -61,6 +34,8 @@ whatif_note_address_row(const struct table *table ATTR_UNUSED,
 		json_object_setn_new(data, domain.p, domain.n, json_true());
 	return true;
 }
+
+static void whatif_judge(struct gathered_record *records, void *data);
 
 struct whatif *
 whatif_create(const struct policy *policy)
@@ -77,6 +52,7 @@ whatif_create(const struct policy *policy)
 		w->policy = &w->unpaused;
 	}
 	w->rows = whatif_rows_create();
+	w->gathered = gathered_create(whatif_judge, w);
 	w->arena = arena_create(16384);
 	w->address_domains = json_object();
 	table_each(policy->table, whatif_note_address_row,
@@ -92,8 +68,7 @@ whatif_destroy(struct whatif **whatif)
 	if (w == NULL)
 		return;
 	whatif_rows_destroy(&w->rows);
-	for (size_t i = 0; i < WINDOW; i++)
-		arena_destroy(&w->waiting[i].arena);
+	gathered_destroy(&w->gathered);
 	arena_destroy(&w->arena);
 	json_decref(w->address_domains);
 	free(w);
@@ -102,7 +77,7 @@ whatif_destroy(struct whatif **whatif)
 
 /* The outcome for a recipient by its records. */
 struct old_outcome {
-	const struct whatif_record *records;
+	const struct gathered_record *records;
 	const struct recorded *base;    /* the one with the session's proof,
 	                                 * or else the first */
 	const struct recorded *refused; /* NULL: its own rules did not; a
@@ -124,26 +99,16 @@ whatif_refused_it(const struct recorded *r)
 	    d->exception.p == NULL;
 }
 
-/* Whether the proof is of the session, not of a Received field. */
-static bool
-whatif_has_session_proof(const struct recorded *r)
-{
-	return r->has_proof && r->proof.source != SOURCE_RECEIVED;
-}
-
 static struct old_outcome
-whatif_old_outcome(const struct whatif_record *records)
+whatif_old_outcome(struct gathered_record *records)
 {
-	struct old_outcome old = { .records = records };
+	struct old_outcome old = { .records = records,
+		.base = gathered_base(records) };
 
-	assert(records != NULL);
-	old.base = &records->record;
-	for (const struct whatif_record *k = records; k != NULL; k = k->next) {
+	for (const struct gathered_record *k = records; k != NULL;
+	     k = k->next) {
 		const struct recorded *r = &k->record;
 
-		if (!whatif_has_session_proof(old.base) &&
-		    whatif_has_session_proof(r))
-			old.base = r;
 		if (whatif_refused_it(r) && (old.refused == NULL ||
 		    r->decision.planned > old.refused->decision.planned))
 			old.refused = r;
@@ -158,7 +123,7 @@ whatif_request_of(const struct old_outcome *old, struct evidence *session)
 {
 	struct request request = old->base->request;
 
-	if (!whatif_has_session_proof(old->base)) {
+	if (!gathered_has_session_proof(old->base)) {
 		*session = (struct evidence){
 			.client = old->base->proof.client };
 		request.measured = session;
@@ -174,7 +139,7 @@ whatif_request_of(const struct old_outcome *old, struct evidence *session)
 static bool
 whatif_was_excepted(const struct old_outcome *old, const struct decision *d)
 {
-	for (const struct whatif_record *k = old->records; k != NULL;
+	for (const struct gathered_record *k = old->records; k != NULL;
 	     k = k->next) {
 		const struct decision *recorded = &k->record.decision;
 
@@ -190,7 +155,7 @@ whatif_was_excepted(const struct old_outcome *old, const struct decision *d)
 static bool
 whatif_was_paused(const struct old_outcome *old, const struct decision *d)
 {
-	for (const struct whatif_record *k = old->records; k != NULL;
+	for (const struct gathered_record *k = old->records; k != NULL;
 	     k = k->next) {
 		const struct decision *recorded = &k->record.decision;
 
@@ -400,9 +365,10 @@ whatif_is_unnamed(const struct whatif *w, const struct recorded *r)
 }
 
 static void
-whatif_judge(struct whatif *w, const struct ref_records *waiting)
+whatif_judge(struct gathered_record *records, void *data)
 {
-	struct old_outcome old = whatif_old_outcome(waiting->first);
+	struct whatif *w = data;
+	struct old_outcome old = whatif_old_outcome(records);
 	struct evidence session;
 	struct request request = whatif_request_of(&old, &session);
 	struct ruling ruling;
@@ -428,88 +394,13 @@ whatif_judge(struct whatif *w, const struct ref_records *waiting)
 		whatif_compare(w, &old, &new);
 }
 
-/* The place of h among the judged references, or the one where it is to go:
- * over an old one when none is free. */
-static uint64_t *
-whatif_ref_of(struct whatif *w, uint64_t h)
-{
-	uint64_t *home = &w->refs[h % REFS];
-
-	for (size_t i = 0; i < WAYS; i++)
-		if (home[i] == h || home[i] == 0)
-			return &home[i];
-	return home;
-}
-
-/* Judges the recipient that waits in a place, which is free then. */
-static void
-whatif_judge_place(struct whatif *w, size_t place)
-{
-	assert(place < WINDOW);
-	if (w->hashes[place] == 0)
-		return;
-	if (w->waiting[place].first != NULL)
-		whatif_judge(w, &w->waiting[place]);
-	*whatif_ref_of(w, w->hashes[place]) = w->hashes[place];
-	w->hashes[place] = 0;
-}
-
-/* The place of a reference, a new one if it has none yet; NULL when it was
- * judged. */
-static struct ref_records *
-whatif_place_for(struct whatif *w, struct slice ref)
-{
-	uint64_t h = slice_hash(ref);
-	struct ref_records *place;
-
-	if (h == 0)                     /* 0 marks a free place */
-		h = 1;
-	for (size_t i = 0; i < WINDOW; i++)
-		if (w->hashes[i] == h)
-			return &w->waiting[i];
-	if (*whatif_ref_of(w, h) == h)
-		return NULL;
-	whatif_judge_place(w, w->oldest);
-	place = &w->waiting[w->oldest];
-	w->hashes[w->oldest] = h;
-	w->oldest = (w->oldest + 1) % WINDOW;
-	if (place->arena == NULL)
-		place->arena = arena_create(ARENA);
-	else
-		arena_reset(place->arena);
-	place->first = NULL;
-	place->last = &place->first;
-	return place;
-}
-
-/* false when it is no record of a decision. */
-static bool
-whatif_add_record(struct whatif *w, const json_t *record)
-{
-	struct slice ref = jsontext_at(record, "ref");
-	struct ref_records *place;
-	struct whatif_record *added;
-
-	if (ref.p == NULL)
-		return false;
-	place = whatif_place_for(w, ref);
-	if (place == NULL)
-		return true;
-	added = arena_alloc(place->arena, sizeof(*added));
-	if (!recorded_read(record, place->arena, &added->record))
-		return false;
-	*place->last = added;
-	place->last = &added->next;
-	return true;
-}
-
 void
 whatif_line(struct whatif *w, struct slice line)
 {
 	json_t *record = json_loadb(line.n == 0 ? "" : line.p, line.n, 0,
 	    NULL);
 
-	if (!whatif_add_record(w, record))
+	if (!gathered_add(w->gathered, record))
 		w->totals.skipped++;
 	json_decref(record);
 }
@@ -537,8 +428,7 @@ whatif_read(struct whatif *w, struct lines *log, int64_t since, struct err *e)
 void
 whatif_end(struct whatif *w)
 {
-	for (size_t i = 0; i < WINDOW; i++)
-		whatif_judge_place(w, (w->oldest + i) % WINDOW);
+	gathered_end(w->gathered);
 }
 
 struct whatif_totals
