@@ -51,6 +51,11 @@ static const struct {
 	    " );\n" } },
 	    "p.conf:1: mode: unknown key: an included file has no such "
 	    "key\n", -1 },
+	{ "services in an included file",
+	    { { "t.conf", TOP "include = [ \"p.conf\" ];\n" },
+	    { "p.conf", "services = ( { name = \"s\"; clients = [ "
+	    "\"10.0.0.1\" ]; inbound = { level = \"encrypt\"; stage = "
+	    "\"log-only\"; }; } );\n" } }, "", 1 },
 	{ "the file itself",
 	    { { "t.conf", TOP "include = [ \"*.conf\" ];\n" } },
 	    "4: include[0]: @/t.conf is the main file itself\n", -1 },
