@@ -39,6 +39,7 @@ floors='
 7  conf/syntax/
 8  policy/explain/
 8  policy/audit/
+9  policy/usage/
 8  conf/file/
 8  milter/log/
 8  conf/effective
@@ -50,11 +51,12 @@ floors='
 10 conf/postfix/
 10 conf/queue/
 10 conf/sendmail/
-9  conf/show/
+10 conf/show/
 9  conf/help/
-10 conf/explain/
-11 conf/tool/
-12 conf/cmd/
+11 conf/explain/
+11 conf/services/
+12 conf/tool/
+13 conf/cmd/
 10 milter/session/
 10 milter/map/
 11 milter/reload/
@@ -70,7 +72,8 @@ pure="$pure|sys/types|idn2|jansson|unicase|unistr"
 
 # What only the command needs; the daemon does not include it.
 command='conf/cmd/ conf/tool/ conf/help/ conf/explain/ conf/show/ conf/mta/'
-command="$command conf/postfix/ conf/queue/ conf/sendmail/ policy/audit/"
+command="$command conf/postfix/ conf/queue/ conf/sendmail/ conf/services/"
+command="$command policy/audit/ policy/usage/"
 
 # Each room of the table and each folder that is named above exists; a rule for
 # another one would never be broken.

@@ -29,6 +29,8 @@ map = { listen = "unix:$folder/map"; };
 smarthosts = [ ];
 log = { decisions = "$folder/log/decisions"; };
 control = { listen = [ "unix:$folder/control" ]; };
+services = ( { name = "billing"; logins = [ "billing" ];
+    inbound = { level = "verify"; stage = "log-only"; }; } );
 include = "partners.d/*.conf";
 END
 cat >"$folder/partners.d/bank.conf" <<END

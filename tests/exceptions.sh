@@ -20,12 +20,16 @@ $two_partners
 END
 
 # record DAYS-AGO PARTNER HOP NEED VERDICT CLIENT EXCEPTION [COUNT]
+number=0
 record() {
 	when=$(date -u -d "$1 days ago" +%Y-%m-%dT%H:%M:%S.000Z)
 	i=${8-1}
 	while [ "$i" -gt 0 ]; do
-		printf '{"time":"%s","client_addr":"%s","hop":"%s",' \
-		    "$when" "$6" "$3"
+		number=$((number + 1))
+		printf '{"time":"%s","ref":"R%s","outcome":"accepted",' \
+		    "$when" $number
+		printf '"applied":"pass","client_addr":"%s","hop":"%s",' \
+		    "$6" "$3"
 		printf '"partner":"%s","need":"%s","reason":"plaintext",' \
 		    "$2" "$4"
 		printf '"verdict":"%s","stage":"log-only","exempt":null,' "$5"

@@ -26,6 +26,8 @@ struct partners_call {
 	struct policy *policy;          /* owns */
 	struct state *state;            /* owns */
 	struct partner_mail *mail;      /* owns; NULL: not known */
+	struct partner_use *use;        /* owns */
+	bool one;                       /* a partner was named */
 	struct shortening hashed;       /* FULL: its key is not known */
 	struct print_partner print;
 	bool all;                       /* --all */
@@ -163,12 +165,63 @@ partners_consider_row(const struct table *table ATTR_UNUSED,
 	return true;
 }
 
+/* Reads when the credentials of those in call->use were last used. What is not
+ * known is reported. */
+static void
+partners_read_use(struct partners_call *call)
+{
+	int64_t since = call->print.now - (int64_t)CREDENTIAL_READ_DAYS * DAY;
+	struct listed_logins *logins;
+	struct logwalk *log = NULL;
+	struct usage *usage;
+	struct err e;
+
+	if (call->mail == NULL)
+		return;
+	if (partner_use_is_empty(call->use)) {
+		call->print.use = call->use;
+		return;
+	}
+	logins = call->hashed.form != ADDRESSES_HASHED ? NULL
+	    : listed_logins_create(call->policy, &call->hashed);
+	usage = usage_create(logins, partner_use_take, call->use);
+	log = logwalk_open(call->policy->settings.decisions, since, &e);
+	if (log != NULL && usage_read(usage, logwalk_lines(log), since,
+		&e) == 0) {
+		call->print.totals = usage_end(usage);
+		call->print.use = call->use;
+	} else
+		fprintf(call->invocation->err, "enforcetls: the last use of "
+		    "credentials is not known: %s\n", e.text);
+	logwalk_close(&log);
+	usage_destroy(&usage);
+	listed_logins_destroy(&logins);
+}
+
+/* Notes the credentials of those that will be listed. Lines of a table that
+ * share a profile share its credentials, too: none of them is noted. */
+static void
+partners_note_all(struct partners_call *call)
+{
+	const struct table *table = call->policy->table;
+
+	for (size_t i = 0; i < table_partners(table); i++) {
+		const struct partner *p = table_partner(table, (unsigned)i);
+
+		if (p->name.p != NULL && (call->all ||
+		    partners_had_mail(call, p, p->name)))
+			partner_use_add(call->use, p, p->name);
+	}
+}
+
 static void
 partners_list(struct partners_call *call)
 {
 	const struct table *table = call->policy->table;
 
 	call->all = call->all || table_keys(table) <= LISTED;
+	partners_note_all(call);
+	partners_read_use(call);
 	for (size_t i = 0; i < table_partners(table); i++) {
 		const struct partner *p = table_partner(table, (unsigned)i);
 
@@ -193,7 +246,7 @@ partners_print(const struct partners_call *call)
 		    sizeof(name)));
 	}
 	json_array_foreach(call->list, i, partner)
-		print_partner_text(partner, out);
+		print_partner_text(partner, call->one, out);
 	if (call->others > 0)
 		fprintf(out, "%llu more, whose rules judged no mail in %d days "
 		    "(--all lists them)\n", (unsigned long long)call->others,
@@ -254,9 +307,14 @@ partners_run(struct partners_call *call)
 	}
 	partners_read_mail(call);
 	call->list = json_array();
-	if (one.partner != NULL)
+	call->use = partner_use_create(call->print.now,
+	    call->hashed.form == ADDRESSES_HASHED ? &call->hashed : NULL);
+	call->one = one.partner != NULL;
+	if (call->one) {
+		partner_use_add(call->use, one.partner, one.name);
+		partners_read_use(call);
 		partners_add(call, one.partner, one.name, true);
-	else
+	} else
 		partners_list(call);
 	partners_answer(call);
 	return STATUS_GOOD;
@@ -283,6 +341,7 @@ cmd_partners(struct invocation *invocation)
 		    time(NULL)) };
 	status = partners_run(&call);
 	json_decref(call.list);
+	partner_use_destroy(&call.use);
 	partner_mail_free(&call.mail);
 	state_destroy(&call.state);
 	policy_destroy(&call.policy);

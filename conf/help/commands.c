@@ -144,6 +144,16 @@ static const struct command commands[] = {
 		"print how far each partner's rules are rolled out, and what "
 		"they judged", "enforcetls partners bank" },
 	} },
+	{ "services", "print who sends through this server, and which row "
+	    "covers it", cmd_services, {
+	    { "", "[NAME] [--since 30d] [--all] [LOG...]",
+		"print who sends through this server, which row covers it, "
+		"and which credentials are not in use",
+		"enforcetls services billing" },
+	    { "--unlisted", "--unlisted [--since 30d] [LOG...]",
+		"propose rows for those that no row covers",
+		"enforcetls services --unlisted" },
+	} },
 	{ "queue", "list the mail that waits for a rule, and what lets it pass",
 	    cmd_queue, {
 	    { "", "[--partner PARTNER] [--older 1h] [--mta MTA] [--mta-config "

@@ -34,6 +34,7 @@ enum exit_status cmd_partners(struct invocation *invocation);
 enum exit_status cmd_pause(struct invocation *invocation);
 enum exit_status cmd_queue(struct invocation *invocation);
 enum exit_status cmd_reload(struct invocation *invocation);
+enum exit_status cmd_services(struct invocation *invocation);
 enum exit_status cmd_stage(struct invocation *invocation);
 enum exit_status cmd_state(struct invocation *invocation);
 enum exit_status cmd_stats(struct invocation *invocation);

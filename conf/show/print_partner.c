@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "conf/effective.h"
+#include "conf/show/print_credential.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_partner.h"
 #include "conf/show/rule_stage.h"
@@ -171,6 +172,9 @@ print_partner_add_rule(const struct print_partner *p, json_t *partner,
 	    rule->hop));
 	json_object_set_new(o, "exceptions", print_partner_exceptions(p, name,
 	    rule->hop));
+	json_object_set_new(o, "credentials", p->use == NULL ? json_null()
+	    : print_credentials_json(partner_use_of(p->use, name, rule->hop),
+		&p->totals));
 	json_object_set_new(o, "next", print_partner_next(p, rule,
 	    effect.stage, evidence, since));
 	json_array_append_new(json_object_get(partner, "rules"), o);
@@ -226,18 +230,12 @@ print_partner_one_exception(const json_t *x, FILE *out)
 }
 
 static void
-print_partner_rule(const json_t *rule, FILE *out)
+print_partner_rule_stage(const json_t *rule, FILE *out)
 {
-	const json_t *next = json_object_get(rule, "next"), *x;
 	const json_t *kept = json_object_get(rule, "kept");
-	struct slice missing = jsontext_at(next, "missing");
-	bool outbound = slice_eq(jsontext_at(rule, "hop"), SLICE("outbound"));
 	char need[NEED], when[TIMES_TEXT];
-	size_t i;
 
-	fprintf(out, "  %-9s %s\n            stage %s", jsontext_at(rule,
-	    "hop").p, show_member(rule, "need", need, sizeof(need)),
-	    jsontext_at(rule, "stage").p);
+	fprintf(out, "            stage %s", jsontext_at(rule, "stage").p);
 	if (json_is_true(json_object_get(rule, "by_tool")))
 		fprintf(out, " since %s\n", print_partner_time(rule, "since",
 		    when));
@@ -247,8 +245,28 @@ print_partner_rule(const json_t *rule, FILE *out)
 		fprintf(out, "            and stage %s for what the row "
 		    "demanded before: %s\n", jsontext_at(kept, "stage").p,
 		    show_member(kept, "need", need, sizeof(need)));
+}
+
+static void
+print_partner_rule(const json_t *rule, bool whole, FILE *out)
+{
+	static const char indent[] = "            ";
+	const json_t *credentials = json_object_get(rule, "credentials");
+	const json_t *next = json_object_get(rule, "next"), *x;
+	struct slice missing = jsontext_at(next, "missing");
+	bool outbound = slice_eq(jsontext_at(rule, "hop"), SLICE("outbound"));
+	char need[NEED];
+	size_t i;
+
+	fprintf(out, "  %-9s %s\n", jsontext_at(rule, "hop").p,
+	    show_member(rule, "need", need, sizeof(need)));
+	print_partner_rule_stage(rule, out);
 	print_partner_rule_mail(json_object_get(rule, "mail_30d"), outbound,
 	    out);
+	if (whole)
+		print_credentials(credentials, indent, out);
+	else
+		print_credentials_idle(credentials, NULL, indent, out);
 	json_array_foreach(json_object_get(rule, "exceptions"), i, x)
 		print_partner_one_exception(x, out);
 	if (missing.p == NULL)
@@ -259,7 +277,7 @@ print_partner_rule(const json_t *rule, FILE *out)
 }
 
 void
-print_partner_text(const json_t *partner, FILE *out)
+print_partner_text(const json_t *partner, bool whole, FILE *out)
 {
 	const json_t *rule;
 	char name[128], place[300], contact[200];
@@ -273,5 +291,5 @@ print_partner_text(const json_t *partner, FILE *out)
 		    contact, sizeof(contact)));
 	fputc('\n', out);
 	json_array_foreach(json_object_get(partner, "rules"), i, rule)
-		print_partner_rule(rule, out);
+		print_partner_rule(rule, whole, out);
 }

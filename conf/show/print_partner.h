@@ -11,12 +11,16 @@
 #include "conf/state/state.h"
 #include "policy/audit/partner_mail.h"
 #include "policy/audit/stage_evidence.h"
+#include "policy/usage/partner_use.h"
 
 /* What is known of all partners. Borrows. */
 struct print_partner {
 	const struct policy *policy;
 	const struct state *state;      /* NULL: none */
 	const struct partner_mail *mail;        /* NULL: not known */
+	const struct partner_use *use;  /* the last use of credentials; NULL:
+	                                 * not known */
+	struct usage_totals totals;     /* of the log that use is of */
 	int64_t now;                    /* seconds since 1970 */
 };
 
@@ -32,6 +36,7 @@ void print_partner_add_rule(const struct print_partner *p, json_t *partner,
 /* The least number of recipients before a stage is raised. */
 enum { PRINT_PARTNER_MESSAGES = 100 };
 
-/* Prints such a partner as text. */
-void print_partner_text(const json_t *partner, FILE *out);
+/* Prints such a partner as text, whole with all its credentials and not only
+ * those that are not in use. */
+void print_partner_text(const json_t *partner, bool whole, FILE *out);
 #endif

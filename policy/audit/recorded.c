@@ -94,6 +94,7 @@ recorded_read_proof(const json_t *record, struct arena *a, struct recorded *out)
 		e->claimed_login = e->login;
 	else
 		e->login_in_clear = e->tls == PROOF_ABSENT;
+	out->login_text = e->claimed_login.text;
 	if (out->shortened) {
 		recorded_drop_shortened(&e->peer);
 		recorded_drop_shortened(&e->subject);

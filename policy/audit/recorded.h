@@ -26,6 +26,8 @@ struct recorded {
 	enum mode mode;
 	int64_t time;                   /* seconds since 1970 */
 	struct slice session;
+	struct slice login_text;        /* of login or claimed_login, as it is
+	                                 * recorded, shortened too; or absent */
 	struct slice queue_id;
 	struct slice rule_text;         /* "enforcetls.conf:42" */
 	struct slice need;
