@@ -11,10 +11,13 @@ where=$folder
 log=$folder/decisions
 export TZ=UTC
 sed "s|@FOLDER@|$folder|" "$golden/policy.conf" >"$folder/policy.conf"
+cp "$golden/../command/pin-next.pem" "$folder/alerts.pem"
 
 middle=112233445566778899aabbccddeeff00112233445566778899aabbccddee
 old_pin=sha256:00${middle}ff
 new_pin=sha256:ff${middle}00
+# Of the file, which ends in 2099.
+filed_pin=sha256:9ec9ee6892cdb2a42a21e2c7cbb75d7b88a2ee1a81353dab6fe3bb546f41e49c
 
 # Days become words of as many letters. What check warns of is not compared.
 now=$(date +%s)
@@ -28,6 +31,8 @@ cleaned() {
 		    'ago%03ddays' $n)/g"
 	done
 	sed -E "$expression;s/T[0-9:]{8}Z/T12:00:00Z/g;/: warning: /d" |
+	    sed -E 's/ends in [0-9]+ days/ends in N days/;
+s/"days_left":[0-9]+/"days_left":"N"/g' |
 	    sed -E 's/(days) [0-9]{2}:[0-9]{2}:[0-9]{2}/\1 12:00:00/g'
 }
 
@@ -92,6 +97,8 @@ applications() {
 	record 31 Q5
 	fingerprint=\"$new_pin\"
 	record 1 Q6
+	fingerprint=\"$filed_pin\"
+	record 2 Q18
 	usual				# unlisted, by address, in clear once
 	client=10.3.3.3 port=25 listener=mx
 	record 1 Q7

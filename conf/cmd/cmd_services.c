@@ -177,7 +177,7 @@ services_applications(const struct services_call *call)
 	for (size_t i = 0; i < count; i++)
 		if (services_lists(call, list[i]))
 			json_array_append_new(out, print_application_json(
-			    call->policy, list[i]));
+			    call->policy, list[i], call->now));
 	return out;
 }
 
@@ -202,7 +202,7 @@ services_service(const struct services_call *call, size_t i)
 	json_object_set_new(o, "is_listener",
 	    json_boolean(service->listener != NULL));
 	json_object_set_new(o, "credentials", print_credentials_json(
-	    call->credentials[i], &call->totals));
+	    call->credentials[i], &call->totals, call->now));
 	return o;
 }
 
@@ -235,7 +235,8 @@ services_proposal(const struct services_call *call, size_t *count)
 		abort();
 	*count = proposals_make(call->policy, list, applications, a, &rows,
 	    &left);
-	print_proposals(call->policy, rows, *count, left, out);
+	print_proposals(call->policy, rows, *count, left, call->now,
+	    out);
 	fclose(out);
 	o = json_stringn(text, size);
 	free(text);

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "conf/services/print_application.h"
+#include "conf/show/print_credential.h"
 #include "conf/show/print_json.h"
 #include "conf/show/times.h"
 #include "conf/state/statetext.h"
@@ -30,8 +31,24 @@ print_application_clients(const struct application *app)
 	return list;
 }
 
+/* When a certificate ends; 0: no service pins it by its file. */
+static int64_t
+print_application_end(const struct policy *policy, struct slice fingerprint)
+{
+	for (size_t i = 0; i < policy->service_count; i++) {
+		const struct peer_group *find = &policy->services[i].find;
+
+		for (size_t k = 0; k < find->certificate_count; k++)
+			if (slice_eq(find->certificates[k].fingerprint,
+				fingerprint))
+				return find->certificates[k].ends;
+	}
+	return 0;
+}
+
 static json_t *
-print_application_certificate(const struct application_certificate *c)
+print_application_certificate(const struct policy *policy,
+    const struct application_certificate *c, int64_t now)
 {
 	json_t *o = json_object();
 
@@ -40,6 +57,8 @@ print_application_certificate(const struct application_certificate *c)
 	json_object_set_new(o, "issuer", jsontext_exact(c->issuer));
 	json_object_set_new(o, "fingerprint", jsontext_exact(c->fingerprint));
 	json_object_set_new(o, "verified", json_boolean(c->verified));
+	json_object_set_new(o, "days_left", print_days_left(
+	    print_application_end(policy, c->fingerprint), now));
 	json_object_set_new(o, "last", time_to_json(c->last));
 	return o;
 }
@@ -76,13 +95,13 @@ print_application_rows(const struct policy *policy, const uint64_t *counts)
 
 json_t *
 print_application_json(const struct policy *policy,
-    const struct application *app)
+    const struct application *app, int64_t now)
 {
 	json_t *o = json_object(), *list = json_array();
 
 	for (size_t i = 0; i < app->certificate_count; i++)
 		json_array_append_new(list, print_application_certificate(
-		    &app->certificates[i]));
+		    policy, &app->certificates[i], now));
 	json_object_set_new(o, "by", json_string(found_by_name(app->by)));
 	json_object_set_new(o, "name", jsontext_exact(app->name));
 	json_object_set_new(o, "name_is_whole", json_boolean(!app->hidden));
@@ -313,7 +332,9 @@ print_application_certificates(const json_t *app, const char *indent,
 	size_t i;
 
 	json_array_foreach(json_object_get(app, "certificates"), i, c) {
+		char left[40];
 		size_t used = 0;
+		struct text t;
 
 		print_application_part(indent, "certificate ", c, "subject",
 		    &used, out);
@@ -323,6 +344,10 @@ print_application_certificates(const json_t *app, const char *indent,
 		    out);
 		if (!json_is_true(json_object_get(c, "verified")))
 			fprintf(out, ",\n%s  not verified", indent);
+		text_init(&t, left, sizeof(left));
+		print_days_left_words(json_object_get(c, "days_left"), &t);
+		if (text_length(&t) > 0)
+			fprintf(out, ",\n%s  %s", indent, left);
 		fputc('\n', out);
 	}
 }

@@ -10,9 +10,9 @@
 
 #include "policy/usage/applications.h"
 
-/* Returns new: one application. */
+/* Returns new: one application. now is in seconds since 1970. */
 json_t *print_application_json(const struct policy *policy,
-    const struct application *app);
+    const struct application *app, int64_t now);
 
 /* "login billing, 3 clients" for such an object. */
 void print_application_who(const json_t *app, struct text *out);

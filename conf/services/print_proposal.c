@@ -26,9 +26,9 @@ print_proposal_string(struct slice s, FILE *out)
 /* What a row rests on: one application, in comments. */
 static void
 print_proposal_application(const struct policy *policy,
-    const struct application *app, FILE *out)
+    const struct application *app, int64_t now, FILE *out)
 {
-	json_t *o = print_application_json(policy, app);
+	json_t *o = print_application_json(policy, app, now);
 	char line[LINE], value[300];
 	struct text t;
 
@@ -110,7 +110,8 @@ print_proposal_row(const struct proposal *row, bool first, FILE *out)
 
 void
 print_proposals(const struct policy *policy, const struct proposal *list,
-    size_t count, size_t left, FILE *out)
+    size_t count, size_t left, int64_t now,
+    FILE *out)
 {
 	bool first = true;
 
@@ -128,7 +129,7 @@ print_proposals(const struct policy *policy, const struct proposal *list,
 
 		for (size_t k = 0; k < row->application_count; k++)
 			print_proposal_application(policy,
-			    row->applications[k], out);
+			    row->applications[k], now, out);
 		if (row->list == NULL) {
 			fputs("  # no row is proposed: the log does not show "
 			    "what would find it\n", out);

@@ -10,7 +10,8 @@
 #include "policy/usage/proposal.h"
 
 /* Prints `services` with the rows, and in comments what they rest on; left is
- * how many applications are in none of them. */
+ * how many applications are in none of them, now in seconds since 1970. */
 void print_proposals(const struct policy *policy,
-    const struct proposal *list, size_t count, size_t left, FILE *out);
+    const struct proposal *list, size_t count, size_t left, int64_t now,
+    FILE *out);
 #endif

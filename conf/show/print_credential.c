@@ -7,11 +7,33 @@
 #include "conf/state/statetext.h"
 #include "policy/base/text.h"
 
-enum { WIDTH = 80, VALUE = 700, WORDS = 200 };
+enum { DAY = 86400, WIDTH = 80, VALUE = 700, WORDS = 200 };
+
+json_t *
+print_days_left(int64_t ends, int64_t now)
+{
+	if (ends == 0)
+		return json_null();
+	return json_integer(ends >= now ? (ends - now) / DAY
+	    : -1 - (now - ends) / DAY);
+}
+
+void
+print_days_left_words(const json_t *days, struct text *out)
+{
+	long long n = (long long)json_integer_value(days);
+
+	if (!json_is_integer(days))
+		return;
+	if (n < 0)
+		text_join(out, ", ", "ended");
+	else
+		text_join(out, ", ", "ends in %lld day%s", n, text_plural(n));
+}
 
 static json_t *
 print_credential_json(const struct credentials *credentials, size_t i,
-    const struct usage_totals *totals)
+    const struct usage_totals *totals, int64_t now)
 {
 	const struct credential *c = credentials_get(credentials, i);
 	long days;
@@ -29,18 +51,19 @@ print_credential_json(const struct credentials *credentials, size_t i,
 	json_object_set_new(o, "on_record",
 	    json_boolean(credentials_on_record(credentials)));
 	json_object_set_new(o, "days_on_record", json_integer(days));
+	json_object_set_new(o, "days_left", print_days_left(c->ends, now));
 	return o;
 }
 
 json_t *
 print_credentials_json(const struct credentials *credentials,
-    const struct usage_totals *totals)
+    const struct usage_totals *totals, int64_t now)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < credentials_count(credentials); i++)
 		json_array_append_new(list, print_credential_json(credentials,
-		    i, totals));
+		    i, totals, now));
 	return list;
 }
 
@@ -93,6 +116,7 @@ print_credential_words(const json_t *c, struct text *t)
 		    "record", days, text_plural(days));
 	if (statetext_time(jsontext_at(c, "last"), &last))
 		text_add(t, ", last used %s", times_show(last, when));
+	print_days_left_words(json_object_get(c, "days_left"), t);
 }
 
 /* Adds a part, on a new line where it is too long. Returns the columns of the

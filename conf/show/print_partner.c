@@ -174,7 +174,7 @@ print_partner_add_rule(const struct print_partner *p, json_t *partner,
 	    rule->hop));
 	json_object_set_new(o, "credentials", p->use == NULL ? json_null()
 	    : print_credentials_json(partner_use_of(p->use, name, rule->hop),
-		&p->totals));
+		&p->totals, p->now));
 	json_object_set_new(o, "next", print_partner_next(p, rule,
 	    effect.stage, evidence, since));
 	json_array_append_new(json_object_get(partner, "rules"), o);

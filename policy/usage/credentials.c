@@ -66,6 +66,18 @@ credentials_add_words(struct credentials *c, enum credential_kind kind,
 		credentials_add(c, kind, words->list[i], NULL);
 }
 
+/* When the certificates end whose files the policy names. */
+static void
+credentials_add_ends(struct credentials *c, const struct peer_group *group)
+{
+	for (size_t i = 0; i < group->certificate_count; i++)
+		for (size_t k = 0; k < c->count; k++)
+			if (c->list[k].kind == CREDENTIAL_FINGERPRINT &&
+			    slice_eq(c->list[k].text,
+				group->certificates[i].fingerprint))
+				c->list[k].ends = group->certificates[i].ends;
+}
+
 static void
 credentials_add_group(struct credentials *c, const struct peer_group *group)
 {
@@ -76,6 +88,7 @@ credentials_add_group(struct credentials *c, const struct peer_group *group)
 	credentials_add_words(c, CREDENTIAL_SUBJECT, &group->subjects);
 	credentials_add_words(c, CREDENTIAL_FINGERPRINT,
 	    &group->fingerprints);
+	credentials_add_ends(c, group);
 	for (size_t i = 0; i < group->client_count; i++)
 		credentials_add(c, CREDENTIAL_CLIENT, slice_of(netrange_show(
 		    &group->clients[i], text, sizeof(text))),

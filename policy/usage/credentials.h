@@ -43,6 +43,8 @@ struct credential {
 	enum credential_kind kind;
 	struct slice text;              /* as in the policy file */
 	const struct netrange *range;   /* of a CLIENT */
+	int64_t ends;                   /* when the certificate of a FINGERPRINT
+	                                 * ends; 0: not known */
 	uint64_t messages;              /* in CREDENTIAL_DAYS */
 	int64_t last;                   /* seconds since 1970; 0: never in the
 	                                 * log that was read */
