@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Services: who connects finds its rule, whatever the envelope says."""
 
+import contextlib
+import json
+
 from certificates import PARTNER_CN
 from client import message
 from gateway import answers, row, rule, wants
 from postfix import SASL_PASSWORD, SASL_USER
 from scenario import scenario
+from scenarios_exceptions import Administrator
 
 APPLICATION = "noreply@nobody.example"
 LISTED = rule("encrypt")
@@ -200,3 +204,100 @@ def empty_sender(gateway):
             "451 4.7.10").is_logged(found_by="listener", reason="plaintext")
     with gateway.session("submission", tls=True) as session:
         gateway.hand_over(session, "user@plain.example", "").is_untouched()
+
+
+@contextlib.contextmanager
+def recorded(gateway):
+    """A policy without services, and `enforcetls services` over what is sent
+    from here on."""
+    settings = ('served_domains = [ "corp.example" ];\n' +
+                listeners(gateway, "submission"))
+    gateway.policy(settings=settings, log='scope = "all";')
+    since = len(gateway.records())
+    log = gateway.daemon.folder / "services.log"
+
+    def services_of(*words, expect=0):
+        lines = gateway.daemon.log.read_text().split("\n")[since:]
+        log.write_text("\n".join(lines))
+        return admin.types("services", *words, log, expect=expect)
+
+    def puts_in_force():
+        text = services_of("--unlisted", expect=1)
+        text = text[text.index("services = ("):]
+        gateway.policy(settings=settings + text.replace("log-only", "reject"),
+                       log='scope = "all";')
+        return text
+
+    services_of.puts_in_force = puts_in_force
+    with Administrator(gateway.daemon) as admin:
+        yield services_of
+
+
+def applications(services_of):
+    """Each application of the answer, by what it is known by."""
+    answer = json.loads(services_of("--json"))
+    return {(one["by"], one["name"]): one for one in answer["applications"]}
+
+
+@scenario("who sends is listed truthfully, and a proposed row acts")
+def listed(gateway):
+    port = gateway.mta.listeners["submission"].port
+    with recorded(gateway) as services_of:
+        send(gateway, source="127.0.0.21").is_untouched()
+        send(gateway, source="127.0.0.22", tls=True, listener="submission"
+             ).is_untouched()
+        send(gateway, source="127.0.0.23", certificate="partner"
+             ).is_untouched()
+        gateway.send("user@corp.example", APPLICATION, source="127.0.0.24")
+        came = applications(services_of)
+        wants(len(came) == 3, "three applications", sorted(came))
+        one = came["client", "127.0.0.21"]
+        wants(one["clear"] == 1 and one["tls"] == {} and
+              one["messages"] == 1 and one["rows"] == [] and
+              one["without_row"] == 1, "one in clear, without a row", one)
+        one = came["client", "127.0.0.22"]
+        wants(one["port"] == port and one["tls"] == {"1.3": 1} and
+              one["clear"] == 0, "one over TLS by the submission port", one)
+        one = came["certificate", PARTNER_CN]
+        shown = one["certificates"][0]
+        wants(one["clients"] == ["127.0.0.23"] and shown["verified"] and
+              PARTNER_CN in shown["subject"], "a verified certificate", one)
+        services_of.puts_in_force()
+        send(gateway, source="127.0.0.21").is_untouched()
+        send(gateway, source="127.0.0.22", listener="submission"
+             ).is_refused("550 5.7.10").is_logged(found_by="client")
+        send(gateway, source="127.0.0.22", tls=True, listener="submission"
+             ).is_untouched()
+        send(gateway, source="127.0.0.23", certificate="partner"
+             ).is_untouched().is_logged(service=PARTNER_CN)
+        send(gateway, source="127.0.0.99", certificate="unknown_ca"
+             ).is_not_logged(service=PARTNER_CN, verdict="pass")
+        wants(all(one["rows"] for one in applications(services_of).values()
+                  if one["clients"] != ["127.0.0.99"]),
+              "a row for each", services_of())
+
+
+@scenario("a login is listed, and the row that is proposed for it acts",
+          needs="login")
+def listed_login(gateway):
+    with recorded(gateway) as services_of:
+        with log_in(gateway, tls=True) as session:
+            gateway.hand_over(session, "user@plain.example", APPLICATION
+                              ).is_untouched()
+        one = applications(services_of)["login", SASL_USER]
+        wants(one["messages"] == 1 and one["tls"] == {"1.3": 1} and
+              one["rows"] == [], "one login over TLS, without a row", one)
+        text = services_of.puts_in_force()
+        wants(f'logins = [ "{SASL_USER}" ]' in text and
+              'level = "verify"' in text, "a row by login", text)
+        with log_in(gateway, tls=True) as session:
+            gateway.hand_over(session, "user@plain.example", APPLICATION
+                              ).is_untouched().is_logged(found_by="login")
+        with log_in(gateway, tls=False) as session:
+            gateway.hand_over(session, "user@plain.example", APPLICATION
+                              ).is_refused("550 5.7.11")
+        name = SASL_USER.partition("@")[0]
+        used = services_of("--json", name)
+        used = json.loads(used)["services"][0]["credentials"]
+        wants([(one["kind"], one["state"]) for one in used] ==
+              [("login", "used")], "the login in use", used)
