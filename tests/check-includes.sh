@@ -30,6 +30,7 @@ floors='
 4  policy/policy
 4  conf/base/
 5  policy/verdict
+5  conf/screen/
 5  conf/state/
 5  milter/base/
 6  policy/outbound/

@@ -12,6 +12,7 @@
 #include "conf/file/logging.h"
 #include "conf/file/read.h"
 #include "conf/loss.h"
+#include "conf/screen/paint.h"
 #include "conf/show/pauses.h"
 #include "conf/show/pin_ends.h"
 #include "conf/show/print_difference.h"
@@ -168,8 +169,10 @@ check_print_counts(const char *path, const struct policy *policy,
 	fprintf(out, "%s%s: ", policy == NULL ? "" : "\n", shown);
 	if (policy == NULL)
 		fprintf(out, "%zu error%s, ", errors, errors == 1 ? "" : "s");
-	else
-		fputs("good, ", out);
+	else {
+		paint(out, PAINT_GOOD, "good");
+		fputs(", ", out);
+	}
 	fprintf(out, "%zu warning%s\n", warnings, warnings == 1 ? "" : "s");
 }
 

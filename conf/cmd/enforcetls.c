@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "conf/base/cleanstream.h"
 #include "conf/base/standardio.h"
+#include "conf/screen/cleanstream.h"
 #include "conf/tool/command.h"
 #include "policy/base/slice.h"
 
@@ -139,8 +139,10 @@ main(int argc, char **argv)
 
 	if (standardio_open() < 0)
 		return STATUS_FAILED;
-	invocation.out = cleanstream_open(stdout, &out);
-	invocation.err = cleanstream_open(stderr, &err);
+	invocation.out = cleanstream_open(stdout, &invocation.json, &out);
+	invocation.err = cleanstream_open(stderr, NULL, &err);
+	/* A terminal wraps them, and what is copied stays one line. */
+	err.width = 0;
 	return enforcetls_finish(&invocation,
 	    enforcetls_read(&invocation, argc, argv), &out, &err);
 }

@@ -5,6 +5,7 @@
 
 #include "conf/explain/explain_print.h"
 #include "conf/explain/outbound_told.h"
+#include "conf/screen/paint.h"
 #include "conf/show/columns.h"
 #include "policy/audit/tls_cause.h"
 #include "policy/base/jsontext.h"
@@ -148,17 +149,26 @@ print_seen(const json_t *seen, FILE *out)
 }
 
 static void
+explain_paint_verdict(const json_t *o, FILE *out)
+{
+	const char *verdict = jsontext_at(o, "verdict").p;
+
+	paint(out, paint_of_verdict(verdict), verdict);
+}
+
+static void
 print_checks(const json_t *checks, FILE *out)
 {
 	const json_t *check;
 	size_t i;
 
-	json_array_foreach(checks, i, check)
-		fprintf(out, "  %-9s %s: %s (wanted: %s)\n",
-		    jsontext_at(check, "check").p,
-		    jsontext_at(check, "verdict").p,
+	json_array_foreach(checks, i, check) {
+		fprintf(out, "  %-9s ", jsontext_at(check, "check").p);
+		explain_paint_verdict(check, out);
+		fprintf(out, ": %s (wanted: %s)\n",
 		    jsontext_at(check, "came").p,
 		    jsontext_at(check, "wanted").p);
+	}
 }
 
 static const char *
@@ -177,8 +187,9 @@ print_staging(const json_t *d, const char *mode, FILE *out)
 	enum exempt exempt = EXEMPT_NONE;
 	const char *words;
 
-	fprintf(out, "  %-9s %s: %s (%s)\n", "verdict",
-	    jsontext_at(d, "verdict").p, jsontext_at(d, "reason").p,
+	fprintf(out, "  %-9s ", "verdict");
+	explain_paint_verdict(d, out);
+	fprintf(out, ": %s (%s)\n", jsontext_at(d, "reason").p,
 	    explain_reason_words(d));
 	if (jsontext_at(d, "exception").p != NULL)
 		fprintf(out, "  %-9s %s\n", "exception",
@@ -188,9 +199,11 @@ print_staging(const json_t *d, const char *mode, FILE *out)
 	if (words != NULL)
 		fprintf(out, "  %-9s %s: %s\n", "exempt", exempt_name(exempt),
 		    words);
-	fprintf(out, "  %-9s stage %s, planned %s, applied %s (mode %s%s%s)\n",
-	    "action", jsontext_at(d, "stage").p, jsontext_at(d, "planned").p,
-	    jsontext_at(d, "applied").p, mode, pause == NULL ? ""
+	fprintf(out, "  %-9s stage %s, planned %s, applied ", "action",
+	    jsontext_at(d, "stage").p, jsontext_at(d, "planned").p);
+	paint(out, paint_of_action(jsontext_at(d, "applied").p),
+	    jsontext_at(d, "applied").p);
+	fprintf(out, " (mode %s%s%s)\n", mode, pause == NULL ? ""
 	    : "; paused by ", pause == NULL ? "" : pause);
 }
 

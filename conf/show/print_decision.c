@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "conf/show/print_decision.h"
+#include "conf/screen/paint.h"
 #include "conf/show/print_json.h"
 #include "conf/show/times.h"
 #include "policy/audit/logfilter.h"
@@ -138,6 +139,35 @@ print_decision_other(const json_t *record, struct text *t)
 		text_add(t, "not a decision");
 }
 
+static enum paint
+print_decision_paint(const json_t *record)
+{
+	return slice_eq(jsontext_at(record, "outcome"), SLICE("aborted"))
+	    ? PAINT_CARE : paint_of_action(jsontext_at(record, "applied").p);
+}
+
+/* Prints what the line has, and begins it anew. */
+static void
+print_decision_so_far(struct text *t, char line[LINE], FILE *out)
+{
+	text_end(t);
+	fputs(line, out);
+	text_init(t, line, LINE);
+}
+
+/* One that is none, of another hand, goes to the text, which is escaped. */
+static void
+print_decision_verdict(const json_t *record, struct text *t, FILE *out)
+{
+	const char *verdict = jsontext_at(record, "verdict").p;
+	enum paint colour = paint_of_verdict(verdict);
+
+	if (colour == PAINT_NONE)
+		print_decision_add(t, "", record, "verdict");
+	else
+		paint(out, colour, verdict);
+}
+
 void
 print_decision(const json_t *record, FILE *out)
 {
@@ -159,10 +189,15 @@ print_decision(const json_t *record, FILE *out)
 		print_decision_add(&t, "", record, "need");
 		text_add(&t, "; proven ");
 		print_decision_proof(record, &t);
-		print_decision_add(&t, "; ", record, "verdict");
+		text_add(&t, "; ");
+		print_decision_so_far(&t, line, out);
+		print_decision_verdict(record, &t, out);
 		if (!slice_eq(jsontext_at(record, "reason"), SLICE("ok")))
 			print_decision_add(&t, " ", record, "reason");
-		text_add(&t, "; %s", print_decision_done_word(record));
+		text_add(&t, "; ");
+		print_decision_so_far(&t, line, out);
+		paint(out, print_decision_paint(record),
+		    print_decision_done_word(record));
 		print_decision_pardon(record, &t);
 		print_decision_other_rule(record, &t);
 		print_decision_mail(record, &t);

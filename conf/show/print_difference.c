@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "conf/show/print_difference.h"
+#include "conf/screen/paint.h"
 #include "policy/base/jsontext.h"
 
 enum {
@@ -67,7 +68,13 @@ difference_add_item(struct difference_page *page, const json_t *item)
 static void
 difference_print_group(const struct difference_group *group, FILE *out)
 {
-	fprintf(out, "  %-5s ", group->mark);
+	bool loss = strcmp(group->mark, "LOSS") == 0;
+	char mark[16];
+
+	snprintf(mark, sizeof(mark), "%-5s", group->mark);
+	fputs("  ", out);
+	paint(out, loss ? PAINT_BAD : PAINT_NONE, mark);
+	putc(' ', out);
 	for (size_t i = 0; i < group->count && i < NAMES; i++)
 		fprintf(out, "%s%s", i == 0 ? "" : ", ", group->names[i]);
 	if (group->count > NAMES)

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "conf/effective.h"
+#include "conf/screen/paint.h"
 #include "conf/show/print_credential.h"
 #include "conf/show/print_json.h"
 #include "conf/show/print_partner.h"
@@ -235,7 +236,9 @@ print_partner_rule_stage(const json_t *rule, FILE *out)
 	const json_t *kept = json_object_get(rule, "kept");
 	char need[NEED], when[TIMES_TEXT];
 
-	fprintf(out, "            stage %s", jsontext_at(rule, "stage").p);
+	fputs("            stage ", out);
+	paint(out, paint_of_stage(jsontext_at(rule, "stage").p),
+	    jsontext_at(rule, "stage").p);
 	if (json_is_true(json_object_get(rule, "by_tool")))
 		fprintf(out, " since %s\n", print_partner_time(rule, "since",
 		    when));

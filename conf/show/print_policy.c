@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "conf/show/print_policy.h"
+#include "conf/screen/paint.h"
 #include "conf/show/columns.h"
 #include "conf/show/pin_ends.h"
 #include "conf/show/print_json.h"
@@ -272,8 +273,9 @@ print_rule(const char *hop, const json_t *rule, FILE *out)
 	struct slice in_file = jsontext_at(rule, "stage_in_file");
 	const char *place = jsontext_at(rule, "rule").p;
 
-	fprintf(out, "  %-9s %s, %s (%s)\n", hop, jsontext_at(rule, "need").p,
-	    stage.p, place == NULL ? "-" : place);
+	fprintf(out, "  %-9s %s, ", hop, jsontext_at(rule, "need").p);
+	paint(out, paint_of_stage(stage.p), stage.p);
+	fprintf(out, " (%s)\n", place == NULL ? "-" : place);
 	pin_ends_print(json_object_get(rule, "certificates"), out);
 	if (!slice_eq(stage, in_file))
 		fprintf(out, "  %-9s stage in the file: %s\n", "", in_file.p);

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "conf/show/rule_stage.h"
+#include "conf/screen/paint.h"
 #include "conf/show/print_json.h"
 #include "policy/staging.h"
 
@@ -82,11 +83,13 @@ rule_stage_print(const json_t *stage, FILE *out)
 	bool by_tool = json_is_true(json_object_get(stage, "by_tool"));
 	bool overdue = json_is_true(json_object_get(stage, "overdue"));
 	struct slice since = jsontext_at(stage, "since");
+	const char *name = jsontext_at(stage, "stage").p;
 	char partner[128];
 
 	show_member(stage, "partner", partner, sizeof(partner));
-	fprintf(out, "%-20s %-9s %-9s %s%.*s%s\n", partner,
-	    jsontext_at(stage, "hop").p, jsontext_at(stage, "stage").p,
+	fprintf(out, "%-20s %-9s ", partner, jsontext_at(stage, "hop").p);
+	paint(out, paint_of_stage(name), name);
+	fprintf(out, "%*s %s%.*s%s\n", 9 - (int)strlen(name), "",
 	    by_tool ? "since " : since.p != NULL
 	    ? "as in the policy file, recorded since "
 	    : "as in the policy file", SLICE_ARGS(since), overdue

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "conf/syntax/problems.h"
+#include "conf/screen/paint.h"
 #include "policy/base/arena.h"
 #include "policy/base/slice.h"
 #include "policy/base/text.h"
@@ -159,7 +160,9 @@ problem_print(const struct problem *problem, FILE *out)
 			fprintf(out, ":%u", problem->line);
 		fputs(": ", out);
 	}
-	fprintf(out, "%s: ", severity_name(problem->severity));
+	paint(out, problem->severity == SEVERITY_ERROR ? PAINT_BAD : PAINT_CARE,
+	    severity_name(problem->severity));
+	fputs(": ", out);
 	problems_print_clean(problem->text, out);
 	putc('\n', out);
 }

@@ -7,6 +7,7 @@
 #include "conf/tool/ask_daemon.h"
 #include "conf/base/control.h"
 #include "conf/file/read.h"
+#include "conf/screen/paint.h"
 #include "conf/show/print_difference.h"
 #include "conf/show/print_json.h"
 #include "conf/syntax/problems.h"
@@ -50,7 +51,8 @@ daemon_print_warning(const json_t *warning, FILE *out)
 	char shown[2048];
 
 	slice_show(slice_of(json_string_value(warning)), shown, sizeof(shown));
-	fprintf(out, "warning: %s\n", shown);
+	paint(out, PAINT_CARE, "warning");
+	fprintf(out, ": %s\n", shown);
 }
 
 /* A setting that a reload could not bring into force. */
