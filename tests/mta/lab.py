@@ -60,21 +60,35 @@ def leave_on_signals():
 
 
 class Ports:
-    """Free loopback ports, below the kernel's range for clients."""
+    """Free loopback ports, below the kernel's range for clients.
+
+    A port stays ours while nobody listens there, as between the end of a server
+    and its next start: a lab beside this one would take it, and be asked in our
+    server's place. So each has an abstract socket of its number.
+    """
     FIRST, LAST = 20000, 32000
 
     def __init__(self):
-        self._given = set()
+        self._claims = []
         self._lock = threading.Lock()
 
     def take(self):
         with self._lock:
             for _ in range(1000):
                 port = random.randint(self.FIRST, self.LAST)
-                if port not in self._given and self._is_free(port):
-                    self._given.add(port)
+                if self._claim(port) and self._is_free(port):
                     return port
         raise LabError("no free loopback port")
+
+    def _claim(self, port):
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f"\0enforcetls lab, port {port}")
+        except OSError:
+            claim.close()
+            return False
+        self._claims.append(claim)
+        return True
 
     @staticmethod
     def _is_free(port):
