@@ -64,7 +64,7 @@ class Daemon:
         the policy that was in force last, it runs the one on disk, even where
         that asks less."""
         if not remembers:
-            self._forget()
+            self.forget()
         self._process = Process(
             [self.program, "-f", "-c", self.conf], self.folder / "daemon.out",
             env=env)
@@ -75,7 +75,7 @@ class Daemon:
         """The policy in force, as it is kept for the next start."""
         return self.folder / "state" / "policy.kept"
 
-    def _forget(self):
+    def forget(self):
         """Removes the kept policy, and the marker that has its digest."""
         self.kept.unlink(missing_ok=True)
         self.log.with_name(self.log.name + ".state").unlink(missing_ok=True)
@@ -87,7 +87,7 @@ class Daemon:
     def ends(self):
         """Starts it for the first time, expecting it to exit; returns the exit
         status."""
-        self._forget()
+        self.forget()
         process = Process([self.program, "-f", "-c", self.conf],
                           self.folder / "daemon.out")
         try:
