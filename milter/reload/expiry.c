@@ -119,11 +119,12 @@ expiry_review_clock(bool behind, int64_t now)
 }
 
 /* How long the time that was seen is only in memory. A start knows no other
- * while the clock is behind: then an exception would outlive many starts. */
+ * while the clock is behind: then an exception would outlive many starts, so
+ * each check saves it, one that comes a little early as well. */
 static int64_t
 expiry_save_after_ms(bool behind)
 {
-	return behind ? MINUTE_MS : HOUR_MS;
+	return behind ? MINUTE_MS / 2 : HOUR_MS;
 }
 
 bool

@@ -418,8 +418,9 @@ def next_hop(gateway):
                   [Credential(tls=False)]) as load:
             turn.loads_more(both)
             load.goes_on()
-            hop.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            hop.tls.load_cert_chain(new.chain, new.key)
+            after = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            after.load_cert_chain(new.chain, new.key)
+            hop.tls = after
             load.goes_on()
             turn.loads_less(last)
             load.goes_on()

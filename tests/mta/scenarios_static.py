@@ -120,18 +120,21 @@ def exception(gateway):
         time.sleep(2)
         # The timer does not run.
         out.send("plain.example").waits(NO_STARTTLS)
+        written = time.monotonic()
         static.timer()
         wait_until(lambda: static.says("plain.example") == "may", PATIENCE,
                    "the exception to stand in the file")
         out.send("plain.example").arrived(encrypted=False)
         out.daemon.kill()
-        # The clock is set back, and the exception gets no more time by that.
+        # The clock is set back, and the exception gets no more time by that
+        # than until this run, from which on it is counted.
         static.timer(back=10 * DAY)
+        uncounted = time.monotonic() - written
         out.send("plain.example").arrived(encrypted=False)
         # Nobody has loaded this one, which does not even name the file.
         out.daemon.conf.write_text("format = 1;\n")
         wait_until(lambda: datetime.datetime.now() > end, 100, "its end")
-        time.sleep(1)               # a file's time is a whole second
+        time.sleep(uncounted + 1)   # a file's time is a whole second
         static.timer(back=10 * DAY)
         out.send("plain.example").waits(NO_STARTTLS)
     finally:
