@@ -119,8 +119,8 @@ expiry_review_clock(bool behind, int64_t now)
 }
 
 /* How long the time that was seen is only in memory. A start knows no other
- * while the clock is behind: then an exception would outlive many starts, so
- * each check saves it, one that comes a little early as well. */
+ * while the clock is behind: then an exception would outlive many starts. Less
+ * than from one check to the next, which may come a little early. */
 static int64_t
 expiry_save_after_ms(bool behind)
 {
