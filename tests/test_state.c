@@ -255,6 +255,22 @@ want_no_way_back(struct state *state, int64_t end)
 
 /* Another reading of the folder takes the time from the one before it. */
 static void
+want_counted_on(const struct folder *f, int64_t end)
+{
+	struct err e;
+	struct state *first = state_read(STATE_AT(f->path), &e),
+	    *again = state_read(STATE_AT(f->path), &e);
+
+	first->made_ms -= INT64_C(7000) * 1000;
+	state_inherit_time(again, first);
+	want_number("clock back, read again after 7,000 s", "now goes on",
+	    (long)(state_now(again, STATE_T) - end), 7000);
+	state_destroy(&first);
+	state_destroy(&again);
+}
+
+/* The same where a clock had shown the time. */
+static void
 want_inherited(const struct folder *f, const struct state *state, int64_t end)
 {
 	struct err e;
@@ -311,6 +327,7 @@ test_clock(void **unused ATTR_UNUSED)
 	want_remembered(&f, end);
 	state = state_read(STATE_AT(f.path), &e);
 	want_no_way_back(state, end);
+	want_counted_on(&f, end);
 	want_inherited(&f, state, end);
 	state_destroy(&state);
 	want_that("clock back", "a grant up to a time that was seen is refused",

@@ -291,9 +291,10 @@ state_now(const struct state *state, int64_t clock)
 void
 state_inherit_time(struct state *state, const struct state *old)
 {
-	if (state->seen >= old->seen)
-		state_note_ahead(state->clock,
-		    atomic_load(&old->clock->ahead_ms));
+	if (state->seen < old->seen)
+		return;
+	state_note_ahead(state->clock, atomic_load(&old->clock->ahead_ms));
+	state_note_ahead(state->clock, old->seen * 1000 - old->made_ms);
 }
 
 void
@@ -306,8 +307,7 @@ state_apply(struct state *state, const struct policy *policy)
 	stages_apply(state, policy, &state->overlay);
 }
 
-/* Exceptions that ended long ago are only kept in the history: they need not
- * be read at each change. */
+/* Exceptions that ended long ago are kept in the history alone. */
 static void
 state_drop_ended(struct state *state)
 {
