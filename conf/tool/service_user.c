@@ -54,6 +54,18 @@ service_user_name_both(const struct policy *policy, struct err *e)
 	    owner->pw_name);
 }
 
+/* Whether e is that the state is closed to a caller who is not root. For root,
+ * e then has what is known of the folder's owner. */
+static bool
+service_user_is_denied(const struct policy *policy, struct err *e)
+{
+	if (e->number != EACCES || policy->settings.state.p == NULL)
+		return false;
+	if (getuid() == 0)
+		service_user_name_both(policy, e);
+	return getuid() != 0;
+}
+
 void
 service_user_name_readers(const struct policy *policy, struct err *e)
 {
@@ -61,12 +73,8 @@ service_user_name_readers(const struct policy *policy, struct err *e)
 	char path[SETTINGS_PATH + 16], who[READERS_TEXT];
 	struct err cause = *e;
 
-	if (e->number != EACCES || folder == NULL)
+	if (!service_user_is_denied(policy, e))
 		return;
-	if (getuid() == 0) {
-		service_user_name_both(policy, e);
-		return;
-	}
 	snprintf(path, sizeof(path), "%s/state.conf", folder);
 	readers_of(EACCES, path, who);
 	if (strstr(cause.text, folder) != NULL)
@@ -82,12 +90,8 @@ service_user_name_writers(const struct policy *policy, struct err *e)
 	const struct passwd *owner;
 	struct err cause = *e;
 
-	if (e->number != EACCES || folder == NULL)
+	if (!service_user_is_denied(policy, e))
 		return;
-	if (getuid() == 0) {
-		service_user_name_both(policy, e);
-		return;
-	}
 	owner = service_user_owner(folder);
 	err_kind(e, EACCES, "%s; only root%s%s may change it", cause.text,
 	    owner == NULL || owner->pw_uid == 0 ? "" : " and ",
