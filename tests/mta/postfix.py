@@ -323,21 +323,25 @@ class Postfix:
     def reload(self):
         """Returns when no process has the old settings any more, but for one
         that still has a client."""
-        before = self._servers()
+        before = self.servers()
         count = self.logged().count(RELOADED)
         run(["postfix", "-c", self.etc, "reload"])
         wait_until(lambda: self.logged().count(RELOADED) > count, PATIENCE,
                    "Postfix to read its settings again")
         with contextlib.suppress(LabError):
-            wait_until(lambda: not before & self._servers(), LAST_CLIENT,
-                       "the servers from before to end")
+            self.wait_ended(before, LAST_CLIENT)
 
-    def _servers(self):
+    def servers(self):
         """The processes that take clients."""
         pid = self._master.pid
         children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
         return {child for child in children.split()
                 if _is_called(child, "smtpd")}
+
+    def wait_ended(self, servers, seconds=PATIENCE):
+        """Waits until none of these takes clients."""
+        wait_until(lambda: not servers & self.servers(), seconds,
+                   "the servers from before the reload to end")
 
     def set(self, **settings):
         """Changes settings of main.cf and waits until they apply."""

@@ -206,16 +206,9 @@ class Rotation:
     def reloads_postfix(self, text):
         """Types a display that reloads Postfix, and waits until what runs was
         started since."""
-        before = self._smtpds()
+        before = self.mta.servers()
         self.typed(text)
-        wait_until(lambda: not before & self._smtpds(), PATIENCE,
-                   "the processes from before the reload to end")
-
-    def _smtpds(self):
-        master = (self.mta.queue_folder / "pid" / "master.pid").read_text()
-        listed = subprocess.run(["pgrep", "-P", master.strip(), "-x", "smtpd"],
-                                capture_output=True, text=True, check=False)
-        return set(listed.stdout.split())
+        self.mta.wait_ended(before)
 
     def loads_less(self, text):
         self.write(text)
