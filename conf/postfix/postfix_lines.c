@@ -3,6 +3,8 @@
 
 #include "conf/postfix/postfix_lines.h"
 
+static const char blanks[] = " \t\r";
+
 struct postfix_lines
 postfix_lines_of(struct slice text)
 {
@@ -10,9 +12,15 @@ postfix_lines_of(struct slice text)
 }
 
 static bool
+lines_separates(const char *separators, char c)
+{
+	return memchr(separators, c, strlen(separators)) != NULL;
+}
+
+static bool
 lines_is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r';
+	return lines_separates(blanks, c);
 }
 
 /* Whether the line counts: it is not empty and no comment. */
@@ -74,23 +82,30 @@ postfix_next_line(struct postfix_lines *lines, struct arena *a,
 }
 
 bool
-postfix_next_argument(struct slice *rest, struct slice *word)
+postfix_cut_word(struct slice *rest, const char *separators,
+    struct slice *word)
 {
 	size_t n = 0, level = 0;
 
-	while (rest->n > 0 && lines_is_blank(rest->p[0]))
+	while (rest->n > 0 && lines_separates(separators, rest->p[0]))
 		*rest = slice_from(*rest, 1);
 	for (; n < rest->n; n++) {
 		if (rest->p[n] == '{')
 			level++;
 		else if (rest->p[n] == '}' && level > 0)
 			level--;
-		else if (level == 0 && lines_is_blank(rest->p[n]))
+		else if (level == 0 && lines_separates(separators, rest->p[n]))
 			break;
 	}
 	*word = slice_head(*rest, n);
 	*rest = slice_from(*rest, n);
 	return n > 0;
+}
+
+bool
+postfix_next_argument(struct slice *rest, struct slice *word)
+{
+	return postfix_cut_word(rest, blanks, word);
 }
 
 /* What follows the first letter of word that takes an argument, of those in

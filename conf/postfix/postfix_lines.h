@@ -21,8 +21,11 @@ struct postfix_lines postfix_lines_of(struct slice text);
 bool postfix_next_line(struct postfix_lines *lines, struct arena *a,
     struct slice *line, unsigned *number);
 
-/* Cuts the next word off *rest; false: there is none. Blanks separate words,
- * but not within braces. */
+/* Cuts the next word off *rest; false: there is none. Any octet of separators
+ * separates words, but not within braces. */
+bool postfix_cut_word(struct slice *rest, const char *separators,
+    struct slice *word);
+/* The same where blanks separate words. */
 bool postfix_next_argument(struct slice *rest, struct slice *word);
 /* Cuts the next -o off the arguments of a daemon, of a command of master.cf
  * without its program, with its value as it is written; false: there is none.

@@ -1,32 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "conf/postfix/postfix_lines.h"
 #include "conf/postfix/postfix_words.h"
-
-static bool
-words_is_separator(char c)
-{
-	return memchr(", \t\r\n", c, 5) != NULL;
-}
 
 bool
 postfix_next_word(struct slice *list, struct slice *word)
 {
-	size_t n = 0, level = 0;
-
-	while (list->n > 0 && words_is_separator(list->p[0]))
-		*list = slice_from(*list, 1);
-	for (; n < list->n; n++) {
-		if (list->p[n] == '{')
-			level++;
-		else if (list->p[n] == '}' && level > 0)
-			level--;
-		else if (level == 0 && words_is_separator(list->p[n]))
-			break;
-	}
-	*word = slice_head(*list, n);
-	*list = slice_from(*list, n);
-	return n > 0;
+	return postfix_cut_word(list, ", \t\r\n", word);
 }
 
 bool
