@@ -378,3 +378,17 @@ mtaprogram_ask(const char *const *argv, const struct mtaprogram_question *q,
 		return 0;
 	return mtaprogram_check_status(&p, status, e);
 }
+
+ssize_t
+mtaprogram_of(pid_t pid, char *path, size_t size, bool *replaced)
+{
+	char link[64];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/%ld/exe", (long)pid);
+	n = readlink(link, path, size);
+	/* The kernel marks the path of a file that is no longer there. */
+	*replaced = n > 0 && slice_ends((struct slice){ path, (size_t)n },
+	    SLICE(" (deleted)"));
+	return n;
+}

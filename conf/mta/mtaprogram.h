@@ -9,6 +9,8 @@
 #define CONF_MTA_MTAPROGRAM_H
 
 #include "conf/base/unix_user.h"
+#include <sys/types.h>
+
 #include "policy/base/err.h"
 #include "policy/base/slice.h"
 
@@ -35,6 +37,11 @@ typedef int mtaprogram_line_fn(void *data, struct slice line, struct err *e);
  */
 int mtaprogram_run(const char *const *argv, mtaprogram_line_fn *take,
     void *data, struct err *e);
+
+/* Writes the path of the program that the process runs, without a NUL, and
+ * whether its file was removed or replaced since. Returns the length, cut to
+ * size; -1 with errno set. */
+ssize_t mtaprogram_of(pid_t pid, char *path, size_t size, bool *replaced);
 
 /* What a program is asked on its standard input. */
 struct mtaprogram_question {

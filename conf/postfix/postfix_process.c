@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include <errno.h>
-#include <unistd.h>
 
+#include "conf/mta/mtaprogram.h"
 #include "conf/postfix/postfix_process.h"
 
 /* The first words of a file of that name; false: errno has why not. */
@@ -34,23 +34,21 @@ process_is_master(long pid)
 	    slice_eq(slice_trim(slice_of(name)), SLICE("master"));
 }
 
-/* The kernel marks the path of a program whose file was removed or replaced. */
 static bool
 process_is_outdated(long pid, struct mta_instance *instance, struct arena *a)
 {
-	char path[64], program[512];
-	ssize_t n;
+	char program[512];
+	const char *why;
+	bool replaced;
 
-	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
-	n = readlink(path, program, sizeof(program));
-	if (n < 0) {
-		mta_unread_add(a, &instance->unread, path, "%s: whether "
-		    "Postfix runs in the version that is installed is not "
-		    "known", strerror(errno));
-		return false;
-	}
-	return slice_ends((struct slice){ program, (size_t)n },
-	    SLICE(" (deleted)"));
+	if (mtaprogram_of((pid_t)pid, program, sizeof(program),
+		&replaced) >= 0)
+		return replaced;
+	why = strerror(errno);
+	mta_unread_add(a, &instance->unread, arena_printf(a, "/proc/%ld/exe",
+	    pid), "%s: whether Postfix runs in the version that is installed "
+	    "is not known", why);
+	return false;
 }
 
 void

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "conf/base/textfile.h"
+#include "conf/mta/mtaprogram.h"
 #include "conf/sendmail/sendmail_cf.h"
 #include "conf/sendmail/sendmail_option.h"
 #include "conf/sendmail/sendmail_process.h"
@@ -34,7 +34,7 @@ process_take(struct sendmail_process *out, char letter, struct slice value,
 		value = process_lettered(value, a);
 	if ((letter != 'O' && letter != 'o') || value.p == NULL)
 		return;
-	out->settings = sendmail_cf_room(a, out->settings, out->setting_count,
+	out->settings = arena_more(a, out->settings, out->setting_count,
 	    sizeof(*out->settings));
 	out->settings[out->setting_count++] = arena_copy(a, value);
 }
@@ -62,21 +62,19 @@ sendmail_process_read_line(struct slice line, struct arena *a,
 static void
 process_look(struct mta_process *p)
 {
-	static const char gone[] = " (deleted)";
-	char path[64], program[4096];
+	char program[4096];
+	bool replaced;
 	ssize_t n;
 
 	p->running = kill(p->pid, 0) == 0 || errno == EPERM
 	    ? MTA_RUNNING_YES : MTA_RUNNING_NO;
-	snprintf(path, sizeof(path), "/proc/%ld/exe", (long)p->pid);
-	n = readlink(path, program, sizeof(program));
+	n = mtaprogram_of(p->pid, program, sizeof(program), &replaced);
 	if (p->running == MTA_RUNNING_NO || n <= 0)
 		return;
 	/* The number may be another process's by now. */
 	if (memmem(program, (size_t)n, "sendmail", strlen("sendmail")) == NULL)
 		p->running = MTA_RUNNING_NO;
-	p->outdated = slice_ends((struct slice){ program, (size_t)n },
-	    slice_of(gone));
+	p->outdated = replaced;
 }
 
 int
