@@ -8,9 +8,7 @@
 
 enum {
 	/* Sendmail's MaxHeadersLength is 32 KiB by default. */
-	HEADER_MAX = 1024 * 1024,
-	/* How many fields the list has room for at first; a power of two. */
-	FIRST = 16
+	HEADER_MAX = 1024 * 1024
 };
 
 static bool
@@ -65,16 +63,12 @@ messagefile_name_length(struct slice field)
 	return n;
 }
 
-/* Appends body; the list doubles at each power of two. */
 static void
 messagefile_add_received(struct messagefile *m, struct arena *a,
     struct slice body)
 {
-	size_t n = m->received_count;
-
-	if (n >= FIRST ? (n & (n - 1)) == 0 : n == 0)
-		m->received = arena_grow(a, m->received, n,
-		    n == 0 ? FIRST : 2 * n, sizeof(*m->received));
+	m->received = arena_more(a, m->received, m->received_count,
+	    sizeof(*m->received));
 	m->received[m->received_count++] = body;
 }
 

@@ -45,11 +45,8 @@ mta_unread_add(struct arena *a, struct mta_unread_list *unread,
 		if (strcmp(unread->list[i].what, what) == 0 &&
 		    strcmp(unread->list[i].why, sentence) == 0)
 			return;
-	if (unread->count == unread->room) {
-		unread->room = 2 * unread->room + 8;
-		unread->list = arena_grow(a, unread->list, unread->count,
-		    unread->room, sizeof(*unread->list));
-	}
+	unread->list = arena_more(a, unread->list, unread->count,
+	    sizeof(*unread->list));
 	unread->list[unread->count++] = (struct mta_unread){
 		arena_string(a, slice_of(what)),
 		arena_string(a, slice_of(sentence)) };

@@ -50,7 +50,7 @@ struct mta_unread {
 
 struct mta_unread_list {
 	struct mta_unread *list;
-	size_t count, room;
+	size_t count;
 };
 
 /* A table that the MTA asks. */

@@ -13,16 +13,6 @@ postconf_begin(struct postconf *p, struct arena *a)
 	*p = (struct postconf){ .arena = a };
 }
 
-/* Room for one more at the end of a list. */
-#define POSTCONF_MORE(p, list, count, room)                               \
-	do {                                                              \
-		if ((count) == (room)) {                                  \
-			(room) = 2 * (room) + 64;                         \
-			(list) = arena_grow((p)->arena, (list), (count),  \
-			    (room), sizeof(*(list)));                     \
-		}                                                         \
-	} while (0)
-
 static int
 postconf_refuse(struct slice line, const char *wanted, struct err *e)
 {
@@ -62,7 +52,7 @@ static void
 postconf_add_raw(struct postconf *p, const char *name, struct slice text,
     unsigned line)
 {
-	POSTCONF_MORE(p, p->raw, p->raw_count, p->raw_room);
+	p->raw = arena_more(p->arena, p->raw, p->raw_count, sizeof(*p->raw));
 	p->raw[p->raw_count++] = (struct postconf_raw){ name, text, line };
 }
 
@@ -78,7 +68,8 @@ postconf_take_setting(struct postconf *p, enum postconf_question question,
 		postconf_add_raw(p, name.p, text, 0);
 		return 0;
 	}
-	POSTCONF_MORE(p, p->expanded, p->expanded_count, p->expanded_room);
+	p->expanded = arena_more(p->arena, p->expanded, p->expanded_count,
+	    sizeof(*p->expanded));
 	p->expanded[p->expanded_count++] = (struct mta_value){
 		.name = name.p, .text = text, .origin = "default",
 		.is_default = true };
@@ -113,8 +104,8 @@ postconf_take_own(struct postconf *p, struct slice line, struct err *e)
 	path = slice_head(path, slash);
 	if (!postconf_is_name(name) || slice_rfind(path, '/') == path.n)
 		return postconf_refuse(line, "setting of a service", e);
-	POSTCONF_MORE(p, p->own_expanded, p->own_expanded_count,
-	    p->own_expanded_room);
+	p->own_expanded = arena_more(p->arena, p->own_expanded,
+	    p->own_expanded_count, sizeof(*p->own_expanded));
 	p->own_expanded[p->own_expanded_count] = postconf_own_setting(p,
 	    arena_string(p->arena, path), name, text, p->own_expanded_count);
 	p->own_expanded_count++;
@@ -134,7 +125,8 @@ postconf_take(struct postconf *p, enum postconf_question question,
 	case POSTCONF_OWN_EXPANDED:
 		return postconf_take_own(p, line, e);
 	case POSTCONF_TYPES:
-		POSTCONF_MORE(p, p->types, p->type_count, p->type_room);
+		p->types = arena_more(p->arena, p->types, p->type_count,
+		    sizeof(*p->types));
 		p->types[p->type_count++] = arena_copy(p->arena,
 		    slice_trim(line));
 		return 0;
@@ -205,7 +197,8 @@ postconf_take_options(struct postconf *p,
 			    "Postfix does not run with it", SLICE_ARGS(word));
 			continue;
 		}
-		POSTCONF_MORE(p, p->own, p->own_count, p->own_room);
+		p->own = arena_more(p->arena, p->own, p->own_count,
+		    sizeof(*p->own));
 		p->own[p->own_count] = postconf_own_setting(p, service->name,
 		    name, text, p->own_count);
 		p->own_count++;
@@ -249,8 +242,8 @@ postconf_take_master(struct postconf *p, struct slice text,
 			    "service with its eight fields");
 			continue;
 		}
-		POSTCONF_MORE(p, p->services, p->service_count,
-		    p->service_room);
+		p->services = arena_more(p->arena, p->services,
+		    p->service_count, sizeof(*p->services));
 		p->services[p->service_count++] = service;
 		postconf_take_options(p, &service, unread);
 	}

@@ -54,18 +54,18 @@ struct postconf {
 	struct arena *arena;            /* borrows */
 	/* Sorted by name once all was taken. */
 	struct postconf_raw *raw;       /* of main.cf, or the default */
-	size_t raw_count, raw_room;
+	size_t raw_count;
 	struct mta_value *expanded;     /* the same as in force, without what
 	                                 * nothing refers to */
-	size_t expanded_count, expanded_room;
+	size_t expanded_count;
 	struct postconf_service *services;      /* in the file's order */
-	size_t service_count, service_room;
+	size_t service_count;
 	struct postconf_own *own;       /* sorted by service and name */
-	size_t own_count, own_room;
+	size_t own_count;
 	struct postconf_own *own_expanded;
-	size_t own_expanded_count, own_expanded_room;
+	size_t own_expanded_count;
 	struct slice *types;
-	size_t type_count, type_room;
+	size_t type_count;
 };
 
 /* Begins an empty one in a. */

@@ -198,7 +198,7 @@ config_read_instance(const char *program, struct arena *a,
 struct config_instances {
 	struct arena *arena;
 	struct mta_instance *list;
-	size_t count, room;
+	size_t count;
 };
 
 /* Cuts off the next word. */
@@ -239,11 +239,8 @@ config_take_instance(void *data, struct slice line, struct err *e)
 
 	if (slice_trim(line).n == 0)
 		return 0;
-	if (found->count == found->room) {
-		found->room = 2 * found->room + 8;
-		found->list = arena_grow(found->arena, found->list,
-		    found->count, found->room, sizeof(*found->list));
-	}
+	found->list = arena_more(found->arena, found->list, found->count,
+	    sizeof(*found->list));
 	return postfix_instance_line(line, found->arena,
 	    &found->list[found->count++], e);
 }

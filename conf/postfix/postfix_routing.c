@@ -168,18 +168,15 @@ postfix_routing_read(struct postfix_reading *r)
 struct routing_uses {
 	struct arena *arena;            /* borrows */
 	struct mta_table_use *list;     /* in the arena */
-	size_t count, room;
+	size_t count;
 };
 
 static void
 routing_add_uses(struct routing_uses *uses, const struct mta_list *list)
 {
 	for (size_t i = 0; i < list->table_count; i++) {
-		if (uses->count == uses->room) {
-			uses->room = 2 * uses->room + 32;
-			uses->list = arena_grow(uses->arena, uses->list,
-			    uses->count, uses->room, sizeof(*uses->list));
-		}
+		uses->list = arena_more(uses->arena, uses->list, uses->count,
+		    sizeof(*uses->list));
 		uses->list[uses->count++] = (struct mta_table_use){
 			list->tables[i], list->value, list->asker,
 			list->chrooted };

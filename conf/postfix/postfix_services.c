@@ -128,7 +128,7 @@ services_set_certificates(const struct postfix_reading *r,
 		"smtpd_tls_cert_file", "smtpd_tls_eccert_file",
 		"smtpd_tls_dcert_file" };
 	struct mta_value *list = NULL;
-	size_t room = 0, count = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		struct mta_value value = postfix_value(r, own, names[i]);
@@ -137,11 +137,8 @@ services_set_certificates(const struct postfix_reading *r,
 		while (postfix_next_word(&rest, &value.text)) {
 			if (slice_eq(value.text, SLICE("none")))
 				continue;
-			if (count == room) {
-				room = 2 * room + 4;
-				list = arena_grow(r->arena, list, count, room,
-				    sizeof(*list));
-			}
+			list = arena_more(r->arena, list, count,
+			    sizeof(*list));
 			list[count++] = value;
 		}
 	}

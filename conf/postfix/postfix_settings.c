@@ -43,7 +43,7 @@ void
 postfix_references_find(const struct postconf *p, struct arena *a,
     struct mta_unread_list *unread, struct postfix_references *out)
 {
-	size_t room = 0, i;
+	size_t i;
 	struct slice text, name;
 
 	*out = (struct postfix_references){ .postconf = p, .arena = a,
@@ -53,11 +53,8 @@ postfix_references_find(const struct postconf *p, struct arena *a,
 			continue;
 		text = p->raw[i].text;
 		while (postfix_next_reference(&text, &name)) {
-			if (out->count == room) {
-				room = 2 * room + 256;
-				out->list = arena_grow(a, out->list,
-				    out->count, room, sizeof(*out->list));
-			}
+			out->list = arena_more(a, out->list, out->count,
+			    sizeof(*out->list));
 			out->list[out->count++] = (struct postfix_reference){
 				name, &p->raw[i] };
 		}

@@ -19,7 +19,7 @@ struct ask {
 static void
 ask_add(struct ask *ask, struct sendmail_answer *to, struct slice line)
 {
-	to->lines = sendmail_cf_room(ask->arena, to->lines, to->count,
+	to->lines = arena_more(ask->arena, to->lines, to->count,
 	    sizeof(*to->lines));
 	to->lines[to->count++] = arena_copy(ask->arena, line);
 }

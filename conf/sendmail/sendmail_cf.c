@@ -4,19 +4,10 @@
 #include "conf/sendmail/sendmail_cf.h"
 #include "conf/sendmail/sendmail_option.h"
 
-void *
-sendmail_cf_room(struct arena *a, const void *list, size_t count, size_t size)
-{
-	/* The room is the next power of two. */
-	if ((count & (count - 1)) != 0)
-		return (void *)(uintptr_t)list;
-	return arena_grow(a, list, count, count == 0 ? 1 : 2 * count, size);
-}
-
 void
 sendmail_cf_problem(struct sendmail_cf *cf, unsigned line, const char *what)
 {
-	cf->problems = sendmail_cf_room(cf->arena, cf->problems,
+	cf->problems = arena_more(cf->arena, cf->problems,
 	    cf->problem_count, sizeof(*cf->problems));
 	cf->problems[cf->problem_count++] =
 	    (struct sendmail_problem){ line, what };
@@ -29,7 +20,7 @@ cf_add(struct sendmail_cf *cf, struct slice name, struct slice sub,
 	const char *known = sendmail_option_named(name);
 	struct sendmail_option *o;
 
-	cf->options = sendmail_cf_room(cf->arena, cf->options,
+	cf->options = arena_more(cf->arena, cf->options,
 	    cf->option_count, sizeof(*cf->options));
 	o = &cf->options[cf->option_count++];
 	o->name = known != NULL ? slice_of(known) : name;
@@ -69,7 +60,7 @@ cf_take_service(struct sendmail_cf *cf, struct sendmail_option *o)
 
 	if (!daemon && !slice_eq(o->name, SLICE("ClientPortOptions")))
 		return;
-	*list = sendmail_cf_room(cf->arena, *list, *count, sizeof(**list));
+	*list = arena_more(cf->arena, *list, *count, sizeof(**list));
 	to = &(*list)[*count];
 	sendmail_service_read(o->value, (unsigned)*count, cf->arena, to);
 	to->line = o->line;

@@ -130,11 +130,7 @@ struct sendmail_cf {
 	size_t problem_count;
 };
 
-/* For who reads a file. Room for one more element behind the count of a list
- * in a; the list may move. */
-void *sendmail_cf_room(struct arena *a, const void *list, size_t count,
-    size_t size);
-/* Notes what is wrong, a constant. */
+/* For who reads a file. Notes what is wrong, a constant. */
 void sendmail_cf_problem(struct sendmail_cf *cf, unsigned line,
     const char *what);
 /* Adds an option: what follows the letter O of a line, in the arena. */

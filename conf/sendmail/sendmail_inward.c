@@ -92,7 +92,7 @@ inward_read_filters(const struct sendmail_reading *r, struct mta_value value)
 		rest = slice_from(rest, n + 1);
 		if (name.n == 0)
 			continue;
-		list = sendmail_cf_room(r->arena, list, milters.count,
+		list = arena_more(r->arena, list, milters.count,
 		    sizeof(*list));
 		inward_read_filter(r, name, &list[milters.count++]);
 	}

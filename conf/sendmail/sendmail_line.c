@@ -92,7 +92,7 @@ line_macro(struct sendmail_cf *cf, struct slice text, unsigned line)
 
 	if (!line_name(&text, &name))
 		return "the name of a macro is missing";
-	cf->macros = sendmail_cf_room(cf->arena, cf->macros,
+	cf->macros = arena_more(cf->arena, cf->macros,
 	    cf->macro_count, sizeof(*cf->macros));
 	cf->macros[cf->macro_count++] = (struct sendmail_macro){ name,
 		sendmail_equate_unquoted(text, cf->arena), line };
@@ -102,7 +102,7 @@ line_macro(struct sendmail_cf *cf, struct slice text, unsigned line)
 static const char *
 line_add_class(struct sendmail_cf *cf, struct sendmail_class c)
 {
-	cf->classes = sendmail_cf_room(cf->arena, cf->classes,
+	cf->classes = arena_more(cf->arena, cf->classes,
 	    cf->class_count, sizeof(*cf->classes));
 	cf->classes[cf->class_count++] = c;
 	return NULL;
@@ -212,7 +212,7 @@ line_map(struct sendmail_cf *cf, struct slice text, unsigned line)
 	map.switches = slice_of(letters);
 	if (rest.n > 0)
 		map.file = line_word(&rest);
-	cf->maps = sendmail_cf_room(cf->arena, cf->maps, cf->map_count,
+	cf->maps = arena_more(cf->arena, cf->maps, cf->map_count,
 	    sizeof(*cf->maps));
 	cf->maps[cf->map_count++] = map;
 	return NULL;
@@ -267,7 +267,7 @@ line_mailer(struct sendmail_cf *cf, struct slice text, unsigned line)
 	if (m.path.n == 0 || m.arguments.n == 0)
 		return "a mailer has no P= or no A=";
 	line_mailer_hop(&m);
-	cf->mailers = sendmail_cf_room(cf->arena, cf->mailers,
+	cf->mailers = arena_more(cf->arena, cf->mailers,
 	    cf->mailer_count, sizeof(*cf->mailers));
 	cf->mailers[cf->mailer_count++] = m;
 	return NULL;
@@ -320,7 +320,7 @@ line_filter(struct sendmail_cf *cf, struct slice text, unsigned line)
 		return "a filter has no name, or a field of it no \"=\"";
 	if (sendmail_cf_filter(cf, f.name) != NULL)
 		return "a filter of this name is defined before";
-	cf->filters = sendmail_cf_room(cf->arena, cf->filters,
+	cf->filters = arena_more(cf->arena, cf->filters,
 	    cf->filter_count, sizeof(*cf->filters));
 	cf->filters[cf->filter_count++] = f;
 	return right ? NULL : "a filter has a T= that Sendmail does not take";
@@ -339,7 +339,7 @@ line_ruleset(struct sendmail_cf *cf, struct slice text, unsigned line)
 			cf->current = i + 1;
 			return NULL;
 		}
-	cf->rulesets = sendmail_cf_room(cf->arena, cf->rulesets,
+	cf->rulesets = arena_more(cf->arena, cf->rulesets,
 	    cf->ruleset_count, sizeof(*cf->rulesets));
 	cf->rulesets[cf->ruleset_count++] =
 	    (struct sendmail_ruleset){ name, line, 0 };
@@ -354,7 +354,7 @@ line_rule(struct sendmail_cf *cf, struct slice text, unsigned line)
 		return "a rule is before the first ruleset";
 	if (slice_find(text, '\t') == text.n)
 		return "a rule has no tab";
-	cf->rules = sendmail_cf_room(cf->arena, cf->rules, cf->rule_count,
+	cf->rules = arena_more(cf->arena, cf->rules, cf->rule_count,
 	    sizeof(*cf->rules));
 	cf->rules[cf->rule_count++] = (struct sendmail_rule){
 		(unsigned)cf->current - 1, text, line };

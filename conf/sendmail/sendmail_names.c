@@ -33,7 +33,7 @@ names_of_file(const struct sendmail_reading *r, struct slice class,
 			word = slice_trim(word);
 			if (word.n == 0)
 				continue;
-			names = sendmail_cf_room(r->arena, names,
+			names = arena_more(r->arena, names,
 			    list->name_count, sizeof(*names));
 			names[list->name_count++] = word;
 		}
@@ -127,7 +127,7 @@ names_aliases(const struct sendmail_reading *r)
 
 			if (spec.n == 0)
 				continue;
-			tables = sendmail_cf_room(r->arena, tables,
+			tables = arena_more(r->arena, tables,
 			    list.table_count, sizeof(*tables));
 			tables[list.table_count++] = names_alias_table(r,
 			    spec);

@@ -70,7 +70,7 @@ outward_names(const struct sendmail_reading *r, struct mta_value value)
 		name = slice_trim(name);
 		if (name.n == 0)
 			continue;
-		names = sendmail_cf_room(r->arena, names, list.name_count,
+		names = arena_more(r->arena, names, list.name_count,
 		    sizeof(*names));
 		names[list.name_count++] = name;
 	}

@@ -196,6 +196,15 @@ arena_grow(struct arena *a, const void *list, size_t count, size_t room,
 	return grown;
 }
 
+void *
+arena_more(struct arena *a, const void *list, size_t count, size_t size)
+{
+	/* There is room up to the next power of two. */
+	if ((count & (count - 1)) != 0)
+		return (void *)(uintptr_t)list;
+	return arena_grow(a, list, count, count == 0 ? 1 : 2 * count, size);
+}
+
 struct slice
 arena_copy(struct arena *a, struct slice s)
 {

@@ -33,6 +33,10 @@ void *arena_array(struct arena *a, size_t count, size_t size);
  * elements, at least count; what is behind the copied ones is zeroed. */
 void *arena_grow(struct arena *a, const void *list, size_t count, size_t room,
     size_t size);
+/* Room for one more element behind the count of list, which is NULL or what the
+ * call for the element before returned. It may move; the new one is zeroed or
+ * what was there. */
+void *arena_more(struct arena *a, const void *list, size_t count, size_t size);
 /* A copy of s that ends with a NUL; an absent slice stays absent. */
 struct slice arena_copy(struct arena *a, struct slice s);
 /* The same as a C string; NULL for an absent slice. */
