@@ -57,8 +57,8 @@ judge_arrival(struct judge *j, enum hop hop, const struct row *row,
 	judge_and_stage(j, d, judge_decide_arrival);
 }
 
-/* What may not be the service is not refused for good. One that logs in without
- * encryption is told so. */
+/* What may not be the service is not refused for good. A login without
+ * encryption has a reason of its own. */
 static struct finding
 judge_decide_service(const struct judge *j, const struct demand *demand,
     const struct decision *d)
